@@ -1,0 +1,128 @@
+/**
+ * Everything unstride can find wrong, as data: one code, one meaning, for good. Reports render these objects;
+ * nothing else writes messages about models.
+ */
+
+export type Severity = 'error' | 'warning';
+
+/** Code → severity and title. Blocks: 10 files, 11 graph, 12 shapes, 13 attributes and operators, 20 feeding and running. */
+export const catalogue = {
+  US1001: { severity: 'error', title: 'the file is not an ONNX model' },
+  US1002: { severity: 'error', title: 'the file cannot be read' },
+  US1003: { severity: 'error', title: 'the model is truncated or damaged' },
+  US1004: { severity: 'error', title: 'the IR version is not supported' },
+  US1005: { severity: 'error', title: 'external data lies outside the folder of the model' },
+  US1006: { severity: 'error', title: 'external data is missing or too short' },
+  US1007: { severity: 'error', title: 'a tensor is malformed' },
+  US1008: { severity: 'error', title: 'an element type is not known' },
+  US1101: { severity: 'warning', title: 'the model imports no operator set' },
+  US1102: { severity: 'error', title: 'the operator set version is not supported' },
+  US1103: { severity: 'error', title: 'a value is read that nothing makes' },
+  US1104: { severity: 'error', title: 'a value is made twice' },
+  US1105: { severity: 'error', title: 'the nodes are in a circle' },
+  US1106: { severity: 'error', title: 'a model-local function cannot be inlined' },
+  US1107: { severity: 'warning', title: 'the nodes are not in topological order' },
+  US1108: { severity: 'error', title: 'an attribute is malformed' },
+  US1201: { severity: 'error', title: 'the rank does not fit the operator' },
+  US1202: { severity: 'error', title: 'sizes that must agree do not' },
+  US1203: { severity: 'error', title: 'the shapes to concatenate do not fit' },
+  US1204: { severity: 'error', title: 'the shapes do not broadcast' },
+  US1205: { severity: 'error', title: 'channels and groups do not fit the weights' },
+  US1206: { severity: 'error', title: 'the number of elements changes in a reshape' },
+  US1207: { severity: 'error', title: 'an output size is negative' },
+  US1208: { severity: 'error', title: 'an axis is out of range' },
+  US1209: { severity: 'error', title: 'the spatial attributes do not fit together' },
+  US1210: { severity: 'error', title: 'the element types do not fit the operator' },
+  US1211: { severity: 'error', title: 'an input value is out of its range' },
+  US1213: { severity: 'warning', title: 'a size is too complex to follow' },
+  US1301: { severity: 'warning', title: 'an attribute that this version of the operator does not have' },
+  US1302: { severity: 'error', title: 'a required attribute is missing' },
+  US1303: { severity: 'error', title: 'an attribute has the wrong kind' },
+  US1304: { severity: 'error', title: 'an attribute has a value that the operator does not know' },
+  US1305: { severity: 'warning', title: 'the operator is not known' },
+  US1306: { severity: 'error', title: 'the number of inputs or outputs does not fit the operator' },
+  US2001: { severity: 'error', title: 'a model input is missing' },
+  US2002: { severity: 'error', title: 'there is no such model input' },
+  US2003: { severity: 'error', title: 'the data does not fit the model input' },
+  US2004: { severity: 'error', title: 'a symbolic size is not bound' },
+  US2005: { severity: 'error', title: 'the data file cannot be read' },
+  US2006: { severity: 'error', title: 'an index is out of range' },
+  US2007: { severity: 'error', title: 'the operator cannot compute this' },
+  US2009: { severity: 'error', title: 'the operator cannot be executed' },
+  US2008: { severity: 'error', title: 'the run was stopped' },
+} as const satisfies Record<string, { readonly severity: Severity; readonly title: string }>;
+
+export type DiagnosticCode = keyof typeof catalogue;
+
+/** What went wrong, without where: operators state this, inference and execution add the place. */
+export interface Problem {
+  readonly code: DiagnosticCode;
+  /** One sentence with the names and numbers at hand. */
+  readonly message: string;
+  readonly expected?: string | undefined;
+  readonly actual?: string | undefined;
+  /** The name of the value concerned. */
+  readonly value?: string | undefined;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
+}
+
+export interface NodeReference {
+  readonly name: string;
+  readonly opType: string;
+  readonly domain: string;
+  readonly index: number;
+}
+
+export interface Diagnostic extends Problem {
+  readonly severity: Severity;
+  readonly file?: string | undefined;
+  readonly node?: NodeReference | undefined;
+  /** Where the exporter says the node came from: the innermost line of its recorded stack. */
+  readonly origin?: string | undefined;
+}
+
+export function diagnostic(
+  problem: Problem,
+  place: {
+    readonly file?: string | undefined;
+    readonly node?: NodeReference | undefined;
+    readonly origin?: string | undefined;
+  } = {},
+): Diagnostic {
+  return { severity: catalogue[problem.code].severity, ...problem, ...place };
+}
+
+/** A problem on its way to whoever knows the place. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  constructor(readonly problem: Problem) {
+    super(problem.message);
+  }
+}
+
+/** One or more problems of a model or its data, with their places. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+  constructor(readonly diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(formatDiagnostic).join('\n'));
+  }
+}
+
+export function fail(code: DiagnosticCode, message: string, details: Omit<Problem, 'code' | 'message'> = {}): never {
+  throw new ProblemError({ code, message, ...details });
+}
+
+/** One diagnostic as a single line of plain text. */
+export function formatDiagnostic(item: Diagnostic): string {
+  const place = [item.file, item.node && formatNode(item.node)].filter((part) => part !== undefined).join(': ');
+  const facts = [item.expected && `expected ${item.expected}`, item.actual && `got ${item.actual}`]
+    .filter(Boolean)
+    .join(', ');
+  return `${place === '' ? '' : `${place}: `}${item.severity} ${item.code}: ${item.message}${facts === '' ? '' : ` (${facts})`}${item.hint === undefined ? '' : `. ${item.hint}`}`;
+}
+
+export function formatNode(node: NodeReference): string {
+  const op = node.domain === '' ? node.opType : `${node.domain}.${node.opType}`;
+  return node.name === '' ? `${op} #${node.index}` : `${node.name} (${op})`;
+}

@@ -1,0 +1,478 @@
+/**
+ * Symbolic integers. A `Dim` is a number or a `Sym`: an integer combination of products of atoms, where an atom is a
+ * named symbol, a floor division by a positive constant, a maximum or a minimum.
+ *
+ * A Sym is immutable, canonical and interned, so two dims that simplify to the same form are `===`.
+ * Canonical form of floorDiv(p, d): every coefficient of p lies in [0, d) (whole multiples of d are taken out),
+ * coefficients and d share no factor, and nested floors are merged: floor(floor(x/a)/b) = floor(x/(a·b)).
+ */
+
+export type Dim = number | Sym;
+
+/** A product of atoms, its powers written out, times an integer. */
+interface Term {
+  readonly coefficient: number;
+  readonly factors: readonly Atom[];
+}
+
+interface SymbolAtom {
+  readonly kind: 'symbol';
+  readonly id: number;
+  readonly name: string;
+  readonly min: number;
+  /** Why the value is not known, for symbols that inference made up. */
+  readonly reason: string | undefined;
+}
+interface FloorDivAtom {
+  readonly kind: 'floorDiv';
+  readonly id: number;
+  readonly numerator: Sym;
+  readonly denominator: number;
+}
+interface ExtremumAtom {
+  readonly kind: 'max' | 'min';
+  readonly id: number;
+  readonly operands: readonly [Dim, Sym];
+}
+type Atom = SymbolAtom | FloorDivAtom | ExtremumAtom;
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Thrown when an expression outgrows `maxTerms`: the caller goes on with a fresh symbol. */
+export class DimTooComplexError extends Error {
+  override readonly name = 'DimTooComplexError';
+}
+
+/** Real models stay below ten; a graph that squares its shapes at every node must not eat the memory. */
+const maxTerms = 64;
+
+export class Sym {
+  /** @internal */
+  constructor(
+    readonly terms: readonly Term[],
+    readonly constant: number,
+    readonly range: Range,
+  ) {}
+
+  toString(): string {
+    return formatDim(this);
+  }
+
+  toJSON(): string {
+    return formatDim(this);
+  }
+}
+
+/** Holds what lives by key without keeping it alive. */
+class InternTable<T extends object> {
+  private readonly entries = new Map<string, WeakRef<T>>();
+  private readonly cleanup = new FinalizationRegistry<string>((key) => {
+    if (this.entries.get(key)?.deref() === undefined) this.entries.delete(key);
+  });
+
+  get(key: string, make: () => T): T {
+    const known = this.entries.get(key)?.deref();
+    if (known !== undefined) return known;
+    const made = make();
+    this.entries.set(key, new WeakRef(made));
+    this.cleanup.register(made, key);
+    return made;
+  }
+}
+
+const atoms = new InternTable<Atom>();
+const syms = new InternTable<Sym>();
+const ids = new WeakMap<Sym, number>();
+let nextId = 0;
+
+function symId(sym: Sym): number {
+  let id = ids.get(sym);
+  if (id === undefined) {
+    id = nextId++;
+    ids.set(sym, id);
+  }
+  return id;
+}
+
+function dimKey(dim: Dim): string {
+  return typeof dim === 'number' ? String(dim) : `#${symId(dim)}`;
+}
+
+/**
+ * The symbol `name`, at least `min` (1 unless told). The same name, bound and reason give the same symbol.
+ */
+export function symbol(name: string, options: { readonly min?: number; readonly reason?: string } = {}): Sym {
+  const { min = 1, reason } = options;
+  const atom = atoms.get(`symbol ${min} ${name}\n${reason ?? ''}`, () => ({
+    kind: 'symbol',
+    id: nextId++,
+    name,
+    min,
+    reason,
+  }));
+  return single(atom);
+}
+
+function single(atom: Atom): Sym {
+  return build([{ coefficient: 1, factors: [atom] }], 0) as Sym;
+}
+
+function termKey(factors: readonly Atom[]): string {
+  return factors.map((atom) => atom.id).join('·');
+}
+
+/** Interns a sum whose terms are already merged; sorts them and drops zeros. */
+function build(terms: readonly Term[], constant: number): Dim {
+  const kept = terms.filter((term) => term.coefficient !== 0);
+  if (kept.length === 0) return constant;
+  if (kept.length > maxTerms) throw new DimTooComplexError(`a size grew to more than ${maxTerms} terms`);
+  const keyed = kept.map((term) => ({ term, key: termKey(term.factors) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const key = `${keyed.map(({ term, key }) => `${term.coefficient}*${key}`).join('+')}+${constant}`;
+  return syms.get(key, () => {
+    const sorted = keyed.map(({ term }) => term);
+    return new Sym(sorted, constant, rangeOfSum(sorted, constant));
+  });
+}
+
+function parts(dim: Dim): { readonly terms: readonly Term[]; readonly constant: number } {
+  return typeof dim === 'number' ? { terms: [], constant: dim } : dim;
+}
+
+function mergeTerms(terms: Iterable<Term>): Term[] {
+  const merged = new Map<string, Term>();
+  for (const term of terms) {
+    const key = termKey(term.factors);
+    const other = merged.get(key);
+    merged.set(
+      key,
+      other === undefined ? term : { coefficient: other.coefficient + term.coefficient, factors: term.factors },
+    );
+  }
+  return [...merged.values()];
+}
+
+export function add(...dims: readonly Dim[]): Dim {
+  if (dims.every((dim) => typeof dim === 'number')) return dims.reduce((sum: number, dim) => sum + (dim as number), 0);
+  let constant = 0;
+  const terms: Term[] = [];
+  for (const dim of dims) {
+    const { terms: more, constant: offset } = parts(dim);
+    terms.push(...more);
+    constant += offset;
+  }
+  return build(mergeTerms(terms), constant);
+}
+
+export function negate(dim: Dim): Dim {
+  return mul(dim, -1);
+}
+
+export function sub(a: Dim, b: Dim): Dim {
+  return add(a, negate(b));
+}
+
+export function mul(...dims: readonly Dim[]): Dim {
+  return dims.reduce(mulTwo, 1);
+}
+
+function mulTwo(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return a * b || 0;
+  if (a === 1) return b;
+  if (b === 1) return a;
+  const left = parts(a);
+  const right = parts(b);
+  if ((left.terms.length + 1) * (right.terms.length + 1) > maxTerms * 4) {
+    throw new DimTooComplexError(`a product of sizes grew to more than ${maxTerms * 4} terms`);
+  }
+  const terms: Term[] = [];
+  for (const { coefficient, factors } of left.terms) {
+    for (const other of right.terms) {
+      const product = [...factors, ...other.factors].sort((x, y) => x.id - y.id);
+      if (product.length > maxTerms)
+        throw new DimTooComplexError(`a size became a product of more than ${maxTerms} factors`);
+      terms.push({ coefficient: coefficient * other.coefficient, factors: product });
+    }
+    terms.push({ coefficient: coefficient * right.constant, factors });
+  }
+  for (const { coefficient, factors } of right.terms) terms.push({ coefficient: coefficient * left.constant, factors });
+  return build(mergeTerms(terms), left.constant * right.constant);
+}
+
+/** floor(numerator / denominator), rounding towards minus infinity. `denominator` is a positive integer. */
+export function floorDiv(numerator: Dim, denominator: number): Dim {
+  if (!(Number.isSafeInteger(denominator) && denominator > 0)) throw new RangeError(`floorDiv by ${denominator}`);
+  if (typeof numerator === 'number') return Math.floor(numerator / denominator);
+  if (denominator === 1) return numerator;
+
+  const whole: Term[] = [];
+  const rest: Term[] = [];
+  for (const { coefficient, factors } of numerator.terms) {
+    const quotient = Math.floor(coefficient / denominator);
+    whole.push({ coefficient: quotient, factors });
+    rest.push({ coefficient: coefficient - quotient * denominator, factors });
+  }
+  const wholeConstant = Math.floor(numerator.constant / denominator);
+  const wholePart = build(whole, wholeConstant);
+  const restPart = build(rest, numerator.constant - wholeConstant * denominator);
+  return add(wholePart, floorDivRest(restPart, denominator));
+}
+
+/** floorDiv of a numerator whose coefficients lie in [0, denominator). */
+function floorDivRest(numerator: Dim, denominator: number): Dim {
+  if (typeof numerator === 'number') return Math.floor(numerator / denominator);
+  const { min, max } = numerator.range;
+  const low = Math.floor(min / denominator);
+  if (low === Math.floor(max / denominator)) return low;
+
+  const divisor = numerator.terms.reduce((g, term) => gcd(g, term.coefficient), denominator);
+  if (divisor > 1) {
+    const terms = numerator.terms.map(({ coefficient, factors }) => ({ coefficient: coefficient / divisor, factors }));
+    return floorDiv(build(terms, Math.floor(numerator.constant / divisor)), denominator / divisor);
+  }
+  const only = numerator.terms.length === 1 ? numerator.terms[0]! : undefined;
+  const inner = only?.coefficient === 1 && only.factors.length === 1 ? only.factors[0]! : undefined;
+  if (inner?.kind === 'floorDiv' && Number.isSafeInteger(inner.denominator * denominator)) {
+    return floorDiv(add(inner.numerator, numerator.constant * inner.denominator), inner.denominator * denominator);
+  }
+  const atom = atoms.get(`floorDiv #${symId(numerator)} ${denominator}`, () => ({
+    kind: 'floorDiv',
+    id: nextId++,
+    numerator,
+    denominator,
+  }));
+  return single(atom);
+}
+
+/** ceil(numerator / denominator). */
+export function ceilDiv(numerator: Dim, denominator: number): Dim {
+  return floorDiv(add(numerator, denominator - 1), denominator);
+}
+
+/** The remainder of floorDiv, in [0, denominator). */
+export function mod(numerator: Dim, denominator: number): Dim {
+  return sub(numerator, mul(denominator, floorDiv(numerator, denominator)));
+}
+
+/** a / b where b divides a as polynomials and b is a single product; undefined where it cannot be told. */
+export function divideExact(a: Dim, b: Dim): Dim | undefined {
+  if (b === 0) return undefined;
+  if (a === b) return 1;
+  const divisor = parts(b);
+  const numberOnly = divisor.terms.length === 0;
+  if (!numberOnly && (divisor.terms.length !== 1 || divisor.constant !== 0)) return divideByScale(a, divisor);
+  const { coefficient, factors } = numberOnly ? { coefficient: divisor.constant, factors: [] } : divisor.terms[0]!;
+  const dividend = parts(a);
+  if (dividend.constant !== 0 && (!numberOnly || dividend.constant % coefficient !== 0)) return undefined;
+  const terms: Term[] = [];
+  for (const term of dividend.terms) {
+    const left = [...term.factors];
+    for (const factor of factors) {
+      const at = left.indexOf(factor);
+      if (at < 0) return undefined;
+      left.splice(at, 1);
+    }
+    if (term.coefficient % coefficient !== 0) return undefined;
+    terms.push({ coefficient: term.coefficient / coefficient, factors: left });
+  }
+  const constantTerm = terms
+    .filter((term) => term.factors.length === 0)
+    .reduce((sum, term) => sum + term.coefficient, 0);
+  const symbolic = terms.filter((term) => term.factors.length > 0);
+  return build(mergeTerms(symbolic), dividend.constant / (numberOnly ? coefficient : 1) + constantTerm);
+}
+
+/** a / b for a sum b: long division by b's first term, exact or nothing. */
+function divideByScale(
+  a: Dim,
+  divisor: { readonly terms: readonly Term[]; readonly constant: number },
+): Dim | undefined {
+  const lead = leadingTerm(divisor.terms);
+  const leadDim = build([lead], 0);
+  const whole = build(divisor.terms, divisor.constant);
+  let rest = a;
+  let quotient: Dim = 0;
+  for (let step = 0; step < maxTerms && rest !== 0; step++) {
+    if (typeof rest === 'number') return undefined;
+    const share = divideExact(build([leadingTerm(rest.terms)], 0), leadDim);
+    if (share === undefined) return undefined;
+    quotient = add(quotient, share);
+    rest = sub(rest, mul(share, whole));
+  }
+  return rest === 0 ? quotient : undefined;
+}
+
+/** The term that is largest by degree, then by the ids of its factors: a monomial order, so long division ends. */
+function leadingTerm(terms: readonly Term[]): Term {
+  return terms.reduce((best, term) => (compareFactors(term.factors, best.factors) > 0 ? term : best));
+}
+
+function compareFactors(a: readonly Atom[], b: readonly Atom[]): number {
+  if (a.length !== b.length) return a.length - b.length;
+  for (let i = 0; i < a.length; i++) {
+    const difference = b[i]!.id - a[i]!.id;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+export function max(a: Dim, b: Dim): Dim {
+  return extremum('max', a, b);
+}
+
+export function min(a: Dim, b: Dim): Dim {
+  return extremum('min', a, b);
+}
+
+function extremum(kind: 'max' | 'min', a: Dim, b: Dim): Dim {
+  const difference = rangeOf(sub(a, b));
+  if (difference.min >= 0) return kind === 'max' ? a : b;
+  if (difference.max <= 0) return kind === 'max' ? b : a;
+  const [x, y] = orderOperands(a, b);
+  const atom = atoms.get(`${kind} ${dimKey(x)} ${dimKey(y)}`, () => ({ kind, id: nextId++, operands: [x, y] }));
+  return single(atom);
+}
+
+/** Numbers first, then by age: extrema are symmetric and never between two numbers. */
+function orderOperands(a: Dim, b: Dim): readonly [Dim, Sym] {
+  if (typeof a === 'number') return [a, b as Sym];
+  if (typeof b === 'number') return [b, a];
+  return symId(a) < symId(b) ? [a, b] : [b, a];
+}
+
+/** Bounds that hold for every value of the symbols. */
+export function rangeOf(dim: Dim): Range {
+  return typeof dim === 'number' ? { min: dim, max: dim } : dim.range;
+}
+
+function rangeOfSum(terms: readonly Term[], constant: number): Range {
+  let low = constant;
+  let high = constant;
+  for (const { coefficient, factors } of terms) {
+    let product: Range = { min: coefficient, max: coefficient };
+    for (const factor of factors) product = multiplyRanges(product, rangeOfAtom(factor));
+    low += product.min;
+    high += product.max;
+  }
+  return { min: low, max: high };
+}
+
+function multiplyRanges(a: Range, b: Range): Range {
+  const products = [a.min * b.min, a.min * b.max, a.max * b.min, a.max * b.max].map((x) => (Number.isNaN(x) ? 0 : x));
+  return { min: Math.min(...products), max: Math.max(...products) };
+}
+
+function rangeOfAtom(atom: Atom): Range {
+  switch (atom.kind) {
+    case 'symbol':
+      return { min: atom.min, max: Number.POSITIVE_INFINITY };
+    case 'floorDiv': {
+      const { min, max } = atom.numerator.range;
+      return { min: Math.floor(min / atom.denominator), max: Math.floor(max / atom.denominator) };
+    }
+    case 'max':
+    case 'min': {
+      const [a, b] = atom.operands.map(rangeOf) as [Range, Range];
+      const pick = Math[atom.kind];
+      return { min: pick(a.min, b.min), max: pick(a.max, b.max) };
+    }
+  }
+}
+
+/** A symbol's value, or another expression for it; undefined leaves the symbol. */
+export type Bindings = ReadonlyMap<string, Dim>;
+
+/** The dim with symbols replaced; a number once every symbol is bound to one. */
+export function substitute(dim: Dim, bindings: Bindings): Dim {
+  if (typeof dim === 'number' || bindings.size === 0) return dim;
+  let sum: Dim = dim.constant;
+  for (const { coefficient, factors } of dim.terms) {
+    sum = add(
+      sum,
+      factors.reduce((product: Dim, atom) => mul(product, substituteAtom(atom, bindings)), coefficient),
+    );
+  }
+  return sum;
+}
+
+function substituteAtom(atom: Atom, bindings: Bindings): Dim {
+  switch (atom.kind) {
+    case 'symbol':
+      return bindings.get(atom.name) ?? single(atom);
+    case 'floorDiv':
+      return floorDiv(substitute(atom.numerator, bindings), atom.denominator);
+    case 'max':
+    case 'min':
+      return extremum(atom.kind, substitute(atom.operands[0], bindings), substitute(atom.operands[1], bindings));
+  }
+}
+
+export interface SymbolFacts {
+  readonly name: string;
+  readonly reason: string | undefined;
+}
+
+/** Every symbol in the expression, by name. */
+export function symbolsOf(dim: Dim, into: Map<string, SymbolFacts> = new Map()): Map<string, SymbolFacts> {
+  if (typeof dim === 'number') return into;
+  for (const { factors } of dim.terms) {
+    for (const atom of factors) {
+      if (atom.kind === 'symbol') into.set(atom.name, { name: atom.name, reason: atom.reason });
+      else if (atom.kind === 'floorDiv') symbolsOf(atom.numerator, into);
+      else for (const operand of atom.operands) symbolsOf(operand, into);
+    }
+  }
+  return into;
+}
+
+/** `2*H + 1`, `floor((H - 1)/2)`, `max(H, 16)`. */
+export function formatDim(dim: Dim): string {
+  if (typeof dim === 'number') return String(dim);
+  let { constant } = dim;
+  const pieces: string[] = [];
+  for (const { coefficient, factors } of [...dim.terms].sort((a, b) => b.coefficient - a.coefficient)) {
+    let product: string;
+    const only = factors.length === 1 && coefficient === 1 ? factors[0]! : undefined;
+    if (only?.kind === 'floorDiv' && constant < 0) {
+      // floor((H + 1)/2) - 1 reads better as floor((H - 1)/2).
+      product = formatFloorDiv(add(only.numerator, constant * only.denominator), only.denominator);
+      constant = 0;
+    } else {
+      product = factors.map(formatAtom).join('*');
+    }
+    const magnitude = Math.abs(coefficient);
+    const text = magnitude === 1 ? product : `${magnitude}*${product}`;
+    pieces.push(
+      pieces.length === 0 ? (coefficient < 0 ? `-${text}` : text) : coefficient < 0 ? ` - ${text}` : ` + ${text}`,
+    );
+  }
+  if (constant !== 0) pieces.push(constant < 0 ? ` - ${-constant}` : ` + ${constant}`);
+  return pieces.join('');
+}
+
+function formatAtom(atom: Atom): string {
+  switch (atom.kind) {
+    case 'symbol':
+      return atom.name;
+    case 'floorDiv':
+      return formatFloorDiv(atom.numerator, atom.denominator);
+    case 'max':
+    case 'min':
+      return `${atom.kind}(${formatDim(atom.operands[1])}, ${formatDim(atom.operands[0])})`;
+  }
+}
+
+function formatFloorDiv(numerator: Dim, denominator: number): string {
+  const text = formatDim(numerator);
+  return `floor(${/[ *]/.test(text) ? `(${text})` : text}/${denominator})`;
+}
+
+function gcd(a: number, b: number): number {
+  let x = Math.abs(a);
+  let y = Math.abs(b);
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
+}

@@ -1,0 +1,145 @@
+/**
+ * The graph: values in single static assignment, nodes in topological order (`verify` holds that), weights that are
+ * read when asked for. Facts from IR.md of the ONNX specification.
+ */
+
+import type { Dim } from './dim.js';
+import type { ElementType } from './element-type.js';
+import type { TensorType } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+/** What exporters write beside a model, a node or a value (`metadata_props`). */
+export type Metadata = ReadonlyMap<string, string>;
+
+/** A value: what a node makes or a model is fed. Two values are the same only as objects; names may repeat between scopes. */
+export class Value {
+  constructor(
+    readonly name: string,
+    /** What the file declares of it (value_info, inputs, outputs); inference does not believe it. */
+    readonly declared?: ValueType | undefined,
+    readonly metadata: Metadata = emptyMetadata,
+  ) {}
+}
+
+export const emptyMetadata: Metadata = new Map();
+
+export type ValueType =
+  | ({ readonly kind: 'tensor' } & TensorType)
+  /** Sequences, optionals, maps and sparse tensors: shown, not computed with. */
+  | { readonly kind: 'other'; readonly description: string };
+
+/** A weight or another constant. `load` gives its elements; nothing is read or copied before. */
+export interface Constant {
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+  /** Bytes in the file, the external file included. */
+  readonly byteLength: number;
+  /** Where the elements are kept. */
+  readonly storage: 'inline' | 'external';
+  load(): Tensor;
+}
+
+export type Attribute =
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'int'; readonly value: bigint }
+  | { readonly kind: 'string'; readonly value: Uint8Array }
+  | { readonly kind: 'tensor'; readonly value: Constant }
+  | { readonly kind: 'sparseTensor'; readonly value: SparseConstant }
+  | { readonly kind: 'graph'; readonly value: Graph }
+  | { readonly kind: 'type'; readonly value: ValueType }
+  | { readonly kind: 'floats'; readonly value: readonly number[] }
+  | { readonly kind: 'ints'; readonly value: readonly bigint[] }
+  | { readonly kind: 'strings'; readonly value: readonly Uint8Array[] }
+  | { readonly kind: 'tensors'; readonly value: readonly Constant[] }
+  | { readonly kind: 'sparseTensors'; readonly value: readonly SparseConstant[] }
+  | { readonly kind: 'graphs'; readonly value: readonly Graph[] }
+  | { readonly kind: 'types'; readonly value: readonly ValueType[] };
+
+export interface SparseConstant {
+  readonly dims: readonly number[];
+  readonly values: Constant;
+  readonly indices: Constant;
+}
+
+export interface Node {
+  /** The name in the file; may be empty or repeat. */
+  readonly name: string;
+  /** '' is ai.onnx. */
+  readonly domain: string;
+  readonly opType: string;
+  /** The version of `domain` that the model (or the function the node came from) imports. */
+  readonly opset: number;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly (Value | undefined)[];
+  readonly attributes: ReadonlyMap<string, Attribute>;
+  readonly metadata: Metadata;
+  /** Place in the file's node list, for messages about unnamed nodes. */
+  readonly index: number;
+}
+
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly nodes: readonly Node[];
+  readonly constants: ReadonlyMap<Value, Constant>;
+}
+
+export interface Model {
+  readonly graph: Graph;
+  readonly irVersion: number;
+  /** Version by domain; '' is ai.onnx. */
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly producer: { readonly name: string; readonly version: string };
+  readonly metadata: Metadata;
+}
+
+/** The graphs in a node's attributes, with the attributes' names. */
+export function subgraphsOf(node: Node): { readonly attribute: string; readonly graph: Graph }[] {
+  const found: { attribute: string; graph: Graph }[] = [];
+  for (const [attribute, { kind, value }] of node.attributes) {
+    if (kind === 'graph') found.push({ attribute, graph: value });
+    else if (kind === 'graphs') for (const graph of value) found.push({ attribute, graph });
+  }
+  return found;
+}
+
+/** Values that a graph reads but does not make: what a subgraph takes from around it. */
+export function capturedValues(graph: Graph): Set<Value> {
+  const own = new Set<Value>([...graph.inputs, ...graph.constants.keys()]);
+  const captured = new Set<Value>();
+  const read = (value: Value | undefined) => {
+    if (value !== undefined && !own.has(value)) captured.add(value);
+  };
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) read(input);
+    for (const { graph: inner } of subgraphsOf(node)) for (const value of capturedValues(inner)) read(value);
+    for (const output of node.outputs) if (output !== undefined) own.add(output);
+  }
+  for (const output of graph.outputs) read(output);
+  return captured;
+}
+
+/** A constant that is already in memory. */
+export function constantFromTensor(tensor: Tensor): Constant {
+  return {
+    type: tensor.type,
+    dims: tensor.dims,
+    byteLength: 'byteLength' in tensor.data ? tensor.data.byteLength : 0,
+    storage: 'inline',
+    load: () => tensor,
+  };
+}
+
+/** The shape a declared type gives, if it gives one. */
+export function declaredShape(value: Value): readonly Dim[] | undefined {
+  return value.declared?.kind === 'tensor' ? value.declared.shape : undefined;
+}
+
+/** The place in the exporter's source that a node came from: the innermost line of the stack that torch records. */
+export function originOf(node: Node): string | undefined {
+  const stack = node.metadata.get('pkg.torch.onnx.stack_trace');
+  const lines = stack?.match(/File "([^"]+)", line (\d+)/g);
+  const innermost = lines?.at(-1)?.match(/File "([^"]+)", line (\d+)/);
+  return innermost ? `${innermost[1]}:${innermost[2]}` : undefined;
+}

@@ -1,0 +1,84 @@
+/** Reading any numeric tensor as JavaScript numbers and writing it back: what references compute with. */
+import { type ElementType, elementTypeFacts, isBigInt, isFloat } from './element-type.js';
+import { decodeE8M0, decodeSmallFloat, encodeSmallFloat, isSmallFloat, type SmallFloat } from './small-float.js';
+import { Tensor } from './tensor.js';
+
+/** Typed arrays whose entries are numbers. */
+export type NumberArray =
+  | Float32Array
+  | Float64Array
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array;
+
+const tables = new Map<SmallFloat, Float32Array>();
+
+/** All values of a small float format by their bits. */
+function decodeTable(type: SmallFloat): Float32Array {
+  let table = tables.get(type);
+  if (table === undefined) {
+    const patterns = 1 << elementTypeFacts(type).bits;
+    table = Float32Array.from({ length: patterns }, (_, bits) => decodeSmallFloat(type, bits));
+    tables.set(type, table);
+  }
+  return table;
+}
+
+/**
+ * The elements as numbers: the tensor's own storage where that holds numbers, decoded copies for small floats
+ * (Float32Array) and 64-bit integers (Float64Array, exact up to 2^53).
+ */
+export function numbersOf(tensor: Tensor): NumberArray {
+  const { type, data } = tensor;
+  if (isSmallFloat(type)) {
+    const table = decodeTable(type);
+    return Float32Array.from(data as Uint16Array, (bits) => table[bits]!);
+  }
+  if (type === 'float8e8m0') return Float32Array.from(data as Uint8Array, decodeE8M0);
+  if (isBigInt(type)) return Float64Array.from(data as BigInt64Array, Number);
+  if (type === 'string') throw new TypeError('a string tensor holds no numbers');
+  return data as NumberArray;
+}
+
+/** float32 for all float types but float64: the width in which references accumulate into storage. */
+export function floatsOf(tensor: Tensor): Float32Array | Float64Array {
+  const numbers = numbersOf(tensor);
+  return numbers instanceof Float32Array || numbers instanceof Float64Array ? numbers : Float64Array.from(numbers);
+}
+
+/** A tensor of `type` from numbers: floats are rounded to nearest even, integers wrap as in C. */
+export function tensorFromNumbers(type: ElementType, dims: readonly number[], numbers: ArrayLike<number>): Tensor {
+  return new Tensor(type, dims, storeNumbers(type, numbers));
+}
+
+function storeNumbers(type: ElementType, numbers: ArrayLike<number>): Tensor['data'] {
+  const { array } = elementTypeFacts(type);
+  if (array === undefined) throw new TypeError(`numbers cannot be stored as ${type}`);
+  if (numbers instanceof array && !isSmallFloat(type)) return numbers as Tensor['data'];
+  const data = new array(numbers.length);
+  if (isSmallFloat(type)) {
+    for (let i = 0; i < numbers.length; i++) data[i] = encodeSmallFloat(type, numbers[i]!);
+  } else if (isBigInt(type)) {
+    for (let i = 0; i < numbers.length; i++) data[i] = BigInt(Math.trunc(numbers[i]!));
+  } else {
+    for (let i = 0; i < numbers.length; i++) data[i] = numbers[i]!;
+  }
+  return data;
+}
+
+/** Storage wide enough to compute `type` in: float64 for float64 and 64-bit integers, float32 for other floats, its own otherwise. */
+export function computeArray(type: ElementType, count: number): NumberArray {
+  if (type === 'float64' || isBigInt(type)) return new Float64Array(count);
+  if (isFloat(type)) return new Float32Array(count);
+  const { array } = elementTypeFacts(type);
+  if (array === undefined) throw new TypeError(`cannot compute with ${type}`);
+  return new array(count) as NumberArray;
+}
+
+/** A small integer tensor (shape, axes, pads ...) as plain numbers. */
+export function integersOf(tensor: Tensor): number[] {
+  return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+}

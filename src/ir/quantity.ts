@@ -1,0 +1,189 @@
+/**
+ * Scalars that shape arithmetic computes with before sizes are known: integers (`Dim`), and fractions of them for the
+ * float detours that exporters take (Shape → Cast to float → Mul by a scale → Floor → Cast back).
+ */
+import { add, type Dim, floorDiv, mul, negate, rangeOf, sub } from './dim.js';
+import { type ElementType, isFloat } from './element-type.js';
+import { numbersOf } from './numeric.js';
+import { elementCount, type Tensor } from './tensor.js';
+
+/** numerator / denominator, with denominator ≥ 2; whole values are plain Dims. */
+export interface Fraction {
+  readonly numerator: Dim;
+  readonly denominator: number;
+}
+
+export type Quantity = Dim | Fraction;
+
+/** A tensor whose elements are known as quantities; bools are 0 or 1. */
+export interface SymbolicTensor {
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+  readonly elements: readonly Quantity[];
+}
+
+/** Beyond this many elements a value is data, not shape arithmetic, and is not followed. */
+export const maxKnownElements = 4096;
+
+/** Denominators that exact float32 scales have; what is finer is not followed. */
+const maxDenominator = 2 ** 30;
+
+export function isFraction(quantity: Quantity): quantity is Fraction {
+  return typeof quantity === 'object' && 'denominator' in quantity;
+}
+
+export function isDim(quantity: Quantity): quantity is Dim {
+  return !isFraction(quantity);
+}
+
+function asFraction(quantity: Quantity): Fraction {
+  return isFraction(quantity) ? quantity : { numerator: quantity, denominator: 1 };
+}
+
+/** Lowest terms as far as powers of two and plain numbers go; undefined when the denominator grows too fine. */
+function fraction(numerator: Dim, denominator: number): Quantity | undefined {
+  let top = numerator;
+  let bottom = denominator;
+  const whole = divideByNumber(top, bottom);
+  if (whole !== undefined) return whole;
+  while (bottom % 2 === 0) {
+    const half = divideByNumber(top, 2);
+    if (half === undefined) break;
+    top = half;
+    bottom /= 2;
+  }
+  return bottom > maxDenominator ? undefined : { numerator: top, denominator: bottom };
+}
+
+function divideByNumber(dim: Dim, divisor: number): Dim | undefined {
+  const quotient = floorDiv(dim, divisor);
+  return mul(quotient, divisor) === dim ? quotient : undefined;
+}
+
+/** The exact value of a finite float; undefined for what has no short binary fraction. */
+export function quantityFromNumber(value: number): Quantity | undefined {
+  if (Number.isInteger(value)) return value;
+  if (!Number.isFinite(value)) return undefined;
+  let denominator = 1;
+  while (!Number.isInteger(value * denominator)) {
+    denominator *= 2;
+    if (denominator > maxDenominator) return undefined;
+  }
+  return { numerator: value * denominator, denominator };
+}
+
+/** The elements of a small numeric tensor as quantities; undefined when it is large, textual or not finite. */
+export function symbolicFromTensor(tensor: Tensor): SymbolicTensor | undefined {
+  if (tensor.size > maxKnownElements || tensor.type === 'string') return undefined;
+  const elements: Quantity[] = [];
+  for (const value of numbersOf(tensor)) {
+    const quantity = quantityFromNumber(value);
+    if (quantity === undefined) return undefined;
+    elements.push(quantity);
+  }
+  return { type: tensor.type, dims: tensor.dims, elements };
+}
+
+/** The elements as dims, or undefined when one is a fraction. */
+export function dimsOf(tensor: SymbolicTensor): Dim[] | undefined {
+  return tensor.elements.every(isDim) ? [...(tensor.elements as Dim[])] : undefined;
+}
+
+/** The elements as plain numbers, or undefined when one has a symbol in it. */
+export function constantsOf(tensor: SymbolicTensor): number[] | undefined {
+  const numbers: number[] = [];
+  for (const element of tensor.elements) {
+    const { numerator, denominator } = asFraction(element);
+    if (typeof numerator !== 'number') return undefined;
+    numbers.push(numerator / denominator);
+  }
+  return numbers;
+}
+
+export function addQuantities(a: Quantity, b: Quantity): Quantity | undefined {
+  if (isDim(a) && isDim(b)) return add(a, b);
+  const x = asFraction(a);
+  const y = asFraction(b);
+  return fraction(add(mul(x.numerator, y.denominator), mul(y.numerator, x.denominator)), x.denominator * y.denominator);
+}
+
+export function negateQuantity(a: Quantity): Quantity {
+  return isFraction(a) ? { numerator: negate(a.numerator), denominator: a.denominator } : negate(a);
+}
+
+export function multiplyQuantities(a: Quantity, b: Quantity): Quantity | undefined {
+  if (isDim(a) && isDim(b)) return mul(a, b);
+  const x = asFraction(a);
+  const y = asFraction(b);
+  return fraction(mul(x.numerator, y.numerator), x.denominator * y.denominator);
+}
+
+/** The exact quotient by a number; undefined for a symbolic or zero divisor. */
+export function divideQuantities(a: Quantity, b: Quantity): Quantity | undefined {
+  const x = asFraction(a);
+  const y = asFraction(b);
+  if (typeof y.numerator !== 'number' || y.numerator === 0) return undefined;
+  const sign = Math.sign(y.numerator);
+  return fraction(mul(x.numerator, sign * y.denominator), x.denominator * Math.abs(y.numerator));
+}
+
+export function floorQuantity(a: Quantity): Dim {
+  return isFraction(a) ? floorDiv(a.numerator, a.denominator) : a;
+}
+
+export function ceilQuantity(a: Quantity): Dim {
+  return isFraction(a) ? negate(floorDiv(negate(a.numerator), a.denominator)) : a;
+}
+
+/** Rounds towards zero, as Cast to an integer does; undefined when the sign of a fraction is not known. */
+export function truncateQuantity(a: Quantity): Dim | undefined {
+  if (isDim(a)) return a;
+  const { min, max } = rangeOf(a.numerator);
+  if (min >= 0) return floorQuantity(a);
+  if (max <= 0) return ceilQuantity(a);
+  return undefined;
+}
+
+/** a < b, or undefined when it depends on the sizes. */
+export function isLess(a: Quantity, b: Quantity): boolean | undefined {
+  const { min, max } = differenceRange(a, b);
+  if (max < 0) return true;
+  if (min >= 0) return false;
+  return undefined;
+}
+
+/** a = b, or undefined when it depends on the sizes. */
+export function isEqual(a: Quantity, b: Quantity): boolean | undefined {
+  const { min, max } = differenceRange(a, b);
+  if (min === 0 && max === 0) return true;
+  if (min > 0 || max < 0) return false;
+  return undefined;
+}
+
+/** Bounds of (a − b), scaled by a positive number. */
+function differenceRange(a: Quantity, b: Quantity): { readonly min: number; readonly max: number } {
+  const x = asFraction(a);
+  const y = asFraction(b);
+  return rangeOf(sub(mul(x.numerator, y.denominator), mul(y.numerator, x.denominator)));
+}
+
+export function symbolicTensor(
+  type: ElementType,
+  dims: readonly number[],
+  elements: readonly Quantity[],
+): SymbolicTensor {
+  if (elements.length !== elementCount(dims)) {
+    throw new RangeError(`${elements.length} elements do not fill shape [${dims.join(', ')}]`);
+  }
+  return { type, dims, elements };
+}
+
+/** What a quantity becomes in a tensor of `type`: integers lose their fraction, bools become 0 or 1. */
+export function castQuantity(a: Quantity, type: ElementType): Quantity | undefined {
+  if (isFloat(type)) return a;
+  if (type === 'bool') {
+    const zero = isEqual(a, 0);
+    return zero === undefined ? undefined : Number(!zero);
+  }
+  return truncateQuantity(a);
+}

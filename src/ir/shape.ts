@@ -1,0 +1,33 @@
+import { type Dim, mul } from './dim.js';
+import type { ElementType } from './element-type.js';
+
+/** The extents of a tensor, outermost first. */
+export type Shape = readonly Dim[];
+
+/** What is known of a value before it is computed. An absent shape means that not even the rank is known. */
+export interface TensorType {
+  readonly elementType: ElementType | undefined;
+  readonly shape: Shape | undefined;
+}
+
+export function tensorType(elementType: ElementType | undefined, shape: Shape | undefined): TensorType {
+  return { elementType, shape };
+}
+
+/** True when every extent is a number. */
+export function isConcrete(shape: Shape): shape is readonly number[] {
+  return shape.every((dim) => typeof dim === 'number');
+}
+
+export function elementCountOf(shape: Shape): Dim {
+  return mul(...shape);
+}
+
+/** `[N, 3, 2*H, 2*W]`; `[?]` for an unknown rank. */
+export function formatShape(shape: Shape | undefined): string {
+  return shape === undefined ? '[?]' : `[${shape.join(', ')}]`;
+}
+
+export function formatType(type: TensorType | undefined): string {
+  return `${type?.elementType ?? '?'}${formatShape(type?.shape)}`;
+}

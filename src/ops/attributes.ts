@@ -1,0 +1,207 @@
+/**
+ * Declared attributes: an operator says which it has, in which versions, of which kind and with which default; a node's
+ * attributes are read against that once, typed. What no version declares is reported.
+ */
+import { fail, type Problem } from '../diagnostics.js';
+import type { Attribute, Constant, Graph, Node, ValueType } from '../ir/graph.js';
+
+type Kind = Attribute['kind'];
+
+/** One declared attribute. `T` is what the operator's rules receive. */
+export class AttributeSpec<T> {
+  constructor(
+    readonly kind: Kind,
+    private readonly convert: (attribute: Attribute) => T,
+    private readonly fallback: T,
+    readonly isRequired = false,
+    readonly since = 1,
+    readonly until = Number.POSITIVE_INFINITY,
+    private readonly allowed: readonly T[] | undefined = undefined,
+  ) {}
+
+  private with(changes: {
+    isRequired?: boolean;
+    since?: number;
+    until?: number;
+    allowed?: readonly T[];
+  }): AttributeSpec<T> {
+    return new AttributeSpec(
+      this.kind,
+      this.convert,
+      this.fallback,
+      changes.isRequired ?? this.isRequired,
+      changes.since ?? this.since,
+      changes.until ?? this.until,
+      changes.allowed ?? this.allowed,
+    );
+  }
+
+  /** The node must have it. */
+  required(): AttributeSpec<Exclude<T, undefined>> {
+    return this.with({ isRequired: true }) as unknown as AttributeSpec<Exclude<T, undefined>>;
+  }
+
+  /** Present from this since-version of the operator on. */
+  from(version: number): AttributeSpec<T> {
+    return this.with({ since: version });
+  }
+
+  /** Present before this since-version of the operator only. */
+  before(version: number): AttributeSpec<T> {
+    return this.with({ until: version });
+  }
+
+  /** The only values the specification gives a meaning. */
+  oneOf<const U extends T>(...values: readonly U[]): AttributeSpec<U> {
+    return this.with({ allowed: values }) as unknown as AttributeSpec<U>;
+  }
+
+  existsIn(version: number): boolean {
+    return version >= this.since && version < this.until;
+  }
+
+  read(name: string, attribute: Attribute | undefined): T {
+    if (attribute === undefined) {
+      if (this.isRequired) fail('US1302', `the attribute '${name}' is required`, { value: name });
+      return this.fallback;
+    }
+    if (attribute.kind !== this.kind && !isEmptyListOfAnyKind(attribute, this.kind)) {
+      fail('US1303', `the attribute '${name}' has the wrong kind`, {
+        value: name,
+        expected: this.kind,
+        actual: attribute.kind,
+      });
+    }
+    const value = this.convert(attribute);
+    if (this.allowed !== undefined && !this.allowed.includes(value)) {
+      fail('US1304', `the attribute '${name}' has a value that the specification does not give`, {
+        value: name,
+        expected: this.allowed.join(', '),
+        actual: String(value),
+      });
+    }
+    return value;
+  }
+}
+
+/** An empty list written by exporters that lost its kind. */
+function isEmptyListOfAnyKind(attribute: Attribute, kind: Kind): boolean {
+  return kind.endsWith('s') && Array.isArray(attribute.value) && attribute.value.length === 0;
+}
+
+const utf8 = new TextDecoder();
+
+function numbers(attribute: Attribute): number[] {
+  return Array.from(attribute.value as readonly bigint[], Number);
+}
+
+/** An integer as a number; beyond 2^53 the nearest, which is enough for axes, ends of slices and types. */
+export function int(): AttributeSpec<number | undefined>;
+export function int(fallback: number): AttributeSpec<number>;
+export function int(fallback?: number): AttributeSpec<number | undefined> {
+  return new AttributeSpec<number | undefined>('int', (attribute) => Number(attribute.value), fallback);
+}
+
+/** An integer where every bit counts. */
+export function bigint(): AttributeSpec<bigint | undefined> {
+  return new AttributeSpec<bigint | undefined>('int', (attribute) => attribute.value as bigint, undefined);
+}
+
+/** An integer that is a truth value. */
+export function flag(fallback: boolean): AttributeSpec<boolean> {
+  return new AttributeSpec<boolean>('int', (attribute) => attribute.value !== 0n, fallback);
+}
+
+export function float(): AttributeSpec<number | undefined>;
+export function float(fallback: number): AttributeSpec<number>;
+export function float(fallback?: number): AttributeSpec<number | undefined> {
+  return new AttributeSpec<number | undefined>('float', (attribute) => attribute.value as number, fallback);
+}
+
+export function text(): AttributeSpec<string | undefined>;
+export function text(fallback: string): AttributeSpec<string>;
+export function text(fallback?: string): AttributeSpec<string | undefined> {
+  return new AttributeSpec<string | undefined>(
+    'string',
+    (attribute) => utf8.decode(attribute.value as Uint8Array),
+    fallback,
+  );
+}
+
+export function ints(): AttributeSpec<readonly number[] | undefined>;
+export function ints(fallback: readonly number[]): AttributeSpec<readonly number[]>;
+export function ints(fallback?: readonly number[]): AttributeSpec<readonly number[] | undefined> {
+  return new AttributeSpec<readonly number[] | undefined>('ints', numbers, fallback);
+}
+
+/** Integers where every bit counts. */
+export function bigints(): AttributeSpec<readonly bigint[] | undefined> {
+  return new AttributeSpec<readonly bigint[] | undefined>(
+    'ints',
+    (attribute) => attribute.value as readonly bigint[],
+    undefined,
+  );
+}
+
+export function floats(): AttributeSpec<readonly number[] | undefined> {
+  return new AttributeSpec<readonly number[] | undefined>(
+    'floats',
+    (attribute) => attribute.value as readonly number[],
+    undefined,
+  );
+}
+
+export function texts(): AttributeSpec<readonly string[] | undefined> {
+  return new AttributeSpec<readonly string[] | undefined>(
+    'strings',
+    (attribute) => (attribute.value as readonly Uint8Array[]).map((bytes) => utf8.decode(bytes)),
+    undefined,
+  );
+}
+
+export function constant(): AttributeSpec<Constant | undefined> {
+  return new AttributeSpec<Constant | undefined>('tensor', (attribute) => attribute.value as Constant, undefined);
+}
+
+export function graph(): AttributeSpec<Graph | undefined> {
+  return new AttributeSpec<Graph | undefined>('graph', (attribute) => attribute.value as Graph, undefined);
+}
+
+export function type(): AttributeSpec<ValueType | undefined> {
+  return new AttributeSpec<ValueType | undefined>('type', (attribute) => attribute.value as ValueType, undefined);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: AttributeSpec is invariant in T; only inference reads the parameter.
+export type AttributeSpecs = Readonly<Record<string, AttributeSpec<any>>>;
+
+export type AttributeValues<S extends AttributeSpecs> = {
+  readonly [K in keyof S]: S[K] extends AttributeSpec<infer T> ? T : never;
+};
+
+/** Reads a node's attributes as `specs` declare them for the operator's `version`. */
+export function readAttributes<S extends AttributeSpecs>(specs: S, node: Node, version: number): AttributeValues<S> {
+  const values: Record<string, unknown> = {};
+  for (const [name, spec] of Object.entries(specs)) {
+    values[name] = spec.read(name, spec.existsIn(version) ? node.attributes.get(name) : undefined);
+  }
+  return values as AttributeValues<S>;
+}
+
+/** Attributes on the node that this version of the operator does not have: nothing reads them. */
+export function unreadAttributes(specs: AttributeSpecs, node: Node, version: number): Problem[] {
+  const problems: Problem[] = [];
+  for (const name of node.attributes.keys()) {
+    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
+    if (spec?.existsIn(version)) continue;
+    problems.push({
+      code: 'US1301',
+      message: `${node.opType} version ${version} has no attribute '${name}'; it is not used`,
+      value: name,
+      hint:
+        spec === undefined
+          ? undefined
+          : `the attribute belongs to other versions of ${node.opType}; export for the operator set that the node was written for`,
+    });
+  }
+  return problems;
+}

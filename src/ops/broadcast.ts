@@ -1,0 +1,89 @@
+/** Multidirectional broadcasting (ONNX Broadcasting.md), for shapes and for references. */
+import { fail } from '../diagnostics.js';
+import { type Dim, rangeOf } from '../ir/dim.js';
+import { formatShape, type Shape } from '../ir/shape.js';
+import { elementCount, rowMajorStrides } from '../ir/tensor.js';
+import type { InferContext } from './operator.js';
+
+/** The common shape; undefined when a rank is not known. */
+export function broadcastShapes(
+  context: Pick<InferContext<unknown>, 'unify'>,
+  shapes: readonly (Shape | undefined)[],
+): Shape | undefined {
+  let result: Shape = [];
+  for (const shape of shapes) {
+    if (shape === undefined) return undefined;
+    result = broadcastTwo(context, result, shape);
+  }
+  return result;
+}
+
+function broadcastTwo(context: Pick<InferContext<unknown>, 'unify'>, a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  const dims: Dim[] = [];
+  for (let axis = 0; axis < rank; axis++) {
+    const x = a[axis - rank + a.length] ?? 1;
+    const y = b[axis - rank + b.length] ?? 1;
+    if (x === 1) dims.push(y);
+    else if (y === 1 || x === y) dims.push(x);
+    else if (typeof x === 'number' && typeof y === 'number') {
+      fail(
+        'US1204',
+        `the shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${axis - rank} has ${x} and ${y}`,
+        {
+          expected: 'equal sizes, or 1',
+          actual: `${x} and ${y}`,
+        },
+      );
+    } else dims.push(unifyUnlessOne(context, x, y, axis - rank));
+  }
+  return dims;
+}
+
+/** A symbol next to a number above 1 may itself be 1: the number stands. Two symbols must agree. */
+function unifyUnlessOne(context: Pick<InferContext<unknown>, 'unify'>, x: Dim, y: Dim, axis: number): Dim {
+  if (typeof x === 'number') return rangeOf(y).min <= 1 ? x : context.unify(x, y, `sizes at axis ${axis}`);
+  if (typeof y === 'number') return rangeOf(x).min <= 1 ? y : context.unify(x, y, `sizes at axis ${axis}`);
+  return context.unify(x, y, `sizes at axis ${axis}`);
+}
+
+/** The common shape of concrete shapes. */
+export function broadcastDims(...shapes: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  const dims = new Array<number>(rank).fill(1);
+  for (const shape of shapes) {
+    for (let i = 0; i < shape.length; i++) {
+      const axis = rank - shape.length + i;
+      const dim = shape[i]!;
+      if (dims[axis] === 1) dims[axis] = dim;
+      else if (dim !== 1 && dim !== dims[axis]) {
+        fail('US1204', `the shapes ${shapes.map(formatShape).join(' and ')} do not broadcast`, {
+          expected: 'equal sizes, or 1',
+          actual: `${dims[axis]} and ${dim}`,
+        });
+      }
+    }
+  }
+  return dims;
+}
+
+/** For every element of a tensor of shape `to`, in order, the index of the element of shape `from` that it repeats. */
+export function broadcastIndices(from: readonly number[], to: readonly number[]): Uint32Array {
+  const count = elementCount(to);
+  const strides = rowMajorStrides(from);
+  const offset = to.length - from.length;
+  const steps = to.map((_, axis) => (axis < offset || from[axis - offset] === 1 ? 0 : strides[axis - offset]!));
+  const indices = new Uint32Array(count);
+  const position = new Array<number>(to.length).fill(0);
+  let index = 0;
+  for (let i = 0; i < count; i++) {
+    indices[i] = index;
+    for (let axis = to.length - 1; axis >= 0; axis--) {
+      index += steps[axis]!;
+      if (++position[axis]! < to[axis]!) break;
+      index -= steps[axis]! * to[axis]!;
+      position[axis] = 0;
+    }
+  }
+  return indices;
+}

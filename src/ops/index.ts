@@ -1,0 +1,16 @@
+/** The operators, a line a family. */
+import type { Node } from '../ir/graph.js';
+import { arithmetic } from './elementwise/arithmetic.js';
+import { concat } from './movement/concat.js';
+import type { Operator } from './operator.js';
+
+export const operators: readonly Operator[] = [...arithmetic, ...concat];
+
+const byName = new Map(operators.map((operator) => [`${operator.domain}:${operator.name}`, operator]));
+
+/** 'ai.onnx' is the long name of the default domain. */
+const aliases = new Map([['ai.onnx', '']]);
+
+export function findOperator(node: Pick<Node, 'domain' | 'opType'>): Operator | undefined {
+  return byName.get(`${aliases.get(node.domain) ?? node.domain}:${node.opType}`);
+}

@@ -1,0 +1,205 @@
+/**
+ * What an operator is: attributes and versions, a shape rule, a reference, and optionally what it does with symbolic
+ * values and what it costs. One family a file; `index.ts` lists them.
+ */
+import { fail, type Problem } from '../diagnostics.js';
+import type { Dim } from '../ir/dim.js';
+import type { ElementType } from '../ir/element-type.js';
+import type { Graph, Node } from '../ir/graph.js';
+import type { SymbolicTensor } from '../ir/quantity.js';
+import { formatShape, type Shape, type TensorType } from '../ir/shape.js';
+import type { Tensor } from '../ir/tensor.js';
+import { type AttributeSpecs, type AttributeValues, readAttributes, unreadAttributes } from './attributes.js';
+import type { RandomSource } from './random-source.js';
+
+/** What a shape rule sees of its node. */
+export interface InferContext<A> {
+  /** The since-version of the operator in force. */
+  readonly version: number;
+  readonly attributes: A;
+  readonly inputs: readonly (TensorType | undefined)[];
+  /** How many outputs the node lists; trailing ones that are not named do not count. */
+  readonly outputCount: number;
+  /** The shape of input `i`, undefined when its rank is not known or the input is absent. */
+  shape(i: number): Shape | undefined;
+  /** The element type of input `i`, where known. */
+  elementType(i: number): ElementType | undefined;
+  /** The value of input `i` where shape arithmetic knows it. */
+  known(i: number): SymbolicTensor | undefined;
+  /**
+   * The size that `a` and `b` must share. Two different numbers are an error; what cannot be decided is recorded as a
+   * constraint of this node. `what` names the pair: "channels of X and W".
+   */
+  unify(a: Dim, b: Dim, what: string): Dim;
+  /** A size that cannot be known: a new symbol with its reason. At least `min`, 0 unless told. */
+  fresh(reason: string, min?: number): Dim;
+  /** Reports without ending the rule. */
+  warn(problem: Problem): void;
+  /** Infers a subgraph in this node's scope: the types of its outputs. */
+  inferGraph(graph: Graph, inputs?: readonly (TensorType | undefined)[]): readonly (TensorType | undefined)[];
+}
+
+/** What a reference computes with. */
+export interface ReferenceContext<A> {
+  readonly version: number;
+  readonly attributes: A;
+  readonly inputs: readonly (Tensor | undefined)[];
+  readonly outputCount: number;
+  readonly random: RandomSource;
+  /** Runs a subgraph in this node's scope. */
+  runGraph(graph: Graph, inputs?: readonly Tensor[]): readonly Tensor[];
+}
+
+export interface OperatorDefinition<S extends AttributeSpecs> {
+  readonly name: string;
+  /** '' (ai.onnx) unless told. */
+  readonly domain?: string;
+  /** Every since-version, ascending. */
+  readonly versions: readonly number[];
+  /** The operator set that took the operator away. */
+  readonly removedIn?: number;
+  /** Least and most inputs; `Infinity` for variadic operators. */
+  readonly inputs: readonly [min: number, max: number];
+  readonly outputs: readonly [min: number, max: number];
+  readonly attributes: S;
+  /** False for operators whose result is not a function of their inputs: never folded. */
+  readonly isDeterministic?: boolean;
+  /** Types of the outputs, in order; may throw ProblemError. */
+  infer(context: InferContext<AttributeValues<S>>): readonly TensorType[];
+  /** Values of the outputs, where shape arithmetic can follow. Concrete small inputs need no rule: the reference runs. */
+  symbolic?(context: InferContext<AttributeValues<S>>): readonly (SymbolicTensor | undefined)[] | undefined;
+  /** The result, by plain loops over typed arrays; may throw ProblemError. */
+  reference(context: ReferenceContext<AttributeValues<S>>): readonly Tensor[];
+  /** Multiply-accumulate operations, given the types; 0 where absent. */
+  macs?(context: CostContext<AttributeValues<S>>): Dim;
+}
+
+export interface CostContext<A> {
+  readonly attributes: A;
+  readonly inputs: readonly (Shape | undefined)[];
+  readonly outputs: readonly (Shape | undefined)[];
+}
+
+type Unread<C> = Omit<C, 'version' | 'attributes'>;
+
+/** An operator at one node: its attributes are read. */
+export interface BoundOperator {
+  readonly operator: Operator;
+  readonly version: number;
+  /** Attributes on the node that nothing reads. */
+  readonly unread: readonly Problem[];
+  infer(context: Unread<InferContext<unknown>>): readonly TensorType[];
+  symbolic(context: Unread<InferContext<unknown>>): readonly (SymbolicTensor | undefined)[] | undefined;
+  reference(context: Unread<ReferenceContext<unknown>>): readonly Tensor[];
+  macs(context: Omit<CostContext<unknown>, 'attributes'>): Dim;
+}
+
+export interface Operator {
+  readonly name: string;
+  readonly domain: string;
+  readonly versions: readonly number[];
+  readonly removedIn: number | undefined;
+  readonly isDeterministic: boolean;
+  readonly attributes: AttributeSpecs;
+  /** True where shape arithmetic with symbols goes through. */
+  readonly followsSymbols: boolean;
+  readonly countsMacs: boolean;
+  /** Reads the node's attributes; throws ProblemError when they or the counts of inputs and outputs do not fit. */
+  bind(node: Node): BoundOperator;
+}
+
+export function defineOperator<const S extends AttributeSpecs>(definition: OperatorDefinition<S>): Operator {
+  const { name, domain = '', versions, removedIn, isDeterministic = true, attributes } = definition;
+  const operator: Operator = {
+    name,
+    domain,
+    versions,
+    removedIn,
+    isDeterministic,
+    attributes,
+    followsSymbols: definition.symbolic !== undefined,
+    countsMacs: definition.macs !== undefined,
+    bind(node) {
+      const version = sinceVersion(versions, node.opset);
+      checkCounts(definition, node);
+      const read = { version, attributes: readAttributes(attributes, node, version) };
+      return {
+        operator,
+        version,
+        unread: unreadAttributes(attributes, node, version),
+        infer: (context) => definition.infer(extend(context, read)),
+        symbolic: (context) => definition.symbolic?.(extend(context, read)),
+        reference: (context) => definition.reference(extend(context, read)),
+        macs: (context) => definition.macs?.({ ...context, attributes: read.attributes }) ?? 0,
+      };
+    },
+  };
+  return operator;
+}
+
+/** Contexts are objects with methods and getters on a prototype: extended, not copied. */
+function extend<C extends object, R extends object>(context: C, read: R): C & R {
+  return Object.assign(Object.create(context) as C, read);
+}
+
+/** The version in force at an operator set: the newest not above it; the oldest for sets before all of them. */
+export function sinceVersion(versions: readonly number[], opset: number): number {
+  return versions.findLast((version) => version <= opset) ?? versions[0]!;
+}
+
+function checkCounts(
+  definition: Pick<OperatorDefinition<AttributeSpecs>, 'name' | 'inputs' | 'outputs'>,
+  node: Node,
+): void {
+  const count = (what: string, values: readonly unknown[], [least, most]: readonly [number, number]) => {
+    if (values.length >= least && values.length <= most) return;
+    const range =
+      least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
+    fail('US1306', `${definition.name} takes another number of ${what}`, {
+      expected: range,
+      actual: String(values.length),
+    });
+  };
+  count('inputs', node.inputs, definition.inputs);
+  count('outputs', node.outputs, definition.outputs);
+}
+
+/** The axis counted from the front; an axis outside [−rank, rank) is an error. */
+export function normalizeAxis(axis: number, rank: number, what = 'axis'): number {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    fail('US1208', `${what} ${axis} is outside a tensor of rank ${rank}`, {
+      expected: `${-rank} to ${rank - 1}`,
+      actual: String(axis),
+    });
+  }
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** The shape of input `i` when its rank is known; a rank other than `ranks` is an error. */
+export function shapeOfRank(
+  context: Pick<InferContext<unknown>, 'shape'>,
+  i: number,
+  name: string,
+  ranks: { readonly min?: number; readonly max?: number },
+): Shape | undefined {
+  const shape = context.shape(i);
+  if (shape === undefined) return undefined;
+  const { min = 0, max = Number.POSITIVE_INFINITY } = ranks;
+  if (shape.length < min || shape.length > max) {
+    const expected =
+      min === max ? `rank ${min}` : max === Number.POSITIVE_INFINITY ? `rank ${min} or more` : `rank ${min} to ${max}`;
+    fail('US1201', `${name} has the wrong rank`, {
+      value: name,
+      expected,
+      actual: `rank ${shape.length}, ${formatShape(shape)}`,
+    });
+  }
+  return shape;
+}
+
+/** Input `i` of a reference, which the shape rule or the arity has made sure of. */
+export function tensorAt(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: number): Tensor {
+  const tensor = context.inputs[i];
+  if (tensor === undefined) fail('US1306', `input ${i} is missing`);
+  return tensor;
+}

@@ -1,0 +1,35 @@
+/** The order of execution as plain data: which node runs when, and which values can be given up after it. */
+import { capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+
+export interface Step {
+  readonly node: Node;
+  /** Values that no later step reads and that the graph does not return. */
+  readonly releases: readonly Value[];
+}
+
+export interface Plan {
+  readonly graph: Graph;
+  readonly steps: readonly Step[];
+}
+
+/** Steps in the graph's topological order, each value released after its last reader. */
+export function planExecution(graph: Graph): Plan {
+  const keep = new Set<Value>(graph.outputs);
+  const releases = graph.nodes.map((): Value[] => []);
+  const seen = new Set<Value>();
+  for (let i = graph.nodes.length - 1; i >= 0; i--) {
+    const node = graph.nodes[i]!;
+    for (const value of [...readBy(node), ...node.outputs]) {
+      if (value === undefined || keep.has(value) || seen.has(value)) continue;
+      seen.add(value);
+      releases[i]!.push(value);
+    }
+  }
+  return { graph, steps: graph.nodes.map((node, i) => ({ node, releases: releases[i]! })) };
+}
+
+/** Inputs, and what subgraphs take from around them. */
+function* readBy(node: Node): Iterable<Value> {
+  for (const input of node.inputs) if (input !== undefined) yield input;
+  for (const { graph } of subgraphsOf(node)) yield* capturedValues(graph);
+}

@@ -1,0 +1,167 @@
+/** Runs a plan step by step with the operators' references. */
+import { diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
+import { type Graph, type Node, originOf, type Value } from '../ir/graph.js';
+import { formatShape } from '../ir/shape.js';
+import type { Tensor } from '../ir/tensor.js';
+import { findOperator } from '../ops/index.js';
+import { RandomSource } from '../ops/random-source.js';
+import { type Plan, planExecution, type Step } from './plan.js';
+
+export interface ExecuteOptions {
+  /** Seeds the random operators that have no seed of their own. */
+  readonly seed?: number;
+  readonly file?: string | undefined;
+  /** Called before each step. */
+  readonly onStep?: (step: Step, index: number, total: number) => void;
+}
+
+export interface Execution {
+  /** The graph's outputs, in order. */
+  readonly outputs: readonly Tensor[];
+  /** The most bytes that values (weights apart) took at one time. */
+  readonly peakBytes: number;
+}
+
+/** Runs the plan on `feeds`, one tensor an input, in order. */
+export function execute(plan: Plan, feeds: readonly Tensor[], options: ExecuteOptions = {}): Execution {
+  const machine = new Machine(options);
+  const outputs = machine.run(plan, feeds);
+  return { outputs, peakBytes: machine.memory.peakBytes };
+}
+
+/** The values that one graph's steps have made, over those of the graph around it. */
+class Scope {
+  private readonly values = new Map<Value, Tensor>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly outer: Scope | undefined,
+  ) {}
+
+  find(value: Value): Tensor | undefined {
+    return this.values.get(value) ?? this.graph.constants.get(value)?.load() ?? this.outer?.find(value);
+  }
+
+  read(value: Value): Tensor {
+    const tensor = this.find(value);
+    if (tensor === undefined) {
+      fail('US1103', `the value '${value.name}' is read before anything made it`, { value: value.name });
+    }
+    return tensor;
+  }
+
+  set(value: Value, tensor: Tensor): void {
+    this.values.set(value, tensor);
+  }
+
+  /** Forgets a value that was made here, and returns it. */
+  take(value: Value): Tensor | undefined {
+    const tensor = this.values.get(value);
+    this.values.delete(value);
+    return tensor;
+  }
+}
+
+class Machine {
+  readonly memory = new LiveMemory();
+  private readonly random: RandomSource;
+  private readonly plans = new Map<Graph, Plan>();
+
+  constructor(private readonly options: ExecuteOptions) {
+    this.random = new RandomSource(options.seed ?? 0);
+  }
+
+  run(plan: Plan, feeds: readonly Tensor[], outer?: Scope): readonly Tensor[] {
+    const { graph, steps } = plan;
+    const scope = new Scope(graph, outer);
+    const put = (value: Value | undefined, tensor: Tensor | undefined) => {
+      if (value === undefined || tensor === undefined) return;
+      scope.set(value, tensor);
+      this.memory.hold(tensor);
+    };
+    graph.inputs.forEach((input, i) => {
+      put(input, feeds[i]);
+    });
+    steps.forEach((step, index) => {
+      if (outer === undefined) this.options.onStep?.(step, index, steps.length);
+      const outputs = this.step(step.node, scope);
+      step.node.outputs.forEach((output, i) => {
+        put(output, outputs[i]);
+      });
+      for (const value of step.releases) this.memory.release(scope.take(value));
+    });
+    return graph.outputs.map((output) => scope.read(output));
+  }
+
+  private step(node: Node, scope: Scope): readonly Tensor[] {
+    const inputs = node.inputs.map((input) => input && scope.read(input));
+    try {
+      const operator = findOperator(node);
+      if (operator === undefined) {
+        fail('US2009', `no reference is known for ${node.opType}`, {
+          hint:
+            node.domain === ''
+              ? 'the operator is newer than unstride, or misspelt'
+              : `operators of the domain '${node.domain}' are kept in the graph but cannot be run`,
+        });
+      }
+      return operator.bind(node).reference({
+        inputs,
+        outputCount: node.outputs.length,
+        random: this.random,
+        runGraph: (graph, feeds = []) => this.run(this.planOf(graph), feeds, scope),
+      });
+    } catch (error) {
+      if (error instanceof ProblemError) throw this.placed(node, error, inputs);
+      throw error;
+    }
+  }
+
+  private planOf(graph: Graph): Plan {
+    let plan = this.plans.get(graph);
+    if (plan === undefined) {
+      plan = planExecution(graph);
+      this.plans.set(graph, plan);
+    }
+    return plan;
+  }
+
+  private placed(node: Node, { problem }: ProblemError, inputs: readonly (Tensor | undefined)[]): ModelError {
+    const { name, opType, domain, index } = node;
+    const types = inputs.map((tensor) => (tensor === undefined ? '—' : `${tensor.type}${formatShape(tensor.dims)}`));
+    const actual = problem.actual ?? `inputs ${types.join(', ')}`;
+    const place = { file: this.options.file, node: { name, opType, domain, index }, origin: originOf(node) };
+    return new ModelError([diagnostic({ ...problem, actual }, place)]);
+  }
+}
+
+/** Counts the bytes of storage that live values share. */
+class LiveMemory {
+  peakBytes = 0;
+  private bytes = 0;
+  private readonly holders = new Map<object, number>();
+
+  hold(tensor: Tensor): void {
+    const storage = storageOf(tensor);
+    const count = this.holders.get(storage) ?? 0;
+    this.holders.set(storage, count + 1);
+    if (count === 0) this.bytes += byteLength(tensor);
+    this.peakBytes = Math.max(this.peakBytes, this.bytes);
+  }
+
+  release(tensor: Tensor | undefined): void {
+    if (tensor === undefined) return;
+    const storage = storageOf(tensor);
+    const count = this.holders.get(storage) ?? 0;
+    if (count > 1) this.holders.set(storage, count - 1);
+    else if (this.holders.delete(storage)) this.bytes -= byteLength(tensor);
+  }
+}
+
+function storageOf({ data }: Tensor): object {
+  return 'buffer' in data ? data.buffer : data;
+}
+
+function byteLength(tensor: Tensor): number {
+  return 'byteLength' in tensor.data ? tensor.data.byteLength : tensor.data.reduce((sum, text) => sum + text.length, 0);
+}
