@@ -1,0 +1,15 @@
+import type { Graph } from '../ir/graph.js';
+import type { Inference } from '../infer.js';
+
+/** What a pass did, for `inspect` and for tests. */
+export interface PassResult {
+  readonly graph: Graph;
+  /** One line a change or a reason not to. */
+  readonly notes: readonly string[];
+}
+
+/** A rewrite of the graph that keeps its results. It may read what inference knows of the graph it is given. */
+export interface Pass {
+  readonly name: string;
+  run(graph: Graph, inference: Inference): PassResult;
+}
