@@ -5,7 +5,7 @@ import { formatShape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { findOperator } from '../ops/index.js';
 import { RandomSource } from '../ops/random-source.js';
-import { type Plan, planExecution, type Step } from './plan.js';
+import { type Plan, planExecution, type Step } from '../plan/plan.js';
 
 export interface ExecuteOptions {
   /** Seeds the random operators that have no seed of their own. */
