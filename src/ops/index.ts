@@ -1,10 +1,23 @@
 /** The operators, a line a family. */
 import type { Node } from '../ir/graph.js';
+import { conv } from './convolution/conv.js';
+import { convTranspose } from './convolution/conv-transpose.js';
 import { arithmetic } from './elementwise/arithmetic.js';
 import { concat } from './movement/concat.js';
 import type { Operator } from './operator.js';
+import { globalPooling } from './pooling/global-pool.js';
+import { maxUnpool } from './pooling/max-unpool.js';
+import { pooling } from './pooling/pool.js';
 
-export const operators: readonly Operator[] = [...arithmetic, ...concat];
+export const operators: readonly Operator[] = [
+  ...arithmetic,
+  ...concat,
+  ...conv,
+  ...convTranspose,
+  ...globalPooling,
+  ...maxUnpool,
+  ...pooling,
+];
 
 const byName = new Map(operators.map((operator) => [`${operator.domain}:${operator.name}`, operator]));
 

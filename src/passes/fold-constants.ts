@@ -4,7 +4,7 @@
  */
 import { formatNode, ProblemError } from '../diagnostics.js';
 import { concreteTensor, type Inference } from '../infer.js';
-import { type Constant, constantFromTensor, type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import { type Constant, constantFromTensor, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { isConcrete } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
 import { RandomSource } from '../ops/random-source.js';

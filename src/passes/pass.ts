@@ -1,5 +1,5 @@
-import type { Graph } from '../ir/graph.js';
 import type { Inference } from '../infer.js';
+import type { Graph } from '../ir/graph.js';
 
 /** What a pass did, for `inspect` and for tests. */
 export interface PassResult {

@@ -1,0 +1,235 @@
+/** Conv: cross-correlation with groups, strides, padding and dilation, over one to three spatial axes. */
+import { fail } from '../../diagnostics.js';
+import { type Dim, mul } from '../../ir/dim.js';
+import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { int } from '../attributes.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import {
+  asWindowVolume,
+  type ConcreteWindow,
+  concreteWindows,
+  type SpatialAttributes,
+  spatialAttributes,
+  tapRange,
+  windowAxes,
+  windowCount,
+} from './window.js';
+
+export const convolutionAttributes = { ...spatialAttributes, group: int(1) };
+
+export interface ConvolutionAttributes extends SpatialAttributes {
+  readonly kernel_shape: readonly number[] | undefined;
+  readonly group: number;
+}
+
+/** Kernel sizes along the spatial axes: the attribute, which must agree with the weights, or the weights'. */
+export function kernelShapeOf(attribute: readonly number[] | undefined, weights: Shape): readonly number[] {
+  const spatial = weights.slice(2);
+  const kernel = attribute ?? spatial;
+  const numbers = kernel.filter((dim) => typeof dim === 'number');
+  if (numbers.length !== kernel.length) {
+    fail('US1209', 'the kernel size is not known', {
+      hint: 'give the attribute kernel_shape, or weights of a fixed shape',
+    });
+  }
+  if (
+    numbers.length !== spatial.length ||
+    numbers.some((size, i) => typeof spatial[i] === 'number' && spatial[i] !== size)
+  ) {
+    fail('US1209', "the attribute 'kernel_shape' differs from the weights", {
+      value: 'kernel_shape',
+      expected: formatShape(spatial),
+      actual: formatShape(numbers),
+    });
+  }
+  return numbers;
+}
+
+/** The shape rule that Conv, ConvInteger and QLinearConv share: X [N, C, …], W [M, C/group, …] → [N, M, …]. */
+export function convolutionShape(
+  context: Pick<InferContext<ConvolutionAttributes>, 'shape' | 'attributes' | 'unify'>,
+  xIndex: number,
+  wIndex: number,
+): Shape | undefined {
+  const x = shapeOfRank(context, xIndex, 'X', { min: 3, max: 5 });
+  const w = shapeOfRank(context, wIndex, 'W', { min: 3, max: 5 });
+  if (x === undefined || w === undefined) return undefined;
+  const { group, kernel_shape } = context.attributes;
+  if (x.length !== w.length) {
+    fail('US1201', 'input and weights have different ranks', { expected: formatShape(x), actual: formatShape(w) });
+  }
+  checkGroups(group, w[0]!, 'output channels of W');
+  unifyChannels(context, x[1]!, mul(w[1]!, group), `W ${formatShape(w)} with group ${group}`);
+  const axes = windowAxes(context.attributes, kernelShapeOf(kernel_shape, w));
+  return [x[0]!, w[0]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!))];
+}
+
+export function checkGroups(group: number, channels: Dim, what: string): void {
+  if (group >= 1 && (typeof channels !== 'number' || channels % group === 0)) return;
+  fail('US1205', `the ${what} do not divide into groups`, {
+    expected: `a multiple of group = ${group}`,
+    actual: String(channels),
+  });
+}
+
+/** The channels of X must be what the weights read. */
+export function unifyChannels(
+  context: Pick<InferContext<unknown>, 'unify'>,
+  channels: Dim,
+  wanted: Dim,
+  weights: string,
+): void {
+  if (typeof channels === 'number' && typeof wanted === 'number' && channels !== wanted) {
+    fail('US1205', `X has ${channels} channels, but ${weights} reads ${wanted}`, {
+      value: 'X',
+      expected: `${wanted} channels`,
+      actual: `${channels} channels`,
+      hint: 'the layer before makes another number of channels than these weights were trained for',
+    });
+  }
+  context.unify(channels, wanted, 'channels of X and W');
+}
+
+/** MACs: every output element reads C/group · kernel elements. */
+export function convolutionMacs(output: Shape | undefined, weights: Shape | undefined): Dim {
+  if (output === undefined || weights === undefined) return 0;
+  return mul(elementCountOf(output), elementCountOf(weights.slice(1)));
+}
+
+/** What the convolution loops need; sizes in elements. */
+export interface ConvolutionProblem {
+  readonly batch: number;
+  readonly group: number;
+  readonly inputChannels: number;
+  readonly outputChannels: number;
+  readonly windows: readonly ConcreteWindow[];
+}
+
+/**
+ * Sums of products in float64, row by row.
+ * @param x [batch, inputChannels, …input]
+ * @param w [outputChannels, inputChannels / group, …kernel]
+ * @param out [batch, outputChannels, …output]; `bias` has one value an output channel
+ */
+export function convolve(
+  problem: ConvolutionProblem,
+  x: ArrayLike<number>,
+  w: ArrayLike<number>,
+  bias: ArrayLike<number> | undefined,
+  out: { [index: number]: number },
+): void {
+  const { batch, group, inputChannels, outputChannels, windows } = problem;
+  const [depth, height, width] = asWindowVolume(windows);
+  const groupIn = inputChannels / group;
+  const groupOut = outputChannels / group;
+  const inputPlane = depth.input * height.input * width.input;
+  const outputPlane = depth.output * height.output * width.output;
+  const kernelPlane = depth.kernel * height.kernel * width.kernel;
+  const sums = new Float64Array(outputPlane);
+  const taps = kernelTaps(depth, height, width);
+
+  for (let n = 0; n < batch; n++) {
+    for (let m = 0; m < outputChannels; m++) {
+      sums.fill(bias === undefined ? 0 : bias[m]!);
+      const firstChannel = Math.floor(m / groupOut) * groupIn;
+      for (let c = 0; c < groupIn; c++) {
+        const xStart = (n * inputChannels + firstChannel + c) * inputPlane;
+        const wStart = (m * groupIn + c) * kernelPlane;
+        for (const tap of taps) {
+          const weight = w[wStart + tap.index]!;
+          if (weight === 0) continue;
+          accumulateTap(tap, weight, x, xStart, sums, [depth, height, width]);
+        }
+      }
+      const outStart = (n * outputChannels + m) * outputPlane;
+      for (let i = 0; i < outputPlane; i++) out[outStart + i] = sums[i]!;
+    }
+  }
+}
+
+interface Tap {
+  readonly index: number;
+  /** kernel index · dilation − padBegin along each axis. */
+  readonly offsets: readonly [number, number, number];
+}
+
+function kernelTaps(depth: ConcreteWindow, height: ConcreteWindow, width: ConcreteWindow): Tap[] {
+  const taps: Tap[] = [];
+  for (let kd = 0; kd < depth.kernel; kd++) {
+    for (let kh = 0; kh < height.kernel; kh++) {
+      for (let kw = 0; kw < width.kernel; kw++) {
+        const offset = (k: number, axis: ConcreteWindow) => k * axis.dilation - axis.padBegin;
+        taps.push({ index: taps.length, offsets: [offset(kd, depth), offset(kh, height), offset(kw, width)] });
+      }
+    }
+  }
+  return taps;
+}
+
+/** Adds weight · x under one tap to every output that reads inside the input. */
+function accumulateTap(
+  { offsets: [d, h, w] }: Tap,
+  weight: number,
+  x: ArrayLike<number>,
+  xStart: number,
+  sums: Float64Array,
+  [depth, height, width]: readonly [ConcreteWindow, ConcreteWindow, ConcreteWindow],
+): void {
+  const depths = tapRange(depth, d);
+  const heights = tapRange(height, h);
+  const { first, last } = tapRange(width, w);
+  const { stride } = width;
+  for (let od = depths.first; od < depths.last; od++) {
+    for (let oh = heights.first; oh < heights.last; oh++) {
+      const row = (od * height.output + oh) * width.output;
+      const xRow = xStart + ((od * depth.stride + d) * height.input + oh * height.stride + h) * width.input + w;
+      for (let ow = first; ow < last; ow++) sums[row + ow]! += weight * x[xRow + ow * stride]!;
+    }
+  }
+}
+
+function referenceConv(attributes: ConvolutionAttributes, x: Tensor, w: Tensor, bias: Tensor | undefined): Tensor {
+  const windows = concreteWindows(
+    windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w.dims)),
+    x.dims.slice(2),
+  );
+  const [batch, inputChannels] = x.dims as [number, number];
+  const outputChannels = w.dims[0]!;
+  const dims = [batch, outputChannels, ...windows.map((window) => window.output)];
+  const out = x.type === 'float64' ? new Float64Array(elementCount(dims)) : new Float32Array(elementCount(dims));
+  const problem = { batch, group: attributes.group, inputChannels, outputChannels, windows };
+  convolve(problem, floatsOf(x), floatsOf(w), bias && floatsOf(bias), out);
+  return tensorFromNumbers(x.type, dims, out);
+}
+
+export const conv: readonly Operator[] = [
+  defineOperator({
+    name: 'Conv',
+    versions: [1, 11, 22],
+    inputs: [2, 3],
+    outputs: [1, 1],
+    attributes: convolutionAttributes,
+    infer: (context) => {
+      const shape = convolutionShape(context, 0, 1);
+      checkBias(context, 2, shape?.[1]);
+      return [tensorType(context.elementType(0), shape)];
+    },
+    reference: (context) => [
+      referenceConv(context.attributes, tensorAt(context, 0), tensorAt(context, 1), context.inputs[2]),
+    ],
+    macs: ({ inputs, outputs }) => convolutionMacs(outputs[0], inputs[1]),
+  }),
+];
+
+/** A bias has one value an output channel. */
+export function checkBias(
+  context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
+  index: number,
+  channels: Dim | undefined,
+): void {
+  const bias = shapeOfRank(context, index, 'B', { min: 1, max: 1 });
+  if (bias === undefined || channels === undefined) return;
+  context.unify(bias[0]!, channels, 'sizes of the bias and the output channels');
+}

@@ -1,0 +1,165 @@
+/**
+ * Sliding windows, an axis at a time: the attributes that convolution and pooling share, and the sizes they give
+ * (Operators.md, Conv and MaxPool).
+ */
+import { fail } from '../../diagnostics.js';
+import { add, ceilDiv, type Dim, floorDiv, min, rangeOf, sub } from '../../ir/dim.js';
+import { ints, text } from '../attributes.js';
+
+export const spatialAttributes = {
+  auto_pad: text('NOTSET').oneOf('NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID'),
+  dilations: ints(),
+  kernel_shape: ints(),
+  pads: ints(),
+  strides: ints(),
+};
+
+export type AutoPad = 'NOTSET' | 'SAME_UPPER' | 'SAME_LOWER' | 'VALID';
+
+export interface SpatialAttributes {
+  readonly auto_pad: AutoPad;
+  readonly dilations?: readonly number[] | undefined;
+  readonly pads?: readonly number[] | undefined;
+  readonly strides?: readonly number[] | undefined;
+}
+
+/** A window along one spatial axis. */
+export interface WindowAxis {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Explicit padding; what SAME asks for depends on the input's size and is found by `resolvePads`. */
+  readonly padBegin: number;
+  readonly padEnd: number;
+  readonly autoPad: AutoPad;
+}
+
+/** Elements that the window covers: (kernel − 1)·dilation + 1. */
+export function windowExtent({ kernel, dilation }: Pick<WindowAxis, 'kernel' | 'dilation'>): number {
+  return (kernel - 1) * dilation + 1;
+}
+
+/** The window of each spatial axis, defaults filled in: stride 1, dilation 1, no padding. */
+export function windowAxes(attributes: SpatialAttributes, kernelShape: readonly number[]): WindowAxis[] {
+  const rank = kernelShape.length;
+  const strides = attributes.strides ?? new Array<number>(rank).fill(1);
+  const dilations = attributes.dilations ?? new Array<number>(rank).fill(1);
+  const explicit = attributes.auto_pad === 'NOTSET' ? attributes.pads : undefined;
+  const pads = explicit ?? new Array<number>(2 * rank).fill(0);
+  requireList('kernel_shape', kernelShape, rank, 1);
+  requireList('strides', strides, rank, 1);
+  requireList('dilations', dilations, rank, 1);
+  requireList('pads', pads, 2 * rank, 0);
+  return kernelShape.map((kernel, axis) => ({
+    kernel,
+    stride: strides[axis]!,
+    dilation: dilations[axis]!,
+    padBegin: pads[axis]!,
+    padEnd: pads[axis + rank]!,
+    autoPad: attributes.auto_pad,
+  }));
+}
+
+/** Reports a list attribute that has the wrong length or an entry below `least`. */
+export function requireList(name: string, list: readonly number[], length: number, least: number): void {
+  const isWhole = list.every((value) => Number.isSafeInteger(value) && value >= least);
+  if (list.length === length && isWhole) return;
+  fail('US1209', `the attribute '${name}' does not fit`, {
+    value: name,
+    expected: `${length} integers of at least ${least}`,
+    actual: `[${list.join(', ')}]`,
+  });
+}
+
+/**
+ * How many windows fit along an axis. With `ceilMode` a last window may hang over the end padding, but must begin
+ * inside the input or the padding before it.
+ */
+export function windowCount(axis: WindowAxis, input: Dim, ceilMode = false): Dim {
+  const { stride, padBegin, padEnd, autoPad } = axis;
+  if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER') return ceilDiv(input, stride);
+  const room = sub(add(input, padBegin, padEnd), windowExtent(axis));
+  const count = ceilMode
+    ? min(add(ceilDiv(room, stride), 1), ceilDiv(add(input, padBegin), stride))
+    : add(floorDiv(room, stride), 1);
+  if (rangeOf(count).max < 1 && input !== 0) {
+    fail('US1207', 'the window is larger than the padded input', {
+      expected: `at least ${windowExtent(axis)}`,
+      actual: `${input} + padding ${padBegin} + ${padEnd}`,
+      hint: 'feed a larger input, or pad it',
+    });
+  }
+  return count;
+}
+
+/** Padding before and after an axis of known size. SAME pads so that ceil(input/stride) windows fit, the odd one last for UPPER. */
+export function resolvePads(axis: WindowAxis, input: number): { readonly begin: number; readonly end: number } {
+  const { stride, padBegin, padEnd, autoPad } = axis;
+  if (autoPad !== 'SAME_UPPER' && autoPad !== 'SAME_LOWER') return { begin: padBegin, end: padEnd };
+  const total = Math.max(0, (Math.ceil(input / stride) - 1) * stride + windowExtent(axis) - input);
+  return splitPads(total, autoPad);
+}
+
+/** Halves a padding; an odd one goes to the end for SAME_UPPER and to the beginning for SAME_LOWER. */
+export function splitPads(total: number, autoPad: AutoPad): { readonly begin: number; readonly end: number } {
+  const half = Math.floor(total / 2);
+  return autoPad === 'SAME_UPPER' ? { begin: half, end: total - half } : { begin: total - half, end: half };
+}
+
+/** A window over an axis of known size: what references loop over. */
+export interface ConcreteWindow {
+  readonly input: number;
+  readonly output: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly padBegin: number;
+  readonly padEnd: number;
+}
+
+export function concreteWindows(
+  axes: readonly WindowAxis[],
+  inputs: readonly number[],
+  ceilMode = false,
+): ConcreteWindow[] {
+  return axes.map((axis, i) => {
+    const input = inputs[i]!;
+    const { begin, end } = resolvePads(axis, input);
+    const { kernel, stride, dilation } = axis;
+    const output = Math.max(0, windowCount(axis, input, ceilMode) as number);
+    return { input, output, kernel, stride, dilation, padBegin: begin, padEnd: end };
+  });
+}
+
+const unit: ConcreteWindow = { input: 1, output: 1, kernel: 1, stride: 1, dilation: 1, padBegin: 0, padEnd: 0 };
+
+/** One, two or three axes as depth, height and width: what is missing in front has size 1. */
+export function asVolume<W>(windows: readonly W[], filler: W): readonly [W, W, W] {
+  if (windows.length > 3) {
+    fail('US1201', 'at most three spatial axes are supported', {
+      expected: 'rank 3 to 5',
+      actual: `rank ${windows.length + 2}`,
+    });
+  }
+  const [depth, height, width] = [...new Array<W>(3 - windows.length).fill(filler), ...windows];
+  return [depth!, height!, width!];
+}
+
+export function asWindowVolume(
+  windows: readonly ConcreteWindow[],
+): readonly [ConcreteWindow, ConcreteWindow, ConcreteWindow] {
+  return asVolume(windows, unit);
+}
+
+/**
+ * The outputs o in [first, last) whose tap at `offset` = kernel index · dilation − padBegin reads inside the input:
+ * 0 ≤ o·stride + offset < input.
+ */
+export function tapRange(
+  { input, output, stride }: ConcreteWindow,
+  offset: number,
+): { readonly first: number; readonly last: number } {
+  const first = Math.max(0, Math.ceil(-offset / stride));
+  const last = Math.min(output, Math.floor((input - 1 - offset) / stride) + 1);
+  return { first, last: Math.max(first, last) };
+}

@@ -1,0 +1,68 @@
+/** GlobalAveragePool, GlobalMaxPool and GlobalLpPool: every plane becomes one element. */
+import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { tensorType } from '../../ir/shape.js';
+import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { type AttributeSpecs, type AttributeValues, int } from '../attributes.js';
+import { defineOperator, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+
+type ReducePlane = (data: ArrayLike<number>, start: number, end: number) => number;
+
+function defineGlobalPool<const S extends AttributeSpecs>(
+  name: string,
+  versions: readonly number[],
+  attributes: S,
+  reducer: (attributes: AttributeValues<S>) => ReducePlane,
+): Operator {
+  return defineOperator({
+    name,
+    versions,
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes,
+    infer: (context) => {
+      const x = shapeOfRank(context, 0, 'X', { min: 2 });
+      const shape = x?.map((dim, axis) => (axis < 2 ? dim : 1));
+      return [tensorType(context.elementType(0), shape)];
+    },
+    reference: (context) => [reducePlanes(tensorAt(context, 0), reducer(context.attributes))],
+  });
+}
+
+function reducePlanes(x: Tensor, reduce: ReducePlane): Tensor {
+  const planes = elementCount(x.dims.slice(0, 2));
+  const size = elementCount(x.dims.slice(2));
+  const data = numbersOf(x);
+  const out = computeArray(x.type, planes);
+  for (let plane = 0; plane < planes; plane++) out[plane] = reduce(data, plane * size, (plane + 1) * size);
+  return tensorFromNumbers(
+    x.type,
+    x.dims.map((dim, axis) => (axis < 2 ? dim : 1)),
+    out,
+  );
+}
+
+const average: ReducePlane = (data, start, end) => {
+  let sum = 0;
+  for (let i = start; i < end; i++) sum += data[i]!;
+  return sum / (end - start);
+};
+
+const maximum: ReducePlane = (data, start, end) => {
+  let best = Number.NEGATIVE_INFINITY;
+  for (let i = start; i < end; i++) best = Math.max(best, data[i]!);
+  return best;
+};
+
+function norm(p: number): ReducePlane {
+  return (data, start, end) => {
+    let sum = 0;
+    for (let i = start; i < end; i++) sum += Math.abs(data[i]!) ** p;
+    return sum ** (1 / p);
+  };
+}
+
+export const globalPooling: readonly Operator[] = [
+  defineGlobalPool('GlobalAveragePool', [1, 22], {}, () => average),
+  defineGlobalPool('GlobalMaxPool', [1, 22], {}, () => maximum),
+  defineGlobalPool('GlobalLpPool', [1, 2, 22], { p: int(2) }, ({ p }) => norm(p)),
+];

@@ -1,0 +1,159 @@
+/**
+ * MaxUnpool: puts each value back where MaxPool took it from; zeros elsewhere.
+ *
+ * Indices are flat, row-major, over the whole tensor [N, C, …] that was pooled (MaxPool's own Indices output; PyTorch's
+ * are per plane). Without `output_shape` that tensor has the natural size (input − 1)·stride − pads + kernel. With it
+ * the specification leaves open whether the indices count in the output or in the natural tensor at its front:
+ * onnxruntime reads them in the output, which is right for pooled odd sizes; the example of the specification counts
+ * in the natural tensor. An index belongs to the window its value was pooled from, so the reading is taken under which
+ * every index lies in its window; the output's when neither is.
+ */
+import { fail } from '../../diagnostics.js';
+import { add, type Dim, mul, sub } from '../../ir/dim.js';
+import { integersOf } from '../../ir/numeric.js';
+import { dimsOf } from '../../ir/quantity.js';
+import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { elementCount, rowMajorStrides, type Tensor, zeros } from '../../ir/tensor.js';
+import { ints } from '../attributes.js';
+import { type WindowAxis, windowAxes } from '../convolution/window.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+
+const attributes = { kernel_shape: ints().required(), pads: ints(), strides: ints() };
+
+interface UnpoolAttributes {
+  readonly kernel_shape: readonly number[];
+  readonly pads: readonly number[] | undefined;
+  readonly strides: readonly number[] | undefined;
+}
+
+function unpoolAxes({ kernel_shape, pads, strides }: UnpoolAttributes, spatialRank: number): WindowAxis[] {
+  if (kernel_shape.length !== spatialRank) {
+    fail('US1209', "the attribute 'kernel_shape' does not fit the input", {
+      value: 'kernel_shape',
+      expected: `${spatialRank} sizes`,
+      actual: `[${kernel_shape.join(', ')}]`,
+    });
+  }
+  return windowAxes({ auto_pad: 'NOTSET', pads, strides }, kernel_shape);
+}
+
+/** The size that pooling with these windows makes `input` of, the smallest of them. */
+function naturalSize({ kernel, stride, padBegin, padEnd }: WindowAxis, input: Dim): Dim {
+  return add(mul(sub(input, 1), stride), kernel - padBegin - padEnd);
+}
+
+function unpoolShape(context: InferContext<UnpoolAttributes>): Shape | undefined {
+  const x = shapeOfRank(context, 0, 'X', { min: 3 });
+  if (x === undefined) return undefined;
+  const indices = shapeOfRank(context, 1, 'I', { min: x.length, max: x.length });
+  indices?.forEach((dim, axis) => {
+    context.unify(dim, x[axis]!, `sizes of I and X at axis ${axis}`);
+  });
+  const axes = unpoolAxes(context.attributes, x.length - 2);
+  if (context.inputs.length < 3) return [x[0]!, x[1]!, ...axes.map((axis, i) => naturalSize(axis, x[i + 2]!))];
+  const known = context.known(2);
+  const output = known && dimsOf(known);
+  if (output === undefined) return x.map((_, axis) => context.fresh(`output_shape[${axis}] is computed while running`));
+  if (output.length !== x.length) {
+    fail('US1202', 'output_shape must give the whole shape, batch and channels included', {
+      value: 'output_shape',
+      expected: `${x.length} sizes`,
+      actual: formatShape(output),
+    });
+  }
+  const batch = context.unify(output[0]!, x[0]!, 'batch of output_shape and X');
+  const channels = context.unify(output[1]!, x[1]!, 'channels of output_shape and X');
+  return [batch, channels, ...output.slice(2)];
+}
+
+function unpool(attributes: UnpoolAttributes, x: Tensor, indexTensor: Tensor, outputShape: Tensor | undefined): Tensor {
+  const axes = unpoolAxes(attributes, x.dims.length - 2);
+  const spatial = axes.map((axis, i) => naturalSize(axis, x.dims[i + 2]!) as number);
+  const natural = [...x.dims.slice(0, 2), ...spatial];
+  const output = outputShape === undefined ? natural : integersOf(outputShape);
+  const indices = indexTensor.data as BigInt64Array;
+  const counted = output.some((dim, axis) => dim !== natural[axis])
+    ? countedIn(axes, x.dims, indices, output, natural)
+    : output;
+  return place(x, indices, counted, output);
+}
+
+/** The shape that the indices count in; see the file's head. */
+function countedIn(
+  axes: readonly WindowAxis[],
+  dims: readonly number[],
+  indices: BigInt64Array,
+  output: readonly number[],
+  natural: readonly number[],
+): readonly number[] {
+  if (indicesFitWindows(axes, dims, indices, output)) return output;
+  return natural.every((dim, axis) => dim <= output[axis]!) && indicesFitWindows(axes, dims, indices, natural)
+    ? natural
+    : output;
+}
+
+/** Whether every index, read in `shape`, lies in the plane and in the window that its value came from. */
+function indicesFitWindows(
+  axes: readonly WindowAxis[],
+  dims: readonly number[],
+  indices: BigInt64Array,
+  shape: readonly number[],
+): boolean {
+  const from = rowMajorStrides(dims);
+  const to = rowMajorStrides(shape);
+  for (let i = 0; i < indices.length; i++) {
+    const index = Number(indices[i]);
+    for (let axis = 0; axis < dims.length; axis++) {
+      const position = Math.floor(i / from[axis]!) % dims[axis]!;
+      const target = Math.floor(index / to[axis]!) % (axis === 0 ? Number.POSITIVE_INFINITY : shape[axis]!);
+      const window = axes[axis - 2];
+      const begin = window === undefined ? position : position * window.stride - window.padBegin;
+      if (target < begin || target >= begin + (window?.kernel ?? 1)) return false;
+    }
+  }
+  return true;
+}
+
+/** Puts each value at its index, counted in `counted`, of a zero tensor of shape `output`. */
+function place(x: Tensor, indices: BigInt64Array, counted: readonly number[], output: readonly number[]): Tensor {
+  const result = zeros(x.type, output);
+  const limit = elementCount(counted);
+  const from = rowMajorStrides(counted);
+  const to = rowMajorStrides(output);
+  const target = result.data as { [index: number]: unknown };
+  for (let i = 0; i < indices.length; i++) {
+    const index = Number(indices[i]);
+    if (!(index >= 0 && index < limit)) failOutOfRange(x.dims, i, indices[i]!, counted);
+    if (counted === output) {
+      target[index] = x.data[i];
+      continue;
+    }
+    let flat = 0;
+    for (let axis = 0; axis < output.length; axis++)
+      flat += (Math.floor(index / from[axis]!) % counted[axis]!) * to[axis]!;
+    target[flat] = x.data[i];
+  }
+  return result;
+}
+
+function failOutOfRange(dims: readonly number[], i: number, index: bigint, counted: readonly number[]): never {
+  const place = rowMajorStrides(dims).map((stride, axis) => Math.floor(i / stride) % dims[axis]!);
+  fail('US2006', `I[${place.join(', ')}] = ${index} points outside the output ${formatShape(counted)}`, {
+    value: 'I',
+    expected: `0 to ${elementCount(counted) - 1}`,
+    actual: String(index),
+    hint: 'indices must come from a MaxPool of the same geometry and count over the whole tensor; for pooled odd sizes give output_shape',
+  });
+}
+
+export const maxUnpool: readonly Operator[] = [
+  defineOperator({
+    name: 'MaxUnpool',
+    versions: [9, 11, 22],
+    inputs: [2, 3],
+    outputs: [1, 1],
+    attributes,
+    infer: (context) => [tensorType(context.elementType(0), unpoolShape(context))],
+    reference: (context) => [unpool(context.attributes, tensorAt(context, 0), tensorAt(context, 1), context.inputs[2])],
+  }),
+];
