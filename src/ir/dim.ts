@@ -127,15 +127,20 @@ function termKey(factors: readonly Atom[]): string {
 /** Interns a sum whose terms are already merged; sorts them and drops zeros. */
 function build(terms: readonly Term[], constant: number): Dim {
   const kept = terms.filter((term) => term.coefficient !== 0);
-  if (kept.length === 0) return constant;
+  if (kept.length === 0) return withoutNegativeZero(constant);
   if (kept.length > maxTerms) throw new DimTooComplexError(`a size grew to more than ${maxTerms} terms`);
   const keyed = kept.map((term) => ({ term, key: termKey(term.factors) }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   const key = `${keyed.map(({ term, key }) => `${term.coefficient}*${key}`).join('+')}+${constant}`;
   return syms.get(key, () => {
     const sorted = keyed.map(({ term }) => term);
-    return new Sym(sorted, constant, rangeOfSum(sorted, constant));
+    return new Sym(sorted, withoutNegativeZero(constant), rangeOfSum(sorted, constant));
   });
+}
+
+/** Equality is ===, snapshots are not: a size is never −0. */
+function withoutNegativeZero(value: number): number {
+  return value + 0;
 }
 
 function parts(dim: Dim): { readonly terms: readonly Term[]; readonly constant: number } {
@@ -180,7 +185,7 @@ export function mul(...dims: readonly Dim[]): Dim {
 }
 
 function mulTwo(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return a * b || 0;
+  if (typeof a === 'number' && typeof b === 'number') return withoutNegativeZero(a * b);
   if (a === 1) return b;
   if (b === 1) return a;
   const left = parts(a);
@@ -205,7 +210,7 @@ function mulTwo(a: Dim, b: Dim): Dim {
 /** floor(numerator / denominator), rounding towards minus infinity. `denominator` is a positive integer. */
 export function floorDiv(numerator: Dim, denominator: number): Dim {
   if (!(Number.isSafeInteger(denominator) && denominator > 0)) throw new RangeError(`floorDiv by ${denominator}`);
-  if (typeof numerator === 'number') return Math.floor(numerator / denominator);
+  if (typeof numerator === 'number') return withoutNegativeZero(Math.floor(numerator / denominator));
   if (denominator === 1) return numerator;
 
   const whole: Term[] = [];

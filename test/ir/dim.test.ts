@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  add,
+  ceilDiv,
+  type Dim,
+  DimTooComplexError,
+  divideExact,
+  floorDiv,
+  formatDim,
+  max,
+  min,
+  mod,
+  mul,
+  rangeOf,
+  sub,
+  substitute,
+  symbol,
+  symbolsOf,
+} from '../../src/ir/dim.js';
+
+const H = symbol('H');
+const W = symbol('W');
+
+describe('canonical form', () => {
+  it('makes equal expressions the same object', () => {
+    expect(add(H, H)).toBe(mul(2, H));
+    expect(sub(add(H, W), W)).toBe(H);
+    expect(mul(add(H, 1), sub(H, 1))).toBe(sub(mul(H, H), 1));
+    expect(floorDiv(mul(4, H), 2)).toBe(mul(2, H));
+    expect(floorDiv(add(mul(2, H), 1), 2)).toBe(H);
+    expect(floorDiv(floorDiv(H, 2), 3)).toBe(floorDiv(H, 6));
+    expect(floorDiv(add(floorDiv(sub(H, 1), 2), 1), 2)).toBe(floorDiv(add(H, 1), 4));
+    expect(floorDiv(mul(2, H), 4)).toBe(floorDiv(H, 2));
+    expect(max(H, W)).toBe(max(W, H));
+    expect(symbol('H')).toBe(H);
+  });
+
+  it('decides what ranges decide', () => {
+    expect(max(H, 1)).toBe(H);
+    expect(min(H, 0)).toBe(0);
+    expect(max(add(H, 3), H)).toBe(add(H, 3));
+    expect(floorDiv(mod(H, 4), 4)).toBe(0);
+  });
+
+  it('follows a k4 s2 p1 layer and its inverse', () => {
+    const halved = add(floorDiv(sub(add(H, 2), 4), 2), 1);
+    expect(halved).toBe(floorDiv(H, 2));
+    expect(sub(add(mul(sub(H, 1), 2), 4), 2)).toBe(mul(2, H));
+  });
+
+  it('divides products exactly or not at all', () => {
+    expect(divideExact(mul(6, H, W), mul(2, W))).toBe(mul(3, H));
+    expect(divideExact(mul(add(H, 1), add(W, 2)), add(W, 2))).toBe(add(H, 1));
+    expect(divideExact(add(H, 1), 2)).toBeUndefined();
+    expect(divideExact(H, 0)).toBeUndefined();
+    expect(divideExact(12, 4)).toBe(3);
+  });
+
+  it('reads well', () => {
+    expect(formatDim(add(mul(2, H), 1))).toBe('2*H + 1');
+    expect(formatDim(sub(1, H))).toBe('-H + 1');
+    expect(formatDim(floorDiv(sub(H, 1), 2))).toBe('floor((H - 1)/2)');
+    expect(formatDim(mul(2, floorDiv(H, 2)))).toBe('2*floor(H/2)');
+    expect(formatDim(max(H, 16))).toBe('max(H, 16)');
+    expect(formatDim(mul(H, W))).toBe('H*W');
+  });
+
+  it('knows its symbols and their reasons', () => {
+    const count = symbol('?0', { min: 0, reason: 'NonZero counts while running' });
+    const found = symbolsOf(add(floorDiv(add(H, count), 2), max(W, 3)));
+    expect([...found.keys()].sort()).toEqual(['?0', 'H', 'W']);
+    expect(found.get('?0')?.reason).toBe('NonZero counts while running');
+    expect(rangeOf(count).min).toBe(0);
+  });
+
+  it('refuses to grow without bound', () => {
+    const symbols = Array.from({ length: 40 }, (_, i) => symbol(`s${i}`));
+    const sum = add(...symbols);
+    expect(() => mul(sum, sum, sum)).toThrow(DimTooComplexError);
+  });
+});
+
+/** An expression as a Dim and as plain arithmetic. */
+interface Twin {
+  readonly dim: Dim;
+  readonly value: (env: ReadonlyMap<string, number>) => number;
+}
+
+const { twin } = fc.letrec<{ twin: Twin }>((tie) => ({
+  twin: fc.oneof(
+    { maxDepth: 5 },
+    fc.constantFrom('A', 'B', 'C').map((name): Twin => ({ dim: symbol(name), value: (env) => env.get(name)! })),
+    fc.integer({ min: -9, max: 9 }).map((n): Twin => ({ dim: n, value: () => n })),
+    fc
+      .tuple(tie('twin'), tie('twin'))
+      .map(([a, b]): Twin => ({ dim: add(a.dim, b.dim), value: (env) => a.value(env) + b.value(env) })),
+    fc
+      .tuple(tie('twin'), tie('twin'))
+      .map(([a, b]): Twin => ({ dim: sub(a.dim, b.dim), value: (env) => a.value(env) - b.value(env) })),
+    fc
+      .tuple(tie('twin'), fc.integer({ min: -4, max: 4 }))
+      .map(([a, n]): Twin => ({ dim: mul(a.dim, n), value: (env) => a.value(env) * n })),
+    fc
+      .tuple(tie('twin'), fc.integer({ min: 1, max: 7 }))
+      .map(([a, n]): Twin => ({ dim: floorDiv(a.dim, n), value: (env) => Math.floor(a.value(env) / n) })),
+    fc
+      .tuple(tie('twin'), fc.integer({ min: 1, max: 7 }))
+      .map(([a, n]): Twin => ({ dim: ceilDiv(a.dim, n), value: (env) => Math.ceil(a.value(env) / n) })),
+    fc
+      .tuple(tie('twin'), tie('twin'))
+      .map(([a, b]): Twin => ({ dim: max(a.dim, b.dim), value: (env) => Math.max(a.value(env), b.value(env)) })),
+    fc
+      .tuple(tie('twin'), tie('twin'))
+      .map(([a, b]): Twin => ({ dim: min(a.dim, b.dim), value: (env) => Math.min(a.value(env), b.value(env)) })),
+  ),
+}));
+
+const environment = fc
+  .tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 60 }))
+  .map(
+    ([a, b, c]) =>
+      new Map([
+        ['A', a],
+        ['B', b],
+        ['C', c],
+      ]),
+  );
+
+describe('evaluation', () => {
+  it('gives what the same arithmetic gives on numbers', () => {
+    fc.assert(
+      fc.property(twin, environment, ({ dim, value }, env) => {
+        expect(substitute(dim, env)).toBe(value(env) + 0);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('stays inside the range', () => {
+    fc.assert(
+      fc.property(twin, environment, ({ dim, value }, env) => {
+        const range = rangeOf(dim);
+        expect(value(env)).toBeGreaterThanOrEqual(range.min);
+        expect(value(env)).toBeLessThanOrEqual(range.max);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('divides back exactly what was multiplied', () => {
+    fc.assert(
+      fc.property(twin, twin, ({ dim: a }, { dim: b }) => {
+        fc.pre(b !== 0);
+        let product: Dim;
+        try {
+          product = mul(a, b);
+        } catch (error) {
+          expect(error).toBeInstanceOf(DimTooComplexError);
+          return;
+        }
+        expect(divideExact(product, b)).toBe(a);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
