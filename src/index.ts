@@ -1,0 +1,30 @@
+/** The public API of unstride. */
+export { type CompiledModel, compile } from './compile.js';
+export {
+  catalogue,
+  type Diagnostic,
+  type DiagnosticCode,
+  formatDiagnostic,
+  ModelError,
+  type NodeReference,
+  type Problem,
+  type Severity,
+} from './diagnostics.js';
+export { type Constraint, type Inference, type InferOptions, infer } from './infer.js';
+export { type Bindings, type Dim, formatDim, type Range, Sym, substitute, symbol, symbolsOf } from './ir/dim.js';
+export type { ElementType } from './ir/element-type.js';
+export { type Attribute, type Constant, type Graph, type Model, type Node, Value, type ValueType } from './ir/graph.js';
+export { formatShape, type Shape, type TensorType } from './ir/shape.js';
+export { Tensor, type TensorData } from './ir/tensor.js';
+export { operators } from './ops/index.js';
+export type { Operator } from './ops/operator.js';
+export type { ConvTransposeAxis, ConvTransposeGeometry } from './plan/conv-transpose-geometry.js';
+export {
+  type DilatePadConvolve,
+  dilatePadConvolve,
+  executeDilatePadConvolve,
+  formatDilatePadConvolve,
+} from './plan/dilate-pad-convolve.js';
+export type { Plan, Step } from './plan/plan.js';
+export { type ExecuteOptions, type Execution, execute } from './runtime/reference-executor.js';
+export { type RunOptions, type RunResult, runModel } from './runtime/run.js';

@@ -1,0 +1,40 @@
+/** A model, run once: feeds bind the sizes, the stages of compile.ts follow, the references execute. */
+import { type CompiledModel, compile } from '../compile.js';
+import type { Model } from '../ir/graph.js';
+import type { Tensor } from '../ir/tensor.js';
+import { bindFeeds } from './feeds.js';
+import { type ExecuteOptions, execute } from './reference-executor.js';
+
+export interface RunOptions extends ExecuteOptions {
+  /** Sizes for symbols that no input determines. */
+  readonly dims?: ReadonlyMap<string, number>;
+}
+
+export interface RunResult {
+  /** The graph's outputs by name, in its order. */
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  /** The most bytes that values (weights apart) took at one time. */
+  readonly peakBytes: number;
+  readonly compiled: CompiledModel;
+}
+
+/**
+ * Runs `model` on `feeds`, a tensor for each input by name.
+ * @throws ModelError when the feeds do not fit, the shapes do not work out, or a node cannot compute
+ */
+export function runModel(
+  model: Model,
+  feeds: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>,
+  options: RunOptions = {},
+): RunResult {
+  const byName = feeds instanceof Map ? feeds : new Map(Object.entries(feeds as Readonly<Record<string, Tensor>>));
+  const { tensors, bindings } = bindFeeds(model.graph, byName, options.dims, options.file);
+  const inputShapes = new Map(model.graph.inputs.map((input, i) => [input.name, tensors[i]!.dims]));
+  const compiled = compile(model, { bindings, inputShapes, file: options.file });
+  const { outputs, peakBytes } = execute(compiled.plan, tensors, options);
+  return {
+    outputs: new Map(compiled.graph.outputs.map((output, i) => [output.name, outputs[i]!])),
+    peakBytes,
+    compiled,
+  };
+}
