@@ -1,0 +1,85 @@
+/** Dependencies point one way: a room imports only from rooms named before it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const source = path.join(import.meta.dirname, '..', 'src');
+
+/** The rooms from the ground up, and the packages each may use. */
+const rooms: readonly {
+  readonly name: string;
+  readonly mayImport: readonly string[];
+  readonly packages?: readonly RegExp[];
+}[] = [
+  { name: 'diagnostics', mayImport: [] },
+  { name: 'ir', mayImport: ['diagnostics'] },
+  { name: 'plan', mayImport: ['diagnostics', 'ir'] },
+  { name: 'onnx', mayImport: ['diagnostics', 'ir'], packages: [/^protobufjs\//] },
+  { name: 'ops', mayImport: ['diagnostics', 'ir', 'plan'] },
+  { name: 'infer', mayImport: ['diagnostics', 'ir', 'ops'] },
+  { name: 'passes', mayImport: ['diagnostics', 'ir', 'ops', 'infer'] },
+  { name: 'compile', mayImport: ['diagnostics', 'ir', 'plan', 'infer', 'passes'] },
+  {
+    name: 'runtime',
+    mayImport: ['diagnostics', 'ir', 'plan', 'onnx', 'ops', 'infer', 'compile'],
+    packages: [/^node:/],
+  },
+  { name: 'files', mayImport: ['diagnostics', 'ir'], packages: [/^(fast-png|jpeg-js|fflate)$/] },
+  { name: 'report', mayImport: ['diagnostics', 'ir', 'plan', 'ops', 'infer', 'compile'], packages: [/^picocolors$/] },
+  { name: 'index', mayImport: ['diagnostics', 'ir', 'plan', 'onnx', 'ops', 'infer', 'compile', 'runtime'] },
+  {
+    name: 'cli',
+    mayImport: ['diagnostics', 'ir', 'plan', 'onnx', 'ops', 'infer', 'compile', 'runtime', 'files', 'report'],
+    packages: [/^node:/, /^cac$/, /^picocolors$/, /^cli-progress$/],
+  },
+];
+
+/** src/ops/index.ts lives in `ops`, src/infer.ts in `infer`. */
+function roomOf(file: string): string {
+  const [first] = path.relative(source, file).split(path.sep);
+  return first!.replace(/\.ts$/, '');
+}
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  .map((file) => path.join(source, file));
+
+function importsOf(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]!);
+}
+
+describe('dependencies', () => {
+  it('are declared for every room', () => {
+    expect([...new Set(files.map(roomOf))].filter((room) => !rooms.some(({ name }) => name === room))).toEqual([]);
+  });
+
+  it.each(rooms)('$name imports only what is below it', ({ name, mayImport, packages = [] }) => {
+    const strangers: string[] = [];
+    for (const file of files.filter((item) => roomOf(item) === name)) {
+      for (const target of importsOf(file)) {
+        const isLocal = target.startsWith('.');
+        const room = isLocal ? roomOf(path.resolve(path.dirname(file), target.replace(/\.js$/, '.ts'))) : undefined;
+        const isAllowed =
+          room === undefined
+            ? packages.some((pattern) => pattern.test(target))
+            : room === name || mayImport.includes(room);
+        if (!isAllowed) strangers.push(`${path.relative(source, file)} imports ${target}`);
+      }
+    }
+    expect(strangers).toEqual([]);
+  });
+
+  it('have no circles between rooms', () => {
+    for (const [i, { mayImport }] of rooms.entries()) {
+      const later = rooms.slice(i).map(({ name }) => name);
+      expect(mayImport.filter((name) => later.includes(name))).toEqual([]);
+    }
+  });
+
+  it('leave the browser out of Node: only runtime/node-files.ts and the CLI name it', () => {
+    const users = files.filter(
+      (file) => roomOf(file) !== 'cli' && importsOf(file).some((target) => target.startsWith('node:')),
+    );
+    expect(users.map((file) => path.relative(source, file))).toEqual([path.join('runtime', 'node-files.ts')]);
+  });
+});

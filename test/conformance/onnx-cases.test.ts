@@ -1,0 +1,109 @@
+/** ONNX's backend cases: every one passes, or is listed with its reason and indeed does not. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ModelError } from '../../src/diagnostics.js';
+import { infer } from '../../src/infer.js';
+import type { Model } from '../../src/ir/graph.js';
+import type { Tensor } from '../../src/ir/tensor.js';
+import { readModel } from '../../src/onnx/read.js';
+import { readTensorProto } from '../../src/onnx/tensor-proto.js';
+import { runModel } from '../../src/runtime/run.js';
+import { elementwise } from '../support/compare.js';
+import { isAbsent, onnxTests, titleFor } from '../support/shared-data.js';
+import { unsupportedCases, unsupportedOperators } from './unsupported.js';
+
+interface Case {
+  readonly suite: string;
+  readonly name: string;
+  readonly operators: readonly string[];
+}
+
+const suites = ['node', 'simple', 'pytorch-operator'];
+
+function readCases(): Case[] {
+  if (isAbsent(onnxTests)) return [];
+  const [, ...rows] = readFileSync(path.join(onnxTests, 'cases.tsv'), 'utf8').trim().split('\n');
+  return rows
+    .map((row) => row.split('\t'))
+    .map(([suite, name, operators]) => ({ suite: suite!, name: name!, operators: operators!.split(',') }))
+    .filter(({ suite }) => suites.includes(suite));
+}
+
+/** The numbered .pb files of a data set, as tensors in order. */
+function readTensors(folder: string, prefix: string): Tensor[] {
+  const files = readdirSync(folder).filter((file) => file.startsWith(prefix) && file.endsWith('.pb'));
+  return files
+    .map((file) => ({ file, index: Number(file.slice(prefix.length, -3)) }))
+    .sort((a, b) => a.index - b.index)
+    .map(({ file }) => readTensorProto(readFileSync(path.join(folder, file))).tensor);
+}
+
+function feedsOf(model: Model, inputs: readonly Tensor[]): Map<string, Tensor> {
+  return new Map(
+    model.graph.inputs.flatMap((input, i) => (inputs[i] === undefined ? [] : [[input.name, inputs[i]] as const])),
+  );
+}
+
+const compare = elementwise(1e-3, 1e-7);
+
+/** Why a case fails, or undefined when it passes. */
+function failureOf({ suite, name }: Case): string | undefined {
+  const folder = path.join(onnxTests, suite, name);
+  try {
+    const { model } = readModel(readFileSync(path.join(folder, 'model.onnx')), { file: name });
+    for (const set of readdirSync(folder).filter((entry) => entry.startsWith('test_data_set_'))) {
+      const inputs = readTensors(path.join(folder, set), 'input_');
+      const expected = readTensors(path.join(folder, set), 'output_');
+      const { outputs } = runModel(model, feedsOf(model, inputs), { file: name });
+      const { types } = infer(model.graph, {
+        inputShapes: new Map(model.graph.inputs.map((input, i) => [input.name, inputs[i]!.dims])),
+      });
+      for (const [i, output] of model.graph.outputs.entries()) {
+        const actual = outputs.get(output.name)!;
+        const difference = compare(actual, expected[i]!);
+        if (difference !== undefined) return `output '${output.name}': ${difference}`;
+        const shape = types.get(output)?.shape;
+        const agrees =
+          shape?.length === actual.dims.length &&
+          shape.every((dim, axis) => typeof dim !== 'number' || dim === actual.dims[axis]);
+        if (!agrees) return `output '${output.name}': inferred [${shape}], computed [${actual.dims}]`;
+      }
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof ModelError) return error.message;
+    throw error;
+  }
+}
+
+const cases = readCases();
+
+describe.skipIf(isAbsent(onnxTests))(titleFor('ONNX backend cases', onnxTests), () => {
+  for (const test of cases) {
+    const operator = test.operators.find((name) => Object.hasOwn(unsupportedOperators, name));
+    const reason = unsupportedCases[test.name] ?? (operator === undefined ? undefined : unsupportedOperators[operator]);
+    if (reason === undefined) {
+      it(`${test.suite}/${test.name}`, () => {
+        expect(failureOf(test)).toBeUndefined();
+      });
+    } else {
+      it(`${test.suite}/${test.name} is not supported: ${reason}`, () => {
+        let failure: string | undefined;
+        try {
+          failure = failureOf(test);
+        } catch (error) {
+          failure = String(error);
+        }
+        expect(failure, 'the case passes: take it off the list').toBeDefined();
+      });
+    }
+  }
+
+  it('lists only operators and cases that exist', () => {
+    const operators = new Set(cases.flatMap((test) => test.operators));
+    const names = new Set(cases.map((test) => test.name));
+    expect(Object.keys(unsupportedOperators).filter((name) => !operators.has(name))).toEqual([]);
+    expect(Object.keys(unsupportedCases).filter((name) => !names.has(name))).toEqual([]);
+  });
+});
