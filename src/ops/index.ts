@@ -3,6 +3,10 @@ import type { Node } from '../ir/graph.js';
 import { conv } from './convolution/conv.js';
 import { convTranspose } from './convolution/conv-transpose.js';
 import { arithmetic } from './elementwise/arithmetic.js';
+import { det } from './linear/det.js';
+import { einsum } from './linear/einsum.js';
+import { gemm } from './linear/gemm.js';
+import { matMul } from './linear/matmul.js';
 import { concat } from './movement/concat.js';
 import type { Operator } from './operator.js';
 import { globalPooling } from './pooling/global-pool.js';
@@ -14,7 +18,11 @@ export const operators: readonly Operator[] = [
   ...concat,
   ...conv,
   ...convTranspose,
+  ...det,
+  ...einsum,
+  ...gemm,
   ...globalPooling,
+  ...matMul,
   ...maxUnpool,
   ...pooling,
 ];

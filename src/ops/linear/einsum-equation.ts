@@ -1,0 +1,98 @@
+/** Equations of Einsum: `ij,jk->ik`, `...ii->...i`, `bij,bjk`. */
+import { fail } from '../../diagnostics.js';
+
+/** Labels before and after an ellipsis; `after` is absent where there is none. */
+interface Term {
+  readonly before: readonly string[];
+  readonly after: readonly string[] | undefined;
+}
+
+export interface EinsumEquation {
+  readonly inputs: readonly Term[];
+  /** Absent in the implicit form. */
+  readonly output: Term | undefined;
+}
+
+/** One label for each axis; the axes that an ellipsis stands for are called `.0`, `.1` … */
+export interface AxisLabels {
+  readonly inputs: readonly (readonly string[])[];
+  readonly output: readonly string[];
+}
+
+function malformed(equation: string, why: string): never {
+  fail('US1304', `the equation '${equation}' ${why}`, { value: 'equation' });
+}
+
+export function parseEquation(equation: string): EinsumEquation {
+  const [left, right, ...more] = equation.replaceAll(' ', '').split('->');
+  if (more.length > 0) malformed(equation, 'has more than one arrow');
+  const inputs = left!.split(',').map((term) => parseTerm(equation, term));
+  if (right === undefined) return { inputs, output: undefined };
+  const output = parseTerm(equation, right);
+  const known = new Set(inputs.flatMap(labelsOf));
+  const seen = new Set<string>();
+  for (const label of labelsOf(output)) {
+    if (!known.has(label)) malformed(equation, `asks for '${label}', which no input has`);
+    if (seen.has(label)) malformed(equation, `has '${label}' twice in its output`);
+    seen.add(label);
+  }
+  return { inputs, output };
+}
+
+function parseTerm(equation: string, term: string): Term {
+  const [before, after, ...more] = term.split('...');
+  if (more.length > 0) malformed(equation, 'has two ellipses in one term');
+  if (!/^[A-Za-z]*$/.test(`${before}${after ?? ''}`)) malformed(equation, 'has labels that are not letters');
+  return { before: [...before!], after: after === undefined ? undefined : [...after] };
+}
+
+function labelsOf({ before, after }: Term): readonly string[] {
+  return [...before, ...(after ?? [])];
+}
+
+/** Names every axis of inputs of these ranks. */
+export function labelAxes(equation: EinsumEquation, ranks: readonly number[]): AxisLabels {
+  if (ranks.length !== equation.inputs.length) {
+    fail('US1306', 'the equation and the node have different numbers of inputs', {
+      expected: String(equation.inputs.length),
+      actual: String(ranks.length),
+    });
+  }
+  const hidden = ellipsisRank(equation, ranks);
+  const ellipsis = Array.from({ length: hidden }, (_, axis) => `.${axis}`);
+  const expand = ({ before, after }: Term) => (after === undefined ? before : [...before, ...ellipsis, ...after]);
+  const inputs = equation.inputs.map(expand);
+  return { inputs, output: equation.output === undefined ? implicitOutput(inputs, ellipsis) : expand(equation.output) };
+}
+
+/** How many axes an ellipsis stands for; every one in an equation stands for as many. */
+function ellipsisRank(equation: EinsumEquation, ranks: readonly number[]): number {
+  let common: number | undefined;
+  equation.inputs.forEach((term, i) => {
+    const named = labelsOf(term).length;
+    const hidden = ranks[i]! - named;
+    if (term.after === undefined ? hidden !== 0 : hidden < 0) {
+      fail('US1201', `input ${i} does not have the axes that the equation names`, {
+        expected: term.after === undefined ? `rank ${named}` : `rank ${named} or more`,
+        actual: `rank ${ranks[i]}`,
+      });
+    }
+    if (term.after === undefined) return;
+    if (common !== undefined && common !== hidden) {
+      fail('US1201', 'the ellipses of the equation stand for different numbers of axes', {
+        expected: String(common),
+        actual: String(hidden),
+      });
+    }
+    common = hidden;
+  });
+  return common ?? 0;
+}
+
+/** The ellipsis, then what appears once in all inputs together, in the order of the characters. */
+function implicitOutput(inputs: readonly (readonly string[])[], ellipsis: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const label of inputs.flat()) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const once = [...counts.keys()].filter((label) => counts.get(label) === 1 && !label.startsWith('.'));
+  return [...ellipsis, ...once.sort()];
+}
