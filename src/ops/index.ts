@@ -2,7 +2,20 @@
 import type { Node } from '../ir/graph.js';
 import { conv } from './convolution/conv.js';
 import { convTranspose } from './convolution/conv-transpose.js';
+import { activation } from './elementwise/activation.js';
 import { arithmetic } from './elementwise/arithmetic.js';
+import { bitwise } from './elementwise/bitwise.js';
+import { casts } from './elementwise/cast.js';
+import { clipping } from './elementwise/clip.js';
+import { comparison } from './elementwise/comparison.js';
+import { gated } from './elementwise/gated.js';
+import { logic } from './elementwise/logic.js';
+import { math } from './elementwise/math.js';
+import { modulo } from './elementwise/modulo.js';
+import { powers } from './elementwise/power.js';
+import { rounding } from './elementwise/rounding.js';
+import { variadic } from './elementwise/variadic.js';
+import { where } from './elementwise/where.js';
 import { det } from './linear/det.js';
 import { einsum } from './linear/einsum.js';
 import { gemm } from './linear/gemm.js';
@@ -12,19 +25,42 @@ import type { Operator } from './operator.js';
 import { globalPooling } from './pooling/global-pool.js';
 import { maxUnpool } from './pooling/max-unpool.js';
 import { pooling } from './pooling/pool.js';
+import { argExtrema } from './reduction/arg.js';
+import { cumulative } from './reduction/cumulative.js';
+import { losses } from './reduction/loss.js';
+import { reductions } from './reduction/reduce.js';
+import { softmaxes } from './reduction/softmax.js';
 
 export const operators: readonly Operator[] = [
+  ...activation,
+  ...argExtrema,
   ...arithmetic,
+  ...bitwise,
+  ...casts,
+  ...clipping,
+  ...comparison,
   ...concat,
   ...conv,
   ...convTranspose,
+  ...cumulative,
   ...det,
   ...einsum,
+  ...gated,
   ...gemm,
   ...globalPooling,
+  ...logic,
+  ...losses,
+  ...math,
   ...matMul,
   ...maxUnpool,
+  ...modulo,
   ...pooling,
+  ...powers,
+  ...reductions,
+  ...rounding,
+  ...softmaxes,
+  ...variadic,
+  ...where,
 ];
 
 const byName = new Map(operators.map((operator) => [`${operator.domain}:${operator.name}`, operator]));

@@ -1,17 +1,11 @@
 /** Add, Sub, Mul, Div. */
 import { fail } from '../../diagnostics.js';
 import { type ElementType, isFloat, isInteger } from '../../ir/element-type.js';
-import {
-  addQuantities,
-  divideQuantities,
-  multiplyQuantities,
-  negateQuantity,
-  type Quantity,
-  truncateQuantity,
-} from '../../ir/quantity.js';
+import { isLess, negateQuantity, type Quantity, truncateQuantity } from '../../ir/quantity.js';
 import { defineOperator, type Operator } from '../operator.js';
-import { applyBinary, applySymbolic, type BinaryKernel, inferElementwise } from './binary.js';
-import { alignedTensors, alignedTypes, legacyBroadcastAttributes } from './legacy-broadcast.js';
+import { applyBinary, type BinaryKernel } from './binary.js';
+import { alignedSymbolic, alignedTensors, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
+import { addElements, divide, hasSymbol, isRounded, mapSymbolic, multiplyElements } from './symbolic.js';
 
 interface Arithmetic {
   readonly name: string;
@@ -26,14 +20,52 @@ function defineArithmetic({ name, kernel, quantity }: Arithmetic): Operator {
     inputs: [2, 2],
     outputs: [1, 1],
     attributes: legacyBroadcastAttributes,
-    infer: (context) => [inferElementwise(context, alignedTypes(context))],
-    symbolic: (context) => applySymbolic(context, quantity),
+    infer: (context) => [inferAligned(context, 'number')],
+    symbolic: (context) => {
+      const inputs = alignedSymbolic(context);
+      if (inputs === undefined) return undefined;
+      const { type } = inputs[0]!;
+      return [mapSymbolic(inputs, type, ([a, b]) => quantity(a!, b!, type))];
+    },
     reference: (context) => {
       const [a, b] = alignedTensors(context);
       return [applyBinary(a, b, kernel(a.type))];
     },
   });
 }
+
+const addition: BinaryKernel = {
+  number: (a, b) => a + b,
+  bigint: (a, b) => a + b,
+  loop: (a, b, out, { start, length, from: [left, right], step: [leftStep, rightStep] }) => {
+    for (let i = 0; i < length; i++) out[start + i] = a[left! + i * leftStep!]! + b[right! + i * rightStep!]!;
+  },
+};
+
+const subtraction: BinaryKernel = {
+  number: (a, b) => a - b,
+  bigint: (a, b) => a - b,
+  loop: (a, b, out, { start, length, from: [left, right], step: [leftStep, rightStep] }) => {
+    for (let i = 0; i < length; i++) out[start + i] = a[left! + i * leftStep!]! - b[right! + i * rightStep!]!;
+  },
+};
+
+const multiplication: BinaryKernel = {
+  number: (a, b) => a * b,
+  loop: (a, b, out, { start, length, from: [left, right], step: [leftStep, rightStep] }) => {
+    for (let i = 0; i < length; i++) out[start + i] = a[left! + i * leftStep!]! * b[right! + i * rightStep!]!;
+  },
+};
+
+/** A product of two 32-bit integers is too wide for a number. */
+const integerMultiplication: BinaryKernel = { number: Math.imul, bigint: (a, b) => a * b };
+
+const division: BinaryKernel = {
+  number: (a, b) => a / b,
+  loop: (a, b, out, { start, length, from: [left, right], step: [leftStep, rightStep] }) => {
+    for (let i = 0; i < length; i++) out[start + i] = a[left! + i * leftStep!]! / b[right! + i * rightStep!]!;
+  },
+};
 
 function noZeroDivisor(isZero: boolean): void {
   if (isZero) fail('US2007', 'an integer is divided by zero');
@@ -51,28 +83,28 @@ const integerDivision: BinaryKernel = {
   },
 };
 
+function divideElement(a: Quantity, b: Quantity, type: ElementType): Quantity | undefined {
+  if (!isInteger(type)) return hasSymbol(b) && (isRounded(a, type) || isRounded(b, type)) ? undefined : divide(a, b);
+  if (isLess(a, 0) === false && isLess(a, b)) return 0;
+  const quotient = divide(a, b);
+  return quotient === undefined ? undefined : truncateQuantity(quotient);
+}
+
 export const arithmetic: readonly Operator[] = [
-  defineArithmetic({
-    name: 'Add',
-    kernel: () => ({ number: (a, b) => a + b, bigint: (a, b) => a + b }),
-    quantity: addQuantities,
-  }),
+  defineArithmetic({ name: 'Add', kernel: () => addition, quantity: addElements }),
   defineArithmetic({
     name: 'Sub',
-    kernel: () => ({ number: (a, b) => a - b, bigint: (a, b) => a - b }),
-    quantity: (a, b) => addQuantities(a, negateQuantity(b)),
+    kernel: () => subtraction,
+    quantity: (a, b, type) => addElements(a, negateQuantity(b), type),
   }),
   defineArithmetic({
     name: 'Mul',
-    kernel: (type) => ({ number: isFloat(type) ? (a, b) => a * b : Math.imul, bigint: (a, b) => a * b }),
-    quantity: multiplyQuantities,
+    kernel: (type) => (isFloat(type) ? multiplication : integerMultiplication),
+    quantity: multiplyElements,
   }),
   defineArithmetic({
     name: 'Div',
-    kernel: (type) => (isInteger(type) ? integerDivision : { number: (a, b) => a / b }),
-    quantity: (a, b, type) => {
-      const quotient = divideQuantities(a, b);
-      return quotient === undefined || !isInteger(type) ? quotient : truncateQuantity(quotient);
-    },
+    kernel: (type) => (isInteger(type) ? integerDivision : division),
+    quantity: divideElement,
   }),
 ];

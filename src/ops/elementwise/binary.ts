@@ -1,37 +1,54 @@
 /** How elementwise operators of two or more inputs compute: broadcast, on numbers or bigint, rounded to the element type. */
 import { fail } from '../../diagnostics.js';
 import { type ElementType, isBigInt } from '../../ir/element-type.js';
-import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
-import { type Quantity, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
+import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import type { Quantity, SymbolicTensor } from '../../ir/quantity.js';
 import { type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
-import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.js';
+import { broadcastDims, broadcastShapes } from '../broadcast.js';
 import type { InferContext } from '../operator.js';
+import { requireKind, resultArray, type TypeKind } from './element-types.js';
+import { forEachBroadcastRun, type Run } from './runs.js';
+import { mapSymbolic, symbolicInputs } from './symbolic.js';
 
 export interface BinaryKernel {
   number(a: number, b: number): number;
   /** For int64 and uint64; results wrap to 64 bits. */
   bigint?(a: bigint, b: bigint): bigint;
+  /** `number` along a run, as a loop of its own: that spares operators on large tensors a call per element. */
+  loop?(a: NumberArray, b: NumberArray, out: NumberArray, run: Run): void;
 }
 
-/** a ∘ b with broadcasting, as `type` (that of the inputs unless told). */
+/** a ∘ b with broadcasting, as `type` (that of the first input unless told). */
 export function applyBinary(a: Tensor, b: Tensor, kernel: BinaryKernel, type: ElementType = a.type): Tensor {
   const dims = broadcastDims(a.dims, b.dims);
   const count = elementCount(dims);
-  const left = broadcastIndices(a.dims, dims);
-  const right = broadcastIndices(b.dims, dims);
-  if (isBigInt(a.type) && kernel.bigint !== undefined && isBigInt(type)) {
+  const { bigint } = kernel;
+  if (bigint !== undefined && isBigInt(a.type) && isBigInt(b.type) && isBigInt(type)) {
     const x = a.data as BigInt64Array;
     const y = b.data as BigInt64Array;
-    const out = a.type === 'int64' ? new BigInt64Array(count) : new BigUint64Array(count);
-    for (let i = 0; i < count; i++) out[i] = kernel.bigint(x[left[i]!]!, y[right[i]!]!);
+    const out = type === 'int64' ? new BigInt64Array(count) : new BigUint64Array(count);
+    forEachBroadcastRun([a.dims, b.dims], ({ start, length, from, step }) => {
+      const [left, right] = from as [number, number];
+      const [leftStep, rightStep] = step as [number, number];
+      for (let i = 0; i < length; i++) out[start + i] = bigint(x[left + i * leftStep]!, y[right + i * rightStep]!);
+    });
     return new Tensor(type, dims, out);
   }
   const x = numbersOf(a);
   const y = numbersOf(b);
-  const out = computeArray(type, count);
-  for (let i = 0; i < count; i++) out[i] = kernel.number(x[left[i]!]!, y[right[i]!]!);
+  const out = resultArray(type, count);
+  const loop = kernel.loop ?? loopOver(kernel.number);
+  forEachBroadcastRun([a.dims, b.dims], (run) => loop(x, y, out, run));
   return tensorFromNumbers(type, dims, out);
+}
+
+function loopOver(apply: (a: number, b: number) => number): NonNullable<BinaryKernel['loop']> {
+  return (a, b, out, { start, length, from, step }) => {
+    const [left, right] = from as [number, number];
+    const [leftStep, rightStep] = step as [number, number];
+    for (let i = 0; i < length; i++) out[start + i] = apply(a[left + i * leftStep]!, b[right + i * rightStep]!);
+  };
 }
 
 /** The type of an elementwise result: `inputs` broadcast together and share their element type. */
@@ -39,15 +56,26 @@ export function inferElementwise(
   context: Pick<InferContext<unknown>, 'unify' | 'inputs'>,
   inputs: readonly (TensorType | undefined)[] = context.inputs,
   resultType?: ElementType,
+  kind: TypeKind = 'any',
 ): TensorType {
-  const types = inputs.map((input) => input?.elementType).filter((type) => type !== undefined);
-  const odd = types.find((type) => type !== types[0]);
-  if (odd !== undefined) fail('US1210', 'the inputs must have one element type', { expected: types[0], actual: odd });
+  const type = commonElementType(inputs, kind);
   const shape = broadcastShapes(
     context,
     inputs.map((input) => input?.shape),
   );
-  return tensorType(resultType ?? types[0], shape);
+  return tensorType(resultType ?? type, shape);
+}
+
+/** The element type that the inputs share, as far as it is known. */
+export function commonElementType(
+  inputs: readonly (TensorType | undefined)[],
+  kind: TypeKind = 'any',
+): ElementType | undefined {
+  const types = inputs.map((input) => input?.elementType).filter((type) => type !== undefined);
+  const odd = types.find((type) => type !== types[0]);
+  if (odd !== undefined) fail('US1210', 'the inputs must have one element type', { expected: types[0], actual: odd });
+  requireKind(types[0], kind, 'the first input');
+  return types[0];
 }
 
 /** An elementwise operator on symbolic values; undefined as soon as one element cannot be told. */
@@ -56,17 +84,9 @@ export function applySymbolic(
   apply: (a: Quantity, b: Quantity, type: ElementType) => Quantity | undefined,
   resultType?: ElementType,
 ): readonly SymbolicTensor[] | undefined {
-  const a = context.known(0);
-  const b = context.known(1);
-  if (a === undefined || b === undefined) return undefined;
-  const dims = broadcastDims(a.dims, b.dims);
-  const left = broadcastIndices(a.dims, dims);
-  const right = broadcastIndices(b.dims, dims);
-  const elements: Quantity[] = [];
-  for (let i = 0; i < left.length; i++) {
-    const element = apply(a.elements[left[i]!]!, b.elements[right[i]!]!, a.type);
-    if (element === undefined) return undefined;
-    elements.push(element);
-  }
-  return [symbolicTensor(resultType ?? a.type, dims, elements)];
+  const inputs = symbolicInputs(context, 2);
+  if (inputs === undefined) return undefined;
+  const { type } = inputs[0]!;
+  const result = mapSymbolic(inputs, resultType ?? type, (elements) => apply(elements[0]!, elements[1]!, type));
+  return result && [result];
 }

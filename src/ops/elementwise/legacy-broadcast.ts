@@ -1,12 +1,18 @@
 /**
- * Broadcasting before operator set 7: the second input is stretched only where `broadcast` is set, and `axis` says at
- * which axis of the first it begins (Changelog.md, Add version 6).
+ * Broadcasting before operator set 7: the second input is stretched to the first, only where `broadcast` is set, and
+ * `axis` says at which axis of the first it begins (Changelog.md, Add version 6).
  */
 import type { Dim } from '../../ir/dim.js';
+import type { ElementType } from '../../ir/element-type.js';
+import type { SymbolicTensor } from '../../ir/quantity.js';
 import { type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { flag, int } from '../attributes.js';
-import { normalizeAxis } from '../operator.js';
+import { type InferContext, normalizeAxis } from '../operator.js';
+import { commonElementType, inferElementwise } from './binary.js';
+import { broadcastOnto, sameShape } from './broadcast-onto.js';
+import type { TypeKind } from './element-types.js';
+import { symbolicInputs } from './symbolic.js';
 
 /** The attributes that operators had for it. */
 export const legacyBroadcastAttributes = { broadcast: flag(false).before(7), axis: int().before(7) };
@@ -23,7 +29,7 @@ function alignedDims<D extends Dim>(
   b: readonly D[],
 ): readonly (D | 1)[] {
   const { broadcast, axis } = attributes;
-  if (version >= 7 || !broadcast || axis === undefined) return b;
+  if (version >= 7 || !broadcast || axis === undefined || b.length === 0) return b;
   const start = normalizeAxis(axis, a.length);
   return [...b, ...new Array<1>(Math.max(0, a.length - start - b.length)).fill(1)];
 }
@@ -37,10 +43,36 @@ export function alignedTypes(
   return [a, tensorType(b.elementType, alignedDims(context, a.shape, b.shape))];
 }
 
+/** The type of an elementwise result of two inputs, under the broadcasting of the operator's version. */
+export function inferAligned(
+  context: LegacyBroadcast & Pick<InferContext<unknown>, 'inputs' | 'unify'>,
+  kind: TypeKind,
+  resultType?: ElementType,
+  inputs = alignedTypes(context),
+): TensorType {
+  if (context.version >= 7) return inferElementwise(context, inputs, resultType, kind);
+  const type = resultType ?? commonElementType(inputs, kind);
+  const [a, b] = inputs.map((input) => input?.shape);
+  return tensorType(
+    type,
+    context.attributes.broadcast ? broadcastOnto(context, a, b, 'the second input') : sameShape(context, [a, b]),
+  );
+}
+
 /** The two inputs, the second aligned. */
 export function alignedTensors(
   context: LegacyBroadcast & { readonly inputs: readonly (Tensor | undefined)[] },
 ): readonly [Tensor, Tensor] {
   const [a, b] = context.inputs as readonly [Tensor, Tensor];
   return [a, b.reshape(alignedDims(context, a.dims, b.dims))];
+}
+
+/** The known values of the two inputs, one with a symbol in it, the second aligned. */
+export function alignedSymbolic(
+  context: LegacyBroadcast & Pick<InferContext<unknown>, 'known'>,
+): readonly SymbolicTensor[] | undefined {
+  const inputs = symbolicInputs(context, 2);
+  if (inputs === undefined) return undefined;
+  const [a, b] = inputs as readonly [SymbolicTensor, SymbolicTensor];
+  return [a, { ...b, dims: alignedDims<number>(context, a.dims, b.dims) }];
 }

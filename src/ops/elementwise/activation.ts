@@ -1,0 +1,151 @@
+/** Activations: functions of one number with constants from attributes. */
+import { float, text } from '../attributes.js';
+import type { Operator } from '../operator.js';
+import { erfc } from './erf.js';
+import { defineUnary } from './unary.js';
+
+export function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+function hardSwish(x: number): number {
+  return x * Math.max(0, Math.min(1, x / 6 + 0.5));
+}
+
+/** ln(1 + eˣ), without overflow. */
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
+/** ½x·(1 + erf(x/√2)). */
+function gelu(x: number): number {
+  return x * 0.5 * erfc(-x * Math.SQRT1_2);
+}
+
+function geluTanh(x: number): number {
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+}
+
+/** A default as the file would hold it. */
+function floatDefault(value: number) {
+  return float(Math.fround(value));
+}
+
+export const activation: readonly Operator[] = [
+  defineUnary({
+    name: 'Relu',
+    versions: [1, 6, 13, 14],
+    takes: 'signed',
+    kernel: () => ({
+      number: (x) => Math.max(x, 0),
+      bigint: (x) => (x < 0n ? 0n : x),
+      loop: (x, out) => {
+        for (let i = 0; i < x.length; i++) out[i] = Math.max(x[i]!, 0);
+      },
+    }),
+  }),
+  defineUnary({
+    name: 'LeakyRelu',
+    versions: [1, 6, 16],
+    takes: 'float',
+    attributes: { alpha: floatDefault(0.01) },
+    kernel: ({ alpha }) => ({
+      number: (x) => (x < 0 ? alpha * x : x),
+      loop: (x, out) => {
+        for (let i = 0; i < x.length; i++) out[i] = x[i]! < 0 ? alpha * x[i]! : x[i]!;
+      },
+    }),
+  }),
+  defineUnary({
+    name: 'ThresholdedRelu',
+    versions: [10, 22],
+    takes: 'float',
+    attributes: { alpha: float(1) },
+    kernel: ({ alpha }) => ({ number: (x) => (x <= alpha ? 0 : x) }),
+  }),
+  defineUnary({
+    name: 'Elu',
+    versions: [1, 6, 22],
+    takes: 'float',
+    attributes: { alpha: float(1) },
+    kernel: ({ alpha }) => ({ number: (x) => (x < 0 ? alpha * Math.expm1(x) : x) }),
+  }),
+  defineUnary({
+    name: 'Selu',
+    versions: [1, 6, 22],
+    takes: 'float',
+    // Version 1 has 1.6732 and 1.0507, rounded further.
+    attributes: { alpha: floatDefault(1.6732632423543772), gamma: floatDefault(1.0507009873554805) },
+    kernel: ({ alpha, gamma }) => ({ number: (x) => gamma * (x <= 0 ? alpha * Math.expm1(x) : x) }),
+  }),
+  defineUnary({
+    name: 'Celu',
+    versions: [12, 28],
+    takes: 'float',
+    attributes: { alpha: float(1) },
+    kernel: ({ alpha }) => ({ number: (x) => Math.max(0, x) + Math.min(0, alpha * Math.expm1(x / alpha)) }),
+  }),
+  defineUnary({
+    name: 'Sigmoid',
+    versions: [1, 6, 13],
+    takes: 'float',
+    kernel: () => ({
+      number: sigmoid,
+      loop: (x, out) => {
+        for (let i = 0; i < x.length; i++) out[i] = sigmoid(x[i]!);
+      },
+    }),
+  }),
+  defineUnary({
+    name: 'HardSigmoid',
+    versions: [1, 6, 22],
+    takes: 'float',
+    attributes: { alpha: floatDefault(0.2), beta: float(0.5) },
+    kernel: ({ alpha, beta }) => ({ number: (x) => Math.max(0, Math.min(1, alpha * x + beta)) }),
+  }),
+  defineUnary({
+    name: 'HardSwish',
+    versions: [14, 22],
+    takes: 'float',
+    kernel: () => ({
+      number: hardSwish,
+      loop: (x, out) => {
+        for (let i = 0; i < x.length; i++) out[i] = hardSwish(x[i]!);
+      },
+    }),
+  }),
+  defineUnary({
+    name: 'Swish',
+    versions: [24],
+    takes: 'float',
+    attributes: { alpha: float(1) },
+    kernel: ({ alpha }) => ({ number: (x) => x * sigmoid(alpha * x) }),
+  }),
+  defineUnary({
+    name: 'Mish',
+    versions: [18, 22],
+    takes: 'float',
+    kernel: () => ({ number: (x) => x * Math.tanh(softplus(x)) }),
+  }),
+  defineUnary({ name: 'Softplus', versions: [1, 22], takes: 'float', kernel: () => ({ number: softplus }) }),
+  defineUnary({
+    name: 'Softsign',
+    versions: [1, 22],
+    takes: 'float',
+    kernel: () => ({ number: (x) => x / (1 + Math.abs(x)) }),
+  }),
+  defineUnary({
+    name: 'Gelu',
+    versions: [20],
+    takes: 'float',
+    attributes: { approximate: text('none').oneOf('none', 'tanh') },
+    kernel: ({ approximate }) => ({ number: approximate === 'tanh' ? geluTanh : gelu }),
+  }),
+  defineUnary({
+    name: 'Shrink',
+    versions: [9],
+    takes: 'number',
+    attributes: { bias: float(0), lambd: float(0.5) },
+    kernel: ({ bias, lambd }) => ({ number: (x) => (x < -lambd ? x + bias : x > lambd ? x - bias : 0) }),
+  }),
+];

@@ -1,0 +1,52 @@
+/** Operators on the bits of integers: BitwiseNot, BitwiseAnd, BitwiseOr, BitwiseXor, BitShift. */
+import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
+import { text } from '../attributes.js';
+import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { applyBinary, type BinaryKernel, inferElementwise } from './binary.js';
+import { defineUnary } from './unary.js';
+
+function defineBitwise(name: string, kernel: BinaryKernel): Operator {
+  return defineOperator({
+    name,
+    versions: [18],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: {},
+    infer: (context) => [inferElementwise(context, context.inputs, undefined, 'integer')],
+    reference: (context) => [applyBinary(tensorAt(context, 0), tensorAt(context, 1), kernel)],
+  });
+}
+
+/** Shifts without sign; what is shifted by the width of the type or more is 0. */
+function shift(direction: 'LEFT' | 'RIGHT', type: ElementType): BinaryKernel {
+  const { bits } = elementTypeFacts(type);
+  const isLeft = direction === 'LEFT';
+  return {
+    number: (value, by) => (by >= bits ? 0 : isLeft ? value << by : value >>> by),
+    bigint: (value, by) => (by >= bits ? 0n : isLeft ? value << by : value >> by),
+  };
+}
+
+export const bitwise: readonly Operator[] = [
+  defineUnary({
+    name: 'BitwiseNot',
+    versions: [18],
+    takes: 'integer',
+    kernel: () => ({ number: (x) => ~x, bigint: (x) => ~x }),
+  }),
+  defineBitwise('BitwiseAnd', { number: (a, b) => a & b, bigint: (a, b) => a & b }),
+  defineBitwise('BitwiseOr', { number: (a, b) => a | b, bigint: (a, b) => a | b }),
+  defineBitwise('BitwiseXor', { number: (a, b) => a ^ b, bigint: (a, b) => a ^ b }),
+  defineOperator({
+    name: 'BitShift',
+    versions: [11],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: { direction: text().required().oneOf('LEFT', 'RIGHT') },
+    infer: (context) => [inferElementwise(context, context.inputs, undefined, 'integer')],
+    reference: (context) => {
+      const x = tensorAt(context, 0);
+      return [applyBinary(x, tensorAt(context, 1), shift(context.attributes.direction, x.type))];
+    },
+  }),
+];

@@ -1,0 +1,115 @@
+/** Cast, CastLike, BitCast. */
+import { fail } from '../../diagnostics.js';
+import { type ElementType, elementTypeFacts, elementTypeFromCode } from '../../ir/element-type.js';
+import { castQuantity, type SymbolicTensor } from '../../ir/quantity.js';
+import { tensorType } from '../../ir/shape.js';
+import { Tensor, type TensorData } from '../../ir/tensor.js';
+import { flag, int, text } from '../attributes.js';
+import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { type ConversionOptions, convertTensor, type RoundMode } from './conversion.js';
+import { mapSymbolic, symbolicInputs } from './symbolic.js';
+
+const conversionAttributes = {
+  saturate: flag(true).from(19),
+  round_mode: text('up').oneOf('up', 'down', 'nearest').from(24),
+};
+
+function conversionOptions(context: {
+  readonly version: number;
+  readonly attributes: { readonly saturate: boolean; readonly round_mode: RoundMode };
+}): ConversionOptions {
+  const { saturate, round_mode } = context.attributes;
+  return { saturate, roundMode: round_mode, saturatesInfinity: context.version >= 24 };
+}
+
+function elementTypeOf(code: number): ElementType {
+  const type = elementTypeFromCode(code);
+  if (type === undefined) {
+    fail('US1304', `the attribute 'to' names no element type`, {
+      value: 'to',
+      expected: 'a TensorProto.DataType',
+      actual: String(code),
+    });
+  }
+  return type;
+}
+
+function castSymbolic(
+  context: InferContext<unknown>,
+  to: ElementType | undefined,
+): readonly (SymbolicTensor | undefined)[] | undefined {
+  const inputs = symbolicInputs(context, 1);
+  if (inputs === undefined || to === undefined || to === 'string') return undefined;
+  return [mapSymbolic(inputs, to, ([x]) => castQuantity(x!, to))];
+}
+
+/** The elements as plain bit patterns in unsigned storage of the type's width. */
+function bitCast(tensor: Tensor, to: ElementType): Tensor {
+  const { bits } = elementTypeFacts(tensor.type);
+  const target = elementTypeFacts(to);
+  if (target.bits !== bits || target.array === undefined || tensor.type === 'string') {
+    fail('US1210', `the bits of ${tensor.type} cannot be read as ${to}`, {
+      expected: `a type of ${bits} bits`,
+      actual: to,
+    });
+  }
+  const { buffer, byteOffset, length } = tensor.data as Exclude<TensorData, string[]>;
+  const data = new target.array(buffer, byteOffset, length);
+  return new Tensor(
+    to,
+    tensor.dims,
+    bits < 8 ? withCleanSign(data as Uint8Array | Int8Array, bits, target.kind) : data,
+  );
+}
+
+/** Types below a byte lie one to a byte, the signed ones with their sign filled up. */
+function withCleanSign<D extends Uint8Array | Int8Array>(data: D, bits: number, kind: string): D {
+  const unused = 32 - bits;
+  return data.map((value) => (kind === 'signed' ? (value << unused) >> unused : (value << unused) >>> unused)) as D;
+}
+
+export const casts: readonly Operator[] = [
+  defineOperator({
+    name: 'Cast',
+    versions: [1, 6, 9, 13, 19, 21, 23, 24, 25],
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes: { to: int().required(), ...conversionAttributes },
+    infer: (context) => [tensorType(elementTypeOf(context.attributes.to), context.shape(0))],
+    symbolic: (context) => castSymbolic(context, elementTypeOf(context.attributes.to)),
+    reference: (context) => [
+      convertTensor(tensorAt(context, 0), elementTypeOf(context.attributes.to), conversionOptions(context)),
+    ],
+  }),
+  defineOperator({
+    name: 'CastLike',
+    versions: [15, 19, 21, 23, 24, 25],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: conversionAttributes,
+    infer: (context) => [tensorType(context.elementType(1), context.shape(0))],
+    symbolic: (context) => castSymbolic(context, context.elementType(1)),
+    reference: (context) => [
+      convertTensor(tensorAt(context, 0), tensorAt(context, 1).type, conversionOptions(context)),
+    ],
+  }),
+  defineOperator({
+    name: 'BitCast',
+    versions: [26],
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes: { to: int().required() },
+    infer: (context) => {
+      const to = elementTypeOf(context.attributes.to);
+      const from = context.elementType(0);
+      if (from !== undefined && elementTypeFacts(from).bits !== elementTypeFacts(to).bits) {
+        fail('US1210', `the bits of ${from} cannot be read as ${to}`, {
+          expected: `a type of ${elementTypeFacts(from).bits} bits`,
+          actual: to,
+        });
+      }
+      return [tensorType(to, context.shape(0))];
+    },
+    reference: (context) => [bitCast(tensorAt(context, 0), elementTypeOf(context.attributes.to))],
+  }),
+];

@@ -1,0 +1,80 @@
+/** Clip. */
+
+import { isBigInt } from '../../ir/element-type.js';
+import { numbersOf } from '../../ir/numeric.js';
+import type { Quantity, SymbolicTensor } from '../../ir/quantity.js';
+import { tensorType } from '../../ir/shape.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { float } from '../attributes.js';
+import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import { commonElementType } from './binary.js';
+import { hasSymbol, mapSymbolic, maxQuantity, minQuantity } from './symbolic.js';
+import { applyUnary, type UnaryKernel } from './unary.js';
+
+interface Bounds {
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+}
+
+/** An absent bound does not bound, infinities included. A lower bound above the upper one gives the upper one. */
+function clipKernel(min: number, max: number): UnaryKernel {
+  return {
+    number: (x) => Math.min(max, Math.max(x, min)),
+    loop: (x, out) => {
+      for (let i = 0; i < x.length; i++) out[i] = Math.min(max, Math.max(x[i]!, min));
+    },
+  };
+}
+
+function clip64(x: Tensor, min: Tensor | undefined, max: Tensor | undefined): Tensor {
+  const low = min && (min.data as BigInt64Array)[0];
+  const high = max && (max.data as BigInt64Array)[0];
+  const bigint = (value: bigint) => {
+    const raised = low !== undefined && value < low ? low : value;
+    return high !== undefined && raised > high ? high : raised;
+  };
+  return applyUnary(x, { number: Number, bigint });
+}
+
+function clip(context: ReferenceContext<Bounds>): Tensor {
+  const x = tensorAt(context, 0);
+  const [, low, high] = context.inputs;
+  if (isBigInt(x.type)) return clip64(x, low, high);
+  const { min, max } = context.attributes;
+  const least = (low && numbersOf(low)[0]) ?? min ?? Number.NEGATIVE_INFINITY;
+  const most = (high && numbersOf(high)[0]) ?? max ?? Number.POSITIVE_INFINITY;
+  return applyUnary(x, clipKernel(least, most));
+}
+
+/** From version 11 on, where the bounds are inputs: sizes are clipped as integers. */
+function clipSymbolic(context: InferContext<Bounds>): readonly (SymbolicTensor | undefined)[] | undefined {
+  const x = context.known(0);
+  if (context.version < 11 || x === undefined) return undefined;
+  const bounds: (Quantity | undefined)[] = [];
+  for (const i of [1, 2]) {
+    const bound = context.known(i)?.elements[0];
+    if (bound === undefined && context.inputs[i] !== undefined) return undefined;
+    bounds.push(bound);
+  }
+  if (![...x.elements, ...bounds].some((value) => value !== undefined && hasSymbol(value))) return undefined;
+  const [low, high] = bounds;
+  return [
+    mapSymbolic([x], x.type, ([value]) => {
+      const raised = low === undefined ? value! : maxQuantity(value!, low);
+      return raised === undefined || high === undefined ? raised : minQuantity(raised, high);
+    }),
+  ];
+}
+
+export const clipping: readonly Operator[] = [
+  defineOperator({
+    name: 'Clip',
+    versions: [1, 6, 11, 12, 13],
+    inputs: [1, 3],
+    outputs: [1, 1],
+    attributes: { min: float().before(11), max: float().before(11) },
+    infer: (context) => [tensorType(commonElementType(context.inputs, 'number'), context.shape(0))],
+    symbolic: clipSymbolic,
+    reference: (context) => [clip(context)],
+  }),
+];

@@ -1,0 +1,107 @@
+/** Equal, Greater, Less, GreaterOrEqual, LessOrEqual. */
+import { isBigInt } from '../../ir/element-type.js';
+import { numbersOf } from '../../ir/numeric.js';
+import { isEqual, isLess, type Quantity } from '../../ir/quantity.js';
+import { elementCount, Tensor, type TensorData } from '../../ir/tensor.js';
+import { broadcastDims } from '../broadcast.js';
+import { defineOperator, type Operator } from '../operator.js';
+import type { TypeKind } from './element-types.js';
+import { alignedSymbolic, alignedTensors, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
+import { forEachBroadcastRun } from './runs.js';
+import { mapSymbolic } from './symbolic.js';
+
+/** What tensors hold; JavaScript compares each of them by value, 64-bit integers exactly. */
+type Scalar = number | bigint | string;
+
+interface Comparison {
+  readonly name: string;
+  readonly versions: readonly number[];
+  readonly takes: TypeKind;
+  readonly holds: (a: Scalar, b: Scalar) => boolean;
+  readonly quantity: (a: Quantity, b: Quantity) => boolean | undefined;
+}
+
+function comparable(tensor: Tensor): ArrayLike<Scalar> {
+  const data: TensorData = tensor.type === 'string' || isBigInt(tensor.type) ? tensor.data : numbersOf(tensor);
+  return data;
+}
+
+function compare(a: Tensor, b: Tensor, holds: Comparison['holds']): Tensor {
+  const dims = broadcastDims(a.dims, b.dims);
+  const x = comparable(a);
+  const y = comparable(b);
+  const out = new Uint8Array(elementCount(dims));
+  forEachBroadcastRun([a.dims, b.dims], ({ start, length, from, step }) => {
+    const [left, right] = from as [number, number];
+    const [leftStep, rightStep] = step as [number, number];
+    for (let i = 0; i < length; i++) out[start + i] = Number(holds(x[left + i * leftStep]!, y[right + i * rightStep]!));
+  });
+  return new Tensor('bool', dims, out);
+}
+
+function defineComparison({ name, versions, takes, holds, quantity }: Comparison): Operator {
+  return defineOperator({
+    name,
+    versions,
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: legacyBroadcastAttributes,
+    infer: (context) => [inferAligned(context, takes, 'bool')],
+    symbolic: (context) => {
+      const inputs = alignedSymbolic(context);
+      if (inputs === undefined) return undefined;
+      return [
+        mapSymbolic(inputs, 'bool', ([a, b]) => {
+          const result = quantity(a!, b!);
+          return result === undefined ? undefined : Number(result);
+        }),
+      ];
+    },
+    reference: (context) => {
+      const [a, b] = alignedTensors(context);
+      return [compare(a, b, holds)];
+    },
+  });
+}
+
+function not(truth: boolean | undefined): boolean | undefined {
+  return truth === undefined ? undefined : !truth;
+}
+
+export const comparison: readonly Operator[] = [
+  defineComparison({
+    name: 'Equal',
+    versions: [1, 7, 11, 13, 19],
+    takes: 'any',
+    holds: (a, b) => a === b,
+    quantity: isEqual,
+  }),
+  defineComparison({
+    name: 'Greater',
+    versions: [1, 7, 9, 13],
+    takes: 'number',
+    holds: (a, b) => a > b,
+    quantity: (a, b) => isLess(b, a),
+  }),
+  defineComparison({
+    name: 'Less',
+    versions: [1, 7, 9, 13],
+    takes: 'number',
+    holds: (a, b) => a < b,
+    quantity: isLess,
+  }),
+  defineComparison({
+    name: 'GreaterOrEqual',
+    versions: [12, 16],
+    takes: 'number',
+    holds: (a, b) => a >= b,
+    quantity: (a, b) => not(isLess(a, b)),
+  }),
+  defineComparison({
+    name: 'LessOrEqual',
+    versions: [12, 16],
+    takes: 'number',
+    holds: (a, b) => a <= b,
+    quantity: (a, b) => not(isLess(b, a)),
+  }),
+];

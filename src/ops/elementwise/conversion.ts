@@ -1,0 +1,166 @@
+/** Conversion of elements from any type to any other, as Cast defines it (Changelog.md, Cast versions 13, 19 and 24). */
+import { fail } from '../../diagnostics.js';
+import { type ElementType, elementTypeFacts, isBigInt, isFloat, isInteger } from '../../ir/element-type.js';
+import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { encodeSmallFloat, type SmallFloat } from '../../ir/small-float.js';
+import { Tensor, type TensorData } from '../../ir/tensor.js';
+
+export type RoundMode = 'up' | 'down' | 'nearest';
+
+export interface ConversionOptions {
+  /** 8-bit floats: what lies out of range becomes the nearest finite number, not an infinity or NaN. */
+  readonly saturate: boolean;
+  /** To float8e8m0, which has only powers of two. */
+  readonly roundMode: RoundMode;
+  /** With `saturate`: whether infinities become finite in the formats that have none, or NaN. */
+  readonly saturatesInfinity: boolean;
+}
+
+const defaults: ConversionOptions = { saturate: true, roundMode: 'up', saturatesInfinity: true };
+
+/** The tensor's elements as `to`: floats are rounded to nearest even, integers wrap, floats to integers are cut. */
+export function convertTensor(tensor: Tensor, to: ElementType, options: ConversionOptions = defaults): Tensor {
+  const { type: from, dims } = tensor;
+  if (from === to) return tensor;
+  if (to === 'string') return new Tensor(to, dims, formatElements(tensor));
+  if (elementTypeFacts(to).array === undefined) fail('US2007', `tensors of ${to} cannot be held`, { actual: to });
+  if (isBigInt(to)) return new Tensor(to, dims, toBigInts(tensor, to));
+  return new Tensor(
+    to,
+    dims,
+    fromNumbers(numbersForRounding(tensor, to), isFloat(from) || from === 'string', to, options),
+  );
+}
+
+/** The elements as numbers that round to `to` in one step. */
+function numbersForRounding(tensor: Tensor, to: ElementType): ArrayLike<number> {
+  const { type, data } = tensor;
+  if (type === 'string') return (data as string[]).map(parseNumber);
+  if (!isBigInt(type)) return numbersOf(tensor);
+  const values = data as BigInt64Array;
+  if (isInteger(to)) return Int32Array.from(values, (value) => Number(BigInt.asIntN(32, value)));
+  return Float64Array.from(values, to === 'float64' ? Number : stickyNumber);
+}
+
+/**
+ * A 64-bit integer as a float64 that rounds to a shorter float as the integer itself would: bits that float64 has no
+ * room for are gathered in its last one (rounding to odd).
+ */
+function stickyNumber(value: bigint): number {
+  const lost = 11n;
+  if (BigInt.asIntN(53, value) === value) return Number(value);
+  const kept = value >> lost;
+  return Number(kept << lost === value ? kept : kept | 1n) * 2 ** Number(lost);
+}
+
+function fromNumbers(
+  numbers: ArrayLike<number>,
+  isFromFloat: boolean,
+  to: ElementType,
+  options: ConversionOptions,
+): TensorData {
+  if (to === 'bool') return Uint8Array.from(numbers, (value) => Number(value !== 0));
+  if (to === 'float8e8m0') return Uint8Array.from(numbers, (value) => encodeE8M0(value, options));
+  if (to.startsWith('float8'))
+    return Uint8Array.from(numbers, (value) => encodeFloat8(to as SmallFloat, value, options));
+  if (isInteger(to)) return toIntegers(numbers, isFromFloat, to);
+  return tensorFromNumbers(to, [numbers.length], numbers).data;
+}
+
+/** Integers of up to 32 bits. Floats beyond the range, which ONNX leaves open, give the nearest integer; NaN gives 0. */
+function toIntegers(numbers: ArrayLike<number>, isFromFloat: boolean, to: ElementType): TensorData {
+  const { bits, kind, array } = elementTypeFacts(to);
+  const out = new array!(numbers.length) as NumberArray;
+  const low = kind === 'signed' ? -(2 ** (bits - 1)) : 0;
+  const high = low + 2 ** bits - 1;
+  const unused = 32 - bits;
+  for (let i = 0; i < out.length; i++) {
+    const value = numbers[i]!;
+    if (isFromFloat) out[i] = Math.min(high, Math.max(low, Math.trunc(value)));
+    else out[i] = kind === 'signed' ? (value << unused) >> unused : (value << unused) >>> unused;
+  }
+  return out;
+}
+
+function toBigInts(tensor: Tensor, to: ElementType): BigInt64Array | BigUint64Array {
+  const { type, data } = tensor;
+  let values: Iterable<bigint>;
+  if (isBigInt(type)) values = data as BigInt64Array;
+  else if (type === 'string') values = (data as string[]).map((text) => parseBigInt(text, to));
+  else values = Array.from(numbersOf(tensor), (value) => bigIntFromNumber(value, to));
+  return to === 'int64' ? BigInt64Array.from(values) : BigUint64Array.from(values);
+}
+
+/** The 64-bit integer that a float is cut to; beyond the range the nearest, 0 for NaN. */
+export function bigIntFromNumber(value: number, type: ElementType): bigint {
+  if (Number.isNaN(value)) return 0n;
+  const low = type === 'int64' ? -(2n ** 63n) : 0n;
+  const high = low + 2n ** 64n - 1n;
+  if (value >= Number(high)) return high;
+  return value <= Number(low) ? low : BigInt(Math.trunc(value));
+}
+
+function encodeFloat8(to: SmallFloat, value: number, { saturate, saturatesInfinity }: ConversionOptions): number {
+  const hasNoInfinity = to.endsWith('fnuz');
+  const keepsInfinity = hasNoInfinity && !saturatesInfinity && Math.abs(value) === Number.POSITIVE_INFINITY;
+  return encodeSmallFloat(to, value, saturate && !keepsInfinity);
+}
+
+/** float8e8m0: 2^(bits − 127); 255 is NaN, which negative numbers give too. */
+function encodeE8M0(value: number, { saturate, roundMode }: ConversionOptions): number {
+  const least = 0;
+  const most = 254;
+  const nan = 255;
+  if (Number.isNaN(value) || value < 0) return nan;
+  if (value === 0) return saturate ? least : nan;
+  if (value === Number.POSITIVE_INFINITY) return saturate ? most : nan;
+  let exponent = Math.floor(Math.log2(value));
+  // log2 is rounded: it may be off next to a power of two.
+  if (2 ** exponent > value) exponent--;
+  else if (2 ** (exponent + 1) <= value) exponent++;
+  const mantissa = value / 2 ** exponent;
+  const goesUp = roundMode === 'up' ? mantissa > 1 : roundMode === 'nearest' && mantissa >= 1.5;
+  const bits = exponent + (goesUp ? 1 : 0) + 127;
+  if (bits >= least && bits <= most) return bits;
+  if (!saturate) return nan;
+  return bits < least ? least : most;
+}
+
+function parseNumber(text: string): number {
+  const trimmed = text.trim();
+  if (/^[+-]?inf(inity)?$/i.test(trimmed))
+    return trimmed.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (/^[+-]?nan$/i.test(trimmed)) return Number.NaN;
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) {
+    fail('US2007', `the text "${text}" is not a number`, { expected: 'a decimal number, INF or NaN', actual: text });
+  }
+  return Number(trimmed);
+}
+
+function parseBigInt(text: string, type: ElementType): bigint {
+  const trimmed = text.trim();
+  return /^[+-]?\d+$/.test(trimmed)
+    ? BigInt(trimmed.startsWith('+') ? trimmed.slice(1) : trimmed)
+    : bigIntFromNumber(parseNumber(text), type);
+}
+
+function formatElements(tensor: Tensor): string[] {
+  const { type } = tensor;
+  if (isBigInt(type)) return Array.from(tensor.data as BigInt64Array, String);
+  const format = type === 'float64' || !isFloat(type) ? String : formatFloat32;
+  return Array.from(numbersOf(tensor), (value) => (Number.isFinite(value) ? format(value) : formatSpecial(value)));
+}
+
+function formatSpecial(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  return value < 0 ? '-INF' : 'INF';
+}
+
+/** The fewest digits that give the same float32 again. */
+function formatFloat32(value: number): string {
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
+}

@@ -1,0 +1,63 @@
+/** PRelu and SwiGLU: activations of two inputs. */
+import type { Dim } from '../../ir/dim.js';
+import type { Shape } from '../../ir/shape.js';
+import { tensorType } from '../../ir/shape.js';
+import { float } from '../attributes.js';
+import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { sigmoid } from './activation.js';
+import { applyBinary, type BinaryKernel, commonElementType } from './binary.js';
+import { broadcastOnto, sameShape } from './broadcast-onto.js';
+
+const leak: BinaryKernel = {
+  number: (x, slope) => (x < 0 ? slope * x : x),
+  bigint: (x, slope) => (x < 0n ? slope * x : x),
+  loop: (x, slope, out, { start, length, from: [left, right], step: [leftStep, rightStep] }) => {
+    for (let i = 0; i < length; i++) {
+      const value = x[left! + i * leftStep!]!;
+      out[start + i] = value < 0 ? slope[right! + i * rightStep!]! * value : value;
+    }
+  },
+};
+
+/** Before version 7 a slope of rank 1 has a value for each channel, which is axis 1, or one for all. */
+function alignedSlope<D extends Dim>(version: number, x: readonly D[], slope: readonly D[]): readonly (D | 1)[] {
+  if (version >= 7 || slope.length !== 1 || x.length < 2 || slope[0] === 1) return slope;
+  return [...slope, ...new Array<1>(x.length - 2).fill(1)];
+}
+
+export const gated: readonly Operator[] = [
+  defineOperator({
+    name: 'PRelu',
+    versions: [1, 6, 7, 9, 16],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: {},
+    infer: (context) => {
+      const type = commonElementType(context.inputs, 'number');
+      const x: Shape | undefined = context.shape(0);
+      const slope = context.shape(1);
+      const aligned = x && slope && alignedSlope(context.version, x, slope);
+      return [tensorType(type, broadcastOnto(context, x, aligned, 'slope'))];
+    },
+    reference: (context) => {
+      const x = tensorAt(context, 0);
+      const slope = tensorAt(context, 1);
+      return [applyBinary(x, slope.reshape(alignedSlope(context.version, x.dims, slope.dims)), leak)];
+    },
+  }),
+  defineOperator({
+    name: 'SwiGLU',
+    versions: [28],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: { alpha: float(1) },
+    infer: (context) => [
+      tensorType(commonElementType(context.inputs, 'float'), sameShape(context, [context.shape(0), context.shape(1)])),
+    ],
+    reference: (context) => {
+      const { alpha } = context.attributes;
+      const kernel: BinaryKernel = { number: (gate, value) => gate * sigmoid(alpha * gate) * value };
+      return [applyBinary(tensorAt(context, 0), tensorAt(context, 1), kernel)];
+    },
+  }),
+];

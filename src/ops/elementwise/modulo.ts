@@ -1,0 +1,92 @@
+/** Mod. */
+import { fail } from '../../diagnostics.js';
+import { mod, negate } from '../../ir/dim.js';
+import { type ElementType, isFloat } from '../../ir/element-type.js';
+import { isDim, isLess, negateQuantity, type Quantity } from '../../ir/quantity.js';
+import { flag } from '../attributes.js';
+import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { applyBinary, applySymbolic, type BinaryKernel, inferElementwise } from './binary.js';
+import { divide } from './symbolic.js';
+
+function noZeroDivisor(isZero: boolean): void {
+  if (isZero) fail('US2007', 'the remainder of a division of integers by zero');
+}
+
+/** The sign of the dividend, as in C. */
+const truncatedInteger: BinaryKernel = {
+  number: (a, b) => {
+    noZeroDivisor(b === 0);
+    return a % b;
+  },
+  bigint: (a, b) => {
+    noZeroDivisor(b === 0n);
+    return a % b;
+  },
+};
+
+/** The sign of the divisor, as in Python. */
+const floored: BinaryKernel = {
+  number: (a, b) => {
+    noZeroDivisor(b === 0);
+    const rest = a % b;
+    return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  },
+  bigint: (a, b) => {
+    noZeroDivisor(b === 0n);
+    const rest = a % b;
+    return rest !== 0n && rest < 0n !== b < 0n ? rest + b : rest;
+  },
+};
+
+const fmod: BinaryKernel = { number: (a, b) => a % b };
+
+function kernelFor(isFmod: boolean, type: ElementType): BinaryKernel {
+  if (isFloat(type)) return fmod;
+  return isFmod ? truncatedInteger : floored;
+}
+
+/** With the sign of the divisor: a − b·floor(a/b). */
+function flooredRest(a: Quantity, b: Quantity): Quantity | undefined {
+  if (!isDim(a) || !isDim(b)) return undefined;
+  if (isLess(a, 0) === false && isLess(a, b)) return a;
+  const quotient = divide(a, b);
+  if (quotient !== undefined && isDim(quotient)) return 0;
+  if (typeof b !== 'number' || b === 0) return undefined;
+  return b > 0 ? mod(a, b) : negate(mod(negate(a), -b));
+}
+
+/** With the sign of the dividend, where that is known. */
+function truncatedRest(a: Quantity, b: Quantity): Quantity | undefined {
+  const magnitude = isLess(b, 0) ? negateQuantity(b) : b;
+  if (isLess(a, 0) === false) return flooredRest(a, magnitude);
+  if (isLess(0, a) !== false) return undefined;
+  const rest = flooredRest(negateQuantity(a), magnitude);
+  return rest === undefined ? undefined : negateQuantity(rest);
+}
+
+export const modulo: readonly Operator[] = [
+  defineOperator({
+    name: 'Mod',
+    versions: [10, 13],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: { fmod: flag(false) },
+    infer: (context) => {
+      const result = inferElementwise(context, context.inputs, undefined, 'number');
+      const type = result.elementType;
+      if (!context.attributes.fmod && type !== undefined && isFloat(type)) {
+        fail('US1304', `Mod of ${type} needs the attribute 'fmod' to be 1`, {
+          value: 'fmod',
+          expected: '1',
+          actual: '0',
+        });
+      }
+      return [result];
+    },
+    symbolic: (context) => applySymbolic(context, context.attributes.fmod ? truncatedRest : flooredRest),
+    reference: (context) => {
+      const a = tensorAt(context, 0);
+      return [applyBinary(a, tensorAt(context, 1), kernelFor(context.attributes.fmod, a.type))];
+    },
+  }),
+];

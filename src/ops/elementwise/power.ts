@@ -1,0 +1,63 @@
+/** Pow: the base decides the type, the exponent may have another. */
+import { type ElementType, isBigInt, isInteger } from '../../ir/element-type.js';
+import { numbersOf } from '../../ir/numeric.js';
+import { tensorType } from '../../ir/shape.js';
+import { Tensor } from '../../ir/tensor.js';
+import { defineOperator, type Operator } from '../operator.js';
+import { applyBinary, type BinaryKernel } from './binary.js';
+import { requireKind } from './element-types.js';
+import { alignedTensors, alignedTypes, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
+
+/** IEEE 754 pow: unlike `**`, 1 to any power is 1, and −1 to an infinite one. */
+function power(base: number, exponent: number): number {
+  if (base === 1 || (base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY)) return 1;
+  return base ** exponent;
+}
+
+/** By repeated squaring modulo 2^64. Negative exponents give 0 but for the bases 1 and −1, as division towards zero does. */
+function integerPower(base: bigint, exponent: bigint): bigint {
+  if (exponent < 0n) return base === 1n ? 1n : base === -1n ? (exponent % 2n === 0n ? 1n : -1n) : 0n;
+  let result = 1n;
+  let square = base;
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest % 2n === 1n) result = BigInt.asIntN(64, result * square);
+    square = BigInt.asIntN(64, square * square);
+  }
+  return result;
+}
+
+const integerKernel: BinaryKernel = {
+  number: (base, exponent) => Number(BigInt.asIntN(32, integerPower(BigInt(base), BigInt(exponent)))),
+  bigint: integerPower,
+};
+
+const floatKernel: BinaryKernel = { number: power };
+
+function pow(base: Tensor, exponent: Tensor): Tensor {
+  if (!isInteger(base.type) || !isInteger(exponent.type)) return applyBinary(base, exponent, floatKernel);
+  return applyBinary(base, isBigInt(base.type) ? widen(exponent) : exponent, integerKernel);
+}
+
+function widen(tensor: Tensor): Tensor {
+  return isBigInt(tensor.type)
+    ? tensor
+    : new Tensor('int64', tensor.dims, BigInt64Array.from(numbersOf(tensor), BigInt));
+}
+
+export const powers: readonly Operator[] = [
+  defineOperator({
+    name: 'Pow',
+    versions: [1, 7, 12, 13, 15],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: legacyBroadcastAttributes,
+    infer: (context) => {
+      const type: ElementType | undefined = context.elementType(0);
+      requireKind(type, 'number', 'the base');
+      requireKind(context.elementType(1), 'number', 'the exponent');
+      const shapes = alignedTypes(context).map((input) => input && tensorType(undefined, input.shape));
+      return [inferAligned(context, 'any', type, shapes)];
+    },
+    reference: (context) => [pow(...alignedTensors(context))],
+  }),
+];

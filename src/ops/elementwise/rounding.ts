@@ -1,0 +1,34 @@
+/** Floor, Ceil, Round. */
+import { ceilQuantity, floorQuantity, isDim } from '../../ir/quantity.js';
+import type { Operator } from '../operator.js';
+import { defineUnary } from './unary.js';
+
+/** To the nearest whole number, halves to the even one. */
+export function roundHalfToEven(x: number): number {
+  const up = Math.round(x);
+  return Math.abs(x % 1) === 0.5 && up % 2 !== 0 ? up - 1 : up;
+}
+
+export const rounding: readonly Operator[] = [
+  defineUnary({
+    name: 'Floor',
+    versions: [1, 6, 13],
+    takes: 'float',
+    kernel: () => ({ number: Math.floor }),
+    quantity: floorQuantity,
+  }),
+  defineUnary({
+    name: 'Ceil',
+    versions: [1, 6, 13],
+    takes: 'float',
+    kernel: () => ({ number: Math.ceil }),
+    quantity: ceilQuantity,
+  }),
+  defineUnary({
+    name: 'Round',
+    versions: [11, 22],
+    takes: 'float',
+    kernel: () => ({ number: roundHalfToEven }),
+    quantity: (x) => (isDim(x) ? x : undefined),
+  }),
+];

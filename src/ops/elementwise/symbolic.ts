@@ -1,0 +1,187 @@
+/**
+ * Elementwise arithmetic on symbolic values. What a rule returns must be, for all sizes, what the reference would
+ * compute: results that rounding or wrapping could change are given up.
+ */
+import { type Dim, divideExact, max, min, mul, rangeOf, type Sym } from '../../ir/dim.js';
+import { type ElementType, elementTypeFacts, isFloat, isInteger } from '../../ir/element-type.js';
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import {
+  addQuantities,
+  divideQuantities,
+  isDim,
+  isFraction,
+  isLess,
+  multiplyQuantities,
+  negateQuantity,
+  type Quantity,
+  quantityFromNumber,
+  type SymbolicTensor,
+  symbolicTensor,
+} from '../../ir/quantity.js';
+import type { InferContext } from '../operator.js';
+import { forEachBroadcastRun } from './runs.js';
+
+type Known = Pick<InferContext<unknown>, 'known'>;
+
+/** True where a symbol is left in the quantity. */
+export function hasSymbol(quantity: Quantity): boolean {
+  return typeof (isFraction(quantity) ? quantity.numerator : quantity) !== 'number';
+}
+
+/**
+ * The first `count` inputs where all are known and one has a symbol in it. Values without symbols are the reference's:
+ * it computes them in the arithmetic of their element type.
+ */
+export function symbolicInputs(context: Known, count: number): readonly SymbolicTensor[] | undefined {
+  const inputs: SymbolicTensor[] = [];
+  for (let i = 0; i < count; i++) {
+    const known = context.known(i);
+    if (known === undefined) return undefined;
+    inputs.push(known);
+  }
+  return inputs.some((input) => input.elements.some(hasSymbol)) ? inputs : undefined;
+}
+
+/** Applies `apply` to each element of the inputs broadcast together; undefined as soon as one element cannot be told. */
+export function mapSymbolic(
+  inputs: readonly SymbolicTensor[],
+  type: ElementType,
+  apply: (elements: readonly Quantity[]) => Quantity | undefined,
+): SymbolicTensor | undefined {
+  const elements: (Quantity | undefined)[] = [];
+  const dims = forEachBroadcastRun(
+    inputs.map((input) => input.dims),
+    ({ length, from, step }) => {
+      for (let i = 0; i < length; i++) {
+        const result = apply(inputs.map((input, k) => input.elements[from[k]! + i * step[k]!]!));
+        elements.push(result === undefined ? undefined : asElement(result, type));
+      }
+    },
+  );
+  return allKnown(elements) ? symbolicTensor(type, dims, elements) : undefined;
+}
+
+export function allKnown(elements: readonly (Quantity | undefined)[]): elements is readonly Quantity[] {
+  return !elements.includes(undefined);
+}
+
+/** Bits that float32 leaves for a scale next to a size of up to 2^14. */
+const scaleLimit = 2 ** 10;
+
+/**
+ * The quantity as an element of a `type` tensor; undefined where that type could round or wrap it. Sizes are taken to
+ * stay below 2^31 in integers and, times their scale, below 2^24 in float32.
+ */
+export function asElement(quantity: Quantity, type: ElementType): Quantity | undefined {
+  if (!hasSymbol(quantity)) return constantElement(quantity, type);
+  const { numerator, denominator } = isFraction(quantity) ? quantity : { numerator: quantity, denominator: 1 };
+  if (type === 'float64') return quantity;
+  if (type === 'float32') return denominator <= scaleLimit && hasShortScales(numerator as Sym) ? quantity : undefined;
+  if (denominator > 1) return undefined;
+  const range = rangeOf(numerator);
+  const limits = integerLimits(type);
+  return limits !== undefined && range.min >= limits.min && range.max <= limits.max ? quantity : undefined;
+}
+
+function constantElement(quantity: Quantity, type: ElementType): Quantity | undefined {
+  const value = isFraction(quantity) ? (quantity.numerator as number) / quantity.denominator : (quantity as number);
+  if (isInteger(type) && !Number.isSafeInteger(value)) return undefined;
+  return quantityFromNumber(numbersOf(tensorFromNumbers(type, [], [value]))[0]!);
+}
+
+function hasShortScales({ terms, constant }: Sym): boolean {
+  return [...terms.map((term) => term.coefficient), constant].every((value) => oddPart(value) <= scaleLimit);
+}
+
+/** The whole numbers that the type holds without a gap; 32 bits are taken to hold every sum of sizes. */
+function integerLimits(type: ElementType): { readonly min: number; readonly max: number } | undefined {
+  const { kind, bits } = elementTypeFacts(type);
+  const isWide = bits >= 32;
+  if (kind === 'bool') return { min: 0, max: 1 };
+  if (kind === 'unsigned') return { min: 0, max: isWide ? Number.POSITIVE_INFINITY : 2 ** bits - 1 };
+  if (kind === 'signed') {
+    const limit = isWide ? Number.POSITIVE_INFINITY : 2 ** (bits - 1);
+    return { min: -limit, max: limit - 1 };
+  }
+  if (type === 'float16') return { min: -(2 ** 11), max: 2 ** 11 };
+  if (type === 'bfloat16') return { min: -(2 ** 8), max: 2 ** 8 };
+  return undefined;
+}
+
+/** The integer without its factors of two. */
+function oddPart(value: number): number {
+  let odd = Math.abs(value);
+  while (odd !== 0 && odd % 2 === 0) odd /= 2;
+  return odd;
+}
+
+/** True for a fraction that binary floats round, such as H/3. */
+export function isRounded(quantity: Quantity, type: ElementType): boolean {
+  return isFloat(type) && isFraction(quantity) && oddPart(quantity.denominator) > 1;
+}
+
+/**
+ * Floats: a rounded fraction such as H/3 takes part only where a whole result comes from an exact fraction. H/3 + 0.5
+ * is whole only where H/3 has no rounding; H/3 * 3 and H/3 + W/3 may miss a whole number by their last bit.
+ */
+export function addElements(a: Quantity, b: Quantity, type: ElementType): Quantity | undefined {
+  return isRounded(a, type) && isRounded(b, type) ? undefined : addQuantities(a, b);
+}
+
+export function multiplyElements(a: Quantity, b: Quantity, type: ElementType): Quantity | undefined {
+  return loses(a, b, type) || loses(b, a, type) ? undefined : multiplyQuantities(a, b);
+}
+
+function loses(rounded: Quantity, factor: Quantity, type: ElementType): boolean {
+  if (!isFraction(rounded) || !isRounded(rounded, type)) return false;
+  if (hasSymbol(factor)) return true;
+  const numerator = isFraction(factor) ? factor.numerator : factor;
+  return gcd(numerator as number, oddPart(rounded.denominator)) > 1;
+}
+
+/** a / b, exactly: by a number, or by a symbolic size that divides a up to a number. */
+export function divide(a: Quantity, b: Quantity): Quantity | undefined {
+  if (!hasSymbol(b)) return divideQuantities(a, b);
+  const x = isFraction(a) ? a : { numerator: a, denominator: 1 };
+  const y = isFraction(b) ? b : { numerator: b, denominator: 1 };
+  const divisor = y.numerator as Sym;
+  const content = [...divisor.terms.map((term) => term.coefficient), divisor.constant].reduce(gcd);
+  const primitive = divideExact(divisor, content);
+  const quotient = primitive && divideExact(mul(x.numerator, y.denominator), primitive);
+  return quotient === undefined ? undefined : divideQuantities(quotient, content * x.denominator);
+}
+
+function gcd(a: number, b: number): number {
+  let x = Math.abs(a);
+  let y = Math.abs(b);
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
+}
+
+export function maxQuantity(a: Quantity, b: Quantity): Quantity | undefined {
+  return extremum(max, a, b);
+}
+
+export function minQuantity(a: Quantity, b: Quantity): Quantity | undefined {
+  return extremum(min, a, b);
+}
+
+function extremum(pick: (a: Dim, b: Dim) => Dim, a: Quantity, b: Quantity): Quantity | undefined {
+  if (isDim(a) && isDim(b)) return pick(a, b);
+  const x = isFraction(a) ? a : { numerator: a, denominator: 1 };
+  const y = isFraction(b) ? b : { numerator: b, denominator: 1 };
+  return divideQuantities(
+    pick(mul(x.numerator, y.denominator), mul(y.numerator, x.denominator)),
+    x.denominator * y.denominator,
+  );
+}
+
+export function absQuantity(a: Quantity): Quantity | undefined {
+  return maxQuantity(a, negateQuantity(a));
+}
+
+export function signQuantity(a: Quantity): Quantity | undefined {
+  if (isLess(a, 0)) return -1;
+  if (isLess(0, a)) return 1;
+  return undefined;
+}

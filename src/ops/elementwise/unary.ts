@@ -1,0 +1,71 @@
+/** How elementwise operators of one input compute, and the operators that are a plain function of a number. */
+import { type ElementType, isBigInt } from '../../ir/element-type.js';
+import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import type { Quantity } from '../../ir/quantity.js';
+import { tensorType } from '../../ir/shape.js';
+import { Tensor } from '../../ir/tensor.js';
+import type { AttributeSpecs, AttributeValues } from '../attributes.js';
+import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { requireKind, resultArray, type TypeKind } from './element-types.js';
+import { mapSymbolic, symbolicInputs } from './symbolic.js';
+
+export interface UnaryKernel {
+  number(x: number): number;
+  /** For int64 and uint64, where numbers lose bits; results wrap to 64 bits. */
+  bigint?(x: bigint): bigint;
+  /** `number` over all elements, as a loop of its own: that spares operators on large tensors a call per element. */
+  loop?(x: NumberArray, out: NumberArray): void;
+}
+
+/** The kernel applied to every element, as `type` (that of the input unless told). */
+export function applyUnary(x: Tensor, kernel: UnaryKernel, type: ElementType = x.type): Tensor {
+  if (kernel.bigint !== undefined && isBigInt(x.type) && type === x.type) {
+    return new Tensor(type, x.dims, (x.data as BigInt64Array).map(kernel.bigint));
+  }
+  const numbers = numbersOf(x);
+  const out = resultArray(type, numbers.length);
+  if (kernel.loop !== undefined) kernel.loop(numbers, out);
+  else for (let i = 0; i < numbers.length; i++) out[i] = kernel.number(numbers[i]!);
+  return tensorFromNumbers(type, x.dims, out);
+}
+
+interface UnaryDefinition<S extends AttributeSpecs> {
+  readonly name: string;
+  readonly versions: readonly number[];
+  readonly takes: TypeKind;
+  /** The result's element type, where it is not the input's. */
+  readonly gives?: ElementType;
+  readonly attributes?: S;
+  kernel(attributes: AttributeValues<S>, type: ElementType): UnaryKernel;
+  quantity?(x: Quantity, type: ElementType): Quantity | undefined;
+}
+
+export function defineUnary<const S extends AttributeSpecs = Record<never, never>>(
+  definition: UnaryDefinition<S>,
+): Operator {
+  const { name, versions, takes, gives, attributes = {} as S, kernel, quantity } = definition;
+  return defineOperator<S>({
+    name,
+    versions,
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes,
+    infer: (context) => {
+      const type = context.elementType(0);
+      requireKind(type, takes, 'the input');
+      return [tensorType(gives ?? type, context.shape(0))];
+    },
+    ...(quantity && {
+      symbolic: (context) => {
+        const inputs = symbolicInputs(context, 1);
+        if (inputs === undefined) return undefined;
+        const { type } = inputs[0]!;
+        return [mapSymbolic(inputs, gives ?? type, ([x]) => quantity(x!, type))];
+      },
+    }),
+    reference: (context) => {
+      const x = tensorAt(context, 0);
+      return [applyUnary(x, kernel(context.attributes, x.type), gives)];
+    },
+  });
+}

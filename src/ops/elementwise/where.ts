@@ -1,0 +1,82 @@
+/** Where. */
+import { fail } from '../../diagnostics.js';
+import { isEqual, type Quantity, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
+import { isConcrete, tensorType } from '../../ir/shape.js';
+import { allocate, elementCount, Tensor } from '../../ir/tensor.js';
+import { broadcastDims, broadcastShapes } from '../broadcast.js';
+import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { commonElementType } from './binary.js';
+import { requireKind } from './element-types.js';
+import { forEachBroadcastRun } from './runs.js';
+import { allKnown } from './symbolic.js';
+
+/**
+ * Follows values through a choice: where the condition is known, the branch it takes is enough; where it is not, both
+ * branches must be equal.
+ */
+function chooseSymbolic(context: InferContext<unknown>): readonly SymbolicTensor[] | undefined {
+  const shapes: (readonly number[])[] = [];
+  for (const i of [0, 1, 2]) {
+    const shape = context.shape(i);
+    if (shape === undefined || !isConcrete(shape)) return undefined;
+    shapes.push(shape);
+  }
+  const [condition, x, y] = [0, 1, 2].map((i) => context.known(i)?.elements);
+  const type = context.known(1)?.type ?? context.known(2)?.type;
+  if (type === undefined) return undefined;
+  const elements: (Quantity | undefined)[] = [];
+  const dims = forEachBroadcastRun(shapes, ({ length, from, step }) => {
+    for (let i = 0; i < length; i++) {
+      const [test, whenTrue, whenFalse] = [condition, x, y].map((known, k) => known?.[from[k]! + i * step[k]!]);
+      elements.push(choose(test, whenTrue, whenFalse));
+    }
+  });
+  return allKnown(elements) ? [symbolicTensor(type, dims, elements)] : undefined;
+}
+
+function choose(test: Quantity | undefined, x: Quantity | undefined, y: Quantity | undefined): Quantity | undefined {
+  if (typeof test === 'number') return test === 0 ? y : x;
+  return x !== undefined && y !== undefined && isEqual(x, y) ? x : undefined;
+}
+
+function select(condition: Tensor, x: Tensor, y: Tensor): Tensor {
+  const shapes = [condition.dims, x.dims, y.dims];
+  const dims = broadcastDims(...shapes);
+  const data = allocate(x.type, elementCount(dims));
+  // The storage of x, y and the result is of one kind; nothing looks at its elements.
+  const out = data as unknown[];
+  const tests = condition.data;
+  const whenTrue = x.data as ArrayLike<unknown>;
+  const whenFalse = y.data as ArrayLike<unknown>;
+  forEachBroadcastRun(shapes, ({ start, length, from: [c, a, b], step: [cStep, aStep, bStep] }) => {
+    for (let i = 0; i < length; i++) {
+      out[start + i] = tests[c! + i * cStep!] ? whenTrue[a! + i * aStep!] : whenFalse[b! + i * bStep!];
+    }
+  });
+  return new Tensor(x.type, dims, data);
+}
+
+export const where: readonly Operator[] = [
+  defineOperator({
+    name: 'Where',
+    versions: [9, 16],
+    inputs: [3, 3],
+    outputs: [1, 1],
+    attributes: {},
+    infer: (context) => {
+      requireKind(context.elementType(0), 'bool', 'the condition');
+      const type = commonElementType(context.inputs.slice(1));
+      const shapes = context.inputs.map((input) => input?.shape);
+      return [tensorType(type, broadcastShapes(context, shapes))];
+    },
+    symbolic: chooseSymbolic,
+    reference: (context) => {
+      const x = tensorAt(context, 1);
+      const y = tensorAt(context, 2);
+      if (x.type !== y.type) {
+        fail('US1210', 'the inputs must have one element type', { expected: x.type, actual: y.type });
+      }
+      return [select(tensorAt(context, 0), x, y)];
+    },
+  }),
+];

@@ -1,0 +1,76 @@
+/** ArgMax, ArgMin. */
+import { fail } from '../../diagnostics.js';
+import { isBigInt } from '../../ir/element-type.js';
+import { numbersOf } from '../../ir/numeric.js';
+import { tensorType } from '../../ir/shape.js';
+import { elementCount, Tensor } from '../../ir/tensor.js';
+import { flag, int } from '../attributes.js';
+import { requireKind } from '../elementwise/element-types.js';
+import { defineOperator, normalizeAxis, type Operator, tensorAt } from '../operator.js';
+import { reducedShape } from './axes.js';
+import { linesAlong } from './lines.js';
+
+type Element = number | bigint;
+
+/** The index of the best element of each line; NaN is better than any number, as in numpy. */
+function bestIndices(
+  x: Tensor,
+  axis: number,
+  isBetter: (a: Element, b: Element) => boolean,
+  takesLast: boolean,
+): BigInt64Array {
+  const { length, stride, starts } = linesAlong(x.dims, axis);
+  const out = new BigInt64Array(elementCount(x.dims.toSpliced(axis, 1)));
+  if (length === 0 && out.length > 0) {
+    fail('US2007', `axis ${axis} has no elements to choose from`, { expected: 'at least 1', actual: '0' });
+  }
+  const values: ArrayLike<Element> = isBigInt(x.type) ? (x.data as BigInt64Array) : numbersOf(x);
+  let line = 0;
+  for (const start of starts) {
+    let best = 0;
+    let bestValue = values[start]!;
+    for (let i = 1; i < length; i++) {
+      const value = values[start + i * stride]!;
+      const isTie = value === bestValue || (Number.isNaN(value) && Number.isNaN(bestValue));
+      const replaces = isTie
+        ? takesLast
+        : !Number.isNaN(bestValue) && (isBetter(value, bestValue) || Number.isNaN(value));
+      if (!replaces) continue;
+      best = i;
+      bestValue = value;
+    }
+    out[line++] = BigInt(best);
+  }
+  return out;
+}
+
+function defineArg(name: string, isBetter: (a: Element, b: Element) => boolean): Operator {
+  return defineOperator({
+    name,
+    versions: [1, 11, 12, 13],
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes: { axis: int(0), keepdims: flag(true), select_last_index: flag(false).from(12) },
+    infer: (context) => {
+      requireKind(context.elementType(0), 'number', 'the input');
+      const shape = context.shape(0);
+      if (shape === undefined) return [tensorType('int64', undefined)];
+      const axis = normalizeAxis(context.attributes.axis, shape.length);
+      const isReduced = shape.map((_, i) => i === axis);
+      return [tensorType('int64', reducedShape(shape, isReduced, context.attributes.keepdims))];
+    },
+    reference: (context) => {
+      const { keepdims, select_last_index } = context.attributes;
+      const x = tensorAt(context, 0);
+      const axis = normalizeAxis(context.attributes.axis, x.dims.length);
+      const isReduced = x.dims.map((_, i) => i === axis);
+      const indices = bestIndices(x, axis, isBetter, select_last_index);
+      return [new Tensor('int64', reducedShape(x.dims, isReduced, keepdims), indices)];
+    },
+  });
+}
+
+export const argExtrema: readonly Operator[] = [
+  defineArg('ArgMax', (a, b) => a > b),
+  defineArg('ArgMin', (a, b) => a < b),
+];

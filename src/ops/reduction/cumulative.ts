@@ -1,0 +1,101 @@
+/** CumSum, CumProd. */
+import { type ElementType, isBigInt, isFloat } from '../../ir/element-type.js';
+import { integersOf, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { constantsOf } from '../../ir/quantity.js';
+import { tensorType } from '../../ir/shape.js';
+import { Tensor } from '../../ir/tensor.js';
+import { flag } from '../attributes.js';
+import { requireKind, resultArray } from '../elementwise/element-types.js';
+import { defineOperator, normalizeAxis, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import { linesAlong } from './lines.js';
+
+interface Direction {
+  readonly exclusive: boolean;
+  readonly reverse: boolean;
+}
+
+interface Cumulative {
+  readonly name: string;
+  readonly versions: readonly number[];
+  readonly initial: 0 | 1;
+  readonly number: (type: ElementType) => (a: number, b: number) => number;
+  readonly bigint: (a: bigint, b: bigint) => bigint;
+}
+
+function accumulate<T>(
+  x: ArrayLike<T>,
+  out: { [index: number]: T },
+  dims: readonly number[],
+  axis: number,
+  { exclusive, reverse }: Direction,
+  initial: T,
+  apply: (a: T, b: T) => T,
+): void {
+  const { length, stride, starts } = linesAlong(dims, axis);
+  for (const start of starts) {
+    const first = reverse ? start + (length - 1) * stride : start;
+    const step = reverse ? -stride : stride;
+    let total = initial;
+    for (let i = 0; i < length; i++) {
+      const at = first + i * step;
+      const next = apply(total, x[at]!);
+      out[at] = exclusive ? total : next;
+      total = next;
+    }
+  }
+}
+
+function cumulate(context: ReferenceContext<Direction>, { initial, number, bigint }: Cumulative): Tensor {
+  const x = tensorAt(context, 0);
+  const { type, dims } = x;
+  const axis = normalizeAxis(integersOf(tensorAt(context, 1))[0] ?? 0, dims.length);
+  if (isBigInt(type)) {
+    const out = type === 'int64' ? new BigInt64Array(x.size) : new BigUint64Array(x.size);
+    const wrap = type === 'int64' ? BigInt.asIntN : BigInt.asUintN;
+    const step = (a: bigint, b: bigint) => wrap(64, bigint(a, b));
+    accumulate(x.data as BigInt64Array, out, dims, axis, context.attributes, BigInt(initial), step);
+    return new Tensor(type, dims, out);
+  }
+  const out = resultArray(type, x.size);
+  accumulate<number>(numbersOf(x), out, dims, axis, context.attributes, initial, number(type));
+  return tensorFromNumbers(type, dims, out);
+}
+
+function defineCumulative(cumulative: Cumulative): Operator {
+  const { name, versions } = cumulative;
+  return defineOperator({
+    name,
+    versions,
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: { exclusive: flag(false), reverse: flag(false) },
+    infer: (context) => {
+      const type = context.elementType(0);
+      requireKind(type, 'number', 'the input');
+      const shape = context.shape(0);
+      const axis = context.known(1);
+      const [number] = (axis && constantsOf(axis)) ?? [];
+      if (shape !== undefined && number !== undefined) normalizeAxis(number, shape.length);
+      return [tensorType(type, shape)];
+    },
+    reference: (context) => [cumulate(context, cumulative)],
+  });
+}
+
+export const cumulative: readonly Operator[] = [
+  defineCumulative({
+    name: 'CumSum',
+    versions: [11, 14],
+    initial: 0,
+    // Integers of up to 32 bits wrap here, so that a long line stays exact.
+    number: (type) => (isFloat(type) ? (a, b) => a + b : (a, b) => (a + b) | 0),
+    bigint: (a, b) => a + b,
+  }),
+  defineCumulative({
+    name: 'CumProd',
+    versions: [26],
+    initial: 1,
+    number: (type) => (isFloat(type) ? (a, b) => a * b : Math.imul),
+    bigint: (a, b) => a * b,
+  }),
+];

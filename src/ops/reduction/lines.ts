@@ -1,0 +1,22 @@
+/** A tensor as lines along one axis: what operators that look at one axis at a time loop over. */
+import { elementCount } from '../../ir/tensor.js';
+
+export interface Lines {
+  /** Elements of one line. */
+  readonly length: number;
+  /** How far apart they are. */
+  readonly stride: number;
+  /** The first element of each line. */
+  readonly starts: Iterable<number>;
+}
+
+/** The lines of a tensor along `axis`. */
+export function linesAlong(dims: readonly number[], axis: number): Lines {
+  const length = dims[axis]!;
+  const stride = elementCount(dims.slice(axis + 1));
+  return { length, stride, starts: startsOf(elementCount(dims.slice(0, axis)), length, stride) };
+}
+
+function* startsOf(outer: number, length: number, stride: number): Iterable<number> {
+  for (let o = 0; o < outer; o++) for (let i = 0; i < stride; i++) yield o * length * stride + i;
+}

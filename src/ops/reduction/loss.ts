@@ -1,0 +1,114 @@
+/** NegativeLogLikelihoodLoss, SoftmaxCrossEntropyLoss: a class index for every sample picks one log-probability. */
+import { fail } from '../../diagnostics.js';
+import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { int, text } from '../attributes.js';
+import { requireKind } from '../elementwise/element-types.js';
+import {
+  defineOperator,
+  type InferContext,
+  type Operator,
+  type ReferenceContext,
+  shapeOfRank,
+  tensorAt,
+} from '../operator.js';
+import { linesAlong } from './lines.js';
+import { logSoftmaxLine, mapLines } from './softmax.js';
+
+const lossAttributes = {
+  ignore_index: int(),
+  reduction: text('mean').oneOf('none', 'sum', 'mean'),
+};
+
+interface LossAttributes {
+  readonly ignore_index: number | undefined;
+  readonly reduction: 'none' | 'sum' | 'mean';
+}
+
+/** Scores [N, C, ...], labels [N, ...], weights [C]: the type of the loss. */
+function inferLoss(context: InferContext<LossAttributes>): TensorType {
+  const type = context.elementType(0);
+  requireKind(type, 'float', 'the scores');
+  requireKind(context.elementType(1), 'integer', 'the labels');
+  const scores = shapeOfRank(context, 0, 'scores', { min: 2 });
+  const labels = context.shape(1);
+  const weights = shapeOfRank(context, 2, 'weights', { min: 1, max: 1 });
+  if (scores !== undefined && weights !== undefined) {
+    context.unify(scores[1]!, weights[0]!, 'classes of the scores and of the weights');
+  }
+  const samples = samplesOf(context, scores, labels);
+  return tensorType(type, context.attributes.reduction === 'none' ? samples : []);
+}
+
+function samplesOf(
+  context: InferContext<LossAttributes>,
+  scores: Shape | undefined,
+  labels: Shape | undefined,
+): Shape | undefined {
+  const samples = scores?.toSpliced(1, 1);
+  if (samples === undefined || labels === undefined) return samples ?? labels;
+  if (labels.length !== samples.length) {
+    fail('US1201', 'the labels have another rank than the scores without their classes', {
+      expected: formatShape(samples),
+      actual: formatShape(labels),
+    });
+  }
+  return samples.map((dim, axis) => context.unify(dim, labels[axis]!, `samples at axis ${axis}`));
+}
+
+/** The loss from log-probabilities: of each sample, their sum, or their mean by weight. */
+function lossOf(context: ReferenceContext<LossAttributes>, logProbabilities: NumberArray): Tensor {
+  const { ignore_index, reduction } = context.attributes;
+  const { type, dims } = tensorAt(context, 0);
+  const labels = tensorAt(context, 1);
+  const weights = context.inputs[2] && numbersOf(context.inputs[2]);
+  const { length, stride, starts } = linesAlong(dims, 1);
+  const losses = new Float64Array(labels.size);
+  let totalWeight = 0;
+  let sample = 0;
+  for (const start of starts) {
+    const label = Number(labels.data[sample]);
+    if (label !== ignore_index) {
+      if (label < 0 || label >= length) {
+        fail('US2006', `the label ${label} is not one of ${length} classes`, {
+          expected: `0 to ${length - 1}`,
+          actual: String(label),
+        });
+      }
+      const weight = weights?.[label] ?? 1;
+      losses[sample] = -logProbabilities[start + label * stride]! * weight;
+      totalWeight += weight;
+    }
+    sample++;
+  }
+  if (reduction === 'none') return tensorFromNumbers(type, labels.dims, losses);
+  const sum = losses.reduce((total, loss) => total + loss, 0);
+  return tensorFromNumbers(type, [], [reduction === 'sum' ? sum : sum / totalWeight]);
+}
+
+export const losses: readonly Operator[] = [
+  defineOperator({
+    name: 'NegativeLogLikelihoodLoss',
+    versions: [12, 13, 22],
+    inputs: [2, 3],
+    outputs: [1, 1],
+    attributes: lossAttributes,
+    infer: (context) => [inferLoss(context)],
+    reference: (context) => [lossOf(context, numbersOf(tensorAt(context, 0)))],
+  }),
+  defineOperator({
+    name: 'SoftmaxCrossEntropyLoss',
+    versions: [12, 13],
+    inputs: [2, 3],
+    outputs: [1, 2],
+    attributes: lossAttributes,
+    infer: (context) => [inferLoss(context), tensorType(context.elementType(0), context.shape(0))],
+    reference: (context) => {
+      const scores = tensorAt(context, 0);
+      const logProbabilities = new Float64Array(scores.size);
+      mapLines(numbersOf(scores), logProbabilities, linesAlong(scores.dims, 1), logSoftmaxLine);
+      return [lossOf(context, logProbabilities), tensorFromNumbers(scores.type, scores.dims, logProbabilities)];
+    },
+  }),
+];

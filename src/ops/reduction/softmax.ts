@@ -1,0 +1,96 @@
+/** Softmax, LogSoftmax, Hardmax. */
+import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { tensorType } from '../../ir/shape.js';
+import { elementCount } from '../../ir/tensor.js';
+import { int } from '../attributes.js';
+import { requireKind, resultArray } from '../elementwise/element-types.js';
+import { defineOperator, normalizeAxis, type Operator, tensorAt } from '../operator.js';
+import { type Lines, linesAlong } from './lines.js';
+
+/** Turns one line, in float64, into its result. */
+export type LineKernel = (line: Float64Array) => void;
+
+function largestOf(line: Float64Array): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < line.length; i++) largest = Math.max(largest, line[i]!);
+  return largest;
+}
+
+const softmaxLine: LineKernel = (line) => {
+  const largest = largestOf(line);
+  let sum = 0;
+  for (let i = 0; i < line.length; i++) {
+    line[i] = Math.exp(line[i]! - largest);
+    sum += line[i]!;
+  }
+  for (let i = 0; i < line.length; i++) line[i]! /= sum;
+};
+
+export const logSoftmaxLine: LineKernel = (line) => {
+  const largest = largestOf(line);
+  let sum = 0;
+  for (let i = 0; i < line.length; i++) sum += Math.exp(line[i]! - largest);
+  const offset = largest + Math.log(sum);
+  for (let i = 0; i < line.length; i++) line[i]! -= offset;
+};
+
+/** 1 at the first maximum. */
+const hardmaxLine: LineKernel = (line) => {
+  const best = line.indexOf(largestOf(line));
+  line.fill(0);
+  if (best >= 0) line[best] = 1;
+};
+
+export function mapLines(
+  x: NumberArray,
+  out: NumberArray,
+  { length, stride, starts }: Lines,
+  kernel: LineKernel,
+): void {
+  const line = new Float64Array(length);
+  for (const start of starts) {
+    for (let i = 0; i < length; i++) line[i] = x[start + i * stride]!;
+    kernel(line);
+    for (let i = 0; i < length; i++) out[start + i * stride] = line[i]!;
+  }
+}
+
+/** Before version 13 everything from the axis on is one line, and the axis is 1 unless told. */
+function axisOf(version: number, axis: number | undefined, rank: number): number {
+  return normalizeAxis(axis ?? (version >= 13 ? -1 : 1), rank);
+}
+
+function linesOf(version: number, dims: readonly number[], axis: number | undefined): Lines {
+  const first = axisOf(version, axis, dims.length);
+  if (version >= 13) return linesAlong(dims, first);
+  return linesAlong([elementCount(dims.slice(0, first)), elementCount(dims.slice(first))], 1);
+}
+
+function defineSoftmax(name: string, kernel: LineKernel): Operator {
+  return defineOperator({
+    name,
+    versions: [1, 11, 13],
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes: { axis: int() },
+    infer: (context) => {
+      const type = context.elementType(0);
+      requireKind(type, 'float', 'the input');
+      const shape = context.shape(0);
+      if (shape !== undefined) axisOf(context.version, context.attributes.axis, shape.length);
+      return [tensorType(type, shape)];
+    },
+    reference: (context) => {
+      const x = tensorAt(context, 0);
+      const out = resultArray(x.type, x.size);
+      mapLines(numbersOf(x), out, linesOf(context.version, x.dims, context.attributes.axis), kernel);
+      return [tensorFromNumbers(x.type, x.dims, out)];
+    },
+  });
+}
+
+export const softmaxes: readonly Operator[] = [
+  defineSoftmax('Softmax', softmaxLine),
+  defineSoftmax('LogSoftmax', logSoftmaxLine),
+  defineSoftmax('Hardmax', hardmaxLine),
+];
