@@ -21,10 +21,18 @@ import { einsum } from './linear/einsum.js';
 import { gemm } from './linear/gemm.js';
 import { matMul } from './linear/matmul.js';
 import { concat } from './movement/concat.js';
+import { axisNormalizations } from './normalization/axis-normalization.js';
+import { batchNormalizations } from './normalization/batch-normalization.js';
+import { instanceNormalizations } from './normalization/instance-normalization.js';
+import { layerNormalizations } from './normalization/layer-normalization.js';
+import { lrn } from './normalization/lrn.js';
 import type { Operator } from './operator.js';
 import { globalPooling } from './pooling/global-pool.js';
 import { maxUnpool } from './pooling/max-unpool.js';
 import { pooling } from './pooling/pool.js';
+import { gru } from './recurrent/gru.js';
+import { lstm } from './recurrent/lstm.js';
+import { rnn } from './recurrent/rnn.js';
 import { argExtrema } from './reduction/arg.js';
 import { cumulative } from './reduction/cumulative.js';
 import { losses } from './reduction/loss.js';
@@ -35,6 +43,8 @@ export const operators: readonly Operator[] = [
   ...activation,
   ...argExtrema,
   ...arithmetic,
+  ...axisNormalizations,
+  ...batchNormalizations,
   ...bitwise,
   ...casts,
   ...clipping,
@@ -48,8 +58,13 @@ export const operators: readonly Operator[] = [
   ...gated,
   ...gemm,
   ...globalPooling,
+  ...gru,
+  ...instanceNormalizations,
+  ...layerNormalizations,
   ...logic,
   ...losses,
+  ...lrn,
+  ...lstm,
   ...math,
   ...matMul,
   ...maxUnpool,
@@ -57,6 +72,7 @@ export const operators: readonly Operator[] = [
   ...pooling,
   ...powers,
   ...reductions,
+  ...rnn,
   ...rounding,
   ...softmaxes,
   ...variadic,

@@ -1,0 +1,64 @@
+/** LpNormalization and MeanVarianceNormalization: normalizations along given axes, without parameters. */
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { tensorType } from '../../ir/shape.js';
+import { int, ints } from '../attributes.js';
+import { defineOperator, normalizeAxis, type Operator, tensorAt } from '../operator.js';
+import { centred, groupsOver, meanOf, meanSquareOf } from './statistics.js';
+
+/** Where all elements along the axis are zero, the result is zero. */
+const lpNormalization = defineOperator({
+  name: 'LpNormalization',
+  versions: [1, 22],
+  inputs: [1, 1],
+  outputs: [1, 1],
+  attributes: { axis: int(-1), p: int(2).oneOf(1, 2) },
+  infer: (context) => {
+    const shape = context.shape(0);
+    if (shape !== undefined) normalizeAxis(context.attributes.axis, shape.length);
+    return [tensorType(context.elementType(0), shape)];
+  },
+  reference: (context) => {
+    const { axis, p } = context.attributes;
+    const x = tensorAt(context, 0);
+    const numbers = numbersOf(x);
+    const groups = groupsOver(x.dims, [normalizeAxis(axis, x.dims.length)]);
+    const norms = new Float64Array(groups.count);
+    for (let i = 0; i < numbers.length; i++) {
+      norms[groups.of[i]!]! += p === 1 ? Math.abs(numbers[i]!) : numbers[i]! * numbers[i]!;
+    }
+    if (p === 2) for (let g = 0; g < norms.length; g++) norms[g] = Math.sqrt(norms[g]!);
+    const values = Float64Array.from(numbers, (value, i) => {
+      const norm = norms[groups.of[i]!]!;
+      return norm === 0 ? 0 : value / norm;
+    });
+    return [tensorFromNumbers(x.type, x.dims, values)];
+  },
+});
+
+/** What the function body in the specification adds to the standard deviation. */
+const deviationFloor = 1e-9;
+
+const meanVarianceNormalization = defineOperator({
+  name: 'MeanVarianceNormalization',
+  versions: [9, 13],
+  inputs: [1, 1],
+  outputs: [1, 1],
+  attributes: { axes: ints([0, 2, 3]) },
+  infer: (context) => {
+    const shape = context.shape(0);
+    if (shape !== undefined) for (const axis of context.attributes.axes) normalizeAxis(axis, shape.length);
+    return [tensorType(context.elementType(0), shape)];
+  },
+  reference: (context) => {
+    const x = tensorAt(context, 0);
+    const numbers = numbersOf(x);
+    const axes = context.attributes.axes.map((axis) => normalizeAxis(axis, x.dims.length));
+    const groups = groupsOver(x.dims, [...new Set(axes)]);
+    const values = centred(numbers, groups, meanOf(numbers, groups));
+    const deviation = meanSquareOf(values, groups).map(Math.sqrt);
+    for (let i = 0; i < values.length; i++) values[i]! /= deviation[groups.of[i]!]! + deviationFloor;
+    return [tensorFromNumbers(x.type, x.dims, values)];
+  },
+});
+
+export const axisNormalizations: readonly Operator[] = [lpNormalization, meanVarianceNormalization];

@@ -1,0 +1,156 @@
+/** BatchNormalization: every channel by its own mean and variance, learnt or of this batch. */
+import { fail } from '../../diagnostics.js';
+import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { agree } from '../agree.js';
+import { flag, float, ints } from '../attributes.js';
+import { resultArray } from '../elementwise/element-types.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { checkPerChannel } from './channel-parameters.js';
+import { groupsOver, meanOf, varianceOf } from './statistics.js';
+
+const attributes = {
+  consumed_inputs: ints().before(6),
+  epsilon: float(1e-5),
+  is_test: flag(false).before(7),
+  momentum: float(0.9),
+  spatial: flag(true).before(9),
+  training_mode: flag(false).from(14),
+};
+
+interface BatchNormalizationContext {
+  readonly version: number;
+  readonly outputCount: number;
+  readonly attributes: {
+    readonly epsilon: number;
+    readonly is_test: boolean;
+    readonly momentum: number;
+    readonly spatial: boolean;
+    readonly training_mode: boolean;
+  };
+}
+
+/**
+ * Whether the statistics of this batch are used. Before version 14 the outputs said so: Y alone is test mode, whatever
+ * the default of is_test in version 6 suggests.
+ */
+function isTraining({ version, outputCount, attributes }: BatchNormalizationContext): boolean {
+  if (version >= 14) return attributes.training_mode;
+  return outputCount > 1 && !(version < 7 && attributes.is_test);
+}
+
+function checkOutputCount(context: BatchNormalizationContext): void {
+  const most = !isTraining(context) ? 1 : context.version >= 14 ? 3 : 5;
+  if (context.outputCount <= most) return;
+  fail('US1306', 'BatchNormalization has outputs that its mode does not make', {
+    expected: most === 1 ? 'Y alone, as the training mode is off' : `1 to ${most}`,
+    actual: String(context.outputCount),
+  });
+}
+
+const parameters = ['scale', 'B', 'mean', 'var'] as const;
+
+function checkParameters(context: InferContext<{ readonly spatial: boolean }>, x: Shape): void {
+  parameters.forEach((name, i) => {
+    if (context.attributes.spatial) checkPerChannel(context, i + 1, name, x[1] ?? 1);
+    else if (context.version >= 7) checkPerFeature(context, i + 1, name, x.slice(1));
+  });
+}
+
+function checkPerFeature(
+  context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
+  i: number,
+  name: string,
+  features: Shape,
+): void {
+  const shape = shapeOfRank(context, i, name, { min: features.length, max: features.length });
+  shape?.forEach((size, axis) => {
+    agree(context, features[axis]!, size, `sizes of ${name} and X`, {
+      code: 'US1205',
+      message: `${name} ${formatShape(shape)} does not have a value for each of ${formatShape(features)} features`,
+      value: name,
+    });
+  });
+}
+
+/** X as [batch, channels, plane]; without `spatial` every feature is a channel of its own. */
+function asChannels(dims: readonly number[], spatial: boolean): [number, number, number] {
+  const [batch = 1, channels = 1, ...plane] = dims;
+  const size = elementCount(plane);
+  return spatial ? [batch, channels, size] : [batch, channels * size, 1];
+}
+
+function applyChannels(
+  x: NumberArray,
+  [batch, channels, plane]: readonly [number, number, number],
+  factor: Float64Array,
+  offset: Float64Array,
+  out: NumberArray,
+): void {
+  let i = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let c = 0; c < channels; c++) {
+      const a = factor[c]!;
+      const b = offset[c]!;
+      for (const end = i + plane; i < end; i++) out[i] = x[i]! * a + b;
+    }
+  }
+}
+
+function batchNormalization(
+  context: BatchNormalizationContext & { readonly inputs: readonly (Tensor | undefined)[] },
+): Tensor[] {
+  const { epsilon, momentum, spatial } = context.attributes;
+  const x = tensorAt(context, 0);
+  const mean = tensorAt(context, 3);
+  const variance = tensorAt(context, 4);
+  const [scale, shift] = [numbersOf(tensorAt(context, 1)), numbersOf(tensorAt(context, 2))];
+  const dims = asChannels(x.dims, spatial);
+  for (const [i, name] of parameters.entries()) {
+    const { size } = tensorAt(context, i + 1);
+    if (size !== dims[1]) {
+      fail('US1205', `${name} has ${size} values for ${dims[1]} channels of X`, { value: name });
+    }
+  }
+  const numbers = numbersOf(x);
+  let used: readonly [NumberArray, NumberArray] = [numbersOf(mean), numbersOf(variance)];
+  const outputs: Tensor[] = [];
+  if (isTraining(context)) {
+    const groups = groupsOver(dims, [0, 2]);
+    const batchMean = meanOf(numbers, groups);
+    const batchVariance = varianceOf(numbers, groups, batchMean);
+    const running = (old: NumberArray, now: Float64Array) =>
+      now.map((value, c) => old[c]! * momentum + value * (1 - momentum));
+    outputs.push(
+      tensorFromNumbers(mean.type, mean.dims, running(used[0], batchMean)),
+      tensorFromNumbers(variance.type, variance.dims, running(used[1], batchVariance)),
+      tensorFromNumbers(mean.type, mean.dims, batchMean),
+      tensorFromNumbers(variance.type, variance.dims, batchVariance),
+    );
+    used = [batchMean, batchVariance];
+  }
+  const factor = Float64Array.from(used[1], (value, c) => scale[c]! / Math.sqrt(value + epsilon));
+  const offset = Float64Array.from(used[0], (value, c) => shift[c]! - value * factor[c]!);
+  const out = resultArray(x.type, x.size);
+  applyChannels(numbers, dims, factor, offset, out);
+  return [tensorFromNumbers(x.type, x.dims, out), ...outputs];
+}
+
+export const batchNormalizations: readonly Operator[] = [
+  defineOperator({
+    name: 'BatchNormalization',
+    versions: [1, 6, 7, 9, 14, 15],
+    inputs: [5, 5],
+    outputs: [1, 5],
+    attributes,
+    infer: (context) => {
+      checkOutputCount(context);
+      const x = shapeOfRank(context, 0, 'X', { min: context.version >= 9 ? 1 : 2 });
+      if (x !== undefined) checkParameters(context, x);
+      const statistics = [3, 4, 3, 4].map((i) => tensorType(context.elementType(i), context.shape(i)));
+      return [tensorType(context.elementType(0), x), ...statistics];
+    },
+    reference: batchNormalization,
+  }),
+];

@@ -1,0 +1,28 @@
+/** Parameters with one value for each channel. */
+import type { Dim } from '../../ir/dim.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { agree } from '../agree.js';
+import { type InferContext, shapeOfRank } from '../operator.js';
+
+/** Input `i` must be a vector of `channels` values. */
+export function checkPerChannel(
+  context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
+  i: number,
+  name: string,
+  channels: Dim,
+  owner = 'channels',
+): void {
+  const shape = shapeOfRank(context, i, name, { min: 1, max: 1 });
+  if (shape === undefined) return;
+  agree(context, channels, shape[0]!, `sizes of ${name} and the ${owner} of X`, {
+    code: 'US1205',
+    message: `${name} has ${shape[0]} values for ${channels} ${owner} of X`,
+    value: name,
+    hint: 'the layer before makes another number of channels than these parameters were trained for',
+  });
+}
+
+/** The vector laid along axis 1 of a tensor of `rank` axes, ready to be stretched. */
+export function alongChannels(parameter: Tensor, rank: number): Tensor {
+  return parameter.reshape([parameter.size, ...new Array<number>(Math.max(0, rank - 2)).fill(1)]);
+}

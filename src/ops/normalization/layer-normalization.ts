@@ -1,0 +1,75 @@
+/** LayerNormalization and RMSNormalization: statistics over the axes from `axis` to the last. */
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
+import { float, int } from '../attributes.js';
+import { broadcastOnto } from '../elementwise/broadcast-onto.js';
+import { defineOperator, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { groupsOver, meanSquareOf, scaleAndShift, standardize, stashElementType } from './statistics.js';
+
+const attributes = { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) };
+
+/** The axes from `axis` on. */
+function normalizedAxes(axis: number, rank: number): number[] {
+  const first = normalizeAxis(axis, rank);
+  return Array.from({ length: rank - first }, (_, i) => first + i);
+}
+
+const layerNormalization = defineOperator({
+  name: 'LayerNormalization',
+  versions: [17],
+  inputs: [2, 3],
+  outputs: [1, 3],
+  attributes,
+  infer: (context) => {
+    const stash = stashElementType(context.attributes.stash_type);
+    let y: Shape | undefined = shapeOfRank(context, 0, 'X', { min: 1 });
+    y = broadcastOnto(context, y, context.shape(1), 'Scale');
+    y = broadcastOnto(context, y, context.shape(2), 'B');
+    const axes = y && normalizedAxes(context.attributes.axis, y.length);
+    const statistics = tensorType(
+      stash,
+      y?.map((size, axis) => (axes?.includes(axis) ? 1 : size)),
+    );
+    return [tensorType(context.elementType(0), y), statistics, statistics];
+  },
+  reference: (context) => {
+    const { axis, epsilon, stash_type } = context.attributes;
+    const stash = stashElementType(stash_type);
+    const x = tensorAt(context, 0);
+    const groups = groupsOver(x.dims, normalizedAxes(axis, x.dims.length));
+    const { values, mean, inverseDeviation } = standardize(numbersOf(x), groups, epsilon);
+    scaleAndShift(values, x.dims, tensorAt(context, 1), context.inputs[2]);
+    return [
+      tensorFromNumbers(x.type, x.dims, values),
+      tensorFromNumbers(stash, groups.dims, mean),
+      tensorFromNumbers(stash, groups.dims, inverseDeviation),
+    ];
+  },
+});
+
+const rmsNormalization = defineOperator({
+  name: 'RMSNormalization',
+  versions: [23],
+  inputs: [2, 2],
+  outputs: [1, 1],
+  attributes,
+  infer: (context) => {
+    stashElementType(context.attributes.stash_type);
+    const x = shapeOfRank(context, 0, 'X', { min: 1 });
+    if (x !== undefined) normalizeAxis(context.attributes.axis, x.length);
+    return [tensorType(context.elementType(1), broadcastOnto(context, x, context.shape(1), 'scale'))];
+  },
+  reference: (context) => {
+    const { axis, epsilon } = context.attributes;
+    const x = tensorAt(context, 0);
+    const scale = tensorAt(context, 1);
+    const numbers = numbersOf(x);
+    const groups = groupsOver(x.dims, normalizedAxes(axis, x.dims.length));
+    const rootMeanSquare = meanSquareOf(numbers, groups).map((square) => Math.sqrt(square + epsilon));
+    const values = Float64Array.from(numbers, (value, i) => value / rootMeanSquare[groups.of[i]!]!);
+    scaleAndShift(values, x.dims, scale);
+    return [tensorFromNumbers(scale.type, x.dims, values)];
+  },
+});
+
+export const layerNormalizations: readonly Operator[] = [layerNormalization, rmsNormalization];

@@ -1,0 +1,57 @@
+/** LRN: every element is divided by a power of the squares of its neighbours in the channel axis. */
+import { fail } from '../../diagnostics.js';
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { tensorType } from '../../ir/shape.js';
+import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { float, int } from '../attributes.js';
+import { resultArray } from '../elementwise/element-types.js';
+import { defineOperator, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+
+interface LrnAttributes {
+  readonly alpha: number;
+  readonly beta: number;
+  readonly bias: number;
+  /** Channels in the window; of an even number one more lies behind than before. */
+  readonly size: number;
+}
+
+function normalizeResponses({ alpha, beta, bias, size }: LrnAttributes, x: Tensor): Tensor {
+  const [batch, channels, ...spatial] = x.dims as [number, number];
+  const plane = elementCount(spatial);
+  const numbers = numbersOf(x);
+  const out = resultArray(x.type, x.size);
+  const squares = new Float64Array(plane);
+  const before = Math.floor((size - 1) / 2);
+  const after = Math.ceil((size - 1) / 2);
+  for (let n = 0; n < batch; n++) {
+    const sample = n * channels * plane;
+    for (let c = 0; c < channels; c++) {
+      squares.fill(0);
+      for (let near = Math.max(0, c - before); near <= Math.min(channels - 1, c + after); near++) {
+        const start = sample + near * plane;
+        for (let i = 0; i < plane; i++) squares[i]! += numbers[start + i]! * numbers[start + i]!;
+      }
+      const start = sample + c * plane;
+      for (let i = 0; i < plane; i++) {
+        out[start + i] = numbers[start + i]! / (bias + (alpha / size) * squares[i]!) ** beta;
+      }
+    }
+  }
+  return tensorFromNumbers(x.type, x.dims, out);
+}
+
+export const lrn: readonly Operator[] = [
+  defineOperator({
+    name: 'LRN',
+    versions: [1, 13],
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes: { alpha: float(1e-4), beta: float(0.75), bias: float(1), size: int().required() },
+    infer: (context) => {
+      const { size } = context.attributes;
+      if (size < 1) fail('US1304', "the attribute 'size' must be at least 1", { value: 'size', actual: String(size) });
+      return [tensorType(context.elementType(0), shapeOfRank(context, 0, 'X', { min: 2 }))];
+    },
+    reference: ({ attributes, inputs }) => [normalizeResponses(attributes, tensorAt({ inputs }, 0))],
+  }),
+];

@@ -1,0 +1,50 @@
+/** LSTM: input, output, forget and cell gates, in this order in the weights; peepholes from the cell to the first three. */
+import { flag } from '../attributes.js';
+import { defineOperator, type Operator } from '../operator.js';
+import {
+  addProducts,
+  type CellFacts,
+  type CellWeights,
+  recurrentAttributes,
+  recurrentMacs,
+  recurrentTypes,
+  runRecurrent,
+  type Step,
+} from './recurrent.js';
+
+const facts: CellFacts = { gates: 4, states: 2, peepholes: 3, activations: ['Sigmoid', 'Tanh', 'Tanh'] };
+
+/** The output gate sees the cell after this step, the others the one before it. */
+function lstmStep(weights: CellWeights, coupleInputAndForget: boolean): Step {
+  const { input, hidden, w, r, wBias, rBias, peepholes } = weights;
+  const [f, g, readOut] = weights.activations;
+  const gates = new Float64Array(4 * hidden);
+  return (x, start, [h, c]) => {
+    for (let i = 0; i < 4 * hidden; i++) gates[i] = wBias[i]! + rBias[i]!;
+    addProducts(w, 0, x, start, input, gates);
+    addProducts(r, 0, h!, 0, hidden, gates);
+    for (let i = 0; i < hidden; i++) {
+      const before = c![i]!;
+      const taken = f!(gates[i]! + peepholes[i]! * before);
+      const kept = coupleInputAndForget ? 1 - taken : f!(gates[2 * hidden + i]! + peepholes[2 * hidden + i]! * before);
+      const cell = kept * before + taken * g!(gates[3 * hidden + i]!);
+      const shown = f!(gates[hidden + i]! + peepholes[hidden + i]! * cell);
+      c![i] = cell;
+      h![i] = shown * readOut!(cell);
+    }
+  };
+}
+
+export const lstm: readonly Operator[] = [
+  defineOperator({
+    name: 'LSTM',
+    versions: [1, 7, 14, 22],
+    inputs: [3, 8],
+    outputs: [0, 3],
+    attributes: { ...recurrentAttributes, input_forget: flag(false) },
+    infer: (context) => recurrentTypes(context, facts),
+    reference: (context) =>
+      runRecurrent(context, facts, (weights) => lstmStep(weights, context.attributes.input_forget)),
+    macs: recurrentMacs,
+  }),
+];
