@@ -50,6 +50,7 @@ export const catalogue = {
   US2007: { severity: 'error', title: 'the operator cannot compute this' },
   US2009: { severity: 'error', title: 'the operator cannot be executed' },
   US2008: { severity: 'error', title: 'the run was stopped' },
+  US2010: { severity: 'error', title: 'a result cannot be written' },
 } as const satisfies Record<string, { readonly severity: Severity; readonly title: string }>;
 
 export type DiagnosticCode = keyof typeof catalogue;

@@ -1,0 +1,174 @@
+/** Arrays in NumPy's .npy format, versions 1.0, 2.0 and 3.0 (numpy.lib.format). */
+import { fail } from '../diagnostics.js';
+import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
+import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
+import { formatShape } from '../ir/shape.js';
+import { rowMajorStrides, Tensor } from '../ir/tensor.js';
+import { parseNpyHeader } from './npy-header.js';
+
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+
+/** NumPy's kind and size in bytes of the types that both sides have. */
+const types: ReadonlyMap<string, ElementType> = new Map([
+  ['b1', 'bool'],
+  ['i1', 'int8'],
+  ['i2', 'int16'],
+  ['i4', 'int32'],
+  ['i8', 'int64'],
+  ['u1', 'uint8'],
+  ['u2', 'uint16'],
+  ['u4', 'uint32'],
+  ['u8', 'uint64'],
+  ['f2', 'float16'],
+  ['f4', 'float32'],
+  ['f8', 'float64'],
+]);
+
+const kinds: ReadonlyMap<ElementType, string> = new Map([...types].map(([kind, type]) => [type, kind]));
+
+export function isNpy(bytes: Uint8Array): boolean {
+  return magic.every((byte, i) => bytes[i] === byte);
+}
+
+/**
+ * The array as a tensor in row-major order: big-endian elements are swapped, Fortran order is transposed.
+ * Throws ProblemError US2005 for what is damaged and for types that hold no plain numbers.
+ */
+export function readNpy(bytes: Uint8Array): Tensor {
+  const { header, dataOffset } = readHeader(bytes);
+  const { type, isBigEndian } = elementTypeOf(header.descr);
+  const { shape } = header;
+  const itemSize = elementTypeFacts(type).bits / 8;
+  const count = shape.reduce((product, dim) => product * dim, 1);
+  const expected = count * itemSize;
+  const actual = bytes.length - dataOffset;
+  if (expected !== actual) {
+    fail('US2005', `the array ${actual < expected ? 'is truncated' : 'is followed by other bytes'}`, {
+      expected: `${expected} bytes for ${type}${formatShape(shape)}`,
+      actual: `${actual} bytes`,
+    });
+  }
+  const raw = bytes.slice(dataOffset);
+  if (isBigEndian) swapBytes(raw, itemSize);
+  const { array } = elementTypeFacts(type);
+  if (array === undefined) throw new TypeError(`${type} has no storage`);
+  const data = new array(raw.buffer, raw.byteOffset, count);
+  if (type === 'bool') for (let i = 0; i < count; i++) data[i] = data[i] === 0 ? 0 : 1;
+  const tensor = new Tensor(type, shape, data);
+  return header.fortranOrder && shape.length > 1 ? fromFortranOrder(tensor) : tensor;
+}
+
+function readHeader(bytes: Uint8Array) {
+  if (!isNpy(bytes)) fail('US2005', 'the file is not a .npy array', { expected: 'the bytes \\x93NUMPY at its start' });
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const version = bytes[6];
+  if (version !== 1 && version !== 2 && version !== 3) {
+    fail('US2005', 'this version of the .npy format is not known', {
+      expected: '1.0, 2.0 or 3.0',
+      actual: version === undefined ? 'the file ends' : `${version}.${bytes[7] ?? 0}`,
+    });
+  }
+  const headerOffset = version === 1 ? 10 : 12;
+  const length =
+    bytes.length < headerOffset ? Number.NaN : version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const dataOffset = headerOffset + length;
+  if (!(dataOffset <= bytes.length)) {
+    fail('US2005', 'the .npy header is truncated', {
+      expected: Number.isNaN(length) ? `${headerOffset} bytes` : `${dataOffset} bytes`,
+      actual: `${bytes.length} bytes`,
+    });
+  }
+  const text = new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(headerOffset, dataOffset));
+  return { header: parseNpyHeader(text), dataOffset };
+}
+
+function elementTypeOf(descr: string): { type: ElementType; isBigEndian: boolean } {
+  const [, order, kind] = /^([<>|=]?)(\w+)$/.exec(descr) ?? [];
+  const type = kind === undefined ? undefined : types.get(kind);
+  if (type === undefined) {
+    const what = {
+      S: 'byte strings',
+      a: 'byte strings',
+      U: 'strings',
+      O: 'Python objects',
+      M: 'dates',
+      m: 'durations',
+    }[kind?.[0] ?? ''];
+    fail('US2005', what === undefined ? `the dtype '${descr}' cannot be fed` : `the array holds ${what}`, {
+      expected: 'bool, int8 to int64, uint8 to uint64, float16, float32 or float64',
+      actual: `dtype '${descr}'`,
+      hint: 'convert it with .astype(...) before it is saved',
+    });
+  }
+  return { type, isBigEndian: order === '>' };
+}
+
+function swapBytes(bytes: Uint8Array, itemSize: number): void {
+  for (let offset = 0; itemSize > 1 && offset < bytes.length; offset += itemSize) {
+    bytes.subarray(offset, offset + itemSize).reverse();
+  }
+}
+
+/** Elements that lie first axis fastest, put last axis fastest. */
+function fromFortranOrder(tensor: Tensor): Tensor {
+  const { dims } = tensor;
+  const source = tensor.data as ArrayLike<unknown>;
+  const strides = rowMajorStrides([...dims].reverse()).reverse();
+  const out = tensor.data.slice() as unknown as unknown[];
+  const position = new Array<number>(dims.length).fill(0);
+  let index = 0;
+  for (let i = 0; i < out.length; i++) {
+    out[i] = source[index];
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      index += strides[axis]!;
+      if (++position[axis]! < dims[axis]!) break;
+      index -= strides[axis]! * dims[axis]!;
+      position[axis] = 0;
+    }
+  }
+  return new Tensor(tensor.type, dims, out as unknown as Tensor['data']);
+}
+
+export interface WrittenNpy {
+  readonly bytes: Uint8Array;
+  /** The type in the file, which differs from the tensor's where NumPy has no such type. */
+  readonly type: ElementType;
+}
+
+/** The type that an element type is written as: its own where NumPy has it, otherwise one that holds its values exactly. */
+export function npyType(type: ElementType): ElementType | undefined {
+  if (kinds.has(type)) return type;
+  switch (elementTypeFacts(type).kind) {
+    case 'float':
+      return 'float32';
+    case 'signed':
+      return 'int8';
+    case 'unsigned':
+      return 'uint8';
+    default:
+      return undefined;
+  }
+}
+
+/** The tensor as a little-endian .npy file in C order. Throws ProblemError US2010 for strings. */
+export function writeNpy(tensor: Tensor): WrittenNpy {
+  const type = npyType(tensor.type);
+  if (type === undefined) {
+    fail('US2010', `a ${tensor.type} tensor has no .npy form`, { expected: 'numbers', actual: tensor.type });
+  }
+  const stored = type === tensor.type ? tensor : tensorFromNumbers(type, tensor.dims, numbersOf(tensor));
+  const kind = kinds.get(type)!;
+  const order = elementTypeFacts(type).bits === 8 ? '|' : '<';
+  const shape = tensor.dims.length === 1 ? `(${tensor.dims[0]},)` : `(${tensor.dims.join(', ')})`;
+  const dict = `{'descr': '${order}${kind}', 'fortran_order': False, 'shape': ${shape}, }`;
+  // The data starts at a multiple of 64; ranks whose header outgrows version 1.0 do not occur.
+  const headerLength = Math.ceil((10 + dict.length + 1) / 64) * 64 - 10;
+  const data = stored.data as Exclude<Tensor['data'], string[]>;
+  const bytes = new Uint8Array(10 + headerLength + data.byteLength);
+  bytes.set(magic);
+  bytes[6] = 1;
+  new DataView(bytes.buffer).setUint16(8, headerLength, true);
+  bytes.set(new TextEncoder().encode(`${dict.padEnd(headerLength - 1)}\n`), 10);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 10 + headerLength);
+  return { bytes, type };
+}

@@ -1,0 +1,107 @@
+/** Pictures as the tensors that models are fed. */
+import { fail } from '../diagnostics.js';
+import { type ElementType, isFloat } from '../ir/element-type.js';
+import { tensorFromNumbers } from '../ir/numeric.js';
+import { rowMajorStrides, type Tensor } from '../ir/tensor.js';
+import type { ImageAxes } from './image-layout.js';
+import { describeChannels, type Picture } from './picture.js';
+
+/** (value − mean) / deviation, on values in 0..1; one number, or one a channel. */
+export interface Normalization {
+  readonly mean?: readonly number[] | undefined;
+  readonly std?: readonly number[] | undefined;
+}
+
+export interface PictureTensor {
+  readonly tensor: Tensor;
+  /** What was done to the colours, in words. */
+  readonly notes: readonly string[];
+}
+
+/** Weights of red, green and blue in a grey value (ITU-R BT.601). */
+const luma = [0.299, 0.587, 0.114] as const;
+
+/**
+ * The picture as a tensor of `dims`, whose rows and columns are the picture's own and whose other axes but the channels
+ * are 1: floats hold 0..1, normalized as told; uint8 holds 0..255. Throws ProblemError US2003.
+ */
+export function pictureTensor(
+  picture: Picture,
+  type: ElementType,
+  dims: readonly number[],
+  axes: ImageAxes,
+  normalization: Normalization = {},
+): PictureTensor {
+  const channels = axes.channels === undefined ? 1 : dims[axes.channels]!;
+  const { mean, std } = normalization;
+  if (!isFloat(type) && type !== 'uint8') {
+    fail('US2003', `a picture cannot feed ${type} elements`, { expected: 'a float type or uint8', actual: type });
+  }
+  if (!isFloat(type) && (mean !== undefined || std !== undefined)) {
+    fail('US2003', 'uint8 elements take the values of a picture as they are', {
+      expected: 'no --mean and --std',
+      actual: `--${mean === undefined ? 'std' : 'mean'}`,
+    });
+  }
+  const scale = isFloat(type) ? 1 : 255;
+  const strides = rowMajorStrides(dims);
+  const rowStride = strides[axes.rows]!;
+  const columnStride = strides[axes.columns]!;
+  const channelStride = axes.channels === undefined ? 0 : strides[axes.channels]!;
+  const { width, height } = picture;
+  const values = new Float32Array(width * height * channels);
+  for (let channel = 0; channel < channels; channel++) {
+    const read = channelReader(picture, channel, channels);
+    const shift = perChannel(mean, channel, channels, '--mean') ?? 0;
+    const divisor = perChannel(std, channel, channels, '--std') ?? 1;
+    for (let y = 0; y < height; y++) {
+      let at = channel * channelStride + y * rowStride;
+      for (let x = 0; x < width; x++, at += columnStride) {
+        const value = (read(y * width + x) - shift) / divisor;
+        values[at] = isFloat(type) ? value : Math.round(value * scale);
+      }
+    }
+  }
+  return { tensor: tensorFromNumbers(type, dims, values), notes: conversionNotes(picture.channels, channels) };
+}
+
+function perChannel(
+  values: readonly number[] | undefined,
+  channel: number,
+  channels: number,
+  what: string,
+): number | undefined {
+  if (values === undefined || values.length === 1) return values?.[0];
+  if (values.length !== channels) {
+    fail('US2003', `${what} does not fit the channels of the input`, {
+      expected: channels === 1 ? 'one number' : `one number, or ${channels}`,
+      actual: `${values.length} numbers`,
+    });
+  }
+  return values[channel];
+}
+
+/** Reads a channel of the wanted colours from pixel i, in 0..1. */
+function channelReader(picture: Picture, channel: number, wanted: number): (i: number) => number {
+  const { data, channels } = picture;
+  const most = data instanceof Uint16Array ? 65535 : 255;
+  const hasColour = channels >= 3;
+  const hasAlpha = channels % 2 === 0;
+  if (channel === 3) return hasAlpha ? (i) => data[i * channels + channels - 1]! / most : () => 1;
+  if (!hasColour) return (i) => data[i * channels]! / most;
+  if (wanted > 1) return (i) => data[i * channels + channel]! / most;
+  return (i) => {
+    const at = i * channels;
+    return (luma[0] * data[at]! + luma[1] * data[at + 1]! + luma[2] * data[at + 2]!) / most;
+  };
+}
+
+function conversionNotes(from: number, to: number): string[] {
+  const notes: string[] = [];
+  const colour = from >= 3 ? 'RGB' : 'grey';
+  if (from >= 3 && to === 1) notes.push('RGB is made grey (0.299 R + 0.587 G + 0.114 B)');
+  if (from < 3 && to >= 3) notes.push('grey is repeated as RGB');
+  if (from % 2 === 0 && to < 4) notes.push(`the alpha channel is left out (the picture is ${describeChannels(from)})`);
+  if (from % 2 === 1 && to === 4) notes.push(`the picture has no alpha channel: ${colour} is taken as opaque`);
+  return notes;
+}

@@ -1,0 +1,74 @@
+/** Results of models as pictures. */
+import { numbersOf } from '../ir/numeric.js';
+import { rowMajorStrides, type Tensor } from '../ir/tensor.js';
+import type { ImageAxes } from './image-layout.js';
+import type { Picture } from './picture.js';
+
+/** How values become 0..255. */
+export interface ValueRange {
+  readonly low: number;
+  readonly high: number;
+  /** In words, for who looks at the picture. */
+  readonly description: string;
+}
+
+export interface Extremes {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Rounding leaves sigmoids and tanhs a little beyond their bounds. */
+const tolerance = 1e-3;
+
+/** The least and the greatest finite element; undefined when there is none. */
+export function extremesOf(values: ArrayLike<number>): Extremes | undefined {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!Number.isFinite(value)) continue;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return min <= max ? { min, max } : undefined;
+}
+
+/** The range that the elements fill: 0..255 for uint8, 0..1, −1..1, or else from the least to the greatest. */
+export function valueRange(tensor: Tensor, values: ArrayLike<number> = numbersOf(tensor)): ValueRange {
+  if (tensor.type === 'bool') return { low: 0, high: 1, description: 'false is black, true is white' };
+  if (tensor.type === 'uint8') return { low: 0, high: 255, description: 'values 0..255' };
+  const { min, max } = extremesOf(values) ?? { min: 0, max: 0 };
+  if (min >= -tolerance && max <= 1 + tolerance) return { low: 0, high: 1, description: 'values 0..1' };
+  if (min >= -1 - tolerance && max <= 1 + tolerance) return { low: -1, high: 1, description: 'values -1..1' };
+  const [low, high] = [min, max].map((value) => Number(value.toPrecision(4)));
+  return { low: min, high: max, description: `stretched: ${low} is black, ${high} is white` };
+}
+
+/** Picture `batch` of the tensor; its channels are 1, 3 or 4. What is not a number is black. */
+export function tensorPicture(
+  tensor: Tensor,
+  axes: ImageAxes,
+  batch: number,
+  range: ValueRange,
+  values: ArrayLike<number> = numbersOf(tensor),
+): Picture {
+  const { dims } = tensor;
+  const strides = rowMajorStrides(dims);
+  const width = dims[axes.columns]!;
+  const height = dims[axes.rows]!;
+  const channels = axes.channels === undefined ? 1 : dims[axes.channels]!;
+  const start = axes.batch === undefined ? 0 : batch * strides[axes.batch]!;
+  const scale = range.high > range.low ? 255 / (range.high - range.low) : 0;
+  const data = new Uint8Array(width * height * channels);
+  let at = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const pixel = start + y * strides[axes.rows]! + x * strides[axes.columns]!;
+      for (let channel = 0; channel < channels; channel++) {
+        const value = values[pixel + (axes.channels === undefined ? 0 : channel * strides[axes.channels]!)]!;
+        data[at++] = Math.min(255, Math.max(0, Math.round((value - range.low) * scale)));
+      }
+    }
+  }
+  return { width, height, channels: channels as Picture['channels'], data };
+}
