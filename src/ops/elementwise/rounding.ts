@@ -1,5 +1,6 @@
 /** Floor, Ceil, Round. */
-import { ceilQuantity, floorQuantity, isDim } from '../../ir/quantity.js';
+import { ceilDiv } from '../../ir/dim.js';
+import { floorQuantity, isDim, isFraction } from '../../ir/quantity.js';
 import type { Operator } from '../operator.js';
 import { defineUnary } from './unary.js';
 
@@ -22,7 +23,8 @@ export const rounding: readonly Operator[] = [
     versions: [1, 6, 13],
     takes: 'float',
     kernel: () => ({ number: Math.ceil }),
-    quantity: ceilQuantity,
+    // The form that the sizes of convolution and pooling have too.
+    quantity: (x) => (isFraction(x) ? ceilDiv(x.numerator, x.denominator) : x),
   }),
   defineUnary({
     name: 'Round',

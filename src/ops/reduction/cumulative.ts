@@ -1,12 +1,20 @@
 /** CumSum, CumProd. */
 import { type ElementType, isBigInt, isFloat } from '../../ir/element-type.js';
 import { integersOf, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
-import { constantsOf } from '../../ir/quantity.js';
+import { constantsOf, type Quantity, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
 import { flag } from '../attributes.js';
 import { requireKind, resultArray } from '../elementwise/element-types.js';
-import { defineOperator, normalizeAxis, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import { addElements, allKnown, asElement, hasSymbol, multiplyElements } from '../elementwise/symbolic.js';
+import {
+  defineOperator,
+  type InferContext,
+  normalizeAxis,
+  type Operator,
+  type ReferenceContext,
+  tensorAt,
+} from '../operator.js';
 import { linesAlong } from './lines.js';
 
 interface Direction {
@@ -20,6 +28,7 @@ interface Cumulative {
   readonly initial: 0 | 1;
   readonly number: (type: ElementType) => (a: number, b: number) => number;
   readonly bigint: (a: bigint, b: bigint) => bigint;
+  readonly quantity: (a: Quantity, b: Quantity, type: ElementType) => Quantity | undefined;
 }
 
 function accumulate<T>(
@@ -61,6 +70,32 @@ function cumulate(context: ReferenceContext<Direction>, { initial, number, bigin
   return tensorFromNumbers(type, dims, out);
 }
 
+function cumulateSymbolic(
+  context: InferContext<Direction>,
+  { initial, quantity }: Cumulative,
+): readonly SymbolicTensor[] | undefined {
+  const x = context.known(0);
+  const position = context.known(1);
+  const [number] = (position && constantsOf(position)) ?? [];
+  if (x === undefined || number === undefined || !x.elements.some(hasSymbol)) return undefined;
+  const { type, dims } = x;
+  const elements: (Quantity | undefined)[] = [...x.elements];
+  const step = (a: Quantity | undefined, b: Quantity | undefined) => {
+    const next = a === undefined || b === undefined ? undefined : quantity(a, b, type);
+    return next === undefined ? undefined : asElement(next, type);
+  };
+  accumulate<Quantity | undefined>(
+    x.elements,
+    elements,
+    dims,
+    normalizeAxis(number, dims.length),
+    context.attributes,
+    initial,
+    step,
+  );
+  return allKnown(elements) ? [symbolicTensor(type, dims, elements)] : undefined;
+}
+
 function defineCumulative(cumulative: Cumulative): Operator {
   const { name, versions } = cumulative;
   return defineOperator({
@@ -78,6 +113,7 @@ function defineCumulative(cumulative: Cumulative): Operator {
       if (shape !== undefined && number !== undefined) normalizeAxis(number, shape.length);
       return [tensorType(type, shape)];
     },
+    symbolic: (context) => cumulateSymbolic(context, cumulative),
     reference: (context) => [cumulate(context, cumulative)],
   });
 }
@@ -90,6 +126,7 @@ export const cumulative: readonly Operator[] = [
     // Integers of up to 32 bits wrap here, so that a long line stays exact.
     number: (type) => (isFloat(type) ? (a, b) => a + b : (a, b) => (a + b) | 0),
     bigint: (a, b) => a + b,
+    quantity: addElements,
   }),
   defineCumulative({
     name: 'CumProd',
@@ -97,5 +134,6 @@ export const cumulative: readonly Operator[] = [
     initial: 1,
     number: (type) => (isFloat(type) ? (a, b) => a * b : Math.imul),
     bigint: (a, b) => a * b,
+    quantity: multiplyElements,
   }),
 ];
