@@ -25,11 +25,7 @@ export function convertTensor(tensor: Tensor, to: ElementType, options: Conversi
   if (to === 'string') return new Tensor(to, dims, formatElements(tensor));
   if (elementTypeFacts(to).array === undefined) fail('US2007', `tensors of ${to} cannot be held`, { actual: to });
   if (isBigInt(to)) return new Tensor(to, dims, toBigInts(tensor, to));
-  return new Tensor(
-    to,
-    dims,
-    fromNumbers(numbersForRounding(tensor, to), isFloat(from) || from === 'string', to, options),
-  );
+  return new Tensor(to, dims, fromNumbers(numbersForRounding(tensor, to), to, options));
 }
 
 /** The elements as numbers that round to `to` in one step. */
@@ -53,31 +49,28 @@ function stickyNumber(value: bigint): number {
   return Number(kept << lost === value ? kept : kept | 1n) * 2 ** Number(lost);
 }
 
-function fromNumbers(
-  numbers: ArrayLike<number>,
-  isFromFloat: boolean,
-  to: ElementType,
-  options: ConversionOptions,
-): TensorData {
+function fromNumbers(numbers: ArrayLike<number>, to: ElementType, options: ConversionOptions): TensorData {
   if (to === 'bool') return Uint8Array.from(numbers, (value) => Number(value !== 0));
   if (to === 'float8e8m0') return Uint8Array.from(numbers, (value) => encodeE8M0(value, options));
-  if (to.startsWith('float8'))
+  if (to === 'float4e2m1') return Uint8Array.from(numbers, encodeFloat4);
+  if (isInteger(to)) return toIntegers(numbers, to);
+  if (to.startsWith('float8')) {
     return Uint8Array.from(numbers, (value) => encodeFloat8(to as SmallFloat, value, options));
-  if (isInteger(to)) return toIntegers(numbers, isFromFloat, to);
+  }
   return tensorFromNumbers(to, [numbers.length], numbers).data;
 }
 
-/** Integers of up to 32 bits. Floats beyond the range, which ONNX leaves open, give the nearest integer; NaN gives 0. */
-function toIntegers(numbers: ArrayLike<number>, isFromFloat: boolean, to: ElementType): TensorData {
+/**
+ * Integers of up to 32 bits lose their higher bits. So do floats beyond the range, which ONNX leaves open; what is not
+ * finite gives 0.
+ */
+function toIntegers(numbers: ArrayLike<number>, to: ElementType): TensorData {
   const { bits, kind, array } = elementTypeFacts(to);
   const out = new array!(numbers.length) as NumberArray;
-  const low = kind === 'signed' ? -(2 ** (bits - 1)) : 0;
-  const high = low + 2 ** bits - 1;
   const unused = 32 - bits;
   for (let i = 0; i < out.length; i++) {
-    const value = numbers[i]!;
-    if (isFromFloat) out[i] = Math.min(high, Math.max(low, Math.trunc(value)));
-    else out[i] = kind === 'signed' ? (value << unused) >> unused : (value << unused) >>> unused;
+    const high = numbers[i]! << unused;
+    out[i] = kind === 'signed' ? high >> unused : high >>> unused;
   }
   return out;
 }
@@ -86,24 +79,25 @@ function toBigInts(tensor: Tensor, to: ElementType): BigInt64Array | BigUint64Ar
   const { type, data } = tensor;
   let values: Iterable<bigint>;
   if (isBigInt(type)) values = data as BigInt64Array;
-  else if (type === 'string') values = (data as string[]).map((text) => parseBigInt(text, to));
-  else values = Array.from(numbersOf(tensor), (value) => bigIntFromNumber(value, to));
+  else if (type === 'string') values = (data as string[]).map(parseBigInt);
+  else values = Array.from(numbersOf(tensor), (value) => bigIntFromNumber(value));
   return to === 'int64' ? BigInt64Array.from(values) : BigUint64Array.from(values);
 }
 
-/** The 64-bit integer that a float is cut to; beyond the range the nearest, 0 for NaN. */
-export function bigIntFromNumber(value: number, type: ElementType): bigint {
-  if (Number.isNaN(value)) return 0n;
-  const low = type === 'int64' ? -(2n ** 63n) : 0n;
-  const high = low + 2n ** 64n - 1n;
-  if (value >= Number(high)) return high;
-  return value <= Number(low) ? low : BigInt(Math.trunc(value));
+/** The 64-bit integer that a float is cut to: its lower 64 bits, and 0 for what is not finite. */
+export function bigIntFromNumber(value: number): bigint {
+  return Number.isFinite(value) ? BigInt.asIntN(64, BigInt(Math.trunc(value))) : 0n;
 }
 
 function encodeFloat8(to: SmallFloat, value: number, { saturate, saturatesInfinity }: ConversionOptions): number {
   const hasNoInfinity = to.endsWith('fnuz');
   const keepsInfinity = hasNoInfinity && !saturatesInfinity && Math.abs(value) === Number.POSITIVE_INFINITY;
   return encodeSmallFloat(to, value, saturate && !keepsInfinity);
+}
+
+/** float4e2m1 has no NaN; as in ONNX's own cases, NaN gives negative zero. */
+function encodeFloat4(value: number): number {
+  return encodeSmallFloat('float4e2m1', Number.isNaN(value) ? -0 : value);
 }
 
 /** float8e8m0: 2^(bits − 127); 255 is NaN, which negative numbers give too. */
@@ -137,11 +131,11 @@ function parseNumber(text: string): number {
   return Number(trimmed);
 }
 
-function parseBigInt(text: string, type: ElementType): bigint {
+function parseBigInt(text: string): bigint {
   const trimmed = text.trim();
   return /^[+-]?\d+$/.test(trimmed)
     ? BigInt(trimmed.startsWith('+') ? trimmed.slice(1) : trimmed)
-    : bigIntFromNumber(parseNumber(text), type);
+    : bigIntFromNumber(parseNumber(text));
 }
 
 function formatElements(tensor: Tensor): string[] {

@@ -65,8 +65,9 @@ export function allKnown(elements: readonly (Quantity | undefined)[]): elements 
   return !elements.includes(undefined);
 }
 
-/** Bits that float32 leaves for a scale next to a size of up to 2^14. */
+/** What float32 has room for beside a size of up to 2^14: scales and denominators of this size, and this much added. */
 const scaleLimit = 2 ** 10;
+const offsetLimit = 2 ** 23;
 
 /**
  * The quantity as an element of a `type` tensor; undefined where that type could round or wrap it. Sizes are taken to
@@ -90,7 +91,7 @@ function constantElement(quantity: Quantity, type: ElementType): Quantity | unde
 }
 
 function hasShortScales({ terms, constant }: Sym): boolean {
-  return [...terms.map((term) => term.coefficient), constant].every((value) => oddPart(value) <= scaleLimit);
+  return Math.abs(constant) <= offsetLimit && terms.every(({ coefficient }) => oddPart(coefficient) <= scaleLimit);
 }
 
 /** The whole numbers that the type holds without a gap; 32 bits are taken to hold every sum of sizes. */

@@ -127,7 +127,7 @@ function logSumExp(x: Tensor, isReduced: readonly boolean[]): NumberArray {
 
 function asTensor(type: ElementType, dims: readonly number[], results: NumberArray): Tensor {
   if (!isBigInt(type)) return tensorFromNumbers(type, dims, results);
-  const values = Array.from(results, (value) => bigIntFromNumber(value, type));
+  const values = Array.from(results, bigIntFromNumber);
   return new Tensor(type, dims, type === 'int64' ? BigInt64Array.from(values) : BigUint64Array.from(values));
 }
 
