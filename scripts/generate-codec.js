@@ -1,0 +1,34 @@
+// Generates src/onnx/generated/ from schemas/onnx.proto. `--check` only compares.
+//
+// The payloads of tensors are read as bytes instead of lists of numbers: a packed repeated field and a bytes field have
+// the same wire format, and bytes stay views into the file. Weights are decoded when they are asked for.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const root = path.join(import.meta.dirname, '..');
+const generated = path.join(root, 'src', 'onnx', 'generated');
+const payload = /repeated (?:float|int32|int64|double|uint64) (\w+_data) = (\d+) \[packed = true\]/g;
+
+const schema = readFileSync(path.join(root, 'schemas', 'onnx.proto'), 'utf8').replace(payload, 'optional bytes $1 = $2');
+const work = mkdtempSync(path.join(tmpdir(), 'unstride-codec-'));
+try {
+  const source = path.join(work, 'onnx.proto');
+  const target = path.join(work, 'onnx.js');
+  writeFileSync(source, schema);
+  const pbjs = path.join(root, 'node_modules', 'protobufjs-cli', 'bin', 'pbjs');
+  const flags = ['create', 'verify', 'convert', 'delimited', 'typeurl'].map((feature) => `--no-${feature}`);
+  execFileSync(process.execPath, [pbjs, '-t', 'static-module', '-w', 'esm', '--dts', ...flags, '-o', target, source]);
+  for (const file of ['onnx.js', 'onnx.d.ts']) {
+    const text = readFileSync(path.join(work, file), 'utf8');
+    const place = path.join(generated, file);
+    if (!process.argv.includes('--check')) writeFileSync(place, text);
+    else if (readFileSync(place, 'utf8') !== text) {
+      console.error(`${path.relative(root, place)} is not what schemas/onnx.proto gives: run npm run generate:codec`);
+      process.exitCode = 1;
+    }
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}

@@ -1,0 +1,138 @@
+/** TensorProto → Constant: checked when read, decoded when asked for. */
+import { fail } from '../diagnostics.js';
+import { type ElementType, elementTypeFromCode, packedByteLength } from '../ir/element-type.js';
+import type { Constant, SparseConstant } from '../ir/graph.js';
+import { formatShape } from '../ir/shape.js';
+import { allocate, elementCount, rowMajorStrides, Tensor } from '../ir/tensor.js';
+import { type ExternalFiles, externalPlace } from './external-data.js';
+import {
+  decodeStrings,
+  elementsFromBytes,
+  elementsFromField,
+  entryCount,
+  expectedEntries,
+  failUnheld,
+  typedFieldOf,
+  typedPayload,
+} from './payload.js';
+import { type Int64Like, type SparseTensorProtoLike, type TensorProtoLike, toNumber } from './proto.js';
+
+/** TensorProto.DataLocation.EXTERNAL */
+const external = 1;
+
+/** Elements a tensor may have at most: beyond, indices are no longer exact. */
+const maxElements = 2 ** 40;
+
+/** @throws ProblemError when type, dims and payload do not fit one another */
+export function readConstant(proto: TensorProtoLike, files: ExternalFiles | undefined, fallbackName = ''): Constant {
+  const name = proto.name || fallbackName;
+  const type = readElementType(proto.dataType ?? 0, `the tensor '${name}'`);
+  const dims = readDims(proto.dims ?? [], name);
+  const count = elementCount(dims);
+  const byteLength = type === 'string' ? 0 : packedByteLength(type, count);
+  const common = { type, dims, byteLength };
+  if (proto.dataLocation === external) return readExternal(proto, name, common, files);
+  return { ...common, storage: 'inline', load: inlineLoader(proto, name, type, dims) };
+}
+
+export function readElementType(code: number, owner: string): ElementType {
+  const type = elementTypeFromCode(code);
+  if (type !== undefined) return type;
+  fail('US1008', `${owner} has an element type that the specification does not have`, {
+    expected: '1 (float32) to 26 (int2)',
+    actual: String(code),
+    hint: 'the file is newer than unstride, or damaged',
+  });
+}
+
+function readDims(protoDims: readonly Int64Like[], name: string): number[] {
+  const dims = protoDims.map(toNumber);
+  if (dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && elementCount(dims) <= maxElements) return dims;
+  fail('US1007', `the tensor '${name}' has an impossible shape`, { value: name, expected: 'sizes of at least 0', actual: formatShape(dims) });
+}
+
+function failCount(name: string, dims: readonly number[], expected: string, actual: string): never {
+  fail('US1007', `the tensor '${name}' of shape ${formatShape(dims)} has another number of elements`, {
+    value: name,
+    expected,
+    actual,
+    hint: 'the file is damaged, or was written by a program that does not follow the specification',
+  });
+}
+
+/** Checks the payload's size now, so that loading cannot fail later. */
+function inlineLoader(proto: TensorProtoLike, name: string, type: ElementType, dims: readonly number[]): () => Tensor {
+  const count = elementCount(dims);
+  if (type === 'string') {
+    const strings = proto.stringData ?? [];
+    if (strings.length !== count) failCount(name, dims, `${count} strings`, `${strings.length}`);
+    return () => new Tensor(type, dims, decodeStrings(strings));
+  }
+  const raw = proto.rawData;
+  const field = typedFieldOf(type)!;
+  const payload = typedPayload(proto, field);
+  if (payload.length > 0 || raw === null || raw === undefined || raw.length === 0) {
+    const expected = expectedEntries(type, count);
+    const actual = entryCount(payload, field);
+    if (actual !== expected) failCount(name, dims, `${expected} entries`, `${actual}`);
+    return () => new Tensor(type, dims, elementsFromField(type, payload, count));
+  }
+  const expected = packedByteLength(type, count);
+  if (raw.length !== expected) failCount(name, dims, `${expected} bytes`, `${raw.length}`);
+  return () => new Tensor(type, dims, elementsFromBytes(type, raw, count));
+}
+
+function readExternal(
+  proto: TensorProtoLike,
+  name: string,
+  common: Pick<Constant, 'type' | 'dims' | 'byteLength'>,
+  files: ExternalFiles | undefined,
+): Constant {
+  const { type, dims, byteLength } = common;
+  const { location, offset, length = byteLength } = externalPlace(name, proto.externalData ?? []);
+  if (type === 'string' || length !== byteLength) failCount(name, dims, `${byteLength} bytes`, `${length} at '${location}'`);
+  const load = (): Tensor => {
+    if (files === undefined) {
+      fail('US1006', `the tensor '${name}' lies in the file '${location}', which is not given`, {
+        value: name,
+        hint: `open the model by its path, or pass externalData: { '${location}': bytes }`,
+      });
+    }
+    return new Tensor(type, dims, elementsFromBytes(type, files.read(location, offset, length), elementCount(dims)));
+  };
+  return { ...common, storage: 'external', load };
+}
+
+export function readSparseConstant(proto: SparseTensorProtoLike, files: ExternalFiles | undefined): SparseConstant {
+  const { values, indices } = proto;
+  if (!values || !indices) fail('US1007', 'a sparse tensor has no values or no indices');
+  return { dims: readDims(proto.dims ?? [], values.name ?? ''), values: readConstant(values, files), indices: readConstant(indices, files) };
+}
+
+/** A sparse tensor as a constant that becomes dense when it is loaded. */
+export function denseConstant(sparse: SparseConstant): Constant {
+  const { dims, values, indices } = sparse;
+  return {
+    type: values.type,
+    dims,
+    byteLength: values.byteLength + indices.byteLength,
+    storage: values.storage,
+    load: () => densify(sparse),
+  };
+}
+
+/** Indices are flat ([NNZ]) or one row of coordinates a value ([NNZ, rank]). */
+export function densify({ dims, values, indices }: SparseConstant): Tensor {
+  const { type, data } = values.load();
+  if (type === 'string') failUnheld(type);
+  const places = indices.load().data;
+  const count = elementCount(dims);
+  const out = allocate(type, count) as { [index: number]: unknown };
+  const strides = indices.dims.length === 2 ? rowMajorStrides(dims) : [1];
+  for (let i = 0; i < data.length; i++) {
+    const flat = strides.reduce((sum, stride, axis) => sum + Number(places[i * strides.length + axis]) * stride, 0);
+    if (!(flat >= 0 && flat < count)) fail('US1007', `a sparse tensor of shape ${formatShape(dims)} has an element at ${flat}`);
+    out[flat] = data[i];
+  }
+  return new Tensor(type, dims, out as Tensor['data']);
+}

@@ -1,0 +1,171 @@
+/** The elements of a TensorProto: from bytes or typed fields to one array entry an element. */
+import { fail } from '../diagnostics.js';
+import { type ElementType, elementTypeFacts, packedByteLength } from '../ir/element-type.js';
+import { allocate, type TensorData } from '../ir/tensor.js';
+import { type PayloadLike, type TensorProtoLike, toBigInt, toNumber } from './proto.js';
+
+/** The field that carries a type's elements when raw_data does not (onnx.proto, TensorProto), and how it is encoded. */
+type TypedField = 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data';
+
+const fieldNumbers: Readonly<Record<TypedField, number>> = {
+  floatData: 4,
+  int32Data: 5,
+  int64Data: 7,
+  doubleData: 10,
+  uint64Data: 11,
+};
+
+export function typedFieldOf(type: ElementType): TypedField | undefined {
+  switch (type) {
+    case 'float32':
+    case 'complex64':
+      return 'floatData';
+    case 'float64':
+    case 'complex128':
+      return 'doubleData';
+    case 'int64':
+      return 'int64Data';
+    case 'uint32':
+    case 'uint64':
+      return 'uint64Data';
+    case 'string':
+      return undefined;
+    default:
+      return 'int32Data';
+  }
+}
+
+/** Elements below a byte share one: how many to an entry of int32_data, and to a byte of raw_data. */
+function elementsPerEntry(type: ElementType): number {
+  const { bits } = elementTypeFacts(type);
+  return bits < 8 ? 8 / bits : 1;
+}
+
+/** The typed field of a tensor, also when a writer did not pack it. */
+export function typedPayload(proto: TensorProtoLike, field: TypedField): PayloadLike {
+  const packed = proto[field];
+  if (packed !== null && packed !== undefined && packed.length > 0) return packed;
+  const number = fieldNumbers[field];
+  const pieces = (proto.$unknowns ?? []).map((piece) => unpackedElement(piece, number)).filter((piece) => piece !== undefined);
+  return concatBytes(pieces);
+}
+
+/** The value of an unpacked element `tag value`, when its tag names the field. */
+function unpackedElement(piece: Uint8Array, field: number): Uint8Array | undefined {
+  // Fields 4 to 11 have tags of one byte.
+  return piece[0] !== undefined && piece[0] >> 3 === field && (piece[0] & 7) !== 2 ? piece.subarray(1) : undefined;
+}
+
+function concatBytes(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
+  return bytes;
+}
+
+/** Entries in a typed field, counted without decoding. */
+export function entryCount(payload: PayloadLike, field: TypedField): number {
+  if (!(payload instanceof Uint8Array)) return payload.length;
+  if (field === 'floatData') return payload.length / 4;
+  if (field === 'doubleData') return payload.length / 8;
+  let count = 0;
+  for (const byte of payload) if (byte < 128) count++;
+  return count;
+}
+
+/** Entries that `count` elements take in a typed field. */
+export function expectedEntries(type: ElementType, count: number): number {
+  const { kind } = elementTypeFacts(type);
+  return kind === 'complex' ? 2 * count : Math.ceil(count / elementsPerEntry(type));
+}
+
+/** Elements from little-endian bytes: a view where alignment allows it, a copy otherwise. */
+export function elementsFromBytes(type: ElementType, bytes: Uint8Array, count: number): TensorData {
+  const { array, bits, kind } = elementTypeFacts(type);
+  if (array === undefined) failUnheld(type);
+  if (bits < 8) return unpackBits(type, bytes, count);
+  const expected = packedByteLength(type, count);
+  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice(0, expected);
+  const data = new array(aligned.buffer, aligned.byteOffset, count);
+  return kind === 'bool' ? normalizeBools(data as Uint8Array) : data;
+}
+
+/** Any byte but 0 is true. */
+function normalizeBools(data: Uint8Array): Uint8Array {
+  return data.every((byte) => byte <= 1) ? data : data.map((byte) => (byte === 0 ? 0 : 1));
+}
+
+export function failUnheld(type: ElementType): never {
+  fail('US1008', `elements of type ${type} cannot be computed with`, {
+    hint: 'the tensor can be shown, but nothing that reads it can be run',
+  });
+}
+
+/** Elements of 2 or 4 bits, the first in the lowest bits of each byte. */
+function unpackBits(type: ElementType, bytes: ArrayLike<number>, count: number): TensorData {
+  const { bits, kind } = elementTypeFacts(type);
+  const perByte = 8 / bits;
+  const mask = (1 << bits) - 1;
+  const sign = kind === 'signed' ? 1 << (bits - 1) : 0;
+  const data = allocate(type, count) as Uint8Array | Int8Array;
+  for (let i = 0; i < count; i++) {
+    const element = (bytes[Math.floor(i / perByte)]! >> ((i % perByte) * bits)) & mask;
+    data[i] = (element ^ sign) - sign;
+  }
+  return data;
+}
+
+/** Elements from the typed field of their type. */
+export function elementsFromField(type: ElementType, payload: PayloadLike, count: number): TensorData {
+  const field = typedFieldOf(type);
+  if (field === 'floatData' || field === 'doubleData') {
+    if (payload instanceof Uint8Array) return elementsFromBytes(type, payload, count);
+    return field === 'doubleData' ? Float64Array.from(payload, toNumber) : Float32Array.from(payload, toNumber);
+  }
+  const entries = payload instanceof Uint8Array ? decodeVarints(payload) : payload.map(toBigInt);
+  const { array, bits } = elementTypeFacts(type);
+  if (array === undefined) failUnheld(type);
+  if (bits < 8) {
+    return unpackBits(
+      type,
+      entries.map((entry) => Number(BigInt.asUintN(8, entry))),
+      count,
+    );
+  }
+  const data = new array(count);
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) for (let i = 0; i < count; i++) data[i] = entries[i]!;
+  else for (let i = 0; i < count; i++) data[i] = Number(entries[i]);
+  return type === 'bool' ? normalizeBools(data as Uint8Array) : (data as TensorData);
+}
+
+/** Protobuf varints as signed 64-bit integers. */
+function decodeVarints(bytes: Uint8Array): bigint[] {
+  const values: bigint[] = [];
+  let low = 0;
+  let high = 0;
+  let shift = 0;
+  for (const byte of bytes) {
+    const part = byte & 127;
+    if (shift < 28) low |= part << shift;
+    else if (shift === 28) {
+      low |= part << 28;
+      high |= part >> 4;
+    } else if (shift < 64) high |= part << (shift - 32);
+    shift += 7;
+    if (byte >= 128) continue;
+    values.push(BigInt.asIntN(64, (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)));
+    low = 0;
+    high = 0;
+    shift = 0;
+  }
+  return values;
+}
+
+const utf8 = new TextDecoder();
+
+export function decodeStrings(bytes: readonly Uint8Array[]): string[] {
+  return bytes.map((item) => utf8.decode(item));
+}

@@ -1,0 +1,97 @@
+/** Puts nodes into topological order, changing as little as possible. */
+import { formatNode, type Problem } from '../diagnostics.js';
+import { capturedValues, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+
+export interface SortedNodes {
+  readonly nodes: readonly Node[];
+  readonly problems: readonly Problem[];
+}
+
+/** Stable: nodes that are in order stay as they are. Nodes in a circle are an error and come last. */
+export function sortNodes(nodes: readonly Node[]): SortedNodes {
+  const producers = new Map<Value, number>();
+  nodes.forEach((node, i) => {
+    for (const output of node.outputs) if (output !== undefined) producers.set(output, i);
+  });
+  const dependencies = nodes.map((node) => new Set(producersOf(node, producers)));
+  if (dependencies.every((needs, i) => [...needs].every((j) => j < i))) return { nodes, problems: [] };
+
+  const readers = nodes.map((): number[] => []);
+  const waiting = dependencies.map((needs, i) => {
+    for (const j of needs) readers[j]!.push(i);
+    return needs.size;
+  });
+  const ready = new MinHeap();
+  waiting.forEach((count, i) => {
+    if (count === 0) ready.push(i);
+  });
+  const order: number[] = [];
+  for (let i = ready.pop(); i !== undefined; i = ready.pop()) {
+    order.push(i);
+    for (const reader of readers[i]!) if (--waiting[reader]! === 0) ready.push(reader);
+  }
+  const sorted = order.map((i) => nodes[i]!);
+  if (order.length < nodes.length) {
+    const circle = nodes.filter((_, i) => waiting[i]! > 0);
+    const names = circle.slice(0, 5).map(formatNode).join(', ');
+    return {
+      nodes: [...sorted, ...circle],
+      problems: [{ code: 'US1105', message: `${circle.length} nodes wait for one another: ${names}${circle.length > 5 ? ', …' : ''}` }],
+    };
+  }
+  const first = dependencies.findIndex((needs, i) => [...needs].some((j) => j > i));
+  return {
+    nodes: sorted,
+    problems: [
+      {
+        code: 'US1107',
+        message: `the nodes are not in topological order: ${formatNode(nodes[first]!)} reads what a later node makes; they are sorted`,
+      },
+    ],
+  };
+}
+
+function* producersOf(node: Node, producers: ReadonlyMap<Value, number>): Iterable<number> {
+  const values: (Value | undefined)[] = [...node.inputs];
+  for (const { graph } of subgraphsOf(node)) values.push(...capturedValues(graph));
+  for (const value of values) {
+    const producer = value && producers.get(value);
+    if (producer !== undefined) yield producer;
+  }
+}
+
+/** The smallest number first. */
+class MinHeap {
+  private readonly items: number[] = [];
+
+  push(item: number): void {
+    const { items } = this;
+    let at = items.length;
+    items.push(item);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (items[parent]! <= item) break;
+      items[at] = items[parent]!;
+      at = parent;
+    }
+    items[at] = item;
+  }
+
+  pop(): number | undefined {
+    const { items } = this;
+    const top = items[0];
+    const last = items.pop();
+    if (top === undefined || last === undefined || items.length === 0) return top;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= items.length) break;
+      if (child + 1 < items.length && items[child + 1]! < items[child]!) child++;
+      if (items[child]! >= last) break;
+      items[at] = items[child]!;
+      at = child;
+    }
+    items[at] = last;
+    return top;
+  }
+}

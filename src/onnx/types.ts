@@ -1,0 +1,38 @@
+/** TypeProto → ValueType. */
+import { type Dim, symbol } from '../ir/dim.js';
+import { parseDim } from '../ir/dim-parse.js';
+import { elementTypeFromCode } from '../ir/element-type.js';
+import type { ValueType } from '../ir/graph.js';
+import { type DimensionLike, type TypeProtoLike, toNumber } from './proto.js';
+
+/** @param name the value's name: unknown sizes become the symbols `name.axis` */
+export function readType(proto: TypeProtoLike, name: string): ValueType {
+  const { tensorType, sparseTensorType, sequenceType, optionalType, mapType } = proto;
+  if (tensorType) {
+    return {
+      kind: 'tensor',
+      elementType: elementTypeFromCode(tensorType.elemType ?? 0),
+      shape: tensorType.shape?.dim?.map((dim, axis) => readDim(dim, `${name}.${axis}`)) ?? (tensorType.shape ? [] : undefined),
+    };
+  }
+  const inner = (type: TypeProtoLike | null | undefined) => (type ? describe(readType(type, name)) : '?');
+  if (sequenceType) return { kind: 'other', description: `sequence(${inner(sequenceType.elemType)})` };
+  if (optionalType) return { kind: 'other', description: `optional(${inner(optionalType.elemType)})` };
+  if (mapType) return { kind: 'other', description: `map(${elementTypeFromCode(mapType.keyType ?? 0) ?? '?'}, ${inner(mapType.valueType)})` };
+  if (sparseTensorType) return { kind: 'other', description: `sparse_tensor(${elementTypeFromCode(sparseTensorType.elemType ?? 0) ?? '?'})` };
+  return { kind: 'other', description: 'unknown' };
+}
+
+function describe(type: ValueType): string {
+  return type.kind === 'tensor' ? `tensor(${type.elementType ?? '?'})` : type.description;
+}
+
+/** What exporters write for "any size" where a name is expected; such sizes have nothing in common. */
+const anySize = new Set(['?', '-1', 'None', 'none', 'unk', '*']);
+
+function readDim({ dimValue, dimParam }: DimensionLike, place: string): Dim {
+  if (dimParam && !anySize.has(dimParam)) return parseDim(dimParam);
+  const size = dimValue === null || dimValue === undefined ? -1 : toNumber(dimValue);
+  // -1 is how some exporters write a free size.
+  return Number.isSafeInteger(size) && size >= 0 ? size : symbol(place, { reason: 'not given by the file' });
+}
