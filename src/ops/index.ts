@@ -30,6 +30,10 @@ import type { Operator } from './operator.js';
 import { globalPooling } from './pooling/global-pool.js';
 import { maxUnpool } from './pooling/max-unpool.js';
 import { pooling } from './pooling/pool.js';
+import { dynamicQuantizeLinear } from './quantization/dynamic-quantize-linear.js';
+import { linearQuantization } from './quantization/quantize-linear.js';
+import { quantizedConvolution } from './quantization/quantized-convolution.js';
+import { quantizedMatMul } from './quantization/quantized-matmul.js';
 import { gru } from './recurrent/gru.js';
 import { lstm } from './recurrent/lstm.js';
 import { rnn } from './recurrent/rnn.js';
@@ -54,6 +58,7 @@ export const operators: readonly Operator[] = [
   ...convTranspose,
   ...cumulative,
   ...det,
+  ...dynamicQuantizeLinear,
   ...einsum,
   ...gated,
   ...gemm,
@@ -61,6 +66,7 @@ export const operators: readonly Operator[] = [
   ...gru,
   ...instanceNormalizations,
   ...layerNormalizations,
+  ...linearQuantization,
   ...logic,
   ...losses,
   ...lrn,
@@ -71,6 +77,8 @@ export const operators: readonly Operator[] = [
   ...modulo,
   ...pooling,
   ...powers,
+  ...quantizedConvolution,
+  ...quantizedMatMul,
   ...reductions,
   ...rnn,
   ...rounding,

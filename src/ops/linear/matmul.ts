@@ -64,6 +64,8 @@ export function matMulMacs(a: Shape | undefined, output: Shape | undefined): Dim
 /** The loops of a product of concrete operands. */
 export interface MatMulProblem {
   readonly dims: readonly number[];
+  /** The axes of `dims` that count matrices. */
+  readonly batch: readonly number[];
   readonly size: MatrixSize;
   /** For every matrix of the result, the matrices of the operands that it comes from. */
   readonly left: ArrayLike<number>;
@@ -85,6 +87,7 @@ export function matMulProblem(a: readonly number[], b: readonly number[]): MatMu
   const columns = columnsOf(b);
   return {
     dims: [...batch, ...rows, ...columns],
+    batch,
     size: { m: rows[0] ?? 1, k, n: columns[0] ?? 1 },
     left: broadcastIndices(batches[0], batch),
     right: broadcastIndices(batches[1], batch),

@@ -1,0 +1,42 @@
+/** DynamicQuantizeLinear: to uint8 by the range of the data, 0 included. In float32 as the specification's steps are. */
+import { numbersOf } from '../../ir/numeric.js';
+import { tensorType } from '../../ir/shape.js';
+import { Tensor } from '../../ir/tensor.js';
+import { requireKind } from '../elementwise/element-types.js';
+import { roundHalfToEven } from '../elementwise/rounding.js';
+import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { quantize } from './quantized-storage.js';
+
+function dynamicQuantize(x: Tensor): Tensor[] {
+  const numbers = numbersOf(x);
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < numbers.length; i++) {
+    low = Math.min(low, numbers[i]!);
+    high = Math.max(high, numbers[i]!);
+  }
+  // Nothing but zeros has no range; any scale keeps them.
+  const scale = low === high ? 1 : Math.fround(Math.fround(high - low) / 255);
+  const zeroPoint = roundHalfToEven(Math.min(Math.max(Math.fround(-low / scale), 0), 255));
+  const quotients = Float64Array.from(numbers, (value) => Math.fround(value / scale));
+  return [
+    quantize('uint8', x.dims, quotients, () => zeroPoint),
+    new Tensor('float32', [], Float32Array.of(scale)),
+    new Tensor('uint8', [], Uint8Array.of(zeroPoint)),
+  ];
+}
+
+export const dynamicQuantizeLinear: readonly Operator[] = [
+  defineOperator({
+    name: 'DynamicQuantizeLinear',
+    versions: [11],
+    inputs: [1, 1],
+    outputs: [3, 3],
+    attributes: {},
+    infer: (context) => {
+      requireKind(context.elementType(0), 'float', 'x');
+      return [tensorType('uint8', context.shape(0)), tensorType('float32', []), tensorType('uint8', [])];
+    },
+    reference: (context) => dynamicQuantize(tensorAt(context, 0)),
+  }),
+];

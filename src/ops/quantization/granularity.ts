@@ -1,0 +1,106 @@
+/**
+ * Which scale and zero point an element uses: one for the tensor, one for each index along an axis, or one for each
+ * block of neighbours along it (Operators.md, QuantizeLinear).
+ */
+import { fail } from '../../diagnostics.js';
+import { ceilDiv, type Dim } from '../../ir/dim.js';
+import { formatShape, type Shape } from '../../ir/shape.js';
+import { elementCount } from '../../ir/tensor.js';
+import { agree } from '../agree.js';
+import { int } from '../attributes.js';
+import { type InferContext, normalizeAxis } from '../operator.js';
+
+export const granularityAttributes = { axis: int(1).from(13), block_size: int(0).from(21) };
+
+interface GranularityAttributes {
+  readonly axis: number;
+  /** 0 where there are no blocks. */
+  readonly block_size: number;
+}
+
+type Granularity =
+  | { readonly kind: 'tensor' }
+  | { readonly kind: 'axis'; readonly axis: number }
+  | { readonly kind: 'block'; readonly axis: number; readonly size: number };
+
+function granularityOf(x: Shape, scale: Shape, { axis, block_size }: GranularityAttributes): Granularity {
+  if (scale.every((size) => size === 1) && scale.length <= 1) return { kind: 'tensor' };
+  const isBlocked = scale.length === x.length && (scale.length > 1 || block_size > 0);
+  if (!isBlocked && scale.length !== 1) {
+    fail('US1201', `a scale of shape ${formatShape(scale)} does not fit a tensor of shape ${formatShape(x)}`, {
+      value: 'scale',
+      expected: `a scalar, a vector, or rank ${x.length} for blocks`,
+      actual: `rank ${scale.length}`,
+    });
+  }
+  // A vector has one axis, whatever the default of 1 says.
+  const at = x.length === 1 ? 0 : normalizeAxis(axis, x.length);
+  if (!isBlocked) return { kind: 'axis', axis: at };
+  if (block_size < 1) {
+    fail('US1304', `a scale of shape ${formatShape(scale)} makes blocks, which need a block_size`, {
+      value: 'block_size',
+      expected: 'at least 1',
+      actual: String(block_size),
+    });
+  }
+  return { kind: 'block', axis: at, size: block_size };
+}
+
+/** Checks scale (input 1) and zero point (input 2) against x (input 0). */
+export function checkGranularity(context: InferContext<GranularityAttributes>): void {
+  const [x, scale, zeroPoint] = [context.shape(0), context.shape(1), context.shape(2)];
+  if (scale !== undefined && zeroPoint !== undefined) checkSameShape(context, scale, zeroPoint);
+  if (x === undefined || scale === undefined) return;
+  const granularity = granularityOf(x, scale, context.attributes);
+  if (granularity.kind === 'tensor') return;
+  if (context.version < 13) {
+    fail('US1201', `version ${context.version} has one scale for the whole tensor`, {
+      value: 'scale',
+      expected: 'a scalar',
+      actual: formatShape(scale),
+      hint: 'scales along an axis need operator set 13 or newer',
+    });
+  }
+  const wanted: Shape =
+    granularity.kind === 'axis'
+      ? [x[granularity.axis]!]
+      : x.map((size, axis) => (axis === granularity.axis ? ceilDiv(size, granularity.size) : size));
+  wanted.forEach((size, axis) => {
+    agree(context, size, scale[axis]!, 'sizes of the scale and the input', {
+      message: `a scale of shape ${formatShape(scale)} does not fit the input ${formatShape(x)}: it should be ${formatShape(wanted)}`,
+      value: 'scale',
+    });
+  });
+}
+
+function checkSameShape(context: Pick<InferContext<unknown>, 'unify'>, scale: Shape, zeroPoint: Shape): void {
+  const isSingle = (shape: Shape) => shape.every((size: Dim) => size === 1);
+  if (isSingle(scale) && isSingle(zeroPoint)) return;
+  const message = `the zero point ${formatShape(zeroPoint)} and the scale ${formatShape(scale)} have different shapes`;
+  if (scale.length !== zeroPoint.length) fail('US1202', message, { value: 'zero_point' });
+  scale.forEach((size, axis) => {
+    agree(context, size, zeroPoint[axis]!, 'sizes of scale and zero point', { message, value: 'zero_point' });
+  });
+}
+
+/** For every element of a tensor of shape `dims`, the index of its scale. */
+export function scaleIndices(
+  dims: readonly number[],
+  scaleDims: readonly number[],
+  attributes: GranularityAttributes,
+): Uint32Array {
+  const indices = new Uint32Array(elementCount(dims));
+  const granularity = granularityOf(dims, scaleDims, attributes);
+  if (granularity.kind === 'tensor') return indices;
+  const { axis } = granularity;
+  const outer = elementCount(dims.slice(0, axis));
+  const inner = elementCount(dims.slice(axis + 1));
+  let at = 0;
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < dims[axis]!; i++) {
+      const block = granularity.kind === 'block' ? o * scaleDims[axis]! + Math.floor(i / granularity.size) : i;
+      for (let k = 0; k < inner; k++) indices[at++] = granularity.kind === 'block' ? block * inner + k : block;
+    }
+  }
+  return indices;
+}

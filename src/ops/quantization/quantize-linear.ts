@@ -1,0 +1,107 @@
+/** QuantizeLinear and DequantizeLinear. */
+import { fail } from '../../diagnostics.js';
+import { type ElementType, isFloat } from '../../ir/element-type.js';
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { tensorType } from '../../ir/shape.js';
+import { flag, int } from '../attributes.js';
+import { resultArray } from '../elementwise/element-types.js';
+import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { checkGranularity, granularityAttributes, scaleIndices } from './granularity.js';
+import { quantize, roundedTo, roundNumbers, typeAttribute } from './quantized-storage.js';
+
+/** What the zero point has or output_dtype asks for; both must say the same. */
+function quantizedType(zeroPoint: ElementType | undefined, code: number): ElementType {
+  const asked = typeAttribute('output_dtype', code);
+  if (asked !== undefined && zeroPoint !== undefined && asked !== zeroPoint) {
+    fail('US1210', 'output_dtype differs from the type of the zero point', { expected: zeroPoint, actual: asked });
+  }
+  return asked ?? zeroPoint ?? 'uint8';
+}
+
+/** The type that x is divided by its scale in: that of the scale, unless `precision` names one. Exponents divide in float32. */
+function divisionType(scale: ElementType, code: number): ElementType {
+  const type = typeAttribute('precision', code) ?? scale;
+  return isFloat(type) && type !== 'float8e8m0' ? type : 'float32';
+}
+
+const quantizeLinear = defineOperator({
+  name: 'QuantizeLinear',
+  versions: [10, 13, 19, 21, 23, 24, 25],
+  inputs: [2, 3],
+  outputs: [1, 1],
+  attributes: {
+    ...granularityAttributes,
+    output_dtype: int(0).from(21),
+    precision: int(0).from(23),
+    saturate: flag(true).from(19),
+  },
+  infer: (context) => {
+    checkGranularity(context);
+    return [tensorType(quantizedType(context.elementType(2), context.attributes.output_dtype), context.shape(0))];
+  },
+  reference: (context) => {
+    const { output_dtype, precision, saturate } = context.attributes;
+    const x = tensorAt(context, 0);
+    const scale = tensorAt(context, 1);
+    const zeroPoint = context.inputs[2];
+    const scaleOf = scaleIndices(x.dims, scale.dims, context.attributes);
+    const type = divisionType(scale.type, precision);
+    const [numbers, scales] = [roundedTo(type, x), roundedTo(type, scale)];
+    const quotients = Float64Array.from(numbers, (value, i) => value / scales[scaleOf[i]!]!);
+    const zeros = zeroPoint && numbersOf(zeroPoint);
+    return [
+      quantize(
+        quantizedType(zeroPoint?.type, output_dtype),
+        x.dims,
+        Float64Array.from(roundNumbers(type, quotients)),
+        (i) => (zeros === undefined ? 0 : zeros[scaleOf[i]!]!),
+        saturate,
+      ),
+    ];
+  },
+});
+
+/** What output_dtype asks for or the scale has. */
+function realType(scale: ElementType | undefined, code: number): ElementType | undefined {
+  const type = typeAttribute('output_dtype', code) ?? scale;
+  if (type === 'float8e8m0') {
+    fail('US1210', 'a scale of type float8e8m0 does not say what type the output has', {
+      value: 'output_dtype',
+      hint: 'set output_dtype',
+    });
+  }
+  return type;
+}
+
+const dequantizeLinear = defineOperator({
+  name: 'DequantizeLinear',
+  versions: [10, 13, 19, 21, 23, 24, 25],
+  inputs: [2, 3],
+  outputs: [1, 1],
+  attributes: { ...granularityAttributes, output_dtype: int(0).from(23) },
+  infer: (context) => {
+    checkGranularity(context);
+    const [x, zeroPoint] = [context.elementType(0), context.elementType(2)];
+    if (x !== undefined && zeroPoint !== undefined && x !== zeroPoint) {
+      fail('US1210', 'x and its zero point have different types', { expected: x, actual: zeroPoint });
+    }
+    return [tensorType(realType(context.elementType(1), context.attributes.output_dtype), context.shape(0))];
+  },
+  reference: (context) => {
+    const x = tensorAt(context, 0);
+    const scale = tensorAt(context, 1);
+    const zeroPoint = context.inputs[2];
+    const type = realType(scale.type, context.attributes.output_dtype) ?? scale.type;
+    const scaleOf = scaleIndices(x.dims, scale.dims, context.attributes);
+    const [numbers, scales] = [numbersOf(x), numbersOf(scale)];
+    const zeros = zeroPoint && numbersOf(zeroPoint);
+    const out = resultArray(type, x.size);
+    for (let i = 0; i < out.length; i++) {
+      const at = scaleOf[i]!;
+      out[i] = (numbers[i]! - (zeros === undefined ? 0 : zeros[at]!)) * scales[at]!;
+    }
+    return [tensorFromNumbers(type, x.dims, out)];
+  },
+});
+
+export const linearQuantization: readonly Operator[] = [quantizeLinear, dequantizeLinear];

@@ -1,0 +1,101 @@
+/** MatMulInteger and QLinearMatMul. Sums of 8-bit products are exact in float64. */
+import { numbersOf } from '../../ir/numeric.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
+import { elementCount, Tensor } from '../../ir/tensor.js';
+import { broadcastIndices } from '../broadcast.js';
+import { broadcastOnto } from '../elementwise/broadcast-onto.js';
+import { type MatMulProblem, matMulMacs, matMulProblem, matMulShape, multiplyStacks } from '../linear/matmul.js';
+import { multiplyFloats } from '../linear/matrix-kernels.js';
+import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { centre, quantize } from './quantized-storage.js';
+
+/** A vector with a value for each row, as the column that broadcasting needs. */
+function asColumn<D>(dims: readonly D[], rank: number): readonly (D | 1)[] {
+  return dims.length === 1 && dims[0] !== 1 && rank >= 2 ? [...dims, 1] : dims;
+}
+
+function columnOf(tensor: Tensor, rank: number): Tensor {
+  return tensor.reshape(asColumn(tensor.dims, rank));
+}
+
+/** Parameters of A have a value for each row, those of B for each column, or one for all. */
+function checkParameters(
+  context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
+  operand: number,
+  parameters: readonly (readonly [index: number, name: string])[],
+  isLeft: boolean,
+): void {
+  const shape = context.shape(operand);
+  if (shape === undefined) return;
+  for (const [i, name] of parameters) {
+    const own = context.shape(i);
+    broadcastOnto(context, shape, own && isLeft ? asColumn(own, shape.length) : own, name);
+  }
+}
+
+function product(problem: MatMulProblem, a: Float64Array, b: Float64Array): Float64Array {
+  const sums = new Float64Array(elementCount(problem.dims));
+  multiplyStacks<Float64Array>(problem, a, b, sums, multiplyFloats);
+  return sums;
+}
+
+function centreBoth(a: Tensor, aZero: Tensor | undefined, b: Tensor, bZero: Tensor | undefined) {
+  return [centre(a, aZero && columnOf(aZero, a.dims.length)), centre(b, bZero)] as const;
+}
+
+/** Sums that leave 32 bits wrap, as the specification allows. */
+const matMulInteger = defineOperator({
+  name: 'MatMulInteger',
+  versions: [10],
+  inputs: [2, 4],
+  outputs: [1, 1],
+  attributes: {},
+  infer: (context) => {
+    checkParameters(context, 0, [[2, 'a_zero_point']], true);
+    checkParameters(context, 1, [[3, 'b_zero_point']], false);
+    return [tensorType('int32', matMulShape(context))];
+  },
+  reference: (context) => {
+    const [a, b] = [tensorAt(context, 0), tensorAt(context, 1)];
+    const problem = matMulProblem(a.dims, b.dims);
+    const sums = product(problem, ...centreBoth(a, context.inputs[2], b, context.inputs[3]));
+    return [new Tensor('int32', problem.dims, Int32Array.from(sums))];
+  },
+  macs: ({ inputs, outputs }) => matMulMacs(inputs[0], outputs[0]),
+});
+
+const qLinearMatMul = defineOperator({
+  name: 'QLinearMatMul',
+  versions: [10, 21],
+  inputs: [8, 8],
+  outputs: [1, 1],
+  attributes: {},
+  infer: (context) => {
+    const left = [[1, 'a_scale'] as const, [2, 'a_zero_point'] as const];
+    const right = [[4, 'b_scale'] as const, [5, 'b_zero_point'] as const];
+    checkParameters(context, 0, left, true);
+    checkParameters(context, 3, right, false);
+    return [tensorType(context.elementType(7), matMulShape(context, 0, 3))];
+  },
+  reference: (context) => {
+    const [a, aScale, aZero, b, bScale, bZero, yScale, yZero] = Array.from({ length: 8 }, (_, i) =>
+      tensorAt(context, i),
+    ) as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+    const problem = matMulProblem(a.dims, b.dims);
+    const sums = product(problem, ...centreBoth(a, aZero, b, bZero));
+    const { m, n } = problem.size;
+    const full: Shape & readonly number[] = [...problem.batch, m, n];
+    const along = (tensor: Tensor) => {
+      const numbers = numbersOf(tensor);
+      const indices = broadcastIndices(tensor.dims, full);
+      return (i: number) => numbers[indices[i]!]!;
+    };
+    const [left, right] = [along(columnOf(aScale, a.dims.length)), along(bScale)];
+    const [scale, zero] = [along(columnOf(yScale, a.dims.length)), along(columnOf(yZero, a.dims.length))];
+    for (let i = 0; i < sums.length; i++) sums[i]! *= (left(i) * right(i)) / scale(i);
+    return [quantize(yZero.type, problem.dims, sums, zero)];
+  },
+  macs: ({ inputs, outputs }) => matMulMacs(inputs[0], outputs[0]),
+});
+
+export const quantizedMatMul: readonly Operator[] = [matMulInteger, qLinearMatMul];

@@ -1,0 +1,65 @@
+/** The way from real numbers to quantized types and back. */
+
+import { fail } from '../../diagnostics.js';
+import { type ElementType, elementTypeFacts, elementTypeFromCode } from '../../ir/element-type.js';
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { encodeSmallFloat, isSmallFloat } from '../../ir/small-float.js';
+import { Tensor } from '../../ir/tensor.js';
+import { broadcastIndices } from '../broadcast.js';
+import { roundHalfToEven } from '../elementwise/rounding.js';
+
+/** The values that an integer type holds. */
+export function integerRange(type: ElementType): { readonly min: number; readonly max: number } {
+  const { bits, kind } = elementTypeFacts(type);
+  return kind === 'signed' ? { min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 } : { min: 0, max: 2 ** bits - 1 };
+}
+
+/**
+ * Stores value + zero point in place of every value: integers round halves to even before the zero point is added and
+ * stop at the ends of their range, floats of 8 and 4 bits round to the nearest they have (attribute `saturate`).
+ */
+export function quantize(
+  type: ElementType,
+  dims: readonly number[],
+  values: Float64Array,
+  zeroPoint: (i: number) => number,
+  saturate = true,
+): Tensor {
+  if (isSmallFloat(type)) {
+    const bits = Uint8Array.from(values, (value, i) => encodeSmallFloat(type, value + zeroPoint(i), saturate));
+    return new Tensor(type, dims, bits);
+  }
+  const { min, max } = integerRange(type);
+  for (let i = 0; i < values.length; i++) {
+    values[i] = Math.min(Math.max(roundHalfToEven(values[i]!) + zeroPoint(i), min), max);
+  }
+  return tensorFromNumbers(type, dims, values);
+}
+
+/** The numbers rounded to what `type` can hold. */
+export function roundedTo(type: ElementType, tensor: Tensor): ArrayLike<number> {
+  return tensor.type === type ? numbersOf(tensor) : roundNumbers(type, numbersOf(tensor));
+}
+
+export function roundNumbers(type: ElementType, numbers: ArrayLike<number>): ArrayLike<number> {
+  return numbersOf(tensorFromNumbers(type, [numbers.length], numbers));
+}
+
+/** A tensor's numbers minus its zero points, which are stretched to its shape. */
+export function centre(tensor: Tensor, zeroPoint: Tensor | undefined): Float64Array {
+  const numbers = numbersOf(tensor);
+  if (zeroPoint === undefined) return Float64Array.from(numbers);
+  const zeros = numbersOf(zeroPoint);
+  const zeroOf = broadcastIndices(zeroPoint.dims, tensor.dims);
+  return Float64Array.from(numbers, (value, i) => value - zeros[zeroOf[i]!]!);
+}
+
+/** The element type that an attribute names by its code; undefined for 0, which means that nothing is asked for. */
+export function typeAttribute(name: string, code: number): ElementType | undefined {
+  if (code === 0) return undefined;
+  const type = elementTypeFromCode(code);
+  if (type === undefined) {
+    fail('US1304', `the attribute '${name}' does not name an element type`, { value: name, actual: String(code) });
+  }
+  return type;
+}
