@@ -1,0 +1,94 @@
+/**
+ * Arguments as text. cac (through mri) makes numbers of what looks like one, takes a value that begins with a dash for
+ * an option, and splits option names at dots; names of inputs and sizes must survive all of it. So every value goes in
+ * behind a mark and comes out without it.
+ */
+import type { CAC } from 'cac';
+import { UsageError } from './usage.js';
+
+const mark = '=';
+
+/** The arguments with values marked and flags spelt out, for `cac` to parse. Throws UsageError for options nobody has. */
+export function protectArguments(cli: CAC, args: readonly string[]): string[] {
+  const options = new Map(
+    [cli.globalCommand, ...cli.commands].flatMap((command) =>
+      command.options.flatMap((option) => option.names.map((name) => [name, option] as const)),
+    ),
+  );
+  const out: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === '--') {
+      // cac keeps what follows apart; here these are plain arguments.
+      out.push(...args.slice(i + 1).map(protectPlain));
+      break;
+    }
+    const [, name, value] = /^--?([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (name === undefined || arg === '-') {
+      out.push(protectPlain(arg));
+      continue;
+    }
+    const option = options.get(camelCase(name));
+    const isShort = !arg.startsWith('--');
+    if (option === undefined || isShort !== (name.length === 1)) {
+      throw new UsageError(`unknown option '${arg.split('=')[0]}'`);
+    }
+    if (option.required !== true) {
+      if (value !== undefined) throw new UsageError(`the option '--${name}' takes no value`);
+      out.push(`--${option.name}=true`);
+      continue;
+    }
+    const next = args[i + 1];
+    if (
+      value === undefined &&
+      (next === undefined || (next.startsWith('--') && options.has(camelCase(next.slice(2)))))
+    ) {
+      throw new UsageError(`the option '--${name}' needs a value`);
+    }
+    if (value === undefined) i++;
+    out.push(`--${name}=${mark}${value ?? next}`);
+  }
+  return out;
+}
+
+/** A lone dash would be an option without a name; no command reads standard input. */
+function protectPlain(arg: string): string {
+  if (arg === '-' || arg.startsWith('-'))
+    throw new UsageError(`'${arg}' is not a file`, `write ./${arg} for a file of that name`);
+  return arg;
+}
+
+function camelCase(name: string): string {
+  return name.replaceAll(/([a-z])-([a-z])/g, (_, a: string, b: string) => a + b.toUpperCase());
+}
+
+/** Every value of an option, in order. */
+export function allTexts(value: unknown): string[] {
+  if (value === undefined) return [];
+  return (Array.isArray(value) ? value : [value]).map((item) => String(item).replace(mark, ''));
+}
+
+/** The value of an option that is given at most once. */
+export function oneText(value: unknown, name: string): string | undefined {
+  const texts = allTexts(value);
+  if (texts.length > 1) throw new UsageError(`the option '--${name}' is given ${texts.length} times`);
+  return texts[0];
+}
+
+/** A list of numbers: `0.485,0.456,0.406`. */
+export function numberList(value: unknown, name: string): number[] | undefined {
+  const text = oneText(value, name);
+  if (text === undefined) return undefined;
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (!numbers.every(Number.isFinite)) {
+    throw new UsageError(
+      `--${name} ${text} is not a list of numbers`,
+      `for example --${name} 0.5 or --${name} 0.485,0.456,0.406`,
+    );
+  }
+  return numbers;
+}
+
+export function isFlagSet(value: unknown): boolean {
+  return value !== undefined && value !== false;
+}

@@ -1,0 +1,52 @@
+/** A file of data for an input: what it is, by its first bytes, and what is in it. */
+import { readFile } from 'node:fs/promises';
+import { fail } from '../diagnostics.js';
+import { isNpy, readNpy } from '../files/npy.js';
+import { isZip, npzNames, readNpz } from '../files/npz.js';
+import { isPicture, type Picture, readPicture } from '../files/picture.js';
+import type { Tensor } from '../ir/tensor.js';
+import { readTensorProto } from '../onnx/tensor-proto.js';
+
+export type DataFile =
+  | { readonly kind: 'array'; readonly tensor: Tensor }
+  | { readonly kind: 'archive'; readonly names: readonly string[]; read(name: string): Tensor }
+  | { readonly kind: 'proto'; readonly name: string; readonly tensor: Tensor }
+  | { readonly kind: 'picture'; readonly picture: Picture };
+
+/** Throws ProblemError US2005, without the file's name. */
+export async function readDataFile(path: string): Promise<DataFile> {
+  const bytes = await readBytes(path);
+  if (isNpy(bytes)) return { kind: 'array', tensor: readNpy(bytes) };
+  if (isZip(bytes)) {
+    const names = npzNames(bytes);
+    return { kind: 'archive', names, read: (name) => readNpz(bytes, (entry) => entry === name).get(name)! };
+  }
+  if (isPicture(bytes)) return { kind: 'picture', picture: readPicture(bytes) };
+  if (path.toLowerCase().endsWith('.pb')) return { kind: 'proto', ...readTensorProto(bytes) };
+  fail('US2005', bytes.length === 0 ? 'the file is empty' : 'the file is of no kind that can be fed', {
+    expected: 'a .npy array, a .npz archive, a .pb tensor, a PNG or a JPEG',
+    actual: describeStart(bytes),
+  });
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reasons: Readonly<Record<string, string>> = {
+      ENOENT: 'there is no such file',
+      EISDIR: 'it is a folder',
+      EACCES: 'reading it is not permitted',
+      ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
+    };
+    fail('US2005', 'the data file cannot be read', { actual: reasons[code ?? ''] ?? message });
+  }
+}
+
+function describeStart(bytes: Uint8Array): string {
+  const start = [...bytes.subarray(0, 8)];
+  return start.length === 0
+    ? '0 bytes'
+    : `a file that starts with ${start.map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}`;
+}

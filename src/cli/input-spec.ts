@@ -1,0 +1,41 @@
+/** `--input [NAME=]FILE`, read against the inputs that the model has. */
+import { fail } from '../diagnostics.js';
+import { UsageError } from './usage.js';
+
+/** The word that stands for seeded random numbers; a file of that name is ./random. */
+export const randomSource = 'random';
+
+export interface InputSpec {
+  /** Undefined when only a file is given. */
+  readonly name: string | undefined;
+  /** A path, or `random`. */
+  readonly source: string;
+}
+
+/**
+ * Splits at the equals sign after an input's name, the longest that fits: names and paths may have such signs in them.
+ * Throws UsageError for what is malformed, ProblemError US2002 for a name that the model does not have.
+ */
+export function parseInputSpec(text: string, names: readonly string[], isFile: (path: string) => boolean): InputSpec {
+  if (text === '')
+    throw new UsageError('--input is empty', 'for example --input picture.png or --input NAME=picture.png');
+  const name = names.filter((candidate) => text.startsWith(`${candidate}=`)).sort((a, b) => b.length - a.length)[0];
+  if (name !== undefined) {
+    const source = text.slice(name.length + 1);
+    if (source === '') throw new UsageError(`--input ${text} names no file`, `for example --input ${name}=picture.png`);
+    return { name, source };
+  }
+  const at = text.indexOf('=');
+  if (at < 0 || isFile(text)) return { name: undefined, source: text };
+  if (at === 0 || at === text.length - 1) {
+    throw new UsageError(
+      `--input ${text} is not NAME=FILE`,
+      'for example --input picture.png or --input NAME=picture.png',
+    );
+  }
+  fail('US2002', `the model has no input '${text.slice(0, at)}'`, {
+    value: text.slice(0, at),
+    expected: names.length === 0 ? 'no inputs' : `one of ${names.join(', ')}`,
+    actual: `--input ${text}`,
+  });
+}

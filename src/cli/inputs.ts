@@ -1,0 +1,307 @@
+/** From `--input` to a tensor for every input of a model. */
+import { statSync } from 'node:fs';
+import { type Diagnostic, diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
+import { type Layout, pictureInputAxes } from '../files/image-layout.js';
+import { npyType } from '../files/npy.js';
+import { describeChannels, type Picture } from '../files/picture.js';
+import { type Normalization, pictureTensor } from '../files/picture-tensor.js';
+import { type Dim, formatDim, substitute, symbol, symbolsOf } from '../ir/dim.js';
+import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
+import { declaredShape, type Graph, type Value } from '../ir/graph.js';
+import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
+import { formatShape, formatType, isConcrete, type Shape, type TensorType, tensorType } from '../ir/shape.js';
+import type { Tensor } from '../ir/tensor.js';
+import { shellWord } from '../report/inspect-text.js';
+import { type DataFile, readDataFile } from './data-file.js';
+import { type InputSpec, parseInputSpec, randomSource } from './input-spec.js';
+import { randomTensor } from './random-tensor.js';
+
+export interface InputOptions {
+  /** The model's file, for messages. */
+  readonly file: string;
+  /** Sizes from `--dim`. */
+  readonly dims: ReadonlyMap<string, number>;
+  readonly layout?: Layout | undefined;
+  readonly normalization: Normalization;
+  readonly seed: number;
+}
+
+export interface LoadedInput {
+  readonly name: string;
+  readonly tensor: Tensor;
+  /** The path, or `random`. */
+  readonly source: string;
+  /** Where the source is one. */
+  readonly picture?: Picture;
+  /** What was done to the data, in words. */
+  readonly notes: readonly string[];
+}
+
+export interface LoadedInputs {
+  /** One an input of the model, in its order. */
+  readonly inputs: readonly LoadedInput[];
+  /** The open sizes, as `--dim` and the data give them. */
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+/**
+ * Reads what the `--input`s name. Arrays and pictures come first: the sizes that they have are those of random inputs.
+ * Whether sizes agree is for the run to say.
+ * @throws UsageError, ModelError
+ */
+export async function loadInputs(graph: Graph, texts: readonly string[], options: InputOptions): Promise<LoadedInputs> {
+  const names = graph.inputs.map(({ name }) => name);
+  const specs = placed(options.file, () => texts.map((text) => parseInputSpec(text, names, isFile)));
+  const loader = new InputLoader(graph, options);
+  for (const spec of specs) if (spec.source !== randomSource) await loader.file(spec);
+  for (const { name, source } of specs) if (source === randomSource) loader.random(name);
+  return loader.finish(texts);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Runs `read` and says of its problems that they are of `file`. */
+function placed<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw withFile(error, file);
+  }
+}
+
+function withFile(error: unknown, file: string): unknown {
+  return error instanceof ProblemError ? new ModelError([diagnostic(error.problem, { file })]) : error;
+}
+
+class InputLoader {
+  private readonly loaded = new Map<string, LoadedInput>();
+  /** Sizes that `--dim` and the data give. */
+  private readonly sizes: Map<string, number>;
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly options: InputOptions,
+  ) {
+    this.sizes = new Map(options.dims);
+  }
+
+  async file({ name, source }: InputSpec): Promise<void> {
+    try {
+      const data = await readDataFile(source);
+      for (const [input, load] of this.destinations(data, name)) this.put(input, source, load(input));
+    } catch (error) {
+      throw withFile(error, source);
+    }
+  }
+
+  /** The inputs that the file feeds, and how. */
+  private destinations(
+    data: DataFile,
+    name: string | undefined,
+  ): (readonly [Value, (input: Value) => Omit<LoadedInput, 'name' | 'source'>])[] {
+    switch (data.kind) {
+      case 'picture':
+        return [[this.input(name), (input) => this.picture(input, data.picture)]];
+      case 'array':
+        return [[this.input(name), (input) => fitType(input, data.tensor)]];
+      case 'proto': {
+        const named = this.graph.inputs.find((input) => input.name === data.name);
+        return [
+          [
+            name === undefined && named !== undefined ? named : this.input(name),
+            (input) => fitType(input, data.tensor),
+          ],
+        ];
+      }
+      case 'archive': {
+        const wanted = name === undefined ? this.graph.inputs.map((input) => input.name) : [name];
+        const found = wanted.filter((candidate) => data.names.includes(candidate));
+        if (found.length > 0)
+          return found.map((entry) => [this.input(entry), (input) => fitType(input, data.read(entry))]);
+        const [only] = data.names;
+        if (data.names.length === 1) return [[this.input(name), (input) => fitType(input, data.read(only!))]];
+        fail(
+          'US2005',
+          `the archive has no array named like ${name === undefined ? 'an input' : `the input '${name}'`}`,
+          {
+            expected: wanted.join(', '),
+            actual: data.names.length === 0 ? 'an empty archive' : data.names.join(', '),
+          },
+        );
+      }
+    }
+  }
+
+  private input(name: string | undefined): Value {
+    const { inputs } = this.graph;
+    if (name !== undefined) return inputs.find((input) => input.name === name)!;
+    const open = inputs.filter((input) => !this.loaded.has(input.name));
+    if (inputs.length === 1 || open.length === 1) return open[0] ?? inputs[0]!;
+    fail('US2002', 'the model has several inputs, and the file is given without the name of one', {
+      expected: `--input NAME=FILE with one of ${inputs.map((input) => input.name).join(', ')}`,
+    });
+  }
+
+  private put(input: Value, source: string, data: Omit<LoadedInput, 'name' | 'source'>): void {
+    const { name } = input;
+    const other = this.loaded.get(name);
+    if (other !== undefined) {
+      fail('US2003', `the input '${name}' is given twice`, {
+        value: name,
+        expected: 'one source',
+        actual: `${other.source} and ${source}`,
+      });
+    }
+    this.loaded.set(name, { name, source, ...data });
+    declaredShape(input)?.forEach((dim, axis) => {
+      const symbol = symbolName(dim);
+      const size = data.tensor.dims[axis];
+      if (symbol !== undefined && size !== undefined && !this.sizes.has(symbol)) this.sizes.set(symbol, size);
+    });
+  }
+
+  private picture(input: Value, picture: Picture): Omit<LoadedInput, 'name' | 'source'> {
+    const shape = declaredShape(input) ?? openPicture;
+    const wanted = shape.map((dim) => (typeof dim === 'number' ? dim : substitute(dim, this.options.dims)));
+    const axes = pictureInputAxes(wanted, this.options.layout);
+    if (axes === undefined) {
+      fail('US2003', `the input '${input.name}' takes no picture`, {
+        value: input.name,
+        expected: formatType(typeOf(input)),
+        actual: `a picture of ${picture.width}×${picture.height}, ${describeChannels(picture.channels)}`,
+        hint: 'a picture goes into 2 to 4 axes with 1, 3 or 4 channels; give other data as .npy',
+      });
+    }
+    const dims = wanted.map((dim, axis) => {
+      if (axis === axes.rows) return picture.height;
+      if (axis === axes.columns) return picture.width;
+      if (typeof dim === 'number') return dim;
+      return axis === axes.channels ? (picture.channels < 3 ? 1 : 3) : 1;
+    });
+    const [rows, columns] = [wanted[axes.rows]!, wanted[axes.columns]!];
+    const batch = axes.batch === undefined ? 1 : dims[axes.batch]!;
+    if (differs(rows, picture.height) || differs(columns, picture.width) || batch !== 1) {
+      fail('US2003', `the picture does not have the size of the input '${input.name}'`, {
+        value: input.name,
+        expected: `${batch === 1 ? '' : `${batch} pictures of `}${columns}×${rows} (width × height), ${formatType(typeOf(input))}`,
+        actual: `${picture.width}×${picture.height}`,
+        hint:
+          batch === 1
+            ? 'scale or crop the picture first: nothing is resized silently'
+            : 'stack the pictures in a .npy array',
+      });
+    }
+    const { tensor, notes } = pictureTensor(picture, elementTypeOf(input), dims, axes, this.options.normalization);
+    return { tensor, notes, picture };
+  }
+
+  random(name: string | undefined): void {
+    const inputs =
+      name === undefined ? this.graph.inputs.filter((input) => !this.loaded.has(input.name)) : [this.input(name)];
+    for (const input of inputs) {
+      placed(this.options.file, () => {
+        const position = this.graph.inputs.indexOf(input);
+        const { tensor, note } = randomTensor(elementTypeOf(input), this.sizesOf(input), this.options.seed + position);
+        this.put(input, randomSource, { tensor, notes: [note] });
+      });
+    }
+  }
+
+  private sizesOf(input: Value): readonly number[] {
+    const shape: Shape | undefined = declaredShape(input)?.map((dim) => substitute(dim, this.sizes));
+    if (shape !== undefined && isConcrete(shape)) return shape;
+    const open = shape === undefined ? [] : [...new Set(shape.flatMap((dim) => [...symbolsOf(dim).keys()]))];
+    fail('US2004', `the input '${input.name}' cannot be random: its size is open`, {
+      value: input.name,
+      expected: shape === undefined ? 'a known rank' : `sizes for ${open.join(', ')}`,
+      actual: formatShape(shape),
+      hint:
+        shape === undefined
+          ? 'give it as a .npy array'
+          : `add ${open.map((symbol) => `--dim ${shellWord(`${symbol}=${exampleSize(symbol)}`)}`).join(' ')}`,
+    });
+  }
+
+  /** All inputs, in the graph's order; an error lists those that are missing. */
+  finish(texts: readonly string[]): LoadedInputs {
+    const missing = this.graph.inputs.filter((input) => !this.loaded.has(input.name));
+    if (missing.length > 0) {
+      const given = texts.map((text) => `--input ${shellWord(text)}`);
+      const example = missing.map((input) => `--input ${shellWord(`${input.name}=${exampleSource(input)}`)}`);
+      const command = ['unstride run', shellWord(this.options.file), ...given, ...example].join(' ');
+      throw new ModelError(
+        missing.map(
+          (input, i): Diagnostic =>
+            diagnostic(
+              {
+                code: 'US2001',
+                message: `the input '${input.name}' is not given`,
+                value: input.name,
+                expected: formatType(typeOf(input)),
+                hint: i === missing.length - 1 ? `for example: ${command}` : undefined,
+              },
+              { file: this.options.file },
+            ),
+        ),
+      );
+    }
+    return { inputs: this.graph.inputs.map((input) => this.loaded.get(input.name)!), sizes: this.sizes };
+  }
+}
+
+function differs(wanted: Dim, actual: number): boolean {
+  return typeof wanted === 'number' && wanted !== actual;
+}
+
+function exampleSize(symbol: string): number {
+  return /^(?:n|b|batch.*)$/i.test(symbol) ? 1 : 256;
+}
+
+function exampleSource(input: Value): string {
+  const shape = declaredShape(input);
+  const isPictureLike = shape !== undefined && shape.length === 4 && pictureInputAxes(shape) !== undefined;
+  return isPictureLike ? 'picture.png' : 'data.npy';
+}
+
+/** What an input of unknown rank takes of a picture: channels first, one picture. */
+const openPicture: Shape = [1, symbol('C'), symbol('H'), symbol('W')];
+
+/** The symbol that the dim is, alone. */
+function symbolName(dim: Dim): string | undefined {
+  const [name] = symbolsOf(dim).keys();
+  return name !== undefined && formatDim(dim) === name ? name : undefined;
+}
+
+function typeOf({ declared }: Value): TensorType {
+  return declared?.kind === 'tensor' ? declared : tensorType(undefined, undefined);
+}
+
+/** float32 where the file does not say. */
+function elementTypeOf(input: Value): ElementType {
+  return typeOf(input).elementType ?? 'float32';
+}
+
+/** Arrays of the type that stands in for one that NumPy does not have become that type; others stay for the run to check. */
+function fitType(input: Value, tensor: Tensor): Pick<LoadedInput, 'tensor' | 'notes'> {
+  const wanted = elementTypeOf(input);
+  if (wanted === tensor.type || npyType(wanted) !== tensor.type) return { tensor, notes: [] };
+  const { kind, bits } = elementTypeFacts(wanted);
+  const values = numbersOf(tensor);
+  if (kind !== 'float') {
+    const [low, high] = kind === 'signed' ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+    const odd = values.find((value) => value < low || value > high);
+    if (odd !== undefined) {
+      fail('US2003', `an element is outside ${wanted}`, {
+        value: input.name,
+        expected: `${low} to ${high}`,
+        actual: String(odd),
+      });
+    }
+  }
+  return {
+    tensor: tensorFromNumbers(wanted, tensor.dims, values),
+    notes: [`${tensor.type} is read as ${wanted}${kind === 'float' ? ', rounded' : ''}`],
+  };
+}

@@ -1,0 +1,37 @@
+/** `unstride inspect`: what a model is made of. */
+import type { CAC } from 'cac';
+import { infer } from '../infer.js';
+import { inspectModel } from '../report/inspect.js';
+import { renderInspect } from '../report/inspect-text.js';
+import { openModel } from '../runtime/open.js';
+import { isFlagSet } from './arguments.js';
+import { checkDims, parseDims } from './dims.js';
+import { writeDiagnostics, writeJson } from './output.js';
+import { colorsFor, widthOf } from './terminal.js';
+import { type ExitCode, exitCodes } from './usage.js';
+
+export function addInspect(cli: CAC): void {
+  cli
+    .command('inspect <model>', 'Show inputs, outputs and layers, with shapes, parameters, MACs and memory')
+    .option('--dim <name=size>', 'A size for an open one; repeat it or put commas between')
+    .option('--json', 'Write one JSON document (schemas/inspect.schema.json) and nothing else')
+    .example('  $ unstride inspect model.onnx')
+    .example('  $ unstride inspect model.onnx --dim N=1 --dim H=256,W=256')
+    .example("  $ unstride inspect model.onnx --json | jq '.totals.parameters'")
+    .action(inspect);
+}
+
+async function inspect(path: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  const dims = parseDims(options['dim']);
+  const { model, diagnostics: read, file = path, byteLength } = await openModel(path);
+  checkDims(model, dims);
+  const inference = infer(model.graph, { bindings: dims, file });
+  const diagnostics = [...read, ...inference.diagnostics];
+  const report = inspectModel({ model, inference, diagnostics, file, byteLength });
+  if (isFlagSet(options['json'])) writeJson({ ok: true, ...report });
+  else {
+    process.stdout.write(renderInspect(report, { colors: colorsFor(process.stdout), width: widthOf(process.stdout) }));
+  }
+  writeDiagnostics(diagnostics);
+  return diagnostics.some(({ severity }) => severity === 'error') ? exitCodes.fault : exitCodes.done;
+}

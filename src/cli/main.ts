@@ -1,0 +1,99 @@
+/** The command line: commands, their exit codes, and what becomes of errors. */
+import { type CAC, cac } from 'cac';
+import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
+import { protectArguments } from './arguments.js';
+import { addInspect } from './inspect.js';
+import { writeDiagnostics, writeFailureJson } from './output.js';
+import { addRun } from './run.js';
+import { colorsFor } from './terminal.js';
+import { type ExitCode, exitCodes, UsageError } from './usage.js';
+import { version } from './version.js';
+
+function createCli(): CAC {
+  const cli = cac('unstride');
+  addInspect(cli);
+  addRun(cli);
+  cli.help();
+  cli.version(version());
+  cli.example('  $ unstride inspect model.onnx --dim H=256,W=256');
+  cli.example('  $ unstride run model.onnx --input picture.png');
+  return cli;
+}
+
+async function main(args: readonly string[]): Promise<ExitCode> {
+  const cli = createCli();
+  try {
+    cli.parse(['node', 'unstride', ...protectArguments(cli, args)], { run: false });
+    if (cli.options['help'] !== undefined) return exitCodes.done;
+    if (cli.options['version'] !== undefined) {
+      // cac itself answers only where no command is given.
+      if (cli.matchedCommandName !== undefined) cli.outputVersion();
+      return exitCodes.done;
+    }
+    if (cli.matchedCommand === undefined) {
+      const [command] = cli.args;
+      if (command !== undefined) throw new UsageError(`unknown command '${command}'`, commandsHint(cli));
+      cli.outputHelp();
+      return exitCodes.usage;
+    }
+    return (await cli.runMatchedCommand()) as ExitCode;
+  } catch (error) {
+    return report(error, cli, args.includes('--json'));
+  }
+}
+
+function commandsHint(cli: CAC): string {
+  return `the commands are ${cli.commands.map(({ name }) => name).join(', ')}`;
+}
+
+function report(error: unknown, cli: CAC, isJson: boolean): ExitCode {
+  const colors = colorsFor(process.stderr);
+  if (error instanceof UsageError || (error instanceof Error && error.name === 'CACError')) {
+    const hint = error instanceof UsageError ? error.hint : undefined;
+    const command = cli.matchedCommandName === undefined ? '' : ` ${cli.matchedCommandName}`;
+    process.stderr.write(
+      `${colors.red(colors.bold('error'))} ${error.message}${hint === undefined ? '' : `; ${hint}`}\n`,
+    );
+    process.stderr.write(`see unstride${command} --help\n`);
+    return exitCodes.usage;
+  }
+  const diagnostics = diagnosticsOf(error);
+  if (diagnostics !== undefined) {
+    if (isJson) writeFailureJson(diagnostics);
+    writeDiagnostics(diagnostics);
+    return exitCodes.fault;
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  process.stderr.write(`${colors.red(colors.bold('internal error'))} ${message}\n`);
+  process.stderr.write(
+    `this is a fault of unstride, not of your model: please report it with the command that you ran\n`,
+  );
+  if (process.env['UNSTRIDE_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  else process.stderr.write('UNSTRIDE_DEBUG=1 shows where it happened\n');
+  return exitCodes.internal;
+}
+
+function diagnosticsOf(error: unknown): readonly Diagnostic[] | undefined {
+  if (error instanceof ModelError) return error.diagnostics;
+  if (error instanceof ProblemError) return [diagnostic(error.problem)];
+  if (error instanceof RangeError && /allocation failed|invalid (typed )?array length/i.test(error.message)) {
+    return [
+      diagnostic({
+        code: 'US2007',
+        message: 'there is not enough memory for the tensors of this model at these sizes',
+        actual: error.message,
+        hint: 'give it smaller inputs',
+      }),
+    ];
+  }
+  return undefined;
+}
+
+/** Whoever read the output has seen enough (`| head`). */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2));

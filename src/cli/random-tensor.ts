@@ -1,0 +1,37 @@
+/** Seeded random data of any type, for models that are run to see that they run. */
+import { fail } from '../diagnostics.js';
+import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
+import { tensorFromNumbers } from '../ir/numeric.js';
+import { elementCount, type Tensor } from '../ir/tensor.js';
+import { RandomSource } from '../ops/random-source.js';
+
+/** More elements than this are a typing error, not a picture. */
+const maxElements = 2 ** 30;
+
+/** Floats in [0, 1) and bytes in 0..255, as pictures have them; other integers 0 or 1, which most indices allow. */
+export function randomTensor(
+  type: ElementType,
+  dims: readonly number[],
+  seed: number,
+): { readonly tensor: Tensor; readonly note: string } {
+  const { kind } = elementTypeFacts(type);
+  const count = elementCount(dims);
+  if (kind === 'string' || kind === 'complex') {
+    fail('US2003', `${type} elements cannot be random`, { expected: 'numbers', actual: type });
+  }
+  if (count > maxElements) {
+    fail('US2003', 'the input is too large to make up', {
+      expected: `at most ${maxElements} elements`,
+      actual: `${count} for [${dims.join(', ')}]`,
+    });
+  }
+  const random = new RandomSource(seed);
+  const most = type === 'uint8' ? 256 : 2;
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const value = random.uniform();
+    values[i] = kind === 'float' ? value : Math.floor(value * most);
+  }
+  const what = kind === 'float' ? 'in 0..1' : type === 'uint8' ? '0 to 255' : '0 or 1';
+  return { tensor: tensorFromNumbers(type, dims, values), note: `random values ${what}, seed ${seed}` };
+}

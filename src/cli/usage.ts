@@ -1,0 +1,16 @@
+/** Wrong usage of the program, as opposed to a fault of the model or the data. */
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  constructor(
+    message: string,
+    /** What to do about it; the help is pointed to without. */
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
+}
+
+export const exitCodes = { done: 0, fault: 1, usage: 2, internal: 3 } as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

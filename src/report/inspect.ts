@@ -1,0 +1,279 @@
+/** What a model is made of, node by node: plain data for the renderers beside this file. */
+import type { Diagnostic } from '../diagnostics.js';
+import type { Constraint, Inference } from '../infer.js';
+import { add, type Dim, DimTooComplexError, formatDim, mul, symbolsOf } from '../ir/dim.js';
+import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
+import { type Constant, type Graph, type Model, type Node, originOf, subgraphsOf, type Value } from '../ir/graph.js';
+import { elementCountOf, isConcrete, type Shape, type TensorType } from '../ir/shape.js';
+import { elementCount } from '../ir/tensor.js';
+import { planExecution } from '../plan/plan.js';
+
+export interface ValueReport {
+  readonly name: string;
+  /** Null where it is not known, also for what is no tensor. */
+  readonly elementType: ElementType | null;
+  readonly shape: Shape | null;
+  /** What stands in the file for a value that is no tensor: a sequence, an optional, a map. */
+  readonly description?: string;
+}
+
+export interface SubgraphReport {
+  /** The attribute it is the value of: `then_branch`, `body`. */
+  readonly attribute: string;
+  readonly nodes: readonly NodeReport[];
+}
+
+export interface NodeReport {
+  /** May be empty. */
+  readonly name: string;
+  readonly opType: string;
+  /** '' is ai.onnx. */
+  readonly domain: string;
+  /** Place in the file's list of nodes. */
+  readonly index: number;
+  /** The since-version in force; null when the operator is not known. */
+  readonly version: number | null;
+  readonly outputs: readonly ValueReport[];
+  /** Elements of the weights that this node reads first. */
+  readonly parameters: number;
+  /** Multiply-accumulate operations; null where they cannot be told. */
+  readonly macs: Dim | null;
+  /** Bytes of the outputs; null where they cannot be told. */
+  readonly activationBytes: Dim | null;
+  readonly subgraphs: readonly SubgraphReport[];
+  /** File and line in the exporter's source. */
+  readonly origin: string | null;
+}
+
+export interface ConstraintReport {
+  readonly left: Dim;
+  readonly right: Dim;
+  /** What the two are: `sizes at axis 2`. */
+  readonly what: string;
+  readonly node: string;
+}
+
+export interface InspectTotals {
+  /** Nodes, those of subgraphs included. */
+  readonly nodes: number;
+  /** Nodes of operators that are not known. */
+  readonly unknownNodes: number;
+  readonly parameters: number;
+  readonly parameterBytes: number;
+  /** Sums over what can be told; a subgraph counts once, however often it runs. */
+  readonly macs: Dim | null;
+  readonly activationBytes: Dim | null;
+  /** The most that live at one time when each value is given up after its last reader; null while sizes are open. */
+  readonly peakActivationBytes: number | null;
+}
+
+export interface InspectReport {
+  readonly file: string | null;
+  /** Bytes of the model file. */
+  readonly byteLength: number | null;
+  readonly producer: { readonly name: string; readonly version: string };
+  readonly irVersion: number;
+  /** Version by domain; '' is ai.onnx. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly inputs: readonly ValueReport[];
+  readonly outputs: readonly ValueReport[];
+  /** Symbols in the shapes of the inputs that are not bound. */
+  readonly symbols: readonly string[];
+  readonly nodes: readonly NodeReport[];
+  /** Equalities of sizes that the model needs and that do not hold for all sizes. */
+  readonly constraints: readonly ConstraintReport[];
+  readonly totals: InspectTotals;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface InspectSource {
+  readonly model: Model;
+  readonly inference: Inference;
+  readonly diagnostics?: readonly Diagnostic[];
+  readonly file?: string | undefined;
+  readonly byteLength?: number | undefined;
+}
+
+/** Builds the report. Nothing throws: what cannot be told is null. */
+export function inspectModel({ model, inference, diagnostics, file, byteLength }: InspectSource): InspectReport {
+  const { graph } = model;
+  const builder = new ReportBuilder(inference);
+  const nodes = builder.nodes(graph);
+  const inputs = graph.inputs.map((value) => builder.value(value));
+  return {
+    file: file ?? null,
+    byteLength: byteLength ?? null,
+    producer: model.producer,
+    irVersion: model.irVersion,
+    opsets: Object.fromEntries(model.opsets),
+    inputs,
+    outputs: graph.outputs.map((value) => builder.value(value)),
+    symbols: openSymbols(inputs.map(({ shape }) => shape)),
+    nodes,
+    constraints: constraintReports(inference.constraints),
+    totals: { ...builder.totals(nodes), peakActivationBytes: peakBytes(graph, inference) },
+    diagnostics: diagnostics ?? inference.diagnostics,
+  };
+}
+
+/** The names of the symbols in the shapes, in order of appearance. */
+export function openSymbols(shapes: readonly (Shape | null | undefined)[]): string[] {
+  const symbols = new Map();
+  for (const shape of shapes) for (const dim of shape ?? []) symbolsOf(dim, symbols);
+  return [...symbols.keys()];
+}
+
+class ReportBuilder {
+  private parameterCount = 0;
+  private parameterBytes = 0;
+  private readonly counted = new Set<Value>();
+  /** Weights of the graph and of what lies around it. */
+  private readonly constants = new Map<Value, Constant>();
+
+  constructor(private readonly inference: Inference) {}
+
+  value(value: Value): ValueReport {
+    const type = this.inference.types.get(value);
+    const { declared } = value;
+    return {
+      name: value.name,
+      elementType: type?.elementType ?? null,
+      shape: type?.shape ?? null,
+      ...(declared?.kind === 'other' ? { description: declared.description } : {}),
+    };
+  }
+
+  nodes(graph: Graph): NodeReport[] {
+    for (const [value, constant] of graph.constants) this.constants.set(value, constant);
+    return graph.nodes.map((node) => this.node(node));
+  }
+
+  private node(node: Node): NodeReport {
+    const bound = this.inference.operators.get(node);
+    return {
+      name: node.name,
+      opType: node.opType,
+      domain: node.domain,
+      index: node.index,
+      version: bound?.version ?? null,
+      outputs: node.outputs.filter((output) => output !== undefined).map((output) => this.value(output)),
+      parameters: this.parameters(node),
+      macs: this.macs(node) ?? null,
+      activationBytes:
+        sumOf(node.outputs.map((output) => (output === undefined ? 0 : bytesOf(this.inference.types.get(output))))) ??
+        null,
+      subgraphs: subgraphsOf(node).map(({ attribute, graph }) => ({ attribute, nodes: this.nodes(graph) })),
+      origin: originOf(node) ?? null,
+    };
+  }
+
+  private macs(node: Node): Dim | undefined {
+    const bound = this.inference.operators.get(node);
+    if (bound === undefined) return undefined;
+    if (!bound.operator.countsMacs) return 0;
+    const shapes = (values: readonly (Value | undefined)[]) =>
+      values.map((value) => value && this.inference.types.get(value)?.shape);
+    const inputs = shapes(node.inputs);
+    const outputs = shapes(node.outputs);
+    if (inputs.some((shape, i) => shape === undefined && node.inputs[i] !== undefined)) return undefined;
+    if (outputs.some((shape, i) => shape === undefined && node.outputs[i] !== undefined)) return undefined;
+    return unlessTooComplex(() => bound.macs({ inputs, outputs }));
+  }
+
+  /** Weights read here and by no node before; indices (int64), truth values and texts are none. */
+  private parameters(node: Node): number {
+    let count = 0;
+    const take = ({ type, dims, byteLength }: Constant) => {
+      if (type === 'int64' || type === 'bool' || type === 'string') return;
+      count += elementCount(dims);
+      this.parameterBytes += byteLength;
+    };
+    for (const input of node.inputs) {
+      const constant = input && this.constants.get(input);
+      if (constant === undefined || this.counted.has(input!)) continue;
+      this.counted.add(input!);
+      take(constant);
+    }
+    const value = node.opType === 'Constant' ? node.attributes.get('value') : undefined;
+    if (value?.kind === 'tensor') take(value.value);
+    this.parameterCount += count;
+    return count;
+  }
+
+  totals(nodes: readonly NodeReport[]): Omit<InspectTotals, 'peakActivationBytes'> {
+    const all = [...flatten(nodes)];
+    return {
+      nodes: all.length,
+      unknownNodes: all.filter(({ version }) => version === null).length,
+      parameters: this.parameterCount,
+      parameterBytes: this.parameterBytes,
+      macs: sumOf(all.map(({ macs }) => macs ?? 0)) ?? null,
+      activationBytes: sumOf(all.map(({ activationBytes }) => activationBytes ?? 0)) ?? null,
+    };
+  }
+}
+
+function* flatten(nodes: readonly NodeReport[]): Iterable<NodeReport> {
+  for (const node of nodes) {
+    yield node;
+    for (const subgraph of node.subgraphs) yield* flatten(subgraph.nodes);
+  }
+}
+
+function unlessTooComplex(compute: () => Dim): Dim | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof DimTooComplexError) return undefined;
+    throw error;
+  }
+}
+
+function sumOf(dims: readonly (Dim | undefined)[]): Dim | undefined {
+  return dims.every((dim) => dim !== undefined) ? unlessTooComplex(() => add(...dims)) : undefined;
+}
+
+/** Bytes a tensor takes in memory, where types below a byte take one an element. */
+function bytesOf(type: TensorType | undefined): Dim | undefined {
+  const { elementType, shape } = type ?? {};
+  if (elementType === undefined || shape === undefined) return undefined;
+  const { bits } = elementTypeFacts(elementType);
+  return bits === 0 ? undefined : unlessTooComplex(() => mul(elementCountOf(shape), Math.ceil(bits / 8)));
+}
+
+function peakBytes(graph: Graph, inference: Inference): number | null {
+  const sizeOf = (value: Value): number => {
+    const type = inference.types.get(value);
+    const bytes = type?.shape !== undefined && isConcrete(type.shape) ? bytesOf(type) : undefined;
+    return typeof bytes === 'number' ? bytes : Number.NaN;
+  };
+  const live = new Map<Value, number>();
+  let now = 0;
+  let peak = 0;
+  const hold = (value: Value) => {
+    live.set(value, sizeOf(value));
+    now += live.get(value)!;
+    peak = Math.max(peak, now);
+  };
+  graph.inputs.forEach(hold);
+  for (const { node, releases } of planExecution(graph).steps) {
+    for (const output of node.outputs) if (output !== undefined) hold(output);
+    for (const value of releases) {
+      now -= live.get(value) ?? 0;
+      live.delete(value);
+    }
+  }
+  return Number.isNaN(peak) ? null : peak;
+}
+
+/** Each equality once, with the first node that asks for it. */
+function constraintReports(constraints: readonly Constraint[]): ConstraintReport[] {
+  const reports = new Map<string, ConstraintReport>();
+  for (const { left, right, what, node } of constraints) {
+    const key = `${formatDim(left)} = ${formatDim(right)}`;
+    if (!reports.has(key)) {
+      reports.set(key, { left, right, what, node: node.name === '' ? `${node.opType} #${node.index}` : node.name });
+    }
+  }
+  return [...reports.values()];
+}

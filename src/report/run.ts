@@ -1,0 +1,98 @@
+/** What a run did: plain data, and its text for a terminal. */
+import type { Colors } from 'picocolors/types.js';
+import type { Diagnostic } from '../diagnostics.js';
+import type { ElementType } from '../ir/element-type.js';
+import { formatShape } from '../ir/shape.js';
+import { printable } from './printable.js';
+import { textTable } from './text-table.js';
+import { formatBytes, formatDuration } from './units.js';
+
+export interface RunInputReport {
+  readonly name: string;
+  readonly elementType: ElementType;
+  readonly shape: readonly number[];
+  /** A path, or `random`. */
+  readonly source: string;
+  /** What was done to the data, in words. */
+  readonly notes: readonly string[];
+}
+
+export interface WrittenFile {
+  readonly path: string;
+  readonly kind: 'array' | 'picture' | 'mask' | 'overlay';
+  /** How values became what is in the file, in words. */
+  readonly note: string | null;
+}
+
+export interface RunOutputReport {
+  readonly name: string;
+  readonly elementType: ElementType;
+  readonly shape: readonly number[];
+  /** Of the finite elements; null when there is none or they are no numbers. */
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  readonly files: readonly WrittenFile[];
+  readonly notes: readonly string[];
+}
+
+export interface RunReport {
+  readonly file: string;
+  readonly inputs: readonly RunInputReport[];
+  /** The open sizes of the model's inputs, as bound. */
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly seed: number;
+  readonly outputs: readonly RunOutputReport[];
+  /** Milliseconds. */
+  readonly time: {
+    readonly read: number;
+    readonly compile: number;
+    readonly execute: number;
+    readonly write: number;
+  };
+  readonly memory: {
+    /** The most bytes that values (weights apart) took at one time. */
+    readonly peakActivationBytes: number;
+    /** The most that the process had in memory, everything included. */
+    readonly peakProcessBytes: number;
+  };
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function renderRun(report: RunReport, colors: Colors): string {
+  const { inputs, outputs, time, memory, sizes } = report;
+  const label = (text: string) => colors.bold(text.padEnd(8));
+  const lines: string[] = [];
+  inputs.forEach(({ name, elementType, shape, source, notes }, i) => {
+    const from = notes.length === 0 ? source : `${source} (${notes.join('; ')})`;
+    lines.push(
+      `${label(i === 0 ? 'inputs' : '')} ${printable(`${name}  ${elementType}${formatShape(shape)}  from ${from}`)}`,
+    );
+  });
+  const bound = Object.entries(sizes).map(([name, size]) => `${name} = ${size}`);
+  if (bound.length > 0) lines.push(`${label('sizes')} ${printable(bound.join(', '))}`);
+  outputs.forEach((output, i) => {
+    lines.push(`${label(i === 0 ? 'outputs' : '')} ${printable(describeOutput(output))}`, ...fileLines(output));
+  });
+  lines.push(
+    `${label('time')} ${[
+      `read ${formatDuration(time.read)}`,
+      `compile ${formatDuration(time.compile)}`,
+      `run ${formatDuration(time.execute)}`,
+      `write ${formatDuration(time.write)}`,
+    ].join(', ')}`,
+    `${label('memory')} activations ${formatBytes(memory.peakActivationBytes)} at most, process ${formatBytes(memory.peakProcessBytes)} at most`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function describeOutput({ name, elementType, shape, minimum, maximum }: RunOutputReport): string {
+  const type = `${name}  ${elementType}${formatShape(shape)}`;
+  if (minimum === null || maximum === null) return type;
+  return `${type}  values ${Number(minimum.toPrecision(4))} to ${Number(maximum.toPrecision(4))}`;
+}
+
+function fileLines({ files, notes }: RunOutputReport): string[] {
+  const rows = files.map(({ path, note }) => [`  ${path}`, note ?? '']);
+  const lines = textTable([{ title: '' }, { title: '' }], rows).slice(1);
+  return [...lines, ...notes.map((note) => `  ${printable(note)}`)];
+}
