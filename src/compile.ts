@@ -2,13 +2,34 @@
 import { type Diagnostic, ModelError } from './diagnostics.js';
 import { type Inference, type InferOptions, infer } from './infer.js';
 import type { Graph, Model } from './ir/graph.js';
+import { cancelTransposes } from './passes/cancel-transposes.js';
+import { foldBatchNormalization } from './passes/fold-batch-normalization.js';
 import { foldConstants } from './passes/fold-constants.js';
+import { foldPad } from './passes/fold-pad.js';
+import { foldScale } from './passes/fold-scale.js';
 import type { Pass } from './passes/pass.js';
 import { removeDead } from './passes/remove-dead.js';
+import { removeIdentity } from './passes/remove-identity.js';
 import { type Plan, planExecution } from './plan/plan.js';
 
 /** Rewrites, in order. Each keeps the graph's results and its inputs and outputs. */
-export const passes: readonly Pass[] = [foldConstants, removeDead];
+export const passes: readonly Pass[] = [
+  foldConstants,
+  removeIdentity,
+  cancelTransposes,
+  foldPad,
+  foldBatchNormalization,
+  foldScale,
+  removeDead,
+];
+
+/** The graph after one pass. */
+export interface PassRecord {
+  readonly name: string;
+  readonly graph: Graph;
+  /** What it did and what it left, a line each. */
+  readonly notes: readonly string[];
+}
 
 export interface CompiledModel {
   readonly model: Model;
@@ -16,6 +37,7 @@ export interface CompiledModel {
   readonly graph: Graph;
   /** What is known of the model's graph as it was read. */
   readonly inference: Inference;
+  readonly passes: readonly PassRecord[];
   readonly plan: Plan;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -29,8 +51,21 @@ export function compile(model: Model, options: InferOptions = {}): CompiledModel
   const errors = inference.diagnostics.filter((item) => item.severity === 'error');
   if (errors.length > 0) throw new ModelError(errors);
 
-  let graph = model.graph;
-  for (const pass of passes) ({ graph } = pass.run(graph, inference));
+  const records = rewrite(model.graph, inference, options);
+  const graph = records.at(-1)?.graph ?? model.graph;
+  return { model, graph, inference, passes: records, plan: planExecution(graph), diagnostics: inference.diagnostics };
+}
 
-  return { model, graph, inference, plan: planExecution(graph), diagnostics: inference.diagnostics };
+/** Runs the passes, each on what inference knows of the graph that the one before it left. */
+function rewrite(source: Graph, inferred: Inference, options: InferOptions): PassRecord[] {
+  let graph = source;
+  let inference = inferred;
+  let isStale = false;
+  return passes.map((pass) => {
+    if (isStale) inference = infer(graph, options);
+    const result = pass.run(graph, inference);
+    isStale = result.graph !== graph;
+    graph = result.graph;
+    return { name: pass.name, graph, notes: result.notes };
+  });
 }

@@ -31,7 +31,7 @@ export const foldConstants: Pass = {
       });
       notes.push(`${formatNode(node)} is constant`);
     }
-    return { graph: { ...graph, nodes, constants }, notes };
+    return { graph: notes.length === 0 ? graph : { ...graph, nodes, constants }, notes };
   },
 };
 

@@ -3,6 +3,7 @@ import type { Graph } from '../ir/graph.js';
 
 /** What a pass did, for `inspect` and for tests. */
 export interface PassResult {
+  /** The same object where nothing changed. */
   readonly graph: Graph;
   /** One line a change or a reason not to. */
   readonly notes: readonly string[];

@@ -20,6 +20,7 @@ export const removeDead: Pass = {
       for (const { graph: inner } of subgraphsOf(node)) for (const value of capturedValues(inner)) needed.add(value);
     }
     const constants = new Map([...graph.constants].filter(([value]) => needed.has(value)));
-    return { graph: { ...graph, nodes: nodes.reverse(), constants }, notes: notes.reverse() };
+    const isWhole = nodes.length === graph.nodes.length && constants.size === graph.constants.size;
+    return { graph: isWhole ? graph : { ...graph, nodes: nodes.reverse(), constants }, notes: notes.reverse() };
   },
 };

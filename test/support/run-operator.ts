@@ -22,7 +22,7 @@ export interface OperatorCase {
 
 const utf8 = new TextEncoder();
 
-function attributeOf(input: AttributeInput): Attribute {
+export function attributeOf(input: AttributeInput): Attribute {
   if (typeof input === 'number') {
     return Number.isInteger(input) ? { kind: 'int', value: BigInt(input) } : { kind: 'float', value: input };
   }

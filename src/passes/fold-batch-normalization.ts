@@ -1,0 +1,61 @@
+/**
+ * BatchNormalization into the Conv, ConvTranspose or Gemm before it (Ioffe and Szegedy, "Batch Normalization", 2015,
+ * section 3.1): with s = scale / sqrt(variance + epsilon), weights become W·s and the bias (b − mean)·s + B.
+ */
+import { formatNode } from '../diagnostics.js';
+import type { Node } from '../ir/graph.js';
+import { GraphEditor } from './graph-editor.js';
+import { type ChannelAffine, constantNumbers, linearNode, scaledNode } from './output-channels.js';
+import type { Pass } from './pass.js';
+
+export const foldBatchNormalization: Pass = {
+  name: 'fold-batch-normalization',
+  run(graph) {
+    const editor = new GraphEditor(graph);
+    const notes: string[] = [];
+    for (const node of graph.nodes) {
+      if (node.opType !== 'BatchNormalization' || node.domain !== '') continue;
+      const outcome = fold(node, editor);
+      notes.push(
+        typeof outcome === 'string'
+          ? `${formatNode(node)} stays: ${outcome}`
+          : `${formatNode(node)} is in ${formatNode(outcome)}`,
+      );
+    }
+    return { graph: editor.finish(), notes };
+  },
+};
+
+/** The node that has taken the normalization in, or why none could. */
+function fold(node: Node, editor: GraphEditor): Node | string {
+  const [input, ...parameters] = node.inputs;
+  const [output, ...statistics] = node.outputs;
+  if (output === undefined || statistics.length > 0 || node.attributes.get('training_mode')?.value === 1n) {
+    return 'it normalizes by the statistics of the batch';
+  }
+  const producer = editor.producer(input);
+  if (producer === undefined) return 'no node makes its input';
+  if (editor.onlyReader(input!) !== node) return `the output of ${formatNode(producer)} has other readers`;
+  const linear = linearNode(producer, editor);
+  if (typeof linear === 'string') return `${formatNode(producer)} cannot take it: ${linear}`;
+  const affine = affineOf(
+    node,
+    parameters.map((value) => constantNumbers(editor.constant(value))),
+  );
+  if (affine === undefined) return 'its statistics are not constant';
+  if (affine.scale.length !== linear.channels) return 'its channels are not those of the weights';
+  const folded = scaledNode(linear, affine, output, editor);
+  editor.replace(producer, folded);
+  editor.remove(node);
+  return producer;
+}
+
+/** scale, B, mean and variance as one scale and one shift a channel. */
+function affineOf(node: Node, parameters: readonly (ArrayLike<number> | undefined)[]): ChannelAffine | undefined {
+  const [scale, offset, mean, variance] = parameters;
+  if (scale === undefined || offset === undefined || mean === undefined || variance === undefined) return undefined;
+  const stored = node.attributes.get('epsilon')?.value;
+  const epsilon = typeof stored === 'number' ? stored : 1e-5;
+  const factors = Float64Array.from(scale, (value, c) => value / Math.sqrt(variance[c]! + epsilon));
+  return { scale: factors, shift: Float64Array.from(factors, (factor, c) => offset[c]! - mean[c]! * factor) };
+}

@@ -1,0 +1,89 @@
+/** Zero padding before a Conv or an AveragePool that counts it: into the operator's own pads. */
+import { formatNode } from '../diagnostics.js';
+import type { Inference } from '../infer.js';
+import type { Node } from '../ir/graph.js';
+import { constantsOf } from '../ir/quantity.js';
+import { GraphEditor, intsAttribute, withAttributes } from './graph-editor.js';
+import { rankOf } from './output-channels.js';
+import type { Pass } from './pass.js';
+
+export const foldPad: Pass = {
+  name: 'fold-pad',
+  run(graph, inference) {
+    const editor = new GraphEditor(graph);
+    const notes: string[] = [];
+    for (const node of graph.nodes) {
+      if (node.opType !== 'Pad' || node.domain !== '') continue;
+      const outcome = fold(node, editor, inference);
+      notes.push(
+        `${formatNode(node)} ${typeof outcome === 'string' ? `stays: ${outcome}` : `is in ${formatNode(outcome)}`}`,
+      );
+    }
+    return { graph: editor.finish(), notes };
+  },
+};
+
+function fold(pad: Node, editor: GraphEditor, inference: Inference): Node | string {
+  const [source] = pad.inputs;
+  const [padded] = pad.outputs;
+  const reader = padded && editor.onlyReader(padded);
+  if (source === undefined || reader === undefined || reader.inputs[0] !== padded)
+    return 'its result has other readers';
+  if (!takesZeros(reader)) return `${formatNode(reader)} has no pads that mean the same`;
+  const autoPad = reader.attributes.get('auto_pad');
+  if (autoPad?.kind === 'string' && new TextDecoder().decode(autoPad.value) !== 'NOTSET') return 'auto_pad decides';
+  const mode = pad.attributes.get('mode');
+  if (mode?.kind === 'string' && new TextDecoder().decode(mode.value) !== 'constant')
+    return 'it does not pad with zeros';
+  if (!padsWithZero(pad, inference)) return 'it does not pad with zeros';
+  const rank = rankOf(source, inference);
+  const pads = rank === undefined ? undefined : padsOf(pad, rank, inference);
+  if (rank === undefined || pads === undefined) return 'its pads are not known';
+  if (pads.some((size, i) => size < 0 || (i % rank < 2 && size !== 0))) return 'it crops, or pads batch or channels';
+  const own = reader.attributes.get('pads');
+  const spatial = [...pads.slice(2, rank), ...pads.slice(rank + 2)];
+  const sum = own?.kind === 'ints' ? spatial.map((size, i) => size + Number(own.value[i])) : spatial;
+  const folded: Node = {
+    ...reader,
+    inputs: [source, ...reader.inputs.slice(1)],
+    attributes: withAttributes(reader, { pads: intsAttribute(sum) }),
+  };
+  editor.replace(reader, folded);
+  editor.remove(pad);
+  return folded;
+}
+
+function takesZeros({ domain, opType, attributes }: Node): boolean {
+  if (domain !== '') return false;
+  return opType === 'Conv' || (opType === 'AveragePool' && attributes.get('count_include_pad')?.value === 1n);
+}
+
+function padsWithZero(pad: Node, inference: Inference): boolean {
+  const attribute = pad.attributes.get('value');
+  if (attribute?.kind === 'float') return attribute.value === 0;
+  const value = pad.inputs[2];
+  if (value === undefined) return true;
+  const known = inference.known.get(value);
+  return known !== undefined && constantsOf(known)?.every((element) => element === 0) === true;
+}
+
+/** Begin and end of every axis: the attribute (before version 11), or the input, spread over `axes` where these are given. */
+function padsOf(pad: Node, rank: number, inference: Inference): readonly number[] | undefined {
+  const attribute = pad.attributes.get('pads');
+  if (attribute?.kind === 'ints') return attribute.value.length === 2 * rank ? attribute.value.map(Number) : undefined;
+  const numbers = (i: number) => {
+    const known = pad.inputs[i] && inference.known.get(pad.inputs[i]);
+    return known && constantsOf(known);
+  };
+  const pads = numbers(1);
+  if (pad.inputs[3] === undefined || pads === undefined) return pads?.length === 2 * rank ? pads : undefined;
+  const axes = numbers(3);
+  if (axes === undefined) return undefined;
+  const spread = new Array<number>(2 * rank).fill(0);
+  axes.forEach((axis, i) => {
+    const place = axis < 0 ? axis + rank : axis;
+    spread[place] = pads[i]!;
+    spread[place + rank] = pads[i + axes.length]!;
+  });
+  return spread;
+}

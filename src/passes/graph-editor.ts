@@ -1,0 +1,136 @@
+/** Edits to a graph, kept apart from it until `finish`: passes ask here who reads and who makes a value. */
+import {
+  type Attribute,
+  type Constant,
+  capturedValues,
+  constantFromTensor,
+  type Graph,
+  type Node,
+  subgraphsOf,
+  Value,
+} from '../ir/graph.js';
+import type { Tensor } from '../ir/tensor.js';
+
+/**
+ * Invariants: nodes keep their order, so whatever is put in a node's place must read only what that node could; values
+ * that remain keep their meaning, so types inferred before the edits still hold for them.
+ */
+export class GraphEditor {
+  private readonly graph: Graph;
+  private readonly constants: Map<Value, Constant>;
+  private readonly made = new Map<Value, Node>();
+  private readonly read = new Map<Value, Set<Node>>();
+  /** What stands in the place of each node of the graph. */
+  private readonly places = new Map<Node, readonly Node[]>();
+  /** The graph's own node in whose place a node stands. */
+  private readonly homes = new Map<Node, Node>();
+  /** Values that subgraphs take from around them: they cannot be renamed from here. */
+  private readonly captured = new Set<Value>();
+  private readonly outputs: ReadonlySet<Value>;
+  private isEdited = false;
+
+  constructor(graph: Graph) {
+    this.graph = graph;
+    this.constants = new Map(graph.constants);
+    this.outputs = new Set(graph.outputs);
+    for (const node of graph.nodes) {
+      this.attach(node, node);
+      this.places.set(node, [node]);
+      for (const { graph: inner } of subgraphsOf(node))
+        for (const value of capturedValues(inner)) this.captured.add(value);
+    }
+  }
+
+  /** The nodes as they stand, edits included. */
+  *nodes(): Iterable<Node> {
+    for (const node of this.graph.nodes) yield* this.places.get(node)!;
+  }
+
+  producer(value: Value | undefined): Node | undefined {
+    return value && this.made.get(value);
+  }
+
+  readers(value: Value): readonly Node[] {
+    return [...(this.read.get(value) ?? [])];
+  }
+
+  constant(value: Value | undefined): Constant | undefined {
+    return value && this.constants.get(value);
+  }
+
+  /** The only node that reads `value`, when nothing else does: no second reader, no subgraph, no output of the graph. */
+  onlyReader(value: Value): Node | undefined {
+    const readers = this.readers(value);
+    return readers.length === 1 && !this.isFixed(value) ? readers[0] : undefined;
+  }
+
+  /** An output of the graph, or read inside a subgraph: the value must go on existing under its name. */
+  isFixed(value: Value): boolean {
+    return this.outputs.has(value) || this.captured.has(value);
+  }
+
+  /** A new constant that no node reads yet. */
+  addConstant(name: string, tensor: Tensor): Value {
+    const value = new Value(name);
+    this.constants.set(value, constantFromTensor(tensor));
+    return value;
+  }
+
+  /** Puts `nodes` in the place of `node`. */
+  replace(node: Node, ...nodes: readonly Node[]): void {
+    const home = this.homes.get(node);
+    if (home === undefined) throw new RangeError(`the node '${node.name}' is not in the graph`);
+    this.isEdited = true;
+    this.detach(node);
+    for (const other of nodes) this.attach(other, home);
+    this.places.set(
+      home,
+      this.places.get(home)!.flatMap((sibling) => (sibling === node ? nodes : [sibling])),
+    );
+  }
+
+  remove(node: Node): void {
+    this.replace(node);
+  }
+
+  /** Every node that reads `from` reads `to` instead. `from` must not be fixed. */
+  forward(from: Value, to: Value): void {
+    for (const reader of this.readers(from)) {
+      this.replace(reader, { ...reader, inputs: reader.inputs.map((input) => (input === from ? to : input)) });
+    }
+  }
+
+  /** The edited graph; the same object where nothing was edited. */
+  finish(): Graph {
+    if (!this.isEdited) return this.graph;
+    return { ...this.graph, nodes: [...this.nodes()], constants: this.constants };
+  }
+
+  private attach(node: Node, home: Node): void {
+    this.homes.set(node, home);
+    for (const output of node.outputs) if (output !== undefined) this.made.set(output, node);
+    for (const input of node.inputs) {
+      if (input === undefined) continue;
+      const readers = this.read.get(input);
+      if (readers === undefined) this.read.set(input, new Set([node]));
+      else readers.add(node);
+    }
+  }
+
+  private detach(node: Node): void {
+    this.homes.delete(node);
+    for (const output of node.outputs) {
+      if (output !== undefined && this.made.get(output) === node) this.made.delete(output);
+    }
+    for (const input of node.inputs) if (input !== undefined) this.read.get(input)?.delete(node);
+  }
+}
+
+/** The node's attributes with some of them set. */
+export function withAttributes(node: Node, changes: Readonly<Record<string, Attribute>>): Map<string, Attribute> {
+  return new Map([...node.attributes, ...Object.entries(changes)]);
+}
+
+export function intsAttribute(values: readonly number[]): Attribute {
+  return { kind: 'ints', value: values.map(BigInt) };
+}

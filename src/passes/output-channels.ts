@@ -1,0 +1,113 @@
+/** Scaling and shifting what a linear operator makes, channel by channel, inside its weights. */
+import type { Inference } from '../infer.js';
+import { isFloat } from '../ir/element-type.js';
+import type { Constant, Node, Value } from '../ir/graph.js';
+import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
+import { elementCount, type Tensor } from '../ir/tensor.js';
+import type { GraphEditor } from './graph-editor.js';
+
+/** y' = scale·y + shift for every output channel, in float64. */
+export interface ChannelAffine {
+  readonly scale: ArrayLike<number>;
+  readonly shift: ArrayLike<number>;
+}
+
+/** The node's output channels, when its weights and bias are constants that can be rewritten. */
+export interface LinearNode {
+  readonly node: Node;
+  readonly weights: Constant;
+  readonly bias: Constant | undefined;
+  readonly channels: number;
+  /** The output channel that an element of the weights belongs to. */
+  channelOf(index: number): number;
+}
+
+/**
+ * Conv: weights [M, C/group, …], channel = first axis. ConvTranspose: weights [C, M/group, …]; the block of input channels
+ * says the group. Gemm: B [K, N] or, transposed, [N, K]; alpha and beta must be 1. The bias must have a value a channel.
+ */
+export function linearNode(node: Node, editor: GraphEditor): LinearNode | string {
+  if (node.domain !== '' || !['Conv', 'ConvTranspose', 'Gemm'].includes(node.opType)) return 'it is not linear';
+  const weights = editor.constant(node.inputs[1]);
+  const bias = editor.constant(node.inputs[2]);
+  if (weights === undefined || (bias === undefined && node.inputs[2] !== undefined))
+    return 'its weights are not constant';
+  if (!isFloat(weights.type)) return `its weights are ${weights.type}`;
+  const layout = weightLayout(node, weights.dims);
+  if (layout === undefined) return 'alpha and beta are not 1';
+  if (bias !== undefined && elementCount(bias.dims) !== layout.channels) return 'its bias is broadcast';
+  return { node, weights, bias, ...layout };
+}
+
+function weightLayout(node: Node, dims: readonly number[]): Pick<LinearNode, 'channels' | 'channelOf'> | undefined {
+  const number = (name: string, fallback: number) => Number(node.attributes.get(name)?.value ?? fallback);
+  const [first = 1, second = 1, ...kernel] = dims;
+  const taps = elementCount(kernel);
+  switch (node.opType) {
+    case 'Conv':
+      return { channels: first, channelOf: (index) => Math.floor(index / (second * taps)) };
+    case 'ConvTranspose': {
+      const group = number('group', 1);
+      const inputs = first / group;
+      return {
+        channels: second * group,
+        channelOf: (index) => {
+          const block = Math.floor(index / (second * taps * inputs));
+          return block * second + (Math.floor(index / taps) % second);
+        },
+      };
+    }
+    default: {
+      if (number('alpha', 1) !== 1 || number('beta', 1) !== 1) return undefined;
+      return number('transB', 0) === 1
+        ? { channels: first, channelOf: (index) => Math.floor(index / second) }
+        : { channels: second, channelOf: (index) => index % second };
+    }
+  }
+}
+
+/** The node with the affine map inside its weights and bias, making `output`. */
+export function scaledNode(
+  linear: LinearNode,
+  { scale, shift }: ChannelAffine,
+  output: Value,
+  editor: GraphEditor,
+): Node {
+  const { node, weights, bias, channels, channelOf } = linear;
+  const source = numbersOf(weights.load());
+  const scaled = Float64Array.from(source, (value, i) => value * scale[channelOf(i)]!);
+  const offsets = bias === undefined ? new Float64Array(channels) : numbersOf(bias.load());
+  const shifted = Float64Array.from(offsets, (value, channel) => value * scale[channel]! + shift[channel]!);
+  const { type, dims } = weights;
+  const name = output.name;
+  return {
+    ...node,
+    inputs: [
+      node.inputs[0],
+      editor.addConstant(`${name}/weights`, tensorFromNumbers(type, dims, scaled)),
+      editor.addConstant(`${name}/bias`, tensorFromNumbers(type, [channels], shifted)),
+    ],
+    outputs: [output],
+  };
+}
+
+/** A constant that gives one number to each channel (axis 1) of a tensor of `rank`: scalars, [C, 1, 1], [1, C, 1, 1]. */
+export function perChannel(constant: Constant, channels: number, rank: number): ArrayLike<number> | undefined {
+  const { dims } = constant;
+  if (!isFloat(constant.type) || dims.length > rank) return undefined;
+  const aligned = [...new Array<number>(rank - dims.length).fill(1), ...dims];
+  const fits = aligned.every((size, axis) => size === 1 || (axis === 1 && size === channels));
+  if (!fits) return undefined;
+  const values = numbersOf(constant.load());
+  return values.length === 1 ? new Float64Array(channels).fill(values[0]!) : values;
+}
+
+/** The values of a constant as numbers. */
+export function constantNumbers(constant: Constant | undefined): ArrayLike<number> | undefined {
+  return constant === undefined ? undefined : numbersOf(constant.load() as Tensor);
+}
+
+/** The rank of a value, where inference knows it. */
+export function rankOf(value: Value | undefined, inference: Inference): number | undefined {
+  return value && inference.types.get(value)?.shape?.length;
+}

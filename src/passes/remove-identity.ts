@@ -1,0 +1,119 @@
+/** Nodes that hand their input on unchanged: readers take it from where it comes. */
+import { formatNode } from '../diagnostics.js';
+import type { Inference } from '../infer.js';
+import type { Node, Value } from '../ir/graph.js';
+import { constantsOf } from '../ir/quantity.js';
+import { GraphEditor } from './graph-editor.js';
+import type { Pass } from './pass.js';
+
+export const removeIdentity: Pass = {
+  name: 'remove-identity',
+  run(graph, inference) {
+    const editor = new GraphEditor(graph);
+    const notes: string[] = [];
+    for (const original of graph.nodes) {
+      const output = original.outputs[0];
+      const node = editor.producer(output);
+      if (node === undefined || output === undefined || !changesNothing(node, inference)) continue;
+      if (node.outputs.slice(1).some((other) => other !== undefined)) continue;
+      if (editor.isFixed(output)) {
+        notes.push(`${formatNode(node)} stays: its result is returned or read inside a subgraph`);
+        continue;
+      }
+      editor.forward(output, node.inputs[0]!);
+      editor.remove(node);
+      notes.push(`${formatNode(node)} changes nothing`);
+    }
+    return { graph: editor.finish(), notes };
+  },
+};
+
+function changesNothing(node: Node, inference: Inference): boolean {
+  const [input] = node.inputs;
+  if (node.domain !== '' || input === undefined) return false;
+  switch (node.opType) {
+    case 'Identity':
+      return true;
+    case 'Dropout':
+      return !isTrue(node.inputs[2], inference);
+    case 'Concat':
+    case 'Sum':
+    case 'Max':
+    case 'Min':
+    case 'Mean':
+      return node.inputs.length === 1;
+    case 'Cast':
+    case 'CastLike':
+      return sameType(node, inference);
+    case 'Transpose':
+      return isAscending(node) && sameShape(node, inference);
+    case 'Reshape':
+    case 'Expand':
+    case 'Tile':
+    case 'Flatten':
+    case 'Squeeze':
+    case 'Unsqueeze':
+      return sameShape(node, inference);
+    case 'Slice':
+      // A slice as large as its source, unless it reverses.
+      return sameShape(node, inference) && isKnown(node.inputs[4], inference, (step) => step === 1);
+    case 'Pad':
+      return sameShape(node, inference) && padsNothing(node, inference);
+    case 'Resize':
+    case 'Upsample':
+      return (
+        isKnown(node.inputs.at(-1), inference, (scale) => scale === 1) && isScaled(node) && sameShape(node, inference)
+      );
+    default:
+      return false;
+  }
+}
+
+/** Dropout's third input, training_mode: absent or known to be false in inference. */
+function isTrue(value: Value | undefined, inference: Inference): boolean {
+  if (value === undefined) return false;
+  const known = inference.known.get(value);
+  return known === undefined || constantsOf(known)?.[0] !== 0;
+}
+
+/** Every element known and as wanted; an absent input is. */
+function isKnown(value: Value | undefined, inference: Inference, test: (element: number) => boolean): boolean {
+  if (value === undefined) return true;
+  const known = inference.known.get(value);
+  return known !== undefined && constantsOf(known)?.every(test) === true;
+}
+
+const samePlace: readonly unknown[] = [undefined, 'half_pixel', 'asymmetric', 'align_corners'];
+
+/** Scales (not sizes, the fourth input of Resize) that map every element to its own place. */
+function isScaled({ opType, inputs, attributes }: Node): boolean {
+  const mode = attributes.get('coordinate_transformation_mode');
+  const name = mode?.kind === 'string' ? new TextDecoder().decode(mode.value) : undefined;
+  return inputs.length === (opType === 'Upsample' ? 2 : 3) && samePlace.includes(name);
+}
+
+function padsNothing(node: Node, inference: Inference): boolean {
+  const attribute = node.attributes.get('pads');
+  if (attribute?.kind === 'ints') return attribute.value.every((size) => size === 0n);
+  return node.inputs[1] !== undefined && isKnown(node.inputs[1], inference, (size) => size === 0);
+}
+
+function isAscending(node: Node): boolean {
+  const order = node.attributes.get('perm');
+  return order?.kind === 'ints' && order.value.every((axis, i) => Number(axis) === i);
+}
+
+function sameType(node: Node, inference: Inference): boolean {
+  const [input] = node.inputs;
+  const [output] = node.outputs;
+  const from = input && inference.types.get(input)?.elementType;
+  return from !== undefined && from === (output && inference.types.get(output)?.elementType);
+}
+
+function sameShape(node: Node, inference: Inference): boolean {
+  const [input] = node.inputs;
+  const [output] = node.outputs;
+  const from = input && inference.types.get(input)?.shape;
+  const to = output && inference.types.get(output)?.shape;
+  return from !== undefined && from.length === to?.length && from.every((dim, axis) => dim === to[axis]);
+}

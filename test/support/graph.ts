@@ -1,0 +1,71 @@
+/** Graphs written tersely: a value in, a value out. */
+import {
+  type Attribute,
+  type Constant,
+  constantFromTensor,
+  emptyMetadata,
+  type Graph,
+  type Node,
+  Value,
+} from '../../src/ir/graph.js';
+import type { Shape } from '../../src/ir/shape.js';
+import type { Tensor } from '../../src/ir/tensor.js';
+import { type AttributeInput, attributeOf } from './run-operator.js';
+
+export class GraphBuilder {
+  private readonly inputs: Value[] = [];
+  private readonly nodes: Node[] = [];
+  private readonly constants = new Map<Value, Constant>();
+
+  constructor(private readonly opset = 22) {}
+
+  input(name: string, shape: Shape): Value {
+    const value = new Value(name, { kind: 'tensor', elementType: 'float32', shape });
+    this.inputs.push(value);
+    return value;
+  }
+
+  constant(tensor: Tensor): Value {
+    const value = new Value(`c${this.constants.size}`);
+    this.constants.set(value, constantFromTensor(tensor));
+    return value;
+  }
+
+  /** One node; its first output. */
+  add(
+    opType: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Readonly<Record<string, AttributeInput>> = {},
+  ): Value {
+    return this.addMany(opType, inputs, 1, attributes)[0]!;
+  }
+
+  addMany(
+    opType: string,
+    inputs: readonly (Value | undefined)[],
+    outputs: number,
+    attributes: Readonly<Record<string, AttributeInput>> = {},
+  ): Value[] {
+    const index = this.nodes.length;
+    const results = Array.from({ length: outputs }, (_, i) => new Value(`v${index}${i === 0 ? '' : `.${i}`}`));
+    const read = new Map(
+      Object.entries(attributes).map(([name, value]): [string, Attribute] => [name, attributeOf(value)]),
+    );
+    this.nodes.push({
+      name: `n${index}`,
+      domain: '',
+      opType,
+      opset: this.opset,
+      inputs,
+      outputs: results,
+      attributes: read,
+      metadata: emptyMetadata,
+      index,
+    });
+    return results;
+  }
+
+  graph(...outputs: Value[]): Graph {
+    return { name: 'test', inputs: this.inputs, outputs, nodes: this.nodes, constants: this.constants };
+  }
+}
