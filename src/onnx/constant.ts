@@ -48,7 +48,11 @@ export function readElementType(code: number, owner: string): ElementType {
 function readDims(protoDims: readonly Int64Like[], name: string): number[] {
   const dims = protoDims.map(toNumber);
   if (dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && elementCount(dims) <= maxElements) return dims;
-  fail('US1007', `the tensor '${name}' has an impossible shape`, { value: name, expected: 'sizes of at least 0', actual: formatShape(dims) });
+  fail('US1007', `the tensor '${name}' has an impossible shape`, {
+    value: name,
+    expected: 'sizes of at least 0',
+    actual: formatShape(dims),
+  });
 }
 
 function failCount(name: string, dims: readonly number[], expected: string, actual: string): never {
@@ -90,7 +94,8 @@ function readExternal(
 ): Constant {
   const { type, dims, byteLength } = common;
   const { location, offset, length = byteLength } = externalPlace(name, proto.externalData ?? []);
-  if (type === 'string' || length !== byteLength) failCount(name, dims, `${byteLength} bytes`, `${length} at '${location}'`);
+  if (type === 'string' || length !== byteLength)
+    failCount(name, dims, `${byteLength} bytes`, `${length} at '${location}'`);
   const load = (): Tensor => {
     if (files === undefined) {
       fail('US1006', `the tensor '${name}' lies in the file '${location}', which is not given`, {
@@ -106,7 +111,11 @@ function readExternal(
 export function readSparseConstant(proto: SparseTensorProtoLike, files: ExternalFiles | undefined): SparseConstant {
   const { values, indices } = proto;
   if (!values || !indices) fail('US1007', 'a sparse tensor has no values or no indices');
-  return { dims: readDims(proto.dims ?? [], values.name ?? ''), values: readConstant(values, files), indices: readConstant(indices, files) };
+  return {
+    dims: readDims(proto.dims ?? [], values.name ?? ''),
+    values: readConstant(values, files),
+    indices: readConstant(indices, files),
+  };
 }
 
 /** A sparse tensor as a constant that becomes dense when it is loaded. */
@@ -131,7 +140,8 @@ export function densify({ dims, values, indices }: SparseConstant): Tensor {
   const strides = indices.dims.length === 2 ? rowMajorStrides(dims) : [1];
   for (let i = 0; i < data.length; i++) {
     const flat = strides.reduce((sum, stride, axis) => sum + Number(places[i * strides.length + axis]) * stride, 0);
-    if (!(flat >= 0 && flat < count)) fail('US1007', `a sparse tensor of shape ${formatShape(dims)} has an element at ${flat}`);
+    if (!(flat >= 0 && flat < count))
+      fail('US1007', `a sparse tensor of shape ${formatShape(dims)} has an element at ${flat}`);
     out[flat] = data[i];
   }
   return new Tensor(type, dims, out as Tensor['data']);

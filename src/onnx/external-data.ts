@@ -35,7 +35,11 @@ function byteCount(tensor: string, name: string, text: string | undefined): numb
   if (text === undefined || text === '') return undefined;
   const count = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(count)) return count;
-  fail('US1007', `the external ${name} of '${tensor}' is no byte count`, { value: tensor, expected: 'digits', actual: text });
+  fail('US1007', `the external ${name} of '${tensor}' is no byte count`, {
+    value: tensor,
+    expected: 'digits',
+    actual: text,
+  });
 }
 
 /**

@@ -17,7 +17,14 @@ import { readAttribute } from './attributes.js';
 import { denseConstant, readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
 import { domainName, readOpsets } from './opsets.js';
-import type { AttributeProtoLike, EntryLike, FunctionProtoLike, GraphProtoLike, NodeProtoLike, ValueInfoProtoLike } from './proto.js';
+import type {
+  AttributeProtoLike,
+  EntryLike,
+  FunctionProtoLike,
+  GraphProtoLike,
+  NodeProtoLike,
+  ValueInfoProtoLike,
+} from './proto.js';
 import { sortNodes } from './sort-nodes.js';
 import { readType } from './types.js';
 
@@ -83,7 +90,15 @@ export class GraphReader {
   read(proto: GraphProtoLike): Graph {
     const { opsets } = this.options;
     const scope = new Scope();
-    return this.graph(proto, { scope, opsets, prefix: '', bound: new Map(), calls: [], metadata: emptyMetadata, depth: 0 });
+    return this.graph(proto, {
+      scope,
+      opsets,
+      prefix: '',
+      bound: new Map(),
+      calls: [],
+      metadata: emptyMetadata,
+      depth: 0,
+    });
   }
 
   /** Inputs that are also initialisers (IR version 3 wanted every weight listed) are constants, and no inputs. */
@@ -122,7 +137,13 @@ export class GraphReader {
       if (value === undefined) this.report(notMade(name, scope, 'the graph returns'));
       return value ?? define(name);
     });
-    return { name: proto.name ?? '', inputs: inputs.filter((input) => !constants.has(input)), outputs, nodes, constants };
+    return {
+      name: proto.name ?? '',
+      inputs: inputs.filter((input) => !constants.has(input)),
+      outputs,
+      nodes,
+      constants,
+    };
   }
 
   /** Declares what the nodes make before reading them, so that order does not matter. */
@@ -134,7 +155,10 @@ export class GraphReader {
         if (name === '') continue;
         const isBound = scope.own(name) !== undefined;
         if (made.has(name) || (isBound && place.calls.length === 0)) {
-          this.report({ code: 'US1104', message: `the value '${name}' is made more than once`, value: name }, referenceOf(proto, index, prefix));
+          this.report(
+            { code: 'US1104', message: `the value '${name}' is made more than once`, value: name },
+            referenceOf(proto, index, prefix),
+          );
         }
         made.add(name);
         const info = declared.get(name);
@@ -146,7 +170,11 @@ export class GraphReader {
 
   private node(proto: NodeProtoLike, index: number, place: Place): Node[] {
     if (++this.nodeCount > maxNodes) {
-      throw new ProblemError({ code: 'US1106', message: `inlining makes more than ${maxNodes} nodes`, hint: 'the functions of the file call one another too often' });
+      throw new ProblemError({
+        code: 'US1106',
+        message: `inlining makes more than ${maxNodes} nodes`,
+        hint: 'the functions of the file call one another too often',
+      });
     }
     const { scope, prefix } = place;
     const reference = referenceOf(proto, index, prefix);
@@ -185,7 +213,10 @@ export class GraphReader {
       files: this.options.files,
       readGraph: (graph) => {
         if (place.depth >= maxSubgraphDepth) {
-          throw new ProblemError({ code: 'US1108', message: `subgraphs are nested more than ${maxSubgraphDepth} deep` });
+          throw new ProblemError({
+            code: 'US1108',
+            message: `subgraphs are nested more than ${maxSubgraphDepth} deep`,
+          });
         }
         return this.graph(graph, { ...place, scope: new Scope(place.scope), depth: place.depth + 1 });
       },
@@ -199,7 +230,14 @@ export class GraphReader {
   ): Node[] {
     const { reference } = call;
     if (place.calls.includes(callee)) {
-      this.report({ code: 'US1106', message: `the function '${callee.name ?? ''}' calls itself`, hint: 'ONNX has no recursion: export the model again' }, reference);
+      this.report(
+        {
+          code: 'US1106',
+          message: `the function '${callee.name ?? ''}' calls itself`,
+          hint: 'ONNX has no recursion: export the model again',
+        },
+        reference,
+      );
       return [];
     }
     const scope = new Scope();
@@ -220,9 +258,12 @@ export class GraphReader {
       else copies.push(identity(source, value, reference, place.opsets.get('') ?? 1));
     });
     const imports = this.attempt(reference, () => readOpsets(callee.opsetImport ?? [])) ?? new Map<string, number>();
-    const defaults = (callee.attributeProto ?? []).map((proto) => [proto.name ?? '', this.attempt(reference, () => this.attribute(proto, place))] as const);
+    const defaults = (callee.attributeProto ?? []).map(
+      (proto) => [proto.name ?? '', this.attempt(reference, () => this.attribute(proto, place))] as const,
+    );
     const bound = new Map<string, Attribute>(call.attributes);
-    for (const [name, attribute] of defaults) if (attribute !== undefined && !bound.has(name)) bound.set(name, attribute);
+    for (const [name, attribute] of defaults)
+      if (attribute !== undefined && !bound.has(name)) bound.set(name, attribute);
     const nodes = (callee.node ?? []).map((node) => withoutInputs(node, absent));
     const inner: Place = {
       scope,
@@ -274,12 +315,21 @@ function mergeMetadata(outer: Metadata, entries: readonly EntryLike[]): Metadata
   return new Map([...outer, ...readMetadata(entries)]);
 }
 
-function functionKey(domain: string | null | undefined, name: string | null | undefined, overload: string | null | undefined): string {
+function functionKey(
+  domain: string | null | undefined,
+  name: string | null | undefined,
+  overload: string | null | undefined,
+): string {
   return `${domainName(domain)}\n${name ?? ''}\n${overload ?? ''}`;
 }
 
 function referenceOf(proto: NodeProtoLike, index: number, prefix: string): NodeReference {
-  return { name: proto.name ? prefix + proto.name : '', opType: proto.opType ?? '', domain: domainName(proto.domain), index };
+  return {
+    name: proto.name ? prefix + proto.name : '',
+    opType: proto.opType ?? '',
+    domain: domainName(proto.domain),
+    index,
+  };
 }
 
 function trimmed(values: (Value | undefined)[]): (Value | undefined)[] {

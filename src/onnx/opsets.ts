@@ -32,7 +32,9 @@ export function checkIrVersion(version: number): void {
   fail('US1004', `the model has IR version ${version}`, {
     expected: `${irVersions.oldest} to ${irVersions.newest}`,
     actual: String(version),
-    hint: isNewer ? 'export for an older version, or use a newer unstride' : 'convert the model with onnx.version_converter',
+    hint: isNewer
+      ? 'export for an older version, or use a newer unstride'
+      : 'convert the model with onnx.version_converter',
   });
 }
 
@@ -44,7 +46,10 @@ export function readOpsets(imports: readonly OperatorSetIdLike[]): Map<string, n
     fail('US1102', `the model is written for operator set ${version}`, {
       expected: `${opsets.oldest} to ${opsets.newest}`,
       actual: String(version),
-      hint: version < opsets.oldest ? 'convert the model with onnx.version_converter' : 'export with an older opset_version, or use a newer unstride',
+      hint:
+        version < opsets.oldest
+          ? 'convert the model with onnx.version_converter'
+          : 'export with an older opset_version, or use a newer unstride',
     });
   }
   return versions;

@@ -46,7 +46,9 @@ export function typedPayload(proto: TensorProtoLike, field: TypedField): Payload
   const packed = proto[field];
   if (packed !== null && packed !== undefined && packed.length > 0) return packed;
   const number = fieldNumbers[field];
-  const pieces = (proto.$unknowns ?? []).map((piece) => unpackedElement(piece, number)).filter((piece) => piece !== undefined);
+  const pieces = (proto.$unknowns ?? [])
+    .map((piece) => unpackedElement(piece, number))
+    .filter((piece) => piece !== undefined);
   return concatBytes(pieces);
 }
 
@@ -136,7 +138,8 @@ export function elementsFromField(type: ElementType, payload: PayloadLike, count
     );
   }
   const data = new array(count);
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) for (let i = 0; i < count; i++) data[i] = entries[i]!;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+    for (let i = 0; i < count; i++) data[i] = entries[i]!;
   else for (let i = 0; i < count; i++) data[i] = Number(entries[i]);
   return type === 'bool' ? normalizeBools(data as Uint8Array) : (data as TensorData);
 }

@@ -36,7 +36,12 @@ export function sortNodes(nodes: readonly Node[]): SortedNodes {
     const names = circle.slice(0, 5).map(formatNode).join(', ');
     return {
       nodes: [...sorted, ...circle],
-      problems: [{ code: 'US1105', message: `${circle.length} nodes wait for one another: ${names}${circle.length > 5 ? ', …' : ''}` }],
+      problems: [
+        {
+          code: 'US1105',
+          message: `${circle.length} nodes wait for one another: ${names}${circle.length > 5 ? ', …' : ''}`,
+        },
+      ],
     };
   }
   const first = dependencies.findIndex((needs, i) => [...needs].some((j) => j > i));

@@ -12,14 +12,24 @@ export function readType(proto: TypeProtoLike, name: string): ValueType {
     return {
       kind: 'tensor',
       elementType: elementTypeFromCode(tensorType.elemType ?? 0),
-      shape: tensorType.shape?.dim?.map((dim, axis) => readDim(dim, `${name}.${axis}`)) ?? (tensorType.shape ? [] : undefined),
+      shape:
+        tensorType.shape?.dim?.map((dim, axis) => readDim(dim, `${name}.${axis}`)) ??
+        (tensorType.shape ? [] : undefined),
     };
   }
   const inner = (type: TypeProtoLike | null | undefined) => (type ? describe(readType(type, name)) : '?');
   if (sequenceType) return { kind: 'other', description: `sequence(${inner(sequenceType.elemType)})` };
   if (optionalType) return { kind: 'other', description: `optional(${inner(optionalType.elemType)})` };
-  if (mapType) return { kind: 'other', description: `map(${elementTypeFromCode(mapType.keyType ?? 0) ?? '?'}, ${inner(mapType.valueType)})` };
-  if (sparseTensorType) return { kind: 'other', description: `sparse_tensor(${elementTypeFromCode(sparseTensorType.elemType ?? 0) ?? '?'})` };
+  if (mapType)
+    return {
+      kind: 'other',
+      description: `map(${elementTypeFromCode(mapType.keyType ?? 0) ?? '?'}, ${inner(mapType.valueType)})`,
+    };
+  if (sparseTensorType)
+    return {
+      kind: 'other',
+      description: `sparse_tensor(${elementTypeFromCode(sparseTensorType.elemType ?? 0) ?? '?'})`,
+    };
   return { kind: 'other', description: 'unknown' };
 }
 

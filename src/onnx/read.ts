@@ -1,0 +1,81 @@
+/** ModelProto → Model: the door to everything that reads ONNX. */
+import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
+import type { Model } from '../ir/graph.js';
+import { decodeModel } from './decode.js';
+import type { ExternalFiles } from './external-data.js';
+import { GraphReader, readMetadata } from './graph-reader.js';
+import { assumedOpset, checkIrVersion, readOpsets } from './opsets.js';
+import { type ModelProtoLike, toNumber } from './proto.js';
+
+export interface ReadOptions {
+  /** The file's name, for messages. */
+  readonly file?: string | undefined;
+  /** Where tensors lie that are kept outside the model. */
+  readonly externalFiles?: ExternalFiles | undefined;
+}
+
+export interface ReadResult {
+  readonly model: Model;
+  /** Warnings. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads a model: a serialised ModelProto, or the message of the `onnx-proto` package. Weights stay views of the bytes.
+ * @throws ModelError with everything that is wrong with the file or the graph
+ */
+export function readModel(source: Uint8Array | ModelProtoLike, options: ReadOptions = {}): ReadResult {
+  const { file } = options;
+  try {
+    const proto = source instanceof Uint8Array ? decodeModel(source) : source;
+    const { model, diagnostics } = readProto(proto, options);
+    if (diagnostics.some(({ severity }) => severity === 'error')) throw new ModelError(diagnostics);
+    return { model, diagnostics };
+  } catch (error) {
+    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
+    throw error;
+  }
+}
+
+function readProto(proto: ModelProtoLike, { file, externalFiles }: ReadOptions): ReadResult {
+  if (!proto.graph) {
+    throw new ProblemError({
+      code: 'US1001',
+      message: 'the file holds no graph',
+      expected: 'a ModelProto with a graph',
+      hint: 'it may be another protobuf file: a TensorFlow SavedModel, a Core ML model, a serialised tensor',
+    });
+  }
+  const irVersion = toNumber(proto.irVersion);
+  checkIrVersion(irVersion);
+  const opsets = readOpsets(proto.opsetImport ?? []);
+  const diagnostics: Diagnostic[] = [];
+  if (!opsets.has('')) {
+    const assumed = assumedOpset(irVersion);
+    // A model of custom operators alone need not import ai.onnx.
+    if (opsets.size === 0) {
+      diagnostics.push(
+        diagnostic(
+          {
+            code: 'US1101',
+            message: `the model imports no operator set; ${assumed} is assumed, which was current with IR version ${irVersion}`,
+            hint: 'set it: model.opset_import.append(onnx.helper.make_opsetid("", version))',
+          },
+          { file },
+        ),
+      );
+    }
+    opsets.set('', assumed);
+  }
+  const reader = new GraphReader({ opsets, functions: proto.functions ?? [], files: externalFiles, file });
+  const graph = reader.read(proto.graph);
+  diagnostics.push(...reader.diagnostics);
+  const model: Model = {
+    graph,
+    irVersion,
+    opsets,
+    producer: { name: proto.producerName ?? '', version: proto.producerVersion ?? '' },
+    metadata: readMetadata(proto.metadataProps ?? []),
+  };
+  return { model, diagnostics };
+}

@@ -1,0 +1,113 @@
+/** Files on Node: the only part of the library that touches them. */
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fail } from '../diagnostics.js';
+import { type ExternalFiles, failTooShort } from '../onnx/external-data.js';
+
+/** Where the file of a `file:` URL lies. */
+export function pathOf(url: URL): string {
+  return fileURLToPath(url);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'reading it is not permitted',
+  ENOTDIR: 'a part of its path is no folder',
+  ELOOP: 'its links go in a circle',
+};
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return reasons[code ?? ''] ?? message;
+}
+
+/** All of a file. @throws ProblemError US1002 */
+export async function readWholeFile(file: string): Promise<Uint8Array> {
+  try {
+    // Without O_NONBLOCK the opening of a pipe that nobody writes to would wait for ever.
+    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile())
+        fail('US1002', 'the file cannot be read', { actual: stats.isDirectory() ? 'it is a folder' : 'it is no file' });
+      const bytes = new Uint8Array(stats.size);
+      let filled = 0;
+      while (filled < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, filled, Math.min(bytes.length - filled, 1 << 30), filled);
+        if (bytesRead === 0) return bytes.subarray(0, filled);
+        filled += bytesRead;
+      }
+      return bytes;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error)
+      fail('US1002', 'the file cannot be read', { actual: reasonOf(error) });
+    throw error;
+  }
+}
+
+/**
+ * The files beside a model. Nothing is opened before a tensor is loaded, and then only the bytes wanted are read. A link
+ * that leads out of the model's folder is refused (CVE-2024-27318, CVE-2024-5187).
+ */
+export function filesBeside(modelFile: string): ExternalFiles {
+  const folder = path.dirname(modelFile);
+  return {
+    read(location, offset, length) {
+      const place = confinedPath(folder, location);
+      let file: number;
+      try {
+        file = openSync(place, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      } catch (error) {
+        failMissing(location, reasonOf(error));
+      }
+      try {
+        const stats = fstatSync(file);
+        if (!stats.isFile()) failMissing(location, 'it is no file');
+        if (offset + length > stats.size) failTooShort(location, offset, length, stats.size);
+        const bytes = new Uint8Array(length);
+        let filled = 0;
+        while (filled < length) {
+          const count = readSync(file, bytes, filled, Math.min(length - filled, 1 << 30), offset + filled);
+          if (count === 0) failTooShort(location, offset, length, offset + filled);
+          filled += count;
+        }
+        return bytes;
+      } finally {
+        closeSync(file);
+      }
+    },
+  };
+}
+
+function confinedPath(folder: string, location: string): string {
+  let root: string;
+  let target: string;
+  try {
+    root = realpathSync(folder);
+    target = realpathSync(path.join(root, location));
+  } catch (error) {
+    failMissing(location, reasonOf(error));
+  }
+  if (!target.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) {
+    fail('US1005', `the external file '${location}' is a link that leads out of the model's folder`, {
+      value: location,
+      expected: `a file below ${folder}`,
+      hint: 'put the file itself beside the model',
+    });
+  }
+  return target;
+}
+
+function failMissing(location: string, reason: string): never {
+  fail('US1006', `the external file '${location}' cannot be read`, {
+    value: location,
+    actual: reason,
+    hint: 'the file belongs beside the model: copy both, or export again',
+  });
+}
