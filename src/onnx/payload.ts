@@ -90,7 +90,9 @@ export function elementsFromBytes(type: ElementType, bytes: Uint8Array, count: n
   if (array === undefined) failUnheld(type);
   if (bits < 8) return unpackBits(type, bytes, count);
   const expected = packedByteLength(type, count);
-  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice(0, expected);
+  // Not slice(): that of a Buffer is another view of the same bytes.
+  const aligned =
+    bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes.subarray(0, expected));
   const data = new array(aligned.buffer, aligned.byteOffset, count);
   return kind === 'bool' ? normalizeBools(data as Uint8Array) : data;
 }
