@@ -3,7 +3,7 @@ import { fail } from '../diagnostics.js';
 import { type ElementType, elementTypeFromCode, packedByteLength } from '../ir/element-type.js';
 import type { Constant, SparseConstant } from '../ir/graph.js';
 import { formatShape } from '../ir/shape.js';
-import { allocate, elementCount, rowMajorStrides, Tensor } from '../ir/tensor.js';
+import { elementCount, Tensor } from '../ir/tensor.js';
 import { type ExternalFiles, externalPlace } from './external-data.js';
 import {
   decodeStrings,
@@ -11,7 +11,6 @@ import {
   elementsFromField,
   entryCount,
   expectedEntries,
-  failUnheld,
   typedFieldOf,
   typedPayload,
 } from './payload.js';
@@ -116,33 +115,4 @@ export function readSparseConstant(proto: SparseTensorProtoLike, files: External
     values: readConstant(values, files),
     indices: readConstant(indices, files),
   };
-}
-
-/** A sparse tensor as a constant that becomes dense when it is loaded. */
-export function denseConstant(sparse: SparseConstant): Constant {
-  const { dims, values, indices } = sparse;
-  return {
-    type: values.type,
-    dims,
-    byteLength: values.byteLength + indices.byteLength,
-    storage: values.storage,
-    load: () => densify(sparse),
-  };
-}
-
-/** Indices are flat ([NNZ]) or one row of coordinates a value ([NNZ, rank]). */
-export function densify({ dims, values, indices }: SparseConstant): Tensor {
-  const { type, data } = values.load();
-  if (type === 'string') failUnheld(type);
-  const places = indices.load().data;
-  const count = elementCount(dims);
-  const out = allocate(type, count) as { [index: number]: unknown };
-  const strides = indices.dims.length === 2 ? rowMajorStrides(dims) : [1];
-  for (let i = 0; i < data.length; i++) {
-    const flat = strides.reduce((sum, stride, axis) => sum + Number(places[i * strides.length + axis]) * stride, 0);
-    if (!(flat >= 0 && flat < count))
-      fail('US1007', `a sparse tensor of shape ${formatShape(dims)} has an element at ${flat}`);
-    out[flat] = data[i];
-  }
-  return new Tensor(type, dims, out as Tensor['data']);
 }

@@ -13,8 +13,9 @@ import {
   Value,
   type ValueType,
 } from '../ir/graph.js';
+import { denseConstant } from '../ir/sparse.js';
 import { readAttribute } from './attributes.js';
-import { denseConstant, readConstant, readSparseConstant } from './constant.js';
+import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
 import { domainName, readOpsets } from './opsets.js';
 import type {

@@ -3,7 +3,7 @@ import { fail } from '../diagnostics.js';
 import { type OperatorSetIdLike, toNumber } from './proto.js';
 
 export const irVersions = { oldest: 3, newest: 14 } as const;
-export const opsets = { oldest: 6, newest: 26 } as const;
+export const opsets = { oldest: 6, newest: 27 } as const;
 
 /** The operator set that was current with each IR version (Versioning.md): what a file without opset_import was written for. */
 const opsetOfIr: Readonly<Record<number, number>> = {

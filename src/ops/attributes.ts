@@ -3,7 +3,8 @@
  * attributes are read against that once, typed. What no version declares is reported.
  */
 import { fail, type Problem } from '../diagnostics.js';
-import type { Attribute, Constant, Graph, Node, ValueType } from '../ir/graph.js';
+import type { Attribute, Constant, Graph, Node, SparseConstant, ValueType } from '../ir/graph.js';
+import { denseConstant } from '../ir/sparse.js';
 
 type Kind = Attribute['kind'];
 
@@ -161,6 +162,15 @@ export function texts(): AttributeSpec<readonly string[] | undefined> {
 
 export function constant(): AttributeSpec<Constant | undefined> {
   return new AttributeSpec<Constant | undefined>('tensor', (attribute) => attribute.value as Constant, undefined);
+}
+
+/** A sparse tensor, dense when it is loaded. */
+export function sparseConstant(): AttributeSpec<Constant | undefined> {
+  return new AttributeSpec<Constant | undefined>(
+    'sparseTensor',
+    (attribute) => denseConstant(attribute.value as SparseConstant),
+    undefined,
+  );
 }
 
 export function graph(): AttributeSpec<Graph | undefined> {

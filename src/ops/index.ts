@@ -2,6 +2,9 @@
 import type { Node } from '../ir/graph.js';
 import { conv } from './convolution/conv.js';
 import { convTranspose } from './convolution/conv-transpose.js';
+import { constants } from './creation/constant.js';
+import { constantOfShape } from './creation/constant-of-shape.js';
+import { range } from './creation/range.js';
 import { activation } from './elementwise/activation.js';
 import { arithmetic } from './elementwise/arithmetic.js';
 import { bitwise } from './elementwise/bitwise.js';
@@ -16,6 +19,7 @@ import { powers } from './elementwise/power.js';
 import { rounding } from './elementwise/rounding.js';
 import { variadic } from './elementwise/variadic.js';
 import { where } from './elementwise/where.js';
+import { gathering } from './indexing/gather.js';
 import { det } from './linear/det.js';
 import { einsum } from './linear/einsum.js';
 import { gemm } from './linear/gemm.js';
@@ -54,6 +58,8 @@ export const operators: readonly Operator[] = [
   ...clipping,
   ...comparison,
   ...concat,
+  ...constantOfShape,
+  ...constants,
   ...conv,
   ...convTranspose,
   ...cumulative,
@@ -61,6 +67,7 @@ export const operators: readonly Operator[] = [
   ...dynamicQuantizeLinear,
   ...einsum,
   ...gated,
+  ...gathering,
   ...gemm,
   ...globalPooling,
   ...gru,
@@ -79,6 +86,7 @@ export const operators: readonly Operator[] = [
   ...powers,
   ...quantizedConvolution,
   ...quantizedMatMul,
+  ...range,
   ...reductions,
   ...rnn,
   ...rounding,

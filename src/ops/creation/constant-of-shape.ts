@@ -1,0 +1,53 @@
+/** ConstantOfShape: one value, as often as a shape says. */
+import { fail } from '../../diagnostics.js';
+import type { Constant } from '../../ir/graph.js';
+import { integersOf } from '../../ir/numeric.js';
+import { dimsOf, maxKnownElements, symbolicFromTensor, symbolicTensor } from '../../ir/quantity.js';
+import { isConcrete, type Shape, tensorType } from '../../ir/shape.js';
+import { elementCount, Tensor } from '../../ir/tensor.js';
+import { constant } from '../attributes.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { allocateChecked, checkSizes, unknownShape } from './target-shape.js';
+
+function fillValue(value: Constant | undefined): Tensor {
+  if (value === undefined) return new Tensor('float32', [1], new Float32Array(1));
+  if (elementCount(value.dims) === 1) return value.load();
+  fail('US1304', "the attribute 'value' has one element", {
+    value: 'value',
+    actual: `${elementCount(value.dims)} elements`,
+  });
+}
+
+function shapeOf(context: InferContext<unknown>): Shape | undefined {
+  shapeOfRank(context, 0, 'input', { min: 1, max: 1 });
+  const known = context.known(0);
+  const dims = known && dimsOf(known);
+  if (dims === undefined) return unknownShape(context, 0, 'the shape is computed at run time');
+  checkSizes(dims, 'input');
+  return dims;
+}
+
+export const constantOfShape: readonly Operator[] = [
+  defineOperator({
+    name: 'ConstantOfShape',
+    versions: [9, 20, 21, 23, 24, 25],
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes: { value: constant() },
+    infer: (context) => [tensorType(context.attributes.value?.type ?? 'float32', shapeOf(context))],
+    symbolic: (context) => {
+      const shape = shapeOf(context);
+      if (shape === undefined || !isConcrete(shape) || elementCount(shape) > maxKnownElements) return undefined;
+      const fill = symbolicFromTensor(fillValue(context.attributes.value));
+      if (fill === undefined) return undefined;
+      return [symbolicTensor(fill.type, shape, new Array(elementCount(shape)).fill(fill.elements[0]!))];
+    },
+    reference: (context) => {
+      const dims = integersOf(tensorAt(context, 0));
+      const { type, data } = fillValue(context.attributes.value);
+      const out = allocateChecked(type, dims);
+      (out as unknown[]).fill(data[0]);
+      return [new Tensor(type, dims, out)];
+    },
+  }),
+];
