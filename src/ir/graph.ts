@@ -36,7 +36,26 @@ export interface Constant {
   readonly byteLength: number;
   /** Where the elements are kept. */
   readonly storage: 'inline' | 'external';
+  /** For external storage that a file names: the bytes' place. */
+  readonly place?: ExternalPlace;
+  /** What the file holds where it holds the tensor sparsely; `load` makes it dense. */
+  readonly sparse?: SparseConstant;
   load(): Tensor;
+  /**
+   * The elements as a file stores them (little endian, row major, below a byte packed), not decoded. Absent where they
+   * are stored otherwise.
+   */
+  bytes?(): Uint8Array;
+  /** Throws ProblemError when external bytes cannot be there; reads none of them. */
+  probe?(): void;
+}
+
+/** Where a tensor's bytes lie outside the model (ONNX ExternalData.md). */
+export interface ExternalPlace {
+  /** A relative path below the model's folder, parts separated by '/'. */
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
 }
 
 export type Attribute =

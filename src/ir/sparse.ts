@@ -12,6 +12,7 @@ export function denseConstant(sparse: SparseConstant): Constant {
     dims,
     byteLength: values.byteLength + indices.byteLength,
     storage: values.storage,
+    sparse,
     load: () => densify(sparse),
   };
 }

@@ -31,7 +31,7 @@ export function readConstant(proto: TensorProtoLike, files: ExternalFiles | unde
   const byteLength = type === 'string' ? 0 : packedByteLength(type, count);
   const common = { type, dims, byteLength };
   if (proto.dataLocation === external) return readExternal(proto, name, common, files);
-  return { ...common, storage: 'inline', load: inlineLoader(proto, name, type, dims) };
+  return { ...common, storage: 'inline', ...inlineElements(proto, name, type, dims) };
 }
 
 export function readElementType(code: number, owner: string): ElementType {
@@ -64,12 +64,17 @@ function failCount(name: string, dims: readonly number[], expected: string, actu
 }
 
 /** Checks the payload's size now, so that loading cannot fail later. */
-function inlineLoader(proto: TensorProtoLike, name: string, type: ElementType, dims: readonly number[]): () => Tensor {
+function inlineElements(
+  proto: TensorProtoLike,
+  name: string,
+  type: ElementType,
+  dims: readonly number[],
+): Pick<Constant, 'load' | 'bytes'> {
   const count = elementCount(dims);
   if (type === 'string') {
     const strings = proto.stringData ?? [];
     if (strings.length !== count) failCount(name, dims, `${count} strings`, `${strings.length}`);
-    return () => new Tensor(type, dims, decodeStrings(strings));
+    return { load: () => new Tensor(type, dims, decodeStrings(strings)) };
   }
   const raw = proto.rawData;
   const field = typedFieldOf(type)!;
@@ -78,11 +83,13 @@ function inlineLoader(proto: TensorProtoLike, name: string, type: ElementType, d
     const expected = expectedEntries(type, count);
     const actual = entryCount(payload, field);
     if (actual !== expected) failCount(name, dims, `${expected} entries`, `${actual}`);
-    return () => new Tensor(type, dims, elementsFromField(type, payload, count));
+    const load = () => new Tensor(type, dims, elementsFromField(type, payload, count));
+    const isPacked = payload instanceof Uint8Array && (field === 'floatData' || field === 'doubleData');
+    return isPacked ? { load, bytes: () => payload } : { load };
   }
   const expected = packedByteLength(type, count);
   if (raw.length !== expected) failCount(name, dims, `${expected} bytes`, `${raw.length}`);
-  return () => new Tensor(type, dims, elementsFromBytes(type, raw, count));
+  return { load: () => new Tensor(type, dims, elementsFromBytes(type, raw, count)), bytes: () => raw };
 }
 
 function readExternal(
@@ -95,16 +102,23 @@ function readExternal(
   const { location, offset, length = byteLength } = externalPlace(name, proto.externalData ?? []);
   if (type === 'string' || length !== byteLength)
     failCount(name, dims, `${byteLength} bytes`, `${length} at '${location}'`);
-  const load = (): Tensor => {
+  const bytes = (): Uint8Array => {
     if (files === undefined) {
       fail('US1006', `the tensor '${name}' lies in the file '${location}', which is not given`, {
         value: name,
         hint: `open the model by its path, or pass externalData: { '${location}': bytes }`,
       });
     }
-    return new Tensor(type, dims, elementsFromBytes(type, files.read(location, offset, length), elementCount(dims)));
+    return files.read(location, offset, length);
   };
-  return { ...common, storage: 'external', load };
+  return {
+    ...common,
+    storage: 'external',
+    place: { location, offset, length },
+    load: () => new Tensor(type, dims, elementsFromBytes(type, bytes(), elementCount(dims))),
+    bytes,
+    ...(files === undefined ? {} : { probe: () => void files.read(location, offset + length, 0) }),
+  };
 }
 
 export function readSparseConstant(proto: SparseTensorProtoLike, files: ExternalFiles | undefined): SparseConstant {
