@@ -25,6 +25,14 @@ import { einsum } from './linear/einsum.js';
 import { gemm } from './linear/gemm.js';
 import { matMul } from './linear/matmul.js';
 import { concat } from './movement/concat.js';
+import { depthSpace } from './movement/depth-space.js';
+import { repeating } from './movement/expand.js';
+import { padded } from './movement/pad.js';
+import { reshaping } from './movement/reshape.js';
+import { shapes } from './movement/shape.js';
+import { slicing } from './movement/slice.js';
+import { splitting } from './movement/split.js';
+import { transposing } from './movement/transpose.js';
 import { axisNormalizations } from './normalization/axis-normalization.js';
 import { batchNormalizations } from './normalization/batch-normalization.js';
 import { instanceNormalizations } from './normalization/instance-normalization.js';
@@ -63,6 +71,7 @@ export const operators: readonly Operator[] = [
   ...conv,
   ...convTranspose,
   ...cumulative,
+  ...depthSpace,
   ...det,
   ...dynamicQuantizeLinear,
   ...einsum,
@@ -82,15 +91,22 @@ export const operators: readonly Operator[] = [
   ...matMul,
   ...maxUnpool,
   ...modulo,
+  ...padded,
   ...pooling,
   ...powers,
   ...quantizedConvolution,
   ...quantizedMatMul,
   ...range,
   ...reductions,
+  ...repeating,
+  ...reshaping,
   ...rnn,
   ...rounding,
+  ...shapes,
+  ...slicing,
   ...softmaxes,
+  ...splitting,
+  ...transposing,
   ...variadic,
   ...where,
 ];

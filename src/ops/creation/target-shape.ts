@@ -29,17 +29,20 @@ export function unknownShape(
   return typeof rank === 'number' ? Array.from({ length: rank }, () => context.fresh(reason)) : undefined;
 }
 
-/** Zeroed storage. @throws ProblemError when a size is negative or all are too large to hold */
-export function allocateChecked(type: ElementType, dims: readonly number[]): TensorData {
+/** @throws ProblemError when a size is negative or all are too large to hold */
+export function checkTensorSize(type: ElementType, dims: readonly number[]): void {
   checkSizes(dims, 'shape');
-  const count = elementCount(dims);
-  const bytes = count * Math.max(1, elementTypeFacts(type).bits / 8);
-  if (bytes > maxBytes) {
-    fail('US2007', `a ${type} tensor of shape ${formatShape(dims)} is too large`, {
-      expected: `at most ${maxBytes / 2 ** 30} GiB`,
-      actual: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
-      hint: 'check the data that the shape is computed from',
-    });
-  }
-  return allocate(type, count);
+  const bytes = elementCount(dims) * Math.max(1, elementTypeFacts(type).bits / 8);
+  if (bytes <= maxBytes) return;
+  fail('US2007', `a ${type} tensor of shape ${formatShape(dims)} is too large`, {
+    expected: `at most ${maxBytes / 2 ** 30} GiB`,
+    actual: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
+    hint: 'check the data that the shape is computed from',
+  });
+}
+
+/** Zeroed storage. @throws ProblemError as `checkTensorSize` does */
+export function allocateChecked(type: ElementType, dims: readonly number[]): TensorData {
+  checkTensorSize(type, dims);
+  return allocate(type, elementCount(dims));
 }

@@ -1,0 +1,103 @@
+/** DepthToSpace and SpaceToDepth: blocks of pixels to channels and back (Shi et al., "sub-pixel convolution", 2016). */
+import { fail } from '../../diagnostics.js';
+import { type Dim, divideExact, floorDiv, mul } from '../../ir/dim.js';
+import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
+import { int, text } from '../attributes.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { pickTensor } from './elements.js';
+import { stridedIndices } from './strided.js';
+
+function quotient(context: Pick<InferContext<unknown>, 'unify'>, size: Dim, divisor: number, what: string): Dim {
+  const exact = divideExact(size, divisor);
+  if (exact !== undefined) return exact;
+  if (typeof size === 'number') {
+    fail('US1211', `${what} do not divide into blocks`, { expected: `a multiple of ${divisor}`, actual: String(size) });
+  }
+  const whole = floorDiv(size, divisor);
+  context.unify(mul(whole, divisor), size, `${what}, as a multiple of ${divisor}`);
+  return whole;
+}
+
+function checkBlock(block: number): void {
+  if (block >= 1) return;
+  fail('US1304', "the attribute 'blocksize' is not positive", {
+    value: 'blocksize',
+    expected: 'at least 1',
+    actual: String(block),
+  });
+}
+
+/** Reads [N, C, H, W] as six axes and writes them in another order. */
+function regroup(tensor: Tensor, split: readonly number[], order: readonly number[], dims: readonly number[]): Tensor {
+  const strides = rowMajorStrides(split);
+  const target = order.map((axis) => split[axis]!);
+  const indices = stridedIndices(
+    target,
+    order.map((axis) => strides[axis]!),
+  );
+  return pickTensor(tensor, { dims, indices });
+}
+
+function imageShape(context: InferContext<unknown>): Shape | undefined {
+  return shapeOfRank(context, 0, 'input', { min: 4, max: 4 });
+}
+
+function unknownImage(context: InferContext<unknown>): Shape {
+  return Array.from({ length: 4 }, () => context.fresh('the shape is not known'));
+}
+
+export const depthSpace: readonly Operator[] = [
+  defineOperator({
+    name: 'DepthToSpace',
+    versions: [1, 11, 13],
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes: { blocksize: int().required(), mode: text('DCR').oneOf('DCR', 'CRD').from(11) },
+    infer: (context) => {
+      const { blocksize } = context.attributes;
+      checkBlock(blocksize);
+      const shape = imageShape(context);
+      if (shape === undefined) return [tensorType(context.elementType(0), unknownImage(context))];
+      const [n, c, h, w] = shape as readonly [Dim, Dim, Dim, Dim];
+      const channels = quotient(context, c, blocksize * blocksize, `the channels of ${formatShape(shape)}`);
+      return [tensorType(context.elementType(0), [n, channels, mul(h, blocksize), mul(w, blocksize)])];
+    },
+    reference: (context) => {
+      const tensor = tensorAt(context, 0);
+      const { blocksize: b, mode } = context.attributes;
+      const [n, c, h, w] = tensor.dims as readonly [number, number, number, number];
+      const channels = c / (b * b);
+      const dims = [n, channels, h * b, w * b];
+      return [
+        mode === 'DCR'
+          ? regroup(tensor, [n, b, b, channels, h, w], [0, 3, 4, 1, 5, 2], dims)
+          : regroup(tensor, [n, channels, b, b, h, w], [0, 1, 4, 2, 5, 3], dims),
+      ];
+    },
+  }),
+  defineOperator({
+    name: 'SpaceToDepth',
+    versions: [1, 13],
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes: { blocksize: int().required() },
+    infer: (context) => {
+      const { blocksize } = context.attributes;
+      checkBlock(blocksize);
+      const shape = imageShape(context);
+      if (shape === undefined) return [tensorType(context.elementType(0), unknownImage(context))];
+      const [n, c, h, w] = shape as readonly [Dim, Dim, Dim, Dim];
+      const rows = quotient(context, h, blocksize, `the rows of ${formatShape(shape)}`);
+      const columns = quotient(context, w, blocksize, `the columns of ${formatShape(shape)}`);
+      return [tensorType(context.elementType(0), [n, mul(c, blocksize * blocksize), rows, columns])];
+    },
+    reference: (context) => {
+      const tensor = tensorAt(context, 0);
+      const b = context.attributes.blocksize;
+      const [n, c, h, w] = tensor.dims as readonly [number, number, number, number];
+      const [rows, columns] = [h / b, w / b];
+      return [regroup(tensor, [n, c, rows, b, columns, b], [0, 3, 5, 1, 2, 4], [n, c * b * b, rows, columns])];
+    },
+  }),
+];

@@ -1,0 +1,116 @@
+/** Expand and Tile: elements repeated along axes. */
+import { fail } from '../../diagnostics.js';
+import { type Dim, mul, rangeOf } from '../../ir/dim.js';
+import { integersOf } from '../../ir/numeric.js';
+import { constantsOf, dimsOf } from '../../ir/quantity.js';
+import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.js';
+import { checkSizes, checkTensorSize, unknownShape } from '../creation/target-shape.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
+
+function expand(from: readonly number[], target: readonly number[]): Gathered {
+  const dims = broadcastDims(from, target);
+  return { dims, indices: broadcastIndices(from, dims) };
+}
+
+function expandShape(context: InferContext<unknown>): Shape | undefined {
+  const data = context.shape(0);
+  shapeOfRank(context, 1, 'shape', { min: 1, max: 1 });
+  const known = context.known(1);
+  const target = known && dimsOf(known);
+  if (target === undefined) {
+    const unknown = unknownShape(context, 1, 'the shape is computed at run time');
+    if (data === undefined || unknown === undefined || data.length <= unknown.length) return unknown;
+    return data.map(() => context.fresh('the shape is computed at run time'));
+  }
+  checkSizes(target, 'shape');
+  return broadcastShapes(context, [data, target]);
+}
+
+function tile(dims: readonly number[], repeats: readonly number[]): Gathered {
+  const target = dims.map((size, axis) => size * repeats[axis]!);
+  const strides = rowMajorStrides(dims);
+  const indices = new Uint32Array(elementCount(target));
+  const position = new Array<number>(dims.length).fill(0);
+  for (let i = 0; i < indices.length; i++) {
+    let index = 0;
+    for (let axis = 0; axis < dims.length; axis++) index += (position[axis]! % dims[axis]!) * strides[axis]!;
+    indices[i] = index;
+    for (let axis = dims.length - 1; axis >= 0 && ++position[axis]! === target[axis]!; axis--) position[axis] = 0;
+  }
+  return { dims: target, indices };
+}
+
+function checkRepeats(repeats: readonly Dim[], rank: number): void {
+  if (repeats.length === rank && repeats.every((count) => rangeOf(count).max >= 0)) return;
+  fail('US1209', 'the repeats do not fit the tensor', {
+    value: 'repeats',
+    expected: `${rank} counts of at least 0`,
+    actual: formatShape(repeats),
+  });
+}
+
+function tileShape(context: InferContext<unknown>): Shape | undefined {
+  const data = context.shape(0);
+  if (context.version < 6) return data?.map(() => context.fresh('the repeats are inputs of their own'));
+  shapeOfRank(context, 1, 'repeats', { min: 1, max: 1 });
+  const known = context.known(1);
+  const repeats = known && dimsOf(known);
+  if (data === undefined) return unknownShape(context, 1, 'the shape of the data is not known');
+  if (repeats === undefined) return data.map(() => context.fresh('the repeats are computed at run time'));
+  checkRepeats(repeats, data.length);
+  return data.map((size, axis) => mul(size, repeats[axis]!));
+}
+
+export const repeating: readonly Operator[] = [
+  defineOperator({
+    name: 'Expand',
+    versions: [8, 13],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: {},
+    infer: (context) => [tensorType(context.elementType(0), expandShape(context))],
+    symbolic: (context) => {
+      const data = context.known(0);
+      const shape = context.known(1);
+      const target = shape && constantsOf(shape);
+      return data && target && [pickSymbolic(data, expand(data.dims, target))];
+    },
+    reference: (context) => {
+      const data = tensorAt(context, 0);
+      const target = integersOf(tensorAt(context, 1));
+      checkTensorSize(data.type, broadcastDims(data.dims, target));
+      return [pickTensor(data, expand(data.dims, target))];
+    },
+  }),
+  defineOperator({
+    name: 'Tile',
+    versions: [1, 6, 13],
+    inputs: [2, 3],
+    outputs: [1, 1],
+    attributes: {},
+    infer: (context) => [tensorType(context.elementType(0), tileShape(context))],
+    symbolic: (context) => {
+      const data = context.known(0);
+      const counts = context.known(1);
+      const repeats = counts && constantsOf(counts);
+      if (data === undefined || repeats === undefined || context.version < 6) return undefined;
+      return [pickSymbolic(data, tile(data.dims, repeats))];
+    },
+    reference: (context) => {
+      const data = tensorAt(context, 0);
+      if (context.version < 6) {
+        fail('US2007', 'Tile version 1 cannot be computed', { hint: 'export for operator set 6 or newer' });
+      }
+      const repeats = integersOf(tensorAt(context, 1));
+      checkRepeats(repeats, data.dims.length);
+      checkTensorSize(
+        data.type,
+        data.dims.map((size, axis) => size * repeats[axis]!),
+      );
+      return [pickTensor(data, tile(data.dims, repeats))];
+    },
+  }),
+];

@@ -1,0 +1,69 @@
+/** Transpose: the axes in another order. */
+import { fail } from '../../diagnostics.js';
+import { tensorType } from '../../ir/shape.js';
+import { rowMajorStrides } from '../../ir/tensor.js';
+import { ints } from '../attributes.js';
+import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
+import { stridedIndices } from './strided.js';
+
+/** `perm`, or the axes in reverse. @throws ProblemError unless every axis occurs once */
+function order(perm: readonly number[] | undefined, rank: number): readonly number[] {
+  const axes = perm ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
+  const isPermutation =
+    axes.length === rank && new Set(axes).size === rank && axes.every((axis) => axis >= 0 && axis < rank);
+  if (isPermutation) return axes;
+  fail('US1208', "the attribute 'perm' is no order of the axes", {
+    value: 'perm',
+    expected: `each of 0 to ${rank - 1} once`,
+    actual: `[${axes.join(', ')}]`,
+  });
+}
+
+function transpose(dims: readonly number[], perm: readonly number[] | undefined): Gathered {
+  const axes = order(perm, dims.length);
+  const strides = rowMajorStrides(dims);
+  const target = axes.map((axis) => dims[axis]!);
+  return {
+    dims: target,
+    indices: stridedIndices(
+      target,
+      axes.map((axis) => strides[axis]!),
+    ),
+  };
+}
+
+export const transposing: readonly Operator[] = [
+  defineOperator({
+    name: 'Transpose',
+    versions: [1, 13, 21, 23, 24, 25],
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes: { perm: ints() },
+    infer: (context) => {
+      const { perm } = context.attributes;
+      const shape = context.shape(0);
+      if (shape === undefined)
+        return [
+          tensorType(
+            context.elementType(0),
+            perm?.map(() => context.fresh('the shape is not known')),
+          ),
+        ];
+      return [
+        tensorType(
+          context.elementType(0),
+          order(perm, shape.length).map((axis) => shape[axis]!),
+        ),
+      ];
+    },
+    symbolic: (context) => {
+      const known = context.known(0);
+      return known && [pickSymbolic(known, transpose(known.dims, context.attributes.perm))];
+    },
+    reference: (context) => {
+      const tensor = tensorAt(context, 0);
+      return [pickTensor(tensor, transpose(tensor.dims, context.attributes.perm))];
+    },
+  }),
+];
