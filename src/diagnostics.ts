@@ -3,9 +3,13 @@
  * nothing else writes messages about models.
  */
 
-export type Severity = 'error' | 'warning';
+/** `info`: advice about a model that works. */
+export type Severity = 'error' | 'warning' | 'info';
 
-/** Code → severity and title. Blocks: 10 files, 11 graph, 12 shapes, 13 attributes and operators, 20 feeding and running. */
+/**
+ * Code → severity and title. Blocks: 10 files, 11 graph, 12 shapes, 13 attributes and operators, 14 transposed
+ * convolution and unpooling, 15 waste, 16 hygiene, 20 feeding and running.
+ */
 export const catalogue = {
   US1001: { severity: 'error', title: 'the file is not an ONNX model' },
   US1002: { severity: 'error', title: 'the file cannot be read' },
@@ -15,6 +19,8 @@ export const catalogue = {
   US1006: { severity: 'error', title: 'external data is missing or too short' },
   US1007: { severity: 'error', title: 'a tensor is malformed' },
   US1008: { severity: 'error', title: 'an element type is not known' },
+  US1009: { severity: 'error', title: 'the model is too large for one file' },
+  US1010: { severity: 'error', title: 'the nodes are of operator sets that no one model can import' },
   US1101: { severity: 'warning', title: 'the model imports no operator set' },
   US1102: { severity: 'error', title: 'the operator set version is not supported' },
   US1103: { severity: 'error', title: 'a value is read that nothing makes' },
@@ -41,6 +47,33 @@ export const catalogue = {
   US1304: { severity: 'error', title: 'an attribute has a value that the operator does not know' },
   US1305: { severity: 'warning', title: 'the operator is not known' },
   US1306: { severity: 'error', title: 'the number of inputs or outputs does not fit the operator' },
+  US1401: { severity: 'error', title: 'output_padding is not below the stride or the dilation' },
+  US1402: { severity: 'error', title: 'output_shape is larger than any padding gives' },
+  US1403: { severity: 'error', title: 'the padding crops everything away' },
+  US1404: { severity: 'warning', title: 'output_padding is below the dilation, but not below the stride' },
+  US1405: { severity: 'warning', title: 'auto_pad with output_padding: tools disagree' },
+  US1406: { severity: 'warning', title: 'SAME with a kernel smaller than the stride: tools disagree' },
+  US1407: { severity: 'warning', title: 'an odd padding is split differently by tools' },
+  US1408: { severity: 'warning', title: 'output_shape decides the padding: tools disagree' },
+  US1409: { severity: 'warning', title: 'output_shape gives batch and channels too' },
+  US1410: { severity: 'warning', title: 'auto_pad and pads exclude one another' },
+  US1411: { severity: 'info', title: 'checkerboard artefacts: the kernel is not divisible by the stride' },
+  US1412: { severity: 'warning', title: 'the kernel leaves gaps that no input reaches' },
+  US1413: { severity: 'warning', title: 'MaxUnpool has another geometry than the MaxPool of its indices' },
+  US1414: { severity: 'warning', title: 'the indices of MaxUnpool count within a plane' },
+  US1501: { severity: 'info', title: 'a BatchNormalization is not folded into the layer before it' },
+  US1502: { severity: 'info', title: 'a transposed convolution only resizes' },
+  US1503: { severity: 'info', title: 'a node that nothing needs' },
+  US1504: { severity: 'info', title: 'an initialiser that nothing reads' },
+  US1505: { severity: 'info', title: 'initialisers with the same content' },
+  US1506: { severity: 'warning', title: 'the operator set is older than tools of today read' },
+  US1507: { severity: 'warning', title: 'the IR version is older than tools of today expect' },
+  US1508: { severity: 'warning', title: 'an open size can have only one value' },
+  US1509: { severity: 'warning', title: 'weights in float64' },
+  US1601: { severity: 'info', title: 'nodes without a name' },
+  US1602: { severity: 'warning', title: 'several nodes have one name' },
+  US1603: { severity: 'warning', title: 'the domain of a node is not imported' },
+  US1604: { severity: 'warning', title: 'a domain of operators that is not publicly known' },
   US2001: { severity: 'error', title: 'a model input is missing' },
   US2002: { severity: 'error', title: 'there is no such model input' },
   US2003: { severity: 'error', title: 'the data does not fit the model input' },
