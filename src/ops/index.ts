@@ -2,10 +2,12 @@
 import type { Node } from '../ir/graph.js';
 import { conv } from './convolution/conv.js';
 import { convTranspose } from './convolution/conv-transpose.js';
+import { deformConvs } from './convolution/deform-conv.js';
 import { constants } from './creation/constant.js';
 import { constantOfShape } from './creation/constant-of-shape.js';
 import { range } from './creation/range.js';
 import { activation } from './elementwise/activation.js';
+import { affine } from './elementwise/affine.js';
 import { arithmetic } from './elementwise/arithmetic.js';
 import { bitwise } from './elementwise/bitwise.js';
 import { casts } from './elementwise/cast.js';
@@ -40,8 +42,10 @@ import { layerNormalizations } from './normalization/layer-normalization.js';
 import { lrn } from './normalization/lrn.js';
 import type { Operator } from './operator.js';
 import { globalPooling } from './pooling/global-pool.js';
+import { maxRoiPools } from './pooling/max-roi-pool.js';
 import { maxUnpool } from './pooling/max-unpool.js';
 import { pooling } from './pooling/pool.js';
+import { roiAligns } from './pooling/roi-align.js';
 import { dynamicQuantizeLinear } from './quantization/dynamic-quantize-linear.js';
 import { linearQuantization } from './quantization/quantize-linear.js';
 import { quantizedConvolution } from './quantization/quantized-convolution.js';
@@ -54,9 +58,15 @@ import { cumulative } from './reduction/cumulative.js';
 import { losses } from './reduction/loss.js';
 import { reductions } from './reduction/reduce.js';
 import { softmaxes } from './reduction/softmax.js';
+import { affineGrids } from './resampling/affine-grid.js';
+import { gridSamples } from './resampling/grid-sample.js';
+import { resize } from './resampling/resize.js';
+import { upsample } from './resampling/upsample.js';
 
 export const operators: readonly Operator[] = [
   ...activation,
+  ...affine,
+  ...affineGrids,
   ...argExtrema,
   ...arithmetic,
   ...axisNormalizations,
@@ -71,6 +81,7 @@ export const operators: readonly Operator[] = [
   ...conv,
   ...convTranspose,
   ...cumulative,
+  ...deformConvs,
   ...depthSpace,
   ...det,
   ...dynamicQuantizeLinear,
@@ -79,6 +90,7 @@ export const operators: readonly Operator[] = [
   ...gathering,
   ...gemm,
   ...globalPooling,
+  ...gridSamples,
   ...gru,
   ...instanceNormalizations,
   ...layerNormalizations,
@@ -89,6 +101,7 @@ export const operators: readonly Operator[] = [
   ...lstm,
   ...math,
   ...matMul,
+  ...maxRoiPools,
   ...maxUnpool,
   ...modulo,
   ...padded,
@@ -100,13 +113,16 @@ export const operators: readonly Operator[] = [
   ...reductions,
   ...repeating,
   ...reshaping,
+  ...resize,
   ...rnn,
+  ...roiAligns,
   ...rounding,
   ...shapes,
   ...slicing,
   ...softmaxes,
   ...splitting,
   ...transposing,
+  ...upsample,
   ...variadic,
   ...where,
 ];

@@ -1,0 +1,70 @@
+/**
+ * Affine and ImageScaler, experimental operators that ONNX took away again; converters of 2018 wrote them. Their
+ * attributes are those that onnxruntime keeps for operator sets below 10.
+ */
+
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { tensorType } from '../../ir/shape.js';
+import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { agree } from '../agree.js';
+import { float, floats } from '../attributes.js';
+import { defineOperator, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { requireKind, resultArray } from './element-types.js';
+import { applyUnary } from './unary.js';
+
+/** x · scale + bias[channel] for x [N, C, …]. */
+function scaleImage(x: Tensor, scale: number, bias: readonly number[] | undefined): Tensor {
+  const channels = x.dims[1]!;
+  const plane = elementCount(x.dims.slice(2));
+  const numbers = numbersOf(x);
+  const out = resultArray(x.type, x.size);
+  for (let start = 0; start < x.size; start += plane) {
+    const shift = bias?.[(start / plane) % channels] ?? 0;
+    for (let i = start; i < start + plane; i++) out[i] = numbers[i]! * scale + shift;
+  }
+  return tensorFromNumbers(x.type, x.dims, out);
+}
+
+export const affine: readonly Operator[] = [
+  defineOperator({
+    name: 'Affine',
+    versions: [1],
+    removedIn: 10,
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes: { alpha: float(1), beta: float(0) },
+    infer: (context) => {
+      requireKind(context.elementType(0), 'float', 'X');
+      return [tensorType(context.elementType(0), context.shape(0))];
+    },
+    reference: (context) => {
+      const { alpha, beta } = context.attributes;
+      return [applyUnary(tensorAt(context, 0), { number: (x) => alpha * x + beta })];
+    },
+  }),
+  defineOperator({
+    name: 'ImageScaler',
+    versions: [1],
+    removedIn: 10,
+    inputs: [1, 1],
+    outputs: [1, 1],
+    attributes: { bias: floats(), scale: float(1) },
+    infer: (context) => {
+      requireKind(context.elementType(0), 'float', 'input');
+      const shape = shapeOfRank(context, 0, 'input', { min: 2 });
+      const { bias } = context.attributes;
+      if (shape !== undefined && bias !== undefined) {
+        agree(context, shape[1]!, bias.length, 'channels of the input and values of bias', {
+          code: 'US1205',
+          message: `bias has ${bias.length} values for ${shape[1]} channels`,
+          value: 'bias',
+        });
+      }
+      return [tensorType(context.elementType(0), shape)];
+    },
+    reference: (context) => {
+      const { scale, bias } = context.attributes;
+      return [scaleImage(tensorAt(context, 0), scale, bias)];
+    },
+  }),
+];

@@ -1,0 +1,37 @@
+/** Regions of interest: what RoiAlign and MaxRoiPool share. */
+import { fail } from '../../diagnostics.js';
+import type { Shape } from '../../ir/shape.js';
+import { agree } from '../agree.js';
+import { type InferContext, shapeOfRank } from '../operator.js';
+
+/** X [N, C, H, W], rois [R, columns] → [R, C, …pooled]. */
+export function regionsShape(
+  context: Pick<InferContext<unknown>, 'shape' | 'unify' | 'fresh'>,
+  columns: number,
+  pooled: readonly [number, number],
+): Shape | undefined {
+  const x = shapeOfRank(context, 0, 'X', { min: 4, max: 4 });
+  const rois = shapeOfRank(context, 1, 'rois', { min: 2, max: 2 });
+  if (rois !== undefined) {
+    agree(context, columns, rois[1]!, 'columns of rois', {
+      message: `a region has ${columns} values`,
+      value: 'rois',
+    });
+  }
+  if (x === undefined) return undefined;
+  return [rois?.[0] ?? context.fresh('the number of regions is not known'), x[1]!, ...pooled];
+}
+
+export function requirePooledSize(name: string, size: number): number {
+  if (Number.isSafeInteger(size) && size >= 1) return size;
+  fail('US1209', `the attribute '${name}' does not fit`, { value: name, expected: 'at least 1', actual: String(size) });
+}
+
+/** The image of a batch of `batch` that region `roi` lies in. */
+export function requireImage(index: number, batch: number, roi: number): number {
+  if (Number.isInteger(index) && index >= 0 && index < batch) return index;
+  fail('US2006', `region ${roi} lies in image ${index} of ${batch}`, {
+    expected: `0 to ${batch - 1}`,
+    actual: String(index),
+  });
+}

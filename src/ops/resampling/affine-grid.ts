@@ -1,0 +1,93 @@
+/** AffineGrid: the positions that GridSample reads, moved by an affine map. */
+import { fail } from '../../diagnostics.js';
+import { add } from '../../ir/dim.js';
+import { floatsOf, integersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { dimsOf } from '../../ir/quantity.js';
+import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { flag } from '../attributes.js';
+import { requireKind, resultArray } from '../elementwise/element-types.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+
+/** [N, C, …spatial] → [N, …spatial, spatial rank]; theta is [N, spatial rank, spatial rank + 1]. */
+function gridShape(context: InferContext<unknown>): Shape | undefined {
+  const theta = shapeOfRank(context, 0, 'theta', { min: 3, max: 3 });
+  const known = context.known(1);
+  const size = known && dimsOf(known);
+  if (size === undefined) return unknownGrid(context, theta);
+  const rank = size.length - 2;
+  if (rank !== 2 && rank !== 3) {
+    fail('US1202', 'size must give a whole shape of two or three spatial axes', {
+      value: 'size',
+      expected: '4 or 5 sizes',
+      actual: formatShape(size),
+    });
+  }
+  if (theta !== undefined) {
+    context.unify(theta[1]!, rank, 'rows of theta and the spatial axes');
+    context.unify(theta[2]!, rank + 1, 'columns of theta and the spatial axes and one');
+  }
+  const batch = theta === undefined ? size[0]! : context.unify(theta[0]!, size[0]!, 'batch of theta and of size');
+  return [batch, ...size.slice(2), rank];
+}
+
+/** The grid whose sizes are computed while running; theta tells how many there are. */
+function unknownGrid(context: InferContext<unknown>, theta: Shape | undefined): Shape | undefined {
+  const rank = theta?.[1];
+  if (theta === undefined || (rank !== 2 && rank !== 3)) return undefined;
+  context.unify(theta[2]!, add(rank, 1), 'columns of theta and the spatial axes and one');
+  const sizes = Array.from({ length: rank }, (_, i) => context.fresh(`size[${i + 2}] is computed while running`));
+  return [theta[0]!, ...sizes, rank];
+}
+
+/** `size` positions from −1 to 1: the centres of the elements, whose outermost centres or edges lie at the ends. */
+function evenPositions(size: number, alignCorners: boolean): Float64Array {
+  const steps = alignCorners ? size - 1 : size;
+  const first = alignCorners ? 0 : 0.5;
+  return Float64Array.from({ length: size }, (_, i) => (steps === 0 ? 0 : (2 * (first + i)) / steps - 1));
+}
+
+/** theta · [x, y, (z,) 1] at every position, the last axis first. */
+function affineGrid(theta: Tensor, size: readonly number[], alignCorners: boolean): Tensor {
+  const spatial = size.slice(2);
+  const rank = spatial.length;
+  const dims = [size[0]!, ...spatial, rank];
+  const numbers = floatsOf(theta);
+  const axes = spatial.map((length) => evenPositions(length, alignCorners)).reverse();
+  const points = elementCount(spatial);
+  const out = resultArray(theta.type, elementCount(dims));
+  let o = 0;
+  for (let n = 0; n < size[0]!; n++) {
+    for (let point = 0; point < points; point++) {
+      for (let row = 0; row < rank; row++) {
+        const start = (n * rank + row) * (rank + 1);
+        let sum = numbers[start + rank]!;
+        let rest = point;
+        for (let column = 0; column < rank; column++) {
+          const positions = axes[column]!;
+          sum += numbers[start + column]! * positions[rest % positions.length]!;
+          rest = Math.floor(rest / positions.length);
+        }
+        out[o++] = sum;
+      }
+    }
+  }
+  return tensorFromNumbers(theta.type, dims, out);
+}
+
+export const affineGrids: readonly Operator[] = [
+  defineOperator({
+    name: 'AffineGrid',
+    versions: [20],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: { align_corners: flag(false) },
+    infer: (context) => {
+      requireKind(context.elementType(0), 'float', 'theta');
+      return [tensorType(context.elementType(0), gridShape(context))];
+    },
+    reference: (context) => [
+      affineGrid(tensorAt(context, 0), integersOf(tensorAt(context, 1)), context.attributes.align_corners),
+    ],
+  }),
+];

@@ -1,0 +1,111 @@
+/**
+ * The sizes that Resize and Upsample give, for known sizes and for symbols.
+ *
+ * With scales a size is floor(input · scale). Scales are float32, and so is the product: onnxruntime and ONNX's own
+ * shape inference compute it so, and 10 · 0.7 is then 7, as the exporter meant, where exact arithmetic says 6.99….
+ * The specification multiplies by the extent of the roi besides; onnxruntime, ONNX's shape inference and its reference
+ * all leave that out, and so does this.
+ */
+import { fail } from '../../diagnostics.js';
+import type { Dim } from '../../ir/dim.js';
+import { constantsOf, floorQuantity, multiplyQuantities, type Quantity } from '../../ir/quantity.js';
+import { isConcrete, type Shape } from '../../ir/shape.js';
+import { asElement } from '../elementwise/symbolic.js';
+import { type InferContext, normalizeAxis } from '../operator.js';
+
+export interface OutputSize<D extends Dim = Dim> {
+  readonly output: D;
+  /** The size before it is made whole. */
+  readonly extent: D;
+}
+
+export type AspectRatioPolicy = 'stretch' | 'not_larger' | 'not_smaller';
+
+/** The axes that scales, sizes and roi speak of, counted from the front: all of them unless told. */
+export function resizedAxes(axes: readonly number[] | undefined, rank: number): readonly number[] {
+  if (axes === undefined || axes.length === 0) return Array.from({ length: rank }, (_, axis) => axis);
+  const counted = axes.map((axis) => normalizeAxis(axis, rank));
+  if (new Set(counted).size < counted.length) {
+    fail('US1208', "the attribute 'axes' names an axis twice", { value: 'axes', actual: `[${axes.join(', ')}]` });
+  }
+  return counted;
+}
+
+/** `name` must hold one value for each resized axis. */
+export function requireOnePerAxis(name: string, count: number, axes: readonly number[]): void {
+  if (count === axes.length) return;
+  fail('US1202', `${name} must hold one value for each ${axes.length === 1 ? 'axis' : 'of the axes'} to resize`, {
+    value: name,
+    expected: `${axes.length} values`,
+    actual: `${count} values`,
+  });
+}
+
+export function requirePositive(scale: number): void {
+  if (scale > 0 && Number.isFinite(scale)) return;
+  fail('US1211', 'scales must be positive', { value: 'scales', expected: 'more than 0', actual: String(scale) });
+}
+
+/** floor(input · scale) in the arithmetic of float32. */
+export function scaledSize(input: number, scale: number): OutputSize<number> {
+  requirePositive(scale);
+  const extent = Math.fround(input * scale);
+  return { output: Math.floor(extent), extent };
+}
+
+/** `scaledSize` where the input's size may be symbolic: exact while float32 is, a fresh symbol beyond. */
+export function scaledDim(context: Pick<InferContext<unknown>, 'fresh'>, input: Dim, scale: Quantity): Dim {
+  const [constant] = constantsOf({ type: 'float32', dims: [1], elements: [scale] }) ?? [];
+  if (constant !== undefined) {
+    requirePositive(constant);
+    if (typeof input === 'number') return scaledSize(input, constant).output;
+  }
+  const product = multiplyQuantities(input, scale);
+  const element = product && asElement(product, 'float32');
+  if (element !== undefined) return floorQuantity(element);
+  const factor = constant === undefined ? 'a scale that depends on sizes' : `the scale ${constant}`;
+  return context.fresh(`floor(${input} times ${factor}), which is no short fraction`);
+}
+
+/** The sizes of known axes resized to `sizes`, of which the policy may keep the ratio. */
+export function requestedSizes(
+  policy: AspectRatioPolicy,
+  inputs: readonly number[],
+  sizes: readonly number[],
+): OutputSize<number>[] {
+  inputs.forEach((input, i) => {
+    requireSize(sizes[i]!);
+    if (input === 0 && sizes[i] !== 0) {
+      fail('US1202', 'an empty axis cannot be resized', { value: 'sizes', expected: '0', actual: String(sizes[i]) });
+    }
+  });
+  if (policy === 'stretch' || inputs.includes(0)) return sizes.map((size) => ({ output: size, extent: size }));
+  const ratios = inputs.map((input, i) => sizes[i]! / input);
+  const leading = ratios.indexOf(policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios));
+  return inputs.map((input) => {
+    const extent = (sizes[leading]! * input) / inputs[leading]!;
+    return { output: Math.floor(extent + 0.5), extent };
+  });
+}
+
+function requireSize(size: number): void {
+  if (size >= 0) return;
+  fail('US1207', 'a size to resize to is negative', { value: 'sizes', expected: 'at least 0', actual: String(size) });
+}
+
+/** `requestedSizes` where sizes may be symbolic. */
+export function requestedDims(
+  context: Pick<InferContext<unknown>, 'fresh'>,
+  policy: AspectRatioPolicy,
+  inputs: Shape,
+  sizes: Shape,
+): Dim[] {
+  if (isConcrete(inputs) && isConcrete(sizes)) {
+    return requestedSizes(policy, inputs, sizes).map(({ output }) => output);
+  }
+  for (const size of sizes) if (typeof size === 'number') requireSize(size);
+  if (policy === 'stretch' || sizes.length === 1) return [...sizes];
+  return inputs.map((input) =>
+    context.fresh(`${input} scaled to be ${policy.replace('_', ' ')} than the sizes asked for`),
+  );
+}

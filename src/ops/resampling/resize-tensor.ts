@@ -1,0 +1,80 @@
+/** Resizing tensors, for Resize and Upsample. */
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
+import { requireKind } from '../elementwise/element-types.js';
+import {
+  type CoordinateMode,
+  type NearestMode,
+  nearestIndices,
+  originalPositions,
+  type ResizedAxis,
+} from './coordinates.js';
+import { sampledArray, sampledTensor } from './sampled.js';
+import { gatherGrid, interpolate } from './separable.js';
+import { cubicKernel, linearKernel, tapsAt } from './taps.js';
+
+export interface ResizeMethod {
+  readonly mode: 'nearest' | 'linear' | 'cubic';
+  readonly coordinates: CoordinateMode;
+  readonly nearest: NearestMode;
+  readonly cubicCoefficient: number;
+  readonly excludeOutside: boolean;
+  readonly antialias: boolean;
+  /** What tf_crop_and_resize puts where it leaves the original. */
+  readonly extrapolation: number;
+}
+
+/** An axis of the tensor with the positions its outputs are read at. */
+interface PlacedAxis extends ResizedAxis {
+  readonly positions: Float64Array;
+}
+
+/** Resizes every axis of `x` as `axes` say, one entry an axis. Integer types are cut to whole numbers of their range. */
+export function resizeTensor(x: Tensor, axes: readonly ResizedAxis[], method: ResizeMethod): Tensor {
+  const dims = axes.map((axis) => axis.output);
+  if (dims.length === 0) return x;
+  if (elementCount(dims) === 0) return new Tensor(x.type, dims, allocateLike(x.data, 0));
+  const placed = axes.map((axis) => ({ ...axis, positions: originalPositions(method.coordinates, axis) }));
+  const resized = method.mode === 'nearest' ? takeNearest(x, placed, method) : interpolated(x, placed, method);
+  if (method.coordinates === 'tf_crop_and_resize') fillOutside(resized, placed, method.extrapolation);
+  return resized;
+}
+
+function takeNearest(x: Tensor, axes: readonly PlacedAxis[], { nearest }: ResizeMethod): Tensor {
+  const dims = axes.map((axis) => axis.output);
+  const data = allocateLike(x.data, elementCount(dims));
+  const indices = axes.map((axis) => nearestIndices(nearest, axis.positions, axis));
+  gatherGrid(x.data, x.dims, indices, data as { [index: number]: unknown });
+  return new Tensor(x.type, dims, data);
+}
+
+function interpolated(x: Tensor, axes: readonly PlacedAxis[], method: ResizeMethod): Tensor {
+  requireKind(x.type, 'number', 'X');
+  const kernel = method.mode === 'linear' ? linearKernel : cubicKernel(method.cubicCoefficient);
+  const resampled = axes.flatMap(({ input, output, extent, positions }, axis) => {
+    if (input === output && positions.every((position, i) => position === i)) return [];
+    const stretch = method.antialias ? Math.max(1, input / extent) : 1;
+    const taps = tapsAt(positions, input, kernel, { stretch, excludeOutside: method.excludeOutside });
+    return [{ axis, output, taps }];
+  });
+  const dims = axes.map((axis) => axis.output);
+  const out = sampledArray(x.type, elementCount(dims));
+  interpolate(numbersOf(x), x.dims, resampled, out);
+  return sampledTensor(x.type, dims, out);
+}
+
+/** Puts `value` wherever one of the axes left the original. */
+function fillOutside(tensor: Tensor, axes: readonly PlacedAxis[], value: number): void {
+  axes.forEach(({ input, output, positions }, axis) => {
+    const isInside = (position: number) => position >= 0 && position <= input - 1;
+    if (positions.every(isInside)) return;
+    requireKind(tensor.type, 'ordered', 'X');
+    const filler = tensorFromNumbers(tensor.type, [], [value]).data[0];
+    const data = tensor.data as { [index: number]: unknown };
+    const inner = elementCount(tensor.dims.slice(axis + 1));
+    for (let row = 0; row * inner < tensor.size; row++) {
+      if (isInside(positions[row % output]!)) continue;
+      for (let i = row * inner; i < (row + 1) * inner; i++) data[i] = filler;
+    }
+  });
+}

@@ -1,0 +1,182 @@
+/**
+ * Resize: every axis is sampled anew, by scales or to sizes.
+ *
+ * Where others differ. ONNX's reference and cases let align_corners span the fractional size input · scale, and so
+ * does this; onnxruntime spans the whole size. Both agree when that product is whole or sizes are given.
+ */
+import { fail } from '../../diagnostics.js';
+import { integersOf, numbersOf } from '../../ir/numeric.js';
+import { dimsOf } from '../../ir/quantity.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { flag, float, ints, text } from '../attributes.js';
+import { requireKind } from '../elementwise/element-types.js';
+import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import { type CoordinateMode, coordinateModes, type NearestMode, type ResizedAxis } from './coordinates.js';
+import {
+  type AspectRatioPolicy,
+  type OutputSize,
+  requestedDims,
+  requestedSizes,
+  requireOnePerAxis,
+  resizedAxes,
+  scaledDim,
+  scaledSize,
+} from './resize-sizes.js';
+import { type ResizeMethod, resizeTensor } from './resize-tensor.js';
+
+interface ResizeAttributes {
+  readonly antialias: boolean;
+  readonly axes: readonly number[] | undefined;
+  readonly coordinate_transformation_mode: CoordinateMode;
+  readonly cubic_coeff_a: number;
+  readonly exclude_outside: boolean;
+  readonly extrapolation_value: number;
+  readonly keep_aspect_ratio_policy: AspectRatioPolicy;
+  readonly mode: 'nearest' | 'linear' | 'cubic';
+  readonly nearest_mode: Exclude<NearestMode, 'ceil_where_smaller'>;
+}
+
+/** Where the inputs lie: version 10 has X and scales. */
+function inputPlaces(version: number) {
+  return version < 11 ? { roi: -1, scales: 1, sizes: -1 } : { roi: 1, scales: 2, sizes: 3 };
+}
+
+function requireEither(hasScales: boolean, hasSizes: boolean): void {
+  if (hasScales !== hasSizes) return;
+  fail('US1306', hasScales ? 'scales and sizes are both given' : 'neither scales nor sizes are given', {
+    expected: 'one of the inputs scales and sizes; the other absent or empty',
+  });
+}
+
+/** `shape` with `axes` replaced, in order. */
+function replaceAxes(shape: Shape, axes: readonly number[], sizes: Shape): Shape {
+  const result = [...shape];
+  axes.forEach((axis, i) => {
+    result[axis] = sizes[i]!;
+  });
+  return result;
+}
+
+function resizeShape(context: InferContext<ResizeAttributes>): Shape | undefined {
+  const x = context.shape(0);
+  if (x === undefined) return undefined;
+  const { attributes } = context;
+  const places = inputPlaces(context.version);
+  const axes = resizedAxes(attributes.axes, x.length);
+  const isGiven = (i: number) => context.inputs[i] !== undefined && context.shape(i)?.[0] !== 0;
+  const hasSizes = isGiven(places.sizes);
+  requireEither(isGiven(places.scales), hasSizes);
+  const name = hasSizes ? 'sizes' : 'scales';
+  const place = places[name];
+  const count = context.shape(place)?.[0];
+  if (typeof count === 'number') requireOnePerAxis(name, count, axes);
+  const resized = axes.map((axis) => x[axis]!);
+  const known = context.known(place);
+  if (hasSizes) {
+    const sizes = known && dimsOf(known);
+    if (sizes !== undefined) {
+      const dims = requestedDims(context, attributes.keep_aspect_ratio_policy, resized, sizes);
+      return replaceAxes(x, axes, dims);
+    }
+  } else if (known !== undefined) {
+    const dims = resized.map((dim, i) => scaledDim(context, dim, known.elements[i]!));
+    return replaceAxes(x, axes, dims);
+  }
+  const unknown = axes.map((axis) =>
+    context.fresh(`the ${name.slice(0, -1)} of axis ${axis} is computed while running`),
+  );
+  return replaceAxes(x, axes, unknown);
+}
+
+function resizeMethod(version: number, attributes: ResizeAttributes): ResizeMethod {
+  return {
+    mode: attributes.mode,
+    coordinates: version < 11 ? 'asymmetric' : attributes.coordinate_transformation_mode,
+    nearest: version < 11 ? 'ceil_where_smaller' : attributes.nearest_mode,
+    cubicCoefficient: attributes.cubic_coeff_a,
+    excludeOutside: attributes.exclude_outside,
+    antialias: attributes.antialias,
+    extrapolation: attributes.extrapolation_value,
+  };
+}
+
+/** An input that is there and not empty. */
+function present(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: number): Tensor | undefined {
+  const tensor = context.inputs[i];
+  return tensor === undefined || tensor.size === 0 ? undefined : tensor;
+}
+
+function referenceResize(context: ReferenceContext<ResizeAttributes>): Tensor {
+  const { attributes, version } = context;
+  const x = tensorAt(context, 0);
+  const places = inputPlaces(version);
+  const axes = resizedAxes(attributes.axes, x.dims.length);
+  const resized = axes.map((axis) => x.dims[axis]!);
+  const scales = present(context, places.scales);
+  const sizes = present(context, places.sizes);
+  if (axes.length > 0) requireEither(scales !== undefined, sizes !== undefined);
+  let outputs: OutputSize<number>[] = [];
+  if (sizes !== undefined) {
+    requireOnePerAxis('sizes', sizes.size, axes);
+    outputs = requestedSizes(attributes.keep_aspect_ratio_policy, resized, integersOf(sizes));
+  } else if (scales !== undefined) {
+    requireOnePerAxis('scales', scales.size, axes);
+    const factors = numbersOf(scales);
+    outputs = resized.map((input, i) => scaledSize(input, factors[i]!));
+  }
+  const crops =
+    attributes.coordinate_transformation_mode === 'tf_crop_and_resize'
+      ? readCrops(present(context, places.roi), axes)
+      : [];
+  const placed: ResizedAxis[] = x.dims.map((input) => ({ input, output: input, extent: input, crop: [0, 1] }));
+  axes.forEach((axis, i) => {
+    placed[axis] = { input: x.dims[axis]!, ...outputs[i]!, crop: crops[i] ?? [0, 1] };
+  });
+  return resizeTensor(x, placed, resizeMethod(version, attributes));
+}
+
+/** roi holds the start of every axis, then every end. */
+function readCrops(roi: Tensor | undefined, axes: readonly number[]): (readonly [number, number])[] {
+  if (roi === undefined) {
+    fail('US1306', 'tf_crop_and_resize needs the input roi', { value: 'roi' });
+  }
+  const bounds = numbersOf(roi);
+  if (bounds.length !== 2 * axes.length || !bounds.every(Number.isFinite)) {
+    fail('US1211', 'roi must hold a start and an end for each axis to resize', {
+      value: 'roi',
+      expected: `${2 * axes.length} finite values`,
+      actual: `[${bounds.join(', ')}]`,
+    });
+  }
+  return axes.map((_, i) => [bounds[i]!, bounds[i + axes.length]!]);
+}
+
+export const resize: readonly Operator[] = [
+  defineOperator({
+    name: 'Resize',
+    versions: [10, 11, 13, 18, 19],
+    inputs: [2, 4],
+    outputs: [1, 1],
+    attributes: {
+      antialias: flag(false).from(18),
+      axes: ints().from(18),
+      coordinate_transformation_mode: text('half_pixel')
+        .oneOf(...coordinateModes)
+        .from(11),
+      cubic_coeff_a: float(-0.75).from(11),
+      exclude_outside: flag(false).from(11),
+      extrapolation_value: float(0).from(11),
+      keep_aspect_ratio_policy: text('stretch').oneOf('stretch', 'not_larger', 'not_smaller').from(18),
+      mode: text('nearest').oneOf('nearest', 'linear', 'cubic'),
+      nearest_mode: text('round_prefer_floor')
+        .oneOf('round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil')
+        .from(11),
+    },
+    infer: (context) => {
+      if (context.attributes.mode !== 'nearest') requireKind(context.elementType(0), 'number', 'X');
+      return [tensorType(context.elementType(0), resizeShape(context))];
+    },
+    reference: (context) => [referenceResize(context)],
+  }),
+];

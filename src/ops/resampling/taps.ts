@@ -1,0 +1,68 @@
+/** Interpolation along one axis as weights: which elements each output reads, and how much of each. */
+
+/** A function of the distance to a sample, zero from `radius` on. */
+export interface InterpolationKernel {
+  readonly radius: number;
+  weight(distance: number): number;
+}
+
+export const linearKernel: InterpolationKernel = {
+  radius: 1,
+  weight: (distance) => Math.max(0, 1 - Math.abs(distance)),
+};
+
+/** Cubic convolution with the coefficient `a` (Keys 1981, equation 4). */
+export function cubicKernel(a: number): InterpolationKernel {
+  return {
+    radius: 2,
+    weight: (distance) => {
+      const t = Math.abs(distance);
+      if (t <= 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
+      return t < 2 ? ((a * t - 5 * a) * t + 8 * a) * t - 4 * a : 0;
+    },
+  };
+}
+
+/** `count` taps for each output, one output after another. */
+export interface Taps {
+  readonly count: number;
+  readonly indices: Int32Array;
+  readonly weights: Float64Array;
+}
+
+export interface TapOptions {
+  /** Widens the kernel by this factor, at least 1, and makes the weights sum to 1: the filter against aliasing. */
+  readonly stretch: number;
+  /** Leaves out what lies outside the axis, in place of repeating its ends, and makes the weights sum to 1. */
+  readonly excludeOutside: boolean;
+}
+
+/** The taps that read `input` elements at `positions`. */
+export function tapsAt(
+  positions: Float64Array,
+  input: number,
+  kernel: InterpolationKernel,
+  { stretch, excludeOutside }: TapOptions,
+): Taps {
+  const reach = kernel.radius * stretch;
+  const count = positions.length === 0 ? 0 : Math.ceil(2 * reach);
+  const indices = new Int32Array(positions.length * count);
+  const weights = new Float64Array(positions.length * count);
+  positions.forEach((position, o) => {
+    const first = Math.floor(position - reach) + 1;
+    const start = o * count;
+    for (let k = 0; k < count; k++) {
+      const i = first + k;
+      const isOutside = i < 0 || i >= input;
+      indices[start + k] = Math.max(0, Math.min(i, input - 1));
+      weights[start + k] = isOutside && excludeOutside ? 0 : kernel.weight((i - position) / stretch);
+    }
+    if (stretch > 1 || excludeOutside) normalize(weights.subarray(start, start + count));
+  });
+  return { count, indices, weights };
+}
+
+function normalize(weights: Float64Array): void {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  if (sum !== 0) for (let k = 0; k < weights.length; k++) weights[k]! /= sum;
+}

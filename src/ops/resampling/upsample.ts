@@ -1,0 +1,89 @@
+/** Upsample, which Resize replaced in operator set 10. */
+import { fail } from '../../diagnostics.js';
+import { numbersOf } from '../../ir/numeric.js';
+import { quantityFromNumber } from '../../ir/quantity.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { float, floats, text } from '../attributes.js';
+import { requireKind } from '../elementwise/element-types.js';
+import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import type { ResizedAxis } from './coordinates.js';
+import { requireOnePerAxis, resizedAxes, scaledDim, scaledSize } from './resize-sizes.js';
+import { type ResizeMethod, resizeTensor } from './resize-tensor.js';
+
+interface UpsampleAttributes {
+  readonly height_scale: number | undefined;
+  readonly mode: 'nearest' | 'linear' | 'bilinear';
+  readonly scales: readonly number[] | undefined;
+  readonly width_scale: number | undefined;
+}
+
+/** Version 1 scales the last two of four axes, version 7 as the attribute says; undefined where an input says it. */
+function attributeScales(version: number, attributes: UpsampleAttributes): readonly number[] | undefined {
+  const { height_scale, width_scale, scales } = attributes;
+  if (version >= 9) return undefined;
+  if (version >= 7) return scales ?? failMissing('scales');
+  return [1, 1, height_scale ?? failMissing('height_scale'), width_scale ?? failMissing('width_scale')];
+}
+
+function failMissing(name: string): never {
+  fail('US1302', `the attribute '${name}' is required`, { value: name });
+}
+
+function upsampleShape(context: InferContext<UpsampleAttributes>): Shape | undefined {
+  const x = context.shape(0);
+  if (x === undefined) return undefined;
+  const axes = resizedAxes(undefined, x.length);
+  const listed = attributeScales(context.version, context.attributes);
+  const count = listed?.length ?? context.shape(1)?.[0];
+  if (typeof count === 'number') requireOnePerAxis('scales', count, axes);
+  const scales = listed?.map(quantityFromNumber) ?? context.known(1)?.elements;
+  return x.map((dim, axis) => {
+    const scale = scales?.[axis];
+    return scale === undefined
+      ? context.fresh(`the scale of axis ${axis} is computed while running`)
+      : scaledDim(context, dim, scale);
+  });
+}
+
+/** What the specification says of neither version: onnxruntime's way. */
+function methodFor(mode: UpsampleAttributes['mode']): ResizeMethod {
+  return {
+    mode: mode === 'nearest' ? 'nearest' : 'linear',
+    coordinates: 'asymmetric',
+    nearest: 'ceil_where_smaller',
+    cubicCoefficient: 0,
+    excludeOutside: false,
+    antialias: false,
+    extrapolation: 0,
+  };
+}
+
+function referenceUpsample(context: ReferenceContext<UpsampleAttributes>): Tensor {
+  const x = tensorAt(context, 0);
+  const scales = attributeScales(context.version, context.attributes) ?? numbersOf(tensorAt(context, 1));
+  requireOnePerAxis('scales', scales.length, resizedAxes(undefined, x.dims.length));
+  const axes = x.dims.map((input, i): ResizedAxis => ({ input, ...scaledSize(input, scales[i]!), crop: [0, 1] }));
+  return resizeTensor(x, axes, methodFor(context.attributes.mode));
+}
+
+export const upsample: readonly Operator[] = [
+  defineOperator({
+    name: 'Upsample',
+    versions: [1, 7, 9],
+    removedIn: 10,
+    inputs: [1, 2],
+    outputs: [1, 1],
+    attributes: {
+      height_scale: float().before(7),
+      mode: text('nearest').oneOf('nearest', 'linear', 'bilinear'),
+      scales: floats().from(7).before(9),
+      width_scale: float().before(7),
+    },
+    infer: (context) => {
+      if (context.attributes.mode !== 'nearest') requireKind(context.elementType(0), 'number', 'X');
+      return [tensorType(context.elementType(0), upsampleShape(context))];
+    },
+    reference: (context) => [referenceUpsample(context)],
+  }),
+];
