@@ -7,10 +7,14 @@
  * coefficients and d share no factor, and nested floors are merged: floor(floor(x/a)/b) = floor(x/(a·b)).
  */
 
+import { rangeOf, rangeOfSum } from './dim-range.js';
+
+export { rangeOf } from './dim-range.js';
+
 export type Dim = number | Sym;
 
 /** A product of atoms, its powers written out, times an integer. */
-interface Term {
+export interface Term {
   readonly coefficient: number;
   readonly factors: readonly Atom[];
 }
@@ -34,7 +38,7 @@ interface ExtremumAtom {
   readonly id: number;
   readonly operands: readonly [Dim, Sym];
 }
-type Atom = SymbolAtom | FloorDivAtom | ExtremumAtom;
+export type Atom = SymbolAtom | FloorDivAtom | ExtremumAtom;
 
 export interface Range {
   readonly min: number;
@@ -346,45 +350,6 @@ function orderOperands(a: Dim, b: Dim): readonly [Dim, Sym] {
   if (typeof a === 'number') return [a, b as Sym];
   if (typeof b === 'number') return [b, a];
   return symId(a) < symId(b) ? [a, b] : [b, a];
-}
-
-/** Bounds that hold for every value of the symbols. */
-export function rangeOf(dim: Dim): Range {
-  return typeof dim === 'number' ? { min: dim, max: dim } : dim.range;
-}
-
-function rangeOfSum(terms: readonly Term[], constant: number): Range {
-  let low = constant;
-  let high = constant;
-  for (const { coefficient, factors } of terms) {
-    let product: Range = { min: coefficient, max: coefficient };
-    for (const factor of factors) product = multiplyRanges(product, rangeOfAtom(factor));
-    low += product.min;
-    high += product.max;
-  }
-  return { min: low, max: high };
-}
-
-function multiplyRanges(a: Range, b: Range): Range {
-  const products = [a.min * b.min, a.min * b.max, a.max * b.min, a.max * b.max].map((x) => (Number.isNaN(x) ? 0 : x));
-  return { min: Math.min(...products), max: Math.max(...products) };
-}
-
-function rangeOfAtom(atom: Atom): Range {
-  switch (atom.kind) {
-    case 'symbol':
-      return { min: atom.min, max: Number.POSITIVE_INFINITY };
-    case 'floorDiv': {
-      const { min, max } = atom.numerator.range;
-      return { min: Math.floor(min / atom.denominator), max: Math.floor(max / atom.denominator) };
-    }
-    case 'max':
-    case 'min': {
-      const [a, b] = atom.operands.map(rangeOf) as [Range, Range];
-      const pick = Math[atom.kind];
-      return { min: pick(a.min, b.min), max: pick(a.max, b.max) };
-    }
-  }
 }
 
 /** A symbol's value, or another expression for it; undefined leaves the symbol. */

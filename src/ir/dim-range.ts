@@ -1,0 +1,123 @@
+/** Bounds of symbolic integers that hold for every value of their symbols. */
+import type { Atom, Dim, Range, Term } from './dim.js';
+
+/** Bounds of a sum: by intervals term by term, and by relaxing its floors, whichever is tighter on each side. */
+export function rangeOfSum(terms: readonly Term[], constant: number): Range {
+  const { min, max } = rangeByTerms(terms, constant);
+  const relaxed = hasFloor(terms) ? relaxedRange(terms, constant) : undefined;
+  if (relaxed === undefined) return { min, max };
+  return { min: Math.max(min, relaxed.min), max: Math.min(max, relaxed.max) };
+}
+
+export function rangeOf(dim: Dim): Range {
+  return typeof dim === 'number' ? { min: dim, max: dim } : dim.range;
+}
+
+function rangeByTerms(terms: readonly Term[], constant: number): Range {
+  let low = constant;
+  let high = constant;
+  for (const term of terms) {
+    const { min, max } = rangeOfTerm(term);
+    low += min;
+    high += max;
+  }
+  return { min: low, max: high };
+}
+
+function rangeOfTerm({ coefficient, factors }: Term): Range {
+  let product: Range = { min: coefficient, max: coefficient };
+  for (const factor of factors) product = multiplyRanges(product, rangeOfAtom(factor));
+  return product;
+}
+
+function multiplyRanges(a: Range, b: Range): Range {
+  const products = [a.min * b.min, a.min * b.max, a.max * b.min, a.max * b.max].map((x) => (Number.isNaN(x) ? 0 : x));
+  return { min: Math.min(...products), max: Math.max(...products) };
+}
+
+function rangeOfAtom(atom: Atom): Range {
+  switch (atom.kind) {
+    case 'symbol':
+      return { min: atom.min, max: Number.POSITIVE_INFINITY };
+    case 'floorDiv': {
+      const { min, max } = atom.numerator.range;
+      return { min: Math.floor(min / atom.denominator), max: Math.floor(max / atom.denominator) };
+    }
+    case 'max':
+    case 'min': {
+      const [a, b] = atom.operands.map(rangeOf) as [Range, Range];
+      const pick = Math[atom.kind];
+      return { min: pick(a.min, b.min), max: pick(a.max, b.max) };
+    }
+  }
+}
+
+function hasFloor(terms: readonly Term[]): boolean {
+  return terms.some(({ factors }) => factors.length === 1 && factors[0]!.kind === 'floorDiv');
+}
+
+/** Products of denominators stay exact integers up to here; what is finer is not relaxed. */
+const maxScale = 2 ** 24;
+
+/** scale · dim = Σ terms + error, with whole coefficients and an error between low and high. */
+interface Relaxed {
+  readonly scale: number;
+  readonly terms: Map<string, Term>;
+  low: number;
+  high: number;
+}
+
+/**
+ * With floor(p/d) = p/d − f, 0 ≤ f ≤ (d−1)/d, the same symbols in different floors meet and cancel: it follows that
+ * floor(H/16) − 2·floor(H/32) lies in [0, 1], which no interval arithmetic over the two floors can see.
+ */
+function relaxedRange(terms: readonly Term[], constant: number): Range | undefined {
+  const scale = scaleOf(terms);
+  if (scale === undefined) return undefined;
+  const relaxed: Relaxed = { scale, terms: new Map(), low: 0, high: 0 };
+  relax(relaxed, terms, constant, scale);
+  const { min, max } = rangeByTerms([...relaxed.terms.values()], 0);
+  return { min: Math.ceil((min + relaxed.low) / scale), max: Math.floor((max + relaxed.high) / scale) };
+}
+
+/** A common multiple of all denominators, nested ones multiplied. */
+function scaleOf(terms: readonly Term[]): number | undefined {
+  let scale = 1;
+  for (const { factors } of terms) {
+    const [atom] = factors;
+    if (factors.length !== 1 || atom!.kind !== 'floorDiv') continue;
+    const inner = scaleOf(atom!.numerator.terms);
+    if (inner === undefined) return undefined;
+    scale = lcm(scale, inner * atom!.denominator);
+    if (scale > maxScale) return undefined;
+  }
+  return scale;
+}
+
+/** Adds factor · (terms + constant) to the relaxation; the factor is what is left of the scale. */
+function relax(into: Relaxed, terms: readonly Term[], constant: number, factor: number): void {
+  into.low += constant * factor;
+  into.high += constant * factor;
+  for (const { coefficient, factors } of terms) {
+    const [atom] = factors;
+    const weight = coefficient * factor;
+    if (factors.length !== 1 || atom!.kind !== 'floorDiv') {
+      const key = factors.map(({ id }) => id).join('·');
+      const sum = (into.terms.get(key)?.coefficient ?? 0) + weight;
+      if (sum === 0) into.terms.delete(key);
+      else into.terms.set(key, { coefficient: sum, factors });
+      continue;
+    }
+    const share = weight / atom!.denominator;
+    const lost = share * (atom!.denominator - 1);
+    into.low -= Math.max(0, lost);
+    into.high -= Math.min(0, lost);
+    relax(into, atom!.numerator.terms, atom!.numerator.constant, share);
+  }
+}
+
+function lcm(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y !== 0) [x, y] = [y, x % y];
+  return (a / x) * b;
+}
