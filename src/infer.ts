@@ -4,7 +4,7 @@
  * is not reported again.
  */
 import { type Diagnostic, diagnostic, type Problem, ProblemError } from './diagnostics.js';
-import { type Bindings, type Dim, DimTooComplexError, rangeOf, sub, substitute, symbol } from './ir/dim.js';
+import { type Bindings, type Dim, DimTooComplexError, rangeOf, type Sym, sub, substitute, symbol } from './ir/dim.js';
 import { type Constant, type Graph, type Node, originOf, type Value } from './ir/graph.js';
 import { tensorFromNumbers } from './ir/numeric.js';
 import { constantsOf, maxKnownElements, type SymbolicTensor, symbolicFromTensor } from './ir/quantity.js';
@@ -13,6 +13,9 @@ import { elementCount, type Tensor } from './ir/tensor.js';
 import { findOperator } from './ops/index.js';
 import type { BoundOperator, InferContext } from './ops/operator.js';
 import { RandomSource } from './ops/random-source.js';
+
+/** Facts kept for `isNonNegative`, which looks at all of them. */
+const maxFacts = 256;
 
 /** Two sizes that a node needs equal and that are not proved equal for all sizes. */
 export interface Constraint {
@@ -58,6 +61,8 @@ class Walk implements Inference {
   private readonly bindings: Bindings;
   private readonly inputShapes: ReadonlyMap<string, Shape>;
   private readonly file: string | undefined;
+  /** Sizes that their expressions alone do not keep from being negative; the model's validity does. */
+  private readonly nonNegative = new Set<Sym>();
   private freshCount = 0;
 
   constructor(options: InferOptions) {
@@ -113,7 +118,7 @@ class Walk implements Inference {
       const context = new NodeContext(this, node);
       const types = bound.infer(context);
       node.outputs.forEach((output, i) => {
-        if (output !== undefined) this.types.set(output, types[i] ?? tensorType(undefined, undefined));
+        if (output !== undefined) this.setType(output, types[i] ?? tensorType(undefined, undefined));
       });
       this.follow(node, bound, context);
     } catch (error) {
@@ -127,6 +132,20 @@ class Walk implements Inference {
       }
       this.fallBack(node);
     }
+  }
+
+  private setType(value: Value, type: TensorType): void {
+    this.types.set(value, type);
+    for (const dim of type.shape ?? []) {
+      if (typeof dim !== 'number' && dim.range.min < 0 && this.nonNegative.size < maxFacts) this.nonNegative.add(dim);
+    }
+  }
+
+  isNonNegative(dim: Dim): boolean {
+    if (rangeOf(dim).min >= 0) return true;
+    if (rangeOf(dim).max < 0) return false;
+    for (const fact of this.nonNegative) if (rangeOf(sub(dim, fact)).min >= 0) return true;
+    return false;
   }
 
   /** Computes what the node's outputs are worth, where that is known before running. */
@@ -223,6 +242,10 @@ class NodeContext implements Omit<InferContext<unknown>, 'version' | 'attributes
     }
     this.walk.constraints.push({ left: a, right: b, node: this.node, what });
     return simpler(a, b);
+  }
+
+  isNonNegative(dim: Dim): boolean {
+    return this.walk.isNonNegative(dim);
   }
 
   fresh(reason: string, min = 0): Dim {

@@ -31,6 +31,11 @@ export interface InferContext<A> {
    * constraint of this node. `what` names the pair: "channels of X and W".
    */
   unify(a: Dim, b: Dim, what: string): Dim;
+  /**
+   * Whether `dim` is at least 0 wherever the sizes inferred so far are: every size of a tensor is, so H − 4 is not
+   * negative once some tensor has H − 8 rows.
+   */
+  isNonNegative(dim: Dim): boolean;
   /** A size that cannot be known: a new symbol with its reason. At least `min`, 0 unless told. */
   fresh(reason: string, min?: number): Dim;
   /** Reports without ending the rule. */

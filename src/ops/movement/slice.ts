@@ -20,13 +20,28 @@ interface AxisSlice {
   readonly step: number;
 }
 
+type SignTest = (dim: Dim) => boolean;
+
+const signOfNumber: SignTest = (dim) => rangeOf(dim).min >= 0;
+
+/** min and max where signs are known that the expressions alone do not show. */
+function least(a: Dim, b: Dim, isNonNegative: SignTest): Dim {
+  if (isNonNegative(sub(a, b))) return b;
+  return isNonNegative(sub(b, a)) ? a : min(a, b);
+}
+
+function greatest(a: Dim, b: Dim, isNonNegative: SignTest): Dim {
+  if (isNonNegative(sub(a, b))) return a;
+  return isNonNegative(sub(b, a)) ? b : max(a, b);
+}
+
 /** start or end within [low, high] as Operators.md clamps them; undefined when its sign depends on the sizes. */
-function clampBound(bound: Dim, size: Dim, low: Dim, high: Dim): Dim | undefined {
+function clampBound(bound: Dim, size: Dim, [low, high]: readonly [Dim, Dim], isNonNegative: SignTest): Dim | undefined {
   const range = rangeOf(bound);
   if (range.min >= beyond) return high;
   if (range.max <= -beyond) return low;
-  if (range.min >= 0) return min(bound, high);
-  if (range.max < 0) return max(add(bound, size), low);
+  if (isNonNegative(bound)) return least(bound, high, isNonNegative);
+  if (range.max < 0) return greatest(add(bound, size), low, isNonNegative);
   return undefined;
 }
 
@@ -34,13 +49,14 @@ function clampBound(bound: Dim, size: Dim, low: Dim, high: Dim): Dim | undefined
 function resolve(
   { start, end, step }: Omit<AxisSlice, 'axis'>,
   size: Dim,
+  isNonNegative: SignTest = signOfNumber,
 ): { readonly first: Dim; readonly count: Dim } | undefined {
-  const [low, high]: [Dim, Dim] = step > 0 ? [0, size] : [-1, sub(size, 1)];
-  const first = clampBound(start, size, low, high);
-  const last = clampBound(end, size, low, high);
+  const limits: [Dim, Dim] = step > 0 ? [0, size] : [-1, sub(size, 1)];
+  const first = clampBound(start, size, limits, isNonNegative);
+  const last = clampBound(end, size, limits, isNonNegative);
   if (first === undefined || last === undefined) return undefined;
   const distance = step > 0 ? sub(last, first) : sub(first, last);
-  return { first, count: max(0, ceilDiv(distance, Math.abs(step))) };
+  return { first, count: greatest(ceilDiv(distance, Math.abs(step)), 0, isNonNegative) };
 }
 
 function checkStep(step: number): void {
@@ -114,7 +130,8 @@ function sliceShape(context: InferContext<SliceContext['attributes']>): Shape | 
   if (slices === undefined) return data.map(() => context.fresh('the axes of the Slice are computed at run time'));
   const dims = [...data];
   for (const slice of slices) {
-    const resolved = 'step' in slice ? resolve(slice, data[slice.axis]!) : undefined;
+    const resolved =
+      'step' in slice ? resolve(slice, data[slice.axis]!, (dim) => context.isNonNegative(dim)) : undefined;
     dims[slice.axis] =
       resolved?.count ?? context.fresh('where the Slice begins and ends depends on data or on the sign of a size');
   }
