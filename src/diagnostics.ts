@@ -84,6 +84,14 @@ export const catalogue = {
   US2009: { severity: 'error', title: 'the operator cannot be executed' },
   US2008: { severity: 'error', title: 'the run was stopped' },
   US2010: { severity: 'error', title: 'a result cannot be written' },
+  US3001: { severity: 'error', title: 'a shape differs from the contract' },
+  US3002: { severity: 'error', title: 'the contract names a value that the model does not have' },
+  US3003: { severity: 'error', title: 'a budget is exceeded' },
+  US3004: { severity: 'warning', title: 'a budget cannot be compared' },
+  US3005: { severity: 'error', title: 'the model differs from the lock file' },
+  US3006: { severity: 'warning', title: 'the model is not in the lock file' },
+  US3007: { severity: 'error', title: 'a model that the configuration or the lock file names is missing' },
+  US3008: { severity: 'info', title: 'a baseline entry matches nothing any more' },
 } as const satisfies Record<string, { readonly severity: Severity; readonly title: string }>;
 
 export type DiagnosticCode = keyof typeof catalogue;
