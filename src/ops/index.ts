@@ -26,11 +26,14 @@ import { det } from './linear/det.js';
 import { einsum } from './linear/einsum.js';
 import { gemm } from './linear/gemm.js';
 import { matMul } from './linear/matmul.js';
+import { centerCropPad } from './movement/center-crop-pad.js';
 import { concat } from './movement/concat.js';
+import { crop } from './movement/crop.js';
 import { depthSpace } from './movement/depth-space.js';
 import { repeating } from './movement/expand.js';
 import { padded } from './movement/pad.js';
 import { reshaping } from './movement/reshape.js';
+import { reverseSequence } from './movement/reverse-sequence.js';
 import { shapes } from './movement/shape.js';
 import { slicing } from './movement/slice.js';
 import { splitting } from './movement/split.js';
@@ -73,6 +76,7 @@ export const operators: readonly Operator[] = [
   ...batchNormalizations,
   ...bitwise,
   ...casts,
+  ...centerCropPad,
   ...clipping,
   ...comparison,
   ...concat,
@@ -80,6 +84,7 @@ export const operators: readonly Operator[] = [
   ...constants,
   ...conv,
   ...convTranspose,
+  ...crop,
   ...cumulative,
   ...deformConvs,
   ...depthSpace,
@@ -114,6 +119,7 @@ export const operators: readonly Operator[] = [
   ...repeating,
   ...reshaping,
   ...resize,
+  ...reverseSequence,
   ...rnn,
   ...roiAligns,
   ...rounding,

@@ -1,0 +1,78 @@
+/** CenterCropPad: the middle of a tensor, with zeros around it where it is smaller than asked for. */
+import { fail } from '../../diagnostics.js';
+import type { Dim } from '../../ir/dim.js';
+import { integersOf } from '../../ir/numeric.js';
+import { dimsOf } from '../../ir/quantity.js';
+import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { Tensor } from '../../ir/tensor.js';
+import { ints } from '../attributes.js';
+import { allocateChecked, checkSizes, unknownShape } from '../creation/target-shape.js';
+import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { padInto } from './padding.js';
+
+/** The axes that `shape` speaks of, counted from the front. @throws ProblemError unless each is named once */
+function axesOf(axes: readonly number[] | undefined, rank: number): readonly number[] {
+  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  const places = axes.map((axis) => normalizeAxis(axis, rank));
+  if (new Set(places).size === places.length) return places;
+  fail('US1208', 'an axis is named twice', {
+    value: 'axes',
+    expected: 'axes that differ',
+    actual: formatShape(axes),
+  });
+}
+
+/** The sizes of the result. */
+function targetOf<D extends Dim>(dims: readonly D[], axes: readonly number[], sizes: readonly D[]): D[] {
+  if (sizes.length !== axes.length) {
+    fail('US1209', 'the shape does not fit the axes', {
+      value: 'shape',
+      expected: `${axes.length} sizes`,
+      actual: `${sizes.length}`,
+    });
+  }
+  checkSizes(sizes, 'shape');
+  const target = [...dims];
+  axes.forEach((axis, i) => {
+    target[axis] = sizes[i]!;
+  });
+  return target;
+}
+
+function centerShape(context: InferContext<{ readonly axes: readonly number[] | undefined }>): Shape | undefined {
+  shapeOfRank(context, 1, 'shape', { min: 1, max: 1 });
+  const data = context.shape(0);
+  const { axes } = context.attributes;
+  const known = context.known(1);
+  const sizes = known && dimsOf(known);
+  const reason = 'the shape is computed at run time';
+  // Without axes the shape has an entry for every axis, so it tells the rank.
+  if (data === undefined) return axes === undefined ? (sizes ?? unknownShape(context, 1, reason)) : undefined;
+  const places = axesOf(axes, data.length);
+  return targetOf(data, places, sizes ?? places.map(() => context.fresh(reason)));
+}
+
+/** Begins and ends: an odd pixel is taken off, or added, at the end. */
+function padsOf(dims: readonly number[], target: readonly number[]): number[] {
+  const begins = dims.map((size, axis) => Math.trunc((target[axis]! - size) / 2));
+  return [...begins, ...dims.map((size, axis) => target[axis]! - size - begins[axis]!)];
+}
+
+export const centerCropPad: readonly Operator[] = [
+  defineOperator({
+    name: 'CenterCropPad',
+    versions: [18],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: { axes: ints() },
+    infer: (context) => [tensorType(context.elementType(0), centerShape(context))],
+    reference: (context) => {
+      const { type, dims, data } = tensorAt(context, 0);
+      const sizes = integersOf(tensorAt(context, 1));
+      const target = targetOf(dims, axesOf(context.attributes.axes, dims.length), sizes);
+      const out = allocateChecked(type, target);
+      padInto(data, dims, padsOf(dims, target), 'constant', out as { [index: number]: unknown });
+      return [new Tensor(type, target, out)];
+    },
+  }),
+];

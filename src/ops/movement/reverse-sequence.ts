@@ -1,0 +1,77 @@
+/** ReverseSequence: sequences of different lengths in one batch, each turned around. */
+import { fail } from '../../diagnostics.js';
+import { integersOf } from '../../ir/numeric.js';
+import { formatShape, tensorType } from '../../ir/shape.js';
+import { rowMajorStrides } from '../../ir/tensor.js';
+import { agree } from '../agree.js';
+import { int } from '../attributes.js';
+import { defineOperator, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { type Gathered, pickTensor } from './elements.js';
+
+interface ReverseAttributes {
+  readonly batch_axis: number;
+  readonly time_axis: number;
+}
+
+function checkAxes({ batch_axis, time_axis }: ReverseAttributes): void {
+  if (batch_axis !== time_axis) return;
+  fail('US1208', 'the batch cannot run along the axis of time', {
+    value: 'time_axis',
+    expected: 'one of the axes 0 and 1 for each',
+    actual: `${batch_axis} for both`,
+  });
+}
+
+/** @throws ProblemError US2006 for a length outside the axis of time */
+function reverse(
+  dims: readonly number[],
+  lengths: readonly number[],
+  { batch_axis, time_axis }: ReverseAttributes,
+): Gathered {
+  const [batch, time] = [dims[batch_axis]!, dims[time_axis]!];
+  if (lengths.length !== batch || lengths.some((length) => length < 0 || length > time)) {
+    fail('US2006', 'the lengths of the sequences do not fit', {
+      value: 'sequence_lens',
+      expected: `${batch} lengths from 0 to ${time}`,
+      actual: formatShape(lengths),
+    });
+  }
+  const strides = rowMajorStrides(dims);
+  const [batchStride, timeStride] = [strides[batch_axis]!, strides[time_axis]!];
+  const size = dims.reduce((count, dim) => count * dim, 1);
+  const indices = new Uint32Array(size);
+  for (let i = 0; i < size; i++) {
+    const length = lengths[Math.floor(i / batchStride) % batch]!;
+    const at = Math.floor(i / timeStride) % time;
+    indices[i] = at < length ? i + (length - 1 - 2 * at) * timeStride : i;
+  }
+  return { dims, indices };
+}
+
+export const reverseSequence: readonly Operator[] = [
+  defineOperator({
+    name: 'ReverseSequence',
+    versions: [10],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: { batch_axis: int(1).oneOf(0, 1), time_axis: int(0).oneOf(0, 1) },
+    infer: (context) => {
+      checkAxes(context.attributes);
+      const shape = shapeOfRank(context, 0, 'input', { min: 2 });
+      const lengths = shapeOfRank(context, 1, 'sequence_lens', { min: 1, max: 1 });
+      if (shape !== undefined && lengths !== undefined) {
+        agree(context, shape[context.attributes.batch_axis]!, lengths[0]!, 'batch and lengths of the sequences', {
+          message: 'there are not as many lengths as sequences',
+          value: 'sequence_lens',
+        });
+      }
+      return [tensorType(context.elementType(0), shape)];
+    },
+    reference: (context) => {
+      checkAxes(context.attributes);
+      const tensor = tensorAt(context, 0);
+      shapeOfRank({ shape: () => tensor.dims }, 0, 'input', { min: 2 });
+      return [pickTensor(tensor, reverse(tensor.dims, integersOf(tensorAt(context, 1)), context.attributes))];
+    },
+  }),
+];
