@@ -89,13 +89,19 @@ export function dimsOf(tensor: SymbolicTensor): Dim[] | undefined {
   return tensor.elements.every(isDim) ? [...(tensor.elements as Dim[])] : undefined;
 }
 
+/** The plain number that a quantity is, or undefined when it has a symbol in it. */
+export function numberOf(quantity: Quantity): number | undefined {
+  const { numerator, denominator } = asFraction(quantity);
+  return typeof numerator === 'number' ? numerator / denominator : undefined;
+}
+
 /** The elements as plain numbers, or undefined when one has a symbol in it. */
 export function constantsOf(tensor: SymbolicTensor): number[] | undefined {
   const numbers: number[] = [];
   for (const element of tensor.elements) {
-    const { numerator, denominator } = asFraction(element);
-    if (typeof numerator !== 'number') return undefined;
-    numbers.push(numerator / denominator);
+    const number = numberOf(element);
+    if (number === undefined) return undefined;
+    numbers.push(number);
   }
   return numbers;
 }

@@ -4,6 +4,9 @@ import type { Constant, SparseConstant } from './graph.js';
 import { formatShape } from './shape.js';
 import { allocate, elementCount, rowMajorStrides, Tensor } from './tensor.js';
 
+/** A few bytes can name a shape of any size. */
+const maxDenseElements = 2 ** 28;
+
 /** A sparse tensor as a constant that becomes dense when it is loaded. */
 export function denseConstant(sparse: SparseConstant): Constant {
   const { dims, values, indices } = sparse;
@@ -22,6 +25,12 @@ function densify({ dims, values, indices }: SparseConstant): Tensor {
   const { type, data } = values.load();
   const places = indices.load().data;
   const count = elementCount(dims);
+  if (count > maxDenseElements) {
+    fail('US2007', `a sparse tensor of shape ${formatShape(dims)} is too large to be made dense`, {
+      expected: `at most ${maxDenseElements} elements`,
+      actual: String(count),
+    });
+  }
   const out = allocate(type, count) as { [index: number]: unknown };
   const strides = indices.dims.length === 2 ? rowMajorStrides(dims) : [1];
   for (let i = 0; i < data.length; i++) {

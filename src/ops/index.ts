@@ -5,7 +5,11 @@ import { convTranspose } from './convolution/conv-transpose.js';
 import { deformConvs } from './convolution/deform-conv.js';
 import { constants } from './creation/constant.js';
 import { constantOfShape } from './creation/constant-of-shape.js';
+import { dropout } from './creation/dropout.js';
+import { eyeLike } from './creation/eye-like.js';
+import { randomTensors } from './creation/random.js';
 import { range } from './creation/range.js';
+import { sampling } from './creation/sampling.js';
 import { activation } from './elementwise/activation.js';
 import { affine } from './elementwise/affine.js';
 import { arithmetic } from './elementwise/arithmetic.js';
@@ -89,8 +93,10 @@ export const operators: readonly Operator[] = [
   ...deformConvs,
   ...depthSpace,
   ...det,
+  ...dropout,
   ...dynamicQuantizeLinear,
   ...einsum,
+  ...eyeLike,
   ...gated,
   ...gathering,
   ...gemm,
@@ -114,6 +120,7 @@ export const operators: readonly Operator[] = [
   ...powers,
   ...quantizedConvolution,
   ...quantizedMatMul,
+  ...randomTensors,
   ...range,
   ...reductions,
   ...repeating,
@@ -125,6 +132,7 @@ export const operators: readonly Operator[] = [
   ...rounding,
   ...shapes,
   ...slicing,
+  ...sampling,
   ...softmaxes,
   ...splitting,
   ...transposing,

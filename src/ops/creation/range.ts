@@ -1,36 +1,88 @@
 /** Range: start, start + delta, … up to limit, which is not reached. */
 import { fail } from '../../diagnostics.js';
-import { add, ceilDiv, type Dim, max, mul, negate, sub } from '../../ir/dim.js';
+import { type Dim, max } from '../../ir/dim.js';
 import { isBigInt } from '../../ir/element-type.js';
-import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
-import { isDim, maxKnownElements, type Quantity, symbolicTensor } from '../../ir/quantity.js';
+import { tensorFromNumbers } from '../../ir/numeric.js';
+import {
+  addQuantities,
+  ceilQuantity,
+  divideQuantities,
+  maxKnownElements,
+  multiplyQuantities,
+  negateQuantity,
+  numberOf,
+  type Quantity,
+  type SymbolicTensor,
+  symbolicTensor,
+} from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
-import { allocateChecked } from './target-shape.js';
+import { int } from '../attributes.js';
+import { commonElementType } from '../elementwise/binary.js';
+import { allKnown, asElement } from '../elementwise/symbolic.js';
+import { defineOperator, type InferContext, type Operator } from '../operator.js';
+import { knownScalar, scalarAt, scalarTensorAt } from '../scalar-input.js';
+import { allocateChecked, checkTensorSize } from './target-shape.js';
 
 const names = ['start', 'limit', 'delta'] as const;
 
-/** The scalar inputs where they are known; exporters also write [1]-shaped ones. */
-function knownBounds(context: InferContext<unknown>): readonly (Quantity | undefined)[] {
-  return names.map((name, i) => {
-    shapeOfRank(context, i, name, { max: 1 });
-    return context.known(i)?.elements[0];
+function checkStep(isZero: boolean): void {
+  if (!isZero) return;
+  fail('US1211', 'the step of a Range is 0', { value: 'delta', expected: 'a step other than 0', actual: '0' });
+}
+
+/** max(0, ceil((limit − start) / delta)) */
+function countNumbers(start: number, limit: number, delta: number): number {
+  checkStep(delta === 0);
+  const count = Math.ceil((limit - start) / delta);
+  if (!Number.isNaN(count)) return Math.max(0, count);
+  fail('US1211', 'the bounds of a Range are not numbers', {
+    expected: 'finite numbers',
+    actual: `${start} to ${limit} by ${delta}`,
   });
 }
 
-/** max(0, ceil((limit − start) / delta)) for whole bounds and a known step. */
-function countOf([start, limit, delta]: readonly (Quantity | undefined)[]): Dim | undefined {
-  if (start === undefined || limit === undefined || typeof delta !== 'number') return undefined;
-  if (!isDim(start) || !isDim(limit) || !Number.isInteger(delta)) return undefined;
-  checkStep(delta);
-  const distance = sub(limit, start);
-  return max(0, delta > 0 ? ceilDiv(distance, delta) : ceilDiv(negate(distance), -delta));
+/** `countNumbers` for 64-bit integers, all bits counting. */
+function countBigInts(start: bigint, limit: bigint, delta: bigint): number {
+  checkStep(delta === 0n);
+  const distance = limit - start;
+  if (distance === 0n || distance > 0n !== delta > 0n) return 0;
+  return Number(distance / delta + (distance % delta === 0n ? 0n : 1n));
 }
 
-function checkStep(delta: number): void {
-  if (delta === 0)
-    fail('US1211', 'the step of a Range is 0', { value: 'delta', expected: 'a step other than 0', actual: '0' });
+/** The bounds where they are known, without the numbers that lost bits on the way. */
+function knownBounds(context: InferContext<unknown>): readonly Quantity[] | undefined {
+  const bounds = names.map((name, i) => {
+    const bound = knownScalar(context, i, name);
+    return typeof bound === 'number' && !Number.isSafeInteger(bound) ? undefined : bound;
+  });
+  return allKnown(bounds) ? bounds : undefined;
+}
+
+function countKnown(bounds: readonly Quantity[]): Dim | undefined {
+  const [start, limit, delta] = bounds as [Quantity, Quantity, Quantity];
+  const [first, last, step] = bounds.map(numberOf);
+  if (first !== undefined && last !== undefined && step !== undefined) return countNumbers(first, last, step);
+  checkStep(step === 0);
+  const distance = addQuantities(limit, negateQuantity(start));
+  const count = distance && divideQuantities(distance, delta);
+  return count && max(0, ceilQuantity(count));
+}
+
+/** The elements of a range whose length is a number, while its bounds may have symbols in them. */
+function followRange(context: InferContext<unknown>): readonly SymbolicTensor[] | undefined {
+  const bounds = knownBounds(context);
+  const type = context.elementType(0);
+  const count = bounds && countKnown(bounds);
+  if (bounds === undefined || type === undefined || typeof count !== 'number' || count > maxKnownElements)
+    return undefined;
+  const [start, , delta] = bounds as [Quantity, Quantity, Quantity];
+  const elements = Array.from({ length: count }, (_, i) => {
+    const distance = multiplyQuantities(i, delta);
+    const element = distance && addQuantities(start, distance);
+    return element && asElement(element, type);
+  });
+  return allKnown(elements) ? [symbolicTensor(type, [count], elements)] : undefined;
 }
 
 export const range: readonly Operator[] = [
@@ -39,48 +91,40 @@ export const range: readonly Operator[] = [
     versions: [11, 27],
     inputs: [3, 3],
     outputs: [1, 1],
-    attributes: {},
+    // Sums are kept in float64 and rounded once, which is at least what any stash type asks for.
+    attributes: { stash_type: int(1).from(27) },
     infer: (context) => {
-      const count = countOf(knownBounds(context)) ?? context.fresh('the length of the Range is computed at run time');
-      return [tensorType(context.elementType(0), [count])];
-    },
-    symbolic: (context) => {
       const bounds = knownBounds(context);
-      const count = countOf(bounds);
-      const type = context.elementType(0);
-      if (typeof count !== 'number' || count > maxKnownElements || type === undefined) return undefined;
-      const [start, , delta] = bounds as readonly [Dim, Dim, number];
-      return [
-        symbolicTensor(
-          type,
-          [count],
-          Array.from({ length: count }, (_, i) => add(start, mul(i, delta))),
-        ),
-      ];
+      const count = bounds && countKnown(bounds);
+      const length = count ?? context.fresh('the length of the Range is computed at run time');
+      return [tensorType(commonElementType(context.inputs, 'number'), [length])];
     },
+    symbolic: followRange,
     reference: (context) => {
-      const [start, limit, delta] = names.map((_, i) => tensorAt(context, i)) as [Tensor, Tensor, Tensor];
-      const { type } = start;
-      const [first, last, step] = [start, limit, delta].map((tensor) => numbersOf(tensor)[0]!) as [
-        number,
-        number,
-        number,
+      const [start, limit, delta] = names.map((name, i) => scalarTensorAt(context, i, name)) as [
+        Tensor,
+        Tensor,
+        Tensor,
       ];
-      checkStep(step);
-      const count = Math.max(0, Math.ceil((last - first) / step));
-      const out = allocateChecked(type, [Number.isFinite(count) ? count : 2 ** 52]);
+      const { type } = start;
       if (isBigInt(type)) {
-        const [from, by] = [start.data[0] as bigint, delta.data[0] as bigint];
-        for (let i = 0; i < count; i++) (out as BigInt64Array)[i] = from + BigInt(i) * by;
+        const [first, last, step] = [start, limit, delta].map(({ data }) => data[0] as bigint) as [
+          bigint,
+          bigint,
+          bigint,
+        ];
+        const count = countBigInts(first, last, step);
+        const out = allocateChecked(type, [count]) as BigInt64Array;
+        let element = first;
+        for (let i = 0; i < count; i++, element += step) out[i] = element;
         return [new Tensor(type, [count], out)];
       }
-      return [
-        tensorFromNumbers(
-          type,
-          [count],
-          Float64Array.from({ length: count }, (_, i) => first + i * step),
-        ),
-      ];
+      const [first, last, step] = names.map((name, i) => scalarAt(context, i, name)) as [number, number, number];
+      const count = countNumbers(first, last, step);
+      checkTensorSize(type, [count]);
+      const values = allocateChecked('float64', [count]) as Float64Array;
+      for (let i = 0; i < count; i++) values[i] = first + i * step;
+      return [tensorFromNumbers(type, [count], values)];
     },
   }),
 ];

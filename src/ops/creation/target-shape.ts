@@ -6,8 +6,14 @@ import { formatShape, type Shape } from '../../ir/shape.js';
 import { allocate, elementCount, type TensorData } from '../../ir/tensor.js';
 import type { InferContext } from '../operator.js';
 
-/** What a made tensor may take at most: larger ones are a mistake in the data or in the model. */
-const maxBytes = 2 ** 33;
+/**
+ * What a made tensor may take at most: larger ones are a mistake in the data or in the model. Half of what WebAssembly can
+ * address, so that one that passes can also be computed with.
+ */
+const maxBytes = 2 ** 31;
+
+/** What a JavaScript string takes in an array, about. */
+const bytesOfString = 64;
 
 /** @throws ProblemError US1207 for a size that is negative for all values of its symbols */
 export function checkSizes(dims: readonly Dim[], what: string): void {
@@ -29,20 +35,32 @@ export function unknownShape(
   return typeof rank === 'number' ? Array.from({ length: rank }, () => context.fresh(reason)) : undefined;
 }
 
-/** @throws ProblemError when a size is negative or all are too large to hold */
+/** @throws ProblemError US1207 for a negative size, US2007 when all together are too large to hold */
 export function checkTensorSize(type: ElementType, dims: readonly number[]): void {
   checkSizes(dims, 'shape');
-  const bytes = elementCount(dims) * Math.max(1, elementTypeFacts(type).bits / 8);
-  if (bytes <= maxBytes) return;
-  fail('US2007', `a ${type} tensor of shape ${formatShape(dims)} is too large`, {
-    expected: `at most ${maxBytes / 2 ** 30} GiB`,
-    actual: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
-    hint: 'check the data that the shape is computed from',
-  });
+  if (bytesOf(type, dims) > maxBytes) failTooLarge(type, dims);
 }
 
-/** Zeroed storage. @throws ProblemError as `checkTensorSize` does */
+/** Zeroed storage. @throws ProblemError as `checkTensorSize` does, and when there is not that much memory */
 export function allocateChecked(type: ElementType, dims: readonly number[]): TensorData {
   checkTensorSize(type, dims);
-  return allocate(type, elementCount(dims));
+  try {
+    return allocate(type, elementCount(dims));
+  } catch (error) {
+    if (error instanceof RangeError) failTooLarge(type, dims);
+    throw error;
+  }
+}
+
+function bytesOf(type: ElementType, dims: readonly number[]): number {
+  const bytes = type === 'string' ? bytesOfString : Math.max(1, elementTypeFacts(type).bits / 8);
+  return elementCount(dims) * bytes;
+}
+
+function failTooLarge(type: ElementType, dims: readonly number[]): never {
+  fail('US2007', `a ${type} tensor of shape ${formatShape(dims)} is too large`, {
+    expected: `at most ${maxBytes / 2 ** 30} GiB, and that much memory`,
+    actual: `${(bytesOf(type, dims) / 2 ** 30).toFixed(1)} GiB`,
+    hint: 'check the data that the shape is computed from',
+  });
 }

@@ -1,0 +1,87 @@
+/**
+ * Dropout. In inference it hands its input on, with a mask of ones. Since version 12 an input says that a model is trained;
+ * before, models were exported for one or the other (version 6's is_test, 0 by default, was often left out), and what is run
+ * here is inference.
+ */
+import { fail } from '../../diagnostics.js';
+import type { ElementType } from '../../ir/element-type.js';
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { maxKnownElements, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
+import { isConcrete, tensorType } from '../../ir/shape.js';
+import { elementCount, Tensor } from '../../ir/tensor.js';
+import { flag, float, int, ints } from '../attributes.js';
+import { requireKind } from '../elementwise/element-types.js';
+import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import type { RandomSource } from '../random-source.js';
+
+const attributes = {
+  consumed_inputs: ints().before(6),
+  is_test: flag(false).before(7),
+  ratio: float(0.5).before(12),
+  seed: int().from(12),
+};
+
+/** Since version 10 the mask is bool; before, it had the type of the data. */
+function maskType(version: number, data: ElementType | undefined): ElementType | undefined {
+  return version >= 10 ? 'bool' : data;
+}
+
+/** A trained element stays with probability 1 − ratio, and is then scaled to keep the mean. */
+function drop(data: Tensor, ratio: number, random: RandomSource): readonly [Tensor, Tensor] {
+  const values = numbersOf(data);
+  const mask = Uint8Array.from(values, () => Number(random.uniform() >= ratio));
+  const scaled = Float64Array.from(values, (value, i) => (mask[i] === 1 ? value / (1 - ratio) : 0));
+  return [tensorFromNumbers(data.type, data.dims, scaled), new Tensor('bool', data.dims, mask)];
+}
+
+function checkRatio(ratio: number): number {
+  if (ratio >= 0 && ratio < 1) return ratio;
+  fail('US1211', 'the ratio of a Dropout is a share of the elements', {
+    value: 'ratio',
+    expected: 'at least 0, less than 1',
+    actual: String(ratio),
+  });
+}
+
+/** Outside of training the values go through; undefined where training cannot be excluded. */
+function followIdentity(context: InferContext<unknown>): readonly (SymbolicTensor | undefined)[] | undefined {
+  const isAbsent = context.inputs.length < 3 || context.inputs[2] === undefined;
+  if (!isAbsent && context.known(2)?.elements[0] !== 0) return undefined;
+  const shape = context.shape(0);
+  const type = maskType(context.version, context.elementType(0));
+  const isSmall = shape !== undefined && isConcrete(shape) && elementCount(shape) <= maxKnownElements;
+  const mask =
+    isSmall && type !== undefined
+      ? symbolicTensor(type, shape, new Array<number>(elementCount(shape)).fill(1))
+      : undefined;
+  return [context.known(0), mask];
+}
+
+export const dropout: readonly Operator[] = [
+  defineOperator({
+    name: 'Dropout',
+    versions: [1, 6, 7, 10, 12, 13, 22],
+    inputs: [1, 3],
+    outputs: [1, 2],
+    isDeterministic: false,
+    attributes,
+    infer: (context) => {
+      const type = context.elementType(0);
+      requireKind(type, 'float', 'data');
+      const shape = context.shape(0);
+      return [tensorType(type, shape), tensorType(maskType(context.version, type), shape)];
+    },
+    symbolic: followIdentity,
+    reference: (context) => {
+      const data = tensorAt(context, 0);
+      const [, ratioInput, trainingMode] = context.inputs;
+      if (trainingMode !== undefined && Number(trainingMode.data[0]) !== 0) {
+        const ratio = ratioInput === undefined ? 0.5 : checkRatio(numbersOf(ratioInput)[0]!);
+        if (ratio > 0) return drop(data, ratio, context.random.fork(context.attributes.seed));
+      }
+      if (context.outputCount < 2) return [data];
+      const type = maskType(context.version, data.type)!;
+      return [data, tensorFromNumbers(type, data.dims, new Uint8Array(data.size).fill(1))];
+    },
+  }),
+];

@@ -1,0 +1,29 @@
+/** The attribute `dtype`: the element type of what an operator makes. */
+import { fail } from '../../diagnostics.js';
+import { type ElementType, elementTypeFromCode } from '../../ir/element-type.js';
+import { requireKind, type TypeKind } from '../elementwise/element-types.js';
+
+/** @throws ProblemError US1304 when `code` names no element type, US1210 when it names one that is not of `kind` */
+export function dtypeOf(code: number, kind: TypeKind): ElementType {
+  const type = elementTypeFromCode(code);
+  if (type === undefined) {
+    fail('US1304', "the attribute 'dtype' does not name an element type", {
+      value: 'dtype',
+      expected: 'a TensorProto.DataType',
+      actual: String(code),
+    });
+  }
+  requireKind(type, kind, 'dtype');
+  return type;
+}
+
+/** The type that `dtype` names, or that of the input it falls back to. @throws ProblemError as `dtypeOf` does */
+export function dtypeOr(
+  code: number | undefined,
+  fallback: ElementType | undefined,
+  kind: TypeKind,
+): ElementType | undefined {
+  if (code !== undefined) return dtypeOf(code, kind);
+  requireKind(fallback, kind, 'the input, whose type the output takes without dtype,');
+  return fallback;
+}

@@ -1,0 +1,121 @@
+/** Bernoulli and Multinomial: outcomes drawn with probabilities that are given. */
+import { fail } from '../../diagnostics.js';
+import type { ElementType } from '../../ir/element-type.js';
+import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { float, int } from '../attributes.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import type { RandomSource } from '../random-source.js';
+import { dtypeOf, dtypeOr } from './dtype.js';
+import { drawTensor } from './random.js';
+import { checkTensorSize } from './target-shape.js';
+
+function checkProbability(p: number, i: number): void {
+  if (p >= 0 && p <= 1) return;
+  fail('US1211', `element ${i} of the input is no probability`, {
+    value: 'input',
+    expected: '0 to 1',
+    actual: String(p),
+  });
+}
+
+interface MultinomialAttributes {
+  readonly dtype: number;
+  readonly sample_size: number;
+  readonly seed: number | undefined;
+}
+
+function outcomeType({ dtype }: MultinomialAttributes): ElementType {
+  const type = dtypeOf(dtype, 'integer');
+  if (type === 'int32' || type === 'int64') return type;
+  fail('US1304', "the attribute 'dtype' does not name a type that outcomes have", {
+    value: 'dtype',
+    expected: '6 (int32) or 7 (int64)',
+    actual: `${dtype} (${type})`,
+  });
+}
+
+function sampleShape(context: InferContext<MultinomialAttributes>): Shape {
+  const { sample_size } = context.attributes;
+  if (sample_size < 0) {
+    fail('US1304', "the attribute 'sample_size' is negative", { value: 'sample_size', actual: String(sample_size) });
+  }
+  const shape = shapeOfRank(context, 0, 'input', { min: 2, max: 2 });
+  return [shape?.[0] ?? context.fresh('the batch of the input is not known'), sample_size];
+}
+
+/** Running sums of exp(logit), the largest logit taken out so that nothing overflows. */
+function cumulativeWeights(logits: NumberArray, row: number): Float64Array {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) largest = Math.max(largest, logit);
+  let sum = 0;
+  const sums = Float64Array.from(logits, (logit) => {
+    sum += Math.exp(logit - largest);
+    return sum;
+  });
+  if (sum > 0) return sums;
+  fail('US1211', `row ${row} of the input has no outcome that is possible`, {
+    value: 'input',
+    expected: 'log-probabilities, one of them finite, none NaN or infinite',
+    actual: `[${logits.slice(0, 8).join(', ')}${logits.length > 8 ? ', …' : ''}]`,
+  });
+}
+
+function drawOutcome(random: RandomSource, sums: Float64Array): number {
+  const target = random.uniform() * sums.at(-1)!;
+  return sums.findIndex((sum) => sum > target);
+}
+
+function multinomial(input: Tensor, type: ElementType, samples: number, random: RandomSource): Tensor {
+  const [batch, classes] = input.dims as [number, number];
+  checkTensorSize(type, [batch, samples]);
+  const logits = numbersOf(input);
+  const outcomes = new Int32Array(batch * samples);
+  for (let row = 0; row < batch; row++) {
+    const sums = cumulativeWeights(logits.subarray(row * classes, (row + 1) * classes), row);
+    for (let i = 0; i < samples; i++) outcomes[row * samples + i] = drawOutcome(random, sums);
+  }
+  return tensorFromNumbers(type, [batch, samples], outcomes);
+}
+
+export const sampling: readonly Operator[] = [
+  defineOperator({
+    name: 'Bernoulli',
+    versions: [15, 22],
+    inputs: [1, 1],
+    outputs: [1, 1],
+    isDeterministic: false,
+    attributes: { dtype: int(), seed: float() },
+    infer: (context) => [
+      tensorType(dtypeOr(context.attributes.dtype, context.elementType(0), 'ordered'), context.shape(0)),
+    ],
+    reference: (context) => {
+      const input = tensorAt(context, 0);
+      const probabilities = numbersOf(input);
+      const type = dtypeOr(context.attributes.dtype, input.type, 'ordered')!;
+      return [
+        drawTensor(context, type, input.dims, (random, i) => {
+          const p = probabilities[i]!;
+          checkProbability(p, i);
+          return random.uniform() < p ? 1 : 0;
+        }),
+      ];
+    },
+  }),
+  defineOperator({
+    name: 'Multinomial',
+    versions: [7, 22],
+    inputs: [1, 1],
+    outputs: [1, 1],
+    isDeterministic: false,
+    attributes: { dtype: int(6), sample_size: int(1), seed: float() },
+    infer: (context) => [tensorType(outcomeType(context.attributes), sampleShape(context))],
+    reference: (context) => {
+      const { sample_size, seed } = context.attributes;
+      return [
+        multinomial(tensorAt(context, 0), outcomeType(context.attributes), sample_size, context.random.fork(seed)),
+      ];
+    },
+  }),
+];

@@ -1,0 +1,39 @@
+/** Inputs that are one number: trip counts, depths, steps. The specification wants scalars; exporters also write [1]. */
+import { fail } from '../diagnostics.js';
+import { numbersOf } from '../ir/numeric.js';
+import type { Quantity } from '../ir/quantity.js';
+import { formatShape, type Shape } from '../ir/shape.js';
+import type { Tensor } from '../ir/tensor.js';
+import { type InferContext, type ReferenceContext, tensorAt } from './operator.js';
+
+function checkSingle(shape: Shape, name: string): void {
+  if (shape.every((dim) => dim === 1 || typeof dim !== 'number')) return;
+  fail('US1202', `the input '${name}' is one number`, {
+    value: name,
+    expected: 'a scalar or shape [1]',
+    actual: formatShape(shape),
+  });
+}
+
+/** The number where it is known. @throws ProblemError US1202 when the input has more than one element, or none */
+export function knownScalar(
+  context: Pick<InferContext<unknown>, 'shape' | 'known'>,
+  i: number,
+  name: string,
+): Quantity | undefined {
+  const shape = context.shape(i);
+  if (shape !== undefined) checkSingle(shape, name);
+  return context.known(i)?.elements[0];
+}
+
+/** The tensor of one element at input `i`. @throws ProblemError US1202 when it has more, or none */
+export function scalarTensorAt(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: number, name: string): Tensor {
+  const tensor = tensorAt(context, i);
+  checkSingle(tensor.dims, name);
+  return tensor;
+}
+
+/** The number at input `i`. @throws ProblemError US1202 when the input has more than one element, or none */
+export function scalarAt(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: number, name: string): number {
+  return numbersOf(scalarTensorAt(context, i, name))[0]!;
+}
