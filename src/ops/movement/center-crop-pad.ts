@@ -3,23 +3,17 @@ import { fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { dimsOf } from '../../ir/quantity.js';
-import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { allocateChecked, checkSizes, unknownShape } from '../creation/target-shape.js';
-import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { allAxes, normalizeAxes } from './axes.js';
 import { padInto } from './padding.js';
 
-/** The axes that `shape` speaks of, counted from the front. @throws ProblemError unless each is named once */
+/** The axes that `shape` speaks of. */
 function axesOf(axes: readonly number[] | undefined, rank: number): readonly number[] {
-  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const places = axes.map((axis) => normalizeAxis(axis, rank));
-  if (new Set(places).size === places.length) return places;
-  fail('US1208', 'an axis is named twice', {
-    value: 'axes',
-    expected: 'axes that differ',
-    actual: formatShape(axes),
-  });
+  return axes === undefined ? allAxes(rank) : normalizeAxes(axes, rank);
 }
 
 /** The sizes of the result. */

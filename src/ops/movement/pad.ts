@@ -11,12 +11,12 @@ import { allocateChecked } from '../creation/target-shape.js';
 import {
   defineOperator,
   type InferContext,
-  normalizeAxis,
   type Operator,
   type ReferenceContext,
   shapeOfRank,
   tensorAt,
 } from '../operator.js';
+import { allAxes, normalizeAxes } from './axes.js';
 import { failNegative, type PaddingMode, paddedDims, paddingModes, padInto } from './padding.js';
 
 const attributes = {
@@ -33,13 +33,9 @@ interface PadAttributes {
   readonly value: number;
 }
 
-function allAxes(rank: number): number[] {
-  return Array.from({ length: rank }, (_, axis) => axis);
-}
-
 /** Pads of all axes, begins then ends, from those of `axes`. */
 function spread<P>(pads: readonly P[], axes: readonly number[] | undefined, rank: number, none: P): P[] {
-  const places = axes?.map((axis) => normalizeAxis(axis, rank)) ?? allAxes(rank);
+  const places = axes === undefined ? allAxes(rank) : normalizeAxes(axes, rank);
   if (pads.length !== 2 * places.length) {
     fail('US1209', 'the pads do not fit the tensor', {
       value: 'pads',

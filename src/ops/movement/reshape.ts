@@ -16,6 +16,7 @@ import {
   shapeOfRank,
   tensorAt,
 } from '../operator.js';
+import { normalizeAxes } from './axes.js';
 
 interface Reshaping<S extends AttributeSpecs> {
   readonly name: string;
@@ -118,7 +119,12 @@ function unifyCounts(context: Pick<InferContext<unknown>, 'unify'>, data: Shape,
 }
 
 /** What −1 stands for: exactly the quotient, or its floor where the sizes do not tell that it is whole. */
-function remainingSize(context: Pick<InferContext<unknown>, 'fresh'>, data: Shape, others: Shape, target: Shape): Dim {
+function remainingSize(
+  context: Pick<InferContext<unknown>, 'fresh' | 'unify'>,
+  data: Shape,
+  others: Shape,
+  target: Shape,
+): Dim {
   const [count, divisor] = cancel(data, others);
   if (divisor === 0) {
     if (count === 0)
@@ -129,7 +135,11 @@ function remainingSize(context: Pick<InferContext<unknown>, 'fresh'>, data: Shap
   if (exact !== undefined) return exact;
   if (typeof count === 'number' && typeof divisor === 'number')
     failCount(data, target, `${count} is no multiple of ${divisor}`);
-  if (typeof divisor === 'number') return floorDiv(count, divisor);
+  if (typeof divisor === 'number') {
+    const quotient = floorDiv(count, divisor);
+    context.unify(mul(quotient, divisor), count, `the elements of ${formatShape(data)} and a multiple of ${divisor}`);
+    return quotient;
+  }
   return context.fresh(`what is left of ${formatShape(data)} for -1 in ${formatShape(target)}`);
 }
 
@@ -152,7 +162,8 @@ function reshapeDims(
   const target = context.version < 5 ? (context.attributes.shape ?? []) : integersOf(tensorAt(context, 1));
   const axis = inferredAxis(target);
   const dims = copyZeros(target, data, context.attributes.allowzero) as number[];
-  if (axis >= 0) dims[axis] = remainingSize({ fresh: () => 0 }, data, dims.toSpliced(axis, 1), dims) as number;
+  if (axis >= 0)
+    dims[axis] = remainingSize({ fresh: () => 0, unify: (a) => a }, data, dims.toSpliced(axis, 1), dims) as number;
   return dims;
 }
 
@@ -185,26 +196,13 @@ function unknownAxes(
   return Array.from({ length: Math.max(0, rankOf(count)) }, () => context.fresh('the axes are computed at run time'));
 }
 
-function normalizeAxes(axes: readonly number[], rank: number): Set<number> {
-  const places = axes.map((axis) => normalizeAxis(axis, rank));
-  const unique = new Set(places);
-  if (unique.size < places.length) {
-    fail('US1208', 'an axis is named twice', {
-      value: 'axes',
-      expected: 'axes that differ',
-      actual: `[${axes.join(', ')}]`,
-    });
-  }
-  return unique;
-}
-
 function squeezed<D extends Dim>(
   data: readonly D[],
   axes: readonly number[] | 'all',
   check: (dim: D, axis: number) => void,
 ): D[] {
   if (axes === 'all') return data.filter((dim) => dim !== 1);
-  const dropped = normalizeAxes(axes, data.length);
+  const dropped = new Set(normalizeAxes(axes, data.length));
   for (const axis of dropped) check(data[axis]!, axis);
   return data.filter((_, axis) => !dropped.has(axis));
 }
@@ -233,7 +231,7 @@ function squeezeShape(context: InferContext<{ readonly axes: readonly number[] |
 function unsqueezed<D extends Dim>(data: readonly D[], axes: readonly number[] | 'all', one: D): D[] {
   if (axes === 'all') fail('US1302', 'Unsqueeze needs its axes', { value: 'axes' });
   const rank = data.length + axes.length;
-  const added = normalizeAxes(axes, rank);
+  const added = new Set(normalizeAxes(axes, rank));
   const rest = data[Symbol.iterator]();
   return Array.from({ length: rank }, (_, axis) => (added.has(axis) ? one : rest.next().value!));
 }
