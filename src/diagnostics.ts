@@ -40,6 +40,8 @@ export const catalogue = {
   US1209: { severity: 'error', title: 'the spatial attributes do not fit together' },
   US1210: { severity: 'error', title: 'the element types do not fit the operator' },
   US1211: { severity: 'error', title: 'an input value is out of its range' },
+  US1214: { severity: 'warning', title: 'the file declares another type than the graph gives' },
+  US1215: { severity: 'info', title: 'an input has no shape' },
   US1213: { severity: 'warning', title: 'a size is too complex to follow' },
   US1301: { severity: 'warning', title: 'an attribute that this version of the operator does not have' },
   US1302: { severity: 'error', title: 'a required attribute is missing' },
@@ -107,6 +109,8 @@ export interface Problem {
   readonly value?: string | undefined;
   /** What to do about it. */
   readonly hint?: string | undefined;
+  /** Lines of explanation after the message: where sizes came from, what else the cause breaks. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 export interface NodeReference {

@@ -10,7 +10,8 @@ export {
   type Problem,
   type Severity,
 } from './diagnostics.js';
-export { type Constraint, type Inference, type InferOptions, infer } from './infer.js';
+export { type Inference, type InferOptions, infer } from './infer.js';
+export type { Constraint } from './ir/constraint.js';
 export { type Bindings, type Dim, formatDim, type Range, Sym, substitute, symbol, symbolsOf } from './ir/dim.js';
 export type { ElementType } from './ir/element-type.js';
 export { type Attribute, type Constant, type Graph, type Model, type Node, Value, type ValueType } from './ir/graph.js';

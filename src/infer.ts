@@ -4,26 +4,19 @@
  * is not reported again.
  */
 import { type Diagnostic, diagnostic, type Problem, ProblemError } from './diagnostics.js';
-import { type Bindings, type Dim, DimTooComplexError, rangeOf, type Sym, sub, substitute, symbol } from './ir/dim.js';
+import { NodeContext } from './infer/context.js';
+import { declaredMismatch } from './infer/declared.js';
+import { Ledger } from './infer/ledger.js';
+import type { Constraint } from './ir/constraint.js';
+import { type Bindings, type Dim, DimTooComplexError, substitute, symbol } from './ir/dim.js';
 import { type Constant, type Graph, type Node, originOf, type Value } from './ir/graph.js';
 import { tensorFromNumbers } from './ir/numeric.js';
 import { constantsOf, maxKnownElements, type SymbolicTensor, symbolicFromTensor } from './ir/quantity.js';
 import { isConcrete, type Shape, type TensorType, tensorType } from './ir/shape.js';
 import { elementCount, type Tensor } from './ir/tensor.js';
 import { findOperator } from './ops/index.js';
-import type { BoundOperator, InferContext } from './ops/operator.js';
+import type { BoundOperator } from './ops/operator.js';
 import { RandomSource } from './ops/random-source.js';
-
-/** Facts kept for `isNonNegative`, which looks at all of them. */
-const maxFacts = 256;
-
-/** Two sizes that a node needs equal and that are not proved equal for all sizes. */
-export interface Constraint {
-  readonly left: Dim;
-  readonly right: Dim;
-  readonly node: Node;
-  readonly what: string;
-}
 
 export interface InferOptions {
   /** Sizes (or expressions) for the model's symbols. */
@@ -56,13 +49,14 @@ class Walk implements Inference {
   readonly types = new Map<Value, TensorType>();
   readonly known = new Map<Value, SymbolicTensor>();
   readonly operators = new Map<Node, BoundOperator>();
-  readonly constraints: Constraint[] = [];
+  readonly ledger = new Ledger();
+  readonly constraints: readonly Constraint[] = this.ledger.constraints;
   readonly diagnostics: Diagnostic[] = [];
   private readonly bindings: Bindings;
   private readonly inputShapes: ReadonlyMap<string, Shape>;
   private readonly file: string | undefined;
-  /** Sizes that their expressions alone do not keep from being negative; the model's validity does. */
-  private readonly nonNegative = new Set<Sym>();
+  /** Values whose type is what the file declares, or unknown, because something before them failed. */
+  private readonly tainted = new Set<Value>();
   private freshCount = 0;
 
   constructor(options: InferOptions) {
@@ -74,7 +68,16 @@ class Walk implements Inference {
   bindInputs(graph: Graph): void {
     for (const input of graph.inputs) {
       const declared = this.declaredType(input);
-      this.types.set(input, tensorType(declared.elementType, this.inputShapes.get(input.name) ?? declared.shape));
+      const shape = this.inputShapes.get(input.name) ?? declared.shape;
+      this.types.set(input, tensorType(declared.elementType, shape));
+      if (shape !== undefined || input.declared?.kind === 'other') continue;
+      const problem: Problem = {
+        code: 'US1215',
+        message: `the input '${input.name}' has no shape: what is computed from it has none either`,
+        value: input.name,
+        hint: 'export with example inputs, or declare the shape; an open size is a symbol',
+      };
+      this.diagnostics.push(diagnostic(problem, { file: this.file }));
     }
   }
 
@@ -101,6 +104,7 @@ class Walk implements Inference {
   }
 
   private node(node: Node): void {
+    const reads = node.inputs.some((input) => input !== undefined && this.tainted.has(input));
     const operator = findOperator(node);
     if (operator === undefined) {
       this.report(node, {
@@ -118,13 +122,16 @@ class Walk implements Inference {
       const context = new NodeContext(this, node);
       const types = bound.infer(context);
       node.outputs.forEach((output, i) => {
-        if (output !== undefined) this.setType(output, types[i] ?? tensorType(undefined, undefined));
+        if (output === undefined) return;
+        this.setType(node, output, types[i] ?? tensorType(undefined, undefined));
+        if (reads) this.tainted.add(output);
+        else this.checkDeclared(node, output);
       });
       this.follow(node, bound, context);
     } catch (error) {
       if (error instanceof ProblemError) {
-        // A rule that failed on what an earlier failure left behind would only repeat the cause.
-        this.report(node, error.problem);
+        // What fails on the remains of an earlier failure would only repeat the cause.
+        if (!reads) this.report(node, error.problem);
       } else if (error instanceof DimTooComplexError) {
         this.report(node, { code: 'US1213', message: `${error.message}; the sizes after this node are not followed` });
       } else {
@@ -134,18 +141,26 @@ class Walk implements Inference {
     }
   }
 
-  private setType(value: Value, type: TensorType): void {
+  /** Sizes are at least 0; an operator that can say more about a negative one has done so itself. */
+  private setType(node: Node, value: Value, type: TensorType): void {
+    type.shape?.forEach((dim, axis) => {
+      if (
+        this.ledger.require(
+          { kind: 'at-least', left: dim, right: 0 },
+          node,
+          `size of '${value.name}' at axis ${axis}`,
+        ) !== false
+      )
+        return;
+      throw new ProblemError({
+        code: 'US1207',
+        message: `axis ${axis} of '${value.name}' has a negative size`,
+        value: value.name,
+        expected: 'a size of at least 0',
+        actual: String(dim),
+      });
+    });
     this.types.set(value, type);
-    for (const dim of type.shape ?? []) {
-      if (typeof dim !== 'number' && dim.range.min < 0 && this.nonNegative.size < maxFacts) this.nonNegative.add(dim);
-    }
-  }
-
-  isNonNegative(dim: Dim): boolean {
-    if (rangeOf(dim).min >= 0) return true;
-    if (rangeOf(dim).max < 0) return false;
-    for (const fact of this.nonNegative) if (rangeOf(sub(dim, fact)).min >= 0) return true;
-    return false;
   }
 
   /** Computes what the node's outputs are worth, where that is known before running. */
@@ -183,9 +198,24 @@ class Walk implements Inference {
     return outputs.map(symbolicFromTensor);
   }
 
-  /** Goes on with what the file declares of the node's outputs. */
+  /** Goes on with what the file declares of the node's outputs; of other input sizes than the file's only the rank. */
   private fallBack(node: Node): void {
-    for (const output of node.outputs) if (output !== undefined) this.types.set(output, this.declaredType(output));
+    for (const output of node.outputs) {
+      if (output === undefined) continue;
+      const { elementType, shape } = this.declaredType(output);
+      const isStale = this.inputShapes.size > 0;
+      const dims = isStale ? shape?.map(() => this.fresh(node, 'the node cannot be inferred', 0)) : shape;
+      this.types.set(output, tensorType(elementType, dims));
+      this.tainted.add(output);
+    }
+  }
+
+  /** Sizes of the file's own choice say nothing about others. */
+  private checkDeclared(node: Node, output: Value): void {
+    const inferred = this.types.get(output);
+    if (this.inputShapes.size > 0 || output.declared?.kind !== 'tensor' || inferred === undefined) return;
+    const problem = declaredMismatch(output, this.declaredType(output), inferred);
+    if (problem !== undefined) this.report(node, problem);
   }
 
   report(node: Node, problem: Problem): void {
@@ -202,74 +232,6 @@ class Walk implements Inference {
       reason: `${reason} (${node.name === '' ? `${node.opType} #${node.index}` : node.name})`,
     });
   }
-}
-
-class NodeContext implements Omit<InferContext<unknown>, 'version' | 'attributes'> {
-  readonly inputs: readonly (TensorType | undefined)[];
-  readonly outputCount: number;
-
-  constructor(
-    private readonly walk: Walk,
-    private readonly node: Node,
-  ) {
-    this.inputs = node.inputs.map((input) => input && walk.types.get(input));
-    this.outputCount = node.outputs.length;
-  }
-
-  shape(i: number): Shape | undefined {
-    return this.inputs[i]?.shape;
-  }
-
-  elementType(i: number) {
-    return this.inputs[i]?.elementType;
-  }
-
-  known(i: number): SymbolicTensor | undefined {
-    const input = this.node.inputs[i];
-    return input && this.walk.known.get(input);
-  }
-
-  unify(a: Dim, b: Dim, what: string): Dim {
-    if (a === b) return a;
-    const difference = rangeOf(sub(a, b));
-    if (difference.min > 0 || difference.max < 0) {
-      throw new ProblemError({
-        code: 'US1202',
-        message: `${what} must be equal`,
-        expected: String(a),
-        actual: String(b),
-      });
-    }
-    this.walk.constraints.push({ left: a, right: b, node: this.node, what });
-    return simpler(a, b);
-  }
-
-  isNonNegative(dim: Dim): boolean {
-    return this.walk.isNonNegative(dim);
-  }
-
-  fresh(reason: string, min = 0): Dim {
-    return this.walk.fresh(this.node, reason, min);
-  }
-
-  warn(problem: Problem): void {
-    this.walk.report(this.node, problem);
-  }
-
-  inferGraph(graph: Graph, inputs: readonly (TensorType | undefined)[] = []): readonly (TensorType | undefined)[] {
-    graph.inputs.forEach((input, i) => {
-      this.walk.types.set(input, inputs[i] ?? tensorType(undefined, undefined));
-    });
-    this.walk.graph(graph);
-    return graph.outputs.map((output) => this.walk.types.get(output));
-  }
-}
-
-/** Under a constraint that both are equal, the one that says more. */
-function simpler(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number') return a;
-  if (typeof b === 'number') return b;
-  return b.toString().length < a.toString().length ? b : a;
 }
 
 function isSmall(type: TensorType | undefined): boolean {

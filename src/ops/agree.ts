@@ -1,6 +1,6 @@
 /** Sizes that inputs of a node must share: what can never be equal is told in the operator's own words. */
-import { type DiagnosticCode, fail, type Problem } from '../diagnostics.js';
-import { type Dim, rangeOf, sub } from '../ir/dim.js';
+import type { DiagnosticCode, Problem } from '../diagnostics.js';
+import { type Dim, formatDim } from '../ir/dim.js';
 import type { InferContext } from './operator.js';
 
 interface Disagreement {
@@ -14,7 +14,7 @@ interface Disagreement {
 
 /**
  * The size that `expected` and `actual` share. What cannot be decided is recorded as a constraint under the name
- * `what`; two sizes that differ for certain throw `otherwise`.
+ * `what`; for two sizes that differ for certain `otherwise` is reported.
  */
 export function agree(
   context: Pick<InferContext<unknown>, 'unify'>,
@@ -23,10 +23,7 @@ export function agree(
   what: string,
   otherwise: Disagreement,
 ): Dim {
-  const { min, max } = rangeOf(sub(expected, actual));
-  if (min > 0 || max < 0) {
-    const { code = 'US1202', message, ...details } = otherwise;
-    fail(code, message, { expected: String(expected), actual: String(actual), ...details });
-  }
-  return context.unify(expected, actual, what);
+  const { code = 'US1202', message, ...details } = otherwise;
+  const problem = { code, message, expected: formatDim(expected), actual: formatDim(actual), ...details };
+  return context.unify(expected, actual, what, { otherwise: problem });
 }

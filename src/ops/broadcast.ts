@@ -1,6 +1,6 @@
 /** Multidirectional broadcasting (ONNX Broadcasting.md), for shapes and for references. */
-import { fail } from '../diagnostics.js';
-import { type Dim, rangeOf } from '../ir/dim.js';
+import { fail, type Problem } from '../diagnostics.js';
+import type { Dim } from '../ir/dim.js';
 import { formatShape, type Shape } from '../ir/shape.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
 import type { InferContext } from './operator.js';
@@ -26,25 +26,17 @@ function broadcastTwo(context: Pick<InferContext<unknown>, 'unify'>, a: Shape, b
     const y = b[axis - rank + b.length] ?? 1;
     if (x === 1) dims.push(y);
     else if (y === 1 || x === y) dims.push(x);
-    else if (typeof x === 'number' && typeof y === 'number') {
-      fail(
-        'US1204',
-        `the shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${axis - rank} has ${x} and ${y}`,
-        {
-          expected: 'equal sizes, or 1',
-          actual: `${x} and ${y}`,
-        },
-      );
-    } else dims.push(unifyUnlessOne(context, x, y, axis - rank));
+    else {
+      const otherwise: Problem = {
+        code: 'US1204',
+        message: `the shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${axis - rank} has ${x} and ${y}`,
+        expected: 'equal sizes, or 1',
+        actual: `${x} and ${y}`,
+      };
+      dims.push(context.unify(x, y, `sizes at axis ${axis - rank}`, { orOne: true, otherwise }));
+    }
   }
   return dims;
-}
-
-/** A symbol next to a number above 1 may itself be 1: the number stands. Two symbols must agree. */
-function unifyUnlessOne(context: Pick<InferContext<unknown>, 'unify'>, x: Dim, y: Dim, axis: number): Dim {
-  if (typeof x === 'number') return rangeOf(y).min <= 1 ? x : context.unify(x, y, `sizes at axis ${axis}`);
-  if (typeof y === 'number') return rangeOf(x).min <= 1 ? y : context.unify(x, y, `sizes at axis ${axis}`);
-  return context.unify(x, y, `sizes at axis ${axis}`);
 }
 
 /** The common shape of concrete shapes. */

@@ -12,6 +12,13 @@ import type { Tensor } from '../ir/tensor.js';
 import { type AttributeSpecs, type AttributeValues, readAttributes, unreadAttributes } from './attributes.js';
 import type { RandomSource } from './random-source.js';
 
+export interface UnifyOptions {
+  /** Broadcasting: one of the two may also be 1. */
+  readonly orOne?: boolean;
+  /** The error for sizes that differ for certain, in the operator's own words. */
+  readonly otherwise?: Problem;
+}
+
 /** What a shape rule sees of its node. */
 export interface InferContext<A> {
   /** The since-version of the operator in force. */
@@ -27,10 +34,16 @@ export interface InferContext<A> {
   /** The value of input `i` where shape arithmetic knows it. */
   known(i: number): SymbolicTensor | undefined;
   /**
-   * The size that `a` and `b` must share. Two different numbers are an error; what cannot be decided is recorded as a
-   * constraint of this node. `what` names the pair: "channels of X and W".
+   * The size that `a` and `b` must share. Sizes that differ for certain are reported as an error, and inference goes on
+   * with a fresh size; what cannot be decided is recorded as a constraint of this node. `what` names the pair:
+   * "channels of X and W".
    */
-  unify(a: Dim, b: Dim, what: string): Dim;
+  unify(a: Dim, b: Dim, what: string, options?: UnifyOptions): Dim;
+  /**
+   * Whether `dim` can be at least `least`; where that depends on the sizes it is recorded as a constraint. `what` names
+   * it: "windows along axis 2".
+   */
+  atLeast(dim: Dim, least: number, what: string): boolean;
   /**
    * Whether `dim` is at least 0 wherever the sizes inferred so far are: every size of a tensor is, so H − 4 is not
    * negative once some tensor has H − 8 rows.

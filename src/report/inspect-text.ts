@@ -1,6 +1,6 @@
 /** The inspect report for a terminal. */
 import type { Colors } from 'picocolors/types.js';
-import { formatDim } from '../ir/dim.js';
+import { formatRequirement } from '../ir/constraint.js';
 import { formatShape } from '../ir/shape.js';
 import type { InspectReport, NodeReport, ValueReport } from './inspect.js';
 import { isApproximate } from './leading-terms.js';
@@ -113,8 +113,8 @@ function totalLines({ totals, symbols }: InspectReport, colors: Colors): string[
 
 function constraintLines({ constraints }: InspectReport, colors: Colors): string[] {
   if (constraints.length === 0) return [];
-  const rows = constraints.map(({ left, right, what, node }) => [
-    `  ${formatDim(left)} = ${formatDim(right)}`,
+  const rows = constraints.map(({ kind, left, right, what, node }) => [
+    `  ${formatRequirement({ kind, left, right })}`,
     `${what} (${node})`,
   ]);
   return ['', colors.bold('valid when'), ...textTable([{ title: '' }, { title: '' }], rows).slice(1)];

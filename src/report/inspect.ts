@@ -1,7 +1,8 @@
 /** What a model is made of, node by node: plain data for the renderers beside this file. */
 import type { Diagnostic } from '../diagnostics.js';
-import type { Constraint, Inference } from '../infer.js';
-import { add, type Dim, DimTooComplexError, formatDim, mul, symbolsOf } from '../ir/dim.js';
+import type { Inference } from '../infer.js';
+import { type Constraint, formatRequirement } from '../ir/constraint.js';
+import { add, type Dim, DimTooComplexError, mul, symbolsOf } from '../ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
 import { type Constant, type Graph, type Model, type Node, originOf, subgraphsOf, type Value } from '../ir/graph.js';
 import { elementCountOf, isConcrete, type Shape, type TensorType } from '../ir/shape.js';
@@ -46,6 +47,8 @@ export interface NodeReport {
 }
 
 export interface ConstraintReport {
+  /** `equal`, `broadcast` (equal, or one of them 1), `at-least` (left ≥ right). */
+  readonly kind: Constraint['kind'];
   readonly left: Dim;
   readonly right: Dim;
   /** What the two are: `sizes at axis 2`. */
@@ -266,13 +269,19 @@ function peakBytes(graph: Graph, inference: Inference): number | null {
   return Number.isNaN(peak) ? null : peak;
 }
 
-/** Each equality once, with the first node that asks for it. */
+/** Each requirement once, with the first node that asks for it. */
 function constraintReports(constraints: readonly Constraint[]): ConstraintReport[] {
   const reports = new Map<string, ConstraintReport>();
-  for (const { left, right, what, node } of constraints) {
-    const key = `${formatDim(left)} = ${formatDim(right)}`;
+  for (const { kind, left, right, what, node } of constraints) {
+    const key = formatRequirement({ kind, left, right });
     if (!reports.has(key)) {
-      reports.set(key, { left, right, what, node: node.name === '' ? `${node.opType} #${node.index}` : node.name });
+      reports.set(key, {
+        kind,
+        left,
+        right,
+        what,
+        node: node.name === '' ? `${node.opType} #${node.index}` : node.name,
+      });
     }
   }
   return [...reports.values()];

@@ -49,7 +49,7 @@ export function kernelShapeOf(attribute: readonly number[] | undefined, weights:
 
 /** The shape rule that Conv, ConvInteger and QLinearConv share: X [N, C, …], W [M, C/group, …] → [N, M, …]. */
 export function convolutionShape(
-  context: Pick<InferContext<ConvolutionAttributes>, 'shape' | 'attributes' | 'unify'>,
+  context: Pick<InferContext<ConvolutionAttributes>, 'shape' | 'attributes' | 'unify' | 'atLeast'>,
   xIndex: number,
   wIndex: number,
 ): Shape | undefined {
@@ -63,7 +63,8 @@ export function convolutionShape(
   checkGroups(group, w[0]!, 'output channels of W');
   unifyChannels(context, x[1]!, mul(w[1]!, group), `W ${formatShape(w)} with group ${group}`);
   const axes = windowAxes(context.attributes, kernelShapeOf(kernel_shape, w));
-  return [x[0]!, w[0]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!))];
+  const atLeast = context.atLeast.bind(context);
+  return [x[0]!, w[0]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, false, atLeast))];
 }
 
 export function checkGroups(group: number, channels: Dim, what: string): void {

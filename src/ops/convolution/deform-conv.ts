@@ -36,7 +36,8 @@ function deformShape(context: InferContext<DeformAttributes>): Shape | undefined
     {
       attributes: { ...spatial(attributes), group: attributes.group, kernel_shape: attributes.kernel_shape },
       shape: (i) => context.shape(i),
-      unify: (a, b, what) => context.unify(a, b, what),
+      unify: context.unify.bind(context),
+      atLeast: context.atLeast.bind(context),
     },
     0,
     1,

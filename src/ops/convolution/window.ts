@@ -3,8 +3,9 @@
  * (Operators.md, Conv and MaxPool).
  */
 import { fail } from '../../diagnostics.js';
-import { add, ceilDiv, type Dim, floorDiv, min, rangeOf, sub } from '../../ir/dim.js';
+import { add, ceilDiv, type Dim, floorDiv, formatDim, max, min, rangeOf, sub } from '../../ir/dim.js';
 import { ints, text } from '../attributes.js';
+import type { InferContext } from '../operator.js';
 
 export const spatialAttributes = {
   auto_pad: text('NOTSET').oneOf('NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID'),
@@ -75,14 +76,20 @@ export function requireList(name: string, list: readonly number[], length: numbe
  * How many windows fit along an axis. With `ceilMode` a last window may hang over the end padding, but must begin
  * inside the input or the padding before it.
  */
-export function windowCount(axis: WindowAxis, input: Dim, ceilMode = false): Dim {
+export function windowCount(
+  axis: WindowAxis,
+  input: Dim,
+  ceilMode = false,
+  atLeast: InferContext<unknown>['atLeast'] = (dim, least) => rangeOf(dim).max >= least,
+): Dim {
   const { stride, padBegin, padEnd, autoPad } = axis;
   if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER') return ceilDiv(input, stride);
   const room = sub(add(input, padBegin, padEnd), windowExtent(axis));
   const count = ceilMode
     ? min(add(ceilDiv(room, stride), 1), ceilDiv(add(input, padBegin), stride))
     : add(floorDiv(room, stride), 1);
-  if (rangeOf(count).max < 1 && input !== 0) {
+  if (input === 0) return max(0, count);
+  if (!atLeast(count, 1, `windows over an axis of size ${formatDim(input)}`)) {
     fail('US1207', 'the window is larger than the padded input', {
       expected: `at least ${windowExtent(axis)}`,
       actual: `${input} + padding ${padBegin} + ${padEnd}`,

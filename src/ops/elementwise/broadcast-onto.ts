@@ -20,9 +20,8 @@ export function broadcastOnto(
     const other = axis < offset ? 1 : shape[axis - offset]!;
     if (other === 1 || other === dim) return dim;
     if (typeof dim === 'number' && typeof other === 'number') misfit(target, shape, what);
-    // A size that may be 1 for some models is no contradiction.
-    if (typeof dim === 'number' && rangeOf(other).min <= 1) return dim;
-    return context.unify(dim, other, `sizes of ${what} at axis ${axis - target.length}`);
+    context.unify(dim, other, `sizes of ${what} at axis ${axis - target.length}`, { orOne: true });
+    return dim;
   });
 }
 

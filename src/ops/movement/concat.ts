@@ -1,6 +1,6 @@
 /** Concat. */
 import { fail } from '../../diagnostics.js';
-import { add, type Dim, rangeOf, sub } from '../../ir/dim.js';
+import { add, type Dim, formatDim } from '../../ir/dim.js';
 import { symbolicTensor } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
@@ -47,15 +47,15 @@ function concatShape(context: InferContext<{ axis: number }>, shapes: readonly S
 }
 
 function joinDims(context: InferContext<unknown>, a: Dim, b: Dim, axis: number, shapes: readonly Shape[]): Dim {
-  const { min, max } = rangeOf(sub(a, b));
-  if (min > 0 || max < 0) {
-    fail('US1203', `the inputs differ at axis ${axis}: ${shapes.map(formatShape).join(', ')}`, {
-      expected: String(a),
-      actual: String(b),
+  return context.unify(a, b, `sizes at axis ${axis}`, {
+    otherwise: {
+      code: 'US1203',
+      message: `the inputs differ at axis ${axis}: ${shapes.map(formatShape).join(', ')}`,
+      expected: formatDim(a),
+      actual: formatDim(b),
       hint: 'pad or crop one side, or give the upsampling before it an output_padding or output_shape that makes both equal',
-    });
-  }
-  return context.unify(a, b, `sizes at axis ${axis}`);
+    },
+  });
 }
 
 export const concat: readonly Operator[] = [

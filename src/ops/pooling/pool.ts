@@ -34,7 +34,8 @@ function poolShape(context: InferContext<PoolAttributes>): Shape | undefined {
     });
   }
   const axes = windowAxes(context.attributes, kernel);
-  return [x[0]!, x[1]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, ceil_mode))];
+  const atLeast = context.atLeast.bind(context);
+  return [x[0]!, x[1]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, ceil_mode, atLeast))];
 }
 
 /** Sees the elements of one window, in order, and makes one output of them. */

@@ -1,0 +1,112 @@
+/** What an operator's rules see of their node during inference. */
+import type { DiagnosticCode, Problem } from '../diagnostics.js';
+import { type Dim, formatDim, max, rangeOf, symbolsOf } from '../ir/dim.js';
+import type { Graph, Node, Value } from '../ir/graph.js';
+import type { SymbolicTensor } from '../ir/quantity.js';
+import { type Shape, type TensorType, tensorType } from '../ir/shape.js';
+import type { InferContext, UnifyOptions } from '../ops/operator.js';
+import type { Ledger } from './ledger.js';
+
+/** What the walk offers to its nodes. */
+export interface WalkState {
+  readonly types: Map<Value, TensorType>;
+  readonly known: ReadonlyMap<Value, SymbolicTensor>;
+  readonly ledger: Ledger;
+  graph(graph: Graph): void;
+  report(node: Node, problem: Problem): void;
+  fresh(node: Node, reason: string, min: number): Dim;
+}
+
+export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'attributes'> {
+  readonly inputs: readonly (TensorType | undefined)[];
+  readonly outputCount: number;
+  /** Notes of the mismatches reported so far: further ones of the same kind join them. */
+  private readonly mismatches = new Map<DiagnosticCode, string[]>();
+
+  constructor(
+    private readonly walk: WalkState,
+    private readonly node: Node,
+  ) {
+    this.inputs = node.inputs.map((input) => input && walk.types.get(input));
+    this.outputCount = node.outputs.length;
+  }
+
+  shape(i: number): Shape | undefined {
+    return this.inputs[i]?.shape;
+  }
+
+  elementType(i: number) {
+    return this.inputs[i]?.elementType;
+  }
+
+  known(i: number): SymbolicTensor | undefined {
+    const input = this.node.inputs[i];
+    return input && this.walk.known.get(input);
+  }
+
+  unify(a: Dim, b: Dim, what: string, { orOne = false, otherwise }: UnifyOptions = {}): Dim {
+    if (a === b) return a;
+    const kind = orOne ? 'broadcast' : 'equal';
+    const verdict = this.walk.ledger.require({ kind, left: a, right: b }, this.node, what);
+    if (verdict === false) {
+      const details = { expected: formatDim(a), actual: formatDim(b) };
+      this.mismatch({ code: 'US1202', message: `${what} must be equal`, ...details, ...otherwise });
+      return this.fresh(`${what} disagree`);
+    }
+    if (a === 1) return b;
+    if (b === 1) return a;
+    return orOne ? broadcastResult(a, b) : simpler(a, b);
+  }
+
+  atLeast(dim: Dim, least: number, what: string): boolean {
+    return this.walk.ledger.require({ kind: 'at-least', left: dim, right: least }, this.node, what) !== false;
+  }
+
+  isNonNegative(dim: Dim): boolean {
+    return this.walk.ledger.isNonNegative(dim);
+  }
+
+  fresh(reason: string, min = 0): Dim {
+    return this.walk.fresh(this.node, reason, min);
+  }
+
+  warn(problem: Problem): void {
+    this.walk.report(this.node, problem);
+  }
+
+  inferGraph(graph: Graph, inputs: readonly (TensorType | undefined)[] = []): readonly (TensorType | undefined)[] {
+    graph.inputs.forEach((input, i) => {
+      this.walk.types.set(input, inputs[i] ?? tensorType(undefined, undefined));
+    });
+    this.walk.graph(graph);
+    return graph.outputs.map((output) => this.walk.types.get(output));
+  }
+
+  /** An error that leaves the rule going: height and width that both disagree are one finding. */
+  private mismatch(problem: Problem): void {
+    const notes = this.mismatches.get(problem.code);
+    if (notes !== undefined) {
+      notes.push(`also ${problem.message} (${problem.expected} and ${problem.actual})`);
+      return;
+    }
+    const first = [...(problem.notes ?? [])];
+    this.mismatches.set(problem.code, first);
+    this.walk.report(this.node, { ...problem, notes: first });
+  }
+}
+
+/** Under a constraint that both are equal, the one that says more. */
+function simpler(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number') return a;
+  if (typeof b === 'number') return b;
+  return b.toString().length < a.toString().length ? b : a;
+}
+
+/** Of two sizes that are equal or one of which is 1. Sizes of unrelated symbols may well be the latter. */
+function broadcastResult(a: Dim, b: Dim): Dim {
+  if (rangeOf(a).min > 1) return a;
+  if (rangeOf(b).min > 1) return b;
+  const names = symbolsOf(a);
+  const isRelated = [...symbolsOf(b).keys()].some((name) => names.has(name));
+  return isRelated ? simpler(a, b) : max(a, b);
+}

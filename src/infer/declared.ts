@@ -1,0 +1,25 @@
+/** What the file declares of values, held against what the graph gives: nothing is merged leniently. */
+import type { Problem } from '../diagnostics.js';
+import { decide } from '../ir/constraint.js';
+import type { Value } from '../ir/graph.js';
+import { formatType, type TensorType } from '../ir/shape.js';
+
+/** The contradiction between a declared type and the inferred one; undefined while they can agree. */
+export function declaredMismatch(value: Value, declared: TensorType, inferred: TensorType): Problem | undefined {
+  const problem = (message: string, hint?: string): Problem => ({
+    code: 'US1214',
+    message: `${message} of '${value.name}' is not what the graph gives`,
+    value: value.name,
+    expected: `${formatType(inferred)}, as the graph gives`,
+    actual: `${formatType(declared)}, as the file says`,
+    hint: hint ?? 'infer the shapes of the file anew, or export again: tools that trust the declaration will fail',
+  });
+  const { elementType, shape } = declared;
+  if (elementType !== undefined && inferred.elementType !== undefined && elementType !== inferred.elementType) {
+    return problem('the declared element type');
+  }
+  if (shape === undefined || inferred.shape === undefined) return undefined;
+  if (shape.length !== inferred.shape.length) return problem('the declared rank');
+  const axis = shape.findIndex((dim, i) => decide({ kind: 'equal', left: dim, right: inferred.shape![i]! }) === false);
+  return axis < 0 ? undefined : problem(`the declared size at axis ${axis}`);
+}

@@ -1,0 +1,48 @@
+/** The constraint ledger: what the nodes ask of sizes is proved, refuted or recorded. */
+import { type Constraint, decide, type Requirement } from '../ir/constraint.js';
+import { type Dim, rangeOf, sub } from '../ir/dim.js';
+import type { Node } from '../ir/graph.js';
+
+/** Facts that are looked at for a proof; a model has a few dozen, and each proof looks at all. */
+const maxFacts = 256;
+
+export class Ledger {
+  readonly constraints: Constraint[] = [];
+  private readonly seen = new Map<Dim, Set<Dim>>();
+  /** Expressions that are at least 0 in every valid run: what the recorded lower bounds say. */
+  private readonly nonNegative = new Set<Dim>();
+
+  /** True when proved, false when refuted, undefined when it was recorded because it depends on the sizes. */
+  require(requirement: Requirement, node: Node, what: string): boolean | undefined {
+    const verdict = this.verdict(requirement);
+    if (verdict !== undefined) return verdict;
+    const { kind, left, right } = requirement;
+    if (kind === 'at-least' && this.nonNegative.size < maxFacts) this.nonNegative.add(sub(left, right));
+    if (!this.isRecorded(requirement)) this.constraints.push({ kind, left, right, node, what });
+    return undefined;
+  }
+
+  private verdict(requirement: Requirement): boolean | undefined {
+    const verdict = decide(requirement);
+    if (verdict !== undefined || requirement.kind !== 'at-least') return verdict;
+    return this.isNonNegative(sub(requirement.left, requirement.right)) ? true : undefined;
+  }
+
+  /** Whether `dim` is at least 0 wherever the lower bounds recorded so far hold. */
+  isNonNegative(dim: Dim): boolean {
+    const { min, max } = rangeOf(dim);
+    if (min >= 0) return true;
+    if (max < 0) return false;
+    for (const fact of this.nonNegative) if (rangeOf(sub(dim, fact)).min >= 0) return true;
+    return false;
+  }
+
+  /** The same sizes are asked for by every node of a skip connection: the first one is remembered. */
+  private isRecorded({ left, right }: Requirement): boolean {
+    const rights = this.seen.get(left);
+    if (rights?.has(right) || this.seen.get(right)?.has(left)) return true;
+    if (rights === undefined) this.seen.set(left, new Set([right]));
+    else rights.add(right);
+    return false;
+  }
+}

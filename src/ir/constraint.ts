@@ -1,0 +1,45 @@
+/** What sizes must satisfy for a model to be valid: recorded where it could not be decided for all sizes. */
+import { type Bindings, type Dim, formatDim, rangeOf, sub, substitute } from './dim.js';
+import type { Node } from './graph.js';
+
+export interface Constraint {
+  /** `equal`: left = right. `broadcast`: equal, or one of them is 1. `at-least`: left ≥ right. */
+  readonly kind: 'equal' | 'broadcast' | 'at-least';
+  readonly left: Dim;
+  readonly right: Dim;
+  /** The node that asks for it. */
+  readonly node: Node;
+  /** What the two are: `sizes at axis 2`. */
+  readonly what: string;
+}
+
+export type Requirement = Pick<Constraint, 'kind' | 'left' | 'right'>;
+
+/** Whether the sizes satisfy it; undefined while that depends on symbols. */
+export function decide({ kind, left, right }: Requirement, bindings: Bindings = new Map()): boolean | undefined {
+  const [a, b] = [substitute(left, bindings), substitute(right, bindings)];
+  const { min, max } = rangeOf(sub(a, b));
+  if (kind === 'at-least') return min >= 0 ? true : max < 0 ? false : undefined;
+  if (min === 0 && max === 0) return true;
+  if (kind === 'broadcast') {
+    if (a === 1 || b === 1) return true;
+    if (canBeOne(a) || canBeOne(b)) return undefined;
+  }
+  return min > 0 || max < 0 ? false : undefined;
+}
+
+function canBeOne(dim: Dim): boolean {
+  const { min, max } = rangeOf(dim);
+  return min <= 1 && max >= 1;
+}
+
+export function formatRequirement({ kind, left, right }: Requirement): string {
+  switch (kind) {
+    case 'equal':
+      return `${formatDim(left)} = ${formatDim(right)}`;
+    case 'broadcast':
+      return `${formatDim(left)} = ${formatDim(right)}, or one of them 1`;
+    case 'at-least':
+      return `${formatDim(left)} ≥ ${formatDim(right)}`;
+  }
+}
