@@ -34,10 +34,8 @@ function positionRule(mode: CoordinateMode, { input, output, extent, crop }: Res
   switch (mode) {
     case 'half_pixel':
       return halfPixel;
-    case 'half_pixel_symmetric': {
-      const offset = (input / 2) * (1 - output / extent);
-      return (x) => offset + halfPixel(x);
-    }
+    case 'half_pixel_symmetric':
+      return (x) => halfPixel(x + (extent - output) / 2);
     case 'pytorch_half_pixel':
       return output > 1 ? halfPixel : () => 0;
     case 'align_corners':

@@ -42,6 +42,16 @@ function inputPlaces(version: number) {
   return version < 11 ? { roi: -1, scales: 1, sizes: -1 } : { roi: 1, scales: 2, sizes: 3 };
 }
 
+/** Which of scales and sizes is given; a length that is not known is not zero. */
+function presentOf(context: InferContext<unknown>, places: ReturnType<typeof inputPlaces>): 'scales' | 'sizes' {
+  const isAbsent = (i: number) => context.inputs[i] === undefined || context.shape(i)?.[0] === 0;
+  const isFull = (i: number) => !isAbsent(i) && typeof context.shape(i)?.[0] === 'number';
+  const [scales, sizes] = [places.scales, places.sizes];
+  if (isAbsent(scales) && isAbsent(sizes)) requireEither(false, false);
+  if (isFull(scales) && isFull(sizes)) requireEither(true, true);
+  return isAbsent(sizes) || isFull(scales) ? 'scales' : 'sizes';
+}
+
 function requireEither(hasScales: boolean, hasSizes: boolean): void {
   if (hasScales !== hasSizes) return;
   fail('US1306', hasScales ? 'scales and sizes are both given' : 'neither scales nor sizes are given', {
@@ -64,16 +74,13 @@ function resizeShape(context: InferContext<ResizeAttributes>): Shape | undefined
   const { attributes } = context;
   const places = inputPlaces(context.version);
   const axes = resizedAxes(attributes.axes, x.length);
-  const isGiven = (i: number) => context.inputs[i] !== undefined && context.shape(i)?.[0] !== 0;
-  const hasSizes = isGiven(places.sizes);
-  requireEither(isGiven(places.scales), hasSizes);
-  const name = hasSizes ? 'sizes' : 'scales';
+  const name = presentOf(context, places);
   const place = places[name];
   const count = context.shape(place)?.[0];
   if (typeof count === 'number') requireOnePerAxis(name, count, axes);
   const resized = axes.map((axis) => x[axis]!);
   const known = context.known(place);
-  if (hasSizes) {
+  if (name === 'sizes') {
     const sizes = known && dimsOf(known);
     if (sizes !== undefined) {
       const dims = requestedDims(context, attributes.keep_aspect_ratio_policy, resized, sizes);
