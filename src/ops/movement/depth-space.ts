@@ -1,31 +1,45 @@
 /** DepthToSpace and SpaceToDepth: blocks of pixels to channels and back (Shi et al., "sub-pixel convolution", 2016). */
 import { fail } from '../../diagnostics.js';
-import { type Dim, divideExact, floorDiv, mul } from '../../ir/dim.js';
+import { type Dim, floorDiv, mul } from '../../ir/dim.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
+import { agree } from '../agree.js';
 import { int, text } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 import { pickTensor } from './elements.js';
 import { stridedIndices } from './strided.js';
 
+/** Blocks of this many pixels a side are more than any picture has, and their squares are still exact. */
+const maxBlock = 2 ** 26;
+
+function checkBlock(block: number): void {
+  if (block >= 1 && block < maxBlock) return;
+  fail('US1304', "the attribute 'blocksize' is out of range", {
+    value: 'blocksize',
+    expected: `1 to ${maxBlock - 1}`,
+    actual: String(block),
+  });
+}
+
+/** size / divisor, which must be whole. */
 function quotient(context: Pick<InferContext<unknown>, 'unify'>, size: Dim, divisor: number, what: string): Dim {
-  const exact = divideExact(size, divisor);
-  if (exact !== undefined) return exact;
-  if (typeof size === 'number') {
-    fail('US1211', `${what} do not divide into blocks`, { expected: `a multiple of ${divisor}`, actual: String(size) });
-  }
   const whole = floorDiv(size, divisor);
-  context.unify(mul(whole, divisor), size, `${what}, as a multiple of ${divisor}`);
+  agree(context, size, mul(whole, divisor), `${what} and a multiple of ${divisor}`, indivisible(what));
   return whole;
 }
 
-function checkBlock(block: number): void {
-  if (block >= 1) return;
-  fail('US1304', "the attribute 'blocksize' is not positive", {
-    value: 'blocksize',
-    expected: 'at least 1',
-    actual: String(block),
-  });
+function indivisible(what: string) {
+  return { code: 'US1211', message: `${what} do not divide into blocks` } as const;
+}
+
+/** @throws ProblemError unless the tensor is [N, C, H, W] and its sizes on `axes` are multiples of `divisor` */
+function checkImage({ dims }: Tensor, axes: readonly number[], divisor: number, what: string): void {
+  shapeOfRank({ shape: () => dims }, 0, 'input', { min: 4, max: 4 });
+  for (const axis of axes) {
+    if (dims[axis]! % divisor === 0) continue;
+    const { code, message } = indivisible(what);
+    fail(code, message, { expected: `a multiple of ${divisor}`, actual: String(dims[axis]) });
+  }
 }
 
 /** Reads [N, C, H, W] as six axes and writes them in another order. */
@@ -66,6 +80,8 @@ export const depthSpace: readonly Operator[] = [
     reference: (context) => {
       const tensor = tensorAt(context, 0);
       const { blocksize: b, mode } = context.attributes;
+      checkBlock(b);
+      checkImage(tensor, [1], b * b, 'the channels');
       const [n, c, h, w] = tensor.dims as readonly [number, number, number, number];
       const channels = c / (b * b);
       const dims = [n, channels, h * b, w * b];
@@ -95,6 +111,8 @@ export const depthSpace: readonly Operator[] = [
     reference: (context) => {
       const tensor = tensorAt(context, 0);
       const b = context.attributes.blocksize;
+      checkBlock(b);
+      checkImage(tensor, [2, 3], b, 'the rows or columns');
       const [n, c, h, w] = tensor.dims as readonly [number, number, number, number];
       const [rows, columns] = [h / b, w / b];
       return [regroup(tensor, [n, c, rows, b, columns, b], [0, 3, 5, 1, 2, 4], [n, c * b * b, rows, columns])];

@@ -22,11 +22,25 @@ function expandShape(context: InferContext<unknown>): Shape | undefined {
   const target = known && dimsOf(known);
   if (target === undefined) {
     const unknown = unknownShape(context, 1, 'the shape is computed at run time');
-    if (data === undefined || unknown === undefined || data.length <= unknown.length) return unknown;
-    return data.map(() => context.fresh('the shape is computed at run time'));
+    return data && unknown && keepCertain(data, unknown);
   }
   checkSizes(target, 'shape');
   return broadcastShapes(context, [data, target]);
+}
+
+/** What an unknown target leaves of the data: sizes in front of it, and those that are not 1, which cannot change. */
+function keepCertain(data: Shape, target: Shape): Shape {
+  const rank = Math.max(data.length, target.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const own = data[axis - rank + data.length];
+    const other = target[axis - rank + target.length];
+    return other === undefined || (own !== undefined && !canBeOne(own)) ? own! : other;
+  });
+}
+
+function canBeOne(dim: Dim): boolean {
+  const { min, max } = rangeOf(dim);
+  return min <= 1 && max >= 1;
 }
 
 function tile(dims: readonly number[], repeats: readonly number[]): Gathered {

@@ -35,7 +35,8 @@ function defineReshaping<const S extends AttributeSpecs>({ shape, dims, ...commo
     infer: (context) => [tensorType(context.elementType(0), shape(context))],
     symbolic: (context) => {
       const data = context.known(0);
-      const target = shape(context);
+      // The rule is run only where its sizes are numbers: it must not record a constraint twice.
+      const target = data && shape(context);
       if (data === undefined || target === undefined || !isConcrete(target)) return undefined;
       return [symbolicTensor(data.type, target, data.elements)];
     },

@@ -1,12 +1,22 @@
 /** Split: an axis into parts. */
-import { fail } from '../../diagnostics.js';
-import { add, ceilDiv, type Dim, divideExact, rangeOf, sub } from '../../ir/dim.js';
+import { fail, type Problem, ProblemError } from '../../diagnostics.js';
+import { add, ceilDiv, type Dim, floorDiv, formatDim, mul, sub } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
-import { dimsOf } from '../../ir/quantity.js';
-import { formatShape, tensorType } from '../../ir/shape.js';
+import { constantsOf, dimsOf } from '../../ir/quantity.js';
+import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
+import { agree } from '../agree.js';
 import { int, ints } from '../attributes.js';
-import { defineOperator, type InferContext, normalizeAxis, type Operator, tensorAt } from '../operator.js';
+import { checkSizes } from '../creation/target-shape.js';
+import {
+  defineOperator,
+  type InferContext,
+  normalizeAxis,
+  type Operator,
+  type ReferenceContext,
+  shapeOfRank,
+  tensorAt,
+} from '../operator.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 import { stridedIndices } from './strided.js';
 
@@ -16,102 +26,108 @@ interface SplitAttributes {
   readonly num_outputs: number | undefined;
 }
 
-/**
- * The parts of an axis. From version 18 on they may be uneven, the last one being smaller; before, and where sizes are
- * open, `outputs` parts must divide the axis.
- */
-function evenParts(size: Dim, outputs: number, isUnevenAllowed: boolean): readonly Dim[] {
-  const part = divideExact(size, outputs);
-  if (part !== undefined && (typeof part !== 'number' || Number.isInteger(part)))
-    return new Array<Dim>(outputs).fill(part);
-  const most = ceilDiv(size, outputs);
-  const last = sub(size, mulBy(most, outputs - 1));
-  if (!isUnevenAllowed || rangeOf(last).max < 0) {
-    fail('US1211', `an axis of size ${size} does not split into ${outputs} equal parts`, {
-      expected: `a multiple of ${outputs}`,
-      actual: String(size),
-      hint: 'give the sizes of the parts',
-    });
-  }
-  return [...new Array<Dim>(outputs - 1).fill(most), last];
-}
+type SplitNode = Pick<ReferenceContext<SplitAttributes>, 'version' | 'attributes' | 'outputCount'>;
 
-function mulBy(dim: Dim, count: number): Dim {
-  return add(...new Array<Dim>(count).fill(dim));
-}
+/** The parts of an axis, those that are no outputs included; undefined where each is a share of the axis. */
+type Parts<D extends Dim> = readonly D[] | undefined;
 
-function checkParts(parts: readonly Dim[], size: Dim, outputs: number): void {
-  const total = add(0, ...parts);
-  const { min, max } = rangeOf(sub(total, size));
-  if (parts.length === outputs && min <= 0 && max >= 0 && parts.every((part) => rangeOf(part).max >= 0)) return;
-  fail('US1211', `the parts of the Split do not fill the axis of size ${size}`, {
-    value: 'split',
-    expected: `${outputs} sizes that add up to ${size}`,
-    actual: `${formatShape(parts)}, together ${total}`,
+/** Into how many parts an axis goes that is shared out: num_outputs, or one an output. */
+function countOf({ attributes: { num_outputs }, outputCount }: SplitNode): number {
+  if (num_outputs === undefined) return outputCount;
+  if (num_outputs >= outputCount && num_outputs < 2 ** 31) return num_outputs;
+  fail('US1304', "the attribute 'num_outputs' does not fit the outputs", {
+    value: 'num_outputs',
+    expected: String(outputCount),
+    actual: String(num_outputs),
   });
 }
 
-/** How many parts there are: num_outputs, or one an output. */
-function countOf({ num_outputs }: SplitAttributes, outputCount: number): number {
-  if (num_outputs === undefined || num_outputs === outputCount) return outputCount;
-  if (num_outputs < outputCount || num_outputs < 1) {
-    fail('US1304', "the attribute 'num_outputs' differs from the outputs", {
-      value: 'num_outputs',
-      expected: String(outputCount),
-      actual: String(num_outputs),
+/**
+ * Sizes of the outputs that share out an axis, and of all parts together. From version 18 on the last part may be
+ * smaller; before, all are equal, so that together they may fall short of the axis.
+ */
+function shares(node: SplitNode, size: Dim): { readonly sizes: readonly Dim[]; readonly total: Dim } {
+  const count = countOf(node);
+  const part = node.version < 18 ? floorDiv(size, count) : ceilDiv(size, count);
+  const last = node.version < 18 ? part : sub(size, mul(part, count - 1));
+  const sizes = Array.from({ length: node.outputCount }, (_, i) => (i < count - 1 ? part : last));
+  return { sizes, total: add(mul(part, count - 1), last) };
+}
+
+/** Sizes of the outputs, and of all parts together. */
+function sizesOf(
+  node: SplitNode,
+  parts: Parts<Dim>,
+  size: Dim,
+): { readonly sizes: readonly Dim[]; readonly total: Dim } {
+  if (parts === undefined) return shares(node, size);
+  if (parts.length < node.outputCount) {
+    fail('US1209', 'the Split has more outputs than parts', {
+      value: 'split',
+      expected: `${node.outputCount} sizes`,
+      actual: formatShape(parts),
     });
   }
-  return num_outputs;
+  return { sizes: parts.slice(0, node.outputCount), total: add(0, ...parts) };
 }
 
-function knownParts(context: InferContext<SplitAttributes>): readonly Dim[] | 'even' | undefined {
-  if (context.version < 13 && context.version !== 1) return context.attributes.split ?? 'even';
-  if (context.inputs[1] === undefined) return context.attributes.split ?? 'even';
+/** What is wrong where the parts together are not the axis. */
+function mismatch(node: SplitNode, parts: Parts<Dim>, size: Dim, total: Dim): Problem {
+  if (parts === undefined) {
+    return {
+      code: 'US1211',
+      message: `an axis of size ${formatDim(size)} does not split into ${countOf(node)} equal parts`,
+      hint: 'give the sizes of the parts',
+    };
+  }
+  return {
+    code: 'US1211',
+    message: `the parts of the Split do not fill the axis of size ${formatDim(size)}`,
+    value: 'split',
+    expected: `sizes that add up to ${formatDim(size)}`,
+    actual: `${formatShape(parts)}, together ${formatDim(total)}`,
+  };
+}
+
+/** The parts that the model states; 'run time' where it computes them. */
+function knownParts(context: InferContext<SplitAttributes>): Parts<Dim> | 'run time' {
+  if (context.inputs[1] === undefined) return context.attributes.split;
+  shapeOfRank(context, 1, 'split', { min: 1, max: 1 });
   const known = context.known(1);
-  return known && dimsOf(known);
+  return (known && dimsOf(known)) ?? 'run time';
 }
 
-function splitTypes(context: InferContext<SplitAttributes>) {
+function splitShapes(context: InferContext<SplitAttributes>): readonly (Shape | undefined)[] {
   const { attributes, outputCount } = context;
   const data = context.shape(0);
-  const type = context.elementType(0);
-  const untyped = () => Array.from({ length: outputCount }, () => tensorType(type, undefined));
-  if (data === undefined) return untyped();
+  if (data === undefined) return new Array<undefined>(outputCount).fill(undefined);
   const axis = normalizeAxis(attributes.axis, data.length);
-  const size = data[axis]!;
-  const given = knownParts(context);
-  const parts =
-    given === undefined
-      ? Array.from({ length: outputCount }, () => context.fresh('the parts of the Split are computed at run time'))
-      : given === 'even'
-        ? openParts(context, size)
-        : given;
-  if (given !== undefined && given !== 'even') checkParts(parts, size, outputCount);
-  return parts.slice(0, outputCount).map((part) => tensorType(type, data.with(axis, part)));
-}
-
-function openParts(context: InferContext<SplitAttributes>, size: Dim): readonly Dim[] {
-  const count = countOf(context.attributes, context.outputCount);
-  const parts = evenParts(size, count, context.version >= 18 || typeof size !== 'number');
-  if (context.version < 18 && typeof size !== 'number') {
-    context.unify(mulBy(parts[0]!, count), size, `${count} equal parts and the axis they split`);
-    return parts.map(() => parts[0]!);
+  const parts = knownParts(context);
+  if (parts === 'run time') {
+    const unknown = () => context.fresh('the parts of the Split are computed at run time');
+    return Array.from({ length: outputCount }, () => data.with(axis, unknown()));
   }
-  return parts;
+  const size = data[axis]!;
+  const { sizes, total } = sizesOf(context, parts, size);
+  checkSizes(parts ?? sizes, 'split');
+  agree(context, size, total, 'an axis and the parts it is split into', mismatch(context, parts, size, total));
+  return sizes.map((part) => data.with(axis, part));
 }
 
-function part(dims: readonly number[], axis: number, begin: number, size: number): Gathered {
+/** The elements of each output, for numbers all along. @throws ProblemError when the parts do not fit */
+function split(node: SplitNode, dims: readonly number[], parts: Parts<number>): Gathered[] {
+  const axis = normalizeAxis(node.attributes.axis, dims.length);
+  const size = dims[axis]!;
+  const { sizes, total } = sizesOf(node, parts, size);
+  checkSizes(parts ?? sizes, 'split');
+  if (total !== size) throw new ProblemError(mismatch(node, parts, size, total));
   const strides = rowMajorStrides(dims);
-  const target = dims.with(axis, size);
-  return { dims: target, indices: stridedIndices(target, strides, begin * strides[axis]!) };
-}
-
-function parts(dims: readonly number[], axis: number, sizes: readonly number[]): Gathered[] {
   let begin = 0;
-  return sizes.map((size) => {
-    const piece = part(dims, axis, begin, size);
-    begin += size;
-    return piece;
+  return sizes.map((part) => {
+    const target = dims.with(axis, part as number);
+    const indices = stridedIndices(target, strides, begin * strides[axis]!);
+    begin += part as number;
+    return { dims: target, indices };
   });
 }
 
@@ -122,27 +138,23 @@ export const splitting: readonly Operator[] = [
     inputs: [1, 2],
     outputs: [1, Number.POSITIVE_INFINITY],
     attributes: { axis: int(0), split: ints().before(13), num_outputs: int().from(18) },
-    infer: splitTypes,
+    infer: (context): readonly TensorType[] =>
+      splitShapes(context).map((shape) => tensorType(context.elementType(0), shape)),
     symbolic: (context) => {
       const data = context.known(0);
-      const given = knownParts(context);
-      if (data === undefined || given === undefined) return undefined;
-      const axis = normalizeAxis(context.attributes.axis, data.dims.length);
-      const sizes = given === 'even' ? openParts(context, data.dims[axis]!) : given;
-      if (!sizes.every((size) => typeof size === 'number')) return undefined;
-      return parts(data.dims, axis, sizes).map((piece) => pickSymbolic(data, piece));
+      if (data === undefined) return undefined;
+      let parts: Parts<number> = context.attributes.split;
+      if (context.inputs[1] !== undefined) {
+        const known = context.known(1);
+        parts = known && constantsOf(known);
+        if (parts === undefined) return undefined;
+      }
+      return split(context, data.dims, parts).map((part) => pickSymbolic(data, part));
     },
     reference: (context) => {
       const data = tensorAt(context, 0);
-      const { attributes, outputCount, version } = context;
-      const axis = normalizeAxis(attributes.axis, data.dims.length);
-      const size = data.dims[axis]!;
-      const given = context.inputs[1] === undefined ? attributes.split : integersOf(context.inputs[1]);
-      if (given !== undefined) checkParts(given, size, outputCount);
-      const sizes = given ?? (evenParts(size, countOf(attributes, outputCount), version >= 18) as readonly number[]);
-      return parts(data.dims, axis, sizes)
-        .slice(0, outputCount)
-        .map((piece) => pickTensor(data, piece));
+      const parts = context.inputs[1] === undefined ? context.attributes.split : integersOf(context.inputs[1]);
+      return split(context, data.dims, parts).map((part) => pickTensor(data, part));
     },
   }),
 ];

@@ -1,9 +1,9 @@
 /** Transpose: the axes in another order. */
 import { fail } from '../../diagnostics.js';
-import { tensorType } from '../../ir/shape.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
-import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 import { stridedIndices } from './strided.js';
 
@@ -33,6 +33,13 @@ function transpose(dims: readonly number[], perm: readonly number[] | undefined)
   };
 }
 
+function transposed(context: InferContext<{ readonly perm: readonly number[] | undefined }>): Shape | undefined {
+  const { perm } = context.attributes;
+  const shape = context.shape(0);
+  if (shape !== undefined) return order(perm, shape.length).map((axis) => shape[axis]!);
+  return perm && order(perm, perm.length).map(() => context.fresh('the shape is not known'));
+}
+
 export const transposing: readonly Operator[] = [
   defineOperator({
     name: 'Transpose',
@@ -40,23 +47,7 @@ export const transposing: readonly Operator[] = [
     inputs: [1, 1],
     outputs: [1, 1],
     attributes: { perm: ints() },
-    infer: (context) => {
-      const { perm } = context.attributes;
-      const shape = context.shape(0);
-      if (shape === undefined)
-        return [
-          tensorType(
-            context.elementType(0),
-            perm?.map(() => context.fresh('the shape is not known')),
-          ),
-        ];
-      return [
-        tensorType(
-          context.elementType(0),
-          order(perm, shape.length).map((axis) => shape[axis]!),
-        ),
-      ];
-    },
+    infer: (context) => [tensorType(context.elementType(0), transposed(context))],
     symbolic: (context) => {
       const known = context.known(0);
       return known && [pickSymbolic(known, transpose(known.dims, context.attributes.perm))];
