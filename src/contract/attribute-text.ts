@@ -1,0 +1,74 @@
+/** Attributes and small constants as text, to compare and to show. */
+import type { Attribute, Constant, Node } from '../ir/graph.js';
+import { numbersOf } from '../ir/numeric.js';
+import { findOperator } from '../ops/index.js';
+import { sinceVersion } from '../ops/operator.js';
+
+/** Constants up to this many elements are settings (pads, axes, sizes): their values count, not only their shape. */
+const maxShown = 16;
+
+const utf8 = new TextDecoder();
+
+/** The node's attributes by name, subgraphs apart; with the defaults of those it leaves out, marked as such. */
+export function attributeTexts(node: Node): Map<string, { readonly text: string; readonly isDefault: boolean }> {
+  const texts = new Map<string, { readonly text: string; readonly isDefault: boolean }>();
+  const operator = findOperator(node);
+  if (operator !== undefined) {
+    const version = sinceVersion(operator.versions, node.opset);
+    for (const [name, spec] of Object.entries(operator.attributes)) {
+      if (spec.isRequired || !spec.existsIn(version)) continue;
+      const fallback: unknown = spec.read(name, undefined);
+      if (fallback !== undefined) texts.set(name, { text: valueText(fallback), isDefault: true });
+    }
+  }
+  for (const [name, attribute] of node.attributes) {
+    const text = attributeText(attribute);
+    if (text !== undefined) texts.set(name, { text, isDefault: false });
+  }
+  return texts;
+}
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`;
+  return typeof value === 'boolean' ? String(Number(value)) : String(value);
+}
+
+function attributeText({ kind, value }: Attribute): string | undefined {
+  switch (kind) {
+    case 'graph':
+    case 'graphs':
+      return undefined;
+    case 'string':
+      return utf8.decode(value);
+    case 'strings':
+      return valueText(value.map((bytes) => utf8.decode(bytes)));
+    case 'tensor':
+      return constantText(value);
+    case 'tensors':
+      return `[${value.map(constantText).join(', ')}]`;
+    case 'sparseTensor':
+    case 'sparseTensors':
+    case 'type':
+    case 'types':
+      return kind;
+    default:
+      return valueText(value);
+  }
+}
+
+/** `float32[64, 3, 7, 7]`; of a small constant its elements, `[1, 2]`. */
+export function constantText(constant: Constant): string {
+  return settingText(constant) ?? `${constant.type}[${constant.dims.join(', ')}]`;
+}
+
+/** The elements of a small constant; undefined for weights. */
+export function settingText(constant: Constant): string | undefined {
+  const count = constant.dims.reduce((product, dim) => product * dim, 1);
+  const isSetting =
+    constant.type === 'int64' || constant.type === 'int32' || constant.type === 'bool' || constant.dims.length === 0;
+  if (!isSetting || count > maxShown || constant.storage === 'external') return undefined;
+  const tensor = constant.load();
+  if (tensor.type === 'string') return undefined;
+  const texts = Array.from(numbersOf(tensor), String);
+  return constant.dims.length === 0 ? texts[0] : `[${texts.join(', ')}]`;
+}

@@ -1,0 +1,115 @@
+/**
+ * The baseline: findings that a model had when it was taken up, tolerated until they are gone. A finding is known by
+ * file, code, node and value, never by its words, which may change.
+ */
+import type { Diagnostic } from '../diagnostics.js';
+
+/** What makes a finding the same one tomorrow. */
+export interface Fingerprint {
+  /** Relative to the baseline file, with `/` between the parts. */
+  readonly file: string;
+  readonly code: string;
+  /** The node's name, or its operator and place where it has none; null when no node is concerned. */
+  readonly node: string | null;
+  readonly value: string | null;
+}
+
+export interface BaselineEntry extends Fingerprint {
+  /** How many findings are alike. */
+  readonly count: number;
+}
+
+export class BaselineError extends Error {
+  override readonly name = 'BaselineError';
+}
+
+export function fingerprint(item: Diagnostic, file: string): Fingerprint {
+  const { node } = item;
+  return {
+    file,
+    code: item.code,
+    node: node === undefined ? null : node.name === '' ? `${node.opType} #${node.index}` : node.name,
+    value: item.value ?? null,
+  };
+}
+
+/** One text for one fingerprint. */
+export function fingerprintKey({ file, code, node, value }: Fingerprint): string {
+  return JSON.stringify([file, code, node, value]);
+}
+
+/** One entry a fingerprint, in order of file, code, node and value. */
+export function baselineOf(fingerprints: readonly Fingerprint[]): BaselineEntry[] {
+  const counts = new Map<string, BaselineEntry>();
+  for (const { file, code, node, value } of fingerprints) {
+    const key = fingerprintKey({ file, code, node, value });
+    counts.set(key, { file, code, node, value, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+}
+
+/** Takes findings off the baseline, one for one. */
+export class BaselineMatcher {
+  private readonly left: Map<string, { readonly entry: BaselineEntry; count: number }>;
+
+  constructor(entries: readonly BaselineEntry[]) {
+    this.left = new Map(entries.map((entry) => [fingerprintKey(entry), { entry, count: entry.count }]));
+  }
+
+  /** True when the baseline has the finding; each call uses up one. */
+  take(finding: Fingerprint): boolean {
+    const found = this.left.get(fingerprintKey(finding));
+    if (found === undefined || found.count === 0) return false;
+    found.count--;
+    return true;
+  }
+
+  /** Entries of the files that matched fewer findings than they count; `count` is how many did not turn up. */
+  stale(files: ReadonlySet<string>): BaselineEntry[] {
+    return [...this.left.values()]
+      .filter(({ entry, count }) => count > 0 && files.has(entry.file))
+      .map(({ entry, count }) => ({ ...entry, count }));
+  }
+}
+
+/** One entry a line, so that a diff shows what came and went. */
+export function formatBaseline(entries: readonly BaselineEntry[]): string {
+  const lines = entries.map((entry) => `    ${JSON.stringify(entry)}`);
+  return `{\n  "version": 1,\n  "findings": [${lines.length === 0 ? '' : `\n${lines.join(',\n')}\n  `}]\n}\n`;
+}
+
+/** @throws BaselineError with what is wrong */
+export function parseBaseline(text: string): BaselineEntry[] {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new BaselineError(`it is no JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  if (!isRecord(document) || document['version'] !== 1 || !Array.isArray(document['findings'])) {
+    throw new BaselineError('it is no baseline of version 1');
+  }
+  return document['findings'].map((entry: unknown, i) => {
+    if (!isEntry(entry)) throw new BaselineError(`findings[${i}] has not file, code, node, value and count`);
+    const { file, code, node, value, count } = entry;
+    return { file, code, node, value, count };
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isEntry(value: unknown): value is BaselineEntry {
+  if (!isRecord(value)) return false;
+  const isTextOrNull = (text: unknown) => text === null || typeof text === 'string';
+  const { file, code, node, value: subject, count } = value;
+  return (
+    typeof file === 'string' &&
+    typeof code === 'string' &&
+    isTextOrNull(node) &&
+    isTextOrNull(subject) &&
+    Number.isSafeInteger(count) &&
+    (count as number) > 0
+  );
+}

@@ -1,0 +1,50 @@
+/** Budgets: what a model may have of parameters, of work and of memory. */
+import type { Problem } from '../diagnostics.js';
+import { type Dim, formatDim, rangeOf, symbolsOf } from '../ir/dim.js';
+import type { Budgets } from './config.js';
+
+/** What a model has; null where it cannot be told. */
+export interface Amounts {
+  readonly parameters: number;
+  readonly macs: Dim | null;
+  /** Bytes; null while sizes are open. */
+  readonly peakActivationBytes: number | null;
+}
+
+/** A problem for every budget that is exceeded or that cannot be compared. */
+export function checkBudgets(
+  budgets: Budgets,
+  amounts: Amounts,
+  symbols: readonly string[],
+  format: { count(value: number): string; bytes(value: number): string },
+): Problem[] {
+  const problems: Problem[] = [];
+  const compare = (what: string, limit: number | undefined, amount: Dim | null, show: (value: number) => string) => {
+    if (limit === undefined) return;
+    if (amount !== null && rangeOf(amount).min > limit) {
+      problems.push({
+        code: 'US3003',
+        message: `the model has more ${what} than its budget`,
+        expected: `at most ${show(limit)}`,
+        actual: typeof amount === 'number' ? show(amount) : formatDim(amount),
+      });
+    } else if (amount === null || rangeOf(amount).max > limit) {
+      problems.push(unknown(what, show(limit), amount, symbols));
+    }
+  };
+  compare('parameters', budgets.parameters, amounts.parameters, format.count);
+  compare('MACs', budgets.macs, amounts.macs, format.count);
+  compare('peak activation memory', budgets.peakActivationMemory, amounts.peakActivationBytes, format.bytes);
+  return problems;
+}
+
+function unknown(what: string, limit: string, amount: Dim | null, symbols: readonly string[]): Problem {
+  const open = amount === null ? symbols : [...symbolsOf(amount).keys()];
+  return {
+    code: 'US3004',
+    message: `the budget for ${what} cannot be compared${open.length === 0 ? '' : ' while sizes are open'}`,
+    expected: `at most ${limit}`,
+    actual: amount === null ? 'not known' : formatDim(amount),
+    hint: open.length === 0 ? undefined : `give sizes for ${open.join(', ')} in the configuration's dims or with --dim`,
+  };
+}

@@ -1,0 +1,106 @@
+/** What can change of a layer, and how two versions of one are compared. */
+import type { Node, Value } from '../ir/graph.js';
+import { operatorName } from './align.js';
+import { attributeTexts } from './attribute-text.js';
+
+/** Two texts for one thing; null where a side does not have it. */
+export interface Change {
+  readonly name: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+export interface LayerRef {
+  /** May be empty. */
+  readonly name: string;
+  readonly op: string;
+  /** Place in the file's list of nodes. */
+  readonly index: number;
+}
+
+export interface LayerChange {
+  readonly status: 'changed' | 'added' | 'removed';
+  /** Null for a layer that was added. */
+  readonly from: LayerRef | null;
+  /** Null for a layer that was removed. */
+  readonly to: LayerRef | null;
+  /** The attributes that hold the subgraph which the layer is in, outermost first: `then_branch`. */
+  readonly scope: readonly string[];
+  readonly attributes: readonly Change[];
+  /** Weights, and constants that set something (pads, axes), by the names they have now. */
+  readonly parameters: readonly Change[];
+  /** Inputs that come from another layer, by position. */
+  readonly inputs: readonly Change[];
+  /** Types of the outputs, by their names now. */
+  readonly shapes: readonly Change[];
+  /** True when nothing but shapes changed, and shapes before it did too. */
+  readonly follows: boolean;
+}
+
+export function layerRef(node: Node): LayerRef {
+  return { name: node.name, op: operatorName(node), index: node.index };
+}
+
+/** A layer that only one of the models has. */
+export function wholeLayer(
+  status: 'added' | 'removed',
+  node: Node,
+  scope: readonly string[],
+  typeOf: (value: Value) => string,
+): LayerChange {
+  const ref = layerRef(node);
+  const isAdded = status === 'added';
+  return {
+    status,
+    from: isAdded ? null : ref,
+    to: isAdded ? ref : null,
+    scope,
+    attributes: [],
+    parameters: [],
+    inputs: [],
+    shapes: node.outputs.flatMap((output) => {
+      if (output === undefined) return [];
+      const type = typeOf(output);
+      return [{ name: output.name, from: isAdded ? null : type, to: isAdded ? type : null }];
+    }),
+    follows: false,
+  };
+}
+
+export function attributeChanges(before: Node, after: Node): Change[] {
+  const left = attributeTexts(before);
+  const right = attributeTexts(after);
+  return [...new Set([...left.keys(), ...right.keys()])].sort().flatMap((name) => {
+    const from = left.get(name);
+    const to = right.get(name);
+    if (from?.text === to?.text) return [];
+    // Of a default that the other version of the operator does not have, nothing was written in either file.
+    if ((from === undefined || from.isDefault) && (to === undefined || to.isDefault)) return [];
+    return [{ name, from: from?.text ?? null, to: to?.text ?? null }];
+  });
+}
+
+/** Inputs that another layer makes now, where both makers are in both models: a layer put in between is told by itself. */
+export function inputChanges(
+  before: Node,
+  after: Node,
+  { left, right }: { readonly left: ReadonlyMap<Value, Node>; readonly right: ReadonlyMap<Value, Node> },
+  back: ReadonlyMap<Node, Node>,
+): Change[] {
+  const partners = new Set(back.values());
+  return pairByPlace(before.inputs, after.inputs).flatMap(([x, y], i) => {
+    const from = x && left.get(x);
+    const to = y && right.get(y);
+    if (from === undefined || to === undefined || back.get(from) === undefined || !partners.has(to)) return [];
+    if (back.get(from) === to && before.inputs.length === after.inputs.length) return [];
+    return back.get(from) === to ? [] : [{ name: `input ${i}`, from: labelOf(from), to: labelOf(to) }];
+  });
+}
+
+function labelOf(node: Node): string {
+  return node.name === '' ? `${operatorName(node)} #${node.index}` : node.name;
+}
+
+export function pairByPlace<T>(left: readonly T[], right: readonly T[]): (readonly [T | undefined, T | undefined])[] {
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, i) => [left[i], right[i]] as const);
+}

@@ -1,0 +1,146 @@
+/**
+ * The lock file: the shapes that were last accepted, a line each, so that a change shows in a diff of the file itself.
+ *
+ *     # unstride lock 1
+ *
+ *     models/unet.onnx
+ *       input image float32[N, 1, H, W]
+ *       value conv float32[N, 4, H, W] Conv
+ *       output logits float32[N, 1, H, W] Conv
+ */
+import type { Inference } from '../infer.js';
+import { type Bindings, type Dim, formatDim, substitute, symbolsOf } from '../ir/dim.js';
+import type { Graph, Node, Value } from '../ir/graph.js';
+import type { TensorType } from '../ir/shape.js';
+import { nameMatcher } from './glob.js';
+import { makersOf } from './makers.js';
+import { parseShapePattern, ShapePatternError } from './shape-pattern.js';
+
+export type LockedKind = 'input' | 'value' | 'output';
+
+export interface LockedValue {
+  readonly kind: LockedKind;
+  readonly name: string;
+  /** `float32[N, 4, H, W]`; a size that cannot be known is `?`. */
+  readonly type: string;
+  /** The operator that makes the value; undefined for inputs and constants. */
+  readonly op: string | undefined;
+}
+
+export interface LockedModel {
+  /** Relative to the lock file, with `/` between the parts. */
+  readonly file: string;
+  readonly values: readonly LockedValue[];
+}
+
+export interface LockChange {
+  readonly kind: LockedKind;
+  readonly name: string;
+  readonly op: string | undefined;
+  /** The locked type; undefined for a value that is new. */
+  readonly from: string | undefined;
+  /** The type now; undefined for a value that is gone. */
+  readonly to: string | undefined;
+}
+
+/**
+ * What there is to lock: inputs, outputs, and inner values between them in graph order.
+ * @param patterns for the names of inner values; undefined for all whose name is more than a number
+ */
+export function lockedValues(
+  graph: Graph,
+  inference: Pick<Inference, 'types'>,
+  patterns: readonly string[] | undefined,
+): LockedValue[] {
+  const outputs = new Set(graph.outputs);
+  const makers = makersOf(graph);
+  const matchers = patterns?.map(nameMatcher);
+  const isWanted = ({ name }: Value) =>
+    matchers === undefined ? name !== '' && !/^\d+$/.test(name) : matchers.some((matches) => matches(name));
+  const entry = (kind: LockedKind, value: Value): LockedValue => ({
+    kind,
+    name: value.name,
+    type: formatLockedType(inference.types.get(value)),
+    op: opOf(makers.get(value)),
+  });
+  const inner = [...makers.keys()].filter((value) => !outputs.has(value) && isWanted(value));
+  return [
+    ...graph.inputs.map((value) => entry('input', value)),
+    ...inner.map((value) => entry('value', value)),
+    ...graph.outputs.map((value) => entry('output', value)),
+  ];
+}
+
+function opOf(node: Node | undefined): string | undefined {
+  if (node === undefined) return undefined;
+  return oneWord(node.domain === '' ? node.opType : `${node.domain}.${node.opType}`);
+}
+
+/** Symbols that inference made up are numbered anew whenever a node comes or goes: they are all `?`. */
+export function formatLockedType(type: TensorType | undefined): string {
+  const dims = type?.shape?.map(formatKnownDim).join(', ') ?? '?';
+  return `${type?.elementType ?? '?'}[${dims}]`;
+}
+
+function formatKnownDim(dim: Dim): string {
+  const isKnown = [...symbolsOf(dim).values()].every(({ reason }) => reason === undefined);
+  return isKnown ? oneLine(formatDim(dim)) : '?';
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '�');
+}
+
+function oneWord(text: string): string {
+  return text.replaceAll(/[\p{Cc}\s\]]/gu, '�');
+}
+
+/** The locked types as they are once the sizes are bound. */
+export function bindLocked(values: readonly LockedValue[], bindings: Bindings): LockedValue[] {
+  return bindings.size === 0
+    ? [...values]
+    : values.map((value) => ({ ...value, type: bindType(value.type, bindings) }));
+}
+
+function bindType(type: string, bindings: Bindings): string {
+  const bracket = type.indexOf('[');
+  try {
+    const { dims } = parseShapePattern(type.slice(bracket));
+    const bound = dims.map((dim) => (dim === 'any' ? '?' : formatDim(substitute(dim, bindings))));
+    return `${type.slice(0, bracket)}[${bound.join(', ')}]`;
+  } catch (error) {
+    // A name that is no name in arithmetic is compared as it stands.
+    if (error instanceof ShapePatternError) return type;
+    throw error;
+  }
+}
+
+/** What is another now; in the order of the model, values that are gone at the place they had. */
+export function compareLocked(locked: readonly LockedValue[], now: readonly LockedValue[]): LockChange[] {
+  const old = new Map(locked.map((value) => [keyOf(value), value]));
+  const current = new Set(now.map(keyOf));
+  const changes: LockChange[] = [];
+  let place = 0;
+  const passGone = (until: string | undefined) => {
+    for (; place < locked.length && keyOf(locked[place]!) !== until; place++) {
+      const { kind, name, op, type } = locked[place]!;
+      if (!current.has(keyOf(locked[place]!))) changes.push({ kind, name, op, from: type, to: undefined });
+    }
+    place++;
+  };
+  const order = new Map(locked.map((value, i) => [keyOf(value), i]));
+  for (const value of now) {
+    const { kind, name, op, type } = value;
+    const key = keyOf(value);
+    const before = old.get(key);
+    if (before !== undefined && order.get(key)! >= place) passGone(key);
+    if (before === undefined) changes.push({ kind, name, op, from: undefined, to: type });
+    else if (before.type !== type) changes.push({ kind, name, op, from: before.type, to: type });
+  }
+  passGone(undefined);
+  return changes;
+}
+
+function keyOf({ kind, name }: Pick<LockedValue, 'kind' | 'name'>): string {
+  return `${kind} ${name}`;
+}

@@ -1,0 +1,281 @@
+/** What is another in a second export of a model: layer by layer, causes apart from what only follows from them. */
+import type { Inference } from '../infer.js';
+import { type Dim, formatDim, substitute, symbolsOf } from '../ir/dim.js';
+import type { Constant, Graph, Model, Node, Value } from '../ir/graph.js';
+import { subgraphsOf } from '../ir/graph.js';
+import { type TensorType, tensorType } from '../ir/shape.js';
+import { alignNodes, operatorName } from './align.js';
+import { constantText, settingText } from './attribute-text.js';
+import type { Amounts } from './budgets.js';
+import {
+  attributeChanges,
+  type Change,
+  inputChanges,
+  type LayerChange,
+  layerRef,
+  pairByPlace,
+  wholeLayer,
+} from './layer-change.js';
+import { formatLockedType } from './lock.js';
+import { makersOf } from './makers.js';
+
+export interface ModelDiff {
+  /** IR version, operator sets, producer. */
+  readonly facts: readonly Change[];
+  readonly inputs: readonly Change[];
+  readonly outputs: readonly Change[];
+  /** Amounts that differ. */
+  readonly totals: readonly { readonly name: keyof Amounts; readonly from: Dim | null; readonly to: Dim | null }[];
+  readonly layers: readonly LayerChange[];
+  /** Layers that are as they were, whatever they are called. */
+  readonly unchanged: number;
+  /** Layers that have another name now. */
+  readonly renamed: number;
+}
+
+export interface DiffSide {
+  readonly model: Model;
+  readonly inference: Pick<Inference, 'types'>;
+  readonly amounts: Amounts;
+}
+
+export interface DiffOptions {
+  /** Compares the elements of weights as well; else only their types and shapes. */
+  readonly weights?: boolean;
+}
+
+export function diffModels(a: DiffSide, b: DiffSide, options: DiffOptions = {}): ModelDiff {
+  const walk = new Differ(a, b, options);
+  walk.graphs(a.model.graph, b.model.graph, []);
+  return {
+    facts: factChanges(a.model, b.model),
+    inputs: walk.interface(a.model.graph.inputs, b.model.graph.inputs),
+    outputs: walk.interface(a.model.graph.outputs, b.model.graph.outputs),
+    totals: totalChanges(a.amounts, b.amounts, walk.symbols),
+    layers: walk.layers,
+    unchanged: walk.unchanged,
+    renamed: walk.renamed,
+  };
+}
+
+/** True when nothing was found, new names of layers apart. */
+export function isSame({ facts, inputs, outputs, layers }: ModelDiff): boolean {
+  return [facts, inputs, outputs, layers].every((list) => list.length === 0);
+}
+
+function factChanges(a: Model, b: Model): Change[] {
+  const changes: Change[] = [];
+  const compare = (name: string, from: string | undefined, to: string | undefined) => {
+    if (from !== to) changes.push({ name, from: from ?? null, to: to ?? null });
+  };
+  compare('IR version', String(a.irVersion), String(b.irVersion));
+  for (const domain of new Set([...a.opsets.keys(), ...b.opsets.keys()])) {
+    compare(
+      domain === '' ? 'opset' : `opset of ${domain}`,
+      a.opsets.get(domain)?.toString(),
+      b.opsets.get(domain)?.toString(),
+    );
+  }
+  const maker = ({ producer }: Model) => `${producer.name} ${producer.version}`.trim() || undefined;
+  compare('producer', maker(a), maker(b));
+  return changes;
+}
+
+function totalChanges(a: Amounts, b: Amounts, symbols: ReadonlyMap<string, Dim>): ModelDiff['totals'] {
+  const names = ['parameters', 'macs', 'peakActivationBytes'] as const satisfies readonly (keyof Amounts)[];
+  return names.flatMap((name) => {
+    const from = a[name];
+    const to = b[name] === null ? null : substitute(b[name], symbols);
+    return from === to ? [] : [{ name, from, to }];
+  });
+}
+
+class Differ {
+  readonly layers: LayerChange[] = [];
+  unchanged = 0;
+  renamed = 0;
+  /** What the symbols of the second model are called in the first. */
+  readonly symbols: ReadonlyMap<string, Dim>;
+  /** Values whose shape changed, or that a changed layer makes. */
+  private readonly changed = new Set<Value>();
+  /** Of both models, and of the graphs around the present ones. */
+  private readonly constants = new Map<Value, Constant>();
+
+  constructor(
+    private readonly a: DiffSide,
+    private readonly b: DiffSide,
+    private readonly options: DiffOptions,
+  ) {
+    this.symbols = this.commonSymbols(a.model.graph.inputs, b.model.graph.inputs);
+    const inputs = new Set(this.interface(a.model.graph.inputs, b.model.graph.inputs).map(({ name }) => name));
+    for (const input of b.model.graph.inputs) if (inputs.has(input.name)) this.changed.add(input);
+  }
+
+  /** `batch` in one export is `N` in the other where they stand in the same places of the inputs. */
+  private commonSymbols(left: readonly Value[], right: readonly Value[]): Map<string, Dim> {
+    const found = new Map<string, Dim | undefined>();
+    for (const [x, y] of pairValues(left, right)) {
+      const from = x && this.a.inference.types.get(x)?.shape;
+      const to = y && this.b.inference.types.get(y)?.shape;
+      if (from === undefined || to === undefined || from.length !== to.length) continue;
+      to.forEach((dim, axis) => {
+        const name = formatDim(dim);
+        if (typeof dim === 'number' || !symbolsOf(dim).has(name)) return;
+        const other = from[axis]!;
+        const isName = typeof other !== 'number' && symbolsOf(other).has(formatDim(other));
+        const isNew = !found.has(name);
+        found.set(name, isName && (isNew || found.get(name) === other) ? other : undefined);
+      });
+    }
+    return new Map([...found].filter((entry): entry is [string, Dim] => entry[1] !== undefined));
+  }
+
+  interface(left: readonly Value[], right: readonly Value[]): Change[] {
+    return pairValues(left, right).flatMap(([x, y]) => {
+      const from = x === undefined ? null : this.typeBefore(x);
+      const to = y === undefined ? null : this.typeAfter(y);
+      const name = y?.name ?? x!.name;
+      if (x !== undefined && y !== undefined && x.name !== y.name) {
+        return [{ name, from: `${x.name} ${from}`, to: `${y.name} ${to}` }];
+      }
+      return from === to ? [] : [{ name, from, to }];
+    });
+  }
+
+  private typeBefore(value: Value): string {
+    return formatLockedType(this.a.inference.types.get(value));
+  }
+
+  private typeAfter(value: Value): string {
+    return formatLockedType(this.renamedType(this.b.inference.types.get(value)));
+  }
+
+  private renamedType(type: TensorType | undefined): TensorType | undefined {
+    return (
+      type &&
+      tensorType(
+        type.elementType,
+        type.shape?.map((dim) => substitute(dim, this.symbols)),
+      )
+    );
+  }
+
+  graphs(left: Graph, right: Graph, scope: readonly string[]): void {
+    for (const graph of [left, right]) {
+      for (const [value, constant] of graph.constants) this.constants.set(value, constant);
+    }
+    const { pairs, removed } = alignNodes(left, right);
+    const partner = new Map(pairs.map(([x, y]) => [y, x]));
+    const back = new Map(pairs);
+    const makers = { left: makersOf(left), right: makersOf(right) };
+    const gone = removed.map((node) => wholeLayer('removed', node, scope, (value) => this.typeBefore(value)));
+    const places = new Map(left.nodes.map((node, i) => [node, i]));
+    let passed = 0;
+    /** Removed layers come where they stood: before the partner of the next layer that was kept. */
+    const passRemoved = (until: number) => {
+      for (; passed < gone.length && places.get(removed[passed]!)! < until; passed++) this.layers.push(gone[passed]!);
+    };
+    for (const node of right.nodes) {
+      const before = partner.get(node);
+      if (before === undefined) {
+        this.layers.push(wholeLayer('added', node, scope, (value) => this.typeAfter(value)));
+        for (const output of node.outputs) if (output !== undefined) this.changed.add(output);
+        continue;
+      }
+      passRemoved(places.get(before)!);
+      this.pair(before, node, scope, inputChanges(before, node, makers, back));
+    }
+    passRemoved(Number.POSITIVE_INFINITY);
+  }
+
+  private pair(before: Node, after: Node, scope: readonly string[], inputs: readonly Change[]): void {
+    if (before.name !== after.name) this.renamed++;
+    const isReplaced = operatorName(before) !== operatorName(after);
+    const attributes = isReplaced ? [] : attributeChanges(before, after);
+    const parameters = this.parameterChanges(before, after);
+    const shapes = pairByPlace(before.outputs, after.outputs).flatMap(([x, y]) => {
+      const from = x === undefined ? null : this.typeBefore(x);
+      const to = y === undefined ? null : this.typeAfter(y);
+      return from === to ? [] : [{ name: y?.name ?? x?.name ?? '', from, to }];
+    });
+    const isOwn = isReplaced || [attributes, parameters, inputs].some((list) => list.length > 0);
+    const hasChangedInput = after.inputs.some((input) => input !== undefined && this.changed.has(input));
+    if (isOwn || shapes.length > 0) {
+      for (const output of after.outputs) if (output !== undefined) this.changed.add(output);
+      this.layers.push({
+        status: 'changed',
+        from: layerRef(before),
+        to: layerRef(after),
+        scope,
+        attributes,
+        parameters,
+        inputs,
+        shapes,
+        follows: !isOwn && hasChangedInput,
+      });
+    } else this.unchanged++;
+    if (!isReplaced) this.subgraphs(before, after, scope);
+  }
+
+  private subgraphs(before: Node, after: Node, scope: readonly string[]): void {
+    const others = subgraphsOf(before);
+    subgraphsOf(after).forEach(({ attribute, graph }, i) => {
+      const other = others[i];
+      if (other?.attribute === attribute) this.graphs(other.graph, graph, [...scope, attribute]);
+    });
+  }
+
+  private parameterChanges(before: Node, after: Node): Change[] {
+    return pairByPlace(before.inputs, after.inputs).flatMap(([x, y]) => {
+      const from = x && this.constants.get(x);
+      const to = y && this.constants.get(y);
+      if (from === undefined && to === undefined) return [];
+      const name = (to === undefined ? x?.name : y?.name) ?? '';
+      const texts = {
+        from: from === undefined ? null : constantText(from),
+        to: to === undefined ? null : constantText(to),
+      };
+      if (texts.from !== texts.to) {
+        // An input that a node makes in the other model is no parameter that comes or goes.
+        const isMade = (from === undefined && x !== undefined) || (to === undefined && y !== undefined);
+        return [
+          { name, from: texts.from ?? (isMade ? 'computed' : null), to: texts.to ?? (isMade ? 'computed' : null) },
+        ];
+      }
+      if (this.options.weights !== true || from === undefined || to === undefined || settingText(from) !== undefined) {
+        return [];
+      }
+      return haveSameElements(from, to) ? [] : [{ name, from: `${texts.from}`, to: `${texts.to} with other values` }];
+    });
+  }
+}
+
+/** By name; of those whose names nobody shares, by place when there are as many on both sides. */
+function pairValues(
+  left: readonly Value[],
+  right: readonly Value[],
+): (readonly [Value | undefined, Value | undefined])[] {
+  const names = new Map(left.map((value) => [value.name, value]));
+  const taken = new Set(right.flatMap(({ name }) => (names.has(name) ? [name] : [])));
+  const restLeft = left.filter(({ name }) => !taken.has(name));
+  const restRight = right.filter(({ name }) => !taken.has(name));
+  const byPlace =
+    restLeft.length === restRight.length
+      ? new Map(restRight.map((value, i) => [value, restLeft[i]]))
+      : new Map<Value, Value>();
+  const pairs = right.map((value) => [names.get(value.name) ?? byPlace.get(value), value] as const);
+  return byPlace.size > 0 ? pairs : [...pairs, ...restLeft.map((value) => [value, undefined] as const)];
+}
+
+function haveSameElements(a: Constant, b: Constant): boolean {
+  const left = a.bytes?.();
+  const right = b.bytes?.();
+  if (left !== undefined && right !== undefined) {
+    return left.length === right.length && left.every((byte, i) => byte === right[i]);
+  }
+  const { data: x } = a.load();
+  const { data: y } = b.load();
+  return (
+    x.length === y.length && Array.prototype.every.call(x, (element: unknown, i: number) => Object.is(element, y[i]))
+  );
+}

@@ -1,0 +1,66 @@
+/** Which findings count, and how much: select, ignore, severity. */
+import { catalogue, type Diagnostic, type DiagnosticCode, type Severity } from '../diagnostics.js';
+import { closest } from './closest.js';
+
+/** A code, or the beginning of one: `US12` is every shape error. */
+export type CodePrefix = string;
+
+export interface RuleSettings {
+  /** Undefined selects all. */
+  readonly select: readonly CodePrefix[] | undefined;
+  readonly ignore: readonly CodePrefix[];
+  /** By code prefix; the longest that fits counts. */
+  readonly severity: ReadonlyMap<CodePrefix, Severity | 'off'>;
+}
+
+export const noRules: RuleSettings = { select: undefined, ignore: [], severity: new Map() };
+
+/** Undefined when the text begins a code that exists; else what is wrong, with a remedy. */
+export function codeFault(text: string): { readonly message: string; readonly hint?: string } | undefined {
+  const codes = Object.keys(catalogue);
+  if (text !== '' && codes.some((code) => code.startsWith(text))) return undefined;
+  const near = closest(text, codes);
+  return {
+    message: `'${text}' is no code and begins none`,
+    hint: near === undefined ? 'codes look like US1203; US12 stands for all that begin so' : `did you mean '${near}'?`,
+  };
+}
+
+/** What keeps a model from being read cannot be switched off: nothing else would be known of it. */
+function isFixed(code: DiagnosticCode): boolean {
+  return code.startsWith('US10');
+}
+
+/** The diagnostics that count, with their severities. Later settings go before earlier ones. */
+export function applyRules(
+  diagnostics: readonly Diagnostic[],
+  settings: readonly RuleSettings[],
+): { readonly kept: readonly Diagnostic[]; readonly ignored: number } {
+  const kept: Diagnostic[] = [];
+  for (const item of diagnostics) {
+    if (isFixed(item.code)) {
+      kept.push(item);
+      continue;
+    }
+    const isSelected = settings.every(({ select }) => select === undefined || fits(select, item.code));
+    if (!isSelected || settings.some(({ ignore }) => fits(ignore, item.code))) continue;
+    const severity = settings
+      .map((setting) => longestFit(setting.severity, item.code))
+      .findLast((value) => value !== undefined);
+    if (severity === 'off') continue;
+    kept.push(severity === undefined || severity === item.severity ? item : { ...item, severity });
+  }
+  return { kept, ignored: diagnostics.length - kept.length };
+}
+
+function fits(prefixes: readonly CodePrefix[], code: DiagnosticCode): boolean {
+  return prefixes.some((prefix) => code.startsWith(prefix));
+}
+
+function longestFit(severities: RuleSettings['severity'], code: DiagnosticCode): Severity | 'off' | undefined {
+  let best: CodePrefix | undefined;
+  for (const prefix of severities.keys()) {
+    if (code.startsWith(prefix) && prefix.length > (best?.length ?? -1)) best = prefix;
+  }
+  return best === undefined ? undefined : severities.get(best);
+}
