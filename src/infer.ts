@@ -10,8 +10,7 @@ import { Ledger } from './infer/ledger.js';
 import type { Constraint } from './ir/constraint.js';
 import { type Bindings, type Dim, DimTooComplexError, substitute, symbol } from './ir/dim.js';
 import { type Constant, type Graph, type Node, originOf, type Value } from './ir/graph.js';
-import { tensorFromNumbers } from './ir/numeric.js';
-import { constantsOf, maxKnownElements, type SymbolicTensor, symbolicFromTensor } from './ir/quantity.js';
+import { maxKnownElements, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from './ir/quantity.js';
 import { isConcrete, type Shape, type TensorType, tensorType } from './ir/shape.js';
 import { elementCount, type Tensor } from './ir/tensor.js';
 import { findOperator } from './ops/index.js';
@@ -240,6 +239,5 @@ function isSmall(type: TensorType | undefined): boolean {
 
 /** The tensor that a known value is, once no symbol is left in it. */
 export function concreteTensor(value: SymbolicTensor | undefined): Tensor | undefined {
-  const numbers = value && constantsOf(value);
-  return numbers && tensorFromNumbers(value.type, value.dims, numbers);
+  return value && tensorFromSymbolic(value);
 }

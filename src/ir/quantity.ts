@@ -3,8 +3,8 @@
  * float detours that exporters take (Shape → Cast to float → Mul by a scale → Floor → Cast back).
  */
 import { add, type Dim, floorDiv, mul, negate, rangeOf, sub } from './dim.js';
-import { type ElementType, isFloat } from './element-type.js';
-import { numbersOf } from './numeric.js';
+import { type ElementType, isBigInt, isFloat } from './element-type.js';
+import { numbersOf, tensorFromNumbers } from './numeric.js';
 import { elementCount, type Tensor } from './tensor.js';
 
 /** numerator / denominator, with denominator ≥ 2; whole values are plain Dims. */
@@ -104,6 +104,16 @@ export function constantsOf(tensor: SymbolicTensor): number[] | undefined {
     numbers.push(number);
   }
   return numbers;
+}
+
+/**
+ * The tensor that a value is, once no symbol is left in it. Not given where 64-bit integers go beyond 2^53: they have lost
+ * bits, and the largest of all would become the smallest.
+ */
+export function tensorFromSymbolic({ type, dims, elements }: SymbolicTensor): Tensor | undefined {
+  const numbers = constantsOf({ type, dims, elements });
+  if (numbers === undefined || (isBigInt(type) && !numbers.every(Number.isSafeInteger))) return undefined;
+  return tensorFromNumbers(type, dims, numbers);
 }
 
 export function addQuantities(a: Quantity, b: Quantity): Quantity | undefined {

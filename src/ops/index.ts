@@ -25,7 +25,16 @@ import { powers } from './elementwise/power.js';
 import { rounding } from './elementwise/rounding.js';
 import { variadic } from './elementwise/variadic.js';
 import { where } from './elementwise/where.js';
+import { col2ims } from './indexing/col2im.js';
+import { compressing } from './indexing/compress.js';
+import { elementIndexing } from './indexing/elements.js';
 import { gathering } from './indexing/gather.js';
+import { nonZero } from './indexing/non-zero.js';
+import { oneHot } from './indexing/one-hot.js';
+import { topKs } from './indexing/top-k.js';
+import { triangles } from './indexing/trilu.js';
+import { tupleIndexing } from './indexing/tuples.js';
+import { uniques } from './indexing/unique.js';
 import { det } from './linear/det.js';
 import { einsum } from './linear/einsum.js';
 import { gemm } from './linear/gemm.js';
@@ -82,7 +91,9 @@ export const operators: readonly Operator[] = [
   ...casts,
   ...centerCropPad,
   ...clipping,
+  ...col2ims,
   ...comparison,
+  ...compressing,
   ...concat,
   ...constantOfShape,
   ...constants,
@@ -96,6 +107,7 @@ export const operators: readonly Operator[] = [
   ...dropout,
   ...dynamicQuantizeLinear,
   ...einsum,
+  ...elementIndexing,
   ...eyeLike,
   ...gated,
   ...gathering,
@@ -116,6 +128,8 @@ export const operators: readonly Operator[] = [
   ...maxUnpool,
   ...modulo,
   ...padded,
+  ...nonZero,
+  ...oneHot,
   ...pooling,
   ...powers,
   ...quantizedConvolution,
@@ -137,6 +151,10 @@ export const operators: readonly Operator[] = [
   ...splitting,
   ...transposing,
   ...upsample,
+  ...topKs,
+  ...triangles,
+  ...tupleIndexing,
+  ...uniques,
   ...variadic,
   ...where,
 ];

@@ -25,6 +25,9 @@ export function checkSizes(dims: readonly Dim[], what: string): void {
   });
 }
 
+/** More axes than any model has: what a file says of a shape's length is not worth a million symbols. */
+const maxRank = 256;
+
 /** As many fresh sizes as input `i`, a shape, has elements; undefined when not even that is known. */
 export function unknownShape(
   context: Pick<InferContext<unknown>, 'shape' | 'fresh'>,
@@ -32,7 +35,8 @@ export function unknownShape(
   reason: string,
 ): Shape | undefined {
   const rank = context.shape(i)?.[0];
-  return typeof rank === 'number' ? Array.from({ length: rank }, () => context.fresh(reason)) : undefined;
+  if (typeof rank !== 'number' || rank > maxRank) return undefined;
+  return Array.from({ length: rank }, () => context.fresh(reason));
 }
 
 /** @throws ProblemError US1207 for a negative size, US2007 when all together are too large to hold */

@@ -1,0 +1,147 @@
+/**
+ * Col2Im: blocks, one a column, added into an image where they overlap. What unfolding an image into columns takes apart
+ * (torch.nn.Fold), in any number of spatial axes.
+ */
+import { fail } from '../../diagnostics.js';
+import { type Dim, divideExact, mul } from '../../ir/dim.js';
+import { integersOf } from '../../ir/numeric.js';
+import { constantsOf, dimsOf } from '../../ir/quantity.js';
+import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { elementCount, rowMajorStrides, Tensor } from '../../ir/tensor.js';
+import { agree } from '../agree.js';
+import { ints } from '../attributes.js';
+import { type WindowAxis, windowAxes, windowCount } from '../convolution/window.js';
+import { allocateChecked, checkSizes, unknownShape } from '../creation/target-shape.js';
+import { requireKind } from '../elementwise/element-types.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { reduceInto } from './reduction.js';
+
+interface Col2ImAttributes {
+  readonly dilations: readonly number[] | undefined;
+  readonly pads: readonly number[] | undefined;
+  readonly strides: readonly number[] | undefined;
+}
+
+function blockAxes(attributes: Col2ImAttributes, block: readonly number[]): WindowAxis[] {
+  return windowAxes({ auto_pad: 'NOTSET', ...attributes }, block);
+}
+
+/** The channels that rows of blocks hold. */
+function channelsOf(rows: Dim, block: readonly number[]): Dim | undefined {
+  const size = elementCount(block);
+  const channels = divideExact(rows, size);
+  if (channels !== undefined || typeof rows !== 'number') return channels;
+  fail('US1205', `${rows} rows do not hold blocks of shape ${formatShape(block)}`, {
+    value: 'input',
+    expected: `a multiple of ${size}`,
+    actual: String(rows),
+  });
+}
+
+function checkRanks(image: Shape, block: Shape): void {
+  if (image.length === block.length) return;
+  fail('US1202', 'image_shape and block_shape must have one length', {
+    value: 'block_shape',
+    expected: `${image.length} sizes, as image_shape ${formatShape(image)}`,
+    actual: formatShape(block),
+  });
+}
+
+function columnMessage(image: Shape, block: Shape): string {
+  return `the input has another number of columns than blocks ${formatShape(block)} have places in ${formatShape(image)}`;
+}
+
+function imageShape(context: InferContext<Col2ImAttributes>): Shape | undefined {
+  requireKind(context.elementType(0), 'ordered', 'input');
+  const input = shapeOfRank(context, 0, 'input', { min: 3, max: 3 });
+  shapeOfRank(context, 1, 'image_shape', { min: 1, max: 1 });
+  const known = context.known(1);
+  const image = known && dimsOf(known);
+  const knownBlock = context.known(2);
+  const block = knownBlock && constantsOf(knownBlock);
+  const sizes = image ?? unknownShape(context, 1, 'image_shape is computed at run time');
+  if (sizes === undefined) return undefined;
+  const batch = input?.[0] ?? context.fresh('the batch of the input is not known');
+  const channels = input && block && channelsOf(input[1]!, block);
+  if (input !== undefined && image !== undefined && block !== undefined) {
+    checkRanks(image, block);
+    checkSizes(image, 'image_shape');
+    const counts = blockAxes(context.attributes, block).map((axis, i) =>
+      windowCount(axis, image[i]!, false, context.atLeast.bind(context)),
+    );
+    agree(context, mul(...counts), input[2]!, 'number of blocks and columns', {
+      message: columnMessage(image, block),
+      value: 'input',
+    });
+  }
+  return [batch, channels ?? context.fresh('the channels show at run time'), ...sizes];
+}
+
+/** For every element of a channel's blocks, taps first, then columns: its place in the image, or −1 in the padding. */
+function imagePlaces(axes: readonly WindowAxis[], image: readonly number[], counts: readonly number[]): Float64Array {
+  const block = axes.map((axis) => axis.kernel);
+  const columns = elementCount(counts);
+  const places = new Float64Array(elementCount(block) * columns);
+  const [tapStrides, columnStrides, imageStrides] = [block, counts, image].map(rowMajorStrides) as [
+    number[],
+    number[],
+    number[],
+  ];
+  for (let i = 0; i < places.length; i++) {
+    const tap = Math.floor(i / columns);
+    const column = i % columns;
+    let place = 0;
+    for (const [a, { kernel, stride, dilation, padBegin }] of axes.entries()) {
+      const k = Math.floor(tap / tapStrides[a]!) % kernel;
+      const window = Math.floor(column / columnStrides[a]!) % counts[a]!;
+      const position = window * stride + k * dilation - padBegin;
+      place = position < 0 || position >= image[a]! ? Number.NEGATIVE_INFINITY : place + position * imageStrides[a]!;
+    }
+    places[i] = Math.max(place, -1);
+  }
+  return places;
+}
+
+function col2im(
+  input: Tensor,
+  image: readonly number[],
+  block: readonly number[],
+  attributes: Col2ImAttributes,
+): Tensor {
+  checkRanks(image, block);
+  const axes = blockAxes(attributes, block);
+  const [batch, rows, columns] = input.dims as [number, number, number];
+  const channels = channelsOf(rows, block) as number;
+  const counts = axes.map((axis, i) => windowCount(axis, image[i]!) as number);
+  if (elementCount(counts) !== columns) {
+    const [expected, actual] = [elementCount(counts), columns].map(String);
+    fail('US1202', columnMessage(image, block), { value: 'input', expected, actual });
+  }
+  const dims = [batch, channels, ...image];
+  const plane = elementCount(image);
+  const blank = new Tensor(input.type, dims, allocateChecked(input.type, dims));
+  if (input.size === 0) return blank;
+  const places = imagePlaces(axes, image, counts);
+  return reduceInto(blank, input, 'add', (combine) => {
+    for (let channel = 0; channel < batch * channels; channel++) {
+      for (let i = 0; i < places.length; i++) {
+        if (places[i]! >= 0) combine(channel * plane + places[i]!, channel * places.length + i, 1);
+      }
+    }
+  });
+}
+
+export const col2ims: readonly Operator[] = [
+  defineOperator({
+    name: 'Col2Im',
+    versions: [18],
+    inputs: [3, 3],
+    outputs: [1, 1],
+    attributes: { dilations: ints(), pads: ints(), strides: ints() },
+    infer: (context) => [tensorType(context.elementType(0), imageShape(context))],
+    reference: (context) => {
+      const [input, image, block] = [0, 1, 2].map((i) => tensorAt(context, i)) as [Tensor, Tensor, Tensor];
+      return [col2im(input, integersOf(image), integersOf(block), context.attributes)];
+    },
+  }),
+];

@@ -1,0 +1,199 @@
+/** GatherElements, ScatterElements and Scatter, its older name: one element of an axis for each index. */
+import { fail } from '../../diagnostics.js';
+import { rangeOf, sub } from '../../ir/dim.js';
+import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
+import { agree } from '../agree.js';
+import { int, text } from '../attributes.js';
+import { commonElementType } from '../elementwise/binary.js';
+import { forEachRun } from '../elementwise/runs.js';
+import {
+  defineOperator,
+  type InferContext,
+  normalizeAxis,
+  type Operator,
+  type ReferenceContext,
+  shapeOfRank,
+  tensorAt,
+} from '../operator.js';
+import { fetchSymbolic, fetchTensor, replaceSymbolic, replaceTensor } from './copy.js';
+import {
+  checkUpdates,
+  type Indices,
+  indicesAt,
+  knownIndices,
+  normalizeIndex,
+  placeOf,
+  requireIndices,
+} from './indices.js';
+import { type Reduction, reduceInto, reductions, requireReducible } from './reduction.js';
+
+/**
+ * Visits every index: its flat place among the indices, and the flat place in data of shape `dims` that has the index
+ * along `axis` and otherwise the place of the index itself.
+ */
+function forEachIndexed(
+  dims: readonly number[],
+  axis: number,
+  indices: Indices,
+  visit: (at: number, place: number) => void,
+): void {
+  checkReach(dims, axis, indices.dims);
+  const strides = rowMajorStrides(dims);
+  const stride = strides[axis]!;
+  const base = strides.map((step, i) => (i === axis ? 0 : step));
+  forEachRun(indices.dims, [base], ({ start, length, from, step }) => {
+    for (let i = 0; i < length; i++) {
+      const at = start + i;
+      const index = normalizeIndex(indices.values[at]!, dims[axis]!, axis, () => placeOf(indices.dims, at));
+      visit(at, from[0]! + i * step[0]! + index * stride);
+    }
+  });
+}
+
+/** Along the other axes, indices may end before the data does, but not after. */
+function checkReach(data: Shape, axis: number, indices: Shape): void {
+  if (data.length !== indices.length) {
+    fail('US1201', 'data and indices must have one rank', {
+      value: 'indices',
+      expected: `rank ${data.length}, as data ${formatShape(data)}`,
+      actual: formatShape(indices),
+    });
+  }
+  const beyond = indices.findIndex((size, i) => i !== axis && rangeOf(sub(size, data[i]!)).min > 0);
+  if (beyond < 0) return;
+  fail('US1202', `indices reach beyond the data at axis ${beyond}`, {
+    value: 'indices',
+    expected: `at most ${data[beyond]}`,
+    actual: String(indices[beyond]),
+  });
+}
+
+interface AxisAttributes {
+  readonly axis: number;
+}
+
+function checkIndices(context: InferContext<AxisAttributes>): void {
+  const data = shapeOfRank(context, 0, 'data', { min: 1 });
+  requireIndices(context.elementType(1));
+  const indices = context.shape(1);
+  if (data === undefined || indices === undefined) return;
+  checkReach(data, normalizeAxis(context.attributes.axis, data.length), indices);
+}
+
+interface ScatterAttributes extends AxisAttributes {
+  readonly reduction: Reduction;
+}
+
+function inferScatter(context: InferContext<ScatterAttributes>): readonly TensorType[] {
+  checkIndices(context);
+  const updates = context.shape(2);
+  const indices = updates && shapeOfRank(context, 1, 'indices', { min: updates.length, max: updates.length });
+  indices?.forEach((size, axis) => {
+    agree(context, size, updates![axis]!, `sizes of indices and updates at axis ${axis}`, {
+      message: `updates ${formatShape(updates)} do not have the shape of the indices ${formatShape(indices)}`,
+      value: 'updates',
+    });
+  });
+  const type = commonElementType([context.inputs[0], context.inputs[2]]);
+  requireReducible(type, context.attributes.reduction);
+  return [tensorType(type, context.shape(0))];
+}
+
+function followScatter(context: InferContext<ScatterAttributes>) {
+  const data = context.known(0);
+  const indices = knownIndices(context);
+  const updates = context.known(2);
+  if (data === undefined || indices === undefined || updates === undefined) return undefined;
+  if (context.attributes.reduction !== 'none') return undefined;
+  const axis = normalizeAxis(context.attributes.axis, data.dims.length);
+  return [
+    replaceSymbolic(data, updates, (copy) => {
+      forEachIndexed(data.dims, axis, indices, (at, place) => copy(place, at, 1));
+    }),
+  ];
+}
+
+function scatter(context: ReferenceContext<ScatterAttributes>): readonly Tensor[] {
+  const data = tensorAt(context, 0);
+  const indices = indicesAt(context);
+  const updates = tensorAt(context, 2);
+  const axis = normalizeAxis(context.attributes.axis, data.dims.length);
+  checkUpdates(updates, indices.dims);
+  const { reduction } = context.attributes;
+  if (reduction === 'none') {
+    return [
+      replaceTensor(data, updates, (copy) => {
+        forEachIndexed(data.dims, axis, indices, (at, place) => copy(place, at, 1));
+      }),
+    ];
+  }
+  return [
+    reduceInto(data, updates, reduction, (combine) => {
+      forEachIndexed(data.dims, axis, indices, (at, place) => combine(place, at, 1));
+    }),
+  ];
+}
+
+const scatterAttributes = {
+  axis: int(0),
+  reduction: text('none')
+    .oneOf(...reductions)
+    .from(16),
+};
+
+export const elementIndexing: readonly Operator[] = [
+  defineOperator({
+    name: 'GatherElements',
+    versions: [11, 13],
+    inputs: [2, 2],
+    outputs: [1, 1],
+    attributes: { axis: int(0) },
+    infer: (context) => {
+      checkIndices(context);
+      return [tensorType(context.elementType(0), context.shape(1))];
+    },
+    symbolic: (context) => {
+      const data = context.known(0);
+      const indices = knownIndices(context);
+      if (data === undefined || indices === undefined) return undefined;
+      const axis = normalizeAxis(context.attributes.axis, data.dims.length);
+      return [
+        fetchSymbolic(data, indices.dims, (copy) => {
+          forEachIndexed(data.dims, axis, indices, (at, place) => copy(at, place, 1));
+        }),
+      ];
+    },
+    reference: (context) => {
+      const data = tensorAt(context, 0);
+      const indices = indicesAt(context);
+      const axis = normalizeAxis(context.attributes.axis, data.dims.length);
+      return [
+        fetchTensor(data, indices.dims, (copy) => {
+          forEachIndexed(data.dims, axis, indices, (at, place) => copy(at, place, 1));
+        }),
+      ];
+    },
+  }),
+  defineOperator({
+    name: 'ScatterElements',
+    versions: [11, 13, 16, 18],
+    inputs: [3, 3],
+    outputs: [1, 1],
+    attributes: scatterAttributes,
+    infer: inferScatter,
+    symbolic: followScatter,
+    reference: scatter,
+  }),
+  defineOperator({
+    name: 'Scatter',
+    versions: [9],
+    removedIn: 11,
+    inputs: [3, 3],
+    outputs: [1, 1],
+    attributes: scatterAttributes,
+    infer: inferScatter,
+    symbolic: followScatter,
+    reference: scatter,
+  }),
+];

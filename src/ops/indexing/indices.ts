@@ -1,0 +1,61 @@
+/** Indices that come as data: counted from the front, or from the back below 0. */
+import { fail } from '../../diagnostics.js';
+import type { ElementType } from '../../ir/element-type.js';
+import { numbersOf } from '../../ir/numeric.js';
+import { constantsOf } from '../../ir/quantity.js';
+import { formatShape } from '../../ir/shape.js';
+import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
+import { requireKind } from '../elementwise/element-types.js';
+import { type InferContext, type ReferenceContext, tensorAt } from '../operator.js';
+
+export interface Indices {
+  readonly dims: readonly number[];
+  readonly values: ArrayLike<number>;
+}
+
+/** The indices at input 1 where they are known as numbers. */
+export function knownIndices(context: Pick<InferContext<unknown>, 'known'>): Indices | undefined {
+  const known = context.known(1);
+  const values = known && constantsOf(known);
+  return known && values && { dims: known.dims, values };
+}
+
+/** The indices at input 1. */
+export function indicesAt(context: Pick<ReferenceContext<unknown>, 'inputs'>): Indices {
+  const tensor = tensorAt(context, 1);
+  return { dims: tensor.dims, values: numbersOf(tensor) };
+}
+
+/** The name of element `flat` in a message: `indices[0, 2]`. */
+export function placeOf(dims: readonly number[], flat: number, name = 'indices'): string {
+  const place = rowMajorStrides(dims).map((stride, axis) => Math.floor(flat / stride) % dims[axis]!);
+  return `${name}[${place.join(', ')}]`;
+}
+
+/**
+ * The index counted from the front.
+ * @param place the name of the index in a message
+ * @throws ProblemError US2006 when it is not a whole number in [−size, size)
+ */
+export function normalizeIndex(index: number, size: number, axis: number, place: () => string): number {
+  if (index >= -size && index < size && Number.isInteger(index)) return index < 0 ? index + size : index;
+  fail('US2006', `${place()} is ${index}, outside axis ${axis} of size ${size}`, {
+    value: 'indices',
+    expected: size === 0 ? 'no index: the axis is empty' : `${-size} to ${size - 1}`,
+    actual: String(index),
+  });
+}
+
+/** Sizes that only running shows: `updates` must have shape `expected`. */
+export function checkUpdates(updates: Tensor, expected: readonly number[]): void {
+  if (updates.dims.length === expected.length && expected.every((size, axis) => size === updates.dims[axis])) return;
+  fail('US1202', 'the updates do not fit the indices', {
+    value: 'updates',
+    expected: formatShape(expected),
+    actual: formatShape(updates.dims),
+  });
+}
+
+export function requireIndices(type: ElementType | undefined): void {
+  requireKind(type, 'integer', 'indices');
+}
