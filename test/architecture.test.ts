@@ -18,6 +18,7 @@ const rooms: readonly {
   { name: 'ops', mayImport: ['diagnostics', 'ir', 'plan'] },
   { name: 'infer', mayImport: ['diagnostics', 'ir', 'ops'] },
   { name: 'passes', mayImport: ['diagnostics', 'ir', 'ops', 'infer'] },
+  { name: 'rules', mayImport: ['diagnostics', 'ir', 'ops', 'infer', 'passes'] },
   { name: 'compile', mayImport: ['diagnostics', 'ir', 'plan', 'infer', 'passes'] },
   { name: 'contract', mayImport: ['diagnostics', 'ir', 'ops', 'infer'], packages: [/^yaml$/] },
   {
@@ -41,6 +42,7 @@ const rooms: readonly {
       'onnx',
       'ops',
       'infer',
+      'rules',
       'compile',
       'contract',
       'runtime',

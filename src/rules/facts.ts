@@ -1,0 +1,103 @@
+/** Who makes and who reads each value of a model, subgraphs included: found once, shared by the rules. */
+import { type Constant, type Graph, type Model, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+
+export class Facts {
+  /** The graph and those inside nodes, outer before inner. */
+  readonly graphs: readonly Graph[];
+  private readonly made = new Map<Value, Node>();
+  private readonly read = new Map<Value, Set<Node>>();
+  private readonly stored = new Map<Value, Constant>();
+  private readonly outputs = new Set<Value>();
+
+  constructor(graph: Graph) {
+    const graphs: Graph[] = [];
+    this.visit(graph, graphs);
+    this.graphs = graphs;
+  }
+
+  private visit(graph: Graph, graphs: Graph[]): void {
+    graphs.push(graph);
+    for (const [value, constant] of graph.constants) this.stored.set(value, constant);
+    for (const output of graph.outputs) this.outputs.add(output);
+    for (const node of graph.nodes) {
+      for (const output of node.outputs) if (output !== undefined) this.made.set(output, node);
+      for (const input of node.inputs) if (input !== undefined) this.addReader(input, node);
+      for (const { graph: inner } of subgraphsOf(node)) this.visit(inner, graphs);
+    }
+  }
+
+  private addReader(value: Value, node: Node): void {
+    const readers = this.read.get(value);
+    if (readers === undefined) this.read.set(value, new Set([node]));
+    else readers.add(node);
+  }
+
+  /** Every node, those of subgraphs after the node they are in. */
+  *nodes(): Iterable<Node> {
+    for (const graph of this.graphs) yield* graph.nodes;
+  }
+
+  producer(value: Value | undefined): Node | undefined {
+    return value && this.made.get(value);
+  }
+
+  /** Nodes that read the value, those inside subgraphs included. */
+  readers(value: Value): ReadonlySet<Node> {
+    return this.read.get(value) ?? noNodes;
+  }
+
+  /** A graph, the model's or an inner one, returns the value. */
+  isOutput(value: Value): boolean {
+    return this.outputs.has(value);
+  }
+
+  /** The constant that the value is: an initialiser, or what a Constant node makes; through Identity. */
+  constant(value: Value | undefined): Constant | undefined {
+    let at = value;
+    // A circle of Identity nodes cannot be read; the bound is for graphs that were built by hand.
+    for (let steps = 0; at !== undefined && steps < 64; steps++) {
+      const stored = this.stored.get(at);
+      if (stored !== undefined) return stored;
+      const node = this.made.get(at);
+      if (node === undefined || node.domain !== '') return undefined;
+      if (node.opType === 'Constant') {
+        const attribute = node.attributes.get('value');
+        return attribute?.kind === 'tensor' ? attribute.value : undefined;
+      }
+      if (node.opType !== 'Identity') return undefined;
+      at = node.inputs[0];
+    }
+    return undefined;
+  }
+}
+
+const noNodes: ReadonlySet<Node> = new Set();
+
+const known = new WeakMap<Graph, Facts>();
+
+export function factsOf({ graph }: Pick<Model, 'graph'>): Facts {
+  let facts = known.get(graph);
+  if (facts === undefined) {
+    facts = new Facts(graph);
+    known.set(graph, facts);
+  }
+  return facts;
+}
+
+/** An attribute of integers, undefined where it is absent or of another kind. */
+export function intsOf(node: Node, name: string): readonly number[] | undefined {
+  const attribute = node.attributes.get(name);
+  return attribute?.kind === 'ints' ? attribute.value.map(Number) : undefined;
+}
+
+export function intOf(node: Node, name: string): number | undefined {
+  const attribute = node.attributes.get(name);
+  return attribute?.kind === 'int' ? Number(attribute.value) : undefined;
+}
+
+const utf8 = new TextDecoder();
+
+export function textOf(node: Node, name: string): string | undefined {
+  const attribute = node.attributes.get(name);
+  return attribute?.kind === 'string' ? utf8.decode(attribute.value) : undefined;
+}

@@ -1,0 +1,66 @@
+/** ConvTranspose sizes by auto_pad and output_shape, written as pads and output_padding. */
+import type { DiagnosticCode } from '../../diagnostics.js';
+import type { Attribute, Node } from '../../ir/graph.js';
+import type { Rule } from '../rule.js';
+import { autoPadWithOutputPadding, autoPadWithPads, sameWithSmallKernel } from '../transposed/auto-pad.js';
+import { type ExplicitAxis, explicitAxes, formatExplicit, transposedConvolutions } from '../transposed/geometry.js';
+import { oddPadding } from '../transposed/odd-padding.js';
+import { outputShapeDecides, outputShapeOfFullRank } from '../transposed/output-shape.js';
+import { type Change, type Fix, replaceNodes } from './fix.js';
+
+const rules: readonly Rule[] = [
+  autoPadWithOutputPadding,
+  sameWithSmallKernel,
+  oddPadding,
+  outputShapeDecides,
+  outputShapeOfFullRank,
+  autoPadWithPads,
+];
+
+export const explicitPads: Fix = {
+  codes: rules.map(({ code }) => code),
+  keepsEveryBit: true,
+  apply(context, codes) {
+    const found = new Map<Node, DiagnosticCode>();
+    for (const rule of rules) {
+      if (!codes.has(rule.code)) continue;
+      for (const { node } of rule.check(context))
+        if (node !== undefined && !found.has(node)) found.set(node, rule.code);
+    }
+    const replacements = new Map<Node, Node>();
+    const changes: Change[] = [];
+    for (const transposed of transposedConvolutions(context)) {
+      const { node } = transposed;
+      const code = found.get(node);
+      const axes = code && explicitAxes(transposed);
+      if (code === undefined || axes === undefined) continue;
+      const replacement = { ...node, attributes: explicitAttributes(node, axes) };
+      replacements.set(node, replacement);
+      changes.push({ code, node, replacement, text: `${before(node)} → ${formatExplicit(axes)}` });
+    }
+    return { model: replaceNodes(context.model, replacements), changes };
+  },
+};
+
+function explicitAttributes(node: Node, axes: readonly ExplicitAxis[]): Map<string, Attribute> {
+  const attributes = new Map(node.attributes);
+  for (const name of ['auto_pad', 'output_shape', 'output_padding']) attributes.delete(name);
+  const ints = (values: readonly number[]): Attribute => ({ kind: 'ints', value: values.map(BigInt) });
+  attributes.set('pads', ints([...axes.map(({ padBegin }) => padBegin), ...axes.map(({ padEnd }) => padEnd)]));
+  const added = axes.map(({ outputPadding }) => outputPadding);
+  if (added.some((value) => value !== 0)) attributes.set('output_padding', ints(added));
+  return attributes;
+}
+
+const utf8 = new TextDecoder();
+
+/** The attributes that are replaced: `auto_pad = SAME_UPPER, output_padding = [1, 1]`. */
+function before(node: Node): string {
+  return ['auto_pad', 'output_shape', 'pads', 'output_padding']
+    .flatMap((name) => {
+      const attribute = node.attributes.get(name);
+      if (attribute?.kind === 'string') return `${name} = ${utf8.decode(attribute.value)}`;
+      return attribute?.kind === 'ints' ? `${name} = [${attribute.value.join(', ')}]` : [];
+    })
+    .join(', ');
+}

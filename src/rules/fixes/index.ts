@@ -1,0 +1,34 @@
+/** The fixes, a line each, in the order in which they are made. */
+import type { DiagnosticCode } from '../../diagnostics.js';
+import { foldNormalizations } from './batch-normalization.js';
+import { mergeInitialisers } from './duplicates.js';
+import { explicitPads } from './explicit-pads.js';
+import type { Fix } from './fix.js';
+import { nameNodes } from './names.js';
+import { raiseIrVersion, writeAsRead } from './rewriting.js';
+import { removeDeadNodes, removeUnreadAttributes, removeUnreadInitialisers } from './unused.js';
+
+export const fixes: readonly Fix[] = [
+  writeAsRead,
+  removeUnreadAttributes,
+  explicitPads,
+  removeDeadNodes,
+  foldNormalizations,
+  mergeInitialisers,
+  removeUnreadInitialisers,
+  raiseIrVersion,
+  nameNodes,
+];
+
+/** The codes that can be mended; by default without those that must be selected by name. */
+export function fixableCodes(options: { readonly withOptional?: boolean } = {}): Set<DiagnosticCode> {
+  return new Set(
+    fixes
+      .filter(({ isOptional }) => isOptional !== true || options.withOptional === true)
+      .flatMap(({ codes }) => codes),
+  );
+}
+
+export function isFixable(code: DiagnosticCode): boolean {
+  return fixes.some(({ codes }) => codes.includes(code));
+}

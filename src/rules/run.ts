@@ -1,0 +1,22 @@
+/** One rule over one model. */
+import { type Diagnostic, diagnostic, ProblemError } from '../diagnostics.js';
+import { DimTooComplexError } from '../ir/dim.js';
+import { type Node, originOf } from '../ir/graph.js';
+import type { Rule, RuleContext } from './rule.js';
+
+export function findingsOf(rule: Rule, context: RuleContext): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  try {
+    for (const { code = rule.code, node, ...problem } of rule.check(context)) {
+      found.push(diagnostic({ ...problem, code }, { file: context.file, ...(node && placeOf(node)) }));
+    }
+  } catch (error) {
+    if (!(error instanceof ProblemError || error instanceof DimTooComplexError)) throw error;
+  }
+  return found;
+}
+
+function placeOf(node: Node) {
+  const { name, opType, domain, index } = node;
+  return { node: { name, opType, domain, index }, origin: originOf(node) };
+}

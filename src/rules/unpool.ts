@@ -1,0 +1,205 @@
+/** MaxUnpool and where its indices come from: they are positions in one particular tensor. */
+
+import { formatNode } from '../diagnostics.js';
+import type { Inference } from '../infer.js';
+import { rangeOf, sub } from '../ir/dim.js';
+import type { Node, Value } from '../ir/graph.js';
+import { formatShape, type Shape } from '../ir/shape.js';
+import { type Facts, factsOf, intOf, intsOf, textOf } from './facts.js';
+import { defineRule, type RuleContext } from './rule.js';
+
+/** Where indices come from, as far as the graph shows it. */
+interface Origin {
+  readonly pool: Node;
+  /** flat: over the whole tensor, as MaxPool makes them. plane: within one plane. restored: made flat again. */
+  readonly counting: 'flat' | 'plane' | 'restored';
+}
+
+/** Longer chains of arithmetic than exporters write are not followed. */
+const deepest = 16;
+
+/**
+ * Follows indices back to their MaxPool. PyTorch's exporters make them count within a plane, as torch.max_pool2d does,
+ * by subtracting the indices of a MaxPool with kernel 1 (each plane's first element); max_unpool adds each plane's
+ * offset again.
+ */
+function originOfIndices(value: Value | undefined, facts: Facts, depth = 0): Origin | undefined {
+  const node = facts.producer(value);
+  if (node === undefined || node.domain !== '' || depth > deepest) return undefined;
+  const from = (i: number) => originOfIndices(node.inputs[i], facts, depth + 1);
+  switch (node.opType) {
+    case 'MaxPool':
+      return node.outputs[1] === value ? { pool: node, counting: 'flat' } : undefined;
+    case 'Identity':
+    case 'Cast':
+      return from(0);
+    case 'Sub': {
+      const left = from(0);
+      return left?.counting === 'flat' && isPlaneStart(node.inputs[1], facts)
+        ? { ...left, counting: 'plane' }
+        : undefined;
+    }
+    case 'Mod': {
+      const left = from(0);
+      return left && { ...left, counting: 'plane' };
+    }
+    case 'Add': {
+      const found = from(0) ?? from(1);
+      return found?.counting === 'plane' ? { ...found, counting: 'restored' } : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The first index of every plane: (a part of) the indices of a MaxPool whose windows are single elements. */
+function isPlaneStart(value: Value | undefined, facts: Facts, depth = 0): boolean {
+  const node = facts.producer(value);
+  if (node === undefined || depth > deepest) return false;
+  if (['Slice', 'Identity', 'Cast', 'Gather'].includes(node.opType))
+    return isPlaneStart(node.inputs[0], facts, depth + 1);
+  return (
+    node.opType === 'MaxPool' &&
+    node.outputs[1] === value &&
+    intsOf(node, 'kernel_shape')?.every((size) => size === 1) === true
+  );
+}
+
+function* unpoolings({ model }: RuleContext): Iterable<{ readonly node: Node; readonly origin: Origin }> {
+  const facts = factsOf(model);
+  for (const node of facts.nodes()) {
+    if (node.opType !== 'MaxUnpool' || node.domain !== '') continue;
+    const origin = originOfIndices(node.inputs[1], facts);
+    if (origin !== undefined) yield { node, origin };
+  }
+}
+
+const python = `# PyTorch: the pair must share kernel, stride and padding, and an odd size must be said
+pooled, indices = F.max_pool2d(x, 2, return_indices=True)`;
+
+export const otherGeometry = defineRule({
+  code: 'US1413',
+  explanation: {
+    meaning:
+      'MaxUnpool is fed with the indices of a MaxPool whose kernel, strides or pads differ from its own, or that pooled a tensor of another size than the one MaxUnpool makes.',
+    reason:
+      "ONNX's indices are flat positions in the whole tensor that was pooled. In a tensor of another shape the same number is another place: values are scattered over wrong rows, silently as long as the numbers are in range. It happens where a size is odd, and MaxUnpool without output_shape makes the even one.",
+    bad: `${python}   # x 5 × 5 → 2 × 2
+y = F.max_unpool2d(pooled, indices, 2)                         # makes 4 × 4`,
+    good: `${python}
+y = F.max_unpool2d(pooled, indices, 2, output_size=x.shape)    # makes 5 × 5`,
+    remedy:
+      'Give MaxUnpool the kernel_shape, strides and pads of the MaxPool whose indices it gets, and for odd sizes its third input, output_shape.',
+  },
+  *check(context) {
+    for (const { node, origin } of unpoolings(context)) {
+      const difference = windowDifference(origin.pool, node) ?? sizeDifference(origin, node, context.inference);
+      if (difference !== undefined) yield { node, ...difference };
+    }
+  },
+});
+
+interface Difference {
+  readonly message: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly hint: string;
+}
+
+function windowDifference(pool: Node, unpool: Node): Difference | undefined {
+  const windows = [pool, unpool].map((node) => {
+    const kernel = intsOf(node, 'kernel_shape') ?? [];
+    return {
+      kernel_shape: kernel,
+      strides: intsOf(node, 'strides') ?? kernel.map(() => 1),
+      pads: intsOf(node, 'pads') ?? kernel.flatMap(() => [0, 0]),
+    };
+  });
+  const automatic = textOf(pool, 'auto_pad') ?? 'NOTSET';
+  if (automatic === 'SAME_UPPER' || automatic === 'SAME_LOWER') return undefined;
+  const [pooled, unpooled] = windows as [Windows, Windows];
+  for (const name of ['kernel_shape', 'strides', 'pads'] as const) {
+    const [wanted, given] = [pooled[name], unpooled[name]].map((list) => `${name} [${list.join(', ')}]`) as [
+      string,
+      string,
+    ];
+    if (wanted === given) continue;
+    return {
+      message: `the indices come from ${formatNode(pool)} with ${wanted}, but MaxUnpool has ${given}`,
+      expected: wanted,
+      actual: given,
+      hint: 'give both the same windows',
+    };
+  }
+  const rows = intsOf(pool, 'dilations')?.some((dilation) => dilation !== 1);
+  const isColumnMajor = intOf(pool, 'storage_order') === 1;
+  if (rows !== true && !isColumnMajor) return undefined;
+  return {
+    message: `the indices come from ${formatNode(pool)} with ${isColumnMajor ? 'storage_order 1: they count column by column' : 'dilations, which MaxUnpool does not have'}`,
+    expected: 'a MaxPool with dilations 1 and storage_order 0',
+    actual: isColumnMajor ? 'storage_order 1' : `dilations [${intsOf(pool, 'dilations')!.join(', ')}]`,
+    hint: 'give both the same windows',
+  };
+}
+
+interface Windows {
+  readonly kernel_shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+}
+
+/** The tensor that was pooled against the one that MaxUnpool makes: flat positions are equal only where shapes are. */
+function sizeDifference({ pool, counting }: Origin, node: Node, { types }: Inference): Difference | undefined {
+  if (counting === 'plane') return undefined;
+  const shapeOf = (value: Value | undefined): Shape | undefined => value && types.get(value)?.shape;
+  const pooled = shapeOf(pool.inputs[0]);
+  const made = shapeOf(node.outputs[0]);
+  if (pooled === undefined || made === undefined || pooled.length !== made.length) return undefined;
+  const differs = made.some((dim, axis) => {
+    // The batch is the slowest index: a larger one moves nothing.
+    if (axis === 0) return false;
+    const { min, max } = rangeOf(sub(dim, pooled[axis]!));
+    return min > 0 || max < 0;
+  });
+  if (!differs) return undefined;
+  return {
+    message: `the indices are positions in ${formatShape(pooled)}, the tensor that ${formatNode(pool)} pooled, but MaxUnpool makes ${formatShape(made)}`,
+    expected: formatShape(pooled),
+    actual: formatShape(made),
+    hint: 'give MaxUnpool the shape that was pooled as its third input, output_shape',
+  };
+}
+
+export const planeIndices = defineRule({
+  code: 'US1414',
+  explanation: {
+    meaning:
+      "MaxUnpool is fed with indices that count within one plane (height × width), as PyTorch's do; ONNX's count over the whole tensor, channels and batch included.",
+    reason:
+      'Every channel is unpooled into the first channel of the first picture, one over the other, and the rest stays zero. Nothing fails: the indices are in range. It happens to models put together by hand or by converters that write max_pool2d as PyTorch has it (onnx#2398, pytorch#25088).',
+    bad: `_, first = MaxPool <kernel_shape = [1, 1]> (x)
+pooled, flat = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (x)
+indices = Sub (flat, Slice (first, …))    # positions in a plane
+y = MaxUnpool <kernel_shape = [2, 2], strides = [2, 2]> (pooled, indices)`,
+    good: `pooled, flat = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (x)
+y = MaxUnpool <kernel_shape = [2, 2], strides = [2, 2]> (pooled, flat)`,
+    remedy:
+      "Give MaxUnpool the Indices output of MaxPool as it is, or add to each plane's indices (n · channels + c) · height · width.",
+  },
+  *check(context) {
+    for (const { node, origin } of unpoolings(context)) {
+      if (origin.counting !== 'plane') continue;
+      const [batch, channels] = (node.inputs[0] && context.inference.types.get(node.inputs[0])?.shape) ?? [];
+      // With one plane both ways of counting are the same.
+      if (batch === 1 && channels === 1) continue;
+      yield {
+        node,
+        value: node.inputs[1]?.name,
+        message: `the indices count within a plane; they come from ${formatNode(origin.pool)} by way of arithmetic that takes each plane's offset away`,
+        expected: 'positions in the whole tensor, as MaxPool gives them',
+        actual: 'positions in a plane, as in PyTorch',
+        hint: "use MaxPool's Indices as they are, or add (n·channels + c)·height·width",
+      };
+    }
+  },
+});

@@ -1,0 +1,45 @@
+/** Normalizations by constants after a linear layer. */
+import { formatNode } from '../../diagnostics.js';
+import type { Node } from '../../ir/graph.js';
+import { type Facts, factsOf, intOf } from '../facts.js';
+import { defineRule } from '../rule.js';
+
+const linear = new Set(['Conv', 'ConvTranspose', 'Gemm']);
+
+/** The layer that can take the normalization in: constant weights, and no other reader of its output. */
+export function foldingLayer(node: Node, facts: Facts): Node | undefined {
+  if (node.opType !== 'BatchNormalization' || node.domain !== '') return undefined;
+  if (node.outputs.length > 1 || intOf(node, 'training_mode') === 1) return undefined;
+  const [input, ...parameters] = node.inputs;
+  const layer = facts.producer(input);
+  if (layer === undefined || layer.domain !== '' || !linear.has(layer.opType)) return undefined;
+  if (facts.readers(input!).size !== 1 || facts.isOutput(input!)) return undefined;
+  const constants = [...parameters, ...layer.inputs.slice(1)].filter((value) => value !== undefined);
+  return constants.every((value) => facts.constant(value) !== undefined) ? layer : undefined;
+}
+
+export const unfoldedBatchNormalization = defineRule({
+  code: 'US1501',
+  explanation: {
+    meaning:
+      'A BatchNormalization with constant statistics follows a Conv, ConvTranspose or Gemm with constant weights that nothing else reads: it could be part of these weights.',
+    reason:
+      'The normalization reads and writes the whole tensor once more, for a scale and a shift that weights and bias can have at no cost. onnxruntime folds it into Conv, not into ConvTranspose (onnxruntime#14270, onnxsim#317). unstride folds both when it compiles, so this is about other tools and about the size of the file.',
+    bad: 'z = ConvTranspose (x, w)\ny = BatchNormalization (z, scale, B, mean, var)',
+    good: 'y = ConvTranspose (x, w_folded, b_folded)',
+    remedy:
+      'Export in evaluation mode with folding (torch.onnx.export does it for Conv), call torch.nn.utils.fusion.fuse_conv_bn_eval, or `unstride fix --select US1501`, which changes results only by rounding.',
+  },
+  *check({ model }) {
+    const facts = factsOf(model);
+    for (const node of facts.nodes()) {
+      const layer = foldingLayer(node, facts);
+      if (layer === undefined) continue;
+      yield {
+        node,
+        message: `the normalization could be part of the weights of ${formatNode(layer)}`,
+        hint: 'unstride fix --select US1501 folds it; unstride does so by itself when it compiles',
+      };
+    }
+  },
+});

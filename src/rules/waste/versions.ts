@@ -1,0 +1,57 @@
+/** Versions that tools leave behind. */
+import { defineRule } from '../rule.js';
+
+/** Lowest operator sets that tools say they read, for good. */
+const readers: readonly { readonly tool: string; readonly oldest: number }[] = [
+  { tool: 'onnxruntime', oldest: 7 },
+  { tool: "TensorRT's parser", oldest: 9 },
+];
+
+/** The first IR version in which initialisers need not be inputs. */
+export const separateInitialisers = 4;
+
+export const oldOpset = defineRule({
+  code: 'US1506',
+  explanation: {
+    meaning: 'The model is written for an operator set that tools of today no longer promise to read.',
+    reason:
+      "onnxruntime promises operator sets from 7, TensorRT's parser from 9; converters and optimizers test even fewer. Old sets also lack operators that later passes want to write, and have broadcasting by attribute (below 7) that many tools ignore silently.",
+    bad: 'opset_import: [ai.onnx 6]',
+    good: 'opset_import: [ai.onnx 17]',
+    remedy:
+      'Export again with a newer opset_version, or convert: `onnx.version_converter.convert_version(model, 17)`. Compare results afterwards.',
+  },
+  *check({ model }) {
+    const opset = model.opsets.get('');
+    const left = readers.filter(({ oldest }) => opset !== undefined && opset < oldest);
+    if (left.length === 0) return;
+    yield {
+      message: `operator set ${opset} is older than ${left.map(({ tool, oldest }) => `${tool} reads (from ${oldest})`).join(' and ')}`,
+      expected: `at least ${Math.max(...left.map(({ oldest }) => oldest))}`,
+      actual: String(opset),
+      hint: 'export again, or use onnx.version_converter',
+    };
+  },
+});
+
+export const oldIr = defineRule({
+  code: 'US1507',
+  explanation: {
+    meaning: 'The file is of IR version 3, in which every initialiser is listed among the inputs of the graph.',
+    reason:
+      'A weight that is an input can be replaced by the caller, so tools may not treat it as a constant: onnxruntime warns and folds nothing, and user interfaces ask for hundreds of inputs. IR version 4 (2019) keeps them apart.',
+    bad: 'ir_version: 3\ninput: x, w\ninitializer: w',
+    good: 'ir_version: 4\ninput: x\ninitializer: w',
+    remedy:
+      'Write it as IR version 4 without the weights among the inputs: `unstride fix` does. Results stay the same.',
+  },
+  *check({ model }) {
+    if (model.irVersion >= separateInitialisers || model.graph.constants.size === 0) return;
+    yield {
+      message: `IR version ${model.irVersion} makes inputs of all ${model.graph.constants.size} initialisers, so that tools cannot treat them as constants`,
+      expected: `IR version ${separateInitialisers} or newer`,
+      actual: String(model.irVersion),
+      hint: 'unstride fix writes it as IR version 4',
+    };
+  },
+});
