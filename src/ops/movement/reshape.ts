@@ -1,6 +1,6 @@
 /** Reshape, Flatten, Squeeze, Unsqueeze, Identity: the same elements in the same order under another shape. */
-import { fail } from '../../diagnostics.js';
-import { type Dim, divideExact, floorDiv, mul, rangeOf, sub } from '../../ir/dim.js';
+import { fail, type Problem, ProblemError } from '../../diagnostics.js';
+import { type Dim, divideExact, floorDiv, mul, rangeOf } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { constantsOf, dimsOf, symbolicTensor } from '../../ir/quantity.js';
 import { elementCountOf, formatShape, isConcrete, type Shape, tensorType } from '../../ir/shape.js';
@@ -53,11 +53,17 @@ function reshape(tensor: Tensor, dims: readonly number[]): Tensor {
 }
 
 function failCount(from: Shape, to: Shape, hint?: string): never {
-  fail('US1206', `${formatShape(from)} cannot become ${formatShape(to)}`, {
+  throw new ProblemError(countProblem(from, to, hint));
+}
+
+function countProblem(from: Shape, to: Shape, hint?: string): Problem {
+  return {
+    code: 'US1206',
+    message: `${formatShape(from)} cannot become ${formatShape(to)}`,
     expected: `${elementCountOf(from)} elements`,
-    actual: `${elementCountOf(to)}`,
+    actual: to.includes(-1) ? formatShape(to) : `${elementCountOf(to)}`,
     hint,
-  });
+  };
 }
 
 /** A target as the model writes it: 0 copies the size of that axis unless `allowzero`, −1 is what is left. */
@@ -87,7 +93,11 @@ function reshapeShape(
 ): Shape | undefined {
   const data = context.shape(0);
   const target = knownTarget(context);
-  if (target === undefined) return unknownShape(context, 1, 'the shape is computed at run time');
+  if (target === undefined) {
+    const unknown = unknownShape(context, 1, 'the shape is computed at run time');
+    // All elements in one row: there is only one size that this can be.
+    return data !== undefined && unknown?.length === 1 ? [elementCountOf(data)] : unknown;
+  }
   const axis = inferredAxis(target);
   if (data === undefined) {
     const copies = (dim: Dim) => dim === -1 || (dim === 0 && !context.attributes.allowzero);
@@ -112,14 +122,13 @@ function knownTarget(
 }
 
 function unifyCounts(context: Pick<InferContext<unknown>, 'unify'>, data: Shape, dims: Shape): void {
-  const [from, to] = [elementCountOf(data), elementCountOf(dims)];
-  const { min, max } = rangeOf(sub(from, to));
-  if (min > 0 || max < 0)
-    failCount(data, dims, 'a size that was open at the export may have been written into the target: use -1 there');
-  context.unify(from, to, 'element counts before and after');
+  const hint = 'a size that was open at the export may have been written into the target: use -1 there';
+  context.unify(elementCountOf(data), elementCountOf(dims), 'element counts before and after', {
+    otherwise: countProblem(data, dims, hint),
+  });
 }
 
-/** What −1 stands for: exactly the quotient, or its floor where the sizes do not tell that it is whole. */
+/** What −1 stands for: the quotient, which must be whole. */
 function remainingSize(
   context: Pick<InferContext<unknown>, 'fresh' | 'unify'>,
   data: Shape,
@@ -128,17 +137,17 @@ function remainingSize(
 ): Dim {
   const [count, divisor] = cancel(data, others);
   if (divisor === 0) {
-    if (count === 0)
-      fail('US1206', `-1 in ${formatShape(target)} has no one value for an empty tensor ${formatShape(data)}`);
-    failCount(data, target);
+    if (count !== 0) failCount(data, target);
+    fail('US1206', `-1 in ${formatShape(target)} has no one value for an empty tensor ${formatShape(data)}`);
   }
   const exact = divideExact(count, divisor);
   if (exact !== undefined) return exact;
-  if (typeof count === 'number' && typeof divisor === 'number')
-    failCount(data, target, `${count} is no multiple of ${divisor}`);
   if (typeof divisor === 'number') {
+    if (!Number.isSafeInteger(divisor)) failCount(data, target);
     const quotient = floorDiv(count, divisor);
-    context.unify(mul(quotient, divisor), count, `the elements of ${formatShape(data)} and a multiple of ${divisor}`);
+    context.unify(count, mul(quotient, divisor), `the elements of ${formatShape(data)} and a multiple of ${divisor}`, {
+      otherwise: countProblem(data, target, `${count} is no multiple of ${divisor}`),
+    });
     return quotient;
   }
   return context.fresh(`what is left of ${formatShape(data)} for -1 in ${formatShape(target)}`);
@@ -208,11 +217,13 @@ function squeezed<D extends Dim>(
   return data.filter((_, axis) => !dropped.has(axis));
 }
 
-function failSqueeze(axis: number, data: Shape): never {
-  fail('US1206', `axis ${axis} of ${formatShape(data)} cannot be squeezed`, {
+function squeezeProblem(axis: number, data: Shape): Problem {
+  return {
+    code: 'US1206',
+    message: `axis ${axis} of ${formatShape(data)} cannot be squeezed`,
     expected: '1',
     actual: String(data[axis]),
-  });
+  };
 }
 
 function squeezeShape(context: InferContext<{ readonly axes: readonly number[] | undefined }>): Shape | undefined {
@@ -223,9 +234,7 @@ function squeezeShape(context: InferContext<{ readonly axes: readonly number[] |
   // Which open sizes are 1 decides the rank.
   if (axes === 'all' && !data.every((dim) => rangeOf(dim).min > 1 || typeof dim === 'number')) return undefined;
   return squeezed(data, axes, (dim, axis) => {
-    const { min, max } = rangeOf(dim);
-    if (min > 1 || max < 1) failSqueeze(axis, data);
-    context.unify(dim, 1, `axis ${axis}, which is squeezed, and 1`);
+    context.unify(dim, 1, `axis ${axis}, which is squeezed, and 1`, { otherwise: squeezeProblem(axis, data) });
   });
 }
 
@@ -272,7 +281,7 @@ export const reshaping: readonly Operator[] = [
     shape: squeezeShape,
     dims: (context, data) =>
       squeezed(data, runAxes(context), (dim, axis) => {
-        if (dim !== 1) failSqueeze(axis, data);
+        if (dim !== 1) throw new ProblemError(squeezeProblem(axis, data));
       }),
   }),
   defineReshaping({
