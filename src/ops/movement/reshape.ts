@@ -38,6 +38,8 @@ function defineReshaping<const S extends AttributeSpecs>({ shape, dims, ...commo
       // The rule is run only where its sizes are numbers: it must not record a constraint twice.
       const target = data && shape(context);
       if (data === undefined || target === undefined || !isConcrete(target)) return undefined;
+      // Reported by then; [] keeps the reference from failing as well.
+      if (elementCount(target) !== data.elements.length) return [];
       return [symbolicTensor(data.type, target, data.elements)];
     },
     reference: (context) => {

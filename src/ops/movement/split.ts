@@ -149,6 +149,9 @@ export const splitting: readonly Operator[] = [
         parts = known && constantsOf(known);
         if (parts === undefined) return undefined;
       }
+      const size = data.dims[normalizeAxis(context.attributes.axis, data.dims.length)]!;
+      // Reported by then; [] keeps the reference from failing as well.
+      if (sizesOf(context, parts, size).total !== size) return [];
       return split(context, data.dims, parts).map((part) => pickSymbolic(data, part));
     },
     reference: (context) => {
