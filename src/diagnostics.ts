@@ -21,6 +21,7 @@ export const catalogue = {
   US1008: { severity: 'error', title: 'an element type is not known' },
   US1009: { severity: 'error', title: 'the model is too large for one file' },
   US1010: { severity: 'error', title: 'the nodes are of operator sets that no one model can import' },
+  US1011: { severity: 'error', title: 'the mended model is not the same' },
   US1101: { severity: 'warning', title: 'the model imports no operator set' },
   US1102: { severity: 'error', title: 'the operator set version is not supported' },
   US1103: { severity: 'error', title: 'a value is read that nothing makes' },

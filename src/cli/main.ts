@@ -2,8 +2,10 @@
 import { type CAC, cac } from 'cac';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import { protectArguments } from './arguments.js';
+import { addFix } from './fix.js';
 import { addInspect } from './inspect.js';
 import { writeDiagnostics, writeFailureJson } from './output.js';
+import { addRules } from './rules.js';
 import { addRun } from './run.js';
 import { colorsFor } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
@@ -13,6 +15,8 @@ function createCli(): CAC {
   const cli = cac('unstride');
   addInspect(cli);
   addRun(cli);
+  addFix(cli);
+  addRules(cli);
   cli.help();
   cli.version(version());
   cli.example('  $ unstride inspect model.onnx --dim H=256,W=256');

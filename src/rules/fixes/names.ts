@@ -2,6 +2,7 @@
 import type { DiagnosticCode } from '../../diagnostics.js';
 import type { Node } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
+import { isNameless } from '../hygiene/names.js';
 import { type Change, type Fix, rewriteGraphs } from './fix.js';
 
 export const nameNodes: Fix = {
@@ -27,9 +28,9 @@ export const nameNodes: Fix = {
   },
 };
 
-function codeFor({ name }: Node, seen: ReadonlySet<string>): DiagnosticCode | undefined {
-  if (name === '') return 'US1601';
-  return seen.has(name) ? 'US1602' : undefined;
+function codeFor(node: Node, seen: ReadonlySet<string>): DiagnosticCode | undefined {
+  if (isNameless(node)) return 'US1601';
+  return node.name !== '' && seen.has(node.name) ? 'US1602' : undefined;
 }
 
 class Namer {

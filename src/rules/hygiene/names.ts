@@ -4,6 +4,11 @@ import type { Node } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
 import { defineRule } from '../rule.js';
 
+/** Constant nodes are weights: nothing asks for them by name. */
+export function isNameless({ name, opType, domain }: Node): boolean {
+  return name === '' && !(opType === 'Constant' && domain === '');
+}
+
 export const unnamedNodes = defineRule({
   code: 'US1601',
   explanation: {
@@ -16,7 +21,7 @@ export const unnamedNodes = defineRule({
       'Export with names (all current exporters write them), or let `unstride fix` name nodes after their operator and what they make.',
   },
   *check({ model }) {
-    const unnamed = [...factsOf(model).nodes()].filter(({ name }) => name === '');
+    const unnamed = [...factsOf(model).nodes()].filter(isNameless);
     const [first] = unnamed;
     if (first === undefined) return;
     yield {

@@ -77,4 +77,12 @@ export const filePages: Pages = {
     good: 'opset_import: [ai.onnx 18]\nfunction f: opset_import [ai.onnx 18]',
     remedy: 'Export again for one operator set, or convert with onnx.version_converter first.',
   },
+  US1011: {
+    meaning:
+      '`unstride fix` compared the model before and after, and a shape or a result differs. Nothing was written.',
+    reason: 'A fix must keep what the model computes. That it did not is a fault of unstride.',
+    bad: 'the output was float32[1, 21, 64, 64] and is float32[1, 21, 63, 64]',
+    good: 'the same shapes and results',
+    remedy: 'Please report it with the model. `--select` with the other codes makes the remaining fixes.',
+  },
 };

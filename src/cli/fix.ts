@@ -1,0 +1,226 @@
+/** `unstride fix`: writes the model with what can be mended mended, once it is shown to be the same. */
+import { existsSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import type { CAC } from 'cac';
+import type { Colors } from 'picocolors/types.js';
+import { type Diagnostic, type DiagnosticCode, diagnostic, fail, formatNode, ModelError } from '../diagnostics.js';
+import { writeWhole } from '../files/write-whole.js';
+import { infer } from '../infer.js';
+import type { Model, Node } from '../ir/graph.js';
+import { type Streamed, writeModel } from '../onnx/write.js';
+import { findOperator } from '../ops/index.js';
+import { sinceVersion } from '../ops/operator.js';
+import { printable } from '../report/printable.js';
+import { textTable } from '../report/text-table.js';
+import { formatBytes } from '../report/units.js';
+import { factsOf } from '../rules/facts.js';
+import type { Change } from '../rules/fixes/fix.js';
+import { fixableCodes, fixes } from '../rules/fixes/index.js';
+import { runRules } from '../rules/index.js';
+import { openModel } from '../runtime/open.js';
+import { allTexts, isFlagSet, oneText } from './arguments.js';
+import { checkDims, parseDims } from './dims.js';
+import { type Verification, verifyFix } from './fix-check.js';
+import { writeDiagnostics, writeJson } from './output.js';
+import { parseCode } from './rules.js';
+import { colorsFor, widthOf } from './terminal.js';
+import { type ExitCode, exitCodes, UsageError } from './usage.js';
+
+export function addFix(cli: CAC): void {
+  cli
+    .command('fix <model>', 'Write the model with what can be mended mended: the same shapes and results')
+    .option('--output <file>', 'Where to write; beside the model as NAME.fixed.onnx without it')
+    .option('--select <codes>', 'Only these codes, with commas between; those that round or remove must be named here')
+    .option('--dim <name=size>', 'A size for an open one, so that results can be compared')
+    .option('--dry-run', 'Say what would be done, and write nothing')
+    .option('--json', 'Write one JSON document (schemas/fix.schema.json) and nothing else')
+    .example('  $ unstride fix model.onnx')
+    .example('  $ unstride fix model.onnx --dry-run --select US1407,US1408')
+    .example('  $ unstride fix model.onnx --select US1501 --output folded.onnx --dim N=1')
+    .action(fix);
+}
+
+interface Outcome {
+  readonly file: string;
+  /** Where the model was written. */
+  readonly output: string | undefined;
+  readonly byteLength: number | undefined;
+  readonly changes: readonly Change[];
+  readonly verification: Verification | undefined;
+  /** Findings of the selected codes that no fix could take away. */
+  readonly remaining: readonly Diagnostic[];
+}
+
+async function fix(file: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  const codes = selectedCodes(options['select']);
+  const dims = parseDims(options['dim']);
+  const output = oneText(options['output'], 'output') ?? besideModel(file);
+  const { model, diagnostics } = await openModel(file);
+  checkDims(model, dims);
+  const fixed = applyFixes(model, codes, diagnostics, file);
+  const keepsEveryBit = fixes.every(
+    (item) => item.keepsEveryBit || !fixed.changes.some(({ code }) => item.codes.includes(code)),
+  );
+  let verification: Verification | undefined;
+  let byteLength: number | undefined;
+  const isDry = isFlagSet(options['dryRun']);
+  if (fixed.changes.length > 0) {
+    verification = verifyFix(model, fixed.model, fixed.changes, { bindings: dims, keepsEveryBit, seed: 0 });
+    if (verification.differences.length > 0) throw notTheSame(file, verification);
+    if (!isDry) byteLength = await save(fixed.model, file, output);
+  }
+  const outcome: Outcome = {
+    file,
+    output: byteLength === undefined ? undefined : output,
+    byteLength,
+    changes: fixed.changes,
+    verification,
+    remaining: fixed.remaining,
+  };
+  if (isFlagSet(options['json'])) writeJson({ ok: true, ...describe(outcome) });
+  else {
+    process.stdout.write(render(outcome, isDry, colorsFor(process.stdout)));
+    writeDiagnostics(outcome.remaining);
+  }
+  return exitCodes.done;
+}
+
+function selectedCodes(value: unknown): Set<DiagnosticCode> {
+  const texts = allTexts(value).flatMap((text) => text.split(','));
+  if (texts.length === 0) return fixableCodes();
+  const fixable = fixableCodes({ withOptional: true });
+  const codes = new Set(texts.map(parseCode));
+  for (const code of codes) {
+    if (!fixable.has(code))
+      throw new UsageError(`no fix is known for ${code}`, `those with a fix are ${[...fixable].sort().join(', ')}`);
+  }
+  return codes;
+}
+
+function besideModel(file: string): string {
+  const { dir, name } = path.parse(file);
+  return path.join(dir, `${name}.fixed.onnx`);
+}
+
+interface AppliedFixes {
+  readonly model: Model;
+  readonly changes: readonly Change[];
+  readonly remaining: readonly Diagnostic[];
+}
+
+/** Fixes in their order, each on what inference knows of the model that the one before it left. */
+function applyFixes(
+  source: Model,
+  codes: ReadonlySet<DiagnosticCode>,
+  readDiagnostics: readonly Diagnostic[],
+  file: string,
+): AppliedFixes {
+  let model = source;
+  let inference = infer(model.graph, { file });
+  const changes: Change[] = [];
+  for (const item of fixes) {
+    if (!item.codes.some((code) => codes.has(code))) continue;
+    const fixed = item.apply({ model, inference, file, readDiagnostics }, codes);
+    changes.push(...fixed.changes);
+    if (fixed.model.graph !== model.graph) inference = infer(fixed.model.graph, { file });
+    model = fixed.model;
+  }
+  const remaining = runRules({ model, inference, file }).filter(({ code }) => codes.has(code));
+  return { model, changes, remaining };
+}
+
+function notTheSame(file: string, { differences }: Verification): ModelError {
+  return new ModelError(
+    differences.map((text) =>
+      diagnostic(
+        {
+          code: 'US1011',
+          message: `the mended model is not the same: ${text}`,
+          hint: 'nothing was written; please report this with the model',
+        },
+        { file },
+      ),
+    ),
+  );
+}
+
+/** Writes the model, and beside it its weights where the source keeps them in files of another folder. Gives the bytes of the model. */
+async function save(model: Model, source: string, output: string): Promise<number> {
+  const places = factsOf(model).graphs.flatMap(({ constants }) =>
+    [...constants.values()].flatMap(({ place }) => place ?? []),
+  );
+  const isSameFolder = folderOf(source) === folderOf(output);
+  if (isSameFolder && places.some(({ location }) => path.normalize(location) === path.basename(output))) {
+    throw new UsageError(`--output ${output} is the file of the model's weights`, 'choose another name');
+  }
+  const location = `${path.basename(output)}.data`;
+  const weights = places.length === 0 || isSameFolder ? 'keep' : { location };
+  const written = writeModel(model, { weights, types: infer(model.graph).types, isSameIn });
+  // The weights first: a model without them would look whole.
+  if (written.weights !== undefined) await write(path.join(path.dirname(output), location), written.weights);
+  await write(output, written.model);
+  return written.model.byteLength;
+}
+
+function folderOf(file: string): string {
+  const folder = path.dirname(path.resolve(file));
+  return existsSync(folder) ? realpathSync(folder) : folder;
+}
+
+async function write(file: string, content: Streamed): Promise<void> {
+  try {
+    await writeWhole(file, content.chunks());
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    fail('US2010', 'the model cannot be written', {
+      value: file,
+      actual: error.message,
+      hint: 'check the folder and its permissions',
+    });
+  }
+}
+
+function isSameIn(node: Node, opset: number): boolean {
+  const operator = findOperator(node);
+  return (
+    operator !== undefined && sinceVersion(operator.versions, node.opset) === sinceVersion(operator.versions, opset)
+  );
+}
+
+function describe({ file, output, byteLength, changes, verification, remaining }: Outcome) {
+  return {
+    file,
+    output: output ?? null,
+    byteLength: byteLength ?? null,
+    changes: changes.map(({ code, node, text }) => ({
+      code,
+      node:
+        node === undefined ? null : { name: node.name, opType: node.opType, domain: node.domain, index: node.index },
+      text,
+    })),
+    verification: verification ?? null,
+    remaining,
+  };
+}
+
+function render({ file, output, byteLength, changes, verification }: Outcome, isDry: boolean, colors: Colors): string {
+  if (changes.length === 0) return `${printable(file)}: nothing to mend\n`;
+  const columns = [{ title: 'code' }, { title: 'node', shrinkTo: 16 }, { title: 'change', shrinkTo: 24 }];
+  const rows = changes.map(({ code, node, text }) => [code, node === undefined ? '' : formatNode(node), text]);
+  const [titles = '', ...lines] = textTable(columns, rows, widthOf(process.stdout));
+  const { comparedShapes, comparedNodes, comparedResults, reason } = verification!;
+  const nodes =
+    comparedNodes === 0
+      ? ''
+      : `, ${comparedNodes} replaced ${comparedNodes === 1 ? 'node gives' : 'nodes give'} the same on integers`;
+  const results = comparedResults
+    ? ', the whole model gives the same on random input'
+    : `; results were not compared: ${reason}`;
+  const end =
+    output === undefined
+      ? `${isDry ? 'nothing is written: this is a dry run' : 'nothing is written'}`
+      : `wrote ${printable(output)}, ${formatBytes(byteLength!)}`;
+  return `${[colors.bold(titles), ...lines, `${comparedShapes} shapes are the same${nodes}${results}`, end].join(
+    '\n',
+  )}\n`;
+}
