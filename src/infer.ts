@@ -4,17 +4,17 @@
  * is not reported again.
  */
 import { type Diagnostic, diagnostic, type Problem, ProblemError } from './diagnostics.js';
-import { NodeContext } from './infer/context.js';
+import { type Findings, NodeContext } from './infer/context.js';
 import { declaredMismatch } from './infer/declared.js';
 import { Ledger } from './infer/ledger.js';
 import type { Constraint } from './ir/constraint.js';
 import { type Bindings, type Dim, DimTooComplexError, substitute, symbol } from './ir/dim.js';
-import { type Constant, type Graph, type Node, originOf, type Value } from './ir/graph.js';
+import { type Constant, type Graph, type Node, originOf, subgraphsOf, type Value } from './ir/graph.js';
 import { maxKnownElements, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from './ir/quantity.js';
 import { isConcrete, type Shape, type TensorType, tensorType } from './ir/shape.js';
 import { elementCount, type Tensor } from './ir/tensor.js';
 import { findOperator } from './ops/index.js';
-import type { BoundOperator } from './ops/operator.js';
+import type { BoundOperator, KnownValue } from './ops/operator.js';
 import { RandomSource } from './ops/random-source.js';
 
 export interface InferOptions {
@@ -48,9 +48,10 @@ class Walk implements Inference {
   readonly types = new Map<Value, TensorType>();
   readonly known = new Map<Value, SymbolicTensor>();
   readonly operators = new Map<Node, BoundOperator>();
-  readonly ledger = new Ledger();
+  /** While a subgraph is inferred, one of its own on top of the model's; so are the diagnostics. */
+  ledger = new Ledger();
   readonly constraints: readonly Constraint[] = this.ledger.constraints;
-  readonly diagnostics: Diagnostic[] = [];
+  diagnostics: Diagnostic[] = [];
   private readonly bindings: Bindings;
   private readonly inputShapes: ReadonlyMap<string, Shape>;
   private readonly file: string | undefined;
@@ -85,6 +86,32 @@ class Walk implements Inference {
     for (const node of graph.nodes) this.node(node);
   }
 
+  subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): Findings {
+    const { ledger, diagnostics } = this;
+    const isTainted = this.readsTainted(node);
+    const found = { ledger: new Ledger(ledger), diagnostics: [] };
+    Object.assign(this, found);
+    try {
+      graph.inputs.forEach((input, i) => {
+        this.forget(input);
+        const { type = tensorType(undefined, undefined), known } = inputs[i] ?? { type: undefined };
+        this.types.set(input, type);
+        if (known !== undefined) this.known.set(input, known);
+        if (isTainted) this.tainted.add(input);
+      });
+      this.graph(graph);
+    } finally {
+      Object.assign(this, { ledger, diagnostics });
+    }
+    return found;
+  }
+
+  /** What an earlier inference of the same graph left of a value. */
+  private forget(value: Value): void {
+    this.known.delete(value);
+    this.tainted.delete(value);
+  }
+
   private constant(value: Value, constant: Constant): void {
     this.types.set(value, tensorType(constant.type, constant.dims));
     if (elementCount(constant.dims) > maxKnownElements || constant.storage === 'external') return;
@@ -103,7 +130,8 @@ class Walk implements Inference {
   }
 
   private node(node: Node): void {
-    const reads = node.inputs.some((input) => input !== undefined && this.tainted.has(input));
+    const reads = this.readsTainted(node);
+    for (const output of node.outputs) if (output !== undefined) this.forget(output);
     const operator = findOperator(node);
     if (operator === undefined) {
       this.report(node, {
@@ -114,16 +142,17 @@ class Walk implements Inference {
       this.fallBack(node);
       return;
     }
+    const context = new NodeContext(this, node);
     try {
       const bound = operator.bind(node);
       this.operators.set(node, bound);
       for (const problem of bound.unread) this.report(node, problem);
-      const context = new NodeContext(this, node);
       const types = bound.infer(context);
+      const isTainted = reads || this.returnsTainted(context);
       node.outputs.forEach((output, i) => {
         if (output === undefined) return;
         this.setType(node, output, types[i] ?? tensorType(undefined, undefined));
-        if (reads) this.tainted.add(output);
+        if (isTainted) this.tainted.add(output);
         else this.checkDeclared(node, output);
       });
       this.follow(node, bound, context);
@@ -138,6 +167,19 @@ class Walk implements Inference {
       }
       this.fallBack(node);
     }
+    for (const found of context.subgraphs.values()) {
+      this.diagnostics.push(...found.diagnostics);
+      if (found.ledger !== undefined) this.ledger.adopt(found.ledger);
+    }
+  }
+
+  private readsTainted(node: Node): boolean {
+    return node.inputs.some((input) => input !== undefined && this.tainted.has(input));
+  }
+
+  /** Whether something failed on the way to what the node's subgraphs return. */
+  private returnsTainted({ subgraphs }: NodeContext): boolean {
+    return [...subgraphs.keys()].some((graph) => graph.outputs.some((output) => this.tainted.has(output)));
   }
 
   /** Sizes are at least 0; an operator that can say more about a negative one has done so itself. */
@@ -175,7 +217,7 @@ class Walk implements Inference {
 
   /** Runs the reference when every input is known in numbers. */
   private evaluate(node: Node, bound: BoundOperator): readonly (SymbolicTensor | undefined)[] | undefined {
-    if (!bound.operator.isDeterministic) return undefined;
+    if (!bound.operator.isDeterministic || subgraphsOf(node).length > 0) return undefined;
     const inputs: (Tensor | undefined)[] = [];
     for (const input of node.inputs) {
       if (input === undefined) {
@@ -190,9 +232,7 @@ class Walk implements Inference {
       inputs,
       outputCount: node.outputs.length,
       random: new RandomSource(0),
-      runGraph: () => {
-        throw new ProblemError({ code: 'US2007', message: 'subgraphs are not run during inference' });
-      },
+      runGraph: () => [],
     });
     return outputs.map(symbolicFromTensor);
   }

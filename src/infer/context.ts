@@ -1,18 +1,25 @@
 /** What an operator's rules see of their node during inference. */
-import type { DiagnosticCode, Problem } from '../diagnostics.js';
+import type { Diagnostic, DiagnosticCode, Problem } from '../diagnostics.js';
 import { type Dim, formatDim, max, rangeOf, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
-import { type Shape, type TensorType, tensorType } from '../ir/shape.js';
-import type { InferContext, UnifyOptions } from '../ops/operator.js';
+import type { Shape, TensorType } from '../ir/shape.js';
+import type { InferContext, KnownValue, UnifyOptions } from '../ops/operator.js';
 import type { Ledger } from './ledger.js';
+
+/** What the inference of a subgraph found. */
+export interface Findings {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly ledger: Ledger;
+}
 
 /** What the walk offers to its nodes. */
 export interface WalkState {
-  readonly types: Map<Value, TensorType>;
+  readonly types: ReadonlyMap<Value, TensorType>;
   readonly known: ReadonlyMap<Value, SymbolicTensor>;
   readonly ledger: Ledger;
-  graph(graph: Graph): void;
+  /** Infers a graph of the node's whose inputs are as told; what it finds is not reported yet. */
+  subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): Findings;
   report(node: Node, problem: Problem): void;
   fresh(node: Node, reason: string, min: number): Dim;
 }
@@ -22,6 +29,11 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   readonly outputCount: number;
   /** Notes of the mismatches reported so far: further ones of the same kind join them. */
   private readonly mismatches = new Map<DiagnosticCode, string[]>();
+  /** The subgraphs inferred so far, with what the last inference of each found and the model must know. */
+  readonly subgraphs = new Map<
+    Graph,
+    { readonly diagnostics: readonly Diagnostic[]; readonly ledger: Ledger | undefined }
+  >();
 
   constructor(
     private readonly walk: WalkState,
@@ -74,12 +86,21 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     this.walk.report(this.node, problem);
   }
 
-  inferGraph(graph: Graph, inputs: readonly (TensorType | undefined)[] = []): readonly (TensorType | undefined)[] {
-    graph.inputs.forEach((input, i) => {
-      this.walk.types.set(input, inputs[i] ?? tensorType(undefined, undefined));
+  inferGraph(
+    graph: Graph,
+    inputs: readonly KnownValue[] = [],
+    { mayNotRun = false }: { readonly mayNotRun?: boolean } = {},
+  ): readonly KnownValue[] {
+    const { diagnostics, ledger } = this.walk.subgraph(this.node, graph, inputs);
+    this.subgraphs.set(graph, {
+      diagnostics: mayNotRun ? diagnostics.map((item) => ({ ...item, severity: 'warning' as const })) : diagnostics,
+      ledger: mayNotRun ? undefined : ledger,
     });
-    this.walk.graph(graph);
-    return graph.outputs.map((output) => this.walk.types.get(output));
+    return this.graphOutputs(graph);
+  }
+
+  graphOutputs(graph: Graph): readonly KnownValue[] {
+    return graph.outputs.map((output) => ({ type: this.walk.types.get(output), known: this.walk.known.get(output) }));
   }
 
   /** An error that leaves the rule going: height and width that both disagree are one finding. */

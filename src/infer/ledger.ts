@@ -12,6 +12,14 @@ export class Ledger {
   /** Expressions that are at least 0 in every valid run: what the recorded lower bounds say. */
   private readonly nonNegative = new Set<Dim>();
 
+  /** @param base a ledger whose entries hold here too */
+  constructor(private readonly base?: Ledger) {}
+
+  /** Takes over what a ledger on top of this one has recorded. */
+  adopt({ constraints }: Ledger): void {
+    for (const { kind, left, right, node, what } of constraints) this.require({ kind, left, right }, node, what);
+  }
+
   /** True when proved, false when refuted, undefined when it was recorded because it depends on the sizes. */
   require(requirement: Requirement, node: Node, what: string): boolean | undefined {
     const verdict = this.verdict(requirement);
@@ -34,15 +42,20 @@ export class Ledger {
     if (min >= 0) return true;
     if (max < 0) return false;
     for (const fact of this.nonNegative) if (rangeOf(sub(dim, fact)).min >= 0) return true;
-    return false;
+    return this.base?.isNonNegative(dim) ?? false;
   }
 
   /** The same sizes are asked for by every node of a skip connection: the first one is remembered. */
   private isRecorded({ left, right }: Requirement): boolean {
+    if (this.hasSeen(left, right)) return true;
     const rights = this.seen.get(left);
-    if (rights?.has(right) || this.seen.get(right)?.has(left)) return true;
     if (rights === undefined) this.seen.set(left, new Set([right]));
     else rights.add(right);
     return false;
+  }
+
+  private hasSeen(left: Dim, right: Dim): boolean {
+    if (this.seen.get(left)?.has(right) || this.seen.get(right)?.has(left)) return true;
+    return this.base?.hasSeen(left, right) ?? false;
   }
 }

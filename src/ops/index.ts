@@ -1,5 +1,8 @@
 /** The operators, a line a family. */
 import type { Node } from '../ir/graph.js';
+import { branching } from './control/if.js';
+import { loops } from './control/loop.js';
+import { scans } from './control/scan.js';
 import { conv } from './convolution/conv.js';
 import { convTranspose } from './convolution/conv-transpose.js';
 import { deformConvs } from './convolution/deform-conv.js';
@@ -88,6 +91,7 @@ export const operators: readonly Operator[] = [
   ...axisNormalizations,
   ...batchNormalizations,
   ...bitwise,
+  ...branching,
   ...casts,
   ...centerCropPad,
   ...clipping,
@@ -119,6 +123,7 @@ export const operators: readonly Operator[] = [
   ...layerNormalizations,
   ...linearQuantization,
   ...logic,
+  ...loops,
   ...losses,
   ...lrn,
   ...lstm,
@@ -147,6 +152,7 @@ export const operators: readonly Operator[] = [
   ...shapes,
   ...slicing,
   ...sampling,
+  ...scans,
   ...softmaxes,
   ...splitting,
   ...transposing,

@@ -19,6 +19,13 @@ export interface UnifyOptions {
   readonly otherwise?: Problem;
 }
 
+/** What inference knows of a value that enters or leaves a subgraph. */
+export interface KnownValue {
+  readonly type: TensorType | undefined;
+  /** Its elements, where shape arithmetic follows them. */
+  readonly known?: SymbolicTensor | undefined;
+}
+
 /** What a shape rule sees of its node. */
 export interface InferContext<A> {
   /** The since-version of the operator in force. */
@@ -53,8 +60,17 @@ export interface InferContext<A> {
   fresh(reason: string, min?: number): Dim;
   /** Reports without ending the rule. */
   warn(problem: Problem): void;
-  /** Infers a subgraph in this node's scope: the types of its outputs. */
-  inferGraph(graph: Graph, inputs?: readonly (TensorType | undefined)[]): readonly (TensorType | undefined)[];
+  /**
+   * Infers a subgraph in this node's scope: its outputs. A rule may infer a graph again with other inputs: what the last
+   * time found counts. What is wrong in a graph that may not run is a warning, and what it asks of sizes is dropped.
+   */
+  inferGraph(
+    graph: Graph,
+    inputs?: readonly KnownValue[],
+    options?: { readonly mayNotRun?: boolean },
+  ): readonly KnownValue[];
+  /** The outputs of a subgraph as `inferGraph` left them. */
+  graphOutputs(graph: Graph): readonly KnownValue[];
 }
 
 /** What a reference computes with. */

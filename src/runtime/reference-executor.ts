@@ -1,6 +1,6 @@
 /** Runs a plan step by step with the operators' references. */
 import { diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
-import { type Graph, type Node, originOf, type Value } from '../ir/graph.js';
+import { type Constant, type Graph, type Node, originOf, type Value } from '../ir/graph.js';
 import { formatShape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { findOperator } from '../ops/index.js';
@@ -11,9 +11,13 @@ export interface ExecuteOptions {
   /** Seeds the random operators that have no seed of their own. */
   readonly seed?: number;
   readonly file?: string | undefined;
+  /** How often subgraphs may run in all, loop bodies and branches: 2^20 unless told. A model may loop for ever. */
+  readonly maxSubgraphRuns?: number;
   /** Called before each step. */
   readonly onStep?: (step: Step, index: number, total: number) => void;
 }
+
+const defaultSubgraphRuns = 2 ** 20;
 
 export interface Execution {
   /** The graph's outputs, in order. */
@@ -29,6 +33,8 @@ export function execute(plan: Plan, feeds: readonly Tensor[], options: ExecuteOp
   return { outputs, peakBytes: machine.memory.peakBytes };
 }
 
+type Load = (constant: Constant) => Tensor;
+
 /** The values that one graph's steps have made, over those of the graph around it. */
 class Scope {
   private readonly values = new Map<Value, Tensor>();
@@ -36,14 +42,18 @@ class Scope {
   constructor(
     private readonly graph: Graph,
     private readonly outer: Scope | undefined,
+    private readonly load: Load,
   ) {}
 
-  find(value: Value): Tensor | undefined {
-    return this.values.get(value) ?? this.graph.constants.get(value)?.load() ?? this.outer?.find(value);
+  private find(value: Value, load: Load): Tensor | undefined {
+    const made = this.values.get(value);
+    if (made !== undefined) return made;
+    const constant = this.graph.constants.get(value);
+    return constant === undefined ? this.outer?.find(value, load) : load(constant);
   }
 
   read(value: Value): Tensor {
-    const tensor = this.find(value);
+    const tensor = this.find(value, this.load);
     if (tensor === undefined) {
       fail('US1103', `the value '${value.name}' is read before anything made it`, { value: value.name });
     }
@@ -60,20 +70,30 @@ class Scope {
     this.values.delete(value);
     return tensor;
   }
+
+  /** Every value that was made here and not forgotten. */
+  remaining(): Iterable<Tensor> {
+    return this.values.values();
+  }
 }
 
 class Machine {
   readonly memory = new LiveMemory();
   private readonly random: RandomSource;
   private readonly plans = new Map<Graph, Plan>();
+  /** Constants that subgraphs have read: they read them again in every iteration. */
+  private readonly kept = new Map<Constant, Tensor>();
+  private readonly maxSubgraphRuns: number;
+  private subgraphRuns = 0;
 
   constructor(private readonly options: ExecuteOptions) {
     this.random = new RandomSource(options.seed ?? 0);
+    this.maxSubgraphRuns = options.maxSubgraphRuns ?? defaultSubgraphRuns;
   }
 
   run(plan: Plan, feeds: readonly Tensor[], outer?: Scope): readonly Tensor[] {
     const { graph, steps } = plan;
-    const scope = new Scope(graph, outer);
+    const scope = new Scope(graph, outer, outer === undefined ? (constant) => constant.load() : this.keep);
     const put = (value: Value | undefined, tensor: Tensor | undefined) => {
       if (value === undefined || tensor === undefined) return;
       scope.set(value, tensor);
@@ -90,7 +110,31 @@ class Machine {
       });
       for (const value of step.releases) this.memory.release(scope.take(value));
     });
-    return graph.outputs.map((output) => scope.read(output));
+    const outputs = graph.outputs.map((output) => scope.read(output));
+    // What a subgraph returns, the node that ran it holds on to.
+    if (outer !== undefined) for (const tensor of scope.remaining()) this.memory.release(tensor);
+    return outputs;
+  }
+
+  private readonly keep = (constant: Constant): Tensor => {
+    const tensor = this.kept.get(constant) ?? constant.load();
+    this.kept.set(constant, tensor);
+    return tensor;
+  };
+
+  private runSubgraph(graph: Graph, feeds: readonly Tensor[], outer: Scope): readonly Tensor[] {
+    if (++this.subgraphRuns > this.maxSubgraphRuns) {
+      fail(
+        'US2008',
+        `the loops and branches of the model ran ${this.maxSubgraphRuns} times and have not come to an end`,
+        {
+          expected: `at most ${this.maxSubgraphRuns} runs of subgraphs`,
+          actual: 'more',
+          hint: 'check the conditions and trip counts of the loops; a run that needs more can raise maxSubgraphRuns',
+        },
+      );
+    }
+    return this.run(this.planOf(graph), feeds, outer);
   }
 
   private step(node: Node, scope: Scope): readonly Tensor[] {
@@ -109,7 +153,7 @@ class Machine {
         inputs,
         outputCount: node.outputs.length,
         random: this.random,
-        runGraph: (graph, feeds = []) => this.run(this.planOf(graph), feeds, scope),
+        runGraph: (graph, feeds = []) => this.runSubgraph(graph, feeds, scope),
       });
     } catch (error) {
       if (error instanceof ProblemError) throw this.placed(node, error, inputs);

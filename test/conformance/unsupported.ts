@@ -4,6 +4,7 @@ const text = 'strings are not what the product is for';
 const sequences = 'sequences and optionals are parsed, not executed';
 const training = 'training operators are not executed';
 const signal = 'signal processing is not in the list of operators';
+const chance = 'the numbers of another random generator are expected';
 const language = 'language-model operators are not in the list of operators';
 
 export const unsupportedOperators: Readonly<Record<string, string>> = {
@@ -51,4 +52,14 @@ export const unsupportedOperators: Readonly<Record<string, string>> = {
 export const unsupportedCases: Readonly<Record<string, string>> = {
   test_identity_opt: sequences,
   test_identity_sequence: sequences,
+  test_bernoulli: chance,
+  test_bernoulli_double: chance,
+  test_bernoulli_double_expanded: chance,
+  test_bernoulli_expanded: chance,
+  test_bernoulli_seed: chance,
+  test_bernoulli_seed_expanded: chance,
+  test_training_dropout: chance,
+  test_training_dropout_default: chance,
+  test_training_dropout_default_mask: chance,
+  test_training_dropout_mask: chance,
 };

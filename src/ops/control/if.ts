@@ -1,0 +1,94 @@
+/** If: one of two subgraphs. */
+import { type Dim, rangeOf } from '../../ir/dim.js';
+import type { Graph } from '../../ir/graph.js';
+import type { SymbolicTensor } from '../../ir/quantity.js';
+import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import { graph } from '../attributes.js';
+import { requireKind } from '../elementwise/element-types.js';
+import { defineOperator, type InferContext, type KnownValue, type Operator, tensorAt } from '../operator.js';
+import { knownScalar } from '../scalar-input.js';
+import { checkCondition, checkCounts, isTrue, joinElementTypes } from './subgraph.js';
+
+interface Branches {
+  readonly then_branch: Graph;
+  readonly else_branch: Graph;
+}
+
+/** The branch that is taken for certain. */
+function knownBranch(context: InferContext<Branches>): Graph | undefined {
+  const condition = knownScalar(context, 0, 'cond');
+  if (typeof condition !== 'number') return undefined;
+  return condition !== 0 ? context.attributes.then_branch : context.attributes.else_branch;
+}
+
+/** The type of a value that either branch may give. */
+function joinTypes(context: InferContext<unknown>, a: TensorType | undefined, b: TensorType | undefined): TensorType {
+  const type = joinElementTypes(a, b, 'what the branches of the If give');
+  const [x, y] = [a?.shape, b?.shape];
+  if (x === undefined || y === undefined || x.length !== y.length) return tensorType(type, undefined);
+  const join = (dim: Dim, axis: number): Dim => {
+    const other = y[axis]!;
+    if (dim === other) return dim;
+    return context.fresh(`the branches give ${formatShape(x)} and ${formatShape(y)}`, leastOf(dim, other));
+  };
+  return tensorType(type, x.map(join));
+}
+
+function leastOf(...dims: Shape): number {
+  return Math.max(0, Math.min(...dims.map((dim) => rangeOf(dim).min)));
+}
+
+function inferIf(context: InferContext<Branches>): readonly TensorType[] {
+  requireKind(context.elementType(0), 'bool', 'cond');
+  const { then_branch, else_branch } = context.attributes;
+  const taken = knownBranch(context);
+  if (taken !== undefined) {
+    checkCounts(taken, 'the branch', 0, context.outputCount);
+    return context.inferGraph(taken).map(({ type }) => type ?? tensorType(undefined, undefined));
+  }
+  checkCounts(then_branch, 'then_branch', 0, context.outputCount);
+  checkCounts(else_branch, 'else_branch', 0, context.outputCount);
+  const whenTrue = context.inferGraph(then_branch, [], { mayNotRun: true });
+  const whenFalse = context.inferGraph(else_branch, [], { mayNotRun: true });
+  return Array.from({ length: context.outputCount }, (_, i) =>
+    joinTypes(context, whenTrue[i]?.type, whenFalse[i]?.type),
+  );
+}
+
+/** The value of an output: that of the branch taken, or what both branches give alike. */
+function followIf(context: InferContext<Branches>): readonly (SymbolicTensor | undefined)[] {
+  const { then_branch, else_branch } = context.attributes;
+  const taken = knownBranch(context);
+  if (taken !== undefined) return context.graphOutputs(taken).map(({ known }) => known);
+  const whenFalse = context.graphOutputs(else_branch);
+  return context.graphOutputs(then_branch).map(({ known }, i) => (isSame(known, whenFalse[i]) ? known : undefined));
+}
+
+function isSame(a: SymbolicTensor | undefined, b: KnownValue | undefined): boolean {
+  const other = b?.known;
+  return (
+    a !== undefined &&
+    other !== undefined &&
+    a.dims.join() === other.dims.join() &&
+    a.elements.every((element, i) => element === other.elements[i])
+  );
+}
+
+export const branching: readonly Operator[] = [
+  defineOperator({
+    name: 'If',
+    versions: [1, 11, 13, 16, 19, 21, 23, 24, 25],
+    inputs: [1, 1],
+    outputs: [1, Number.POSITIVE_INFINITY],
+    attributes: { else_branch: graph().required(), then_branch: graph().required() },
+    infer: inferIf,
+    symbolic: followIf,
+    reference: (context) => {
+      const condition = checkCondition(tensorAt(context, 0), 'the condition');
+      const { then_branch, else_branch } = context.attributes;
+      const taken = isTrue(condition) ? then_branch : else_branch;
+      checkCounts(taken, 'the branch', 0, context.outputCount);
+      return context.runGraph(taken);
+    },
+  }),
+];

@@ -1,0 +1,183 @@
+/**
+ * Loop: a subgraph run again and again, while a condition holds and a trip count is not reached. Values are carried from
+ * one iteration to the next; what else the body returns is stacked. How often bodies run in all is bounded
+ * (ExecuteOptions.maxSubgraphRuns), and a loop that would never end is refused at once.
+ */
+import { fail } from '../../diagnostics.js';
+import { type Dim, max } from '../../ir/dim.js';
+import type { Graph } from '../../ir/graph.js';
+import { isDim, symbolicTensor } from '../../ir/quantity.js';
+import { type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import { bool, int64, type Tensor } from '../../ir/tensor.js';
+import { graph } from '../attributes.js';
+import { requireKind } from '../elementwise/element-types.js';
+import {
+  defineOperator,
+  type InferContext,
+  type KnownValue,
+  type Operator,
+  type ReferenceContext,
+  tensorAt,
+} from '../operator.js';
+import { knownScalar, scalarAt } from '../scalar-input.js';
+import { loopDepth } from './loop-depth.js';
+import { Stack } from './stack.js';
+import { checkCondition, checkCounts, declaredElement, isTrue, joinElementTypes, requireTensors } from './subgraph.js';
+
+interface LoopAttributes {
+  readonly body: Graph;
+}
+
+/**
+ * A body is inferred until it keeps the types of what is carried: first sizes are given up one by one, then all of a value
+ * that changes, then all shapes. Loops inside of loops multiply that, so only the innermost ones are inferred like this.
+ */
+const maxAttempts = 3;
+const maxRepeatedDepth = 2;
+
+function isTrueValue({ known }: KnownValue): boolean {
+  const value = known?.elements[0];
+  return typeof value === 'number' && value !== 0;
+}
+
+/** Values carried through the body, as general as it takes for the body to keep their types. */
+class CarriedTypes {
+  /** Sizes that were given up: whatever the body makes of them is one of them. */
+  private readonly given = new Set<Dim>();
+  types: readonly TensorType[];
+
+  constructor(
+    private readonly context: InferContext<unknown>,
+    initial: readonly TensorType[],
+  ) {
+    this.types = initial;
+  }
+
+  /** Gives up what differs in `next`; false when nothing does. `attempt` counts from 0. */
+  generalize(next: readonly (TensorType | undefined)[], attempt: number): boolean {
+    const types = this.types.map((type, i) => this.join(type, next[i], attempt));
+    const isChanged = types.some((type, i) => type.shape !== this.types[i]!.shape);
+    this.types = isChanged && attempt + 1 >= maxAttempts ? types.map(withoutShape) : types;
+    return isChanged;
+  }
+
+  forgetShapes(): void {
+    this.types = this.types.map(withoutShape);
+  }
+
+  private join(type: TensorType, next: TensorType | undefined, attempt: number): TensorType {
+    const elementType = joinElementTypes(type, next, 'a value that the Loop carries');
+    return tensorType(elementType, this.joinShapes(type.shape, next?.shape, attempt));
+  }
+
+  /** The same array where nothing is given up. */
+  private joinShapes(shape: Shape | undefined, next: Shape | undefined, attempt: number): Shape | undefined {
+    if (shape === undefined || next === undefined || shape.length !== next.length) return undefined;
+    const isKept = (dim: Dim, axis: number) => this.given.has(dim) || dim === next[axis];
+    if (shape.every(isKept)) return shape;
+    return shape.map((dim, axis) => (isKept(dim, axis) && attempt === 0 ? dim : this.giveUp(dim)));
+  }
+
+  private giveUp(dim: Dim): Dim {
+    if (this.given.has(dim)) return dim;
+    const size = this.context.fresh('the size changes from iteration to iteration');
+    this.given.add(size);
+    return size;
+  }
+}
+
+function withoutShape({ elementType }: TensorType): TensorType {
+  return tensorType(elementType, undefined);
+}
+
+function inferLoop(context: InferContext<LoopAttributes>): readonly TensorType[] {
+  const { body } = context.attributes;
+  const initial = context.inputs.slice(2).map((type) => type ?? tensorType(undefined, undefined));
+  checkCounts(body, 'the body', initial.length + 2, Math.max(initial.length, context.outputCount) + 1);
+  requireKind(context.elementType(1), 'bool', 'cond');
+  const trips = knownScalar(context, 0, 'M');
+  const condition = knownScalar(context, 1, 'cond');
+  const neverRuns = condition === 0 || (typeof trips === 'number' && trips <= 0);
+
+  const carried = new CarriedTypes(context, initial);
+  if (loopDepth(body) >= maxRepeatedDepth) carried.forgetShapes();
+  const iteration = { type: tensorType('int64', []) };
+  const onEntry: KnownValue = {
+    type: tensorType('bool', []),
+    // The body only runs while the condition holds; without one it is told what it has returned.
+    known: context.inputs[1] === undefined ? undefined : symbolicTensor('bool', [], [1]),
+  };
+  const inferBody = () =>
+    context.inferGraph(body, [iteration, onEntry, ...carried.types.map((type) => ({ type }))], {
+      mayNotRun: neverRuns,
+    });
+  let outputs = inferBody();
+  for (let attempt = 0; carried.generalize(carriedOf(outputs, initial.length), attempt); attempt++)
+    outputs = inferBody();
+
+  const count = tripCount(context, trips, neverRuns, isTrueValue(outputs[0]!));
+  const scanned = outputs.slice(initial.length + 1).map(({ type }) => {
+    const shape = type?.shape;
+    return tensorType(type?.elementType, shape && [count, ...shape]);
+  });
+  return [...(neverRuns ? initial : carried.types), ...scanned];
+}
+
+function carriedOf(outputs: readonly KnownValue[], count: number): (TensorType | undefined)[] {
+  return outputs.slice(1, count + 1).map(({ type }) => type);
+}
+
+/** How often the body runs: the trip count, when no condition can end the loop before. */
+function tripCount(
+  context: InferContext<unknown>,
+  trips: ReturnType<typeof knownScalar>,
+  neverRuns: boolean,
+  goesOn: boolean,
+): Dim {
+  if (neverRuns) return 0;
+  const startsTrue = context.inputs[1] === undefined || isTrueValue({ type: undefined, known: context.known(1) });
+  const runsThrough = context.inputs[1] === undefined || (startsTrue && goesOn);
+  const isExact = trips !== undefined && isDim(trips) && (typeof trips !== 'number' || Number.isSafeInteger(trips));
+  if (runsThrough && isExact) return max(0, trips);
+  return context.fresh('the number of iterations shows at run time');
+}
+
+/** Without a condition, what the body says of going on is not heard. */
+function runLoop(context: ReferenceContext<LoopAttributes>): readonly Tensor[] {
+  const { body } = context.attributes;
+  const [trips, start, ...initial] = context.inputs;
+  checkCounts(body, 'the body', initial.length + 2, Math.max(initial.length, context.outputCount) + 1);
+  requireTensors(body, 'the Loop');
+  const limit = trips === undefined ? Number.POSITIVE_INFINITY : scalarAt(context, 0, 'M');
+  if (start === undefined && !Number.isFinite(limit)) {
+    fail('US2007', 'the Loop has neither a trip count nor a condition: it would never end', {
+      expected: 'M or cond',
+      actual: 'none',
+    });
+  }
+  const stacks = body.outputs.slice(initial.length + 1).map(({ name }) => new Stack(name));
+  let carried = initial.map((_, i) => tensorAt(context, i + 2));
+  let condition = start === undefined ? bool([], [true]) : checkCondition(start, 'cond');
+  for (let i = 0; i < limit && (start === undefined || isTrue(condition)); i++) {
+    const outputs = context.runGraph(body, [int64([], [i]), condition, ...carried]);
+    condition = checkCondition(outputs[0]!, 'the condition that the body returns');
+    carried = outputs.slice(1, initial.length + 1);
+    stacks.forEach((stack, k) => {
+      stack.push(outputs[initial.length + 1 + k]!);
+    });
+  }
+  const scanned = stacks.map((stack, k) => stack.join(0, () => declaredElement(body.outputs[initial.length + 1 + k]!)));
+  return [...carried, ...scanned];
+}
+
+export const loops: readonly Operator[] = [
+  defineOperator({
+    name: 'Loop',
+    versions: [1, 11, 13, 16, 19, 21, 23, 24, 25],
+    inputs: [0, Number.POSITIVE_INFINITY],
+    outputs: [1, Number.POSITIVE_INFINITY],
+    attributes: { body: graph().required() },
+    infer: inferLoop,
+    reference: runLoop,
+  }),
+];

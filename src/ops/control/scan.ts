@@ -1,0 +1,304 @@
+/**
+ * Scan: a subgraph run once for each position along an axis of its scan inputs, with states carried from one to the next.
+ * Version 8 does so for each element of a batch (axis 0, the sequence is axis 1), whose sequences may end early; later
+ * versions name the axes and leave the batch to the body.
+ */
+import { fail } from '../../diagnostics.js';
+import { type Dim, rangeOf, sub } from '../../ir/dim.js';
+import type { Graph } from '../../ir/graph.js';
+import { numbersOf } from '../../ir/numeric.js';
+import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { graph, int, ints } from '../attributes.js';
+import {
+  defineOperator,
+  type InferContext,
+  normalizeAxis,
+  type Operator,
+  type ReferenceContext,
+  tensorAt,
+} from '../operator.js';
+import { Stack, sliceAt } from './stack.js';
+import { checkCounts, declaredElement, joinElementTypes, requireTensors } from './subgraph.js';
+
+const attributes = {
+  body: graph().required(),
+  directions: ints().before(9),
+  num_scan_inputs: int().required(),
+  scan_input_axes: ints().from(9),
+  scan_input_directions: ints().from(9),
+  scan_output_axes: ints().from(9),
+  scan_output_directions: ints().from(9),
+};
+
+interface ScanAttributes {
+  readonly body: Graph;
+  readonly directions: readonly number[] | undefined;
+  readonly num_scan_inputs: number;
+  readonly scan_input_axes: readonly number[] | undefined;
+  readonly scan_input_directions: readonly number[] | undefined;
+  readonly scan_output_axes: readonly number[] | undefined;
+  readonly scan_output_directions: readonly number[] | undefined;
+}
+
+/** The node's inputs and outputs by what they are. */
+interface ScanLayout {
+  /** The first state among the inputs. */
+  readonly firstState: number;
+  readonly stateCount: number;
+  readonly scanCount: number;
+  readonly outputCount: number;
+  readonly hasBatch: boolean;
+  readonly inputAxes: readonly number[];
+  readonly outputAxes: readonly number[];
+  readonly isInputReversed: readonly boolean[];
+  readonly isOutputReversed: readonly boolean[];
+}
+
+function layoutOf(context: {
+  readonly version: number;
+  readonly attributes: ScanAttributes;
+  readonly inputs: readonly unknown[];
+}): ScanLayout {
+  const { body, num_scan_inputs, directions, ...given } = context.attributes;
+  const hasBatch = context.version < 9;
+  const firstState = hasBatch ? 1 : 0;
+  const stateCount = context.inputs.length - firstState - num_scan_inputs;
+  if (!(num_scan_inputs >= 1 && stateCount >= 0)) {
+    fail('US1304', "the attribute 'num_scan_inputs' does not fit the inputs", {
+      value: 'num_scan_inputs',
+      expected: `1 to ${context.inputs.length - firstState}`,
+      actual: String(num_scan_inputs),
+    });
+  }
+  checkCounts(body, 'the body', stateCount + num_scan_inputs, stateCount);
+  const outputCount = body.outputs.length - stateCount;
+  return {
+    firstState,
+    stateCount,
+    scanCount: num_scan_inputs,
+    outputCount,
+    hasBatch,
+    inputAxes: listOf('scan_input_axes', given.scan_input_axes, num_scan_inputs),
+    outputAxes: listOf('scan_output_axes', given.scan_output_axes, outputCount),
+    isInputReversed: listOf('scan_input_directions', directions ?? given.scan_input_directions, num_scan_inputs).map(
+      Boolean,
+    ),
+    isOutputReversed: listOf('scan_output_directions', given.scan_output_directions, outputCount).map(Boolean),
+  };
+}
+
+/** One entry for each input or output; zeros where the attribute is absent. */
+function listOf(name: string, list: readonly number[] | undefined, length: number): readonly number[] {
+  if (list === undefined) return new Array<number>(length).fill(0);
+  if (list.length === length) return list;
+  fail('US1209', `the attribute '${name}' does not fit`, {
+    value: name,
+    expected: `${length} integers`,
+    actual: `[${list.join(', ')}]`,
+  });
+}
+
+/** The shape without its first `count` axes; an error when it does not have them. */
+function withoutLeading(shape: Shape | undefined, count: number, what: string): Shape | undefined {
+  if (shape === undefined || shape.length >= count) return shape?.slice(count);
+  fail('US1201', `${what} does not have the axes that a Scan takes off`, {
+    value: what,
+    expected: `rank ${count} or more`,
+    actual: formatShape(shape),
+  });
+}
+
+function inferScan(context: InferContext<ScanAttributes>): readonly TensorType[] {
+  const layout = layoutOf(context);
+  const { body } = context.attributes;
+  const { firstState, stateCount, scanCount, hasBatch } = layout;
+  const at = (i: number) => context.inputs[firstState + i] ?? tensorType(undefined, undefined);
+  const batches: Dim[] = [];
+  const lengths: Dim[] = [];
+  const states = Array.from({ length: stateCount }, (_, i) => {
+    const { elementType, shape } = at(i);
+    if (!hasBatch) return tensorType(elementType, shape);
+    const state = withoutLeading(shape, 1, `state ${i}`);
+    if (shape !== undefined) batches.push(shape[0]!);
+    return tensorType(elementType, state);
+  });
+  const elements = Array.from({ length: scanCount }, (_, i) => {
+    const { elementType, shape } = at(stateCount + i);
+    const rest = withoutLeading(shape, hasBatch ? 1 : 0, `scan input ${i}`);
+    if (shape === undefined || rest === undefined) return tensorType(elementType, undefined);
+    if (hasBatch) batches.push(shape[0]!);
+    const axis = normalizeAxis(layout.inputAxes[i]!, rest.length, `scan axis of input ${i}:`);
+    lengths.push(rest[axis]!);
+    return tensorType(
+      elementType,
+      rest.filter((_, k) => k !== axis),
+    );
+  });
+  const unifyAll = (dims: readonly Dim[], what: string, reason: string): Dim =>
+    dims.length === 0 ? context.fresh(reason) : dims.reduce((a, b) => context.unify(a, b, what));
+  const length = unifyAll(lengths, 'lengths of the scan inputs', 'the length of the scan is not known');
+  const batch = hasBatch ? [unifyAll(batches, 'batches of the inputs', 'the batch is not known')] : [];
+
+  const outputs = context.inferGraph(
+    body,
+    [...states, ...elements].map((type) => ({ type })),
+    { mayNotRun: length === 0 },
+  );
+  return outputs.map(({ type }, i) => {
+    if (i < stateCount) {
+      const { elementType, shape } = keepType(states[i]!, type, i);
+      return tensorType(elementType, shape && [...batch, ...shape]);
+    }
+    const shape = type?.shape;
+    if (shape === undefined) return tensorType(type?.elementType, undefined);
+    const axis = normalizeAxis(
+      layout.outputAxes[i - stateCount]!,
+      shape.length + 1,
+      `scan axis of output ${i - stateCount}:`,
+    );
+    return tensorType(type?.elementType, [...batch, ...shape.slice(0, axis), length, ...shape.slice(axis)]);
+  });
+}
+
+/** States keep their shape, the specification says; what is known of it before or after the body holds. */
+function keepType(before: TensorType, after: TensorType | undefined, i: number): TensorType {
+  const elementType = joinElementTypes(before, after, `state ${i} of the Scan`);
+  const [x, y] = [before.shape, after?.shape];
+  if (x === undefined || y === undefined) return tensorType(elementType, x ?? y);
+  const isSame = x.length === y.length && x.every((dim, axis) => canBeEqual(dim, y[axis]!));
+  if (isSame) return tensorType(elementType, x);
+  fail('US1202', `the body changes the shape of state ${i}`, { expected: formatShape(x), actual: formatShape(y) });
+}
+
+function canBeEqual(a: Dim, b: Dim): boolean {
+  const { min, max } = rangeOf(sub(a, b));
+  return min <= 0 && max >= 0;
+}
+
+/** One sequence, scanned: the states after it; what else the body returned went to `stacks`. */
+function scanSequence(
+  context: ReferenceContext<ScanAttributes>,
+  { stateCount, isInputReversed }: ScanLayout,
+  states: readonly Tensor[],
+  scanned: readonly { readonly tensor: Tensor; readonly axis: number }[],
+  length: number,
+  stacks: readonly Stack[],
+): readonly Tensor[] {
+  let carried = states;
+  for (let t = 0; t < length; t++) {
+    const elements = scanned.map(({ tensor, axis }, i) =>
+      sliceAt(tensor, axis, isInputReversed[i] ? length - 1 - t : t),
+    );
+    const outputs = context.runGraph(context.attributes.body, [...carried, ...elements]);
+    carried = outputs.slice(0, stateCount);
+    stacks.forEach((stack, k) => {
+      stack.push(outputs[stateCount + k]!);
+    });
+  }
+  return carried;
+}
+
+function lengthOf(scanned: readonly { readonly tensor: Tensor; readonly axis: number }[]): number {
+  const lengths = scanned.map(({ tensor, axis }) => tensor.dims[axis]!);
+  if (lengths.every((length) => length === lengths[0])) return lengths[0]!;
+  fail('US1202', 'what is scanned together differs in length', { expected: 'one length', actual: lengths.join(', ') });
+}
+
+function runScan(context: ReferenceContext<ScanAttributes>): readonly Tensor[] {
+  const layout = layoutOf(context);
+  const { body } = context.attributes;
+  requireTensors(body, 'the Scan');
+  const { firstState, stateCount, scanCount, hasBatch } = layout;
+  const inputAt = (i: number) => tensorAt(context, firstState + i);
+  const states = Array.from({ length: stateCount }, (_, i) => inputAt(i));
+  const inputs = Array.from({ length: scanCount }, (_, i) => inputAt(stateCount + i));
+  if (hasBatch) return runBatches(context, layout, states, inputs);
+
+  const scanned = inputs.map((tensor, i) => ({
+    tensor,
+    axis: normalizeAxis(layout.inputAxes[i]!, tensor.dims.length),
+  }));
+  const stacks = stacksOf(body, stateCount);
+  const carried = scanSequence(context, layout, states, scanned, lengthOf(scanned), stacks);
+  const outputs = stacks.map((stack, k) => {
+    const blank = () => declaredElement(body.outputs[stateCount + k]!);
+    const { dims } = stack.element ?? blank();
+    const axis = normalizeAxis(layout.outputAxes[k]!, dims.length + 1);
+    return stack.join(axis, blank, { reversed: layout.isOutputReversed[k]! });
+  });
+  return [...carried, ...outputs];
+}
+
+function stacksOf(body: Graph, stateCount: number): Stack[] {
+  return body.outputs.slice(stateCount).map(({ name }) => new Stack(name));
+}
+
+/** Version 8: every element of the batch by itself; what a sequence ends before stays 0. */
+function runBatches(
+  context: ReferenceContext<ScanAttributes>,
+  layout: ScanLayout,
+  states: readonly Tensor[],
+  inputs: readonly Tensor[],
+): readonly Tensor[] {
+  const { body } = context.attributes;
+  const { stateCount } = layout;
+  for (const tensor of states) withoutLeading(tensor.dims, 1, 'a state');
+  for (const tensor of inputs) withoutLeading(tensor.dims, 2, 'a scan input');
+  const size = lengthOf(inputs.map((tensor) => ({ tensor, axis: 1 })));
+  const batch = lengthOf([...states, ...inputs].map((tensor) => ({ tensor, axis: 0 })));
+  checkBatch(batch);
+  const finals = states.map((_, i) => new Stack(body.outputs[i]!.name));
+  const sequences: Stack[][] = [];
+  for (const [b, length] of sequenceLengths(context.inputs[0], batch, size).entries()) {
+    const stacks = stacksOf(body, stateCount);
+    const scanned = inputs.map((tensor) => ({ tensor: sliceAt(tensor, 0, b), axis: 0 }));
+    const initial = states.map((state) => sliceAt(state, 0, b));
+    scanSequence(context, layout, initial, scanned, length, stacks).forEach((state, i) => {
+      finals[i]!.push(state);
+    });
+    sequences.push(stacks);
+  }
+  const outputs = body.outputs.slice(stateCount).map((output, k) => {
+    const stacks = sequences.map((sequence) => sequence[k]!);
+    const blank = () => stacks.find((stack) => stack.length > 0)?.element ?? declaredElement(output);
+    const joined = new Stack(output.name);
+    for (const stack of stacks) joined.push(stack.join(0, blank, { size }));
+    return joined.join(0, () => ({ type: blank().type, dims: [size, ...blank().dims] }));
+  });
+  const carried = finals.map((stack, i) =>
+    stack.join(0, () => ({ type: states[i]!.type, dims: states[i]!.dims.slice(1) })),
+  );
+  return [...carried, ...outputs];
+}
+
+/** Sequences of length 0 take no runs of the body, so nothing else bounds their number. */
+const maxBatch = 2 ** 20;
+
+function checkBatch(batch: number): void {
+  if (batch <= maxBatch) return;
+  fail('US2007', 'the batch of the Scan is too large', { expected: `at most ${maxBatch}`, actual: String(batch) });
+}
+
+function sequenceLengths(tensor: Tensor | undefined, batch: number, size: number): readonly number[] {
+  if (tensor === undefined) return new Array<number>(batch).fill(size);
+  const lengths = Array.from(numbersOf(tensor));
+  if (lengths.length === batch && lengths.every((length) => length >= 0 && length <= size)) return lengths;
+  fail('US1211', 'the sequence lengths do not fit the scan inputs', {
+    value: 'sequence_lens',
+    expected: `${batch} lengths from 0 to ${size}`,
+    actual: `[${lengths.join(', ')}]`,
+  });
+}
+
+export const scans: readonly Operator[] = [
+  defineOperator({
+    name: 'Scan',
+    versions: [8, 9, 11, 16, 19, 21, 23, 24, 25],
+    inputs: [1, Number.POSITIVE_INFINITY],
+    outputs: [1, Number.POSITIVE_INFINITY],
+    attributes,
+    infer: inferScan,
+    reference: runScan,
+  }),
+];

@@ -1,0 +1,72 @@
+/** Tensors cut along an axis and put together again: what goes into and comes out of scans. */
+import { fail } from '../../diagnostics.js';
+import type { ElementType } from '../../ir/element-type.js';
+import { formatShape } from '../../ir/shape.js';
+import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
+import { allocateChecked, checkTensorSize } from '../creation/target-shape.js';
+
+/** Position `index` of an axis; the result does not have the axis. */
+export function sliceAt(tensor: Tensor, axis: number, index: number): Tensor {
+  const { dims } = tensor;
+  const size = dims[axis]!;
+  const inner = elementCount(dims.slice(axis + 1));
+  const rest = dims.filter((_, i) => i !== axis);
+  const count = elementCount(rest);
+  const out = allocateLike(tensor.data, count) as unknown as unknown[];
+  for (let i = 0; i < count; i++) {
+    out[i] = tensor.data[(Math.floor(i / inner) * size + index) * inner + (i % inner)];
+  }
+  return new Tensor(tensor.type, rest, out as unknown as Tensor['data']);
+}
+
+/** Elements of one type and shape, gathered one after another. */
+export class Stack {
+  private readonly elements: Tensor[] = [];
+
+  constructor(private readonly name: string) {}
+
+  get length(): number {
+    return this.elements.length;
+  }
+
+  /** What the elements are; undefined while there are none. */
+  get element(): { readonly type: ElementType; readonly dims: readonly number[] } | undefined {
+    return this.elements[0];
+  }
+
+  /** @throws ProblemError when the element is unlike the others, or all would be too large together */
+  push(tensor: Tensor): void {
+    const first = this.elements[0] ?? tensor;
+    if (first.type !== tensor.type || first.dims.join() !== tensor.dims.join()) {
+      fail('US1202', `'${this.name}' changes from iteration to iteration`, {
+        value: this.name,
+        expected: `${first.type}${formatShape(first.dims)}, as in the first`,
+        actual: `${tensor.type}${formatShape(tensor.dims)} in iteration ${this.elements.length}`,
+      });
+    }
+    checkTensorSize(tensor.type, [this.elements.length + 1, ...tensor.dims]);
+    this.elements.push(tensor);
+  }
+
+  /**
+   * The elements along a new axis, the last first when `reversed`; zeros follow where `size` is larger than their number.
+   * @param blank what elements are when there are none
+   */
+  join(
+    axis: number,
+    blank: () => { readonly type: ElementType; readonly dims: readonly number[] },
+    { reversed = false, size = this.elements.length }: { readonly reversed?: boolean; readonly size?: number } = {},
+  ): Tensor {
+    const { type, dims } = this.element ?? blank();
+    const joined = [...dims.slice(0, axis), size, ...dims.slice(axis)];
+    const out = allocateChecked(type, joined) as { [index: number]: unknown };
+    const inner = elementCount(dims.slice(axis));
+    this.elements.forEach(({ data }, i) => {
+      const position = reversed ? this.elements.length - 1 - i : i;
+      for (let j = 0; j < data.length; j++) {
+        out[(Math.floor(j / inner) * size + position) * inner + (j % inner)] = data[j];
+      }
+    });
+    return new Tensor(type, joined, out as Tensor['data']);
+  }
+}
