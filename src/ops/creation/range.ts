@@ -65,22 +65,22 @@ function countKnown(bounds: readonly Quantity[]): Dim | undefined {
   if (first !== undefined && last !== undefined && step !== undefined) return countNumbers(first, last, step);
   checkStep(step === 0);
   const distance = addQuantities(limit, negateQuantity(start));
-  const count = distance && divideQuantities(distance, delta);
-  return count && max(0, ceilQuantity(count));
+  const count = distance === undefined ? undefined : divideQuantities(distance, delta);
+  return count === undefined ? undefined : max(0, ceilQuantity(count));
 }
 
 /** The elements of a range whose length is a number, while its bounds may have symbols in them. */
 function followRange(context: InferContext<unknown>): readonly SymbolicTensor[] | undefined {
   const bounds = knownBounds(context);
   const type = context.elementType(0);
-  const count = bounds && countKnown(bounds);
+  const count = bounds === undefined ? undefined : countKnown(bounds);
   if (bounds === undefined || type === undefined || typeof count !== 'number' || count > maxKnownElements)
     return undefined;
   const [start, , delta] = bounds as [Quantity, Quantity, Quantity];
   const elements = Array.from({ length: count }, (_, i) => {
     const distance = multiplyQuantities(i, delta);
-    const element = distance && addQuantities(start, distance);
-    return element && asElement(element, type);
+    const element = distance === undefined ? undefined : addQuantities(start, distance);
+    return element === undefined ? undefined : asElement(element, type);
   });
   return allKnown(elements) ? [symbolicTensor(type, [count], elements)] : undefined;
 }
@@ -95,7 +95,7 @@ export const range: readonly Operator[] = [
     attributes: { stash_type: int(1).from(27) },
     infer: (context) => {
       const bounds = knownBounds(context);
-      const count = bounds && countKnown(bounds);
+      const count = bounds === undefined ? undefined : countKnown(bounds);
       const length = count ?? context.fresh('the length of the Range is computed at run time');
       return [tensorType(commonElementType(context.inputs, 'number'), [length])];
     },
