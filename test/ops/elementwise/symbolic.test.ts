@@ -72,9 +72,12 @@ function contextOf(inputs: readonly Followed[]): Unbound {
     elementType: (i) => inputs[i]?.concrete.type,
     known: (i) => inputs[i]?.symbolic,
     unify: (a) => a,
+    atLeast: () => true,
+    isNonNegative: () => false,
     fresh: (reason) => symbol(reason),
     warn: () => {},
     inferGraph: () => [],
+    graphOutputs: () => [],
   };
 }
 

@@ -87,9 +87,12 @@ function contextOf(inputs: readonly (TensorType | undefined)[]): Omit<InferConte
     elementType: (i) => inputs[i]?.elementType,
     known: () => undefined,
     unify: (a) => a,
+    atLeast: () => true,
+    isNonNegative: () => false,
     fresh: (reason) => symbol(reason),
     warn: () => {},
     inferGraph: () => [],
+    graphOutputs: () => [],
   };
 }
 
