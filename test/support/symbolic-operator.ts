@@ -50,15 +50,16 @@ export function inferSymbolic(test: SymbolicCase, bindings: Bindings = new Map()
 
 /**
  * A list of integers with symbols in it, made as models make them: the Shape of something, times a sign, less an offset.
+ * What may be of any sign stays a size: inference does not look at those of inputs.
  */
 function holding(graph: GraphBuilder, name: string, values: readonly Dim[]): Value {
   if (values.every((value) => typeof value === 'number')) return graph.constant(int64([values.length], values));
-  const signs = values.map((value) => (Number.isFinite(rangeOf(value).min) ? 1 : -1));
-  const positive = values.map((value, i) => mul(value, signs[i]!));
-  const offsets = positive.map((value) => Math.max(0, -rangeOf(value).min));
+  const signs = values.map((value) => (Number.isFinite(rangeOf(value).max) ? -1 : 1));
+  const unsigned = values.map((value, i) => mul(value, signs[i]!));
+  const offsets = unsigned.map((value) => Math.max(0, -rangeOf(value).min)).map((x) => (Number.isFinite(x) ? x : 0));
   const sizes = graph.input(
     `${name} sizes`,
-    positive.map((value, i) => add(value, offsets[i]!)),
+    unsigned.map((value, i) => add(value, offsets[i]!)),
   );
   const count = [values.length];
   const shifted = graph.add('Sub', [graph.add('Shape', [sizes]), graph.constant(int64(count, offsets))]);

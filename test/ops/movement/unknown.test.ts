@@ -1,0 +1,166 @@
+/** Where next to nothing is known of the inputs, the rules say what there is; they do not fail. */
+import { describe, expect, it } from 'vitest';
+import { type Dim, symbol } from '../../../src/ir/dim.js';
+import { type Attribute, emptyMetadata, type Node, Value } from '../../../src/ir/graph.js';
+import { type Shape, type TensorType, tensorType } from '../../../src/ir/shape.js';
+import { centerCropPad } from '../../../src/ops/movement/center-crop-pad.js';
+import { concat } from '../../../src/ops/movement/concat.js';
+import { crop } from '../../../src/ops/movement/crop.js';
+import { depthSpace } from '../../../src/ops/movement/depth-space.js';
+import { repeating } from '../../../src/ops/movement/expand.js';
+import { padded } from '../../../src/ops/movement/pad.js';
+import { reshaping } from '../../../src/ops/movement/reshape.js';
+import { reverseSequence } from '../../../src/ops/movement/reverse-sequence.js';
+import { shapes } from '../../../src/ops/movement/shape.js';
+import { slicing } from '../../../src/ops/movement/slice.js';
+import { splitting } from '../../../src/ops/movement/split.js';
+import { transposing } from '../../../src/ops/movement/transpose.js';
+import type { InferContext, Operator } from '../../../src/ops/operator.js';
+
+const operators: readonly { readonly name: string; readonly operator: Operator }[] = [
+  centerCropPad,
+  concat,
+  crop,
+  depthSpace,
+  repeating,
+  padded,
+  reshaping,
+  reverseSequence,
+  shapes,
+  slicing,
+  splitting,
+  transposing,
+]
+  .flat()
+  .map((operator) => ({ name: operator.name, operator }));
+
+const ints = (...values: number[]): Attribute => ({ kind: 'ints', value: values.map(BigInt) });
+
+/** What versions require, and what came of age as an input. */
+const attributes: Readonly<Record<string, Attribute>> = {
+  blocksize: { kind: 'int', value: 2n },
+  border: ints(0, 0, 0, 0),
+  starts: ints(0),
+  ends: ints(1),
+  pads: ints(0, 0, 0, 0, 0, 0, 0, 0),
+  paddings: ints(0, 0, 0, 0, 0, 0, 0, 0),
+  shape: ints(0, -1),
+  axes: ints(0),
+};
+
+/** Inputs of the versions since which they are no attributes any more. */
+const inputCounts: Readonly<Record<string, number>> = {
+  Slice: 5,
+  Pad: 4,
+  Reshape: 2,
+  Squeeze: 2,
+  Unsqueeze: 2,
+  Split: 2,
+};
+
+function countOf({ name }: Operator): number {
+  if (name in inputCounts) return inputCounts[name]!;
+  return ['Expand', 'Tile', 'CenterCropPad', 'ReverseSequence'].includes(name) ? 2 : 1;
+}
+
+function bind(operator: Operator, version: number, count: number) {
+  const exists = ([name]: readonly [string, Attribute]) => operator.attributes[name]?.existsIn(version) === true;
+  const node: Node = {
+    name: 'node',
+    domain: '',
+    opType: operator.name,
+    opset: version,
+    inputs: Array.from({ length: count }, (_, i) => new Value(`x${i}`)),
+    outputs: [new Value('y')],
+    attributes: new Map(Object.entries(attributes).filter(exists)),
+    metadata: emptyMetadata,
+    index: 0,
+  };
+  return operator.bind(node);
+}
+
+function contextOf(inputs: readonly TensorType[]): Omit<InferContext<unknown>, 'version' | 'attributes'> {
+  return {
+    inputs,
+    outputCount: 1,
+    shape: (i) => inputs[i]?.shape,
+    elementType: (i) => inputs[i]?.elementType,
+    known: () => undefined,
+    unify: (a) => a,
+    atLeast: () => true,
+    isNonNegative: () => false,
+    fresh: (reason) => symbol(`?${reason}`, { min: 0, reason }),
+    warn: () => {},
+    inferGraph: () => [],
+    graphOutputs: () => [],
+  };
+}
+
+function inferShape(operator: Operator, version: number, inputs: readonly (Shape | undefined)[]): Shape | undefined {
+  const types = inputs.map((shape) => tensorType(undefined, shape));
+  const bound = bind(operator, version, inputs.length);
+  const context = contextOf(types);
+  const [type] = bound.infer(context);
+  expect(() => bound.symbolic(context)).not.toThrow();
+  return type!.shape;
+}
+
+const n = symbol('N');
+const image: readonly Dim[] = [n, 8, symbol('H'), symbol('W')];
+
+/** Outputs whose rank the rank of the data tells, and those whose rank is always the same. */
+const keepsRank = [
+  'Pad',
+  'Slice',
+  'Split',
+  'Transpose',
+  'Tile',
+  'CenterCropPad',
+  'ReverseSequence',
+  'Crop',
+  'DepthToSpace',
+  'SpaceToDepth',
+  'Identity',
+  'Concat',
+];
+const fixedRank: Readonly<Record<string, number>> = { Shape: 1, Size: 0, Flatten: 2 };
+
+describe('inputs of which nothing is known', () => {
+  it.each(operators)('$name, in all its versions', ({ operator }) => {
+    for (const version of operator.versions) {
+      const shape = inferShape(operator, version, new Array(countOf(operator)).fill(undefined));
+      const rank = fixedRank[operator.name];
+      if (rank !== undefined) expect(shape).toHaveLength(rank);
+    }
+  });
+});
+
+describe('data of known rank', () => {
+  it.each(operators)('$name, in all its versions', ({ operator }) => {
+    for (const version of operator.versions) {
+      const inputs = [image, ...new Array<undefined>(countOf(operator) - 1).fill(undefined)];
+      const shape = inferShape(operator, version, inputs);
+      const rank = fixedRank[operator.name] ?? (keepsRank.includes(operator.name) ? image.length : undefined);
+      if (rank !== undefined) expect(shape).toHaveLength(rank);
+    }
+  });
+});
+
+describe('lists of which only the length is known', () => {
+  it.each([
+    { op: 'Reshape', rank: 3 },
+    { op: 'Expand', rank: 4 },
+    { op: 'Squeeze', rank: 1 },
+    { op: 'Unsqueeze', rank: 7 },
+    { op: 'Pad', rank: 4 },
+    { op: 'Slice', rank: 4 },
+  ])('$op', ({ op, rank }) => {
+    const { operator } = operators.find(({ name }) => name === op)!;
+    const version = operator.versions.at(-1)!;
+    const lists = new Array<Shape>(countOf(operator) - 1).fill([3]);
+    expect(inferShape(operator, version, [image, ...lists])).toHaveLength(rank);
+    expect(() => inferShape(operator, version, [undefined, ...lists])).not.toThrow();
+    const open = new Array<Shape>(countOf(operator) - 1).fill([n]);
+    expect(() => inferShape(operator, version, [image, ...open])).not.toThrow();
+  });
+});
