@@ -2,7 +2,7 @@
  * Scalars that shape arithmetic computes with before sizes are known: integers (`Dim`), and fractions of them for the
  * float detours that exporters take (Shape → Cast to float → Mul by a scale → Floor → Cast back).
  */
-import { add, type Dim, floorDiv, mul, negate, rangeOf, sub } from './dim.js';
+import { add, ceilDiv, type Dim, floorDiv, mul, negate, rangeOf, sub } from './dim.js';
 import { type ElementType, isBigInt, isFloat } from './element-type.js';
 import { numbersOf, tensorFromNumbers } from './numeric.js';
 import { elementCount, type Tensor } from './tensor.js';
@@ -148,7 +148,7 @@ export function floorQuantity(a: Quantity): Dim {
 }
 
 export function ceilQuantity(a: Quantity): Dim {
-  return isFraction(a) ? negate(floorDiv(negate(a.numerator), a.denominator)) : a;
+  return isFraction(a) ? ceilDiv(a.numerator, a.denominator) : a;
 }
 
 /** Rounds towards zero, as Cast to an integer does; undefined when the sign of a fraction is not known. */

@@ -1,4 +1,5 @@
 /** Graphs written tersely: a value in, a value out. */
+import type { ElementType } from '../../src/ir/element-type.js';
 import {
   type Attribute,
   type Constant,
@@ -19,8 +20,8 @@ export class GraphBuilder {
 
   constructor(private readonly opset = 22) {}
 
-  input(name: string, shape: Shape): Value {
-    const value = new Value(name, { kind: 'tensor', elementType: 'float32', shape });
+  input(name: string, shape: Shape | undefined, elementType: ElementType = 'float32'): Value {
+    const value = new Value(name, { kind: 'tensor', elementType, shape });
     this.inputs.push(value);
     return value;
   }
