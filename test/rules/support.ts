@@ -2,6 +2,7 @@
 import type { Diagnostic, DiagnosticCode } from '../../src/diagnostics.js';
 import { infer } from '../../src/infer.js';
 import type { Graph, Model } from '../../src/ir/graph.js';
+import type { Shape } from '../../src/ir/shape.js';
 import { float32, type Tensor } from '../../src/ir/tensor.js';
 import { readModel } from '../../src/onnx/read.js';
 import { modelBytes } from '../../src/onnx/write.js';
@@ -54,7 +55,7 @@ export function filled(dims: readonly number[], seed = 1): Tensor<Float32Array> 
 
 /** One ConvTranspose from 2 channels to 3 over the spatial sizes `input`. */
 export function transposed(
-  input: Parameters<GraphBuilder['input']>[1],
+  input: Shape,
   kernel: readonly number[],
   attributes: Readonly<Record<string, AttributeInput>>,
 ): RuleContext {

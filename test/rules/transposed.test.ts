@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DiagnosticCode } from '../../src/diagnostics.js';
 import { symbol } from '../../src/ir/dim.js';
+import type { Shape } from '../../src/ir/shape.js';
 import { float32 } from '../../src/ir/tensor.js';
 import { planExecution } from '../../src/plan/plan.js';
 import { explicitPads } from '../../src/rules/fixes/explicit-pads.js';
@@ -17,7 +18,7 @@ import { codesOf, contextOf, filled, findingsOf, modelOf, reread, transposed } f
 interface Case {
   readonly code: DiagnosticCode;
   readonly name: string;
-  readonly input: Parameters<GraphBuilder['input']>[1];
+  readonly input: Shape;
   readonly kernel: readonly number[];
   readonly bad: Readonly<Record<string, AttributeInput>>;
   readonly good: Readonly<Record<string, AttributeInput>>;
