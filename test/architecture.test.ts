@@ -29,7 +29,7 @@ const rooms: readonly {
   { name: 'files', mayImport: ['diagnostics', 'ir'], packages: [/^(fast-png|jpeg-js|fflate)$/] },
   {
     name: 'report',
-    mayImport: ['diagnostics', 'ir', 'plan', 'ops', 'infer', 'compile', 'contract'],
+    mayImport: ['diagnostics', 'ir', 'plan', 'ops', 'infer', 'rules', 'compile', 'contract'],
     packages: [/^picocolors$/],
   },
   { name: 'index', mayImport: ['diagnostics', 'ir', 'plan', 'onnx', 'ops', 'infer', 'compile', 'runtime'] },

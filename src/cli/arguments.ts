@@ -8,8 +8,14 @@ import { UsageError } from './usage.js';
 
 const mark = '=';
 
-/** The arguments with values marked and flags spelt out, for `cac` to parse. Throws UsageError for options nobody has. */
-export function protectArguments(cli: CAC, args: readonly string[]): string[] {
+/** What `-` becomes for commands that read standard input: cac takes a lone dash for an option without a name. */
+export const stdinArgument = `${mark}-`;
+
+/**
+ * The arguments with values marked and flags spelt out, for `cac` to parse. Throws UsageError for options nobody has.
+ * @param stdinCommands commands that take `-` for standard input
+ */
+export function protectArguments(cli: CAC, args: readonly string[], stdinCommands: readonly string[] = []): string[] {
   const options = new Map(
     [cli.globalCommand, ...cli.commands].flatMap((command) =>
       command.options.flatMap((option) => option.names.map((name) => [name, option] as const)),
@@ -22,6 +28,10 @@ export function protectArguments(cli: CAC, args: readonly string[]): string[] {
       // cac keeps what follows apart; here these are plain arguments.
       out.push(...args.slice(i + 1).map(protectPlain));
       break;
+    }
+    if (arg === '-' && stdinCommands.includes(out.find((item) => !item.startsWith('-')) ?? '')) {
+      out.push(stdinArgument);
+      continue;
     }
     const [, name, value] = /^--?([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
     if (name === undefined || arg === '-') {
@@ -51,7 +61,7 @@ export function protectArguments(cli: CAC, args: readonly string[]): string[] {
   return out;
 }
 
-/** A lone dash would be an option without a name; no command reads standard input. */
+/** A lone dash would be an option without a name. */
 function protectPlain(arg: string): string {
   if (arg === '-' || arg.startsWith('-'))
     throw new UsageError(`'${arg}' is not a file`, `write ./${arg} for a file of that name`);

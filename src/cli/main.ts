@@ -2,6 +2,8 @@
 import { type CAC, cac } from 'cac';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import { protectArguments } from './arguments.js';
+import { addCheck } from './check.js';
+import { addDiff } from './diff.js';
 import { addFix } from './fix.js';
 import { addInspect } from './inspect.js';
 import { writeDiagnostics, writeFailureJson } from './output.js';
@@ -13,12 +15,15 @@ import { version } from './version.js';
 
 function createCli(): CAC {
   const cli = cac('unstride');
+  addCheck(cli);
   addInspect(cli);
   addRun(cli);
   addFix(cli);
   addRules(cli);
+  addDiff(cli);
   cli.help();
   cli.version(version());
+  cli.example('  $ unstride check model.onnx');
   cli.example('  $ unstride inspect model.onnx --dim H=256,W=256');
   cli.example('  $ unstride run model.onnx --input picture.png');
   return cli;
@@ -27,7 +32,7 @@ function createCli(): CAC {
 async function main(args: readonly string[]): Promise<ExitCode> {
   const cli = createCli();
   try {
-    cli.parse(['node', 'unstride', ...protectArguments(cli, args)], { run: false });
+    cli.parse(['node', 'unstride', ...protectArguments(cli, args, ['check'])], { run: false });
     if (cli.options['help'] !== undefined) return exitCodes.done;
     if (cli.options['version'] !== undefined) {
       // cac itself answers only where no command is given.
@@ -42,8 +47,14 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     }
     return (await cli.runMatchedCommand()) as ExitCode;
   } catch (error) {
-    return report(error, cli, args.includes('--json'));
+    return report(error, cli, wantsJson(args));
   }
+}
+
+function wantsJson(args: readonly string[]): boolean {
+  return args.some(
+    (arg, i) => arg === '--json' || arg === '--format=json' || (arg === '--format' && args[i + 1] === 'json'),
+  );
 }
 
 function commandsHint(cli: CAC): string {

@@ -15,3 +15,6 @@ export function widthOf(stream: NodeJS.WriteStream): number | undefined {
   if (Number.isInteger(columns) && columns > 0) return columns;
   return stream.isTTY === true ? stream.columns : undefined;
 }
+
+/** For files. */
+export const plainColors: Colors = picocolors.createColors(false);

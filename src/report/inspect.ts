@@ -126,6 +126,17 @@ export function openSymbols(shapes: readonly (Shape | null | undefined)[]): stri
   return [...symbols.keys()];
 }
 
+export function valueReport(value: Value, { types }: Pick<Inference, 'types'>): ValueReport {
+  const type = types.get(value);
+  const { declared } = value;
+  return {
+    name: value.name,
+    elementType: type?.elementType ?? null,
+    shape: type?.shape ?? null,
+    ...(declared?.kind === 'other' ? { description: declared.description } : {}),
+  };
+}
+
 class ReportBuilder {
   private parameterCount = 0;
   private parameterBytes = 0;
@@ -136,14 +147,7 @@ class ReportBuilder {
   constructor(private readonly inference: Inference) {}
 
   value(value: Value): ValueReport {
-    const type = this.inference.types.get(value);
-    const { declared } = value;
-    return {
-      name: value.name,
-      elementType: type?.elementType ?? null,
-      shape: type?.shape ?? null,
-      ...(declared?.kind === 'other' ? { description: declared.description } : {}),
-    };
+    return valueReport(value, this.inference);
   }
 
   nodes(graph: Graph): NodeReport[] {

@@ -1,0 +1,101 @@
+/** The baseline of a run: the findings it tolerates, and those it is written from. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import {
+  type BaselineEntry,
+  BaselineError,
+  BaselineMatcher,
+  baselineOf,
+  type Fingerprint,
+  fingerprint,
+  formatBaseline,
+  parseBaseline,
+} from '../contract/baseline.js';
+import { type Diagnostic, diagnostic } from '../diagnostics.js';
+import { writeWhole } from '../files/write-whole.js';
+import { displayPath, readText, reasonOf } from './config-file.js';
+import { posix, stdinName } from './model-files.js';
+import { UsageError } from './usage.js';
+
+export const defaultBaseline = 'unstride-baseline.json';
+
+export class BaselineState {
+  private readonly matcher: BaselineMatcher;
+  private readonly checked = new Set<string>();
+  private readonly found: Fingerprint[] = [];
+
+  private constructor(
+    private readonly file: string,
+    private readonly entries: readonly BaselineEntry[],
+    private readonly isWriting: boolean,
+  ) {
+    this.matcher = new BaselineMatcher(entries);
+  }
+
+  static async open(file: string, isWriting: boolean): Promise<BaselineState> {
+    if (isWriting && !existsSync(file)) return new BaselineState(file, [], true);
+    const shown = displayPath(file);
+    if (!existsSync(file)) {
+      throw new UsageError(`there is no baseline '${shown}'`, 'make it with unstride check --write-baseline');
+    }
+    const text = await readText(file, 'the baseline');
+    try {
+      return new BaselineState(file, parseBaseline(text), isWriting);
+    } catch (error) {
+      if (error instanceof BaselineError)
+        throw new UsageError(`the baseline '${shown}' cannot be used: ${error.message}`);
+      throw error;
+    }
+  }
+
+  /** The findings that are not tolerated; when the baseline is being written, none are left. */
+  filter(
+    modelFile: string,
+    findings: readonly Diagnostic[],
+  ): { readonly kept: readonly Diagnostic[]; readonly baselined: number } {
+    if (modelFile === stdinName) return { kept: findings, baselined: 0 };
+    const key = this.keyOf(modelFile);
+    this.checked.add(key);
+    const kept = findings.filter((item) => {
+      const print = fingerprint(item, key);
+      this.found.push(print);
+      return !this.isWriting && !this.matcher.take(print);
+    });
+    return { kept, baselined: findings.length - kept.length };
+  }
+
+  /** What the baseline tolerates and nothing shows any more. */
+  stale(): Diagnostic[] {
+    if (this.isWriting) return [];
+    return this.matcher.stale(this.checked).map(({ file, code, node, value, count }) =>
+      diagnostic(
+        {
+          code: 'US3008',
+          message: `${count === 1 ? '' : `${count} times `}${code}${node === null ? '' : ` at ${node}`} in ${file} is mended`,
+          value: value ?? undefined,
+          hint: 'take the entry out of the baseline: unstride check --write-baseline',
+        },
+        { file: displayPath(this.file) },
+      ),
+    );
+  }
+
+  /** Entries of models that were not checked are kept. Gives the number of findings written. */
+  async write(): Promise<{ readonly file: string; readonly findings: number } | undefined> {
+    if (!this.isWriting) return undefined;
+    const others = this.entries.filter(({ file }) => !this.checked.has(file));
+    const entries = baselineOf(this.found);
+    const all = [...entries, ...others].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    const shown = displayPath(this.file);
+    try {
+      await writeWhole(this.file, formatBaseline(all));
+    } catch (error) {
+      throw new UsageError(`the baseline '${shown}' cannot be written: ${reasonOf(error)}`);
+    }
+    return { file: shown, findings: this.found.length };
+  }
+
+  private keyOf(modelFile: string): string {
+    return posix(path.relative(path.dirname(path.resolve(this.file)), path.resolve(modelFile)));
+  }
+}

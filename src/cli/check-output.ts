@@ -1,0 +1,116 @@
+/** Where a check report goes: one format on standard output, others into files. */
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { writeWhole } from '../files/write-whole.js';
+import type { CheckReport } from '../report/check.js';
+import { renderGithub } from '../report/github.js';
+import { jsonDocument } from '../report/json.js';
+import { renderJunit } from '../report/junit.js';
+import { renderMarkdown } from '../report/markdown.js';
+import { renderPretty } from '../report/pretty.js';
+import { renderSarif } from '../report/sarif.js';
+import { allTexts } from './arguments.js';
+import { reasonOf } from './config-file.js';
+import { posix } from './model-files.js';
+import { colorsFor, plainColors, widthOf } from './terminal.js';
+import { UsageError } from './usage.js';
+import { version } from './version.js';
+
+export const checkFormats = ['pretty', 'json', 'sarif', 'junit', 'github', 'markdown'] as const;
+
+export type CheckFormat = (typeof checkFormats)[number];
+
+export interface FileOutput {
+  readonly format: CheckFormat;
+  readonly file: string;
+}
+
+/** `--output sarif=unstride.sarif`. @throws UsageError */
+export function parseOutputs(value: unknown): FileOutput[] {
+  const outputs = allTexts(value).map((text): FileOutput => {
+    const at = text.indexOf('=');
+    const format = text.slice(0, Math.max(0, at));
+    const file = text.slice(at + 1);
+    if (at < 0 || file === '') {
+      throw new UsageError(`--output ${text} is not FORMAT=FILE`, 'for example --output sarif=unstride.sarif');
+    }
+    return { format: parseFormat(format, 'output', checkFormats), file };
+  });
+  const places = outputs.map(({ file }) => path.resolve(file));
+  const repeated = outputs.find((_, i) => places.indexOf(places[i]!) < i);
+  if (repeated !== undefined) throw new UsageError(`--output writes '${repeated.file}' twice`);
+  return outputs;
+}
+
+/** @throws UsageError */
+export function parseFormat<const T extends string>(text: string, option: string, formats: readonly T[]): T {
+  const format = formats.find((item) => item === text.toLowerCase());
+  if (format === undefined)
+    throw new UsageError(`--${option}: '${text}' is no format`, `they are ${formats.join(', ')}`);
+  return format;
+}
+
+/** Writes the files first, so that what standard output says is the last word. */
+export async function writeReport(
+  report: CheckReport,
+  format: CheckFormat,
+  outputs: readonly FileOutput[],
+  time: Date,
+): Promise<void> {
+  for (const { format: kind, file } of outputs) await writeFile(file, renderAs(report, kind, time));
+  if (format === 'github') await writeToGithub(report);
+  else if (format === 'pretty') process.stdout.write(renderForTerminal(report));
+  else process.stdout.write(renderAs(report, format, time));
+}
+
+function renderAs(report: CheckReport, format: CheckFormat, time: Date): string {
+  switch (format) {
+    case 'pretty':
+      return renderPretty(report, { colors: plainColors });
+    case 'json':
+      return jsonDocument(version(), report);
+    case 'sarif':
+      return renderSarif(report, version());
+    case 'junit':
+      return renderJunit(report, time);
+    case 'github':
+      return renderGithub(report, { version: version(), toRepository });
+    case 'markdown':
+      return renderMarkdown(report, version());
+  }
+}
+
+function renderForTerminal(report: CheckReport): string {
+  return renderPretty(report, { colors: colorsFor(process.stdout), width: widthOf(process.stdout) });
+}
+
+/** The report for who reads the log, annotations on standard error, a table in the job's summary. */
+async function writeToGithub(report: CheckReport): Promise<void> {
+  process.stdout.write(renderForTerminal(report));
+  process.stderr.write(renderGithub(report, { version: version(), toRepository }));
+  const summary = process.env['GITHUB_STEP_SUMMARY'];
+  if (summary === undefined || summary === '') return;
+  try {
+    await appendFile(summary, renderMarkdown(report, version()));
+  } catch (error) {
+    throw new UsageError(`the job's summary '${summary}' cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+/** Relative to the repository's root, which is where GitHub looks for the files that annotations name. */
+function toRepository(file: string): string | undefined {
+  const root = process.env['GITHUB_WORKSPACE'] ?? process.cwd();
+  const relative = path.relative(root, path.resolve(file));
+  const isInside = relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
+  return isInside && existsSync(path.resolve(file)) ? posix(relative) : undefined;
+}
+
+async function writeFile(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeWhole(file, text);
+  } catch (error) {
+    throw new UsageError(`'${file}' cannot be written: ${reasonOf(error)}`);
+  }
+}

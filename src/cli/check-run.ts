@@ -1,0 +1,337 @@
+/** A whole check: every model with what is expected of it, the lock, the baseline, and one report in the end. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { type Amounts, checkBudgets } from '../contract/budgets.js';
+import type { Budgets, ModelContract } from '../contract/config.js';
+import { equalWhereLegal } from '../contract/equal-where-legal.js';
+import { globMatcher, isGlob } from '../contract/glob.js';
+import { lockedValues } from '../contract/lock.js';
+import { applyRules, type RuleSettings } from '../contract/rules.js';
+import { type ContractProblem, checkShapes } from '../contract/shapes.js';
+import { type Diagnostic, diagnostic, ModelError, type Severity } from '../diagnostics.js';
+import { declaredShape, type Graph, type Node } from '../ir/graph.js';
+import { type CheckedFile, type CheckReport, checkReport, type LockReport } from '../report/check.js';
+import { locate } from '../report/finding.js';
+import { inspectModel, openSymbols, valueReport } from '../report/inspect.js';
+import { formatBytes, formatCount } from '../report/units.js';
+import { type OpenedModel, openModel } from '../runtime/open.js';
+import type { BaselineState } from './baseline-state.js';
+import { type CheckedModel, checkModel } from './check-model.js';
+import { displayPath, type LoadedConfig } from './config-file.js';
+import type { LockState } from './lock-state.js';
+import { expandGlob, modelFiles, posix, stdinName } from './model-files.js';
+import type { Progress } from './progress.js';
+import { UsageError } from './usage.js';
+
+export interface CheckSettings {
+  /** Files, folders, patterns; the configuration's models when there are none. */
+  readonly args: readonly string[];
+  readonly dims: ReadonlyMap<string, number>;
+  readonly config: LoadedConfig;
+  /** Of the command line. */
+  readonly rules: RuleSettings;
+  readonly failOn: Severity;
+  readonly lock: LockState | undefined;
+  readonly baseline: BaselineState | undefined;
+}
+
+/** Files that are read at one time: reading waits for the disk, checking keeps one core busy. */
+const readers = 4;
+
+export async function runCheck(settings: CheckSettings, progress: Progress): Promise<CheckReport> {
+  const run = new CheckRun(settings);
+  const files = await run.files();
+  let started = 0;
+  const models = await mapInOrder(files, readers, async (file) => {
+    progress.update(started++, files.length, file);
+    return run.check(file);
+  });
+  return checkReport(models, await run.finish(models), settings.failOn);
+}
+
+/** Results in the order of the items, however long each takes. */
+async function mapInOrder<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i]!);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}
+
+class CheckRun {
+  /** Findings of no model. */
+  private readonly general: Diagnostic[] = [];
+  /** Symbols of all models, and which of `--dim` and of the configuration's dims some model has. */
+  private readonly symbols = new Set<string>();
+  private readonly used = new Map<ModelContract, Set<string>>();
+
+  constructor(private readonly settings: CheckSettings) {}
+
+  /** @throws UsageError */
+  async files(): Promise<string[]> {
+    const { args, config } = this.settings;
+    if (args.length > 0) return modelFiles(args);
+    if (config.config.models.length === 0) {
+      throw new UsageError(
+        config.file === undefined ? 'no model is named' : `no model is named, and ${config.file} lists none`,
+        'for example unstride check model.onnx, or unstride check models/',
+      );
+    }
+    const found: string[] = [];
+    for (const entry of config.config.models) {
+      for (const pattern of entry.files) {
+        const place = path.join(config.folder, pattern);
+        const files = isGlob(pattern) ? await expandGlob(place) : await modelFiles([place]).catch(() => []);
+        found.push(...files);
+        if (files.length === 0 || (files.length === 1 && !existsSync(files[0]!))) {
+          this.missing(
+            `no file matches '${pattern}', for which ${config.file}:${entry.line} says what is expected`,
+            config.file,
+          );
+        }
+      }
+    }
+    return modelFiles(found.filter((file) => existsSync(file)));
+  }
+
+  private missing(message: string, file: string | undefined): void {
+    const hint = 'export the model again, or take it out there';
+    this.general.push(diagnostic({ code: 'US3007', message, hint }, { file }));
+  }
+
+  async check(file: string): Promise<CheckedFile> {
+    let opened: OpenedModel;
+    try {
+      opened = file === stdinName ? await openModel(await readStdin(), { file }) : await openModel(file);
+    } catch (error) {
+      if (error instanceof ModelError) return this.unreadable(file, error.diagnostics);
+      throw error;
+    }
+    const contracts = this.contractsOf(file);
+    const configDims = this.dimsOf(opened.model.graph, contracts);
+    const dims = new Map([...configDims, ...this.settings.dims]);
+    const checked = checkModel(opened.model, { bindings: dims, file, readDiagnostics: opened.diagnostics });
+    return this.evaluate(file, checked, contracts, dims, opened);
+  }
+
+  private unreadable(file: string, diagnostics: readonly Diagnostic[]): CheckedFile {
+    const { kept, ...suppressed } = this.suppress(file, diagnostics, this.contractsOf(file));
+    return {
+      file,
+      isRead: false,
+      inputs: [],
+      outputs: [],
+      dims: {},
+      sizes: [],
+      relations: [],
+      findings: kept,
+      ...suppressed,
+      lock: null,
+    };
+  }
+
+  /** The entries of the configuration that are about the file. */
+  private contractsOf(file: string): ModelContract[] {
+    const { config, folder } = this.settings.config;
+    if (file === stdinName) return [];
+    const relative = posix(path.relative(path.resolve(folder), path.resolve(file)));
+    return config.models.filter(({ files }) =>
+      files.some(
+        (pattern) =>
+          globMatcher(pattern)(relative) || relative.startsWith(`${pattern.replace(/^\.\//, '').replace(/\/$/, '')}/`),
+      ),
+    );
+  }
+
+  /** The configuration's sizes for symbols that the model has; later entries count. */
+  private dimsOf(graph: Graph, contracts: readonly ModelContract[]): Map<string, number> {
+    const names = declaredSymbols(graph);
+    for (const name of names) this.symbols.add(name);
+    const dims = new Map<string, number>();
+    for (const contract of contracts) {
+      const used = this.used.get(contract) ?? new Set();
+      this.used.set(contract, used);
+      for (const [name, size] of contract.dims) {
+        if (!names.has(name)) continue;
+        used.add(name);
+        dims.set(name, size);
+      }
+    }
+    return dims;
+  }
+
+  private evaluate(
+    file: string,
+    checked: CheckedModel,
+    contracts: readonly ModelContract[],
+    dims: ReadonlyMap<string, number>,
+    opened: OpenedModel,
+  ): CheckedFile {
+    const { model, inference, sizes } = checked;
+    const { graph } = model;
+    const diagnostics = [
+      ...checked.diagnostics,
+      ...this.contractProblems(checked, contracts).map(({ problem, node }) =>
+        diagnostic(problem, { file, ...(node && { node: referenceTo(node) }) }),
+      ),
+      ...this.budgetProblems(checked, contracts, opened).map((problem) => diagnostic(problem, { file })),
+    ];
+    const patterns = contracts.map(({ lockValues }) => lockValues).findLast((value) => value !== undefined);
+    const isSound = !diagnostics.some(({ severity }) => severity === 'error');
+    const lock =
+      this.settings.lock?.compare(file, lockedValues(graph, inference, patterns), this.settings.dims, isSound) ?? null;
+    diagnostics.push(...lockDiagnostics(lock, file, graph));
+    const { kept, ...suppressed } = this.suppress(file, diagnostics, contracts);
+    const types = (values: Graph['inputs']) => values.map((value) => valueReport(value, inference));
+    return {
+      file,
+      isRead: true,
+      inputs: types(graph.inputs),
+      outputs: types(graph.outputs),
+      dims: Object.fromEntries([...dims].filter(([name]) => declaredSymbols(graph).has(name))),
+      sizes: sizes.symbols.map(({ name, text, askedBy }) => ({ name, text, askedBy: askedBy.map(labelOf) })),
+      relations: sizes.relations.map(({ text, what, node }) => ({ text, what, node: labelOf(node) })),
+      findings: locate(kept, graph),
+      ...suppressed,
+      lock,
+    };
+  }
+
+  private contractProblems(
+    { model, inference, sizes }: CheckedModel,
+    contracts: readonly ModelContract[],
+  ): ContractProblem[] {
+    const place = this.settings.config.file ?? '';
+    return contracts.flatMap((contract) =>
+      checkShapes(contract, model.graph, inference, place, (a, b) => equalWhereLegal(a, b, sizes.symbols)),
+    );
+  }
+
+  private budgetProblems(
+    { model, inference }: CheckedModel,
+    contracts: readonly ModelContract[],
+    { byteLength }: OpenedModel,
+  ) {
+    const budgets: Budgets = Object.assign({}, ...contracts.map((contract) => contract.budgets));
+    if (Object.keys(budgets).length === 0) return [];
+    const { totals, symbols } = inspectModel({ model, inference, byteLength });
+    const amounts: Amounts = totals;
+    return checkBudgets(budgets, amounts, symbols, { count: formatCount, bytes: formatBytes });
+  }
+
+  /** Takes out what settings ignore and what the baseline knows. */
+  private suppress(file: string, diagnostics: readonly Diagnostic[], contracts: readonly ModelContract[]) {
+    const { config, rules, baseline } = this.settings;
+    const applied = applyRules(diagnostics, [
+      config.config.rules,
+      ...contracts.map((contract) => contract.rules),
+      rules,
+    ]);
+    const { kept, baselined } = baseline?.filter(file, applied.kept) ?? { kept: applied.kept, baselined: 0 };
+    return { kept, ignored: applied.ignored, baselined };
+  }
+
+  /** What can be said only after all models: names that fit none, models that are gone, a stale baseline. */
+  async finish(models: readonly CheckedFile[]): Promise<readonly Diagnostic[]> {
+    const { settings } = this;
+    this.checkDims(models);
+    this.checkConfigDims();
+    const gone = settings.args.length === 0 ? (settings.lock?.missing() ?? []) : [];
+    for (const file of gone) {
+      this.missing(
+        `there is no '${displayPath(file)}', whose shapes are in ${settings.lock!.shownFile}`,
+        settings.lock!.shownFile,
+      );
+    }
+    this.general.push(...(settings.baseline?.stale() ?? []));
+    await settings.lock?.write(gone);
+    return applyRules(this.general, [settings.config.config.rules, settings.rules]).kept;
+  }
+
+  /** @throws UsageError for a size of `--dim` that no model has */
+  private checkDims(models: readonly CheckedFile[]): void {
+    if (!models.some(({ isRead }) => isRead)) return;
+    for (const [name, size] of this.settings.dims) {
+      if (this.symbols.has(name)) continue;
+      throw new UsageError(
+        `--dim ${name}=${size}: ${models.length === 1 ? 'the model has' : 'the models have'} no open size '${name}'`,
+        this.symbols.size === 0
+          ? `all sizes of ${models.length === 1 ? 'its' : 'their'} inputs are fixed`
+          : `the open sizes are ${[...this.symbols].join(', ')}`,
+      );
+    }
+  }
+
+  private checkConfigDims(): void {
+    const { file } = this.settings.config;
+    for (const [contract, used] of this.used) {
+      for (const [name, size] of contract.dims) {
+        if (used.has(name)) continue;
+        this.general.push(
+          diagnostic(
+            {
+              code: 'US3002',
+              message: `the model has no open size '${name}', for which ${file}:${contract.line} gives ${size}`,
+              value: name,
+              hint: 'take it out of dims, or correct the name',
+            },
+            { file },
+          ),
+        );
+      }
+    }
+  }
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  if (process.stdin.isTTY === true) throw new UsageError('a model is to come from standard input, which is a terminal');
+  return new Uint8Array(await buffer(process.stdin));
+}
+
+/** The names in the shapes that the file declares for its inputs. */
+function declaredSymbols(graph: Graph): Set<string> {
+  return new Set(openSymbols(graph.inputs.map((input) => declaredShape(input))));
+}
+
+function lockDiagnostics(lock: LockReport | null, file: string, graph: Graph): Diagnostic[] {
+  if (lock?.state === 'missing') {
+    return [
+      diagnostic(
+        {
+          code: 'US3006',
+          message: `the model is not in ${lock.file}`,
+          hint: 'accept its shapes: unstride check --update',
+        },
+        { file },
+      ),
+    ];
+  }
+  const [first] = lock?.changes ?? [];
+  if (lock?.state !== 'changed' || first === undefined) return [];
+  const { length } = lock.changes;
+  const node = graph.nodes.find(({ outputs }) => outputs.some((output) => output?.name === first.name));
+  return [
+    diagnostic(
+      {
+        code: 'US3005',
+        message: `${length === 1 ? `the ${first.kind} '${first.name}' differs` : `${length} values differ`} from ${lock.file}${length === 1 ? '' : `, the first is '${first.name}'`}`,
+        value: first.name,
+        expected: first.from ?? 'no such value',
+        actual: first.to ?? 'it is gone',
+        hint: 'if that is meant, accept it: unstride check --update',
+      },
+      { file, ...(node && { node: referenceTo(node) }) },
+    ),
+  ];
+}
+
+function referenceTo({ name, opType, domain, index }: Node) {
+  return { name, opType, domain, index };
+}
+
+function labelOf({ name, opType, index }: Node): string {
+  return name === '' ? `${opType} #${index}` : name;
+}

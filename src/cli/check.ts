@@ -1,0 +1,111 @@
+/** `unstride check`: are the models sound, for which sizes, and are they what was agreed. */
+import path from 'node:path';
+import type { CAC } from 'cac';
+import { severities } from '../contract/config.js';
+import { codeFault, type RuleSettings } from '../contract/rules.js';
+import type { Severity } from '../diagnostics.js';
+import { allTexts, isFlagSet, oneText } from './arguments.js';
+import { BaselineState, defaultBaseline } from './baseline-state.js';
+import { type CheckFormat, checkFormats, parseFormat, parseOutputs, writeReport } from './check-output.js';
+import { runCheck } from './check-run.js';
+import { type LoadedConfig, loadConfig } from './config-file.js';
+import { parseDims } from './dims.js';
+import { LockState } from './lock-state.js';
+import { startProgress } from './progress.js';
+import { type ExitCode, exitCodes, UsageError } from './usage.js';
+
+export function addCheck(cli: CAC): void {
+  cli
+    .command('check [...models]', 'Prove shapes, say which input sizes are legal, and hold models to their contract')
+    .option('--dim <name=size>', 'A size for an open one; repeat it or put commas between')
+    .option('--config <file>', 'The configuration; else the nearest unstride.config.yaml or .json from here upward')
+    .option('--select <codes>', 'Only findings whose codes begin so: US12,US1405')
+    .option('--ignore <codes>', 'No findings whose codes begin so')
+    .option('--fail-on <severity>', 'The least severity that fails: error, warning (the default) or info')
+    .option('--baseline <file>', 'Tolerate the findings that the file lists')
+    .option('--write-baseline', `Write all present findings into the baseline (${defaultBaseline} unless named)`)
+    .option('--update', 'Accept all present shapes: write them into unstride.lock')
+    .option('--format <format>', `What to print: ${checkFormats.join(', ')}`)
+    .option('--output <format=file>', 'Write another format into a file; repeat it for several')
+    .option('--json', 'Short for --format json')
+    .example('  $ unstride check model.onnx')
+    .example('  $ unstride check model.onnx --dim H=572')
+    .example("  $ unstride check models/ 'exports/*.onnx' --output sarif=unstride.sarif --output junit=unstride.xml")
+    .example('  $ cat model.onnx | unstride check -')
+    .example('')
+    .example('  Without models, those of the configuration are checked.')
+    .example('  The exit code is 0 when nothing fails, 1 for findings, 2 for wrong usage, 3 for a fault of unstride.')
+    .action(check);
+}
+
+async function check(args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  const time = new Date();
+  const format = readFormat(options);
+  const outputs = parseOutputs(options['output']);
+  const dims = parseDims(options['dim']);
+  const rules = readRules(options);
+  const isUpdating = isFlagSet(options['update']);
+  if (isUpdating && dims.size > 0) {
+    throw new UsageError(
+      '--update with --dim would lock the shapes of these sizes only',
+      "put them into the configuration's dims, or leave --dim out",
+    );
+  }
+  const config = await loadConfig(oneText(options['config'], 'config'));
+  const lock = await LockState.open(path.resolve(config.folder, config.config.lock), isUpdating);
+  const baseline = await openBaseline(options, config);
+  const failOn = readFailOn(options) ?? config.config.failOn;
+
+  const progress = startProgress(process.stderr);
+  const report = await runCheck({ args, dims, config, rules, failOn, lock, baseline }, progress).finally(() =>
+    progress.stop(),
+  );
+  const written = await baseline?.write();
+  await writeReport(report, format, outputs, time);
+  if (written !== undefined) {
+    const findings = written.findings === 1 ? '1 finding' : `${written.findings} findings`;
+    process.stderr.write(`wrote ${findings} to ${written.file}\n`);
+  }
+  return report.ok ? exitCodes.done : exitCodes.fault;
+}
+
+function readFormat(options: Readonly<Record<string, unknown>>): CheckFormat {
+  const text = oneText(options['format'], 'format');
+  const isJson = isFlagSet(options['json']);
+  if (text === undefined) return isJson ? 'json' : 'pretty';
+  const format = parseFormat(text, 'format', checkFormats);
+  if (isJson && format !== 'json') throw new UsageError(`--json and --format ${format} exclude one another`);
+  return format;
+}
+
+function readRules(options: Readonly<Record<string, unknown>>): RuleSettings {
+  const codes = (name: 'select' | 'ignore') => {
+    const list = allTexts(options[name]).flatMap((text) => text.split(',').map((code) => code.trim()));
+    for (const code of list) {
+      const fault = codeFault(code);
+      if (fault !== undefined) throw new UsageError(`--${name}: ${fault.message}`, fault.hint);
+    }
+    return list;
+  };
+  const select = codes('select');
+  return { select: select.length === 0 ? undefined : select, ignore: codes('ignore'), severity: new Map() };
+}
+
+function readFailOn(options: Readonly<Record<string, unknown>>): Severity | undefined {
+  const text = oneText(options['failOn'], 'fail-on');
+  const severity = severities.find((item) => item === text);
+  if (text !== undefined && severity === undefined) {
+    throw new UsageError(`--fail-on ${text} is no severity`, `they are ${severities.join(', ')}`);
+  }
+  return severity;
+}
+
+async function openBaseline(
+  options: Readonly<Record<string, unknown>>,
+  { config, folder }: LoadedConfig,
+): Promise<BaselineState | undefined> {
+  const isWriting = isFlagSet(options['writeBaseline']);
+  const configured = config.baseline === undefined ? undefined : path.resolve(folder, config.baseline);
+  const file = oneText(options['baseline'], 'baseline') ?? configured ?? (isWriting ? defaultBaseline : undefined);
+  return file === undefined ? undefined : BaselineState.open(file, isWriting);
+}

@@ -1,0 +1,83 @@
+/** The configuration file: where it lies, and what is wrong with it in words. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Config, ConfigError, configNames, defaultConfig, parseConfig } from '../contract/config.js';
+import type { ConfigIssue } from '../contract/yaml-reader.js';
+import { UsageError } from './usage.js';
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** As messages name it; undefined when there is none. */
+  readonly file: string | undefined;
+  /** The folder that its paths start from: its own, or the current one. */
+  readonly folder: string;
+}
+
+/**
+ * The configuration in `given`, or the nearest one from the current folder upward.
+ * @throws UsageError with everything that is wrong with it
+ */
+export async function loadConfig(given: string | undefined): Promise<LoadedConfig> {
+  const file = given ?? findConfig(process.cwd());
+  if (file === undefined) return { config: defaultConfig, file: undefined, folder: '.' };
+  const text = await readText(file, 'the configuration');
+  const shown = displayPath(file);
+  try {
+    return { config: parseConfig(text), file: shown, folder: displayPath(path.dirname(file)) };
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      throw new UsageError(error.issues.map((issue) => formatIssue(shown, issue)).join('\n'));
+    }
+    throw error;
+  }
+}
+
+function findConfig(start: string): string | undefined {
+  for (let folder = start; ; folder = path.dirname(folder)) {
+    const found = configNames.map((name) => path.join(folder, name)).filter((file) => existsSync(file));
+    if (found.length > 1) {
+      throw new UsageError(
+        `there are several configurations: ${found.map(displayPath).join(' and ')}`,
+        'keep one, or name it with --config',
+      );
+    }
+    if (found.length === 1 || folder === path.dirname(folder)) return found[0];
+  }
+}
+
+/** `unstride.config.yaml:7:9: models[0].dims.H: expected …, got …; hint`. */
+export function formatIssue(file: string, { line, column, path: where, expected, actual, hint }: ConfigIssue): string {
+  const place = `${file}:${line}:${column}: ${where === '' ? '' : `${where}: `}`;
+  return `${place}expected ${expected}, got ${actual}${hint === undefined ? '' : `; ${hint}`}`;
+}
+
+/** @throws UsageError */
+export async function readText(file: string, what: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${what} '${displayPath(file)}' cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EISDIR: 'it is a folder',
+    ENOTDIR: 'a part of its path is no folder',
+    EACCES: 'it is not permitted',
+    EPERM: 'it is not permitted',
+    EROFS: 'the disk is read-only',
+    ENOSPC: 'the disk is full',
+  };
+  return reasons[code ?? ''] ?? message;
+}
+
+/** Relative to the current folder where that is the shorter way to say it. */
+export function displayPath(file: string): string {
+  const relative = path.relative(process.cwd(), path.resolve(file));
+  if (relative === '') return '.';
+  return relative.length < path.resolve(file).length ? relative : path.resolve(file);
+}

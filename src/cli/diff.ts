@@ -1,0 +1,95 @@
+/** `unstride diff`: what changed between two exports of a model. */
+import type { CAC } from 'cac';
+import { type DiffSide, diffModels, isSame } from '../contract/model-diff.js';
+import type { Diagnostic } from '../diagnostics.js';
+import { infer } from '../infer.js';
+import { declaredShape } from '../ir/graph.js';
+import type { DiffReport } from '../report/diff.js';
+import { inspectModel, openSymbols } from '../report/inspect.js';
+import { jsonDocument } from '../report/json.js';
+import { renderDiffMarkdown } from '../report/markdown-diff.js';
+import { renderDiff } from '../report/pretty-diff.js';
+import { openModel } from '../runtime/open.js';
+import { isFlagSet, oneText } from './arguments.js';
+import { parseFormat } from './check-output.js';
+import { parseDims } from './dims.js';
+import { writeDiagnostics } from './output.js';
+import { colorsFor, widthOf } from './terminal.js';
+import { type ExitCode, exitCodes, UsageError } from './usage.js';
+import { version } from './version.js';
+
+const formats = ['pretty', 'json', 'markdown'] as const;
+
+export function addDiff(cli: CAC): void {
+  cli
+    .command(
+      'diff <old> <new>',
+      'Show which layers changed between two exports: operators, attributes, shapes, parameters',
+    )
+    .option('--dim <name=size>', 'A size for an open one, in both models; repeat it or put commas between')
+    .option('--weights', 'Compare the values of weights too, not only their shapes')
+    .option('--format <format>', `What to print: ${formats.join(', ')}`)
+    .option('--json', 'Short for --format json')
+    .example('  $ unstride diff old.onnx new.onnx')
+    .example('  $ unstride diff old.onnx new.onnx --format markdown >> $GITHUB_STEP_SUMMARY')
+    .example('')
+    .example('  The exit code is 0 when the models are alike, 1 when they differ, 2 for wrong usage.')
+    .action(diff);
+}
+
+async function diff(from: string, to: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  const dims = parseDims(options['dim']);
+  const format = readFormat(options);
+  const [left, right] = await Promise.all([openSide(from, dims), openSide(to, dims)]);
+  for (const [name, size] of dims) {
+    if (left.symbols.has(name) || right.symbols.has(name)) continue;
+    const known = [...new Set([...left.symbols, ...right.symbols])];
+    throw new UsageError(
+      `--dim ${name}=${size}: neither model has an open size '${name}'`,
+      known.length === 0 ? 'all sizes of their inputs are fixed' : `the open sizes are ${known.join(', ')}`,
+    );
+  }
+  const changes = diffModels(left.side, right.side, { weights: isFlagSet(options['weights']) });
+  const same = isSame(changes);
+  const diagnostics = [...left.diagnostics, ...right.diagnostics].filter(({ severity }) => severity === 'error');
+  const report: DiffReport = { from, to, same, ...changes, diagnostics };
+  process.stdout.write(render(report, format));
+  if (format === 'pretty') writeDiagnostics(diagnostics);
+  return same ? exitCodes.done : exitCodes.fault;
+}
+
+function readFormat(options: Readonly<Record<string, unknown>>): (typeof formats)[number] {
+  const text = oneText(options['format'], 'format');
+  if (isFlagSet(options['json']) && (text ?? 'json') !== 'json') {
+    throw new UsageError(`--json and --format ${text} exclude one another`);
+  }
+  return isFlagSet(options['json']) ? 'json' : parseFormat(text ?? 'pretty', 'format', formats);
+}
+
+interface OpenedSide {
+  readonly side: DiffSide;
+  readonly symbols: ReadonlySet<string>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function openSide(file: string, dims: ReadonlyMap<string, number>): Promise<OpenedSide> {
+  const { model, diagnostics } = await openModel(file);
+  const inference = infer(model.graph, { bindings: dims, file });
+  const { totals } = inspectModel({ model, inference, file });
+  return {
+    side: { model, inference, amounts: totals },
+    symbols: new Set(openSymbols(model.graph.inputs.map((input) => declaredShape(input)))),
+    diagnostics: [...diagnostics, ...inference.diagnostics],
+  };
+}
+
+function render(report: DiffReport, format: (typeof formats)[number]): string {
+  switch (format) {
+    case 'json':
+      return jsonDocument(version(), report);
+    case 'markdown':
+      return renderDiffMarkdown(report);
+    case 'pretty':
+      return renderDiff(report, { colors: colorsFor(process.stdout), width: widthOf(process.stdout) });
+  }
+}

@@ -1,0 +1,119 @@
+/** What `unstride check` found: plain data for the renderers beside this file. */
+import type { LockChange } from '../contract/lock.js';
+import type { Severity } from '../diagnostics.js';
+import type { Finding } from './finding.js';
+import type { ValueReport } from './inspect.js';
+
+/** The legal sizes of one open size, in closed form where there is one. */
+export interface SizeReport {
+  readonly name: string;
+  /** `multiple of 16, at least 32`, `any size`, `= H`. */
+  readonly text: string;
+  /** The nodes that ask for it. */
+  readonly askedBy: readonly string[];
+}
+
+/** Sizes that depend on one another, where no closed form for each alone says it. */
+export interface RelationReport {
+  readonly text: string;
+  readonly what: string;
+  readonly node: string;
+}
+
+export interface LockReport {
+  /** Path of the lock file. */
+  readonly file: string;
+  /**
+   * Against the lock file: the same, another, or not in it (`missing`). While it is written: `updated`, `added`, or
+   * `refused` because the model has errors.
+   */
+  readonly state: 'unchanged' | 'changed' | 'missing' | 'updated' | 'added' | 'refused';
+  readonly changes: readonly LockChange[];
+}
+
+export interface CheckedFile {
+  readonly file: string;
+  /** False when there was no model to check. */
+  readonly isRead: boolean;
+  readonly inputs: readonly ValueReport[];
+  readonly outputs: readonly ValueReport[];
+  /** Sizes that were bound, by name. */
+  readonly dims: Readonly<Record<string, number>>;
+  readonly sizes: readonly SizeReport[];
+  readonly relations: readonly RelationReport[];
+  readonly findings: readonly Finding[];
+  /** Findings that settings leave out. */
+  readonly ignored: number;
+  /** Findings that the baseline knows. */
+  readonly baselined: number;
+  /** Null when no lock file takes part. */
+  readonly lock: LockReport | null;
+}
+
+export interface CheckCounts {
+  readonly models: number;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly infos: number;
+  readonly ignored: number;
+  readonly baselined: number;
+}
+
+export interface CheckReport {
+  /** False when a finding is at least as severe as `failOn`. */
+  readonly ok: boolean;
+  readonly failOn: Severity;
+  readonly counts: CheckCounts;
+  readonly models: readonly CheckedFile[];
+  /** What concerns no model that was checked: a missing one, a stale baseline entry. */
+  readonly findings: readonly Finding[];
+}
+
+export function checkReport(
+  models: readonly CheckedFile[],
+  findings: readonly Finding[],
+  failOn: Severity,
+): CheckReport {
+  const all = [...models.flatMap((model) => model.findings), ...findings];
+  const count = (severity: Severity) => all.filter((item) => item.severity === severity).length;
+  return {
+    ok: !all.some(({ severity }) => isFailing(severity, failOn)),
+    failOn,
+    counts: {
+      models: models.length,
+      errors: count('error'),
+      warnings: count('warning'),
+      infos: count('info'),
+      ignored: models.reduce((sum, { ignored }) => sum + ignored, 0),
+      baselined: models.reduce((sum, { baselined }) => sum + baselined, 0),
+    },
+    models,
+    findings,
+  };
+}
+
+const order = ['info', 'warning', 'error'] as const satisfies readonly Severity[];
+
+export function isFailing(severity: Severity, failOn: Severity): boolean {
+  return order.indexOf(severity) >= order.indexOf(failOn);
+}
+
+/** Most severe first; else in the order in which they were found. */
+export function bySeverity<T extends { readonly severity: Severity }>(findings: readonly T[]): T[] {
+  return [...findings].sort((a, b) => order.indexOf(b.severity) - order.indexOf(a.severity));
+}
+
+/** Every finding of the report, in order, with its file. */
+export function allFindings({ models, findings }: CheckReport): readonly Finding[] {
+  return [...models.flatMap((model) => model.findings.map((item) => ({ file: model.file, ...item }))), ...findings];
+}
+
+/** `1 error, 2 warnings`; `no findings`. */
+export function countText({ errors, warnings, infos }: CheckCounts): string {
+  const parts = [plural(errors, 'error'), plural(warnings, 'warning'), infos === 0 ? undefined : `${infos} info`];
+  return parts.filter((part) => part !== undefined).join(', ') || 'no findings';
+}
+
+function plural(n: number, noun: string): string | undefined {
+  return n === 0 ? undefined : `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

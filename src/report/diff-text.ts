@@ -1,0 +1,63 @@
+/** The words of a diff that all its renderers use. */
+import type { LayerChange, LayerRef } from '../contract/layer-change.js';
+import type { ModelDiff } from '../contract/model-diff.js';
+import type { Dim } from '../ir/dim.js';
+import { formatDimBytes, formatDimCount } from './units.js';
+
+export const totalNames = {
+  parameters: 'parameters',
+  macs: 'MACs',
+  peakActivationBytes: 'peak memory',
+} as const satisfies Record<ModelDiff['totals'][number]['name'], string>;
+
+/** `31.0 M → 31.2 M (+0.6 %)`. */
+export function totalText({ name, from, to }: ModelDiff['totals'][number]): string {
+  const show = (value: Dim | null) =>
+    (name === 'peakActivationBytes' ? formatDimBytes : formatDimCount)(value ?? undefined);
+  const text = `${show(from)} → ${show(to)}`;
+  if (typeof from !== 'number' || typeof to !== 'number' || from === 0) return text;
+  const percent = (100 * (to - from)) / from;
+  const digits = Math.abs(percent) >= 10 ? percent.toFixed(0) : Number(percent.toPrecision(2)).toString();
+  return `${text} (${percent > 0 ? '+' : ''}${digits} %)`;
+}
+
+export function layerName({ name, op, index }: LayerRef): string {
+  return name === '' ? `${op} #${index}` : name;
+}
+
+/** `Conv`, `ConvTranspose → Resize`. */
+export function operatorText({ from, to }: LayerChange): string {
+  if (from === null || to === null) return (to ?? from)!.op;
+  return from.op === to.op ? to.op : `${from.op} → ${to.op}`;
+}
+
+/** The layer's name now, and the one it had when that was another. */
+export function layerTitle({ from, to, scope }: LayerChange): string {
+  const path = scope.map((part) => `${part}/`).join('');
+  const name = layerName((to ?? from)!);
+  const isRenamed = from !== null && to !== null && layerName(from) !== name;
+  return `${path}${name}${isRenamed ? ` (was ${layerName(from)})` : ''}`;
+}
+
+/** `2 layers changed, 1 added; 5 follow with other shapes; 38 are the same`. */
+export function diffSummary({ layers, unchanged, renamed }: ModelDiff): string {
+  const count = (test: (layer: LayerChange) => boolean) => layers.filter(test).length;
+  const changed = count(({ status, follows }) => status === 'changed' && !follows);
+  const own = [
+    changed === 0 ? '' : `${changed} ${changed === 1 ? 'layer' : 'layers'} changed`,
+    ...(['added', 'removed'] as const).map((status) => {
+      const n = count((layer) => layer.status === status);
+      return n === 0 ? '' : `${n} ${status}`;
+    }),
+  ].filter((part) => part !== '');
+  const follows = count((layer) => layer.follows);
+  const parts = [
+    own.length === 0 ? 'no layer changed' : own.join(', '),
+    follows === 0
+      ? ''
+      : `${follows} ${follows === 1 ? 'has' : 'have'} other shapes because of ${own.length === 0 ? 'the inputs' : 'that'}`,
+    `${unchanged} ${unchanged === 1 ? 'is' : 'are'} the same`,
+    renamed === 0 ? '' : `${renamed} ${renamed === 1 ? 'is' : 'are'} named otherwise`,
+  ];
+  return parts.filter((part) => part !== '').join('; ');
+}

@@ -1,0 +1,40 @@
+/** Diagnostics with the places that a reader looks for: the line in Python, the module. */
+import type { Diagnostic, NodeReference } from '../diagnostics.js';
+import { type Graph, type Node, subgraphsOf } from '../ir/graph.js';
+import { moduleOf, type SourcePlace, sourceOf } from './origin.js';
+
+export interface Finding extends Diagnostic {
+  /** The line in the exporter's source. */
+  readonly source?: SourcePlace | undefined;
+  /** The module that the node belongs to: `up.0.merge`. */
+  readonly module?: string | undefined;
+}
+
+/** Looks up the node of every diagnostic and says where it was written. */
+export function locate(diagnostics: readonly Diagnostic[], graph: Graph): Finding[] {
+  const nodes = new Map<string, Node>();
+  collect(graph, nodes);
+  return diagnostics.map((item) => {
+    const node = item.node && nodes.get(keyOf(item.node));
+    if (node === undefined) return item;
+    const source = sourceOf(node);
+    const module = moduleOf(node);
+    return {
+      ...item,
+      ...(source && { source, origin: `${source.file}:${source.line}` }),
+      ...(module !== undefined && { module }),
+    };
+  });
+}
+
+function collect(graph: Graph, into: Map<string, Node>): void {
+  for (const node of graph.nodes) {
+    const key = keyOf(node);
+    if (!into.has(key)) into.set(key, node);
+    for (const { graph: inner } of subgraphsOf(node)) collect(inner, into);
+  }
+}
+
+function keyOf({ name, opType, index }: NodeReference | Node): string {
+  return `${index} ${opType} ${name}`;
+}

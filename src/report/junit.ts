@@ -1,0 +1,86 @@
+/**
+ * The check report as JUnit XML: a suite a model, a case a finding that fails the check, one passing case where none
+ * does. Valid by both schemas in use, Ant's (windyroad/JUnit-Schema) and Jenkins's (junit-10.xsd).
+ */
+import { type CheckReport, isFailing } from './check.js';
+import type { Finding } from './finding.js';
+import { messageText } from './message.js';
+
+interface Suite {
+  readonly name: string;
+  readonly findings: readonly Finding[];
+}
+
+/** @param time when the check began */
+export function renderJunit(report: CheckReport, time: Date): string {
+  const suites: Suite[] = report.models.map(({ file, findings }) => ({ name: file, findings }));
+  if (report.findings.length > 0) suites.push({ name: 'unstride', findings: report.findings });
+  const lines = [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<testsuites>',
+    ...suites.flatMap((suite, id) => suiteLines(suite, id, report, time)),
+    '</testsuites>',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function suiteLines({ name, findings }: Suite, id: number, { failOn }: CheckReport, time: Date): string[] {
+  const failing = findings.filter(({ severity }) => isFailing(severity, failOn));
+  const errors = failing.filter(isUnreadable);
+  const advice = findings.filter((item) => !failing.includes(item));
+  const attributes = {
+    name,
+    timestamp: time.toISOString().slice(0, 19),
+    hostname: 'localhost',
+    tests: Math.max(1, failing.length),
+    failures: failing.length - errors.length,
+    errors: errors.length,
+    time: 0,
+    package: '',
+    id,
+  };
+  const cases =
+    failing.length === 0
+      ? [`    <testcase ${format({ name: 'check', classname: name, time: 0 })}/>`]
+      : failing.flatMap((item) => caseLines(item, name));
+  return [
+    `  <testsuite ${format(attributes)}>`,
+    '    <properties/>',
+    ...cases,
+    `    <system-out>${escapeXml(advice.map((item) => `${item.severity} ${item.code}: ${messageText(item)}`).join('\n\n'))}</system-out>`,
+    '    <system-err></system-err>',
+    '  </testsuite>',
+  ];
+}
+
+/** What kept the check from being made is an error, what it found a failure. */
+function isUnreadable({ code }: Finding): boolean {
+  return code.startsWith('US10');
+}
+
+function caseLines(item: Finding, classname: string): string[] {
+  const { node, value, code, message } = item;
+  const subject = node === undefined ? value : node.name === '' ? `${node.opType} #${node.index}` : node.name;
+  const tag = isUnreadable(item) ? 'error' : 'failure';
+  return [
+    `    <testcase ${format({ name: subject === undefined ? code : `${code} ${subject}`, classname, time: 0 })}>`,
+    `      <${tag} ${format({ message, type: code })}>${escapeXml(messageText(item))}</${tag}>`,
+    '    </testcase>',
+  ];
+}
+
+function format(attributes: Readonly<Record<string, string | number>>): string {
+  return Object.entries(attributes)
+    .map(([name, value]) => `${name}="${escapeXml(String(value)).replaceAll('\n', '&#10;')}"`)
+    .join(' ');
+}
+
+/** XML 1.0 has no way to write control characters or lone surrogates. */
+function escapeXml(text: string): string {
+  return text
+    .replaceAll(/[^\t\n\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

@@ -1,0 +1,24 @@
+/** A finding as one running text, for formats that have no fields for its parts. */
+import { formatNode } from '../diagnostics.js';
+import type { Finding } from './finding.js';
+
+/** The message, what was expected and what is there, the notes and the remedy; a line each. */
+export function messageText(item: Finding, { withNode = true } = {}): string {
+  const lines = [sentence(item.message)];
+  if (withNode && item.node !== undefined) {
+    lines.push(`Node: ${formatNode(item.node)}${item.module === undefined ? '' : `, in ${item.module}`}`);
+  }
+  if (item.value !== undefined && !item.message.includes(`'${item.value}'`)) lines.push(`Value: ${item.value}`);
+  if (item.expected !== undefined) lines.push(`Expected: ${item.expected}`);
+  if (item.actual !== undefined) lines.push(`Got: ${item.actual}`);
+  if (item.origin !== undefined) lines.push(`Written: ${item.origin}`);
+  for (const note of item.notes ?? []) lines.push(sentence(note));
+  if (item.hint !== undefined) lines.push(`Hint: ${item.hint}`);
+  return lines.join('\n');
+}
+
+/** Messages begin small, for they follow a code; standing alone they are sentences. */
+export function sentence(text: string): string {
+  const start = /^[a-z]+(?=[ ,])/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return /[.!?:]$/.test(start) ? start : `${start}.`;
+}

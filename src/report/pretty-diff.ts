@@ -1,0 +1,88 @@
+/** The diff of two models for a terminal: what changed by itself first, then what only follows. */
+import type { Colors } from 'picocolors/types.js';
+import type { Change, LayerChange } from '../contract/layer-change.js';
+import type { DiffReport } from './diff.js';
+import { diffSummary, layerTitle, operatorText, totalNames, totalText } from './diff-text.js';
+import type { TextOptions } from './inspect-text.js';
+import { changeText } from './pretty-lock.js';
+import { printable } from './printable.js';
+import { type Column, textTable } from './text-table.js';
+
+export function renderDiff(report: DiffReport, options: TextOptions): string {
+  const { colors } = options;
+  const lines = [`${colors.bold(printable(report.from))} → ${colors.bold(printable(report.to))}`];
+  if (report.same) return `${[...lines, colors.green(`no difference${renamedText(report)}`)].join('\n')}\n`;
+  lines.push('', ...headLines(report, options));
+  const own = report.layers.filter(({ follows }) => !follows);
+  const following = report.layers.filter(({ follows }) => follows);
+  if (own.length > 0) lines.push('', ...own.flatMap((layer) => layerLines(layer, options)));
+  if (following.length > 0)
+    lines.push('', colors.bold('other shapes because of that'), ...followingLines(following, options));
+  lines.push('', colors.bold(diffSummary(report)));
+  return `${lines.join('\n').replaceAll(/\n{3,}/g, '\n\n')}\n`;
+}
+
+function renamedText({ renamed }: DiffReport): string {
+  return renamed === 0 ? '' : `, but ${renamed} ${renamed === 1 ? 'layer is' : 'layers are'} named otherwise`;
+}
+
+/** What concerns the model as a whole. */
+function headLines({ facts, totals, inputs, outputs }: DiffReport, { colors, width }: TextOptions): string[] {
+  const rows = [
+    ...facts.map(({ name, from, to }) => [name, `${from ?? 'none'} → ${to ?? 'none'}`]),
+    ...totals.map((total) => [totalNames[total.name], totalText(total)]),
+    ...inputs.map((change) => ['input', interfaceText(change)]),
+    ...outputs.map((change) => ['output', interfaceText(change)]),
+  ];
+  const lines = textTable([{ title: '' }, { title: '', shrinkTo: 30 }], rows, width).slice(1);
+  return lines.map((line) => boldStart(line, rows, colors));
+}
+
+function boldStart(line: string, rows: readonly (readonly string[])[], colors: Colors): string {
+  const length = Math.max(...rows.map(([label]) => label!.length));
+  return `${colors.bold(line.slice(0, length))}${line.slice(length)}`;
+}
+
+function interfaceText({ name, from, to }: Change): string {
+  if (from === null) return `${name} ${to} is new`;
+  if (to === null) return `${name} ${from} is gone`;
+  return from.includes(' ') && !from.includes('[') ? `${from} → ${to}` : changeLine(name, from, to);
+}
+
+/** Renamed values bring their names along. */
+function changeLine(name: string, from: string, to: string): string {
+  return to.startsWith(`${name} `) ? `${from} → ${to}` : `${name} ${changeText(from, to)}`;
+}
+
+const signs = { added: '+', removed: '-', changed: '~' } as const;
+
+function layerLines(layer: LayerChange, { colors, width }: TextOptions): string[] {
+  const tone = { added: colors.green, removed: colors.red, changed: colors.yellow }[layer.status];
+  const shapes = layer.status === 'changed' ? '' : layer.shapes.map(({ from, to }) => from ?? to).join(' ');
+  const head = `${signs[layer.status]} ${printable(`${layerTitle(layer)}  ${operatorText(layer)}`)}`;
+  const lines = [`${tone(head)}${shapes === '' ? '' : `  ${printable(shapes)}`}`];
+  if (layer.status !== 'changed') return lines;
+  const changes = [...layer.attributes, ...layer.parameters, ...layer.inputs, ...layer.shapes];
+  const rows = changes.map(({ name, from, to }) => [name, changeText(from ?? 'none', to ?? 'none')]);
+  const columns: readonly Column[] = [
+    { title: '', shrinkTo: 12 },
+    { title: '', shrinkTo: 30 },
+  ];
+  return [...lines, ...indent(textTable(columns, rows, width === undefined ? undefined : width - 4).slice(1), 4)];
+}
+
+function followingLines(layers: readonly LayerChange[], { width }: TextOptions): string[] {
+  const rows = layers.flatMap((layer) =>
+    layer.shapes.map(({ from, to }) => [layerTitle(layer), operatorText(layer), changeText(from, to)]),
+  );
+  const columns: readonly Column[] = [
+    { title: '', shrinkTo: 10 },
+    { title: '', shrinkTo: 8 },
+    { title: '', shrinkTo: 24 },
+  ];
+  return indent(textTable(columns, rows, width === undefined ? undefined : width - 2).slice(1), 2);
+}
+
+function indent(lines: readonly string[], by: number): string[] {
+  return lines.map((line) => `${' '.repeat(by)}${line}`);
+}

@@ -1,0 +1,169 @@
+/** The check report for a terminal: a short word on each model, its findings, and one line at the end that sums up. */
+import type { Colors } from 'picocolors/types.js';
+import { formatNode } from '../diagnostics.js';
+import {
+  bySeverity,
+  type CheckedFile,
+  type CheckReport,
+  countText,
+  isFailing,
+  type LockReport,
+  type SizeReport,
+} from './check.js';
+import type { Finding } from './finding.js';
+import { describeValue, type TextOptions } from './inspect-text.js';
+import { lockChangeLines } from './pretty-lock.js';
+import { printable } from './printable.js';
+import { wrapText } from './wrap.js';
+
+export function renderPretty(report: CheckReport, { colors, width }: TextOptions): string {
+  const writer = new PrettyWriter(colors, width);
+  const blocks = report.models.map((model) => writer.model(model, report));
+  if (report.findings.length > 0) blocks.push(writer.findings(report.findings, true));
+  blocks.push([writer.summary(report)]);
+  return `${join(blocks)}\n`;
+}
+
+/** Models without findings stand close together; what has more to say has room around it. */
+function join(blocks: readonly (readonly string[])[]): string {
+  let text = '';
+  blocks.forEach((lines, i) => {
+    const isSpaced = i > 0 && (lines.length > 3 || blocks[i - 1]!.length > 3 || i === blocks.length - 1);
+    text += `${i === 0 ? '' : isSpaced ? '\n\n' : '\n'}${lines.join('\n')}`;
+  });
+  return text;
+}
+
+const labelWidth = 10;
+
+class PrettyWriter {
+  constructor(
+    private readonly colors: Colors,
+    private readonly width: number | undefined,
+  ) {}
+
+  model(model: CheckedFile, { failOn }: CheckReport): string[] {
+    const { colors } = this;
+    const { findings } = model;
+    const isFailed = findings.some(({ severity }) => isFailing(severity, failOn));
+    const mark = isFailed
+      ? colors.red('✗')
+      : findings.some(({ severity }) => severity !== 'info')
+        ? colors.yellow('!')
+        : colors.green('✓');
+    const lines = [`${mark} ${colors.bold(printable(model.file))}`];
+    if (model.isRead) lines.push(...this.interface(model), ...this.sizes(model));
+    lines.push(...this.lock(model.lock), ...this.suppressed(model));
+    if (findings.length > 0) lines.push('', ...this.findings(findings, false));
+    return lines;
+  }
+
+  private interface({ inputs, outputs }: CheckedFile): string[] {
+    const side = (values: CheckedFile['inputs']) =>
+      values.length > 4
+        ? `${values.slice(0, 3).map(named).join(', ')} and ${values.length - 3} more`
+        : values.map(named).join(', ');
+    return this.paragraph('shapes', `${side(inputs)} → ${side(outputs)}`);
+  }
+
+  /** `sizes  H, W: multiple of 16, at least 16`. */
+  private sizes({ sizes, relations, dims }: CheckedFile): string[] {
+    const texts = [
+      ...Object.entries(dims).map(([name, size]) => `${name} = ${size}`),
+      ...groupSizes(sizes).map(({ names, text }) => `${names.join(', ')}${text.startsWith('= ') ? ' ' : ': '}${text}`),
+      ...relations.map(({ text, what, node }) => `${text}  (${what}, ${node})`),
+    ];
+    return texts.flatMap((text, i) => this.paragraph(i === 0 ? 'sizes' : '', text));
+  }
+
+  private lock(lock: LockReport | null): string[] {
+    const { state, changes, file } = lock ?? { state: 'unchanged', changes: [], file: '' };
+    const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
+    const texts = {
+      changed: `${count} since ${file}`,
+      updated: `${count}, written to ${file}`,
+      added: `written to ${file}`,
+      refused: `${file} is left as it was, for the model has errors`,
+      missing: undefined,
+      unchanged: undefined,
+    } as const;
+    const text = texts[state];
+    if (text === undefined) return [];
+    const lines = lockChangeLines(changes, this.colors, this.width);
+    return [...this.paragraph('lock', text), ...lines.map((line) => `    ${line}`)];
+  }
+
+  private suppressed({ ignored, baselined }: CheckedFile): string[] {
+    const parts = [
+      baselined === 0 ? [] : [`${baselined} in the baseline`],
+      ignored === 0 ? [] : [`${ignored} ignored`],
+    ].flat();
+    return parts.length === 0 ? [] : this.paragraph('left out', parts.join(', '));
+  }
+
+  findings(findings: readonly Finding[], withFile: boolean): string[] {
+    return bySeverity(findings).flatMap((item, i) => [...(i === 0 ? [] : ['']), ...this.finding(item, withFile)]);
+  }
+
+  private finding(item: Finding, withFile: boolean): string[] {
+    const { colors } = this;
+    const tone = item.severity === 'error' ? colors.red : item.severity === 'warning' ? colors.yellow : colors.blue;
+    const head = `${item.severity} ${item.code}`;
+    const [first, ...rest] = wrapText(printable(item.message), this.room(head.length + 3));
+    const lines = [
+      `  ${tone(colors.bold(head))} ${colors.bold(first!)}`,
+      ...rest.map((line) => `  ${' '.repeat(head.length)} ${colors.bold(line)}`),
+    ];
+    if (withFile && item.file !== undefined) lines.push(...this.paragraph('file', item.file));
+    if (item.node !== undefined) lines.push(...this.paragraph('node', placeText(item)));
+    if (item.value !== undefined && !item.message.includes(`'${item.value}'`)) {
+      lines.push(...this.paragraph('value', item.value));
+    }
+    if (item.expected !== undefined) lines.push(...this.paragraph('expected', item.expected));
+    if (item.actual !== undefined) lines.push(...this.paragraph('got', item.actual));
+    if (item.origin !== undefined) lines.push(...this.paragraph('written', item.origin));
+    item.notes?.forEach((note, i) => {
+      lines.push(...this.paragraph(i === 0 ? 'because' : '', note));
+    });
+    if (item.hint !== undefined) lines.push(...this.paragraph('hint', item.hint, colors.cyan));
+    return lines;
+  }
+
+  summary({ ok, counts }: CheckReport): string {
+    const { colors } = this;
+    const text = `${counts.models} ${counts.models === 1 ? 'model' : 'models'}: ${countText(counts)}`;
+    const more = counts.baselined === 0 ? '' : `, ${counts.baselined} in the baseline`;
+    return `${(ok ? colors.green : colors.red)(colors.bold(text))}${more}`;
+  }
+
+  /** A label and a text, broken to the width with its lines one below the other. */
+  private paragraph(label: string, text: string, tone = this.colors.dim): string[] {
+    const indent = 4 + labelWidth;
+    return wrapText(printable(text), this.room(indent)).map((line, i) =>
+      `    ${i === 0 ? tone(label.padEnd(labelWidth)) : ' '.repeat(labelWidth)}${line}`.trimEnd(),
+    );
+  }
+
+  /** Lines longer than 110 characters are hard to read, however wide the terminal. */
+  private room(indent: number): number | undefined {
+    return this.width === undefined ? undefined : Math.max(24, Math.min(this.width, 110) - indent);
+  }
+}
+
+function named(value: CheckedFile['inputs'][number]): string {
+  return `${value.name} ${describeValue(value)}`;
+}
+
+/** `up4/Concat (Concat), in up.0`. */
+export function placeText({ node, module }: Finding): string {
+  return `${node === undefined ? '' : formatNode(node)}${module === undefined ? '' : `, in ${module}`}`;
+}
+
+/** Names that share a text, in order. */
+export function groupSizes(
+  sizes: readonly SizeReport[],
+): { readonly names: readonly string[]; readonly text: string }[] {
+  const groups = new Map<string, string[]>();
+  for (const { name, text } of sizes) groups.set(text, [...(groups.get(text) ?? []), name]);
+  return [...groups].map(([text, names]) => ({ names, text }));
+}

@@ -1,0 +1,28 @@
+/** What reports say of a code itself, apart from any finding: the words of the catalogue and of the rule's page. */
+import { catalogue, type DiagnosticCode, type Severity } from '../diagnostics.js';
+import { explanationOf, rulePage } from '../rules/page.js';
+
+export interface RuleFacts {
+  readonly code: DiagnosticCode;
+  readonly severity: Severity;
+  readonly title: string;
+  /** What the code says and why it matters. */
+  readonly description: string;
+  /** The page, in Markdown. */
+  readonly page: string;
+  readonly uri: string;
+}
+
+/** @param version of unstride: the page that was published with it */
+export function ruleFacts(code: DiagnosticCode, version: string): RuleFacts {
+  const { severity, title } = catalogue[code];
+  const explanation = explanationOf(code);
+  return {
+    code,
+    severity,
+    title,
+    description: explanation === undefined ? `${title}.` : `${explanation.meaning} ${explanation.reason}`,
+    page: rulePage(code),
+    uri: `https://unpkg.com/unstride@${version}/docs/rules/${code}.md`,
+  };
+}
