@@ -94,6 +94,37 @@ function scaleOf(terms: readonly Term[]): number | undefined {
   return scale;
 }
 
+/** A number whose multiples all floors in the expression divide without a rest; undefined when it grows too large. */
+export function commonDenominator(dim: Dim): number | undefined {
+  if (typeof dim === 'number') return 1;
+  let common = 1;
+  for (const { factors } of dim.terms) {
+    for (const atom of factors) {
+      const denominator = denominatorOf(atom);
+      if (denominator === undefined) return undefined;
+      common = lcm(common, denominator);
+      if (common > maxScale) return undefined;
+    }
+  }
+  return common;
+}
+
+function denominatorOf(atom: Atom): number | undefined {
+  switch (atom.kind) {
+    case 'symbol':
+      return 1;
+    case 'floorDiv': {
+      const inner = commonDenominator(atom.numerator);
+      return inner && inner * atom.denominator;
+    }
+    case 'max':
+    case 'min': {
+      const [a, b] = atom.operands.map(commonDenominator);
+      return a && b && lcm(a, b);
+    }
+  }
+}
+
 /** Adds factor · (terms + constant) to the relaxation; the factor is what is left of the scale. */
 function relax(into: Relaxed, terms: readonly Term[], constant: number, factor: number): void {
   into.low += constant * factor;

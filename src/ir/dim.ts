@@ -380,6 +380,16 @@ function substituteAtom(atom: Atom, bindings: Bindings): Dim {
   }
 }
 
+/** The symbol itself where it is a factor of some term; undefined where it occurs only inside floors and extrema. */
+export function symbolOf(dim: Dim, name: string): Sym | undefined {
+  if (typeof dim === 'number') return undefined;
+  for (const { factors } of dim.terms) {
+    const atom = factors.find((factor) => factor.kind === 'symbol' && factor.name === name);
+    if (atom !== undefined) return single(atom);
+  }
+  return undefined;
+}
+
 export interface SymbolFacts {
   readonly name: string;
   readonly reason: string | undefined;

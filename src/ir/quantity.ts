@@ -147,8 +147,13 @@ export function floorQuantity(a: Quantity): Dim {
   return isFraction(a) ? floorDiv(a.numerator, a.denominator) : a;
 }
 
+/** Of a negative fraction the mirror image of the floor, so that both forms of a division meet. */
 export function ceilQuantity(a: Quantity): Dim {
-  return isFraction(a) ? ceilDiv(a.numerator, a.denominator) : a;
+  if (isDim(a)) return a;
+  const { numerator, denominator } = a;
+  return rangeOf(numerator).max <= 0
+    ? negate(floorDiv(negate(numerator), denominator))
+    : ceilDiv(numerator, denominator);
 }
 
 /** Rounds towards zero, as Cast to an integer does; undefined when the sign of a fraction is not known. */

@@ -5,8 +5,8 @@
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import { emptyMetadata, type Node, Value } from '../ir/graph.js';
+import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
 import { elementCount } from '../ir/tensor.js';
-import { GraphEditor, intsAttribute, withAttributes } from './graph-editor.js';
 import { rankOf } from './output-channels.js';
 import type { Pass } from './pass.js';
 

@@ -2,8 +2,8 @@
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Node } from '../ir/graph.js';
+import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
 import { constantsOf } from '../ir/quantity.js';
-import { GraphEditor, intsAttribute, withAttributes } from './graph-editor.js';
 import { rankOf } from './output-channels.js';
 import type { Pass } from './pass.js';
 

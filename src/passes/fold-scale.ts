@@ -2,7 +2,7 @@
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Node } from '../ir/graph.js';
-import { GraphEditor } from './graph-editor.js';
+import { GraphEditor } from '../ir/graph-editor.js';
 import { type ChannelAffine, linearNode, perChannel, rankOf, scaledNode } from './output-channels.js';
 import type { Pass } from './pass.js';
 

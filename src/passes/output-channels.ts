@@ -2,9 +2,9 @@
 import type { Inference } from '../infer.js';
 import { isFloat } from '../ir/element-type.js';
 import type { Constant, Node, Value } from '../ir/graph.js';
+import type { GraphEditor } from '../ir/graph-editor.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
-import type { GraphEditor } from './graph-editor.js';
 
 /** y' = scale·y + shift for every output channel, in float64. */
 export interface ChannelAffine {

@@ -2,8 +2,8 @@
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Node, Value } from '../ir/graph.js';
+import { GraphEditor } from '../ir/graph-editor.js';
 import { constantsOf } from '../ir/quantity.js';
-import { GraphEditor } from './graph-editor.js';
 import type { Pass } from './pass.js';
 
 export const removeIdentity: Pass = {

@@ -8,8 +8,8 @@ import {
   type Node,
   subgraphsOf,
   Value,
-} from '../ir/graph.js';
-import type { Tensor } from '../ir/tensor.js';
+} from './graph.js';
+import type { Tensor } from './tensor.js';
 
 /**
  * Invariants: nodes keep their order, so whatever is put in a node's place must read only what that node could; values
