@@ -11,7 +11,7 @@ import { int64, Tensor } from '../../src/ir/tensor.js';
 import { GraphBuilder } from './graph.js';
 import type { AttributeInput } from './run-operator.js';
 
-/** Of an input its sizes, or, as a list of integers, what it holds. */
+/** Of an input its sizes, or, as a list of integers, what it holds. The first one holds float32, others int64. */
 export type SymbolicInput = { readonly shape: Shape } | { readonly values: readonly Dim[] } | Tensor | undefined;
 
 export interface SymbolicCase {
@@ -36,7 +36,9 @@ export function inferSymbolic(test: SymbolicCase, bindings: Bindings = new Map()
   const values = inputs.map((input, i) => {
     if (input === undefined) return undefined;
     if (input instanceof Tensor) return graph.constant(input);
-    return 'shape' in input ? graph.input(`x${i}`, input.shape) : holding(graph, `x${i}`, input.values);
+    if ('values' in input) return holding(graph, `x${i}`, input.values);
+    const value = graph.input(`x${i}`, input.shape);
+    return i === 0 ? value : graph.add('Cast', [value], { to: 7 });
   });
   const results = graph.addMany(op, values, outputs, attributes);
   const { types, known, constraints, diagnostics } = infer(graph.graph(...results), { bindings });

@@ -7,8 +7,9 @@ import { type Shape, tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { allocateChecked, checkSizes, unknownShape } from '../creation/target-shape.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
 import { allAxes, normalizeAxes } from './axes.js';
+import { requireList } from './integer-list.js';
 import { padInto } from './padding.js';
 
 /** The axes that `shape` speaks of. */
@@ -34,7 +35,7 @@ function targetOf<D extends Dim>(dims: readonly D[], axes: readonly number[], si
 }
 
 function centerShape(context: InferContext<{ readonly axes: readonly number[] | undefined }>): Shape | undefined {
-  shapeOfRank(context, 1, 'shape', { min: 1, max: 1 });
+  requireList(context, 1, 'shape');
   const data = context.shape(0);
   const { axes } = context.attributes;
   const known = context.known(1);

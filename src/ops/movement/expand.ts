@@ -7,8 +7,9 @@ import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.js';
 import { checkSizes, checkTensorSize, unknownShape } from '../creation/target-shape.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
+import { requireList } from './integer-list.js';
 
 function expand(from: readonly number[], target: readonly number[]): Gathered {
   const dims = broadcastDims(from, target);
@@ -17,7 +18,7 @@ function expand(from: readonly number[], target: readonly number[]): Gathered {
 
 function expandShape(context: InferContext<unknown>): Shape | undefined {
   const data = context.shape(0);
-  shapeOfRank(context, 1, 'shape', { min: 1, max: 1 });
+  requireList(context, 1, 'shape');
   const known = context.known(1);
   const target = known && dimsOf(known);
   if (target === undefined) {
@@ -69,7 +70,7 @@ function checkRepeats(repeats: readonly Dim[], rank: number): void {
 function tileShape(context: InferContext<unknown>): Shape | undefined {
   const data = context.shape(0);
   if (context.version < 6) return data?.map(() => context.fresh('the repeats are inputs of their own'));
-  shapeOfRank(context, 1, 'repeats', { min: 1, max: 1 });
+  requireList(context, 1, 'repeats');
   const known = context.known(1);
   const repeats = known && dimsOf(known);
   if (data === undefined) return unknownShape(context, 1, 'the shape of the data is not known');

@@ -8,15 +8,9 @@ import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor, type TensorData } from '../../ir/tensor.js';
 import { float, ints, text } from '../attributes.js';
 import { allocateChecked } from '../creation/target-shape.js';
-import {
-  defineOperator,
-  type InferContext,
-  type Operator,
-  type ReferenceContext,
-  shapeOfRank,
-  tensorAt,
-} from '../operator.js';
+import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
 import { allAxes, normalizeAxes } from './axes.js';
+import { requireList } from './integer-list.js';
 import { failNegative, type PaddingMode, paddedDims, paddingModes, padInto } from './padding.js';
 
 const attributes = {
@@ -55,7 +49,8 @@ function spread<P>(pads: readonly P[], axes: readonly number[] | undefined, rank
 function knownPads(context: InferContext<PadAttributes>, rank: number): readonly (Dim | undefined)[] | undefined {
   if (context.version < 11) return spread(attributePads(context), undefined, rank, 0);
   if (context.inputs.length < 2) fail('US1306', 'Pad takes its pads as an input', { value: 'pads' });
-  shapeOfRank(context, 1, 'pads', { min: 1, max: 1 });
+  requireList(context, 1, 'pads');
+  requireList(context, 3, 'axes');
   const known = context.known(1);
   const axes = context.inputs[3] === undefined ? allAxes(rank) : axesOf(context);
   if (axes === undefined) return undefined;

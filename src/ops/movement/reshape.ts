@@ -13,10 +13,10 @@ import {
   normalizeAxis,
   type Operator,
   type ReferenceContext,
-  shapeOfRank,
   tensorAt,
 } from '../operator.js';
 import { normalizeAxes } from './axes.js';
+import { listLength, requireList } from './integer-list.js';
 
 interface Reshaping<S extends AttributeSpecs> {
   readonly name: string;
@@ -118,7 +118,7 @@ function knownTarget(
   context: InferContext<{ readonly shape: readonly number[] | undefined }>,
 ): readonly Dim[] | undefined {
   if (context.version < 5) return context.attributes.shape ?? [];
-  shapeOfRank(context, 1, 'shape', { min: 1, max: 1 });
+  requireList(context, 1, 'shape');
   const known = context.known(1);
   return known && dimsOf(known);
 }
@@ -187,6 +187,7 @@ function knownAxes(
 ): readonly number[] | 'all' | undefined {
   if (context.version < 13) return context.attributes.axes ?? 'all';
   if (context.inputs[1] === undefined) return 'all';
+  requireList(context, 1, 'axes', true);
   const known = context.known(1);
   return known && constantsOf(known);
 }
@@ -203,8 +204,8 @@ function unknownAxes(
   context: Pick<InferContext<unknown>, 'shape' | 'fresh'>,
   rankOf: (count: number) => number,
 ): Shape | undefined {
-  const count = context.shape(1)?.[0];
-  if (typeof count !== 'number') return undefined;
+  const count = listLength(context.shape(1));
+  if (count === undefined) return undefined;
   return Array.from({ length: Math.max(0, rankOf(count)) }, () => context.fresh('the axes are computed at run time'));
 }
 

@@ -7,6 +7,7 @@ import { agree } from '../agree.js';
 import { int } from '../attributes.js';
 import { defineOperator, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 import { type Gathered, pickTensor } from './elements.js';
+import { requireList } from './integer-list.js';
 
 interface ReverseAttributes {
   readonly batch_axis: number;
@@ -58,7 +59,7 @@ export const reverseSequence: readonly Operator[] = [
     infer: (context) => {
       checkAxes(context.attributes);
       const shape = shapeOfRank(context, 0, 'input', { min: 2 });
-      const lengths = shapeOfRank(context, 1, 'sequence_lens', { min: 1, max: 1 });
+      const lengths = requireList(context, 1, 'sequence_lens');
       if (shape !== undefined && lengths !== undefined) {
         agree(context, shape[context.attributes.batch_axis]!, lengths[0]!, 'batch and lengths of the sequences', {
           message: 'there are not as many lengths as sequences',

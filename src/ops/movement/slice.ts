@@ -9,6 +9,7 @@ import { ints } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
 import { allAxes, normalizeAxes } from './axes.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
+import { requireList } from './integer-list.js';
 import { type AxisSlice, resolveSlice } from './slice-bounds.js';
 import { stridedIndices } from './strided.js';
 
@@ -57,8 +58,10 @@ function knownSlices(
   rank: number,
 ): Map<number, AxisSlice | 'run time'> | undefined {
   if (context.version < 10) return pairUp(attributeLists(context.attributes), rank);
+  const names = ['data', 'starts', 'ends', 'axes', 'steps'] as const;
+  for (let i = 1; i < names.length; i++) requireList(context, i, names[i]!);
   const bounds = (i: number) => {
-    if (context.inputs[i] === undefined) fail('US1306', 'Slice takes its starts and ends as inputs');
+    if (context.inputs[i] === undefined) fail('US1306', `Slice takes its ${names[i]} as an input`);
     const known = context.known(i);
     return known && dimsOf(known);
   };

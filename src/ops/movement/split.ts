@@ -14,10 +14,10 @@ import {
   normalizeAxis,
   type Operator,
   type ReferenceContext,
-  shapeOfRank,
   tensorAt,
 } from '../operator.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
+import { requireList } from './integer-list.js';
 import { stridedIndices } from './strided.js';
 
 interface SplitAttributes {
@@ -92,7 +92,7 @@ function mismatch(node: SplitNode, parts: Parts<Dim>, size: Dim, total: Dim): Pr
 /** The parts that the model states; 'run time' where it computes them. */
 function knownParts(context: InferContext<SplitAttributes>): Parts<Dim> | 'run time' {
   if (context.inputs[1] === undefined) return context.attributes.split;
-  shapeOfRank(context, 1, 'split', { min: 1, max: 1 });
+  requireList(context, 1, 'split');
   const known = context.known(1);
   return (known && dimsOf(known)) ?? 'run time';
 }

@@ -1,0 +1,25 @@
+/** Inputs that are lists of integers: shapes, axes, pads, bounds. */
+import type { Shape } from '../../ir/shape.js';
+import { requireKind } from '../elementwise/element-types.js';
+import { type InferContext, shapeOfRank } from '../operator.js';
+
+/**
+ * The shape of a list where known. A scalar passes for a list of one, as some exporters write axes, where
+ * `orScalar` says so.
+ * @throws ProblemError US1201 for another rank, US1210 for another type
+ */
+export function requireList(
+  context: Pick<InferContext<unknown>, 'shape' | 'elementType'>,
+  i: number,
+  name: string,
+  orScalar = false,
+): Shape | undefined {
+  requireKind(context.elementType(i), 'integer', name);
+  return shapeOfRank(context, i, name, { min: orScalar ? 0 : 1, max: 1 });
+}
+
+/** How many entries a list has, where known. */
+export function listLength(shape: Shape | undefined): number | undefined {
+  const length = shape?.length === 0 ? 1 : shape?.[0];
+  return typeof length === 'number' ? length : undefined;
+}
