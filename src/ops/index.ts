@@ -53,6 +53,7 @@ import { reverseSequence } from './movement/reverse-sequence.js';
 import { shapes } from './movement/shape.js';
 import { slicing } from './movement/slice.js';
 import { splitting } from './movement/split.js';
+import { squeezing } from './movement/squeeze.js';
 import { transposing } from './movement/transpose.js';
 import { axisNormalizations } from './normalization/axis-normalization.js';
 import { batchNormalizations } from './normalization/batch-normalization.js';
@@ -155,6 +156,7 @@ export const operators: readonly Operator[] = [
   ...scans,
   ...softmaxes,
   ...splitting,
+  ...squeezing,
   ...transposing,
   ...upsample,
   ...topKs,

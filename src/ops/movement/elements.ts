@@ -6,11 +6,6 @@ import type { SymbolicTensor } from '../../ir/quantity.js';
 import { symbolicTensor } from '../../ir/quantity.js';
 import { allocateLike, Tensor } from '../../ir/tensor.js';
 
-export interface Elements {
-  readonly dims: readonly number[];
-  readonly data: ArrayLike<unknown>;
-}
-
 /** Where each element of a result comes from. */
 export interface Gathered {
   readonly dims: readonly number[];

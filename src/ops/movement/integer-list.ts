@@ -1,4 +1,5 @@
 /** Inputs that are lists of integers: shapes, axes, pads, bounds. */
+import { maxKnownElements } from '../../ir/quantity.js';
 import type { Shape } from '../../ir/shape.js';
 import { requireKind } from '../elementwise/element-types.js';
 import { type InferContext, shapeOfRank } from '../operator.js';
@@ -18,8 +19,8 @@ export function requireList(
   return shapeOfRank(context, i, name, { min: orScalar ? 0 : 1, max: 1 });
 }
 
-/** How many entries a list has, where known. */
+/** How many entries a list has, where known; what is longer than any list that is followed does not count as one. */
 export function listLength(shape: Shape | undefined): number | undefined {
   const length = shape?.length === 0 ? 1 : shape?.[0];
-  return typeof length === 'number' ? length : undefined;
+  return typeof length === 'number' && length <= maxKnownElements ? length : undefined;
 }

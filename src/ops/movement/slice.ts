@@ -9,7 +9,7 @@ import { ints } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
 import { allAxes, normalizeAxes } from './axes.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
-import { requireList } from './integer-list.js';
+import { listLength, requireList } from './integer-list.js';
 import { type AxisSlice, resolveSlice } from './slice-bounds.js';
 import { stridedIndices } from './strided.js';
 
@@ -75,8 +75,8 @@ function knownSlices(
   if (starts !== undefined && ends !== undefined && isKnown(steps, 4)) {
     return pairUp({ starts, ends, axes, steps }, rank);
   }
-  const count = axes?.length ?? starts?.length ?? ends?.length ?? context.shape(1)?.[0];
-  if (typeof count !== 'number') return undefined;
+  const count = axes?.length ?? starts?.length ?? ends?.length ?? listLength(context.shape(1));
+  if (count === undefined) return undefined;
   return new Map(normalizeAxes(axes ?? allAxes(count), rank).map((axis) => [axis, 'run time']));
 }
 

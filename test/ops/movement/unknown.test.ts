@@ -14,6 +14,7 @@ import { reverseSequence } from '../../../src/ops/movement/reverse-sequence.js';
 import { shapes } from '../../../src/ops/movement/shape.js';
 import { slicing } from '../../../src/ops/movement/slice.js';
 import { splitting } from '../../../src/ops/movement/split.js';
+import { squeezing } from '../../../src/ops/movement/squeeze.js';
 import { transposing } from '../../../src/ops/movement/transpose.js';
 import type { InferContext, Operator } from '../../../src/ops/operator.js';
 
@@ -29,6 +30,7 @@ const operators: readonly { readonly name: string; readonly operator: Operator }
   shapes,
   slicing,
   splitting,
+  squeezing,
   transposing,
 ]
   .flat()
@@ -160,6 +162,9 @@ describe('lists of which only the length is known', () => {
     const lists = new Array<Shape>(countOf(operator) - 1).fill([3]);
     expect(inferShape(operator, version, [image, ...lists])).toHaveLength(rank);
     expect(() => inferShape(operator, version, [undefined, ...lists])).not.toThrow();
+    const endless = new Array<Shape>(countOf(operator) - 1).fill([2 ** 40]);
+    expect(() => inferShape(operator, version, [undefined, ...endless])).not.toThrow();
+    expect(inferShape(operator, version, [[n, 8], ...endless])?.length ?? 0).toBeLessThan(3);
     const open = new Array<Shape>(countOf(operator) - 1).fill([n]);
     expect(() => inferShape(operator, version, [image, ...open])).not.toThrow();
   });

@@ -1,0 +1,59 @@
+/** What Reshape, Flatten, Squeeze, Unsqueeze and Identity share: the same elements in the same order, and in the same place. */
+import { type Problem, ProblemError } from '../../diagnostics.js';
+import { symbolicTensor } from '../../ir/quantity.js';
+import { elementCountOf, formatShape, isConcrete, type Shape, tensorType } from '../../ir/shape.js';
+import { elementCount, type Tensor } from '../../ir/tensor.js';
+import type { AttributeSpecs, AttributeValues } from '../attributes.js';
+import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+
+interface Reshaping<S extends AttributeSpecs> {
+  readonly name: string;
+  readonly versions: readonly number[];
+  readonly inputs: readonly [number, number];
+  readonly attributes: S;
+  /** The shape of the result where it can be told. */
+  shape(context: InferContext<AttributeValues<S>>): Shape | undefined;
+  dims(context: ReferenceContext<AttributeValues<S>>, dims: readonly number[]): readonly number[];
+}
+
+/** An operator that only gives its first input another shape. */
+export function defineReshaping<const S extends AttributeSpecs>({ shape, dims, ...common }: Reshaping<S>): Operator {
+  return defineOperator({
+    ...common,
+    outputs: [1, 1],
+    infer: (context) => [tensorType(context.elementType(0), shape(context))],
+    symbolic: (context) => {
+      const data = context.known(0);
+      // The rule is run only where its sizes are numbers: it must not record a constraint twice.
+      const target = data && shape(context);
+      if (data === undefined || target === undefined || !isConcrete(target)) return undefined;
+      // Reported by then; [] keeps the reference from failing as well.
+      if (elementCount(target) !== data.elements.length) return [];
+      return [symbolicTensor(data.type, target, data.elements)];
+    },
+    reference: (context) => {
+      const data = tensorAt(context, 0);
+      return [reshape(data, dims(context, data.dims))];
+    },
+  });
+}
+
+function reshape(tensor: Tensor, dims: readonly number[]): Tensor {
+  if (elementCount(dims) !== tensor.size) failCount(tensor.dims, dims);
+  return tensor.reshape(dims);
+}
+
+/** @throws ProblemError US1206 */
+export function failCount(from: Shape, to: Shape, hint?: string): never {
+  throw new ProblemError(countProblem(from, to, hint));
+}
+
+export function countProblem(from: Shape, to: Shape, hint?: string): Problem {
+  return {
+    code: 'US1206',
+    message: `${formatShape(from)} cannot become ${formatShape(to)}`,
+    expected: `${elementCountOf(from)} elements`,
+    actual: to.includes(-1) ? formatShape(to) : `${elementCountOf(to)}`,
+    hint,
+  };
+}
