@@ -1,13 +1,35 @@
 /** Attributes and small constants as text, to compare and to show. */
-import type { Attribute, Constant, Node } from '../ir/graph.js';
+import { type Attribute, type Constant, constantFromTensor, type Node } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
+import { float32, int64 } from '../ir/tensor.js';
 import { findOperator } from '../ops/index.js';
 import { sinceVersion } from '../ops/operator.js';
+import { operatorName } from './align.js';
 
 /** Constants up to this many elements are settings (pads, axes, sizes): their values count, not only their shape. */
 const maxShown = 16;
 
 const utf8 = new TextDecoder();
+
+/** The constant that a Constant node holds, where that is numbers. */
+export function constantOf(node: Node): Constant | undefined {
+  if (operatorName(node) !== 'Constant') return undefined;
+  const [, attribute] = [...node.attributes][0] ?? [];
+  switch (attribute?.kind) {
+    case 'tensor':
+      return attribute.value;
+    case 'int':
+      return constantFromTensor(int64([], [attribute.value]));
+    case 'ints':
+      return constantFromTensor(int64([attribute.value.length], attribute.value));
+    case 'float':
+      return constantFromTensor(float32([], [attribute.value]));
+    case 'floats':
+      return constantFromTensor(float32([attribute.value.length], attribute.value));
+    default:
+      return undefined;
+  }
+}
 
 /** The node's attributes by name, subgraphs apart; with the defaults of those it leaves out, marked as such. */
 export function attributeTexts(node: Node): Map<string, { readonly text: string; readonly isDefault: boolean }> {
@@ -54,6 +76,22 @@ function attributeText({ kind, value }: Attribute): string | undefined {
     default:
       return valueText(value);
   }
+}
+
+/** What a list that is left out stands for: ones or zeros, as many as the operator has axes. */
+const neutral: Readonly<Record<string, string>> = { strides: '1', dilations: '1', pads: '0', output_padding: '0' };
+
+/** True when writing the attribute says no more than leaving it out. */
+export function isNeutral(name: string, text: string): boolean {
+  const element = neutral[name];
+  return (
+    element !== undefined &&
+    /^\[[\d, ]*\]$/.test(text) &&
+    text
+      .slice(1, -1)
+      .split(', ')
+      .every((item) => item === element)
+  );
 }
 
 /** `float32[64, 3, 7, 7]`; of a small constant its elements, `[1, 2]`. */

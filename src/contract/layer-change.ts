@@ -1,7 +1,7 @@
 /** What can change of a layer, and how two versions of one are compared. */
 import type { Node, Value } from '../ir/graph.js';
 import { operatorName } from './align.js';
-import { attributeTexts } from './attribute-text.js';
+import { attributeTexts, isNeutral } from './attribute-text.js';
 
 /** Two texts for one thing; null where a side does not have it. */
 export interface Change {
@@ -76,6 +76,9 @@ export function attributeChanges(before: Node, after: Node): Change[] {
     if (from?.text === to?.text) return [];
     // Of a default that the other version of the operator does not have, nothing was written in either file.
     if ((from === undefined || from.isDefault) && (to === undefined || to.isDefault)) return [];
+    if ((from === undefined || to === undefined) && isNeutral(name, (from ?? to)!.text)) return [];
+    // The weights say it too.
+    if ((from === undefined || to === undefined) && name === 'kernel_shape') return [];
     return [{ name, from: from?.text ?? null, to: to?.text ?? null }];
   });
 }

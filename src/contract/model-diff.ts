@@ -1,11 +1,10 @@
 /** What is another in a second export of a model: layer by layer, causes apart from what only follows from them. */
 import type { Inference } from '../infer.js';
-import { type Dim, formatDim, substitute, symbolsOf } from '../ir/dim.js';
+import { type Dim, substitute } from '../ir/dim.js';
 import type { Constant, Graph, Model, Node, Value } from '../ir/graph.js';
 import { subgraphsOf } from '../ir/graph.js';
-import { type TensorType, tensorType } from '../ir/shape.js';
 import { alignNodes, operatorName } from './align.js';
-import { constantText, settingText } from './attribute-text.js';
+import { constantOf, constantText, settingText } from './attribute-text.js';
 import type { Amounts } from './budgets.js';
 import {
   attributeChanges,
@@ -18,6 +17,7 @@ import {
 } from './layer-change.js';
 import { formatLockedType } from './lock.js';
 import { makersOf } from './makers.js';
+import { boundType, interfaceChanges, type SizeBindings, unifyInputs } from './unify-inputs.js';
 
 export interface ModelDiff {
   /** IR version, operator sets, producer. */
@@ -49,9 +49,9 @@ export function diffModels(a: DiffSide, b: DiffSide, options: DiffOptions = {}):
   walk.graphs(a.model.graph, b.model.graph, []);
   return {
     facts: factChanges(a.model, b.model),
-    inputs: walk.interface(a.model.graph.inputs, b.model.graph.inputs),
+    inputs: walk.inputs(),
     outputs: walk.interface(a.model.graph.outputs, b.model.graph.outputs),
-    totals: totalChanges(a.amounts, b.amounts, walk.symbols),
+    totals: totalChanges(a.amounts, b.amounts, walk.sizes),
     layers: walk.layers,
     unchanged: walk.unchanged,
     renamed: walk.renamed,
@@ -81,12 +81,15 @@ function factChanges(a: Model, b: Model): Change[] {
   return changes;
 }
 
-function totalChanges(a: Amounts, b: Amounts, symbols: ReadonlyMap<string, Dim>): ModelDiff['totals'] {
+function totalChanges(a: Amounts, b: Amounts, { before, after }: SizeBindings): ModelDiff['totals'] {
   const names = ['parameters', 'macs', 'peakActivationBytes'] as const satisfies readonly (keyof Amounts)[];
   return names.flatMap((name) => {
-    const from = a[name];
-    const to = b[name] === null ? null : substitute(b[name], symbols);
-    return from === to ? [] : [{ name, from, to }];
+    const from = a[name] === null ? null : substitute(a[name], before);
+    const to = b[name] === null ? null : substitute(b[name], after);
+    // The peak is not known while sizes are open.
+    return from === to || (name === 'peakActivationBytes' && (from === null || to === null))
+      ? []
+      : [{ name, from, to }];
   });
 }
 
@@ -94,8 +97,7 @@ class Differ {
   readonly layers: LayerChange[] = [];
   unchanged = 0;
   renamed = 0;
-  /** What the symbols of the second model are called in the first. */
-  readonly symbols: ReadonlyMap<string, Dim>;
+  readonly sizes: SizeBindings;
   /** Values whose shape changed, or that a changed layer makes. */
   private readonly changed = new Set<Value>();
   /** Of both models, and of the graphs around the present ones. */
@@ -106,65 +108,54 @@ class Differ {
     private readonly b: DiffSide,
     private readonly options: DiffOptions,
   ) {
-    this.symbols = this.commonSymbols(a.model.graph.inputs, b.model.graph.inputs);
+    this.sizes = unifyInputs(
+      a.model.graph.inputs,
+      b.model.graph.inputs,
+      (value) => a.inference.types.get(value)?.shape,
+      (value) => b.inference.types.get(value)?.shape,
+    );
     const inputs = new Set(this.interface(a.model.graph.inputs, b.model.graph.inputs).map(({ name }) => name));
     for (const input of b.model.graph.inputs) if (inputs.has(input.name)) this.changed.add(input);
   }
 
-  /** `batch` in one export is `N` in the other where they stand in the same places of the inputs. */
-  private commonSymbols(left: readonly Value[], right: readonly Value[]): Map<string, Dim> {
-    const found = new Map<string, Dim | undefined>();
-    for (const [x, y] of pairValues(left, right)) {
-      const from = x && this.a.inference.types.get(x)?.shape;
-      const to = y && this.b.inference.types.get(y)?.shape;
-      if (from === undefined || to === undefined || from.length !== to.length) continue;
-      to.forEach((dim, axis) => {
-        const name = formatDim(dim);
-        if (typeof dim === 'number' || !symbolsOf(dim).has(name)) return;
-        const other = from[axis]!;
-        const isName = typeof other !== 'number' && symbolsOf(other).has(formatDim(other));
-        const isNew = !found.has(name);
-        found.set(name, isName && (isNew || found.get(name) === other) ? other : undefined);
-      });
-    }
-    return new Map([...found].filter((entry): entry is [string, Dim] => entry[1] !== undefined));
+  /** Inputs as they are declared: a size that is fixed now, or another name for one, is told here and nowhere else. */
+  inputs(): Change[] {
+    return interfaceChanges(
+      this.a.model.graph.inputs,
+      this.b.model.graph.inputs,
+      (value) => formatLockedType(this.a.inference.types.get(value)),
+      (value) => formatLockedType(this.b.inference.types.get(value)),
+    );
   }
 
   interface(left: readonly Value[], right: readonly Value[]): Change[] {
-    return pairValues(left, right).flatMap(([x, y]) => {
-      const from = x === undefined ? null : this.typeBefore(x);
-      const to = y === undefined ? null : this.typeAfter(y);
-      const name = y?.name ?? x!.name;
-      if (x !== undefined && y !== undefined && x.name !== y.name) {
-        return [{ name, from: `${x.name} ${from}`, to: `${y.name} ${to}` }];
-      }
-      return from === to ? [] : [{ name, from, to }];
-    });
+    return interfaceChanges(
+      left,
+      right,
+      (value) => this.typeBefore(value),
+      (value) => this.typeAfter(value),
+    );
   }
 
   private typeBefore(value: Value): string {
-    return formatLockedType(this.a.inference.types.get(value));
+    return formatLockedType(boundType(this.a.inference.types.get(value), this.sizes.before));
   }
 
   private typeAfter(value: Value): string {
-    return formatLockedType(this.renamedType(this.b.inference.types.get(value)));
-  }
-
-  private renamedType(type: TensorType | undefined): TensorType | undefined {
-    return (
-      type &&
-      tensorType(
-        type.elementType,
-        type.shape?.map((dim) => substitute(dim, this.symbols)),
-      )
-    );
+    return formatLockedType(boundType(this.b.inference.types.get(value), this.sizes.after));
   }
 
   graphs(left: Graph, right: Graph, scope: readonly string[]): void {
     for (const graph of [left, right]) {
       for (const [value, constant] of graph.constants) this.constants.set(value, constant);
+      for (const node of graph.nodes) {
+        const constant = constantOf(node);
+        if (constant !== undefined && node.outputs[0] !== undefined) this.constants.set(node.outputs[0], constant);
+      }
     }
-    const { pairs, removed } = alignNodes(left, right);
+    const { pairs, removed: all } = alignNodes(left, right);
+    // Exporters write one constant as a node or as an initialiser: neither is a layer.
+    const removed = all.filter((node) => constantOf(node) === undefined);
     const partner = new Map(pairs.map(([x, y]) => [y, x]));
     const back = new Map(pairs);
     const makers = { left: makersOf(left), right: makersOf(right) };
@@ -176,6 +167,7 @@ class Differ {
       for (; passed < gone.length && places.get(removed[passed]!)! < until; passed++) this.layers.push(gone[passed]!);
     };
     for (const node of right.nodes) {
+      if (constantOf(node) !== undefined) continue;
       const before = partner.get(node);
       if (before === undefined) {
         this.layers.push(wholeLayer('added', node, scope, (value) => this.typeAfter(value)));
@@ -248,23 +240,6 @@ class Differ {
       return haveSameElements(from, to) ? [] : [{ name, from: `${texts.from}`, to: `${texts.to} with other values` }];
     });
   }
-}
-
-/** By name; of those whose names nobody shares, by place when there are as many on both sides. */
-function pairValues(
-  left: readonly Value[],
-  right: readonly Value[],
-): (readonly [Value | undefined, Value | undefined])[] {
-  const names = new Map(left.map((value) => [value.name, value]));
-  const taken = new Set(right.flatMap(({ name }) => (names.has(name) ? [name] : [])));
-  const restLeft = left.filter(({ name }) => !taken.has(name));
-  const restRight = right.filter(({ name }) => !taken.has(name));
-  const byPlace =
-    restLeft.length === restRight.length
-      ? new Map(restRight.map((value, i) => [value, restLeft[i]]))
-      : new Map<Value, Value>();
-  const pairs = right.map((value) => [names.get(value.name) ?? byPlace.get(value), value] as const);
-  return byPlace.size > 0 ? pairs : [...pairs, ...restLeft.map((value) => [value, undefined] as const)];
 }
 
 function haveSameElements(a: Constant, b: Constant): boolean {

@@ -4,14 +4,23 @@ import type { ModelDiff } from '../contract/model-diff.js';
 import type { Dim } from '../ir/dim.js';
 import { formatDimBytes, formatDimCount } from './units.js';
 
-export const totalNames = {
+const totalNames = {
   parameters: 'parameters',
   macs: 'MACs',
   peakActivationBytes: 'peak memory',
 } as const satisfies Record<ModelDiff['totals'][number]['name'], string>;
 
+/** Totals that differ in the digits that are shown: name and text. */
+export function totalRows(totals: ModelDiff['totals']): (readonly [string, string])[] {
+  return totals.flatMap((total) => {
+    const text = totalText(total);
+    const [from, to] = text.split(' → ');
+    return from === to ? [] : [[totalNames[total.name], text] as const];
+  });
+}
+
 /** `31.0 M → 31.2 M (+0.6 %)`. */
-export function totalText({ name, from, to }: ModelDiff['totals'][number]): string {
+function totalText({ name, from, to }: ModelDiff['totals'][number]): string {
   const show = (value: Dim | null) =>
     (name === 'peakActivationBytes' ? formatDimBytes : formatDimCount)(value ?? undefined);
   const text = `${show(from)} → ${show(to)}`;
@@ -60,4 +69,21 @@ export function diffSummary({ layers, unchanged, renamed }: ModelDiff): string {
     renamed === 0 ? '' : `${renamed} ${renamed === 1 ? 'is' : 'are'} named otherwise`,
   ];
   return parts.filter((part) => part !== '').join('; ');
+}
+
+/** Layers that only compute sizes: all their outputs are small integers or truth values. */
+export function isShapeArithmetic({ status, shapes }: LayerChange): boolean {
+  return (
+    status !== 'changed' &&
+    shapes.length > 0 &&
+    shapes.every(({ from, to }) => /^(?:u?int(?:32|64)|bool)\[\d*\]$/.test(from ?? to ?? ''))
+  );
+}
+
+/** `26 nodes that compute sizes (12 Div, 8 Mul, 6 Min)`. */
+export function arithmeticText(layers: readonly LayerChange[]): string {
+  const counts = new Map<string, number>();
+  for (const layer of layers) counts.set(operatorText(layer), (counts.get(operatorText(layer)) ?? 0) + 1);
+  const list = [...counts].sort((a, b) => b[1] - a[1]).map(([op, n]) => `${n} ${op}`);
+  return `${layers.length} ${layers.length === 1 ? 'node that computes sizes' : 'nodes that compute sizes'} (${list.join(', ')})`;
 }

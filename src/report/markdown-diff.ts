@@ -1,7 +1,7 @@
 /** The diff of two models as Markdown, for comments on pull requests. */
 import type { LayerChange } from '../contract/layer-change.js';
 import type { DiffReport } from './diff.js';
-import { diffSummary, layerTitle, operatorText, totalNames, totalText } from './diff-text.js';
+import { arithmeticText, diffSummary, isShapeArithmetic, layerTitle, operatorText, totalRows } from './diff-text.js';
 import { cell, code, table } from './markdown-text.js';
 import { changeText } from './pretty-lock.js';
 
@@ -15,7 +15,7 @@ export function renderDiffMarkdown(report: DiffReport): string {
   ];
   const facts = [
     ...report.facts.map(({ name, from, to }) => [name, `${from ?? 'none'} → ${to ?? 'none'}`]),
-    ...report.totals.map((total) => [totalNames[total.name], totalText(total)]),
+    ...totalRows(report.totals),
     ...report.inputs.map(({ name, from, to }) => [`input ${name}`, changeText(from ?? 'none', to ?? 'none')]),
     ...report.outputs.map(({ name, from, to }) => [`output ${name}`, changeText(from ?? 'none', to ?? 'none')]),
   ];
@@ -29,7 +29,13 @@ export function renderDiffMarkdown(report: DiffReport): string {
     );
   const own = report.layers.filter(({ follows }) => !follows);
   const following = report.layers.filter(({ follows }) => follows);
-  if (own.length > 0) lines.push('', ...layerTable(own));
+  const layers = own.filter((layer) => !isShapeArithmetic(layer));
+  if (layers.length > 0) lines.push('', ...layerTable(layers));
+  for (const status of ['added', 'removed'] as const) {
+    const nodes = own.filter((layer) => layer.status === status && isShapeArithmetic(layer));
+    if (nodes.length > 0)
+      lines.push('', `${status === 'added' ? 'Added' : 'Removed'}: ${cell(arithmeticText(nodes))}.`);
+  }
   if (following.length > 0) {
     lines.push(
       '',

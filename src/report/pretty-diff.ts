@@ -2,11 +2,12 @@
 import type { Colors } from 'picocolors/types.js';
 import type { Change, LayerChange } from '../contract/layer-change.js';
 import type { DiffReport } from './diff.js';
-import { diffSummary, layerTitle, operatorText, totalNames, totalText } from './diff-text.js';
+import { arithmeticText, diffSummary, isShapeArithmetic, layerTitle, operatorText, totalRows } from './diff-text.js';
 import type { TextOptions } from './inspect-text.js';
 import { changeText } from './pretty-lock.js';
 import { printable } from './printable.js';
 import { type Column, textTable } from './text-table.js';
+import { wrapText } from './wrap.js';
 
 export function renderDiff(report: DiffReport, options: TextOptions): string {
   const { colors } = options;
@@ -15,7 +16,9 @@ export function renderDiff(report: DiffReport, options: TextOptions): string {
   lines.push('', ...headLines(report, options));
   const own = report.layers.filter(({ follows }) => !follows);
   const following = report.layers.filter(({ follows }) => follows);
-  if (own.length > 0) lines.push('', ...own.flatMap((layer) => layerLines(layer, options)));
+  const layers = own.filter((layer) => !isShapeArithmetic(layer));
+  if (own.length > 0)
+    lines.push('', ...layers.flatMap((layer) => layerLines(layer, options)), ...arithmeticLines(own, options));
   if (following.length > 0)
     lines.push('', colors.bold('other shapes because of that'), ...followingLines(following, options));
   lines.push('', colors.bold(diffSummary(report)));
@@ -30,7 +33,7 @@ function renamedText({ renamed }: DiffReport): string {
 function headLines({ facts, totals, inputs, outputs }: DiffReport, { colors, width }: TextOptions): string[] {
   const rows = [
     ...facts.map(({ name, from, to }) => [name, `${from ?? 'none'} → ${to ?? 'none'}`]),
-    ...totals.map((total) => [totalNames[total.name], totalText(total)]),
+    ...totalRows(totals),
     ...inputs.map((change) => ['input', interfaceText(change)]),
     ...outputs.map((change) => ['output', interfaceText(change)]),
   ];
@@ -71,16 +74,41 @@ function layerLines(layer: LayerChange, { colors, width }: TextOptions): string[
   return [...lines, ...indent(textTable(columns, rows, width === undefined ? undefined : width - 4).slice(1), 4)];
 }
 
+/** Nodes that compute sizes come in dozens; what they are for shows in the layers that they serve. */
+function arithmeticLines(layers: readonly LayerChange[], { colors, width }: TextOptions): string[] {
+  return (['added', 'removed'] as const).flatMap((status) => {
+    const nodes = layers.filter((layer) => layer.status === status && isShapeArithmetic(layer));
+    if (nodes.length === 0) return [];
+    const tone = status === 'added' ? colors.green : colors.red;
+    const [first, ...rest] = wrapText(printable(arithmeticText(nodes)), width === undefined ? undefined : width - 2);
+    return [tone(`${signs[status]} ${first}`), ...rest.map((line) => tone(`  ${line}`))];
+  });
+}
+
+/** More rows than this are told by their number: they follow from the others. */
+const mostFollowing = 12;
+
 function followingLines(layers: readonly LayerChange[], { width }: TextOptions): string[] {
   const rows = layers.flatMap((layer) =>
-    layer.shapes.map(({ from, to }) => [layerTitle(layer), operatorText(layer), changeText(from, to)]),
+    layer.shapes.map(({ from, to }) => [layerTitle(layer), operatorText(layer), changeText(from, to)] as const),
   );
-  const columns: readonly Column[] = [
-    { title: '', shrinkTo: 10 },
-    { title: '', shrinkTo: 8 },
-    { title: '', shrinkTo: 24 },
-  ];
-  return indent(textTable(columns, rows, width === undefined ? undefined : width - 2).slice(1), 2);
+  const shown = rows.slice(0, mostFollowing);
+  const room = width === undefined ? undefined : width - 2;
+  const columns: readonly Column[] = [{ title: '' }, { title: '' }, { title: '' }];
+  const table = textTable(columns, shown).slice(1);
+  const fits = room === undefined || table.every((line) => line.length <= room);
+  const lines = fits ? table : shown.flatMap(([name, op, change]) => stacked(name, op, change, room));
+  const hidden = rows.length - shown.length;
+  return indent(hidden === 0 ? lines : [...lines, `… and ${hidden} more; --json has them all`], 2);
+}
+
+/** Where a row is too long for one line: the shapes below the layer, old above new. */
+function stacked(name: string, op: string, change: string, width: number): string[] {
+  const [head] = textTable([{ title: '', shrinkTo: 10 }, { title: '' }], [[name, op]], width).slice(1);
+  const [from, to] = change.split(' → ');
+  const whole = `    ${change}`;
+  if (to === undefined || whole.length <= width) return [head!, printable(whole)];
+  return [head!, `    ${printable(from!)}`, `  → ${printable(to)}`];
 }
 
 function indent(lines: readonly string[], by: number): string[] {

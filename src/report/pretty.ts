@@ -1,6 +1,6 @@
 /** The check report for a terminal: a short word on each model, its findings, and one line at the end that sums up. */
 import type { Colors } from 'picocolors/types.js';
-import { formatNode } from '../diagnostics.js';
+import { catalogue, formatNode, type Severity } from '../diagnostics.js';
 import {
   bySeverity,
   type CheckedFile,
@@ -35,6 +35,9 @@ function join(blocks: readonly (readonly string[])[]): string {
 }
 
 const labelWidth = 10;
+
+/** Findings of one code in one model that are told in full, when there are more. */
+const shownInFull = { error: 5, warning: 2, info: 0 } as const satisfies Record<Severity, number>;
 
 class PrettyWriter {
   constructor(
@@ -101,19 +104,68 @@ class PrettyWriter {
     return parts.length === 0 ? [] : this.paragraph('left out', parts.join(', '));
   }
 
+  /** Most severe first. Of many alike the first are told in full, the others by their nodes. */
   findings(findings: readonly Finding[], withFile: boolean): string[] {
-    return bySeverity(findings).flatMap((item, i) => [...(i === 0 ? [] : ['']), ...this.finding(item, withFile)]);
+    const groups = new Map<string, Finding[]>();
+    for (const item of bySeverity(findings)) {
+      const key = `${item.severity} ${item.code}`;
+      groups.set(key, [...(groups.get(key) ?? []), item]);
+    }
+    const blocks = [...groups.values()].flatMap((group) => {
+      const limit = shownInFull[group[0]!.severity];
+      const isShort = group.length <= limit + 1;
+      const full = isShort ? group : group.slice(0, limit);
+      const rest = group.slice(full.length);
+      return [
+        ...full.map((item) => this.finding(item, withFile)),
+        ...(rest.length === 0 ? [] : [this.rest(rest, limit > 0)]),
+      ];
+    });
+    return blocks.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
   }
 
-  private finding(item: Finding, withFile: boolean): string[] {
+  /** Findings of one code, told by where they are. */
+  private rest(group: readonly Finding[], isMore: boolean): string[] {
+    const [first] = group as readonly [Finding, ...Finding[]];
+    const times = isMore ? `${group.length} more: ` : '';
+    const lines = this.head(first, `${times}${catalogue[first.code].title}${isMore ? '' : `, ${group.length} times`}`);
+    const list = (label: string, texts: readonly (string | undefined)[]) => {
+      const known = [...new Set(texts.filter((text) => text !== undefined))];
+      const shown = known.slice(0, 6).join(', ');
+      if (known.length > 0)
+        lines.push(...this.paragraph(label, known.length > 6 ? `${shown} and ${known.length - 6} more` : shown));
+    };
+    list(
+      'nodes',
+      group.map(({ node }) => node && (node.name === '' ? `${node.opType} #${node.index}` : node.name)),
+    );
+    list(
+      'values',
+      group.map(({ node, value }) => (node === undefined ? value : undefined)),
+    );
+    list(
+      'written',
+      group.map(({ origin }) => origin),
+    );
+    const hints = new Set(group.map(({ hint }) => hint));
+    if (first.hint !== undefined && hints.size === 1)
+      lines.push(...this.paragraph('hint', first.hint, this.colors.cyan));
+    return lines;
+  }
+
+  private head({ severity, code }: Finding, message: string): string[] {
     const { colors } = this;
-    const tone = item.severity === 'error' ? colors.red : item.severity === 'warning' ? colors.yellow : colors.blue;
-    const head = `${item.severity} ${item.code}`;
-    const [first, ...rest] = wrapText(printable(item.message), this.room(head.length + 3));
-    const lines = [
+    const tone = severity === 'error' ? colors.red : severity === 'warning' ? colors.yellow : colors.blue;
+    const head = `${severity} ${code}`;
+    const [first, ...rest] = wrapText(printable(message), this.room(head.length + 3));
+    return [
       `  ${tone(colors.bold(head))} ${colors.bold(first!)}`,
       ...rest.map((line) => `  ${' '.repeat(head.length)} ${colors.bold(line)}`),
     ];
+  }
+
+  private finding(item: Finding, withFile: boolean): string[] {
+    const lines = this.head(item, item.message);
     if (withFile && item.file !== undefined) lines.push(...this.paragraph('file', item.file));
     if (item.node !== undefined) lines.push(...this.paragraph('node', placeText(item)));
     if (item.value !== undefined && !item.message.includes(`'${item.value}'`)) {
@@ -125,7 +177,7 @@ class PrettyWriter {
     item.notes?.forEach((note, i) => {
       lines.push(...this.paragraph(i === 0 ? 'because' : '', note));
     });
-    if (item.hint !== undefined) lines.push(...this.paragraph('hint', item.hint, colors.cyan));
+    if (item.hint !== undefined) lines.push(...this.paragraph('hint', item.hint, this.colors.cyan));
     return lines;
   }
 
