@@ -206,7 +206,7 @@ function describe({ file, output, byteLength, changes, verification, remaining }
 function render({ file, output, byteLength, changes, verification }: Outcome, isDry: boolean, colors: Colors): string {
   if (changes.length === 0) return `${printable(file)}: nothing to mend\n`;
   const columns = [{ title: 'code' }, { title: 'node', shrinkTo: 16 }, { title: 'change', shrinkTo: 24 }];
-  const rows = changes.map(({ code, node, text }) => [code, node === undefined ? '' : formatNode(node), text]);
+  const rows = shortened(changes);
   const [titles = '', ...lines] = textTable(columns, rows, widthOf(process.stdout));
   const { comparedShapes, comparedNodes, comparedResults, reason } = verification!;
   const nodes =
@@ -223,4 +223,19 @@ function render({ file, output, byteLength, changes, verification }: Outcome, is
   return `${[colors.bold(titles), ...lines, `${comparedShapes} shapes are the same${nodes}${results}`, end].join(
     '\n',
   )}\n`;
+}
+
+/** Of many changes for one code the first ones, and a count of the others. */
+function shortened(changes: readonly Change[]): string[][] {
+  const most = 20;
+  const counts = new Map<DiagnosticCode, number>();
+  const rows: string[][] = [];
+  for (const { code, node, text } of changes) {
+    const count = (counts.get(code) ?? 0) + 1;
+    counts.set(code, count);
+    if (count <= most) rows.push([code, node === undefined ? '' : formatNode(node), text]);
+  }
+  for (const [code, count] of counts)
+    if (count > most) rows.push([code, '', `${count - most} more (--json lists them all)`]);
+  return rows;
 }

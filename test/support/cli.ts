@@ -1,0 +1,78 @@
+/** The command line as a user runs it: the built program, in a process of its own. */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { buildSync } from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+const built = path.join(root, 'dist', 'cli.js');
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  /** Standard input; empty without. */
+  readonly input?: Uint8Array | string;
+  /** On top of the process's own, without what CI systems set. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export class Cli {
+  /** Below node_modules, so that packages are found. */
+  private readonly folder = path.join(root, 'node_modules', '.cache', `unstride-cli-${process.pid}`);
+  private readonly program: string;
+
+  /** Takes `dist/cli.js` where it is newer than the sources, else bundles them anew beside it. */
+  constructor() {
+    this.program = isFresh() ? built : path.join(this.folder, 'dist', 'cli.js');
+    if (this.program === built) return;
+    mkdirSync(this.folder, { recursive: true });
+    // The program looks for its version in the package above it.
+    copyFileSync(path.join(root, 'package.json'), path.join(this.folder, 'package.json'));
+    buildSync({
+      entryPoints: [path.join(root, 'src', 'cli', 'main.ts')],
+      outfile: this.program,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'es2022',
+      packages: 'external',
+      logLevel: 'error',
+    });
+  }
+
+  run(args: readonly string[], cwd: string = root, { input = '', env = {} }: CliOptions = {}): CliResult {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [this.program, ...args], {
+      cwd,
+      input,
+      env: { ...plainEnvironment(), ...env },
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    });
+    return { code: status, stdout, stderr };
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Colours, widths and what only CI systems have would make results differ from machine to machine. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
+  for (const name of Object.keys(env)) if (name.startsWith('GITHUB_')) delete env[name];
+  for (const name of ['FORCE_COLOR', 'COLUMNS', 'UNSTRIDE_DEBUG']) delete env[name];
+  return env;
+}
+
+function isFresh(): boolean {
+  const time = statSync(built, { throwIfNoEntry: false })?.mtimeMs;
+  if (time === undefined) return false;
+  const source = path.join(root, 'src');
+  return readdirSync(source, { recursive: true, encoding: 'utf8' }).every(
+    (file) => statSync(path.join(source, file)).mtimeMs <= time,
+  );
+}
