@@ -86,7 +86,7 @@ async function openSide(file: string, dims: ReadonlyMap<string, number>): Promis
 function render(report: DiffReport, format: (typeof formats)[number]): string {
   switch (format) {
     case 'json':
-      return jsonDocument(version(), report);
+      return jsonDocument(version(), { ok: true, ...report });
     case 'markdown':
       return renderDiffMarkdown(report);
     case 'pretty':

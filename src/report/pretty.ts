@@ -175,7 +175,7 @@ class PrettyWriter {
     if (item.actual !== undefined) lines.push(...this.paragraph('got', item.actual));
     if (item.origin !== undefined) lines.push(...this.paragraph('written', item.origin));
     item.notes?.forEach((note, i) => {
-      lines.push(...this.paragraph(i === 0 ? 'because' : '', note));
+      lines.push(...this.paragraph(i === 0 ? 'note' : '', note));
     });
     if (item.hint !== undefined) lines.push(...this.paragraph('hint', item.hint, this.colors.cyan));
     return lines;

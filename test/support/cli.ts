@@ -1,6 +1,6 @@
 /** The command line as a user runs it: the built program, in a process of its own. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 
@@ -21,15 +21,20 @@ export interface CliOptions {
 }
 
 export class Cli {
-  /** Below node_modules, so that packages are found. */
-  private readonly folder = path.join(root, 'node_modules', '.cache', `unstride-cli-${process.pid}`);
+  private readonly folder: string | undefined;
   private readonly program: string;
 
-  /** Takes `dist/cli.js` where it is newer than the sources, else bundles them anew beside it. */
+  /** Takes `dist/cli.js` where it is newer than the sources; else bundles them in a folder of its own. */
   constructor() {
-    this.program = isFresh() ? built : path.join(this.folder, 'dist', 'cli.js');
-    if (this.program === built) return;
-    mkdirSync(this.folder, { recursive: true });
+    if (isFresh()) {
+      this.program = built;
+      return;
+    }
+    // Below node_modules, so that packages are found.
+    const cache = path.join(root, 'node_modules', '.cache');
+    mkdirSync(cache, { recursive: true });
+    this.folder = mkdtempSync(path.join(cache, 'unstride-cli-'));
+    this.program = path.join(this.folder, 'dist', 'cli.js');
     // The program looks for its version in the package above it.
     copyFileSync(path.join(root, 'package.json'), path.join(this.folder, 'package.json'));
     buildSync({
@@ -56,7 +61,7 @@ export class Cli {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
