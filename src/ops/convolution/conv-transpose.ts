@@ -13,9 +13,9 @@
  * 4. NOTSET: natural − padBegin − padEnd.
  *
  * Where others differ. onnxruntime does the same, but SAME with a kernel smaller than the stride gives its natural size,
- * and before 1.13 it gave the odd element to the other side. ONNX's own shape inference computes SAME's padding from
- * input mod stride, as for a convolution, and so gets other sizes where the input is no multiple of the stride.
- * PyTorch has neither output_shape nor auto_pad; its exporters write pads and output_padding, for which all agree.
+ * and the odd element was on the other side before 1.13 (before 1.14 for output_shape with NOTSET or VALID). ONNX's own
+ * shape inference adds output_padding to the size of SAME. PyTorch has neither output_shape nor auto_pad; its exporters
+ * write pads and output_padding, for which all agree. docs/rules (US1401 to US1410) says more of each tool.
  */
 import { fail } from '../../diagnostics.js';
 import { add, type Dim, mul, rangeOf, sub } from '../../ir/dim.js';
