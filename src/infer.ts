@@ -89,8 +89,9 @@ class Walk implements Inference {
   subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): Findings {
     const { ledger, diagnostics } = this;
     const isTainted = this.readsTainted(node);
-    const found = { ledger: new Ledger(ledger), diagnostics: [] };
-    Object.assign(this, found);
+    this.ledger = new Ledger(ledger);
+    this.diagnostics = [];
+    const found = { ledger: this.ledger, diagnostics: this.diagnostics };
     try {
       graph.inputs.forEach((input, i) => {
         this.forget(input);
@@ -101,9 +102,10 @@ class Walk implements Inference {
       });
       this.graph(graph);
     } finally {
-      Object.assign(this, { ledger, diagnostics });
+      this.ledger = ledger;
+      this.diagnostics = diagnostics;
     }
-    return found;
+    return { ...found, isTainted: graph.outputs.some((output) => this.tainted.has(output)) };
   }
 
   /** What an earlier inference of the same graph left of a value. */
@@ -148,7 +150,7 @@ class Walk implements Inference {
       this.operators.set(node, bound);
       for (const problem of bound.unread) this.report(node, problem);
       const types = bound.infer(context);
-      const isTainted = reads || this.returnsTainted(context);
+      const isTainted = reads || context.returnsTainted;
       node.outputs.forEach((output, i) => {
         if (output === undefined) return;
         this.setType(node, output, types[i] ?? tensorType(undefined, undefined));
@@ -175,11 +177,6 @@ class Walk implements Inference {
 
   private readsTainted(node: Node): boolean {
     return node.inputs.some((input) => input !== undefined && this.tainted.has(input));
-  }
-
-  /** Whether something failed on the way to what the node's subgraphs return. */
-  private returnsTainted({ subgraphs }: NodeContext): boolean {
-    return [...subgraphs.keys()].some((graph) => graph.outputs.some((output) => this.tainted.has(output)));
   }
 
   /** Sizes are at least 0; an operator that can say more about a negative one has done so itself. */

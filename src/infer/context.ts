@@ -11,6 +11,8 @@ import type { Ledger } from './ledger.js';
 export interface Findings {
   readonly diagnostics: readonly Diagnostic[];
   readonly ledger: Ledger;
+  /** Whether something failed on the way to an output. */
+  readonly isTainted: boolean;
 }
 
 /** What the walk offers to its nodes. */
@@ -29,11 +31,13 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   readonly outputCount: number;
   /** Notes of the mismatches reported so far: further ones of the same kind join them. */
   private readonly mismatches = new Map<DiagnosticCode, string[]>();
-  /** The subgraphs inferred so far, with what the last inference of each found and the model must know. */
+  /** What the first inference of each subgraph found that the model must know. */
   readonly subgraphs = new Map<
     Graph,
     { readonly diagnostics: readonly Diagnostic[]; readonly ledger: Ledger | undefined }
   >();
+  /** Whether something failed on the way to what a subgraph returns. */
+  returnsTainted = false;
 
   constructor(
     private readonly walk: WalkState,
@@ -91,11 +95,14 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     inputs: readonly KnownValue[] = [],
     { mayNotRun = false }: { readonly mayNotRun?: boolean } = {},
   ): readonly KnownValue[] {
-    const { diagnostics, ledger } = this.walk.subgraph(this.node, graph, inputs);
-    this.subgraphs.set(graph, {
-      diagnostics: mayNotRun ? diagnostics.map((item) => ({ ...item, severity: 'warning' as const })) : diagnostics,
-      ledger: mayNotRun ? undefined : ledger,
-    });
+    const { diagnostics, ledger, isTainted } = this.walk.subgraph(this.node, graph, inputs);
+    this.returnsTainted ||= isTainted;
+    if (!this.subgraphs.has(graph)) {
+      this.subgraphs.set(graph, {
+        diagnostics: mayNotRun ? diagnostics.map((item) => ({ ...item, severity: 'warning' as const })) : diagnostics,
+        ledger: mayNotRun ? undefined : ledger,
+      });
+    }
     return this.graphOutputs(graph);
   }
 

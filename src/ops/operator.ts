@@ -61,15 +61,16 @@ export interface InferContext<A> {
   /** Reports without ending the rule. */
   warn(problem: Problem): void;
   /**
-   * Infers a subgraph in this node's scope: its outputs. A rule may infer a graph again with other inputs: what the last
-   * time found counts. What is wrong in a graph that may not run is a warning, and what it asks of sizes is dropped.
+   * Infers a subgraph in this node's scope: its outputs. A rule may infer a graph again with inputs of more general types:
+   * what was found wrong the first time, and asked of sizes, counts. What is wrong in a graph that may not run is a warning,
+   * and what it asks is dropped.
    */
   inferGraph(
     graph: Graph,
     inputs?: readonly KnownValue[],
     options?: { readonly mayNotRun?: boolean },
   ): readonly KnownValue[];
-  /** The outputs of a subgraph as `inferGraph` left them. */
+  /** The outputs of a subgraph as the last `inferGraph` left them. */
   graphOutputs(graph: Graph): readonly KnownValue[];
 }
 
