@@ -147,7 +147,7 @@ function inferScan(context: InferContext<ScanAttributes>): readonly TensorType[]
   );
   return outputs.map(({ type }, i) => {
     if (i < stateCount) {
-      const { elementType, shape } = keepType(states[i]!, type, i);
+      const { elementType, shape } = keepType(context, states[i]!, type, i);
       return tensorType(elementType, shape && [...batch, ...shape]);
     }
     const shape = type?.shape;
@@ -161,14 +161,22 @@ function inferScan(context: InferContext<ScanAttributes>): readonly TensorType[]
   });
 }
 
-/** States keep their shape, the specification says; what is known of it before or after the body holds. */
-function keepType(before: TensorType, after: TensorType | undefined, i: number): TensorType {
+/** States keep their shape, the specification says: that before the body stands, and one after it that differs is reported. */
+function keepType(
+  context: InferContext<unknown>,
+  before: TensorType,
+  after: TensorType | undefined,
+  i: number,
+): TensorType {
   const elementType = joinElementTypes(before, after, `state ${i} of the Scan`);
   const [x, y] = [before.shape, after?.shape];
   if (x === undefined || y === undefined) return tensorType(elementType, x ?? y);
   const isSame = x.length === y.length && x.every((dim, axis) => canBeEqual(dim, y[axis]!));
-  if (isSame) return tensorType(elementType, x);
-  fail('US1202', `the body changes the shape of state ${i}`, { expected: formatShape(x), actual: formatShape(y) });
+  if (!isSame) {
+    const message = `the body changes the shape of state ${i}`;
+    context.warn({ code: 'US1202', message, expected: formatShape(x), actual: formatShape(y) });
+  }
+  return tensorType(elementType, x);
 }
 
 function canBeEqual(a: Dim, b: Dim): boolean {
@@ -284,7 +292,7 @@ function sequenceLengths(tensor: Tensor | undefined, batch: number, size: number
   if (tensor === undefined) return new Array<number>(batch).fill(size);
   const lengths = Array.from(numbersOf(tensor));
   if (lengths.length === batch && lengths.every((length) => length >= 0 && length <= size)) return lengths;
-  fail('US1211', 'the sequence lengths do not fit the scan inputs', {
+  fail('US1211', 'sequence_lens does not fit the scan inputs', {
     value: 'sequence_lens',
     expected: `${batch} lengths from 0 to ${size}`,
     actual: `[${lengths.join(', ')}]`,

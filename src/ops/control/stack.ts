@@ -19,6 +19,10 @@ export function sliceAt(tensor: Tensor, axis: number, index: number): Tensor {
   return new Tensor(tensor.type, rest, out as unknown as Tensor['data']);
 }
 
+function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
 /** Elements of one type and shape, gathered one after another. */
 export class Stack {
   private readonly elements: Tensor[] = [];
@@ -37,7 +41,7 @@ export class Stack {
   /** @throws ProblemError when the element is unlike the others, or all would be too large together */
   push(tensor: Tensor): void {
     const first = this.elements[0] ?? tensor;
-    if (first.type !== tensor.type || first.dims.join() !== tensor.dims.join()) {
+    if (first.type !== tensor.type || !isSameShape(first.dims, tensor.dims)) {
       fail('US1202', `'${this.name}' changes from iteration to iteration`, {
         value: this.name,
         expected: `${first.type}${formatShape(first.dims)}, as in the first`,
