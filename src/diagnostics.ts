@@ -20,7 +20,7 @@ export const catalogue = {
   US1007: { severity: 'error', title: 'a tensor is malformed' },
   US1008: { severity: 'error', title: 'an element type is not known' },
   US1009: { severity: 'error', title: 'the model is too large for one file' },
-  US1010: { severity: 'error', title: 'the nodes are of operator sets that no one model can import' },
+  US1010: { severity: 'error', title: 'the nodes are of several versions of an operator set' },
   US1011: { severity: 'error', title: 'the mended model is not the same' },
   US1101: { severity: 'warning', title: 'the model imports no operator set' },
   US1102: { severity: 'error', title: 'the operator set version is not supported' },
