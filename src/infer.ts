@@ -33,7 +33,10 @@ export interface Inference {
   readonly known: ReadonlyMap<Value, SymbolicTensor>;
   /** The operator of every node that has one, attributes read. */
   readonly operators: ReadonlyMap<Node, BoundOperator>;
+  /** What the nodes ask of sizes, where it depends on them. */
   readonly constraints: readonly Constraint[];
+  /** What the nodes ask of sizes and no size gives: each is reported among the diagnostics. */
+  readonly refuted: readonly Constraint[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -51,6 +54,7 @@ class Walk implements Inference {
   /** While a subgraph is inferred, one of its own on top of the model's; so are the diagnostics. */
   ledger = new Ledger();
   readonly constraints: readonly Constraint[] = this.ledger.constraints;
+  readonly refuted: readonly Constraint[] = this.ledger.refuted;
   diagnostics: Diagnostic[] = [];
   private readonly bindings: Bindings;
   private readonly inputShapes: ReadonlyMap<string, Shape>;

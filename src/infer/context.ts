@@ -1,6 +1,6 @@
 /** What an operator's rules see of their node during inference. */
 import type { Diagnostic, DiagnosticCode, Problem } from '../diagnostics.js';
-import { type Dim, formatDim, max, rangeOf, symbolsOf } from '../ir/dim.js';
+import { type Dim, formatDim, max, rangeOf, sub } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
 import type { Shape, TensorType } from '../ir/shape.js';
@@ -62,16 +62,29 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
 
   unify(a: Dim, b: Dim, what: string, { orOne = false, otherwise }: UnifyOptions = {}): Dim {
     if (a === b) return a;
-    const kind = orOne ? 'broadcast' : 'equal';
+    const isOne = { a: orOne && this.canBeOne(a), b: orOne && this.canBeOne(b) };
+    const kind = isOne.a || isOne.b ? 'broadcast' : 'equal';
     const verdict = this.walk.ledger.require({ kind, left: a, right: b }, this.node, what);
     if (verdict === false) {
       const details = { expected: formatDim(a), actual: formatDim(b) };
       this.mismatch({ code: 'US1202', message: `${what} must be equal`, ...details, ...otherwise });
       return this.fresh(`${what} disagree`);
     }
+    if (!isOne.b) return isOne.a ? b : simpler(a, b);
+    if (!isOne.a || b === 1) return a;
     if (a === 1) return b;
-    if (b === 1) return a;
-    return orOne ? broadcastResult(a, b) : simpler(a, b);
+    // Of two sizes that may be 1 the larger one, but 0 where one is.
+    return this.isAtLeast(a, 1) && this.isAtLeast(b, 1)
+      ? max(a, b)
+      : this.fresh(`${formatDim(a)} or ${formatDim(b)}, whichever is not 1`);
+  }
+
+  private canBeOne(dim: Dim): boolean {
+    return !this.isAtLeast(dim, 2) && rangeOf(dim).min <= 1 && rangeOf(dim).max >= 1;
+  }
+
+  private isAtLeast(dim: Dim, least: number): boolean {
+    return this.walk.ledger.isNonNegative(sub(dim, least));
   }
 
   atLeast(dim: Dim, least: number, what: string): boolean {
@@ -128,13 +141,4 @@ function simpler(a: Dim, b: Dim): Dim {
   if (typeof a === 'number') return a;
   if (typeof b === 'number') return b;
   return b.toString().length < a.toString().length ? b : a;
-}
-
-/** Of two sizes that are equal or one of which is 1. Sizes of unrelated symbols may well be the latter. */
-function broadcastResult(a: Dim, b: Dim): Dim {
-  if (rangeOf(a).min > 1) return a;
-  if (rangeOf(b).min > 1) return b;
-  const names = symbolsOf(a);
-  const isRelated = [...symbolsOf(b).keys()].some((name) => names.has(name));
-  return isRelated ? simpler(a, b) : max(a, b);
 }

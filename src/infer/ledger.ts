@@ -8,7 +8,12 @@ const maxFacts = 256;
 
 export class Ledger {
   readonly constraints: Constraint[] = [];
-  private readonly seen = new Map<Dim, Set<Dim>>();
+  /** What no size can satisfy, in the order of the nodes. */
+  readonly refuted: Constraint[] = [];
+  /** Requirements that are recorded, by kind and by their left side. */
+  private readonly seen = { equal: new Map(), broadcast: new Map(), 'at-least': new Map() } as Readonly<
+    Record<Constraint['kind'], Map<Dim, Set<Dim>>>
+  >;
   /** Expressions that are at least 0 in every valid run: what the recorded lower bounds say. */
   private readonly nonNegative = new Set<Dim>();
 
@@ -16,15 +21,17 @@ export class Ledger {
   constructor(private readonly base?: Ledger) {}
 
   /** Takes over what a ledger on top of this one has recorded. */
-  adopt({ constraints }: Ledger): void {
+  adopt({ constraints, refuted }: Ledger): void {
+    this.refuted.push(...refuted);
     for (const { kind, left, right, node, what } of constraints) this.require({ kind, left, right }, node, what);
   }
 
   /** True when proved, false when refuted, undefined when it was recorded because it depends on the sizes. */
   require(requirement: Requirement, node: Node, what: string): boolean | undefined {
     const verdict = this.verdict(requirement);
-    if (verdict !== undefined) return verdict;
     const { kind, left, right } = requirement;
+    if (verdict === false) this.refuted.push({ kind, left, right, node, what });
+    if (verdict !== undefined) return verdict;
     if (kind === 'at-least' && this.nonNegative.size < maxFacts) this.nonNegative.add(sub(left, right));
     if (!this.isRecorded(requirement)) this.constraints.push({ kind, left, right, node, what });
     return undefined;
@@ -46,16 +53,18 @@ export class Ledger {
   }
 
   /** The same sizes are asked for by every node of a skip connection: the first one is remembered. */
-  private isRecorded({ left, right }: Requirement): boolean {
-    if (this.hasSeen(left, right)) return true;
-    const rights = this.seen.get(left);
-    if (rights === undefined) this.seen.set(left, new Set([right]));
+  private isRecorded({ kind, left, right }: Requirement): boolean {
+    if (this.hasSeen(kind, left, right) || (kind === 'broadcast' && this.hasSeen('equal', left, right))) return true;
+    const rights = this.seen[kind].get(left);
+    if (rights === undefined) this.seen[kind].set(left, new Set([right]));
     else rights.add(right);
     return false;
   }
 
-  private hasSeen(left: Dim, right: Dim): boolean {
-    if (this.seen.get(left)?.has(right) || this.seen.get(right)?.has(left)) return true;
-    return this.base?.hasSeen(left, right) ?? false;
+  private hasSeen(kind: Constraint['kind'], left: Dim, right: Dim): boolean {
+    const seen = this.seen[kind];
+    if (seen.get(left)?.has(right)) return true;
+    if (kind !== 'at-least' && seen.get(right)?.has(left)) return true;
+    return this.base?.hasSeen(kind, left, right) ?? false;
   }
 }

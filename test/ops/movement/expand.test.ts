@@ -54,7 +54,7 @@ describe('Expand', () => {
     });
     expect(inferred('Expand', [{ shape: [add(h, 1)] }, { values: [add(n, 1)] }])).toEqual({
       shape: '[H + 1]',
-      constraints: ['broadcast: H + 1, N + 1'],
+      constraints: ['equal: H + 1, N + 1'],
       errors: [],
     });
     expect(inferred('Expand', [{ shape: [3] }, { values: [4] }]).errors).toEqual(['US1204']);
