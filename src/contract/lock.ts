@@ -10,11 +10,12 @@
  */
 import type { Inference } from '../infer.js';
 import { type Bindings, type Dim, formatDim, substitute, symbolsOf } from '../ir/dim.js';
+import { parseDim } from '../ir/dim-parse.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { nameMatcher } from './glob.js';
 import { makersOf } from './makers.js';
-import { parseShapePattern, ShapePatternError } from './shape-pattern.js';
+import { splitSizes } from './shape-pattern.js';
 
 export type LockedKind = 'input' | 'value' | 'output';
 
@@ -103,16 +104,10 @@ export function bindLocked(values: readonly LockedValue[], bindings: Bindings): 
 }
 
 function bindType(type: string, bindings: Bindings): string {
-  const bracket = type.indexOf('[');
-  try {
-    const { dims } = parseShapePattern(type.slice(bracket));
-    const bound = dims.map((dim) => (dim === 'any' ? '?' : formatDim(substitute(dim, bindings))));
-    return `${type.slice(0, bracket)}[${bound.join(', ')}]`;
-  } catch (error) {
-    // A name that is no name in arithmetic is compared as it stands.
-    if (error instanceof ShapePatternError) return type;
-    throw error;
-  }
+  const [, element, list] = /^([^[]*)\[(.*)\]$/s.exec(type) ?? [];
+  if (list === undefined || list === '') return type;
+  const dims = splitSizes(list).map((text) => formatDim(substitute(parseDim(text), bindings)));
+  return `${element}[${dims.join(', ')}]`;
 }
 
 /** What is another now; in the order of the model, values that are gone at the place they had. */

@@ -28,7 +28,7 @@ export function parseShapePattern(text: string): ShapePattern {
 }
 
 /** At commas outside of parentheses. */
-function splitSizes(text: string): string[] {
+export function splitSizes(text: string): string[] {
   const parts = [''];
   let depth = 0;
   for (const character of text) {
