@@ -1,6 +1,6 @@
 /** Shape rules in which one input decides the shape: unidirectional broadcasting, and no broadcasting at all. */
 import { fail } from '../../diagnostics.js';
-import { type Dim, rangeOf } from '../../ir/dim.js';
+import type { Dim } from '../../ir/dim.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
 import type { InferContext } from '../operator.js';
 
