@@ -2,7 +2,7 @@ import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { writeNpy } from '../../src/files/npy.js';
 import { npzNames, readNpz } from '../../src/files/npz.js';
-import { float32, int64 } from '../../src/ir/tensor.js';
+import { float32, int64, type Tensor } from '../../src/ir/tensor.js';
 import { problemOf } from './support.js';
 
 const image = float32([1, 2], [0.5, 1]);
@@ -13,7 +13,7 @@ describe('readNpz', () => {
   it('reads arrays by name, packed or stored', () => {
     expect(npzNames(archive)).toEqual(['image', 'lengths']);
     expect(readNpz(archive, () => true)).toEqual(
-      new Map([
+      new Map<string, Tensor>([
         ['image', image],
         ['lengths', lengths],
       ]),

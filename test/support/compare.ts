@@ -17,7 +17,7 @@ export function elementwise(relative: number, absolute: number): Comparison {
     const mismatch = describeMismatch(actual, expected);
     if (mismatch !== undefined) return mismatch;
     if (!isFloat(expected.type)) {
-      const at = Array.from(expected.data).findIndex((value, i) => value !== actual.data[i]);
+      const at = Array.from<unknown>(expected.data).findIndex((value, i) => value !== actual.data[i]);
       return at < 0 ? undefined : `element ${at} is ${actual.data[at]}, expected ${expected.data[at]}`;
     }
     const a = numbersOf(actual);
