@@ -1,4 +1,5 @@
 /** Reading any numeric tensor as JavaScript numbers and writing it back: what references compute with. */
+import { fail } from '../diagnostics.js';
 import { type ElementType, elementTypeFacts, isBigInt, isFloat } from './element-type.js';
 import { decodeE8M0, decodeSmallFloat, encodeSmallFloat, isSmallFloat, type SmallFloat } from './small-float.js';
 import { Tensor } from './tensor.js';
@@ -39,7 +40,7 @@ export function numbersOf(tensor: Tensor): NumberArray {
   }
   if (type === 'float8e8m0') return Float32Array.from(data as Uint8Array, decodeE8M0);
   if (isBigInt(type)) return Float64Array.from(data as BigInt64Array, Number);
-  if (type === 'string') throw new TypeError('a string tensor holds no numbers');
+  if (type === 'string') failNumbers(type);
   return data as NumberArray;
 }
 
@@ -56,7 +57,7 @@ export function tensorFromNumbers(type: ElementType, dims: readonly number[], nu
 
 function storeNumbers(type: ElementType, numbers: ArrayLike<number>): Tensor['data'] {
   const { array } = elementTypeFacts(type);
-  if (array === undefined) throw new TypeError(`numbers cannot be stored as ${type}`);
+  if (array === undefined) failNumbers(type);
   if (numbers instanceof array && !isSmallFloat(type)) return numbers as Tensor['data'];
   const data = new array(numbers.length);
   if (isSmallFloat(type)) {
@@ -74,8 +75,13 @@ export function computeArray(type: ElementType, count: number): NumberArray {
   if (type === 'float64' || isBigInt(type)) return new Float64Array(count);
   if (isFloat(type)) return new Float32Array(count);
   const { array } = elementTypeFacts(type);
-  if (array === undefined) throw new TypeError(`cannot compute with ${type}`);
+  if (array === undefined) failNumbers(type);
   return new array(count) as NumberArray;
+}
+
+/** Inference says so before where it knows the type; of an input without a declared one it shows while running. */
+function failNumbers(type: ElementType): never {
+  fail('US1210', `a tensor of ${type} holds no numbers to compute with`, { expected: 'a numeric type', actual: type });
 }
 
 /** A small integer tensor (shape, axes, pads ...) as plain numbers. */

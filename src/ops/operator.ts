@@ -238,3 +238,15 @@ export function tensorAt(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: 
   if (tensor === undefined) fail('US1306', `input ${i} is missing`);
   return tensor;
 }
+
+/** `tensorAt`, of a rank that only running may show. @throws ProblemError US1201 when it is another */
+export function tensorOfRank(
+  context: Pick<ReferenceContext<unknown>, 'inputs'>,
+  i: number,
+  name: string,
+  ranks: { readonly min?: number; readonly max?: number },
+): Tensor {
+  const tensor = tensorAt(context, i);
+  shapeOfRank({ shape: () => tensor.dims }, i, name, ranks);
+  return tensor;
+}

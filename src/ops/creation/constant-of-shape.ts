@@ -6,7 +6,7 @@ import { dimsOf, maxKnownElements, symbolicFromTensor, symbolicTensor } from '..
 import { isConcrete, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { constant } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
 import { allocateChecked, checkSizes, unknownShape } from './target-shape.js';
 
 function fillValue(value: Constant | undefined): Tensor {
@@ -43,7 +43,7 @@ export const constantOfShape: readonly Operator[] = [
       return [symbolicTensor(fill.type, shape, new Array(elementCount(shape)).fill(fill.elements[0]!))];
     },
     reference: (context) => {
-      const dims = integersOf(tensorAt(context, 0));
+      const dims = integersOf(tensorOfRank(context, 0, 'input', { min: 1, max: 1 }));
       const { type, data } = fillValue(context.attributes.value);
       const out = allocateChecked(type, dims);
       (out as unknown[]).fill(data[0]);

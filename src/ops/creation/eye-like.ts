@@ -4,7 +4,7 @@ import { maxKnownElements, symbolicTensor } from '../../ir/quantity.js';
 import { isConcrete, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
 import { dtypeOr } from './dtype.js';
 import { allocateChecked } from './target-shape.js';
 
@@ -49,7 +49,7 @@ export const eyeLike: readonly Operator[] = [
       return [symbolicTensor(type, shape, elements)];
     },
     reference: (context) => {
-      const input = tensorAt(context, 0);
+      const input = tensorOfRank(context, 0, 'input', { min: 2, max: 2 });
       const type = dtypeOr(context.attributes.dtype, input.type, 'ordered')!;
       const out = allocateChecked(type, input.dims);
       fillDiagonal(out, input.dims, context.attributes.k, tensorFromNumbers(type, [], [1]).data[0]);

@@ -107,6 +107,7 @@ export const range: readonly Operator[] = [
         Tensor,
       ];
       const { type } = start;
+      commonElementType([start, limit, delta].map((tensor) => tensorType(tensor.type, tensor.dims)));
       if (isBigInt(type)) {
         const [first, last, step] = [start, limit, delta].map(({ data }) => data[0] as bigint) as [
           bigint,

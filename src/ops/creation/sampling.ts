@@ -5,7 +5,7 @@ import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric
 import { type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { float, int } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt, tensorOfRank } from '../operator.js';
 import type { RandomSource } from '../random-source.js';
 import { dtypeOf, dtypeOr } from './dtype.js';
 import { drawTensor } from './random.js';
@@ -114,7 +114,12 @@ export const sampling: readonly Operator[] = [
     reference: (context) => {
       const { sample_size, seed } = context.attributes;
       return [
-        multinomial(tensorAt(context, 0), outcomeType(context.attributes), sample_size, context.random.fork(seed)),
+        multinomial(
+          tensorOfRank(context, 0, 'input', { min: 2, max: 2 }),
+          outcomeType(context.attributes),
+          sample_size,
+          context.random.fork(seed),
+        ),
       ];
     },
   }),

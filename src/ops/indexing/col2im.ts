@@ -13,7 +13,7 @@ import { ints } from '../attributes.js';
 import { type WindowAxis, windowAxes, windowCount } from '../convolution/window.js';
 import { allocateChecked, checkSizes, unknownShape } from '../creation/target-shape.js';
 import { requireKind } from '../elementwise/element-types.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
 import { reduceInto } from './reduction.js';
 
 interface Col2ImAttributes {
@@ -140,7 +140,9 @@ export const col2ims: readonly Operator[] = [
     attributes: { dilations: ints(), pads: ints(), strides: ints() },
     infer: (context) => [tensorType(context.elementType(0), imageShape(context))],
     reference: (context) => {
-      const [input, image, block] = [0, 1, 2].map((i) => tensorAt(context, i)) as [Tensor, Tensor, Tensor];
+      const input = tensorOfRank(context, 0, 'input', { min: 3, max: 3 });
+      const image = tensorOfRank(context, 1, 'image_shape', { min: 1, max: 1 });
+      const block = tensorOfRank(context, 2, 'block_shape', { min: 1, max: 1 });
       return [col2im(input, integersOf(image), integersOf(block), context.attributes)];
     },
   }),

@@ -119,7 +119,7 @@ function scatter(context: ReferenceContext<ScatterAttributes>): readonly Tensor[
   const indices = indicesAt(context);
   const updates = tensorAt(context, 2);
   const axis = normalizeAxis(context.attributes.axis, data.dims.length);
-  checkUpdates(updates, indices.dims);
+  checkUpdates(data, updates, indices.dims);
   const { reduction } = context.attributes;
   if (reduction === 'none') {
     return [

@@ -3,7 +3,14 @@ import { constantsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
-import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import {
+  defineOperator,
+  type InferContext,
+  normalizeAxis,
+  type Operator,
+  shapeOfRank,
+  tensorOfRank,
+} from '../operator.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';
 import { type Indices, indicesAt, knownIndices, normalizeIndex, placeOf, requireIndices } from './indices.js';
 
@@ -65,7 +72,7 @@ export const gathering: readonly Operator[] = [
       return [fetchSymbolic(data, gatheredDims(data.dims, axis, indices.dims), gather(data.dims, axis, indices))];
     },
     reference: (context) => {
-      const data = tensorAt(context, 0);
+      const data = tensorOfRank(context, 0, 'data', { min: 1 });
       const indices = indicesAt(context);
       const axis = normalizeAxis(context.attributes.axis, data.dims.length);
       return [fetchTensor(data, gatheredDims(data.dims, axis, indices.dims), gather(data.dims, axis, indices))];

@@ -46,13 +46,14 @@ export function normalizeIndex(index: number, size: number, axis: number, place:
   });
 }
 
-/** Sizes that only running shows: `updates` must have shape `expected`. */
-export function checkUpdates(updates: Tensor, expected: readonly number[]): void {
-  if (updates.dims.length === expected.length && expected.every((size, axis) => size === updates.dims[axis])) return;
-  fail('US1202', 'the updates do not fit the indices', {
+/** What only running may show: `updates` must have shape `expected`, and the element type of the data. */
+export function checkUpdates(data: Tensor, updates: Tensor, expected: readonly number[]): void {
+  const isSame = data.type === updates.type && updates.dims.length === expected.length;
+  if (isSame && expected.every((size, axis) => size === updates.dims[axis])) return;
+  fail(data.type === updates.type ? 'US1202' : 'US1210', 'the updates do not fit the data and the indices', {
     value: 'updates',
-    expected: formatShape(expected),
-    actual: formatShape(updates.dims),
+    expected: `${data.type}${formatShape(expected)}`,
+    actual: `${updates.type}${formatShape(updates.dims)}`,
   });
 }
 

@@ -3,7 +3,7 @@ import { constantsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { flag } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';
 
@@ -52,7 +52,7 @@ export const triangles: readonly Operator[] = [
       return [fetchSymbolic(data, data.dims, trilu(data.dims, { upper: context.attributes.upper, diagonal }))];
     },
     reference: (context) => {
-      const data = tensorAt(context, 0);
+      const data = tensorOfRank(context, 0, 'input', { min: 2 });
       const diagonal = context.inputs[1] === undefined ? 0 : scalarAt(context, 1, 'k');
       return [fetchTensor(data, data.dims, trilu(data.dims, { upper: context.attributes.upper, diagonal }))];
     },

@@ -8,7 +8,7 @@ import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { int, text } from '../attributes.js';
 import { commonElementType } from '../elementwise/binary.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt, tensorOfRank } from '../operator.js';
 import { fetchSymbolic, fetchTensor, type Move, replaceSymbolic, replaceTensor } from './copy.js';
 import {
   checkUpdates,
@@ -147,7 +147,7 @@ export const tupleIndexing: readonly Operator[] = [
       return [fetchSymbolic(data, dims, gather(data.dims, indices, batch_dims))];
     },
     reference: (context) => {
-      const data = tensorAt(context, 0);
+      const data = tensorOfRank(context, 0, 'data', { min: 1 });
       const indices = indicesAt(context);
       const { batch_dims } = context.attributes;
       const dims = sliceDims(data.dims, indices.dims, indices.dims.at(-1)!, batch_dims);
@@ -174,10 +174,10 @@ export const tupleIndexing: readonly Operator[] = [
       return [replaceSymbolic(data, updates, replace(data.dims, indices))];
     },
     reference: (context) => {
-      const data = tensorAt(context, 0);
+      const data = tensorOfRank(context, 0, 'data', { min: 1 });
       const indices = indicesAt(context);
       const updates = tensorAt(context, 2);
-      checkUpdates(updates, sliceDims(data.dims, indices.dims, indices.dims.at(-1)!, 0));
+      checkUpdates(data, updates, sliceDims(data.dims, indices.dims, indices.dims.at(-1)!, 0));
       const { reduction } = context.attributes;
       const move = replace(data.dims, indices);
       return [reduction === 'none' ? replaceTensor(data, updates, move) : reduceInto(data, updates, reduction, move)];
