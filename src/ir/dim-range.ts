@@ -1,5 +1,6 @@
 /** Bounds of symbolic integers that hold for every value of their symbols. */
 import type { Atom, Dim, Range, Term } from './dim.js';
+import { leastCommonMultiple } from './integers.js';
 
 /** Bounds of a sum: by intervals term by term, and by relaxing its floors, whichever is tighter on each side. */
 export function rangeOfSum(terms: readonly Term[], constant: number): Range {
@@ -88,7 +89,7 @@ function scaleOf(terms: readonly Term[]): number | undefined {
     if (factors.length !== 1 || atom!.kind !== 'floorDiv') continue;
     const inner = scaleOf(atom!.numerator.terms);
     if (inner === undefined) return undefined;
-    scale = lcm(scale, inner * atom!.denominator);
+    scale = leastCommonMultiple(scale, inner * atom!.denominator);
     if (scale > maxScale) return undefined;
   }
   return scale;
@@ -102,7 +103,7 @@ export function commonDenominator(dim: Dim): number | undefined {
     for (const atom of factors) {
       const denominator = denominatorOf(atom);
       if (denominator === undefined) return undefined;
-      common = lcm(common, denominator);
+      common = leastCommonMultiple(common, denominator);
       if (common > maxScale) return undefined;
     }
   }
@@ -120,7 +121,7 @@ function denominatorOf(atom: Atom): number | undefined {
     case 'max':
     case 'min': {
       const [a, b] = atom.operands.map(commonDenominator);
-      return a && b && lcm(a, b);
+      return a && b && leastCommonMultiple(a, b);
     }
   }
 }
@@ -145,10 +146,4 @@ function relax(into: Relaxed, terms: readonly Term[], constant: number, factor: 
     into.high -= Math.min(0, lost);
     relax(into, atom!.numerator.terms, atom!.numerator.constant, share);
   }
-}
-
-function lcm(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y !== 0) [x, y] = [y, x % y];
-  return (a / x) * b;
 }

@@ -8,6 +8,7 @@
  */
 
 import { rangeOf, rangeOfSum } from './dim-range.js';
+import { greatestCommonDivisor } from './integers.js';
 
 export { rangeOf } from './dim-range.js';
 
@@ -237,7 +238,7 @@ function floorDivRest(numerator: Dim, denominator: number): Dim {
   const low = Math.floor(min / denominator);
   if (low === Math.floor(max / denominator)) return low;
 
-  const divisor = numerator.terms.reduce((g, term) => gcd(g, term.coefficient), denominator);
+  const divisor = numerator.terms.reduce((g, term) => greatestCommonDivisor(g, term.coefficient), denominator);
   if (divisor > 1) {
     const terms = numerator.terms.map(({ coefficient, factors }) => ({ coefficient: coefficient / divisor, factors }));
     return floorDiv(build(terms, Math.floor(numerator.constant / divisor)), denominator / divisor);
@@ -448,11 +449,4 @@ function formatAtom(atom: Atom): string {
 function formatFloorDiv(numerator: Dim, denominator: number): string {
   const text = formatDim(numerator);
   return `floor(${/[ *]/.test(text) ? `(${text})` : text}/${denominator})`;
-}
-
-function gcd(a: number, b: number): number {
-  let x = Math.abs(a);
-  let y = Math.abs(b);
-  while (y !== 0) [x, y] = [y, x % y];
-  return x;
 }

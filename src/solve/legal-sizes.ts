@@ -1,21 +1,22 @@
 /** For which sizes of its inputs a model is valid: the recorded constraints, solved. */
 import type { Inference } from '../infer.js';
-import { type Constraint, decide, formatRequirement, type Requirement } from '../ir/constraint.js';
-import { type Bindings, type Dim, DimTooComplexError, sub, substitute, symbolsOf } from '../ir/dim.js';
+import { type Constraint, decide, formatRequirement } from '../ir/constraint.js';
+import { type Bindings, formatDim, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node } from '../ir/graph.js';
-import { solveLinear } from './linear.js';
-import type { SizeSet } from './size-set.js';
+import { type Elimination, eliminate, symbolNames } from './eliminate.js';
+import { formatSizes, type SizeSet } from './size-set.js';
 import { solveSymbol } from './solve-symbol.js';
+import { solveTogether } from './solve-together.js';
 
 export interface SymbolSizes {
   readonly name: string;
-  /** Legal sizes; undefined where the symbol follows from another one or stands in a relation that is not solved. */
+  /** The legal sizes; undefined where the symbol depends on another one, or where no closed form was found. */
   readonly set: SizeSet | undefined;
-  /** `multiple of 16`, `any size`, `= H`. */
+  /** `multiple of 16, at least 32`, `any size`, `= H`. */
   readonly text: string;
   /** Sizes were tried one by one up to here, since no closed form was found. */
   readonly triedUpTo: number | undefined;
-  /** The nodes that ask for it, the first of each kind of requirement. */
+  /** The nodes that ask for it: each rules out sizes that the ones before it allow. */
   readonly askedBy: readonly Node[];
 }
 
@@ -35,9 +36,10 @@ export interface LegalSizes {
 }
 
 /** Whether all constraints hold; undefined while one depends on symbols that are not bound. */
-export function isLegal(inference: Inference, sizes: Bindings): boolean | undefined {
+export function isLegal({ constraints, refuted }: Inference, sizes: Bindings): boolean | undefined {
+  if (refuted.length > 0) return false;
   let verdict: boolean | undefined = true;
-  for (const constraint of inference.constraints) {
+  for (const constraint of constraints) {
     const holds = decide(constraint, sizes);
     if (holds === false) return false;
     if (holds === undefined) verdict = undefined;
@@ -54,96 +56,88 @@ export function inputSymbols(graph: Graph, inference: Inference): string[] {
 
 export function legalSizes(graph: Graph, inference: Inference): LegalSizes {
   const names = inputSymbols(graph, inference);
-  const solver = new Solver(names, inference.constraints);
+  const order = new Map(names.map((name, i) => [name, i]));
+  const { eliminated, rest } = eliminate(inference.constraints, order);
+  const decidable = rest.filter((item) => symbolNames(item).every((name) => order.has(name)));
+  const free = names.filter((name) => !eliminated.some((item) => item.name === name));
+  const groups = connected(free, decidable).map((group) => solveGroup(group, decidable));
+  const found = new Map(groups.flatMap(({ symbols }) => symbols.map((item) => [item.name, item] as const)));
+  const given = eliminated.filter(({ name }) => order.has(name));
   return {
-    symbols: names.map((name) => solver.symbol(name)),
-    relations: solver.relations,
-    undecided: solver.undecided,
+    symbols: names.map((name) => found.get(name) ?? follower(eliminated.find((item) => item.name === name)!)),
+    relations: [...given.map(equation), ...groups.flatMap(({ relations }) => relations)],
+    undecided: rest.filter((item) => !decidable.includes(item)),
   };
 }
 
-class Solver {
-  readonly relations: SizeRelation[] = [];
-  readonly undecided: Constraint[] = [];
-  /** Symbols that follow from others. */
-  private readonly eliminated = new Map<string, Dim>();
-  private readonly single = new Map<string, Constraint[]>();
-  private readonly related = new Set<string>();
-
-  constructor(names: readonly string[], constraints: readonly Constraint[]) {
-    const order = new Map(names.map((name, i) => [name, i]));
-    let open = [...constraints];
-    for (;;) {
-      const solved = firstSolved(open, order);
-      if (solved === undefined) break;
-      const { constraint, name, value } = solved;
-      if (order.has(name)) {
-        this.eliminated.set(name, value);
-        this.relations.push({ text: `${name} = ${value}`, what: constraint.what, node: constraint.node });
-      }
-      const bindings = new Map([[name, value]]);
-      open = open.filter((item) => item !== constraint).flatMap((item) => replaced(item, bindings));
-    }
-    for (const constraint of open) this.sort(constraint, order);
-  }
-
-  private sort(constraint: Constraint, order: ReadonlyMap<string, number>): void {
-    if (decide(constraint) === true) return;
-    const names = symbolNames(constraint);
-    const [only] = names;
-    if (!names.every((name) => order.has(name))) this.undecided.push(constraint);
-    else if (names.length === 1) this.single.set(only!, [...(this.single.get(only!) ?? []), constraint]);
-    else {
-      for (const name of names) this.related.add(name);
-      this.relations.push({ text: formatRequirement(constraint), what: constraint.what, node: constraint.node });
-    }
-  }
-
-  symbol(name: string): SymbolSizes {
-    const value = this.eliminated.get(name);
-    if (value !== undefined) return { name, set: undefined, text: `= ${value}`, triedUpTo: undefined, askedBy: [] };
-    const constraints = this.single.get(name) ?? [];
-    const { set, triedUpTo } = solveSymbol(name, constraints);
-    const isRelated = this.related.has(name);
-    const tried = triedUpTo === undefined ? '' : ` (tried up to ${triedUpTo})`;
-    const text = `${set}${tried}${isRelated ? ', as far as the relations below allow' : ''}`;
-    return { name, set, text, triedUpTo, askedBy: [...new Set(constraints.map(({ node }) => node))] };
-  }
+function follower({ name, value }: Elimination): SymbolSizes {
+  return { name, set: undefined, text: `= ${formatDim(value)}`, triedUpTo: undefined, askedBy: [] };
 }
 
-function symbolNames({ left, right }: Requirement): string[] {
-  return [...symbolsOf(right, symbolsOf(left)).keys()];
+function equation({ name, value, constraint: { what, node } }: Elimination): SizeRelation {
+  return { text: `${name} = ${formatDim(value)}`, what, node };
 }
 
-/** The constraint with symbols replaced; nothing where it holds for all that is left, or outgrows what can be followed. */
-function replaced(constraint: Constraint, bindings: Bindings): Constraint[] {
-  try {
-    const item = {
-      ...constraint,
-      left: substitute(constraint.left, bindings),
-      right: substitute(constraint.right, bindings),
-    };
-    return decide(item) === true ? [] : [item];
-  } catch (error) {
-    if (error instanceof DimTooComplexError) return [constraint];
-    throw error;
-  }
+interface Group {
+  readonly names: readonly string[];
+  readonly constraints: readonly Constraint[];
 }
 
-/** The first equality among several symbols that gives one of them: a made-up one first, else the last input's. */
-function firstSolved(
-  constraints: readonly Constraint[],
-  order: ReadonlyMap<string, number>,
-): { readonly constraint: Constraint; readonly name: string; readonly value: Dim } | undefined {
+/** Symbols that no constraint joins are solved apart. */
+function connected(names: readonly string[], constraints: readonly Constraint[]): Group[] {
+  const groups = new Map(names.map((name) => [name, new Set([name])]));
   for (const constraint of constraints) {
-    if (constraint.kind !== 'equal') continue;
-    const names = symbolNames(constraint);
-    const rank = (name: string) => order.get(name) ?? Number.POSITIVE_INFINITY;
-    if (names.length < 2) continue;
-    for (const name of names.sort((a, b) => rank(b) - rank(a))) {
-      const value = solveLinear(sub(constraint.left, constraint.right), name);
-      if (value !== undefined) return { constraint, name, value };
+    const [first, ...others] = symbolNames(constraint).map((name) => groups.get(name)!);
+    for (const other of others) {
+      for (const name of other) {
+        first!.add(name);
+        groups.set(name, first!);
+      }
     }
   }
-  return undefined;
+  return [...new Set(groups.values())].map((group) => ({
+    names: names.filter((name) => group.has(name)),
+    constraints: constraints.filter((constraint) => symbolNames(constraint).some((name) => group.has(name))),
+  }));
+}
+
+/** A requirement without symbols that is left after elimination can only be false: it goes with every group. */
+function solveGroup(
+  { names, constraints }: Group,
+  all: readonly Constraint[],
+): { readonly symbols: readonly SymbolSizes[]; readonly relations: readonly SizeRelation[] } {
+  const impossible = all.filter((item) => symbolNames(item).length === 0);
+  return names.length === 1
+    ? { symbols: [solveAlone(names[0]!, [...constraints, ...impossible])], relations: [] }
+    : solveRelated(names, [...constraints, ...impossible]);
+}
+
+function solveAlone(name: string, constraints: readonly Constraint[]): SymbolSizes {
+  const { set, triedUpTo, effective } = solveSymbol(name, constraints);
+  const askedBy = [...new Set(effective.map(({ node }) => node))];
+  const text = `${set}${triedUpTo === undefined ? '' : ` (tried up to ${triedUpTo})`}`;
+  return { name, set: triedUpTo === undefined ? set : undefined, text, triedUpTo, askedBy };
+}
+
+function solveRelated(names: readonly string[], constraints: readonly Constraint[]) {
+  const { triedUpTo, each, examples, count } = solveTogether(names, constraints);
+  const joint = constraints.filter((item) => symbolNames(item).length > 1);
+  const symbols = names.map((name, i): SymbolSizes => {
+    const askedBy = [
+      ...new Set(constraints.filter((item) => symbolNames(item).includes(name)).map(({ node }) => node)),
+    ];
+    const others = names.filter((other) => other !== name).join(' and ');
+    const text = `${formatSizes(each[i]!)}, each with some ${others} (tried up to ${triedUpTo})`;
+    return { name, set: undefined, text, triedUpTo, askedBy };
+  });
+  const more = count > examples.length ? ', …' : '';
+  const tuples = examples.map((sizes) => `(${sizes.join(', ')})`).join(', ');
+  const relations = joint.map(
+    (item, i): SizeRelation => ({
+      text: `${formatRequirement(item)}${i === 0 && count > 0 ? `: (${names.join(', ')}) = ${tuples}${more}` : ''}`,
+      what: item.what,
+      node: item.node,
+    }),
+  );
+  return { symbols, relations };
 }

@@ -51,18 +51,18 @@ export class SizeSet {
     return this.early.findLast((size) => size <= to);
   }
 
-  /** `multiple of 16, at least 32`; `12 more than a multiple of 16, at least 188`; `224`; `any size`. */
+  /** `multiple of 16, at least 32`; `12 more than a multiple of 16, at least 188`; `exactly 224`; `any size`. */
   toString(): string {
-    if (this.isEmpty) return 'no size';
-    if (this.residues.length === 0) return list(this.early, 'or');
-    const rule = this.rule();
+    if (this.residues.length === 0) return formatSizes(this.early);
     const first = this.next(this.start)!;
-    const natural =
-      this.residues.find((residue) => residue > 0 && this.residues.length > 1) ?? (this.residues[0] || this.period);
-    const bound = first > (this.period === 1 ? 1 : natural) ? `at least ${first}` : undefined;
-    const parts = [this.period === 1 ? (bound ?? 'any size') : [rule, bound].filter(Boolean).join(', ')];
-    if (this.early.length > 0) parts.push(`also ${list(this.early, 'and')}`);
-    return parts.join('; ');
+    const bound = first > this.smallestOfRule() ? `at least ${first}` : undefined;
+    const rule = this.period === 1 ? (bound ?? 'any size') : [this.rule(), bound].filter(Boolean).join(', ');
+    return this.early.length === 0 ? rule : `${rule}; also ${list(this.early, 'and')}`;
+  }
+
+  /** What would be the first member if there were no bound. */
+  private smallestOfRule(): number {
+    return this.residues.find((residue) => residue > 0) ?? this.period;
   }
 
   private rule(): string {
@@ -91,10 +91,31 @@ function shortestPeriod(residues: ReadonlySet<number>, period: number): number {
   return period;
 }
 
+/** Ascending sizes and no others: `exactly 224`, `at most 512`, `224 to 255 or 480`. */
+export function formatSizes(sizes: readonly number[]): string {
+  if (sizes.length === 0) return 'no size';
+  const isRun = sizes.at(-1)! - sizes[0]! === sizes.length - 1;
+  if (sizes.length === 1) return `exactly ${sizes[0]}`;
+  return isRun && sizes[0] === 1 ? `at most ${sizes.length}` : list(sizes, 'or');
+}
+
 const longest = 8;
 
+/** `1 to 4, 8 and 12`. */
 function list(sizes: readonly number[], word: 'and' | 'or'): string {
-  if (sizes.length > longest) return `${sizes.slice(0, longest).join(', ')} ${word} ${sizes.length - longest} more`;
-  if (sizes.length <= 1) return sizes.join('');
-  return `${sizes.slice(0, -1).join(', ')} ${word} ${sizes.at(-1)}`;
+  const runs = runsOf(sizes).flatMap(([first, last]) =>
+    last - first > 1 ? [`${first} to ${last}`] : first === last ? [`${first}`] : [`${first}`, `${last}`],
+  );
+  if (runs.length > longest) return `${runs.slice(0, longest).join(', ')} ${word} others up to ${sizes.at(-1)}`;
+  return runs.length < 2 ? runs.join('') : `${runs.slice(0, -1).join(', ')} ${word} ${runs.at(-1)}`;
+}
+
+function runsOf(sizes: readonly number[]): (readonly [first: number, last: number])[] {
+  const runs: [number, number][] = [];
+  for (const size of sizes) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] === size - 1) run[1] = size;
+    else runs.push([size, size]);
+  }
+  return runs;
 }

@@ -2,71 +2,81 @@
 import { decide, type Requirement } from '../ir/constraint.js';
 import { add, type Dim, DimTooComplexError, mul, substitute, symbol } from '../ir/dim.js';
 import { commonDenominator } from '../ir/dim-range.js';
+import { leastCommonMultiple } from '../ir/integers.js';
+import { predicate } from './predicate.js';
 import { SizeSet } from './size-set.js';
 
-export interface SymbolSolution {
+export interface SymbolSolution<R extends Requirement> {
   readonly set: SizeSet;
-  /** The sizes that were tried one by one where no closed form was found; undefined when the set is exact. */
+  /** Sizes were tried one by one up to here, as no closed form was found; undefined when the set is exact. */
   readonly triedUpTo: number | undefined;
+  /** Those that rule out a size which the ones before them allow. */
+  readonly effective: readonly R[];
 }
 
-/** Residues times requirements that are looked at symbolically. */
-const maxWork = 100_000;
-/** Sizes that are tried one by one. */
+/** Sizes that are tried one by one where there is no closed form. */
 const maxTried = 4096;
-/** Multiples of the period after which a requirement must have settled. */
-const maxShift = 2 ** 16;
+/** Residues of a single requirement that are looked at symbolically. */
+const maxPeriod = 4096;
+/** A set that has not become periodic up to here is given by trial. */
+const maxExplicit = 2 ** 17;
+
+export function solveSymbol<R extends Requirement>(name: string, requirements: readonly R[]): SymbolSolution<R> {
+  const tail = tailOf(name, requirements);
+  const last = tail === undefined ? maxTried : tail.start + tail.period - 1;
+  let sizes = Array.from({ length: last }, (_, i) => i + 1);
+  const effective = requirements.filter((requirement) => {
+    const holds = predicate(requirement, [name]);
+    const before = sizes.length;
+    sizes = sizes.filter((size) => holds([size]));
+    return sizes.length < before;
+  });
+  const members = new Set(sizes);
+  const contains = (size: number) => members.has(size);
+  return tail === undefined
+    ? { set: new SizeSet(contains, maxTried + 1, 1), triedUpTo: maxTried, effective }
+    : { set: new SizeSet(contains, tail.start, tail.period), triedUpTo: undefined, effective };
+}
+
+/** From where on, and with which period, membership depends on the residue alone; undefined when that is not found. */
+function tailOf(name: string, requirements: readonly Requirement[]): { start: number; period: number } | undefined {
+  let start = 1;
+  let period = 1;
+  for (const requirement of requirements) {
+    const own = periodOf(requirement);
+    if (own === undefined || own > maxPeriod) return undefined;
+    const settled = settledFrom(name, requirement, own);
+    if (settled === undefined) return undefined;
+    start = Math.max(start, settled);
+    period = leastCommonMultiple(period, own);
+    if (start + period > maxExplicit) return undefined;
+  }
+  return { start, period };
+}
+
+function periodOf({ left, right }: Requirement): number | undefined {
+  const [a, b] = [commonDenominator(left), commonDenominator(right)];
+  return a && b && leastCommonMultiple(a, b);
+}
 
 /**
- * With size = period·q + residue every floor becomes linear in q, and so the requirement settles: it holds for all large q
- * or for none. What lies before is tried size by size.
+ * With size = period·q + residue every floor is linear in q, so the requirement compares polynomials in q: for each
+ * residue it holds for all large q or for none.
  */
-export function solveSymbol(name: string, requirements: readonly Requirement[]): SymbolSolution {
-  const holds = (size: number) => requirements.every((item) => decide(item, new Map([[name, size]])) === true);
-  const period = periodOf(requirements);
-  const settled = period === undefined ? undefined : settledFrom(name, requirements, period);
-  if (settled === undefined || period === undefined) {
-    const tried = new Set(Array.from({ length: maxTried }, (_, i) => i + 1).filter(holds));
-    return { set: new SizeSet((size) => tried.has(size), maxTried + 1, 1), triedUpTo: maxTried };
-  }
-  const memory = new Map<number, boolean>();
-  const contains = (size: number) => {
-    const known = memory.get(size);
-    if (known !== undefined) return known;
-    const verdict = holds(size);
-    memory.set(size, verdict);
-    return verdict;
-  };
-  return { set: new SizeSet(contains, settled, period), triedUpTo: undefined };
-}
-
-function periodOf(requirements: readonly Requirement[]): number | undefined {
-  let period = 1;
-  for (const { left, right } of requirements) {
-    for (const dim of [left, right]) {
-      const denominator = commonDenominator(dim);
-      if (denominator === undefined) return undefined;
-      period = lcm(period, denominator);
-      if (period * requirements.length > maxWork) return undefined;
-    }
-  }
-  return period;
-}
-
-/** A size from which on every requirement depends on the residue alone. */
-function settledFrom(name: string, requirements: readonly Requirement[], period: number): number | undefined {
+function settledFrom(name: string, requirement: Requirement, period: number): number | undefined {
   let shift = 0;
   for (let residue = 0; residue < period; residue++) {
-    for (const requirement of requirements) {
-      const settled = settledShift(name, requirement, period, residue, shift);
-      if (settled === undefined) return undefined;
-      shift = settled;
-    }
+    const settled = settledShift(name, requirement, period, residue, shift);
+    if (settled === undefined) return undefined;
+    shift = settled;
   }
-  return shift * period + period > maxTried * 16 ? undefined : Math.max(1, shift * period);
+  return Math.max(1, shift * period);
 }
 
-/** How many periods must pass until the requirement is decided for one residue; at least `from`. */
+/**
+ * How many periods must pass until the requirement is decided for one residue; at least `from`. What is left of q then
+ * is a symbol that may be 0, and where polynomials differ for good, the coefficients of their difference have one sign.
+ */
 function settledShift(
   name: string,
   { kind, left, right }: Requirement,
@@ -74,9 +84,9 @@ function settledShift(
   residue: number,
   from: number,
 ): number | undefined {
-  for (let shift = from; shift <= maxShift; shift = Math.max(shift + 1, shift * 2)) {
-    const size = add(mul(period, symbol('q', { min: shift })), residue);
-    const bindings = new Map<string, Dim>([[name, size]]);
+  const rest = mul(period, symbol('q', { min: 0 }));
+  for (let shift = from; shift * period <= maxExplicit; shift = Math.max(shift + 1, shift * 2)) {
+    const bindings = new Map<string, Dim>([[name, add(rest, shift * period + residue)]]);
     try {
       const verdict = decide({ kind, left: substitute(left, bindings), right: substitute(right, bindings) });
       if (verdict !== undefined) return shift;
@@ -86,10 +96,4 @@ function settledShift(
     }
   }
   return undefined;
-}
-
-function lcm(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y !== 0) [x, y] = [y, x % y];
-  return (a / x) * b;
 }

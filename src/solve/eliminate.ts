@@ -1,0 +1,115 @@
+/** Equations solved for a symbol that stands alone in them: what is left to ask of the others. */
+import { type Constraint, decide, type Requirement } from '../ir/constraint.js';
+import { type Bindings, type Dim, DimTooComplexError, mul, sub, substitute, symbolOf, symbolsOf } from '../ir/dim.js';
+
+export interface Elimination {
+  readonly name: string;
+  readonly value: Dim;
+  readonly constraint: Constraint;
+}
+
+/**
+ * Replaces symbols by what equations say they are, those first that are not in `order`, then the last in it, and keeps the
+ * bounds that the symbols had.
+ */
+export function eliminate(
+  constraints: readonly Constraint[],
+  order: ReadonlyMap<string, number>,
+): { readonly eliminated: readonly Elimination[]; readonly rest: readonly Constraint[] } {
+  const elimination = new Eliminator(order);
+  elimination.run(constraints);
+  return { eliminated: [...elimination.eliminated.values()], rest: [...elimination.rest] };
+}
+
+export function symbolNames({ left, right }: Requirement): string[] {
+  return [...symbolsOf(right, symbolsOf(left)).keys()];
+}
+
+class Eliminator {
+  /** No value has an eliminated symbol in it, and no constraint that is left. */
+  readonly eliminated = new Map<string, Elimination>();
+  readonly rest = new Set<Constraint>();
+  private readonly values = new Map<string, Dim>();
+  /** The constraints that are left, by the symbols in them. */
+  private readonly readers = new Map<string, Set<Constraint>>();
+
+  constructor(private readonly order: ReadonlyMap<string, number>) {}
+
+  run(constraints: readonly Constraint[]): void {
+    const queue = [...constraints].reverse();
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      const constraint = replaced(next, this.values);
+      if (decide(constraint) === true) continue;
+      const found = this.solve(constraint);
+      if (found === undefined) this.keep(constraint);
+      else queue.push(...this.replace(found).reverse());
+    }
+  }
+
+  private solve(constraint: Constraint): Elimination | undefined {
+    if (constraint.kind !== 'equal') return undefined;
+    const rank = (name: string) => this.order.get(name) ?? Number.POSITIVE_INFINITY;
+    const names = symbolNames(constraint).sort((a, b) => rank(b) - rank(a));
+    // An equation in one symbol is solved for whole sizes elsewhere.
+    if (names.length < 2) return undefined;
+    for (const name of names) {
+      const value = solveFor(sub(constraint.left, constraint.right), name);
+      if (value !== undefined) return { name, value, constraint };
+    }
+    return undefined;
+  }
+
+  /** Puts the value in everywhere; returns what must be looked at again. */
+  private replace(found: Elimination): Constraint[] {
+    const { name, value, constraint } = found;
+    const bindings: Bindings = new Map([[name, value]]);
+    for (const [other, item] of this.eliminated) {
+      const updated = substitute(item.value, bindings);
+      this.values.set(other, updated);
+      this.eliminated.set(other, { ...item, value: updated });
+    }
+    this.values.set(name, value);
+    this.eliminated.set(name, found);
+    const { min } = symbolOf(sub(constraint.left, constraint.right), name)!.range;
+    const readers = [...(this.readers.get(name) ?? [])];
+    for (const reader of readers) this.drop(reader);
+    return [{ ...constraint, kind: 'at-least', left: value, right: min }, ...readers];
+  }
+
+  private keep(constraint: Constraint): void {
+    this.rest.add(constraint);
+    for (const name of symbolNames(constraint)) {
+      const readers = this.readers.get(name);
+      if (readers === undefined) this.readers.set(name, new Set([constraint]));
+      else readers.add(constraint);
+    }
+  }
+
+  private drop(constraint: Constraint): void {
+    this.rest.delete(constraint);
+    for (const name of symbolNames(constraint)) this.readers.get(name)?.delete(constraint);
+  }
+}
+
+/** The constraint with symbols replaced; itself where that grows too large to follow. */
+function replaced(constraint: Constraint, bindings: Bindings): Constraint {
+  try {
+    const left = substitute(constraint.left, bindings);
+    const right = substitute(constraint.right, bindings);
+    return left === constraint.left && right === constraint.right ? constraint : { ...constraint, left, right };
+  } catch (error) {
+    if (error instanceof DimTooComplexError) return constraint;
+    throw error;
+  }
+}
+
+/** The value of `name` that makes `dim` zero, where dim = ±name + rest and the rest does not know it. */
+function solveFor(dim: Dim, name: string): Dim | undefined {
+  const alone = symbolOf(dim, name);
+  if (alone === undefined) return undefined;
+  for (const sign of [1, -1]) {
+    const rest = sub(dim, mul(sign, alone));
+    if (!symbolsOf(rest).has(name)) return mul(-sign, rest);
+  }
+  return undefined;
+}

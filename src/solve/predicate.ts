@@ -1,0 +1,23 @@
+/** Requirements as tests of numbers. */
+import type { Requirement } from '../ir/constraint.js';
+import { dimFunction } from '../ir/dim-function.js';
+
+/** Whether sizes, one for each name in order, satisfy it. */
+export type Predicate = (sizes: readonly number[]) => boolean;
+
+export function predicate({ kind, left, right }: Requirement, names: readonly string[]): Predicate {
+  const a = dimFunction(left, names);
+  const b = dimFunction(right, names);
+  switch (kind) {
+    case 'equal':
+      return (sizes) => a(sizes) === b(sizes);
+    case 'at-least':
+      return (sizes) => a(sizes) >= b(sizes);
+    case 'broadcast':
+      return (sizes) => {
+        const x = a(sizes);
+        const y = b(sizes);
+        return x === y || x === 1 || y === 1;
+      };
+  }
+}
