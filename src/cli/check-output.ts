@@ -73,7 +73,7 @@ function renderAs(report: CheckReport, format: CheckFormat, time: Date): string 
     case 'sarif':
       return renderSarif(report, version());
     case 'junit':
-      return renderJunit(report, time);
+      return renderJunit(report, version(), time);
     case 'github':
       return renderGithub(report, { version: version(), toRepository });
     case 'markdown':

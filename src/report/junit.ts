@@ -11,20 +11,25 @@ interface Suite {
   readonly findings: readonly Finding[];
 }
 
+interface Run {
+  readonly version: string;
+  readonly time: Date;
+}
+
 /** @param time when the check began */
-export function renderJunit(report: CheckReport, time: Date): string {
+export function renderJunit(report: CheckReport, version: string, time: Date): string {
   const suites: Suite[] = report.models.map(({ file, findings }) => ({ name: file, findings }));
   if (report.findings.length > 0) suites.push({ name: 'unstride', findings: report.findings });
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<testsuites>',
-    ...suites.flatMap((suite, id) => suiteLines(suite, id, report, time)),
+    ...suites.flatMap((suite, id) => suiteLines(suite, id, report, { version, time })),
     '</testsuites>',
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function suiteLines({ name, findings }: Suite, id: number, { failOn }: CheckReport, time: Date): string[] {
+function suiteLines({ name, findings }: Suite, id: number, { failOn }: CheckReport, { version, time }: Run): string[] {
   const failing = findings.filter(({ severity }) => isFailing(severity, failOn));
   const errors = failing.filter(isUnreadable);
   const advice = findings.filter((item) => !failing.includes(item));
@@ -45,7 +50,7 @@ function suiteLines({ name, findings }: Suite, id: number, { failOn }: CheckRepo
       : failing.flatMap((item) => caseLines(item, name));
   return [
     `  <testsuite ${format(attributes)}>`,
-    '    <properties/>',
+    `    <properties><property ${format({ name: 'unstride', value: version })}/></properties>`,
     ...cases,
     `    <system-out>${escapeXml(advice.map((item) => `${item.severity} ${item.code}: ${messageText(item)}`).join('\n\n'))}</system-out>`,
     '    <system-err></system-err>',

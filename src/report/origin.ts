@@ -9,7 +9,7 @@ export interface SourcePlace {
 
 /** Frames that the reader did not write: an installed package, the standard library, torch itself. */
 const library =
-  /(?:^|[\\/])(?:site-packages|dist-packages|lib[\\/]python\d[\d.]*|torch[\\/](?:nn|fx|onnx|utils|export|_\w+|functional\.py))(?:[\\/]|$)/;
+  /(?:^|[\\/])(?:site-packages|dist-packages|lib[\\/]python\d[\d.]*|torch[\\/](?:nn|fx|onnx|utils|export|_\w+|functional)(?:\.py)?)(?:[\\/]|$)/;
 
 /**
  * The line in the exporter's source: of the stack that torch.onnx records (`pkg.torch.onnx.stack_trace`), the innermost
