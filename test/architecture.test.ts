@@ -19,6 +19,9 @@ const rooms: readonly {
   { name: 'infer', mayImport: ['diagnostics', 'ir', 'ops'] },
   { name: 'passes', mayImport: ['diagnostics', 'ir', 'ops', 'infer'] },
   { name: 'rules', mayImport: ['diagnostics', 'ir', 'ops', 'infer', 'passes'] },
+  { name: 'solve', mayImport: ['diagnostics', 'ir', 'infer'] },
+  { name: 'remedies', mayImport: ['diagnostics', 'ir', 'ops', 'infer', 'solve'] },
+  { name: 'check', mayImport: ['diagnostics', 'ir', 'infer', 'rules', 'solve', 'remedies'] },
   { name: 'compile', mayImport: ['diagnostics', 'ir', 'plan', 'infer', 'passes'] },
   { name: 'contract', mayImport: ['diagnostics', 'ir', 'ops', 'infer'], packages: [/^yaml$/] },
   {
@@ -43,6 +46,8 @@ const rooms: readonly {
       'ops',
       'infer',
       'rules',
+      'solve',
+      'check',
       'compile',
       'contract',
       'runtime',

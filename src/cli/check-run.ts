@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { type CheckedModel, checkModel } from '../check.js';
 import { type Amounts, checkBudgets } from '../contract/budgets.js';
 import type { Budgets, ModelContract } from '../contract/config.js';
 import { equalWhereLegal } from '../contract/equal-where-legal.js';
@@ -17,7 +18,6 @@ import { inspectModel, openSymbols, valueReport } from '../report/inspect.js';
 import { formatBytes, formatCount } from '../report/units.js';
 import { type OpenedModel, openModel } from '../runtime/open.js';
 import type { BaselineState } from './baseline-state.js';
-import { type CheckedModel, checkModel } from './check-model.js';
 import { displayPath, type LoadedConfig } from './config-file.js';
 import type { LockState } from './lock-state.js';
 import { expandGlob, modelFiles, posix, stdinName } from './model-files.js';

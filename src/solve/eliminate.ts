@@ -39,7 +39,7 @@ class Eliminator {
     const queue = [...constraints].reverse();
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
       const constraint = replaced(next, this.values);
-      if (decide(constraint) === true) continue;
+      if (constraint === undefined) continue;
       const found = this.solve(constraint);
       if (found === undefined) this.keep(constraint);
       else queue.push(...this.replace(found).reverse());
@@ -91,12 +91,14 @@ class Eliminator {
   }
 }
 
-/** The constraint with symbols replaced; itself where that grows too large to follow. */
-function replaced(constraint: Constraint, bindings: Bindings): Constraint {
+/** The constraint with symbols replaced: undefined where it then holds, itself where it grows too large to follow. */
+function replaced(constraint: Constraint, bindings: Bindings): Constraint | undefined {
   try {
     const left = substitute(constraint.left, bindings);
     const right = substitute(constraint.right, bindings);
-    return left === constraint.left && right === constraint.right ? constraint : { ...constraint, left, right };
+    const isSame = left === constraint.left && right === constraint.right;
+    const item = isSame ? constraint : { ...constraint, left, right };
+    return decide(item) === true ? undefined : item;
   } catch (error) {
     if (error instanceof DimTooComplexError) return constraint;
     throw error;

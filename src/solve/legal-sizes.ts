@@ -58,8 +58,8 @@ export function legalSizes(graph: Graph, inference: Inference): LegalSizes {
   const names = inputSymbols(graph, inference);
   const order = new Map(names.map((name, i) => [name, i]));
   const { eliminated, rest } = eliminate(inference.constraints, order);
-  const decidable = rest.filter((item) => symbolNames(item).every((name) => order.has(name)));
   const free = names.filter((name) => !eliminated.some((item) => item.name === name));
+  const decidable = rest.filter((item) => symbolNames(item).every((name) => free.includes(name)));
   const groups = connected(free, decidable).map((group) => solveGroup(group, decidable));
   const found = new Map(groups.flatMap(({ symbols }) => symbols.map((item) => [item.name, item] as const)));
   const given = eliminated.filter(({ name }) => order.has(name));
