@@ -4,7 +4,7 @@ import type { Finding } from './finding.js';
 import { describeValue } from './inspect-text.js';
 import { cell, code, table } from './markdown-text.js';
 import { sentence } from './message.js';
-import { groupSizes, placeText } from './pretty.js';
+import { placeText, sizeTexts } from './pretty.js';
 import { changeText } from './pretty-lock.js';
 import { printable } from './printable.js';
 import { ruleFacts } from './rule-facts.js';
@@ -42,7 +42,7 @@ function modelRow({ file, isRead, inputs, outputs, sizes, dims, relations, findi
   const [errors, warnings, infos] = [count('error'), count('warning'), count('info')];
   const texts = [
     ...Object.entries(dims).map(([name, size]) => `${name} = ${size}`),
-    ...groupSizes(sizes).map(({ names, text }) => `${names.join(', ')}${text.startsWith('= ') ? ' ' : ': '}${text}`),
+    ...sizeTexts(sizes),
     ...relations.map(({ text }) => text),
   ];
   const side = (values: CheckedFile['inputs']) =>

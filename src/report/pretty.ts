@@ -73,7 +73,7 @@ class PrettyWriter {
   private sizes({ sizes, relations, dims }: CheckedFile): string[] {
     const texts = [
       ...Object.entries(dims).map(([name, size]) => `${name} = ${size}`),
-      ...groupSizes(sizes).map(({ names, text }) => `${names.join(', ')}${text.startsWith('= ') ? ' ' : ': '}${text}`),
+      ...sizeTexts(sizes),
       ...relations.map(({ text, what, node }) => `${text}  (${what}, ${node})`),
     ];
     return texts.flatMap((text, i) => this.paragraph(i === 0 ? 'sizes' : '', text));
@@ -211,11 +211,13 @@ export function placeText({ node, module }: Finding): string {
   return `${node === undefined ? '' : formatNode(node)}${module === undefined ? '' : `, in ${module}`}`;
 }
 
-/** Names that share a text, in order. */
-export function groupSizes(
-  sizes: readonly SizeReport[],
-): { readonly names: readonly string[]; readonly text: string }[] {
+/** `H, W: multiple of 16 (from node_cat)`: names that share a text together, and the node that asks for the most. */
+export function sizeTexts(sizes: readonly SizeReport[]): string[] {
   const groups = new Map<string, string[]>();
-  for (const { name, text } of sizes) groups.set(text, [...(groups.get(text) ?? []), name]);
-  return [...groups].map(([text, names]) => ({ names, text }));
+  for (const { name, text, askedBy } of sizes) {
+    const last = askedBy.at(-1);
+    const key = `${text.startsWith('= ') ? ' ' : ': '}${text}${last === undefined ? '' : ` (from ${last})`}`;
+    groups.set(key, [...(groups.get(key) ?? []), name]);
+  }
+  return [...groups].map(([text, names]) => `${names.join(', ')}${text}`);
 }
