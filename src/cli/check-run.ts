@@ -94,7 +94,7 @@ class CheckRun {
         }
       }
     }
-    return modelFiles(found.filter((file) => existsSync(file)));
+    return modelFiles(found.filter((file) => existsSync(file)).map(displayPath));
   }
 
   private missing(message: string, file: string | undefined): void {

@@ -211,12 +211,11 @@ export function placeText({ node, module }: Finding): string {
   return `${node === undefined ? '' : formatNode(node)}${module === undefined ? '' : `, in ${module}`}`;
 }
 
-/** `H, W: multiple of 16 (from node_cat)`: names that share a text together, and the node that asks for the most. */
+/** `H, W: multiple of 16`: names that share a text together. */
 export function sizeTexts(sizes: readonly SizeReport[]): string[] {
   const groups = new Map<string, string[]>();
-  for (const { name, text, askedBy } of sizes) {
-    const last = askedBy.at(-1);
-    const key = `${text.startsWith('= ') ? ' ' : ': '}${text}${last === undefined ? '' : ` (from ${last})`}`;
+  for (const { name, text } of sizes) {
+    const key = `${text.startsWith('= ') ? ' ' : ': '}${text}`;
     groups.set(key, [...(groups.get(key) ?? []), name]);
   }
   return [...groups].map(([text, names]) => `${names.join(', ')}${text}`);
