@@ -11,7 +11,7 @@ import { wrapText } from './wrap.js';
 
 export function renderDiff(report: DiffReport, options: TextOptions): string {
   const { colors } = options;
-  const lines = [`${colors.bold(printable(report.from))} → ${colors.bold(printable(report.to))}`];
+  const lines = titleLines(report, options);
   if (report.same) return `${[...lines, colors.green(`no difference${renamedText(report)}`)].join('\n')}\n`;
   lines.push('', ...headLines(report, options));
   const own = report.layers.filter(({ follows }) => !follows);
@@ -23,6 +23,14 @@ export function renderDiff(report: DiffReport, options: TextOptions): string {
     lines.push('', colors.bold('other shapes because of that'), ...followingLines(following, options));
   lines.push('', colors.bold(diffSummary(report)));
   return `${lines.join('\n').replaceAll(/\n{3,}/g, '\n\n')}\n`;
+}
+
+/** Both paths on one line, where they fit. */
+function titleLines({ from, to }: DiffReport, { colors, width = Number.POSITIVE_INFINITY }: TextOptions): string[] {
+  const names = [from, to].map(printable) as [string, string];
+  const fits = names[0].length + names[1].length + 3 <= width;
+  const [left, right] = names.map((name) => colors.bold(name));
+  return fits ? [`${left} → ${right}`] : [`${left}`, `→ ${right}`];
 }
 
 function renamedText({ renamed }: DiffReport): string {
@@ -63,7 +71,10 @@ function layerLines(layer: LayerChange, { colors, width }: TextOptions): string[
   const tone = { added: colors.green, removed: colors.red, changed: colors.yellow }[layer.status];
   const shapes = layer.status === 'changed' ? '' : layer.shapes.map(({ from, to }) => from ?? to).join(' ');
   const head = `${signs[layer.status]} ${printable(`${layerTitle(layer)}  ${operatorText(layer)}`)}`;
-  const lines = [`${tone(head)}${shapes === '' ? '' : `  ${printable(shapes)}`}`];
+  const isLong = head.length + shapes.length + 2 > (width ?? Number.POSITIVE_INFINITY);
+  const lines = isLong
+    ? [tone(head), `    ${printable(shapes)}`]
+    : [`${tone(head)}${shapes && `  ${printable(shapes)}`}`];
   if (layer.status !== 'changed') return lines;
   const changes = [...layer.attributes, ...layer.parameters, ...layer.inputs, ...layer.shapes];
   const rows = changes.map(({ name, from, to }) => [name, changeText(from ?? 'none', to ?? 'none')]);
