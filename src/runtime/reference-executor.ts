@@ -4,6 +4,7 @@ import { type Constant, type Graph, type Node, originOf, type Value } from '../i
 import { formatShape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { findOperator } from '../ops/index.js';
+import type { BoundOperator } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
 import { type Plan, planExecution, type Step } from '../plan/plan.js';
 
@@ -81,6 +82,7 @@ class Machine {
   readonly memory = new LiveMemory();
   private readonly random: RandomSource;
   private readonly plans = new Map<Graph, Plan>();
+  private readonly bound = new Map<Node, BoundOperator>();
   /** Constants that subgraphs have read: they read them again in every iteration. */
   private readonly kept = new Map<Constant, Tensor>();
   private readonly maxSubgraphRuns: number;
@@ -140,16 +142,7 @@ class Machine {
   private step(node: Node, scope: Scope): readonly Tensor[] {
     const inputs = node.inputs.map((input) => input && scope.read(input));
     try {
-      const operator = findOperator(node);
-      if (operator === undefined) {
-        fail('US2009', `no reference is known for ${node.opType}`, {
-          hint:
-            node.domain === ''
-              ? 'the operator is newer than unstride, or misspelt'
-              : `operators of the domain '${node.domain}' are kept in the graph but cannot be run`,
-        });
-      }
-      return operator.bind(node).reference({
+      return this.bind(node).reference({
         inputs,
         outputCount: node.outputs.length,
         random: this.random,
@@ -159,6 +152,24 @@ class Machine {
       if (error instanceof ProblemError) throw this.placed(node, error, inputs);
       throw error;
     }
+  }
+
+  /** The node's operator, its attributes read once for all iterations. */
+  private bind(node: Node): BoundOperator {
+    const known = this.bound.get(node);
+    if (known !== undefined) return known;
+    const operator = findOperator(node);
+    if (operator === undefined) {
+      fail('US2009', `no reference is known for ${node.opType}`, {
+        hint:
+          node.domain === ''
+            ? 'the operator is newer than unstride, or misspelt'
+            : `operators of the domain '${node.domain}' are kept in the graph but cannot be run`,
+      });
+    }
+    const bound = operator.bind(node);
+    this.bound.set(node, bound);
+    return bound;
   }
 
   private planOf(graph: Graph): Plan {
