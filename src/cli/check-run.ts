@@ -7,11 +7,12 @@ import { type Amounts, checkBudgets } from '../contract/budgets.js';
 import type { Budgets, ModelContract } from '../contract/config.js';
 import { equalWhereLegal } from '../contract/equal-where-legal.js';
 import { globMatcher, isGlob } from '../contract/glob.js';
+import { inFileRules, withoutIgnoredByNodes } from '../contract/in-file.js';
 import { lockedValues } from '../contract/lock.js';
 import { applyRules, type RuleSettings } from '../contract/rules.js';
 import { type ContractProblem, checkShapes } from '../contract/shapes.js';
 import { type Diagnostic, diagnostic, ModelError, type Severity } from '../diagnostics.js';
-import { declaredShape, type Graph, type Node } from '../ir/graph.js';
+import { declaredShape, type Graph, type Model, type Node } from '../ir/graph.js';
 import { type CheckedFile, type CheckReport, checkReport, type LockReport } from '../report/check.js';
 import { locate } from '../report/finding.js';
 import { inspectModel, openSymbols, valueReport } from '../report/inspect.js';
@@ -184,7 +185,7 @@ class CheckRun {
     const lock =
       this.settings.lock?.compare(file, lockedValues(graph, inference, patterns), this.settings.dims, isSound) ?? null;
     diagnostics.push(...lockDiagnostics(lock, file, graph));
-    const { kept, ...suppressed } = this.suppress(file, diagnostics, contracts);
+    const { kept, ...suppressed } = this.suppress(file, diagnostics, contracts, model);
     const types = (values: Graph['inputs']) => values.map((value) => valueReport(value, inference));
     return {
       file,
@@ -222,16 +223,19 @@ class CheckRun {
     return checkBudgets(budgets, amounts, symbols, { count: formatCount, bytes: formatBytes });
   }
 
-  /** Takes out what settings ignore and what the baseline knows. */
-  private suppress(file: string, diagnostics: readonly Diagnostic[], contracts: readonly ModelContract[]) {
+  /** Takes out what settings and the model itself ignore, and what the baseline knows. */
+  private suppress(
+    file: string,
+    diagnostics: readonly Diagnostic[],
+    contracts: readonly ModelContract[],
+    model?: Model,
+  ) {
     const { config, rules, baseline } = this.settings;
-    const applied = applyRules(diagnostics, [
-      config.config.rules,
-      ...contracts.map((contract) => contract.rules),
-      rules,
-    ]);
-    const { kept, baselined } = baseline?.filter(file, applied.kept) ?? { kept: applied.kept, baselined: 0 };
-    return { kept, ignored: applied.ignored, baselined };
+    const settings = [config.config.rules, ...contracts.map((contract) => contract.rules), rules];
+    const kept = model === undefined ? diagnostics : withoutIgnoredByNodes(diagnostics, model.graph);
+    const applied = applyRules(kept, model === undefined ? settings : [inFileRules(model), ...settings]);
+    const filtered = baseline?.filter(file, applied.kept) ?? { kept: applied.kept, baselined: 0 };
+    return { ...filtered, ignored: diagnostics.length - applied.kept.length };
   }
 
   /** What can be said only after all models: names that fit none, models that are gone, a stale baseline. */

@@ -1,6 +1,7 @@
 /** What `unstride check` found: plain data for the renderers beside this file. */
 import type { LockChange } from '../contract/lock.js';
 import type { Severity } from '../diagnostics.js';
+import { isAtLeast } from './diagnostics.js';
 import type { Finding } from './finding.js';
 import type { ValueReport } from './inspect.js';
 
@@ -77,7 +78,7 @@ export function checkReport(
   const all = [...models.flatMap((model) => model.findings), ...findings];
   const count = (severity: Severity) => all.filter((item) => item.severity === severity).length;
   return {
-    ok: !all.some(({ severity }) => isFailing(severity, failOn)),
+    ok: !all.some(({ severity }) => isAtLeast(severity, failOn)),
     failOn,
     counts: {
       models: models.length,
@@ -92,28 +93,7 @@ export function checkReport(
   };
 }
 
-const order = ['info', 'warning', 'error'] as const satisfies readonly Severity[];
-
-export function isFailing(severity: Severity, failOn: Severity): boolean {
-  return order.indexOf(severity) >= order.indexOf(failOn);
-}
-
-/** Most severe first; else in the order in which they were found. */
-export function bySeverity<T extends { readonly severity: Severity }>(findings: readonly T[]): T[] {
-  return [...findings].sort((a, b) => order.indexOf(b.severity) - order.indexOf(a.severity));
-}
-
 /** Every finding of the report, in order, with its file. */
 export function allFindings({ models, findings }: CheckReport): readonly Finding[] {
   return [...models.flatMap((model) => model.findings.map((item) => ({ file: model.file, ...item }))), ...findings];
-}
-
-/** `1 error, 2 warnings`; `no findings`. */
-export function countText({ errors, warnings, infos }: CheckCounts): string {
-  const parts = [plural(errors, 'error'), plural(warnings, 'warning'), infos === 0 ? undefined : `${infos} info`];
-  return parts.filter((part) => part !== undefined).join(', ') || 'no findings';
-}
-
-function plural(n: number, noun: string): string | undefined {
-  return n === 0 ? undefined : `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

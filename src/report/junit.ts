@@ -2,7 +2,8 @@
  * The check report as JUnit XML: a suite a model, a case a finding that fails the check, one passing case where none
  * does. Valid by both schemas in use, Ant's (windyroad/JUnit-Schema) and Jenkins's (junit-10.xsd).
  */
-import { type CheckReport, isFailing } from './check.js';
+import type { CheckReport } from './check.js';
+import { isAtLeast } from './diagnostics.js';
 import type { Finding } from './finding.js';
 import { messageText } from './message.js';
 
@@ -30,7 +31,7 @@ export function renderJunit(report: CheckReport, version: string, time: Date): s
 }
 
 function suiteLines({ name, findings }: Suite, id: number, { failOn }: CheckReport, { version, time }: Run): string[] {
-  const failing = findings.filter(({ severity }) => isFailing(severity, failOn));
+  const failing = findings.filter(({ severity }) => isAtLeast(severity, failOn));
   const errors = failing.filter(isUnreadable);
   const advice = findings.filter((item) => !failing.includes(item));
   const attributes = {

@@ -1,5 +1,6 @@
 /** The check report as Markdown: for job summaries and comments on pull requests. */
-import { allFindings, bySeverity, type CheckedFile, type CheckReport, countText } from './check.js';
+import { allFindings, type CheckedFile, type CheckReport } from './check.js';
+import { bySeverity, severityText } from './diagnostics.js';
 import type { Finding } from './finding.js';
 import { describeValue } from './inspect-text.js';
 import { cell, code, table } from './markdown-text.js';
@@ -14,9 +15,10 @@ const mostRows = 200;
 
 export function renderMarkdown(report: CheckReport, version: string): string {
   const { counts, ok } = report;
+  const findings = bySeverity(allFindings(report));
   const models = `${counts.models} ${counts.models === 1 ? 'model' : 'models'}`;
   const lines = [
-    `## ${ok ? '✅' : '❌'} unstride check: ${countText(counts)} in ${models}`,
+    `## ${ok ? '✅' : '❌'} unstride check: ${severityText(findings) || 'no findings'} in ${models}`,
     '',
     ...table(
       ['', 'model', 'shapes', 'legal sizes', 'findings'],
@@ -24,7 +26,6 @@ export function renderMarkdown(report: CheckReport, version: string): string {
     ),
     ...rest(report.models.length, 'models'),
   ];
-  const findings = bySeverity(allFindings(report));
   if (findings.length > 0) {
     const rows = findings.slice(0, mostRows).map((item) => findingRow(item, version));
     lines.push('', ...table(['', 'code', 'where', 'what'], rows), ...rest(findings.length, 'findings'));
@@ -38,8 +39,6 @@ function rest(length: number, what: string): string[] {
 }
 
 function modelRow({ file, isRead, inputs, outputs, sizes, dims, relations, findings }: CheckedFile): string[] {
-  const count = (severity: string) => findings.filter((item) => item.severity === severity).length;
-  const [errors, warnings, infos] = [count('error'), count('warning'), count('info')];
   const texts = [
     ...Object.entries(dims).map(([name, size]) => `${name} = ${size}`),
     ...sizeTexts(sizes),
@@ -48,12 +47,17 @@ function modelRow({ file, isRead, inputs, outputs, sizes, dims, relations, findi
   const side = (values: CheckedFile['inputs']) =>
     values.map((value) => code(`${value.name} ${describeValue(value)}`)).join(', ');
   return [
-    errors > 0 ? '❌' : warnings > 0 ? '⚠️' : '✅',
+    markOf(findings),
     code(file),
     isRead ? `${side(inputs)} → ${side(outputs)}` : '',
     texts.map(cell).join('<br>'),
-    findings.length === 0 ? '' : countText({ models: 1, errors, warnings, infos, ignored: 0, baselined: 0 }),
+    severityText(findings),
   ];
+}
+
+function markOf(findings: readonly Finding[]): string {
+  const [worst] = bySeverity(findings);
+  return worst === undefined || worst.severity === 'info' ? '✅' : icons[worst.severity];
 }
 
 const icons = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const;

@@ -11,7 +11,7 @@ export function messageText(item: Finding, { withNode = true } = {}): string {
   if (item.value !== undefined && !item.message.includes(`'${item.value}'`)) lines.push(`Value: ${item.value}`);
   if (item.expected !== undefined) lines.push(`Expected: ${item.expected}`);
   if (item.actual !== undefined) lines.push(`Got: ${item.actual}`);
-  if (item.origin !== undefined) lines.push(`Written: ${item.origin}`);
+  if (item.origin !== undefined) lines.push(`Origin: ${item.origin}`);
   for (const note of item.notes ?? []) lines.push(sentence(note));
   if (item.hint !== undefined) lines.push(`Hint: ${item.hint}`);
   return lines.join('\n');

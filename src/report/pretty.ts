@@ -1,15 +1,8 @@
 /** The check report for a terminal: a short word on each model, its findings, and one line at the end that sums up. */
 import type { Colors } from 'picocolors/types.js';
 import { catalogue, formatNode, type Severity } from '../diagnostics.js';
-import {
-  bySeverity,
-  type CheckedFile,
-  type CheckReport,
-  countText,
-  isFailing,
-  type LockReport,
-  type SizeReport,
-} from './check.js';
+import { allFindings, type CheckedFile, type CheckReport, type LockReport, type SizeReport } from './check.js';
+import { bySeverity, isAtLeast, severityText, toneOf } from './diagnostics.js';
 import type { Finding } from './finding.js';
 import { describeValue, type TextOptions } from './inspect-text.js';
 import { lockChangeLines } from './pretty-lock.js';
@@ -48,7 +41,7 @@ class PrettyWriter {
   model(model: CheckedFile, { failOn }: CheckReport): string[] {
     const { colors } = this;
     const { findings } = model;
-    const isFailed = findings.some(({ severity }) => isFailing(severity, failOn));
+    const isFailed = findings.some(({ severity }) => isAtLeast(severity, failOn));
     const mark = isFailed
       ? colors.red('✗')
       : findings.some(({ severity }) => severity !== 'info')
@@ -144,7 +137,7 @@ class PrettyWriter {
       group.map(({ node, value }) => (node === undefined ? value : undefined)),
     );
     list(
-      'written',
+      'origin',
       group.map(({ origin }) => origin),
     );
     const hints = new Set(group.map(({ hint }) => hint));
@@ -155,7 +148,7 @@ class PrettyWriter {
 
   private head({ severity, code }: Finding, message: string): string[] {
     const { colors } = this;
-    const tone = severity === 'error' ? colors.red : severity === 'warning' ? colors.yellow : colors.blue;
+    const tone = toneOf(severity, colors);
     const head = `${severity} ${code}`;
     const [first, ...rest] = wrapText(printable(message), this.room(head.length + 3));
     return [
@@ -173,7 +166,7 @@ class PrettyWriter {
     }
     if (item.expected !== undefined) lines.push(...this.paragraph('expected', item.expected));
     if (item.actual !== undefined) lines.push(...this.paragraph('got', item.actual));
-    if (item.origin !== undefined) lines.push(...this.paragraph('written', item.origin));
+    if (item.origin !== undefined) lines.push(...this.paragraph('origin', item.origin));
     item.notes?.forEach((note, i) => {
       lines.push(...this.paragraph(i === 0 ? 'note' : '', note));
     });
@@ -181,9 +174,11 @@ class PrettyWriter {
     return lines;
   }
 
-  summary({ ok, counts }: CheckReport): string {
+  summary(report: CheckReport): string {
     const { colors } = this;
-    const text = `${counts.models} ${counts.models === 1 ? 'model' : 'models'}: ${countText(counts)}`;
+    const { ok, counts } = report;
+    const found = severityText(allFindings(report)) || 'no findings';
+    const text = `${counts.models} ${counts.models === 1 ? 'model' : 'models'}: ${found}`;
     const more = counts.baselined === 0 ? '' : `, ${counts.baselined} in the baseline`;
     return `${(ok ? colors.green : colors.red)(colors.bold(text))}${more}`;
   }

@@ -113,7 +113,7 @@ describe('a U-Net at an odd size', () => {
     expect(stdout).toMatch(/^✗ unet\.onnx$/m);
     expect(stdout).toMatch(/^ {2}error US1203 /m);
     expect(stdout).toContain('    node      node_cat (Concat), in up.0\n    expected  71');
-    expect(stdout).toContain('    written   fixtures/export/unet.py:53\n');
+    expect(stdout).toContain('    origin    fixtures/export/unet.py:53\n');
     expect(stdout.match(/^ {2}error/gm)).toHaveLength(1);
     expect(code).toBe(1);
   });
@@ -210,6 +210,15 @@ describe('which findings count', () => {
     expect(check(['warn.onnx', '--select', 'E1']).stderr).toBe(
       "error --select: 'E1' is no code and begins none; codes look like US1203; US12 stands for all that begin so\nsee unstride check --help\n",
     );
+  });
+
+  it('are ignored by what the model itself says', () => {
+    const builder = new NamedGraph();
+    const x = builder.input('x', [1, 4]);
+    const y = builder.add('Relu', 'y', [x], { attributes: { alpha: 1 } });
+    const model = builder.model(y);
+    put('own.onnx', modelBytes({ ...model, metadata: new Map([['unstride.ignore', 'US1301']]) }));
+    expect(checkJson(['own.onnx'])).toMatchObject({ code: 0, models: [{ findings: [], ignored: 1 }] });
   });
 
   it('the code of the end is the same in every format', () => {
@@ -572,6 +581,17 @@ describe('the terminal', () => {
       'The exit code is 0 when nothing fails, 1 for findings, 2 for wrong usage, 3 for a fault of unstride.',
     );
   });
+});
+
+it('a fault of unstride itself ends with 3', () => {
+  put('a.onnx');
+  put('fault.mjs', "JSON.stringify = () => { throw new Error('boom'); };");
+  const { code, stdout, stderr } = check(['a.onnx', '--json'], {
+    env: { NODE_OPTIONS: `--import ${path.join(folder, 'fault.mjs')}` },
+  });
+  expect(code).toBe(3);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('internal error Error: boom\n');
 });
 
 it('weights in other files are not read', () => {

@@ -167,7 +167,7 @@ describe('GitHub annotations', () => {
     expect(lines[0]).toBe(
       '::error file=src/unet.py,line=53,title=US1203%3A the shapes to concatenate do not fit::' +
         'The inputs differ at axis 2: [1, 32, 71, 71], [1, 32, 70, 71].%0A' +
-        'Node: node_cat (Concat), in up.0%0AExpected: 71%0AGot: 70%0AWritten: src/unet.py:53%0A' +
+        'Node: node_cat (Concat), in up.0%0AExpected: 71%0AGot: 70%0AOrigin: src/unet.py:53%0A' +
         '71 is 572 halved three times by MaxPool.%0A70 is 35 doubled by node_convolution (ConvTranspose).%0A' +
         'Hint: use 560 or 576%0AModel: models/unet.onnx',
     );

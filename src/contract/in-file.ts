@@ -1,0 +1,42 @@
+/**
+ * Settings that a model carries itself, in `metadata_props`: `unstride.ignore`, codes with commas between, of the model
+ * for all of it, of a node for that node.
+ */
+import type { Diagnostic } from '../diagnostics.js';
+import { type Graph, type Metadata, type Model, type Node, subgraphsOf } from '../ir/graph.js';
+import { codeFault, noRules, type RuleSettings } from './rules.js';
+
+const key = 'unstride.ignore';
+
+/** What the model as a whole ignores. What is no code is passed over: the model may be of a later unstride's time. */
+export function inFileRules({ metadata }: Pick<Model, 'metadata'>): RuleSettings {
+  return { ...noRules, ignore: codesOf(metadata) };
+}
+
+/** The diagnostics that no node ignores. */
+export function withoutIgnoredByNodes(diagnostics: readonly Diagnostic[], graph: Graph): readonly Diagnostic[] {
+  const ignored = new Map<string, readonly string[]>();
+  collect(graph, ignored);
+  if (ignored.size === 0) return diagnostics;
+  return diagnostics.filter(({ code, node }) => {
+    const codes = node === undefined ? undefined : ignored.get(labelOf(node));
+    return codes === undefined || !codes.some((prefix) => code.startsWith(prefix));
+  });
+}
+
+function collect(graph: Graph, into: Map<string, readonly string[]>): void {
+  for (const node of graph.nodes) {
+    const codes = codesOf(node.metadata);
+    if (codes.length > 0) into.set(labelOf(node), codes);
+    for (const { graph: inner } of subgraphsOf(node)) collect(inner, into);
+  }
+}
+
+function labelOf({ index, opType, name }: Pick<Node, 'index' | 'opType' | 'name'>): string {
+  return `${index} ${opType} ${name}`;
+}
+
+function codesOf(metadata: Metadata): string[] {
+  const codes = (metadata.get(key) ?? '').split(',').map((code) => code.trim());
+  return codes.filter((code) => codeFault(code) === undefined);
+}
