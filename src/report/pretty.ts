@@ -4,6 +4,7 @@ import { catalogue, formatNode, type Severity } from '../diagnostics.js';
 import { allFindings, type CheckedFile, type CheckReport, type LockReport, type SizeReport } from './check.js';
 import { bySeverity, isAtLeast, severityText, toneOf } from './diagnostics.js';
 import type { Finding } from './finding.js';
+import type { ValueReport } from './inspect.js';
 import { describeValue, type TextOptions } from './inspect-text.js';
 import { lockChangeLines } from './pretty-lock.js';
 import { printable } from './printable.js';
@@ -28,6 +29,12 @@ function join(blocks: readonly (readonly string[])[]): string {
 }
 
 const labelWidth = 10;
+
+/** Longer lines are hard to read, however wide the terminal. */
+const longestLine = 110;
+
+/** Inputs, or outputs, that are listed. */
+const mostValues = 8;
 
 /** Findings of one code in one model that are told in full, when there are more. */
 const shownInFull = { error: 5, warning: 2, info: 0 } as const satisfies Record<Severity, number>;
@@ -54,12 +61,17 @@ class PrettyWriter {
     return lines;
   }
 
+  /** `shapes  image float32[N, 3, H, W] → logits …`; where that is too long, a line a value. */
   private interface({ inputs, outputs }: CheckedFile): string[] {
-    const side = (values: CheckedFile['inputs']) =>
-      values.length > 4
-        ? `${values.slice(0, 3).map(named).join(', ')} and ${values.length - 3} more`
-        : values.map(named).join(', ');
-    return this.paragraph('shapes', `${side(inputs)} → ${side(outputs)}`);
+    const line = [inputs, outputs].map((values) => values.map(named).join(', ')).join(' → ');
+    const room = this.room(4 + labelWidth) ?? longestLine - 4 - labelWidth;
+    if (line.length <= room) return this.paragraph('shapes', line);
+    const list = (label: string, values: readonly ValueReport[]) => {
+      const shown = values.slice(0, mostValues).map(named);
+      if (values.length > mostValues) shown.push(`and ${values.length - mostValues} more`);
+      return shown.flatMap((text, i) => this.paragraph(i === 0 ? label : '', text));
+    };
+    return [...list('inputs', inputs), ...list('outputs', outputs)];
   }
 
   /** `sizes  H, W: multiple of 16, at least 16`. */
@@ -191,13 +203,12 @@ class PrettyWriter {
     );
   }
 
-  /** Lines longer than 110 characters are hard to read, however wide the terminal. */
   private room(indent: number): number | undefined {
-    return this.width === undefined ? undefined : Math.max(24, Math.min(this.width, 110) - indent);
+    return this.width === undefined ? undefined : Math.max(24, Math.min(this.width, longestLine) - indent);
   }
 }
 
-function named(value: CheckedFile['inputs'][number]): string {
+function named(value: ValueReport): string {
   return `${value.name} ${describeValue(value)}`;
 }
 

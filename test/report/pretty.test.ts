@@ -38,6 +38,22 @@ describe('the report for a terminal', () => {
     );
   });
 
+  it('has a line a value where one line for all would be too long', () => {
+    const value = (name: string) => ({ name, elementType: 'float32' as const, shape: [1, 64, 128, 128] });
+    const inputs = Array.from({ length: 10 }, (_, i) => value(`skip_connection_${i}`));
+    const model = checked('a.onnx', { inputs, outputs: [value('y')], sizes: [] });
+    const lines = renderPretty(checkReport([model], [], 'warning'), { colors }).split('\n');
+    expect(lines.slice(1, 3)).toEqual([
+      '    inputs    skip_connection_0 float32[1, 64, 128, 128]',
+      '              skip_connection_1 float32[1, 64, 128, 128]',
+    ]);
+    expect(lines.slice(8, 11)).toEqual([
+      '              skip_connection_7 float32[1, 64, 128, 128]',
+      '              and 2 more',
+      '    outputs   y float32[1, 64, 128, 128]',
+    ]);
+  });
+
   it('marks what fails, what warns and what is well', () => {
     const marks = (failOn: 'error' | 'warning' | 'info') =>
       renderPretty(
