@@ -43,6 +43,8 @@ export const catalogue = {
   US1211: { severity: 'error', title: 'an input value is out of its range' },
   US1214: { severity: 'warning', title: 'the file declares another type than the graph gives' },
   US1215: { severity: 'info', title: 'an input has no shape' },
+  US1216: { severity: 'error', title: 'no size of an input is legal' },
+  US1217: { severity: 'info', title: 'the rank of a value is not known' },
   US1213: { severity: 'warning', title: 'a size is too complex to follow' },
   US1301: { severity: 'warning', title: 'an attribute that this version of the operator does not have' },
   US1302: { severity: 'error', title: 'a required attribute is missing' },
@@ -121,10 +123,40 @@ export interface NodeReference {
   readonly index: number;
 }
 
+/** A change to the model that mends what is wrong: inference with the change found nothing. */
+export interface Remedy {
+  readonly kind: RemedyKind;
+  /** `output_padding = [1, 1] at up1 (ConvTranspose)`. */
+  readonly text: string;
+  /** All of them together. */
+  readonly edits: readonly RemedyEdit[];
+}
+
+/** What is set at a ConvTranspose, or put before an input of a node. */
+export type RemedyKind = 'output_padding' | 'output_shape' | 'pad' | 'crop';
+
+export interface RemedyEdit {
+  readonly node: NodeReference;
+  /** Of `pad` and `crop`: the input of the node. */
+  readonly input?: number | undefined;
+  /** The attribute; of `pad` and `crop` what is put on or taken off, the begins of all axes, then their ends. */
+  readonly values: readonly number[];
+}
+
+/** The legal sizes around one that is not: `below` and `above` are absent where there is none. */
+export interface NearestSizes {
+  readonly symbol: string;
+  readonly size: number;
+  readonly below?: number | undefined;
+  readonly above?: number | undefined;
+}
+
 export interface Diagnostic extends Problem {
   readonly severity: Severity;
   readonly file?: string | undefined;
   readonly node?: NodeReference | undefined;
+  readonly nearest?: readonly NearestSizes[] | undefined;
+  readonly remedies?: readonly Remedy[] | undefined;
   /** Where the exporter says the node came from: the innermost line of its recorded stack. */
   readonly origin?: string | undefined;
 }

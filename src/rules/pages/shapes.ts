@@ -117,4 +117,21 @@ export const shapePages: Pages = {
     good: 'input: x tensor(float) [N, 3, H, W]',
     remedy: 'Declare the shape when exporting, with names for open sizes.',
   },
+  US1216: {
+    meaning:
+      'What the nodes ask of an open size contradicts itself: whatever the size is, some node fails. The message names the node at which the last size drops out.',
+    reason: 'The model cannot run at all. Usually one layer was changed and what stands on the other side was not.',
+    bad: 'x [N, C, H, W]\nup = ConvTranspose <kernel_shape = [2, 2], strides = [2, 2], pads = [1, 1, 0, 0]> (MaxPool (x))        # at most H - 1\ny = Concat <axis = 1> (x, up)',
+    good: 'up = ConvTranspose <kernel_shape = [2, 2], strides = [2, 2]> (MaxPool (x))        # H, where H is even\ny = Concat <axis = 1> (x, up)',
+    remedy:
+      'Look at the two chains of layers in the message: one of them adds or drops rows. What the message offers to set there was tried.',
+  },
+  US1217: {
+    meaning:
+      'Not even the number of axes of a value follows from the model: it depends on data that is computed while running.',
+    reason: 'No shape after this node can be told, and nothing there is checked.',
+    bad: 'y = Reshape (x, shape)        # shape is an input of the model, and of no fixed length',
+    good: 'y = Reshape (x, shape)        # shape int64[4]',
+    remedy: 'Give the list a fixed length, or compute it from Shape: the values of such arithmetic are followed.',
+  },
 };
