@@ -88,15 +88,13 @@ export function inputChanges(
   before: Node,
   after: Node,
   { left, right }: { readonly left: ReadonlyMap<Value, Node>; readonly right: ReadonlyMap<Value, Node> },
-  back: ReadonlyMap<Node, Node>,
+  { forward, backward }: { readonly forward: ReadonlyMap<Node, Node>; readonly backward: ReadonlyMap<Node, Node> },
 ): Change[] {
-  const partners = new Set(back.values());
   return pairByPlace(before.inputs, after.inputs).flatMap(([x, y], i) => {
     const from = x && left.get(x);
     const to = y && right.get(y);
-    if (from === undefined || to === undefined || back.get(from) === undefined || !partners.has(to)) return [];
-    if (back.get(from) === to && before.inputs.length === after.inputs.length) return [];
-    return back.get(from) === to ? [] : [{ name: `input ${i}`, from: labelOf(from), to: labelOf(to) }];
+    if (from === undefined || to === undefined || !forward.has(from) || !backward.has(to)) return [];
+    return forward.get(from) === to ? [] : [{ name: `input ${i}`, from: labelOf(from), to: labelOf(to) }];
   });
 }
 

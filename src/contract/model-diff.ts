@@ -175,7 +175,7 @@ class Differ {
         continue;
       }
       passRemoved(places.get(before)!);
-      this.pair(before, node, scope, inputChanges(before, node, makers, back));
+      this.pair(before, node, scope, inputChanges(before, node, makers, { forward: back, backward: partner }));
     }
     passRemoved(Number.POSITIVE_INFINITY);
   }
