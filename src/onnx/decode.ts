@@ -2,15 +2,38 @@
 import protobuf from 'protobufjs/minimal.js';
 import { fail, ProblemError } from '../diagnostics.js';
 import { onnx } from './generated/onnx.js';
-import { identifyForeign } from './identify.js';
-import type { ModelProtoLike, TensorProtoLike } from './proto.js';
+import { type Identity, identifyForeign } from './identify.js';
+import { type ModelProtoLike, maxMessageBytes, type TensorProtoLike } from './proto.js';
+
+/**
+ * Fields and integers of one file. Each takes up to 250 bytes when decoded, and as few as one or two in the file: what
+ * is allowed fits into memory. Weights count as one field.
+ */
+const maxFields = 2 ** 22;
 
 /** @throws ProblemError US1001 for what is no model, US1003 for one that is cut off or damaged */
 export function decodeModel(bytes: Uint8Array): ModelProtoLike {
   const foreign = identifyForeign(bytes);
-  if (foreign !== undefined)
-    fail('US1001', `the file is ${foreign.what}`, { expected: 'an ONNX model', hint: foreign.hint });
+  if (foreign !== undefined) failForeign(foreign);
   return decode(bytes, (reader) => onnx.ModelProto.decode(reader), 'model');
+}
+
+function failForeign({ what, hint }: Identity): never {
+  fail('US1001', `the file is ${what}`, { expected: 'an ONNX model', hint });
+}
+
+/**
+ * For files that need not be read: no model is of this size.
+ * @param start the first bytes, some thousands
+ */
+export function failTooLarge(start: Uint8Array, byteLength: number): never {
+  const foreign = identifyForeign(start);
+  if (foreign !== undefined) failForeign(foreign);
+  fail('US1009', 'the file is larger than a protobuf message can be', {
+    expected: `at most ${maxMessageBytes} bytes`,
+    actual: `${byteLength} bytes`,
+    hint: 'export the weights into a file of their own (onnx.save_model(..., save_as_external_data=True))',
+  });
 }
 
 /** @throws ProblemError US1003 */
@@ -19,7 +42,9 @@ export function decodeTensor(bytes: Uint8Array): TensorProtoLike {
 }
 
 function decode<T>(bytes: Uint8Array, read: (reader: protobuf.Reader) => T, what: string): T {
-  const reader = protobuf.Reader.create(bytes);
+  // Of a Buffer too, payloads are to be plain arrays.
+  const reader = protobuf.Reader.create(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+  limitFields(reader, what);
   // Typed payloads that a writer did not pack have another wire type than the schema says, and arrive as unknown fields.
   reader.discardUnknown = false;
   try {
@@ -33,4 +58,26 @@ function decode<T>(bytes: Uint8Array, read: (reader: protobuf.Reader) => T, what
       hint: 'fetch or export it again',
     });
   }
+}
+
+/** Lets the reader fail at one field too many: generated decoders ask for each tag and each integer through these methods. */
+function limitFields(reader: protobuf.Reader, what: string): void {
+  let count = 0;
+  const spend = () => {
+    if (++count > maxFields) {
+      fail('US1003', `the ${what} has more than ${maxFields} fields`, {
+        actual: `one too many at byte ${reader.pos} of ${reader.len}`,
+        hint: 'the file is damaged, or was made to use up memory',
+      });
+    }
+  };
+  const { tag, int64 } = protobuf.Reader.prototype;
+  reader.tag = () => {
+    spend();
+    return tag.call(reader);
+  };
+  reader.int64 = () => {
+    spend();
+    return int64.call(reader);
+  };
 }

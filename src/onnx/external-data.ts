@@ -1,5 +1,6 @@
 /** Tensors kept in files beside the model (ONNX ExternalData.md): where they may lie, and how they are read. */
 import { fail } from '../diagnostics.js';
+import type { Constant, Graph, SparseConstant } from '../ir/graph.js';
 import type { EntryLike } from './proto.js';
 
 /** Reads parts of the files that lie in the model's folder. */
@@ -25,7 +26,7 @@ export function externalPlace(tensor: string, entries: readonly EntryLike[]): Ex
   const location = fields.get('location') ?? '';
   checkLocation(tensor, location);
   return {
-    location: location.replaceAll('\\', '/'),
+    location: plainLocation(location),
     offset: byteCount(tensor, 'offset', fields.get('offset')) ?? 0,
     length: byteCount(tensor, 'length', fields.get('length')),
   };
@@ -49,7 +50,7 @@ function byteCount(tensor: string, name: string, text: string | undefined): numb
 function checkLocation(tensor: string, location: string): void {
   const parts = location.split(/[/\\]/);
   const reason =
-    location === ''
+    plainLocation(location) === ''
       ? 'it has no location'
       : location.includes('\0')
         ? 'its location has a zero byte'
@@ -69,14 +70,60 @@ function checkLocation(tensor: string, location: string): void {
   });
 }
 
-/** Files that the caller has brought along, by location. */
-export function externalFilesFrom(files: Readonly<Record<string, Uint8Array>>): ExternalFiles {
+/** One way to write each place: `weights.bin` for `./weights.bin`. */
+function plainLocation(location: string): string {
+  return location
+    .split(/[/\\]/)
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+}
+
+/** Every location that a graph and its subgraphs name. */
+export function externalLocations(graph: Graph): Set<string> {
+  const locations = new Set<string>();
+  const visit = ({ place, sparse }: Constant) => {
+    if (place !== undefined) locations.add(place.location);
+    if (sparse !== undefined) visitSparse(sparse);
+  };
+  const visitSparse = ({ values, indices }: SparseConstant) => {
+    visit(values);
+    visit(indices);
+  };
+  const visitGraph = ({ constants, nodes }: Graph) => {
+    for (const constant of constants.values()) visit(constant);
+    for (const { attributes } of nodes) {
+      for (const { kind, value } of attributes.values()) {
+        if (kind === 'tensor') visit(value);
+        else if (kind === 'tensors') value.forEach(visit);
+        else if (kind === 'sparseTensor') visitSparse(value);
+        else if (kind === 'sparseTensors') value.forEach(visitSparse);
+        else if (kind === 'graph') visitGraph(value);
+        else if (kind === 'graphs') value.forEach(visitGraph);
+      }
+    }
+  };
+  visitGraph(graph);
+  return locations;
+}
+
+/**
+ * Files that are in memory, by location.
+ * @param files a map may be filled after the model was read, under locations as `externalLocations` gives them
+ * @param others what has the files that are not among them
+ */
+export function externalFilesFrom(
+  files: Readonly<Record<string, Uint8Array>> | ReadonlyMap<string, Uint8Array>,
+  others?: ExternalFiles,
+): ExternalFiles {
+  const held: ReadonlyMap<string, Uint8Array> =
+    files instanceof Map ? files : byLocation(files as Record<string, Uint8Array>);
   return {
     read(location, offset, length) {
-      const bytes = Object.hasOwn(files, location) ? files[location] : undefined;
+      const bytes = held.get(location);
       if (bytes === undefined) {
+        if (others !== undefined) return others.read(location, offset, length);
         fail('US1006', `the external file '${location}' is not given`, {
-          actual: Object.keys(files).join(', ') || 'no files',
+          actual: [...held.keys()].join(', ') || 'no files',
           hint: `open the model by its path, or pass externalData: { '${location}': bytes }`,
         });
       }
@@ -84,6 +131,11 @@ export function externalFilesFrom(files: Readonly<Record<string, Uint8Array>>): 
       return bytes.subarray(offset, offset + length);
     },
   };
+}
+
+/** Files under the names that a caller has for them. */
+export function byLocation<T>(files: Readonly<Record<string, T>>): Map<string, T> {
+  return new Map(Object.entries(files).map(([location, file]) => [plainLocation(location), file]));
 }
 
 export function failTooShort(location: string, offset: number, length: number, size: number): never {

@@ -2,7 +2,16 @@
  * GraphProto → Graph. Names become values by lexical scope: a subgraph sees the values around it. Calls of model-local
  * functions are replaced by the functions' nodes on the way.
  */
-import { type Diagnostic, diagnostic, type NodeReference, type Problem, ProblemError } from '../diagnostics.js';
+import {
+  catalogue,
+  type Diagnostic,
+  diagnostic,
+  fail,
+  ModelError,
+  type NodeReference,
+  type Problem,
+  ProblemError,
+} from '../diagnostics.js';
 import {
   type Attribute,
   type Constant,
@@ -15,6 +24,7 @@ import {
 } from '../ir/graph.js';
 import { denseConstant } from '../ir/sparse.js';
 import { readAttribute } from './attributes.js';
+import { Budget } from './budget.js';
 import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
 import { domainName, readOpsets } from './opsets.js';
@@ -26,37 +36,16 @@ import type {
   NodeProtoLike,
   ValueInfoProtoLike,
 } from './proto.js';
+import { notMade, Scope } from './scope.js';
 import { sortNodes } from './sort-nodes.js';
 import { readType } from './types.js';
 
-/** A file that calls functions in functions can ask for any number of nodes. */
-const maxNodes = 1_000_000;
+/** Deeper than any exporter nests; recursion must not follow a hostile file further. */
 const maxSubgraphDepth = 64;
+const maxCallDepth = 128;
 
-/** Names in scope, over those of the graph around. */
-class Scope {
-  private readonly values = new Map<string, Value>();
-
-  constructor(private readonly outer?: Scope) {}
-
-  find(name: string): Value | undefined {
-    return this.values.get(name) ?? this.outer?.find(name);
-  }
-
-  own(name: string): Value | undefined {
-    return this.values.get(name);
-  }
-
-  set(name: string, value: Value): void {
-    this.values.set(name, value);
-  }
-
-  /** Every name that can be seen from here. */
-  *names(): Iterable<string> {
-    yield* this.values.keys();
-    if (this.outer !== undefined) yield* this.outer.names();
-  }
-}
+/** Errors after which a file is not read further. */
+const maxErrors = 100;
 
 /** Where nodes are read: the names in force, and what a function call has bound. */
 interface Place {
@@ -74,6 +63,8 @@ interface Place {
 
 export interface GraphReaderOptions {
   readonly opsets: ReadonlyMap<string, number>;
+  /** The version of ai.onnx where nothing imports it. */
+  readonly assumedOpset: number;
   readonly functions: readonly FunctionProtoLike[];
   readonly files: ExternalFiles | undefined;
   readonly file: string | undefined;
@@ -82,10 +73,26 @@ export interface GraphReaderOptions {
 export class GraphReader {
   readonly diagnostics: Diagnostic[] = [];
   private readonly functions = new Map<string, FunctionProtoLike>();
-  private nodeCount = 0;
+  private readonly budget: Budget;
+  /** What was read of messages that are read once a call of the function that has them. */
+  private readonly readConstants = new Map<object, Constant>();
+  private readonly readAttributes = new Map<AttributeProtoLike, Attribute>();
+  private errorCount = 0;
+  private hasAssumed = false;
 
   constructor(private readonly options: GraphReaderOptions) {
-    for (const item of options.functions) this.functions.set(functionKey(item.domain, item.name, item.overload), item);
+    this.budget = new Budget(options.file);
+    for (const item of options.functions) {
+      const key = functionKey(item.domain, item.name, item.overload);
+      if (this.functions.has(key))
+        this.report({ code: 'US1106', message: `the function '${item.name ?? ''}' is in the file more than once` });
+      this.functions.set(key, item);
+    }
+  }
+
+  /** Whether a node was read as of `assumedOpset`. */
+  get usesAssumedOpset(): boolean {
+    return this.hasAssumed;
   }
 
   read(proto: GraphProtoLike): Graph {
@@ -105,30 +112,35 @@ export class GraphReader {
   /** Inputs that are also initialisers (IR version 3 wanted every weight listed) are constants, and no inputs. */
   private graph(proto: GraphProtoLike, place: Place): Graph {
     const { scope, prefix } = place;
-    const declared = declaredTypes(proto.valueInfo ?? []);
-    for (const output of proto.output ?? []) declared.set(output.name ?? '', readInfo(output));
+    const local = place.calls.length > 0 ? prefix : undefined;
+    const declared = this.declaredTypes([...(proto.valueInfo ?? []), ...(proto.output ?? [])], local);
     const define = (name: string, info = declared.get(name)): Value => {
       const value = new Value(prefix + name, info?.type, info?.metadata);
       scope.set(name, value);
       return value;
     };
 
-    const inputs = (proto.input ?? []).map((input) => define(input.name ?? '', readInfo(input)));
+    const inputs = (proto.input ?? []).map((input) => {
+      const name = input.name ?? '';
+      if (scope.own(name) !== undefined) this.report(madeTwice(name, `the graph has two inputs named '${name}'`));
+      return define(name, this.info(input, local));
+    });
     const constants = new Map<Value, Constant>();
-    for (const tensor of proto.initializer ?? []) {
-      const name = tensor.name ?? '';
-      this.attempt(undefined, () => {
-        const constant = readConstant(tensor, this.options.files);
-        constants.set(scope.own(name) ?? define(name), constant);
-      });
-    }
-    for (const sparse of proto.sparseInitializer ?? []) {
-      const name = sparse.values?.name ?? '';
-      this.attempt(undefined, () => {
-        const constant = denseConstant(readSparseConstant(sparse, this.options.files));
-        constants.set(scope.own(name) ?? define(name), constant);
-      });
-    }
+    const addConstant = (name: string, message: object, readMessage: () => Constant) => {
+      this.budget.spend('names', 1);
+      const value = scope.own(name) ?? define(name);
+      if (constants.has(value)) this.report(madeTwice(name, `the graph has two initialisers named '${name}'`));
+      const constant = this.readConstants.get(message) ?? this.attempt(undefined, readMessage);
+      if (constant === undefined) return;
+      this.readConstants.set(message, constant);
+      constants.set(value, constant);
+    };
+    for (const tensor of proto.initializer ?? [])
+      addConstant(tensor.name ?? '', tensor, () => readConstant(tensor, this.options.files));
+    for (const sparse of proto.sparseInitializer ?? [])
+      addConstant(sparse.values?.name ?? '', sparse, () =>
+        denseConstant(readSparseConstant(sparse, this.options.files)),
+      );
 
     const { nodes, problems } = sortNodes(this.nodes(proto.node ?? [], place, declared));
     for (const problem of problems) this.report(problem);
@@ -147,36 +159,34 @@ export class GraphReader {
     };
   }
 
-  /** Declares what the nodes make before reading them, so that order does not matter. */
-  private nodes(protos: readonly NodeProtoLike[], place: Place, declared: ReadonlyMap<string, Info>): Node[] {
+  /**
+   * Declares what the nodes make before reading them, so that order does not matter.
+   * @param promised values of the caller that a function's nodes are to make, by the names that the function has for them
+   */
+  private nodes(
+    protos: readonly NodeProtoLike[],
+    place: Place,
+    declared: ReadonlyMap<string, Info>,
+    promised: ReadonlyMap<string, Value> = new Map(),
+  ): Node[] {
     const { scope, prefix } = place;
-    const made = new Set<string>();
     protos.forEach((proto, index) => {
       for (const name of proto.output ?? []) {
         if (name === '') continue;
-        const isBound = scope.own(name) !== undefined;
-        if (made.has(name) || (isBound && place.calls.length === 0)) {
-          this.report(
-            { code: 'US1104', message: `the value '${name}' is made more than once`, value: name },
-            referenceOf(proto, index, prefix),
-          );
+        if (scope.own(name) !== undefined) {
+          this.report(madeTwice(name, `the value '${name}' is made more than once`), referenceOf(proto, index, prefix));
+          continue;
         }
-        made.add(name);
         const info = declared.get(name);
-        if (!isBound) scope.set(name, new Value(prefix + name, info?.type, info?.metadata));
+        scope.set(name, promised.get(name) ?? new Value(prefix + name, info?.type, info?.metadata));
       }
     });
     return protos.flatMap((proto, index) => this.node(proto, index, place));
   }
 
   private node(proto: NodeProtoLike, index: number, place: Place): Node[] {
-    if (++this.nodeCount > maxNodes) {
-      throw new ProblemError({
-        code: 'US1106',
-        message: `inlining makes more than ${maxNodes} nodes`,
-        hint: 'the functions of the file call one another too often',
-      });
-    }
+    this.budget.spend('nodes', 1);
+    this.budget.spend('names', (proto.input?.length ?? 0) + (proto.output?.length ?? 0));
     const { scope, prefix } = place;
     const reference = referenceOf(proto, index, prefix);
     const read = (name: string): Value | undefined => {
@@ -190,11 +200,20 @@ export class GraphReader {
     const attributes = this.attributes(proto, place, reference);
     const domain = domainName(proto.domain);
     const opType = proto.opType ?? '';
-    const metadata = mergeMetadata(place.metadata, proto.metadataProps ?? []);
+    const metadata = this.metadata(proto.metadataProps ?? [], place.metadata);
     const callee = this.functions.get(functionKey(domain, opType, proto.overload));
     if (callee !== undefined) return this.inline(callee, { inputs, outputs, attributes, reference, metadata }, place);
-    const opset = place.opsets.get(domain) ?? this.options.opsets.get(domain) ?? 1;
+    const opset = this.opsetOf(domain, place);
     return [{ name: reference.name, domain, opType, opset, inputs, outputs, attributes, metadata, index }];
+  }
+
+  /** The version that the model or the function imports; 1 for other domains that nothing imports. */
+  private opsetOf(domain: string, { opsets }: Place): number {
+    const version = opsets.get(domain);
+    if (version !== undefined) return version;
+    if (domain !== '') return 1;
+    this.hasAssumed = true;
+    return this.options.assumedOpset;
   }
 
   private attributes(proto: NodeProtoLike, place: Place, reference: NodeReference): Map<string, Attribute> {
@@ -202,6 +221,12 @@ export class GraphReader {
     for (const item of proto.attribute ?? []) {
       const name = item.name ?? '';
       const attribute = this.attempt(reference, () => this.attribute(item, place));
+      if (attributes.has(name)) {
+        this.report(
+          { code: 'US1108', message: `the node has the attribute '${name}' more than once`, value: name },
+          reference,
+        );
+      }
       if (attribute !== undefined) attributes.set(name, attribute);
     }
     return attributes;
@@ -209,19 +234,21 @@ export class GraphReader {
 
   /** An attribute that names one of the caller's which the caller does not have is absent. */
   private attribute(proto: AttributeProtoLike, place: Place): Attribute | undefined {
+    this.budget.spend('names', 1);
     if (proto.refAttrName) return place.bound.get(proto.refAttrName);
-    return readAttribute(proto, {
+    const known = this.readAttributes.get(proto);
+    if (known !== undefined) return known;
+    const attribute = readAttribute(proto, {
       files: this.options.files,
       readGraph: (graph) => {
-        if (place.depth >= maxSubgraphDepth) {
-          throw new ProblemError({
-            code: 'US1108',
-            message: `subgraphs are nested more than ${maxSubgraphDepth} deep`,
-          });
-        }
+        if (place.depth >= maxSubgraphDepth) fail('US1108', `subgraphs are nested more than ${maxSubgraphDepth} deep`);
         return this.graph(graph, { ...place, scope: new Scope(place.scope), depth: place.depth + 1 });
       },
     });
+    // A graph is another in each call: it sees the values around it.
+    if (place.calls.length > 0 && attribute.kind !== 'graph' && attribute.kind !== 'graphs')
+      this.readAttributes.set(proto, attribute);
+    return attribute;
   }
 
   private inline(
@@ -230,52 +257,84 @@ export class GraphReader {
     place: Place,
   ): Node[] {
     const { reference } = call;
-    if (place.calls.includes(callee)) {
-      this.report(
-        {
-          code: 'US1106',
-          message: `the function '${callee.name ?? ''}' calls itself`,
-          hint: 'ONNX has no recursion: export the model again',
-        },
-        reference,
-      );
+    const refuse = (message: string, details: Omit<Problem, 'code' | 'message'> = {}): Node[] => {
+      this.report({ code: 'US1106', message: `the function '${callee.name ?? ''}' ${message}`, ...details }, reference);
       return [];
-    }
-    const scope = new Scope();
+    };
+    if (place.calls.includes(callee))
+      return refuse('calls itself', { hint: 'ONNX has no recursion: export the model again' });
+    if (place.calls.length >= maxCallDepth) return refuse(`is called through more than ${maxCallDepth} others`);
     const formalInputs = callee.input ?? [];
+    const formalOutputs = callee.output ?? [];
+    if (call.inputs.length > formalInputs.length || call.outputs.length > formalOutputs.length) {
+      return refuse('is called with more values than it has', {
+        expected: `at most ${formalInputs.length} inputs and ${formalOutputs.length} outputs`,
+        actual: `${call.inputs.length} and ${call.outputs.length}`,
+      });
+    }
+    this.budget.spend('names', formalInputs.length + formalOutputs.length);
+
+    const scope = new Scope();
+    // An absent optional input is an empty name to the function's nodes.
+    const absent = new Set<string>();
     formalInputs.forEach((name, i) => {
       const value = call.inputs[i];
-      // An absent optional input is an empty name to the function's nodes.
-      if (value !== undefined) scope.set(name, value);
+      if (value === undefined) absent.add(name);
+      else scope.set(name, value);
     });
-    const absent = new Set(formalInputs.filter((_, i) => call.inputs[i] === undefined));
-    const prefix = `${reference.name || `${reference.opType}_${reference.index}`}/`;
+    const promised = new Map<string, Value>();
     const copies: Node[] = [];
-    (callee.output ?? []).forEach((name, i) => {
+    formalOutputs.forEach((name, i) => {
       const value = call.outputs[i];
       if (value === undefined) return;
-      const source = scope.own(name);
-      if (source === undefined) scope.set(name, value);
-      else copies.push(identity(source, value, reference, place.opsets.get('') ?? 1));
+      const source = scope.own(name) ?? promised.get(name);
+      if (source === undefined) promised.set(name, value);
+      else copies.push(identity(source, value, reference, this.opsetOf('', place)));
     });
-    const imports = this.attempt(reference, () => readOpsets(callee.opsetImport ?? [])) ?? new Map<string, number>();
-    const defaults = (callee.attributeProto ?? []).map(
-      (proto) => [proto.name ?? '', this.attempt(reference, () => this.attribute(proto, place))] as const,
-    );
-    const bound = new Map<string, Attribute>(call.attributes);
-    for (const [name, attribute] of defaults)
-      if (attribute !== undefined && !bound.has(name)) bound.set(name, attribute);
-    const nodes = (callee.node ?? []).map((node) => withoutInputs(node, absent));
     const inner: Place = {
       scope,
-      opsets: new Map([...place.opsets, ...imports]),
-      prefix,
-      bound,
+      opsets: new Map([...place.opsets, ...this.importsOf(callee, reference)]),
+      prefix: `${reference.name || `${place.prefix}${reference.opType}_${reference.index}`}/`,
+      bound: new Map([...this.defaultsOf(callee, reference, place), ...call.attributes]),
       calls: [...place.calls, callee],
       metadata: call.metadata,
       depth: place.depth,
     };
-    return [...this.nodes(nodes, inner, declaredTypes(callee.valueInfo ?? [])), ...copies];
+    const protos = (callee.node ?? []).map((node) => withoutInputs(node, absent));
+    const nodes = this.nodes(protos, inner, this.declaredTypes(callee.valueInfo ?? [], inner.prefix), promised);
+    for (const [name, value] of promised)
+      if (scope.own(name) !== value) this.report(notMade(name, scope, 'the function returns'), reference);
+    return [...nodes, ...copies];
+  }
+
+  private importsOf(callee: FunctionProtoLike, caller: NodeReference): ReadonlyMap<string, number> {
+    return this.attempt(caller, () => readOpsets(callee.opsetImport ?? [])) ?? new Map();
+  }
+
+  /** What the function's attributes are worth when the caller does not say. */
+  private defaultsOf(callee: FunctionProtoLike, caller: NodeReference, place: Place): Map<string, Attribute> {
+    const defaults = new Map<string, Attribute>();
+    for (const proto of callee.attributeProto ?? []) {
+      const attribute = this.attempt(caller, () => this.attribute(proto, place));
+      if (attribute !== undefined) defaults.set(proto.name ?? '', attribute);
+    }
+    return defaults;
+  }
+
+  /** @param local put before the sizes' names where they mean something within a function only */
+  private declaredTypes(infos: readonly ValueInfoProtoLike[], local?: string): Map<string, Info> {
+    return new Map(infos.map((info) => [info.name ?? '', this.info(info, local)]));
+  }
+
+  private info({ name, type, metadataProps }: ValueInfoProtoLike, local?: string): Info {
+    this.budget.spend('names', 1 + (type?.tensorType?.shape?.dim?.length ?? 0));
+    return { type: type ? readType(type, name ?? '', local) : undefined, metadata: readMetadata(metadataProps ?? []) };
+  }
+
+  private metadata(entries: readonly EntryLike[], outer: Metadata): Metadata {
+    if (entries.length === 0) return outer;
+    this.budget.spend('names', entries.length + outer.size);
+    return new Map([...outer, ...readMetadata(entries)]);
   }
 
   /** Runs `read`; what it finds wrong is reported at the node, and nothing returned. */
@@ -291,6 +350,8 @@ export class GraphReader {
 
   private report(problem: Problem, node?: NodeReference): void {
     this.diagnostics.push(diagnostic(problem, { file: this.options.file, node }));
+    if (catalogue[problem.code].severity === 'error' && ++this.errorCount >= maxErrors)
+      throw new ModelError(this.diagnostics);
   }
 }
 
@@ -299,21 +360,8 @@ interface Info {
   readonly metadata: Metadata;
 }
 
-function readInfo({ name, type, metadataProps }: ValueInfoProtoLike): Info {
-  return { type: type ? readType(type, name ?? '') : undefined, metadata: readMetadata(metadataProps ?? []) };
-}
-
-function declaredTypes(infos: readonly ValueInfoProtoLike[]): Map<string, Info> {
-  return new Map(infos.map((info) => [info.name ?? '', readInfo(info)]));
-}
-
 export function readMetadata(entries: readonly EntryLike[]): Metadata {
   return entries.length === 0 ? emptyMetadata : new Map(entries.map(({ key, value }) => [key ?? '', value ?? '']));
-}
-
-function mergeMetadata(outer: Metadata, entries: readonly EntryLike[]): Metadata {
-  if (entries.length === 0) return outer;
-  return new Map([...outer, ...readMetadata(entries)]);
 }
 
 function functionKey(
@@ -357,22 +405,6 @@ function identity(from: Value, to: Value, { name, index }: NodeReference, opset:
   };
 }
 
-function notMade(name: string, scope: Scope, who: string): Problem {
-  const similar = closestName(name, scope.names());
-  return {
-    code: 'US1103',
-    message: `${who} '${name}', which nothing makes`,
-    value: name,
-    hint: similar === undefined ? undefined : `did the exporter mean '${similar}'?`,
-  };
-}
-
-/** A name that differs by little: the same but for case, or one that begins or ends with the other. */
-function closestName(name: string, names: Iterable<string>): string | undefined {
-  const lower = name.toLowerCase();
-  for (const candidate of names) {
-    const other = candidate.toLowerCase();
-    if (other === lower || (lower.length > 2 && (other.endsWith(lower) || other.startsWith(lower)))) return candidate;
-  }
-  return undefined;
+function madeTwice(value: string, message: string): Problem {
+  return { code: 'US1104', message, value };
 }

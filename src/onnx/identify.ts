@@ -56,12 +56,12 @@ const signatures: readonly Signature[] = [
   {
     what: 'a TensorFlow Lite model',
     hint: 'convert it with tf2onnx: python -m tf2onnx.convert --tflite model.tflite --output model.onnx',
-    matches: (_, text) => text.slice(4, 8) === 'TFL3',
+    matches: (start, text) => isFlatBuffer(start) && text.slice(4, 8) === 'TFL3',
   },
   {
     what: 'a model in the format of ONNX Runtime (.ort)',
     hint: 'unstride reads the .onnx file that it was made from',
-    matches: (_, text) => text.slice(4, 8) === 'ORTM',
+    matches: (start, text) => isFlatBuffer(start) && text.slice(4, 8) === 'ORTM',
   },
   {
     what: 'an HDF5 file (Keras weights)',
@@ -111,6 +111,11 @@ function begins(start: Uint8Array, ...bytes: readonly number[]): boolean {
 
 function isZip(start: Uint8Array): boolean {
   return begins(start, 0x50, 0x4b, 3, 4) || begins(start, 0x50, 0x4b, 5, 6);
+}
+
+/** They begin with the offset of their root table, which is near the start. */
+function isFlatBuffer(start: Uint8Array): boolean {
+  return start[2] === 0 && start[3] === 0;
 }
 
 /** Undefined for what may well be a model. */

@@ -129,26 +129,47 @@ export function elementsFromField(type: ElementType, payload: PayloadLike, count
     if (payload instanceof Uint8Array) return elementsFromBytes(type, payload, count);
     return field === 'doubleData' ? Float64Array.from(payload, toNumber) : Float32Array.from(payload, toNumber);
   }
-  const entries = payload instanceof Uint8Array ? decodeVarints(payload) : payload.map(toBigInt);
-  const { array, bits } = elementTypeFacts(type);
+  const { array, bits, kind } = elementTypeFacts(type);
   if (array === undefined) failUnheld(type);
   if (bits < 8) {
-    return unpackBits(
-      type,
-      entries.map((entry) => Number(BigInt.asUintN(8, entry))),
-      count,
-    );
+    const bytes = new Uint8Array(expectedEntries(type, count));
+    forEachEntry(payload, (i, low) => {
+      bytes[i] = low;
+    });
+    return unpackBits(type, bytes, count);
   }
   const data = new array(count);
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
-    for (let i = 0; i < count; i++) data[i] = entries[i]!;
-  else for (let i = 0; i < count; i++) data[i] = Number(entries[i]);
-  return type === 'bool' ? normalizeBools(data as Uint8Array) : (data as TensorData);
+  if (bits === 64) {
+    const words = new Uint32Array(data.buffer);
+    forEachEntry(payload, (i, low, high) => {
+      words[2 * i] = low;
+      words[2 * i + 1] = high;
+    });
+  } else if (kind === 'bool') {
+    forEachEntry(payload, (i, low, high) => {
+      data[i] = low !== 0 || high !== 0 ? 1 : 0;
+    });
+  } else {
+    forEachEntry(payload, (i, low) => {
+      data[i] = low;
+    });
+  }
+  return data as TensorData;
 }
 
-/** Protobuf varints as signed 64-bit integers. */
-function decodeVarints(bytes: Uint8Array): bigint[] {
-  const values: bigint[] = [];
+/** Calls `entry` with the lower and the upper 32 bits of each integer, both signed. */
+function forEachEntry(payload: PayloadLike, entry: (index: number, low: number, high: number) => void): void {
+  if (payload instanceof Uint8Array) forEachVarint(payload, entry);
+  else {
+    payload.forEach((value, i) => {
+      const whole = toBigInt(value);
+      entry(i, Number(BigInt.asIntN(32, whole)), Number(BigInt.asIntN(32, whole >> 32n)));
+    });
+  }
+}
+
+function forEachVarint(bytes: Uint8Array, entry: (index: number, low: number, high: number) => void): void {
+  let index = 0;
   let low = 0;
   let high = 0;
   let shift = 0;
@@ -161,12 +182,11 @@ function decodeVarints(bytes: Uint8Array): bigint[] {
     } else if (shift < 64) high |= part << (shift - 32);
     shift += 7;
     if (byte >= 128) continue;
-    values.push(BigInt.asIntN(64, (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)));
+    entry(index++, low, high);
     low = 0;
     high = 0;
     shift = 0;
   }
-  return values;
 }
 
 const utf8 = new TextDecoder();

@@ -3,6 +3,9 @@
  * package fit: payloads are bytes in the former (see scripts/generate-codec.js) and lists in the latter.
  */
 
+/** A protobuf message ends here: parsers count its bytes in 31 bits. */
+export const maxMessageBytes = 2 ** 31 - 1;
+
 /** A 64-bit integer: a number, or a Long. */
 export type Int64Like = number | { toString(): string };
 

@@ -49,27 +49,25 @@ function readProto(proto: ModelProtoLike, { file, externalFiles }: ReadOptions):
   const irVersion = toNumber(proto.irVersion);
   checkIrVersion(irVersion);
   const opsets = readOpsets(proto.opsetImport ?? []);
-  const diagnostics: Diagnostic[] = [];
-  if (!opsets.has('')) {
-    const assumed = assumedOpset(irVersion);
-    // A model of custom operators alone need not import ai.onnx.
-    if (opsets.size === 0) {
-      diagnostics.push(
-        diagnostic(
-          {
-            code: 'US1101',
-            message: `the model imports no operator set; ${assumed} is assumed, which was current with IR version ${irVersion}`,
-            hint: 'set it: model.opset_import.append(onnx.helper.make_opsetid("", version))',
-          },
-          { file },
-        ),
-      );
-    }
-    opsets.set('', assumed);
-  }
-  const reader = new GraphReader({ opsets, functions: proto.functions ?? [], files: externalFiles, file });
+  const assumed = assumedOpset(irVersion);
+  const functions = proto.functions ?? [];
+  const reader = new GraphReader({ opsets, assumedOpset: assumed, functions, files: externalFiles, file });
   const graph = reader.read(proto.graph);
-  diagnostics.push(...reader.diagnostics);
+  const diagnostics: Diagnostic[] = [...reader.diagnostics];
+  // A model of custom operators alone need not import ai.onnx.
+  if (opsets.size === 0 || reader.usesAssumedOpset) {
+    diagnostics.unshift(
+      diagnostic(
+        {
+          code: 'US1101',
+          message: `the model imports no operator set of ai.onnx; ${assumed} is assumed, which was current with IR version ${irVersion}`,
+          hint: 'set it: model.opset_import.append(onnx.helper.make_opsetid("", version))',
+        },
+        { file },
+      ),
+    );
+  }
+  if (!opsets.has('')) opsets.set('', assumed);
   const model: Model = {
     graph,
     irVersion,

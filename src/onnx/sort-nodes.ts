@@ -2,6 +2,9 @@
 import { formatNode, type Problem } from '../diagnostics.js';
 import { capturedValues, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 
+/** Nodes that a message names. */
+const maxShown = 8;
+
 export interface SortedNodes {
   readonly nodes: readonly Node[];
   readonly problems: readonly Problem[];
@@ -32,14 +35,18 @@ export function sortNodes(nodes: readonly Node[]): SortedNodes {
   }
   const sorted = order.map((i) => nodes[i]!);
   if (order.length < nodes.length) {
-    const circle = nodes.filter((_, i) => waiting[i]! > 0);
-    const names = circle.slice(0, 5).map(formatNode).join(', ');
+    const circle = circleIn(dependencies, waiting).map((i) => nodes[i]!);
+    const names = circle.slice(0, maxShown).map(formatNode);
+    if (circle.length > maxShown) names.push('…');
     return {
-      nodes: [...sorted, ...circle],
+      nodes: [...sorted, ...nodes.filter((_, i) => waiting[i]! > 0)],
       problems: [
         {
           code: 'US1105',
-          message: `${circle.length} nodes wait for one another: ${names}${circle.length > 5 ? ', …' : ''}`,
+          message:
+            circle.length === 1
+              ? `${names[0]} reads what it makes itself`
+              : `${circle.length} nodes are in a circle, each reading what the one before it makes: ${names.join(', ')}`,
         },
       ],
     };
@@ -54,6 +61,20 @@ export function sortNodes(nodes: readonly Node[]): SortedNodes {
       },
     ],
   };
+}
+
+/** One circle among the nodes that still wait, in the order in which values would flow. */
+function circleIn(dependencies: readonly ReadonlySet<number>[], waiting: readonly number[]): number[] {
+  const path: number[] = [];
+  const positions = new Map<number, number>();
+  // Every waiting node has a waiting one before it, so that the walk comes back to where it was.
+  let at = waiting.findIndex((count) => count > 0);
+  while (!positions.has(at)) {
+    positions.set(at, path.length);
+    path.push(at);
+    at = [...dependencies[at]!].find((i) => waiting[i]! > 0)!;
+  }
+  return path.slice(positions.get(at)!).reverse();
 }
 
 function* producersOf(node: Node, producers: ReadonlyMap<Value, number>): Iterable<number> {

@@ -5,19 +5,23 @@ import { elementTypeFromCode } from '../ir/element-type.js';
 import type { ValueType } from '../ir/graph.js';
 import { type DimensionLike, type TypeProtoLike, toNumber } from './proto.js';
 
-/** @param name the value's name: unknown sizes become the symbols `name.axis` */
-export function readType(proto: TypeProtoLike, name: string): ValueType {
+/**
+ * @param name the value's name: unknown sizes become the symbols `name.axis`
+ * @param local for types within a function: put before the name, and sizes with names count as unknown, since a function's
+ *   names mean another size in each of its calls
+ */
+export function readType(proto: TypeProtoLike, name: string, local?: string): ValueType {
   const { tensorType, sparseTensorType, sequenceType, optionalType, mapType } = proto;
   if (tensorType) {
     return {
       kind: 'tensor',
       elementType: elementTypeFromCode(tensorType.elemType ?? 0),
       shape:
-        tensorType.shape?.dim?.map((dim, axis) => readDim(dim, `${name}.${axis}`)) ??
+        tensorType.shape?.dim?.map((dim, axis) => readDim(dim, `${local ?? ''}${name}.${axis}`, local !== undefined)) ??
         (tensorType.shape ? [] : undefined),
     };
   }
-  const inner = (type: TypeProtoLike | null | undefined) => (type ? describe(readType(type, name)) : '?');
+  const inner = (type: TypeProtoLike | null | undefined) => (type ? describe(readType(type, name, local)) : '?');
   if (sequenceType) return { kind: 'other', description: `sequence(${inner(sequenceType.elemType)})` };
   if (optionalType) return { kind: 'other', description: `optional(${inner(optionalType.elemType)})` };
   if (mapType)
@@ -40,9 +44,12 @@ function describe(type: ValueType): string {
 /** What exporters write for "any size" where a name is expected; such sizes have nothing in common. */
 const anySize = new Set(['?', '-1', 'None', 'none', 'unk', '*']);
 
-function readDim({ dimValue, dimParam }: DimensionLike, place: string): Dim {
-  if (dimParam && !anySize.has(dimParam)) return parseDim(dimParam);
-  const size = dimValue === null || dimValue === undefined ? -1 : toNumber(dimValue);
+function readDim({ dimValue, dimParam }: DimensionLike, place: string, isLocal: boolean): Dim {
+  const open = () => symbol(place, { reason: 'not given by the file' });
+  const text = dimParam?.trim() ?? '';
+  const named = text !== '' && !anySize.has(text) ? parseDim(text) : undefined;
+  if (named !== undefined && typeof named !== 'number') return isLocal ? open() : named;
   // -1 is how some exporters write a free size.
-  return Number.isSafeInteger(size) && size >= 0 ? size : symbol(place, { reason: 'not given by the file' });
+  const size = named ?? (dimValue === null || dimValue === undefined ? -1 : toNumber(dimValue));
+  return Number.isSafeInteger(size) && size >= 0 ? size : open();
 }

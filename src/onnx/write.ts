@@ -10,6 +10,7 @@ import {
   type Value,
 } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
+import { maxMessageBytes } from './proto.js';
 import { GraphWriter, writeMetadata } from './write-graph.js';
 import { checked, concatenate, MessageWriter, type Piece } from './write-message.js';
 import { elementsOf, type TensorWriter } from './write-tensor.js';
@@ -41,9 +42,6 @@ export interface WrittenModel {
   /** The file for weights, where a location was given and something goes there. */
   readonly weights?: Streamed & { readonly location: string };
 }
-
-/** A protobuf message ends here: parsers count its bytes in 31 bits. */
-const maxMessageBytes = 2 ** 31 - 1;
 
 /** What every vector load and typed array is content with. */
 const alignment = 64;

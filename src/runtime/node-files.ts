@@ -1,10 +1,12 @@
 /** Files on Node: the only part of the library that touches them. */
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fail } from '../diagnostics.js';
+import { failTooLarge } from '../onnx/decode.js';
 import { type ExternalFiles, failTooShort } from '../onnx/external-data.js';
+import { maxMessageBytes } from '../onnx/proto.js';
 
 /** Where the file of a `file:` URL lies. */
 export function pathOf(url: URL): string {
@@ -24,31 +26,43 @@ function reasonOf(error: unknown): string {
   return reasons[code ?? ''] ?? message;
 }
 
-/** All of a file. @throws ProblemError US1002 */
-export async function readWholeFile(file: string): Promise<Uint8Array> {
+/** Without O_NONBLOCK the opening of a pipe that nobody writes to would wait for ever. Windows has no such flags. */
+const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+const readOnlyNoLink = readOnly | (constants.O_NOFOLLOW ?? 0);
+
+/** Node reads no more at once. */
+const maxRead = 2 ** 30;
+
+/** All of a model's file. @throws ProblemError US1002; US1009 or US1001 for what is too large to be one, which is not read */
+export async function readModelFile(file: string): Promise<Uint8Array> {
   try {
-    // Without O_NONBLOCK the opening of a pipe that nobody writes to would wait for ever.
-    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const handle = await open(file, readOnly);
     try {
       const stats = await handle.stat();
       if (!stats.isFile())
         fail('US1002', 'the file cannot be read', { actual: stats.isDirectory() ? 'it is a folder' : 'it is no file' });
-      const bytes = new Uint8Array(stats.size);
-      let filled = 0;
-      while (filled < bytes.length) {
-        const { bytesRead } = await handle.read(bytes, filled, Math.min(bytes.length - filled, 1 << 30), filled);
-        if (bytesRead === 0) return bytes.subarray(0, filled);
-        filled += bytesRead;
-      }
-      return bytes;
+      if (stats.size > maxMessageBytes) failTooLarge(await readStart(handle, 4096), stats.size);
+      return await readStart(handle, stats.size);
     } finally {
       await handle.close();
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error)
+    if (error instanceof RangeError || (error instanceof Error && 'code' in error))
       fail('US1002', 'the file cannot be read', { actual: reasonOf(error) });
     throw error;
   }
+}
+
+/** The first `count` bytes, or fewer where the file ends before. */
+async function readStart(handle: FileHandle, count: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
+  let filled = 0;
+  while (filled < count) {
+    const { bytesRead } = await handle.read(bytes, filled, Math.min(count - filled, maxRead), filled);
+    if (bytesRead === 0) return bytes.subarray(0, filled);
+    filled += bytesRead;
+  }
+  return bytes;
 }
 
 /**
@@ -62,7 +76,7 @@ export function filesBeside(modelFile: string): ExternalFiles {
       const place = confinedPath(folder, location);
       let file: number;
       try {
-        file = openSync(place, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+        file = openSync(place, readOnlyNoLink);
       } catch (error) {
         failMissing(location, reasonOf(error));
       }
@@ -70,10 +84,10 @@ export function filesBeside(modelFile: string): ExternalFiles {
         const stats = fstatSync(file);
         if (!stats.isFile()) failMissing(location, 'it is no file');
         if (offset + length > stats.size) failTooShort(location, offset, length, stats.size);
-        const bytes = new Uint8Array(length);
+        const bytes = allocate(location, length);
         let filled = 0;
         while (filled < length) {
-          const count = readSync(file, bytes, filled, Math.min(length - filled, 1 << 30), offset + filled);
+          const count = readSync(file, bytes, filled, Math.min(length - filled, maxRead), offset + filled);
           if (count === 0) failTooShort(location, offset, length, offset + filled);
           filled += count;
         }
@@ -83,6 +97,14 @@ export function filesBeside(modelFile: string): ExternalFiles {
       }
     },
   };
+}
+
+function allocate(location: string, length: number): Uint8Array {
+  try {
+    return new Uint8Array(length);
+  } catch {
+    failMissing(location, `there is no memory for ${length} bytes`);
+  }
 }
 
 function confinedPath(folder: string, location: string): string {

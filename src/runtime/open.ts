@@ -1,14 +1,19 @@
 /** Opening a model, wherever it lies: a path, a URL, a Blob, bytes, or a message of the `onnx-proto` package. */
 import { diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
-import { type ExternalFiles, externalFilesFrom } from '../onnx/external-data.js';
-import type { ModelProtoLike } from '../onnx/proto.js';
+import type { Graph } from '../ir/graph.js';
+import { failTooLarge } from '../onnx/decode.js';
+import { byLocation, type ExternalFiles, externalFilesFrom, externalLocations } from '../onnx/external-data.js';
+import { type ModelProtoLike, maxMessageBytes } from '../onnx/proto.js';
 import { type ReadResult, readModel } from '../onnx/read.js';
 
 export type ModelSource = string | URL | Blob | Uint8Array | ArrayBuffer | ModelProtoLike;
 
 export interface OpenOptions {
-  /** Files that the model keeps tensors in, by the location it names them by. Files beside a path are found without. */
-  readonly externalData?: Readonly<Record<string, Uint8Array>>;
+  /**
+   * Files that the model keeps tensors in, by the location it names them by; only those it names are read. Those beside
+   * a path or a URL are found without.
+   */
+  readonly externalData?: Readonly<Record<string, Uint8Array | Blob>>;
   /** The file's name for messages, where the source has none. */
   readonly file?: string;
 }
@@ -23,29 +28,48 @@ export interface OpenedModel extends ReadResult {
 interface Located {
   readonly content: Uint8Array | ModelProtoLike;
   readonly file: string | undefined;
-  readonly files: ExternalFiles | undefined;
+  /** What reads files beside the model when a tensor is loaded. */
+  readonly files?: ExternalFiles;
+  /** Where files beside the model are fetched from before. */
+  readonly base?: URL;
 }
 
 /**
- * A string is a path; in a browser, and where it begins with http: or https:, a URL.
+ * A string is a path, or a URL where it begins with http:, https: or file:; in a browser always a URL. Weights in other
+ * files are read when a tensor is loaded if the model is a path, and before this returns if it is a URL.
  * @throws ModelError when it cannot be read, is no model, or its graph is not sound
  */
 export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<OpenedModel> {
   const name = options.file ?? nameOf(source);
-  let located: Located;
   try {
-    located = await locate(source, name);
+    const { content, file, files, base } = await locate(source, name);
+    const given = byLocation(options.externalData ?? {});
+    // Filled once the model has said what it needs; constants look only when they are loaded.
+    const held = new Map<string, Uint8Array>();
+    const externalFiles =
+      options.externalData === undefined && base === undefined ? files : externalFilesFrom(held, files);
+    const result = readModel(content, { file, externalFiles });
+    await hold(result.model.graph, held, given, base);
+    return { ...result, file, byteLength: content instanceof Uint8Array ? content.length : undefined };
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: name })]);
     throw error;
   }
-  const { content, file } = located;
-  const externalFiles = options.externalData === undefined ? located.files : externalFilesFrom(options.externalData);
-  return {
-    ...readModel(content, { file, externalFiles }),
-    file,
-    byteLength: content instanceof Uint8Array ? content.length : undefined,
-  };
+}
+
+/** Gets the files that the graph names from what is given, or from beside `base`. */
+async function hold(
+  graph: Graph,
+  held: Map<string, Uint8Array>,
+  given: ReadonlyMap<string, Uint8Array | Blob>,
+  base: URL | undefined,
+): Promise<void> {
+  if (given.size === 0 && base === undefined) return;
+  for (const location of externalLocations(graph)) {
+    const file = given.get(location);
+    if (file !== undefined) held.set(location, file instanceof Blob ? await bytesOf(file) : file);
+    else if (base !== undefined) held.set(location, await fetchBeside(base, location));
+  }
 }
 
 function nameOf(source: ModelSource): string | undefined {
@@ -55,37 +79,74 @@ function nameOf(source: ModelSource): string | undefined {
 }
 
 async function locate(source: ModelSource, file: string | undefined): Promise<Located> {
-  if (source instanceof Uint8Array) return { content: source, file, files: undefined };
-  if (source instanceof ArrayBuffer) return { content: new Uint8Array(source), file, files: undefined };
-  if (source instanceof Blob) return { content: new Uint8Array(await source.arrayBuffer()), file, files: undefined };
+  if (source instanceof Uint8Array) return { content: source, file };
+  if (source instanceof ArrayBuffer) return { content: new Uint8Array(source), file };
+  if (source instanceof Blob) {
+    if (source.size > maxMessageBytes) failTooLarge(await bytesOf(source.slice(0, 4096)), source.size);
+    return { content: await bytesOf(source), file };
+  }
   if (typeof source === 'string' || source instanceof URL) return locateAddress(source, file);
-  return { content: source, file, files: undefined };
+  return { content: source, file };
+}
+
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer());
 }
 
 async function locateAddress(address: string | URL, file: string | undefined): Promise<Located> {
-  const isPath = typeof address === 'string' ? hasFiles() && !/^https?:/i.test(address) : address.protocol === 'file:';
-  if (!isPath) return { content: await fetchBytes(address), file, files: undefined };
-  const { filesBeside, pathOf, readWholeFile } = await import('./node-files.js');
-  const place = typeof address === 'string' ? address : pathOf(address);
-  return { content: await readWholeFile(place), file: place, files: filesBeside(place) };
+  if (typeof address === 'string' && hasFiles() && !/^(?:https?|file):/i.test(address))
+    return locatePath(address, file);
+  const url = typeof address === 'string' ? absoluteUrl(address) : address;
+  if (url.protocol !== 'file:') return { content: await fetchModel(url), file, base: url };
+  const { pathOf } = await import('./node-files.js');
+  return locatePath(pathOf(url), file);
+}
+
+async function locatePath(path: string, file: string | undefined): Promise<Located> {
+  const { filesBeside, readModelFile } = await import('./node-files.js');
+  return { content: await readModelFile(path), file: file ?? path, files: filesBeside(path) };
 }
 
 function hasFiles(): boolean {
   return typeof process === 'object' && typeof process.versions?.node === 'string';
 }
 
-async function fetchBytes(address: string | URL): Promise<Uint8Array> {
-  let reason: string;
+/** In a browser addresses are relative to the page. */
+function absoluteUrl(address: string): URL {
   try {
-    const response = await fetch(address);
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    reason = `the server answered ${response.status} ${response.statusText}`.trim();
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
-    reason = cause ?? (error instanceof Error ? error.message : String(error));
+    return new URL(address, typeof location === 'object' ? location.href : undefined);
+  } catch {
+    fail('US1002', 'the address is no URL', { actual: address });
   }
+}
+
+async function fetchModel(url: URL): Promise<Uint8Array> {
+  const answer = await fetchBytes(url);
+  if (typeof answer !== 'string') return answer;
   fail('US1002', 'the model cannot be fetched', {
-    actual: reason,
+    actual: answer,
     hint: 'check the address, and that the server allows it (CORS)',
   });
+}
+
+/** @param location as externalPlace gives it: relative and without '..' */
+async function fetchBeside(base: URL, location: string): Promise<Uint8Array> {
+  const answer = await fetchBytes(() => new URL(location.split('/').map(encodeURIComponent).join('/'), base));
+  if (typeof answer !== 'string') return answer;
+  fail('US1006', `the external file '${location}' cannot be fetched`, {
+    actual: answer,
+    hint: `it belongs beside the model; or pass externalData: { '${location}': bytes }`,
+  });
+}
+
+/** The bytes, or why there are none. */
+async function fetchBytes(address: URL | (() => URL)): Promise<Uint8Array | string> {
+  try {
+    const response = await fetch(typeof address === 'function' ? address() : address);
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    return `the server answered ${response.status} ${response.statusText}`.trim();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
+    return cause ?? (error instanceof Error ? error.message : String(error));
+  }
 }

@@ -1,0 +1,22 @@
+/** What one model may ask for: in a small file functions can call functions to make any number of nodes. */
+import { diagnostic, ModelError } from '../diagnostics.js';
+
+const limits = { nodes: 1_000_000, names: 10_000_000 } as const;
+
+export class Budget {
+  private readonly spent = { nodes: 0, names: 0 };
+
+  constructor(private readonly file: string | undefined) {}
+
+  /** @throws ModelError US1106 when it is used up: there is no going on after that */
+  spend(kind: keyof typeof limits, count: number): void {
+    this.spent[kind] += count;
+    if (this.spent[kind] <= limits[kind]) return;
+    const problem = {
+      code: 'US1106',
+      message: `with its functions inlined, the model has more than ${limits[kind]} ${kind}`,
+      hint: 'its functions call one another too often: export it without functions',
+    } as const;
+    throw new ModelError([diagnostic(problem, { file: this.file })]);
+  }
+}

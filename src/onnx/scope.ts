@@ -1,0 +1,48 @@
+/** Names in force: a graph's own over those of the graph around it (IR.md, "Names Within a Graph"). */
+import type { Problem } from '../diagnostics.js';
+import type { Value } from '../ir/graph.js';
+
+export class Scope {
+  private readonly values = new Map<string, Value>();
+
+  constructor(private readonly outer?: Scope) {}
+
+  find(name: string): Value | undefined {
+    return this.values.get(name) ?? this.outer?.find(name);
+  }
+
+  own(name: string): Value | undefined {
+    return this.values.get(name);
+  }
+
+  set(name: string, value: Value): void {
+    this.values.set(name, value);
+  }
+
+  /** Every name that can be seen from here. */
+  *names(): Iterable<string> {
+    yield* this.values.keys();
+    if (this.outer !== undefined) yield* this.outer.names();
+  }
+}
+
+/** @param who `the node reads` */
+export function notMade(name: string, scope: Scope, who: string): Problem {
+  const similar = closestName(name, scope.names());
+  return {
+    code: 'US1103',
+    message: `${who} '${name}', which nothing makes`,
+    value: name,
+    hint: similar === undefined ? undefined : `did the exporter mean '${similar}'?`,
+  };
+}
+
+/** A name that differs by little: the same but for case, or one that begins or ends with the other. */
+function closestName(name: string, names: Iterable<string>): string | undefined {
+  const lower = name.toLowerCase();
+  for (const candidate of names) {
+    const other = candidate.toLowerCase();
+    if (other === lower || (lower.length > 2 && (other.endsWith(lower) || other.startsWith(lower)))) return candidate;
+  }
+  return undefined;
+}
