@@ -16,7 +16,7 @@ import { declaredShape, type Graph, type Model, type Node } from '../ir/graph.js
 import { type CheckedFile, type CheckReport, checkReport, type LockReport } from '../report/check.js';
 import { locate } from '../report/finding.js';
 import { inspectModel, openSymbols, valueReport } from '../report/inspect.js';
-import { formatBytes, formatCount } from '../report/units.js';
+import { formatDimBytes, formatDimCount } from '../report/units.js';
 import { type OpenedModel, openModel } from '../runtime/open.js';
 import type { BaselineState } from './baseline-state.js';
 import { displayPath, type LoadedConfig } from './config-file.js';
@@ -220,7 +220,7 @@ class CheckRun {
     if (Object.keys(budgets).length === 0) return [];
     const { totals, symbols } = inspectModel({ model, inference, byteLength });
     const amounts: Amounts = totals;
-    return checkBudgets(budgets, amounts, symbols, { count: formatCount, bytes: formatBytes });
+    return checkBudgets(budgets, amounts, symbols, { count: formatDimCount, bytes: formatDimBytes });
   }
 
   /** Takes out what settings and the model itself ignore, and what the baseline knows. */
@@ -330,10 +330,6 @@ function lockDiagnostics(lock: LockReport | null, file: string, graph: Graph): D
       { file, ...(node && { node: referenceTo(node) }) },
     ),
   ];
-}
-
-function referenceTo({ name, opType, domain, index }: Node) {
-  return { name, opType, domain, index };
 }
 
 function labelOf({ name, opType, index }: Node): string {

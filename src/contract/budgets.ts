@@ -1,6 +1,6 @@
 /** Budgets: what a model may have of parameters, of work and of memory. */
 import type { Problem } from '../diagnostics.js';
-import { type Dim, formatDim, rangeOf, symbolsOf } from '../ir/dim.js';
+import { type Dim, rangeOf, symbolsOf } from '../ir/dim.js';
 import type { Budgets } from './config.js';
 
 /** What a model has; null where it cannot be told. */
@@ -11,25 +11,31 @@ export interface Amounts {
   readonly peakActivationBytes: number | null;
 }
 
+/** How amounts are shown, also those that depend on open sizes. */
+export interface AmountFormat {
+  count(value: Dim): string;
+  bytes(value: Dim): string;
+}
+
 /** A problem for every budget that is exceeded or that cannot be compared. */
 export function checkBudgets(
   budgets: Budgets,
   amounts: Amounts,
   symbols: readonly string[],
-  format: { count(value: number): string; bytes(value: number): string },
+  format: AmountFormat,
 ): Problem[] {
   const problems: Problem[] = [];
-  const compare = (what: string, limit: number | undefined, amount: Dim | null, show: (value: number) => string) => {
+  const compare = (what: string, limit: number | undefined, amount: Dim | null, show: (value: Dim) => string) => {
     if (limit === undefined) return;
     if (amount !== null && rangeOf(amount).min > limit) {
       problems.push({
         code: 'US3003',
         message: `the model has more ${what} than its budget`,
         expected: `at most ${show(limit)}`,
-        actual: typeof amount === 'number' ? show(amount) : formatDim(amount),
+        actual: show(amount),
       });
     } else if (amount === null || rangeOf(amount).max > limit) {
-      problems.push(unknown(what, show(limit), amount, symbols));
+      problems.push(unknown(what, limit, amount, symbols, show));
     }
   };
   compare('parameters', budgets.parameters, amounts.parameters, format.count);
@@ -38,13 +44,19 @@ export function checkBudgets(
   return problems;
 }
 
-function unknown(what: string, limit: string, amount: Dim | null, symbols: readonly string[]): Problem {
+function unknown(
+  what: string,
+  limit: number,
+  amount: Dim | null,
+  symbols: readonly string[],
+  show: (value: Dim) => string,
+): Problem {
   const open = amount === null ? symbols : [...symbolsOf(amount).keys()];
   return {
     code: 'US3004',
     message: `the budget for ${what} cannot be compared${open.length === 0 ? '' : ' while sizes are open'}`,
-    expected: `at most ${limit}`,
-    actual: amount === null ? 'not known' : formatDim(amount),
+    expected: `at most ${show(limit)}`,
+    actual: amount === null ? 'not known' : show(amount),
     hint: open.length === 0 ? undefined : `give sizes for ${open.join(', ')} in the configuration's dims or with --dim`,
   };
 }

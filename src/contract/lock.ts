@@ -46,7 +46,8 @@ export interface LockChange {
 
 /**
  * What there is to lock: inputs, outputs, and inner values between them in graph order.
- * @param patterns for the names of inner values; undefined for all whose name is more than a number
+ * @param patterns for the names of inner values; undefined for all whose name is more than a number and that are more
+ *   than arithmetic with sizes, which every export writes otherwise
  */
 export function lockedValues(
   graph: Graph,
@@ -56,8 +57,10 @@ export function lockedValues(
   const outputs = new Set(graph.outputs);
   const makers = makersOf(graph);
   const matchers = patterns?.map(nameMatcher);
-  const isWanted = ({ name }: Value) =>
-    matchers === undefined ? name !== '' && !/^\d+$/.test(name) : matchers.some((matches) => matches(name));
+  const isWanted = (value: Value) =>
+    matchers === undefined
+      ? /\D/.test(value.name) && !computesSizes(inference.types.get(value))
+      : matchers.some((matches) => matches(value.name));
   const entry = (kind: LockedKind, value: Value): LockedValue => ({
     kind,
     name: value.name,
@@ -70,6 +73,12 @@ export function lockedValues(
     ...inner.map((value) => entry('value', value)),
     ...graph.outputs.map((value) => entry('output', value)),
   ];
+}
+
+function computesSizes(type: TensorType | undefined): boolean {
+  const { elementType, shape } = type ?? {};
+  const isInteger = elementType === 'int64' || elementType === 'int32' || elementType === 'bool';
+  return isInteger && shape !== undefined && shape.length <= 1;
 }
 
 function opOf(node: Node | undefined): string | undefined {

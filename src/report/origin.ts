@@ -13,7 +13,7 @@ const library =
 
 /**
  * The line in the exporter's source: of the stack that torch.onnx records (`pkg.torch.onnx.stack_trace`), the innermost
- * line that is no library's.
+ * line that is no library's. Undefined where all are: nobody mends a model there.
  */
 export function sourceOf({ metadata }: Pick<Node, 'metadata'>): SourcePlace | undefined {
   const stack = metadata.get('pkg.torch.onnx.stack_trace') ?? '';
@@ -21,7 +21,7 @@ export function sourceOf({ metadata }: Pick<Node, 'metadata'>): SourcePlace | un
     file: file!,
     line: Number(line),
   }));
-  return frames.findLast(({ file }) => !library.test(file)) ?? frames.at(-1);
+  return frames.findLast(({ file }) => !library.test(file));
 }
 
 /**
@@ -30,8 +30,11 @@ export function sourceOf({ metadata }: Pick<Node, 'metadata'>): SourcePlace | un
  */
 export function moduleOf({ metadata, name }: Pick<Node, 'metadata' | 'name'>): string | undefined {
   const scopes = metadata.get('pkg.torch.onnx.name_scopes');
-  // The last scope is the operation itself.
-  if (scopes !== undefined) return pythonStrings(scopes).slice(0, -1).at(-1) || undefined;
+  if (scopes !== undefined) {
+    // The last scope is the operation itself; what torch makes up by itself has a name that says that it has none.
+    const module = pythonStrings(scopes).slice(0, -1).at(-1);
+    return module === '' || module?.startsWith('_empty_nn_module_stack') ? undefined : module;
+  }
   return name.startsWith('/') ? modulePath(name.split('/').slice(1, -1)) : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Change, LayerChange } from '../contract/layer-change.js';
 import type { DiffReport } from './diff.js';
 import { arithmeticText, diffSummary, isShapeArithmetic, layerTitle, operatorText, totalRows } from './diff-text.js';
 import type { TextOptions } from './inspect-text.js';
-import { changeText } from './pretty-lock.js';
+import { changeText, type ShapeRow, shapeRows } from './pretty-lock.js';
 import { printable } from './printable.js';
 import { type Column, textTable } from './text-table.js';
 import { wrapText } from './wrap.js';
@@ -101,25 +101,21 @@ const mostFollowing = 12;
 
 function followingLines(layers: readonly LayerChange[], { width }: TextOptions): string[] {
   const rows = layers.flatMap((layer) =>
-    layer.shapes.map(({ from, to }) => [layerTitle(layer), operatorText(layer), changeText(from, to)] as const),
+    layer.shapes.map(
+      ({ from, to }): ShapeRow => ({
+        mark: undefined,
+        labels: [layerTitle(layer), operatorText(layer)],
+        change: changeText(from, to),
+        tone: (text) => text,
+      }),
+    ),
   );
   const shown = rows.slice(0, mostFollowing);
-  const room = width === undefined ? undefined : width - 2;
-  const columns: readonly Column[] = [{ title: '' }, { title: '' }, { title: '' }];
-  const table = textTable(columns, shown).slice(1);
-  const fits = room === undefined || table.every((line) => line.length <= room);
-  const lines = fits ? table : shown.flatMap(([name, op, change]) => stacked(name, op, change, room));
+  const lines = shapeRows(shown, width === undefined ? undefined : width - 2).map((line) =>
+    line.replace(/^ {2}(?! )/, ''),
+  );
   const hidden = rows.length - shown.length;
   return indent(hidden === 0 ? lines : [...lines, `… and ${hidden} more; --json has them all`], 2);
-}
-
-/** Where a row is too long for one line: the shapes below the layer, old above new. */
-function stacked(name: string, op: string, change: string, width: number): string[] {
-  const [head] = textTable([{ title: '', shrinkTo: 10 }, { title: '' }], [[name, op]], width).slice(1);
-  const [from, to] = change.split(' → ');
-  const whole = `    ${change}`;
-  if (to === undefined || whole.length <= width) return [head!, printable(whole)];
-  return [head!, `    ${printable(from!)}`, `  → ${printable(to)}`];
 }
 
 function indent(lines: readonly string[], by: number): string[] {

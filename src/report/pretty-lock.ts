@@ -1,25 +1,51 @@
 /** What changed against the lock file, as a diff: a line a value, old → new. */
 import type { Colors } from 'picocolors/types.js';
 import type { LockChange } from '../contract/lock.js';
-import { textTable } from './text-table.js';
+import { printable } from './printable.js';
+import { cutMiddle, textTable } from './text-table.js';
 
-/** More lines than this are told by their number. */
-const most = 40;
+/** More than this are told by their number. */
+const most = 24;
 
+/** Inputs and outputs first, for they concern whoever uses the model; then layers in their order. */
 export function lockChangeLines(changes: readonly LockChange[], colors: Colors, width: number | undefined): string[] {
-  const shown = changes.slice(0, most);
-  const rows = shown.map(({ kind, name, op, from, to }) => [
-    from === undefined ? '+' : to === undefined ? '-' : '~',
-    kind === 'value' ? (op ?? kind) : kind,
-    name,
-    changeText(from, to),
-  ]);
-  const columns = [{ title: '' }, { title: '' }, { title: '', shrinkTo: 12 }, { title: '' }];
-  const lines = textTable(columns, rows, width === undefined ? undefined : width - 6)
-    .slice(1)
-    .map((line, i) => toneOf(shown[i]!, colors)(line));
+  const sorted = [...changes].sort((a, b) => Number(a.kind === 'value') - Number(b.kind === 'value'));
+  const shown = sorted.slice(0, most);
+  const rows = shown.map(
+    ({ kind, name, op, from, to }): ShapeRow => ({
+      mark: from === undefined ? '+' : to === undefined ? '-' : '~',
+      labels: [kind === 'value' ? (op ?? kind) : kind, name],
+      change: changeText(from, to),
+      tone: toneOf(from, to, colors),
+    }),
+  );
+  const lines = shapeRows(rows, width);
   const hidden = changes.length - shown.length;
-  return (hidden === 0 ? lines : [...lines, `… and ${hidden} more`]).map((line) => `  ${line}`);
+  return hidden === 0 ? lines : [...lines, `… and ${hidden} more`];
+}
+
+export interface ShapeRow {
+  /** `+`, `-`, `~`; undefined for rows without. */
+  readonly mark: string | undefined;
+  readonly labels: readonly string[];
+  /** `float32[…] → […]`. */
+  readonly change: string;
+  tone(text: string): string;
+}
+
+/** A line a row, in columns; where one is too long for the width, the shapes of all stand below, old above new. */
+export function shapeRows(rows: readonly ShapeRow[], width = Number.POSITIVE_INFINITY): string[] {
+  const cells = rows.map(({ mark, labels, change }) => [...(mark === undefined ? [] : [mark]), ...labels, change]);
+  const columns = (cells[0] ?? []).map(() => ({ title: '' }));
+  const lines = textTable(columns, cells).slice(1);
+  if (lines.every((line) => [...line].length <= width)) return lines.map((line, i) => rows[i]!.tone(line));
+  return rows.flatMap(({ change, tone }, i) => {
+    const head = cutMiddle(printable(cells[i]!.slice(0, -1).join('  ')), width);
+    const whole = printable(change);
+    const [from, to] = whole.split(' → ');
+    const isShort = to === undefined || whole.length + 4 <= width;
+    return [head, ...(isShort ? [`    ${whole}`] : [`    ${from}`, `  → ${to}`])].map((line) => tone(line));
+  });
 }
 
 /** `float32[N, 4, H, W] → float32[N, 8, H, W]`; the type is said once where it is the same. */
@@ -30,7 +56,7 @@ export function changeText(from: string | undefined | null, to: string | undefin
   return type !== undefined && to.startsWith(`${type}[`) ? `${from} → ${to.slice(type.length)}` : `${from} → ${to}`;
 }
 
-function toneOf({ from, to }: LockChange, colors: Colors): (text: string) => string {
+function toneOf(from: string | undefined, to: string | undefined, colors: Colors): (text: string) => string {
   if (from === undefined) return colors.green;
   return to === undefined ? colors.red : colors.yellow;
 }

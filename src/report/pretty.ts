@@ -97,8 +97,8 @@ class PrettyWriter {
     } as const;
     const text = texts[state];
     if (text === undefined) return [];
-    const lines = lockChangeLines(changes, this.colors, this.width);
-    return [...this.paragraph('lock', text), ...lines.map((line) => `    ${line}`)];
+    const lines = lockChangeLines(changes, this.colors, this.width === undefined ? undefined : this.width - 6);
+    return [...this.paragraph('lock', text), ...lines.map((line) => `      ${line}`)];
   }
 
   private suppressed({ ignored, baselined }: CheckedFile): string[] {

@@ -436,10 +436,10 @@ describe('the lock file', () => {
     expect(stdout).toContain(
       [
         '    lock      4 changes since unstride.lock',
+        '      ~  output  y     float32[1, 4, 8, 8] → [1, 6, 8, 8]',
         '      ~  Conv    conv  float32[1, 4, 8, 8] → [1, 6, 8, 8]',
         '      ~  Relu    relu  float32[1, 4, 8, 8] → [1, 6, 8, 8]',
         '      ~  Conv    skip  float32[1, 4, 8, 8] → [1, 6, 8, 8]',
-        '      ~  output  y     float32[1, 4, 8, 8] → [1, 6, 8, 8]',
         '',
         "  error US3005 4 values differ from unstride.lock, the first is 'conv'",
         '    node      conv (Conv)',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Amounts, checkBudgets } from '../../src/contract/budgets.js';
-import { add, mul, symbol } from '../../src/ir/dim.js';
+import { add, type Dim, mul, symbol } from '../../src/ir/dim.js';
 
-const format = { count: (value: number) => `${value}`, bytes: (value: number) => `${value} B` };
+const format = { count: String, bytes: (value: Dim) => `${value} B` };
 const amounts: Amounts = { parameters: 100, macs: 5000, peakActivationBytes: 64 };
 
 describe('budgets', () => {

@@ -33,6 +33,16 @@ describe('what is locked', () => {
     ]);
   });
 
+  it('is not arithmetic with sizes, unless a pattern says so', () => {
+    const shapes = new NamedGraph();
+    const input = shapes.input('x', [1, 4]);
+    const size = shapes.add('Shape', 'size', [input]);
+    const other = shapes.graph(shapes.add('Reshape', 'y', [input, size]));
+    const names = (patterns?: readonly string[]) => lockedValues(other, infer(other), patterns).map(({ name }) => name);
+    expect(names()).toEqual(['x', 'y']);
+    expect(names(['*'])).toEqual(['x', 'size', 'y']);
+  });
+
   it('is of the inner values what patterns say', () => {
     const names = (patterns: readonly string[]) => lockedValues(graph, inference, patterns).map(({ name }) => name);
     expect(names([])).toEqual(['x', 'y']);

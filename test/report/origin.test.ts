@@ -31,15 +31,9 @@ describe('the line that a node was written at', () => {
     });
   });
 
-  it('is a library’s when there is no other', () => {
-    expect(sourceOf(traced(['torch/nn/modules/conv.py', 565]))).toEqual({
-      file: 'torch/nn/modules/conv.py',
-      line: 565,
-    });
-  });
-
-  it('is not there without a trace', () => {
+  it('is not there without a trace of one’s own', () => {
     expect(sourceOf({ metadata: new Map() })).toBeUndefined();
+    expect(sourceOf(traced(['torch/fx/passes/runtime_assert.py', 24]))).toBeUndefined();
     expect(sourceOf({ metadata: new Map([['pkg.torch.onnx.stack_trace', 'nonsense']]) })).toBeUndefined();
   });
 });
@@ -54,6 +48,7 @@ describe('the module of a node', () => {
     expect(scoped('["", "it\'s", "conv"]')).toBe("it's");
     expect(scoped("['', 'conv2d']")).toBeUndefined();
     expect(scoped('[]')).toBeUndefined();
+    expect(scoped("['', '_empty_nn_module_stack_from_metadata_hook', 'sym_min']")).toBeUndefined();
   });
 
   it('is in the names that TorchScript’s exporter gives', () => {

@@ -4,7 +4,7 @@ import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { checkReport } from '../../src/report/check.js';
 import { renderPretty } from '../../src/report/pretty.js';
-import { lockChangeLines } from '../../src/report/pretty-lock.js';
+import { lockChangeLines, shapeRows } from '../../src/report/pretty-lock.js';
 import { wrapText } from '../../src/report/wrap.js';
 import { advice, checked, clean, concatFinding, hostile, mixed, sound, warning } from './support.js';
 
@@ -124,10 +124,42 @@ describe('changes against the lock', () => {
       from: 'float32[1]',
       to: 'float16[2]',
     }));
+    const output = { ...changes[0]!, kind: 'output' as const, name: 'y' };
+    expect(lockChangeLines([...changes, output], colors, undefined)[0]).toBe('~  output  y    float32[1] → float16[2]');
     const lines = lockChangeLines(changes, colors, undefined);
-    expect(lines).toHaveLength(41);
-    expect(lines[0]).toBe('  ~  Relu  v0   float32[1] → float16[2]');
-    expect(lines.at(-1)).toBe('  … and 5 more');
+    expect(lines).toHaveLength(25);
+    expect(lines[0]).toBe('~  Relu  v0   float32[1] → float16[2]');
+    expect(lines.at(-1)).toBe('… and 21 more');
+  });
+});
+
+describe('shapes that changed', () => {
+  const row = (mark: string | undefined, name: string, change: string) => ({
+    mark,
+    labels: ['Conv', name],
+    change,
+    tone: (text: string) => text,
+  });
+
+  it('stand in columns where they fit', () => {
+    expect(shapeRows([row('~', 'a', 'f[1] → [2]'), row('+', 'long', 'f[3]')], 30)).toEqual([
+      '~  Conv  a     f[1] → [2]',
+      '+  Conv  long  f[3]',
+    ]);
+    expect(shapeRows([row(undefined, 'a', 'f[1] → [2]')])).toEqual(['Conv  a  f[1] → [2]']);
+    expect(shapeRows([])).toEqual([]);
+  });
+
+  it('stand below the layer where they do not', () => {
+    const long = 'float32[N, 32, 64, 64] → [N, 32, 128, 128]';
+    expect(shapeRows([row('~', 'a', long), row('+', 'b', 'f[3]')], 40)).toEqual([
+      '~  Conv  a',
+      '    float32[N, 32, 64, 64]',
+      '  → [N, 32, 128, 128]',
+      '+  Conv  b',
+      '    f[3]',
+    ]);
+    expect(shapeRows([row('~', 'a', long)], 46)).toEqual(['~  Conv  a', `    ${long}`]);
   });
 });
 
