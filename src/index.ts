@@ -8,6 +8,7 @@ export {
   ModelError,
   type NodeReference,
   type Problem,
+  ProblemError,
   type Severity,
 } from './diagnostics.js';
 export { type Inference, type InferOptions, infer } from './infer.js';
@@ -17,6 +18,10 @@ export type { ElementType } from './ir/element-type.js';
 export { type Attribute, type Constant, type Graph, type Model, type Node, Value, type ValueType } from './ir/graph.js';
 export { formatShape, type Shape, type TensorType } from './ir/shape.js';
 export { Tensor, type TensorData } from './ir/tensor.js';
+export { type ExternalFiles, externalFilesFrom } from './onnx/external-data.js';
+export type { ModelProtoLike } from './onnx/proto.js';
+export { type ReadOptions, type ReadResult, readModel } from './onnx/read.js';
+export { readTensorProto } from './onnx/tensor-proto.js';
 export { operators } from './ops/index.js';
 export type { Operator } from './ops/operator.js';
 export type { ConvTransposeAxis, ConvTransposeGeometry } from './plan/conv-transpose-geometry.js';
@@ -27,5 +32,6 @@ export {
   formatDilatePadConvolve,
 } from './plan/dilate-pad-convolve.js';
 export type { Plan, Step } from './plan/plan.js';
+export { type ModelSource, type OpenedModel, type OpenOptions, openModel } from './runtime/open.js';
 export { type ExecuteOptions, type Execution, execute } from './runtime/reference-executor.js';
 export { type RunOptions, type RunResult, runModel } from './runtime/run.js';
