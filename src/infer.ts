@@ -9,7 +9,7 @@ import { declaredMismatch } from './infer/declared.js';
 import { Ledger } from './infer/ledger.js';
 import type { Constraint } from './ir/constraint.js';
 import { type Bindings, type Dim, DimTooComplexError, substitute, symbol } from './ir/dim.js';
-import { type Constant, type Graph, type Node, originOf, subgraphsOf, type Value } from './ir/graph.js';
+import { type Constant, type Graph, type Node, originOf, referenceTo, subgraphsOf, type Value } from './ir/graph.js';
 import { maxKnownElements, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from './ir/quantity.js';
 import { isConcrete, type Shape, type TensorType, tensorType } from './ir/shape.js';
 import { elementCount, type Tensor } from './ir/tensor.js';
@@ -259,10 +259,7 @@ class Walk implements Inference {
   }
 
   report(node: Node, problem: Problem): void {
-    const { name, opType, domain, index } = node;
-    this.diagnostics.push(
-      diagnostic(problem, { file: this.file, node: { name, opType, domain, index }, origin: originOf(node) }),
-    );
+    this.diagnostics.push(diagnostic(problem, { file: this.file, node: referenceTo(node), origin: originOf(node) }));
   }
 
   fresh(node: Node, reason: string, min: number): Dim {

@@ -12,7 +12,7 @@ import { lockedValues } from '../contract/lock.js';
 import { applyRules, type RuleSettings } from '../contract/rules.js';
 import { type ContractProblem, checkShapes } from '../contract/shapes.js';
 import { type Diagnostic, diagnostic, ModelError, type Severity } from '../diagnostics.js';
-import { declaredShape, type Graph, type Model, type Node } from '../ir/graph.js';
+import { declaredShape, type Graph, type Model, type Node, referenceTo } from '../ir/graph.js';
 import { type CheckedFile, type CheckReport, checkReport, type LockReport } from '../report/check.js';
 import { locate } from '../report/finding.js';
 import { inspectModel, openSymbols, valueReport } from '../report/inspect.js';

@@ -3,6 +3,7 @@
  * read when asked for. Facts from IR.md of the ONNX specification.
  */
 
+import type { NodeReference } from '../diagnostics.js';
 import type { Dim } from './dim.js';
 import type { ElementType } from './element-type.js';
 import type { TensorType } from './shape.js';
@@ -111,6 +112,11 @@ export interface Model {
   readonly opsets: ReadonlyMap<string, number>;
   readonly producer: { readonly name: string; readonly version: string };
   readonly metadata: Metadata;
+}
+
+/** How diagnostics name a node. */
+export function referenceTo({ name, opType, domain, index }: Node): NodeReference {
+  return { name, opType, domain, index };
 }
 
 /** The graphs in a node's attributes, with the attributes' names. */

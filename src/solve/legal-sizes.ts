@@ -1,11 +1,11 @@
 /** For which sizes of its inputs a model is valid: the recorded constraints, solved. */
 import type { Inference } from '../infer.js';
 import { type Constraint, decide, formatRequirement } from '../ir/constraint.js';
-import { type Bindings, formatDim, symbolsOf } from '../ir/dim.js';
+import { type Bindings, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node } from '../ir/graph.js';
 import { type Elimination, eliminate, symbolNames } from './eliminate.js';
 import { formatSizes, type SizeSet } from './size-set.js';
-import { solveSymbol } from './solve-symbol.js';
+import { solveSymbol, usual } from './solve-symbol.js';
 import { solveTogether } from './solve-together.js';
 
 export interface SymbolSizes {
@@ -18,6 +18,10 @@ export interface SymbolSizes {
   readonly triedUpTo: number | undefined;
   /** The nodes that ask for it: each rules out sizes that the ones before it allow. */
   readonly askedBy: readonly Node[];
+  /** A legal size, to try the model with; where there is none, one that is legal up to `blockedBy`. */
+  readonly example: number | undefined;
+  /** The first requirement that leaves no size. */
+  readonly blockedBy: Constraint | undefined;
 }
 
 /** Sizes that depend on one another. */
@@ -63,15 +67,27 @@ export function legalSizes(graph: Graph, inference: Inference): LegalSizes {
   const groups = connected(free, decidable).map((group) => solveGroup(group, decidable));
   const found = new Map(groups.flatMap(({ symbols }) => symbols.map((item) => [item.name, item] as const)));
   const given = eliminated.filter(({ name }) => order.has(name));
+  const examples = new Map([...found.values()].map(({ name, example = usual }) => [name, example]));
+  const followers = new Map(given.map((item) => [item.name, follower(item, examples)]));
   return {
-    symbols: names.map((name) => found.get(name) ?? follower(eliminated.find((item) => item.name === name)!)),
+    symbols: names.map((name) => (found.get(name) ?? followers.get(name))!),
     relations: [...given.map(equation), ...groups.flatMap(({ relations }) => relations)],
     undecided: rest.filter((item) => !decidable.includes(item)),
   };
 }
 
-function follower({ name, value }: Elimination): SymbolSizes {
-  return { name, set: undefined, text: `= ${formatDim(value)}`, triedUpTo: undefined, askedBy: [] };
+function follower({ name, value }: Elimination, examples: ReadonlyMap<string, number>): SymbolSizes {
+  const size = substitute(value, examples);
+  const example = typeof size === 'number' ? size : undefined;
+  return {
+    name,
+    set: undefined,
+    text: `= ${formatDim(value)}`,
+    triedUpTo: undefined,
+    askedBy: [],
+    example,
+    blockedBy: undefined,
+  };
 }
 
 function equation({ name, value, constraint: { what, node } }: Elimination): SizeRelation {
@@ -113,10 +129,12 @@ function solveGroup(
 }
 
 function solveAlone(name: string, constraints: readonly Constraint[]): SymbolSizes {
-  const { set, triedUpTo, effective } = solveSymbol(name, constraints);
+  const { set, triedUpTo, effective, blocking } = solveSymbol(name, constraints);
+  const example = blocking?.size ?? (set.isEverySize ? 1 : (set.next(usual) ?? set.previous(usual)));
   const askedBy = [...new Set(effective.map(({ node }) => node))];
   const text = `${set}${triedUpTo === undefined ? '' : ` (tried up to ${triedUpTo})`}`;
-  return { name, set: triedUpTo === undefined ? set : undefined, text, triedUpTo, askedBy };
+  const exact = triedUpTo === undefined ? set : undefined;
+  return { name, set: exact, text, triedUpTo, askedBy, example, blockedBy: blocking?.requirement };
 }
 
 function solveRelated(names: readonly string[], constraints: readonly Constraint[]) {
@@ -128,7 +146,15 @@ function solveRelated(names: readonly string[], constraints: readonly Constraint
     ];
     const others = names.filter((other) => other !== name).join(' and ');
     const text = `${formatSizes(each[i]!)}, each with some ${others} (tried up to ${triedUpTo})`;
-    return { name, set: undefined, text, triedUpTo, askedBy };
+    return {
+      name,
+      set: undefined,
+      text,
+      triedUpTo,
+      askedBy,
+      example: examples.at(-1)?.[i],
+      blockedBy: undefined,
+    };
   });
   const more = count > examples.length ? ', …' : '';
   const tuples = examples.map((sizes) => `(${sizes.join(', ')})`).join(', ');

@@ -36,6 +36,10 @@ export class SizeSet {
     return this.residues.length === 0 && this.early.length === 0;
   }
 
+  get isEverySize(): boolean {
+    return this.start === 1 && this.period === 1 && this.residues.length === 1;
+  }
+
   /** The smallest member that is at least `from`. */
   next(from: number): number | undefined {
     const early = this.early.find((size) => size >= from);

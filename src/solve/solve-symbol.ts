@@ -12,8 +12,12 @@ export interface SymbolSolution<R extends Requirement> {
   readonly triedUpTo: number | undefined;
   /** Those that rule out a size which the ones before them allow. */
   readonly effective: readonly R[];
+  /** The first that leaves no size, and a size that all before it allow. */
+  readonly blocking: { readonly requirement: R; readonly size: number } | undefined;
 }
 
+/** Examples are made with the first legal size from here on. */
+export const usual = 64;
 /** Sizes that are tried one by one where there is no closed form. */
 const maxTried = 4096;
 /** Residues of a single requirement that are looked at symbolically. */
@@ -25,17 +29,24 @@ export function solveSymbol<R extends Requirement>(name: string, requirements: r
   const tail = tailOf(name, requirements);
   const last = tail === undefined ? maxTried : tail.start + tail.period - 1;
   let sizes = Array.from({ length: last }, (_, i) => i + 1);
+  let blocking: SymbolSolution<R>['blocking'];
   const effective = requirements.filter((requirement) => {
     const holds = predicate(requirement, [name]);
-    const before = sizes.length;
-    sizes = sizes.filter((size) => holds([size]));
-    return sizes.length < before;
+    const before = sizes;
+    sizes = before.filter((size) => holds([size]));
+    if (sizes.length === 0 && before.length > 0) blocking = { requirement, size: usualSize(before) };
+    return sizes.length < before.length;
   });
   const members = new Set(sizes);
   const contains = (size: number) => members.has(size);
   return tail === undefined
-    ? { set: new SizeSet(contains, maxTried + 1, 1), triedUpTo: maxTried, effective }
-    : { set: new SizeSet(contains, tail.start, tail.period), triedUpTo: undefined, effective };
+    ? { set: new SizeSet(contains, maxTried + 1, 1), triedUpTo: maxTried, effective, blocking }
+    : { set: new SizeSet(contains, tail.start, tail.period), triedUpTo: undefined, effective, blocking };
+}
+
+/** Of ascending sizes one that examples are made with. */
+function usualSize(sizes: readonly number[]): number {
+  return sizes.find((size) => size >= usual) ?? sizes.at(-1)!;
 }
 
 /** From where on, and with which period, membership depends on the residue alone; undefined when that is not found. */

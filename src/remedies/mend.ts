@@ -1,0 +1,90 @@
+/** Remedies: edits of one kind from node to node until inference finds nothing wrong any more. */
+import { formatNode, type Remedy, type RemedyEdit, type RemedyKind } from '../diagnostics.js';
+import { type InferOptions, infer } from '../infer.js';
+import type { Graph } from '../ir/graph.js';
+import { formatShape } from '../ir/shape.js';
+import { applyRemedy } from './edits.js';
+import { type Misfit, misfitAt } from './misfit.js';
+import { propose } from './propose.js';
+import { SizedGraph } from './view.js';
+
+/** The most useful first: what loses nothing and adds no node. */
+const kinds: readonly RemedyKind[] = ['output_padding', 'output_shape', 'pad', 'crop'];
+
+/** Misfits that one remedy mends one after another; a U-Net has as many as levels. */
+const maxRounds = 16;
+
+/** The remedies that work at these sizes: each was tried, and inference finds no error with it. */
+export function findRemedies(graph: Graph, options: InferOptions): Remedy[] {
+  return kinds.map((kind) => mend(graph, options, kind)).filter((remedy) => remedy !== undefined);
+}
+
+function mend(graph: Graph, options: InferOptions, kind: RemedyKind): Remedy | undefined {
+  let edited = graph;
+  const edits: RemedyEdit[] = [];
+  const texts: string[] = [];
+  for (let round = 0; round < maxRounds; round++) {
+    const view = new SizedGraph(edited, infer(edited, options));
+    if (!view.inference.diagnostics.some(({ severity }) => severity === 'error')) {
+      return edits.length === 0 ? undefined : { kind, text: sentence(kind, texts, edits, view), edits };
+    }
+    const misfit = firstMisfit(view);
+    const proposal = misfit && propose(kind, misfit, view);
+    if (proposal === undefined) return undefined;
+    edited = applyRemedy(edited, { kind, edits: proposal });
+    edits.push(...proposal);
+    if (kind === 'pad' || kind === 'crop') texts.push(...proposal.map((edit) => adjustment(edit, misfit!, view)));
+  }
+  return undefined;
+}
+
+/** The first requirement that is not met, where it is one of inputs that should be equal. */
+export function firstMisfit(view: SizedGraph): Misfit | undefined {
+  const node = view.inference.refuted[0]?.node;
+  return node && misfitAt(view, node);
+}
+
+/** `'relu_7' from [1, 32, 71, 71] to [1, 32, 70, 70] before node_cat (Concat)`. */
+function adjustment({ node, input = 0, values }: RemedyEdit, misfit: Misfit, view: SizedGraph): string {
+  const value = misfit.node.inputs[input]!;
+  const shape = view.shape(value)!;
+  return `'${value.name}' ${formatShape(shape)} by ${sidesText(values, shape.length)} before ${formatNode(node)}`;
+}
+
+/** `1 at the end of axes 2 and 3`, `1 and 2 at the ends of axis 2`. */
+function sidesText(values: readonly number[], rank: number): string {
+  const byAmount = new Map<string, number[]>();
+  for (let axis = 0; axis < rank; axis++) {
+    const [begin, end] = [values[axis]!, values[axis + rank]!];
+    if (begin + end === 0) continue;
+    const amount = begin === 0 ? `${end} at the end` : end === 0 ? `${begin} at the beginning` : `${begin} and ${end}`;
+    byAmount.set(amount, [...(byAmount.get(amount) ?? []), axis]);
+  }
+  return [...byAmount]
+    .map(
+      ([amount, axes]) =>
+        `${amount} ${amount.includes('at') ? 'of' : 'along'} ${axes.length === 1 ? 'axis' : 'axes'} ${axes.join(' and ')}`,
+    )
+    .join(', ');
+}
+
+function sentence(
+  kind: RemedyKind,
+  texts: readonly string[],
+  edits: readonly RemedyEdit[],
+  { graph, inference }: SizedGraph,
+): string {
+  const what = kind === 'pad' || kind === 'crop' ? `${kind} ${texts.join(', and ')}` : attributes(kind, edits);
+  const outputs = graph.outputs.map((value) => `${value.name} ${formatShape(inference.types.get(value)?.shape)}`);
+  return `${what}; gives ${outputs.slice(0, 3).join(', ')}${outputs.length > 3 ? ', …' : ''}`;
+}
+
+/** Nodes that get the same list are told together. */
+function attributes(kind: RemedyKind, edits: readonly RemedyEdit[]): string {
+  const nodes = new Map<string, string[]>();
+  for (const { node, values } of edits) {
+    const list = formatShape(values);
+    nodes.set(list, [...(nodes.get(list) ?? []), formatNode(node)]);
+  }
+  return [...nodes].map(([list, names]) => `${kind} = ${list} at ${names.join(' and ')}`).join(', ');
+}

@@ -1,0 +1,119 @@
+/** What could make the inputs of a misfit equal; whether it does, inference tells. */
+import type { RemedyEdit, RemedyKind } from '../diagnostics.js';
+import { type Node, referenceTo } from '../ir/graph.js';
+import { isConcrete } from '../ir/shape.js';
+import type { Misfit, Side } from './misfit.js';
+import { isScaling, type SizeStep } from './size-chain.js';
+import { intsOf, type SizedGraph, textOf } from './view.js';
+
+/** Edits of one kind; undefined where the kind does not apply. */
+export function propose(kind: RemedyKind, misfit: Misfit, view: SizedGraph): readonly RemedyEdit[] | undefined {
+  switch (kind) {
+    case 'pad':
+    case 'crop':
+      return adjustInputs(kind, misfit, view);
+    case 'output_padding':
+    case 'output_shape':
+      return adjustUpsampling(kind, misfit, view);
+  }
+}
+
+function adjustInputs(kind: 'pad' | 'crop', { node, axes }: Misfit, view: SizedGraph): readonly RemedyEdit[] {
+  const pick = kind === 'pad' ? Math.max : Math.min;
+  const edits = new Map<number, number[]>();
+  for (const sides of axes) {
+    const target = pick(...sides.map(({ size }) => size));
+    for (const { input, value, axis, size } of sides) {
+      if (size === target) continue;
+      const rank = view.shape(value)!.length;
+      const values = edits.get(input) ?? new Array<number>(2 * rank).fill(0);
+      edits.set(input, values);
+      const difference = Math.abs(size - target);
+      values[axis] = Math.floor(difference / 2);
+      values[axis + rank] = Math.ceil(difference / 2);
+    }
+  }
+  return [...edits].map(([input, values]) => ({ node: referenceTo(node), input, values }));
+}
+
+/** A ConvTranspose with the output sizes that it should have, one a spatial axis. */
+interface Wanted {
+  readonly node: Node;
+  readonly kernel: readonly number[];
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+  readonly wanted: number[];
+}
+
+function adjustUpsampling(
+  kind: 'output_padding' | 'output_shape',
+  { axes }: Misfit,
+  view: SizedGraph,
+): readonly RemedyEdit[] | undefined {
+  const wanted = new Map<Node, Wanted>();
+  for (const sides of axes) {
+    const target = targetOf(sides, kind);
+    for (const side of sides) {
+      if (side.size === target) continue;
+      const step = upsamplingOf(side);
+      const item = step && (wanted.get(step.node) ?? describe(step.node, view));
+      if (step === undefined || item === undefined) return undefined;
+      wanted.set(step.node, item);
+      item.wanted[step.axis - 2] = item.output[step.axis - 2]! + target - side.size;
+    }
+  }
+  const edits: RemedyEdit[] = [];
+  for (const item of wanted.values()) {
+    const values = kind === 'output_padding' ? outputPaddingFor(item) : outputShapeFor(item);
+    if (values === undefined) return undefined;
+    edits.push({ node: referenceTo(item.node), values });
+  }
+  return edits;
+}
+
+/** What is upsampled follows what is not; output_padding can only add. */
+function targetOf(sides: readonly Side[], kind: 'output_padding' | 'output_shape'): number {
+  const fixed = sides.filter((side) => upsamplingOf(side) === undefined).map(({ size }) => size);
+  return kind === 'output_padding' || fixed.length === 0
+    ? Math.max(...sides.map(({ size }) => size))
+    : Math.max(...fixed);
+}
+
+/** The ConvTranspose that made the size, when nothing after it scales. */
+function upsamplingOf({ chain }: Side): SizeStep | undefined {
+  const last = chain.steps.findLast(({ node }) => isScaling(node));
+  return last?.node.opType === 'ConvTranspose' ? last : undefined;
+}
+
+function describe(node: Node, view: SizedGraph): Wanted | undefined {
+  const [kernel, input, output] = [node.inputs[1], node.inputs[0], node.outputs[0]].map((value) => {
+    const sizes = view.shape(value)?.slice(2);
+    return sizes !== undefined && isConcrete(sizes) ? sizes : undefined;
+  });
+  if (kernel === undefined || input === undefined || output === undefined) return undefined;
+  return { node, kernel, input, output, wanted: [...output] };
+}
+
+/** Only where pads decide the size, and below the stride or the dilation as every tool wants it. */
+function outputPaddingFor({ node, output, wanted }: Wanted): readonly number[] | undefined {
+  if (node.attributes.has('output_shape') || !['NOTSET', undefined].includes(textOf(node, 'auto_pad'))) {
+    return undefined;
+  }
+  const ones = output.map(() => 1);
+  const limit = (intsOf(node, 'strides') ?? ones).map((stride, i) =>
+    Math.max(stride, (intsOf(node, 'dilations') ?? ones)[i]!),
+  );
+  const values = wanted.map((size, i) => (intsOf(node, 'output_padding')?.[i] ?? 0) + size - output[i]!);
+  return values.every((value, i) => value >= 0 && value < limit[i]!) ? values : undefined;
+}
+
+/** Only sizes that some padding of at least 0 gives: on others tools disagree. */
+function outputShapeFor({ node, kernel, input, wanted }: Wanted): readonly number[] | undefined {
+  const fits = wanted.every((size, i) => {
+    const stride = intsOf(node, 'strides')?.[i] ?? 1;
+    const extent = (kernel[i]! - 1) * (intsOf(node, 'dilations')?.[i] ?? 1) + 1;
+    const natural = (input[i]! - 1) * stride + extent + (intsOf(node, 'output_padding')?.[i] ?? 0);
+    return size >= 1 && size <= natural;
+  });
+  return fits ? wanted : undefined;
+}

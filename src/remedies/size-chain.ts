@@ -1,0 +1,80 @@
+/** Where a size comes from: the nodes on the way from an input of the model that change it. */
+import type { Dim } from '../ir/dim.js';
+import type { Node, Value } from '../ir/graph.js';
+import { intsOf, type SizedGraph } from './view.js';
+
+export interface SizeStep {
+  readonly node: Node;
+  /** After the node. */
+  readonly size: Dim | undefined;
+  /** The axis of what the node makes, counted from the front. */
+  readonly axis: number;
+}
+
+export interface SizeChain {
+  /** Where the way begins: an input of the model, or a value whose size is not followed further. */
+  readonly source: Value;
+  readonly sourceSize: Dim | undefined;
+  /** In the order of execution. */
+  readonly steps: readonly SizeStep[];
+}
+
+/** Operators that scale an axis; `followed` ones also add to it or cut from it. */
+const scaling = new Set([
+  'AveragePool',
+  'ConvTranspose',
+  'DepthToSpace',
+  'LpPool',
+  'MaxPool',
+  'MaxUnpool',
+  'Resize',
+  'SpaceToDepth',
+  'Upsample',
+]);
+const followed = new Set([...scaling, 'CenterCropPad', 'Conv', 'ConvInteger', 'Crop', 'Pad', 'QLinearConv', 'Slice']);
+
+/** True for pooling, upsampling, and convolutions with strides. */
+export function isScaling(node: Node): boolean {
+  return scaling.has(node.opType) || (intsOf(node, 'strides') ?? []).some((stride) => stride > 1);
+}
+
+export function traceSize(view: SizedGraph, value: Value, axis: number): SizeChain {
+  const steps: SizeStep[] = [];
+  let place = { value, axis };
+  for (;;) {
+    const node = view.maker(place.value);
+    const before = node && previousPlace(view, node, place.value, place.axis);
+    const size = view.size(place.value, place.axis);
+    if (node === undefined || before === undefined) {
+      return { source: place.value, sourceSize: size, steps: steps.reverse() };
+    }
+    if (view.size(before.value, before.axis) !== size) steps.push({ node, size, axis: place.axis });
+    place = before;
+  }
+}
+
+interface Place {
+  readonly value: Value;
+  /** From the front. */
+  readonly axis: number;
+}
+
+/** The axis of an input that the axis of the output is made from. */
+function previousPlace(view: SizedGraph, node: Node, value: Value, axis: number): Place | undefined {
+  const [first] = node.inputs;
+  const rank = view.shape(value)?.length;
+  if (first === undefined || rank === undefined) return undefined;
+  if (node.opType === 'Transpose') return { value: first, axis: intsOf(node, 'perm')?.[axis] ?? rank - 1 - axis };
+  if (followed.has(node.opType)) {
+    // Channels of a convolution are those of its weights.
+    const isChannel = axis === 1 && /Conv/.test(node.opType);
+    return isChannel || view.shape(first)?.length !== rank ? undefined : { value: first, axis };
+  }
+  const size = view.size(value, axis);
+  for (const input of node.inputs) {
+    const shape = view.shape(input);
+    const place = axis - rank + (shape?.length ?? 0);
+    if (input !== undefined && place >= 0 && shape?.[place] === size) return { value: input, axis: place };
+  }
+  return undefined;
+}
