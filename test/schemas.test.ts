@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ConfigError, parseConfig } from '../src/contract/config.js';
 import { modelBytes } from '../src/onnx/write.js';
+import { jsonDocument } from '../src/report/json.js';
 import { NamedGraph } from './contract/support.js';
+import { hostile, mixed, sound } from './report/support.js';
 import { Cli } from './support/cli.js';
 
 const root = path.join(import.meta.dirname, '..');
@@ -98,6 +100,10 @@ describe('what commands write', () => {
     });
     expect(states).toEqual(['added', 'unchanged', 'unchanged']);
     rmSync(path.join(folder, 'unstride.lock'));
+  });
+
+  it.each(Object.entries({ mixed, hostile, sound }))('check: everything that a report can hold, %s', (_, report) => {
+    expect(errorsOf(compile('check'), JSON.parse(jsonDocument('1.2.3', report)))).toEqual([]);
   });
 
   it('and nothing else', () => {

@@ -6,6 +6,7 @@ import { bySeverity, isAtLeast, severityText, toneOf } from './diagnostics.js';
 import type { Finding } from './finding.js';
 import type { ValueReport } from './inspect.js';
 import { describeValue, type TextOptions } from './inspect-text.js';
+import { nearestText } from './message.js';
 import { lockChangeLines } from './pretty-lock.js';
 import { printable } from './printable.js';
 import { wrapText } from './wrap.js';
@@ -181,6 +182,11 @@ class PrettyWriter {
     if (item.origin !== undefined) lines.push(...this.paragraph('origin', item.origin));
     item.notes?.forEach((note, i) => {
       lines.push(...this.paragraph(i === 0 ? 'note' : '', note));
+    });
+    const sizes = nearestText(item);
+    if (sizes !== undefined) lines.push(...this.paragraph('nearest', sizes, this.colors.cyan));
+    item.remedies?.forEach(({ text }, i) => {
+      lines.push(...this.paragraph(i === 0 ? 'remedy' : 'or', text, this.colors.cyan));
     });
     if (item.hint !== undefined) lines.push(...this.paragraph('hint', item.hint, this.colors.cyan));
     return lines;

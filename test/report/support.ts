@@ -17,7 +17,29 @@ export const concatFinding: Finding = {
   source: { file: 'src/unet.py', line: 53 },
   module: 'up.0',
   notes: ['71 is 572 halved three times by MaxPool', '70 is 35 doubled by node_convolution (ConvTranspose)'],
-  hint: 'use 560 or 576',
+  nearest: [
+    { symbol: 'H', size: 572, below: 560, above: 576 },
+    { symbol: 'W', size: 3, above: 16 },
+  ],
+  remedies: [
+    {
+      kind: 'output_padding',
+      text: 'output_padding = [1, 1] at node_convolution (ConvTranspose)',
+      edits: [{ node: { name: 'node_convolution', opType: 'ConvTranspose', domain: '', index: 25 }, values: [1, 1] }],
+    },
+    {
+      kind: 'crop',
+      text: 'crop input 0 of node_cat (Concat) by [0, 0, 0, 0, 0, 0, 1, 1]',
+      edits: [
+        {
+          node: { name: 'node_cat', opType: 'Concat', domain: '', index: 26 },
+          input: 0,
+          values: [0, 0, 0, 0, 0, 0, 1, 1],
+        },
+      ],
+    },
+  ],
+  hint: 'pad or crop one side',
 };
 
 export const warning: Finding = {
