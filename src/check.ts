@@ -2,6 +2,7 @@
 import type { Diagnostic } from './diagnostics.js';
 import { type Inference, type InferOptions, infer } from './infer.js';
 import type { Model } from './ir/graph.js';
+import { explain } from './remedies/explain.js';
 import { runRules } from './rules/index.js';
 import { type LegalSizes, legalSizes } from './solve/legal-sizes.js';
 
@@ -24,6 +25,7 @@ export function checkModel(model: Model, options: CheckOptions = {}): CheckedMod
   const { file, readDiagnostics = [] } = options;
   const inference = infer(model.graph, options);
   const sizes = legalSizes(model.graph, inference);
+  const found = explain({ graph: model.graph, options, inference, sizes });
   const rules = runRules({ model, inference, file, readDiagnostics });
-  return { file, model, inference, sizes, diagnostics: [...readDiagnostics, ...inference.diagnostics, ...rules] };
+  return { file, model, inference, sizes, diagnostics: [...readDiagnostics, ...found, ...rules] };
 }

@@ -14,19 +14,24 @@ const kinds: readonly RemedyKind[] = ['output_padding', 'output_shape', 'pad', '
 /** Misfits that one remedy mends one after another; a U-Net has as many as levels. */
 const maxRounds = 16;
 
-/** The remedies that work at these sizes: each was tried, and inference finds no error with it. */
-export function findRemedies(graph: Graph, options: InferOptions): Remedy[] {
-  return kinds.map((kind) => mend(graph, options, kind)).filter((remedy) => remedy !== undefined);
+/**
+ * The remedies that work: each was tried, and inference finds no error with it.
+ * @param options numbers for all sizes
+ * @param told what of these the result is described with
+ */
+export function findRemedies(graph: Graph, options: InferOptions, told: InferOptions): Remedy[] {
+  return kinds.map((kind) => mend(graph, options, told, kind)).filter((remedy) => remedy !== undefined);
 }
 
-function mend(graph: Graph, options: InferOptions, kind: RemedyKind): Remedy | undefined {
+function mend(graph: Graph, options: InferOptions, told: InferOptions, kind: RemedyKind): Remedy | undefined {
   let edited = graph;
   const edits: RemedyEdit[] = [];
   const texts: string[] = [];
   for (let round = 0; round < maxRounds; round++) {
     const view = new SizedGraph(edited, infer(edited, options));
     if (!view.inference.diagnostics.some(({ severity }) => severity === 'error')) {
-      return edits.length === 0 ? undefined : { kind, text: sentence(kind, texts, edits, view), edits };
+      const what = kind === 'pad' || kind === 'crop' ? `${kind} ${texts.join(', and ')}` : attributes(kind, edits);
+      return edits.length === 0 ? undefined : { kind, text: `${what}; gives ${outputsText(edited, told)}`, edits };
     }
     const misfit = firstMisfit(view);
     const proposal = misfit && propose(kind, misfit, view);
@@ -68,15 +73,10 @@ function sidesText(values: readonly number[], rank: number): string {
     .join(', ');
 }
 
-function sentence(
-  kind: RemedyKind,
-  texts: readonly string[],
-  edits: readonly RemedyEdit[],
-  { graph, inference }: SizedGraph,
-): string {
-  const what = kind === 'pad' || kind === 'crop' ? `${kind} ${texts.join(', and ')}` : attributes(kind, edits);
-  const outputs = graph.outputs.map((value) => `${value.name} ${formatShape(inference.types.get(value)?.shape)}`);
-  return `${what}; gives ${outputs.slice(0, 3).join(', ')}${outputs.length > 3 ? ', …' : ''}`;
+function outputsText(graph: Graph, options: InferOptions): string {
+  const { types } = infer(graph, options);
+  const outputs = graph.outputs.map((value) => `${value.name} ${formatShape(types.get(value)?.shape)}`);
+  return `${outputs.slice(0, 3).join(', ')}${outputs.length > 3 ? ', …' : ''}`;
 }
 
 /** Nodes that get the same list are told together. */

@@ -1,0 +1,167 @@
+/**
+ * Why sizes fail, and what would help: where the sizes that do not fit come from, the nearest legal ones, and changes to
+ * the model that mend it.
+ */
+import {
+  type Diagnostic,
+  diagnostic,
+  type NearestSizes,
+  type NodeReference,
+  type Problem,
+  type Remedy,
+} from '../diagnostics.js';
+import { type Inference, type InferOptions, infer } from '../infer.js';
+import { type Constraint, formatRequirement } from '../ir/constraint.js';
+import type { Bindings } from '../ir/dim.js';
+import { type Graph, type Node, originOf, referenceTo } from '../ir/graph.js';
+import type { LegalSizes } from '../solve/legal-sizes.js';
+import { nearestSizes } from '../solve/nearest.js';
+import { chainText } from './chain-text.js';
+import { findRemedies, firstMisfit } from './mend.js';
+import { type Misfit, misfitAt, type Side } from './misfit.js';
+import { traceSize } from './size-chain.js';
+import { sizesInQuestion } from './sizes-in-question.js';
+import { SizedGraph } from './view.js';
+
+export interface Findings {
+  readonly graph: Graph;
+  readonly options: InferOptions;
+  /** Of the graph with these options. */
+  readonly inference: Inference;
+  readonly sizes: LegalSizes;
+}
+
+/** What inference found, errors explained; and an error where no size of an input is legal. */
+export function explain(findings: Findings): readonly Diagnostic[] {
+  const { inference, sizes, options } = findings;
+  const diagnostics = [...inference.diagnostics, ...neverLegal(sizes, options.file)];
+  if (!diagnostics.some(({ severity }) => severity === 'error')) return diagnostics;
+  const explainer = new Explainer(findings);
+  return diagnostics.map((item) => (item.severity === 'error' ? explainer.explain(item) : item));
+}
+
+/** An error for each node that leaves no size to a symbol, or to several. */
+function neverLegal({ symbols }: LegalSizes, file: string | undefined): Diagnostic[] {
+  const blocked = new Map<Node, { readonly constraint: Constraint; readonly names: string[] }>();
+  for (const { name, set, blockedBy } of symbols) {
+    if (blockedBy === undefined || set === undefined) continue;
+    const entry = blocked.get(blockedBy.node);
+    if (entry === undefined) blocked.set(blockedBy.node, { constraint: blockedBy, names: [name] });
+    else entry.names.push(name);
+  }
+  return [...blocked].map(([node, { constraint, names }]) => {
+    const problem: Problem = {
+      code: 'US1216',
+      message: `no size of ${names.join(', and none of ')} is legal: ${constraint.what} must be such that ${formatRequirement(constraint)}`,
+      value: names[0],
+    };
+    return diagnostic(problem, { file, node: referenceTo(node), origin: originOf(node) });
+  });
+}
+
+class Explainer {
+  /** With a number for every open size. */
+  private readonly view: SizedGraph;
+  /** Sizes that were chosen for the sake of the example. */
+  private readonly chosen: ReadonlyMap<string, number>;
+  private readonly nearest: readonly NearestSizes[];
+  private readonly remedies: readonly Remedy[];
+  private hasTold = false;
+
+  constructor({ graph, options, inference, sizes }: Findings) {
+    this.chosen = new Map(sizes.symbols.map(({ name, example = 64 }) => [name, example]));
+    const bindings: Bindings = new Map([...(options.bindings ?? []), ...this.chosen]);
+    const concrete = { ...options, bindings };
+    this.view = new SizedGraph(graph, this.chosen.size === 0 ? inference : infer(graph, concrete));
+    this.nearest = nearestOf(graph, options);
+    this.remedies = firstMisfit(this.view) === undefined ? [] : findRemedies(graph, concrete, options);
+  }
+
+  /** The first error of sizes gets the remedies: they mend those after it as well. */
+  explain(item: Diagnostic): Diagnostic {
+    const node = item.node && this.failing(item.node);
+    if (node === undefined) return item;
+    const misfit = misfitAt(this.view, node);
+    const ways = misfit === undefined ? this.tightest(node) : waysOf(misfit);
+    const isFirst = !this.hasTold;
+    this.hasTold = true;
+    const nearest = isFirst ? this.nearest : [];
+    const remedies = isFirst && misfit !== undefined ? this.remedies : [];
+    const notes = [...ways.map((way) => this.example(item) + way), ...(item.notes ?? [])];
+    notes.push(...nearest.map(nearestText), ...remedies.map(({ text }) => `mended by ${text}`));
+    return {
+      ...item,
+      notes,
+      hint: advice(nearest, remedies) ?? item.hint,
+      ...(nearest.length > 0 && { nearest }),
+      ...(remedies.length > 0 && { remedies }),
+    };
+  }
+
+  /** The node that a diagnostic names, when a requirement of its fails. */
+  private failing({ name, opType, index }: NodeReference): Node | undefined {
+    return this.view.inference.refuted.find(
+      ({ node }) => node.index === index && node.name === name && node.opType === opType,
+    )?.node;
+  }
+
+  /** What was put in for a finding that holds at all sizes. */
+  private example({ code }: Diagnostic): string {
+    if (code !== 'US1216') return '';
+    return `at ${[...this.chosen].map(([name, size]) => `${name} = ${size}`).join(', ')}: `;
+  }
+
+  /** Of a window that is too large for its input: where the smallest axis comes from. */
+  private tightest({ inputs: [data] }: Node): string[] {
+    const sizes = this.view.shape(data)?.slice(2) ?? [];
+    const smallest = Math.min(...sizes.filter((size) => typeof size === 'number'));
+    const axis = sizes.indexOf(smallest);
+    return data === undefined || axis < 0 ? [] : [`${smallest}: ${chainText(traceSize(this.view, data, axis + 2))}`];
+  }
+}
+
+/** Where each side of a misfit comes from; axes with the same ways are told once. */
+function waysOf({ axes }: Misfit): string[] {
+  const ways = new Map<string, string[]>();
+  for (const sides of axes) {
+    const ofSizes = new Map<number, Side>();
+    for (const side of sides) if (!ofSizes.has(side.size)) ofSizes.set(side.size, side);
+    for (const { size, value, axis, chain } of ofSizes.values()) {
+      const way = `'${value.name}' has ${size}`;
+      const text = chainText(chain);
+      ways.set(`${way}\n${text}`, [...(ways.get(`${way}\n${text}`) ?? []), `${axis}`]);
+    }
+  }
+  return [...ways].map(([key, places]) => {
+    const [way, text] = key.split('\n');
+    return `${way} at ${places.length === 1 ? 'axis' : 'axes'} ${places.join(' and ')}: ${text}`;
+  });
+}
+
+/** With the sizes in question open again: which ones would do. */
+function nearestOf(graph: Graph, options: InferOptions): NearestSizes[] {
+  const { inputShapes, sizes } = sizesInQuestion(graph, options.bindings, options.inputShapes);
+  if (sizes.size === 0) return [];
+  const bindings = new Map([...(options.bindings ?? [])].filter(([name]) => !sizes.has(name)));
+  return nearestSizes(infer(graph, { bindings, inputShapes }), sizes);
+}
+
+function nearestText({ symbol, size, below, above }: NearestSizes): string {
+  const found = [below, above].filter((item) => item !== undefined);
+  if (found.length === 0) return `no size of ${symbol} is legal`;
+  return `${symbol} = ${size} is not legal, the nearest that ${found.length === 1 ? 'is' : 'are'}: ${found.join(' and ')}`;
+}
+
+function advice(nearest: readonly NearestSizes[], [remedy]: readonly Remedy[]): string | undefined {
+  const sizes = nearest
+    .map(({ symbol, below, above }) => {
+      const found = [below, above].filter((size) => size !== undefined);
+      return found.length === 0 ? undefined : `${symbol} = ${found.join(' or ')}`;
+    })
+    .filter((text) => text !== undefined);
+  const parts = [
+    sizes.length === 0 ? undefined : `feed ${sizes.join(' and ')}`,
+    remedy && `change the model: ${remedy.text.split(';')[0]}`,
+  ].filter((text) => text !== undefined);
+  return parts.length === 0 ? undefined : parts.join(', or ');
+}
