@@ -212,7 +212,7 @@ export function modelBytes(spec: ModelSpec): Uint8Array {
 }
 
 export function encodeModel(proto: ModelProtoLike): Uint8Array {
-  return new Uint8Array(onnx.ModelProto.encode(onnx.ModelProto.fromObject(proto)).finish());
+  return new Uint8Array(onnx.ModelProto.encode(proto as onnx.IModelProto).finish());
 }
 
 /** By the product's own codec; payloads in raw_data only. */
