@@ -27,7 +27,7 @@ export function addCheck(cli: CAC): void {
     .option('--update', 'Accept all present shapes: write them into unstride.lock')
     .option('--format <format>', `What to print: ${checkFormats.join(', ')}`)
     .option('--output <format=file>', 'Write another format into a file; repeat it for several')
-    .option('--json', 'Short for --format json')
+    .option('--json', 'Short for --format json (schemas/check.schema.json)')
     .example('  $ unstride check model.onnx')
     .example('  $ unstride check model.onnx --dim H=572')
     .example("  $ unstride check models/ 'exports/*.onnx' --output sarif=unstride.sarif --output junit=unstride.xml")

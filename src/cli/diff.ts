@@ -29,7 +29,7 @@ export function addDiff(cli: CAC): void {
     .option('--dim <name=size>', 'A size for an open one, in both models; repeat it or put commas between')
     .option('--weights', 'Compare the values of weights too, not only their shapes')
     .option('--format <format>', `What to print: ${formats.join(', ')}`)
-    .option('--json', 'Short for --format json')
+    .option('--json', 'Short for --format json (schemas/diff.schema.json)')
     .example('  $ unstride diff old.onnx new.onnx')
     .example('  $ unstride diff old.onnx new.onnx --format markdown >> $GITHUB_STEP_SUMMARY')
     .example('')

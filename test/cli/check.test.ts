@@ -1,5 +1,5 @@
 /** `unstride check`, run as a user runs it: what it prints, what it writes, how it ends. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -595,10 +595,17 @@ it('a fault of unstride itself ends with 3', () => {
 });
 
 it('weights in other files are not read', () => {
-  cpSync(path.join(fixtures, 'unet', 'external-data', 'model.onnx'), path.join(folder, 'model.onnx'));
-  // Of the right length and without a single byte of content on the disk.
-  const size = readFileSync(path.join(fixtures, 'unet', 'external-data', 'weights.bin')).length;
-  put('weights.bin', new Uint8Array(size));
-  expect(existsSync(path.join(folder, 'weights.bin'))).toBe(true);
-  expect(check(['model.onnx']).code).toBe(0);
+  for (const name of ['model.onnx', 'weights.bin']) {
+    cpSync(path.join(fixtures, 'unet', 'external-data', name), path.join(folder, name));
+  }
+  // Parts of files are read by no other function.
+  put(
+    'patch.mjs',
+    "import fs from 'node:fs';\nimport { syncBuiltinESMExports } from 'node:module';\n" +
+      "fs.readSync = () => { throw new Error('weights are read'); };\nsyncBuiltinESMExports();\n",
+  );
+  const env = { NODE_OPTIONS: `--import ${path.join(folder, 'patch.mjs')}` };
+  expect(check(['model.onnx'], { env }).code).toBe(0);
+  const run = cli.run(['run', 'model.onnx', '--input', 'random', '--dim', 'N=1,H=16,W=16'], folder, { env });
+  expect(run.stderr).toContain('weights are read');
 });
