@@ -140,7 +140,7 @@ export function byLocation<T>(files: Readonly<Record<string, T>>): Map<string, T
 
 export function failTooShort(location: string, offset: number, length: number, size: number): never {
   fail('US1006', `the external file '${location}' is too short`, {
-    expected: `${length} bytes at ${offset}`,
+    expected: length === 0 ? `at least ${offset} bytes` : `${length} bytes at ${offset}`,
     actual: `a file of ${size} bytes`,
     hint: 'the file is damaged or belongs to another export: export the model again, or fetch it anew',
   });
