@@ -1,5 +1,5 @@
 /** The stages from a model to something that runs. Read this page first. */
-import { type Diagnostic, ModelError } from './diagnostics.js';
+import { type Diagnostic, diagnostic, ModelError, ProblemError } from './diagnostics.js';
 import { type Inference, type InferOptions, infer } from './infer.js';
 import type { Graph, Model } from './ir/graph.js';
 import { cancelTransposes } from './passes/cancel-transposes.js';
@@ -7,7 +7,7 @@ import { foldBatchNormalization } from './passes/fold-batch-normalization.js';
 import { foldConstants } from './passes/fold-constants.js';
 import { foldPad } from './passes/fold-pad.js';
 import { foldScale } from './passes/fold-scale.js';
-import type { Pass } from './passes/pass.js';
+import type { Pass, PassResult } from './passes/pass.js';
 import { removeDead } from './passes/remove-dead.js';
 import { removeIdentity } from './passes/remove-identity.js';
 import { type Plan, planExecution } from './plan/plan.js';
@@ -63,9 +63,19 @@ function rewrite(source: Graph, inferred: Inference, options: InferOptions): Pas
   let isStale = false;
   return passes.map((pass) => {
     if (isStale) inference = infer(graph, options);
-    const result = pass.run(graph, inference);
+    const result = runPass(pass, graph, inference, options.file);
     isStale = result.graph !== graph;
     graph = result.graph;
     return { name: pass.name, graph, notes: result.notes };
   });
+}
+
+/** Passes load weights, and files of weights can be missing. */
+function runPass(pass: Pass, graph: Graph, inference: Inference, file: string | undefined): PassResult {
+  try {
+    return pass.run(graph, inference);
+  } catch (error) {
+    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
+    throw error;
+  }
 }

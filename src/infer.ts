@@ -121,8 +121,14 @@ class Walk implements Inference {
   private constant(value: Value, constant: Constant): void {
     this.types.set(value, tensorType(constant.type, constant.dims));
     if (elementCount(constant.dims) > maxKnownElements || constant.storage === 'external') return;
-    const known = symbolicFromTensor(constant.load());
-    if (known !== undefined) this.known.set(value, known);
+    try {
+      const known = symbolicFromTensor(constant.load());
+      if (known !== undefined) this.known.set(value, known);
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      // Types that are not computed with disturb only where they are read.
+      if (error.problem.code !== 'US1008') this.diagnostics.push(diagnostic(error.problem, { file: this.file }));
+    }
   }
 
   /** The type the file declares, its symbols replaced as bound. */

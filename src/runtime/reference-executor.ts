@@ -30,8 +30,14 @@ export interface Execution {
 /** Runs the plan on `feeds`, one tensor an input, in order. */
 export function execute(plan: Plan, feeds: readonly Tensor[], options: ExecuteOptions = {}): Execution {
   const machine = new Machine(options);
-  const outputs = machine.run(plan, feeds);
-  return { outputs, peakBytes: machine.memory.peakBytes };
+  try {
+    const outputs = machine.run(plan, feeds);
+    return { outputs, peakBytes: machine.memory.peakBytes };
+  } catch (error) {
+    // What no node is to blame for: a graph that returns a constant whose file is missing.
+    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: options.file })]);
+    throw error;
+  }
 }
 
 type Load = (constant: Constant) => Tensor;
@@ -140,8 +146,9 @@ class Machine {
   }
 
   private step(node: Node, scope: Scope): readonly Tensor[] {
-    const inputs = node.inputs.map((input) => input && scope.read(input));
+    let inputs: readonly (Tensor | undefined)[] = [];
     try {
+      inputs = node.inputs.map((input) => input && scope.read(input));
       return this.bind(node).reference({
         inputs,
         outputCount: node.outputs.length,
@@ -184,7 +191,7 @@ class Machine {
   private placed(node: Node, { problem }: ProblemError, inputs: readonly (Tensor | undefined)[]): ModelError {
     const { name, opType, domain, index } = node;
     const types = inputs.map((tensor) => (tensor === undefined ? '—' : `${tensor.type}${formatShape(tensor.dims)}`));
-    const actual = problem.actual ?? `inputs ${types.join(', ')}`;
+    const actual = problem.actual ?? (types.length === 0 ? undefined : `inputs ${types.join(', ')}`);
     const place = { file: this.options.file, node: { name, opType, domain, index }, origin: originOf(node) };
     return new ModelError([diagnostic({ ...problem, actual }, place)]);
   }
