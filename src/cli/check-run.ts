@@ -13,13 +13,14 @@ import { applyRules, type RuleSettings } from '../contract/rules.js';
 import { type ContractProblem, checkShapes } from '../contract/shapes.js';
 import { type Diagnostic, diagnostic, ModelError, type Severity } from '../diagnostics.js';
 import { declaredShape, type Graph, type Model, type Node, referenceTo } from '../ir/graph.js';
-import { type CheckedFile, type CheckReport, checkReport, type LockReport } from '../report/check.js';
+import { type CheckedFile, type CheckReport, checkReport } from '../report/check.js';
 import { locate } from '../report/finding.js';
 import { inspectModel, openSymbols, valueReport } from '../report/inspect.js';
 import { formatDimBytes, formatDimCount } from '../report/units.js';
 import { type OpenedModel, openModel } from '../runtime/open.js';
 import type { BaselineState } from './baseline-state.js';
 import { displayPath, type LoadedConfig } from './config-file.js';
+import { lockFindings } from './lock-findings.js';
 import type { LockState } from './lock-state.js';
 import { expandGlob, modelFiles, posix, stdinName } from './model-files.js';
 import type { Progress } from './progress.js';
@@ -184,7 +185,7 @@ class CheckRun {
     const isSound = !diagnostics.some(({ severity }) => severity === 'error');
     const lock =
       this.settings.lock?.compare(file, lockedValues(graph, inference, patterns), this.settings.dims, isSound) ?? null;
-    diagnostics.push(...lockDiagnostics(lock, file, graph));
+    diagnostics.push(...lockFindings(lock, file, graph));
     const { kept, ...suppressed } = this.suppress(file, diagnostics, contracts, model);
     const types = (values: Graph['inputs']) => values.map((value) => valueReport(value, inference));
     return {
@@ -298,38 +299,6 @@ async function readStdin(): Promise<Uint8Array> {
 /** The names in the shapes that the file declares for its inputs. */
 function declaredSymbols(graph: Graph): Set<string> {
   return new Set(openSymbols(graph.inputs.map((input) => declaredShape(input))));
-}
-
-function lockDiagnostics(lock: LockReport | null, file: string, graph: Graph): Diagnostic[] {
-  if (lock?.state === 'missing') {
-    return [
-      diagnostic(
-        {
-          code: 'US3006',
-          message: `the model is not in ${lock.file}`,
-          hint: 'accept its shapes: unstride check --update',
-        },
-        { file },
-      ),
-    ];
-  }
-  const [first] = lock?.changes ?? [];
-  if (lock?.state !== 'changed' || first === undefined) return [];
-  const { length } = lock.changes;
-  const node = graph.nodes.find(({ outputs }) => outputs.some((output) => output?.name === first.name));
-  return [
-    diagnostic(
-      {
-        code: 'US3005',
-        message: `${length === 1 ? `the ${first.kind} '${first.name}' differs` : `${length} values differ`} from ${lock.file}${length === 1 ? '' : `, the first is '${first.name}'`}`,
-        value: first.name,
-        expected: first.from ?? 'no such value',
-        actual: first.to ?? 'it is gone',
-        hint: 'if that is meant, accept it: unstride check --update',
-      },
-      { file, ...(node && { node: referenceTo(node) }) },
-    ),
-  ];
 }
 
 function labelOf({ name, opType, index }: Node): string {
