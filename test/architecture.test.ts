@@ -14,6 +14,7 @@ const rooms: readonly {
   { name: 'diagnostics', mayImport: [] },
   { name: 'ir', mayImport: ['diagnostics'] },
   { name: 'plan', mayImport: ['diagnostics', 'ir'] },
+  { name: 'wasm', mayImport: ['diagnostics'] },
   { name: 'onnx', mayImport: ['diagnostics', 'ir'], packages: [/^protobufjs\//] },
   { name: 'ops', mayImport: ['diagnostics', 'ir', 'plan'] },
   { name: 'infer', mayImport: ['diagnostics', 'ir', 'ops'] },

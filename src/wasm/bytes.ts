@@ -1,0 +1,83 @@
+/** A growing buffer with the encodings that the WebAssembly binary format is made of. */
+export class ByteWriter {
+  #bytes = new Uint8Array(256);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
+
+  byte(value: number): this {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
+    return this;
+  }
+
+  bytes(values: ArrayLike<number>): this {
+    this.#reserve(values.length);
+    this.#bytes.set(values, this.#length);
+    this.#length += values.length;
+    return this;
+  }
+
+  /** Unsigned LEB128 of an integer from 0 to 2^32 - 1. */
+  unsigned(value: number): this {
+    if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+      throw new RangeError(`${value} is no unsigned 32-bit integer`);
+    }
+    let rest = value;
+    while (rest >= 0x80) {
+      this.byte((rest & 0x7f) | 0x80);
+      rest = Math.floor(rest / 0x80);
+    }
+    return this.byte(rest);
+  }
+
+  /** Signed LEB128 of an integer of at most 64 bits. */
+  signed(value: number | bigint): this {
+    let rest = BigInt(value);
+    if (BigInt.asIntN(64, rest) !== rest) throw new RangeError(`${value} is no signed 64-bit integer`);
+    for (;;) {
+      const low = Number(rest & 0x7fn);
+      rest >>= 7n;
+      // The last byte's bit 6 is the sign.
+      if (rest === (low & 0x40 ? -1n : 0n)) return this.byte(low);
+      this.byte(low | 0x80);
+    }
+  }
+
+  float32(value: number): this {
+    const view = new DataView(new ArrayBuffer(4));
+    view.setFloat32(0, value, true);
+    return this.bytes(new Uint8Array(view.buffer));
+  }
+
+  float64(value: number): this {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setFloat64(0, value, true);
+    return this.bytes(new Uint8Array(view.buffer));
+  }
+
+  /** A name: its length in bytes, then UTF-8. */
+  name(text: string): this {
+    return this.vector(new TextEncoder().encode(text));
+  }
+
+  /** A length, then the bytes. */
+  vector(content: Uint8Array): this {
+    return this.unsigned(content.length).bytes(content);
+  }
+
+  /** A copy of what was written. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length);
+  }
+}

@@ -1,0 +1,302 @@
+/**
+ * A function body under construction. The type of every value on the operand stack is known, so that a wrong operand is
+ * an error at the instruction that takes it, with a stack trace into the kernel that emits it.
+ */
+import { ByteWriter } from './bytes.js';
+import { type Expression, isLocal, type Local, type Operand } from './expression.js';
+import type { Operation, ValueType } from './operations.js';
+
+/** The emitted code would not be valid: a mistake of the emitter, never of a model. */
+export class AssemblyError extends Error {
+  override name = 'AssemblyError';
+}
+
+export interface FunctionType {
+  readonly params: readonly ValueType[];
+  readonly results: readonly ValueType[];
+}
+
+/** A function of the module, defined or only declared so far. */
+export interface FunctionReference extends FunctionType {
+  readonly index: number;
+  readonly name: string;
+}
+
+/** What a branch names; valid inside its block only. */
+export interface Label {
+  readonly depth: number;
+  readonly branchTypes: readonly ValueType[];
+}
+
+interface Frame {
+  readonly label: Label;
+  readonly results: readonly ValueType[];
+  /** Height of the stack where the block begins. */
+  readonly height: number;
+  /** After a branch, a return or a trap: the stack yields whatever is asked of it. */
+  isUnreachable: boolean;
+}
+
+const typeCodes: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+
+export function typeCode(type: ValueType): number {
+  return typeCodes[type];
+}
+
+export class FunctionBuilder {
+  readonly params: readonly Local[];
+  readonly #code = new ByteWriter();
+  readonly #locals: ValueType[];
+  readonly #stack: ValueType[] = [];
+  readonly #frames: Frame[] = [];
+
+  constructor(
+    readonly name: string,
+    readonly type: FunctionType,
+  ) {
+    this.#locals = [...type.params];
+    this.params = type.params.map((param, index) => ({ local: index, type: param }));
+    this.#enter(type.results, type.results);
+  }
+
+  // Types
+
+  #fail(what: string): never {
+    throw new AssemblyError(`${this.name}: ${what}`);
+  }
+
+  #pop(expected: ValueType, by: string): void {
+    const frame = this.#frames.at(-1) ?? this.#fail(`${by} after the end`);
+    if (this.#stack.length === frame.height) {
+      if (frame.isUnreachable) return;
+      this.#fail(`${by} needs ${expected}, the stack is empty`);
+    }
+    const actual = this.#stack.pop()!;
+    if (actual !== expected) this.#fail(`${by} needs ${expected}, got ${actual}`);
+  }
+
+  #popAll(types: readonly ValueType[], by: string): void {
+    for (let i = types.length - 1; i >= 0; i--) this.#pop(types[i]!, by);
+  }
+
+  #unreachable(): void {
+    const frame = this.#frames.at(-1)!;
+    this.#stack.length = frame.height;
+    frame.isUnreachable = true;
+  }
+
+  #enter(branchTypes: readonly ValueType[], results: readonly ValueType[]): Label {
+    const label = { depth: this.#frames.length, branchTypes };
+    this.#frames.push({ label, results, height: this.#stack.length, isUnreachable: false });
+    return label;
+  }
+
+  #leave(by: string): Frame {
+    const frame = this.#frames.at(-1)!;
+    this.#popAll(frame.results, `the end of ${by}`);
+    if (this.#stack.length !== frame.height) {
+      this.#fail(`the end of ${by} leaves ${this.#stack.length - frame.height} value(s) too many`);
+    }
+    return this.#frames.pop()!;
+  }
+
+  // Single instructions
+
+  /** An instruction without immediates, or with the bytes given. */
+  instruction(operation: Operation, immediates?: (code: ByteWriter) => void): void {
+    this.#popAll(operation.pops, operation.name);
+    const prefix = operation.code >>> 16;
+    if (prefix === 0) this.#code.byte(operation.code);
+    else this.#code.byte(prefix).unsigned(operation.code & 0xffff);
+    immediates?.(this.#code);
+    this.#stack.push(...operation.pushes);
+  }
+
+  constant(type: ValueType, value: number | bigint): void {
+    if (type === 'i32') {
+      const number = Number(value);
+      // Addresses and masks may be given unsigned.
+      if (!Number.isInteger(number) || number < -(2 ** 31) || number >= 2 ** 32) this.#fail(`${value} is no i32`);
+      this.#code.byte(0x41).signed(number | 0);
+    } else if (type === 'i64') this.#code.byte(0x42).signed(BigInt(value));
+    else if (type === 'f32') this.#code.byte(0x43).float32(Number(value));
+    else if (type === 'f64') this.#code.byte(0x44).float64(Number(value));
+    else this.#fail('a v128 constant has 16 bytes: use v128Const');
+    this.#stack.push(type);
+  }
+
+  getLocal(local: Local): void {
+    this.#checkLocal(local);
+    this.#code.byte(0x20).unsigned(local.local);
+    this.#stack.push(local.type);
+  }
+
+  /** local.tee */
+  teeLocal(local: Local): void {
+    this.#checkLocal(local);
+    this.#pop(local.type, 'local.tee');
+    this.#code.byte(0x22).unsigned(local.local);
+    this.#stack.push(local.type);
+  }
+
+  #checkLocal(local: Local): void {
+    if (this.#locals[local.local] !== local.type) this.#fail(`local ${local.local} is of another function`);
+  }
+
+  select(type: ValueType): void {
+    this.#pop('i32', 'select');
+    this.#pop(type, 'select');
+    this.#pop(type, 'select');
+    if (type === 'v128') this.#code.byte(0x1c).unsigned(1).byte(typeCode(type));
+    else this.#code.byte(0x1b);
+    this.#stack.push(type);
+  }
+
+  // Statements
+
+  /** A new local; it is zero, or set to `initial`. A body that runs again in a loop finds the value of the last time. */
+  local(type: ValueType, initial?: Operand): Local {
+    this.#locals.push(type);
+    const local: Local = { local: this.#locals.length - 1, type };
+    if (initial !== undefined) this.set(local, initial);
+    return local;
+  }
+
+  locals(count: number, type: ValueType): Local[] {
+    return Array.from({ length: count }, () => this.local(type));
+  }
+
+  /** Pushes an operand; numbers become constants of `type`. */
+  push(operand: Operand, type: ValueType): void {
+    if (typeof operand === 'number' || typeof operand === 'bigint') this.constant(type, operand);
+    else if (isLocal(operand)) this.getLocal(operand);
+    else operand.emit(this);
+  }
+
+  set(local: Local, value: Operand): void {
+    this.push(value, local.type);
+    this.#checkLocal(local);
+    this.#pop(local.type, 'local.set');
+    this.#code.byte(0x21).unsigned(local.local);
+  }
+
+  /** Adds a number to an i32 local: pointers and counters. */
+  increase(local: Local, by: number): void {
+    if (by === 0) return;
+    this.getLocal(local);
+    this.constant('i32', by);
+    this.#pop('i32', 'i32.add');
+    this.#pop('i32', 'i32.add');
+    this.#code.byte(0x6a).byte(0x21).unsigned(local.local);
+  }
+
+  /** An expression for its effect. */
+  run(expression: Expression): void {
+    const height = this.#stack.length;
+    expression.emit(this);
+    if (this.#stack.length > height) this.#fail('a statement leaves a value: use drop');
+  }
+
+  drop(value: Expression): void {
+    value.emit(this);
+    const type = this.#stack.at(-1);
+    if (type !== undefined) this.#pop(type, 'drop');
+    this.#code.byte(0x1a);
+  }
+
+  // Control
+
+  #blockType(results: readonly ValueType[]): void {
+    if (results.length > 1) this.#fail('a block has one result at most');
+    this.#code.byte(results.length === 0 ? 0x40 : typeCode(results[0]!));
+  }
+
+  /** A branch to the label leaves the block. */
+  block(body: (label: Label) => void, results: readonly ValueType[] = []): void {
+    this.#code.byte(0x02);
+    this.#blockType(results);
+    body(this.#enter(results, results));
+    this.#leave('a block');
+    this.#code.byte(0x0b);
+    this.#stack.push(...results);
+  }
+
+  /** A branch to the label starts the body again. */
+  loop(body: (label: Label) => void, results: readonly ValueType[] = []): void {
+    this.#code.byte(0x03);
+    this.#blockType(results);
+    body(this.#enter([], results));
+    this.#leave('a loop');
+    this.#code.byte(0x0b);
+    this.#stack.push(...results);
+  }
+
+  if(condition: Operand, then: () => void, otherwise?: () => void, results: readonly ValueType[] = []): void {
+    this.push(condition, 'i32');
+    this.#pop('i32', 'if');
+    this.#code.byte(0x04);
+    this.#blockType(results);
+    this.#enter(results, results);
+    then();
+    this.#leave('then');
+    if (otherwise !== undefined) {
+      this.#code.byte(0x05);
+      this.#enter(results, results);
+      otherwise();
+      this.#leave('else');
+    } else if (results.length > 0) this.#fail('an if with a result needs an else');
+    this.#code.byte(0x0b);
+    this.#stack.push(...results);
+  }
+
+  #branch(code: number, label: Label, by: string): void {
+    if (this.#frames[label.depth]?.label !== label) this.#fail(`${by} to a label that is not open`);
+    this.#popAll(label.branchTypes, by);
+    this.#code.byte(code).unsigned(this.#frames.length - 1 - label.depth);
+  }
+
+  br(label: Label): void {
+    this.#branch(0x0c, label, 'br');
+    this.#unreachable();
+  }
+
+  brIf(label: Label, condition: Operand): void {
+    this.push(condition, 'i32');
+    this.#pop('i32', 'br_if');
+    this.#branch(0x0d, label, 'br_if');
+    this.#stack.push(...label.branchTypes);
+  }
+
+  return(value?: Operand): void {
+    if (value !== undefined) this.push(value, this.type.results[0] ?? this.#fail('return of a value without a result'));
+    this.#popAll(this.type.results, 'return');
+    this.#code.byte(0x0f);
+    this.#unreachable();
+  }
+
+  trap(): void {
+    this.#code.byte(0x00);
+    this.#unreachable();
+  }
+
+  call(target: FunctionReference): void {
+    this.#popAll(target.params, `call ${target.name}`);
+    this.#code.byte(0x10).unsigned(target.index);
+    this.#stack.push(...target.results);
+  }
+
+  /** The encoded body: locals in runs, code, end. */
+  finish(): Uint8Array {
+    this.#leave('the function');
+    const body = new ByteWriter();
+    const runs: [number, ValueType][] = [];
+    for (const type of this.#locals.slice(this.type.params.length)) {
+      const last = runs.at(-1);
+      if (last?.[1] === type) last[0]++;
+      else runs.push([1, type]);
+    }
+    body.unsigned(runs.length);
+    for (const [count, type] of runs) body.unsigned(count).byte(typeCode(type));
+    return body.bytes(this.#code.toBytes()).byte(0x0b).toBytes();
+  }
+}
