@@ -87,8 +87,11 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     return this.walk.ledger.isNonNegative(sub(dim, least));
   }
 
-  atLeast(dim: Dim, least: number, what: string): boolean {
-    return this.walk.ledger.require({ kind: 'at-least', left: dim, right: least }, this.node, what) !== false;
+  atLeast(dim: Dim, least: number, what: string, otherwise: Problem): Dim {
+    const verdict = this.walk.ledger.require({ kind: 'at-least', left: dim, right: least }, this.node, what);
+    if (verdict !== false) return dim;
+    this.mismatch(otherwise);
+    return this.fresh(`${what}: there are none`, least);
   }
 
   isNonNegative(dim: Dim): boolean {

@@ -47,10 +47,11 @@ export interface InferContext<A> {
    */
   unify(a: Dim, b: Dim, what: string, options?: UnifyOptions): Dim;
   /**
-   * Whether `dim` can be at least `least`; where that depends on the sizes it is recorded as a constraint. `what` names
-   * it: "windows along axis 2".
+   * The size `dim`, which must be at least `least`. One that never is gets reported as `otherwise`, and inference goes on
+   * with a fresh size; where it depends on the sizes that is recorded as a constraint. `what` names it: "windows along
+   * axis 2".
    */
-  atLeast(dim: Dim, least: number, what: string): boolean;
+  atLeast(dim: Dim, least: number, what: string, otherwise: Problem): Dim;
   /**
    * Whether `dim` is at least 0 wherever the sizes inferred so far are: every size of a tensor is, so H − 4 is not
    * negative once some tensor has H − 8 rows.

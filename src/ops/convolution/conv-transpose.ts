@@ -35,6 +35,7 @@ import {
   checkGroups,
   convolutionAttributes,
   kernelShapeOf,
+  openKernelSizes,
   unifyChannels,
 } from './conv.js';
 import { scatter } from './scatter.js';
@@ -127,6 +128,8 @@ function convTransposeShape(context: InferContext<ConvTransposeAttributes>): Sha
   const { group, kernel_shape } = context.attributes;
   checkGroups(group, w[0]!, 'input channels of W');
   unifyChannels(context, x[1]!, w[0]!, `W [${w.join(', ')}]`);
+  const open = openKernelSizes(context, kernel_shape, w);
+  if (open !== undefined) return [x[0]!, mul(w[1]!, group), ...open];
   const requested = requestedAxes(context.attributes, kernelShapeOf(kernel_shape, w), x.slice(2));
   return [x[0]!, mul(w[1]!, group), ...requested.map(outputSize)];
 }

@@ -6,16 +6,8 @@ import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/sh
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
-import {
-  asWindowVolume,
-  type ConcreteWindow,
-  concreteWindows,
-  type SpatialAttributes,
-  spatialAttributes,
-  tapRange,
-  windowAxes,
-  windowCount,
-} from './window.js';
+import { convolve } from './convolve.js';
+import { concreteWindows, type SpatialAttributes, spatialAttributes, windowAxes, windowCount } from './window.js';
 
 export const convolutionAttributes = { ...spatialAttributes, group: int(1) };
 
@@ -47,9 +39,20 @@ export function kernelShapeOf(attribute: readonly number[] | undefined, weights:
   return numbers;
 }
 
+/** One fresh size a spatial axis where weights come without the attribute and with open sizes; undefined otherwise. */
+export function openKernelSizes(
+  context: Pick<InferContext<unknown>, 'fresh'>,
+  attribute: readonly number[] | undefined,
+  weights: Shape,
+): readonly Dim[] | undefined {
+  const spatial = weights.slice(2);
+  if (attribute !== undefined || spatial.every((dim) => typeof dim === 'number')) return undefined;
+  return spatial.map(() => context.fresh('the kernel size is not known: neither kernel_shape nor the weights give it'));
+}
+
 /** The shape rule that Conv, ConvInteger and QLinearConv share: X [N, C, …], W [M, C/group, …] → [N, M, …]. */
 export function convolutionShape(
-  context: Pick<InferContext<ConvolutionAttributes>, 'shape' | 'attributes' | 'unify' | 'atLeast'>,
+  context: Pick<InferContext<ConvolutionAttributes>, 'shape' | 'attributes' | 'unify' | 'atLeast' | 'fresh'>,
   xIndex: number,
   wIndex: number,
 ): Shape | undefined {
@@ -62,9 +65,10 @@ export function convolutionShape(
   }
   checkGroups(group, w[0]!, 'output channels of W');
   unifyChannels(context, x[1]!, mul(w[1]!, group), `W ${formatShape(w)} with group ${group}`);
+  const open = openKernelSizes(context, kernel_shape, w);
+  if (open !== undefined) return [x[0]!, w[0]!, ...open];
   const axes = windowAxes(context.attributes, kernelShapeOf(kernel_shape, w));
-  const atLeast = context.atLeast.bind(context);
-  return [x[0]!, w[0]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, false, atLeast))];
+  return [x[0]!, w[0]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, false, context))];
 }
 
 export function checkGroups(group: number, channels: Dim, what: string): void {
@@ -82,113 +86,22 @@ export function unifyChannels(
   wanted: Dim,
   weights: string,
 ): void {
-  if (typeof channels === 'number' && typeof wanted === 'number' && channels !== wanted) {
-    fail('US1205', `X has ${channels} channels, but ${weights} reads ${wanted}`, {
+  context.unify(channels, wanted, 'channels of X and W', {
+    otherwise: {
+      code: 'US1205',
+      message: `X has ${channels} channels, but ${weights} reads ${wanted}`,
       value: 'X',
       expected: `${wanted} channels`,
       actual: `${channels} channels`,
       hint: 'the layer before makes another number of channels than these weights were trained for',
-    });
-  }
-  context.unify(channels, wanted, 'channels of X and W');
+    },
+  });
 }
 
 /** MACs: every output element reads C/group · kernel elements. */
 export function convolutionMacs(output: Shape | undefined, weights: Shape | undefined): Dim {
   if (output === undefined || weights === undefined) return 0;
   return mul(elementCountOf(output), elementCountOf(weights.slice(1)));
-}
-
-/** What the convolution loops need; sizes in elements. */
-export interface ConvolutionProblem {
-  readonly batch: number;
-  readonly group: number;
-  readonly inputChannels: number;
-  readonly outputChannels: number;
-  readonly windows: readonly ConcreteWindow[];
-}
-
-/**
- * Sums of products in float64, row by row.
- * @param x [batch, inputChannels, …input]
- * @param w [outputChannels, inputChannels / group, …kernel]
- * @param out [batch, outputChannels, …output]; `bias` has one value an output channel
- */
-export function convolve(
-  problem: ConvolutionProblem,
-  x: ArrayLike<number>,
-  w: ArrayLike<number>,
-  bias: ArrayLike<number> | undefined,
-  out: { [index: number]: number },
-): void {
-  const { batch, group, inputChannels, outputChannels, windows } = problem;
-  const [depth, height, width] = asWindowVolume(windows);
-  const groupIn = inputChannels / group;
-  const groupOut = outputChannels / group;
-  const inputPlane = depth.input * height.input * width.input;
-  const outputPlane = depth.output * height.output * width.output;
-  const kernelPlane = depth.kernel * height.kernel * width.kernel;
-  const sums = new Float64Array(outputPlane);
-  const taps = kernelTaps(depth, height, width);
-
-  for (let n = 0; n < batch; n++) {
-    for (let m = 0; m < outputChannels; m++) {
-      sums.fill(bias === undefined ? 0 : bias[m]!);
-      const firstChannel = Math.floor(m / groupOut) * groupIn;
-      for (let c = 0; c < groupIn; c++) {
-        const xStart = (n * inputChannels + firstChannel + c) * inputPlane;
-        const wStart = (m * groupIn + c) * kernelPlane;
-        for (const tap of taps) {
-          const weight = w[wStart + tap.index]!;
-          if (weight === 0) continue;
-          accumulateTap(tap, weight, x, xStart, sums, [depth, height, width]);
-        }
-      }
-      const outStart = (n * outputChannels + m) * outputPlane;
-      for (let i = 0; i < outputPlane; i++) out[outStart + i] = sums[i]!;
-    }
-  }
-}
-
-interface Tap {
-  readonly index: number;
-  /** kernel index · dilation − padBegin along each axis. */
-  readonly offsets: readonly [number, number, number];
-}
-
-function kernelTaps(depth: ConcreteWindow, height: ConcreteWindow, width: ConcreteWindow): Tap[] {
-  const taps: Tap[] = [];
-  for (let kd = 0; kd < depth.kernel; kd++) {
-    for (let kh = 0; kh < height.kernel; kh++) {
-      for (let kw = 0; kw < width.kernel; kw++) {
-        const offset = (k: number, axis: ConcreteWindow) => k * axis.dilation - axis.padBegin;
-        taps.push({ index: taps.length, offsets: [offset(kd, depth), offset(kh, height), offset(kw, width)] });
-      }
-    }
-  }
-  return taps;
-}
-
-/** Adds weight · x under one tap to every output that reads inside the input. */
-function accumulateTap(
-  { offsets: [d, h, w] }: Tap,
-  weight: number,
-  x: ArrayLike<number>,
-  xStart: number,
-  sums: Float64Array,
-  [depth, height, width]: readonly [ConcreteWindow, ConcreteWindow, ConcreteWindow],
-): void {
-  const depths = tapRange(depth, d);
-  const heights = tapRange(height, h);
-  const { first, last } = tapRange(width, w);
-  const { stride } = width;
-  for (let od = depths.first; od < depths.last; od++) {
-    for (let oh = heights.first; oh < heights.last; oh++) {
-      const row = (od * height.output + oh) * width.output;
-      const xRow = xStart + ((od * depth.stride + d) * height.input + oh * height.stride + h) * width.input + w;
-      for (let ow = first; ow < last; ow++) sums[row + ow]! += weight * x[xRow + ow * stride]!;
-    }
-  }
 }
 
 function referenceConv(attributes: ConvolutionAttributes, x: Tensor, w: Tensor, bias: Tensor | undefined): Tensor {

@@ -2,8 +2,8 @@
  * Sliding windows, an axis at a time: the attributes that convolution and pooling share, and the sizes they give
  * (Operators.md, Conv and MaxPool).
  */
-import { fail } from '../../diagnostics.js';
-import { add, ceilDiv, type Dim, floorDiv, formatDim, max, min, rangeOf, sub } from '../../ir/dim.js';
+import { fail, ProblemError } from '../../diagnostics.js';
+import { add, ceilDiv, type Dim, floorDiv, formatDim, min, rangeOf, sub } from '../../ir/dim.js';
 import { ints, text } from '../attributes.js';
 import type { InferContext } from '../operator.js';
 
@@ -72,6 +72,14 @@ export function requireList(name: string, list: readonly number[], length: numbe
   });
 }
 
+/** Where the size is needed as a number: what cannot be ends the rule. */
+const strict: Pick<InferContext<unknown>, 'atLeast'> = {
+  atLeast(dim, least, _what, otherwise) {
+    if (rangeOf(dim).max < least) throw new ProblemError(otherwise);
+    return dim;
+  },
+};
+
 /**
  * How many windows fit along an axis. With `ceilMode` a last window may hang over the end padding, but must begin
  * inside the input or the padding before it.
@@ -80,7 +88,7 @@ export function windowCount(
   axis: WindowAxis,
   input: Dim,
   ceilMode = false,
-  atLeast: InferContext<unknown>['atLeast'] = (dim, least) => rangeOf(dim).max >= least,
+  context: Pick<InferContext<unknown>, 'atLeast'> = strict,
 ): Dim {
   const { stride, padBegin, padEnd, autoPad } = axis;
   if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER') return ceilDiv(input, stride);
@@ -88,15 +96,13 @@ export function windowCount(
   const count = ceilMode
     ? min(add(ceilDiv(room, stride), 1), ceilDiv(add(input, padBegin), stride))
     : add(floorDiv(room, stride), 1);
-  if (input === 0) return max(0, count);
-  if (!atLeast(count, 1, `windows over an axis of size ${formatDim(input)}`)) {
-    fail('US1207', 'the window is larger than the padded input', {
-      expected: `at least ${windowExtent(axis)}`,
-      actual: `${input} + padding ${padBegin} + ${padEnd}`,
-      hint: 'feed a larger input, or pad it',
-    });
-  }
-  return count;
+  return context.atLeast(count, 1, `windows over an axis of size ${formatDim(input)}`, {
+    code: 'US1207',
+    message: 'the window is larger than the padded input',
+    expected: `at least ${windowExtent(axis)}`,
+    actual: `${input} + padding ${padBegin} + ${padEnd}`,
+    hint: 'feed a larger input, or pad it',
+  });
 }
 
 /** Padding before and after an axis of known size. SAME pads so that ceil(input/stride) windows fit, the odd one last for UPPER. */

@@ -66,9 +66,8 @@ function imageShape(context: InferContext<Col2ImAttributes>): Shape | undefined 
   if (input !== undefined && image !== undefined && block !== undefined) {
     checkRanks(image, block);
     checkSizes(image, 'image_shape');
-    const counts = blockAxes(context.attributes, block).map((axis, i) =>
-      windowCount(axis, image[i]!, false, context.atLeast.bind(context)),
-    );
+    const axes = blockAxes(context.attributes, block);
+    const counts = axes.map((axis, i) => windowCount(axis, image[i]!, false, context));
     agree(context, mul(...counts), input[2]!, 'number of blocks and columns', {
       message: columnMessage(image, block),
       value: 'input',

@@ -46,11 +46,10 @@ function unpoolShape(context: InferContext<UnpoolAttributes>): Shape | undefined
   const x = shapeOfRank(context, 0, 'X', { min: 3 });
   if (x === undefined) return undefined;
   const indices = shapeOfRank(context, 1, 'I', { min: x.length, max: x.length });
-  indices?.forEach((dim, axis) => {
-    context.unify(dim, x[axis]!, `sizes of I and X at axis ${axis}`);
-  });
+  const sizes = x.map((dim, axis) => context.unify(indices?.[axis] ?? dim, dim, `sizes of I and X at axis ${axis}`));
   const axes = unpoolAxes(context.attributes, x.length - 2);
-  if (context.inputs.length < 3) return [x[0]!, x[1]!, ...axes.map((axis, i) => naturalSize(axis, x[i + 2]!))];
+  if (context.inputs.length < 3)
+    return [sizes[0]!, sizes[1]!, ...axes.map((axis, i) => naturalSize(axis, sizes[i + 2]!))];
   const known = context.known(2);
   const output = known && dimsOf(known);
   if (output === undefined) return x.map((_, axis) => context.fresh(`output_shape[${axis}] is computed while running`));
@@ -61,8 +60,8 @@ function unpoolShape(context: InferContext<UnpoolAttributes>): Shape | undefined
       actual: formatShape(output),
     });
   }
-  const batch = context.unify(output[0]!, x[0]!, 'batch of output_shape and X');
-  const channels = context.unify(output[1]!, x[1]!, 'channels of output_shape and X');
+  const batch = context.unify(output[0]!, sizes[0]!, 'batch of output_shape and X');
+  const channels = context.unify(output[1]!, sizes[1]!, 'channels of output_shape and X');
   return [batch, channels, ...output.slice(2)];
 }
 

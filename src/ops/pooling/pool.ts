@@ -34,8 +34,7 @@ function poolShape(context: InferContext<PoolAttributes>): Shape | undefined {
     });
   }
   const axes = windowAxes(context.attributes, kernel);
-  const atLeast = context.atLeast.bind(context);
-  return [x[0]!, x[1]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, ceil_mode, atLeast))];
+  return [x[0]!, x[1]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, ceil_mode, context))];
 }
 
 /** Sees the elements of one window, in order, and makes one output of them. */

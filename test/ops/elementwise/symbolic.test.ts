@@ -72,7 +72,7 @@ function contextOf(inputs: readonly Followed[]): Unbound {
     elementType: (i) => inputs[i]?.concrete.type,
     known: (i) => inputs[i]?.symbolic,
     unify: (a) => a,
-    atLeast: () => true,
+    atLeast: (dim) => dim,
     isNonNegative: () => false,
     fresh: (reason) => symbol(reason),
     warn: () => {},

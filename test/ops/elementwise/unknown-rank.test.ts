@@ -87,7 +87,7 @@ function contextOf(inputs: readonly (TensorType | undefined)[]): Omit<InferConte
     elementType: (i) => inputs[i]?.elementType,
     known: () => undefined,
     unify: (a) => a,
-    atLeast: () => true,
+    atLeast: (dim) => dim,
     isNonNegative: () => false,
     fresh: (reason) => symbol(reason),
     warn: () => {},

@@ -89,7 +89,7 @@ function contextOf(inputs: readonly TensorType[]): Omit<InferContext<unknown>, '
     elementType: (i) => inputs[i]?.elementType,
     known: () => undefined,
     unify: (a) => a,
-    atLeast: () => true,
+    atLeast: (dim) => dim,
     isNonNegative: () => false,
     fresh: (reason) => symbol(`?${reason}`, { min: 0, reason }),
     warn: () => {},
