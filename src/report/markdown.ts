@@ -4,7 +4,7 @@ import { bySeverity, severityText } from './diagnostics.js';
 import type { Finding } from './finding.js';
 import { describeValue } from './inspect-text.js';
 import { cell, code, table } from './markdown-text.js';
-import { nearestText, sentence } from './message.js';
+import { remarksOf, sentence } from './message.js';
 import { placeText, sizeTexts } from './pretty.js';
 import { changeText } from './pretty-lock.js';
 import { printable } from './printable.js';
@@ -68,14 +68,11 @@ function findingRow(item: Finding, version: string): string[] {
     item.node === undefined ? '' : code(placeText(item)),
     item.origin === undefined ? '' : code(item.origin),
   ];
-  const sizes = nearestText(item);
   const what = [
     cell(sentence(item.message)),
     item.expected === undefined ? '' : `expected ${code(item.expected)}`,
     item.actual === undefined ? '' : `got ${code(item.actual)}`,
-    ...(item.notes ?? []).map(cell),
-    sizes === undefined ? '' : `nearest: ${code(sizes)}`,
-    ...(item.remedies ?? []).map(({ text }) => `remedy: ${code(text)}`),
+    ...remarksOf(item).map(({ kind, text }) => (kind === 'remedy' ? `remedy: ${code(text)}` : cell(text))),
     item.hint === undefined ? '' : `**${cell(sentence(item.hint))}**`,
   ];
   const lines = (parts: readonly string[]) => parts.filter((part) => part !== '').join('<br>');

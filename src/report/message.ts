@@ -12,21 +12,27 @@ export function messageText(item: Finding, { withNode = true } = {}): string {
   if (item.expected !== undefined) lines.push(`Expected: ${item.expected}`);
   if (item.actual !== undefined) lines.push(`Got: ${item.actual}`);
   if (item.origin !== undefined) lines.push(`Origin: ${item.origin}`);
-  for (const note of item.notes ?? []) lines.push(sentence(note));
-  const sizes = nearestText(item);
-  if (sizes !== undefined) lines.push(`Nearest legal sizes: ${sizes}`);
-  for (const { text } of item.remedies ?? []) lines.push(`Remedy: ${text}`);
+  for (const { kind, text } of remarksOf(item)) lines.push(kind === 'remedy' ? `Remedy: ${text}` : sentence(text));
   if (item.hint !== undefined) lines.push(`Hint: ${item.hint}`);
   return lines.join('\n');
 }
 
-/** `H = 560 or 576, W = 560`; undefined where nothing is known. */
-export function nearestText({ nearest = [] }: Pick<Finding, 'nearest'>): string | undefined {
-  const texts = nearest.flatMap(({ symbol, below, above }) => {
-    const sizes = [below, above].filter((size) => size !== undefined);
-    return sizes.length === 0 ? [] : [`${symbol} = ${sizes.join(' or ')}`];
+export interface Remark {
+  readonly kind: 'note' | 'remedy';
+  readonly text: string;
+}
+
+/** Notes and remedies in order, each once: a note may tell a remedy that is there as data too. */
+export function remarksOf({ notes = [], remedies = [] }: Pick<Finding, 'notes' | 'remedies'>): Remark[] {
+  const told = new Set<string>();
+  const remarks = notes.map((note): Remark => {
+    const remedy = remedies.find(({ text }) => note === `mended by ${text}`);
+    if (remedy === undefined) return { kind: 'note', text: note };
+    told.add(remedy.text);
+    return { kind: 'remedy', text: remedy.text };
   });
-  return texts.length === 0 ? undefined : texts.join(', ');
+  const rest = remedies.filter(({ text }) => !told.has(text));
+  return [...remarks, ...rest.map(({ text }): Remark => ({ kind: 'remedy', text }))];
 }
 
 /** Messages begin small, for they follow a code; standing alone they are sentences. */

@@ -6,7 +6,7 @@ import { bySeverity, isAtLeast, severityText, toneOf } from './diagnostics.js';
 import type { Finding } from './finding.js';
 import type { ValueReport } from './inspect.js';
 import { describeValue, type TextOptions } from './inspect-text.js';
-import { nearestText } from './message.js';
+import { remarksOf } from './message.js';
 import { lockChangeLines } from './pretty-lock.js';
 import { printable } from './printable.js';
 import { wrapText } from './wrap.js';
@@ -180,14 +180,9 @@ class PrettyWriter {
     if (item.expected !== undefined) lines.push(...this.paragraph('expected', item.expected));
     if (item.actual !== undefined) lines.push(...this.paragraph('got', item.actual));
     if (item.origin !== undefined) lines.push(...this.paragraph('origin', item.origin));
-    item.notes?.forEach((note, i) => {
-      lines.push(...this.paragraph(i === 0 ? 'note' : '', note));
-    });
-    const sizes = nearestText(item);
-    if (sizes !== undefined) lines.push(...this.paragraph('nearest', sizes, this.colors.cyan));
-    item.remedies?.forEach(({ text }, i) => {
-      lines.push(...this.paragraph(i === 0 ? 'remedy' : 'or', text, this.colors.cyan));
-    });
+    for (const { kind, text } of remarksOf(item)) {
+      lines.push(...this.paragraph(kind, text, kind === 'remedy' ? this.colors.cyan : this.colors.dim));
+    }
     if (item.hint !== undefined) lines.push(...this.paragraph('hint', item.hint, this.colors.cyan));
     return lines;
   }

@@ -3,8 +3,11 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Remedy } from '../../src/diagnostics.js';
 import { type Dim, symbol } from '../../src/ir/dim.js';
+import type { Node } from '../../src/ir/graph.js';
 import { modelBytes } from '../../src/onnx/write.js';
+import { openModel } from '../../src/runtime/open.js';
 import { NamedGraph } from '../contract/support.js';
 import { Cli } from '../support/cli.js';
 
@@ -63,7 +66,7 @@ interface Document {
       readonly code: string;
       readonly severity: string;
       readonly message: string;
-      readonly hint?: string;
+      readonly remedies?: readonly Remedy[];
     }[];
     readonly lock: { readonly state: string; readonly changes: unknown[] } | null;
     readonly dims: Readonly<Record<string, number>>;
@@ -116,6 +119,26 @@ describe('a U-Net at an odd size', () => {
     expect(stdout).toContain('    origin    fixtures/export/unet.py:53\n');
     expect(stdout.match(/^ {2}error/gm)).toHaveLength(1);
     expect(code).toBe(1);
+  });
+
+  it('tells the nearest legal sizes, and a remedy that mends it', async () => {
+    cpSync(unet, path.join(folder, 'unet.onnx'));
+    expect(check(['unet.onnx', '--dim', 'H=572']).stdout).toContain(
+      '    hint      feed H = 560 or 576, or change the model: output_padding = [1, 0] at ',
+    );
+    const [finding] = checkJson(['unet.onnx', '--dim', 'H=572']).models[0]!.findings;
+    const remedy = finding?.remedies?.find(({ kind }) => kind === 'output_padding');
+    const { model } = await openModel(unet);
+    const nodes = model.graph.nodes.map((node): Node => {
+      const edit = remedy?.edits.find((item) => item.node.name === node.name);
+      if (edit === undefined) return node;
+      const value = { kind: 'ints', value: edit.values.map(BigInt) } as const;
+      return { ...node, attributes: new Map([...node.attributes, ['output_padding', value]]) };
+    });
+    put('mended.onnx', modelBytes({ ...model, graph: { ...model.graph, nodes } }, { weights: 'inline' }));
+    // The file still declares the old shapes of inner values.
+    expect(codesOf(checkJson(['mended.onnx', '--dim', 'H=572', '--ignore', 'US1214']))).toEqual([]);
+    expect(codesOf(checkJson(['mended.onnx', '--dim', 'H=576', '--ignore', 'US1214']))).toContain('US1203');
   });
 
   it('passes at a legal one', () => {

@@ -21,22 +21,23 @@ export interface CliOptions {
 }
 
 export class Cli {
-  private readonly folder: string | undefined;
+  /** Below node_modules, so that packages are found. */
+  private readonly folder: string;
   private readonly program: string;
 
-  /** Takes `dist/cli.js` where it is newer than the sources; else bundles them in a folder of its own. */
+  /** A copy of `dist/cli.js` where that is newer than the sources, which may be built anew meanwhile; else a bundle. */
   constructor() {
-    if (isFresh()) {
-      this.program = built;
-      return;
-    }
-    // Below node_modules, so that packages are found.
     const cache = path.join(root, 'node_modules', '.cache');
     mkdirSync(cache, { recursive: true });
     this.folder = mkdtempSync(path.join(cache, 'unstride-cli-'));
     this.program = path.join(this.folder, 'dist', 'cli.js');
+    mkdirSync(path.dirname(this.program));
     // The program looks for its version in the package above it.
     copyFileSync(path.join(root, 'package.json'), path.join(this.folder, 'package.json'));
+    if (isFresh()) {
+      copyFileSync(built, this.program);
+      return;
+    }
     buildSync({
       entryPoints: [path.join(root, 'src', 'cli', 'main.ts')],
       outfile: this.program,
@@ -61,7 +62,7 @@ export class Cli {
   }
 
   remove(): void {
-    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
