@@ -119,7 +119,8 @@ class OutputWriter {
       await this.picturesOf(axes, values);
     }
     if (mask !== undefined) await this.masksOf(mask, values);
-    else if (overlay) this.notes.push('no overlay: these do not look like the scores of classes for the pixels of an input');
+    else if (overlay)
+      this.notes.push('no overlay: these do not look like the scores of classes for the pixels of an input');
   }
 
   private async picturesOf(axes: ImageAxes, values: ArrayLike<number>): Promise<void> {
