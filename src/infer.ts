@@ -7,6 +7,7 @@ import { type Diagnostic, diagnostic, type Problem, ProblemError } from './diagn
 import { type Findings, NodeContext } from './infer/context.js';
 import { declaredMismatch } from './infer/declared.js';
 import { Ledger } from './infer/ledger.js';
+import { keepsRank } from './infer/rank-keeping.js';
 import type { Constraint } from './ir/constraint.js';
 import { type Bindings, type Dim, DimTooComplexError, substitute, symbol } from './ir/dim.js';
 import { type Constant, type Graph, type Node, originOf, referenceTo, subgraphsOf, type Value } from './ir/graph.js';
@@ -163,7 +164,7 @@ class Walk implements Inference {
       const isTainted = reads || context.returnsTainted;
       node.outputs.forEach((output, i) => {
         if (output === undefined) return;
-        this.setType(node, output, types[i] ?? tensorType(undefined, undefined));
+        this.setType(node, output, this.ranked(node, output, types[i] ?? tensorType(undefined, undefined)));
         if (isTainted) this.tainted.add(output);
         else this.checkDeclared(node, output);
       });
@@ -183,6 +184,24 @@ class Walk implements Inference {
       this.diagnostics.push(...found.diagnostics);
       if (found.ledger !== undefined) this.ledger.adopt(found.ledger);
     }
+  }
+
+  /** Where the rule cannot tell the rank, the file's word is all there is; without one the first node in a row says so. */
+  private ranked(node: Node, output: Value, type: TensorType): TensorType {
+    if (type.shape !== undefined || output.declared?.kind === 'other') return type;
+    const { shape } = this.declaredType(output);
+    if (shape !== undefined && this.inputShapes.size === 0) return tensorType(type.elementType, shape);
+    const isFirst = node.inputs.every((input) => input === undefined || this.types.get(input)?.shape !== undefined);
+    // Branches and loop bodies of several ranks are meant.
+    if (isFirst && subgraphsOf(node).length === 0) {
+      this.report(node, {
+        code: 'US1217',
+        message: `the rank of '${output.name}' depends on data that only a run knows`,
+        value: output.name,
+        hint: 'what is computed from it has no shape either; declare it in the file, or make what decides it a constant',
+      });
+    }
+    return type;
   }
 
   private readsTainted(node: Node): boolean {
@@ -246,12 +265,15 @@ class Walk implements Inference {
 
   /** Goes on with what the file declares of the node's outputs; of other input sizes than the file's only the rank. */
   private fallBack(node: Node): void {
+    const unknown = () => this.fresh(node, 'the node cannot be inferred', 0);
+    const [data] = node.inputs;
+    const given = data && this.types.get(data);
     for (const output of node.outputs) {
       if (output === undefined) continue;
       const { elementType, shape } = this.declaredType(output);
-      const isStale = this.inputShapes.size > 0;
-      const dims = isStale ? shape?.map(() => this.fresh(node, 'the node cannot be inferred', 0)) : shape;
-      this.types.set(output, tensorType(elementType, dims));
+      const ranked = shape ?? (keepsRank(node.opType) ? given?.shape : undefined);
+      const isCertain = shape !== undefined && this.inputShapes.size === 0;
+      this.types.set(output, tensorType(elementType, isCertain ? shape : ranked?.map(unknown)));
       this.tainted.add(output);
     }
   }

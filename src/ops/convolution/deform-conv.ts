@@ -38,6 +38,7 @@ function deformShape(context: InferContext<DeformAttributes>): Shape | undefined
       shape: (i) => context.shape(i),
       unify: context.unify.bind(context),
       atLeast: context.atLeast.bind(context),
+      fresh: context.fresh.bind(context),
     },
     0,
     1,

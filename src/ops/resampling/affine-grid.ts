@@ -33,7 +33,8 @@ function gridShape(context: InferContext<unknown>): Shape | undefined {
 
 /** The grid whose sizes are computed while running; theta tells how many there are. */
 function unknownGrid(context: InferContext<unknown>, theta: Shape | undefined): Shape | undefined {
-  const rank = theta?.[1];
+  const length = context.shape(1)?.[0];
+  const rank = typeof length === 'number' ? length - 2 : theta?.[1];
   if (theta === undefined || (rank !== 2 && rank !== 3)) return undefined;
   context.unify(theta[2]!, add(rank, 1), 'columns of theta and the spatial axes and one');
   const sizes = Array.from({ length: rank }, (_, i) => context.fresh(`size[${i + 2}] is computed while running`));
