@@ -1,7 +1,7 @@
 /** What one model may ask for: in a small file functions can call functions to make any number of nodes. */
 import { diagnostic, ModelError } from '../diagnostics.js';
 
-const limits = { nodes: 1_000_000, names: 10_000_000 } as const;
+const limits = { nodes: 500_000, names: 10_000_000 } as const;
 
 export class Budget {
   private readonly spent = { nodes: 0, names: 0 };
