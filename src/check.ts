@@ -1,8 +1,9 @@
 /** The stages of a check: from a model to everything that is wrong with it, and for which sizes it is right. */
 import type { Diagnostic } from './diagnostics.js';
 import { type Inference, type InferOptions, infer } from './infer.js';
-import type { Model } from './ir/graph.js';
+import type { Graph, Model } from './ir/graph.js';
 import { explain } from './remedies/explain.js';
+import { type Question, questionOf } from './remedies/question.js';
 import { runRules } from './rules/index.js';
 import { type LegalSizes, legalSizes } from './solve/legal-sizes.js';
 
@@ -22,10 +23,23 @@ export interface CheckedModel {
 }
 
 export function checkModel(model: Model, options: CheckOptions = {}): CheckedModel {
+  const { graph } = model;
   const { file, readDiagnostics = [] } = options;
-  const inference = infer(model.graph, options);
-  const sizes = legalSizes(model.graph, inference);
-  const found = explain({ graph: model.graph, options, inference, sizes });
+  const inference = infer(graph, options);
+  // Sizes that fail are opened again: what the open ones must be, and which would do, is seen only so.
+  const question = hasError(inference) ? questionOf(graph, options) : undefined;
+  const sizes = question === undefined ? legalSizes(graph, inference) : sizesBeside(question, graph);
+  const found = explain({ graph, options, inference, sizes, question });
   const rules = runRules({ model, inference, file, readDiagnostics });
   return { file, model, inference, sizes, diagnostics: [...readDiagnostics, ...found, ...rules] };
+}
+
+function hasError({ diagnostics }: Inference): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}
+
+/** Of the symbols that are not in question. */
+function sizesBeside({ open, sizes }: Question, graph: Graph): LegalSizes {
+  const all = legalSizes(graph, open);
+  return { ...all, symbols: all.symbols.filter(({ name }) => !sizes.has(name)) };
 }

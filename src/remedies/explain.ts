@@ -5,6 +5,7 @@
 import {
   type Diagnostic,
   diagnostic,
+  formatNode,
   type NearestSizes,
   type NodeReference,
   type Problem,
@@ -19,8 +20,9 @@ import { nearestSizes } from '../solve/nearest.js';
 import { chainText } from './chain-text.js';
 import { findRemedies, firstMisfit } from './mend.js';
 import { type Misfit, misfitAt, type Side } from './misfit.js';
+import type { Question } from './question.js';
 import { traceSize } from './size-chain.js';
-import { sizesInQuestion } from './sizes-in-question.js';
+
 import { SizedGraph } from './view.js';
 
 export interface Findings {
@@ -29,15 +31,23 @@ export interface Findings {
   /** Of the graph with these options. */
   readonly inference: Inference;
   readonly sizes: LegalSizes;
+  /** Which sizes are given, where some are. */
+  readonly question: Question | undefined;
 }
 
 /** What inference found, errors explained; and an error where no size of an input is legal. */
 export function explain(findings: Findings): readonly Diagnostic[] {
-  const { inference, sizes, options } = findings;
-  const diagnostics = [...inference.diagnostics, ...neverLegal(sizes, options.file)];
-  if (!diagnostics.some(({ severity }) => severity === 'error')) return diagnostics;
+  const { inference, sizes, options, question } = findings;
+  const all = [...inference.diagnostics, ...neverLegal(sizes, options.file)];
+  if (!all.some(({ severity }) => severity === 'error')) return all;
+  const diagnostics = question === undefined ? all : all.filter((item) => !isConsequence(item, question));
   const explainer = new Explainer(findings);
   return diagnostics.map((item) => (item.severity === 'error' ? explainer.explain(item) : item));
+}
+
+/** What the file declares is false only where sizes are not legal: that repeats what is wrong with the sizes. */
+function isConsequence({ code, value }: Diagnostic, { open }: Question): boolean {
+  return code === 'US1214' && !open.diagnostics.some((item) => item.code === code && item.value === value);
 }
 
 /** An error for each node that leaves no size to a symbol, or to several. */
@@ -68,12 +78,12 @@ class Explainer {
   private readonly remedies: readonly Remedy[];
   private hasTold = false;
 
-  constructor({ graph, options, inference, sizes }: Findings) {
+  constructor({ graph, options, inference, sizes, question }: Findings) {
     this.chosen = new Map(sizes.symbols.map(({ name, example = 64 }) => [name, example]));
     const bindings: Bindings = new Map([...(options.bindings ?? []), ...this.chosen]);
     const concrete = { ...options, bindings };
     this.view = new SizedGraph(graph, this.chosen.size === 0 ? inference : infer(graph, concrete));
-    this.nearest = nearestOf(graph, options);
+    this.nearest = question === undefined ? [] : nearestSizes(question.open, question.sizes);
     this.remedies = firstMisfit(this.view) === undefined ? [] : findRemedies(graph, concrete, options);
   }
 
@@ -88,7 +98,7 @@ class Explainer {
     const nearest = isFirst ? this.nearest : [];
     const remedies = isFirst && misfit !== undefined ? this.remedies : [];
     const notes = [...ways.map((way) => this.example(item) + way), ...(item.notes ?? [])];
-    notes.push(...nearest.map(nearestText), ...remedies.map(({ text }) => `mended by ${text}`));
+    notes.push(...nearest.map(nearestText));
     return {
       ...item,
       notes,
@@ -138,14 +148,6 @@ function waysOf({ axes }: Misfit): string[] {
   });
 }
 
-/** With the sizes in question open again: which ones would do. */
-function nearestOf(graph: Graph, options: InferOptions): NearestSizes[] {
-  const { inputShapes, sizes } = sizesInQuestion(graph, options.bindings, options.inputShapes);
-  if (sizes.size === 0) return [];
-  const bindings = new Map([...(options.bindings ?? [])].filter(([name]) => !sizes.has(name)));
-  return nearestSizes(infer(graph, { bindings, inputShapes }), sizes);
-}
-
 function nearestText({ symbol, size, below, above }: NearestSizes): string {
   const found = [below, above].filter((item) => item !== undefined);
   if (found.length === 0) return `no size of ${symbol} is legal`;
@@ -160,8 +162,14 @@ function advice(nearest: readonly NearestSizes[], [remedy]: readonly Remedy[]): 
     })
     .filter((text) => text !== undefined);
   const parts = [
-    sizes.length === 0 ? undefined : `feed ${sizes.join(' and ')}`,
-    remedy && `change the model: ${remedy.text.split(';')[0]}`,
+    sizes.length === 0 ? undefined : `feed ${sizes.join(' and ')} (pad the input, crop the output)`,
+    remedy && changeText(remedy),
   ].filter((text) => text !== undefined);
   return parts.length === 0 ? undefined : parts.join(', or ');
+}
+
+/** Long remedies are told in the notes. */
+function changeText({ kind, text, edits }: Remedy): string {
+  if (kind === 'output_padding' || kind === 'output_shape') return `set ${text.split(';')[0]}`;
+  return `${kind} the inputs of ${[...new Set(edits.map(({ node }) => formatNode(node)))].join(' and ')}`;
 }

@@ -1,37 +1,38 @@
 /** The sizes that a check is told, as symbols: with them open it can be seen which others would do. */
-import { type Bindings, type Dim, type Sym, symbol, symbolsOf } from '../ir/dim.js';
+import { type Inference, type InferOptions, infer } from '../infer.js';
+import { type Dim, type Sym, symbol, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../ir/graph.js';
 import type { Shape } from '../ir/shape.js';
 
-export interface SizesInQuestion {
-  /** Shapes of the inputs with the sizes in question open. */
-  readonly inputShapes: ReadonlyMap<string, Shape>;
-  /** What each is, by symbol. */
+export interface Question {
+  /** The sizes in question, by symbol. */
   readonly sizes: ReadonlyMap<string, number>;
+  /** Of the graph with these sizes open. */
+  readonly open: Inference;
 }
 
 /**
- * Sizes that `bindings` give, and those of `inputShapes` that the file leaves open or says otherwise. The latter are
- * called after their input and axis.
+ * Opens the sizes that `bindings` give, and those of `inputShapes` that the file leaves open or says otherwise; the latter
+ * are called after their input and axis. Undefined where all sizes are the file's.
  */
-export function sizesInQuestion(
-  graph: Graph,
-  bindings: Bindings = new Map(),
-  given: ReadonlyMap<string, Shape> = new Map(),
-): SizesInQuestion {
+export function questionOf(graph: Graph, options: InferOptions): Question | undefined {
+  const { bindings = new Map(), inputShapes = new Map() } = options;
   const sizes = new Map<string, number>();
   for (const [name, size] of bindings) if (typeof size === 'number') sizes.set(name, size);
-  const inputShapes = new Map<string, Shape>();
+  const shapes = new Map<string, Shape>();
   for (const input of graph.inputs) {
-    const shape = given.get(input.name);
-    if (shape === undefined) continue;
+    const shape = inputShapes.get(input.name);
     const declared = declaredShape(input);
-    inputShapes.set(
-      input.name,
-      shape.map((size, axis) => openSize(input, axis, declared?.[axis], size, sizes)),
-    );
+    if (shape !== undefined) {
+      shapes.set(
+        input.name,
+        shape.map((size: Dim, axis: number) => openSize(input, axis, declared?.[axis], size, sizes)),
+      );
+    }
   }
-  return { inputShapes, sizes };
+  if (sizes.size === 0) return undefined;
+  const rest = new Map([...bindings].filter(([name]) => !sizes.has(name)));
+  return { sizes, open: infer(graph, { bindings: rest, inputShapes: shapes, file: options.file }) };
 }
 
 function openSize(input: Value, axis: number, declared: Dim | undefined, size: Dim, sizes: Map<string, number>): Dim {
