@@ -1,8 +1,8 @@
 /** Remedies: edits of one kind from node to node until inference finds nothing wrong any more. */
 import { formatNode, type Remedy, type RemedyEdit, type RemedyKind } from '../diagnostics.js';
-import { type InferOptions, infer } from '../infer.js';
+import { type Inference, type InferOptions, infer } from '../infer.js';
 import type { Graph } from '../ir/graph.js';
-import { formatShape } from '../ir/shape.js';
+import { formatShape, isConcrete } from '../ir/shape.js';
 import { applyRemedy } from './edits.js';
 import { type Misfit, misfitAt } from './misfit.js';
 import { propose } from './propose.js';
@@ -23,19 +23,30 @@ export function findRemedies(graph: Graph, options: InferOptions, told: InferOpt
   return kinds.map((kind) => mend(graph, options, told, kind)).filter((remedy) => remedy !== undefined);
 }
 
+/** A size that is written down holds only for itself. */
+function fitsOpenSizes(kind: RemedyKind, { types }: Inference, { node }: Misfit): boolean {
+  if (kind !== 'output_shape') return true;
+  return node.inputs.every((input) => {
+    const shape = input && types.get(input)?.shape;
+    return shape === undefined || isConcrete(shape.slice(2));
+  });
+}
+
 function mend(graph: Graph, options: InferOptions, told: InferOptions, kind: RemedyKind): Remedy | undefined {
   let edited = graph;
   const edits: RemedyEdit[] = [];
   const texts: string[] = [];
-  for (let round = 0; round < maxRounds; round++) {
+  for (let round = 0; round <= maxRounds; round++) {
     const view = new SizedGraph(edited, infer(edited, options));
-    if (!view.inference.diagnostics.some(({ severity }) => severity === 'error')) {
+    if (!hasError(view.inference)) {
+      const result = infer(edited, told);
+      if (edits.length === 0 || hasError(result)) return undefined;
       const what = kind === 'pad' || kind === 'crop' ? `${kind} ${texts.join(', and ')}` : attributes(kind, edits);
-      return edits.length === 0 ? undefined : { kind, text: `${what}; gives ${outputsText(edited, told)}`, edits };
+      return { kind, text: `${what}; gives ${outputsText(edited, result)}`, edits };
     }
     const misfit = firstMisfit(view);
     const proposal = misfit && propose(kind, misfit, view);
-    if (proposal === undefined) return undefined;
+    if (proposal === undefined || (round === 0 && !fitsOpenSizes(kind, infer(graph, told), misfit!))) return undefined;
     edited = applyRemedy(edited, { kind, edits: proposal });
     edits.push(...proposal);
     if (kind === 'pad' || kind === 'crop') texts.push(...proposal.map((edit) => adjustment(edit, misfit!, view)));
@@ -73,8 +84,11 @@ function sidesText(values: readonly number[], rank: number): string {
     .join(', ');
 }
 
-function outputsText(graph: Graph, options: InferOptions): string {
-  const { types } = infer(graph, options);
+function hasError({ diagnostics }: Inference): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}
+
+function outputsText(graph: Graph, { types }: Inference): string {
   const outputs = graph.outputs.map((value) => `${value.name} ${formatShape(types.get(value)?.shape)}`);
   return `${outputs.slice(0, 3).join(', ')}${outputs.length > 3 ? ', …' : ''}`;
 }

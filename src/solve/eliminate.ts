@@ -54,9 +54,14 @@ class Eliminator {
     if (names.length < 2) return undefined;
     for (const name of names) {
       const value = solveFor(sub(constraint.left, constraint.right), name);
-      if (value !== undefined) return { name, value, constraint };
+      if (value !== undefined && !this.isMadeUpFor(name, value)) return { name, value, constraint };
     }
     return undefined;
+  }
+
+  /** Sizes of inputs are not told in terms of what only a run knows. */
+  private isMadeUpFor(name: string, value: Dim): boolean {
+    return this.order.has(name) && [...symbolsOf(value).keys()].some((other) => !this.order.has(other));
   }
 
   /** Puts the value in everywhere; returns what must be looked at again. */
