@@ -1,0 +1,153 @@
+/** Elementwise computations as small trees, emitted in four lanes into epilogues and loops. */
+import { f32x4Const, type Operand, op } from '../expression.js';
+import type { FunctionBuilder } from '../function.js';
+import { functions, type TranscendentalName } from './functions.js';
+import type { Tier } from './kernel.js';
+
+export type UnaryName =
+  | 'abs'
+  | 'neg'
+  | 'sqrt'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'relu'
+  | 'reciprocal'
+  | TranscendentalName;
+/** The comparisons yield 1 or 0. */
+export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'less' | 'greater' | 'equal';
+
+export type Elementwise =
+  /** In an epilogue, input 0 is the sum. */
+  | { readonly kind: 'input'; readonly index: number }
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'unary'; readonly op: UnaryName; readonly x: Elementwise }
+  | { readonly kind: 'binary'; readonly op: BinaryName; readonly a: Elementwise; readonly b: Elementwise }
+  /** `a` where x is above 0, `b` elsewhere. */
+  | { readonly kind: 'where'; readonly x: Elementwise; readonly a: Elementwise; readonly b: Elementwise };
+
+export function input(index: number): Elementwise {
+  return { kind: 'input', index };
+}
+
+export function constant(value: number): Elementwise {
+  return { kind: 'constant', value };
+}
+
+export function unary(name: UnaryName, x: Elementwise): Elementwise {
+  return { kind: 'unary', op: name, x };
+}
+
+export function binary(name: BinaryName, a: Elementwise, b: Elementwise): Elementwise {
+  return { kind: 'binary', op: name, a, b };
+}
+
+export function where(x: Elementwise, a: Elementwise, b: Elementwise): Elementwise {
+  return { kind: 'where', x, a, b };
+}
+
+/** min(max(x, low), high) */
+export function clip(x: Elementwise, low: number, high: number): Elementwise {
+  return binary('min', binary('max', x, constant(low)), constant(high));
+}
+
+export function leakyRelu(x: Elementwise, slope: number): Elementwise {
+  return where(x, x, binary('mul', x, constant(slope)));
+}
+
+const plainUnary = {
+  abs: 'f32x4.abs',
+  neg: 'f32x4.neg',
+  sqrt: 'f32x4.sqrt',
+  floor: 'f32x4.floor',
+  ceil: 'f32x4.ceil',
+  round: 'f32x4.nearest',
+} as const;
+
+const plainBinary = {
+  add: 'f32x4.add',
+  sub: 'f32x4.sub',
+  mul: 'f32x4.mul',
+  div: 'f32x4.div',
+  min: 'f32x4.min',
+  max: 'f32x4.max',
+} as const;
+
+const comparisons = { less: 'f32x4.lt', greater: 'f32x4.gt', equal: 'f32x4.eq' } as const;
+
+/** How many inputs the tree reads: one more than the highest index. */
+export function inputCount(tree: Elementwise): number {
+  switch (tree.kind) {
+    case 'input':
+      return tree.index + 1;
+    case 'constant':
+      return 0;
+    case 'unary':
+      return inputCount(tree.x);
+    case 'binary':
+      return Math.max(inputCount(tree.a), inputCount(tree.b));
+    case 'where':
+      return Math.max(inputCount(tree.x), inputCount(tree.a), inputCount(tree.b));
+  }
+}
+
+/** A rough number of instructions. */
+export function cost(tree: Elementwise): number {
+  switch (tree.kind) {
+    case 'input':
+    case 'constant':
+      return 0;
+    case 'unary':
+      return cost(tree.x) + (tree.op in functions ? 25 : 1);
+    case 'binary':
+      return cost(tree.a) + cost(tree.b) + 1;
+    case 'where':
+      return cost(tree.x) + cost(tree.a) + cost(tree.b) + 2;
+  }
+}
+
+/**
+ * Emits the tree for several vectors side by side: operation by operation, so that neighbours stay next to one another.
+ * @param inputs for each vector its inputs, as locals.
+ */
+export function emitElementwise(
+  f: FunctionBuilder,
+  tier: Tier,
+  tree: Elementwise,
+  inputs: readonly (readonly Operand[])[],
+): Operand[] {
+  const keep = (values: Operand[]): Operand[] => values.map((value) => f.local('v128', value));
+  switch (tree.kind) {
+    case 'input':
+      return inputs.map((vector) => vector[tree.index]!);
+    case 'constant':
+      return inputs.map(() => f32x4Const(tree.value));
+    case 'unary': {
+      const x = emitElementwise(f, tier, tree.x, inputs);
+      if (tree.op === 'relu') return keep(x.map((v) => op('f32x4.max', v, f32x4Const(0))));
+      if (tree.op === 'reciprocal') return keep(x.map((v) => op('f32x4.div', f32x4Const(1), v)));
+      if (tree.op in plainUnary) {
+        const name = plainUnary[tree.op as keyof typeof plainUnary];
+        return keep(x.map((v) => op(name, v)));
+      }
+      return functions[tree.op as TranscendentalName](f, tier, keep(x));
+    }
+    case 'binary': {
+      const a = emitElementwise(f, tier, tree.a, inputs);
+      const b = emitElementwise(f, tier, tree.b, inputs);
+      if (tree.op in plainBinary) {
+        const name = plainBinary[tree.op as keyof typeof plainBinary];
+        return keep(a.map((v, i) => op(name, v, b[i]!)));
+      }
+      const name = comparisons[tree.op as keyof typeof comparisons];
+      return keep(a.map((v, i) => op('v128.and', op(name, v, b[i]!), f32x4Const(1))));
+    }
+    case 'where': {
+      const x = emitElementwise(f, tier, tree.x, inputs);
+      const a = emitElementwise(f, tier, tree.a, inputs);
+      const b = emitElementwise(f, tier, tree.b, inputs);
+      const masks = keep(x.map((v) => op('f32x4.gt', v, f32x4Const(0))));
+      return keep(masks.map((mask, i) => op('v128.bitselect', a[i]!, b[i]!, mask)));
+    }
+  }
+}

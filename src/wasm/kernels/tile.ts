@@ -1,0 +1,105 @@
+/**
+ * The innermost piece of every convolution and matrix product: a tile of rows (pixels) by columns (output channels) of
+ * sums over K, held in locals. A is read in place, a number at a time, spread over the lanes; B is packed, `columns`
+ * numbers for each k.
+ */
+import { loadVector, repeat } from '../arithmetic.js';
+import { f32x4Const, type Local, load, type Operand } from '../expression.js';
+import type { FunctionBuilder } from '../function.js';
+import { multiplyAdd, type Tier } from './kernel.js';
+
+/** An axis of the sum: so many steps, each so many floats further in A. The last axis varies fastest. */
+export interface SumAxis {
+  readonly size: number;
+  readonly stride: number;
+}
+
+export interface TileOptions {
+  readonly tier: Tier;
+  /** Where each row of A starts: offsets in floats, none negative. */
+  readonly rows: readonly number[];
+  readonly columns: number;
+  readonly sum: readonly SumAxis[];
+}
+
+/** Steps that are written out without a loop. */
+const longestStraightLine = 24;
+const unroll = 4;
+
+/** Axes that follow one another without a gap become one. */
+export function mergeAxes(axes: readonly SumAxis[]): SumAxis[] {
+  const merged: SumAxis[] = [];
+  for (const axis of axes) {
+    if (axis.size === 1) continue;
+    const last = merged.at(-1);
+    if (last !== undefined && last.stride === axis.size * axis.stride) {
+      merged[merged.length - 1] = { size: last.size * axis.size, stride: axis.stride };
+    } else merged.push(axis);
+  }
+  return merged.length === 0 ? [{ size: 1, stride: 1 }] : merged;
+}
+
+/** The offsets that the steps of some axes visit, in order. */
+function offsetsOf(axes: readonly SumAxis[]): number[] {
+  let offsets = [0];
+  for (const { size, stride } of axes) {
+    offsets = offsets.flatMap((offset) => Array.from({ length: size }, (_, i) => offset + i * stride));
+  }
+  return offsets;
+}
+
+/**
+ * Emits the sums. `a` and `b` are locals with addresses in bytes and are changed; b ends behind its panel.
+ * @param bias the address of what the sums of a row start with, or nothing for 0.
+ * @returns the sums, row by row, in vectors of four columns.
+ */
+export function emitTile(f: FunctionBuilder, options: TileOptions, a: Local, b: Local, bias?: Operand): Local[][] {
+  const { tier, rows, columns } = options;
+  const vectors = columns / 4;
+  const sums = rows.map(() =>
+    Array.from({ length: vectors }, (_, j) =>
+      f.local('v128', bias === undefined ? f32x4Const(0) : loadVector(bias, j * 16)),
+    ),
+  );
+  const bVectors = f.locals(vectors, 'v128');
+  const spread = f.local('v128');
+
+  const step = (aOffset: number, bStep: number) => {
+    for (const [j, vector] of bVectors.entries()) f.set(vector, loadVector(b, (bStep * columns + j * 4) * 4));
+    for (const [m, row] of rows.entries()) {
+      f.set(spread, load('v128.load32_splat', a, (row + aOffset) * 4));
+      for (const [j, sum] of sums[m]!.entries()) f.set(sum, multiplyAdd(tier, spread, bVectors[j]!, sum));
+    }
+  };
+  const straight = (offsets: readonly number[]) => {
+    for (const [i, offset] of offsets.entries()) step(offset, i);
+    f.increase(b, offsets.length * columns * 4);
+  };
+  /** Leaves `a` where it was, moved by `advance` floats. */
+  const nest = (axes: readonly SumAxis[]): void => {
+    const steps = axes.reduce((count, { size }) => count * size, 1);
+    if (steps <= longestStraightLine) {
+      straight(offsetsOf(axes));
+      return;
+    }
+    const [first, ...rest] = axes as [SumAxis, ...SumAxis[]];
+    if (rest.length > 0) {
+      repeat(f, first.size, () => {
+        nest(rest);
+        f.increase(a, first.stride * 4);
+      });
+      f.increase(a, -first.size * first.stride * 4);
+      return;
+    }
+    const rounds = Math.floor(first.size / unroll);
+    repeat(f, rounds, () => {
+      straight(offsetsOf([{ size: unroll, stride: first.stride }]));
+      f.increase(a, unroll * first.stride * 4);
+    });
+    const left = first.size % unroll;
+    if (left > 0) straight(offsetsOf([{ size: left, stride: first.stride }]));
+    f.increase(a, -rounds * unroll * first.stride * 4);
+  };
+  nest(mergeAxes(options.sum));
+  return sums;
+}

@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type ConvolutionParams,
+  convolution,
+  packedBiasSize,
+  packedSize,
+  packWeights,
+  panelsOf,
+  type TileSize,
+} from '../../../src/wasm/kernels/convolution.js';
+import { binary, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
+import { splitEvenly } from '../../../src/wasm/kernels/kernel.js';
+import { runKernel, tiers } from './run-kernel.js';
+
+const tile = fc.constantFrom<TileSize>(
+  { pixels: 6, columns: 16 },
+  { pixels: 6, columns: 8 },
+  { pixels: 5, columns: 8 },
+  { pixels: 4, columns: 16 },
+);
+
+const geometry = fc.record({
+  images: fc.integer({ min: 1, max: 2 }),
+  groups: fc.integer({ min: 1, max: 3 }),
+  channels: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 10, max: 40 })),
+  columns: fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 11, max: 37 })),
+  height: fc.integer({ min: 1, max: 8 }),
+  width: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 9, max: 23 })),
+  kernel: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 })),
+  strides: fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 })),
+  dilations: fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 2 })),
+  inputPadding: fc.constantFrom(0, 3),
+  outputPadding: fc.constantFrom(0, 1, 5, 8),
+  bias: fc.boolean(),
+  epilogue: fc.constantFrom('none', 'relu', 'residual', 'sigmoid with residual'),
+  tile,
+  unit: fc.record({ rows: fc.integer({ min: 1, max: 5 }), panels: fc.integer({ min: 1, max: 3 }) }),
+  cuts: fc.array(fc.nat(40), { maxLength: 3 }),
+  seed: fc.integer(),
+});
+
+type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
+
+/** Numbers from -1 to 1 that a seed gives. */
+function noise(length: number, seed: number): Float32Array {
+  let state = seed >>> 0;
+  return Float32Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
+
+function problem(g: Geometry) {
+  const [kh, kw] = g.kernel;
+  const [sh, sw] = g.strides;
+  const [dh, dw] = g.dilations;
+  const inputHeight = (g.height - 1) * sh + (kh - 1) * dh + 1;
+  const inputWidth = (g.width - 1) * sw + (kw - 1) * dw + 1;
+  const pixel = g.groups * g.channels + g.inputPadding;
+  const outPixel = g.groups * g.columns + g.outputPadding;
+  const x = noise(g.images * inputHeight * inputWidth * pixel, g.seed);
+  const w = noise(g.groups * g.columns * kh * kw * g.channels, g.seed + 1);
+  const bias = noise(g.groups * g.columns, g.seed + 2);
+  const outputs = g.images * g.height * g.width * outPixel;
+  // Tensors are read in whole vectors of columns: the last pixel's may reach over the end.
+  const residual = noise(outputs + 16, g.seed + 3);
+  const sumLength = kh * kw * g.channels;
+  const perGroup = packedSize(sumLength, g.columns, g.tile);
+  const weights = new Float32Array(g.groups * perGroup);
+  const packedBias = new Float32Array(g.groups * packedBiasSize(g.columns, g.tile));
+  for (let group = 0; group < g.groups; group++) {
+    const at = (k: number, column: number) => w[(group * g.columns + column) * sumLength + k]!;
+    weights.set(packWeights(sumLength, g.columns, g.tile, at), group * perGroup);
+    packedBias.set(
+      bias.subarray(group * g.columns, (group + 1) * g.columns),
+      group * packedBiasSize(g.columns, g.tile),
+    );
+  }
+  const hasResidual = g.epilogue.endsWith('residual');
+  const operands = (stride: number) => (hasResidual ? { operands: [stride] } : {});
+  const inputRow = inputWidth * pixel;
+  const outputRow = g.width * outPixel;
+  const params: ConvolutionParams = {
+    outer: [
+      {
+        size: g.images,
+        input: inputHeight * inputRow,
+        output: g.height * outputRow,
+        ...operands(g.height * outputRow),
+      },
+      {
+        size: g.groups,
+        input: g.channels,
+        output: g.columns,
+        weights: perGroup,
+        bias: packedBiasSize(g.columns, g.tile),
+        ...operands(g.columns),
+      },
+    ],
+    height: { size: g.height, input: sh * inputRow, output: outputRow, ...operands(outputRow) },
+    width: { size: g.width, input: sw * pixel, output: outPixel, ...operands(outPixel) },
+    sum: [
+      { size: kh, stride: dh * inputRow },
+      { size: kw, stride: dw * pixel },
+      { size: g.channels, stride: 1 },
+    ],
+    columns: g.columns,
+    writable: g.groups === 1 ? outPixel : g.columns,
+    bias: g.bias,
+    tile: g.tile,
+    unit: g.unit,
+    ...(g.epilogue === 'relu' ? { epilogue: unary('relu', input(0)) } : {}),
+    ...(g.epilogue === 'residual' ? { epilogue: binary('add', input(0), input(1)) } : {}),
+    ...(g.epilogue === 'sigmoid with residual'
+      ? { epilogue: binary('mul', binary('add', unary('sigmoid', input(0)), input(1)), constant(2)) }
+      : {}),
+  };
+  const finish = (sum: number, index: number): number => {
+    if (g.epilogue === 'relu') return Math.max(sum, 0);
+    if (g.epilogue === 'residual') return sum + residual[index]!;
+    return g.epilogue === 'none' ? sum : 2 * (1 / (1 + Math.exp(-sum)) + residual[index]!);
+  };
+  /** The definition, in double precision. */
+  const expected = () => {
+    const y = new Float64Array(outputs).fill(Number.NaN);
+    for (let n = 0; n < g.images; n++) {
+      for (let oh = 0; oh < g.height; oh++) {
+        for (let ow = 0; ow < g.width; ow++) {
+          for (let o = 0; o < g.groups * g.columns; o++) {
+            let sum = g.bias ? bias[o]! : 0;
+            const group = Math.floor(o / g.columns);
+            for (let a = 0; a < kh; a++) {
+              for (let b = 0; b < kw; b++) {
+                for (let c = 0; c < g.channels; c++) {
+                  const [ih, iw] = [oh * sh + a * dh, ow * sw + b * dw];
+                  const xAt = ((n * inputHeight + ih) * inputWidth + iw) * pixel + group * g.channels + c;
+                  sum += x[xAt]! * w[(o * kh * kw + a * kw + b) * g.channels + c]!;
+                }
+              }
+            }
+            const index = ((n * g.height + oh) * g.width + ow) * outPixel + o;
+            y[index] = finish(sum, index);
+          }
+        }
+      }
+    }
+    return y;
+  };
+  const arrays = [x, weights, packedBias, new Float32Array(outputs), ...(hasResidual ? [residual] : [])];
+  return { params, arrays, expected };
+}
+
+describe.each(tiers)('convolution, $title', ({ tier, isMissing }) => {
+  it.skipIf(isMissing)('is the definition, for every geometry, and for any split of the work the same', () => {
+    fc.assert(
+      fc.property(geometry, (g) => {
+        const { params, arrays, expected } = problem(g);
+        const [, , , y] = runKernel(tier, (target) => convolution(target, params), { arrays });
+        const sums = expected();
+        const bound = 1e-6 * g.kernel[0] * g.kernel[1] * g.channels + 1e-5;
+        for (const [i, value] of sums.entries()) {
+          if (!Number.isNaN(value)) expect(Math.abs(y![i]! - value)).toBeLessThan(bound);
+          // A slice of a wider buffer: what lies between belongs to others.
+          else if (params.writable === g.columns) expect(y![i]).toBe(0);
+        }
+        const [, , , split] = runKernel(tier, (target) => convolution(target, params), { arrays, cuts: g.cuts });
+        expect(split).toEqual(y);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('the work of a convolution', () => {
+  it('is cut in pieces that differ by one at most', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 8 }), (count, largest) => {
+        const { size, larger, smaller } = splitEvenly(count, largest);
+        expect(larger * size + smaller * (size - 1)).toBe(count);
+        expect(size).toBeLessThanOrEqual(largest);
+        expect(larger + smaller).toBe(Math.ceil(count / largest));
+        expect(size > 1 || smaller === 0).toBe(true);
+      }),
+    );
+  });
+
+  it('has a narrow last panel where that is enough', () => {
+    expect(panelsOf(24, { pixels: 6, columns: 16 })).toEqual([
+      { first: 0, columns: 16 },
+      { first: 16, columns: 8 },
+    ]);
+    expect(panelsOf(25, { pixels: 6, columns: 16 }).map(({ columns }) => columns)).toEqual([16, 16]);
+  });
+
+  it('packs weights panel by panel, zeros behind the last column', () => {
+    const packed = packWeights(2, 9, { pixels: 6, columns: 8 }, (k, column) => 10 * (k + 1) + column);
+    expect([...packed]).toEqual([
+      10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 18, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 0, 0, 0, 0,
+    ]);
+  });
+});

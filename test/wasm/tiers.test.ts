@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { chooseTier } from '../../src/wasm/tiers.js';
+import { tiers } from './kernels/run-kernel.js';
+
+const hasRelaxedSimd = tiers.every(({ isMissing }) => !isMissing);
+
+describe('chooseTier', () => {
+  it('runs everywhere', () => {
+    expect(chooseTier({ tier: 'baseline' })).toEqual({ tier: 'baseline', reasons: [] });
+  });
+
+  it('does not try wide code that nobody has allowed, and says so', () => {
+    const { tier, reasons } = chooseTier();
+    expect(tier).toBe(hasRelaxedSimd ? 'fma' : 'baseline');
+    expect(reasons[0]).toBe('wide: nobody has allowed the flag of the engine that it needs');
+  });
+
+  it.skipIf(hasRelaxedSimd)('says what is missing for a tier that is asked for, and leaves the engine alone', () => {
+    let isTouched = false;
+    const enableWide = () => {
+      isTouched = true;
+    };
+    const { tier, reasons } = chooseTier({ tier: 'wide', enableWide });
+    expect(tier).toBe('baseline');
+    expect(reasons).toEqual(['wide: the engine has no relaxed SIMD', 'fma: the engine has no relaxed SIMD']);
+    expect(isTouched).toBe(false);
+  });
+
+  it.skipIf(!hasRelaxedSimd)('takes wide code only when the flag is set and it is faster', () => {
+    let isTouched = false;
+    const { tier, reasons } = chooseTier({
+      enableWide: () => {
+        isTouched = true;
+      },
+    });
+    expect(isTouched).toBe(true);
+    // This test process sets the flag by UNSTRIDE_WIDE or not at all; either way the choice is one that works.
+    expect(['wide', 'fma']).toContain(tier);
+    if (tier === 'fma') expect(reasons[0]).toMatch(/^wide: not faster/);
+  });
+});
