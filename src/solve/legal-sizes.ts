@@ -40,8 +40,8 @@ export interface LegalSizes {
 }
 
 /** Whether all constraints hold; undefined while one depends on symbols that are not bound. */
-export function isLegal({ constraints, refuted }: Inference, sizes: Bindings): boolean | undefined {
-  if (refuted.length > 0) return false;
+export function isLegal({ constraints, diagnostics }: Inference, sizes: Bindings): boolean | undefined {
+  if (diagnostics.some(({ severity }) => severity === 'error')) return false;
   let verdict: boolean | undefined = true;
   for (const constraint of constraints) {
     const holds = decide(constraint, sizes);

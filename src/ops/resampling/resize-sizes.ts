@@ -6,8 +6,8 @@
  * The specification multiplies by the extent of the roi besides; onnxruntime, ONNX's shape inference and its reference
  * all leave that out, and so does this.
  */
-import { fail } from '../../diagnostics.js';
-import type { Dim } from '../../ir/dim.js';
+import { fail, type Problem, ProblemError } from '../../diagnostics.js';
+import { type Dim, formatDim, min, sub } from '../../ir/dim.js';
 import { constantsOf, floorQuantity, multiplyQuantities, type Quantity } from '../../ir/quantity.js';
 import { isConcrete, type Shape } from '../../ir/shape.js';
 import { asElement } from '../elementwise/symbolic.js';
@@ -76,7 +76,7 @@ export function requestedSizes(
   inputs.forEach((input, i) => {
     requireSize(sizes[i]!);
     if (input === 0 && sizes[i] !== 0) {
-      fail('US1202', 'an empty axis cannot be resized', { value: 'sizes', expected: '0', actual: String(sizes[i]) });
+      throw new ProblemError(emptyAxis(sizes[i]!));
     }
   });
   if (policy === 'stretch' || inputs.includes(0)) return sizes.map((size) => ({ output: size, extent: size }));
@@ -88,6 +88,16 @@ export function requestedSizes(
   });
 }
 
+function emptyAxis(size: Dim): Problem {
+  return {
+    code: 'US1202',
+    message: 'an empty axis cannot be resized',
+    value: 'sizes',
+    expected: '0',
+    actual: formatDim(size),
+  };
+}
+
 function requireSize(size: number): void {
   if (size >= 0) return;
   fail('US1207', 'a size to resize to is negative', { value: 'sizes', expected: 'at least 0', actual: String(size) });
@@ -95,7 +105,7 @@ function requireSize(size: number): void {
 
 /** `requestedSizes` where sizes may be symbolic. */
 export function requestedDims(
-  context: Pick<InferContext<unknown>, 'fresh'>,
+  context: Pick<InferContext<unknown>, 'atLeast' | 'fresh'>,
   policy: AspectRatioPolicy,
   inputs: Shape,
   sizes: Shape,
@@ -103,7 +113,11 @@ export function requestedDims(
   if (isConcrete(inputs) && isConcrete(sizes)) {
     return requestedSizes(policy, inputs, sizes).map(({ output }) => output);
   }
-  for (const size of sizes) if (typeof size === 'number') requireSize(size);
+  sizes.forEach((size, i) => {
+    if (typeof size === 'number') requireSize(size);
+    // An axis may be empty only where it is to be.
+    context.atLeast(sub(inputs[i]!, min(1, size)), 0, 'elements to resize', emptyAxis(size));
+  });
   if (policy === 'stretch' || sizes.length === 1) return [...sizes];
   return inputs.map((input) =>
     context.fresh(`${input} scaled to be ${policy.replace('_', ' ')} than the sizes asked for`),
