@@ -1,11 +1,19 @@
-/** Real models by others, against outputs of onnxruntime. */
+/** Real models by others: outputs against those of onnxruntime, and every inner shape against what execution gives. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
 import { infer } from '../../src/infer.js';
+import { substitute } from '../../src/ir/dim.js';
+import { declaredShape, type Graph, type Value } from '../../src/ir/graph.js';
+import { tensorFromNumbers } from '../../src/ir/numeric.js';
+import { isConcrete } from '../../src/ir/shape.js';
+import { elementCount, type Tensor } from '../../src/ir/tensor.js';
+import { planExecution } from '../../src/plan/plan.js';
+import { bindFeeds } from '../../src/runtime/feeds.js';
 import { openModel } from '../../src/runtime/open.js';
-import { runModel } from '../../src/runtime/run.js';
+import { execute } from '../../src/runtime/reference-executor.js';
+import { legalSizes } from '../../src/solve/legal-sizes.js';
 import { largestMagnitude } from '../support/compare.js';
 import { isAbsent, realModels, titleFor } from '../support/shared-data.js';
 
@@ -16,26 +24,71 @@ interface Meta {
 
 const names = existsSync(realModels) ? readdirSync(realModels) : [];
 const compare = largestMagnitude(1e-3);
+/** References take minutes for the largest of them on a busy machine. */
+const timeout = 900_000;
+
+async function open(name: string) {
+  const folder = path.join(realModels, name);
+  const meta = JSON.parse(readFileSync(path.join(folder, 'meta.json'), 'utf8')) as Meta;
+  const { model } = await openModel(path.join(folder, 'model.onnx'));
+  const read = (file: string) => readNpy(readFileSync(path.join(folder, file)));
+  return { graph: model.graph, meta, read };
+}
+
+/** Every value that a node of the graph makes, by running it. */
+function runAll(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Map<Value, Tensor> {
+  const values = graph.nodes.flatMap((node) => node.outputs.filter((output) => output !== undefined));
+  const { tensors } = bindFeeds(graph, feeds);
+  const { outputs } = execute(planExecution({ ...graph, outputs: values }), tensors);
+  return new Map(values.map((value, i) => [value, outputs[i]!]));
+}
+
+/** Every inner shape equals the executed one: inferred for these sizes, and for all sizes with these put in. */
+function expectShapes(graph: Graph, feeds: ReadonlyMap<string, Tensor>, results: ReadonlyMap<Value, Tensor>): void {
+  const { bindings } = bindFeeds(graph, feeds);
+  const concrete = infer(graph, { bindings });
+  const symbolic = infer(graph);
+  expect(concrete.diagnostics.filter((item) => item.severity === 'error')).toEqual([]);
+  for (const [value, { dims }] of results) {
+    expect(concrete.types.get(value)?.shape, value.name).toEqual(dims);
+    const open = symbolic.types.get(value)?.shape?.map((dim) => substitute(dim, bindings));
+    expect(open, `${value.name} of open sizes`).toEqual(dims);
+  }
+}
+
+/** Feeds of another legal size for every open size but the batch, smaller where there is a smaller one. */
+function otherFeeds(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Map<string, Tensor> | undefined {
+  const { bindings } = bindFeeds(graph, feeds);
+  const { symbols } = legalSizes(graph, infer(graph));
+  const sizes = new Map(bindings);
+  for (const { name, set } of symbols) {
+    const size = bindings.get(name);
+    if (typeof size !== 'number' || set === undefined) continue;
+    sizes.set(name, set.previous(Math.floor(size / 2)) ?? set.next(size + 1) ?? size);
+  }
+  if ([...sizes].every(([name, size]) => bindings.get(name) === size)) return undefined;
+  return new Map(
+    graph.inputs.map((input) => {
+      const shape = declaredShape(input)!.map((dim) => substitute(dim, sizes));
+      if (!isConcrete(shape)) throw new Error(`the size of '${input.name}' is open`);
+      const { type } = feeds.get(input.name)!;
+      return [input.name, tensorFromNumbers(type, shape, new Float64Array(elementCount(shape)).fill(0.5))];
+    }),
+  );
+}
 
 describe.skipIf(isAbsent(realModels))(titleFor('real models', realModels), () => {
-  it.each(names)('%s: every value has a shape, outputs equal the reference', async (name) => {
-    const folder = path.join(realModels, name);
-    const meta = JSON.parse(readFileSync(path.join(folder, 'meta.json'), 'utf8')) as Meta;
-    const tensorAt = (file: string) => readNpy(readFileSync(path.join(folder, file)));
-    const { model } = await openModel(path.join(folder, 'model.onnx'));
-
-    const { types, diagnostics } = infer(model.graph);
-    expect(diagnostics.filter((item) => item.severity === 'error')).toEqual([]);
-    for (const node of model.graph.nodes) {
-      for (const output of node.outputs) {
-        if (output !== undefined) expect(types.get(output)?.shape, `${node.name} ${output.name}`).toBeDefined();
-      }
-    }
-
-    const feeds = new Map(meta.inputs.map((input) => [input.name, tensorAt(input.file)]));
-    const { outputs } = runModel(model, feeds);
+  it.each(names)('%s: outputs and every inner shape equal the reference', { timeout }, async (name) => {
+    const { graph, meta, read } = await open(name);
+    const feeds = new Map(meta.inputs.map((input) => [input.name, read(input.file)]));
+    const results = runAll(graph, feeds);
     for (const { name: output, file } of meta.outputs) {
-      expect(compare(outputs.get(output)!, tensorAt(file)), output).toBeUndefined();
+      const value = graph.outputs.find((item) => item.name === output)!;
+      expect(compare(results.get(value)!, read(file)), output).toBeUndefined();
     }
+    expectShapes(graph, feeds, results);
+
+    const other = otherFeeds(graph, feeds);
+    if (other !== undefined) expectShapes(graph, other, runAll(graph, other));
   });
 });
