@@ -11,7 +11,10 @@ const root = path.join(import.meta.dirname, '..');
 const generated = path.join(root, 'src', 'onnx', 'generated');
 const payload = /repeated (?:float|int32|int64|double|uint64) (\w+_data) = (\d+) \[packed = true\]/g;
 
-const schema = readFileSync(path.join(root, 'schemas', 'onnx.proto'), 'utf8').replace(payload, 'optional bytes $1 = $2');
+const schema = readFileSync(path.join(root, 'schemas', 'onnx.proto'), 'utf8').replace(
+  payload,
+  'optional bytes $1 = $2',
+);
 const work = mkdtempSync(path.join(tmpdir(), 'unstride-codec-'));
 try {
   const source = path.join(work, 'onnx.proto');
