@@ -11,6 +11,7 @@ import {
 } from '../../../src/wasm/kernels/convolution.js';
 import { binary, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
 import { splitEvenly } from '../../../src/wasm/kernels/kernel.js';
+import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
 
 const tile = fc.constantFrom<TileSize>(
@@ -41,15 +42,6 @@ const geometry = fc.record({
 });
 
 type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
-
-/** Numbers from -1 to 1 that a seed gives. */
-function noise(length: number, seed: number): Float32Array {
-  let state = seed >>> 0;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
 
 function problem(g: Geometry) {
   const [kh, kw] = g.kernel;

@@ -1,0 +1,536 @@
+/**
+ * Convolution with stride 1 by Winograd's minimal filtering, in two dimensions or in one (the other has one tap): tiles of
+ * the input are transformed, each point of the transform is a matrix product, the result is transformed back.
+ *
+ * Either one kernel does all three for blocks of tiles that stay in the cache, with scratch of its own for each thread, or
+ * three kernels in a row do them for all tiles (`winogradSteps`): for few tiles with many channels, where the weights are
+ * what has to be read once. Both give the same bits.
+ */
+import {
+  add,
+  divide,
+  forRange,
+  loadVector,
+  minimum,
+  multiply,
+  remainder,
+  repeat,
+  storeVector,
+} from '../../arithmetic.js';
+import { call, type Local, type Operand, op } from '../../expression.js';
+import type { FunctionBuilder, FunctionReference } from '../../function.js';
+import { type OuterAxis, type OutputAxis, panelsOf, storeColumns, type TileSize } from '../convolution.js';
+import { cost, type Elementwise, emitElementwise } from '../elementwise-expression.js';
+import { type Kernel, type KernelTarget, product, roundUp, splitEvenly } from '../kernel.js';
+import { emitTile } from '../tile.js';
+import { Constants, emitLinear, type Lanes } from './linear.js';
+import { filtering } from './matrices.js';
+
+export interface WinogradParams {
+  /** Images; no groups. */
+  readonly outer: readonly OuterAxis[];
+  /** Strides of the input are those of neighbouring outputs. */
+  readonly height: OutputAxis;
+  readonly width: OutputAxis;
+  /** Outputs and taps of a tile in each direction: F(m, r); 1 and 1 for none. */
+  readonly filter: { readonly height: FilterSize; readonly width: FilterSize };
+  readonly channels: number;
+  readonly columns: number;
+  /** As for a convolution. */
+  readonly writable: number;
+  readonly bias: boolean;
+  readonly epilogue?: Elementwise;
+  readonly tile: TileSize;
+  /** Tiles of a block. */
+  readonly block: number;
+}
+
+export interface FilterSize {
+  readonly outputs: number;
+  readonly taps: number;
+}
+
+interface Layout {
+  readonly params: WinogradParams;
+  readonly points: number;
+  readonly tilesHigh: number;
+  readonly tilesWide: number;
+  readonly tiles: number;
+  /** Tiles of a block, no more than there are. */
+  readonly block: number;
+  /** Tiles that the matrix product takes at a time. */
+  readonly rows: number;
+  /** Strides in floats of transformed inputs and of the sums. */
+  readonly inputs: { readonly tile: number; readonly point: number };
+  readonly sums: { readonly tile: number; readonly point: number };
+  readonly sumColumns: number;
+  readonly operandCount: number;
+}
+
+/** An odd number of cache lines: points next to one another do not fall on the same lines of the first-level cache. */
+function spreadStride(floats: number): number {
+  return roundUp(floats, 32) + 16;
+}
+
+function layoutOf(params: WinogradParams, block: number): Layout {
+  const { height, width, filter } = params;
+  const points = (filter.height.outputs + filter.height.taps - 1) * (filter.width.outputs + filter.width.taps - 1);
+  const tilesHigh = Math.ceil(height.size / filter.height.outputs);
+  const tilesWide = Math.ceil(width.size / filter.width.outputs);
+  const tiles = tilesHigh * tilesWide * product(params.outer.map(({ size }) => size));
+  const used = Math.min(block, tiles);
+  const rows = splitEvenly(used, params.tile.pixels).size;
+  const slots = roundUp(used, rows);
+  const sumColumns = panelsOf(params.columns, params.tile).reduce((sum, panel) => sum + panel.columns, 0);
+  const inputTile = roundUp(params.channels, 8);
+  return {
+    params,
+    points,
+    tilesHigh,
+    tilesWide,
+    tiles,
+    block: used,
+    rows,
+    inputs: { tile: inputTile, point: spreadStride(slots * inputTile) },
+    sums: { tile: sumColumns, point: spreadStride(slots * sumColumns) },
+    sumColumns,
+    operandCount: params.outer[0]?.operands?.length ?? height.operands?.length ?? width.operands?.length ?? 0,
+  };
+}
+
+/** Floats of the packed weights. */
+export function winogradWeightsSize(params: WinogradParams): number {
+  const { points, sumColumns } = layoutOf(params, params.block);
+  return points * params.channels * sumColumns;
+}
+
+/**
+ * The weights, transformed in double precision: point by point, in panels as for a matrix product.
+ * @param weightAt the weight of a tap, an input channel and an output channel.
+ */
+export function packWinogradWeights(
+  params: WinogradParams,
+  weightAt: (tapY: number, tapX: number, channel: number, column: number) => number,
+): Float32Array {
+  const { filter, channels, columns, tile } = params;
+  const high = filtering(filter.height.outputs, filter.height.taps);
+  const wide = filtering(filter.width.outputs, filter.width.taps);
+  const panels = panelsOf(columns, tile);
+  const packed = new Float32Array(winogradWeightsSize(params));
+  const taps = new Float64Array(high.taps * wide.taps);
+  const half = new Float64Array(high.points * wide.taps);
+  const pointSize = channels * panels.reduce((sum, panel) => sum + panel.columns, 0);
+  for (const panel of panels) {
+    const width = Math.min(panel.columns, columns - panel.first);
+    for (let channel = 0; channel < channels; channel++) {
+      for (let j = 0; j < width; j++) {
+        for (let y = 0; y < high.taps; y++) {
+          for (let x = 0; x < wide.taps; x++) taps[y * wide.taps + x] = weightAt(y, x, channel, panel.first + j);
+        }
+        half.fill(0);
+        for (let p = 0; p < high.points; p++) {
+          for (let y = 0; y < high.taps; y++) {
+            const factor = high.weightTransform[p]![y]!;
+            for (let x = 0; x < wide.taps; x++) half[p * wide.taps + x]! += factor * taps[y * wide.taps + x]!;
+          }
+        }
+        const at = panel.first * channels + channel * panel.columns + j;
+        for (let p = 0; p < high.points; p++) {
+          for (let q = 0; q < wide.points; q++) {
+            let sum = 0;
+            for (let x = 0; x < wide.taps; x++) sum += wide.weightTransform[q]![x]! * half[p * wide.taps + x]!;
+            packed[(p * wide.points + q) * pointSize + at] = sum;
+          }
+        }
+      }
+    }
+  }
+  return packed;
+}
+
+/** Floats of scratch: transformed inputs, sums, and one tile of outputs. */
+interface Scratch {
+  readonly inputs: number;
+  readonly sums: number;
+  readonly edge: number;
+}
+
+function scratchOf({ params, points, inputs, sums }: Layout): Scratch {
+  const { filter } = params;
+  return {
+    inputs: points * inputs.point,
+    sums: points * sums.point,
+    edge: filter.height.outputs * filter.width.outputs * vectorColumns,
+  };
+}
+
+/** Channels that a transform takes at a time. */
+const vectorColumns = 8;
+const vectors = vectorColumns / 4;
+
+/** Cuts a linear tile index, held in `tile` (which is changed), into the pointers' places. */
+function locateTile(
+  f: FunctionBuilder,
+  layout: Layout,
+  index: Operand,
+  pointers: readonly { readonly pointer: Local; readonly strideOf: (axis: OutputAxis) => number }[],
+): { readonly row: Local; readonly column: Local } {
+  const { params, tilesHigh, tilesWide } = layout;
+  const { filter } = params;
+  const rest = f.local('i32', index);
+  const take = (size: number): Local => {
+    const at = f.local('i32', remainder(rest, size));
+    f.set(rest, divide(rest, size));
+    return at;
+  };
+  const column = take(tilesWide);
+  const row = take(tilesHigh);
+  const move = (at: Local, axis: OutputAxis, step: number) => {
+    for (const { pointer, strideOf } of pointers) {
+      const stride = strideOf(axis) * step * 4;
+      if (stride !== 0) f.set(pointer, add(pointer, multiply(at, stride)));
+    }
+  };
+  move(column, params.width, filter.width.outputs);
+  move(row, params.height, filter.height.outputs);
+  for (const axis of [...params.outer].reverse()) {
+    if (axis.size > 1) move(take(axis.size), axis, 1);
+  }
+  return { row, column };
+}
+
+/** (input, transformed, first tile, end tile, tile that is the first of the transformed ones) */
+function inputTransform({ module, tier }: KernelTarget, layout: Layout): FunctionReference {
+  const { params, inputs } = layout;
+  const high = filtering(params.filter.height.outputs, params.filter.height.taps);
+  const wide = filtering(params.filter.width.outputs, params.filter.width.taps);
+  const type = { params: Array.from({ length: 5 }, () => 'i32' as const), results: [] };
+  const name = `winograd input ${high.points}x${wide.points} channels ${params.channels}`;
+  return module.function(name, type, (f, input, transformed, begin, end, origin) => {
+    const constants = new Constants(f, [high.inputTransform, wide.inputTransform]);
+    const context = { f, tier, constants };
+    forRange(f, begin!, end!, 1, (tile) => {
+      const source = f.local('i32', input);
+      locateTile(f, layout, tile, [{ pointer: source, strideOf: (axis) => axis.input }]);
+      const target = f.local('i32', add(transformed!, multiply(op('i32.sub', tile, origin!), inputs.tile * 4)));
+      repeat(f, inputs.tile / vectorColumns, () => {
+        const columns: Lanes[][] = [];
+        for (let x = 0; x < wide.points; x++) {
+          const pixels: Lanes[] = [];
+          for (let y = 0; y < high.points; y++) {
+            const at = (y * params.height.input + x * params.width.input) * 4;
+            pixels.push(Array.from({ length: vectors }, (_, i) => f.local('v128', loadVector(source, at + i * 16))));
+          }
+          columns.push(emitLinear(context, high.inputTransform, pixels));
+        }
+        for (let p = 0; p < high.points; p++) {
+          const row = emitLinear(
+            context,
+            wide.inputTransform,
+            columns.map((column) => column[p]!),
+          );
+          for (const [q, lanes] of row.entries()) {
+            const at = (p * wide.points + q) * inputs.point * 4;
+            for (const [i, lane] of lanes.entries()) storeVector(f, target, at + i * 16, lane);
+          }
+        }
+        f.increase(source, vectorColumns * 4);
+        f.increase(target, vectorColumns * 4);
+      });
+    });
+  });
+}
+
+/** (transformed, weights, sums, tiles, first product, end product): products are points x panels. */
+function products({ module, tier }: KernelTarget, layout: Layout): FunctionReference {
+  const { params, inputs, sums, rows, sumColumns } = layout;
+  const { channels, tile } = params;
+  const panels = panelsOf(params.columns, tile);
+  const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
+  const name = `winograd products ${channels}x${params.columns}`;
+  return module.function(name, type, (f, transformed, weights, target, count, begin, end) => {
+    const rounds = f.local('i32', divide(add(count!, rows - 1), rows));
+    forRange(f, begin!, end!, 1, (index) => {
+      const panel = f.local('i32', remainder(index, panels.length));
+      const point = f.local('i32', divide(index, panels.length));
+      const a = f.local('i32', add(transformed!, multiply(point, inputs.point * 4)));
+      const packed = f.local(
+        'i32',
+        add(weights!, multiply(point, channels * sumColumns * 4), multiply(panel, channels * tile.columns * 4)),
+      );
+      const result = f.local('i32', add(target!, multiply(point, sums.point * 4), multiply(panel, tile.columns * 4)));
+      const run = (columns: number) =>
+        forRange(f, 0, rounds, 1, () => {
+          const b = f.local('i32', packed);
+          const options = {
+            tier,
+            rows: Array.from({ length: rows }, (_, m) => m * inputs.tile),
+            columns,
+            sum: [{ size: channels, stride: 1 }],
+          };
+          const totals = emitTile(f, options, a, b);
+          for (const [m, total] of totals.entries()) {
+            for (const [j, value] of total.entries()) storeVector(f, result, (m * sums.tile + j * 4) * 4, value);
+          }
+          f.increase(a, rows * inputs.tile * 4);
+          f.increase(result, rows * sums.tile * 4);
+        });
+      const last = panels.at(-1)!.columns;
+      if (last === tile.columns) run(last);
+      else if (panels.length === 1) run(last);
+      else {
+        f.if(
+          op('i32.eq', panel, panels.length - 1),
+          () => run(last),
+          () => run(tile.columns),
+        );
+      }
+    });
+  });
+}
+
+/** Costlier epilogues run in a loop over the pixels of a tile. */
+const longestInlineEpilogue = 4;
+
+/** (sums, bias, output, operands..., edge, first tile, end tile, tile that is the first of the sums) */
+function outputTransform({ module, tier }: KernelTarget, layout: Layout): FunctionReference {
+  const { params, sums, operandCount, sumColumns } = layout;
+  const { filter, height, width, epilogue } = params;
+  const high = filtering(filter.height.outputs, filter.height.taps);
+  const wide = filtering(filter.width.outputs, filter.width.taps);
+  const type = { params: Array.from({ length: 7 + operandCount }, () => 'i32' as const), results: [] };
+  const name = `winograd output ${high.outputs}x${wide.outputs} columns ${params.columns}`;
+  const isDeferred = epilogue !== undefined && cost(epilogue) > longestInlineEpilogue;
+  return module.function(name, type, (f, ...args) => {
+    const [source, bias, output] = args as [Local, Local, Local];
+    const operands = args.slice(3, 3 + operandCount);
+    const [edge, begin, end, origin] = args.slice(3 + operandCount) as [Local, Local, Local, Local];
+    const constants = new Constants(f, [high.outputTransform, wide.outputTransform]);
+    const context = { f, tier, constants };
+
+    /** The outputs of eight columns of a tile, with the bias. */
+    const transform = (from: Local, biasAt: Local): Lanes[][] => {
+      const columns: Lanes[][] = [];
+      for (let q = 0; q < wide.points; q++) {
+        const points: Lanes[] = [];
+        for (let p = 0; p < high.points; p++) {
+          const at = (p * wide.points + q) * sums.point * 4;
+          points.push(Array.from({ length: vectors }, (_, i) => f.local('v128', loadVector(from, at + i * 16))));
+        }
+        columns.push(emitLinear(context, high.outputTransform, points));
+      }
+      const shift = params.bias
+        ? Array.from({ length: vectors }, (_, i) => f.local('v128', loadVector(biasAt, i * 16)))
+        : undefined;
+      return Array.from({ length: high.outputs }, (_, y) =>
+        emitLinear(
+          context,
+          wide.outputTransform,
+          columns.map((column) => column[y]!),
+        ).map((lanes) =>
+          shift === undefined ? lanes : lanes.map((lane, i) => f.local('v128', op('f32x4.add', lane, shift[i]!))),
+        ),
+      );
+    };
+    const finish = (values: Lanes, addresses: readonly Local[], offsets: readonly number[]): Lanes => {
+      if (epilogue === undefined) return values;
+      const inputs = values.map((value, i) => [
+        value,
+        ...addresses.map((address, k) => f.local('v128', loadVector(address, (offsets[k]! + i * 4) * 4))),
+      ]);
+      return emitElementwise(f, tier, epilogue, inputs);
+    };
+
+    forRange(f, begin, end, 1, (tile) => {
+      const target = f.local('i32', output);
+      const sides = operands.map((operand) => f.local('i32', operand));
+      const { row, column } = locateTile(f, layout, tile, [
+        { pointer: target, strideOf: (axis) => axis.output },
+        ...sides.map((pointer, k) => ({ pointer, strideOf: (axis: OutputAxis) => axis.operands?.[k] ?? 0 })),
+      ]);
+      const from = f.local('i32', add(source, multiply(op('i32.sub', tile, origin), sums.tile * 4)));
+      const biasAt = f.local('i32', bias);
+      const rowsLeft = f.local(
+        'i32',
+        minimum(f, op('i32.sub', height.size, multiply(row, high.outputs)), high.outputs),
+      );
+      const columnsLeft = f.local(
+        'i32',
+        minimum(f, op('i32.sub', width.size, multiply(column, wide.outputs)), wide.outputs),
+      );
+      const whole = (writable: number) => {
+        for (const [y, outputs] of transform(from, biasAt).entries()) {
+          for (const [x, values] of outputs.entries()) {
+            const offsets = sides.map((_, k) => y * (height.operands?.[k] ?? 0) + x * (width.operands?.[k] ?? 0));
+            const at = (y * height.output + x * width.output) * 4;
+            storeColumns(f, target, at, finish(values, sides, offsets), writable);
+          }
+        }
+      };
+      /** By way of scratch: tiles over the edge of the output, and costly epilogues. */
+      const partial = (writable: number) => {
+        for (const [y, outputs] of transform(from, biasAt).entries()) {
+          for (const [x, values] of outputs.entries()) {
+            const at = (y * wide.outputs + x) * vectorColumns * 4;
+            for (const [i, value] of values.entries()) storeVector(f, edge, at + i * 16, value);
+          }
+        }
+        const rowStart = [f.local('i32', edge), f.local('i32', target), ...sides.map((side) => f.local('i32', side))];
+        const rowStrides = [
+          wide.outputs * vectorColumns,
+          height.output,
+          ...sides.map((_, k) => height.operands?.[k] ?? 0),
+        ];
+        const pixelStrides = [vectorColumns, width.output, ...sides.map((_, k) => width.operands?.[k] ?? 0)];
+        forRange(f, 0, rowsLeft, 1, () => {
+          const pointers = rowStart.map((pointer) => f.local('i32', pointer));
+          forRange(f, 0, columnsLeft, 1, () => {
+            const [made, into, ...others] = pointers as [Local, Local, ...Local[]];
+            const values = Array.from({ length: vectors }, (_, i) => f.local('v128', loadVector(made, i * 16)));
+            const finished = finish(
+              values,
+              others,
+              others.map(() => 0),
+            );
+            storeColumns(f, into, 0, finished, writable);
+            for (const [k, pointer] of pointers.entries()) f.increase(pointer, pixelStrides[k]! * 4);
+          });
+          for (const [k, pointer] of rowStart.entries()) f.increase(pointer, rowStrides[k]! * 4);
+        });
+      };
+      const isWhole = op('i32.and', op('i32.eq', rowsLeft, high.outputs), op('i32.eq', columnsLeft, wide.outputs));
+      const step = (writable: number) => {
+        if (isDeferred) partial(writable);
+        else {
+          f.if(
+            isWhole,
+            () => whole(writable),
+            () => partial(writable),
+          );
+        }
+      };
+      const groups = sumColumns / vectorColumns;
+      // Whole groups of eight columns, then those that may not be overwritten whole.
+      const wholeGroups = Math.min(groups, Math.floor(params.writable / vectorColumns));
+      repeat(f, wholeGroups, () => {
+        step(vectorColumns);
+        f.increase(from, vectorColumns * 4);
+        f.increase(target, vectorColumns * 4);
+        f.increase(biasAt, vectorColumns * 4);
+        for (const side of sides) f.increase(side, vectorColumns * 4);
+      });
+      const left = params.writable - wholeGroups * vectorColumns;
+      if (wholeGroups < groups && left > 0) step(left);
+    });
+  });
+}
+
+export interface WinogradKernel extends Kernel {
+  /** Floats of scratch that each thread needs. */
+  readonly scratch: number;
+}
+
+function operationsOf({ params, points, tiles }: Layout): number {
+  return 2 * points * tiles * params.channels * params.columns;
+}
+
+/** Arguments: input (its first tap at output 0), weights, bias, output, operands..., scratch. Units are blocks of tiles. */
+export function winograd(target: KernelTarget, params: WinogradParams): WinogradKernel {
+  const layout = layoutOf(params, params.block);
+  const { tiles, block, operandCount } = layout;
+  const scratch = scratchOf(layout);
+  const emit = () => {
+    const transformInputs = inputTransform(target, layout);
+    const multiplyPoints = products(target, layout);
+    const transformOutputs = outputTransform(target, layout);
+    const type = { params: Array.from({ length: 7 + operandCount }, () => 'i32' as const), results: [] };
+    const name = `winograd ${params.height.size}x${params.width.size} ${params.channels}x${params.columns}`;
+    return target.module.function(name, type, (f, ...args) => {
+      const [input, weights, bias, output] = args as [Local, Local, Local, Local];
+      const operands = args.slice(4, 4 + operandCount);
+      const [inputs, begin, end] = args.slice(4 + operandCount) as [Local, Local, Local];
+      const sums = f.local('i32', add(inputs, scratch.inputs * 4));
+      const edge = f.local('i32', add(sums, scratch.sums * 4));
+      const allProducts = layout.points * panelsOf(params.columns, params.tile).length;
+      forRange(f, begin, end, 1, (unit) => {
+        const first = f.local('i32', multiply(unit, block));
+        const last = f.local('i32', minimum(f, add(first, block), tiles));
+        f.run(call(transformInputs, input, inputs, first, last, first));
+        f.run(call(multiplyPoints, inputs, weights, sums, op('i32.sub', last, first), 0, allProducts));
+        f.run(call(transformOutputs, sums, bias, output, ...operands, edge, first, last, first));
+      });
+    });
+  };
+  return {
+    function: target.module.shared(`winograd ${JSON.stringify(params)}`, emit),
+    units: Math.ceil(tiles / block),
+    operations: operationsOf(layout),
+    scratch: scratch.inputs + scratch.sums + scratch.edge,
+  };
+}
+
+export interface WinogradSteps {
+  /** Arguments: input, transformed. Units are tiles. */
+  readonly transformInputs: Kernel;
+  /** Arguments: transformed, weights, sums. Units are points x panels. */
+  readonly products: Kernel;
+  /** Arguments: sums, bias, output, operands..., edge (of each thread). Units are tiles. */
+  readonly transformOutputs: Kernel;
+  /** Floats of what all threads share, and of the edge that each has. */
+  readonly transformedSize: number;
+  readonly sumsSize: number;
+  readonly edgeSize: number;
+}
+
+/** The three steps for all tiles at once; each has to be complete before the next begins. `block` is not used. */
+export function winogradSteps(target: KernelTarget, params: WinogradParams): WinogradSteps {
+  const layout = layoutOf(params, Number.POSITIVE_INFINITY);
+  const { tiles, operandCount } = layout;
+  const scratch = scratchOf(layout);
+  const key = JSON.stringify({ ...params, block: 0 });
+  const wrap = (what: string, pointers: number, emit: () => FunctionReference, pass: Wrapper): FunctionReference =>
+    target.module.shared(`winograd ${what} ${key}`, () => {
+      const inner = emit();
+      const type = { params: Array.from({ length: pointers + 2 }, () => 'i32' as const), results: [] };
+      return target.module.function(`${inner.name}, all tiles`, type, (f, ...args) => {
+        f.run(call(inner, ...pass(args.slice(0, pointers), args[pointers]!, args[pointers + 1]!)));
+      });
+    });
+  return {
+    transformInputs: {
+      function: wrap(
+        'inputs',
+        2,
+        () => inputTransform(target, layout),
+        (pointers, begin, end) => [...pointers, begin, end, 0],
+      ),
+      units: tiles,
+      operations: 0,
+    },
+    products: {
+      function: wrap(
+        'products',
+        3,
+        () => products(target, layout),
+        (pointers, begin, end) => [...pointers, tiles, begin, end],
+      ),
+      units: layout.points * panelsOf(params.columns, params.tile).length,
+      operations: operationsOf(layout),
+    },
+    transformOutputs: {
+      function: wrap(
+        'outputs',
+        4 + operandCount,
+        () => outputTransform(target, layout),
+        (pointers, begin, end) => [...pointers, begin, end, 0],
+      ),
+      units: tiles,
+      operations: 0,
+    },
+    transformedSize: scratch.inputs,
+    sumsSize: scratch.sums,
+    edgeSize: scratch.edge,
+  };
+}
+
+type Wrapper = (pointers: readonly Local[], begin: Local, end: Local) => readonly Operand[];

@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defaultTile } from '../../../../src/wasm/kernels/convolution.js';
+import { binary, input, unary } from '../../../../src/wasm/kernels/elementwise-expression.js';
+import { roundUp } from '../../../../src/wasm/kernels/kernel.js';
+import {
+  packWinogradWeights,
+  type WinogradParams,
+  winograd,
+  winogradSteps,
+} from '../../../../src/wasm/kernels/winograd/winograd.js';
+import { ModuleBuilder } from '../../../../src/wasm/module.js';
+import { noise } from '../noise.js';
+import { runKernel, tiers } from '../run-kernel.js';
+
+const filterSize = fc.constantFrom<[number, number]>([4, 3], [2, 3], [4, 2], [2, 2], [1, 1]);
+
+const geometry = fc.record({
+  images: fc.integer({ min: 1, max: 2 }),
+  channels: fc.integer({ min: 1, max: 34 }),
+  columns: fc.integer({ min: 1, max: 34 }),
+  height: fc.integer({ min: 1, max: 13 }),
+  width: fc.integer({ min: 1, max: 18 }),
+  filters: fc.tuple(filterSize, filterSize),
+  outputPadding: fc.constantFrom(0, 1, 4, 8),
+  /** Between the outputs of a row, and between rows: a phase of a transposed convolution. */
+  spacing: fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 2 })),
+  bias: fc.boolean(),
+  epilogue: fc.constantFrom('none', 'relu', 'residual', 'tanh of a residual sum'),
+  block: fc.integer({ min: 1, max: 20 }),
+  cuts: fc.array(fc.nat(30), { maxLength: 3 }),
+  seed: fc.integer(),
+});
+
+type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
+
+function problem(g: Geometry, tile: WinogradParams['tile']) {
+  const [[highOutputs, kh], [wideOutputs, kw]] = g.filters;
+  // Tiles over the edge read on: the halo of the input reaches that far.
+  const inputHeight = roundUp(g.height, highOutputs) + kh - 1;
+  const inputWidth = roundUp(g.width, wideOutputs) + kw - 1;
+  const pixel = roundUp(g.channels, 8);
+  const outPixel = g.columns + g.outputPadding;
+  const [gapY, gapX] = g.spacing;
+  const outputRow = g.width * gapX * outPixel;
+  const imageStride = g.height * gapY * outputRow;
+  const x = noise(g.images * inputHeight * inputWidth * pixel, g.seed);
+  const w = noise(kh * kw * g.channels * g.columns, g.seed + 1);
+  const bias = noise(roundUp(g.columns, 16), g.seed + 2);
+  const residual = noise(g.images * imageStride + 16, g.seed + 3);
+  const hasResidual = g.epilogue.includes('residual');
+  const operands = (stride: number) => (hasResidual ? { operands: [stride] } : {});
+  const params: WinogradParams = {
+    outer: [{ size: g.images, input: inputHeight * inputWidth * pixel, output: imageStride, ...operands(imageStride) }],
+    height: { size: g.height, input: inputWidth * pixel, output: gapY * outputRow, ...operands(gapY * outputRow) },
+    width: { size: g.width, input: pixel, output: gapX * outPixel, ...operands(gapX * outPixel) },
+    filter: { height: { outputs: highOutputs, taps: kh }, width: { outputs: wideOutputs, taps: kw } },
+    channels: g.channels,
+    columns: g.columns,
+    writable: outPixel,
+    bias: g.bias,
+    tile,
+    block: g.block,
+    ...(g.epilogue === 'relu' ? { epilogue: unary('relu', input(0)) } : {}),
+    ...(g.epilogue === 'residual' ? { epilogue: binary('add', input(0), input(1)) } : {}),
+    ...(g.epilogue === 'tanh of a residual sum' ? { epilogue: unary('tanh', binary('add', input(0), input(1))) } : {}),
+  };
+  const weightAt = (y: number, xx: number, c: number, o: number) =>
+    w[((y * kw + xx) * g.channels + c) * g.columns + o]!;
+  const weights = packWinogradWeights(params, weightAt);
+  const finish = (sum: number, index: number): number => {
+    if (g.epilogue === 'relu') return Math.max(sum, 0);
+    if (g.epilogue === 'none') return sum;
+    return g.epilogue === 'residual' ? sum + residual[index]! : Math.tanh(sum + residual[index]!);
+  };
+  const expected = new Float64Array(g.images * imageStride).fill(Number.NaN);
+  for (let n = 0; n < g.images; n++) {
+    for (let oh = 0; oh < g.height; oh++) {
+      for (let ow = 0; ow < g.width; ow++) {
+        for (let o = 0; o < g.columns; o++) {
+          let sum = g.bias ? bias[o]! : 0;
+          for (let a = 0; a < kh; a++) {
+            for (let b = 0; b < kw; b++) {
+              for (let c = 0; c < g.channels; c++) {
+                const at = ((n * inputHeight + oh + a) * inputWidth + ow + b) * pixel + c;
+                sum += x[at]! * weightAt(a, b, c, o);
+              }
+            }
+          }
+          const index = n * imageStride + oh * gapY * outputRow + ow * gapX * outPixel + o;
+          expected[index] = finish(sum, index);
+        }
+      }
+    }
+  }
+  const y = new Float32Array(expected.length);
+  return { params, x, weights, bias, y, residuals: hasResidual ? [residual] : [], expected };
+}
+
+describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
+  it.skipIf(isMissing)('is the definition, for every geometry, and for any split of the work the same', () => {
+    fc.assert(
+      fc.property(geometry, (g) => {
+        const { params, x, weights, bias, y, residuals, expected } = problem(g, defaultTile[tier]);
+        const { scratch } = winograd({ module: new ModuleBuilder(), tier }, params);
+        const arrays = [x, weights, bias, y, ...residuals, new Float32Array(scratch)];
+        const [, , , result] = runKernel(tier, (target) => winograd(target, params), { arrays });
+        const bound = 2e-5 * g.filters[0][1] * g.filters[1][1] * Math.sqrt(g.channels);
+        for (const [i, value] of expected.entries()) {
+          if (!Number.isNaN(value)) expect(Math.abs(result![i]! - value)).toBeLessThan(bound);
+        }
+        const [, , , split] = runKernel(tier, (target) => winograd(target, params), { arrays, cuts: g.cuts });
+        expect(split).toEqual(result);
+
+        const steps = winogradSteps({ module: new ModuleBuilder(), tier }, params);
+        const [, v] = runKernel(tier, (target) => winogradSteps(target, params).transformInputs, {
+          arrays: [x, new Float32Array(steps.transformedSize)],
+          cuts: g.cuts,
+        });
+        const [, , m] = runKernel(tier, (target) => winogradSteps(target, params).products, {
+          arrays: [v!, weights, new Float32Array(steps.sumsSize)],
+          cuts: g.cuts,
+        });
+        const [, , stepped] = runKernel(tier, (target) => winogradSteps(target, params).transformOutputs, {
+          arrays: [m!, bias, y, ...residuals, new Float32Array(steps.edgeSize)],
+          cuts: g.cuts,
+        });
+        expect(stepped).toEqual(result);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
