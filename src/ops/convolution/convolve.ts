@@ -12,7 +12,7 @@ export interface ConvolutionProblem {
   readonly windows: readonly ConcreteWindow[];
 }
 
-/** Output positions that are gathered at a time: their rows should stay in the cache while all weights pass by. */
+/** Output positions that are gathered at a time: enough to share the work, few enough to stay in the cache. */
 const largestChunk = 64;
 
 /**
@@ -38,24 +38,25 @@ export function convolve(
   const chunk = Math.min(largestChunk, outputPlane);
   const gathered = x instanceof Float32Array ? new Float32Array(chunk * length) : new Float64Array(chunk * length);
   const products = new Float64Array(groupOut * chunk);
-  const taps = new Int32Array(kernelPlane);
+  const taps = new Int32Array(chunk * kernelPlane);
 
   for (let n = 0; n < batch; n++) {
-    for (let g = 0; g < group; g++) {
-      const xStart = (n * inputChannels + g * groupIn) * inputPlane;
-      for (let first = 0; first < outputPlane; first += chunk) {
-        const count = Math.min(chunk, outputPlane - first);
+    for (let first = 0; first < outputPlane; first += chunk) {
+      const count = Math.min(chunk, outputPlane - first);
+      for (let p = 0; p < count; p++) locateTaps(volume, first + p, taps, p * kernelPlane);
+      for (let g = 0; g < group; g++) {
+        const xStart = (n * inputChannels + g * groupIn) * inputPlane;
         for (let p = 0; p < count; p++) {
-          locateTaps(volume, first + p, taps);
-          gatherTaps(x, xStart, inputPlane, taps, gathered, p * length, length);
+          const own = taps.subarray(p * kernelPlane, (p + 1) * kernelPlane);
+          gatherTaps(x, xStart, inputPlane, own, gathered, p * length, length);
         }
         const weights = { data: w, start: g * groupOut * length, count: groupOut };
-        multiplyRows(weights, { data: gathered, start: 0, count }, length, products);
+        multiplyRows({ data: gathered, start: 0, count }, weights, length, products);
         for (let m = 0; m < groupOut; m++) {
           const channel = g * groupOut + m;
           const shift = bias === undefined ? 0 : bias[channel]!;
           const start = (n * outputChannels + channel) * outputPlane + first;
-          for (let p = 0; p < count; p++) out[start + p] = products[m * count + p]! + shift;
+          for (let p = 0; p < count; p++) out[start + p] = products[p * groupOut + m]! + shift;
         }
       }
     }
@@ -67,20 +68,21 @@ function locateTaps(
   [depth, height, width]: readonly [ConcreteWindow, ConcreteWindow, ConcreteWindow],
   position: number,
   taps: Int32Array,
+  start: number,
 ): void {
   const column = position % width.output;
   const row = Math.floor(position / width.output) % height.output;
   const slice = Math.floor(position / (width.output * height.output));
-  let tap = 0;
+  let tap = start;
   for (let kd = 0; kd < depth.kernel; kd++) {
     const d = slice * depth.stride + kd * depth.dilation - depth.padBegin;
     for (let kh = 0; kh < height.kernel; kh++) {
       const h = row * height.stride + kh * height.dilation - height.padBegin;
       const isInside = d >= 0 && d < depth.input && h >= 0 && h < height.input;
-      const start = (d * height.input + h) * width.input;
+      const line = (d * height.input + h) * width.input;
       for (let kw = 0; kw < width.kernel; kw++) {
         const i = column * width.stride + kw * width.dilation - width.padBegin;
-        taps[tap++] = isInside && i >= 0 && i < width.input ? start + i : -1;
+        taps[tap++] = isInside && i >= 0 && i < width.input ? line + i : -1;
       }
     }
   }

@@ -2,8 +2,10 @@
  * Transposed convolution by its definition: every input element adds its kernel, scaled, into the output. Nothing here
  * is shared with the plans that are tested against it.
  */
-import { elementCount } from '../../ir/tensor.js';
+import type { NumberArray } from '../../ir/numeric.js';
+import { allocateLike, elementCount } from '../../ir/tensor.js';
 import type { ConvTransposeAxis, ConvTransposeGeometry } from '../../plan/conv-transpose-geometry.js';
+import { multiplyRows, type Rows } from '../linear/row-products.js';
 import { asVolume } from './window.js';
 
 const unit: ConvTransposeAxis = {
@@ -26,8 +28,8 @@ const unit: ConvTransposeAxis = {
  */
 export function scatter(
   geometry: ConvTransposeGeometry,
-  x: ArrayLike<number>,
-  w: ArrayLike<number>,
+  x: NumberArray,
+  w: NumberArray,
   bias: ArrayLike<number> | undefined,
   out: { [index: number]: number },
 ): void {
@@ -39,46 +41,64 @@ export function scatter(
   const kernelPlane = elementCount(axes.map((axis) => axis.kernel));
   const sums = new Float64Array(elementCount(axes.map((axis) => axis.output)));
 
-  for (let n = 0; n < batch; n++) {
-    for (let m = 0; m < outputChannels; m++) {
-      sums.fill(bias === undefined ? 0 : bias[m]!);
-      const firstChannel = Math.floor(m / groupOut) * groupIn;
-      for (let c = firstChannel; c < firstChannel + groupIn; c++) {
-        const xStart = (n * inputChannels + c) * inputPlane;
-        const wStart = (c * groupOut + (m % groupOut)) * kernelPlane;
-        scatterPlane(volume, x, xStart, w, wStart, sums);
+  for (let g = 0; g < group; g++) {
+    // Channels last, so that the sum over them runs along rows: w [output channel, kernel element, input channel].
+    const kernels = transposed(w, g * groupIn * groupOut * kernelPlane, groupIn, groupOut * kernelPlane);
+    for (let n = 0; n < batch; n++) {
+      const pixels = transposed(x, (n * inputChannels + g * groupIn) * inputPlane, groupIn, inputPlane);
+      for (let m = 0; m < groupOut; m++) {
+        const channel = g * groupOut + m;
+        sums.fill(bias === undefined ? 0 : bias[channel]!);
+        const kernel = { data: kernels, start: m * kernelPlane * groupIn, count: kernelPlane };
+        scatterPlane(volume, pixels, kernel, groupIn, sums);
+        const outStart = (n * outputChannels + channel) * sums.length;
+        for (let i = 0; i < sums.length; i++) out[outStart + i] = sums[i]!;
       }
-      const outStart = (n * outputChannels + m) * sums.length;
-      for (let i = 0; i < sums.length; i++) out[outStart + i] = sums[i]!;
     }
   }
 }
 
+/** The matrix [rows, columns] at `start`, as [columns, rows]. */
+function transposed(data: NumberArray, start: number, rows: number, columns: number): NumberArray {
+  const result = allocateLike(data, rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++)
+      result[column * rows + row] = data[start + row * columns + column]!;
+  }
+  return result;
+}
+
+/**
+ * Adds every input element's kernel into one output plane, a row of the input at a time.
+ * @param pixels [input element, channel]
+ * @param kernel rows of channels, one a kernel element
+ */
 function scatterPlane(
   [depth, height, width]: readonly [ConvTransposeAxis, ConvTransposeAxis, ConvTransposeAxis],
-  x: ArrayLike<number>,
-  xStart: number,
-  w: ArrayLike<number>,
-  wStart: number,
+  pixels: NumberArray,
+  kernel: Rows,
+  channels: number,
   sums: Float64Array,
 ): void {
   const landing = (i: number, k: number, axis: ConvTransposeAxis) =>
     i * axis.stride + k * axis.dilation - axis.padBegin;
-  let tap = wStart;
-  for (let kd = 0; kd < depth.kernel; kd++) {
-    for (let kh = 0; kh < height.kernel; kh++) {
-      for (let kw = 0; kw < width.kernel; kw++) {
-        const weight = w[tap++]!;
-        let row = xStart;
-        for (let d = 0; d < depth.input; d++) {
-          const od = landing(d, kd, depth);
-          for (let h = 0; h < height.input; h++, row += width.input) {
-            const oh = landing(h, kh, height);
-            if (od < 0 || od >= depth.output || oh < 0 || oh >= height.output) continue;
-            const outRow = (od * height.output + oh) * width.output;
+  const scaled = new Float64Array(width.input * kernel.count);
+  for (let d = 0; d < depth.input; d++) {
+    for (let h = 0; h < height.input; h++) {
+      const start = (d * height.input + h) * width.input * channels;
+      multiplyRows({ data: pixels, start, count: width.input }, kernel, channels, scaled);
+      let tap = 0;
+      for (let kd = 0; kd < depth.kernel; kd++) {
+        const od = landing(d, kd, depth);
+        for (let kh = 0; kh < height.kernel; kh++) {
+          const oh = landing(h, kh, height);
+          const isInside = od >= 0 && od < depth.output && oh >= 0 && oh < height.output;
+          const outRow = (od * height.output + oh) * width.output;
+          for (let kw = 0; kw < width.kernel; kw++, tap++) {
+            if (!isInside) continue;
             let ow = landing(0, kw, width);
-            for (let i = row; i < row + width.input; i++, ow += width.stride) {
-              if (ow >= 0 && ow < width.output) sums[outRow + ow]! += weight * x[i]!;
+            for (let i = tap; i < scaled.length; i += kernel.count, ow += width.stride) {
+              if (ow >= 0 && ow < width.output) sums[outRow + ow]! += scaled[i]!;
             }
           }
         }

@@ -9,9 +9,9 @@ import {
   convolutionAttributes,
   convolutionMacs,
   convolutionShape,
-  convolve,
   kernelShapeOf,
 } from '../convolution/conv.js';
+import { convolve } from '../convolution/convolve.js';
 import { concreteWindows, windowAxes } from '../convolution/window.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 import { centre, quantize } from './quantized-storage.js';
