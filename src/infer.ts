@@ -168,7 +168,8 @@ class Walk implements Inference {
         if (isTainted) this.tainted.add(output);
         else this.checkDeclared(node, output);
       });
-      this.follow(node, bound, context);
+      // Inputs that disagree have no value together.
+      if (!context.disagrees) this.follow(node, bound, context);
     } catch (error) {
       if (error instanceof ProblemError) {
         // What fails on the remains of an earlier failure would only repeat the cause.

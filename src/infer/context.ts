@@ -47,6 +47,11 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     this.outputCount = node.outputs.length;
   }
 
+  /** True once sizes were found that differ for certain. */
+  get disagrees(): boolean {
+    return this.mismatches.size > 0;
+  }
+
   shape(i: number): Shape | undefined {
     return this.inputs[i]?.shape;
   }
