@@ -9,7 +9,7 @@ import { declaredMismatch } from './infer/declared.js';
 import { Ledger } from './infer/ledger.js';
 import { keepsRank } from './infer/rank-keeping.js';
 import type { Constraint } from './ir/constraint.js';
-import { type Bindings, type Dim, DimTooComplexError, substitute, symbol } from './ir/dim.js';
+import { type Bindings, type Dim, DimTooComplexError, rangeOf, substitute, symbol } from './ir/dim.js';
 import { type Constant, type Graph, type Node, originOf, referenceTo, subgraphsOf, type Value } from './ir/graph.js';
 import { maxKnownElements, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from './ir/quantity.js';
 import { isConcrete, type Shape, type TensorType, tensorType } from './ir/shape.js';
@@ -212,6 +212,7 @@ class Walk implements Inference {
   /** Sizes are at least 0; an operator that can say more about a negative one has done so itself. */
   private setType(node: Node, value: Value, type: TensorType): void {
     type.shape?.forEach((dim, axis) => {
+      if (rangeOf(dim).min >= 0) return;
       if (
         this.ledger.require(
           { kind: 'at-least', left: dim, right: 0 },
