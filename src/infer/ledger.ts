@@ -1,10 +1,13 @@
 /** The constraint ledger: what the nodes ask of sizes is proved, refuted or recorded. */
 import { type Constraint, decide, type Requirement } from '../ir/constraint.js';
-import { type Dim, rangeOf, sub } from '../ir/dim.js';
+import { casesOf, type Dim, rangeOf, sub } from '../ir/dim.js';
 import type { Node } from '../ir/graph.js';
 
 /** Facts that are looked at for a proof; a model has a few dozen, and each proof looks at all. */
 const maxFacts = 256;
+
+/** Maxima and minima in an expression that are looked at case by case. */
+const maxCases = 4;
 
 export class Ledger {
   readonly constraints: Constraint[] = [];
@@ -44,10 +47,12 @@ export class Ledger {
   }
 
   /** Whether `dim` is at least 0 wherever the lower bounds recorded so far hold. */
-  isNonNegative(dim: Dim): boolean {
+  isNonNegative(dim: Dim, depth = 0): boolean {
     const { min, max } = rangeOf(dim);
     if (min >= 0) return true;
     if (max < 0) return false;
+    const cases = depth < maxCases ? casesOf(dim) : undefined;
+    if (cases !== undefined) return cases.every((item) => this.isNonNegative(item, depth + 1));
     for (const fact of this.nonNegative) if (rangeOf(sub(dim, fact)).min >= 0) return true;
     return this.base?.isNonNegative(dim) ?? false;
   }

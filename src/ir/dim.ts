@@ -341,9 +341,20 @@ function extremum(kind: 'max' | 'min', a: Dim, b: Dim): Dim {
   const difference = rangeOf(sub(a, b));
   if (difference.min >= 0) return kind === 'max' ? a : b;
   if (difference.max <= 0) return kind === 'max' ? b : a;
+  if (bounds(b, kind, a)) return a;
+  if (bounds(a, kind, b)) return b;
   const [x, y] = orderOperands(a, b);
   const atom = atoms.get(`${kind} ${dimKey(x)} ${dimKey(y)}`, () => ({ kind, id: nextId++, operands: [x, y] }));
   return single(atom);
+}
+
+/** Absorption: max(x, min(x, y)) = x, and the other way round. */
+function bounds(dim: Dim, kind: 'max' | 'min', by: Dim): boolean {
+  if (typeof dim === 'number' || dim.constant !== 0 || dim.terms.length !== 1) return false;
+  const [{ coefficient, factors }] = dim.terms as [Term];
+  const [atom] = factors;
+  if (coefficient !== 1 || factors.length !== 1 || (atom!.kind !== 'max' && atom!.kind !== 'min')) return false;
+  return atom!.kind !== kind && atom!.operands.some((operand) => operand === by);
 }
 
 /** Numbers first, then by age: extrema are symmetric and never between two numbers. */
@@ -351,6 +362,21 @@ function orderOperands(a: Dim, b: Dim): readonly [Dim, Sym] {
   if (typeof a === 'number') return [a, b as Sym];
   if (typeof b === 'number') return [b, a];
   return symId(a) < symId(b) ? [a, b] : [b, a];
+}
+
+/**
+ * Expressions of which at every size at least one is equal to `dim`: a maximum or minimum in it is one of its operands.
+ * Undefined where there is none, except in products and floors.
+ */
+export function casesOf(dim: Dim): readonly [Dim, Dim] | undefined {
+  if (typeof dim === 'number') return undefined;
+  for (const { coefficient, factors } of dim.terms) {
+    const [atom] = factors;
+    if (factors.length !== 1 || (atom!.kind !== 'max' && atom!.kind !== 'min')) continue;
+    const rest = sub(dim, build([{ coefficient, factors }], 0));
+    return [add(rest, mul(coefficient, atom!.operands[0])), add(rest, mul(coefficient, atom!.operands[1]))];
+  }
+  return undefined;
 }
 
 /** A symbol's value, or another expression for it; undefined leaves the symbol. */

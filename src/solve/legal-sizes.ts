@@ -35,7 +35,7 @@ export interface LegalSizes {
   /** One for each open size of the inputs, in order. */
   readonly symbols: readonly SymbolSizes[];
   readonly relations: readonly SizeRelation[];
-  /** Requirements that depend on data and not on sizes alone. */
+  /** Requirements that depend on what only a run knows: sizes that are legal may still fail there. */
   readonly undecided: readonly Constraint[];
 }
 
@@ -72,7 +72,10 @@ export function legalSizes(graph: Graph, inference: Inference): LegalSizes {
   return {
     symbols: names.map((name) => (found.get(name) ?? followers.get(name))!),
     relations: [...given.map(equation), ...groups.flatMap(({ relations }) => relations)],
-    undecided: rest.filter((item) => !decidable.includes(item)),
+    undecided: [
+      ...eliminated.filter(({ name }) => !order.has(name)).map(({ constraint }) => constraint),
+      ...rest.filter((item) => !decidable.includes(item)),
+    ],
   };
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   add,
+  casesOf,
   ceilDiv,
   type Dim,
   DimTooComplexError,
@@ -18,6 +19,7 @@ import {
   symbol,
   symbolsOf,
 } from '../../src/ir/dim.js';
+import { dimFunction } from '../../src/ir/dim-function.js';
 
 const H = symbol('H');
 const W = symbol('W');
@@ -41,6 +43,13 @@ describe('canonical form', () => {
     expect(min(H, 0)).toBe(0);
     expect(max(add(H, 3), H)).toBe(add(H, 3));
     expect(floorDiv(mod(H, 4), 4)).toBe(0);
+  });
+
+  it('absorbs a bound within a bound', () => {
+    expect(max(H, min(H, W))).toBe(H);
+    expect(min(max(W, H), W)).toBe(W);
+    expect(max(H, max(H, W))).not.toBe(H);
+    expect(max(H, min(mul(2, H), W))).not.toBe(H);
   });
 
   it('follows a k4 s2 p1 layer and its inverse', () => {
@@ -134,6 +143,29 @@ describe('evaluation', () => {
         expect(substitute(dim, env)).toBe(value(env) + 0);
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('as a function of numbers gives the same', () => {
+    fc.assert(
+      fc.property(twin, environment, ({ dim, value }, env) => {
+        const names = ['C', 'A', 'B'];
+        const values = names.map((name) => env.get(name)!);
+        expect(dimFunction(dim, names)(values) + 0).toBe(value(env) + 0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('of a sum with a bound in it is that of one of its cases', () => {
+    fc.assert(
+      fc.property(twin, twin, twin, environment, (a, b, c, env) => {
+        const dim = sub(a.dim, mul(3, max(b.dim, c.dim)));
+        const cases = casesOf(dim);
+        fc.pre(cases !== undefined);
+        expect(cases!.map((item) => substitute(item, env))).toContain(substitute(dim, env));
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -55,21 +55,48 @@ const names = ['H', 'W', 'D'];
 
 /** @param rank spatial axes */
 export function encoderDecoders(rank: number, maxSteps = 10): fc.Arbitrary<EncoderDecoder> {
-  return fc.array(steps(rank), { minLength: 1, maxLength: maxSteps }).map((list) => build(list, rank));
+  return fc.array(steps(rank), { minLength: 1, maxLength: maxSteps }).map((list) => buildNetwork(list, rank));
 }
 
 /** Poolings by 2 with convolutions that keep sizes, and their mirror: what people mean by a U-Net, odd details apart. */
 export function uNets(rank: number): fc.Arbitrary<EncoderDecoder> {
   return fc
-    .tuple(fc.array(level(rank), { minLength: 1, maxLength: 4 }), fc.array(steps(rank), { maxLength: 2 }))
+    .tuple(
+      fc.array(fc.oneof(level(rank), matchedLevel(rank), matchedLevel(rank)), { minLength: 1, maxLength: 4 }),
+      fc.array(steps(rank), { maxLength: 1 }),
+    )
     .map(([levels, middle]) => {
       const down = levels.flatMap((item): Step[] => [{ kind: 'keep' }, item.down]);
       const up = levels.toReversed().flatMap((item): Step[] => [...item.up, { kind: item.join }]);
-      return build([...down, ...middle, ...up], rank);
+      return buildNetwork([...down, ...middle, ...up], rank);
     });
 }
 
-function level(rank: number): fc.Arbitrary<{ down: Step; up: readonly Step[]; join: 'concat' | 'add' }> {
+interface Level {
+  readonly down: Step;
+  readonly up: readonly Step[];
+  readonly join: 'concat' | 'add';
+}
+
+/** What goes down by a factor comes up by it. */
+function matchedLevel(rank: number): fc.Arbitrary<Level> {
+  const all = (value: number) => new Array<number>(rank).fill(value);
+  return fc
+    .record({ factor: fc.constantFrom(2, 2, 2, 3), extra: fc.nat({ max: 2 }), ceil: fc.boolean() })
+    .map((item) => {
+      const window = { stride: all(item.factor), dilation: all(1), autoPad: 'NOTSET' as const };
+      const none = new Array<number>(2 * rank).fill(0);
+      const pads = [...all(Math.floor(item.extra / 2)), ...all(Math.ceil(item.extra / 2))];
+      const up = { outputPadding: all(0), outputShape: undefined, ...window };
+      return {
+        down: { kind: 'pool', isAverage: false, ceil: item.ceil, kernel: all(item.factor), pads: none, ...window },
+        up: [{ kind: 'up', kernel: all(item.factor + item.extra), pads, ...up }],
+        join: 'concat',
+      };
+    });
+}
+
+function level(rank: number): fc.Arbitrary<Level> {
   const all = (value: number) => new Array<number>(rank).fill(value);
   return fc.record({
     down: fc.record({
@@ -160,7 +187,7 @@ function steps(rank: number): fc.Arbitrary<Step> {
   );
 }
 
-function build(list: readonly Step[], rank: number): EncoderDecoder {
+export function buildNetwork(list: readonly Step[], rank: number): EncoderDecoder {
   const symbols = names.slice(0, rank);
   const writer = new Writer(
     rank,
