@@ -5,7 +5,19 @@ import { symbolicTensor } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
-import { defineOperator, type InferContext, normalizeAxis, type Operator, tensorAt } from '../operator.js';
+import { commonElementType } from '../elementwise/binary.js';
+import {
+  defineOperator,
+  type InferContext,
+  normalizeAxis,
+  type Operator,
+  type ReferenceContext,
+  tensorAt,
+} from '../operator.js';
+
+interface ConcatAttributes {
+  readonly axis: number | undefined;
+}
 
 interface Piece {
   readonly dims: readonly number[];
@@ -30,20 +42,50 @@ function concatenate<P extends Piece>(pieces: readonly P[], axis: number): { dim
   return { dims, data };
 }
 
-function concatShape(context: InferContext<{ axis: number }>, shapes: readonly Shape[]): Shape {
-  const [first, ...others] = shapes as [Shape, ...Shape[]];
-  const axis = normalizeAxis(context.attributes.axis, first.length);
+/** Required since version 4, 1 before. */
+function axisOf(version: number, axis: number | undefined, rank: number): number {
+  if (axis === undefined && version >= 4) fail('US1302', "the attribute 'axis' is required", { value: 'axis' });
+  return normalizeAxis(axis ?? 1, rank);
+}
+
+function requireRank(first: Shape, shape: Shape): void {
+  if (shape.length === first.length) return;
+  fail('US1203', 'the inputs have different ranks', { expected: formatShape(first), actual: formatShape(shape) });
+}
+
+/** Of inputs whose rank is not known the others tell all sizes but the one along the axis. */
+function concatShape(context: InferContext<ConcatAttributes>): Shape | undefined {
+  const shapes = context.inputs.map((_, i) => context.shape(i)).filter((shape) => shape !== undefined);
+  const [first, ...others] = shapes;
+  if (first === undefined) return undefined;
+  const axis = axisOf(context.version, context.attributes.axis, first.length);
   const dims: Dim[] = [...first];
   for (const shape of others) {
-    if (shape.length !== first.length) {
-      fail('US1203', 'the inputs have different ranks', { expected: formatShape(first), actual: formatShape(shape) });
-    }
+    requireRank(first, shape);
     for (let i = 0; i < dims.length; i++) {
       if (i === axis) dims[i] = add(dims[i]!, shape[i]!);
       else dims[i] = joinDims(context, dims[i]!, shape[i]!, i, shapes);
     }
   }
+  if (shapes.length < context.inputs.length) dims[axis] = context.fresh('the shape of an input is not known');
   return dims;
+}
+
+/** The axis, once what only a run may show is known to fit. */
+function checkTensors(context: ReferenceContext<ConcatAttributes>, tensors: readonly Tensor[]): number {
+  const { dims } = tensors[0]!;
+  const axis = axisOf(context.version, context.attributes.axis, dims.length);
+  commonElementType(tensors.map((tensor) => tensorType(tensor.type, tensor.dims)));
+  for (const tensor of tensors) {
+    requireRank(dims, tensor.dims);
+    const odd = dims.findIndex((size, i) => i !== axis && size !== tensor.dims[i]);
+    if (odd < 0) continue;
+    fail('US1203', `the inputs differ at axis ${odd}: ${tensors.map(({ dims }) => formatShape(dims)).join(', ')}`, {
+      expected: String(dims[odd]),
+      actual: String(tensor.dims[odd]),
+    });
+  }
+  return axis;
 }
 
 function joinDims(context: InferContext<unknown>, a: Dim, b: Dim, axis: number, shapes: readonly Shape[]): Dim {
@@ -64,12 +106,10 @@ export const concat: readonly Operator[] = [
     versions: [1, 4, 11, 13],
     inputs: [1, Number.POSITIVE_INFINITY],
     outputs: [1, 1],
-    attributes: { axis: int(1) },
+    attributes: { axis: int() },
     infer: (context) => {
-      const shapes = context.inputs.map((_, i) => context.shape(i));
-      const known = shapes.filter((shape) => shape !== undefined);
-      const shape = known.length === shapes.length ? concatShape(context, known) : undefined;
-      return [tensorType(context.elementType(0), shape)];
+      const type = commonElementType(context.inputs);
+      return [tensorType(type, concatShape(context))];
     },
     symbolic: (context) => {
       const pieces = [];
@@ -78,15 +118,14 @@ export const concat: readonly Operator[] = [
         if (known === undefined) return undefined;
         pieces.push({ dims: known.dims, data: known.elements });
       }
-      const axis = normalizeAxis(context.attributes.axis, pieces[0]!.dims.length);
+      const axis = axisOf(context.version, context.attributes.axis, pieces[0]!.dims.length);
       const { dims, data } = concatenate(pieces, axis);
       return [symbolicTensor(context.known(0)!.type, dims, data)];
     },
     reference: (context) => {
-      const first = tensorAt(context, 0);
-      const axis = normalizeAxis(context.attributes.axis, first.dims.length);
-      const { dims, data } = concatenate(context.inputs as readonly Tensor[], axis);
-      return [new Tensor(first.type, dims, data)];
+      const tensors = context.inputs.map((_, i) => tensorAt(context, i));
+      const { dims, data } = concatenate(tensors, checkTensors(context, tensors));
+      return [new Tensor(tensors[0]!.type, dims, data)];
     },
   }),
 ];

@@ -48,6 +48,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
   paddings: ints(0, 0, 0, 0, 0, 0, 0, 0),
   shape: ints(0, -1),
   axes: ints(0),
+  axis: { kind: 'int', value: 1n },
 };
 
 /** Inputs of the versions since which they are no attributes any more. */
