@@ -36,7 +36,9 @@ export function numbersOf(tensor: Tensor): NumberArray {
   const { type, data } = tensor;
   if (isSmallFloat(type)) {
     const table = decodeTable(type);
-    return Float32Array.from(data as Uint16Array, (bits) => table[bits]!);
+    const numbers = new Float32Array(data.length);
+    for (let i = 0; i < numbers.length; i++) numbers[i] = table[data[i] as number]!;
+    return numbers;
   }
   if (type === 'float8e8m0') return Float32Array.from(data as Uint8Array, decodeE8M0);
   if (isBigInt(type)) return Float64Array.from(data as BigInt64Array, Number);

@@ -75,7 +75,7 @@ export function scaledNode(
 ): Node {
   const { node, weights, bias, channels, channelOf } = linear;
   const source = numbersOf(weights.load());
-  const scaled = Float64Array.from(source, (value, i) => value * scale[channelOf(i)]!);
+  const scaled = new Float64Array(source).map((value, i) => value * scale[channelOf(i)]!);
   const offsets = bias === undefined ? new Float64Array(channels) : numbersOf(bias.load());
   const shifted = Float64Array.from(offsets, (value, channel) => value * scale[channel]! + shift[channel]!);
   const { type, dims } = weights;

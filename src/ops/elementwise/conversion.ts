@@ -49,13 +49,19 @@ function stickyNumber(value: bigint): number {
   return Number(kept << lost === value ? kept : kept | 1n) * 2 ** Number(lost);
 }
 
+function bytesOf(numbers: ArrayLike<number>, convert: (value: number) => number): Uint8Array {
+  const bytes = new Uint8Array(numbers.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = convert(numbers[i]!);
+  return bytes;
+}
+
 function fromNumbers(numbers: ArrayLike<number>, to: ElementType, options: ConversionOptions): TensorData {
-  if (to === 'bool') return Uint8Array.from(numbers, (value) => Number(value !== 0));
-  if (to === 'float8e8m0') return Uint8Array.from(numbers, (value) => encodeE8M0(value, options));
-  if (to === 'float4e2m1') return Uint8Array.from(numbers, encodeFloat4);
+  if (to === 'bool') return bytesOf(numbers, (value) => Number(value !== 0));
+  if (to === 'float8e8m0') return bytesOf(numbers, (value) => encodeE8M0(value, options));
+  if (to === 'float4e2m1') return bytesOf(numbers, encodeFloat4);
   if (isInteger(to)) return toIntegers(numbers, to);
   if (to.startsWith('float8')) {
-    return Uint8Array.from(numbers, (value) => encodeFloat8(to as SmallFloat, value, options));
+    return bytesOf(numbers, (value) => encodeFloat8(to as SmallFloat, value, options));
   }
   return tensorFromNumbers(to, [numbers.length], numbers).data;
 }

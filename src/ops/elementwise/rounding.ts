@@ -7,7 +7,7 @@ import { defineUnary } from './unary.js';
 /** To the nearest whole number, halves to the even one. */
 export function roundHalfToEven(x: number): number {
   const up = Math.round(x);
-  return Math.abs(x % 1) === 0.5 && up % 2 !== 0 ? up - 1 : up;
+  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }
 
 export const rounding: readonly Operator[] = [

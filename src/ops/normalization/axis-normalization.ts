@@ -27,7 +27,7 @@ const lpNormalization = defineOperator({
       norms[groups.of[i]!]! += p === 1 ? Math.abs(numbers[i]!) : numbers[i]! * numbers[i]!;
     }
     if (p === 2) for (let g = 0; g < norms.length; g++) norms[g] = Math.sqrt(norms[g]!);
-    const values = Float64Array.from(numbers, (value, i) => {
+    const values = new Float64Array(numbers).map((value, i) => {
       const norm = norms[groups.of[i]!]!;
       return norm === 0 ? 0 : value / norm;
     });

@@ -66,7 +66,7 @@ const rmsNormalization = defineOperator({
     const numbers = numbersOf(x);
     const groups = groupsOver(x.dims, normalizedAxes(axis, x.dims.length));
     const rootMeanSquare = meanSquareOf(numbers, groups).map((square) => Math.sqrt(square + epsilon));
-    const values = Float64Array.from(numbers, (value, i) => value / rootMeanSquare[groups.of[i]!]!);
+    const values = new Float64Array(numbers).map((value, i) => value / rootMeanSquare[groups.of[i]!]!);
     scaleAndShift(values, x.dims, scale);
     return [tensorFromNumbers(scale.type, x.dims, values)];
   },

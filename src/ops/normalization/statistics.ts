@@ -41,7 +41,7 @@ export function varianceOf(x: NumberArray, groups: Groups, mean: Float64Array): 
 }
 
 export function centred(x: NumberArray, groups: Groups, mean: Float64Array): Float64Array {
-  return Float64Array.from(x, (value, i) => value - mean[groups.of[i]!]!);
+  return new Float64Array(x).map((value, i) => value - mean[groups.of[i]!]!);
 }
 
 export interface Standardized {

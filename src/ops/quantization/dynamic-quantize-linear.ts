@@ -18,7 +18,7 @@ function dynamicQuantize(x: Tensor): Tensor[] {
   // Nothing but zeros has no range; any scale keeps them.
   const scale = low === high ? 1 : Math.fround(Math.fround(high - low) / 255);
   const zeroPoint = roundHalfToEven(Math.min(Math.max(Math.fround(-low / scale), 0), 255));
-  const quotients = Float64Array.from(numbers, (value) => Math.fround(value / scale));
+  const quotients = new Float64Array(numbers).map((value) => Math.fround(value / scale));
   return [
     quantize('uint8', x.dims, quotients, () => zeroPoint),
     new Tensor('float32', [], Float32Array.of(scale)),

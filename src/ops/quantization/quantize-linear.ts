@@ -47,13 +47,13 @@ const quantizeLinear = defineOperator({
     const scaleOf = scaleIndices(x.dims, scale.dims, context.attributes);
     const type = divisionType(scale.type, precision);
     const [numbers, scales] = [roundedTo(type, x), roundedTo(type, scale)];
-    const quotients = Float64Array.from(numbers, (value, i) => value / scales[scaleOf[i]!]!);
+    const quotients = new Float64Array(numbers).map((value, i) => value / scales[scaleOf[i]!]!);
     const zeros = zeroPoint && numbersOf(zeroPoint);
     return [
       quantize(
         quantizedType(zeroPoint?.type, output_dtype),
         x.dims,
-        Float64Array.from(roundNumbers(type, quotients)),
+        new Float64Array(roundNumbers(type, quotients)),
         (i) => (zeros === undefined ? 0 : zeros[scaleOf[i]!]!),
         saturate,
       ),

@@ -26,7 +26,8 @@ export function quantize(
   saturate = true,
 ): Tensor {
   if (isSmallFloat(type)) {
-    const bits = Uint8Array.from(values, (value, i) => encodeSmallFloat(type, value + zeroPoint(i), saturate));
+    const bits = new Uint8Array(values.length);
+    for (let i = 0; i < bits.length; i++) bits[i] = encodeSmallFloat(type, values[i]! + zeroPoint(i), saturate);
     return new Tensor(type, dims, bits);
   }
   const { min, max } = integerRange(type);
@@ -48,10 +49,10 @@ export function roundNumbers(type: ElementType, numbers: ArrayLike<number>): Arr
 /** A tensor's numbers minus its zero points, which are stretched to its shape. */
 export function centre(tensor: Tensor, zeroPoint: Tensor | undefined): Float64Array {
   const numbers = numbersOf(tensor);
-  if (zeroPoint === undefined) return Float64Array.from(numbers);
+  if (zeroPoint === undefined) return new Float64Array(numbers);
   const zeros = numbersOf(zeroPoint);
   const zeroOf = broadcastIndices(zeroPoint.dims, tensor.dims);
-  return Float64Array.from(numbers, (value, i) => value - zeros[zeroOf[i]!]!);
+  return new Float64Array(numbers).map((value, i) => value - zeros[zeroOf[i]!]!);
 }
 
 /** The element type that an attribute names by its code; undefined for 0, which means that nothing is asked for. */
