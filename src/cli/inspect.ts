@@ -4,6 +4,7 @@ import { infer } from '../infer.js';
 import { inspectModel } from '../report/inspect.js';
 import { renderInspect } from '../report/inspect-text.js';
 import { openModel } from '../runtime/open.js';
+import { legalSizes } from '../solve/legal-sizes.js';
 import { isFlagSet } from './arguments.js';
 import { checkDims, parseDims } from './dims.js';
 import { writeDiagnostics, writeJson } from './output.js';
@@ -27,7 +28,8 @@ async function inspect(path: string, options: Readonly<Record<string, unknown>>)
   checkDims(model, dims);
   const inference = infer(model.graph, { bindings: dims, file });
   const diagnostics = [...read, ...inference.diagnostics];
-  const report = inspectModel({ model, inference, diagnostics, file, byteLength });
+  const sizes = legalSizes(model.graph, inference).symbols.map(({ name, text }) => ({ name, text }));
+  const report = inspectModel({ model, inference, sizes, diagnostics, file, byteLength });
   if (isFlagSet(options['json'])) writeJson({ ok: true, ...report });
   else {
     process.stdout.write(renderInspect(report, { colors: colorsFor(process.stdout), width: widthOf(process.stdout) }));

@@ -1,9 +1,9 @@
 /** The inspect report for a terminal. */
 import type { Colors } from 'picocolors/types.js';
-import { formatRequirement } from '../ir/constraint.js';
 import { formatShape } from '../ir/shape.js';
 import type { InspectReport, NodeReport, ValueReport } from './inspect.js';
 import { isApproximate } from './leading-terms.js';
+import { sizeTexts } from './pretty.js';
 import { printable } from './printable.js';
 import { type Column, textTable } from './text-table.js';
 import { formatBytes, formatCount, formatDimBytes, formatDimCount } from './units.js';
@@ -33,7 +33,7 @@ export function renderInspect(report: InspectReport, { colors, width }: TextOpti
     ...(rows.length === 0 ? ['(no nodes)'] : [colors.bold(titles!), ...rows]),
     '',
     ...totalLines(report, colors),
-    ...constraintLines(report, colors),
+    ...sizeLines(report, colors),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -111,13 +111,9 @@ function totalLines({ totals, symbols }: InspectReport, colors: Colors): string[
   return lines;
 }
 
-function constraintLines({ constraints }: InspectReport, colors: Colors): string[] {
+function sizeLines({ sizes, constraints }: InspectReport, colors: Colors): string[] {
   if (constraints.length === 0) return [];
-  const rows = constraints.map(({ kind, left, right, what, node }) => [
-    `  ${formatRequirement({ kind, left, right })}`,
-    `${what} (${node})`,
-  ]);
-  return ['', colors.bold('valid when'), ...textTable([{ title: '' }, { title: '' }], rows).slice(1)];
+  return ['', colors.bold('legal sizes'), ...sizeTexts(sizes).map((text) => `  ${printable(text)}`)];
 }
 
 /** The word as a POSIX shell reads it back. */

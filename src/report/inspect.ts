@@ -46,6 +46,11 @@ export interface NodeReport {
   readonly origin: string | null;
 }
 
+export interface InspectedSize {
+  readonly name: string;
+  readonly text: string;
+}
+
 export interface ConstraintReport {
   /** `equal`, `broadcast` (equal, or one of them 1), `at-least` (left ≥ right). */
   readonly kind: Constraint['kind'];
@@ -83,7 +88,9 @@ export interface InspectReport {
   /** Symbols in the shapes of the inputs that are not bound. */
   readonly symbols: readonly string[];
   readonly nodes: readonly NodeReport[];
-  /** Equalities of sizes that the model needs and that do not hold for all sizes. */
+  /** For each open size which ones are legal: `multiple of 16`. */
+  readonly sizes: readonly InspectedSize[];
+  /** What the nodes ask of sizes and what does not hold for all of them. */
   readonly constraints: readonly ConstraintReport[];
   readonly totals: InspectTotals;
   readonly diagnostics: readonly Diagnostic[];
@@ -92,13 +99,22 @@ export interface InspectReport {
 export interface InspectSource {
   readonly model: Model;
   readonly inference: Inference;
+  /** The constraints solved. */
+  readonly sizes?: readonly InspectedSize[];
   readonly diagnostics?: readonly Diagnostic[];
   readonly file?: string | undefined;
   readonly byteLength?: number | undefined;
 }
 
 /** Builds the report. Nothing throws: what cannot be told is null. */
-export function inspectModel({ model, inference, diagnostics, file, byteLength }: InspectSource): InspectReport {
+export function inspectModel({
+  model,
+  inference,
+  sizes = [],
+  diagnostics,
+  file,
+  byteLength,
+}: InspectSource): InspectReport {
   const { graph } = model;
   const builder = new ReportBuilder(inference);
   const nodes = builder.nodes(graph);
@@ -113,6 +129,7 @@ export function inspectModel({ model, inference, diagnostics, file, byteLength }
     outputs: graph.outputs.map((value) => builder.value(value)),
     symbols: openSymbols(inputs.map(({ shape }) => shape)),
     nodes,
+    sizes,
     constraints: constraintReports(inference.constraints),
     totals: { ...builder.totals(nodes), peakActivationBytes: peakBytes(graph, inference) },
     diagnostics: diagnostics ?? inference.diagnostics,

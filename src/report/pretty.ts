@@ -219,7 +219,7 @@ export function placeText({ node, module }: Finding): string {
 }
 
 /** `H, W: multiple of 16`: names that share a text together. */
-export function sizeTexts(sizes: readonly SizeReport[]): string[] {
+export function sizeTexts(sizes: readonly Pick<SizeReport, 'name' | 'text'>[]): string[] {
   const groups = new Map<string, string[]>();
   for (const { name, text } of sizes) {
     const key = `${text.startsWith('= ') ? ' ' : ': '}${text}`;
