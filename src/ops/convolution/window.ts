@@ -82,7 +82,7 @@ const strict: Pick<InferContext<unknown>, 'atLeast'> = {
 
 /**
  * How many windows fit along an axis. With `ceilMode` a last window may hang over the end padding, but must begin
- * inside the input or the padding before it.
+ * inside the input or the padding before it; under VALID and SAME that changes nothing.
  */
 export function windowCount(
   axis: WindowAxis,
@@ -93,9 +93,10 @@ export function windowCount(
   const { stride, padBegin, padEnd, autoPad } = axis;
   if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER') return ceilDiv(input, stride);
   const room = sub(add(input, padBegin, padEnd), windowExtent(axis));
-  const count = ceilMode
-    ? min(add(ceilDiv(room, stride), 1), ceilDiv(add(input, padBegin), stride))
-    : add(floorDiv(room, stride), 1);
+  const count =
+    ceilMode && autoPad === 'NOTSET'
+      ? min(add(ceilDiv(room, stride), 1), ceilDiv(add(input, padBegin), stride))
+      : add(floorDiv(room, stride), 1);
   return context.atLeast(count, 1, `windows over an axis of size ${formatDim(input)}`, {
     code: 'US1207',
     message: 'the window is larger than the padded input',
