@@ -1,29 +1,9 @@
 // Bundles the library and the CLI; declarations come from `tsc -p tsconfig.build.json`.
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { cliBundle, libraryBundle } from './bundles.js';
 
 rmSync('dist', { recursive: true, force: true });
 
-const shared = {
-  bundle: true,
-  format: 'esm',
-  target: 'es2022',
-  packages: 'external',
-  sourcemap: true,
-  logLevel: 'warning',
-};
-
-await build({
-  ...shared,
-  platform: 'neutral',
-  external: ['node:*'],
-  entryPoints: ['src/index.ts'],
-  outfile: 'dist/index.js',
-});
-await build({
-  ...shared,
-  platform: 'node',
-  entryPoints: ['src/cli/main.ts'],
-  outfile: 'dist/cli.js',
-  banner: { js: '#!/usr/bin/env node' },
-});
+await build({ ...libraryBundle, outdir: 'dist' });
+await build({ ...cliBundle, outdir: 'dist' });
