@@ -8,7 +8,7 @@ import { type Local, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, splitEvenly, type Tier } from './kernel.js';
-import { emitTile, type SumAxis } from './tile.js';
+import { emitDepthwiseTile, emitTile, type SumAxis } from './tile.js';
 
 /** Strides in floats; operands are the further inputs of the epilogue, 0 where one does not vary. */
 export interface OutputAxis {
@@ -28,8 +28,10 @@ export interface ConvolutionParams {
   readonly outer: readonly OuterAxis[];
   readonly height: OutputAxis;
   readonly width: OutputAxis;
-  /** Taps and input channels, the channels last. */
+  /** Taps and input channels, the channels last; of a depthwise convolution the taps only. */
   readonly sum: readonly SumAxis[];
+  /** Output channel c is made of input channel c alone. */
+  readonly isDepthwise?: boolean;
   /** Output channels (of a group). */
   readonly columns: number;
   /** Columns that may be overwritten: the result's own and padding behind them. At least `columns`. */
@@ -124,7 +126,8 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   const operations = 2 * product(outer.map(({ size }) => size)) * height.size * width.size * sumLength * params.columns;
 
   const emitFunction = () => {
-    const name = `convolution ${height.size}x${width.size} sum ${sum.map(({ size }) => size).join('x')} columns ${params.columns}`;
+    const kind = params.isDepthwise ? 'depthwise convolution' : 'convolution';
+    const name = `${kind} ${height.size}x${width.size} sum ${sum.map(({ size }) => size).join('x')} columns ${params.columns}`;
     const type = { params: Array.from({ length: 6 + operandCount }, () => 'i32' as const), results: [] };
     return target.module.function(name, type, (f, ...args) => {
       const [input, weights, bias, output] = args as [Local, Local, Local, Local];
@@ -166,6 +169,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
             weights: f.local('i32', add(base.weights, multiply(panel, sumLength * fullBytes))),
             bias: f.local('i32', add(base.bias, multiply(panel, fullBytes))),
             column: f.local('i32', multiply(panel, fullBytes)),
+            input: f.local('i32', add(base.input, params.isDepthwise ? multiply(panel, fullBytes) : 0)),
           };
           const runRows = (columns: number, writable: number) =>
             forRange(f, firstRow, lastRow, 1, (row) => emitRow(f, row, columns, writable, at));
@@ -188,13 +192,13 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           row: Local,
           columns: number,
           writable: number,
-          at: { readonly weights: Local; readonly bias: Local; readonly column: Local },
+          at: { readonly weights: Local; readonly bias: Local; readonly column: Local; readonly input: Local },
         ): void {
           // Row tiles of the larger size come first.
           const startRow = g.local('i32', multiply(row, rowTiles.size));
           const run = (tileRows: number) => {
             const pointers = {
-              input: g.local('i32', add(base.input, multiply(startRow, height.input * 4))),
+              input: g.local('i32', add(at.input, multiply(startRow, height.input * 4))),
               output: g.local('i32', add(base.output, multiply(startRow, height.output * 4), at.column)),
               operands: base.operands.map((operand, i) =>
                 g.local('i32', add(operand, multiply(startRow, (height.operands?.[i] ?? 0) * 4), at.column)),
@@ -265,7 +269,8 @@ function emitPixels(
   const a = f.local('i32', pointers.input);
   const b = f.local('i32', panel.weights);
   const rows = offset(height.input, width.input);
-  const sums = emitTile(f, { tier, rows, columns, sum: params.sum }, a, b, params.bias ? panel.bias : undefined);
+  const emit = params.isDepthwise ? emitDepthwiseTile : emitTile;
+  const sums = emit(f, { tier, rows, columns, sum: params.sum }, a, b, params.bias ? panel.bias : undefined);
   const outputs = offset(height.output, width.output);
   const isDeferred = epilogue !== undefined && cost(epilogue) > longestInlineEpilogue;
   const finish = (sum: readonly Operand[], pixel: number): readonly Operand[] => {

@@ -1,7 +1,6 @@
 /**
  * The innermost piece of every convolution and matrix product: a tile of rows (pixels) by columns (output channels) of
- * sums over K, held in locals. A is read in place, a number at a time, spread over the lanes; B is packed, `columns`
- * numbers for each k.
+ * sums over K, held in locals. A is read in place, B is packed: `columns` numbers for each k.
  */
 import { loadVector, repeat } from '../arithmetic.js';
 import { f32x4Const, type Local, load, type Operand } from '../expression.js';
@@ -48,34 +47,66 @@ function offsetsOf(axes: readonly SumAxis[]): number[] {
   return offsets;
 }
 
+/** What a row adds at a step: its offset in A, the step's offset in A, the vectors of B. */
+type Step = (aOffset: number, bVectors: readonly Local[]) => void;
+
+function startSums(f: FunctionBuilder, { rows, columns }: TileOptions, bias: Operand | undefined): Local[][] {
+  return rows.map(() =>
+    Array.from({ length: columns / 4 }, (_, j) =>
+      f.local('v128', bias === undefined ? f32x4Const(0) : loadVector(bias, j * 16)),
+    ),
+  );
+}
+
 /**
  * Emits the sums. `a` and `b` are locals with addresses in bytes and are changed; b ends behind its panel.
  * @param bias the address of what the sums of a row start with, or nothing for 0.
  * @returns the sums, row by row, in vectors of four columns.
  */
 export function emitTile(f: FunctionBuilder, options: TileOptions, a: Local, b: Local, bias?: Operand): Local[][] {
-  const { tier, rows, columns } = options;
-  const vectors = columns / 4;
-  const sums = rows.map(() =>
-    Array.from({ length: vectors }, (_, j) =>
-      f.local('v128', bias === undefined ? f32x4Const(0) : loadVector(bias, j * 16)),
-    ),
-  );
-  const bVectors = f.locals(vectors, 'v128');
+  const sums = startSums(f, options, bias);
   const spread = f.local('v128');
-
-  const step = (aOffset: number, bStep: number) => {
-    for (const [j, vector] of bVectors.entries()) f.set(vector, loadVector(b, (bStep * columns + j * 4) * 4));
-    for (const [m, row] of rows.entries()) {
+  emitSteps(f, options, a, b, (aOffset, bVectors) => {
+    for (const [m, row] of options.rows.entries()) {
       f.set(spread, load('v128.load32_splat', a, (row + aOffset) * 4));
-      for (const [j, sum] of sums[m]!.entries()) f.set(sum, multiplyAdd(tier, spread, bVectors[j]!, sum));
+      for (const [j, sum] of sums[m]!.entries()) f.set(sum, multiplyAdd(options.tier, spread, bVectors[j]!, sum));
     }
-  };
+  });
+  return sums;
+}
+
+/** The same for sums in which every column has an A of its own: the columns of a row lie side by side. */
+export function emitDepthwiseTile(
+  f: FunctionBuilder,
+  options: TileOptions,
+  a: Local,
+  b: Local,
+  bias?: Operand,
+): Local[][] {
+  const sums = startSums(f, options, bias);
+  emitSteps(f, options, a, b, (aOffset, bVectors) => {
+    for (const [m, row] of options.rows.entries()) {
+      for (const [j, sum] of sums[m]!.entries()) {
+        const value = loadVector(a, (row + aOffset + j * 4) * 4);
+        f.set(sum, multiplyAdd(options.tier, value, bVectors[j]!, sum));
+      }
+    }
+  });
+  return sums;
+}
+
+/** Loops over the sum, unrolled in part. */
+function emitSteps(f: FunctionBuilder, options: TileOptions, a: Local, b: Local, step: Step): void {
+  const { columns } = options;
+  const bVectors = f.locals(columns / 4, 'v128');
   const straight = (offsets: readonly number[]) => {
-    for (const [i, offset] of offsets.entries()) step(offset, i);
+    for (const [i, offset] of offsets.entries()) {
+      for (const [j, vector] of bVectors.entries()) f.set(vector, loadVector(b, (i * columns + j * 4) * 4));
+      step(offset, bVectors);
+    }
     f.increase(b, offsets.length * columns * 4);
   };
-  /** Leaves `a` where it was, moved by `advance` floats. */
+  /** Leaves `a` where it was. */
   const nest = (axes: readonly SumAxis[]): void => {
     const steps = axes.reduce((count, { size }) => count * size, 1);
     if (steps <= longestStraightLine) {
@@ -101,5 +132,4 @@ export function emitTile(f: FunctionBuilder, options: TileOptions, a: Local, b: 
     f.increase(a, -rounds * unroll * first.stride * 4);
   };
   nest(mergeAxes(options.sum));
-  return sums;
 }

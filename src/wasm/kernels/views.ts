@@ -242,3 +242,32 @@ export function directParams(
     },
   };
 }
+
+/** Parameters of a depthwise convolution (as many groups as channels, of input and output) for one pair of windows. */
+export function depthwiseParams(
+  layer: LayerParams,
+  height: AxisWindow,
+  width: AxisWindow,
+  tile: TileSize,
+  unit?: ConvolutionParams['unit'],
+): Placed<ConvolutionParams> {
+  const { input, output } = layer;
+  const placed = placeWindows(layer, height, width);
+  return {
+    ...placed,
+    params: {
+      ...placed.params,
+      isDepthwise: true,
+      sum: [
+        { size: height.taps.length, stride: height.tapStep * input.rowStride },
+        { size: width.taps.length, stride: width.tapStep * input.pixelStride },
+      ],
+      columns: output.channels,
+      writable: output.writable,
+      bias: layer.bias,
+      tile,
+      ...(layer.epilogue === undefined ? {} : { epilogue: layer.epilogue }),
+      ...(unit === undefined ? {} : { unit }),
+    },
+  };
+}

@@ -1,0 +1,178 @@
+/** Max and average pooling: windows are cut at the borders of the input, so it needs no halo. */
+import { add, divide, forRange, loadVector, minimum, multiply, repeat, subtract } from '../arithmetic.js';
+import { f32x4Const, type Local, type Operand, op, select } from '../expression.js';
+import type { FunctionBuilder } from '../function.js';
+import { storeColumns } from './convolution.js';
+import type { Kernel, KernelTarget } from './kernel.js';
+import { rowKernel } from './rows.js';
+import type { Pair, View } from './views.js';
+
+export interface PoolingParams {
+  readonly input: View;
+  readonly output: View;
+  readonly kind: 'max' | 'average';
+  readonly kernel: Pair;
+  readonly strides: Pair;
+  readonly dilations: Pair;
+  /** Before the first row and column, and behind the last: the latter count for averages that include padding. */
+  readonly pads: Pair;
+  readonly padsEnd: Pair;
+  /** Averages divide by the taps inside of the input, or inside of the padded input. */
+  readonly countsPadding: boolean;
+}
+
+/** Taps that are written out where the whole window is inside. */
+const longestStraightLine = 16;
+const step = 8;
+const vectors = step / 4;
+
+/** The outputs whose windows lie in the input whole: from the first to before the second. */
+function interior(params: PoolingParams, axis: 0 | 1): readonly [number, number] {
+  const size = axis === 0 ? params.input.height : params.input.width;
+  const outputs = axis === 0 ? params.output.height : params.output.width;
+  const stride = params.strides[axis];
+  const extent = (params.kernel[axis] - 1) * params.dilations[axis] + 1;
+  const first = Math.ceil(params.pads[axis] / stride);
+  const end = Math.floor((size - extent + params.pads[axis]) / stride) + 1;
+  const from = Math.min(first, outputs);
+  return [from, Math.max(from, Math.min(end, outputs))];
+}
+
+/** Arguments: input, output (their first elements). Units are rows of the output. */
+export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
+  const { input, output, kind, kernel, strides, dilations, pads } = params;
+  const taps = kernel[0] * kernel[1];
+  const isShort = taps <= longestStraightLine;
+  const rows = interior(params, 0);
+  const columns = interior(params, 1);
+  const groups = Math.ceil(output.channels / step);
+  return rowKernel(target, {
+    name: `${kind} pooling ${kernel.join('x')}`,
+    key: params,
+    axes: [
+      { size: output.images, strides: [input.imageStride, output.imageStride] },
+      { size: output.height, strides: [strides[0] * input.rowStride, output.rowStride] },
+    ],
+    pointers: 2,
+    operations: output.images * output.height * output.width * output.channels * taps,
+    body: (f, pointers, [, row]) => {
+      // At the first tap of the first window, which may lie outside.
+      const start = f.local('i32', add(pointers[0]!, -(pads[0] * input.rowStride + pads[1] * input.pixelStride) * 4));
+      const into = pointers[1]!;
+      const high = clippedTaps(f, params, 0, row!);
+
+      /** The channels of one output, eight at a time. */
+      const channelsOf = (reduce: (from: Local) => readonly Operand[]) => {
+        const from = f.local('i32', start);
+        const to = f.local('i32', into);
+        const emit = (room: number) => storeColumns(f, to, 0, reduce(from), room);
+        const lastRoom = Math.min(output.writable - (groups - 1) * step, step);
+        repeat(f, lastRoom === step ? groups : groups - 1, () => {
+          emit(step);
+          f.increase(from, step * 4);
+          f.increase(to, step * 4);
+        });
+        if (lastRoom < step) emit(lastRoom);
+      };
+      const next = () => {
+        f.increase(start, strides[1] * input.pixelStride * 4);
+        f.increase(into, output.pixelStride * 4);
+      };
+      const combine = (a: Operand, b: Operand) => op(kind === 'max' ? 'f32x4.max' : 'f32x4.add', a, b);
+      const initial = f32x4Const(kind === 'max' ? Number.NEGATIVE_INFINITY : 0);
+
+      const whole = () =>
+        channelsOf((from) => {
+          let sums: Local[] | undefined;
+          for (let y = 0; y < kernel[0]; y++) {
+            for (let x = 0; x < kernel[1]; x++) {
+              const at = (y * dilations[0] * input.rowStride + x * dilations[1] * input.pixelStride) * 4;
+              const before: Local[] | undefined = sums;
+              sums = Array.from({ length: vectors }, (_, j) => {
+                const value = loadVector(from, at + j * 16);
+                return f.local('v128', before === undefined ? value : combine(before[j]!, value));
+              });
+            }
+          }
+          return kind === 'max' ? sums! : sums!.map((sum) => op('f32x4.mul', sum, f32x4Const(1 / taps)));
+        });
+
+      /** By loops over the taps that are inside. */
+      const clipped = (column: Operand) => {
+        const wide = clippedTaps(f, params, 1, column);
+        const scale = f.local('v128');
+        if (kind === 'average') {
+          const count = op('i32.mul', high.count, wide.count);
+          f.set(scale, op('f32x4.splat', op('f32.div', 1, op('f32.convert_i32_s', count))));
+        }
+        channelsOf((from) => {
+          const sums = Array.from({ length: vectors }, () => f.local('v128', initial));
+          forRange(f, high.first, high.end, 1, (y) => {
+            const at = f.local(
+              'i32',
+              add(
+                from,
+                multiply(y, dilations[0] * input.rowStride * 4),
+                multiply(wide.first, dilations[1] * input.pixelStride * 4),
+              ),
+            );
+            forRange(f, wide.first, wide.end, 1, () => {
+              for (const [j, sum] of sums.entries()) f.set(sum, combine(sum, loadVector(at, j * 16)));
+              f.increase(at, dilations[1] * input.pixelStride * 4);
+            });
+          });
+          return kind === 'max' ? sums : sums.map((sum) => op('f32x4.mul', sum, scale));
+        });
+      };
+      const clippedRange = (from: number, to: number) =>
+        forRange(f, from, to, 1, (column) => {
+          clipped(column);
+          next();
+        });
+      // Padding that is counted changes nothing in the interior, where there is none.
+      const byLoops = () => clippedRange(0, output.width);
+      if (!isShort || rows[0] >= rows[1] || columns[0] >= columns[1]) byLoops();
+      else {
+        f.if(
+          op('i32.lt_u', subtract(row!, rows[0]), rows[1] - rows[0]),
+          () => {
+            clippedRange(0, columns[0]);
+            forRange(f, columns[0], columns[1], 1, () => {
+              whole();
+              next();
+            });
+            clippedRange(columns[1], output.width);
+          },
+          byLoops,
+        );
+      }
+    },
+  });
+}
+
+/** The taps of an output's window that lie in the input, and how many count for an average. */
+function clippedTaps(
+  f: FunctionBuilder,
+  params: PoolingParams,
+  axis: 0 | 1,
+  output: Operand,
+): { readonly first: Local; readonly end: Local; readonly count: Local } {
+  const size = axis === 0 ? params.input.height : params.input.width;
+  const [kernel, stride, dilation] = [params.kernel[axis], params.strides[axis], params.dilations[axis]];
+  const [pad, padEnd] = [params.pads[axis], params.padsEnd[axis]];
+  const start = f.local('i32', add(multiply(output, stride), -pad));
+  const notNegative = (value: Operand): Local => {
+    const local = f.local('i32', value);
+    f.set(local, select('i32', local, 0, op('i32.gt_s', local, 0)));
+    return local;
+  };
+  // ceil(max(-start, 0) / dilation), and ceil((limit - start) / dilation)
+  const first = f.local('i32', divide(add(notNegative(subtract(0, start)), dilation - 1), dilation));
+  const endBefore = (limit: number): Local => {
+    const steps = divide(add(notNegative(subtract(limit, start)), dilation - 1), dilation);
+    return f.local('i32', minimum(f, steps, kernel));
+  };
+  const end = endBefore(size);
+  const count = params.countsPadding ? endBefore(size + padEnd) : f.local('i32', subtract(end, first));
+  return { first, end, count };
+}

@@ -1,0 +1,66 @@
+/** Kernels that go over the pixels of tensors: units are places on the outer axes, each pointer has strides of its own. */
+import { add, divide, forRange, multiply, remainder } from '../arithmetic.js';
+import type { Local } from '../expression.js';
+import type { FunctionBuilder } from '../function.js';
+import { type Kernel, type KernelTarget, product } from './kernel.js';
+
+/** The pointers' strides in floats. */
+export interface PointerAxis {
+  readonly size: number;
+  readonly strides: readonly number[];
+}
+
+export interface RowKernelOptions {
+  /** The name of the function, for profiles. */
+  readonly name: string;
+  /** Equal keys give one function. */
+  readonly key: unknown;
+  readonly axes: readonly PointerAxis[];
+  /** Pointer arguments; strides are of the first ones. */
+  readonly pointers: number;
+  readonly operations: number;
+  /** Emits the work at one place: pointers are moved there and may be changed; `places` are the indices on the axes. */
+  readonly body: (f: FunctionBuilder, pointers: readonly Local[], places: readonly Local[]) => void;
+  /** Emits what all units share, before them. */
+  readonly prepare?: (f: FunctionBuilder) => void;
+}
+
+export function rowKernel({ module }: KernelTarget, options: RowKernelOptions): Kernel {
+  const { name, axes, pointers: count, body } = options;
+  const units = product(axes.map(({ size }) => size));
+  const emit = () => {
+    const type = { params: Array.from({ length: count + 2 }, () => 'i32' as const), results: [] };
+    return module.function(name, type, (f, ...args) => {
+      options.prepare?.(f);
+      forRange(f, args[count]!, args[count + 1]!, 1, (unit) => {
+        const pointers = args.slice(0, count).map((pointer) => f.local('i32', pointer));
+        const rest = f.local('i32', unit);
+        const places: Local[] = [];
+        for (const { size, strides } of [...axes].reverse()) {
+          const place = f.local('i32', remainder(rest, size));
+          f.set(rest, divide(rest, size));
+          places.unshift(place);
+          for (const [i, stride] of strides.entries()) {
+            if (stride !== 0) f.set(pointers[i]!, add(pointers[i]!, multiply(place, stride * 4)));
+          }
+        }
+        body(f, pointers, places);
+      });
+    });
+  };
+  const key = `${name} ${JSON.stringify(options.key)}`;
+  return { function: module.shared(key, emit), units, operations: options.operations };
+}
+
+/** Axes of which the inner follows the outer without a gap for all pointers become one. */
+export function mergePointerAxes(axes: readonly PointerAxis[]): PointerAxis[] {
+  const merged: PointerAxis[] = [];
+  for (const axis of axes) {
+    if (axis.size === 1) continue;
+    const last = merged.at(-1);
+    if (last?.strides.every((stride, i) => stride === axis.size * axis.strides[i]!)) {
+      merged[merged.length - 1] = { size: last.size * axis.size, strides: axis.strides };
+    } else merged.push(axis);
+  }
+  return merged;
+}

@@ -1,0 +1,75 @@
+/** Tensors in ONNX order, and the same in the inner layout. */
+import { type Halo, noHalo, ownView, type View } from '../../../src/wasm/kernels/views.js';
+
+export type Size = Pick<View, 'images' | 'channels' | 'height' | 'width'>;
+
+export interface InnerTensor {
+  readonly view: View;
+  readonly data: Float32Array;
+  /** Where the view's first element lies in the data, in floats. */
+  readonly offset: number;
+}
+
+/** Goes over a tensor in ONNX order: the index there and the place in the inner layout. */
+export function forEachElement(view: View, visit: (index: number, place: number) => void): void {
+  let index = 0;
+  for (let n = 0; n < view.images; n++) {
+    for (let c = 0; c < view.channels; c++) {
+      for (let h = 0; h < view.height; h++) {
+        for (let w = 0; w < view.width; w++, index++) {
+          visit(index, n * view.imageStride + h * view.rowStride + w * view.pixelStride + c);
+        }
+      }
+    }
+  }
+}
+
+export function elementCount({ images, channels, height, width }: Size): number {
+  return images * channels * height * width;
+}
+
+export interface InnerOptions {
+  readonly halo?: Halo;
+  /** Channels before and behind, of a wider tensor; what is there must be left alone. */
+  readonly slice?: readonly [number, number] | undefined;
+  /** What the padding and the halo hold. */
+  readonly fill?: number;
+}
+
+/** An inner tensor with the elements of one in ONNX order, or with `fill` everywhere. */
+export function innerTensor(size: Size, elements: Float32Array | undefined, options: InnerOptions = {}): InnerTensor {
+  const { halo = noHalo, slice, fill = 0 } = options;
+  const [before, after] = slice ?? [0, 0];
+  const own = ownView({ ...size, channels: size.channels + before + after }, halo);
+  const view: View = {
+    ...own.view,
+    channels: size.channels,
+    writable: slice === undefined ? own.view.pixelStride : size.channels,
+  };
+  const offset = own.offset + before;
+  const data = new Float32Array(own.floats + 16).fill(fill);
+  if (elements !== undefined) {
+    forEachElement(view, (index, place) => {
+      data[offset + place] = elements[index]!;
+    });
+  }
+  return { view, data, offset };
+}
+
+/** The elements in ONNX order. */
+export function elementsOf({ view, offset }: InnerTensor, data: Float32Array): Float32Array {
+  const elements = new Float32Array(elementCount(view));
+  forEachElement(view, (index, place) => {
+    elements[index] = data[offset + place]!;
+  });
+  return elements;
+}
+
+/** Whether everything but the view's own channels is still what it was: a slice has neighbours. */
+export function isOnlyViewChanged({ view, offset, data }: InnerTensor, after: Float32Array): boolean {
+  const expected = Float32Array.from(data);
+  forEachElement(view, (_, place) => {
+    expected[offset + place] = after[offset + place]!;
+  });
+  return expected.every((value, i) => Object.is(value, after[i]!));
+}
