@@ -15,7 +15,7 @@ import { maxKnownElements, type SymbolicTensor, symbolicFromTensor, tensorFromSy
 import { isConcrete, type Shape, type TensorType, tensorType } from './ir/shape.js';
 import { elementCount, type Tensor } from './ir/tensor.js';
 import { findOperator } from './ops/index.js';
-import type { BoundOperator, KnownValue } from './ops/operator.js';
+import type { BoundOperator, KnownValue, Operator } from './ops/operator.js';
 import { RandomSource } from './ops/random-source.js';
 
 export interface InferOptions {
@@ -143,48 +143,71 @@ class Walk implements Inference {
   }
 
   private node(node: Node): void {
-    const reads = this.readsTainted(node);
     for (const output of node.outputs) if (output !== undefined) this.forget(output);
     const operator = findOperator(node);
     if (operator === undefined) {
-      this.report(node, {
-        code: 'US1305',
-        message: `the operator ${node.opType} is not supported; the shapes of its outputs are taken from the file`,
-        hint: 'the model can be inspected, but not run past this node',
-      });
-      this.fallBack(node);
+      this.unknownOperator(node);
       return;
     }
     const context = new NodeContext(this, node);
+    const bound = this.attempt(context, node, () => this.applyRule(operator, node, context));
+    if (bound === undefined) this.fallBack(node);
+    // Inputs that disagree have no value together.
+    else if (!context.disagrees) this.attempt(context, node, () => this.follow(node, bound, context));
+    for (const found of context.subgraphs.values()) {
+      this.diagnostics.push(...found.diagnostics);
+      if (found.ledger !== undefined) this.ledger.adopt(found.ledger);
+    }
+  }
+
+  /** The result of `work`; undefined after a problem, which is reported and leaves its mark on the outputs. */
+  private attempt<T>({ readsTainted }: NodeContext, node: Node, work: () => T): T | undefined {
     try {
-      const bound = operator.bind(node);
-      this.operators.set(node, bound);
-      for (const problem of bound.unread) this.report(node, problem);
-      const types = bound.infer(context);
-      const isTainted = reads || context.returnsTainted;
-      node.outputs.forEach((output, i) => {
-        if (output === undefined) return;
-        this.setType(node, output, this.ranked(node, output, types[i] ?? tensorType(undefined, undefined)));
-        if (isTainted) this.tainted.add(output);
-        else this.checkDeclared(node, output);
-      });
-      // Inputs that disagree have no value together.
-      if (!context.disagrees) this.follow(node, bound, context);
+      return work();
     } catch (error) {
       if (error instanceof ProblemError) {
         // What fails on the remains of an earlier failure would only repeat the cause.
-        if (!reads) this.report(node, error.problem);
+        if (!readsTainted) this.report(node, error.problem);
       } else if (error instanceof DimTooComplexError) {
         this.report(node, { code: 'US1213', message: `${error.message}; the sizes after this node are not followed` });
       } else {
         throw error;
       }
-      this.fallBack(node);
+      for (const output of node.outputs) if (output !== undefined) this.tainted.add(output);
+      return undefined;
     }
-    for (const found of context.subgraphs.values()) {
-      this.diagnostics.push(...found.diagnostics);
-      if (found.ledger !== undefined) this.ledger.adopt(found.ledger);
-    }
+  }
+
+  private applyRule(operator: Operator, node: Node, context: NodeContext): BoundOperator {
+    const bound = operator.bind(node);
+    this.operators.set(node, bound);
+    for (const problem of bound.unread) this.report(node, problem);
+    const types = bound.infer(context);
+    const isTainted = context.readsTainted || context.returnsTainted;
+    node.outputs.forEach((output, i) => {
+      if (output === undefined) return;
+      const type = this.ranked(node, output, types[i] ?? tensorType(undefined, undefined));
+      if (!context.readsTainted && type.shape !== undefined) this.checkSizes(node, output, type.shape);
+      this.types.set(output, type);
+      if (isTainted) this.tainted.add(output);
+      else this.checkDeclared(node, output);
+    });
+    return bound;
+  }
+
+  /** The file's word is taken for the outputs, as there is no other. */
+  private unknownOperator(node: Node): void {
+    const outputs = node.outputs.filter((output) => output !== undefined);
+    const isTold = outputs.every(({ declared }) => declared?.kind === 'tensor' && declared.shape !== undefined);
+    const source = isTold ? 'are taken from the file' : 'are not known, and the file does not tell them all';
+    this.report(node, {
+      code: 'US1305',
+      message: `the operator ${node.opType} is not supported; the shapes of its outputs ${source}`,
+      hint: 'the model can be inspected, but not run past this node',
+    });
+    const isTainted = !isTold || this.inputShapes.size > 0 || this.readsTainted(node);
+    this.fallBack(node);
+    if (isTainted) for (const output of outputs) this.tainted.add(output);
   }
 
   /** Where the rule cannot tell the rank, the file's word is all there is; without one the first node in a row says so. */
@@ -205,22 +228,15 @@ class Walk implements Inference {
     return type;
   }
 
-  private readsTainted(node: Node): boolean {
+  readsTainted(node: Node): boolean {
     return node.inputs.some((input) => input !== undefined && this.tainted.has(input));
   }
 
   /** Sizes are at least 0; an operator that can say more about a negative one has done so itself. */
-  private setType(node: Node, value: Value, type: TensorType): void {
-    type.shape?.forEach((dim, axis) => {
-      if (rangeOf(dim).min >= 0) return;
-      if (
-        this.ledger.require(
-          { kind: 'at-least', left: dim, right: 0 },
-          node,
-          `size of '${value.name}' at axis ${axis}`,
-        ) !== false
-      )
-        return;
+  private checkSizes(node: Node, value: Value, shape: Shape): void {
+    shape.forEach((dim, axis) => {
+      const requirement = { kind: 'at-least', left: dim, right: 0 } as const;
+      if (this.ledger.require(requirement, node, `size of '${value.name}' at axis ${axis}`) !== false) return;
       throw new ProblemError({
         code: 'US1207',
         message: `axis ${axis} of '${value.name}' has a negative size`,
@@ -229,7 +245,6 @@ class Walk implements Inference {
         actual: String(dim),
       });
     });
-    this.types.set(value, type);
   }
 
   /** Computes what the node's outputs are worth, where that is known before running. */
@@ -276,7 +291,6 @@ class Walk implements Inference {
       const ranked = shape ?? (keepsRank(node.opType) ? given?.shape : undefined);
       const isCertain = shape !== undefined && this.inputShapes.size === 0;
       this.types.set(output, tensorType(elementType, isCertain ? shape : ranked?.map(unknown)));
-      this.tainted.add(output);
     }
   }
 

@@ -1,5 +1,6 @@
 /** What an operator's rules see of their node during inference. */
 import type { Diagnostic, DiagnosticCode, Problem } from '../diagnostics.js';
+import { decide, type Requirement } from '../ir/constraint.js';
 import { type Dim, formatDim, max, rangeOf, sub } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
@@ -20,6 +21,7 @@ export interface WalkState {
   readonly types: ReadonlyMap<Value, TensorType>;
   readonly known: ReadonlyMap<Value, SymbolicTensor>;
   readonly ledger: Ledger;
+  readsTainted(node: Node): boolean;
   /** Infers a graph of the node's whose inputs are as told; what it finds is not reported yet. */
   subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): Findings;
   report(node: Node, problem: Problem): void;
@@ -29,6 +31,8 @@ export interface WalkState {
 export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'attributes'> {
   readonly inputs: readonly (TensorType | undefined)[];
   readonly outputCount: number;
+  /** Whether an input stems from a node that failed. */
+  readonly readsTainted: boolean;
   /** Notes of the mismatches reported so far: further ones of the same kind join them. */
   private readonly mismatches = new Map<DiagnosticCode, string[]>();
   /** What the first inference of each subgraph found that the model must know. */
@@ -45,6 +49,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   ) {
     this.inputs = node.inputs.map((input) => input && walk.types.get(input));
     this.outputCount = node.outputs.length;
+    this.readsTainted = walk.readsTainted(node);
   }
 
   /** True once sizes were found that differ for certain. */
@@ -69,8 +74,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     if (a === b) return a;
     const isOne = { a: orOne && this.canBeOne(a), b: orOne && this.canBeOne(b) };
     const kind = isOne.a || isOne.b ? 'broadcast' : 'equal';
-    const verdict = this.walk.ledger.require({ kind, left: a, right: b }, this.node, what);
-    if (verdict === false) {
+    if (this.require({ kind, left: a, right: b }, what) === false) {
       const details = { expected: formatDim(a), actual: formatDim(b) };
       this.mismatch({ code: 'US1202', message: `${what} must be equal`, ...details, ...otherwise });
       return this.fresh(`${what} disagree`);
@@ -84,6 +88,11 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
       : this.fresh(`${formatDim(a)} or ${formatDim(b)}, whichever is not 1`);
   }
 
+  /** On the remains of an earlier failure nothing is asked for: it would only repeat the cause. */
+  private require(requirement: Requirement, what: string): boolean | undefined {
+    return this.readsTainted ? decide(requirement) : this.walk.ledger.require(requirement, this.node, what);
+  }
+
   private canBeOne(dim: Dim): boolean {
     return !this.isAtLeast(dim, 2) && rangeOf(dim).min <= 1 && rangeOf(dim).max >= 1;
   }
@@ -93,8 +102,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   }
 
   atLeast(dim: Dim, least: number, what: string, otherwise: Problem): Dim {
-    const verdict = this.walk.ledger.require({ kind: 'at-least', left: dim, right: least }, this.node, what);
-    if (verdict !== false) return dim;
+    if (this.require({ kind: 'at-least', left: dim, right: least }, what) !== false) return dim;
     this.mismatch(otherwise);
     return this.fresh(`${what}: there are none`, least);
   }
@@ -133,6 +141,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
 
   /** An error that leaves the rule going: height and width that both disagree are one finding. */
   private mismatch(problem: Problem): void {
+    if (this.readsTainted) return;
     const notes = this.mismatches.get(problem.code);
     if (notes !== undefined) {
       notes.push(`also ${problem.message} (${problem.expected} and ${problem.actual})`);
