@@ -235,6 +235,7 @@ class Walk implements Inference {
   /** Sizes are at least 0; an operator that can say more about a negative one has done so itself. */
   private checkSizes(node: Node, value: Value, shape: Shape): void {
     shape.forEach((dim, axis) => {
+      if (rangeOf(dim).min >= 0) return;
       const requirement = { kind: 'at-least', left: dim, right: 0 } as const;
       if (this.ledger.require(requirement, node, `size of '${value.name}' at axis ${axis}`) !== false) return;
       throw new ProblemError({
