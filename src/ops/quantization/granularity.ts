@@ -2,7 +2,7 @@
  * Which scale and zero point an element uses: one for the tensor, one for each index along an axis, or one for each
  * block of neighbours along it (Operators.md, QuantizeLinear).
  */
-import { fail } from '../../diagnostics.js';
+import { fail, ProblemError } from '../../diagnostics.js';
 import { ceilDiv, type Dim } from '../../ir/dim.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
@@ -61,6 +61,15 @@ export function checkGranularity(context: InferContext<GranularityAttributes>): 
       hint: 'scales along an axis need operator set 13 or newer',
     });
   }
+  checkScale(context, granularity, x, scale);
+}
+
+function checkScale(
+  context: Pick<InferContext<unknown>, 'unify'>,
+  granularity: Exclude<Granularity, { kind: 'tensor' }>,
+  x: Shape,
+  scale: Shape,
+): void {
   const wanted: Shape =
     granularity.kind === 'axis'
       ? [x[granularity.axis]!]
@@ -83,15 +92,30 @@ function checkSameShape(context: Pick<InferContext<unknown>, 'unify'>, scale: Sh
   });
 }
 
-/** For every element of a tensor of shape `dims`, the index of its scale. */
+/** Where the sizes are numbers: what differs ends the run. */
+const strict: Pick<InferContext<unknown>, 'unify'> = {
+  unify(a, b, what, { otherwise } = {}) {
+    if (a !== b) throw new ProblemError(otherwise ?? { code: 'US1202', message: `${what} must be equal` });
+    return a;
+  },
+};
+
+/**
+ * For every element of a tensor of shape `dims`, the index of its scale, and of its zero point where there is one.
+ *
+ * @throws ProblemError US1201 or US1202 when scale or zero point do not fit, which only a run may show
+ */
 export function scaleIndices(
   dims: readonly number[],
   scaleDims: readonly number[],
+  zeroPointDims: readonly number[] | undefined,
   attributes: GranularityAttributes,
 ): Uint32Array {
+  if (zeroPointDims !== undefined) checkSameShape(strict, scaleDims, zeroPointDims);
   const indices = new Uint32Array(elementCount(dims));
   const granularity = granularityOf(dims, scaleDims, attributes);
   if (granularity.kind === 'tensor') return indices;
+  checkScale(strict, granularity, dims, scaleDims);
   const { axis } = granularity;
   const outer = elementCount(dims.slice(0, axis));
   const inner = elementCount(dims.slice(axis + 1));

@@ -7,7 +7,7 @@ import { flag, int } from '../attributes.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type Operator, tensorAt } from '../operator.js';
 import { checkGranularity, granularityAttributes, scaleIndices } from './granularity.js';
-import { quantize, roundedTo, roundNumbers, typeAttribute } from './quantized-storage.js';
+import { quantize, requireZeroPointType, roundedTo, roundNumbers, typeAttribute } from './quantized-storage.js';
 
 /** What the zero point has or output_dtype asks for; both must say the same. */
 function quantizedType(zeroPoint: ElementType | undefined, code: number): ElementType {
@@ -44,7 +44,7 @@ const quantizeLinear = defineOperator({
     const x = tensorAt(context, 0);
     const scale = tensorAt(context, 1);
     const zeroPoint = context.inputs[2];
-    const scaleOf = scaleIndices(x.dims, scale.dims, context.attributes);
+    const scaleOf = scaleIndices(x.dims, scale.dims, zeroPoint?.dims, context.attributes);
     const type = divisionType(scale.type, precision);
     const [numbers, scales] = [roundedTo(type, x), roundedTo(type, scale)];
     const quotients = new Float64Array(numbers).map((value, i) => value / scales[scaleOf[i]!]!);
@@ -81,10 +81,7 @@ const dequantizeLinear = defineOperator({
   attributes: { ...granularityAttributes, output_dtype: int(0).from(23) },
   infer: (context) => {
     checkGranularity(context);
-    const [x, zeroPoint] = [context.elementType(0), context.elementType(2)];
-    if (x !== undefined && zeroPoint !== undefined && x !== zeroPoint) {
-      fail('US1210', 'x and its zero point have different types', { expected: x, actual: zeroPoint });
-    }
+    requireZeroPointType(context, 0, 2, 'x');
     return [tensorType(realType(context.elementType(1), context.attributes.output_dtype), context.shape(0))];
   },
   reference: (context) => {
@@ -92,7 +89,7 @@ const dequantizeLinear = defineOperator({
     const scale = tensorAt(context, 1);
     const zeroPoint = context.inputs[2];
     const type = realType(scale.type, context.attributes.output_dtype) ?? scale.type;
-    const scaleOf = scaleIndices(x.dims, scale.dims, context.attributes);
+    const scaleOf = scaleIndices(x.dims, scale.dims, zeroPoint?.dims, context.attributes);
     const [numbers, scales] = [numbersOf(x), numbersOf(scale)];
     const zeros = zeroPoint && numbersOf(zeroPoint);
     const out = resultArray(type, x.size);

@@ -1,4 +1,5 @@
 /** ConvInteger and QLinearConv. Sums of 8-bit products are exact in float64. */
+import { fail } from '../../diagnostics.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
@@ -14,7 +15,7 @@ import {
 import { convolve } from '../convolution/convolve.js';
 import { concreteWindows, windowAxes } from '../convolution/window.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
-import { centre, quantize } from './quantized-storage.js';
+import { centre, quantize, requireZeroPointType } from './quantized-storage.js';
 
 interface Accumulated {
   readonly dims: readonly number[];
@@ -36,11 +37,23 @@ function accumulate(
   const outputChannels = w.dims[0]!;
   const dims = [batch, outputChannels, ...windows.map((window) => window.output)];
   const sums = new Float64Array(elementCount(dims));
-  const xs = centre(x, xZero?.reshape([]));
+  const xs = centre(x, xZero && requireCount(xZero, [1], 'x_zero_point').reshape([]));
   const ws = centre(w, wZero && perOutputChannel(wZero, w.dims.length));
   const problem = { batch, group: attributes.group, inputChannels, outputChannels, windows };
   convolve(problem, xs, ws, bias && numbersOf(bias), sums);
   return { dims, sums };
+}
+
+/** The number of values that a parameter has, which only a run may show. */
+function requireCount(tensor: Tensor, counts: readonly number[], name: string): Tensor {
+  if (!counts.includes(tensor.size)) {
+    fail('US1205', `${name} has ${tensor.size} values`, {
+      value: name,
+      expected: counts.join(' or '),
+      actual: String(tensor.size),
+    });
+  }
+  return tensor;
 }
 
 /** One value, or one for each output channel laid along the first axis of the weights. */
@@ -73,6 +86,8 @@ const convInteger = defineOperator({
   outputs: [1, 1],
   attributes: convolutionAttributes,
   infer: (context) => {
+    requireZeroPointType(context, 0, 2, 'X');
+    requireZeroPointType(context, 1, 3, 'W');
     checkParameter(context, 2, 'x_zero_point');
     checkParameter(context, 3, 'w_zero_point', 1);
     return [tensorType('int32', convolutionShape(context, 0, 1))];
@@ -92,6 +107,8 @@ const qLinearConv = defineOperator({
   outputs: [1, 1],
   attributes: convolutionAttributes,
   infer: (context) => {
+    requireZeroPointType(context, 0, 2, 'X');
+    requireZeroPointType(context, 3, 5, 'W');
     checkParameter(context, 1, 'x_scale');
     checkParameter(context, 2, 'x_zero_point');
     checkParameter(context, 4, 'w_scale', 3);
@@ -115,6 +132,7 @@ const qLinearConv = defineOperator({
     const [xScale, wScales, yScale] = [1, 4, 6].map((i) => numbersOf(tensorAt(context, i)));
     const plane = elementCount(dims.slice(2));
     const channels = dims[1]!;
+    requireCount(tensorAt(context, 4), [1, channels], 'w_scale');
     for (let i = 0; i < sums.length; i++) {
       const channel = Math.floor(i / plane) % channels;
       const wScale = wScales![wScales!.length === 1 ? 0 : channel]!;

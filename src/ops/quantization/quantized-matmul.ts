@@ -2,12 +2,11 @@
 import { numbersOf } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
-import { broadcastIndices } from '../broadcast.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
 import { type MatMulProblem, matMulMacs, matMulProblem, matMulShape, multiplyStacks } from '../linear/matmul.js';
 import { multiplyFloats } from '../linear/matrix-kernels.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
-import { centre, quantize } from './quantized-storage.js';
+import { centre, quantize, requireZeroPointType, stretchIndices } from './quantized-storage.js';
 
 /** A vector with a value for each row, as the column that broadcasting needs. */
 function asColumn<D>(dims: readonly D[], rank: number): readonly (D | 1)[] {
@@ -33,6 +32,25 @@ function checkParameters(
   }
 }
 
+/** Parameters of Y have a value for each row, or one for all; `output` is its shape. */
+function checkOutputParameters(
+  context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
+  output: Shape | undefined,
+): void {
+  const [a, b] = [context.shape(0), context.shape(3)];
+  if (output === undefined || a === undefined || b === undefined) return;
+  const columns = b.length < 2 ? [...output, 1] : output;
+  // The axes that one-dimensional operands leave out are of size 1.
+  const full = a.length < 2 ? [...columns.slice(0, -1), 1, ...columns.slice(-1)] : columns;
+  for (const [i, name] of [
+    [6, 'y_scale'],
+    [7, 'y_zero_point'],
+  ] as const) {
+    const own = context.shape(i);
+    broadcastOnto(context, full, own && asColumn(own, a.length), name);
+  }
+}
+
 function product(problem: MatMulProblem, a: Float64Array, b: Float64Array): Float64Array {
   const sums = new Float64Array(elementCount(problem.dims));
   multiplyStacks<Float64Array>(problem, a, b, sums, multiplyFloats);
@@ -51,6 +69,8 @@ const matMulInteger = defineOperator({
   outputs: [1, 1],
   attributes: {},
   infer: (context) => {
+    requireZeroPointType(context, 0, 2, 'A');
+    requireZeroPointType(context, 1, 3, 'B');
     checkParameters(context, 0, [[2, 'a_zero_point']], true);
     checkParameters(context, 1, [[3, 'b_zero_point']], false);
     return [tensorType('int32', matMulShape(context))];
@@ -71,11 +91,15 @@ const qLinearMatMul = defineOperator({
   outputs: [1, 1],
   attributes: {},
   infer: (context) => {
+    requireZeroPointType(context, 0, 2, 'A');
+    requireZeroPointType(context, 3, 5, 'B');
     const left = [[1, 'a_scale'] as const, [2, 'a_zero_point'] as const];
     const right = [[4, 'b_scale'] as const, [5, 'b_zero_point'] as const];
     checkParameters(context, 0, left, true);
     checkParameters(context, 3, right, false);
-    return [tensorType(context.elementType(7), matMulShape(context, 0, 3))];
+    const shape = matMulShape(context, 0, 3);
+    checkOutputParameters(context, shape);
+    return [tensorType(context.elementType(7), shape)];
   },
   reference: (context) => {
     const [a, aScale, aZero, b, bScale, bZero, yScale, yZero] = Array.from({ length: 8 }, (_, i) =>
@@ -85,13 +109,14 @@ const qLinearMatMul = defineOperator({
     const sums = product(problem, ...centreBoth(a, aZero, b, bZero));
     const { m, n } = problem.size;
     const full: Shape & readonly number[] = [...problem.batch, m, n];
-    const along = (tensor: Tensor) => {
+    const along = (tensor: Tensor, name: string) => {
       const numbers = numbersOf(tensor);
-      const indices = broadcastIndices(tensor.dims, full);
+      const indices = stretchIndices(tensor.dims, full, name);
       return (i: number) => numbers[indices[i]!]!;
     };
-    const [left, right] = [along(columnOf(aScale, a.dims.length)), along(bScale)];
-    const [scale, zero] = [along(columnOf(yScale, a.dims.length)), along(columnOf(yZero, a.dims.length))];
+    const rank = a.dims.length;
+    const [left, right] = [along(columnOf(aScale, rank), 'a_scale'), along(bScale, 'b_scale')];
+    const [scale, zero] = [along(columnOf(yScale, rank), 'y_scale'), along(columnOf(yZero, rank), 'y_zero_point')];
     for (let i = 0; i < sums.length; i++) sums[i]! *= (left(i) * right(i)) / scale(i);
     return [quantize(yZero.type, problem.dims, sums, zero)];
   },

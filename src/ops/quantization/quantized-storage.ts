@@ -3,10 +3,12 @@
 import { fail } from '../../diagnostics.js';
 import { type ElementType, elementTypeFacts, elementTypeFromCode } from '../../ir/element-type.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { formatShape } from '../../ir/shape.js';
 import { encodeSmallFloat, isSmallFloat } from '../../ir/small-float.js';
 import { Tensor } from '../../ir/tensor.js';
 import { broadcastIndices } from '../broadcast.js';
 import { roundHalfToEven } from '../elementwise/rounding.js';
+import type { InferContext } from '../operator.js';
 
 /** The values that an integer type holds. */
 export function integerRange(type: ElementType): { readonly min: number; readonly max: number } {
@@ -46,12 +48,41 @@ export function roundNumbers(type: ElementType, numbers: ArrayLike<number>): Arr
   return numbersOf(tensorFromNumbers(type, [numbers.length], numbers));
 }
 
-/** A tensor's numbers minus its zero points, which are stretched to its shape. */
+/** A zero point has the type of what it is taken off. @throws ProblemError US1210 when both are known and differ */
+export function requireZeroPointType(
+  context: Pick<InferContext<unknown>, 'elementType'>,
+  operand: number,
+  zeroPoint: number,
+  name: string,
+): void {
+  const [type, own] = [context.elementType(operand), context.elementType(zeroPoint)];
+  if (type === undefined || own === undefined || type === own) return;
+  fail('US1210', `${name} and its zero point have different types`, { expected: type, actual: own });
+}
+
+/** The indices of `broadcastIndices`, once `from` is known to stretch to `to`, which only a run may show. */
+export function stretchIndices(from: readonly number[], to: readonly number[], name: string): Uint32Array {
+  const offset = to.length - from.length;
+  if (offset < 0 || from.some((size, axis) => size !== 1 && size !== to[axis + offset])) {
+    fail('US1204', `${name} of shape ${formatShape(from)} does not stretch to ${formatShape(to)}`, {
+      value: name,
+      expected: `sizes of ${formatShape(to)}, or 1`,
+      actual: formatShape(from),
+    });
+  }
+  return broadcastIndices(from, to);
+}
+
+/**
+ * A tensor's numbers minus its zero points, which are stretched to its shape.
+ *
+ * @throws ProblemError US1204 when they do not stretch
+ */
 export function centre(tensor: Tensor, zeroPoint: Tensor | undefined): Float64Array {
   const numbers = numbersOf(tensor);
   if (zeroPoint === undefined) return new Float64Array(numbers);
   const zeros = numbersOf(zeroPoint);
-  const zeroOf = broadcastIndices(zeroPoint.dims, tensor.dims);
+  const zeroOf = stretchIndices(zeroPoint.dims, tensor.dims, 'the zero point');
   return new Float64Array(numbers).map((value, i) => value - zeros[zeroOf[i]!]!);
 }
 
