@@ -124,7 +124,7 @@ describe('a U-Net at an odd size', () => {
   it('tells the nearest legal sizes, and a remedy that mends it', async () => {
     cpSync(unet, path.join(folder, 'unet.onnx'));
     expect(check(['unet.onnx', '--dim', 'H=572']).stdout).toContain(
-      '    hint      feed H = 560 or 576, or change the model: output_padding = [1, 0] at ',
+      '    hint      feed H = 560 or 576 (pad the input, crop the output), or set output_padding = [1, 0] at ',
     );
     const [finding] = checkJson(['unet.onnx', '--dim', 'H=572']).models[0]!.findings;
     const remedy = finding?.remedies?.find(({ kind }) => kind === 'output_padding');
