@@ -1,6 +1,6 @@
 /** The constraint ledger: what the nodes ask of sizes is proved, refuted or recorded. */
 import { type Constraint, decide, type Requirement } from '../ir/constraint.js';
-import { casesOf, type Dim, rangeOf, sub } from '../ir/dim.js';
+import { casesOf, type Dim, mul, rangeOf, sub, type Term } from '../ir/dim.js';
 import type { Node } from '../ir/graph.js';
 
 /** Facts that are looked at for a proof; a model has a few dozen, and each proof looks at all. */
@@ -53,7 +53,11 @@ export class Ledger {
     if (max < 0) return false;
     const cases = depth < maxCases ? casesOf(dim) : undefined;
     if (cases !== undefined) return cases.every((item) => this.isNonNegative(item, depth + 1));
-    for (const fact of this.nonNegative) if (rangeOf(sub(dim, fact)).min >= 0) return true;
+    for (const fact of this.nonNegative) {
+      if (rangeOf(sub(dim, fact)).min >= 0) return true;
+      const times = ratio(dim, fact);
+      if (times > 1 && rangeOf(sub(dim, mul(times, fact))).min >= 0) return true;
+    }
     return this.base?.isNonNegative(dim) ?? false;
   }
 
@@ -72,4 +76,16 @@ export class Ledger {
     if (kind !== 'at-least' && seen.get(right)?.has(left)) return true;
     return this.base?.hasSeen(kind, left, right) ?? false;
   }
+}
+
+/** How often the first product of `fact` goes into that of `dim`. */
+function ratio(dim: Dim, fact: Dim): number {
+  if (typeof dim === 'number' || typeof fact === 'number') return 0;
+  const [lead] = fact.terms as [Term];
+  const term = dim.terms.find(({ factors }) => isSame(factors, lead.factors));
+  return term === undefined ? 0 : Math.floor(term.coefficient / lead.coefficient);
+}
+
+function isSame(a: Term['factors'], b: Term['factors']): boolean {
+  return a.length === b.length && a.every((atom, i) => atom === b[i]);
 }
