@@ -3,7 +3,7 @@
  * attributes are read against that once, typed. What no version declares is reported.
  */
 import { fail, type Problem } from '../diagnostics.js';
-import type { Attribute, Constant, Graph, Node, SparseConstant, ValueType } from '../ir/graph.js';
+import type { Attribute, Constant, Graph, Node, SparseConstant } from '../ir/graph.js';
 import { denseConstant } from '../ir/sparse.js';
 
 type Kind = Attribute['kind'];
@@ -177,12 +177,7 @@ export function graph(): AttributeSpec<Graph | undefined> {
   return new AttributeSpec<Graph | undefined>('graph', (attribute) => attribute.value as Graph, undefined);
 }
 
-export function type(): AttributeSpec<ValueType | undefined> {
-  return new AttributeSpec<ValueType | undefined>('type', (attribute) => attribute.value as ValueType, undefined);
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: AttributeSpec is invariant in T; only inference reads the parameter.
-export type AttributeSpecs = Readonly<Record<string, AttributeSpec<any>>>;
+export type AttributeSpecs = Readonly<Record<string, AttributeSpec<unknown>>>;
 
 export type AttributeValues<S extends AttributeSpecs> = {
   readonly [K in keyof S]: S[K] extends AttributeSpec<infer T> ? T : never;

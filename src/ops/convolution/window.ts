@@ -164,16 +164,3 @@ export function asWindowVolume(
 ): readonly [ConcreteWindow, ConcreteWindow, ConcreteWindow] {
   return asVolume(windows, unit);
 }
-
-/**
- * The outputs o in [first, last) whose tap at `offset` = kernel index · dilation − padBegin reads inside the input:
- * 0 ≤ o·stride + offset < input.
- */
-export function tapRange(
-  { input, output, stride }: ConcreteWindow,
-  offset: number,
-): { readonly first: number; readonly last: number } {
-  const first = Math.max(0, Math.ceil(-offset / stride));
-  const last = Math.min(output, Math.floor((input - 1 - offset) / stride) + 1);
-  return { first, last: Math.max(first, last) };
-}
