@@ -3,8 +3,8 @@ import type { Colors } from 'picocolors/types.js';
 import { formatShape } from '../ir/shape.js';
 import type { InspectReport, NodeReport, ValueReport } from './inspect.js';
 import { isApproximate } from './leading-terms.js';
-import { sizeTexts } from './pretty.js';
 import { printable } from './printable.js';
+import { sizeTexts } from './size-texts.js';
 import { type Column, textTable } from './text-table.js';
 import { formatBytes, formatCount, formatDimBytes, formatDimCount } from './units.js';
 

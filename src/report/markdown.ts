@@ -5,10 +5,11 @@ import type { Finding } from './finding.js';
 import { describeValue } from './inspect-text.js';
 import { cell, code, table } from './markdown-text.js';
 import { remarksOf, sentence } from './message.js';
-import { placeText, sizeTexts } from './pretty.js';
+import { placeText } from './pretty.js';
 import { changeText } from './pretty-lock.js';
 import { printable } from './printable.js';
 import { ruleFacts } from './rule-facts.js';
+import { sizeTexts } from './size-texts.js';
 
 /** More rows than this are told by their number: a job summary ends at 1 MiB. */
 const mostRows = 200;

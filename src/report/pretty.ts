@@ -1,4 +1,5 @@
 /** The check report for a terminal: a short word on each model, its findings, and one line at the end that sums up. */
+
 import type { Colors } from 'picocolors/types.js';
 import { catalogue, formatNode, type Severity } from '../diagnostics.js';
 import { allFindings, type CheckedFile, type CheckReport, type LockReport, type SizeReport } from './check.js';
@@ -9,6 +10,7 @@ import { describeValue, type TextOptions } from './inspect-text.js';
 import { remarksOf } from './message.js';
 import { lockChangeLines } from './pretty-lock.js';
 import { printable } from './printable.js';
+import { sizeTexts } from './size-texts.js';
 import { wrapText } from './wrap.js';
 
 export function renderPretty(report: CheckReport, { colors, width }: TextOptions): string {
@@ -216,14 +218,4 @@ function named(value: ValueReport): string {
 /** `up4/Concat (Concat), in up.0`. */
 export function placeText({ node, module }: Finding): string {
   return `${node === undefined ? '' : formatNode(node)}${module === undefined ? '' : `, in ${module}`}`;
-}
-
-/** `H, W: multiple of 16`: names that share a text together. */
-export function sizeTexts(sizes: readonly Pick<SizeReport, 'name' | 'text'>[]): string[] {
-  const groups = new Map<string, string[]>();
-  for (const { name, text } of sizes) {
-    const key = `${text.startsWith('= ') ? ' ' : ': '}${text}`;
-    groups.set(key, [...(groups.get(key) ?? []), name]);
-  }
-  return [...groups].map(([text, names]) => `${names.join(', ')}${text}`);
 }
