@@ -2,7 +2,7 @@
 
 import type { Colors } from 'picocolors/types.js';
 import { catalogue, formatNode, type Severity } from '../diagnostics.js';
-import { allFindings, type CheckedFile, type CheckReport, type LockReport, type SizeReport } from './check.js';
+import { allFindings, type CheckedFile, type CheckReport, type LockReport } from './check.js';
 import { bySeverity, isAtLeast, severityText, toneOf } from './diagnostics.js';
 import type { Finding } from './finding.js';
 import type { ValueReport } from './inspect.js';
