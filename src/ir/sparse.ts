@@ -23,7 +23,15 @@ export function denseConstant(sparse: SparseConstant): Constant {
 /** Indices are flat ([NNZ]) or one row of coordinates a value ([NNZ, rank]). */
 function densify({ dims, values, indices }: SparseConstant): Tensor {
   const { type, data } = values.load();
-  const places = indices.load().data;
+  const { type: indexType, dims: indexDims, data: places } = indices.load();
+  const isRowWise = indexDims.length === 2;
+  const expected = isRowWise ? [data.length, dims.length] : [data.length];
+  if (indexType !== 'int64' || formatShape(indexDims) !== formatShape(expected)) {
+    fail('US1007', `the indices of a sparse tensor of shape ${formatShape(dims)} do not fit its values`, {
+      expected: `int64 ${formatShape(expected)}`,
+      actual: `${indexType} ${formatShape(indexDims)}`,
+    });
+  }
   const count = elementCount(dims);
   if (count > maxDenseElements) {
     fail('US2007', `a sparse tensor of shape ${formatShape(dims)} is too large to be made dense`, {
@@ -32,11 +40,20 @@ function densify({ dims, values, indices }: SparseConstant): Tensor {
     });
   }
   const out = allocate(type, count) as { [index: number]: unknown };
-  const strides = indices.dims.length === 2 ? rowMajorStrides(dims) : [1];
+  const sizes = isRowWise ? dims : [count];
+  const strides = rowMajorStrides(sizes);
   for (let i = 0; i < data.length; i++) {
-    const flat = strides.reduce((sum, stride, axis) => sum + Number(places[i * strides.length + axis]) * stride, 0);
-    if (!(flat >= 0 && flat < count))
-      fail('US1007', `a sparse tensor of shape ${formatShape(dims)} has an element at ${flat}`);
+    let flat = 0;
+    for (let axis = 0; axis < sizes.length; axis++) {
+      const at = Number(places[i * sizes.length + axis]);
+      if (at < 0 || at >= sizes[axis]!) {
+        fail('US1007', `a sparse tensor of shape ${formatShape(dims)} has an element outside of it`, {
+          expected: `0 to ${sizes[axis]! - 1}`,
+          actual: String(at),
+        });
+      }
+      flat += at * strides[axis]!;
+    }
     out[flat] = data[i];
   }
   return new Tensor(type, dims, out as Tensor['data']);
