@@ -14,12 +14,15 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import {
   convolution,
   defaultTile,
+  narrowTile,
   packedBiasSize,
+  packNarrowWeights,
   packWeights,
   type TileSize,
 } from '../src/wasm/kernels/convolution.js';
 import { interleave } from '../src/wasm/kernels/interleave.js';
 import type { Kernel, Tier } from '../src/wasm/kernels/kernel.js';
+import { narrowScratch } from '../src/wasm/kernels/tile.js';
 import {
   type AxisWindow,
   convolutionAxis,
@@ -86,6 +89,9 @@ const layers: readonly Layer[] = [
   { op: 'ConvTranspose', from: 512, to: 256, kernel: 4, stride: 2, pad: 1, size: 8 },
   { op: 'ConvTranspose', from: 256, to: 128, kernel: 4, stride: 2, pad: 1, size: 16 },
   { op: 'ConvTranspose', from: 128, to: 3, kernel: 4, stride: 2, pad: 1, size: 32 },
+  { op: 'Conv', from: 64, to: 1, kernel: 1, size: 256 },
+  { op: 'Conv', from: 64, to: 2, kernel: 1, size: 256 },
+  { op: 'Conv', from: 64, to: 3, kernel: 7, pad: 3, size: 128 },
   { op: 'ConvTranspose', from: 64, to: 32, kernel: 3, stride: 2, pad: 1, outputPadding: 1, size: 64 },
   { op: 'ConvTranspose', from: 21, to: 21, kernel: 16, stride: 8, size: 34 },
   { op: 'ConvTranspose', from: 21, to: 21, kernel: 64, stride: 32, size: 10 },
@@ -271,9 +277,36 @@ const interleaved: Builder = (module, arena, problem, at) => {
   return { name: 'direct, in turns', steps: [{ name: 'phases', kernel, pointers: first }], constants };
 };
 
+const narrow: Builder = (module, arena, problem, at) => {
+  const { from, to } = problem.layer;
+  if (to > 4) return undefined;
+  const constants: Algorithm['constants'] = [];
+  const placed = problem.windows.map(([height, width]) => {
+    const own = directParams(at.layer, height, width, narrowTile(to), { rows: 4, panels: 1 });
+    const taps = height.taps.length * width.taps.length;
+    const data = packNarrowWeights(tier, taps, from, to, (tap, c, o) =>
+      problem.weightAt(height.taps[Math.floor(tap / width.taps.length)]!, width.taps[tap % width.taps.length]!, c, o),
+    );
+    const weights = arena.take(data.length);
+    constants.push({ at: weights, data });
+    return { own, weights };
+  });
+  const first = placed[0]!.weights;
+  const kernel = interleave(
+    { module, tier },
+    placed.map(({ own, weights }) => ({
+      kernel: convolution({ module, tier }, { ...own.params, form: 'narrow' }),
+      offsets: [own.inputOffset, weights - first, 0, own.outputOffset, 0],
+    })),
+  );
+  const pointers = [at.input, first, at.bias, at.output, arena.take(narrowScratch)];
+  return { name: 'narrow', steps: [{ name: 'narrow', kernel, pointers }], constants };
+};
+
 const builders: readonly Builder[] = [
   direct,
   interleaved,
+  narrow,
   winogradBuilder(4, false),
   winogradBuilder(4, true),
   winogradBuilder(2, false),

@@ -8,7 +8,7 @@ import { type Local, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, splitEvenly, type Tier } from './kernel.js';
-import { emitDepthwiseTile, emitTile, type SumAxis } from './tile.js';
+import { emitDepthwiseTile, emitNarrowTile, emitTile, narrowLanes, type SumAxis } from './tile.js';
 
 /** Strides in floats; operands are the further inputs of the epilogue, 0 where one does not vary. */
 export interface OutputAxis {
@@ -30,8 +30,11 @@ export interface ConvolutionParams {
   readonly width: OutputAxis;
   /** Taps and input channels, the channels last; of a depthwise convolution the taps only. */
   readonly sum: readonly SumAxis[];
-  /** Output channel c is made of input channel c alone. */
-  readonly isDepthwise?: boolean;
+  /**
+   * `dense` unless told. `depthwise`: output channel c is made of input channel c alone. `narrow`: for at most four columns,
+   * with its own packing of weights; channels behind the last are read up to a multiple of 8 and weighted with 0.
+   */
+  readonly form?: 'dense' | 'depthwise' | 'narrow';
   /** Output channels (of a group). */
   readonly columns: number;
   /** Columns that may be overwritten: the result's own and padding behind them. At least `columns`. */
@@ -99,6 +102,39 @@ export function packWeights(
   return packed;
 }
 
+/** The tile of a narrow convolution: as many sums as there are registers for. */
+export function narrowTile(columns: number): TileSize {
+  return { pixels: Math.max(1, Math.min(8, Math.floor((14 - columns) / columns))), columns: 8 };
+}
+
+/**
+ * Weights of a narrow convolution: tap by tap, so many channels at a time, column by column.
+ * @param weightAt the weight of a tap (in the order of `sum`), a channel and a column.
+ */
+export function packNarrowWeights(
+  tier: Tier,
+  taps: number,
+  channels: number,
+  columns: number,
+  weightAt: (tap: number, channel: number, column: number) => number,
+): Float32Array {
+  const lanes = narrowLanes(tier);
+  const steps = Math.ceil(channels / lanes);
+  const packed = new Float32Array(taps * steps * columns * lanes);
+  let position = 0;
+  for (let tap = 0; tap < taps; tap++) {
+    for (let step = 0; step < steps; step++) {
+      for (let column = 0; column < columns; column++) {
+        for (let lane = 0; lane < lanes; lane++, position++) {
+          const channel = step * lanes + lane;
+          if (channel < channels) packed[position] = weightAt(tap, channel, column);
+        }
+      }
+    }
+  }
+  return packed;
+}
+
 /** Floats that the bias of one group takes: read in whole panels. */
 export function packedBiasSize(columns: number, tile: TileSize): number {
   return panelsOf(columns, tile).reduce((size, panel) => size + panel.columns, 0);
@@ -107,9 +143,13 @@ export function packedBiasSize(columns: number, tile: TileSize): number {
 /** Epilogues above this many instructions run in a loop over the tile's rows, to keep the code small. */
 const longestInlineEpilogue = 8;
 
-/** Arguments: input (its first tap at output 0), weights, bias, output, operands... */
+/**
+ * Arguments: input (its first tap at output 0), weights, bias, output, operands...; of a narrow one also scratch of the
+ * thread's own (`narrowScratch` floats).
+ */
 export function convolution(target: KernelTarget, params: ConvolutionParams): Kernel {
-  const { outer, height, width, sum, tile } = params;
+  const { outer, height, width, sum, tile, form = 'dense' } = params;
+  if (form === 'narrow' && params.columns > 4) throw new RangeError('a narrow convolution has four columns at most');
   const panels = panelsOf(params.columns, tile);
   const rowTiles = splitEvenly(height.size, width.size > tile.pixels / 2 ? 1 : Math.floor(tile.pixels / width.size));
   const columnTiles = splitEvenly(width.size, Math.max(1, Math.floor(tile.pixels / rowTiles.size)));
@@ -126,13 +166,17 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   const operations = 2 * product(outer.map(({ size }) => size)) * height.size * width.size * sumLength * params.columns;
 
   const emitFunction = () => {
-    const kind = params.isDepthwise ? 'depthwise convolution' : 'convolution';
+    const kind = `${form} convolution`;
     const name = `${kind} ${height.size}x${width.size} sum ${sum.map(({ size }) => size).join('x')} columns ${params.columns}`;
-    const type = { params: Array.from({ length: 6 + operandCount }, () => 'i32' as const), results: [] };
+    const type = {
+      params: Array.from({ length: 6 + operandCount + (form === 'narrow' ? 1 : 0) }, () => 'i32' as const),
+      results: [],
+    };
     return target.module.function(name, type, (f, ...args) => {
       const [input, weights, bias, output] = args as [Local, Local, Local, Local];
       const operands = args.slice(4, 4 + operandCount);
-      const [begin, end] = args.slice(4 + operandCount) as [Local, Local];
+      const scratch = form === 'narrow' ? args[4 + operandCount] : undefined;
+      const [begin, end] = args.slice(-2) as [Local, Local];
       forRange(f, begin, end, 1, (index) => {
         // Outer coordinates, block of rows, block of panels.
         const panelBlock = f.local('i32', remainder(index, panelBlocks));
@@ -169,7 +213,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
             weights: f.local('i32', add(base.weights, multiply(panel, sumLength * fullBytes))),
             bias: f.local('i32', add(base.bias, multiply(panel, fullBytes))),
             column: f.local('i32', multiply(panel, fullBytes)),
-            input: f.local('i32', add(base.input, params.isDepthwise ? multiply(panel, fullBytes) : 0)),
+            input: f.local('i32', add(base.input, params.form === 'depthwise' ? multiply(panel, fullBytes) : 0)),
           };
           const runRows = (columns: number, writable: number) =>
             forRange(f, firstRow, lastRow, 1, (row) => emitRow(f, row, columns, writable, at));
@@ -198,6 +242,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           const startRow = g.local('i32', multiply(row, rowTiles.size));
           const run = (tileRows: number) => {
             const pointers = {
+              scratch,
               input: g.local('i32', add(at.input, multiply(startRow, height.input * 4))),
               output: g.local('i32', add(base.output, multiply(startRow, height.output * 4), at.column)),
               operands: base.operands.map((operand, i) =>
@@ -255,11 +300,16 @@ function emitPixels(
   writable: number,
   tileRows: number,
   tileColumns: number,
-  pointers: { readonly input: Local; readonly output: Local; readonly operands: readonly Local[] },
+  pointers: {
+    readonly input: Local;
+    readonly output: Local;
+    readonly operands: readonly Local[];
+    readonly scratch: Local | undefined;
+  },
   panel: { readonly weights: Local; readonly bias: Local },
   operandCount: number,
 ): void {
-  const { height, width, epilogue } = params;
+  const { height, width, epilogue, form = 'dense' } = params;
   const pixels: { row: number; column: number }[] = [];
   for (let row = 0; row < tileRows; row++) {
     for (let column = 0; column < tileColumns; column++) pixels.push({ row, column });
@@ -269,8 +319,10 @@ function emitPixels(
   const a = f.local('i32', pointers.input);
   const b = f.local('i32', panel.weights);
   const rows = offset(height.input, width.input);
-  const emit = params.isDepthwise ? emitDepthwiseTile : emitTile;
-  const sums = emit(f, { tier, rows, columns, sum: params.sum }, a, b, params.bias ? panel.bias : undefined);
+  const bias = params.bias ? panel.bias : undefined;
+  const emit = { dense: emitTile, depthwise: emitDepthwiseTile, narrow: emitNarrowTile }[form];
+  const summed = form === 'narrow' ? params.columns : columns;
+  const sums = emit(f, { tier, rows, columns: summed, sum: params.sum, scratch: pointers.scratch }, a, b, bias);
   const outputs = offset(height.output, width.output);
   const isDeferred = epilogue !== undefined && cost(epilogue) > longestInlineEpilogue;
   const finish = (sum: readonly Operand[], pixel: number): readonly Operand[] => {

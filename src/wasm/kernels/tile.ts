@@ -2,8 +2,8 @@
  * The innermost piece of every convolution and matrix product: a tile of rows (pixels) by columns (output channels) of
  * sums over K, held in locals. A is read in place, B is packed: `columns` numbers for each k.
  */
-import { loadVector, repeat } from '../arithmetic.js';
-import { f32x4Const, type Local, load, type Operand } from '../expression.js';
+import { loadVector, repeat, storeVector } from '../arithmetic.js';
+import { f32x4Const, type Local, load, type Operand, op, shuffle32 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { multiplyAdd, type Tier } from './kernel.js';
 
@@ -19,6 +19,8 @@ export interface TileOptions {
   readonly rows: readonly number[];
   readonly columns: number;
   readonly sum: readonly SumAxis[];
+  /** The address of memory of the thread's own, for narrow tiles. */
+  readonly scratch?: Local | undefined;
 }
 
 /** Steps that are written out without a loop. */
@@ -93,6 +95,66 @@ export function emitDepthwiseTile(
     }
   });
   return sums;
+}
+
+/** Floats of scratch that a narrow tile needs at most. */
+export const narrowScratch = 14 * 8;
+
+/** Channels that a step of a narrow tile takes. */
+export function narrowLanes(tier: Tier): number {
+  return tier === 'wide' ? 8 : 4;
+}
+
+/**
+ * The same for at most four columns: lanes are channels, so that none is idle, and are added up in the end.
+ * @param options `columns` are those of the result; the last axis of the sum are the channels, with stride 1.
+ * @returns for each row one vector of the columns, zeros behind them, and one of zeros.
+ */
+export function emitNarrowTile(
+  f: FunctionBuilder,
+  options: TileOptions,
+  a: Local,
+  b: Local,
+  bias?: Operand,
+): Local[][] {
+  const { tier, rows, columns, sum } = options;
+  const lanes = narrowLanes(tier);
+  const parts = lanes / 4;
+  const channels = sum.at(-1)!;
+  const steps: SumAxis[] = [...sum.slice(0, -1), { size: Math.ceil(channels.size / lanes), stride: lanes }];
+  const sums = rows.map(() => Array.from({ length: columns * parts }, () => f.local('v128', f32x4Const(0))));
+  const values = f.locals(parts, 'v128');
+  emitSteps(f, { ...options, columns: columns * lanes, sum: steps }, a, b, (aOffset, bVectors) => {
+    for (const [m, row] of rows.entries()) {
+      for (const [i, value] of values.entries()) f.set(value, loadVector(a, (row + aOffset + i * 4) * 4));
+      for (const [j, total] of sums[m]!.entries()) {
+        f.set(total, multiplyAdd(tier, values[j % parts]!, bVectors[j]!, total));
+      }
+    }
+  });
+  const keep = (value: Operand) => f.local('v128', value);
+  const zero = keep(f32x4Const(0));
+  const addPairs = (x: Local, y: Local, even: readonly number[], odd: readonly number[]) =>
+    keep(op('f32x4.add', shuffle32(x, y, even), shuffle32(x, y, odd)));
+  const shift = bias === undefined ? zero : keep(loadVector(bias));
+  // By way of memory: adjacent stores are what V8 looks for when it pairs vectors, sums of two vectors are not.
+  const placeOf = (m: number, j: number) => (m * columns * parts + j) * 16;
+  if (parts > 1) {
+    for (const [m, vectors] of sums.entries()) {
+      for (const [j, vector] of vectors.entries()) storeVector(f, options.scratch!, placeOf(m, j), vector);
+    }
+  }
+  return sums.map((vectors, m) => {
+    const whole = Array.from({ length: 4 }, (_, column) => {
+      if (column >= columns) return zero;
+      if (parts === 1) return vectors[column]!;
+      const [low, high] = [0, 1].map((i) => loadVector(options.scratch!, placeOf(m, column * parts + i)));
+      return keep(op('f32x4.add', low!, high!));
+    });
+    const low = addPairs(whole[0]!, whole[1]!, [0, 1, 4, 5], [2, 3, 6, 7]);
+    const high = addPairs(whole[2]!, whole[3]!, [0, 1, 4, 5], [2, 3, 6, 7]);
+    return [keep(op('f32x4.add', addPairs(low, high, [0, 2, 4, 6], [1, 3, 5, 7]), shift)), zero];
+  });
 }
 
 /** Loops over the sum, unrolled in part. */

@@ -257,7 +257,7 @@ export function depthwiseParams(
     ...placed,
     params: {
       ...placed.params,
-      isDepthwise: true,
+      form: 'depthwise',
       sum: [
         { size: height.taps.length, stride: height.tapStep * input.rowStride },
         { size: width.taps.length, stride: width.tapStep * input.pixelStride },

@@ -3,14 +3,16 @@ import { describe, expect, it } from 'vitest';
 import {
   type ConvolutionParams,
   convolution,
+  narrowTile,
   packedBiasSize,
-  packedSize,
+  packNarrowWeights,
   packWeights,
   panelsOf,
   type TileSize,
 } from '../../../src/wasm/kernels/convolution.js';
 import { binary, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
-import { splitEvenly } from '../../../src/wasm/kernels/kernel.js';
+import { splitEvenly, type Tier } from '../../../src/wasm/kernels/kernel.js';
+import { narrowScratch } from '../../../src/wasm/kernels/tile.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
 
@@ -25,7 +27,7 @@ const geometry = fc.record({
   images: fc.integer({ min: 1, max: 2 }),
   groups: fc.integer({ min: 1, max: 3 }),
   channels: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 10, max: 40 })),
-  columns: fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 11, max: 37 })),
+  columns: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 10 }), fc.integer({ min: 11, max: 37 })),
   height: fc.integer({ min: 1, max: 8 }),
   width: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 9, max: 23 })),
   kernel: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 })),
@@ -34,6 +36,8 @@ const geometry = fc.record({
   inputPadding: fc.constantFrom(0, 3),
   outputPadding: fc.constantFrom(0, 1, 5, 8),
   bias: fc.boolean(),
+  /** Where there are four columns at most. */
+  mayBeNarrow: fc.boolean(),
   epilogue: fc.constantFrom('none', 'relu', 'residual', 'sigmoid with residual'),
   tile,
   unit: fc.record({ rows: fc.integer({ min: 1, max: 5 }), panels: fc.integer({ min: 1, max: 3 }) }),
@@ -43,7 +47,9 @@ const geometry = fc.record({
 
 type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
 
-function problem(g: Geometry) {
+function problem(g: Geometry, tier: Tier) {
+  const isNarrow = g.mayBeNarrow && g.columns <= 4;
+  const tile = isNarrow ? narrowTile(g.columns) : g.tile;
   const [kh, kw] = g.kernel;
   const [sh, sw] = g.strides;
   const [dh, dw] = g.dilations;
@@ -58,16 +64,17 @@ function problem(g: Geometry) {
   // Tensors are read in whole vectors of columns: the last pixel's may reach over the end.
   const residual = noise(outputs + 16, g.seed + 3);
   const sumLength = kh * kw * g.channels;
-  const perGroup = packedSize(sumLength, g.columns, g.tile);
+  const pack = (weightAt: (k: number, column: number) => number) =>
+    isNarrow
+      ? packNarrowWeights(tier, kh * kw, g.channels, g.columns, (tap, c, o) => weightAt(tap * g.channels + c, o))
+      : packWeights(sumLength, g.columns, tile, weightAt);
+  const perGroup = pack(() => 0).length;
   const weights = new Float32Array(g.groups * perGroup);
-  const packedBias = new Float32Array(g.groups * packedBiasSize(g.columns, g.tile));
+  const packedBias = new Float32Array(g.groups * packedBiasSize(g.columns, tile));
   for (let group = 0; group < g.groups; group++) {
     const at = (k: number, column: number) => w[(group * g.columns + column) * sumLength + k]!;
-    weights.set(packWeights(sumLength, g.columns, g.tile, at), group * perGroup);
-    packedBias.set(
-      bias.subarray(group * g.columns, (group + 1) * g.columns),
-      group * packedBiasSize(g.columns, g.tile),
-    );
+    weights.set(pack(at), group * perGroup);
+    packedBias.set(bias.subarray(group * g.columns, (group + 1) * g.columns), group * packedBiasSize(g.columns, tile));
   }
   const hasResidual = g.epilogue.endsWith('residual');
   const operands = (stride: number) => (hasResidual ? { operands: [stride] } : {});
@@ -86,7 +93,7 @@ function problem(g: Geometry) {
         input: g.channels,
         output: g.columns,
         weights: perGroup,
-        bias: packedBiasSize(g.columns, g.tile),
+        bias: packedBiasSize(g.columns, tile),
         ...operands(g.columns),
       },
     ],
@@ -100,7 +107,8 @@ function problem(g: Geometry) {
     columns: g.columns,
     writable: g.groups === 1 ? outPixel : g.columns,
     bias: g.bias,
-    tile: g.tile,
+    tile,
+    ...(isNarrow ? { form: 'narrow' } : {}),
     unit: g.unit,
     ...(g.epilogue === 'relu' ? { epilogue: unary('relu', input(0)) } : {}),
     ...(g.epilogue === 'residual' ? { epilogue: binary('add', input(0), input(1)) } : {}),
@@ -140,6 +148,7 @@ function problem(g: Geometry) {
     return y;
   };
   const arrays = [x, weights, packedBias, new Float32Array(outputs), ...(hasResidual ? [residual] : [])];
+  if (isNarrow) arrays.push(new Float32Array(narrowScratch));
   return { params, arrays, expected };
 }
 
@@ -147,7 +156,7 @@ describe.each(tiers)('convolution, $title', ({ tier, isMissing }) => {
   it.skipIf(isMissing)('is the definition, for every geometry, and for any split of the work the same', () => {
     fc.assert(
       fc.property(geometry, (g) => {
-        const { params, arrays, expected } = problem(g);
+        const { params, arrays, expected } = problem(g, tier);
         const [, , , y] = runKernel(tier, (target) => convolution(target, params), { arrays });
         const sums = expected();
         const bound = 1e-6 * g.kernel[0] * g.kernel[1] * g.channels + 1e-5;
