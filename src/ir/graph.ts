@@ -160,11 +160,3 @@ export function constantFromTensor(tensor: Tensor): Constant {
 export function declaredShape(value: Value): readonly Dim[] | undefined {
   return value.declared?.kind === 'tensor' ? value.declared.shape : undefined;
 }
-
-/** The place in the exporter's source that a node came from: the innermost line of the stack that torch records. */
-export function originOf(node: Node): string | undefined {
-  const stack = node.metadata.get('pkg.torch.onnx.stack_trace');
-  const lines = stack?.match(/File "([^"]+)", line (\d+)/g);
-  const innermost = lines?.at(-1)?.match(/File "([^"]+)", line (\d+)/);
-  return innermost ? `${innermost[1]}:${innermost[2]}` : undefined;
-}

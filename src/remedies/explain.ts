@@ -14,7 +14,8 @@ import {
 import { type Inference, type InferOptions, infer } from '../infer.js';
 import { type Constraint, formatRequirement } from '../ir/constraint.js';
 import type { Bindings } from '../ir/dim.js';
-import { type Graph, type Node, originOf, referenceTo } from '../ir/graph.js';
+import { type Graph, type Node, referenceTo } from '../ir/graph.js';
+import { originOf } from '../ir/origin.js';
 import type { LegalSizes } from '../solve/legal-sizes.js';
 import { nearestSizes } from '../solve/nearest.js';
 import { chainText } from './chain-text.js';

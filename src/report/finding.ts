@@ -1,7 +1,7 @@
 /** Diagnostics with the places that a reader looks for: the line in Python, the module. */
 import type { Diagnostic, NodeReference } from '../diagnostics.js';
 import { type Graph, type Node, subgraphsOf } from '../ir/graph.js';
-import { moduleOf, type SourcePlace, sourceOf } from './origin.js';
+import { moduleOf, type SourcePlace, sourceOf } from '../ir/origin.js';
 
 export interface Finding extends Diagnostic {
   /** The line in the exporter's source. */

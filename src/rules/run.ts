@@ -1,7 +1,8 @@
 /** One rule over one model. */
 import { type Diagnostic, diagnostic, ProblemError } from '../diagnostics.js';
 import { DimTooComplexError } from '../ir/dim.js';
-import { type Node, originOf } from '../ir/graph.js';
+import type { Node } from '../ir/graph.js';
+import { originOf } from '../ir/origin.js';
 import type { Rule, RuleContext } from './rule.js';
 
 export function findingsOf(rule: Rule, context: RuleContext): Diagnostic[] {

@@ -1,6 +1,7 @@
 /** Runs a plan step by step with the operators' references. */
 import { diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
-import { type Constant, type Graph, type Node, originOf, type Value } from '../ir/graph.js';
+import type { Constant, Graph, Node, Value } from '../ir/graph.js';
+import { originOf } from '../ir/origin.js';
 import { formatShape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { findOperator } from '../ops/index.js';
@@ -167,11 +168,11 @@ class Machine {
     if (known !== undefined) return known;
     const operator = findOperator(node);
     if (operator === undefined) {
-      fail('US2009', `no reference is known for ${node.opType}`, {
+      fail('US2009', `the operator ${node.opType} cannot be run`, {
         hint:
           node.domain === ''
             ? 'the operator is newer than unstride, or misspelt'
-            : `operators of the domain '${node.domain}' are kept in the graph but cannot be run`,
+            : `operators of the domain '${node.domain}' are kept in the graph, but what they compute is not known here`,
       });
     }
     const bound = operator.bind(node);

@@ -2,7 +2,7 @@
 import { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { infer } from '../../src/infer.js';
-import { originOf } from '../../src/ir/graph.js';
+import { originOf } from '../../src/ir/origin.js';
 import { float32 } from '../../src/ir/tensor.js';
 import type { ModelProtoLike } from '../../src/onnx/proto.js';
 import { readModel } from '../../src/onnx/read.js';

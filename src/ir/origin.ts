@@ -1,5 +1,5 @@
 /** Where a node was written: what exporters leave in its metadata and its name. */
-import type { Node } from '../ir/graph.js';
+import type { Node } from './graph.js';
 
 export interface SourcePlace {
   readonly file: string;
@@ -22,6 +22,12 @@ export function sourceOf({ metadata }: Pick<Node, 'metadata'>): SourcePlace | un
     line: Number(line),
   }));
   return frames.findLast(({ file }) => !library.test(file));
+}
+
+/** `unet.py:53`, where the exporter says it. */
+export function originOf(node: Pick<Node, 'metadata'>): string | undefined {
+  const place = sourceOf(node);
+  return place && `${place.file}:${place.line}`;
 }
 
 /**

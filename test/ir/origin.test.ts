@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnostic } from '../../src/diagnostics.js';
+import { moduleOf, sourceOf } from '../../src/ir/origin.js';
 import { locate } from '../../src/report/finding.js';
-import { moduleOf, sourceOf } from '../../src/report/origin.js';
 import { NamedGraph } from '../contract/support.js';
 
 function traced(...frames: (readonly [file: string, line: number])[]) {
