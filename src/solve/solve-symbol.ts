@@ -27,7 +27,7 @@ const maxExplicit = 2 ** 17;
 
 export function solveSymbol<R extends Requirement>(name: string, requirements: readonly R[]): SymbolSolution<R> {
   const tail = tailOf(name, requirements);
-  const last = tail === undefined ? maxTried : tail.start + tail.period - 1;
+  const last = tail === undefined ? maxTried : Math.max(tail.start, usual) + tail.period;
   let sizes = Array.from({ length: last }, (_, i) => i + 1);
   let blocking: SymbolSolution<R>['blocking'];
   const effective = requirements.filter((requirement) => {

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { type Inference, infer } from '../../src/infer.js';
+import { symbol } from '../../src/ir/dim.js';
+import type { Graph, Value } from '../../src/ir/graph.js';
+import { int64, Tensor } from '../../src/ir/tensor.js';
+import { isLegal, legalSizes } from '../../src/solve/legal-sizes.js';
+import { nearestSizes } from '../../src/solve/nearest.js';
+import { GraphBuilder } from '../support/graph.js';
+
+const [N, H, W, K] = ['N', 'H', 'W', 'K'].map((name) => symbol(name)) as [Sym, Sym, Sym, Sym];
+type Sym = ReturnType<typeof symbol>;
+
+function solve(graph: Graph) {
+  const inference = infer(graph);
+  const sizes = legalSizes(graph, inference);
+  const sentences = sizes.symbols.map(({ name, text }) => `${name}: ${text}`);
+  return { ...sizes, inference, sentences, related: sizes.relations.map(({ text, node }) => `${text} (${node.name})`) };
+}
+
+function weights(...dims: number[]): Tensor {
+  return new Tensor('float32', dims, new Float32Array(dims.reduce((a, b) => a * b, 1)));
+}
+
+/** A U-Net without its convolutions: halved and doubled as often as there are levels, joined on the way up. */
+function halvedAndDoubled(builder: GraphBuilder, x: Value, levels: number): Value {
+  if (levels === 0) return x;
+  const pool = builder.add('MaxPool', [x], { kernel_shape: [2, 2], strides: [2, 2] });
+  const inner = halvedAndDoubled(builder, pool, levels - 1);
+  const up = builder.add('ConvTranspose', [inner, builder.constant(weights(1, 1, 2, 2))], { strides: [2, 2] });
+  return builder.add('Max', [x, up]);
+}
+
+describe('legal sizes', () => {
+  it('of a U-Net are multiples of 2 to the number of levels, height and width apart', () => {
+    const builder = new GraphBuilder();
+    const { sentences, related, symbols } = solve(
+      builder.graph(halvedAndDoubled(builder, builder.input('x', [N, 1, H, W]), 4)),
+    );
+    expect(sentences).toEqual(['N: any size', 'H: multiple of 16', 'W: multiple of 16']);
+    expect(related).toEqual([]);
+    expect(symbols[0]!.askedBy).toEqual([]);
+    expect(symbols[1]!.askedBy.length).toBeGreaterThan(0);
+  });
+
+  it('that must be equal are told by one of them', () => {
+    const builder = new GraphBuilder();
+    const [x, y] = [builder.input('x', [N, 2, H]), builder.input('y', [K, 3, W])];
+    const pool = builder.add('MaxPool', [x], { kernel_shape: [2], strides: [2] });
+    const up = builder.add('ConvTranspose', [pool, builder.constant(weights(2, 2, 2))], { strides: [2] });
+    const { sentences, related } = solve(builder.graph(builder.add('Concat', [up, y], { axis: 1 })));
+    expect(sentences).toEqual(['N: any size', 'H: at least 2', 'K: = N', 'W: = 2*floor(H/2)']);
+    expect(related).toEqual(['K = N (n2)', 'W = 2*floor(H/2) (n2)']);
+  });
+
+  it('that depend on one another are tried together, and the range is told', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [1, 1, H, W]);
+    const flat = builder.add('Flatten', [x]);
+    const { sentences, related } = solve(builder.graph(builder.add('Gemm', [flat, builder.constant(weights(6, 2))])));
+    expect(sentences).toEqual([
+      'H: 1 to 3 or 6, each with some W (tried up to 512)',
+      'W: 1 to 3 or 6, each with some H (tried up to 512)',
+    ]);
+    expect(related).toEqual([expect.stringContaining('(H, W) = (1, 6), (2, 3), (3, 2), (6, 1)')]);
+  });
+
+  it('of symbols that only a third one joins are tried together too', () => {
+    const builder = new GraphBuilder();
+    const [x, y] = [builder.input('x', [H, W]), builder.input('y', [K])];
+    const flat = builder.add('Reshape', [x, builder.constant(int64([1], [-1]))]);
+    const { sentences, related } = solve(
+      builder.graph(
+        builder.add(
+          'Concat',
+          [
+            builder.add('Unsqueeze', [flat, builder.constant(int64([1], [0]))]),
+            builder.add('Unsqueeze', [y, builder.constant(int64([1], [0]))]),
+          ],
+          { axis: 0 },
+        ),
+      ),
+    );
+    expect(sentences).toEqual(['H: any size', 'W: any size', 'K: = H*W']);
+    expect(related).toEqual(['K = H*W (n3)']);
+  });
+
+  it('are open where data decides, and that is told apart', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [H]);
+    const places = builder.add('NonZero', [x]);
+    const count = builder.add('Squeeze', [places, builder.constant(int64([1], [0]))]);
+    const { sentences, undecided } = solve(
+      builder.graph(builder.add('MatMul', [builder.add('Cast', [count], { to: 1 }), x])),
+    );
+    expect(sentences).toEqual(['H: any size']);
+    expect(undecided).toHaveLength(1);
+  });
+
+  it('may be none: then the requirement that leaves none is named, and a size that is legal up to it', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [1, 1, H]);
+    const [pool2, pool3] = [2, 3].map((size) => builder.add('MaxPool', [x], { kernel_shape: [size], strides: [2] }));
+    const even = builder.add('ConvTranspose', [pool2, builder.constant(weights(1, 1, 2))], { strides: [2] });
+    const odd = builder.add('ConvTranspose', [pool3, builder.constant(weights(1, 1, 3))], { strides: [2] });
+    const joined = [even, odd].map((up) => builder.add('Concat', [x, up], { axis: 1 }));
+    const { sentences, symbols } = solve(builder.graph(...joined));
+    expect(sentences).toEqual(['H: no size']);
+    expect(symbols[0]!.blockedBy).toMatchObject({ kind: 'equal', node: { name: 'n5' } });
+    expect(symbols[0]!.example).toBe(64);
+  });
+});
+
+describe('a verdict on sizes', () => {
+  const builder = new GraphBuilder();
+  const inference: Inference = infer(builder.graph(halvedAndDoubled(builder, builder.input('x', [1, 1, H, W]), 2)));
+  const at = (sizes: Record<string, number>) => isLegal(inference, new Map(Object.entries(sizes)));
+
+  it('is given once all sizes are, and before where one alone decides', () => {
+    expect(at({ H: 8, W: 4 })).toBe(true);
+    expect(at({ H: 8, W: 6 })).toBe(false);
+    expect(at({ H: 6 })).toBe(false);
+    expect(at({ H: 8 })).toBeUndefined();
+  });
+
+  it('names the nearest sizes of what is not legal, and of nothing else', () => {
+    const near = (sizes: Record<string, number>) => nearestSizes(inference, new Map(Object.entries(sizes)));
+    expect(near({ H: 10, W: 8 })).toEqual([{ symbol: 'H', size: 10, below: 8, above: 12 }]);
+    expect(near({ H: 2, W: 7 })).toEqual([
+      { symbol: 'H', size: 2, below: undefined, above: 4 },
+      { symbol: 'W', size: 7, below: 4, above: 8 },
+    ]);
+    expect(near({ H: 8, W: 4 })).toEqual([]);
+  });
+
+  it('looks at the other sizes as they are', () => {
+    const joined = new GraphBuilder();
+    const [x, y] = [joined.input('x', [1, 2, H]), joined.input('y', [1, 2, W])];
+    const equal = infer(joined.graph(joined.add('Concat', [x, y], { axis: 1 })));
+    expect(
+      nearestSizes(
+        equal,
+        new Map([
+          ['H', 5],
+          ['W', 7],
+        ]),
+      ),
+    ).toEqual([
+      { symbol: 'H', size: 5, below: undefined, above: 7 },
+      { symbol: 'W', size: 7, below: 5, above: undefined },
+    ]);
+  });
+});
