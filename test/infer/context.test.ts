@@ -116,6 +116,17 @@ describe('inputs that disagree', () => {
     expect(diagnostics[0]!.node!.opType).toBe(op);
     expect(known.has(y)).toBe(false);
   });
+
+  it('are not run where the shape of the result is known all the same', () => {
+    const builder = new GraphBuilder();
+    const y = builder.add('MatMul', [
+      builder.constant(int64([1, 2], [1, 2])),
+      builder.constant(int64([3, 1], [1, 2, 3])),
+    ]);
+    const { diagnostics, types, known } = infer(builder.graph(y));
+    expect(diagnostics.map(({ code }) => code)).toEqual(['US1202']);
+    expect([types.get(y)!.shape, known.has(y)]).toEqual([[1, 1], false]);
+  });
 });
 
 describe('a sparse initialiser that cannot be made dense', () => {
