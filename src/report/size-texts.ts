@@ -1,11 +1,17 @@
 import type { SizeReport } from './check.js';
 
-/** `H, W: multiple of 16`: names that share a text together. */
+/** `H, W: multiple of 16; W = H not required`: names that share a text together. */
 export function sizeTexts(sizes: readonly Pick<SizeReport, 'name' | 'text'>[]): string[] {
   const groups = new Map<string, string[]>();
-  for (const { name, text } of sizes) {
-    const key = `${text.startsWith('= ') ? ' ' : ': '}${text}`;
-    groups.set(key, [...(groups.get(key) ?? []), name]);
-  }
-  return [...groups].map(([text, names]) => `${names.join(', ')}${text}`);
+  for (const { name, text } of sizes) groups.set(text, [...(groups.get(text) ?? []), name]);
+  return [...groups].map(([text, names]) => {
+    const isFollower = text.startsWith('= ');
+    return `${names.join(', ')}${isFollower ? ' ' : ': '}${text}${isFollower || text === 'any size' ? '' : freedom(names)}`;
+  });
+}
+
+/** A size that must follow another one says so; these do not, and people wonder. */
+function freedom([first, ...others]: readonly string[]): string {
+  if (others.length === 0) return '';
+  return others.length === 1 ? `; ${others[0]} = ${first} not required` : '; they need not be equal';
 }

@@ -93,7 +93,7 @@ describe('a sound model', () => {
         '✓ unet.onnx',
         '    shapes    image float32[N, 1, H, W] → logits float32[N, 1, H, W]',
         '    sizes     N: any size',
-        '              H, W: multiple of 16',
+        '              H, W: multiple of 16; W = H not required',
         '',
         '1 model: no findings',
         '',

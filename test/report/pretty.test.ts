@@ -30,7 +30,7 @@ describe('the report for a terminal', () => {
         '✓ models/clean.onnx',
         '    shapes    image float32[N, 3, H, W] → logits float32[N, 21, H, W]',
         '    sizes     N: any size',
-        '              H, W: multiple of 16',
+        '              H, W: multiple of 16; W = H not required',
         '',
         '1 model: no findings',
         '',
