@@ -3,7 +3,7 @@
  * an option, and splits option names at dots; names of inputs and sizes must survive all of it. So every value goes in
  * behind a mark and comes out without it.
  */
-import type { CAC } from 'cac';
+import type { CAC, Command } from 'cac';
 import { UsageError } from './usage.js';
 
 const mark = '=';
@@ -16,11 +16,8 @@ export const stdinArgument = `${mark}-`;
  * @param stdinCommands commands that take `-` for standard input
  */
 export function protectArguments(cli: CAC, args: readonly string[], stdinCommands: readonly string[] = []): string[] {
-  const options = new Map(
-    [cli.globalCommand, ...cli.commands].flatMap((command) =>
-      command.options.flatMap((option) => option.names.map((name) => [name, option] as const)),
-    ),
-  );
+  const command = commandOf(cli, args);
+  const options = optionsOf([cli.globalCommand, ...(command === undefined ? cli.commands : [command])]);
   const out: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
@@ -41,7 +38,9 @@ export function protectArguments(cli: CAC, args: readonly string[], stdinCommand
     const option = options.get(camelCase(name));
     const isShort = !arg.startsWith('--');
     if (option === undefined || isShort !== (name.length === 1)) {
-      throw new UsageError(`unknown option '${arg.split('=')[0]}'`);
+      const others = cli.commands.filter((other) => optionsOf([other]).has(camelCase(name)));
+      const hint = others.length === 0 ? undefined : `it is one of ${others.map((other) => other.name).join(', ')}`;
+      throw new UsageError(`unknown option '${arg.split('=')[0]}'`, isShort ? undefined : hint);
     }
     if (option.required !== true) {
       if (value !== undefined) throw new UsageError(`the option '--${name}' takes no value`);
@@ -59,6 +58,18 @@ export function protectArguments(cli: CAC, args: readonly string[], stdinCommand
     out.push(`--${name}=${mark}${value ?? next}`);
   }
   return out;
+}
+
+/** The command that the arguments call. */
+export function commandOf(cli: CAC, args: readonly string[]): Command | undefined {
+  const first = args.find((arg) => !arg.startsWith('-'));
+  return cli.commands.find(({ name }) => name === first);
+}
+
+function optionsOf(commands: readonly Pick<Command, 'options'>[]): Map<string, Command['options'][number]> {
+  return new Map(
+    commands.flatMap(({ options }) => options.flatMap((option) => option.names.map((name) => [name, option]))),
+  );
 }
 
 /** A lone dash would be an option without a name. */

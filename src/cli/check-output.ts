@@ -1,6 +1,6 @@
 /** Where a check report goes: one format on standard output, others into files. */
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWhole } from '../files/write-whole.js';
 import type { CheckReport } from '../report/check.js';
@@ -12,6 +12,7 @@ import { renderPretty } from '../report/pretty.js';
 import { renderSarif } from '../report/sarif.js';
 import { allTexts } from './arguments.js';
 import { reasonOf } from './config-file.js';
+import { makeFolder } from './make-folder.js';
 import { posix } from './model-files.js';
 import { colorsFor, plainColors, widthOf } from './terminal.js';
 import { UsageError } from './usage.js';
@@ -108,7 +109,7 @@ function toRepository(file: string): string | undefined {
 
 async function writeFile(file: string, text: string): Promise<void> {
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     await writeWhole(file, text);
   } catch (error) {
     throw new UsageError(`'${file}' cannot be written: ${reasonOf(error)}`);

@@ -1,10 +1,12 @@
 /** A file of data for an input: what it is, by its first bytes, and what is in it. */
 import { readFile } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { fail } from '../diagnostics.js';
 import { isNpy, readNpy } from '../files/npy.js';
 import { isZip, npzNames, readNpz } from '../files/npz.js';
 import { isPicture, type Picture, readPicture } from '../files/picture.js';
 import type { Tensor } from '../ir/tensor.js';
+import { identifyForeign } from '../onnx/identify.js';
 import { readTensorProto } from '../onnx/tensor-proto.js';
 
 export type DataFile =
@@ -25,7 +27,7 @@ export async function readDataFile(path: string): Promise<DataFile> {
   if (path.toLowerCase().endsWith('.pb')) return { kind: 'proto', ...readTensorProto(bytes) };
   fail('US2005', bytes.length === 0 ? 'the file is empty' : 'the file is of no kind that can be fed', {
     expected: 'a .npy array, a .npz archive, a .pb tensor, a PNG or a JPEG',
-    actual: describeStart(bytes),
+    ...describe(bytes),
   });
 }
 
@@ -40,9 +42,22 @@ async function readBytes(path: string): Promise<Uint8Array> {
       EACCES: 'reading it is not permitted',
       ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
     };
-    fail('US2005', 'the data file cannot be read', { actual: reasons[code ?? ''] ?? message });
+    fail('US2005', 'the data file cannot be read', {
+      actual: reasons[code ?? ''] ?? message,
+      hint: isAbsolute(path) ? undefined : `relative paths start at ${process.cwd()}`,
+    });
   }
 }
+
+/** What the file is instead. */
+function describe(bytes: Uint8Array): { readonly actual: string; readonly hint?: string } {
+  if (lfsPointer.test(String.fromCharCode(...bytes.subarray(0, 64))))
+    return { actual: 'a Git LFS pointer, not the data itself', hint: 'fetch it with git lfs pull' };
+  const foreign = identifyForeign(bytes);
+  return { actual: bytes.length > 0 && foreign !== undefined ? foreign.what : describeStart(bytes) };
+}
+
+const lfsPointer = /^version https:\/\/git-lfs/;
 
 function describeStart(bytes: Uint8Array): string {
   const start = [...bytes.subarray(0, 8)];

@@ -35,7 +35,11 @@ export function parseInputSpec(text: string, names: readonly string[], isFile: (
   }
   fail('US2002', `the model has no input '${text.slice(0, at)}'`, {
     value: text.slice(0, at),
-    expected: names.length === 0 ? 'no inputs' : `one of ${names.join(', ')}`,
+    expected: names.length === 0 ? 'no inputs' : names.length === 1 ? names[0] : `one of ${names.join(', ')}`,
     actual: `--input ${text}`,
+    hint:
+      names[0] === undefined
+        ? 'leave --input out'
+        : `for example --input ${names[0]}=${text.slice(text.indexOf('=') + 1)}`,
   });
 }

@@ -141,6 +141,7 @@ class InputLoader {
     if (inputs.length === 1 || open.length === 1) return open[0] ?? inputs[0]!;
     fail('US2002', 'the model has several inputs, and the file is given without the name of one', {
       expected: `--input NAME=FILE with one of ${inputs.map((input) => input.name).join(', ')}`,
+      hint: `for example --input ${shellWord(`${open[0]?.name ?? inputs[0]?.name ?? 'NAME'}=FILE`)}`,
     });
   }
 

@@ -14,11 +14,18 @@ import { type ExitCode, exitCodes } from './usage.js';
 export function addInspect(cli: CAC): void {
   cli
     .command('inspect <model>', 'Show inputs, outputs and layers, with shapes, parameters, MACs and memory')
-    .option('--dim <name=size>', 'A size for an open one; repeat it or put commas between')
+    .option(
+      '--dim <name=size>',
+      'A size for one that the model leaves open; may be given again, or with commas between',
+    )
     .option('--json', 'Write one JSON document (schemas/inspect.schema.json) and nothing else')
     .example('  $ unstride inspect model.onnx')
     .example('  $ unstride inspect model.onnx --dim N=1 --dim H=256,W=256')
     .example("  $ unstride inspect model.onnx --json | jq '.totals.parameters'")
+    .example('')
+    .example(
+      '  The exit code is 0 when the model is sound, 1 when it is at fault, 2 for wrong usage, 3 for a fault of unstride.',
+    )
     .action(inspect);
 }
 

@@ -1,7 +1,7 @@
 /** The command line: commands, their exit codes, and what becomes of errors. */
-import { type CAC, cac } from 'cac';
+import { type CAC, type Command, cac } from 'cac';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
-import { protectArguments } from './arguments.js';
+import { commandOf, protectArguments } from './arguments.js';
 import { addCheck } from './check.js';
 import { addDiff } from './diff.js';
 import { addFix } from './fix.js';
@@ -45,10 +45,20 @@ async function main(args: readonly string[]): Promise<ExitCode> {
       cli.outputHelp();
       return exitCodes.usage;
     }
+    checkCount(cli.matchedCommand, cli.args);
     return (await cli.runMatchedCommand()) as ExitCode;
   } catch (error) {
-    return report(error, cli, wantsJson(args));
+    return report(error, commandOf(cli, args), wantsJson(args));
   }
+}
+
+/** As many arguments as the command takes. */
+function checkCount({ args, name, rawName }: Command, given: readonly string[]): void {
+  const usage = `usage: unstride ${rawName}`;
+  const missing = args.find(({ required }, i) => required && i >= given.length);
+  if (missing !== undefined) throw new UsageError(`${name} is given no <${missing.value}>`, usage);
+  const extra = args.some(({ variadic }) => variadic) ? undefined : given[args.length];
+  if (extra !== undefined) throw new UsageError(`${name} is given '${extra}' beyond what it takes`, usage);
 }
 
 function wantsJson(args: readonly string[]): boolean {
@@ -61,15 +71,14 @@ function commandsHint(cli: CAC): string {
   return `the commands are ${cli.commands.map(({ name }) => name).join(', ')}`;
 }
 
-function report(error: unknown, cli: CAC, isJson: boolean): ExitCode {
+function report(error: unknown, command: Command | undefined, isJson: boolean): ExitCode {
   const colors = colorsFor(process.stderr);
   if (error instanceof UsageError || (error instanceof Error && error.name === 'CACError')) {
     const hint = error instanceof UsageError ? error.hint : undefined;
-    const command = cli.matchedCommandName === undefined ? '' : ` ${cli.matchedCommandName}`;
     process.stderr.write(
       `${colors.red(colors.bold('error'))} ${error.message}${hint === undefined ? '' : `; ${hint}`}\n`,
     );
-    process.stderr.write(`see unstride${command} --help\n`);
+    process.stderr.write(`see unstride${command === undefined ? '' : ` ${command.name}`} --help\n`);
     return exitCodes.usage;
   }
   const diagnostics = diagnosticsOf(error);

@@ -1,7 +1,6 @@
 /** What a run leaves behind: each result as an array, and as pictures where it is some. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail } from '../diagnostics.js';
+import { diagnostic, ModelError } from '../diagnostics.js';
 import {
   classMask,
   classPalette,
@@ -20,6 +19,7 @@ import { writeWhole } from '../files/write-whole.js';
 import { numbersOf } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { RunOutputReport, WrittenFile } from '../report/run.js';
+import { makeFolder } from './make-folder.js';
 
 export interface OutputOptions {
   readonly directory: string;
@@ -40,29 +40,38 @@ const endings = ['.npy', '.png', '.mask.png', '.overlay.png'];
 /**
  * Writes NAME.npy and, where the elements are pictures or the scores of classes, NAME.png, NAME.mask.png and
  * NAME.overlay.png (NAME-0.png, NAME-1.png ... for a batch).
- * @throws ProblemError US2010
+ * @throws ModelError US2010
  */
 export async function writeOutputs(
   outputs: ReadonlyMap<string, Tensor>,
   options: OutputOptions,
 ): Promise<readonly RunOutputReport[]> {
-  await makeDirectory(options.directory);
+  try {
+    await makeFolder(options.directory);
+  } catch (error) {
+    cannotWrite(options.directory, 'the folder for the results cannot be made', error);
+  }
   const names = new FileNames(endings);
   const reports: RunOutputReport[] = [];
   for (const [name, tensor] of outputs) reports.push(await new OutputWriter(name, tensor, names, options).write());
   return reports;
 }
 
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true });
-  } catch (error) {
-    cannotWrite(directory, 'the folder for the results cannot be made', error);
-  }
-}
+const reasons: Readonly<Record<string, string>> = {
+  EISDIR: 'there is a folder of that name',
+  ENOTDIR: 'a part of its path is a file',
+  ENOENT: 'nothing can be made there',
+  EACCES: 'writing there is not permitted',
+  EPERM: 'writing there is not permitted',
+  EROFS: 'nothing can be written there: it is read-only',
+  ENOSPC: 'the disk is full',
+};
 
-function cannotWrite(path: string, message: string, error: unknown): never {
-  fail('US2010', message, { value: path, actual: error instanceof Error ? error.message : String(error) });
+function cannotWrite(file: string, message: string, error: unknown): never {
+  const { code = '', message: text, path } = error as NodeJS.ErrnoException;
+  const reason = code === 'EEXIST' ? `'${path}' is a file` : (reasons[code] ?? text);
+  const hint = 'name another folder with --output-dir';
+  throw new ModelError([diagnostic({ code: 'US2010', message, actual: reason, hint }, { file })]);
 }
 
 /** Writes the files of one result. */

@@ -8,6 +8,7 @@ import { type RunReport, renderRun } from '../report/run.js';
 import { openModel } from '../runtime/open.js';
 import { type RunResult, runModel } from '../runtime/run.js';
 import { allTexts, isFlagSet, numberList, oneText } from './arguments.js';
+import { withSources } from './data-faults.js';
 import { checkDims, parseDims } from './dims.js';
 import { loadInputs } from './inputs.js';
 import { writeDiagnostics, writeJson } from './output.js';
@@ -21,22 +22,28 @@ const defaultDirectory = 'unstride-out';
 export function addRun(cli: CAC): void {
   cli
     .command('run <model>', 'Run a model on arrays, pictures or random numbers, and write what it returns')
+    .option('--input <[name=]file>', 'A .npy, .npz, .pb, PNG or JPEG file, or the word random; may be given again')
     .option(
-      '--input <[name=]file>',
-      'A .npy, .npz, .pb, PNG or JPEG file, or the word random; repeat it for several inputs',
+      '--dim <name=size>',
+      'A size for one that the model leaves open; may be given again, or with commas between',
     )
-    .option('--dim <name=size>', 'A size for an open one; repeat it or put commas between')
     .option('--output-dir <folder>', 'Where the results go', { default: defaultDirectory })
     .option('--overlay', 'Paint masks over the input picture as well')
     .option('--mean <numbers>', 'Taken from picture values, which are 0..1; one number, or one a channel')
     .option('--std <numbers>', 'Picture values are divided by it after that; one number, or one a channel')
     .option('--layout <order>', 'nchw or nhwc, where the shapes leave open which axis the channels are')
-    .option('--seed <number>', 'Seed of random inputs and of random operators', { default: 0 })
+    .option('--seed <number>', 'For random inputs and random operators: the same seed, the same numbers', {
+      default: 0,
+    })
     .option('--json', 'Write one JSON document (schemas/run.schema.json) and nothing else')
     .example('  $ unstride run model.onnx --input picture.png --overlay')
     .example('  $ unstride run model.onnx --input image=photo.jpg --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225')
     .example('  $ unstride run model.onnx --input random --dim N=1,H=256,W=256 --seed 7')
     .example('  $ unstride run model.onnx --input a=a.npy --input b=b.npy --output-dir results')
+    .example('')
+    .example(
+      '  The exit code is 0 when it ran, 1 when the model or the data is at fault, 2 for wrong usage, 3 for a fault of unstride.',
+    )
     .action(run);
 }
 
@@ -102,6 +109,8 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
         progress.update(index, total, formatNode(node));
       },
     });
+  } catch (error) {
+    throw withSources(error, model.graph, inputs);
   } finally {
     progress.stop();
   }

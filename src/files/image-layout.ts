@@ -32,12 +32,14 @@ export function isPictureChannels(dim: Dim | undefined): dim is 1 | 3 | 4 {
 
 /**
  * The axes of a picture that an input of `shape` takes: where the channels are 1, 3 or 4, before rows and columns if both
- * could be; else where they are left open. Undefined when the shape takes no picture.
+ * could be; else where they are left open. Undefined when the shape takes no picture: rows or columns of one pixel are those
+ * of vectors (a latent of [N, 32, 1, 1]).
  */
 export function pictureInputAxes(shape: Shape, layout?: Layout): ImageAxes | undefined {
   const candidates = (layout === undefined ? layouts : [layout])
     .map((candidate) => imageAxes(shape.length, candidate))
-    .filter((axes) => axes !== undefined);
+    .filter((axes) => axes !== undefined && shape[axes.rows] !== 1 && shape[axes.columns] !== 1)
+    .map((axes) => axes!);
   const channelsOf = (axes: ImageAxes) => (axes.channels === undefined ? 1 : shape[axes.channels]!);
   return (
     candidates.find((axes) => isPictureChannels(channelsOf(axes))) ??

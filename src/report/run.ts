@@ -63,9 +63,12 @@ export function renderRun(report: RunReport, colors: Colors): string {
   const label = (text: string) => colors.bold(text.padEnd(8));
   const lines: string[] = [];
   inputs.forEach(({ name, elementType, shape, source, notes }, i) => {
-    const from = notes.length === 0 ? source : `${source} (${notes.join('; ')})`;
+    const from =
+      source === 'random'
+        ? notes.join('; ')
+        : [`from ${source}`, ...(notes.length === 0 ? [] : [`(${notes.join('; ')})`])].join(' ');
     lines.push(
-      `${label(i === 0 ? 'inputs' : '')} ${printable(`${name}  ${elementType}${formatShape(shape)}  from ${from}`)}`,
+      `${label(i === 0 ? 'inputs' : '')} ${printable(`${name}  ${elementType}${formatShape(shape)}  ${from}`)}`,
     );
   });
   const bound = Object.entries(sizes).map(([name, size]) => `${name} = ${size}`);

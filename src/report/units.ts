@@ -25,7 +25,10 @@ function scaled(value: number, { base, prefixes }: Scale): string {
   let power = 0;
   let rest = Math.abs(value);
   // What rounds to the next prefix gets it: 999.96 k is 1.00 M.
-  while (power < prefixes.length - 1 && Number(rest.toPrecision(3)) >= (power === 0 ? base : Math.min(base, 1000))) {
+  while (
+    power < prefixes.length - 1 &&
+    (power === 0 ? Math.round(rest) >= base : Number(rest.toPrecision(3)) >= 1000)
+  ) {
     rest /= base;
     power++;
   }

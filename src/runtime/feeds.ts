@@ -66,22 +66,27 @@ function fitInput(input: Value, tensor: Tensor, bound: Map<string, Binding>): Pr
   if (declared?.kind !== 'tensor') return [];
   const mismatch = (message: string, hint?: string): Problem => ({
     code: 'US2003',
-    message: `${message} for the input '${input.name}'`,
+    message,
     value: input.name,
     expected: formatType(declared),
     actual: `${tensor.type}${formatShape(tensor.dims)}`,
     hint,
   });
   if (declared.elementType !== undefined && declared.elementType !== tensor.type)
-    return [mismatch('the element type is wrong')];
+    return [mismatch(`the data for the input '${input.name}' has the wrong element type`)];
   if (declared.shape === undefined) return [];
-  if (declared.shape.length !== tensor.dims.length) return [mismatch('the rank is wrong')];
+  if (declared.shape.length !== tensor.dims.length)
+    return [mismatch(`the data for the input '${input.name}' has the wrong rank`)];
   const problems: Problem[] = [];
   declared.shape.forEach((dim, axis) => {
     const size = tensor.dims[axis]!;
     const source = `axis ${axis} of '${input.name}'`;
     const conflict = bindDim(dim, size, source, bound);
-    if (conflict !== undefined) problems.push(mismatch(`axis ${axis} has ${size}, which does not fit`, conflict));
+    if (conflict !== undefined) {
+      problems.push(
+        mismatch(`the data for the input '${input.name}' has the wrong size at axis ${axis}: ${size}`, conflict),
+      );
+    }
   });
   return problems;
 }
@@ -94,7 +99,7 @@ function bindDim(dim: Dim, size: number, source: string, bound: Map<string, Bind
     const reasons = [...symbolsOf(dim).keys()].map(
       (name) => `${name} = ${bound.get(name)?.size} comes from ${bound.get(name)?.source}`,
     );
-    return reasons.length === 0 ? `${formatDim(dim)} is fixed in the model` : reasons.join('; ');
+    return reasons.length === 0 ? `the model is made for ${formatDim(dim)} there` : reasons.join('; ');
   }
   const solved = solveLinear(rest, size);
   if (solved === undefined) return `${formatDim(dim)} cannot be ${size}`;

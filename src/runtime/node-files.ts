@@ -48,7 +48,10 @@ export async function readModelFile(file: string): Promise<Uint8Array> {
     }
   } catch (error) {
     if (error instanceof RangeError || (error instanceof Error && 'code' in error))
-      fail('US1002', 'the file cannot be read', { actual: reasonOf(error) });
+      fail('US1002', 'the file cannot be read', {
+        actual: reasonOf(error),
+        hint: path.isAbsolute(file) ? undefined : `relative paths start at ${process.cwd()}`,
+      });
     throw error;
   }
 }

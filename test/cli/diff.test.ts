@@ -169,7 +169,7 @@ describe('formats', () => {
   });
 
   it.each([
-    [['a.onnx'], 'missing required args for command `diff <old> <new>`'],
+    [['a.onnx'], 'diff is given no <new>; usage: unstride diff <old> <new>'],
     [['a.onnx', 'a.onnx', '--format', 'sarif'], "--format: 'sarif' is no format; they are pretty, json, markdown"],
     [['a.onnx', 'a.onnx', '--json', '--format', 'markdown'], '--json and --format markdown exclude one another'],
     [['-', 'a.onnx'], "'-' is not a file"],
