@@ -188,16 +188,6 @@ export function select(type: ValueType, whenTrue: Operand, whenFalse: Operand, c
   };
 }
 
-/** Sets the local and yields the value. */
-export function tee(local: Local, value: Operand): Expression {
-  return {
-    emit: (f) => {
-      f.push(value, local.type);
-      f.teeLocal(local);
-    },
-  };
-}
-
 export function call(target: FunctionReference, ...operands: readonly Operand[]): Expression {
   if (operands.length !== target.params.length) {
     throw new TypeError(`${target.name} takes ${target.params.length} operands, got ${operands.length}`);

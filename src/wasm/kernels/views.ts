@@ -63,7 +63,7 @@ export interface LayerParams {
 /** Height, then width. */
 export type Pair = readonly [number, number];
 
-export interface ConvolutionGeometry {
+interface ConvolutionGeometry {
   readonly kernel: Pair;
   readonly strides: Pair;
   readonly dilations: Pair;
