@@ -1,6 +1,7 @@
 /**
- * Transposed convolution by its definition: every input element adds its kernel, scaled, into the output. Nothing here
- * is shared with the plans that are tested against it.
+ * Transposed convolution by its definition: every input element adds its kernel, scaled, into the output. The scaled
+ * kernels are summed over the input channels before they are added. Nothing here is shared with the plans that are
+ * tested against it.
  */
 import type { NumberArray } from '../../ir/numeric.js';
 import { allocateLike, elementCount } from '../../ir/tensor.js';
