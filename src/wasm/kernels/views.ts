@@ -60,17 +60,6 @@ export interface LayerParams {
   readonly operands?: readonly View[];
 }
 
-/** Height, then width. */
-export type Pair = readonly [number, number];
-
-interface ConvolutionGeometry {
-  readonly kernel: Pair;
-  readonly strides: Pair;
-  readonly dilations: Pair;
-  /** Before the first row and column: what the halo of the input has at least. */
-  readonly pads: Pair;
-}
-
 /** What one output axis of a stride-1 or strided correlation needs. */
 export interface AxisWindow {
   /** Outputs along the axis, and the distance and start of them in the output. */
