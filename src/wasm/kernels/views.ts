@@ -60,6 +60,9 @@ export interface LayerParams {
   readonly operands?: readonly View[];
 }
 
+/** Height, then width. */
+export type Pair = readonly [number, number];
+
 /** What one output axis of a stride-1 or strided correlation needs. */
 export interface AxisWindow {
   /** Outputs along the axis, and the distance and start of them in the output. */
