@@ -5,6 +5,9 @@ import path from 'node:path';
 import { buildSync } from 'esbuild';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
+/** Milliseconds after which a program that hangs is ended; its code is null then. */
+const patience = 120_000;
+
 const built = path.join(root, 'dist', 'cli.js');
 
 export interface CliResult {
@@ -57,6 +60,18 @@ export class Cli {
       env: { ...plainEnvironment(), ...env },
       encoding: 'utf8',
       maxBuffer: 2 ** 28,
+      timeout: patience,
+    });
+    return { code: status, stdout, stderr };
+  }
+
+  /** Runs a POSIX shell script in which `unstride` is the program. */
+  shell(script: string, cwd: string): CliResult {
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', `unstride() { "$NODE" "$PROGRAM" "$@"; }\n${script}`], {
+      cwd,
+      env: { ...plainEnvironment(), NODE: process.execPath, PROGRAM: this.program },
+      encoding: 'utf8',
+      timeout: patience,
     });
     return { code: status, stdout, stderr };
   }
