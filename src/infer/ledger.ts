@@ -35,7 +35,6 @@ export class Ledger {
     const { kind, left, right } = requirement;
     if (verdict === false) this.refuted.push({ kind, left, right, node, what });
     if (verdict !== undefined) return verdict;
-    if (kind === 'at-least' && this.nonNegative.size < maxFacts) this.nonNegative.add(sub(left, right));
     if (!this.isRecorded(requirement)) this.constraints.push({ kind, left, right, node, what });
     return undefined;
   }
@@ -43,7 +42,15 @@ export class Ledger {
   private verdict(requirement: Requirement): boolean | undefined {
     const verdict = decide(requirement);
     if (verdict !== undefined || requirement.kind !== 'at-least') return verdict;
-    return this.isNonNegative(sub(requirement.left, requirement.right)) ? true : undefined;
+    const difference = sub(requirement.left, requirement.right);
+    const isProved = this.isNonNegative(difference);
+    // What follows from several facts together would be hard to find again.
+    this.remember(difference);
+    return isProved ? true : undefined;
+  }
+
+  private remember(difference: Dim): void {
+    if (this.nonNegative.size < maxFacts) this.nonNegative.add(difference);
   }
 
   /** Whether `dim` is at least 0 wherever the lower bounds recorded so far hold. */
@@ -51,14 +58,14 @@ export class Ledger {
     const { min, max } = rangeOf(dim);
     if (min >= 0) return true;
     if (max < 0) return false;
-    const cases = depth < maxCases ? casesOf(dim) : undefined;
-    if (cases !== undefined) return cases.every((item) => this.isNonNegative(item, depth + 1));
     for (const fact of this.nonNegative) {
       if (rangeOf(sub(dim, fact)).min >= 0) return true;
       const times = ratio(dim, fact);
       if (times > 1 && rangeOf(sub(dim, mul(times, fact))).min >= 0) return true;
     }
-    return this.base?.isNonNegative(dim) ?? false;
+    if (this.base?.isNonNegative(dim)) return true;
+    const cases = depth < maxCases ? casesOf(dim) : undefined;
+    return cases?.every((item) => this.isNonNegative(item, depth + 1)) ?? false;
   }
 
   /** The same sizes are asked for by every node of a skip connection: the first one is remembered. */
