@@ -48,7 +48,8 @@ export function readNpy(bytes: Uint8Array): Tensor {
       actual: `${actual} bytes`,
     });
   }
-  const raw = bytes.slice(dataOffset);
+  // A copy, aligned and free to be changed. Not slice(): that of a Buffer is another view of the same bytes.
+  const raw = new Uint8Array(bytes.subarray(dataOffset));
   if (isBigEndian) swapBytes(raw, itemSize);
   const { array } = elementTypeFacts(type);
   if (array === undefined) throw new TypeError(`${type} has no storage`);

@@ -11,6 +11,19 @@ import { npyFile, problemOf } from './support.js';
 const float32Bytes = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
 
 describe('readNpy', () => {
+  it.each([0, 1, 2, 3, 5])(
+    'takes a Buffer that begins anywhere in its memory (%i), and leaves it as it is',
+    (start) => {
+      const header = "{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }";
+      const file = npyFile(header, Uint8Array.of(0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0));
+      const memory = Buffer.alloc(file.length + start);
+      memory.set(file, start);
+      const bytes = memory.subarray(start);
+      expect([...numbersOf(readNpy(bytes))]).toEqual([1, -2]);
+      expect([...bytes]).toEqual([...file]);
+    },
+  );
+
   it.each([1, 2, 3] as const)('reads version %i.0', (version) => {
     const bytes = npyFile(
       "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }",

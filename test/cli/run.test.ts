@@ -1,0 +1,673 @@
+/** `unstride run`, run as a user runs it: what it takes, what it writes, how it ends. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { decode as decodePng, encode as encodePng } from 'fast-png';
+import { zipSync } from 'fflate';
+import { encode as encodeJpeg } from 'jpeg-js';
+import { onnx } from 'onnx-proto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Tensor } from '../../src/ir/tensor.js';
+import type { RunReport } from '../../src/report/run.js';
+import { npyFile } from '../files/support.js';
+import { Cli } from '../support/cli.js';
+import { type ModelSpec, modelBytes, nodeProto, tensorProto, tensorTypeProto } from '../support/model.js';
+
+const root = path.join(import.meta.dirname, '..', '..');
+const fixture = (name: string) => path.join(root, 'fixtures', name);
+const unet = fixture('unet/dynamo/model.onnx');
+const cells = fixture('pictures/cells.png');
+
+let cli: Cli;
+let folder: string;
+
+beforeAll(() => {
+  cli = new Cli();
+});
+afterAll(() => cli.remove());
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'unstride-run-'));
+  return () => rmSync(folder, { recursive: true, force: true });
+});
+
+function put(name: string, content: Uint8Array | string): void {
+  const file = path.join(folder, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}
+
+function run(...args: readonly string[]) {
+  const result = cli.run(['run', ...args], folder);
+  expect(result.stderr).not.toMatch(/^\s+at /m);
+  return result;
+}
+
+/** Runs what must end well, and writes nothing to standard error: no progress, too. */
+function done(...args: readonly string[]): string {
+  const { code, stdout, stderr } = run(...args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout;
+}
+
+/** The error of what must fail by the model or the data. */
+function fault(...args: readonly string[]): string {
+  const { code, stdout, stderr } = run(...args);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  return stderr;
+}
+
+const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(
+  JSON.parse(readFileSync(path.join(root, 'schemas', 'run.schema.json'), 'utf8')),
+);
+
+function runJson(...args: readonly string[]): RunReport & { readonly ok: boolean; readonly code: number | null } {
+  const { code, stdout } = run(...args, '--json');
+  const document = JSON.parse(stdout) as RunReport & { readonly ok: boolean };
+  validate(document);
+  expect(validate.errors ?? []).toEqual([]);
+  return { ...document, code };
+}
+
+/** A .npy file by a reader of its own. */
+function array(name: string): { readonly descr: string; readonly shape: number[]; readonly values: number[] } {
+  const bytes = readFileSync(path.join(folder, name));
+  const start = 10 + bytes.readUInt16LE(8);
+  const header = bytes.toString('latin1', 10, start);
+  const descr = /'descr': *'([^']*)'/.exec(header)![1]!;
+  const shape = /'shape': *\(([^)]*)\)/
+    .exec(header)![1]!
+    .split(',')
+    .filter((size) => size.trim() !== '');
+  const data = bytes.subarray(start);
+  const values = descr === '<f4' ? floatsOf(data) : [...data];
+  return { descr, shape: shape.map(Number), values };
+}
+
+function floatsOf(data: Buffer): number[] {
+  return Array.from({ length: data.length / 4 }, (_, i) => data.readFloatLE(4 * i));
+}
+
+function npy(shape: readonly number[], values: ArrayLike<number> = count(shape)): Uint8Array {
+  const data = Float32Array.from(values);
+  return npyFile(
+    `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.map((size) => `${size},`).join(' ')}), }`,
+    new Uint8Array(data.buffer),
+  );
+}
+
+/** 0, 1, 2, ... */
+function count(shape: readonly number[]): number[] {
+  return Array.from({ length: shape.reduce((product, size) => product * size, 1) }, (_, i) => i);
+}
+
+type Shape = readonly (number | string)[];
+
+/** `y`, which is `x`. */
+function same(shape: Shape, more: ModelSpec = {}): Uint8Array {
+  return modelBytes({ inputs: { x: shape }, outputs: { y: shape }, nodes: [nodeProto('Identity', 'x', 'y')], ...more });
+}
+
+/** `sum`, which is `a` + `b`, of [2, W]. */
+function sum(): Uint8Array {
+  return modelBytes({
+    inputs: { a: [2, 'W'], b: [2, 'W'] },
+    outputs: { sum: [2, 'W'] },
+    nodes: [nodeProto('Add', 'a b', 'sum')],
+  });
+}
+
+describe('inputs', () => {
+  it('.npy, by name', () => {
+    put('sum.onnx', sum());
+    put('a.npy', npy([2, 3]));
+    put('b.npy', npy([2, 3], [10, 20, 30, 40, 50, 60]));
+    done('sum.onnx', '--input', 'a=a.npy', '--input', 'b=b.npy');
+    expect(array('unstride-out/sum.npy')).toEqual({ descr: '<f4', shape: [2, 3], values: [10, 21, 32, 43, 54, 65] });
+  });
+
+  it('.npz, with an array for each input', () => {
+    put('sum.onnx', sum());
+    const files = { 'b.npy': npy([2, 1], [5, 6]), 'a.npy': npy([2, 1], [1, 1]), 'other.npy': npy([1]) };
+    put('in.npz', zipSync(files));
+    done('sum.onnx', '--input', 'in.npz');
+    expect(array('unstride-out/sum.npy')).toEqual({ descr: '<f4', shape: [2, 1], values: [6, 7] });
+    put('one.npz', zipSync({ 'arr_0.npy': npy([2, 1], [3, 4]) }));
+    done('sum.onnx', '--input', 'a=one.npz', '--input', 'b=in.npz');
+    expect(array('unstride-out/sum.npy').values).toEqual([8, 10]);
+  });
+
+  it('.pb, by the name that is in it or the one that is given', () => {
+    put('sum.onnx', sum());
+    const proto = (name: string, values: number[]) => {
+      const tensor = tensorProto(name, new Tensor('float32', [2, 1], Float32Array.from(values)));
+      return new Uint8Array(onnx.TensorProto.encode(tensor as onnx.ITensorProto).finish());
+    };
+    put('first.pb', proto('b', [1, 2]));
+    put('second.pb', proto('', [10, 20]));
+    done('sum.onnx', '--input', 'first.pb', '--input', 'a=second.pb');
+    expect(array('unstride-out/sum.npy').values).toEqual([11, 22]);
+  });
+
+  it('PNG as 0 to 1, colours in planes', () => {
+    put('same.onnx', same([1, 3, 'H', 'W']));
+    put('p.png', encodePng({ width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
+    const stdout = done('same.onnx', '--input', 'p.png');
+    expect(stdout).toContain('inputs   x  float32[1, 3, 1, 2]  from p.png\nsizes    H = 1, W = 2\n');
+    const { shape, values } = array('unstride-out/y.npy');
+    expect(shape).toEqual([1, 3, 1, 2]);
+    [1, 0, 0, 0.4, 0.2, 1].forEach((value, i) => {
+      expect(values[i]).toBeCloseTo(value, 6);
+    });
+  });
+
+  it('JPEG', () => {
+    put('same.onnx', same([1, 3, 16, 16]));
+    const data = new Uint8Array(16 * 16 * 4).fill(255);
+    for (let i = 0; i < data.length; i += 4) data.set([128, 64, 32], i);
+    put('p.jpg', encodeJpeg({ width: 16, height: 16, data }, 100).data);
+    done('same.onnx', '--input', 'x=p.jpg');
+    const { shape, values } = array('unstride-out/y.npy');
+    expect(shape).toEqual([1, 3, 16, 16]);
+    for (const [channel, value] of [128, 64, 32].entries()) {
+      for (const actual of values.slice(256 * channel, 256 * (channel + 1)))
+        expect(Math.abs(255 * actual - value)).toBeLessThan(4);
+    }
+  });
+
+  it('--mean and --std, a number each channel or one for all', () => {
+    put('open.onnx', same([1, 3, 'H', 'W']));
+    put('p.png', encodePng({ width: 1, height: 2, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
+    done('open.onnx', '--input', 'p.png', '--mean', '0.5,0.4,0', '--std', '0.5,0.1,2');
+    const perChannel = array('unstride-out/y.npy').values;
+    [1, -1, -4, 0, 0.1, 0.5].forEach((value, i) => {
+      expect(perChannel[i]).toBeCloseTo(value, 5);
+    });
+    done('open.onnx', '--input', 'p.png', '--mean', '-1', '--std', '0.5');
+    [4, 2, 2, 2.8, 2.4, 4].forEach((value, i) => {
+      expect(array('unstride-out/y.npy').values[i]).toBeCloseTo(value, 5);
+    });
+    expect(fault('open.onnx', '--input', 'p.png', '--mean', '1,2')).toContain(
+      'error US2003 --mean does not fit the channels of the input\n',
+    );
+  });
+
+  it('--layout where the shape leaves it open; the place of 1, 3 or 4 channels where it does not', () => {
+    put('nhwc.onnx', same(['N', 'H', 'W', 3]));
+    put('open.onnx', same(['N', 'A', 'B', 'C']));
+    put('p.png', encodePng({ width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
+    const interleaved = [1, 0, 0.2, 0, 0.4, 1];
+    const planes = [1, 0, 0, 0.4, 0.2, 1];
+    for (const [args, shape, expected] of [
+      [['nhwc.onnx'], [1, 1, 2, 3], interleaved],
+      [['open.onnx', '--layout', 'nhwc'], [1, 1, 2, 3], interleaved],
+      [['open.onnx', '--layout', 'NCHW'], [1, 3, 1, 2], planes],
+      [['open.onnx'], [1, 3, 1, 2], planes],
+    ] as const) {
+      done(...args, '--input', 'p.png');
+      const result = array('unstride-out/y.npy');
+      expect(result.shape).toEqual(shape);
+      expected.forEach((value, i) => {
+        expect(result.values[i]).toBeCloseTo(value, 6);
+      });
+    }
+  });
+
+  it('uint8 takes the bytes; a grey picture becomes RGB and the other way round, which is said', () => {
+    const bytes = tensorTypeProto([1, 'H', 'W', 3], 'uint8');
+    put('bytes.onnx', same([], { inputs: { x: bytes }, outputs: { y: bytes } }));
+    put('grey.onnx', same([1, 1, 'H', 'W']));
+    put('grey.png', encodePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(7, 200) }));
+    put('red.png', encodePng({ width: 1, height: 2, channels: 3, data: Uint8Array.of(255, 0, 0, 0, 255, 0) }));
+    expect(done('bytes.onnx', '--input', 'grey.png')).toContain('from grey.png (grey is repeated as RGB)\n');
+    expect(array('unstride-out/y.npy')).toEqual({
+      descr: '|u1',
+      shape: [1, 1, 2, 3],
+      values: [7, 7, 7, 200, 200, 200],
+    });
+    expect(done('grey.onnx', '--input', 'red.png')).toContain('from red.png (RGB is made grey (');
+    const { values } = array('unstride-out/y.npy');
+    expect(values[0]).toBeCloseTo(0.299, 5);
+    expect(values[1]).toBeCloseTo(0.587, 5);
+  });
+
+  it('random: the same seed gives the same bytes, another one others', () => {
+    const model = fixture('vae/random-dynamo/model.onnx');
+    const outputs = ['a', 'b', 'c'].map((directory, i) => {
+      const stdout = done(
+        model,
+        '--input',
+        'random',
+        '--dim',
+        'N=2',
+        '--seed',
+        i === 2 ? '8' : '7',
+        '--output-dir',
+        directory,
+      );
+      expect(stdout).toMatch(new RegExp(`random values in 0\\.\\.1, seed ${i === 2 ? 8 : 7}\n`));
+      return readdirSync(path.join(folder, directory))
+        .sort()
+        .map((file) => `${file} ${readFileSync(path.join(folder, directory, file)).toString('base64')}`);
+    });
+    expect(outputs[0]!.length).toBeGreaterThan(3);
+    expect(outputs[1]).toEqual(outputs[0]);
+    expect(outputs[2]).not.toEqual(outputs[0]);
+  });
+
+  it('random beside data has the sizes of the data', () => {
+    put('sum.onnx', sum());
+    put('a.npy', npy([2, 5]));
+    expect(done('sum.onnx', '--input', 'b=random', '--input', 'a=a.npy')).toContain('b  float32[2, 5]');
+  });
+
+  it('of paths with blanks, equals signs and any letters', () => {
+    put('my models/größe 模型.onnx', same([2]));
+    put('my data/x=1 ü.npy', npy([2], [3, 4]));
+    const out = 'results of é/1';
+    done('my models/größe 模型.onnx', '--input', 'x=my data/x=1 ü.npy', '--output-dir', out);
+    expect(array(`${out}/y.npy`).values).toEqual([3, 4]);
+    done('my models/größe 模型.onnx', '--input', 'my data/x=1 ü.npy', '--output-dir', out);
+  });
+});
+
+describe('outputs', () => {
+  it('are named by their values, with _ for what files should not have', () => {
+    const names = ['a/b:0', '../up', 'Ünïcode 1', 'a_b_0', 'plain.x-1_y'];
+    put(
+      'm.onnx',
+      modelBytes({
+        inputs: { x: [2] },
+        outputs: Object.fromEntries(names.map((name) => [name, [2]])),
+        nodes: names.map((name) => ({ opType: 'Identity', input: ['x'], output: [name], name })),
+      }),
+    );
+    put('x.npy', npy([2]));
+    done('m.onnx', '--input', 'x.npy', '--output-dir', 'out');
+    expect(readdirSync(path.join(folder, 'out')).sort()).toEqual(
+      ['a_b_0.npy', '.._up.npy', '_n_code_1.npy', 'a_b_0-2.npy', 'plain.x-1_y.npy'].sort(),
+    );
+    expect(readdirSync(folder).sort()).toEqual(['m.onnx', 'out', 'x.npy']);
+  });
+
+  it('are PNG too where they have 1, 3 or 4 channels of some size', () => {
+    put('same.onnx', same(['N', 3, 'H', 'W']));
+    put(
+      'x.npy',
+      npy(
+        [2, 3, 8, 9],
+        count([2, 3, 8, 9]).map((i) => (i % 256) / 255),
+      ),
+    );
+    expect(done('same.onnx', '--input', 'x.npy')).toContain('unstride-out/y-0.png  RGB, values 0..1\n');
+    expect(readdirSync(path.join(folder, 'unstride-out')).sort()).toEqual(['y-0.png', 'y-1.png', 'y.npy']);
+    const second = decodePng(readFileSync(path.join(folder, 'unstride-out/y-1.png')));
+    expect(second).toMatchObject({ width: 9, height: 8, channels: 3, depth: 8 });
+    // Pixel (row 1, column 2) of the second picture: element 1·3·72 + channel·72 + 1·9 + 2.
+    const at = 3 * (9 + 2);
+    expect([...second.data.slice(at, at + 3)]).toEqual([0, 1, 2].map((c) => (216 + 72 * c + 11) % 256));
+    put('vector.onnx', same([1, 3]));
+    put('v.npy', npy([1, 3]));
+    done('vector.onnx', '--input', 'v.npy', '--output-dir', 'vector');
+    expect(readdirSync(path.join(folder, 'vector'))).toEqual(['y.npy']);
+  });
+
+  it('of the U-Net on a picture are a mask, which agrees with what was drawn, and an overlay', () => {
+    const stdout = done(unet, '--input', cells, '--overlay');
+    expect(readdirSync(path.join(folder, 'unstride-out')).sort()).toEqual([
+      'logits.mask.png',
+      'logits.npy',
+      'logits.overlay.png',
+      'logits.png',
+    ]);
+    expect(stdout).toMatch(/^ {2}unstride-out\/logits\.mask\.png +class 1 where above 0: class 0 \d+\.\d %, class 1 /m);
+    const { values } = array('unstride-out/logits.npy');
+    const truth = decodePng(readFileSync(fixture('pictures/cells-mask.png'))).data;
+    const mask = decodePng(readFileSync(path.join(folder, 'unstride-out/logits.mask.png'))).data;
+    let both = 0;
+    let either = 0;
+    for (let i = 0; i < values.length; i++) {
+      const found = values[i]! > 0;
+      expect(mask[i]! > 0).toBe(found);
+      if (found && truth[i]! > 0) both++;
+      if (found || truth[i]! > 0) either++;
+    }
+    expect(both / either).toBeGreaterThan(0.8);
+    const overlay = decodePng(readFileSync(path.join(folder, 'unstride-out/logits.overlay.png')));
+    expect(overlay).toMatchObject({ width: 256, height: 256, channels: 3 });
+  });
+
+  it("of a fixture equal the framework's", () => {
+    const segnet = fixture('segnet/dynamo');
+    done(path.join(segnet, 'model.onnx'), '--input', path.join(segnet, '64x64', 'image.npy'));
+    const { shape, values } = array('unstride-out/scores.npy');
+    expect(shape).toEqual([1, 3, 64, 64]);
+    const expected = readFileSync(path.join(segnet, '64x64', 'scores.npy'));
+    const wanted = floatsOf(expected.subarray(10 + expected.readUInt16LE(8)));
+    const largest = Math.max(...wanted.map(Math.abs));
+    expect(values).toHaveLength(wanted.length);
+    values.forEach((value, i) => {
+      if (Math.abs(value - wanted[i]!) > 1e-4 * largest) expect(value).toBe(wanted[i]);
+    });
+  });
+
+  it('are told with times and the most memory at the end', () => {
+    const lines = done(unet, '--input', cells).trimEnd().split('\n');
+    const duration = String.raw`(?:<1|\d+) ms|\d+\.\d+ s`;
+    expect(lines.at(-2)).toMatch(
+      new RegExp(`^time {5}read (?:${duration}), compile (?:${duration}), run (?:${duration}), write (?:${duration})$`),
+    );
+    expect(lines.at(-1)).toMatch(/^memory {3}activations [\d.]+ \w+ at most, process [\d.]+ \w+ at most$/);
+  });
+
+  it('--json tells the same as data', () => {
+    put('sum.onnx', sum());
+    put('a.npy', npy([2, 2]));
+    put('b.npy', npy([2, 2]));
+    const document = runJson('sum.onnx', '--input', 'a=a.npy', '--input', 'b=b.npy', '--seed', '5');
+    expect(document).toMatchObject({
+      code: 0,
+      ok: true,
+      file: 'sum.onnx',
+      inputs: [
+        { name: 'a', elementType: 'float32', shape: [2, 2], source: 'a.npy' },
+        { name: 'b', source: 'b.npy' },
+      ],
+      sizes: { W: 2 },
+      seed: 5,
+      outputs: [{ name: 'sum', shape: [2, 2], minimum: 0, maximum: 6, files: [{ kind: 'array' }] }],
+      diagnostics: [],
+    });
+    // Two arrays of 16 bytes and their sum.
+    expect(document.memory.peakActivationBytes).toBe(48);
+    expect(document.memory.peakProcessBytes).toBeGreaterThan(2 ** 20);
+    for (const time of Object.values(document.time)) expect(time).toBeGreaterThanOrEqual(0);
+    expect(runJson('sum.onnx')).toMatchObject({ code: 1, ok: false, diagnostics: [{ value: 'a' }, { value: 'b' }] });
+  });
+});
+
+describe('data that does not fit', () => {
+  beforeEach(() => {
+    put('m.onnx', same([1, 3, 8, 8]));
+    put('sum.onnx', sum());
+  });
+
+  it('of another type', () => {
+    put('x.npy', npyFile("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 3, 8, 8), }", new Uint8Array(8 * 192)));
+    expect(fault('m.onnx', '--input', 'x.npy')).toBe(
+      [
+        "error US2003 the data for the input 'x' has the wrong element type",
+        '  file      x.npy',
+        '  value     x',
+        '  expected  float32[1, 3, 8, 8]',
+        '  got       float64[1, 3, 8, 8]',
+        "  hint      convert it, in NumPy with array.astype('float32')",
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('of another rank', () => {
+    put('x.npy', npy([3, 8, 8]));
+    expect(fault('m.onnx', '--input', 'x.npy')).toBe(
+      [
+        "error US2003 the data for the input 'x' has the wrong rank",
+        '  file      x.npy',
+        '  value     x',
+        '  expected  float32[1, 3, 8, 8]',
+        '  got       float32[3, 8, 8]',
+        '  hint      where the batch is missing, add an axis of size 1, in NumPy with array[None]',
+        '',
+      ].join('\n'),
+    );
+    put('x.npy', npy([1, 2, 3]));
+    expect(fault('sum.onnx', '--input', 'a=x.npy', '--input', 'b=random', '--dim', 'W=3')).toContain(
+      'take the first axis of size 1 off, in NumPy with array[0]',
+    );
+  });
+
+  it('of another size', () => {
+    put('x.npy', npy([1, 3, 9, 8]));
+    expect(fault('m.onnx', '--input', 'x.npy')).toBe(
+      [
+        "error US2003 the data for the input 'x' has the wrong size at axis 2: 9",
+        '  file      x.npy',
+        '  value     x',
+        '  expected  float32[1, 3, 8, 8]',
+        '  got       float32[1, 3, 9, 8]',
+        '  hint      the model is made for 8 there',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('a picture of another size is never scaled', () => {
+    for (const [file, bytes] of [
+      ['p.png', encodePng({ width: 9, height: 8, channels: 3, data: new Uint8Array(216) })],
+      ['p.jpg', encodeJpeg({ width: 9, height: 8, data: new Uint8Array(288) }, 90).data],
+    ] as const) {
+      put(file, bytes);
+      expect(fault('m.onnx', '--input', file)).toBe(
+        [
+          "error US2003 the picture does not have the size of the input 'x'",
+          `  file      ${file}`,
+          '  value     x',
+          '  expected  8×8 (width × height), float32[1, 3, 8, 8]',
+          '  got       9×8',
+          '  hint      scale or crop the picture first: nothing is resized silently',
+          '',
+        ].join('\n'),
+      );
+    }
+    expect(existsSync(path.join(folder, 'unstride-out'))).toBe(false);
+  });
+
+  it('a picture for what takes none', () => {
+    expect(fault(fixture('dcgan/dynamo/model.onnx'), '--input', cells)).toContain(
+      "error US2003 the input 'z' takes no picture\n",
+    );
+  });
+
+  it('several at once, each told', () => {
+    put('a.npy', npy([3, 4]));
+    put('b.npy', npy([2, 5]));
+    const stderr = fault('sum.onnx', '--input', 'a=a.npy', '--input', 'b=b.npy');
+    expect(stderr).toContain("the data for the input 'a' has the wrong size at axis 0: 3\n  file      a.npy\n");
+    expect(stderr).toContain("the data for the input 'b' has the wrong size at axis 1: 5\n  file      b.npy\n");
+    expect(stderr).toContain("  hint      W = 4 comes from axis 1 of 'a'\n");
+    expect(stderr).toMatch(/\n2 errors\n$/);
+  });
+
+  it('a name that no input has', () => {
+    put('x.npy', npy([1, 3, 8, 8]));
+    expect(fault('m.onnx', '--input', 'picture=x.npy')).toBe(
+      [
+        "error US2002 the model has no input 'picture'",
+        '  file      m.onnx',
+        '  value     picture',
+        '  expected  x',
+        '  got       --input picture=x.npy',
+        '  hint      for example --input x=x.npy',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('no name where there are several, nothing at all, and twice the same', () => {
+    put('a.npy', npy([2, 3]));
+    expect(fault('sum.onnx', '--input', 'a.npy')).toContain('  expected  --input NAME=FILE with one of a, b\n');
+    const missing = fault('sum.onnx', '--input', 'b=a.npy');
+    expect(missing).toContain("error US2001 the input 'a' is not given\n  file      sum.onnx\n  value     a\n");
+    expect(missing).toContain('unstride run sum.onnx --input b=a.npy --input a=data.npy\n');
+    expect(fault('sum.onnx', '--input', 'a=a.npy', '--input', 'a=a.npy')).toContain("the input 'a' is given twice");
+  });
+
+  it.each([
+    ['gone.npy', undefined, '  got       there is no such file\n'],
+    ['d.npy', '', 'error US2005 the file is empty\n'],
+    ['d.npy', 'version https://git-lfs.github.com/spec/v1\n', '  hint      fetch it with git lfs pull\n'],
+    ['d.npy', '<!DOCTYPE html><html></html>', '  got       an HTML page\n'],
+    ['d.txt', '1 2 3', '  got       a file that starts with 31 20 32 20 33\n'],
+    ['d.npy', npy([1, 3, 8, 8]).subarray(0, 200), 'error US2005 '],
+    [
+      'd.png',
+      encodePng({ width: 8, height: 8, channels: 3, data: new Uint8Array(192) }).subarray(0, 60),
+      'error US2005 ',
+    ],
+  ])('the data file %s of %j', (file, content, message) => {
+    if (content !== undefined) put(file, content);
+    const stderr = fault('m.onnx', '--input', file);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(new RegExp(`^error US2005 .*\n {2}file {6}${file.replace('.', '\\.')}\n`));
+  });
+
+  it('an open size for random numbers', () => {
+    expect(fault(unet, '--input', 'random', '--dim', 'N=1')).toBe(
+      [
+        "error US2004 the input 'image' cannot be random: its size is open",
+        `  file      ${unet}`,
+        '  value     image',
+        '  expected  sizes for H, W',
+        '  got       [1, 1, H, W]',
+        '  hint      add --dim H=256 --dim W=256',
+        '',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('a model at fault', () => {
+  it('is missing, no model, or cut off', () => {
+    expect(fault('gone.onnx', '--input', 'random')).toContain(
+      'error US1002 the file cannot be read\n  file      gone.onnx\n  got       there is no such file\n',
+    );
+    put('lfs.onnx', 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n');
+    expect(fault('lfs.onnx', '--input', 'random')).toContain('error US1001 the file is a Git LFS pointer');
+    put('cut.onnx', same([1, 3]).subarray(0, 50));
+    expect(fault('cut.onnx', '--input', 'random')).toContain(
+      'error US1003 the model is cut off at byte 50, or damaged',
+    );
+  });
+
+  it('at a size where a skip does not fit: the node, both sizes, where Python wrote it', () => {
+    const stderr = fault(unet, '--input', 'random', '--dim', 'N=1,H=100,W=64');
+    expect(stderr).toMatch(/^error US1203 /);
+    expect(stderr).toContain('  node      node_cat_1 (Concat)');
+    expect(stderr).toContain('  origin    fixtures/export/unet.py:53\n');
+    expect(stderr).toMatch(/^ {2}expected {2}25$/m);
+    expect(stderr).toMatch(/^ {2}got {7}24$/m);
+    expect(stderr).toMatch(/^ {2}hint {6}/m);
+  });
+
+  it('has an operator that nobody knows: which node', () => {
+    put(
+      'custom.onnx',
+      same([1, 4], {
+        domains: { 'com.acme': 1 },
+        nodes: [nodeProto('Relu', 'x', 'r'), nodeProto('Blend', 'r', 'y', {}, { domain: 'com.acme', name: 'blend' })],
+      }),
+    );
+    const stderr = fault('custom.onnx', '--input', 'random');
+    expect(stderr).toContain(
+      'error US2009 the operator Blend cannot be run\n  file      custom.onnx\n  node      blend (com.acme.Blend)\n',
+    );
+    expect(stderr).toContain("  hint      operators of the domain 'com.acme' ");
+  });
+});
+
+describe('a folder that cannot be made', () => {
+  const write = (directory: string) => fault('m.onnx', '--input', 'random', '--output-dir', directory);
+  beforeEach(() => put('m.onnx', same([2])));
+
+  it('is said to be a file, or to lie in one', () => {
+    put('taken', '');
+    for (const directory of ['taken', 'taken/deeper']) {
+      expect(write(directory)).toBe(
+        [
+          'error US2010 the folder for the results cannot be made',
+          `  file      ${directory}`,
+          `  got       'taken' is a file`,
+          '  hint      name another folder with --output-dir',
+          '',
+        ].join('\n'),
+      );
+    }
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends also where Node would try for ever', () => {
+    expect(write('/proc/unstride')).toContain('error US2010 the folder for the results cannot be made\n');
+  });
+
+  it('leaves no half of a file where one is taken by a folder', () => {
+    mkdirSync(path.join(folder, 'out', 'y.npy'), { recursive: true });
+    expect(write('out')).toContain(
+      "error US2010 the result 'y' cannot be written\n  file      out/y.npy\n  got       there is a folder of that name\n",
+    );
+    expect(readdirSync(path.join(folder, 'out'))).toEqual(['y.npy']);
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [[], 'run is given no <model>; usage: unstride run <model>'],
+    [['m.onnx', '--wat'], "unknown option '--wat'"],
+    [['m.onnx', '--format', 'json'], "unknown option '--format'; it is one of check, "],
+    [['m.onnx', '--input'], "the option '--input' needs a value"],
+    [['m.onnx', '--input', 'x='], '--input x= names no file; for example --input x=picture.png'],
+    [['m.onnx', '--dim', 'Q=3'], "--dim Q=3: the model has no open size 'Q'; its open sizes are N"],
+    [['m.onnx', '--seed', 'x'], '--seed x is not a whole number from 0 to 4294967295'],
+    [['m.onnx', '--mean', 'a'], '--mean a is not a list of numbers; for example --mean 0.5'],
+    [['m.onnx', '--std', '1,0'], '--std has a zero in it, and values are divided by it'],
+    [['m.onnx', '--layout', 'chw'], '--layout chw is not known; it is nchw or nhwc'],
+    [['m.onnx', '--output-dir', ''], '--output-dir is empty; write . for the current folder'],
+  ])('%j', (args, message) => {
+    put('m.onnx', same(['N', 3]));
+    const { code, stdout, stderr } = run(...args);
+    expect(stderr).toContain(`error ${message}`);
+    expect(stderr).toMatch(/\nsee unstride run --help\n$/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
+
+it.skipIf(process.platform === 'win32')('a reader that has seen enough ends it quietly', () => {
+  put('m.onnx', same([2]));
+  const { stdout, stderr } = cli.shell('(unstride run m.onnx --input random; echo "code $?" >&2) | head -1', folder);
+  expect(stdout).toMatch(/^inputs .*\n$/);
+  expect(stderr).toBe('code 0\n');
+  expect(cli.shell('(unstride run m.onnx --input random; echo "code $?" >&2) | true', folder).stderr).toBe('code 0\n');
+});
+
+describe('help', () => {
+  it('of the program has all commands', () => {
+    const { code, stdout } = cli.run(['--help'], folder);
+    for (const command of ['check', 'inspect', 'run']) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    expect(code).toBe(0);
+    expect(cli.run([], folder).code).toBe(2);
+    expect(cli.run(['frob'], folder)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error unknown command 'frob'; the commands are .*inspect, run.*\nsee unstride --help\n$/,
+      ),
+    });
+  });
+
+  it('of run has every option, and how it ends', () => {
+    const { code, stdout } = run('--help');
+    for (const option of ['input', 'dim', 'output-dir', 'overlay', 'mean', 'std', 'layout', 'seed', 'json'])
+      expect(stdout).toMatch(new RegExp(`^ {2}--${option} .*\\S`, 'm'));
+    expect(stdout).toContain('0 when it ran, 1 when the model or the data is at fault, 2 for wrong usage');
+    expect(code).toBe(0);
+  });
+
+  it('--version is that of the package', () => {
+    const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+    for (const args of [['--version'], ['-v'], ['run', '--version']]) {
+      expect(cli.run(args, folder)).toMatchObject({
+        code: 0,
+        stderr: '',
+        stdout: expect.stringMatching(new RegExp(`^unstride/${version.replaceAll('.', '\\.')} `)),
+      });
+    }
+  });
+});
