@@ -1,6 +1,6 @@
 /** The constraint ledger: what the nodes ask of sizes is proved, refuted or recorded. */
 import { type Constraint, decide, type Requirement } from '../ir/constraint.js';
-import { casesOf, type Dim, mul, rangeOf, sub, type Term } from '../ir/dim.js';
+import { casesOf, type Dim, mul, rangeOf, type Sym, sub, type Term, withoutConstant } from '../ir/dim.js';
 import type { Node } from '../ir/graph.js';
 
 /** Facts that are looked at for a proof; a model has a few dozen, and each proof looks at all. */
@@ -17,8 +17,11 @@ export class Ledger {
   private readonly seen = { equal: new Map(), broadcast: new Map(), 'at-least': new Map() } as Readonly<
     Record<Constraint['kind'], Map<Dim, Set<Dim>>>
   >;
-  /** Expressions that are at least 0 in every valid run: what the recorded lower bounds say. */
-  private readonly nonNegative = new Set<Dim>();
+  /**
+   * Expressions that are at least 0 in every valid run: what the recorded lower bounds say, by what stands before their
+   * constant. Of several that differ in the constant alone the strongest one is kept.
+   */
+  private readonly nonNegative = new Map<Dim, Sym>();
 
   /** @param base a ledger whose entries hold here too */
   constructor(private readonly base?: Ledger) {}
@@ -50,7 +53,12 @@ export class Ledger {
   }
 
   private remember(difference: Dim): void {
-    if (this.nonNegative.size < maxFacts) this.nonNegative.add(difference);
+    if (typeof difference === 'number') return;
+    const key = withoutConstant(difference);
+    const known = this.nonNegative.get(key);
+    if (known === undefined ? this.nonNegative.size < maxFacts : difference.constant < known.constant) {
+      this.nonNegative.set(key, difference);
+    }
   }
 
   /** Whether `dim` is at least 0 wherever the lower bounds recorded so far hold. */
@@ -58,7 +66,10 @@ export class Ledger {
     const { min, max } = rangeOf(dim);
     if (min >= 0) return true;
     if (max < 0) return false;
-    for (const fact of this.nonNegative) {
+    if (typeof dim === 'number') return dim >= 0;
+    const alike = this.nonNegative.get(withoutConstant(dim));
+    if (alike !== undefined && alike.constant <= dim.constant) return true;
+    for (const fact of this.nonNegative.values()) {
       if (rangeOf(sub(dim, fact)).min >= 0) return true;
       const times = ratio(dim, fact);
       if (times > 1 && rangeOf(sub(dim, mul(times, fact))).min >= 0) return true;
@@ -86,8 +97,7 @@ export class Ledger {
 }
 
 /** How often the first product of `fact` goes into that of `dim`. */
-function ratio(dim: Dim, fact: Dim): number {
-  if (typeof dim === 'number' || typeof fact === 'number') return 0;
+function ratio(dim: Sym, fact: Sym): number {
   const [lead] = fact.terms as [Term];
   const term = dim.terms.find(({ factors }) => isSame(factors, lead.factors));
   return term === undefined ? 0 : Math.floor(term.coefficient / lead.coefficient);

@@ -177,6 +177,11 @@ export function add(...dims: readonly Dim[]): Dim {
   return build(mergeTerms(terms), constant);
 }
 
+/** The terms alone: what sums that differ in their constant share. */
+export function withoutConstant(dim: Sym): Dim {
+  return dim.constant === 0 ? dim : build(dim.terms, 0);
+}
+
 export function negate(dim: Dim): Dim {
   return mul(dim, -1);
 }

@@ -70,6 +70,9 @@ function neverLegal({ symbols }: LegalSizes, file: string | undefined): Diagnost
   });
 }
 
+/** Errors that are explained: those after them have the same causes, or wait for these to be mended. */
+const maxExplained = 8;
+
 class Explainer {
   /** With a number for every open size. */
   private readonly view: SizedGraph;
@@ -77,7 +80,7 @@ class Explainer {
   private readonly chosen: ReadonlyMap<string, number>;
   private readonly nearest: readonly NearestSizes[];
   private readonly remedies: readonly Remedy[];
-  private hasTold = false;
+  private told = 0;
 
   constructor({ graph, options, inference, sizes, question }: Findings) {
     this.chosen = new Map(sizes.symbols.map(({ name, example = 64 }) => [name, example]));
@@ -91,11 +94,10 @@ class Explainer {
   /** The first error of sizes gets the remedies: they mend those after it as well. */
   explain(item: Diagnostic): Diagnostic {
     const node = item.node && this.failing(item.node);
-    if (node === undefined) return item;
+    if (node === undefined || this.told === maxExplained) return item;
     const misfit = misfitAt(this.view, node);
     const ways = misfit === undefined ? this.tightest(node) : waysOf(misfit);
-    const isFirst = !this.hasTold;
-    this.hasTold = true;
+    const isFirst = this.told++ === 0;
     const nearest = isFirst ? this.nearest : [];
     const remedies = isFirst && misfit !== undefined ? this.remedies : [];
     const notes = [...ways.map((way) => this.example(item) + way), ...(item.notes ?? [])];

@@ -13,6 +13,8 @@ const kinds: readonly RemedyKind[] = ['output_padding', 'output_shape', 'pad', '
 
 /** Misfits that one remedy mends one after another; a U-Net has as many as levels. */
 const maxRounds = 16;
+/** Nodes that all trials together infer: graphs of many thousands get none of the trials that a network gets. */
+const maxInferredNodes = 200_000;
 
 /**
  * The remedies that work: each was tried, and inference finds no error with it.
@@ -20,7 +22,8 @@ const maxRounds = 16;
  * @param told what of these the result is described with
  */
 export function findRemedies(graph: Graph, options: InferOptions, told: InferOptions): Remedy[] {
-  return kinds.map((kind) => mend(graph, options, told, kind)).filter((remedy) => remedy !== undefined);
+  const rounds = Math.min(maxRounds, Math.floor(maxInferredNodes / kinds.length / graph.nodes.length));
+  return kinds.map((kind) => mend(graph, options, told, kind, rounds)).filter((remedy) => remedy !== undefined);
 }
 
 /** A size that is written down holds only for itself. */
@@ -32,11 +35,17 @@ function fitsOpenSizes(kind: RemedyKind, { types }: Inference, { node }: Misfit)
   });
 }
 
-function mend(graph: Graph, options: InferOptions, told: InferOptions, kind: RemedyKind): Remedy | undefined {
+function mend(
+  graph: Graph,
+  options: InferOptions,
+  told: InferOptions,
+  kind: RemedyKind,
+  rounds: number,
+): Remedy | undefined {
   let edited = graph;
   const edits: RemedyEdit[] = [];
   const texts: string[] = [];
-  for (let round = 0; round <= maxRounds; round++) {
+  for (let round = 0; round <= rounds; round++) {
     const view = new SizedGraph(edited, infer(edited, options));
     if (!hasError(view.inference)) {
       const result = infer(edited, told);

@@ -1,6 +1,6 @@
 /** The sizes of one symbol that satisfy requirements in it alone. */
 import { decide, type Requirement } from '../ir/constraint.js';
-import { add, type Dim, DimTooComplexError, mul, substitute, symbol } from '../ir/dim.js';
+import { add, type Dim, DimTooComplexError, mul, sub, substitute, symbol, withoutConstant } from '../ir/dim.js';
 import { commonDenominator } from '../ir/dim-range.js';
 import { leastCommonMultiple } from '../ir/integers.js';
 import { predicate } from './predicate.js';
@@ -25,7 +25,8 @@ const maxPeriod = 4096;
 /** A set that has not become periodic up to here is given by trial. */
 const maxExplicit = 2 ** 17;
 
-export function solveSymbol<R extends Requirement>(name: string, requirements: readonly R[]): SymbolSolution<R> {
+export function solveSymbol<R extends Requirement>(name: string, asked: readonly R[]): SymbolSolution<R> {
+  const requirements = strongest(asked);
   const tail = tailOf(name, requirements);
   const last = tail === undefined ? maxTried : Math.max(tail.start, usual) + tail.period;
   let sizes = Array.from({ length: last }, (_, i) => i + 1);
@@ -42,6 +43,32 @@ export function solveSymbol<R extends Requirement>(name: string, requirements: r
   return tail === undefined
     ? { set: new SizeSet(contains, maxTried + 1, 1), triedUpTo: maxTried, effective, blocking }
     : { set: new SizeSet(contains, tail.start, tail.period), triedUpTo: undefined, effective, blocking };
+}
+
+/** Without lower bounds that another one implies: a chain of layers asks for one more row each. */
+function strongest<R extends Requirement>(requirements: readonly R[]): R[] {
+  const bounds = new Map<Dim, { readonly requirement: R; readonly constant: number }>();
+  const weaker = new Set<R>();
+  for (const requirement of requirements) {
+    if (requirement.kind !== 'at-least') continue;
+    const difference = differenceOf(requirement);
+    if (difference === undefined || typeof difference === 'number') continue;
+    const { constant } = difference;
+    const key = withoutConstant(difference);
+    const known = bounds.get(key);
+    if (known === undefined || constant < known.constant) bounds.set(key, { requirement, constant });
+    if (known !== undefined) weaker.add(constant < known.constant ? known.requirement : requirement);
+  }
+  return requirements.filter((requirement) => !weaker.has(requirement));
+}
+
+function differenceOf({ left, right }: Requirement): Dim | undefined {
+  try {
+    return sub(left, right);
+  } catch (error) {
+    if (error instanceof DimTooComplexError) return undefined;
+    throw error;
+  }
 }
 
 /** Of ascending sizes one that examples are made with. */
