@@ -159,6 +159,19 @@ class Walk implements Inference {
       this.diagnostics.push(...found.diagnostics);
       if (found.ledger !== undefined) this.ledger.adopt(found.ledger);
     }
+    this.unvisitedSubgraphs(node, context.subgraphs);
+  }
+
+  /** Branches that are not taken, and bodies that no rule came to: their values have types, what is wrong there is not told. */
+  private unvisitedSubgraphs(node: Node, visited: ReadonlyMap<Graph, unknown> = new Map()): void {
+    for (const { graph } of subgraphsOf(node)) {
+      if (visited.has(graph)) continue;
+      this.subgraph(
+        node,
+        graph,
+        graph.inputs.map((input) => ({ type: this.declaredType(input) })),
+      );
+    }
   }
 
   /** The result of `work`; undefined after a problem, which is reported and leaves its mark on the outputs. */
@@ -209,6 +222,7 @@ class Walk implements Inference {
     const isTainted = !isTold || this.inputShapes.size > 0 || this.readsTainted(node);
     this.fallBack(node);
     if (isTainted) for (const output of outputs) this.tainted.add(output);
+    this.unvisitedSubgraphs(node);
   }
 
   /** Where the rule cannot tell the rank, the file's word is all there is; without one the first node in a row says so. */

@@ -191,6 +191,42 @@ describe('what cannot be known', () => {
   });
 });
 
+describe('subgraphs', () => {
+  function relu(x: Value): Graph {
+    const inner = new GraphBuilder();
+    return inner.graph(inner.add('Relu', [x]));
+  }
+
+  /** A graph whose every run would fail. */
+  function failing(x: Value): Graph {
+    const inner = new GraphBuilder();
+    return inner.graph(inner.add('Relu', [inner.add('Conv', [x, inner.constant(weights(4, 9, 3))])]));
+  }
+
+  it('of branches that are not taken have types too, and no faults', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [1, 2, H]);
+    const [taken, other] = [relu(x), failing(x)];
+    const condition = builder.constant(new Tensor('bool', [], Uint8Array.of(1)));
+    const result = builder.add('If', [condition], {
+      then_branch: { kind: 'graph', value: taken },
+      else_branch: { kind: 'graph', value: other },
+    });
+    const { types, diagnostics } = infer(builder.graph(result));
+    expect(diagnostics).toEqual([]);
+    expect(types.get(result)!.shape).toEqual([1, 2, H]);
+    expect(formatShape(types.get(other.outputs[0]!)!.shape)).toBe('[1, 4, H - 2]');
+  });
+
+  it('of operators that are not known have types', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [1, 2, H]);
+    const inner = relu(x);
+    const { types } = infer(builder.graph(builder.add('Mystery', [x], { body: { kind: 'graph', value: inner } })));
+    expect(types.get(inner.outputs[0]!)!.shape).toEqual([1, 2, H]);
+  });
+});
+
 describe('the ledger', () => {
   function skip(builder: GraphBuilder, x: Value): Value {
     const pooled = builder.add('MaxPool', [x], { kernel_shape: [2], strides: [2] });
