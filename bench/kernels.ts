@@ -186,7 +186,6 @@ function addDirect(
   at: Placement,
   height: AxisWindow,
   width: AxisWindow,
-  chunk?: number,
 ) {
   const channels = problem.layer.from;
   const unit = { rows: Number(options.rows ?? 4), panels: Number(options.panels ?? 1000) };
@@ -201,10 +200,7 @@ function addDirect(
   algorithm.constants.push({ at: weights, data });
   algorithm.steps.push({
     name: 'convolution',
-    kernel: convolution(
-      { module, tier },
-      chunk === undefined ? params : { ...params, chunk, unit: { rows: 16, panels: 4 } },
-    ),
+    kernel: convolution({ module, tier }, params),
     pointers: [at.input + inputOffset, weights, at.bias, at.output + outputOffset],
   });
 }
@@ -268,17 +264,6 @@ function winogradBuilder(outputs: number, isInSteps: boolean): Builder {
   };
 }
 
-/** Few rows, many weights. */
-const chunked: Builder = (module, arena, problem, at) => {
-  const size = 256;
-  if (problem.layer.from % size !== 0) return undefined;
-  const algorithm: Algorithm = { name: 'direct, in chunks', steps: [], constants: [] };
-  for (const [height, width] of problem.windows) {
-    addDirect(algorithm, module, arena, problem, at, height, width, size);
-  }
-  return algorithm;
-};
-
 /** The direct phases of a transposed convolution in turns, so that rows stay in the cache. */
 const interleaved: Builder = (module, arena, problem, at) => {
   if (problem.windows.length === 1) return undefined;
@@ -320,7 +305,6 @@ const narrow: Builder = (module, arena, problem, at) => {
 
 const builders: readonly Builder[] = [
   direct,
-  chunked,
   interleaved,
   narrow,
   winogradBuilder(4, false),

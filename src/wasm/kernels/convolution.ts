@@ -4,7 +4,7 @@
  * the phases of transposed ones are the same loop with other strides. The input has a halo of zeros, so nothing is checked.
  */
 import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat, storeVector } from '../arithmetic.js';
-import { type Local, memoryLaneOp, type Operand, op, select } from '../expression.js';
+import { type Local, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, splitEvenly, type Tier } from './kernel.js';
@@ -43,11 +43,6 @@ export interface ConvolutionParams {
   /** Input 0 is the sum, input k operand k - 1. */
   readonly epilogue?: Elementwise;
   readonly tile: TileSize;
-  /**
-   * Terms of the sum that all rows of a unit take before the next ones: few rows with many weights read the weights once,
-   * while they are in the first-level cache. The sums wait in the output. Divides the last axis of the sum; dense, with bias.
-   */
-  readonly chunk?: number;
   /** Output rows and panels of columns that a work unit has: what is reused while it is in the cache. */
   readonly unit?: { readonly rows: number; readonly panels: number };
 }
@@ -155,13 +150,6 @@ const longestInlineEpilogue = 8;
 export function convolution(target: KernelTarget, params: ConvolutionParams): Kernel {
   const { outer, height, width, sum, tile, form = 'dense' } = params;
   if (form === 'narrow' && params.columns > 4) throw new RangeError('a narrow convolution has four columns at most');
-  const { chunk } = params;
-  if (
-    chunk !== undefined &&
-    (form !== 'dense' || !params.bias || sum.at(-1)!.size % chunk !== 0 || sum.some(({ size }) => size === 0))
-  ) {
-    throw new RangeError('a sum in chunks is dense, has a bias and terms, and chunks divide its last axis');
-  }
   const panels = panelsOf(params.columns, tile);
   const rowTiles = splitEvenly(height.size, width.size > tile.pixels / 2 ? 1 : Math.floor(tile.pixels / width.size));
   const columnTiles = splitEvenly(width.size, Math.max(1, Math.floor(tile.pixels / rowTiles.size)));
@@ -227,35 +215,8 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
             column: f.local('i32', multiply(panel, fullBytes)),
             input: f.local('i32', add(base.input, params.form === 'depthwise' ? multiply(panel, fullBytes) : 0)),
           };
-          const runRows = (columns: number, writable: number) => {
-            const rows = (chunk?: Chunk) =>
-              forRange(f, firstRow, lastRow, 1, (row) => emitRow(f, row, columns, writable, at, chunk));
-            if (params.chunk === undefined) {
-              rows();
-              return;
-            }
-            const size = params.chunk;
-            const done = f.local('i32', 0);
-            const channels = sum.at(-1)!;
-            const outerAxes = [...sum.slice(0, -1), { size: channels.size / size, stride: size * channels.stride }];
-            const walk = ([axis, ...inner]: readonly SumAxis[]): void => {
-              if (axis === undefined) {
-                rows({
-                  isFirst: f.local('i32', op('i32.eqz', done)),
-                  isLast: f.local('i32', op('i32.eq', done, sumLength / size - 1)),
-                });
-                f.increase(at.weights, size * columns * 4);
-                f.increase(done, 1);
-                return;
-              }
-              repeat(f, axis.size, () => {
-                walk(inner);
-                f.increase(at.input, axis.stride * 4);
-              });
-              f.increase(at.input, -axis.size * axis.stride * 4);
-            };
-            walk(outerAxes);
-          };
+          const runRows = (columns: number, writable: number) =>
+            forRange(f, firstRow, lastRow, 1, (row) => emitRow(f, row, columns, writable, at));
           const last = panels.at(-1)!;
           const lastWritable = Math.min(last.columns, params.writable - last.first);
           const isSpecial = last.columns !== tile.columns || lastWritable !== tile.columns;
@@ -276,7 +237,6 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           columns: number,
           writable: number,
           at: { readonly weights: Local; readonly bias: Local; readonly column: Local; readonly input: Local },
-          chunk: Chunk | undefined,
         ): void {
           // Row tiles of the larger size come first.
           const startRow = g.local('i32', multiply(row, rowTiles.size));
@@ -303,7 +263,6 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
                   pointers,
                   at,
                   operandCount,
-                  chunk,
                 );
                 g.increase(pointers.input, tileColumns * width.input * 4);
                 g.increase(pointers.output, tileColumns * width.output * 4);
@@ -333,12 +292,6 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   return { function: target.module.shared(`convolution ${JSON.stringify(params)}`, emitFunction), units, operations };
 }
 
-/** Whether the terms of a sum that are taken now are its first or its last ones. */
-interface Chunk {
-  readonly isFirst: Local;
-  readonly isLast: Local;
-}
-
 function emitPixels(
   f: FunctionBuilder,
   params: ConvolutionParams,
@@ -355,7 +308,6 @@ function emitPixels(
   },
   panel: { readonly weights: Local; readonly bias: Local },
   operandCount: number,
-  chunk: Chunk | undefined,
 ): void {
   const { height, width, epilogue, form = 'dense' } = params;
   const pixels: { row: number; column: number }[] = [];
@@ -367,21 +319,12 @@ function emitPixels(
   const a = f.local('i32', pointers.input);
   const b = f.local('i32', panel.weights);
   const rows = offset(height.input, width.input);
-  const outputs = offset(height.output, width.output);
   const bias = params.bias ? panel.bias : undefined;
   const emit = { dense: emitTile, depthwise: emitDepthwiseTile, narrow: emitNarrowTile }[form];
   const summed = form === 'narrow' ? params.columns : columns;
-  const options = {
-    tier,
-    rows,
-    columns: summed,
-    sum: chunk === undefined ? params.sum : [{ size: params.chunk!, stride: params.sum.at(-1)!.stride }],
-    scratch: pointers.scratch,
-    // The sums of the terms before.
-    initial: chunk && outputs.map((at) => select('i32', panel.bias, add(pointers.output, at * 4), chunk.isFirst)),
-  };
-  const sums = emit(f, options, a, b, bias);
-  const isDeferred = epilogue !== undefined && (chunk !== undefined || cost(epilogue) > longestInlineEpilogue);
+  const sums = emit(f, { tier, rows, columns: summed, sum: params.sum, scratch: pointers.scratch }, a, b, bias);
+  const outputs = offset(height.output, width.output);
+  const isDeferred = epilogue !== undefined && cost(epilogue) > longestInlineEpilogue;
   const finish = (sum: readonly Operand[], pixel: number): readonly Operand[] => {
     if (epilogue === undefined || isDeferred) return sum;
     const inputs = sum.map((value, j) => [
@@ -396,23 +339,6 @@ function emitPixels(
   };
   for (const [m, sum] of sums.entries()) storeColumns(f, pointers.output, outputs[m]! * 4, finish(sum, m), writable);
   if (!isDeferred) return;
-  const deferred = () => finishRows(f, params, tier, columns, writable, tileRows, tileColumns, pointers, epilogue);
-  if (chunk === undefined) deferred();
-  else f.if(chunk.isLast, deferred);
-}
-
-/** The epilogue over sums that are in the output. */
-function finishRows(
-  f: FunctionBuilder,
-  { height, width }: ConvolutionParams,
-  tier: Tier,
-  columns: number,
-  writable: number,
-  tileRows: number,
-  tileColumns: number,
-  pointers: { readonly output: Local; readonly operands: readonly Local[] },
-  epilogue: Elementwise,
-): void {
   for (let row = 0; row < tileRows; row++) {
     const output = f.local('i32', add(pointers.output, row * height.output * 4));
     const operands = pointers.operands.map((operand, k) =>

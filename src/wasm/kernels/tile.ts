@@ -19,14 +19,12 @@ export interface TileOptions {
   readonly rows: readonly number[];
   readonly columns: number;
   readonly sum: readonly SumAxis[];
-  /** The address of what the sums of each row start with, instead of the bias. */
-  readonly initial?: readonly Operand[] | undefined;
   /** The address of memory of the thread's own, for narrow tiles. */
   readonly scratch?: Local | undefined;
 }
 
-/** Steps that are written out without a loop. */
-const longestStraightLine = 24;
+/** Steps that are written out without a loop: more of them gain nothing, and older engines spill. */
+const longestStraightLine = 8;
 const unroll = 4;
 
 /** Axes that follow one another without a gap become one. */
@@ -54,14 +52,12 @@ function offsetsOf(axes: readonly SumAxis[]): number[] {
 /** What a row adds at a step: its offset in A, the step's offset in A, the vectors of B. */
 type Step = (aOffset: number, bVectors: readonly Local[]) => void;
 
-function startSums(f: FunctionBuilder, options: TileOptions, bias: Operand | undefined): Local[][] {
-  return options.rows.map((_row, m) => {
-    const initial = options.initial?.[m];
-    const start = initial === undefined ? bias : f.local('i32', initial);
-    return Array.from({ length: options.columns / 4 }, (_, j) =>
-      f.local('v128', start === undefined ? f32x4Const(0) : loadVector(start, j * 16)),
-    );
-  });
+function startSums(f: FunctionBuilder, { rows, columns }: TileOptions, bias: Operand | undefined): Local[][] {
+  return rows.map(() =>
+    Array.from({ length: columns / 4 }, (_, j) =>
+      f.local('v128', bias === undefined ? f32x4Const(0) : loadVector(bias, j * 16)),
+    ),
+  );
 }
 
 /**

@@ -36,8 +36,6 @@ const geometry = fc.record({
   inputPadding: fc.constantFrom(0, 3),
   outputPadding: fc.constantFrom(0, 1, 5, 8),
   bias: fc.boolean(),
-  /** Taken where it divides the channels. */
-  chunk: fc.constantFrom(undefined, 1, 2, 3, 8),
   /** Where there are four columns at most. */
   mayBeNarrow: fc.boolean(),
   epilogue: fc.constantFrom('none', 'relu', 'residual', 'sigmoid with residual'),
@@ -111,7 +109,6 @@ function problem(g: Geometry, tier: Tier) {
     bias: g.bias,
     tile,
     ...(isNarrow ? { form: 'narrow' } : {}),
-    ...(!isNarrow && g.bias && g.chunk !== undefined && g.channels % g.chunk === 0 ? { chunk: g.chunk } : {}),
     unit: g.unit,
     ...(g.epilogue === 'relu' ? { epilogue: unary('relu', input(0)) } : {}),
     ...(g.epilogue === 'residual' ? { epilogue: binary('add', input(0), input(1)) } : {}),

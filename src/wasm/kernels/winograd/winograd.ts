@@ -64,13 +64,8 @@ interface Layout {
   readonly inputs: { readonly tile: number; readonly point: number };
   readonly sums: { readonly tile: number; readonly point: number };
   readonly sumColumns: number;
-  /** Channels that all tiles of a block take before the next ones: weights that stay in the first-level cache. */
-  readonly chunk: number;
   readonly operandCount: number;
 }
-
-/** With 16 columns, half of a first-level cache. */
-const chunkChannels = 256;
 
 /** An odd number of cache lines: points next to one another do not fall on the same lines of the first-level cache. */
 function spreadStride(floats: number): number {
@@ -99,7 +94,6 @@ function layoutOf(params: WinogradParams, block: number): Layout {
     inputs: { tile: inputTile, point: spreadStride(slots * inputTile) },
     sums: { tile: sumColumns, point: spreadStride(slots * sumColumns) },
     sumColumns,
-    chunk: params.channels % chunkChannels === 0 ? chunkChannels : params.channels,
     operandCount: params.outer[0]?.operands?.length ?? height.operands?.length ?? width.operands?.length ?? 0,
   };
 }
@@ -249,7 +243,7 @@ function inputTransform({ module, tier }: KernelTarget, layout: Layout): Functio
 
 /** (transformed, weights, sums, tiles, first product, end product): products are points x panels. */
 function products({ module, tier }: KernelTarget, layout: Layout): FunctionReference {
-  const { params, inputs, sums, rows, sumColumns, chunk } = layout;
+  const { params, inputs, sums, rows, sumColumns } = layout;
   const { channels, tile } = params;
   const panels = panelsOf(params.columns, tile);
   const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
@@ -265,34 +259,22 @@ function products({ module, tier }: KernelTarget, layout: Layout): FunctionRefer
         add(weights!, multiply(point, channels * sumColumns * 4), multiply(panel, channels * tile.columns * 4)),
       );
       const result = f.local('i32', add(target!, multiply(point, sums.point * 4), multiply(panel, tile.columns * 4)));
-      /** So many channels for all tiles of the block; sums start from 0, or go on. */
-      const pass = (columns: number, size: number, goesOn: boolean) => {
-        const from = f.local('i32', a);
-        const to = f.local('i32', result);
+      const run = (columns: number) =>
         forRange(f, 0, rounds, 1, () => {
           const b = f.local('i32', packed);
-          const offsets = Array.from({ length: rows }, (_, m) => m);
           const options = {
             tier,
-            rows: offsets.map((m) => m * inputs.tile),
+            rows: Array.from({ length: rows }, (_, m) => m * inputs.tile),
             columns,
-            sum: [{ size, stride: 1 }],
-            initial: goesOn ? offsets.map((m) => add(to, m * sums.tile * 4)) : undefined,
+            sum: [{ size: channels, stride: 1 }],
           };
-          const totals = emitTile(f, options, from, b);
+          const totals = emitTile(f, options, a, b);
           for (const [m, total] of totals.entries()) {
-            for (const [j, value] of total.entries()) storeVector(f, to, (m * sums.tile + j * 4) * 4, value);
+            for (const [j, value] of total.entries()) storeVector(f, result, (m * sums.tile + j * 4) * 4, value);
           }
-          f.increase(from, rows * inputs.tile * 4);
-          f.increase(to, rows * sums.tile * 4);
+          f.increase(a, rows * inputs.tile * 4);
+          f.increase(result, rows * sums.tile * 4);
         });
-        f.increase(a, size * 4);
-        f.increase(packed, size * columns * 4);
-      };
-      const run = (columns: number) => {
-        pass(columns, chunk, false);
-        repeat(f, channels / chunk - 1, () => pass(columns, chunk, true));
-      };
       const last = panels.at(-1)!.columns;
       if (last === tile.columns) run(last);
       else if (panels.length === 1) run(last);
