@@ -94,17 +94,14 @@ function describe(node: Node, view: SizedGraph): Wanted | undefined {
   return { node, kernel, input, output, wanted: [...output] };
 }
 
-/** Only where pads decide the size, and below the stride or the dilation as every tool wants it. */
+/** Only where pads decide the size, and below the stride, as every tool wants it. */
 function outputPaddingFor({ node, output, wanted }: Wanted): readonly number[] | undefined {
   if (node.attributes.has('output_shape') || !['NOTSET', undefined].includes(textOf(node, 'auto_pad'))) {
     return undefined;
   }
-  const ones = output.map(() => 1);
-  const limit = (intsOf(node, 'strides') ?? ones).map((stride, i) =>
-    Math.max(stride, (intsOf(node, 'dilations') ?? ones)[i]!),
-  );
+  const strides = intsOf(node, 'strides') ?? output.map(() => 1);
   const values = wanted.map((size, i) => (intsOf(node, 'output_padding')?.[i] ?? 0) + size - output[i]!);
-  return values.every((value, i) => value >= 0 && value < limit[i]!) ? values : undefined;
+  return values.every((value, i) => value >= 0 && value < strides[i]!) ? values : undefined;
 }
 
 /** Only sizes that some padding of at least 0 gives: on others tools disagree. */
