@@ -6,18 +6,18 @@
 import { type Diagnostic, diagnostic, type Problem, ProblemError } from './diagnostics.js';
 import { type Findings, NodeContext } from './infer/context.js';
 import { declaredMismatch } from './infer/declared.js';
+import { evaluate, isFollowed } from './infer/evaluate.js';
 import { Ledger } from './infer/ledger.js';
 import { keepsRank } from './infer/rank-keeping.js';
 import type { Constraint } from './ir/constraint.js';
 import { type Bindings, type Dim, DimTooComplexError, rangeOf, substitute, symbol } from './ir/dim.js';
 import { type Constant, type Graph, type Node, referenceTo, subgraphsOf, type Value } from './ir/graph.js';
 import { originOf } from './ir/origin.js';
-import { maxKnownElements, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from './ir/quantity.js';
-import { isConcrete, type Shape, type TensorType, tensorType } from './ir/shape.js';
-import { elementCount, type Tensor } from './ir/tensor.js';
+import { maxKnownElements, type SymbolicTensor, symbolicFromTensor } from './ir/quantity.js';
+import { type Shape, type TensorType, tensorType } from './ir/shape.js';
+import { elementCount } from './ir/tensor.js';
 import { findOperator } from './ops/index.js';
 import type { BoundOperator, KnownValue, Operator } from './ops/operator.js';
-import { RandomSource } from './ops/random-source.js';
 
 export interface InferOptions {
   /** Sizes (or expressions) for the model's symbols. */
@@ -265,35 +265,13 @@ class Walk implements Inference {
 
   /** Computes what the node's outputs are worth, where that is known before running. */
   private follow(node: Node, bound: BoundOperator, context: NodeContext): void {
-    if (node.outputs.every((output) => output === undefined || !isSmall(this.types.get(output)))) return;
-    const values = bound.symbolic(context) ?? this.evaluate(node, bound);
+    if (node.outputs.every((output) => output === undefined || !isFollowed(this.types.get(output)))) return;
+    const values = bound.symbolic(context) ?? evaluate(node, bound, this.known);
     node.outputs.forEach((output, i) => {
       const value = values?.[i];
       if (output !== undefined && value !== undefined && value.elements.length <= maxKnownElements)
         this.known.set(output, value);
     });
-  }
-
-  /** Runs the reference when every input is known in numbers. */
-  private evaluate(node: Node, bound: BoundOperator): readonly (SymbolicTensor | undefined)[] | undefined {
-    if (!bound.operator.isDeterministic || subgraphsOf(node).length > 0) return undefined;
-    const inputs: (Tensor | undefined)[] = [];
-    for (const input of node.inputs) {
-      if (input === undefined) {
-        inputs.push(undefined);
-        continue;
-      }
-      const tensor = concreteTensor(this.known.get(input));
-      if (tensor === undefined) return undefined;
-      inputs.push(tensor);
-    }
-    const outputs = bound.reference({
-      inputs,
-      outputCount: node.outputs.length,
-      random: new RandomSource(0),
-      runGraph: () => [],
-    });
-    return outputs.map(symbolicFromTensor);
   }
 
   /** Goes on with what the file declares of the node's outputs; of other input sizes than the file's only the rank. */
@@ -329,13 +307,4 @@ class Walk implements Inference {
       reason: `${reason} (${node.name === '' ? `${node.opType} #${node.index}` : node.name})`,
     });
   }
-}
-
-function isSmall(type: TensorType | undefined): boolean {
-  return type?.shape !== undefined && isConcrete(type.shape) && elementCount(type.shape) <= maxKnownElements;
-}
-
-/** The tensor that a known value is, once no symbol is left in it. */
-export function concreteTensor(value: SymbolicTensor | undefined): Tensor | undefined {
-  return value && tensorFromSymbolic(value);
 }

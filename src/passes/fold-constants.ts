@@ -3,7 +3,8 @@
  * arithmetic that inference has followed to numbers.
  */
 import { formatNode, ProblemError } from '../diagnostics.js';
-import { concreteTensor, type Inference } from '../infer.js';
+import { concreteTensor } from '../infer/evaluate.js';
+import type { Inference } from '../infer.js';
 import { type Constant, constantFromTensor, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { isConcrete } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';

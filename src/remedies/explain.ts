@@ -5,7 +5,6 @@
 import {
   type Diagnostic,
   diagnostic,
-  formatNode,
   type NearestSizes,
   type NodeReference,
   type Problem,
@@ -18,13 +17,12 @@ import { type Graph, type Node, referenceTo } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
 import type { LegalSizes } from '../solve/legal-sizes.js';
 import { nearestSizes } from '../solve/nearest.js';
-import { chainText } from './chain-text.js';
 import { findRemedies, firstMisfit } from './mend.js';
-import { type Misfit, misfitAt, type Side } from './misfit.js';
+import { misfitAt } from './misfit.js';
 import type { Question } from './question.js';
 import { traceSize } from './size-chain.js';
-
 import { SizedGraph } from './view.js';
+import { advice, chainText, nearestText, waysOf } from './words.js';
 
 export interface Findings {
   readonly graph: Graph;
@@ -39,11 +37,21 @@ export interface Findings {
 /** What inference found, errors explained; and an error where no size of an input is legal. */
 export function explain(findings: Findings): readonly Diagnostic[] {
   const { inference, sizes, options, question } = findings;
-  const all = [...inference.diagnostics, ...neverLegal(sizes, options.file)];
+  const all = inOrder(inference.diagnostics, neverLegal(sizes, options.file));
   if (!all.some(({ severity }) => severity === 'error')) return all;
   const diagnostics = question === undefined ? all : all.filter((item) => !isConsequence(item, question));
   const explainer = new Explainer(findings);
   return diagnostics.map((item) => (item.severity === 'error' ? explainer.explain(item) : item));
+}
+
+/** Each of `more` before the first that is about a later node. */
+function inOrder(diagnostics: readonly Diagnostic[], more: readonly Diagnostic[]): Diagnostic[] {
+  const all = [...diagnostics];
+  for (const item of more) {
+    const place = all.findIndex(({ node }) => node !== undefined && node.index > item.node!.index);
+    all.splice(place < 0 ? all.length : place, 0, item);
+  }
+  return all;
 }
 
 /** What the file declares is false only where sizes are not legal: that repeats what is wrong with the sizes. */
@@ -131,48 +139,4 @@ class Explainer {
     const axis = sizes.indexOf(smallest);
     return data === undefined || axis < 0 ? [] : [`${smallest}: ${chainText(traceSize(this.view, data, axis + 2))}`];
   }
-}
-
-/** Where each side of a misfit comes from; axes with the same ways are told once. */
-function waysOf({ axes }: Misfit): string[] {
-  const ways = new Map<string, string[]>();
-  for (const sides of axes) {
-    const ofSizes = new Map<number, Side>();
-    for (const side of sides) if (!ofSizes.has(side.size)) ofSizes.set(side.size, side);
-    for (const { size, value, axis, chain } of ofSizes.values()) {
-      const way = `'${value.name}' has ${size}`;
-      const text = chainText(chain);
-      ways.set(`${way}\n${text}`, [...(ways.get(`${way}\n${text}`) ?? []), `${axis}`]);
-    }
-  }
-  return [...ways].map(([key, places]) => {
-    const [way, text] = key.split('\n');
-    return `${way} at ${places.length === 1 ? 'axis' : 'axes'} ${places.join(' and ')}: ${text}`;
-  });
-}
-
-function nearestText({ symbol, size, below, above }: NearestSizes): string {
-  const found = [below, above].filter((item) => item !== undefined);
-  if (found.length === 0) return `no size of ${symbol} is legal`;
-  return `${symbol} = ${size} is not legal, the nearest that ${found.length === 1 ? 'is' : 'are'}: ${found.join(' and ')}`;
-}
-
-function advice(nearest: readonly NearestSizes[], [remedy]: readonly Remedy[]): string | undefined {
-  const sizes = nearest
-    .map(({ symbol, below, above }) => {
-      const found = [below, above].filter((size) => size !== undefined);
-      return found.length === 0 ? undefined : `${symbol} = ${found.join(' or ')}`;
-    })
-    .filter((text) => text !== undefined);
-  const parts = [
-    sizes.length === 0 ? undefined : `feed ${sizes.join(' and ')} (pad the input, crop the output)`,
-    remedy && changeText(remedy),
-  ].filter((text) => text !== undefined);
-  return parts.length === 0 ? undefined : parts.join(', or ');
-}
-
-/** Long remedies are told in the notes. */
-function changeText({ kind, text, edits }: Remedy): string {
-  if (kind === 'output_padding' || kind === 'output_shape') return `set ${text.split(';')[0]}`;
-  return `${kind} the inputs of ${[...new Set(edits.map(({ node }) => formatNode(node)))].join(' and ')}`;
 }

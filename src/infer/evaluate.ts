@@ -1,0 +1,35 @@
+/** Values of nodes before anything runs: where every input is known in numbers, the reference gives them. */
+import { type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import { maxKnownElements, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from '../ir/quantity.js';
+import { isConcrete, type TensorType } from '../ir/shape.js';
+import { elementCount, type Tensor } from '../ir/tensor.js';
+import type { BoundOperator } from '../ops/operator.js';
+import { RandomSource } from '../ops/random-source.js';
+
+/** The outputs of the node; undefined where an input is not known, or chance or a subgraph has a say. */
+export function evaluate(
+  node: Node,
+  bound: BoundOperator,
+  known: ReadonlyMap<Value, SymbolicTensor>,
+): readonly (SymbolicTensor | undefined)[] | undefined {
+  if (!bound.operator.isDeterministic || subgraphsOf(node).length > 0) return undefined;
+  const inputs = node.inputs.map((input) => input && concreteTensor(known.get(input)));
+  if (inputs.some((tensor, i) => tensor === undefined && node.inputs[i] !== undefined)) return undefined;
+  const outputs = bound.reference({
+    inputs,
+    outputCount: node.outputs.length,
+    random: new RandomSource(0),
+    runGraph: () => [],
+  });
+  return outputs.map(symbolicFromTensor);
+}
+
+/** Whether a value of this type is small enough to be followed. */
+export function isFollowed(type: TensorType | undefined): boolean {
+  return type?.shape !== undefined && isConcrete(type.shape) && elementCount(type.shape) <= maxKnownElements;
+}
+
+/** The tensor that a known value is, once no symbol is left in it. */
+export function concreteTensor(value: SymbolicTensor | undefined): Tensor | undefined {
+  return value && tensorFromSymbolic(value);
+}
