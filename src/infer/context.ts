@@ -1,7 +1,7 @@
 /** What an operator's rules see of their node during inference. */
 import type { Diagnostic, DiagnosticCode, Problem } from '../diagnostics.js';
 import { decide, type Requirement } from '../ir/constraint.js';
-import { type Dim, formatDim, max, rangeOf, sub } from '../ir/dim.js';
+import { type Dim, formatDim, max, min, mul, rangeOf, sub } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
 import type { Shape, TensorType } from '../ir/shape.js';
@@ -83,9 +83,8 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     if (!isOne.a || b === 1) return a;
     if (a === 1) return b;
     // Of two sizes that may be 1 the larger one, but 0 where one is.
-    return this.isAtLeast(a, 1) && this.isAtLeast(b, 1)
-      ? max(a, b)
-      : this.fresh(`${formatDim(a)} or ${formatDim(b)}, whichever is not 1`);
+    const larger = max(a, b);
+    return this.isAtLeast(a, 1) && this.isAtLeast(b, 1) ? larger : mul(larger, min(1, min(a, b)));
   }
 
   /** On the remains of an earlier failure nothing is asked for: it would only repeat the cause. */

@@ -1,11 +1,26 @@
 /** The constraint ledger: what the nodes ask of sizes is proved, refuted or recorded. */
 import { type Constraint, decide, type Requirement } from '../ir/constraint.js';
-import { casesOf, type Dim, mul, rangeOf, type Sym, sub, type Term, withoutConstant } from '../ir/dim.js';
+import {
+  casesOf,
+  type Dim,
+  mul,
+  rangeOf,
+  type Sym,
+  sub,
+  substitute,
+  symbol,
+  symbolsOf,
+  type Term,
+  withoutConstant,
+} from '../ir/dim.js';
+import { dimFunction } from '../ir/dim-function.js';
 import type { Node } from '../ir/graph.js';
 
 /** Facts that are looked at for a proof; a model has a few dozen, and each proof looks at all. */
 const maxFacts = 256;
 
+/** Values of a symbol that are looked at for the least that meets a bound. */
+const maxRaise = 4096;
 /** Maxima and minima in an expression that are looked at case by case. */
 const maxCases = 4;
 
@@ -22,6 +37,9 @@ export class Ledger {
    * constant. Of several that differ in the constant alone the strongest one is kept.
    */
   private readonly nonNegative = new Map<Dim, Sym>();
+
+  /** Symbols with the least value that every valid run gives them, where it is above their own. */
+  private readonly least = new Map<string, Dim>();
 
   /** @param base a ledger whose entries hold here too */
   constructor(private readonly base?: Ledger) {}
@@ -58,6 +76,21 @@ export class Ledger {
     const known = this.nonNegative.get(key);
     if (known === undefined ? this.nonNegative.size < maxFacts : difference.constant < known.constant) {
       this.nonNegative.set(key, difference);
+      this.raise(difference);
+    }
+  }
+
+  /** Of a bound on one symbol: below the first value that meets it no value is valid. */
+  private raise(bound: Sym): void {
+    const [symbolFacts, ...others] = symbolsOf(bound).values();
+    if (symbolFacts === undefined || others.length > 0) return;
+    const { name, min, reason } = symbolFacts;
+    const value = dimFunction(bound, [name]);
+    const from = rangeOf(this.least.get(name) ?? min).min;
+    for (let size = from; size < from + maxRaise; size++) {
+      if (value([size]) < 0) continue;
+      if (size > from) this.least.set(name, symbol(name, { min: size, ...(reason !== undefined && { reason }) }));
+      return;
     }
   }
 
@@ -74,6 +107,7 @@ export class Ledger {
       const times = ratio(dim, fact);
       if (times > 1 && rangeOf(sub(dim, mul(times, fact))).min >= 0) return true;
     }
+    if (this.least.size > 0 && rangeOf(substitute(dim, this.least)).min >= 0) return true;
     if (this.base?.isNonNegative(dim)) return true;
     const cases = depth < maxCases ? casesOf(dim) : undefined;
     return cases?.every((item) => this.isNonNegative(item, depth + 1)) ?? false;

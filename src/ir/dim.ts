@@ -424,6 +424,7 @@ export function symbolOf(dim: Dim, name: string): Sym | undefined {
 
 export interface SymbolFacts {
   readonly name: string;
+  readonly min: number;
   readonly reason: string | undefined;
 }
 
@@ -432,7 +433,7 @@ export function symbolsOf(dim: Dim, into: Map<string, SymbolFacts> = new Map()):
   if (typeof dim === 'number') return into;
   for (const { factors } of dim.terms) {
     for (const atom of factors) {
-      if (atom.kind === 'symbol') into.set(atom.name, { name: atom.name, reason: atom.reason });
+      if (atom.kind === 'symbol') into.set(atom.name, { name: atom.name, min: atom.min, reason: atom.reason });
       else if (atom.kind === 'floorDiv') symbolsOf(atom.numerator, into);
       else for (const operand of atom.operands) symbolsOf(operand, into);
     }
