@@ -201,6 +201,11 @@ export function formatDiagnostic(item: Diagnostic): string {
   return `${place === '' ? '' : `${place}: `}${item.severity} ${item.code}: ${item.message}${facts === '' ? '' : ` (${facts})`}${item.hint === undefined ? '' : `. ${item.hint}`}`;
 }
 
+/** The node's name, or its operator and place where it has none. */
+export function nodeLabel({ name, opType, index }: Pick<NodeReference, 'name' | 'opType' | 'index'>): string {
+  return name === '' ? `${opType} #${index}` : name;
+}
+
 export function formatNode(node: NodeReference): string {
   const op = node.domain === '' ? node.opType : `${node.domain}.${node.opType}`;
   return node.name === '' ? `${op} #${node.index}` : `${node.name} (${op})`;

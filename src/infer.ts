@@ -3,7 +3,7 @@
  * Nothing ends the walk: a node that fails leaves a diagnostic and the best type there is, and what follows from it
  * is not reported again.
  */
-import { type Diagnostic, diagnostic, type Problem, ProblemError } from './diagnostics.js';
+import { type Diagnostic, diagnostic, nodeLabel, type Problem, ProblemError } from './diagnostics.js';
 import { type Findings, NodeContext } from './infer/context.js';
 import { declaredMismatch } from './infer/declared.js';
 import { evaluate, isFollowed } from './infer/evaluate.js';
@@ -304,7 +304,7 @@ class Walk implements Inference {
     const name = `?${this.freshCount++}`;
     return symbol(name, {
       min,
-      reason: `${reason} (${node.name === '' ? `${node.opType} #${node.index}` : node.name})`,
+      reason: `${reason} (${nodeLabel(node)})`,
     });
   }
 }

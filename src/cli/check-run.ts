@@ -11,8 +11,8 @@ import { inFileRules, withoutIgnoredByNodes } from '../contract/in-file.js';
 import { lockedValues } from '../contract/lock.js';
 import { applyRules, type RuleSettings } from '../contract/rules.js';
 import { type ContractProblem, checkShapes } from '../contract/shapes.js';
-import { type Diagnostic, diagnostic, ModelError, type Severity } from '../diagnostics.js';
-import { declaredShape, type Graph, type Model, type Node, referenceTo } from '../ir/graph.js';
+import { type Diagnostic, diagnostic, ModelError, nodeLabel, type Severity } from '../diagnostics.js';
+import { declaredShape, type Graph, type Model, referenceTo } from '../ir/graph.js';
 import { type CheckedFile, type CheckReport, checkReport } from '../report/check.js';
 import { locate } from '../report/finding.js';
 import { inspectModel, openSymbols, valueReport } from '../report/inspect.js';
@@ -194,8 +194,8 @@ class CheckRun {
       inputs: types(graph.inputs),
       outputs: types(graph.outputs),
       dims: Object.fromEntries([...dims].filter(([name]) => declaredSymbols(graph).has(name))),
-      sizes: sizes.symbols.map(({ name, text, askedBy }) => ({ name, text, askedBy: askedBy.map(labelOf) })),
-      relations: sizes.relations.map(({ text, what, node }) => ({ text, what, node: labelOf(node) })),
+      sizes: sizes.symbols.map(({ name, text, askedBy }) => ({ name, text, askedBy: askedBy.map(nodeLabel) })),
+      relations: sizes.relations.map(({ text, what, node }) => ({ text, what, node: nodeLabel(node) })),
       findings: locate(kept, graph),
       ...suppressed,
       lock,
@@ -299,8 +299,4 @@ async function readStdin(): Promise<Uint8Array> {
 /** The names in the shapes that the file declares for its inputs. */
 function declaredSymbols(graph: Graph): Set<string> {
   return new Set(openSymbols(graph.inputs.map((input) => declaredShape(input))));
-}
-
-function labelOf({ name, opType, index }: Node): string {
-  return name === '' ? `${opType} #${index}` : name;
 }

@@ -1,5 +1,5 @@
 /** Whether a fixed model is still the same: shapes by inference, replaced nodes and the whole by running both. */
-import { ModelError, type NodeReference } from '../diagnostics.js';
+import { ModelError, nodeLabel } from '../diagnostics.js';
 import { type Inference, infer } from '../infer.js';
 import { type Bindings, type Dim, symbolsOf } from '../ir/dim.js';
 import { emptyMetadata, type Graph, type Model, type Node, Value } from '../ir/graph.js';
@@ -101,17 +101,13 @@ function compareNodes(before: Node, after: Node, { types }: Inference): string {
   const feeds = [integers([1, 1, ...input], 1), integers([1, 1, ...kernel], 2)];
   try {
     const [a, b] = [before, after].map((node) => runNode(node, feeds)) as [Tensor, Tensor];
-    const place = `${describe(before)} alone, on integers,`;
+    const place = `${nodeLabel(before)} alone, on integers,`;
     if (a.dims.join() !== b.dims.join()) return `${place} made [${a.dims.join(', ')}] and makes [${b.dims.join(', ')}]`;
     return numbersOf(a).every((value, i) => value === numbersOf(b)[i]) ? 'same' : `${place} gives other results`;
   } catch (error) {
     if (error instanceof ModelError) return 'not run';
     throw error;
   }
-}
-
-function describe({ name, opType, index }: NodeReference): string {
-  return name === '' ? `${opType} #${index}` : name;
 }
 
 function integers(dims: readonly number[], seed: number): Tensor {
@@ -179,8 +175,8 @@ function whyNotRun(graph: Graph, { types, operators }: Inference): string | unde
   let elements = 0;
   for (const node of graph.nodes) {
     const bound = operators.get(node);
-    if (bound === undefined) return `${describe(node)} cannot be run`;
-    if (!bound.operator.isDeterministic) return `${describe(node)} draws random numbers`;
+    if (bound === undefined) return `${nodeLabel(node)} cannot be run`;
+    if (!bound.operator.isDeterministic) return `${nodeLabel(node)} draws random numbers`;
     const shapesOf = (values: readonly (Value | undefined)[]) =>
       values.map((value) => value && types.get(value)?.shape);
     const outputs = shapesOf(node.outputs);

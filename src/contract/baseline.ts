@@ -2,7 +2,7 @@
  * The baseline: findings that a model had when it was taken up, tolerated until they are gone. A finding is known by
  * file, code, node and value, never by its words, which may change.
  */
-import type { Diagnostic } from '../diagnostics.js';
+import { type Diagnostic, nodeLabel } from '../diagnostics.js';
 
 /** What makes a finding the same one tomorrow. */
 export interface Fingerprint {
@@ -28,7 +28,7 @@ export function fingerprint(item: Diagnostic, file: string): Fingerprint {
   return {
     file,
     code: item.code,
-    node: node === undefined ? null : node.name === '' ? `${node.opType} #${node.index}` : node.name,
+    node: node === undefined ? null : nodeLabel(node),
     value: item.value ?? null,
   };
 }

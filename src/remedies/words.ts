@@ -1,5 +1,5 @@
 /** What a check has found out about sizes, in words. */
-import { formatNode, type NearestSizes, type Remedy } from '../diagnostics.js';
+import { formatNode, type NearestSizes, nodeLabel, type Remedy } from '../diagnostics.js';
 import { formatDim } from '../ir/dim.js';
 import type { Node } from '../ir/graph.js';
 import type { Misfit, Side } from './misfit.js';
@@ -47,8 +47,9 @@ function sizeText(size: SizeStep['size']): string {
 }
 
 /** The node with its operator, unless its name says that already. */
-function label({ name, opType, index }: Node): string {
-  if (name === '') return `${opType} #${index}`;
+function label(node: Node): string {
+  const { name, opType } = node;
+  if (name === '') return nodeLabel(node);
   const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z]/g, '');
   return plain(name).includes(plain(opType)) ? name : `${name} (${opType})`;
 }

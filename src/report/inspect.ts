@@ -1,5 +1,5 @@
 /** What a model is made of, node by node: plain data for the renderers beside this file. */
-import type { Diagnostic } from '../diagnostics.js';
+import { type Diagnostic, nodeLabel } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import { type Constraint, formatRequirement } from '../ir/constraint.js';
 import { add, type Dim, DimTooComplexError, mul, symbolsOf } from '../ir/dim.js';
@@ -302,7 +302,7 @@ function constraintReports(constraints: readonly Constraint[]): ConstraintReport
         left,
         right,
         what,
-        node: node.name === '' ? `${node.opType} #${node.index}` : node.name,
+        node: nodeLabel(node),
       });
     }
   }

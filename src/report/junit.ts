@@ -2,6 +2,7 @@
  * The check report as JUnit XML: a suite a model, a case a finding that fails the check, one passing case where none
  * does. Valid by both schemas in use, Ant's (windyroad/JUnit-Schema) and Jenkins's (junit-10.xsd).
  */
+import { nodeLabel } from '../diagnostics.js';
 import type { CheckReport } from './check.js';
 import { isAtLeast } from './diagnostics.js';
 import type { Finding } from './finding.js';
@@ -66,7 +67,7 @@ function isUnreadable({ code }: Finding): boolean {
 
 function caseLines(item: Finding, classname: string): string[] {
   const { node, value, code, message } = item;
-  const subject = node === undefined ? value : node.name === '' ? `${node.opType} #${node.index}` : node.name;
+  const subject = node === undefined ? value : nodeLabel(node);
   const tag = isUnreadable(item) ? 'error' : 'failure';
   return [
     `    <testcase ${format({ name: subject === undefined ? code : `${code} ${subject}`, classname, time: 0 })}>`,

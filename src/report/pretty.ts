@@ -1,7 +1,7 @@
 /** The check report for a terminal: a short word on each model, its findings, and one line at the end that sums up. */
 
 import type { Colors } from 'picocolors/types.js';
-import { catalogue, formatNode, type Severity } from '../diagnostics.js';
+import { catalogue, formatNode, nodeLabel, type Severity } from '../diagnostics.js';
 import { allFindings, type CheckedFile, type CheckReport, type LockReport } from './check.js';
 import { bySeverity, isAtLeast, severityText, toneOf } from './diagnostics.js';
 import type { Finding } from './finding.js';
@@ -145,7 +145,7 @@ class PrettyWriter {
     };
     list(
       'nodes',
-      group.map(({ node }) => node && (node.name === '' ? `${node.opType} #${node.index}` : node.name)),
+      group.map(({ node }) => node && nodeLabel(node)),
     );
     list(
       'values',

@@ -1,6 +1,6 @@
 /** The check report as SARIF 2.1.0 (OASIS), for code scanning. */
 import { fingerprint, fingerprintKey } from '../contract/baseline.js';
-import type { DiagnosticCode, Severity } from '../diagnostics.js';
+import { type DiagnosticCode, nodeLabel, type Severity } from '../diagnostics.js';
 import { allFindings, type CheckReport } from './check.js';
 import type { Finding } from './finding.js';
 import { messageText, sentence } from './message.js';
@@ -84,7 +84,7 @@ function logicalLocations({ file, node, module, value }: Finding) {
   const qualified = (...parts: (string | undefined)[]) =>
     parts.filter((part) => part !== undefined && part !== '').join('/');
   if (node !== undefined) {
-    const name = node.name === '' ? `${node.opType} #${node.index}` : node.name;
+    const name = nodeLabel(node);
     locations.push({ name, fullyQualifiedName: qualified(file, module, name), kind: 'node' });
   } else if (value !== undefined) {
     locations.push({ name: value, fullyQualifiedName: qualified(file, value), kind: 'value' });

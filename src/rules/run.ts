@@ -1,7 +1,7 @@
 /** One rule over one model. */
 import { type Diagnostic, diagnostic, ProblemError } from '../diagnostics.js';
 import { DimTooComplexError } from '../ir/dim.js';
-import type { Node } from '../ir/graph.js';
+import { type Node, referenceTo } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
 import type { Rule, RuleContext } from './rule.js';
 
@@ -18,6 +18,5 @@ export function findingsOf(rule: Rule, context: RuleContext): Diagnostic[] {
 }
 
 function placeOf(node: Node) {
-  const { name, opType, domain, index } = node;
-  return { node: { name, opType, domain, index }, origin: originOf(node) };
+  return { node: referenceTo(node), origin: originOf(node) };
 }

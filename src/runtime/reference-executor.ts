@@ -1,6 +1,6 @@
 /** Runs a plan step by step with the operators' references. */
 import { diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
-import type { Constant, Graph, Node, Value } from '../ir/graph.js';
+import { type Constant, type Graph, type Node, referenceTo, type Value } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
 import { formatShape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
@@ -190,10 +190,9 @@ class Machine {
   }
 
   private placed(node: Node, { problem }: ProblemError, inputs: readonly (Tensor | undefined)[]): ModelError {
-    const { name, opType, domain, index } = node;
     const types = inputs.map((tensor) => (tensor === undefined ? '—' : `${tensor.type}${formatShape(tensor.dims)}`));
     const actual = problem.actual ?? (types.length === 0 ? undefined : `inputs ${types.join(', ')}`);
-    const place = { file: this.options.file, node: { name, opType, domain, index }, origin: originOf(node) };
+    const place = { file: this.options.file, node: referenceTo(node), origin: originOf(node) };
     return new ModelError([diagnostic({ ...problem, actual }, place)]);
   }
 }
