@@ -6,6 +6,7 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import { emptyMetadata, type Node, Value } from '../ir/graph.js';
 import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
+import { intsOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
 import { rankOf } from './output-channels.js';
 import type { Pass } from './pass.js';
@@ -38,8 +39,7 @@ export const cancelTransposes: Pass = {
 
 function permutationOf(node: Node | undefined): readonly number[] | undefined {
   if (node?.opType !== 'Transpose' || node.domain !== '') return undefined;
-  const order = node.attributes.get('perm');
-  return order?.kind === 'ints' ? order.value.map(Number) : undefined;
+  return intsOf(node, 'perm');
 }
 
 /** A Transpose of a Transpose: one, or none when they undo one another. */

@@ -5,6 +5,7 @@
 import { formatNode } from '../diagnostics.js';
 import type { Node } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
+import { floatOf, intOf } from '../ir/node-attributes.js';
 import { type ChannelAffine, constantNumbers, linearNode, scaledNode } from './output-channels.js';
 import type { Pass } from './pass.js';
 
@@ -30,7 +31,7 @@ export const foldBatchNormalization: Pass = {
 function fold(node: Node, editor: GraphEditor): Node | string {
   const [input, ...parameters] = node.inputs;
   const [output, ...statistics] = node.outputs;
-  if (output === undefined || statistics.length > 0 || node.attributes.get('training_mode')?.value === 1n) {
+  if (output === undefined || statistics.length > 0 || intOf(node, 'training_mode') === 1) {
     return 'it normalizes by the statistics of the batch';
   }
   const producer = editor.producer(input);
@@ -54,8 +55,7 @@ function fold(node: Node, editor: GraphEditor): Node | string {
 function affineOf(node: Node, parameters: readonly (ArrayLike<number> | undefined)[]): ChannelAffine | undefined {
   const [scale, offset, mean, variance] = parameters;
   if (scale === undefined || offset === undefined || mean === undefined || variance === undefined) return undefined;
-  const stored = node.attributes.get('epsilon')?.value;
-  const epsilon = typeof stored === 'number' ? stored : 1e-5;
+  const epsilon = floatOf(node, 'epsilon') ?? 1e-5;
   const factors = Float64Array.from(scale, (value, c) => value / Math.sqrt(variance[c]! + epsilon));
   return { scale: factors, shift: Float64Array.from(factors, (factor, c) => offset[c]! - mean[c]! * factor) };
 }

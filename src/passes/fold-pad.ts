@@ -3,6 +3,7 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Node } from '../ir/graph.js';
 import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
+import { intOf, intsOf, textOf } from '../ir/node-attributes.js';
 import { constantsOf } from '../ir/quantity.js';
 import { rankOf } from './output-channels.js';
 import type { Pass } from './pass.js';
@@ -30,19 +31,15 @@ function fold(pad: Node, editor: GraphEditor, inference: Inference): Node | stri
   if (source === undefined || reader === undefined || reader.inputs[0] !== padded)
     return 'its result has other readers';
   if (!takesZeros(reader)) return `${formatNode(reader)} has no pads that mean the same`;
-  const autoPad = reader.attributes.get('auto_pad');
-  if (autoPad?.kind === 'string' && new TextDecoder().decode(autoPad.value) !== 'NOTSET') return 'auto_pad decides';
-  const mode = pad.attributes.get('mode');
-  if (mode?.kind === 'string' && new TextDecoder().decode(mode.value) !== 'constant')
-    return 'it does not pad with zeros';
-  if (!padsWithZero(pad, inference)) return 'it does not pad with zeros';
+  if ((textOf(reader, 'auto_pad') ?? 'NOTSET') !== 'NOTSET') return 'auto_pad decides';
+  const isConstant = (textOf(pad, 'mode') ?? 'constant') === 'constant';
+  if (!isConstant || !padsWithZero(pad, inference)) return 'it does not pad with zeros';
   const rank = rankOf(source, inference);
   const pads = rank === undefined ? undefined : padsOf(pad, rank, inference);
   if (rank === undefined || pads === undefined) return 'its pads are not known';
   if (pads.some((size, i) => size < 0 || (i % rank < 2 && size !== 0))) return 'it crops, or pads batch or channels';
-  const own = reader.attributes.get('pads');
-  const spatial = [...pads.slice(2, rank), ...pads.slice(rank + 2)];
-  const sum = own?.kind === 'ints' ? spatial.map((size, i) => size + Number(own.value[i])) : spatial;
+  const own = intsOf(reader, 'pads');
+  const sum = [...pads.slice(2, rank), ...pads.slice(rank + 2)].map((size, i) => size + (own?.[i] ?? 0));
   const folded: Node = {
     ...reader,
     inputs: [source, ...reader.inputs.slice(1)],
@@ -53,9 +50,9 @@ function fold(pad: Node, editor: GraphEditor, inference: Inference): Node | stri
   return folded;
 }
 
-function takesZeros({ domain, opType, attributes }: Node): boolean {
-  if (domain !== '') return false;
-  return opType === 'Conv' || (opType === 'AveragePool' && attributes.get('count_include_pad')?.value === 1n);
+function takesZeros(node: Node): boolean {
+  if (node.domain !== '') return false;
+  return node.opType === 'Conv' || (node.opType === 'AveragePool' && intOf(node, 'count_include_pad') === 1);
 }
 
 function padsWithZero(pad: Node, inference: Inference): boolean {

@@ -3,6 +3,7 @@ import type { Inference } from '../infer.js';
 import { isFloat } from '../ir/element-type.js';
 import type { Constant, Node, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
+import { floatOf, intOf } from '../ir/node-attributes.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
 
@@ -40,14 +41,13 @@ export function linearNode(node: Node, editor: GraphEditor): LinearNode | string
 }
 
 function weightLayout(node: Node, dims: readonly number[]): Pick<LinearNode, 'channels' | 'channelOf'> | undefined {
-  const number = (name: string, fallback: number) => Number(node.attributes.get(name)?.value ?? fallback);
   const [first = 1, second = 1, ...kernel] = dims;
   const taps = elementCount(kernel);
   switch (node.opType) {
     case 'Conv':
       return { channels: first, channelOf: (index) => Math.floor(index / (second * taps)) };
     case 'ConvTranspose': {
-      const group = number('group', 1);
+      const group = intOf(node, 'group') ?? 1;
       const inputs = first / group;
       return {
         channels: second * group,
@@ -58,8 +58,8 @@ function weightLayout(node: Node, dims: readonly number[]): Pick<LinearNode, 'ch
       };
     }
     default: {
-      if (number('alpha', 1) !== 1 || number('beta', 1) !== 1) return undefined;
-      return number('transB', 0) === 1
+      if ((floatOf(node, 'alpha') ?? 1) !== 1 || (floatOf(node, 'beta') ?? 1) !== 1) return undefined;
+      return intOf(node, 'transB') === 1
         ? { channels: first, channelOf: (index) => Math.floor(index / second) }
         : { channels: second, channelOf: (index) => index % second };
     }

@@ -3,6 +3,7 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
+import { intsOf, textOf } from '../ir/node-attributes.js';
 import { constantsOf } from '../ir/quantity.js';
 import type { Pass } from './pass.js';
 
@@ -86,10 +87,9 @@ function isKnown(value: Value | undefined, inference: Inference, test: (element:
 const samePlace: readonly unknown[] = [undefined, 'half_pixel', 'asymmetric', 'align_corners'];
 
 /** Scales (not sizes, the fourth input of Resize) that map every element to its own place. */
-function isScaled({ opType, inputs, attributes }: Node): boolean {
-  const mode = attributes.get('coordinate_transformation_mode');
-  const name = mode?.kind === 'string' ? new TextDecoder().decode(mode.value) : undefined;
-  return inputs.length === (opType === 'Upsample' ? 2 : 3) && samePlace.includes(name);
+function isScaled(node: Node): boolean {
+  const scales = node.opType === 'Upsample' ? 2 : 3;
+  return node.inputs.length === scales && samePlace.includes(textOf(node, 'coordinate_transformation_mode'));
 }
 
 function padsNothing(node: Node, inference: Inference): boolean {
@@ -99,8 +99,7 @@ function padsNothing(node: Node, inference: Inference): boolean {
 }
 
 function isAscending(node: Node): boolean {
-  const order = node.attributes.get('perm');
-  return order?.kind === 'ints' && order.value.every((axis, i) => Number(axis) === i);
+  return intsOf(node, 'perm')?.every((axis, i) => axis === i) === true;
 }
 
 function sameType(node: Node, inference: Inference): boolean {

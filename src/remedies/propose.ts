@@ -1,10 +1,11 @@
 /** What could make the inputs of a misfit equal; whether it does, inference tells. */
 import type { RemedyEdit, RemedyKind } from '../diagnostics.js';
 import { type Node, referenceTo } from '../ir/graph.js';
+import { intsOf, textOf } from '../ir/node-attributes.js';
 import { isConcrete } from '../ir/shape.js';
 import type { Misfit, Side } from './misfit.js';
 import { isScaling, type SizeStep } from './size-chain.js';
-import { intsOf, type SizedGraph, textOf } from './view.js';
+import type { SizedGraph } from './view.js';
 
 /** Edits of one kind; undefined where the kind does not apply. */
 export function propose(kind: RemedyKind, misfit: Misfit, view: SizedGraph): readonly RemedyEdit[] | undefined {

@@ -1,7 +1,8 @@
 /** Where a size comes from: the nodes on the way from an input of the model that change it. */
 import type { Dim } from '../ir/dim.js';
 import type { Node, Value } from '../ir/graph.js';
-import { intsOf, type SizedGraph } from './view.js';
+import { intsOf } from '../ir/node-attributes.js';
+import type { SizedGraph } from './view.js';
 
 export interface SizeStep {
   readonly node: Node;

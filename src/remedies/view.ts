@@ -28,14 +28,3 @@ export class SizedGraph {
     return this.shape(value)?.at(axis);
   }
 }
-
-/** A list of integers among the node's attributes. */
-export function intsOf(node: Node, name: string): readonly number[] | undefined {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'ints' ? attribute.value.map(Number) : undefined;
-}
-
-export function textOf(node: Node, name: string): string | undefined {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'string' ? new TextDecoder().decode(attribute.value) : undefined;
-}

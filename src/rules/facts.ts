@@ -83,21 +83,3 @@ export function factsOf({ graph }: Pick<Model, 'graph'>): Facts {
   }
   return facts;
 }
-
-/** An attribute of integers, undefined where it is absent or of another kind. */
-export function intsOf(node: Node, name: string): readonly number[] | undefined {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'ints' ? attribute.value.map(Number) : undefined;
-}
-
-export function intOf(node: Node, name: string): number | undefined {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'int' ? Number(attribute.value) : undefined;
-}
-
-const utf8 = new TextDecoder();
-
-export function textOf(node: Node, name: string): string | undefined {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'string' ? utf8.decode(attribute.value) : undefined;
-}

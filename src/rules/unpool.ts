@@ -4,8 +4,9 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import { rangeOf, sub } from '../ir/dim.js';
 import type { Node, Value } from '../ir/graph.js';
+import { intOf, intsOf, textOf } from '../ir/node-attributes.js';
 import { formatShape, type Shape } from '../ir/shape.js';
-import { type Facts, factsOf, intOf, intsOf, textOf } from './facts.js';
+import { type Facts, factsOf } from './facts.js';
 import { defineRule, type RuleContext } from './rule.js';
 
 /** Where indices come from, as far as the graph shows it. */

@@ -1,6 +1,9 @@
 /** ConvTranspose sizes by auto_pad and output_shape, written as pads and output_padding. */
+
 import type { DiagnosticCode } from '../../diagnostics.js';
 import type { Attribute, Node } from '../../ir/graph.js';
+import { intsAttribute } from '../../ir/graph-editor.js';
+import { intsOf, textOf } from '../../ir/node-attributes.js';
 import type { Rule } from '../rule.js';
 import { autoPadWithOutputPadding, autoPadWithPads, sameWithSmallKernel } from '../transposed/auto-pad.js';
 import { type ExplicitAxis, explicitAxes, formatExplicit, transposedConvolutions } from '../transposed/geometry.js';
@@ -45,22 +48,20 @@ export const explicitPads: Fix = {
 function explicitAttributes(node: Node, axes: readonly ExplicitAxis[]): Map<string, Attribute> {
   const attributes = new Map(node.attributes);
   for (const name of ['auto_pad', 'output_shape', 'output_padding']) attributes.delete(name);
-  const ints = (values: readonly number[]): Attribute => ({ kind: 'ints', value: values.map(BigInt) });
-  attributes.set('pads', ints([...axes.map(({ padBegin }) => padBegin), ...axes.map(({ padEnd }) => padEnd)]));
+  attributes.set('pads', intsAttribute([...axes.map(({ padBegin }) => padBegin), ...axes.map(({ padEnd }) => padEnd)]));
   const added = axes.map(({ outputPadding }) => outputPadding);
-  if (added.some((value) => value !== 0)) attributes.set('output_padding', ints(added));
+  if (added.some((value) => value !== 0)) attributes.set('output_padding', intsAttribute(added));
   return attributes;
 }
-
-const utf8 = new TextDecoder();
 
 /** The attributes that are replaced: `auto_pad = SAME_UPPER, output_padding = [1, 1]`. */
 function before(node: Node): string {
   return ['auto_pad', 'output_shape', 'pads', 'output_padding']
     .flatMap((name) => {
-      const attribute = node.attributes.get(name);
-      if (attribute?.kind === 'string') return `${name} = ${utf8.decode(attribute.value)}`;
-      return attribute?.kind === 'ints' ? `${name} = [${attribute.value.join(', ')}]` : [];
+      const text = textOf(node, name);
+      if (text !== undefined) return `${name} = ${text}`;
+      const values = intsOf(node, name);
+      return values === undefined ? [] : `${name} = [${values.join(', ')}]`;
     })
     .join(', ');
 }

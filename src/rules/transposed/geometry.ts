@@ -2,9 +2,10 @@
 import type { Inference } from '../../infer.js';
 import { add, type Dim, mul, sub } from '../../ir/dim.js';
 import type { Node } from '../../ir/graph.js';
+import { intsOf, textOf } from '../../ir/node-attributes.js';
 import { isConcrete } from '../../ir/shape.js';
 import { type AutoPad, splitPads } from '../../ops/convolution/window.js';
-import { factsOf, intsOf, textOf } from '../facts.js';
+import { factsOf } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
 export interface TransposedAxis {

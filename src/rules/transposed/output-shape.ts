@@ -1,6 +1,6 @@
 /** output_shape, which stands over pads. */
 import { sub } from '../../ir/dim.js';
-import { intsOf } from '../facts.js';
+import { intsOf } from '../../ir/node-attributes.js';
 import { defineRule } from '../rule.js';
 import { explicitAxes, explicitHint, type Transposed, transposedConvolutions } from './geometry.js';
 

@@ -1,9 +1,10 @@
 /** Transposed convolutions whose weights only repeat or interpolate. */
 import { isFloat } from '../../ir/element-type.js';
 import type { Constant } from '../../ir/graph.js';
+import { intOf } from '../../ir/node-attributes.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { elementCount } from '../../ir/tensor.js';
-import { factsOf, intOf } from '../facts.js';
+import { factsOf } from '../facts.js';
 import { defineRule, type RuleContext } from '../rule.js';
 import { type Transposed, type TransposedAxis, transposedConvolutions } from './geometry.js';
 

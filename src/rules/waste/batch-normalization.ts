@@ -1,7 +1,8 @@
 /** Normalizations by constants after a linear layer. */
 import { formatNode } from '../../diagnostics.js';
 import type { Node } from '../../ir/graph.js';
-import { type Facts, factsOf, intOf } from '../facts.js';
+import { intOf } from '../../ir/node-attributes.js';
+import { type Facts, factsOf } from '../facts.js';
 import { defineRule } from '../rule.js';
 
 const linear = new Set(['Conv', 'ConvTranspose', 'Gemm']);
