@@ -58,10 +58,11 @@ export class GraphEditor {
     return value && this.constants.get(value);
   }
 
-  /** The only node that reads `value`, when nothing else does: no second reader, no subgraph, no output of the graph. */
+  /** The only node that reads `value`, when nothing else does and it reads it once: no subgraph, no output of the graph. */
   onlyReader(value: Value): Node | undefined {
-    const readers = this.readers(value);
-    return readers.length === 1 && !this.isFixed(value) ? readers[0] : undefined;
+    const [reader, ...others] = this.readers(value);
+    if (reader === undefined || others.length > 0 || this.isFixed(value)) return undefined;
+    return reader.inputs.filter((input) => input === value).length === 1 ? reader : undefined;
   }
 
   /** An output of the graph, or read inside a subgraph: the value must go on existing under its name. */

@@ -4,7 +4,7 @@ import type { Inference } from '../infer.js';
 import type { Node } from '../ir/graph.js';
 import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
 import { intOf, intsOf, textOf } from '../ir/node-attributes.js';
-import { constantsOf } from '../ir/quantity.js';
+import { constantPads, padsWithZero } from './constant-pads.js';
 import { rankOf } from './output-channels.js';
 import type { Pass } from './pass.js';
 
@@ -35,7 +35,7 @@ function fold(pad: Node, editor: GraphEditor, inference: Inference): Node | stri
   const isConstant = (textOf(pad, 'mode') ?? 'constant') === 'constant';
   if (!isConstant || !padsWithZero(pad, inference)) return 'it does not pad with zeros';
   const rank = rankOf(source, inference);
-  const pads = rank === undefined ? undefined : padsOf(pad, rank, inference);
+  const pads = rank === undefined ? undefined : constantPads(pad, rank, inference);
   if (rank === undefined || pads === undefined) return 'its pads are not known';
   if (pads.some((size, i) => size < 0 || (i % rank < 2 && size !== 0))) return 'it crops, or pads batch or channels';
   const own = intsOf(reader, 'pads');
@@ -53,34 +53,4 @@ function fold(pad: Node, editor: GraphEditor, inference: Inference): Node | stri
 function takesZeros(node: Node): boolean {
   if (node.domain !== '') return false;
   return node.opType === 'Conv' || (node.opType === 'AveragePool' && intOf(node, 'count_include_pad') === 1);
-}
-
-function padsWithZero(pad: Node, inference: Inference): boolean {
-  const attribute = pad.attributes.get('value');
-  if (attribute?.kind === 'float') return attribute.value === 0;
-  const value = pad.inputs[2];
-  if (value === undefined) return true;
-  const known = inference.known.get(value);
-  return known !== undefined && constantsOf(known)?.every((element) => element === 0) === true;
-}
-
-/** Begin and end of every axis: the attribute (before version 11), or the input, spread over `axes` where these are given. */
-function padsOf(pad: Node, rank: number, inference: Inference): readonly number[] | undefined {
-  const attribute = pad.attributes.get('pads');
-  if (attribute?.kind === 'ints') return attribute.value.length === 2 * rank ? attribute.value.map(Number) : undefined;
-  const numbers = (i: number) => {
-    const known = pad.inputs[i] && inference.known.get(pad.inputs[i]);
-    return known && constantsOf(known);
-  };
-  const pads = numbers(1);
-  if (pad.inputs[3] === undefined || pads === undefined) return pads?.length === 2 * rank ? pads : undefined;
-  const axes = numbers(3);
-  if (axes === undefined) return undefined;
-  const spread = new Array<number>(2 * rank).fill(0);
-  axes.forEach((axis, i) => {
-    const place = axis < 0 ? axis + rank : axis;
-    spread[place] = pads[i]!;
-    spread[place + rank] = pads[i + axes.length]!;
-  });
-  return spread;
 }

@@ -5,6 +5,8 @@ import type { Node, Value } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
 import { intsOf, textOf } from '../ir/node-attributes.js';
 import { constantsOf } from '../ir/quantity.js';
+import { constantPads } from './constant-pads.js';
+import { rankOf } from './output-channels.js';
 import type { Pass } from './pass.js';
 
 export const removeIdentity: Pass = {
@@ -59,7 +61,7 @@ function changesNothing(node: Node, inference: Inference): boolean {
       // A slice as large as its source, unless it reverses.
       return sameShape(node, inference) && isKnown(node.inputs[4], inference, (step) => step === 1);
     case 'Pad':
-      return sameShape(node, inference) && padsNothing(node, inference);
+      return padsNothing(node, inference);
     case 'Resize':
     case 'Upsample':
       return (
@@ -93,9 +95,8 @@ function isScaled(node: Node): boolean {
 }
 
 function padsNothing(node: Node, inference: Inference): boolean {
-  const attribute = node.attributes.get('pads');
-  if (attribute?.kind === 'ints') return attribute.value.every((size) => size === 0n);
-  return node.inputs[1] !== undefined && isKnown(node.inputs[1], inference, (size) => size === 0);
+  const rank = rankOf(node.inputs[0], inference);
+  return rank !== undefined && constantPads(node, rank, inference)?.every((size) => size === 0) === true;
 }
 
 function isAscending(node: Node): boolean {

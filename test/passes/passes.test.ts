@@ -158,6 +158,35 @@ describe('fold-pad', () => {
   });
 });
 
+describe('what a pass must not be taken in by', () => {
+  it('pads as an attribute of a version that takes them as an input', () => {
+    const padded = (builder: GraphBuilder, pads: readonly number[]) => {
+      const x = builder.input('x', [1, 2, 4, 4]);
+      return builder.add('Pad', [x, builder.constant(int64([8], pads))], { pads: [0, 0, 0, 0, 0, 0, 0, 0] });
+    };
+    const shifted = new GraphBuilder();
+    const moved = shifted.add('Relu', [padded(shifted, [0, 0, 1, 0, 0, 0, -1, 0])]);
+    expect(run(removeIdentity, shifted.graph(moved)).ops).toEqual(['Pad', 'Relu']);
+
+    const builder = new GraphBuilder();
+    const weights = builder.constant(filled([3, 2, 3, 3], 2));
+    const { graph } = run(
+      foldPad,
+      builder.graph(builder.add('Conv', [padded(builder, [0, 0, 1, 0, 0, 0, 0, 1]), weights])),
+    );
+    expect(graph.nodes.map(({ opType, attributes }) => [opType, attributes.get('pads')?.value])).toEqual([
+      ['Conv', [1n, 0n, 0n, 1n]],
+    ]);
+  });
+
+  it('a reader that reads the value twice', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [1, 1, 1, 1]);
+    const padded = builder.add('Pad', [x, builder.constant(int64([8], [0, 0, 1, 1, 0, 0, 1, 1]))]);
+    expect(run(foldPad, builder.graph(builder.add('Conv', [padded, padded]))).ops).toEqual(['Pad', 'Conv']);
+  });
+});
+
 describe('remove-identity', () => {
   it('takes out what changes nothing', () => {
     const builder = new GraphBuilder();

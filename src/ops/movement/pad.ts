@@ -27,8 +27,8 @@ interface PadAttributes {
   readonly value: number;
 }
 
-/** Pads of all axes, begins then ends, from those of `axes`. */
-function spread<P>(pads: readonly P[], axes: readonly number[] | undefined, rank: number, none: P): P[] {
+/** Pads of all axes, begins then ends, from those of `axes`. @throws ProblemError when they are not as many */
+export function spreadPads<P>(pads: readonly P[], axes: readonly number[] | undefined, rank: number, none: P): P[] {
   const places = axes === undefined ? allAxes(rank) : normalizeAxes(axes, rank);
   if (pads.length !== 2 * places.length) {
     fail('US1209', 'the pads do not fit the tensor', {
@@ -47,7 +47,7 @@ function spread<P>(pads: readonly P[], axes: readonly number[] | undefined, rank
 
 /** Begins and ends of every axis, undefined for those that are computed at run time; undefined when it may be any axis. */
 function knownPads(context: InferContext<PadAttributes>, rank: number): readonly (Dim | undefined)[] | undefined {
-  if (context.version < 11) return spread(attributePads(context), undefined, rank, 0);
+  if (context.version < 11) return spreadPads(attributePads(context), undefined, rank, 0);
   if (context.inputs.length < 2) fail('US1306', 'Pad takes its pads as an input', { value: 'pads' });
   requireList(context, 1, 'pads');
   requireList(context, 3, 'axes');
@@ -55,7 +55,7 @@ function knownPads(context: InferContext<PadAttributes>, rank: number): readonly
   const axes = context.inputs[3] === undefined ? allAxes(rank) : axesOf(context);
   if (axes === undefined) return undefined;
   const given = known && dimsOf(known);
-  return spread<Dim | undefined>(given ?? new Array(2 * axes.length).fill(undefined), axes, rank, 0);
+  return spreadPads<Dim | undefined>(given ?? new Array(2 * axes.length).fill(undefined), axes, rank, 0);
 }
 
 function axesOf(context: InferContext<PadAttributes>): readonly number[] | undefined {
@@ -95,9 +95,9 @@ function padShape(context: InferContext<PadAttributes>): Shape | undefined {
 }
 
 function runPads(context: ReferenceContext<PadAttributes>, rank: number): readonly number[] {
-  if (context.version < 11) return spread(attributePads(context), undefined, rank, 0);
+  if (context.version < 11) return spreadPads(attributePads(context), undefined, rank, 0);
   const axes = context.inputs[3] && integersOf(context.inputs[3]);
-  return spread(integersOf(tensorAt(context, 1)), axes, rank, 0);
+  return spreadPads(integersOf(tensorAt(context, 1)), axes, rank, 0);
 }
 
 /** The constant: the attribute before version 11, the third input from then on; undefined for zero and ''. */
