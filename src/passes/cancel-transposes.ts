@@ -69,6 +69,8 @@ function merge(node: Node, editor: GraphEditor): string[] {
 function sink(node: Node, editor: GraphEditor, inference: Inference): string[] {
   if (node.outputs.length !== 1) return [];
   const isBroadcast = broadcasting.has(node.opType);
+  // Before operator set 7 an axis says where the second operand lies: in the other order that would be another one.
+  if (isBroadcast && node.attributes.has('axis')) return [];
   if (!isBroadcast && !unary.has(node.opType)) return [];
   const data = isBroadcast ? node.inputs : node.inputs.slice(0, 1);
   const transposes = data.map((input) => editor.producer(input)).filter((producer) => permutationOf(producer));

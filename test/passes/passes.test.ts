@@ -179,6 +179,15 @@ describe('what a pass must not be taken in by', () => {
     ]);
   });
 
+  it('an operand that lies along an axis, as before operator set 7', () => {
+    const builder = new GraphBuilder(6);
+    const x = builder.input('x', [1, 3, 3, 3]);
+    const last = builder.add('Transpose', [x], { perm: [0, 2, 3, 1] });
+    const row = builder.constant(filled([3], 2));
+    const sum = builder.add('Add', [last, row], { axis: 1, broadcast: 1 });
+    expect(run(cancelTransposes, builder.graph(sum)).ops).toEqual(['Transpose', 'Add']);
+  });
+
   it('a reader that reads the value twice', () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', [1, 1, 1, 1]);
