@@ -2,8 +2,9 @@
 import { fail, type Problem } from '../diagnostics.js';
 import type { Dim } from '../ir/dim.js';
 import { formatShape, type Shape } from '../ir/shape.js';
-import { elementCount, rowMajorStrides } from '../ir/tensor.js';
+import { rowMajorStrides } from '../ir/tensor.js';
 import type { InferContext } from './operator.js';
+import { stridedIndices } from './strided.js';
 
 /** The common shape; undefined when a rank is not known. */
 export function broadcastShapes(
@@ -61,21 +62,8 @@ export function broadcastDims(...shapes: readonly (readonly number[])[]): number
 
 /** For every element of a tensor of shape `to`, in order, the index of the element of shape `from` that it repeats. */
 export function broadcastIndices(from: readonly number[], to: readonly number[]): Uint32Array {
-  const count = elementCount(to);
   const strides = rowMajorStrides(from);
   const offset = to.length - from.length;
   const steps = to.map((_, axis) => (axis < offset || from[axis - offset] === 1 ? 0 : strides[axis - offset]!));
-  const indices = new Uint32Array(count);
-  const position = new Array<number>(to.length).fill(0);
-  let index = 0;
-  for (let i = 0; i < count; i++) {
-    indices[i] = index;
-    for (let axis = to.length - 1; axis >= 0; axis--) {
-      index += steps[axis]!;
-      if (++position[axis]! < to[axis]!) break;
-      index -= steps[axis]! * to[axis]!;
-      position[axis] = 0;
-    }
-  }
-  return indices;
+  return stridedIndices(to, steps);
 }

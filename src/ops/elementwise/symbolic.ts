@@ -4,6 +4,7 @@
  */
 import { type Dim, divideExact, max, min, mul, rangeOf, type Sym } from '../../ir/dim.js';
 import { type ElementType, elementTypeFacts, isFloat, isInteger } from '../../ir/element-type.js';
+import { greatestCommonDivisor } from '../../ir/integers.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import {
   addQuantities,
@@ -137,7 +138,7 @@ function loses(rounded: Quantity, factor: Quantity, type: ElementType): boolean 
   if (!isFraction(rounded) || !isRounded(rounded, type)) return false;
   if (hasSymbol(factor)) return true;
   const numerator = isFraction(factor) ? factor.numerator : factor;
-  return gcd(numerator as number, oddPart(rounded.denominator)) > 1;
+  return greatestCommonDivisor(numerator as number, oddPart(rounded.denominator)) > 1;
 }
 
 /** a / b, exactly: by a number, or by a symbolic size that divides a up to a number. */
@@ -146,17 +147,10 @@ export function divide(a: Quantity, b: Quantity): Quantity | undefined {
   const x = isFraction(a) ? a : { numerator: a, denominator: 1 };
   const y = isFraction(b) ? b : { numerator: b, denominator: 1 };
   const divisor = y.numerator as Sym;
-  const content = [...divisor.terms.map((term) => term.coefficient), divisor.constant].reduce(gcd);
+  const content = [...divisor.terms.map((term) => term.coefficient), divisor.constant].reduce(greatestCommonDivisor);
   const primitive = divideExact(divisor, content);
   const quotient = primitive && divideExact(mul(x.numerator, y.denominator), primitive);
   return quotient === undefined ? undefined : divideQuantities(quotient, content * x.denominator);
-}
-
-function gcd(a: number, b: number): number {
-  let x = Math.abs(a);
-  let y = Math.abs(b);
-  while (y !== 0) [x, y] = [y, x % y];
-  return x;
 }
 
 export function maxQuantity(a: Quantity, b: Quantity): Quantity | undefined {

@@ -6,8 +6,8 @@ import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { int, text } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { stridedIndices } from '../strided.js';
 import { pickTensor } from './elements.js';
-import { stridedIndices } from './strided.js';
 
 /** Blocks of this many pixels a side are more than any picture has, and their squares are still exact. */
 const maxBlock = 2 ** 26;

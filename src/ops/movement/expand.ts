@@ -4,10 +4,11 @@ import { type Dim, mul, rangeOf } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { constantsOf, dimsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
-import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { rowMajorStrides } from '../../ir/tensor.js';
 import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.js';
 import { checkSizes, checkTensorSize, unknownShape } from '../creation/target-shape.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { stridedIndices } from '../strided.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 import { requireList } from './integer-list.js';
 
@@ -44,18 +45,14 @@ function canBeOne(dim: Dim): boolean {
   return min <= 1 && max >= 1;
 }
 
+/** Each axis is walked once a repetition: an axis of repetitions, which moves nothing, before every axis of the tensor. */
 function tile(dims: readonly number[], repeats: readonly number[]): Gathered {
-  const target = dims.map((size, axis) => size * repeats[axis]!);
   const strides = rowMajorStrides(dims);
-  const indices = new Uint32Array(elementCount(target));
-  const position = new Array<number>(dims.length).fill(0);
-  for (let i = 0; i < indices.length; i++) {
-    let index = 0;
-    for (let axis = 0; axis < dims.length; axis++) index += (position[axis]! % dims[axis]!) * strides[axis]!;
-    indices[i] = index;
-    for (let axis = dims.length - 1; axis >= 0 && ++position[axis]! === target[axis]!; axis--) position[axis] = 0;
-  }
-  return { dims: target, indices };
+  const indices = stridedIndices(
+    dims.flatMap((size, axis) => [repeats[axis]!, size]),
+    strides.flatMap((stride) => [0, stride]),
+  );
+  return { dims: dims.map((size, axis) => size * repeats[axis]!), indices };
 }
 
 function checkRepeats(repeats: readonly Dim[], rank: number): void {

@@ -7,11 +7,11 @@ import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import { stridedIndices } from '../strided.js';
 import { allAxes, normalizeAxes } from './axes.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 import { listLength, requireList } from './integer-list.js';
 import { type AxisSlice, resolveSlice } from './slice-bounds.js';
-import { stridedIndices } from './strided.js';
 
 interface SliceAttributes {
   readonly starts: readonly number[] | undefined;

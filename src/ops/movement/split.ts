@@ -16,9 +16,9 @@ import {
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
+import { stridedIndices } from '../strided.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 import { requireList } from './integer-list.js';
-import { stridedIndices } from './strided.js';
 
 interface SplitAttributes {
   readonly axis: number;

@@ -4,8 +4,8 @@ import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { stridedIndices } from '../strided.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
-import { stridedIndices } from './strided.js';
 
 /** `perm`, or the axes in reverse. @throws ProblemError unless every axis occurs once */
 function order(perm: readonly number[] | undefined, rank: number): readonly number[] {

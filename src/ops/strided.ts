@@ -1,5 +1,5 @@
 /** Walking a tensor by strides. */
-import { elementCount } from '../../ir/tensor.js';
+import { elementCount } from '../ir/tensor.js';
 
 /**
  * start + Σ position[axis]·strides[axis] for every position of a tensor of shape `dims`, in row-major order. Strides may
