@@ -56,15 +56,18 @@ export function compile(model: Model, options: InferOptions = {}): CompiledModel
   return { model, graph, inference, passes: records, plan: planExecution(graph), diagnostics: inference.diagnostics };
 }
 
-/** Runs the passes, each on what inference knows of the graph that the one before it left. */
+/** Runs the passes; those that ask get what inference knows of the graph that the one before them left. */
 function rewrite(source: Graph, inferred: Inference, options: InferOptions): PassRecord[] {
   let graph = source;
   let inference = inferred;
   let isStale = false;
   return passes.map((pass) => {
-    if (isStale) inference = infer(graph, options);
+    if (isStale && pass.readsTypes) {
+      inference = infer(graph, options);
+      isStale = false;
+    }
     const result = runPass(pass, graph, inference, options.file);
-    isStale = result.graph !== graph;
+    isStale ||= result.graph !== graph;
     graph = result.graph;
     return { name: pass.name, graph, notes: result.notes };
   });

@@ -11,7 +11,7 @@ import { declaredShape, type Graph, type Value } from '../ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { formatShape, formatType, isConcrete, type Shape, type TensorType, tensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
-import { shellWord } from '../report/inspect-text.js';
+import { exampleSize, shellWord } from '../report/inspect-text.js';
 import { type DataFile, readDataFile } from './data-file.js';
 import { type InputSpec, parseInputSpec, randomSource } from './input-spec.js';
 import { randomTensor } from './random-tensor.js';
@@ -254,10 +254,6 @@ class InputLoader {
 
 function differs(wanted: Dim, actual: number): boolean {
   return typeof wanted === 'number' && wanted !== actual;
-}
-
-function exampleSize(symbol: string): number {
-  return /^(?:n|b|batch.*)$/i.test(symbol) ? 1 : 256;
 }
 
 function exampleSource(input: Value): string {

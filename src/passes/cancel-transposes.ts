@@ -23,6 +23,7 @@ const broadcasting = new Set(['Add', 'Div', 'Max', 'Min', 'Mul', 'Pow', 'Sub']);
 
 export const cancelTransposes: Pass = {
   name: 'cancel-transposes',
+  readsTypes: true,
   run(graph, inference) {
     const editor = new GraphEditor(graph);
     const notes: string[] = [];

@@ -11,6 +11,7 @@ import type { Pass } from './pass.js';
 
 export const foldBatchNormalization: Pass = {
   name: 'fold-batch-normalization',
+  readsTypes: false,
   run(graph) {
     const editor = new GraphEditor(graph);
     const notes: string[] = [];

@@ -16,6 +16,7 @@ const maxFoldedElements = 1 << 20;
 
 export const foldConstants: Pass = {
   name: 'fold-constants',
+  readsTypes: true,
   run(graph, inference) {
     const constants = new Map(graph.constants);
     const nodes: Node[] = [];

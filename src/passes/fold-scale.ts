@@ -16,6 +16,7 @@ const affineOf: Readonly<Record<string, (value: number, isLeft: boolean) => read
 
 export const foldScale: Pass = {
   name: 'fold-scale',
+  readsTypes: true,
   run(graph, inference) {
     const editor = new GraphEditor(graph);
     const notes: string[] = [];

@@ -12,5 +12,7 @@ export interface PassResult {
 /** A rewrite of the graph that keeps its results. It may read what inference knows of the graph it is given. */
 export interface Pass {
   readonly name: string;
+  /** False for a pass that does not ask inference about the graph that it is given. */
+  readonly readsTypes: boolean;
   run(graph: Graph, inference: Inference): PassResult;
 }

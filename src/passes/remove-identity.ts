@@ -11,6 +11,7 @@ import type { Pass } from './pass.js';
 
 export const removeIdentity: Pass = {
   name: 'remove-identity',
+  readsTypes: true,
   run(graph, inference) {
     const editor = new GraphEditor(graph);
     const notes: string[] = [];

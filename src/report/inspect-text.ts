@@ -105,7 +105,7 @@ function totalLines({ totals, symbols }: InspectReport, colors: Colors): string[
       : `${label('activations')} ${all} in all, ${formatBytes(peakActivationBytes)} at most at one time`,
   );
   if (symbols.length > 0) {
-    const example = symbols.map((name) => `--dim ${shellWord(`${name}=${/^(?:n|b|batch.*)$/i.test(name) ? 1 : 256}`)}`);
+    const example = symbols.map((name) => `--dim ${shellWord(`${name}=${exampleSize(name)}`)}`);
     lines.push(colors.dim(`open sizes: ${symbols.map(printable).join(', ')}; for numbers add ${example.join(' ')}`));
   }
   return lines;
@@ -114,6 +114,11 @@ function totalLines({ totals, symbols }: InspectReport, colors: Colors): string[
 function sizeLines({ sizes, constraints }: InspectReport, colors: Colors): string[] {
   if (constraints.length === 0) return [];
   return ['', colors.bold('legal sizes'), ...sizeTexts(sizes).map((text) => `  ${printable(text)}`)];
+}
+
+/** A size to show how sizes are given. */
+export function exampleSize(symbol: string): number {
+  return /^(?:n|b|batch.*)$/i.test(symbol) ? 1 : 256;
 }
 
 /** The word as a POSIX shell reads it back. */
