@@ -1,30 +1,19 @@
 /** `unstride check`, run as a user runs it: what it prints, what it writes, how it ends. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Remedy } from '../../src/diagnostics.js';
 import { type Dim, symbol } from '../../src/ir/dim.js';
 import type { Node } from '../../src/ir/graph.js';
 import { modelBytes } from '../../src/onnx/write.js';
 import { openModel } from '../../src/runtime/open.js';
 import { NamedGraph } from '../contract/support.js';
-import { Cli } from '../support/cli.js';
+import { type CliOptions, useCli } from '../support/cli.js';
 
 const fixtures = path.join(import.meta.dirname, '..', '..', 'fixtures');
 const unet = path.join(fixtures, 'unet', 'dynamo', 'model.onnx');
 
-let cli: Cli;
-let folder: string;
-
-beforeAll(() => {
-  cli = new Cli();
-});
-afterAll(() => cli.remove());
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'unstride-check-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const cli = useCli('check');
 
 interface Choice {
   readonly height?: Dim;
@@ -44,17 +33,17 @@ function small({ height = 8, channels = 4, skip = channels }: Choice = {}): Uint
 }
 
 function put(name: string, content: Uint8Array | string = small()): void {
-  const file = path.join(folder, name);
+  const file = path.join(cli.folder, name);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, content);
 }
 
 function read(name: string): string {
-  return readFileSync(path.join(folder, name), 'utf8');
+  return readFileSync(path.join(cli.folder, name), 'utf8');
 }
 
-function check(args: readonly string[] = [], options: Parameters<Cli['run']>[2] = {}) {
-  return cli.run(['check', ...args], folder, options);
+function check(args: readonly string[] = [], options: CliOptions = {}) {
+  return cli.run(['check', ...args], cli.folder, options);
 }
 
 interface Document {
@@ -85,7 +74,7 @@ function codesOf({ models, findings }: Document): string[] {
 
 describe('a sound model', () => {
   it('has its legal sizes printed, and passes', () => {
-    cpSync(unet, path.join(folder, 'unet.onnx'));
+    cpSync(unet, path.join(cli.folder, 'unet.onnx'));
     const { code, stdout, stderr } = check(['unet.onnx']);
     expect(stderr).toBe('');
     expect(stdout).toBe(
@@ -111,7 +100,7 @@ describe('a sound model', () => {
 
 describe('a U-Net at an odd size', () => {
   it('fails at the first skip that does not fit, where Python wrote it', () => {
-    cpSync(unet, path.join(folder, 'unet.onnx'));
+    cpSync(unet, path.join(cli.folder, 'unet.onnx'));
     const { code, stdout } = check(['unet.onnx', '--dim', 'H=572']);
     expect(stdout).toMatch(/^✗ unet\.onnx$/m);
     expect(stdout).toMatch(/^ {2}error US1203 /m);
@@ -122,7 +111,7 @@ describe('a U-Net at an odd size', () => {
   });
 
   it('tells the nearest legal sizes, and a remedy that mends it', async () => {
-    cpSync(unet, path.join(folder, 'unet.onnx'));
+    cpSync(unet, path.join(cli.folder, 'unet.onnx'));
     expect(check(['unet.onnx', '--dim', 'H=572']).stdout).toContain(
       '    hint      feed H = 560 or 576 (pad the input, crop the output), or set output_padding = [1, 0] at ',
     );
@@ -169,7 +158,7 @@ describe('which models are meant', () => {
     expect(files(['m/*.onnx'])).toEqual(['m/a.onnx', 'm/b.onnx']);
     expect(files(['m/**/*.onnx'])).toEqual(['m/a.onnx', 'm/b.onnx', 'm/deep/c.onnx']);
     expect(files(['**/{a,c}.onnx'])).toEqual(['m/a.onnx', 'm/deep/c.onnx']);
-    expect(files([path.join(folder, 'm', '?.onnx')])).toHaveLength(2);
+    expect(files([path.join(cli.folder, 'm', '?.onnx')])).toHaveLength(2);
   });
 
   it('files in the order of the arguments, each once', () => {
@@ -182,7 +171,7 @@ describe('which models are meant', () => {
       stdout: '',
       stderr: "error no file matches 'x*.onnx'\nsee unstride check --help\n",
     });
-    mkdirSync(path.join(folder, 'empty'));
+    mkdirSync(path.join(cli.folder, 'empty'));
     expect(check(['empty']).stderr).toContain("there is no .onnx file in the folder 'empty'");
     expect(check().stderr).toContain('no model is named');
   });
@@ -271,17 +260,20 @@ describe('formats', () => {
     expect(JSON.parse(read('r.json'))).toMatchObject({ ok: false });
     expect(read('r.md')).toMatch(/^## ❌ unstride check: 1 error in 1 model\n/);
     expect(read('r.log')).toMatch(/^::error file=bad\.onnx,title=US1/);
-    expect(readdirSync(path.join(folder, 'out')).sort()).toEqual(['r.sarif', 'r.xml']);
+    expect(readdirSync(path.join(cli.folder, 'out')).sort()).toEqual(['r.sarif', 'r.xml']);
   });
 
   it('for GitHub: annotations on standard error, a table in the summary, the report on standard output', () => {
     put('bad.onnx', small({ skip: 5 }));
     put('summary.md', 'before\n');
-    const env = { GITHUB_STEP_SUMMARY: path.join(folder, 'summary.md'), GITHUB_WORKSPACE: path.dirname(folder) };
+    const env = {
+      GITHUB_STEP_SUMMARY: path.join(cli.folder, 'summary.md'),
+      GITHUB_WORKSPACE: path.dirname(cli.folder),
+    };
     const { stdout, stderr } = check(['bad.onnx', '--format', 'github'], { env });
     expect(stdout).toMatch(/^✗ bad\.onnx\n/);
     // GitHub wants paths from the repository's root.
-    expect(stderr).toMatch(new RegExp(`^::error file=${path.basename(folder)}/bad\\.onnx,title=US1`));
+    expect(stderr).toMatch(new RegExp(`^::error file=${path.basename(cli.folder)}/bad\\.onnx,title=US1`));
     expect(read('summary.md')).toMatch(/^before\n## ❌ unstride check: 1 error in 1 model\n/);
   });
 
@@ -291,7 +283,7 @@ describe('formats', () => {
     const { code, stderr } = check(['bad.onnx', '--output', 'json=taken/r.json']);
     expect(code).toBe(2);
     expect(stderr).toContain("error 'taken/r.json' cannot be written: ");
-    expect(readdirSync(folder).sort()).toEqual(['bad.onnx', 'taken']);
+    expect(readdirSync(cli.folder).sort()).toEqual(['bad.onnx', 'taken']);
   });
 
   it.each([
@@ -324,7 +316,7 @@ describe('a configuration', () => {
       'models:\n  - files: models/*.onnx\n    outputs: {y: "1,4,H,W"}\n    inputs: {x: "1,3,H,W"}\n',
     );
     expect(checkJson().models.map(({ file }) => file)).toEqual(['models/a.onnx', 'models/b.onnx']);
-    const below = cli.run(['check'], path.join(folder, 'models'));
+    const below = cli.run(['check'], path.join(cli.folder, 'models'));
     expect(below.stdout).toMatch(/^✓ a\.onnx$/m);
     expect(below.code).toBe(0);
   });
@@ -514,7 +506,7 @@ describe('the lock file', () => {
     put('unstride.config.yaml', 'models: {files: "*.onnx", lockValues: []}\n');
     check(['--update']);
     expect(read('unstride.lock')).not.toContain('value');
-    rmSync(path.join(folder, 'b.onnx'));
+    rmSync(path.join(cli.folder, 'b.onnx'));
     const report = checkJson();
     expect(report.code).toBe(1);
     expect(report.findings).toMatchObject([
@@ -584,7 +576,7 @@ describe('the baseline', () => {
 
 describe('the terminal', () => {
   it('breaks lines to its width', () => {
-    cpSync(unet, path.join(folder, 'unet.onnx'));
+    cpSync(unet, path.join(cli.folder, 'unet.onnx'));
     const { stdout } = check(['unet.onnx', '--dim', 'H=572,W=572'], { env: { COLUMNS: '80' } });
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
@@ -610,7 +602,7 @@ it('a fault of unstride itself ends with 3', () => {
   put('a.onnx');
   put('fault.mjs', "JSON.stringify = () => { throw new Error('boom'); };");
   const { code, stdout, stderr } = check(['a.onnx', '--json'], {
-    env: { NODE_OPTIONS: `--import ${path.join(folder, 'fault.mjs')}` },
+    env: { NODE_OPTIONS: `--import ${path.join(cli.folder, 'fault.mjs')}` },
   });
   expect(code).toBe(3);
   expect(stdout).toBe('');
@@ -619,7 +611,7 @@ it('a fault of unstride itself ends with 3', () => {
 
 it('weights in other files are not read', () => {
   for (const name of ['model.onnx', 'weights.bin']) {
-    cpSync(path.join(fixtures, 'unet', 'external-data', name), path.join(folder, name));
+    cpSync(path.join(fixtures, 'unet', 'external-data', name), path.join(cli.folder, name));
   }
   // Parts of files are read by no other function.
   put(
@@ -627,8 +619,8 @@ it('weights in other files are not read', () => {
     "import fs from 'node:fs';\nimport { syncBuiltinESMExports } from 'node:module';\n" +
       "fs.readSync = () => { throw new Error('weights are read'); };\nsyncBuiltinESMExports();\n",
   );
-  const env = { NODE_OPTIONS: `--import ${path.join(folder, 'patch.mjs')}` };
+  const env = { NODE_OPTIONS: `--import ${path.join(cli.folder, 'patch.mjs')}` };
   expect(check(['model.onnx'], { env }).code).toBe(0);
-  const run = cli.run(['run', 'model.onnx', '--input', 'random', '--dim', 'N=1,H=16,W=16'], folder, { env });
+  const run = cli.run(['run', 'model.onnx', '--input', 'random', '--dim', 'N=1,H=16,W=16'], cli.folder, { env });
   expect(run.stderr).toContain('weights are read');
 });

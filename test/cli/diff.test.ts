@@ -1,27 +1,16 @@
 /** `unstride diff`, run as a user runs it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { symbol } from '../../src/ir/dim.js';
 import type { Shape } from '../../src/ir/shape.js';
 import { modelBytes } from '../../src/onnx/write.js';
 import { NamedGraph } from '../contract/support.js';
-import { Cli } from '../support/cli.js';
+import { useCli } from '../support/cli.js';
 
 const fixtures = path.join(import.meta.dirname, '..', '..', 'fixtures');
 
-let cli: Cli;
-let folder: string;
-
-beforeAll(() => {
-  cli = new Cli();
-});
-afterAll(() => cli.remove());
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'unstride-diff-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const cli = useCli('diff');
 
 interface Choice {
   readonly shape?: Shape;
@@ -47,11 +36,11 @@ function put(
     const vector = (part: string) => builder.weight(`norm.${part}`, [channels]);
     last = builder.add('BatchNormalization', 'norm', [last, ...['scale', 'bias', 'mean', 'var'].map(vector)]);
   }
-  writeFileSync(path.join(folder, name), modelBytes(builder.model(builder.conv('head', last, [2, channels]))));
+  writeFileSync(path.join(cli.folder, name), modelBytes(builder.model(builder.conv('head', last, [2, channels]))));
 }
 
 function diff(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  return cli.run(['diff', ...args], folder, { env });
+  return cli.run(['diff', ...args], cli.folder, { env });
 }
 
 describe('two exports', () => {

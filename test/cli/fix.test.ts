@@ -1,10 +1,9 @@
 /** `unstride fix`: from a model with findings to one without, which is the same. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { onnx } from 'onnx-proto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { verifyFix } from '../../src/cli/fix-check.js';
 import { symbol } from '../../src/ir/dim.js';
 import { constantFromTensor, type Graph, type Model } from '../../src/ir/graph.js';
@@ -15,7 +14,7 @@ import type { Change } from '../../src/rules/fixes/fix.js';
 import { openModel } from '../../src/runtime/open.js';
 import { runModel } from '../../src/runtime/run.js';
 import { codesOf, contextOf, filled, modelOf } from '../rules/support.js';
-import { Cli } from '../support/cli.js';
+import { useCli } from '../support/cli.js';
 import { GraphBuilder } from '../support/graph.js';
 import type { AttributeInput } from '../support/run-operator.js';
 
@@ -41,21 +40,13 @@ function upsampler(input: Shape = [1, 2, 4, 4]): Graph {
 }
 
 describe('unstride fix', () => {
-  let cli: Cli;
-  let folder: string;
-  beforeAll(() => {
-    cli = new Cli();
-  });
-  afterAll(() => cli.remove());
-  beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'unstride-fix-'));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  const cli = useCli('fix');
 
-  const put = (graph: Graph, name = 'model.onnx') => writeFileSync(path.join(folder, name), modelBytes(modelOf(graph)));
-  const open = (name: string) => openModel(path.join(folder, name));
+  const put = (graph: Graph, name = 'model.onnx') =>
+    writeFileSync(path.join(cli.folder, name), modelBytes(modelOf(graph)));
+  const open = (name: string) => openModel(path.join(cli.folder, name));
   const json = (args: readonly string[]) => {
-    const { stdout, code } = cli.run([...args, '--json'], folder);
+    const { stdout, code } = cli.run([...args, '--json'], cli.folder);
     const document = JSON.parse(stdout) as Record<string, never> & { changes: { code: string }[] };
     expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
     return { code, document };
@@ -63,7 +54,7 @@ describe('unstride fix', () => {
 
   it('writes a model without the findings, with the same results', async () => {
     put(upsampler());
-    const { code, stdout, stderr } = cli.run(['fix', 'model.onnx'], folder);
+    const { code, stdout, stderr } = cli.run(['fix', 'model.onnx'], cli.folder);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^US1407 +n0 \(ConvTranspose\) +auto_pad = SAME_UPPER → pads = \[0, 0, 1, 1\]$/m);
     expect(stdout).toMatch(/^US1408 +n2 \(ConvTranspose\) .*output_shape = \[16, 16\].* → pads = \[1, 1, 1, 1\]$/m);
@@ -86,11 +77,11 @@ describe('unstride fix', () => {
 
   it('writes nothing on a dry run, and only where it is told', () => {
     put(upsampler());
-    const { code, stdout } = cli.run(['fix', 'model.onnx', '--dry-run'], folder);
-    expect([code, readdirSync(folder)]).toEqual([0, ['model.onnx']]);
+    const { code, stdout } = cli.run(['fix', 'model.onnx', '--dry-run'], cli.folder);
+    expect([code, readdirSync(cli.folder)]).toEqual([0, ['model.onnx']]);
     expect(stdout).toContain('nothing is written: this is a dry run');
-    expect(cli.run(['fix', 'model.onnx', '--output', 'out.onnx'], folder).code).toBe(0);
-    expect(readdirSync(folder).sort()).toEqual(['model.onnx', 'out.onnx']);
+    expect(cli.run(['fix', 'model.onnx', '--output', 'out.onnx'], cli.folder).code).toBe(0);
+    expect(readdirSync(cli.folder).sort()).toEqual(['model.onnx', 'out.onnx']);
   });
 
   it('keeps to the codes that are selected', async () => {
@@ -125,7 +116,7 @@ describe('unstride fix', () => {
     ones.data.fill(3);
     const parameters = [ones, filled([3], 3), filled([3], 4), ones].map((tensor) => builder.constant(tensor));
     put(builder.graph(builder.add('BatchNormalization', [y, ...parameters])));
-    expect(cli.run(['fix', 'model.onnx'], folder).stdout).toBe('model.onnx: nothing to mend\n');
+    expect(cli.run(['fix', 'model.onnx'], cli.folder).stdout).toBe('model.onnx: nothing to mend\n');
     const { document } = json(['fix', 'model.onnx', '--select', 'US1501']);
     expect(document['verification']).toMatchObject({ comparedResults: true });
     expect((await open('model.fixed.onnx')).model.graph.nodes.map(({ opType }) => opType)).toEqual(['ConvTranspose']);
@@ -135,7 +126,7 @@ describe('unstride fix', () => {
     const bytes = readFileSync(path.join(import.meta.dirname, '../../fixtures/vae/decoder-torchscript/model.onnx'));
     const message = onnx.ModelProto.decode(bytes);
     message.graph!.node!.reverse();
-    writeFileSync(path.join(folder, 'model.onnx'), onnx.ModelProto.encode(message).finish());
+    writeFileSync(path.join(cli.folder, 'model.onnx'), onnx.ModelProto.encode(message).finish());
     const { document } = json(['fix', 'model.onnx', '--dim', 'N=1']);
     expect(document.changes).toEqual([{ code: 'US1107', node: null, text: 'the nodes are written in order' }]);
     expect((await open('model.fixed.onnx')).diagnostics).toEqual([]);
@@ -143,13 +134,13 @@ describe('unstride fix', () => {
 
   it('keeps weights in their file, and takes them along into another folder', async () => {
     const { model, weights } = writeModel(modelOf(upsampler()), { weights: { location: 'w.bin' } });
-    writeFileSync(path.join(folder, 'model.onnx'), Buffer.concat([...model.chunks()]));
-    writeFileSync(path.join(folder, 'w.bin'), Buffer.concat([...weights!.chunks()]));
-    expect(cli.run(['fix', 'model.onnx'], folder).code).toBe(0);
-    expect(readdirSync(folder).sort()).toEqual(['model.fixed.onnx', 'model.onnx', 'w.bin']);
-    mkdirSync(path.join(folder, 'other'));
-    expect(cli.run(['fix', 'model.onnx', '--output', 'other/m.onnx'], folder).code).toBe(0);
-    expect(readdirSync(path.join(folder, 'other')).sort()).toEqual(['m.onnx', 'm.onnx.data']);
+    writeFileSync(path.join(cli.folder, 'model.onnx'), Buffer.concat([...model.chunks()]));
+    writeFileSync(path.join(cli.folder, 'w.bin'), Buffer.concat([...weights!.chunks()]));
+    expect(cli.run(['fix', 'model.onnx'], cli.folder).code).toBe(0);
+    expect(readdirSync(cli.folder).sort()).toEqual(['model.fixed.onnx', 'model.onnx', 'w.bin']);
+    mkdirSync(path.join(cli.folder, 'other'));
+    expect(cli.run(['fix', 'model.onnx', '--output', 'other/m.onnx'], cli.folder).code).toBe(0);
+    expect(readdirSync(path.join(cli.folder, 'other')).sort()).toEqual(['m.onnx', 'm.onnx.data']);
     const x = filled([1, 2, 4, 4], 9);
     const results = await Promise.all(
       ['model.onnx', 'model.fixed.onnx', 'other/m.onnx'].map(
@@ -158,7 +149,7 @@ describe('unstride fix', () => {
     );
     expect(results[1]).toEqual(results[0]);
     expect(results[2]).toEqual(results[0]);
-    const overwriting = cli.run(['fix', 'model.onnx', '--output', 'w.bin'], folder);
+    const overwriting = cli.run(['fix', 'model.onnx', '--output', 'w.bin'], cli.folder);
     expect([overwriting.code, overwriting.stderr]).toEqual([
       2,
       expect.stringContaining("the file of the model's weights"),
@@ -167,9 +158,9 @@ describe('unstride fix', () => {
 
   it('can write over the model itself', async () => {
     put(upsampler());
-    expect(cli.run(['fix', 'model.onnx', '--output', 'model.onnx'], folder).code).toBe(0);
+    expect(cli.run(['fix', 'model.onnx', '--output', 'model.onnx'], cli.folder).code).toBe(0);
     expect(codesOf(contextOf((await open('model.onnx')).model))).toEqual(['US1411']);
-    expect(readdirSync(folder)).toEqual(['model.onnx']);
+    expect(readdirSync(cli.folder)).toEqual(['model.onnx']);
   });
 
   it.each([
@@ -180,10 +171,10 @@ describe('unstride fix', () => {
     [['fix', 'model.onnx', '--output', 'missing/m.onnx'], 1, 'US2010'],
   ])('%j ends with %i', (args, expected, words) => {
     put(upsampler());
-    const { code, stderr } = cli.run(args, folder);
+    const { code, stderr } = cli.run(args, cli.folder);
     expect(stderr).toContain(words);
     expect(code).toBe(expected);
-    expect(existsSync(path.join(folder, 'model.fixed.onnx'))).toBe(false);
+    expect(existsSync(path.join(cli.folder, 'model.fixed.onnx'))).toBe(false);
   });
 });
 

@@ -1,27 +1,16 @@
 /** `unstride inspect`, run as a user runs it. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Tensor } from '../../src/ir/tensor.js';
 import type { InspectReport } from '../../src/report/inspect.js';
-import { Cli } from '../support/cli.js';
+import { useCli } from '../support/cli.js';
 import { modelBytes, nodeProto } from '../support/model.js';
 
 const root = path.join(import.meta.dirname, '..', '..');
 
-let cli: Cli;
-let folder: string;
-
-beforeAll(() => {
-  cli = new Cli();
-});
-afterAll(() => cli.remove());
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'unstride-inspect-'));
-  return () => rmSync(folder, { recursive: true, force: true });
-});
+const cli = useCli('inspect');
 
 function zeros(dims: readonly number[]): Tensor {
   return new Tensor('float32', dims, new Float32Array(dims.reduce((count, size) => count * size, 1)));
@@ -40,14 +29,8 @@ function upsampler(): Uint8Array {
   });
 }
 
-function put(name: string, content: Uint8Array | string): void {
-  const file = path.join(folder, name);
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, content);
-}
-
 function inspect(...args: readonly string[]) {
-  const result = cli.run(['inspect', ...args], folder);
+  const result = cli.run(['inspect', ...args], cli.folder);
   expect(result.stderr).not.toMatch(/^\s+at /m);
   return result;
 }
@@ -70,7 +53,7 @@ describe('the report', () => {
   // A multiply-accumulate for each weight that meets an input: 3·9·4 = 108 a pixel, and 4·16·2 = 128 a pixel of the
   // features, not of the four times larger output.
   it('has symbols where sizes are open', () => {
-    put('up.onnx', upsampler());
+    cli.put('up.onnx', upsampler());
     expect(inspect('up.onnx')).toEqual({
       code: 0,
       stderr: '',
@@ -96,7 +79,7 @@ describe('the report', () => {
   });
 
   it('has numbers where they are bound, with the memory that is needed at one time', () => {
-    put('up.onnx', upsampler());
+    cli.put('up.onnx', upsampler());
     const { code, stdout, stderr } = inspect('up.onnx', '--dim', 'N=1', '--dim', 'H=8,W=6');
     expect(stdout).toContain(
       [
@@ -120,7 +103,7 @@ describe('the report', () => {
   });
 
   it('keeps what is left open beside what is bound', () => {
-    put('up.onnx', upsampler());
+    cli.put('up.onnx', upsampler());
     const { stdout } = inspect('up.onnx', '--dim', 'H=8');
     expect(stdout).toContain('outputs  y  float32[N, 2, 16, 2*W]\n');
     expect(stdout).toContain('MACs         1.89 k·W·N\n');
@@ -142,7 +125,7 @@ describe('the report', () => {
 
   it('keeps to the width of the terminal', () => {
     const model = path.join(root, 'fixtures', 'segnet', 'odd-dynamo', 'model.onnx');
-    const { stdout } = cli.run(['inspect', model], folder, { env: { COLUMNS: '80' } });
+    const { stdout } = cli.run(['inspect', model], cli.folder, { env: { COLUMNS: '80' } });
     const lines = stdout.split('\n');
     const first = lines.findIndex((line) => line.startsWith('node '));
     const table = lines.slice(first, lines.indexOf('', first));
@@ -153,7 +136,7 @@ describe('the report', () => {
 
 describe('--json', () => {
   it('has the same as data', () => {
-    put('up.onnx', upsampler());
+    cli.put('up.onnx', upsampler());
     const document = inspectJson('up.onnx', '--dim', 'N=1,H=8,W=6');
     expect(document).toMatchObject({
       code: 0,
@@ -183,7 +166,7 @@ describe('--json', () => {
   });
 
   it('has expressions where sizes are open', () => {
-    put('up.onnx', upsampler());
+    cli.put('up.onnx', upsampler());
     expect(inspectJson('up.onnx')).toMatchObject({
       symbols: ['N', 'H', 'W'],
       outputs: [{ shape: ['N', 2, '2*H', '2*W'] }],
@@ -211,7 +194,7 @@ describe('a file that is no model', () => {
       'error US1001 the file is empty\n  file      m.onnx\n  expected  an ONNX model\n  hint      the download or the export was cut off: make it again\n',
     ],
   ])('%j', (content, message) => {
-    put('m.onnx', content);
+    cli.put('m.onnx', content);
     expect(inspect('m.onnx')).toEqual({ code: 1, stdout: '', stderr: message });
   });
 
@@ -226,7 +209,7 @@ describe('a file that is no model', () => {
 
   it('is cut off', () => {
     const whole = upsampler();
-    put('m.onnx', whole.subarray(0, whole.length - 100));
+    cli.put('m.onnx', whole.subarray(0, whole.length - 100));
     const { code, stdout, stderr } = inspect('m.onnx');
     expect(stderr).toMatch(
       new RegExp(
@@ -242,7 +225,7 @@ describe('a file that is no model', () => {
 
 describe('a model at fault', () => {
   it('is shown all the same, and every fault is told with its node', () => {
-    put(
+    cli.put(
       'bad.onnx',
       modelBytes({
         inputs: { x: [1, 3, 8, 8], z: [1, 5] },
@@ -263,7 +246,7 @@ describe('a model at fault', () => {
   });
 
   it('is not at fault for an operator of another domain', () => {
-    put(
+    cli.put(
       'custom.onnx',
       modelBytes({
         domains: { 'com.acme': 1 },
@@ -295,7 +278,7 @@ describe('wrong usage', () => {
     [['up.onnx', 'b.onnx'], "inspect is given 'b.onnx' beyond what it takes; usage: unstride inspect <model>"],
     [[], 'inspect is given no <model>; usage: unstride inspect <model>'],
   ])('%j', (args, message) => {
-    put('up.onnx', upsampler());
+    cli.put('up.onnx', upsampler());
     const { code, stdout, stderr } = inspect(...args);
     expect(stderr).toContain(`error ${message}`);
     expect(stderr).toMatch(/\nsee unstride inspect --help\n$/);
@@ -305,7 +288,7 @@ describe('wrong usage', () => {
 
 describe('paths', () => {
   it('may have blanks and any letters', () => {
-    put('my models/größe 模型.onnx', upsampler());
+    cli.put('my models/größe 模型.onnx', upsampler());
     const { code, stdout } = inspect('my models/größe 模型.onnx');
     expect(stdout.split('\n')[0]).toBe('my models/größe 模型.onnx');
     expect(code).toBe(0);
@@ -313,18 +296,18 @@ describe('paths', () => {
 
   it('of weights beside the model are found from any folder', () => {
     for (const name of ['model.onnx', 'weights.bin'])
-      cpSync(path.join(root, 'fixtures', 'unet', 'external-data', name), path.join(folder, name));
+      cpSync(path.join(root, 'fixtures', 'unet', 'external-data', name), path.join(cli.folder, name));
     expect(inspect('model.onnx').stdout).toContain('parameters   121,653 (475 KiB)\n');
   });
 });
 
 it.skipIf(process.platform === 'win32')('a reader that has seen enough ends it quietly', () => {
   const model = path.join(root, 'fixtures', 'segnet', 'odd-dynamo', 'model.onnx');
-  const { stdout, stderr } = cli.shell(`(unstride inspect '${model}'; echo "code $?" >&2) | head -1`, folder);
+  const { stdout, stderr } = cli.shell(`(unstride inspect '${model}'; echo "code $?" >&2) | head -1`, cli.folder);
   expect(stdout).toBe(`${model}\n`);
   expect(stderr).toBe('code 0\n');
   // Nobody reads at all.
-  expect(cli.shell(`(unstride inspect '${model}'; echo "code $?" >&2) | true`, folder).stderr).toBe('code 0\n');
+  expect(cli.shell(`(unstride inspect '${model}'; echo "code $?" >&2) | true`, cli.folder).stderr).toBe('code 0\n');
 });
 
 it('has a help that says how it ends', () => {

@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../src/diagnostics.js';
-import { Cli } from '../support/cli.js';
+import { useCli } from '../support/cli.js';
 
 const schemas = path.join(import.meta.dirname, '..', '..', 'schemas');
 
 describe('unstride rules', () => {
-  let cli: Cli;
-  beforeAll(() => {
-    cli = new Cli();
-  });
-  afterAll(() => cli.remove());
+  const cli = useCli('rules');
 
   it('lists every code with its severity and title', () => {
     const { code, stdout, stderr } = cli.run(['rules']);

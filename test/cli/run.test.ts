@@ -1,17 +1,16 @@
 /** `unstride run`, run as a user runs it: what it takes, what it writes, how it ends. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { decode as decodePng, encode as encodePng } from 'fast-png';
 import { zipSync } from 'fflate';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { onnx } from 'onnx-proto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Tensor } from '../../src/ir/tensor.js';
 import type { RunReport } from '../../src/report/run.js';
 import { npyFile } from '../files/support.js';
-import { Cli } from '../support/cli.js';
+import { useCli } from '../support/cli.js';
 import { type ModelSpec, modelBytes, nodeProto, tensorProto, tensorTypeProto } from '../support/model.js';
 
 const root = path.join(import.meta.dirname, '..', '..');
@@ -19,26 +18,10 @@ const fixture = (name: string) => path.join(root, 'fixtures', name);
 const unet = fixture('unet/dynamo/model.onnx');
 const cells = fixture('pictures/cells.png');
 
-let cli: Cli;
-let folder: string;
-
-beforeAll(() => {
-  cli = new Cli();
-});
-afterAll(() => cli.remove());
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'unstride-run-'));
-  return () => rmSync(folder, { recursive: true, force: true });
-});
-
-function put(name: string, content: Uint8Array | string): void {
-  const file = path.join(folder, name);
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, content);
-}
+const cli = useCli('run');
 
 function run(...args: readonly string[]) {
-  const result = cli.run(['run', ...args], folder);
+  const result = cli.run(['run', ...args], cli.folder);
   expect(result.stderr).not.toMatch(/^\s+at /m);
   return result;
 }
@@ -71,7 +54,7 @@ function runJson(...args: readonly string[]): RunReport & { readonly ok: boolean
 
 /** A .npy file by a reader of its own. */
 function array(name: string): { readonly descr: string; readonly shape: number[]; readonly values: number[] } {
-  const bytes = readFileSync(path.join(folder, name));
+  const bytes = readFileSync(path.join(cli.folder, name));
   const start = 10 + bytes.readUInt16LE(8);
   const header = bytes.toString('latin1', 10, start);
   const descr = /'descr': *'([^']*)'/.exec(header)![1]!;
@@ -119,39 +102,39 @@ function sum(): Uint8Array {
 
 describe('inputs', () => {
   it('.npy, by name', () => {
-    put('sum.onnx', sum());
-    put('a.npy', npy([2, 3]));
-    put('b.npy', npy([2, 3], [10, 20, 30, 40, 50, 60]));
+    cli.put('sum.onnx', sum());
+    cli.put('a.npy', npy([2, 3]));
+    cli.put('b.npy', npy([2, 3], [10, 20, 30, 40, 50, 60]));
     done('sum.onnx', '--input', 'a=a.npy', '--input', 'b=b.npy');
     expect(array('unstride-out/sum.npy')).toEqual({ descr: '<f4', shape: [2, 3], values: [10, 21, 32, 43, 54, 65] });
   });
 
   it('.npz, with an array for each input', () => {
-    put('sum.onnx', sum());
+    cli.put('sum.onnx', sum());
     const files = { 'b.npy': npy([2, 1], [5, 6]), 'a.npy': npy([2, 1], [1, 1]), 'other.npy': npy([1]) };
-    put('in.npz', zipSync(files));
+    cli.put('in.npz', zipSync(files));
     done('sum.onnx', '--input', 'in.npz');
     expect(array('unstride-out/sum.npy')).toEqual({ descr: '<f4', shape: [2, 1], values: [6, 7] });
-    put('one.npz', zipSync({ 'arr_0.npy': npy([2, 1], [3, 4]) }));
+    cli.put('one.npz', zipSync({ 'arr_0.npy': npy([2, 1], [3, 4]) }));
     done('sum.onnx', '--input', 'a=one.npz', '--input', 'b=in.npz');
     expect(array('unstride-out/sum.npy').values).toEqual([8, 10]);
   });
 
   it('.pb, by the name that is in it or the one that is given', () => {
-    put('sum.onnx', sum());
+    cli.put('sum.onnx', sum());
     const proto = (name: string, values: number[]) => {
       const tensor = tensorProto(name, new Tensor('float32', [2, 1], Float32Array.from(values)));
       return new Uint8Array(onnx.TensorProto.encode(tensor as onnx.ITensorProto).finish());
     };
-    put('first.pb', proto('b', [1, 2]));
-    put('second.pb', proto('', [10, 20]));
+    cli.put('first.pb', proto('b', [1, 2]));
+    cli.put('second.pb', proto('', [10, 20]));
     done('sum.onnx', '--input', 'first.pb', '--input', 'a=second.pb');
     expect(array('unstride-out/sum.npy').values).toEqual([11, 22]);
   });
 
   it('PNG as 0 to 1, colours in planes', () => {
-    put('same.onnx', same([1, 3, 'H', 'W']));
-    put('p.png', encodePng({ width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
+    cli.put('same.onnx', same([1, 3, 'H', 'W']));
+    cli.put('p.png', encodePng({ width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
     const stdout = done('same.onnx', '--input', 'p.png');
     expect(stdout).toContain('inputs   x  float32[1, 3, 1, 2]  from p.png\nsizes    H = 1, W = 2\n');
     const { shape, values } = array('unstride-out/y.npy');
@@ -162,10 +145,10 @@ describe('inputs', () => {
   });
 
   it('JPEG', () => {
-    put('same.onnx', same([1, 3, 16, 16]));
+    cli.put('same.onnx', same([1, 3, 16, 16]));
     const data = new Uint8Array(16 * 16 * 4).fill(255);
     for (let i = 0; i < data.length; i += 4) data.set([128, 64, 32], i);
-    put('p.jpg', encodeJpeg({ width: 16, height: 16, data }, 100).data);
+    cli.put('p.jpg', encodeJpeg({ width: 16, height: 16, data }, 100).data);
     done('same.onnx', '--input', 'x=p.jpg');
     const { shape, values } = array('unstride-out/y.npy');
     expect(shape).toEqual([1, 3, 16, 16]);
@@ -176,8 +159,8 @@ describe('inputs', () => {
   });
 
   it('--mean and --std, a number each channel or one for all', () => {
-    put('open.onnx', same([1, 3, 'H', 'W']));
-    put('p.png', encodePng({ width: 1, height: 2, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
+    cli.put('open.onnx', same([1, 3, 'H', 'W']));
+    cli.put('p.png', encodePng({ width: 1, height: 2, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
     done('open.onnx', '--input', 'p.png', '--mean', '0.5,0.4,0', '--std', '0.5,0.1,2');
     const perChannel = array('unstride-out/y.npy').values;
     [1, -1, -4, 0, 0.1, 0.5].forEach((value, i) => {
@@ -193,9 +176,9 @@ describe('inputs', () => {
   });
 
   it('--layout where the shape leaves it open; the place of 1, 3 or 4 channels where it does not', () => {
-    put('nhwc.onnx', same(['N', 'H', 'W', 3]));
-    put('open.onnx', same(['N', 'A', 'B', 'C']));
-    put('p.png', encodePng({ width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
+    cli.put('nhwc.onnx', same(['N', 'H', 'W', 3]));
+    cli.put('open.onnx', same(['N', 'A', 'B', 'C']));
+    cli.put('p.png', encodePng({ width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
     const interleaved = [1, 0, 0.2, 0, 0.4, 1];
     const planes = [1, 0, 0, 0.4, 0.2, 1];
     for (const [args, shape, expected] of [
@@ -215,10 +198,10 @@ describe('inputs', () => {
 
   it('uint8 takes the bytes; a grey picture becomes RGB and the other way round, which is said', () => {
     const bytes = tensorTypeProto([1, 'H', 'W', 3], 'uint8');
-    put('bytes.onnx', same([], { inputs: { x: bytes }, outputs: { y: bytes } }));
-    put('grey.onnx', same([1, 1, 'H', 'W']));
-    put('grey.png', encodePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(7, 200) }));
-    put('red.png', encodePng({ width: 1, height: 2, channels: 3, data: Uint8Array.of(255, 0, 0, 0, 255, 0) }));
+    cli.put('bytes.onnx', same([], { inputs: { x: bytes }, outputs: { y: bytes } }));
+    cli.put('grey.onnx', same([1, 1, 'H', 'W']));
+    cli.put('grey.png', encodePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(7, 200) }));
+    cli.put('red.png', encodePng({ width: 1, height: 2, channels: 3, data: Uint8Array.of(255, 0, 0, 0, 255, 0) }));
     expect(done('bytes.onnx', '--input', 'grey.png')).toContain('from grey.png (grey is repeated as RGB)\n');
     expect(array('unstride-out/y.npy')).toEqual({
       descr: '|u1',
@@ -246,9 +229,9 @@ describe('inputs', () => {
         directory,
       );
       expect(stdout).toMatch(new RegExp(`random values in 0\\.\\.1, seed ${i === 2 ? 8 : 7}\n`));
-      return readdirSync(path.join(folder, directory))
+      return readdirSync(path.join(cli.folder, directory))
         .sort()
-        .map((file) => `${file} ${readFileSync(path.join(folder, directory, file)).toString('base64')}`);
+        .map((file) => `${file} ${readFileSync(path.join(cli.folder, directory, file)).toString('base64')}`);
     });
     expect(outputs[0]!.length).toBeGreaterThan(3);
     expect(outputs[1]).toEqual(outputs[0]);
@@ -256,14 +239,14 @@ describe('inputs', () => {
   });
 
   it('random beside data has the sizes of the data', () => {
-    put('sum.onnx', sum());
-    put('a.npy', npy([2, 5]));
+    cli.put('sum.onnx', sum());
+    cli.put('a.npy', npy([2, 5]));
     expect(done('sum.onnx', '--input', 'b=random', '--input', 'a=a.npy')).toContain('b  float32[2, 5]');
   });
 
   it('of paths with blanks, equals signs and any letters', () => {
-    put('my models/größe 模型.onnx', same([2]));
-    put('my data/x=1 ü.npy', npy([2], [3, 4]));
+    cli.put('my models/größe 模型.onnx', same([2]));
+    cli.put('my data/x=1 ü.npy', npy([2], [3, 4]));
     const out = 'results of é/1';
     done('my models/größe 模型.onnx', '--input', 'x=my data/x=1 ü.npy', '--output-dir', out);
     expect(array(`${out}/y.npy`).values).toEqual([3, 4]);
@@ -274,7 +257,7 @@ describe('inputs', () => {
 describe('outputs', () => {
   it('are named by their values, with _ for what files should not have', () => {
     const names = ['a/b:0', '../up', 'Ünïcode 1', 'a_b_0', 'plain.x-1_y'];
-    put(
+    cli.put(
       'm.onnx',
       modelBytes({
         inputs: { x: [2] },
@@ -282,17 +265,17 @@ describe('outputs', () => {
         nodes: names.map((name) => ({ opType: 'Identity', input: ['x'], output: [name], name })),
       }),
     );
-    put('x.npy', npy([2]));
+    cli.put('x.npy', npy([2]));
     done('m.onnx', '--input', 'x.npy', '--output-dir', 'out');
-    expect(readdirSync(path.join(folder, 'out')).sort()).toEqual(
+    expect(readdirSync(path.join(cli.folder, 'out')).sort()).toEqual(
       ['a_b_0.npy', '.._up.npy', '_n_code_1.npy', 'a_b_0-2.npy', 'plain.x-1_y.npy'].sort(),
     );
-    expect(readdirSync(folder).sort()).toEqual(['m.onnx', 'out', 'x.npy']);
+    expect(readdirSync(cli.folder).sort()).toEqual(['m.onnx', 'out', 'x.npy']);
   });
 
   it('are PNG too where they have 1, 3 or 4 channels of some size', () => {
-    put('same.onnx', same(['N', 3, 'H', 'W']));
-    put(
+    cli.put('same.onnx', same(['N', 3, 'H', 'W']));
+    cli.put(
       'x.npy',
       npy(
         [2, 3, 8, 9],
@@ -300,21 +283,21 @@ describe('outputs', () => {
       ),
     );
     expect(done('same.onnx', '--input', 'x.npy')).toContain('unstride-out/y-0.png  RGB, values 0..1\n');
-    expect(readdirSync(path.join(folder, 'unstride-out')).sort()).toEqual(['y-0.png', 'y-1.png', 'y.npy']);
-    const second = decodePng(readFileSync(path.join(folder, 'unstride-out/y-1.png')));
+    expect(readdirSync(path.join(cli.folder, 'unstride-out')).sort()).toEqual(['y-0.png', 'y-1.png', 'y.npy']);
+    const second = decodePng(readFileSync(path.join(cli.folder, 'unstride-out/y-1.png')));
     expect(second).toMatchObject({ width: 9, height: 8, channels: 3, depth: 8 });
     // Pixel (row 1, column 2) of the second picture: element 1·3·72 + channel·72 + 1·9 + 2.
     const at = 3 * (9 + 2);
     expect([...second.data.slice(at, at + 3)]).toEqual([0, 1, 2].map((c) => (216 + 72 * c + 11) % 256));
-    put('vector.onnx', same([1, 3]));
-    put('v.npy', npy([1, 3]));
+    cli.put('vector.onnx', same([1, 3]));
+    cli.put('v.npy', npy([1, 3]));
     done('vector.onnx', '--input', 'v.npy', '--output-dir', 'vector');
-    expect(readdirSync(path.join(folder, 'vector'))).toEqual(['y.npy']);
+    expect(readdirSync(path.join(cli.folder, 'vector'))).toEqual(['y.npy']);
   });
 
   it('of the U-Net on a picture are a mask, which agrees with what was drawn, and an overlay', () => {
     const stdout = done(unet, '--input', cells, '--overlay');
-    expect(readdirSync(path.join(folder, 'unstride-out')).sort()).toEqual([
+    expect(readdirSync(path.join(cli.folder, 'unstride-out')).sort()).toEqual([
       'logits.mask.png',
       'logits.npy',
       'logits.overlay.png',
@@ -323,7 +306,7 @@ describe('outputs', () => {
     expect(stdout).toMatch(/^ {2}unstride-out\/logits\.mask\.png +class 1 where above 0: class 0 \d+\.\d %, class 1 /m);
     const { values } = array('unstride-out/logits.npy');
     const truth = decodePng(readFileSync(fixture('pictures/cells-mask.png'))).data;
-    const mask = decodePng(readFileSync(path.join(folder, 'unstride-out/logits.mask.png'))).data;
+    const mask = decodePng(readFileSync(path.join(cli.folder, 'unstride-out/logits.mask.png'))).data;
     let both = 0;
     let either = 0;
     for (let i = 0; i < values.length; i++) {
@@ -333,7 +316,7 @@ describe('outputs', () => {
       if (found || truth[i]! > 0) either++;
     }
     expect(both / either).toBeGreaterThan(0.8);
-    const overlay = decodePng(readFileSync(path.join(folder, 'unstride-out/logits.overlay.png')));
+    const overlay = decodePng(readFileSync(path.join(cli.folder, 'unstride-out/logits.overlay.png')));
     expect(overlay).toMatchObject({ width: 256, height: 256, channels: 3 });
   });
 
@@ -361,9 +344,9 @@ describe('outputs', () => {
   });
 
   it('--json tells the same as data', () => {
-    put('sum.onnx', sum());
-    put('a.npy', npy([2, 2]));
-    put('b.npy', npy([2, 2]));
+    cli.put('sum.onnx', sum());
+    cli.put('a.npy', npy([2, 2]));
+    cli.put('b.npy', npy([2, 2]));
     const document = runJson('sum.onnx', '--input', 'a=a.npy', '--input', 'b=b.npy', '--seed', '5');
     expect(document).toMatchObject({
       code: 0,
@@ -388,12 +371,15 @@ describe('outputs', () => {
 
 describe('data that does not fit', () => {
   beforeEach(() => {
-    put('m.onnx', same([1, 3, 8, 8]));
-    put('sum.onnx', sum());
+    cli.put('m.onnx', same([1, 3, 8, 8]));
+    cli.put('sum.onnx', sum());
   });
 
   it('of another type', () => {
-    put('x.npy', npyFile("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 3, 8, 8), }", new Uint8Array(8 * 192)));
+    cli.put(
+      'x.npy',
+      npyFile("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 3, 8, 8), }", new Uint8Array(8 * 192)),
+    );
     expect(fault('m.onnx', '--input', 'x.npy')).toBe(
       [
         "error US2003 the data for the input 'x' has the wrong element type",
@@ -408,7 +394,7 @@ describe('data that does not fit', () => {
   });
 
   it('of another rank', () => {
-    put('x.npy', npy([3, 8, 8]));
+    cli.put('x.npy', npy([3, 8, 8]));
     expect(fault('m.onnx', '--input', 'x.npy')).toBe(
       [
         "error US2003 the data for the input 'x' has the wrong rank",
@@ -420,14 +406,14 @@ describe('data that does not fit', () => {
         '',
       ].join('\n'),
     );
-    put('x.npy', npy([1, 2, 3]));
+    cli.put('x.npy', npy([1, 2, 3]));
     expect(fault('sum.onnx', '--input', 'a=x.npy', '--input', 'b=random', '--dim', 'W=3')).toContain(
       'take the first axis of size 1 off, in NumPy with array[0]',
     );
   });
 
   it('of another size', () => {
-    put('x.npy', npy([1, 3, 9, 8]));
+    cli.put('x.npy', npy([1, 3, 9, 8]));
     expect(fault('m.onnx', '--input', 'x.npy')).toBe(
       [
         "error US2003 the data for the input 'x' has the wrong size at axis 2: 9",
@@ -446,7 +432,7 @@ describe('data that does not fit', () => {
       ['p.png', encodePng({ width: 9, height: 8, channels: 3, data: new Uint8Array(216) })],
       ['p.jpg', encodeJpeg({ width: 9, height: 8, data: new Uint8Array(288) }, 90).data],
     ] as const) {
-      put(file, bytes);
+      cli.put(file, bytes);
       expect(fault('m.onnx', '--input', file)).toBe(
         [
           "error US2003 the picture does not have the size of the input 'x'",
@@ -459,7 +445,7 @@ describe('data that does not fit', () => {
         ].join('\n'),
       );
     }
-    expect(existsSync(path.join(folder, 'unstride-out'))).toBe(false);
+    expect(existsSync(path.join(cli.folder, 'unstride-out'))).toBe(false);
   });
 
   it('a picture for what takes none', () => {
@@ -469,8 +455,8 @@ describe('data that does not fit', () => {
   });
 
   it('several at once, each told', () => {
-    put('a.npy', npy([3, 4]));
-    put('b.npy', npy([2, 5]));
+    cli.put('a.npy', npy([3, 4]));
+    cli.put('b.npy', npy([2, 5]));
     const stderr = fault('sum.onnx', '--input', 'a=a.npy', '--input', 'b=b.npy');
     expect(stderr).toContain("the data for the input 'a' has the wrong size at axis 0: 3\n  file      a.npy\n");
     expect(stderr).toContain("the data for the input 'b' has the wrong size at axis 1: 5\n  file      b.npy\n");
@@ -479,7 +465,7 @@ describe('data that does not fit', () => {
   });
 
   it('a name that no input has', () => {
-    put('x.npy', npy([1, 3, 8, 8]));
+    cli.put('x.npy', npy([1, 3, 8, 8]));
     expect(fault('m.onnx', '--input', 'picture=x.npy')).toBe(
       [
         "error US2002 the model has no input 'picture'",
@@ -494,7 +480,7 @@ describe('data that does not fit', () => {
   });
 
   it('no name where there are several, nothing at all, and twice the same', () => {
-    put('a.npy', npy([2, 3]));
+    cli.put('a.npy', npy([2, 3]));
     expect(fault('sum.onnx', '--input', 'a.npy')).toContain('  expected  --input NAME=FILE with one of a, b\n');
     const missing = fault('sum.onnx', '--input', 'b=a.npy');
     expect(missing).toContain("error US2001 the input 'a' is not given\n  file      sum.onnx\n  value     a\n");
@@ -515,7 +501,7 @@ describe('data that does not fit', () => {
       'error US2005 ',
     ],
   ])('the data file %s of %j', (file, content, message) => {
-    if (content !== undefined) put(file, content);
+    if (content !== undefined) cli.put(file, content);
     const stderr = fault('m.onnx', '--input', file);
     expect(stderr).toContain(message);
     expect(stderr).toMatch(new RegExp(`^error US2005 .*\n {2}file {6}${file.replace('.', '\\.')}\n`));
@@ -541,9 +527,9 @@ describe('a model at fault', () => {
     expect(fault('gone.onnx', '--input', 'random')).toContain(
       'error US1002 the file cannot be read\n  file      gone.onnx\n  got       there is no such file\n',
     );
-    put('lfs.onnx', 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n');
+    cli.put('lfs.onnx', 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n');
     expect(fault('lfs.onnx', '--input', 'random')).toContain('error US1001 the file is a Git LFS pointer');
-    put('cut.onnx', same([1, 3]).subarray(0, 50));
+    cli.put('cut.onnx', same([1, 3]).subarray(0, 50));
     expect(fault('cut.onnx', '--input', 'random')).toContain(
       'error US1003 the model is cut off at byte 50, or damaged',
     );
@@ -560,7 +546,7 @@ describe('a model at fault', () => {
   });
 
   it('has an operator that nobody knows: which node', () => {
-    put(
+    cli.put(
       'custom.onnx',
       same([1, 4], {
         domains: { 'com.acme': 1 },
@@ -577,10 +563,10 @@ describe('a model at fault', () => {
 
 describe('a folder that cannot be made', () => {
   const write = (directory: string) => fault('m.onnx', '--input', 'random', '--output-dir', directory);
-  beforeEach(() => put('m.onnx', same([2])));
+  beforeEach(() => cli.put('m.onnx', same([2])));
 
   it('is said to be a file, or to lie in one', () => {
-    put('taken', '');
+    cli.put('taken', '');
     for (const directory of ['taken', 'taken/deeper']) {
       expect(write(directory)).toBe(
         [
@@ -599,11 +585,11 @@ describe('a folder that cannot be made', () => {
   });
 
   it('leaves no half of a file where one is taken by a folder', () => {
-    mkdirSync(path.join(folder, 'out', 'y.npy'), { recursive: true });
+    mkdirSync(path.join(cli.folder, 'out', 'y.npy'), { recursive: true });
     expect(write('out')).toContain(
       "error US2010 the result 'y' cannot be written\n  file      out/y.npy\n  got       there is a folder of that name\n",
     );
-    expect(readdirSync(path.join(folder, 'out'))).toEqual(['y.npy']);
+    expect(readdirSync(path.join(cli.folder, 'out'))).toEqual(['y.npy']);
   });
 });
 
@@ -621,7 +607,7 @@ describe('wrong usage', () => {
     [['m.onnx', '--layout', 'chw'], '--layout chw is not known; it is nchw or nhwc'],
     [['m.onnx', '--output-dir', ''], '--output-dir is empty; write . for the current folder'],
   ])('%j', (args, message) => {
-    put('m.onnx', same(['N', 3]));
+    cli.put('m.onnx', same(['N', 3]));
     const { code, stdout, stderr } = run(...args);
     expect(stderr).toContain(`error ${message}`);
     expect(stderr).toMatch(/\nsee unstride run --help\n$/);
@@ -630,20 +616,25 @@ describe('wrong usage', () => {
 });
 
 it.skipIf(process.platform === 'win32')('a reader that has seen enough ends it quietly', () => {
-  put('m.onnx', same([2]));
-  const { stdout, stderr } = cli.shell('(unstride run m.onnx --input random; echo "code $?" >&2) | head -1', folder);
+  cli.put('m.onnx', same([2]));
+  const { stdout, stderr } = cli.shell(
+    '(unstride run m.onnx --input random; echo "code $?" >&2) | head -1',
+    cli.folder,
+  );
   expect(stdout).toMatch(/^inputs .*\n$/);
   expect(stderr).toBe('code 0\n');
-  expect(cli.shell('(unstride run m.onnx --input random; echo "code $?" >&2) | true', folder).stderr).toBe('code 0\n');
+  expect(cli.shell('(unstride run m.onnx --input random; echo "code $?" >&2) | true', cli.folder).stderr).toBe(
+    'code 0\n',
+  );
 });
 
 describe('help', () => {
   it('of the program has all commands', () => {
-    const { code, stdout } = cli.run(['--help'], folder);
+    const { code, stdout } = cli.run(['--help'], cli.folder);
     for (const command of ['check', 'inspect', 'run']) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
     expect(code).toBe(0);
-    expect(cli.run([], folder).code).toBe(2);
-    expect(cli.run(['frob'], folder)).toMatchObject({
+    expect(cli.run([], cli.folder).code).toBe(2);
+    expect(cli.run(['frob'], cli.folder)).toMatchObject({
       code: 2,
       stdout: '',
       stderr: expect.stringMatching(
@@ -663,7 +654,7 @@ describe('help', () => {
   it('--version is that of the package', () => {
     const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
     for (const args of [['--version'], ['-v'], ['run', '--version']]) {
-      expect(cli.run(args, folder)).toMatchObject({
+      expect(cli.run(args, cli.folder)).toMatchObject({
         code: 0,
         stderr: '',
         stdout: expect.stringMatching(new RegExp(`^unstride/${version.replaceAll('.', '\\.')} `)),

@@ -1,8 +1,10 @@
 /** The command line as a user runs it: the built program, in a process of its own. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 /** Milliseconds after which a program that hangs is ended; its code is null then. */
@@ -79,6 +81,41 @@ export class Cli {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+interface CliInFolder extends Pick<Cli, 'run' | 'shell'> {
+  readonly folder: string;
+  /** Writes a file below the folder, folders on its way included. */
+  put(file: string, content: Uint8Array | string): void;
+}
+
+/**
+ * The program for the tests of one file, and for each test a folder of its own, empty at first.
+ * @param name of the command, which the folder's name has in it
+ */
+export function useCli(name: string): CliInFolder {
+  let cli: Cli;
+  let folder: string;
+  beforeAll(() => {
+    cli = new Cli();
+  });
+  afterAll(() => cli.remove());
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), `unstride-${name}-`));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  return {
+    get folder() {
+      return folder;
+    },
+    put(file, content) {
+      const place = path.join(folder, file);
+      mkdirSync(path.dirname(place), { recursive: true });
+      writeFileSync(place, content);
+    },
+    run: (args, cwd, options) => cli.run(args, cwd, options),
+    shell: (script, cwd) => cli.shell(script, cwd),
+  };
 }
 
 /** Colours, widths and what only CI systems have would make results differ from machine to machine. */
