@@ -1,0 +1,142 @@
+/**
+ * What the compiled engine runs, as plain data: steps over a memory that is planned beforehand. It can be printed, compared
+ * with a snapshot, and sent to another thread; what it says of kernels are sizes and strides, the code is made of them later.
+ *
+ * Memory is counted in floats (four bytes each), whatever lies there. A run has an arena, each thread has scratch of its
+ * own, and a session has constants that all its runs share.
+ */
+import type { ElementType } from '../ir/element-type.js';
+import type { KernelSpec } from '../wasm/kernels/spec.js';
+
+export type Precision = 'fast' | 'strict';
+
+/** A place in memory. */
+export type Address =
+  | { readonly space: 'arena' | 'scratch'; readonly offset: number }
+  /** So many floats behind the start of a constant of the plan. */
+  | { readonly space: 'constant'; readonly index: number; readonly offset: number };
+
+/** The nodes of the graph that a step computes, by their places in it. */
+interface StepOrigin {
+  /** Which form was chosen, in words: `winograd F(4x4, 3x3)`, `phases 2x2`, `reference`. */
+  readonly algorithm: string;
+  readonly nodes: readonly number[];
+}
+
+export interface KernelStep extends StepOrigin {
+  readonly kind: 'kernel';
+  readonly kernel: KernelSpec;
+  /** The kernel's pointers, in its order. */
+  readonly arguments: readonly Address[];
+  /** Whether all earlier steps have to be complete; without it the step may run beside the one before. */
+  readonly barrier: boolean;
+  /** Whether threads share its units; small steps are done by one. */
+  readonly parallel: boolean;
+  /** Multiplications and additions that the definition of the nodes asks for, for GFLOP/s. */
+  readonly operations: number;
+  /** What the choice of the algorithm was made from, cheapest first; empty where there was none. */
+  readonly candidates: readonly Candidate[];
+}
+
+export interface Candidate {
+  readonly algorithm: string;
+  /** Expected, on one thread. */
+  readonly microseconds: number;
+}
+
+/** A tensor that a node's reference reads or makes: in the arena in row-major order, or held by the host. */
+export type Operand =
+  | {
+      readonly kind: 'arena';
+      readonly type: ElementType;
+      readonly dims: readonly number[];
+      readonly offset: number;
+    }
+  /** A tensor of the host's, by its number; its shape may only be known when it is there. */
+  | { readonly kind: 'host'; readonly index: number }
+  /** A constant of the graph, by the name of its value. */
+  | { readonly kind: 'weight'; readonly value: string }
+  | { readonly kind: 'absent' };
+
+/** A node computed by its reference, outside of WebAssembly, on the same memory. */
+export interface ReferenceStep extends StepOrigin {
+  readonly kind: 'reference';
+  /** Why no kernel computes it. */
+  readonly reason: string;
+  readonly inputs: readonly Operand[];
+  readonly outputs: readonly Operand[];
+  /** Numbers of host tensors that nothing reads afterwards. */
+  readonly releases: readonly number[];
+}
+
+export type ExecutionStep = KernelStep | ReferenceStep;
+
+/** A block of the arena and the steps that need it; blocks whose steps do not meet may share memory. */
+export interface ArenaBlock {
+  /** The values that it holds. */
+  readonly values: readonly string[];
+  readonly offset: number;
+  readonly floats: number;
+  /** Indices of steps, the last included. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a session keeps for all runs: packed weights and tables. Equal keys are the same bytes. */
+export interface PlanConstant {
+  readonly key: string;
+  readonly floats: number;
+  readonly recipe: ConstantRecipe;
+}
+
+/** Where a convolution's weights are in the elements of their tensor: base + tap offset + channel * stride + column * stride. */
+export interface WeightSource {
+  /** The name of the value in the graph's constants. */
+  readonly value: string;
+  readonly base: number;
+  /** One for each tap, in the order of the sum (rows of the window, then columns). */
+  readonly taps: readonly number[];
+  readonly channels: number;
+  readonly channelStride: number;
+  readonly columns: number;
+  readonly columnStride: number;
+}
+
+export type ConstantRecipe =
+  /** Bytes that the plan carries itself (tables), in base 64. */
+  | { readonly kind: 'bytes'; readonly base64: string }
+  /** A constant's elements as float32 in row-major order, and zeros behind. */
+  | { readonly kind: 'elements'; readonly value: string }
+  /** Rows of `columns` elements each at a distance of `stride` floats, zeros between: biases and per-channel operands. */
+  | { readonly kind: 'rows'; readonly value: string; readonly columns: number; readonly stride: number }
+  /** Weights in panels, the pieces (groups, phases) one behind another. */
+  | { readonly kind: 'panels'; readonly tileColumns: number; readonly pieces: readonly WeightSource[] }
+  | { readonly kind: 'narrow'; readonly lanes: number; readonly pieces: readonly WeightSource[] }
+  /** Taps of channels, a panel of columns at a time; channelStride is not used. */
+  | { readonly kind: 'depthwise'; readonly tileColumns: number; readonly pieces: readonly WeightSource[] }
+  | {
+      readonly kind: 'winograd';
+      readonly tileColumns: number;
+      /** Outputs and taps of the filter: height, then width. */
+      readonly outputs: readonly [number, number];
+      readonly taps: readonly [number, number];
+      readonly pieces: readonly WeightSource[];
+    };
+
+/** An input or output of the graph. */
+export interface Port {
+  readonly name: string;
+  readonly operand: Operand;
+}
+
+export interface ExecutionPlan {
+  readonly precision: Precision;
+  readonly steps: readonly ExecutionStep[];
+  readonly constants: readonly PlanConstant[];
+  readonly blocks: readonly ArenaBlock[];
+  /** Floats of the arena, and of each thread's scratch. */
+  readonly arena: number;
+  readonly scratch: number;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+}

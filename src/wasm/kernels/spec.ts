@@ -1,0 +1,58 @@
+/** Kernels as data: which one, for which sizes. `emitKernel` makes the function. */
+import { type ConvolutionParams, convolution } from './convolution.js';
+import { type ElementwiseParams, elementwise } from './elementwise.js';
+import { interleave } from './interleave.js';
+import type { Kernel, KernelTarget } from './kernel.js';
+import { fromOnnxOrder, toOnnxOrder, zeroHalo } from './layout.js';
+import { type PoolingParams, pooling } from './pooling.js';
+import { type ResampleParams, resample } from './resample.js';
+import type { Halo, View } from './views.js';
+import { type WinogradParams, winograd, winogradSteps } from './winograd/winograd.js';
+
+export type KernelSpec =
+  | { readonly name: 'convolution'; readonly params: ConvolutionParams }
+  /** Kernels of the same arguments in turns; offsets in floats are added to the arguments. */
+  | {
+      readonly name: 'interleave';
+      readonly pieces: readonly { readonly kernel: KernelSpec; readonly offsets: readonly number[] }[];
+    }
+  | { readonly name: 'winograd'; readonly params: WinogradParams }
+  | {
+      readonly name: 'winograd step';
+      readonly step: 'transformInputs' | 'products' | 'transformOutputs';
+      readonly params: WinogradParams;
+    }
+  | { readonly name: 'elementwise'; readonly params: ElementwiseParams }
+  | { readonly name: 'pooling'; readonly params: PoolingParams }
+  | { readonly name: 'resample'; readonly params: ResampleParams }
+  | { readonly name: 'from ONNX order'; readonly view: View }
+  | { readonly name: 'to ONNX order'; readonly view: View }
+  | { readonly name: 'zero halo'; readonly view: View; readonly halo: Halo };
+
+export function emitKernel(target: KernelTarget, spec: KernelSpec): Kernel {
+  switch (spec.name) {
+    case 'convolution':
+      return convolution(target, spec.params);
+    case 'interleave':
+      return interleave(
+        target,
+        spec.pieces.map(({ kernel, offsets }) => ({ kernel: emitKernel(target, kernel), offsets })),
+      );
+    case 'winograd':
+      return winograd(target, spec.params);
+    case 'winograd step':
+      return winogradSteps(target, spec.params)[spec.step];
+    case 'elementwise':
+      return elementwise(target, spec.params);
+    case 'pooling':
+      return pooling(target, spec.params);
+    case 'resample':
+      return resample(target, spec.params);
+    case 'from ONNX order':
+      return fromOnnxOrder(target, spec.view);
+    case 'to ONNX order':
+      return toOnnxOrder(target, spec.view);
+    case 'zero halo':
+      return zeroHalo(target, spec.view, spec.halo);
+  }
+}
