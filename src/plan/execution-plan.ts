@@ -65,6 +65,8 @@ export interface ReferenceStep extends StepOrigin {
   readonly reason: string;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly Operand[];
+  /** What the subgraphs of the node take from around them, by the names of the values. */
+  readonly captures: readonly { readonly value: string; readonly operand: Operand }[];
   /** Numbers of host tensors that nothing reads afterwards. */
   readonly releases: readonly number[];
 }

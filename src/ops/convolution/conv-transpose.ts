@@ -41,7 +41,7 @@ import {
 import { scatter } from './scatter.js';
 import { requireList, splitPads, type WindowAxis, windowAxes } from './window.js';
 
-const attributes = { ...convolutionAttributes, output_padding: ints(), output_shape: ints() };
+export const convTransposeAttributes = { ...convolutionAttributes, output_padding: ints(), output_shape: ints() };
 
 export interface ConvTransposeAttributes extends ConvolutionAttributes {
   readonly output_padding: readonly number[] | undefined;
@@ -153,7 +153,7 @@ export const convTranspose: readonly Operator[] = [
     versions: [1, 11, 22],
     inputs: [2, 3],
     outputs: [1, 1],
-    attributes,
+    attributes: convTransposeAttributes,
     infer: (context) => {
       const shape = convTransposeShape(context);
       checkBias(context, 2, shape?.[1]);

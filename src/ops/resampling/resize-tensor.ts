@@ -63,6 +63,45 @@ function interpolated(x: Tensor, axes: readonly PlacedAxis[], method: ResizeMeth
   return sampledTensor(x.type, dims, out);
 }
 
+/** What the outputs of an axis read: places and weights, as many for each. */
+export interface AxisTaps {
+  readonly outputs: readonly (readonly { readonly position: number; readonly weight: number }[])[];
+  readonly isIdentity: boolean;
+}
+
+/** The same as `resizeTensor` as tables, one an axis; nothing for tf_crop_and_resize, which also fills. */
+export function axisTables(axes: readonly ResizedAxis[], method: ResizeMethod): readonly AxisTaps[] | undefined {
+  if (method.coordinates === 'tf_crop_and_resize') return undefined;
+  return axes.map((axis) => {
+    const { input, output, extent } = axis;
+    const positions = originalPositions(method.coordinates, axis);
+    if (method.mode === 'nearest') {
+      const indices = Array.from(nearestIndices(method.nearest, positions, axis));
+      const isIdentity = input === output && indices.every((index, i) => index === i);
+      return { outputs: indices.map((position) => [{ position, weight: 1 }]), isIdentity };
+    }
+    if (input === output && positions.every((position, i) => position === i)) {
+      return {
+        outputs: Array.from({ length: output }, (_, position) => [{ position, weight: 1 }]),
+        isIdentity: true,
+      };
+    }
+    const kernel = method.mode === 'linear' ? linearKernel : cubicKernel(method.cubicCoefficient);
+    const stretch = method.antialias ? Math.max(1, input / extent) : 1;
+    const { count, indices, weights } = tapsAt(positions, input, kernel, {
+      stretch,
+      excludeOutside: method.excludeOutside,
+    });
+    const outputs = Array.from({ length: output }, (_, o) =>
+      Array.from({ length: count }, (_tap, k) => ({
+        position: indices[o * count + k]!,
+        weight: weights[o * count + k]!,
+      })),
+    );
+    return { outputs, isIdentity: false };
+  });
+}
+
 /** Puts `value` wherever one of the axes left the original. */
 function fillOutside(tensor: Tensor, axes: readonly PlacedAxis[], value: number): void {
   axes.forEach(({ input, output, positions }, axis) => {

@@ -5,13 +5,21 @@
  * does this; onnxruntime spans the whole size. Both agree when that product is whole or sizes are given.
  */
 import { fail } from '../../diagnostics.js';
+import type { Node } from '../../ir/graph.js';
 import { integersOf, numbersOf } from '../../ir/numeric.js';
 import { dimsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
-import { flag, float, ints, text } from '../attributes.js';
+import { flag, float, ints, readAttributes, text } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
-import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import {
+  defineOperator,
+  type InferContext,
+  type Operator,
+  type ReferenceContext,
+  sinceVersion,
+  tensorAt,
+} from '../operator.js';
 import { type CoordinateMode, coordinateModes, type NearestMode, type ResizedAxis } from './coordinates.js';
 import {
   type AspectRatioPolicy,
@@ -23,7 +31,7 @@ import {
   scaledDim,
   scaledSize,
 } from './resize-sizes.js';
-import { type ResizeMethod, resizeTensor } from './resize-tensor.js';
+import { type AxisTaps, axisTables, type ResizeMethod, resizeTensor } from './resize-tensor.js';
 
 interface ResizeAttributes {
   readonly antialias: boolean;
@@ -118,37 +126,74 @@ function referenceResize(context: ReferenceContext<ResizeAttributes>): Tensor {
   const { attributes, version } = context;
   const x = tensorAt(context, 0);
   const places = inputPlaces(version);
-  const axes = resizedAxes(attributes.axes, x.dims.length);
-  const resized = axes.map((axis) => x.dims[axis]!);
-  const scales = present(context, places.scales);
-  const sizes = present(context, places.sizes);
-  if (axes.length > 0) requireEither(scales !== undefined, sizes !== undefined);
-  let outputs: OutputSize<number>[] = [];
-  if (sizes !== undefined) {
-    requireOnePerAxis('sizes', sizes.size, axes);
-    outputs = requestedSizes(attributes.keep_aspect_ratio_policy, resized, integersOf(sizes));
-  } else if (scales !== undefined) {
-    requireOnePerAxis('scales', scales.size, axes);
-    const factors = numbersOf(scales);
-    outputs = resized.map((input, i) => scaledSize(input, factors[i]!));
-  }
-  const crops =
-    attributes.coordinate_transformation_mode === 'tf_crop_and_resize'
-      ? readCrops(present(context, places.roi), axes)
-      : [];
-  const placed: ResizedAxis[] = x.dims.map((input) => ({ input, output: input, extent: input, crop: [0, 1] }));
-  axes.forEach((axis, i) => {
-    placed[axis] = { input: x.dims[axis]!, ...outputs[i]!, crop: crops[i] ?? [0, 1] };
+  const [roi, scales, sizes] = [places.roi, places.scales, places.sizes].map((i) => present(context, i));
+  const placed = placeAxes(attributes, x.dims, {
+    scales: scales && numbersOf(scales),
+    sizes: sizes && integersOf(sizes),
+    roi: roi && numbersOf(roi),
   });
   return resizeTensor(x, placed, resizeMethod(version, attributes));
 }
 
+interface ResizeInputs {
+  readonly scales: ArrayLike<number> | undefined;
+  readonly sizes: readonly number[] | undefined;
+  readonly roi: ArrayLike<number> | undefined;
+}
+
+function placeAxes(
+  attributes: ResizeAttributes,
+  dims: readonly number[],
+  { scales, sizes, roi }: ResizeInputs,
+): ResizedAxis[] {
+  const axes = resizedAxes(attributes.axes, dims.length);
+  const resized = axes.map((axis) => dims[axis]!);
+  if (axes.length > 0) requireEither(scales !== undefined, sizes !== undefined);
+  let outputs: OutputSize<number>[] = [];
+  if (sizes !== undefined) {
+    requireOnePerAxis('sizes', sizes.length, axes);
+    outputs = requestedSizes(attributes.keep_aspect_ratio_policy, resized, sizes);
+  } else if (scales !== undefined) {
+    requireOnePerAxis('scales', scales.length, axes);
+    outputs = resized.map((input, i) => scaledSize(input, scales[i]!));
+  }
+  const crops = attributes.coordinate_transformation_mode === 'tf_crop_and_resize' ? readCrops(roi, axes) : [];
+  const placed: ResizedAxis[] = dims.map((input) => ({ input, output: input, extent: input, crop: [0, 1] }));
+  axes.forEach((axis, i) => {
+    placed[axis] = { input: dims[axis]!, ...outputs[i]!, crop: crops[i] ?? [0, 1] };
+  });
+  return placed;
+}
+
+/**
+ * What each axis of a Resize reads, for inputs of these dims.
+ * @param numbersAt the elements of input i where they are known before running
+ * @returns nothing where scales and sizes are computed, or the mode is none that tables have
+ */
+export function resizeTables(
+  node: Node,
+  dims: readonly number[],
+  numbersAt: (i: number) => readonly number[] | undefined,
+): readonly AxisTaps[] | undefined {
+  const version = sinceVersion(resizeVersions, node.opset);
+  const attributes = readAttributes(resizeAttributes, node, version);
+  const places = inputPlaces(version);
+  const given = (i: number) => {
+    const numbers = numbersAt(i);
+    return numbers === undefined || numbers.length === 0 ? undefined : numbers;
+  };
+  const [scales, sizes] = [given(places.scales), given(places.sizes)];
+  if ((scales === undefined) === (sizes === undefined)) return undefined;
+  if (attributes.coordinate_transformation_mode === 'tf_crop_and_resize') return undefined;
+  return axisTables(placeAxes(attributes, dims, { scales, sizes, roi: undefined }), resizeMethod(version, attributes));
+}
+
 /** roi holds the start of every axis, then every end. */
-function readCrops(roi: Tensor | undefined, axes: readonly number[]): (readonly [number, number])[] {
+function readCrops(roi: ArrayLike<number> | undefined, axes: readonly number[]): (readonly [number, number])[] {
   if (roi === undefined) {
     fail('US1306', 'tf_crop_and_resize needs the input roi', { value: 'roi' });
   }
-  const bounds = numbersOf(roi);
+  const bounds = Array.from(roi);
   if (bounds.length !== 2 * axes.length || !bounds.every(Number.isFinite)) {
     fail('US1211', 'roi must hold a start and an end for each axis to resize', {
       value: 'roi',
@@ -159,27 +204,29 @@ function readCrops(roi: Tensor | undefined, axes: readonly number[]): (readonly 
   return axes.map((_, i) => [bounds[i]!, bounds[i + axes.length]!]);
 }
 
+const resizeVersions = [10, 11, 13, 18, 19];
+
+const resizeAttributes = {
+  antialias: flag(false).from(18),
+  axes: ints().from(18),
+  coordinate_transformation_mode: text('half_pixel')
+    .oneOf(...coordinateModes)
+    .from(11),
+  cubic_coeff_a: float(-0.75).from(11),
+  exclude_outside: flag(false).from(11),
+  extrapolation_value: float(0).from(11),
+  keep_aspect_ratio_policy: text('stretch').oneOf('stretch', 'not_larger', 'not_smaller').from(18),
+  mode: text('nearest').oneOf('nearest', 'linear', 'cubic'),
+  nearest_mode: text('round_prefer_floor').oneOf('round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil').from(11),
+};
+
 export const resize: readonly Operator[] = [
   defineOperator({
     name: 'Resize',
-    versions: [10, 11, 13, 18, 19],
+    versions: resizeVersions,
     inputs: [2, 4],
     outputs: [1, 1],
-    attributes: {
-      antialias: flag(false).from(18),
-      axes: ints().from(18),
-      coordinate_transformation_mode: text('half_pixel')
-        .oneOf(...coordinateModes)
-        .from(11),
-      cubic_coeff_a: float(-0.75).from(11),
-      exclude_outside: flag(false).from(11),
-      extrapolation_value: float(0).from(11),
-      keep_aspect_ratio_policy: text('stretch').oneOf('stretch', 'not_larger', 'not_smaller').from(18),
-      mode: text('nearest').oneOf('nearest', 'linear', 'cubic'),
-      nearest_mode: text('round_prefer_floor')
-        .oneOf('round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil')
-        .from(11),
-    },
+    attributes: resizeAttributes,
     infer: (context) => {
       if (context.attributes.mode !== 'nearest') requireKind(context.elementType(0), 'number', 'X');
       return [tensorType(context.elementType(0), resizeShape(context))];

@@ -1,15 +1,23 @@
 /** Upsample, which Resize replaced in operator set 10. */
 import { fail } from '../../diagnostics.js';
+import type { Node } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { quantityFromNumber } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
-import { float, floats, text } from '../attributes.js';
+import { float, floats, readAttributes, text } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
-import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import {
+  defineOperator,
+  type InferContext,
+  type Operator,
+  type ReferenceContext,
+  sinceVersion,
+  tensorAt,
+} from '../operator.js';
 import type { ResizedAxis } from './coordinates.js';
 import { requireOnePerAxis, resizedAxes, scaledDim, scaledSize } from './resize-sizes.js';
-import { type ResizeMethod, resizeTensor } from './resize-tensor.js';
+import { type AxisTaps, axisTables, type ResizeMethod, resizeTensor } from './resize-tensor.js';
 
 interface UpsampleAttributes {
   readonly height_scale: number | undefined;
@@ -62,24 +70,44 @@ function methodFor(mode: UpsampleAttributes['mode']): ResizeMethod {
 function referenceUpsample(context: ReferenceContext<UpsampleAttributes>): Tensor {
   const x = tensorAt(context, 0);
   const scales = attributeScales(context.version, context.attributes) ?? numbersOf(tensorAt(context, 1));
-  requireOnePerAxis('scales', scales.length, resizedAxes(undefined, x.dims.length));
-  const axes = x.dims.map((input, i): ResizedAxis => ({ input, ...scaledSize(input, scales[i]!), crop: [0, 1] }));
-  return resizeTensor(x, axes, methodFor(context.attributes.mode));
+  return resizeTensor(x, placeAxes(x.dims, scales), methodFor(context.attributes.mode));
+}
+
+const upsampleVersions = [1, 7, 9];
+
+const upsampleAttributes = {
+  height_scale: float().before(7),
+  mode: text('nearest').oneOf('nearest', 'linear', 'bilinear'),
+  scales: floats().from(7).before(9),
+  width_scale: float().before(7),
+};
+
+/** As `resizeTables`, for Upsample. */
+export function upsampleTables(
+  node: Node,
+  dims: readonly number[],
+  numbersAt: (i: number) => readonly number[] | undefined,
+): readonly AxisTaps[] | undefined {
+  const version = sinceVersion(upsampleVersions, node.opset);
+  const attributes = readAttributes(upsampleAttributes, node, version);
+  const scales = attributeScales(version, attributes) ?? numbersAt(1);
+  if (scales === undefined) return undefined;
+  return axisTables(placeAxes(dims, scales), methodFor(attributes.mode));
+}
+
+function placeAxes(dims: readonly number[], scales: ArrayLike<number>): ResizedAxis[] {
+  requireOnePerAxis('scales', scales.length, resizedAxes(undefined, dims.length));
+  return dims.map((input, i) => ({ input, ...scaledSize(input, scales[i]!), crop: [0, 1] }));
 }
 
 export const upsample: readonly Operator[] = [
   defineOperator({
     name: 'Upsample',
-    versions: [1, 7, 9],
+    versions: upsampleVersions,
     removedIn: 10,
     inputs: [1, 2],
     outputs: [1, 1],
-    attributes: {
-      height_scale: float().before(7),
-      mode: text('nearest').oneOf('nearest', 'linear', 'bilinear'),
-      scales: floats().from(7).before(9),
-      width_scale: float().before(7),
-    },
+    attributes: upsampleAttributes,
     infer: (context) => {
       if (context.attributes.mode !== 'nearest') requireKind(context.elementType(0), 'number', 'X');
       return [tensorType(context.elementType(0), upsampleShape(context))];

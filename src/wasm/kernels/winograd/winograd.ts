@@ -164,6 +164,26 @@ function scratchOf({ params, points, inputs, sums }: Layout): Scratch {
   };
 }
 
+/**
+ * Floats that winograd needs: scratch of a thread in blocks; in steps what all threads share, and the edge that each has.
+ * They depend on no strides.
+ */
+export function winogradSizes(params: WinogradParams): {
+  readonly scratch: number;
+  readonly transformed: number;
+  readonly sums: number;
+  readonly edge: number;
+} {
+  const inBlocks = scratchOf(layoutOf(params, params.block));
+  const inSteps = scratchOf(layoutOf(params, Number.POSITIVE_INFINITY));
+  return {
+    scratch: inBlocks.inputs + inBlocks.sums + inBlocks.edge,
+    transformed: inSteps.inputs,
+    sums: inSteps.sums,
+    edge: inSteps.edge,
+  };
+}
+
 /** Channels that a transform takes at a time. */
 const vectorColumns = 8;
 const vectors = vectorColumns / 4;

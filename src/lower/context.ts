@@ -1,0 +1,280 @@
+/**
+ * What lowerings work with: where each value is, in which layout, and the steps so far. A value can be in several places:
+ * it is converted when a step asks for another layout than it has, once.
+ */
+import type { Inference } from '../infer.js';
+import { type Constant, capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import { numbersOf } from '../ir/numeric.js';
+import { elementCount } from '../ir/tensor.js';
+import type { ConstantRecipe, PlanConstant, Precision } from '../plan/execution-plan.js';
+import type { Tier } from '../wasm/kernels/kernel.js';
+import type { Halo } from '../wasm/kernels/views.js';
+import type { Draft, DraftOperand, KernelDraft } from './draft.js';
+import { FlatTensor, InnerTensor, innerSize, isSameSize, type LoweredTensor } from './tensor.js';
+
+export interface LowerOptions {
+  readonly tier: Tier;
+  readonly precision: Precision;
+  readonly threads: number;
+}
+
+/** Where a value is. */
+interface Home {
+  inner?: InnerTensor;
+  flat?: FlatTensor;
+  host?: number;
+}
+
+/** Constants of more elements are never loaded while planning. */
+const longestInlined = 64;
+
+export class LoweringContext {
+  readonly drafts: Draft[] = [];
+  readonly constants: PlanConstant[] = [];
+  /** Nodes that a step computes already. */
+  readonly done = new Set<Node>();
+  /** The host tensors that steps make, by number. */
+  hostCount = 0;
+  private readonly homes = new Map<Value, Home>();
+  private readonly constantIndices = new Map<string, number>();
+  private readonly readers = new Map<Value, Node[]>();
+  private readonly positions = new Map<Node, number>();
+  private readonly returned: ReadonlySet<Value>;
+
+  constructor(
+    readonly graph: Graph,
+    private readonly inference: Inference,
+    readonly options: LowerOptions,
+  ) {
+    this.returned = new Set(graph.outputs);
+    for (const [position, node] of graph.nodes.entries()) {
+      this.positions.set(node, position);
+      for (const value of readBy(node)) {
+        const readers = this.readers.get(value);
+        if (readers === undefined) this.readers.set(value, [node]);
+        else if (!readers.includes(node)) readers.push(node);
+      }
+    }
+  }
+
+  /** The dims of a value where all are known. */
+  dims(value: Value | undefined): readonly number[] | undefined {
+    const shape = value && this.inference.types.get(value)?.shape;
+    return shape?.every((dim) => typeof dim === 'number') ? shape : undefined;
+  }
+
+  /** The dims of a float32 value that has elements: what kernels compute with. */
+  floatDims(value: Value | undefined): readonly number[] | undefined {
+    if (value === undefined || this.inference.types.get(value)?.elementType !== 'float32') return undefined;
+    const dims = this.dims(value);
+    return dims !== undefined && elementCount(dims) > 0 ? dims : undefined;
+  }
+
+  elementType(value: Value) {
+    return this.inference.types.get(value)?.elementType;
+  }
+
+  constant(value: Value | undefined): Constant | undefined {
+    return value && this.graph.constants.get(value);
+  }
+
+  /** The elements of a small constant. */
+  numbers(value: Value | undefined): readonly number[] | undefined {
+    const constant = this.constant(value);
+    if (constant === undefined || elementCount(constant.dims) > longestInlined) return undefined;
+    if (constant.type === 'string') return undefined;
+    return Array.from(numbersOf(constant.load()));
+  }
+
+  position(node: Node): number {
+    return this.positions.get(node)!;
+  }
+
+  readersOf(value: Value): readonly Node[] {
+    return this.readers.get(value) ?? [];
+  }
+
+  isReturned(value: Value): boolean {
+    return this.returned.has(value);
+  }
+
+  /** Whether the value is there at this point of the plan. */
+  isReady(value: Value): boolean {
+    return this.homes.has(value) || this.graph.constants.has(value);
+  }
+
+  isInner(value: Value): boolean {
+    return this.homes.get(value)?.inner !== undefined;
+  }
+
+  isFlat(value: Value): boolean {
+    return this.homes.get(value)?.flat !== undefined || this.constant(value) !== undefined;
+  }
+
+  /** Whether what makes the tensor may write it into a wider one: it has memory of its own. */
+  canMove(tensor: InnerTensor): boolean {
+    return tensor.parent === undefined;
+  }
+
+  add(draft: KernelDraft): void {
+    this.drafts.push(draft);
+    for (const node of draft.nodes) this.done.add(node);
+  }
+
+  /** The index of a constant of the plan; equal keys are one. */
+  planConstant(key: string, floats: number, recipe: ConstantRecipe): number {
+    const known = this.constantIndices.get(key);
+    if (known !== undefined) return known;
+    this.constants.push({ key, floats, recipe });
+    this.constantIndices.set(key, this.constants.length - 1);
+    return this.constants.length - 1;
+  }
+
+  /** A table that the plan carries. */
+  planBytes(bytes: Uint8Array): number {
+    let text = '';
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    const base64 = btoa(text);
+    return this.planConstant(`bytes ${base64}`, Math.ceil(bytes.length / 4), { kind: 'bytes', base64 });
+  }
+
+  /** A new tensor for what a step makes of `value`. */
+  makeInner(value: Value): InnerTensor {
+    const size = innerSize(this.dims(value)!)!;
+    const tensor = new InnerTensor(value.name, size);
+    this.home(value).inner = tensor;
+    return tensor;
+  }
+
+  makeFlat(value: Value): FlatTensor {
+    const tensor = new FlatTensor(value.name, elementCount(this.dims(value)!));
+    this.home(value).flat = tensor;
+    return tensor;
+  }
+
+  /** Says that `value` is in `tensor`, which may be the home of other values too. */
+  place(value: Value, tensor: LoweredTensor): void {
+    const home = this.home(value);
+    if (tensor.layout === 'inner') home.inner = tensor;
+    else home.flat = tensor;
+  }
+
+  /** An input of the graph: float32 is written into the arena, the rest stays with the host. */
+  placeInput(value: Value): void {
+    if (this.floatDims(value) !== undefined) this.makeFlat(value);
+    else this.home(value).host = this.hostCount++;
+  }
+
+  /** The value in the inner layout, with room for `halo` around it. Its rank must have that layout. */
+  inner(value: Value, halo?: Halo): InnerTensor {
+    const home = this.home(value);
+    home.inner ??= this.convertToInner(value, this.flat(value), this.dims(value)!);
+    if (halo !== undefined) home.inner.growHalo(halo);
+    return home.inner;
+  }
+
+  /** The elements of `value`, as dims of another rank, in the inner layout. */
+  innerAs(value: Value, dims: readonly number[]): InnerTensor {
+    const own = innerSize(this.dims(value)!);
+    const wanted = innerSize(dims)!;
+    if (own !== undefined && isSameSize(own, wanted)) return this.inner(value);
+    return this.convertToInner(value, this.flat(value), dims);
+  }
+
+  private convertToInner(value: Value, source: FlatTensor, dims: readonly number[]): InnerTensor {
+    const target = new InnerTensor(value.name, innerSize(dims)!);
+    this.add({
+      kind: 'kernel',
+      algorithm: 'to channels last',
+      nodes: [],
+      reads: [source],
+      writes: [target],
+      operations: 0,
+      work: source.floats * 4,
+      build: (places) => ({
+        kernel: { name: 'from ONNX order', view: places.view(target) },
+        pointers: [{ tensor: source }, { tensor: target }],
+      }),
+    });
+    return target;
+  }
+
+  /** The value in row-major order. */
+  flat(value: Value): FlatTensor {
+    const constant = this.constant(value);
+    const home = this.home(value);
+    if (constant !== undefined) {
+      const floats = elementCount(constant.dims);
+      home.flat ??= new FlatTensor(
+        value.name,
+        floats,
+        undefined,
+        this.planConstant(`elements ${value.name}`, floats, { kind: 'elements', value: value.name }),
+      );
+      return home.flat;
+    }
+    if (home.flat === undefined) {
+      const source = home.inner!;
+      const { images, channels, height, width } = source.size;
+      const target = new FlatTensor(value.name, images * channels * height * width);
+      home.flat = target;
+      this.add({
+        kind: 'kernel',
+        algorithm: 'to ONNX order',
+        nodes: [],
+        reads: [source],
+        writes: [target],
+        operations: 0,
+        work: target.floats * 4,
+        build: (places) => ({
+          kernel: { name: 'to ONNX order', view: places.view(source) },
+          pointers: [{ tensor: source }, { tensor: target }],
+        }),
+      });
+    }
+    return home.flat;
+  }
+
+  /** The value as a reference or the caller reads it. */
+  operand(value: Value | undefined): DraftOperand {
+    if (value === undefined) return { kind: 'absent' };
+    if (this.graph.constants.has(value)) return { kind: 'weight', value: value.name };
+    const host = this.homes.get(value)?.host;
+    if (host !== undefined) return { kind: 'host', index: host };
+    return { kind: 'tensor', tensor: this.flat(value), type: 'float32', dims: this.dims(value)! };
+  }
+
+  /** Has the node computed outside of WebAssembly. */
+  reference(node: Node, reason: string): void {
+    const inputs = node.inputs.map((input) => this.operand(input));
+    const captures = subgraphsOf(node).flatMap(({ graph }) =>
+      [...capturedValues(graph)]
+        .filter((value) => this.isReady(value))
+        .map((value) => ({ value: value.name, operand: this.operand(value) })),
+    );
+    const outputs = node.outputs.map((output): DraftOperand => {
+      if (output === undefined) return { kind: 'absent' };
+      const dims = this.floatDims(output);
+      if (dims !== undefined) return { kind: 'tensor', tensor: this.makeFlat(output), type: 'float32', dims };
+      const index = this.hostCount++;
+      this.home(output).host = index;
+      return { kind: 'host', index };
+    });
+    this.drafts.push({ kind: 'reference', reason, nodes: [node], inputs, outputs, captures });
+    this.done.add(node);
+  }
+
+  private home(value: Value): Home {
+    let home = this.homes.get(value);
+    if (home === undefined) {
+      home = {};
+      this.homes.set(value, home);
+    }
+    return home;
+  }
+}
+
+function* readBy(node: Node): Iterable<Value> {
+  for (const input of node.inputs) if (input !== undefined) yield input;
+  for (const { graph } of subgraphsOf(node)) yield* capturedValues(graph);
+}

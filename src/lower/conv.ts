@@ -1,0 +1,88 @@
+/** Conv and ConvTranspose at their nodes: attributes and shapes become windows. One or two spatial axes. */
+import type { Node } from '../ir/graph.js';
+import { readAttributes } from '../ops/attributes.js';
+import { convolutionAttributes, kernelShapeOf } from '../ops/convolution/conv.js';
+import { convTransposeAttributes, convTransposeGeometry } from '../ops/convolution/conv-transpose.js';
+import { concreteWindows, windowAxes } from '../ops/convolution/window.js';
+import { type AxisWindow, convolutionAxis, transposedPhases } from '../wasm/kernels/views.js';
+import type { LoweringContext } from './context.js';
+import { type ConvolutionLayer, lowerConvolution, phasesOf, weightStrides } from './convolution.js';
+import type { Lowering } from './lowering.js';
+import { innerSize } from './tensor.js';
+
+/** The single position of an axis of size 1. */
+const onlyPosition: AxisWindow = convolutionAxis(1, 1, 1, 1, 0);
+
+/** What both have in common; a reason where it cannot be compiled. */
+function layerOf(
+  context: LoweringContext,
+  node: Node,
+): Omit<ConvolutionLayer, 'phases' | 'groups' | 'strides'> | string {
+  const [x, w, bias] = node.inputs;
+  const [xDims, yDims] = [context.floatDims(x), context.floatDims(node.outputs[0])];
+  const weights = context.constant(w);
+  if (xDims === undefined || yDims === undefined) return 'shapes that only running shows, or another type than float32';
+  if (weights === undefined) return 'weights that are computed';
+  if (bias !== undefined && context.constant(bias) === undefined) return 'a bias that is computed';
+  const [input, output] = [innerSize(xDims), innerSize(yDims)];
+  if (xDims.length < 3 || input === undefined || output === undefined) return 'three spatial axes';
+  return { node, x: x!, weights: w!, bias, input, output };
+}
+
+export const lowerConv: Lowering = (context, node) => {
+  const layer = layerOf(context, node);
+  if (typeof layer === 'string') return layer;
+  const attributes = readAttributes(convolutionAttributes, node, node.opset);
+  const w = context.constant(node.inputs[1])!.dims;
+  const x = context.dims(layer.x)!;
+  const axes = concreteWindows(windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w)), x.slice(2));
+  const windows = axes.map(({ output, kernel, stride, dilation, padBegin }) => [
+    convolutionAxis(output, kernel, stride, dilation, padBegin),
+  ]);
+  const [high, wide] = windows.length === 2 ? windows : [[onlyPosition], windows[0]];
+  lowerConvolution(context, {
+    ...layer,
+    groups: attributes.group,
+    phases: phasesOf(high!, wide!),
+    strides: weightStrides(w, attributes.group, false),
+  });
+  return undefined;
+};
+
+export const lowerConvTranspose: Lowering = (context, node) => {
+  const layer = layerOf(context, node);
+  if (typeof layer === 'string') return layer;
+  const attributes = readAttributes(convTransposeAttributes, node, node.opset);
+  const w = context.constant(node.inputs[1])!.dims;
+  const { axes, group } = convTransposeGeometry(attributes, context.dims(layer.x)!, w);
+  const windows = axes.map(({ input, output, kernel, stride, dilation, padBegin }) =>
+    input === 1
+      ? positionsOfOne(output, kernel, dilation, padBegin)
+      : transposedPhases(output, kernel, stride, dilation, padBegin),
+  );
+  const [high, wide] = windows.length === 2 ? windows : [[onlyPosition], windows[0]];
+  lowerConvolution(context, {
+    ...layer,
+    groups: group,
+    phases: phasesOf(high!, wide!),
+    strides: weightStrides(w, group, true),
+  });
+  return undefined;
+};
+
+/** The outputs of a single input: each has one tap at most, so none reads zeros around it. */
+function positionsOfOne(output: number, kernel: number, dilation: number, pad: number): AxisWindow[] {
+  return Array.from({ length: output }, (_, position) => {
+    const tap = (position + pad) / dilation;
+    const isReached = Number.isInteger(tap) && tap < kernel;
+    return {
+      size: 1,
+      outputStart: position,
+      outputStep: 1,
+      inputStart: 0,
+      inputStep: 1,
+      tapStep: 1,
+      taps: isReached ? [tap] : [],
+    };
+  });
+}

@@ -1,0 +1,107 @@
+/**
+ * What the forms of a convolution are expected to take on one thread. The rates are rough, measured on one kind of
+ * processor (bench/); they decide between forms, so it is their ratios that matter.
+ */
+import type { Tier } from '../wasm/kernels/kernel.js';
+
+interface Rates {
+  /** Floating-point operations in a nanosecond: in tiles of 16 columns, of 8, and of a narrow tile. */
+  readonly wide: number;
+  readonly half: number;
+  readonly narrow: number;
+  /** Winograd's transforms: operations in a nanosecond. */
+  readonly transform: number;
+}
+
+const rates: Readonly<Record<Tier, Rates>> = {
+  wide: { wide: 100, half: 70, narrow: 90, transform: 16 },
+  fma: { wide: 55, half: 55, narrow: 45, transform: 12 },
+  baseline: { wide: 26, half: 26, narrow: 20, transform: 8 },
+};
+
+/** Bytes in a nanosecond: from the second-level cache, and from further away. */
+const nearBandwidth = 40;
+const farBandwidth = 10;
+/** Bytes that stay near. */
+const nearBytes = 768 * 1024;
+/** Calling a kernel and beginning its loops. */
+const callNanoseconds = 400;
+
+function readTime(bytes: number, times: number): number {
+  const isNear = bytes <= nearBytes;
+  return bytes / farBandwidth + ((times - 1) * bytes) / (isNear ? nearBandwidth : farBandwidth * 1.6);
+}
+
+export interface ProductSize {
+  /** Output pixels, the length of the sum, output channels. */
+  readonly rows: number;
+  readonly sum: number;
+  readonly columns: number;
+}
+
+/** Columns as panels of 8 and 16, and the rate that they run at. */
+function panelCost(tier: Tier, { rows, sum, columns }: ProductSize, tileColumns: number): number {
+  const { wide, half } = rates[tier];
+  const whole = Math.floor(columns / tileColumns) * tileColumns;
+  const left = columns - whole;
+  const leftColumns = left === 0 ? 0 : left <= 8 ? 8 : tileColumns;
+  const time = (count: number) => (2 * rows * sum * count) / (count % 16 === 0 && tileColumns === 16 ? wide : half);
+  return time(whole) + (leftColumns === 0 ? 0 : time(leftColumns));
+}
+
+export interface DirectCost {
+  readonly tier: Tier;
+  readonly tileColumns: number;
+  /** One for each phase and group. */
+  readonly products: readonly ProductSize[];
+  readonly outputBytes: number;
+}
+
+/** Nanoseconds. */
+export function directCost({ tier, tileColumns, products, outputBytes }: DirectCost): number {
+  let time = outputBytes / nearBandwidth;
+  for (const product of products) {
+    const weightBytes = product.sum * product.columns * 4;
+    // Panels are read again for each strip of rows; from afar that is not hidden behind the sums.
+    const strips = Math.max(1, product.rows / 64);
+    // Starting and storing a tile takes some steps of its sum.
+    const effective = { ...product, sum: product.sum + 6 };
+    time += Math.max(panelCost(tier, effective, tileColumns), readTime(weightBytes, strips));
+  }
+  return time + callNanoseconds;
+}
+
+export function narrowCost({ tier, products, outputBytes }: DirectCost): number {
+  let time = outputBytes / nearBandwidth;
+  for (const { rows, sum, columns } of products) time += (2 * rows * (sum + 12) * columns) / rates[tier].narrow;
+  return time + callNanoseconds;
+}
+
+export interface WinogradCost {
+  readonly tier: Tier;
+  readonly tileColumns: number;
+  readonly points: number;
+  readonly outputs: number;
+  readonly tiles: number;
+  readonly channels: number;
+  readonly columns: number;
+  /** Tiles of a block; all of them in steps. */
+  readonly block: number;
+}
+
+/** Operations of the transforms for a point and a channel, each way. */
+const transformOperations = 6;
+
+/** Nanoseconds. */
+export function winogradCost(size: WinogradCost): number {
+  const { tier, tileColumns, points, outputs, tiles, channels, columns, block } = size;
+  const used = Math.min(block, tiles);
+  const products = panelCost(tier, { rows: tiles * points, sum: channels + 6, columns }, tileColumns);
+  const transforms =
+    (tiles * (points * transformOperations * (channels + columns) + outputs * columns * 2)) / rates[tier].transform;
+  const weightBytes = points * channels * columns * 4;
+  const blockBytes = used * points * (channels + columns) * 4;
+  const rounds = Math.ceil(tiles / used);
+  const traffic = rounds * (blockBytes / (blockBytes <= nearBytes ? nearBandwidth : farBandwidth)) * 2;
+  return Math.max(products, readTime(weightBytes, rounds)) + transforms + traffic + callNanoseconds * rounds * 0.1;
+}

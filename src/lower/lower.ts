@@ -1,0 +1,58 @@
+/**
+ * From a graph with known sizes to a plan of kernels. Node by node: the lowering of its operator adds steps, and may take
+ * the elementwise nodes behind it along; what no lowering takes, its reference computes.
+ */
+import type { Inference } from '../infer.js';
+import type { Graph, Node } from '../ir/graph.js';
+import type { ExecutionPlan } from '../plan/execution-plan.js';
+import { lowerConcat } from './concat.js';
+import { LoweringContext, type LowerOptions } from './context.js';
+import { lowerConv, lowerConvTranspose } from './conv.js';
+import { lowerElementwise } from './elementwise.js';
+import { isElementwise } from './expression.js';
+import type { Lowering } from './lowering.js';
+import { lowerGemm, lowerMatMul } from './matrix.js';
+import { planMemory } from './memory.js';
+import { lowerAveragePool, lowerMaxPool } from './pooling.js';
+import { lowerReshape } from './reshape.js';
+import { lowerResize, lowerUpsample } from './resize.js';
+
+export type { LowerOptions } from './context.js';
+
+/** By operator; elementwise operators are in expression.ts. */
+const lowerings: Readonly<Record<string, Lowering>> = {
+  AveragePool: lowerAveragePool,
+  Concat: lowerConcat,
+  Conv: lowerConv,
+  ConvTranspose: lowerConvTranspose,
+  Flatten: lowerReshape,
+  Gemm: lowerGemm,
+  MatMul: lowerMatMul,
+  MaxPool: lowerMaxPool,
+  Reshape: lowerReshape,
+  Resize: lowerResize,
+  Squeeze: lowerReshape,
+  Unsqueeze: lowerReshape,
+  Upsample: lowerUpsample,
+};
+
+/** @param inference of this graph, with the sizes of its inputs bound */
+export function lower(graph: Graph, inference: Inference, options: LowerOptions): ExecutionPlan {
+  const context = new LoweringContext(graph, inference, options);
+  for (const input of graph.inputs) context.placeInput(input);
+  const inputs = graph.inputs.map((value) => ({ name: value.name, operand: context.operand(value) }));
+  for (const node of graph.nodes) {
+    if (context.done.has(node)) continue;
+    const reason = lowerNode(context, node);
+    if (reason !== undefined) context.reference(node, reason);
+  }
+  const outputs = graph.outputs.map((value) => ({ name: value.name, operand: context.operand(value) }));
+  return planMemory(graph, context.drafts, { inputs, outputs }, context.constants, options.precision);
+}
+
+function lowerNode(context: LoweringContext, node: Node): string | undefined {
+  const lowering = node.domain === '' ? lowerings[node.opType] : undefined;
+  if (lowering !== undefined) return lowering(context, node);
+  if (isElementwise(node)) return lowerElementwise(context, node);
+  return 'an operator without a kernel';
+}

@@ -1,0 +1,66 @@
+/** What epilogues and elementwise loops read beside their main input, in the inner layout. */
+import type { Value } from '../ir/graph.js';
+import type { View } from '../wasm/kernels/views.js';
+import type { LoweringContext } from './context.js';
+import type { Places, Pointer } from './draft.js';
+import { innerSize, type LoweredTensor, type Size } from './tensor.js';
+
+export interface InnerOperand {
+  /** What is read, unless it is a constant. */
+  readonly reads: readonly LoweredTensor[];
+  readonly pointer: Pointer;
+  /** Strides, 0 along what the operand lacks. */
+  readonly view: (places: Places) => View;
+  /** Whether it has one channel for all. */
+  readonly isSpread: boolean;
+}
+
+/** Dims aligned at the end with `rank` dims, 1 in front. */
+function aligned(dims: readonly number[], rank: number): readonly number[] {
+  return [...new Array<number>(rank - dims.length).fill(1), ...dims];
+}
+
+function isBroadcastable(size: Size, onto: Size): boolean {
+  return (['images', 'channels', 'height', 'width'] as const).every(
+    (key) => size[key] === onto[key] || size[key] === 1,
+  );
+}
+
+/**
+ * Whether a value of `dims` can be an operand of a tensor of shape `onto` in the inner layout.
+ * @param spreads whether one channel for all is possible
+ */
+export function isInnerOperand(dims: readonly number[], onto: readonly number[], spreads: boolean): boolean {
+  if (dims.length > onto.length) return false;
+  const [size, whole] = [innerSize(aligned(dims, onto.length)), innerSize(onto)];
+  if (size === undefined || whole === undefined || !isBroadcastable(size, whole)) return false;
+  return spreads || size.channels === whole.channels;
+}
+
+export function innerOperand(context: LoweringContext, value: Value, onto: readonly number[]): InnerOperand {
+  const dims = aligned(context.dims(value)!, onto.length);
+  const size = innerSize(dims)!;
+  const whole = innerSize(onto)!;
+  const isSpread = size.channels === 1 && whole.channels > 1;
+  const step = (key: 'images' | 'height' | 'width', stride: number) => (size[key] === 1 ? 0 : stride);
+  const strided = (view: View): View => ({
+    ...view,
+    imageStride: step('images', view.imageStride),
+    rowStride: step('height', view.rowStride),
+    pixelStride: step('width', view.pixelStride),
+  });
+  if (context.constant(value) !== undefined && size.images === 1 && size.height === 1 && size.width === 1) {
+    const columns = size.channels;
+    const stride = Math.ceil(columns / 16) * 16 + 16;
+    const index = context.planConstant(`rows ${value.name} ${columns} ${stride}`, stride, {
+      kind: 'rows',
+      value: value.name,
+      columns,
+      stride,
+    });
+    const view = { ...size, imageStride: 0, rowStride: 0, pixelStride: 0, writable: 0 };
+    return { reads: [], pointer: { constant: index }, view: () => view, isSpread };
+  }
+  const tensor = context.innerAs(value, dims);
+  return { reads: [tensor], pointer: { tensor }, view: (places) => strided(places.view(tensor)), isSpread };
+}
