@@ -18,8 +18,8 @@ type Translate = (node: Node, inputs: readonly (Elementwise | undefined)[]) => E
 
 const sqrt2 = Math.SQRT2;
 /** selu's constants (Klambauer et al., 2017), as ONNX gives them in single precision. */
-const seluAlpha = 1.67326319217681884765625;
-const seluGamma = 1.05070102214813232421875;
+const seluAlpha = 1.6732631921768188;
+const seluGamma = 1.0507010221481323;
 
 function numberOf(tree: Elementwise | undefined): number | undefined {
   return tree?.kind === 'constant' ? tree.value : undefined;

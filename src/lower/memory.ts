@@ -14,7 +14,7 @@ import type {
   Precision,
 } from '../plan/execution-plan.js';
 import { noHalo, ownView, type View } from '../wasm/kernels/views.js';
-import type { Draft, DraftOperand, KernelDraft, Places, Pointer, ReferenceDraft } from './draft.js';
+import type { Draft, DraftOperand, KernelDraft, Places, Pointer } from './draft.js';
 import { FlatTensor, type InnerTensor, type LoweredTensor, rootOf } from './tensor.js';
 
 /** Blocks begin at cache lines. */

@@ -1,0 +1,155 @@
+/** Executes a plan in the plainest way: one thread, a call a step, constants packed by the functions of the kernels. */
+import type { Graph } from '../../src/ir/graph.js';
+import { numbersOf } from '../../src/ir/numeric.js';
+import { elementCount, Tensor } from '../../src/ir/tensor.js';
+import { findOperator } from '../../src/ops/index.js';
+import { RandomSource } from '../../src/ops/random-source.js';
+import type { Address, ExecutionPlan, Operand, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
+import { packNarrowWeights, packWeights } from '../../src/wasm/kernels/convolution.js';
+import type { Tier } from '../../src/wasm/kernels/kernel.js';
+import { emitKernel } from '../../src/wasm/kernels/spec.js';
+import { packWinogradWeights } from '../../src/wasm/kernels/winograd/winograd.js';
+import { ModuleBuilder } from '../../src/wasm/module.js';
+
+function packed(graph: Graph, { recipe, floats }: PlanConstant, tier: Tier): Float32Array {
+  const result = new Float32Array(floats);
+  if (recipe.kind === 'bytes') {
+    new Uint8Array(result.buffer).set(Uint8Array.from(atob(recipe.base64), (c) => c.charCodeAt(0)));
+    return result;
+  }
+  const elements = (value: string) => {
+    const constant = [...graph.constants].find(([{ name }]) => name === value)?.[1];
+    if (constant === undefined) throw new Error(`no constant ${value}`);
+    return numbersOf(constant.load());
+  };
+  if (recipe.kind === 'elements') {
+    result.set(elements(recipe.value));
+    return result;
+  }
+  if (recipe.kind === 'rows') {
+    for (const [i, value] of Array.from(elements(recipe.value)).entries()) {
+      result[Math.floor(i / recipe.columns) * recipe.stride + (i % recipe.columns)] = value;
+    }
+    return result;
+  }
+  let position = 0;
+  for (const piece of recipe.pieces) {
+    const data = elements(piece.value);
+    const weight = (tap: number, channel: number, column: number) =>
+      data[piece.base + piece.taps[tap]! + channel * piece.channelStride + column * piece.columnStride]!;
+    const part = packPiece(piece, weight);
+    result.set(part, position);
+    position += part.length;
+  }
+  return result;
+
+  function packPiece(
+    { taps, channels, columns }: WeightSource,
+    weight: (tap: number, channel: number, column: number) => number,
+  ): Float32Array {
+    if (recipe.kind === 'narrow') return packNarrowWeights(tier, taps.length, channels, columns, weight);
+    if (recipe.kind === 'winograd') {
+      const [high, wide] = [0, 1].map((i) => ({ outputs: recipe.outputs[i]!, taps: recipe.taps[i]! }));
+      const axis = { size: 1, input: 0, output: 0 };
+      const params = {
+        outer: [],
+        height: axis,
+        width: axis,
+        filter: { height: high!, width: wide! },
+        channels,
+        columns,
+        writable: columns,
+        bias: false,
+        tile: { pixels: 6, columns: recipe.tileColumns },
+        block: 1,
+      };
+      return packWinogradWeights(params, (y, x, channel, column) => weight(y * wide!.taps + x, channel, column));
+    }
+    if (recipe.kind !== 'panels' && recipe.kind !== 'depthwise') throw new Error('not weights');
+    const tile = { pixels: 6, columns: recipe.tileColumns };
+    return packWeights(taps.length * channels, columns, tile, (k, column) =>
+      weight(Math.floor(k / channels), k % channels, column),
+    );
+  }
+}
+
+const pageFloats = 16384;
+
+/** Memory is filled with NaN first: what is read before it is written shows. */
+export function executePlan(
+  graph: Graph,
+  plan: ExecutionPlan,
+  tier: Tier,
+  feeds: readonly Tensor[],
+): readonly Tensor[] {
+  const module = new ModuleBuilder();
+  const starts: number[] = [];
+  let end = 64;
+  for (const { floats } of plan.constants) {
+    starts.push(end);
+    end += Math.ceil(floats / 16) * 16 + 16;
+  }
+  const arena = end;
+  const scratch = arena + plan.arena + 64;
+  const pages = Math.ceil((scratch + plan.scratch + 64) / pageFloats);
+  module.importMemory('host', 'memory', { initial: pages });
+  const kernels = plan.steps.map((step) => (step.kind === 'kernel' ? emitKernel({ module, tier }, step.kernel) : null));
+  const exported = new Set<number>();
+  for (const kernel of kernels) {
+    if (kernel === null || exported.has(kernel.function.index)) continue;
+    exported.add(kernel.function.index);
+    module.export(kernel.function, `f${kernel.function.index}`);
+  }
+  const memory = new WebAssembly.Memory({ initial: pages });
+  const floats = new Float32Array(memory.buffer).fill(Number.NaN);
+  for (const [i, constant] of plan.constants.entries()) floats.set(packed(graph, constant, tier), starts[i]!);
+  const bytes = module.toBytes();
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: { memory } });
+  const addressOf = (address: Address) => {
+    if (address.space === 'constant') return (starts[address.index]! + address.offset) * 4;
+    return ((address.space === 'arena' ? arena : scratch) + address.offset) * 4;
+  };
+  const host = new Map<number, Tensor>();
+  const read = (operand: Operand): Tensor | undefined => {
+    switch (operand.kind) {
+      case 'absent':
+        return undefined;
+      case 'host':
+        return host.get(operand.index);
+      case 'weight':
+        return [...graph.constants].find(([{ name }]) => name === operand.value)![1].load();
+      case 'arena': {
+        const start = arena + operand.offset;
+        const count = elementCount(operand.dims);
+        return new Tensor(operand.type, operand.dims, floats.slice(start, start + count));
+      }
+    }
+  };
+  const write = (operand: Operand, tensor: Tensor) => {
+    if (operand.kind === 'host') host.set(operand.index, tensor);
+    else if (operand.kind === 'arena') floats.set(numbersOf(tensor), arena + operand.offset);
+  };
+  for (const [i, port] of plan.inputs.entries()) write(port.operand, feeds[i]!);
+  const random = new RandomSource(0);
+  for (const [i, step] of plan.steps.entries()) {
+    if (step.kind === 'kernel') {
+      const kernel = kernels[i]!;
+      const run = exports[`f${kernel.function.index}`] as (...args: number[]) => void;
+      run(...step.arguments.map(addressOf), 0, kernel.units);
+      continue;
+    }
+    const node = graph.nodes[step.nodes[0]!]!;
+    const outputs = findOperator(node)!
+      .bind(node)
+      .reference({
+        inputs: step.inputs.map(read),
+        outputCount: node.outputs.length,
+        random,
+        runGraph: () => {
+          throw new Error('subgraphs are not run here');
+        },
+      });
+    for (const [k, operand] of step.outputs.entries()) if (outputs[k] !== undefined) write(operand, outputs[k]);
+  }
+  return plan.outputs.map(({ operand }) => read(operand)!);
+}
