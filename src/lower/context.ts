@@ -16,7 +16,13 @@ export interface LowerOptions {
   readonly tier: Tier;
   readonly precision: Precision;
   readonly threads: number;
+  /** A form that convolutions take wherever they can, in place of the one that is expected to be fastest: for measurements. */
+  readonly prefer?: ConvolutionForm;
 }
+
+export type ConvolutionForm =
+  | { readonly name: 'direct' | 'narrow' | 'depthwise' }
+  | { readonly name: 'winograd' | 'winograd steps'; readonly outputs: number };
 
 /** Where a value is. */
 interface Home {

@@ -27,7 +27,7 @@ import {
 } from '../wasm/kernels/views.js';
 import { type WinogradParams, winogradSizes, winogradWeightsSize } from '../wasm/kernels/winograd/winograd.js';
 import { type Chain, epilogueOf } from './chain.js';
-import type { LoweringContext } from './context.js';
+import type { ConvolutionForm, LoweringContext } from './context.js';
 import { directCost, narrowCost, type ProductSize, winogradCost } from './convolution-cost.js';
 import type { Places, Pointer } from './draft.js';
 import { type InnerOperand, innerOperand, isInnerOperand } from './operands.js';
@@ -62,20 +62,17 @@ const winogradBlock = 24;
 /** Operands of an epilogue: more pointers than that spill. */
 const maxOperands = 3;
 
-type Form =
-  | { readonly name: 'direct' | 'narrow' | 'depthwise' }
-  | { readonly name: 'winograd' | 'winograd steps'; readonly outputs: number };
-
 interface Choice {
-  readonly form: Form;
+  readonly form: ConvolutionForm;
   readonly algorithm: string;
   readonly nanoseconds: number;
 }
 
 export function lowerConvolution(context: LoweringContext, layer: ConvolutionLayer): void {
-  const { tier } = context.options;
+  const { tier, prefer } = context.options;
   const choices = formsOf(context, layer).sort((a, b) => a.nanoseconds - b.nanoseconds);
-  const [chosen] = choices;
+  const isPreferred = ({ form }: Choice) => JSON.stringify(form) === JSON.stringify(prefer);
+  const { form } = choices.find(isPreferred) ?? choices[0]!;
   const candidates: Candidate[] = choices.map(({ algorithm, nanoseconds }) => ({
     algorithm,
     microseconds: Math.round(nanoseconds / 10) / 100,
@@ -93,13 +90,13 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
   const input = context.inner(layer.x);
   const emitter = new Emitter(context, layer, epilogue, operands, input, context.makeInner(output), candidates);
   const tile = defaultTile[tier];
-  switch (chosen!.form.name) {
+  switch (form.name) {
     case 'winograd':
     case 'winograd steps':
-      emitter.winograd(chosen!.form.outputs, chosen!.form.name === 'winograd steps', tile);
+      emitter.winograd(form.outputs, form.name === 'winograd steps', tile);
       break;
     default:
-      emitter.direct(chosen!.form.name, tile);
+      emitter.direct(form.name, tile);
   }
 }
 

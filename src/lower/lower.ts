@@ -17,7 +17,7 @@ import { lowerAveragePool, lowerMaxPool } from './pooling.js';
 import { lowerReshape } from './reshape.js';
 import { lowerResize, lowerUpsample } from './resize.js';
 
-export type { LowerOptions } from './context.js';
+export type { ConvolutionForm, LowerOptions } from './context.js';
 
 /** By operator; elementwise operators are in expression.ts. */
 const lowerings: Readonly<Record<string, Lowering>> = {
