@@ -14,23 +14,20 @@ interface Rates {
 }
 
 const rates: Readonly<Record<Tier, Rates>> = {
-  wide: { wide: 100, half: 70, narrow: 90, transform: 16 },
-  fma: { wide: 55, half: 55, narrow: 45, transform: 12 },
-  baseline: { wide: 26, half: 26, narrow: 20, transform: 8 },
+  wide: { wide: 100, half: 70, narrow: 90, transform: 32 },
+  fma: { wide: 55, half: 55, narrow: 45, transform: 22 },
+  baseline: { wide: 26, half: 26, narrow: 20, transform: 14 },
 };
 
-/** Bytes in a nanosecond: from the second-level cache, and from further away. */
-const nearBandwidth = 40;
-const farBandwidth = 10;
-/** Bytes that stay near. */
-const nearBytes = 768 * 1024;
-/** Calling a kernel and beginning its loops. */
-const callNanoseconds = 400;
-
-function readTime(bytes: number, times: number): number {
-  const isNear = bytes <= nearBytes;
-  return bytes / farBandwidth + ((times - 1) * bytes) / (isNear ? nearBandwidth : farBandwidth * 1.6);
+/** Bytes in a nanosecond, by how many are gone over again and again: the caches, then memory. */
+function bandwidth(bytes: number): number {
+  if (bytes <= 4e6) return 100;
+  return bytes <= 16e6 ? 34 : 20;
 }
+
+/** Calling a kernel and beginning its loops; a phase among others. */
+const callNanoseconds = 400;
+const phaseNanoseconds = 3000;
 
 export interface ProductSize {
   /** Output pixels, the length of the sum, output channels. */
@@ -59,20 +56,18 @@ export interface DirectCost {
 
 /** Nanoseconds. */
 export function directCost({ tier, tileColumns, products, outputBytes }: DirectCost): number {
-  let time = outputBytes / nearBandwidth;
+  let time = outputBytes / bandwidth(outputBytes) + callNanoseconds;
   for (const product of products) {
     const weightBytes = product.sum * product.columns * 4;
-    // Panels are read again for each strip of rows; from afar that is not hidden behind the sums.
-    const strips = Math.max(1, product.rows / 64);
     // Starting and storing a tile takes some steps of its sum.
     const effective = { ...product, sum: product.sum + 6 };
-    time += Math.max(panelCost(tier, effective, tileColumns), readTime(weightBytes, strips));
+    time += panelCost(tier, effective, tileColumns) + weightBytes / 25;
   }
-  return time + callNanoseconds;
+  return time + (products.length > 1 ? products.length * phaseNanoseconds : 0);
 }
 
 export function narrowCost({ tier, products, outputBytes }: DirectCost): number {
-  let time = outputBytes / nearBandwidth;
+  let time = outputBytes / bandwidth(outputBytes);
   for (const { rows, sum, columns } of products) time += (2 * rows * (sum + 12) * columns) / rates[tier].narrow;
   return time + callNanoseconds;
 }
@@ -92,16 +87,21 @@ export interface WinogradCost {
 /** Operations of the transforms for a point and a channel, each way. */
 const transformOperations = 6;
 
+/** Tiles that the products take at a time. */
+const tileRows = 6;
+
 /** Nanoseconds. */
 export function winogradCost(size: WinogradCost): number {
   const { tier, tileColumns, points, outputs, tiles, channels, columns, block } = size;
   const used = Math.min(block, tiles);
-  const products = panelCost(tier, { rows: tiles * points, sum: channels + 6, columns }, tileColumns);
+  const rounds = Math.ceil(tiles / used);
+  const rows = rounds * Math.ceil(used / tileRows) * Math.min(used, tileRows);
+  const products = panelCost(tier, { rows: rows * points, sum: channels + 6, columns }, tileColumns);
   const transforms =
     (tiles * (points * transformOperations * (channels + columns) + outputs * columns * 2)) / rates[tier].transform;
   const weightBytes = points * channels * columns * 4;
-  const blockBytes = used * points * (channels + columns) * 4;
-  const rounds = Math.ceil(tiles / used);
-  const traffic = rounds * (blockBytes / (blockBytes <= nearBytes ? nearBandwidth : farBandwidth)) * 2;
-  return Math.max(products, readTime(weightBytes, rounds)) + transforms + traffic + callNanoseconds * rounds * 0.1;
+  const weights = weightBytes / 25 + ((rounds - 1) * weightBytes) / bandwidth(weightBytes);
+  const betweenBytes = used * points * (channels + columns) * 4;
+  const between = (rounds * 2 * betweenBytes) / (bandwidth(betweenBytes * 1.5) / 2 + 10);
+  return products + transforms + weights + between + callNanoseconds;
 }
