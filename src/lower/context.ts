@@ -22,7 +22,7 @@ export interface LowerOptions {
 
 export type ConvolutionForm =
   | { readonly name: 'direct' | 'narrow' | 'depthwise' }
-  | { readonly name: 'winograd' | 'winograd steps'; readonly outputs: number };
+  | { readonly name: 'winograd' | 'winograd steps' | 'winograd panels'; readonly outputs: number };
 
 /** Where a value is. */
 interface Home {

@@ -82,6 +82,8 @@ export interface WinogradCost {
   readonly columns: number;
   /** Tiles of a block; all of them in steps. */
   readonly block: number;
+  /** Of weights that are transformed while running: the taps, otherwise undefined. */
+  readonly rawTaps?: number;
 }
 
 /** Operations of the transforms for a point and a channel, each way. */
@@ -92,7 +94,7 @@ const tileRows = 6;
 
 /** Nanoseconds. */
 export function winogradCost(size: WinogradCost): number {
-  const { tier, tileColumns, points, outputs, tiles, channels, columns, block } = size;
+  const { tier, tileColumns, points, outputs, tiles, channels, columns, block, rawTaps } = size;
   const used = Math.min(block, tiles);
   const rounds = Math.ceil(tiles / used);
   const rows = rounds * Math.ceil(used / tileRows) * Math.min(used, tileRows);
@@ -100,7 +102,11 @@ export function winogradCost(size: WinogradCost): number {
   const transforms =
     (tiles * (points * transformOperations * (channels + columns) + outputs * columns * 2)) / rates[tier].transform;
   const weightBytes = points * channels * columns * 4;
-  const weights = weightBytes / 25 + ((rounds - 1) * weightBytes) / bandwidth(weightBytes);
+  const weights =
+    rawTaps === undefined
+      ? weightBytes / 25 + ((rounds - 1) * weightBytes) / bandwidth(weightBytes)
+      : (rawTaps * channels * columns * 4) / 25 +
+        (channels * columns * points * 2) / rates[tier].transform;
   const betweenBytes = used * points * (channels + columns) * 4;
   const between = (rounds * 2 * betweenBytes) / (bandwidth(betweenBytes * 1.5) / 2 + 10);
   return products + transforms + weights + between + callNanoseconds;

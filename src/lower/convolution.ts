@@ -25,6 +25,7 @@ import {
   reach,
   type View,
 } from '../wasm/kernels/views.js';
+import { panelProductsScratch } from '../wasm/kernels/winograd/panel-products.js';
 import { type WinogradParams, winogradSizes, winogradWeightsSize } from '../wasm/kernels/winograd/winograd.js';
 import { type Chain, epilogueOf } from './chain.js';
 import type { ConvolutionForm, LoweringContext } from './context.js';
@@ -62,6 +63,8 @@ const winogradBlock = 24;
 /** Operands of an epilogue: more pointers than that spill. */
 const maxOperands = 3;
 
+type WinogradForm = Extract<ConvolutionForm, { readonly outputs: number }>;
+
 interface Choice {
   readonly form: ConvolutionForm;
   readonly algorithm: string;
@@ -93,7 +96,8 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
   switch (form.name) {
     case 'winograd':
     case 'winograd steps':
-      emitter.winograd(form.outputs, form.name === 'winograd steps', tile);
+    case 'winograd panels':
+      emitter.winograd(form, tile);
       break;
     default:
       emitter.direct(form.name, tile);
@@ -144,44 +148,47 @@ function formsOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] {
   }
   if (precision === 'strict' || groups > 1 || isPointwise) return choices;
   for (const outputs of [2, 4]) {
-    let inBlocks = 0;
-    let inSteps = 0;
-    let isUsed = false;
-    for (const [i, [height, width]] of phases.entries()) {
-      const taps = [filterTaps(height), filterTaps(width)];
-      const isWinograd = isTransformed(height, width, outputs);
-      if (!isWinograd) {
-        const rest = directCost({ ...cost, products: [products[i]!], outputBytes: outputBytes / phases.length });
-        inBlocks += rest;
-        inSteps += rest;
-        continue;
+    if (!phases.some(([height, width]) => isTransformed(height, width, outputs))) continue;
+    for (const { name, words } of winogradForms) {
+      let nanoseconds = 0;
+      let packedFloats = 0;
+      for (const [i, [height, width]] of phases.entries()) {
+        if (!isTransformed(height, width, outputs)) {
+          nanoseconds += directCost({ ...cost, products: [products[i]!], outputBytes: outputBytes / phases.length });
+          continue;
+        }
+        const taps = height.taps.length * width.taps.length;
+        const [high, wide] = [filterSize(height.taps.length, outputs), filterSize(width.taps.length, outputs)];
+        const tiles = output.images * Math.ceil(height.size / high.outputs) * Math.ceil(width.size / wide.outputs);
+        const points = (high.outputs + high.taps - 1) * (wide.outputs + wide.taps - 1);
+        packedFloats += points * channels * columns;
+        nanoseconds += winogradCost({
+          tier,
+          tileColumns: tile.columns,
+          points,
+          outputs: high.outputs * wide.outputs,
+          tiles,
+          channels,
+          columns,
+          block: name === 'winograd' ? winogradBlock : tiles,
+          ...(name === 'winograd panels' ? { rawTaps: taps } : {}),
+        });
       }
-      isUsed = true;
-      const [high, wide] = [filterSize(taps[0]!, outputs), filterSize(taps[1]!, outputs)];
-      const tiles = output.images * Math.ceil(height.size / high.outputs) * Math.ceil(width.size / wide.outputs);
-      const size = {
-        tier,
-        tileColumns: tile.columns,
-        points: (high.outputs + high.taps - 1) * (wide.outputs + wide.taps - 1),
-        outputs: high.outputs * wide.outputs,
-        tiles,
-        channels,
-        columns,
-      };
-      inBlocks += winogradCost({ ...size, block: winogradBlock });
-      inSteps += winogradCost({ ...size, block: tiles });
+      if (name !== 'winograd panels' && packedFloats > mostTransformedFloats) continue;
+      choices.push({ form: { name, outputs }, algorithm: `winograd F(${outputs})${words}${suffix}`, nanoseconds });
     }
-    if (!isUsed) continue;
-    const name = `winograd F(${outputs})`;
-    choices.push({ form: { name: 'winograd', outputs }, algorithm: `${name}${suffix}`, nanoseconds: inBlocks });
-    choices.push({
-      form: { name: 'winograd steps', outputs },
-      algorithm: `${name} in three steps${suffix}`,
-      nanoseconds: inSteps,
-    });
   }
   return choices;
 }
+
+const winogradForms = [
+  { name: 'winograd', words: '' },
+  { name: 'winograd steps', words: ' in three steps' },
+  { name: 'winograd panels', words: ' in panels' },
+] as const;
+
+/** Transformed weights are up to six times as large: above this many floats a layer's stay as they are. */
+const mostTransformedFloats = 2 ** 20;
 
 /** Whether a phase is worth transforming: an axis with several taps, and some outputs. */
 function isTransformed(height: AxisWindow, width: AxisWindow, outputs: number): boolean {
@@ -387,16 +394,16 @@ class Emitter {
   }
 
   /** Each phase that has the taps by Winograd, the others together and direct. */
-  winograd(outputs: number, isInSteps: boolean, tile: TileSize): void {
+  winograd({ name, outputs }: WinogradForm, tile: TileSize): void {
     const isFit = ([height, width]: Phase) => isTransformed(height, width, outputs);
     const transformed = this.layer.phases.filter(isFit);
     const rest = this.layer.phases.filter((phase) => !isFit(phase));
     const share = 1 / this.layer.phases.length;
-    for (const phase of transformed) this.winogradPhase(phase, outputs, isInSteps, tile, share);
+    for (const phase of transformed) this.winogradPhase(phase, outputs, name, tile, share);
     if (rest.length > 0) this.direct('direct', tile, rest, rest.length * share);
   }
 
-  private winogradPhase(phase: Phase, outputs: number, isInSteps: boolean, tile: TileSize, part: number): void {
+  private winogradPhase(phase: Phase, outputs: number, form: WinogradForm['name'], tile: TileSize, part: number): void {
     const [height, width] = phase;
     const filter = {
       height: filterSize(height.taps.length, outputs),
@@ -424,18 +431,28 @@ class Emitter {
     };
     // Sizes do not depend on strides.
     const sketch = paramsOf(this.layerParams({ view: (tensor) => sketchView((tensor as InnerTensor).size) })).params;
-    const recipe: ConstantRecipe = {
-      kind: 'winograd',
-      tileColumns: tile.columns,
-      outputs: [filter.height.outputs, filter.width.outputs],
-      taps: [filter.height.taps, filter.width.taps],
-      pieces: [this.source(phase, 0)],
-    };
-    const weights = this.pack(recipe, winogradWeightsSize(sketch));
+    const pieces = [this.source(phase, 0)];
+    const isRaw = form === 'winograd panels';
+    const taps = filter.height.taps * filter.width.taps;
+    const weights = isRaw
+      ? this.pack(
+          { kind: 'panels', tileColumns: tile.columns, pieces },
+          packedSize(taps * input.channels, output.channels, tile),
+        )
+      : this.pack(
+          {
+            kind: 'winograd',
+            tileColumns: tile.columns,
+            outputs: [filter.height.outputs, filter.width.outputs],
+            taps: [filter.height.taps, filter.width.taps],
+            pieces,
+          },
+          winogradWeightsSize(sketch),
+        );
     const name = `winograd F(${filter.height.outputs}x${filter.width.outputs}, ${filter.height.taps}x${filter.width.taps})`;
     const common = { kind: 'kernel', nodes: this.nodes, candidates: this.candidates } as const;
     const built = (places: Places) => paramsOf(this.layerParams(places));
-    if (!isInSteps) {
+    if (form === 'winograd') {
       this.context.add({
         ...common,
         algorithm: name,
@@ -481,14 +498,18 @@ class Emitter {
     });
     this.context.add({
       ...common,
-      algorithm: `${name}, products`,
+      algorithm: isRaw ? `${name}, products in panels` : `${name}, products`,
       reads: [transformed],
       writes: [sums],
+      scratch: isRaw ? panelProductsScratch(sketch) : 0,
       operations: this.operations * part,
-      build: (places) => ({
-        kernel: { name: 'winograd step', step: 'products', params: built(places).params },
-        pointers: [{ tensor: transformed }, { constant: weights }, { tensor: sums }],
-      }),
+      build: (places) => {
+        const { params } = built(places);
+        const pointers: Pointer[] = [{ tensor: transformed }, { constant: weights }, { tensor: sums }];
+        return isRaw
+          ? { kernel: { name: 'winograd panels', params }, pointers: [...pointers, { scratch: 0 }] }
+          : { kernel: { name: 'winograd step', step: 'products', params }, pointers };
+      },
     });
     this.context.add({
       ...common,

@@ -25,6 +25,7 @@ const forms: readonly (ConvolutionForm | undefined)[] = [
   { name: 'winograd', outputs: 2 },
   { name: 'winograd', outputs: 4 },
   { name: 'winograd steps', outputs: 4 },
+  { name: 'winograd panels', outputs: 4 },
 ];
 
 /** What the plan gives beside what the references give. */

@@ -7,6 +7,7 @@ import { fromOnnxOrder, toOnnxOrder, zeroHalo } from './layout.js';
 import { type PoolingParams, pooling } from './pooling.js';
 import { type ResampleParams, resample } from './resample.js';
 import type { Halo, View } from './views.js';
+import { panelProducts } from './winograd/panel-products.js';
 import { type WinogradParams, winograd, winogradSteps } from './winograd/winograd.js';
 
 export type KernelSpec =
@@ -22,6 +23,7 @@ export type KernelSpec =
       readonly step: 'transformInputs' | 'products' | 'transformOutputs';
       readonly params: WinogradParams;
     }
+  | { readonly name: 'winograd panels'; readonly params: WinogradParams }
   | { readonly name: 'elementwise'; readonly params: ElementwiseParams }
   | { readonly name: 'pooling'; readonly params: PoolingParams }
   | { readonly name: 'resample'; readonly params: ResampleParams }
@@ -42,6 +44,8 @@ export function emitKernel(target: KernelTarget, spec: KernelSpec): Kernel {
       return winograd(target, spec.params);
     case 'winograd step':
       return winogradSteps(target, spec.params)[spec.step];
+    case 'winograd panels':
+      return panelProducts(target, spec.params);
     case 'elementwise':
       return elementwise(target, spec.params);
     case 'pooling':

@@ -21,7 +21,7 @@ import { call, type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../../function.js';
 import { type OuterAxis, type OutputAxis, panelsOf, storeColumns, type TileSize } from '../convolution.js';
 import { cost, type Elementwise, emitElementwise } from '../elementwise-expression.js';
-import { type Kernel, type KernelTarget, product, roundUp, splitEvenly } from '../kernel.js';
+import { type Kernel, type KernelTarget, product, roundUp, splitEvenly, type Tier } from '../kernel.js';
 import { emitTile } from '../tile.js';
 import { Constants, emitLinear, type Lanes } from './linear.js';
 import { filtering } from './matrices.js';
@@ -50,7 +50,7 @@ export interface FilterSize {
   readonly taps: number;
 }
 
-interface Layout {
+export interface Layout {
   readonly params: WinogradParams;
   readonly points: number;
   readonly tilesHigh: number;
@@ -68,11 +68,12 @@ interface Layout {
 }
 
 /** An odd number of cache lines: points next to one another do not fall on the same lines of the first-level cache. */
-function spreadStride(floats: number): number {
+export function spreadStride(floats: number): number {
   return roundUp(floats, 32) + 16;
 }
 
-function layoutOf(params: WinogradParams, block: number): Layout {
+/** @param block tiles of a block; infinity for all of them at once */
+export function layoutOf(params: WinogradParams, block: number): Layout {
   const { height, width, filter } = params;
   const points = (filter.height.outputs + filter.height.taps - 1) * (filter.width.outputs + filter.width.taps - 1);
   const tilesHigh = Math.ceil(height.size / filter.height.outputs);
@@ -261,6 +262,40 @@ function inputTransform({ module, tier }: KernelTarget, layout: Layout): Functio
   });
 }
 
+export interface PointProducts {
+  readonly columns: number;
+  /** How often so many rows as the layout says. */
+  readonly rounds: Operand;
+  /** Addresses, which are changed: the first tile at the point, and its sums; of the point's weights in the panel. */
+  readonly a: Local;
+  readonly result: Local;
+  readonly weights: Local;
+}
+
+/** The sums of all tiles at a point for the columns of a panel. */
+export function emitPointProducts(
+  f: FunctionBuilder,
+  tier: Tier,
+  { params, inputs, sums, rows }: Layout,
+  { columns, rounds, a, result, weights }: PointProducts,
+): void {
+  forRange(f, 0, rounds, 1, () => {
+    const b = f.local('i32', weights);
+    const options = {
+      tier,
+      rows: Array.from({ length: rows }, (_, m) => m * inputs.tile),
+      columns,
+      sum: [{ size: params.channels, stride: 1 }],
+    };
+    const totals = emitTile(f, options, a, b);
+    for (const [m, total] of totals.entries()) {
+      for (const [j, value] of total.entries()) storeVector(f, result, (m * sums.tile + j * 4) * 4, value);
+    }
+    f.increase(a, rows * inputs.tile * 4);
+    f.increase(result, rows * sums.tile * 4);
+  });
+}
+
 /** (transformed, weights, sums, tiles, first product, end product): products are points x panels. */
 function products({ module, tier }: KernelTarget, layout: Layout): FunctionReference {
   const { params, inputs, sums, rows, sumColumns } = layout;
@@ -280,21 +315,7 @@ function products({ module, tier }: KernelTarget, layout: Layout): FunctionRefer
       );
       const result = f.local('i32', add(target!, multiply(point, sums.point * 4), multiply(panel, tile.columns * 4)));
       const run = (columns: number) =>
-        forRange(f, 0, rounds, 1, () => {
-          const b = f.local('i32', packed);
-          const options = {
-            tier,
-            rows: Array.from({ length: rows }, (_, m) => m * inputs.tile),
-            columns,
-            sum: [{ size: channels, stride: 1 }],
-          };
-          const totals = emitTile(f, options, a, b);
-          for (const [m, total] of totals.entries()) {
-            for (const [j, value] of total.entries()) storeVector(f, result, (m * sums.tile + j * 4) * 4, value);
-          }
-          f.increase(a, rows * inputs.tile * 4);
-          f.increase(result, rows * sums.tile * 4);
-        });
+        emitPointProducts(f, tier, layout, { columns, rounds, a, weights: packed, result });
       const last = panels.at(-1)!.columns;
       if (last === tile.columns) run(last);
       else if (panels.length === 1) run(last);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultTile } from '../../../../src/wasm/kernels/convolution.js';
+import { defaultTile, packWeights } from '../../../../src/wasm/kernels/convolution.js';
 import { binary, input, unary } from '../../../../src/wasm/kernels/elementwise-expression.js';
 import { roundUp } from '../../../../src/wasm/kernels/kernel.js';
+import { panelProducts, panelProductsScratch } from '../../../../src/wasm/kernels/winograd/panel-products.js';
 import {
   packWinogradWeights,
   type WinogradParams,
@@ -94,14 +95,14 @@ function problem(g: Geometry, tile: WinogradParams['tile']) {
     }
   }
   const y = new Float32Array(expected.length);
-  return { params, x, weights, bias, y, residuals: hasResidual ? [residual] : [], expected };
+  return { params, x, weights, weightAt, bias, y, residuals: hasResidual ? [residual] : [], expected };
 }
 
 describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
   it.skipIf(isMissing)('is the definition, for every geometry, and for any split of the work the same', () => {
     fc.assert(
       fc.property(geometry, (g) => {
-        const { params, x, weights, bias, y, residuals, expected } = problem(g, defaultTile[tier]);
+        const { params, x, weights, weightAt, bias, y, residuals, expected } = problem(g, defaultTile[tier]);
         const { scratch } = winograd({ module: new ModuleBuilder(), tier }, params);
         const arrays = [x, weights, bias, y, ...residuals, new Float32Array(scratch)];
         const [, , , result] = runKernel(tier, (target) => winograd(target, params), { arrays });

@@ -1,0 +1,103 @@
+/**
+ * The products of Winograd's filtering from weights that are not transformed yet: a thread transforms a panel of them, and
+ * goes over all tiles with it. For deep layers, whose transformed weights would take up to four times the memory and have
+ * to be fetched from afar.
+ */
+import { add, divide, forRange, loadVector, multiply, repeat, storeVector } from '../../arithmetic.js';
+import { op } from '../../expression.js';
+import { panelsOf } from '../convolution.js';
+import type { Kernel, KernelTarget } from '../kernel.js';
+import { Constants, emitLinear, type Lanes } from './linear.js';
+import { filtering } from './matrices.js';
+import { emitPointProducts, type Layout, layoutOf, spreadStride, type WinogradParams } from './winograd.js';
+
+/** Columns that are transformed at a time. */
+const step = 8;
+
+function pointStride({ params }: Layout): number {
+  return spreadStride(params.channels * params.tile.columns);
+}
+
+/** Floats of scratch that each thread needs: a panel's transformed weights. */
+export function panelProductsScratch(params: WinogradParams): number {
+  const layout = layoutOf(params, Number.POSITIVE_INFINITY);
+  return layout.points * pointStride(layout);
+}
+
+/**
+ * Takes the place of the products of `winogradSteps`. Arguments: transformed, weights (in panels, the sum over taps and
+ * channels: as of a direct convolution), sums, scratch. Units are panels.
+ */
+export function panelProducts({ module, tier }: KernelTarget, params: WinogradParams): Kernel {
+  const layout = layoutOf(params, Number.POSITIVE_INFINITY);
+  const { points, inputs, sums, rows, tiles } = layout;
+  const { channels, tile, filter } = params;
+  const panels = panelsOf(params.columns, tile);
+  const high = filtering(filter.height.outputs, filter.height.taps);
+  const wide = filtering(filter.width.outputs, filter.width.taps);
+  const taps = high.taps * wide.taps;
+  const stride = pointStride(layout);
+  const emit = () => {
+    const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
+    const name = `winograd panels ${channels}x${params.columns}`;
+    return module.function(name, type, (f, transformed, weights, target, scratch, begin, end) => {
+      const constants = new Constants(f, [high.weightTransform, wide.weightTransform]);
+      const context = { f, tier, constants };
+      const run = (panel: typeof begin, columns: number) => {
+        const source = f.local('i32', add(weights!, multiply(panel!, taps * channels * tile.columns * 4)));
+        const into = f.local('i32', scratch!);
+        // The steps of columns of a channel, then the next channel: both lie one behind another.
+        repeat(f, (channels * columns) / step, () => {
+          const columnSums: Lanes[][] = [];
+          for (let x = 0; x < wide.taps; x++) {
+            const along: Lanes[] = [];
+            for (let y = 0; y < high.taps; y++) {
+              const at = (y * wide.taps + x) * channels * columns * 4;
+              along.push(Array.from({ length: step / 4 }, (_, i) => f.local('v128', loadVector(source, at + i * 16))));
+            }
+            columnSums.push(emitLinear(context, high.weightTransform, along));
+          }
+          for (let p = 0; p < high.points; p++) {
+            const row = emitLinear(
+              context,
+              wide.weightTransform,
+              columnSums.map((column) => column[p]!),
+            );
+            for (const [q, lanes] of row.entries()) {
+              const at = (p * wide.points + q) * stride * 4;
+              for (const [i, lane] of lanes.entries()) storeVector(f, into, at + i * 16, lane);
+            }
+          }
+          f.increase(source, step * 4);
+          f.increase(into, step * 4);
+        });
+        const rounds = divide(tiles + rows - 1, rows);
+        forRange(f, 0, points, 1, (point) => {
+          const packed = f.local('i32', add(scratch!, multiply(point, stride * 4)));
+          const a = f.local('i32', add(transformed!, multiply(point, inputs.point * 4)));
+          const result = f.local(
+            'i32',
+            add(target!, multiply(point, sums.point * 4), multiply(panel!, tile.columns * 4)),
+          );
+          emitPointProducts(f, tier, layout, { columns, rounds, a, weights: packed, result });
+        });
+      };
+      const last = panels.at(-1)!.columns;
+      forRange(f, begin!, end!, 1, (panel) => {
+        if (last === tile.columns || panels.length === 1) run(panel, last);
+        else {
+          f.if(
+            op('i32.eq', panel, panels.length - 1),
+            () => run(panel, last),
+            () => run(panel, tile.columns),
+          );
+        }
+      });
+    });
+  };
+  return {
+    function: module.shared(`winograd panels ${JSON.stringify({ ...params, block: 0 })}`, emit),
+    units: panels.length,
+    operations: 2 * points * tiles * channels * params.columns,
+  };
+}
