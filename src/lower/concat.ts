@@ -95,6 +95,7 @@ function concatFlat(context: LoweringContext, node: ConcatNode, values: readonly
       nodes: [node],
       reads: [tensor],
       writes: [output],
+      isPartial: true,
       operations: 0,
       work: rows * run * 2,
       build: () => ({

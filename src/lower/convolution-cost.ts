@@ -105,8 +105,7 @@ export function winogradCost(size: WinogradCost): number {
   const weights =
     rawTaps === undefined
       ? weightBytes / 25 + ((rounds - 1) * weightBytes) / bandwidth(weightBytes)
-      : (rawTaps * channels * columns * 4) / 25 +
-        (channels * columns * points * 2) / rates[tier].transform;
+      : (rawTaps * channels * columns * 4) / 25 + (channels * columns * points * 2) / rates[tier].transform;
   const betweenBytes = used * points * (channels + columns) * 4;
   const between = (rounds * 2 * betweenBytes) / (bandwidth(betweenBytes * 1.5) / 2 + 10);
   return products + transforms + weights + between + callNanoseconds;

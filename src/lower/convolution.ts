@@ -380,6 +380,7 @@ class Emitter {
       nodes: this.nodes,
       reads: this.reads,
       writes: [this.output],
+      isPartial: true,
       scratch: narrowScratch,
       operations: this.operations * part,
       candidates: this.candidates,
@@ -458,6 +459,7 @@ class Emitter {
         algorithm: name,
         reads: this.reads,
         writes: [this.output],
+        isPartial: true,
         scratch: winogradSizes(sketch).scratch,
         operations: this.operations * part,
         build: (places) => {
@@ -516,6 +518,7 @@ class Emitter {
       algorithm: `${name}, outputs`,
       reads: [sums, ...this.operands.flatMap(({ reads }) => reads)],
       writes: [this.output],
+      isPartial: true,
       scratch: sizes.edge,
       operations: 0,
       work: tiles * transformWork,

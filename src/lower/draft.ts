@@ -34,6 +34,10 @@ export interface KernelDraft {
   /** A rough count of what the step does, to decide whether threads share it; `operations` unless told. */
   readonly work?: number;
   readonly candidates?: readonly Candidate[];
+  /** Steps of which each writes other elements of the same tensor: they need not wait for one another. */
+  readonly isPartial?: boolean;
+  /** It writes around tensors only. */
+  readonly isHalo?: boolean;
   /** An input whose memory the output may take over, place for place, when nothing else reads it. */
   readonly overwrites?: LoweredTensor | undefined;
 }

@@ -13,9 +13,12 @@ import { isElementwise } from './expression.js';
 import type { Lowering } from './lowering.js';
 import { lowerGemm, lowerMatMul } from './matrix.js';
 import { planMemory } from './memory.js';
+import { lowerCrop, lowerPad } from './pad.js';
 import { lowerAveragePool, lowerMaxPool } from './pooling.js';
 import { lowerReshape } from './reshape.js';
 import { lowerResize, lowerUpsample } from './resize.js';
+import { lowerSlice, lowerSplit } from './slice.js';
+import { lowerTranspose } from './transpose.js';
 
 export type { ConvolutionForm, LowerOptions } from './context.js';
 
@@ -25,13 +28,18 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   Concat: lowerConcat,
   Conv: lowerConv,
   ConvTranspose: lowerConvTranspose,
+  Crop: lowerCrop,
   Flatten: lowerReshape,
   Gemm: lowerGemm,
   MatMul: lowerMatMul,
   MaxPool: lowerMaxPool,
+  Pad: lowerPad,
   Reshape: lowerReshape,
   Resize: lowerResize,
+  Slice: lowerSlice,
+  Split: lowerSplit,
   Squeeze: lowerReshape,
+  Transpose: lowerTranspose,
   Unsqueeze: lowerReshape,
   Upsample: lowerUpsample,
 };

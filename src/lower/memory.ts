@@ -135,6 +135,7 @@ function clearHalo(tensor: InnerTensor): KernelDraft {
     nodes: [],
     reads: [],
     writes: [tensor],
+    isHalo: true,
     operations: 0,
     work: images * pixels * channels,
     build: (places) => ({
@@ -290,6 +291,7 @@ interface Touched {
   readonly block: Block;
   readonly tensor: LoweredTensor;
   readonly isWrite: boolean;
+  readonly isPartial: boolean;
   readonly isHalo: boolean;
 }
 
@@ -305,7 +307,9 @@ class Barriers {
   isNeeded(draft: KernelDraft, layout: Layout): boolean {
     const mine = [...touches(draft.reads, false), ...touches(draft.writes, true)].flatMap(({ tensor, isWrite }) => {
       const block = layout.block(tensor);
-      return block === undefined ? [] : [{ block, tensor, isWrite, isHalo: draft.algorithm === 'zero halo' }];
+      return block === undefined
+        ? []
+        : [{ block, tensor, isWrite, isPartial: draft.isPartial ?? false, isHalo: draft.isHalo ?? false }];
     });
     const isNeeded = this.touched.some((before) => mine.some((now) => isConflict(before, now)));
     if (isNeeded) this.touched = [];
@@ -323,6 +327,7 @@ function isConflict(a: Touched, b: Touched): boolean {
   const isApart =
     a.block.offset + a.block.floats <= b.block.offset || b.block.offset + b.block.floats <= a.block.offset;
   if (isApart) return false;
-  // Slices of a tensor, phases of a layer and the halo do not overlap.
-  return !(a.isWrite && b.isWrite && rootOf(a.tensor) === rootOf(b.tensor));
+  const isBeside = a.isHalo || b.isHalo || (a.isPartial && b.isPartial);
+  // Slices of a tensor do not overlap.
+  return !(a.isWrite && b.isWrite && rootOf(a.tensor) === rootOf(b.tensor) && (isBeside || a.tensor !== b.tensor));
 }

@@ -1,12 +1,20 @@
 /** Slice: parts of axes, from start to end by steps. */
 import { fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
+import type { Node } from '../../ir/graph.js';
 import { integersOf } from '../../ir/numeric.js';
 import { constantsOf, dimsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
-import { ints } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import { ints, readAttributes } from '../attributes.js';
+import {
+  defineOperator,
+  type InferContext,
+  type Operator,
+  type ReferenceContext,
+  sinceVersion,
+  tensorAt,
+} from '../operator.js';
 import { stridedIndices } from '../strided.js';
 import { allAxes, normalizeAxes } from './axes.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
@@ -121,17 +129,47 @@ function runLists(context: ReferenceContext<SliceAttributes>): SliceLists<number
   };
 }
 
+/**
+ * What a Slice takes of each axis, for an input of these dims.
+ * @param numbersAt the elements of input i where they are known before running
+ * @returns nothing where bounds are computed
+ */
+export function slicesAt(
+  node: Node,
+  dims: readonly number[],
+  numbersAt: (i: number) => readonly number[] | undefined,
+): readonly { readonly first: number; readonly step: number; readonly count: number }[] | undefined {
+  const version = sinceVersion(sliceVersions, node.opset);
+  const isGiven = [1, 2, 3, 4].every((i) => node.inputs[i] === undefined || numbersAt(i) !== undefined);
+  if (!isGiven) return undefined;
+  const lists =
+    version < 10
+      ? attributeLists(readAttributes(sliceAttributes, node, version))
+      : { starts: numbersAt(1)!, ends: numbersAt(2)!, axes: numbersAt(3), steps: numbersAt(4) };
+  const slices = pairUp(lists, dims.length);
+  return dims.map((size, axis) => {
+    const slice = slices.get(axis);
+    if (slice === undefined) return { first: 0, step: 1, count: size };
+    const { first, count } = resolveSlice(slice, size) as { first: number; count: number };
+    return { first, step: count > 1 ? slice.step : 1, count };
+  });
+}
+
 function isConcrete(slice: AxisSlice | 'run time'): slice is AxisSlice {
   return slice !== 'run time' && typeof slice.start === 'number' && typeof slice.end === 'number';
 }
 
+const sliceVersions = [1, 10, 11, 13];
+
+const sliceAttributes = { starts: ints().before(10), ends: ints().before(10), axes: ints().before(10) };
+
 export const slicing: readonly Operator[] = [
   defineOperator({
     name: 'Slice',
-    versions: [1, 10, 11, 13],
+    versions: sliceVersions,
     inputs: [1, 5],
     outputs: [1, 1],
-    attributes: { starts: ints().before(10), ends: ints().before(10), axes: ints().before(10) },
+    attributes: sliceAttributes,
     infer: (context) => [tensorType(context.elementType(0), sliceShape(context))],
     symbolic: (context) => {
       const data = context.known(0);
