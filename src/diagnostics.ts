@@ -183,8 +183,11 @@ export class ProblemError extends Error {
 /** One or more problems of a model or its data, with their places. */
 export class ModelError extends Error {
   override readonly name = 'ModelError';
-  constructor(readonly diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map(formatDiagnostic).join('\n'));
+  constructor(
+    readonly diagnostics: readonly Diagnostic[],
+    options?: ErrorOptions,
+  ) {
+    super(diagnostics.map(formatDiagnostic).join('\n'), options);
   }
 }
 

@@ -17,7 +17,7 @@ export { type Bindings, type Dim, formatDim, type Range, Sym, substitute, symbol
 export type { ElementType } from './ir/element-type.js';
 export { type Attribute, type Constant, type Graph, type Model, type Node, Value, type ValueType } from './ir/graph.js';
 export { formatShape, type Shape, type TensorType } from './ir/shape.js';
-export { Tensor, type TensorData } from './ir/tensor.js';
+export type { Tensor as DenseTensor, TensorData } from './ir/tensor.js';
 export { type ExternalFiles, externalFilesFrom } from './onnx/external-data.js';
 export type { ModelProtoLike } from './onnx/proto.js';
 export { type ReadOptions, type ReadResult, readModel } from './onnx/read.js';
@@ -35,3 +35,14 @@ export type { Plan, Step } from './plan/plan.js';
 export { type ModelSource, type OpenedModel, type OpenOptions, openModel } from './runtime/open.js';
 export { type ExecuteOptions, type Execution, execute } from './runtime/reference-executor.js';
 export { type RunOptions, type RunResult, runModel } from './runtime/run.js';
+export { InferenceSession } from './runtime/session.js';
+export type {
+  ExternalDataFile,
+  Feeds,
+  Fetches,
+  RunReport,
+  SessionOptions,
+  SessionRunOptions,
+} from './runtime/session-options.js';
+export { Tensor, type TensorLike, type TypedTensor } from './runtime/tensor.js';
+export type { Trace, TraceEvent } from './runtime/trace.js';

@@ -1,9 +1,37 @@
 /** From tensors by name to tensors in the graph's order: checked against the inputs, symbols bound to their sizes. */
-import { type Diagnostic, diagnostic, ModelError, type Problem } from '../diagnostics.js';
+import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError } from '../diagnostics.js';
 import { type Bindings, type Dim, divideExact, formatDim, sub, substitute, symbolsOf } from '../ir/dim.js';
 import type { Graph, Value } from '../ir/graph.js';
 import { formatShape, formatType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
+import { denseTensor, type TensorLike } from './tensor.js';
+
+/** A tensor for each input by name, in an object or a Map. */
+export type Feeds = Readonly<Record<string, TensorLike>> | ReadonlyMap<string, TensorLike>;
+
+/**
+ * The engine's tensors over the elements of what is fed.
+ * @throws TypeError for what is no object or Map; ModelError for values that are no tensors
+ */
+export function feedsByName(feeds: Feeds, file?: string): Map<string, Tensor> {
+  const isTensor = typeof feeds === 'object' && feeds !== null && 'dims' in feeds && 'data' in feeds && 'type' in feeds;
+  if (typeof feeds !== 'object' || feeds === null || Array.isArray(feeds) || isTensor)
+    throw new TypeError('feeds are an object or a Map with a tensor for each input, by name');
+  const problems: Problem[] = [];
+  const tensors = new Map<string, Tensor>();
+  for (const [name, tensor] of feeds instanceof Map ? feeds : Object.entries(feeds)) {
+    // As good as not there: it is reported as missing.
+    if (tensor === undefined) continue;
+    try {
+      tensors.set(name, denseTensor(tensor, name));
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      problems.push(error.problem);
+    }
+  }
+  if (problems.length > 0) throw new ModelError(problems.map((problem) => diagnostic(problem, { file })));
+  return tensors;
+}
 
 export interface BoundFeeds {
   /** One an input, in the graph's order. */
@@ -23,7 +51,7 @@ interface Binding {
  * @throws ModelError naming every input that is missing, unknown, of the wrong type or of a size that does not fit
  */
 export function bindFeeds(
-  graph: Graph,
+  graph: Pick<Graph, 'inputs'>,
   feeds: ReadonlyMap<string, Tensor>,
   given: ReadonlyMap<string, number> = new Map(),
   file?: string,

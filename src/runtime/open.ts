@@ -107,6 +107,13 @@ async function locatePath(path: string, file: string | undefined): Promise<Locat
   return { content: await readModelFile(path), file: file ?? path, files: filesBeside(path) };
 }
 
+/** Whether the model can be read again at no cost of memory meanwhile: it lies in a file. */
+export function isInFile(source: ModelSource): boolean {
+  if (source instanceof Blob) return true;
+  if (source instanceof URL) return source.protocol === 'file:';
+  return typeof source === 'string' && hasFiles() && !/^https?:/i.test(source);
+}
+
 function hasFiles(): boolean {
   return typeof process === 'object' && typeof process.versions?.node === 'string';
 }

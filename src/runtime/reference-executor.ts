@@ -8,6 +8,7 @@ import { findOperator } from '../ops/index.js';
 import type { BoundOperator } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
 import { type Plan, planExecution, type Step } from '../plan/plan.js';
+import { denseTensor, type TensorLike } from './tensor.js';
 
 export interface ExecuteOptions {
   /** Seeds the random operators that have no seed of their own. */
@@ -29,10 +30,26 @@ export interface Execution {
 }
 
 /** Runs the plan on `feeds`, one tensor an input, in order. */
-export function execute(plan: Plan, feeds: readonly Tensor[], options: ExecuteOptions = {}): Execution {
+export function execute(plan: Plan, feeds: readonly TensorLike[], options: ExecuteOptions = {}): Execution {
+  const steps = executeStepwise(plan, feeds, options);
+  for (;;) {
+    const next = steps.next();
+    if (next.done) return next.value;
+  }
+}
+
+/** The same with a pause after each step, for callers that share their thread. */
+export function* executeStepwise(
+  plan: Plan,
+  feeds: readonly TensorLike[],
+  options: ExecuteOptions = {},
+): Generator<void, Execution> {
   const machine = new Machine(options);
   try {
-    const outputs = machine.run(plan, feeds);
+    const outputs = yield* machine.steps(
+      plan,
+      feeds.map((feed, i) => denseTensor(feed, plan.graph.inputs[i]?.name ?? String(i))),
+    );
     return { outputs, peakBytes: machine.memory.peakBytes };
   } catch (error) {
     // What no node is to blame for: a graph that returns a constant whose file is missing.
@@ -100,7 +117,16 @@ class Machine {
     this.maxSubgraphRuns = options.maxSubgraphRuns ?? defaultSubgraphRuns;
   }
 
-  run(plan: Plan, feeds: readonly Tensor[], outer?: Scope): readonly Tensor[] {
+  private run(plan: Plan, feeds: readonly Tensor[], outer: Scope): readonly Tensor[] {
+    const steps = this.steps(plan, feeds, outer);
+    for (;;) {
+      const next = steps.next();
+      if (next.done) return next.value;
+    }
+  }
+
+  /** @param outer the scope around a subgraph */
+  *steps(plan: Plan, feeds: readonly Tensor[], outer?: Scope): Generator<void, readonly Tensor[]> {
     const { graph, steps } = plan;
     const scope = new Scope(graph, outer, outer === undefined ? (constant) => constant.load() : this.keep);
     const put = (value: Value | undefined, tensor: Tensor | undefined) => {
@@ -111,14 +137,15 @@ class Machine {
     graph.inputs.forEach((input, i) => {
       put(input, feeds[i]);
     });
-    steps.forEach((step, index) => {
+    for (const [index, step] of steps.entries()) {
       if (outer === undefined) this.options.onStep?.(step, index, steps.length);
       const outputs = this.step(step.node, scope);
       step.node.outputs.forEach((output, i) => {
         put(output, outputs[i]);
       });
       for (const value of step.releases) this.memory.release(scope.take(value));
-    });
+      if (outer === undefined) yield;
+    }
     const outputs = graph.outputs.map((output) => scope.read(output));
     // What a subgraph returns, the node that ran it holds on to.
     if (outer !== undefined) for (const tensor of scope.remaining()) this.memory.release(tensor);

@@ -2,7 +2,7 @@
 import { type CompiledModel, compile } from '../compile.js';
 import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
-import { bindFeeds } from './feeds.js';
+import { bindFeeds, type Feeds, feedsByName } from './feeds.js';
 import { type ExecuteOptions, execute } from './reference-executor.js';
 
 export interface RunOptions extends ExecuteOptions {
@@ -22,13 +22,8 @@ export interface RunResult {
  * Runs `model` on `feeds`, a tensor for each input by name.
  * @throws ModelError when the feeds do not fit, the shapes do not work out, or a node cannot compute
  */
-export function runModel(
-  model: Model,
-  feeds: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>,
-  options: RunOptions = {},
-): RunResult {
-  const byName = feeds instanceof Map ? feeds : new Map(Object.entries(feeds as Readonly<Record<string, Tensor>>));
-  const { tensors, bindings } = bindFeeds(model.graph, byName, options.dims, options.file);
+export function runModel(model: Model, feeds: Feeds, options: RunOptions = {}): RunResult {
+  const { tensors, bindings } = bindFeeds(model.graph, feedsByName(feeds, options.file), options.dims, options.file);
   const inputShapes = new Map(model.graph.inputs.map((input, i) => [input.name, tensors[i]!.dims]));
   const compiled = compile(model, { bindings, inputShapes, file: options.file });
   const { outputs, peakBytes } = execute(compiled.plan, tensors, options);

@@ -1,0 +1,44 @@
+/** What a session runs its models on: the compiler, or the references. */
+import type { CompiledModel } from '../compile.js';
+import type { InferOptions } from '../infer.js';
+import type { Tensor } from '../ir/tensor.js';
+import type { Tier } from '../wasm/kernels/kernel.js';
+import type { StepFacts } from './trace.js';
+
+export type ExecutorName = 'compiled' | 'reference';
+
+export interface BackendRunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Seeds the random operators that have no seed of their own. */
+  readonly seed: number;
+  readonly maxSubgraphRuns?: number | undefined;
+  /** The outputs may lie in memory that the next run uses. */
+  readonly outputsAsViews: boolean;
+  /** Called after each step, with the milliseconds of performance.now(). Where it is given, steps run one after another. */
+  readonly onStep?: ((step: number, start: number, end: number) => void) | undefined;
+  /** Called before each step, by backends that go node by node. */
+  readonly onProgress?: ((label: string, index: number, total: number) => void) | undefined;
+}
+
+/** A model for certain sizes of its inputs. */
+export interface PreparedModel {
+  /** The most bytes that values (weights apart) take at one time; for the references after a run only. */
+  readonly peakBytes: number;
+  /** What the numbers of `onStep` stand for. */
+  describeSteps(): readonly StepFacts[];
+  /** @param feeds one an input of the graph, in order, of the sizes that the model is prepared for */
+  run(feeds: readonly Tensor[], options: BackendRunOptions): Promise<readonly Tensor[]>;
+  dispose(): void;
+}
+
+export interface Backend {
+  readonly executor: ExecutorName;
+  readonly threads: number;
+  /** Which code the kernels are made of; undefined without kernels. */
+  readonly tier: Tier | undefined;
+  /** Whether a prepared model goes on reading the model's constants where the model has them. */
+  readonly readsConstants: boolean;
+  /** @param sizes what `compiled` was compiled with */
+  prepare(compiled: CompiledModel, sizes: InferOptions): Promise<PreparedModel>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,84 @@
+/** Node by node, by the references of the operators: exact, everywhere, and slow. */
+import type { CompiledModel } from '../compile.js';
+import { type InferOptions, infer } from '../infer.js';
+import { Tensor } from '../ir/tensor.js';
+import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
+import { executeStepwise } from './reference-executor.js';
+import { throwIfStopped } from './stop.js';
+import { describeNodes, operationsOf, progressLabel, type StepFacts } from './trace.js';
+
+/** Milliseconds of work after which others on this thread get a turn. */
+const turn = 25;
+
+export const referenceBackend: Backend = {
+  executor: 'reference',
+  threads: 1,
+  tier: undefined,
+  readsConstants: true,
+  async prepare(compiled, sizes) {
+    return new ReferenceModel(compiled, sizes);
+  },
+  async dispose() {},
+};
+
+class ReferenceModel implements PreparedModel {
+  peakBytes = 0;
+
+  constructor(
+    private readonly compiled: CompiledModel,
+    private readonly sizes: InferOptions,
+  ) {}
+
+  describeSteps(): readonly StepFacts[] {
+    const { graph } = this.compiled;
+    const inference = infer(graph, this.sizes);
+    return this.compiled.plan.steps.map(({ node }) => ({
+      ...describeNodes([node], inference),
+      algorithm: 'reference',
+      operations: operationsOf(node, inference),
+      threads: 1,
+    }));
+  }
+
+  async run(feeds: readonly Tensor[], options: BackendRunOptions): Promise<readonly Tensor[]> {
+    const { signal, onStep, onProgress } = options;
+    let current = 0;
+    let started = 0;
+    const steps = executeStepwise(this.compiled.plan, feeds, {
+      seed: options.seed,
+      file: this.sizes.file,
+      ...(options.maxSubgraphRuns === undefined ? {} : { maxSubgraphRuns: options.maxSubgraphRuns }),
+      onStep: ({ node }, index, total) => {
+        onProgress?.(progressLabel(node), index, total);
+        current = index;
+        started = performance.now();
+      },
+    });
+    let rested = performance.now();
+    for (;;) {
+      throwIfStopped(signal, this.sizes.file);
+      const next = steps.next();
+      if (next.done) {
+        this.peakBytes = next.value.peakBytes;
+        return options.outputsAsViews ? next.value.outputs : next.value.outputs.map(copyOf);
+      }
+      const now = performance.now();
+      onStep?.(current, started, now);
+      if (now - rested > turn) {
+        await nextTurn();
+        rested = performance.now();
+      }
+    }
+  }
+
+  dispose(): void {}
+}
+
+/** What a graph returns may be a feed, a weight, or returned twice. */
+function copyOf({ type, dims, data }: Tensor): Tensor {
+  return new Tensor(type, dims, data.slice());
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

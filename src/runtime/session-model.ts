@@ -1,0 +1,69 @@
+/**
+ * The model of a session. One whose sizes are open is needed again for every new size; what lies in a file is then read
+ * again, so that the weights are not in memory a second time beside those that are packed for the kernels.
+ */
+import { diagnostic, ModelError } from '../diagnostics.js';
+import type { Graph, Value } from '../ir/graph.js';
+import { formatType } from '../ir/shape.js';
+import { isInFile, type ModelSource, type OpenedModel, type OpenOptions, openModel } from './open.js';
+
+export type SessionSource = ModelSource | OpenedModel;
+
+export class SessionModel {
+  private opened: OpenedModel | undefined;
+  private readonly fingerprint: string;
+
+  private constructor(
+    private readonly source: SessionSource,
+    private readonly options: OpenOptions,
+    opened: OpenedModel,
+  ) {
+    this.opened = opened;
+    this.fingerprint = fingerprintOf(opened);
+  }
+
+  static async open(source: SessionSource, options: OpenOptions): Promise<SessionModel> {
+    return new SessionModel(source, options, isOpened(source) ? source : await openModel(source, options));
+  }
+
+  /** @throws ModelError when the file is gone, or another than before */
+  async get(): Promise<OpenedModel> {
+    if (this.opened !== undefined) return this.opened;
+    const opened = await openModel(this.source as ModelSource, this.options);
+    if (fingerprintOf(opened) !== this.fingerprint) {
+      const problem = {
+        code: 'US1002',
+        message: 'the file has changed since the session was made of it, and is needed for inputs of other sizes',
+        hint: 'make another session; or give the model as bytes, which the session keeps',
+      } as const;
+      throw new ModelError([diagnostic(problem, { file: opened.file })]);
+    }
+    this.opened = opened;
+    return opened;
+  }
+
+  /** Lets go of what can be read again. */
+  rest(): void {
+    if (!isOpened(this.source) && isInFile(this.source)) this.opened = undefined;
+  }
+}
+
+export function isOpened(source: SessionSource): source is OpenedModel {
+  return typeof source === 'object' && 'model' in source && 'diagnostics' in source;
+}
+
+/** Cheap, and other for another model with all likelihood. */
+function fingerprintOf({ model, byteLength }: OpenedModel): string {
+  const { graph } = model;
+  return [byteLength, graph.nodes.length, ...ports(graph.inputs), ...ports(graph.outputs), ...weights(graph)].join(
+    '\n',
+  );
+}
+
+function ports(values: readonly Value[]): string[] {
+  return values.map(({ name, declared }) => `${name} ${declared?.kind === 'tensor' ? formatType(declared) : ''}`);
+}
+
+function weights({ constants }: Graph): string[] {
+  return [...constants].map(([{ name }, { type, dims }]) => `${name} ${type} ${dims.join(' ')}`);
+}

@@ -1,0 +1,44 @@
+/** Runs that end before they are done. */
+import { diagnostic, ModelError } from '../diagnostics.js';
+
+/** The error of a run that its signal has stopped; what the signal was aborted with is its cause. */
+export function stopped(signal: AbortSignal, file?: string): ModelError {
+  const reason: unknown = signal.reason;
+  const actual = reason instanceof Error ? reason.message : String(reason);
+  return new ModelError(
+    [diagnostic({ code: 'US2008', message: 'the run was stopped by its signal', actual }, { file })],
+    {
+      cause: reason,
+    },
+  );
+}
+
+/** @throws ModelError US2008 */
+export function throwIfStopped(signal: AbortSignal | undefined, file?: string): void {
+  if (signal?.aborted) throw stopped(signal, file);
+}
+
+/** What V8, SpiderMonkey and JavaScriptCore say when there is no memory for an array or a WebAssembly.Memory. */
+const outOfMemory =
+  /allocation failed|invalid (typed )?array (buffer )?length|out of memory|could not allocate|unable to grow|small enough positive integer/i;
+
+/** The error as a diagnostic where it says that memory has run out; any other as it is. */
+export function withMemoryExplained(error: unknown, file?: string): unknown {
+  const isMemory =
+    error instanceof Error && /^(Range|Internal)Error$/.test(error.name) && outOfMemory.test(error.message);
+  if (!isMemory) return error;
+  return new ModelError(
+    [
+      diagnostic(
+        {
+          code: 'US2007',
+          message: 'there is not enough memory for the tensors of this model at these sizes',
+          actual: error.message,
+          hint: 'give it smaller inputs',
+        },
+        { file },
+      ),
+    ],
+    { cause: error },
+  );
+}

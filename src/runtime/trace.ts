@@ -1,0 +1,121 @@
+/** What a run spent its time on, as a trace that Chrome (chrome://tracing), Perfetto and others show. */
+import { formatNode, nodeLabel } from '../diagnostics.js';
+import type { Inference } from '../infer.js';
+import { type Node, referenceTo, type Value } from '../ir/graph.js';
+import { formatType } from '../ir/shape.js';
+
+/** What one step of an execution is. */
+export interface StepFacts {
+  /** `Conv + Relu`; what the step does where it belongs to no node. */
+  readonly operators: string;
+  /** The names of its nodes. */
+  readonly nodes: readonly string[];
+  /** `float32[1, 3, 8, 8], float32[4, 3, 3, 3] → float32[1, 4, 8, 8]`. */
+  readonly shapes: string;
+  readonly algorithm: string;
+  /** Multiplications and additions that the definitions of the nodes ask for; 0 where they are not counted. */
+  readonly operations: number;
+  /** How many threads share it. */
+  readonly threads: number;
+}
+
+/** An event of the Trace Event Format: times in microseconds, `X` a slice, `M` a name. */
+export interface TraceEvent {
+  readonly name: string;
+  readonly ph: 'X' | 'M';
+  readonly cat?: string;
+  readonly ts: number;
+  readonly dur?: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** The content of a trace file (JSON Object Format of the Trace Event Format). */
+export interface Trace {
+  readonly traceEvents: readonly TraceEvent[];
+  readonly displayTimeUnit: 'ms';
+  readonly otherData: Readonly<Record<string, string | number>>;
+}
+
+const pid = 1;
+const tid = 0;
+
+/** Collects slices, of one run or several. */
+export class TraceRecorder {
+  private readonly slices: TraceEvent[] = [];
+  private readonly started = performance.now();
+
+  /** @param start and `end`: milliseconds of performance.now() */
+  add(name: string, category: string, start: number, end: number, args: Readonly<Record<string, unknown>> = {}): void {
+    const ts = microseconds(start - this.started);
+    this.slices.push({ name, cat: category, ph: 'X', ts, dur: microseconds(end - start), pid, tid, args });
+  }
+
+  addStep(facts: StepFacts, start: number, end: number): void {
+    const { operators, nodes, shapes, algorithm, operations, threads } = facts;
+    const nanoseconds = (end - start) * 1e6;
+    const speed = operations > 0 && nanoseconds > 0 ? { 'GFLOP/s': round(operations / nanoseconds) } : {};
+    this.add(operators, 'step', start, end, { nodes, shapes, algorithm, ...speed, operations, threads });
+  }
+
+  /** @param facts about the engine: executor, tier, threads */
+  finish(facts: Readonly<Record<string, string | number>>): Trace {
+    const named = (name: string, value: string): TraceEvent => ({
+      name,
+      ph: 'M',
+      ts: 0,
+      pid,
+      tid,
+      args: { name: value },
+    });
+    const names = [named('process_name', 'unstride'), named('thread_name', 'main')];
+    return { traceEvents: [...names, ...this.slices], displayTimeUnit: 'ms', otherData: facts };
+  }
+}
+
+function microseconds(milliseconds: number): number {
+  return Math.round(milliseconds * 1e6) / 1e3;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+/** Operators, names and shapes of the nodes that a step computes. */
+export function describeNodes(
+  nodes: readonly Node[],
+  inference: Inference,
+): Pick<StepFacts, 'operators' | 'nodes' | 'shapes'> {
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const read = new Set(nodes.flatMap((node) => node.inputs));
+  const typeOf = (value: Value | undefined) => (value === undefined ? '—' : formatType(inference.types.get(value)));
+  const inputs = [...read].filter((value) => !made.has(value)).map(typeOf);
+  const within = new Set(nodes.slice(0, -1).flatMap((node) => node.outputs));
+  const outputs = [...made]
+    .filter((value) => value !== undefined && !(within.has(value) && read.has(value)))
+    .map(typeOf);
+  return {
+    operators: nodes.map((node) => (node.domain === '' ? node.opType : `${node.domain}.${node.opType}`)).join(' + '),
+    nodes: nodes.map((node) => nodeLabel(referenceTo(node))),
+    shapes: `${inputs.join(', ')} → ${outputs.join(', ')}`,
+  };
+}
+
+/** Twice the multiply-accumulates of a node; 0 where they cannot be told. */
+export function operationsOf(node: Node, inference: Inference): number {
+  const shapeOf = (value: Value | undefined) => value && inference.types.get(value)?.shape;
+  try {
+    const macs = inference.operators
+      .get(node)
+      ?.macs({ inputs: node.inputs.map(shapeOf), outputs: node.outputs.map(shapeOf) });
+    return typeof macs === 'number' ? 2 * macs : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** How a node is named in progress. */
+export function progressLabel(node: Node): string {
+  return formatNode(referenceTo(node));
+}
