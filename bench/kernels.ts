@@ -41,6 +41,17 @@ import {
   winogradSteps,
 } from '../src/wasm/kernels/winograd/winograd.js';
 import { ModuleBuilder } from '../src/wasm/module.js';
+import type { Layer } from './cases.js';
+import {
+  layerBias,
+  layerName,
+  layers,
+  layerWeights,
+  moreLayers,
+  operationsOf,
+  outputSize as outputSizeOf,
+} from './layers.js';
+import { noise } from './noise.js';
 import { singleNodeModel } from './peer-model.js';
 
 const { values: options } = parseArgs({
@@ -62,55 +73,6 @@ const tile: TileSize =
   options.tile === undefined
     ? defaultTile[tier]
     : { pixels: Number(options.tile.split('x')[0]), columns: Number(options.tile.split('x')[1]) };
-
-interface Layer {
-  readonly op: 'Conv' | 'ConvTranspose';
-  readonly from: number;
-  readonly to: number;
-  readonly kernel: number;
-  readonly stride?: number;
-  readonly pad?: number;
-  readonly outputPadding?: number;
-  readonly size: number;
-}
-
-const layers: readonly Layer[] = [
-  { op: 'Conv', from: 64, to: 64, kernel: 3, pad: 1, size: 256 },
-  { op: 'Conv', from: 128, to: 128, kernel: 3, pad: 1, size: 128 },
-  { op: 'Conv', from: 256, to: 256, kernel: 3, pad: 1, size: 64 },
-  { op: 'Conv', from: 512, to: 512, kernel: 3, pad: 1, size: 32 },
-  { op: 'Conv', from: 256, to: 64, kernel: 1, size: 56 },
-  { op: 'Conv', from: 3, to: 64, kernel: 7, stride: 2, pad: 3, size: 224 },
-  { op: 'Conv', from: 3, to: 64, kernel: 3, pad: 1, size: 256 },
-  { op: 'Conv', from: 64, to: 128, kernel: 4, stride: 2, pad: 1, size: 64 },
-  { op: 'ConvTranspose', from: 512, to: 256, kernel: 2, stride: 2, size: 32 },
-  { op: 'ConvTranspose', from: 128, to: 64, kernel: 2, stride: 2, size: 128 },
-  { op: 'ConvTranspose', from: 1024, to: 512, kernel: 4, stride: 2, pad: 1, size: 4 },
-  { op: 'ConvTranspose', from: 512, to: 256, kernel: 4, stride: 2, pad: 1, size: 8 },
-  { op: 'ConvTranspose', from: 256, to: 128, kernel: 4, stride: 2, pad: 1, size: 16 },
-  { op: 'ConvTranspose', from: 128, to: 3, kernel: 4, stride: 2, pad: 1, size: 32 },
-  { op: 'Conv', from: 64, to: 1, kernel: 1, size: 256 },
-  { op: 'Conv', from: 64, to: 2, kernel: 1, size: 256 },
-  { op: 'Conv', from: 64, to: 3, kernel: 7, pad: 3, size: 128 },
-  { op: 'ConvTranspose', from: 64, to: 32, kernel: 3, stride: 2, pad: 1, outputPadding: 1, size: 64 },
-  { op: 'ConvTranspose', from: 21, to: 21, kernel: 16, stride: 8, size: 34 },
-  { op: 'ConvTranspose', from: 21, to: 21, kernel: 64, stride: 32, size: 10 },
-  { op: 'ConvTranspose', from: 128, to: 128, kernel: 3, pad: 1, size: 64 },
-];
-
-function nameOf({ op, from, to, kernel, stride = 1, pad = 0, outputPadding = 0, size }: Layer): string {
-  const attributes = [`k${kernel}`, ...(stride > 1 ? [`s${stride}`] : []), ...(pad > 0 ? [`p${pad}`] : [])];
-  if (outputPadding > 0) attributes.push(`a${outputPadding}`);
-  return `${op} ${from}→${to} ${attributes.join(' ')} @${size}²`;
-}
-
-function noise(length: number, seed: number): Float32Array {
-  let state = seed >>> 0;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
 
 /** Memory addresses in floats, handed out one after another. */
 class Arena {
@@ -149,12 +111,9 @@ interface Problem {
 }
 
 function problemOf(layer: Layer): Problem {
-  const { op, from, to, kernel, stride = 1, pad = 0, outputPadding = 0, size } = layer;
-  const weights = noise(from * to * kernel * kernel, 1);
-  const outputSize =
-    op === 'Conv'
-      ? Math.floor((size + 2 * pad - kernel) / stride) + 1
-      : (size - 1) * stride - 2 * pad + kernel + outputPadding;
+  const { op, from, to, kernel, stride = 1, pad = 0 } = layer;
+  const weights = layerWeights(layer);
+  const outputSize = outputSizeOf(layer);
   const axis =
     op === 'Conv'
       ? [convolutionAxis(outputSize, kernel, stride, 1, pad)]
@@ -163,7 +122,7 @@ function problemOf(layer: Layer): Problem {
     layer,
     outputSize,
     weights,
-    bias: noise(to, 2),
+    bias: layerBias(layer),
     weightAt: (y, x, c, o) => weights[((op === 'Conv' ? o * from + c : c * to + o) * kernel + y) * kernel + x]!,
     windows: axis.flatMap((height) => axis.map((width) => [height, width] as const)),
   };
@@ -398,7 +357,7 @@ async function benchmark(layer: Layer): Promise<void> {
   const feeds = { x: new Tensor('float32', x, [1, from, size, size]) };
   const expected = (await session.run(feeds))['y']!.data as Float32Array;
 
-  const useful = 2 * from * to * kernel * kernel * (op === 'Conv' ? outputSize * outputSize : size * size);
+  const useful = operationsOf(layer);
   const runs = algorithms.map(({ steps }) => {
     const calls = steps.map(({ kernel: { function: reference, units }, pointers }) => {
       const run = exports[`f${reference.index}`] as (...args: number[]) => void;
@@ -439,7 +398,7 @@ async function benchmark(layer: Layer): Promise<void> {
   }
   const rate = (time: number) => (useful / time / 1e6).toFixed(0).padStart(4);
   console.log(
-    `${nameOf(layer)} (${bytes.length} bytes)\n  onnxruntime            ${rate(median(peer))} ${rate(Math.min(...peer))} GFLOP/s, ${median(peer).toFixed(2)} ms`,
+    `${layerName(layer)} (${bytes.length} bytes)\n  onnxruntime            ${rate(median(peer))} ${rate(Math.min(...peer))} GFLOP/s, ${median(peer).toFixed(2)} ms`,
   );
   for (const [i, { name }] of algorithms.entries()) {
     const own = times[i]!;
@@ -453,6 +412,6 @@ async function benchmark(layer: Layer): Promise<void> {
 }
 
 console.log(`Node ${process.version}, ${tier}, tile ${tile.pixels}x${tile.columns}, 1 thread; median and best`);
-for (const layer of layers) {
-  if (nameOf(layer).includes(options.layer)) await benchmark(layer);
+for (const layer of [...layers, ...moreLayers]) {
+  if (layerName(layer).includes(options.layer)) await benchmark(layer);
 }

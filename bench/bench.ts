@@ -1,0 +1,135 @@
+/**
+ * Measures unstride against its peers: see README.md here.
+ *
+ *     cd bench && npm ci --ignore-scripts && npm run bench -- --help
+ */
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { architectureCases, ensureWeights } from './architectures.js';
+import { ChromiumHost } from './browser/chromium.js';
+import { buildFolder, bundleChild, bundleLibrary } from './bundle.js';
+import type { Case } from './cases.js';
+import { chartFile, writeChart } from './chart.js';
+import { measureFirstResult } from './first-result.js';
+import type { Answer, LatencyJob, PeerName } from './jobs/job.js';
+import { runJob } from './jobs/run-job.js';
+import { layerCases } from './layer-cases.js';
+import { modelCases } from './models.js';
+import { type NodeVersion, type Options, readOptions } from './options.js';
+import { firstResultLine, latencyLine, sizeLine, summary } from './report.js';
+import { type LatencyRow, mergeResults, type Row, readResults, resultsFile, writeResults } from './results.js';
+import { measureSizes } from './size.js';
+
+const options = readOptions();
+const machine = {
+  processor: os.cpus()[0]?.model.trim() ?? 'unknown',
+  cores: os.cpus().length,
+  memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+};
+const rows: Row[] = [];
+
+/** After each row, so that a run that is broken off leaves what it has. */
+function keep(row: Row, line: string): void {
+  rows.push(row);
+  console.log(line);
+  writeResults(mergeResults(options.fresh ? undefined : readResults(), machine, rows));
+}
+
+function casesOf({ parts, layer, models }: Options): Case[] {
+  const isAll = parts.has('first');
+  const cases = [
+    ...(parts.has('layers') ? layerCases(path.join(buildFolder, 'layers')) : []),
+    ...(parts.has('architectures') || isAll ? architectureCases() : []),
+    ...(parts.has('models') || isAll ? modelCases(models) : []),
+  ].filter(({ name }) => name.includes(layer));
+  ensureWeights(cases.filter(({ group }) => group === 'architectures'));
+  return cases;
+}
+
+function latencyRow(job: LatencyJob, place: string, version: string, answer: Answer): LatencyRow {
+  const { subject, peer, threads, tier } = job;
+  const { name, group, operations } = subject;
+  const row = { kind: 'latency', name, group, peer, place, threads, version, tier, operations } as const;
+  const dated = { ...row, date: new Date().toISOString() };
+  switch (answer.kind) {
+    case 'latency':
+      return { ...dated, latency: answer.latency, ...(answer.note ? { note: answer.note } : {}) };
+    case 'skipped':
+      return { ...dated, skipped: answer.reason };
+    case 'failed':
+      return { ...dated, failed: answer.reason };
+    case 'first-result':
+      throw new Error('an answer to another job');
+  }
+}
+
+/** 256-bit code is the library's user's explicit choice, where Node has it. */
+function tierFor({ major }: NodeVersion): string | undefined {
+  return options.tier ?? (major >= 24 ? 'wide' : undefined);
+}
+
+async function measureInNode(
+  node: NodeVersion,
+  cases: readonly Case[],
+  script: string,
+  library: string,
+): Promise<void> {
+  const host = { node: node.path, flags: options.flags, script };
+  const tier = tierFor(node);
+  for (const threads of options.threads) {
+    for (const peer of options.peers) {
+      for (const subject of cases.filter(({ group }) => options.parts.has(group))) {
+        if (peer === 'tfjs' && (subject.layer === undefined || threads > 1)) continue;
+        const job: LatencyJob = { kind: 'latency', subject, peer, threads, tier, seconds: options.seconds, library };
+        const row = latencyRow(job, node.place, node.version, await runJob(host, job));
+        keep(row, latencyLine(row));
+      }
+    }
+  }
+  if (!options.parts.has('first')) return;
+  for (const peer of options.peers.filter((name): name is Exclude<PeerName, 'tfjs'> => name !== 'tfjs')) {
+    for (const subject of cases.filter(({ group }) => group !== 'layers')) {
+      const row = await measureFirstResult(host, node, { subject, peer, threads: 1, tier, library });
+      keep(row, firstResultLine(row));
+    }
+  }
+}
+
+async function measureInChromium(executable: string, cases: readonly Case[]): Promise<void> {
+  const host = await ChromiumHost.start(executable);
+  try {
+    for (const threads of options.threads) {
+      for (const subject of cases.filter(({ group }) => options.parts.has(group))) {
+        const job: LatencyJob = {
+          kind: 'latency',
+          subject,
+          peer: 'web',
+          threads,
+          tier: options.tier,
+          seconds: options.seconds,
+          library: '',
+        };
+        const row = latencyRow(job, 'chromium', host.version, await host.run(job));
+        keep(row, latencyLine(row));
+      }
+    }
+  } finally {
+    await host.stop();
+  }
+}
+
+const cases = casesOf(options);
+const library = pathToFileURL(await bundleLibrary()).href;
+const script = await bundleChild();
+console.log(`${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB`);
+if (options.parts.has('size')) for (const row of await measureSizes()) keep(row, sizeLine(row));
+for (const node of options.nodes) await measureInNode(node, cases, script, library);
+if (options.chromium === undefined) console.log('Chromium: not here');
+else if (options.peers.includes('web')) await measureInChromium(options.chromium, cases);
+
+const results = readResults();
+if (results !== undefined) {
+  writeChart(results);
+  console.log(`\n${summary(results)}\n\n${resultsFile}\n${chartFile}`);
+}

@@ -1,0 +1,92 @@
+/** Serves a page with what it measures, isolated from other origins so that memory may be shared among its threads. */
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { Case } from '../cases.js';
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+
+const html = `<!doctype html>
+<meta charset="utf-8">
+<title>unstride-bench</title>
+<script type="importmap">{ "imports": { "onnxruntime-web": "/ort/ort.wasm.min.mjs" } }</script>
+<script type="module" src="/page/page.js"></script>
+`;
+
+export class BenchServer {
+  /** Files of single paths, and folders of the first part of a path. */
+  readonly #files = new Map<string, string>();
+  #cases = 0;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly folders: Readonly<Record<string, string>>,
+  ) {}
+
+  static async start(folders: Readonly<Record<string, string>>): Promise<BenchServer> {
+    const server = createServer();
+    const bench = new BenchServer(server, folders);
+    server.on('request', (request, response) => {
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+      response.setHeader('Cache-Control', 'no-store');
+      const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+      if (pathname === '/') {
+        response.setHeader('Content-Type', 'text/html');
+        response.end(html);
+        return;
+      }
+      const file = bench.fileOf(decodeURIComponent(pathname));
+      if (file === undefined) {
+        response.statusCode = 404;
+        response.end();
+        return;
+      }
+      response.setHeader('Content-Type', types[path.extname(file)] ?? 'application/octet-stream');
+      response.setHeader('Content-Length', statSync(file).size);
+      createReadStream(file).pipe(response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return bench;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  /** The case with URLs for paths; weights are beside their model, as on a disk. */
+  serve(subject: Case): Case {
+    const folder = `/case/${this.#cases++}/`;
+    const at = (name: string, file: string): string => {
+      this.#files.set(folder + name, file);
+      return new URL(folder + name, this.url).href;
+    };
+    return {
+      ...subject,
+      model: at('model.onnx', subject.model),
+      external: subject.external.map(({ location, path: file }) => ({ location, path: at(location, file) })),
+      feeds: subject.feeds.map((feed, i) =>
+        'npy' in feed.from ? { ...feed, from: { npy: at(`input-${i}.npy`, feed.from.npy) } } : feed,
+      ),
+    };
+  }
+
+  close(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+
+  private fileOf(pathname: string): string | undefined {
+    const [, first = '', ...rest] = pathname.split('/');
+    const folder = this.folders[first];
+    const file = folder === undefined ? this.#files.get(pathname) : path.join(folder, ...rest);
+    if (file === undefined || (folder !== undefined && !file.startsWith(folder + path.sep))) return undefined;
+    return existsSync(file) ? file : undefined;
+  }
+}

@@ -1,0 +1,64 @@
+/** A measuring process: one job, then the end. Engines are imported only when the job names them. */
+import { readFile } from 'node:fs/promises';
+import { measure } from '../measure.js';
+import { makeFeeds, type Peer, type Setting, Skip } from '../peers/peer.js';
+import type { Answer, FirstResult, FirstResultJob, Job, LatencyJob } from './job.js';
+
+async function read(file: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(file));
+}
+
+async function engineOf(name: string, library: string): Promise<Peer> {
+  switch (name) {
+    case 'unstride':
+      return (await import('../peers/unstride.js')).unstride(library);
+    case 'node':
+      return (await import('../peers/native.js')).native;
+    case 'web':
+      return (await import('../peers/web.js')).web;
+    case 'tfjs':
+      return (await import('../peers/tfjs.js')).tfjs;
+    default:
+      throw new Error(`no engine '${name}'`);
+  }
+}
+
+async function latency({ subject, peer, threads, tier, seconds, library }: LatencyJob): Promise<Answer> {
+  const feeds = await makeFeeds(subject, read);
+  const setting: Setting = { threads, tier, read };
+  const other = await (await engineOf(peer, library)).open(subject, feeds, setting);
+  const ours = await (await engineOf('unstride', library)).open(subject, feeds, setting);
+  return { kind: 'latency', latency: await measure(ours, other, subject.closeness, seconds), note: ours.note };
+}
+
+/** Runs after the first, so that what only shows then is in the peak. */
+const moreRuns = 2;
+
+async function firstResult({ subject, engine, threads, tier, library }: FirstResultJob): Promise<FirstResult> {
+  const feeds = await makeFeeds(subject, read);
+  const start = performance.now();
+  let milliseconds = 0;
+  if (engine !== 'none') {
+    const opened = await (await engineOf(engine, library)).open(subject, feeds, { threads, tier, read });
+    await opened.run();
+    milliseconds = performance.now() - start;
+    for (let run = 0; run < moreRuns; run++) await opened.run();
+  }
+  return { milliseconds, peakMemory: process.resourceUsage().maxRSS / 1024 };
+}
+
+async function answer(job: Job): Promise<Answer> {
+  try {
+    if (job.kind === 'latency') return await latency(job);
+    return { kind: 'first-result', first: await firstResult(job) };
+  } catch (error) {
+    if (error instanceof Skip) return { kind: 'skipped', reason: error.message };
+    return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+process.once('message', async (job: Job) => {
+  const result = await answer(job);
+  // Engines with threads of their own may keep a process alive.
+  process.send!(result, () => process.exit());
+});

@@ -1,0 +1,41 @@
+/** What a measuring process is told, and what it says. */
+import type { Case } from '../cases.js';
+import type { Latency } from '../measure.js';
+
+export type PeerName = 'node' | 'web' | 'tfjs';
+
+export interface LatencyJob {
+  readonly kind: 'latency';
+  readonly subject: Case;
+  readonly peer: PeerName;
+  readonly threads: number;
+  readonly tier: string | undefined;
+  readonly seconds: number;
+  /** URL of the library's entry. */
+  readonly library: string;
+}
+
+export interface FirstResultJob {
+  readonly kind: 'first-result';
+  readonly subject: Case;
+  /** 'none' loads the inputs and no engine. */
+  readonly engine: PeerName | 'unstride' | 'none';
+  readonly threads: number;
+  readonly tier: string | undefined;
+  readonly library: string;
+}
+
+export interface FirstResult {
+  /** Milliseconds from before the engine is imported to the outputs of the first run. */
+  readonly milliseconds: number;
+  /** Peak resident set of the process after a few runs, in MiB. */
+  readonly peakMemory: number;
+}
+
+export type Job = LatencyJob | FirstResultJob;
+
+export type Answer =
+  | { readonly kind: 'latency'; readonly latency: Latency; readonly note?: string | undefined }
+  | { readonly kind: 'first-result'; readonly first: FirstResult }
+  | { readonly kind: 'skipped'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly reason: string };

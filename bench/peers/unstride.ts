@@ -1,0 +1,29 @@
+/** The library as it is published: the bundle that `bundleLibrary` has made. */
+import type { Opened, Outputs, Peer } from './peer.js';
+
+type Library = typeof import('../../src/index.js');
+
+/** @param url the library's entry: a file URL, or where it is served */
+export function unstride(url: string): Peer {
+  return {
+    async open(subject, feeds, { threads, tier }): Promise<Opened> {
+      const { InferenceSession, Tensor } = (await import(url)) as Library;
+      const notes = new Set<string>();
+      const session = await InferenceSession.create(subject.model, {
+        threads,
+        ...(tier === undefined ? {} : { tier: tier as 'wide' }),
+        onNote: (note) => notes.add(note),
+      });
+      const tensors = Object.fromEntries(
+        feeds.map(({ name, type, data, dims }) => [name, new Tensor(type, data, dims)]),
+      );
+      return {
+        run: async () => (await session.run(tensors)) as unknown as Outputs,
+        close: () => session.dispose(),
+        get note() {
+          return [...notes].join('; ');
+        },
+      };
+    },
+  };
+}
