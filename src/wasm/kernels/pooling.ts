@@ -19,6 +19,11 @@ export interface PoolingParams {
   readonly padsEnd: Pair;
   /** Averages divide by the taps inside of the input, or inside of the padded input. */
   readonly countsPadding: boolean;
+  /**
+   * A second output of a max pooling, of the output's size: the number (f32) of the tap that won, counted along the rows of
+   * the window. Of equal taps the first wins.
+   */
+  readonly taps?: View;
 }
 
 /** Taps that are written out where the whole window is inside. */
@@ -38,63 +43,103 @@ function interior(params: PoolingParams, axis: 0 | 1): readonly [number, number]
   return [from, Math.max(from, Math.min(end, outputs))];
 }
 
-/** Arguments: input, output (their first elements). Units are rows of the output. */
+/** Eight channels of an output, and the taps that they are from where those are wanted. */
+interface Reduced {
+  readonly values: readonly Operand[];
+  readonly taps?: readonly Operand[] | undefined;
+}
+
+/** Arguments: input, output, taps where there are such (their first elements). Units are rows of the output. */
 export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
   const { input, output, kind, kernel, strides, dilations, pads } = params;
-  const taps = kernel[0] * kernel[1];
-  const isShort = taps <= longestStraightLine;
+  const tapsView = params.taps;
+  if (tapsView !== undefined && kind !== 'max') throw new RangeError('only a maximum is from one tap');
+  const tapCount = kernel[0] * kernel[1];
+  const isShort = tapCount <= longestStraightLine;
   const rows = interior(params, 0);
   const columns = interior(params, 1);
   const groups = Math.ceil(output.channels / step);
+  const along = (of: (view: View) => number) => (tapsView === undefined ? [] : [of(tapsView)]);
   return rowKernel(target, {
-    name: `${kind} pooling ${kernel.join('x')}`,
+    name: `${kind} pooling ${kernel.join('x')}${tapsView === undefined ? '' : ' with taps'}`,
     key: params,
     axes: [
-      { size: output.images, strides: [input.imageStride, output.imageStride] },
-      { size: output.height, strides: [strides[0] * input.rowStride, output.rowStride] },
+      { size: output.images, strides: [input.imageStride, output.imageStride, ...along((view) => view.imageStride)] },
+      {
+        size: output.height,
+        strides: [strides[0] * input.rowStride, output.rowStride, ...along((view) => view.rowStride)],
+      },
     ],
-    pointers: 2,
-    operations: output.images * output.height * output.width * output.channels * taps,
+    pointers: tapsView === undefined ? 2 : 3,
+    operations: output.images * output.height * output.width * output.channels * tapCount,
     body: (f, pointers, [, row]) => {
       // At the first tap of the first window, which may lie outside.
       const start = f.local('i32', add(pointers[0]!, -(pads[0] * input.rowStride + pads[1] * input.pixelStride) * 4));
       const into = pointers[1]!;
+      const tapsInto = pointers[2];
       const high = clippedTaps(f, params, 0, row!);
 
       /** The channels of one output, eight at a time. */
-      const channelsOf = (reduce: (from: Local) => readonly Operand[]) => {
+      const channelsOf = (reduce: (from: Local) => Reduced) => {
         const from = f.local('i32', start);
         const to = f.local('i32', into);
-        const emit = (room: number) => storeColumns(f, to, 0, reduce(from), room);
-        const lastRoom = Math.min(output.writable - (groups - 1) * step, step);
-        repeat(f, lastRoom === step ? groups : groups - 1, () => {
-          emit(step);
+        const tapsTo = tapsInto && f.local('i32', tapsInto);
+        const emit = (room: number, tapsRoom: number) => {
+          const { values, taps } = reduce(from);
+          storeColumns(f, to, 0, values, room);
+          if (taps !== undefined) storeColumns(f, tapsTo!, 0, taps, tapsRoom);
+        };
+        const roomOf = (view: View) => Math.min(view.writable - (groups - 1) * step, step);
+        const [lastRoom, lastTapsRoom] = [roomOf(output), tapsView === undefined ? step : roomOf(tapsView)];
+        const isWhole = lastRoom === step && lastTapsRoom === step;
+        repeat(f, isWhole ? groups : groups - 1, () => {
+          emit(step, step);
           f.increase(from, step * 4);
           f.increase(to, step * 4);
+          if (tapsTo !== undefined) f.increase(tapsTo, step * 4);
         });
-        if (lastRoom < step) emit(lastRoom);
+        if (!isWhole) emit(lastRoom, lastTapsRoom);
       };
       const next = () => {
         f.increase(start, strides[1] * input.pixelStride * 4);
         f.increase(into, output.pixelStride * 4);
+        if (tapsInto !== undefined) f.increase(tapsInto, tapsView!.pixelStride * 4);
       };
       const combine = (a: Operand, b: Operand) => op(kind === 'max' ? 'f32x4.max' : 'f32x4.add', a, b);
       const initial = f32x4Const(kind === 'max' ? Number.NEGATIVE_INFINITY : 0);
+      /** Counts `tap` for the lanes in which its values are above all before; ahead of `combine`. */
+      const count = (taps: readonly Local[], sums: readonly Local[], values: readonly Local[], tap: Operand) => {
+        const isAbove = values.map((value, j) => f.local('v128', op('f32x4.gt', value, sums[j]!)));
+        for (const [j, mask] of isAbove.entries()) f.set(taps[j]!, op('v128.bitselect', tap, taps[j]!, mask));
+      };
 
       const whole = () =>
         channelsOf((from) => {
           let sums: Local[] | undefined;
+          const taps = tapsView && Array.from({ length: vectors }, () => f.local('v128', f32x4Const(0)));
           for (let y = 0; y < kernel[0]; y++) {
             for (let x = 0; x < kernel[1]; x++) {
               const at = (y * dilations[0] * input.rowStride + x * dilations[1] * input.pixelStride) * 4;
               const before: Local[] | undefined = sums;
-              sums = Array.from({ length: vectors }, (_, j) => {
-                const value = loadVector(from, at + j * 16);
-                return f.local('v128', before === undefined ? value : combine(before[j]!, value));
-              });
+              if (taps === undefined) {
+                sums = Array.from({ length: vectors }, (_, j) => {
+                  const value = loadVector(from, at + j * 16);
+                  return f.local('v128', before === undefined ? value : combine(before[j]!, value));
+                });
+              } else {
+                const values = Array.from({ length: vectors }, (_, j) =>
+                  f.local('v128', loadVector(from, at + j * 16)),
+                );
+                if (before !== undefined) count(taps, before, values, f32x4Const(y * kernel[1] + x));
+                sums =
+                  before === undefined ? values : before.map((sum, j) => f.local('v128', combine(sum, values[j]!)));
+              }
             }
           }
-          return kind === 'max' ? sums! : sums!.map((sum) => op('f32x4.mul', sum, f32x4Const(1 / taps)));
+          return {
+            values: kind === 'max' ? sums! : sums!.map((sum) => op('f32x4.mul', sum, f32x4Const(1 / tapCount))),
+            taps,
+          };
         });
 
       /** By loops over the taps that are inside. */
@@ -102,11 +147,15 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
         const wide = clippedTaps(f, params, 1, column);
         const scale = f.local('v128');
         if (kind === 'average') {
-          const count = op('i32.mul', high.count, wide.count);
-          f.set(scale, op('f32x4.splat', op('f32.div', 1, op('f32.convert_i32_s', count))));
+          const inside = op('i32.mul', high.count, wide.count);
+          f.set(scale, op('f32x4.splat', op('f32.div', 1, op('f32.convert_i32_s', inside))));
         }
+        const numberOf = (y: Operand, x: Operand) =>
+          op('f32x4.splat', op('f32.convert_i32_s', add(multiply(y, kernel[1]), x)));
         channelsOf((from) => {
           const sums = Array.from({ length: vectors }, () => f.local('v128', initial));
+          const taps =
+            tapsView && Array.from({ length: vectors }, () => f.local('v128', numberOf(high.first, wide.first)));
           forRange(f, high.first, high.end, 1, (y) => {
             const at = f.local(
               'i32',
@@ -116,12 +165,18 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
                 multiply(wide.first, dilations[1] * input.pixelStride * 4),
               ),
             );
-            forRange(f, wide.first, wide.end, 1, () => {
-              for (const [j, sum] of sums.entries()) f.set(sum, combine(sum, loadVector(at, j * 16)));
+            forRange(f, wide.first, wide.end, 1, (x) => {
+              if (taps === undefined) {
+                for (const [j, sum] of sums.entries()) f.set(sum, combine(sum, loadVector(at, j * 16)));
+              } else {
+                const values = sums.map((_, j) => f.local('v128', loadVector(at, j * 16)));
+                count(taps, sums, values, f.local('v128', numberOf(y, x)));
+                for (const [j, sum] of sums.entries()) f.set(sum, combine(sum, values[j]!));
+              }
               f.increase(at, dilations[1] * input.pixelStride * 4);
             });
           });
-          return kind === 'max' ? sums : sums.map((sum) => op('f32x4.mul', sum, scale));
+          return { values: kind === 'max' ? sums : sums.map((sum) => op('f32x4.mul', sum, scale)), taps };
         });
       };
       const clippedRange = (from: number, to: number) =>

@@ -6,6 +6,7 @@ import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, toOnnxOrder, zeroHalo } from './layout.js';
 import { type PoolingParams, pooling } from './pooling.js';
 import { type ResampleParams, resample } from './resample.js';
+import { type UnpoolParams, unpool } from './unpool.js';
 import type { Halo, View } from './views.js';
 import { panelProducts } from './winograd/panel-products.js';
 import { type WinogradParams, winograd, winogradSteps } from './winograd/winograd.js';
@@ -26,6 +27,7 @@ export type KernelSpec =
   | { readonly name: 'winograd panels'; readonly params: WinogradParams }
   | { readonly name: 'elementwise'; readonly params: ElementwiseParams }
   | { readonly name: 'pooling'; readonly params: PoolingParams }
+  | { readonly name: 'unpool'; readonly params: UnpoolParams }
   | { readonly name: 'resample'; readonly params: ResampleParams }
   | { readonly name: 'from ONNX order'; readonly view: View }
   | { readonly name: 'to ONNX order'; readonly view: View }
@@ -50,6 +52,8 @@ export function emitKernel(target: KernelTarget, spec: KernelSpec): Kernel {
       return elementwise(target, spec.params);
     case 'pooling':
       return pooling(target, spec.params);
+    case 'unpool':
+      return unpool(target, spec.params);
     case 'resample':
       return resample(target, spec.params);
     case 'from ONNX order':
