@@ -162,17 +162,20 @@ function formsOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] {
         const tiles = output.images * Math.ceil(height.size / high.outputs) * Math.ceil(width.size / wide.outputs);
         const points = (high.outputs + high.taps - 1) * (wide.outputs + wide.taps - 1);
         packedFloats += points * channels * columns;
-        nanoseconds += winogradCost({
-          tier,
-          tileColumns: tile.columns,
-          points,
-          outputs: high.outputs * wide.outputs,
-          tiles,
-          channels,
-          columns,
-          block: name === 'winograd' ? winogradBlock : tiles,
-          ...(name === 'winograd panels' ? { rawTaps: taps } : {}),
-        });
+        const bands = name === 'winograd' ? 1 : bandsOf(points * tiles * (channels + columns), height, high.outputs);
+        nanoseconds +=
+          bands *
+          winogradCost({
+            tier,
+            tileColumns: tile.columns,
+            points,
+            outputs: high.outputs * wide.outputs,
+            tiles: Math.ceil(tiles / bands),
+            channels,
+            columns,
+            block: name === 'winograd' ? winogradBlock : tiles,
+            ...(name === 'winograd panels' ? { rawTaps: taps } : {}),
+          });
       }
       if (name !== 'winograd panels' && packedFloats > mostTransformedFloats) continue;
       choices.push({ form: { name, outputs }, algorithm: `winograd F(${outputs})${words}${suffix}`, nanoseconds });
@@ -188,7 +191,29 @@ const winogradForms = [
 ] as const;
 
 /** Transformed weights are up to six times as large: above this many floats a layer's stay as they are. */
-const mostTransformedFloats = 2 ** 20;
+const mostTransformedFloats = 1.3 * 2 ** 20;
+
+/** Floats of transformed tiles that are in memory at a time: what the last cache holds. */
+const mostTileFloats = 3 * 2 ** 20;
+
+/** Bands of rows that a layer is cut into, so that what lies between the steps stays near. */
+function bandsOf(tileFloats: number, height: AxisWindow, outputs: number): number {
+  return Math.min(Math.ceil(height.size / outputs), Math.ceil(tileFloats / mostTileFloats));
+}
+
+function cutBands([height, width]: Phase, count: number, outputs: number): Phase[] {
+  const rows = Math.ceil(height.size / outputs);
+  return Array.from({ length: count }, (_, i): Phase => {
+    const [first, end] = [i, i + 1].map((band) => Math.min(height.size, Math.round((rows * band) / count) * outputs));
+    const band: AxisWindow = {
+      ...height,
+      size: end! - first!,
+      outputStart: height.outputStart + first! * height.outputStep,
+      inputStart: height.inputStart + first! * height.inputStep,
+    };
+    return [band, width];
+  });
+}
 
 /** Whether a phase is worth transforming: an axis with several taps, and some outputs. */
 function isTransformed(height: AxisWindow, width: AxisWindow, outputs: number): boolean {
@@ -400,8 +425,20 @@ class Emitter {
     const transformed = this.layer.phases.filter(isFit);
     const rest = this.layer.phases.filter((phase) => !isFit(phase));
     const share = 1 / this.layer.phases.length;
-    for (const phase of transformed) this.winogradPhase(phase, outputs, name, tile, share);
+    for (const phase of transformed) {
+      const bands = name === 'winograd' ? [phase] : this.bands(phase, outputs);
+      for (const band of bands) this.winogradPhase(band, outputs, name, tile, (share * band[0].size) / phase[0].size);
+    }
     if (rest.length > 0) this.direct('direct', tile, rest, rest.length * share);
+  }
+
+  private bands(phase: Phase, outputs: number): Phase[] {
+    const { input, output } = this.layer;
+    const [high, wide] = phase.map((window) => filterSize(window.taps.length, outputs));
+    const tiles = output.images * Math.ceil(phase[0].size / high!.outputs) * Math.ceil(phase[1].size / wide!.outputs);
+    const points = (high!.outputs + high!.taps - 1) * (wide!.outputs + wide!.taps - 1);
+    const count = bandsOf(points * tiles * (input.channels + output.channels), phase[0], high!.outputs);
+    return cutBands(phase, count, high!.outputs);
   }
 
   private winogradPhase(phase: Phase, outputs: number, form: WinogradForm['name'], tile: TileSize, part: number): void {
