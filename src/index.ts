@@ -41,6 +41,7 @@ export type {
   Feeds,
   Fetches,
   RunReport,
+  SessionNote,
   SessionOptions,
   SessionRunOptions,
 } from './runtime/session-options.js';

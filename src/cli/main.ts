@@ -1,6 +1,7 @@
 /** The command line: commands, their exit codes, and what becomes of errors. */
 import { type CAC, type Command, cac } from 'cac';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
+import { withMemoryExplained } from '../runtime/stop.js';
 import { commandOf, protectArguments } from './arguments.js';
 import { addCheck } from './check.js';
 import { addDiff } from './diff.js';
@@ -98,18 +99,9 @@ function report(error: unknown, command: Command | undefined, isJson: boolean): 
 }
 
 function diagnosticsOf(error: unknown): readonly Diagnostic[] | undefined {
-  if (error instanceof ModelError) return error.diagnostics;
-  if (error instanceof ProblemError) return [diagnostic(error.problem)];
-  if (error instanceof RangeError && /allocation failed|invalid (typed )?array length/i.test(error.message)) {
-    return [
-      diagnostic({
-        code: 'US2007',
-        message: 'there is not enough memory for the tensors of this model at these sizes',
-        actual: error.message,
-        hint: 'give it smaller inputs',
-      }),
-    ];
-  }
+  const explained = withMemoryExplained(error);
+  if (explained instanceof ModelError) return explained.diagnostics;
+  if (explained instanceof ProblemError) return [diagnostic(explained.problem)];
   return undefined;
 }
 

@@ -1,6 +1,5 @@
 /** What a run leaves behind: each result as an array, and as pictures where it is some. */
 import { join } from 'node:path';
-import { diagnostic, ModelError } from '../diagnostics.js';
 import {
   classMask,
   classPalette,
@@ -19,6 +18,7 @@ import { writeWhole } from '../files/write-whole.js';
 import { numbersOf } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { RunOutputReport, WrittenFile } from '../report/run.js';
+import { cannotWrite } from './cannot-write.js';
 import { makeFolder } from './make-folder.js';
 
 export interface OutputOptions {
@@ -49,7 +49,7 @@ export async function writeOutputs(
   try {
     await makeFolder(options.directory);
   } catch (error) {
-    cannotWrite(options.directory, 'the folder for the results cannot be made', error);
+    cannotWrite(options.directory, 'the folder for the results cannot be made', error, folderHint);
   }
   const names = new FileNames(endings);
   const reports: RunOutputReport[] = [];
@@ -57,22 +57,7 @@ export async function writeOutputs(
   return reports;
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  EISDIR: 'there is a folder of that name',
-  ENOTDIR: 'a part of its path is a file',
-  ENOENT: 'nothing can be made there',
-  EACCES: 'writing there is not permitted',
-  EPERM: 'writing there is not permitted',
-  EROFS: 'nothing can be written there: it is read-only',
-  ENOSPC: 'the disk is full',
-};
-
-function cannotWrite(file: string, message: string, error: unknown): never {
-  const { code = '', message: text, path } = error as NodeJS.ErrnoException;
-  const reason = code === 'EEXIST' ? `'${path}' is a file` : (reasons[code] ?? text);
-  const hint = 'name another folder with --output-dir';
-  throw new ModelError([diagnostic({ code: 'US2010', message, actual: reason, hint }, { file })]);
-}
+const folderHint = 'name another folder with --output-dir';
 
 /** Writes the files of one result. */
 class OutputWriter {
@@ -189,7 +174,7 @@ class OutputWriter {
     try {
       await writeWhole(path, bytes);
     } catch (error) {
-      cannotWrite(path, `the result '${this.name}' cannot be written`, error);
+      cannotWrite(path, `the result '${this.name}' cannot be written`, error, folderHint);
     }
     this.files.push({ path, kind, note });
   }

@@ -1,16 +1,22 @@
 /** `unstride run`: a model, run once on files. */
+import { dirname } from 'node:path';
 import type { CAC } from 'cac';
-import { formatNode } from '../diagnostics.js';
 import { type Layout, layouts, pictureInputAxes } from '../files/image-layout.js';
 import type { Normalization } from '../files/picture-tensor.js';
+import { writeWhole } from '../files/write-whole.js';
 import type { Tensor } from '../ir/tensor.js';
 import { type RunReport, renderRun } from '../report/run.js';
-import { openModel } from '../runtime/open.js';
-import { type RunResult, runModel } from '../runtime/run.js';
+import { type OpenedModel, openModel } from '../runtime/open.js';
+import { InferenceSession } from '../runtime/session.js';
+import type { SessionOptions, RunReport as SessionReport } from '../runtime/session-options.js';
+import { denseTensor } from '../runtime/tensor.js';
+import type { Trace } from '../runtime/trace.js';
 import { allTexts, isFlagSet, numberList, oneText } from './arguments.js';
+import { cannotWrite } from './cannot-write.js';
 import { withSources } from './data-faults.js';
 import { checkDims, parseDims } from './dims.js';
-import { loadInputs } from './inputs.js';
+import { type LoadedInput, loadInputs } from './inputs.js';
+import { makeFolder } from './make-folder.js';
 import { writeDiagnostics, writeJson } from './output.js';
 import { writeOutputs } from './outputs.js';
 import { startProgress } from './progress.js';
@@ -35,6 +41,13 @@ export function addRun(cli: CAC): void {
     .option('--seed <number>', 'For random inputs and random operators: the same seed, the same numbers', {
       default: 0,
     })
+    .option('--executor <name>', `${executors.join(' or ')}: plain code in place of kernels, slow and exact`, {
+      default: 'compiled',
+    })
+    .option('--precision <name>', 'fast or strict: the same bits on every machine, and slower', { default: 'fast' })
+    .option('--threads <number>', "Threads that share the work (default: the processor's cores)")
+    .option('--tier <name>', 'The code of kernels: wide, fma or baseline (default: the best that runs here)')
+    .option('--profile <file>', 'Write what every step took, for chrome://tracing or ui.perfetto.dev')
     .option('--json', 'Write one JSON document (schemas/run.schema.json) and nothing else')
     .example('  $ unstride run model.onnx --input picture.png --overlay')
     .example('  $ unstride run model.onnx --input image=photo.jpg --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225')
@@ -47,6 +60,10 @@ export function addRun(cli: CAC): void {
     .action(run);
 }
 
+const executors = ['compiled', 'reference'] as const;
+const precisions = ['fast', 'strict'] as const;
+const tiers = ['wide', 'fma', 'baseline'] as const;
+
 interface Settings {
   readonly dims: ReadonlyMap<string, number>;
   readonly inputs: readonly string[];
@@ -55,6 +72,9 @@ interface Settings {
   readonly normalization: Normalization;
   readonly layout: Layout | undefined;
   readonly seed: number;
+  readonly engine: Pick<SessionOptions, 'executor' | 'precision' | 'threads' | 'tier'>;
+  /** Where the trace goes. */
+  readonly profile: string | undefined;
   readonly json: boolean;
 }
 
@@ -71,6 +91,8 @@ function readSettings(options: Readonly<Record<string, unknown>>): Settings {
   if (!/^\d+$/.test(seed) || Number(seed) > 0xffff_ffff) {
     throw new UsageError(`--seed ${seed} is not a whole number from 0 to 4294967295`);
   }
+  const profile = oneText(options['profile'], 'profile');
+  if (profile === '') throw new UsageError('--profile is empty', 'name the file that the trace goes to');
   return {
     dims: parseDims(options['dim']),
     inputs: allTexts(options['input']),
@@ -79,8 +101,35 @@ function readSettings(options: Readonly<Record<string, unknown>>): Settings {
     normalization: { mean: numberList(options['mean'], 'mean'), std },
     layout,
     seed: Number(seed),
+    engine: readEngine(options),
+    profile,
     json: isFlagSet(options['json']),
   };
+}
+
+function readEngine(options: Readonly<Record<string, unknown>>): Settings['engine'] {
+  const threads = oneText(options['threads'], 'threads');
+  if (threads !== undefined && !/^[1-9]\d{0,3}$/.test(threads)) {
+    throw new UsageError(`--threads ${threads} is not a whole number of at least 1`);
+  }
+  const executor = oneOf(options['executor'], 'executor', executors);
+  const precision = oneOf(options['precision'], 'precision', precisions);
+  const tier = oneOf(options['tier'], 'tier', tiers);
+  return {
+    ...(executor === undefined ? {} : { executor }),
+    ...(precision === undefined ? {} : { precision }),
+    ...(threads === undefined ? {} : { threads: Number(threads) }),
+    ...(tier === undefined ? {} : { tier }),
+  };
+}
+
+function oneOf<T extends string>(value: unknown, name: string, known: readonly T[]): T | undefined {
+  const text = oneText(value, name);
+  const found = known.find((item) => item === text?.toLowerCase());
+  if (text !== undefined && found === undefined) {
+    throw new UsageError(`--${name} ${text} is not known`, `it is one of ${known.join(', ')}`);
+  }
+  return found;
 }
 
 function isLayout(text: string): text is Layout {
@@ -90,40 +139,30 @@ function isLayout(text: string): text is Layout {
 async function run(path: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const settings = readSettings(options);
   const clock = stopwatch();
-  const { model, diagnostics: read, file = path } = await openModel(path);
+  const opened = await openModel(path);
+  const { model, diagnostics: read, file = path } = opened;
   checkDims(model, settings.dims);
   const { inputs, sizes } = await loadInputs(model.graph, settings.inputs, { ...settings, file });
   const readTime = clock();
 
-  const progress = startProgress(process.stderr);
-  let compileTime: number | undefined;
-  let result: RunResult;
+  let result: Run;
   try {
-    const feeds = new Map(inputs.map(({ name, tensor }) => [name, tensor]));
-    result = runModel(model, feeds, {
-      dims: settings.dims,
-      seed: settings.seed,
-      file,
-      onStep: ({ node }, index, total) => {
-        compileTime ??= clock();
-        progress.update(index, total, formatNode(node));
-      },
-    });
+    result = await runSession(opened, inputs, settings);
   } catch (error) {
     throw withSources(error, model.graph, inputs);
-  } finally {
-    progress.stop();
   }
-  compileTime ??= clock();
-  const executeTime = clock();
+  const { outputs: tensors, report: ran, trace } = result;
+  const compileTime = roundTime(clock() - ran.runMilliseconds);
 
-  const outputs = await writeOutputs(result.outputs, {
+  const outputs = await writeOutputs(tensors, {
     directory: settings.directory,
     layout: settings.layout,
     overlay: settings.overlay,
     pictures: inputs.flatMap(({ name, picture }) => (picture === undefined ? [] : [{ name, picture }])),
     pictureSizes: inputs.flatMap(({ tensor }) => pictureSizeOf(tensor, settings.layout)),
   });
+
+  if (settings.profile !== undefined) await writeProfile(settings.profile, trace);
 
   const report: RunReport = {
     file,
@@ -137,18 +176,69 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
     sizes: Object.fromEntries(sizes),
     seed: settings.seed,
     outputs,
-    time: { read: readTime, compile: compileTime, execute: executeTime, write: clock() },
+    time: { read: readTime, compile: compileTime, execute: roundTime(ran.runMilliseconds), write: clock() },
     memory: {
-      peakActivationBytes: result.peakBytes,
+      peakActivationBytes: ran.peakBytes,
       // In KiB on every platform (libuv).
       peakProcessBytes: process.resourceUsage().maxRSS * 1024,
     },
-    diagnostics: [...read, ...result.compiled.diagnostics],
+    diagnostics: [...read, ...ran.diagnostics],
   };
   if (settings.json) writeJson({ ok: true, ...report });
   else process.stdout.write(renderRun(report, colorsFor(process.stdout)));
   writeDiagnostics(report.diagnostics);
   return exitCodes.done;
+}
+
+interface Run {
+  /** By name, in the model's order. */
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  readonly report: SessionReport;
+  readonly trace: Trace | undefined;
+}
+
+/** A session for one run. */
+async function runSession(model: OpenedModel, inputs: readonly LoadedInput[], settings: Settings): Promise<Run> {
+  const session = await InferenceSession.create(model, {
+    ...settings.engine,
+    // The process is the program's own, so it may set flags of the engine.
+    ...(process.env['UNSTRIDE_TIER'] === undefined ? { tier: settings.engine.tier ?? 'wide' } : {}),
+    seed: settings.seed,
+    freeDimensionOverrides: Object.fromEntries(settings.dims),
+    enableProfiling: settings.profile !== undefined,
+    onNote: ({ about, text }) => {
+      // What nobody asked for is the program's own choice.
+      if (about === 'executor' || settings.engine[about] !== undefined) process.stderr.write(`note: ${text}\n`);
+    },
+  });
+  const progress = startProgress(process.stderr);
+  try {
+    let report: SessionReport | undefined;
+    const feeds = new Map(inputs.map(({ name, tensor }) => [name, tensor]));
+    const outputs = await session.run(feeds, {
+      onProgress: (label, index, total) => progress.update(index, total, label),
+      onReport: (given) => {
+        report = given;
+      },
+    });
+    return {
+      outputs: new Map(session.outputNames.map((name) => [name, denseTensor(outputs[name], name)])),
+      report: report!,
+      trace: session.endProfiling(),
+    };
+  } finally {
+    progress.stop();
+    await session.release();
+  }
+}
+
+async function writeProfile(file: string, trace: Trace | undefined): Promise<void> {
+  try {
+    await makeFolder(dirname(file));
+    await writeWhole(file, JSON.stringify(trace));
+  } catch (error) {
+    cannotWrite(file, 'the profile cannot be written', error, 'name another file with --profile');
+  }
 }
 
 /** Milliseconds since the last call. */
@@ -158,8 +248,12 @@ function stopwatch(): () => number {
     const now = performance.now();
     const elapsed = now - last;
     last = now;
-    return Math.round(elapsed * 10) / 10;
+    return roundTime(elapsed);
   };
+}
+
+function roundTime(milliseconds: number): number {
+  return Math.max(0, Math.round(milliseconds * 10) / 10);
 }
 
 /** The size of the pictures that an input takes, fed as pictures or as arrays. */

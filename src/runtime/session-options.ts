@@ -1,4 +1,5 @@
 /** What a session can be told, in the names of onnxruntime-common where it has them. */
+import type { Diagnostic } from '../diagnostics.js';
 import type { Precision } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { ExecutorName } from './backend.js';
@@ -32,6 +33,12 @@ export interface ExternalDataFile {
   readonly data: Uint8Array | ArrayBuffer | Blob;
 }
 
+/** What turned out other than asked, with the reason. */
+export interface SessionNote {
+  readonly about: 'executor' | 'tier' | 'threads';
+  readonly text: string;
+}
+
 export interface SessionOptions extends IgnoredSessionOptions {
   /** `reference` computes node by node in plain code: slow, and everywhere the same. `compiled` unless told. */
   readonly executor?: ExecutorName;
@@ -59,8 +66,8 @@ export interface SessionOptions extends IgnoredSessionOptions {
   readonly externalData?: OpenOptions['externalData'] | readonly ExternalDataFile[];
   /** Starts profiling with the session. */
   readonly enableProfiling?: boolean;
-  /** Hears what turned out other than asked, with the reason: another executor, another tier, fewer threads. */
-  readonly onNote?: (note: string) => void;
+  /** Hears what turned out other than asked. */
+  readonly onNote?: (note: SessionNote) => void;
   /** How often subgraphs may run in one run, loop bodies and branches: 2^20 unless told. */
   readonly maxSubgraphRuns?: number;
   /** The model's name in messages, where the source has none. */
@@ -77,6 +84,8 @@ export interface RunReport {
   readonly runMilliseconds: number;
   /** The most bytes that values (weights apart) took at one time. */
   readonly peakBytes: number;
+  /** What inference found for these sizes: no errors, which end the run. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface SessionRunOptions {

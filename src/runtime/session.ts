@@ -4,7 +4,7 @@
  * compiles for the sizes of its inputs: at once where the model fixes them, else when it first sees them.
  */
 import { compile } from '../compile.js';
-import { ModelError } from '../diagnostics.js';
+import { type Diagnostic, ModelError } from '../diagnostics.js';
 import { type InferOptions, infer } from '../infer.js';
 import type { Bindings } from '../ir/dim.js';
 import { substitute } from '../ir/dim.js';
@@ -17,16 +17,17 @@ import { createBackend } from './create-backend.js';
 import { bindFeeds, type Feeds, feedsByName } from './feeds.js';
 import { metadataOf, type NonTensorMetadata, type TensorMetadata, type ValueMetadata } from './metadata.js';
 import type { OpenOptions } from './open.js';
-import { PreparedModels } from './prepared-models.js';
 import { RunQueue } from './run-queue.js';
 import { SessionModel, type SessionSource } from './session-model.js';
 import {
   checkSeed,
   checkSessionOptions,
   type Fetches,
+  type SessionNote,
   type SessionOptions,
   type SessionRunOptions,
 } from './session-options.js';
+import { SizeCache } from './size-cache.js';
 import { throwIfStopped, withMemoryExplained } from './stop.js';
 import { denseTensor, Tensor, tensorOf } from './tensor.js';
 import { type StepFacts, type Trace, TraceRecorder } from './trace.js';
@@ -66,16 +67,23 @@ interface SessionParts {
   readonly bindings: ReadonlyMap<string, number>;
 }
 
+/** A model compiled for certain sizes. */
+interface ReadyModel {
+  readonly prepared: PreparedModel;
+  readonly diagnostics: readonly Diagnostic[];
+  dispose(): void;
+}
+
 export class InferenceSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly ValueMetadata[];
   readonly outputMetadata: readonly ValueMetadata[];
-  /** What turned out other than asked, with the reason: another executor, another tier, fewer threads. */
-  readonly notes: readonly string[];
+  /** What turned out other than asked: another executor, another tier, fewer threads. */
+  readonly notes: readonly SessionNote[];
 
   readonly #queue = new RunQueue();
-  readonly #prepared: PreparedModels;
+  readonly #ready: SizeCache<ReadyModel>;
   readonly #parts: SessionParts;
   readonly #backend: Backend;
   readonly #options: SessionOptions;
@@ -89,7 +97,7 @@ export class InferenceSession {
     model: SessionModel,
     backend: Backend,
     options: SessionOptions,
-    notes: readonly string[],
+    notes: readonly SessionNote[],
   ) {
     this.inputNames = parts.graph.inputs.map(({ name }) => name);
     this.outputNames = parts.graph.outputs.map(({ name }) => name);
@@ -100,7 +108,7 @@ export class InferenceSession {
     this.#model = model;
     this.#backend = backend;
     this.#options = options;
-    this.#prepared = new PreparedModels(options.maxCachedSizes ?? defaultCachedSizes);
+    this.#ready = new SizeCache(options.maxCachedSizes ?? defaultCachedSizes);
     if (options.enableProfiling === true) this.startProfiling();
   }
 
@@ -125,7 +133,7 @@ export class InferenceSession {
     const opened = await model.get();
     const bindings = new Map(Object.entries(options.freeDimensionOverrides ?? {}));
     const parts = partsOf(opened.model, bindings, opened.file ?? options.file);
-    const notes: string[] = [];
+    const notes: SessionNote[] = [];
     const backend = await createBackend(options, (note) => {
       notes.push(note);
       options.onNote?.(note);
@@ -174,16 +182,17 @@ export class InferenceSession {
     const recorders = [this.#recorder, options.profile && new TraceRecorder()].filter((item) => item !== undefined);
     const started = performance.now();
     const inputs = feeds.map(({ dims }) => dims);
-    let prepared = this.#prepared.get(keyOf(inputs));
+    let ready = this.#ready.get(keyOf(inputs));
     let compileMilliseconds = 0;
-    if (prepared === undefined) {
-      prepared = await this.#prepare(inputs, bindings);
+    if (ready === undefined) {
+      ready = await this.#prepare(inputs, bindings);
       compileMilliseconds = performance.now() - started;
       for (const recorder of recorders)
         recorder.add('compile', 'session', started, started + compileMilliseconds, { sizes: keyOf(inputs) });
     }
     throwIfStopped(options.signal, this.#parts.file);
 
+    const { prepared, diagnostics } = ready;
     const runStarted = performance.now();
     const steps: readonly StepFacts[] = recorders.length === 0 ? [] : prepared.describeSteps();
     const onStep = (step: number, start: number, end: number) => {
@@ -208,6 +217,7 @@ export class InferenceSession {
       compileMilliseconds,
       runMilliseconds: ended - runStarted,
       peakBytes: prepared.peakBytes,
+      diagnostics,
     });
     return outputs;
   }
@@ -222,16 +232,17 @@ export class InferenceSession {
     this.#model = undefined;
   }
 
-  async #prepare(inputs: readonly (readonly number[])[], bindings: Bindings): Promise<PreparedModel> {
+  async #prepare(inputs: readonly (readonly number[])[], bindings: Bindings): Promise<ReadyModel> {
     const { model, file } = await this.#model!.get();
     const inputShapes = new Map(model.graph.inputs.map(({ name }, i) => [name, inputs[i]!]));
     const sizes: InferOptions = { bindings, inputShapes, file: file ?? this.#parts.file };
     const compiled = compile(model, sizes);
-    this.#prepared.makeRoom();
+    this.#ready.makeRoom();
     const prepared = await this.#backend.prepare(compiled, sizes);
-    this.#prepared.add(keyOf(inputs), prepared);
+    const ready = { prepared, diagnostics: compiled.diagnostics, dispose: () => prepared.dispose() };
+    this.#ready.add(keyOf(inputs), ready);
     if (!this.#backend.readsConstants) this.#model?.rest();
-    return prepared;
+    return ready;
   }
 
   #readRunArguments(
@@ -283,7 +294,7 @@ export class InferenceSession {
   /** Waits for the run in progress, refuses those that wait, and frees memory and threads. May be called again. */
   release(): Promise<void> {
     this.#released ??= this.#queue.idle().then(async () => {
-      this.#prepared.clear();
+      this.#ready.clear();
       this.#model = undefined;
       await this.#backend.dispose();
     });

@@ -1,0 +1,39 @@
+interface Disposable {
+  dispose(): void;
+}
+
+/** What is ready for certain sizes, the ones used last; what falls out is disposed of. */
+export class SizeCache<T extends Disposable> {
+  private readonly entries = new Map<string, T>();
+
+  constructor(private readonly limit: number) {}
+
+  get(key: string): T | undefined {
+    const entry = this.entries.get(key);
+    if (entry !== undefined) {
+      // A Map keeps the order of insertion.
+      this.entries.delete(key);
+      this.entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  /** Lets go of what has to go for one more. */
+  makeRoom(): void {
+    for (const [key, entry] of this.entries) {
+      if (this.entries.size < this.limit) return;
+      this.entries.delete(key);
+      entry.dispose();
+    }
+  }
+
+  add(key: string, entry: T): void {
+    this.makeRoom();
+    this.entries.set(key, entry);
+  }
+
+  clear(): void {
+    for (const entry of this.entries.values()) entry.dispose();
+    this.entries.clear();
+  }
+}
