@@ -1,0 +1,227 @@
+/**
+ * A plan as a WebAssembly module. `run` goes through a range of steps; threads call it with the same range, share the work
+ * units of each step and meet where steps depend on one another. How units are shared never changes a bit of the result.
+ */
+import type { Address, ExecutionPlan, KernelStep } from '../plan/execution-plan.js';
+import { add, forRange, minimum, multiply } from '../wasm/arithmetic.js';
+import { call, type Local, load, memoryFill, memoryOp, type Operand, op } from '../wasm/expression.js';
+import type { FunctionBuilder, FunctionReference } from '../wasm/function.js';
+import { type Kernel, roundUp, type Tier } from '../wasm/kernels/kernel.js';
+import { emitKernel } from '../wasm/kernels/spec.js';
+import { ModuleBuilder } from '../wasm/module.js';
+import { type Barrier, emitBarrier } from './barrier.js';
+import { control, runStatus } from './control.js';
+import { meetings } from './schedule.js';
+
+export interface EmitOptions {
+  readonly tier: Tier;
+  /** Threads at most. With one, the memory is not shared and the code has no atomic instructions. */
+  readonly threads: number;
+  /** The address in bytes of each constant of the plan, a multiple of 64. */
+  readonly constants: readonly number[];
+  /** Of the memory, in pages. */
+  readonly maximumPages: number;
+  /** Whether thread 0 may sleep: the main thread of a browser must not. */
+  readonly mainMaySleep: boolean;
+}
+
+/**
+ * Exports of the module, which imports its memory as `host.memory`:
+ * - `run(thread, threads, begin, end, arena)` → a status of control.ts: steps begin to end - 1, all of them kernels. `arena`
+ *   is an address in bytes, a multiple of 64.
+ * - `prepare(arena)`, before each run that several threads share. The words `arrived` and `stop` have to be 0, too.
+ */
+export interface EmittedModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Bytes that a run needs from `arena` on: arena, scratch of each thread, counters. */
+  readonly runBytes: number;
+}
+
+/** Vectors are read so far behind the last element of anything. */
+const readBehind = 64;
+const cacheLine = 64;
+/** Calls of a kernel in a step: enough for V8 to change to optimised code while the first run goes on. */
+const callsOfStep = 32;
+/** Pieces of a step for each thread, so that the last to finish are not waited for long. */
+const piecesOfThread = 12;
+/** Operations that a piece has at least: some microseconds. */
+const leastOperations = 50_000;
+
+interface Layout {
+  readonly scratchStart: number;
+  readonly scratchStride: number;
+  readonly countersStart: number;
+  readonly end: number;
+}
+
+function layoutOf(plan: ExecutionPlan, threads: number): Layout {
+  const scratchStart = roundUp(plan.arena * 4 + readBehind, cacheLine);
+  const scratchStride = roundUp(plan.scratch * 4 + readBehind, cacheLine);
+  const countersStart = scratchStart + threads * scratchStride;
+  const shared = plan.steps.filter((step) => step.kind === 'kernel' && step.parallel).length;
+  return {
+    scratchStart,
+    scratchStride,
+    countersStart,
+    end: countersStart + (threads === 1 ? 0 : shared * threads * cacheLine),
+  };
+}
+
+export function emitModule(plan: ExecutionPlan, options: EmitOptions): EmittedModule {
+  const { tier, threads, constants, maximumPages } = options;
+  const layout = layoutOf(plan, threads);
+  const module = new ModuleBuilder();
+  module.importMemory('host', 'memory', { initial: 1, maximum: maximumPages, shared: threads > 1 });
+  const kernels = plan.steps.map((step) =>
+    step.kind === 'kernel' ? emitKernel({ module, tier }, step.kernel) : undefined,
+  );
+  const barrier = threads > 1 ? emitBarrier(module) : undefined;
+  let counters = layout.countersStart;
+  const steps = plan.steps.map((step, index) => {
+    const kernel = kernels[index];
+    if (step.kind === 'reference' || kernel === undefined) return undefined;
+    const type = { params: ['i32', 'i32', 'i32'] as const, results: [] };
+    return module.function(`step ${index}: ${step.algorithm}`, type, (f, thread, scratch, arena) => {
+      const emitCall = callOf(f, kernel, step, { constants, scratch: scratch!, arena: arena! });
+      if (!step.parallel) f.run(emitCall(0, kernel.units));
+      else if (threads === 1) emitPieces(f, kernel, emitCall);
+      else {
+        emitSharing(f, kernel, step, threads, thread!, add(arena!, counters), emitCall);
+        counters += threads * cacheLine;
+      }
+    });
+  });
+  emitRun(module, plan, options, layout, steps, barrier);
+  module.export(
+    module.function('prepare', { params: ['i32'], results: [] }, (f, arena) => {
+      const bytes = layout.end - layout.countersStart;
+      if (bytes > 0) f.run(memoryFill(add(arena!, layout.countersStart), 0, bytes));
+    }),
+  );
+  return { bytes: module.toBytes(), runBytes: layout.end };
+}
+
+type EmitCall = (begin: Operand, end: Operand) => ReturnType<typeof call>;
+
+/** Calls of a kernel with the step's arguments, whose addresses are made once. */
+function callOf(
+  f: FunctionBuilder,
+  kernel: Kernel,
+  step: KernelStep,
+  bases: { readonly constants: readonly number[]; readonly scratch: Local; readonly arena: Local },
+): EmitCall {
+  const addressOf = (address: Address): Operand => {
+    if (address.space === 'constant') return bases.constants[address.index]! + address.offset * 4;
+    return f.local('i32', add(address.space === 'arena' ? bases.arena : bases.scratch, address.offset * 4));
+  };
+  const pointers = step.arguments.map(addressOf);
+  return (begin, end) => call(kernel.function, ...pointers, begin, end);
+}
+
+function emitPieces(f: FunctionBuilder, { units }: Kernel, emitCall: EmitCall): void {
+  const piece = Math.ceil(units / callsOfStep);
+  forRange(f, 0, units, piece, (begin) => {
+    f.run(emitCall(begin, units % piece === 0 ? add(begin, piece) : minimum(f, add(begin, piece), units)));
+  });
+}
+
+/**
+ * Each thread has a part of the units, from which it takes pieces; then it helps the others with theirs. So a thread mostly
+ * reads what it wrote in the step before, and nobody waits for a thread that the machine holds up.
+ */
+function emitSharing(
+  f: FunctionBuilder,
+  { units, operations }: Kernel,
+  step: KernelStep,
+  threads: number,
+  thread: Local,
+  counters: Operand,
+  emitCall: EmitCall,
+): void {
+  const work = Math.max(operations, step.operations);
+  const pieces = work === 0 ? Number.POSITIVE_INFINITY : Math.max(threads, Math.ceil(work / leastOperations));
+  const piece = Math.max(1, Math.floor(units / Math.min(threads * piecesOfThread, pieces)));
+  const part = f.local('i32', thread);
+  const first = f.local('i32', counters);
+  forRange(f, 0, threads, 1, () => {
+    // The part's units, as equal to the others' as can be.
+    const start = f.local('i32', share(part, units, threads));
+    const end = f.local('i32', share(add(part, 1), units, threads));
+    const counter = f.local('i32', add(first, multiply(part, cacheLine)));
+    const begin = f.local('i32');
+    f.block((done) => {
+      f.loop((again) => {
+        // Looking is cheaper than taking, and most parts are done when helpers come.
+        f.brIf(done, op('i32.ge_s', add(start, load('i32.atomic.load', counter)), end));
+        f.set(begin, add(start, memoryOp('i32.atomic.rmw.add', 0, counter, piece)));
+        f.brIf(done, op('i32.ge_s', begin, end));
+        f.run(emitCall(begin, minimum(f, add(begin, piece), end)));
+        f.brIf(done, load('i32.atomic.load', 0, control.stop));
+        f.br(again);
+      });
+    });
+    f.increase(part, 1);
+    f.if(op('i32.eq', part, threads), () => f.set(part, 0));
+  });
+}
+
+/** floor(part * units / threads), without overflow. */
+function share(part: Operand, units: number, threads: number): Operand {
+  const whole = Math.floor(units / threads);
+  const rest = units % threads;
+  const product = multiply(part, whole);
+  return rest === 0 ? product : add(product, op('i32.div_u', multiply(part, rest), threads));
+}
+
+function emitRun(
+  module: ModuleBuilder,
+  plan: ExecutionPlan,
+  { threads, mainMaySleep }: EmitOptions,
+  layout: Layout,
+  steps: readonly (FunctionReference | undefined)[],
+  barrier: Barrier | undefined,
+): void {
+  const type = { params: ['i32', 'i32', 'i32', 'i32', 'i32'] as const, results: ['i32'] as const };
+  const meets = meetings(plan.steps);
+  const run = module.function('run', type, (f, ...params) => {
+    const [thread, team, begin, end, arena] = params as [Local, Local, Local, Local, Local];
+    const scratch = f.local(
+      'i32',
+      add(arena, layout.scratchStart, threads === 1 ? 0 : multiply(thread, layout.scratchStride)),
+    );
+    const target = f.local('i32');
+    const status = f.local('i32');
+    const isMain = op('i32.eqz', thread);
+    for (const [index, step] of steps.entries()) {
+      const { kind, parallel } = plan.steps[index] as KernelStep;
+      if (kind !== 'kernel' || step === undefined) continue;
+      const isWithin = op('i32.and', op('i32.le_s', begin, index), op('i32.gt_s', end, index));
+      f.if(isWithin, () => {
+        if (barrier !== undefined && meets[index]) {
+          const isShared = op('i32.and', op('i32.lt_s', begin, index), op('i32.gt_s', team, 1));
+          f.if(isShared, () => {
+            f.set(target, add(target, team));
+            f.set(status, call(barrier.meet, target, mainMaySleep ? 1 : thread, isMain));
+            f.if(status, () => f.return(status));
+          });
+        }
+        const work = () => f.run(call(step, thread, scratch, arena));
+        if (barrier === undefined || parallel) work();
+        else f.if(isMain, work);
+      });
+    }
+    if (barrier !== undefined) {
+      // The others may go; the host goes on when all have come.
+      f.if(op('i32.gt_s', team, 1), () => {
+        f.set(target, add(target, team));
+        f.if(
+          isMain,
+          () => f.return(call(barrier.meet, target, mainMaySleep ? 1 : 0, 1)),
+          () => f.run(call(barrier.arrive, target)),
+        );
+      });
+    }
+    f.return(runStatus.complete);
+  });
+  module.export(run);
+}
