@@ -11,7 +11,7 @@ import type { Halo, View } from './views.js';
 const block = 4;
 
 /** The columns of four rows. */
-function transpose(f: FunctionBuilder, rows: readonly Operand[]): Local[] {
+export function transpose(f: FunctionBuilder, rows: readonly Operand[]): Local[] {
   const [a, b, c, d] = rows as [Operand, Operand, Operand, Operand];
   const keep = (value: Operand) => f.local('v128', value);
   const lowAb = keep(shuffle32(a, b, [0, 4, 1, 5]));

@@ -1,5 +1,6 @@
 /** Kernels as data: which one, for which sizes. `emitKernel` makes the function. */
 import { type ConvolutionParams, convolution } from './convolution.js';
+import { type CopyParams, copy, type FillParams, fill } from './copy.js';
 import { type ElementwiseParams, elementwise } from './elementwise.js';
 import { interleave } from './interleave.js';
 import type { Kernel, KernelTarget } from './kernel.js';
@@ -29,6 +30,8 @@ export type KernelSpec =
   | { readonly name: 'pooling'; readonly params: PoolingParams }
   | { readonly name: 'unpool'; readonly params: UnpoolParams }
   | { readonly name: 'resample'; readonly params: ResampleParams }
+  | { readonly name: 'copy'; readonly params: CopyParams }
+  | { readonly name: 'fill'; readonly params: FillParams }
   | { readonly name: 'from ONNX order'; readonly view: View }
   | { readonly name: 'to ONNX order'; readonly view: View }
   | { readonly name: 'zero halo'; readonly view: View; readonly halo: Halo };
@@ -56,6 +59,10 @@ export function emitKernel(target: KernelTarget, spec: KernelSpec): Kernel {
       return unpool(target, spec.params);
     case 'resample':
       return resample(target, spec.params);
+    case 'copy':
+      return copy(target, spec.params);
+    case 'fill':
+      return fill(target, spec.params);
     case 'from ONNX order':
       return fromOnnxOrder(target, spec.view);
     case 'to ONNX order':
