@@ -28,6 +28,8 @@ export class GraphEditor {
   private readonly captured = new Set<Value>();
   private readonly outputs: ReadonlySet<Value>;
   private isEdited = false;
+  /** Made when the first constant is added. */
+  private constantNames: Set<string> | undefined;
 
   constructor(graph: Graph) {
     this.graph = graph;
@@ -70,10 +72,14 @@ export class GraphEditor {
     return this.outputs.has(value) || this.captured.has(value);
   }
 
-  /** A new constant that no node reads yet. */
-  addConstant(name: string, tensor: Tensor): Value {
-    const value = new Value(name);
-    this.constants.set(value, constantFromTensor(tensor));
+  /** A new constant that no node reads yet; constants are told apart by their names later, so a taken one gets a number. */
+  addConstant(name: string, content: Tensor | Constant): Value {
+    this.constantNames ??= new Set([...this.constants.keys()].map((value) => value.name));
+    let own = name;
+    for (let i = 2; this.constantNames.has(own); i++) own = `${name}.${i}`;
+    this.constantNames.add(own);
+    const value = new Value(own);
+    this.constants.set(value, 'load' in content ? content : constantFromTensor(content));
     return value;
   }
 

@@ -19,8 +19,16 @@ export interface LinearNode {
   readonly weights: Constant;
   readonly bias: Constant | undefined;
   readonly channels: number;
-  /** The output channel that an element of the weights belongs to. */
-  channelOf(index: number): number;
+  readonly layout: WeightLayout;
+}
+
+/** Weights as blocks of rows, a row of output channels, a channel of elements that belong together. */
+interface WeightLayout {
+  readonly blocks: number;
+  readonly rows: number;
+  /** Output channels of a block. */
+  readonly channels: number;
+  readonly elements: number;
 }
 
 /**
@@ -36,34 +44,44 @@ export function linearNode(node: Node, editor: GraphEditor): LinearNode | string
   if (!isFloat(weights.type)) return `its weights are ${weights.type}`;
   const layout = weightLayout(node, weights.dims);
   if (layout === undefined) return 'alpha and beta are not 1';
-  if (bias !== undefined && elementCount(bias.dims) !== layout.channels) return 'its bias is broadcast';
-  return { node, weights, bias, ...layout };
+  if (bias !== undefined && elementCount(bias.dims) !== layout.blocks * layout.channels) return 'its bias is broadcast';
+  return { node, weights, bias, channels: layout.blocks * layout.channels, layout };
 }
 
-function weightLayout(node: Node, dims: readonly number[]): Pick<LinearNode, 'channels' | 'channelOf'> | undefined {
+function weightLayout(node: Node, dims: readonly number[]): WeightLayout | undefined {
   const [first = 1, second = 1, ...kernel] = dims;
   const taps = elementCount(kernel);
   switch (node.opType) {
     case 'Conv':
-      return { channels: first, channelOf: (index) => Math.floor(index / (second * taps)) };
+      return { blocks: 1, rows: 1, channels: first, elements: second * taps };
     case 'ConvTranspose': {
       const group = intOf(node, 'group') ?? 1;
-      const inputs = first / group;
-      return {
-        channels: second * group,
-        channelOf: (index) => {
-          const block = Math.floor(index / (second * taps * inputs));
-          return block * second + (Math.floor(index / taps) % second);
-        },
-      };
+      return { blocks: group, rows: first / group, channels: second, elements: taps };
     }
     default: {
       if ((floatOf(node, 'alpha') ?? 1) !== 1 || (floatOf(node, 'beta') ?? 1) !== 1) return undefined;
       return intOf(node, 'transB') === 1
-        ? { channels: first, channelOf: (index) => Math.floor(index / second) }
-        : { channels: second, channelOf: (index) => index % second };
+        ? { blocks: 1, rows: 1, channels: first, elements: second }
+        : { blocks: 1, rows: first, channels: second, elements: 1 };
     }
   }
+}
+
+function scaleWeights(weights: Constant, layout: WeightLayout, scale: ArrayLike<number>): Tensor {
+  const { type, dims } = weights;
+  const source = numbersOf(weights.load());
+  const scaled = type === 'float32' ? new Float32Array(source.length) : new Float64Array(source.length);
+  const { blocks, rows, channels, elements } = layout;
+  let i = 0;
+  for (let block = 0; block < blocks; block++) {
+    for (let row = 0; row < rows; row++) {
+      for (let channel = 0; channel < channels; channel++) {
+        const factor = scale[block * channels + channel]!;
+        for (const end = i + elements; i < end; i++) scaled[i] = source[i]! * factor;
+      }
+    }
+  }
+  return tensorFromNumbers(type, dims, scaled);
 }
 
 /** The node with the affine map inside its weights and bias, making `output`. */
@@ -73,18 +91,24 @@ export function scaledNode(
   output: Value,
   editor: GraphEditor,
 ): Node {
-  const { node, weights, bias, channels, channelOf } = linear;
-  const source = numbersOf(weights.load());
-  const scaled = new Float64Array(source).map((value, i) => value * scale[channelOf(i)]!);
+  const { node, weights, bias, channels, layout } = linear;
   const offsets = bias === undefined ? new Float64Array(channels) : numbersOf(bias.load());
   const shifted = Float64Array.from(offsets, (value, channel) => value * scale[channel]! + shift[channel]!);
-  const { type, dims } = weights;
+  const { type, dims, byteLength } = weights;
   const name = output.name;
+  // Weights may be large: they are scaled when somebody asks for them.
+  const scaled: Constant = {
+    type,
+    dims,
+    byteLength,
+    storage: 'inline',
+    load: () => scaleWeights(weights, layout, scale),
+  };
   return {
     ...node,
     inputs: [
       node.inputs[0],
-      editor.addConstant(`${name}/weights`, tensorFromNumbers(type, dims, scaled)),
+      editor.addConstant(`${name}/weights`, scaled),
       editor.addConstant(`${name}/bias`, tensorFromNumbers(type, [channels], shifted)),
     ],
     outputs: [output],
