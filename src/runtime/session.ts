@@ -163,7 +163,6 @@ export class InferenceSession {
     const { file, graph, bindings } = this.#parts;
     const bound = bindFeeds(graph, feedsByName(feeds, file), bindings, file);
     const work = async () => {
-      this.#checkUsable();
       const outputs = await this.#runBound(bound.tensors, bound.bindings, options);
       return deliver(fetches, this.outputNames, outputs);
     };
@@ -291,7 +290,7 @@ export class InferenceSession {
     return { file: this.#parts.file ?? '', executor, tier: tier ?? 'none', threads };
   }
 
-  /** Waits for the run in progress, refuses those that wait, and frees memory and threads. May be called again. */
+  /** Refuses other runs, waits for those that were called, and frees memory and threads. May be called again. */
   release(): Promise<void> {
     this.#released ??= this.#queue.idle().then(async () => {
       this.#ready.clear();
