@@ -17,7 +17,7 @@ const onlyPosition: AxisWindow = convolutionAxis(1, 1, 1, 1, 0);
 function layerOf(
   context: LoweringContext,
   node: Node,
-): Omit<ConvolutionLayer, 'phases' | 'groups' | 'strides'> | string {
+): Omit<ConvolutionLayer, 'phases' | 'groups' | 'strides' | 'isLine'> | string {
   const [x, w, bias] = node.inputs;
   const [xDims, yDims] = [context.floatDims(x), context.floatDims(node.outputs[0])];
   const weights = context.constant(w);
@@ -39,12 +39,13 @@ export const lowerConv: Lowering = (context, node) => {
   const windows = axes.map(({ output, kernel, stride, dilation, padBegin }) => [
     convolutionAxis(output, kernel, stride, dilation, padBegin),
   ]);
-  const [high, wide] = windows.length === 2 ? windows : [[onlyPosition], windows[0]];
+  const [high, wide] = windows.length === 2 ? windows : [windows[0], [onlyPosition]];
   lowerConvolution(context, {
     ...layer,
     groups: attributes.group,
     phases: phasesOf(high!, wide!),
     strides: weightStrides(w, attributes.group, false),
+    isLine: windows.length === 1,
   });
   return undefined;
 };
@@ -60,12 +61,13 @@ export const lowerConvTranspose: Lowering = (context, node) => {
       ? positionsOfOne(output, kernel, dilation, padBegin)
       : transposedPhases(output, kernel, stride, dilation, padBegin),
   );
-  const [high, wide] = windows.length === 2 ? windows : [[onlyPosition], windows[0]];
+  const [high, wide] = windows.length === 2 ? windows : [windows[0], [onlyPosition]];
   lowerConvolution(context, {
     ...layer,
     groups: group,
     phases: phasesOf(high!, wide!),
     strides: weightStrides(w, group, true),
+    isLine: windows.length === 1,
   });
   return undefined;
 };

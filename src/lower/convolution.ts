@@ -47,6 +47,8 @@ export interface ConvolutionLayer {
   readonly output: Size;
   /** Distances in the weights: of taps along the kernel's axes, of input and output channels, of groups. */
   readonly strides: WeightStrides;
+  /** One spatial axis: it is taken as the height, so that threads share it. */
+  readonly isLine: boolean;
 }
 
 export type Phase = readonly [height: AxisWindow, width: AxisWindow];
@@ -264,13 +266,21 @@ class Emitter {
 
   private layerParams(places: Places, isGrouped = true): LayerParams {
     return {
-      input: places.view(this.input),
-      output: places.view(this.output),
+      input: this.turned(places.view(this.input)),
+      output: this.turned(places.view(this.output)),
       groups: isGrouped ? this.layer.groups : 1,
       bias: this.bias !== undefined,
       ...(this.epilogue === undefined ? {} : { epilogue: this.epilogue.tree }),
-      ...(this.operands.length === 0 ? {} : { operands: this.operands.map((operand) => operand.view(places)) }),
+      ...(this.operands.length === 0
+        ? {}
+        : { operands: this.operands.map((operand) => this.turned(operand.view(places))) }),
     };
+  }
+
+  /** A line upright. */
+  private turned(view: View): View {
+    if (!this.layer.isLine) return view;
+    return { ...view, height: view.width, width: 1, rowStride: view.pixelStride };
   }
 
   private get biasPointer(): Pointer {
@@ -287,12 +297,17 @@ class Emitter {
 
   /** The zeros that the windows reach into, and so many more behind for tiles that hang over. */
   private growHalo(phases: readonly Phase[], overhang: (window: AxisWindow) => number): void {
-    const { input } = this.layer;
+    const { input, isLine } = this.layer;
     const extended = (axis: 0 | 1, size: number) =>
       reach(
         phases.map((phase) => ({ ...phase[axis], size: phase[axis].size + overhang(phase[axis]) })),
         size,
       );
+    if (isLine) {
+      const { before, after } = extended(0, input.width);
+      this.input.growHalo({ top: 0, bottom: 0, left: before, right: after });
+      return;
+    }
     const [high, wide] = [extended(0, input.height), extended(1, input.width)];
     this.input.growHalo({ top: high.before, bottom: high.after, left: wide.before, right: wide.after });
   }
@@ -612,7 +627,7 @@ export function weightStrides(w: readonly number[], groups: number, isTransposed
   const size = product(kernel);
   const inner = second * size;
   return {
-    row: kernel.at(-1)!,
+    row: kernel.length === 1 ? 1 : kernel.at(-1)!,
     column: 1,
     channel: isTransposed ? inner : size,
     output: isTransposed ? size : inner,

@@ -114,6 +114,8 @@ const translations: Readonly<Record<string, Translate>> = {
     const sum = folded('add')(node, inputs);
     return sum && binary('div', sum, constant(inputs.length));
   },
+  Affine: (node, [x]) =>
+    x && binary('add', binary('mul', x, constant(floatOf(node, 'alpha') ?? 1)), constant(floatOf(node, 'beta') ?? 0)),
   LeakyRelu: (node, [x]) => x && leakyRelu(x, floatOf(node, 'alpha') ?? 0.01),
   PRelu: (_node, [x, slope]) => x && slope && where(x, x, binary('mul', x, slope)),
   ThresholdedRelu: (node, [x]) => x && where(binary('sub', x, constant(floatOf(node, 'alpha') ?? 1)), x, constant(0)),
