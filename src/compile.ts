@@ -3,23 +3,39 @@ import { type Diagnostic, diagnostic, ModelError, ProblemError } from './diagnos
 import { type Inference, type InferOptions, infer } from './infer.js';
 import type { Graph, Model } from './ir/graph.js';
 import { cancelTransposes } from './passes/cancel-transposes.js';
-import { foldBatchNormalization } from './passes/fold-batch-normalization.js';
+import { foldAffine } from './passes/fold-affine.js';
 import { foldConstants } from './passes/fold-constants.js';
+import { foldInputScale } from './passes/fold-input-scale.js';
 import { foldPad } from './passes/fold-pad.js';
-import { foldScale } from './passes/fold-scale.js';
-import type { Pass, PassResult } from './passes/pass.js';
+import { fuseGelu } from './passes/fuse-gelu.js';
+import { fuseHardSwish } from './passes/fuse-hard-swish.js';
+import { fuseInstanceNormalization } from './passes/fuse-instance-normalization.js';
+import { fuseNormalization } from './passes/fuse-normalization.js';
+import { fusePRelu } from './passes/fuse-prelu.js';
+import { fuseUpsampling } from './passes/fuse-upsampling.js';
+import { inlineConditions } from './passes/inline-conditions.js';
+import { mergeReshapes } from './passes/merge-reshapes.js';
+import type { Pass, PassOptions, PassResult } from './passes/pass.js';
 import { removeDead } from './passes/remove-dead.js';
 import { removeIdentity } from './passes/remove-identity.js';
 import { type Plan, planExecution } from './plan/plan.js';
 
 /** Rewrites, in order. Each keeps the graph's results and its inputs and outputs. */
 export const passes: readonly Pass[] = [
+  inlineConditions,
   foldConstants,
   removeIdentity,
+  fuseHardSwish,
+  fuseGelu,
+  fuseNormalization,
+  fusePRelu,
+  fuseUpsampling,
   cancelTransposes,
+  mergeReshapes,
+  fuseInstanceNormalization,
   foldPad,
-  foldBatchNormalization,
-  foldScale,
+  foldInputScale,
+  foldAffine,
   removeDead,
 ];
 
@@ -42,11 +58,13 @@ export interface CompiledModel {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+export interface CompileOptions extends InferOptions, PassOptions {}
+
 /**
  * Infers, rewrites and plans. Sizes are those that `options` binds; what stays symbolic is planned all the same.
  * Throws ModelError when inference finds errors.
  */
-export function compile(model: Model, options: InferOptions = {}): CompiledModel {
+export function compile(model: Model, options: CompileOptions = {}): CompiledModel {
   const inference = infer(model.graph, options);
   const errors = inference.diagnostics.filter((item) => item.severity === 'error');
   if (errors.length > 0) throw new ModelError(errors);
@@ -57,7 +75,7 @@ export function compile(model: Model, options: InferOptions = {}): CompiledModel
 }
 
 /** Runs the passes; those that ask get what inference knows of the graph that the one before them left. */
-function rewrite(source: Graph, inferred: Inference, options: InferOptions): PassRecord[] {
+function rewrite(source: Graph, inferred: Inference, options: CompileOptions): PassRecord[] {
   let graph = source;
   let inference = inferred;
   let isStale = false;
@@ -66,19 +84,19 @@ function rewrite(source: Graph, inferred: Inference, options: InferOptions): Pas
       inference = infer(graph, options);
       isStale = false;
     }
-    const result = runPass(pass, graph, inference, options.file);
-    isStale ||= result.graph !== graph;
+    const result = runPass(pass, graph, inference, options);
+    isStale ||= result.graph !== graph && pass.keepsTypes !== true;
     graph = result.graph;
     return { name: pass.name, graph, notes: result.notes };
   });
 }
 
 /** Passes load weights, and files of weights can be missing. */
-function runPass(pass: Pass, graph: Graph, inference: Inference, file: string | undefined): PassResult {
+function runPass(pass: Pass, graph: Graph, inference: Inference, options: CompileOptions): PassResult {
   try {
-    return pass.run(graph, inference);
+    return pass.run(graph, inference, options);
   } catch (error) {
-    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
+    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: options.file })]);
     throw error;
   }
 }

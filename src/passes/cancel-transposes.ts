@@ -19,7 +19,7 @@ const unary = new Set(
     .split(/\s+/),
 );
 /** Elementwise with broadcasting. */
-const broadcasting = new Set(['Add', 'Div', 'Max', 'Min', 'Mul', 'Pow', 'Sub']);
+const broadcasting = new Set(['Add', 'Div', 'Max', 'Min', 'Mul', 'PRelu', 'Pow', 'Sub']);
 
 export const cancelTransposes: Pass = {
   name: 'cancel-transposes',

@@ -12,21 +12,22 @@ import type { Pass } from './pass.js';
 export const foldBatchNormalization: Pass = {
   name: 'fold-batch-normalization',
   readsTypes: false,
+  keepsTypes: true,
   run(graph) {
     const editor = new GraphEditor(graph);
     const notes: string[] = [];
     for (const node of graph.nodes) {
-      if (node.opType !== 'BatchNormalization' || node.domain !== '') continue;
-      const outcome = fold(node, editor);
-      notes.push(
-        typeof outcome === 'string'
-          ? `${formatNode(node)} stays: ${outcome}`
-          : `${formatNode(node)} is in ${formatNode(outcome)}`,
-      );
+      if (node.opType === 'BatchNormalization' && node.domain === '') notes.push(foldNormalization(node, editor));
     }
     return { graph: editor.finish(), notes };
   },
 };
+
+/** Folds the BatchNormalization where it can be; a note on what has been done. */
+export function foldNormalization(node: Node, editor: GraphEditor): string {
+  const outcome = fold(node, editor);
+  return `${formatNode(node)} ${typeof outcome === 'string' ? `stays: ${outcome}` : `is in ${formatNode(outcome)}`}`;
+}
 
 /** The node that has taken the normalization in, or why none could. */
 function fold(node: Node, editor: GraphEditor): Node | string {

@@ -1,79 +1,136 @@
 /**
  * Computes before the run what does not depend on its inputs: nodes whose inputs are all constants, and shape
- * arithmetic that inference has followed to numbers.
+ * arithmetic that inference has followed to numbers; in subgraphs, which may run many times, only the first of these.
  */
 import { formatNode, ProblemError } from '../diagnostics.js';
 import { concreteTensor } from '../infer/evaluate.js';
 import type { Inference } from '../infer.js';
-import { type Constant, constantFromTensor, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import {
+  type Attribute,
+  type Constant,
+  constantFromTensor,
+  type Graph,
+  type Node,
+  subgraphsOf,
+  type Value,
+} from '../ir/graph.js';
 import { isConcrete } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
 import { RandomSource } from '../ops/random-source.js';
 import type { Pass } from './pass.js';
 
-/** A result larger than this is only kept where it is not larger than what it is made of: folding must not blow a model up. */
-const maxFoldedElements = 1 << 20;
+const defaultLimit = 1 << 20;
 
 export const foldConstants: Pass = {
   name: 'fold-constants',
   readsTypes: true,
-  run(graph, inference) {
+  run(graph, inference, { maxFoldedElements = defaultLimit } = {}) {
+    const folder = new Folder(inference, maxFoldedElements);
+    const folded = folder.fold(graph, new Map());
+    return { graph: folded, notes: folder.notes };
+  },
+};
+
+class Folder {
+  readonly notes: string[] = [];
+  private readonly inference: Inference;
+  private readonly limit: number;
+
+  constructor(inference: Inference, limit: number) {
+    this.inference = inference;
+    this.limit = limit;
+  }
+
+  /** @param outer the constants around a subgraph */
+  fold(graph: Graph, outer: ReadonlyMap<Value, Constant>): Graph {
     const constants = new Map(graph.constants);
+    const all = outer.size === 0 ? constants : new Map([...outer, ...constants]);
+    const isSubgraph = all !== constants;
     const nodes: Node[] = [];
-    const notes: string[] = [];
-    for (const node of graph.nodes) {
-      const tensors = foldNode(node, constants, inference);
+    let isChanged = false;
+    for (const original of graph.nodes) {
+      const node = this.withFoldedSubgraphs(original, all);
+      isChanged ||= node !== original;
+      const tensors = this.foldNode(node, all, isSubgraph);
       if (tensors === undefined) {
         nodes.push(node);
         continue;
       }
       node.outputs.forEach((output, i) => {
         const tensor = tensors[i];
-        if (output !== undefined && tensor !== undefined) constants.set(output, constantFromTensor(tensor));
+        if (output === undefined || tensor === undefined) return;
+        const constant = constantFromTensor(tensor);
+        constants.set(output, constant);
+        if (isSubgraph) all.set(output, constant);
       });
-      notes.push(`${formatNode(node)} is constant`);
+      isChanged = true;
+      this.notes.push(`${formatNode(node)} is constant`);
     }
-    return { graph: notes.length === 0 ? graph : { ...graph, nodes, constants }, notes };
-  },
-};
-
-/** The node's outputs, or undefined when they are not constant. */
-function foldNode(
-  node: Node,
-  constants: ReadonlyMap<Value, Constant>,
-  inference: Inference,
-): readonly (Tensor | undefined)[] | undefined {
-  const bound = inference.operators.get(node);
-  if (bound === undefined || !bound.operator.isDeterministic || subgraphsOf(node).length > 0) return undefined;
-
-  const known = node.outputs.map((output) => output && concreteTensor(inference.known.get(output)));
-  if (known.every((tensor, i) => tensor !== undefined || node.outputs[i] === undefined)) return known;
-
-  const inputs = node.inputs.map((input) => input && constants.get(input));
-  if (inputs.some((constant, i) => constant === undefined && node.inputs[i] !== undefined)) return undefined;
-  if (growsTooMuch(node, inputs, inference)) return undefined;
-  try {
-    return bound.reference({
-      inputs: inputs.map((constant) => constant?.load()),
-      outputCount: node.outputs.length,
-      random: new RandomSource(0),
-      runGraph: () => [],
-    });
-  } catch (error) {
-    // The run will say the same with its place.
-    if (error instanceof ProblemError) return undefined;
-    throw error;
+    return isChanged ? { ...graph, nodes, constants } : graph;
   }
-}
 
-function growsTooMuch(node: Node, inputs: readonly (Constant | undefined)[], inference: Inference): boolean {
-  const read = inputs.reduce((sum, constant) => sum + (constant === undefined ? 0 : elementCount(constant.dims)), 0);
-  let made = 0;
-  for (const output of node.outputs) {
-    const shape = output && inference.types.get(output)?.shape;
-    if (output === undefined) continue;
-    if (shape === undefined || !isConcrete(shape)) return false;
-    made += elementCount(shape);
+  private withFoldedSubgraphs(node: Node, outer: ReadonlyMap<Value, Constant>): Node {
+    let isChanged = false;
+    const folded = (graph: Graph) => {
+      const result = this.fold(graph, outer);
+      isChanged ||= result !== graph;
+      return result;
+    };
+    if (subgraphsOf(node).length === 0) return node;
+    const attributes = new Map<string, Attribute>();
+    for (const [name, attribute] of node.attributes) {
+      if (attribute.kind === 'graph') attributes.set(name, { kind: 'graph', value: folded(attribute.value) });
+      else if (attribute.kind === 'graphs')
+        attributes.set(name, { kind: 'graphs', value: attribute.value.map(folded) });
+      else attributes.set(name, attribute);
+    }
+    return isChanged ? { ...node, attributes } : node;
   }
-  return made > Math.max(maxFoldedElements, read);
+
+  /** The node's outputs, or undefined when they are not constant. */
+  private foldNode(
+    node: Node,
+    constants: ReadonlyMap<Value, Constant>,
+    isSubgraph: boolean,
+  ): readonly (Tensor | undefined)[] | undefined {
+    const bound = this.inference.operators.get(node);
+    if (bound === undefined || !bound.operator.isDeterministic || subgraphsOf(node).length > 0) return undefined;
+
+    // What inference knows in a body that runs again may be of one of its runs.
+    if (!isSubgraph) {
+      const known = node.outputs.map((output) => output && concreteTensor(this.inference.known.get(output)));
+      if (known.every((tensor, i) => tensor !== undefined || node.outputs[i] === undefined)) return known;
+    }
+    const inputs = node.inputs.map((input) => input && constants.get(input));
+    if (inputs.some((constant, i) => constant === undefined && node.inputs[i] !== undefined)) return undefined;
+    if (this.growsTooMuch(node, inputs)) {
+      this.notes.push(`${formatNode(node)} stays: its result would be larger than ${this.limit} elements`);
+      return undefined;
+    }
+    try {
+      return bound.reference({
+        inputs: inputs.map((constant) => constant?.load()),
+        outputCount: node.outputs.length,
+        random: new RandomSource(0),
+        runGraph: () => [],
+      });
+    } catch (error) {
+      // The run will say the same with its place.
+      if (error instanceof ProblemError) return undefined;
+      throw error;
+    }
+  }
+
+  /** A large result is only kept where it is not larger than what it is made of. */
+  private growsTooMuch(node: Node, inputs: readonly (Constant | undefined)[]): boolean {
+    const read = inputs.reduce((sum, constant) => sum + (constant === undefined ? 0 : elementCount(constant.dims)), 0);
+    let made = 0;
+    for (const output of node.outputs) {
+      const shape = output && this.inference.types.get(output)?.shape;
+      if (output === undefined) continue;
+      if (shape === undefined || !isConcrete(shape)) return false;
+      made += elementCount(shape);
+    }
+    return made > Math.max(this.limit, read);
+  }
 }

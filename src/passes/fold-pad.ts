@@ -11,6 +11,7 @@ import type { Pass } from './pass.js';
 export const foldPad: Pass = {
   name: 'fold-pad',
   readsTypes: true,
+  keepsTypes: true,
   run(graph, inference) {
     const editor = new GraphEditor(graph);
     const notes: string[] = [];

@@ -6,6 +6,7 @@ import type { Pass } from './pass.js';
 export const removeDead: Pass = {
   name: 'remove-dead',
   readsTypes: false,
+  keepsTypes: true,
   run(graph) {
     const needed = new Set<Value>(graph.outputs);
     const nodes: Node[] = [];

@@ -12,6 +12,7 @@ import type { Pass } from './pass.js';
 export const removeIdentity: Pass = {
   name: 'remove-identity',
   readsTypes: true,
+  keepsTypes: true,
   run(graph, inference) {
     const editor = new GraphEditor(graph);
     const notes: string[] = [];
@@ -61,6 +62,8 @@ function changesNothing(node: Node, inference: Inference): boolean {
     case 'Slice':
       // A slice as large as its source, unless it reverses.
       return sameShape(node, inference) && isKnown(node.inputs[4], inference, (step) => step === 1);
+    case 'Gather':
+      return takesAll(node, inference);
     case 'Pad':
       return padsNothing(node, inference);
     case 'Resize':
@@ -93,6 +96,16 @@ const samePlace: readonly unknown[] = [undefined, 'half_pixel', 'asymmetric', 'a
 function isScaled(node: Node): boolean {
   const scales = node.opType === 'Upsample' ? 2 : 3;
   return node.inputs.length === scales && samePlace.includes(textOf(node, 'coordinate_transformation_mode'));
+}
+
+/** All indices along the axis, in order. */
+function takesAll(node: Node, inference: Inference): boolean {
+  const known = node.inputs[1] && inference.known.get(node.inputs[1]);
+  return (
+    known?.dims.length === 1 &&
+    sameShape(node, inference) &&
+    constantsOf(known)?.every((index, i, { length }) => index === i || index === i - length) === true
+  );
 }
 
 function padsNothing(node: Node, inference: Inference): boolean {

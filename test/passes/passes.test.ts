@@ -5,10 +5,10 @@ import type { Graph } from '../../src/ir/graph.js';
 import { float32, int64, type Tensor } from '../../src/ir/tensor.js';
 import { verify } from '../../src/ir/verify.js';
 import { cancelTransposes } from '../../src/passes/cancel-transposes.js';
+import { foldAffine } from '../../src/passes/fold-affine.js';
 import { foldBatchNormalization } from '../../src/passes/fold-batch-normalization.js';
 import { foldConstants } from '../../src/passes/fold-constants.js';
 import { foldPad } from '../../src/passes/fold-pad.js';
-import { foldScale } from '../../src/passes/fold-scale.js';
 import type { Pass } from '../../src/passes/pass.js';
 import { removeDead } from '../../src/passes/remove-dead.js';
 import { removeIdentity } from '../../src/passes/remove-identity.js';
@@ -96,7 +96,7 @@ describe('fold-batch-normalization', () => {
   });
 });
 
-describe('fold-scale', () => {
+describe('fold-affine', () => {
   it.each([
     ['Mul', false],
     ['Add', false],
@@ -110,7 +110,7 @@ describe('fold-scale', () => {
     const y = builder.add('Conv', [x, builder.constant(filled([3, 2, 3, 3], 2))]);
     const constant = builder.constant(float32([3, 1, 1], [2, -3, 0.5]));
     const z = builder.add(op, isLeft ? [constant, y] : [y, constant]);
-    expect(run(foldScale, builder.graph(z)).ops).toEqual(['Conv']);
+    expect(run(foldAffine, builder.graph(z)).ops).toEqual(['Conv']);
   });
 
   it('leaves constants that are not one a channel, and quotients of a constant', () => {
@@ -120,7 +120,7 @@ describe('fold-scale', () => {
     const wide = builder.add('Add', [y, builder.constant(filled([1, 3, 1, 1], 3))]);
     const w = builder.add('Conv', [x, builder.constant(float32([1, 1, 1, 1], [1]))]);
     const quotient = builder.add('Div', [builder.constant(float32([1], [2])), builder.add('Abs', [w])]);
-    expect(run(foldScale, builder.graph(wide, builder.add('Tanh', [quotient]))).ops).toEqual([
+    expect(run(foldAffine, builder.graph(wide, builder.add('Tanh', [quotient]))).ops).toEqual([
       'Conv',
       'Add',
       'Conv',

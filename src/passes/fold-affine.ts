@@ -1,8 +1,12 @@
-/** Mul, Div, Add and Sub by a constant a channel, into the Conv, ConvTranspose or Gemm before them. */
+/**
+ * Mul, Div, Add and Sub by a constant a channel, and BatchNormalization, into the Conv, ConvTranspose or Gemm before them, in
+ * whatever order they come.
+ */
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Node } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
+import { foldNormalization } from './fold-batch-normalization.js';
 import { type ChannelAffine, linearNode, perChannel, rankOf, scaledNode } from './output-channels.js';
 import type { Pass } from './pass.js';
 
@@ -14,13 +18,15 @@ const affineOf: Readonly<Record<string, (value: number, isLeft: boolean) => read
     Div: (value) => [1 / value, 0],
   };
 
-export const foldScale: Pass = {
-  name: 'fold-scale',
+export const foldAffine: Pass = {
+  name: 'fold-affine',
   readsTypes: true,
+  keepsTypes: true,
   run(graph, inference) {
     const editor = new GraphEditor(graph);
     const notes: string[] = [];
     for (const node of graph.nodes) {
+      if (node.opType === 'BatchNormalization' && node.domain === '') notes.push(foldNormalization(node, editor));
       const producer = Object.hasOwn(affineOf, node.opType) && node.domain === '' && fold(node, editor, inference);
       if (producer) notes.push(`${formatNode(node)} is in ${formatNode(producer)}`);
     }

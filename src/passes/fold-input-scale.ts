@@ -1,0 +1,113 @@
+/**
+ * Normalization of a picture before the first layer, x·scale + shift for every channel, into the layer's weights: a Conv, and
+ * for scales a ConvTranspose. A shift needs a layer without padding, which would be shifted too.
+ */
+import { formatNode } from '../diagnostics.js';
+import type { Inference } from '../infer.js';
+import { isFloat } from '../ir/element-type.js';
+import type { Node } from '../ir/graph.js';
+import { GraphEditor } from '../ir/graph-editor.js';
+import { intOf, intsOf, textOf } from '../ir/node-attributes.js';
+import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
+import { elementCount } from '../ir/tensor.js';
+import { perChannel, rankOf } from './output-channels.js';
+import type { Pass } from './pass.js';
+import { isSameFloat } from './pattern.js';
+
+export const foldInputScale: Pass = {
+  name: 'fold-input-scale',
+  readsTypes: true,
+  keepsTypes: true,
+  run(graph, inference) {
+    const editor = new GraphEditor(graph);
+    const notes: string[] = [];
+    // The node next to the layer first: the one before it is next to the layer then.
+    for (const { outputs } of [...graph.nodes].reverse()) {
+      const node = editor.producer(outputs[0]);
+      if (node === undefined || node.domain !== '' || !['Add', 'Sub', 'Mul', 'Div'].includes(node.opType)) continue;
+      const outcome = fold(node, editor, inference);
+      if (typeof outcome === 'string') notes.push(`${formatNode(node)} stays: ${outcome}`);
+      else if (outcome !== undefined) notes.push(`${formatNode(node)} is in ${formatNode(outcome)}`);
+    }
+    return { graph: editor.finish(), notes: notes.reverse() };
+  },
+};
+
+/** The layer that took the node in, why none could, or nothing where the node is no scale before a layer. */
+function fold(node: Node, editor: GraphEditor, inference: Inference): Node | string | undefined {
+  const [left, right] = node.inputs;
+  const output = node.outputs[0]!;
+  const layer = editor.onlyReader(output);
+  const isLeft = editor.constant(left) !== undefined;
+  const constant = editor.constant(isLeft ? left : right);
+  const input = isLeft ? right : left;
+  if (layer === undefined || !isLayer(layer) || layer.inputs[0] !== output) return undefined;
+  if (constant === undefined || input === undefined || node.attributes.has('axis')) return undefined;
+  const weights = editor.constant(layer.inputs[1]);
+  const bias = editor.constant(layer.inputs[2]);
+  const rank = rankOf(input, inference);
+  if (weights === undefined || !isFloat(weights.type) || rank !== weights.dims.length) return undefined;
+  if (bias === undefined && layer.inputs[2] !== undefined) return undefined;
+  if ((isLeft && node.opType === 'Div') || !isSameFloat(input, output, inference)) return undefined;
+
+  const [outer = 1, inner = 1, ...kernel] = weights.dims;
+  const group = intOf(layer, 'group') ?? 1;
+  const isConv = layer.opType === 'Conv';
+  const channels = isConv ? inner * group : outer;
+  const values = perChannel(constant, channels, rank);
+  if (values === undefined) return 'it has other constants than one a channel';
+  const lines = Array.from(values, (value) => lineOf(node.opType, value, isLeft));
+  if (!lines.every(({ scale, shift }) => Number.isFinite(scale) && Number.isFinite(shift))) return undefined;
+  const isShifted = lines.some(({ shift }) => shift !== 0);
+  if (isShifted && !(isConv && isUnpadded(layer))) return `${formatNode(layer)} pads, or is transposed`;
+
+  const taps = elementCount(kernel);
+  const source = numbersOf(weights.load());
+  const scaled = new Float64Array(source.length);
+  const offsets = new Float64Array(outer);
+  if (bias !== undefined) offsets.set(numbersOf(bias.load()));
+  for (let i = 0; i < source.length; i++) {
+    const row = Math.floor(i / (inner * taps));
+    const column = Math.floor(i / taps) % inner;
+    const channel = isConv ? Math.floor(row / (outer / group)) * inner + column : row;
+    const { scale, shift } = lines[channel]!;
+    scaled[i] = source[i]! * scale;
+    if (isShifted) offsets[row]! += source[i]! * shift;
+  }
+  const name = layer.outputs[0]!.name;
+  const replaced = {
+    ...layer,
+    inputs: [
+      input,
+      editor.addConstant(`${name}/weights`, tensorFromNumbers(weights.type, weights.dims, scaled)),
+      isShifted
+        ? editor.addConstant(`${name}/bias`, tensorFromNumbers(weights.type, [outer], offsets))
+        : layer.inputs[2],
+    ],
+  };
+  editor.replace(layer, replaced);
+  editor.remove(node);
+  return replaced;
+}
+
+function isLayer({ domain, opType }: Node): boolean {
+  return domain === '' && (opType === 'Conv' || opType === 'ConvTranspose');
+}
+
+function isUnpadded(layer: Node): boolean {
+  const mode = textOf(layer, 'auto_pad') ?? 'NOTSET';
+  return mode === 'VALID' || (mode === 'NOTSET' && (intsOf(layer, 'pads') ?? []).every((size) => size === 0));
+}
+
+function lineOf(opType: string, value: number, isLeft: boolean): { readonly scale: number; readonly shift: number } {
+  switch (opType) {
+    case 'Mul':
+      return { scale: value, shift: 0 };
+    case 'Div':
+      return { scale: 1 / value, shift: 0 };
+    case 'Add':
+      return { scale: 1, shift: value };
+    default:
+      return isLeft ? { scale: -1, shift: value } : { scale: 1, shift: -value };
+  }
+}

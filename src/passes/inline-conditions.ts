@@ -1,0 +1,126 @@
+/**
+ * An If whose condition is known before the run, as PyTorch's TorchScript leaves them behind: the branch that is taken
+ * stands in its place.
+ */
+import { formatNode } from '../diagnostics.js';
+import type { Inference } from '../infer.js';
+import {
+  type Attribute,
+  type Constant,
+  emptyMetadata,
+  type Graph,
+  type Node,
+  subgraphsOf,
+  Value,
+} from '../ir/graph.js';
+import { constantsOf } from '../ir/quantity.js';
+import type { Pass } from './pass.js';
+
+export const inlineConditions: Pass = {
+  name: 'inline-conditions',
+  readsTypes: true,
+  run(graph, inference) {
+    if (!graph.nodes.some((node) => subgraphsOf(node).length > 0)) return { graph, notes: [] };
+    const inliner = new Inliner(graph, inference);
+    const nodes = inliner.nodes(graph.nodes);
+    const { notes, constants, isChanged } = inliner;
+    return { graph: isChanged ? { ...graph, nodes, constants } : graph, notes };
+  },
+};
+
+class Inliner {
+  readonly notes: string[] = [];
+  readonly constants: Map<Value, Constant>;
+  isChanged = false;
+  /** Names of the graph's own values: what moves in beside them must be told apart. */
+  private readonly names = new Set<string>();
+  private readonly inference: Inference;
+
+  constructor(graph: Graph, inference: Inference) {
+    this.inference = inference;
+    this.constants = new Map(graph.constants);
+    for (const value of ownValues(graph)) this.names.add(value.name);
+  }
+
+  nodes(nodes: readonly Node[]): Node[] {
+    return nodes.flatMap((node) => {
+      const branch = this.branchOf(node);
+      if (branch === undefined) return [node];
+      this.isChanged = true;
+      this.notes.push(`${formatNode(node)} always takes its ${branch.attribute}`);
+      return this.inline(node, branch.graph);
+    });
+  }
+
+  private branchOf(node: Node): { readonly attribute: string; readonly graph: Graph } | undefined {
+    const [condition] = node.inputs;
+    if (node.domain !== '' || node.opType !== 'If' || condition === undefined) return undefined;
+    const known = this.inference.known.get(condition);
+    const [truth] = (known && constantsOf(known)) ?? [];
+    if (truth === undefined) {
+      this.notes.push(`${formatNode(node)} stays: its condition depends on the run`);
+      return undefined;
+    }
+    const taken = truth === 0 ? 'else_branch' : 'then_branch';
+    return subgraphsOf(node).find(({ attribute }) => attribute === taken);
+  }
+
+  private inline(node: Node, branch: Graph): Node[] {
+    const renamed = new Map<Value, Value>();
+    for (const value of ownValues(branch)) {
+      let name = value.name;
+      for (let i = 2; this.names.has(name); i++) name = `${value.name}.${i}`;
+      this.names.add(name);
+      if (name !== value.name) renamed.set(value, new Value(name, value.declared, value.metadata));
+    }
+    const { nodes, constants, outputs } = substituted(branch, renamed);
+    for (const [value, constant] of constants) this.constants.set(value, constant);
+    const results = node.outputs.flatMap((output, i): Node[] => {
+      const result = outputs[i];
+      if (output === undefined || result === undefined) return [];
+      return [
+        {
+          name: `${node.name || output.name}/${i}`,
+          domain: '',
+          opType: 'Identity',
+          opset: node.opset,
+          inputs: [result],
+          outputs: [output],
+          attributes: new Map(),
+          metadata: emptyMetadata,
+          index: node.index,
+        },
+      ];
+    });
+    return [...this.nodes(nodes), ...results];
+  }
+}
+
+function* ownValues(graph: Graph): Iterable<Value> {
+  yield* graph.inputs;
+  yield* graph.constants.keys();
+  for (const { outputs } of graph.nodes) for (const output of outputs) if (output !== undefined) yield output;
+}
+
+/** The graph with other values in the place of some, its subgraphs included. */
+function substituted(graph: Graph, values: ReadonlyMap<Value, Value>): Graph {
+  if (values.size === 0) return graph;
+  const other = <T extends Value | undefined>(value: T): T => ((value && values.get(value)) as T) ?? value;
+  const attributeOf = (attribute: Attribute): Attribute => {
+    if (attribute.kind === 'graph') return { kind: 'graph', value: substituted(attribute.value, values) };
+    if (attribute.kind !== 'graphs') return attribute;
+    return { kind: 'graphs', value: attribute.value.map((inner) => substituted(inner, values)) };
+  };
+  return {
+    ...graph,
+    inputs: graph.inputs.map(other),
+    outputs: graph.outputs.map(other),
+    constants: new Map([...graph.constants].map(([value, constant]) => [other(value), constant])),
+    nodes: graph.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(other),
+      outputs: node.outputs.map(other),
+      attributes: new Map([...node.attributes].map(([name, attribute]) => [name, attributeOf(attribute)])),
+    })),
+  };
+}
