@@ -13,6 +13,7 @@ import {
   packedSize,
   type TileSize,
 } from '../wasm/kernels/convolution.js';
+import { cost } from '../wasm/kernels/elementwise-expression.js';
 import { product } from '../wasm/kernels/kernel.js';
 import type { KernelSpec } from '../wasm/kernels/spec.js';
 import { narrowLanes, narrowScratch } from '../wasm/kernels/tile.js';
@@ -84,10 +85,11 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
   }));
   const sum = layer.node.outputs[0]!;
   const onto = context.dims(sum)!;
-  const epilogue = epilogueOf(context, sum, {
+  const chain = epilogueOf(context, sum, {
     accepts: (_value, dims) => isInnerOperand(dims, onto, false) && layer.groups === 1,
     maxInputs: maxOperands + 1,
   });
+  const epilogue = chain !== undefined && isCheaperFlat(context, chain, layer) ? undefined : chain;
   const output = epilogue?.output ?? sum;
   const operands = (epilogue?.inputs ?? []).flatMap((value) =>
     value === undefined ? [] : [innerOperand(context, value, onto)],
@@ -104,6 +106,11 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
     default:
       emitter.direct(form.name, tile);
   }
+}
+
+/** A costly epilogue of few channels wastes lanes on their padding: in ONNX order, which the caller wants anyway, none. */
+function isCheaperFlat(context: LoweringContext, { tree, inputs, output }: Chain, layer: ConvolutionLayer): boolean {
+  return inputs.length === 1 && context.isReturned(output) && layer.output.channels <= 4 && cost(tree) >= 20;
 }
 
 function isDepthwise({ groups, input, output }: ConvolutionLayer): boolean {

@@ -28,7 +28,9 @@ export const lowerElementwise: Lowering = (context, node) => {
   const chain = (hasInner ? chainFrom(context, node, inner) : undefined) ?? chainFrom(context, node, flat);
   if (chain === undefined) return 'another type than float32, or inputs that no loop takes';
   const inputs = chain.inputs.map((value) => value!);
-  const isAllInner = hasInner && inputs.every((value) => isInnerOperand(context.dims(value)!, onto, true));
+  // Padding channels would be computed, too, and the caller wants ONNX order.
+  const isPadded = size !== undefined && size.channels <= 4 && context.isReturned(chain.output);
+  const isAllInner = hasInner && !isPadded && inputs.every((value) => isInnerOperand(context.dims(value)!, onto, true));
   if (isAllInner) innerLoop(context, chain, inputs, onto);
   else flatLoop(context, chain, inputs, onto);
   return undefined;
