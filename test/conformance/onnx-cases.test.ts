@@ -11,6 +11,8 @@ import type { Tensor } from '../../src/ir/tensor.js';
 import { readModel } from '../../src/onnx/read.js';
 import { readTensorProto } from '../../src/onnx/tensor-proto.js';
 import { runModel } from '../../src/runtime/run.js';
+import { InferenceSession } from '../../src/runtime/session.js';
+import { denseTensor } from '../../src/runtime/tensor.js';
 import { elementwise } from '../support/compare.js';
 import { isAbsent, onnxTests, titleFor } from '../support/shared-data.js';
 import { unsupportedCases, unsupportedOperators } from './unsupported.js';
@@ -95,20 +97,51 @@ function agrees(shape: Shape | undefined, dims: readonly number[]): boolean {
   });
 }
 
+type Outputs = ReadonlyMap<string, Tensor>;
+
+/** One way to run a model, and what is held against the results. */
+interface Executor {
+  readonly name: string;
+  run(model: Model, bytes: Uint8Array, feeds: ReadonlyMap<string, Tensor>, name: string): Promise<Outputs> | Outputs;
+  check(model: Model, inputs: readonly Tensor[], outputs: Outputs): string | undefined;
+}
+
+const executors: readonly Executor[] = [
+  {
+    name: 'references',
+    run: (model, _bytes, feeds, name) => runModel(model, feeds, { file: name }).outputs,
+    check: inferenceMismatch,
+  },
+  {
+    name: 'compiled',
+    run: async (_model, bytes, feeds, name) => {
+      const session = await InferenceSession.create(bytes, { threads: 1, file: name });
+      try {
+        const outputs = await session.run(feeds);
+        return new Map(Object.entries(outputs).map(([output, tensor]) => [output, denseTensor(tensor, output)]));
+      } finally {
+        await session.release();
+      }
+    },
+    check: () => undefined,
+  },
+];
+
 /** Why a case fails, or undefined when it passes. */
-function failureOf({ suite, name }: Case): string | undefined {
+async function failureOf({ suite, name }: Case, { run, check }: Executor): Promise<string | undefined> {
   const folder = path.join(onnxTests, suite, name);
   try {
-    const { model } = readModel(readFileSync(path.join(folder, 'model.onnx')), { file: name });
+    const bytes = readFileSync(path.join(folder, 'model.onnx'));
+    const { model } = readModel(bytes, { file: name });
     for (const set of readdirSync(folder).filter((entry) => entry.startsWith('test_data_set_'))) {
       const inputs = readTensors(path.join(folder, set), 'input_');
       const expected = readTensors(path.join(folder, set), 'output_');
-      const { outputs } = runModel(model, feedsOf(model, inputs), { file: name });
+      const outputs = await run(model, bytes, feedsOf(model, inputs), name);
       for (const [i, output] of model.graph.outputs.entries()) {
         const difference = compare(outputs.get(output.name)!, expected[i]!);
         if (difference !== undefined) return `output '${output.name}': ${difference}`;
       }
-      const mismatch = inferenceMismatch(model, inputs, outputs);
+      const mismatch = check(model, inputs, outputs);
       if (mismatch !== undefined) return mismatch;
     }
     return undefined;
@@ -121,25 +154,7 @@ function failureOf({ suite, name }: Case): string | undefined {
 const cases = readCases();
 
 describe.skipIf(isAbsent(onnxTests))(titleFor('ONNX backend cases', onnxTests), () => {
-  for (const test of cases) {
-    const operator = test.operators.find((name) => Object.hasOwn(unsupportedOperators, name));
-    const reason = unsupportedCases[test.name] ?? (operator === undefined ? undefined : unsupportedOperators[operator]);
-    if (reason === undefined) {
-      it(`${test.suite}/${test.name}`, () => {
-        expect(failureOf(test)).toBeUndefined();
-      });
-    } else {
-      it(`${test.suite}/${test.name} is not supported: ${reason}`, () => {
-        let failure: string | undefined;
-        try {
-          failure = failureOf(test);
-        } catch (error) {
-          failure = String(error);
-        }
-        expect(failure, 'the case passes: take it off the list').toBeDefined();
-      });
-    }
-  }
+  describe.each(executors)('$name', (executor) => addCases(executor));
 
   it('lists only operators and cases that exist', () => {
     const operators = new Set(cases.flatMap((test) => test.operators));
@@ -148,3 +163,25 @@ describe.skipIf(isAbsent(onnxTests))(titleFor('ONNX backend cases', onnxTests), 
     expect(Object.keys(unsupportedCases).filter((name) => !names.has(name))).toEqual([]);
   });
 });
+
+function addCases(executor: Executor): void {
+  for (const test of cases) {
+    const operator = test.operators.find((name) => Object.hasOwn(unsupportedOperators, name));
+    const reason = unsupportedCases[test.name] ?? (operator === undefined ? undefined : unsupportedOperators[operator]);
+    if (reason === undefined) {
+      it(`${test.suite}/${test.name}`, async () => {
+        expect(await failureOf(test, executor)).toBeUndefined();
+      });
+    } else {
+      it(`${test.suite}/${test.name} is not supported: ${reason}`, async () => {
+        let failure: string | undefined;
+        try {
+          failure = await failureOf(test, executor);
+        } catch (error) {
+          failure = String(error);
+        }
+        expect(failure, 'the case passes: take it off the list').toBeDefined();
+      });
+    }
+  }
+}
