@@ -41,6 +41,8 @@ export class LoweringContext {
   readonly done = new Set<Node>();
   /** The host tensors that steps make, by number. */
   hostCount = 0;
+  /** Of all constants of the graph. */
+  readonly weightBytes: number;
   private readonly homes = new Map<Value, Home>();
   private readonly constantIndices = new Map<string, number>();
   private readonly readers = new Map<Value, Node[]>();
@@ -53,6 +55,7 @@ export class LoweringContext {
     readonly options: LowerOptions,
   ) {
     this.returned = new Set(graph.outputs);
+    this.weightBytes = [...graph.constants.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     for (const [position, node] of graph.nodes.entries()) {
       this.positions.set(node, position);
       for (const value of readBy(node)) {

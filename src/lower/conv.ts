@@ -6,9 +6,10 @@ import { convTransposeAttributes, convTransposeGeometry } from '../ops/convoluti
 import { concreteWindows, windowAxes } from '../ops/convolution/window.js';
 import { type AxisWindow, convolutionAxis, transposedPhases } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context.js';
-import { type ConvolutionLayer, lowerConvolution, phasesOf, weightStrides } from './convolution.js';
+import { type ConvolutionLayer, lowerConvolution, weightStrides } from './convolution.js';
 import type { Lowering } from './lowering.js';
 import { innerSize } from './tensor.js';
+import { phasesOf } from './windows.js';
 
 /** The single position of an axis of size 1. */
 const onlyPosition: AxisWindow = convolutionAxis(1, 1, 1, 1, 0);

@@ -29,6 +29,11 @@ function bandwidth(bytes: number): number {
 const callNanoseconds = 400;
 const phaseNanoseconds = 3000;
 
+/** Bytes in a nanosecond that weights come at, which each run reads once: from the last cache where all of a network's fit. */
+export function weightRate(networkBytes: number): number {
+  return networkBytes <= 24e6 ? 80 : 24;
+}
+
 export interface ProductSize {
   /** Output pixels, the length of the sum, output channels. */
   readonly rows: number;
@@ -52,16 +57,17 @@ export interface DirectCost {
   /** One for each phase and group. */
   readonly products: readonly ProductSize[];
   readonly outputBytes: number;
+  readonly weightRate: number;
 }
 
 /** Nanoseconds. */
-export function directCost({ tier, tileColumns, products, outputBytes }: DirectCost): number {
+export function directCost({ tier, tileColumns, products, outputBytes, weightRate: rate }: DirectCost): number {
   let time = outputBytes / bandwidth(outputBytes) + callNanoseconds;
   for (const product of products) {
     const weightBytes = product.sum * product.columns * 4;
     // Starting and storing a tile takes some steps of its sum.
     const effective = { ...product, sum: product.sum + 6 };
-    time += panelCost(tier, effective, tileColumns) + weightBytes / 25;
+    time += panelCost(tier, effective, tileColumns) + weightBytes / rate;
   }
   return time + (products.length > 1 ? products.length * phaseNanoseconds : 0);
 }
@@ -82,6 +88,7 @@ export interface WinogradCost {
   readonly columns: number;
   /** Tiles of a block; all of them in steps. */
   readonly block: number;
+  readonly weightRate: number;
   /** Of weights that are transformed while running: the taps, otherwise undefined. */
   readonly rawTaps?: number;
 }
@@ -94,7 +101,7 @@ const tileRows = 6;
 
 /** Nanoseconds. */
 export function winogradCost(size: WinogradCost): number {
-  const { tier, tileColumns, points, outputs, tiles, channels, columns, block, rawTaps } = size;
+  const { tier, tileColumns, points, outputs, tiles, channels, columns, block, rawTaps, weightRate: rate } = size;
   const used = Math.min(block, tiles);
   const rounds = Math.ceil(tiles / used);
   const rows = rounds * Math.ceil(used / tileRows) * Math.min(used, tileRows);
@@ -104,8 +111,8 @@ export function winogradCost(size: WinogradCost): number {
   const weightBytes = points * channels * columns * 4;
   const weights =
     rawTaps === undefined
-      ? weightBytes / 25 + ((rounds - 1) * weightBytes) / bandwidth(weightBytes)
-      : (rawTaps * channels * columns * 4) / 25 + (channels * columns * points * 2) / rates[tier].transform;
+      ? weightBytes / rate + ((rounds - 1) * weightBytes) / bandwidth(weightBytes)
+      : (rawTaps * channels * columns * 4) / rate + (channels * columns * points * 2) / rates[tier].transform;
   const betweenBytes = used * points * (channels + columns) * 4;
   const between = (rounds * 2 * betweenBytes) / (bandwidth(betweenBytes * 1.5) / 2 + 10);
   return products + transforms + weights + between + callNanoseconds;

@@ -115,7 +115,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
   const axis = fc
     .record({
       input: fc.integer({ min: 1, max: 15 }),
-      kernel: fc.integer({ min: 1, max: 4 }),
+      kernel: fc.integer({ min: 1, max: 8 }),
       stride: fc.constantFrom(1, 1, 1, 2, 3),
       dilation: fc.constantFrom(1, 1, 2),
       begin: fc.integer({ min: 0, max: 3 }),

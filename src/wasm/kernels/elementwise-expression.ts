@@ -91,6 +91,23 @@ export function inputCount(tree: Elementwise): number {
   }
 }
 
+/** The tree with other trees in the places of its inputs. */
+export function replaceInputs(tree: Elementwise, replace: (index: number) => Elementwise): Elementwise {
+  const inside = (part: Elementwise) => replaceInputs(part, replace);
+  switch (tree.kind) {
+    case 'input':
+      return replace(tree.index);
+    case 'constant':
+      return tree;
+    case 'unary':
+      return { ...tree, x: inside(tree.x) };
+    case 'binary':
+      return { ...tree, a: inside(tree.a), b: inside(tree.b) };
+    case 'where':
+      return { ...tree, x: inside(tree.x), a: inside(tree.a), b: inside(tree.b) };
+  }
+}
+
 /** A rough number of instructions. */
 export function cost(tree: Elementwise): number {
   switch (tree.kind) {

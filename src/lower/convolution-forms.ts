@@ -1,0 +1,109 @@
+/** The forms that a convolution can take, and what each is expected to take. */
+import { defaultTile } from '../wasm/kernels/convolution.js';
+import type { ConvolutionForm, LoweringContext } from './context.js';
+import type { ConvolutionLayer } from './convolution.js';
+import { directCost, narrowCost, type ProductSize, weightRate, winogradCost } from './convolution-cost.js';
+import { bandCount, isTransformed, type Phase, tapGroups, tilingOf } from './windows.js';
+
+export type WinogradForm = Extract<ConvolutionForm, { readonly outputs: number }>;
+
+export interface Choice {
+  readonly form: ConvolutionForm;
+  readonly algorithm: string;
+  readonly nanoseconds: number;
+}
+
+/** Tiles that the form in blocks takes at a time. */
+export const winogradBlock = 24;
+
+const winogradForms = [
+  { name: 'winograd', words: '' },
+  { name: 'winograd steps', words: ' in three steps' },
+  { name: 'winograd panels', words: ' in panels' },
+] as const;
+
+/** Transformed weights are up to six times as large: above this many floats a layer's stay as they are. */
+const mostTransformedFloats = 1.3 * 2 ** 20;
+
+export function isDepthwise({ groups, input, output }: ConvolutionLayer): boolean {
+  return groups > 1 && groups === input.channels && groups === output.channels;
+}
+
+/** The cheapest first. */
+export function formsOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] {
+  return choicesOf(context, layer).sort((a, b) => a.nanoseconds - b.nanoseconds);
+}
+
+function choicesOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] {
+  const { tier, precision } = context.options;
+  const { groups, phases, input, output } = layer;
+  const tile = defaultTile[tier];
+  const channels = input.channels / groups;
+  const columns = output.channels / groups;
+  const sizeOf = ([height, width]: Phase): ProductSize => ({
+    rows: output.images * height.size * width.size * groups,
+    sum: height.taps.length * width.taps.length * channels,
+    columns,
+  });
+  const outputBytes = output.images * output.height * output.width * output.channels * 4;
+  const suffix = phases.length > 1 ? `, ${phases.length} phases` : '';
+  const rate = weightRate(context.weightBytes);
+  const cost = { tier, tileColumns: tile.columns, products: phases.map(sizeOf), outputBytes, weightRate: rate };
+  if (isDepthwise(layer)) {
+    return [{ form: { name: 'depthwise' }, algorithm: `depthwise${suffix}`, nanoseconds: directCost(cost) }];
+  }
+  const isPointwise = phases.every(([height, width]) => height.taps.length * width.taps.length === 1);
+  const direct = isPointwise ? 'matrix product' : 'direct';
+  const choices: Choice[] = [
+    { form: { name: 'direct' }, algorithm: `${direct}${suffix}`, nanoseconds: directCost(cost) },
+  ];
+  if (groups === 1 && columns <= 4 && channels % 8 === 0) {
+    choices.push({ form: { name: 'narrow' }, algorithm: `narrow${suffix}`, nanoseconds: narrowCost(cost) });
+  }
+  if (precision === 'strict' || groups > 1 || isPointwise) return choices;
+  const phaseBytes = outputBytes / phases.length;
+  for (const outputs of [2, 4]) {
+    const parts = phases.flatMap((phase) => {
+      const taken = tapGroups(phase, outputs);
+      // Sums of several parts are read again and added to.
+      return taken.map((part, i) => ({ part, outputBytes: i === 0 ? phaseBytes : 2 * phaseBytes }));
+    });
+    const transformed = parts.filter(({ part }) => isTransformed(part, outputs));
+    if (transformed.length === 0) continue;
+    const directParts = parts.filter(({ part }) => !isTransformed(part, outputs));
+    const directTime = directParts.reduce(
+      (sum, { part, outputBytes: bytes }) =>
+        sum + directCost({ ...cost, products: [sizeOf(part)], outputBytes: bytes }),
+      0,
+    );
+    const packedFloats = transformed.reduce(
+      (sum, { part }) => sum + tilingOf(part, outputs, output.images).points * channels * columns,
+      0,
+    );
+    for (const { name, words } of winogradForms) {
+      if (name !== 'winograd panels' && packedFloats > mostTransformedFloats) continue;
+      let nanoseconds = directTime;
+      for (const { part } of transformed) {
+        const { high, wide, points, tiles } = tilingOf(part, outputs, output.images);
+        const bands = name === 'winograd' ? 1 : bandCount(points * tiles * (channels + columns), part[0], high.outputs);
+        nanoseconds +=
+          bands *
+          winogradCost({
+            tier,
+            tileColumns: tile.columns,
+            points,
+            outputs: high.outputs * wide.outputs,
+            tiles: Math.ceil(tiles / bands),
+            channels,
+            columns,
+            weightRate: rate,
+            block: name === 'winograd' ? winogradBlock : tiles,
+            ...(name === 'winograd panels' ? { rawTaps: high.taps * wide.taps } : {}),
+          });
+      }
+      const count = parts.length > phases.length ? `, ${parts.length} parts` : suffix;
+      choices.push({ form: { name, outputs }, algorithm: `winograd F(${outputs})${words}${count}`, nanoseconds });
+    }
+  }
+  return choices;
+}
