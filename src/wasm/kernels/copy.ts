@@ -8,12 +8,17 @@ import type { FunctionBuilder } from '../function.js';
 import { storeColumns } from './convolution.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { transpose } from './layout.js';
-import { mergePointerAxes, type PointerAxis, rowKernel } from './rows.js';
+import { mergePointerAxes, type PointerAxis, placeKernel, rowKernel, unitWork } from './rows.js';
 
 /** Axes in any order. */
 export interface CopyParams {
   /** Strides of the source (of any sign, or 0) and of the target (above 0, no element twice). */
   readonly axes: readonly PointerAxis[];
+  /**
+   * Floats from the start of each of the target's contiguous runs that may be overwritten: with more than the run has, its
+   * padding up to a multiple of 8 is filled with numbers.
+   */
+  readonly writable?: number;
 }
 
 export interface FillParams {
@@ -22,8 +27,6 @@ export interface FillParams {
   readonly axes: readonly PointerAxis[];
 }
 
-/** Elements that a unit has, about. */
-const segment = 8192;
 /** Elements by which long axes are cut. */
 const granule = 16;
 
@@ -32,13 +35,18 @@ interface Form {
   readonly outer: readonly PointerAxis[];
   /** Two for blocks: the one that is contiguous in the source comes first. */
   readonly inner: readonly PointerAxis[];
+  /** Whether the first of the inner axes has padding at its end, and so is not cut. */
+  readonly isPadded?: boolean;
   /** `count` elements along the first of the inner axes; pointers may be changed. */
   readonly emit: (f: FunctionBuilder, pointers: readonly Local[], count: Operand) => void;
 }
 
 /** Arguments: source, target. No element may be both. */
 export function copy(target: KernelTarget, params: CopyParams): Kernel {
-  return stridedKernel(target, 'copy', params, 2, copyForm(orderedAxes(params.axes, 1)));
+  const axes = orderedAxes(params.axes, 1);
+  // A run of one element, which has padding all the same.
+  if (params.writable !== undefined && axes.at(-1)!.strides[1] !== 1) axes.push({ size: 1, strides: [1, 1] });
+  return stridedKernel(target, 'copy', params, 2, copyForm(axes, params.writable ?? 0));
 }
 
 /** Argument: target. */
@@ -52,7 +60,7 @@ export function fill(target: KernelTarget, params: FillParams): Kernel {
     outer: axes.slice(0, -1),
     inner: [last],
     emit: (f, [into], count) =>
-      inSteps(f, last.size, count, step, (room) => {
+      inSteps(f, last.size, count, step, 0, (_, room) => {
         if (isRun) storeColumns(f, into!, 0, values(Math.ceil(room / 4)), room);
         else f.run(memoryOp('f32.store', 0, into!, params.value));
         f.increase(into!, step * last.strides[0]! * 4);
@@ -67,8 +75,9 @@ function orderedAxes(axes: readonly PointerAxis[], targetIndex: number): Pointer
   return merged.length > 0 ? merged : [{ size: 1, strides: new Array<number>(targetIndex + 1).fill(1) }];
 }
 
-function copyForm(axes: readonly PointerAxis[]): Form {
+function copyForm(axes: readonly PointerAxis[], writable: number): Form {
   const last = axes.at(-1)!;
+  const padding = Math.max(0, Math.min(writable, Math.ceil(last.size / 8) * 8) - last.size);
   const outer = axes.slice(0, -1);
   const [from, to] = last.strides as [number, number];
   const contiguous = outer.find(({ strides }) => strides[0] === 1);
@@ -76,29 +85,30 @@ function copyForm(axes: readonly PointerAxis[]): Form {
     return {
       outer: outer.filter((axis) => axis !== contiguous),
       inner: [contiguous, last],
-      emit: (f, pointers, count) => emitBlocks(f, contiguous, last, pointers, count),
+      emit: (f, pointers, count) => emitBlocks(f, contiguous, last, padding, pointers, count),
     };
   }
   if (to !== 1 && from !== 1 && contiguous !== undefined) {
-    return copyForm([...axes.filter((axis) => axis !== contiguous), contiguous]);
+    return copyForm([...axes.filter((axis) => axis !== contiguous), contiguous], 0);
   }
   const isVector = from === 1 || to === 1;
   const step = to === 1 && (from === 1 || from === 0) ? granule : isVector ? 4 : 1;
   return {
     outer,
     inner: [last],
+    isPadded: padding > 0,
     emit: (f, [source, into], count) => {
       const spread = from === 0 ? f.local('v128', load('v128.load32_splat', source!)) : undefined;
-      inSteps(f, last.size, count, step, (room) => {
-        const vectors = Math.ceil(room / 4);
+      inSteps(f, last.size, count, step, to === 1 ? padding : 0, (elements, room) => {
         if (to === 1) {
-          const values = Array.from({ length: vectors }, (_, j) => {
+          const values = Array.from({ length: Math.ceil(room / 4) }, (_, j) => {
+            if (j * 4 >= elements) return f32x4Const(0);
             if (spread !== undefined) return spread;
-            return from === 1 ? f.local('v128', loadVector(source!, j * 16)) : gather(f, source!, room, from);
+            return from === 1 ? f.local('v128', loadVector(source!, j * 16)) : gather(f, source!, elements, from);
           });
           storeColumns(f, into!, 0, values, room);
         } else if (from === 1) {
-          scatter(f, into!, f.local('v128', loadVector(source!)), room, to);
+          scatter(f, into!, f.local('v128', loadVector(source!)), elements, to);
         } else f.run(memoryOp('i32.store', 0, into!, load('i32.load', source!)));
         f.increase(source!, step * from * 4);
         f.increase(into!, step * to * 4);
@@ -130,23 +140,27 @@ function scatter(f: FunctionBuilder, into: Operand, vector: Local, count: number
 /**
  * `count` elements in steps and a rest: count is the whole size, a number, or as many as a unit has, which are whole steps
  * but for the end of the axis.
- * @param emit so many elements, and moves on.
+ * @param padding room behind the last element
+ * @param emit so many elements, for which there is so much room, and moves on
  */
 function inSteps(
   f: FunctionBuilder,
   size: number,
   count: Operand,
   step: number,
-  emit: (elements: number) => void,
+  padding: number,
+  emit: (elements: number, room: number) => void,
 ): void {
   const rest = size % step;
+  const end = () => emit(rest, rest + padding);
   if (typeof count === 'number') {
-    repeat(f, (size - rest) / step, () => emit(step));
-    if (rest > 0) emit(rest);
+    repeat(f, (size - rest) / step, () => emit(step, step));
+    if (rest + padding > 0) end();
     return;
   }
-  forRange(f, step - 1, count, step, () => emit(step));
-  if (rest > 0) f.if(op('i32.rem_u', count, step), () => emit(rest));
+  forRange(f, step - 1, count, step, () => emit(step, step));
+  // Where only the end of the axis is no whole block.
+  if (rest + padding > 0) f.if(op('i32.rem_u', count, step), end);
 }
 
 /** Rows that are contiguous in the source, columns in the target. */
@@ -154,22 +168,23 @@ function emitBlocks(
   f: FunctionBuilder,
   rows: PointerAxis,
   columns: PointerAxis,
+  padding: number,
   [source, into]: readonly Local[],
   count: Operand,
 ): void {
   const block = 4;
   const rowStride = rows.strides[1]!;
   const columnStride = columns.strides[0]!;
-  inSteps(f, rows.size, count, block, (height) => {
+  inSteps(f, rows.size, count, block, 0, (height) => {
     const [from, to] = [f.local('i32', source!), f.local('i32', into!)];
-    inSteps(f, columns.size, columns.size, block, (width) => {
+    inSteps(f, columns.size, columns.size, block, padding, (width, room) => {
       const values = Array.from({ length: block }, (_, i) => {
         if (i >= width) return f.local('v128', f32x4Const(0));
         const { address, offset } = offsetAddress(from, i * columnStride);
         return f.local('v128', loadVector(address, offset));
       });
       for (const [i, row] of transpose(f, values).slice(0, height).entries()) {
-        storeColumns(f, to, i * rowStride * 4, [row], width);
+        storeColumns(f, to, i * rowStride * 4, [row, f32x4Const(0)].slice(0, Math.ceil(room / 4)), room);
       }
       f.increase(from, block * columnStride * 4);
       f.increase(to, block * 4);
@@ -180,51 +195,26 @@ function emitBlocks(
 }
 
 function stridedKernel(target: KernelTarget, name: string, params: unknown, pointers: number, form: Form): Kernel {
-  const axes = [...form.outer, ...form.inner];
-  const sizeOf = (list: readonly PointerAxis[]) => product(list.map(({ size }) => size));
-  // The axis that is cut, and the elements of it that a unit has; axes in front are units, those behind are inside of one.
-  let cut = form.outer.length;
-  while (cut > 0 && sizeOf(axes.slice(cut)) < segment) cut--;
-  const behind = sizeOf(axes.slice(cut + 1));
-  const room = Math.max(1, Math.floor(segment / behind));
-  const axis = axes[cut]!;
-  const isInner = cut === form.outer.length;
-  const block = Math.min(axis.size, isInner ? Math.max(granule, room - (room % granule)) : room);
-  const units = [
-    ...axes.slice(0, cut),
-    { size: Math.ceil(axis.size / block), strides: axis.strides.map((stride) => stride * block) },
-  ];
-  const inside = isInner ? [] : axes.slice(cut + 1, form.outer.length);
+  const [axis, ...others] = form.inner as [PointerAxis, ...PointerAxis[]];
+  const behind = product(others.map(({ size }) => size));
+  const work = axis.size * behind;
+  const common = { name, key: params, pointers, operations: 0 };
+  if (work < unitWork || form.isPadded) {
+    return placeKernel(target, {
+      ...common,
+      axes: form.outer,
+      work,
+      body: (f, at) => form.emit(f, at, axis.size),
+    });
+  }
+  const block = Math.max(granule, Math.floor(unitWork / behind / granule) * granule);
+  const blocks = { size: Math.ceil(axis.size / block), strides: axis.strides.map((stride) => stride * block) };
   return rowKernel(target, {
-    name,
-    key: params,
-    axes: units,
-    pointers,
-    operations: 0,
+    ...common,
+    axes: [...form.outer, blocks],
     body: (f, at, places) => {
-      const count =
-        block === axis.size
-          ? block
-          : f.local('i32', minimum(f, subtract(axis.size, multiply(places.at(-1)!, block)), block));
-      if (isInner) {
-        form.emit(f, at, count);
-        return;
-      }
-      const walk = (loops: readonly PointerAxis[], moved: readonly Local[]): void => {
-        const [first, ...rest] = loops;
-        const here = moved.map((pointer) => f.local('i32', pointer));
-        if (first === undefined) {
-          form.emit(f, here, form.inner[0]!.size);
-          return;
-        }
-        repeat(f, first.size, () => step(first, rest, here));
-      };
-      const step = (loop: PointerAxis, rest: readonly PointerAxis[], moved: readonly Local[]): void => {
-        walk(rest, moved);
-        for (const [i, pointer] of moved.entries()) f.increase(pointer, loop.strides[i]! * 4);
-      };
-      if (typeof count === 'number') repeat(f, count, () => step(axis, inside, at));
-      else forRange(f, 0, count, 1, () => step(axis, inside, at));
+      const left = minimum(f, subtract(axis.size, multiply(places.at(-1)!, block)), block);
+      form.emit(f, at, f.local('i32', left));
     },
   });
 }

@@ -1,5 +1,5 @@
 /** Kernels that go over the pixels of tensors: units are places on the outer axes, each pointer has strides of its own. */
-import { add, divide, forRange, multiply, remainder } from '../arithmetic.js';
+import { add, divide, forRange, minimum, multiply, remainder, repeat, subtract } from '../arithmetic.js';
 import type { Local } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
@@ -50,6 +50,52 @@ export function rowKernel({ module }: KernelTarget, options: RowKernelOptions): 
   };
   const key = `${name} ${JSON.stringify(options.key)}`;
   return { function: module.shared(key, emit), units, operations: options.operations };
+}
+
+export interface PlaceKernelOptions extends Omit<RowKernelOptions, 'body'> {
+  /** What is done at one place, in elements or the like. */
+  readonly work: number;
+  /** Emits the work at one place: pointers are copies, moved there. */
+  readonly body: (f: FunctionBuilder, pointers: readonly Local[]) => void;
+}
+
+/** What a unit is worth, about: much more than finding its place costs. */
+export const unitWork = 8192;
+
+/** The same at many places of little work each: a unit has so many of them, in loops, that it is worth while. */
+export function placeKernel(target: KernelTarget, { work, body, ...options }: PlaceKernelOptions): Kernel {
+  const axes = mergePointerAxes(options.axes);
+  const workOf = (list: readonly PointerAxis[]) => work * product(list.map(({ size }) => size));
+  // The axis that is cut; axes in front of it are units, those behind it are inside of one.
+  let cut = Math.max(0, axes.length - 1);
+  while (cut > 0 && workOf(axes.slice(cut)) < unitWork) cut--;
+  const axis = axes[cut] ?? { size: 1, strides: [] };
+  const inside = axes.slice(cut + 1);
+  const block = Math.min(axis.size, Math.max(1, Math.floor(unitWork / workOf(inside))));
+  return rowKernel(target, {
+    ...options,
+    axes: [
+      ...axes.slice(0, cut),
+      { size: Math.ceil(axis.size / block), strides: axis.strides.map((stride) => stride * block) },
+    ],
+    body: (f, pointers, places) => {
+      const walk = (loops: readonly PointerAxis[], moved: readonly Local[]): void => {
+        const here = moved.map((pointer) => f.local('i32', pointer));
+        const [first, ...rest] = loops;
+        if (first === undefined) body(f, here);
+        else repeat(f, first.size, () => step(first, rest, here));
+      };
+      const step = (loop: PointerAxis, rest: readonly PointerAxis[], moved: readonly Local[]): void => {
+        walk(rest, moved);
+        for (const [i, stride] of loop.strides.entries()) f.increase(moved[i]!, stride * 4);
+      };
+      if (axis.size % block === 0) repeat(f, block, () => step(axis, inside, pointers));
+      else {
+        const left = subtract(axis.size, multiply(places.at(-1)!, block));
+        forRange(f, 0, minimum(f, left, block), 1, () => step(axis, inside, pointers));
+      }
+    },
+  });
 }
 
 /** Axes of which the inner follows the outer without a gap for all pointers become one. */

@@ -116,6 +116,39 @@ describe.each(tiers)('copies, $title', ({ tier, isMissing }) => {
     }
   });
 
+  it.skipIf(isMissing)('into padded pixels, whose padding becomes numbers', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 21 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.constantFrom('turned', 'every second', 'the same'),
+        fc.constantFrom(0, 1, 2),
+        (channels, pixels, kind, extra) => {
+          const stride = Math.ceil(channels / 8) * 8;
+          const sourceStrides = { turned: [1, pixels], 'every second': [2 * channels, 2], 'the same': [channels, 1] }[
+            kind
+          ];
+          const x = noise(2 * channels * pixels, 3);
+          const axes = [
+            { size: pixels, strides: [sourceStrides[0]!, stride] },
+            { size: channels, strides: [sourceStrides[1]!, 1] },
+          ];
+          const writable = channels + extra;
+          const [, y] = runKernel(tier, (target) => copy(target, { axes, writable }), {
+            arrays: [x, new Float32Array(stride * pixels).fill(Number.NaN)],
+          });
+          for (const [i, value] of y!.entries()) {
+            const [pixel, channel] = [Math.floor(i / stride), i % stride];
+            if (channel < channels) {
+              expect(value).toBe(x[pixel * sourceStrides[0]! + channel * sourceStrides[1]!]);
+            } else expect(Number.isFinite(value)).toBe(channel < writable);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
   it.skipIf(isMissing)('fill boxes with a number', () => {
     fc.assert(
       fc.property(problem, fc.constantFrom(0, -1.5, Number.NEGATIVE_INFINITY), (p, value) => {
