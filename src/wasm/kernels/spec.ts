@@ -6,6 +6,7 @@ import { interleave } from './interleave.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, toOnnxOrder, zeroHalo } from './layout.js';
 import { type PoolingParams, pooling } from './pooling.js';
+import { type ReduceParams, reduce } from './reduce.js';
 import { type ResampleParams, resample } from './resample.js';
 import { type UnpoolParams, unpool } from './unpool.js';
 import type { Halo, View } from './views.js';
@@ -32,6 +33,7 @@ export type KernelSpec =
   | { readonly name: 'resample'; readonly params: ResampleParams }
   | { readonly name: 'copy'; readonly params: CopyParams }
   | { readonly name: 'fill'; readonly params: FillParams }
+  | { readonly name: 'reduce'; readonly params: ReduceParams }
   | { readonly name: 'from ONNX order'; readonly view: View }
   | { readonly name: 'to ONNX order'; readonly view: View }
   | { readonly name: 'zero halo'; readonly view: View; readonly halo: Halo };
@@ -63,6 +65,8 @@ export function emitKernel(target: KernelTarget, spec: KernelSpec): Kernel {
       return copy(target, spec.params);
     case 'fill':
       return fill(target, spec.params);
+    case 'reduce':
+      return reduce(target, spec.params);
     case 'from ONNX order':
       return fromOnnxOrder(target, spec.view);
     case 'to ONNX order':

@@ -1,0 +1,117 @@
+/**
+ * Reductions over axes of strided tensors. Where the reduced axes are contiguous, lanes run along them; where a kept one is
+ * (channels, when the pixels go), lanes are its elements.
+ */
+import { f32x4Const, type Local, load, memoryLaneOp, type Operand, op } from '../expression.js';
+import type { FunctionBuilder } from '../function.js';
+import { storeColumns } from './convolution.js';
+import { type FoldName, foldPlaces, foldRuns, plainValues, type ValuesAt } from './fold.js';
+import { type Kernel, type KernelTarget, product } from './kernel.js';
+import { mergePointerAxes, type PointerAxis, placeKernel, rowKernel } from './rows.js';
+import { mergeAxes, type SumAxis } from './tile.js';
+
+export interface ReduceParams {
+  readonly kind: ReduceKind;
+  /** Strides of input and output. */
+  readonly kept: readonly PointerAxis[];
+  /** At least one element in all. */
+  readonly reduced: readonly SumAxis[];
+  /** Floats from the start of each of the output's contiguous runs that may be overwritten, where there are more than it has. */
+  readonly writable?: number;
+}
+
+/** `norm` is the root of the sum of squares. */
+export type ReduceKind = 'sum' | 'mean' | 'max' | 'min' | 'sum of squares' | 'norm';
+
+/** Kept elements of a unit that lie side by side: a line of the cache. */
+const group = 16;
+
+/** Arguments: input, output. */
+export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
+  const { kind, writable } = params;
+  const kept = mergePointerAxes([...params.kept].sort((a, b) => b.strides[0]! - a.strides[0]!));
+  const reduced = mergeAxes([...params.reduced].sort((a, b) => b.stride - a.stride));
+  const count = product(reduced.map(({ size }) => size));
+  const fold: FoldName = kind === 'max' || kind === 'min' ? kind : 'add';
+  const common = {
+    name: `reduce ${kind}`,
+    key: params,
+    pointers: 2,
+    operations: product(kept.map(({ size }) => size)) * count,
+  };
+  const isSquared = kind === 'sum of squares' || kind === 'norm';
+  const mapped =
+    (f: FunctionBuilder, valuesAt: ValuesAt): ValuesAt =>
+    (at, vectors) => {
+      const values = valuesAt(at, vectors);
+      if (!isSquared) return values;
+      const kept = values.map((value) => f.local('v128', value));
+      return kept.map((value) => f.local('v128', op('f32x4.mul', value, value)));
+    };
+  const finish = (f: FunctionBuilder, totals: readonly Operand[]): readonly Operand[] => {
+    if (kind === 'mean') return totals.map((total) => f.local('v128', op('f32x4.div', total, f32x4Const(count))));
+    if (kind === 'norm') return totals.map((total) => f.local('v128', op('f32x4.sqrt', total)));
+    return totals;
+  };
+  const storeOne = (f: FunctionBuilder, to: Local, value: Operand) =>
+    f.run(memoryLaneOp('v128.store32_lane', 0, 0, to, value));
+
+  const columns = kept.at(-1)?.strides.every((stride) => stride === 1)
+    ? kept.at(-1)
+    : writable === undefined
+      ? undefined
+      : { size: 1, strides: [1, 1] };
+  const run = reduced.at(-1)!;
+  if (columns === undefined && run.stride === 1) {
+    return placeKernel(target, {
+      ...common,
+      axes: kept,
+      work: count + 64,
+      body: (f, [from, to]) => {
+        const total = foldRuns(f, fold, from!, reduced.slice(0, -1), run.size, mapped(f, plainValues));
+        storeOne(f, to!, finish(f, [total])[0]!);
+      },
+    });
+  }
+  if (columns === undefined) {
+    const single: ValuesAt = (at) => [load('v128.load32_zero', at)];
+    return placeKernel(target, {
+      ...common,
+      axes: kept,
+      work: count,
+      body: (f, [from, to]) => {
+        storeOne(f, to!, finish(f, foldPlaces(f, fold, from!, reduced, 1, mapped(f, single)))[0]!);
+      },
+    });
+  }
+  const outer = kept.at(-1) === columns ? kept.slice(0, -1) : kept;
+  const groups = Math.ceil(columns.size / group);
+  const last = columns.size - (groups - 1) * group;
+  const lastRoom = Math.max(last, Math.min((writable ?? 0) - (groups - 1) * group, Math.ceil(last / 8) * 8));
+  const emit = (f: FunctionBuilder, [from, to]: readonly Local[], room: number) => {
+    const totals = foldPlaces(f, fold, from!, reduced, Math.ceil(room / 4), mapped(f, plainValues));
+    storeColumns(f, to!, 0, finish(f, totals), room);
+  };
+  if (groups === 1) {
+    return placeKernel(target, {
+      ...common,
+      axes: outer,
+      work: count * 8,
+      body: (f, pointers) => emit(f, pointers, lastRoom),
+    });
+  }
+  return rowKernel(target, {
+    ...common,
+    axes: [...outer, { size: groups, strides: [group, group] }],
+    body: (f, pointers, places) => {
+      if (lastRoom === group) emit(f, pointers, group);
+      else {
+        f.if(
+          op('i32.eq', places.at(-1)!, groups - 1),
+          () => emit(f, pointers, lastRoom),
+          () => emit(f, pointers, group),
+        );
+      }
+    },
+  });
+}
