@@ -1,0 +1,231 @@
+/**
+ * What computes nodes by the references of their operators: random numbers, subgraphs, errors that say where. Both
+ * executors have it: one for all nodes, the other for those without a kernel.
+ */
+import { diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
+import { type Constant, type Graph, type Node, referenceTo, type Value } from '../ir/graph.js';
+import { originOf } from '../ir/origin.js';
+import { formatShape } from '../ir/shape.js';
+import type { Tensor } from '../ir/tensor.js';
+import { findOperator } from '../ops/index.js';
+import type { BoundOperator } from '../ops/operator.js';
+import { RandomSource } from '../ops/random-source.js';
+import { type Plan, planExecution, type Step } from '../plan/plan.js';
+
+export interface MachineOptions {
+  /** Seeds the random operators that have no seed of their own. */
+  readonly seed?: number;
+  readonly file?: string | undefined;
+  /** How often subgraphs may run in all, loop bodies and branches: 2^20 unless told. A model may loop for ever. */
+  readonly maxSubgraphRuns?: number;
+  /** Called before each step of a graph that is in no other. */
+  readonly onStep?: (step: Step, index: number, total: number) => void;
+}
+
+const defaultSubgraphRuns = 2 ** 20;
+
+type Load = (constant: Constant) => Tensor;
+
+/** The values that one graph's steps have made, over those of the graph around it. */
+export class Scope {
+  private readonly values = new Map<Value, Tensor>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly outer: Scope | undefined,
+    private readonly load: Load,
+  ) {}
+
+  private find(value: Value, load: Load): Tensor | undefined {
+    const made = this.values.get(value);
+    if (made !== undefined) return made;
+    const constant = this.graph.constants.get(value);
+    return constant === undefined ? this.outer?.find(value, load) : load(constant);
+  }
+
+  read(value: Value): Tensor {
+    const tensor = this.find(value, this.load);
+    if (tensor === undefined) {
+      fail('US1103', `the value '${value.name}' is read before anything made it`, { value: value.name });
+    }
+    return tensor;
+  }
+
+  set(value: Value, tensor: Tensor): void {
+    this.values.set(value, tensor);
+  }
+
+  /** Forgets a value that was made here, and returns it. */
+  take(value: Value): Tensor | undefined {
+    const tensor = this.values.get(value);
+    this.values.delete(value);
+    return tensor;
+  }
+
+  /** Every value that was made here and not forgotten. */
+  remaining(): Iterable<Tensor> {
+    return this.values.values();
+  }
+}
+
+export class ReferenceMachine {
+  readonly memory = new LiveMemory();
+  private readonly random: RandomSource;
+  private readonly plans = new Map<Graph, Plan>();
+  private readonly bound = new Map<Node, BoundOperator>();
+  /** Constants that subgraphs have read: they read them again in every iteration. */
+  private readonly kept = new Map<Constant, Tensor>();
+  private readonly maxSubgraphRuns: number;
+  private subgraphRuns = 0;
+
+  constructor(private readonly options: MachineOptions) {
+    this.random = new RandomSource(options.seed ?? 0);
+    this.maxSubgraphRuns = options.maxSubgraphRuns ?? defaultSubgraphRuns;
+  }
+
+  private run(plan: Plan, feeds: readonly Tensor[], outer: Scope): readonly Tensor[] {
+    const steps = this.steps(plan, feeds, outer);
+    for (;;) {
+      const next = steps.next();
+      if (next.done) return next.value;
+    }
+  }
+
+  /** @param outer the scope around a subgraph */
+  *steps(plan: Plan, feeds: readonly Tensor[], outer?: Scope): Generator<void, readonly Tensor[]> {
+    const { graph, steps } = plan;
+    const scope = new Scope(graph, outer, outer === undefined ? (constant) => constant.load() : this.keep);
+    const put = (value: Value | undefined, tensor: Tensor | undefined) => {
+      if (value === undefined || tensor === undefined) return;
+      scope.set(value, tensor);
+      this.memory.hold(tensor);
+    };
+    graph.inputs.forEach((input, i) => {
+      put(input, feeds[i]);
+    });
+    for (const [index, step] of steps.entries()) {
+      if (outer === undefined) this.options.onStep?.(step, index, steps.length);
+      const outputs = this.step(step.node, scope);
+      step.node.outputs.forEach((output, i) => {
+        put(output, outputs[i]);
+      });
+      for (const value of step.releases) this.memory.release(scope.take(value));
+      if (outer === undefined) yield;
+    }
+    const outputs = graph.outputs.map((output) => scope.read(output));
+    // What a subgraph returns, the node that ran it holds on to.
+    if (outer !== undefined) for (const tensor of scope.remaining()) this.memory.release(tensor);
+    return outputs;
+  }
+
+  private readonly keep = (constant: Constant): Tensor => {
+    const tensor = this.kept.get(constant) ?? constant.load();
+    this.kept.set(constant, tensor);
+    return tensor;
+  };
+
+  private runSubgraph(graph: Graph, feeds: readonly Tensor[], outer: Scope): readonly Tensor[] {
+    if (++this.subgraphRuns > this.maxSubgraphRuns) {
+      fail(
+        'US2008',
+        `the loops and branches of the model ran ${this.maxSubgraphRuns} times and have not come to an end`,
+        {
+          expected: `at most ${this.maxSubgraphRuns} runs of subgraphs`,
+          actual: 'more',
+          hint: 'check the conditions and trip counts of the loops; a run that needs more can raise maxSubgraphRuns',
+        },
+      );
+    }
+    return this.run(this.planOf(graph), feeds, outer);
+  }
+
+  private step(node: Node, scope: Scope): readonly Tensor[] {
+    return this.compute(node, () => node.inputs.map((input) => input && scope.read(input)), scope);
+  }
+
+  /**
+   * The outputs of one node.
+   * @param read gives its inputs; what is wrong with them is the node's error
+   * @param scope what its subgraphs can read of the graph around them
+   */
+  compute(node: Node, read: () => readonly (Tensor | undefined)[], scope: Scope): readonly Tensor[] {
+    let inputs: readonly (Tensor | undefined)[] = [];
+    try {
+      inputs = read();
+      return this.bind(node).reference({
+        inputs,
+        outputCount: node.outputs.length,
+        random: this.random,
+        runGraph: (graph, feeds = []) => this.runSubgraph(graph, feeds, scope),
+      });
+    } catch (error) {
+      if (error instanceof ProblemError) throw this.placed(node, error, inputs);
+      throw error;
+    }
+  }
+
+  /** The node's operator, its attributes read once for all iterations. */
+  private bind(node: Node): BoundOperator {
+    const known = this.bound.get(node);
+    if (known !== undefined) return known;
+    const operator = findOperator(node);
+    if (operator === undefined) {
+      fail('US2009', `the operator ${node.opType} cannot be run`, {
+        hint:
+          node.domain === ''
+            ? 'the operator is newer than unstride, or misspelt'
+            : `operators of the domain '${node.domain}' are kept in the graph, but what they compute is not known here`,
+      });
+    }
+    const bound = operator.bind(node);
+    this.bound.set(node, bound);
+    return bound;
+  }
+
+  private planOf(graph: Graph): Plan {
+    let plan = this.plans.get(graph);
+    if (plan === undefined) {
+      plan = planExecution(graph);
+      this.plans.set(graph, plan);
+    }
+    return plan;
+  }
+
+  private placed(node: Node, { problem }: ProblemError, inputs: readonly (Tensor | undefined)[]): ModelError {
+    const types = inputs.map((tensor) => (tensor === undefined ? '—' : `${tensor.type}${formatShape(tensor.dims)}`));
+    const actual = problem.actual ?? (types.length === 0 ? undefined : `inputs ${types.join(', ')}`);
+    const place = { file: this.options.file, node: referenceTo(node), origin: originOf(node) };
+    return new ModelError([diagnostic({ ...problem, actual }, place)]);
+  }
+}
+
+/** Counts the bytes of storage that live values share. */
+class LiveMemory {
+  peakBytes = 0;
+  private bytes = 0;
+  private readonly holders = new Map<object, number>();
+
+  hold(tensor: Tensor): void {
+    const storage = storageOf(tensor);
+    const count = this.holders.get(storage) ?? 0;
+    this.holders.set(storage, count + 1);
+    if (count === 0) this.bytes += byteLength(tensor);
+    this.peakBytes = Math.max(this.peakBytes, this.bytes);
+  }
+
+  release(tensor: Tensor | undefined): void {
+    if (tensor === undefined) return;
+    const storage = storageOf(tensor);
+    const count = this.holders.get(storage) ?? 0;
+    if (count > 1) this.holders.set(storage, count - 1);
+    else if (this.holders.delete(storage)) this.bytes -= byteLength(tensor);
+  }
+}
+
+function storageOf({ data }: Tensor): object {
+  return 'buffer' in data ? data.buffer : data;
+}
+
+function byteLength(tensor: Tensor): number {
+  return 'byteLength' in tensor.data ? tensor.data.byteLength : tensor.data.reduce((sum, text) => sum + text.length, 0);
+}
