@@ -8,14 +8,18 @@ const shared = {
   logLevel: 'warning',
 };
 
-// What touches files is a module of its own, so that only a dynamic import leads to Node: a browser never loads it, and
-// bundlers leave it out (the field `browser` of package.json).
+// What touches files and what starts threads are modules of their own, so that only dynamic imports lead to Node: a browser
+// never loads them, and bundlers leave them out (the field `browser` of package.json).
 export const libraryBundle = {
   ...shared,
   platform: 'neutral',
   external: ['node:*'],
   splitting: true,
-  entryPoints: { index: 'src/index.ts', 'node-files': 'src/runtime/node-files.ts' },
+  entryPoints: {
+    index: 'src/index.ts',
+    'node-files': 'src/runtime/node-files.ts',
+    'node-workers': 'src/runtime/threads/node-workers.ts',
+  },
 };
 
 export const cliBundle = {

@@ -89,6 +89,8 @@ export const catalogue = {
   US2009: { severity: 'error', title: 'the operator cannot be executed' },
   US2008: { severity: 'error', title: 'the run was stopped' },
   US2010: { severity: 'error', title: 'a result cannot be written' },
+  US2011: { severity: 'error', title: 'there is not enough memory' },
+  US2012: { severity: 'error', title: 'a thread has failed' },
   US3001: { severity: 'error', title: 'a shape differs from the contract' },
   US3002: { severity: 'error', title: 'the contract names a value that the model does not have' },
   US3003: { severity: 'error', title: 'a budget is exceeded' },

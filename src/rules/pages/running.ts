@@ -74,4 +74,18 @@ export const runningPages: Pages = {
     good: '--output mask.png',
     remedy: 'Check the folder, its permissions and the space; choose another format for tensors that are no picture.',
   },
+  US2011: {
+    meaning: 'The memory for the weights and the tensors between the layers could not be had.',
+    reason: 'Nothing was run. WebAssembly has 4 GB at most, and the machine or the page may allow less.',
+    bad: 'a segmentation network on a picture of 8000x8000',
+    good: 'the same in tiles of 1024x1024',
+    remedy: 'Use smaller inputs, dispose of sessions that are not needed, or allow the process more memory.',
+  },
+  US2012: {
+    meaning: 'A thread of the engine ended, or did not answer, while it took part in a run.',
+    reason: 'There is no result; the next run starts new threads.',
+    bad: 'the system ends a worker because memory is short',
+    good: 'fewer threads on a machine with little memory',
+    remedy: 'Run it again. Where it happens again, set the number of threads to 1.',
+  },
 };

@@ -1,0 +1,251 @@
+/**
+ * Runs plans as WebAssembly: one memory, in which the programs share what is equal, and one team of threads. The thread
+ * that calls it is one of them. Loads and runs of an executor follow one another.
+ */
+import { controlBytes } from '../codegen/control.js';
+import { emitModule } from '../codegen/emit-module.js';
+import { packConstants } from '../codegen/pack-constants.js';
+import type { Graph } from '../ir/graph.js';
+import type { ExecutionPlan } from '../plan/execution-plan.js';
+import type { Tier } from '../wasm/kernels/kernel.js';
+import { ConstantStore, GraphConstants, type HeldConstants } from './constant-store.js';
+import { EngineMemory, formatBytes } from './engine-memory.js';
+import { type Engine, type Prepare, Program, type Run } from './program.js';
+import { RunQueue } from './run-queue.js';
+import { Team } from './threads/team.js';
+import { type StartThread, type ThreadHost, threadHost } from './threads/thread.js';
+
+export interface ExecutorOptions {
+  /** The code to emit; it has to be one that the engine runs (wasm/tiers.ts). */
+  readonly tier: Tier;
+  /** As many as the machine runs at a time unless told. */
+  readonly threads?: number | undefined;
+  /** In place of the host's own way. */
+  readonly startThread?: StartThread | undefined;
+}
+
+/** Threads at most, whatever the machine has: behind that, memory is what limits. */
+const mostThreads = 64;
+
+interface Loaded {
+  readonly number: number;
+  readonly module: WebAssembly.Module;
+  readonly held: HeldConstants;
+  readonly runBytes: number;
+}
+
+export class Executor {
+  /** Why there are fewer threads than asked for. */
+  readonly reasons: string[];
+  private readonly queue = new RunQueue();
+  private readonly store = new ConstantStore();
+  private readonly programs = new Map<Program, Loaded>();
+  /** Threads that modules are emitted for. */
+  private readonly emittedThreads: number;
+  private liveThreads: number;
+  private readonly mainMaySleep = mainMaySleep();
+  private memory: EngineMemory | undefined;
+  private team: Promise<Team | undefined> | undefined;
+  /** Bytes that have been written to, from the start of memory. */
+  private used = controlBytes;
+  private programCount = 0;
+  private isDisposed = false;
+
+  private constructor(
+    readonly tier: Tier,
+    threads: number,
+    private readonly startThread: StartThread | undefined,
+    reasons: readonly string[],
+  ) {
+    this.emittedThreads = threads;
+    this.reasons = [...reasons];
+    this.memory = EngineMemory.create(threads > 1);
+    this.liveThreads = threads;
+    // They come up while models are read and plans are made.
+    if (threads > 1) this.team = this.startTeam();
+  }
+
+  /** @throws ModelError US2011 where there is not even memory to begin with */
+  static async create(options: ExecutorOptions): Promise<Executor> {
+    const host = await threadHost();
+    const { threads, reasons } = threadsFor(options, host);
+    return new Executor(options.tier, threads, options.startThread ?? host?.start, reasons);
+  }
+
+  /** Threads that share a run, the caller's included. It is settled when the first program is loaded. */
+  get threads(): number {
+    return this.liveThreads;
+  }
+
+  /** Bytes of the WebAssembly memory. */
+  get memoryBytes(): number {
+    return this.memory?.bytes ?? 0;
+  }
+
+  /**
+   * Packs the plan's constants, and compiles its steps.
+   * @param graph the one that the plan was made of
+   * @throws ModelError US2011 when memory runs out, or with the errors of the graph's constants
+   */
+  load(graph: Graph, plan: ExecutionPlan, file?: string): Promise<Program> {
+    return this.queue.add(() => this.loadNow(graph, plan, file));
+  }
+
+  private async loadNow(graph: Graph, plan: ExecutionPlan, file: string | undefined): Promise<Program> {
+    const memory = this.usableMemory();
+    const constants = new GraphConstants(graph.constants);
+    const held = this.store.hold(plan.constants, constants);
+    try {
+      const { bytes, runBytes } = emitModule(plan, {
+        tier: this.tier,
+        threads: this.emittedThreads,
+        constants: held.entries.map(({ address }) => address),
+        maximumPages: memory.maximumPages,
+        mainMaySleep: this.mainMaySleep,
+      });
+      const compiling = WebAssembly.compile(bytes);
+      // It is awaited below; an error before that is another's.
+      compiling.catch(() => {});
+      this.reserve(memory, runBytes, file);
+      this.pack(memory, plan, held, constants);
+      const module = await compiling;
+      const instance = await WebAssembly.instantiate(module, { host: { memory: memory.memory } });
+      const number = ++this.programCount;
+      await (await this.liveTeam())?.load(number, module);
+      const engine: Engine = {
+        number,
+        memory,
+        run: instance.exports['run'] as Run,
+        prepare: instance.exports['prepare'] as Prepare,
+        arena: () => this.arenaStart,
+        team: () => this.liveTeam(),
+        dismissTeam: () => this.dismissTeam(),
+        enqueue: (work, signal) => this.queue.add(work, signal, file),
+        release: (program) => this.release(program),
+      };
+      const program = new Program(engine, graph, plan, constants, runBytes, file);
+      this.programs.set(program, { number, module, held, runBytes });
+      return program;
+    } catch (error) {
+      this.store.release(held);
+      throw error;
+    }
+  }
+
+  /** Where the memory of runs begins. */
+  private get arenaStart(): number {
+    return this.store.end;
+  }
+
+  private reserve(memory: EngineMemory, runBytes: number, file: string | undefined): void {
+    const most = Math.max(runBytes, ...[...this.programs.values()].map((loaded) => loaded.runBytes));
+    const parts = [
+      `${formatBytes(this.store.end)} for weights`,
+      `${formatBytes(most)} for the tensors between the layers, of which no two that are needed together share a place`,
+    ];
+    memory.ensure(this.arenaStart + most, parts, file);
+  }
+
+  private pack(memory: EngineMemory, plan: ExecutionPlan, held: HeldConstants, graph: GraphConstants): void {
+    const entries = new Map(plan.constants.map((constant, i) => [constant, held.entries[i]!]));
+    packConstants(
+      plan.constants,
+      (value) => graph.load(value),
+      (constant) => {
+        const entry = entries.get(constant)!;
+        if (!held.fresh.has(entry)) return undefined;
+        if (entry.address < this.used) memory.floats(entry.address, entry.bytes / 4).fill(0);
+        return memory.floats(entry.address, constant.floats);
+      },
+    );
+    this.store.share(held, plan.constants, graph);
+    // Runs write behind the constants.
+    this.used = memory.bytes;
+  }
+
+  /** The team, a new one where the last has failed; undefined where one thread does all. */
+  private async liveTeam(): Promise<Team | undefined> {
+    if (this.emittedThreads === 1) return undefined;
+    const team = await this.team;
+    if (team === undefined || team.failure === undefined) return team;
+    await this.dismissTeam();
+    this.team = this.startTeam();
+    return this.team;
+  }
+
+  /** A team that knows all programs. */
+  private async startTeam(): Promise<Team | undefined> {
+    try {
+      const team = await Team.start(this.startThread!, this.usableMemory().memory, this.emittedThreads - 1);
+      for (const { number, module } of this.programs.values()) await team.load(number, module);
+      return team;
+    } catch (error) {
+      if (this.isDisposed) return undefined;
+      this.reasons.push(
+        `one thread: others cannot be started here (${error instanceof Error ? error.message : error})`,
+      );
+      this.liveThreads = 1;
+      return undefined;
+    }
+  }
+
+  private async dismissTeam(): Promise<void> {
+    await (await this.team)?.dismiss();
+  }
+
+  private release(program: Program): void {
+    const loaded = this.programs.get(program);
+    if (loaded === undefined) return;
+    this.programs.delete(program);
+    void this.queue.add(async () => {
+      this.store.release(loaded.held);
+      const team = this.isDisposed ? undefined : await this.team;
+      if (team?.failure === undefined) await team?.unload(loaded.number).catch(() => {});
+    });
+  }
+
+  private usableMemory(): EngineMemory {
+    if (this.memory === undefined || this.isDisposed) throw new Error('the executor is disposed of');
+    return this.memory;
+  }
+
+  /** Waits for the run in progress, refuses those that wait, ends the threads and lets go of the memory. */
+  async dispose(): Promise<void> {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
+    for (const program of [...this.programs.keys()]) program.dispose();
+    await this.queue.idle();
+    await this.dismissTeam();
+    this.memory = undefined;
+  }
+}
+
+function threadsFor(
+  { threads, startThread }: ExecutorOptions,
+  host: ThreadHost | undefined,
+): { readonly threads: number; readonly reasons: readonly string[] } {
+  const wanted = threads ?? host?.parallelism ?? 1;
+  if (!Number.isSafeInteger(wanted) || wanted < 1) {
+    throw new RangeError(`the number of threads is a whole number of at least 1, not ${wanted}`);
+  }
+  if (wanted === 1) return { threads: 1, reasons: [] };
+  const alone = (reason: string) => ({ threads: 1, reasons: [`one thread: ${reason}`] });
+  if (typeof SharedArrayBuffer !== 'function') {
+    return alone('there is no shared memory; a page has to be cross-origin isolated to have it');
+  }
+  if (host === undefined && startThread === undefined) return alone('there are no workers here');
+  if (wanted > mostThreads)
+    return { threads: mostThreads, reasons: [`${mostThreads} threads are the most there can be`] };
+  return { threads: wanted, reasons: [] };
+}
+
+/** The main thread of a browser must not sleep. */
+function mainMaySleep(): boolean {
+  try {
+    // The word is not 1, so that nobody waits; where waiting is forbidden, this throws nevertheless.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

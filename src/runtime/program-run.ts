@@ -1,0 +1,214 @@
+/** One run of a program: segments of kernels by the threads, what has no kernel by the host, on the same memory. */
+import { runStatus } from '../codegen/control.js';
+import { diagnostic, ModelError } from '../diagnostics.js';
+import { capturedValues, type Node, subgraphsOf } from '../ir/graph.js';
+import { Tensor } from '../ir/tensor.js';
+import type { Operand, ReferenceStep } from '../plan/execution-plan.js';
+import type { Program, ProgramRunOptions } from './program.js';
+import { ReferenceMachine, Scope } from './reference-machine.js';
+import { throwIfStopped } from './stop.js';
+import type { Team } from './threads/team.js';
+
+/** Milliseconds of a slice of a run that can be stopped, about. */
+const sliceMilliseconds = 20;
+/** Operations a millisecond, before anything is measured: less than any machine of today does. */
+const expectedSpeed = 4e6;
+const expectedStepMilliseconds = 0.005;
+
+export class ProgramRun {
+  private readonly machine: ReferenceMachine;
+  private readonly arena: number;
+  /** What the host holds, by the plan's numbers. */
+  private readonly host = new Map<number, Tensor>();
+  private speed = expectedSpeed;
+  private rested = performance.now();
+
+  constructor(
+    private readonly program: Program,
+    private readonly team: Team | undefined,
+    private readonly options: ProgramRunOptions,
+  ) {
+    const { seed = 0, maxSubgraphRuns } = options;
+    this.machine = new ReferenceMachine({
+      seed,
+      file: program.file,
+      ...(maxSubgraphRuns === undefined ? {} : { maxSubgraphRuns }),
+    });
+    this.arena = program.engine.arena();
+  }
+
+  async run(feeds: readonly Tensor[]): Promise<Tensor[]> {
+    const { plan, segments, file } = this.program;
+    for (const [i, { operand }] of plan.inputs.entries()) this.write(operand, feeds[i]!);
+    for (const segment of segments) {
+      if (segment.kind === 'kernels') await this.kernels(segment.begin, segment.end);
+      else {
+        throwIfStopped(this.options.signal, file);
+        const started = performance.now();
+        this.reference(segment.step);
+        this.options.onStep?.(segment.index, started, performance.now());
+        await this.rest();
+      }
+    }
+    throwIfStopped(this.options.signal, file);
+    return plan.outputs.map(({ operand }) => this.output(operand));
+  }
+
+  // Kernels
+
+  private async kernels(begin: number, end: number): Promise<void> {
+    const { signal, onStep } = this.options;
+    if (signal === undefined && onStep === undefined) {
+      await this.dispatch(begin, end);
+      return;
+    }
+    for (let next = begin; next < end; ) {
+      throwIfStopped(signal, this.program.file);
+      const until = onStep === undefined ? this.sliceEnd(next, end) : next + 1;
+      const started = performance.now();
+      await this.dispatch(next, until);
+      const ended = performance.now();
+      onStep?.(next, started, ended);
+      this.learn(next, until, ended - started);
+      next = until;
+      await this.rest();
+    }
+  }
+
+  /** Others on this thread, who may abort the signal, get a turn when it is time. */
+  private async rest(): Promise<void> {
+    if (this.options.signal === undefined || performance.now() - this.rested < sliceMilliseconds) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    this.rested = performance.now();
+  }
+
+  private operations(step: number): number {
+    const item = this.program.plan.steps[step]!;
+    return item.kind === 'kernel' ? item.operations : 0;
+  }
+
+  private sliceEnd(begin: number, end: number): number {
+    let milliseconds = 0;
+    for (let step = begin; step < end; step++) {
+      milliseconds += Math.max(expectedStepMilliseconds, this.operations(step) / this.speed);
+      if (milliseconds > sliceMilliseconds) return Math.max(step, begin + 1);
+    }
+    return end;
+  }
+
+  private learn(begin: number, end: number, milliseconds: number): void {
+    let operations = 0;
+    for (let step = begin; step < end; step++) operations += this.operations(step);
+    if (operations > expectedSpeed && milliseconds > 0) this.speed = operations / milliseconds;
+  }
+
+  private async dispatch(begin: number, end: number): Promise<void> {
+    const { engine, plan, file } = this.program;
+    const isShared = plan.steps.slice(begin, end).some((step) => step.kind === 'kernel' && step.parallel);
+    if (isShared) engine.prepare(this.arena);
+    if (!isShared || this.team === undefined) {
+      engine.run(0, 1, begin, end, this.arena);
+      return;
+    }
+    const { team } = this;
+    team.dispatch(engine.number, begin, end, this.arena);
+    let status: number;
+    try {
+      status = engine.run(0, team.size, begin, end, this.arena);
+    } catch (error) {
+      // The others wait for this thread.
+      await team.dismiss();
+      throw error;
+    }
+    if (status === runStatus.complete) return;
+    const reason = status === runStatus.stalled ? 'the threads do not answer' : await team.explain();
+    await team.dismiss();
+    const problem = {
+      code: 'US2012',
+      message: 'a thread of the engine failed in the run',
+      actual: reason,
+      hint: 'the next run starts new threads; where this happens again, set the number of threads to 1',
+    } as const;
+    throw new ModelError([diagnostic(problem, { file })]);
+  }
+
+  // References
+
+  private reference(step: ReferenceStep): void {
+    const { graph, engine } = this.program;
+    const node = graph.nodes[step.nodes[0]!]!;
+    const outputs = this.machine.compute(
+      node,
+      () => step.inputs.map((operand) => this.read(operand)),
+      this.scope(node, step),
+    );
+    for (const [i, operand] of step.outputs.entries()) {
+      const output = outputs[i];
+      if (output === undefined) continue;
+      // The arena is used again; what the host keeps must not lie there.
+      const isKept = operand.kind === 'host' && engine.memory.holds(output);
+      this.write(operand, isKept ? copyOf(output) : output);
+    }
+    for (const index of step.releases) this.host.delete(index);
+  }
+
+  /** What subgraphs of the node read from around them. */
+  private scope(node: Node, { captures }: ReferenceStep): Scope {
+    const scope = new Scope(this.program.graph, undefined, (constant) => constant.load());
+    if (captures.length === 0) return scope;
+    const operands = new Map(captures.map(({ value, operand }) => [value, operand]));
+    for (const { graph } of subgraphsOf(node)) {
+      for (const value of capturedValues(graph)) {
+        const operand = operands.get(value.name);
+        const tensor = operand && this.read(operand);
+        if (tensor !== undefined) scope.set(value, tensor);
+      }
+    }
+    return scope;
+  }
+
+  // Operands
+
+  private addressOf(operand: Extract<Operand, { readonly kind: 'arena' }>): number {
+    return this.arena + operand.offset * 4;
+  }
+
+  private view(operand: Extract<Operand, { readonly kind: 'arena' }>): Tensor {
+    return this.program.engine.memory.tensor(operand.type, operand.dims, this.addressOf(operand));
+  }
+
+  private read(operand: Operand): Tensor | undefined {
+    switch (operand.kind) {
+      case 'arena':
+        return this.view(operand);
+      case 'host':
+        return this.host.get(operand.index);
+      case 'weight':
+        return this.program.weights.get(operand.value);
+      case 'absent':
+        return undefined;
+    }
+  }
+
+  private write(operand: Operand, tensor: Tensor): void {
+    if (operand.kind === 'host') this.host.set(operand.index, tensor);
+    else if (operand.kind === 'arena') {
+      const { data } = this.view(operand);
+      if (data.length !== tensor.data.length) {
+        throw new RangeError(`a tensor of ${tensor.data.length} elements where the plan has ${data.length}`);
+      }
+      (data as Float32Array).set(tensor.data as Float32Array);
+    }
+  }
+
+  private output(operand: Operand): Tensor {
+    const tensor = this.read(operand);
+    if (tensor === undefined) throw new RangeError('an output that nothing has made');
+    return this.options.viewOutputs === true ? tensor : copyOf(tensor);
+  }
+}
+
+/** In memory of its own: what is returned may be a feed, a weight, or returned twice. */
+function copyOf({ type, dims, data }: Tensor): Tensor {
+  return new Tensor(type, dims, data.slice());
+}

@@ -1,0 +1,129 @@
+/** A plan that is ready to run, for one set of sizes. */
+import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
+import { type Graph, subgraphsOf } from '../ir/graph.js';
+import type { Tensor } from '../ir/tensor.js';
+import type { ExecutionPlan, Operand, ReferenceStep } from '../plan/execution-plan.js';
+import type { GraphConstants } from './constant-store.js';
+import type { EngineMemory } from './engine-memory.js';
+import { ProgramRun } from './program-run.js';
+import type { Team } from './threads/team.js';
+
+export type Run = (thread: number, threads: number, begin: number, end: number, arena: number) => number;
+export type Prepare = (arena: number) => void;
+
+/** What a program needs of its executor. */
+export interface Engine {
+  /** The program's number in the team. */
+  readonly number: number;
+  readonly memory: EngineMemory;
+  readonly run: Run;
+  readonly prepare: Prepare;
+  /** An address in bytes; it changes with the constants of other programs. */
+  arena(): number;
+  team(): Promise<Team | undefined>;
+  dismissTeam(): Promise<void>;
+  enqueue<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+  release(program: Program): void;
+}
+
+export interface ProgramRunOptions {
+  /** Stops the run between two steps: it is sent off in slices, between which others on this thread get a turn. */
+  readonly signal?: AbortSignal | undefined;
+  /** Seeds the random operators that have no seed of their own. */
+  readonly seed?: number | undefined;
+  readonly maxSubgraphRuns?: number | undefined;
+  /** Called after each step of the plan, with milliseconds of performance.now(). Steps run one by one then. */
+  readonly onStep?: ((step: number, start: number, end: number) => void) | undefined;
+  /** Outputs may be views of memory: they are valid until the executor's next run, load or disposal. */
+  readonly viewOutputs?: boolean | undefined;
+}
+
+/** Steps that the threads do in one go, and single steps of the host. */
+export type Segment =
+  | { readonly kind: 'kernels'; readonly begin: number; readonly end: number }
+  | { readonly kind: 'reference'; readonly index: number; readonly step: ReferenceStep };
+
+export class Program {
+  /** Bytes that values and what kernels need beside them take in a run. */
+  readonly peakBytes: number;
+  /** Whether runs read constants where the graph has them: those in subgraphs. All others have been copied. */
+  readonly readsConstants: boolean;
+  readonly segments: readonly Segment[];
+  /** Constants that references read and that the graph returns, by name. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+  private isDisposed = false;
+
+  constructor(
+    readonly engine: Engine,
+    readonly graph: Graph,
+    readonly plan: ExecutionPlan,
+    constants: GraphConstants,
+    runBytes: number,
+    readonly file: string | undefined,
+  ) {
+    this.peakBytes = runBytes;
+    this.segments = segmentsOf(plan);
+    const references = plan.steps.filter((step) => step.kind === 'reference');
+    this.readsConstants = references.some((step) =>
+      step.nodes.some((node) => subgraphsOf(graph.nodes[node]!).length > 0),
+    );
+    this.weights = loadWeights(operandsOf(plan, references), constants, file);
+  }
+
+  /**
+   * Runs the plan on a tensor for each input, of the sizes that the plan is made for.
+   * @returns the outputs of the graph, in order; the caller's own unless `viewOutputs` is set
+   * @throws ModelError when a reference cannot compute, a thread fails (US2012) or the signal stops the run (US2008); the
+   * program remains usable
+   */
+  run(feeds: readonly Tensor[], options: ProgramRunOptions = {}): Promise<Tensor[]> {
+    return this.engine.enqueue(async () => {
+      if (this.isDisposed) throw new Error('the program is disposed of');
+      return await new ProgramRun(this, await this.engine.team(), options).run(feeds);
+    }, options.signal);
+  }
+
+  /** Lets go of the program's constants; a run in progress comes to its end. */
+  dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
+    this.engine.release(this);
+  }
+}
+
+function segmentsOf({ steps }: ExecutionPlan): Segment[] {
+  const segments: Segment[] = [];
+  let begin = 0;
+  for (const [index, step] of steps.entries()) {
+    if (step.kind === 'kernel') continue;
+    if (begin < index) segments.push({ kind: 'kernels', begin, end: index });
+    segments.push({ kind: 'reference', index, step });
+    begin = index + 1;
+  }
+  if (begin < steps.length) segments.push({ kind: 'kernels', begin, end: steps.length });
+  return segments;
+}
+
+function operandsOf({ outputs }: ExecutionPlan, references: readonly ReferenceStep[]): Operand[] {
+  const captured = references.flatMap(({ captures }) => captures.map(({ operand }) => operand));
+  return [...references.flatMap(({ inputs }) => inputs), ...captured, ...outputs.map(({ operand }) => operand)];
+}
+
+function loadWeights(
+  operands: readonly Operand[],
+  constants: GraphConstants,
+  file: string | undefined,
+): ReadonlyMap<string, Tensor> {
+  const weights = new Map<string, Tensor>();
+  try {
+    for (const operand of operands) {
+      if (operand.kind === 'weight' && !weights.has(operand.value)) {
+        weights.set(operand.value, constants.load(operand.value));
+      }
+    }
+  } catch (error) {
+    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
+    throw error;
+  }
+  return weights;
+}

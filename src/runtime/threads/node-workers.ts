@@ -1,0 +1,27 @@
+/** Threads on Node: the only part of the library that starts them. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { StartThread } from './thread.js';
+
+export function nodeParallelism(): number {
+  return availableParallelism();
+}
+
+export const startNodeThread: StartThread = (source, name, events) => {
+  // Options of the process (a loader, an input type) are not for this script.
+  const worker = new Worker(source, { eval: true, name, execArgv: [] });
+  worker.on('message', (data) => events.message(data));
+  worker.on('error', (error) => events.failure(error instanceof Error ? error.message : String(error)));
+  worker.on('exit', (code) => events.failure(`the thread has ended with code ${code}`));
+  worker.unref();
+  return {
+    post: (message) => worker.postMessage(message),
+    terminate: async () => {
+      await worker.terminate();
+    },
+    hold: (isHeld) => {
+      if (isHeld) worker.ref();
+      else worker.unref();
+    },
+  };
+};

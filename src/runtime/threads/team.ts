@@ -1,0 +1,131 @@
+/** The threads that an executor has beside the one that it is called on. All of them work on one program at a time. */
+import { control, controlBytes } from '../../codegen/control.js';
+import type { StartThread, Thread } from './thread.js';
+import { type TeamMessage, type WorkerReply, workerSource } from './worker-source.js';
+
+/** Milliseconds in which a worker has to answer a message. */
+const patience = 30_000;
+
+interface Member {
+  readonly thread: Thread;
+  /** Settles the message that the member has not answered yet. */
+  settle: ((failure?: Error) => void) | undefined;
+}
+
+export class Team {
+  /** Why the team is of no use any more. */
+  failure: string | undefined;
+  private readonly words: Int32Array<ArrayBufferLike>;
+  private readonly members: Member[] = [];
+  private isDismissed = false;
+
+  private constructor(memory: WebAssembly.Memory) {
+    this.words = new Int32Array(memory.buffer, 0, controlBytes / 4);
+    // What a team before this one may have left.
+    for (const word of [control.stop, control.sleepers]) Atomics.store(this.words, word / 4, 0);
+  }
+
+  /** @throws Error when the workers cannot be started */
+  static async start(start: StartThread, memory: WebAssembly.Memory, count: number): Promise<Team> {
+    const team = new Team(memory);
+    try {
+      for (let i = 0; i < count; i++) team.add(start, i + 1);
+      await team.ask((thread) => ({ kind: 'start', memory, thread }));
+    } catch (error) {
+      await team.dismiss();
+      throw error;
+    }
+    return team;
+  }
+
+  /** Threads, the caller's included. */
+  get size(): number {
+    return this.members.length + 1;
+  }
+
+  private add(start: StartThread, number: number): void {
+    const thread = start(workerSource, `unstride ${number}`, {
+      message: (data) => {
+        const reply = data as WorkerReply;
+        if (reply.kind === 'failed') this.fail(reply.reason);
+        else member.settle?.();
+      },
+      failure: (reason) => this.fail(reason),
+    });
+    const member: Member = { thread, settle: undefined };
+    this.members.push(member);
+  }
+
+  private fail(reason: string): void {
+    if (this.isDismissed) return;
+    this.failure ??= reason;
+    for (const member of this.members) member.settle?.(new Error(reason));
+  }
+
+  /** Makes each member instantiate a module. */
+  async load(program: number, module: WebAssembly.Module): Promise<void> {
+    await this.ask(() => ({ kind: 'load', program, module }));
+  }
+
+  async unload(program: number): Promise<void> {
+    await this.ask(() => ({ kind: 'unload', program }));
+  }
+
+  /** Sends the members back to their event loops, with a message that they find there. */
+  private async ask(messageFor: (thread: number) => TeamMessage): Promise<void> {
+    if (this.failure !== undefined) throw new Error(this.failure);
+    const sequence = this.signal(0);
+    await Promise.all(
+      this.members.map((member, i) => {
+        const answer = new Promise<void>((resolve, reject) => {
+          const timer = setTimeout(() => this.fail(`a thread has not answered in ${patience / 1000} s`), patience);
+          member.thread.hold(true);
+          member.settle = (failure) => {
+            clearTimeout(timer);
+            member.settle = undefined;
+            member.thread.hold(false);
+            if (failure === undefined) resolve();
+            else reject(failure);
+          };
+        });
+        member.thread.post({ ...messageFor(i + 1), sequence });
+        return answer;
+      }),
+    );
+  }
+
+  /** Wakes the members for what the control words say. */
+  private signal(program: number): number {
+    this.words[control.program / 4] = program;
+    const sequence = (Atomics.add(this.words, control.sequence / 4, 1) + 1) | 0;
+    Atomics.notify(this.words, control.sequence / 4);
+    return sequence;
+  }
+
+  /** Has the members run steps; the caller has to run the same as thread 0, which ends when all have. */
+  dispatch(program: number, begin: number, end: number, arena: number): void {
+    this.words[control.threads / 4] = this.size;
+    this.words[control.begin / 4] = begin;
+    this.words[control.end / 4] = end;
+    this.words[control.arena / 4] = arena;
+    Atomics.store(this.words, control.arrived / 4, 0);
+    this.signal(program);
+  }
+
+  /** What made a member leave a run; its message may still be on its way. */
+  async explain(): Promise<string> {
+    for (let turns = 0; turns < 50 && this.failure === undefined; turns++) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    return this.failure ?? 'a thread does not answer';
+  }
+
+  /** Makes the members leave whatever they are at, and ends them. */
+  async dismiss(): Promise<void> {
+    this.fail('the threads are dismissed');
+    this.isDismissed = true;
+    Atomics.store(this.words, control.stop / 4, 1);
+    Atomics.notify(this.words, control.arrived / 4);
+    await Promise.all(this.members.map(({ thread }) => thread.terminate()));
+  }
+}

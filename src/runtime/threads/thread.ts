@@ -1,0 +1,67 @@
+/** Threads of the host, whatever it calls them. */
+
+export interface ThreadEvents {
+  message(data: unknown): void;
+  /** The thread has ended, or never began. */
+  failure(reason: string): void;
+}
+
+export interface Thread {
+  post(message: unknown): void;
+  terminate(): Promise<void>;
+  /** Whether the thread keeps the process from ending. */
+  hold(isHeld: boolean): void;
+}
+
+/** @param source a script that is complete in itself */
+export type StartThread = (source: string, name: string, events: ThreadEvents) => Thread;
+
+export interface ThreadHost {
+  readonly start: StartThread;
+  /** How many threads can run at a time. */
+  readonly parallelism: number;
+}
+
+function isNode(): boolean {
+  return typeof process === 'object' && typeof process.versions?.node === 'string';
+}
+
+/** What can start threads here; undefined where nothing can. */
+export async function threadHost(): Promise<ThreadHost | undefined> {
+  if (isNode()) {
+    const { nodeParallelism, startNodeThread } = await import('./node-workers.js');
+    return { start: startNodeThread, parallelism: nodeParallelism() };
+  }
+  if (typeof Worker !== 'function') return undefined;
+  return { start: startWebWorker, parallelism: globalThis.navigator?.hardwareConcurrency ?? 1 };
+}
+
+const startWebWorker: StartThread = (source, name, events) => {
+  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  const worker = new Worker(url, { name });
+  let isLoaded = false;
+  const loaded = () => {
+    if (!isLoaded) URL.revokeObjectURL(url);
+    isLoaded = true;
+  };
+  worker.onmessage = ({ data }) => {
+    loaded();
+    events.message(data);
+  };
+  worker.onerror = (event) => {
+    loaded();
+    event.preventDefault();
+    events.failure(
+      event.message || 'the worker could not be loaded: does a Content-Security-Policy forbid blob: workers?',
+    );
+  };
+  worker.onmessageerror = () => events.failure('a message to the worker could not be read');
+  return {
+    post: (message) => worker.postMessage(message),
+    terminate: async () => {
+      loaded();
+      worker.terminate();
+    },
+    hold: () => {},
+  };
+};
