@@ -17,6 +17,7 @@ export const libraryBundle = {
   splitting: true,
   entryPoints: {
     index: 'src/index.ts',
+    'node-engine': 'src/runtime/node-engine.ts',
     'node-files': 'src/runtime/node-files.ts',
     'node-workers': 'src/runtime/threads/node-workers.ts',
   },

@@ -105,12 +105,13 @@ describe('dependencies', () => {
     }
   });
 
-  it('leave the browser out of Node: only what handles files, what starts threads and the CLI name it', () => {
+  it('leave the browser out of Node: only what handles files, starts threads or sets flags, and the CLI, name it', () => {
     const users = files.filter(
       (file) => roomOf(file) !== 'cli' && importsOf(file).some((target) => target.startsWith('node:')),
     );
     expect(users.map((file) => path.relative(source, file).replaceAll(path.sep, '/')).sort()).toEqual([
       'files/write-whole.ts',
+      'runtime/node-engine.ts',
       'runtime/node-files.ts',
       'runtime/threads/node-workers.ts',
     ]);

@@ -1,8 +1,33 @@
+/** The backend that a session's options ask for, or the one that there is. */
+import type { TierChoice } from '../wasm/tiers.js';
 import type { Backend } from './backend.js';
+import { CompiledBackend } from './compiled-backend.js';
+import { engineTier, environmentTier } from './engine-tier.js';
 import { referenceBackend } from './reference-backend.js';
-import type { SessionNote, SessionOptions } from './session-options.js';
+import { type SessionNote, type SessionOptions, threadsOf } from './session-options.js';
 
-/** The backend that the options ask for, or the one that there is. @param note hears why it is another */
-export async function createBackend(_options: SessionOptions, _note: (note: SessionNote) => void): Promise<Backend> {
-  return referenceBackend;
+/** @param note hears what is not as asked */
+export async function createBackend(options: SessionOptions, note: (note: SessionNote) => void): Promise<Backend> {
+  if (options.executor === 'reference') return referenceBackend;
+  const precision = options.precision ?? 'fast';
+  const asked = options.tier ?? environmentTier();
+  let choice: TierChoice;
+  try {
+    // Fused operations round once where others round twice.
+    choice = await engineTier(precision === 'strict' ? 'baseline' : asked);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    note({ about: 'executor', text: `the references run in place of kernels: ${reason}` });
+    return referenceBackend;
+  }
+  if (asked !== undefined && choice.tier !== asked) {
+    const reason = precision === 'strict' ? 'strict precision fuses no operations' : choice.reasons.join('; ');
+    note({ about: 'tier', text: `${choice.tier} code in place of ${asked}: ${reason}` });
+  }
+  return CompiledBackend.create({
+    tier: choice.tier,
+    precision,
+    threads: threadsOf(options),
+    onReason: (text) => note({ about: 'threads', text }),
+  });
 }

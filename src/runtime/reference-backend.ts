@@ -33,7 +33,7 @@ class ReferenceModel implements PreparedModel {
     const { graph } = this.compiled;
     const inference = infer(graph, this.sizes);
     return this.compiled.plan.steps.map(({ node }) => ({
-      ...describeNodes([node], inference),
+      ...describeNodes([node], inference.types),
       algorithm: 'reference',
       operations: operationsOf(node, inference),
       threads: 1,

@@ -31,7 +31,7 @@ export function withMemoryExplained(error: unknown, file?: string): unknown {
     [
       diagnostic(
         {
-          code: 'US2007',
+          code: 'US2011',
           message: 'there is not enough memory for the tensors of this model at these sizes',
           actual: error.message,
           hint: 'give it smaller inputs',

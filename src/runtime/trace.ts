@@ -85,11 +85,11 @@ function round(value: number): number {
 /** Operators, names and shapes of the nodes that a step computes. */
 export function describeNodes(
   nodes: readonly Node[],
-  inference: Inference,
+  types: Inference['types'],
 ): Pick<StepFacts, 'operators' | 'nodes' | 'shapes'> {
   const made = new Set(nodes.flatMap((node) => node.outputs));
   const read = new Set(nodes.flatMap((node) => node.inputs));
-  const typeOf = (value: Value | undefined) => (value === undefined ? '—' : formatType(inference.types.get(value)));
+  const typeOf = (value: Value | undefined) => (value === undefined ? '—' : formatType(types.get(value)));
   const inputs = [...read].filter((value) => !made.has(value)).map(typeOf);
   const within = new Set(nodes.slice(0, -1).flatMap((node) => node.outputs));
   const outputs = [...made]

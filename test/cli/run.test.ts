@@ -9,6 +9,7 @@ import { onnx } from 'onnx-proto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Tensor } from '../../src/ir/tensor.js';
 import type { RunReport } from '../../src/report/run.js';
+import type { Trace } from '../../src/runtime/trace.js';
 import { npyFile } from '../files/support.js';
 import { useCli } from '../support/cli.js';
 import { type ModelSpec, modelBytes, nodeProto, tensorProto, tensorTypeProto } from '../support/model.js';
@@ -361,11 +362,67 @@ describe('outputs', () => {
       outputs: [{ name: 'sum', shape: [2, 2], minimum: 0, maximum: 6, files: [{ kind: 'array' }] }],
       diagnostics: [],
     });
-    // Two arrays of 16 bytes and their sum.
-    expect(document.memory.peakActivationBytes).toBe(48);
+    // Two arrays of 16 bytes and their sum; kernels need more beside them.
+    expect(document.memory.peakActivationBytes).toBeGreaterThanOrEqual(48);
+    const plain = runJson('sum.onnx', '--input', 'a=a.npy', '--input', 'b=b.npy', '--executor', 'reference');
+    expect(plain.memory.peakActivationBytes).toBe(48);
     expect(document.memory.peakProcessBytes).toBeGreaterThan(2 ** 20);
     for (const time of Object.values(document.time)) expect(time).toBeGreaterThanOrEqual(0);
     expect(runJson('sum.onnx')).toMatchObject({ code: 1, ok: false, diagnostics: [{ value: 'a' }, { value: 'b' }] });
+  });
+});
+
+describe('the engine', () => {
+  const segnet = fixture('segnet/dynamo');
+  const scores = () => array('unstride-out/scores.npy').values;
+  const runSegnet = (...args: string[]) =>
+    done(path.join(segnet, 'model.onnx'), '--input', path.join(segnet, '64x64', 'image.npy'), ...args);
+
+  it('gives the same for every executor, precision, tier and number of threads', () => {
+    runSegnet('--executor', 'reference');
+    const expected = scores();
+    const largest = Math.max(...expected.map(Math.abs));
+    for (const args of [
+      [],
+      ['--precision', 'strict'],
+      ['--threads', '1'],
+      ['--threads', '2', '--executor', 'compiled'],
+      ['--tier', 'baseline'],
+    ]) {
+      runSegnet(...args);
+      const actual = scores();
+      expect(actual).toHaveLength(expected.length);
+      for (const [i, value] of actual.entries())
+        if (Math.abs(value - expected[i]!) > 1e-4 * largest) expect({ args, i, value }).toBe(expected[i]);
+    }
+  });
+
+  it('writes what every step took, as Chrome shows it', () => {
+    const file = path.join('of runs', 'trace.json');
+    for (const executor of ['reference', 'compiled']) {
+      runSegnet('--executor', executor, '--threads', '1', '--profile', file);
+      expect(readdirSync(path.join(cli.folder, 'of runs'))).toEqual(['trace.json']);
+      const trace = JSON.parse(readFileSync(path.join(cli.folder, file), 'utf8')) as Trace;
+      expect(trace.otherData).toMatchObject({ executor, threads: 1, file: path.join(segnet, 'model.onnx') });
+      const steps = trace.traceEvents.filter(({ cat }) => cat === 'step');
+      const nodes = steps.flatMap(({ args }) => args['nodes'] as string[]);
+      expect(nodes).toContain('node_conv2d');
+      for (const { ph, dur, args } of steps) {
+        expect(ph).toBe('X');
+        expect(dur).toBeGreaterThanOrEqual(0);
+        expect(Object.keys(args)).toEqual(expect.arrayContaining(['shapes', 'algorithm', 'operations', 'threads']));
+      }
+    }
+  });
+
+  it('says why the profile cannot be written, and leaves no half of it', () => {
+    mkdirSync(path.join(cli.folder, 'taken'));
+    cli.put('m.onnx', same([2]));
+    const stderr = fault('m.onnx', '--input', 'random', '--profile', 'taken');
+    expect(stderr).toContain('error US2010 the profile cannot be written\n  file      taken\n');
+    expect(stderr).toContain('hint      name another file with --profile');
+    expect(readdirSync(cli.folder).sort()).toEqual(['m.onnx', 'taken', 'unstride-out']);
+    expect(readdirSync(path.join(cli.folder, 'taken'))).toEqual([]);
   });
 });
 
@@ -606,6 +663,12 @@ describe('wrong usage', () => {
     [['m.onnx', '--std', '1,0'], '--std has a zero in it, and values are divided by it'],
     [['m.onnx', '--layout', 'chw'], '--layout chw is not known; it is nchw or nhwc'],
     [['m.onnx', '--output-dir', ''], '--output-dir is empty; write . for the current folder'],
+    [['m.onnx', '--executor', 'gpu'], '--executor gpu is not known; it is one of compiled, reference'],
+    [['m.onnx', '--precision', 'half'], '--precision half is not known; it is one of fast, strict'],
+    [['m.onnx', '--tier', 'best'], '--tier best is not known; it is one of wide, fma, baseline'],
+    [['m.onnx', '--threads', '0'], '--threads 0 is not a whole number of at least 1'],
+    [['m.onnx', '--threads', '1.5'], '--threads 1.5 is not a whole number of at least 1'],
+    [['m.onnx', '--profile', ''], '--profile is empty; name the file that the trace goes to'],
   ])('%j', (args, message) => {
     cli.put('m.onnx', same(['N', 3]));
     const { code, stdout, stderr } = run(...args);
@@ -645,8 +708,9 @@ describe('help', () => {
 
   it('of run has every option, and how it ends', () => {
     const { code, stdout } = run('--help');
-    for (const option of ['input', 'dim', 'output-dir', 'overlay', 'mean', 'std', 'layout', 'seed', 'json'])
-      expect(stdout).toMatch(new RegExp(`^ {2}--${option} .*\\S`, 'm'));
+    const data = ['input', 'dim', 'output-dir', 'overlay', 'mean', 'std', 'layout', 'seed', 'json'];
+    const options = [...data, 'executor', 'precision', 'threads', 'tier', 'profile'];
+    for (const option of options) expect(stdout).toMatch(new RegExp(`^ {2}--${option} .*\\S`, 'm'));
     expect(stdout).toContain('0 when it ran, 1 when the model or the data is at fault, 2 for wrong usage');
     expect(code).toBe(0);
   });

@@ -59,7 +59,7 @@ function put(name: string, bytes: Uint8Array): string {
 const numbers = (tensor: Tensor | undefined) => Array.from(tensor!.data as Float32Array);
 const x = (...values: number[]) => new Tensor('float32', values, [values.length]);
 
-describe.each(['reference'] as const)('a session of the %s executor', (executor) => {
+describe.each(['reference', 'compiled'] as const)('a session of the %s executor', (executor) => {
   const create = (bytes: Uint8Array | string, options: SessionOptions = {}) =>
     InferenceSession.create(bytes, { executor, threads: 1, ...options });
 

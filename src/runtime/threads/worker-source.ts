@@ -33,7 +33,7 @@ const looks = 4000;
 const index = (address: number) => address / 4;
 
 export const workerSource = `'use strict';
-const port = typeof require === 'function' ? require('node:worker_threads').parentPort : self;
+const port = typeof require === 'function' ? require('worker_threads').parentPort : self;
 const programs = new Map();
 let memory, words, thread;
 

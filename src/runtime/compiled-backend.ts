@@ -1,0 +1,103 @@
+/** Graphs lowered to plans, plans emitted as WebAssembly: one memory and one team of threads for all sizes of a session. */
+import type { CompiledModel } from '../compile.js';
+import { type InferOptions, infer } from '../infer.js';
+import type { Node, Value } from '../ir/graph.js';
+import type { TensorType } from '../ir/shape.js';
+import type { Tensor } from '../ir/tensor.js';
+import { lower } from '../lower/lower.js';
+import type { ExecutionStep, Precision } from '../plan/execution-plan.js';
+import type { Tier } from '../wasm/kernels/kernel.js';
+import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
+import { Executor } from './executor.js';
+import type { Program } from './program.js';
+import { describeNodes, type StepFacts } from './trace.js';
+
+export interface CompiledBackendOptions {
+  readonly tier: Tier;
+  readonly precision: Precision;
+  readonly threads: number | undefined;
+  /** Hears why there are fewer threads than asked for. */
+  readonly onReason: (reason: string) => void;
+}
+
+export class CompiledBackend implements Backend {
+  readonly executor = 'compiled';
+  readonly readsConstants = false;
+  private told = 0;
+
+  private constructor(
+    private readonly engine: Executor,
+    private readonly options: CompiledBackendOptions,
+  ) {
+    this.tellReasons();
+  }
+
+  static async create(options: CompiledBackendOptions): Promise<CompiledBackend> {
+    return new CompiledBackend(await Executor.create({ tier: options.tier, threads: options.threads }), options);
+  }
+
+  get tier(): Tier {
+    return this.engine.tier;
+  }
+
+  get threads(): number {
+    return this.engine.threads;
+  }
+
+  async prepare({ graph }: CompiledModel, sizes: InferOptions): Promise<PreparedModel> {
+    const { precision } = this.options;
+    const inference = infer(graph, sizes);
+    const plan = lower(graph, inference, { tier: this.tier, precision, threads: this.threads });
+    const program = await this.engine.load(graph, plan, sizes.file);
+    this.tellReasons();
+    return new PreparedProgram(program, graph.nodes, inference.types, this);
+  }
+
+  private tellReasons(): void {
+    for (const reason of this.engine.reasons.slice(this.told)) this.options.onReason(reason);
+    this.told = this.engine.reasons.length;
+  }
+
+  dispose(): Promise<void> {
+    return this.engine.dispose();
+  }
+}
+
+class PreparedProgram implements PreparedModel {
+  constructor(
+    private readonly program: Program,
+    private readonly nodes: readonly Node[],
+    private readonly types: ReadonlyMap<Value, TensorType>,
+    private readonly backend: CompiledBackend,
+  ) {}
+
+  get peakBytes(): number {
+    return this.program.peakBytes;
+  }
+
+  describeSteps(): readonly StepFacts[] {
+    return this.program.plan.steps.map((step) => this.describeStep(step));
+  }
+
+  private describeStep(step: ExecutionStep): StepFacts {
+    const nodes = step.nodes.map((index) => this.nodes[index]!);
+    const isShared = step.kind === 'kernel' && step.parallel;
+    return {
+      ...describeNodes(nodes, this.types),
+      // What belongs to no node: a change of layout.
+      ...(nodes.length === 0 ? { operators: step.algorithm } : {}),
+      algorithm: step.kind === 'kernel' ? step.algorithm : `reference: ${step.reason}`,
+      operations: step.kind === 'kernel' ? step.operations : 0,
+      threads: isShared ? this.backend.threads : 1,
+    };
+  }
+
+  run(feeds: readonly Tensor[], options: BackendRunOptions): Promise<readonly Tensor[]> {
+    const { signal, seed, maxSubgraphRuns, onStep, outputsAsViews } = options;
+    return this.program.run(feeds, { signal, seed, maxSubgraphRuns, onStep, viewOutputs: outputsAsViews });
+  }
+
+  dispose(): void {
+    this.program.dispose();
+  }
+}

@@ -1,0 +1,41 @@
+/** Which code kernels are made of: what is asked for, where this engine runs it well. Found out once in a process. */
+import type { Tier } from '../wasm/kernels/kernel.js';
+import { chooseTier, type TierChoice } from '../wasm/tiers.js';
+
+const choices = new Map<Tier | undefined, Promise<TierChoice>>();
+
+/** @throws Error where there is no WebAssembly with SIMD */
+export function engineTier(asked: Tier | undefined): Promise<TierChoice> {
+  let choice = choices.get(asked);
+  if (choice === undefined) {
+    choice = choose(asked);
+    choices.set(asked, choice);
+  }
+  return choice;
+}
+
+async function choose(asked: Tier | undefined): Promise<TierChoice> {
+  if (typeof WebAssembly !== 'object') throw new Error('there is no WebAssembly here');
+  if (asked !== 'wide') return chooseTier({ tier: asked ?? 'fma' });
+  const enable = await wideSwitch();
+  if (enable === undefined) {
+    const { tier, reasons } = chooseTier({ tier: 'fma' });
+    return { tier, reasons: ['wide: it takes a flag of V8 that only Node 24 and newer set', ...reasons] };
+  }
+  return chooseTier({ tier: asked, enableWide: enable });
+}
+
+/** What makes the engine pair vectors; undefined where nothing can. */
+async function wideSwitch(): Promise<(() => void) | undefined> {
+  if (typeof process !== 'object' || typeof process.versions?.node !== 'string') return undefined;
+  const { canEnableWideVectors, enableWideVectors } = await import('./node-engine.js');
+  return canEnableWideVectors() ? enableWideVectors : undefined;
+}
+
+/** The tier that the environment variable UNSTRIDE_TIER asks for. @throws RangeError for what is none */
+export function environmentTier(): Tier | undefined {
+  const value = typeof process === 'object' ? process.env?.['UNSTRIDE_TIER'] : undefined;
+  if (value === undefined || value === '') return undefined;
+  if (value === 'wide' || value === 'fma' || value === 'baseline') return value;
+  throw new RangeError(`the environment variable UNSTRIDE_TIER is '${value}', and has to be wide, fma or baseline`);
+}
