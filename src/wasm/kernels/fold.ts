@@ -5,6 +5,7 @@
 import { loadVector, repeat } from '../arithmetic.js';
 import { f32x4Const, i32x4Const, type Local, type Operand, op, shuffle32, v128Const } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
+import { storeColumns } from './convolution.js';
 import { mergeAxes, type SumAxis } from './tile.js';
 
 export type FoldName = 'add' | 'max' | 'min';
@@ -147,4 +148,42 @@ function foldInto(
   const merged = mergeAxes(axes).filter(({ size }) => size > 1);
   if (name === 'add' && stepsOf(merged) > longestSum) inParts(merged);
   else plain(merged, totals);
+}
+
+const step = 8;
+
+/**
+ * Writes what is computed of runs of `length` floats, place for place. Behind the run zeros fill the target up to `padded`.
+ * @param compute the results of so many vectors at the pointers, which begin at the runs.
+ */
+export function mapRun(
+  f: FunctionBuilder,
+  sources: readonly Local[],
+  target: Local,
+  length: number,
+  padded: number,
+  compute: (sources: readonly Local[], vectors: number) => readonly Operand[],
+): void {
+  const from = sources.map((source) => f.local('i32', source));
+  const to = f.local('i32', target);
+  const rounds = Math.floor(length / step);
+  repeat(f, rounds, () => {
+    storeColumns(f, to, 0, compute(from, step / 4), step);
+    for (const pointer of [...from, to]) f.increase(pointer, step * 4);
+  });
+  const rest = length - rounds * step;
+  const room = Math.max(rest, padded - rounds * step);
+  if (room === 0) return;
+  const values = rest === 0 ? [] : compute(from, Math.ceil(rest / 4));
+  const masked = Array.from({ length: Math.ceil(room / 4) }, (_, j) => {
+    const lanes = Math.max(0, rest - j * 4);
+    if (lanes === 0) return f32x4Const(0);
+    return lanes >= 4 ? values[j]! : op('v128.and', values[j]!, laneMask(lanes));
+  });
+  storeColumns(f, to, 0, masked, room);
+}
+
+/** Floats of a run's target when its padding up to a multiple of 8 is filled as far as it may be. */
+export function paddedLength(length: number, writable: number): number {
+  return Math.max(length, Math.min(writable, Math.ceil(length / 8) * 8));
 }

@@ -5,9 +5,16 @@ import { type ElementwiseParams, elementwise } from './elementwise.js';
 import { interleave } from './interleave.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, toOnnxOrder, zeroHalo } from './layout.js';
+import {
+  type NormalizePixelsParams,
+  type NormalizeRunsParams,
+  normalizePixels,
+  normalizeRuns,
+} from './normalization.js';
 import { type PoolingParams, pooling } from './pooling.js';
 import { type ReduceParams, reduce } from './reduce.js';
 import { type ResampleParams, resample } from './resample.js';
+import { type SoftmaxParams, softmax } from './softmax.js';
 import { type UnpoolParams, unpool } from './unpool.js';
 import type { Halo, View } from './views.js';
 import { panelProducts } from './winograd/panel-products.js';
@@ -34,6 +41,9 @@ export type KernelSpec =
   | { readonly name: 'copy'; readonly params: CopyParams }
   | { readonly name: 'fill'; readonly params: FillParams }
   | { readonly name: 'reduce'; readonly params: ReduceParams }
+  | { readonly name: 'normalize runs'; readonly params: NormalizeRunsParams }
+  | { readonly name: 'normalize pixels'; readonly params: NormalizePixelsParams }
+  | { readonly name: 'softmax'; readonly params: SoftmaxParams }
   | { readonly name: 'from ONNX order'; readonly view: View }
   | { readonly name: 'to ONNX order'; readonly view: View }
   | { readonly name: 'zero halo'; readonly view: View; readonly halo: Halo };
@@ -67,6 +77,12 @@ export function emitKernel(target: KernelTarget, spec: KernelSpec): Kernel {
       return fill(target, spec.params);
     case 'reduce':
       return reduce(target, spec.params);
+    case 'normalize runs':
+      return normalizeRuns(target, spec.params);
+    case 'normalize pixels':
+      return normalizePixels(target, spec.params);
+    case 'softmax':
+      return softmax(target, spec.params);
     case 'from ONNX order':
       return fromOnnxOrder(target, spec.view);
     case 'to ONNX order':

@@ -1,0 +1,222 @@
+/**
+ * Normalization to mean 0 and variance 1, then a factor and a bias: over contiguous runs (layer normalization, instance
+ * normalization in ONNX order), or over the pixels of each channel in the inner layout. The variance is that of what is left
+ * when the mean is taken off.
+ */
+import { forRange, loadVector, repeat } from '../arithmetic.js';
+import { f32x4Const, type Local, load, type Operand, op } from '../expression.js';
+import type { FunctionBuilder } from '../function.js';
+import { storeColumns } from './convolution.js';
+import { type Elementwise, emitElementwise } from './elementwise-expression.js';
+import { foldPlaces, foldRuns, laneMask, mapRun, paddedLength, plainValues, type ValuesAt } from './fold.js';
+import { type Kernel, type KernelTarget, multiplyAdd, product, type Tier } from './kernel.js';
+import { mergePointerAxes, type PointerAxis, placeKernel, rowKernel } from './rows.js';
+import type { View } from './views.js';
+
+export interface NormalizeRunsParams {
+  /** Where runs are: strides of input, factors, biases and output. */
+  readonly axes: readonly PointerAxis[];
+  /** Floats of a run. */
+  readonly length: number;
+  readonly epsilon: number;
+  /** Whether there are factors, and biases; without, their pointers are not read. */
+  readonly hasScale: boolean;
+  readonly hasBias: boolean;
+  /** Whether a run has one factor and one bias for all its elements. */
+  readonly isSpread: boolean;
+  /** Of the result, which is input 0. */
+  readonly epilogue?: Elementwise;
+  /** Floats from the start of each run of the output that may be overwritten, where there are more than the run has. */
+  readonly writable?: number;
+}
+
+function centered(f: FunctionBuilder, values: readonly Operand[], mean: (j: number) => Operand): Local[] {
+  return values.map((value, j) => f.local('v128', op('f32x4.sub', value, mean(j))));
+}
+
+/** The values' squares when the mean is taken off. */
+function deviations(f: FunctionBuilder, mean: (j: number) => Operand): ValuesAt {
+  return (at, vectors) =>
+    centered(f, plainValues(at, vectors), mean).map((value) => f.local('v128', op('f32x4.mul', value, value)));
+}
+
+function overCount(f: FunctionBuilder, sum: Operand, count: number): Local {
+  return f.local('v128', op('f32x4.div', sum, f32x4Const(count)));
+}
+
+/** 1 / sqrt(squares / count + epsilon) */
+function inverseDeviation(f: FunctionBuilder, squares: Operand, count: number, epsilon: number): Local {
+  const variance = op('f32x4.add', op('f32x4.div', squares, f32x4Const(count)), f32x4Const(epsilon));
+  return f.local('v128', op('f32x4.div', f32x4Const(1), op('f32x4.sqrt', variance)));
+}
+
+function finish(
+  f: FunctionBuilder,
+  tier: Tier,
+  values: readonly Operand[],
+  factors: (j: number) => Operand,
+  biases: (j: number) => Operand,
+  epilogue: Elementwise | undefined,
+): readonly Operand[] {
+  const results = values.map((value, j) => f.local('v128', multiplyAdd(tier, value, factors(j), biases(j))));
+  return epilogue === undefined
+    ? results
+    : emitElementwise(
+        f,
+        tier,
+        epilogue,
+        results.map((value) => [value]),
+      );
+}
+
+/** Arguments: input, factors, biases, output. */
+export function normalizeRuns(target: KernelTarget, params: NormalizeRunsParams): Kernel {
+  const { length, epsilon, hasScale, hasBias, isSpread, epilogue, writable = 0 } = params;
+  const { tier } = target;
+  return placeKernel(target, {
+    name: 'normalize runs',
+    key: params,
+    axes: params.axes,
+    pointers: 4,
+    operations: 8 * length * product(params.axes.map(({ size }) => size)),
+    work: 3 * length + 100,
+    body: (f, pointers) => {
+      const [from, scale, bias, to] = pointers as [Local, Local, Local, Local];
+      const mean = overCount(f, foldRuns(f, 'add', from, [], length, plainValues), length);
+      const squares = foldRuns(
+        f,
+        'add',
+        from,
+        [],
+        length,
+        deviations(f, () => mean),
+      );
+      const inverse = inverseDeviation(f, squares, length, epsilon);
+      if (isSpread || !hasScale) {
+        if (hasScale) f.set(inverse, op('f32x4.mul', inverse, load('v128.load32_splat', scale)));
+        const shift = f.local('v128', hasBias && isSpread ? load('v128.load32_splat', bias) : f32x4Const(0));
+        const isBiasLoaded = hasBias && !isSpread;
+        mapRun(f, isBiasLoaded ? [from, bias] : [from], to, length, paddedLength(length, writable), (at, vectors) => {
+          const values = centered(f, plainValues(at[0]!, vectors), () => mean);
+          return finish(
+            f,
+            tier,
+            values,
+            () => inverse,
+            (j) => (isBiasLoaded ? loadVector(at[1]!, j * 16) : shift),
+            epilogue,
+          );
+        });
+        return;
+      }
+      const sources = hasBias ? [from, scale, bias] : [from, scale];
+      mapRun(f, sources, to, length, paddedLength(length, writable), (at, vectors) => {
+        const values = centered(f, plainValues(at[0]!, vectors), () => mean);
+        const scaled = values.map((value) => f.local('v128', op('f32x4.mul', value, inverse)));
+        return finish(
+          f,
+          tier,
+          scaled,
+          (j) => loadVector(at[1]!, j * 16),
+          (j) => (hasBias ? loadVector(at[2]!, j * 16) : f32x4Const(0)),
+          epilogue,
+        );
+      });
+    },
+  });
+}
+
+export interface NormalizePixelsParams {
+  readonly input: View;
+  readonly output: View;
+  readonly epsilon: number;
+  /** Of the result, which is input 0. */
+  readonly epilogue?: Elementwise;
+}
+
+/** Channels of a unit. */
+const group = 16;
+
+/** Arguments: input, factors and biases (one for each channel, zeros behind up to a multiple of 16), output. */
+export function normalizePixels(target: KernelTarget, params: NormalizePixelsParams): Kernel {
+  const { input, output, epsilon, epilogue } = params;
+  const groups = Math.ceil(input.channels / group);
+  const last = input.channels - (groups - 1) * group;
+  const pixels = input.height * input.width;
+  const reduced = [
+    { size: input.height, stride: input.rowStride },
+    { size: input.width, stride: input.pixelStride },
+  ];
+  const loops = mergePointerAxes([
+    { size: input.height, strides: [input.rowStride, output.rowStride] },
+    { size: input.width, strides: [input.pixelStride, output.pixelStride] },
+  ]);
+  const emit = (f: FunctionBuilder, pointers: readonly Local[], channels: number, room: number) => {
+    const [from, scale, bias, to] = pointers as [Local, Local, Local, Local];
+    const vectors = Math.ceil(room / 4);
+    const means = foldPlaces(f, 'add', from, reduced, vectors, plainValues).map((sum) => overCount(f, sum, pixels));
+    const squares = foldPlaces(
+      f,
+      'add',
+      from,
+      reduced,
+      vectors,
+      deviations(f, (j) => means[j]!),
+    );
+    const factors = squares.map((sum, j) =>
+      f.local('v128', op('f32x4.mul', inverseDeviation(f, sum, pixels, epsilon), loadVector(scale, j * 16))),
+    );
+    const shifts = factors.map((_, j) => f.local('v128', loadVector(bias, j * 16)));
+    const write = () => {
+      const values = centered(f, plainValues(from, vectors), (j) => means[j]!);
+      const results = finish(
+        f,
+        target.tier,
+        values,
+        (j) => factors[j]!,
+        (j) => shifts[j]!,
+        epilogue,
+      );
+      const masked = results.map((result, j) => {
+        const lanes = Math.max(0, channels - j * 4);
+        return lanes >= 4 ? result : op('v128.and', result, laneMask(lanes));
+      });
+      storeColumns(f, to, 0, masked, room);
+    };
+    const walk = (axes: readonly PointerAxis[]): void => {
+      const [first, ...rest] = axes;
+      if (first === undefined) {
+        write();
+        return;
+      }
+      const [a, b] = first.strides as [number, number];
+      const loop = () => {
+        walk(rest);
+        f.increase(from, a * 4);
+        f.increase(to, b * 4);
+      };
+      if (rest.length === 0) forRange(f, 0, first.size, 1, loop);
+      else repeat(f, first.size, loop);
+      f.increase(from, -first.size * a * 4);
+      f.increase(to, -first.size * b * 4);
+    };
+    walk(loops);
+  };
+  return rowKernel(target, {
+    name: 'normalize pixels',
+    key: params,
+    axes: [
+      { size: input.images, strides: [input.imageStride, 0, 0, output.imageStride] },
+      { size: groups, strides: [group, group, group, group] },
+    ],
+    pointers: 4,
+    operations: 8 * input.images * input.channels * pixels,
+    body: (f, pointers, places) => {
+      const room = paddedLength(last, output.writable - (groups - 1) * group);
+      const end = () => emit(f, pointers, last, room);
+      if (groups === 1) end();
+      else if (last === group) emit(f, pointers, group, group);
+      else f.if(op('i32.eq', places.at(-1)!, groups - 1), end, () => emit(f, pointers, group, group));
+    },
+  });
+}
