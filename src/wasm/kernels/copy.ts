@@ -6,6 +6,7 @@ import { forRange, loadVector, minimum, multiply, repeat, subtract } from '../ar
 import { f32x4Const, type Local, load, memoryLaneOp, memoryOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { storeColumns } from './convolution.js';
+import { laneMask } from './fold.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { transpose } from './layout.js';
 import { mergePointerAxes, type PointerAxis, placeKernel, rowKernel, unitWork } from './rows.js';
@@ -16,7 +17,7 @@ export interface CopyParams {
   readonly axes: readonly PointerAxis[];
   /**
    * Floats from the start of each of the target's contiguous runs that may be overwritten: with more than the run has, its
-   * padding up to a multiple of 8 is filled with numbers.
+   * padding up to a multiple of 8 is filled with zeros.
    */
   readonly writable?: number;
 }
@@ -43,10 +44,33 @@ interface Form {
 
 /** Arguments: source, target. No element may be both. */
 export function copy(target: KernelTarget, params: CopyParams): Kernel {
-  const axes = orderedAxes(params.axes, 1);
+  const { axes, writable } = params;
+  return stridedKernel(target, 'copy', params, 2, copyForm(copyAxes(axes, writable), writable ?? 0));
+}
+
+/** The same as a part of another kernel; the pointers are left where they are. */
+export function emitCopy(f: FunctionBuilder, { axes, writable }: CopyParams, pointers: readonly Local[]): void {
+  const { outer, inner, emit } = copyForm(copyAxes(axes, writable), writable ?? 0);
+  const walk = (loops: readonly PointerAxis[], from: readonly Local[]): void => {
+    const here = from.map((pointer) => f.local('i32', pointer));
+    const [first, ...rest] = loops;
+    if (first === undefined) {
+      emit(f, here, inner[0]!.size);
+      return;
+    }
+    repeat(f, first.size, () => {
+      walk(rest, here);
+      for (const [i, pointer] of here.entries()) f.increase(pointer, first.strides[i]! * 4);
+    });
+  };
+  walk(outer, pointers);
+}
+
+function copyAxes(axes: readonly PointerAxis[], writable: number | undefined): PointerAxis[] {
+  const ordered = orderedAxes(axes, 1);
   // A run of one element, which has padding all the same.
-  if (params.writable !== undefined && axes.at(-1)!.strides[1] !== 1) axes.push({ size: 1, strides: [1, 1] });
-  return stridedKernel(target, 'copy', params, 2, copyForm(axes, params.writable ?? 0));
+  if (writable !== undefined && ordered.at(-1)!.strides[1] !== 1) ordered.push({ size: 1, strides: [1, 1] });
+  return ordered;
 }
 
 /** Argument: target. */
@@ -103,8 +127,10 @@ function copyForm(axes: readonly PointerAxis[], writable: number): Form {
         if (to === 1) {
           const values = Array.from({ length: Math.ceil(room / 4) }, (_, j) => {
             if (j * 4 >= elements) return f32x4Const(0);
-            if (spread !== undefined) return spread;
-            return from === 1 ? f.local('v128', loadVector(source!, j * 16)) : gather(f, source!, elements, from);
+            const value = spread ?? (from === 1 ? f.local('v128', loadVector(source!, j * 16)) : undefined);
+            if (value === undefined) return gather(f, source!, elements, from);
+            const lanes = elements - j * 4;
+            return lanes >= 4 || room === elements ? value : op('v128.and', value, laneMask(lanes));
           });
           storeColumns(f, into!, 0, values, room);
         } else if (from === 1) {

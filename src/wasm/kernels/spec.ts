@@ -11,6 +11,7 @@ import {
   normalizePixels,
   normalizeRuns,
 } from './normalization.js';
+import { type PackPanelsParams, packPanels } from './pack-panels.js';
 import { type PoolingParams, pooling } from './pooling.js';
 import { type ReduceParams, reduce } from './reduce.js';
 import { type ResampleParams, resample } from './resample.js';
@@ -44,6 +45,7 @@ export type KernelSpec =
   | { readonly name: 'normalize runs'; readonly params: NormalizeRunsParams }
   | { readonly name: 'normalize pixels'; readonly params: NormalizePixelsParams }
   | { readonly name: 'softmax'; readonly params: SoftmaxParams }
+  | { readonly name: 'pack panels'; readonly params: PackPanelsParams }
   | { readonly name: 'from ONNX order'; readonly view: View }
   | { readonly name: 'to ONNX order'; readonly view: View }
   | { readonly name: 'zero halo'; readonly view: View; readonly halo: Halo };
@@ -83,6 +85,8 @@ export function emitKernel(target: KernelTarget, spec: KernelSpec): Kernel {
       return normalizePixels(target, spec.params);
     case 'softmax':
       return softmax(target, spec.params);
+    case 'pack panels':
+      return packPanels(target, spec.params);
     case 'from ONNX order':
       return fromOnnxOrder(target, spec.view);
     case 'to ONNX order':

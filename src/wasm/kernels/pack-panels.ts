@@ -1,0 +1,45 @@
+/** Packs a matrix that is computed as the weights of a convolution are packed beforehand. */
+import { op } from '../expression.js';
+import { panelsOf, type TileSize } from './convolution.js';
+import { emitCopy } from './copy.js';
+import { type Kernel, type KernelTarget, product } from './kernel.js';
+import { type PointerAxis, rowKernel } from './rows.js';
+
+export interface PackPanelsParams {
+  /** Strides of the matrices, and of the packed ones (`packedSize` floats each). */
+  readonly batches: readonly PointerAxis[];
+  /** Length of the sum, and the distance of neighbours along it. */
+  readonly sum: number;
+  readonly sumStride: number;
+  readonly columns: number;
+  readonly columnStride: number;
+  readonly tile: TileSize;
+}
+
+/** Arguments: matrix, packed matrix. Units are panels. */
+export function packPanels(target: KernelTarget, params: PackPanelsParams): Kernel {
+  const { batches, sum, sumStride, columns, columnStride, tile } = params;
+  const panels = panelsOf(columns, tile);
+  const last = panels.at(-1)!;
+  const lastColumns = columns - last.first;
+  return rowKernel(target, {
+    name: 'pack panels',
+    key: params,
+    axes: [...batches, { size: panels.length, strides: [tile.columns * columnStride, tile.columns * sum] }],
+    pointers: 2,
+    operations: sum * columns * product(batches.map(({ size }) => size)),
+    body: (f, pointers, places) => {
+      const panel = (count: number, width: number) => {
+        const axes = [
+          { size: sum, strides: [sumStride, width] },
+          { size: count, strides: [columnStride, 1] },
+        ];
+        emitCopy(f, { axes, writable: width }, pointers);
+      };
+      const end = () => panel(lastColumns, last.columns);
+      if (panels.length === 1) end();
+      else if (lastColumns === tile.columns) panel(tile.columns, tile.columns);
+      else f.if(op('i32.eq', places.at(-1)!, panels.length - 1), end, () => panel(tile.columns, tile.columns));
+    },
+  });
+}
