@@ -1,7 +1,7 @@
 /** One run of a program: segments of kernels by the threads, what has no kernel by the host, on the same memory. */
 import { runStatus } from '../codegen/control.js';
 import { diagnostic, ModelError } from '../diagnostics.js';
-import { capturedValues, type Node, subgraphsOf } from '../ir/graph.js';
+import { capturedValues, type Graph, type Node, subgraphsOf } from '../ir/graph.js';
 import { Tensor } from '../ir/tensor.js';
 import type { Operand, ReferenceStep } from '../plan/execution-plan.js';
 import type { Program, ProgramRunOptions } from './program.js';
@@ -14,6 +14,9 @@ const sliceMilliseconds = 20;
 /** Operations a millisecond, before anything is measured: less than any machine of today does. */
 const expectedSpeed = 4e6;
 const expectedStepMilliseconds = 0.005;
+
+/** Subgraphs read from around them what the plan says, constants too. */
+const nothing: Graph = { name: '', inputs: [], outputs: [], nodes: [], constants: new Map() };
 
 export class ProgramRun {
   private readonly machine: ReferenceMachine;
@@ -135,8 +138,8 @@ export class ProgramRun {
   // References
 
   private reference(step: ReferenceStep): void {
-    const { graph, engine } = this.program;
-    const node = graph.nodes[step.nodes[0]!]!;
+    const { nodes, engine } = this.program;
+    const node = nodes.get(step.nodes[0]!)!;
     const outputs = this.machine.compute(
       node,
       () => step.inputs.map((operand) => this.read(operand)),
@@ -154,7 +157,7 @@ export class ProgramRun {
 
   /** What subgraphs of the node read from around them. */
   private scope(node: Node, { captures }: ReferenceStep): Scope {
-    const scope = new Scope(this.program.graph, undefined, (constant) => constant.load());
+    const scope = new Scope(nothing, undefined, (constant) => constant.load());
     if (captures.length === 0) return scope;
     const operands = new Map(captures.map(({ value, operand }) => [value, operand]));
     for (const { graph } of subgraphsOf(node)) {

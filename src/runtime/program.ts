@@ -1,7 +1,7 @@
 /** A plan that is ready to run, for one set of sizes. */
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
-import { type Graph, subgraphsOf } from '../ir/graph.js';
-import type { Tensor } from '../ir/tensor.js';
+import { type Graph, type Node, subgraphsOf } from '../ir/graph.js';
+import { Tensor } from '../ir/tensor.js';
 import type { ExecutionPlan, Operand, ReferenceStep } from '../plan/execution-plan.js';
 import type { GraphConstants } from './constant-store.js';
 import type { EngineMemory } from './engine-memory.js';
@@ -51,11 +51,13 @@ export class Program {
   readonly segments: readonly Segment[];
   /** Constants that references read and that the graph returns, by name. */
   readonly weights: ReadonlyMap<string, Tensor>;
+  /** What the host computes, by the nodes' places in the graph. The graph itself, and its weights, are let go of. */
+  readonly nodes: ReadonlyMap<number, Node>;
   private isDisposed = false;
 
   constructor(
     readonly engine: Engine,
-    readonly graph: Graph,
+    graph: Graph,
     readonly plan: ExecutionPlan,
     constants: GraphConstants,
     runBytes: number,
@@ -64,9 +66,8 @@ export class Program {
     this.peakBytes = runBytes;
     this.segments = segmentsOf(plan);
     const references = plan.steps.filter((step) => step.kind === 'reference');
-    this.readsConstants = references.some((step) =>
-      step.nodes.some((node) => subgraphsOf(graph.nodes[node]!).length > 0),
-    );
+    this.nodes = new Map(references.flatMap(({ nodes }) => nodes.map((node) => [node, graph.nodes[node]!] as const)));
+    this.readsConstants = [...this.nodes.values()].some((node) => subgraphsOf(node).length > 0);
     this.weights = loadWeights(operandsOf(plan, references), constants, file);
   }
 
@@ -118,7 +119,7 @@ function loadWeights(
   try {
     for (const operand of operands) {
       if (operand.kind === 'weight' && !weights.has(operand.value)) {
-        weights.set(operand.value, constants.load(operand.value));
+        weights.set(operand.value, ownOf(constants.load(operand.value)));
       }
     }
   } catch (error) {
@@ -126,4 +127,11 @@ function loadWeights(
     throw error;
   }
   return weights;
+}
+
+/** Elements that are a view of the model's file would keep all of it in memory. */
+function ownOf(tensor: Tensor): Tensor {
+  const { type, dims, data } = tensor;
+  if (!('buffer' in data) || data.byteLength === data.buffer.byteLength) return tensor;
+  return new Tensor(type, dims, data.slice());
 }
