@@ -10,7 +10,7 @@ import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
 import { Executor } from './executor.js';
 import type { Program } from './program.js';
-import { describeNodes, type StepFacts } from './trace.js';
+import { describeNodes, type NodeOutline, type StepFacts } from './trace.js';
 
 export interface CompiledBackendOptions {
   readonly tier: Tier;
@@ -50,7 +50,7 @@ export class CompiledBackend implements Backend {
     const plan = lower(graph, inference, { tier: this.tier, precision, threads: this.threads });
     const program = await this.engine.load(graph, plan, sizes.file);
     this.tellReasons();
-    return new PreparedProgram(program, graph.nodes, inference.types, this);
+    return new PreparedProgram(program, graph.nodes.map(outlineOf), inference.types, this);
   }
 
   private tellReasons(): void {
@@ -63,10 +63,15 @@ export class CompiledBackend implements Backend {
   }
 }
 
+/** The attributes of nodes would keep the model's file in memory. */
+function outlineOf({ name, domain, opType, index, inputs, outputs }: Node): NodeOutline {
+  return { name, domain, opType, index, inputs, outputs };
+}
+
 class PreparedProgram implements PreparedModel {
   constructor(
     private readonly program: Program,
-    private readonly nodes: readonly Node[],
+    private readonly nodes: readonly NodeOutline[],
     private readonly types: ReadonlyMap<Value, TensorType>,
     private readonly backend: CompiledBackend,
   ) {}

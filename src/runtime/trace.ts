@@ -82,9 +82,12 @@ function round(value: number): number {
   return Number(value.toPrecision(4));
 }
 
+/** What a description needs of a node. */
+export type NodeOutline = Pick<Node, 'name' | 'domain' | 'opType' | 'index' | 'inputs' | 'outputs'>;
+
 /** Operators, names and shapes of the nodes that a step computes. */
 export function describeNodes(
-  nodes: readonly Node[],
+  nodes: readonly NodeOutline[],
   types: Inference['types'],
 ): Pick<StepFacts, 'operators' | 'nodes' | 'shapes'> {
   const made = new Set(nodes.flatMap((node) => node.outputs));
@@ -97,7 +100,7 @@ export function describeNodes(
     .map(typeOf);
   return {
     operators: nodes.map((node) => (node.domain === '' ? node.opType : `${node.domain}.${node.opType}`)).join(' + '),
-    nodes: nodes.map((node) => nodeLabel(referenceTo(node))),
+    nodes: nodes.map((node) => nodeLabel(node)),
     shapes: `${inputs.join(', ')} → ${outputs.join(', ')}`,
   };
 }
