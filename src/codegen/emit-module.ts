@@ -25,18 +25,6 @@ export interface EmitOptions {
   readonly mainMaySleep: boolean;
 }
 
-/**
- * Exports of the module, which imports its memory as `host.memory`:
- * - `run(thread, threads, begin, end, arena)` → a status of control.ts: steps begin to end - 1, all of them kernels. `arena`
- *   is an address in bytes, a multiple of 64.
- * - `prepare(arena)`, before each run that several threads share. The words `arrived` and `stop` have to be 0, too.
- */
-export interface EmittedModule {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Bytes that a run needs from `arena` on: arena, scratch of each thread, counters. */
-  readonly runBytes: number;
-}
-
 /** Vectors are read so far behind the last element of anything. */
 const readBehind = 64;
 const cacheLine = 64;
@@ -67,7 +55,20 @@ function layoutOf(plan: ExecutionPlan, threads: number): Layout {
   };
 }
 
-export function emitModule(plan: ExecutionPlan, options: EmitOptions): EmittedModule {
+/** Bytes that a run of the plan needs. */
+export function runBytesOf(plan: ExecutionPlan, threads: number): number {
+  return layoutOf(plan, threads).end;
+}
+
+/**
+ * Exports of the module, which imports its memory as `host.memory`:
+ * - `run(thread, threads, begin, end, arena)` → a status of control.ts: steps begin to end - 1, all of them kernels. `arena`
+ *   is an address in bytes, a multiple of 64.
+ * - `prepare(arena)`, before each run that has a step for all threads. The words `arrived` and `stop` have to be 0, too.
+ *
+ * From `arena` on a run needs `runBytesOf` bytes: arena, scratch of each thread, counters.
+ */
+export function emitModule(plan: ExecutionPlan, options: EmitOptions): Uint8Array<ArrayBuffer> {
   const { tier, threads, constants, maximumPages } = options;
   const layout = layoutOf(plan, threads);
   const module = new ModuleBuilder();
@@ -98,7 +99,7 @@ export function emitModule(plan: ExecutionPlan, options: EmitOptions): EmittedMo
       if (bytes > 0) f.run(memoryFill(add(arena!, layout.countersStart), 0, bytes));
     }),
   );
-  return { bytes: module.toBytes(), runBytes: layout.end };
+  return module.toBytes();
 }
 
 type EmitCall = (begin: Operand, end: Operand) => ReturnType<typeof call>;

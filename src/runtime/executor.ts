@@ -3,7 +3,7 @@
  * that calls it is one of them. Loads and runs of an executor follow one another.
  */
 import { controlBytes } from '../codegen/control.js';
-import { emitModule } from '../codegen/emit-module.js';
+import { emitModule, runBytesOf } from '../codegen/emit-module.js';
 import { packConstants } from '../codegen/pack-constants.js';
 import type { Graph } from '../ir/graph.js';
 import type { ExecutionPlan } from '../plan/execution-plan.js';
@@ -96,7 +96,9 @@ export class Executor {
     const constants = new GraphConstants(graph.constants);
     const held = this.store.hold(plan.constants, constants);
     try {
-      const { bytes, runBytes } = emitModule(plan, {
+      const runBytes = runBytesOf(plan, this.emittedThreads);
+      this.reserve(memory, runBytes, file);
+      const bytes = emitModule(plan, {
         tier: this.tier,
         threads: this.emittedThreads,
         constants: held.entries.map(({ address }) => address),
@@ -106,7 +108,6 @@ export class Executor {
       const compiling = WebAssembly.compile(bytes);
       // It is awaited below; an error before that is another's.
       compiling.catch(() => {});
-      this.reserve(memory, runBytes, file);
       this.pack(memory, plan, held, constants);
       const module = await compiling;
       const instance = await WebAssembly.instantiate(module, { host: { memory: memory.memory } });

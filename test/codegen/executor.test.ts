@@ -1,0 +1,512 @@
+/** Plans made by hand on the executor: threads, barriers, memory, errors. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ModelError } from '../../src/diagnostics.js';
+import type { Graph } from '../../src/ir/graph.js';
+import { constantFromTensor, Value } from '../../src/ir/graph.js';
+import { elementCount, float32, int64, Tensor } from '../../src/ir/tensor.js';
+import type { ExecutionPlan, PlanConstant, ReferenceStep } from '../../src/plan/execution-plan.js';
+import { Executor, type ExecutorOptions } from '../../src/runtime/executor.js';
+import { startNodeThread } from '../../src/runtime/threads/node-workers.js';
+import type { StartThread, Thread } from '../../src/runtime/threads/thread.js';
+import { binary, constant, input, unary } from '../../src/wasm/kernels/elementwise-expression.js';
+import { diagnosticsOfAsync } from '../support/errors.js';
+import { GraphBuilder } from '../support/graph.js';
+import { noise } from '../wasm/kernels/noise.js';
+import { arena, elementwiseStep, exchanged, exchangePlan, planOf, vectorPort } from './plans.js';
+
+const open: Executor[] = [];
+afterEach(async () => {
+  vi.unstubAllGlobals();
+  for (const executor of open.splice(0)) await executor.dispose();
+});
+
+async function executorWith(threads: number, options: Partial<ExecutorOptions> = {}): Promise<Executor> {
+  const executor = await Executor.create({ tier: 'baseline', threads, ...options });
+  open.push(executor);
+  return executor;
+}
+
+const empty = new GraphBuilder().graph();
+
+async function runOnce(executor: Executor, plan: ExecutionPlan, feeds: readonly Tensor[], graph: Graph = empty) {
+  return await (await executor.load(graph, plan)).run(feeds);
+}
+
+/** In place of toEqual, which is slow for many numbers. */
+function expectSame(actual: Tensor | undefined, expected: Float32Array): void {
+  const data = actual!.data as Float32Array;
+  expect(data.length).toBe(expected.length);
+  const at = expected.findIndex((value, i) => !Object.is(value, data[i]));
+  expect(at < 0 ? 'the same' : `${data[at]} at ${at}, not ${expected[at]}`).toBe('the same');
+}
+
+function vector(length: number, seed = 7): Tensor<Float32Array> {
+  return float32([length], noise(length, seed));
+}
+
+describe.each([1, 2, 3])('%i threads', (threads) => {
+  it('give what the steps say', async () => {
+    const executor = await executorWith(threads);
+    expect(executor.threads).toBe(threads);
+    expect(executor.reasons).toEqual([]);
+    const exchange = { half: 65536, rounds: 8 };
+    const feed = vector(2 * exchange.half);
+    const [output] = await runOnce(
+      executor,
+      exchangePlan(exchange, () => true),
+      [feed],
+    );
+    expectSame(output, exchanged(exchange, feed.data));
+  });
+
+  it('keep to the barriers, with steps of one thread between shared ones', async () => {
+    const executor = await executorWith(threads);
+    const exchange = { half: 8192 * 5, rounds: 200 };
+    const feed = vector(2 * exchange.half);
+    const expected = exchanged(exchange, feed.data);
+    for (const isShared of [() => true, (i: number) => i % 3 > 0, (i: number) => i % 4 < 2, () => false]) {
+      const program = await executor.load(empty, exchangePlan(exchange, isShared));
+      for (let run = 0; run < 3; run++) expectSame((await program.run([feed]))[0], expected);
+    }
+  });
+
+  it('go through many small steps', async () => {
+    const executor = await executorWith(threads);
+    const exchange = { half: 64, rounds: 1500 };
+    const feed = vector(2 * exchange.half);
+    const program = await executor.load(
+      empty,
+      exchangePlan(exchange, (i) => i % 2 === 0),
+    );
+    for (let run = 0; run < 5; run++) expectSame((await program.run([feed]))[0], exchanged(exchange, feed.data));
+  });
+
+  it('give the same in slices, and step by step', async () => {
+    const executor = await executorWith(threads);
+    const exchange = { half: 8192 * 3, rounds: 40 };
+    const feed = vector(2 * exchange.half);
+    const plan = exchangePlan(exchange, (i) => i % 3 > 0);
+    const program = await executor.load(empty, plan);
+    const expected = exchanged(exchange, feed.data);
+    const { signal } = new AbortController();
+    expectSame((await program.run([feed], { signal }))[0], expected);
+    const steps: number[] = [];
+    const times: number[] = [];
+    const onStep = (step: number, start: number, end: number) => {
+      steps.push(step);
+      times.push(start, end);
+    };
+    expectSame((await program.run([feed], { onStep }))[0], expected);
+    expect(steps).toEqual(plan.steps.map((_, i) => i));
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
+  it('stop at a signal, and run again', async () => {
+    const executor = await executorWith(threads);
+    const exchange = { half: 65536, rounds: 3000 };
+    const feed = vector(2 * exchange.half);
+    const program = await executor.load(
+      empty,
+      exchangePlan(exchange, () => true),
+    );
+    const controller = new AbortController();
+    let steps = 0;
+    const run = program.run([feed], {
+      signal: controller.signal,
+      onStep: () => {
+        if (++steps === 5) controller.abort(new Error('enough'));
+      },
+    });
+    expect(await diagnosticsOfAsync(() => run)).toMatchObject([{ code: 'US2008', actual: 'enough' }]);
+    expect(steps).toBe(5);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), 1);
+    expect(await diagnosticsOfAsync(() => program.run([feed], { signal: late.signal }))).toMatchObject([
+      { code: 'US2008' },
+    ]);
+    clearTimeout(timer);
+    const small = { half: 8192, rounds: 2 };
+    const [output] = await runOnce(
+      executor,
+      exchangePlan(small, () => true),
+      [vector(2 * small.half)],
+    );
+    expectSame(output, exchanged(small, vector(2 * small.half).data));
+  });
+});
+
+it('executors work side by side, and runs of one follow one another', async () => {
+  const exchange = { half: 8192 * 4, rounds: 60 };
+  const executors = await Promise.all([executorWith(2), executorWith(2), executorWith(3)]);
+  const programs = await Promise.all(
+    executors.map((executor) =>
+      executor.load(
+        empty,
+        exchangePlan(exchange, () => true),
+      ),
+    ),
+  );
+  const runs = [1, 2, 3, 4].flatMap((seed) =>
+    programs.map(async (program) => {
+      const feed = vector(2 * exchange.half, seed);
+      const { signal } = new AbortController();
+      expectSame((await program.run([feed], { signal }))[0], exchanged(exchange, feed.data));
+    }),
+  );
+  await Promise.all(runs);
+});
+
+describe('memory', () => {
+  const elements = (value: string, floats: number): PlanConstant => ({
+    key: `elements ${value}`,
+    floats,
+    recipe: { kind: 'elements', value },
+  });
+
+  /** y = x + w */
+  function addition(length: number, constants = [elements('w', length)]): ExecutionPlan {
+    const y = Math.ceil(length / 16) * 16 + 16;
+    const sum = binary('add', input(0), input(1));
+    const steps = [elementwiseStep(length, sum, [arena(0), { space: 'constant', index: 0, offset: 0 }, arena(y)])];
+    return planOf({
+      arena: 2 * y,
+      steps,
+      constants,
+      inputs: [vectorPort(length, 0)],
+      outputs: [vectorPort(length, y)],
+    });
+  }
+
+  function graphWith(w: Tensor): Graph {
+    return { ...empty, constants: new Map([[new Value('w'), constantFromTensor(w)]]) };
+  }
+
+  const sumOf = (a: Tensor, b: Tensor) =>
+    Float32Array.from(a.data as Float32Array, (value, i) => value + (b.data as Float32Array)[i]!);
+
+  it('has constants once for all programs', async () => {
+    const executor = await executorWith(2);
+    const length = 1 << 20;
+    const [w, x] = [vector(length, 1), vector(length, 2)];
+    const graph = graphWith(w);
+    const first = await executor.load(graph, addition(length));
+    const bytes = executor.memoryBytes;
+    const second = await executor.load(graph, addition(length));
+    expect(executor.memoryBytes).toBe(bytes);
+    first.dispose();
+    expectSame((await second.run([x]))[0], sumOf(x, w));
+  });
+
+  it('does not take constants of one name for one another', async () => {
+    const executor = await executorWith(1);
+    const x = vector(64);
+    const weights = [vector(64, 1), vector(64, 2), vector(64, 1)];
+    const programs = [];
+    for (const w of weights) programs.push(await executor.load(graphWith(w), addition(64)));
+    for (const [i, program] of programs.entries()) {
+      expectSame((await program.run([x]))[0], sumOf(x, weights[i]!));
+    }
+  });
+
+  it('is used again when programs are gone', async () => {
+    const executor = await executorWith(1);
+    const length = 1 << 18;
+    const x = vector(length);
+    let bytes = 0;
+    for (let round = 0; round < 6; round++) {
+      const w = vector(length, round);
+      const program = await executor.load(graphWith(w), addition(length, [elements('w', length + 40)]));
+      expectSame((await program.run([x]))[0], sumOf(x, w));
+      program.dispose();
+      if (round === 0) bytes = executor.memoryBytes;
+    }
+    expect(executor.memoryBytes).toBe(bytes);
+  });
+
+  it('moves what runs need when constants come', async () => {
+    const executor = await executorWith(2);
+    const [x, w] = [vector(8192 * 3, 1), vector(8192 * 3, 2)];
+    const exchange = { half: 8192, rounds: 3 };
+    const program = await executor.load(
+      empty,
+      exchangePlan(exchange, () => true),
+    );
+    const other = await executor.load(graphWith(w), addition(8192 * 3));
+    const feed = vector(2 * exchange.half);
+    for (let round = 0; round < 2; round++) {
+      expectSame((await program.run([feed]))[0], exchanged(exchange, feed.data));
+      expectSame((await other.run([x]))[0], sumOf(x, w));
+    }
+  });
+
+  it('that cannot be had is an error with the sizes, and the executor goes on', async () => {
+    const executor = await executorWith(2);
+    const plan = planOf({ arena: 1.2e9, steps: [], inputs: [], outputs: [] });
+    const [found] = await diagnosticsOfAsync(() => executor.load(empty, plan, 'big.onnx'));
+    expect(found).toMatchObject({ code: 'US2011', file: 'big.onnx' });
+    expect(found!.message).toContain('it needs 4.80 GB');
+    const exchange = { half: 8192, rounds: 1 };
+    const feed = vector(2 * exchange.half);
+    expect(
+      (
+        await runOnce(
+          executor,
+          exchangePlan(exchange, () => true),
+          [feed],
+        )
+      )[0]!.data,
+    ).toEqual(exchanged(exchange, feed.data));
+  });
+
+  it('holds outputs as views where that is asked for, copies else', async () => {
+    const executor = await executorWith(2);
+    const exchange = { half: 8192, rounds: 1 };
+    const program = await executor.load(
+      empty,
+      exchangePlan(exchange, () => true),
+    );
+    const [a, b] = [vector(2 * exchange.half, 1), vector(2 * exchange.half, 2)];
+    const [copy] = await program.run([a]);
+    const [view] = await program.run([a], { viewOutputs: true });
+    expect(view!.data).toEqual(copy!.data);
+    await program.run([b]);
+    expect(copy!.data).toEqual(exchanged(exchange, a.data));
+    expect((copy!.data as Float32Array).buffer).not.toBeInstanceOf(SharedArrayBuffer);
+    expect(view!.data).toEqual(exchanged(exchange, b.data));
+  });
+});
+
+describe('references', () => {
+  const none = { captures: [], releases: [] };
+  const reference = (node: number, parts: Pick<ReferenceStep, 'inputs' | 'outputs'> & Partial<ReferenceStep>) =>
+    ({ kind: 'reference', algorithm: 'reference', reason: 'a test', nodes: [node], ...none, ...parts }) as const;
+
+  it('work between kernels, on the same memory', async () => {
+    const executor = await executorWith(2);
+    const length = 8192 * 3;
+    const b = new GraphBuilder();
+    const x = b.input('x', [length]);
+    const graph = b.graph(b.add('CumSum', [x, b.constant(int64([], [0]))]));
+    const at = [0, length + 16, 2 * (length + 16)] as const;
+    const steps = [
+      elementwiseStep(length, unary('neg', input(0)), [arena(at[0]), arena(at[1])]),
+      reference(0, {
+        inputs: [vectorPort(length, at[1]).operand, { kind: 'weight', value: 'c0' }],
+        outputs: [vectorPort(length, at[2]).operand],
+      }),
+      elementwiseStep(length, binary('mul', input(0), constant(2)), [arena(at[2]), arena(at[0])]),
+    ];
+    const plan = planOf({
+      arena: 3 * (length + 16),
+      steps,
+      inputs: [vectorPort(length, 0)],
+      outputs: [vectorPort(length, 0)],
+    });
+    const feed = float32([length], new Float32Array(length).fill(1));
+    const [output] = await runOnce(executor, plan, [feed], graph);
+    expectSame(
+      output,
+      Float32Array.from({ length }, (_, i) => -2 * (i + 1)),
+    );
+  });
+
+  it('keep what the host holds out of memory that is used again', async () => {
+    const executor = await executorWith(1);
+    const b = new GraphBuilder();
+    const x = b.input('x', [4]);
+    const graph = b.graph(b.add('Reshape', [x, b.constant(int64([2], [2, 2]))]));
+    const steps = [
+      reference(0, {
+        inputs: [vectorPort(8, 0).operand, { kind: 'weight', value: 'c0' }].map((operand) =>
+          operand.kind === 'arena' ? { ...operand, dims: [4] } : operand,
+        ) as ReferenceStep['inputs'],
+        outputs: [{ kind: 'host', index: 0 }],
+      }),
+      elementwiseStep(8, constant(5), [arena(0)]),
+    ];
+    const plan = planOf({
+      arena: 32,
+      steps,
+      inputs: [vectorPort(4, 0)],
+      outputs: [{ name: 'y', operand: { kind: 'host', index: 0 } }],
+    });
+    const [output] = await runOnce(executor, plan, [float32([4], [1, 2, 3, 4])], graph);
+    expect(output).toEqual(float32([2, 2], [1, 2, 3, 4]));
+  });
+
+  it('name the node whose values are wrong', async () => {
+    const executor = await executorWith(2);
+    const b = new GraphBuilder();
+    const graph = b.graph(b.add('Gather', [b.input('x', [4]), b.input('i', [1], 'int64')]));
+    const plan = planOf({
+      arena: 16,
+      steps: [
+        reference(0, {
+          inputs: [vectorPort(4, 0).operand, { kind: 'host', index: 0 }],
+          outputs: [{ kind: 'host', index: 1 }],
+        }),
+      ],
+      inputs: [vectorPort(4, 0), { name: 'i', operand: { kind: 'host', index: 0 } }],
+      outputs: [{ name: 'y', operand: { kind: 'host', index: 1 } }],
+    });
+    const program = await executor.load(graph, plan, 'gather.onnx');
+    const x = float32([4], [1, 2, 3, 4]);
+    expect(await diagnosticsOfAsync(() => program.run([x, int64([1], [9])]))).toMatchObject([
+      { code: 'US2006', file: 'gather.onnx', node: { name: 'n0' } },
+    ]);
+    expectSame((await program.run([x, int64([1], [3])]))[0], Float32Array.of(4));
+  });
+
+  it('give branches what they read from around them', async () => {
+    const executor = await executorWith(2);
+    const b = new GraphBuilder();
+    const x = b.input('x', [2]);
+    const [inner, other] = [new GraphBuilder(), new GraphBuilder()];
+    const graph = b.graph(
+      b.add('If', [b.input('c', [], 'bool')], {
+        then_branch: { kind: 'graph', value: inner.graph(inner.add('Neg', [x])) },
+        else_branch: { kind: 'graph', value: other.graph(other.add('Identity', [x])) },
+      }),
+    );
+    const port = vectorPort(2, 0);
+    const plan = planOf({
+      arena: 32,
+      steps: [
+        reference(0, {
+          inputs: [{ kind: 'host', index: 0 }],
+          outputs: [vectorPort(2, 16).operand],
+          captures: [{ value: 'x', operand: port.operand }],
+        }),
+      ],
+      inputs: [port, { name: 'c', operand: { kind: 'host', index: 0 } }],
+      outputs: [vectorPort(2, 16)],
+    });
+    const program = await executor.load(graph, plan);
+    const feeds = (condition: number) => [float32([2], [1, -2]), new Tensor('bool', [], Uint8Array.of(condition))];
+    expectSame((await program.run(feeds(1)))[0], Float32Array.of(-1, 2));
+    expectSame((await program.run(feeds(0)))[0], Float32Array.of(1, -2));
+  });
+
+  it('returns inputs and constants as they are, in memory of their own', async () => {
+    const executor = await executorWith(1);
+    const w = int64([2], [5, 6]);
+    const graph = { ...empty, constants: new Map([[new Value('w'), constantFromTensor(w)]]) };
+    const plan = planOf({
+      arena: 0,
+      steps: [],
+      inputs: [{ name: 'x', operand: { kind: 'host', index: 0 } }],
+      outputs: [
+        { name: 'x', operand: { kind: 'host', index: 0 } },
+        { name: 'w', operand: { kind: 'weight', value: 'w' } },
+      ],
+    });
+    const x = new Tensor('float32', [0, 3], new Float32Array());
+    const [first, second] = await runOnce(executor, plan, [x], graph);
+    expect(first).toEqual(x);
+    expect(second).toEqual(w);
+    expect(second!.data).not.toBe(w.data);
+    expect(elementCount(first!.dims)).toBe(0);
+  });
+});
+
+describe('threads that fail', () => {
+  const exchange = { half: 65536, rounds: 20 };
+  const feed = vector(2 * exchange.half);
+  const plan = exchangePlan(exchange, () => true);
+  const expected = exchanged(exchange, feed.data);
+
+  it('are replaced', async () => {
+    const started: Thread[] = [];
+    const startThread: StartThread = (...args) => {
+      const thread = startNodeThread(...args);
+      started.push(thread);
+      return thread;
+    };
+    const executor = await executorWith(3, { startThread });
+    const program = await executor.load(empty, plan);
+    expect(started).toHaveLength(2);
+    await started[1]!.terminate();
+    expectSame((await program.run([feed]))[0], expected);
+    expect(started).toHaveLength(4);
+    expect(executor.threads).toBe(3);
+  });
+
+  it('in a run are an error, and the next run has new ones', async () => {
+    const executor = await executorWith(2);
+    const good = await executor.load(empty, plan);
+    // Behind the end of memory: a trap, in whichever thread comes to it.
+    const beyond = elementwiseStep(65536, input(0), [arena(0), arena(2 ** 29)]);
+    const bad = await executor.load(empty, planOf({ arena: 65552, steps: [beyond], inputs: [], outputs: [] }));
+    for (let round = 0; round < 3; round++) {
+      const error = await bad.run([]).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(error instanceof ModelError || error instanceof WebAssembly.RuntimeError).toBe(true);
+      expectSame((await good.run([feed]))[0], expected);
+    }
+    expect(executor.threads).toBe(2);
+  });
+
+  it('to start leave one thread, and the reason', async () => {
+    const startThread: StartThread = () => {
+      throw new Error('no workers today');
+    };
+    const executor = await executorWith(4, { startThread });
+    const program = await executor.load(empty, plan);
+    expect(executor.threads).toBe(1);
+    expect(executor.reasons).toEqual(['one thread: others cannot be started here (no workers today)']);
+    expectSame((await program.run([feed]))[0], expected);
+  });
+
+  it('are not asked for where there is no shared memory', async () => {
+    vi.stubGlobal('SharedArrayBuffer', undefined);
+    const executor = await executorWith(2);
+    expect(executor.threads).toBe(1);
+    expect(executor.reasons).toEqual([expect.stringContaining('shared memory')]);
+    expectSame((await runOnce(executor, plan, [feed]))[0], expected);
+  });
+});
+
+describe('disposal', () => {
+  it('waits for the run in progress, and refuses what comes later', async () => {
+    const executor = await executorWith(2);
+    const exchange = { half: 8192, rounds: 10 };
+    const feed = vector(2 * exchange.half);
+    const program = await executor.load(
+      empty,
+      exchangePlan(exchange, () => true),
+    );
+    const run = program.run([feed]);
+    await run;
+    await executor.dispose();
+    expect(executor.memoryBytes).toBe(0);
+    await expect(program.run([feed])).rejects.toThrow('disposed of');
+    await expect(
+      executor.load(
+        empty,
+        exchangePlan(exchange, () => true),
+      ),
+    ).rejects.toThrow('disposed of');
+    await executor.dispose();
+  });
+
+  it('of a program leaves the others', async () => {
+    const executor = await executorWith(2);
+    const exchange = { half: 8192, rounds: 10 };
+    const feed = vector(2 * exchange.half);
+    const [first, second] = [
+      await executor.load(
+        empty,
+        exchangePlan(exchange, () => true),
+      ),
+      await executor.load(
+        empty,
+        exchangePlan(exchange, () => true),
+      ),
+    ];
+    first.dispose();
+    await expect(first.run([feed])).rejects.toThrow('disposed of');
+    expectSame((await second.run([feed]))[0], exchanged(exchange, feed.data));
+  });
+});
