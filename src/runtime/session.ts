@@ -129,15 +129,27 @@ export class InferenceSession {
   static async create(...args: readonly unknown[]): Promise<InferenceSession> {
     const [source, given] = readArguments(args);
     const options = checkSessionOptions(given);
-    const model = await SessionModel.open(source, openOptions(options));
-    const opened = await model.get();
-    const bindings = new Map(Object.entries(options.freeDimensionOverrides ?? {}));
-    const parts = partsOf(opened.model, bindings, opened.file ?? options.file);
     const notes: SessionNote[] = [];
-    const backend = await createBackend(options, (note) => {
+    // Threads come up while the model is read.
+    const starting = createBackend(options, (note) => {
       notes.push(note);
       options.onNote?.(note);
     });
+    let model: SessionModel;
+    let parts: SessionParts;
+    try {
+      model = await SessionModel.open(source, openOptions(options));
+      const opened = await model.get();
+      const bindings = new Map(Object.entries(options.freeDimensionOverrides ?? {}));
+      parts = partsOf(opened.model, bindings, opened.file ?? options.file);
+    } catch (error) {
+      await starting.then(
+        (backend) => backend.dispose(),
+        () => {},
+      );
+      throw error;
+    }
+    const backend = await starting;
     const session = new InferenceSession(parts, model, backend, options, notes);
     try {
       await session.#prepareFixed();
