@@ -6,6 +6,7 @@ import type { Normalization } from '../files/picture-tensor.js';
 import { writeWhole } from '../files/write-whole.js';
 import type { Tensor } from '../ir/tensor.js';
 import { type RunReport, renderRun } from '../report/run.js';
+import { environmentTier } from '../runtime/engine-tier.js';
 import { type OpenedModel, openModel } from '../runtime/open.js';
 import { InferenceSession } from '../runtime/session.js';
 import type { SessionOptions, RunReport as SessionReport } from '../runtime/session-options.js';
@@ -63,6 +64,7 @@ export function addRun(cli: CAC): void {
 const executors = ['compiled', 'reference'] as const;
 const precisions = ['fast', 'strict'] as const;
 const tiers = ['wide', 'fma', 'baseline'] as const;
+type Tier = (typeof tiers)[number];
 
 interface Settings {
   readonly dims: ReadonlyMap<string, number>;
@@ -121,6 +123,14 @@ function readEngine(options: Readonly<Record<string, unknown>>): Settings['engin
     ...(threads === undefined ? {} : { threads: Number(threads) }),
     ...(tier === undefined ? {} : { tier }),
   };
+}
+
+function tierOfEnvironment(): Tier | undefined {
+  try {
+    return environmentTier();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function oneOf<T extends string>(value: unknown, name: string, known: readonly T[]): T | undefined {
@@ -202,7 +212,7 @@ async function runSession(model: OpenedModel, inputs: readonly LoadedInput[], se
   const session = await InferenceSession.create(model, {
     ...settings.engine,
     // The process is the program's own, so it may set flags of the engine.
-    ...(process.env['UNSTRIDE_TIER'] === undefined ? { tier: settings.engine.tier ?? 'wide' } : {}),
+    tier: settings.engine.tier ?? tierOfEnvironment() ?? 'wide',
     seed: settings.seed,
     freeDimensionOverrides: Object.fromEntries(settings.dims),
     enableProfiling: settings.profile !== undefined,

@@ -5,7 +5,7 @@ import type { Tier } from '../wasm/kernels/kernel.js';
 import type { ExecutorName } from './backend.js';
 import type { Feeds } from './feeds.js';
 import type { OpenOptions } from './open.js';
-import type { Tensor, TensorLike } from './tensor.js';
+import type { Tensor } from './tensor.js';
 import type { Trace } from './trace.js';
 
 /** Options of onnxruntime-common that change nothing here: there is one executor, and it optimises everything. */
@@ -111,7 +111,7 @@ export interface SessionRunOptions {
 /** Names of the outputs wanted; or an object by name with tensors to write them into, or null. */
 export type Fetches = readonly string[] | Readonly<Record<string, Tensor | null>>;
 
-export type { Feeds, TensorLike };
+export type { Feeds };
 
 /** A whole number of at least `least`. @throws RangeError */
 function checkCount(value: number | undefined, name: string, least: number): void {

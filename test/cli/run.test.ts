@@ -415,6 +415,25 @@ describe('the engine', () => {
     }
   });
 
+  it('takes the tier of the environment, and says why it is not the one asked for', () => {
+    cli.put('m.onnx', same([2]));
+    const profiled = (args: string[], env: Record<string, string>) => {
+      const all = ['run', 'm.onnx', '--input', 'random', '--profile', 'trace.json', ...args];
+      const { code, stderr } = cli.run(all, cli.folder, { env });
+      expect(code).toBe(0);
+      const { otherData } = JSON.parse(readFileSync(path.join(cli.folder, 'trace.json'), 'utf8')) as Trace;
+      return { tier: otherData['tier'], stderr };
+    };
+    expect(profiled([], { UNSTRIDE_TIER: 'baseline' })).toEqual({ tier: 'baseline', stderr: '' });
+    const wrong = cli.run(['run', 'm.onnx', '--input', 'random'], cli.folder, { env: { UNSTRIDE_TIER: 'best' } });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain("error the environment variable UNSTRIDE_TIER is 'best'");
+    expect(profiled(['--tier', 'fma', '--precision', 'strict'], {})).toEqual({
+      tier: 'baseline',
+      stderr: 'note: baseline code in place of fma: strict precision fuses no operations\n',
+    });
+  });
+
   it('says why the profile cannot be written, and leaves no half of it', () => {
     mkdirSync(path.join(cli.folder, 'taken'));
     cli.put('m.onnx', same([2]));
