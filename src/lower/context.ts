@@ -39,6 +39,8 @@ export class LoweringContext {
   readonly constants: PlanConstant[] = [];
   /** Nodes that a step computes already. */
   readonly done = new Set<Node>();
+  /** For the indices of a max pooling that only unpoolings read: the taps that they are from, in the inner layout. */
+  readonly taps = new Map<Value, InnerTensor>();
   /** The host tensors that steps make, by number. */
   hostCount = 0;
   /** Of all constants of the graph. */

@@ -14,7 +14,7 @@ import type { Lowering } from './lowering.js';
 import { lowerGemm, lowerMatMul } from './matrix.js';
 import { planMemory } from './memory.js';
 import { lowerCrop, lowerPad } from './pad.js';
-import { lowerAveragePool, lowerMaxPool } from './pooling.js';
+import { lowerAveragePool, lowerMaxPool, lowerMaxUnpool } from './pooling.js';
 import { lowerReshape } from './reshape.js';
 import { lowerResize, lowerUpsample } from './resize.js';
 import { lowerSlice, lowerSplit } from './slice.js';
@@ -33,6 +33,7 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   Gemm: lowerGemm,
   MatMul: lowerMatMul,
   MaxPool: lowerMaxPool,
+  MaxUnpool: lowerMaxUnpool,
   Pad: lowerPad,
   Reshape: lowerReshape,
   Resize: lowerResize,

@@ -18,7 +18,7 @@ import { ints } from '../attributes.js';
 import { type WindowAxis, windowAxes } from '../convolution/window.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 
-const attributes = { kernel_shape: ints().required(), pads: ints(), strides: ints() };
+export const unpoolAttributes = { kernel_shape: ints().required(), pads: ints(), strides: ints() };
 
 interface UnpoolAttributes {
   readonly kernel_shape: readonly number[];
@@ -151,7 +151,7 @@ export const maxUnpool: readonly Operator[] = [
     versions: [9, 11, 22],
     inputs: [2, 3],
     outputs: [1, 1],
-    attributes,
+    attributes: unpoolAttributes,
     infer: (context) => [tensorType(context.elementType(0), unpoolShape(context))],
     reference: (context) => [unpool(context.attributes, tensorAt(context, 0), tensorAt(context, 1), context.inputs[2])],
   }),
