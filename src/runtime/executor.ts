@@ -2,9 +2,11 @@
  * Runs plans as WebAssembly: one memory, in which the programs share what is equal, and one team of threads. The thread
  * that calls it is one of them. Loads and runs of an executor follow one another.
  */
+
 import { controlBytes } from '../codegen/control.js';
 import { emitModule, runBytesOf } from '../codegen/emit-module.js';
 import { packConstants } from '../codegen/pack-constants.js';
+import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
 import type { ExecutionPlan } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
@@ -129,6 +131,7 @@ export class Executor {
       return program;
     } catch (error) {
       this.store.release(held);
+      if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
       throw error;
     }
   }
