@@ -9,6 +9,8 @@ import type { Halo, View } from './views.js';
 
 /** Pixels and channels that are turned over at once. */
 const block = 4;
+/** Channels that are gone over together, row by row. */
+const stripChannels = 8;
 
 /** The columns of four rows. */
 export function transpose(f: FunctionBuilder, rows: readonly Operand[]): Local[] {
@@ -42,50 +44,54 @@ export function fromOnnxOrder(target: KernelTarget, view: View): Kernel {
     operations: 0,
     body: (f, pointers) => {
       const [source, into] = pointers as [Local, Local];
+      const zero = () => f32x4Const(0);
+      /** So many channels of four pixels. */
       const turn = (count: number, from: Local, to: Local, room: number) => {
-        const rows = Array.from({ length: block }, (_, i) =>
-          f.local('v128', i < count ? loadVector(from, i * plane * 4) : f32x4Const(0)),
-        );
-        for (const [w, pixel] of transpose(f, rows).entries()) {
-          storeColumns(f, to, w * view.pixelStride * 4, [pixel], room);
+        const halves = [0, block].map((first) => {
+          if (first >= count) return Array.from({ length: block }, zero);
+          const rows = Array.from({ length: block }, (_, i) =>
+            f.local('v128', first + i < count ? loadVector(from, (first + i) * plane * 4) : zero()),
+          );
+          return transpose(f, rows);
+        });
+        for (let w = 0; w < block; w++) {
+          const pixel = halves.map((half) => half[w]!);
+          storeColumns(f, to, w * view.pixelStride * 4, pixel, room);
         }
       };
       const single = (count: number, from: Local, to: Local, room: number) => {
-        const vector = f.local('v128', load('v128.load32_zero', from));
-        for (let i = 1; i < count; i++) {
-          f.set(vector, memoryLaneOp('v128.load32_lane', i * plane * 4, i, from, vector));
-        }
-        storeColumns(f, to, 0, [vector], room);
-      };
-      /** All channels of so many pixels. */
-      const channelsOf = (emit: typeof turn, from: Local, to: Local, pixels: number) => {
-        const a = f.local('i32', from);
-        const b = f.local('i32', to);
-        repeat(f, Math.floor(channels / block), () => {
-          emit(block, a, b, block);
-          f.increase(a, block * plane * 4);
-          f.increase(b, block * 4);
+        const pixel = [0, block].map((first): Operand => {
+          if (first >= count) return zero();
+          const vector = f.local('v128', load('v128.load32_zero', from, first * plane * 4));
+          for (let i = 1; i < Math.min(block, count - first); i++) {
+            f.set(vector, memoryLaneOp('v128.load32_lane', (first + i) * plane * 4, i, from, vector));
+          }
+          return vector;
         });
-        const done = channels - (channels % block);
-        const room = Math.min(writable, Math.ceil(channels / 8) * 8) - done;
-        if (channels % block > 0) emit(channels % block, a, b, Math.min(room, block));
-        // What is left of the padding, a vector at most.
-        const rest = room - (channels % block > 0 ? block : 0);
-        const at = channels % block > 0 ? block * 4 : 0;
-        if (rest > 0) {
-          for (let w = 0; w < pixels; w++) storeColumns(f, b, w * view.pixelStride * 4 + at, [f32x4Const(0)], rest);
-        }
+        storeColumns(f, to, 0, pixel, room);
       };
-      forRange(f, 0, wholePixels, block, () => {
-        channelsOf(turn, source, into, block);
-        f.increase(source, block * 4);
-        f.increase(into, block * view.pixelStride * 4);
+      /** A strip of channels at a time: a row of many planes at once would fall on the same lines of the cache. */
+      const strip = (count: number, room: number) => {
+        const from = f.local('i32', source);
+        const to = f.local('i32', into);
+        forRange(f, 0, wholePixels, block, () => {
+          turn(count, from, to, room);
+          f.increase(from, block * 4);
+          f.increase(to, block * view.pixelStride * 4);
+        });
+        repeat(f, width - wholePixels, () => {
+          single(count, from, to, room);
+          f.increase(from, 4);
+          f.increase(to, view.pixelStride * 4);
+        });
+      };
+      repeat(f, Math.floor(channels / stripChannels), () => {
+        strip(stripChannels, stripChannels);
+        f.increase(source, stripChannels * plane * 4);
+        f.increase(into, stripChannels * 4);
       });
-      repeat(f, width - wholePixels, () => {
-        channelsOf(single, source, into, 1);
-        f.increase(source, 4);
-        f.increase(into, view.pixelStride * 4);
-      });
+      const left = channels % stripChannels;
+      if (left > 0) strip(left, Math.min(writable - (channels - left), stripChannels));
     },
   });
 }
@@ -107,37 +113,42 @@ export function toOnnxOrder(target: KernelTarget, view: View): Kernel {
     body: (f, pointers) => {
       const [source, into] = pointers as [Local, Local];
       const turn = (count: number, from: Local, to: Local) => {
-        const rows = Array.from({ length: block }, (_, w) =>
-          f.local('v128', loadVector(from, w * view.pixelStride * 4)),
-        );
-        for (const [c, channel] of transpose(f, rows).slice(0, count).entries()) {
-          storeVector(f, to, c * plane * 4, channel);
+        for (let first = 0; first < count; first += block) {
+          const rows = Array.from({ length: block }, (_, w) =>
+            f.local('v128', loadVector(from, (w * view.pixelStride + first) * 4)),
+          );
+          const planes = transpose(f, rows).slice(0, count - first);
+          for (const [c, channel] of planes.entries()) storeVector(f, to, (first + c) * plane * 4, channel);
         }
       };
       const single = (count: number, from: Local, to: Local) => {
-        const vector = f.local('v128', loadVector(from));
-        for (let c = 0; c < count; c++) f.run(memoryLaneOp('v128.store32_lane', c * plane * 4, c, to, vector));
+        for (let first = 0; first < count; first += block) {
+          const vector = f.local('v128', loadVector(from, first * 4));
+          for (let c = 0; c < Math.min(block, count - first); c++) {
+            f.run(memoryLaneOp('v128.store32_lane', (first + c) * plane * 4, c, to, vector));
+          }
+        }
       };
-      const channelsOf = (emit: typeof turn, from: Local, to: Local) => {
-        const a = f.local('i32', from);
-        const b = f.local('i32', to);
-        repeat(f, Math.floor(channels / block), () => {
-          emit(block, a, b);
-          f.increase(a, block * 4);
-          f.increase(b, block * plane * 4);
+      const strip = (count: number) => {
+        const from = f.local('i32', source);
+        const to = f.local('i32', into);
+        forRange(f, 0, wholePixels, block, () => {
+          turn(count, from, to);
+          f.increase(from, block * view.pixelStride * 4);
+          f.increase(to, block * 4);
         });
-        if (channels % block > 0) emit(channels % block, a, b);
+        repeat(f, width - wholePixels, () => {
+          single(count, from, to);
+          f.increase(from, view.pixelStride * 4);
+          f.increase(to, 4);
+        });
       };
-      forRange(f, 0, wholePixels, block, () => {
-        channelsOf(turn, source, into);
-        f.increase(source, block * view.pixelStride * 4);
-        f.increase(into, block * 4);
+      repeat(f, Math.floor(channels / stripChannels), () => {
+        strip(stripChannels);
+        f.increase(source, stripChannels * 4);
+        f.increase(into, stripChannels * plane * 4);
       });
-      repeat(f, width - wholePixels, () => {
-        channelsOf(single, source, into);
-        f.increase(source, view.pixelStride * 4);
-        f.increase(into, 4);
-      });
+      if (channels % stripChannels > 0) strip(channels % stripChannels);
     },
   });
 }
