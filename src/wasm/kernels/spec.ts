@@ -13,6 +13,7 @@ import {
 } from './normalization.js';
 import { type PackPanelsParams, packPanels } from './pack-panels.js';
 import { type PoolingParams, pooling } from './pooling.js';
+import { type RecurrentParams, recurrent } from './recurrent.js';
 import { type ReduceParams, reduce } from './reduce.js';
 import { type ResampleParams, resample } from './resample.js';
 import { type SoftmaxParams, softmax } from './softmax.js';
@@ -46,6 +47,7 @@ export type KernelSpec =
   | { readonly name: 'normalize pixels'; readonly params: NormalizePixelsParams }
   | { readonly name: 'softmax'; readonly params: SoftmaxParams }
   | { readonly name: 'pack panels'; readonly params: PackPanelsParams }
+  | { readonly name: 'recurrent'; readonly params: RecurrentParams }
   | { readonly name: 'from ONNX order'; readonly view: View }
   | { readonly name: 'to ONNX order'; readonly view: View }
   | { readonly name: 'zero halo'; readonly view: View; readonly halo: Halo };
@@ -87,6 +89,8 @@ export function emitKernel(target: KernelTarget, spec: KernelSpec): Kernel {
       return softmax(target, spec.params);
     case 'pack panels':
       return packPanels(target, spec.params);
+    case 'recurrent':
+      return recurrent(target, spec.params);
     case 'from ONNX order':
       return fromOnnxOrder(target, spec.view);
     case 'to ONNX order':
