@@ -76,11 +76,11 @@ export class ConstantStore {
 
   /** Finds or reserves a place for each constant; they stay until they are released. */
   hold(constants: readonly PlanConstant[], graph: GraphConstants): HeldConstants {
+    // What the keys stand for is looked at first: that may fail, and then nothing is reserved.
+    const known = constants.map(({ key }) => this.entries.get(key)?.find((entry) => isSame(entry, graph)));
     const fresh = new Set<Entry>();
-    const entries = constants.map(({ key, floats }) => {
-      const known = this.entries.get(key) ?? [];
-      // The same name may stand for something else in a graph for other sizes: what passes have computed for them.
-      const same = known.find((entry) => [...entry.sources].every(([value, source]) => graph.isSame(value, source)));
+    const entries = constants.map(({ key, floats }, i) => {
+      const same = known[i];
       if (same !== undefined) {
         same.users++;
         return same;
@@ -144,6 +144,11 @@ export class ConstantStore {
       this.gaps.pop();
     }
   }
+}
+
+/** The same name may stand for something else in a graph for other sizes: what passes have computed for them. */
+function isSame({ sources }: Entry, graph: GraphConstants): boolean {
+  return [...sources].every(([value, source]) => graph.isSame(value, source));
 }
 
 /** Elements that a digest looks at: all of them where there are not more. */

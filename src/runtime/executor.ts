@@ -96,8 +96,9 @@ export class Executor {
   private async loadNow(graph: Graph, plan: ExecutionPlan, file: string | undefined): Promise<Program> {
     const memory = this.usableMemory();
     const constants = new GraphConstants(graph.constants);
-    const held = this.store.hold(plan.constants, constants);
+    let held: HeldConstants | undefined;
     try {
+      held = this.store.hold(plan.constants, constants);
       const runBytes = runBytesOf(plan, this.emittedThreads);
       this.reserve(memory, runBytes, file);
       const bytes = emitModule(plan, {
@@ -114,7 +115,8 @@ export class Executor {
       const module = await compiling;
       const instance = await WebAssembly.instantiate(module, { host: { memory: memory.memory } });
       const number = ++this.programCount;
-      await (await this.liveTeam())?.load(number, module);
+      // A team that fails here is replaced before the next run.
+      await (await this.liveTeam())?.load(number, module).catch(() => {});
       const engine: Engine = {
         number,
         memory,
@@ -122,7 +124,6 @@ export class Executor {
         prepare: instance.exports['prepare'] as Prepare,
         arena: () => this.arenaStart,
         team: () => this.liveTeam(),
-        dismissTeam: () => this.dismissTeam(),
         enqueue: (work, signal) => this.queue.add(work, signal, file),
         release: (program) => this.release(program),
       };
@@ -130,7 +131,7 @@ export class Executor {
       this.programs.set(program, { number, module, held, runBytes });
       return program;
     } catch (error) {
-      this.store.release(held);
+      if (held !== undefined) this.store.release(held);
       if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
       throw error;
     }

@@ -21,7 +21,6 @@ export interface Engine {
   /** An address in bytes; it changes with the constants of other programs. */
   arena(): number;
   team(): Promise<Team | undefined>;
-  dismissTeam(): Promise<void>;
   enqueue<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
   release(program: Program): void;
 }
