@@ -1,8 +1,6 @@
 /** Copies between tensors at strides: slices, transposes, what is padded. */
 import type { Node } from '../ir/graph.js';
-import type { ElementwiseParams } from '../wasm/kernels/elementwise.js';
-import { constant, input } from '../wasm/kernels/elementwise-expression.js';
-import { mergePointerAxes, type PointerAxis } from '../wasm/kernels/rows.js';
+import type { PointerAxis } from '../wasm/kernels/rows.js';
 import type { LoweringContext } from './context.js';
 import type { Places } from './draft.js';
 import type { LoweredTensor } from './tensor.js';
@@ -32,7 +30,7 @@ export function addCopy(context: LoweringContext, { node, source, target, elemen
     build: (places) => {
       const { axes, sourceOffset, targetOffset } = place(places);
       return {
-        kernel: { name: 'elementwise', params: copyParams(axes) },
+        kernel: { name: 'copy', params: { axes } },
         pointers: [
           { tensor: source, offset: sourceOffset },
           { tensor: target, offset: targetOffset },
@@ -40,20 +38,6 @@ export function addCopy(context: LoweringContext, { node, source, target, elemen
       };
     },
   });
-}
-
-function copyParams(axes: readonly PointerAxis[]): ElementwiseParams {
-  const merged = mergePointerAxes(axes);
-  const last = merged.at(-1);
-  const [from, to] = last?.strides ?? [];
-  const isRun = last !== undefined && to === 1 && (from === 1 || from === 0);
-  return {
-    tree: input(0),
-    axes: isRun ? merged.slice(0, -1) : merged,
-    channels: isRun ? last.size : 1,
-    writable: isRun ? last.size : 1,
-    isSpread: [isRun && from === 0],
-  };
 }
 
 /** Puts a number everywhere. */
@@ -73,19 +57,9 @@ export function addFill(
     writes: [target],
     operations: 0,
     work: elements * 2,
-    build: (places) => {
-      const merged = mergePointerAxes(axesOf(places));
-      const last = merged.at(-1);
-      const isRun = last?.strides[0] === 1;
-      const size = isRun ? last.size : 1;
-      const params: ElementwiseParams = {
-        tree: constant(value),
-        axes: isRun ? merged.slice(0, -1) : merged,
-        channels: size,
-        writable: size,
-        isSpread: [],
-      };
-      return { kernel: { name: 'elementwise', params }, pointers: [{ tensor: target }] };
-    },
+    build: (places) => ({
+      kernel: { name: 'fill', params: { value, axes: axesOf(places) } },
+      pointers: [{ tensor: target }],
+    }),
   });
 }

@@ -13,8 +13,10 @@ import { isElementwise } from './expression.js';
 import type { Lowering } from './lowering.js';
 import { lowerGemm, lowerMatMul } from './matrix.js';
 import { planMemory } from './memory.js';
+import { lowerInstanceNormalization, lowerLayerNormalization, lowerSoftmax } from './normalization.js';
 import { lowerCrop, lowerPad } from './pad.js';
 import { lowerAveragePool, lowerMaxPool, lowerMaxUnpool } from './pooling.js';
+import { lowerGlobalPool, lowerReduction } from './reduce.js';
 import { lowerReshape } from './reshape.js';
 import { lowerResize, lowerUpsample } from './resize.js';
 import { lowerSlice, lowerSplit } from './slice.js';
@@ -31,13 +33,25 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   Crop: lowerCrop,
   Flatten: lowerReshape,
   Gemm: lowerGemm,
+  GlobalAveragePool: lowerGlobalPool('mean'),
+  GlobalMaxPool: lowerGlobalPool('max'),
+  InstanceNormalization: lowerInstanceNormalization,
+  LayerNormalization: lowerLayerNormalization,
+  LogSoftmax: lowerSoftmax(true),
   MatMul: lowerMatMul,
   MaxPool: lowerMaxPool,
   MaxUnpool: lowerMaxUnpool,
   Pad: lowerPad,
+  ReduceL2: lowerReduction('norm'),
+  ReduceMax: lowerReduction('max'),
+  ReduceMean: lowerReduction('mean'),
+  ReduceMin: lowerReduction('min'),
+  ReduceSum: lowerReduction('sum'),
+  ReduceSumSquare: lowerReduction('sum of squares'),
   Reshape: lowerReshape,
   Resize: lowerResize,
   Slice: lowerSlice,
+  Softmax: lowerSoftmax(false),
   Split: lowerSplit,
   Squeeze: lowerReshape,
   Transpose: lowerTranspose,

@@ -1,0 +1,22 @@
+/** Strides of the axes of a tensor, whatever layout it has. */
+
+import type { Value } from '../ir/graph.js';
+import { rowMajorStrides } from '../ir/tensor.js';
+import type { LoweringContext } from './context.js';
+import type { Places } from './draft.js';
+import { innerSize, type LoweredTensor } from './tensor.js';
+
+/** One for each of `dims`, in ONNX's order; `tensor` has these dims. */
+export function stridesOf(tensor: LoweredTensor, dims: readonly number[], places: Places): number[] {
+  if (tensor.layout === 'flat') return rowMajorStrides(dims);
+  const { imageStride, rowStride, pixelStride } = places.view(tensor);
+  const strides = [imageStride, 1, rowStride, pixelStride];
+  return dims.length === 4 ? strides : [imageStride, 1, pixelStride].slice(0, dims.length);
+}
+
+/** Whether a value is in the inner layout only, of a rank that has it. */
+export function isInnerOnly(context: LoweringContext, value: Value): boolean {
+  const dims = context.dims(value);
+  const hasLayout = dims !== undefined && dims.length >= 3 && innerSize(dims) !== undefined;
+  return hasLayout && context.isInner(value) && !context.isFlat(value);
+}

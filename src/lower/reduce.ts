@@ -1,0 +1,75 @@
+/** Reductions over axes, and the global pools, which are reductions over the spatial ones. */
+import type { Node } from '../ir/graph.js';
+import { intOf, intsOf } from '../ir/node-attributes.js';
+import { elementCount } from '../ir/tensor.js';
+import type { ReduceKind } from '../wasm/kernels/reduce.js';
+import type { LoweringContext } from './context.js';
+import { isInnerOnly, stridesOf } from './layouts.js';
+import type { Lowering } from './lowering.js';
+import { innerSize } from './tensor.js';
+
+/** The axes from the front; nothing where they are computed. */
+function axesOf(context: LoweringContext, node: Node, rank: number): readonly number[] | undefined {
+  const given = node.inputs[1] === undefined ? intsOf(node, 'axes') : context.numbers(node.inputs[1]);
+  if (given === undefined && node.inputs[1] !== undefined) return undefined;
+  const all = Array.from({ length: rank }, (_, axis) => axis);
+  if (given === undefined || given.length === 0) return intOf(node, 'noop_with_empty_axes') === 1 ? undefined : all;
+  return given.map((axis) => (axis < 0 ? axis + rank : axis));
+}
+
+export function lowerReduction(kind: ReduceKind): Lowering {
+  return (context, node) => {
+    const dims = context.floatDims(node.inputs[0]);
+    if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) {
+      return 'shapes that only running shows, or another type than float32';
+    }
+    const axes = axesOf(context, node, dims.length);
+    if (axes === undefined) return 'axes that are computed, or none';
+    addReduction(context, node, kind, new Set(axes), (intOf(node, 'keepdims') ?? 1) === 1);
+    return undefined;
+  };
+}
+
+export function lowerGlobalPool(kind: 'mean' | 'max'): Lowering {
+  return (context, node) => {
+    const dims = context.floatDims(node.inputs[0]);
+    if (dims === undefined || dims.length < 3) return 'shapes that only running shows, or another type than float32';
+    addReduction(context, node, kind, new Set(dims.map((_, axis) => axis).slice(2)), true);
+    return undefined;
+  };
+}
+
+function addReduction(
+  context: LoweringContext,
+  node: Node,
+  kind: ReduceKind,
+  axes: ReadonlySet<number>,
+  keepsDims: boolean,
+): void {
+  const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+  const dims = context.dims(x)!;
+  const whole = dims.map((size, axis) => (axes.has(axis) ? 1 : size));
+  const isInner = isInnerOnly(context, x);
+  // Without the axes the result has another rank, and is in order.
+  const isInnerResult = isInner && keepsDims && innerSize(whole) !== undefined;
+  const source = isInner ? context.inner(x) : context.flat(x);
+  const target = isInnerResult ? context.makeInner(y) : context.makeFlat(y);
+  context.add({
+    kind: 'kernel',
+    algorithm: `reduce ${kind}`,
+    nodes: [node],
+    reads: [source],
+    writes: [target],
+    operations: elementCount(dims),
+    work: elementCount(dims) * 2,
+    build: (places) => {
+      const [from, to] = [stridesOf(source, dims, places), stridesOf(target, whole, places)];
+      const kept = dims.flatMap((size, axis) => (axes.has(axis) ? [] : [{ size, strides: [from[axis]!, to[axis]!] }]));
+      const reduced = dims.flatMap((size, axis) => (axes.has(axis) ? [{ size, stride: from[axis]! }] : []));
+      return {
+        kernel: { name: 'reduce', params: { kind, kept, reduced } },
+        pointers: [{ tensor: source }, { tensor: target }],
+      };
+    },
+  });
+}
