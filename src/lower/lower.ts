@@ -16,6 +16,7 @@ import { planMemory } from './memory.js';
 import { lowerInstanceNormalization, lowerLayerNormalization, lowerSoftmax } from './normalization.js';
 import { lowerCrop, lowerPad } from './pad.js';
 import { lowerAveragePool, lowerMaxPool, lowerMaxUnpool } from './pooling.js';
+import { lowerGru, lowerLstm } from './recurrent.js';
 import { lowerGlobalPool, lowerReduction } from './reduce.js';
 import { lowerReshape } from './reshape.js';
 import { lowerResize, lowerUpsample } from './resize.js';
@@ -32,10 +33,12 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   ConvTranspose: lowerConvTranspose,
   Crop: lowerCrop,
   Flatten: lowerReshape,
+  GRU: lowerGru,
   Gemm: lowerGemm,
   GlobalAveragePool: lowerGlobalPool('mean'),
   GlobalMaxPool: lowerGlobalPool('max'),
   InstanceNormalization: lowerInstanceNormalization,
+  LSTM: lowerLstm,
   LayerNormalization: lowerLayerNormalization,
   LogSoftmax: lowerSoftmax(true),
   MatMul: lowerMatMul,

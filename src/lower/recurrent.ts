@@ -1,0 +1,220 @@
+/** GRU and LSTM: what the gates get from the input is one matrix product for all steps, the recurrence a kernel of its own. */
+import type { Node, Value } from '../ir/graph.js';
+import { intOf, textOf } from '../ir/node-attributes.js';
+import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../wasm/kernels/convolution.js';
+import {
+  type RecurrentCell,
+  type RecurrentParams,
+  recurrentPacks,
+  recurrentScratch,
+} from '../wasm/kernels/recurrent.js';
+import type { LoweringContext } from './context.js';
+import type { Pointer } from './draft.js';
+import type { Lowering } from './lowering.js';
+import { FlatTensor } from './tensor.js';
+
+interface Layer {
+  readonly node: Node;
+  readonly cell: RecurrentCell;
+  readonly steps: number;
+  readonly batch: number;
+  readonly input: number;
+  readonly hidden: number;
+  /** Numbers of all gates of a row. */
+  readonly gates: number;
+  readonly directions: number;
+  readonly isReverse: boolean;
+}
+
+const nothing: Pointer = { scratch: 0 };
+
+export const lowerGru: Lowering = (context, node) =>
+  lowerRecurrent(context, node, intOf(node, 'linear_before_reset') === 1 ? 'gru, reset after' : 'gru');
+
+export const lowerLstm: Lowering = (context, node) => {
+  if (node.inputs[7] !== undefined) return 'peepholes';
+  if (intOf(node, 'input_forget') === 1) return 'coupled gates';
+  return lowerRecurrent(context, node, 'lstm');
+};
+
+function lowerRecurrent(context: LoweringContext, node: Node, cell: RecurrentCell): string | undefined {
+  const [x, w, r, b, lengths] = node.inputs;
+  const xDims = context.floatDims(x);
+  const [wDims, rDims] = [context.constant(w)?.dims, context.constant(r)?.dims];
+  const results = node.outputs.filter((value) => value !== undefined);
+  if (xDims === undefined || results.some((value) => context.floatDims(value) === undefined)) {
+    return 'shapes that only running shows, or another type than float32';
+  }
+  if (wDims === undefined || rDims === undefined || (b !== undefined && context.constant(b) === undefined)) {
+    return 'weights that are computed';
+  }
+  if (lengths !== undefined) return 'lengths of sequences';
+  if (intOf(node, 'layout') === 1) return 'samples before steps';
+  for (const name of ['activations', 'clip']) if (node.attributes.has(name)) return `the attribute ${name}`;
+  if ([node.inputs[5], node.inputs[6]].some((value) => value !== undefined && context.floatDims(value) === undefined)) {
+    return 'a first state of another type than float32';
+  }
+  if (cell === 'lstm' && (node.inputs[5] === undefined) !== (node.inputs[6] === undefined)) {
+    return 'one of two first states';
+  }
+  const [steps, batch, input] = xDims as [number, number, number];
+  const hidden = rDims[2]!;
+  const layer: Layer = {
+    node,
+    cell,
+    steps,
+    batch,
+    input,
+    hidden,
+    gates: rDims[1]!,
+    directions: rDims[0]!,
+    isReverse: textOf(node, 'direction') === 'reverse',
+  };
+  const outputs = node.outputs.map((value) => value && context.makeFlat(value));
+  for (let d = 0; d < layer.directions; d++) addDirection(context, layer, d, outputs);
+  context.done.add(node);
+  return undefined;
+}
+
+function addDirection(
+  context: LoweringContext,
+  layer: Layer,
+  d: number,
+  [output, lastState, lastCell]: readonly (FlatTensor | undefined)[],
+): void {
+  const { node, cell, steps, batch, hidden, gates, directions } = layer;
+  const [, , r, b, , h0, c0] = node.inputs;
+  const tile = defaultTile[context.options.tier];
+  const isReverse = layer.isReverse || d === 1;
+  const fromInput = addInputProduct(context, layer, d);
+  const packs = recurrentPacks(cell, hidden);
+  const starts = packs.map((_, i) => packs.slice(0, i).reduce((sum, columns) => sum + columns, 0));
+  const weights = context.planConstant(
+    `${r!.name} recurrent ${cell} ${d} ${tile.columns}`,
+    packs.reduce((sum, columns) => sum + packedSize(hidden, columns, tile), 0) + 16,
+    {
+      kind: 'panels',
+      tileColumns: tile.columns,
+      pieces: packs.map((columns, i) => ({
+        value: r!.name,
+        base: (d * gates + starts[i]!) * hidden,
+        taps: [0],
+        channels: hidden,
+        channelStride: 1,
+        columns,
+        columnStride: hidden,
+      })),
+    },
+  );
+  const stateSize = batch * hidden;
+  const isBackOrder = (stride: number) => (isReverse ? -stride : stride);
+  const params: RecurrentParams = {
+    cell,
+    steps,
+    batch,
+    hidden,
+    gates: { step: isBackOrder(batch * gates), row: gates },
+    hasBias: b !== undefined,
+    tile,
+    ...(output === undefined ? {} : { output: { step: isBackOrder(directions * stateSize), row: hidden } }),
+    ...(h0 === undefined ? {} : { initial: hidden }),
+    ...(lastState === undefined && lastCell === undefined ? {} : { last: hidden }),
+  };
+  const firstStates = [h0, c0].map((value) => value && context.flat(value));
+  // Both last states are written when one of them is wanted.
+  const wanted = cell === 'lstm' ? [lastState, lastCell] : [lastState];
+  const lastStates =
+    params.last === undefined
+      ? []
+      : wanted.map((tensor) => tensor ?? new FlatTensor(`${node.name} unread`, directions * stateSize));
+  const stateOf = (tensor: FlatTensor | undefined): Pointer =>
+    tensor === undefined ? nothing : { tensor, offset: d * stateSize };
+  const firstStep = isReverse ? steps - 1 : 0;
+  const pointers: readonly Pointer[] = [
+    { tensor: fromInput, offset: firstStep * batch * gates },
+    { constant: weights },
+    b === undefined ? nothing : biasOf(context, layer, b, 2 * d + 1),
+    stateOf(firstStates[0]),
+    stateOf(firstStates[1]),
+    output === undefined ? nothing : { tensor: output, offset: firstStep * directions * stateSize + d * stateSize },
+    stateOf(lastStates[0]),
+    stateOf(lastStates[1]),
+    { scratch: 0 },
+  ];
+  const operations = 2 * steps * batch * hidden * gates;
+  context.add({
+    kind: 'kernel',
+    algorithm: cell,
+    nodes: [node],
+    reads: [fromInput, ...firstStates].filter((tensor) => tensor !== undefined),
+    writes: [output, ...lastStates].filter((tensor) => tensor !== undefined),
+    isPartial: true,
+    scratch: recurrentScratch(params),
+    operations,
+    work: operations + 20 * steps * batch * gates,
+    build: () => ({ kernel: { name: 'recurrent', params }, pointers }),
+  });
+}
+
+/** A row of the biases: twice as many as there are directions, those of the input's weights first. */
+function biasOf(context: LoweringContext, { node, gates }: Layer, b: Value, row: number): Pointer {
+  const stride = packedBiasSize(gates, defaultTile[context.options.tier]) + 16;
+  const rows = 2 * context.dims(node.inputs[2])![0]!;
+  const constant = context.planConstant(`rows ${b.name} ${gates} ${stride}`, rows * stride, {
+    kind: 'rows',
+    value: b.name,
+    columns: gates,
+    stride,
+  });
+  return { constant, offset: row * stride };
+}
+
+/** What the gates get from the input: rows are steps and samples. */
+function addInputProduct(context: LoweringContext, layer: Layer, d: number): FlatTensor {
+  const { node, steps, batch, input, gates } = layer;
+  const [x, w, , b] = node.inputs;
+  const tile = defaultTile[context.options.tier];
+  const rows = steps * batch;
+  const source = context.flat(x!);
+  const target = new FlatTensor(`${node.name} gates`, rows * gates);
+  const weights = context.planConstant(`${w!.name} gates ${d} ${tile.columns}`, packedSize(input, gates, tile) + 16, {
+    kind: 'panels',
+    tileColumns: tile.columns,
+    pieces: [
+      {
+        value: w!.name,
+        base: d * gates * input,
+        taps: [0],
+        channels: input,
+        channelStride: 1,
+        columns: gates,
+        columnStride: input,
+      },
+    ],
+  });
+  const params: ConvolutionParams = {
+    outer: [],
+    height: { size: rows, input, output: gates },
+    width: { size: 1, input: 0, output: 0 },
+    sum: [{ size: input, stride: 1 }],
+    columns: gates,
+    writable: gates,
+    bias: b !== undefined,
+    tile,
+    unit: { rows: 24, panels: Math.ceil(gates / tile.columns) },
+  };
+  const bias = b === undefined ? nothing : biasOf(context, layer, b, 2 * d);
+  context.add({
+    kind: 'kernel',
+    algorithm: 'gates of the input',
+    nodes: [node],
+    reads: [source],
+    writes: [target],
+    operations: 2 * rows * input * gates,
+    build: () => ({
+      kernel: { name: 'convolution', params },
+      pointers: [{ tensor: source }, { constant: weights }, bias, { tensor: target }],
+    }),
+  });
+  return target;
+}
