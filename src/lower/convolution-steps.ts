@@ -9,7 +9,7 @@ import {
   packedSize,
   type TileSize,
 } from '../wasm/kernels/convolution.js';
-import { binary, type Elementwise, input, replaceInputs } from '../wasm/kernels/elementwise-expression.js';
+import { binary, cost, type Elementwise, input, replaceInputs } from '../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../wasm/kernels/spec.js';
 import { narrowLanes, narrowScratch } from '../wasm/kernels/tile.js';
 import {
@@ -96,8 +96,8 @@ export class ConvolutionEmitter {
       isSpread: false,
     };
     const sum = binary('add', input(0), input(1));
-    if (!isLast) return { bias: undefined, tree: sum, operands: [soFar] };
     const { tree, operands } = this.whole;
+    if (!isLast || !isInline(tree)) return { bias: undefined, tree: sum, operands: [soFar] };
     return {
       bias: undefined,
       tree: tree === undefined ? sum : replaceInputs(tree, (index) => (index === 0 ? sum : input(index + 1))),
@@ -274,6 +274,7 @@ export class ConvolutionEmitter {
     const { phases } = this.layer;
     const rest: Phase[] = [];
     const share = 1 / phases.length;
+    let isOwed = false;
     for (const phase of phases) {
       const groups = tapGroups(phase, outputs);
       if (groups.length === 1 && !isTransformed(phase, outputs)) {
@@ -292,8 +293,52 @@ export class ConvolutionEmitter {
           this.winogradPhase(band, outputs, name, tile, (part * band[0].size) / group[0].size, stage);
         }
       }
+      isOwed ||= groups.length > 1 && !isInline(this.whole.tree);
+    }
+    if (isOwed) {
+      // Phases that are whole have had it.
+      this.finish(phases.filter((phase) => tapGroups(phase, outputs).length > 1));
     }
     if (rest.length > 0) this.addDirect('direct', tile, rest, rest.length * share, this.whole);
+  }
+
+  /** The epilogue by itself, over the outputs of some phases. */
+  private finish(phases: readonly Phase[]): void {
+    const { tree, operands } = this.whole;
+    for (const phase of phases) {
+      this.context.add({
+        kind: 'kernel',
+        algorithm: 'elementwise',
+        nodes: this.nodes,
+        reads: [this.output, ...operands.flatMap(({ reads }) => reads)],
+        writes: [this.output],
+        operations: 0,
+        work: this.output.size.images * phase[0].size * phase[1].size * this.output.size.channels * cost(tree!),
+        build: (places) => {
+          const layer = this.layerParams(places, this.whole);
+          const placed = placeWindows(layer, phase[0], phase[1]);
+          const { outer, height, width } = placed.params;
+          const axes = [...outer, height, width].map((axis) => ({
+            size: axis.size,
+            strides: [axis.output, ...(axis.operands ?? []), axis.output],
+          }));
+          const target: Pointer = { tensor: this.output, offset: placed.outputOffset };
+          return {
+            kernel: {
+              name: 'elementwise',
+              params: {
+                tree: tree!,
+                axes,
+                channels: this.output.size.channels,
+                writable: layer.output.writable,
+                isSpread: [false, ...operands.map(() => false)],
+              },
+            },
+            pointers: [target, ...shifted(this.whole, placed.operandOffsets), target],
+          };
+        },
+      });
+    }
   }
 
   private bands(phase: Phase, outputs: number): Phase[] {
@@ -456,6 +501,14 @@ function unitPanels(height: AxisWindow, width: AxisWindow, columns: number, tile
   const rowUnits = Math.ceil(height.size / 4);
   const isDeep = height.size * width.size <= 64;
   return rowUnits >= 8 && !isDeep ? panels : Math.max(1, Math.ceil((panels * rowUnits) / 16));
+}
+
+/**
+ * Whether kernels compute an epilogue while the sums are in registers. Costlier ones they read back from the output, where
+ * what there was of the sum is gone by then.
+ */
+function isInline(tree: Elementwise | undefined): boolean {
+  return tree === undefined || cost(tree) <= 3;
 }
 
 function biasPointer({ bias }: Stage): Pointer {

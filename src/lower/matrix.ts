@@ -8,6 +8,7 @@ import type { LoweringContext } from './context.js';
 import type { Pointer } from './draft.js';
 import { broadcastStrides } from './elementwise.js';
 import type { Lowering } from './lowering.js';
+import { lowerComputedProduct } from './product.js';
 
 interface Product {
   readonly node: Node;
@@ -54,7 +55,7 @@ export const lowerMatMul: Lowering = (context, node) => {
   if (aDims === undefined || context.floatDims(node.outputs[0]) === undefined) {
     return 'shapes that only running shows, or another type than float32';
   }
-  if (bDims?.length !== 2 || aDims.length < 1) return 'a B that is computed or has batches';
+  if (bDims?.length !== 2) return lowerComputedProduct(context, node);
   const [sum, columns] = bDims as [number, number];
   const rows = elementCount(aDims) / sum;
   lowerProduct(context, {

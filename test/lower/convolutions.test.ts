@@ -108,7 +108,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
         const graph = finish(b, y, list, dims);
         compare(graph, feedsFor(graph), tier, 1e-4);
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 
@@ -153,7 +153,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
           compare(graph, feedsFor(graph), tier, 1e-4);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 });
