@@ -10,12 +10,14 @@ import { LoweringContext, type LowerOptions } from './context.js';
 import { lowerConv, lowerConvTranspose } from './conv.js';
 import { lowerElementwise } from './elementwise.js';
 import { isElementwise } from './expression.js';
+import { lowerGather, lowerScatterNd } from './indexing.js';
 import type { Lowering } from './lowering.js';
 import { lowerGemm, lowerMatMul } from './matrix.js';
 import { planMemory } from './memory.js';
 import { lowerInstanceNormalization, lowerLayerNormalization, lowerSoftmax } from './normalization.js';
 import { lowerCrop, lowerPad } from './pad.js';
 import { lowerAveragePool, lowerMaxPool, lowerMaxUnpool } from './pooling.js';
+import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from './rearrange.js';
 import { lowerGru, lowerLstm } from './recurrent.js';
 import { lowerGlobalPool, lowerReduction } from './reduce.js';
 import { lowerReshape } from './reshape.js';
@@ -32,8 +34,11 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   Conv: lowerConv,
   ConvTranspose: lowerConvTranspose,
   Crop: lowerCrop,
+  DepthToSpace: lowerDepthToSpace,
+  Expand: lowerExpand,
   Flatten: lowerReshape,
   GRU: lowerGru,
+  Gather: lowerGather,
   Gemm: lowerGemm,
   GlobalAveragePool: lowerGlobalPool('mean'),
   GlobalMaxPool: lowerGlobalPool('max'),
@@ -53,10 +58,13 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   ReduceSumSquare: lowerReduction('sum of squares'),
   Reshape: lowerReshape,
   Resize: lowerResize,
+  ScatterND: lowerScatterNd,
   Slice: lowerSlice,
   Softmax: lowerSoftmax(false),
+  SpaceToDepth: lowerSpaceToDepth,
   Split: lowerSplit,
   Squeeze: lowerReshape,
+  Tile: lowerTile,
   Transpose: lowerTranspose,
   Unsqueeze: lowerReshape,
   Upsample: lowerUpsample,

@@ -1,0 +1,130 @@
+/** Expand, Tile, DepthToSpace and SpaceToDepth: elements in other places, or in several. */
+import type { Node } from '../ir/graph.js';
+import { intOf, textOf } from '../ir/node-attributes.js';
+import { elementCount, rowMajorStrides } from '../ir/tensor.js';
+import type { LoweringContext } from './context.js';
+import { addCopy } from './copy.js';
+import type { Places } from './draft.js';
+import { broadcastStrides } from './elementwise.js';
+import { isInnerOnly, stridesOf } from './layouts.js';
+import type { Lowering } from './lowering.js';
+import type { LoweredTensor } from './tensor.js';
+
+const unknown = 'shapes that only running shows, or another type than float32';
+
+export const lowerExpand: Lowering = (context, node) => {
+  const [dims, onto] = [context.floatDims(node.inputs[0]), context.floatDims(node.outputs[0])];
+  if (dims === undefined || onto === undefined) return unknown;
+  const source = context.flat(node.inputs[0]!);
+  if (elementCount(dims) === elementCount(onto)) {
+    context.place(node.outputs[0]!, source);
+    context.done.add(node);
+    return undefined;
+  }
+  const target = context.makeFlat(node.outputs[0]!);
+  const [from, to] = [broadcastStrides(dims, onto), rowMajorStrides(onto)];
+  addCopy(context, {
+    node,
+    source,
+    target,
+    elements: elementCount(onto),
+    place: () => ({
+      axes: onto.map((size, axis) => ({ size, strides: [from[axis]!, to[axis]!] })),
+      sourceOffset: 0,
+      targetOffset: 0,
+    }),
+  });
+  return undefined;
+};
+
+export const lowerTile: Lowering = (context, node) => {
+  const [dims, onto] = [context.floatDims(node.inputs[0]), context.floatDims(node.outputs[0])];
+  // Before version 6 it repeated one axis.
+  if (dims === undefined || onto === undefined || dims.length !== onto.length || node.opset < 6) return unknown;
+  const source = context.flat(node.inputs[0]!);
+  const target = context.makeFlat(node.outputs[0]!);
+  const [from, to] = [rowMajorStrides(dims), rowMajorStrides(onto)];
+  addCopy(context, {
+    node,
+    source,
+    target,
+    elements: elementCount(onto),
+    place: () => ({
+      axes: dims.flatMap((size, axis) => [
+        { size: onto[axis]! / size, strides: [0, size * to[axis]!] },
+        { size, strides: [from[axis]!, to[axis]!] },
+      ]),
+      sourceOffset: 0,
+      targetOffset: 0,
+    }),
+  });
+  return undefined;
+};
+
+export const lowerDepthToSpace: Lowering = (context, node) => {
+  const dims = context.floatDims(node.inputs[0]);
+  if (dims?.length !== 4 || context.floatDims(node.outputs[0]) === undefined) return unknown;
+  const block = intOf(node, 'blocksize')!;
+  const columnsFirst = textOf(node, 'mode') === 'CRD';
+  regroup(context, node, dims, (deep, wide) => {
+    // The strides of a channel's parts: rows and columns of the block, and what is left.
+    const channels = dims[1]! / (block * block);
+    const [row, column, depth] = columnsFirst ? [block, 1, block * block] : [block * channels, channels, 1];
+    const [images, channel, high, across] = deep;
+    const [wideImages, wideChannel, wideHigh, wideAcross] = wide;
+    return [
+      { size: dims[0]!, strides: [images!, wideImages!] },
+      { size: channels, strides: [depth * channel!, wideChannel!] },
+      { size: dims[2]!, strides: [high!, block * wideHigh!] },
+      { size: block, strides: [row * channel!, wideHigh!] },
+      { size: dims[3]!, strides: [across!, block * wideAcross!] },
+      { size: block, strides: [column * channel!, wideAcross!] },
+    ];
+  });
+  return undefined;
+};
+
+export const lowerSpaceToDepth: Lowering = (context, node) => {
+  const [dims, onto] = [context.floatDims(node.inputs[0]), context.floatDims(node.outputs[0])];
+  if (dims?.length !== 4 || onto === undefined) return unknown;
+  const block = intOf(node, 'blocksize')!;
+  regroup(context, node, dims, (wide, deep) => {
+    const channels = dims[1]!;
+    const [images, channel, high, across] = deep;
+    const [wideImages, wideChannel, wideHigh, wideAcross] = wide;
+    return [
+      { size: dims[0]!, strides: [wideImages!, images!] },
+      { size: block, strides: [wideHigh!, block * channels * channel!] },
+      { size: block, strides: [wideAcross!, channels * channel!] },
+      { size: channels, strides: [wideChannel!, channel!] },
+      { size: onto[2]!, strides: [block * wideHigh!, high!] },
+      { size: onto[3]!, strides: [block * wideAcross!, across!] },
+    ];
+  });
+  return undefined;
+};
+
+/** A copy between two images, in the layout that the first one has. */
+function regroup(
+  context: LoweringContext,
+  node: Node,
+  dims: readonly number[],
+  axesOf: (from: readonly number[], to: readonly number[]) => { readonly size: number; readonly strides: number[] }[],
+): void {
+  const [value, result] = [node.inputs[0]!, node.outputs[0]!];
+  const onto = context.dims(result)!;
+  const isInner = isInnerOnly(context, value);
+  const source: LoweredTensor = isInner ? context.inner(value) : context.flat(value);
+  const target: LoweredTensor = isInner ? context.makeInner(result) : context.makeFlat(result);
+  addCopy(context, {
+    node,
+    source,
+    target,
+    elements: elementCount(dims),
+    place: (places: Places) => ({
+      axes: axesOf(stridesOf(source, dims, places), stridesOf(target, onto, places)),
+      sourceOffset: 0,
+      targetOffset: 0,
+    }),
+  });
+}
