@@ -33,6 +33,7 @@ interface Home {
 
 /** Constants of more elements are never loaded while planning. */
 const longestInlined = 64;
+const longestIndices = 2 ** 18;
 
 export class LoweringContext {
   readonly drafts: Draft[] = [];
@@ -95,6 +96,13 @@ export class LoweringContext {
     if (constant === undefined || elementCount(constant.dims) > longestInlined) return undefined;
     if (constant.type === 'string') return undefined;
     return Array.from(numbersOf(constant.load()));
+  }
+
+  /** The elements of an integer constant, of any size that indices have: weights are no integers. */
+  integers(value: Value | undefined): readonly number[] | undefined {
+    const constant = this.constant(value);
+    if (constant === undefined || (constant.type !== 'int64' && constant.type !== 'int32')) return undefined;
+    return elementCount(constant.dims) <= longestIndices ? Array.from(numbersOf(constant.load())) : undefined;
   }
 
   position(node: Node): number {
