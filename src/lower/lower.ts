@@ -5,6 +5,7 @@
 import type { Inference } from '../infer.js';
 import type { Graph, Node } from '../ir/graph.js';
 import type { ExecutionPlan } from '../plan/execution-plan.js';
+import { lowerBatchNormalization, lowerImageScaler } from './channel-affine.js';
 import { lowerConcat } from './concat.js';
 import { LoweringContext, type LowerOptions } from './context.js';
 import { lowerConv, lowerConvTranspose } from './conv.js';
@@ -30,6 +31,7 @@ export type { ConvolutionForm, LowerOptions } from './context.js';
 /** By operator; elementwise operators are in expression.ts. */
 const lowerings: Readonly<Record<string, Lowering>> = {
   AveragePool: lowerAveragePool,
+  BatchNormalization: lowerBatchNormalization,
   Concat: lowerConcat,
   Conv: lowerConv,
   ConvTranspose: lowerConvTranspose,
@@ -42,6 +44,7 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   Gemm: lowerGemm,
   GlobalAveragePool: lowerGlobalPool('mean'),
   GlobalMaxPool: lowerGlobalPool('max'),
+  ImageScaler: lowerImageScaler,
   InstanceNormalization: lowerInstanceNormalization,
   LSTM: lowerLstm,
   LayerNormalization: lowerLayerNormalization,

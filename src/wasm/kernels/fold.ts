@@ -16,7 +16,7 @@ const operations = { add: 'f32x4.add', max: 'f32x4.max', min: 'f32x4.min' } as c
 /** Terms that are added to one number before it goes to the total. */
 const longestSum = 128;
 
-export function combine(name: FoldName, a: Operand, b: Operand): Operand {
+function combine(name: FoldName, a: Operand, b: Operand): Operand {
   return op(operations[name], a, b);
 }
 
