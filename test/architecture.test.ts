@@ -48,6 +48,7 @@ const rooms: readonly {
       'onnx',
       'ops',
       'infer',
+      'lower',
       'rules',
       'solve',
       'check',

@@ -113,3 +113,13 @@ export function numberList(value: unknown, name: string): number[] | undefined {
 export function isFlagSet(value: unknown): boolean {
   return value !== undefined && value !== false;
 }
+
+/** One of the known words, or nothing. @throws UsageError for another */
+export function oneOf<T extends string>(value: unknown, name: string, known: readonly T[]): T | undefined {
+  const text = oneText(value, name);
+  const found = known.find((item) => item === text?.toLowerCase());
+  if (text !== undefined && found === undefined) {
+    throw new UsageError(`--${name} ${text} is not known`, `it is one of ${known.join(', ')}`);
+  }
+  return found;
+}

@@ -5,8 +5,9 @@ import { inspectModel } from '../report/inspect.js';
 import { renderInspect } from '../report/inspect-text.js';
 import { openModel } from '../runtime/open.js';
 import { legalSizes } from '../solve/legal-sizes.js';
-import { isFlagSet } from './arguments.js';
+import { isFlagSet, oneText } from './arguments.js';
 import { checkDims, parseDims } from './dims.js';
+import { stageAfter, stagePlan } from './inspect-stages.js';
 import { writeDiagnostics, writeJson } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes } from './usage.js';
@@ -18,9 +19,16 @@ export function addInspect(cli: CAC): void {
       '--dim <name=size>',
       'A size for one that the model leaves open; may be given again, or with commas between',
     )
+    .option('--after <pass>', 'Print the graph as that pass of the compiler leaves it')
+    .option('--plan', 'Print the steps that would run for these sizes, with the algorithms and their alternatives')
+    .option('--threads <number>', 'Of a plan')
+    .option('--tier <name>', 'Of a plan: the code of kernels, wide, fma or baseline (default: the best that runs here)')
+    .option('--precision <name>', 'Of a plan: fast or strict')
     .option('--json', 'Write one JSON document (schemas/inspect.schema.json) and nothing else')
     .example('  $ unstride inspect model.onnx')
     .example('  $ unstride inspect model.onnx --dim N=1 --dim H=256,W=256')
+    .example('  $ unstride inspect model.onnx --dim N=1,H=256,W=256 --plan')
+    .example('  $ unstride inspect model.onnx --after fold-batch-normalization')
     .example("  $ unstride inspect model.onnx --json | jq '.totals.parameters'")
     .example('')
     .example(
@@ -33,6 +41,15 @@ async function inspect(path: string, options: Readonly<Record<string, unknown>>)
   const dims = parseDims(options['dim']);
   const { model, diagnostics: read, file = path, byteLength } = await openModel(path);
   checkDims(model, dims);
+  const after = oneText(options['after'], 'after');
+  if (after !== undefined || isFlagSet(options['plan'])) {
+    const width = widthOf(process.stdout);
+    const stage =
+      after === undefined ? await stagePlan(model, dims, options, file, width) : stageAfter(model, after, dims, file);
+    if (isFlagSet(options['json'])) writeJson({ ok: true, file, ...stage.json });
+    else process.stdout.write(stage.text);
+    return exitCodes.done;
+  }
   const inference = infer(model.graph, { bindings: dims, file });
   const diagnostics = [...read, ...inference.diagnostics];
   const sizes = legalSizes(model.graph, inference).symbols.map(({ name, text }) => ({ name, text }));

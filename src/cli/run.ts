@@ -12,7 +12,7 @@ import { InferenceSession } from '../runtime/session.js';
 import type { SessionOptions, RunReport as SessionReport } from '../runtime/session-options.js';
 import { denseTensor } from '../runtime/tensor.js';
 import type { Trace } from '../runtime/trace.js';
-import { allTexts, isFlagSet, numberList, oneText } from './arguments.js';
+import { allTexts, isFlagSet, numberList, oneOf, oneText } from './arguments.js';
 import { cannotWrite } from './cannot-write.js';
 import { withSources } from './data-faults.js';
 import { checkDims, parseDims } from './dims.js';
@@ -131,15 +131,6 @@ function tierOfEnvironment(): Tier | undefined {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-function oneOf<T extends string>(value: unknown, name: string, known: readonly T[]): T | undefined {
-  const text = oneText(value, name);
-  const found = known.find((item) => item === text?.toLowerCase());
-  if (text !== undefined && found === undefined) {
-    throw new UsageError(`--${name} ${text} is not known`, `it is one of ${known.join(', ')}`);
-  }
-  return found;
 }
 
 function isLayout(text: string): text is Layout {

@@ -317,3 +317,43 @@ it('has a help that says how it ends', () => {
   expect(stdout).toContain('The exit code is 0 when the model is sound, 1 when it is at fault, 2 for wrong usage');
   expect(code).toBe(0);
 });
+
+describe('inspect --after and --plan', () => {
+  const known = ['--dim', 'N=1,H=16,W=16'];
+
+  it('print the graph after a pass, with its notes', () => {
+    cli.put('model.onnx', upsampler());
+    const { stdout, code } = inspect('model.onnx', '--after', 'remove-dead', ...known);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'y = ConvTranspose(features, v) {strides: 2, 2; pads: 1, 1, 1, 1} → float32[1, 2, 32, 32]',
+    );
+    const json = JSON.parse(inspect('model.onnx', '--after', 'remove-dead', '--json').stdout) as object;
+    expect(validate(json), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  it('name the passes when there is no such', () => {
+    cli.put('model.onnx', upsampler());
+    const { stderr, code } = inspect('model.onnx', '--after', 'nothing');
+    expect(code).toBe(2);
+    expect(stderr).toContain("there is no pass 'nothing'");
+    expect(stderr).toContain('fold-constants');
+  });
+
+  it('print the steps with what the algorithms are expected to take', () => {
+    cli.put('model.onnx', upsampler());
+    const { stdout, code } = inspect('model.onnx', '--plan', '--tier', 'baseline', ...known);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/up +ConvTranspose +narrow, 4 phases|up +ConvTranspose +\S.*4 phases/);
+    expect(stdout).toMatch(/memory of a run .*iB/);
+    const json = JSON.parse(inspect('model.onnx', '--plan', '--json', '--tier', 'baseline', ...known).stdout) as object;
+    expect(validate(json), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  it('ask for the sizes that a plan needs', () => {
+    cli.put('model.onnx', upsampler());
+    const { stderr, code } = inspect('model.onnx', '--plan', '--dim', 'N=1');
+    expect(code).toBe(2);
+    expect(stderr).toContain('H, W are open');
+  });
+});

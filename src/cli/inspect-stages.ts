@@ -1,0 +1,63 @@
+/** The later stages of `unstride inspect`: the graph after a pass, and the plan. */
+import { compile, passes } from '../compile.js';
+import { infer } from '../infer.js';
+import { type Bindings, symbolsOf } from '../ir/dim.js';
+import { declaredShape, type Model } from '../ir/graph.js';
+import { lower } from '../lower/lower.js';
+import { graphLines, renderGraph } from '../report/graph-text.js';
+import { renderPlan } from '../report/plan-text.js';
+import { engineTier } from '../runtime/engine-tier.js';
+import { oneOf, oneText } from './arguments.js';
+import { UsageError } from './usage.js';
+
+export interface Stage {
+  readonly text: string;
+  readonly json: object;
+}
+
+/** The graph as a pass leaves it, and what the pass says of it. */
+export function stageAfter(model: Model, name: string, bindings: Bindings, file: string): Stage {
+  if (!passes.some((pass) => pass.name === name)) {
+    throw new UsageError(
+      `there is no pass '${name}'`,
+      `the passes, in order: ${passes.map((pass) => pass.name).join(', ')}`,
+    );
+  }
+  const record = compile(model, { bindings, file }).passes.find((pass) => pass.name === name)!;
+  const { types } = infer(record.graph, { bindings, file });
+  const { notes } = record;
+  return {
+    text: `${[...renderGraph(record.graph, types), '', ...notes.map((note) => `${name}: ${note}`)].join('\n')}\n`,
+    json: { after: { pass: name, notes, nodes: graphLines(record.graph, types) } },
+  };
+}
+
+/** What would run, for the sizes that are given. */
+export async function stagePlan(
+  model: Model,
+  bindings: Bindings,
+  options: Readonly<Record<string, unknown>>,
+  file: string,
+  width: number | undefined,
+): Promise<Stage> {
+  const open = new Set(
+    model.graph.inputs.flatMap((input) =>
+      (declaredShape(input) ?? []).flatMap((dim) => [...symbolsOf(dim).keys()].filter((name) => !bindings.has(name))),
+    ),
+  );
+  if (open.size > 0) {
+    const names = [...open];
+    throw new UsageError(
+      `a plan is made for certain sizes, and ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} open`,
+      `give ${names.map((name) => `--dim ${name}=1`).join(' ')}, with your sizes`,
+    );
+  }
+  const threads = oneText(options['threads'], 'threads') ?? '1';
+  if (!/^[1-9]\d{0,3}$/.test(threads)) throw new UsageError(`--threads ${threads} is not a whole number of at least 1`);
+  const precision = oneOf(options['precision'], 'precision', ['fast', 'strict'] as const) ?? 'fast';
+  const asked = oneOf(options['tier'], 'tier', ['wide', 'fma', 'baseline'] as const);
+  const tier = precision === 'strict' ? 'baseline' : (asked ?? (await engineTier('wide')).tier);
+  const { graph } = compile(model, { bindings, file });
+  const plan = lower(graph, infer(graph, { bindings, file }), { tier, precision, threads: Number(threads) });
+  return { text: renderPlan(plan, graph, width), json: { plan: { tier, ...plan } } };
+}
