@@ -2,6 +2,7 @@
 import type { Node, Value } from '../ir/graph.js';
 import { floatOf, intOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
+import { epilogueOf } from './chain.js';
 import type { LoweringContext } from './context.js';
 import type { Pointer } from './draft.js';
 import { stridesOf } from './layouts.js';
@@ -31,13 +32,14 @@ export const lowerInstanceNormalization: Lowering = (context, node) => {
   if (context.constant(scale) === undefined || context.constant(bias) === undefined)
     return 'parameters that are computed';
   const input = context.inner(x!);
-  const output = context.makeInner(node.outputs[0]!);
+  const epilogue = epilogueOf(context, node.outputs[0]!, { accepts: () => false, maxInputs: 1 });
+  const output = context.makeInner(epilogue?.output ?? node.outputs[0]!);
   const pointers = [scale!, bias!].map((value) => channelConstant(context, value, dims[1]!));
   const operations = 8 * elementCount(dims);
   context.add({
     kind: 'kernel',
     algorithm: 'normalize pixels',
-    nodes: [node],
+    nodes: [node, ...(epilogue?.nodes ?? [])],
     reads: [input],
     writes: [output],
     operations,
@@ -48,6 +50,7 @@ export const lowerInstanceNormalization: Lowering = (context, node) => {
           input: places.view(input),
           output: places.view(output),
           epsilon: floatOf(node, 'epsilon') ?? 1e-5,
+          ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
         },
       },
       pointers: [{ tensor: input }, ...pointers, { tensor: output }],
