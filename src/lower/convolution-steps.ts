@@ -27,7 +27,7 @@ import type { Chain } from './chain.js';
 import type { LoweringContext } from './context.js';
 import type { ConvolutionLayer } from './convolution.js';
 import { isDepthwise, type WinogradForm, winogradBlock } from './convolution-forms.js';
-import type { Places, Pointer } from './draft.js';
+import type { KernelDraft, Places, Pointer } from './draft.js';
 import type { InnerOperand } from './operands.js';
 import { FlatTensor, type InnerTensor, type Size } from './tensor.js';
 import { bandCount, cutBands, filterSize, isTransformed, type Phase, tapGroups, tilingOf } from './windows.js';
@@ -275,6 +275,7 @@ export class ConvolutionEmitter {
     const rest: Phase[] = [];
     const share = 1 / phases.length;
     let isOwed = false;
+    const steps: KernelDraft[][] = [];
     for (const phase of phases) {
       const groups = tapGroups(phase, outputs);
       if (groups.length === 1 && !isTransformed(phase, outputs)) {
@@ -290,10 +291,17 @@ export class ConvolutionEmitter {
         }
         const bands = name === 'winograd' ? [group] : this.bands(group, outputs);
         for (const band of bands) {
-          this.winogradPhase(band, outputs, name, tile, (part * band[0].size) / group[0].size, stage);
+          const share = (part * band[0].size) / group[0].size;
+          const drafts = this.winogradPhase(band, outputs, name, tile, share, stage);
+          if (stage === this.whole && bands.length === 1) steps.push(drafts);
+          else for (const draft of drafts) this.context.add(draft);
         }
       }
       isOwed ||= groups.length > 1 && !isInline(this.whole.tree);
+    }
+    // Whole phases go side by side, so that threads meet once a step and not once a step and phase.
+    for (let i = 0; i < Math.max(0, ...steps.map(({ length }) => length)); i++) {
+      for (const draft of steps.map((drafts) => drafts[i])) if (draft !== undefined) this.context.add(draft);
     }
     if (isOwed) {
       // Phases that are whole have had it.
@@ -355,7 +363,7 @@ export class ConvolutionEmitter {
     tile: TileSize,
     part: number,
     stage: Stage,
-  ): void {
+  ): KernelDraft[] {
     const [height, width] = phase;
     const filter = {
       height: filterSize(height.taps.length, outputs),
@@ -407,21 +415,82 @@ export class ConvolutionEmitter {
     const common = { kind: 'kernel', nodes: this.nodes, candidates: this.candidates } as const;
     const built = (places: Places) => paramsOf(this.layerParams(places, stage));
     if (form === 'winograd') {
-      this.context.add({
+      return [
+        {
+          ...common,
+          algorithm: name,
+          reads: this.reads(stage),
+          writes: [this.output],
+          isPartial: stage === this.whole,
+          scratch: winogradSizes(sketch).scratch,
+          operations: this.operations * part,
+          build: (places) => {
+            const { params, placed } = built(places);
+            return {
+              kernel: { name: 'winograd', params },
+              pointers: [
+                { tensor: this.input, offset: placed.inputOffset },
+                { constant: weights },
+                biasPointer(stage),
+                { tensor: this.output, offset: placed.outputOffset },
+                ...shifted(stage, placed.operandOffsets),
+                { scratch: 0 },
+              ],
+            };
+          },
+        },
+      ];
+    }
+    const sizes = winogradSizes(sketch);
+    const transformed = new FlatTensor(`${this.layer.node.name} transformed`, sizes.transformed);
+    const sums = new FlatTensor(`${this.layer.node.name} sums`, sizes.sums);
+    const tiles = sizes.transformed + sizes.sums;
+    return [
+      {
         ...common,
-        algorithm: name,
-        reads: this.reads(stage),
-        writes: [this.output],
-        isPartial: stage === this.whole,
-        scratch: winogradSizes(sketch).scratch,
-        operations: this.operations * part,
+        algorithm: `${name}, inputs`,
+        reads: [this.input],
+        writes: [transformed],
+        operations: 0,
+        work: tiles * transformWork,
         build: (places) => {
           const { params, placed } = built(places);
           return {
-            kernel: { name: 'winograd', params },
+            kernel: { name: 'winograd step', step: 'transformInputs', params },
+            pointers: [{ tensor: this.input, offset: placed.inputOffset }, { tensor: transformed }],
+          };
+        },
+      },
+      {
+        ...common,
+        algorithm: isRaw ? `${name}, products in panels` : `${name}, products`,
+        reads: [transformed],
+        writes: [sums],
+        scratch: isRaw ? panelProductsScratch(sketch) : 0,
+        operations: this.operations * part,
+        build: (places) => {
+          const { params } = built(places);
+          const pointers: Pointer[] = [{ tensor: transformed }, { constant: weights }, { tensor: sums }];
+          return isRaw
+            ? { kernel: { name: 'winograd panels', params }, pointers: [...pointers, { scratch: 0 }] }
+            : { kernel: { name: 'winograd step', step: 'products', params }, pointers };
+        },
+      },
+      {
+        ...common,
+        algorithm: `${name}, outputs`,
+        reads: [sums, ...stage.operands.flatMap(({ reads }) => reads)],
+        writes: [this.output],
+        isPartial: stage === this.whole,
+        scratch: sizes.edge,
+        operations: 0,
+        work: tiles * transformWork,
+        build: (places) => {
+          const { params, placed } = built(places);
+          return {
+            kernel: { name: 'winograd step', step: 'transformOutputs', params },
             pointers: [
-              { tensor: this.input, offset: placed.inputOffset },
-              { constant: weights },
+              { tensor: sums },
               biasPointer(stage),
               { tensor: this.output, offset: placed.outputOffset },
               ...shifted(stage, placed.operandOffsets),
@@ -429,66 +498,8 @@ export class ConvolutionEmitter {
             ],
           };
         },
-      });
-      return;
-    }
-    const sizes = winogradSizes(sketch);
-    const transformed = new FlatTensor(`${this.layer.node.name} transformed`, sizes.transformed);
-    const sums = new FlatTensor(`${this.layer.node.name} sums`, sizes.sums);
-    const tiles = sizes.transformed + sizes.sums;
-    this.context.add({
-      ...common,
-      algorithm: `${name}, inputs`,
-      reads: [this.input],
-      writes: [transformed],
-      operations: 0,
-      work: tiles * transformWork,
-      build: (places) => {
-        const { params, placed } = built(places);
-        return {
-          kernel: { name: 'winograd step', step: 'transformInputs', params },
-          pointers: [{ tensor: this.input, offset: placed.inputOffset }, { tensor: transformed }],
-        };
       },
-    });
-    this.context.add({
-      ...common,
-      algorithm: isRaw ? `${name}, products in panels` : `${name}, products`,
-      reads: [transformed],
-      writes: [sums],
-      scratch: isRaw ? panelProductsScratch(sketch) : 0,
-      operations: this.operations * part,
-      build: (places) => {
-        const { params } = built(places);
-        const pointers: Pointer[] = [{ tensor: transformed }, { constant: weights }, { tensor: sums }];
-        return isRaw
-          ? { kernel: { name: 'winograd panels', params }, pointers: [...pointers, { scratch: 0 }] }
-          : { kernel: { name: 'winograd step', step: 'products', params }, pointers };
-      },
-    });
-    this.context.add({
-      ...common,
-      algorithm: `${name}, outputs`,
-      reads: [sums, ...stage.operands.flatMap(({ reads }) => reads)],
-      writes: [this.output],
-      isPartial: stage === this.whole,
-      scratch: sizes.edge,
-      operations: 0,
-      work: tiles * transformWork,
-      build: (places) => {
-        const { params, placed } = built(places);
-        return {
-          kernel: { name: 'winograd step', step: 'transformOutputs', params },
-          pointers: [
-            { tensor: sums },
-            biasPointer(stage),
-            { tensor: this.output, offset: placed.outputOffset },
-            ...shifted(stage, placed.operandOffsets),
-            { scratch: 0 },
-          ],
-        };
-      },
-    });
+    ];
   }
 }
 
