@@ -1,50 +1,15 @@
 /** What each pass does to small graphs, and that it keeps their results. */
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
-import type { Graph } from '../../src/ir/graph.js';
-import { float32, int64, type Tensor } from '../../src/ir/tensor.js';
-import { verify } from '../../src/ir/verify.js';
+import { float32, int64 } from '../../src/ir/tensor.js';
 import { cancelTransposes } from '../../src/passes/cancel-transposes.js';
 import { foldAffine } from '../../src/passes/fold-affine.js';
 import { foldBatchNormalization } from '../../src/passes/fold-batch-normalization.js';
 import { foldConstants } from '../../src/passes/fold-constants.js';
 import { foldPad } from '../../src/passes/fold-pad.js';
-import type { Pass } from '../../src/passes/pass.js';
 import { removeDead } from '../../src/passes/remove-dead.js';
 import { removeIdentity } from '../../src/passes/remove-identity.js';
-import { planExecution } from '../../src/plan/plan.js';
-import { execute } from '../../src/runtime/reference-executor.js';
-import { smallIntegers } from '../support/geometry.js';
 import { GraphBuilder } from '../support/graph.js';
-
-function filled(dims: readonly number[], seed = 1): Tensor<Float32Array> {
-  const count = dims.reduce((product, dim) => product * dim, 1);
-  return float32(dims, smallIntegers(count, seed));
-}
-
-function resultsOf(graph: Graph): number[][] {
-  const feeds = graph.inputs.map(({ declared }, i) =>
-    filled(declared?.kind === 'tensor' ? (declared.shape as number[]) : [], 10 + i),
-  );
-  return execute(planExecution(graph), feeds).outputs.map((output) => Array.from(output.data as Float32Array));
-}
-
-/** Runs the pass; the graph stays whole and its results the same. */
-function run(
-  pass: Pass,
-  graph: Graph,
-): { readonly ops: string[]; readonly graph: Graph; readonly notes: readonly string[] } {
-  const result = pass.run(graph, infer(graph));
-  expect(verify(result.graph)).toEqual([]);
-  const before = resultsOf(graph);
-  resultsOf(result.graph).forEach((values, i) => {
-    const largest = Math.max(...before[i]!.map(Math.abs));
-    values.forEach((value, at) => {
-      expect(Math.abs(value - before[i]![at]!)).toBeLessThanOrEqual(1e-5 * largest);
-    });
-  });
-  return { ops: result.graph.nodes.map((node) => node.opType), graph: result.graph, notes: result.notes };
-}
+import { filled, run } from './support.js';
 
 function batchNormalization(builder: GraphBuilder, channels: number) {
   return [
