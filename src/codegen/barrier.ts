@@ -5,7 +5,7 @@ import type { ModuleBuilder } from '../wasm/module.js';
 import { control, runStatus } from './control.js';
 
 /** How often a thread looks before it sleeps: some tens of microseconds. */
-const looks = 1 << 14;
+const looks = 1 << 13;
 const napNanoseconds = 50_000_000n;
 /** Naps in which nobody arrives, after which a thread gives up: half a minute. The others must be dead. */
 const mostNaps = 600;
