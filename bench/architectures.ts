@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Case, Closeness } from './cases.js';
+import type { Case } from './cases.js';
 
 const folder = path.join(import.meta.dirname, '..', 'fixtures', 'twins');
 
@@ -16,14 +16,6 @@ interface Twin {
 /** U-Net counts twice in no mean: its larger size is measured beside the five. */
 export const besides: ReadonlySet<string> = new Set(['unet-512']);
 
-const closeness: Readonly<Record<string, Closeness>> = {
-  'segnet-vgg16-360x480': {
-    tolerance: 1e-4,
-    jumps: 1e-2,
-    reason: 'pooling may choose the other of two values that differ by rounding, and unpooling puts it elsewhere',
-  },
-};
-
 export function architectureCases(): Case[] {
   const { twins } = JSON.parse(readFileSync(path.join(folder, 'twins.json'), 'utf8')) as {
     readonly twins: readonly Twin[];
@@ -36,7 +28,7 @@ export function architectureCases(): Case[] {
       model: path.join(folder, file),
       external: [{ location: weights.file, path: path.join(folder, weights.file) }],
       feeds: Object.entries(inputs).map(([input, dims], i) => ({ name: input, dims, from: { seed: i + 1 } })),
-      closeness: closeness[name] ?? { tolerance: 1e-4 },
+      closeness: { tolerance: 1e-4 },
     };
   });
 }

@@ -1,14 +1,7 @@
 /** Models by others, where they are beside the project: each a folder with model.onnx, meta.json and inputs. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Case, Closeness } from './cases.js';
-
-const closeness: Readonly<Record<string, Closeness>> = {
-  'u2netp-int8': {
-    tolerance: 5e-2,
-    reason: 'quantised as it runs: a value beside a rounding border falls to either side',
-  },
-};
+import type { Case } from './cases.js';
 
 interface Meta {
   readonly inputs: readonly { readonly name: string; readonly file: string; readonly shape: readonly number[] }[];
@@ -33,7 +26,7 @@ export function modelCases(folder: string): Case[] {
           dims: shape,
           from: { npy: path.join(folder, name, file) },
         })),
-        closeness: closeness[name] ?? { tolerance: 1e-4 },
+        closeness: { tolerance: 1e-4 },
       };
     });
 }

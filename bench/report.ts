@@ -47,7 +47,7 @@ export function summary(results: Results): string {
   return judge(results)
     .flatMap(({ what, target, actual, isMet, below }) => [
       `${isMet ? '✓' : '✗'} ${what.padEnd(72)} ${actual.padStart(8)}  ${target}`,
-      ...(below.length > 0 ? [`    below: ${below.join(', ')}`] : []),
+      ...(below.length > 0 ? [`    missed by: ${below.join(', ')}`] : []),
     ])
     .join('\n');
 }
@@ -69,7 +69,7 @@ const columns: readonly Column[] = [
 
 /** The table of the README: a row a thing, how many times as fast as each peer. */
 export function markdownTable({ rows }: Results): string {
-  const latencies = rows.filter((row): row is LatencyRow => row.kind === 'latency' && row.latency !== undefined);
+  const latencies = rows.filter((row): row is LatencyRow => row.kind === 'latency' && row.skipped === undefined);
   const used = columns.filter(({ peer, place, threads }) =>
     latencies.some((row) => row.peer === peer && row.place === place && row.threads === threads),
   );
@@ -78,7 +78,8 @@ export function markdownTable({ rows }: Results): string {
     const row = latencies.find(
       (one) => one.name === name && one.peer === peer && one.place === place && one.threads === threads,
     );
-    return row?.latency === undefined ? '' : `${row.latency.ratio.toFixed(2)}`;
+    if (row?.failed !== undefined) return 'failed';
+    return row?.latency === undefined ? '' : row.latency.ratio.toFixed(2);
   };
   const ours = (name: string): string => {
     const row = latencies.find((one) => one.name === name && one.place === 'node24' && one.threads === 1);

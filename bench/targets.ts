@@ -58,17 +58,20 @@ const wide3x3 = new Set(
     .map((layer) => layerName(layer)),
 );
 
-/** A mean, once nothing that belongs to it is missing because it failed. */
-function meanVerdict(what: string, target: number, rows: readonly Timed[], all: number): Verdict[] {
-  if (rows.length === 0) return [];
-  const below = rows
+/** What failed is never fast enough: it counts in no mean, and meets no target that it belongs to. */
+function meanVerdict(what: string, target: number, rows: readonly LatencyRow[], all: number): Verdict[] {
+  const timed = rows.filter(isTimed);
+  if (timed.length === 0) return [];
+  const failed = rows.filter((row) => row.failed !== undefined).map(({ name }) => `${name} failed`);
+  const below = timed
     .filter(({ latency }) => latency.ratio < all)
     .map(({ name, latency }) => `${name} ${latency.ratio.toFixed(2)}`);
-  const lowest = Math.min(...rows.map(({ latency }) => latency.ratio));
-  return [
-    atLeast(`${what}, mean of ${rows.length}`, target, geometricMean(rows.map(({ latency }) => latency.ratio))),
-    atLeast(`${what}, each`, all, lowest, below),
+  const ratios = timed.map(({ latency }) => latency.ratio);
+  const verdicts = [
+    atLeast(`${what}, mean of ${timed.length}`, target, geometricMean(ratios), failed),
+    atLeast(`${what}, each`, all, Math.min(...ratios), [...below, ...failed]),
   ];
+  return verdicts.map((verdict) => ({ ...verdict, isMet: verdict.isMet && failed.length === 0 }));
 }
 
 const peerNames: Readonly<Record<PeerName, string>> = {
@@ -85,7 +88,7 @@ function threadsText(threads: number): string {
   return threads === 1 ? '1 thread' : `${threads} threads`;
 }
 
-function latencyVerdicts(rows: readonly Timed[]): Verdict[] {
+function latencyVerdicts(rows: readonly LatencyRow[]): Verdict[] {
   const verdicts: Verdict[] = [];
   for (const { peer, places, architectures, transposed, all } of targets) {
     for (const place of places) {
@@ -98,13 +101,18 @@ function latencyVerdicts(rows: readonly Timed[]): Verdict[] {
           ...meanVerdict(`${where}: ConvTranspose layers`, transposed, here.filter(isTransposed), all),
         );
         if (peer !== 'node') continue;
-        const wide = here.filter(({ name }) => wide3x3.has(name)).map(({ latency }) => latency.ratio);
+        const wide = here
+          .filter(isTimed)
+          .filter(({ name }) => wide3x3.has(name))
+          .map(({ latency }) => latency.ratio);
         if (wide.length > 0 && place === 'node24') {
           verdicts.push(
             atLeast(`${where}: 3×3 convolutions, mean of ${wide.length}`, wideConvolutions, geometricMean(wide)),
           );
         }
-        for (const { name, latency } of here.filter((row) => smallNodeModels.has(row.name) && place !== 'node20')) {
+        for (const { name, latency } of here
+          .filter(isTimed)
+          .filter((row) => smallNodeModels.has(row.name) && place !== 'node20')) {
           verdicts.push(atLeast(`${where}: ${name}`, smallNodes, latency.ratio));
         }
       }
@@ -153,7 +161,7 @@ export function judge({ rows }: Results): Verdict[] {
   const timed = rows.filter(isTimed);
   const size = rows.find((row): row is SizeRow => row.kind === 'size' && row.name === 'unstride');
   return [
-    ...latencyVerdicts(timed),
+    ...latencyVerdicts(rows.filter((row) => row.kind === 'latency')),
     ...scalingVerdicts(timed),
     ...firstResultVerdicts(rows.filter((row) => row.kind === 'first-result')),
     ...(size === undefined

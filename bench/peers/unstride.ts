@@ -12,13 +12,14 @@ export function unstride(url: string): Peer {
       const session = await InferenceSession.create(subject.model, {
         threads,
         ...(tier === undefined ? {} : { tier: tier as 'wide' }),
-        onNote: (note) => notes.add(note),
+        onNote: ({ about, text }) => notes.add(`${about}: ${text}`),
       });
       const tensors = Object.fromEntries(
         feeds.map(({ name, type, data, dims }) => [name, new Tensor(type, data, dims)]),
       );
       return {
-        run: async () => (await session.run(tensors)) as unknown as Outputs,
+        // As a loop over frames would: each result is read before the next run.
+        run: async () => (await session.run(tensors, { outputsAsViews: true })) as unknown as Outputs,
         close: () => session.dispose(),
         get note() {
           return [...notes].join('; ');
