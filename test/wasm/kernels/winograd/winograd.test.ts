@@ -127,6 +127,23 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
           cuts: g.cuts,
         });
         expect(stepped).toEqual(result);
+
+        // In panels the weights are transformed while running, in single precision.
+        const { height, width } = params.filter;
+        const raw = packWeights(height.taps * width.taps * g.channels, g.columns, params.tile, (k, o) => {
+          const tap = Math.floor(k / g.channels);
+          return weightAt(Math.floor(tap / width.taps), tap % width.taps, k % g.channels, o);
+        });
+        const [, , panels] = runKernel(tier, (target) => panelProducts(target, params), {
+          arrays: [v!, raw, new Float32Array(steps.sumsSize), new Float32Array(panelProductsScratch(params))],
+          cuts: g.cuts,
+        });
+        const [, , inPanels] = runKernel(tier, (target) => winogradSteps(target, params).transformOutputs, {
+          arrays: [panels!, bias, y, ...residuals, new Float32Array(steps.edgeSize)],
+        });
+        for (const [i, value] of expected.entries()) {
+          if (!Number.isNaN(value)) expect(Math.abs(inPanels![i]! - value)).toBeLessThan(bound);
+        }
       }),
       { numRuns: 60 },
     );
