@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Case } from './cases.js';
+import type { Case, Closeness } from './cases.js';
 
 const folder = path.join(import.meta.dirname, '..', 'fixtures', 'twins');
 
@@ -16,6 +16,18 @@ interface Twin {
 /** U-Net counts twice in no mean: its larger size is measured beside the five. */
 export const besides: ReadonlySet<string> = new Set(['unet-512']);
 
+/**
+ * Up to its second unpooling every value of this network is within 1e-5 of native's. There a pooling of 5 million windows
+ * has chosen the other of two values that are equal but for rounding, and what follows differs around that place.
+ */
+const closeness: Readonly<Record<string, Closeness>> = {
+  'segnet-vgg16-360x480': {
+    tolerance: 1e-4,
+    jumps: 5e-2,
+    reason: 'pooling chooses between values that differ by rounding',
+  },
+};
+
 export function architectureCases(): Case[] {
   const { twins } = JSON.parse(readFileSync(path.join(folder, 'twins.json'), 'utf8')) as {
     readonly twins: readonly Twin[];
@@ -28,7 +40,7 @@ export function architectureCases(): Case[] {
       model: path.join(folder, file),
       external: [{ location: weights.file, path: path.join(folder, weights.file) }],
       feeds: Object.entries(inputs).map(([input, dims], i) => ({ name: input, dims, from: { seed: i + 1 } })),
-      closeness: { tolerance: 1e-4 },
+      closeness: closeness[name] ?? { tolerance: 1e-4 },
     };
   });
 }
