@@ -94,6 +94,8 @@ export class Executor {
   }
 
   private async loadNow(graph: Graph, plan: ExecutionPlan, file: string | undefined): Promise<Program> {
+    // A thread that is just taking the memory over would miss that it grows.
+    await this.liveTeam();
     const memory = this.usableMemory();
     const constants = new GraphConstants(graph.constants);
     let held: HeldConstants | undefined;

@@ -60,6 +60,8 @@ function receive(message) {
       ({ memory, thread } = message);
       words = new Int32Array(memory.buffer, 0, ${index(controlBytes)});
     } else if (message.kind === 'load') {
+      // Growth by another thread is news that may still be on its way to this one; asking for nothing fetches it.
+      memory.grow(0);
       const instance = new WebAssembly.Instance(message.module, { host: { memory } });
       programs.set(message.program, instance.exports.run);
     } else programs.delete(message.program);
