@@ -6,13 +6,11 @@ import { elementCount } from '../ir/tensor.js';
 import { binary, input } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context.js';
 import { isInnerOnly } from './layouts.js';
-import type { Lowering } from './lowering.js';
-
-const unknown = 'shapes that only running shows, or another type than float32';
+import { type Lowering, unknownShapes } from './lowering.js';
 
 export const lowerBatchNormalization: Lowering = (context, node) => {
   const dims = context.floatDims(node.inputs[0]);
-  if (dims === undefined || dims.length < 2 || context.floatDims(node.outputs[0]) === undefined) return unknown;
+  if (dims === undefined || dims.length < 2 || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
   const isTraining = intOf(node, 'training_mode') === 1 || node.outputs.slice(1).some((value) => value !== undefined);
   if (isTraining) return 'training';
   if (intOf(node, 'spatial') === 0) return 'statistics of single elements';
@@ -36,7 +34,7 @@ export const lowerBatchNormalization: Lowering = (context, node) => {
 
 export const lowerImageScaler: Lowering = (context, node) => {
   const dims = context.floatDims(node.inputs[0]);
-  if (dims === undefined || dims.length < 2 || context.floatDims(node.outputs[0]) === undefined) return unknown;
+  if (dims === undefined || dims.length < 2 || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
   const attribute = node.attributes.get('bias');
   const biases = attribute?.kind === 'floats' ? attribute.value : new Array<number>(dims[1]!).fill(0);
   addAffine(

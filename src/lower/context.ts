@@ -126,6 +126,11 @@ export class LoweringContext {
     return this.homes.get(value)?.inner !== undefined;
   }
 
+  /** Whether the value is in the inner layout and would have to be converted for another. */
+  isOnlyInner(value: Value): boolean {
+    return this.isInner(value) && !this.isFlat(value);
+  }
+
   isFlat(value: Value): boolean {
     return this.homes.get(value)?.flat !== undefined || this.constant(value) !== undefined;
   }
@@ -147,6 +152,20 @@ export class LoweringContext {
     this.constants.push({ key, floats, recipe });
     this.constantIndices.set(key, this.constants.length - 1);
     return this.constants.length - 1;
+  }
+
+  /**
+   * Rows of numbers that vectors are read from: so many columns of `value` each, at a distance of `stride` floats. There
+   * are 16 floats to read behind the last.
+   */
+  planRows(value: Value, columns: number, stride: number, rows = 1): number {
+    const recipe = { kind: 'rows', value: value.name, columns, stride } as const;
+    return this.planConstant(`rows ${value.name} ${columns} ${stride}`, rows * stride + 16, recipe);
+  }
+
+  /** One number a channel. */
+  planChannels(value: Value, channels: number): number {
+    return this.planRows(value, channels, Math.ceil(channels / 16) * 16);
   }
 
   /** A table that the plan carries. */

@@ -7,7 +7,7 @@ import { concreteWindows, windowAxes } from '../ops/convolution/window.js';
 import { type AxisWindow, convolutionAxis, transposedPhases } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context.js';
 import { type ConvolutionLayer, lowerConvolution, weightStrides } from './convolution.js';
-import type { Lowering } from './lowering.js';
+import { type Lowering, unknownShapes } from './lowering.js';
 import { innerSize } from './tensor.js';
 import { phasesOf } from './windows.js';
 
@@ -22,7 +22,7 @@ function layerOf(
   const [x, w, bias] = node.inputs;
   const [xDims, yDims] = [context.floatDims(x), context.floatDims(node.outputs[0])];
   const weights = context.constant(w);
-  if (xDims === undefined || yDims === undefined) return 'shapes that only running shows, or another type than float32';
+  if (xDims === undefined || yDims === undefined) return unknownShapes;
   if (weights === undefined) return 'weights that are computed';
   if (bias !== undefined && context.constant(bias) === undefined) return 'a bias that is computed';
   const [input, output] = [innerSize(xDims), innerSize(yDims)];

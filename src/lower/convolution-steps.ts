@@ -44,7 +44,6 @@ interface Stage {
 
 /** Adds the steps of a layer. */
 export class ConvolutionEmitter {
-  private readonly bias: number | undefined;
   private readonly nodes: readonly Node[];
   private readonly operations: number;
   private readonly whole: Stage;
@@ -59,13 +58,12 @@ export class ConvolutionEmitter {
     private readonly candidates: readonly Candidate[],
   ) {
     this.nodes = [layer.node, ...(epilogue?.nodes ?? [])];
-    this.bias = this.packBias();
     const { phases, groups } = layer;
     const taps = phases.reduce(
       (sum, [height, width]) => sum + height.taps.length * width.taps.length * height.size * width.size,
       0,
     );
-    this.whole = { bias: this.bias, tree: epilogue?.tree, operands };
+    this.whole = { bias: this.packBias(), tree: epilogue?.tree, operands };
     this.operations = 2 * layer.output.images * taps * (layer.input.channels / groups) * layer.output.channels;
   }
 
@@ -76,19 +74,13 @@ export class ConvolutionEmitter {
     const isOne = groups === 1 || isDepthwise(this.layer);
     const rowColumns = isOne ? output.channels : columns;
     const stride = packedBiasSize(rowColumns, defaultTile[this.context.options.tier]);
-    const floats = (isOne ? 1 : groups) * stride + 16;
-    return this.context.planConstant(`rows ${bias.name} ${rowColumns} ${stride}`, floats, {
-      kind: 'rows',
-      value: bias.name,
-      columns: rowColumns,
-      stride,
-    });
+    return this.context.planRows(bias, rowColumns, stride, isOne ? 1 : groups);
   }
 
   /** One of several parts of a sum: the bias comes first, the epilogue last, what there is so far is read in between. */
   private stage(isFirst: boolean, isLast: boolean): Stage {
     if (isFirst && isLast) return this.whole;
-    if (isFirst) return { bias: this.bias, tree: undefined, operands: [] };
+    if (isFirst) return { bias: this.whole.bias, tree: undefined, operands: [] };
     const soFar: InnerOperand = {
       reads: [this.output],
       pointer: { tensor: this.output },
@@ -159,7 +151,7 @@ export class ConvolutionEmitter {
 
   private pack(recipe: ConstantRecipe, floats: number): number {
     const { weights } = this.layer;
-    return this.context.planConstant(`${weights.name} ${recipeKey(recipe)}`, floats + 16, recipe);
+    return this.context.planConstant(`${weights.name} ${JSON.stringify(recipe)}`, floats + 16, recipe);
   }
 
   /** Direct forms: all phases in turns. */
@@ -274,7 +266,7 @@ export class ConvolutionEmitter {
     const { phases } = this.layer;
     const rest: Phase[] = [];
     const share = 1 / phases.length;
-    let isOwed = false;
+    const inParts: Phase[] = [];
     const steps: KernelDraft[][] = [];
     for (const phase of phases) {
       const groups = tapGroups(phase, outputs);
@@ -297,16 +289,13 @@ export class ConvolutionEmitter {
           else for (const draft of drafts) this.context.add(draft);
         }
       }
-      isOwed ||= groups.length > 1 && !isInline(this.whole.tree);
+      if (groups.length > 1) inParts.push(phase);
     }
     // Whole phases go side by side, so that threads meet once a step and not once a step and phase.
     for (let i = 0; i < Math.max(0, ...steps.map(({ length }) => length)); i++) {
       for (const draft of steps.map((drafts) => drafts[i])) if (draft !== undefined) this.context.add(draft);
     }
-    if (isOwed) {
-      // Phases that are whole have had it.
-      this.finish(phases.filter((phase) => tapGroups(phase, outputs).length > 1));
-    }
+    if (!isInline(this.whole.tree)) this.finish(inParts);
     if (rest.length > 0) this.addDirect('direct', tile, rest, rest.length * share, this.whole);
   }
 
@@ -543,9 +532,4 @@ function sketchView(size: Size): View {
   const pixelStride = Math.ceil(size.channels / 8) * 8;
   const rowStride = pixelStride * size.width;
   return { ...size, pixelStride, rowStride, imageStride: rowStride * size.height, writable: pixelStride };
-}
-
-/** Short words for what makes packed weights differ. */
-function recipeKey(recipe: ConstantRecipe): string {
-  return JSON.stringify(recipe);
 }

@@ -10,25 +10,36 @@ export interface Copy {
   readonly source: LoweredTensor;
   readonly target: LoweredTensor;
   readonly elements: number;
-  /** Strides of source and target along the axes, and where both begin, in floats from their first elements. */
+  /** Steps that fill one target together do not wait for one another. */
+  readonly isPartial?: boolean;
+  /** Strides of source and target along the axes, in any order; where both begin, in floats from their first elements. */
   readonly place: (places: Places) => {
     readonly axes: readonly PointerAxis[];
-    readonly sourceOffset: number;
-    readonly targetOffset: number;
+    readonly sourceOffset?: number;
+    readonly targetOffset?: number;
   };
 }
 
-export function addCopy(context: LoweringContext, { node, source, target, elements, place }: Copy): void {
+/** The axes of a box that lies at other strides here and there. */
+export function boxAxes(sizes: readonly number[], from: readonly number[], to: readonly number[]): PointerAxis[] {
+  return sizes.map((size, axis) => ({ size, strides: [from[axis]!, to[axis]!] }));
+}
+
+export function addCopy(
+  context: LoweringContext,
+  { node, source, target, elements, isPartial = false, place }: Copy,
+): void {
   context.add({
     kind: 'kernel',
     algorithm: 'copy',
     nodes: [node],
     reads: [source],
     writes: [target],
+    isPartial,
     operations: 0,
     work: elements * 4,
     build: (places) => {
-      const { axes, sourceOffset, targetOffset } = place(places);
+      const { axes, sourceOffset = 0, targetOffset = 0 } = place(places);
       return {
         kernel: { name: 'copy', params: { axes } },
         pointers: [

@@ -19,9 +19,9 @@ export const lowerElementwise: Lowering = (context, node) => {
   const size = innerSize(onto);
   const hasInner = node.inputs.some((value) => {
     const dims = value && context.floatDims(value);
-    if (value === undefined || dims === undefined || size === undefined || !context.isInner(value)) return false;
+    if (value === undefined || dims === undefined || size === undefined || !context.isOnlyInner(value)) return false;
     const own = innerSize(dims);
-    return own !== undefined && isSameSize(own, size) && !context.isFlat(value);
+    return own !== undefined && isSameSize(own, size);
   });
   const inner: ChainOptions = { accepts: (_value, dims) => isInnerOperand(dims, onto, true), maxInputs };
   const flat: ChainOptions = { accepts: (_value, dims) => dims.length <= onto.length, maxInputs };

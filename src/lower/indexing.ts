@@ -4,12 +4,11 @@
  */
 import { intOf, textOf } from '../ir/node-attributes.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
+import { normalizeAxis } from '../ops/operator.js';
 import type { LoweringContext } from './context.js';
-import { addCopy } from './copy.js';
-import type { Lowering } from './lowering.js';
+import { addCopy, boxAxes } from './copy.js';
+import { type Lowering, unknownShapes } from './lowering.js';
 import { FlatTensor } from './tensor.js';
-
-const unknownShapes = 'shapes that only running shows, or another type than float32';
 
 /** first + the sum of place[axis] * steps[axis]. */
 interface Progression {
@@ -39,8 +38,7 @@ export const lowerGather: Lowering = (context, node) => {
   if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
   const given = context.integers(indices);
   if (given === undefined) return 'indices that are computed';
-  const axis = intOf(node, 'axis') ?? 0;
-  const place = axis < 0 ? axis + dims.length : axis;
+  const place = normalizeAxis(intOf(node, 'axis') ?? 0, dims.length);
   const size = dims[place]!;
   if (given.some((index) => index < -size || index >= size)) return 'an index that is outside';
   const shape = context.constant(indices)!.dims;
@@ -69,11 +67,7 @@ export const lowerGather: Lowering = (context, node) => {
     source,
     target: context.makeFlat(result),
     elements,
-    place: () => ({
-      axes: sizes.map((count, i) => ({ size: count, strides: [from[i]!, to[i]!] })),
-      sourceOffset: offset,
-      targetOffset: 0,
-    }),
+    place: () => ({ axes: boxAxes(sizes, from, to), sourceOffset: offset }),
   });
   return undefined;
 };
@@ -128,18 +122,14 @@ export const lowerScatterNd: Lowering = (context, node) => {
     source,
     target,
     elements: whole,
-    place: () => ({ axes: [{ size: whole, strides: [1, 1] }], sourceOffset: 0, targetOffset: 0 }),
+    place: () => ({ axes: [{ size: whole, strides: [1, 1] }] }),
   });
   addCopy(context, {
     node,
     source: changes,
     target,
     elements: elementCount(sizes),
-    place: () => ({
-      axes: sizes.map((size, axis) => ({ size, strides: [from[axis]!, to[axis]!] })),
-      sourceOffset: 0,
-      targetOffset: first,
-    }),
+    place: () => ({ axes: boxAxes(sizes, from, to), targetOffset: first }),
   });
   return undefined;
 };

@@ -18,5 +18,5 @@ export function stridesOf(tensor: LoweredTensor, dims: readonly number[], places
 export function isInnerOnly(context: LoweringContext, value: Value): boolean {
   const dims = context.dims(value);
   const hasLayout = dims !== undefined && dims.length >= 3 && innerSize(dims) !== undefined;
-  return hasLayout && context.isInner(value) && !context.isFlat(value);
+  return hasLayout && context.isOnlyInner(value);
 }

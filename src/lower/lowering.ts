@@ -6,3 +6,6 @@ import type { LoweringContext } from './context.js';
  * of what the node has: "a bias that is computed".
  */
 export type Lowering = (context: LoweringContext, node: Node) => string | undefined;
+
+/** The commonest reason: kernels need sizes, and compute with float32. */
+export const unknownShapes = 'shapes that only running shows, or another type than float32';

@@ -7,7 +7,7 @@ import { epilogueOf } from './chain.js';
 import type { LoweringContext } from './context.js';
 import type { Pointer } from './draft.js';
 import { broadcastStrides } from './elementwise.js';
-import type { Lowering } from './lowering.js';
+import { type Lowering, unknownShapes } from './lowering.js';
 import { lowerComputedProduct } from './product.js';
 
 interface Product {
@@ -27,7 +27,7 @@ export const lowerGemm: Lowering = (context, node) => {
   const [a, b, c] = node.inputs;
   const [aDims, bDims] = [context.floatDims(a), context.constant(b)?.dims];
   if (aDims === undefined || context.floatDims(node.outputs[0]) === undefined) {
-    return 'shapes that only running shows, or another type than float32';
+    return unknownShapes;
   }
   if (bDims === undefined) return 'a B that is computed';
   if ((floatOf(node, 'alpha') ?? 1) !== 1 || (c !== undefined && (floatOf(node, 'beta') ?? 1) !== 1)) {
@@ -53,7 +53,7 @@ export const lowerMatMul: Lowering = (context, node) => {
   const [a, b] = node.inputs;
   const [aDims, bDims] = [context.floatDims(a), context.constant(b)?.dims];
   if (aDims === undefined || context.floatDims(node.outputs[0]) === undefined) {
-    return 'shapes that only running shows, or another type than float32';
+    return unknownShapes;
   }
   if (bDims?.length !== 2) return lowerComputedProduct(context, node);
   const [sum, columns] = bDims as [number, number];
@@ -114,15 +114,7 @@ function lowerProduct(context: LoweringContext, size: Product): void {
       ],
     },
   );
-  const stride = packedBiasSize(columns, tile);
-  const biasIndex =
-    bias &&
-    context.planConstant(`rows ${bias.name} ${columns} ${stride}`, stride + 16, {
-      kind: 'rows',
-      value: bias.name,
-      columns,
-      stride,
-    });
+  const biasIndex = bias && context.planRows(bias, columns, packedBiasSize(columns, tile));
   const biasPointer: Pointer = biasIndex === undefined ? { scratch: 0 } : { constant: biasIndex };
   const panels = Math.ceil(columns / tile.columns);
   const params: ConvolutionParams = {

@@ -13,7 +13,7 @@ import type {
   PlanConstant,
   Precision,
 } from '../plan/execution-plan.js';
-import { noHalo, ownView, type View } from '../wasm/kernels/views.js';
+import { ownView, type View } from '../wasm/kernels/views.js';
 import type { Draft, DraftOperand, KernelDraft, Places, Pointer } from './draft.js';
 import { FlatTensor, type InnerTensor, type LoweredTensor, rootOf } from './tensor.js';
 
@@ -117,12 +117,15 @@ function withHalos(drafts: readonly Draft[]): Draft[] {
       const root = rootOf(tensor);
       if (root.layout !== 'inner' || cleared.has(root)) continue;
       cleared.add(root);
-      const { halo } = root;
-      if (halo.top + halo.left + halo.bottom + halo.right > 0) result.push(clearHalo(root));
+      if (hasHalo(root)) result.push(clearHalo(root));
     }
     result.push(draft);
   }
   return result;
+}
+
+function hasHalo({ halo }: InnerTensor): boolean {
+  return halo.top + halo.left + halo.bottom + halo.right > 0;
 }
 
 function clearHalo(tensor: InnerTensor): KernelDraft {
@@ -283,8 +286,7 @@ function floatsOf(root: LoweredTensor): number {
 function isSamePlace(a: LoweredTensor, b: LoweredTensor): boolean {
   if (a instanceof FlatTensor || b instanceof FlatTensor) return a.layout === b.layout && floatsOf(a) === floatsOf(b);
   const [x, y] = [ownView(a.size, a.halo), ownView(b.size, b.halo)];
-  const isBare = JSON.stringify(a.halo) === JSON.stringify(noHalo) && JSON.stringify(b.halo) === JSON.stringify(noHalo);
-  return isBare && x.floats === y.floats && x.view.pixelStride === y.view.pixelStride;
+  return !hasHalo(a) && !hasHalo(b) && x.floats === y.floats && x.view.pixelStride === y.view.pixelStride;
 }
 
 interface Touched {

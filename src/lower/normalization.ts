@@ -2,27 +2,13 @@
 import type { Node, Value } from '../ir/graph.js';
 import { floatOf, intOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
+import { normalizeAxis } from '../ops/operator.js';
 import { epilogueOf } from './chain.js';
 import type { LoweringContext } from './context.js';
 import type { Pointer } from './draft.js';
 import { stridesOf } from './layouts.js';
-import type { Lowering } from './lowering.js';
+import { type Lowering, unknownShapes } from './lowering.js';
 import { innerSize } from './tensor.js';
-
-const unknownShapes = 'shapes that only running shows, or another type than float32';
-
-/** A constant with one number a channel, and zeros behind it. */
-function channelConstant(context: LoweringContext, value: Value, channels: number): Pointer {
-  const stride = Math.ceil(channels / 16) * 16 + 16;
-  return {
-    constant: context.planConstant(`rows ${value.name} ${channels} ${stride}`, stride, {
-      kind: 'rows',
-      value: value.name,
-      columns: channels,
-      stride,
-    }),
-  };
-}
 
 export const lowerInstanceNormalization: Lowering = (context, node) => {
   const [x, scale, bias] = node.inputs;
@@ -34,7 +20,7 @@ export const lowerInstanceNormalization: Lowering = (context, node) => {
   const input = context.inner(x!);
   const epilogue = epilogueOf(context, node.outputs[0]!, { accepts: () => false, maxInputs: 1 });
   const output = context.makeInner(epilogue?.output ?? node.outputs[0]!);
-  const pointers = [scale!, bias!].map((value) => channelConstant(context, value, dims[1]!));
+  const pointers = [scale!, bias!].map((value) => ({ constant: context.planChannels(value, dims[1]!) }));
   const operations = 8 * elementCount(dims);
   context.add({
     kind: 'kernel',
@@ -65,7 +51,7 @@ export const lowerLayerNormalization: Lowering = (context, node) => {
   if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
   if (node.outputs.slice(1).some((output) => output !== undefined)) return 'statistics that are asked for';
   const axis = intOf(node, 'axis') ?? -1;
-  const first = axis < 0 ? axis + dims.length : axis;
+  const first = normalizeAxis(axis, dims.length);
   const length = elementCount(dims.slice(first));
   const isWhole = (value: Value | undefined) =>
     value === undefined || elementCount(context.floatDims(value) ?? [0]) === length;
@@ -109,7 +95,7 @@ export function lowerSoftmax(isLog: boolean): Lowering {
     if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
     const isOld = node.opset < 13;
     const axis = intOf(node, 'axis') ?? (isOld ? 1 : -1);
-    const first = axis < 0 ? axis + dims.length : axis;
+    const first = normalizeAxis(axis, dims.length);
     const overChannels = !isOld && first === 1 && dims.length > 2 && innerSize(dims) !== undefined;
     if (overChannels) return addSoftmax(context, node, isLog, dims, 1);
     if (!isOld && first !== dims.length - 1) return 'an axis between others';

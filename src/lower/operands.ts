@@ -50,14 +50,7 @@ export function innerOperand(context: LoweringContext, value: Value, onto: reado
     pixelStride: step('width', view.pixelStride),
   });
   if (context.constant(value) !== undefined && size.images === 1 && size.height === 1 && size.width === 1) {
-    const columns = size.channels;
-    const stride = Math.ceil(columns / 16) * 16 + 16;
-    const index = context.planConstant(`rows ${value.name} ${columns} ${stride}`, stride, {
-      kind: 'rows',
-      value: value.name,
-      columns,
-      stride,
-    });
+    const index = context.planChannels(value, size.channels);
     const view = { ...size, imageStride: 0, rowStride: 0, pixelStride: 0, writable: 0 };
     return { reads: [], pointer: { constant: index }, view: () => view, isSpread };
   }

@@ -6,7 +6,7 @@ import { type ConcreteWindow, concreteWindows, spatialAttributes, windowAxes } f
 import { unpoolAttributes } from '../ops/pooling/max-unpool.js';
 import type { Pair } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context.js';
-import type { Lowering } from './lowering.js';
+import { type Lowering, unknownShapes } from './lowering.js';
 import { InnerTensor, innerSize } from './tensor.js';
 
 const attributes = {
@@ -23,7 +23,7 @@ const single: ConcreteWindow = { input: 1, output: 1, kernel: 1, stride: 1, dila
 export function poolWindows(context: LoweringContext, node: Node): readonly [ConcreteWindow, ConcreteWindow] | string {
   const dims = context.floatDims(node.inputs[0]);
   if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) {
-    return 'shapes that only running shows, or another type than float32';
+    return unknownShapes;
   }
   if (innerSize(dims) === undefined || dims.length < 3) return 'three spatial axes';
   const read = readAttributes(attributes, node, node.opset);

@@ -6,6 +6,7 @@ import type { PackPanelsParams } from '../wasm/kernels/pack-panels.js';
 import { epilogueOf } from './chain.js';
 import type { LoweringContext } from './context.js';
 import { broadcastStrides } from './elementwise.js';
+import { unknownShapes } from './lowering.js';
 import { FlatTensor } from './tensor.js';
 
 /** MatMul: batches of matrices, broadcast. */
@@ -13,7 +14,7 @@ export function lowerComputedProduct(context: LoweringContext, node: Node): stri
   const [a, b] = node.inputs;
   const [aDims, bDims, onto] = [context.floatDims(a), context.floatDims(b), context.floatDims(node.outputs[0])];
   if (aDims === undefined || bDims === undefined || onto === undefined) {
-    return 'shapes that only running shows, or another type than float32';
+    return unknownShapes;
   }
   if (aDims.length < 2 || bDims.length < 2) return 'a vector';
   const [sum, columns] = bDims.slice(-2) as [number, number];

@@ -3,18 +3,16 @@ import type { Node } from '../ir/graph.js';
 import { intOf, textOf } from '../ir/node-attributes.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
 import type { LoweringContext } from './context.js';
-import { addCopy } from './copy.js';
+import { addCopy, boxAxes } from './copy.js';
 import type { Places } from './draft.js';
 import { broadcastStrides } from './elementwise.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
-import type { Lowering } from './lowering.js';
+import { type Lowering, unknownShapes } from './lowering.js';
 import type { LoweredTensor } from './tensor.js';
-
-const unknown = 'shapes that only running shows, or another type than float32';
 
 export const lowerExpand: Lowering = (context, node) => {
   const [dims, onto] = [context.floatDims(node.inputs[0]), context.floatDims(node.outputs[0])];
-  if (dims === undefined || onto === undefined) return unknown;
+  if (dims === undefined || onto === undefined) return unknownShapes;
   const source = context.flat(node.inputs[0]!);
   if (elementCount(dims) === elementCount(onto)) {
     context.place(node.outputs[0]!, source);
@@ -28,11 +26,7 @@ export const lowerExpand: Lowering = (context, node) => {
     source,
     target,
     elements: elementCount(onto),
-    place: () => ({
-      axes: onto.map((size, axis) => ({ size, strides: [from[axis]!, to[axis]!] })),
-      sourceOffset: 0,
-      targetOffset: 0,
-    }),
+    place: () => ({ axes: boxAxes(onto, from, to) }),
   });
   return undefined;
 };
@@ -40,7 +34,7 @@ export const lowerExpand: Lowering = (context, node) => {
 export const lowerTile: Lowering = (context, node) => {
   const [dims, onto] = [context.floatDims(node.inputs[0]), context.floatDims(node.outputs[0])];
   // Before version 6 it repeated one axis.
-  if (dims === undefined || onto === undefined || dims.length !== onto.length || node.opset < 6) return unknown;
+  if (dims === undefined || onto === undefined || dims.length !== onto.length || node.opset < 6) return unknownShapes;
   const source = context.flat(node.inputs[0]!);
   const target = context.makeFlat(node.outputs[0]!);
   const [from, to] = [rowMajorStrides(dims), rowMajorStrides(onto)];
@@ -54,8 +48,6 @@ export const lowerTile: Lowering = (context, node) => {
         { size: onto[axis]! / size, strides: [0, size * to[axis]!] },
         { size, strides: [from[axis]!, to[axis]!] },
       ]),
-      sourceOffset: 0,
-      targetOffset: 0,
     }),
   });
   return undefined;
@@ -63,7 +55,7 @@ export const lowerTile: Lowering = (context, node) => {
 
 export const lowerDepthToSpace: Lowering = (context, node) => {
   const dims = context.floatDims(node.inputs[0]);
-  if (dims?.length !== 4 || context.floatDims(node.outputs[0]) === undefined) return unknown;
+  if (dims?.length !== 4 || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
   const block = intOf(node, 'blocksize')!;
   const columnsFirst = textOf(node, 'mode') === 'CRD';
   regroup(context, node, dims, (deep, wide) => {
@@ -86,7 +78,7 @@ export const lowerDepthToSpace: Lowering = (context, node) => {
 
 export const lowerSpaceToDepth: Lowering = (context, node) => {
   const [dims, onto] = [context.floatDims(node.inputs[0]), context.floatDims(node.outputs[0])];
-  if (dims?.length !== 4 || onto === undefined) return unknown;
+  if (dims?.length !== 4 || onto === undefined) return unknownShapes;
   const block = intOf(node, 'blocksize')!;
   regroup(context, node, dims, (wide, deep) => {
     const channels = dims[1]!;
@@ -123,8 +115,6 @@ function regroup(
     elements: elementCount(dims),
     place: (places: Places) => ({
       axes: axesOf(stridesOf(source, dims, places), stridesOf(target, onto, places)),
-      sourceOffset: 0,
-      targetOffset: 0,
     }),
   });
 }

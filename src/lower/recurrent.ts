@@ -10,7 +10,7 @@ import {
 } from '../wasm/kernels/recurrent.js';
 import type { LoweringContext } from './context.js';
 import type { Pointer } from './draft.js';
-import type { Lowering } from './lowering.js';
+import { type Lowering, unknownShapes } from './lowering.js';
 import { FlatTensor } from './tensor.js';
 
 interface Layer {
@@ -43,7 +43,7 @@ function lowerRecurrent(context: LoweringContext, node: Node, cell: RecurrentCel
   const [wDims, rDims] = [context.constant(w)?.dims, context.constant(r)?.dims];
   const results = node.outputs.filter((value) => value !== undefined);
   if (xDims === undefined || results.some((value) => context.floatDims(value) === undefined)) {
-    return 'shapes that only running shows, or another type than float32';
+    return unknownShapes;
   }
   if (wDims === undefined || rDims === undefined || (b !== undefined && context.constant(b) === undefined)) {
     return 'weights that are computed';
@@ -160,12 +160,7 @@ function addDirection(
 function biasOf(context: LoweringContext, { node, gates }: Layer, b: Value, row: number): Pointer {
   const stride = packedBiasSize(gates, defaultTile[context.options.tier]) + 16;
   const rows = 2 * context.dims(node.inputs[2])![0]!;
-  const constant = context.planConstant(`rows ${b.name} ${gates} ${stride}`, rows * stride, {
-    kind: 'rows',
-    value: b.name,
-    columns: gates,
-    stride,
-  });
+  const constant = context.planRows(b, gates, stride, rows);
   return { constant, offset: row * stride };
 }
 

@@ -2,10 +2,11 @@
 import type { Node } from '../ir/graph.js';
 import { intOf, intsOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
+import { normalizeAxis } from '../ops/operator.js';
 import type { ReduceKind } from '../wasm/kernels/reduce.js';
 import type { LoweringContext } from './context.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
-import type { Lowering } from './lowering.js';
+import { type Lowering, unknownShapes } from './lowering.js';
 import { innerSize } from './tensor.js';
 
 /** The axes from the front; nothing where they are computed. */
@@ -14,14 +15,14 @@ function axesOf(context: LoweringContext, node: Node, rank: number): readonly nu
   if (given === undefined && node.inputs[1] !== undefined) return undefined;
   const all = Array.from({ length: rank }, (_, axis) => axis);
   if (given === undefined || given.length === 0) return intOf(node, 'noop_with_empty_axes') === 1 ? undefined : all;
-  return given.map((axis) => (axis < 0 ? axis + rank : axis));
+  return given.map((axis) => normalizeAxis(axis, rank));
 }
 
 export function lowerReduction(kind: ReduceKind): Lowering {
   return (context, node) => {
     const dims = context.floatDims(node.inputs[0]);
     if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) {
-      return 'shapes that only running shows, or another type than float32';
+      return unknownShapes;
     }
     const axes = axesOf(context, node, dims.length);
     if (axes === undefined) return 'axes that are computed, or none';
@@ -33,7 +34,7 @@ export function lowerReduction(kind: ReduceKind): Lowering {
 export function lowerGlobalPool(kind: 'mean' | 'max'): Lowering {
   return (context, node) => {
     const dims = context.floatDims(node.inputs[0]);
-    if (dims === undefined || dims.length < 3) return 'shapes that only running shows, or another type than float32';
+    if (dims === undefined || dims.length < 3) return unknownShapes;
     addReduction(context, node, kind, new Set(dims.map((_, axis) => axis).slice(2)), true);
     return undefined;
   };

@@ -1,16 +1,16 @@
 /** What only gives elements another shape costs nothing: the result is in the same place. */
 
-import type { Lowering } from './lowering.js';
+import { type Lowering, unknownShapes } from './lowering.js';
 import { innerSize, isSameSize } from './tensor.js';
 
 export const lowerReshape: Lowering = (context, node) => {
   const [value] = node.inputs;
   const result = node.outputs[0];
   const [dims, onto] = [context.floatDims(value), context.floatDims(result)];
-  if (dims === undefined || onto === undefined) return 'shapes that only running shows, or another type than float32';
+  if (dims === undefined || onto === undefined) return unknownShapes;
   const [from, to] = [innerSize(dims), innerSize(onto)];
   const isSame = from !== undefined && to !== undefined && isSameSize(from, to);
-  if (isSame && context.isInner(value!) && !context.isFlat(value!)) context.place(result!, context.inner(value!));
+  if (isSame && context.isOnlyInner(value!)) context.place(result!, context.inner(value!));
   else context.place(result!, context.flat(value!));
   context.done.add(node);
   return undefined;

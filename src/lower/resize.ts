@@ -6,14 +6,14 @@ import type { AxisTaps } from '../ops/resampling/resize-tensor.js';
 import { upsampleTables } from '../ops/resampling/upsample.js';
 import { type ResampleTap, resampleTable } from '../wasm/kernels/resample.js';
 import type { LoweringContext } from './context.js';
-import type { Lowering } from './lowering.js';
+import { type Lowering, unknownShapes } from './lowering.js';
 import { innerSize } from './tensor.js';
 
 function lowerTables(tablesOf: typeof resizeTables): Lowering {
   return (context, node) => {
     const dims = context.floatDims(node.inputs[0]);
     const onto = context.floatDims(node.outputs[0]);
-    if (dims === undefined || onto === undefined) return 'shapes that only running shows, or another type than float32';
+    if (dims === undefined || onto === undefined) return unknownShapes;
     if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 and 4';
     const tables = tablesOf(node, dims, (i) => context.numbers(node.inputs[i]));
     if (tables === undefined) return 'scales that are computed, or a mode that no table has';

@@ -3,10 +3,12 @@ import type { Node, Value } from '../ir/graph.js';
 import { intOf } from '../ir/node-attributes.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
 import { slicesAt } from '../ops/movement/slice.js';
+import { normalizeAxis } from '../ops/operator.js';
 import type { LoweringContext } from './context.js';
-import { addCopy } from './copy.js';
-import type { Lowering } from './lowering.js';
-import { FlatTensor, innerSize } from './tensor.js';
+import { addCopy, boxAxes } from './copy.js';
+import { isInnerOnly, stridesOf } from './layouts.js';
+import { type Lowering, unknownShapes } from './lowering.js';
+import { FlatTensor } from './tensor.js';
 
 export interface AxisPart {
   readonly first: number;
@@ -17,7 +19,7 @@ export interface AxisPart {
 export const lowerSlice: Lowering = (context, node) => {
   const dims = context.floatDims(node.inputs[0]);
   if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) {
-    return 'shapes that only running shows, or another type than float32';
+    return unknownShapes;
   }
   const parts = slicesAt(node, dims, (i) => context.numbers(node.inputs[i]));
   if (parts === undefined) return 'bounds that are computed';
@@ -31,10 +33,9 @@ export const lowerSplit: Lowering = (context, node) => {
     dims === undefined ||
     node.outputs.some((value) => value !== undefined && context.floatDims(value) === undefined)
   ) {
-    return 'shapes that only running shows, or another type than float32';
+    return unknownShapes;
   }
-  const axis = intOf(node, 'axis') ?? 0;
-  const place = axis < 0 ? axis + dims.length : axis;
+  const place = normalizeAxis(intOf(node, 'axis') ?? 0, dims.length);
   let first = 0;
   // What nobody reads has a size all the same: that of its type.
   for (const value of node.outputs) {
@@ -60,57 +61,31 @@ export function takePart(
   const dims = context.dims(value)!;
   const elements = elementCount(parts.map(({ count }) => count));
   context.done.add(node);
-  if (context.isInner(value) && !context.isFlat(value) && innerSize(dims) !== undefined) {
-    const source = context.inner(value);
-    const target = context.makeInner(result);
-    addCopy(context, {
-      node,
-      source,
-      target,
-      elements,
-      place: (places) => {
-        const [from, to] = [places.view(source), places.view(target)];
-        const strides = (view: typeof from) =>
-          dims.length === 4
-            ? [view.imageStride, 1, view.rowStride, view.pixelStride]
-            : [view.imageStride, 1, view.pixelStride];
-        const [sourceStrides, targetStrides] = [strides(from), strides(to)];
-        const axes = parts.map(({ step, count }, axis) => ({
-          size: count,
-          strides: [step * sourceStrides[axis]!, targetStrides[axis]!],
-        }));
-        // Channels vary fastest.
-        const order = axes.length === 1 ? axes : [axes[0]!, ...axes.slice(2), axes[1]!];
-        const sourceOffset = parts.reduce((sum, { first }, axis) => sum + first * sourceStrides[axis]!, 0);
-        return { axes: order, sourceOffset, targetOffset: 0 };
-      },
-    });
-    return;
+  const isInner = isInnerOnly(context, value);
+  const sizes = parts.map(({ count }) => count);
+  const source = isInner ? context.inner(value) : context.flat(value);
+  const offsetIn = (strides: readonly number[]) =>
+    parts.reduce((sum, { first }, axis) => sum + first * strides[axis]!, 0);
+  if (source.layout === 'flat') {
+    // Of all axes but one in front, whole: what is left lies in one piece.
+    const cut = parts.findIndex(({ count }) => count !== 1);
+    const isWhole = parts.every(({ step, count }, axis) => axis <= cut || (step === 1 && count === dims[axis]));
+    if (cut < 0 || (isWhole && parts[cut]!.step === 1)) {
+      const place = { whole: source, offset: offsetIn(rowMajorStrides(dims)) };
+      context.place(result, new FlatTensor(result.name, elements, place));
+      return;
+    }
   }
-  const source = context.flat(value);
-  const strides = rowMajorStrides(dims);
-  const offset = parts.reduce((sum, { first }, axis) => sum + first * strides[axis]!, 0);
-  // Of all axes but one in front, whole: what is left lies in one piece.
-  const cut = parts.findIndex(({ count }) => count !== 1);
-  const isWhole = parts.every(({ step, count }, axis) => axis <= cut || (step === 1 && count === dims[axis]));
-  if (cut < 0 || (isWhole && parts[cut]!.step === 1)) {
-    context.place(result, new FlatTensor(result.name, elements, { whole: source, offset }));
-    return;
-  }
-  const target = context.makeFlat(result);
-  const targetStrides = rowMajorStrides(parts.map(({ count }) => count));
+  const target = isInner ? context.makeInner(result) : context.makeFlat(result);
   addCopy(context, {
     node,
     source,
     target,
     elements,
-    place: () => ({
-      axes: parts.map(({ step, count }, axis) => ({
-        size: count,
-        strides: [step * strides[axis]!, targetStrides[axis]!],
-      })),
-      sourceOffset: offset,
-      targetOffset: 0,
-    }),
+    place: (places) => {
+      const strides = stridesOf(source, dims, places);
+      const from = parts.map(({ step }, axis) => step * strides[axis]!);
+      return { axes: boxAxes(sizes, from, stridesOf(target, sizes, places)), sourceOffset: offsetIn(strides) };
+    },
   });
 }

@@ -72,7 +72,7 @@ function copyRow(
   }
 }
 
-interface PaddedAxis {
+export interface PaddedAxis {
   readonly mode: PaddingMode;
   /** Elements of the axis that are taken off in front. */
   readonly first: number;
@@ -82,7 +82,7 @@ interface PaddedAxis {
   readonly before: number;
 }
 
-function paddedAxis(axis: number, size: number, before: number, after: number, mode: PaddingMode): PaddedAxis {
+export function paddedAxis(axis: number, size: number, before: number, after: number, mode: PaddingMode): PaddedAxis {
   const first = Math.max(0, -before);
   const left = size - first - Math.max(0, -after);
   if (mode !== 'constant' && left <= 0) {
@@ -96,7 +96,7 @@ function paddedAxis(axis: number, size: number, before: number, after: number, m
 }
 
 /** The element of the axis that a place of the padded axis shows; −1 for the constant. */
-function sourceOf({ mode, first, left, before }: PaddedAxis, place: number): number {
+export function sourceOf({ mode, first, left, before }: PaddedAxis, place: number): number {
   const i = place - before;
   if (i >= 0 && i < left) return first + i;
   switch (mode) {
