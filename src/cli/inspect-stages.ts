@@ -7,7 +7,7 @@ import { lower } from '../lower/lower.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
 import { renderPlan } from '../report/plan-text.js';
 import { engineTier } from '../runtime/engine-tier.js';
-import { oneOf, oneText } from './arguments.js';
+import { readCodeOptions } from './code-options.js';
 import { UsageError } from './usage.js';
 
 export interface Stage {
@@ -52,12 +52,9 @@ export async function stagePlan(
       `give ${names.map((name) => `--dim ${name}=1`).join(' ')}, with your sizes`,
     );
   }
-  const threads = oneText(options['threads'], 'threads') ?? '1';
-  if (!/^[1-9]\d{0,3}$/.test(threads)) throw new UsageError(`--threads ${threads} is not a whole number of at least 1`);
-  const precision = oneOf(options['precision'], 'precision', ['fast', 'strict'] as const) ?? 'fast';
-  const asked = oneOf(options['tier'], 'tier', ['wide', 'fma', 'baseline'] as const);
+  const { threads = 1, precision = 'fast', tier: asked } = readCodeOptions(options);
   const tier = precision === 'strict' ? 'baseline' : (asked ?? (await engineTier('wide')).tier);
   const { graph } = compile(model, { bindings, file });
-  const plan = lower(graph, infer(graph, { bindings, file }), { tier, precision, threads: Number(threads) });
+  const plan = lower(graph, infer(graph, { bindings, file }), { tier, precision, threads });
   return { text: renderPlan(plan, graph, width), json: { plan: { tier, ...plan } } };
 }

@@ -14,6 +14,7 @@ import { denseTensor } from '../runtime/tensor.js';
 import type { Trace } from '../runtime/trace.js';
 import { allTexts, isFlagSet, numberList, oneOf, oneText } from './arguments.js';
 import { cannotWrite } from './cannot-write.js';
+import { type CodeOptions, readCodeOptions } from './code-options.js';
 import { withSources } from './data-faults.js';
 import { checkDims, parseDims } from './dims.js';
 import { type LoadedInput, loadInputs } from './inputs.js';
@@ -62,9 +63,6 @@ export function addRun(cli: CAC): void {
 }
 
 const executors = ['compiled', 'reference'] as const;
-const precisions = ['fast', 'strict'] as const;
-const tiers = ['wide', 'fma', 'baseline'] as const;
-type Tier = (typeof tiers)[number];
 
 interface Settings {
   readonly dims: ReadonlyMap<string, number>;
@@ -110,22 +108,11 @@ function readSettings(options: Readonly<Record<string, unknown>>): Settings {
 }
 
 function readEngine(options: Readonly<Record<string, unknown>>): Settings['engine'] {
-  const threads = oneText(options['threads'], 'threads');
-  if (threads !== undefined && !/^[1-9]\d{0,3}$/.test(threads)) {
-    throw new UsageError(`--threads ${threads} is not a whole number of at least 1`);
-  }
   const executor = oneOf(options['executor'], 'executor', executors);
-  const precision = oneOf(options['precision'], 'precision', precisions);
-  const tier = oneOf(options['tier'], 'tier', tiers);
-  return {
-    ...(executor === undefined ? {} : { executor }),
-    ...(precision === undefined ? {} : { precision }),
-    ...(threads === undefined ? {} : { threads: Number(threads) }),
-    ...(tier === undefined ? {} : { tier }),
-  };
+  return { ...readCodeOptions(options), ...(executor === undefined ? {} : { executor }) };
 }
 
-function tierOfEnvironment(): Tier | undefined {
+function tierOfEnvironment(): CodeOptions['tier'] {
   try {
     return environmentTier();
   } catch (error) {

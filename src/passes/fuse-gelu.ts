@@ -4,11 +4,11 @@
  */
 import type { Inference } from '../infer.js';
 import type { Node, Value } from '../ir/graph.js';
-import { GraphEditor } from '../ir/graph-editor.js';
-import type { Pass } from './pass.js';
+import type { GraphEditor } from '../ir/graph-editor.js';
 import {
   fuse,
   fuseNote,
+  fusingPass,
   isNear,
   isProduct,
   isSameFloat,
@@ -24,21 +24,7 @@ const since = 20;
 const cubic = 0.044715;
 const tanhScale = Math.sqrt(2 / Math.PI);
 
-export const fuseGelu: Pass = {
-  name: 'fuse-gelu',
-  readsTypes: true,
-  keepsTypes: true,
-  run(graph, inference) {
-    const editor = new GraphEditor(graph);
-    const notes: string[] = [];
-    for (const { outputs } of [...graph.nodes].reverse()) {
-      const root = madeBy(outputs[0], editor, 'Mul', 'Div');
-      const note = root && gelu(root, editor, inference);
-      if (note !== undefined) notes.push(note);
-    }
-    return { graph: editor.finish(), notes: notes.reverse() };
-  },
-};
+export const fuseGelu = fusingPass('fuse-gelu', ['Mul', 'Div'], gelu);
 
 function gelu(root: Node, editor: GraphEditor, inference: Inference): string | undefined {
   const output = root.outputs[0]!;

@@ -5,12 +5,12 @@
  */
 import type { Inference } from '../infer.js';
 import type { Node, Value } from '../ir/graph.js';
-import { GraphEditor } from '../ir/graph-editor.js';
+import type { GraphEditor } from '../ir/graph-editor.js';
 import { floatOf } from '../ir/node-attributes.js';
-import type { Pass } from './pass.js';
 import {
   fuse,
   fuseNote,
+  fusingPass,
   isNear,
   isProduct,
   isSameFloat,
@@ -25,22 +25,11 @@ import {
 const hardSwishSince = 14;
 const hardSigmoidSince = 6;
 
-export const fuseHardSwish: Pass = {
-  name: 'fuse-hard-swish',
-  readsTypes: true,
-  keepsTypes: true,
-  run(graph, inference) {
-    const editor = new GraphEditor(graph);
-    const notes: string[] = [];
-    // The outermost node first: within a HardSwish there is a HardSigmoid.
-    for (const { outputs } of [...graph.nodes].reverse()) {
-      const root = madeBy(outputs[0], editor, 'Mul', 'Div', 'Clip', 'Min', 'Max');
-      const note = root && (hardSwish(root, editor, inference) ?? hardSigmoid(root, editor, inference));
-      if (note !== undefined) notes.push(note);
-    }
-    return { graph: editor.finish(), notes: notes.reverse() };
-  },
-};
+export const fuseHardSwish = fusingPass(
+  'fuse-hard-swish',
+  ['Mul', 'Div', 'Clip', 'Min', 'Max'],
+  (root, editor, inference) => hardSwish(root, editor, inference) ?? hardSigmoid(root, editor, inference),
+);
 
 function hardSwish(root: Node, editor: GraphEditor, inference: Inference): string | undefined {
   const output = root.outputs[0]!;

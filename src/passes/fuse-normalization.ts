@@ -6,33 +6,17 @@
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Attribute, Constant, Node, Value } from '../ir/graph.js';
-import { GraphEditor } from '../ir/graph-editor.js';
+import type { GraphEditor } from '../ir/graph-editor.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import { isConcrete, type Shape } from '../ir/shape.js';
 import { perChannel } from './output-channels.js';
-import type { Pass } from './pass.js';
-import { fuse, fuseNote, isSameFloat, madeBy, nodeInPlace, spread } from './pattern.js';
+import { fuse, fuseNote, fusingPass, isSameFloat, madeBy, nodeInPlace, spread } from './pattern.js';
 import { type Standardized, standardizedBy, standardizedByProducts } from './standardized.js';
 
 const layerSince = 17;
 const instanceSince = 6;
 
-export const fuseNormalization: Pass = {
-  name: 'fuse-normalization',
-  readsTypes: true,
-  keepsTypes: true,
-  run(graph, inference) {
-    const editor = new GraphEditor(graph);
-    const notes: string[] = [];
-    // The outermost node first: scale and bias are part of the operator.
-    for (const { outputs } of [...graph.nodes].reverse()) {
-      const root = madeBy(outputs[0], editor, 'Add', 'Mul', 'Div');
-      const note = root && normalization(root, editor, inference);
-      if (note !== undefined) notes.push(note);
-    }
-    return { graph: editor.finish(), notes: notes.reverse() };
-  },
-};
+export const fuseNormalization = fusingPass('fuse-normalization', ['Add', 'Mul', 'Div'], normalization);
 
 /** What is standardized, and the constants behind: y = standardized·scale + bias. */
 interface Affine {

@@ -5,36 +5,34 @@
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Node, Value } from '../ir/graph.js';
-import { GraphEditor } from '../ir/graph-editor.js';
+import type { GraphEditor } from '../ir/graph-editor.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { rankOf } from './output-channels.js';
-import type { Pass } from './pass.js';
-import { fuse, fuseNote, isSameFloat, madeBy, nodeInPlace, productOf, scalarOf, withScalar } from './pattern.js';
+import {
+  fuse,
+  fuseNote,
+  fusingPass,
+  isSameFloat,
+  madeBy,
+  nodeInPlace,
+  productOf,
+  scalarOf,
+  withScalar,
+} from './pattern.js';
 
 /** From these versions on attributes and broadcasting are as they are today. */
 const preluSince = 9;
 const leakySince = 6;
 
-export const fusePRelu: Pass = {
-  name: 'fuse-prelu',
-  readsTypes: true,
-  keepsTypes: true,
-  run(graph, inference) {
-    const editor = new GraphEditor(graph);
-    const notes: string[] = [];
-    for (const { outputs } of [...graph.nodes].reverse()) {
-      const root = madeBy(outputs[0], editor, 'Where', 'Add', 'Sub', 'Max');
-      const rectified = root && rectifiedBy(root, editor);
-      if (root === undefined || rectified === undefined) continue;
-      const { x, slope } = rectified;
-      if (!isSameFloat(x, root.outputs[0]!, inference)) continue;
-      const node = rectifier(root, x, slope, editor, inference);
-      if (node === undefined) notes.push(`${formatNode(root)} stays: the slope does not broadcast to '${x.name}'`);
-      else notes.push(fuseNote(root, node.opType, fuse(root, node.inputs.slice(0, 2) as Value[], node, editor)));
-    }
-    return { graph: editor.finish(), notes: notes.reverse() };
-  },
-};
+export const fusePRelu = fusingPass('fuse-prelu', ['Where', 'Add', 'Sub', 'Max'], (root, editor, inference) => {
+  const rectified = rectifiedBy(root, editor);
+  if (rectified === undefined) return undefined;
+  const { x, slope } = rectified;
+  if (!isSameFloat(x, root.outputs[0]!, inference)) return undefined;
+  const node = rectifier(root, x, slope, editor, inference);
+  if (node === undefined) return `${formatNode(root)} stays: the slope does not broadcast to '${x.name}'`;
+  return fuseNote(root, node.opType, fuse(root, node.inputs.slice(0, 2) as Value[], node, editor));
+});
 
 /** A slope of one number, or a value; of a value the opposite where `isNegated`. */
 type Slope = number | { readonly value: Value; readonly isNegated: boolean };

@@ -3,10 +3,11 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import { isFloat } from '../ir/element-type.js';
 import { type Constant, emptyMetadata, type Node, type Value } from '../ir/graph.js';
-import type { GraphEditor } from '../ir/graph-editor.js';
+import { GraphEditor } from '../ir/graph-editor.js';
 import { intsOf } from '../ir/node-attributes.js';
 import { integersOf, numbersOf } from '../ir/numeric.js';
 import { elementCount } from '../ir/tensor.js';
+import type { Pass } from './pass.js';
 
 /** The node that makes the value, if it is one of these operators of ai.onnx. */
 export function madeBy(value: Value | undefined, editor: GraphEditor, ...opTypes: readonly string[]): Node | undefined {
@@ -152,6 +153,33 @@ export function fuse(
   editor.replace(root, replacement);
   for (const node of fused) if (node !== root) editor.remove(node);
   return { fused: [...fused] };
+}
+
+/**
+ * A pass that fuses what nodes of some operators are the last of. The outermost come first: a HardSigmoid may be a part of
+ * a HardSwish, a scale and a bias are parts of a normalization.
+ * @param rewrite fuses up to the node where it can; its note, or nothing where there is nothing to say
+ */
+export function fusingPass(
+  name: string,
+  roots: readonly string[],
+  rewrite: (root: Node, editor: GraphEditor, inference: Inference) => string | undefined,
+): Pass {
+  return {
+    name,
+    readsTypes: true,
+    keepsTypes: true,
+    run(graph, inference) {
+      const editor = new GraphEditor(graph);
+      const notes: string[] = [];
+      for (const { outputs } of [...graph.nodes].reverse()) {
+        const root = madeBy(outputs[0], editor, ...roots);
+        const note = root && rewrite(root, editor, inference);
+        if (note !== undefined) notes.push(note);
+      }
+      return { graph: editor.finish(), notes: notes.reverse() };
+    },
+  };
 }
 
 /** The note on what `fuse` did. */

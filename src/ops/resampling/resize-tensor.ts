@@ -11,7 +11,7 @@ import {
 } from './coordinates.js';
 import { sampledArray, sampledTensor } from './sampled.js';
 import { gatherGrid, interpolate } from './separable.js';
-import { cubicKernel, linearKernel, tapsAt } from './taps.js';
+import { cubicKernel, linearKernel, type Taps, tapsAt } from './taps.js';
 
 export interface ResizeMethod {
   readonly mode: 'nearest' | 'linear' | 'cubic';
@@ -50,17 +50,22 @@ function takeNearest(x: Tensor, axes: readonly PlacedAxis[], { nearest }: Resize
 
 function interpolated(x: Tensor, axes: readonly PlacedAxis[], method: ResizeMethod): Tensor {
   requireKind(x.type, 'number', 'X');
-  const kernel = method.mode === 'linear' ? linearKernel : cubicKernel(method.cubicCoefficient);
-  const resampled = axes.flatMap(({ input, output, extent, positions }, axis) => {
-    if (input === output && positions.every((position, i) => position === i)) return [];
-    const stretch = method.antialias ? Math.max(1, input / extent) : 1;
-    const taps = tapsAt(positions, input, kernel, { stretch, excludeOutside: method.excludeOutside });
-    return [{ axis, output, taps }];
+  const resampled = axes.flatMap((placed, axis) => {
+    const taps = interpolationTaps(placed, method);
+    return taps === undefined ? [] : [{ axis, output: placed.output, taps }];
   });
   const dims = axes.map((axis) => axis.output);
   const out = sampledArray(x.type, elementCount(dims));
   interpolate(numbersOf(x), x.dims, resampled, out);
   return sampledTensor(x.type, dims, out);
+}
+
+/** What an interpolation reads along an axis; undefined where every output is the input at its place. */
+function interpolationTaps({ input, output, extent, positions }: PlacedAxis, method: ResizeMethod): Taps | undefined {
+  if (input === output && positions.every((position, i) => position === i)) return undefined;
+  const kernel = method.mode === 'linear' ? linearKernel : cubicKernel(method.cubicCoefficient);
+  const stretch = method.antialias ? Math.max(1, input / extent) : 1;
+  return tapsAt(positions, input, kernel, { stretch, excludeOutside: method.excludeOutside });
 }
 
 /** What the outputs of an axis read: places and weights, as many for each. */
@@ -73,25 +78,19 @@ export interface AxisTaps {
 export function axisTables(axes: readonly ResizedAxis[], method: ResizeMethod): readonly AxisTaps[] | undefined {
   if (method.coordinates === 'tf_crop_and_resize') return undefined;
   return axes.map((axis) => {
-    const { input, output, extent } = axis;
+    const { input, output } = axis;
     const positions = originalPositions(method.coordinates, axis);
     if (method.mode === 'nearest') {
       const indices = Array.from(nearestIndices(method.nearest, positions, axis));
       const isIdentity = input === output && indices.every((index, i) => index === i);
       return { outputs: indices.map((position) => [{ position, weight: 1 }]), isIdentity };
     }
-    if (input === output && positions.every((position, i) => position === i)) {
-      return {
-        outputs: Array.from({ length: output }, (_, position) => [{ position, weight: 1 }]),
-        isIdentity: true,
-      };
+    const taps = interpolationTaps({ ...axis, positions }, method);
+    if (taps === undefined) {
+      const outputs = Array.from({ length: output }, (_, position) => [{ position, weight: 1 }]);
+      return { outputs, isIdentity: true };
     }
-    const kernel = method.mode === 'linear' ? linearKernel : cubicKernel(method.cubicCoefficient);
-    const stretch = method.antialias ? Math.max(1, input / extent) : 1;
-    const { count, indices, weights } = tapsAt(positions, input, kernel, {
-      stretch,
-      excludeOutside: method.excludeOutside,
-    });
+    const { count, indices, weights } = taps;
     const outputs = Array.from({ length: output }, (_, o) =>
       Array.from({ length: count }, (_tap, k) => ({
         position: indices[o * count + k]!,

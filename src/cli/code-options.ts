@@ -1,0 +1,27 @@
+/** What the commands can say of the code that a model becomes. */
+import { oneOf, oneText } from './arguments.js';
+import { UsageError } from './usage.js';
+
+const precisions = ['fast', 'strict'] as const;
+const tiers = ['wide', 'fma', 'baseline'] as const;
+
+export interface CodeOptions {
+  readonly precision?: (typeof precisions)[number];
+  readonly tier?: (typeof tiers)[number];
+  readonly threads?: number;
+}
+
+/** --threads, --precision and --tier; those that are given. @throws UsageError */
+export function readCodeOptions(options: Readonly<Record<string, unknown>>): CodeOptions {
+  const threads = oneText(options['threads'], 'threads');
+  if (threads !== undefined && !/^[1-9]\d{0,3}$/.test(threads)) {
+    throw new UsageError(`--threads ${threads} is not a whole number of at least 1`);
+  }
+  const precision = oneOf(options['precision'], 'precision', precisions);
+  const tier = oneOf(options['tier'], 'tier', tiers);
+  return {
+    ...(precision === undefined ? {} : { precision }),
+    ...(threads === undefined ? {} : { threads: Number(threads) }),
+    ...(tier === undefined ? {} : { tier }),
+  };
+}
