@@ -117,8 +117,6 @@ export class Executor {
       const module = await compiling;
       const instance = await WebAssembly.instantiate(module, { host: { memory: memory.memory } });
       const number = ++this.programCount;
-      // A team that fails here is replaced before the next run.
-      await (await this.liveTeam())?.load(number, module).catch(() => {});
       const engine: Engine = {
         number,
         memory,
@@ -130,6 +128,8 @@ export class Executor {
         release: (program) => this.release(program),
       };
       const program = new Program(engine, graph, plan, constants, runBytes, file);
+      // A team that fails here is replaced before the next run.
+      await (await this.liveTeam())?.load(number, module).catch(() => {});
       this.programs.set(program, { number, module, held, runBytes });
       return program;
     } catch (error) {

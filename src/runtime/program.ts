@@ -1,10 +1,10 @@
 /** A plan that is ready to run, for one set of sizes. */
-import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
-import { type Graph, type Node, subgraphsOf } from '../ir/graph.js';
-import { Tensor } from '../ir/tensor.js';
+import type { Graph, Node } from '../ir/graph.js';
+import type { Tensor } from '../ir/tensor.js';
 import type { ExecutionPlan, Operand, ReferenceStep } from '../plan/execution-plan.js';
 import type { GraphConstants } from './constant-store.js';
 import type { EngineMemory } from './engine-memory.js';
+import { ownNode, ownTensor } from './own-node.js';
 import { ProgramRun } from './program-run.js';
 import type { Team } from './threads/team.js';
 
@@ -45,8 +45,6 @@ export type Segment =
 export class Program {
   /** Bytes that values and what kernels need beside them take in a run. */
   readonly peakBytes: number;
-  /** Whether runs read constants where the graph has them: those in subgraphs. All others have been copied. */
-  readonly readsConstants: boolean;
   readonly segments: readonly Segment[];
   /** Constants that references read and that the graph returns, by name. */
   readonly weights: ReadonlyMap<string, Tensor>;
@@ -54,6 +52,7 @@ export class Program {
   readonly nodes: ReadonlyMap<number, Node>;
   private isDisposed = false;
 
+  /** @throws ProblemError of constants that cannot be loaded */
   constructor(
     readonly engine: Engine,
     graph: Graph,
@@ -65,9 +64,9 @@ export class Program {
     this.peakBytes = runBytes;
     this.segments = segmentsOf(plan);
     const references = plan.steps.filter((step) => step.kind === 'reference');
-    this.nodes = new Map(references.flatMap(({ nodes }) => nodes.map((node) => [node, graph.nodes[node]!] as const)));
-    this.readsConstants = [...this.nodes.values()].some((node) => subgraphsOf(node).length > 0);
-    this.weights = loadWeights(operandsOf(plan, references), constants, file);
+    const indices = references.flatMap(({ nodes }) => nodes);
+    this.nodes = new Map(indices.map((index) => [index, ownNode(graph.nodes[index]!)]));
+    this.weights = loadWeights(operandsOf(plan, references), constants);
   }
 
   /**
@@ -109,28 +108,12 @@ function operandsOf({ outputs }: ExecutionPlan, references: readonly ReferenceSt
   return [...references.flatMap(({ inputs }) => inputs), ...captured, ...outputs.map(({ operand }) => operand)];
 }
 
-function loadWeights(
-  operands: readonly Operand[],
-  constants: GraphConstants,
-  file: string | undefined,
-): ReadonlyMap<string, Tensor> {
+function loadWeights(operands: readonly Operand[], constants: GraphConstants): ReadonlyMap<string, Tensor> {
   const weights = new Map<string, Tensor>();
-  try {
-    for (const operand of operands) {
-      if (operand.kind === 'weight' && !weights.has(operand.value)) {
-        weights.set(operand.value, ownOf(constants.load(operand.value)));
-      }
+  for (const operand of operands) {
+    if (operand.kind === 'weight' && !weights.has(operand.value)) {
+      weights.set(operand.value, ownTensor(constants.load(operand.value)));
     }
-  } catch (error) {
-    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
-    throw error;
   }
   return weights;
-}
-
-/** Elements that are a view of the model's file would keep all of it in memory. */
-function ownOf(tensor: Tensor): Tensor {
-  const { type, dims, data } = tensor;
-  if (!('buffer' in data) || data.byteLength === data.buffer.byteLength) return tensor;
-  return new Tensor(type, dims, data.slice());
 }
