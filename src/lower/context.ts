@@ -3,10 +3,20 @@
  * it is converted when a step asks for another layout than it has, once.
  */
 import type { Inference } from '../infer.js';
-import { type Constant, capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import type { ElementType } from '../ir/element-type.js';
+import {
+  type Constant,
+  capturedValues,
+  constantFromTensor,
+  type Graph,
+  type Node,
+  subgraphsOf,
+  Value,
+} from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
-import { elementCount } from '../ir/tensor.js';
-import type { ConstantRecipe, PlanConstant, Precision } from '../plan/execution-plan.js';
+import { elementCount, float32 } from '../ir/tensor.js';
+import { derivedConstant } from '../plan/derived-constants.js';
+import type { ConstantRecipe, DerivedConstant, PlanConstant, Precision } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Halo } from '../wasm/kernels/views.js';
 import type { Draft, DraftOperand, KernelDraft } from './draft.js';
@@ -35,9 +45,13 @@ interface Home {
 const longestInlined = 64;
 const longestIndices = 2 ** 18;
 
+/** Integers that are float32 in the arena, exactly, whoever makes them. */
+const heldTypes: ReadonlySet<ElementType | undefined> = new Set(['float32', 'uint8', 'int8', 'uint16', 'int16']);
+
 export class LoweringContext {
   readonly drafts: Draft[] = [];
   readonly constants: PlanConstant[] = [];
+  readonly derived: DerivedConstant[] = [];
   /** Nodes that a step computes already. */
   readonly done = new Set<Node>();
   /** For the indices of a max pooling that only unpoolings read: the taps that they are from, in the inner layout. */
@@ -47,6 +61,10 @@ export class LoweringContext {
   /** Of all constants of the graph. */
   readonly weightBytes: number;
   private readonly homes = new Map<Value, Home>();
+  /** The dims of values that steps make on the way, and constants that the graph does not have. */
+  private readonly ownDims = new Map<Value, readonly number[]>();
+  private readonly ownConstants = new Map<Value, Constant>();
+  private readonly literals = new Map<Value, Float32Array>();
   private readonly constantIndices = new Map<string, number>();
   private readonly readers = new Map<Value, Node[]>();
   private readonly positions = new Map<Node, number>();
@@ -71,23 +89,72 @@ export class LoweringContext {
 
   /** The dims of a value where all are known. */
   dims(value: Value | undefined): readonly number[] | undefined {
+    const own = value && this.ownDims.get(value);
+    if (own !== undefined) return own;
     const shape = value && this.inference.types.get(value)?.shape;
     return shape?.every((dim) => typeof dim === 'number') ? shape : undefined;
   }
 
   /** The dims of a float32 value that has elements: what kernels compute with. */
   floatDims(value: Value | undefined): readonly number[] | undefined {
-    if (value === undefined || this.inference.types.get(value)?.elementType !== 'float32') return undefined;
+    return value !== undefined && this.elementType(value) === 'float32' ? this.sizedDims(value) : undefined;
+  }
+
+  /**
+   * The dims of a value whose elements kernels can move about: float32, or integers that the arena holds as such. Sums of
+   * 32 bits are among them where a step has made them.
+   */
+  heldDims(value: Value | undefined): readonly number[] | undefined {
+    if (value === undefined) return undefined;
+    const home = this.homes.get(value);
+    const isHeld = heldTypes.has(this.elementType(value)) || home?.inner !== undefined || home?.flat !== undefined;
+    return isHeld ? this.sizedDims(value) : undefined;
+  }
+
+  /** The dims of a value of any type that has elements. */
+  sizedDims(value: Value | undefined): readonly number[] | undefined {
     const dims = this.dims(value);
     return dims !== undefined && elementCount(dims) > 0 ? dims : undefined;
   }
 
-  elementType(value: Value) {
-    return this.inference.types.get(value)?.elementType;
+  elementType(value: Value): ElementType | undefined {
+    return this.ownDims.has(value) ? 'float32' : this.inference.types.get(value)?.elementType;
   }
 
   constant(value: Value | undefined): Constant | undefined {
-    return value && this.graph.constants.get(value);
+    return value && (this.graph.constants.get(value) ?? this.ownConstants.get(value));
+  }
+
+  /** A float32 value that the graph does not have: what a step makes on the way. */
+  ownValue(name: string, dims: readonly number[]): Value {
+    const value = new Value(name);
+    this.ownDims.set(value, dims);
+    return value;
+  }
+
+  /** A constant that the plan carries itself. */
+  literal(name: string, dims: readonly number[], numbers: ArrayLike<number>): Value {
+    const value = this.ownValue(name, dims);
+    const elements = Float32Array.from(numbers);
+    this.literals.set(value, elements);
+    this.ownConstants.set(value, constantFromTensor(float32(dims, elements)));
+    return value;
+  }
+
+  /** Makes `value`, of the name that the recipe has, a constant that is derived of the graph's. */
+  deriveConstant(value: Value, recipe: DerivedConstant): void {
+    this.ownDims.set(value, recipe.dims);
+    if (!this.derived.some(({ name }) => name === recipe.name)) this.derived.push(recipe);
+    this.ownConstants.set(
+      value,
+      derivedConstant(recipe, (name) => this.constantNamed(name)),
+    );
+  }
+
+  private constantNamed(name: string): Constant {
+    const found = [...this.graph.constants].find(([value]) => value.name === name);
+    if (found === undefined) throw new RangeError(`the graph has no constant '${name}'`);
+    return found[1];
   }
 
   /** The elements of a small constant. */
@@ -119,7 +186,7 @@ export class LoweringContext {
 
   /** Whether the value is there at this point of the plan. */
   isReady(value: Value): boolean {
-    return this.homes.has(value) || this.graph.constants.has(value);
+    return this.homes.has(value) || this.constant(value) !== undefined;
   }
 
   isInner(value: Value): boolean {
@@ -159,6 +226,13 @@ export class LoweringContext {
    * are 16 floats to read behind the last.
    */
   planRows(value: Value, columns: number, stride: number, rows = 1): number {
+    const literal = this.literals.get(value);
+    if (literal !== undefined) {
+      const table = new Float32Array(rows * stride + 16);
+      for (let row = 0; row < rows; row++)
+        table.set(literal.subarray(row * columns, (row + 1) * columns), row * stride);
+      return this.planFloats(table);
+    }
     const recipe = { kind: 'rows', value: value.name, columns, stride } as const;
     return this.planConstant(`rows ${value.name} ${columns} ${stride}`, rows * stride + 16, recipe);
   }
@@ -174,6 +248,10 @@ export class LoweringContext {
     for (const byte of bytes) text += String.fromCharCode(byte);
     const base64 = btoa(text);
     return this.planConstant(`bytes ${base64}`, Math.ceil(bytes.length / 4), { kind: 'bytes', base64 });
+  }
+
+  private planFloats(table: Float32Array): number {
+    return this.planBytes(new Uint8Array(table.buffer));
   }
 
   /** A new tensor for what a step makes of `value`. */
@@ -197,9 +275,9 @@ export class LoweringContext {
     else home.flat = tensor;
   }
 
-  /** An input of the graph: float32 is written into the arena, the rest stays with the host. */
+  /** An input of the graph: what kernels read is written into the arena, the rest stays with the host. */
   placeInput(value: Value): void {
-    if (this.floatDims(value) !== undefined) this.makeFlat(value);
+    if (this.heldDims(value) !== undefined) this.makeFlat(value);
     else this.home(value).host = this.hostCount++;
   }
 
@@ -243,11 +321,14 @@ export class LoweringContext {
     const home = this.home(value);
     if (constant !== undefined) {
       const floats = elementCount(constant.dims);
+      const literal = this.literals.get(value);
       home.flat ??= new FlatTensor(
         value.name,
         floats,
         undefined,
-        this.planConstant(`elements ${value.name}`, floats, { kind: 'elements', value: value.name }),
+        literal === undefined
+          ? this.planConstant(`elements ${value.name}`, floats, { kind: 'elements', value: value.name })
+          : this.planFloats(literal),
       );
       return home.flat;
     }
@@ -276,10 +357,10 @@ export class LoweringContext {
   /** The value as a reference or the caller reads it. */
   operand(value: Value | undefined): DraftOperand {
     if (value === undefined) return { kind: 'absent' };
-    if (this.graph.constants.has(value)) return { kind: 'weight', value: value.name };
+    if (this.constant(value) !== undefined) return { kind: 'weight', value: value.name };
     const host = this.homes.get(value)?.host;
     if (host !== undefined) return { kind: 'host', index: host };
-    return { kind: 'tensor', tensor: this.flat(value), type: 'float32', dims: this.dims(value)! };
+    return { kind: 'tensor', tensor: this.flat(value), type: this.elementType(value)!, dims: this.dims(value)! };
   }
 
   /** Has the node computed outside of WebAssembly. */
@@ -292,8 +373,10 @@ export class LoweringContext {
     );
     const outputs = node.outputs.map((output): DraftOperand => {
       if (output === undefined) return { kind: 'absent' };
-      const dims = this.floatDims(output);
-      if (dims !== undefined) return { kind: 'tensor', tensor: this.makeFlat(output), type: 'float32', dims };
+      const dims = this.heldDims(output);
+      if (dims !== undefined) {
+        return { kind: 'tensor', tensor: this.makeFlat(output), type: this.elementType(output)!, dims };
+      }
       const index = this.hostCount++;
       this.home(output).host = index;
       return { kind: 'host', index };

@@ -1,4 +1,5 @@
 /** Steps before memory is planned: what they read and write is settled, strides and addresses are not. */
+import type { ElementType } from '../ir/element-type.js';
 import type { Node } from '../ir/graph.js';
 import type { Candidate, Operand } from '../plan/execution-plan.js';
 import type { KernelSpec } from '../wasm/kernels/spec.js';
@@ -48,7 +49,7 @@ export type DraftOperand =
   | {
       readonly kind: 'tensor';
       readonly tensor: LoweredTensor;
-      readonly type: 'float32';
+      readonly type: ElementType;
       readonly dims: readonly number[];
     };
 

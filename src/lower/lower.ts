@@ -84,7 +84,8 @@ export function lower(graph: Graph, inference: Inference, options: LowerOptions)
     if (reason !== undefined) context.reference(node, reason);
   }
   const outputs = graph.outputs.map((value) => ({ name: value.name, operand: context.operand(value) }));
-  return planMemory(graph, context.drafts, { inputs, outputs }, context.constants, options.precision);
+  const plan = planMemory(graph, context.drafts, { inputs, outputs }, context.constants, options.precision);
+  return { ...plan, derived: context.derived };
 }
 
 function lowerNode(context: LoweringContext, node: Node): string | undefined {

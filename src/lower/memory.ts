@@ -44,7 +44,7 @@ export function planMemory(
   ports: DraftPorts,
   constants: readonly PlanConstant[],
   precision: Precision,
-): ExecutionPlan {
+): Omit<ExecutionPlan, 'derived'> {
   const layout = new Layout(withHalos(drafts), ports);
   const indices = new Map(graph.nodes.map((node, i) => [node, i]));
   const barriers = new Barriers();

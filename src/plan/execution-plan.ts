@@ -44,7 +44,10 @@ export interface Candidate {
   readonly microseconds: number;
 }
 
-/** A tensor that a node's reference reads or makes: in the arena in row-major order, or held by the host. */
+/**
+ * A tensor that a node's reference reads or makes: in the arena in row-major order, or held by the host. Whatever its type,
+ * an element in the arena is a float32: quantised integers are there as the numbers that they are.
+ */
 export type Operand =
   | {
       readonly kind: 'arena';
@@ -54,7 +57,7 @@ export type Operand =
     }
   /** A tensor of the host's, by its number; its shape may only be known when it is there. */
   | { readonly kind: 'host'; readonly index: number }
-  /** A constant of the graph, by the name of its value. */
+  /** A constant of the graph or a derived one, by its name. */
   | { readonly kind: 'weight'; readonly value: string }
   | { readonly kind: 'absent' };
 
@@ -125,6 +128,21 @@ export type ConstantRecipe =
       readonly pieces: readonly WeightSource[];
     };
 
+/**
+ * A float32 constant that is made of quantised ones of the graph when it is needed: (value - zero point) * scale. Recipes
+ * and references name it as they name the graph's own.
+ */
+export interface DerivedConstant {
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** Names of constants of the graph. */
+  readonly value: string;
+  readonly zeroPoint: string | undefined;
+  readonly scale: string | undefined;
+  /** Neighbours that have the same zero point and scale: element i has number floor(i / run) modulo how many there are. */
+  readonly run: number;
+}
+
 /** An input or output of the graph. */
 export interface Port {
   readonly name: string;
@@ -135,6 +153,8 @@ export interface ExecutionPlan {
   readonly precision: Precision;
   readonly steps: readonly ExecutionStep[];
   readonly constants: readonly PlanConstant[];
+  /** What recipes and references name beside the constants of the graph. */
+  readonly derived: readonly DerivedConstant[];
   readonly blocks: readonly ArenaBlock[];
   /** Floats of the arena, and of each thread's scratch. */
   readonly arena: number;

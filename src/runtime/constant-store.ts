@@ -3,7 +3,8 @@ import { controlBytes } from '../codegen/control.js';
 import { valuesOf } from '../codegen/pack-constants.js';
 import type { Constant } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
-import type { PlanConstant } from '../plan/execution-plan.js';
+import { derivedConstant } from '../plan/derived-constants.js';
+import type { DerivedConstant, PlanConstant } from '../plan/execution-plan.js';
 
 /** Vectors are read so far behind the last element. */
 const readBehind = 64;
@@ -31,13 +32,30 @@ export interface HeldConstants {
   readonly fresh: ReadonlySet<Entry>;
 }
 
-/** Loads constants of one graph, and remembers what they held. */
+/** Loads constants of one graph and what a plan derives of them, and remembers what they held. */
 export class GraphConstants {
-  private readonly byName: ReadonlyMap<string, Constant>;
+  private readonly byName: Map<string, Constant>;
+  private readonly origins = new Map<string, readonly string[]>();
   private readonly digests = new Map<string, number>();
 
-  constructor(constants: ReadonlyMap<{ readonly name: string }, Constant>) {
+  constructor(constants: ReadonlyMap<{ readonly name: string }, Constant>, derived: readonly DerivedConstant[]) {
     this.byName = new Map([...constants].map(([{ name }, constant]) => [name, constant]));
+    for (const recipe of derived) {
+      const { name, value, zeroPoint, scale } = recipe;
+      this.origins.set(
+        name,
+        [value, zeroPoint, scale].filter((origin) => origin !== undefined),
+      );
+      this.byName.set(
+        name,
+        derivedConstant(recipe, (origin) => this.get(origin)),
+      );
+    }
+  }
+
+  /** The constants of the graph that make one up: itself, or what it is derived of. */
+  originsOf(value: string): readonly string[] {
+    return this.origins.get(value) ?? [value];
   }
 
   get(value: string): Constant {
@@ -97,7 +115,7 @@ export class ConstantStore {
   share({ entries, fresh }: HeldConstants, constants: readonly PlanConstant[], graph: GraphConstants): void {
     for (const [i, entry] of entries.entries()) {
       if (!fresh.has(entry)) continue;
-      const values = [...valuesOf(constants[i]!.recipe)];
+      const values = [...valuesOf(constants[i]!.recipe)].flatMap((value) => graph.originsOf(value));
       entry.sources = new Map(values.map((value) => [value, graph.source(value)]));
       this.entries.set(entry.key, [...(this.entries.get(entry.key) ?? []), entry]);
     }

@@ -29,6 +29,16 @@ export interface ExecutorOptions {
 /** Threads at most, whatever the machine has: behind that, memory is what limits. */
 const mostThreads = 64;
 
+/** The threads of an executor, apart from it: nothing here may lead to it, or it would never be collected. */
+interface Crew {
+  team: Promise<Team | undefined> | undefined;
+}
+
+/** Ends the threads of executors that are dropped without disposal. */
+const dropped = new FinalizationRegistry<Crew>(({ team }) => {
+  void team?.then((members) => members?.dismiss());
+});
+
 interface Loaded {
   readonly number: number;
   readonly module: WebAssembly.Module;
@@ -47,7 +57,7 @@ export class Executor {
   private liveThreads: number;
   private readonly mainMaySleep = mainMaySleep();
   private memory: EngineMemory | undefined;
-  private team: Promise<Team | undefined> | undefined;
+  private readonly crew: Crew = { team: undefined };
   /** Bytes that have been written to, from the start of memory. */
   private used = controlBytes;
   private programCount = 0;
@@ -64,7 +74,8 @@ export class Executor {
     this.memory = EngineMemory.create(threads > 1);
     this.liveThreads = threads;
     // They come up while models are read and plans are made.
-    if (threads > 1) this.team = this.startTeam();
+    if (threads > 1) this.crew.team = this.startTeam();
+    dropped.register(this, this.crew, this.crew);
   }
 
   /** @throws ModelError US2011 where there is not even memory to begin with */
@@ -97,7 +108,7 @@ export class Executor {
     // A thread that is just taking the memory over would miss that it grows.
     await this.liveTeam();
     const memory = this.usableMemory();
-    const constants = new GraphConstants(graph.constants);
+    const constants = new GraphConstants(graph.constants, plan.derived);
     let held: HeldConstants | undefined;
     try {
       held = this.store.hold(plan.constants, constants);
@@ -173,11 +184,11 @@ export class Executor {
   /** The team, a new one where the last has failed; undefined where one thread does all. */
   private async liveTeam(): Promise<Team | undefined> {
     if (this.emittedThreads === 1) return undefined;
-    const team = await this.team;
+    const team = await this.crew.team;
     if (team === undefined || team.failure === undefined) return team;
-    await this.dismissTeam();
-    this.team = this.startTeam();
-    return this.team;
+    await team.dismiss();
+    this.crew.team = this.startTeam();
+    return this.crew.team;
   }
 
   /** A team that knows all programs. */
@@ -196,17 +207,13 @@ export class Executor {
     }
   }
 
-  private async dismissTeam(): Promise<void> {
-    await (await this.team)?.dismiss();
-  }
-
   private release(program: Program): void {
     const loaded = this.programs.get(program);
     if (loaded === undefined) return;
     this.programs.delete(program);
     void this.queue.add(async () => {
       this.store.release(loaded.held);
-      const team = this.isDisposed ? undefined : await this.team;
+      const team = this.isDisposed ? undefined : await this.crew.team;
       if (team?.failure === undefined) await team?.unload(loaded.number).catch(() => {});
     });
   }
@@ -222,7 +229,8 @@ export class Executor {
     this.isDisposed = true;
     for (const program of [...this.programs.keys()]) program.dispose();
     await this.queue.idle();
-    await this.dismissTeam();
+    await (await this.crew.team)?.dismiss();
+    dropped.unregister(this.crew);
     this.memory = undefined;
   }
 }

@@ -2,6 +2,7 @@
 import { runStatus } from '../codegen/control.js';
 import { diagnostic, ModelError } from '../diagnostics.js';
 import { capturedValues, type Graph, type Node, subgraphsOf } from '../ir/graph.js';
+import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { Tensor } from '../ir/tensor.js';
 import type { Operand, ReferenceStep } from '../plan/execution-plan.js';
 import type { Program, ProgramRunOptions } from './program.js';
@@ -176,14 +177,17 @@ export class ProgramRun {
     return this.arena + operand.offset * 4;
   }
 
+  /** What is in the arena: numbers in float32, whatever the type of the value. */
   private view(operand: Extract<Operand, { readonly kind: 'arena' }>): Tensor {
-    return this.program.engine.memory.tensor(operand.type, operand.dims, this.addressOf(operand));
+    return this.program.engine.memory.tensor('float32', operand.dims, this.addressOf(operand));
   }
 
   private read(operand: Operand): Tensor | undefined {
     switch (operand.kind) {
-      case 'arena':
-        return this.view(operand);
+      case 'arena': {
+        const view = this.view(operand);
+        return operand.type === 'float32' ? view : tensorFromNumbers(operand.type, view.dims, numbersOf(view));
+      }
       case 'host':
         return this.host.get(operand.index);
       case 'weight':
@@ -200,7 +204,7 @@ export class ProgramRun {
       if (data.length !== tensor.data.length) {
         throw new RangeError(`a tensor of ${tensor.data.length} elements where the plan has ${data.length}`);
       }
-      (data as Float32Array).set(tensor.data as Float32Array);
+      (data as Float32Array).set(numbersOf(tensor));
     }
   }
 

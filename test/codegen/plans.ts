@@ -53,7 +53,7 @@ export interface PlanParts {
 }
 
 export function planOf({ constants = [], scratch = 0, ...parts }: PlanParts): ExecutionPlan {
-  return { precision: 'strict', blocks: [], constants, scratch, ...parts };
+  return { precision: 'strict', blocks: [], derived: [], constants, scratch, ...parts };
 }
 
 /** Floats of each half of the vector that `exchange` goes on with. */

@@ -1,7 +1,7 @@
 /** Executes a plan in the plainest way: one thread, a call a step, constants packed by the functions of the kernels. */
 import type { Graph } from '../../src/ir/graph.js';
-import { numbersOf } from '../../src/ir/numeric.js';
-import { elementCount, Tensor } from '../../src/ir/tensor.js';
+import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
+import { elementCount, type Tensor } from '../../src/ir/tensor.js';
 import { findOperator } from '../../src/ops/index.js';
 import { RandomSource } from '../../src/ops/random-source.js';
 import type { Address, ExecutionPlan, Operand, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
@@ -11,17 +11,13 @@ import { emitKernel } from '../../src/wasm/kernels/spec.js';
 import { packWinogradWeights } from '../../src/wasm/kernels/winograd/winograd.js';
 import { ModuleBuilder } from '../../src/wasm/module.js';
 
-function packed(graph: Graph, { recipe, floats }: PlanConstant, tier: Tier): Float32Array {
+function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: PlanConstant, tier: Tier): Float32Array {
   const result = new Float32Array(floats);
   if (recipe.kind === 'bytes') {
     new Uint8Array(result.buffer).set(Uint8Array.from(atob(recipe.base64), (c) => c.charCodeAt(0)));
     return result;
   }
-  const elements = (value: string) => {
-    const constant = [...graph.constants].find(([{ name }]) => name === value)?.[1];
-    if (constant === undefined) throw new Error(`no constant ${value}`);
-    return numbersOf(constant.load());
-  };
+  const elements = (value: string) => numbersOf(loadConstant(value));
   if (recipe.kind === 'elements') {
     result.set(elements(recipe.value));
     return result;
@@ -73,6 +69,26 @@ function packed(graph: Graph, { recipe, floats }: PlanConstant, tier: Tier): Flo
   }
 }
 
+/** Constants of the graph and of the plan, by name; what is derived is computed here once more, in its own way. */
+function constantsOf(graph: Graph, { derived }: ExecutionPlan): (value: string) => Tensor {
+  const own = (value: string) => {
+    const constant = [...graph.constants].find(([{ name }]) => name === value)?.[1];
+    if (constant === undefined) throw new Error(`no constant ${value}`);
+    return constant.load();
+  };
+  return (value) => {
+    const recipe = derived.find(({ name }) => name === value);
+    if (recipe === undefined) return own(value);
+    const along = (name: string | undefined, otherwise: number) => {
+      const numbers = name === undefined ? [otherwise] : [...numbersOf(own(name))];
+      return (i: number) => numbers[Math.floor(i / recipe.run) % numbers.length]!;
+    };
+    const [zero, scale] = [along(recipe.zeroPoint, 0), along(recipe.scale, 1)];
+    const elements = Array.from(numbersOf(own(recipe.value)), (element, i) => (element - zero(i)) * scale(i));
+    return tensorFromNumbers('float32', recipe.dims, elements);
+  };
+}
+
 const pageFloats = 16384;
 
 /** Memory is filled with NaN first: what is read before it is written shows. */
@@ -102,7 +118,8 @@ export function executePlan(
   }
   const memory = new WebAssembly.Memory({ initial: pages });
   const floats = new Float32Array(memory.buffer).fill(Number.NaN);
-  for (const [i, constant] of plan.constants.entries()) floats.set(packed(graph, constant, tier), starts[i]!);
+  const loadConstant = constantsOf(graph, plan);
+  for (const [i, constant] of plan.constants.entries()) floats.set(packed(loadConstant, constant, tier), starts[i]!);
   const bytes = module.toBytes();
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: { memory } });
   const addressOf = (address: Address) => {
@@ -117,11 +134,11 @@ export function executePlan(
       case 'host':
         return host.get(operand.index);
       case 'weight':
-        return [...graph.constants].find(([{ name }]) => name === operand.value)![1].load();
+        return loadConstant(operand.value);
       case 'arena': {
         const start = arena + operand.offset;
         const count = elementCount(operand.dims);
-        return new Tensor(operand.type, operand.dims, floats.slice(start, start + count));
+        return tensorFromNumbers(operand.type, operand.dims, floats.slice(start, start + count));
       }
     }
   };

@@ -1,0 +1,32 @@
+/** The float32 constants that a plan makes of quantised ones of its graph. */
+import type { Constant } from '../ir/graph.js';
+import { numbersOf } from '../ir/numeric.js';
+import { elementCount, Tensor } from '../ir/tensor.js';
+import type { DerivedConstant } from './execution-plan.js';
+
+/**
+ * A constant whose elements are computed whenever it is loaded.
+ * @param find a constant of the graph, by the name of its value
+ */
+export function derivedConstant(recipe: DerivedConstant, find: (value: string) => Constant): Constant {
+  return {
+    type: 'float32',
+    dims: recipe.dims,
+    byteLength: elementCount(recipe.dims) * 4,
+    storage: 'inline',
+    load: () => derive(recipe, find),
+  };
+}
+
+function derive({ dims, value, zeroPoint, scale, run }: DerivedConstant, find: (value: string) => Constant): Tensor {
+  const load = (name: string | undefined) => (name === undefined ? undefined : numbersOf(find(name).load()));
+  const [numbers, zeros, scales] = [load(value)!, load(zeroPoint), load(scale)];
+  const elements = new Float32Array(elementCount(dims));
+  for (let i = 0; i < elements.length; i++) {
+    const place = Math.floor(i / run);
+    const zero = zeros ? zeros[place % zeros.length]! : 0;
+    // In double precision, rounded once, as DequantizeLinear is.
+    elements[i] = (numbers[i]! - zero) * (scales ? scales[place % scales.length]! : 1);
+  }
+  return new Tensor('float32', dims, elements);
+}
