@@ -17,6 +17,8 @@ export const control = {
   sleepers: 256,
   /** Not 0 when a thread has failed: the others leave. */
   stop: 320,
+  /** Workers that are at a program, or about to look for one. */
+  working: 384,
 } as const;
 
 /** Bytes of the control region. Nothing lies at address 0, which vectors may be read before. */

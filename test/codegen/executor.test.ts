@@ -457,6 +457,16 @@ describe('threads that fail', () => {
     expect(executor.threads).toBe(1);
     expect(executor.reasons).toEqual(['one thread: others cannot be started here (no workers today)']);
     expectSame((await program.run([feed]))[0], expected);
+    // Steps of so many units that threads would take their parts in several pieces.
+    const large = { half: 1 << 20, rounds: 2 };
+    const more = vector(2 * large.half);
+    const [output] = await (
+      await executor.load(
+        empty,
+        exchangePlan(large, () => true),
+      )
+    ).run([more]);
+    expectSame(output, exchanged(large, more.data));
   });
 
   it('are not asked for where there is no shared memory', async () => {
@@ -468,43 +478,106 @@ describe('threads that fail', () => {
   });
 });
 
+describe('a queue of runs', () => {
+  const exchange = { half: 8192 * 4, rounds: 600 };
+  const plan = exchangePlan(exchange, () => true);
+  const feeds = [1, 2, 3].map((seed) => vector(2 * exchange.half, seed));
+
+  it.each([1, 2])('loses those that are stopped before their turn, and no others: %i threads', async (threads) => {
+    const executor = await executorWith(threads);
+    const program = await executor.load(empty, plan);
+    const controller = new AbortController();
+    const steps: number[] = [];
+    const before = program.run([feeds[0]!], {
+      signal: AbortSignal.abort(new Error('before')),
+      onStep: () => steps.push(0),
+    });
+    const first = program.run([feeds[0]!], { signal: new AbortController().signal });
+    const second = program.run([feeds[1]!], { signal: controller.signal, onStep: () => steps.push(1) });
+    const third = program.run([feeds[2]!]);
+    controller.abort(new Error('in the queue'));
+    expect(await diagnosticsOfAsync(() => before)).toMatchObject([{ code: 'US2008', actual: 'before' }]);
+    expect(await diagnosticsOfAsync(() => second)).toMatchObject([{ code: 'US2008', actual: 'in the queue' }]);
+    for (const [i, run] of [first, third].entries()) {
+      expectSame((await run)[0], exchanged(exchange, feeds[2 * i]!.data));
+    }
+    expect(steps).toEqual([]);
+    // The same signal, too late.
+    const late = new AbortController();
+    const [output] = await program.run([feeds[1]!], { signal: late.signal });
+    late.abort();
+    expectSame(output, exchanged(exchange, feeds[1]!.data));
+  });
+});
+
 describe('disposal', () => {
-  it('waits for the run in progress, and refuses what comes later', async () => {
+  const exchange = { half: 8192, rounds: 10 };
+  const feed = vector(2 * exchange.half);
+  const plan = exchangePlan(exchange, () => true);
+
+  it('lets go of everything, and refuses what comes later', async () => {
     const executor = await executorWith(2);
-    const exchange = { half: 8192, rounds: 10 };
-    const feed = vector(2 * exchange.half);
-    const program = await executor.load(
-      empty,
-      exchangePlan(exchange, () => true),
-    );
-    const run = program.run([feed]);
-    await run;
+    const program = await executor.load(empty, plan);
+    await program.run([feed]);
     await executor.dispose();
     expect(executor.memoryBytes).toBe(0);
     await expect(program.run([feed])).rejects.toThrow('disposed of');
-    await expect(
-      executor.load(
-        empty,
-        exchangePlan(exchange, () => true),
-      ),
-    ).rejects.toThrow('disposed of');
+    await expect(executor.load(empty, plan)).rejects.toThrow('disposed of');
     await executor.dispose();
+  });
+
+  it.each([1, 2])('waits for the run in progress, and refuses those behind it: %i threads', async (threads) => {
+    const running = { started: 0, ended: 0 };
+    const startThread: StartThread = (...args) => {
+      running.started++;
+      const thread = startNodeThread(...args);
+      return {
+        ...thread,
+        terminate: async () => {
+          await thread.terminate();
+          running.ended++;
+        },
+      };
+    };
+    const executor = await executorWith(threads, { startThread });
+    const program = await executor.load(empty, plan);
+    const steps: number[] = [];
+    let isBegun: () => void;
+    const begun = new Promise<void>((resolve) => {
+      isBegun = resolve;
+    });
+    const run = program.run([feed], {
+      onStep: (step) => {
+        steps.push(step);
+        isBegun();
+      },
+    });
+    const behind = program.run([feed]);
+    const refused = expect(behind).rejects.toThrow('disposed of');
+    await begun;
+    const disposals = [executor.dispose(), executor.dispose()];
+    for (const disposal of disposals) {
+      await disposal;
+      expect(steps).toHaveLength(plan.steps.length);
+      expect(running).toEqual({ started: threads - 1, ended: threads - 1 });
+      expect(executor.memoryBytes).toBe(0);
+    }
+    expectSame((await run)[0], exchanged(exchange, feed.data));
+    await refused;
+  });
+
+  it('ends loads that are under way', async () => {
+    const executor = await executorWith(2);
+    const loads = [executor.load(empty, plan), executor.load(empty, plan)];
+    const refused = loads.map((load) => expect(load).rejects.toThrow('disposed of'));
+    await executor.dispose();
+    await Promise.all(refused);
+    expect(executor.memoryBytes).toBe(0);
   });
 
   it('of a program leaves the others', async () => {
     const executor = await executorWith(2);
-    const exchange = { half: 8192, rounds: 10 };
-    const feed = vector(2 * exchange.half);
-    const [first, second] = [
-      await executor.load(
-        empty,
-        exchangePlan(exchange, () => true),
-      ),
-      await executor.load(
-        empty,
-        exchangePlan(exchange, () => true),
-      ),
-    ];
+    const [first, second] = [await executor.load(empty, plan), await executor.load(empty, plan)];
     first.dispose();
     await expect(first.run([feed])).rejects.toThrow('disposed of');
     expectSame((await second.run([feed]))[0], exchanged(exchange, feed.data));

@@ -5,6 +5,8 @@ import { type TeamMessage, type WorkerReply, workerSource } from './worker-sourc
 
 /** Milliseconds in which a worker has to answer a message. */
 const patience = 30_000;
+/** Milliseconds in which a worker has to leave the step that it is at: more than a browser takes to end it by force. */
+const leavePatience = 3000;
 
 interface Member {
   readonly thread: Thread;
@@ -21,8 +23,12 @@ export class Team {
 
   private constructor(memory: WebAssembly.Memory) {
     this.words = new Int32Array(memory.buffer, 0, controlBytes / 4);
-    // What a team before this one may have left.
-    for (const word of [control.stop, control.sleepers]) Atomics.store(this.words, word / 4, 0);
+    this.clear();
+  }
+
+  /** What a team may have left. */
+  private clear(): void {
+    for (const word of [control.stop, control.sleepers, control.working]) Atomics.store(this.words, word / 4, 0);
   }
 
   /** @throws Error when the workers cannot be started */
@@ -96,7 +102,7 @@ export class Team {
 
   /** Wakes the members for what the control words say. */
   private signal(program: number): number {
-    this.words[control.program / 4] = program;
+    Atomics.store(this.words, control.program / 4, program);
     const sequence = (Atomics.add(this.words, control.sequence / 4, 1) + 1) | 0;
     Atomics.notify(this.words, control.sequence / 4);
     return sequence;
@@ -120,14 +126,25 @@ export class Team {
     return this.failure ?? 'a thread does not answer';
   }
 
-  /** Makes the members leave whatever they are at, and ends them. */
+  /** Makes the members leave whatever they are at, and ends them; afterwards none touches the memory any more. */
   async dismiss(): Promise<void> {
     this.fail('the threads are dismissed');
     this.isDismissed = true;
     Atomics.store(this.words, control.stop / 4, 1);
     Atomics.notify(this.words, control.arrived / 4);
-    // A browser takes two seconds to end a worker that sleeps.
+    // A browser ends at once only workers that do not sleep.
     this.signal(0);
+    await this.left();
     await Promise.all(this.members.map(({ thread }) => thread.terminate()));
+    // One thread goes on with the memory.
+    this.clear();
+  }
+
+  /** `terminate` does not wait in a browser, and a worker goes on for a while. */
+  private async left(): Promise<void> {
+    const end = performance.now() + leavePatience;
+    while (Atomics.load(this.words, control.working / 4) > 0 && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
   }
 }

@@ -42,15 +42,20 @@ function serve(seen) {
     for (let left = ${looks}; left > 0 && Atomics.load(words, ${index(control.sequence)}) === seen; left--);
     while (Atomics.load(words, ${index(control.sequence)}) === seen) Atomics.wait(words, ${index(control.sequence)}, seen);
     seen = Atomics.load(words, ${index(control.sequence)});
-    const program = words[${index(control.program)}];
-    if (program === 0) return;
-    programs.get(program)(
-      thread,
-      words[${index(control.threads)}],
-      words[${index(control.begin)}],
-      words[${index(control.end)}],
-      words[${index(control.arena)}],
-    );
+    Atomics.add(words, ${index(control.working)}, 1);
+    try {
+      const program = Atomics.load(words, ${index(control.program)});
+      if (program === 0) return;
+      programs.get(program)(
+        thread,
+        words[${index(control.threads)}],
+        words[${index(control.begin)}],
+        words[${index(control.end)}],
+        words[${index(control.arena)}],
+      );
+    } finally {
+      Atomics.sub(words, ${index(control.working)}, 1);
+    }
   }
 }
 
