@@ -2,10 +2,12 @@
  * Elementwise nodes that become one tree: behind a convolution they are its epilogue, elsewhere a loop of their own. A
  * chain ends where a value is left that others read as well.
  */
+import type { ElementType } from '../ir/element-type.js';
 import type { Node, Value } from '../ir/graph.js';
 import { constant, cost, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context.js';
 import { expressionOf, isElementwise } from './expression.js';
+import { isNarrow, isQuantization, quantizationTree } from './quantize.js';
 
 export interface Chain {
   readonly tree: Elementwise;
@@ -19,7 +21,26 @@ export interface ChainOptions {
   /** Whether a value of these dims can be read beside an output of the chain's dims. */
   readonly accepts: (value: Value, dims: readonly number[]) => boolean;
   readonly maxInputs: number;
+  /** What the sum itself is to be, of input 0 and further ones, which `inputs` are. */
+  readonly start?: ChainStart | undefined;
 }
+
+export interface ChainStart {
+  readonly tree: Elementwise;
+  /** From input 1 on. */
+  readonly inputs: readonly Value[];
+}
+
+/** Operators that give integers of the type that they take, or read them as the numbers that they are. */
+const integerOperators: ReadonlySet<string> = new Set([
+  'Identity',
+  'Clip',
+  'Relu',
+  'Max',
+  'Min',
+  'QuantizeLinear',
+  'DequantizeLinear',
+]);
 
 const longestChain = 32;
 const largestCost = 300;
@@ -50,8 +71,11 @@ class ChainBuilder {
   ) {}
 
   start(sum: Value): void {
-    this.trees.set(sum, input(0));
-    this.inputs.push(undefined);
+    const { start } = this.options;
+    this.trees.set(sum, start?.tree ?? input(0));
+    this.inputs.push(undefined, ...(start?.inputs ?? []));
+    if (start === undefined) return;
+    this.best = { tree: start.tree, inputs: [...this.inputs], nodes: [], output: sum };
   }
 
   grow(): Chain | undefined {
@@ -78,16 +102,14 @@ class ChainBuilder {
   /** Takes a node in when all its inputs can be read; remembers the chain when it could end here. */
   absorb(node: Node): boolean {
     const output = node.outputs[0];
-    if (output === undefined || !isElementwise(node)) return false;
+    if (output === undefined || !(isElementwise(node) || isQuantization(node))) return false;
     const dims = this.context.dims(output);
     const type = this.context.elementType(output);
-    if (type !== 'float32' && type !== 'bool') return false;
+    if (!this.isHeld(node, type)) return false;
     if (dims === undefined || dims.length !== this.dims.length || dims.some((dim, i) => dim !== this.dims[i]))
       return false;
     const before = this.inputs.length;
-    const trees = node.inputs.map((value) => value && this.treeOf(value));
-    const isReadable = node.inputs.every((value, i) => value === undefined || trees[i] !== undefined);
-    const tree = isReadable ? expressionOf(node, trees) : undefined;
+    const tree = this.treeOfNode(node);
     if (tree === undefined || cost(tree) > largestCost) {
       this.inputs.length = before;
       return false;
@@ -95,10 +117,35 @@ class ChainBuilder {
     this.trees.set(output, tree);
     this.nodes.push(node);
     // What a bool would be in memory is not what the tree makes.
-    if (type === 'float32' && this.isClosed(output)) {
+    if (type !== 'bool' && this.isClosed(output)) {
       this.best = { tree, inputs: [...this.inputs], nodes: [...this.nodes], output };
     }
     return true;
+  }
+
+  /** Whether the node's numbers are float32, or integers that float32 holds and that the operator keeps. */
+  private isHeld(node: Node, type: ElementType | undefined): boolean {
+    if (node.opType === 'Cast') {
+      return type === 'float32' || (type === 'int32' && isNarrow(this.context.elementType(node.inputs[0]!)));
+    }
+    const isFloat = type === 'float32' || type === 'bool';
+    if (!isFloat && !isNarrow(type)) return false;
+    if (integerOperators.has(node.opType)) return true;
+    const readsIntegers = node.inputs.some((value) => {
+      if (value === undefined || this.context.constant(value) !== undefined) return false;
+      const own = this.context.elementType(value);
+      return own !== 'float32' && own !== 'bool';
+    });
+    return isFloat && !readsIntegers;
+  }
+
+  private treeOfNode(node: Node): Elementwise | undefined {
+    if (isQuantization(node)) {
+      return quantizationTree(this.context, node, this.dims.length, (value) => this.treeOf(value));
+    }
+    const trees = node.inputs.map((value) => value && this.treeOf(value));
+    const isReadable = node.inputs.every((value, i) => value === undefined || trees[i] !== undefined);
+    return isReadable ? expressionOf(node, trees) : undefined;
   }
 
   private treeOf(value: Value): Elementwise | undefined {
@@ -112,7 +159,7 @@ class ChainBuilder {
       const numbers = this.context.numbers(value);
       if (numbers !== undefined) return constant(Math.fround(numbers[0]!));
     }
-    if (this.context.floatDims(value) === undefined || !this.context.isReady(value)) return undefined;
+    if (this.context.heldDims(value) === undefined || !this.context.isReady(value)) return undefined;
     if (this.inputs.length >= this.options.maxInputs || !this.options.accepts(value, dims)) return undefined;
     this.inputs.push(value);
     return input(this.inputs.length - 1);

@@ -65,6 +65,7 @@ export class LoweringContext {
   private readonly ownDims = new Map<Value, readonly number[]>();
   private readonly ownConstants = new Map<Value, Constant>();
   private readonly literals = new Map<Value, Float32Array>();
+  private readonly vectorsAlong = new Map<string, Value>();
   private readonly constantIndices = new Map<string, number>();
   private readonly readers = new Map<Value, Node[]>();
   private readonly positions = new Map<Node, number>();
@@ -163,6 +164,25 @@ export class LoweringContext {
     if (constant === undefined || elementCount(constant.dims) > longestInlined) return undefined;
     if (constant.type === 'string') return undefined;
     return Array.from(numbersOf(constant.load()));
+  }
+
+  /** The elements of a constant of one axis or none: parameters of channels. */
+  vector(value: Value): readonly number[] | undefined {
+    const constant = this.constant(value);
+    const isVector = constant !== undefined && constant.dims.length <= 1 && constant.type !== 'string';
+    return isVector && elementCount(constant.dims) <= longestIndices
+      ? Array.from(numbersOf(constant.load()))
+      : undefined;
+  }
+
+  /** A constant vector along an axis that has so many axes behind it. */
+  vectorAlong(value: Value, numbers: readonly number[], behind: number): Value {
+    const key = `${value.name} ${behind}`;
+    const known = this.vectorsAlong.get(key);
+    if (known !== undefined) return known;
+    const made = this.literal(value.name, [numbers.length, ...new Array<number>(behind).fill(1)], numbers);
+    this.vectorsAlong.set(key, made);
+    return made;
   }
 
   /** The elements of an integer constant, of any size that indices have: weights are no integers. */

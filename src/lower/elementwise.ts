@@ -18,7 +18,7 @@ export const lowerElementwise: Lowering = (context, node) => {
   if (onto === undefined || elementCount(onto) === 0) return 'shapes that only running shows';
   const size = innerSize(onto);
   const hasInner = node.inputs.some((value) => {
-    const dims = value && context.floatDims(value);
+    const dims = value && context.heldDims(value);
     if (value === undefined || dims === undefined || size === undefined || !context.isOnlyInner(value)) return false;
     const own = innerSize(dims);
     return own !== undefined && isSameSize(own, size);
@@ -26,7 +26,7 @@ export const lowerElementwise: Lowering = (context, node) => {
   const inner: ChainOptions = { accepts: (_value, dims) => isInnerOperand(dims, onto, true), maxInputs };
   const flat: ChainOptions = { accepts: (_value, dims) => dims.length <= onto.length, maxInputs };
   const chain = (hasInner ? chainFrom(context, node, inner) : undefined) ?? chainFrom(context, node, flat);
-  if (chain === undefined) return 'another type than float32, or inputs that no loop takes';
+  if (chain === undefined) return 'another type than kernels compute with, or inputs that no loop takes';
   const inputs = chain.inputs.map((value) => value!);
   // Padding channels would be computed, too, and the caller wants ONNX order.
   const isPadded = size !== undefined && size.channels <= 4 && context.isReturned(chain.output);

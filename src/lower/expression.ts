@@ -85,6 +85,8 @@ function isShort(x: Elementwise): boolean {
 
 const translations: Readonly<Record<string, Translate>> = {
   Identity: (_node, [x]) => x,
+  // Only where the numbers stay what they are (chain.ts).
+  Cast: (_node, [x]) => x,
   Dropout: (_node, [x]) => x,
   Relu: simple('relu'),
   Sigmoid: simple('sigmoid'),

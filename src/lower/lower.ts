@@ -18,6 +18,7 @@ import { planMemory } from './memory.js';
 import { lowerInstanceNormalization, lowerLayerNormalization, lowerSoftmax } from './normalization.js';
 import { lowerCrop, lowerPad } from './pad.js';
 import { lowerAveragePool, lowerMaxPool, lowerMaxUnpool } from './pooling.js';
+import { isQuantization } from './quantize.js';
 import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from './rearrange.js';
 import { lowerGru, lowerLstm } from './recurrent.js';
 import { lowerGlobalPool, lowerReduction } from './reduce.js';
@@ -91,6 +92,6 @@ export function lower(graph: Graph, inference: Inference, options: LowerOptions)
 function lowerNode(context: LoweringContext, node: Node): string | undefined {
   const lowering = node.domain === '' ? lowerings[node.opType] : undefined;
   if (lowering !== undefined) return lowering(context, node);
-  if (isElementwise(node)) return lowerElementwise(context, node);
+  if (isElementwise(node) || isQuantization(node)) return lowerElementwise(context, node);
   return 'an operator without a kernel';
 }

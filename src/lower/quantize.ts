@@ -1,0 +1,91 @@
+/**
+ * QuantizeLinear and DequantizeLinear as trees: quantised integers are float32 in the arena, which holds them exactly, so
+ * the two are arithmetic like any other, and between them no smaller type is ever stored.
+ */
+import type { ElementType } from '../ir/element-type.js';
+import type { Node, Value } from '../ir/graph.js';
+import { intOf } from '../ir/node-attributes.js';
+import { normalizeAxis } from '../ops/operator.js';
+import { integerRange } from '../ops/quantization/quantized-storage.js';
+import { binary, clip, constant, type Elementwise, unary } from '../wasm/kernels/elementwise-expression.js';
+import type { LoweringContext } from './context.js';
+
+/** Integers that float32 holds, and whose differences it holds. */
+const narrowTypes: ReadonlySet<ElementType | undefined> = new Set(['uint8', 'int8', 'uint16', 'int16']);
+
+export function isNarrow(type: ElementType | undefined): boolean {
+  return narrowTypes.has(type);
+}
+
+export function isQuantization({ domain, opType }: Node): boolean {
+  return domain === '' && (opType === 'QuantizeLinear' || opType === 'DequantizeLinear');
+}
+
+/**
+ * The integers nearest to quotients, halves to even, above a zero point, within the range of a type. A constant zero point
+ * is added last, so that one that is taken off again cancels.
+ */
+export function quantized(quotient: Elementwise, zero: Elementwise, type: ElementType): Elementwise {
+  const { min, max } = integerRange(type);
+  const rounded = unary('round', quotient);
+  if (zero.kind !== 'constant') return clip(binary('add', rounded, zero), min, max);
+  const bounded = clip(rounded, min - zero.value, max - zero.value);
+  return zero.value === 0 ? bounded : binary('add', bounded, zero);
+}
+
+/** What integers are above a zero point. */
+export function centred(x: Elementwise, zero: Elementwise): Elementwise {
+  if (zero.kind === 'constant' && zero.value === 0) return x;
+  const isSum = x.kind === 'binary' && x.op === 'add' && x.b.kind === 'constant' && zero.kind === 'constant';
+  return isSum && x.b.value === zero.value ? x.a : binary('sub', x, zero);
+}
+
+/**
+ * The tree of one of the two nodes; nothing for scales in blocks, scales along an axis that are computed, and other types
+ * than those that float32 holds.
+ * @param rank of the tensor
+ * @param treeOf the tree of a value that is broadcast to the tensor
+ */
+export function quantizationTree(
+  context: LoweringContext,
+  node: Node,
+  rank: number,
+  treeOf: (value: Value) => Elementwise | undefined,
+): Elementwise | undefined {
+  const [x, scale, zeroPoint] = node.inputs;
+  const type = context.elementType(node.outputs[0]!);
+  const isQuantizing = node.opType === 'QuantizeLinear';
+  if (context.elementType(scale!) !== 'float32' || (intOf(node, 'block_size') ?? 0) !== 0) return undefined;
+  if (isQuantizing) {
+    const precision = intOf(node, 'precision') ?? 0;
+    const isFloat = context.elementType(x!) === 'float32' && precision === 0;
+    if (!isFloat || !isNarrow(type)) return undefined;
+  } else if (type !== 'float32') return undefined;
+  const along = (value: Value) => {
+    const dims = context.dims(value);
+    if (dims === undefined || dims.length > 1) return undefined;
+    const axis = rank <= 1 ? 0 : normalizeAxis(intOf(node, 'axis') ?? 1, rank);
+    return parameterTree(context, value, rank - 1 - axis, treeOf);
+  };
+  const factor = along(scale!);
+  const zero = zeroPoint === undefined ? constant(0) : along(zeroPoint);
+  if (factor === undefined || zero === undefined) return undefined;
+  const tree = treeOf(x!);
+  if (tree === undefined) return undefined;
+  return isQuantizing
+    ? quantized(binary('div', tree, factor), zero, type!)
+    : binary('mul', centred(tree, zero), factor);
+}
+
+/** One number, or a constant vector along an axis with so many axes behind it. */
+export function parameterTree(
+  context: LoweringContext,
+  value: Value,
+  behind: number,
+  treeOf: (value: Value) => Elementwise | undefined,
+): Elementwise | undefined {
+  const numbers = context.vector(value);
+  if (numbers === undefined) return context.dims(value)?.every((size) => size === 1) ? treeOf(value) : undefined;
+  if (numbers.every((number) => number === numbers[0])) return constant(numbers[0]!);
+  return treeOf(context.vectorAlong(value, numbers, behind));
+}
