@@ -28,6 +28,7 @@ import {
   convolutionAxis,
   directParams,
   type LayerParams,
+  onlyPosition,
   ownView,
   placeWindows,
   reach,
@@ -148,7 +149,12 @@ function addDirect(
 ) {
   const channels = problem.layer.from;
   const unit = { rows: Number(options.rows ?? 4), panels: Number(options.panels ?? 1000) };
-  const { params, inputOffset, outputOffset } = directParams(at.layer, height, width, tile, unit);
+  const { params, inputOffset, outputOffset } = directParams(
+    at.layer,
+    { depth: onlyPosition, height, width },
+    tile,
+    unit,
+  );
   const sumLength = height.taps.length * width.taps.length * channels;
   const data = packWeights(sumLength, problem.layer.to, tile, (k, o) => {
     const tap = Math.floor(k / channels);
@@ -187,7 +193,7 @@ function winogradBuilder(outputs: number, isInSteps: boolean): Builder {
         continue;
       }
       isUsed = true;
-      const placed = placeWindows(at.layer, height, width);
+      const placed = placeWindows(at.layer, { depth: onlyPosition, height, width });
       const { from, to } = problem.layer;
       const params: WinogradParams = {
         ...placed.params,
@@ -241,7 +247,8 @@ const narrow: Builder = (module, arena, problem, at) => {
   if (to > 4) return undefined;
   const constants: Algorithm['constants'] = [];
   const placed = problem.windows.map(([height, width]) => {
-    const own = directParams(at.layer, height, width, narrowTile(to), { rows: 4, panels: 1 });
+    const windows = { depth: onlyPosition, height, width };
+    const own = directParams(at.layer, windows, narrowTile(to), { rows: 4, panels: 1 });
     const taps = height.taps.length * width.taps.length;
     const data = packNarrowWeights(tier, taps, from, to, (tap, c, o) =>
       problem.weightAt(height.taps[Math.floor(tap / width.taps.length)]!, width.taps[tap % width.taps.length]!, c, o),

@@ -4,6 +4,7 @@ import { floatOf, intOf } from '../ir/node-attributes.js';
 import { numbersOf } from '../ir/numeric.js';
 import { elementCount } from '../ir/tensor.js';
 import { binary, input } from '../wasm/kernels/elementwise-expression.js';
+import { pixelAxes } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context.js';
 import { isInnerOnly } from './layouts.js';
 import { type Lowering, unknownShapes } from './lowering.js';
@@ -47,6 +48,9 @@ export const lowerImageScaler: Lowering = (context, node) => {
   return undefined;
 };
 
+/** The same channels for all pixels. */
+const still = { imageStride: 0, sliceStride: 0, rowStride: 0, pixelStride: 0 };
+
 function addAffine(
   context: LoweringContext,
   node: Node,
@@ -79,11 +83,7 @@ function addAffine(
       const pointers = [{ tensor: source }, factorTable!, biasTable!, { tensor: target }];
       if (isInner) {
         const [from, to] = [places.view(source), places.view(target)];
-        const axes = [
-          { size: images, strides: [from.imageStride, 0, 0, to.imageStride] },
-          { size: from.height, strides: [from.rowStride, 0, 0, to.rowStride] },
-          { size: from.width, strides: [from.pixelStride, 0, 0, to.pixelStride] },
-        ];
+        const axes = pixelAxes(to, [from, still, still, to]);
         const params = { tree, axes, channels, writable: to.writable, isSpread: [false, false, false] };
         return { kernel: { name: 'elementwise', params }, pointers };
       }

@@ -354,8 +354,7 @@ export class LoweringContext {
     }
     if (home.flat === undefined) {
       const source = home.inner!;
-      const { images, channels, height, width } = source.size;
-      const target = new FlatTensor(value.name, images * channels * height * width);
+      const target = new FlatTensor(value.name, elementCount(this.dims(value)!));
       home.flat = target;
       this.add({
         kind: 'kernel',

@@ -1,18 +1,25 @@
-/** Conv and ConvTranspose at their nodes: attributes and shapes become windows. One or two spatial axes. */
+/** Conv and ConvTranspose at their nodes: attributes and shapes become windows. One to three spatial axes. */
 import type { Node } from '../ir/graph.js';
 import { readAttributes } from '../ops/attributes.js';
 import { convolutionAttributes, kernelShapeOf } from '../ops/convolution/conv.js';
 import { convTransposeAttributes, convTransposeGeometry } from '../ops/convolution/conv-transpose.js';
-import { concreteWindows, windowAxes } from '../ops/convolution/window.js';
-import { type AxisWindow, convolutionAxis, transposedPhases } from '../wasm/kernels/views.js';
+import { asVolume, concreteWindows, windowAxes } from '../ops/convolution/window.js';
+import { type AxisWindow, convolutionAxis, onlyPosition, transposedPhases } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context.js';
 import { type ConvolutionLayer, lowerConvolution, weightStrides } from './convolution.js';
 import { type Lowering, unknownShapes } from './lowering.js';
 import { innerSize } from './tensor.js';
-import { phasesOf } from './windows.js';
+import { type Phase, phasesOf } from './windows.js';
 
-/** The single position of an axis of size 1. */
-const onlyPosition: AxisWindow = convolutionAxis(1, 1, 1, 1, 0);
+/** More phases than that would be more code than is worth it. */
+const mostPhases = 4096;
+
+/** The windows of each axis together; a single axis is the height. */
+function phasesAlong(windows: readonly (readonly AxisWindow[])[]): Phase[] {
+  const filler = [onlyPosition];
+  const [deep, high, wide] = asVolume(windows.length === 1 ? [windows[0]!, filler] : windows, filler);
+  return phasesOf(deep, high, wide);
+}
 
 /** What both have in common; a reason where it cannot be compiled. */
 function layerOf(
@@ -26,7 +33,7 @@ function layerOf(
   if (weights === undefined) return 'weights that are computed';
   if (bias !== undefined && context.constant(bias) === undefined) return 'a bias that is computed';
   const [input, output] = [innerSize(xDims), innerSize(yDims)];
-  if (xDims.length < 3 || input === undefined || output === undefined) return 'three spatial axes';
+  if (xDims.length < 3 || input === undefined || output === undefined) return 'another rank than 3 to 5';
   return { node, x: x!, weights: w!, bias, input, output };
 }
 
@@ -40,11 +47,10 @@ export const lowerConv: Lowering = (context, node) => {
   const windows = axes.map(({ output, kernel, stride, dilation, padBegin }) => [
     convolutionAxis(output, kernel, stride, dilation, padBegin),
   ]);
-  const [high, wide] = windows.length === 2 ? windows : [windows[0], [onlyPosition]];
   lowerConvolution(context, {
     ...layer,
     groups: attributes.group,
-    phases: phasesOf(high!, wide!),
+    phases: phasesAlong(windows),
     strides: weightStrides(w, attributes.group, false),
     isLine: windows.length === 1,
   });
@@ -62,11 +68,11 @@ export const lowerConvTranspose: Lowering = (context, node) => {
       ? positionsOfOne(output, kernel, dilation, padBegin)
       : transposedPhases(output, kernel, stride, dilation, padBegin),
   );
-  const [high, wide] = windows.length === 2 ? windows : [windows[0], [onlyPosition]];
+  if (windows.reduce((count, { length }) => count * length, 1) > mostPhases) return `more than ${mostPhases} phases`;
   lowerConvolution(context, {
     ...layer,
     groups: group,
-    phases: phasesOf(high!, wide!),
+    phases: phasesAlong(windows),
     strides: weightStrides(w, group, true),
     isLine: windows.length === 1,
   });

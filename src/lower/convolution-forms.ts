@@ -1,5 +1,6 @@
 /** The forms that a convolution can take, and what each is expected to take. */
 import { defaultTile } from '../wasm/kernels/convolution.js';
+import { tapCount, windowPlaces } from '../wasm/kernels/views.js';
 import type { ConvolutionForm, LoweringContext } from './context.js';
 import type { ConvolutionLayer } from './convolution.js';
 import { directCost, narrowCost, type ProductSize, weightRate, winogradCost } from './convolution-cost.js';
@@ -40,19 +41,19 @@ function choicesOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] 
   const tile = defaultTile[tier];
   const channels = input.channels / groups;
   const columns = output.channels / groups;
-  const sizeOf = ([height, width]: Phase): ProductSize => ({
-    rows: output.images * height.size * width.size * groups,
-    sum: height.taps.length * width.taps.length * channels,
+  const sizeOf = (phase: Phase): ProductSize => ({
+    rows: output.images * windowPlaces(phase) * groups,
+    sum: tapCount(phase) * channels,
     columns,
   });
-  const outputBytes = output.images * output.height * output.width * output.channels * 4;
+  const outputBytes = output.images * output.depth * output.height * output.width * output.channels * 4;
   const suffix = phases.length > 1 ? `, ${phases.length} phases` : '';
   const rate = weightRate(context.weightBytes);
   const cost = { tier, tileColumns: tile.columns, products: phases.map(sizeOf), outputBytes, weightRate: rate };
   if (isDepthwise(layer)) {
     return [{ form: { name: 'depthwise' }, algorithm: `depthwise${suffix}`, nanoseconds: directCost(cost) }];
   }
-  const isPointwise = phases.every(([height, width]) => height.taps.length * width.taps.length === 1);
+  const isPointwise = phases.every((phase) => tapCount(phase) === 1);
   const direct = isPointwise ? 'matrix product' : 'direct';
   const choices: Choice[] = [
     { form: { name: 'direct' }, algorithm: `${direct}${suffix}`, nanoseconds: directCost(cost) },
@@ -85,7 +86,7 @@ function choicesOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] 
       let nanoseconds = directTime;
       for (const { part } of transformed) {
         const { high, wide, points, tiles } = tilingOf(part, outputs, output.images);
-        const bands = name === 'winograd' ? 1 : bandCount(points * tiles * (channels + columns), part[0], high.outputs);
+        const bands = name === 'winograd' ? 1 : bandCount(points * tiles * (channels + columns), part, high.outputs);
         nanoseconds +=
           bands *
           winogradCost({

@@ -19,7 +19,9 @@ import {
   type LayerParams,
   placeWindows,
   reach,
+  tapCount,
   type View,
+  windowPlaces,
 } from '../wasm/kernels/views.js';
 import { panelProductsScratch } from '../wasm/kernels/winograd/panel-products.js';
 import { type WinogradParams, winogradSizes, winogradWeightsSize } from '../wasm/kernels/winograd/winograd.js';
@@ -59,10 +61,7 @@ export class ConvolutionEmitter {
   ) {
     this.nodes = [layer.node, ...(epilogue?.nodes ?? [])];
     const { phases, groups } = layer;
-    const taps = phases.reduce(
-      (sum, [height, width]) => sum + height.taps.length * width.taps.length * height.size * width.size,
-      0,
-    );
+    const taps = phases.reduce((sum, phase) => sum + tapCount(phase) * windowPlaces(phase), 0);
     this.whole = { bias: this.packBias(), tree: epilogue?.tree, operands };
     this.operations = 2 * layer.output.images * taps * (layer.input.channels / groups) * layer.output.channels;
   }
@@ -118,30 +117,43 @@ export class ConvolutionEmitter {
     return [this.input, ...operands.flatMap(({ reads }) => reads)];
   }
 
-  /** The zeros that the windows reach into, and so many more behind for tiles that hang over. */
+  /** The zeros that the windows reach into, and so many more behind for tiles that hang over in the plane. */
   private growHalo(phases: readonly Phase[], overhang: (window: AxisWindow) => number): void {
     const { input, isLine } = this.layer;
-    const extended = (axis: 0 | 1, size: number) =>
+    const extended = (axis: 'height' | 'width', size: number) =>
       reach(
         phases.map((phase) => ({ ...phase[axis], size: phase[axis].size + overhang(phase[axis]) })),
         size,
       );
     if (isLine) {
-      const { before, after } = extended(0, input.width);
+      const { before, after } = extended('height', input.width);
       this.input.growHalo({ top: 0, bottom: 0, left: before, right: after });
       return;
     }
-    const [high, wide] = [extended(0, input.height), extended(1, input.width)];
-    this.input.growHalo({ top: high.before, bottom: high.after, left: wide.before, right: wide.after });
+    const [high, wide] = [extended('height', input.height), extended('width', input.width)];
+    const deep = reach(
+      phases.map(({ depth }) => depth),
+      input.depth,
+    );
+    this.input.growHalo({
+      front: deep.before,
+      back: deep.after,
+      top: high.before,
+      bottom: high.after,
+      left: wide.before,
+      right: wide.after,
+    });
   }
 
   /** The weights of a phase and group. */
-  private source([height, width]: Phase, group: number): WeightSource {
+  private source({ depth, height, width }: Phase, group: number): WeightSource {
     const { strides, weights, input, output, groups } = this.layer;
     return {
       value: weights.name,
       base: group * strides.group,
-      taps: height.taps.flatMap((y) => width.taps.map((x) => y * strides.row + x * strides.column)),
+      taps: depth.taps.flatMap((z) =>
+        height.taps.flatMap((y) => width.taps.map((x) => z * strides.slice + y * strides.row + x * strides.column)),
+      ),
       channels: input.channels / groups,
       channelStride: strides.channel,
       columns: output.channels / groups,
@@ -170,8 +182,8 @@ export class ConvolutionEmitter {
       Array.from({ length: form === 'depthwise' ? 1 : groups }, (_, group) => this.source(phase, group)),
     );
     const lanes = narrowLanes(tier);
-    const sizes = phases.map(([height, width]) => {
-      const taps = height.taps.length * width.taps.length;
+    const sizes = phases.map((phase) => {
+      const taps = tapCount(phase);
       if (form === 'depthwise') return packedSize(taps, output.channels, tile);
       if (form === 'narrow') return taps * Math.ceil(channels / lanes) * columns * lanes;
       return groups * packedSize(taps * channels, columns, tile);
@@ -197,11 +209,11 @@ export class ConvolutionEmitter {
     const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
     const build = (places: Places) => {
       const layer = this.layerParams(places, stage, form !== 'depthwise');
-      const placed = phases.map(([height, width]) => {
-        const unit = { rows: 4, panels: unitPanels(height, width, columns, used) };
+      const placed = phases.map((phase) => {
+        const unit = { rows: 4, panels: unitPanels(phase, columns, used) };
         return form === 'depthwise'
-          ? depthwiseParams(layer, height, width, tile, unit)
-          : directParams(layer, height, width, used, unit);
+          ? depthwiseParams(layer, phase, tile, unit)
+          : directParams(layer, phase, used, unit);
       });
       const kernels = placed.map(({ params }): KernelSpec => {
         const whole: ConvolutionParams = form === 'narrow' ? { ...params, form: 'narrow' } : params;
@@ -256,7 +268,7 @@ export class ConvolutionEmitter {
   }
 
   private name(form: string, phases: readonly Phase[]): string {
-    const isPointwise = phases.every(([height, width]) => height.taps.length * width.taps.length === 1);
+    const isPointwise = phases.every((phase) => tapCount(phase) === 1);
     const name = form === 'direct' && isPointwise ? 'matrix product' : form;
     return phases.length > 1 ? `${name}, ${phases.length} phases` : name;
   }
@@ -283,7 +295,7 @@ export class ConvolutionEmitter {
         }
         const bands = name === 'winograd' ? [group] : this.bands(group, outputs);
         for (const band of bands) {
-          const share = (part * band[0].size) / group[0].size;
+          const share = (part * windowPlaces(band)) / windowPlaces(group);
           const drafts = this.winogradPhase(band, outputs, name, tile, share, stage);
           if (stage === this.whole && bands.length === 1) steps.push(drafts);
           else for (const draft of drafts) this.context.add(draft);
@@ -310,10 +322,10 @@ export class ConvolutionEmitter {
         reads: [this.output, ...operands.flatMap(({ reads }) => reads)],
         writes: [this.output],
         operations: 0,
-        work: this.output.size.images * phase[0].size * phase[1].size * this.output.size.channels * cost(tree!),
+        work: this.output.size.images * windowPlaces(phase) * this.output.size.channels * cost(tree!),
         build: (places) => {
           const layer = this.layerParams(places, this.whole);
-          const placed = placeWindows(layer, phase[0], phase[1]);
+          const placed = placeWindows(layer, phase);
           const { outer, height, width } = placed.params;
           const axes = [...outer, height, width].map((axis) => ({
             size: axis.size,
@@ -341,7 +353,7 @@ export class ConvolutionEmitter {
   private bands(phase: Phase, outputs: number): Phase[] {
     const { input: from, output: to } = this.layer;
     const { high, points, tiles } = tilingOf(phase, outputs, to.images);
-    const count = bandCount(points * tiles * (from.channels + to.channels), phase[0], high.outputs);
+    const count = bandCount(points * tiles * (from.channels + to.channels), phase, high.outputs);
     return cutBands(phase, count, high.outputs);
   }
 
@@ -353,7 +365,7 @@ export class ConvolutionEmitter {
     part: number,
     stage: Stage,
   ): KernelDraft[] {
-    const [height, width] = phase;
+    const { height, width } = phase;
     const filter = {
       height: filterSize(height.taps.length, outputs),
       width: filterSize(width.taps.length, outputs),
@@ -362,7 +374,7 @@ export class ConvolutionEmitter {
     this.growHalo([phase], (window) => Math.ceil(window.size / step(window)) * step(window) - window.size);
     const { input, output } = this.layer;
     const paramsOf = (layer: LayerParams): { params: WinogradParams; placed: ReturnType<typeof placeWindows> } => {
-      const placed = placeWindows(layer, height, width);
+      const placed = placeWindows(layer, phase);
       return {
         placed,
         params: {
@@ -496,10 +508,10 @@ export class ConvolutionEmitter {
 const transformWork = 8;
 
 /** Panels of a work unit: all, unless there are so few rows that threads would have nothing to share. */
-function unitPanels(height: AxisWindow, width: AxisWindow, columns: number, tile: TileSize): number {
+function unitPanels(phase: Phase, columns: number, tile: TileSize): number {
   const panels = Math.ceil(columns / tile.columns);
-  const rowUnits = Math.ceil(height.size / 4);
-  const isDeep = height.size * width.size <= 64;
+  const rowUnits = phase.depth.size * Math.ceil(phase.height.size / 4);
+  const isDeep = windowPlaces(phase) <= 64;
   return rowUnits >= 8 && !isDeep ? panels : Math.max(1, Math.ceil((panels * rowUnits) / 16));
 }
 
@@ -519,10 +531,6 @@ function shifted({ operands }: Stage, offsets: readonly number[]): Pointer[] {
   return operands.map(({ pointer }, i) => shift(pointer, offsets[i]!));
 }
 
-function tapCount([height, width]: Phase): number {
-  return height.taps.length * width.taps.length;
-}
-
 function shift(pointer: Pointer, offset: number): Pointer {
   if (offset === 0 || 'scratch' in pointer) return pointer;
   return { ...pointer, offset: (pointer.offset ?? 0) + offset };
@@ -531,5 +539,6 @@ function shift(pointer: Pointer, offset: number): Pointer {
 function sketchView(size: Size): View {
   const pixelStride = Math.ceil(size.channels / 8) * 8;
   const rowStride = pixelStride * size.width;
-  return { ...size, pixelStride, rowStride, imageStride: rowStride * size.height, writable: pixelStride };
+  const sliceStride = rowStride * size.height;
+  return { ...size, pixelStride, rowStride, sliceStride, imageStride: sliceStride * size.depth, writable: pixelStride };
 }

@@ -23,7 +23,6 @@ export interface ConvolutionLayer {
   readonly weights: Value;
   readonly bias: Value | undefined;
   readonly groups: number;
-  /** Height and width windows of each phase. */
   readonly phases: readonly Phase[];
   readonly input: Size;
   readonly output: Size;
@@ -34,6 +33,7 @@ export interface ConvolutionLayer {
 }
 
 export interface WeightStrides {
+  readonly slice: number;
   readonly row: number;
   readonly column: number;
   readonly channel: number;
@@ -96,6 +96,7 @@ export function weightStrides(w: readonly number[], groups: number, isTransposed
   const size = product(kernel);
   const inner = second * size;
   return {
+    slice: product(kernel.slice(-2)),
     row: kernel.length === 1 ? 1 : kernel.at(-1)!,
     column: 1,
     channel: isTransposed ? inner : size,

@@ -4,7 +4,7 @@ import { elementCount } from '../ir/tensor.js';
 import type { ElementwiseParams } from '../wasm/kernels/elementwise.js';
 import { cost } from '../wasm/kernels/elementwise-expression.js';
 import { mergePointerAxes, type PointerAxis } from '../wasm/kernels/rows.js';
-import type { View } from '../wasm/kernels/views.js';
+import { pixelAxes } from '../wasm/kernels/views.js';
 import { type Chain, type ChainOptions, chainFrom } from './chain.js';
 import type { LoweringContext } from './context.js';
 import type { Lowering } from './lowering.js';
@@ -43,7 +43,6 @@ function describe(nodes: readonly Node[]): string {
 function innerLoop(context: LoweringContext, chain: Chain, inputs: readonly Value[], onto: readonly number[]): void {
   const operands = inputs.map((value) => innerOperand(context, value, onto));
   const output = context.makeInner(chain.output);
-  const { images, channels, height, width } = output.size;
   const operations = elementCount(onto) * Math.max(1, cost(chain.tree));
   const overwritten = operands.find(
     ({ reads: [tensor] }) => tensor?.layout === 'inner' && isSameSize(tensor.size, output.size),
@@ -60,16 +59,10 @@ function innerLoop(context: LoweringContext, chain: Chain, inputs: readonly Valu
     build: (places) => {
       const target = places.view(output);
       const views = [...operands.map((operand) => operand.view(places)), target];
-      const along = (of: (view: View) => number) => views.map(of);
-      const axes: PointerAxis[] = [
-        { size: images, strides: along((view) => view.imageStride) },
-        { size: height, strides: along((view) => view.rowStride) },
-        { size: width, strides: along((view) => view.pixelStride) },
-      ];
       const params: ElementwiseParams = {
         tree: chain.tree,
-        axes,
-        channels,
+        axes: pixelAxes(target, views),
+        channels: target.channels,
         writable: target.writable,
         isSpread: operands.map(({ isSpread }) => isSpread),
       };

@@ -9,9 +9,11 @@ import { innerSize, type LoweredTensor } from './tensor.js';
 /** One for each of `dims`, in ONNX's order; `tensor` has these dims. */
 export function stridesOf(tensor: LoweredTensor, dims: readonly number[], places: Places): number[] {
   if (tensor.layout === 'flat') return rowMajorStrides(dims);
-  const { imageStride, rowStride, pixelStride } = places.view(tensor);
-  const strides = [imageStride, 1, rowStride, pixelStride];
-  return dims.length === 4 ? strides : [imageStride, 1, pixelStride].slice(0, dims.length);
+  const { imageStride, sliceStride, rowStride, pixelStride } = places.view(tensor);
+  const spatial = [sliceStride, rowStride, pixelStride];
+  return dims.length <= 2
+    ? [imageStride, 1].slice(0, dims.length)
+    : [imageStride, 1, ...spatial.slice(2 - dims.length)];
 }
 
 /** Whether a value is in the inner layout only, of a rank that has it. */

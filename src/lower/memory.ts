@@ -125,13 +125,14 @@ function withHalos(drafts: readonly Draft[]): Draft[] {
 }
 
 function hasHalo({ halo }: InnerTensor): boolean {
-  return halo.top + halo.left + halo.bottom + halo.right > 0;
+  const { front = 0, back = 0, top, left, bottom, right } = halo;
+  return front + back + top + left + bottom + right > 0;
 }
 
 function clearHalo(tensor: InnerTensor): KernelDraft {
-  const { images, height, width, channels } = tensor.size;
-  const { top, left, bottom, right } = tensor.halo;
-  const pixels = (height + top + bottom) * (width + left + right) - height * width;
+  const { images, depth, height, width, channels } = tensor.size;
+  const { front = 0, back = 0, top, left, bottom, right } = tensor.halo;
+  const pixels = (depth + front + back) * (height + top + bottom) * (width + left + right) - depth * height * width;
   return {
     kind: 'kernel',
     algorithm: 'zero halo',

@@ -14,7 +14,7 @@ export const lowerInstanceNormalization: Lowering = (context, node) => {
   const [x, scale, bias] = node.inputs;
   const dims = context.floatDims(x);
   if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
-  if (innerSize(dims) === undefined || dims.length < 3) return 'three spatial axes';
+  if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
   if (context.constant(scale) === undefined || context.constant(bias) === undefined)
     return 'parameters that are computed';
   const input = context.inner(x!);

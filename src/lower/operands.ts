@@ -3,7 +3,7 @@ import type { Value } from '../ir/graph.js';
 import type { View } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context.js';
 import type { Places, Pointer } from './draft.js';
-import { innerSize, type LoweredTensor, type Size } from './tensor.js';
+import { innerSize, type LoweredTensor, type Size, sizeKeys } from './tensor.js';
 
 export interface InnerOperand {
   /** What is read, unless it is a constant. */
@@ -21,9 +21,7 @@ function aligned(dims: readonly number[], rank: number): readonly number[] {
 }
 
 function isBroadcastable(size: Size, onto: Size): boolean {
-  return (['images', 'channels', 'height', 'width'] as const).every(
-    (key) => size[key] === onto[key] || size[key] === 1,
-  );
+  return sizeKeys.every((key) => size[key] === onto[key] || size[key] === 1);
 }
 
 /**
@@ -42,16 +40,18 @@ export function innerOperand(context: LoweringContext, value: Value, onto: reado
   const size = innerSize(dims)!;
   const whole = innerSize(onto)!;
   const isSpread = size.channels === 1 && whole.channels > 1;
-  const step = (key: 'images' | 'height' | 'width', stride: number) => (size[key] === 1 ? 0 : stride);
+  const step = (key: 'images' | 'depth' | 'height' | 'width', stride: number) => (size[key] === 1 ? 0 : stride);
   const strided = (view: View): View => ({
     ...view,
     imageStride: step('images', view.imageStride),
+    sliceStride: step('depth', view.sliceStride),
     rowStride: step('height', view.rowStride),
     pixelStride: step('width', view.pixelStride),
   });
-  if (context.constant(value) !== undefined && size.images === 1 && size.height === 1 && size.width === 1) {
+  const isSinglePixel = size.images * size.depth * size.height * size.width === 1;
+  if (context.constant(value) !== undefined && isSinglePixel) {
     const index = context.planChannels(value, size.channels);
-    const view = { ...size, imageStride: 0, rowStride: 0, pixelStride: 0, writable: 0 };
+    const view = { ...size, imageStride: 0, sliceStride: 0, rowStride: 0, pixelStride: 0, writable: 0 };
     return { reads: [], pointer: { constant: index }, view: () => view, isSpread };
   }
   const tensor = context.innerAs(value, dims);

@@ -1,8 +1,14 @@
-/** MaxPool, MaxUnpool and AveragePool over one or two spatial axes. */
+/** MaxPool and AveragePool over one to three spatial axes, MaxUnpool over one or two. */
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
 import { flag, int, readAttributes } from '../ops/attributes.js';
-import { type ConcreteWindow, concreteWindows, spatialAttributes, windowAxes } from '../ops/convolution/window.js';
+import {
+  asWindowVolume,
+  type ConcreteWindow,
+  concreteWindows,
+  spatialAttributes,
+  windowAxes,
+} from '../ops/convolution/window.js';
 import { unpoolAttributes } from '../ops/pooling/max-unpool.js';
 import type { Pair } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context.js';
@@ -17,35 +23,36 @@ const attributes = {
   storage_order: int(0),
 };
 
-const single: ConcreteWindow = { input: 1, output: 1, kernel: 1, stride: 1, dilation: 1, padBegin: 0, padEnd: 0 };
+type PoolWindows = readonly [depth: ConcreteWindow, height: ConcreteWindow, width: ConcreteWindow];
 
-/** The windows of height and width; a reason where the node has others. */
-export function poolWindows(context: LoweringContext, node: Node): readonly [ConcreteWindow, ConcreteWindow] | string {
+/** A window for each axis; a reason where the node has others. */
+function poolWindows(context: LoweringContext, node: Node): PoolWindows | string {
   const dims = context.floatDims(node.inputs[0]);
   if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
-  if (innerSize(dims) === undefined || dims.length < 3) return 'three spatial axes';
+  if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
   const read = readAttributes(attributes, node, node.opset);
-  const windows = concreteWindows(windowAxes(read, read.kernel_shape), dims.slice(2), read.ceil_mode);
-  return windows.length === 2 ? [windows[0]!, windows[1]!] : [single, windows[0]!];
+  return asWindowVolume(concreteWindows(windowAxes(read, read.kernel_shape), dims.slice(2), read.ceil_mode));
 }
 
 function addPool(
   context: LoweringContext,
   node: Node,
   kind: 'max' | 'average',
-  windows: readonly [ConcreteWindow, ConcreteWindow],
+  [deep, high, wide]: PoolWindows,
   countsPadding: boolean,
   indices?: Value,
 ): void {
-  const pair = (of: (window: ConcreteWindow) => number): Pair => [of(windows[0]), of(windows[1])];
+  const pair = (of: (window: ConcreteWindow) => number): Pair => [of(high), of(wide)];
   const input = context.inner(node.inputs[0]!);
   const output = context.makeInner(node.outputs[0]!);
   const taps = indices && new InnerTensor(indices.name, output.size);
   if (taps !== undefined) context.taps.set(indices!, taps);
   const kernel = pair((window) => window.kernel);
-  const operations = elementCount(context.dims(node.outputs[0])!) * kernel[0] * kernel[1];
+  const { kernel: slices, stride, dilation, padBegin: pad, padEnd } = deep;
+  const isVolume = context.dims(node.inputs[0])!.length === 5;
+  const operations = elementCount(context.dims(node.outputs[0])!) * slices * kernel[0] * kernel[1];
   context.add({
     kind: 'kernel',
     algorithm: taps === undefined ? `${kind} pool` : `${kind} pool with taps`,
@@ -67,6 +74,7 @@ function addPool(
           pads: pair((window) => window.padBegin),
           padsEnd: pair((window) => window.padEnd),
           countsPadding,
+          ...(isVolume ? { depth: { kernel: slices, stride, dilation, pad, padEnd } } : {}),
           ...(taps === undefined ? {} : { taps: places.view(taps) }),
         },
       },
@@ -87,12 +95,8 @@ export const lowerMaxPool: Lowering = (context, node) => {
 };
 
 /** Whether the indices can be taps: windows side by side, which the readers put back in a tensor of the same size. */
-function isUnpooledOnly(
-  context: LoweringContext,
-  node: Node,
-  indices: Value,
-  windows: readonly [ConcreteWindow, ConcreteWindow],
-): boolean {
+function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, windows: PoolWindows): boolean {
+  if (context.dims(indices)?.length === 5) return false;
   if (context.isReturned(indices) || readAttributes(attributes, node, node.opset).storage_order !== 0) return false;
   const isPlain = windows.every(
     ({ kernel, stride, dilation, padBegin, padEnd }) =>

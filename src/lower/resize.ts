@@ -1,6 +1,7 @@
 /** Resize and Upsample of the spatial axes: tables of taps, which the operators' own rules fill. */
 import type { Node } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
+import { asVolume } from '../ops/convolution/window.js';
 import { resizeTables } from '../ops/resampling/resize.js';
 import type { AxisTaps } from '../ops/resampling/resize-tensor.js';
 import { upsampleTables } from '../ops/resampling/upsample.js';
@@ -14,13 +15,17 @@ function lowerTables(tablesOf: typeof resizeTables): Lowering {
     const dims = context.floatDims(node.inputs[0]);
     const onto = context.floatDims(node.outputs[0]);
     if (dims === undefined || onto === undefined) return unknownShapes;
-    if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 and 4';
+    if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
     const tables = tablesOf(node, dims, (i) => context.numbers(node.inputs[i]));
     if (tables === undefined) return 'scales that are computed, or a mode that no table has';
     if (tables.slice(0, 2).some(({ outputs, isIdentity }, axis) => !isIdentity || outputs.length !== dims[axis])) {
       return 'batch or channels that are resized';
     }
-    addResample(context, node, tables.slice(2));
+    const spatial = tables.slice(2);
+    if (spatial.length === 3 && spatial.reduce((taps, { outputs }) => taps * outputs[0]!.length, 1) > mostTaps) {
+      return 'more taps than a kernel writes out';
+    }
+    addResample(context, node, spatial);
     return undefined;
   };
 }
@@ -28,19 +33,27 @@ function lowerTables(tablesOf: typeof resizeTables): Lowering {
 export const lowerResize: Lowering = lowerTables(resizeTables);
 export const lowerUpsample: Lowering = lowerTables(upsampleTables);
 
+/** Of a volume; all of an output are written out. */
+const mostTaps = 64;
+
 const identity: readonly ResampleTap[][] = [[{ position: 0, weight: 1 }]];
 
-/** Reads the pixels that the taps name, in rows and columns. */
+/** Reads the pixels that the taps name, in slices, rows and columns. */
 export function addResample(context: LoweringContext, node: Node, tables: readonly Pick<AxisTaps, 'outputs'>[]): void {
   const input = context.inner(node.inputs[0]!);
   const output = context.makeInner(node.outputs[0]!);
-  const [rows, columns] =
-    tables.length === 2 ? [tables[0]!.outputs, tables[1]!.outputs] : [identity, tables[0]!.outputs];
+  const [slices, rows, columns] = asVolume(
+    tables.map(({ outputs }) => outputs),
+    identity,
+  );
+  const hasSlices = tables.length === 3;
   const taps = [rows[0]!.length, columns[0]!.length] as const;
-  const operations = elementCount(context.dims(node.outputs[0])!) * (taps[0] * taps[1] + taps[0]) * 2;
+  const deep = slices[0]!.length;
+  const lines = deep * taps[0];
+  const operations = elementCount(context.dims(node.outputs[0])!) * (lines * taps[1] + lines) * 2;
   context.add({
     kind: 'kernel',
-    algorithm: `resample ${taps[0]}x${taps[1]} taps`,
+    algorithm: `resample ${[...(hasSlices ? [deep] : []), ...taps].join('x')} taps`,
     nodes: [node],
     reads: [input],
     writes: [output],
@@ -49,12 +62,16 @@ export function addResample(context: LoweringContext, node: Node, tables: readon
       const view = places.view(input);
       const tableOf = (outputs: typeof rows, stride: number) => context.planBytes(resampleTable(outputs, stride));
       return {
-        kernel: { name: 'resample', params: { input: view, output: places.view(output), taps } },
+        kernel: {
+          name: 'resample',
+          params: { input: view, output: places.view(output), taps, ...(hasSlices ? { slices: deep } : {}) },
+        },
         pointers: [
           { tensor: input },
           { tensor: output },
           { constant: tableOf(rows, view.rowStride) },
           { constant: tableOf(columns, view.pixelStride) },
+          ...(hasSlices ? [{ constant: tableOf(slices, view.sliceStride) }] : []),
         ],
       };
     },

@@ -1,29 +1,32 @@
 /** Tensors while a graph is lowered: what is known of their place before memory is planned. */
-import type { Halo, View } from '../wasm/kernels/views.js';
+import { asVolume } from '../ops/convolution/window.js';
+import { type Halo, noHalo, type View } from '../wasm/kernels/views.js';
 
-/** Images, channels and pixels: what the inner layout is made for. */
-export type Size = Pick<View, 'images' | 'channels' | 'height' | 'width'>;
+/** Images or volumes, channels and pixels: what the inner layout is made for. */
+export type Size = Pick<View, 'images' | 'channels' | 'depth' | 'height' | 'width'>;
 
 /**
- * The tensor [N, C, H, W] that dims are in the inner layout: one spatial axis is the width, none is a single pixel. Other
- * ranks have none.
+ * The tensor [N, C, D, H, W] that dims are in the inner layout: of two spatial axes the depth is 1, one is the width, none is
+ * a single pixel. Other ranks have none.
  */
 export function innerSize(dims: readonly number[]): Size | undefined {
   const [images, channels, ...spatial] = dims;
-  if (images === undefined || channels === undefined || spatial.length > 2) return undefined;
-  const [height, width] = spatial.length === 2 ? spatial : [1, spatial[0] ?? 1];
-  return { images, channels, height: height!, width: width! };
+  if (images === undefined || channels === undefined || spatial.length > 3) return undefined;
+  const [depth, height, width] = asVolume(spatial, 1);
+  return { images, channels, depth, height, width };
 }
 
+export const sizeKeys = ['images', 'channels', 'depth', 'height', 'width'] as const;
+
 export function isSameSize(a: Size, b: Size): boolean {
-  return a.images === b.images && a.channels === b.channels && a.height === b.height && a.width === b.width;
+  return sizeKeys.every((key) => a[key] === b[key]);
 }
 
 /** A tensor in the inner layout, with memory of its own or as channels of a wider one. */
 export class InnerTensor {
   readonly layout = 'inner';
   /** Zeros that the tensor's readers need around it. Of a slice, that of the whole. */
-  private ownHalo: Halo = { top: 0, left: 0, bottom: 0, right: 0 };
+  private ownHalo: Halo = noHalo;
   private place: { readonly whole: InnerTensor; readonly channel: number } | undefined;
 
   constructor(
@@ -44,8 +47,10 @@ export class InnerTensor {
       this.place.whole.growHalo(halo);
       return;
     }
-    const { top, left, bottom, right } = this.ownHalo;
+    const { front = 0, back = 0, top, left, bottom, right } = this.ownHalo;
     this.ownHalo = {
+      front: Math.max(front, halo.front ?? 0),
+      back: Math.max(back, halo.back ?? 0),
       top: Math.max(top, halo.top),
       left: Math.max(left, halo.left),
       bottom: Math.max(bottom, halo.bottom),

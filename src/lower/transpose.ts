@@ -25,8 +25,9 @@ export const lowerTranspose: Lowering = (context, node) => {
     context.done.add(node);
     return undefined;
   }
-  const isToLast = order.join() === (rank === 4 ? '0,2,3,1' : '0,2,1');
-  const isToFirst = order.join() === (rank === 4 ? '0,3,1,2' : '0,2,1');
+  const spatial = Array.from({ length: Math.max(0, rank - 2) }, (_, i) => i + 1);
+  const isToLast = order.join() === [0, ...spatial.map((axis) => axis + 1), 1].join();
+  const isToFirst = order.join() === [0, rank - 1, ...spatial].join();
   const isFromInner = isToLast && context.isOnlyInner(value);
   const isIntoInner =
     !isFromInner && isToFirst && rank >= 3 && innerSize(onto) !== undefined && feedsWindows(context, result);

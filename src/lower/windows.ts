@@ -1,11 +1,15 @@
 /** Windows of a convolution cut into pieces that a form can take: by rows, and by taps. */
-import type { AxisWindow } from '../wasm/kernels/views.js';
+import type { AxisWindow, Windows } from '../wasm/kernels/views.js';
 
-/** Height and width windows: a convolution has one, a transposed one has one for each remainder by the strides. */
-export type Phase = readonly [height: AxisWindow, width: AxisWindow];
+/** A convolution has one, a transposed one has one for each remainder by the strides. */
+export type Phase = Windows;
 
-export function phasesOf(high: readonly AxisWindow[], wide: readonly AxisWindow[]): Phase[] {
-  return high.flatMap((height) => wide.map((width): Phase => [height, width]));
+export function phasesOf(
+  deep: readonly AxisWindow[],
+  high: readonly AxisWindow[],
+  wide: readonly AxisWindow[],
+): Phase[] {
+  return deep.flatMap((depth) => high.flatMap((height) => wide.map((width): Phase => ({ depth, height, width }))));
 }
 
 /** Taps of a window that Winograd's filtering can take: neighbours in the grid that its outputs read. */
@@ -20,21 +24,26 @@ export function filterSize(taps: number, outputs: number): { readonly outputs: n
   return taps === 1 ? { outputs: 1, taps: 1 } : { outputs, taps };
 }
 
-/** Whether a phase is worth transforming: an axis with several taps, and some outputs. */
-export function isTransformed([height, width]: Phase, outputs: number): boolean {
+/** Whether a phase is worth transforming: in the plane an axis with several taps, and some outputs. */
+function isPlaneTransformed({ height, width }: Phase, outputs: number): boolean {
   const taps = [filterTaps(height), filterTaps(width)];
   if (taps[0] === undefined || taps[1] === undefined || taps[0] * taps[1] === 1) return false;
   return height.size * width.size >= outputs;
 }
 
+/** Whether Winograd's filtering can take a phase at once: slices are filtered one by one. */
+export function isTransformed(phase: Phase, outputs: number): boolean {
+  return phase.depth.taps.length === 1 && isPlaneTransformed(phase, outputs);
+}
+
 /** Points, outputs and tiles of a phase in F(m, r). */
-export function tilingOf([height, width]: Phase, outputs: number, images: number) {
+export function tilingOf({ depth, height, width }: Phase, outputs: number, images: number) {
   const [high, wide] = [filterSize(height.taps.length, outputs), filterSize(width.taps.length, outputs)];
   return {
     high,
     wide,
     points: (high.outputs + high.taps - 1) * (wide.outputs + wide.taps - 1),
-    tiles: images * Math.ceil(height.size / high.outputs) * Math.ceil(width.size / wide.outputs),
+    tiles: images * depth.size * Math.ceil(height.size / high.outputs) * Math.ceil(width.size / wide.outputs),
   };
 }
 
@@ -67,32 +76,65 @@ function cutTaps(count: number): [from: number, to: number][] {
   return borders.slice(1).map((to, i) => [borders[i]!, to]);
 }
 
-/** A phase as phases of fewer taps, to be added up; itself where Winograd can take it or nothing is gained. */
+/** Windows of one tap each. */
+function singleTaps(window: AxisWindow): AxisWindow[] {
+  return window.taps.map((tap, place) => ({
+    ...window,
+    inputStart: window.inputStart + place * window.tapStep,
+    taps: [tap],
+  }));
+}
+
+/**
+ * A phase as phases of fewer taps, to be added up; itself where Winograd can take it or nothing is gained. What is
+ * transformed has one tap along the depth.
+ */
 export function tapGroups(phase: Phase, outputs: number): readonly Phase[] {
   if (isTransformed(phase, outputs)) return [phase];
-  const groups = phasesOf(groupsOf(phase[0]), groupsOf(phase[1]));
+  const { depth, height, width } = phase;
+  const planes = isPlaneTransformed(phase, outputs) ? [phase] : phasesOf([depth], groupsOf(height), groupsOf(width));
+  const groups = planes.flatMap((plane) =>
+    isPlaneTransformed(plane, outputs) ? singleTaps(depth).map((slice) => ({ ...plane, depth: slice })) : [plane],
+  );
   return groups.some((group) => isTransformed(group, outputs)) ? groups : [phase];
 }
 
 /** Floats of transformed tiles that are in memory at a time: what the last cache holds. */
 const mostTileFloats = 3 * 2 ** 20;
 
-/** Bands of rows that a layer is cut into, so that what lies between the steps stays near. */
-export function bandCount(tileFloats: number, height: AxisWindow, outputs: number): number {
-  return Math.min(Math.ceil(height.size / outputs), Math.ceil(tileFloats / mostTileFloats));
+/**
+ * Bands of slices, or of rows of slices, that a layer is cut into, so that what lies between the steps stays near.
+ * @param outputs rows of a tile
+ */
+export function bandCount(tileFloats: number, phase: Phase, outputs: number): number {
+  const { slices, rows } = bandsAlong(Math.ceil(tileFloats / mostTileFloats), phase, outputs);
+  return slices * rows;
+}
+
+function bandsAlong(count: number, { depth, height }: Phase, outputs: number) {
+  const slices = Math.min(depth.size, count);
+  return { slices, rows: Math.min(Math.ceil(height.size / outputs), Math.ceil(count / slices)) };
 }
 
 /** @param outputs rows of a tile */
-export function cutBands([height, width]: Phase, count: number, outputs: number): Phase[] {
-  const rows = Math.ceil(height.size / outputs);
-  return Array.from({ length: count }, (_, i): Phase => {
-    const [first, end] = [i, i + 1].map((band) => Math.min(height.size, Math.round((rows * band) / count) * outputs));
-    const band: AxisWindow = {
-      ...height,
+export function cutBands(phase: Phase, count: number, outputs: number): Phase[] {
+  const { slices, rows } = bandsAlong(count, phase, outputs);
+  const { depth, height, width } = phase;
+  return phasesOf(cutWindow(depth, slices, 1), cutWindow(height, rows, outputs), [width]);
+}
+
+/** So many pieces, each but the last of whole tiles. */
+function cutWindow(window: AxisWindow, count: number, outputs: number): AxisWindow[] {
+  const tiles = Math.ceil(window.size / outputs);
+  return Array.from({ length: count }, (_, i) => {
+    const [first, end] = [i, i + 1].map((piece) =>
+      Math.min(window.size, Math.round((tiles * piece) / count) * outputs),
+    );
+    return {
+      ...window,
       size: end! - first!,
-      outputStart: height.outputStart + first! * height.outputStep,
-      inputStart: height.inputStart + first! * height.inputStep,
+      outputStart: window.outputStart + first! * window.outputStep,
+      inputStart: window.inputStart + first! * window.inputStep,
     };
-    return [band, width];
   });
 }

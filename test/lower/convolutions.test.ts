@@ -1,94 +1,13 @@
 /** Convolutions of random geometry as plans, against the references: every form, with what may follow them. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { infer } from '../../src/infer.js';
-import type { Graph, Value } from '../../src/ir/graph.js';
-import { elementCount, float32, type Tensor } from '../../src/ir/tensor.js';
-import { type ConvolutionForm, lower } from '../../src/lower/lower.js';
-import { planExecution } from '../../src/plan/plan.js';
-import { execute } from '../../src/runtime/reference-executor.js';
-import { largestMagnitude } from '../support/compare.js';
+import type { Value } from '../../src/ir/graph.js';
+import { elementCount, float32 } from '../../src/ir/tensor.js';
 import { attributesOf, convTransposeCase, smallIntegers } from '../support/geometry.js';
 import { GraphBuilder } from '../support/graph.js';
 import { tiers } from '../wasm/kernels/run-kernel.js';
-import { executePlan } from './execute-plan.js';
-
-function tensor(dims: readonly number[], seed: number): Tensor {
-  return float32(dims, smallIntegers(elementCount(dims), seed));
-}
-
-/** Every form has its turn where a layer can take it; strict plans have no choice. */
-const forms: readonly (ConvolutionForm | undefined)[] = [
-  undefined,
-  { name: 'direct' },
-  { name: 'narrow' },
-  { name: 'winograd', outputs: 2 },
-  { name: 'winograd', outputs: 4 },
-  { name: 'winograd steps', outputs: 4 },
-  { name: 'winograd panels', outputs: 4 },
-];
-
-/** What the plan gives beside what the references give. */
-function compare(graph: Graph, feeds: readonly Tensor[], tier: 'baseline' | 'fma' | 'wide', tolerance: number) {
-  const expected = execute(planExecution(graph), feeds).outputs;
-  for (const prefer of forms) {
-    const precision = prefer === undefined ? 'strict' : 'fast';
-    const options = { tier, precision, threads: 1, ...(prefer === undefined ? {} : { prefer }) } as const;
-    const plan = lower(graph, infer(graph), options);
-    const actual = executePlan(graph, plan, tier, feeds);
-    for (const [i, output] of expected.entries()) {
-      if (output.size === 0) continue;
-      const allowed = precision === 'strict' ? 1e-6 : tolerance;
-      expect(largestMagnitude(allowed)(actual[i]!, output), plan.steps.map((step) => step.algorithm).join(', ')).toBe(
-        undefined,
-      );
-    }
-  }
-}
-
-/** Nodes behind a layer: activations, a residual, a scale for each channel, a branch that others read as well. */
-type Follower = 'Relu' | 'residual' | 'Swish' | 'channels' | 'gate' | 'second reader';
-
-function follow(b: GraphBuilder, y: Value, follower: Follower, dims: readonly number[], outputs: Value[]): Value {
-  const perChannel = [dims[1]!, ...dims.slice(2).map(() => 1)];
-  switch (follower) {
-    case 'Relu':
-      return b.add('Relu', [y]);
-    case 'residual':
-      return b.add('Add', [b.input(`residual ${outputs.length}`, dims), y]);
-    case 'Swish':
-      return b.add('Mul', [y, b.add('Sigmoid', [y])]);
-    case 'channels':
-      return b.add('Mul', [b.add('Add', [y, b.constant(tensor(perChannel, 5))]), b.constant(float32([], [0.5]))]);
-    case 'gate': {
-      const gate = [dims[0]!, dims[1]!, ...dims.slice(2).map(() => 1)];
-      return b.add('Mul', [y, b.input(`gate ${outputs.length}`, gate)]);
-    }
-    case 'second reader':
-      outputs.push(b.add('Neg', [y]));
-      return b.add('Abs', [y]);
-  }
-}
-
-const followers = fc.array(
-  fc.constantFrom<Follower>('Relu', 'residual', 'Swish', 'channels', 'gate', 'second reader'),
-  { maxLength: 3 },
-);
-
-function finish(b: GraphBuilder, y: Value, list: readonly Follower[], dims: readonly number[]): Graph {
-  const outputs: Value[] = [];
-  let value = y;
-  for (const [i, follower] of list.entries()) {
-    if (follower === 'residual' || follower === 'gate') outputs.push(b.add('Identity', [value]));
-    else if (i === 5) outputs.push(value);
-    value = follow(b, value, follower, dims, outputs);
-  }
-  return b.graph(value, ...outputs);
-}
-
-function feedsFor(graph: Graph): Tensor[] {
-  return graph.inputs.map((input, i) => tensor(infer(graph).types.get(input)!.shape as number[], 11 + i));
-}
+import { compare, feedsFor, finish, followers, tensor } from './compare-forms.js';
 
 describe.each(tiers)('$title', ({ tier, isMissing }) => {
   it.skipIf(isMissing)('ConvTranspose with every attribute', () => {

@@ -5,7 +5,7 @@ import type { FunctionBuilder } from '../function.js';
 import { storeColumns } from './convolution.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { rowKernel } from './rows.js';
-import type { Halo, View } from './views.js';
+import { type Halo, sliceAxes, type View } from './views.js';
 
 /** Pixels and channels that are turned over at once. */
 const block = 4;
@@ -30,14 +30,14 @@ export function transpose(f: FunctionBuilder, rows: readonly Operand[]): Local[]
 
 /** Arguments: source in ONNX order, target. Padding channels become 0. Units are rows. */
 export function fromOnnxOrder(target: KernelTarget, view: View): Kernel {
-  const { images, channels, height, width, writable } = view;
-  const plane = height * width;
+  const { channels, height, width, writable } = view;
+  const plane = view.depth * height * width;
   const wholePixels = width - (width % block);
   return rowKernel(target, {
     name: 'from ONNX order',
     key: view,
     axes: [
-      { size: images, strides: [channels * plane, view.imageStride] },
+      ...sliceAxes(view, [{ imageStride: channels * plane, sliceStride: height * width }, view]),
       { size: height, strides: [width, view.rowStride] },
     ],
     pointers: 2,
@@ -98,14 +98,14 @@ export function fromOnnxOrder(target: KernelTarget, view: View): Kernel {
 
 /** Arguments: source, target in ONNX order. Units are rows. */
 export function toOnnxOrder(target: KernelTarget, view: View): Kernel {
-  const { images, channels, height, width } = view;
-  const plane = height * width;
+  const { channels, height, width } = view;
+  const plane = view.depth * height * width;
   const wholePixels = width - (width % block);
   return rowKernel(target, {
     name: 'to ONNX order',
     key: view,
     axes: [
-      { size: images, strides: [view.imageStride, channels * plane] },
+      ...sliceAxes(view, [view, { imageStride: channels * plane, sliceStride: height * width }]),
       { size: height, strides: [view.rowStride, width] },
     ],
     pointers: 2,
@@ -155,27 +155,33 @@ export function toOnnxOrder(target: KernelTarget, view: View): Kernel {
 
 /** Zeros in the halo of a view of memory of its own. Argument: the view's first element. Units are rows, those of the halo too. */
 export function zeroHalo(target: KernelTarget, view: View, halo: Halo): Kernel {
+  const { front = 0, back = 0 } = halo;
   const rows = view.height + halo.top + halo.bottom;
   const before = halo.left * view.pixelStride * 4;
   const after = halo.right * view.pixelStride * 4;
+  const inside = view.width * view.pixelStride * 4;
   return rowKernel(target, {
     name: 'zero halo',
     key: { view, halo },
     axes: [
-      { size: view.images, strides: [view.imageStride] },
+      ...sliceAxes({ images: view.images, depth: view.depth + front + back }, [view]),
       { size: rows, strides: [view.rowStride] },
     ],
     pointers: 1,
     operations: 0,
-    body: (f, [first], [, row]) => {
-      const start = f.local('i32', add(first!, -(halo.top * view.rowStride + halo.left * view.pixelStride) * 4));
+    body: (f, [first], places) => {
+      const corner = front * view.sliceStride + halo.top * view.rowStride + halo.left * view.pixelStride;
+      const start = f.local('i32', add(first!, -corner * 4));
+      const row = places.at(-1)!;
+      const isInside = op('i32.lt_u', subtract(row, halo.top), view.height);
+      const isInVolume = () => op('i32.lt_u', subtract(places.at(-2)!, front), view.depth);
       f.if(
-        op('i32.lt_u', subtract(row!, halo.top), view.height),
+        front + back === 0 ? isInside : op('i32.and', isInside, isInVolume()),
         () => {
           if (before > 0) f.run(memoryFill(start, 0, before));
-          if (after > 0) f.run(memoryFill(add(start, before + view.width * view.pixelStride * 4), 0, after));
+          if (after > 0) f.run(memoryFill(add(start, before + inside), 0, after));
         },
-        () => f.run(memoryFill(start, 0, before + after + view.width * view.pixelStride * 4)),
+        () => f.run(memoryFill(start, 0, before + after + inside)),
       );
     },
   });

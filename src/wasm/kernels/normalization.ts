@@ -11,7 +11,7 @@ import { type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { foldPlaces, foldRuns, laneMask, mapRun, paddedLength, plainValues, type ValuesAt } from './fold.js';
 import { type Kernel, type KernelTarget, multiplyAdd, product, type Tier } from './kernel.js';
 import { mergePointerAxes, type PointerAxis, placeKernel, rowKernel } from './rows.js';
-import type { View } from './views.js';
+import { pixelAxes, type View } from './views.js';
 
 export interface NormalizeRunsParams {
   /** Where runs are: strides of input, factors, biases and output. */
@@ -142,15 +142,10 @@ export function normalizePixels(target: KernelTarget, params: NormalizePixelsPar
   const { input, output, epsilon, epilogue } = params;
   const groups = Math.ceil(input.channels / group);
   const last = input.channels - (groups - 1) * group;
-  const pixels = input.height * input.width;
-  const reduced = [
-    { size: input.height, stride: input.rowStride },
-    { size: input.width, stride: input.pixelStride },
-  ];
-  const loops = mergePointerAxes([
-    { size: input.height, strides: [input.rowStride, output.rowStride] },
-    { size: input.width, strides: [input.pixelStride, output.pixelStride] },
-  ]);
+  const pixels = input.depth * input.height * input.width;
+  const [, ...inImage] = pixelAxes(input, [input, output]);
+  const reduced = inImage.map(({ size, strides }) => ({ size, stride: strides[0]! }));
+  const loops = mergePointerAxes(inImage);
   const emit = (f: FunctionBuilder, pointers: readonly Local[], channels: number, room: number) => {
     const [from, scale, bias, to] = pointers as [Local, Local, Local, Local];
     const vectors = Math.ceil(room / 4);

@@ -5,7 +5,7 @@ import type { FunctionBuilder } from '../function.js';
 import { storeColumns } from './convolution.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { rowKernel } from './rows.js';
-import type { Pair, View } from './views.js';
+import { type Pair, sliceAxes, type View } from './views.js';
 
 export interface PoolingParams {
   readonly input: View;
@@ -19,11 +19,44 @@ export interface PoolingParams {
   readonly padsEnd: Pair;
   /** Averages divide by the taps inside of the input, or inside of the padded input. */
   readonly countsPadding: boolean;
+  /** The window along the depth of a volume; without, every slice is pooled by itself. */
+  readonly depth?: PoolAxis;
   /**
    * A second output of a max pooling, of the output's size: the number (f32) of the tap that won, counted along the rows of
    * the window. Of equal taps the first wins.
    */
   readonly taps?: View;
+}
+
+export interface PoolAxis {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly pad: number;
+  readonly padEnd: number;
+}
+
+/** An axis with its sizes. */
+interface SizedAxis extends PoolAxis {
+  readonly size: number;
+  readonly outputs: number;
+}
+
+function axesOf({ input, output, kernel, strides, dilations, pads, padsEnd, depth }: PoolingParams) {
+  const planar = (axis: 0 | 1, size: number, outputs: number): SizedAxis => ({
+    size,
+    outputs,
+    kernel: kernel[axis],
+    stride: strides[axis],
+    dilation: dilations[axis],
+    pad: pads[axis],
+    padEnd: padsEnd[axis],
+  });
+  return {
+    slices: depth && { ...depth, size: input.depth, outputs: output.depth },
+    rows: planar(0, input.height, output.height),
+    columns: planar(1, input.width, output.width),
+  };
 }
 
 /** Taps that are written out where the whole window is inside. */
@@ -32,13 +65,10 @@ const step = 8;
 const vectors = step / 4;
 
 /** The outputs whose windows lie in the input whole: from the first to before the second. */
-function interior(params: PoolingParams, axis: 0 | 1): readonly [number, number] {
-  const size = axis === 0 ? params.input.height : params.input.width;
-  const outputs = axis === 0 ? params.output.height : params.output.width;
-  const stride = params.strides[axis];
-  const extent = (params.kernel[axis] - 1) * params.dilations[axis] + 1;
-  const first = Math.ceil(params.pads[axis] / stride);
-  const end = Math.floor((size - extent + params.pads[axis]) / stride) + 1;
+function interior({ size, outputs, kernel, stride, dilation, pad }: SizedAxis): readonly [number, number] {
+  const extent = (kernel - 1) * dilation + 1;
+  const first = Math.ceil(pad / stride);
+  const end = Math.floor((size - extent + pad) / stride) + 1;
   const from = Math.min(first, outputs);
   return [from, Math.max(from, Math.min(end, outputs))];
 }
@@ -54,30 +84,40 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
   const { input, output, kind, kernel, strides, dilations, pads } = params;
   const tapsView = params.taps;
   if (tapsView !== undefined && kind !== 'max') throw new RangeError('only a maximum is from one tap');
-  const tapCount = kernel[0] * kernel[1];
+  if (tapsView !== undefined && params.depth !== undefined) throw new RangeError('taps are numbered in a plane');
+  const axes = axesOf(params);
+  const { kernel: deep, dilation: deepDilation, pad: deepPad, stride: deepStride } = axes.slices ?? singleSlice;
+  const tapCount = deep * kernel[0] * kernel[1];
   const isShort = tapCount <= longestStraightLine;
-  const rows = interior(params, 0);
-  const columns = interior(params, 1);
+  const rows = interior(axes.rows);
+  const columns = interior(axes.columns);
   const groups = Math.ceil(output.channels / step);
-  const along = (of: (view: View) => number) => (tapsView === undefined ? [] : [of(tapsView)]);
+  const places = [
+    {
+      imageStride: input.imageStride,
+      sliceStride: deepStride * input.sliceStride,
+      rowStride: strides[0] * input.rowStride,
+    },
+    output,
+    ...(tapsView === undefined ? [] : [tapsView]),
+  ];
   return rowKernel(target, {
     name: `${kind} pooling ${kernel.join('x')}${tapsView === undefined ? '' : ' with taps'}`,
     key: params,
-    axes: [
-      { size: output.images, strides: [input.imageStride, output.imageStride, ...along((view) => view.imageStride)] },
-      {
-        size: output.height,
-        strides: [strides[0] * input.rowStride, output.rowStride, ...along((view) => view.rowStride)],
-      },
-    ],
+    axes: [...sliceAxes(output, places), { size: output.height, strides: places.map(({ rowStride }) => rowStride) }],
     pointers: tapsView === undefined ? 2 : 3,
-    operations: output.images * output.height * output.width * output.channels * tapCount,
-    body: (f, pointers, [, row]) => {
+    operations: output.images * output.depth * output.height * output.width * output.channels * tapCount,
+    body: (f, pointers, indices) => {
+      const row = indices.at(-1)!;
+      const slice = output.depth > 1 ? indices.at(-2)! : 0;
       // At the first tap of the first window, which may lie outside.
-      const start = f.local('i32', add(pointers[0]!, -(pads[0] * input.rowStride + pads[1] * input.pixelStride) * 4));
+      const before = deepPad * input.sliceStride + pads[0] * input.rowStride + pads[1] * input.pixelStride;
+      const start = f.local('i32', add(pointers[0]!, -before * 4));
       const into = pointers[1]!;
       const tapsInto = pointers[2];
-      const high = clippedTaps(f, params, 0, row!);
+      const { countsPadding } = params;
+      const clippedSlices = axes.slices && clippedTaps(f, axes.slices, countsPadding, slice);
+      const high = clippedTaps(f, axes.rows, countsPadding, row);
 
       /** The channels of one output, eight at a time. */
       const channelsOf = (reduce: (from: Local) => Reduced) => {
@@ -117,23 +157,25 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
         channelsOf((from) => {
           let sums: Local[] | undefined;
           const taps = tapsView && Array.from({ length: vectors }, () => f.local('v128', f32x4Const(0)));
-          for (let y = 0; y < kernel[0]; y++) {
-            for (let x = 0; x < kernel[1]; x++) {
-              const at = (y * dilations[0] * input.rowStride + x * dilations[1] * input.pixelStride) * 4;
-              const before: Local[] | undefined = sums;
-              if (taps === undefined) {
-                sums = Array.from({ length: vectors }, (_, j) => {
-                  const value = loadVector(from, at + j * 16);
-                  return f.local('v128', before === undefined ? value : combine(before[j]!, value));
-                });
-              } else {
-                const values = Array.from({ length: vectors }, (_, j) =>
-                  f.local('v128', loadVector(from, at + j * 16)),
-                );
-                if (before !== undefined) count(taps, before, values, f32x4Const(y * kernel[1] + x));
-                sums =
-                  before === undefined ? values : before.map((sum, j) => f.local('v128', combine(sum, values[j]!)));
-              }
+          for (let tap = 0; tap < tapCount; tap++) {
+            const x = tap % kernel[1];
+            const y = Math.floor(tap / kernel[1]) % kernel[0];
+            const z = Math.floor(tap / (kernel[0] * kernel[1]));
+            const distance =
+              z * deepDilation * input.sliceStride +
+              y * dilations[0] * input.rowStride +
+              x * dilations[1] * input.pixelStride;
+            const at = distance * 4;
+            const before: Local[] | undefined = sums;
+            if (taps === undefined) {
+              sums = Array.from({ length: vectors }, (_, j) => {
+                const value = loadVector(from, at + j * 16);
+                return f.local('v128', before === undefined ? value : combine(before[j]!, value));
+              });
+            } else {
+              const values = Array.from({ length: vectors }, (_, j) => f.local('v128', loadVector(from, at + j * 16)));
+              if (before !== undefined) count(taps, before, values, f32x4Const(tap));
+              sums = before === undefined ? values : before.map((sum, j) => f.local('v128', combine(sum, values[j]!)));
             }
           }
           return {
@@ -144,10 +186,11 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
 
       /** By loops over the taps that are inside. */
       const clipped = (column: Operand) => {
-        const wide = clippedTaps(f, params, 1, column);
+        const wide = clippedTaps(f, axes.columns, countsPadding, column);
         const scale = f.local('v128');
         if (kind === 'average') {
-          const inside = op('i32.mul', high.count, wide.count);
+          const plane = op('i32.mul', high.count, wide.count);
+          const inside = clippedSlices === undefined ? plane : op('i32.mul', clippedSlices.count, plane);
           f.set(scale, op('f32x4.splat', op('f32.div', 1, op('f32.convert_i32_s', inside))));
         }
         const numberOf = (y: Operand, x: Operand) =>
@@ -156,26 +199,33 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
           const sums = Array.from({ length: vectors }, () => f.local('v128', initial));
           const taps =
             tapsView && Array.from({ length: vectors }, () => f.local('v128', numberOf(high.first, wide.first)));
-          forRange(f, high.first, high.end, 1, (y) => {
-            const at = f.local(
-              'i32',
-              add(
-                from,
-                multiply(y, dilations[0] * input.rowStride * 4),
-                multiply(wide.first, dilations[1] * input.pixelStride * 4),
-              ),
-            );
-            forRange(f, wide.first, wide.end, 1, (x) => {
-              if (taps === undefined) {
-                for (const [j, sum] of sums.entries()) f.set(sum, combine(sum, loadVector(at, j * 16)));
-              } else {
-                const values = sums.map((_, j) => f.local('v128', loadVector(at, j * 16)));
-                count(taps, sums, values, f.local('v128', numberOf(y, x)));
-                for (const [j, sum] of sums.entries()) f.set(sum, combine(sum, values[j]!));
-              }
-              f.increase(at, dilations[1] * input.pixelStride * 4);
+          const plane = (corner: Operand) =>
+            forRange(f, high.first, high.end, 1, (y) => {
+              const at = f.local(
+                'i32',
+                add(
+                  corner,
+                  multiply(y, dilations[0] * input.rowStride * 4),
+                  multiply(wide.first, dilations[1] * input.pixelStride * 4),
+                ),
+              );
+              forRange(f, wide.first, wide.end, 1, (x) => {
+                if (taps === undefined) {
+                  for (const [j, sum] of sums.entries()) f.set(sum, combine(sum, loadVector(at, j * 16)));
+                } else {
+                  const values = sums.map((_, j) => f.local('v128', loadVector(at, j * 16)));
+                  count(taps, sums, values, f.local('v128', numberOf(y, x)));
+                  for (const [j, sum] of sums.entries()) f.set(sum, combine(sum, values[j]!));
+                }
+                f.increase(at, dilations[1] * input.pixelStride * 4);
+              });
             });
-          });
+          if (clippedSlices === undefined) plane(from);
+          else {
+            forRange(f, clippedSlices.first, clippedSlices.end, 1, (z) =>
+              plane(f.local('i32', add(from, multiply(z, deepDilation * input.sliceStride * 4)))),
+            );
+          }
           return { values: kind === 'max' ? sums : sums.map((sum) => op('f32x4.mul', sum, scale)), taps };
         });
       };
@@ -186,10 +236,15 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
         });
       // Padding that is counted changes nothing in the interior, where there is none.
       const byLoops = () => clippedRange(0, output.width);
-      if (!isShort || rows[0] >= rows[1] || columns[0] >= columns[1]) byLoops();
+      const isAmong = (index: Operand, [first, end]: readonly [number, number]) =>
+        op('i32.lt_u', subtract(index, first), end - first);
+      const slices = axes.slices && interior(axes.slices);
+      const isEmpty = [rows, columns, slices ?? [0, 1]].some(([first, end]) => first! >= end!);
+      if (!isShort || isEmpty) byLoops();
       else {
+        const isRowWhole = isAmong(row, rows);
         f.if(
-          op('i32.lt_u', subtract(row!, rows[0]), rows[1] - rows[0]),
+          slices === undefined ? isRowWhole : op('i32.and', isRowWhole, isAmong(slice, slices)),
           () => {
             clippedRange(0, columns[0]);
             forRange(f, columns[0], columns[1], 1, () => {
@@ -208,13 +263,10 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
 /** The taps of an output's window that lie in the input, and how many count for an average. */
 function clippedTaps(
   f: FunctionBuilder,
-  params: PoolingParams,
-  axis: 0 | 1,
+  { size, kernel, stride, dilation, pad, padEnd }: SizedAxis,
+  countsPadding: boolean,
   output: Operand,
 ): { readonly first: Local; readonly end: Local; readonly count: Local } {
-  const size = axis === 0 ? params.input.height : params.input.width;
-  const [kernel, stride, dilation] = [params.kernel[axis], params.strides[axis], params.dilations[axis]];
-  const [pad, padEnd] = [params.pads[axis], params.padsEnd[axis]];
   const start = f.local('i32', add(multiply(output, stride), -pad));
   const notNegative = (value: Operand): Local => {
     const local = f.local('i32', value);
@@ -228,6 +280,8 @@ function clippedTaps(
     return f.local('i32', minimum(f, steps, kernel));
   };
   const end = endBefore(size);
-  const count = params.countsPadding ? endBefore(size + padEnd) : f.local('i32', subtract(end, first));
+  const count = countsPadding ? endBefore(size + padEnd) : f.local('i32', subtract(end, first));
   return { first, end, count };
 }
+
+const singleSlice: PoolAxis = { kernel: 1, stride: 1, dilation: 1, pad: 0, padEnd: 0 };

@@ -7,13 +7,15 @@ import { type Local, load, type Operand, op } from '../expression.js';
 import { storeColumns } from './convolution.js';
 import { type Kernel, type KernelTarget, multiplyAdd } from './kernel.js';
 import { rowKernel } from './rows.js';
-import type { View } from './views.js';
+import { sliceAxes, type View } from './views.js';
 
 export interface ResampleParams {
   readonly input: View;
   readonly output: View;
   /** Taps along the height and the width. One tap has no weight. */
   readonly taps: readonly [number, number];
+  /** Taps along the depth of a volume, where that is resized. */
+  readonly slices?: number;
 }
 
 export interface ResampleTap {
@@ -41,28 +43,63 @@ export function resampleTable(outputs: readonly (readonly ResampleTap[])[], stri
 const step = 8;
 const vectors = step / 4;
 
-/** Arguments: input, output, table of rows, table of columns. Units are rows of the output. */
+/** Arguments: input, output, table of rows, table of columns, table of slices where there is one. Units are rows of the output. */
 export function resample(target: KernelTarget, params: ResampleParams): Kernel {
-  const { input, output, taps } = params;
+  const { input, output, taps, slices } = params;
   const [high, wide] = taps;
+  const deep = slices ?? 1;
+  const lines = deep * high;
   const groups = Math.ceil(output.channels / step);
   const lastRoom = Math.min(output.writable - (groups - 1) * step, step);
   return rowKernel(target, {
-    name: `resample ${high}x${wide} taps`,
+    name: `resample ${slices === undefined ? '' : `${slices}x`}${high}x${wide} taps`,
     key: params,
     axes: [
-      { size: output.images, strides: [input.imageStride, output.imageStride] },
+      ...sliceAxes(output, [
+        { imageStride: input.imageStride, sliceStride: slices === undefined ? input.sliceStride : 0 },
+        output,
+      ]),
       { size: output.height, strides: [0, output.rowStride] },
     ],
-    pointers: 4,
-    operations: output.images * output.height * output.width * output.channels * (high * wide + high) * 2,
-    body: (f, pointers, [, row]) => {
-      const [source, into, rowTable, columnTable] = pointers as [Local, Local, Local, Local];
-      const entry = f.local('i32', add(rowTable, multiply(row!, high * 8)));
-      const rows = Array.from({ length: high }, (_, k) => f.local('i32', add(source, load('i32.load', entry, k * 4))));
+    pointers: slices === undefined ? 4 : 5,
+    operations:
+      output.images * output.depth * output.height * output.width * output.channels * (lines * wide + lines) * 2,
+    body: (f, pointers, indices) => {
+      const [source, into, rowTable, columnTable, sliceTable] = pointers as [Local, Local, Local, Local, Local?];
       const weightsOf = (at: Local, count: number) =>
         Array.from({ length: count }, (_, k) => f.local('v128', load('v128.load32_splat', at, (count + k) * 4)));
-      const rowWeights = high === 1 ? [] : weightsOf(entry, high);
+      /** The places of an output's taps from each of some places, and their weights, slices before rows. */
+      const entryOf = (
+        table: Local,
+        index: Operand,
+        count: number,
+        starts: readonly Local[],
+        factors: readonly Local[],
+      ) => {
+        const entry = f.local('i32', add(table, multiply(index, count * 8)));
+        const places = starts.flatMap((start) =>
+          Array.from({ length: count }, (_, k) => f.local('i32', add(start, load('i32.load', entry, k * 4)))),
+        );
+        if (count === 1) return { places, weights: factors };
+        const own = weightsOf(entry, count);
+        const weights =
+          factors.length === 0
+            ? own
+            : factors.flatMap((factor) => own.map((weight) => f.local('v128', op('f32x4.mul', factor, weight))));
+        return { places, weights };
+      };
+      const sliceIndex = output.depth > 1 ? indices.at(-2)! : 0;
+      const planes =
+        sliceTable === undefined
+          ? { places: [source], weights: [] }
+          : entryOf(sliceTable, sliceIndex, deep, [source], []);
+      const { places: rows, weights: rowWeights } = entryOf(
+        rowTable,
+        indices.at(-1)!,
+        high,
+        planes.places,
+        planes.weights,
+      );
       const column = f.local('i32', columnTable);
       repeat(f, output.width, () => {
         const distances = Array.from({ length: wide }, (_, k) => f.local('i32', load('i32.load', column, k * 4)));
@@ -75,7 +112,7 @@ export function resample(target: KernelTarget, params: ResampleParams): Kernel {
             const line = interpolate(along, weights);
             const before = total;
             total = Array.from({ length: vectors }, (_, j) => {
-              if (high === 1) return line[j]!;
+              if (lines === 1) return line[j]!;
               const value =
                 before === undefined
                   ? op('f32x4.mul', line[j]!, rowWeights[y]!)

@@ -1,20 +1,25 @@
 /**
  * Tensors as kernels see them, and what convolutions and transposed convolutions over them are as strides.
  *
- * The inner layout: channels last; element (n, c, h, w) lies at n * imageStride + h * rowStride + w * pixelStride + c. Around
- * an image there may be a halo of zeros, which is addressed by coordinates below 0 and above the size. Vectors read up to 15
- * floats behind the last channel of a pixel: the memory must be there, its numbers finite.
+ * The inner layout: channels last; element (n, c, d, h, w) lies at n * imageStride + d * sliceStride + h * rowStride +
+ * w * pixelStride + c. Around an image there may be a halo of zeros, which is addressed by coordinates below 0 and above the
+ * size. Vectors read up to 15 floats behind the last channel of a pixel: the memory must be there, its numbers finite.
  */
 import { type ConvolutionParams, type OuterAxis, panelsOf, type TileSize } from './convolution.js';
 import type { Elementwise } from './elementwise-expression.js';
+import type { PointerAxis } from './rows.js';
+import type { SumAxis } from './tile.js';
 
 /** Strides in floats. */
 export interface View {
   readonly images: number;
   readonly channels: number;
+  /** Slices of a volume; an image has one. */
+  readonly depth: number;
   readonly height: number;
   readonly width: number;
   readonly imageStride: number;
+  readonly sliceStride: number;
   readonly rowStride: number;
   readonly pixelStride: number;
   /**
@@ -26,6 +31,9 @@ export interface View {
 
 /** A view of memory of its own: pixels padded to 8 channels, with a halo. */
 export interface Halo {
+  /** Slices of zeros, none unless told. */
+  readonly front?: number;
+  readonly back?: number;
   readonly top: number;
   readonly left: number;
   readonly bottom: number;
@@ -34,19 +42,44 @@ export interface Halo {
 
 export const noHalo: Halo = { top: 0, left: 0, bottom: 0, right: 0 };
 
-/** The view, the floats that it takes, and where its first element lies in them. */
+/** The view, the floats that it takes, and where its first element lies in them. Without a depth it is of images. */
 export function ownView(
-  size: Pick<View, 'images' | 'channels' | 'height' | 'width'>,
+  size: Pick<View, 'images' | 'channels' | 'height' | 'width'> & { readonly depth?: number },
   halo: Halo = noHalo,
 ): { readonly view: View; readonly floats: number; readonly offset: number } {
+  const { depth = 1 } = size;
+  const { front = 0, back = 0, top, left, bottom, right } = halo;
   const pixelStride = Math.ceil(size.channels / 8) * 8;
-  const rowStride = (size.width + halo.left + halo.right) * pixelStride;
-  const imageStride = (size.height + halo.top + halo.bottom) * rowStride;
+  const rowStride = (size.width + left + right) * pixelStride;
+  const sliceStride = (size.height + top + bottom) * rowStride;
+  const imageStride = (depth + front + back) * sliceStride;
   return {
-    view: { ...size, imageStride, rowStride, pixelStride, writable: pixelStride },
+    view: { ...size, depth, imageStride, sliceStride, rowStride, pixelStride, writable: pixelStride },
     floats: size.images * imageStride + 16,
-    offset: halo.top * rowStride + halo.left * pixelStride,
+    offset: front * sliceStride + top * rowStride + left * pixelStride,
   };
+}
+
+/** Images, and slices where there are several, as axes of pointers with these strides. */
+export function sliceAxes(
+  { images, depth }: Pick<View, 'images' | 'depth'>,
+  strides: readonly Pick<View, 'imageStride' | 'sliceStride'>[],
+): PointerAxis[] {
+  const axes = [{ size: images, strides: strides.map(({ imageStride }) => imageStride) }];
+  if (depth > 1) axes.push({ size: depth, strides: strides.map(({ sliceStride }) => sliceStride) });
+  return axes;
+}
+
+/** All pixels as axes of pointers with these strides. */
+export function pixelAxes(
+  size: Pick<View, 'images' | 'depth' | 'height' | 'width'>,
+  strides: readonly Pick<View, 'imageStride' | 'sliceStride' | 'rowStride' | 'pixelStride'>[],
+): PointerAxis[] {
+  return [
+    ...sliceAxes(size, strides),
+    { size: size.height, strides: strides.map(({ rowStride }) => rowStride) },
+    { size: size.width, strides: strides.map(({ pixelStride }) => pixelStride) },
+  ];
 }
 
 /** What all kernels of a layer have in common. */
@@ -93,6 +126,26 @@ export function convolutionAxis(
     tapStep: dilation,
     taps: Array.from({ length: kernel }, (_, k) => k),
   };
+}
+
+/** The single position of an axis of size 1. */
+export const onlyPosition: AxisWindow = convolutionAxis(1, 1, 1, 1, 0);
+
+/** Of a convolution, or of a phase of a transposed one. */
+export interface Windows {
+  readonly depth: AxisWindow;
+  readonly height: AxisWindow;
+  readonly width: AxisWindow;
+}
+
+/** Taps of all axes together. */
+export function tapCount({ depth, height, width }: Windows): number {
+  return depth.taps.length * height.taps.length * width.taps.length;
+}
+
+/** Outputs of an image or volume. */
+export function windowPlaces({ depth, height, width }: Windows): number {
+  return depth.size * height.size * width.size;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
@@ -154,58 +207,65 @@ export interface Placed<Params> {
   readonly operandOffsets: readonly number[];
 }
 
-/** Output axes with all strides, for one pair of windows. */
+/** Output axes with all strides. */
 export function placeWindows(
   layer: LayerParams,
-  height: AxisWindow,
-  width: AxisWindow,
+  { depth, height, width }: Windows,
 ): Placed<Pick<ConvolutionParams, 'outer' | 'height' | 'width'>> {
   const { input, output } = layer;
   const operands = layer.operands ?? [];
   const along = (of: (view: View) => number, factor: number) =>
     operands.length === 0 ? {} : { operands: operands.map((view) => of(view) * factor) };
+  const axisOf = (window: AxisWindow, stride: (view: View) => number): OuterAxis => ({
+    size: window.size,
+    input: window.inputStep * stride(input),
+    output: window.outputStep * stride(output),
+    ...along(stride, window.outputStep),
+  });
   const images: OuterAxis = {
     size: output.images,
     input: input.imageStride,
     output: output.imageStride,
     ...along((view) => view.imageStride, 1),
   };
-  const start = (view: View) => height.outputStart * view.rowStride + width.outputStart * view.pixelStride;
+  const slices = axisOf(depth, (view) => view.sliceStride);
+  const place = (view: View, start: (window: AxisWindow) => number) =>
+    start(depth) * view.sliceStride + start(height) * view.rowStride + start(width) * view.pixelStride;
+  const outputPlace = (view: View) => place(view, ({ outputStart }) => outputStart);
   return {
     params: {
-      outer: [images],
-      height: {
-        size: height.size,
-        input: height.inputStep * input.rowStride,
-        output: height.outputStep * output.rowStride,
-        ...along((view) => view.rowStride, height.outputStep),
-      },
-      width: {
-        size: width.size,
-        input: width.inputStep * input.pixelStride,
-        output: width.outputStep * output.pixelStride,
-        ...along((view) => view.pixelStride, width.outputStep),
-      },
+      outer: slices.size === 1 ? [images] : [images, slices],
+      height: axisOf(height, (view) => view.rowStride),
+      width: axisOf(width, (view) => view.pixelStride),
     },
-    inputOffset: height.inputStart * input.rowStride + width.inputStart * input.pixelStride,
-    outputOffset: start(output),
-    operandOffsets: operands.map(start),
+    inputOffset: place(input, ({ inputStart }) => inputStart),
+    outputOffset: outputPlace(output),
+    operandOffsets: operands.map(outputPlace),
   };
 }
 
-/** Parameters of a direct convolution for one pair of windows: a whole convolution, or a phase of a transposed one. */
+/** Where the taps lie in the input, slices before rows before pixels; without an axis for a single slice. */
+function tapAxes({ depth, height, width }: Windows, input: View): SumAxis[] {
+  const slices = { size: depth.taps.length, stride: depth.tapStep * input.sliceStride };
+  return [
+    ...(slices.size === 1 ? [] : [slices]),
+    { size: height.taps.length, stride: height.tapStep * input.rowStride },
+    { size: width.taps.length, stride: width.tapStep * input.pixelStride },
+  ];
+}
+
+/** Parameters of a direct convolution: a whole convolution, or a phase of a transposed one. */
 export function directParams(
   layer: LayerParams,
-  height: AxisWindow,
-  width: AxisWindow,
+  windows: Windows,
   tile: TileSize,
   unit?: ConvolutionParams['unit'],
 ): Placed<ConvolutionParams> {
   const { input, output, groups } = layer;
-  const placed = placeWindows(layer, height, width);
+  const placed = placeWindows(layer, windows);
   const channels = input.channels / groups;
   const columns = output.channels / groups;
-  const sumLength = height.taps.length * width.taps.length * channels;
+  const sumLength = tapCount(windows) * channels;
   const panelColumns = panelsOf(columns, tile).reduce((sum, panel) => sum + panel.columns, 0);
   const group: OuterAxis = {
     size: groups,
@@ -220,11 +280,7 @@ export function directParams(
     params: {
       ...placed.params,
       outer: groups === 1 ? placed.params.outer : [...placed.params.outer, group],
-      sum: [
-        { size: height.taps.length, stride: height.tapStep * input.rowStride },
-        { size: width.taps.length, stride: width.tapStep * input.pixelStride },
-        { size: channels, stride: 1 },
-      ],
+      sum: [...tapAxes(windows, input), { size: channels, stride: 1 }],
       columns,
       writable: groups === 1 ? output.writable : columns,
       bias: layer.bias,
@@ -235,25 +291,21 @@ export function directParams(
   };
 }
 
-/** Parameters of a depthwise convolution (as many groups as channels, of input and output) for one pair of windows. */
+/** Parameters of a depthwise convolution (as many groups as channels, of input and output). */
 export function depthwiseParams(
   layer: LayerParams,
-  height: AxisWindow,
-  width: AxisWindow,
+  windows: Windows,
   tile: TileSize,
   unit?: ConvolutionParams['unit'],
 ): Placed<ConvolutionParams> {
   const { input, output } = layer;
-  const placed = placeWindows(layer, height, width);
+  const placed = placeWindows(layer, windows);
   return {
     ...placed,
     params: {
       ...placed.params,
       form: 'depthwise',
-      sum: [
-        { size: height.taps.length, stride: height.tapStep * input.rowStride },
-        { size: width.taps.length, stride: width.tapStep * input.pixelStride },
-      ],
+      sum: tapAxes(windows, input),
       columns: output.channels,
       writable: output.writable,
       bias: layer.bias,

@@ -9,6 +9,7 @@ import {
   depthwiseParams,
   directParams,
   type LayerParams,
+  onlyPosition,
   reach,
   transposedPhases,
 } from '../../../src/wasm/kernels/views.js';
@@ -176,7 +177,7 @@ describe.each(tiers)('convolutions over views, $title', ({ tier, isMissing }) =>
               target,
               pieces.map(({ height, width }, i) => {
                 const place = isDepthwise ? depthwiseParams : directParams;
-                const placed = place(layer, height, width, tile, { rows: 2, panels: 100 });
+                const placed = place(layer, { depth: onlyPosition, height, width }, tile, { rows: 2, panels: 100 });
                 return {
                   kernel: convolution(target, placed.params),
                   offsets: [placed.inputOffset, starts[i]!, 0, placed.outputOffset],
