@@ -1,7 +1,8 @@
 // Generates src/onnx/generated/ from schemas/onnx.proto. `--check` only compares.
 //
 // The payloads of tensors are read as bytes instead of lists of numbers: a packed repeated field and a bytes field have
-// the same wire format, and bytes stay views into the file. Weights are decoded when they are asked for.
+// the same wire format, and bytes stay views into the file. Weights are decoded when they are asked for. What nothing
+// reads is left out, and skipped in files: a browser has to load all of this. Models are written by src/onnx/write.ts.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,18 +11,23 @@ import path from 'node:path';
 const root = path.join(import.meta.dirname, '..');
 const generated = path.join(root, 'src', 'onnx', 'generated');
 const payload = /repeated (?:float|int32|int64|double|uint64) (\w+_data) = (\d+) \[packed = true\]/g;
+const unread = [
+  'message (?:IntIntListEntry|NodeDeviceConfiguration|ShardingSpec|ShardedDim|SimpleShardedDim|TrainingInfo|DeviceConfiguration)Proto',
+  'message (?:TensorAnnotation|Segment|Opaque)',
+  'enum (?:Version|OperatorStatus)',
+].map((declaration) => new RegExp(`^( *)${declaration} \\{\\n[^]*?^\\1\\}\\n`, 'gm'));
+const unreadFields =
+  /^.* (?:doc_string|denotation|segment|opaque_type|quantization_annotation|training_info|(?:device_)?configurations?) = .*\n/gm;
 
-const schema = readFileSync(path.join(root, 'schemas', 'onnx.proto'), 'utf8').replace(
-  payload,
-  'optional bytes $1 = $2',
-);
+let schema = readFileSync(path.join(root, 'schemas', 'onnx.proto'), 'utf8').replace(payload, 'optional bytes $1 = $2');
+for (const part of [...unread, unreadFields]) schema = schema.replace(part, '');
 const work = mkdtempSync(path.join(tmpdir(), 'unstride-codec-'));
 try {
   const source = path.join(work, 'onnx.proto');
   const target = path.join(work, 'onnx.js');
   writeFileSync(source, schema);
   const pbjs = path.join(root, 'node_modules', 'protobufjs-cli', 'bin', 'pbjs');
-  const flags = ['create', 'verify', 'convert', 'delimited', 'typeurl'].map((feature) => `--no-${feature}`);
+  const flags = ['create', 'encode', 'verify', 'convert', 'delimited', 'typeurl'].map((feature) => `--no-${feature}`);
   execFileSync(process.execPath, [pbjs, '-t', 'static-module', '-w', 'esm', '--dts', ...flags, '-o', target, source]);
   for (const file of ['onnx.js', 'onnx.d.ts']) {
     const text = readFileSync(path.join(work, file), 'utf8');

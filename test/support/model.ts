@@ -2,10 +2,11 @@
  * ModelProtos written tersely, and encoded by `onnx-proto`: a codec other than the product's, of ONNX 1.10. What came
  * later (metadata of nodes and values, overloads) takes `encodeCurrent`.
  */
+import path from 'node:path';
 import { onnx } from 'onnx-proto';
+import protobuf from 'protobufjs';
 import { type ElementType, elementTypeFacts } from '../../src/ir/element-type.js';
 import { Tensor } from '../../src/ir/tensor.js';
-import { onnx as current } from '../../src/onnx/generated/onnx.js';
 import type {
   AttributeProtoLike,
   EntryLike,
@@ -215,9 +216,12 @@ export function encodeModel(proto: ModelProtoLike): Uint8Array {
   return new Uint8Array(onnx.ModelProto.encode(proto as onnx.IModelProto).finish());
 }
 
-/** By the product's own codec; payloads in raw_data only. */
+const schema = path.join(import.meta.dirname, '..', '..', 'schemas', 'onnx.proto');
+const currentModel = protobuf.loadSync(schema).lookupType('onnx.ModelProto');
+
+/** By the current schema, which has more than `onnx-proto` knows; payloads in raw_data only. */
 export function encodeCurrent(proto: ModelProtoLike): Uint8Array {
-  return new Uint8Array(current.ModelProto.encode(proto as current.ModelProto.$Properties).finish());
+  return new Uint8Array(currentModel.encode(proto).finish());
 }
 
 /** One field of a protobuf message, for what no codec writes: unpacked lists, fields twice, a wire type of another. */

@@ -4,55 +4,6 @@ import Long = require("long");
 /** Namespace onnx. */
 export namespace onnx {
 
-    /** Version enum. */
-    enum Version {
-
-        /** _START_VERSION value */
-        _START_VERSION = 0,
-
-        /** IR_VERSION_2017_10_10 value */
-        IR_VERSION_2017_10_10 = 1,
-
-        /** IR_VERSION_2017_10_30 value */
-        IR_VERSION_2017_10_30 = 2,
-
-        /** IR_VERSION_2017_11_3 value */
-        IR_VERSION_2017_11_3 = 3,
-
-        /** IR_VERSION_2019_1_22 value */
-        IR_VERSION_2019_1_22 = 4,
-
-        /** IR_VERSION_2019_3_18 value */
-        IR_VERSION_2019_3_18 = 5,
-
-        /** IR_VERSION_2019_9_19 value */
-        IR_VERSION_2019_9_19 = 6,
-
-        /** IR_VERSION_2020_5_8 value */
-        IR_VERSION_2020_5_8 = 7,
-
-        /** IR_VERSION_2021_7_30 value */
-        IR_VERSION_2021_7_30 = 8,
-
-        /** IR_VERSION_2023_5_5 value */
-        IR_VERSION_2023_5_5 = 9,
-
-        /** IR_VERSION_2024_3_25 value */
-        IR_VERSION_2024_3_25 = 10,
-
-        /** IR_VERSION_2025_05_12 value */
-        IR_VERSION_2025_05_12 = 11,
-
-        /** IR_VERSION_2025_08_26 value */
-        IR_VERSION_2025_08_26 = 12,
-
-        /** IR_VERSION_2025_11_06 value */
-        IR_VERSION_2025_11_06 = 13,
-
-        /** IR_VERSION value */
-        IR_VERSION = 14
-    }
-
     /**
      * Properties of an AttributeProto.
      * @deprecated Use onnx.AttributeProto.$Properties instead.
@@ -77,9 +28,6 @@ export namespace onnx {
 
         /** AttributeProto refAttrName. */
         refAttrName: string;
-
-        /** AttributeProto docString. */
-        docString: string;
 
         /** AttributeProto type. */
         type: onnx.AttributeProto.AttributeType;
@@ -127,14 +75,6 @@ export namespace onnx {
         typeProtos: onnx.TypeProto.$Properties[];
 
         /**
-         * Encodes the specified AttributeProto message. Does not implicitly {@link onnx.AttributeProto.verify|verify} messages.
-         * @param message AttributeProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.AttributeProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-        /**
          * Decodes an AttributeProto message from the specified reader or buffer.
          * @param reader Reader or buffer to decode from
          * @param [length] Message length if known beforehand
@@ -155,9 +95,6 @@ export namespace onnx {
 
             /** AttributeProto refAttrName */
             refAttrName?: (string|null);
-
-            /** AttributeProto docString */
-            docString?: (string|null);
 
             /** AttributeProto type */
             type?: (onnx.AttributeProto.AttributeType|null);
@@ -212,7 +149,6 @@ export namespace onnx {
         type $Shape = {
           name?: string|null;
           refAttrName?: string|null;
-          docString?: string|null;
           type?: onnx.AttributeProto.AttributeType|null;
           f?: number|null;
           i?: number|Long|null;
@@ -306,19 +242,8 @@ export namespace onnx {
         /** ValueInfoProto type. */
         type?: (onnx.TypeProto.$Properties|null);
 
-        /** ValueInfoProto docString. */
-        docString: string;
-
         /** ValueInfoProto metadataProps. */
         metadataProps: onnx.StringStringEntryProto.$Properties[];
-
-        /**
-         * Encodes the specified ValueInfoProto message. Does not implicitly {@link onnx.ValueInfoProto.verify|verify} messages.
-         * @param message ValueInfoProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.ValueInfoProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
         /**
          * Decodes a ValueInfoProto message from the specified reader or buffer.
@@ -342,9 +267,6 @@ export namespace onnx {
             /** ValueInfoProto type */
             type?: (onnx.TypeProto.$Properties|null);
 
-            /** ValueInfoProto docString */
-            docString?: (string|null);
-
             /** ValueInfoProto metadataProps */
             metadataProps?: (onnx.StringStringEntryProto.$Properties[]|null);
 
@@ -356,7 +278,6 @@ export namespace onnx {
         type $Shape = {
           name?: string|null;
           type?: onnx.TypeProto.$Shape|null;
-          docString?: string|null;
           metadataProps?: onnx.StringStringEntryProto.$Shape[]|null;
           $unknowns?: Uint8Array[];
         };
@@ -402,22 +323,8 @@ export namespace onnx {
         /** NodeProto attribute. */
         attribute: onnx.AttributeProto.$Properties[];
 
-        /** NodeProto docString. */
-        docString: string;
-
         /** NodeProto metadataProps. */
         metadataProps: onnx.StringStringEntryProto.$Properties[];
-
-        /** NodeProto deviceConfigurations. */
-        deviceConfigurations: onnx.NodeDeviceConfigurationProto.$Properties[];
-
-        /**
-         * Encodes the specified NodeProto message. Does not implicitly {@link onnx.NodeProto.verify|verify} messages.
-         * @param message NodeProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.NodeProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
         /**
          * Decodes a NodeProto message from the specified reader or buffer.
@@ -456,14 +363,8 @@ export namespace onnx {
             /** NodeProto attribute */
             attribute?: (onnx.AttributeProto.$Properties[]|null);
 
-            /** NodeProto docString */
-            docString?: (string|null);
-
             /** NodeProto metadataProps */
             metadataProps?: (onnx.StringStringEntryProto.$Properties[]|null);
-
-            /** NodeProto deviceConfigurations */
-            deviceConfigurations?: (onnx.NodeDeviceConfigurationProto.$Properties[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -478,457 +379,7 @@ export namespace onnx {
           domain?: string|null;
           overload?: string|null;
           attribute?: onnx.AttributeProto.$Shape[]|null;
-          docString?: string|null;
           metadataProps?: onnx.StringStringEntryProto.$Shape[]|null;
-          deviceConfigurations?: onnx.NodeDeviceConfigurationProto.$Shape[]|null;
-          $unknowns?: Uint8Array[];
-        };
-    }
-
-    /**
-     * Properties of an IntIntListEntryProto.
-     * @deprecated Use onnx.IntIntListEntryProto.$Properties instead.
-     */
-    interface IIntIntListEntryProto extends onnx.IntIntListEntryProto.$Properties {
-    }
-
-    /** Represents an IntIntListEntryProto. */
-    class IntIntListEntryProto {
-
-        /**
-         * Constructs a new IntIntListEntryProto.
-         * @param [properties] Properties to set
-         */
-        constructor(properties?: onnx.IntIntListEntryProto.$Properties);
-
-        /** Unknown fields preserved while decoding when enabled */
-        $unknowns?: Uint8Array[];
-
-        /** IntIntListEntryProto key. */
-        key: (number|Long);
-
-        /** IntIntListEntryProto value. */
-        value: (number|Long)[];
-
-        /**
-         * Encodes the specified IntIntListEntryProto message. Does not implicitly {@link onnx.IntIntListEntryProto.verify|verify} messages.
-         * @param message IntIntListEntryProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.IntIntListEntryProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-        /**
-         * Decodes an IntIntListEntryProto message from the specified reader or buffer.
-         * @param reader Reader or buffer to decode from
-         * @param [length] Message length if known beforehand
-         * @returns {onnx.IntIntListEntryProto & onnx.IntIntListEntryProto.$Shape} IntIntListEntryProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.IntIntListEntryProto & onnx.IntIntListEntryProto.$Shape;
-    }
-
-    namespace IntIntListEntryProto {
-
-        /** Properties of an IntIntListEntryProto. */
-        interface $Properties {
-
-            /** IntIntListEntryProto key */
-            key?: (number|Long|null);
-
-            /** IntIntListEntryProto value */
-            value?: ((number|Long)[]|null);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-        }
-
-        /** Shape of an IntIntListEntryProto. */
-        type $Shape = onnx.IntIntListEntryProto.$Properties;
-    }
-
-    /**
-     * Properties of a NodeDeviceConfigurationProto.
-     * @deprecated Use onnx.NodeDeviceConfigurationProto.$Properties instead.
-     */
-    interface INodeDeviceConfigurationProto extends onnx.NodeDeviceConfigurationProto.$Properties {
-    }
-
-    /** Represents a NodeDeviceConfigurationProto. */
-    class NodeDeviceConfigurationProto {
-
-        /**
-         * Constructs a new NodeDeviceConfigurationProto.
-         * @param [properties] Properties to set
-         */
-        constructor(properties?: onnx.NodeDeviceConfigurationProto.$Properties);
-
-        /** Unknown fields preserved while decoding when enabled */
-        $unknowns?: Uint8Array[];
-
-        /** NodeDeviceConfigurationProto configurationId. */
-        configurationId: string;
-
-        /** NodeDeviceConfigurationProto shardingSpec. */
-        shardingSpec: onnx.ShardingSpecProto.$Properties[];
-
-        /** NodeDeviceConfigurationProto pipelineStage. */
-        pipelineStage: number;
-
-        /**
-         * Encodes the specified NodeDeviceConfigurationProto message. Does not implicitly {@link onnx.NodeDeviceConfigurationProto.verify|verify} messages.
-         * @param message NodeDeviceConfigurationProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.NodeDeviceConfigurationProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-        /**
-         * Decodes a NodeDeviceConfigurationProto message from the specified reader or buffer.
-         * @param reader Reader or buffer to decode from
-         * @param [length] Message length if known beforehand
-         * @returns {onnx.NodeDeviceConfigurationProto & onnx.NodeDeviceConfigurationProto.$Shape} NodeDeviceConfigurationProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.NodeDeviceConfigurationProto & onnx.NodeDeviceConfigurationProto.$Shape;
-    }
-
-    namespace NodeDeviceConfigurationProto {
-
-        /** Properties of a NodeDeviceConfigurationProto. */
-        interface $Properties {
-
-            /** NodeDeviceConfigurationProto configurationId */
-            configurationId?: (string|null);
-
-            /** NodeDeviceConfigurationProto shardingSpec */
-            shardingSpec?: (onnx.ShardingSpecProto.$Properties[]|null);
-
-            /** NodeDeviceConfigurationProto pipelineStage */
-            pipelineStage?: (number|null);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-        }
-
-        /** Shape of a NodeDeviceConfigurationProto. */
-        type $Shape = {
-          configurationId?: string|null;
-          shardingSpec?: onnx.ShardingSpecProto.$Shape[]|null;
-          pipelineStage?: number|null;
-          $unknowns?: Uint8Array[];
-        };
-    }
-
-    /**
-     * Properties of a ShardingSpecProto.
-     * @deprecated Use onnx.ShardingSpecProto.$Properties instead.
-     */
-    interface IShardingSpecProto extends onnx.ShardingSpecProto.$Properties {
-    }
-
-    /** Represents a ShardingSpecProto. */
-    class ShardingSpecProto {
-
-        /**
-         * Constructs a new ShardingSpecProto.
-         * @param [properties] Properties to set
-         */
-        constructor(properties?: onnx.ShardingSpecProto.$Properties);
-
-        /** Unknown fields preserved while decoding when enabled */
-        $unknowns?: Uint8Array[];
-
-        /** ShardingSpecProto tensorName. */
-        tensorName: string;
-
-        /** ShardingSpecProto device. */
-        device: (number|Long)[];
-
-        /** ShardingSpecProto indexToDeviceGroupMap. */
-        indexToDeviceGroupMap: onnx.IntIntListEntryProto.$Properties[];
-
-        /** ShardingSpecProto shardedDim. */
-        shardedDim: onnx.ShardedDimProto.$Properties[];
-
-        /**
-         * Encodes the specified ShardingSpecProto message. Does not implicitly {@link onnx.ShardingSpecProto.verify|verify} messages.
-         * @param message ShardingSpecProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.ShardingSpecProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-        /**
-         * Decodes a ShardingSpecProto message from the specified reader or buffer.
-         * @param reader Reader or buffer to decode from
-         * @param [length] Message length if known beforehand
-         * @returns {onnx.ShardingSpecProto & onnx.ShardingSpecProto.$Shape} ShardingSpecProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.ShardingSpecProto & onnx.ShardingSpecProto.$Shape;
-    }
-
-    namespace ShardingSpecProto {
-
-        /** Properties of a ShardingSpecProto. */
-        interface $Properties {
-
-            /** ShardingSpecProto tensorName */
-            tensorName?: (string|null);
-
-            /** ShardingSpecProto device */
-            device?: ((number|Long)[]|null);
-
-            /** ShardingSpecProto indexToDeviceGroupMap */
-            indexToDeviceGroupMap?: (onnx.IntIntListEntryProto.$Properties[]|null);
-
-            /** ShardingSpecProto shardedDim */
-            shardedDim?: (onnx.ShardedDimProto.$Properties[]|null);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-        }
-
-        /** Shape of a ShardingSpecProto. */
-        type $Shape = {
-          tensorName?: string|null;
-          device?: (number|Long)[]|null;
-          indexToDeviceGroupMap?: onnx.IntIntListEntryProto.$Shape[]|null;
-          shardedDim?: onnx.ShardedDimProto.$Shape[]|null;
-          $unknowns?: Uint8Array[];
-        };
-    }
-
-    /**
-     * Properties of a ShardedDimProto.
-     * @deprecated Use onnx.ShardedDimProto.$Properties instead.
-     */
-    interface IShardedDimProto extends onnx.ShardedDimProto.$Properties {
-    }
-
-    /** Represents a ShardedDimProto. */
-    class ShardedDimProto {
-
-        /**
-         * Constructs a new ShardedDimProto.
-         * @param [properties] Properties to set
-         */
-        constructor(properties?: onnx.ShardedDimProto.$Properties);
-
-        /** Unknown fields preserved while decoding when enabled */
-        $unknowns?: Uint8Array[];
-
-        /** ShardedDimProto axis. */
-        axis: (number|Long);
-
-        /** ShardedDimProto simpleSharding. */
-        simpleSharding: onnx.SimpleShardedDimProto.$Properties[];
-
-        /**
-         * Encodes the specified ShardedDimProto message. Does not implicitly {@link onnx.ShardedDimProto.verify|verify} messages.
-         * @param message ShardedDimProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.ShardedDimProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-        /**
-         * Decodes a ShardedDimProto message from the specified reader or buffer.
-         * @param reader Reader or buffer to decode from
-         * @param [length] Message length if known beforehand
-         * @returns {onnx.ShardedDimProto & onnx.ShardedDimProto.$Shape} ShardedDimProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.ShardedDimProto & onnx.ShardedDimProto.$Shape;
-    }
-
-    namespace ShardedDimProto {
-
-        /** Properties of a ShardedDimProto. */
-        interface $Properties {
-
-            /** ShardedDimProto axis */
-            axis?: (number|Long|null);
-
-            /** ShardedDimProto simpleSharding */
-            simpleSharding?: (onnx.SimpleShardedDimProto.$Properties[]|null);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-        }
-
-        /** Shape of a ShardedDimProto. */
-        type $Shape = {
-          axis?: number|Long|null;
-          simpleSharding?: onnx.SimpleShardedDimProto.$Shape[]|null;
-          $unknowns?: Uint8Array[];
-        };
-    }
-
-    /**
-     * Properties of a SimpleShardedDimProto.
-     * @deprecated Use onnx.SimpleShardedDimProto.$Properties instead.
-     */
-    interface ISimpleShardedDimProto extends onnx.SimpleShardedDimProto.$Properties {
-    }
-
-    /** Represents a SimpleShardedDimProto. */
-    class SimpleShardedDimProto {
-
-        /**
-         * Constructs a new SimpleShardedDimProto.
-         * @param [properties] Properties to set
-         */
-        constructor(properties?: onnx.SimpleShardedDimProto.$Properties);
-
-        /** Unknown fields preserved while decoding when enabled */
-        $unknowns?: Uint8Array[];
-
-        /** SimpleShardedDimProto dimValue. */
-        dimValue?: (number|Long|null);
-
-        /** SimpleShardedDimProto dimParam. */
-        dimParam?: (string|null);
-
-        /** SimpleShardedDimProto numShards. */
-        numShards: (number|Long);
-
-        /** SimpleShardedDimProto dim. */
-        dim?: ("dimValue"|"dimParam");
-
-        /**
-         * Encodes the specified SimpleShardedDimProto message. Does not implicitly {@link onnx.SimpleShardedDimProto.verify|verify} messages.
-         * @param message SimpleShardedDimProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.SimpleShardedDimProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-        /**
-         * Decodes a SimpleShardedDimProto message from the specified reader or buffer.
-         * @param reader Reader or buffer to decode from
-         * @param [length] Message length if known beforehand
-         * @returns {onnx.SimpleShardedDimProto & onnx.SimpleShardedDimProto.$Shape} SimpleShardedDimProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.SimpleShardedDimProto & onnx.SimpleShardedDimProto.$Shape;
-    }
-
-    namespace SimpleShardedDimProto {
-
-        /** Properties of a SimpleShardedDimProto. */
-        interface $Properties {
-
-            /** SimpleShardedDimProto dimValue */
-            dimValue?: (number|Long|null);
-
-            /** SimpleShardedDimProto dimParam */
-            dimParam?: (string|null);
-
-            /** SimpleShardedDimProto numShards */
-            numShards?: (number|Long|null);
-
-            /** SimpleShardedDimProto dim */
-            dim?: ("dimValue"|"dimParam");
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-        }
-
-        /** Narrowed shape of a SimpleShardedDimProto. */
-        type $Shape = {
-          dimValue?: number|Long|null;
-          dimParam?: string|null;
-          numShards?: number|Long|null;
-          $unknowns?: Uint8Array[];
-        } & (
-          ({ dim?: undefined; dimValue?: null; dimParam?: null }|{ dim?: "dimValue"; dimValue: number|Long; dimParam?: null }|{ dim?: "dimParam"; dimValue?: null; dimParam: string })
-        );
-    }
-
-    /**
-     * Properties of a TrainingInfoProto.
-     * @deprecated Use onnx.TrainingInfoProto.$Properties instead.
-     */
-    interface ITrainingInfoProto extends onnx.TrainingInfoProto.$Properties {
-    }
-
-    /** Represents a TrainingInfoProto. */
-    class TrainingInfoProto {
-
-        /**
-         * Constructs a new TrainingInfoProto.
-         * @param [properties] Properties to set
-         */
-        constructor(properties?: onnx.TrainingInfoProto.$Properties);
-
-        /** Unknown fields preserved while decoding when enabled */
-        $unknowns?: Uint8Array[];
-
-        /** TrainingInfoProto initialization. */
-        initialization?: (onnx.GraphProto.$Properties|null);
-
-        /** TrainingInfoProto algorithm. */
-        algorithm?: (onnx.GraphProto.$Properties|null);
-
-        /** TrainingInfoProto initializationBinding. */
-        initializationBinding: onnx.StringStringEntryProto.$Properties[];
-
-        /** TrainingInfoProto updateBinding. */
-        updateBinding: onnx.StringStringEntryProto.$Properties[];
-
-        /**
-         * Encodes the specified TrainingInfoProto message. Does not implicitly {@link onnx.TrainingInfoProto.verify|verify} messages.
-         * @param message TrainingInfoProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.TrainingInfoProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-        /**
-         * Decodes a TrainingInfoProto message from the specified reader or buffer.
-         * @param reader Reader or buffer to decode from
-         * @param [length] Message length if known beforehand
-         * @returns {onnx.TrainingInfoProto & onnx.TrainingInfoProto.$Shape} TrainingInfoProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.TrainingInfoProto & onnx.TrainingInfoProto.$Shape;
-    }
-
-    namespace TrainingInfoProto {
-
-        /** Properties of a TrainingInfoProto. */
-        interface $Properties {
-
-            /** TrainingInfoProto initialization */
-            initialization?: (onnx.GraphProto.$Properties|null);
-
-            /** TrainingInfoProto algorithm */
-            algorithm?: (onnx.GraphProto.$Properties|null);
-
-            /** TrainingInfoProto initializationBinding */
-            initializationBinding?: (onnx.StringStringEntryProto.$Properties[]|null);
-
-            /** TrainingInfoProto updateBinding */
-            updateBinding?: (onnx.StringStringEntryProto.$Properties[]|null);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-        }
-
-        /** Shape of a TrainingInfoProto. */
-        type $Shape = {
-          initialization?: onnx.GraphProto.$Shape|null;
-          algorithm?: onnx.GraphProto.$Shape|null;
-          initializationBinding?: onnx.StringStringEntryProto.$Shape[]|null;
-          updateBinding?: onnx.StringStringEntryProto.$Shape[]|null;
           $unknowns?: Uint8Array[];
         };
     }
@@ -970,31 +421,14 @@ export namespace onnx {
         /** ModelProto modelVersion. */
         modelVersion: (number|Long);
 
-        /** ModelProto docString. */
-        docString: string;
-
         /** ModelProto graph. */
         graph?: (onnx.GraphProto.$Properties|null);
 
         /** ModelProto metadataProps. */
         metadataProps: onnx.StringStringEntryProto.$Properties[];
 
-        /** ModelProto trainingInfo. */
-        trainingInfo: onnx.TrainingInfoProto.$Properties[];
-
         /** ModelProto functions. */
         functions: onnx.FunctionProto.$Properties[];
-
-        /** ModelProto configuration. */
-        configuration: onnx.DeviceConfigurationProto.$Properties[];
-
-        /**
-         * Encodes the specified ModelProto message. Does not implicitly {@link onnx.ModelProto.verify|verify} messages.
-         * @param message ModelProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.ModelProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
         /**
          * Decodes a ModelProto message from the specified reader or buffer.
@@ -1030,23 +464,14 @@ export namespace onnx {
             /** ModelProto modelVersion */
             modelVersion?: (number|Long|null);
 
-            /** ModelProto docString */
-            docString?: (string|null);
-
             /** ModelProto graph */
             graph?: (onnx.GraphProto.$Properties|null);
 
             /** ModelProto metadataProps */
             metadataProps?: (onnx.StringStringEntryProto.$Properties[]|null);
 
-            /** ModelProto trainingInfo */
-            trainingInfo?: (onnx.TrainingInfoProto.$Properties[]|null);
-
             /** ModelProto functions */
             functions?: (onnx.FunctionProto.$Properties[]|null);
-
-            /** ModelProto configuration */
-            configuration?: (onnx.DeviceConfigurationProto.$Properties[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1060,83 +485,11 @@ export namespace onnx {
           producerVersion?: string|null;
           domain?: string|null;
           modelVersion?: number|Long|null;
-          docString?: string|null;
           graph?: onnx.GraphProto.$Shape|null;
           metadataProps?: onnx.StringStringEntryProto.$Shape[]|null;
-          trainingInfo?: onnx.TrainingInfoProto.$Shape[]|null;
           functions?: onnx.FunctionProto.$Shape[]|null;
-          configuration?: onnx.DeviceConfigurationProto.$Shape[]|null;
           $unknowns?: Uint8Array[];
         };
-    }
-
-    /**
-     * Properties of a DeviceConfigurationProto.
-     * @deprecated Use onnx.DeviceConfigurationProto.$Properties instead.
-     */
-    interface IDeviceConfigurationProto extends onnx.DeviceConfigurationProto.$Properties {
-    }
-
-    /** Represents a DeviceConfigurationProto. */
-    class DeviceConfigurationProto {
-
-        /**
-         * Constructs a new DeviceConfigurationProto.
-         * @param [properties] Properties to set
-         */
-        constructor(properties?: onnx.DeviceConfigurationProto.$Properties);
-
-        /** Unknown fields preserved while decoding when enabled */
-        $unknowns?: Uint8Array[];
-
-        /** DeviceConfigurationProto name. */
-        name: string;
-
-        /** DeviceConfigurationProto numDevices. */
-        numDevices: number;
-
-        /** DeviceConfigurationProto device. */
-        device: string[];
-
-        /**
-         * Encodes the specified DeviceConfigurationProto message. Does not implicitly {@link onnx.DeviceConfigurationProto.verify|verify} messages.
-         * @param message DeviceConfigurationProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.DeviceConfigurationProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-        /**
-         * Decodes a DeviceConfigurationProto message from the specified reader or buffer.
-         * @param reader Reader or buffer to decode from
-         * @param [length] Message length if known beforehand
-         * @returns {onnx.DeviceConfigurationProto & onnx.DeviceConfigurationProto.$Shape} DeviceConfigurationProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.DeviceConfigurationProto & onnx.DeviceConfigurationProto.$Shape;
-    }
-
-    namespace DeviceConfigurationProto {
-
-        /** Properties of a DeviceConfigurationProto. */
-        interface $Properties {
-
-            /** DeviceConfigurationProto name */
-            name?: (string|null);
-
-            /** DeviceConfigurationProto numDevices */
-            numDevices?: (number|null);
-
-            /** DeviceConfigurationProto device */
-            device?: (string[]|null);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-        }
-
-        /** Shape of a DeviceConfigurationProto. */
-        type $Shape = onnx.DeviceConfigurationProto.$Properties;
     }
 
     /**
@@ -1163,14 +516,6 @@ export namespace onnx {
 
         /** StringStringEntryProto value. */
         value: string;
-
-        /**
-         * Encodes the specified StringStringEntryProto message. Does not implicitly {@link onnx.StringStringEntryProto.verify|verify} messages.
-         * @param message StringStringEntryProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.StringStringEntryProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
         /**
          * Decodes a StringStringEntryProto message from the specified reader or buffer.
@@ -1200,69 +545,6 @@ export namespace onnx {
 
         /** Shape of a StringStringEntryProto. */
         type $Shape = onnx.StringStringEntryProto.$Properties;
-    }
-
-    /**
-     * Properties of a TensorAnnotation.
-     * @deprecated Use onnx.TensorAnnotation.$Properties instead.
-     */
-    interface ITensorAnnotation extends onnx.TensorAnnotation.$Properties {
-    }
-
-    /** Represents a TensorAnnotation. */
-    class TensorAnnotation {
-
-        /**
-         * Constructs a new TensorAnnotation.
-         * @param [properties] Properties to set
-         */
-        constructor(properties?: onnx.TensorAnnotation.$Properties);
-
-        /** Unknown fields preserved while decoding when enabled */
-        $unknowns?: Uint8Array[];
-
-        /** TensorAnnotation tensorName. */
-        tensorName: string;
-
-        /** TensorAnnotation quantParameterTensorNames. */
-        quantParameterTensorNames: onnx.StringStringEntryProto.$Properties[];
-
-        /**
-         * Encodes the specified TensorAnnotation message. Does not implicitly {@link onnx.TensorAnnotation.verify|verify} messages.
-         * @param message TensorAnnotation message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.TensorAnnotation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-        /**
-         * Decodes a TensorAnnotation message from the specified reader or buffer.
-         * @param reader Reader or buffer to decode from
-         * @param [length] Message length if known beforehand
-         * @returns {onnx.TensorAnnotation & onnx.TensorAnnotation.$Shape} TensorAnnotation
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.TensorAnnotation & onnx.TensorAnnotation.$Shape;
-    }
-
-    namespace TensorAnnotation {
-
-        /** Properties of a TensorAnnotation. */
-        interface $Properties {
-
-            /** TensorAnnotation tensorName */
-            tensorName?: (string|null);
-
-            /** TensorAnnotation quantParameterTensorNames */
-            quantParameterTensorNames?: (onnx.StringStringEntryProto.$Properties[]|null);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-        }
-
-        /** Shape of a TensorAnnotation. */
-        type $Shape = onnx.TensorAnnotation.$Properties;
     }
 
     /**
@@ -1296,9 +578,6 @@ export namespace onnx {
         /** GraphProto sparseInitializer. */
         sparseInitializer: onnx.SparseTensorProto.$Properties[];
 
-        /** GraphProto docString. */
-        docString: string;
-
         /** GraphProto input. */
         input: onnx.ValueInfoProto.$Properties[];
 
@@ -1308,19 +587,8 @@ export namespace onnx {
         /** GraphProto valueInfo. */
         valueInfo: onnx.ValueInfoProto.$Properties[];
 
-        /** GraphProto quantizationAnnotation. */
-        quantizationAnnotation: onnx.TensorAnnotation.$Properties[];
-
         /** GraphProto metadataProps. */
         metadataProps: onnx.StringStringEntryProto.$Properties[];
-
-        /**
-         * Encodes the specified GraphProto message. Does not implicitly {@link onnx.GraphProto.verify|verify} messages.
-         * @param message GraphProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.GraphProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
         /**
          * Decodes a GraphProto message from the specified reader or buffer.
@@ -1350,9 +618,6 @@ export namespace onnx {
             /** GraphProto sparseInitializer */
             sparseInitializer?: (onnx.SparseTensorProto.$Properties[]|null);
 
-            /** GraphProto docString */
-            docString?: (string|null);
-
             /** GraphProto input */
             input?: (onnx.ValueInfoProto.$Properties[]|null);
 
@@ -1361,9 +626,6 @@ export namespace onnx {
 
             /** GraphProto valueInfo */
             valueInfo?: (onnx.ValueInfoProto.$Properties[]|null);
-
-            /** GraphProto quantizationAnnotation */
-            quantizationAnnotation?: (onnx.TensorAnnotation.$Properties[]|null);
 
             /** GraphProto metadataProps */
             metadataProps?: (onnx.StringStringEntryProto.$Properties[]|null);
@@ -1378,11 +640,9 @@ export namespace onnx {
           name?: string|null;
           initializer?: onnx.TensorProto.$Shape[]|null;
           sparseInitializer?: onnx.SparseTensorProto.$Shape[]|null;
-          docString?: string|null;
           input?: onnx.ValueInfoProto.$Shape[]|null;
           output?: onnx.ValueInfoProto.$Shape[]|null;
           valueInfo?: onnx.ValueInfoProto.$Shape[]|null;
-          quantizationAnnotation?: onnx.TensorAnnotation.$Shape[]|null;
           metadataProps?: onnx.StringStringEntryProto.$Shape[]|null;
           $unknowns?: Uint8Array[];
         };
@@ -1413,9 +673,6 @@ export namespace onnx {
         /** TensorProto dataType. */
         dataType: number;
 
-        /** TensorProto segment. */
-        segment?: (onnx.TensorProto.Segment.$Properties|null);
-
         /** TensorProto floatData. */
         floatData: Uint8Array;
 
@@ -1430,9 +687,6 @@ export namespace onnx {
 
         /** TensorProto name. */
         name: string;
-
-        /** TensorProto docString. */
-        docString: string;
 
         /** TensorProto rawData. */
         rawData: Uint8Array;
@@ -1451,14 +705,6 @@ export namespace onnx {
 
         /** TensorProto metadataProps. */
         metadataProps: onnx.StringStringEntryProto.$Properties[];
-
-        /**
-         * Encodes the specified TensorProto message. Does not implicitly {@link onnx.TensorProto.verify|verify} messages.
-         * @param message TensorProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.TensorProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
         /**
          * Decodes a TensorProto message from the specified reader or buffer.
@@ -1482,9 +728,6 @@ export namespace onnx {
             /** TensorProto dataType */
             dataType?: (number|null);
 
-            /** TensorProto segment */
-            segment?: (onnx.TensorProto.Segment.$Properties|null);
-
             /** TensorProto floatData */
             floatData?: (Uint8Array|null);
 
@@ -1499,9 +742,6 @@ export namespace onnx {
 
             /** TensorProto name */
             name?: (string|null);
-
-            /** TensorProto docString */
-            docString?: (string|null);
 
             /** TensorProto rawData */
             rawData?: (Uint8Array|null);
@@ -1613,69 +853,6 @@ export namespace onnx {
             INT2 = 26
         }
 
-        /**
-         * Properties of a Segment.
-         * @deprecated Use onnx.TensorProto.Segment.$Properties instead.
-         */
-        interface ISegment extends onnx.TensorProto.Segment.$Properties {
-        }
-
-        /** Represents a Segment. */
-        class Segment {
-
-            /**
-             * Constructs a new Segment.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: onnx.TensorProto.Segment.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** Segment begin. */
-            begin: (number|Long);
-
-            /** Segment end. */
-            end: (number|Long);
-
-            /**
-             * Encodes the specified Segment message. Does not implicitly {@link onnx.TensorProto.Segment.verify|verify} messages.
-             * @param message Segment message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: onnx.TensorProto.Segment.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a Segment message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {onnx.TensorProto.Segment & onnx.TensorProto.Segment.$Shape} Segment
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.TensorProto.Segment & onnx.TensorProto.Segment.$Shape;
-        }
-
-        namespace Segment {
-
-            /** Properties of a Segment. */
-            interface $Properties {
-
-                /** Segment begin */
-                begin?: (number|Long|null);
-
-                /** Segment end */
-                end?: (number|Long|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a Segment. */
-            type $Shape = onnx.TensorProto.Segment.$Properties;
-        }
-
         /** DataLocation enum. */
         enum DataLocation {
 
@@ -1714,14 +891,6 @@ export namespace onnx {
 
         /** SparseTensorProto dims. */
         dims: (number|Long)[];
-
-        /**
-         * Encodes the specified SparseTensorProto message. Does not implicitly {@link onnx.SparseTensorProto.verify|verify} messages.
-         * @param message SparseTensorProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.SparseTensorProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
         /**
          * Decodes a SparseTensorProto message from the specified reader or buffer.
@@ -1779,14 +948,6 @@ export namespace onnx {
         dim: onnx.TensorShapeProto.Dimension.$Properties[];
 
         /**
-         * Encodes the specified TensorShapeProto message. Does not implicitly {@link onnx.TensorShapeProto.verify|verify} messages.
-         * @param message TensorShapeProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.TensorShapeProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-        /**
          * Decodes a TensorShapeProto message from the specified reader or buffer.
          * @param reader Reader or buffer to decode from
          * @param [length] Message length if known beforehand
@@ -1840,19 +1001,8 @@ export namespace onnx {
             /** Dimension dimParam. */
             dimParam?: (string|null);
 
-            /** Dimension denotation. */
-            denotation: string;
-
             /** Dimension value. */
             value?: ("dimValue"|"dimParam");
-
-            /**
-             * Encodes the specified Dimension message. Does not implicitly {@link onnx.TensorShapeProto.Dimension.verify|verify} messages.
-             * @param message Dimension message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: onnx.TensorShapeProto.Dimension.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
             /**
              * Decodes a Dimension message from the specified reader or buffer.
@@ -1876,9 +1026,6 @@ export namespace onnx {
                 /** Dimension dimParam */
                 dimParam?: (string|null);
 
-                /** Dimension denotation */
-                denotation?: (string|null);
-
                 /** Dimension value */
                 value?: ("dimValue"|"dimParam");
 
@@ -1890,7 +1037,6 @@ export namespace onnx {
             type $Shape = {
               dimValue?: number|Long|null;
               dimParam?: string|null;
-              denotation?: string|null;
               $unknowns?: Uint8Array[];
             } & (
               ({ value?: undefined; dimValue?: null; dimParam?: null }|{ value?: "dimValue"; dimValue: number|Long; dimParam?: null }|{ value?: "dimParam"; dimValue?: null; dimParam: string })
@@ -1932,22 +1078,8 @@ export namespace onnx {
         /** TypeProto sparseTensorType. */
         sparseTensorType?: (onnx.TypeProto.SparseTensor.$Properties|null);
 
-        /** TypeProto opaqueType. */
-        opaqueType?: (onnx.TypeProto.Opaque.$Properties|null);
-
-        /** TypeProto denotation. */
-        denotation: string;
-
         /** TypeProto value. */
-        value?: ("tensorType"|"sequenceType"|"mapType"|"optionalType"|"sparseTensorType"|"opaqueType");
-
-        /**
-         * Encodes the specified TypeProto message. Does not implicitly {@link onnx.TypeProto.verify|verify} messages.
-         * @param message TypeProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.TypeProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+        value?: ("tensorType"|"sequenceType"|"mapType"|"optionalType"|"sparseTensorType");
 
         /**
          * Decodes a TypeProto message from the specified reader or buffer.
@@ -1980,14 +1112,8 @@ export namespace onnx {
             /** TypeProto sparseTensorType */
             sparseTensorType?: (onnx.TypeProto.SparseTensor.$Properties|null);
 
-            /** TypeProto opaqueType */
-            opaqueType?: (onnx.TypeProto.Opaque.$Properties|null);
-
-            /** TypeProto denotation */
-            denotation?: (string|null);
-
             /** TypeProto value */
-            value?: ("tensorType"|"sequenceType"|"mapType"|"optionalType"|"sparseTensorType"|"opaqueType");
+            value?: ("tensorType"|"sequenceType"|"mapType"|"optionalType"|"sparseTensorType");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -2000,11 +1126,9 @@ export namespace onnx {
           mapType?: onnx.TypeProto.Map.$Shape|null;
           optionalType?: onnx.TypeProto.Optional.$Shape|null;
           sparseTensorType?: onnx.TypeProto.SparseTensor.$Shape|null;
-          opaqueType?: onnx.TypeProto.Opaque.$Shape|null;
-          denotation?: string|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ value?: undefined; tensorType?: null; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType?: null; opaqueType?: null }|{ value?: "tensorType"; tensorType: onnx.TypeProto.Tensor.$Shape; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType?: null; opaqueType?: null }|{ value?: "sequenceType"; tensorType?: null; sequenceType: onnx.TypeProto.Sequence.$Shape; mapType?: null; optionalType?: null; sparseTensorType?: null; opaqueType?: null }|{ value?: "mapType"; tensorType?: null; sequenceType?: null; mapType: onnx.TypeProto.Map.$Shape; optionalType?: null; sparseTensorType?: null; opaqueType?: null }|{ value?: "optionalType"; tensorType?: null; sequenceType?: null; mapType?: null; optionalType: onnx.TypeProto.Optional.$Shape; sparseTensorType?: null; opaqueType?: null }|{ value?: "sparseTensorType"; tensorType?: null; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType: onnx.TypeProto.SparseTensor.$Shape; opaqueType?: null }|{ value?: "opaqueType"; tensorType?: null; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType?: null; opaqueType: onnx.TypeProto.Opaque.$Shape })
+          ({ value?: undefined; tensorType?: null; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType?: null }|{ value?: "tensorType"; tensorType: onnx.TypeProto.Tensor.$Shape; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType?: null }|{ value?: "sequenceType"; tensorType?: null; sequenceType: onnx.TypeProto.Sequence.$Shape; mapType?: null; optionalType?: null; sparseTensorType?: null }|{ value?: "mapType"; tensorType?: null; sequenceType?: null; mapType: onnx.TypeProto.Map.$Shape; optionalType?: null; sparseTensorType?: null }|{ value?: "optionalType"; tensorType?: null; sequenceType?: null; mapType?: null; optionalType: onnx.TypeProto.Optional.$Shape; sparseTensorType?: null }|{ value?: "sparseTensorType"; tensorType?: null; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType: onnx.TypeProto.SparseTensor.$Shape })
         );
 
         /**
@@ -2031,14 +1155,6 @@ export namespace onnx {
 
             /** Tensor shape. */
             shape?: (onnx.TensorShapeProto.$Properties|null);
-
-            /**
-             * Encodes the specified Tensor message. Does not implicitly {@link onnx.TypeProto.Tensor.verify|verify} messages.
-             * @param message Tensor message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: onnx.TypeProto.Tensor.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
             /**
              * Decodes a Tensor message from the specified reader or buffer.
@@ -2097,14 +1213,6 @@ export namespace onnx {
             elemType?: (onnx.TypeProto.$Properties|null);
 
             /**
-             * Encodes the specified Sequence message. Does not implicitly {@link onnx.TypeProto.Sequence.verify|verify} messages.
-             * @param message Sequence message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: onnx.TypeProto.Sequence.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
              * Decodes a Sequence message from the specified reader or buffer.
              * @param reader Reader or buffer to decode from
              * @param [length] Message length if known beforehand
@@ -2158,14 +1266,6 @@ export namespace onnx {
 
             /** Map valueType. */
             valueType?: (onnx.TypeProto.$Properties|null);
-
-            /**
-             * Encodes the specified Map message. Does not implicitly {@link onnx.TypeProto.Map.verify|verify} messages.
-             * @param message Map message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: onnx.TypeProto.Map.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
             /**
              * Decodes a Map message from the specified reader or buffer.
@@ -2224,14 +1324,6 @@ export namespace onnx {
             elemType?: (onnx.TypeProto.$Properties|null);
 
             /**
-             * Encodes the specified Optional message. Does not implicitly {@link onnx.TypeProto.Optional.verify|verify} messages.
-             * @param message Optional message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: onnx.TypeProto.Optional.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
              * Decodes an Optional message from the specified reader or buffer.
              * @param reader Reader or buffer to decode from
              * @param [length] Message length if known beforehand
@@ -2287,14 +1379,6 @@ export namespace onnx {
             shape?: (onnx.TensorShapeProto.$Properties|null);
 
             /**
-             * Encodes the specified SparseTensor message. Does not implicitly {@link onnx.TypeProto.SparseTensor.verify|verify} messages.
-             * @param message SparseTensor message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: onnx.TypeProto.SparseTensor.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
              * Decodes a SparseTensor message from the specified reader or buffer.
              * @param reader Reader or buffer to decode from
              * @param [length] Message length if known beforehand
@@ -2327,69 +1411,6 @@ export namespace onnx {
               $unknowns?: Uint8Array[];
             };
         }
-
-        /**
-         * Properties of an Opaque.
-         * @deprecated Use onnx.TypeProto.Opaque.$Properties instead.
-         */
-        interface IOpaque extends onnx.TypeProto.Opaque.$Properties {
-        }
-
-        /** Represents an Opaque. */
-        class Opaque {
-
-            /**
-             * Constructs a new Opaque.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: onnx.TypeProto.Opaque.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** Opaque domain. */
-            domain: string;
-
-            /** Opaque name. */
-            name: string;
-
-            /**
-             * Encodes the specified Opaque message. Does not implicitly {@link onnx.TypeProto.Opaque.verify|verify} messages.
-             * @param message Opaque message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: onnx.TypeProto.Opaque.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes an Opaque message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {onnx.TypeProto.Opaque & onnx.TypeProto.Opaque.$Shape} Opaque
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.TypeProto.Opaque & onnx.TypeProto.Opaque.$Shape;
-        }
-
-        namespace Opaque {
-
-            /** Properties of an Opaque. */
-            interface $Properties {
-
-                /** Opaque domain */
-                domain?: (string|null);
-
-                /** Opaque name */
-                name?: (string|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of an Opaque. */
-            type $Shape = onnx.TypeProto.Opaque.$Properties;
-        }
     }
 
     /**
@@ -2416,14 +1437,6 @@ export namespace onnx {
 
         /** OperatorSetIdProto version. */
         version: (number|Long);
-
-        /**
-         * Encodes the specified OperatorSetIdProto message. Does not implicitly {@link onnx.OperatorSetIdProto.verify|verify} messages.
-         * @param message OperatorSetIdProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.OperatorSetIdProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
         /**
          * Decodes an OperatorSetIdProto message from the specified reader or buffer.
@@ -2453,16 +1466,6 @@ export namespace onnx {
 
         /** Shape of an OperatorSetIdProto. */
         type $Shape = onnx.OperatorSetIdProto.$Properties;
-    }
-
-    /** OperatorStatus enum. */
-    enum OperatorStatus {
-
-        /** EXPERIMENTAL value */
-        EXPERIMENTAL = 0,
-
-        /** STABLE value */
-        STABLE = 1
     }
 
     /**
@@ -2502,9 +1505,6 @@ export namespace onnx {
         /** FunctionProto node. */
         node: onnx.NodeProto.$Properties[];
 
-        /** FunctionProto docString. */
-        docString: string;
-
         /** FunctionProto opsetImport. */
         opsetImport: onnx.OperatorSetIdProto.$Properties[];
 
@@ -2519,14 +1519,6 @@ export namespace onnx {
 
         /** FunctionProto metadataProps. */
         metadataProps: onnx.StringStringEntryProto.$Properties[];
-
-        /**
-         * Encodes the specified FunctionProto message. Does not implicitly {@link onnx.FunctionProto.verify|verify} messages.
-         * @param message FunctionProto message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: onnx.FunctionProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
         /**
          * Decodes a FunctionProto message from the specified reader or buffer.
@@ -2562,9 +1554,6 @@ export namespace onnx {
             /** FunctionProto node */
             node?: (onnx.NodeProto.$Properties[]|null);
 
-            /** FunctionProto docString */
-            docString?: (string|null);
-
             /** FunctionProto opsetImport */
             opsetImport?: (onnx.OperatorSetIdProto.$Properties[]|null);
 
@@ -2592,7 +1581,6 @@ export namespace onnx {
           attribute?: string[]|null;
           attributeProto?: onnx.AttributeProto.$Shape[]|null;
           node?: onnx.NodeProto.$Shape[]|null;
-          docString?: string|null;
           opsetImport?: onnx.OperatorSetIdProto.$Shape[]|null;
           domain?: string|null;
           overload?: string|null;

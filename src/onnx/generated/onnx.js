@@ -2,7 +2,7 @@
 import $protobuf from "protobufjs/minimal.js";
 
 // Common aliases
-const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
+const $Reader = $protobuf.Reader, $util = $protobuf.util;
 const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError;
 
 // Exported root namespace
@@ -17,46 +17,6 @@ export const onnx = $root.onnx = (() => {
      */
     const onnx = {};
 
-    /**
-     * Version enum.
-     * @name onnx.Version
-     * @enum {number}
-     * @property {number} _START_VERSION=0 _START_VERSION value
-     * @property {number} IR_VERSION_2017_10_10=1 IR_VERSION_2017_10_10 value
-     * @property {number} IR_VERSION_2017_10_30=2 IR_VERSION_2017_10_30 value
-     * @property {number} IR_VERSION_2017_11_3=3 IR_VERSION_2017_11_3 value
-     * @property {number} IR_VERSION_2019_1_22=4 IR_VERSION_2019_1_22 value
-     * @property {number} IR_VERSION_2019_3_18=5 IR_VERSION_2019_3_18 value
-     * @property {number} IR_VERSION_2019_9_19=6 IR_VERSION_2019_9_19 value
-     * @property {number} IR_VERSION_2020_5_8=7 IR_VERSION_2020_5_8 value
-     * @property {number} IR_VERSION_2021_7_30=8 IR_VERSION_2021_7_30 value
-     * @property {number} IR_VERSION_2023_5_5=9 IR_VERSION_2023_5_5 value
-     * @property {number} IR_VERSION_2024_3_25=10 IR_VERSION_2024_3_25 value
-     * @property {number} IR_VERSION_2025_05_12=11 IR_VERSION_2025_05_12 value
-     * @property {number} IR_VERSION_2025_08_26=12 IR_VERSION_2025_08_26 value
-     * @property {number} IR_VERSION_2025_11_06=13 IR_VERSION_2025_11_06 value
-     * @property {number} IR_VERSION=14 IR_VERSION value
-     */
-    onnx.Version = (function() {
-        const valuesById = $Object.create(null), values = $Object.create(valuesById);
-        values[valuesById[0] = "_START_VERSION"] = 0;
-        values[valuesById[1] = "IR_VERSION_2017_10_10"] = 1;
-        values[valuesById[2] = "IR_VERSION_2017_10_30"] = 2;
-        values[valuesById[3] = "IR_VERSION_2017_11_3"] = 3;
-        values[valuesById[4] = "IR_VERSION_2019_1_22"] = 4;
-        values[valuesById[5] = "IR_VERSION_2019_3_18"] = 5;
-        values[valuesById[6] = "IR_VERSION_2019_9_19"] = 6;
-        values[valuesById[7] = "IR_VERSION_2020_5_8"] = 7;
-        values[valuesById[8] = "IR_VERSION_2021_7_30"] = 8;
-        values[valuesById[9] = "IR_VERSION_2023_5_5"] = 9;
-        values[valuesById[10] = "IR_VERSION_2024_3_25"] = 10;
-        values[valuesById[11] = "IR_VERSION_2025_05_12"] = 11;
-        values[valuesById[12] = "IR_VERSION_2025_08_26"] = 12;
-        values[valuesById[13] = "IR_VERSION_2025_11_06"] = 13;
-        values[valuesById[14] = "IR_VERSION"] = 14;
-        return values;
-    })();
-
     onnx.AttributeProto = (function() {
 
         /**
@@ -64,7 +24,6 @@ export const onnx = $root.onnx = (() => {
          * @typedef {Object} onnx.AttributeProto.$Properties
          * @property {string|null} [name] AttributeProto name
          * @property {string|null} [refAttrName] AttributeProto refAttrName
-         * @property {string|null} [docString] AttributeProto docString
          * @property {onnx.AttributeProto.AttributeType|null} [type] AttributeProto type
          * @property {number|null} [f] AttributeProto f
          * @property {number|Long|null} [i] AttributeProto i
@@ -96,7 +55,6 @@ export const onnx = $root.onnx = (() => {
          * @typedef {{
          *   name?: string|null;
          *   refAttrName?: string|null;
-         *   docString?: string|null;
          *   type?: onnx.AttributeProto.AttributeType|null;
          *   f?: number|null;
          *   i?: number|Long|null;
@@ -153,14 +111,6 @@ export const onnx = $root.onnx = (() => {
          * @instance
          */
         AttributeProto.prototype.refAttrName = "";
-
-        /**
-         * AttributeProto docString.
-         * @member {string} docString
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
-        AttributeProto.prototype.docString = "";
 
         /**
          * AttributeProto type.
@@ -283,71 +233,6 @@ export const onnx = $root.onnx = (() => {
         AttributeProto.prototype.typeProtos = $util.emptyArray;
 
         /**
-         * Encodes the specified AttributeProto message. Does not implicitly {@link onnx.AttributeProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.AttributeProto
-         * @static
-         * @param {onnx.AttributeProto.$Properties} message AttributeProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        AttributeProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.f != null && $Object.hasOwnProperty.call(message, "f"))
-                writer.uint32(/* id 2, wireType 5 =*/21).float(message.f);
-            if (message.i != null && $Object.hasOwnProperty.call(message, "i"))
-                writer.uint32(/* id 3, wireType 0 =*/24).int64(message.i);
-            if (message.s != null && $Object.hasOwnProperty.call(message, "s"))
-                writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.s);
-            if (message.t != null && $Object.hasOwnProperty.call(message, "t"))
-                $root.onnx.TensorProto.encode(message.t, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-            if (message.g != null && $Object.hasOwnProperty.call(message, "g"))
-                $root.onnx.GraphProto.encode(message.g, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
-            if (message.floats != null && message.floats.length)
-                for (let i = 0; i < message.floats.length; ++i)
-                    writer.uint32(/* id 7, wireType 5 =*/61).float(message.floats[i]);
-            if (message.ints != null && message.ints.length)
-                for (let i = 0; i < message.ints.length; ++i)
-                    writer.uint32(/* id 8, wireType 0 =*/64).int64(message.ints[i]);
-            if (message.strings != null && message.strings.length)
-                for (let i = 0; i < message.strings.length; ++i)
-                    writer.uint32(/* id 9, wireType 2 =*/74).bytes(message.strings[i]);
-            if (message.tensors != null && message.tensors.length)
-                for (let i = 0; i < message.tensors.length; ++i)
-                    $root.onnx.TensorProto.encode(message.tensors[i], writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
-            if (message.graphs != null && message.graphs.length)
-                for (let i = 0; i < message.graphs.length; ++i)
-                    $root.onnx.GraphProto.encode(message.graphs[i], writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 13, wireType 2 =*/106).string(message.docString);
-            if (message.tp != null && $Object.hasOwnProperty.call(message, "tp"))
-                $root.onnx.TypeProto.encode(message.tp, writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
-            if (message.typeProtos != null && message.typeProtos.length)
-                for (let i = 0; i < message.typeProtos.length; ++i)
-                    $root.onnx.TypeProto.encode(message.typeProtos[i], writer.uint32(/* id 15, wireType 2 =*/122).fork(), _depth + 1).ldelim();
-            if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
-                writer.uint32(/* id 20, wireType 0 =*/160).int32(message.type);
-            if (message.refAttrName != null && $Object.hasOwnProperty.call(message, "refAttrName"))
-                writer.uint32(/* id 21, wireType 2 =*/170).string(message.refAttrName);
-            if (message.sparseTensor != null && $Object.hasOwnProperty.call(message, "sparseTensor"))
-                $root.onnx.SparseTensorProto.encode(message.sparseTensor, writer.uint32(/* id 22, wireType 2 =*/178).fork(), _depth + 1).ldelim();
-            if (message.sparseTensors != null && message.sparseTensors.length)
-                for (let i = 0; i < message.sparseTensors.length; ++i)
-                    $root.onnx.SparseTensorProto.encode(message.sparseTensors[i], writer.uint32(/* id 23, wireType 2 =*/186).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        /**
          * Decodes an AttributeProto message from the specified reader or buffer.
          * @function decode
          * @memberof onnx.AttributeProto
@@ -395,12 +280,6 @@ export const onnx = $root.onnx = (() => {
                         if (wireType !== 2)
                             break;
                         message.refAttrName = reader.string();
-                        continue;
-                    }
-                case 13: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
                         continue;
                     }
                 case 20: {
@@ -592,7 +471,6 @@ export const onnx = $root.onnx = (() => {
          * @typedef {Object} onnx.ValueInfoProto.$Properties
          * @property {string|null} [name] ValueInfoProto name
          * @property {onnx.TypeProto.$Properties|null} [type] ValueInfoProto type
-         * @property {string|null} [docString] ValueInfoProto docString
          * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] ValueInfoProto metadataProps
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
@@ -610,7 +488,6 @@ export const onnx = $root.onnx = (() => {
          * @typedef {{
          *   name?: string|null;
          *   type?: onnx.TypeProto.$Shape|null;
-         *   docString?: string|null;
          *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} onnx.ValueInfoProto.$Shape
@@ -649,51 +526,12 @@ export const onnx = $root.onnx = (() => {
         ValueInfoProto.prototype.type = null;
 
         /**
-         * ValueInfoProto docString.
-         * @member {string} docString
-         * @memberof onnx.ValueInfoProto
-         * @instance
-         */
-        ValueInfoProto.prototype.docString = "";
-
-        /**
          * ValueInfoProto metadataProps.
          * @member {Array.<onnx.StringStringEntryProto.$Properties>} metadataProps
          * @memberof onnx.ValueInfoProto
          * @instance
          */
         ValueInfoProto.prototype.metadataProps = $util.emptyArray;
-
-        /**
-         * Encodes the specified ValueInfoProto message. Does not implicitly {@link onnx.ValueInfoProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.ValueInfoProto
-         * @static
-         * @param {onnx.ValueInfoProto.$Properties} message ValueInfoProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        ValueInfoProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
-                $root.onnx.TypeProto.encode(message.type, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 3, wireType 2 =*/26).string(message.docString);
-            if (message.metadataProps != null && message.metadataProps.length)
-                for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
 
         /**
          * Decodes a ValueInfoProto message from the specified reader or buffer.
@@ -745,12 +583,6 @@ export const onnx = $root.onnx = (() => {
                         message.type = $root.onnx.TypeProto.decode(reader, reader.size(), $undefined, _depth + 1, message.type);
                         continue;
                     }
-                case 3: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
-                        continue;
-                    }
                 case 4: {
                         if (wireType !== 2)
                             break;
@@ -791,9 +623,7 @@ export const onnx = $root.onnx = (() => {
          * @property {string|null} [domain] NodeProto domain
          * @property {string|null} [overload] NodeProto overload
          * @property {Array.<onnx.AttributeProto.$Properties>|null} [attribute] NodeProto attribute
-         * @property {string|null} [docString] NodeProto docString
          * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] NodeProto metadataProps
-         * @property {Array.<onnx.NodeDeviceConfigurationProto.$Properties>|null} [deviceConfigurations] NodeProto deviceConfigurations
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -815,9 +645,7 @@ export const onnx = $root.onnx = (() => {
          *   domain?: string|null;
          *   overload?: string|null;
          *   attribute?: Array.<onnx.AttributeProto.$Shape>|null;
-         *   docString?: string|null;
          *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   deviceConfigurations?: Array.<onnx.NodeDeviceConfigurationProto.$Shape>|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} onnx.NodeProto.$Shape
          */
@@ -835,7 +663,6 @@ export const onnx = $root.onnx = (() => {
             this.output = [];
             this.attribute = [];
             this.metadataProps = [];
-            this.deviceConfigurations = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -899,75 +726,12 @@ export const onnx = $root.onnx = (() => {
         NodeProto.prototype.attribute = $util.emptyArray;
 
         /**
-         * NodeProto docString.
-         * @member {string} docString
-         * @memberof onnx.NodeProto
-         * @instance
-         */
-        NodeProto.prototype.docString = "";
-
-        /**
          * NodeProto metadataProps.
          * @member {Array.<onnx.StringStringEntryProto.$Properties>} metadataProps
          * @memberof onnx.NodeProto
          * @instance
          */
         NodeProto.prototype.metadataProps = $util.emptyArray;
-
-        /**
-         * NodeProto deviceConfigurations.
-         * @member {Array.<onnx.NodeDeviceConfigurationProto.$Properties>} deviceConfigurations
-         * @memberof onnx.NodeProto
-         * @instance
-         */
-        NodeProto.prototype.deviceConfigurations = $util.emptyArray;
-
-        /**
-         * Encodes the specified NodeProto message. Does not implicitly {@link onnx.NodeProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.NodeProto
-         * @static
-         * @param {onnx.NodeProto.$Properties} message NodeProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        NodeProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.input != null && message.input.length)
-                for (let i = 0; i < message.input.length; ++i)
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.input[i]);
-            if (message.output != null && message.output.length)
-                for (let i = 0; i < message.output.length; ++i)
-                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.output[i]);
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 3, wireType 2 =*/26).string(message.name);
-            if (message.opType != null && $Object.hasOwnProperty.call(message, "opType"))
-                writer.uint32(/* id 4, wireType 2 =*/34).string(message.opType);
-            if (message.attribute != null && message.attribute.length)
-                for (let i = 0; i < message.attribute.length; ++i)
-                    $root.onnx.AttributeProto.encode(message.attribute[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 6, wireType 2 =*/50).string(message.docString);
-            if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(/* id 7, wireType 2 =*/58).string(message.domain);
-            if (message.overload != null && $Object.hasOwnProperty.call(message, "overload"))
-                writer.uint32(/* id 8, wireType 2 =*/66).string(message.overload);
-            if (message.metadataProps != null && message.metadataProps.length)
-                for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
-            if (message.deviceConfigurations != null && message.deviceConfigurations.length)
-                for (let i = 0; i < message.deviceConfigurations.length; ++i)
-                    $root.onnx.NodeDeviceConfigurationProto.encode(message.deviceConfigurations[i], writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
 
         /**
          * Decodes a NodeProto message from the specified reader or buffer.
@@ -1055,26 +819,12 @@ export const onnx = $root.onnx = (() => {
                         message.attribute.push($root.onnx.AttributeProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
-                case 6: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
-                        continue;
-                    }
                 case 9: {
                         if (wireType !== 2)
                             break;
                         if (!(message.metadataProps && message.metadataProps.length))
                             message.metadataProps = [];
                         message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 10: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.deviceConfigurations && message.deviceConfigurations.length))
-                            message.deviceConfigurations = [];
-                        message.deviceConfigurations.push($root.onnx.NodeDeviceConfigurationProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 }
@@ -1097,1097 +847,6 @@ export const onnx = $root.onnx = (() => {
         return NodeProto;
     })();
 
-    onnx.IntIntListEntryProto = (function() {
-
-        /**
-         * Properties of an IntIntListEntryProto.
-         * @typedef {Object} onnx.IntIntListEntryProto.$Properties
-         * @property {number|Long|null} [key] IntIntListEntryProto key
-         * @property {Array.<number|Long>|null} [value] IntIntListEntryProto value
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of an IntIntListEntryProto.
-         * @memberof onnx
-         * @interface IIntIntListEntryProto
-         * @augments onnx.IntIntListEntryProto.$Properties
-         * @deprecated Use onnx.IntIntListEntryProto.$Properties instead.
-         */
-
-        /**
-         * Shape of an IntIntListEntryProto.
-         * @typedef {onnx.IntIntListEntryProto.$Properties} onnx.IntIntListEntryProto.$Shape
-         */
-
-        /**
-         * Constructs a new IntIntListEntryProto.
-         * @memberof onnx
-         * @classdesc Represents an IntIntListEntryProto.
-         * @constructor
-         * @param {onnx.IntIntListEntryProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-        const IntIntListEntryProto = function (properties) {
-            this.value = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        /**
-         * IntIntListEntryProto key.
-         * @member {number|Long} key
-         * @memberof onnx.IntIntListEntryProto
-         * @instance
-         */
-        IntIntListEntryProto.prototype.key = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-        /**
-         * IntIntListEntryProto value.
-         * @member {Array.<number|Long>} value
-         * @memberof onnx.IntIntListEntryProto
-         * @instance
-         */
-        IntIntListEntryProto.prototype.value = $util.emptyArray;
-
-        /**
-         * Encodes the specified IntIntListEntryProto message. Does not implicitly {@link onnx.IntIntListEntryProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.IntIntListEntryProto
-         * @static
-         * @param {onnx.IntIntListEntryProto.$Properties} message IntIntListEntryProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        IntIntListEntryProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
-                writer.uint32(/* id 1, wireType 0 =*/8).int64(message.key);
-            if (message.value != null && message.value.length)
-                for (let i = 0; i < message.value.length; ++i)
-                    writer.uint32(/* id 2, wireType 0 =*/16).int64(message.value[i]);
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        /**
-         * Decodes an IntIntListEntryProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.IntIntListEntryProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.IntIntListEntryProto & onnx.IntIntListEntryProto.$Shape} IntIntListEntryProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        IntIntListEntryProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.IntIntListEntryProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 0)
-                            break;
-                        message.key = reader.int64();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType === 2) {
-                            if (!(message.value && message.value.length))
-                                message.value = [];
-                            reader.int64s(message.value);
-                            continue;
-                        }
-                        if (wireType !== 0)
-                            break;
-                        if (!(message.value && message.value.length))
-                            message.value = [];
-                        message.value.push(reader.int64());
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return IntIntListEntryProto;
-    })();
-
-    onnx.NodeDeviceConfigurationProto = (function() {
-
-        /**
-         * Properties of a NodeDeviceConfigurationProto.
-         * @typedef {Object} onnx.NodeDeviceConfigurationProto.$Properties
-         * @property {string|null} [configurationId] NodeDeviceConfigurationProto configurationId
-         * @property {Array.<onnx.ShardingSpecProto.$Properties>|null} [shardingSpec] NodeDeviceConfigurationProto shardingSpec
-         * @property {number|null} [pipelineStage] NodeDeviceConfigurationProto pipelineStage
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a NodeDeviceConfigurationProto.
-         * @memberof onnx
-         * @interface INodeDeviceConfigurationProto
-         * @augments onnx.NodeDeviceConfigurationProto.$Properties
-         * @deprecated Use onnx.NodeDeviceConfigurationProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a NodeDeviceConfigurationProto.
-         * @typedef {{
-         *   configurationId?: string|null;
-         *   shardingSpec?: Array.<onnx.ShardingSpecProto.$Shape>|null;
-         *   pipelineStage?: number|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.NodeDeviceConfigurationProto.$Shape
-         */
-
-        /**
-         * Constructs a new NodeDeviceConfigurationProto.
-         * @memberof onnx
-         * @classdesc Represents a NodeDeviceConfigurationProto.
-         * @constructor
-         * @param {onnx.NodeDeviceConfigurationProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-        const NodeDeviceConfigurationProto = function (properties) {
-            this.shardingSpec = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        /**
-         * NodeDeviceConfigurationProto configurationId.
-         * @member {string} configurationId
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @instance
-         */
-        NodeDeviceConfigurationProto.prototype.configurationId = "";
-
-        /**
-         * NodeDeviceConfigurationProto shardingSpec.
-         * @member {Array.<onnx.ShardingSpecProto.$Properties>} shardingSpec
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @instance
-         */
-        NodeDeviceConfigurationProto.prototype.shardingSpec = $util.emptyArray;
-
-        /**
-         * NodeDeviceConfigurationProto pipelineStage.
-         * @member {number} pipelineStage
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @instance
-         */
-        NodeDeviceConfigurationProto.prototype.pipelineStage = 0;
-
-        /**
-         * Encodes the specified NodeDeviceConfigurationProto message. Does not implicitly {@link onnx.NodeDeviceConfigurationProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @static
-         * @param {onnx.NodeDeviceConfigurationProto.$Properties} message NodeDeviceConfigurationProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        NodeDeviceConfigurationProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.configurationId != null && $Object.hasOwnProperty.call(message, "configurationId"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.configurationId);
-            if (message.shardingSpec != null && message.shardingSpec.length)
-                for (let i = 0; i < message.shardingSpec.length; ++i)
-                    $root.onnx.ShardingSpecProto.encode(message.shardingSpec[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-            if (message.pipelineStage != null && $Object.hasOwnProperty.call(message, "pipelineStage"))
-                writer.uint32(/* id 3, wireType 0 =*/24).int32(message.pipelineStage);
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        /**
-         * Decodes a NodeDeviceConfigurationProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.NodeDeviceConfigurationProto & onnx.NodeDeviceConfigurationProto.$Shape} NodeDeviceConfigurationProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        NodeDeviceConfigurationProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.NodeDeviceConfigurationProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.configurationId = reader.string();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.shardingSpec && message.shardingSpec.length))
-                            message.shardingSpec = [];
-                        message.shardingSpec.push($root.onnx.ShardingSpecProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 0)
-                            break;
-                        message.pipelineStage = reader.int32();
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return NodeDeviceConfigurationProto;
-    })();
-
-    onnx.ShardingSpecProto = (function() {
-
-        /**
-         * Properties of a ShardingSpecProto.
-         * @typedef {Object} onnx.ShardingSpecProto.$Properties
-         * @property {string|null} [tensorName] ShardingSpecProto tensorName
-         * @property {Array.<number|Long>|null} [device] ShardingSpecProto device
-         * @property {Array.<onnx.IntIntListEntryProto.$Properties>|null} [indexToDeviceGroupMap] ShardingSpecProto indexToDeviceGroupMap
-         * @property {Array.<onnx.ShardedDimProto.$Properties>|null} [shardedDim] ShardingSpecProto shardedDim
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a ShardingSpecProto.
-         * @memberof onnx
-         * @interface IShardingSpecProto
-         * @augments onnx.ShardingSpecProto.$Properties
-         * @deprecated Use onnx.ShardingSpecProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a ShardingSpecProto.
-         * @typedef {{
-         *   tensorName?: string|null;
-         *   device?: Array.<number|Long>|null;
-         *   indexToDeviceGroupMap?: Array.<onnx.IntIntListEntryProto.$Shape>|null;
-         *   shardedDim?: Array.<onnx.ShardedDimProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.ShardingSpecProto.$Shape
-         */
-
-        /**
-         * Constructs a new ShardingSpecProto.
-         * @memberof onnx
-         * @classdesc Represents a ShardingSpecProto.
-         * @constructor
-         * @param {onnx.ShardingSpecProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-        const ShardingSpecProto = function (properties) {
-            this.device = [];
-            this.indexToDeviceGroupMap = [];
-            this.shardedDim = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        /**
-         * ShardingSpecProto tensorName.
-         * @member {string} tensorName
-         * @memberof onnx.ShardingSpecProto
-         * @instance
-         */
-        ShardingSpecProto.prototype.tensorName = "";
-
-        /**
-         * ShardingSpecProto device.
-         * @member {Array.<number|Long>} device
-         * @memberof onnx.ShardingSpecProto
-         * @instance
-         */
-        ShardingSpecProto.prototype.device = $util.emptyArray;
-
-        /**
-         * ShardingSpecProto indexToDeviceGroupMap.
-         * @member {Array.<onnx.IntIntListEntryProto.$Properties>} indexToDeviceGroupMap
-         * @memberof onnx.ShardingSpecProto
-         * @instance
-         */
-        ShardingSpecProto.prototype.indexToDeviceGroupMap = $util.emptyArray;
-
-        /**
-         * ShardingSpecProto shardedDim.
-         * @member {Array.<onnx.ShardedDimProto.$Properties>} shardedDim
-         * @memberof onnx.ShardingSpecProto
-         * @instance
-         */
-        ShardingSpecProto.prototype.shardedDim = $util.emptyArray;
-
-        /**
-         * Encodes the specified ShardingSpecProto message. Does not implicitly {@link onnx.ShardingSpecProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.ShardingSpecProto
-         * @static
-         * @param {onnx.ShardingSpecProto.$Properties} message ShardingSpecProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        ShardingSpecProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.tensorName != null && $Object.hasOwnProperty.call(message, "tensorName"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.tensorName);
-            if (message.device != null && message.device.length)
-                for (let i = 0; i < message.device.length; ++i)
-                    writer.uint32(/* id 2, wireType 0 =*/16).int64(message.device[i]);
-            if (message.indexToDeviceGroupMap != null && message.indexToDeviceGroupMap.length)
-                for (let i = 0; i < message.indexToDeviceGroupMap.length; ++i)
-                    $root.onnx.IntIntListEntryProto.encode(message.indexToDeviceGroupMap[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-            if (message.shardedDim != null && message.shardedDim.length)
-                for (let i = 0; i < message.shardedDim.length; ++i)
-                    $root.onnx.ShardedDimProto.encode(message.shardedDim[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        /**
-         * Decodes a ShardingSpecProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.ShardingSpecProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.ShardingSpecProto & onnx.ShardingSpecProto.$Shape} ShardingSpecProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        ShardingSpecProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.ShardingSpecProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.tensorName = reader.string();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType === 2) {
-                            if (!(message.device && message.device.length))
-                                message.device = [];
-                            reader.int64s(message.device);
-                            continue;
-                        }
-                        if (wireType !== 0)
-                            break;
-                        if (!(message.device && message.device.length))
-                            message.device = [];
-                        message.device.push(reader.int64());
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.indexToDeviceGroupMap && message.indexToDeviceGroupMap.length))
-                            message.indexToDeviceGroupMap = [];
-                        message.indexToDeviceGroupMap.push($root.onnx.IntIntListEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 4: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.shardedDim && message.shardedDim.length))
-                            message.shardedDim = [];
-                        message.shardedDim.push($root.onnx.ShardedDimProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return ShardingSpecProto;
-    })();
-
-    onnx.ShardedDimProto = (function() {
-
-        /**
-         * Properties of a ShardedDimProto.
-         * @typedef {Object} onnx.ShardedDimProto.$Properties
-         * @property {number|Long|null} [axis] ShardedDimProto axis
-         * @property {Array.<onnx.SimpleShardedDimProto.$Properties>|null} [simpleSharding] ShardedDimProto simpleSharding
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a ShardedDimProto.
-         * @memberof onnx
-         * @interface IShardedDimProto
-         * @augments onnx.ShardedDimProto.$Properties
-         * @deprecated Use onnx.ShardedDimProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a ShardedDimProto.
-         * @typedef {{
-         *   axis?: number|Long|null;
-         *   simpleSharding?: Array.<onnx.SimpleShardedDimProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.ShardedDimProto.$Shape
-         */
-
-        /**
-         * Constructs a new ShardedDimProto.
-         * @memberof onnx
-         * @classdesc Represents a ShardedDimProto.
-         * @constructor
-         * @param {onnx.ShardedDimProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-        const ShardedDimProto = function (properties) {
-            this.simpleSharding = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        /**
-         * ShardedDimProto axis.
-         * @member {number|Long} axis
-         * @memberof onnx.ShardedDimProto
-         * @instance
-         */
-        ShardedDimProto.prototype.axis = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-        /**
-         * ShardedDimProto simpleSharding.
-         * @member {Array.<onnx.SimpleShardedDimProto.$Properties>} simpleSharding
-         * @memberof onnx.ShardedDimProto
-         * @instance
-         */
-        ShardedDimProto.prototype.simpleSharding = $util.emptyArray;
-
-        /**
-         * Encodes the specified ShardedDimProto message. Does not implicitly {@link onnx.ShardedDimProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.ShardedDimProto
-         * @static
-         * @param {onnx.ShardedDimProto.$Properties} message ShardedDimProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        ShardedDimProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.axis != null && $Object.hasOwnProperty.call(message, "axis"))
-                writer.uint32(/* id 1, wireType 0 =*/8).int64(message.axis);
-            if (message.simpleSharding != null && message.simpleSharding.length)
-                for (let i = 0; i < message.simpleSharding.length; ++i)
-                    $root.onnx.SimpleShardedDimProto.encode(message.simpleSharding[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        /**
-         * Decodes a ShardedDimProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.ShardedDimProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.ShardedDimProto & onnx.ShardedDimProto.$Shape} ShardedDimProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        ShardedDimProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.ShardedDimProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 0)
-                            break;
-                        message.axis = reader.int64();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.simpleSharding && message.simpleSharding.length))
-                            message.simpleSharding = [];
-                        message.simpleSharding.push($root.onnx.SimpleShardedDimProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return ShardedDimProto;
-    })();
-
-    onnx.SimpleShardedDimProto = (function() {
-
-        /**
-         * Properties of a SimpleShardedDimProto.
-         * @typedef {Object} onnx.SimpleShardedDimProto.$Properties
-         * @property {number|Long|null} [dimValue] SimpleShardedDimProto dimValue
-         * @property {string|null} [dimParam] SimpleShardedDimProto dimParam
-         * @property {number|Long|null} [numShards] SimpleShardedDimProto numShards
-         * @property {"dimValue"|"dimParam"} [dim] SimpleShardedDimProto dim
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a SimpleShardedDimProto.
-         * @memberof onnx
-         * @interface ISimpleShardedDimProto
-         * @augments onnx.SimpleShardedDimProto.$Properties
-         * @deprecated Use onnx.SimpleShardedDimProto.$Properties instead.
-         */
-
-        /**
-         * Narrowed shape of a SimpleShardedDimProto.
-         * @typedef {{
-         *   dimValue?: number|Long|null;
-         *   dimParam?: string|null;
-         *   numShards?: number|Long|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * } & (
-         *   ({ dim?: undefined; dimValue?: null; dimParam?: null }|{ dim?: "dimValue"; dimValue: number|Long; dimParam?: null }|{ dim?: "dimParam"; dimValue?: null; dimParam: string })
-         * )} onnx.SimpleShardedDimProto.$Shape
-         */
-
-        /**
-         * Constructs a new SimpleShardedDimProto.
-         * @memberof onnx
-         * @classdesc Represents a SimpleShardedDimProto.
-         * @constructor
-         * @param {onnx.SimpleShardedDimProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-        const SimpleShardedDimProto = function (properties) {
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        /**
-         * SimpleShardedDimProto dimValue.
-         * @member {number|Long|null|undefined} dimValue
-         * @memberof onnx.SimpleShardedDimProto
-         * @instance
-         */
-        SimpleShardedDimProto.prototype.dimValue = null;
-
-        /**
-         * SimpleShardedDimProto dimParam.
-         * @member {string|null|undefined} dimParam
-         * @memberof onnx.SimpleShardedDimProto
-         * @instance
-         */
-        SimpleShardedDimProto.prototype.dimParam = null;
-
-        /**
-         * SimpleShardedDimProto numShards.
-         * @member {number|Long} numShards
-         * @memberof onnx.SimpleShardedDimProto
-         * @instance
-         */
-        SimpleShardedDimProto.prototype.numShards = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        /**
-         * SimpleShardedDimProto dim.
-         * @member {"dimValue"|"dimParam"|undefined} dim
-         * @memberof onnx.SimpleShardedDimProto
-         * @instance
-         */
-        $Object.defineProperty(SimpleShardedDimProto.prototype, "dim", {
-            get: $util.oneOfGetter($oneOfFields = ["dimValue", "dimParam"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
-        /**
-         * Encodes the specified SimpleShardedDimProto message. Does not implicitly {@link onnx.SimpleShardedDimProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.SimpleShardedDimProto
-         * @static
-         * @param {onnx.SimpleShardedDimProto.$Properties} message SimpleShardedDimProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        SimpleShardedDimProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.dimValue != null && $Object.hasOwnProperty.call(message, "dimValue"))
-                writer.uint32(/* id 1, wireType 0 =*/8).int64(message.dimValue);
-            if (message.dimParam != null && $Object.hasOwnProperty.call(message, "dimParam"))
-                writer.uint32(/* id 2, wireType 2 =*/18).string(message.dimParam);
-            if (message.numShards != null && $Object.hasOwnProperty.call(message, "numShards"))
-                writer.uint32(/* id 3, wireType 0 =*/24).int64(message.numShards);
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        /**
-         * Decodes a SimpleShardedDimProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.SimpleShardedDimProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.SimpleShardedDimProto & onnx.SimpleShardedDimProto.$Shape} SimpleShardedDimProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        SimpleShardedDimProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.SimpleShardedDimProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 0)
-                            break;
-                        message.dimValue = reader.int64();
-                        message.dim = "dimValue";
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        message.dimParam = reader.string();
-                        message.dim = "dimParam";
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 0)
-                            break;
-                        message.numShards = reader.int64();
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return SimpleShardedDimProto;
-    })();
-
-    onnx.TrainingInfoProto = (function() {
-
-        /**
-         * Properties of a TrainingInfoProto.
-         * @typedef {Object} onnx.TrainingInfoProto.$Properties
-         * @property {onnx.GraphProto.$Properties|null} [initialization] TrainingInfoProto initialization
-         * @property {onnx.GraphProto.$Properties|null} [algorithm] TrainingInfoProto algorithm
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [initializationBinding] TrainingInfoProto initializationBinding
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [updateBinding] TrainingInfoProto updateBinding
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a TrainingInfoProto.
-         * @memberof onnx
-         * @interface ITrainingInfoProto
-         * @augments onnx.TrainingInfoProto.$Properties
-         * @deprecated Use onnx.TrainingInfoProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a TrainingInfoProto.
-         * @typedef {{
-         *   initialization?: onnx.GraphProto.$Shape|null;
-         *   algorithm?: onnx.GraphProto.$Shape|null;
-         *   initializationBinding?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   updateBinding?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.TrainingInfoProto.$Shape
-         */
-
-        /**
-         * Constructs a new TrainingInfoProto.
-         * @memberof onnx
-         * @classdesc Represents a TrainingInfoProto.
-         * @constructor
-         * @param {onnx.TrainingInfoProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-        const TrainingInfoProto = function (properties) {
-            this.initializationBinding = [];
-            this.updateBinding = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        /**
-         * TrainingInfoProto initialization.
-         * @member {onnx.GraphProto.$Properties|null|undefined} initialization
-         * @memberof onnx.TrainingInfoProto
-         * @instance
-         */
-        TrainingInfoProto.prototype.initialization = null;
-
-        /**
-         * TrainingInfoProto algorithm.
-         * @member {onnx.GraphProto.$Properties|null|undefined} algorithm
-         * @memberof onnx.TrainingInfoProto
-         * @instance
-         */
-        TrainingInfoProto.prototype.algorithm = null;
-
-        /**
-         * TrainingInfoProto initializationBinding.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} initializationBinding
-         * @memberof onnx.TrainingInfoProto
-         * @instance
-         */
-        TrainingInfoProto.prototype.initializationBinding = $util.emptyArray;
-
-        /**
-         * TrainingInfoProto updateBinding.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} updateBinding
-         * @memberof onnx.TrainingInfoProto
-         * @instance
-         */
-        TrainingInfoProto.prototype.updateBinding = $util.emptyArray;
-
-        /**
-         * Encodes the specified TrainingInfoProto message. Does not implicitly {@link onnx.TrainingInfoProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.TrainingInfoProto
-         * @static
-         * @param {onnx.TrainingInfoProto.$Properties} message TrainingInfoProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        TrainingInfoProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.initialization != null && $Object.hasOwnProperty.call(message, "initialization"))
-                $root.onnx.GraphProto.encode(message.initialization, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
-            if (message.algorithm != null && $Object.hasOwnProperty.call(message, "algorithm"))
-                $root.onnx.GraphProto.encode(message.algorithm, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-            if (message.initializationBinding != null && message.initializationBinding.length)
-                for (let i = 0; i < message.initializationBinding.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.initializationBinding[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-            if (message.updateBinding != null && message.updateBinding.length)
-                for (let i = 0; i < message.updateBinding.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.updateBinding[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        /**
-         * Decodes a TrainingInfoProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.TrainingInfoProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.TrainingInfoProto & onnx.TrainingInfoProto.$Shape} TrainingInfoProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        TrainingInfoProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.TrainingInfoProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.initialization = $root.onnx.GraphProto.decode(reader, reader.size(), $undefined, _depth + 1, message.initialization);
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        message.algorithm = $root.onnx.GraphProto.decode(reader, reader.size(), $undefined, _depth + 1, message.algorithm);
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.initializationBinding && message.initializationBinding.length))
-                            message.initializationBinding = [];
-                        message.initializationBinding.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 4: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.updateBinding && message.updateBinding.length))
-                            message.updateBinding = [];
-                        message.updateBinding.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return TrainingInfoProto;
-    })();
-
     onnx.ModelProto = (function() {
 
         /**
@@ -2199,12 +858,9 @@ export const onnx = $root.onnx = (() => {
          * @property {string|null} [producerVersion] ModelProto producerVersion
          * @property {string|null} [domain] ModelProto domain
          * @property {number|Long|null} [modelVersion] ModelProto modelVersion
-         * @property {string|null} [docString] ModelProto docString
          * @property {onnx.GraphProto.$Properties|null} [graph] ModelProto graph
          * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] ModelProto metadataProps
-         * @property {Array.<onnx.TrainingInfoProto.$Properties>|null} [trainingInfo] ModelProto trainingInfo
          * @property {Array.<onnx.FunctionProto.$Properties>|null} [functions] ModelProto functions
-         * @property {Array.<onnx.DeviceConfigurationProto.$Properties>|null} [configuration] ModelProto configuration
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -2225,12 +881,9 @@ export const onnx = $root.onnx = (() => {
          *   producerVersion?: string|null;
          *   domain?: string|null;
          *   modelVersion?: number|Long|null;
-         *   docString?: string|null;
          *   graph?: onnx.GraphProto.$Shape|null;
          *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   trainingInfo?: Array.<onnx.TrainingInfoProto.$Shape>|null;
          *   functions?: Array.<onnx.FunctionProto.$Shape>|null;
-         *   configuration?: Array.<onnx.DeviceConfigurationProto.$Shape>|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} onnx.ModelProto.$Shape
          */
@@ -2246,9 +899,7 @@ export const onnx = $root.onnx = (() => {
         const ModelProto = function (properties) {
             this.opsetImport = [];
             this.metadataProps = [];
-            this.trainingInfo = [];
             this.functions = [];
-            this.configuration = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2304,14 +955,6 @@ export const onnx = $root.onnx = (() => {
         ModelProto.prototype.modelVersion = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
 
         /**
-         * ModelProto docString.
-         * @member {string} docString
-         * @memberof onnx.ModelProto
-         * @instance
-         */
-        ModelProto.prototype.docString = "";
-
-        /**
          * ModelProto graph.
          * @member {onnx.GraphProto.$Properties|null|undefined} graph
          * @memberof onnx.ModelProto
@@ -2328,79 +971,12 @@ export const onnx = $root.onnx = (() => {
         ModelProto.prototype.metadataProps = $util.emptyArray;
 
         /**
-         * ModelProto trainingInfo.
-         * @member {Array.<onnx.TrainingInfoProto.$Properties>} trainingInfo
-         * @memberof onnx.ModelProto
-         * @instance
-         */
-        ModelProto.prototype.trainingInfo = $util.emptyArray;
-
-        /**
          * ModelProto functions.
          * @member {Array.<onnx.FunctionProto.$Properties>} functions
          * @memberof onnx.ModelProto
          * @instance
          */
         ModelProto.prototype.functions = $util.emptyArray;
-
-        /**
-         * ModelProto configuration.
-         * @member {Array.<onnx.DeviceConfigurationProto.$Properties>} configuration
-         * @memberof onnx.ModelProto
-         * @instance
-         */
-        ModelProto.prototype.configuration = $util.emptyArray;
-
-        /**
-         * Encodes the specified ModelProto message. Does not implicitly {@link onnx.ModelProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.ModelProto
-         * @static
-         * @param {onnx.ModelProto.$Properties} message ModelProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        ModelProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.irVersion != null && $Object.hasOwnProperty.call(message, "irVersion"))
-                writer.uint32(/* id 1, wireType 0 =*/8).int64(message.irVersion);
-            if (message.producerName != null && $Object.hasOwnProperty.call(message, "producerName"))
-                writer.uint32(/* id 2, wireType 2 =*/18).string(message.producerName);
-            if (message.producerVersion != null && $Object.hasOwnProperty.call(message, "producerVersion"))
-                writer.uint32(/* id 3, wireType 2 =*/26).string(message.producerVersion);
-            if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(/* id 4, wireType 2 =*/34).string(message.domain);
-            if (message.modelVersion != null && $Object.hasOwnProperty.call(message, "modelVersion"))
-                writer.uint32(/* id 5, wireType 0 =*/40).int64(message.modelVersion);
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 6, wireType 2 =*/50).string(message.docString);
-            if (message.graph != null && $Object.hasOwnProperty.call(message, "graph"))
-                $root.onnx.GraphProto.encode(message.graph, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
-            if (message.opsetImport != null && message.opsetImport.length)
-                for (let i = 0; i < message.opsetImport.length; ++i)
-                    $root.onnx.OperatorSetIdProto.encode(message.opsetImport[i], writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
-            if (message.metadataProps != null && message.metadataProps.length)
-                for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
-            if (message.trainingInfo != null && message.trainingInfo.length)
-                for (let i = 0; i < message.trainingInfo.length; ++i)
-                    $root.onnx.TrainingInfoProto.encode(message.trainingInfo[i], writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
-            if (message.functions != null && message.functions.length)
-                for (let i = 0; i < message.functions.length; ++i)
-                    $root.onnx.FunctionProto.encode(message.functions[i], writer.uint32(/* id 25, wireType 2 =*/202).fork(), _depth + 1).ldelim();
-            if (message.configuration != null && message.configuration.length)
-                for (let i = 0; i < message.configuration.length; ++i)
-                    $root.onnx.DeviceConfigurationProto.encode(message.configuration[i], writer.uint32(/* id 26, wireType 2 =*/210).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
 
         /**
          * Decodes a ModelProto message from the specified reader or buffer.
@@ -2478,12 +1054,6 @@ export const onnx = $root.onnx = (() => {
                         message.modelVersion = reader.int64();
                         continue;
                     }
-                case 6: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
-                        continue;
-                    }
                 case 7: {
                         if (wireType !== 2)
                             break;
@@ -2498,28 +1068,12 @@ export const onnx = $root.onnx = (() => {
                         message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
-                case 20: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.trainingInfo && message.trainingInfo.length))
-                            message.trainingInfo = [];
-                        message.trainingInfo.push($root.onnx.TrainingInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
                 case 25: {
                         if (wireType !== 2)
                             break;
                         if (!(message.functions && message.functions.length))
                             message.functions = [];
                         message.functions.push($root.onnx.FunctionProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 26: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.configuration && message.configuration.length))
-                            message.configuration = [];
-                        message.configuration.push($root.onnx.DeviceConfigurationProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 }
@@ -2540,177 +1094,6 @@ export const onnx = $root.onnx = (() => {
         };
 
         return ModelProto;
-    })();
-
-    onnx.DeviceConfigurationProto = (function() {
-
-        /**
-         * Properties of a DeviceConfigurationProto.
-         * @typedef {Object} onnx.DeviceConfigurationProto.$Properties
-         * @property {string|null} [name] DeviceConfigurationProto name
-         * @property {number|null} [numDevices] DeviceConfigurationProto numDevices
-         * @property {Array.<string>|null} [device] DeviceConfigurationProto device
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a DeviceConfigurationProto.
-         * @memberof onnx
-         * @interface IDeviceConfigurationProto
-         * @augments onnx.DeviceConfigurationProto.$Properties
-         * @deprecated Use onnx.DeviceConfigurationProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a DeviceConfigurationProto.
-         * @typedef {onnx.DeviceConfigurationProto.$Properties} onnx.DeviceConfigurationProto.$Shape
-         */
-
-        /**
-         * Constructs a new DeviceConfigurationProto.
-         * @memberof onnx
-         * @classdesc Represents a DeviceConfigurationProto.
-         * @constructor
-         * @param {onnx.DeviceConfigurationProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-        const DeviceConfigurationProto = function (properties) {
-            this.device = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        /**
-         * DeviceConfigurationProto name.
-         * @member {string} name
-         * @memberof onnx.DeviceConfigurationProto
-         * @instance
-         */
-        DeviceConfigurationProto.prototype.name = "";
-
-        /**
-         * DeviceConfigurationProto numDevices.
-         * @member {number} numDevices
-         * @memberof onnx.DeviceConfigurationProto
-         * @instance
-         */
-        DeviceConfigurationProto.prototype.numDevices = 0;
-
-        /**
-         * DeviceConfigurationProto device.
-         * @member {Array.<string>} device
-         * @memberof onnx.DeviceConfigurationProto
-         * @instance
-         */
-        DeviceConfigurationProto.prototype.device = $util.emptyArray;
-
-        /**
-         * Encodes the specified DeviceConfigurationProto message. Does not implicitly {@link onnx.DeviceConfigurationProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.DeviceConfigurationProto
-         * @static
-         * @param {onnx.DeviceConfigurationProto.$Properties} message DeviceConfigurationProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        DeviceConfigurationProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.numDevices != null && $Object.hasOwnProperty.call(message, "numDevices"))
-                writer.uint32(/* id 2, wireType 0 =*/16).int32(message.numDevices);
-            if (message.device != null && message.device.length)
-                for (let i = 0; i < message.device.length; ++i)
-                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.device[i]);
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        /**
-         * Decodes a DeviceConfigurationProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.DeviceConfigurationProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.DeviceConfigurationProto & onnx.DeviceConfigurationProto.$Shape} DeviceConfigurationProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        DeviceConfigurationProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.DeviceConfigurationProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.name = reader.string();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 0)
-                            break;
-                        message.numDevices = reader.int32();
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.device && message.device.length))
-                            message.device = [];
-                        message.device.push(reader.string());
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return DeviceConfigurationProto;
     })();
 
     onnx.StringStringEntryProto = (function() {
@@ -2766,32 +1149,6 @@ export const onnx = $root.onnx = (() => {
          * @instance
          */
         StringStringEntryProto.prototype.value = "";
-
-        /**
-         * Encodes the specified StringStringEntryProto message. Does not implicitly {@link onnx.StringStringEntryProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.StringStringEntryProto
-         * @static
-         * @param {onnx.StringStringEntryProto.$Properties} message StringStringEntryProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        StringStringEntryProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.key);
-            if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
-                writer.uint32(/* id 2, wireType 2 =*/18).string(message.value);
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
 
         /**
          * Decodes a StringStringEntryProto message from the specified reader or buffer.
@@ -2863,160 +1220,6 @@ export const onnx = $root.onnx = (() => {
         return StringStringEntryProto;
     })();
 
-    onnx.TensorAnnotation = (function() {
-
-        /**
-         * Properties of a TensorAnnotation.
-         * @typedef {Object} onnx.TensorAnnotation.$Properties
-         * @property {string|null} [tensorName] TensorAnnotation tensorName
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [quantParameterTensorNames] TensorAnnotation quantParameterTensorNames
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a TensorAnnotation.
-         * @memberof onnx
-         * @interface ITensorAnnotation
-         * @augments onnx.TensorAnnotation.$Properties
-         * @deprecated Use onnx.TensorAnnotation.$Properties instead.
-         */
-
-        /**
-         * Shape of a TensorAnnotation.
-         * @typedef {onnx.TensorAnnotation.$Properties} onnx.TensorAnnotation.$Shape
-         */
-
-        /**
-         * Constructs a new TensorAnnotation.
-         * @memberof onnx
-         * @classdesc Represents a TensorAnnotation.
-         * @constructor
-         * @param {onnx.TensorAnnotation.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-        const TensorAnnotation = function (properties) {
-            this.quantParameterTensorNames = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        /**
-         * TensorAnnotation tensorName.
-         * @member {string} tensorName
-         * @memberof onnx.TensorAnnotation
-         * @instance
-         */
-        TensorAnnotation.prototype.tensorName = "";
-
-        /**
-         * TensorAnnotation quantParameterTensorNames.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} quantParameterTensorNames
-         * @memberof onnx.TensorAnnotation
-         * @instance
-         */
-        TensorAnnotation.prototype.quantParameterTensorNames = $util.emptyArray;
-
-        /**
-         * Encodes the specified TensorAnnotation message. Does not implicitly {@link onnx.TensorAnnotation.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.TensorAnnotation
-         * @static
-         * @param {onnx.TensorAnnotation.$Properties} message TensorAnnotation message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        TensorAnnotation.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.tensorName != null && $Object.hasOwnProperty.call(message, "tensorName"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.tensorName);
-            if (message.quantParameterTensorNames != null && message.quantParameterTensorNames.length)
-                for (let i = 0; i < message.quantParameterTensorNames.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.quantParameterTensorNames[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        /**
-         * Decodes a TensorAnnotation message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.TensorAnnotation
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.TensorAnnotation & onnx.TensorAnnotation.$Shape} TensorAnnotation
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        TensorAnnotation.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.TensorAnnotation();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.tensorName = reader.string();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.quantParameterTensorNames && message.quantParameterTensorNames.length))
-                            message.quantParameterTensorNames = [];
-                        message.quantParameterTensorNames.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return TensorAnnotation;
-    })();
-
     onnx.GraphProto = (function() {
 
         /**
@@ -3026,11 +1229,9 @@ export const onnx = $root.onnx = (() => {
          * @property {string|null} [name] GraphProto name
          * @property {Array.<onnx.TensorProto.$Properties>|null} [initializer] GraphProto initializer
          * @property {Array.<onnx.SparseTensorProto.$Properties>|null} [sparseInitializer] GraphProto sparseInitializer
-         * @property {string|null} [docString] GraphProto docString
          * @property {Array.<onnx.ValueInfoProto.$Properties>|null} [input] GraphProto input
          * @property {Array.<onnx.ValueInfoProto.$Properties>|null} [output] GraphProto output
          * @property {Array.<onnx.ValueInfoProto.$Properties>|null} [valueInfo] GraphProto valueInfo
-         * @property {Array.<onnx.TensorAnnotation.$Properties>|null} [quantizationAnnotation] GraphProto quantizationAnnotation
          * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] GraphProto metadataProps
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
@@ -3050,11 +1251,9 @@ export const onnx = $root.onnx = (() => {
          *   name?: string|null;
          *   initializer?: Array.<onnx.TensorProto.$Shape>|null;
          *   sparseInitializer?: Array.<onnx.SparseTensorProto.$Shape>|null;
-         *   docString?: string|null;
          *   input?: Array.<onnx.ValueInfoProto.$Shape>|null;
          *   output?: Array.<onnx.ValueInfoProto.$Shape>|null;
          *   valueInfo?: Array.<onnx.ValueInfoProto.$Shape>|null;
-         *   quantizationAnnotation?: Array.<onnx.TensorAnnotation.$Shape>|null;
          *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} onnx.GraphProto.$Shape
@@ -3075,7 +1274,6 @@ export const onnx = $root.onnx = (() => {
             this.input = [];
             this.output = [];
             this.valueInfo = [];
-            this.quantizationAnnotation = [];
             this.metadataProps = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -3116,14 +1314,6 @@ export const onnx = $root.onnx = (() => {
         GraphProto.prototype.sparseInitializer = $util.emptyArray;
 
         /**
-         * GraphProto docString.
-         * @member {string} docString
-         * @memberof onnx.GraphProto
-         * @instance
-         */
-        GraphProto.prototype.docString = "";
-
-        /**
          * GraphProto input.
          * @member {Array.<onnx.ValueInfoProto.$Properties>} input
          * @memberof onnx.GraphProto
@@ -3148,70 +1338,12 @@ export const onnx = $root.onnx = (() => {
         GraphProto.prototype.valueInfo = $util.emptyArray;
 
         /**
-         * GraphProto quantizationAnnotation.
-         * @member {Array.<onnx.TensorAnnotation.$Properties>} quantizationAnnotation
-         * @memberof onnx.GraphProto
-         * @instance
-         */
-        GraphProto.prototype.quantizationAnnotation = $util.emptyArray;
-
-        /**
          * GraphProto metadataProps.
          * @member {Array.<onnx.StringStringEntryProto.$Properties>} metadataProps
          * @memberof onnx.GraphProto
          * @instance
          */
         GraphProto.prototype.metadataProps = $util.emptyArray;
-
-        /**
-         * Encodes the specified GraphProto message. Does not implicitly {@link onnx.GraphProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.GraphProto
-         * @static
-         * @param {onnx.GraphProto.$Properties} message GraphProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        GraphProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.node != null && message.node.length)
-                for (let i = 0; i < message.node.length; ++i)
-                    $root.onnx.NodeProto.encode(message.node[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 2, wireType 2 =*/18).string(message.name);
-            if (message.initializer != null && message.initializer.length)
-                for (let i = 0; i < message.initializer.length; ++i)
-                    $root.onnx.TensorProto.encode(message.initializer[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 10, wireType 2 =*/82).string(message.docString);
-            if (message.input != null && message.input.length)
-                for (let i = 0; i < message.input.length; ++i)
-                    $root.onnx.ValueInfoProto.encode(message.input[i], writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
-            if (message.output != null && message.output.length)
-                for (let i = 0; i < message.output.length; ++i)
-                    $root.onnx.ValueInfoProto.encode(message.output[i], writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
-            if (message.valueInfo != null && message.valueInfo.length)
-                for (let i = 0; i < message.valueInfo.length; ++i)
-                    $root.onnx.ValueInfoProto.encode(message.valueInfo[i], writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
-            if (message.quantizationAnnotation != null && message.quantizationAnnotation.length)
-                for (let i = 0; i < message.quantizationAnnotation.length; ++i)
-                    $root.onnx.TensorAnnotation.encode(message.quantizationAnnotation[i], writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
-            if (message.sparseInitializer != null && message.sparseInitializer.length)
-                for (let i = 0; i < message.sparseInitializer.length; ++i)
-                    $root.onnx.SparseTensorProto.encode(message.sparseInitializer[i], writer.uint32(/* id 15, wireType 2 =*/122).fork(), _depth + 1).ldelim();
-            if (message.metadataProps != null && message.metadataProps.length)
-                for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 16, wireType 2 =*/130).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
 
         /**
          * Decodes a GraphProto message from the specified reader or buffer.
@@ -3281,12 +1413,6 @@ export const onnx = $root.onnx = (() => {
                         message.sparseInitializer.push($root.onnx.SparseTensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
-                case 10: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
-                        continue;
-                    }
                 case 11: {
                         if (wireType !== 2)
                             break;
@@ -3309,14 +1435,6 @@ export const onnx = $root.onnx = (() => {
                         if (!(message.valueInfo && message.valueInfo.length))
                             message.valueInfo = [];
                         message.valueInfo.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 14: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.quantizationAnnotation && message.quantizationAnnotation.length))
-                            message.quantizationAnnotation = [];
-                        message.quantizationAnnotation.push($root.onnx.TensorAnnotation.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 case 16: {
@@ -3354,13 +1472,11 @@ export const onnx = $root.onnx = (() => {
          * @typedef {Object} onnx.TensorProto.$Properties
          * @property {Array.<number|Long>|null} [dims] TensorProto dims
          * @property {number|null} [dataType] TensorProto dataType
-         * @property {onnx.TensorProto.Segment.$Properties|null} [segment] TensorProto segment
          * @property {Uint8Array|null} [floatData] TensorProto floatData
          * @property {Uint8Array|null} [int32Data] TensorProto int32Data
          * @property {Array.<Uint8Array>|null} [stringData] TensorProto stringData
          * @property {Uint8Array|null} [int64Data] TensorProto int64Data
          * @property {string|null} [name] TensorProto name
-         * @property {string|null} [docString] TensorProto docString
          * @property {Uint8Array|null} [rawData] TensorProto rawData
          * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [externalData] TensorProto externalData
          * @property {onnx.TensorProto.DataLocation|null} [dataLocation] TensorProto dataLocation
@@ -3419,14 +1535,6 @@ export const onnx = $root.onnx = (() => {
         TensorProto.prototype.dataType = 0;
 
         /**
-         * TensorProto segment.
-         * @member {onnx.TensorProto.Segment.$Properties|null|undefined} segment
-         * @memberof onnx.TensorProto
-         * @instance
-         */
-        TensorProto.prototype.segment = null;
-
-        /**
          * TensorProto floatData.
          * @member {Uint8Array} floatData
          * @memberof onnx.TensorProto
@@ -3465,14 +1573,6 @@ export const onnx = $root.onnx = (() => {
          * @instance
          */
         TensorProto.prototype.name = "";
-
-        /**
-         * TensorProto docString.
-         * @member {string} docString
-         * @memberof onnx.TensorProto
-         * @instance
-         */
-        TensorProto.prototype.docString = "";
 
         /**
          * TensorProto rawData.
@@ -3521,62 +1621,6 @@ export const onnx = $root.onnx = (() => {
          * @instance
          */
         TensorProto.prototype.metadataProps = $util.emptyArray;
-
-        /**
-         * Encodes the specified TensorProto message. Does not implicitly {@link onnx.TensorProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.TensorProto
-         * @static
-         * @param {onnx.TensorProto.$Properties} message TensorProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        TensorProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.dims != null && message.dims.length)
-                for (let i = 0; i < message.dims.length; ++i)
-                    writer.uint32(/* id 1, wireType 0 =*/8).int64(message.dims[i]);
-            if (message.dataType != null && $Object.hasOwnProperty.call(message, "dataType"))
-                writer.uint32(/* id 2, wireType 0 =*/16).int32(message.dataType);
-            if (message.segment != null && $Object.hasOwnProperty.call(message, "segment"))
-                $root.onnx.TensorProto.Segment.encode(message.segment, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-            if (message.floatData != null && $Object.hasOwnProperty.call(message, "floatData"))
-                writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.floatData);
-            if (message.int32Data != null && $Object.hasOwnProperty.call(message, "int32Data"))
-                writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.int32Data);
-            if (message.stringData != null && message.stringData.length)
-                for (let i = 0; i < message.stringData.length; ++i)
-                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.stringData[i]);
-            if (message.int64Data != null && $Object.hasOwnProperty.call(message, "int64Data"))
-                writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.int64Data);
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 8, wireType 2 =*/66).string(message.name);
-            if (message.rawData != null && $Object.hasOwnProperty.call(message, "rawData"))
-                writer.uint32(/* id 9, wireType 2 =*/74).bytes(message.rawData);
-            if (message.doubleData != null && $Object.hasOwnProperty.call(message, "doubleData"))
-                writer.uint32(/* id 10, wireType 2 =*/82).bytes(message.doubleData);
-            if (message.uint64Data != null && $Object.hasOwnProperty.call(message, "uint64Data"))
-                writer.uint32(/* id 11, wireType 2 =*/90).bytes(message.uint64Data);
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 12, wireType 2 =*/98).string(message.docString);
-            if (message.externalData != null && message.externalData.length)
-                for (let i = 0; i < message.externalData.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.externalData[i], writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
-            if (message.dataLocation != null && $Object.hasOwnProperty.call(message, "dataLocation"))
-                writer.uint32(/* id 14, wireType 0 =*/112).int32(message.dataLocation);
-            if (message.metadataProps != null && message.metadataProps.length)
-                for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 16, wireType 2 =*/130).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
 
         /**
          * Decodes a TensorProto message from the specified reader or buffer.
@@ -3636,12 +1680,6 @@ export const onnx = $root.onnx = (() => {
                         message.dataType = reader.int32();
                         continue;
                     }
-                case 3: {
-                        if (wireType !== 2)
-                            break;
-                        message.segment = $root.onnx.TensorProto.Segment.decode(reader, reader.size(), $undefined, _depth + 1, message.segment);
-                        continue;
-                    }
                 case 4: {
                         if (wireType !== 2)
                             break;
@@ -3672,12 +1710,6 @@ export const onnx = $root.onnx = (() => {
                         if (wireType !== 2)
                             break;
                         message.name = reader.string();
-                        continue;
-                    }
-                case 12: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
                         continue;
                     }
                 case 9: {
@@ -3807,156 +1839,6 @@ export const onnx = $root.onnx = (() => {
             return values;
         })();
 
-        TensorProto.Segment = (function() {
-
-            /**
-             * Properties of a Segment.
-             * @typedef {Object} onnx.TensorProto.Segment.$Properties
-             * @property {number|Long|null} [begin] Segment begin
-             * @property {number|Long|null} [end] Segment end
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a Segment.
-             * @memberof onnx.TensorProto
-             * @interface ISegment
-             * @augments onnx.TensorProto.Segment.$Properties
-             * @deprecated Use onnx.TensorProto.Segment.$Properties instead.
-             */
-
-            /**
-             * Shape of a Segment.
-             * @typedef {onnx.TensorProto.Segment.$Properties} onnx.TensorProto.Segment.$Shape
-             */
-
-            /**
-             * Constructs a new Segment.
-             * @memberof onnx.TensorProto
-             * @classdesc Represents a Segment.
-             * @constructor
-             * @param {onnx.TensorProto.Segment.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const Segment = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * Segment begin.
-             * @member {number|Long} begin
-             * @memberof onnx.TensorProto.Segment
-             * @instance
-             */
-            Segment.prototype.begin = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-            /**
-             * Segment end.
-             * @member {number|Long} end
-             * @memberof onnx.TensorProto.Segment
-             * @instance
-             */
-            Segment.prototype.end = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-            /**
-             * Encodes the specified Segment message. Does not implicitly {@link onnx.TensorProto.Segment.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TensorProto.Segment
-             * @static
-             * @param {onnx.TensorProto.Segment.$Properties} message Segment message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            Segment.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.begin != null && $Object.hasOwnProperty.call(message, "begin"))
-                    writer.uint32(/* id 1, wireType 0 =*/8).int64(message.begin);
-                if (message.end != null && $Object.hasOwnProperty.call(message, "end"))
-                    writer.uint32(/* id 2, wireType 0 =*/16).int64(message.end);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a Segment message from the specified reader or buffer.
-             * @function decode
-             * @memberof onnx.TensorProto.Segment
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {onnx.TensorProto.Segment & onnx.TensorProto.Segment.$Shape} Segment
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            Segment.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.onnx.TensorProto.Segment();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            message.begin = reader.int64();
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 0)
-                                break;
-                            message.end = reader.int64();
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Segment;
-        })();
-
         /**
          * DataLocation enum.
          * @name onnx.TensorProto.DataLocation
@@ -4037,35 +1919,6 @@ export const onnx = $root.onnx = (() => {
          * @instance
          */
         SparseTensorProto.prototype.dims = $util.emptyArray;
-
-        /**
-         * Encodes the specified SparseTensorProto message. Does not implicitly {@link onnx.SparseTensorProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.SparseTensorProto
-         * @static
-         * @param {onnx.SparseTensorProto.$Properties} message SparseTensorProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        SparseTensorProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
-                $root.onnx.TensorProto.encode(message.values, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
-            if (message.indices != null && $Object.hasOwnProperty.call(message, "indices"))
-                $root.onnx.TensorProto.encode(message.indices, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-            if (message.dims != null && message.dims.length)
-                for (let i = 0; i < message.dims.length; ++i)
-                    writer.uint32(/* id 3, wireType 0 =*/24).int64(message.dims[i]);
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
 
         /**
          * Decodes a SparseTensorProto message from the specified reader or buffer.
@@ -4201,31 +2054,6 @@ export const onnx = $root.onnx = (() => {
         TensorShapeProto.prototype.dim = $util.emptyArray;
 
         /**
-         * Encodes the specified TensorShapeProto message. Does not implicitly {@link onnx.TensorShapeProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.TensorShapeProto
-         * @static
-         * @param {onnx.TensorShapeProto.$Properties} message TensorShapeProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        TensorShapeProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.dim != null && message.dim.length)
-                for (let i = 0; i < message.dim.length; ++i)
-                    $root.onnx.TensorShapeProto.Dimension.encode(message.dim[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        /**
          * Decodes a TensorShapeProto message from the specified reader or buffer.
          * @function decode
          * @memberof onnx.TensorShapeProto
@@ -4295,7 +2123,6 @@ export const onnx = $root.onnx = (() => {
              * @typedef {Object} onnx.TensorShapeProto.Dimension.$Properties
              * @property {number|Long|null} [dimValue] Dimension dimValue
              * @property {string|null} [dimParam] Dimension dimParam
-             * @property {string|null} [denotation] Dimension denotation
              * @property {"dimValue"|"dimParam"} [value] Dimension value
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -4313,7 +2140,6 @@ export const onnx = $root.onnx = (() => {
              * @typedef {{
              *   dimValue?: number|Long|null;
              *   dimParam?: string|null;
-             *   denotation?: string|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
              *   ({ value?: undefined; dimValue?: null; dimParam?: null }|{ value?: "dimValue"; dimValue: number|Long; dimParam?: null }|{ value?: "dimParam"; dimValue?: null; dimParam: string })
@@ -4351,14 +2177,6 @@ export const onnx = $root.onnx = (() => {
              */
             Dimension.prototype.dimParam = null;
 
-            /**
-             * Dimension denotation.
-             * @member {string} denotation
-             * @memberof onnx.TensorShapeProto.Dimension
-             * @instance
-             */
-            Dimension.prototype.denotation = "";
-
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
@@ -4372,34 +2190,6 @@ export const onnx = $root.onnx = (() => {
                 get: $util.oneOfGetter($oneOfFields = ["dimValue", "dimParam"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
-
-            /**
-             * Encodes the specified Dimension message. Does not implicitly {@link onnx.TensorShapeProto.Dimension.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TensorShapeProto.Dimension
-             * @static
-             * @param {onnx.TensorShapeProto.Dimension.$Properties} message Dimension message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            Dimension.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.dimValue != null && $Object.hasOwnProperty.call(message, "dimValue"))
-                    writer.uint32(/* id 1, wireType 0 =*/8).int64(message.dimValue);
-                if (message.dimParam != null && $Object.hasOwnProperty.call(message, "dimParam"))
-                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.dimParam);
-                if (message.denotation != null && $Object.hasOwnProperty.call(message, "denotation"))
-                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.denotation);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
 
             /**
              * Decodes a Dimension message from the specified reader or buffer.
@@ -4453,12 +2243,6 @@ export const onnx = $root.onnx = (() => {
                             message.value = "dimParam";
                             continue;
                         }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            message.denotation = reader.string();
-                            continue;
-                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -4492,9 +2276,7 @@ export const onnx = $root.onnx = (() => {
          * @property {onnx.TypeProto.Map.$Properties|null} [mapType] TypeProto mapType
          * @property {onnx.TypeProto.Optional.$Properties|null} [optionalType] TypeProto optionalType
          * @property {onnx.TypeProto.SparseTensor.$Properties|null} [sparseTensorType] TypeProto sparseTensorType
-         * @property {onnx.TypeProto.Opaque.$Properties|null} [opaqueType] TypeProto opaqueType
-         * @property {string|null} [denotation] TypeProto denotation
-         * @property {"tensorType"|"sequenceType"|"mapType"|"optionalType"|"sparseTensorType"|"opaqueType"} [value] TypeProto value
+         * @property {"tensorType"|"sequenceType"|"mapType"|"optionalType"|"sparseTensorType"} [value] TypeProto value
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -4514,11 +2296,9 @@ export const onnx = $root.onnx = (() => {
          *   mapType?: onnx.TypeProto.Map.$Shape|null;
          *   optionalType?: onnx.TypeProto.Optional.$Shape|null;
          *   sparseTensorType?: onnx.TypeProto.SparseTensor.$Shape|null;
-         *   opaqueType?: onnx.TypeProto.Opaque.$Shape|null;
-         *   denotation?: string|null;
          *   $unknowns?: Array.<Uint8Array>;
          * } & (
-         *   ({ value?: undefined; tensorType?: null; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType?: null; opaqueType?: null }|{ value?: "tensorType"; tensorType: onnx.TypeProto.Tensor.$Shape; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType?: null; opaqueType?: null }|{ value?: "sequenceType"; tensorType?: null; sequenceType: onnx.TypeProto.Sequence.$Shape; mapType?: null; optionalType?: null; sparseTensorType?: null; opaqueType?: null }|{ value?: "mapType"; tensorType?: null; sequenceType?: null; mapType: onnx.TypeProto.Map.$Shape; optionalType?: null; sparseTensorType?: null; opaqueType?: null }|{ value?: "optionalType"; tensorType?: null; sequenceType?: null; mapType?: null; optionalType: onnx.TypeProto.Optional.$Shape; sparseTensorType?: null; opaqueType?: null }|{ value?: "sparseTensorType"; tensorType?: null; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType: onnx.TypeProto.SparseTensor.$Shape; opaqueType?: null }|{ value?: "opaqueType"; tensorType?: null; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType?: null; opaqueType: onnx.TypeProto.Opaque.$Shape })
+         *   ({ value?: undefined; tensorType?: null; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType?: null }|{ value?: "tensorType"; tensorType: onnx.TypeProto.Tensor.$Shape; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType?: null }|{ value?: "sequenceType"; tensorType?: null; sequenceType: onnx.TypeProto.Sequence.$Shape; mapType?: null; optionalType?: null; sparseTensorType?: null }|{ value?: "mapType"; tensorType?: null; sequenceType?: null; mapType: onnx.TypeProto.Map.$Shape; optionalType?: null; sparseTensorType?: null }|{ value?: "optionalType"; tensorType?: null; sequenceType?: null; mapType?: null; optionalType: onnx.TypeProto.Optional.$Shape; sparseTensorType?: null }|{ value?: "sparseTensorType"; tensorType?: null; sequenceType?: null; mapType?: null; optionalType?: null; sparseTensorType: onnx.TypeProto.SparseTensor.$Shape })
          * )} onnx.TypeProto.$Shape
          */
 
@@ -4577,71 +2357,19 @@ export const onnx = $root.onnx = (() => {
          */
         TypeProto.prototype.sparseTensorType = null;
 
-        /**
-         * TypeProto opaqueType.
-         * @member {onnx.TypeProto.Opaque.$Properties|null|undefined} opaqueType
-         * @memberof onnx.TypeProto
-         * @instance
-         */
-        TypeProto.prototype.opaqueType = null;
-
-        /**
-         * TypeProto denotation.
-         * @member {string} denotation
-         * @memberof onnx.TypeProto
-         * @instance
-         */
-        TypeProto.prototype.denotation = "";
-
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         /**
          * TypeProto value.
-         * @member {"tensorType"|"sequenceType"|"mapType"|"optionalType"|"sparseTensorType"|"opaqueType"|undefined} value
+         * @member {"tensorType"|"sequenceType"|"mapType"|"optionalType"|"sparseTensorType"|undefined} value
          * @memberof onnx.TypeProto
          * @instance
          */
         $Object.defineProperty(TypeProto.prototype, "value", {
-            get: $util.oneOfGetter($oneOfFields = ["tensorType", "sequenceType", "mapType", "optionalType", "sparseTensorType", "opaqueType"]),
+            get: $util.oneOfGetter($oneOfFields = ["tensorType", "sequenceType", "mapType", "optionalType", "sparseTensorType"]),
             set: $util.oneOfSetter($oneOfFields)
         });
-
-        /**
-         * Encodes the specified TypeProto message. Does not implicitly {@link onnx.TypeProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.TypeProto
-         * @static
-         * @param {onnx.TypeProto.$Properties} message TypeProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        TypeProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.tensorType != null && $Object.hasOwnProperty.call(message, "tensorType"))
-                $root.onnx.TypeProto.Tensor.encode(message.tensorType, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
-            if (message.sequenceType != null && $Object.hasOwnProperty.call(message, "sequenceType"))
-                $root.onnx.TypeProto.Sequence.encode(message.sequenceType, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
-            if (message.mapType != null && $Object.hasOwnProperty.call(message, "mapType"))
-                $root.onnx.TypeProto.Map.encode(message.mapType, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-            if (message.denotation != null && $Object.hasOwnProperty.call(message, "denotation"))
-                writer.uint32(/* id 6, wireType 2 =*/50).string(message.denotation);
-            if (message.opaqueType != null && $Object.hasOwnProperty.call(message, "opaqueType"))
-                $root.onnx.TypeProto.Opaque.encode(message.opaqueType, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
-            if (message.sparseTensorType != null && $Object.hasOwnProperty.call(message, "sparseTensorType"))
-                $root.onnx.TypeProto.SparseTensor.encode(message.sparseTensorType, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
-            if (message.optionalType != null && $Object.hasOwnProperty.call(message, "optionalType"))
-                $root.onnx.TypeProto.Optional.encode(message.optionalType, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
 
         /**
          * Decodes a TypeProto message from the specified reader or buffer.
@@ -4714,19 +2442,6 @@ export const onnx = $root.onnx = (() => {
                             break;
                         message.sparseTensorType = $root.onnx.TypeProto.SparseTensor.decode(reader, reader.size(), $undefined, _depth + 1, message.sparseTensorType);
                         message.value = "sparseTensorType";
-                        continue;
-                    }
-                case 7: {
-                        if (wireType !== 2)
-                            break;
-                        message.opaqueType = $root.onnx.TypeProto.Opaque.decode(reader, reader.size(), $undefined, _depth + 1, message.opaqueType);
-                        message.value = "opaqueType";
-                        continue;
-                    }
-                case 6: {
-                        if (wireType !== 2)
-                            break;
-                        message.denotation = reader.string();
                         continue;
                     }
                 }
@@ -4803,32 +2518,6 @@ export const onnx = $root.onnx = (() => {
              * @instance
              */
             Tensor.prototype.shape = null;
-
-            /**
-             * Encodes the specified Tensor message. Does not implicitly {@link onnx.TypeProto.Tensor.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.Tensor
-             * @static
-             * @param {onnx.TypeProto.Tensor.$Properties} message Tensor message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            Tensor.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                    writer.uint32(/* id 1, wireType 0 =*/8).int32(message.elemType);
-                if (message.shape != null && $Object.hasOwnProperty.call(message, "shape"))
-                    $root.onnx.TensorShapeProto.encode(message.shape, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
 
             /**
              * Decodes a Tensor message from the specified reader or buffer.
@@ -4947,30 +2636,6 @@ export const onnx = $root.onnx = (() => {
              * @instance
              */
             Sequence.prototype.elemType = null;
-
-            /**
-             * Encodes the specified Sequence message. Does not implicitly {@link onnx.TypeProto.Sequence.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.Sequence
-             * @static
-             * @param {onnx.TypeProto.Sequence.$Properties} message Sequence message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            Sequence.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                    $root.onnx.TypeProto.encode(message.elemType, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
 
             /**
              * Decodes a Sequence message from the specified reader or buffer.
@@ -5095,32 +2760,6 @@ export const onnx = $root.onnx = (() => {
             Map.prototype.valueType = null;
 
             /**
-             * Encodes the specified Map message. Does not implicitly {@link onnx.TypeProto.Map.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.Map
-             * @static
-             * @param {onnx.TypeProto.Map.$Properties} message Map message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            Map.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.keyType != null && $Object.hasOwnProperty.call(message, "keyType"))
-                    writer.uint32(/* id 1, wireType 0 =*/8).int32(message.keyType);
-                if (message.valueType != null && $Object.hasOwnProperty.call(message, "valueType"))
-                    $root.onnx.TypeProto.encode(message.valueType, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
              * Decodes a Map message from the specified reader or buffer.
              * @function decode
              * @memberof onnx.TypeProto.Map
@@ -5237,30 +2876,6 @@ export const onnx = $root.onnx = (() => {
              * @instance
              */
             Optional.prototype.elemType = null;
-
-            /**
-             * Encodes the specified Optional message. Does not implicitly {@link onnx.TypeProto.Optional.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.Optional
-             * @static
-             * @param {onnx.TypeProto.Optional.$Properties} message Optional message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            Optional.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                    $root.onnx.TypeProto.encode(message.elemType, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
 
             /**
              * Decodes an Optional message from the specified reader or buffer.
@@ -5385,32 +3000,6 @@ export const onnx = $root.onnx = (() => {
             SparseTensor.prototype.shape = null;
 
             /**
-             * Encodes the specified SparseTensor message. Does not implicitly {@link onnx.TypeProto.SparseTensor.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.SparseTensor
-             * @static
-             * @param {onnx.TypeProto.SparseTensor.$Properties} message SparseTensor message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            SparseTensor.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                    writer.uint32(/* id 1, wireType 0 =*/8).int32(message.elemType);
-                if (message.shape != null && $Object.hasOwnProperty.call(message, "shape"))
-                    $root.onnx.TensorShapeProto.encode(message.shape, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
              * Decodes a SparseTensor message from the specified reader or buffer.
              * @function decode
              * @memberof onnx.TypeProto.SparseTensor
@@ -5480,156 +3069,6 @@ export const onnx = $root.onnx = (() => {
             return SparseTensor;
         })();
 
-        TypeProto.Opaque = (function() {
-
-            /**
-             * Properties of an Opaque.
-             * @typedef {Object} onnx.TypeProto.Opaque.$Properties
-             * @property {string|null} [domain] Opaque domain
-             * @property {string|null} [name] Opaque name
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of an Opaque.
-             * @memberof onnx.TypeProto
-             * @interface IOpaque
-             * @augments onnx.TypeProto.Opaque.$Properties
-             * @deprecated Use onnx.TypeProto.Opaque.$Properties instead.
-             */
-
-            /**
-             * Shape of an Opaque.
-             * @typedef {onnx.TypeProto.Opaque.$Properties} onnx.TypeProto.Opaque.$Shape
-             */
-
-            /**
-             * Constructs a new Opaque.
-             * @memberof onnx.TypeProto
-             * @classdesc Represents an Opaque.
-             * @constructor
-             * @param {onnx.TypeProto.Opaque.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const Opaque = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * Opaque domain.
-             * @member {string} domain
-             * @memberof onnx.TypeProto.Opaque
-             * @instance
-             */
-            Opaque.prototype.domain = "";
-
-            /**
-             * Opaque name.
-             * @member {string} name
-             * @memberof onnx.TypeProto.Opaque
-             * @instance
-             */
-            Opaque.prototype.name = "";
-
-            /**
-             * Encodes the specified Opaque message. Does not implicitly {@link onnx.TypeProto.Opaque.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.Opaque
-             * @static
-             * @param {onnx.TypeProto.Opaque.$Properties} message Opaque message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            Opaque.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.domain);
-                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.name);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes an Opaque message from the specified reader or buffer.
-             * @function decode
-             * @memberof onnx.TypeProto.Opaque
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {onnx.TypeProto.Opaque & onnx.TypeProto.Opaque.$Shape} Opaque
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            Opaque.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.onnx.TypeProto.Opaque();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            message.domain = reader.string();
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            message.name = reader.string();
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Opaque;
-        })();
-
         return TypeProto;
     })();
 
@@ -5686,32 +3125,6 @@ export const onnx = $root.onnx = (() => {
          * @instance
          */
         OperatorSetIdProto.prototype.version = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-        /**
-         * Encodes the specified OperatorSetIdProto message. Does not implicitly {@link onnx.OperatorSetIdProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.OperatorSetIdProto
-         * @static
-         * @param {onnx.OperatorSetIdProto.$Properties} message OperatorSetIdProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        OperatorSetIdProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.domain);
-            if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
-                writer.uint32(/* id 2, wireType 0 =*/16).int64(message.version);
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
 
         /**
          * Decodes an OperatorSetIdProto message from the specified reader or buffer.
@@ -5783,20 +3196,6 @@ export const onnx = $root.onnx = (() => {
         return OperatorSetIdProto;
     })();
 
-    /**
-     * OperatorStatus enum.
-     * @name onnx.OperatorStatus
-     * @enum {number}
-     * @property {number} EXPERIMENTAL=0 EXPERIMENTAL value
-     * @property {number} STABLE=1 STABLE value
-     */
-    onnx.OperatorStatus = (function() {
-        const valuesById = $Object.create(null), values = $Object.create(valuesById);
-        values[valuesById[0] = "EXPERIMENTAL"] = 0;
-        values[valuesById[1] = "STABLE"] = 1;
-        return values;
-    })();
-
     onnx.FunctionProto = (function() {
 
         /**
@@ -5808,7 +3207,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<string>|null} [attribute] FunctionProto attribute
          * @property {Array.<onnx.AttributeProto.$Properties>|null} [attributeProto] FunctionProto attributeProto
          * @property {Array.<onnx.NodeProto.$Properties>|null} [node] FunctionProto node
-         * @property {string|null} [docString] FunctionProto docString
          * @property {Array.<onnx.OperatorSetIdProto.$Properties>|null} [opsetImport] FunctionProto opsetImport
          * @property {string|null} [domain] FunctionProto domain
          * @property {string|null} [overload] FunctionProto overload
@@ -5834,7 +3232,6 @@ export const onnx = $root.onnx = (() => {
          *   attribute?: Array.<string>|null;
          *   attributeProto?: Array.<onnx.AttributeProto.$Shape>|null;
          *   node?: Array.<onnx.NodeProto.$Shape>|null;
-         *   docString?: string|null;
          *   opsetImport?: Array.<onnx.OperatorSetIdProto.$Shape>|null;
          *   domain?: string|null;
          *   overload?: string|null;
@@ -5916,14 +3313,6 @@ export const onnx = $root.onnx = (() => {
         FunctionProto.prototype.node = $util.emptyArray;
 
         /**
-         * FunctionProto docString.
-         * @member {string} docString
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
-        FunctionProto.prototype.docString = "";
-
-        /**
          * FunctionProto opsetImport.
          * @member {Array.<onnx.OperatorSetIdProto.$Properties>} opsetImport
          * @memberof onnx.FunctionProto
@@ -5962,60 +3351,6 @@ export const onnx = $root.onnx = (() => {
          * @instance
          */
         FunctionProto.prototype.metadataProps = $util.emptyArray;
-
-        /**
-         * Encodes the specified FunctionProto message. Does not implicitly {@link onnx.FunctionProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.FunctionProto
-         * @static
-         * @param {onnx.FunctionProto.$Properties} message FunctionProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        FunctionProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.input != null && message.input.length)
-                for (let i = 0; i < message.input.length; ++i)
-                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.input[i]);
-            if (message.output != null && message.output.length)
-                for (let i = 0; i < message.output.length; ++i)
-                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.output[i]);
-            if (message.attribute != null && message.attribute.length)
-                for (let i = 0; i < message.attribute.length; ++i)
-                    writer.uint32(/* id 6, wireType 2 =*/50).string(message.attribute[i]);
-            if (message.node != null && message.node.length)
-                for (let i = 0; i < message.node.length; ++i)
-                    $root.onnx.NodeProto.encode(message.node[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 8, wireType 2 =*/66).string(message.docString);
-            if (message.opsetImport != null && message.opsetImport.length)
-                for (let i = 0; i < message.opsetImport.length; ++i)
-                    $root.onnx.OperatorSetIdProto.encode(message.opsetImport[i], writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
-            if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(/* id 10, wireType 2 =*/82).string(message.domain);
-            if (message.attributeProto != null && message.attributeProto.length)
-                for (let i = 0; i < message.attributeProto.length; ++i)
-                    $root.onnx.AttributeProto.encode(message.attributeProto[i], writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
-            if (message.valueInfo != null && message.valueInfo.length)
-                for (let i = 0; i < message.valueInfo.length; ++i)
-                    $root.onnx.ValueInfoProto.encode(message.valueInfo[i], writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
-            if (message.overload != null && $Object.hasOwnProperty.call(message, "overload"))
-                writer.uint32(/* id 13, wireType 2 =*/106).string(message.overload);
-            if (message.metadataProps != null && message.metadataProps.length)
-                for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
 
         /**
          * Decodes a FunctionProto message from the specified reader or buffer.
@@ -6099,12 +3434,6 @@ export const onnx = $root.onnx = (() => {
                         if (!(message.node && message.node.length))
                             message.node = [];
                         message.node.push($root.onnx.NodeProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 8: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
                         continue;
                     }
                 case 9: {
