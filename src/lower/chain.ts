@@ -74,7 +74,7 @@ class ChainBuilder {
     const { start } = this.options;
     this.trees.set(sum, start?.tree ?? input(0));
     this.inputs.push(undefined, ...(start?.inputs ?? []));
-    if (start === undefined) return;
+    if (start === undefined || start.tree.kind === 'input') return;
     this.best = { tree: start.tree, inputs: [...this.inputs], nodes: [], output: sum };
   }
 

@@ -65,6 +65,9 @@ export class LoweringContext {
   private readonly ownDims = new Map<Value, readonly number[]>();
   private readonly ownConstants = new Map<Value, Constant>();
   private readonly literals = new Map<Value, Float32Array>();
+  private readonly numberRows = new Map<Value, Map<number, FlatTensor>>();
+  private readonly centredValues = new Map<Value, Map<Value, Value>>();
+  private readonly later = new Map<Value, () => void>();
   private readonly vectorsAlong = new Map<string, Value>();
   private readonly constantIndices = new Map<string, number>();
   private readonly readers = new Map<Value, Node[]>();
@@ -152,6 +155,43 @@ export class LoweringContext {
     );
   }
 
+  /** A constant of the graph less its zero points, of which each is for `run` neighbours. */
+  derivedValue(name: string, of: Value, { zeroPoint, run }: { zeroPoint: Value | undefined; run: number }): Value {
+    const value = new Value(name);
+    const { dims } = this.constant(of)!;
+    this.deriveConstant(value, { name, dims, value: of.name, zeroPoint: zeroPoint?.name, scale: undefined, run });
+    return value;
+  }
+
+  /** What a tensor is without a zero point, where a step has made it. */
+  centred(x: Value, zeroPoint: Value | undefined): Value | undefined {
+    return zeroPoint && this.centredValues.get(x)?.get(zeroPoint);
+  }
+
+  setCentred(x: Value, zeroPoint: Value, centred: Value): void {
+    const known = this.centredValues.get(x) ?? new Map<Value, Value>();
+    this.centredValues.set(x, known.set(zeroPoint, centred));
+  }
+
+  /** A value of one element, without axes. */
+  asNumber(value: Value): Value {
+    if (this.dims(value)!.length === 0) return value;
+    const number = this.ownValue(value.name, []);
+    this.place(number, this.flat(value));
+    return number;
+  }
+
+  /** Says how a value is made that perhaps nothing reads. */
+  makeLater(value: Value, make: () => void): void {
+    this.later.set(value, make);
+  }
+
+  private makeNow(value: Value): void {
+    const make = this.later.get(value);
+    this.later.delete(value);
+    make?.();
+  }
+
   private constantNamed(name: string): Constant {
     const found = [...this.graph.constants].find(([value]) => value.name === name);
     if (found === undefined) throw new RangeError(`the graph has no constant '${name}'`);
@@ -206,10 +246,11 @@ export class LoweringContext {
 
   /** Whether the value is there at this point of the plan. */
   isReady(value: Value): boolean {
-    return this.homes.has(value) || this.constant(value) !== undefined;
+    return this.homes.has(value) || this.later.has(value) || this.constant(value) !== undefined;
   }
 
   isInner(value: Value): boolean {
+    this.makeNow(value);
     return this.homes.get(value)?.inner !== undefined;
   }
 
@@ -219,6 +260,7 @@ export class LoweringContext {
   }
 
   isFlat(value: Value): boolean {
+    this.makeNow(value);
     return this.homes.get(value)?.flat !== undefined || this.constant(value) !== undefined;
   }
 
@@ -301,8 +343,21 @@ export class LoweringContext {
     else this.home(value).host = this.hostCount++;
   }
 
+  /** The row of so many times the number that a value is, which `make` adds the step for. */
+  rowOf(value: Value, count: number, make: (row: FlatTensor) => void): FlatTensor {
+    const rows = this.numberRows.get(value) ?? new Map<number, FlatTensor>();
+    this.numberRows.set(value, rows);
+    const known = rows.get(count);
+    if (known !== undefined) return known;
+    const row = new FlatTensor(value.name, Math.ceil(count / 16) * 16);
+    rows.set(count, row);
+    make(row);
+    return row;
+  }
+
   /** The value in the inner layout, with room for `halo` around it. Its rank must have that layout. */
   inner(value: Value, halo?: Halo): InnerTensor {
+    this.makeNow(value);
     const home = this.home(value);
     home.inner ??= this.convertToInner(value, this.flat(value), this.dims(value)!);
     if (halo !== undefined) home.inner.growHalo(halo);
@@ -337,6 +392,7 @@ export class LoweringContext {
 
   /** The value in row-major order. */
   flat(value: Value): FlatTensor {
+    this.makeNow(value);
     const constant = this.constant(value);
     const home = this.home(value);
     if (constant !== undefined) {

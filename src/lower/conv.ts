@@ -1,5 +1,5 @@
 /** Conv and ConvTranspose at their nodes: attributes and shapes become windows. One to three spatial axes. */
-import type { Node } from '../ir/graph.js';
+import type { Node, Value } from '../ir/graph.js';
 import { readAttributes } from '../ops/attributes.js';
 import { convolutionAttributes, kernelShapeOf } from '../ops/convolution/conv.js';
 import { convTransposeAttributes, convTransposeGeometry } from '../ops/convolution/conv-transpose.js';
@@ -21,27 +21,45 @@ function phasesAlong(windows: readonly (readonly AxisWindow[])[]): Phase[] {
   return phasesOf(deep, high, wide);
 }
 
+/** What a convolution reads. */
+export interface ConvolutionOperands {
+  readonly x: Value | undefined;
+  readonly weights: Value | undefined;
+  readonly bias: Value | undefined;
+}
+
+function operandsOf({ inputs: [x, weights, bias] }: Node): ConvolutionOperands {
+  return { x, weights, bias };
+}
+
 /** What both have in common; a reason where it cannot be compiled. */
 function layerOf(
   context: LoweringContext,
   node: Node,
+  { x, weights: w, bias }: ConvolutionOperands,
 ): Omit<ConvolutionLayer, 'phases' | 'groups' | 'strides' | 'isLine'> | string {
-  const [x, w, bias] = node.inputs;
-  const [xDims, yDims] = [context.floatDims(x), context.floatDims(node.outputs[0])];
-  const weights = context.constant(w);
+  const [xDims, yDims] = [context.heldDims(x), context.sizedDims(node.outputs[0])];
   if (xDims === undefined || yDims === undefined) return unknownShapes;
-  if (weights === undefined) return 'weights that are computed';
+  if (context.constant(w) === undefined) return 'weights that are computed';
   if (bias !== undefined && context.constant(bias) === undefined) return 'a bias that is computed';
   const [input, output] = [innerSize(xDims), innerSize(yDims)];
   if (xDims.length < 3 || input === undefined || output === undefined) return 'another rank than 3 to 5';
   return { node, x: x!, weights: w!, bias, input, output };
 }
 
-export const lowerConv: Lowering = (context, node) => {
-  const layer = layerOf(context, node);
+export const lowerConv: Lowering = (context, node) => convolve(context, node, operandsOf(node));
+
+/** A convolution of operands that need not be the node's own; a reason where it cannot be compiled. */
+export function convolve(
+  context: LoweringContext,
+  node: Node,
+  operands: ConvolutionOperands,
+  integerSums?: ConvolutionLayer['integerSums'],
+): string | undefined {
+  const layer = layerOf(context, node, operands);
   if (typeof layer === 'string') return layer;
   const attributes = readAttributes(convolutionAttributes, node, node.opset);
-  const w = context.constant(node.inputs[1])!.dims;
+  const w = context.constant(layer.weights)!.dims;
   const x = context.dims(layer.x)!;
   const axes = concreteWindows(windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w)), x.slice(2));
   const windows = axes.map(({ output, kernel, stride, dilation, padBegin }) => [
@@ -53,15 +71,16 @@ export const lowerConv: Lowering = (context, node) => {
     phases: phasesAlong(windows),
     strides: weightStrides(w, attributes.group, false),
     isLine: windows.length === 1,
+    integerSums,
   });
   return undefined;
-};
+}
 
 export const lowerConvTranspose: Lowering = (context, node) => {
-  const layer = layerOf(context, node);
+  const layer = layerOf(context, node, operandsOf(node));
   if (typeof layer === 'string') return layer;
   const attributes = readAttributes(convTransposeAttributes, node, node.opset);
-  const w = context.constant(node.inputs[1])!.dims;
+  const w = context.constant(layer.weights)!.dims;
   const { axes, group } = convTransposeGeometry(attributes, context.dims(layer.x)!, w);
   const windows = axes.map(({ input, output, kernel, stride, dilation, padBegin }) =>
     input === 1

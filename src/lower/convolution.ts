@@ -6,13 +6,13 @@
 import type { Node, Value } from '../ir/graph.js';
 import type { Candidate } from '../plan/execution-plan.js';
 import { defaultTile } from '../wasm/kernels/convolution.js';
-import { cost } from '../wasm/kernels/elementwise-expression.js';
+import { cost, type Elementwise, input, unary } from '../wasm/kernels/elementwise-expression.js';
 import { product } from '../wasm/kernels/kernel.js';
-import { type Chain, epilogueOf } from './chain.js';
+import { type Chain, type ChainStart, epilogueOf } from './chain.js';
 import type { LoweringContext } from './context.js';
 import { type Choice, formsOf } from './convolution-forms.js';
 import { ConvolutionEmitter } from './convolution-steps.js';
-import { innerOperand, isInnerOperand } from './operands.js';
+import { epilogueOperand, isEpilogueOperand } from './operands.js';
 import type { Size } from './tensor.js';
 import type { Phase } from './windows.js';
 
@@ -30,6 +30,8 @@ export interface ConvolutionLayer {
   readonly strides: WeightStrides;
   /** One spatial axis: it is taken as the height, so that threads share it. */
   readonly isLine: boolean;
+  /** Of integers: what becomes of the sums, which transforms leave next to the integers that they are. */
+  readonly integerSums?: ((sum: Elementwise) => ChainStart) | undefined;
 }
 
 export interface WeightStrides {
@@ -56,21 +58,23 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
   const sum = layer.node.outputs[0]!;
   const onto = context.dims(sum)!;
   const chain = epilogueOf(context, sum, {
-    accepts: (_value, dims) => isInnerOperand(dims, onto, false) && layer.groups === 1,
+    accepts: (_value, dims) => isEpilogueOperand(dims, onto) && layer.groups === 1,
     maxInputs: maxOperands + 1,
+    start: layer.integerSums?.(form.name.startsWith('winograd') ? unary('round', input(0)) : input(0)),
   });
-  const epilogue = chain !== undefined && isCheaperFlat(context, chain, layer) ? undefined : chain;
+  const isLeft = chain !== undefined && layer.integerSums === undefined && isCheaperFlat(context, chain, layer);
+  const epilogue = isLeft ? undefined : chain;
   const output = epilogue?.output ?? sum;
   const operands = (epilogue?.inputs ?? []).flatMap((value) =>
-    value === undefined ? [] : [innerOperand(context, value, onto)],
+    value === undefined ? [] : [epilogueOperand(context, value, onto)],
   );
-  const input = context.inner(layer.x);
+  const source = context.inner(layer.x);
   const emitter = new ConvolutionEmitter(
     context,
     layer,
     epilogue,
     operands,
-    input,
+    source,
     context.makeInner(output),
     candidates,
   );

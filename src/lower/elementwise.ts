@@ -2,11 +2,12 @@
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
 import type { ElementwiseParams } from '../wasm/kernels/elementwise.js';
-import { cost } from '../wasm/kernels/elementwise-expression.js';
+import { cost, type Elementwise } from '../wasm/kernels/elementwise-expression.js';
 import { mergePointerAxes, type PointerAxis } from '../wasm/kernels/rows.js';
 import { pixelAxes } from '../wasm/kernels/views.js';
-import { type Chain, type ChainOptions, chainFrom } from './chain.js';
+import { type ChainOptions, chainFrom } from './chain.js';
 import type { LoweringContext } from './context.js';
+import { isInnerOnly } from './layouts.js';
 import type { Lowering } from './lowering.js';
 import { innerOperand, isInnerOperand } from './operands.js';
 import { innerSize, isSameSize } from './tensor.js';
@@ -27,30 +28,49 @@ export const lowerElementwise: Lowering = (context, node) => {
   const flat: ChainOptions = { accepts: (_value, dims) => dims.length <= onto.length, maxInputs };
   const chain = (hasInner ? chainFrom(context, node, inner) : undefined) ?? chainFrom(context, node, flat);
   if (chain === undefined) return 'another type than kernels compute with, or inputs that no loop takes';
-  const inputs = chain.inputs.map((value) => value!);
-  // Padding channels would be computed, too, and the caller wants ONNX order.
-  const isPadded = size !== undefined && size.channels <= 4 && context.isReturned(chain.output);
-  const isAllInner = hasInner && !isPadded && inputs.every((value) => isInnerOperand(context.dims(value)!, onto, true));
-  if (isAllInner) innerLoop(context, chain, inputs, onto);
-  else flatLoop(context, chain, inputs, onto);
+  addLoop(context, { ...chain, inputs: chain.inputs.map((value) => value!) }, onto, hasInner);
   return undefined;
 };
+
+/** What an elementwise step computes. */
+export interface ElementwiseStep {
+  readonly nodes: readonly Node[];
+  readonly tree: Elementwise;
+  readonly inputs: readonly Value[];
+  readonly output: Value;
+}
+
+/** A tree over tensors that are broadcast to the first, in the layout that it has. */
+export function addElementwise(context: LoweringContext, step: ElementwiseStep): void {
+  addLoop(context, step, context.dims(step.output)!, isInnerOnly(context, step.inputs[0]!));
+}
+
+function addLoop(context: LoweringContext, step: ElementwiseStep, onto: readonly number[], hasInner: boolean): void {
+  const { inputs, output } = step;
+  const size = innerSize(onto);
+  // Padding channels would be computed, too, and the caller wants ONNX order.
+  const isPadded = size !== undefined && size.channels <= 4 && context.isReturned(output);
+  const isAllInner = hasInner && !isPadded && inputs.every((value) => isInnerOperand(context.dims(value)!, onto, true));
+  if (isAllInner) innerLoop(context, step, onto);
+  else flatLoop(context, step, onto);
+}
 
 function describe(nodes: readonly Node[]): string {
   return nodes.length === 1 ? 'elementwise' : `elementwise, ${nodes.length} nodes`;
 }
 
-function innerLoop(context: LoweringContext, chain: Chain, inputs: readonly Value[], onto: readonly number[]): void {
+function innerLoop(context: LoweringContext, step: ElementwiseStep, onto: readonly number[]): void {
+  const { nodes, tree, inputs } = step;
   const operands = inputs.map((value) => innerOperand(context, value, onto));
-  const output = context.makeInner(chain.output);
-  const operations = elementCount(onto) * Math.max(1, cost(chain.tree));
+  const output = context.makeInner(step.output);
+  const operations = elementCount(onto) * Math.max(1, cost(tree));
   const overwritten = operands.find(
     ({ reads: [tensor] }) => tensor?.layout === 'inner' && isSameSize(tensor.size, output.size),
   )?.reads[0];
   context.add({
     kind: 'kernel',
-    algorithm: describe(chain.nodes),
-    nodes: chain.nodes,
+    algorithm: describe(nodes),
+    nodes: nodes,
     reads: operands.flatMap(({ reads }) => reads),
     writes: [output],
     operations,
@@ -60,7 +80,7 @@ function innerLoop(context: LoweringContext, chain: Chain, inputs: readonly Valu
       const target = places.view(output);
       const views = [...operands.map((operand) => operand.view(places)), target];
       const params: ElementwiseParams = {
-        tree: chain.tree,
+        tree,
         axes: pixelAxes(target, views),
         channels: target.channels,
         writable: target.writable,
@@ -101,24 +121,25 @@ export function flatAxes(
   };
 }
 
-function flatLoop(context: LoweringContext, chain: Chain, inputs: readonly Value[], onto: readonly number[]): void {
+function flatLoop(context: LoweringContext, step: ElementwiseStep, onto: readonly number[]): void {
+  const { nodes, tree, inputs } = step;
   const tensors = inputs.map((value) => context.flat(value));
-  const output = context.makeFlat(chain.output);
+  const output = context.makeFlat(step.output);
   const elements = elementCount(onto);
-  const operations = elements * Math.max(1, cost(chain.tree));
+  const operations = elements * Math.max(1, cost(tree));
   const { axes, channels, isSpread } = flatAxes(
     inputs.map((value) => context.dims(value)!),
     onto,
   );
   // A loop over everything may also overwrite what is behind it, up to a vector.
   const writable = axes.length === 0 ? Math.ceil(channels / 8) * 8 : channels;
-  const params: ElementwiseParams = { tree: chain.tree, axes, channels, writable, isSpread };
+  const params: ElementwiseParams = { tree, axes, channels, writable, isSpread };
   const index = inputs.findIndex((value) => elementCount(context.dims(value)!) === elements);
   const overwritten = tensors[index];
   context.add({
     kind: 'kernel',
-    algorithm: describe(chain.nodes),
-    nodes: chain.nodes,
+    algorithm: describe(nodes),
+    nodes: nodes,
     reads: tensors,
     writes: [output],
     operations,

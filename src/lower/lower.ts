@@ -19,6 +19,8 @@ import { lowerInstanceNormalization, lowerLayerNormalization, lowerSoftmax } fro
 import { lowerCrop, lowerPad } from './pad.js';
 import { lowerAveragePool, lowerMaxPool, lowerMaxUnpool } from './pooling.js';
 import { isQuantization } from './quantize.js';
+import { lowerDynamicQuantizeLinear } from './quantize-dynamic.js';
+import { lowerConvInteger, lowerQLinearConv } from './quantized-convolution.js';
 import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from './rearrange.js';
 import { lowerGru, lowerLstm } from './recurrent.js';
 import { lowerGlobalPool, lowerReduction } from './reduce.js';
@@ -35,9 +37,11 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   BatchNormalization: lowerBatchNormalization,
   Concat: lowerConcat,
   Conv: lowerConv,
+  ConvInteger: lowerConvInteger,
   ConvTranspose: lowerConvTranspose,
   Crop: lowerCrop,
   DepthToSpace: lowerDepthToSpace,
+  DynamicQuantizeLinear: lowerDynamicQuantizeLinear,
   Expand: lowerExpand,
   Flatten: lowerReshape,
   GRU: lowerGru,
@@ -54,6 +58,7 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   MaxPool: lowerMaxPool,
   MaxUnpool: lowerMaxUnpool,
   Pad: lowerPad,
+  QLinearConv: lowerQLinearConv,
   ReduceL2: lowerReduction('norm'),
   ReduceMax: lowerReduction('max'),
   ReduceMean: lowerReduction('mean'),

@@ -1,9 +1,11 @@
 /** What epilogues and elementwise loops read beside their main input, in the inner layout. */
 import type { Value } from '../ir/graph.js';
+import type { ElementwiseParams } from '../wasm/kernels/elementwise.js';
+import { input } from '../wasm/kernels/elementwise-expression.js';
 import type { View } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context.js';
 import type { Places, Pointer } from './draft.js';
-import { innerSize, type LoweredTensor, type Size, sizeKeys } from './tensor.js';
+import { type FlatTensor, innerSize, type LoweredTensor, type Size, sizeKeys } from './tensor.js';
 
 export interface InnerOperand {
   /** What is read, unless it is a constant. */
@@ -56,4 +58,59 @@ export function innerOperand(context: LoweringContext, value: Value, onto: reado
   }
   const tensor = context.innerAs(value, dims);
   return { reads: [tensor], pointer: { tensor }, view: (places) => strided(places.view(tensor)), isSpread };
+}
+
+/** Whether epilogues, which read vectors of channels, can read a value of `dims`. */
+export function isEpilogueOperand(dims: readonly number[], onto: readonly number[]): boolean {
+  return isInnerOperand(dims, onto, false) || (isNumber(dims) && isInnerOperand(dims, onto, true));
+}
+
+export function epilogueOperand(context: LoweringContext, value: Value, onto: readonly number[]): InnerOperand {
+  const { channels } = innerSize(onto)!;
+  if (channels === 1 || !isNumber(context.dims(value)!)) return innerOperand(context, value, onto);
+  const row = numberRow(context, value, channels);
+  const view: View = {
+    images: 1,
+    channels,
+    depth: 1,
+    height: 1,
+    width: 1,
+    imageStride: 0,
+    sliceStride: 0,
+    rowStride: 0,
+    pixelStride: 0,
+    writable: 0,
+  };
+  return { reads: [row], pointer: { tensor: row }, view: () => view, isSpread: false };
+}
+
+export function isNumber(dims: readonly number[]): boolean {
+  return dims.every((size) => size === 1);
+}
+
+/** So many times the one number that a value has. */
+export function numberRow(context: LoweringContext, value: Value, count: number): FlatTensor {
+  return context.rowOf(value, count, (row) => {
+    const source = context.flat(value);
+    const params: ElementwiseParams = {
+      tree: input(0),
+      axes: [],
+      channels: count,
+      writable: Math.ceil(count / 8) * 8,
+      isSpread: [true],
+    };
+    context.add({
+      kind: 'kernel',
+      algorithm: 'a number as a row',
+      nodes: [],
+      reads: [source],
+      writes: [row],
+      operations: 0,
+      work: count,
+      build: () => ({
+        kernel: { name: 'elementwise', params },
+        pointers: [{ tensor: source }, { tensor: row }],
+      }),
+    });
+  });
 }

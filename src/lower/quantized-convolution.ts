@@ -1,0 +1,59 @@
+/**
+ * ConvInteger and QLinearConv as convolutions of float32 that holds integers: products are exact, and so are sums while they
+ * stay below 2^24.
+ */
+import { numbersOf } from '../ir/numeric.js';
+import { elementCount } from '../ir/tensor.js';
+import { convolve } from './conv.js';
+import { type Lowering, unknownShapes } from './lowering.js';
+import { centredInput, centredWeights, isExact, isReadAsFloat, requantized } from './quantized-operands.js';
+
+/** Why integers stay with the reference. */
+export const longSums = 'sums that float32 may round';
+
+export const lowerConvInteger: Lowering = (context, node) => {
+  const [x, w, xZeroPoint, wZeroPoint] = node.inputs;
+  const dims = context.constant(w)?.dims;
+  if (context.heldDims(x) === undefined || context.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
+  const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
+  if (typeof weights === 'string') return weights;
+  const isRounded = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
+  if (!isExact(context, x!, weights) && !isRounded) return longSums;
+  const centred = centredInput(context, node, x!, xZeroPoint);
+  if (centred === undefined) return 'a zero point of several numbers';
+  return convolve(context, node, { x: centred, weights: weights.value, bias: undefined }, (sum) => ({
+    tree: sum,
+    inputs: [],
+  }));
+};
+
+export const lowerQLinearConv: Lowering = (context, node) => {
+  const [x, xScale, xZeroPoint, w, wScale, wZeroPoint, yScale, yZeroPoint, bias] = node.inputs;
+  const [y] = node.outputs;
+  const dims = context.constant(w)?.dims;
+  if (context.heldDims(x) === undefined || context.sizedDims(y) === undefined) return unknownShapes;
+  const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
+  if (typeof weights === 'string') return weights;
+  const biases = context.constant(bias);
+  if (bias !== undefined && biases === undefined) return 'a bias that is computed';
+  const largest = biases === undefined ? 0 : largestOf(numbersOf(biases.load()));
+  if (context.options.precision === 'strict' && !isExact(context, x!, weights, largest)) return longSums;
+  const finish = requantized(context, {
+    aScale: xScale!,
+    bScale: wScale!,
+    yScale: yScale!,
+    yZeroPoint: yZeroPoint!,
+    y: y!,
+    behind: (dims?.length ?? 2) - 2,
+  });
+  if (typeof finish === 'string') return finish;
+  const centred = centredInput(context, node, x!, xZeroPoint);
+  if (centred === undefined) return 'a zero point of several numbers';
+  return convolve(context, node, { x: centred, weights: weights.value, bias }, finish);
+};
+
+function largestOf(numbers: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < numbers.length; i++) largest = Math.max(largest, Math.abs(numbers[i]!));
+  return largest;
+}

@@ -1,0 +1,125 @@
+/** What the operators on quantised tensors have in common: operands without their zero points, factors, exact sums. */
+import type { Node, Value } from '../ir/graph.js';
+import { numbersOf } from '../ir/numeric.js';
+import { elementCount } from '../ir/tensor.js';
+import { integerRange } from '../ops/quantization/quantized-storage.js';
+import { binary, constant, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
+import type { ChainStart } from './chain.js';
+import type { LoweringContext } from './context.js';
+import { addElementwise } from './elementwise.js';
+import { isNarrow, quantized } from './quantize.js';
+
+/** Integers up to here are float32, and so are sums of them that stay below. */
+const mostExact = 2 ** 24;
+
+/**
+ * A tensor of 8-bit integers without its zero point, which is one number. So zeros around it are what padding stands for.
+ * @returns nothing where it cannot be had
+ */
+export function centredInput(
+  context: LoweringContext,
+  node: Node,
+  x: Value,
+  zeroPoint: Value | undefined,
+): Value | undefined {
+  const known = context.centred(x, zeroPoint);
+  if (known !== undefined) return known;
+  const dims = context.heldDims(x);
+  if (dims === undefined || !isNarrow(context.elementType(x))) return undefined;
+  if (zeroPoint === undefined) return x;
+  if (elementCount(context.dims(zeroPoint) ?? []) !== 1) return undefined;
+  const [zero] = context.vector(zeroPoint) ?? [];
+  if (zero === 0) return x;
+  if (zero === undefined && (context.heldDims(zeroPoint) === undefined || !context.isReady(zeroPoint)))
+    return undefined;
+  const result = context.ownValue(`${x.name} centred`, dims);
+  context.setCentred(x, zeroPoint, result);
+  addElementwise(context, {
+    nodes: [node],
+    tree: binary('sub', input(0), zero === undefined ? input(1) : constant(zero)),
+    inputs: zero === undefined ? [x, context.asNumber(zeroPoint)] : [x],
+    output: result,
+  });
+  return result;
+}
+
+export interface CentredWeights {
+  readonly value: Value;
+  /** The largest sum of magnitudes that makes up one output. */
+  readonly magnitude: number;
+}
+
+/**
+ * Constant weights without their zero points: of one number, or one for each of the `outputs` that lie `run` elements apart.
+ * @returns a reason where they cannot be had
+ */
+export function centredWeights(
+  context: LoweringContext,
+  weights: Value,
+  zeroPoint: Value | undefined,
+  outputs: number,
+  run: number,
+): CentredWeights | string {
+  const constant = context.constant(weights);
+  if (constant === undefined) return 'weights that are computed';
+  const zeros = zeroPoint === undefined ? [0] : context.vector(zeroPoint);
+  if (zeros === undefined) return 'a zero point that is computed, or has several axes';
+  if (zeros.length !== 1 && zeros.length !== outputs) return 'a zero point of another size than the outputs';
+  const numbers = numbersOf(constant.load());
+  const sums = new Float64Array(outputs);
+  for (let i = 0; i < numbers.length; i++) {
+    const place = Math.floor(i / run) % outputs;
+    sums[place]! += Math.abs(numbers[i]! - zeros[zeros.length === 1 ? 0 : place]!);
+  }
+  const magnitude = sums.reduce((most, sum) => Math.max(most, sum), 0);
+  if (zeros.every((zero) => zero === 0)) return { value: weights, magnitude };
+  const name = `${weights.name} without ${zeroPoint!.name}`;
+  return { value: context.derivedValue(name, weights, { zeroPoint, run }), magnitude };
+}
+
+/** Whether sums of products with 8-bit integers are exact in float32: all partial sums are integers that it has. */
+export function isExact(context: LoweringContext, x: Value, weights: CentredWeights, bias = 0): boolean {
+  const { min, max } = integerRange(context.elementType(x)!);
+  // Without a zero point, which is an 8-bit integer too.
+  return weights.magnitude * (max - min) + bias < mostExact;
+}
+
+/** Whether all that becomes of 32-bit sums is float32: then rounding them to it changes no type's meaning. */
+export function isReadAsFloat(context: LoweringContext, sums: Value): boolean {
+  if (context.isReturned(sums)) return false;
+  return context
+    .readersOf(sums)
+    .every((reader) => reader.opType === 'Cast' && context.elementType(reader.outputs[0]!) === 'float32');
+}
+
+/** What QLinear operators make of sums: times scale(s) of the operands over that of the result, rounded, and so on. */
+export interface Requantization {
+  readonly aScale: Value;
+  readonly bScale: Value;
+  readonly yScale: Value;
+  readonly yZeroPoint: Value;
+  readonly y: Value;
+  /** Axes behind the one that the outputs, which b's scales belong to, are along. */
+  readonly behind: number;
+}
+
+/** @returns a reason where scales or zero points are computed or have other shapes */
+export function requantized(
+  context: LoweringContext,
+  { aScale, bScale, yScale, yZeroPoint, y, behind }: Requantization,
+): ((sum: Elementwise) => ChainStart) | string {
+  const [a, b, c, zero] = [aScale, bScale, yScale, yZeroPoint].map((value) => context.vector(value));
+  const type = context.elementType(y);
+  if (type === undefined || !isNarrow(type)) return 'another type than integers of 8 and 16 bits';
+  if (a === undefined || b === undefined || c === undefined || zero === undefined) {
+    return 'scales or zero points that are computed, or have several axes';
+  }
+  if (a.length !== 1 || c.length !== 1 || zero.length !== 1) return 'scales or zero points of rows';
+  const factors = b.map((scale) => (a[0]! * scale) / c[0]!);
+  const isOne = factors.every((factor) => factor === factors[0]);
+  const inputs = isOne
+    ? []
+    : [context.literal(`${y.name} factors`, [factors.length, ...new Array<number>(behind).fill(1)], factors)];
+  const factor = isOne ? constant(Math.fround(factors[0]!)) : input(1);
+  return (sum) => ({ tree: quantized(binary('mul', sum, factor), constant(zero[0]!), type), inputs });
+}
