@@ -53,8 +53,11 @@ export function innerOperand(context: LoweringContext, value: Value, onto: reado
   const isSinglePixel = size.images * size.depth * size.height * size.width === 1;
   if (context.constant(value) !== undefined && isSinglePixel) {
     const index = context.planChannels(value, size.channels);
-    const view = { ...size, imageStride: 0, sliceStride: 0, rowStride: 0, pixelStride: 0, writable: 0 };
-    return { reads: [], pointer: { constant: index }, view: () => view, isSpread };
+    return { reads: [], pointer: { constant: index }, view: () => onePixel(size.channels), isSpread };
+  }
+  if (isNumber(dims)) {
+    const number = context.flat(value);
+    return { reads: [number], pointer: { tensor: number }, view: () => onePixel(1), isSpread };
   }
   const tensor = context.innerAs(value, dims);
   return { reads: [tensor], pointer: { tensor }, view: (places) => strided(places.view(tensor)), isSpread };
@@ -69,7 +72,12 @@ export function epilogueOperand(context: LoweringContext, value: Value, onto: re
   const { channels } = innerSize(onto)!;
   if (channels === 1 || !isNumber(context.dims(value)!)) return innerOperand(context, value, onto);
   const row = numberRow(context, value, channels);
-  const view: View = {
+  return { reads: [row], pointer: { tensor: row }, view: () => onePixel(channels), isSpread: false };
+}
+
+/** The same channels everywhere. */
+function onePixel(channels: number): View {
+  return {
     images: 1,
     channels,
     depth: 1,
@@ -81,7 +89,6 @@ export function epilogueOperand(context: LoweringContext, value: Value, onto: re
     pixelStride: 0,
     writable: 0,
   };
-  return { reads: [row], pointer: { tensor: row }, view: () => view, isSpread: false };
 }
 
 export function isNumber(dims: readonly number[]): boolean {

@@ -3,7 +3,7 @@
  * without the zero point, so that is what is made at once; with it they are there only where something else reads them.
  */
 import type { Node, Value } from '../ir/graph.js';
-import { elementCount } from '../ir/tensor.js';
+import { elementCount, rowMajorStrides } from '../ir/tensor.js';
 import {
   binary,
   clip,
@@ -17,7 +17,7 @@ import type { ReduceParams } from '../wasm/kernels/reduce.js';
 import type { LoweringContext } from './context.js';
 import type { Places, Pointer } from './draft.js';
 import { addElementwise } from './elementwise.js';
-import { isInnerOnly } from './layouts.js';
+import { isInnerOnly, stridesOf } from './layouts.js';
 import { type Lowering, unknownShapes } from './lowering.js';
 import { FlatTensor, type LoweredTensor } from './tensor.js';
 
@@ -97,17 +97,15 @@ function addRange(context: LoweringContext, node: Node, x: Value, dims: readonly
   const elements = elementCount(dims);
   if (source.layout === 'inner') {
     // Rows of pixels, channel by channel.
-    const [images, channels, height, width] = dims.length === 4 ? dims : [dims[0], dims[1], 1, dims[2]];
-    const rows = images! * height! * channels!;
+    const run = dims.at(-1)!;
+    const order = [0, ...dims.map((_, axis) => axis).slice(2, -1), 1];
+    const to = rowMajorStrides(order.map((axis) => dims[axis]!));
+    const rows = elements / run;
     const partial = addStage(context, node, sources, rows, elements, (places) => {
-      const { imageStride, rowStride, pixelStride } = places.view(source);
+      const from = stridesOf(source, dims, places);
       return {
-        kept: [
-          { size: images!, strides: [imageStride, height! * channels!] },
-          { size: height!, strides: [rowStride, channels!] },
-          { size: channels!, strides: [1, 1] },
-        ],
-        reduced: [{ size: width!, stride: pixelStride }],
+        kept: order.map((axis, place) => ({ size: dims[axis]!, strides: [from[axis]!, to[place]!] })),
+        reduced: [{ size: run, stride: from.at(-1)! }],
       };
     });
     return addWhole(context, node, partial, rows);
