@@ -15,6 +15,7 @@ import {
 import { fromOnnxOrder, toOnnxOrder, zeroHalo } from '../../../src/wasm/kernels/layout.js';
 import { pooling } from '../../../src/wasm/kernels/pooling.js';
 import { type ResampleTap, resample, resampleTable } from '../../../src/wasm/kernels/resample.js';
+import type { Halo } from '../../../src/wasm/kernels/views.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
 import { elementCount, elementsOf, forEachElement, innerTensor, isOnlyViewChanged, type Size } from './tensors.js';
@@ -25,8 +26,17 @@ const size = fc.record<Size>({
   height: fc.integer({ min: 1, max: 9 }),
   width: fc.integer({ min: 1, max: 11 }),
 });
+/** Images, or volumes of several slices. */
+const volumeSize = fc
+  .tuple(size, fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }))
+  .map(
+    ([image, depth]): Size => (depth === undefined ? image : { ...image, height: Math.min(image.height, 5), depth }),
+  );
 const slice = fc.option(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 5 })), { nil: undefined });
 const halo = fc.record({ top: fc.nat(2), left: fc.nat(2), bottom: fc.nat(2), right: fc.nat(2) });
+const volumeHalo = fc
+  .tuple(halo, fc.option(fc.record({ front: fc.nat(2), back: fc.nat(2) }), { nil: undefined }))
+  .map(([plane, slices]): Halo => ({ ...plane, ...slices }));
 const cuts = fc.array(fc.nat(20), { maxLength: 3 });
 
 type Chain = readonly [Elementwise, (a: number, b: number) => number];
@@ -202,7 +212,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
 
   it.skipIf(isMissing)('to the inner layout and back', () => {
     fc.assert(
-      fc.property(size, slice, halo, cuts, fc.integer(), (s, sl, hl, c, seed) => {
+      fc.property(volumeSize, slice, volumeHalo, cuts, fc.integer(), (s, sl, hl, c, seed) => {
         const x = noise(elementCount(s), seed);
         const inner = innerTensor(s, undefined, { slice: sl, halo: hl, fill: Number.NaN });
         const [, there] = runKernel(tier, (target) => fromOnnxOrder(target, inner.view), {
@@ -232,7 +242,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
 
   it.skipIf(isMissing)('zeros in the halo, nothing else', () => {
     fc.assert(
-      fc.property(size, halo, cuts, (s, hl, c) => {
+      fc.property(volumeSize, volumeHalo, cuts, (s, hl, c) => {
         const inner = innerTensor(s, new Float32Array(elementCount(s)).fill(3), { halo: hl, fill: 9 });
         const [after] = runKernel(tier, (target) => zeroHalo(target, inner.view, hl), {
           arrays: [inner.data],
@@ -262,6 +272,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
       ceil: fc.boolean(),
     });
     type Axis = typeof axis extends fc.Arbitrary<infer T> ? T : never;
+    const single: Axis = { kernel: 1, stride: 1, dilation: 1, before: 0, after: 0, ceil: false };
     const outputs = (length: number, a: Axis) => {
       const steps = (length + a.before + a.after - (a.kernel - 1) * a.dilation - 1) / a.stride;
       const count = (a.ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
@@ -270,42 +281,46 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     };
     const kinds = fc.constantFrom<['max' | 'average', boolean]>(['max', false], ['average', false], ['average', true]);
     const problem = fc
-      .record({ s: size, sl: slice, high: axis, wide: axis, kinds, cuts, seed: fc.integer() })
-      .filter(
-        ({ s, high, wide }) =>
-          high.before < high.kernel &&
-          wide.before < wide.kernel &&
-          high.after < high.kernel &&
-          wide.after < wide.kernel &&
-          outputs(s.height, high) > 0 &&
-          outputs(s.width, wide) > 0,
+      .record({ s: volumeSize, sl: slice, slices: axis, high: axis, wide: axis, kinds, cuts, seed: fc.integer() })
+      // Images are pooled in their plane.
+      .map((given) => (given.s.depth === undefined ? { ...given, slices: single } : given))
+      .filter(({ s, slices, high, wide }) =>
+        [[s.depth ?? 1, slices] as const, [s.height, high] as const, [s.width, wide] as const].every(
+          ([length, a]) => a.before < a.kernel && a.after < a.kernel && outputs(length, a) > 0,
+        ),
       );
     fc.assert(
-      fc.property(problem, ({ s, sl, high, wide, kinds: [kind, countsPadding], cuts: c, seed }) => {
+      fc.property(problem, ({ s, sl, slices, high, wide, kinds: [kind, countsPadding], cuts: c, seed }) => {
         const x = noise(elementCount(s), seed);
         const source = innerTensor(s, x);
-        const [oh, ow] = [outputs(s.height, high), outputs(s.width, wide)];
-        const result = innerTensor({ ...s, height: oh, width: ow }, undefined, { slice: sl, fill: 7 });
+        const depth = s.depth ?? 1;
+        const [od, oh, ow] = [outputs(depth, slices), outputs(s.height, high), outputs(s.width, wide)];
+        const result = innerTensor({ ...s, depth: od, height: oh, width: ow }, undefined, { slice: sl, fill: 7 });
         const expected: number[] = [];
         let isEmpty = false;
-        for (let plane = 0; plane < s.images * s.channels; plane++) {
-          for (let p = 0; p < oh; p++) {
-            for (let q = 0; q < ow; q++) {
-              const inside: number[] = [];
-              let counted = 0;
-              for (let a = 0; a < high.kernel; a++) {
-                for (let b = 0; b < wide.kernel; b++) {
-                  const i = p * high.stride - high.before + a * high.dilation;
-                  const j = q * wide.stride - wide.before + b * wide.dilation;
-                  if (i < s.height + high.after && j < s.width + wide.after) counted++;
-                  if (i >= 0 && j >= 0 && i < s.height && j < s.width) {
-                    inside.push(x[(plane * s.height + i) * s.width + j]!);
+        /** The places that the taps of a window are at, outside of the input too. */
+        const places = (output: number, a: Axis) =>
+          Array.from({ length: a.kernel }, (_, k) => output * a.stride - a.before + k * a.dilation);
+        for (let volume = 0; volume < s.images * s.channels; volume++) {
+          for (let o = 0; o < od; o++) {
+            for (let p = 0; p < oh; p++) {
+              for (let q = 0; q < ow; q++) {
+                const inside: number[] = [];
+                let counted = 0;
+                for (const z of places(o, slices)) {
+                  for (const i of places(p, high)) {
+                    for (const j of places(q, wide)) {
+                      if (z < depth + slices.after && i < s.height + high.after && j < s.width + wide.after) counted++;
+                      if (z >= 0 && i >= 0 && j >= 0 && z < depth && i < s.height && j < s.width) {
+                        inside.push(x[((volume * depth + z) * s.height + i) * s.width + j]!);
+                      }
+                    }
                   }
                 }
+                isEmpty ||= inside.length === 0;
+                const sum = inside.reduce((t, value) => t + value, 0);
+                expected.push(kind === 'max' ? Math.max(...inside) : sum / (countsPadding ? counted : inside.length));
               }
-              isEmpty ||= inside.length === 0;
-              const sum = inside.reduce((t, value) => t + value, 0);
-              expected.push(kind === 'max' ? Math.max(...inside) : sum / (countsPadding ? counted : inside.length));
             }
           }
         }
@@ -323,6 +338,17 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
               pads: [high.before, wide.before],
               padsEnd: [high.after, wide.after],
               countsPadding,
+              ...(s.depth === undefined
+                ? {}
+                : {
+                    depth: {
+                      kernel: slices.kernel,
+                      stride: slices.stride,
+                      dilation: slices.dilation,
+                      pad: slices.before,
+                      padEnd: slices.after,
+                    },
+                  }),
             }),
           { arrays: [source.data, result.data], offsets: [source.offset, result.offset], cuts: c },
         );
@@ -336,10 +362,12 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
   it.skipIf(isMissing)('resampling by any tables', () => {
     const problem = fc
       .record({
-        s: size,
+        s: volumeSize,
         sl: slice,
         taps: fc.tuple(fc.constantFrom(1, 2, 4), fc.constantFrom(1, 2, 4)),
+        deepTaps: fc.constantFrom(1, 2),
         outputs: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })),
+        deepOutputs: fc.integer({ min: 1, max: 4 }),
         cuts,
         seed: fc.integer(),
       })
@@ -354,32 +382,50 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
             })),
           );
         const high = axis(p.s.height, p.outputs[0], p.taps[0]);
-        return { ...p, high, wide: axis(p.s.width, p.outputs[1], p.taps[1]) };
+        const wide = axis(p.s.width, p.outputs[1], p.taps[1]);
+        // Images have one slice, which stays.
+        const deep = p.s.depth === undefined ? axis(1, 1, 1) : axis(p.s.depth, p.deepOutputs, p.deepTaps);
+        return { ...p, high, wide, deep };
       });
     fc.assert(
-      fc.property(problem, ({ s, sl, taps, outputs, high, wide, cuts: c, seed }) => {
+      fc.property(problem, ({ s, sl, taps, outputs, high, wide, deep, cuts: c, seed }) => {
         const x = noise(elementCount(s), seed);
         const source = innerTensor(s, x);
-        const result = innerTensor({ ...s, height: outputs[0], width: outputs[1] }, undefined, { slice: sl, fill: 7 });
+        const onto = { ...s, depth: deep.length, height: outputs[0], width: outputs[1] };
+        const result = innerTensor(onto, undefined, { slice: sl, fill: 7 });
+        const isVolume = s.depth !== undefined;
         const table = (rows: ResampleTap[][], stride: number) => new Float32Array(resampleTable(rows, stride).buffer);
-        const [, y] = runKernel(tier, (target) => resample(target, { input: source.view, output: result.view, taps }), {
-          arrays: [source.data, result.data, table(high, source.view.rowStride), table(wide, source.view.pixelStride)],
-          offsets: [source.offset, result.offset, 0, 0],
+        const { sliceStride, rowStride, pixelStride } = source.view;
+        const params = {
+          input: source.view,
+          output: result.view,
+          taps,
+          ...(isVolume ? { slices: deep[0]!.length } : {}),
+        };
+        const tables = [table(high, rowStride), table(wide, pixelStride)];
+        const [, y] = runKernel(tier, (target) => resample(target, params), {
+          arrays: [source.data, result.data, ...tables, ...(isVolume ? [table(deep, sliceStride)] : [])],
+          offsets: [source.offset, result.offset, 0, 0, 0],
           cuts: c,
         });
         const actual = elementsOf(result, y!);
         let i = 0;
-        for (let plane = 0; plane < s.images * s.channels; plane++) {
-          for (const rows of high) {
-            for (const columns of wide) {
-              let sum = 0;
-              for (const row of rows) {
-                for (const column of columns) {
-                  const value = x[(plane * s.height + row.position) * s.width + column.position]!;
-                  sum += row.weight * column.weight * value;
+        const { depth } = source.view;
+        for (let volume = 0; volume < s.images * s.channels; volume++) {
+          for (const slices of deep) {
+            for (const rows of high) {
+              for (const columns of wide) {
+                let sum = 0;
+                for (const { position: z, weight } of slices) {
+                  for (const row of rows) {
+                    for (const column of columns) {
+                      const value = x[((volume * depth + z) * s.height + row.position) * s.width + column.position]!;
+                      sum += weight * row.weight * column.weight * value;
+                    }
+                  }
                 }
+                expect(actual[i++]).toBeCloseTo(sum, 5);
               }
-              expect(actual[i++]).toBeCloseTo(sum, 5);
             }
           }
         }

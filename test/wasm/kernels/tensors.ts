@@ -1,7 +1,8 @@
 /** Tensors in ONNX order, and the same in the inner layout. */
 import { type Halo, noHalo, ownView, type View } from '../../../src/wasm/kernels/views.js';
 
-export type Size = Pick<View, 'images' | 'channels' | 'height' | 'width'>;
+/** Without a depth it is of images. */
+export type Size = Pick<View, 'images' | 'channels' | 'height' | 'width'> & { readonly depth?: number };
 
 export interface InnerTensor {
   readonly view: View;
@@ -15,17 +16,20 @@ export function forEachElement(view: View, visit: (index: number, place: number)
   let index = 0;
   for (let n = 0; n < view.images; n++) {
     for (let c = 0; c < view.channels; c++) {
-      for (let h = 0; h < view.height; h++) {
-        for (let w = 0; w < view.width; w++, index++) {
-          visit(index, n * view.imageStride + h * view.rowStride + w * view.pixelStride + c);
+      for (let d = 0; d < view.depth; d++) {
+        for (let h = 0; h < view.height; h++) {
+          for (let w = 0; w < view.width; w++, index++) {
+            const place = n * view.imageStride + d * view.sliceStride + h * view.rowStride + w * view.pixelStride;
+            visit(index, place + c);
+          }
         }
       }
     }
   }
 }
 
-export function elementCount({ images, channels, height, width }: Size): number {
-  return images * channels * height * width;
+export function elementCount({ images, channels, depth = 1, height, width }: Size): number {
+  return images * channels * depth * height * width;
 }
 
 export interface InnerOptions {
