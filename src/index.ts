@@ -1,5 +1,5 @@
 /** The public API of unstride. */
-export { type CompiledModel, compile } from './compile.js';
+export type { CompiledModel } from './compile.js';
 export {
   catalogue,
   type Diagnostic,
@@ -11,7 +11,7 @@ export {
   ProblemError,
   type Severity,
 } from './diagnostics.js';
-export { type Inference, type InferOptions, infer } from './infer.js';
+export type { Inference, InferOptions } from './infer.js';
 export type { Constraint } from './ir/constraint.js';
 export { type Bindings, type Dim, formatDim, type Range, Sym, substitute, symbol, symbolsOf } from './ir/dim.js';
 export type { ElementType } from './ir/element-type.js';
@@ -22,7 +22,6 @@ export { type ExternalFiles, externalFilesFrom } from './onnx/external-data.js';
 export type { ModelProtoLike } from './onnx/proto.js';
 export { type ReadOptions, type ReadResult, readModel } from './onnx/read.js';
 export { readTensorProto } from './onnx/tensor-proto.js';
-export { operators } from './ops/index.js';
 export type { Operator } from './ops/operator.js';
 export type { ConvTransposeAxis, ConvTransposeGeometry } from './plan/conv-transpose-geometry.js';
 export {
@@ -33,8 +32,8 @@ export {
 } from './plan/dilate-pad-convolve.js';
 export type { Plan, Step } from './plan/plan.js';
 export { type ModelSource, type OpenedModel, type OpenOptions, openModel } from './runtime/open.js';
-export { type ExecuteOptions, type Execution, execute } from './runtime/reference-executor.js';
-export { type RunOptions, type RunResult, runModel } from './runtime/run.js';
+export type { ExecuteOptions, Execution } from './runtime/reference-executor.js';
+export type { RunOptions, RunResult } from './runtime/run.js';
 export { InferenceSession } from './runtime/session.js';
 export type {
   ExternalDataFile,
@@ -45,5 +44,6 @@ export type {
   SessionOptions,
   SessionRunOptions,
 } from './runtime/session-options.js';
+export { compile, execute, infer, operators, runModel } from './runtime/stages.js';
 export { Tensor, type TensorLike, type TypedTensor } from './runtime/tensor.js';
 export type { Trace, TraceEvent } from './runtime/trace.js';

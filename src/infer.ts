@@ -16,8 +16,8 @@ import { originOf } from './ir/origin.js';
 import { maxKnownElements, type SymbolicTensor, symbolicFromTensor } from './ir/quantity.js';
 import { type Shape, type TensorType, tensorType } from './ir/shape.js';
 import { elementCount } from './ir/tensor.js';
-import { findOperator } from './ops/index.js';
 import type { BoundOperator, KnownValue, Operator } from './ops/operator.js';
+import { findOperator } from './ops/registry.js';
 
 export interface InferOptions {
   /** Sizes (or expressions) for the model's symbols. */

@@ -8,7 +8,7 @@ import { writeWhole } from '../files/write-whole.js';
 import { infer } from '../infer.js';
 import type { Model, Node } from '../ir/graph.js';
 import { type Streamed, writeModel } from '../onnx/write.js';
-import { findOperator } from '../ops/index.js';
+import { findOperator } from '../ops/registry.js';
 import { sinceVersion } from '../ops/operator.js';
 import { printable } from '../report/printable.js';
 import { textTable } from '../report/text-table.js';

@@ -2,7 +2,7 @@
 import { type Attribute, type Constant, constantFromTensor, type Node } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
 import { float32, int64 } from '../ir/tensor.js';
-import { findOperator } from '../ops/index.js';
+import { findOperator } from '../ops/registry.js';
 import { sinceVersion } from '../ops/operator.js';
 import { operatorName } from './align.js';
 

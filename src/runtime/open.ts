@@ -5,6 +5,7 @@ import { failTooLarge } from '../onnx/decode.js';
 import { byLocation, type ExternalFiles, externalFilesFrom, externalLocations } from '../onnx/external-data.js';
 import { type ModelProtoLike, maxMessageBytes } from '../onnx/proto.js';
 import { type ReadResult, readModel } from '../onnx/read.js';
+import { loadOperators } from '../ops/load.js';
 
 export type ModelSource = string | URL | Blob | Uint8Array | ArrayBuffer | ModelProtoLike;
 
@@ -49,7 +50,7 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
     const externalFiles =
       options.externalData === undefined && base === undefined ? files : externalFilesFrom(held, files);
     const result = readModel(content, { file, externalFiles });
-    await hold(result.model.graph, held, given, base);
+    await Promise.all([loadOperators(result.model.graph), hold(result.model.graph, held, given, base)]);
     return { ...result, file, byteLength: content instanceof Uint8Array ? content.length : undefined };
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: name })]);

@@ -7,9 +7,9 @@ import { type Constant, type Graph, type Node, referenceTo, type Value } from '.
 import { originOf } from '../ir/origin.js';
 import { formatShape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
-import { findOperator } from '../ops/index.js';
 import type { BoundOperator } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
+import { findOperator } from '../ops/registry.js';
 import { type Plan, planExecution, type Step } from '../plan/plan.js';
 
 export interface MachineOptions {

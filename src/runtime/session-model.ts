@@ -5,6 +5,7 @@
 import { diagnostic, ModelError } from '../diagnostics.js';
 import type { Graph, Value } from '../ir/graph.js';
 import { formatType } from '../ir/shape.js';
+import { loadOperators } from '../ops/load.js';
 import { isInFile, type ModelSource, type OpenedModel, type OpenOptions, openModel } from './open.js';
 
 export type SessionSource = ModelSource | OpenedModel;
@@ -23,7 +24,9 @@ export class SessionModel {
   }
 
   static async open(source: SessionSource, options: OpenOptions): Promise<SessionModel> {
-    return new SessionModel(source, options, isOpened(source) ? source : await openModel(source, options));
+    if (!isOpened(source)) return new SessionModel(source, options, await openModel(source, options));
+    await loadOperators(source.model.graph);
+    return new SessionModel(source, options, source);
   }
 
   /** @throws ModelError when the file is gone, or another than before */

@@ -29,6 +29,14 @@ const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': '
 const html = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <script type="module" src="page.js"></script>`;
 
+export interface OpenedPage {
+  readonly page: Page;
+  /** Errors, and what it writes about errors. */
+  readonly complaints: readonly string[];
+  /** Names of the files that it has asked for. */
+  readonly requests: readonly string[];
+}
+
 export class Chromium {
   private constructor(
     private readonly browser: Browser,
@@ -59,10 +67,11 @@ export class Chromium {
     return new Chromium(browser, server);
   }
 
-  /** A page of the site, and what it complains about. */
-  async open(site: string): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
+  async open(site: string): Promise<OpenedPage> {
     const page = await this.browser.newPage();
     const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(path.posix.basename(new URL(request.url()).pathname)));
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('crash', () => complaints.push('the page crashed'));
     page.on('console', (message) => {
@@ -71,7 +80,7 @@ export class Chromium {
     const { port } = this.server.address() as AddressInfo;
     await page.goto(`http://127.0.0.1:${port}/${site}/`);
     await page.waitForFunction('"runJob" in globalThis');
-    return { page, complaints };
+    return { page, complaints, requests };
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
 /** The engine in Chromium: threads where the page is isolated, one where it is not, and the bits of Node. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
@@ -8,7 +8,8 @@ import { InferenceSession } from '../../src/runtime/session.js';
 import { Tensor } from '../../src/runtime/tensor.js';
 import { largestMagnitude } from '../support/compare.js';
 import { readFixture } from '../support/fixtures.js';
-import { Chromium, chromiumFile, type Headers, isolation } from './chromium.js';
+import { modelBytes, nodeProto } from '../support/model.js';
+import { Chromium, chromiumFile, type Headers, isolation, type OpenedPage } from './chromium.js';
 import { type Application, createApplication } from './installed.js';
 import type { Answer, Floats, Job, Jobs } from './page.js';
 
@@ -56,6 +57,8 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
       worker: `${jobs}
         onmessage = ({ data }) => jobs.runJob(data).then(postMessage, (error) => postMessage({ error: String(error) }));`,
     });
+    const trilu = { inputs: { x: [2, 2] }, nodes: [nodeProto('Trilu', 'x', 'y')], outputs: { y: [2, 2] } };
+    writeFileSync(path.join(out, 'trilu.onnx'), modelBytes(trilu));
     chromium = await Chromium.start(sites, [out, path.join(folder, '..', '..')]);
   });
   afterAll(async () => {
@@ -63,19 +66,19 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
     application?.remove();
   });
 
-  /** The answer to a job in a new page, and what the page complains about. */
+  /** The answer to a job in a new page. */
   async function attempt(
     site: string,
     job: Job,
     place: 'runJob' | 'runInWorker' = 'runJob',
-  ): Promise<{ readonly answer: Answer; readonly complaints: readonly string[] }> {
-    const { page, complaints } = await chromium.open(site);
+  ): Promise<{ readonly answer: Answer } & Omit<OpenedPage, 'page'>> {
+    const { page, ...heard } = await chromium.open(site);
     try {
       const answer = await page.evaluate(
         ([name, given]) => (globalThis as unknown as Record<string, Jobs['runJob']>)[name]!(given as Job),
         [place, job] as const,
       );
-      return { answer, complaints };
+      return { answer, ...heard };
     } finally {
       await page.close();
     }
@@ -121,6 +124,16 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
     const answer = await run('isolated', { model: 'unet/external-data/model.onnx', feeds, options: { threads: 2 } });
     expect(answer).toMatchObject({ executor: 'compiled', threads: 2 });
     expectRight(answer);
+  });
+
+  it('fetches rare operators for a model that has them, and only then', async () => {
+    const isRare = (file: string) => file.startsWith('rare-');
+    const common = await attempt('isolated', { model, feeds });
+    expect(common.requests.filter(isRare)).toEqual([]);
+    const x = { dims: [2, 2], data: [1, 2, 3, 4] };
+    const rare = await attempt('isolated', { model: 'trilu.onnx', feeds: { x } });
+    expect(rare.requests.filter(isRare)).toHaveLength(1);
+    expect(rare.answer.outputs).toEqual({ y: { dims: [2, 2], data: [1, 2, 0, 4] } });
   });
 
   it('gives the bits of Node where precision is strict', async () => {

@@ -1,7 +1,7 @@
 /** An operator's reference met by inputs that inference knew nothing of. */
 import { ProblemError } from '../../src/diagnostics.js';
-import { findOperator } from '../../src/ops/index.js';
 import { RandomSource } from '../../src/ops/random-source.js';
+import { findOperator } from '../../src/ops/registry.js';
 import { graphOf, type OperatorCase } from './run-operator.js';
 
 /** What the reference alone refuses inputs with, as when inference could not tell their shapes; undefined when it takes them. */

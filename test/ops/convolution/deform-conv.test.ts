@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mul, symbol } from '../../../src/ir/dim.js';
 import { elementCount, float32, type Tensor, zeros } from '../../../src/ir/tensor.js';
-import { findOperator } from '../../../src/ops/index.js';
+import { findOperator } from '../../../src/ops/registry.js';
 import { smallIntegers } from '../../support/geometry.js';
 import { type AttributeInput, graphOf, inferOperator, runOperator } from '../../support/run-operator.js';
 import { elementsOf } from '../../support/tensors.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { symbol } from '../../../src/ir/dim.js';
 import type { ElementType } from '../../../src/ir/element-type.js';
 import { erf, erfc } from '../../../src/ops/elementwise/erf.js';
-import { findOperator } from '../../../src/ops/index.js';
+import { findOperator } from '../../../src/ops/registry.js';
 import { type AttributeInput, inferOperator, runOperator } from '../../support/run-operator.js';
 import { elementsOf, floats, tensor } from '../../support/tensors.js';
 

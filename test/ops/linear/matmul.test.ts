@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { symbol } from '../../../src/ir/dim.js';
 import { elementCount, float32, int64, Tensor } from '../../../src/ir/tensor.js';
-import { findOperator } from '../../../src/ops/index.js';
+import { findOperator } from '../../../src/ops/registry.js';
 import { graphOf, inferOperator, runOperator } from '../../support/run-operator.js';
 
 function matMul(a: Tensor, b: Tensor): Tensor {

@@ -5,7 +5,7 @@ import { ModelError, ProblemError } from '../../../src/diagnostics.js';
 import { isInteger } from '../../../src/ir/element-type.js';
 import { emptyMetadata, Value } from '../../../src/ir/graph.js';
 import { int64, type Tensor, type TensorData } from '../../../src/ir/tensor.js';
-import { findOperator } from '../../../src/ops/index.js';
+import { findOperator } from '../../../src/ops/registry.js';
 import { RandomSource } from '../../../src/ops/random-source.js';
 import { counting } from '../../support/coordinates.js';
 import { type AttributeInput, attributeOf, runOperator } from '../../support/run-operator.js';

@@ -1,0 +1,16 @@
+/** Makes known what a graph is made of. */
+import { type Graph, subgraphsOf } from '../ir/graph.js';
+import { findOperator, registerOperators } from './registry.js';
+
+/** Afterwards every operator of the graph is known, unless nobody knows it. */
+export async function loadOperators(graph: Graph): Promise<void> {
+  if (isKnown(graph)) return;
+  const { rareOperators } = await import('./rare.js');
+  registerOperators(rareOperators);
+}
+
+function isKnown({ nodes }: Graph): boolean {
+  return nodes.every(
+    (node) => findOperator(node) !== undefined && subgraphsOf(node).every((subgraph) => isKnown(subgraph.graph)),
+  );
+}

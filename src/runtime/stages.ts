@@ -1,0 +1,49 @@
+/**
+ * The stages one by one, as they are published: for graphs from anywhere, so that every operator is known from the start.
+ * Opening a model makes those known that it has.
+ */
+import * as compiling from '../compile.js';
+import * as inferring from '../infer.js';
+import type { Graph, Model } from '../ir/graph.js';
+import { operators, registerAllOperators } from '../ops/index.js';
+import type { Plan } from '../plan/plan.js';
+import type { Feeds } from './feeds.js';
+import * as referring from './reference-executor.js';
+import * as running from './run.js';
+import type { TensorLike } from './tensor.js';
+
+/** A type for every value, in one walk forward. What is wrong with the graph is in the `diagnostics`. */
+export function infer(graph: Graph, options?: inferring.InferOptions): inferring.Inference {
+  registerAllOperators();
+  return inferring.infer(graph, options);
+}
+
+/**
+ * Infers, rewrites and plans. Sizes are those that `options` binds; what stays symbolic is planned all the same.
+ * @throws ModelError when inference finds errors
+ */
+export function compile(model: Model, options?: compiling.CompileOptions): compiling.CompiledModel {
+  registerAllOperators();
+  return compiling.compile(model, options);
+}
+
+/** Runs the plan by the references on `feeds`, one tensor an input, in order. */
+export function execute(
+  plan: Plan,
+  feeds: readonly TensorLike[],
+  options?: referring.ExecuteOptions,
+): referring.Execution {
+  registerAllOperators();
+  return referring.execute(plan, feeds, options);
+}
+
+/**
+ * Runs `model` by the references on `feeds`, a tensor for each input by name.
+ * @throws ModelError when the feeds do not fit, the shapes do not work out, or a node cannot compute
+ */
+export function runModel(model: Model, feeds: Feeds, options?: running.RunOptions): running.RunResult {
+  registerAllOperators();
+  return running.runModel(model, feeds, options);
+}
+
+export { operators };
