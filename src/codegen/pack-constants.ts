@@ -157,17 +157,21 @@ function packWinograd(
   const left = flat(high.weightTransform);
   const right = flat(wide.weightTransform);
   const panels = panelsOf(columns, { pixels: 1, columns: tileColumns });
-  const pointSize = channels * panels.reduce((sum, panel) => sum + panel.columns, 0);
+  const plane = high.taps * wide.taps;
+  // Of a volume the taps of a slice follow one another; each slice of channels is transformed by itself.
+  const terms = (taps.length / plane) * channels;
+  const pointSize = terms * panels.reduce((sum, panel) => sum + panel.columns, 0);
   const tapsWide = wide.taps;
-  const window = new Float64Array(taps.length * tileColumns);
+  const window = new Float64Array(plane * tileColumns);
   const half = new Float64Array(high.points * tapsWide * tileColumns);
   const sums = new Float64Array(tileColumns);
   for (const panel of panels) {
     const width = Math.min(panel.columns, columns - panel.first);
-    for (let channel = 0; channel < channels; channel++) {
-      const from = base + channel * channelStride + panel.first * columnStride;
-      for (let tap = 0; tap < taps.length; tap++) {
-        const at = from + taps[tap]!;
+    for (let term = 0; term < terms; term++) {
+      const firstTap = Math.floor(term / channels) * plane;
+      const from = base + (term % channels) * channelStride + panel.first * columnStride;
+      for (let tap = 0; tap < plane; tap++) {
+        const at = from + taps[firstTap + tap]!;
         for (let j = 0; j < width; j++) window[tap * tileColumns + j] = data[at + j * columnStride]!;
       }
       half.fill(0);
@@ -179,7 +183,7 @@ function packWinograd(
           for (let i = 0; i < tapsWide * tileColumns; i++) half[target + i]! += factor * window[source + i]!;
         }
       }
-      let to = start + panel.first * channels + channel * panel.columns;
+      let to = start + panel.first * terms + term * panel.columns;
       for (let p = 0; p < high.points; p++) {
         for (let q = 0; q < wide.points; q++) {
           sums.fill(0);

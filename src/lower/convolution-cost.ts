@@ -84,7 +84,8 @@ export interface WinogradCost {
   readonly points: number;
   readonly outputs: number;
   readonly tiles: number;
-  readonly channels: number;
+  /** Slices of input channels. */
+  readonly terms: number;
   readonly columns: number;
   /** Tiles of a block; all of them in steps. */
   readonly block: number;
@@ -101,19 +102,19 @@ const tileRows = 6;
 
 /** Nanoseconds. */
 export function winogradCost(size: WinogradCost): number {
-  const { tier, tileColumns, points, outputs, tiles, channels, columns, block, rawTaps, weightRate: rate } = size;
+  const { tier, tileColumns, points, outputs, tiles, terms, columns, block, rawTaps, weightRate: rate } = size;
   const used = Math.min(block, tiles);
   const rounds = Math.ceil(tiles / used);
   const rows = rounds * Math.ceil(used / tileRows) * Math.min(used, tileRows);
-  const products = panelCost(tier, { rows: rows * points, sum: channels + 6, columns }, tileColumns);
+  const products = panelCost(tier, { rows: rows * points, sum: terms + 6, columns }, tileColumns);
   const transforms =
-    (tiles * (points * transformOperations * (channels + columns) + outputs * columns * 2)) / rates[tier].transform;
-  const weightBytes = points * channels * columns * 4;
+    (tiles * (points * transformOperations * (terms + columns) + outputs * columns * 2)) / rates[tier].transform;
+  const weightBytes = points * terms * columns * 4;
   const weights =
     rawTaps === undefined
       ? weightBytes / rate + ((rounds - 1) * weightBytes) / bandwidth(weightBytes)
-      : (rawTaps * channels * columns * 4) / rate + (channels * columns * points * 2) / rates[tier].transform;
-  const betweenBytes = used * points * (channels + columns) * 4;
+      : (rawTaps * terms * columns * 4) / rate + (terms * columns * points * 2) / rates[tier].transform;
+  const betweenBytes = used * points * (terms + columns) * 4;
   const between = (rounds * 2 * betweenBytes) / (bandwidth(betweenBytes * 1.5) / 2 + 10);
   return products + transforms + weights + between + callNanoseconds;
 }

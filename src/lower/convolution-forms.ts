@@ -78,15 +78,17 @@ function choicesOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] 
       0,
     );
     const packedFloats = transformed.reduce(
-      (sum, { part }) => sum + tilingOf(part, outputs, output.images).points * channels * columns,
+      (sum, { part }) =>
+        sum + tilingOf(part, outputs, output.images).points * part.depth.taps.length * channels * columns,
       0,
     );
     for (const { name, words } of winogradForms) {
       if (name !== 'winograd panels' && packedFloats > mostTransformedFloats) continue;
       let nanoseconds = directTime;
       for (const { part } of transformed) {
-        const { high, wide, points, tiles } = tilingOf(part, outputs, output.images);
-        const bands = name === 'winograd' ? 1 : bandCount(points * tiles * (channels + columns), part, high.outputs);
+        const { high, wide, slices, points, tiles } = tilingOf(part, outputs, output.images);
+        const terms = slices * channels;
+        const bands = name === 'winograd' ? 1 : bandCount(points * tiles * (terms + columns), part, high.outputs);
         nanoseconds +=
           bands *
           winogradCost({
@@ -95,7 +97,7 @@ function choicesOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] 
             points,
             outputs: high.outputs * wide.outputs,
             tiles: Math.ceil(tiles / bands),
-            channels,
+            terms,
             columns,
             weightRate: rate,
             block: name === 'winograd' ? winogradBlock : tiles,

@@ -352,8 +352,8 @@ export class ConvolutionEmitter {
 
   private bands(phase: Phase, outputs: number): Phase[] {
     const { input: from, output: to } = this.layer;
-    const { high, points, tiles } = tilingOf(phase, outputs, to.images);
-    const count = bandCount(points * tiles * (from.channels + to.channels), phase, high.outputs);
+    const { high, slices, points, tiles } = tilingOf(phase, outputs, to.images);
+    const count = bandCount(points * tiles * (slices * from.channels + to.channels), phase, high.outputs);
     return cutBands(phase, count, high.outputs);
   }
 
@@ -365,7 +365,7 @@ export class ConvolutionEmitter {
     part: number,
     stage: Stage,
   ): KernelDraft[] {
-    const { height, width } = phase;
+    const { depth, height, width } = phase;
     const filter = {
       height: filterSize(height.taps.length, outputs),
       width: filterSize(width.taps.length, outputs),
@@ -373,6 +373,7 @@ export class ConvolutionEmitter {
     const step = (window: AxisWindow) => (window.taps.length === 1 ? 1 : outputs);
     this.growHalo([phase], (window) => Math.ceil(window.size / step(window)) * step(window) - window.size);
     const { input, output } = this.layer;
+    const slices = depth.taps.length;
     const paramsOf = (layer: LayerParams): { params: WinogradParams; placed: ReturnType<typeof placeWindows> } => {
       const placed = placeWindows(layer, phase);
       return {
@@ -380,6 +381,7 @@ export class ConvolutionEmitter {
         params: {
           ...placed.params,
           filter,
+          ...(slices === 1 ? {} : { slices: { size: slices, stride: depth.tapStep * layer.input.sliceStride } }),
           channels: input.channels,
           columns: output.channels,
           writable: layer.output.writable,
@@ -396,11 +398,10 @@ export class ConvolutionEmitter {
     ).params;
     const pieces = [this.source(phase, 0)];
     const isRaw = form === 'winograd panels';
-    const taps = filter.height.taps * filter.width.taps;
     const weights = isRaw
       ? this.pack(
           { kind: 'panels', tileColumns: tile.columns, pieces },
-          packedSize(taps * input.channels, output.channels, tile),
+          packedSize(tapCount(phase) * input.channels, output.channels, tile),
         )
       : this.pack(
           {
@@ -412,7 +413,8 @@ export class ConvolutionEmitter {
           },
           winogradWeightsSize(sketch),
         );
-    const name = `winograd F(${filter.height.outputs}x${filter.width.outputs}, ${filter.height.taps}x${filter.width.taps})`;
+    const filtering = `${filter.height.outputs}x${filter.width.outputs}, ${filter.height.taps}x${filter.width.taps}`;
+    const name = `winograd F(${filtering})${slices === 1 ? '' : ` of ${slices} slices`}`;
     const common = { kind: 'kernel', nodes: this.nodes, candidates: this.candidates } as const;
     const built = (places: Places) => paramsOf(this.layerParams(places, stage));
     if (form === 'winograd') {

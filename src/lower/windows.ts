@@ -24,24 +24,23 @@ export function filterSize(taps: number, outputs: number): { readonly outputs: n
   return taps === 1 ? { outputs: 1, taps: 1 } : { outputs, taps };
 }
 
-/** Whether a phase is worth transforming: in the plane an axis with several taps, and some outputs. */
-function isPlaneTransformed({ height, width }: Phase, outputs: number): boolean {
+/**
+ * Whether a phase is worth transforming: in the plane an axis with several taps, and some outputs. Along the depth there may
+ * be any taps, whose slices are transformed one by one.
+ */
+export function isTransformed({ depth, height, width }: Phase, outputs: number): boolean {
   const taps = [filterTaps(height), filterTaps(width)];
   if (taps[0] === undefined || taps[1] === undefined || taps[0] * taps[1] === 1) return false;
-  return height.size * width.size >= outputs;
+  return depth.taps.length > 0 && height.size * width.size >= outputs;
 }
 
-/** Whether Winograd's filtering can take a phase at once: slices are filtered one by one. */
-export function isTransformed(phase: Phase, outputs: number): boolean {
-  return phase.depth.taps.length === 1 && isPlaneTransformed(phase, outputs);
-}
-
-/** Points, outputs and tiles of a phase in F(m, r). */
+/** Points, outputs and tiles of a phase in F(m, r), and slices that make up an output. */
 export function tilingOf({ depth, height, width }: Phase, outputs: number, images: number) {
   const [high, wide] = [filterSize(height.taps.length, outputs), filterSize(width.taps.length, outputs)];
   return {
     high,
     wide,
+    slices: depth.taps.length,
     points: (high.outputs + high.taps - 1) * (wide.outputs + wide.taps - 1),
     tiles: images * depth.size * Math.ceil(height.size / high.outputs) * Math.ceil(width.size / wide.outputs),
   };
@@ -76,26 +75,10 @@ function cutTaps(count: number): [from: number, to: number][] {
   return borders.slice(1).map((to, i) => [borders[i]!, to]);
 }
 
-/** Windows of one tap each. */
-function singleTaps(window: AxisWindow): AxisWindow[] {
-  return window.taps.map((tap, place) => ({
-    ...window,
-    inputStart: window.inputStart + place * window.tapStep,
-    taps: [tap],
-  }));
-}
-
-/**
- * A phase as phases of fewer taps, to be added up; itself where Winograd can take it or nothing is gained. What is
- * transformed has one tap along the depth.
- */
+/** A phase as phases of fewer taps, to be added up; itself where Winograd can take it or nothing is gained. */
 export function tapGroups(phase: Phase, outputs: number): readonly Phase[] {
   if (isTransformed(phase, outputs)) return [phase];
-  const { depth, height, width } = phase;
-  const planes = isPlaneTransformed(phase, outputs) ? [phase] : phasesOf([depth], groupsOf(height), groupsOf(width));
-  const groups = planes.flatMap((plane) =>
-    isPlaneTransformed(plane, outputs) ? singleTaps(depth).map((slice) => ({ ...plane, depth: slice })) : [plane],
-  );
+  const groups = phasesOf([phase.depth], groupsOf(phase.height), groupsOf(phase.width));
   return groups.some((group) => isTransformed(group, outputs)) ? groups : [phase];
 }
 

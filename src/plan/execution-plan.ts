@@ -122,7 +122,7 @@ export type ConstantRecipe =
   | {
       readonly kind: 'winograd';
       readonly tileColumns: number;
-      /** Outputs and taps of the filter: height, then width. */
+      /** Outputs and taps of the filter: height, then width. Pieces may have several slices of so many taps. */
       readonly outputs: readonly [number, number];
       readonly taps: readonly [number, number];
       readonly pieces: readonly WeightSource[];

@@ -93,9 +93,10 @@ describe('weights', () => {
         axis,
         fc.integer({ min: 1, max: 20 }),
         fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 3 }),
         tileColumns,
-        (high, wide, channels, columns, tile) => {
-          const count = high[1]! * wide[1]!;
+        (high, wide, channels, columns, slices, tile) => {
+          const count = slices * high[1]! * wide[1]!;
           const taps = Array.from({ length: count }, (_, i) => count - 1 - i);
           const piece = {
             value: 'w',
@@ -117,6 +118,7 @@ describe('weights', () => {
               height: { outputs: high[0]!, taps: high[1]! },
               width: { outputs: wide[0]!, taps: wide[1]! },
             },
+            ...(slices === 1 ? {} : { slices: { size: slices, stride: 0 } }),
             channels,
             columns,
             writable: columns,
@@ -125,7 +127,10 @@ describe('weights', () => {
             block: 1,
           };
           const expected = withMargin(
-            packWinogradWeights(params, (y, x, channel, column) => weight(y * wide[1]! + x, channel, column)),
+            packWinogradWeights(params, (y, x, term, column) => {
+              const row = Math.floor(term / channels) * high[1]! + y;
+              return weight(row * wide[1]! + x, term % channels, column);
+            }),
           );
           const recipe: ConstantRecipe = {
             kind: 'winograd',

@@ -52,6 +52,7 @@ function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: Pla
         height: axis,
         width: axis,
         filter: { height: high!, width: wide! },
+        slices: { size: taps.length / (high!.taps * wide!.taps), stride: 0 },
         channels,
         columns,
         writable: columns,
@@ -59,7 +60,10 @@ function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: Pla
         tile: { pixels: 6, columns: recipe.tileColumns },
         block: 1,
       };
-      return packWinogradWeights(params, (y, x, channel, column) => weight(y * wide!.taps + x, channel, column));
+      return packWinogradWeights(params, (y, x, term, column) => {
+        const slice = Math.floor(term / channels);
+        return weight((slice * high!.taps + y) * wide!.taps + x, term % channels, column);
+      });
     }
     if (recipe.kind !== 'panels' && recipe.kind !== 'depthwise') throw new Error('not weights');
     const tile = { pixels: 6, columns: recipe.tileColumns };

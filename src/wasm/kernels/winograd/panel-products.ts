@@ -9,13 +9,21 @@ import { panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
 import { Constants, emitLinear, type Lanes } from './linear.js';
 import { filtering } from './matrices.js';
-import { emitPointProducts, type Layout, layoutOf, spreadStride, type WinogradParams } from './winograd.js';
+import {
+  emitPointProducts,
+  type Layout,
+  layoutOf,
+  sliceCount,
+  spreadStride,
+  sumLength,
+  type WinogradParams,
+} from './winograd.js';
 
 /** Columns that are transformed at a time. */
 const step = 8;
 
 function pointStride({ params }: Layout): number {
-  return spreadStride(params.channels * params.tile.columns);
+  return spreadStride(sumLength(params) * params.tile.columns);
 }
 
 /** Floats of scratch that each thread needs: a panel's transformed weights. */
@@ -25,8 +33,8 @@ export function panelProductsScratch(params: WinogradParams): number {
 }
 
 /**
- * Takes the place of the products of `winogradSteps`. Arguments: transformed, weights (in panels, the sum over taps and
- * channels: as of a direct convolution), sums, scratch. Units are panels.
+ * Takes the place of the products of `winogradSteps`. Arguments: transformed, weights (in panels, the sum over taps, those
+ * along the depth first, and channels: as of a direct convolution), sums, scratch. Units are panels.
  */
 export function panelProducts({ module, tier }: KernelTarget, params: WinogradParams): Kernel {
   const layout = layoutOf(params, Number.POSITIVE_INFINITY);
@@ -36,41 +44,52 @@ export function panelProducts({ module, tier }: KernelTarget, params: WinogradPa
   const high = filtering(filter.height.outputs, filter.height.taps);
   const wide = filtering(filter.width.outputs, filter.width.taps);
   const taps = high.taps * wide.taps;
+  const slices = sliceCount(params);
   const stride = pointStride(layout);
   const emit = () => {
     const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
-    const name = `winograd panels ${channels}x${params.columns}`;
+    const name = `winograd panels ${slices * channels}x${params.columns}`;
     return module.function(name, type, (f, transformed, weights, target, scratch, begin, end) => {
       const constants = new Constants(f, [high.weightTransform, wide.weightTransform]);
       const context = { f, tier, constants };
       const run = (panel: typeof begin, columns: number) => {
-        const source = f.local('i32', add(weights!, multiply(panel!, taps * channels * tile.columns * 4)));
+        const source = f.local('i32', add(weights!, multiply(panel!, slices * taps * channels * tile.columns * 4)));
         const into = f.local('i32', scratch!);
         // The steps of columns of a channel, then the next channel: both lie one behind another.
-        repeat(f, (channels * columns) / step, () => {
-          const columnSums: Lanes[][] = [];
-          for (let x = 0; x < wide.taps; x++) {
-            const along: Lanes[] = [];
-            for (let y = 0; y < high.taps; y++) {
-              const at = (y * wide.taps + x) * channels * columns * 4;
-              along.push(Array.from({ length: step / 4 }, (_, i) => f.local('v128', loadVector(source, at + i * 16))));
+        const slice = () =>
+          repeat(f, (channels * columns) / step, () => {
+            const columnSums: Lanes[][] = [];
+            for (let x = 0; x < wide.taps; x++) {
+              const along: Lanes[] = [];
+              for (let y = 0; y < high.taps; y++) {
+                const at = (y * wide.taps + x) * channels * columns * 4;
+                along.push(
+                  Array.from({ length: step / 4 }, (_, i) => f.local('v128', loadVector(source, at + i * 16))),
+                );
+              }
+              columnSums.push(emitLinear(context, high.weightTransform, along));
             }
-            columnSums.push(emitLinear(context, high.weightTransform, along));
-          }
-          for (let p = 0; p < high.points; p++) {
-            const row = emitLinear(
-              context,
-              wide.weightTransform,
-              columnSums.map((column) => column[p]!),
-            );
-            for (const [q, lanes] of row.entries()) {
-              const at = (p * wide.points + q) * stride * 4;
-              for (const [i, lane] of lanes.entries()) storeVector(f, into, at + i * 16, lane);
+            for (let p = 0; p < high.points; p++) {
+              const row = emitLinear(
+                context,
+                wide.weightTransform,
+                columnSums.map((column) => column[p]!),
+              );
+              for (const [q, lanes] of row.entries()) {
+                const at = (p * wide.points + q) * stride * 4;
+                for (const [i, lane] of lanes.entries()) storeVector(f, into, at + i * 16, lane);
+              }
             }
-          }
-          f.increase(source, step * 4);
-          f.increase(into, step * 4);
-        });
+            f.increase(source, step * 4);
+            f.increase(into, step * 4);
+          });
+        if (slices === 1) slice();
+        else {
+          repeat(f, slices, () => {
+            slice();
+            f.increase(source, (taps - 1) * channels * columns * 4);
+          });
+        }
         const rounds = divide(tiles + rows - 1, rows);
         forRange(f, 0, points, 1, (point) => {
           const packed = f.local('i32', add(scratch!, multiply(point, stride * 4)));
@@ -98,6 +117,6 @@ export function panelProducts({ module, tier }: KernelTarget, params: WinogradPa
   return {
     function: module.shared(`winograd panels ${JSON.stringify({ ...params, block: 0 })}`, emit),
     units: panels.length,
-    operations: 2 * points * tiles * channels * params.columns,
+    operations: 2 * points * tiles * sumLength(params) * params.columns,
   };
 }

@@ -22,18 +22,20 @@ import type { FunctionBuilder, FunctionReference } from '../../function.js';
 import { type OuterAxis, type OutputAxis, panelsOf, storeColumns, type TileSize } from '../convolution.js';
 import { cost, type Elementwise, emitElementwise } from '../elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, roundUp, splitEvenly, type Tier } from '../kernel.js';
-import { emitTile } from '../tile.js';
+import { emitTile, type SumAxis } from '../tile.js';
 import { Constants, emitLinear, type Lanes } from './linear.js';
 import { filtering } from './matrices.js';
 
 export interface WinogradParams {
-  /** Images; no groups. */
+  /** Images and slices; no groups. */
   readonly outer: readonly OuterAxis[];
   /** Strides of the input are those of neighbouring outputs. */
   readonly height: OutputAxis;
   readonly width: OutputAxis;
   /** Outputs and taps of a tile in each direction: F(m, r); 1 and 1 for none. */
   readonly filter: { readonly height: FilterSize; readonly width: FilterSize };
+  /** Taps along the depth, one unless told: the slices are transformed one by one, and their products are one sum. */
+  readonly slices?: SumAxis;
   readonly channels: number;
   readonly columns: number;
   /** As for a convolution. */
@@ -67,6 +69,15 @@ export interface Layout {
   readonly operandCount: number;
 }
 
+export function sliceCount({ slices }: WinogradParams): number {
+  return slices?.size ?? 1;
+}
+
+/** Terms of a product: slices of channels. */
+export function sumLength(params: WinogradParams): number {
+  return sliceCount(params) * params.channels;
+}
+
 /** An odd number of cache lines: points next to one another do not fall on the same lines of the first-level cache. */
 export function spreadStride(floats: number): number {
   return roundUp(floats, 32) + 16;
@@ -83,7 +94,7 @@ export function layoutOf(params: WinogradParams, block: number): Layout {
   const rows = splitEvenly(used, params.tile.pixels).size;
   const slots = roundUp(used, rows);
   const sumColumns = panelsOf(params.columns, params.tile).reduce((sum, panel) => sum + panel.columns, 0);
-  const inputTile = roundUp(params.channels, 8);
+  const inputTile = sliceCount(params) * roundUp(params.channels, 8);
   return {
     params,
     points,
@@ -102,31 +113,32 @@ export function layoutOf(params: WinogradParams, block: number): Layout {
 /** Floats of the packed weights. */
 export function winogradWeightsSize(params: WinogradParams): number {
   const { points, sumColumns } = layoutOf(params, params.block);
-  return points * params.channels * sumColumns;
+  return points * sumLength(params) * sumColumns;
 }
 
 /**
  * The weights, transformed in double precision: point by point, in panels as for a matrix product.
- * @param weightAt the weight of a tap, an input channel and an output channel.
+ * @param weightAt the weight of a tap, a term of the sum (slices of input channels) and an output channel.
  */
 export function packWinogradWeights(
   params: WinogradParams,
-  weightAt: (tapY: number, tapX: number, channel: number, column: number) => number,
+  weightAt: (tapY: number, tapX: number, term: number, column: number) => number,
 ): Float32Array {
-  const { filter, channels, columns, tile } = params;
+  const { filter, columns, tile } = params;
+  const terms = sumLength(params);
   const high = filtering(filter.height.outputs, filter.height.taps);
   const wide = filtering(filter.width.outputs, filter.width.taps);
   const panels = panelsOf(columns, tile);
   const packed = new Float32Array(winogradWeightsSize(params));
   const taps = new Float64Array(high.taps * wide.taps);
   const half = new Float64Array(high.points * wide.taps);
-  const pointSize = channels * panels.reduce((sum, panel) => sum + panel.columns, 0);
+  const pointSize = terms * panels.reduce((sum, panel) => sum + panel.columns, 0);
   for (const panel of panels) {
     const width = Math.min(panel.columns, columns - panel.first);
-    for (let channel = 0; channel < channels; channel++) {
+    for (let term = 0; term < terms; term++) {
       for (let j = 0; j < width; j++) {
         for (let y = 0; y < high.taps; y++) {
-          for (let x = 0; x < wide.taps; x++) taps[y * wide.taps + x] = weightAt(y, x, channel, panel.first + j);
+          for (let x = 0; x < wide.taps; x++) taps[y * wide.taps + x] = weightAt(y, x, term, panel.first + j);
         }
         half.fill(0);
         for (let p = 0; p < high.points; p++) {
@@ -135,7 +147,7 @@ export function packWinogradWeights(
             for (let x = 0; x < wide.taps; x++) half[p * wide.taps + x]! += factor * taps[y * wide.taps + x]!;
           }
         }
-        const at = panel.first * channels + channel * panel.columns + j;
+        const at = panel.first * terms + term * panel.columns + j;
         for (let p = 0; p < high.points; p++) {
           for (let q = 0; q < wide.points; q++) {
             let sum = 0;
@@ -234,30 +246,39 @@ function inputTransform({ module, tier }: KernelTarget, layout: Layout): Functio
       const source = f.local('i32', input);
       locateTile(f, layout, tile, [{ pointer: source, strideOf: (axis) => axis.input }]);
       const target = f.local('i32', add(transformed!, multiply(op('i32.sub', tile, origin!), inputs.tile * 4)));
-      repeat(f, inputs.tile / vectorColumns, () => {
-        const columns: Lanes[][] = [];
-        for (let x = 0; x < wide.points; x++) {
-          const pixels: Lanes[] = [];
-          for (let y = 0; y < high.points; y++) {
-            const at = (y * params.height.input + x * params.width.input) * 4;
-            pixels.push(Array.from({ length: vectors }, (_, i) => f.local('v128', loadVector(source, at + i * 16))));
+      const slice = () =>
+        repeat(f, roundUp(params.channels, vectorColumns) / vectorColumns, () => {
+          const columns: Lanes[][] = [];
+          for (let x = 0; x < wide.points; x++) {
+            const pixels: Lanes[] = [];
+            for (let y = 0; y < high.points; y++) {
+              const at = (y * params.height.input + x * params.width.input) * 4;
+              pixels.push(Array.from({ length: vectors }, (_, i) => f.local('v128', loadVector(source, at + i * 16))));
+            }
+            columns.push(emitLinear(context, high.inputTransform, pixels));
           }
-          columns.push(emitLinear(context, high.inputTransform, pixels));
-        }
-        for (let p = 0; p < high.points; p++) {
-          const row = emitLinear(
-            context,
-            wide.inputTransform,
-            columns.map((column) => column[p]!),
-          );
-          for (const [q, lanes] of row.entries()) {
-            const at = (p * wide.points + q) * inputs.point * 4;
-            for (const [i, lane] of lanes.entries()) storeVector(f, target, at + i * 16, lane);
+          for (let p = 0; p < high.points; p++) {
+            const row = emitLinear(
+              context,
+              wide.inputTransform,
+              columns.map((column) => column[p]!),
+            );
+            for (const [q, lanes] of row.entries()) {
+              const at = (p * wide.points + q) * inputs.point * 4;
+              for (const [i, lane] of lanes.entries()) storeVector(f, target, at + i * 16, lane);
+            }
           }
-        }
-        f.increase(source, vectorColumns * 4);
-        f.increase(target, vectorColumns * 4);
-      });
+          f.increase(source, vectorColumns * 4);
+          f.increase(target, vectorColumns * 4);
+        });
+      const { slices } = params;
+      if (slices === undefined) slice();
+      else {
+        repeat(f, slices.size, () => {
+          slice();
+          f.increase(source, (slices.stride - roundUp(params.channels, vectorColumns)) * 4);
+        });
+      }
     });
   });
 }
@@ -285,7 +306,10 @@ export function emitPointProducts(
       tier,
       rows: Array.from({ length: rows }, (_, m) => m * inputs.tile),
       columns,
-      sum: [{ size: params.channels, stride: 1 }],
+      sum: [
+        { size: sliceCount(params), stride: roundUp(params.channels, vectorColumns) },
+        { size: params.channels, stride: 1 },
+      ],
     };
     const totals = emitTile(f, options, a, b);
     for (const [m, total] of totals.entries()) {
@@ -299,10 +323,11 @@ export function emitPointProducts(
 /** (transformed, weights, sums, tiles, first product, end product): products are points x panels. */
 function products({ module, tier }: KernelTarget, layout: Layout): FunctionReference {
   const { params, inputs, sums, rows, sumColumns } = layout;
-  const { channels, tile } = params;
+  const { tile } = params;
+  const terms = sumLength(params);
   const panels = panelsOf(params.columns, tile);
   const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
-  const name = `winograd products ${channels}x${params.columns}`;
+  const name = `winograd products ${terms}x${params.columns}`;
   return module.function(name, type, (f, transformed, weights, target, count, begin, end) => {
     const rounds = f.local('i32', divide(add(count!, rows - 1), rows));
     forRange(f, begin!, end!, 1, (index) => {
@@ -311,7 +336,7 @@ function products({ module, tier }: KernelTarget, layout: Layout): FunctionRefer
       const a = f.local('i32', add(transformed!, multiply(point, inputs.point * 4)));
       const packed = f.local(
         'i32',
-        add(weights!, multiply(point, channels * sumColumns * 4), multiply(panel, channels * tile.columns * 4)),
+        add(weights!, multiply(point, terms * sumColumns * 4), multiply(panel, terms * tile.columns * 4)),
       );
       const result = f.local('i32', add(target!, multiply(point, sums.point * 4), multiply(panel, tile.columns * 4)));
       const run = (columns: number) =>
@@ -472,7 +497,7 @@ export interface WinogradKernel extends Kernel {
 }
 
 function operationsOf({ params, points, tiles }: Layout): number {
-  return 2 * points * tiles * params.channels * params.columns;
+  return 2 * points * tiles * sumLength(params) * params.columns;
 }
 
 /** Arguments: input (its first tap at output 0), weights, bias, output, operands..., scratch. Units are blocks of tiles. */

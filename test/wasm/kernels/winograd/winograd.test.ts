@@ -23,6 +23,9 @@ const geometry = fc.record({
   height: fc.integer({ min: 1, max: 13 }),
   width: fc.integer({ min: 1, max: 18 }),
   filters: fc.tuple(filterSize, filterSize),
+  /** Taps along the depth, and how many slices lie between them; of one tap without. */
+  slices: fc.option(fc.tuple(fc.integer({ min: 2, max: 3 }), fc.integer({ min: 1, max: 2 })), { nil: undefined }),
+  depth: fc.integer({ min: 1, max: 2 }),
   outputPadding: fc.constantFrom(0, 1, 4, 8),
   /** Between the outputs of a row, and between rows: a phase of a transposed convolution. */
   spacing: fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 2 })),
@@ -44,18 +47,26 @@ function problem(g: Geometry, tile: WinogradParams['tile']) {
   const outPixel = g.columns + g.outputPadding;
   const [gapY, gapX] = g.spacing;
   const outputRow = g.width * gapX * outPixel;
-  const imageStride = g.height * gapY * outputRow;
-  const x = noise(g.images * inputHeight * inputWidth * pixel, g.seed);
-  const w = noise(kh * kw * g.channels * g.columns, g.seed + 1);
+  const outputSlice = g.height * gapY * outputRow;
+  const imageStride = g.depth * outputSlice;
+  const [kd, gapZ] = g.slices ?? [1, 1];
+  const inputDepth = g.depth + (kd - 1) * gapZ;
+  const inputSlice = inputHeight * inputWidth * pixel;
+  const x = noise(g.images * inputDepth * inputSlice, g.seed);
+  const w = noise(kd * kh * kw * g.channels * g.columns, g.seed + 1);
   const bias = noise(roundUp(g.columns, 16), g.seed + 2);
   const residual = noise(g.images * imageStride + 16, g.seed + 3);
   const hasResidual = g.epilogue.includes('residual');
   const operands = (stride: number) => (hasResidual ? { operands: [stride] } : {});
   const params: WinogradParams = {
-    outer: [{ size: g.images, input: inputHeight * inputWidth * pixel, output: imageStride, ...operands(imageStride) }],
+    outer: [
+      { size: g.images, input: inputDepth * inputSlice, output: imageStride, ...operands(imageStride) },
+      { size: g.depth, input: inputSlice, output: outputSlice, ...operands(outputSlice) },
+    ],
     height: { size: g.height, input: inputWidth * pixel, output: gapY * outputRow, ...operands(gapY * outputRow) },
     width: { size: g.width, input: pixel, output: gapX * outPixel, ...operands(gapX * outPixel) },
     filter: { height: { outputs: highOutputs, taps: kh }, width: { outputs: wideOutputs, taps: kw } },
+    ...(g.slices === undefined ? {} : { slices: { size: kd, stride: gapZ * inputSlice } }),
     channels: g.channels,
     columns: g.columns,
     writable: outPixel,
@@ -66,8 +77,11 @@ function problem(g: Geometry, tile: WinogradParams['tile']) {
     ...(g.epilogue === 'residual' ? { epilogue: binary('add', input(0), input(1)) } : {}),
     ...(g.epilogue === 'tanh of a residual sum' ? { epilogue: unary('tanh', binary('add', input(0), input(1))) } : {}),
   };
-  const weightAt = (y: number, xx: number, c: number, o: number) =>
-    w[((y * kw + xx) * g.channels + c) * g.columns + o]!;
+  /** Terms are slices of channels. */
+  const weightAt = (y: number, xx: number, term: number, o: number) => {
+    const tap = (Math.floor(term / g.channels) * kh + y) * kw + xx;
+    return w[(tap * g.channels + (term % g.channels)) * g.columns + o]!;
+  };
   const weights = packWinogradWeights(params, weightAt);
   const finish = (sum: number, index: number): number => {
     if (g.epilogue === 'relu') return Math.max(sum, 0);
@@ -76,20 +90,24 @@ function problem(g: Geometry, tile: WinogradParams['tile']) {
   };
   const expected = new Float64Array(g.images * imageStride).fill(Number.NaN);
   for (let n = 0; n < g.images; n++) {
-    for (let oh = 0; oh < g.height; oh++) {
-      for (let ow = 0; ow < g.width; ow++) {
-        for (let o = 0; o < g.columns; o++) {
-          let sum = g.bias ? bias[o]! : 0;
-          for (let a = 0; a < kh; a++) {
-            for (let b = 0; b < kw; b++) {
-              for (let c = 0; c < g.channels; c++) {
-                const at = ((n * inputHeight + oh + a) * inputWidth + ow + b) * pixel + c;
-                sum += x[at]! * weightAt(a, b, c, o);
+    for (let od = 0; od < g.depth; od++) {
+      for (let oh = 0; oh < g.height; oh++) {
+        for (let ow = 0; ow < g.width; ow++) {
+          for (let o = 0; o < g.columns; o++) {
+            let sum = g.bias ? bias[o]! : 0;
+            for (let z = 0; z < kd; z++) {
+              for (let a = 0; a < kh; a++) {
+                for (let b = 0; b < kw; b++) {
+                  for (let c = 0; c < g.channels; c++) {
+                    const row = (n * inputDepth + od + z * gapZ) * inputHeight + oh + a;
+                    sum += x[(row * inputWidth + ow + b) * pixel + c]! * weightAt(a, b, z * g.channels + c, o);
+                  }
+                }
               }
             }
+            const index = n * imageStride + od * outputSlice + oh * gapY * outputRow + ow * gapX * outPixel + o;
+            expected[index] = finish(sum, index);
           }
-          const index = n * imageStride + oh * gapY * outputRow + ow * gapX * outPixel + o;
-          expected[index] = finish(sum, index);
         }
       }
     }
@@ -106,7 +124,8 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
         const { scratch } = winograd({ module: new ModuleBuilder(), tier }, params);
         const arrays = [x, weights, bias, y, ...residuals, new Float32Array(scratch)];
         const [, , , result] = runKernel(tier, (target) => winograd(target, params), { arrays });
-        const bound = 2e-5 * g.filters[0][1] * g.filters[1][1] * Math.sqrt(g.channels);
+        const slices = g.slices?.[0] ?? 1;
+        const bound = 2e-5 * g.filters[0][1] * g.filters[1][1] * Math.sqrt(slices * g.channels);
         for (const [i, value] of expected.entries()) {
           if (!Number.isNaN(value)) expect(Math.abs(result![i]! - value)).toBeLessThan(bound);
         }
@@ -130,9 +149,11 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
 
         // In panels the weights are transformed while running, in single precision.
         const { height, width } = params.filter;
-        const raw = packWeights(height.taps * width.taps * g.channels, g.columns, params.tile, (k, o) => {
+        const raw = packWeights(slices * height.taps * width.taps * g.channels, g.columns, params.tile, (k, o) => {
           const tap = Math.floor(k / g.channels);
-          return weightAt(Math.floor(tap / width.taps), tap % width.taps, k % g.channels, o);
+          const row = Math.floor(tap / width.taps);
+          const term = Math.floor(row / height.taps) * g.channels + (k % g.channels);
+          return weightAt(row % height.taps, tap % width.taps, term, o);
         });
         const [, , panels] = runKernel(tier, (target) => panelProducts(target, params), {
           arrays: [v!, raw, new Float32Array(steps.sumsSize), new Float32Array(panelProductsScratch(params))],
