@@ -21,6 +21,7 @@ import { lowerAveragePool, lowerMaxPool, lowerMaxUnpool } from './pooling.js';
 import { isQuantization } from './quantize.js';
 import { lowerDynamicQuantizeLinear } from './quantize-dynamic.js';
 import { lowerConvInteger, lowerQLinearConv } from './quantized-convolution.js';
+import { lowerMatMulInteger, lowerQLinearMatMul } from './quantized-product.js';
 import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from './rearrange.js';
 import { lowerGru, lowerLstm } from './recurrent.js';
 import { lowerGlobalPool, lowerReduction } from './reduce.js';
@@ -55,10 +56,12 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   LayerNormalization: lowerLayerNormalization,
   LogSoftmax: lowerSoftmax(true),
   MatMul: lowerMatMul,
+  MatMulInteger: lowerMatMulInteger,
   MaxPool: lowerMaxPool,
   MaxUnpool: lowerMaxUnpool,
   Pad: lowerPad,
   QLinearConv: lowerQLinearConv,
+  QLinearMatMul: lowerQLinearMatMul,
   ReduceL2: lowerReduction('norm'),
   ReduceMax: lowerReduction('max'),
   ReduceMean: lowerReduction('mean'),

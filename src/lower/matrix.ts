@@ -3,12 +3,16 @@ import type { Node, Value } from '../ir/graph.js';
 import { floatOf, intOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
 import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../wasm/kernels/convolution.js';
-import { epilogueOf } from './chain.js';
+import { binary, constant, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
+import type { ChainStart } from './chain.js';
 import type { LoweringContext } from './context.js';
 import type { Pointer } from './draft.js';
-import { broadcastStrides } from './elementwise.js';
 import { type Lowering, unknownShapes } from './lowering.js';
 import { lowerComputedProduct } from './product.js';
+import { isProductOperand, isRow, productEpilogue } from './product-epilogue.js';
+
+/** What becomes of the sums before anything that follows. */
+export type Finish = (sum: Elementwise) => ChainStart;
 
 interface Product {
   readonly node: Node;
@@ -18,82 +22,105 @@ interface Product {
   readonly rows: number;
   readonly sum: number;
   readonly columns: number;
+  /** Distances in A of rows, and of neighbours along the sum. */
+  readonly rowStride: number;
+  readonly aStride: number;
   /** Distances in B of neighbours along the sum and the columns. */
   readonly sumStride: number;
   readonly columnStride: number;
+  readonly finish?: Finish | undefined;
 }
 
 export const lowerGemm: Lowering = (context, node) => {
   const [a, b, c] = node.inputs;
-  const [aDims, bDims] = [context.floatDims(a), context.constant(b)?.dims];
-  if (aDims === undefined || context.floatDims(node.outputs[0]) === undefined) {
-    return unknownShapes;
-  }
-  if (bDims === undefined) return 'a B that is computed';
-  if ((floatOf(node, 'alpha') ?? 1) !== 1 || (c !== undefined && (floatOf(node, 'beta') ?? 1) !== 1)) {
-    return 'factors other than 1';
-  }
+  const [aDims, bDims] = [context.floatDims(a), context.floatDims(b)];
+  const result = node.outputs[0]!;
+  if (aDims === undefined || bDims === undefined || context.floatDims(result) === undefined) return unknownShapes;
+  const [alpha, beta] = [floatOf(node, 'alpha') ?? 1, c === undefined ? 1 : (floatOf(node, 'beta') ?? 1)];
+  const [rows, sum] = intOf(node, 'transA') === 1 ? [aDims[1]!, aDims[0]!] : [aDims[0]!, aDims[1]!];
+  const [rowStride, aStride] = intOf(node, 'transA') === 1 ? [1, rows] : [sum, 1];
   const isTransposed = intOf(node, 'transB') === 1;
-  const isATransposed = intOf(node, 'transA') === 1;
-  const [rows, sum] = isATransposed ? [aDims[1]!, aDims[0]!] : [aDims[0]!, aDims[1]!];
-  if (isATransposed && rows > 1 && sum > 1) return 'a transposed A';
   const columns = isTransposed ? bDims[0]! : bDims[1]!;
-  const cDims = c && context.constant(c)?.dims;
-  if (c !== undefined && (cDims === undefined || !isRow(cDims, columns))) return 'a C that is not a row';
   const [sumStride, columnStride] = isTransposed ? [1, sum] : [columns, 1];
-  lowerProduct(context, { node, a: a!, b: b!, bias: c, rows, sum, columns, sumStride, columnStride });
+  const cDims = c && context.floatDims(c);
+  if (c !== undefined) {
+    const isReadable = cDims !== undefined && isProductOperand(cDims, { value: result, rows, columns, isOne: true });
+    if (!isReadable) return 'a C that is a column, or has another type than float32';
+  }
+  const isBias = cDims !== undefined && context.constant(c) !== undefined && isRow(cDims, columns);
+  const isPlain = alpha === 1 && beta === 1 && (c === undefined || isBias);
+  const times = (x: Elementwise, factor: number) => (factor === 1 ? x : binary('mul', x, constant(factor)));
+  const finish: Finish = (total) => {
+    const product = times(total, alpha);
+    return { tree: c === undefined ? product : binary('add', product, times(input(1), beta)), inputs: c ? [c] : [] };
+  };
+  const size = { node, a: a!, b: b!, rows, sum, columns, rowStride, aStride, sumStride, columnStride };
+  const ends = isPlain ? { bias: c, finish: undefined } : { bias: undefined, finish };
+  if (context.constant(b) !== undefined) lowerProduct(context, { ...size, ...ends });
+  else lowerComputedProduct(context, { ...size, ...ends, batches: [], aBatches: [], bBatches: [] });
   return undefined;
 };
-
-function isRow(dims: readonly number[], columns: number): boolean {
-  return dims.at(-1) === columns && elementCount(dims) === columns;
-}
 
 export const lowerMatMul: Lowering = (context, node) => {
   const [a, b] = node.inputs;
-  const [aDims, bDims] = [context.floatDims(a), context.constant(b)?.dims];
-  if (aDims === undefined || context.floatDims(node.outputs[0]) === undefined) {
-    return unknownShapes;
+  if ([a, b, node.outputs[0]].some((value) => context.floatDims(value) === undefined)) return unknownShapes;
+  return multiply(context, node, a!, b!);
+};
+
+/**
+ * The product of stacks of matrices, which need not be the node's own operands; a reason where it cannot be compiled.
+ * @param finish what becomes of the sums
+ */
+export function multiply(
+  context: LoweringContext,
+  node: Node,
+  a: Value,
+  b: Value,
+  finish?: Finish,
+): string | undefined {
+  const [aDims, bDims, onto] = [a, b, node.outputs[0]!].map((value) => context.dims(value)!) as [
+    readonly number[],
+    readonly number[],
+    readonly number[],
+  ];
+  const sum = aDims.at(-1)!;
+  if (context.constant(b) !== undefined && bDims.length === 2) {
+    const columns = bDims[1]!;
+    const rows = elementCount(aDims) / sum;
+    const strides = { rowStride: sum, aStride: 1, sumStride: columns, columnStride: 1 };
+    lowerProduct(context, { node, a, b, bias: undefined, rows, sum, columns, ...strides, finish });
+    return undefined;
   }
-  if (bDims?.length !== 2) return lowerComputedProduct(context, node);
-  const [sum, columns] = bDims as [number, number];
-  const rows = elementCount(aDims) / sum;
-  lowerProduct(context, {
+  if (aDims.length < 2 || bDims.length < 2) return 'a vector';
+  const columns = bDims.at(-1)!;
+  lowerComputedProduct(context, {
     node,
-    a: a!,
-    b: b!,
+    a,
+    b,
     bias: undefined,
-    rows,
+    rows: aDims.at(-2)!,
     sum,
     columns,
+    rowStride: sum,
+    aStride: 1,
     sumStride: columns,
     columnStride: 1,
+    finish,
+    aBatches: aDims.slice(0, -2),
+    bBatches: bDims.slice(0, -2),
+    batches: onto.slice(0, -2),
   });
   return undefined;
-};
+}
 
 function lowerProduct(context: LoweringContext, size: Product): void {
   const { node, a, b, bias, rows, sum, columns } = size;
   const tile = defaultTile[context.options.tier];
   const result = node.outputs[0]!;
-  const onto = context.dims(result)!;
-  const isMatrixWide = onto.at(-1) === columns;
-  const epilogue = epilogueOf(context, result, {
-    accepts: (_value, dims) => {
-      if (!isMatrixWide || dims.length > onto.length) return false;
-      const isFull = elementCount(dims) === rows * columns;
-      return isFull || isRow(dims, columns);
-    },
-    maxInputs: 4,
-  });
-  const operandValues = (epilogue?.inputs ?? []).filter((value) => value !== undefined);
-  const operands = operandValues.map((value) => context.flat(value));
-  const rowStrides = operandValues.map((value) =>
-    broadcastStrides(context.dims(value)!, [rows, columns])[0] === 0 || isRow(context.dims(value)!, columns)
-      ? 0
-      : columns,
-  );
-  const input = context.flat(a);
+  const epilogue = productEpilogue(context, { value: result, rows, columns, isOne: true }, size.finish?.(input(0)));
+  const operands = epilogue?.operands ?? [];
+  const rowStrides = epilogue?.rowStrides ?? [];
+  const source = context.flat(a);
   const output = context.makeFlat(epilogue?.output ?? result);
   const weights = context.planConstant(
     `${b.name} product ${tile.columns} ${size.sumStride}`,
@@ -121,7 +148,7 @@ function lowerProduct(context: LoweringContext, size: Product): void {
     outer: [],
     height: {
       size: rows,
-      input: sum,
+      input: size.rowStride,
       output: columns,
       ...(operands.length === 0 ? {} : { operands: rowStrides }),
     },
@@ -131,7 +158,7 @@ function lowerProduct(context: LoweringContext, size: Product): void {
       output: 0,
       ...(operands.length === 0 ? {} : { operands: operands.map(() => 0) }),
     },
-    sum: [{ size: sum, stride: 1 }],
+    sum: [{ size: sum, stride: size.aStride }],
     columns,
     writable: rows === 1 ? Math.ceil(columns / 8) * 8 : columns,
     bias: bias !== undefined,
@@ -143,13 +170,13 @@ function lowerProduct(context: LoweringContext, size: Product): void {
     kind: 'kernel',
     algorithm: 'matrix product',
     nodes: [node, ...(epilogue?.nodes ?? [])],
-    reads: [input, ...operands],
+    reads: [source, ...operands],
     writes: [output],
     operations: 2 * rows * sum * columns,
     build: () => ({
       kernel: { name: 'convolution', params },
       pointers: [
-        { tensor: input },
+        { tensor: source },
         { constant: weights },
         biasPointer,
         { tensor: output },

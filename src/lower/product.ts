@@ -1,45 +1,69 @@
 /** The matrix product of two tensors that are computed: the second is packed into panels first. */
-import type { Node } from '../ir/graph.js';
+import type { Node, Value } from '../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
-import { type ConvolutionParams, defaultTile, type OuterAxis, packedSize } from '../wasm/kernels/convolution.js';
+import {
+  type ConvolutionParams,
+  defaultTile,
+  type OuterAxis,
+  packedBiasSize,
+  packedSize,
+} from '../wasm/kernels/convolution.js';
+import { type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
 import type { PackPanelsParams } from '../wasm/kernels/pack-panels.js';
-import { epilogueOf } from './chain.js';
+import type { ChainStart } from './chain.js';
 import type { LoweringContext } from './context.js';
+import type { Pointer } from './draft.js';
 import { broadcastStrides } from './elementwise.js';
-import { unknownShapes } from './lowering.js';
+import { productEpilogue } from './product-epilogue.js';
 import { FlatTensor } from './tensor.js';
 
-/** MatMul: batches of matrices, broadcast. */
-export function lowerComputedProduct(context: LoweringContext, node: Node): string | undefined {
-  const [a, b] = node.inputs;
-  const [aDims, bDims, onto] = [context.floatDims(a), context.floatDims(b), context.floatDims(node.outputs[0])];
-  if (aDims === undefined || bDims === undefined || onto === undefined) {
-    return unknownShapes;
-  }
-  if (aDims.length < 2 || bDims.length < 2) return 'a vector';
-  const [sum, columns] = bDims.slice(-2) as [number, number];
+/** Stacks of matrices, broadcast. */
+export interface ComputedProduct {
+  readonly node: Node;
+  readonly a: Value;
+  readonly b: Value;
+  /** A constant row. */
+  readonly bias: Value | undefined;
+  /** Of one matrix. */
+  readonly rows: number;
+  readonly sum: number;
+  readonly columns: number;
+  /** Distances in a matrix of A of rows, and of neighbours along the sum. */
+  readonly rowStride: number;
+  readonly aStride: number;
+  /** Distances in a matrix of B of neighbours along the sum and the columns. */
+  readonly sumStride: number;
+  readonly columnStride: number;
+  readonly aBatches: readonly number[];
+  readonly bBatches: readonly number[];
+  readonly batches: readonly number[];
+  /** What becomes of the sums before anything that follows. */
+  readonly finish?: ((sum: Elementwise) => ChainStart) | undefined;
+}
+
+export function lowerComputedProduct(context: LoweringContext, product: ComputedProduct): void {
+  const { node, a, b, bias, sum, columns, rowStride, aStride, sumStride, columnStride, batches } = product;
   const tile = defaultTile[context.options.tier];
-  const [aBatches, bBatches, batches] = [aDims, bDims, onto].map((dims) => dims.slice(0, -2)) as [
-    number[],
-    number[],
-    number[],
-  ];
-  const matrices = elementCount(bBatches);
+  const result = node.outputs[0]!;
+  const matrices = elementCount(product.bBatches);
   // One matrix for all: the rows of all batches are rows of one.
   const isOne = matrices === 1;
-  const rows = (isOne ? elementCount(batches) : 1) * onto.at(-2)!;
-  const source = context.flat(a!);
-  const matrix = context.flat(b!);
+  const rows = (isOne ? elementCount(batches) : 1) * product.rows;
+  const source = context.flat(a);
+  const matrix = context.flat(b);
   const size = packedSize(sum, columns, tile);
   const packed = new FlatTensor(`${node.name} packed`, matrices * size);
-  const epilogue = epilogueOf(context, node.outputs[0]!, { accepts: () => false, maxInputs: 1 });
-  const output = context.makeFlat(epilogue?.output ?? node.outputs[0]!);
+  const epilogue = productEpilogue(context, { value: result, rows, columns, isOne }, product.finish?.(input(0)));
+  const operands = epilogue?.operands ?? [];
+  const output = context.makeFlat(epilogue?.output ?? result);
+  const biasIndex = bias && context.planRows(bias, columns, packedBiasSize(columns, tile));
+  const biasPointer: Pointer = biasIndex === undefined ? { scratch: 0 } : { constant: biasIndex };
   const packing: PackPanelsParams = {
     batches: [{ size: matrices, strides: [sum * columns, size] }],
     sum,
-    sumStride: columns,
+    sumStride,
     columns,
-    columnStride: 1,
+    columnStride,
     tile,
   };
   context.add({
@@ -56,26 +80,33 @@ export function lowerComputedProduct(context: LoweringContext, node: Node): stri
     }),
   });
   const [aStrides, bStrides, outStrides] = [
-    broadcastStrides(aBatches, batches),
-    broadcastStrides(bBatches, batches),
+    broadcastStrides(product.aBatches, batches),
+    broadcastStrides(product.bBatches, batches),
     rowMajorStrides(batches),
   ];
+  const still = operands.length === 0 ? {} : { operands: operands.map(() => 0) };
   const outer: OuterAxis[] = isOne
     ? []
     : batches.map((count, i) => ({
         size: count,
-        input: aStrides[i]! * onto.at(-2)! * sum,
-        output: outStrides[i]! * onto.at(-2)! * columns,
+        input: aStrides[i]! * product.rows * sum,
+        output: outStrides[i]! * product.rows * columns,
         weights: bStrides[i]! * size,
+        ...still,
       }));
   const params: ConvolutionParams = {
     outer,
-    height: { size: rows, input: sum, output: columns },
-    width: { size: 1, input: 0, output: 0 },
-    sum: [{ size: sum, stride: 1 }],
+    height: {
+      size: rows,
+      input: rowStride,
+      output: columns,
+      ...(epilogue === undefined || operands.length === 0 ? {} : { operands: epilogue.rowStrides }),
+    },
+    width: { size: 1, input: 0, output: 0, ...still },
+    sum: [{ size: sum, stride: aStride }],
     columns,
     writable: columns,
-    bias: false,
+    bias: bias !== undefined,
     tile,
     unit: { rows: 24, panels: Math.ceil(columns / tile.columns) },
     ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
@@ -84,13 +115,18 @@ export function lowerComputedProduct(context: LoweringContext, node: Node): stri
     kind: 'kernel',
     algorithm: 'matrix product',
     nodes: [node, ...(epilogue?.nodes ?? [])],
-    reads: [source, packed],
+    reads: [source, packed, ...operands],
     writes: [output],
-    operations: 2 * elementCount(onto) * sum,
+    operations: 2 * elementCount(batches) * product.rows * columns * sum,
     build: () => ({
       kernel: { name: 'convolution', params },
-      pointers: [{ tensor: source }, { tensor: packed }, { scratch: 0 }, { tensor: output }],
+      pointers: [
+        { tensor: source },
+        { tensor: packed },
+        biasPointer,
+        { tensor: output },
+        ...operands.map((tensor) => ({ tensor })),
+      ],
     }),
   });
-  return undefined;
 }

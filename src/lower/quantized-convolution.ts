@@ -6,10 +6,7 @@ import { numbersOf } from '../ir/numeric.js';
 import { elementCount } from '../ir/tensor.js';
 import { convolve } from './conv.js';
 import { type Lowering, unknownShapes } from './lowering.js';
-import { centredInput, centredWeights, isExact, isReadAsFloat, requantized } from './quantized-operands.js';
-
-/** Why integers stay with the reference. */
-export const longSums = 'sums that float32 may round';
+import { centredInput, centredWeights, isExact, isReadAsFloat, longSums, requantized } from './quantized-operands.js';
 
 export const lowerConvInteger: Lowering = (context, node) => {
   const [x, w, xZeroPoint, wZeroPoint] = node.inputs;
@@ -18,7 +15,7 @@ export const lowerConvInteger: Lowering = (context, node) => {
   const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
   if (typeof weights === 'string') return weights;
   const isRounded = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
-  if (!isExact(context, x!, weights) && !isRounded) return longSums;
+  if (!isRounded && !isExact(context, x!, weights)) return longSums;
   const centred = centredInput(context, node, x!, xZeroPoint);
   if (centred === undefined) return 'a zero point of several numbers';
   return convolve(context, node, { x: centred, weights: weights.value, bias: undefined }, (sum) => ({

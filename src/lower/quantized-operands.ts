@@ -43,14 +43,18 @@ export function centredInput(
   return result;
 }
 
+/** Why integers stay with the reference. */
+export const longSums = 'sums that float32 may round';
+
 export interface CentredWeights {
   readonly value: Value;
   /** The largest sum of magnitudes that makes up one output. */
-  readonly magnitude: number;
+  readonly magnitude: () => number;
 }
 
 /**
- * Constant weights without their zero points: of one number, or one for each of the `outputs` that lie `run` elements apart.
+ * Constant weights without their zero points: of one number, or one for each of the `outputs`, of which each has `run`
+ * neighbours at a time.
  * @returns a reason where they cannot be had
  */
 export function centredWeights(
@@ -65,23 +69,28 @@ export function centredWeights(
   const zeros = zeroPoint === undefined ? [0] : context.vector(zeroPoint);
   if (zeros === undefined) return 'a zero point that is computed, or has several axes';
   if (zeros.length !== 1 && zeros.length !== outputs) return 'a zero point of another size than the outputs';
-  const numbers = numbersOf(constant.load());
-  const sums = new Float64Array(outputs);
-  for (let i = 0; i < numbers.length; i++) {
-    const place = Math.floor(i / run) % outputs;
-    sums[place]! += Math.abs(numbers[i]! - zeros[zeros.length === 1 ? 0 : place]!);
-  }
-  const magnitude = sums.reduce((most, sum) => Math.max(most, sum), 0);
+  const magnitude = () => largestMagnitude(numbersOf(constant.load()), zeros, outputs, run);
   if (zeros.every((zero) => zero === 0)) return { value: weights, magnitude };
   const name = `${weights.name} without ${zeroPoint!.name}`;
   return { value: context.derivedValue(name, weights, { zeroPoint, run }), magnitude };
+}
+
+function largestMagnitude(numbers: ArrayLike<number>, zeros: readonly number[], outputs: number, run: number): number {
+  const sums = new Float64Array(outputs);
+  for (let start = 0, place = 0; start < numbers.length; start += run, place = (place + 1) % outputs) {
+    const zero = zeros[zeros.length === 1 ? 0 : place]!;
+    let sum = 0;
+    for (let i = start; i < start + run; i++) sum += Math.abs(numbers[i]! - zero);
+    sums[place]! += sum;
+  }
+  return sums.reduce((most, sum) => Math.max(most, sum), 0);
 }
 
 /** Whether sums of products with 8-bit integers are exact in float32: all partial sums are integers that it has. */
 export function isExact(context: LoweringContext, x: Value, weights: CentredWeights, bias = 0): boolean {
   const { min, max } = integerRange(context.elementType(x)!);
   // Without a zero point, which is an 8-bit integer too.
-  return weights.magnitude * (max - min) + bias < mostExact;
+  return weights.magnitude() * (max - min) + bias < mostExact;
 }
 
 /** Whether all that becomes of 32-bit sums is float32: then rounding them to it changes no type's meaning. */
