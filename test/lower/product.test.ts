@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { infer } from '../../src/infer.js';
-import { elementCount, float32 } from '../../src/ir/tensor.js';
+import { elementCount, float32, type Tensor } from '../../src/ir/tensor.js';
 import { lower } from '../../src/lower/lower.js';
 import { planExecution } from '../../src/plan/plan.js';
 import { execute } from '../../src/runtime/reference-executor.js';
@@ -46,6 +46,56 @@ describe('products of two inputs', () => {
         },
       ),
       { numRuns: 150 },
+    );
+  });
+});
+
+describe('Gemm', () => {
+  const size = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 7, max: 35 }));
+  const problem = fc.record({
+    m: size,
+    k: size,
+    n: size,
+    transA: fc.boolean(),
+    transB: fc.boolean(),
+    alpha: fc.constantFrom(1, 0.5),
+    beta: fc.constantFrom(1, -2),
+    c: fc.constantFrom('absent', 'number', 'row', 'row of a matrix', 'whole'),
+    bIsConstant: fc.boolean(),
+    cIsConstant: fc.boolean(),
+    isActivated: fc.boolean(),
+  });
+  it('gives what the reference gives, whatever is computed or transposed', () => {
+    fc.assert(
+      fc.property(problem, ({ m, k, n, transA, transB, alpha, beta, c, bIsConstant, cIsConstant, isActivated }) => {
+        const graphs = new GraphBuilder(22);
+        const feeds: Tensor[] = [];
+        const operand = (name: string, dims: readonly number[], isConstant: boolean) => {
+          const tensor = float32(dims, smallIntegers(elementCount(dims), name.codePointAt(0)!));
+          if (isConstant) return graphs.constant(tensor);
+          feeds.push(tensor);
+          return graphs.input(name, dims);
+        };
+        const a = operand('a', transA ? [k, m] : [m, k], false);
+        const b = operand('b', transB ? [n, k] : [k, n], bIsConstant);
+        const cDims = { absent: [], number: [], row: [n], 'row of a matrix': [1, n], whole: [m, n] }[c];
+        const inputs = c === 'absent' ? [a, b] : [a, b, operand('c', cDims, cIsConstant)];
+        const float = (value: number) => ({ kind: 'float', value }) as const;
+        let result = graphs.add('Gemm', inputs, {
+          transA: transA ? 1 : 0,
+          transB: transB ? 1 : 0,
+          alpha: float(alpha),
+          beta: float(beta),
+        });
+        if (isActivated) result = graphs.add('LeakyRelu', [result], { alpha: float(0.5) });
+        const graph = graphs.graph(result);
+        const [expected] = execute(planExecution(graph), feeds).outputs;
+        const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'fast', threads: 1 });
+        expect(plan.steps.map(({ kind }) => kind)).not.toContain('reference');
+        const [actual] = executePlan(graph, plan, 'baseline', feeds);
+        expect(largestMagnitude(1e-6)(actual!, expected!)).toBeUndefined();
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { infer } from '../../src/infer.js';
 import type { ElementType } from '../../src/ir/element-type.js';
 import type { Graph, Value } from '../../src/ir/graph.js';
-import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
+import { tensorFromNumbers } from '../../src/ir/numeric.js';
 import { elementCount, float32, type Tensor } from '../../src/ir/tensor.js';
 import { lower } from '../../src/lower/lower.js';
 import type { Precision } from '../../src/plan/execution-plan.js';
@@ -13,27 +13,9 @@ import { execute } from '../../src/runtime/reference-executor.js';
 import { type Comparison, elementwise, largestMagnitude } from '../support/compare.js';
 import { GraphBuilder } from '../support/graph.js';
 import { executePlan } from './execute-plan.js';
+import { integers, randomBits, withinOneStep } from './integers.js';
 
 const exact = elementwise(0, 0);
-
-/** Numbers without a pattern, from a seed. */
-function randomBits(count: number, seed: number): number[] {
-  let state = (seed * 2654435761 + 12345) >>> 0;
-  return Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state >>> 16;
-  });
-}
-
-/** 8-bit integers over the whole range of the type. */
-function integers(type: ElementType, dims: readonly number[], seed: number): Tensor {
-  const low = type === 'uint8' ? 0 : -128;
-  return tensorFromNumbers(
-    type,
-    dims,
-    randomBits(elementCount(dims), seed).map((bits) => ((bits >>> 3) % 256) + low),
-  );
-}
 
 function compare(graph: Graph, feeds: readonly Tensor[], precision: Precision, comparison: Comparison): void {
   const expected = execute(planExecution(graph), feeds).outputs;
@@ -212,19 +194,6 @@ describe('QLinearConv', () => {
     );
   });
 });
-
-/** Integers that differ by one at a few places at most. */
-function withinOneStep(actual: Tensor, expected: Tensor): string | undefined {
-  if (actual.type !== expected.type || actual.dims.join() !== expected.dims.join()) return 'another type or shape';
-  const [a, e] = [numbersOf(actual), numbersOf(expected)];
-  let differing = 0;
-  for (let i = 0; i < e.length; i++) {
-    const difference = Math.abs(a[i]! - e[i]!);
-    if (!(difference <= 1)) return `element ${i} is ${a[i]}, expected ${e[i]}`;
-    differing += difference;
-  }
-  return differing <= 1 + e.length / 100 ? undefined : `${differing} of ${e.length} elements differ`;
-}
 
 describe('DynamicQuantizeLinear', () => {
   it('finds range, scale and zero point in both layouts', () => {

@@ -1,0 +1,33 @@
+/** Quantised tensors for tests, and how close results of rounding have to be. */
+import type { ElementType } from '../../src/ir/element-type.js';
+import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
+import { elementCount, type Tensor } from '../../src/ir/tensor.js';
+
+/** Numbers of 16 bits without a pattern, from a seed. */
+export function randomBits(count: number, seed: number): number[] {
+  let state = (seed * 2654435761 + 12345) >>> 0;
+  return Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 16;
+  });
+}
+
+/** 8-bit integers over the whole range of the type. */
+export function integers(type: ElementType, dims: readonly number[], seed: number): Tensor {
+  const low = type === 'uint8' ? 0 : -128;
+  const numbers = randomBits(elementCount(dims), seed).map((bits) => ((bits >>> 3) % 256) + low);
+  return tensorFromNumbers(type, dims, numbers);
+}
+
+/** Integers that differ by one at a few places at most: what lies between two may be rounded to either. */
+export function withinOneStep(actual: Tensor, expected: Tensor): string | undefined {
+  if (actual.type !== expected.type || actual.dims.join() !== expected.dims.join()) return 'another type or shape';
+  const [a, e] = [numbersOf(actual), numbersOf(expected)];
+  let differing = 0;
+  for (let i = 0; i < e.length; i++) {
+    const difference = Math.abs(a[i]! - e[i]!);
+    if (!(difference <= 1)) return `element ${i} is ${a[i]}, expected ${e[i]}`;
+    differing += difference;
+  }
+  return differing <= 1 + e.length / 100 ? undefined : `${differing} of ${e.length} elements differ`;
+}

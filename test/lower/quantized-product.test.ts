@@ -1,0 +1,139 @@
+/** MatMulInteger and QLinearMatMul in plans against the references. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { infer } from '../../src/infer.js';
+import type { ElementType } from '../../src/ir/element-type.js';
+import type { Graph } from '../../src/ir/graph.js';
+import { tensorFromNumbers } from '../../src/ir/numeric.js';
+import { float32, type Tensor } from '../../src/ir/tensor.js';
+import { lower } from '../../src/lower/lower.js';
+import type { Precision } from '../../src/plan/execution-plan.js';
+import { planExecution } from '../../src/plan/plan.js';
+import { execute } from '../../src/runtime/reference-executor.js';
+import { type Comparison, elementwise, largestMagnitude } from '../support/compare.js';
+import { GraphBuilder } from '../support/graph.js';
+import { executePlan } from './execute-plan.js';
+import { integers, randomBits, withinOneStep } from './integers.js';
+
+const exact = elementwise(0, 0);
+
+function compare(graph: Graph, feeds: readonly Tensor[], precision: Precision, comparison: Comparison): void {
+  const expected = execute(planExecution(graph), feeds).outputs;
+  const plan = lower(graph, infer(graph), { tier: 'baseline', precision, threads: 1 });
+  expect(plan.steps.flatMap((step) => (step.kind === 'reference' ? [step.reason] : []))).toEqual([]);
+  const actual = executePlan(graph, plan, 'baseline', feeds);
+  for (const [i, tensor] of expected.entries()) expect(comparison(actual[i]!, tensor)).toBeUndefined();
+}
+
+const size = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 7, max: 35 }));
+const problem = fc.record({
+  batches: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
+  bHasBatches: fc.boolean(),
+  m: size,
+  k: size,
+  n: size,
+  aType: fc.constantFrom<ElementType>('uint8', 'int8'),
+  bType: fc.constantFrom<ElementType>('uint8', 'int8'),
+  aZero: fc.constantFrom('absent', 'number', 'vector of one'),
+  bZero: fc.constantFrom('absent', 'number', 'columns'),
+  bIsConstant: fc.boolean(),
+  seed: fc.nat(1000),
+});
+
+type Problem = typeof problem extends fc.Arbitrary<infer T> ? T : never;
+
+/** The tensors of a product as values of a graph, and feeds for those that are its inputs. */
+function operandsOf(b: GraphBuilder, { bHasBatches, batches, m, k, n, seed, ...kinds }: Problem) {
+  const { aType, bType, aZero, bIsConstant } = kinds;
+  // A zero point for each column can only be taken off constants.
+  const bZero = kinds.bZero === 'columns' && !bIsConstant ? 'number' : kinds.bZero;
+  const right = integers(bType, [...(bHasBatches ? batches : []), k, n], seed + 1);
+  const left = integers(aType, [...batches, m, k], seed);
+  const shapes: Record<string, readonly number[]> = { number: [], 'vector of one': [1], columns: [n] };
+  const zero = (kind: string, type: ElementType, salt: number) =>
+    kind === 'absent' ? undefined : b.constant(integers(type, shapes[kind]!, seed + salt));
+  const a = b.input('a', left.dims, aType);
+  return {
+    a,
+    b: bIsConstant ? b.constant(right) : b.input('b', right.dims, bType),
+    aZero: zero(aZero, aType, 2),
+    bZero: zero(bZero, bType, 3),
+    feeds: bIsConstant ? [left] : [left, right],
+  };
+}
+
+describe('MatMulInteger', () => {
+  it('gives the sums themselves to the caller', () => {
+    fc.assert(
+      fc.property(problem, fc.constantFrom<Precision>('strict', 'fast'), (item, precision) => {
+        const b = new GraphBuilder(22);
+        const operands = operandsOf(b, item);
+        const inputs = [operands.a, operands.b, operands.aZero, operands.bZero];
+        compare(b.graph(b.add('MatMulInteger', inputs)), operands.feeds, precision, exact);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('of a tensor that is quantised as it runs, with scales and bias behind it', () => {
+    fc.assert(
+      fc.property(problem, (item) => {
+        const { batches, m, k, n, bType, seed } = item;
+        const b = new GraphBuilder(22);
+        const dims = [...batches, m, k];
+        const [y, scale, zero] = b.addMany('DynamicQuantizeLinear', [b.input('x', dims)], 3);
+        const weights = b.constant(integers(bType, [k, n], seed));
+        const columnZero = b.constant(integers(bType, [n], seed + 1));
+        const sums = b.add('MatMulInteger', [y, weights, zero, columnZero]);
+        const floats = b.add('Cast', [sums], { to: 1 });
+        const weightScales = float32(
+          [n],
+          randomBits(n, seed).map((bits) => (bits + 1) / 2 ** 20),
+        );
+        const scaled = b.add('Mul', [floats, b.add('Mul', [scale, b.constant(weightScales)])]);
+        const bias = float32(
+          [n],
+          randomBits(n, seed + 1).map((bits) => bits / 2 ** 14),
+        );
+        const graph = b.graph(b.add('Add', [b.constant(bias), scaled]));
+        const feed = float32(
+          dims,
+          randomBits(
+            dims.reduce((x, d) => x * d, 1),
+            seed,
+          ).map((v) => v / 2 ** 14 - 1.7),
+        );
+        compare(graph, [feed], 'fast', largestMagnitude(1e-5));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('QLinearMatMul', () => {
+  it('rounds and bounds what the sums are worth', () => {
+    const options = fc.record({ isPower: fc.boolean(), isPerColumn: fc.boolean() });
+    fc.assert(
+      fc.property(problem, options, (item, { isPower, isPerColumn }) => {
+        const { n, seed, aType, bType } = item;
+        const b = new GraphBuilder(22);
+        const operands = operandsOf(b, item);
+        const number = (value: number) => b.constant(float32([], [value]));
+        const scales = randomBits(isPerColumn ? n : 1, seed).map((bits) => (isPower ? 2 ** -(bits % 4) : bits / 65000));
+        const inputs = [
+          operands.a,
+          number(0.25),
+          operands.aZero ?? b.constant(tensorFromNumbers(aType, [], [0])),
+          operands.b,
+          b.constant(float32(isPerColumn ? [n] : [], scales)),
+          operands.bZero ?? b.constant(tensorFromNumbers(bType, [], [0])),
+          number(isPower ? 128 : 97.3),
+          b.constant(integers('uint8', [], seed + 5)),
+        ];
+        const graph = b.graph(b.add('QLinearMatMul', inputs));
+        compare(graph, operands.feeds, isPower ? 'strict' : 'fast', isPower ? exact : withinOneStep);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
