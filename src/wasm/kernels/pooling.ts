@@ -59,8 +59,9 @@ function axesOf({ input, output, kernel, strides, dilations, pads, padsEnd, dept
   };
 }
 
-/** Taps that are written out where the whole window is inside. */
+/** Taps that are written out where the whole window is inside: of planes, of volumes. */
 const longestStraightLine = 16;
+const longestStraightVolume = 27;
 const step = 8;
 const vectors = step / 4;
 
@@ -88,7 +89,7 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
   const axes = axesOf(params);
   const { kernel: deep, dilation: deepDilation, pad: deepPad, stride: deepStride } = axes.slices ?? singleSlice;
   const tapCount = deep * kernel[0] * kernel[1];
-  const isShort = tapCount <= longestStraightLine;
+  const isShort = tapCount <= (deep === 1 ? longestStraightLine : longestStraightVolume);
   const rows = interior(axes.rows);
   const columns = interior(axes.columns);
   const groups = Math.ceil(output.channels / step);
