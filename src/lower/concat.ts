@@ -14,9 +14,9 @@ import { InnerTensor, innerSize } from './tensor.js';
 
 export const lowerConcat: Lowering = (context, node) => {
   const result = node.outputs[0];
-  const onto = context.floatDims(result);
+  const onto = context.sizedDims(result);
   const inputs = node.inputs.filter((value) => value !== undefined && elementCount(context.dims(value) ?? [0]) > 0);
-  if (onto === undefined || inputs.some((value) => context.floatDims(value) === undefined)) {
+  if (onto === undefined || inputs.some((value) => context.heldDims(value) === undefined)) {
     return unknownShapes;
   }
   const values = inputs as Value[];

@@ -34,8 +34,8 @@ function progressionOf(values: readonly number[], dims: readonly number[]): Prog
 
 export const lowerGather: Lowering = (context, node) => {
   const [x, indices] = node.inputs;
-  const dims = context.floatDims(x);
-  if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
+  const dims = context.heldDims(x);
+  if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
   const given = context.integers(indices);
   if (given === undefined) return 'indices that are computed';
   const place = normalizeAxis(intOf(node, 'axis') ?? 0, dims.length);

@@ -7,5 +7,5 @@ import type { LoweringContext } from './context.js';
  */
 export type Lowering = (context: LoweringContext, node: Node) => string | undefined;
 
-/** The commonest reason: kernels need sizes, and compute with float32. */
-export const unknownShapes = 'shapes that only running shows, or another type than float32';
+/** The commonest reason: kernels need sizes, and compute with float32, which may hold integers. */
+export const unknownShapes = 'shapes that only running shows, or a type that kernels do not compute with';

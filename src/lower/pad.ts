@@ -14,8 +14,8 @@ import { takePart } from './slice.js';
 import { innerSize } from './tensor.js';
 
 export const lowerPad: Lowering = (context, node) => {
-  const dims = context.floatDims(node.inputs[0]);
-  if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) {
+  const dims = context.heldDims(node.inputs[0]);
+  if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
   const padding = padsAt(node, dims, (i) => context.numbers(node.inputs[i]));

@@ -27,8 +27,8 @@ type PoolWindows = readonly [depth: ConcreteWindow, height: ConcreteWindow, widt
 
 /** A window for each axis; a reason where the node has others. */
 function poolWindows(context: LoweringContext, node: Node): PoolWindows | string {
-  const dims = context.floatDims(node.inputs[0]);
-  if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) {
+  const dims = context.heldDims(node.inputs[0]);
+  if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
   if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';

@@ -11,7 +11,7 @@ import { type Lowering, unknownShapes } from './lowering.js';
 import type { LoweredTensor } from './tensor.js';
 
 export const lowerExpand: Lowering = (context, node) => {
-  const [dims, onto] = [context.floatDims(node.inputs[0]), context.floatDims(node.outputs[0])];
+  const [dims, onto] = [context.heldDims(node.inputs[0]), context.sizedDims(node.outputs[0])];
   if (dims === undefined || onto === undefined) return unknownShapes;
   const source = context.flat(node.inputs[0]!);
   if (elementCount(dims) === elementCount(onto)) {
@@ -32,7 +32,7 @@ export const lowerExpand: Lowering = (context, node) => {
 };
 
 export const lowerTile: Lowering = (context, node) => {
-  const [dims, onto] = [context.floatDims(node.inputs[0]), context.floatDims(node.outputs[0])];
+  const [dims, onto] = [context.heldDims(node.inputs[0]), context.sizedDims(node.outputs[0])];
   // Before version 6 it repeated one axis.
   if (dims === undefined || onto === undefined || dims.length !== onto.length || node.opset < 6) return unknownShapes;
   const source = context.flat(node.inputs[0]!);
@@ -54,8 +54,8 @@ export const lowerTile: Lowering = (context, node) => {
 };
 
 export const lowerDepthToSpace: Lowering = (context, node) => {
-  const dims = context.floatDims(node.inputs[0]);
-  if (dims?.length !== 4 || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
+  const dims = context.heldDims(node.inputs[0]);
+  if (dims?.length !== 4 || context.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
   const block = intOf(node, 'blocksize')!;
   const columnsFirst = textOf(node, 'mode') === 'CRD';
   regroup(context, node, dims, (deep, wide) => {
@@ -77,7 +77,7 @@ export const lowerDepthToSpace: Lowering = (context, node) => {
 };
 
 export const lowerSpaceToDepth: Lowering = (context, node) => {
-  const [dims, onto] = [context.floatDims(node.inputs[0]), context.floatDims(node.outputs[0])];
+  const [dims, onto] = [context.heldDims(node.inputs[0]), context.sizedDims(node.outputs[0])];
   if (dims?.length !== 4 || onto === undefined) return unknownShapes;
   const block = intOf(node, 'blocksize')!;
   regroup(context, node, dims, (wide, deep) => {

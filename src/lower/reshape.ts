@@ -6,7 +6,7 @@ import { innerSize, isSameSize } from './tensor.js';
 export const lowerReshape: Lowering = (context, node) => {
   const [value] = node.inputs;
   const result = node.outputs[0];
-  const [dims, onto] = [context.floatDims(value), context.floatDims(result)];
+  const [dims, onto] = [context.heldDims(value), context.sizedDims(result)];
   if (dims === undefined || onto === undefined) return unknownShapes;
   const [from, to] = [innerSize(dims), innerSize(onto)];
   const isSame = from !== undefined && to !== undefined && isSameSize(from, to);

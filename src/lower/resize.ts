@@ -1,5 +1,6 @@
 /** Resize and Upsample of the spatial axes: tables of taps, which the operators' own rules fill. */
 import type { Node } from '../ir/graph.js';
+import { textOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
 import { asVolume } from '../ops/convolution/window.js';
 import { resizeTables } from '../ops/resampling/resize.js';
@@ -12,9 +13,11 @@ import { innerSize } from './tensor.js';
 
 function lowerTables(tablesOf: typeof resizeTables): Lowering {
   return (context, node) => {
-    const dims = context.floatDims(node.inputs[0]);
-    const onto = context.floatDims(node.outputs[0]);
+    const dims = context.heldDims(node.inputs[0]);
+    const onto = context.sizedDims(node.outputs[0]);
     if (dims === undefined || onto === undefined) return unknownShapes;
+    const isFloat = context.elementType(node.inputs[0]!) === 'float32';
+    if (!isFloat && (textOf(node, 'mode') ?? 'nearest') !== 'nearest') return 'integers that are blended';
     if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
     const tables = tablesOf(node, dims, (i) => context.numbers(node.inputs[i]));
     if (tables === undefined) return 'scales that are computed, or a mode that no table has';

@@ -17,8 +17,8 @@ export interface AxisPart {
 }
 
 export const lowerSlice: Lowering = (context, node) => {
-  const dims = context.floatDims(node.inputs[0]);
-  if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) {
+  const dims = context.heldDims(node.inputs[0]);
+  if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
   const parts = slicesAt(node, dims, (i) => context.numbers(node.inputs[i]));
@@ -28,10 +28,10 @@ export const lowerSlice: Lowering = (context, node) => {
 };
 
 export const lowerSplit: Lowering = (context, node) => {
-  const dims = context.floatDims(node.inputs[0]);
+  const dims = context.heldDims(node.inputs[0]);
   if (
     dims === undefined ||
-    node.outputs.some((value) => value !== undefined && context.floatDims(value) === undefined)
+    node.outputs.some((value) => value !== undefined && context.sizedDims(value) === undefined)
   ) {
     return unknownShapes;
   }

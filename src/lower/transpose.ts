@@ -10,8 +10,8 @@ import { type Lowering, unknownShapes } from './lowering.js';
 import { innerSize } from './tensor.js';
 
 export const lowerTranspose: Lowering = (context, node) => {
-  const dims = context.floatDims(node.inputs[0]);
-  if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) {
+  const dims = context.heldDims(node.inputs[0]);
+  if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
   const rank = dims.length;
