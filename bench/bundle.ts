@@ -1,6 +1,7 @@
 /** Bundles the library as it is published, and what the measuring processes and pages run. */
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, type BuildResult, build } from 'esbuild';
 import { libraryBundle } from '../scripts/bundles.js';
 
 const here = import.meta.dirname;
@@ -12,15 +13,6 @@ const library: BuildOptions = {
   ...(libraryBundle as BuildOptions),
   absWorkingDir: root,
   nodePaths: [path.join(here, 'node_modules')],
-};
-
-/** What a browser would get. */
-export const browserLibrary: BuildOptions = {
-  ...library,
-  platform: 'browser',
-  packages: 'bundle',
-  minify: true,
-  sourcemap: false,
 };
 
 /**
@@ -50,10 +42,44 @@ export async function bundleChild(): Promise<string> {
   return path.join(outdir, 'child.js');
 }
 
-/** The library for a page, its dependencies bundled. */
+const application = path.join(buildFolder, 'application');
+
+/**
+ * What a page gets that imports sessions and tensors: an application that has the library installed, bundled as its author
+ * would. The entry is `library.js`.
+ */
+export async function bundleForBrowser(): Promise<BuildResult<{ write: false; metafile: true }>> {
+  const installed = path.join(application, 'node_modules', 'unstride');
+  await build({ ...library, outdir: path.join(installed, 'dist') });
+  copyFileSync(path.join(root, 'package.json'), path.join(installed, 'package.json'));
+  return await build({
+    stdin: {
+      contents: "export { InferenceSession, Tensor } from 'unstride';",
+      resolveDir: application,
+      sourcefile: 'library.js',
+    },
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    // The library's own dependencies.
+    nodePaths: [path.join(root, 'node_modules'), path.join(here, 'node_modules')],
+    absWorkingDir: application,
+    entryNames: 'library',
+    outdir: path.join(buildFolder, 'browser-library'),
+    write: false,
+    metafile: true,
+    logLevel: 'warning',
+  });
+}
+
+/** The same as files for a page to load. */
 export async function bundleBrowserLibrary(): Promise<void> {
-  const outdir = path.join(buildFolder, 'browser-library');
-  await build({ ...browserLibrary, outdir });
+  for (const { path: file, contents } of (await bundleForBrowser()).outputFiles) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, contents);
+  }
 }
 
 /** The page; the peer stays the files that its package ships. */

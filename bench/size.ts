@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
-import { browserLibrary } from './bundle.js';
+import { bundleForBrowser } from './bundle.js';
 import type { SizeRow } from './results.js';
 
 const here = import.meta.dirname;
@@ -21,26 +20,20 @@ function sizeOf(name: string, files: readonly Uint8Array[]): SizeRow {
   };
 }
 
-/** Everything that the package's entry exports, its dependencies included, and no more than a browser loads. */
+/** No more than a browser loads for a model of common operators: what others need is behind dynamic imports. */
 async function ourFiles(): Promise<Uint8Array[]> {
-  const { outputFiles, metafile } = await build({
-    ...browserLibrary,
-    write: false as const,
-    metafile: true as const,
-    outdir: 'out',
-  });
+  const { outputFiles, metafile } = await bundleForBrowser();
+  const outputs = new Map(Object.entries(metafile.outputs).map(([file, output]) => [path.basename(file), output]));
   const wanted = new Set<string>();
-  const visit = (file: string): void => {
-    if (wanted.has(file)) return;
-    wanted.add(file);
-    for (const { path: imported, kind } of metafile.outputs[file]!.imports) {
-      // What only Node loads is behind a dynamic import.
-      if (kind === 'import-statement' && imported in metafile.outputs) visit(imported);
+  const visit = (name: string): void => {
+    if (wanted.has(name)) return;
+    wanted.add(name);
+    for (const { path: imported, kind } of outputs.get(name)!.imports) {
+      if (kind === 'import-statement') visit(path.basename(imported));
     }
   };
-  visit('out/index.js');
-  const root = path.join(here, '..');
-  return outputFiles.filter((file) => wanted.has(path.relative(root, file.path))).map(({ contents }) => contents);
+  visit('library.js');
+  return outputFiles.filter((file) => wanted.has(path.basename(file.path))).map(({ contents }) => contents);
 }
 
 export async function measureSizes(): Promise<SizeRow[]> {

@@ -43,7 +43,7 @@ export class ChromiumHost {
       const served = {
         ...job,
         subject: this.server.serve(job.subject),
-        library: new URL('library/index.js', this.server.url).href,
+        library: new URL('library/library.js', this.server.url).href,
       };
       await page.waitForFunction('"runJob" in globalThis');
       const answer = page.evaluate(
