@@ -1,6 +1,7 @@
 /** Which code kernels are made of: what is asked for, where this engine runs it well. Found out once in a process. */
 import type { Tier } from '../wasm/kernels/kernel.js';
 import { chooseTier, type TierChoice } from '../wasm/tiers.js';
+import { isNode } from './host.js';
 
 const choices = new Map<Tier | undefined, Promise<TierChoice>>();
 
@@ -27,7 +28,7 @@ async function choose(asked: Tier | undefined): Promise<TierChoice> {
 
 /** What makes the engine pair vectors; undefined where nothing can. */
 async function wideSwitch(): Promise<(() => void) | undefined> {
-  if (typeof process !== 'object' || typeof process.versions?.node !== 'string') return undefined;
+  if (!isNode()) return undefined;
   const { canEnableWideVectors, enableWideVectors } = await import('./node-engine.js');
   return canEnableWideVectors() ? enableWideVectors : undefined;
 }

@@ -6,6 +6,7 @@ import { byLocation, type ExternalFiles, externalFilesFrom, externalLocations } 
 import { type ModelProtoLike, maxMessageBytes } from '../onnx/proto.js';
 import { type ReadResult, readModel } from '../onnx/read.js';
 import { loadOperators } from '../ops/load.js';
+import { isNode } from './host.js';
 
 export type ModelSource = string | URL | Blob | Uint8Array | ArrayBuffer | ModelProtoLike;
 
@@ -95,8 +96,7 @@ async function bytesOf(blob: Blob): Promise<Uint8Array> {
 }
 
 async function locateAddress(address: string | URL, file: string | undefined): Promise<Located> {
-  if (typeof address === 'string' && hasFiles() && !/^(?:https?|file):/i.test(address))
-    return locatePath(address, file);
+  if (typeof address === 'string' && isNode() && !/^(?:https?|file):/i.test(address)) return locatePath(address, file);
   const url = typeof address === 'string' ? absoluteUrl(address) : address;
   if (url.protocol !== 'file:') return { content: await fetchModel(url), file, base: url };
   const { pathOf } = await import('./node-files.js');
@@ -112,11 +112,7 @@ async function locatePath(path: string, file: string | undefined): Promise<Locat
 export function isInFile(source: ModelSource): boolean {
   if (source instanceof Blob) return true;
   if (source instanceof URL) return source.protocol === 'file:';
-  return typeof source === 'string' && hasFiles() && !/^https?:/i.test(source);
-}
-
-function hasFiles(): boolean {
-  return typeof process === 'object' && typeof process.versions?.node === 'string';
+  return typeof source === 'string' && isNode() && !/^https?:/i.test(source);
 }
 
 /** In a browser addresses are relative to the page. */

@@ -5,6 +5,7 @@ import { capturedValues, type Graph, type Node, subgraphsOf } from '../ir/graph.
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { Tensor } from '../ir/tensor.js';
 import type { Operand, ReferenceStep } from '../plan/execution-plan.js';
+import { nextTurn } from './host.js';
 import type { Program, ProgramRunOptions } from './program.js';
 import { ReferenceMachine, Scope } from './reference-machine.js';
 import { throwIfStopped } from './stop.js';
@@ -82,7 +83,7 @@ export class ProgramRun {
   /** Others on this thread, who may abort the signal, get a turn when it is time. */
   private async rest(): Promise<void> {
     if (this.options.signal === undefined || performance.now() - this.rested < sliceMilliseconds) return;
-    await new Promise((resolve) => setTimeout(resolve));
+    await nextTurn();
     this.rested = performance.now();
   }
 

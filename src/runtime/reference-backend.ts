@@ -3,6 +3,7 @@ import type { CompiledModel } from '../compile.js';
 import { type InferOptions, infer } from '../infer.js';
 import { Tensor } from '../ir/tensor.js';
 import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
+import { nextTurn } from './host.js';
 import { executeStepwise } from './reference-executor.js';
 import { throwIfStopped } from './stop.js';
 import { describeNodes, operationsOf, progressLabel, type StepFacts } from './trace.js';
@@ -77,8 +78,4 @@ class ReferenceModel implements PreparedModel {
 /** What a graph returns may be a feed, a weight, or returned twice. */
 function copyOf({ type, dims, data }: Tensor): Tensor {
   return new Tensor(type, dims, data.slice());
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,4 +1,5 @@
 /** Threads of the host, whatever it calls them. */
+import { isNode } from '../host.js';
 
 export interface ThreadEvents {
   message(data: unknown): void;
@@ -20,10 +21,6 @@ export interface ThreadHost {
   readonly start: StartThread;
   /** How many threads can run at a time. */
   readonly parallelism: number;
-}
-
-function isNode(): boolean {
-  return typeof process === 'object' && typeof process.versions?.node === 'string';
 }
 
 /** What can start threads here; undefined where nothing can. */
