@@ -6,6 +6,7 @@
 import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat, storeVector } from '../arithmetic.js';
 import { type Local, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
+import { touchPages } from './ahead.js';
 import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, splitEvenly, type Tier } from './kernel.js';
 import { emitDepthwiseTile, emitNarrowTile, emitTile, narrowLanes, type SumAxis } from './tile.js';
@@ -215,6 +216,10 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
             column: f.local('i32', multiply(panel, fullBytes)),
             input: f.local('i32', add(base.input, params.form === 'depthwise' ? multiply(panel, fullBytes) : 0)),
           };
+          if (form === 'dense' && panels.length > 1) {
+            const panelBytes = sumLength * fullBytes;
+            touchPages(f, op('i32.lt_s', panel, panels.length - 1), add(at.weights, panelBytes), panelBytes);
+          }
           const runRows = (columns: number, writable: number) =>
             forRange(f, firstRow, lastRow, 1, (row) => emitRow(f, row, columns, writable, at));
           const last = panels.at(-1)!;

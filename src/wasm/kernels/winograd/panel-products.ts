@@ -5,6 +5,7 @@
  */
 import { add, divide, forRange, loadVector, multiply, repeat, storeVector } from '../../arithmetic.js';
 import { op } from '../../expression.js';
+import { touchPages } from '../ahead.js';
 import { panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
 import { Constants, emitLinear, type Lanes } from './linear.js';
@@ -90,6 +91,9 @@ export function panelProducts({ module, tier }: KernelTarget, params: WinogradPa
             f.increase(source, (taps - 1) * channels * columns * 4);
           });
         }
+        const panelBytes = slices * taps * channels * tile.columns * 4;
+        const hasNext = op('i32.lt_s', panel!, panels.length - 1);
+        touchPages(f, hasNext, add(weights!, multiply(add(panel!, 1), panelBytes)), panelBytes);
         const rounds = divide(tiles + rows - 1, rows);
         forRange(f, 0, points, 1, (point) => {
           const packed = f.local('i32', add(scratch!, multiply(point, stride * 4)));

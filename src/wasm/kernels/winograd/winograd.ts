@@ -19,6 +19,7 @@ import {
 } from '../../arithmetic.js';
 import { call, type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../../function.js';
+import { touchPages } from '../ahead.js';
 import { type OuterAxis, type OutputAxis, panelsOf, storeColumns, type TileSize } from '../convolution.js';
 import { cost, type Elementwise, emitElementwise } from '../elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, roundUp, splitEvenly, type Tier } from '../kernel.js';
@@ -322,7 +323,7 @@ export function emitPointProducts(
 
 /** (transformed, weights, sums, tiles, first product, end product): products are points x panels. */
 function products({ module, tier }: KernelTarget, layout: Layout): FunctionReference {
-  const { params, inputs, sums, rows, sumColumns } = layout;
+  const { params, points, inputs, sums, rows, sumColumns } = layout;
   const { tile } = params;
   const terms = sumLength(params);
   const panels = panelsOf(params.columns, tile);
@@ -339,6 +340,9 @@ function products({ module, tier }: KernelTarget, layout: Layout): FunctionRefer
         add(weights!, multiply(point, terms * sumColumns * 4), multiply(panel, terms * tile.columns * 4)),
       );
       const result = f.local('i32', add(target!, multiply(point, sums.point * 4), multiply(panel, tile.columns * 4)));
+      const panelBytes = terms * tile.columns * 4;
+      const hasNext = op('i32.lt_s', index, points * panels.length - 1);
+      touchPages(f, hasNext, add(packed, panelBytes), panelBytes);
       const run = (columns: number) =>
         emitPointProducts(f, tier, layout, { columns, rounds, a, weights: packed, result });
       const last = panels.at(-1)!.columns;
