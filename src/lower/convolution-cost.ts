@@ -25,13 +25,15 @@ function bandwidth(bytes: number): number {
   return bytes <= 16e6 ? 34 : 20;
 }
 
-/** Calling a kernel and beginning its loops; a phase among others. */
+/** Calling a kernel and beginning its loops. */
 const callNanoseconds = 400;
-const phaseNanoseconds = 3000;
+/** A phase among others, direct, and each of its steps where they are several: their writes lie far apart. */
+const phaseNanoseconds = 6000;
+export const phaseStepNanoseconds = 3000;
 
 /** Bytes in a nanosecond that weights come at, which each run reads once: from the last cache where all of a network's fit. */
 export function weightRate(networkBytes: number): number {
-  return networkBytes <= 24e6 ? 80 : 24;
+  return networkBytes <= 24e6 ? 50 : 24;
 }
 
 export interface ProductSize {

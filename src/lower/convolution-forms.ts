@@ -3,7 +3,14 @@ import { defaultTile } from '../wasm/kernels/convolution.js';
 import { tapCount, windowPlaces } from '../wasm/kernels/views.js';
 import type { ConvolutionForm, LoweringContext } from './context.js';
 import type { ConvolutionLayer } from './convolution.js';
-import { directCost, narrowCost, type ProductSize, weightRate, winogradCost } from './convolution-cost.js';
+import {
+  directCost,
+  narrowCost,
+  type ProductSize,
+  phaseStepNanoseconds,
+  weightRate,
+  winogradCost,
+} from './convolution-cost.js';
 import { bandCount, isTransformed, type Phase, tapGroups, tilingOf } from './windows.js';
 
 export type WinogradForm = Extract<ConvolutionForm, { readonly outputs: number }>;
@@ -84,7 +91,8 @@ function choicesOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] 
     );
     for (const { name, words } of winogradForms) {
       if (name !== 'winograd panels' && packedFloats > mostTransformedFloats) continue;
-      let nanoseconds = directTime;
+      const stepCount = name === 'winograd' || phases.length === 1 ? 0 : 3 * transformed.length;
+      let nanoseconds = directTime + stepCount * phaseStepNanoseconds;
       for (const { part } of transformed) {
         const { high, wide, slices, points, tiles } = tilingOf(part, outputs, output.images);
         const terms = slices * channels;

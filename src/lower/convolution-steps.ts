@@ -303,9 +303,10 @@ export class ConvolutionEmitter {
       }
       if (groups.length > 1) inParts.push(phase);
     }
-    // Whole phases go side by side, so that threads meet once a step and not once a step and phase.
-    for (let i = 0; i < Math.max(0, ...steps.map(({ length }) => length)); i++) {
-      for (const draft of steps.map((drafts) => drafts[i])) if (draft !== undefined) this.context.add(draft);
+    for (const group of phaseGroups(steps)) {
+      for (let i = 0; i < Math.max(0, ...group.map(({ length }) => length)); i++) {
+        for (const draft of group.map((drafts) => drafts[i])) if (draft !== undefined) this.context.add(draft);
+      }
     }
     if (!isInline(this.whole.tree)) this.finish(inParts);
     if (rest.length > 0) this.addDirect('direct', tile, rest, rest.length * share, this.whole);
@@ -508,6 +509,26 @@ export class ConvolutionEmitter {
 
 /** Operations for a float that a transform moves. */
 const transformWork = 8;
+
+/** Floats that the steps of a group of phases leave for one another: what stays in the caches. */
+const mostGroupFloats = 2 ** 20;
+
+/** Phases whose steps go side by side, so that threads meet once a step and not once a step and phase. */
+function phaseGroups(phases: readonly (readonly KernelDraft[])[]): (readonly KernelDraft[])[][] {
+  const groups: (readonly KernelDraft[])[][] = [];
+  let left = 0;
+  for (const drafts of phases) {
+    const between = drafts.slice(0, -1).flatMap(({ writes }) => writes);
+    const floats = between.reduce((sum, tensor) => sum + (tensor.layout === 'flat' ? tensor.floats : 0), 0);
+    if (groups.length === 0 || floats > left) {
+      groups.push([]);
+      left = mostGroupFloats;
+    }
+    groups.at(-1)!.push(drafts);
+    left -= floats;
+  }
+  return groups;
+}
 
 /** Panels of a work unit: all, unless there are so few rows that threads would have nothing to share. */
 function unitPanels(phase: Phase, columns: number, tile: TileSize): number {
