@@ -18,7 +18,7 @@ import { planMemory } from './memory.js';
 import { lowerInstanceNormalization, lowerLayerNormalization, lowerSoftmax } from './normalization.js';
 import { lowerCrop, lowerPad } from './pad.js';
 import { lowerAveragePool, lowerMaxPool, lowerMaxUnpool } from './pooling.js';
-import { isQuantization } from './quantize.js';
+import { dequantizeConstant, isQuantization } from './quantize.js';
 import { lowerDynamicQuantizeLinear } from './quantize-dynamic.js';
 import { lowerConvInteger, lowerQLinearConv } from './quantized-convolution.js';
 import { lowerMatMulInteger, lowerQLinearMatMul } from './quantized-product.js';
@@ -100,6 +100,7 @@ export function lower(graph: Graph, inference: Inference, options: LowerOptions)
 function lowerNode(context: LoweringContext, node: Node): string | undefined {
   const lowering = node.domain === '' ? lowerings[node.opType] : undefined;
   if (lowering !== undefined) return lowering(context, node);
+  if (isQuantization(node) && dequantizeConstant(context, node)) return undefined;
   if (isElementwise(node) || isQuantization(node)) return lowerElementwise(context, node);
   return 'an operator without a kernel';
 }

@@ -5,6 +5,7 @@
 import type { ElementType } from '../ir/element-type.js';
 import type { Node, Value } from '../ir/graph.js';
 import { intOf } from '../ir/node-attributes.js';
+import { elementCount } from '../ir/tensor.js';
 import { normalizeAxis } from '../ops/operator.js';
 import { integerRange } from '../ops/quantization/quantized-storage.js';
 import { binary, clip, constant, type Elementwise, unary } from '../wasm/kernels/elementwise-expression.js';
@@ -88,4 +89,29 @@ export function parameterTree(
   if (numbers === undefined) return context.dims(value)?.every((size) => size === 1) ? treeOf(value) : undefined;
   if (numbers.every((number) => number === numbers[0])) return constant(numbers[0]!);
   return treeOf(context.vectorAlong(value, numbers, behind));
+}
+
+/**
+ * DequantizeLinear of a constant is a constant: made when it is packed, so that the graph keeps the integers.
+ * @returns whether it is one
+ */
+export function dequantizeConstant(context: LoweringContext, node: Node): boolean {
+  const [x, scale, zeroPoint] = node.inputs;
+  const [y] = node.outputs;
+  const constants = [x, scale, zeroPoint].filter((value) => value !== undefined);
+  if (node.opType !== 'DequantizeLinear' || y === undefined || context.elementType(y) !== 'float32') return false;
+  if (constants.some((value) => !context.graph.constants.has(value))) return false;
+  const [{ dims }, { dims: scaleDims, type }] = [context.constant(x)!, context.constant(scale)!];
+  if (scaleDims.length > 1 || type !== 'float32' || (intOf(node, 'block_size') ?? 0) !== 0) return false;
+  const axis = dims.length <= 1 ? 0 : normalizeAxis(intOf(node, 'axis') ?? 1, dims.length);
+  context.deriveConstant(y, {
+    name: y.name,
+    dims,
+    value: x!.name,
+    zeroPoint: zeroPoint?.name,
+    scale: scale!.name,
+    run: elementCount(dims.slice(axis + 1)),
+  });
+  context.done.add(node);
+  return true;
 }

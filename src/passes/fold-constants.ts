@@ -1,6 +1,7 @@
 /**
  * Computes before the run what does not depend on its inputs: nodes whose inputs are all constants, and shape
  * arithmetic that inference has followed to numbers; in subgraphs, which may run many times, only the first of these.
+ * Quantised weights stay with the DequantizeLinear that products read them through: they are a quarter of the bytes.
  */
 import { formatNode, ProblemError } from '../diagnostics.js';
 import { concreteTensor } from '../infer/evaluate.js';
@@ -8,12 +9,14 @@ import type { Inference } from '../infer.js';
 import {
   type Attribute,
   type Constant,
+  capturedValues,
   constantFromTensor,
   type Graph,
   type Node,
   subgraphsOf,
   type Value,
 } from '../ir/graph.js';
+import { intOf } from '../ir/node-attributes.js';
 import { isConcrete } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
 import { RandomSource } from '../ops/random-source.js';
@@ -46,11 +49,17 @@ class Folder {
     const constants = new Map(graph.constants);
     const all = outer.size === 0 ? constants : new Map([...outer, ...constants]);
     const isSubgraph = all !== constants;
+    const readers = isSubgraph ? undefined : readersIn(graph);
     const nodes: Node[] = [];
     let isChanged = false;
     for (const original of graph.nodes) {
       const node = this.withFoldedSubgraphs(original, all);
       isChanged ||= node !== original;
+      if (readers !== undefined && isWeight(node, graph, readers) && constants.has(node.inputs[0]!)) {
+        this.notes.push(`${formatNode(node)} stays: the weights are quantised`);
+        nodes.push(node);
+        continue;
+      }
       const tensors = this.foldNode(node, all, isSubgraph);
       if (tensors === undefined) {
         nodes.push(node);
@@ -133,4 +142,40 @@ class Folder {
     }
     return made > Math.max(this.limit, read);
   }
+}
+
+interface Reading {
+  readonly reader: Node;
+  readonly index: number;
+}
+
+/** Who reads each value, and as which input; what subgraphs read is the input -1 of their node. */
+function readersIn(graph: Graph): ReadonlyMap<Value, readonly Reading[]> {
+  const readers = new Map<Value, Reading[]>();
+  const note = (value: Value, reading: Reading) => {
+    const known = readers.get(value);
+    if (known === undefined) readers.set(value, [reading]);
+    else known.push(reading);
+  };
+  for (const reader of graph.nodes) {
+    for (const [index, value] of reader.inputs.entries()) if (value !== undefined) note(value, { reader, index });
+    for (const { graph: inner } of subgraphsOf(reader)) {
+      for (const value of capturedValues(inner)) note(value, { reader, index: -1 });
+    }
+  }
+  return readers;
+}
+
+const products: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
+
+/** Whether a node dequantizes what only products read, as weights or biases. */
+function isWeight(node: Node, graph: Graph, readers: ReadonlyMap<Value, readonly Reading[]>): boolean {
+  const [output] = node.outputs;
+  if (node.domain !== '' || node.opType !== 'DequantizeLinear' || output === undefined) return false;
+  if (graph.outputs.includes(output) || (intOf(node, 'block_size') ?? 0) !== 0) return false;
+  const readings = readers.get(output) ?? [];
+  return (
+    readings.length > 0 &&
+    readings.every(({ reader, index }) => index >= 1 && reader.domain === '' && products.has(reader.opType))
+  );
 }
