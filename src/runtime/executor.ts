@@ -231,6 +231,8 @@ export class Executor {
     await this.queue.idle();
     await (await this.crew.team)?.dismiss();
     dropped.unregister(this.crew);
+    // Sessions that are done with may be kept, and a browser has room for few memories.
+    this.crew.team = undefined;
     this.memory = undefined;
   }
 }

@@ -135,6 +135,8 @@ export class InferenceSession {
       notes.push(note);
       options.onNote?.(note);
     });
+    // It is awaited below; until then an error would be nobody's, which ends a process.
+    starting.catch(() => {});
     let model: SessionModel;
     let parts: SessionParts;
     try {

@@ -200,4 +200,23 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
     await expect.poll(() => page.workers().length, { timeout: 20_000 }).toBe(0);
     await page.close();
   });
+
+  it('gives memory back, also where sessions that are done with are kept', async () => {
+    const { page, complaints } = await chromium.open('isolated');
+    const x = { dims: [2, 2], data: [1, 2, 3, 4] };
+    // There is room for a good hundred memories of the largest size.
+    const threads = await page.evaluate(
+      async ([job, count]) => {
+        const seen = new Set<number>();
+        for (let i = 0; i < count; i++) {
+          seen.add((await (globalThis as unknown as Jobs).runJob(job as Job)).threads);
+        }
+        return [...seen];
+      },
+      [{ model: 'trilu.onnx', feeds: { x }, options: { threads: 2 } }, 150] as const,
+    );
+    expect(threads).toEqual([2]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
 });

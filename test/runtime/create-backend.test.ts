@@ -1,6 +1,7 @@
 /** What runs a session: as asked where that is there, and otherwise something else, with the reason. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SessionNote, SessionOptions } from '../../src/runtime/session-options.js';
+import { modelBytes } from '../support/model.js';
 
 /** Tiers are found out once in a process, so each test takes the modules anew. */
 async function backendFor(options: SessionOptions) {
@@ -49,6 +50,25 @@ describe('the backend', () => {
     expect(executor).toBe('reference');
     expect(notes).toHaveLength(1);
     expect(notes[0]!.text).toContain('the engine has no SIMD');
+  });
+
+  it('that cannot be had is an error of `create` alone, also while the model is still read', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    try {
+      vi.stubEnv('UNSTRIDE_TIER', 'fastest');
+      const { InferenceSession } = await import('../../src/runtime/session.js');
+      const bytes = modelBytes({ inputs: { x: [1] }, outputs: { x: [1] } });
+      const model = new Blob([bytes as Uint8Array<ArrayBuffer>]);
+      vi.spyOn(model, 'arrayBuffer').mockImplementation(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        return Blob.prototype.arrayBuffer.call(model);
+      });
+      await expect(InferenceSession.create(model)).rejects.toThrow(RangeError);
+      expect(unhandled).not.toHaveBeenCalled();
+    } finally {
+      process.off('unhandledRejection', unhandled);
+    }
   });
 
   it('has the tier that is asked for by option or environment', async () => {
