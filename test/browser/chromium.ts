@@ -59,11 +59,7 @@ export class Chromium {
       else response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const browser = await chromium.launch({
-      executablePath: chromiumFile!,
-      // Root, in a container, can have no sandbox; only pages of this machine are opened.
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
+    const browser = await chromium.launch({ executablePath: chromiumFile! });
     return new Chromium(browser, server);
   }
 
