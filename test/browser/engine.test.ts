@@ -35,6 +35,8 @@ const title =
   chromiumFile === undefined
     ? 'in Chromium: skipped, there is none on the PATH, and UNSTRIDE_CHROMIUM names none'
     : 'in Chromium';
+// Reporters count what is skipped, and do not show why.
+if (chromiumFile === undefined) console.warn(title);
 
 describe.skipIf(chromiumFile === undefined)(title, () => {
   let application: Application;
