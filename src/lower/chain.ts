@@ -4,6 +4,7 @@
  */
 import type { ElementType } from '../ir/element-type.js';
 import type { Node, Value } from '../ir/graph.js';
+import { elementCount } from '../ir/tensor.js';
 import { constant, cost, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context.js';
 import { expressionOf, isElementwise } from './expression.js';
@@ -159,8 +160,10 @@ class ChainBuilder {
       const numbers = this.context.numbers(value);
       if (numbers !== undefined) return constant(Math.fround(numbers[0]!));
     }
-    if (this.context.heldDims(value) === undefined || !this.context.isReady(value)) return undefined;
+    if (this.context.heldDims(value) === undefined) return undefined;
     if (this.inputs.length >= this.options.maxInputs || !this.options.accepts(value, dims)) return undefined;
+    const isSmaller = elementCount(dims) < elementCount(this.dims);
+    if (!this.context.isReady(value) && !(isSmaller && this.context.makeEarly(value))) return undefined;
     this.inputs.push(value);
     return input(this.inputs.length - 1);
   }

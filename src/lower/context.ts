@@ -45,6 +45,9 @@ interface Home {
 const longestInlined = 64;
 const longestIndices = 2 ** 18;
 
+/** What scales are made with. */
+const earlyOperators: ReadonlySet<string> = new Set(['Mul', 'Div', 'Reshape', 'Squeeze', 'Unsqueeze']);
+
 /** Integers that are float32 in the arena, exactly, whoever makes them. */
 const heldTypes: ReadonlySet<ElementType | undefined> = new Set(['float32', 'uint8', 'int8', 'uint16', 'int16']);
 
@@ -72,17 +75,22 @@ export class LoweringContext {
   private readonly constantIndices = new Map<string, number>();
   private readonly readers = new Map<Value, Node[]>();
   private readonly positions = new Map<Node, number>();
+  private readonly producers = new Map<Value, Node>();
+  private isEarly = false;
   private readonly returned: ReadonlySet<Value>;
 
   constructor(
     readonly graph: Graph,
     private readonly inference: Inference,
     readonly options: LowerOptions,
+    /** Lowers a node that is not done. */
+    private readonly lowerNode: (node: Node) => void,
   ) {
     this.returned = new Set(graph.outputs);
     this.weightBytes = [...graph.constants.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     for (const [position, node] of graph.nodes.entries()) {
       this.positions.set(node, position);
+      for (const value of node.outputs) if (value !== undefined) this.producers.set(value, node);
       for (const value of readBy(node)) {
         const readers = this.readers.get(value);
         if (readers === undefined) this.readers.set(value, [node]);
@@ -247,6 +255,22 @@ export class LoweringContext {
   /** Whether the value is there at this point of the plan. */
   isReady(value: Value): boolean {
     return this.homes.has(value) || this.later.has(value) || this.constant(value) !== undefined;
+  }
+
+  /**
+   * Makes a small value, such as a product of scales, before the graph's order comes to it, where what it is made of is
+   * there: what is lowered now can then read it.
+   */
+  makeEarly(value: Value): boolean {
+    const producer = this.producers.get(value);
+    const dims = this.floatDims(value);
+    if (producer === undefined || this.done.has(producer) || dims === undefined) return false;
+    if (elementCount(dims) > longestInlined ** 2 || !earlyOperators.has(producer.opType)) return false;
+    if (this.isEarly || producer.inputs.some((input) => input !== undefined && !this.isReady(input))) return false;
+    this.isEarly = true;
+    this.lowerNode(producer);
+    this.isEarly = false;
+    return this.isReady(value);
   }
 
   isInner(value: Value): boolean {

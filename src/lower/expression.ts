@@ -12,6 +12,7 @@ import {
   unary,
   where,
 } from '../wasm/kernels/elementwise-expression.js';
+import { powerTree } from './power.js';
 
 /** Makes the tree of a node of those of its inputs; nothing where it cannot. An absent input has no tree. */
 type Translate = (node: Node, inputs: readonly (Elementwise | undefined)[]) => Elementwise | undefined;
@@ -49,25 +50,6 @@ function comparison(name: 'less' | 'greater' | 'equal', negated: boolean): Trans
   };
 }
 
-function power(x: Elementwise, exponent: number): Elementwise | undefined {
-  switch (exponent) {
-    case 1:
-      return x;
-    case 2:
-      return binary('mul', x, x);
-    case 3:
-      return binary('mul', binary('mul', x, x), x);
-    case 0.5:
-      return unary('sqrt', x);
-    case -0.5:
-      return unary('reciprocal', unary('sqrt', x));
-    case -1:
-      return unary('reciprocal', x);
-    default:
-      return undefined;
-  }
-}
-
 /** alpha * (exp(x) - 1) where x is not above 0. */
 function exponentialUnit(x: Elementwise, alpha: number): Elementwise {
   const below = binary('mul', constant(alpha), binary('sub', unary('exp', binary('min', x, constant(0))), constant(1)));
@@ -76,11 +58,6 @@ function exponentialUnit(x: Elementwise, alpha: number): Elementwise {
 
 function hardSigmoid(x: Elementwise, alpha: number, beta: number): Elementwise {
   return clip(binary('add', binary('mul', x, constant(alpha)), constant(beta)), 0, 1);
-}
-
-/** x in a formula that reads it several times is a single place: longer trees would be computed as often. */
-function isShort(x: Elementwise): boolean {
-  return x.kind === 'input' || x.kind === 'constant';
 }
 
 const translations: Readonly<Record<string, Translate>> = {
@@ -163,10 +140,7 @@ const translations: Readonly<Record<string, Translate>> = {
     const raised = least === undefined ? x : binary('max', x, constant(least));
     return most === undefined ? raised : binary('min', raised, constant(most));
   },
-  Pow: (_node, [x, exponent]) => {
-    const value = numberOf(exponent);
-    return x === undefined || value === undefined || !(isShort(x) || value < 2) ? undefined : power(x, value);
-  },
+  Pow: (_node, [x, exponent]) => x && exponent && powerTree(x, exponent),
   Less: comparison('less', false),
   Greater: comparison('greater', false),
   Equal: comparison('equal', false),

@@ -84,14 +84,14 @@ const lowerings: Readonly<Record<string, Lowering>> = {
 
 /** @param inference of this graph, with the sizes of its inputs bound */
 export function lower(graph: Graph, inference: Inference, options: LowerOptions): ExecutionPlan {
-  const context = new LoweringContext(graph, inference, options);
-  for (const input of graph.inputs) context.placeInput(input);
-  const inputs = graph.inputs.map((value) => ({ name: value.name, operand: context.operand(value) }));
-  for (const node of graph.nodes) {
-    if (context.done.has(node)) continue;
+  const lowerOne = (node: Node) => {
     const reason = lowerNode(context, node);
     if (reason !== undefined) context.reference(node, reason);
-  }
+  };
+  const context = new LoweringContext(graph, inference, options, lowerOne);
+  for (const input of graph.inputs) context.placeInput(input);
+  const inputs = graph.inputs.map((value) => ({ name: value.name, operand: context.operand(value) }));
+  for (const node of graph.nodes) if (!context.done.has(node)) lowerOne(node);
   const outputs = graph.outputs.map((value) => ({ name: value.name, operand: context.operand(value) }));
   const plan = planMemory(graph, context.drafts, { inputs, outputs }, context.constants, options.precision);
   return { ...plan, derived: context.derived };

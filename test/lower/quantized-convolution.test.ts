@@ -133,6 +133,21 @@ describe('ConvInteger', () => {
     );
   });
 
+  it.each(['before', 'behind'])('takes scales, bias and activation along, scales computed %s it', (place) => {
+    const b = new GraphBuilder(22);
+    const [y, scale, zero] = b.addMany('DynamicQuantizeLinear', [b.input('x', [1, 8, 6, 6])], 3);
+    const early = place === 'before' ? b.add('Mul', [scale, b.constant(float32([], [0.5]))]) : undefined;
+    const sums = b.add('ConvInteger', [y, b.constant(integers('int8', [9, 8, 3, 3], 1)), zero]);
+    const floats = b.add('Cast', [sums], { to: 1 });
+    const scaled = b.add('Mul', [floats, early ?? b.add('Mul', [scale, b.constant(float32([], [0.5]))])]);
+    const biased = b.add('Add', [scaled, b.constant(float32([9, 1, 1], new Float32Array(9).fill(3)))]);
+    const graph = b.graph(b.add('Relu', [biased]));
+    const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'strict', threads: 1 });
+    const operators = plan.steps.map(({ nodes }) => nodes.map((node) => graph.nodes[node]!.opType).join());
+    expect(operators).toContain('ConvInteger,Cast,Mul,Add,Relu');
+    compare(graph, [float32([1, 8, 6, 6], randomBits(288, 2))], 'strict', exact);
+  });
+
   it('with weights whose sums float32 may round is left to the reference where bits count', () => {
     const b = new GraphBuilder(22);
     const weights = tensorFromNumbers('uint8', [1, 300, 1, 1], new Array<number>(300).fill(255));
