@@ -51,6 +51,11 @@ const earlyOperators: ReadonlySet<string> = new Set(['Mul', 'Div', 'Reshape', 'S
 /** Integers that are float32 in the arena, exactly, whoever makes them. */
 const heldTypes: ReadonlySet<ElementType | undefined> = new Set(['float32', 'uint8', 'int8', 'uint16', 'int16']);
 
+/** What a constant takes once it is packed, about: integers become float32. */
+function packedBytes({ type, dims, byteLength }: Constant): number {
+  return heldTypes.has(type) ? elementCount(dims) * 4 : byteLength;
+}
+
 export class LoweringContext {
   readonly drafts: Draft[] = [];
   readonly constants: PlanConstant[] = [];
@@ -61,7 +66,7 @@ export class LoweringContext {
   readonly taps = new Map<Value, InnerTensor>();
   /** The host tensors that steps make, by number. */
   hostCount = 0;
-  /** Of all constants of the graph. */
+  /** Of all constants of the graph, once they are packed. */
   readonly weightBytes: number;
   private readonly homes = new Map<Value, Home>();
   /** The dims of values that steps make on the way, and constants that the graph does not have. */
@@ -87,7 +92,7 @@ export class LoweringContext {
     private readonly lowerNode: (node: Node) => void,
   ) {
     this.returned = new Set(graph.outputs);
-    this.weightBytes = [...graph.constants.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.weightBytes = [...graph.constants.values()].reduce((sum, constant) => sum + packedBytes(constant), 0);
     for (const [position, node] of graph.nodes.entries()) {
       this.positions.set(node, position);
       for (const value of node.outputs) if (value !== undefined) this.producers.set(value, node);

@@ -8,6 +8,7 @@ import type { Candidate } from '../plan/execution-plan.js';
 import { defaultTile } from '../wasm/kernels/convolution.js';
 import { cost, type Elementwise, input, unary } from '../wasm/kernels/elementwise-expression.js';
 import { product } from '../wasm/kernels/kernel.js';
+import { settled } from './centred.js';
 import { type Chain, type ChainStart, epilogueOf } from './chain.js';
 import type { LoweringContext } from './context.js';
 import { type Choice, formsOf } from './convolution-forms.js';
@@ -30,8 +31,14 @@ export interface ConvolutionLayer {
   readonly strides: WeightStrides;
   /** One spatial axis: it is taken as the height, so that threads share it. */
   readonly isLine: boolean;
-  /** Of integers: what becomes of the sums, which transforms leave next to the integers that they are. */
-  readonly integerSums?: ((sum: Elementwise) => ChainStart) | undefined;
+  /** Of integers: what becomes of the sums. */
+  readonly integerSums?: IntegerSums | undefined;
+}
+
+export interface IntegerSums {
+  readonly finish: (sum: Elementwise) => ChainStart;
+  /** Whether they have to be the integers themselves, which transforms only come close to. */
+  readonly isExact: boolean;
 }
 
 export interface WeightStrides {
@@ -48,22 +55,26 @@ const maxOperands = 3;
 
 export function lowerConvolution(context: LoweringContext, layer: ConvolutionLayer): void {
   const { tier, prefer } = context.options;
-  const choices = formsOf(context, layer);
+  const choices = formsOf(context, layer).filter(
+    ({ form: { name } }) => layer.integerSums?.isExact !== true || !name.startsWith('winograd'),
+  );
   const isPreferred = ({ form }: Choice) => JSON.stringify(form) === JSON.stringify(prefer);
   const { form } = choices.find(isPreferred) ?? choices[0]!;
   const candidates: Candidate[] = choices.map(({ algorithm, nanoseconds }) => ({
     algorithm,
     microseconds: Math.round(nanoseconds / 10) / 100,
   }));
+  // Transforms leave sums of integers next to what they are.
+  const isTransformed = form.name.startsWith('winograd');
   const sum = layer.node.outputs[0]!;
   const onto = context.dims(sum)!;
   const chain = epilogueOf(context, sum, {
     accepts: (_value, dims) => isEpilogueOperand(dims, onto) && layer.groups === 1,
     maxInputs: maxOperands + 1,
-    start: layer.integerSums?.(form.name.startsWith('winograd') ? unary('round', input(0)) : input(0)),
+    start: layer.integerSums?.finish(isTransformed ? unary('round', input(0)) : input(0)),
   });
   const isLeft = chain !== undefined && layer.integerSums === undefined && isCheaperFlat(context, chain, layer);
-  const epilogue = isLeft ? undefined : chain;
+  const epilogue = isLeft || chain === undefined ? undefined : settled(context, chain);
   const output = epilogue?.output ?? sum;
   const operands = (epilogue?.inputs ?? []).flatMap((value) =>
     value === undefined ? [] : [epilogueOperand(context, value, onto)],

@@ -2,6 +2,7 @@
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
 import type { Elementwise } from '../wasm/kernels/elementwise-expression.js';
+import { settled } from './centred.js';
 import { type ChainStart, epilogueOf } from './chain.js';
 import type { LoweringContext } from './context.js';
 import { isNumber, numberRow } from './operands.js';
@@ -53,7 +54,7 @@ export function productEpilogue(
     const dims = context.dims(operand)!;
     return isNumber(dims) || isRow(dims, columns);
   });
-  const { tree, nodes, output } = chain;
+  const { tree, nodes, output } = settled(context, chain);
   return {
     tree,
     nodes,

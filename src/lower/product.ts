@@ -13,7 +13,7 @@ import type { PackPanelsParams } from '../wasm/kernels/pack-panels.js';
 import type { ChainStart } from './chain.js';
 import type { LoweringContext } from './context.js';
 import type { Pointer } from './draft.js';
-import { broadcastStrides } from './elementwise.js';
+import { broadcastStrides } from './loops.js';
 import { productEpilogue } from './product-epilogue.js';
 import { FlatTensor } from './tensor.js';
 

@@ -14,10 +14,11 @@ import {
   where,
 } from '../wasm/kernels/elementwise-expression.js';
 import type { ReduceParams } from '../wasm/kernels/reduce.js';
+import { zeroPointOf } from './centred.js';
 import type { LoweringContext } from './context.js';
 import type { Places, Pointer } from './draft.js';
-import { addElementwise } from './elementwise.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
+import { addElementwise } from './loops.js';
 import { type Lowering, unknownShapes } from './lowering.js';
 import { FlatTensor, type LoweredTensor } from './tensor.js';
 
@@ -34,7 +35,7 @@ export const lowerDynamicQuantizeLinear: Lowering = (context, node) => {
   const addIntegers = (tree: Elementwise, output: Value) =>
     addElementwise(context, { nodes: [node], tree, inputs: [x!, scale!, zeroPoint!], output });
   const addWhole = () => addIntegers(clip(binary('add', quotient, zero), 0, 255), y!);
-  if (!context.readersOf(y!).some((reader) => takesCentred(reader, y!, zeroPoint!))) {
+  if (!context.readersOf(y!).some((reader) => zeroPointOf(reader, y!) === zeroPoint)) {
     addWhole();
     return undefined;
   }
@@ -45,13 +46,6 @@ export const lowerDynamicQuantizeLinear: Lowering = (context, node) => {
   context.makeLater(y!, addWhole);
   return undefined;
 };
-
-/** Whether a node reads a tensor as an operand with that zero point. */
-function takesCentred({ opType, inputs }: Node, value: Value, zeroPoint: Value): boolean {
-  const isLeft = inputs[0] === value && inputs[2] === zeroPoint;
-  if (opType === 'ConvInteger') return isLeft;
-  return opType === 'MatMulInteger' && (isLeft || (inputs[1] === value && inputs[3] === zeroPoint));
-}
 
 /** (high - low) / 255 of high and low, where 0 is between them; 1 where there is nothing but zeros. */
 const span = binary('sub', binary('max', input(0), constant(0)), binary('min', input(1), constant(0)));

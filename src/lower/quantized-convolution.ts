@@ -4,9 +4,10 @@
  */
 import { numbersOf } from '../ir/numeric.js';
 import { elementCount } from '../ir/tensor.js';
+import { centredInput } from './centred.js';
 import { convolve } from './conv.js';
 import { type Lowering, unknownShapes } from './lowering.js';
-import { centredInput, centredWeights, isExact, isReadAsFloat, longSums, requantized } from './quantized-operands.js';
+import { centredWeights, isExact, isReadAsFloat, longSums, requantized } from './quantized-operands.js';
 
 export const lowerConvInteger: Lowering = (context, node) => {
   const [x, w, xZeroPoint, wZeroPoint] = node.inputs;
@@ -14,14 +15,12 @@ export const lowerConvInteger: Lowering = (context, node) => {
   if (context.heldDims(x) === undefined || context.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
   const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
   if (typeof weights === 'string') return weights;
-  const isRounded = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
-  if (!isRounded && !isExact(context, x!, weights)) return longSums;
+  const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
+  if (!mayRound && !isExact(context, x!, weights)) return longSums;
   const centred = centredInput(context, node, x!, xZeroPoint);
   if (centred === undefined) return 'a zero point of several numbers';
-  return convolve(context, node, { x: centred, weights: weights.value, bias: undefined }, (sum) => ({
-    tree: sum,
-    inputs: [],
-  }));
+  const operands = { x: centred, weights: weights.value, bias: undefined };
+  return convolve(context, node, operands, { finish: (sum) => ({ tree: sum, inputs: [] }), isExact: !mayRound });
 };
 
 export const lowerQLinearConv: Lowering = (context, node) => {
@@ -46,7 +45,7 @@ export const lowerQLinearConv: Lowering = (context, node) => {
   if (typeof finish === 'string') return finish;
   const centred = centredInput(context, node, x!, xZeroPoint);
   if (centred === undefined) return 'a zero point of several numbers';
-  return convolve(context, node, { x: centred, weights: weights.value, bias }, finish);
+  return convolve(context, node, { x: centred, weights: weights.value, bias }, { finish, isExact: false });
 };
 
 function largestOf(numbers: ArrayLike<number>): number {

@@ -1,47 +1,14 @@
 /** What the operators on quantised tensors have in common: operands without their zero points, factors, exact sums. */
-import type { Node, Value } from '../ir/graph.js';
+import type { Value } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
-import { elementCount } from '../ir/tensor.js';
 import { integerRange } from '../ops/quantization/quantized-storage.js';
 import { binary, constant, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
 import type { ChainStart } from './chain.js';
 import type { LoweringContext } from './context.js';
-import { addElementwise } from './elementwise.js';
 import { isNarrow, quantized } from './quantize.js';
 
 /** Integers up to here are float32, and so are sums of them that stay below. */
 const mostExact = 2 ** 24;
-
-/**
- * A tensor of 8-bit integers without its zero point, which is one number. So zeros around it are what padding stands for.
- * @returns nothing where it cannot be had
- */
-export function centredInput(
-  context: LoweringContext,
-  node: Node,
-  x: Value,
-  zeroPoint: Value | undefined,
-): Value | undefined {
-  const known = context.centred(x, zeroPoint);
-  if (known !== undefined) return known;
-  const dims = context.heldDims(x);
-  if (dims === undefined || !isNarrow(context.elementType(x))) return undefined;
-  if (zeroPoint === undefined) return x;
-  if (elementCount(context.dims(zeroPoint) ?? []) !== 1) return undefined;
-  const [zero] = context.vector(zeroPoint) ?? [];
-  if (zero === 0) return x;
-  if (zero === undefined && (context.heldDims(zeroPoint) === undefined || !context.isReady(zeroPoint)))
-    return undefined;
-  const result = context.ownValue(`${x.name} centred`, dims);
-  context.setCentred(x, zeroPoint, result);
-  addElementwise(context, {
-    nodes: [node],
-    tree: binary('sub', input(0), zero === undefined ? input(1) : constant(zero)),
-    inputs: zero === undefined ? [x, context.asNumber(zeroPoint)] : [x],
-    output: result,
-  });
-  return result;
-}
 
 /** Why integers stay with the reference. */
 export const longSums = 'sums that float32 may round';
@@ -98,7 +65,10 @@ export function isReadAsFloat(context: LoweringContext, sums: Value): boolean {
   if (context.isReturned(sums)) return false;
   return context
     .readersOf(sums)
-    .every((reader) => reader.opType === 'Cast' && context.elementType(reader.outputs[0]!) === 'float32');
+    .every(
+      ({ opType, outputs }) =>
+        (opType === 'Cast' || opType === 'DequantizeLinear') && context.elementType(outputs[0]!) === 'float32',
+    );
 }
 
 /** What QLinear operators make of sums: times scale(s) of the operands over that of the result, rounded, and so on. */

@@ -1,11 +1,11 @@
 /** MatMulInteger and QLinearMatMul as products of float32 that holds integers (quantized-convolution.ts says what is exact). */
 import type { Node, Value } from '../ir/graph.js';
+import { centredInput } from './centred.js';
 import type { LoweringContext } from './context.js';
 import { type Lowering, unknownShapes } from './lowering.js';
 import { type Finish, multiply } from './matrix.js';
 import {
   type CentredWeights,
-  centredInput,
   centredWeights,
   isExact,
   isReadAsFloat,

@@ -5,8 +5,8 @@ import { elementCount, rowMajorStrides } from '../ir/tensor.js';
 import type { LoweringContext } from './context.js';
 import { addCopy, boxAxes } from './copy.js';
 import type { Places } from './draft.js';
-import { broadcastStrides } from './elementwise.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
+import { broadcastStrides } from './loops.js';
 import { type Lowering, unknownShapes } from './lowering.js';
 import type { LoweredTensor } from './tensor.js';
 

@@ -192,6 +192,29 @@ describe('networks of integer operators', () => {
     expectCompiled(graph, [integers('uint8', [1, 3, 16, 12], 6)], 0.02);
   });
 
+  it('leaves out zero points that the next operator takes off again', () => {
+    const network = (second: number, isReturned: boolean) => {
+      const b = new QdqBuilder(21);
+      const conv = (x: Value, from: number, to: number, seed: number) => {
+        const weights = b.constant(integers('int8', [4, 4, 3, 3], seed));
+        const inputs = [weights, b.number(1 / 64), b.zero('int8', 0), b.number(8), b.zero('uint8', to)];
+        return b.add('QLinearConv', [x, b.number(1), b.zero('uint8', from), ...inputs], { pads: [1, 1, 1, 1] });
+      };
+      const x = b.quantized(b.input('x', [1, 4, 5, 5]), 2 ** -5, 'uint8', 100);
+      const y = conv(x, 100, 90, 1);
+      const z = conv(y, second, 0, 2);
+      return isReturned ? b.graph(z, y) : b.graph(z);
+    };
+    const elementwise = (graph: Graph) => {
+      const { plan } = expectCompiled(graph, [floats([1, 4, 5, 5], 3)], 0.02);
+      return plan.steps.filter((step) => step.kind === 'kernel' && step.kernel.name === 'elementwise').length;
+    };
+    // QuantizeLinear alone; with a step that takes off another zero point; or the one that is returned.
+    expect(elementwise(network(90, false))).toBe(1);
+    expect(elementwise(network(91, false))).toBe(2);
+    expect(elementwise(network(90, true))).toBe(2);
+  });
+
   it('with ranges that are found as it runs', () => {
     const b = new QdqBuilder(21);
     /** What onnxruntime makes of a Conv or MatMul: scales multiplied first, bias behind. */
