@@ -1,41 +1,70 @@
-/** What the plan's constants hold, made of the graph's: weights in the order that kernels read them, tables, biases. */
-import { type NumberArray, numbersOf } from '../ir/numeric.js';
-import type { Tensor } from '../ir/tensor.js';
+/**
+ * What the plan's constants hold, made of the graph's: weights in the order that kernels read them, tables, biases. Compiled
+ * code (wasm/packing/) moves the elements; what is here says from where to where.
+ */
+import type { Constant } from '../ir/graph.js';
+import { elementCount } from '../ir/tensor.js';
 import type { ConstantRecipe, PlanConstant, WeightSource } from '../plan/execution-plan.js';
 import { panelsOf } from '../wasm/kernels/convolution.js';
+import { roundUp } from '../wasm/kernels/kernel.js';
 import { filtering, type Matrix } from '../wasm/kernels/winograd/matrices.js';
+import type { FilterTaps } from '../wasm/packing/packing-module.js';
+import type { PackingCode } from './packing-code.js';
+import { type Region, Staging } from './staging.js';
+
+type WeightRecipe = Extract<ConstantRecipe, { readonly pieces: readonly WeightSource[] }>;
+type WinogradRecipe = Extract<ConstantRecipe, { readonly kind: 'winograd' }>;
+
+/** A constant of the graph, by the name of its value. */
+export type FindConstant = (value: string) => Constant;
+
+/** Where constants are packed, and by what. */
+export interface PackingPlace {
+  readonly memory: WebAssembly.Memory;
+  readonly code: PackingCode;
+  /** Room of `stagingBytes` at a multiple of 16, for the time of packing. */
+  readonly staging: number;
+}
 
 /**
- * Fills the memory of constants of a plan. A tensor of the graph is loaded when the first of them needs it, and let go of
- * after the last.
- * @param load a constant of the graph, by the name of its value
- * @param placeOf memory of a constant, `floats` long and zero; undefined where it is there already
+ * Fills the memory of constants of a plan. What a tensor is loaded for is let go of after the last constant that needs it.
+ * @param addressOf of a constant's memory, in bytes, which is zero; undefined where it is there already
  */
 export function packConstants(
   constants: readonly PlanConstant[],
-  load: (value: string) => Tensor,
-  placeOf: (constant: PlanConstant) => Float32Array | undefined,
+  find: FindConstant,
+  addressOf: (constant: PlanConstant) => number | undefined,
+  { memory, code, staging: start }: PackingPlace,
 ): void {
   const wanted = constants.flatMap((constant) => {
-    const place = placeOf(constant);
-    return place === undefined ? [] : [{ recipe: constant.recipe, place }];
+    const address = addressOf(constant);
+    return address === undefined ? [] : [{ ...constant, address }];
   });
   const uses = new Map<string, number>();
   for (const { recipe } of wanted) {
     for (const value of valuesOf(recipe)) uses.set(value, (uses.get(value) ?? 0) + 1);
   }
-  const loaded = new Map<string, NumberArray>();
-  const numbers = (value: string): NumberArray => {
-    const known = loaded.get(value) ?? numbersOf(load(value));
-    loaded.set(value, known);
-    return known;
-  };
-  for (const { recipe, place } of wanted) {
-    packConstant(recipe, numbers, place);
+  const { tables, factors, elements } = regionsOf(wanted, find, start);
+  const staging = new Staging(memory, code, factors, elements);
+  for (const { recipe, address, floats } of wanted) {
+    const place = () => new Float32Array(memory.buffer, address, floats);
+    switch (recipe.kind) {
+      case 'bytes':
+        copyBase64(recipe.base64, new Uint8Array(memory.buffer, address, floats * 4));
+        break;
+      case 'elements':
+        staging.copy(find(recipe.value), address);
+        break;
+      case 'rows':
+        packRows(staging.numbers(find(recipe.value)), recipe.columns, recipe.stride, place());
+        break;
+      default:
+        new WeightPacker(memory, code, staging, tables.address, elements.bytes, find).pack(recipe, address);
+    }
     for (const value of valuesOf(recipe)) {
       const left = uses.get(value)! - 1;
       uses.set(value, left);
-      if (left === 0) loaded.delete(value);
+      if (left === 0) staging.release(find(value));
     }
   }
 }
@@ -47,34 +76,47 @@ export function valuesOf(recipe: ConstantRecipe): ReadonlySet<string> {
   return new Set(recipe.pieces.map(({ value }) => value));
 }
 
-/** @param into zeros */
-function packConstant(recipe: ConstantRecipe, numbers: (value: string) => NumberArray, into: Float32Array): void {
-  switch (recipe.kind) {
-    case 'bytes':
-      copyBase64(recipe.base64, new Uint8Array(into.buffer, into.byteOffset, into.byteLength));
-      return;
-    case 'elements':
-      into.set(numbers(recipe.value));
-      return;
-    case 'rows':
-      packRows(numbers(recipe.value), recipe.columns, recipe.stride, into);
-      return;
-  }
-  let position = 0;
-  for (const piece of recipe.pieces) {
-    const data = numbers(piece.value);
-    switch (recipe.kind) {
-      case 'panels':
-      case 'depthwise':
-        position = packPanels(data, piece, recipe.tileColumns, into, position);
-        break;
-      case 'narrow':
-        position = packNarrow(data, piece, recipe.lanes, into, position);
-        break;
-      case 'winograd':
-        position = packWinograd(data, piece, recipe, into, position);
+/** The filters that packing them transforms weights for. */
+export function filtersOf(constants: readonly PlanConstant[]): FilterTaps[] {
+  const filters = constants.flatMap(({ recipe }) => (recipe.kind === 'winograd' ? [recipe.taps] : []));
+  return [...new Map(filters.map((taps) => [taps.join(), taps])).values()];
+}
+
+/** Bytes that packing them needs beside their own memory. */
+export function stagingBytes(constants: readonly PlanConstant[], find: FindConstant): number {
+  const { elements } = regionsOf(constants, find, 0);
+  return elements.address + elements.bytes;
+}
+
+/** Elements of large tensors that are staged at once, in bytes: they stay in a cache until they are packed. */
+const stagedBytes = 1 << 21;
+
+function regionsOf(
+  constants: readonly PlanConstant[],
+  find: FindConstant,
+  start: number,
+): { readonly tables: Region; readonly factors: Region; readonly elements: Region } {
+  let [tableBytes, factorBytes, floats] = [0, 0, 0];
+  for (const { recipe } of constants) {
+    // Those go straight to their place.
+    if (recipe.kind === 'elements') factorBytes = Math.max(factorBytes, Staging.factorBytes(find(recipe.value)));
+    if (!('pieces' in recipe)) continue;
+    for (const piece of recipe.pieces) tableBytes = Math.max(tableBytes, tablesOf(recipe, piece).bytes);
+    for (const cluster of clustersOf(recipe.pieces)) {
+      const constant = find(cluster[0]!.value);
+      factorBytes = Math.max(factorBytes, Staging.factorBytes(constant));
+      const least = Math.max(stagedBytes / 4, spanOf(cluster, stepsOf(recipe, cluster).step) + slackOf(constant));
+      floats = Math.max(floats, Math.min(least, elementCount(constant.dims)));
     }
   }
+  const tables = { address: start, bytes: roundUp(tableBytes, 16) };
+  const factors = { address: tables.address + tables.bytes, bytes: roundUp(factorBytes, 16) };
+  return { tables, factors, elements: { address: factors.address + factors.bytes, bytes: roundUp(floats * 4, 16) } };
+}
+
+/** What may be staged before and behind the elements that are asked for. */
+function slackOf(constant: Constant): number {
+  return 2 * Staging.granule(constant);
 }
 
 function copyBase64(base64: string, into: Uint8Array): void {
@@ -82,125 +124,289 @@ function copyBase64(base64: string, into: Uint8Array): void {
   for (let i = 0; i < text.length; i++) into[i] = text.charCodeAt(i);
 }
 
-function packRows(data: NumberArray, columns: number, stride: number, into: Float32Array): void {
+function packRows(data: ReturnType<Staging['numbers']>, columns: number, stride: number, into: Float32Array): void {
   for (let from = 0, to = 0; from < data.length; from += columns, to += stride) {
     into.set(data.subarray(from, from + columns), to);
+  }
+}
+
+/** A range of channels and of columns. */
+interface Box {
+  readonly channels: readonly [number, number];
+  readonly columns: readonly [number, number];
+}
+
+/** Pieces that take the same elements of other taps, as the phases of a transposed convolution do. */
+type Cluster = readonly WeightSource[];
+
+function clustersOf(pieces: readonly WeightSource[]): Cluster[] {
+  const clusters: WeightSource[][] = [];
+  for (const piece of pieces) {
+    const cluster = clusters.at(-1);
+    if (cluster !== undefined && belongTogether(cluster[0]!, piece)) cluster.push(piece);
+    else clusters.push([piece]);
+  }
+  return clusters;
+}
+
+function belongTogether(a: WeightSource, b: WeightSource): boolean {
+  const sizes = ({ value, channels, channelStride, columns, columnStride }: WeightSource) =>
+    [value, channels, channelStride, columns, columnStride].join();
+  return sizes(a) === sizes(b) && Math.abs(a.base - b.base) < Math.min(a.channelStride, a.columnStride);
+}
+
+/** Elements from the first to the last of a cluster in a box of such a size. */
+function spanOf(
+  cluster: Cluster,
+  { channels, columns }: { readonly channels: number; readonly columns: number },
+): number {
+  const { channelStride, columnStride } = cluster[0]!;
+  const [first, last] = tapRange(cluster);
+  return last - first + (channels - 1) * channelStride + (columns - 1) * columnStride + 1;
+}
+
+function tapRange(cluster: Cluster): readonly [number, number] {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { base, taps } of cluster) {
+    for (const tap of taps) {
+      first = Math.min(first, base + tap);
+      last = Math.max(last, base + tap);
+    }
+  }
+  return [first, last];
+}
+
+/** The axis that large tensors are cut along, and the smallest piece: all of the other axis. */
+function stepsOf(recipe: WeightRecipe, cluster: Cluster): { readonly alongChannels: boolean; readonly step: Step } {
+  const { channels, channelStride, columns, columnStride } = cluster[0]!;
+  const alongChannels = channels > 1 && (columns === 1 || channelStride > columnStride);
+  const [channelStep, columnStep] = recipe.kind === 'narrow' ? [recipe.lanes, 1] : [1, recipe.tileColumns];
+  return {
+    alongChannels,
+    step: alongChannels
+      ? { channels: Math.min(channels, channelStep), columns }
+      : { channels, columns: Math.min(columns, columnStep) },
+  };
+}
+
+interface Step {
+  readonly channels: number;
+  readonly columns: number;
+}
+
+/** All of a cluster in boxes of at most so many elements, each of whole steps. */
+function* boxesOf(recipe: WeightRecipe, cluster: Cluster, room: number): Iterable<Box> {
+  const { channels, channelStride, columns, columnStride } = cluster[0]!;
+  const { alongChannels, step } = stepsOf(recipe, cluster);
+  const [size, length, stride] = alongChannels
+    ? [channels, step.channels, channelStride]
+    : [columns, step.columns, columnStride];
+  const more = Math.max(0, Math.floor((room - spanOf(cluster, step)) / (length * stride)));
+  for (let first = 0; first < size; first += length * (more + 1)) {
+    const range = [first, Math.min(size, first + length * (more + 1))] as const;
+    yield alongChannels ? { channels: range, columns: [0, columns] } : { channels: [0, channels], columns: range };
   }
 }
 
 /** Elements that are read while they stay in the nearest cache. */
 const cachedElements = 8192;
 
-/** Panel by panel, taps of channels, the columns of the panel. Channels are taken in blocks: a block's taps lie together. */
-function packPanels(
-  data: NumberArray,
-  { base, taps, channels, channelStride, columns, columnStride }: WeightSource,
-  tileColumns: number,
-  into: Float32Array,
-  start: number,
-): number {
-  let position = start;
-  for (const panel of panelsOf(columns, { pixels: 1, columns: tileColumns })) {
-    const width = Math.min(panel.columns, columns - panel.first);
-    const block = Math.max(1, Math.floor(cachedElements / (taps.length * panel.columns)));
-    const origin = base + panel.first * columnStride;
-    for (let first = 0; first < channels; first += block) {
-      const end = Math.min(channels, first + block);
-      for (let tap = 0; tap < taps.length; tap++) {
-        let from = origin + taps[tap]! + first * channelStride;
-        let to = position + (tap * channels + first) * panel.columns;
-        for (let channel = first; channel < end; channel++) {
-          for (let j = 0; j < width; j++) into[to + j] = data[from + j * columnStride]!;
-          from += channelStride;
-          to += panel.columns;
-        }
-      }
-    }
-    position += taps.length * channels * panel.columns;
-  }
-  return position;
+/** Channels whose taps are gathered together, of a panel of so many columns. */
+function blockOf(taps: number, panelColumns: number): number {
+  return Math.max(1, Math.floor(cachedElements / (taps * panelColumns)));
 }
 
-/** Tap by tap, so many channels at a time, column by column. */
-function packNarrow(
-  data: NumberArray,
-  { base, taps, channels, channelStride, columns, columnStride }: WeightSource,
-  lanes: number,
-  into: Float32Array,
-  start: number,
-): number {
-  let position = start;
-  for (const tap of taps) {
-    for (let first = 0; first < channels; first += lanes) {
-      const count = Math.min(lanes, channels - first);
-      for (let column = 0; column < columns; column++) {
-        const from = base + tap + first * channelStride + column * columnStride;
-        for (let lane = 0; lane < count; lane++) into[position + lane] = data[from + lane * channelStride]!;
-        position += lanes;
-      }
-    }
-  }
-  return position;
+/** Of Winograd weights: what is gathered and transformed before it is spread out. */
+const transformedElements = 16384;
+
+/** Offsets behind the start of the tables. */
+interface Tables {
+  readonly taps: number;
+  readonly left: number;
+  readonly right: number;
+  readonly window: number;
+  readonly points: number;
+  /** Channels that window and points have room for. */
+  readonly block: number;
+  readonly bytes: number;
 }
 
-/** Transformed in double precision, all columns of a panel side by side: point by point, then as panels. */
-function packWinograd(
-  data: NumberArray,
-  { base, taps, channels, channelStride, columns, columnStride }: WeightSource,
-  recipe: Extract<ConstantRecipe, { readonly kind: 'winograd' }>,
-  into: Float32Array,
-  start: number,
-): number {
-  const { tileColumns } = recipe;
-  const high = filtering(recipe.outputs[0], recipe.taps[0]);
-  const wide = filtering(recipe.outputs[1], recipe.taps[1]);
-  const left = flat(high.weightTransform);
-  const right = flat(wide.weightTransform);
-  const panels = panelsOf(columns, { pixels: 1, columns: tileColumns });
-  const plane = high.taps * wide.taps;
-  // Of a volume the taps of a slice follow one another; each slice of channels is transformed by itself.
-  const terms = (taps.length / plane) * channels;
-  const pointSize = terms * panels.reduce((sum, panel) => sum + panel.columns, 0);
-  const tapsWide = wide.taps;
-  const window = new Float64Array(plane * tileColumns);
-  const half = new Float64Array(high.points * tapsWide * tileColumns);
-  const sums = new Float64Array(tileColumns);
-  for (const panel of panels) {
-    const width = Math.min(panel.columns, columns - panel.first);
-    for (let term = 0; term < terms; term++) {
-      const firstTap = Math.floor(term / channels) * plane;
-      const from = base + (term % channels) * channelStride + panel.first * columnStride;
-      for (let tap = 0; tap < plane; tap++) {
-        const at = from + taps[firstTap + tap]!;
-        for (let j = 0; j < width; j++) window[tap * tileColumns + j] = data[at + j * columnStride]!;
+function tablesOf(recipe: WeightRecipe, { taps }: WeightSource): Tables {
+  const left = roundUp(taps.length * 4, 16);
+  if (recipe.kind !== 'winograd')
+    return { taps: 0, left, right: left, window: left, points: left, block: 0, bytes: left };
+  const [high, wide] = filtersOfRecipe(recipe);
+  const right = left + roundUp(high.points * high.taps * 8, 16);
+  const window = right + roundUp(wide.points * wide.taps * 8, 16);
+  const pointCount = high.points * wide.points;
+  const block = Math.max(1, Math.floor(transformedElements / (pointCount * recipe.tileColumns)));
+  const row = block * recipe.tileColumns * 4;
+  const points = window + high.taps * wide.taps * row;
+  return { taps: 0, left, right, window, points, block, bytes: points + pointCount * row };
+}
+
+function filtersOfRecipe({ outputs, taps }: WinogradRecipe) {
+  return [filtering(outputs[0], taps[0]), filtering(outputs[1], taps[1])] as const;
+}
+
+class WeightPacker {
+  constructor(
+    private readonly memory: WebAssembly.Memory,
+    private readonly code: PackingCode,
+    private readonly staging: Staging,
+    /** Address of what `tablesOf` places. */
+    private readonly start: number,
+    private readonly elementBytes: number,
+    private readonly find: FindConstant,
+  ) {}
+
+  pack(recipe: WeightRecipe, address: number): void {
+    let target = address;
+    for (const cluster of clustersOf(recipe.pieces)) {
+      const constant = this.find(cluster[0]!.value);
+      const [first, last] = tapRange(cluster);
+      // A phase that no tap falls into.
+      if (first > last) continue;
+      const { channelStride, columnStride } = cluster[0]!;
+      const room = Math.floor(this.elementBytes / 4);
+      const count = elementCount(constant.dims);
+      const boxes = boxesOf(recipe, cluster, count <= room ? count : room - slackOf(constant));
+      const targets: number[] = [];
+      for (const piece of cluster) {
+        targets.push(target);
+        target += packedFloats(recipe, piece) * 4;
       }
-      half.fill(0);
-      for (let p = 0; p < high.points; p++) {
-        for (let y = 0; y < high.taps; y++) {
-          const factor = left[p * high.taps + y]!;
-          const source = y * tapsWide * tileColumns;
-          const target = p * tapsWide * tileColumns;
-          for (let i = 0; i < tapsWide * tileColumns; i++) half[target + i]! += factor * window[source + i]!;
-        }
-      }
-      let to = start + panel.first * terms + term * panel.columns;
-      for (let p = 0; p < high.points; p++) {
-        for (let q = 0; q < wide.points; q++) {
-          sums.fill(0);
-          for (let x = 0; x < tapsWide; x++) {
-            const factor = right[q * tapsWide + x]!;
-            const source = (p * tapsWide + x) * tileColumns;
-            for (let j = 0; j < width; j++) sums[j]! += factor * half[source + j]!;
-          }
-          for (let j = 0; j < width; j++) into[to + j] = sums[j]!;
-          to += pointSize;
+      for (const box of boxes) {
+        const { channels, columns } = box;
+        const source = this.staging.origin(
+          constant,
+          first + channels[0] * channelStride + columns[0] * columnStride,
+          last + (channels[1] - 1) * channelStride + (columns[1] - 1) * columnStride + 1,
+        );
+        for (const [i, piece] of cluster.entries()) {
+          this.writeTable(piece.taps);
+          this.packBox(recipe, piece, box, source + piece.base * 4, targets[i]!);
         }
       }
     }
   }
-  return start + high.points * wide.points * pointSize;
+
+  private writeTable(taps: readonly number[]): void {
+    const table = new Int32Array(this.memory.buffer, this.start, taps.length);
+    for (let i = 0; i < taps.length; i++) table[i] = taps[i]! * 4;
+  }
+
+  private packBox(recipe: WeightRecipe, piece: WeightSource, box: Box, source: number, target: number): void {
+    if (recipe.kind === 'narrow') this.packNarrow(piece, recipe.lanes, box, source, target);
+    else if (recipe.kind === 'winograd') this.packWinograd(piece, recipe, box, source, target);
+    else this.packPanels(piece, recipe.tileColumns, box, source, target);
+  }
+
+  /** Panel by panel, taps of channels, the columns of the panel. Channels are taken in blocks: a block's taps lie together. */
+  private packPanels(piece: WeightSource, tileColumns: number, box: Box, source: number, target: number): void {
+    const { taps, channels, channelStride, columns, columnStride } = piece;
+    for (const panel of panelsOf(columns, { pixels: 1, columns: tileColumns })) {
+      if (panel.first < box.columns[0] || panel.first >= box.columns[1]) continue;
+      const block = blockOf(taps.length, panel.columns);
+      for (let first = box.channels[0]; first < box.channels[1]; first += block) {
+        this.code.gather(
+          source + (panel.first * columnStride + first * channelStride) * 4,
+          target + (panel.first * taps.length * channels + first * panel.columns) * 4,
+          this.start,
+          taps.length,
+          channels * panel.columns * 4,
+          Math.min(block, box.channels[1] - first),
+          channelStride * 4,
+          panel.columns * 4,
+          Math.min(panel.columns, columns - panel.first),
+          columnStride * 4,
+        );
+      }
+    }
+  }
+
+  /** Tap by tap, so many channels at a time, column by column. */
+  private packNarrow(piece: WeightSource, lanes: number, box: Box, source: number, target: number): void {
+    const { taps, channels, channelStride, columns, columnStride } = piece;
+    const groupFloats = columns * lanes;
+    for (let first = box.channels[0]; first < box.channels[1]; first += lanes) {
+      this.code.gather(
+        source + (first * channelStride + box.columns[0] * columnStride) * 4,
+        target + ((first / lanes) * groupFloats + box.columns[0] * lanes) * 4,
+        this.start,
+        taps.length,
+        Math.ceil(channels / lanes) * groupFloats * 4,
+        box.columns[1] - box.columns[0],
+        columnStride * 4,
+        lanes * 4,
+        Math.min(lanes, channels - first),
+        channelStride * 4,
+      );
+    }
+  }
+
+  /** Transformed in double precision, block by block, and then spread: point by point, in panels. */
+  private packWinograd(piece: WeightSource, recipe: WinogradRecipe, box: Box, source: number, target: number): void {
+    const { taps, channels, channelStride, columns, columnStride } = piece;
+    const [high, wide] = filtersOfRecipe(recipe);
+    const tables = tablesOf(recipe, piece);
+    const [left, right] = [this.start + tables.left, this.start + tables.right];
+    this.writeMatrix(left, high.weightTransform);
+    this.writeMatrix(right, wide.weightTransform);
+    const [window, transformed] = [this.start + tables.window, this.start + tables.points];
+    const transform = this.code.transform(recipe.taps);
+    const panels = panelsOf(columns, { pixels: 1, columns: recipe.tileColumns });
+    const plane = high.taps * wide.taps;
+    const pointCount = high.points * wide.points;
+    // Of a volume the taps of a slice follow one another; each slice of channels is transformed by itself.
+    const terms = (taps.length / plane) * channels;
+    const pointBytes = terms * panels.reduce((sum, panel) => sum + panel.columns, 0) * 4;
+    for (const panel of panels) {
+      if (panel.first < box.columns[0] || panel.first >= box.columns[1]) continue;
+      const width = Math.min(panel.columns, columns - panel.first);
+      // Columns that are not stay zeros.
+      if (width < panel.columns) new Uint8Array(this.memory.buffer, window, tables.points - tables.window).fill(0);
+      for (let slice = 0; slice < taps.length / plane; slice++) {
+        for (let first = box.channels[0]; first < box.channels[1]; first += tables.block) {
+          const rows = Math.min(tables.block, box.channels[1] - first);
+          const bytes = rows * panel.columns * 4;
+          this.code.gather(
+            source + (panel.first * columnStride + first * channelStride) * 4,
+            window,
+            this.start + slice * plane * 4,
+            plane,
+            bytes,
+            rows,
+            channelStride * 4,
+            panel.columns * 4,
+            width,
+            columnStride * 4,
+          );
+          transform(window, transformed, bytes / 16, bytes, bytes, left, high.points, right, wide.points);
+          this.code.spread(
+            transformed,
+            target + (panel.first * terms + (slice * channels + first) * panel.columns) * 4,
+            pointCount,
+            bytes,
+            bytes,
+            pointBytes,
+          );
+        }
+      }
+    }
+  }
+
+  private writeMatrix(address: number, matrix: Matrix): void {
+    new Float64Array(this.memory.buffer, address, matrix.length * matrix[0]!.length).set(matrix.flat());
+  }
 }
 
-function flat(matrix: Matrix): Float64Array {
-  return Float64Array.from(matrix.flat());
+/** Floats that a piece of a recipe takes. */
+function packedFloats(recipe: WeightRecipe, { taps, channels, columns }: WeightSource): number {
+  if (recipe.kind === 'narrow') return taps.length * roundUp(channels, recipe.lanes) * columns;
+  const panels = panelsOf(columns, { pixels: 1, columns: recipe.tileColumns });
+  const floats = channels * panels.reduce((sum, panel) => sum + panel.columns, 0);
+  if (recipe.kind !== 'winograd') return taps.length * floats;
+  const [high, wide] = filtersOfRecipe(recipe);
+  return (taps.length / (high.taps * wide.taps)) * high.points * wide.points * floats;
 }

@@ -47,8 +47,29 @@ export interface Constant {
    * are stored otherwise.
    */
   bytes?(): Uint8Array;
+  /**
+   * Copies elements from `first` on, as many as there is room for, and reads no others. Only of float32, where that does
+   * not load the whole tensor.
+   */
+  readInto?(target: Float32Array, first: number): void;
+  /** What it is made of, where that is another constant that has `readInto`; `load` gives the same elements. */
+  readonly scaled?: ScaledConstant;
+  /** Equal ones are of equal elements, also when the model is read again; reads none. undefined where only elements tell. */
+  identity?(): string | undefined;
   /** Throws ProblemError when external bytes cannot be there; reads none of them. */
   probe?(): void;
+}
+
+/**
+ * Float32 elements times a factor, rounded once. They are blocks of rows, a row of channels, a channel of elements that
+ * have one factor: a factor for each channel of each block.
+ */
+export interface ScaledConstant {
+  readonly source: Constant;
+  readonly factors: Float64Array;
+  readonly rows: number;
+  readonly channels: number;
+  readonly elements: number;
 }
 
 /** Where a tensor's bytes lie outside the model (ONNX ExternalData.md). */

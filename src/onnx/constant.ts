@@ -69,7 +69,7 @@ function inlineElements(
   name: string,
   type: ElementType,
   dims: readonly number[],
-): Pick<Constant, 'load' | 'bytes'> {
+): Pick<Constant, 'load' | 'bytes' | 'readInto'> {
   const count = elementCount(dims);
   if (type === 'string') {
     const strings = proto.stringData ?? [];
@@ -85,11 +85,26 @@ function inlineElements(
     if (actual !== expected) failCount(name, dims, `${expected} entries`, `${actual}`);
     const load = () => new Tensor(type, dims, elementsFromField(type, payload, count));
     const isPacked = payload instanceof Uint8Array && (field === 'floatData' || field === 'doubleData');
-    return isPacked ? { load, bytes: () => payload } : { load };
+    return isPacked ? { load, bytes: () => payload, ...floatReader(type, payload) } : { load };
   }
   const expected = packedByteLength(type, count);
   if (raw.length !== expected) failCount(name, dims, `${expected} bytes`, `${raw.length}`);
-  return { load: () => new Tensor(type, dims, elementsFromBytes(type, raw, count)), bytes: () => raw };
+  const load = () => new Tensor(type, dims, elementsFromBytes(type, raw, count));
+  return { load, bytes: () => raw, ...floatReader(type, raw) };
+}
+
+function floatReader(type: ElementType, bytes: Uint8Array): Pick<Constant, 'readInto'> {
+  if (type !== 'float32') return {};
+  return {
+    readInto: (target, first) => {
+      const part = bytesOf(target);
+      part.set(bytes.subarray(first * 4, first * 4 + part.length));
+    },
+  };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function readExternal(
@@ -102,14 +117,21 @@ function readExternal(
   const { location, offset, length = byteLength } = externalPlace(name, proto.externalData ?? []);
   if (type === 'string' || length !== byteLength)
     failCount(name, dims, `${byteLength} bytes`, `${length} at '${location}'`);
-  const bytes = (): Uint8Array => {
+  const given = (): ExternalFiles => {
     if (files === undefined) {
       fail('US1006', `the tensor '${name}' lies in the file '${location}', which is not given`, {
         value: name,
         hint: `open the model by its path, or pass externalData: { '${location}': bytes }`,
       });
     }
-    return files.read(location, offset, length);
+    return files;
+  };
+  const bytes = () => given().read(location, offset, length);
+  const readInto = (target: Float32Array, first: number) => {
+    const part = bytesOf(target);
+    const start = offset + first * 4;
+    if (given().readInto === undefined) part.set(given().read(location, start, part.length));
+    else given().readInto!(location, start, part);
   };
   return {
     ...common,
@@ -117,6 +139,11 @@ function readExternal(
     place: { location, offset, length },
     load: () => new Tensor(type, dims, elementsFromBytes(type, bytes(), elementCount(dims))),
     bytes,
+    ...(type === 'float32' ? { readInto } : {}),
+    identity: () => {
+      const version = files?.version?.(location);
+      return version === undefined ? undefined : `${type} ${dims.join()} at ${offset} of ${location}, ${version}`;
+    },
     ...(files === undefined ? {} : { probe: () => void files.read(location, offset + length, 0) }),
   };
 }

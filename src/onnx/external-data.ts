@@ -11,6 +11,10 @@ export interface ExternalFiles {
    * @throws ProblemError when the file is missing, too short, or leads out of the folder
    */
   read(location: string, offset: number, length: number): Uint8Array;
+  /** The same, into memory that is there; `read` is asked where this is absent. */
+  readInto?(location: string, offset: number, target: Uint8Array): void;
+  /** Changes when the file does; undefined where that is not known. */
+  version?(location: string): string | undefined;
 }
 
 export interface ExternalPlace {
@@ -130,6 +134,11 @@ export function externalFilesFrom(
       if (offset + length > bytes.length) failTooShort(location, offset, length, bytes.length);
       return bytes.subarray(offset, offset + length);
     },
+    readInto(location, offset, target) {
+      if (held.has(location) || others?.readInto === undefined) target.set(this.read(location, offset, target.length));
+      else others.readInto(location, offset, target);
+    },
+    version: (location) => (held.has(location) ? undefined : others?.version?.(location)),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Scaling and shifting what a linear operator makes, channel by channel, inside its weights. */
 import type { Inference } from '../infer.js';
 import { isFloat } from '../ir/element-type.js';
-import type { Constant, Node, Value } from '../ir/graph.js';
+import type { Constant, Node, ScaledConstant, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
 import { floatOf, intOf } from '../ir/node-attributes.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
@@ -67,6 +67,10 @@ function weightLayout(node: Node, dims: readonly number[]): WeightLayout | undef
   }
 }
 
+function partOf({ rows, channels, elements }: WeightLayout): Pick<ScaledConstant, 'rows' | 'channels' | 'elements'> {
+  return { rows, channels, elements };
+}
+
 function scaleWeights(weights: Constant, layout: WeightLayout, scale: ArrayLike<number>): Tensor {
   const { type, dims } = weights;
   const source = numbersOf(weights.load());
@@ -103,6 +107,9 @@ export function scaledNode(
     byteLength,
     storage: 'inline',
     load: () => scaleWeights(weights, layout, scale),
+    ...(weights.readInto === undefined
+      ? {}
+      : { scaled: { source: weights, factors: Float64Array.from(scale), ...partOf(layout) } }),
   };
   return {
     ...node,

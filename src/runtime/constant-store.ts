@@ -2,7 +2,7 @@
 import { controlBytes } from '../codegen/control.js';
 import { valuesOf } from '../codegen/pack-constants.js';
 import type { Constant } from '../ir/graph.js';
-import type { Tensor } from '../ir/tensor.js';
+import type { Tensor, TensorData } from '../ir/tensor.js';
 import { derivedConstant } from '../plan/derived-constants.js';
 import type { DerivedConstant, PlanConstant } from '../plan/execution-plan.js';
 
@@ -13,7 +13,7 @@ const alignment = 64;
 /** A constant of the graph that was packed: who it was, without keeping it, and what it held. */
 interface Source {
   readonly constant: WeakRef<Constant>;
-  readonly digest: number;
+  readonly identity: string;
 }
 
 interface Entry {
@@ -36,7 +36,7 @@ export interface HeldConstants {
 export class GraphConstants {
   private readonly byName: Map<string, Constant>;
   private readonly origins = new Map<string, readonly string[]>();
-  private readonly digests = new Map<string, number>();
+  private readonly identities = new Map<string, string>();
 
   constructor(constants: ReadonlyMap<{ readonly name: string }, Constant>, derived: readonly DerivedConstant[]) {
     this.byName = new Map([...constants].map(([{ name }, constant]) => [name, constant]));
@@ -65,23 +65,22 @@ export class GraphConstants {
   }
 
   load(value: string): Tensor {
-    const tensor = this.get(value).load();
-    if (!this.digests.has(value)) this.digests.set(value, digestOf(tensor));
-    return tensor;
+    return this.get(value).load();
   }
 
   source(value: string): Source {
-    return { constant: new WeakRef(this.get(value)), digest: this.digest(value) };
+    return { constant: new WeakRef(this.get(value)), identity: this.identity(value) };
   }
 
   /** Whether a constant of that name was packed with the same elements. */
-  isSame(value: string, { constant, digest }: Source): boolean {
-    return constant.deref() === this.get(value) || digest === this.digest(value);
+  isSame(value: string, { constant, identity }: Source): boolean {
+    return constant.deref() === this.get(value) || identity === this.identity(value);
   }
 
-  private digest(value: string): number {
-    if (!this.digests.has(value)) this.load(value);
-    return this.digests.get(value)!;
+  private identity(value: string): string {
+    const identity = this.identities.get(value) ?? identityOf(this.get(value));
+    this.identities.set(value, identity);
+    return identity;
   }
 }
 
@@ -169,24 +168,41 @@ function isSame({ sources }: Entry, graph: GraphConstants): boolean {
   return [...sources].every(([value, source]) => graph.isSame(value, source));
 }
 
-/** Elements that a digest looks at: all of them where there are not more. */
-const mostDigested = 1 << 16;
+/** Equal for equal elements; other ones have another with all likelihood. */
+function identityOf(constant: Constant): string {
+  const { type, dims, scaled } = constant;
+  if (scaled !== undefined) {
+    const { source, factors, rows, channels, elements } = scaled;
+    return `${identityOf(source)} times ${digestOf(factors)} ${rows} ${channels} ${elements}`;
+  }
+  return constant.identity?.() ?? `${type} ${dims.join()} ${digestOf(constant.load().data)}`;
+}
 
-function digestOf({ type, dims, data }: Tensor): number {
+/** Words that a digest looks at: all of them where there are not more, and then runs of them. */
+const mostDigested = 1 << 16;
+const digestedRun = 64;
+
+function digestOf(data: TensorData): number {
   let digest = 0x811c9dc5;
-  const mix = (word: number) => {
-    digest = Math.imul(digest ^ word, 0x01000193);
-    digest ^= digest >>> 15;
-  };
-  for (const char of `${type} ${dims.join()}`) mix(char.codePointAt(0)!);
   if (!('buffer' in data)) {
-    for (const text of data) for (const char of text) mix(char.codePointAt(0)!);
+    for (const text of data) for (const char of text) digest = mix(digest, char.codePointAt(0)!);
     return digest;
   }
-  const step = Math.ceil(data.length / mostDigested) * data.BYTES_PER_ELEMENT;
-  const bytes = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  for (let at = 0; at < bytes.byteLength; at += step) {
-    for (let i = 0; i < data.BYTES_PER_ELEMENT; i++) mix(bytes.getUint8(at + i));
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  // Not slice(): that of a Buffer is another view of the same bytes.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.length / 4));
+  const step =
+    words.length <= mostDigested ? digestedRun : Math.floor(words.length / (mostDigested / 16 / digestedRun));
+  for (let first = 0; first < words.length; first += step) {
+    const end = Math.min(words.length, first + digestedRun);
+    for (let i = first; i < end; i++) digest = mix(digest, words[i]!);
   }
+  for (let i = words.length * 4; i < aligned.length; i++) digest = mix(digest, aligned[i]!);
   return digest;
+}
+
+function mix(digest: number, word: number): number {
+  const mixed = Math.imul(digest ^ word, 0x01000193);
+  return mixed ^ (mixed >>> 15);
 }

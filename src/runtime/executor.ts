@@ -5,10 +5,11 @@
 
 import { controlBytes } from '../codegen/control.js';
 import { emitModule, runBytesOf } from '../codegen/emit-module.js';
-import { packConstants } from '../codegen/pack-constants.js';
+import { filtersOf, packConstants, stagingBytes } from '../codegen/pack-constants.js';
+import { compilePacking, type PackingCode } from '../codegen/packing-code.js';
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
-import type { ExecutionPlan } from '../plan/execution-plan.js';
+import type { ExecutionPlan, PlanConstant } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import { ConstantStore, GraphConstants, type HeldConstants } from './constant-store.js';
 import { EngineMemory, formatBytes } from './engine-memory.js';
@@ -113,7 +114,11 @@ export class Executor {
     try {
       held = this.store.hold(plan.constants, constants);
       const runBytes = runBytesOf(plan, this.emittedThreads);
-      this.reserve(memory, runBytes, file);
+      const fresh = plan.constants.filter((_, i) => held!.fresh.has(held!.entries[i]!));
+      const find = (value: string) => constants.get(value);
+      this.reserve(memory, runBytes, stagingBytes(fresh, find), file);
+      const packing = compilePacking(memory.memory, memory, filtersOf(fresh));
+      packing.catch(() => {});
       const bytes = emitModule(plan, {
         tier: this.tier,
         threads: this.emittedThreads,
@@ -124,7 +129,7 @@ export class Executor {
       const compiling = WebAssembly.compile(bytes);
       // It is awaited below; an error before that is another's.
       compiling.catch(() => {});
-      this.pack(memory, plan, held, constants);
+      this.pack(memory, plan, held, constants, await packing);
       const module = await compiling;
       const instance = await WebAssembly.instantiate(module, { host: { memory: memory.memory } });
       const number = ++this.programCount;
@@ -155,8 +160,9 @@ export class Executor {
     return this.store.end;
   }
 
-  private reserve(memory: EngineMemory, runBytes: number, file: string | undefined): void {
-    const most = Math.max(runBytes, ...[...this.programs.values()].map((loaded) => loaded.runBytes));
+  /** @param staging what packing takes of the memory of runs */
+  private reserve(memory: EngineMemory, runBytes: number, staging: number, file: string | undefined): void {
+    const most = Math.max(runBytes, staging, ...[...this.programs.values()].map((loaded) => loaded.runBytes));
     const parts = [
       `${formatBytes(this.store.end)} for weights`,
       `${formatBytes(most)} for the tensors between the layers, of which no two that are needed together share a place`,
@@ -164,18 +170,22 @@ export class Executor {
     memory.ensure(this.arenaStart + most, parts, file);
   }
 
-  private pack(memory: EngineMemory, plan: ExecutionPlan, held: HeldConstants, graph: GraphConstants): void {
+  private pack(
+    memory: EngineMemory,
+    plan: ExecutionPlan,
+    held: HeldConstants,
+    graph: GraphConstants,
+    code: PackingCode,
+  ): void {
     const entries = new Map(plan.constants.map((constant, i) => [constant, held.entries[i]!]));
-    packConstants(
-      plan.constants,
-      (value) => graph.load(value),
-      (constant) => {
-        const entry = entries.get(constant)!;
-        if (!held.fresh.has(entry)) return undefined;
-        if (entry.address < this.used) memory.floats(entry.address, entry.bytes / 4).fill(0);
-        return memory.floats(entry.address, constant.floats);
-      },
-    );
+    const addressOf = (constant: PlanConstant) => {
+      const entry = entries.get(constant)!;
+      if (!held.fresh.has(entry)) return undefined;
+      if (entry.address < this.used) memory.floats(entry.address, entry.bytes / 4).fill(0);
+      return entry.address;
+    };
+    const place = { memory: memory.memory, code, staging: this.arenaStart };
+    packConstants(plan.constants, (value) => graph.get(value), addressOf, place);
     this.store.share(held, plan.constants, graph);
     // Runs write behind the constants.
     this.used = memory.bytes;

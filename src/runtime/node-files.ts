@@ -1,5 +1,5 @@
 /** Files on Node: the only part of the library that touches them. */
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,31 +74,41 @@ async function readStart(handle: FileHandle, count: number): Promise<Uint8Array>
  */
 export function filesBeside(modelFile: string): ExternalFiles {
   const folder = path.dirname(modelFile);
+  /** What `use` makes of the open file. */
+  const withFile = <T>(location: string, use: (file: number, stats: Stats) => T): T => {
+    const place = confinedPath(folder, location);
+    let file: number;
+    try {
+      file = openSync(place, readOnlyNoLink);
+    } catch (error) {
+      failMissing(location, reasonOf(error));
+    }
+    try {
+      const stats = fstatSync(file);
+      if (!stats.isFile()) failMissing(location, 'it is no file');
+      return use(file, stats);
+    } finally {
+      closeSync(file);
+    }
+  };
+  const fill = (location: string, offset: number, length: number, target: () => Uint8Array): Uint8Array =>
+    withFile(location, (file, { size }) => {
+      if (offset + length > size) failTooShort(location, offset, length, size);
+      const bytes = target();
+      let filled = 0;
+      while (filled < length) {
+        const count = readSync(file, bytes, filled, Math.min(length - filled, maxRead), offset + filled);
+        if (count === 0) failTooShort(location, offset, length, offset + filled);
+        filled += count;
+      }
+      return bytes;
+    });
   return {
-    read(location, offset, length) {
-      const place = confinedPath(folder, location);
-      let file: number;
-      try {
-        file = openSync(place, readOnlyNoLink);
-      } catch (error) {
-        failMissing(location, reasonOf(error));
-      }
-      try {
-        const stats = fstatSync(file);
-        if (!stats.isFile()) failMissing(location, 'it is no file');
-        if (offset + length > stats.size) failTooShort(location, offset, length, stats.size);
-        const bytes = allocate(location, length);
-        let filled = 0;
-        while (filled < length) {
-          const count = readSync(file, bytes, filled, Math.min(length - filled, maxRead), offset + filled);
-          if (count === 0) failTooShort(location, offset, length, offset + filled);
-          filled += count;
-        }
-        return bytes;
-      } finally {
-        closeSync(file);
-      }
+    read: (location, offset, length) => fill(location, offset, length, () => allocate(location, length)),
+    readInto(location, offset, target) {
+      fill(location, offset, target.length, () => target);
     },
+    version: (location) => withFile(location, (_, { ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`),
   };
 }
 

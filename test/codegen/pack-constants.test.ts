@@ -1,20 +1,52 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packConstants } from '../../src/codegen/pack-constants.js';
+import { filtersOf, packConstants, stagingBytes } from '../../src/codegen/pack-constants.js';
+import { compilePacking } from '../../src/codegen/packing-code.js';
+import { type Constant, constantFromTensor } from '../../src/ir/graph.js';
 import { float32, Tensor } from '../../src/ir/tensor.js';
-import type { ConstantRecipe, WeightSource } from '../../src/plan/execution-plan.js';
+import type { ConstantRecipe, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
 import { packNarrowWeights, packWeights } from '../../src/wasm/kernels/convolution.js';
 import { packWinogradWeights } from '../../src/wasm/kernels/winograd/winograd.js';
 import { noise } from '../wasm/kernels/noise.js';
 
-function pack(recipe: ConstantRecipe, floats: number, tensors: Readonly<Record<string, Tensor>>): Float32Array {
-  const place = new Float32Array(floats);
-  packConstants(
-    [{ key: 'k', floats, recipe }],
-    (value) => tensors[value]!,
-    () => place,
-  );
-  return place;
+/** What lies around the constant, which nothing may write to. */
+const guard = 64;
+
+/** Packs one constant into memory that ends behind it. */
+async function pack(
+  recipe: ConstantRecipe,
+  floats: number,
+  constants: Readonly<Record<string, Constant>>,
+): Promise<Float32Array> {
+  const find = (value: string) => constants[value]!;
+  const constant: PlanConstant = { key: 'k', floats, recipe };
+  const staging = 1024;
+  const address = staging + Math.ceil(stagingBytes([constant], find) / 16) * 16 + guard * 4;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((address + (floats + guard) * 4) / 65536) });
+  const all = new Float32Array(memory.buffer);
+  const around = [all.subarray(0, staging / 4), all.subarray(address / 4 - guard, address / 4)];
+  around.push(all.subarray(address / 4 + floats, address / 4 + floats + guard));
+  for (const part of around) part.fill(7);
+  // What was there before must not matter.
+  all.fill(Number.NaN, staging / 4, address / 4 - guard);
+  const code = await compilePacking(memory, { isShared: false }, filtersOf([constant]));
+  packConstants([constant], find, () => address, { memory, code, staging });
+  for (const part of around) expect(part.every((value) => value === 7)).toBe(true);
+  return all.slice(address / 4, address / 4 + floats);
+}
+
+/** A constant in a file: read from where it is asked for. */
+function inFile(dims: readonly number[], data: Float32Array): Constant {
+  return {
+    type: 'float32',
+    dims,
+    byteLength: data.byteLength,
+    storage: 'external',
+    load: () => {
+      throw new Error('the whole tensor is loaded');
+    },
+    readInto: (target, first) => target.set(data.subarray(first, first + target.length)),
+  };
 }
 
 /** Weights [columns, channels, taps] or [channels, columns, taps], some taps of them. */
@@ -57,9 +89,9 @@ function withMargin(packed: Float32Array): Float32Array {
 describe('weights', () => {
   const tileColumns = fc.constantFrom(8, 16);
 
-  it('lie in panels as the kernels have them', () => {
-    fc.assert(
-      fc.property(source, tileColumns, ({ piece, data }, columns) => {
+  it('lie in panels as the kernels have them', async () => {
+    await fc.assert(
+      fc.asyncProperty(source, tileColumns, async ({ piece, data }, columns) => {
         const weight = weightOf(piece, data);
         const { channels } = piece;
         const expected = withMargin(
@@ -67,35 +99,35 @@ describe('weights', () => {
             weight(Math.floor(k / channels), k % channels, column),
           ),
         );
-        const tensors = { w: float32([data.length], data) };
         const recipe = { kind: 'panels', tileColumns: columns, pieces: [piece] } as const;
-        expect(pack(recipe, expected.length, tensors)).toEqual(expected);
+        const constant = constantFromTensor(float32([data.length], data));
+        expect(await pack(recipe, expected.length, { w: constant })).toEqual(expected);
       }),
     );
   });
 
-  it('lie narrow as the kernels have them', () => {
-    fc.assert(
-      fc.property(source, fc.constantFrom('fma', 'wide'), ({ piece, data }, tier) => {
+  it('lie narrow as the kernels have them', async () => {
+    await fc.assert(
+      fc.asyncProperty(source, fc.constantFrom('fma', 'wide'), async ({ piece, data }, tier) => {
         const { taps, channels, columns } = piece;
         const expected = withMargin(packNarrowWeights(tier, taps.length, channels, columns, weightOf(piece, data)));
         const recipe = { kind: 'narrow', lanes: tier === 'wide' ? 8 : 4, pieces: [piece] } as const;
-        expect(pack(recipe, expected.length, { w: float32([data.length], data) })).toEqual(expected);
+        expect(await pack(recipe, expected.length, { w: inFile([data.length], data) })).toEqual(expected);
       }),
     );
   });
 
-  it('are transformed to the bit as the kernels have them', () => {
+  it('are transformed to the bit as the kernels have them', async () => {
     const axis = fc.constantFrom([1, 1], [2, 3], [4, 3], [2, 2], [4, 2]);
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         axis,
         axis,
         fc.integer({ min: 1, max: 20 }),
         fc.integer({ min: 1, max: 40 }),
         fc.integer({ min: 1, max: 3 }),
         tileColumns,
-        (high, wide, channels, columns, slices, tile) => {
+        async (high, wide, channels, columns, slices, tile) => {
           const count = slices * high[1]! * wide[1]!;
           const taps = Array.from({ length: count }, (_, i) => count - 1 - i);
           const piece = {
@@ -139,24 +171,25 @@ describe('weights', () => {
             taps: [high[1]!, wide[1]!],
             pieces: [piece],
           };
-          expect(pack(recipe, expected.length, { w: float32([data.length], data) })).toEqual(expected);
+          expect(await pack(recipe, expected.length, { w: inFile([data.length], data) })).toEqual(expected);
         },
       ),
     );
   });
 
-  it('of several pieces follow one another', () => {
+  it('of several pieces follow one another', async () => {
     const piece = { value: 'w', base: 0, taps: [0], channels: 2, channelStride: 1, columns: 1, columnStride: 2 };
     const recipe = { kind: 'panels', tileColumns: 8, pieces: [piece, { ...piece, base: 2 }] } as const;
-    const packed = pack(recipe, 32, { w: float32([4], [1, 2, 3, 4]) });
+    const packed = await pack(recipe, 32, { w: constantFromTensor(float32([4], [1, 2, 3, 4])) });
     expect([packed[0], packed[8], packed[16], packed[24]]).toEqual([1, 2, 3, 4]);
     expect(packed.filter((value) => value !== 0)).toHaveLength(4);
   });
 
-  it('of a depthwise layer are taps of columns', () => {
+  it('of a depthwise layer are taps of columns', async () => {
     const piece = { value: 'w', base: 0, taps: [1, 0], channels: 1, channelStride: 99, columns: 9, columnStride: 2 };
     const data = Array.from({ length: 18 }, (_, i) => i + 1);
-    const packed = pack({ kind: 'depthwise', tileColumns: 8, pieces: [piece] }, 32, { w: float32([9, 2], data) });
+    const recipe = { kind: 'depthwise', tileColumns: 8, pieces: [piece] } as const;
+    const packed = await pack(recipe, 32, { w: constantFromTensor(float32([9, 2], data)) });
     expect(Array.from(packed)).toEqual([
       ...[2, 4, 6, 8, 10, 12, 14, 16],
       ...[1, 3, 5, 7, 9, 11, 13, 15],
@@ -166,36 +199,121 @@ describe('weights', () => {
   });
 });
 
-describe('other constants', () => {
-  it('are elements with zeros behind, in float32 whatever they were', () => {
-    const half = new Tensor('float16', [2], Uint16Array.of(0x3c00, 0xc200));
-    expect(Array.from(pack({ kind: 'elements', value: 'x' }, 4, { x: half }))).toEqual([1, -3, 0, 0]);
-    const double = new Tensor('float64', [2], Float64Array.of(0.1, 2));
-    expect(Array.from(pack({ kind: 'elements', value: 'x' }, 2, { x: double }))).toEqual([Math.fround(0.1), 2]);
+/** Comparing them as a whole would take seconds. */
+function expectSame(actual: Float32Array, expected: ArrayLike<number>): void {
+  expect(actual.length).toBe(expected.length);
+  expect(actual.findIndex((value, i) => !Object.is(value, expected[i]))).toBe(-1);
+}
+
+describe('large weights', () => {
+  // What is staged at once is 2 MiB: these are cut.
+  const taps = 4;
+  const [channels, columns] = [300, 520];
+  const data = noise(taps * channels * columns, 9);
+  const tileColumns = 16;
+
+  const packedOf = (piece: WeightSource) =>
+    packWeights(piece.taps.length * channels, columns, { pixels: 6, columns: tileColumns }, (k, column) =>
+      weightOf(piece, data)(Math.floor(k / channels), k % channels, column),
+    );
+
+  it.each([
+    ['columns', { channelStride: taps, columnStride: channels * taps }],
+    ['channels', { channelStride: columns * taps, columnStride: taps }],
+  ])('are cut along %s, all phases of a piece together', async (_, strides) => {
+    const reads: number[] = [];
+    const whole = inFile([data.length], data);
+    const constant: Constant = {
+      ...whole,
+      readInto: (target, first) => {
+        reads.push(target.length);
+        whole.readInto!(target, first);
+      },
+    };
+    const phases = [[3, 1], [], [2, 0]].map((phase) => ({
+      ...{ value: 'w', base: 0, taps: phase, channels, columns },
+      ...strides,
+    }));
+    const expected = phases.flatMap((piece) => Array.from(packedOf(piece)));
+    const packed = await pack({ kind: 'panels', tileColumns, pieces: phases }, expected.length, { w: constant });
+    expectSame(packed, expected);
+    expect(reads).toHaveLength(2);
+    expect(Math.max(...reads)).toBeLessThanOrEqual(2 ** 19);
   });
 
-  it('are rows at a distance', () => {
-    const recipe = { kind: 'rows', value: 'x', columns: 2, stride: 4 } as const;
-    expect(Array.from(pack(recipe, 9, { x: float32([4], [1, 2, 3, 4]) }))).toEqual([1, 2, 0, 0, 3, 4, 0, 0, 0]);
-  });
-
-  it('are bytes', () => {
-    const base64 = btoa(String.fromCharCode(...new Uint8Array(Float32Array.of(1.5, -2).buffer)));
-    expect(Array.from(pack({ kind: 'bytes', base64 }, 3, {}))).toEqual([1.5, -2, 0]);
+  it.each([
+    ['columns', { rows: 1, channels: columns, elements: channels * taps }, [taps, channels * taps]],
+    ['channels', { rows: channels, channels: columns, elements: taps }, [columns * taps, taps]],
+    ['channels in groups', { rows: channels / 2, channels: columns, elements: taps }, [columns * taps, taps]],
+  ])('are scaled on the way, cut along %s', async (_, layout, [channelStride, columnStride]) => {
+    const count = data.length / (layout.rows * layout.elements);
+    const factors = Float64Array.from({ length: count }, (_factor, i) => 1 / (i + 3));
+    const scaledData = data.map((value, i) => {
+      const run = Math.floor(i / layout.elements);
+      const block = Math.floor(run / (layout.rows * layout.channels));
+      return value * factors[block * layout.channels + (run % layout.channels)]!;
+    });
+    const piece = {
+      ...{ value: 'w', base: 0, taps: [3, 1, 0], channels, columns },
+      ...{ channelStride: channelStride!, columnStride: columnStride! },
+    };
+    const expected = packWeights(3 * channels, columns, { pixels: 6, columns: tileColumns }, (k, column) =>
+      weightOf(piece, scaledData)(Math.floor(k / channels), k % channels, column),
+    );
+    const { readInto: _none, ...constant } = inFile([data.length], data);
+    const scaled: Constant = { ...constant, scaled: { source: inFile([data.length], data), factors, ...layout } };
+    expectSame(await pack({ kind: 'panels', tileColumns, pieces: [piece] }, expected.length, { w: scaled }), expected);
+    expectSame(await pack({ kind: 'elements', value: 'w' }, data.length, { w: scaled }), scaledData);
   });
 });
 
-it('loads a tensor once for all that need it, and passes over what is there', () => {
+describe('other constants', () => {
+  it('are elements with zeros behind, in float32 whatever they were', async () => {
+    const half = new Tensor('float16', [2], Uint16Array.of(0x3c00, 0xc200));
+    expect(Array.from(await pack({ kind: 'elements', value: 'x' }, 4, { x: constantFromTensor(half) }))).toEqual([
+      1, -3, 0, 0,
+    ]);
+    const double = new Tensor('float64', [2], Float64Array.of(0.1, 2));
+    expect(Array.from(await pack({ kind: 'elements', value: 'x' }, 2, { x: constantFromTensor(double) }))).toEqual([
+      Math.fround(0.1),
+      2,
+    ]);
+  });
+
+  it('are rows at a distance', async () => {
+    const recipe = { kind: 'rows', value: 'x', columns: 2, stride: 4 } as const;
+    expect(Array.from(await pack(recipe, 9, { x: constantFromTensor(float32([4], [1, 2, 3, 4])) }))).toEqual([
+      1, 2, 0, 0, 3, 4, 0, 0, 0,
+    ]);
+  });
+
+  it('are bytes', async () => {
+    const base64 = btoa(String.fromCharCode(...new Uint8Array(Float32Array.of(1.5, -2).buffer)));
+    expect(Array.from(await pack({ kind: 'bytes', base64 }, 3, {}))).toEqual([1.5, -2, 0]);
+  });
+});
+
+it('loads a tensor once for all that need it, and passes over what is there', async () => {
   const loads: string[] = [];
-  const elements = (value: string) => ({ key: value, floats: 1, recipe: { kind: 'elements', value } as const });
-  const constants = [elements('a'), elements('b'), elements('a'), elements('c')];
+  const rows = (value: string) => ({
+    ...{ key: value, floats: 1 },
+    recipe: { kind: 'rows', value, columns: 1, stride: 1 } as const,
+  });
+  const constants = new Map(
+    ['a', 'b', 'c'].map((name): [string, Constant] => {
+      const load = () => {
+        loads.push(name);
+        return float32([1], [1]);
+      };
+      return [name, { ...constantFromTensor(float32([1], [1])), load }];
+    }),
+  );
+  const memory = new WebAssembly.Memory({ initial: 1 });
   packConstants(
-    constants,
-    (value) => {
-      loads.push(value);
-      return float32([1], [1]);
-    },
-    (constant) => (constant.key === 'c' ? undefined : new Float32Array(1)),
+    ['a', 'b', 'a', 'c'].map(rows),
+    (value) => constants.get(value)!,
+    ({ key }) => (key === 'c' ? undefined : 64),
+    { memory, code: await compilePacking(memory, { isShared: false }, []), staging: 1024 },
   );
   expect(loads).toEqual(['a', 'b']);
 });
