@@ -5,12 +5,16 @@
 export const control = {
   /** Changes when there is something to do; workers wait for that. */
   sequence: 64,
-  /** What there is to do: the number of a program (0: messages are to be read), steps, addresses, how many threads. */
+  /**
+   * What there is to do: the number of a program (0: messages are to be read), steps, addresses, how many threads, and
+   * whether workers note when they begin and end.
+   */
   program: 128,
   begin: 132,
   end: 136,
   arena: 140,
   threads: 144,
+  timed: 148,
   /** How often threads have arrived at barriers since the dispatch began. */
   arrived: 192,
   /** Threads that sleep at a barrier. */

@@ -3,6 +3,7 @@ import type { CompiledModel } from '../compile.js';
 import type { InferOptions } from '../infer.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
+import type { OnStep, StepPart } from './step-times.js';
 import type { StepFacts } from './trace.js';
 
 export type ExecutorName = 'compiled' | 'reference';
@@ -14,8 +15,10 @@ export interface BackendRunOptions {
   readonly maxSubgraphRuns?: number | undefined;
   /** The outputs may lie in memory that the next run uses. */
   readonly outputsAsViews: boolean;
-  /** Called after each step, with the milliseconds of performance.now(). Where it is given, steps run one after another. */
-  readonly onStep?: ((step: number, start: number, end: number) => void) | undefined;
+  /** Called after each step. Where it is given, steps run one after another. */
+  readonly onStep?: OnStep | undefined;
+  /** Called at the end of a run, by backends with threads: what those beside this one did in the steps they shared. */
+  readonly onParts?: ((parts: readonly StepPart[]) => void) | undefined;
   /** Called before each step, by backends that go node by node. */
   readonly onProgress?: ((label: string, index: number, total: number) => void) | undefined;
 }

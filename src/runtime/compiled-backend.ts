@@ -98,8 +98,8 @@ class PreparedProgram implements PreparedModel {
   }
 
   run(feeds: readonly Tensor[], options: BackendRunOptions): Promise<readonly Tensor[]> {
-    const { signal, seed, maxSubgraphRuns, onStep, outputsAsViews } = options;
-    return this.program.run(feeds, { signal, seed, maxSubgraphRuns, onStep, viewOutputs: outputsAsViews });
+    const { signal, seed, maxSubgraphRuns, onStep, onParts, outputsAsViews } = options;
+    return this.program.run(feeds, { signal, seed, maxSubgraphRuns, onStep, onParts, viewOutputs: outputsAsViews });
   }
 
   dispose(): void {

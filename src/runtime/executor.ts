@@ -63,6 +63,7 @@ export class Executor {
   private used = controlBytes;
   private programCount = 0;
   private isDisposed = false;
+  private disposal: Promise<void> | undefined;
 
   private constructor(
     readonly tier: Tier,
@@ -146,6 +147,8 @@ export class Executor {
       const program = new Program(engine, graph, plan, constants, runBytes, file);
       // A team that fails here is replaced before the next run.
       await (await this.liveTeam())?.load(number, module).catch(() => {});
+      // It may have been disposed of meanwhile.
+      this.usableMemory();
       this.programs.set(program, { number, module, held, runBytes });
       return program;
     } catch (error) {
@@ -234,8 +237,12 @@ export class Executor {
   }
 
   /** Waits for the run in progress, refuses those that wait, ends the threads and lets go of the memory. */
-  async dispose(): Promise<void> {
-    if (this.isDisposed) return;
+  dispose(): Promise<void> {
+    this.disposal ??= this.end();
+    return this.disposal;
+  }
+
+  private async end(): Promise<void> {
     this.isDisposed = true;
     for (const program of [...this.programs.keys()]) program.dispose();
     await this.queue.idle();

@@ -8,6 +8,7 @@ import type { Operand, ReferenceStep } from '../plan/execution-plan.js';
 import { nextTurn } from './host.js';
 import type { Program, ProgramRunOptions } from './program.js';
 import { ReferenceMachine, Scope } from './reference-machine.js';
+import { partsOf, type StepInterval } from './step-times.js';
 import { throwIfStopped } from './stop.js';
 import type { Team } from './threads/team.js';
 
@@ -27,6 +28,8 @@ export class ProgramRun {
   private readonly host = new Map<number, Tensor>();
   private speed = expectedSpeed;
   private rested = performance.now();
+  /** The steps in which workers have noted their times. */
+  private readonly timed: StepInterval[] = [];
 
   constructor(
     private readonly program: Program,
@@ -43,6 +46,14 @@ export class ProgramRun {
   }
 
   async run(feeds: readonly Tensor[]): Promise<Tensor[]> {
+    try {
+      return await this.steps(feeds);
+    } finally {
+      await this.tellParts();
+    }
+  }
+
+  private async steps(feeds: readonly Tensor[]): Promise<Tensor[]> {
     const { plan, segments, file } = this.program;
     for (const [i, { operand }] of plan.inputs.entries()) this.write(operand, feeds[i]!);
     for (const segment of segments) {
@@ -71,9 +82,10 @@ export class ProgramRun {
       throwIfStopped(signal, this.program.file);
       const until = onStep === undefined ? this.sliceEnd(next, end) : next + 1;
       const started = performance.now();
-      await this.dispatch(next, until);
+      const ownEnd = await this.dispatch(next, until);
       const ended = performance.now();
-      onStep?.(next, started, ended);
+      if (ownEnd !== undefined) this.timed.push({ step: next, start: started, end: ended });
+      onStep?.(next, started, ended, ownEnd);
       this.learn(next, until, ended - started);
       next = until;
       await this.rest();
@@ -107,25 +119,33 @@ export class ProgramRun {
     if (operations > expectedSpeed && milliseconds > 0) this.speed = operations / milliseconds;
   }
 
-  private async dispatch(begin: number, end: number): Promise<void> {
+  /** @returns when this thread had done its part, where the others note that as well */
+  private async dispatch(begin: number, end: number): Promise<number | undefined> {
     const { engine, plan, file } = this.program;
     const isShared = plan.steps.slice(begin, end).some((step) => step.kind === 'kernel' && step.parallel);
     if (isShared) engine.prepare(this.arena);
     if (!isShared || this.team === undefined) {
       engine.run(0, 1, begin, end, this.arena);
-      return;
+      return undefined;
     }
     const { team } = this;
-    team.dispatch(engine.number, begin, end, this.arena);
+    const isTimed = this.options.onParts !== undefined && end === begin + 1;
+    team.dispatch(engine.number, begin, end, this.arena, isTimed);
     let status: number;
+    let ownEnd: number | undefined;
     try {
-      status = engine.run(0, team.size, begin, end, this.arena);
+      if (isTimed) {
+        // The part of this thread, which meets the others after no steps.
+        engine.run(0, 1, begin, end, this.arena);
+        ownEnd = performance.now();
+      }
+      status = engine.run(0, team.size, isTimed ? end : begin, end, this.arena);
     } catch (error) {
       // The others wait for this thread.
       await team.dismiss();
       throw error;
     }
-    if (status === runStatus.complete) return;
+    if (status === runStatus.complete) return ownEnd;
     const reason = status === runStatus.stalled ? 'the threads do not answer' : await team.explain();
     await team.dismiss();
     const problem = {
@@ -135,6 +155,15 @@ export class ProgramRun {
       hint: 'the next run starts new threads; where this happens again, set the number of threads to 1',
     } as const;
     throw new ModelError([diagnostic(problem, { file })]);
+  }
+
+  private async tellParts(): Promise<void> {
+    const { team, timed } = this;
+    const { onParts } = this.options;
+    if (onParts === undefined || team === undefined || timed.length === 0) return;
+    // A team that fails here is replaced before the next run.
+    const times = await team.times().catch(() => []);
+    onParts(times.flatMap((noted, i) => partsOf(i + 1, timed, noted)));
   }
 
   // References

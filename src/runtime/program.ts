@@ -6,6 +6,7 @@ import type { GraphConstants } from './constant-store.js';
 import type { EngineMemory } from './engine-memory.js';
 import { ownNode, ownTensor } from './own-node.js';
 import { ProgramRun } from './program-run.js';
+import type { OnStep, StepPart } from './step-times.js';
 import type { Team } from './threads/team.js';
 
 export type Run = (thread: number, threads: number, begin: number, end: number, arena: number) => number;
@@ -31,8 +32,10 @@ export interface ProgramRunOptions {
   /** Seeds the random operators that have no seed of their own. */
   readonly seed?: number | undefined;
   readonly maxSubgraphRuns?: number | undefined;
-  /** Called after each step of the plan, with milliseconds of performance.now(). Steps run one by one then. */
-  readonly onStep?: ((step: number, start: number, end: number) => void) | undefined;
+  /** Called after each step of the plan. Steps run one by one then. */
+  readonly onStep?: OnStep | undefined;
+  /** Called at the end of the run, where threads shared steps: what the threads beside this one did in them. */
+  readonly onParts?: ((parts: readonly StepPart[]) => void) | undefined;
   /** Outputs may be views of memory: they are valid until the executor's next run, load or disposal. */
   readonly viewOutputs?: boolean | undefined;
 }

@@ -28,6 +28,7 @@ import {
   type SessionRunOptions,
 } from './session-options.js';
 import { SizeCache } from './size-cache.js';
+import type { StepPart } from './step-times.js';
 import { throwIfStopped, withMemoryExplained } from './stop.js';
 import { denseTensor, Tensor, tensorOf } from './tensor.js';
 import { type StepFacts, type Trace, TraceRecorder } from './trace.js';
@@ -208,15 +209,20 @@ export class InferenceSession {
     const { prepared, diagnostics } = ready;
     const runStarted = performance.now();
     const steps: readonly StepFacts[] = recorders.length === 0 ? [] : prepared.describeSteps();
-    const onStep = (step: number, start: number, end: number) => {
-      for (const recorder of recorders) recorder.addStep(steps[step]!, start, end);
+    const timing = {
+      onStep: (step: number, start: number, end: number, ownEnd?: number) => {
+        for (const recorder of recorders) recorder.addStep(steps[step]!, start, end, ownEnd);
+      },
+      onParts: (parts: readonly StepPart[]) => {
+        for (const recorder of recorders) for (const part of parts) recorder.addPart(steps[part.step]!, part);
+      },
     };
     const outputs = await prepared.run(feeds, {
       signal: options.signal,
       seed: options.seed ?? this.#options.seed ?? 0,
       maxSubgraphRuns: this.#options.maxSubgraphRuns,
       outputsAsViews: options.outputsAsViews ?? false,
-      onStep: recorders.length === 0 ? undefined : onStep,
+      ...(recorders.length === 0 ? {} : timing),
       onProgress: options.onProgress,
     });
     const ended = performance.now();

@@ -3,6 +3,7 @@ import { formatNode, nodeLabel } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import { type Node, referenceTo, type Value } from '../ir/graph.js';
 import { formatType } from '../ir/shape.js';
+import type { StepPart } from './step-times.js';
 
 /** What one step of an execution is. */
 export interface StepFacts {
@@ -39,7 +40,8 @@ export interface Trace {
 }
 
 const pid = 1;
-const tid = 0;
+/** The thread that called the session; those that the engine has beside it count from 1. */
+const main = 0;
 
 /** Collects slices, of one run or several. */
 export class TraceRecorder {
@@ -47,30 +49,49 @@ export class TraceRecorder {
   private readonly started = performance.now();
 
   /** @param start and `end`: milliseconds of performance.now() */
-  add(name: string, category: string, start: number, end: number, args: Readonly<Record<string, unknown>> = {}): void {
+  add(
+    name: string,
+    category: string,
+    start: number,
+    end: number,
+    args: Readonly<Record<string, unknown>> = {},
+    tid = main,
+  ): void {
     const ts = microseconds(start - this.started);
     this.slices.push({ name, cat: category, ph: 'X', ts, dur: microseconds(end - start), pid, tid, args });
   }
 
-  addStep(facts: StepFacts, start: number, end: number): void {
+  /** @param ownEnd when the calling thread was done with its part, where threads share the step */
+  addStep(facts: StepFacts, start: number, end: number, ownEnd?: number): void {
     const { operators, nodes, shapes, algorithm, operations, threads } = facts;
     const nanoseconds = (end - start) * 1e6;
     const speed = operations > 0 && nanoseconds > 0 ? { 'GFLOP/s': round(operations / nanoseconds) } : {};
     this.add(operators, 'step', start, end, { nodes, shapes, algorithm, ...speed, operations, threads });
+    if (ownEnd !== undefined) this.add('wait for the other threads', 'wait', ownEnd, end);
+  }
+
+  /** What another thread did in a step. */
+  addPart({ operators, nodes, shapes, algorithm }: StepFacts, { thread, start, end }: StepPart): void {
+    this.add(operators, 'part', start, end, { nodes, shapes, algorithm }, thread);
   }
 
   /** @param facts about the engine: executor, tier, threads */
   finish(facts: Readonly<Record<string, string | number>>): Trace {
-    const named = (name: string, value: string): TraceEvent => ({
+    const about = (name: string, tid: number, args: TraceEvent['args']): TraceEvent => ({
       name,
       ph: 'M',
       ts: 0,
       pid,
       tid,
-      args: { name: value },
+      args,
     });
-    const names = [named('process_name', 'unstride'), named('thread_name', 'main')];
-    return { traceEvents: [...names, ...this.slices], displayTimeUnit: 'ms', otherData: facts };
+    const tids = [...new Set([main, ...this.slices.map(({ tid }) => tid)])].sort((a, b) => a - b);
+    const names = tids.flatMap((tid) => [
+      about('thread_name', tid, { name: tid === main ? 'main' : `worker ${tid}` }),
+      about('thread_sort_index', tid, { sort_index: tid }),
+    ]);
+    const events = [about('process_name', main, { name: 'unstride' }), ...names, ...this.slices];
+    return { traceEvents: events, displayTimeUnit: 'ms', otherData: facts };
   }
 }
 

@@ -6,6 +6,7 @@ import { constantFromTensor, Value } from '../../src/ir/graph.js';
 import { elementCount, float32, int64, Tensor } from '../../src/ir/tensor.js';
 import type { ExecutionPlan, PlanConstant, ReferenceStep } from '../../src/plan/execution-plan.js';
 import { Executor, type ExecutorOptions } from '../../src/runtime/executor.js';
+import type { OnStep, StepPart } from '../../src/runtime/step-times.js';
 import { startNodeThread } from '../../src/runtime/threads/node-workers.js';
 import type { StartThread, Thread } from '../../src/runtime/threads/thread.js';
 import { binary, constant, input, unary } from '../../src/wasm/kernels/elementwise-expression.js';
@@ -99,6 +100,57 @@ describe.each([1, 2, 3])('%i threads', (threads) => {
     expectSame((await program.run([feed], { onStep }))[0], expected);
     expect(steps).toEqual(plan.steps.map((_, i) => i));
     expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
+  it('tell when each of them was at a step', async () => {
+    const executor = await executorWith(threads);
+    const exchange = { half: 8192 * 3, rounds: 20 };
+    const feed = vector(2 * exchange.half);
+    const isShared = (i: number) => i % 3 > 0;
+    const plan = exchangePlan(exchange, isShared);
+    const program = await executor.load(empty, plan);
+    const shared = plan.steps.flatMap((_, i) => (isShared(i) && threads > 1 ? [i] : []));
+    const timedRun = async (signal?: AbortSignal, onFirst?: () => void) => {
+      const steps: { start: number; end: number; ownEnd: number | undefined }[] = [];
+      const calls: (readonly StepPart[])[] = [];
+      const onStep: OnStep = (step, start, end, ownEnd) => {
+        steps[step] = { start, end, ownEnd };
+        if (steps.length === 10) onFirst?.();
+      };
+      const run = program.run([feed], { signal, onStep, onParts: (parts) => calls.push(parts) });
+      const outputs = await run.catch(() => undefined);
+      return { steps, calls, outputs };
+    };
+    const check = ({ steps, calls }: Awaited<ReturnType<typeof timedRun>>) => {
+      const expected = shared.filter((step) => step < steps.length);
+      expect(steps.flatMap(({ ownEnd }, i) => (ownEnd === undefined ? [] : [i]))).toEqual(expected);
+      expect(calls).toHaveLength(threads === 1 ? 0 : 1);
+      for (let thread = 1; thread < threads; thread++) {
+        const parts = calls[0]!.filter((part) => part.thread === thread);
+        expect(parts.map(({ step }) => step)).toEqual(expected);
+        for (const { step, start, end } of parts) {
+          const times = [steps[step]!.start, start, end, steps[step]!.end];
+          expect(times).toEqual([...times].sort((a, b) => a - b));
+        }
+      }
+      for (const { start, end, ownEnd } of steps) {
+        const times = [start, ...(ownEnd === undefined ? [] : [ownEnd]), end];
+        expect(times).toEqual([...times].sort((a, b) => a - b));
+      }
+    };
+    for (let round = 0; round < 2; round++) {
+      const whole = await timedRun();
+      expect(whole.steps).toHaveLength(plan.steps.length);
+      check(whole);
+      expectSame(whole.outputs?.[0], exchanged(exchange, feed.data));
+      // What was noted in a run that is stopped belongs to no other.
+      const controller = new AbortController();
+      const half = await timedRun(controller.signal, () => controller.abort());
+      expect(half.outputs).toBeUndefined();
+      expect(half.steps).toHaveLength(10);
+      check(half);
+    }
+    expectSame((await program.run([feed]))[0], exchanged(exchange, feed.data));
   });
 
   it('stop at a signal, and run again', async () => {
@@ -556,7 +608,7 @@ describe('disposal', () => {
     const refused = expect(behind).rejects.toThrow('disposed of');
     await begun;
     const disposals = [executor.dispose(), executor.dispose()];
-    for (const disposal of disposals) {
+    for (const disposal of disposals.reverse()) {
       await disposal;
       expect(steps).toHaveLength(plan.steps.length);
       expect(running).toEqual({ started: threads - 1, ended: threads - 1 });
@@ -568,10 +620,17 @@ describe('disposal', () => {
 
   it('ends loads that are under way', async () => {
     const executor = await executorWith(2);
+    const { compile } = WebAssembly;
+    let disposal: Promise<void> | undefined;
+    const spy = vi.spyOn(WebAssembly, 'compile').mockImplementation((bytes) => {
+      disposal ??= executor.dispose();
+      return compile(bytes);
+    });
     const loads = [executor.load(empty, plan), executor.load(empty, plan)];
     const refused = loads.map((load) => expect(load).rejects.toThrow('disposed of'));
-    await executor.dispose();
     await Promise.all(refused);
+    spy.mockRestore();
+    await disposal!;
     expect(executor.memoryBytes).toBe(0);
   });
 

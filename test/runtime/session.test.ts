@@ -10,7 +10,7 @@ import { openModel } from '../../src/runtime/open.js';
 import { InferenceSession } from '../../src/runtime/session.js';
 import type { RunReport, SessionOptions } from '../../src/runtime/session-options.js';
 import { Tensor } from '../../src/runtime/tensor.js';
-import type { Trace } from '../../src/runtime/trace.js';
+import type { Trace, TraceEvent } from '../../src/runtime/trace.js';
 import { diagnosticsOfAsync } from '../support/errors.js';
 import { type ModelSpec, modelBytes, modelProto, nodeProto, tensorTypeProto } from '../support/model.js';
 
@@ -456,6 +456,44 @@ describe.each(['reference', 'compiled'] as const)('a session of the %s executor'
       });
     });
   });
+});
+
+it('a profile has a row for each thread, with its parts of the steps they share', async () => {
+  const session = await InferenceSession.create(upsampler(256, 256), { threads: 2 });
+  try {
+    const feeds = { x: new Tensor('float32', new Float32Array(65536).fill(1), [1, 1, 256, 256]) };
+    let trace: Trace | undefined;
+    for (let run = 0; run < 2; run++) await session.run(feeds, { profile: (given) => (trace = given) });
+    const { traceEvents } = trace!;
+    const metadata = (name: string) =>
+      traceEvents.filter((event) => event.ph === 'M' && event.name === name).map(({ tid, args }) => [tid, args]);
+    expect(metadata('process_name')).toEqual([[0, { name: 'unstride' }]]);
+    expect(metadata('thread_name')).toEqual([
+      [0, { name: 'main' }],
+      [1, { name: 'worker 1' }],
+    ]);
+    const slices = (category: string) => traceEvents.filter(({ cat }) => cat === category);
+    const shared = slices('step').filter(({ args }) => args['threads'] === 2);
+    expect(shared.length).toBeGreaterThan(0);
+    const isIn = (inner: TraceEvent, outer: TraceEvent) => {
+      expect(inner.ts).toBeGreaterThanOrEqual(outer.ts - 0.002);
+      expect(inner.ts + inner.dur!).toBeLessThanOrEqual(outer.ts + outer.dur! + 0.002);
+    };
+    const parts = slices('part');
+    const waits = slices('wait');
+    expect(parts.map(({ tid, name, args }) => [tid, name, args['nodes']])).toEqual(
+      shared.map(({ name, args }) => [1, name, args['nodes']]),
+    );
+    expect(waits.map(({ tid }) => tid)).toEqual(shared.map(() => 0));
+    for (const [i, step] of shared.entries()) {
+      expect(step.tid).toBe(0);
+      isIn(parts[i]!, step);
+      isIn(waits[i]!, step);
+      isIn(step, traceEvents.find(({ name }) => name === 'run')!);
+    }
+  } finally {
+    await session.release();
+  }
 });
 
 describe('a model is', () => {

@@ -1,7 +1,7 @@
 /** The threads that an executor has beside the one that it is called on. All of them work on one program at a time. */
 import { control, controlBytes } from '../../codegen/control.js';
 import type { StartThread, Thread } from './thread.js';
-import { type TeamMessage, type WorkerReply, workerSource } from './worker-source.js';
+import { type DoneReply, type TeamMessage, type WorkerReply, workerSource } from './worker-source.js';
 
 /** Milliseconds in which a worker has to answer a message. */
 const patience = 30_000;
@@ -11,7 +11,7 @@ const leavePatience = 3000;
 interface Member {
   readonly thread: Thread;
   /** Settles the message that the member has not answered yet. */
-  settle: ((failure?: Error) => void) | undefined;
+  settle: ((reply: WorkerReply) => void) | undefined;
 }
 
 export class Team {
@@ -54,7 +54,7 @@ export class Team {
       message: (data) => {
         const reply = data as WorkerReply;
         if (reply.kind === 'failed') this.fail(reply.reason);
-        else member.settle?.();
+        else member.settle?.(reply);
       },
       failure: (reason) => this.fail(reason),
     });
@@ -65,7 +65,7 @@ export class Team {
   private fail(reason: string): void {
     if (this.isDismissed) return;
     this.failure ??= reason;
-    for (const member of this.members) member.settle?.(new Error(reason));
+    for (const member of this.members) member.settle?.({ kind: 'failed', reason });
   }
 
   /** Makes each member instantiate a module. */
@@ -77,21 +77,27 @@ export class Team {
     await this.ask(() => ({ kind: 'unload', program }));
   }
 
+  /** For each member, begin and end of the timed dispatches since the last call, in milliseconds since 1970. */
+  async times(): Promise<(readonly number[])[]> {
+    const replies = await this.ask(() => ({ kind: 'times' }));
+    return replies.map(({ times = [] }) => times);
+  }
+
   /** Sends the members back to their event loops, with a message that they find there. */
-  private async ask(messageFor: (thread: number) => TeamMessage): Promise<void> {
+  private async ask(messageFor: (thread: number) => TeamMessage): Promise<DoneReply[]> {
     if (this.failure !== undefined) throw new Error(this.failure);
     const sequence = this.signal(0);
-    await Promise.all(
+    return await Promise.all(
       this.members.map((member, i) => {
-        const answer = new Promise<void>((resolve, reject) => {
+        const answer = new Promise<DoneReply>((resolve, reject) => {
           const timer = setTimeout(() => this.fail(`a thread has not answered in ${patience / 1000} s`), patience);
           member.thread.hold(true);
-          member.settle = (failure) => {
+          member.settle = (reply) => {
             clearTimeout(timer);
             member.settle = undefined;
             member.thread.hold(false);
-            if (failure === undefined) resolve();
-            else reject(failure);
+            if (reply.kind === 'done') resolve(reply);
+            else reject(new Error(reply.reason));
           };
         });
         member.thread.post({ ...messageFor(i + 1), sequence });
@@ -109,11 +115,12 @@ export class Team {
   }
 
   /** Has the members run steps; the caller has to run the same as thread 0, which ends when all have. */
-  dispatch(program: number, begin: number, end: number, arena: number): void {
+  dispatch(program: number, begin: number, end: number, arena: number, isTimed: boolean): void {
     this.words[control.threads / 4] = this.size;
     this.words[control.begin / 4] = begin;
     this.words[control.end / 4] = end;
     this.words[control.arena / 4] = arena;
+    this.words[control.timed / 4] = isTimed ? 1 : 0;
     Atomics.store(this.words, control.arrived / 4, 0);
     this.signal(program);
   }

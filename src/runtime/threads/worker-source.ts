@@ -1,6 +1,7 @@
 /**
  * What a worker runs: it waits for the sequence word to change, runs the steps that the words behind it name, and waits
- * again. Where they name none, it goes back to its event loop and reads messages, which it acknowledges.
+ * again. Where they name none, it goes back to its event loop and reads messages, which it acknowledges. It notes when it
+ * begins and ends where it is told to, in milliseconds since 1970, since each thread has a clock of its own.
  *
  * It is text, so that bundlers and bundled programs need no file of their own for it.
  */
@@ -23,9 +24,25 @@ export interface UnloadMessage {
   readonly program: number;
 }
 
-export type TeamMessage = StartMessage | LoadMessage | UnloadMessage;
+/** Asks for what was noted since the last such message. */
+export interface TimesMessage {
+  readonly kind: 'times';
+}
 
-export type WorkerReply = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly reason: string };
+export type TeamMessage = StartMessage | LoadMessage | UnloadMessage | TimesMessage;
+
+export interface DoneReply {
+  readonly kind: 'done';
+  /** Begin and end of each dispatch that was timed, one after another, for `times`. */
+  readonly times?: readonly number[];
+}
+
+export interface FailedReply {
+  readonly kind: 'failed';
+  readonly reason: string;
+}
+
+export type WorkerReply = DoneReply | FailedReply;
 
 /** How often the sequence word is looked at before the thread sleeps: some tens of microseconds. */
 const looks = 4000;
@@ -36,6 +53,8 @@ export const workerSource = `'use strict';
 const port = typeof require === 'function' ? require('worker_threads').parentPort : self;
 const programs = new Map();
 let memory, words, thread;
+let times = [];
+const clock = () => performance.timeOrigin + performance.now();
 
 function serve(seen) {
   for (;;) {
@@ -46,6 +65,8 @@ function serve(seen) {
     try {
       const program = Atomics.load(words, ${index(control.program)});
       if (program === 0) return;
+      const isTimed = words[${index(control.timed)}] !== 0;
+      if (isTimed) times.push(clock());
       programs.get(program)(
         thread,
         words[${index(control.threads)}],
@@ -53,6 +74,7 @@ function serve(seen) {
         words[${index(control.end)}],
         words[${index(control.arena)}],
       );
+      if (isTimed) times.push(clock());
     } finally {
       Atomics.sub(words, ${index(control.working)}, 1);
     }
@@ -60,6 +82,7 @@ function serve(seen) {
 }
 
 function receive(message) {
+  const reply = { kind: 'done' };
   try {
     if (message.kind === 'start') {
       ({ memory, thread } = message);
@@ -69,8 +92,12 @@ function receive(message) {
       memory.grow(0);
       const instance = new WebAssembly.Instance(message.module, { host: { memory } });
       programs.set(message.program, instance.exports.run);
-    } else programs.delete(message.program);
-    port.postMessage({ kind: 'done' });
+    } else if (message.kind === 'unload') programs.delete(message.program);
+    else {
+      reply.times = times;
+      times = [];
+    }
+    port.postMessage(reply);
     serve(message.sequence);
   } catch (error) {
     if (words !== undefined) {
