@@ -76,6 +76,11 @@ export function panelsOf(columns: number, tile: TileSize): Panel[] {
   return panels;
 }
 
+/** Panels of the tile's width. */
+export function countWhole(panels: readonly Panel[], tile: TileSize): number {
+  return panels.at(-1)!.columns === tile.columns ? panels.length : panels.length - 1;
+}
+
 /** Floats that the packed weights of one group take. */
 export function packedSize(sumLength: number, columns: number, tile: TileSize): number {
   return panelsOf(columns, tile).reduce((size, panel) => size + panel.columns * sumLength, 0);
@@ -159,6 +164,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
     rows: Math.min(rowCount, Math.max(1, Math.ceil((params.unit?.rows ?? 1) / rowTiles.size))),
     panels: Math.min(panels.length, params.unit?.panels ?? panels.length),
   };
+  const wholePanels = countWhole(panels, tile);
   const rowBlocks = Math.ceil(rowCount / unit.rows);
   const panelBlocks = Math.ceil(panels.length / unit.panels);
   const operandCount = outer[0]?.operands?.length ?? height.operands?.length ?? width.operands?.length ?? 0;
@@ -218,7 +224,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           };
           if (form === 'dense' && panels.length > 1) {
             const panelBytes = sumLength * fullBytes;
-            touchPages(f, op('i32.lt_s', panel, panels.length - 1), add(at.weights, panelBytes), panelBytes);
+            touchPages(f, op('i32.lt_s', panel, wholePanels - 1), add(at.weights, panelBytes), panelBytes);
           }
           const runRows = (columns: number, writable: number) =>
             forRange(f, firstRow, lastRow, 1, (row) => emitRow(f, row, columns, writable, at));

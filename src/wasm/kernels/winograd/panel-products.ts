@@ -6,7 +6,7 @@
 import { add, divide, forRange, loadVector, multiply, repeat, storeVector } from '../../arithmetic.js';
 import { op } from '../../expression.js';
 import { touchPages } from '../ahead.js';
-import { panelsOf } from '../convolution.js';
+import { countWhole, panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
 import { Constants, emitLinear, type Lanes } from './linear.js';
 import { filtering } from './matrices.js';
@@ -92,7 +92,7 @@ export function panelProducts({ module, tier }: KernelTarget, params: WinogradPa
           });
         }
         const panelBytes = slices * taps * channels * tile.columns * 4;
-        const hasNext = op('i32.lt_s', panel!, panels.length - 1);
+        const hasNext = op('i32.lt_s', panel!, countWhole(panels, tile) - 1);
         touchPages(f, hasNext, add(weights!, multiply(add(panel!, 1), panelBytes)), panelBytes);
         const rounds = divide(tiles + rows - 1, rows);
         forRange(f, 0, points, 1, (point) => {

@@ -20,7 +20,7 @@ import {
 import { call, type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../../function.js';
 import { touchPages } from '../ahead.js';
-import { type OuterAxis, type OutputAxis, panelsOf, storeColumns, type TileSize } from '../convolution.js';
+import { countWhole, type OuterAxis, type OutputAxis, panelsOf, storeColumns, type TileSize } from '../convolution.js';
 import { cost, type Elementwise, emitElementwise } from '../elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, roundUp, splitEvenly, type Tier } from '../kernel.js';
 import { emitTile, type SumAxis } from '../tile.js';
@@ -341,7 +341,7 @@ function products({ module, tier }: KernelTarget, layout: Layout): FunctionRefer
       );
       const result = f.local('i32', add(target!, multiply(point, sums.point * 4), multiply(panel, tile.columns * 4)));
       const panelBytes = terms * tile.columns * 4;
-      const hasNext = op('i32.lt_s', index, points * panels.length - 1);
+      const hasNext = op('i32.lt_s', index, points * countWhole(panels, tile) - 1);
       touchPages(f, hasNext, add(packed, panelBytes), panelBytes);
       const run = (columns: number) =>
         emitPointProducts(f, tier, layout, { columns, rounds, a, weights: packed, result });
