@@ -49,7 +49,7 @@ export function addRun(cli: CAC): void {
     .option('--precision <name>', 'fast or strict: the same bits on every machine, and slower', { default: 'fast' })
     .option('--threads <number>', "Threads that share the work (default: the processor's cores)")
     .option('--tier <name>', 'The code of kernels: wide, fma or baseline (default: the best that runs here)')
-    .option('--profile <file>', 'Write what every step took, for chrome://tracing or ui.perfetto.dev')
+    .option('--profile <file>', 'Write what every step took on every thread, for chrome://tracing or ui.perfetto.dev')
     .option('--json', 'Write one JSON document (schemas/run.schema.json) and nothing else')
     .example('  $ unstride run model.onnx --input picture.png --overlay')
     .example('  $ unstride run model.onnx --input image=photo.jpg --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225')

@@ -95,7 +95,10 @@ export interface SessionRunOptions {
   readonly seed?: number;
   /** The outputs lie in the session's memory and are overwritten by its next run; without, they are the caller's own. */
   readonly outputsAsViews?: boolean;
-  /** Gets the trace of this run when it is done: a slice a step. Steps that are timed run one after another. */
+  /**
+   * Gets the trace of this run when it is done: a slice a step, and one for each other thread that had a part in it. Steps
+   * that are timed run one after another.
+   */
   readonly profile?: (trace: Trace) => void;
   readonly onReport?: (report: RunReport) => void;
   /** Called before each node, by the reference executor only. */
