@@ -1,7 +1,8 @@
 /** The stages from a model to something that runs. Read this page first. */
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from './diagnostics.js';
 import { type Inference, type InferOptions, infer } from './infer.js';
-import type { Graph, Model } from './ir/graph.js';
+import type { Graph, Model, Value } from './ir/graph.js';
+import { type TensorType, tensorType } from './ir/shape.js';
 import { cancelTransposes } from './passes/cancel-transposes.js';
 import { foldAffine } from './passes/fold-affine.js';
 import { foldConstants } from './passes/fold-constants.js';
@@ -53,6 +54,8 @@ export interface CompiledModel {
   readonly graph: Graph;
   /** What is known of the model's graph as it was read. */
   readonly inference: Inference;
+  /** Of every value of the graph after all passes, those inside subgraphs apart. */
+  readonly types: ReadonlyMap<Value, TensorType>;
   readonly passes: readonly PassRecord[];
   readonly plan: Plan;
   readonly diagnostics: readonly Diagnostic[];
@@ -69,17 +72,21 @@ export function compile(model: Model, options: CompileOptions = {}): CompiledMod
   const errors = inference.diagnostics.filter((item) => item.severity === 'error');
   if (errors.length > 0) throw new ModelError(errors);
 
-  const records = rewrite(model.graph, inference, options);
-  const graph = records.at(-1)?.graph ?? model.graph;
-  return { model, graph, inference, passes: records, plan: planExecution(graph), diagnostics: inference.diagnostics };
+  const { records, graph, types } = rewrite(model.graph, inference, options);
+  const { diagnostics } = inference;
+  return { model, graph, inference, types, passes: records, plan: planExecution(graph), diagnostics };
+}
+
+interface Rewritten extends Pick<CompiledModel, 'graph' | 'types'> {
+  readonly records: readonly PassRecord[];
 }
 
 /** Runs the passes; those that ask get what inference knows of the graph that the one before them left. */
-function rewrite(source: Graph, inferred: Inference, options: CompileOptions): PassRecord[] {
+function rewrite(source: Graph, inferred: Inference, options: CompileOptions): Rewritten {
   let graph = source;
   let inference = inferred;
   let isStale = false;
-  return passes.map((pass) => {
+  const records = passes.map((pass) => {
     if (isStale && pass.readsTypes) {
       inference = infer(graph, options);
       isStale = false;
@@ -89,6 +96,13 @@ function rewrite(source: Graph, inferred: Inference, options: CompileOptions): P
     graph = result.graph;
     return { name: pass.name, graph, notes: result.notes };
   });
+  const { types } = isStale ? infer(graph, options) : inference;
+  return { records, graph, types: new Map([...types, ...constantTypes(graph)]) };
+}
+
+/** Passes that keep types make constants. */
+function constantTypes({ constants }: Graph): (readonly [Value, TensorType])[] {
+  return [...constants].map(([value, { type, dims }]) => [value, tensorType(type, dims)]);
 }
 
 /** Passes load weights, and files of weights can be missing. */

@@ -54,7 +54,7 @@ export async function stagePlan(
   }
   const { threads = 1, precision = 'fast', tier: asked } = readCodeOptions(options);
   const tier = precision === 'strict' ? 'baseline' : (asked ?? (await engineTier('wide')).tier);
-  const { graph } = compile(model, { bindings, file });
-  const plan = lower(graph, infer(graph, { bindings, file }), { tier, precision, threads });
+  const { graph, types } = compile(model, { bindings, file });
+  const plan = lower(graph, { types }, { tier, precision, threads });
   return { text: renderPlan(plan, graph, width), json: { plan: { tier, ...plan } } };
 }

@@ -86,7 +86,7 @@ export class LoweringContext {
 
   constructor(
     readonly graph: Graph,
-    private readonly inference: Inference,
+    private readonly inference: Pick<Inference, 'types'>,
     readonly options: LowerOptions,
     /** Lowers a node that is not done. */
     private readonly lowerNode: (node: Node) => void,

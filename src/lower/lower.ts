@@ -82,8 +82,8 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   Upsample: lowerUpsample,
 };
 
-/** @param inference of this graph, with the sizes of its inputs bound */
-export function lower(graph: Graph, inference: Inference, options: LowerOptions): ExecutionPlan {
+/** @param inference the types of this graph's values, with the sizes of its inputs bound */
+export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options: LowerOptions): ExecutionPlan {
   const lowerOne = (node: Node) => {
     const reason = lowerNode(context, node);
     if (reason !== undefined) context.reference(node, reason);

@@ -1,6 +1,6 @@
 /** Graphs lowered to plans, plans emitted as WebAssembly: one memory and one team of threads for all sizes of a session. */
 import type { CompiledModel } from '../compile.js';
-import { type InferOptions, infer } from '../infer.js';
+import type { InferOptions } from '../infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
@@ -44,13 +44,12 @@ export class CompiledBackend implements Backend {
     return this.engine.threads;
   }
 
-  async prepare({ graph }: CompiledModel, sizes: InferOptions): Promise<PreparedModel> {
+  async prepare({ graph, types }: CompiledModel, sizes: InferOptions): Promise<PreparedModel> {
     const { precision } = this.options;
-    const inference = infer(graph, sizes);
-    const plan = lower(graph, inference, { tier: this.tier, precision, threads: this.threads });
+    const plan = lower(graph, { types }, { tier: this.tier, precision, threads: this.threads });
     const program = await this.engine.load(graph, plan, sizes.file);
     this.tellReasons();
-    return new PreparedProgram(program, graph.nodes.map(outlineOf), inference.types, this);
+    return new PreparedProgram(program, graph.nodes.map(outlineOf), types, this);
   }
 
   private tellReasons(): void {
