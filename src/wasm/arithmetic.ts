@@ -1,5 +1,5 @@
 /** Addresses and counted loops, with constants folded where they are known. */
-import { type Expression, type Local, load, memoryOp, type Operand, op } from './expression.js';
+import { type Expression, f32x4Const, i32x4Const, type Local, load, memoryOp, type Operand, op } from './expression.js';
 import type { FunctionBuilder } from './function.js';
 
 export function add(...terms: readonly Operand[]): Operand {
@@ -92,4 +92,14 @@ export function loadVector(address: Operand, offset = 0): Expression {
 
 export function storeVector(f: FunctionBuilder, address: Operand, offset: number, value: Operand): void {
   f.run(memoryOp('v128.store', offset, address, value));
+}
+
+/** A number in four lanes, for use in loops. */
+export function floats(f: FunctionBuilder, value: number): Local {
+  return f.hoisted('v128', `f32x4 ${Object.is(value, -0) ? '-0' : value}`, f32x4Const(value));
+}
+
+/** The same of i32. */
+export function integers(f: FunctionBuilder, value: number): Local {
+  return f.hoisted('v128', `i32x4 ${value}`, i32x4Const(value));
 }

@@ -45,7 +45,10 @@ export function typeCode(type: ValueType): number {
 
 export class FunctionBuilder {
   readonly params: readonly Local[];
-  readonly #code = new ByteWriter();
+  #code = new ByteWriter();
+  /** Runs before the rest of the body. */
+  readonly #beginning = new ByteWriter();
+  readonly #hoisted = new Map<string, Local>();
   readonly #locals: ValueType[];
   readonly #stack: ValueType[] = [];
   readonly #frames: Frame[] = [];
@@ -159,6 +162,23 @@ export class FunctionBuilder {
     this.#locals.push(type);
     const local: Local = { local: this.#locals.length - 1, type };
     if (initial !== undefined) this.set(local, initial);
+    return local;
+  }
+
+  /**
+   * A local that holds a constant from the beginning of the function on: inside of loops engines make constants of vectors
+   * again each time.
+   * @param key the same for the same value
+   */
+  hoisted(type: ValueType, key: string, value: Expression): Local {
+    const known = this.#hoisted.get(key);
+    if (known !== undefined) return known;
+    const local = this.local(type);
+    const code = this.#code;
+    this.#code = this.#beginning;
+    this.set(local, value);
+    this.#code = code;
+    this.#hoisted.set(key, local);
     return local;
   }
 
@@ -297,6 +317,6 @@ export class FunctionBuilder {
     }
     body.unsigned(runs.length);
     for (const [count, type] of runs) body.unsigned(count).byte(typeCode(type));
-    return body.bytes(this.#code.toBytes()).byte(0x0b).toBytes();
+    return body.bytes(this.#beginning.toBytes()).bytes(this.#code.toBytes()).byte(0x0b).toBytes();
   }
 }

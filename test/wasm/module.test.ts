@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { forRange, repeat } from '../../src/wasm/arithmetic.js';
+import { floats, forRange, integers, repeat } from '../../src/wasm/arithmetic.js';
 import {
   call,
   type Expression,
@@ -334,5 +334,34 @@ describe('mistakes of an emitter', () => {
     expect(() => module.importMemory('a', 'b', { initial: 1, shared: true })).toThrow(/needs a maximum/);
     module.declare('h', { params: [], results: [] });
     expect(() => module.toBytes()).toThrow(/g has no body|h has no body/);
+  });
+});
+
+describe('hoisted constants', () => {
+  it('hold in every branch, whichever named them first', () => {
+    const { f } = instantiate(['i32'], ['f32'], (g, which) => {
+      const result = g.local('v128', f32x4Const(0));
+      const sum = (value: number) => g.set(result, op('f32x4.add', result, floats(g, value)));
+      g.if(
+        which!,
+        () => sum(2.5),
+        () => {
+          sum(2.5);
+          sum(-0.5);
+        },
+      );
+      sum(-0.5);
+      g.push(laneOp('f32x4.extract_lane', 0, result), 'f32');
+    });
+    expect(f(1)).toBe(2);
+    expect(f(0)).toBe(1.5);
+  });
+
+  it('are one local for one value, and two for zeros of both signs', () => {
+    instantiate([], [], (g) => {
+      expect(floats(g, 3)).toBe(floats(g, 3));
+      expect(floats(g, 0)).not.toBe(floats(g, -0));
+      expect(integers(g, 1)).not.toBe(floats(g, 1));
+    });
   });
 });

@@ -1,4 +1,5 @@
 /** Elementwise computations as small trees, emitted in four lanes into epilogues and loops. */
+import { floats } from '../arithmetic.js';
 import { f32x4Const, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { functions, type TranscendentalName } from './functions.js';
@@ -138,11 +139,11 @@ export function emitElementwise(
     case 'input':
       return inputs.map((vector) => vector[tree.index]!);
     case 'constant':
-      return inputs.map(() => f32x4Const(tree.value));
+      return inputs.map(() => floats(f, tree.value));
     case 'unary': {
       const x = emitElementwise(f, tier, tree.x, inputs);
       if (tree.op === 'relu') return keep(x.map((v) => op('f32x4.max', v, f32x4Const(0))));
-      if (tree.op === 'reciprocal') return keep(x.map((v) => op('f32x4.div', f32x4Const(1), v)));
+      if (tree.op === 'reciprocal') return keep(x.map((v) => op('f32x4.div', floats(f, 1), v)));
       if (tree.op in plainUnary) {
         const name = plainUnary[tree.op as keyof typeof plainUnary];
         return keep(x.map((v) => op(name, v)));
@@ -157,7 +158,7 @@ export function emitElementwise(
         return keep(a.map((v, i) => op(name, v, b[i]!)));
       }
       const name = comparisons[tree.op as keyof typeof comparisons];
-      return keep(a.map((v, i) => op('v128.and', op(name, v, b[i]!), f32x4Const(1))));
+      return keep(a.map((v, i) => op('v128.and', op(name, v, b[i]!), floats(f, 1))));
     }
     case 'where': {
       const x = emitElementwise(f, tier, tree.x, inputs);

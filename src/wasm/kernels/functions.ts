@@ -3,15 +3,14 @@
  * last place. The polynomials are minimax fits of the functions named, made in double precision by weighted least squares
  * on Chebyshev nodes, then rounded to f32.
  */
-import { f32x4Const, i32x4Const, type Local, type Operand, op } from '../expression.js';
+import { floats, integers } from '../arithmetic.js';
+import { type Local, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { multiplyAdd, type Tier } from './kernel.js';
 
 export type TranscendentalName = 'exp' | 'log' | 'tanh' | 'sigmoid' | 'erf' | 'softplus';
 
 type Emit = (f: FunctionBuilder, tier: Tier, x: readonly Operand[]) => Local[];
-
-const c = f32x4Const;
 
 /** One operation for each vector, kept in locals. */
 function each(f: FunctionBuilder, xs: readonly Operand[], make: (x: Operand, i: number) => Operand): Local[] {
@@ -21,8 +20,8 @@ function each(f: FunctionBuilder, xs: readonly Operand[], make: (x: Operand, i: 
 /** c[0] + c[1] x + c[2] x^2 + ... */
 function polynomial(f: FunctionBuilder, tier: Tier, x: readonly Operand[], coefficients: readonly number[]): Local[] {
   const [highest, ...others] = [...coefficients].reverse() as [number, ...number[]];
-  let sum: Operand[] = x.map(() => c(highest));
-  for (const coefficient of others) sum = each(f, x, (v, i) => multiplyAdd(tier, sum[i]!, v, c(coefficient)));
+  let sum: Operand[] = x.map(() => floats(f, highest));
+  for (const coefficient of others) sum = each(f, x, (v, i) => multiplyAdd(tier, sum[i]!, v, floats(f, coefficient)));
   return sum as Local[];
 }
 
@@ -32,7 +31,7 @@ function absolute(f: FunctionBuilder, x: readonly Operand[]): Local[] {
 
 /** The magnitude of one vector with the signs of another. */
 function withSign(f: FunctionBuilder, magnitude: readonly Operand[], sign: readonly Operand[]): Local[] {
-  return each(f, magnitude, (v, i) => op('v128.or', v, op('v128.and', sign[i]!, i32x4Const(-(2 ** 31)))));
+  return each(f, magnitude, (v, i) => op('v128.or', v, op('v128.and', sign[i]!, integers(f, -(2 ** 31)))));
 }
 
 function choose(f: FunctionBuilder, masks: readonly Operand[], a: readonly Operand[], b: readonly Operand[]): Local[] {
@@ -51,18 +50,20 @@ const expPolynomial = [0.5, 0.16666665673, 0.041666295379, 0.0083334976807, 0.00
 
 /** exp(x) = 2^n exp(r); 2^n in two factors, so that what overflows becomes infinite and what underflows 0. */
 const exp: Emit = (f, tier, x) => {
-  const clamped = each(f, x, (v) => op('f32x4.min', op('f32x4.max', v, c(-104)), c(89)));
-  const shifted = each(f, clamped, (v) => op('f32x4.add', op('f32x4.mul', v, c(Math.LOG2E)), c(roundingConstant)));
-  const n = each(f, shifted, (v) => op('f32x4.sub', v, c(roundingConstant)));
-  const high = each(f, n, (v, i) => op('f32x4.sub', clamped[i]!, op('f32x4.mul', v, c(ln2High))));
-  const r = each(f, n, (v, i) => op('f32x4.sub', high[i]!, op('f32x4.mul', v, c(ln2Low))));
+  const clamped = each(f, x, (v) => op('f32x4.min', op('f32x4.max', v, floats(f, -104)), floats(f, 89)));
+  const shifted = each(f, clamped, (v) =>
+    op('f32x4.add', op('f32x4.mul', v, floats(f, Math.LOG2E)), floats(f, roundingConstant)),
+  );
+  const n = each(f, shifted, (v) => op('f32x4.sub', v, floats(f, roundingConstant)));
+  const high = each(f, n, (v, i) => op('f32x4.sub', clamped[i]!, op('f32x4.mul', v, floats(f, ln2High))));
+  const r = each(f, n, (v, i) => op('f32x4.sub', high[i]!, op('f32x4.mul', v, floats(f, ln2Low))));
   const tail = polynomial(f, tier, r, expPolynomial);
   const square = each(f, r, (v) => op('f32x4.mul', v, v));
   const rest = each(f, tail, (v, i) => multiplyAdd(tier, v, square[i]!, r[i]!));
-  const mantissa = each(f, rest, (v) => op('f32x4.add', v, c(1)));
-  const exponent = each(f, shifted, (v) => op('i32x4.sub', v, i32x4Const(roundingBits)));
+  const mantissa = each(f, rest, (v) => op('f32x4.add', v, floats(f, 1)));
+  const exponent = each(f, shifted, (v) => op('i32x4.sub', v, integers(f, roundingBits)));
   const half = each(f, exponent, (v) => op('i32x4.shr_s', v, 1));
-  const power = (e: readonly Operand[]) => each(f, e, (v) => op('i32x4.shl', op('i32x4.add', v, i32x4Const(127)), 23));
+  const power = (e: readonly Operand[]) => each(f, e, (v) => op('i32x4.shl', op('i32x4.add', v, integers(f, 127)), 23));
   const first = power(half);
   const second = power(each(f, exponent, (v, i) => op('i32x4.sub', v, half[i]!)));
   return each(f, mantissa, (v, i) => op('f32x4.mul', op('f32x4.mul', v, first[i]!), second[i]!));
@@ -76,25 +77,25 @@ const logPolynomial = [
 
 /** log(x) = e ln 2 + log(1 + r); below the normal numbers it is that of the smallest, -Infinity at 0, NaN below. */
 const log: Emit = (f, tier, x) => {
-  const normal = each(f, x, (v) => op('f32x4.max', v, c(2 ** -126)));
+  const normal = each(f, x, (v) => op('f32x4.max', v, floats(f, 2 ** -126)));
   // The exponent of x / sqrt(1/2), so that the rest is around 1.
-  const bits = each(f, normal, (v) => op('i32x4.sub', v, i32x4Const(0x3f3504f3)));
+  const bits = each(f, normal, (v) => op('i32x4.sub', v, integers(f, 0x3f3504f3)));
   const e = each(f, bits, (v) => op('i32x4.shr_s', v, 23));
   const exponent = each(f, e, (v) => op('f32x4.convert_i32x4_s', v));
   const mantissa = each(f, e, (v, i) => op('i32x4.sub', normal[i]!, op('i32x4.shl', v, 23)));
-  const r = each(f, mantissa, (v) => op('f32x4.sub', v, c(1)));
+  const r = each(f, mantissa, (v) => op('f32x4.sub', v, floats(f, 1)));
   const square = each(f, r, (v) => op('f32x4.mul', v, v));
   const tail = polynomial(f, tier, r, logPolynomial);
   const cube = each(f, square, (v, i) => op('f32x4.mul', v, r[i]!));
-  const low = each(f, exponent, (v) => op('f32x4.mul', v, c(ln2Low)));
+  const low = each(f, exponent, (v) => op('f32x4.mul', v, floats(f, ln2Low)));
   const correction = each(f, tail, (v, i) => multiplyAdd(tier, v, cube[i]!, low[i]!));
-  const second = each(f, square, (v, i) => op('f32x4.sub', correction[i]!, op('f32x4.mul', v, c(0.5))));
+  const second = each(f, square, (v, i) => op('f32x4.sub', correction[i]!, op('f32x4.mul', v, floats(f, 0.5))));
   const near = each(f, second, (v, i) => op('f32x4.add', v, r[i]!));
-  const finite = each(f, exponent, (v, i) => multiplyAdd(tier, v, c(ln2High), near[i]!));
-  const isPositive = each(f, x, (v) => op('f32x4.gt', v, c(0)));
+  const finite = each(f, exponent, (v, i) => multiplyAdd(tier, v, floats(f, ln2High), near[i]!));
+  const isPositive = each(f, x, (v) => op('f32x4.gt', v, floats(f, 0)));
   // 0 gives -Infinity; NaN and below 0 give NaN.
-  const special = each(f, x, (v) => op('f32x4.add', op('f32x4.sqrt', v), c(Number.NEGATIVE_INFINITY)));
-  const isInfinite = each(f, x, (v) => op('f32x4.eq', v, c(Number.POSITIVE_INFINITY)));
+  const special = each(f, x, (v) => op('f32x4.add', op('f32x4.sqrt', v), floats(f, Number.NEGATIVE_INFINITY)));
+  const isInfinite = each(f, x, (v) => op('f32x4.eq', v, floats(f, Number.POSITIVE_INFINITY)));
   return choose(f, isInfinite, x, choose(f, isPositive, finite, special));
 };
 
@@ -114,8 +115,10 @@ const tanh: Emit = (f, tier, x) => {
     tier,
     each(f, magnitude, (v) => op('f32x4.add', v, v)),
   );
-  const large = each(f, powers, (v) => op('f32x4.sub', c(1), op('f32x4.div', c(2), op('f32x4.add', v, c(1)))));
-  const isSmall = each(f, magnitude, (v) => op('f32x4.lt', v, c(0.625)));
+  const large = each(f, powers, (v) =>
+    op('f32x4.sub', floats(f, 1), op('f32x4.div', floats(f, 2), op('f32x4.add', v, floats(f, 1)))),
+  );
+  const isSmall = each(f, magnitude, (v) => op('f32x4.lt', v, floats(f, 0.625)));
   return choose(f, isSmall, small, withSign(f, large, x));
 };
 
@@ -125,7 +128,7 @@ const sigmoid: Emit = (f, tier, x) => {
     tier,
     each(f, x, (v) => op('f32x4.neg', v)),
   );
-  return each(f, powers, (v) => op('f32x4.div', c(1), op('f32x4.add', v, c(1))));
+  return each(f, powers, (v) => op('f32x4.div', floats(f, 1), op('f32x4.add', v, floats(f, 1))));
 };
 
 /** erf(x) / x in powers of x^2, for |x| <= 1. */
@@ -141,7 +144,7 @@ const erfLarge = [
 const erf: Emit = (f, tier, x) => {
   const magnitude = absolute(f, x);
   // Above 4, erf is 1 in f32.
-  const bounded = each(f, magnitude, (v) => op('f32x4.min', v, c(4)));
+  const bounded = each(f, magnitude, (v) => op('f32x4.min', v, floats(f, 4)));
   const square = each(f, bounded, (v) => op('f32x4.mul', v, v));
   const quotient = polynomial(f, tier, square, erfSmall);
   const small = each(f, quotient, (v, i) => op('f32x4.mul', v, x[i]!));
@@ -151,8 +154,8 @@ const erf: Emit = (f, tier, x) => {
     tier,
     each(f, exponents, (v) => op('f32x4.neg', v)),
   );
-  const large = each(f, powers, (v) => op('f32x4.sub', c(1), v));
-  const isSmall = each(f, magnitude, (v) => op('f32x4.lt', v, c(1)));
+  const large = each(f, powers, (v) => op('f32x4.sub', floats(f, 1), v));
+  const isSmall = each(f, magnitude, (v) => op('f32x4.lt', v, floats(f, 1)));
   return choose(f, isSmall, small, withSign(f, large, x));
 };
 
@@ -164,13 +167,13 @@ const softplus: Emit = (f, tier, x) => {
     each(f, x, (v) => op('f32x4.neg', op('f32x4.abs', v))),
   );
   // log1p(e) = log(u) e / (u - 1) for u = 1 + e as rounded, and e where u is 1.
-  const u = each(f, powers, (v) => op('f32x4.add', v, c(1)));
+  const u = each(f, powers, (v) => op('f32x4.add', v, floats(f, 1)));
   const logs = log(f, tier, u);
-  const ratio = each(f, u, (v, i) => op('f32x4.div', powers[i]!, op('f32x4.sub', v, c(1))));
+  const ratio = each(f, u, (v, i) => op('f32x4.div', powers[i]!, op('f32x4.sub', v, floats(f, 1))));
   const scaled = each(f, ratio, (v, i) => op('f32x4.mul', v, logs[i]!));
-  const isOne = each(f, u, (v) => op('f32x4.eq', v, c(1)));
+  const isOne = each(f, u, (v) => op('f32x4.eq', v, floats(f, 1)));
   const log1p = choose(f, isOne, powers, scaled);
-  return each(f, log1p, (v, i) => op('f32x4.add', v, op('f32x4.max', x[i]!, c(0))));
+  return each(f, log1p, (v, i) => op('f32x4.add', v, op('f32x4.max', x[i]!, floats(f, 0))));
 };
 
 export const functions: Readonly<Record<TranscendentalName, Emit>> = { exp, log, tanh, sigmoid, erf, softplus };
