@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ModelError } from '../../src/diagnostics.js';
 import { Tensor as DenseTensor } from '../../src/ir/tensor.js';
 import { openModel } from '../../src/runtime/open.js';
@@ -458,6 +458,43 @@ describe.each(['reference', 'compiled'] as const)('a session of the %s executor'
   });
 });
 
+it.each([1, 2])('a session that kernels leave without memory goes on: %i threads', async (threads) => {
+  // The sums of two vectors, each with each: for 40000 and 40000 elements 6.4 GB, more than there can be.
+  const bytes = modelBytes({
+    inputs: { a: ['N', 1], b: [1, 'M'] },
+    outputs: { y: ['N', 1] },
+    nodes: [nodeProto('Add', 'a b', 'sums'), nodeProto('ReduceMax', 'sums axis', 'y')],
+    initializers: { axis: new DenseTensor('int64', [1], BigInt64Array.of(1n)) },
+    opset: 18,
+  });
+  const session = await InferenceSession.create(bytes, { threads, file: 'sums.onnx' });
+  try {
+    const run = (n: number, m: number) =>
+      session.run({
+        a: new Tensor(
+          'float32',
+          Float32Array.from({ length: n }, (_, i) => i),
+          [n, 1],
+        ),
+        b: new Tensor(
+          'float32',
+          Float32Array.from({ length: m }, (_, i) => -i),
+          [1, m],
+        ),
+      });
+    expect(numbers((await run(3, 4))['y'])).toEqual([0, 1, 2]);
+    for (let round = 0; round < 2; round++) {
+      const [fault] = await diagnosticsOfAsync(() => run(40_000, 40_000));
+      expect(fault).toMatchObject({ code: 'US2011', file: 'sums.onnx' });
+      expect(fault!.message).toContain('it needs 6.40 GB');
+      expect(numbers((await run(3, 4))['y'])).toEqual([0, 1, 2]);
+      expect(numbers((await run(2 + round, 5))['y'])).toEqual([0, 1, 2].slice(0, 2 + round));
+    }
+  } finally {
+    await session.release();
+  }
+});
+
 it('a profile has a row for each thread, with its parts of the steps they share', async () => {
   const session = await InferenceSession.create(upsampler(256, 256), { threads: 2 });
   try {
@@ -556,6 +593,28 @@ describe('stopping', () => {
     expect(seen).toEqual(['0/2 double (Add)']);
     expect(numbers((await session.run({ x: x(1, 2) }))['double'])).toEqual([2, 4]);
     await session.release();
+  });
+});
+
+describe('stopping while kernels are compiled', () => {
+  it('ends the run, and keeps what was compiled for the next', async () => {
+    const session = await InferenceSession.create(twoOutputs(['N']), { threads: 2 });
+    const controller = new AbortController();
+    const { compile } = WebAssembly;
+    const spy = vi.spyOn(WebAssembly, 'compile').mockImplementation((bytes) => {
+      controller.abort(new Error('enough'));
+      return compile(bytes);
+    });
+    try {
+      const stopped = session.run({ x: x(1, 2) }, { signal: controller.signal });
+      expect(await diagnosticsOfAsync(() => stopped)).toMatchObject([{ code: 'US2008', actual: 'enough' }]);
+      expect(spy).toHaveBeenCalledOnce();
+      expect(numbers((await session.run({ x: x(1, 2) }))['double'])).toEqual([2, 4]);
+      expect(spy).toHaveBeenCalledOnce();
+    } finally {
+      spy.mockRestore();
+      await session.release();
+    }
   });
 });
 
