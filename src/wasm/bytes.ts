@@ -16,7 +16,7 @@ export class ByteWriter {
   }
 
   byte(value: number): this {
-    this.#reserve(1);
+    if (this.#length === this.#bytes.length) this.#reserve(1);
     this.#bytes[this.#length++] = value;
     return this;
   }
@@ -30,6 +30,7 @@ export class ByteWriter {
 
   /** Unsigned LEB128 of an integer from 0 to 2^32 - 1. */
   unsigned(value: number): this {
+    if (value >= 0 && value < 0x80 && Number.isInteger(value)) return this.byte(value);
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
       throw new RangeError(`${value} is no unsigned 32-bit integer`);
     }
@@ -43,6 +44,7 @@ export class ByteWriter {
 
   /** Signed LEB128 of an integer of at most 64 bits. */
   signed(value: number | bigint): this {
+    if (typeof value === 'number' && (value | 0) === value) return this.#signed32(value);
     let rest = BigInt(value);
     if (BigInt.asIntN(64, rest) !== rest) throw new RangeError(`${value} is no signed 64-bit integer`);
     for (;;) {
@@ -50,6 +52,16 @@ export class ByteWriter {
       rest >>= 7n;
       // The last byte's bit 6 is the sign.
       if (rest === (low & 0x40 ? -1n : 0n)) return this.byte(low);
+      this.byte(low | 0x80);
+    }
+  }
+
+  #signed32(value: number): this {
+    let rest = value;
+    for (;;) {
+      const low = rest & 0x7f;
+      rest >>= 7;
+      if (rest === (low & 0x40 ? -1 : 0)) return this.byte(low);
       this.byte(low | 0x80);
     }
   }

@@ -34,7 +34,7 @@ function pushAll(f: FunctionBuilder, operation: Operation, operands: readonly Op
   if (operands.length !== operation.pops.length) {
     throw new TypeError(`${operation.name} takes ${operation.pops.length} operands, got ${operands.length}`);
   }
-  for (const [i, operand] of operands.entries()) f.push(operand, operation.pops[i]!);
+  for (let i = 0; i < operands.length; i++) f.push(operands[i]!, operation.pops[i]!);
 }
 
 /** An instruction without immediates. */
@@ -62,7 +62,8 @@ export function laneOp(name: LaneOperation, lane: number, ...operands: readonly 
 
 /** Atomic accesses must have their natural alignment; for others it is a promise that costs nothing to give low. */
 function alignmentOf(operation: Operation): number {
-  return operation.code >>> 16 === 0xfe ? Math.log2(operation.size) : Math.min(2, Math.log2(operation.size));
+  const natural = 31 - Math.clz32(operation.size);
+  return operation.code >>> 16 === 0xfe ? natural : Math.min(2, natural);
 }
 
 /** Loads, stores and atomics: the operands are the address first, `offset` is in bytes. */

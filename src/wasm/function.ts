@@ -112,7 +112,7 @@ export class FunctionBuilder {
     if (prefix === 0) this.#code.byte(operation.code);
     else this.#code.byte(prefix).unsigned(operation.code & 0xffff);
     immediates?.(this.#code);
-    this.#stack.push(...operation.pushes);
+    for (let i = 0; i < operation.pushes.length; i++) this.#stack.push(operation.pushes[i]!);
   }
 
   constant(type: ValueType, value: number | bigint): void {

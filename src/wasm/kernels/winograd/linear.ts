@@ -33,29 +33,107 @@ export interface LinearContext {
   readonly constants: Constants;
 }
 
+/** How a matrix is applied: what depends on its numbers only. */
+interface Scheme {
+  /** Columns, and with some their partner: two that differ in signs only become their sum and their difference. */
+  readonly columns: readonly { readonly index: number; readonly partner: number }[];
+  /** A factor for each column that is left, for both of a pair. */
+  readonly rows: readonly (readonly number[])[];
+  /** For each row the later one that it shares its sums with; -1 where there is none. */
+  readonly partners: readonly number[];
+}
+
+/** Matrices are few, and are made once. */
+const schemes = new WeakMap<Matrix, Scheme>();
+
+function schemeOf(matrix: Matrix): Scheme {
+  let scheme = schemes.get(matrix);
+  if (scheme === undefined) {
+    const columns = pairColumns(matrix);
+    const rows = matrix.map((row) =>
+      columns.flatMap(({ index, partner }) => {
+        const factor = row[index]!;
+        if (partner < 0) return [factor];
+        return row[partner] === factor ? [factor, 0] : [0, factor];
+      }),
+    );
+    scheme = { columns, rows, partners: pairRows(rows) };
+    schemes.set(matrix, scheme);
+  }
+  return scheme;
+}
+
+function pairColumns(matrix: Matrix): Scheme['columns'] {
+  const columns: { index: number; partner: number }[] = [];
+  const size = matrix[0]!.length;
+  const isUsed = new Array<boolean>(size).fill(false);
+  const indices = isUsed.map((_, i) => i);
+  for (const index of indices) {
+    if (isUsed[index]) continue;
+    isUsed[index] = true;
+    const column = matrix.map((row) => row[index]!);
+    const partner =
+      column.filter((value) => value !== 0).length > 2
+        ? indices.findIndex((j) => !isUsed[j] && matrix.every((row, r) => Math.abs(row[j]!) === Math.abs(column[r]!)))
+        : -1;
+    if (partner >= 0) isUsed[partner] = true;
+    columns.push({ index, partner });
+  }
+  return columns;
+}
+
+function pairRows(rows: Scheme['rows']): number[] {
+  const taken = new Set<number>();
+  return rows.map((row, i) => {
+    if (taken.has(i)) return -1;
+    const partner = rows.findIndex((other, j) => j > i && !taken.has(j) && isPair(row, other));
+    if (partner >= 0) taken.add(partner);
+    return partner;
+  });
+}
+
+/** Rows whose factors differ in signs only, some of them and not all. */
+function isPair(a: readonly number[], b: readonly number[]): boolean {
+  const used = a.map((factor, k) => [factor, b[k]!] as const).filter(([x, y]) => x !== 0 || y !== 0);
+  return (
+    used.length > 2 &&
+    used.every(([x, y]) => Math.abs(x) === Math.abs(y)) &&
+    used.some(([x, y]) => x === y) &&
+    used.some(([x, y]) => x === -y)
+  );
+}
+
 /** matrix x inputs: a row of the matrix for each result. */
 export function emitLinear(context: LinearContext, matrix: Matrix, inputs: readonly Lanes[]): Lanes[] {
-  const rows = pairColumns(context, matrix, inputs);
+  const { columns, rows, partners } = schemeOf(matrix);
+  const vectors = columns.flatMap(({ index, partner }) => {
+    const lanes = inputs[index]!;
+    if (partner < 0) return [lanes];
+    const sum = (factor: number) =>
+      combine(context, [
+        { lanes, factor: 1 },
+        { lanes: inputs[partner]!, factor },
+      ]);
+    return [sum(1), sum(-1)];
+  });
   const results: (Lanes | undefined)[] = rows.map(() => undefined);
-  for (const [i, row] of rows.entries()) {
+  for (const [i, factors] of rows.entries()) {
     if (results[i] !== undefined) continue;
-    const partner = rows.findIndex((other, j) => j > i && results[j] === undefined && isPair(row, other));
+    const row = factors.map((factor, k) => ({ lanes: vectors[k]!, factor })).filter(({ factor }) => factor !== 0);
+    const partner = partners[i]!;
     if (partner < 0) {
-      results[i] = combine(
-        context,
-        row.filter(({ factor }) => factor !== 0),
-      );
+      results[i] = combine(context, row);
       continue;
     }
-    const other = rows[partner]!;
-    const same = row.filter(({ factor }, k) => factor === other[k]!.factor && factor !== 0);
-    const opposite = row.filter(({ factor }, k) => factor === -other[k]!.factor && factor !== 0);
+    const terms = factors.map((factor, k) => ({ lanes: vectors[k]!, factor, other: rows[partner]![k]! }));
+    const same = terms.filter(({ factor, other }) => factor === other && factor !== 0);
+    const opposite = terms.filter(({ factor, other }) => factor === -other && factor !== 0);
     const common = Math.abs(opposite[0]!.factor);
     const isCommon = opposite.every(({ factor }) => Math.abs(factor) === common);
     const even = combine(context, same);
     const odd = combine(
       context,
-      isCommon ? opposite.map((term) => ({ ...term, factor: term.factor / common })) : opposite,
+      isCommon ? opposite.map(({ lanes, factor }) => ({ lanes, factor: factor / common })) : opposite,
     );
     const scale = isCommon ? common : 1;
     results[i] = combine(context, [
@@ -68,54 +146,6 @@ export function emitLinear(context: LinearContext, matrix: Matrix, inputs: reado
     ]);
   }
   return results as Lanes[];
-}
-
-/** Rows as terms; two columns that differ in signs only become their sum and their difference. */
-function pairColumns(context: LinearContext, matrix: Matrix, inputs: readonly Lanes[]): Term[][] {
-  const rows: Term[][] = matrix.map(() => []);
-  const isUsed = inputs.map(() => false);
-  for (const [i, lanes] of inputs.entries()) {
-    if (isUsed[i]) continue;
-    isUsed[i] = true;
-    const column = matrix.map((row) => row[i]!);
-    const partner = inputs.findIndex(
-      (_, j) =>
-        !isUsed[j] &&
-        matrix.every((row, r) => Math.abs(row[j]!) === Math.abs(column[r]!)) &&
-        column.filter((value) => value !== 0).length > 2,
-    );
-    if (partner < 0) {
-      for (const [r, row] of rows.entries()) row.push({ lanes, factor: column[r]! });
-      continue;
-    }
-    isUsed[partner] = true;
-    const other = inputs[partner]!;
-    const sum = combine(context, [
-      { lanes, factor: 1 },
-      { lanes: other, factor: 1 },
-    ]);
-    const difference = combine(context, [
-      { lanes, factor: 1 },
-      { lanes: other, factor: -1 },
-    ]);
-    for (const [r, row] of rows.entries()) {
-      const factor = column[r]!;
-      const isSum = matrix[r]![partner] === factor;
-      row.push({ lanes: sum, factor: isSum ? factor : 0 }, { lanes: difference, factor: isSum ? 0 : factor });
-    }
-  }
-  return rows;
-}
-
-/** Rows whose terms differ in signs only, some of them and not all. */
-function isPair(a: readonly Term[], b: readonly Term[]): boolean {
-  const used = a.map(({ factor }, k) => [factor, b[k]!.factor] as const).filter(([x, y]) => x !== 0 || y !== 0);
-  return (
-    used.length > 2 &&
-    used.every(([x, y]) => Math.abs(x) === Math.abs(y)) &&
-    used.some(([x, y]) => x === y) &&
-    used.some(([x, y]) => x === -y)
-  );
 }
 
 /** A sum of multiples, starting from a term that needs no multiplication where there is one. */

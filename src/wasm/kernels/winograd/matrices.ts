@@ -37,8 +37,17 @@ function polynomialOf(roots: readonly number[]): number[] {
   return coefficients;
 }
 
+const made = new Map<string, Filtering>();
+
 /** @throws RangeError for sizes that need more points than are accurate in f32. */
 export function filtering(outputs: number, taps: number): Filtering {
+  const key = `${outputs} ${taps}`;
+  const filter = made.get(key) ?? makeFiltering(outputs, taps);
+  made.set(key, filter);
+  return filter;
+}
+
+function makeFiltering(outputs: number, taps: number): Filtering {
   const points = outputs + taps - 1;
   const finite = evaluationPoints.slice(0, points - 1);
   if (outputs < 1 || taps < 1 || finite.length < points - 1) {
