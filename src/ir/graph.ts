@@ -168,12 +168,16 @@ export function capturedValues(graph: Graph): Set<Value> {
 
 /** A constant that is already in memory. */
 export function constantFromTensor(tensor: Tensor): Constant {
+  const { type, dims, data } = tensor;
   return {
-    type: tensor.type,
-    dims: tensor.dims,
-    byteLength: 'byteLength' in tensor.data ? tensor.data.byteLength : 0,
+    type,
+    dims,
+    byteLength: 'byteLength' in data ? data.byteLength : 0,
     storage: 'inline',
     load: () => tensor,
+    ...(data instanceof Float32Array
+      ? { readInto: (target, first) => target.set(data.subarray(first, first + target.length)) }
+      : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What each pass does to small graphs, and that it keeps their results. */
 import { describe, expect, it } from 'vitest';
+import type { Graph } from '../../src/ir/graph.js';
 import { float32, int64 } from '../../src/ir/tensor.js';
 import { cancelTransposes } from '../../src/passes/cancel-transposes.js';
 import { foldAffine } from '../../src/passes/fold-affine.js';
@@ -23,6 +24,18 @@ function batchNormalization(builder: GraphBuilder, channels: number) {
   ].map((tensor) => builder.constant(tensor));
 }
 
+/** The weights of the first node are what they say of themselves: another constant times a factor for each channel. */
+function expectScaled({ nodes, constants }: Graph): void {
+  const weights = constants.get(nodes[0]!.inputs[1]!)!;
+  const { source, factors, rows, channels, elements } = weights.scaled!;
+  const original = source.load().data as Float32Array;
+  const expected = original.map((value, i) => {
+    const run = Math.floor(i / elements);
+    return value * factors[Math.floor(run / (rows * channels)) * channels + (run % channels)]!;
+  });
+  expect(weights.load().data).toEqual(expected);
+}
+
 describe('fold-batch-normalization', () => {
   it.each([
     ['Conv', [6, 2, 3, 3], 2],
@@ -36,8 +49,9 @@ describe('fold-batch-normalization', () => {
     const channels = op === 'Conv' ? weights[0]! : weights[1]! * group;
     const y = builder.add(op, [x, builder.constant(filled(weights, 2))], { group });
     const z = builder.add('BatchNormalization', [y, ...batchNormalization(builder, channels)]);
-    const { ops, notes } = run(foldBatchNormalization, builder.graph(builder.add('Relu', [z])));
+    const { ops, graph, notes } = run(foldBatchNormalization, builder.graph(builder.add('Relu', [z])));
     expect(ops).toEqual([op, 'Relu']);
+    expectScaled(graph);
     expect(notes).toEqual([`n1 (BatchNormalization) is in n0 (${op})`]);
   });
 
@@ -47,7 +61,9 @@ describe('fold-batch-normalization', () => {
     const weights = builder.constant(filled(transB === 1 ? [5, 4] : [4, 5], 2));
     const y = builder.add('Gemm', [x, weights, builder.constant(filled([5], 8))], { transB });
     const z = builder.add('BatchNormalization', [y, ...batchNormalization(builder, 5)]);
-    expect(run(foldBatchNormalization, builder.graph(z)).ops).toEqual(['Gemm']);
+    const { ops, graph } = run(foldBatchNormalization, builder.graph(z));
+    expect(ops).toEqual(['Gemm']);
+    expectScaled(graph);
   });
 
   it('leaves a convolution whose output something else reads', () => {

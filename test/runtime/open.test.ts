@@ -23,7 +23,7 @@ import { ModelError } from '../../src/diagnostics.js';
 import type { Constant } from '../../src/ir/graph.js';
 import { float32 } from '../../src/ir/tensor.js';
 import type { TensorProtoLike } from '../../src/onnx/proto.js';
-import { type OpenedModel, openModel } from '../../src/runtime/open.js';
+import { type OpenedModel, type OpenOptions, openModel } from '../../src/runtime/open.js';
 import { runModel } from '../../src/runtime/run.js';
 import { problemOf } from '../files/support.js';
 import { diagnosticsOf, diagnosticsOfAsync } from '../support/errors.js';
@@ -261,6 +261,39 @@ describe('files beside a model at a path', () => {
       symlinkSync('../model-2/w.bin', path.join(folder, 'model', 'w.bin'));
       expect(problemOf(weightOf(await openModel(file)).load)).toMatchObject({ code: 'US1005' });
     });
+  });
+
+  it('are read in parts', async () => {
+    const file = put('m.onnx', adding({ location: 'w.bin' }));
+    put('w.bin', weightBytes);
+    const brought = { externalData: { 'w.bin': weightBytes } };
+    for (const opened of [
+      await openModel(file),
+      await openModel(file, brought),
+      await openModel(adding({ location: 'w.bin' }), brought),
+    ]) {
+      const shared = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+      const place = new Float32Array(shared.buffer, 8, 1);
+      weightOf(opened).readInto!(place, 1);
+      expect([...new Float32Array(shared.buffer, 0, 4)]).toEqual([0, 0, 7, 0]);
+    }
+    const constant = weightOf(await openModel(file));
+    expect(problemOf(() => constant.readInto!(new Float32Array(2), 1))).toMatchObject({ code: 'US1006' });
+    rmSync(path.join(folder, 'w.bin'));
+    expect(problemOf(() => constant.readInto!(new Float32Array(1), 0))).toMatchObject({ code: 'US1006' });
+  });
+
+  it('are known for the same as long as the file is', async () => {
+    const file = put('m.onnx', adding({ location: 'w.bin' }));
+    put('w.bin', weightBytes);
+    const identity = async (options: OpenOptions = {}) => weightOf(await openModel(file, options)).identity!();
+    const first = await identity();
+    expect(first).toBeTypeOf('string');
+    expect(await identity()).toBe(first);
+    // Bytes in memory may change without a sign of it.
+    expect(await identity({ externalData: { 'w.bin': weightBytes } })).toBeUndefined();
+    put('w.bin', new Uint8Array([...weightBytes, 0]));
+    expect(await identity()).not.toBe(first);
   });
 
   it('give way to those that the caller brings', async () => {
