@@ -71,7 +71,7 @@ export function runBytesOf(plan: ExecutionPlan, threads: number): number {
 export function emitModule(plan: ExecutionPlan, options: EmitOptions): Uint8Array<ArrayBuffer> {
   const { tier, threads, constants, maximumPages } = options;
   const layout = layoutOf(plan, threads);
-  const module = new ModuleBuilder();
+  const module = new ModuleBuilder({ forgetsVectors: tier === 'wide' });
   module.importMemory('host', 'memory', { initial: 1, maximum: maximumPages, shared: threads > 1 });
   const kernels = plan.steps.map((step) =>
     step.kind === 'kernel' ? emitKernel({ module, tier }, step.kernel) : undefined,

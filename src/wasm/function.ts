@@ -26,10 +26,23 @@ export interface FunctionReference extends FunctionType {
 export interface Label {
   readonly depth: number;
   readonly branchTypes: readonly ValueType[];
+  readonly isLoop: boolean;
+}
+
+export interface FunctionOptions {
+  /**
+   * Zeros the vectors that a loop's body or a branch has made where it ends. Nobody can see it, but engines take a local
+   * that was set in a loop for a value of the next round until they have optimised, and that use alone keeps V8 from
+   * making 256-bit code of what computes it.
+   */
+  readonly forgetsVectors?: boolean;
 }
 
 interface Frame {
   readonly label: Label;
+  /** Vectors that are made in it are of no use outside: a loop's body, a branch. */
+  readonly isScope: boolean;
+  readonly firstLocal: number;
   readonly results: readonly ValueType[];
   /** Height of the stack where the block begins. */
   readonly height: number;
@@ -52,14 +65,18 @@ export class FunctionBuilder {
   readonly #locals: ValueType[];
   readonly #stack: ValueType[] = [];
   readonly #frames: Frame[] = [];
+  /** The scope that each vector was made in. */
+  readonly #scopes = new Map<number, Frame>();
+  #zero: number | undefined;
 
   constructor(
     readonly name: string,
     readonly type: FunctionType,
+    private readonly options: FunctionOptions = {},
   ) {
     this.#locals = [...type.params];
     this.params = type.params.map((param, index) => ({ local: index, type: param }));
-    this.#enter(type.results, type.results);
+    this.#enter('block', type.results, type.results);
   }
 
   // Types
@@ -88,9 +105,16 @@ export class FunctionBuilder {
     frame.isUnreachable = true;
   }
 
-  #enter(branchTypes: readonly ValueType[], results: readonly ValueType[]): Label {
-    const label = { depth: this.#frames.length, branchTypes };
-    this.#frames.push({ label, results, height: this.#stack.length, isUnreachable: false });
+  #enter(kind: 'block' | 'loop' | 'branch', branchTypes: readonly ValueType[], results: readonly ValueType[]): Label {
+    const label = { depth: this.#frames.length, branchTypes, isLoop: kind === 'loop' };
+    this.#frames.push({
+      label,
+      isScope: kind !== 'block',
+      firstLocal: this.#locals.length,
+      results,
+      height: this.#stack.length,
+      isUnreachable: false,
+    });
     return label;
   }
 
@@ -144,6 +168,10 @@ export class FunctionBuilder {
 
   #checkLocal(local: Local): void {
     if (this.#locals[local.local] !== local.type) this.#fail(`local ${local.local} is of another function`);
+    const scope = this.#scopes.get(local.local);
+    if (scope !== undefined && this.#frames[scope.label.depth] !== scope) {
+      this.#fail(`vector ${local.local} was made in a loop or a branch that has ended`);
+    }
   }
 
   select(type: ValueType): void {
@@ -157,12 +185,22 @@ export class FunctionBuilder {
 
   // Statements
 
-  /** A new local; it is zero, or set to `initial`. A body that runs again in a loop finds the value of the last time. */
+  /**
+   * A new local; it is zero, or set to `initial`. A body that runs again in a loop finds the value of the last time, but
+   * vectors are there only until the loop's body or the branch that they are made in ends.
+   */
   local(type: ValueType, initial?: Operand): Local {
-    this.#locals.push(type);
-    const local: Local = { local: this.#locals.length - 1, type };
+    const local = this.#makeLocal(type);
+    const scope = type === 'v128' ? this.#frames.findLast(({ isScope }) => isScope) : undefined;
+    if (scope !== undefined) this.#scopes.set(local.local, scope);
     if (initial !== undefined) this.set(local, initial);
     return local;
+  }
+
+  /** A local that is there in all of the function. */
+  #makeLocal(type: ValueType): Local {
+    this.#locals.push(type);
+    return { local: this.#locals.length - 1, type };
   }
 
   /**
@@ -173,7 +211,7 @@ export class FunctionBuilder {
   hoisted(type: ValueType, key: string, value: Expression): Local {
     const known = this.#hoisted.get(key);
     if (known !== undefined) return known;
-    const local = this.local(type);
+    const local = this.#makeLocal(type);
     const code = this.#code;
     this.#code = this.#beginning;
     this.set(local, value);
@@ -235,7 +273,7 @@ export class FunctionBuilder {
   block(body: (label: Label) => void, results: readonly ValueType[] = []): void {
     this.#code.byte(0x02);
     this.#blockType(results);
-    body(this.#enter(results, results));
+    body(this.#enter('block', results, results));
     this.#leave('a block');
     this.#code.byte(0x0b);
     this.#stack.push(...results);
@@ -245,7 +283,7 @@ export class FunctionBuilder {
   loop(body: (label: Label) => void, results: readonly ValueType[] = []): void {
     this.#code.byte(0x03);
     this.#blockType(results);
-    body(this.#enter([], results));
+    body(this.#enter('loop', [], results));
     this.#leave('a loop');
     this.#code.byte(0x0b);
     this.#stack.push(...results);
@@ -256,13 +294,15 @@ export class FunctionBuilder {
     this.#pop('i32', 'if');
     this.#code.byte(0x04);
     this.#blockType(results);
-    this.#enter(results, results);
+    this.#enter('branch', results, results);
     then();
+    this.#forgetVectors();
     this.#leave('then');
     if (otherwise !== undefined) {
       this.#code.byte(0x05);
-      this.#enter(results, results);
+      this.#enter('branch', results, results);
       otherwise();
+      this.#forgetVectors();
       this.#leave('else');
     } else if (results.length > 0) this.#fail('an if with a result needs an else');
     this.#code.byte(0x0b);
@@ -272,7 +312,19 @@ export class FunctionBuilder {
   #branch(code: number, label: Label, by: string): void {
     if (this.#frames[label.depth]?.label !== label) this.#fail(`${by} to a label that is not open`);
     this.#popAll(label.branchTypes, by);
+    if (label.isLoop) this.#forgetVectors(label);
     this.#code.byte(code).unsigned(this.#frames.length - 1 - label.depth);
+  }
+
+  /** Of the scope that is open last, or of the loop that goes into its next round. */
+  #forgetVectors(loop?: Label): void {
+    if (this.options.forgetsVectors !== true) return;
+    const { firstLocal } = loop === undefined ? this.#frames.at(-1)! : this.#frames[loop.depth]!;
+    for (let local = firstLocal; local < this.#locals.length; local++) {
+      if (!this.#scopes.has(local)) continue;
+      this.#zero ??= this.#makeLocal('v128').local;
+      this.#code.byte(0x20).unsigned(this.#zero).byte(0x21).unsigned(local);
+    }
   }
 
   br(label: Label): void {

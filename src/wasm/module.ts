@@ -1,7 +1,14 @@
 /** A module under construction: types, imports, functions, memory, exports, data, names. */
 import { ByteWriter } from './bytes.js';
 import type { Local } from './expression.js';
-import { AssemblyError, FunctionBuilder, type FunctionReference, type FunctionType, typeCode } from './function.js';
+import {
+  AssemblyError,
+  FunctionBuilder,
+  type FunctionOptions,
+  type FunctionReference,
+  type FunctionType,
+  typeCode,
+} from './function.js';
 
 /** Sizes in pages of 64 KiB. */
 export interface MemoryLimits {
@@ -25,6 +32,8 @@ export class ModuleBuilder {
   readonly #data: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
   readonly #shared = new Map<string, FunctionReference>();
   #memory: { readonly limits: MemoryLimits; readonly from: Import | undefined } | undefined;
+
+  constructor(private readonly options: FunctionOptions = {}) {}
 
   #typeIndex(type: FunctionType): number {
     const key = `${type.params.join()}>${type.results.join()}`;
@@ -75,7 +84,7 @@ export class ModuleBuilder {
     const slot = this.#functions[reference.index - this.#importedFunctions.length];
     if (slot?.reference !== reference) throw new AssemblyError(`${reference.name} is not of this module`);
     if (slot.body !== undefined) throw new AssemblyError(`${reference.name} has a body already`);
-    const f = new FunctionBuilder(reference.name, reference);
+    const f = new FunctionBuilder(reference.name, reference, this.options);
     body(f, ...f.params);
     slot.body = f.finish();
   }

@@ -47,7 +47,7 @@ class Trial {
 
   /** What makes one; undefined where the engine does not know the instructions, of which nothing is compiled then. */
   static prepare(tier: Tier): (() => Trial) | undefined {
-    const module = new ModuleBuilder();
+    const module = new ModuleBuilder({ forgetsVectors: tier === 'wide' });
     module.memory({ initial: 2 });
     const kernel = convolution(
       { module, tier },

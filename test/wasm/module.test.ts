@@ -365,3 +365,49 @@ describe('hoisted constants', () => {
     });
   });
 });
+
+describe('vectors that are made in loops', () => {
+  /** Sums 1, 2, ... in a loop whose body has a vector of its own and a branch with another. */
+  const body = (g: FunctionBuilder, times: Local) => {
+    const sum = g.local('v128', f32x4Const(0));
+    const step = g.local('v128', f32x4Const(0));
+    g.loop((again) => {
+      const next = g.local('v128', op('f32x4.add', step, floats(g, 1)));
+      g.set(step, next);
+      g.if(op('i32.and', times, 1), () => {
+        const twice = g.local('v128', op('f32x4.add', next, next));
+        g.set(sum, op('f32x4.add', sum, twice));
+      });
+      g.increase(times, -1);
+      g.brIf(again, times);
+    });
+    g.push(laneOp('f32x4.extract_lane', 2, sum), 'f32');
+  };
+
+  it('are zeroed for the next round where that is asked for, and nothing else changes', () => {
+    const [plain, forgetful] = [false, true].map((forgetsVectors) => {
+      const module = new ModuleBuilder({ forgetsVectors });
+      module.export(module.function('f', { params: ['i32'], results: ['f32'] }, (g, times) => body(g, times!)));
+      const bytes = module.toBytes();
+      readModule(bytes);
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+      return { size: bytes.length, f: exports['f'] as (times: number) => number };
+    });
+    expect(forgetful!.size).toBeGreaterThan(plain!.size);
+    // Rounds 1, 3 and 5 count twice.
+    for (const { f } of [plain!, forgetful!]) expect(f(5)).toBe(2 * (1 + 3 + 5));
+  });
+
+  it('cannot be used behind them', () => {
+    const emit = (after: (g: FunctionBuilder, inside: Local) => void) =>
+      instantiate(['i32'], [], (g, which) => {
+        let inside: Local | undefined;
+        g.if(which!, () => {
+          inside = g.local('v128', f32x4Const(1));
+        });
+        after(g, inside!);
+      });
+    expect(() => emit(() => {})).not.toThrow();
+    expect(() => emit((g, inside) => g.set(g.local('v128'), inside))).toThrow(AssemblyError);
+  });
+});
