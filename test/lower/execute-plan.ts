@@ -2,8 +2,8 @@
 import type { Graph } from '../../src/ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
 import { elementCount, type Tensor } from '../../src/ir/tensor.js';
-import { findOperator } from '../../src/ops/registry.js';
 import { RandomSource } from '../../src/ops/random-source.js';
+import { findOperator } from '../../src/ops/registry.js';
 import type { Address, ExecutionPlan, Operand, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
 import { packNarrowWeights, packWeights } from '../../src/wasm/kernels/convolution.js';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';

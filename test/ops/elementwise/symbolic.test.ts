@@ -29,9 +29,9 @@ import {
 import { tensorType } from '../../../src/ir/shape.js';
 import { int64, type Tensor } from '../../../src/ir/tensor.js';
 import { hasSymbol } from '../../../src/ops/elementwise/symbolic.js';
-import { findOperator } from '../../../src/ops/registry.js';
 import type { InferContext } from '../../../src/ops/operator.js';
 import { RandomSource } from '../../../src/ops/random-source.js';
+import { findOperator } from '../../../src/ops/registry.js';
 
 /** A value before and after the sizes are known. */
 interface Followed {
