@@ -1,6 +1,6 @@
 /** A measuring process: one job, then the end. Engines are imported only when the job names them. */
 import { readFile } from 'node:fs/promises';
-import { measure } from '../measure.js';
+import { measure, warmUp } from '../measure.js';
 import { makeFeeds, type Peer, type Setting, Skip } from '../peers/peer.js';
 import type { Answer, FirstResult, FirstResultJob, Job, LatencyJob } from './job.js';
 
@@ -23,10 +23,15 @@ async function engineOf(name: string, library: string): Promise<Peer> {
   }
 }
 
+/** In which an engine optimises code that is used all the time. */
+const optimisingMilliseconds = 700;
+
 async function latency({ subject, peer, threads, tier, seconds, library }: LatencyJob): Promise<Answer> {
   const feeds = await makeFeeds(subject, read);
   const setting: Setting = { threads, tier, read };
   const other = await (await engineOf(peer, library)).open(subject, feeds, setting);
+  // Ours may set a flag of the engine for the whole process: what the peer's code is optimised to must not depend on it.
+  await warmUp(other, optimisingMilliseconds);
   const ours = await (await engineOf('unstride', library)).open(subject, feeds, setting);
   return { kind: 'latency', latency: await measure(ours, other, subject.closeness, seconds), note: ours.note };
 }
