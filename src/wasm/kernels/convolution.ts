@@ -3,7 +3,9 @@
  * output channels, the sum runs over the taps and the input channels. Matrix products, grouped and 3-D convolutions, and
  * the phases of transposed ones are the same loop with other strides. The input has a halo of zeros, so nothing is checked.
  */
+
 import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat, storeVector } from '../arithmetic.js';
+import { exactJson } from '../exact-json.js';
 import { type Local, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { touchPages } from './ahead.js';
@@ -300,7 +302,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
       });
     });
   };
-  return { function: target.module.shared(`convolution ${JSON.stringify(params)}`, emitFunction), units, operations };
+  return { function: target.module.shared(`convolution ${exactJson(params)}`, emitFunction), units, operations };
 }
 
 function emitPixels(

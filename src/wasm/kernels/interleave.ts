@@ -2,7 +2,9 @@
  * Several kernels of the same arguments as one, in turns: the phases of a transposed convolution read the same rows of the
  * input and fill the same rows of the output, which stay in the cache meanwhile.
  */
+
 import { add, divide, forRange, multiply } from '../arithmetic.js';
+import { exactJson } from '../exact-json.js';
 import { call, type Operand } from '../expression.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 
@@ -17,7 +19,7 @@ export function interleave({ module }: KernelTarget, pieces: readonly Piece[]): 
   const units = Math.max(...pieces.map(({ kernel }) => kernel.units));
   const operations = pieces.reduce((sum, { kernel }) => sum + kernel.operations, 0);
   const pointerCount = pieces[0]!.offsets.length;
-  const key = JSON.stringify(pieces.map(({ kernel, offsets }) => [kernel.function.index, kernel.units, offsets]));
+  const key = exactJson(pieces.map(({ kernel, offsets }) => [kernel.function.index, kernel.units, offsets]));
   const emit = () => {
     const type = { params: Array.from({ length: pointerCount + 2 }, () => 'i32' as const), results: [] };
     return module.function(`${pieces.length} kernels in turns`, type, (f, ...args) => {

@@ -1,5 +1,7 @@
 /** Kernels that go over the pixels of tensors: units are places on the outer axes, each pointer has strides of its own. */
+
 import { add, divide, forRange, minimum, multiply, remainder, repeat, subtract } from '../arithmetic.js';
+import { exactJson } from '../exact-json.js';
 import type { Local } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
@@ -48,7 +50,7 @@ export function rowKernel({ module }: KernelTarget, options: RowKernelOptions): 
       });
     });
   };
-  const key = `${name} ${JSON.stringify(options.key)}`;
+  const key = `${name} ${exactJson(options.key)}`;
   return { function: module.shared(key, emit), units, operations: options.operations };
 }
 

@@ -3,7 +3,9 @@
  * goes over all tiles with it. For deep layers, whose transformed weights would take up to four times the memory and have
  * to be fetched from afar.
  */
+
 import { add, divide, forRange, loadVector, multiply, repeat, storeVector } from '../../arithmetic.js';
+import { exactJson } from '../../exact-json.js';
 import { op } from '../../expression.js';
 import { touchPages } from '../ahead.js';
 import { countWhole, panelsOf } from '../convolution.js';
@@ -119,7 +121,7 @@ export function panelProducts({ module, tier }: KernelTarget, params: WinogradPa
     });
   };
   return {
-    function: module.shared(`winograd panels ${JSON.stringify({ ...params, block: 0 })}`, emit),
+    function: module.shared(`winograd panels ${exactJson({ ...params, block: 0 })}`, emit),
     units: panels.length,
     operations: 2 * points * tiles * sumLength(params) * params.columns,
   };

@@ -6,6 +6,7 @@
  * three kernels in a row do them for all tiles (`winogradSteps`): for few tiles with many channels, where the weights are
  * what has to be read once. Both give the same bits.
  */
+
 import {
   add,
   divide,
@@ -17,6 +18,7 @@ import {
   repeat,
   storeVector,
 } from '../../arithmetic.js';
+import { exactJson } from '../../exact-json.js';
 import { call, type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../../function.js';
 import { touchPages } from '../ahead.js';
@@ -532,7 +534,7 @@ export function winograd(target: KernelTarget, params: WinogradParams): Winograd
     });
   };
   return {
-    function: target.module.shared(`winograd ${JSON.stringify(params)}`, emit),
+    function: target.module.shared(`winograd ${exactJson(params)}`, emit),
     units: Math.ceil(tiles / block),
     operations: operationsOf(layout),
     scratch: scratch.inputs + scratch.sums + scratch.edge,
@@ -557,7 +559,7 @@ export function winogradSteps(target: KernelTarget, params: WinogradParams): Win
   const layout = layoutOf(params, Number.POSITIVE_INFINITY);
   const { tiles, operandCount } = layout;
   const scratch = scratchOf(layout);
-  const key = JSON.stringify({ ...params, block: 0 });
+  const key = exactJson({ ...params, block: 0 });
   const wrap = (what: string, pointers: number, emit: () => FunctionReference, pass: Wrapper): FunctionReference =>
     target.module.shared(`winograd ${what} ${key}`, () => {
       const inner = emit();
