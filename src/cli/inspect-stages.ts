@@ -4,6 +4,7 @@ import { infer } from '../infer.js';
 import { type Bindings, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Model } from '../ir/graph.js';
 import { lower } from '../lower/lower.js';
+import { jsonPlan } from '../plan/json.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
 import { renderPlan } from '../report/plan-text.js';
 import { engineTier } from '../runtime/engine-tier.js';
@@ -56,5 +57,5 @@ export async function stagePlan(
   const tier = precision === 'strict' ? 'baseline' : (asked ?? (await engineTier('wide')).tier);
   const { graph, types } = compile(model, { bindings, file });
   const plan = lower(graph, { types }, { tier, precision, threads });
-  return { text: renderPlan(plan, graph, width), json: { plan: { tier, ...plan } } };
+  return { text: renderPlan(plan, graph, width), json: { plan: { tier, ...jsonPlan(plan) } } };
 }

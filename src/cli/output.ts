@@ -1,12 +1,13 @@
 /** What every command writes: results on standard output, everything else on standard error. */
 import type { Diagnostic } from '../diagnostics.js';
 import { renderDiagnostics } from '../report/diagnostics.js';
+import { jsonDocument } from '../report/json.js';
 import { colorsFor } from './terminal.js';
 import { version } from './version.js';
 
-/** The JSON document of a command: `unstride` is the version that wrote it. */
+/** The JSON document of a command. */
 export function writeJson(body: object): void {
-  process.stdout.write(`${JSON.stringify({ unstride: version(), ...body }, null, 2)}\n`);
+  process.stdout.write(jsonDocument(version(), body));
 }
 
 /** The JSON document of a command that failed. */
