@@ -4,6 +4,7 @@ import type { Node } from '../ir/graph.js';
 import { floatOf, intOf, textOf } from '../ir/node-attributes.js';
 import {
   binary,
+  type ComparisonName,
   clip,
   constant,
   type Elementwise,
@@ -42,12 +43,8 @@ function folded(name: 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max'): Translate 
 }
 
 /** Where two trees are compared: 1 or 0. */
-function comparison(name: 'less' | 'greater' | 'equal', negated: boolean): Translate {
-  return (_node, [a, b]) => {
-    if (a === undefined || b === undefined) return undefined;
-    const tree = binary(name, a, b);
-    return negated ? binary('sub', constant(1), tree) : tree;
-  };
+function comparison(name: ComparisonName): Translate {
+  return (_node, [a, b]) => a && b && binary(name, a, b);
 }
 
 /** alpha * (exp(x) - 1) where x is not above 0. */
@@ -141,11 +138,11 @@ const translations: Readonly<Record<string, Translate>> = {
     return most === undefined ? raised : binary('min', raised, constant(most));
   },
   Pow: (_node, [x, exponent]) => x && exponent && powerTree(x, exponent),
-  Less: comparison('less', false),
-  Greater: comparison('greater', false),
-  Equal: comparison('equal', false),
-  GreaterOrEqual: comparison('less', true),
-  LessOrEqual: comparison('greater', true),
+  Less: comparison('less'),
+  Greater: comparison('greater'),
+  Equal: comparison('equal'),
+  GreaterOrEqual: comparison('greaterOrEqual'),
+  LessOrEqual: comparison('lessOrEqual'),
   Where: (_node, [condition, a, b]) => condition && a && b && where(condition, a, b),
   Not: (_node, [x]) => x && binary('sub', constant(1), x),
 };

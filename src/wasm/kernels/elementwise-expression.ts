@@ -15,8 +15,9 @@ export type UnaryName =
   | 'relu'
   | 'reciprocal'
   | TranscendentalName;
-/** The comparisons yield 1 or 0. */
-export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'less' | 'greater' | 'equal';
+/** They yield 1 or 0. */
+export type ComparisonName = 'less' | 'greater' | 'lessOrEqual' | 'greaterOrEqual' | 'equal';
+export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | ComparisonName;
 
 export type Elementwise =
   /** In an epilogue, input 0 is the sum. */
@@ -74,7 +75,13 @@ const plainBinary = {
   max: 'f32x4.max',
 } as const;
 
-const comparisons = { less: 'f32x4.lt', greater: 'f32x4.gt', equal: 'f32x4.eq' } as const;
+const comparisons = {
+  less: 'f32x4.lt',
+  greater: 'f32x4.gt',
+  lessOrEqual: 'f32x4.le',
+  greaterOrEqual: 'f32x4.ge',
+  equal: 'f32x4.eq',
+} as const;
 
 /** How many inputs the tree reads: one more than the highest index. */
 export function inputCount(tree: Elementwise): number {
@@ -157,7 +164,7 @@ export function emitElementwise(
         const name = plainBinary[tree.op as keyof typeof plainBinary];
         return keep(a.map((v, i) => op(name, v, b[i]!)));
       }
-      const name = comparisons[tree.op as keyof typeof comparisons];
+      const name = comparisons[tree.op as ComparisonName];
       return keep(a.map((v, i) => op('v128.and', op(name, v, b[i]!), floats(f, 1))));
     }
     case 'where': {
