@@ -197,6 +197,19 @@ export function fail(code: DiagnosticCode, message: string, details: Omit<Proble
   throw new ProblemError({ code, message, ...details });
 }
 
+/** Characters of a name that messages show: damaged files have names of any length. */
+const longestName = 200;
+
+function shortened(name: string): string {
+  if (name.length <= longestName) return name;
+  return `${name.slice(0, longestName)}… (${name.length} characters)`;
+}
+
+/** A name of the model, in a message. */
+export function quoted(name: string): string {
+  return `'${shortened(name)}'`;
+}
+
 /** One diagnostic as a single line of plain text. */
 export function formatDiagnostic(item: Diagnostic): string {
   const place = [item.file, item.node && formatNode(item.node)].filter((part) => part !== undefined).join(': ');
@@ -212,6 +225,6 @@ export function nodeLabel({ name, opType, index }: Pick<NodeReference, 'name' | 
 }
 
 export function formatNode(node: NodeReference): string {
-  const op = node.domain === '' ? node.opType : `${node.domain}.${node.opType}`;
-  return node.name === '' ? `${op} #${node.index}` : `${node.name} (${op})`;
+  const op = shortened(node.domain === '' ? node.opType : `${node.domain}.${node.opType}`);
+  return node.name === '' ? `${op} #${node.index}` : `${shortened(node.name)} (${op})`;
 }

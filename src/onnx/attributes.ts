@@ -1,5 +1,5 @@
 /** AttributeProto → Attribute. */
-import { fail } from '../diagnostics.js';
+import { fail, quoted } from '../diagnostics.js';
 import type { Attribute, Graph } from '../ir/graph.js';
 import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
@@ -52,7 +52,7 @@ export function readAttribute(proto: AttributeProtoLike, reader: AttributeReader
   const name = proto.name ?? '';
   const kind = kindOf(proto);
   const missing = (): never =>
-    fail('US1108', `the attribute '${name}' says it is of kind ${kind}, but has no such value`, { value: name });
+    fail('US1108', `the attribute ${quoted(name)} says it is of kind ${kind}, but has no such value`, { value: name });
   switch (kind) {
     case 'float':
       return { kind, value: proto.f ?? 0 };

@@ -1,5 +1,5 @@
 /** TensorProto → Constant: checked when read, decoded when asked for. */
-import { fail } from '../diagnostics.js';
+import { fail, quoted } from '../diagnostics.js';
 import { type ElementType, elementTypeFromCode, packedByteLength } from '../ir/element-type.js';
 import type { Constant, SparseConstant } from '../ir/graph.js';
 import { formatShape } from '../ir/shape.js';
@@ -25,7 +25,7 @@ const maxElements = 2 ** 40;
 /** @throws ProblemError when type, dims and payload do not fit one another */
 export function readConstant(proto: TensorProtoLike, files: ExternalFiles | undefined, fallbackName = ''): Constant {
   const name = proto.name || fallbackName;
-  const type = readElementType(proto.dataType ?? 0, `the tensor '${name}'`);
+  const type = readElementType(proto.dataType ?? 0, `the tensor ${quoted(name)}`);
   const dims = readDims(proto.dims ?? [], name);
   const count = elementCount(dims);
   const byteLength = type === 'string' ? 0 : packedByteLength(type, count);
@@ -47,15 +47,23 @@ export function readElementType(code: number, owner: string): ElementType {
 function readDims(protoDims: readonly Int64Like[], name: string): number[] {
   const dims = protoDims.map(toNumber);
   if (dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && elementCount(dims) <= maxElements) return dims;
-  fail('US1007', `the tensor '${name}' has an impossible shape`, {
+  fail('US1007', `the tensor ${quoted(name)} has an impossible shape`, {
     value: name,
     expected: 'sizes of at least 0',
-    actual: formatShape(dims),
+    actual: shapeText(dims),
   });
 }
 
+/** Sizes that messages show: damaged files have any number of them. */
+const mostSizes = 16;
+
+function shapeText(dims: readonly number[]): string {
+  if (dims.length <= mostSizes) return formatShape(dims);
+  return `[${dims.slice(0, mostSizes).join(', ')}, …] of rank ${dims.length}`;
+}
+
 function failCount(name: string, dims: readonly number[], expected: string, actual: string): never {
-  fail('US1007', `the tensor '${name}' of shape ${formatShape(dims)} has another number of elements`, {
+  fail('US1007', `the tensor ${quoted(name)} of shape ${shapeText(dims)} has another number of elements`, {
     value: name,
     expected,
     actual,
@@ -116,12 +124,12 @@ function readExternal(
   const { type, dims, byteLength } = common;
   const { location, offset, length = byteLength } = externalPlace(name, proto.externalData ?? []);
   if (type === 'string' || length !== byteLength)
-    failCount(name, dims, `${byteLength} bytes`, `${length} at '${location}'`);
+    failCount(name, dims, `${byteLength} bytes`, `${length} at ${quoted(location)}`);
   const given = (): ExternalFiles => {
     if (files === undefined) {
-      fail('US1006', `the tensor '${name}' lies in the file '${location}', which is not given`, {
+      fail('US1006', `the tensor ${quoted(name)} lies in the file ${quoted(location)}, which is not given`, {
         value: name,
-        hint: `open the model by its path, or pass externalData: { '${location}': bytes }`,
+        hint: `open the model by its path, or pass externalData: { ${quoted(location)}: bytes }`,
       });
     }
     return files;

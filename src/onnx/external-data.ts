@@ -1,5 +1,5 @@
 /** Tensors kept in files beside the model (ONNX ExternalData.md): where they may lie, and how they are read. */
-import { fail } from '../diagnostics.js';
+import { fail, quoted } from '../diagnostics.js';
 import type { Constant, Graph, SparseConstant } from '../ir/graph.js';
 import type { EntryLike } from './proto.js';
 
@@ -40,7 +40,7 @@ function byteCount(tensor: string, name: string, text: string | undefined): numb
   if (text === undefined || text === '') return undefined;
   const count = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(count)) return count;
-  fail('US1007', `the external ${name} of '${tensor}' is no byte count`, {
+  fail('US1007', `the external ${name} of ${quoted(tensor)} is no byte count`, {
     value: tensor,
     expected: 'digits',
     actual: text,
@@ -66,7 +66,7 @@ function checkLocation(tensor: string, location: string): void {
               ? "its location has '..'"
               : undefined;
   if (reason === undefined) return;
-  fail('US1005', `the external data of '${tensor}' is refused: ${reason}`, {
+  fail('US1005', `the external data of ${quoted(tensor)} is refused: ${reason}`, {
     value: tensor,
     expected: 'a relative path below the folder of the model',
     actual: JSON.stringify(location),
@@ -126,9 +126,9 @@ export function externalFilesFrom(
       const bytes = held.get(location);
       if (bytes === undefined) {
         if (others !== undefined) return others.read(location, offset, length);
-        fail('US1006', `the external file '${location}' is not given`, {
+        fail('US1006', `the external file ${quoted(location)} is not given`, {
           actual: [...held.keys()].join(', ') || 'no files',
-          hint: `open the model by its path, or pass externalData: { '${location}': bytes }`,
+          hint: `open the model by its path, or pass externalData: { ${quoted(location)}: bytes }`,
         });
       }
       if (offset + length > bytes.length) failTooShort(location, offset, length, bytes.length);
@@ -148,7 +148,7 @@ export function byLocation<T>(files: Readonly<Record<string, T>>): Map<string, T
 }
 
 export function failTooShort(location: string, offset: number, length: number, size: number): never {
-  fail('US1006', `the external file '${location}' is too short`, {
+  fail('US1006', `the external file ${quoted(location)} is too short`, {
     expected: length === 0 ? `at least ${offset} bytes` : `${length} bytes at ${offset}`,
     actual: `a file of ${size} bytes`,
     hint: 'the file is damaged or belongs to another export: export the model again, or fetch it anew',

@@ -11,6 +11,7 @@ import {
   type NodeReference,
   type Problem,
   ProblemError,
+  quoted,
 } from '../diagnostics.js';
 import {
   type Attribute,
@@ -85,7 +86,10 @@ export class GraphReader {
     for (const item of options.functions) {
       const key = functionKey(item.domain, item.name, item.overload);
       if (this.functions.has(key))
-        this.report({ code: 'US1106', message: `the function '${item.name ?? ''}' is in the file more than once` });
+        this.report({
+          code: 'US1106',
+          message: `the function ${quoted(item.name ?? '')} is in the file more than once`,
+        });
       this.functions.set(key, item);
     }
   }
@@ -122,14 +126,14 @@ export class GraphReader {
 
     const inputs = (proto.input ?? []).map((input) => {
       const name = input.name ?? '';
-      if (scope.own(name) !== undefined) this.report(madeTwice(name, `the graph has two inputs named '${name}'`));
+      if (scope.own(name) !== undefined) this.report(madeTwice(name, `the graph has two inputs named ${quoted(name)}`));
       return define(name, this.info(input, local));
     });
     const constants = new Map<Value, Constant>();
     const addConstant = (name: string, message: object, readMessage: () => Constant) => {
       this.budget.spend('names', 1);
       const value = scope.own(name) ?? define(name);
-      if (constants.has(value)) this.report(madeTwice(name, `the graph has two initialisers named '${name}'`));
+      if (constants.has(value)) this.report(madeTwice(name, `the graph has two initialisers named ${quoted(name)}`));
       const constant = this.readConstants.get(message) ?? this.attempt(undefined, readMessage);
       if (constant === undefined) return;
       this.readConstants.set(message, constant);
@@ -174,7 +178,10 @@ export class GraphReader {
       for (const name of proto.output ?? []) {
         if (name === '') continue;
         if (scope.own(name) !== undefined) {
-          this.report(madeTwice(name, `the value '${name}' is made more than once`), referenceOf(proto, index, prefix));
+          this.report(
+            madeTwice(name, `the value ${quoted(name)} is made more than once`),
+            referenceOf(proto, index, prefix),
+          );
           continue;
         }
         const info = declared.get(name);
@@ -223,7 +230,7 @@ export class GraphReader {
       const attribute = this.attempt(reference, () => this.attribute(item, place));
       if (attributes.has(name)) {
         this.report(
-          { code: 'US1108', message: `the node has the attribute '${name}' more than once`, value: name },
+          { code: 'US1108', message: `the node has the attribute ${quoted(name)} more than once`, value: name },
           reference,
         );
       }
@@ -258,7 +265,10 @@ export class GraphReader {
   ): Node[] {
     const { reference } = call;
     const refuse = (message: string, details: Omit<Problem, 'code' | 'message'> = {}): Node[] => {
-      this.report({ code: 'US1106', message: `the function '${callee.name ?? ''}' ${message}`, ...details }, reference);
+      this.report(
+        { code: 'US1106', message: `the function ${quoted(callee.name ?? '')} ${message}`, ...details },
+        reference,
+      );
       return [];
     };
     if (place.calls.includes(callee))

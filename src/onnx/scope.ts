@@ -1,5 +1,5 @@
 /** Names in force: a graph's own over those of the graph around it (IR.md, "Names Within a Graph"). */
-import type { Problem } from '../diagnostics.js';
+import { type Problem, quoted } from '../diagnostics.js';
 import type { Value } from '../ir/graph.js';
 
 export class Scope {
@@ -31,9 +31,9 @@ export function notMade(name: string, scope: Scope, who: string): Problem {
   const similar = closestName(name, scope.names());
   return {
     code: 'US1103',
-    message: `${who} '${name}', which nothing makes`,
+    message: `${who} ${quoted(name)}, which nothing makes`,
     value: name,
-    hint: similar === undefined ? undefined : `did the exporter mean '${similar}'?`,
+    hint: similar === undefined ? undefined : `did the exporter mean ${quoted(similar)}?`,
   };
 }
 

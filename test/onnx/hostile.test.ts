@@ -229,6 +229,23 @@ describe('random bytes', () => {
   });
 });
 
+it('names and shapes of any length are cut in what is said of them', () => {
+  const long = 'n'.repeat(30_000);
+  const tensor = (dims: readonly number[]) => [{ name: long, dims, dataType: 1 }];
+  const bytes = (parts: Parameters<typeof modelProto>[0]) => modelProto({ outputs: { y: undefined }, ...parts });
+  for (const [file, code] of [
+    [bytes({ initializers: tensor([2]) }), 'US1007'],
+    [bytes({ initializers: tensor(Array<number>(30_000).fill(2)) }), 'US1007'],
+    [bytes({ initializers: [{ name: long, dims: [], dataType: 99 }] }), 'US1008'],
+    [bytes({ nodes: [nodeProto('Neg', long, 'y', {}, { name: long })] }), 'US1103'],
+    [bytes({ nodes: [nodeProto(long, 'y', 'y', {}, { name: long })] }), 'US1105'],
+  ] as const) {
+    const found = diagnosticsOf(() => readModel(file));
+    expect(found.map((item) => item.code)).toContain(code);
+    for (const item of found) expect(item.message.length + (item.actual?.length ?? 0)).toBeLessThan(1000);
+  }
+});
+
 describe('a small file that wants much memory', () => {
   const many = 5_000_000;
   const start = wireField(1, 0, [8]);
