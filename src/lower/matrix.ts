@@ -4,32 +4,11 @@ import { floatOf, intOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
 import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../wasm/kernels/convolution.js';
 import { binary, constant, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
-import type { ChainStart } from './chain.js';
 import type { LoweringContext } from './context.js';
 import type { Pointer } from './draft.js';
 import { type Lowering, unknownShapes } from './lowering.js';
-import { lowerComputedProduct } from './product.js';
+import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
 import { isProductOperand, isRow, productEpilogue } from './product-epilogue.js';
-
-/** What becomes of the sums before anything that follows. */
-export type Finish = (sum: Elementwise) => ChainStart;
-
-interface Product {
-  readonly node: Node;
-  readonly a: Value;
-  readonly b: Value;
-  readonly bias: Value | undefined;
-  readonly rows: number;
-  readonly sum: number;
-  readonly columns: number;
-  /** Distances in A of rows, and of neighbours along the sum. */
-  readonly rowStride: number;
-  readonly aStride: number;
-  /** Distances in B of neighbours along the sum and the columns. */
-  readonly sumStride: number;
-  readonly columnStride: number;
-  readonly finish?: Finish | undefined;
-}
 
 export const lowerGemm: Lowering = (context, node) => {
   const [a, b, c] = node.inputs;
@@ -113,7 +92,7 @@ export function multiply(
   return undefined;
 }
 
-function lowerProduct(context: LoweringContext, size: Product): void {
+function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
   const { node, a, b, bias, rows, sum, columns } = size;
   const tile = defaultTile[context.options.tier];
   const result = node.outputs[0]!;

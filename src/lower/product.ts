@@ -17,28 +17,32 @@ import { broadcastStrides } from './loops.js';
 import { productEpilogue } from './product-epilogue.js';
 import { FlatTensor } from './tensor.js';
 
-/** Stacks of matrices, broadcast. */
-export interface ComputedProduct {
+/** What becomes of the sums before anything that follows. */
+export type Finish = (sum: Elementwise) => ChainStart;
+
+export interface MatrixProduct {
   readonly node: Node;
   readonly a: Value;
   readonly b: Value;
   /** A constant row. */
   readonly bias: Value | undefined;
-  /** Of one matrix. */
   readonly rows: number;
   readonly sum: number;
   readonly columns: number;
-  /** Distances in a matrix of A of rows, and of neighbours along the sum. */
+  /** Distances in A of rows, and of neighbours along the sum. */
   readonly rowStride: number;
   readonly aStride: number;
-  /** Distances in a matrix of B of neighbours along the sum and the columns. */
+  /** Distances in B of neighbours along the sum and the columns. */
   readonly sumStride: number;
   readonly columnStride: number;
+  readonly finish?: Finish | undefined;
+}
+
+/** Stacks of matrices, broadcast; sizes and distances are of one. */
+export interface ComputedProduct extends MatrixProduct {
   readonly aBatches: readonly number[];
   readonly bBatches: readonly number[];
   readonly batches: readonly number[];
-  /** What becomes of the sums before anything that follows. */
-  readonly finish?: ((sum: Elementwise) => ChainStart) | undefined;
 }
 
 export function lowerComputedProduct(context: LoweringContext, product: ComputedProduct): void {

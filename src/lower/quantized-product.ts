@@ -3,7 +3,8 @@ import type { Node, Value } from '../ir/graph.js';
 import { centredInput } from './centred.js';
 import type { LoweringContext } from './context.js';
 import { type Lowering, unknownShapes } from './lowering.js';
-import { type Finish, multiply } from './matrix.js';
+import { multiply } from './matrix.js';
+import type { Finish } from './product.js';
 import {
   type CentredWeights,
   centredWeights,

@@ -3,26 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { infer } from '../../src/infer.js';
 import { type ElementType, elementTypeFacts } from '../../src/ir/element-type.js';
-import type { Graph } from '../../src/ir/graph.js';
 import { tensorFromNumbers } from '../../src/ir/numeric.js';
 import { elementCount, float32, type Tensor } from '../../src/ir/tensor.js';
 import { lower } from '../../src/lower/lower.js';
-import { planExecution } from '../../src/plan/plan.js';
-import { execute } from '../../src/runtime/reference-executor.js';
-import { elementwise } from '../support/compare.js';
 import { smallIntegers } from '../support/geometry.js';
 import { GraphBuilder } from '../support/graph.js';
 import { executePlan } from './execute-plan.js';
-
-const exact = elementwise(0, 0);
-
-function expectSame(graph: Graph, feeds: readonly Tensor[]): void {
-  const expected = execute(planExecution(graph), feeds).outputs;
-  const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'strict', threads: 1 });
-  expect(plan.steps.flatMap((step) => (step.kind === 'reference' ? [step.reason] : []))).toEqual([]);
-  const actual = executePlan(graph, plan, 'baseline', feeds);
-  for (const [i, tensor] of expected.entries()) expect(exact(actual[i]!, tensor)).toBeUndefined();
-}
+import { compare, exact } from './integers.js';
 
 const narrow = fc.constantFrom<ElementType>('uint8', 'int8', 'uint16', 'int16');
 
@@ -75,7 +62,7 @@ describe('quantization', () => {
           const back = behind === 'other zero point' ? zeroPoint(seed + 1) : zero;
           if (behind !== 'nothing') value = b.add('DequantizeLinear', [value, scale, back], { axis: place });
           const elements = smallIntegers(elementCount(dims), seed).map((x, i) => (i % 7 === 3 ? x * 5000 : x * 11));
-          expectSame(b.graph(value), [float32(dims, elements)]);
+          compare(b.graph(value), [float32(dims, elements)], 'strict', exact);
         },
       ),
       { numRuns: 300 },

@@ -3,27 +3,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { infer } from '../../src/infer.js';
 import type { ElementType } from '../../src/ir/element-type.js';
-import type { Graph, Value } from '../../src/ir/graph.js';
+import type { Value } from '../../src/ir/graph.js';
 import { tensorFromNumbers } from '../../src/ir/numeric.js';
-import { elementCount, float32, type Tensor } from '../../src/ir/tensor.js';
+import { elementCount, float32 } from '../../src/ir/tensor.js';
 import { lower } from '../../src/lower/lower.js';
 import type { Precision } from '../../src/plan/execution-plan.js';
-import { planExecution } from '../../src/plan/plan.js';
-import { execute } from '../../src/runtime/reference-executor.js';
-import { type Comparison, elementwise, largestMagnitude } from '../support/compare.js';
+import { largestMagnitude } from '../support/compare.js';
 import { GraphBuilder } from '../support/graph.js';
 import { executePlan } from './execute-plan.js';
-import { integers, randomBits, withinOneStep } from './integers.js';
-
-const exact = elementwise(0, 0);
-
-function compare(graph: Graph, feeds: readonly Tensor[], precision: Precision, comparison: Comparison): void {
-  const expected = execute(planExecution(graph), feeds).outputs;
-  const plan = lower(graph, infer(graph), { tier: 'baseline', precision, threads: 1 });
-  expect(plan.steps.flatMap((step) => (step.kind === 'reference' ? [step.reason] : []))).toEqual([]);
-  const actual = executePlan(graph, plan, 'baseline', feeds);
-  for (const [i, tensor] of expected.entries()) expect(comparison(actual[i]!, tensor)).toBeUndefined();
-}
+import { compare, exact, integers, randomBits, withinOneStep } from './integers.js';
 
 const eightBits = fc.constantFrom<ElementType>('uint8', 'int8');
 const zeroPointKind = fc.constantFrom('absent', 'zero', 'number', 'channels');
