@@ -2,6 +2,7 @@
  * What lowerings work with: where each value is, in which layout, and the steps so far. A value can be in several places:
  * it is converted when a step asks for another layout than it has, once.
  */
+
 import type { Inference } from '../infer.js';
 import type { ElementType } from '../ir/element-type.js';
 import {
@@ -17,6 +18,7 @@ import { numbersOf } from '../ir/numeric.js';
 import { elementCount, float32 } from '../ir/tensor.js';
 import { derivedConstant } from '../plan/derived-constants.js';
 import type { ConstantRecipe, DerivedConstant, PlanConstant, Precision } from '../plan/execution-plan.js';
+import { exactJson } from '../wasm/exact-json.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Halo } from '../wasm/kernels/views.js';
 import type { Draft, DraftOperand, KernelDraft } from './draft.js';
@@ -303,8 +305,9 @@ export class LoweringContext {
     for (const node of draft.nodes) this.done.add(node);
   }
 
-  /** The index of a constant of the plan; equal keys are one. */
-  planConstant(key: string, floats: number, recipe: ConstantRecipe): number {
+  /** The index of a constant of the plan; equal ones are one. */
+  planConstant(floats: number, recipe: ConstantRecipe): number {
+    const key = exactJson([floats, recipe]);
     const known = this.constantIndices.get(key);
     if (known !== undefined) return known;
     this.constants.push({ key, floats, recipe });
@@ -325,7 +328,7 @@ export class LoweringContext {
       return this.planFloats(table);
     }
     const recipe = { kind: 'rows', value: value.name, columns, stride } as const;
-    return this.planConstant(`rows ${value.name} ${columns} ${stride}`, rows * stride + 16, recipe);
+    return this.planConstant(rows * stride + 16, recipe);
   }
 
   /** One number a channel. */
@@ -338,7 +341,7 @@ export class LoweringContext {
     let text = '';
     for (const byte of bytes) text += String.fromCharCode(byte);
     const base64 = btoa(text);
-    return this.planConstant(`bytes ${base64}`, Math.ceil(bytes.length / 4), { kind: 'bytes', base64 });
+    return this.planConstant(Math.ceil(bytes.length / 4), { kind: 'bytes', base64 });
   }
 
   private planFloats(table: Float32Array): number {
@@ -432,7 +435,7 @@ export class LoweringContext {
         floats,
         undefined,
         literal === undefined
-          ? this.planConstant(`elements ${value.name}`, floats, { kind: 'elements', value: value.name })
+          ? this.planConstant(floats, { kind: 'elements', value: value.name })
           : this.planFloats(literal),
       );
       return home.flat;

@@ -2,7 +2,6 @@
 
 import type { Node } from '../ir/graph.js';
 import type { Candidate, ConstantRecipe, WeightSource } from '../plan/execution-plan.js';
-import { exactJson } from '../wasm/exact-json.js';
 import {
   type ConvolutionParams,
   defaultTile,
@@ -164,8 +163,7 @@ export class ConvolutionEmitter {
   }
 
   private pack(recipe: ConstantRecipe, floats: number): number {
-    const { weights } = this.layer;
-    return this.context.planConstant(`${weights.name} ${exactJson(recipe)}`, floats + 16, recipe);
+    return this.context.planConstant(floats + 16, recipe);
   }
 
   /** Direct forms: all phases in turns. */

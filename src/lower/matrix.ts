@@ -101,25 +101,21 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
   const rowStrides = epilogue?.rowStrides ?? [];
   const source = context.flat(a);
   const output = context.makeFlat(epilogue?.output ?? result);
-  const weights = context.planConstant(
-    `${b.name} product ${tile.columns} ${size.sumStride}`,
-    packedSize(sum, columns, tile) + 16,
-    {
-      kind: 'panels',
-      tileColumns: tile.columns,
-      pieces: [
-        {
-          value: b.name,
-          base: 0,
-          taps: [0],
-          channels: sum,
-          channelStride: size.sumStride,
-          columns,
-          columnStride: size.columnStride,
-        },
-      ],
-    },
-  );
+  const weights = context.planConstant(packedSize(sum, columns, tile) + 16, {
+    kind: 'panels',
+    tileColumns: tile.columns,
+    pieces: [
+      {
+        value: b.name,
+        base: 0,
+        taps: [0],
+        channels: sum,
+        channelStride: size.sumStride,
+        columns,
+        columnStride: size.columnStride,
+      },
+    ],
+  });
   const biasIndex = bias && context.planRows(bias, columns, packedBiasSize(columns, tile));
   const biasPointer: Pointer = biasIndex === undefined ? { scratch: 0 } : { constant: biasIndex };
   const panels = Math.ceil(columns / tile.columns);

@@ -90,7 +90,6 @@ function addDirection(
   const packs = recurrentPacks(cell, hidden);
   const starts = packs.map((_, i) => packs.slice(0, i).reduce((sum, columns) => sum + columns, 0));
   const weights = context.planConstant(
-    `${r!.name} recurrent ${cell} ${d} ${tile.columns}`,
     packs.reduce((sum, columns) => sum + packedSize(hidden, columns, tile), 0) + 16,
     {
       kind: 'panels',
@@ -172,7 +171,7 @@ function addInputProduct(context: LoweringContext, layer: Layer, d: number): Fla
   const rows = steps * batch;
   const source = context.flat(x!);
   const target = new FlatTensor(`${node.name} gates`, rows * gates);
-  const weights = context.planConstant(`${w!.name} gates ${d} ${tile.columns}`, packedSize(input, gates, tile) + 16, {
+  const weights = context.planConstant(packedSize(input, gates, tile) + 16, {
     kind: 'panels',
     tileColumns: tile.columns,
     pieces: [

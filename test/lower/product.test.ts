@@ -99,3 +99,16 @@ describe('Gemm', () => {
     );
   });
 });
+
+it('a column of weights is one row of them where it is read transposed', () => {
+  const b = new GraphBuilder();
+  const weights = b.constant(float32([3, 1], [1, 10, 100]));
+  const graph = b.graph(
+    b.add('Gemm', [b.input('x', [1, 3]), weights]),
+    b.add('Gemm', [b.input('y', [2, 1]), weights], { transB: 1 }),
+  );
+  const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'strict', threads: 1 });
+  expect(plan.steps.map(({ kind }) => kind)).not.toContain('reference');
+  const outputs = executePlan(graph, plan, 'baseline', [float32([1, 3], [1, 2, 3]), float32([2, 1], [4, 5])]);
+  expect(outputs.map(({ data }) => [...(data as Float32Array)])).toEqual([[321], [4, 40, 400, 5, 50, 500]]);
+});
