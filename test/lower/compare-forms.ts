@@ -18,6 +18,43 @@ export function tensor(dims: readonly number[], seed: number): Tensor {
   return float32(dims, smallIntegers(elementCount(dims), seed));
 }
 
+/** A Conv of x, which is an input; weights are [group * to, from, …]. */
+export function addConv(
+  b: GraphBuilder,
+  {
+    batch,
+    group,
+    from,
+    to,
+    axes,
+    hasBias,
+  }: {
+    readonly batch: number;
+    readonly group: number;
+    readonly from: number;
+    readonly to: number;
+    readonly axes: readonly {
+      readonly input: number;
+      readonly kernel: number;
+      readonly stride: number;
+      readonly dilation: number;
+      readonly begin: number;
+      readonly end: number;
+    }[];
+    readonly hasBias: boolean;
+  },
+): Value {
+  const x = b.input('x', [batch, group * from, ...axes.map(({ input }) => input)]);
+  const w = b.constant(tensor([group * to, from, ...axes.map(({ kernel }) => kernel)], 2));
+  const bias = hasBias ? b.constant(tensor([group * to], 3)) : undefined;
+  return b.add('Conv', [x, w, bias], {
+    group,
+    strides: axes.map(({ stride }) => stride),
+    dilations: axes.map(({ dilation }) => dilation),
+    pads: [...axes.map(({ begin }) => begin), ...axes.map(({ end }) => end)],
+  });
+}
+
 /** Every form has its turn where a layer can take it; strict plans have no choice. */
 const forms: readonly (ConvolutionForm | undefined)[] = [
   undefined,

@@ -7,7 +7,7 @@ import { elementCount, float32 } from '../../src/ir/tensor.js';
 import { attributesOf, convTransposeCase, smallIntegers } from '../support/geometry.js';
 import { GraphBuilder } from '../support/graph.js';
 import { tiers } from '../wasm/kernels/run-kernel.js';
-import { compare, feedsFor, finish, followers, tensor } from './compare-forms.js';
+import { addConv, compare, feedsFor, finish, followers, tensor } from './compare-forms.js';
 
 describe.each(tiers)('$title', ({ tier, isMissing }) => {
   it.skipIf(isMissing)('ConvTranspose with every attribute', () => {
@@ -58,15 +58,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
         ({ batch, group: groups, from, to, isDepthwise, axes, hasBias, followers: list }) => {
           const [group, groupFrom, groupTo] = isDepthwise ? [from, 1, 1] : [groups, from, to];
           const b = new GraphBuilder();
-          const x = b.input('x', [batch, group * groupFrom, ...axes.map(({ input }) => input)]);
-          const w = b.constant(tensor([group * groupTo, groupFrom, ...axes.map(({ kernel }) => kernel)], 2));
-          const bias = hasBias ? b.constant(tensor([group * groupTo], 3)) : undefined;
-          const y = b.add('Conv', [x, w, bias], {
-            group,
-            strides: axes.map(({ stride }) => stride),
-            dilations: axes.map(({ dilation }) => dilation),
-            pads: [...axes.map(({ begin }) => begin), ...axes.map(({ end }) => end)],
-          });
+          const y = addConv(b, { batch, group, from: groupFrom, to: groupTo, axes, hasBias });
           const dims = infer(b.graph(y)).types.get(y)!.shape as number[];
           const graph = finish(b, y, list, dims);
           compare(graph, feedsFor(graph), tier, 1e-4);

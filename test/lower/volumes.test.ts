@@ -20,7 +20,7 @@ import {
 } from '../support/geometry.js';
 import { GraphBuilder } from '../support/graph.js';
 import { tiers } from '../wasm/kernels/run-kernel.js';
-import { compare, feedsFor, finish, followers, tensor } from './compare-forms.js';
+import { addConv, compare, feedsFor, finish, followers, tensor } from './compare-forms.js';
 import { executePlan } from './execute-plan.js';
 
 function expectNoReference(plans: readonly ExecutionPlan[]): void {
@@ -75,15 +75,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
     fc.assert(
       fc.property(problem, ({ batch, channels: { group, from, to }, axes, hasBias, followers: list }) => {
         const b = new GraphBuilder();
-        const x = b.input('x', [batch, group * from, ...axes.map(({ input }) => input)]);
-        const w = b.constant(tensor([group * to, from, ...axes.map(({ kernel }) => kernel)], 2));
-        const bias = hasBias ? b.constant(tensor([group * to], 3)) : undefined;
-        const y = b.add('Conv', [x, w, bias], {
-          group,
-          strides: axes.map(({ stride }) => stride),
-          dilations: axes.map(({ dilation }) => dilation),
-          pads: [...axes.map(({ begin }) => begin), ...axes.map(({ end }) => end)],
-        });
+        const y = addConv(b, { batch, group, from, to, axes, hasBias });
         const dims = infer(b.graph(y)).types.get(y)!.shape as number[];
         const graph = finish(b, y, list, dims);
         expectNoReference(compare(graph, feedsFor(graph), tier, 1e-4));
