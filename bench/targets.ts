@@ -157,6 +157,17 @@ function firstResultVerdicts(rows: readonly FirstResultRow[]): Verdict[] {
   return verdicts;
 }
 
+/** Servers compress in both ways, and browsers ask for brotli first. */
+function sizeVerdict(size: SizeRow, format: 'brotli' | 'gzip'): Verdict {
+  return {
+    what: `shipped to a browser, compressed (${format})`,
+    target: `≤ ${shippedBytes / 1000} KB`,
+    actual: `${(size[format] / 1000).toFixed(0)} KB`,
+    isMet: size[format] <= shippedBytes,
+    below: [],
+  };
+}
+
 export function judge({ rows }: Results): Verdict[] {
   const timed = rows.filter(isTimed);
   const size = rows.find((row): row is SizeRow => row.kind === 'size' && row.name === 'unstride');
@@ -164,16 +175,6 @@ export function judge({ rows }: Results): Verdict[] {
     ...latencyVerdicts(rows.filter((row) => row.kind === 'latency')),
     ...scalingVerdicts(timed),
     ...firstResultVerdicts(rows.filter((row) => row.kind === 'first-result')),
-    ...(size === undefined
-      ? []
-      : [
-          {
-            what: 'shipped to a browser, compressed (gzip)',
-            target: `≤ ${shippedBytes / 1000} KB`,
-            actual: `${(size.gzip / 1000).toFixed(0)} KB`,
-            isMet: size.gzip <= shippedBytes,
-            below: [],
-          },
-        ]),
+    ...(size === undefined ? [] : (['brotli', 'gzip'] as const).map((format) => sizeVerdict(size, format))),
   ];
 }
