@@ -17,13 +17,14 @@ interface Twin {
 export const besides: ReadonlySet<string> = new Set(['unet-512']);
 
 /**
- * Up to its second unpooling every value of this network is within 1e-5 of native's. There a pooling of 5 million windows
- * has chosen the other of two values that are equal but for rounding, and what follows differs around that place.
+ * Of this network every value up to the first unpooling is within 5e-6 of native's, by any tier. A few of the poolings' 5
+ * million windows have two values that are equal but for rounding, one of them has chosen the other, and what follows
+ * differs around that place: in up to a sixth of the scores if it was the innermost pooling.
  */
 const closeness: Readonly<Record<string, Closeness>> = {
   'segnet-vgg16-360x480': {
     tolerance: 1e-4,
-    jumps: 5e-2,
+    jumps: 0.2,
     reason: 'pooling chooses between values that differ by rounding',
   },
 };
