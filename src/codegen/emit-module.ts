@@ -30,10 +30,14 @@ const readBehind = 64;
 const cacheLine = 64;
 /** Calls of a kernel in a step: enough for V8 to change to optimised code while the first run goes on. */
 const callsOfStep = 32;
-/** Pieces of a step for each thread, so that the last to finish are not waited for long. */
-const piecesOfThread = 12;
-/** Operations that a piece has at least: some microseconds. */
-const leastOperations = 50_000;
+/**
+ * Pieces of a step for each thread at most, so that the last to finish are not waited for long, and the operations that
+ * such a piece has at least: below some microseconds, taking pieces shows; of long steps many are taken.
+ */
+const pieceSizes = [
+  { piecesOfThread: 12, leastOperations: 50_000 },
+  { piecesOfThread: 48, leastOperations: 1_000_000 },
+] as const;
 
 interface Layout {
   readonly scratchStart: number;
@@ -140,8 +144,8 @@ function emitSharing(
   emitCall: EmitCall,
 ): void {
   const work = Math.max(operations, step.operations);
-  const pieces = work === 0 ? Number.POSITIVE_INFINITY : Math.max(threads, Math.ceil(work / leastOperations));
-  const piece = Math.max(1, Math.floor(units / Math.min(threads * piecesOfThread, pieces)));
+  const pieces = pieceCount(work, threads);
+  const piece = Math.max(1, Math.floor(units / pieces));
   const part = f.local('i32', thread);
   const first = f.local('i32', counters);
   forRange(f, 0, threads, 1, () => {
@@ -164,6 +168,15 @@ function emitSharing(
     f.increase(part, 1);
     f.if(op('i32.eq', part, threads), () => f.set(part, 0));
   });
+}
+
+/** What copies has no operations, and there is no telling how long it takes. */
+function pieceCount(work: number, threads: number): number {
+  if (work === 0) return threads * pieceSizes[0].piecesOfThread;
+  const counts = pieceSizes.map(({ piecesOfThread, leastOperations }) =>
+    Math.min(threads * piecesOfThread, Math.max(threads, Math.ceil(work / leastOperations))),
+  );
+  return Math.max(...counts);
 }
 
 /** floor(part * units / threads), without overflow. */
