@@ -1,5 +1,6 @@
 /** Products of a constant matrix with vectors in locals, with the sums that rows and columns share computed once. */
-import { f32x4Const, type Local, type Operand, op } from '../../expression.js';
+import { floats } from '../../arithmetic.js';
+import { type Operand, op } from '../../expression.js';
 import type { FunctionBuilder } from '../../function.js';
 import { multiplyAdd, type Tier } from '../kernel.js';
 import type { Matrix } from './matrices.js';
@@ -12,25 +13,9 @@ interface Term {
   readonly factor: number;
 }
 
-/** Constants in locals: set once outside of the loops. */
-export class Constants {
-  readonly #locals = new Map<number, Local>();
-
-  constructor(f: FunctionBuilder, matrices: readonly Matrix[]) {
-    for (const value of new Set(matrices.flat(2).flatMap((entry) => [entry, -entry]))) {
-      if (Math.abs(value) !== 1 && value !== 0) this.#locals.set(value, f.local('v128', f32x4Const(value)));
-    }
-  }
-
-  get(value: number): Operand {
-    return this.#locals.get(value) ?? f32x4Const(value);
-  }
-}
-
 export interface LinearContext {
   readonly f: FunctionBuilder;
   readonly tier: Tier;
-  readonly constants: Constants;
 }
 
 /** How a matrix is applied: what depends on its numbers only. */
@@ -149,7 +134,7 @@ export function emitLinear(context: LinearContext, matrix: Matrix, inputs: reado
 }
 
 /** A sum of multiples, starting from a term that needs no multiplication where there is one. */
-function combine({ f, tier, constants }: LinearContext, sum: readonly Term[]): Lanes {
+function combine({ f, tier }: LinearContext, sum: readonly Term[]): Lanes {
   const first = sum.find(({ factor }) => factor === 1) ?? sum[0]!;
   if (sum.length === 1 && first.factor === 1) return first.lanes;
   let total: Lanes = first.lanes;
@@ -157,13 +142,13 @@ function combine({ f, tier, constants }: LinearContext, sum: readonly Term[]): L
     total = total.map((_, i) => f.local('v128', make(i)));
   };
   if (first.factor === -1) keep((i) => op('f32x4.neg', first.lanes[i]!));
-  else if (first.factor !== 1) keep((i) => op('f32x4.mul', first.lanes[i]!, constants.get(first.factor)));
+  else if (first.factor !== 1) keep((i) => op('f32x4.mul', first.lanes[i]!, floats(f, first.factor)));
   for (const term of sum) {
     if (term === first) continue;
     const before = total;
     if (term.factor === 1) keep((i) => op('f32x4.add', before[i]!, term.lanes[i]!));
     else if (term.factor === -1) keep((i) => op('f32x4.sub', before[i]!, term.lanes[i]!));
-    else keep((i) => multiplyAdd(tier, term.lanes[i]!, constants.get(term.factor), before[i]!));
+    else keep((i) => multiplyAdd(tier, term.lanes[i]!, floats(f, term.factor), before[i]!));
   }
   return total;
 }

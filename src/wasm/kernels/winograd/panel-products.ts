@@ -10,7 +10,7 @@ import { op } from '../../expression.js';
 import { touchPages } from '../ahead.js';
 import { countWhole, panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
-import { Constants, emitLinear, type Lanes } from './linear.js';
+import { emitLinear, type Lanes } from './linear.js';
 import { filtering } from './matrices.js';
 import {
   emitPointProducts,
@@ -53,8 +53,7 @@ export function panelProducts({ module, tier }: KernelTarget, params: WinogradPa
     const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
     const name = `winograd panels ${slices * channels}x${params.columns}`;
     return module.function(name, type, (f, transformed, weights, target, scratch, begin, end) => {
-      const constants = new Constants(f, [high.weightTransform, wide.weightTransform]);
-      const context = { f, tier, constants };
+      const context = { f, tier };
       const run = (panel: typeof begin, columns: number) => {
         const source = f.local('i32', add(weights!, multiply(panel!, slices * taps * channels * tile.columns * 4)));
         const into = f.local('i32', scratch!);

@@ -26,7 +26,7 @@ import { countWhole, type OuterAxis, type OutputAxis, panelsOf, storeColumns, ty
 import { cost, type Elementwise, emitElementwise } from '../elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, roundUp, splitEvenly, type Tier } from '../kernel.js';
 import { emitTile, type SumAxis } from '../tile.js';
-import { Constants, emitLinear, type Lanes } from './linear.js';
+import { emitLinear, type Lanes } from './linear.js';
 import { filtering } from './matrices.js';
 
 export interface WinogradParams {
@@ -243,8 +243,7 @@ function inputTransform({ module, tier }: KernelTarget, layout: Layout): Functio
   const type = { params: Array.from({ length: 5 }, () => 'i32' as const), results: [] };
   const name = `winograd input ${high.points}x${wide.points} channels ${params.channels}`;
   return module.function(name, type, (f, input, transformed, begin, end, origin) => {
-    const constants = new Constants(f, [high.inputTransform, wide.inputTransform]);
-    const context = { f, tier, constants };
+    const context = { f, tier };
     forRange(f, begin!, end!, 1, (tile) => {
       const source = f.local('i32', input);
       locateTile(f, layout, tile, [{ pointer: source, strideOf: (axis) => axis.input }]);
@@ -377,8 +376,7 @@ function outputTransform({ module, tier }: KernelTarget, layout: Layout): Functi
     const [source, bias, output] = args as [Local, Local, Local];
     const operands = args.slice(3, 3 + operandCount);
     const [edge, begin, end, origin] = args.slice(3 + operandCount) as [Local, Local, Local, Local];
-    const constants = new Constants(f, [high.outputTransform, wide.outputTransform]);
-    const context = { f, tier, constants };
+    const context = { f, tier };
 
     /** The outputs of eight columns of a tile, with the bias. */
     const transform = (from: Local, biasAt: Local): Lanes[][] => {
