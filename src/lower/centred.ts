@@ -6,8 +6,8 @@ import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
 import { binary, constant, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context.js';
+import { isNarrow } from './held-types.js';
 import { addElementwise } from './loops.js';
-import { isNarrow } from './quantize.js';
 
 /**
  * A tensor of integers without its zero point, which is one number. So zeros around it are what padding stands for.

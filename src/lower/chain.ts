@@ -8,7 +8,8 @@ import { elementCount } from '../ir/tensor.js';
 import { constant, cost, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context.js';
 import { expressionOf, isElementwise } from './expression.js';
-import { isNarrow, isQuantization, quantizationTree } from './quantize.js';
+import { isNarrow } from './held-types.js';
+import { isQuantization, quantizationTree } from './quantize.js';
 
 export interface Chain {
   readonly tree: Elementwise;

@@ -22,6 +22,7 @@ import { exactJson } from '../wasm/exact-json.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Halo } from '../wasm/kernels/views.js';
 import type { Draft, DraftOperand, KernelDraft } from './draft.js';
+import { isHeldType } from './held-types.js';
 import { FlatTensor, InnerTensor, innerSize, isSameSize, type LoweredTensor } from './tensor.js';
 
 export interface LowerOptions {
@@ -50,12 +51,9 @@ const longestIndices = 2 ** 18;
 /** What scales are made with. */
 const earlyOperators: ReadonlySet<string> = new Set(['Mul', 'Div', 'Reshape', 'Squeeze', 'Unsqueeze']);
 
-/** Integers that are float32 in the arena, exactly, whoever makes them. */
-const heldTypes: ReadonlySet<ElementType | undefined> = new Set(['float32', 'uint8', 'int8', 'uint16', 'int16']);
-
 /** What a constant takes once it is packed, about: integers become float32. */
 function packedBytes({ type, dims, byteLength }: Constant): number {
-  return heldTypes.has(type) ? elementCount(dims) * 4 : byteLength;
+  return isHeldType(type) ? elementCount(dims) * 4 : byteLength;
 }
 
 export class LoweringContext {
@@ -126,7 +124,7 @@ export class LoweringContext {
   heldDims(value: Value | undefined): readonly number[] | undefined {
     if (value === undefined) return undefined;
     const home = this.homes.get(value);
-    const isHeld = heldTypes.has(this.elementType(value)) || home?.inner !== undefined || home?.flat !== undefined;
+    const isHeld = isHeldType(this.elementType(value)) || home?.inner !== undefined || home?.flat !== undefined;
     return isHeld ? this.sizedDims(value) : undefined;
   }
 

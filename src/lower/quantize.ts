@@ -10,13 +10,7 @@ import { normalizeAxis } from '../ops/operator.js';
 import { integerRange } from '../ops/quantization/quantized-storage.js';
 import { binary, clip, constant, type Elementwise, unary } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context.js';
-
-/** Integers that float32 holds, and whose differences it holds. */
-const narrowTypes: ReadonlySet<ElementType | undefined> = new Set(['uint8', 'int8', 'uint16', 'int16']);
-
-export function isNarrow(type: ElementType | undefined): boolean {
-  return narrowTypes.has(type);
-}
+import { isNarrow } from './held-types.js';
 
 export function isQuantization({ domain, opType }: Node): boolean {
   return domain === '' && (opType === 'QuantizeLinear' || opType === 'DequantizeLinear');

@@ -5,7 +5,8 @@ import { integerRange } from '../ops/quantization/quantized-storage.js';
 import { binary, constant, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
 import type { ChainStart } from './chain.js';
 import type { LoweringContext } from './context.js';
-import { isNarrow, quantized } from './quantize.js';
+import { isNarrow } from './held-types.js';
+import { quantized } from './quantize.js';
 
 /** Integers up to here are float32, and so are sums of them that stay below. */
 const mostExact = 2 ** 24;
