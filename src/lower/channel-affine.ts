@@ -2,11 +2,9 @@
 import type { Node } from '../ir/graph.js';
 import { floatOf, intOf } from '../ir/node-attributes.js';
 import { numbersOf } from '../ir/numeric.js';
-import { elementCount } from '../ir/tensor.js';
 import { binary, input } from '../wasm/kernels/elementwise-expression.js';
-import { pixelAxes } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context.js';
-import { isInnerOnly } from './layouts.js';
+import { addElementwise } from './loops.js';
 import { type Lowering, unknownShapes } from './lowering.js';
 
 export const lowerBatchNormalization: Lowering = (context, node) => {
@@ -48,9 +46,6 @@ export const lowerImageScaler: Lowering = (context, node) => {
   return undefined;
 };
 
-/** The same channels for all pixels. */
-const still = { imageStride: 0, sliceStride: 0, rowStride: 0, pixelStride: 0 };
-
 function addAffine(
   context: LoweringContext,
   node: Node,
@@ -58,41 +53,13 @@ function addAffine(
   factors: readonly number[],
   biases: readonly number[],
 ): void {
+  const perChannel = [dims[1]!, ...dims.slice(2).map(() => 1)];
   const [value, result] = [node.inputs[0]!, node.outputs[0]!];
-  const [images, channels] = dims as [number, number];
-  const plane = elementCount(dims.slice(2));
-  const [factorTable, biasTable] = [factors, biases].map((numbers) => {
-    const table = new Float32Array(Math.ceil(channels / 16) * 16 + 16);
-    table.set(numbers);
-    return { constant: context.planBytes(new Uint8Array(table.buffer)) };
-  });
-  const tree = binary('add', binary('mul', input(0), input(1)), input(2));
-  const isInner = isInnerOnly(context, value);
-  const source = isInner ? context.inner(value) : context.flat(value);
-  const target = isInner ? context.makeInner(result) : context.makeFlat(result);
-  const operations = 2 * elementCount(dims);
-  context.add({
-    kind: 'kernel',
-    algorithm: 'elementwise',
+  const [factor, bias] = [factors, biases].map((numbers) => context.literal(node.opType, perChannel, numbers));
+  addElementwise(context, {
     nodes: [node],
-    reads: [source],
-    writes: [target],
-    operations,
-    work: 2 * operations,
-    build: (places) => {
-      const pointers = [{ tensor: source }, factorTable!, biasTable!, { tensor: target }];
-      if (isInner) {
-        const [from, to] = [places.view(source), places.view(target)];
-        const axes = pixelAxes(to, [from, still, still, to]);
-        const params = { tree, axes, channels, writable: to.writable, isSpread: [false, false, false] };
-        return { kernel: { name: 'elementwise', params }, pointers };
-      }
-      const isFeature = plane === 1;
-      const axes = [{ size: images, strides: [channels * plane, 0, 0, channels * plane] }];
-      if (!isFeature) axes.push({ size: channels, strides: [plane, 1, 1, plane] });
-      const size = isFeature ? channels : plane;
-      const params = { tree, axes, channels: size, writable: size, isSpread: [false, !isFeature, !isFeature] };
-      return { kernel: { name: 'elementwise', params }, pointers };
-    },
+    tree: binary('add', binary('mul', input(0), input(1)), input(2)),
+    inputs: [value, factor!, bias!],
+    output: result,
   });
 }
