@@ -6,32 +6,22 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import { isFloat } from '../ir/element-type.js';
 import type { Node } from '../ir/graph.js';
-import { GraphEditor } from '../ir/graph-editor.js';
+import type { GraphEditor } from '../ir/graph-editor.js';
 import { intOf, intsOf, textOf } from '../ir/node-attributes.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { elementCount } from '../ir/tensor.js';
 import { perChannel, rankOf } from './output-channels.js';
-import type { Pass } from './pass.js';
-import { isSameFloat } from './pattern.js';
+import { fusingPass, isSameFloat } from './pattern.js';
 
-export const foldInputScale: Pass = {
-  name: 'fold-input-scale',
-  readsTypes: true,
-  keepsTypes: true,
-  run(graph, inference) {
-    const editor = new GraphEditor(graph);
-    const notes: string[] = [];
-    // The node next to the layer first: the one before it is next to the layer then.
-    for (const { outputs } of [...graph.nodes].reverse()) {
-      const node = editor.producer(outputs[0]);
-      if (node === undefined || node.domain !== '' || !['Add', 'Sub', 'Mul', 'Div'].includes(node.opType)) continue;
-      const outcome = fold(node, editor, inference);
-      if (typeof outcome === 'string') notes.push(`${formatNode(node)} stays: ${outcome}`);
-      else if (outcome !== undefined) notes.push(`${formatNode(node)} is in ${formatNode(outcome)}`);
-    }
-    return { graph: editor.finish(), notes: notes.reverse() };
+export const foldInputScale = fusingPass(
+  'fold-input-scale',
+  ['Add', 'Sub', 'Mul', 'Div'],
+  (node, editor, inference) => {
+    const outcome = fold(node, editor, inference);
+    if (typeof outcome === 'string') return `${formatNode(node)} stays: ${outcome}`;
+    return outcome && `${formatNode(node)} is in ${formatNode(outcome)}`;
   },
-};
+);
 
 /** The layer that took the node in, why none could, or nothing where the node is no scale before a layer. */
 function fold(node: Node, editor: GraphEditor, inference: Inference): Node | string | undefined {
