@@ -87,8 +87,20 @@ export function transformName(taps: FilterTaps): string {
   return `transform ${taps.join('x')}`;
 }
 
-function integers(count: number): { params: 'i32'[]; results: [] } {
-  return { params: new Array<'i32'>(count).fill('i32'), results: [] };
+/** So many locals. */
+type Locals<Count extends number, Taken extends readonly Local[] = []> = Taken['length'] extends Count
+  ? Taken
+  : Locals<Count, readonly [...Taken, Local]>;
+
+/** A function of so many i32. */
+function define<Count extends number>(
+  module: ModuleBuilder,
+  name: string,
+  count: Count,
+  body: (f: FunctionBuilder, params: Locals<Count>) => void,
+): FunctionReference {
+  const params = new Array<'i32'>(count).fill('i32');
+  return module.function(name, { params, results: [] }, (f, ...locals) => body(f, locals as unknown as Locals<Count>));
 }
 
 function advance(f: FunctionBuilder, pointer: Local, by: Operand): void {
@@ -108,9 +120,8 @@ function inSteps(f: FunctionBuilder, left: Local, step: number, body: () => void
 }
 
 function gather(module: ModuleBuilder): FunctionReference {
-  return module.function('gather', integers(10), (f, ...params) => {
-    const [source, target, taps, tapCount, tapBytes, rows, rowStride, rowBytes, count, stride] =
-      params as unknown as readonly [Local, Local, Local, Local, Local, Local, Local, Local, Local, Local];
+  return define(module, 'gather', 10, (f, params) => {
+    const [source, target, taps, tapCount, tapBytes, rows, rowStride, rowBytes, count, stride] = params;
     const [row, from, to, left, other] = f.locals(5, 'i32') as [Local, Local, Local, Local, Local];
     const vector = f.local('v128');
     const eachRow = (four: () => void) => {
@@ -171,15 +182,7 @@ function joined(low: Operand, high: Operand): Operand {
 }
 
 function scale(module: ModuleBuilder): FunctionReference {
-  return module.function('scale', integers(6), (f, ...params) => {
-    const [source, runs, elements, next, begin, end] = params as unknown as readonly [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ];
+  return define(module, 'scale', 6, (f, [source, runs, elements, next, begin, end]) => {
     const left = f.local('i32');
     const vector = f.local('v128');
     const factor = f.local('v128');
@@ -204,15 +207,7 @@ function scale(module: ModuleBuilder): FunctionReference {
 }
 
 function spread(module: ModuleBuilder): FunctionReference {
-  return module.function('spread', integers(6), (f, ...params) => {
-    const [source, target, pieces, bytes, sourceStride, targetStride] = params as unknown as readonly [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ];
+  return define(module, 'spread', 6, (f, [source, target, pieces, bytes, sourceStride, targetStride]) => {
     forRange(f, 0, pieces, 1, () => {
       f.run(memoryCopy(target, source, bytes));
       advance(f, source, sourceStride);
@@ -223,9 +218,8 @@ function spread(module: ModuleBuilder): FunctionReference {
 
 function transform(module: ModuleBuilder, filter: FilterTaps): FunctionReference {
   const [high, wide] = filter;
-  return module.function(transformName(filter), integers(9), (f, ...params) => {
-    const [source, target, vectors, tapBytes, pointBytes, left, leftPoints, right, rightPoints] =
-      params as unknown as readonly [Local, Local, Local, Local, Local, Local, Local, Local, Local];
+  return define(module, transformName(filter), 9, (f, params) => {
+    const [source, target, vectors, tapBytes, pointBytes, left, leftPoints, right, rightPoints] = params;
     const window = Array.from({ length: high * wide }, () => f.locals(2, 'v128') as [Local, Local]);
     const half = Array.from({ length: wide }, () => f.locals(2, 'v128') as [Local, Local]);
     const [from, to, leftRow, rightRow] = f.locals(4, 'i32') as [Local, Local, Local, Local];
