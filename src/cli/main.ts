@@ -9,7 +9,7 @@ import { addFix } from './fix.js';
 import { addInspect } from './inspect.js';
 import { writeDiagnostics, writeFailureJson } from './output.js';
 import { addRules } from './rules.js';
-import { addRun } from './run.js';
+import { addRun } from './run/command.js';
 import { colorsFor } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 import { version } from './version.js';

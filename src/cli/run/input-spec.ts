@@ -1,6 +1,6 @@
 /** `--input [NAME=]FILE`, read against the inputs that the model has. */
-import { fail } from '../diagnostics.js';
-import { UsageError } from './usage.js';
+import { fail } from '../../diagnostics.js';
+import { UsageError } from '../usage.js';
 
 /** The word that stands for seeded random numbers; a file of that name is ./random. */
 export const randomSource = 'random';

@@ -1,9 +1,9 @@
 /** Data that does not fit its input: said of the file that it came from, with what to do about it. */
-import { type Diagnostic, ModelError } from '../diagnostics.js';
-import { npyType } from '../files/npy.js';
-import type { ElementType } from '../ir/element-type.js';
-import { declaredShape, type Graph, type Value } from '../ir/graph.js';
-import type { Tensor } from '../ir/tensor.js';
+import { type Diagnostic, ModelError } from '../../diagnostics.js';
+import { npyType } from '../../files/npy.js';
+import type { ElementType } from '../../ir/element-type.js';
+import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
+import type { Tensor } from '../../ir/tensor.js';
 import { randomSource } from './input-spec.js';
 import type { LoadedInput } from './inputs.js';
 

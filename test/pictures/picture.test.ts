@@ -2,8 +2,8 @@ import { encode } from 'fast-png';
 import { zlibSync } from 'fflate';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
-import { readPicture, writePng } from '../../src/files/picture.js';
-import { problemOf } from './support.js';
+import { readPicture, writePng } from '../../src/pictures/picture.js';
+import { problemOf } from '../files/support.js';
 
 const grey2x2 = { width: 2, height: 2, channels: 1 as const, data: Uint8Array.of(0, 85, 170, 255) };
 

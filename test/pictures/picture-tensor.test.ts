@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { imageAxes, pictureInputAxes, pictureOutputAxes } from '../../src/files/image-layout.js';
-import type { Picture } from '../../src/files/picture.js';
-import { pictureTensor } from '../../src/files/picture-tensor.js';
-import { tensorPicture, valueRange } from '../../src/files/tensor-picture.js';
 import { symbol } from '../../src/ir/dim.js';
 import { numbersOf } from '../../src/ir/numeric.js';
 import { bool, float32, Tensor } from '../../src/ir/tensor.js';
-import { problemOf } from './support.js';
+import { imageAxes, pictureInputAxes, pictureOutputAxes } from '../../src/pictures/image-layout.js';
+import type { Picture } from '../../src/pictures/picture.js';
+import { pictureTensor } from '../../src/pictures/picture-tensor.js';
+import { tensorPicture, valueRange } from '../../src/pictures/tensor-picture.js';
+import { problemOf } from '../files/support.js';
 
 const [h, w, c] = [symbol('H'), symbol('W'), symbol('C')];
 const nchw = imageAxes(4, 'nchw')!;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { classMask, classPalette, classShares, maskSource, overlayMask } from '../../src/files/class-mask.js';
 import { float32, int64, Tensor } from '../../src/ir/tensor.js';
+import { classMask, classPalette, classShares, maskSource, overlayMask } from '../../src/pictures/class-mask.js';
 
 const picture = [{ width: 16, height: 16 }];
 const filled = (dims: readonly number[], value: (i: number) => number) =>

@@ -1,5 +1,10 @@
 /** What a run leaves behind: each result as an array, and as pictures where it is some. */
 import { join } from 'node:path';
+import { FileNames } from '../../files/file-names.js';
+import { npyType, writeNpy } from '../../files/npy.js';
+import { writeWhole } from '../../files/write-whole.js';
+import { numbersOf } from '../../ir/numeric.js';
+import type { Tensor } from '../../ir/tensor.js';
 import {
   classMask,
   classPalette,
@@ -8,18 +13,13 @@ import {
   maskSource,
   overlayMask,
   type Palette,
-} from '../files/class-mask.js';
-import { FileNames } from '../files/file-names.js';
-import { type ImageAxes, isPictureChannels, type Layout, pictureOutputAxes } from '../files/image-layout.js';
-import { npyType, writeNpy } from '../files/npy.js';
-import { describeChannels, type Picture, writePng } from '../files/picture.js';
-import { type Extremes, extremesOf, tensorPicture, valueRange } from '../files/tensor-picture.js';
-import { writeWhole } from '../files/write-whole.js';
-import { numbersOf } from '../ir/numeric.js';
-import type { Tensor } from '../ir/tensor.js';
-import type { RunOutputReport, WrittenFile } from '../report/run.js';
-import { cannotWrite } from './cannot-write.js';
-import { makeFolder } from './make-folder.js';
+} from '../../pictures/class-mask.js';
+import { type ImageAxes, isPictureChannels, type Layout, pictureOutputAxes } from '../../pictures/image-layout.js';
+import { describeChannels, type Picture, writePng } from '../../pictures/picture.js';
+import { type Extremes, extremesOf, tensorPicture, valueRange } from '../../pictures/tensor-picture.js';
+import type { RunOutputReport, WrittenFile } from '../../report/run.js';
+import { cannotWrite } from '../cannot-write.js';
+import { makeFolder } from '../make-folder.js';
 
 export interface OutputOptions {
   readonly directory: string;

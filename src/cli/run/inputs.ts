@@ -1,20 +1,20 @@
 /** From `--input` to a tensor for every input of a model. */
 import { statSync } from 'node:fs';
-import { type Diagnostic, diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
-import { type Layout, pictureInputAxes } from '../files/image-layout.js';
-import { npyType } from '../files/npy.js';
-import { describeChannels, type Picture } from '../files/picture.js';
-import { type Normalization, pictureTensor } from '../files/picture-tensor.js';
-import { type Dim, formatDim, substitute, symbol, symbolsOf } from '../ir/dim.js';
-import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
-import { declaredShape, type Graph, type Value } from '../ir/graph.js';
-import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
-import { formatShape, formatType, isConcrete, type Shape, type TensorType, tensorType } from '../ir/shape.js';
-import type { Tensor } from '../ir/tensor.js';
-import { exampleSize, shellWord } from '../report/inspect-text.js';
+import { type Diagnostic, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
+import { npyType } from '../../files/npy.js';
+import { type Dim, formatDim, substitute, symbol, symbolsOf } from '../../ir/dim.js';
+import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
+import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { formatShape, formatType, isConcrete, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
+import { describeChannels, type Picture } from '../../pictures/picture.js';
+import { type Normalization, pictureTensor } from '../../pictures/picture-tensor.js';
+import { exampleSize, shellWord } from '../../report/inspect-text.js';
+import { randomTensor } from '../random-tensor.js';
 import { type DataFile, readDataFile } from './data-file.js';
 import { type InputSpec, parseInputSpec, randomSource } from './input-spec.js';
-import { randomTensor } from './random-tensor.js';
 
 export interface InputOptions {
   /** The model's file, for messages. */

@@ -1,13 +1,13 @@
 /** A file of data for an input: what it is, by its first bytes, and what is in it. */
 import { readFile } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { fail } from '../diagnostics.js';
-import { isNpy, readNpy } from '../files/npy.js';
-import { isZip, npzNames, readNpz } from '../files/npz.js';
-import { isPicture, type Picture, readPicture } from '../files/picture.js';
-import type { Tensor } from '../ir/tensor.js';
-import { identifyForeign } from '../onnx/identify.js';
-import { readTensorProto } from '../onnx/tensor-proto.js';
+import { fail } from '../../diagnostics.js';
+import { isNpy, readNpy } from '../../files/npy.js';
+import { isZip, npzNames, readNpz } from '../../files/npz.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { identifyForeign } from '../../onnx/identify.js';
+import { readTensorProto } from '../../onnx/tensor-proto.js';
+import { isPicture, type Picture, readPicture } from '../../pictures/picture.js';
 
 export type DataFile =
   | { readonly kind: 'array'; readonly tensor: Tensor }

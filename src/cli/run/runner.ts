@@ -1,0 +1,78 @@
+/** What runs a network on one set of inputs after another. */
+import type { Tensor } from '../../ir/tensor.js';
+import { environmentTier } from '../../runtime/engine-tier.js';
+import type { OpenedModel } from '../../runtime/open.js';
+import { InferenceSession } from '../../runtime/session.js';
+import type { RunReport } from '../../runtime/session-options.js';
+import { denseTensor } from '../../runtime/tensor.js';
+import type { Trace } from '../../runtime/trace.js';
+import { UsageError } from '../usage.js';
+import type { EngineSettings, Settings } from './settings.js';
+
+export interface RunnerOptions {
+  /** Step `index` of `total` begins. */
+  readonly onProgress?: (label: string, index: number, total: number) => void;
+  /** Ends the run; what is thrown then is a ModelError US2008. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunResult {
+  /** By name, in the model's order. */
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  readonly report: RunReport;
+}
+
+export interface Runner {
+  /** @param inputs a tensor for each input of the network, by name */
+  run(inputs: ReadonlyMap<string, Tensor>, options?: RunnerOptions): Promise<RunResult>;
+  /** What was recorded since the start, where profiling was asked for. */
+  endProfiling(): Trace | undefined;
+  release(): Promise<void>;
+}
+
+/** A session that stays for all runs: the model is compiled once for each size. */
+export async function startSessionRunner(model: OpenedModel, settings: Settings): Promise<Runner> {
+  const session = await startSession(model, settings);
+  return {
+    async run(inputs, { onProgress, signal } = {}) {
+      let report: RunReport | undefined;
+      const outputs = await session.run(inputs, {
+        ...(onProgress === undefined ? {} : { onProgress }),
+        ...(signal === undefined ? {} : { signal }),
+        onReport: (given) => {
+          report = given;
+        },
+      });
+      return {
+        outputs: new Map(session.outputNames.map((name) => [name, denseTensor(outputs[name], name)])),
+        report: report!,
+      };
+    },
+    endProfiling: () => session.endProfiling(),
+    release: () => session.release(),
+  };
+}
+
+function startSession(model: OpenedModel, settings: Settings): Promise<InferenceSession> {
+  const { engine } = settings;
+  return InferenceSession.create(model, {
+    ...engine,
+    // The process is the program's own, so it may set flags of the engine.
+    tier: engine.tier ?? tierOfEnvironment() ?? 'wide',
+    seed: settings.seed,
+    freeDimensionOverrides: Object.fromEntries(settings.dims),
+    enableProfiling: settings.profile !== undefined,
+    onNote: ({ about, text }) => {
+      // What nobody asked for is the program's own choice.
+      if (about === 'executor' || engine[about] !== undefined) process.stderr.write(`note: ${text}\n`);
+    },
+  });
+}
+
+function tierOfEnvironment(): EngineSettings['tier'] {
+  try {
+    return environmentTier();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

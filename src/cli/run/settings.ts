@@ -1,0 +1,80 @@
+/** The options of `unstride run`, read and checked before anything is opened. */
+import { type Layout, layouts } from '../../pictures/image-layout.js';
+import type { Normalization } from '../../pictures/picture-tensor.js';
+import type { SessionOptions } from '../../runtime/session-options.js';
+import { allTexts, isFlagSet, numberList, oneOf, oneText } from '../arguments.js';
+import { readCodeOptions } from '../code-options.js';
+import { parseDims } from '../dims.js';
+import { UsageError } from '../usage.js';
+
+export const defaultDirectory = 'unstride-out';
+
+export const executors = ['compiled', 'reference'] as const;
+
+export interface Settings {
+  readonly dims: ReadonlyMap<string, number>;
+  readonly inputs: readonly string[];
+  readonly directory: string;
+  readonly overlay: boolean;
+  readonly normalization: Normalization;
+  readonly layout: Layout | undefined;
+  readonly seed: number;
+  readonly engine: EngineSettings;
+  /** Where the trace goes. */
+  readonly profile: string | undefined;
+  readonly json: boolean;
+}
+
+/** Absent: the program's own choice. */
+export type EngineSettings = Pick<SessionOptions, 'executor' | 'precision' | 'threads' | 'tier'>;
+
+/** @throws UsageError */
+export function readSettings(options: Readonly<Record<string, unknown>>): Settings {
+  const directory = oneText(options['outputDir'], 'output-dir') ?? defaultDirectory;
+  if (directory === '') throw new UsageError('--output-dir is empty', 'write . for the current folder');
+  const profile = oneText(options['profile'], 'profile');
+  if (profile === '') throw new UsageError('--profile is empty', 'name the file that the trace goes to');
+  return {
+    dims: parseDims(options['dim']),
+    inputs: allTexts(options['input']),
+    directory,
+    overlay: isFlagSet(options['overlay']),
+    normalization: readNormalization(options),
+    layout: readLayout(options),
+    seed: readSeed(options),
+    engine: readEngine(options),
+    profile,
+    json: isFlagSet(options['json']),
+  };
+}
+
+function readNormalization(options: Readonly<Record<string, unknown>>): Normalization {
+  const std = numberList(options['std'], 'std');
+  if (std?.includes(0)) throw new UsageError('--std has a zero in it, and values are divided by it');
+  return { mean: numberList(options['mean'], 'mean'), std };
+}
+
+function readLayout(options: Readonly<Record<string, unknown>>): Layout | undefined {
+  const layout = oneText(options['layout'], 'layout')?.toLowerCase();
+  if (layout !== undefined && !isLayout(layout)) {
+    throw new UsageError(`--layout ${layout} is not known`, `it is ${layouts.join(' or ')}`);
+  }
+  return layout;
+}
+
+function isLayout(text: string): text is Layout {
+  return (layouts as readonly string[]).includes(text);
+}
+
+function readSeed(options: Readonly<Record<string, unknown>>): number {
+  const seed = oneText(options['seed'], 'seed') ?? '0';
+  if (!/^\d+$/.test(seed) || Number(seed) > 0xffff_ffff) {
+    throw new UsageError(`--seed ${seed} is not a whole number from 0 to 4294967295`);
+  }
+  return Number(seed);
+}
+
+function readEngine(options: Readonly<Record<string, unknown>>): EngineSettings {
+  const executor = oneOf(options['executor'], 'executor', executors);
+  return { ...readCodeOptions(options), ...(executor === undefined ? {} : { executor }) };
+}
