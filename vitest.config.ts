@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/operators.ts'],
+    // One core would be left idle otherwise, and these machines have two.
+    maxWorkers: '100%',
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: results === undefined ? ['default'] : ['default', 'json'],
