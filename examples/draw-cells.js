@@ -34,7 +34,7 @@ function drawCells(seed) {
   }
 
   const owner = new Uint8Array(size * size);
-  for (let cell = 0; cell < 140; cell++) drawCell(grey, owner, random, between);
+  for (let cell = 0; cell < 140; cell++) drawCell(grey, owner, between);
 
   const data = new Uint8Array(size * size);
   for (let i = 0; i < data.length; i++) {
@@ -45,7 +45,7 @@ function drawCells(seed) {
 }
 
 /** A wobbly ellipse, brightest in its middle; none where it would cover another by much. */
-function drawCell(grey, owner, random, between) {
+function drawCell(grey, owner, between) {
   const [centreX, centreY] = [between(0, size), between(0, size)];
   const [turn, major, brightness] = [between(0, Math.PI), between(5, 12), between(0.25, 0.6)];
   const minor = major * between(0.6, 1);
