@@ -35,6 +35,7 @@ const rooms: readonly {
   },
   { name: 'files', mayImport: ['diagnostics', 'ir'], packages: [/^fflate$/, /^node:/] },
   { name: 'pictures', mayImport: ['diagnostics', 'ir'], packages: [/^(fast-png|jpeg-js|fflate)$/] },
+  { name: 'present', mayImport: ['diagnostics', 'ir', 'files', 'pictures'] },
   {
     name: 'report',
     mayImport: ['diagnostics', 'ir', 'plan', 'ops', 'infer', 'rules', 'split', 'compile', 'contract'],
@@ -63,6 +64,7 @@ const rooms: readonly {
       'runtime',
       'files',
       'pictures',
+      'present',
       'report',
     ],
     packages: [/^node:/, /^cac$/, /^picocolors(\/types\.js)?$/, /^cli-progress$/],

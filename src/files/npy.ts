@@ -152,7 +152,7 @@ export function npyType(type: ElementType): ElementType | undefined {
 }
 
 /** The tensor as a little-endian .npy file in C order. Throws ProblemError US2010 for strings. */
-export function writeNpy(tensor: Tensor): WrittenNpy {
+export function writeNpy(tensor: Pick<Tensor, 'type' | 'dims' | 'data'>): WrittenNpy {
   const type = npyType(tensor.type);
   if (type === undefined) {
     fail('US2010', `a ${tensor.type} tensor has no .npy form`, { expected: 'numbers', actual: tensor.type });

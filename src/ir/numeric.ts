@@ -32,7 +32,7 @@ function decodeTable(type: SmallFloat): Float32Array {
  * The elements as numbers: the tensor's own storage where that holds numbers, decoded copies for small floats
  * (Float32Array) and 64-bit integers (Float64Array, exact up to 2^53).
  */
-export function numbersOf(tensor: Tensor): NumberArray {
+export function numbersOf(tensor: Pick<Tensor, 'type' | 'data'>): NumberArray {
   const { type, data } = tensor;
   if (isSmallFloat(type)) {
     const table = decodeTable(type);

@@ -4,6 +4,7 @@ import type { CAC } from 'cac';
 import { writeWhole } from '../../files/write-whole.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
+import { presentOutputs } from '../../present/present.js';
 import { type RunReport, renderRun } from '../../report/run.js';
 import { type OpenedModel, openModel } from '../../runtime/open.js';
 import type { Trace } from '../../runtime/trace.js';
@@ -15,8 +16,8 @@ import { startProgress } from '../progress.js';
 import { colorsFor } from '../terminal.js';
 import { type ExitCode, exitCodes } from '../usage.js';
 import { withSources } from './data-faults.js';
-import { type LoadedInput, loadInputs } from './inputs.js';
-import { writeOutputs } from './outputs.js';
+import { type LoadedInput, loadInputs, parseInputs } from './inputs.js';
+import { writeArtefacts } from './outputs.js';
 import { type RunResult, startSessionRunner } from './runner.js';
 import { defaultDirectory, executors, readSettings, type Settings } from './settings.js';
 
@@ -61,20 +62,23 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
   const opened = await openModel(path);
   const { model, diagnostics: read, file = path } = opened;
   checkDims(model, settings.dims);
-  const { inputs, sizes } = await loadInputs(model.graph, settings.inputs, { ...settings, file });
+  const { inputs, sizes } = await loadInputs(model.graph, parseInputs(model.graph, settings.inputs, file), {
+    ...settings,
+    file,
+  });
   const readTime = clock();
 
   const { result, trace } = await runOnce(opened, inputs, settings);
   const { outputs: tensors, report: ran } = result;
   const compileTime = roundTime(clock() - ran.runMilliseconds);
 
-  const outputs = await writeOutputs(tensors, {
-    directory: settings.directory,
+  const presented = presentOutputs(tensors, {
     layout: settings.layout,
     overlay: settings.overlay,
     pictures: inputs.flatMap(({ name, picture }) => (picture === undefined ? [] : [{ name, picture }])),
     pictureSizes: inputs.flatMap(({ tensor }) => pictureSizeOf(tensor, settings.layout)),
   });
+  const outputs = await writeArtefacts(presented, settings);
 
   if (settings.profile !== undefined) await writeProfile(settings.profile, trace);
 

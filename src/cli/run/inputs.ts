@@ -24,6 +24,8 @@ export interface InputOptions {
   readonly layout?: Layout | undefined;
   readonly normalization: Normalization;
   readonly seed: number;
+  /** Reads a file of data; another one may read ahead, or decode elsewhere. Throws ProblemError. */
+  readonly read?: (source: string) => Promise<DataFile>;
 }
 
 export interface LoadedInput {
@@ -45,17 +47,29 @@ export interface LoadedInputs {
 }
 
 /**
- * Reads what the `--input`s name. Arrays and pictures come first: the sizes that they have are those of random inputs.
- * Whether sizes agree is for the run to say.
+ * The `--input`s, read against the inputs that the model has.
+ * @param file the model's, for messages
  * @throws UsageError, ModelError
  */
-export async function loadInputs(graph: Graph, texts: readonly string[], options: InputOptions): Promise<LoadedInputs> {
+export function parseInputs(graph: Graph, texts: readonly string[], file: string): InputSpec[] {
   const names = graph.inputs.map(({ name }) => name);
-  const specs = placed(options.file, () => texts.map((text) => parseInputSpec(text, names, isFile)));
+  return placed(file, () => texts.map((text) => parseInputSpec(text, names, isFile)));
+}
+
+/**
+ * Reads what the specifications name. Arrays and pictures come first: the sizes that they have are those of random inputs.
+ * Whether sizes agree is for the run to say.
+ * @throws ModelError
+ */
+export async function loadInputs(
+  graph: Graph,
+  specs: readonly InputSpec[],
+  options: InputOptions,
+): Promise<LoadedInputs> {
   const loader = new InputLoader(graph, options);
   for (const spec of specs) if (spec.source !== randomSource) await loader.file(spec);
   for (const { name, source } of specs) if (source === randomSource) loader.random(name);
-  return loader.finish(texts);
+  return loader.finish(specs);
 }
 
 function isFile(path: string): boolean {
@@ -89,7 +103,7 @@ class InputLoader {
 
   async file({ name, source }: InputSpec): Promise<void> {
     try {
-      const data = await readDataFile(source);
+      const data = await (this.options.read ?? readDataFile)(source);
       for (const [input, load] of this.destinations(data, name)) this.put(input, source, load(input));
     } catch (error) {
       throw withFile(error, source);
@@ -226,10 +240,12 @@ class InputLoader {
   }
 
   /** All inputs, in the graph's order; an error lists those that are missing. */
-  finish(texts: readonly string[]): LoadedInputs {
+  finish(specs: readonly InputSpec[]): LoadedInputs {
     const missing = this.graph.inputs.filter((input) => !this.loaded.has(input.name));
     if (missing.length > 0) {
-      const given = texts.map((text) => `--input ${shellWord(text)}`);
+      const given = specs.map(
+        ({ name, source }) => `--input ${shellWord(name === undefined ? source : `${name}=${source}`)}`,
+      );
       const example = missing.map((input) => `--input ${shellWord(`${input.name}=${exampleSource(input)}`)}`);
       const command = ['unstride run', shellWord(this.options.file), ...given, ...example].join(' ');
       throw new ModelError(

@@ -1,0 +1,30 @@
+/** What a run leaves behind, before it is written: names of files and what goes into them, as plain data. */
+import { writeNpy } from '../files/npy.js';
+import type { Tensor } from '../ir/tensor.js';
+import { type Picture, writePng } from '../pictures/picture.js';
+
+export type ArtefactKind = 'array' | 'picture' | 'mask' | 'overlay';
+
+/** Plain data, which another thread may be sent. */
+export type Content =
+  | { readonly form: 'npy'; readonly tensor: Pick<Tensor, 'type' | 'dims' | 'data'> }
+  | {
+      readonly form: 'png';
+      readonly picture: Picture;
+      /** The colours of the picture's one channel. */
+      readonly palette?: readonly (readonly number[])[];
+    };
+
+export interface Artefact {
+  /** A name, without a folder. */
+  readonly file: string;
+  readonly kind: ArtefactKind;
+  /** How values became what is in the file, in words. */
+  readonly note: string | null;
+  readonly content: Content;
+}
+
+/** The bytes of the file. */
+export function encodeContent(content: Content): Uint8Array {
+  return content.form === 'npy' ? writeNpy(content.tensor).bytes : writePng(content.picture, content.palette);
+}
