@@ -3,15 +3,10 @@ import { isInteger } from '../ir/element-type.js';
 import { numbersOf } from '../ir/numeric.js';
 import { rowMajorStrides, type Tensor } from '../ir/tensor.js';
 import { type ImageAxes, isPictureChannels, type Layout, pictureOutputAxes } from './image-layout.js';
-import type { Picture } from './picture.js';
+import type { Picture, Size } from './picture.js';
 import { extremesOf } from './tensor-picture.js';
 
 export const maxClasses = 256;
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 export interface MaskSource {
   readonly axes: ImageAxes;

@@ -1,7 +1,8 @@
 /** What a run leaves behind, before it is written: names of files and what goes into them, as plain data. */
 import { writeNpy } from '../files/npy.js';
 import type { Tensor } from '../ir/tensor.js';
-import { type Picture, writePng } from '../pictures/picture.js';
+import type { Picture } from '../pictures/picture.js';
+import { writePng } from '../pictures/png.js';
 
 export type ArtefactKind = 'array' | 'picture' | 'mask' | 'overlay';
 

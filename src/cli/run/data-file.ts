@@ -7,7 +7,8 @@ import { isZip, npzNames, readNpz } from '../../files/npz.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { identifyForeign } from '../../onnx/identify.js';
 import { readTensorProto } from '../../onnx/tensor-proto.js';
-import { isPicture, type Picture, readPicture } from '../../pictures/picture.js';
+import type { Picture } from '../../pictures/picture.js';
+import { isPicture, readPicture } from '../../pictures/read-picture.js';
 
 export type DataFile =
   | { readonly kind: 'array'; readonly tensor: Tensor }
@@ -23,7 +24,7 @@ export async function readDataFile(path: string): Promise<DataFile> {
     const names = npzNames(bytes);
     return { kind: 'archive', names, read: (name) => readNpz(bytes, (entry) => entry === name).get(name)! };
   }
-  if (isPicture(bytes)) return { kind: 'picture', picture: readPicture(bytes) };
+  if (isPicture(bytes)) return { kind: 'picture', picture: await readPicture(bytes) };
   if (path.toLowerCase().endsWith('.pb')) return { kind: 'proto', ...readTensorProto(bytes) };
   fail('US2005', bytes.length === 0 ? 'the file is empty' : 'the file is of no kind that can be fed', {
     expected: 'a .npy array, a .npz archive, a .pb tensor, a PNG or a JPEG',

@@ -2,8 +2,17 @@ import { encode } from 'fast-png';
 import { zlibSync } from 'fflate';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
-import { readPicture, writePng } from '../../src/pictures/picture.js';
-import { problemOf } from '../files/support.js';
+import { writePng } from '../../src/pictures/png.js';
+import { type ReadOptions, readPicture } from '../../src/pictures/read-picture.js';
+import { rejectedProblem } from './support.js';
+
+/** The picture alone, without where it came from. */
+async function pixelsOf(bytes: Uint8Array, options?: ReadOptions) {
+  const { width, height, channels, data } = await readPicture(bytes, options);
+  return { width, height, channels, data };
+}
+
+const problemOf = (bytes: Uint8Array) => rejectedProblem(readPicture(bytes));
 
 const grey2x2 = { width: 2, height: 2, channels: 1 as const, data: Uint8Array.of(0, 85, 170, 255) };
 
@@ -17,29 +26,29 @@ describe('readPicture', () => {
     [2, 16],
     [3, 16],
     [4, 16],
-  ] as const)('reads PNG with %i channels of %i bits', (channels, depth) => {
+  ] as const)('reads PNG with %i channels of %i bits', async (channels, depth) => {
     const values = Array.from({ length: 3 * 2 * channels }, (_, i) => i * (depth === 8 ? 10 : 2700));
     const data = depth === 8 ? Uint8Array.from(values) : Uint16Array.from(values);
-    const picture = readPicture(encode({ width: 3, height: 2, channels, depth, data }));
+    const picture = await pixelsOf(encode({ width: 3, height: 2, channels, depth, data }));
     expect(picture).toEqual({ width: 3, height: 2, channels, data });
   });
 
-  it('reads interlaced PNG', () => {
+  it('reads interlaced PNG', async () => {
     const data = Uint8Array.from({ length: 9 * 7 * 3 }, (_, i) => (i * 37) % 256);
     const bytes = encode({ width: 9, height: 7, channels: 3, depth: 8, data }, { interlace: 'Adam7' });
-    expect(readPicture(bytes).data).toEqual(data);
+    expect((await pixelsOf(bytes)).data).toEqual(data);
   });
 
   it.each([
     [1, [0b10100000, 0b01100000], [255, 0, 255, 0, 255, 255]],
     [2, [0b00011000, 0b11000100], [0, 85, 170, 255, 0, 85]],
     [4, [0x0f, 0x80, 0x12, 0x30], [0, 255, 136, 17, 34, 51]],
-  ] as const)('stretches grey of %i bits', (depth, rows, expected) => {
+  ] as const)('stretches grey of %i bits', async (depth, rows, expected) => {
     const bytes = encode({ width: 3, height: 2, channels: 1, depth, data: Uint8Array.from(rows) });
-    expect([...readPicture(bytes).data]).toEqual(expected);
+    expect([...(await pixelsOf(bytes)).data]).toEqual(expected);
   });
 
-  it('resolves palettes, with and without alpha', () => {
+  it('resolves palettes, with and without alpha', async () => {
     const data = Uint8Array.of(1, 0, 0, 1);
     const opaque = encode({
       width: 2,
@@ -51,7 +60,7 @@ describe('readPicture', () => {
         [4, 5, 6],
       ],
     });
-    expect(readPicture(opaque)).toEqual({
+    expect(await pixelsOf(opaque)).toEqual({
       width: 2,
       height: 2,
       channels: 3,
@@ -67,7 +76,7 @@ describe('readPicture', () => {
         [4, 5, 6, 9],
       ],
     });
-    expect(readPicture(clear)).toMatchObject({
+    expect(await pixelsOf(clear)).toMatchObject({
       channels: 4,
       data: Uint8Array.of(4, 5, 6, 9, 1, 2, 3, 0, 1, 2, 3, 0, 4, 5, 6, 9),
     });
@@ -83,48 +92,48 @@ describe('readPicture', () => {
         [7, 8, 9],
       ],
     });
-    expect([...readPicture(packed).data]).toEqual([7, 8, 9, 0, 0, 0, 9, 9, 9]);
+    expect([...(await pixelsOf(packed)).data]).toEqual([7, 8, 9, 0, 0, 0, 9, 9, 9]);
   });
 
-  it('reads JPEG', () => {
+  it('reads JPEG', async () => {
     const data = new Uint8Array(16 * 16 * 4).fill(200);
-    const picture = readPicture(encodeJpeg({ width: 16, height: 16, data }, 95).data);
+    const picture = await pixelsOf(encodeJpeg({ width: 16, height: 16, data }, 95).data);
     expect(picture).toMatchObject({ width: 16, height: 16, channels: 3 });
     expect(Math.abs(picture.data[100]! - 200)).toBeLessThan(3);
   });
 
-  it('refuses damaged files', () => {
+  it('refuses damaged files', async () => {
     const png = writePng(grey2x2);
-    expect(problemOf(() => readPicture(png.subarray(0, 40)))).toMatchObject({
+    expect(await problemOf(png.subarray(0, 40))).toMatchObject({
       code: 'US2005',
       message: 'the PNG picture is truncated',
     });
     const flipped = png.slice();
     flipped[45]! ^= 0xff;
-    expect(problemOf(() => readPicture(flipped))).toMatchObject({
+    expect(await problemOf(flipped)).toMatchObject({
       code: 'US2005',
       message: 'the PNG picture is damaged',
     });
     const jpeg = new Uint8Array(encodeJpeg({ width: 16, height: 16, data: new Uint8Array(1024) }, 50).data);
-    expect(problemOf(() => readPicture(jpeg.subarray(0, 100)))).toMatchObject({
+    expect(await problemOf(jpeg.subarray(0, 100))).toMatchObject({
       code: 'US2005',
-      message: 'the JPEG picture is damaged',
+      message: 'the JPEG picture is truncated',
     });
   });
 
-  it('refuses sizes that no picture has', () => {
+  it('refuses sizes that no picture has', async () => {
     const huge = writePng(grey2x2);
     new DataView(huge.buffer, huge.byteOffset).setUint32(16, 0x7fffffff);
-    expect(problemOf(() => readPicture(huge))).toMatchObject({
+    expect(await problemOf(huge)).toMatchObject({
       expected: 'at most 100000000 pixels',
       actual: '2147483647×2',
     });
     const empty = writePng(grey2x2);
     new DataView(empty.buffer, empty.byteOffset).setUint32(16, 0);
-    expect(problemOf(() => readPicture(empty)).code).toBe('US2005');
+    expect((await problemOf(empty)).code).toBe('US2005');
   });
 
-  it('refuses pixels that unpack to more than the size', () => {
+  it('refuses pixels that unpack to more than the size', async () => {
     const png = writePng(grey2x2);
     const bomb = zlibSync(new Uint8Array(1 << 20));
     const out = new Uint8Array(33 + 12 + bomb.length + 12);
@@ -133,21 +142,21 @@ describe('readPicture', () => {
     out.set(new TextEncoder().encode('IDAT'), 37);
     out.set(bomb, 41);
     out.set(png.subarray(png.length - 12), out.length - 12);
-    expect(problemOf(() => readPicture(out))).toMatchObject({ message: 'the PNG picture is damaged', actual: 'more' });
+    expect(await problemOf(out)).toMatchObject({ message: 'the PNG picture is damaged', actual: 'more' });
   });
 
-  it('leaves out chunks that make no pixels', () => {
+  it('leaves out chunks that make no pixels', async () => {
     const text = encode({ ...grey2x2, text: { Comment: 'x' } });
-    expect(readPicture(text)).toEqual(grey2x2);
+    expect(await pixelsOf(text)).toEqual(grey2x2);
   });
 });
 
 describe('writePng', () => {
-  it('writes indices with a palette', () => {
+  it('writes indices with a palette', async () => {
     const bytes = writePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 1) }, [
       [0, 0, 0],
       [10, 20, 30],
     ]);
-    expect([...readPicture(bytes).data]).toEqual([0, 0, 0, 10, 20, 30]);
+    expect([...(await pixelsOf(bytes)).data]).toEqual([0, 0, 0, 10, 20, 30]);
   });
 });

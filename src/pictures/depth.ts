@@ -1,0 +1,77 @@
+/** Depth, and other values of one channel, in colours that are evenly far apart to the eye. */
+import { numbersOf } from '../ir/numeric.js';
+import { rowMajorStrides, type Tensor } from '../ir/tensor.js';
+import type { ImageAxes } from './image-layout.js';
+import type { Picture } from './picture.js';
+import type { ValueRange } from './tensor-picture.js';
+
+/**
+ * Red, green and blue of the colour map inferno (S. van der Walt and N. Smith, 2015, CC0) as polynomials of a value in 0..1,
+ * from the constant on (M. Zucker, 2019, CC0, https://www.shadertoy.com/view/WlfXRN).
+ */
+const inferno = [
+  [
+    0.0002189403691192265, 0.1065134194856116, 11.60249308247187, -41.70399613139459, 77.162935699427,
+    -71.31942824499214, 25.13112622477341,
+  ],
+  [
+    0.001651004631001012, 0.5639564367884091, -3.972853965665698, 17.43639888205313, -33.40235894210092,
+    32.62606426397723, -12.24266895238567,
+  ],
+  [
+    -0.01948089843709184, 3.932712388889277, -15.9423941062914, 44.35414519872813, -81.80730925738993,
+    73.20951985803202, -23.07032500287172,
+  ],
+] as const;
+
+/** 256 colours, from dark to bright. */
+const colourMap: Uint8Array = Uint8Array.from({ length: 256 * 3 }, (_, i) => {
+  const t = Math.floor(i / 3) / 255;
+  const value = inferno[i % 3]!.reduceRight((sum, coefficient) => sum * t + coefficient, 0);
+  return Math.round(255 * Math.min(1, Math.max(0, value)));
+});
+
+/** Values below and above these shares of the others have the colours of the ends: a few extremes would hide the rest. */
+const lowest = 0.01;
+const highest = 0.99;
+
+/** The range that the middle 98 % of the finite elements fill. */
+export function depthRange(tensor: Tensor, values: ArrayLike<number> = numbersOf(tensor)): ValueRange {
+  const sorted = Float64Array.from(values)
+    .filter((value) => Number.isFinite(value))
+    .sort();
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  const [low, high] = [at(lowest), at(highest)];
+  const [dark, bright] = [low, high].map((value) => Number(value.toPrecision(4)));
+  return {
+    low,
+    high,
+    description: `${dark} and less is dark, ${bright} and more is bright (the middle 98 % of the values)`,
+  };
+}
+
+/** Picture `batch` of a tensor of one channel in RGB, from `range.low` in black to `range.high` in pale yellow. */
+export function depthPicture(
+  tensor: Tensor,
+  axes: ImageAxes,
+  batch: number,
+  range: ValueRange,
+  values: ArrayLike<number> = numbersOf(tensor),
+): Picture {
+  const { dims } = tensor;
+  const strides = rowMajorStrides(dims);
+  const width = dims[axes.columns]!;
+  const height = dims[axes.rows]!;
+  const start = axes.batch === undefined ? 0 : batch * strides[axes.batch]!;
+  const scale = range.high > range.low ? 255 / (range.high - range.low) : 0;
+  const data = new Uint8Array(width * height * 3);
+  let at = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const value = values[start + y * strides[axes.rows]! + x * strides[axes.columns]!]!;
+      const level = Number.isNaN(value) ? 0 : Math.min(255, Math.max(0, Math.round((value - range.low) * scale)));
+      for (let channel = 0; channel < 3; channel++) data[at++] = colourMap[3 * level + channel]!;
+    }
+  }
+  return { width, height, channels: 3, data };
+}

@@ -1,0 +1,124 @@
+/** Colours of classes: those of known data sets, and those of files. */
+import { fail } from '../diagnostics.js';
+import { classPalette, type Palette } from './class-mask.js';
+
+type Colour = Palette[number];
+
+export type PaletteName = 'voc' | 'cityscapes';
+
+export const paletteNames: readonly PaletteName[] = ['voc', 'cityscapes'];
+
+/** The nineteen training classes of Cityscapes, from road to bicycle (https://github.com/mcordts/cityscapesScripts, labels.py). */
+const cityscapes: Palette = [
+  [128, 64, 128],
+  [244, 35, 232],
+  [70, 70, 70],
+  [102, 102, 156],
+  [190, 153, 153],
+  [153, 153, 153],
+  [250, 170, 30],
+  [220, 220, 0],
+  [107, 142, 35],
+  [152, 251, 152],
+  [70, 130, 180],
+  [220, 20, 60],
+  [255, 0, 0],
+  [0, 0, 142],
+  [0, 0, 70],
+  [0, 60, 100],
+  [0, 80, 100],
+  [0, 0, 230],
+  [119, 11, 32],
+];
+
+/** At least `classes` colours; Cityscapes has nineteen, those behind are `classPalette`'s. */
+export function palette(name: PaletteName, classes: number): Palette {
+  if (name === 'voc') return Array.from({ length: classes }, (_, label) => vocColour(label));
+  return [...cityscapes, ...classPalette(classes).slice(cityscapes.length)];
+}
+
+/** The colour of a class in PASCAL VOC: its bits in threes, as the highest bits of red, green and blue (VOClabelcolormap.m). */
+function vocColour(label: number): Colour {
+  let [red, green, blue] = [0, 0, 0];
+  for (let bit = 7, rest = label; bit >= 0; bit--, rest >>= 3) {
+    red |= (rest & 1) << bit;
+    green |= ((rest >> 1) & 1) << bit;
+    blue |= ((rest >> 2) & 1) << bit;
+  }
+  return [red, green, blue];
+}
+
+/**
+ * Colours of a file, one a class from class 0 on: a GIMP palette (.gpl), or a line a class with a colour in hex (#1e90ff)
+ * or three numbers of 0 to 255 with commas or spaces between, or the same in a JSON array. `#` alone starts a comment.
+ * Throws ProblemError US2005 with the line.
+ */
+export function parsePalette(text: string): Palette {
+  const content = text.replace(/^\uFEFF/, '');
+  if (content.trimStart().startsWith('[')) return colours(paletteOfJson(content));
+  const lines = content.split(/\r\n|\n|\r/);
+  const isGimp = lines[0]!.trim() === 'GIMP Palette';
+  return colours(
+    lines.flatMap((line, i) => {
+      const trimmed = line.trim();
+      if (trimmed === '' || isComment(trimmed)) return [];
+      if (isGimp && (i === 0 || /^(Name|Columns):/i.test(trimmed))) return [];
+      return [colourOf(trimmed, `line ${i + 1}`)];
+    }),
+  );
+}
+
+function isComment(line: string): boolean {
+  return line.startsWith('#') && !hexColour.test(line);
+}
+
+const hexColour = /^#?(?:([0-9a-f])([0-9a-f])([0-9a-f])|([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2}))$/i;
+
+/** Numbers first; behind them a .gpl and some tables have names. */
+const numericColour = /^(\d+)[\s,;]+(\d+)[\s,;]+(\d+)(?:[\s,;]|$)/;
+
+function colourOf(text: string, place: string): Colour {
+  const hex = hexColour.exec(text);
+  if (hex !== null) {
+    const digits = hex[1] === undefined ? hex.slice(4, 7) : hex.slice(1, 4).map((digit) => digit + digit);
+    return triple(digits.map((digit) => Number.parseInt(digit, 16)));
+  }
+  const numbers = numericColour.exec(text)?.slice(1, 4).map(Number);
+  if (numbers === undefined || numbers.some((value) => value > 255)) invalid(place, text);
+  return triple(numbers);
+}
+
+function triple(values: readonly number[]): Colour {
+  return [values[0]!, values[1]!, values[2]!];
+}
+
+function paletteOfJson(text: string): Colour[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    invalid('JSON', error instanceof Error ? error.message : String(error));
+  }
+  return (value as unknown[]).map((entry, label) => {
+    const place = `entry ${label}`;
+    if (typeof entry === 'string') return colourOf(entry.trim(), place);
+    const isColour =
+      Array.isArray(entry) &&
+      entry.length === 3 &&
+      entry.every((part) => Number.isInteger(part) && part >= 0 && part <= 255);
+    if (!isColour) invalid(place, JSON.stringify(entry));
+    return triple(entry);
+  });
+}
+
+function colours(list: readonly Colour[]): Palette {
+  if (list.length === 0) invalid('the file', 'no colours');
+  return list;
+}
+
+function invalid(place: string, actual: string): never {
+  fail('US2005', `the palette cannot be read: ${place} is no colour`, {
+    expected: 'a colour a line, as #1e90ff or 30,144,255, a GIMP palette, or a JSON array of these',
+    actual: actual.length > 80 ? `${actual.slice(0, 80)}…` : actual,
+  });
+}

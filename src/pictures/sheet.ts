@@ -1,0 +1,123 @@
+/** Many pictures in one: sheets of results, and the channels of activations side by side. */
+import { fail } from '../diagnostics.js';
+import { numbersOf } from '../ir/numeric.js';
+import { rowMajorStrides, type Tensor } from '../ir/tensor.js';
+import type { ImageAxes } from './image-layout.js';
+import type { Picture } from './picture.js';
+
+/** Pixels between pictures. */
+const defaultGap = 2;
+
+/** Channels of fewer pixels than this in either direction are magnified by a whole number. */
+const smallestCell = 32;
+
+/** No sheet is larger. */
+const maxSheetPixels = 100_000_000;
+
+export interface SheetOptions {
+  readonly columns: number;
+  /** White pixels between pictures and around them. */
+  readonly gap?: number | undefined;
+}
+
+/**
+ * The pictures in rows of `columns`, in cells of the largest one's size, each in the middle of its cell, on white. The
+ * sheet has colours, alpha and 16 bits where one of the pictures has them.
+ * Throws ProblemError US2007 for more pixels than a sheet may have.
+ */
+export function contactSheet(pictures: readonly Picture[], { columns, gap = defaultGap }: SheetOptions): Picture {
+  const shown = Math.max(1, Math.min(columns, pictures.length));
+  const rows = Math.ceil(pictures.length / shown);
+  const cell = {
+    width: Math.max(1, ...pictures.map(({ width }) => width)),
+    height: Math.max(1, ...pictures.map(({ height }) => height)),
+  };
+  const hasColour = pictures.some(({ channels }) => channels >= 3);
+  const hasAlpha = pictures.some(({ channels }) => channels % 2 === 0);
+  const isDeep = pictures.some(({ data }) => data instanceof Uint16Array);
+  const channels = ((hasColour ? 3 : 1) + (hasAlpha ? 1 : 0)) as Picture['channels'];
+  const width = gap + shown * (cell.width + gap);
+  const height = gap + rows * (cell.height + gap);
+  if (width * height > maxSheetPixels) {
+    fail('US2007', 'the sheet would be too large', {
+      expected: `at most ${maxSheetPixels} pixels`,
+      actual: `${width}×${height}`,
+    });
+  }
+  const most = isDeep ? 65535 : 255;
+  const data = isDeep ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels);
+  data.fill(most);
+  for (const [i, picture] of pictures.entries()) {
+    const left = gap + (i % shown) * (cell.width + gap) + ((cell.width - picture.width) >> 1);
+    const top = gap + Math.floor(i / shown) * (cell.height + gap) + ((cell.height - picture.height) >> 1);
+    const sample = sampler(picture, channels, most);
+    for (let y = 0; y < picture.height; y++) {
+      let at = ((top + y) * width + left) * channels;
+      for (let x = 0; x < picture.width; x++)
+        for (let channel = 0; channel < channels; channel++) data[at++] = sample(y * picture.width + x, channel);
+    }
+  }
+  return { width, height, channels, data };
+}
+
+/** Reads a channel of the wanted kind of pixel i. */
+function sampler(picture: Picture, wanted: number, most: number): (i: number, channel: number) => number {
+  const { data, channels } = picture;
+  const scale = most === 65535 && data instanceof Uint8Array ? 257 : 1;
+  const wantedHasAlpha = wanted % 2 === 0;
+  const hasAlpha = channels % 2 === 0;
+  return (i, channel) => {
+    if (wantedHasAlpha && channel === wanted - 1) return hasAlpha ? data[i * channels + channels - 1]! * scale : most;
+    return data[i * channels + (channels >= 3 ? channel : 0)]! * scale;
+  };
+}
+
+/**
+ * All channels of picture `batch` of the tensor as grey pictures in a grid that is as good as square, each stretched
+ * from its least value (black) to its greatest (white); what is not a number is black. Small channels are magnified.
+ * Throws ProblemError US2007 for more pixels than a sheet may have.
+ */
+export function channelGrid(
+  tensor: Tensor,
+  axes: ImageAxes,
+  batch: number,
+  values: ArrayLike<number> = numbersOf(tensor),
+): Picture {
+  const { dims } = tensor;
+  const strides = rowMajorStrides(dims);
+  const width = dims[axes.columns]!;
+  const height = dims[axes.rows]!;
+  const channels = axes.channels === undefined ? 1 : dims[axes.channels]!;
+  const zoom = Math.max(1, Math.ceil(smallestCell / Math.max(1, width, height)));
+  const start = axes.batch === undefined ? 0 : batch * strides[axes.batch]!;
+  const columns = Math.max(1, Math.round(Math.sqrt((channels * height) / width)));
+  const cells = Array.from({ length: channels }, (_, channel): Picture => {
+    const offset = start + (axes.channels === undefined ? 0 : channel * strides[axes.channels]!);
+    const plane = new Float64Array(width * height);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++)
+        plane[y * width + x] = values[offset + y * strides[axes.rows]! + x * strides[axes.columns]!]!;
+    return stretched(plane, width, height, zoom);
+  });
+  return contactSheet(cells, { columns });
+}
+
+function stretched(plane: Float64Array, width: number, height: number, zoom: number): Picture {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const value of plane) {
+    if (!Number.isFinite(value)) continue;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const scale = max > min ? 255 / (max - min) : 0;
+  const data = new Uint8Array(width * zoom * height * zoom);
+  let at = 0;
+  for (let y = 0; y < height * zoom; y++)
+    for (let x = 0; x < width * zoom; x++)
+      data[at++] = Math.min(
+        255,
+        Math.max(0, Math.round((plane[Math.floor(y / zoom) * width + Math.floor(x / zoom)]! - min) * scale)),
+      );
+  return { width: width * zoom, height: height * zoom, channels: 1, data };
+}
