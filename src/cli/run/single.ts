@@ -1,0 +1,113 @@
+/** One run: from inputs to a report. */
+import { dirname } from 'node:path';
+import { writeWhole } from '../../files/write-whole.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
+import { type PresentOptions, presentOutputs } from '../../present/present.js';
+import { type RunInputReport, type RunReport, renderRun } from '../../report/run.js';
+import type { OpenedModel } from '../../runtime/open.js';
+import type { Trace } from '../../runtime/trace.js';
+import { cannotWrite } from '../cannot-write.js';
+import { makeFolder } from '../make-folder.js';
+import { writeDiagnostics, writeJson } from '../output.js';
+import { startProgress } from '../progress.js';
+import { colorsFor } from '../terminal.js';
+import { type ExitCode, exitCodes } from '../usage.js';
+import { withSources } from './data-faults.js';
+import type { InputSpec } from './input-spec.js';
+import { type LoadedInput, loadInputs } from './inputs.js';
+import { writeArtefacts } from './outputs.js';
+import { type RunResult, startSessionRunner } from './runner.js';
+import type { Settings } from './settings.js';
+import { roundTime } from './stopwatch.js';
+
+/** @param clock has run since before the model was opened */
+export async function runOnce(
+  opened: OpenedModel,
+  file: string,
+  specs: readonly InputSpec[],
+  settings: Settings,
+  clock: () => number,
+): Promise<ExitCode> {
+  const { model, diagnostics: read } = opened;
+  const { inputs, sizes } = await loadInputs(model.graph, specs, { ...settings, file });
+  const readTime = clock();
+
+  const { result, trace } = await runSession(opened, inputs, settings);
+  const { outputs: tensors, report: ran } = result;
+  const compileTime = roundTime(clock() - ran.runMilliseconds);
+
+  const outputs = await writeArtefacts(presentOutputs(tensors, presentOptions(inputs, settings)), settings);
+
+  if (settings.profile !== undefined) await writeProfile(settings.profile, trace);
+
+  const report: RunReport = {
+    file,
+    inputs: inputs.map(inputReport),
+    sizes: Object.fromEntries(sizes),
+    seed: settings.seed,
+    outputs,
+    time: { read: readTime, compile: compileTime, execute: roundTime(ran.runMilliseconds), write: clock() },
+    memory: {
+      peakActivationBytes: ran.peakBytes,
+      // In KiB on every platform (libuv).
+      peakProcessBytes: process.resourceUsage().maxRSS * 1024,
+    },
+    diagnostics: [...read, ...ran.diagnostics],
+  };
+  if (settings.json) writeJson({ ok: true, ...report });
+  else process.stdout.write(renderRun(report, colorsFor(process.stdout)));
+  writeDiagnostics(report.diagnostics);
+  return exitCodes.done;
+}
+
+/** A runner for one set of inputs. */
+async function runSession(
+  opened: OpenedModel,
+  inputs: readonly LoadedInput[],
+  settings: Settings,
+): Promise<{ readonly result: RunResult; readonly trace: Trace | undefined }> {
+  try {
+    const runner = await startSessionRunner(opened, settings);
+    const progress = startProgress(process.stderr);
+    try {
+      const result = await runner.run(new Map(inputs.map(({ name, tensor }) => [name, tensor])), {
+        onProgress: (label, index, total) => progress.update(index, total, label),
+      });
+      return { result, trace: runner.endProfiling() };
+    } finally {
+      progress.stop();
+      await runner.release();
+    }
+  } catch (error) {
+    throw withSources(error, opened.model.graph, inputs);
+  }
+}
+
+async function writeProfile(file: string, trace: Trace | undefined): Promise<void> {
+  try {
+    await makeFolder(dirname(file));
+    await writeWhole(file, JSON.stringify(trace));
+  } catch (error) {
+    cannotWrite(file, 'the profile cannot be written', error, 'name another file with --profile');
+  }
+}
+
+export function inputReport({ name, tensor, source, notes }: LoadedInput): RunInputReport {
+  return { name, elementType: tensor.type, shape: tensor.dims, source, notes };
+}
+
+export function presentOptions(inputs: readonly LoadedInput[], { layout, overlay }: Settings): PresentOptions {
+  return {
+    layout,
+    overlay,
+    pictures: inputs.flatMap(({ name, picture }) => (picture === undefined ? [] : [{ name, picture }])),
+    pictureSizes: inputs.flatMap(({ tensor }) => pictureSizeOf(tensor, layout)),
+  };
+}
+
+/** The size of the pictures that an input takes, fed as pictures or as arrays. */
+function pictureSizeOf({ dims }: Tensor, layout: Layout | undefined): { width: number; height: number }[] {
+  const axes = dims.length === 4 ? pictureInputAxes(dims, layout) : undefined;
+  return axes === undefined ? [] : [{ width: dims[axes.columns]!, height: dims[axes.rows]! }];
+}
