@@ -8,7 +8,7 @@ export type Severity = 'error' | 'warning' | 'info';
 
 /**
  * Code → severity and title. Blocks: 10 files, 11 graph, 12 shapes, 13 attributes and operators, 14 transposed
- * convolution and unpooling, 15 waste, 16 hygiene, 20 feeding and running.
+ * convolution and unpooling, 15 waste, 16 hygiene, 20 feeding and running, 21 cutting.
  */
 export const catalogue = {
   US1001: { severity: 'error', title: 'the file is not an ONNX model' },
@@ -91,6 +91,14 @@ export const catalogue = {
   US2010: { severity: 'error', title: 'a result cannot be written' },
   US2011: { severity: 'error', title: 'there is not enough memory' },
   US2012: { severity: 'error', title: 'a thread has failed' },
+  US2101: { severity: 'error', title: 'there is no such place to cut a model at' },
+  US2102: { severity: 'error', title: 'the inputs of a part do not reach its outputs' },
+  US2103: { severity: 'error', title: 'a model cannot be cut within a subgraph' },
+  US2104: { severity: 'error', title: 'the type of a value to cut at is not known' },
+  US2105: { severity: 'warning', title: 'a cut between QuantizeLinear and DequantizeLinear' },
+  US2106: { severity: 'info', title: 'an input of a part that nothing reads' },
+  US2107: { severity: 'info', title: 'a cut was moved behind DequantizeLinear' },
+  US2108: { severity: 'info', title: 'a part takes more inputs than were named' },
   US3001: { severity: 'error', title: 'a shape differs from the contract' },
   US3002: { severity: 'error', title: 'the contract names a value that the model does not have' },
   US3003: { severity: 'error', title: 'a budget is exceeded' },

@@ -44,6 +44,7 @@ export type {
   SessionOptions,
   SessionRunOptions,
 } from './runtime/session-options.js';
-export { compile, execute, infer, operators, runModel } from './runtime/stages.js';
+export { compile, execute, extract, infer, operators, runModel } from './runtime/stages.js';
 export { Tensor, type TensorLike, type TypedTensor } from './runtime/tensor.js';
 export type { Trace, TraceEvent } from './runtime/trace.js';
+export type { ExtractOptions } from './split/extract.js';

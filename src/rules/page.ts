@@ -3,6 +3,7 @@ import { catalogue, type DiagnosticCode } from '../diagnostics.js';
 import { isFixable } from './fixes/index.js';
 import { rules } from './index.js';
 import { contractPages } from './pages/contract.js';
+import { cuttingPages } from './pages/cutting.js';
 import { filePages } from './pages/files.js';
 import { graphPages } from './pages/graph.js';
 import { operatorPages } from './pages/operators.js';
@@ -11,7 +12,9 @@ import { shapePages } from './pages/shapes.js';
 import type { Explanation } from './rule.js';
 
 const explanations = new Map<string, Explanation>([
-  ...[filePages, graphPages, shapePages, operatorPages, runningPages, contractPages].flatMap(Object.entries),
+  ...[filePages, graphPages, shapePages, operatorPages, runningPages, cuttingPages, contractPages].flatMap(
+    Object.entries,
+  ),
   ...rules.map(({ code, explanation }) => [code, explanation] as const),
 ]);
 
@@ -48,6 +51,7 @@ const blocks: Readonly<Record<string, string>> = {
   US15: 'Waste',
   US16: 'Hygiene',
   US20: 'Feeding and running',
+  US21: 'Cutting parts out',
   US30: 'Contracts',
 };
 

@@ -7,6 +7,7 @@ import * as inferring from '../infer.js';
 import type { Graph, Model } from '../ir/graph.js';
 import { operators, registerAllOperators } from '../ops/index.js';
 import type { Plan } from '../plan/plan.js';
+import * as extracting from '../split/extract.js';
 import type { Feeds } from './feeds.js';
 import * as referring from './reference-executor.js';
 import * as running from './run.js';
@@ -25,6 +26,17 @@ export function infer(graph: Graph, options?: inferring.InferOptions): inferring
 export function compile(model: Model, options?: compiling.CompileOptions): compiling.CompiledModel {
   registerAllOperators();
   return compiling.compile(model, options);
+}
+
+/**
+ * The part of `model` that computes the values `to` from the values `from`, as a model of its own: for a session, or to be
+ * written. Names are those of values, or of nodes, which stand for what they make. Types are those that inference knows.
+ * @throws ModelError US2101 for a name that the model does not have, US2102 when `from` does not reach `to`, with what else
+ * is needed; `auto` takes that as well
+ */
+export function extract(model: Model, options: extracting.ExtractOptions): Model {
+  registerAllOperators();
+  return extracting.extractPart(model, options).model;
 }
 
 /** Runs the plan by the references on `feeds`, one tensor an input, in order. */

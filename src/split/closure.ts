@@ -1,0 +1,153 @@
+/**
+ * Whether a part is closed: whether what it is given is all that it needs. What is missing where it is not, and an earlier
+ * place where the part could begin.
+ */
+import type { Value } from '../ir/graph.js';
+import { type DataFlow, type Need, needOf } from './data-flow.js';
+import { type KnownFacts, type Recipe, SizeSources } from './known-sizes.js';
+
+/** Where a part begins and ends. */
+export interface Cut {
+  /** Values that become its inputs, in this order. */
+  readonly from: readonly Value[];
+  /** Values that it returns, in this order. */
+  readonly to: readonly Value[];
+}
+
+export interface Closure {
+  /** Without what recipes make. */
+  readonly need: Need;
+  /** Values that come from the sizes of what is given, in place of the nodes that made them. */
+  readonly recipes: ReadonlyMap<Value, Recipe>;
+}
+
+/** How far the values given take it. Closed where `need.inputs` is empty. */
+export function closeCut(flow: DataFlow, { from, to }: Cut, facts: KnownFacts): Closure {
+  const given = new Set(from);
+  const need = needOf(flow, to, given);
+  if (need.inputs.length === 0) return { need, recipes: new Map() };
+  const { isMissing, isGiven } = reachOf(flow, need, given);
+  const sources = new SizeSources(from, facts);
+  const recipes = new Map<Value, Recipe>();
+  for (const value of need.values) {
+    if (!isMissing.has(value) || isGiven.has(value)) continue;
+    const recipe = sources.recipeFor(value);
+    if (recipe !== undefined) recipes.set(value, recipe);
+  }
+  if (recipes.size === 0) return { need, recipes };
+  const rest = needOf(flow, to, { has: (value) => given.has(value) || recipes.has(value) });
+  const read = new Set<Value>(to);
+  rest.nodes.forEach((isNeeded, place) => {
+    if (isNeeded) for (const value of flow.reads[place]!) read.add(value);
+  });
+  return { need: rest, recipes: new Map([...recipes].filter(([value]) => read.has(value))) };
+}
+
+interface Reach {
+  /** Values that depend on what is given. */
+  readonly isGiven: ReadonlySet<Value>;
+  /** Values that depend on an input of the graph that is not given. */
+  readonly isMissing: ReadonlySet<Value>;
+  /** Of those that are missing: values that depend on the sizes of others alone. */
+  readonly isSize: ReadonlySet<Value>;
+}
+
+function reachOf(flow: DataFlow, need: Need, given: ReadonlySet<Value>): Reach {
+  const isGiven = new Set(given);
+  const isMissing = new Set(need.inputs);
+  const isSize = new Set<Value>();
+  need.nodes.forEach((isNeeded, place) => {
+    if (!isNeeded) return;
+    const node = flow.graph.nodes[place]!;
+    const read = flow.reads[place]!;
+    const missing = read.filter((value) => isMissing.has(value));
+    const followsGiven = read.some((value) => isGiven.has(value));
+    const readsSizes = node.domain === '' && (node.opType === 'Shape' || node.opType === 'Size');
+    for (const output of node.outputs) {
+      if (output === undefined || given.has(output)) continue;
+      if (followsGiven) isGiven.add(output);
+      if (missing.length === 0) continue;
+      isMissing.add(output);
+      if (readsSizes || missing.every((value) => isSize.has(value))) isSize.add(output);
+    }
+  });
+  return { isGiven, isMissing, isSize };
+}
+
+/** What a part that is not closed also needs. */
+export interface Missing {
+  /**
+   * Values that close it when they are given too: the last ones before they meet what is computed from those given
+   * (skips), inputs of the graph for outputs that have nothing to do with those given. In the order in which they are read.
+   */
+  readonly values: readonly Value[];
+  /** The latest values that would do alone in place of all: one that everything goes through, or the graph's inputs. */
+  readonly earlier: readonly Value[];
+  /** Outputs that nothing given has a part in. */
+  readonly unreached: readonly Value[];
+}
+
+/** Undefined where the part is closed. */
+export function missingOf(flow: DataFlow, cut: Cut, facts: KnownFacts): Missing | undefined {
+  const { to } = cut;
+  const values = new Set<Value>();
+  const attempt = () => {
+    const from = [...cut.from, ...values];
+    const { need, recipes } = closeCut(flow, { from, to }, facts);
+    const given = new Set(from);
+    return { need, ...reachOf(flow, need, new Set([...given, ...recipes.keys()])) };
+  };
+  const first = attempt();
+  if (first.need.inputs.length === 0) return undefined;
+  const unreached = to.filter((value) => first.isMissing.has(value) && !first.isGiven.has(value));
+  const borders = borderOf(flow, first);
+  // Sizes mostly follow from the values whose sizes they are.
+  const data = borders.filter((value) => !first.isSize.has(value));
+  for (const value of data.length > 0 ? data : borders) values.add(value);
+  let state = attempt();
+  if (state.need.inputs.length > 0) {
+    for (const value of borderOf(flow, state)) values.add(value);
+    state = attempt();
+  }
+  for (const value of state.need.inputs) values.add(value);
+  return { values: [...values], earlier: earlierThan(flow, cut, first.isGiven), unreached };
+}
+
+/** Values that only inputs which are not given take part in, read where something given does. */
+function borderOf(flow: DataFlow, { need, isGiven, isMissing }: Reach & { readonly need: Need }): Value[] {
+  const found = new Set<Value>();
+  need.nodes.forEach((isNeeded, place) => {
+    const read = flow.reads[place]!;
+    if (!isNeeded || !read.some((value) => isGiven.has(value))) return;
+    for (const value of read) if (isMissing.has(value) && !isGiven.has(value)) found.add(value);
+  });
+  return [...found];
+}
+
+/**
+ * The last value before those given that every way from the graph's inputs to the outputs goes through: a node is on all
+ * ways exactly if, in topological order, no value is made before it and read after it.
+ */
+function earlierThan(flow: DataFlow, { to }: Cut, isGiven: ReadonlySet<Value>): readonly Value[] {
+  const { nodes } = flow.graph;
+  const need = needOf(flow, to, new Set());
+  const { isMissing: isData } = reachOf(flow, need, new Set());
+  const lastRead = new Map<Value, number>(to.map((value) => [value, nodes.length]));
+  need.nodes.forEach((isNeeded, place) => {
+    if (!isNeeded) return;
+    for (const value of flow.reads[place]!)
+      if (isData.has(value) && lastRead.get(value) !== nodes.length) lastRead.set(value, place);
+  });
+  let latest = need.inputs;
+  let reach = Math.max(-1, ...need.inputs.map((value) => lastRead.get(value) ?? -1));
+  need.nodes.forEach((isNeeded, place) => {
+    if (!isNeeded) return;
+    const made = nodes[place]!.outputs.filter(
+      (value) => value !== undefined && isData.has(value) && need.values.has(value),
+    );
+    const [only, ...others] = made;
+    if (reach <= place && only !== undefined && others.length === 0 && !isGiven.has(only)) latest = [only];
+    for (const value of made) reach = Math.max(reach, lastRead.get(value!) ?? -1);
+  });
+  return latest;
+}

@@ -1,0 +1,56 @@
+/** Who makes and who reads what, by the places of nodes: looked up once for all questions about cuts. */
+import { capturedValues, type Graph, subgraphsOf, type Value } from '../ir/graph.js';
+
+export class DataFlow {
+  /** The place of the node that makes the value. */
+  private readonly makers = new Map<Value, number>();
+  /** By the node's place: what it reads, what its subgraphs take from around them included. */
+  readonly reads: readonly (readonly Value[])[];
+
+  constructor(readonly graph: Graph) {
+    this.reads = graph.nodes.map((node, place) => {
+      for (const output of node.outputs) if (output !== undefined) this.makers.set(output, place);
+      const read = new Set(node.inputs.filter((input) => input !== undefined));
+      for (const { graph: inner } of subgraphsOf(node)) for (const value of capturedValues(inner)) read.add(value);
+      return [...read];
+    });
+  }
+
+  /** The place of the node that makes the value; undefined for inputs and constants. */
+  makerOf(value: Value): number | undefined {
+    return this.makers.get(value);
+  }
+
+  /** Whether the graph itself has the value, as opposed to one inside a subgraph or of another graph. */
+  has(value: Value): boolean {
+    return this.makers.has(value) || this.graph.constants.has(value) || this.graph.inputs.includes(value);
+  }
+}
+
+/** What values need: the way back from them. */
+export interface Need {
+  /** By the node's place. */
+  readonly nodes: readonly boolean[];
+  /** Everything on the way, the values asked for included; none of those where the way ends. */
+  readonly values: ReadonlySet<Value>;
+  /** Inputs of the graph that are reached. */
+  readonly inputs: readonly Value[];
+}
+
+/** @param ends where the way back ends, as these values are given */
+export function needOf(flow: DataFlow, to: readonly Value[], ends: { has(value: Value): boolean }): Need {
+  const { graph, reads } = flow;
+  const values = new Set<Value>();
+  const add = (value: Value) => {
+    if (!ends.has(value)) values.add(value);
+  };
+  for (const value of to) add(value);
+  const nodes = new Array<boolean>(graph.nodes.length).fill(false);
+  for (let place = nodes.length - 1; place >= 0; place--) {
+    const { outputs } = graph.nodes[place]!;
+    if (!outputs.some((output) => output !== undefined && values.has(output))) continue;
+    nodes[place] = true;
+    for (const value of reads[place]!) add(value);
+  }
+  return { nodes, values, inputs: graph.inputs.filter((input) => values.has(input)) };
+}

@@ -1,0 +1,145 @@
+/** Parts of random networks compute what the whole computes there. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ModelError } from '../../src/diagnostics.js';
+import { infer } from '../../src/infer.js';
+import { emptyMetadata, type Graph, type Model, type Value } from '../../src/ir/graph.js';
+import type { Tensor } from '../../src/ir/tensor.js';
+import { verify } from '../../src/ir/verify.js';
+import { RandomSource } from '../../src/ops/random-source.js';
+import { planExecution } from '../../src/plan/plan.js';
+import { execute } from '../../src/runtime/reference-executor.js';
+import { extractPart } from '../../src/split/extract.js';
+import { type EncoderDecoder, encoderDecoders, uNets } from '../support/encoder-decoder.js';
+import { randomFloats, withRandomWeights } from '../support/weights.js';
+
+function modelOf(graph: Graph): Model {
+  const producer = { name: '', version: '' };
+  return { graph, irVersion: 10, opsets: new Map([['', 18]]), producer, metadata: emptyMetadata };
+}
+
+function innerValues({ inputs, nodes }: Graph): Value[] {
+  return [...inputs, ...nodes.flatMap(({ outputs }) => outputs.filter((value) => value !== undefined))];
+}
+
+/** Every value of the graph by name, or undefined where it does not run at these sizes. */
+function valuesOf(graph: Graph, sizes: readonly number[]): ReadonlyMap<string, Tensor> | undefined {
+  const outputs = innerValues(graph);
+  const input = randomFloats([1, 2, ...sizes], new RandomSource(7));
+  try {
+    const run = execute(planExecution({ ...graph, outputs }), [input]);
+    return new Map(outputs.map(({ name }, i) => [name, run.outputs[i]!]));
+  } catch (error) {
+    if (error instanceof ModelError) return undefined;
+    throw error;
+  }
+}
+
+function expectSame(part: Graph, values: ReadonlyMap<string, Tensor>): void {
+  const feeds = part.inputs.map(({ name }) => values.get(name)!);
+  const { outputs } = execute(planExecution(part), feeds);
+  part.outputs.forEach(({ name }, i) => {
+    expect(outputs[i]!.dims, name).toEqual(values.get(name)!.dims);
+    expect(outputs[i]!.data, name).toEqual(values.get(name)!.data);
+  });
+}
+
+const networks = fc.oneof(encoderDecoders(1, 8), uNets(1), uNets(2));
+
+interface Drawn {
+  readonly network: EncoderDecoder;
+  readonly sizes: readonly number[];
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+}
+
+const cuts: fc.Arbitrary<Drawn> = fc.record({
+  network: networks,
+  sizes: fc.constantFrom([16, 16], [24, 12], [33, 17]),
+  from: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }),
+  to: fc.array(fc.nat(), { minLength: 1, maxLength: 2 }),
+});
+
+/** The network with weights, its values, and names to cut at. */
+function draw({ network, sizes, from, to }: Drawn) {
+  const graph = withRandomWeights(network.graph, 3);
+  const values = valuesOf(graph, sizes.slice(0, network.symbols.length));
+  const all = innerValues(graph).map(({ name }) => name);
+  const pick = (places: readonly number[]) => places.map((place) => all[place % all.length]!);
+  return { model: modelOf(graph), values, from: pick(from), to: pick(to) };
+}
+
+function errorCodes(graph: Graph): string[] {
+  return infer(graph).diagnostics.flatMap(({ code, severity }) => (severity === 'error' ? [code] : []));
+}
+
+describe('parts', () => {
+  it('give what the whole gives, taking what is missing', () => {
+    let added = 0;
+    fc.assert(
+      fc.property(cuts, (drawn) => {
+        const { model, values, from, to } = draw(drawn);
+        fc.pre(values !== undefined);
+        const part = extractPart(model, { from, to, auto: true });
+        const { graph } = part.model;
+        added += part.added.length;
+        expect(verify(graph)).toEqual([]);
+        expect(graph.inputs.map(({ name }) => name)).toEqual(part.from.map(({ name }) => name));
+        expect(errorCodes(graph)).toEqual([]);
+        expectSame(graph, values);
+      }),
+      { numRuns: 300 },
+    );
+    expect(added).toBeGreaterThan(30);
+  });
+
+  it('are closed, or name what closes them', () => {
+    let open = 0;
+    fc.assert(
+      fc.property(cuts, (drawn) => {
+        const { model, from, to } = draw(drawn);
+        const { added } = extractPart(model, { from, to, auto: true });
+        const names = added.map(({ name }) => name);
+        if (names.length === 0) extractPart(model, { from, to });
+        else {
+          open++;
+          expect(() => extractPart(model, { from, to })).toThrow(/US2102/);
+          expect(extractPart(model, { from: [...from, ...names], to }).added).toEqual([]);
+          // Each is met by something: none lies only on the way to another.
+          const { nodes, outputs } = extractPart(model, { from: [...from, ...names], to }).model.graph;
+          const read = new Set([...outputs, ...nodes.flatMap(({ inputs }) => inputs)].map((value) => value?.name));
+          expect(names.filter((name) => !read.has(name))).toEqual([]);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(open).toBeGreaterThan(20);
+  });
+
+  it('are their own parts', () => {
+    fc.assert(
+      fc.property(cuts, (drawn) => {
+        const { model, from, to } = draw(drawn);
+        const part = extractPart(model, { from, to, auto: true });
+        const again = extractPart(part.model, { from: part.from.map(({ name }) => name), to });
+        expect(again.model).toBe(part.model);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('one after the other give what the whole gives', () => {
+    fc.assert(
+      fc.property(cuts, (drawn) => {
+        const { model, values, from } = draw(drawn);
+        fc.pre(values !== undefined);
+        const second = extractPart(model, { from, auto: true });
+        const first = extractPart(model, { to: second.from.map(({ name }) => name) });
+        expect(verify(first.model.graph)).toEqual([]);
+        expectSame(first.model.graph, values);
+        expectSame(second.model.graph, values);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
