@@ -3,18 +3,13 @@ import { fail } from '../diagnostics.js';
 import { type ElementType, isFloat } from '../ir/element-type.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import { rowMajorStrides, type Tensor } from '../ir/tensor.js';
-import type { ImageAxes } from './image-layout.js';
-import { describeChannels, type Picture } from './picture.js';
-
-/** (value − mean) / deviation, on values in 0..1; one number, or one a channel. */
-export interface Normalization {
-  readonly mean?: readonly number[] | undefined;
-  readonly std?: readonly number[] | undefined;
-}
+import type { ImageAxes } from '../pictures/image-layout.js';
+import { describeChannels, type Picture } from '../pictures/picture.js';
+import { describeNormalization, type Normalization, unitRange } from './normalization.js';
 
 export interface PictureTensor {
   readonly tensor: Tensor;
-  /** What was done to the colours, in words. */
+  /** What was done to the colours and values, in words. */
   readonly notes: readonly string[];
 }
 
@@ -23,7 +18,7 @@ const luma = [0.299, 0.587, 0.114] as const;
 
 /**
  * The picture as a tensor of `dims`, whose rows and columns are the picture's own and whose other axes but the channels
- * are 1: floats hold 0..1, normalized as told; uint8 holds 0..255. Throws ProblemError US2003.
+ * are 1: floats are normalized as told, uint8 holds 0..255. Throws ProblemError US2003.
  */
 export function pictureTensor(
   picture: Picture,
@@ -33,17 +28,19 @@ export function pictureTensor(
   normalization: Normalization = {},
 ): PictureTensor {
   const channels = axes.channels === undefined ? 1 : dims[axes.channels]!;
-  const { mean, std } = normalization;
+  const { range = unitRange, mean, std, order, name } = normalization;
+  const isBytes = !isFloat(type);
   if (!isFloat(type) && type !== 'uint8') {
     fail('US2003', `a picture cannot feed ${type} elements`, { expected: 'a float type or uint8', actual: type });
   }
-  if (!isFloat(type) && (mean !== undefined || std !== undefined)) {
+  if (isBytes && (mean !== undefined || std !== undefined || (name !== undefined && range.high !== 255))) {
     fail('US2003', 'uint8 elements take the values of a picture as they are', {
-      expected: 'no --mean and --std',
-      actual: `--${mean === undefined ? 'std' : 'mean'}`,
+      expected: 'no --normalize, --mean and --std',
+      actual: name ?? `--${mean === undefined ? 'std' : 'mean'}`,
     });
   }
-  const scale = isFloat(type) ? 1 : 255;
+  const { low, high } = isBytes ? { low: 0, high: 255 } : range;
+  const isReversed = order === 'bgr' && channels >= 3;
   const strides = rowMajorStrides(dims);
   const rowStride = strides[axes.rows]!;
   const columnStride = strides[axes.columns]!;
@@ -51,18 +48,23 @@ export function pictureTensor(
   const { width, height } = picture;
   const values = new Float32Array(width * height * channels);
   for (let channel = 0; channel < channels; channel++) {
-    const read = channelReader(picture, channel, channels);
-    const shift = perChannel(mean, channel, channels, '--mean') ?? 0;
-    const divisor = perChannel(std, channel, channels, '--std') ?? 1;
+    const read = channelReader(picture, isReversed && channel < 3 ? 2 - channel : channel, channels);
+    const shift = perChannel(mean, channel, channels, name ?? '--mean') ?? 0;
+    const divisor = perChannel(std, channel, channels, name ?? '--std') ?? 1;
     for (let y = 0; y < height; y++) {
       let at = channel * channelStride + y * rowStride;
       for (let x = 0; x < width; x++, at += columnStride) {
-        const value = (read(y * width + x) - shift) / divisor;
-        values[at] = isFloat(type) ? value : Math.round(value * scale);
+        const value = low + (high - low) * read(y * width + x);
+        values[at] = isBytes ? Math.round(value) : (value - shift) / divisor;
       }
     }
   }
-  return { tensor: tensorFromNumbers(type, dims, values), notes: conversionNotes(picture.channels, channels) };
+  const notes = [
+    ...conversionNotes(picture.channels, channels),
+    ...(isReversed ? ['as BGR'] : []),
+    isBytes ? 'values 0..255' : describeNormalization(normalization),
+  ];
+  return { tensor: tensorFromNumbers(type, dims, values), notes };
 }
 
 function perChannel(

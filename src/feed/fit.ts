@@ -1,0 +1,83 @@
+/** A picture brought to the size that a network takes, and where it came to lie. */
+import type { Picture } from '../pictures/picture.js';
+import { cropPicture, padPicture, resizePicture } from '../pictures/transform.js';
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * How a picture gets another size: `resize` scales both sides, `pad` adds the mirrored picture around it and scales only what
+ * is too large, `crop` takes the middle and scales only what is too small, `none` leaves it.
+ */
+export type FitMode = 'resize' | 'pad' | 'crop' | 'none';
+
+/** Where a picture lies in the one that is fed. */
+export interface Placement {
+  readonly original: Size;
+  /** After scaling. */
+  readonly scaled: Size;
+  /** Of the scaled picture's corner in the fed one; negative where it is cropped. */
+  readonly x: number;
+  readonly y: number;
+  readonly fed: Size;
+}
+
+export function isMoved({ original, scaled, x, y, fed }: Placement): boolean {
+  return !isSame(original, scaled) || !isSame(scaled, fed) || x !== 0 || y !== 0;
+}
+
+function isSame(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+/** Where a picture of `original` size comes to lie in one of size `fed`. */
+export function placementFor(original: Size, fed: Size, mode: FitMode): Placement {
+  const scaled = scaledSize(original, fed, mode);
+  return {
+    original,
+    scaled,
+    x: Math.floor((fed.width - scaled.width) / 2),
+    y: Math.floor((fed.height - scaled.height) / 2),
+    fed,
+  };
+}
+
+function scaledSize(original: Size, fed: Size, mode: FitMode): Size {
+  if (mode === 'resize') return fed;
+  if (mode === 'none') return original;
+  const ratios = [fed.width / original.width, fed.height / original.height];
+  const scale = mode === 'pad' ? Math.min(1, ...ratios) : Math.max(1, ...ratios);
+  if (scale === 1) return original;
+  const side = (size: number, most: number) => {
+    const scaled = Math.max(1, Math.round(size * scale));
+    return mode === 'pad' ? Math.min(scaled, most) : Math.max(scaled, most);
+  };
+  return { width: side(original.width, fed.width), height: side(original.height, fed.height) };
+}
+
+/** The picture as it is fed. */
+export function placePicture(picture: Picture, { scaled, x, y, fed }: Placement): Picture {
+  const resized = resizePicture(picture, scaled.width, scaled.height);
+  const cropped = cropPicture(resized, {
+    x: Math.max(0, -x),
+    y: Math.max(0, -y),
+    width: Math.min(scaled.width, fed.width),
+    height: Math.min(scaled.height, fed.height),
+  });
+  const [left, top] = [Math.max(0, x), Math.max(0, y)];
+  const right = fed.width - cropped.width - left;
+  const bottom = fed.height - cropped.height - top;
+  return padPicture(cropped, { left, top, right, bottom }, 'reflect');
+}
+
+/** In words: `resized 1023×767 → 1024×768`, `scaled to 256×192 and padded 640×480 → 256×256`. */
+export function describePlacement(placement: Placement): string {
+  const { original, scaled, x, y, fed } = placement;
+  const text = ({ width, height }: Size) => `${width}×${height}`;
+  const change = `${text(original)} → ${text(fed)}`;
+  if (isSame(scaled, fed)) return `resized ${change}`;
+  const verb = x < 0 || y < 0 ? 'cropped' : 'padded';
+  return isSame(original, scaled) ? `${verb} ${change}` : `scaled to ${text(scaled)} and ${verb}: ${change}`;
+}

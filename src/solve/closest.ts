@@ -1,0 +1,126 @@
+/** The legal sizes that are closest to wanted ones. */
+import { type Constraint, formatRequirement, type Requirement } from '../ir/constraint.js';
+import { type Bindings, DimTooComplexError, substitute } from '../ir/dim.js';
+import { symbolNames } from './eliminate.js';
+import { type Predicate, predicate } from './predicate.js';
+import type { SizeSet } from './size-set.js';
+import { solveSymbol } from './solve-symbol.js';
+
+/** `any`: the closest by ratio, the larger of two that are as close. */
+export type Direction = 'any' | 'up' | 'down';
+
+export interface ClosestSizes {
+  /** Undefined where no legal sizes were found in that direction. */
+  readonly sizes: ReadonlyMap<string, number> | undefined;
+  /** What the wanted sizes do not meet: the symbols, and what they must be, such as `multiple of 32, at least 32`. */
+  readonly unmet: readonly { readonly names: readonly string[]; readonly text: string }[];
+}
+
+/** Combinations of symbols that depend on one another that are tried, and sizes of each. */
+const maxTried = 2 ** 21;
+const maxCandidates = 2 ** 13;
+
+/**
+ * For each symbol of `wanted` a size, so that all constraints in them hold that the given sizes decide. Constraints in other
+ * open symbols are left to the run.
+ * @param given sizes of other symbols
+ */
+export function closestSizes(
+  constraints: readonly Constraint[],
+  wanted: ReadonlyMap<string, number>,
+  given: Bindings = new Map(),
+  direction: Direction = 'any',
+): ClosestSizes {
+  const bound = constraints.flatMap((item) => withBindings(item, given));
+  const names = [...wanted.keys()];
+  const fixed = bound.filter((item) => symbolNames(item).length === 0 && !predicate(item, [])([]));
+  const alone = new Map(names.map((name) => [name, bound.filter((item) => symbolNames(item).join() === name)]));
+  const joint = bound.filter((item) => {
+    const own = symbolNames(item);
+    return own.length > 1 && own.every((name) => wanted.has(name));
+  });
+  const sets = new Map(names.map((name) => [name, solveSymbol(name, alone.get(name)!).set]));
+  const tests = joint.map((item) => predicate(item, names));
+  const asked = [...wanted.values()];
+  const unmet = [
+    ...groupByText(names.filter((name, i) => !sets.get(name)!.has(asked[i]!)).map((name) => [name, sets.get(name)!])),
+    ...joint
+      .filter((_, i) => !tests[i]!(asked))
+      .map((item) => ({ names: symbolNames(item), text: formatRequirement(item) })),
+    ...fixed.map((item) => ({ names: [], text: formatRequirement(item) })),
+  ];
+  if (unmet.length === 0) return { sizes: wanted, unmet };
+  if (fixed.length > 0) return { sizes: undefined, unmet };
+  const candidates = names.map((name, i) => candidatesOf(sets.get(name)!, asked[i]!, direction, joint.length > 0));
+  const found = joint.length > 0 ? closestTogether(candidates, tests) : candidates.map(([first]) => first?.size);
+  const isComplete = found?.every((size) => size !== undefined) === true;
+  return { sizes: isComplete ? new Map(names.map((name, i) => [name, found[i]!])) : undefined, unmet };
+}
+
+function withBindings(item: Constraint, given: Bindings): Requirement[] {
+  try {
+    return [{ kind: item.kind, left: substitute(item.left, given), right: substitute(item.right, given) }];
+  } catch (error) {
+    if (error instanceof DimTooComplexError) return [];
+    throw error;
+  }
+}
+
+/** Symbols that must be alike are told together. */
+function groupByText(sets: readonly (readonly [name: string, set: SizeSet])[]): { names: string[]; text: string }[] {
+  const groups = new Map<string, string[]>();
+  for (const [name, set] of sets) groups.set(`${set}`, [...(groups.get(`${set}`) ?? []), name]);
+  return [...groups].map(([text, names]) => ({ names, text }));
+}
+
+interface Candidate {
+  readonly size: number;
+  readonly cost: number;
+}
+
+/** Members of the set, the closest first; one only unless all are wanted. */
+function candidatesOf(set: SizeSet, size: number, direction: Direction, isMany: boolean): Candidate[] {
+  const most = isMany ? maxCandidates : 1;
+  const out: Candidate[] = [];
+  let above = direction === 'down' ? (set.has(size) ? size : undefined) : set.next(size);
+  let below = direction === 'up' ? undefined : set.previous(above === size ? size - 1 : size);
+  while (out.length < most && (above !== undefined || below !== undefined)) {
+    const up = above === undefined ? Number.POSITIVE_INFINITY : Math.log(above / size);
+    const down = below === undefined ? Number.POSITIVE_INFINITY : Math.log(size / below);
+    if (up <= down) {
+      out.push({ size: above!, cost: up });
+      above = direction === 'down' ? undefined : set.next(above! + 1);
+    } else {
+      out.push({ size: below!, cost: down });
+      below = set.previous(below! - 1);
+    }
+  }
+  return out;
+}
+
+/** The combination of least cost that passes all tests; candidates come by cost. */
+function closestTogether(
+  candidates: readonly (readonly Candidate[])[],
+  tests: readonly Predicate[],
+): number[] | undefined {
+  let best: number[] | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  let tried = 0;
+  const chosen: number[] = [];
+  const choose = (place: number, cost: number): void => {
+    if (place === candidates.length) {
+      tried++;
+      if (!tests.every((holds) => holds(chosen))) return;
+      best = [...chosen];
+      least = cost;
+      return;
+    }
+    for (const { size, cost: own } of candidates[place]!) {
+      if (cost + own >= least || tried > maxTried) return;
+      chosen[place] = size;
+      choose(place + 1, cost + own);
+    }
+  };
+  choose(0, 0);
+  return best;
+}
