@@ -35,7 +35,8 @@ const rooms: readonly {
   },
   { name: 'files', mayImport: ['diagnostics', 'ir'], packages: [/^fflate$/, /^node:/] },
   { name: 'pictures', mayImport: ['diagnostics', 'ir'], packages: [/^(fast-png|jpeg-js|fflate)$/] },
-  { name: 'present', mayImport: ['diagnostics', 'ir', 'files', 'pictures'] },
+  { name: 'feed', mayImport: ['diagnostics', 'ir', 'infer', 'solve', 'pictures'] },
+  { name: 'present', mayImport: ['diagnostics', 'ir', 'files', 'pictures', 'feed'] },
   {
     name: 'report',
     mayImport: ['diagnostics', 'ir', 'plan', 'ops', 'infer', 'rules', 'split', 'compile', 'contract'],
@@ -64,6 +65,7 @@ const rooms: readonly {
       'runtime',
       'files',
       'pictures',
+      'feed',
       'present',
       'report',
     ],

@@ -1,11 +1,6 @@
 /** A picture brought to the size that a network takes, and where it came to lie. */
-import type { Picture } from '../pictures/picture.js';
+import type { Picture, Size } from '../pictures/picture.js';
 import { cropPicture, padPicture, resizePicture } from '../pictures/transform.js';
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 /**
  * How a picture gets another size: `resize` scales both sides, `pad` adds the mirrored picture around it and scales only what

@@ -46,7 +46,8 @@ export function namedNormalization(name: string, order: ChannelOrder = 'rgb'): N
   const preset = presets.get(name);
   if (preset === undefined) return undefined;
   const { range, mean, std } = preset;
-  const ordered = (values: readonly number[] | undefined) => (order === 'bgr' ? values && [...values].reverse() : values);
+  const ordered = (values: readonly number[] | undefined) =>
+    order === 'bgr' ? values && [...values].reverse() : values;
   return { range, mean: ordered(mean), std: ordered(std), order, name: `--normalize ${name}` };
 }
 

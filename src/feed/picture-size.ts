@@ -49,7 +49,9 @@ export class PictureSizes {
     const width = sizeOf(columns, picture.width);
     if (height === picture.height && width === picture.width) return { width, height, reason: undefined };
     const reasons = (closest?.unmet ?? []).map(describeUnmet);
-    const isFixed = [rows, columns].some((dim, i) => typeof dim === 'number' && dim !== [picture.height, picture.width][i]);
+    const isFixed = [rows, columns].some(
+      (dim, i) => typeof dim === 'number' && dim !== [picture.height, picture.width][i],
+    );
     if (isFixed) reasons.unshift(fixedReason(rows, columns));
     if (isSquare && reasons.length === 0) reasons.push(`height and width are both ${formatDim(rows)}`);
     return { width, height, reason: reasons.join('; ') };
@@ -106,6 +108,10 @@ function fixedReason(rows: Dim, columns: Dim): string {
 export function describeUnmet({ names, text }: ClosestSizes['unmet'][number]): string {
   if (names.length === 0 || / [=≥] /.test(text)) return text;
   const isSeveral = names.length > 1;
-  const what = text.startsWith('multiple of') ? (isSeveral ? text.replace('multiple', 'multiples') : `a ${text}`) : text;
+  const what = text.startsWith('multiple of')
+    ? isSeveral
+      ? text.replace('multiple', 'multiples')
+      : `a ${text}`
+    : text;
   return `${names.join(' and ')} must be ${what}`;
 }

@@ -75,6 +75,7 @@ function groupByText(sets: readonly (readonly [name: string, set: SizeSet])[]): 
 
 interface Candidate {
   readonly size: number;
+  /** The square of its ratio's logarithm: of sizes that must agree, none is to be far off. */
   readonly cost: number;
 }
 
@@ -85,8 +86,8 @@ function candidatesOf(set: SizeSet, size: number, direction: Direction, isMany: 
   let above = direction === 'down' ? (set.has(size) ? size : undefined) : set.next(size);
   let below = direction === 'up' ? undefined : set.previous(above === size ? size - 1 : size);
   while (out.length < most && (above !== undefined || below !== undefined)) {
-    const up = above === undefined ? Number.POSITIVE_INFINITY : Math.log(above / size);
-    const down = below === undefined ? Number.POSITIVE_INFINITY : Math.log(size / below);
+    const up = above === undefined ? Number.POSITIVE_INFINITY : Math.log(above / size) ** 2;
+    const down = below === undefined ? Number.POSITIVE_INFINITY : Math.log(size / below) ** 2;
     if (up <= down) {
       out.push({ size: above!, cost: up });
       above = direction === 'down' ? undefined : set.next(above! + 1);

@@ -1,105 +1,18 @@
 /** `unstride run`, run as a user runs it: what it takes, what it writes, how it ends. */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import { decode as decodePng, encode as encodePng } from 'fast-png';
+import { encode as encodePng } from 'fast-png';
 import { zipSync } from 'fflate';
-import { encode as encodeJpeg } from 'jpeg-js';
 import { onnx } from 'onnx-proto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Tensor } from '../../src/ir/tensor.js';
-import type { RunReport } from '../../src/report/run.js';
 import type { Trace } from '../../src/runtime/trace.js';
 import { npyFile } from '../files/support.js';
-import { useCli } from '../support/cli.js';
-import { type ModelSpec, modelBytes, nodeProto, tensorProto, tensorTypeProto } from '../support/model.js';
+import { modelBytes, nodeProto, tensorProto } from '../support/model.js';
+import { cells, fixture, floatsOf, npy, same, sum, unet, useRun } from './run-support.js';
 
+const { cli, run, done, fault, runJson, array } = useRun();
 const root = path.join(import.meta.dirname, '..', '..');
-const fixture = (name: string) => path.join(root, 'fixtures', name);
-const unet = fixture('unet/dynamo/model.onnx');
-const cells = fixture('pictures/cells.png');
-
-const cli = useCli('run');
-
-function run(...args: readonly string[]) {
-  const result = cli.run(['run', ...args], cli.folder);
-  expect(result.stderr).not.toMatch(/^\s+at /m);
-  return result;
-}
-
-/** Runs what must end well, and writes nothing to standard error: no progress, too. */
-function done(...args: readonly string[]): string {
-  const { code, stdout, stderr } = run(...args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout;
-}
-
-/** The error of what must fail by the model or the data. */
-function fault(...args: readonly string[]): string {
-  const { code, stdout, stderr } = run(...args);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  return stderr;
-}
-
-const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(
-  JSON.parse(readFileSync(path.join(root, 'schemas', 'run.schema.json'), 'utf8')),
-);
-
-function runJson(...args: readonly string[]): RunReport & { readonly ok: boolean; readonly code: number | null } {
-  const { code, stdout } = run(...args, '--json');
-  const document = JSON.parse(stdout) as RunReport & { readonly ok: boolean };
-  validate(document);
-  expect(validate.errors ?? []).toEqual([]);
-  return { ...document, code };
-}
-
-/** A .npy file by a reader of its own. */
-function array(name: string): { readonly descr: string; readonly shape: number[]; readonly values: number[] } {
-  const bytes = readFileSync(path.join(cli.folder, name));
-  const start = 10 + bytes.readUInt16LE(8);
-  const header = bytes.toString('latin1', 10, start);
-  const descr = /'descr': *'([^']*)'/.exec(header)![1]!;
-  const shape = /'shape': *\(([^)]*)\)/
-    .exec(header)![1]!
-    .split(',')
-    .filter((size) => size.trim() !== '');
-  const data = bytes.subarray(start);
-  const values = descr === '<f4' ? floatsOf(data) : [...data];
-  return { descr, shape: shape.map(Number), values };
-}
-
-function floatsOf(data: Buffer): number[] {
-  return Array.from({ length: data.length / 4 }, (_, i) => data.readFloatLE(4 * i));
-}
-
-function npy(shape: readonly number[], values: ArrayLike<number> = count(shape)): Uint8Array {
-  const data = Float32Array.from(values);
-  return npyFile(
-    `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.map((size) => `${size},`).join(' ')}), }`,
-    new Uint8Array(data.buffer),
-  );
-}
-
-/** 0, 1, 2, ... */
-function count(shape: readonly number[]): number[] {
-  return Array.from({ length: shape.reduce((product, size) => product * size, 1) }, (_, i) => i);
-}
-
-type Shape = readonly (number | string)[];
-
-/** `y`, which is `x`. */
-function same(shape: Shape, more: ModelSpec = {}): Uint8Array {
-  return modelBytes({ inputs: { x: shape }, outputs: { y: shape }, nodes: [nodeProto('Identity', 'x', 'y')], ...more });
-}
-
-/** `sum`, which is `a` + `b`, of [2, W]. */
-function sum(): Uint8Array {
-  return modelBytes({
-    inputs: { a: [2, 'W'], b: [2, 'W'] },
-    outputs: { sum: [2, 'W'] },
-    nodes: [nodeProto('Add', 'a b', 'sum')],
-  });
-}
 
 describe('inputs', () => {
   it('.npy, by name', () => {
@@ -131,88 +44,6 @@ describe('inputs', () => {
     cli.put('second.pb', proto('', [10, 20]));
     done('sum.onnx', '--input', 'first.pb', '--input', 'a=second.pb');
     expect(array('unstride-out/sum.npy').values).toEqual([11, 22]);
-  });
-
-  it('PNG as 0 to 1, colours in planes', () => {
-    cli.put('same.onnx', same([1, 3, 'H', 'W']));
-    cli.put('p.png', encodePng({ width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
-    const stdout = done('same.onnx', '--input', 'p.png');
-    expect(stdout).toContain('inputs   x  float32[1, 3, 1, 2]  from p.png\nsizes    H = 1, W = 2\n');
-    const { shape, values } = array('unstride-out/y.npy');
-    expect(shape).toEqual([1, 3, 1, 2]);
-    [1, 0, 0, 0.4, 0.2, 1].forEach((value, i) => {
-      expect(values[i]).toBeCloseTo(value, 6);
-    });
-  });
-
-  it('JPEG', () => {
-    cli.put('same.onnx', same([1, 3, 16, 16]));
-    const data = new Uint8Array(16 * 16 * 4).fill(255);
-    for (let i = 0; i < data.length; i += 4) data.set([128, 64, 32], i);
-    cli.put('p.jpg', encodeJpeg({ width: 16, height: 16, data }, 100).data);
-    done('same.onnx', '--input', 'x=p.jpg');
-    const { shape, values } = array('unstride-out/y.npy');
-    expect(shape).toEqual([1, 3, 16, 16]);
-    for (const [channel, value] of [128, 64, 32].entries()) {
-      for (const actual of values.slice(256 * channel, 256 * (channel + 1)))
-        expect(Math.abs(255 * actual - value)).toBeLessThan(4);
-    }
-  });
-
-  it('--mean and --std, a number each channel or one for all', () => {
-    cli.put('open.onnx', same([1, 3, 'H', 'W']));
-    cli.put('p.png', encodePng({ width: 1, height: 2, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
-    done('open.onnx', '--input', 'p.png', '--mean', '0.5,0.4,0', '--std', '0.5,0.1,2');
-    const perChannel = array('unstride-out/y.npy').values;
-    [1, -1, -4, 0, 0.1, 0.5].forEach((value, i) => {
-      expect(perChannel[i]).toBeCloseTo(value, 5);
-    });
-    done('open.onnx', '--input', 'p.png', '--mean', '-1', '--std', '0.5');
-    [4, 2, 2, 2.8, 2.4, 4].forEach((value, i) => {
-      expect(array('unstride-out/y.npy').values[i]).toBeCloseTo(value, 5);
-    });
-    expect(fault('open.onnx', '--input', 'p.png', '--mean', '1,2')).toContain(
-      'error US2003 --mean does not fit the channels of the input\n',
-    );
-  });
-
-  it('--layout where the shape leaves it open; the place of 1, 3 or 4 channels where it does not', () => {
-    cli.put('nhwc.onnx', same(['N', 'H', 'W', 3]));
-    cli.put('open.onnx', same(['N', 'A', 'B', 'C']));
-    cli.put('p.png', encodePng({ width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
-    const interleaved = [1, 0, 0.2, 0, 0.4, 1];
-    const planes = [1, 0, 0, 0.4, 0.2, 1];
-    for (const [args, shape, expected] of [
-      [['nhwc.onnx'], [1, 1, 2, 3], interleaved],
-      [['open.onnx', '--layout', 'nhwc'], [1, 1, 2, 3], interleaved],
-      [['open.onnx', '--layout', 'NCHW'], [1, 3, 1, 2], planes],
-      [['open.onnx'], [1, 3, 1, 2], planes],
-    ] as const) {
-      done(...args, '--input', 'p.png');
-      const result = array('unstride-out/y.npy');
-      expect(result.shape).toEqual(shape);
-      expected.forEach((value, i) => {
-        expect(result.values[i]).toBeCloseTo(value, 6);
-      });
-    }
-  });
-
-  it('uint8 takes the bytes; a grey picture becomes RGB and the other way round, which is said', () => {
-    const bytes = tensorTypeProto([1, 'H', 'W', 3], 'uint8');
-    cli.put('bytes.onnx', same([], { inputs: { x: bytes }, outputs: { y: bytes } }));
-    cli.put('grey.onnx', same([1, 1, 'H', 'W']));
-    cli.put('grey.png', encodePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(7, 200) }));
-    cli.put('red.png', encodePng({ width: 1, height: 2, channels: 3, data: Uint8Array.of(255, 0, 0, 0, 255, 0) }));
-    expect(done('bytes.onnx', '--input', 'grey.png')).toContain('from grey.png (grey is repeated as RGB)\n');
-    expect(array('unstride-out/y.npy')).toEqual({
-      descr: '|u1',
-      shape: [1, 1, 2, 3],
-      values: [7, 7, 7, 200, 200, 200],
-    });
-    expect(done('grey.onnx', '--input', 'red.png')).toContain('from red.png (RGB is made grey (');
-    const { values } = array('unstride-out/y.npy');
-    expect(values[0]).toBeCloseTo(0.299, 5);
-    expect(values[1]).toBeCloseTo(0.587, 5);
   });
 
   it('random: the same seed gives the same bytes, another one others', () => {
@@ -272,53 +103,6 @@ describe('outputs', () => {
       ['a_b_0.npy', '.._up.npy', '_n_code_1.npy', 'a_b_0-2.npy', 'plain.x-1_y.npy'].sort(),
     );
     expect(readdirSync(cli.folder).sort()).toEqual(['m.onnx', 'out', 'x.npy']);
-  });
-
-  it('are PNG too where they have 1, 3 or 4 channels of some size', () => {
-    cli.put('same.onnx', same(['N', 3, 'H', 'W']));
-    cli.put(
-      'x.npy',
-      npy(
-        [2, 3, 8, 9],
-        count([2, 3, 8, 9]).map((i) => (i % 256) / 255),
-      ),
-    );
-    expect(done('same.onnx', '--input', 'x.npy')).toContain('unstride-out/y-0.png  RGB, values 0..1\n');
-    expect(readdirSync(path.join(cli.folder, 'unstride-out')).sort()).toEqual(['y-0.png', 'y-1.png', 'y.npy']);
-    const second = decodePng(readFileSync(path.join(cli.folder, 'unstride-out/y-1.png')));
-    expect(second).toMatchObject({ width: 9, height: 8, channels: 3, depth: 8 });
-    // Pixel (row 1, column 2) of the second picture: element 1·3·72 + channel·72 + 1·9 + 2.
-    const at = 3 * (9 + 2);
-    expect([...second.data.slice(at, at + 3)]).toEqual([0, 1, 2].map((c) => (216 + 72 * c + 11) % 256));
-    cli.put('vector.onnx', same([1, 3]));
-    cli.put('v.npy', npy([1, 3]));
-    done('vector.onnx', '--input', 'v.npy', '--output-dir', 'vector');
-    expect(readdirSync(path.join(cli.folder, 'vector'))).toEqual(['y.npy']);
-  });
-
-  it('of the U-Net on a picture are a mask, which agrees with what was drawn, and an overlay', () => {
-    const stdout = done(unet, '--input', cells, '--overlay');
-    expect(readdirSync(path.join(cli.folder, 'unstride-out')).sort()).toEqual([
-      'logits.mask.png',
-      'logits.npy',
-      'logits.overlay.png',
-      'logits.png',
-    ]);
-    expect(stdout).toMatch(/^ {2}unstride-out\/logits\.mask\.png +class 1 where above 0: class 0 \d+\.\d %, class 1 /m);
-    const { values } = array('unstride-out/logits.npy');
-    const truth = decodePng(readFileSync(fixture('pictures/cells-mask.png'))).data;
-    const mask = decodePng(readFileSync(path.join(cli.folder, 'unstride-out/logits.mask.png'))).data;
-    let both = 0;
-    let either = 0;
-    for (let i = 0; i < values.length; i++) {
-      const found = values[i]! > 0;
-      expect(mask[i]! > 0).toBe(found);
-      if (found && truth[i]! > 0) both++;
-      if (found || truth[i]! > 0) either++;
-    }
-    expect(both / either).toBeGreaterThan(0.8);
-    const overlay = decodePng(readFileSync(path.join(cli.folder, 'unstride-out/logits.overlay.png')));
-    expect(overlay).toMatchObject({ width: 256, height: 256, channels: 3 });
   });
 
   it("of a fixture equal the framework's", () => {
@@ -500,33 +284,6 @@ describe('data that does not fit', () => {
         '  hint      the model is made for 8 there',
         '',
       ].join('\n'),
-    );
-  });
-
-  it('a picture of another size is never scaled', () => {
-    for (const [file, bytes] of [
-      ['p.png', encodePng({ width: 9, height: 8, channels: 3, data: new Uint8Array(216) })],
-      ['p.jpg', encodeJpeg({ width: 9, height: 8, data: new Uint8Array(288) }, 90).data],
-    ] as const) {
-      cli.put(file, bytes);
-      expect(fault('m.onnx', '--input', file)).toBe(
-        [
-          "error US2003 the picture does not have the size of the input 'x'",
-          `  file      ${file}`,
-          '  value     x',
-          '  expected  8×8 (width × height), float32[1, 3, 8, 8]',
-          '  got       9×8',
-          '  hint      scale or crop the picture first: nothing is resized silently',
-          '',
-        ].join('\n'),
-      );
-    }
-    expect(existsSync(path.join(cli.folder, 'unstride-out'))).toBe(false);
-  });
-
-  it('a picture for what takes none', () => {
-    expect(fault(fixture('dcgan/dynamo/model.onnx'), '--input', cells)).toContain(
-      "error US2003 the input 'z' takes no picture\n",
     );
   });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { pictureTensor } from '../../src/feed/picture-tensor.js';
 import { symbol } from '../../src/ir/dim.js';
 import { numbersOf } from '../../src/ir/numeric.js';
 import { bool, float32, Tensor } from '../../src/ir/tensor.js';
 import { imageAxes, pictureInputAxes, pictureOutputAxes } from '../../src/pictures/image-layout.js';
 import type { Picture } from '../../src/pictures/picture.js';
-import { pictureTensor } from '../../src/pictures/picture-tensor.js';
 import { tensorPicture, valueRange } from '../../src/pictures/tensor-picture.js';
 import { problemOf } from '../files/support.js';
 
@@ -80,8 +80,8 @@ describe('pictureTensor', () => {
   it('says how it changes colours', () => {
     const notes = (picture: Picture, channels: number) =>
       pictureTensor(picture, 'float32', [1, channels, 1, 2], nchw).notes.join('; ');
-    expect(notes(grey, 1)).toBe('');
-    expect(notes(grey, 3)).toBe('grey is repeated as RGB');
+    expect(notes(grey, 1)).toBe('values 0..1');
+    expect(notes(grey, 3)).toBe('grey is repeated as RGB; values 0..1');
     expect(notes(rgb, 1)).toContain('made grey');
     expect(notes(rgb, 4)).toContain('opaque');
     const clear: Picture = { width: 2, height: 1, channels: 4, data: new Uint8Array(8) };

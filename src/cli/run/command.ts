@@ -18,8 +18,18 @@ export function addRun(cli: CAC): void {
     )
     .option('--output-dir <folder>', 'Where the results go', { default: defaultDirectory })
     .option('--overlay', 'Paint masks over the input picture as well')
-    .option('--mean <numbers>', 'Taken from picture values, which are 0..1; one number, or one a channel')
-    .option('--std <numbers>', 'Picture values are divided by it after that; one number, or one a channel')
+    .option(
+      '--fit <how>',
+      'For pictures of a size that the model does not take, before the run, and undone after it: resize, pad (mirrored, scaled only where too large), crop (the middle) or none, which is an error (default: resize)',
+    )
+    .option(
+      '--normalize <name>',
+      'What pixels become: unit (0..1), half (-1..1), bytes (0..255), these ranges themselves, or imagenet (0..1, less its mean, by its deviation) (default: unit)',
+    )
+    .option('--mean <numbers>', 'Taken from what --normalize makes of pixels; one number, or one a channel')
+    .option('--std <numbers>', 'Pixels are divided by it after that; one number, or one a channel')
+    .option('--channels <order>', 'rgb or bgr: the order of colours that the model takes, and returns (default: rgb)')
+    .option('--max-pixels <number>', 'Larger pictures are refused before they are decoded (default: 100000000)')
     .option('--layout <order>', 'nchw or nhwc, where the shapes leave open which axis the channels are')
     .option('--seed <number>', 'For random inputs and random operators: the same seed, the same numbers', {
       default: 0,
@@ -33,7 +43,7 @@ export function addRun(cli: CAC): void {
     .option('--profile <file>', 'Write what every step took on every thread, for chrome://tracing or ui.perfetto.dev')
     .option('--json', 'Write one JSON document (schemas/run.schema.json) and nothing else')
     .example('  $ unstride run model.onnx --input picture.png --overlay')
-    .example('  $ unstride run model.onnx --input image=photo.jpg --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225')
+    .example('  $ unstride run model.onnx --input image=photo.jpg --fit pad --normalize imagenet')
     .example('  $ unstride run model.onnx --input random --dim N=1,H=256,W=256 --seed 7')
     .example('  $ unstride run model.onnx --input a=a.npy --input b=b.npy --output-dir results')
     .example('')

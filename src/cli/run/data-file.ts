@@ -7,24 +7,23 @@ import { isZip, npzNames, readNpz } from '../../files/npz.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { identifyForeign } from '../../onnx/identify.js';
 import { readTensorProto } from '../../onnx/tensor-proto.js';
-import type { Picture } from '../../pictures/picture.js';
-import { isPicture, readPicture } from '../../pictures/read-picture.js';
+import { isPicture, type ReadOptions, type ReadPicture, readPicture } from '../../pictures/read-picture.js';
 
 export type DataFile =
   | { readonly kind: 'array'; readonly tensor: Tensor }
   | { readonly kind: 'archive'; readonly names: readonly string[]; read(name: string): Tensor }
   | { readonly kind: 'proto'; readonly name: string; readonly tensor: Tensor }
-  | { readonly kind: 'picture'; readonly picture: Picture };
+  | { readonly kind: 'picture'; readonly picture: ReadPicture };
 
 /** Throws ProblemError US2005, without the file's name. */
-export async function readDataFile(path: string): Promise<DataFile> {
+export async function readDataFile(path: string, { maxPixels }: ReadOptions = {}): Promise<DataFile> {
   const bytes = await readBytes(path);
   if (isNpy(bytes)) return { kind: 'array', tensor: readNpy(bytes) };
   if (isZip(bytes)) {
     const names = npzNames(bytes);
     return { kind: 'archive', names, read: (name) => readNpz(bytes, (entry) => entry === name).get(name)! };
   }
-  if (isPicture(bytes)) return { kind: 'picture', picture: await readPicture(bytes) };
+  if (isPicture(bytes)) return { kind: 'picture', picture: await readPicture(bytes, { maxPixels }) };
   if (path.toLowerCase().endsWith('.pb')) return { kind: 'proto', ...readTensorProto(bytes) };
   fail('US2005', bytes.length === 0 ? 'the file is empty' : 'the file is of no kind that can be fed', {
     expected: 'a .npy array, a .npz archive, a .pb tensor, a PNG or a JPEG',

@@ -1,6 +1,17 @@
 /** From `--input` to a tensor for every input of a model. */
 import { statSync } from 'node:fs';
 import { type Diagnostic, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
+import {
+  describePlacement,
+  type FitMode,
+  isMoved,
+  type Placement,
+  placementFor,
+  placePicture,
+} from '../../feed/fit.js';
+import type { Normalization } from '../../feed/normalization.js';
+import { PictureSizes } from '../../feed/picture-size.js';
+import { pictureTensor } from '../../feed/picture-tensor.js';
 import { npyType } from '../../files/npy.js';
 import { type Dim, formatDim, substitute, symbol, symbolsOf } from '../../ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
@@ -8,9 +19,9 @@ import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape, formatType, isConcrete, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
-import { type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
+import { type ImageAxes, type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
 import { describeChannels, type Picture } from '../../pictures/picture.js';
-import { type Normalization, pictureTensor } from '../../pictures/picture-tensor.js';
+import type { ReadPicture } from '../../pictures/read-picture.js';
 import { exampleSize, shellWord } from '../../report/inspect-text.js';
 import { randomTensor } from '../random-tensor.js';
 import { type DataFile, readDataFile } from './data-file.js';
@@ -23,7 +34,13 @@ export interface InputOptions {
   readonly dims: ReadonlyMap<string, number>;
   readonly layout?: Layout | undefined;
   readonly normalization: Normalization;
+  /** What is done to pictures of another size than the network takes; absent: they are resized, and that is said. */
+  readonly fit?: FitMode | undefined;
+  /** More pixels than these are refused before they are decoded. */
+  readonly maxPixels?: number | undefined;
   readonly seed: number;
+  /** What the network asks of sizes, kept from one set of inputs to the next. */
+  readonly pictureSizes?: PictureSizes;
   /** Reads a file of data; another one may read ahead, or decode elsewhere. Throws ProblemError. */
   readonly read?: (source: string) => Promise<DataFile>;
 }
@@ -34,9 +51,15 @@ export interface LoadedInput {
   /** The path, or `random`. */
   readonly source: string;
   /** Where the source is one. */
-  readonly picture?: Picture;
+  readonly picture?: FedPicture;
   /** What was done to the data, in words. */
   readonly notes: readonly string[];
+}
+
+export interface FedPicture {
+  /** As it was read. */
+  readonly picture: Picture;
+  readonly placement: Placement;
 }
 
 export interface LoadedInputs {
@@ -93,21 +116,28 @@ class InputLoader {
   private readonly loaded = new Map<string, LoadedInput>();
   /** Sizes that `--dim` and the data give. */
   private readonly sizes: Map<string, number>;
+  private readonly pictureSizes: PictureSizes;
 
   constructor(
     private readonly graph: Graph,
     private readonly options: InputOptions,
   ) {
     this.sizes = new Map(options.dims);
+    this.pictureSizes = options.pictureSizes ?? new PictureSizes(graph);
   }
 
   async file({ name, source }: InputSpec): Promise<void> {
     try {
-      const data = await (this.options.read ?? readDataFile)(source);
+      const data = await this.read(source);
       for (const [input, load] of this.destinations(data, name)) this.put(input, source, load(input));
     } catch (error) {
       throw withFile(error, source);
     }
+  }
+
+  private read(source: string): Promise<DataFile> {
+    const { read, maxPixels } = this.options;
+    return read === undefined ? readDataFile(source, { maxPixels }) : read(source);
   }
 
   /** The inputs that the file feeds, and how. */
@@ -177,7 +207,7 @@ class InputLoader {
     });
   }
 
-  private picture(input: Value, picture: Picture): Omit<LoadedInput, 'name' | 'source'> {
+  private picture(input: Value, picture: ReadPicture): Omit<LoadedInput, 'name' | 'source'> {
     const shape = declaredShape(input) ?? openPicture;
     const wanted = shape.map((dim) => (typeof dim === 'number' ? dim : substitute(dim, this.options.dims)));
     const axes = pictureInputAxes(wanted, this.options.layout);
@@ -189,27 +219,63 @@ class InputLoader {
         hint: 'a picture goes into 2 to 4 axes with 1, 3 or 4 channels; give other data as .npy',
       });
     }
+    const batch = axes.batch === undefined ? 1 : wanted[axes.batch]!;
+    if (typeof batch === 'number' && batch !== 1) {
+      fail('US2003', `the input '${input.name}' takes ${batch} pictures at once`, {
+        value: input.name,
+        expected: formatType(typeOf(input)),
+        actual: 'one picture',
+        hint: 'stack the pictures in a .npy array',
+      });
+    }
+    const { placement, reason } = this.place(input, picture, [wanted[axes.rows]!, wanted[axes.columns]!], axes);
+    const { fed } = placement;
     const dims = wanted.map((dim, axis) => {
-      if (axis === axes.rows) return picture.height;
-      if (axis === axes.columns) return picture.width;
+      if (axis === axes.rows) return fed.height;
+      if (axis === axes.columns) return fed.width;
       if (typeof dim === 'number') return dim;
       return axis === axes.channels ? (picture.channels < 3 ? 1 : 3) : 1;
     });
-    const [rows, columns] = [wanted[axes.rows]!, wanted[axes.columns]!];
-    const batch = axes.batch === undefined ? 1 : dims[axes.batch]!;
-    if (differs(rows, picture.height) || differs(columns, picture.width) || batch !== 1) {
-      fail('US2003', `the picture does not have the size of the input '${input.name}'`, {
-        value: input.name,
-        expected: `${batch === 1 ? '' : `${batch} pictures of `}${columns}×${rows} (width × height), ${formatType(typeOf(input))}`,
-        actual: `${picture.width}×${picture.height}`,
-        hint:
-          batch === 1
-            ? 'scale or crop the picture first: nothing is resized silently'
-            : 'stack the pictures in a .npy array',
-      });
+    const placed = isMoved(placement) ? placePicture(picture, placement) : picture;
+    const { tensor, notes } = pictureTensor(placed, elementTypeOf(input), dims, axes, this.options.normalization);
+    return {
+      tensor,
+      notes: [
+        ...picture.notes,
+        ...(reason === undefined ? [] : [`${describePlacement(placement)}: ${reason}`]),
+        ...notes,
+      ],
+      picture: { picture, placement },
+    };
+  }
+
+  /** Where the picture comes to lie in the input, and why it does not fill it as it is. */
+  private place(
+    input: Value,
+    picture: Picture,
+    [rows, columns]: readonly [Dim, Dim],
+    axes: ImageAxes,
+  ): { readonly placement: Placement; readonly reason: string | undefined } {
+    const { fit } = this.options;
+    const batch = axes.batch === undefined ? undefined : symbolName(declaredShape(input)?.[axes.batch] ?? 1);
+    const given = new Map([...(batch === undefined ? [] : [[batch, 1] as const]), ...this.sizes]);
+    if (fit === 'none') {
+      if (differs(rows, picture.height) || differs(columns, picture.width)) {
+        fail('US2003', `the picture does not have the size of the input '${input.name}'`, {
+          value: input.name,
+          expected: `${columns}×${rows} (width × height), ${formatType(typeOf(input))}`,
+          actual: `${picture.width}×${picture.height}`,
+          hint: 'scale or crop the picture first, or leave out --fit none: pictures are resized without it',
+        });
+      }
+      return { placement: placementFor(picture, picture, 'none'), reason: undefined };
     }
-    const { tensor, notes } = pictureTensor(picture, elementTypeOf(input), dims, axes, this.options.normalization);
-    return { tensor, notes, picture };
+    // What another input has given the same symbol holds for this one, too.
+    const bound = (dim: Dim) => substitute(dim, this.sizes);
+    const dims = { rows: bound(rows), columns: bound(columns) };
+    const { width, height, reason } = this.pictureSizes.choose(picture, dims, given, fit ?? 'resize');
+    const placement = placementFor(picture, { width, height }, fit ?? 'resize');
+    return { placement, reason: reason === undefined || fit !== undefined ? reason : `${reason}; see --fit` };
   }
 
   random(name: string | undefined): void {

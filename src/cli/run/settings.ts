@@ -1,6 +1,8 @@
 /** The options of `unstride run`, read and checked before anything is opened. */
+import type { FitMode } from '../../feed/fit.js';
+import { channelOrders, type Normalization, namedNormalization, normalizationNames } from '../../feed/normalization.js';
 import { type Layout, layouts } from '../../pictures/image-layout.js';
-import type { Normalization } from '../../pictures/picture-tensor.js';
+
 import type { SessionOptions } from '../../runtime/session-options.js';
 import { allTexts, isFlagSet, numberList, oneOf, oneText } from '../arguments.js';
 import { readCodeOptions } from '../code-options.js';
@@ -17,6 +19,10 @@ export interface Settings {
   readonly directory: string;
   readonly overlay: boolean;
   readonly normalization: Normalization;
+  /** Undefined: pictures are resized where the network does not take their size. */
+  readonly fit: FitMode | undefined;
+  /** Undefined: the limit of who reads pictures. */
+  readonly maxPixels: number | undefined;
   readonly layout: Layout | undefined;
   readonly seed: number;
   readonly engine: EngineSettings;
@@ -40,6 +46,8 @@ export function readSettings(options: Readonly<Record<string, unknown>>): Settin
     directory,
     overlay: isFlagSet(options['overlay']),
     normalization: readNormalization(options),
+    fit: readFit(options),
+    maxPixels: readMaxPixels(options),
     layout: readLayout(options),
     seed: readSeed(options),
     engine: readEngine(options),
@@ -48,10 +56,38 @@ export function readSettings(options: Readonly<Record<string, unknown>>): Settin
   };
 }
 
+const fitModes = ['resize', 'pad', 'crop', 'tile', 'none'] as const;
+
+function readFit(options: Readonly<Record<string, unknown>>): FitMode | undefined {
+  const mode = oneOf(options['fit'], 'fit', fitModes);
+  if (mode === 'tile') throw new UsageError('--fit tile cannot be done yet', 'use resize, pad, crop or none');
+  return mode;
+}
+
+function readMaxPixels(options: Readonly<Record<string, unknown>>): number | undefined {
+  const text = oneText(options['maxPixels'], 'max-pixels');
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text) || Number(text) < 1 || !Number.isSafeInteger(Number(text))) {
+    throw new UsageError(`--max-pixels ${text} is not a whole number of at least 1`, 'for example 200000000');
+  }
+  return Number(text);
+}
+
 function readNormalization(options: Readonly<Record<string, unknown>>): Normalization {
+  const order = oneOf(options['channels'], 'channels', channelOrders);
+  const name = oneOf(options['normalize'], 'normalize', normalizationNames);
+  const mean = numberList(options['mean'], 'mean');
   const std = numberList(options['std'], 'std');
   if (std?.includes(0)) throw new UsageError('--std has a zero in it, and values are divided by it');
-  return { mean: numberList(options['mean'], 'mean'), std };
+  const named = name === undefined ? { order } : namedNormalization(name, order)!;
+  const given = mean === undefined ? 'std' : 'mean';
+  if (named.mean !== undefined && (mean !== undefined || std !== undefined)) {
+    throw new UsageError(
+      `--normalize ${name} has a mean and a deviation, and --${given} is given, too`,
+      'leave one out',
+    );
+  }
+  return mean === undefined && std === undefined ? named : { ...named, mean, std };
 }
 
 function readLayout(options: Readonly<Record<string, unknown>>): Layout | undefined {

@@ -101,7 +101,9 @@ export function presentOptions(inputs: readonly LoadedInput[], { layout, overlay
   return {
     layout,
     overlay,
-    pictures: inputs.flatMap(({ name, picture }) => (picture === undefined ? [] : [{ name, picture }])),
+    pictures: inputs.flatMap(({ name, picture }) =>
+      picture === undefined ? [] : [{ name, picture: picture.picture }],
+    ),
     pictureSizes: inputs.flatMap(({ tensor }) => pictureSizeOf(tensor, layout)),
   };
 }
