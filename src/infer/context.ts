@@ -5,7 +5,7 @@ import { type Dim, formatDim, max, min, mul, rangeOf, sub } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
 import type { Shape, TensorType } from '../ir/shape.js';
-import type { InferContext, KnownValue, UnifyOptions } from '../ops/operator.js';
+import { type InferContext, type KnownValue, type Otherwise, problemOf, type UnifyOptions } from '../ops/operator.js';
 import type { Ledger } from './ledger.js';
 
 /** What the inference of a subgraph found. */
@@ -76,7 +76,12 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     const kind = isOne.a || isOne.b ? 'broadcast' : 'equal';
     if (this.require({ kind, left: a, right: b }, what) === false) {
       const details = { expected: formatDim(a), actual: formatDim(b) };
-      this.mismatch({ code: 'US1202', message: `${what} must be equal`, ...details, ...otherwise });
+      this.mismatch({
+        code: 'US1202',
+        message: `${what} must be equal`,
+        ...details,
+        ...(otherwise && problemOf(otherwise)),
+      });
       return this.fresh(`${what} disagree`);
     }
     if (!isOne.b) return isOne.a ? b : simpler(a, b);
@@ -100,9 +105,9 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     return this.walk.ledger.isNonNegative(sub(dim, least));
   }
 
-  atLeast(dim: Dim, least: number, what: string, otherwise: Problem): Dim {
+  atLeast(dim: Dim, least: number, what: string, otherwise: Otherwise): Dim {
     if (this.require({ kind: 'at-least', left: dim, right: least }, what) !== false) return dim;
-    this.mismatch(otherwise);
+    this.mismatch(problemOf(otherwise));
     return this.fresh(`${what}: there are none`, least);
   }
 

@@ -28,12 +28,12 @@ function broadcastTwo(context: Pick<InferContext<unknown>, 'unify'>, a: Shape, b
     if (x === 1) dims.push(y);
     else if (y === 1 || x === y) dims.push(x);
     else {
-      const otherwise: Problem = {
+      const otherwise = (): Problem => ({
         code: 'US1204',
         message: `the shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${axis - rank} has ${x} and ${y}`,
         expected: 'equal sizes, or 1',
         actual: `${x} and ${y}`,
-      };
+      });
       dims.push(context.unify(x, y, `sizes at axis ${axis - rank}`, { orOne: true, otherwise }));
     }
   }

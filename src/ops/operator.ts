@@ -12,11 +12,18 @@ import type { Tensor } from '../ir/tensor.js';
 import { type AttributeSpecs, type AttributeValues, readAttributes, unreadAttributes } from './attributes.js';
 import type { RandomSource } from './random-source.js';
 
+/** An error, or what words it: sizes are long texts, and most never disagree. */
+export type Otherwise = Problem | (() => Problem);
+
+export function problemOf(otherwise: Otherwise): Problem {
+  return typeof otherwise === 'function' ? otherwise() : otherwise;
+}
+
 export interface UnifyOptions {
   /** Broadcasting: one of the two may also be 1. */
   readonly orOne?: boolean;
   /** The error for sizes that differ for certain, in the operator's own words. */
-  readonly otherwise?: Problem;
+  readonly otherwise?: Otherwise;
 }
 
 /** What inference knows of a value that enters or leaves a subgraph. */
@@ -51,7 +58,7 @@ export interface InferContext<A> {
    * with a fresh size; where it depends on the sizes that is recorded as a constraint. `what` names it: "windows along
    * axis 2".
    */
-  atLeast(dim: Dim, least: number, what: string, otherwise: Problem): Dim;
+  atLeast(dim: Dim, least: number, what: string, otherwise: Otherwise): Dim;
   /**
    * Whether `dim` is at least 0 wherever the sizes inferred so far are: every size of a tensor is, so H − 4 is not
    * negative once some tensor has H − 8 rows.

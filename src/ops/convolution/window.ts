@@ -5,7 +5,7 @@
 import { fail, ProblemError } from '../../diagnostics.js';
 import { add, ceilDiv, type Dim, floorDiv, formatDim, min, rangeOf, sub } from '../../ir/dim.js';
 import { ints, text } from '../attributes.js';
-import type { InferContext } from '../operator.js';
+import { type InferContext, problemOf } from '../operator.js';
 
 export const spatialAttributes = {
   auto_pad: text('NOTSET').oneOf('NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID'),
@@ -75,7 +75,7 @@ export function requireList(name: string, list: readonly number[], length: numbe
 /** Where the size is needed as a number: what cannot be ends the rule. */
 const strict: Pick<InferContext<unknown>, 'atLeast'> = {
   atLeast(dim, least, _what, otherwise) {
-    if (rangeOf(dim).max < least) throw new ProblemError(otherwise);
+    if (rangeOf(dim).max < least) throw new ProblemError(problemOf(otherwise));
     return dim;
   },
 };
@@ -97,13 +97,13 @@ export function windowCount(
     ceilMode && autoPad === 'NOTSET'
       ? min(add(ceilDiv(room, stride), 1), ceilDiv(add(input, padBegin), stride))
       : add(floorDiv(room, stride), 1);
-  return context.atLeast(count, 1, `windows over an axis of size ${formatDim(input)}`, {
+  return context.atLeast(count, 1, `windows over an axis of size ${formatDim(input)}`, () => ({
     code: 'US1207',
     message: 'the window is larger than the padded input',
     expected: `at least ${windowExtent(axis)}`,
     actual: `${input} + padding ${padBegin} + ${padEnd}`,
     hint: 'feed a larger input, or pad it',
-  });
+  }));
 }
 
 /** Padding before and after an axis of known size. SAME pads so that ceil(input/stride) windows fit, the odd one last for UPPER. */

@@ -8,7 +8,7 @@ import { formatShape, type Shape } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { int } from '../attributes.js';
-import { type InferContext, normalizeAxis } from '../operator.js';
+import { type InferContext, normalizeAxis, problemOf } from '../operator.js';
 
 export const granularityAttributes = { axis: int(1).from(13), block_size: int(0).from(21) };
 
@@ -95,7 +95,10 @@ function checkSameShape(context: Pick<InferContext<unknown>, 'unify'>, scale: Sh
 /** Where the sizes are numbers: what differs ends the run. */
 const strict: Pick<InferContext<unknown>, 'unify'> = {
   unify(a, b, what, { otherwise } = {}) {
-    if (a !== b) throw new ProblemError(otherwise ?? { code: 'US1202', message: `${what} must be equal` });
+    if (a !== b)
+      throw new ProblemError(
+        otherwise !== undefined ? problemOf(otherwise) : { code: 'US1202', message: `${what} must be equal` },
+      );
     return a;
   },
 };
