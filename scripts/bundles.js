@@ -40,6 +40,7 @@ export const libraryBundle = {
 export const cliBundle = {
   ...shared,
   platform: 'node',
-  entryPoints: { cli: 'src/cli/main.ts' },
+  // The second is what threads run that decode and encode for the first.
+  entryPoints: { cli: 'src/cli/main.ts', 'picture-worker': 'src/cli/run/many/worker.ts' },
   banner: { js: '#!/usr/bin/env node' },
 };

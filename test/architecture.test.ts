@@ -69,7 +69,7 @@ const rooms: readonly {
       'present',
       'report',
     ],
-    packages: [/^node:/, /^cac$/, /^picocolors(\/types\.js)?$/, /^cli-progress$/],
+    packages: [/^node:/, /^cac$/, /^picocolors(\/types\.js)?$/, /^cli-progress$/, /^tinyglobby$/],
   },
 ];
 

@@ -1,7 +1,9 @@
-/** A progress bar for who waits at a terminal; nothing anywhere else. */
+/** Progress bars for who waits at a terminal; nothing anywhere else. */
 import cliProgress from 'cli-progress';
 import { printable } from '../report/printable.js';
+import { formatRate } from '../report/run-many.js';
 import { cutMiddle } from '../report/text-table.js';
+import { formatDuration } from '../report/units.js';
 
 export interface Progress {
   /** Step `index` of `total` begins. */
@@ -12,16 +14,7 @@ export interface Progress {
 
 export function startProgress(stream: NodeJS.WriteStream): Progress {
   if (stream.isTTY !== true) return { update: () => {}, stop: () => {} };
-  const bar = new cliProgress.SingleBar({
-    stream,
-    format: '{bar} {value}/{total} {label}',
-    barsize: 24,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    hideCursor: true,
-    clearOnComplete: true,
-    linewrap: false,
-  });
+  const bar = new cliProgress.SingleBar({ ...look, stream, format: '{bar} {value}/{total} {label}' });
   let isStarted = false;
   return {
     update(index, total, label) {
@@ -33,5 +26,55 @@ export function startProgress(stream: NodeJS.WriteStream): Progress {
     stop() {
       if (isStarted) bar.stop();
     },
+  };
+}
+
+const look: cliProgress.Options = {
+  barsize: 24,
+  barCompleteChar: '█',
+  barIncompleteChar: '░',
+  hideCursor: true,
+  clearOnComplete: true,
+  linewrap: false,
+};
+
+/** Of files, with their rate and the time that is left. */
+export interface FileProgress {
+  /** One more is through. */
+  advance(label: string): void;
+  /** Writes above the bar; anywhere else than on a terminal to the stream as it is. */
+  log(text: string): void;
+  stop(): void;
+}
+
+/** @param there files that need no work */
+export function startFileProgress(stream: NodeJS.WriteStream, total: number, there: number): FileProgress {
+  if (stream.isTTY !== true) {
+    return { advance: () => {}, log: (text) => stream.write(text), stop: () => {} };
+  }
+  const bar = new cliProgress.SingleBar({ ...look, stream, format: '{bar} {value}/{total} {label}' });
+  const started = performance.now();
+  let done = 0;
+  let label = '';
+  const facts = () => {
+    const seconds = (performance.now() - started) / 1000;
+    const rate = done / seconds;
+    const left = done === 0 ? '' : `, ${formatDuration((1000 * (total - there - done)) / rate)} left`;
+    const room = Math.max(10, (stream.columns ?? 80) - 70);
+    return { label: `${done === 0 ? '' : formatRate(rate)}${left}  ${cutMiddle(printable(label), room)}` };
+  };
+  bar.start(total, there, { label: '' });
+  return {
+    advance(next) {
+      done++;
+      label = next;
+      bar.update(there + done, facts());
+    },
+    log(text) {
+      bar.stop();
+      stream.write(text);
+      bar.start(total, there + done, facts());
+    },
+    stop: () => bar.stop(),
   };
 }

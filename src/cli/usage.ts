@@ -11,6 +11,6 @@ export class UsageError extends Error {
   }
 }
 
-export const exitCodes = { done: 0, fault: 1, usage: 2, internal: 3 } as const;
+export const exitCodes = { done: 0, fault: 1, usage: 2, internal: 3, interrupted: 130 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

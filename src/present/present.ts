@@ -44,11 +44,12 @@ export interface PresentedOutput {
 /** A batch has as many pictures as one looks at. */
 const maxPictures = 16;
 
-const endings = ['.npy', '.png', '.mask.png', '.overlay.png'];
+/** What the names of files end in, after their stem. */
+export const artefactEndings: readonly string[] = ['.npy', '.png', '.mask.png', '.overlay.png'];
 
 /** The names of files for outputs: a stem each, so that no two files share a name. */
 export function artefactNames(): FileNames {
-  return new FileNames(endings);
+  return new FileNames(artefactEndings);
 }
 
 /**
@@ -166,7 +167,7 @@ class Presenter {
   /** NAME, or NAME-0, NAME-1 ... for a batch. */
   private stemOf(axes: ImageAxes, batch: number): string {
     if (axes.batch === undefined || this.tensor.dims[axes.batch] === 1) return this.stem;
-    const stem = this.stems.get(batch) ?? this.names.claim(`${this.stem}-${batch}`);
+    const stem = this.stems.get(batch) ?? this.names.claim(`${this.stem}-${batch}`, (stem) => stem);
     this.stems.set(batch, stem);
     return stem;
   }

@@ -10,7 +10,9 @@ const root = path.resolve(import.meta.dirname, '..', '..');
 /** Milliseconds after which a program that hangs is ended; its code is null then. */
 const patience = 120_000;
 
-const built = path.join(root, 'dist', 'cli.js');
+/** The program, and what its threads run: their entries, and what they are called beside one another. */
+const entries = { cli: 'src/cli/main.ts', 'picture-worker': 'src/cli/run/many/worker.ts' };
+const built = Object.keys(entries).map((name) => path.join(root, 'dist', `${name}.js`));
 
 export interface CliResult {
   readonly code: number | null;
@@ -30,7 +32,7 @@ export class Cli {
   private readonly folder: string;
   private readonly program: string;
 
-  /** A copy of `dist/cli.js` where that is newer than the sources, which may be built anew meanwhile; else a bundle. */
+  /** A copy of the programs in `dist/` where they are newer than the sources, which may be built anew meanwhile; else a bundle. */
   constructor() {
     const cache = path.join(root, 'node_modules', '.cache');
     mkdirSync(cache, { recursive: true });
@@ -40,12 +42,13 @@ export class Cli {
     // The program looks for its version in the package above it.
     copyFileSync(path.join(root, 'package.json'), path.join(this.folder, 'package.json'));
     if (isFresh()) {
-      copyFileSync(built, this.program);
+      for (const file of built) copyFileSync(file, path.join(path.dirname(this.program), path.basename(file)));
       return;
     }
     buildSync({
-      entryPoints: [path.join(root, 'src', 'cli', 'main.ts')],
-      outfile: this.program,
+      entryPoints: entries,
+      absWorkingDir: root,
+      outdir: path.dirname(this.program),
       bundle: true,
       format: 'esm',
       platform: 'node',
@@ -127,8 +130,8 @@ function plainEnvironment(): NodeJS.ProcessEnv {
 }
 
 function isFresh(): boolean {
-  const time = statSync(built, { throwIfNoEntry: false })?.mtimeMs;
-  if (time === undefined) return false;
+  const times = built.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs);
+  const time = Math.min(...times.map((at) => at ?? 0));
   const source = path.join(root, 'src');
   return readdirSync(source, { recursive: true, encoding: 'utf8' }).every(
     (file) => statSync(path.join(source, file)).mtimeMs <= time,

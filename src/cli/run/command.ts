@@ -4,6 +4,9 @@ import { openModel } from '../../runtime/open.js';
 import { checkDims } from '../dims.js';
 import type { ExitCode } from '../usage.js';
 import { parseInputs } from './inputs.js';
+import { findInputs } from './many/items.js';
+import { runMany } from './many/run-many.js';
+import { asksForMany, readManySettings } from './many/settings.js';
 import { defaultDirectory, executors, readSettings } from './settings.js';
 import { runOnce } from './single.js';
 import { stopwatch } from './stopwatch.js';
@@ -11,7 +14,10 @@ import { stopwatch } from './stopwatch.js';
 export function addRun(cli: CAC): void {
   cli
     .command('run <model>', 'Run a model on arrays, pictures or random numbers, and write what it returns')
-    .option('--input <[name=]file>', 'A .npy, .npz, .pb, PNG or JPEG file, or the word random; may be given again')
+    .option(
+      '--input <[name=]file>',
+      'A .npy, .npz, .pb, PNG or JPEG file, or the word random; a pattern, a folder, or - for a list on standard input; may be given again',
+    )
     .option(
       '--dim <name=size>',
       'A size for one that the model leaves open; may be given again, or with commas between',
@@ -41,6 +47,9 @@ export function addRun(cli: CAC): void {
     .option('--threads <number>', "Threads that share the work (default: the processor's cores)")
     .option('--tier <name>', 'The code of kernels: wide, fma or baseline (default: the best that runs here)')
     .option('--profile <file>', 'Write what every step took on every thread, for chrome://tracing or ui.perfetto.dev')
+    .option('--batch <number>', 'Of many files, run as many together, where the batch of the model is open')
+    .option('--skip-existing', 'Of many files, leave out those whose results are all there')
+    .option('--json-lines', 'Of many files, write a line of JSON each (schemas/run-line.schema.json)')
     .option('--json', 'Write one JSON document (schemas/run.schema.json) and nothing else')
     .example('  $ unstride run model.onnx --input picture.png --overlay')
     .example('  $ unstride run model.onnx --input image=photo.jpg --fit pad --normalize imagenet')
@@ -55,9 +64,25 @@ export function addRun(cli: CAC): void {
 
 async function run(path: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const settings = readSettings(options);
+  const many = readManySettings(options);
+  const started = performance.now();
   const clock = stopwatch();
   const opened = await openModel(path);
   const { model, file = path } = opened;
   checkDims(model, settings.dims);
-  return runOnce(opened, file, parseInputs(model.graph, settings.inputs, file), settings, clock);
+  const given = await findInputs(parseInputs(model.graph, settings.inputs, file), {
+    names: model.graph.inputs.map(({ name }) => name),
+    directory: settings.directory,
+    isMany: asksForMany(many),
+    readStdin,
+  });
+  return 'items' in given
+    ? runMany({ opened, file, given, settings, many, started })
+    : runOnce(opened, file, given, settings, clock);
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
 }

@@ -1,0 +1,121 @@
+/** What is done in threads of their own: plain data there and back. */
+import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError } from '../../../diagnostics.js';
+import { Tensor } from '../../../ir/tensor.js';
+import { type PresentOptions, presentOutputs } from '../../../present/present.js';
+import type { RunOutputReport } from '../../../report/run.js';
+import { type DataFile, readDataFile } from '../data-file.js';
+import { writeArtefacts } from '../outputs.js';
+
+export type PlainTensor = Pick<Tensor, 'type' | 'dims' | 'data'>;
+
+/** A file of data is read and decoded. */
+export interface ReadJob {
+  readonly kind: 'read';
+  readonly path: string;
+  /** Arrays that are wanted of an archive; of one with a single array, that one. */
+  readonly names: readonly string[];
+  /** More pixels are refused. */
+  readonly maxPixels: number | undefined;
+}
+
+/** Results are presented, encoded and written. */
+export interface WriteJob {
+  readonly kind: 'write';
+  readonly outputs: ReadonlyMap<string, PlainTensor>;
+  readonly options: PresentOptions;
+  readonly directory: string;
+}
+
+export type Job = ReadJob | WriteJob;
+
+export type PlainData =
+  | { readonly kind: 'archive'; readonly names: readonly string[]; readonly arrays: ReadonlyMap<string, PlainTensor> }
+  | { readonly kind: 'plain'; readonly data: Exclude<DataFile, { kind: 'archive' }> };
+
+export type Answer =
+  | { readonly kind: 'read'; readonly data: PlainData }
+  | { readonly kind: 'written'; readonly outputs: readonly RunOutputReport[] }
+  | { readonly kind: 'problem'; readonly problem: Problem }
+  | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'error'; readonly message: string };
+
+/** What the thread does. Never rejects. */
+export async function answerJob(job: Job): Promise<Answer> {
+  try {
+    return job.kind === 'read'
+      ? { kind: 'read', data: await readPlain(job) }
+      : { kind: 'written', outputs: await writeResults(job) };
+  } catch (error) {
+    if (error instanceof ProblemError) return { kind: 'problem', problem: error.problem };
+    if (error instanceof ModelError) return { kind: 'diagnostics', diagnostics: error.diagnostics };
+    return { kind: 'error', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function readPlain({ path, names, maxPixels }: ReadJob): Promise<PlainData> {
+  const data = await readDataFile(path, { maxPixels });
+  if (data.kind !== 'archive') return { kind: 'plain', data };
+  const [only] = data.names;
+  const wanted = data.names.filter((name) => names.includes(name));
+  const read = wanted.length === 0 && data.names.length === 1 ? [only!] : wanted;
+  return { kind: 'archive', names: data.names, arrays: new Map(read.map((name) => [name, data.read(name)])) };
+}
+
+/** An output's array comes after its pictures: where it is there, all is. */
+async function writeResults({ outputs, options, directory }: WriteJob): Promise<readonly RunOutputReport[]> {
+  const presented = presentOutputs(new Map([...outputs].map(([name, plain]) => [name, revived(plain)])), options);
+  const arraysLast = presented.map((output) => ({
+    ...output,
+    artefacts: [...output.artefacts].sort((a, b) => Number(a.kind === 'array') - Number(b.kind === 'array')),
+  }));
+  return writeArtefacts(arraysLast, { directory });
+}
+
+/** The data of a file, as `readDataFile` gives it. */
+export function dataFileOf(plain: PlainData): DataFile {
+  if (plain.kind === 'archive') {
+    const { names, arrays } = plain;
+    return { kind: 'archive', names, read: (name) => revived(arrays.get(name)!) };
+  }
+  const { data } = plain;
+  return data.kind === 'picture' ? data : { ...data, tensor: revived(data.tensor) };
+}
+
+/** Classes do not survive the way between threads. */
+function revived({ type, dims, data }: PlainTensor): Tensor {
+  return new Tensor(type, dims, data);
+}
+
+/** Throws what the job threw. */
+export function unwrap(answer: Answer): Extract<Answer, { kind: 'read' | 'written' }> {
+  switch (answer.kind) {
+    case 'problem':
+      throw new ProblemError(answer.problem);
+    case 'diagnostics':
+      throw new ModelError(answer.diagnostics);
+    case 'error':
+      throw new Error(answer.message);
+    default:
+      return answer;
+  }
+}
+
+/** A thread that ended at a job is the job's fault as a rule: it took more memory than there was. */
+export function lostThread(job: Job, reason: string): ModelError {
+  const code = job.kind === 'read' ? 'US2005' : 'US2010';
+  const file = job.kind === 'read' ? job.path : job.directory;
+  const message = job.kind === 'read' ? 'the file could not be decoded' : 'the results could not be encoded';
+  return new ModelError([diagnostic({ code, message, actual: reason }, { file })]);
+}
+
+/** The memory of arrays in plain data, each once: what is handed over and not copied. */
+export function buffersOf(value: unknown, found = new Set<ArrayBuffer>()): Set<ArrayBuffer> {
+  if (ArrayBuffer.isView(value)) {
+    // What is a part of something larger is copied.
+    if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength) found.add(value.buffer);
+  } else if (value instanceof Map) for (const item of value.values()) buffersOf(item, found);
+  else if (typeof value === 'object' && value !== null) {
+    for (const item of Object.values(value)) if (typeof item === 'object') buffersOf(item, found);
+  }
+  return found;
+}

@@ -1,0 +1,293 @@
+/** `unstride run` on many files, run as a user runs it: names, failures, batches, resuming, stopping. */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { encode as encodePng } from 'fast-png';
+import { zipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { readNpy, writeNpy } from '../../src/files/npy.js';
+import { float32 } from '../../src/ir/tensor.js';
+import type { RunLine } from '../../src/report/run-many.js';
+import { useCli } from '../support/cli.js';
+import { modelBytes, nodeProto } from '../support/model.js';
+
+const root = path.join(import.meta.dirname, '..', '..');
+const unet = path.join(root, 'fixtures', 'unet', 'dynamo', 'model.onnx');
+
+const cli = useCli('run-many');
+
+function run(args: readonly string[], input = '') {
+  const result = cli.run(['run', ...args], cli.folder, { input });
+  expect(result.stderr).not.toMatch(/^\s+at /m);
+  return result;
+}
+
+const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(
+  JSON.parse(readFileSync(path.join(root, 'schemas', 'run-line.schema.json'), 'utf8')),
+);
+
+/** The lines of `--json-lines`, each held to the schema. */
+function lines(args: readonly string[], input = '') {
+  const { code, stdout, stderr } = run([...args, '--json-lines'], input);
+  const documents = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as RunLine);
+  for (const document of documents) {
+    validate(document);
+    expect(validate.errors ?? []).toEqual([]);
+  }
+  return { code, stderr, lines: documents };
+}
+
+function npy(shape: readonly number[], fill: number): Uint8Array {
+  const count = shape.reduce((product, size) => product * size, 1);
+  return writeNpy(
+    float32(
+      shape,
+      Float32Array.from({ length: count }, (_, i) => fill + i),
+    ),
+  ).bytes;
+}
+
+function values(file: string): number[] {
+  return [...(readNpy(readFileSync(path.join(cli.folder, file))).data as Float32Array)];
+}
+
+function picture(size: number, seed: number): Uint8Array {
+  const data = Uint8Array.from({ length: size * size }, (_, i) => (i * 7 + seed * 13 + Math.floor(i / size) * 3) & 255);
+  return encodePng({ width: size, height: size, channels: 1, depth: 8, data });
+}
+
+/** Everything below a folder, by path. */
+function tree(folder = 'unstride-out'): string[] {
+  const root = path.join(cli.folder, folder);
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => statSync(path.join(root, file)).isFile())
+    .map((file) => file.replaceAll(path.sep, '/'))
+    .sort();
+}
+
+/** `y` is twice `x`, [N, 2]. */
+const twice = modelBytes({
+  inputs: { x: ['N', 2] },
+  outputs: { y: ['N', 2] },
+  nodes: [nodeProto('Add', 'x x', 'y')],
+});
+
+/** `sum` of `a` and `b`, and `b` again. */
+const two = modelBytes({
+  inputs: { a: ['N', 2], b: [1, 2] },
+  outputs: { sum: ['N', 2], same: [1, 2] },
+  nodes: [nodeProto('Add', 'a b', 'sum'), nodeProto('Identity', 'b', 'same')],
+});
+
+function putTwice(...files: readonly string[]): void {
+  cli.put('twice.onnx', twice);
+  for (const [i, file] of files.entries()) cli.put(file, npy([1, 2], 10 * i));
+}
+
+describe('what is run', () => {
+  it('a pattern, in folders as they are', () => {
+    putTwice('in/a.npy', 'in/deep/b.npy', 'in/deep/er/c.npy', 'in/.hidden.npy', 'in/notes.txt');
+    const { code, stdout, stderr } = run(['twice.onnx', '--input', 'in/**/*.npy']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('3: 3 ran');
+    expect(tree()).toEqual(['a.npy', 'deep/b.npy', 'deep/er/c.npy']);
+    expect(values('unstride-out/deep/b.npy')).toEqual([20, 22]);
+  });
+
+  it('a folder, without what is no data and without its own results', () => {
+    putTwice('in/a.npy', 'in/b.npy', 'in/.hidden.npy', 'in/notes.txt');
+    const args = ['twice.onnx', '--input', 'in', '--output-dir', 'in/out'];
+    expect(run(args).code).toBe(0);
+    expect(run(args).stdout).toContain('2: 2 ran');
+    expect(tree('in/out')).toEqual(['a.npy', 'b.npy']);
+  });
+
+  it('several inputs, each file once', () => {
+    putTwice('x/a.npy', 'y/a.npy');
+    const { lines: found } = lines(['twice.onnx', '--input', 'x/a.npy', '--input', 'y/*.npy', '--input', './y/a.npy']);
+    expect(found.map(({ file }) => file)).toEqual(['x/a.npy', 'y/a.npy']);
+    expect(tree()).toEqual(['x/a.npy', 'y/a.npy']);
+    expect(values('unstride-out/y/a.npy')).toEqual([20, 22]);
+  });
+
+  it('a list on standard input, with any names', () => {
+    putTwice('in/a b.npy', 'in/größe=1.npy', 'in/c*.npy');
+    const { code, lines: found } = lines(['twice.onnx', '--input', '-'], 'in/a b.npy\nin/größe=1.npy\nin/c*.npy\n');
+    expect({ code, states: found.map(({ state }) => state) }).toEqual({ code: 0, states: ['done', 'done', 'done'] });
+    expect(tree()).toEqual(['a b.npy', 'c_.npy', 'größe=1.npy']);
+    rmSync(path.join(cli.folder, 'unstride-out'), { recursive: true });
+    expect(run(['twice.onnx', '--input', 'x=-'], 'in/a b.npy\0in/c*.npy\0').code).toBe(0);
+    expect(tree()).toEqual(['a b.npy', 'c_.npy']);
+  });
+
+  it('files whose names look like patterns', () => {
+    putTwice('in/[ab].npy', 'in/a.npy', 'in [x]/b.npy');
+    expect(run(['twice.onnx', '--input', 'in/[ab].npy']).stdout).toContain('from in/[ab].npy');
+    expect(run(['twice.onnx', '--input', 'in [x]/*.npy']).stdout).toContain('from in [x]/b.npy');
+  });
+
+  it('one match as one file', () => {
+    putTwice('a.npy');
+    const { stdout } = run(['twice.onnx', '--input', '*.npy']);
+    expect(stdout).toContain('from a.npy');
+    expect(tree()).toEqual(['y.npy']);
+  });
+
+  it('many for one input, the same for the others', () => {
+    cli.put('two.onnx', two);
+    for (const i of [1, 2, 3]) cli.put(`in/${i}.npy`, npy([1, 2], i));
+    cli.put('b.npy', npy([1, 2], 100));
+    expect(run(['two.onnx', '--input', 'a=in/*.npy', '--input', 'b=b.npy']).code).toBe(0);
+    expect(tree()).toEqual([1, 2, 3].flatMap((i) => [`${i}.same.npy`, `${i}.sum.npy`]));
+    expect(values('unstride-out/3.sum.npy')).toEqual([103, 105]);
+    expect(values('unstride-out/3.same.npy')).toEqual([100, 101]);
+  });
+
+  it('archives that hold an array for each input', () => {
+    cli.put('two.onnx', two);
+    for (const i of [1, 2]) {
+      cli.put(`in/${i}.npz`, zipSync({ 'a.npy': npy([1, 2], i), 'b.npy': npy([1, 2], 5), 'other.npy': npy([9], 0) }));
+    }
+    expect(run(['two.onnx', '--input', 'in/*.npz']).code).toBe(0);
+    expect(values('unstride-out/2.sum.npy')).toEqual([7, 9]);
+  });
+});
+
+describe('pictures', () => {
+  it('leave what a single run leaves, under their names', () => {
+    for (const i of [0, 1, 2]) cli.put(`photos/p${i}.png`, picture(32, i));
+    const many = run([unet, '--input', 'photos/*.png', '--overlay', '--precision', 'strict']);
+    expect(many).toMatchObject({ code: 0, stderr: '' });
+    expect(tree()).toEqual([0, 1, 2].flatMap((i) => [`p${i}.mask.png`, `p${i}.npy`, `p${i}.overlay.png`, `p${i}.png`]));
+    expect(
+      run([unet, '--input', 'photos/p1.png', '--overlay', '--precision', 'strict', '--output-dir', 'one']).code,
+    ).toBe(0);
+    for (const ending of ['npy', 'png', 'mask.png', 'overlay.png']) {
+      const name = tree('one').find((file) => file.replace(/^[^.]*\./, '') === ending)!;
+      const [single, together] = [`one/${name}`, `unstride-out/p1.${ending}`].map((file) =>
+        readFileSync(path.join(cli.folder, file)),
+      );
+      expect(together!.equals(single!)).toBe(true);
+    }
+  });
+
+  it('in batches are the same bits', () => {
+    for (const i of [0, 1, 2, 3, 4]) cli.put(`photos/p${i}.png`, picture(i === 2 ? 48 : 32, i));
+    const run2 = (...more: readonly string[]) => run([unet, '--input', 'photos', '--precision', 'strict', ...more]);
+    expect(run2('--output-dir', 'alone').code).toBe(0);
+    expect(run2('--output-dir', 'batch', '--batch', '3').code).toBe(0);
+    expect(tree('batch')).toEqual(tree('alone'));
+    for (const file of tree('alone')) {
+      const [alone, batch] = ['alone', 'batch'].map((folder) => readFileSync(path.join(cli.folder, folder, file)));
+      expect(batch!.equals(alone!)).toBe(true);
+    }
+  });
+});
+
+describe('what is broken', () => {
+  it('is said of its file, and the others go on', () => {
+    putTwice('in/a.npy', 'in/c.npy', 'in/d.npy');
+    cli.put('in/b.npy', 'nonsense');
+    cli.put('in/c.npy', npy([1, 3], 0));
+    const { code, stderr, lines: found } = lines(['twice.onnx', '--input', 'in/*.npy']);
+    expect(code).toBe(1);
+    expect(found.map(({ file, state }) => `${file} ${state}`)).toEqual([
+      'in/a.npy done',
+      'in/b.npy failed',
+      'in/c.npy failed',
+      'in/d.npy done',
+    ]);
+    expect(found[1]!.diagnostics[0]).toMatchObject({ code: 'US2005', file: 'in/b.npy' });
+    expect(found[2]!.diagnostics[0]).toMatchObject({ code: 'US2003', file: 'in/c.npy' });
+    expect(stderr).toContain('4: 2 ran, 2 failed');
+    expect(tree()).toEqual(['a.npy', 'd.npy']);
+  });
+
+  it('in a batch is the fault of one', () => {
+    putTwice('in/a.npy', 'in/b.npy', 'in/c.npy');
+    cli.put(
+      'divide.onnx',
+      modelBytes({
+        inputs: { x: ['N', 2] },
+        outputs: { y: ['N', 2] },
+        nodes: [nodeProto('Mystery', 'x', 'y')],
+      }),
+    );
+    const { code, lines: found } = lines(['divide.onnx', '--input', 'in/*.npy', '--batch', '2']);
+    expect(code).toBe(1);
+    expect(found.map(({ state }) => state)).toEqual(['failed', 'failed', 'failed']);
+  });
+
+  it('a result that cannot be written ends it', () => {
+    putTwice('in/a.npy', 'in/b.npy');
+    cli.put('out', 'a file');
+    const { code, stdout, stderr } = run(['twice.onnx', '--input', 'in', '--output-dir', 'out']);
+    expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining('2 not run') });
+    expect(stderr).toContain('US2010');
+  });
+});
+
+describe('wrong usage', () => {
+  const usage = (args: readonly string[], input = '') => {
+    const { code, stderr } = run(args, input);
+    expect(code).toBe(2);
+    return stderr;
+  };
+
+  it.each([
+    [['--input', 'in/*.gif'], "no file matches 'in/*.gif'"],
+    [['--input', 'empty'], "there is no picture and no array in the folder 'empty'"],
+    [['--input', '-'], 'the list on standard input is empty'],
+    [['--input', 'in', '--json'], '--json is one document of one run'],
+    [['--input', 'in', '--json', '--json-lines'], '--json and --json-lines cannot both be had'],
+    [['--input', 'in', '--profile', 'p.json'], '--profile is of one run'],
+    [['--input', 'in', '--batch', '0'], '--batch 0 is not a whole number from 1 to 4096'],
+    [['--input', 'in', '--batch', '2', '--dim', 'N=1'], '--dim fixes the batch, N = 1'],
+    [['--input', 'in', '--output-dir', 'in'], "a result would be written over the input 'in/a.npy'"],
+    [['--input', 'random', '--dim', 'N=1', '--json-lines'], 'are for inputs from files'],
+  ])('%j', (args, message) => {
+    putTwice('in/a.npy', 'in/b.npy');
+    cli.put('empty/notes.txt', '');
+    expect(usage(['twice.onnx', ...args])).toContain(message);
+    expect(existsSync(path.join(cli.folder, 'unstride-out'))).toBe(false);
+  });
+
+  it('many files for two inputs', () => {
+    cli.put('two.onnx', two);
+    for (const name of ['a', 'b']) for (const i of [1, 2]) cli.put(`${name}/${i}.npy`, npy([1, 2], i));
+    expect(usage(['two.onnx', '--input', 'a=a/*', '--input', 'b=b/*'])).toContain('many files for two inputs');
+  });
+
+  it('--batch where it is fixed, with the reason', () => {
+    cli.put('two.onnx', two);
+    for (const i of [1, 2]) cli.put(`in/${i}.npy`, npy([1, 2], i));
+    cli.put('b.npy', npy([1, 2], 1));
+    expect(usage(['two.onnx', '--input', 'a=in', '--input', 'b=b.npy', '--batch', '2'])).toContain(
+      "the batch N is not the first axis of the output 'same', [1, 2]",
+    );
+    expect(usage(['two.onnx', '--input', 'b=in', '--input', 'a=b.npy', '--batch', '2'])).toContain(
+      "the batch of the input 'b' is not open, its shape is [1, 2]",
+    );
+  });
+});
+
+describe('--skip-existing', () => {
+  it('runs only what is not there', () => {
+    putTwice('in/a.npy', 'in/b.npy', 'in/c.npy');
+    const args = ['twice.onnx', '--input', 'in', '--skip-existing'];
+    expect(run(args).code).toBe(0);
+    rmSync(path.join(cli.folder, 'unstride-out/b.npy'));
+    utimesSync(path.join(cli.folder, 'unstride-out/a.npy'), 1000, 1000);
+    const { code, stderr, lines: found } = lines(args);
+    expect({ code, states: found.map(({ state }) => state) }).toEqual({
+      code: 0,
+      states: ['skipped', 'done', 'skipped'],
+    });
+    expect(stderr).toContain('3: 1 ran, 2 skipped');
+    expect(statSync(path.join(cli.folder, 'unstride-out/a.npy')).mtimeMs).toBe(1_000_000);
+    expect(run(args).stdout).toContain('3: 0 ran, 3 skipped');
+  });
+});
