@@ -180,9 +180,9 @@ export function defineOperator<const S extends AttributeSpecs>(definition: Opera
   return operator;
 }
 
-/** Contexts are objects with methods and getters on a prototype: extended, not copied. */
+/** A context is made for one node: it is given what was read of that node. */
 function extend<C extends object, R extends object>(context: C, read: R): C & R {
-  return Object.assign(Object.create(context) as C, read);
+  return Object.assign(context, read);
 }
 
 /** The version in force at an operator set: the newest not above it; the oldest for sets before all of them. */
