@@ -1,8 +1,9 @@
 // Generates src/onnx/generated/ from schemas/onnx.proto. `--check` only compares.
 //
 // The payloads of tensors are read as bytes instead of lists of numbers: a packed repeated field and a bytes field have
-// the same wire format, and bytes stay views into the file. Weights are decoded when they are asked for. What nothing
-// reads is left out, and skipped in files: a browser has to load all of this. Models are written by src/onnx/write.ts.
+// the same wire format, and bytes stay views into the file. Weights are decoded when they are asked for. Functions are
+// bytes too, and decoded by src/onnx/decode.ts, so that they can be written again as they are. What nothing reads is left
+// out: it arrives as unknown fields, which are kept. A browser has to load all of this. Models are written by src/onnx/write.ts.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,13 +14,15 @@ const generated = path.join(root, 'src', 'onnx', 'generated');
 const payload = /repeated (?:float|int32|int64|double|uint64) (\w+_data) = (\d+) \[packed = true\]/g;
 const unread = [
   'message (?:IntIntListEntry|NodeDeviceConfiguration|ShardingSpec|ShardedDim|SimpleShardedDim|TrainingInfo|DeviceConfiguration)Proto',
-  'message (?:TensorAnnotation|Segment|Opaque)',
+  'message (?:Segment|Opaque)',
   'enum (?:Version|OperatorStatus)',
 ].map((declaration) => new RegExp(`^( *)${declaration} \\{\\n[^]*?^\\1\\}\\n`, 'gm'));
 const unreadFields =
-  /^.* (?:doc_string|denotation|segment|opaque_type|quantization_annotation|training_info|(?:device_)?configurations?) = .*\n/gm;
+  /^.* (?:doc_string|denotation|segment|opaque_type|training_info|(?:device_)?configurations?|model_version|domain = 4|metadata_props = 16)\b.*;\n/gm;
 
-let schema = readFileSync(path.join(root, 'schemas', 'onnx.proto'), 'utf8').replace(payload, 'optional bytes $1 = $2');
+let schema = readFileSync(path.join(root, 'schemas', 'onnx.proto'), 'utf8')
+  .replace(payload, 'optional bytes $1 = $2')
+  .replace('repeated FunctionProto functions', 'repeated bytes functions');
 for (const part of [...unread, unreadFields]) schema = schema.replace(part, '');
 const work = mkdtempSync(path.join(tmpdir(), 'unstride-codec-'));
 try {

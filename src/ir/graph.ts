@@ -12,6 +12,17 @@ import type { Tensor } from './tensor.js';
 /** What exporters write beside a model, a node or a value (`metadata_props`). */
 export type Metadata = ReadonlyMap<string, string>;
 
+declare const brand: unique symbol;
+
+/**
+ * What a file says of a thing beside what is modelled here (documentation, spelling, fields of other versions), so that
+ * writing changes nothing but what was changed. Put there by the reader, understood by onnx/ alone; whoever makes a thing
+ * from another carries it along (`{ ...node, inputs }` does).
+ */
+export interface Kept<Of extends string> {
+  readonly [brand]?: Of;
+}
+
 /** A value: what a node makes or a model is fed. Two values are the same only as objects; names may repeat between scopes. */
 export class Value {
   constructor(
@@ -39,6 +50,7 @@ export interface Constant {
   readonly storage: 'inline' | 'external';
   /** For external storage that a file names: the bytes' place. */
   readonly place?: ExternalPlace;
+  readonly kept?: Kept<'tensor'>;
   /** What the file holds where it holds the tensor sparsely; `load` makes it dense. */
   readonly sparse?: SparseConstant;
   load(): Tensor;
@@ -47,6 +59,8 @@ export interface Constant {
    * are stored otherwise.
    */
   bytes?(): Uint8Array;
+  /** `length` of those bytes from `start` on; reads no others. */
+  part?(start: number, length: number): Uint8Array;
   /**
    * Copies elements from `first` on, as many as there is room for, and reads no others. Only of float32, where that does
    * not load the whole tensor.
@@ -80,7 +94,9 @@ export interface ExternalPlace {
   readonly length: number;
 }
 
-export type Attribute =
+export type Attribute = AttributeValue & { readonly kept?: Kept<'attribute'> };
+
+type AttributeValue =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'int'; readonly value: bigint }
   | { readonly kind: 'string'; readonly value: Uint8Array }
@@ -100,6 +116,7 @@ export interface SparseConstant {
   readonly dims: readonly number[];
   readonly values: Constant;
   readonly indices: Constant;
+  readonly kept?: Kept<'sparse'>;
 }
 
 export interface Node {
@@ -116,6 +133,7 @@ export interface Node {
   readonly metadata: Metadata;
   /** Place in the file's node list, for messages about unnamed nodes. */
   readonly index: number;
+  readonly kept?: Kept<'node'>;
 }
 
 export interface Graph {
@@ -124,6 +142,12 @@ export interface Graph {
   readonly outputs: readonly Value[];
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<Value, Constant>;
+  /**
+   * Constants that the file lists as inputs too: defaults that whoever runs the model may override (IR.md, from IR version
+   * 4 on; before, every constant has to be listed, which says nothing).
+   */
+  readonly overridable?: ReadonlySet<Value>;
+  readonly kept?: Kept<'graph'>;
 }
 
 export interface Model {
@@ -133,6 +157,7 @@ export interface Model {
   readonly opsets: ReadonlyMap<string, number>;
   readonly producer: { readonly name: string; readonly version: string };
   readonly metadata: Metadata;
+  readonly kept?: Kept<'model'>;
 }
 
 /** How diagnostics name a node. */

@@ -3,7 +3,8 @@ import { fail, quoted } from '../diagnostics.js';
 import type { Attribute, Graph } from '../ir/graph.js';
 import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
-import { type AttributeProtoLike, type GraphProtoLike, toBigInt } from './proto.js';
+import { type AttributeKept, emptyText, noFields, present, rawFields } from './kept.js';
+import { type AttributeProtoLike, type GraphProtoLike, type TypeProtoLike, toBigInt } from './proto.js';
 import { readType } from './types.js';
 
 /** AttributeProto.AttributeType, by number. */
@@ -49,8 +50,57 @@ export interface AttributeReader {
 }
 
 export function readAttribute(proto: AttributeProtoLike, reader: AttributeReader): Attribute {
-  const name = proto.name ?? '';
   const kind = kindOf(proto);
+  const attribute = readKind(proto, kind, reader);
+  const kept = keep(proto, kind, reader);
+  return kept === undefined ? attribute : { ...attribute, kept };
+}
+
+/** AttributeProto.doc_string */
+const docString = 13;
+
+function keep(proto: AttributeProtoLike, kind: Attribute['kind'], reader: AttributeReader): AttributeKept | undefined {
+  const raw = rawFields(proto, [
+    [1, emptyText(proto, 'name')],
+    [docString, present(proto, 'docString')],
+  ]);
+  const absent = new Set<'name' | 'type' | 'value'>();
+  if (present(proto, 'name') === undefined) absent.add('name');
+  if (present(proto, 'type') === undefined) absent.add('type');
+  if (!isSet(proto, fields[kind])) absent.add('value');
+  const others = (Object.keys(fields) as Attribute['kind'][])
+    .filter((other) => other !== kind && !unkept.has(other) && isSet(proto, fields[other]))
+    .map((other): Attribute => {
+      const kept: AttributeKept = { ...plain, types: typesOf(proto, other) };
+      return { ...readKind(proto, other, reader), kept };
+    });
+  const types = typesOf(proto, kind);
+  const isPlain =
+    raw.length === 0 &&
+    others.length === 0 &&
+    types === undefined &&
+    (absent.size === 0 || (absent.size === 1 && absent.has('value') && kind.endsWith('s')));
+  return isPlain ? undefined : { raw, absent, others, types };
+}
+
+const plain: AttributeKept = { raw: noFields, absent: new Set(), others: [], types: undefined };
+
+/** A graph that the attribute's type does not name would be a second scope of the same names. */
+const unkept: ReadonlySet<Attribute['kind']> = new Set(['graph', 'graphs']);
+
+function typesOf(proto: AttributeProtoLike, kind: Attribute['kind']): readonly TypeProtoLike[] | undefined {
+  const types = kind === 'type' ? proto.tp && [proto.tp] : kind === 'types' ? proto.typeProtos : undefined;
+  return types?.length ? types : undefined;
+}
+
+/** Whether the field is there; a list without entries cannot be told from an absent one. */
+function isSet(proto: AttributeProtoLike, field: keyof AttributeProtoLike): boolean {
+  const value = present(proto, field);
+  return value !== undefined && !(Array.isArray(value) && value.length === 0);
+}
+
+function readKind(proto: AttributeProtoLike, kind: Attribute['kind'], reader: AttributeReader): Attribute {
+  const name = proto.name ?? '';
   const missing = (): never =>
     fail('US1108', `the attribute ${quoted(name)} says it is of kind ${kind}, but has no such value`, { value: name });
   switch (kind) {
@@ -96,9 +146,7 @@ function kindOf(proto: AttributeProtoLike): Attribute['kind'] {
       actual: String(stated),
     });
   }
-  for (const [kind, field] of Object.entries(fields) as [Attribute['kind'], keyof AttributeProtoLike][]) {
-    const value = Object.hasOwn(proto, field) ? proto[field] : undefined;
-    if (value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)) return kind;
-  }
+  for (const [kind, field] of Object.entries(fields) as [Attribute['kind'], keyof AttributeProtoLike][])
+    if (isSet(proto, field)) return kind;
   return 'ints';
 }

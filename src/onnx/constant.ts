@@ -5,12 +5,15 @@ import type { Constant, SparseConstant } from '../ir/graph.js';
 import { formatShape } from '../ir/shape.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
 import { type ExternalFiles, externalPlace } from './external-data.js';
+import { emptyText, present, rawFields, type SparseKept, type TensorKept } from './kept.js';
 import {
   decodeStrings,
   elementsFromBytes,
   elementsFromField,
   entryCount,
   expectedEntries,
+  isUnpackedElement,
+  keptPayload,
   typedFieldOf,
   typedPayload,
 } from './payload.js';
@@ -22,16 +25,38 @@ const external = 1;
 /** Elements a tensor may have at most: beyond, indices are no longer exact. */
 const maxElements = 2 ** 40;
 
-/** @throws ProblemError when type, dims and payload do not fit one another */
-export function readConstant(proto: TensorProtoLike, files: ExternalFiles | undefined, fallbackName = ''): Constant {
-  const name = proto.name || fallbackName;
+/**
+ * @param owner the name of what has the tensor, where it does not have the tensor's own
+ * @throws ProblemError when type, dims and payload do not fit one another
+ */
+export function readConstant(proto: TensorProtoLike, files: ExternalFiles | undefined, owner?: string): Constant {
+  const name = proto.name || (owner ?? '');
   const type = readElementType(proto.dataType ?? 0, `the tensor ${quoted(name)}`);
   const dims = readDims(proto.dims ?? [], name);
   const count = elementCount(dims);
   const byteLength = type === 'string' ? 0 : packedByteLength(type, count);
-  const common = { type, dims, byteLength };
+  const kept = keep(proto, type, owner !== undefined);
+  const common = { type, dims, byteLength, ...(kept === undefined ? {} : { kept }) };
   if (proto.dataLocation === external) return readExternal(proto, name, common, files);
   return { ...common, storage: 'inline', ...inlineElements(proto, name, type, dims) };
+}
+
+/** TensorProto.doc_string and data_location */
+const docString = 12;
+const defaultLocation = Uint8Array.of(14 << 3, 0);
+
+function keep(proto: TensorProtoLike, type: ElementType, keepsName: boolean): TensorKept | undefined {
+  let raw = rawFields(proto, [
+    [8, emptyText(proto, 'name')],
+    [docString, present(proto, 'docString')],
+  ]);
+  if (raw.some(isUnpackedElement)) raw = raw.filter((field) => !isUnpackedElement(field));
+  if (present(proto, 'dataLocation') === 0) raw = [...raw, defaultLocation];
+  const name = keepsName ? (proto.name ?? '') : '';
+  const payload = keptPayload(proto, type);
+  const entries = proto.externalData ?? [];
+  const isPlain = raw.length === 0 && name === '' && payload === undefined && entries.length === 0;
+  return isPlain ? undefined : { raw, name, payload, entries };
 }
 
 export function readElementType(code: number, owner: string): ElementType {
@@ -77,7 +102,7 @@ function inlineElements(
   name: string,
   type: ElementType,
   dims: readonly number[],
-): Pick<Constant, 'load' | 'bytes' | 'readInto'> {
+): Pick<Constant, 'load' | 'bytes' | 'part' | 'readInto'> {
   const count = elementCount(dims);
   if (type === 'string') {
     const strings = proto.stringData ?? [];
@@ -93,17 +118,22 @@ function inlineElements(
     if (actual !== expected) failCount(name, dims, `${expected} entries`, `${actual}`);
     const load = () => new Tensor(type, dims, elementsFromField(type, payload, count));
     const isPacked = payload instanceof Uint8Array && (field === 'floatData' || field === 'doubleData');
-    return isPacked ? { load, bytes: () => payload, ...floatReader(type, payload) } : { load };
+    return isPacked ? { load, ...stored(type, payload) } : { load };
   }
   const expected = packedByteLength(type, count);
   if (raw.length !== expected) failCount(name, dims, `${expected} bytes`, `${raw.length}`);
   const load = () => new Tensor(type, dims, elementsFromBytes(type, raw, count));
-  return { load, bytes: () => raw, ...floatReader(type, raw) };
+  return { load, ...stored(type, raw) };
 }
 
-function floatReader(type: ElementType, bytes: Uint8Array): Pick<Constant, 'readInto'> {
-  if (type !== 'float32') return {};
+function stored(type: ElementType, bytes: Uint8Array): Pick<Constant, 'bytes' | 'part' | 'readInto'> {
+  const access = {
+    bytes: () => bytes,
+    part: (start: number, length: number) => bytes.subarray(start, start + length),
+  };
+  if (type !== 'float32') return access;
   return {
+    ...access,
     readInto: (target, first) => {
       const part = bytesOf(target);
       part.set(bytes.subarray(first * 4, first * 4 + part.length));
@@ -118,7 +148,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
 function readExternal(
   proto: TensorProtoLike,
   name: string,
-  common: Pick<Constant, 'type' | 'dims' | 'byteLength'>,
+  common: Pick<Constant, 'type' | 'dims' | 'byteLength' | 'kept'>,
   files: ExternalFiles | undefined,
 ): Constant {
   const { type, dims, byteLength } = common;
@@ -147,6 +177,7 @@ function readExternal(
     place: { location, offset, length },
     load: () => new Tensor(type, dims, elementsFromBytes(type, bytes(), elementCount(dims))),
     bytes,
+    part: (start, length) => given().read(location, offset + start, length),
     ...(type === 'float32' ? { readInto } : {}),
     identity: () => {
       const version = files?.version?.(location);
@@ -159,9 +190,11 @@ function readExternal(
 export function readSparseConstant(proto: SparseTensorProtoLike, files: ExternalFiles | undefined): SparseConstant {
   const { values, indices } = proto;
   if (!values || !indices) fail('US1007', 'a sparse tensor has no values or no indices');
+  const kept: SparseKept = { raw: rawFields(proto) };
   return {
     dims: readDims(proto.dims ?? [], values.name ?? ''),
     values: readConstant(values, files),
-    indices: readConstant(indices, files),
+    indices: readConstant(indices, files, ''),
+    ...(kept.raw.length === 0 ? {} : { kept }),
   };
 }

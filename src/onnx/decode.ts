@@ -15,7 +15,18 @@ const maxFields = 2 ** 22;
 export function decodeModel(bytes: Uint8Array): ModelProtoLike {
   const foreign = identifyForeign(bytes);
   if (foreign !== undefined) failForeign(foreign);
-  return decode(bytes, (reader) => onnx.ModelProto.decode(reader), 'model');
+  return decode(bytes, decodeWithFunctions, 'model');
+}
+
+/** Functions are decoded after the model, by the same reader, so that what is allowed is allowed for all of it. */
+function decodeWithFunctions(reader: protobuf.Reader): ModelProtoLike {
+  const model = onnx.ModelProto.decode(reader);
+  const start = reader.raw(0, 0).byteOffset;
+  const functions = model.functions.map((bytes) => {
+    reader.pos = bytes.byteOffset - start;
+    return Object.assign(onnx.FunctionProto.decode(reader, bytes.length), { $bytes: bytes });
+  });
+  return Object.assign(model, { functions });
 }
 
 function failForeign({ what, hint }: Identity): never {

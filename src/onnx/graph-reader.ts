@@ -21,14 +21,15 @@ import {
   type Metadata,
   type Node,
   Value,
-  type ValueType,
 } from '../ir/graph.js';
 import { denseConstant } from '../ir/sparse.js';
 import { readAttribute } from './attributes.js';
 import { Budget } from './budget.js';
 import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
-import { domainName, readOpsets } from './opsets.js';
+import { type Declaration, keepGraph, keepNode, keptFunction } from './keep.js';
+import { type Call, functionKey, type KeptFunction } from './kept.js';
+import { domainName, readOpsets, separateInitializers } from './opsets.js';
 import type {
   AttributeProtoLike,
   EntryLike,
@@ -58,11 +59,14 @@ interface Place {
   readonly bound: ReadonlyMap<string, Attribute>;
   /** The functions being inlined. */
   readonly calls: readonly FunctionProtoLike[];
+  /** The outermost call that is being inlined. */
+  readonly call: Call | undefined;
   readonly metadata: Metadata;
   readonly depth: number;
 }
 
 export interface GraphReaderOptions {
+  readonly irVersion: number;
   readonly opsets: ReadonlyMap<string, number>;
   /** The version of ai.onnx where nothing imports it. */
   readonly assumedOpset: number;
@@ -94,6 +98,11 @@ export class GraphReader {
     }
   }
 
+  /** The functions as they stand in the file, as far as they came from one. */
+  keptFunctions(): readonly KeptFunction[] {
+    return this.options.functions.flatMap((item) => keptFunction(item) ?? []);
+  }
+
   /** Whether a node was read as of `assumedOpset`. */
   get usesAssumedOpset(): boolean {
     return this.hasAssumed;
@@ -108,6 +117,7 @@ export class GraphReader {
       prefix: '',
       bound: new Map(),
       calls: [],
+      call: undefined,
       metadata: emptyMetadata,
       depth: 0,
     });
@@ -117,17 +127,20 @@ export class GraphReader {
   private graph(proto: GraphProtoLike, place: Place): Graph {
     const { scope, prefix } = place;
     const local = place.calls.length > 0 ? prefix : undefined;
-    const declared = this.declaredTypes([...(proto.valueInfo ?? []), ...(proto.output ?? [])], local);
+    const valueInfo = this.declarations(proto.valueInfo ?? [], local);
+    const outputInfo = this.declarations(proto.output ?? [], local);
+    const inputInfo = this.declarations(proto.input ?? [], local);
+    const declared = byName([...valueInfo, ...outputInfo]);
     const define = (name: string, info = declared.get(name)): Value => {
       const value = new Value(prefix + name, info?.type, info?.metadata);
       scope.set(name, value);
       return value;
     };
 
-    const inputs = (proto.input ?? []).map((input) => {
-      const name = input.name ?? '';
+    const inputs = inputInfo.map((info) => {
+      const { name } = info;
       if (scope.own(name) !== undefined) this.report(madeTwice(name, `the graph has two inputs named ${quoted(name)}`));
-      return define(name, this.info(input, local));
+      return define(name, info);
     });
     const constants = new Map<Value, Constant>();
     const addConstant = (name: string, message: object, readMessage: () => Constant) => {
@@ -146,32 +159,54 @@ export class GraphReader {
         denseConstant(readSparseConstant(sparse, this.options.files)),
       );
 
-    const { nodes, problems } = sortNodes(this.nodes(proto.node ?? [], place, declared));
+    const statements: Node[] = [];
+    const { nodes, problems } = sortNodes(this.nodes(proto.node ?? [], place, declared, { statements }));
     for (const problem of problems) this.report(problem);
-    const outputs = (proto.output ?? []).map((output) => {
-      const name = output.name ?? '';
+    const outputs = outputInfo.map(({ name }) => {
       const value = scope.find(name);
       if (value === undefined) this.report(notMade(name, scope, 'the graph returns'));
       return value ?? define(name);
     });
-    return {
+    const graph: Graph = {
       name: proto.name ?? '',
       inputs: inputs.filter((input) => !constants.has(input)),
       outputs,
       nodes,
       constants,
     };
+    // Of a function's graph there is one in each call, under names that are not those of the file.
+    if (local !== undefined) return graph;
+    const overridable = inputs.filter((input) => constants.has(input));
+    const isChoice = this.options.irVersion >= separateInitializers && overridable.length > 0;
+    return {
+      ...graph,
+      ...(isChoice ? { overridable: new Set(overridable) } : {}),
+      kept: keepGraph(proto, graph, {
+        statements,
+        inputs: inputInfo.map((info, i) => ({ ...info, value: inputs[i] })),
+        outputs: outputInfo.map((info, i) => ({ ...info, value: outputs[i] })),
+        valueInfo: valueInfo.map((info) => ({ ...info, value: scope.own(info.name) })),
+        unlisted:
+          this.options.irVersion >= separateInitializers
+            ? []
+            : [...constants.keys()].filter((value) => !inputs.includes(value)),
+      }),
+    };
   }
 
   /**
    * Declares what the nodes make before reading them, so that order does not matter.
    * @param promised values of the caller that a function's nodes are to make, by the names that the function has for them
+   * @param statements gets the nodes as the file has them, calls of functions among them
    */
   private nodes(
     protos: readonly NodeProtoLike[],
     place: Place,
-    declared: ReadonlyMap<string, Info>,
-    promised: ReadonlyMap<string, Value> = new Map(),
+    declared: ReadonlyMap<string, Declaration>,
+    {
+      promised = new Map(),
+      statements = [],
+    }: { readonly promised?: ReadonlyMap<string, Value>; readonly statements?: Node[] },
   ): Node[] {
     const { scope, prefix } = place;
     protos.forEach((proto, index) => {
@@ -188,10 +223,10 @@ export class GraphReader {
         scope.set(name, promised.get(name) ?? new Value(prefix + name, info?.type, info?.metadata));
       }
     });
-    return protos.flatMap((proto, index) => this.node(proto, index, place));
+    return protos.flatMap((proto, index) => this.node(proto, index, place, statements));
   }
 
-  private node(proto: NodeProtoLike, index: number, place: Place): Node[] {
+  private node(proto: NodeProtoLike, index: number, place: Place, statements: Node[]): Node[] {
     this.budget.spend('nodes', 1);
     this.budget.spend('names', (proto.input?.length ?? 0) + (proto.output?.length ?? 0));
     const { scope, prefix } = place;
@@ -208,10 +243,20 @@ export class GraphReader {
     const domain = domainName(proto.domain);
     const opType = proto.opType ?? '';
     const metadata = this.metadata(proto.metadataProps ?? [], place.metadata);
-    const callee = this.functions.get(functionKey(domain, opType, proto.overload));
-    if (callee !== undefined) return this.inline(callee, { inputs, outputs, attributes, reference, metadata }, place);
-    const opset = this.opsetOf(domain, place);
-    return [{ name: reference.name, domain, opType, opset, inputs, outputs, attributes, metadata, index }];
+    const key = functionKey(domain, opType, proto.overload);
+    const callee = this.functions.get(key);
+    const opset = callee === undefined ? this.opsetOf(domain, place) : (place.opsets.get(domain) ?? 1);
+    const kept = keepNode(proto, metadata, { call: place.call, callee: callee && key });
+    const own: Node = {
+      ...{ name: reference.name, domain, opType, opset, inputs, outputs, attributes, metadata, index },
+      ...(kept === undefined ? {} : { kept }),
+    };
+    statements.push(own);
+    if (callee === undefined) return [own];
+    const call = place.call ?? { node: own, nodes: [] };
+    const nodes = this.inline(callee, { inputs, outputs, attributes, reference, metadata }, { ...place, call });
+    if (place.call === undefined) call.nodes = nodes;
+    return nodes;
   }
 
   /** The version that the model or the function imports; 1 for other domains that nothing imports. */
@@ -299,7 +344,7 @@ export class GraphReader {
       if (value === undefined) return;
       const source = scope.own(name) ?? promised.get(name);
       if (source === undefined) promised.set(name, value);
-      else copies.push(identity(source, value, reference, this.opsetOf('', place)));
+      else copies.push(identity(source, value, reference, this.opsetOf('', place), place.call));
     });
     const inner: Place = {
       scope,
@@ -307,11 +352,13 @@ export class GraphReader {
       prefix: `${reference.name || `${place.prefix}${reference.opType}_${reference.index}`}/`,
       bound: new Map([...this.defaultsOf(callee, reference, place), ...call.attributes]),
       calls: [...place.calls, callee],
+      call: place.call,
       metadata: call.metadata,
       depth: place.depth,
     };
     const protos = (callee.node ?? []).map((node) => withoutInputs(node, absent));
-    const nodes = this.nodes(protos, inner, this.declaredTypes(callee.valueInfo ?? [], inner.prefix), promised);
+    const declared = byName(this.declarations(callee.valueInfo ?? [], inner.prefix));
+    const nodes = this.nodes(protos, inner, declared, { promised });
     for (const [name, value] of promised)
       if (scope.own(name) !== value) this.report(notMade(name, scope, 'the function returns'), reference);
     return [...nodes, ...copies];
@@ -332,13 +379,17 @@ export class GraphReader {
   }
 
   /** @param local put before the sizes' names where they mean something within a function only */
-  private declaredTypes(infos: readonly ValueInfoProtoLike[], local?: string): Map<string, Info> {
-    return new Map(infos.map((info) => [info.name ?? '', this.info(info, local)]));
-  }
-
-  private info({ name, type, metadataProps }: ValueInfoProtoLike, local?: string): Info {
-    this.budget.spend('names', 1 + (type?.tensorType?.shape?.dim?.length ?? 0));
-    return { type: type ? readType(type, name ?? '', local) : undefined, metadata: readMetadata(metadataProps ?? []) };
+  private declarations(infos: readonly ValueInfoProtoLike[], local?: string): Declaration[] {
+    return infos.map((proto) => {
+      const { name, type, metadataProps } = proto;
+      this.budget.spend('names', 1 + (type?.tensorType?.shape?.dim?.length ?? 0));
+      return {
+        proto,
+        name: name ?? '',
+        type: type ? readType(type, name ?? '', local) : undefined,
+        metadata: readMetadata(metadataProps ?? []),
+      };
+    });
   }
 
   private metadata(entries: readonly EntryLike[], outer: Metadata): Metadata {
@@ -365,21 +416,12 @@ export class GraphReader {
   }
 }
 
-interface Info {
-  readonly type: ValueType | undefined;
-  readonly metadata: Metadata;
+function byName(declarations: readonly Declaration[]): Map<string, Declaration> {
+  return new Map(declarations.map((declaration) => [declaration.name, declaration]));
 }
 
 export function readMetadata(entries: readonly EntryLike[]): Metadata {
   return entries.length === 0 ? emptyMetadata : new Map(entries.map(({ key, value }) => [key ?? '', value ?? '']));
-}
-
-function functionKey(
-  domain: string | null | undefined,
-  name: string | null | undefined,
-  overload: string | null | undefined,
-): string {
-  return `${domainName(domain)}\n${name ?? ''}\n${overload ?? ''}`;
 }
 
 function referenceOf(proto: NodeProtoLike, index: number, prefix: string): NodeReference {
@@ -401,7 +443,8 @@ function withoutInputs(node: NodeProtoLike, absent: ReadonlySet<string>): NodePr
 }
 
 /** For a function that returns one of its own inputs. */
-function identity(from: Value, to: Value, { name, index }: NodeReference, opset: number): Node {
+function identity(from: Value, to: Value, { name, index }: NodeReference, opset: number, call: Call | undefined): Node {
+  const kept = keepNode({}, emptyMetadata, { call });
   return {
     name: name === '' ? '' : `${name}/${to.name}`,
     domain: '',
@@ -412,6 +455,7 @@ function identity(from: Value, to: Value, { name, index }: NodeReference, opset:
     attributes: new Map(),
     metadata: emptyMetadata,
     index,
+    ...(kept === undefined ? {} : { kept }),
   };
 }
 

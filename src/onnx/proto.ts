@@ -15,12 +15,22 @@ type Field<T> = T | null;
 /** The elements of a typed field: packed bytes, or a list. */
 export type PayloadLike = Uint8Array | readonly Int64Like[];
 
-export interface EntryLike {
+interface Message {
+  /** Fields as they stand in the file that the codec does not know, or knows with another wire type. */
+  readonly $unknowns?: readonly Uint8Array[];
+}
+
+/** What our own decoder leaves to `$unknowns`, and messages of `onnx-proto` have as a text. */
+interface Documented extends Message {
+  readonly docString?: Field<string>;
+}
+
+export interface EntryLike extends Message {
   readonly key?: Field<string>;
   readonly value?: Field<string>;
 }
 
-export interface TensorProtoLike {
+export interface TensorProtoLike extends Documented {
   readonly dims?: Field<readonly Int64Like[]>;
   readonly dataType?: Field<number>;
   readonly name?: Field<string>;
@@ -33,35 +43,47 @@ export interface TensorProtoLike {
   readonly stringData?: Field<readonly Uint8Array[]>;
   readonly externalData?: Field<readonly EntryLike[]>;
   readonly dataLocation?: Field<number>;
-  /** Fields as they stand in the file whose wire type is not that of the schema: unpacked payloads. */
-  readonly $unknowns?: readonly Uint8Array[];
 }
 
-export interface SparseTensorProtoLike {
+export interface SparseTensorProtoLike extends Message {
   readonly values?: Field<TensorProtoLike>;
   readonly indices?: Field<TensorProtoLike>;
   readonly dims?: Field<readonly Int64Like[]>;
 }
 
-export interface DimensionLike {
+export interface DimensionLike extends Message {
   readonly dimValue?: Field<Int64Like>;
   readonly dimParam?: Field<string>;
 }
 
-interface TensorTypeLike {
+export interface TensorTypeLike extends Message {
   readonly elemType?: Field<number>;
-  readonly shape?: Field<{ readonly dim?: Field<readonly DimensionLike[]> }>;
+  readonly shape?: Field<TensorShapeLike>;
 }
 
-export interface TypeProtoLike {
+interface TensorShapeLike extends Message {
+  readonly dim?: Field<readonly DimensionLike[]>;
+}
+
+/** Of sequences and optionals. */
+export interface ElementLike extends Message {
+  readonly elemType?: Field<TypeProtoLike>;
+}
+
+export interface MapTypeLike extends Message {
+  readonly keyType?: Field<number>;
+  readonly valueType?: Field<TypeProtoLike>;
+}
+
+export interface TypeProtoLike extends Message {
   readonly tensorType?: Field<TensorTypeLike>;
   readonly sparseTensorType?: Field<TensorTypeLike>;
-  readonly sequenceType?: Field<{ readonly elemType?: Field<TypeProtoLike> }>;
-  readonly optionalType?: Field<{ readonly elemType?: Field<TypeProtoLike> }>;
-  readonly mapType?: Field<{ readonly keyType?: Field<number>; readonly valueType?: Field<TypeProtoLike> }>;
+  readonly sequenceType?: Field<ElementLike>;
+  readonly optionalType?: Field<ElementLike>;
+  readonly mapType?: Field<MapTypeLike>;
 }
 
-export interface AttributeProtoLike {
+export interface AttributeProtoLike extends Documented {
   readonly name?: Field<string>;
   readonly refAttrName?: Field<string>;
   readonly type?: Field<number>;
@@ -81,13 +103,13 @@ export interface AttributeProtoLike {
   readonly sparseTensors?: Field<readonly SparseTensorProtoLike[]>;
 }
 
-export interface ValueInfoProtoLike {
+export interface ValueInfoProtoLike extends Documented {
   readonly name?: Field<string>;
   readonly type?: Field<TypeProtoLike>;
   readonly metadataProps?: Field<readonly EntryLike[]>;
 }
 
-export interface NodeProtoLike {
+export interface NodeProtoLike extends Documented {
   readonly name?: Field<string>;
   readonly opType?: Field<string>;
   readonly domain?: Field<string>;
@@ -98,7 +120,7 @@ export interface NodeProtoLike {
   readonly metadataProps?: Field<readonly EntryLike[]>;
 }
 
-export interface GraphProtoLike {
+export interface GraphProtoLike extends Documented {
   readonly name?: Field<string>;
   readonly node?: Field<readonly NodeProtoLike[]>;
   readonly initializer?: Field<readonly TensorProtoLike[]>;
@@ -106,14 +128,21 @@ export interface GraphProtoLike {
   readonly input?: Field<readonly ValueInfoProtoLike[]>;
   readonly output?: Field<readonly ValueInfoProtoLike[]>;
   readonly valueInfo?: Field<readonly ValueInfoProtoLike[]>;
+  readonly quantizationAnnotation?: Field<readonly TensorAnnotationLike[]>;
 }
 
-export interface OperatorSetIdLike {
+/** Which tensors hold the scale and the zero point of a quantised one, by name. */
+export interface TensorAnnotationLike extends Message {
+  readonly tensorName?: Field<string>;
+  readonly quantParameterTensorNames?: Field<readonly EntryLike[]>;
+}
+
+export interface OperatorSetIdLike extends Message {
   readonly domain?: Field<string>;
   readonly version?: Field<Int64Like>;
 }
 
-export interface FunctionProtoLike {
+export interface FunctionProtoLike extends Message {
   readonly name?: Field<string>;
   readonly domain?: Field<string>;
   readonly overload?: Field<string>;
@@ -123,13 +152,18 @@ export interface FunctionProtoLike {
   readonly node?: Field<readonly NodeProtoLike[]>;
   readonly opsetImport?: Field<readonly OperatorSetIdLike[]>;
   readonly valueInfo?: Field<readonly ValueInfoProtoLike[]>;
+  /** The message as it stands in the file; absent where the model came as an object. */
+  readonly $bytes?: Uint8Array;
 }
 
-export interface ModelProtoLike {
+export interface ModelProtoLike extends Documented {
   readonly irVersion?: Field<Int64Like>;
   readonly opsetImport?: Field<readonly OperatorSetIdLike[]>;
   readonly producerName?: Field<string>;
   readonly producerVersion?: Field<string>;
+  /** With documentation, what messages of `onnx-proto` have as fields. */
+  readonly domain?: Field<string>;
+  readonly modelVersion?: Field<Int64Like>;
   readonly graph?: Field<GraphProtoLike>;
   readonly metadataProps?: Field<readonly EntryLike[]>;
   readonly functions?: Field<readonly FunctionProtoLike[]>;

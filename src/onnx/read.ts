@@ -4,8 +4,10 @@ import type { Model } from '../ir/graph.js';
 import { decodeModel } from './decode.js';
 import type { ExternalFiles } from './external-data.js';
 import { GraphReader, readMetadata } from './graph-reader.js';
+import { emptyText, fieldOf, keptMetadata, type ModelKept, present, rawFields } from './kept.js';
 import { assumedOpset, checkIrVersion, readOpsets } from './opsets.js';
-import { type ModelProtoLike, toNumber } from './proto.js';
+import { type ModelProtoLike, toBigInt, toNumber } from './proto.js';
+import { concatenate, MessageWriter } from './write-message.js';
 
 export interface ReadOptions {
   /** The file's name, for messages. */
@@ -51,7 +53,7 @@ function readProto(proto: ModelProtoLike, { file, externalFiles }: ReadOptions):
   const opsets = readOpsets(proto.opsetImport ?? []);
   const assumed = assumedOpset(irVersion);
   const functions = proto.functions ?? [];
-  const reader = new GraphReader({ opsets, assumedOpset: assumed, functions, files: externalFiles, file });
+  const reader = new GraphReader({ irVersion, opsets, assumedOpset: assumed, functions, files: externalFiles, file });
   const graph = reader.read(proto.graph);
   const diagnostics: Diagnostic[] = [...reader.diagnostics];
   // A model of custom operators alone need not import ai.onnx.
@@ -67,13 +69,44 @@ function readProto(proto: ModelProtoLike, { file, externalFiles }: ReadOptions):
       ),
     );
   }
-  if (!opsets.has('')) opsets.set('', assumed);
+  const importsNone = !opsets.has('');
+  if (importsNone) opsets.set('', assumed);
+  const metadata = readMetadata(proto.metadataProps ?? []);
+  const raw = rawFields(proto, [
+    [2, emptyText(proto, 'producerName')],
+    [3, emptyText(proto, 'producerVersion')],
+    [4, present(proto, 'domain')],
+    [6, present(proto, 'docString')],
+  ]);
+  const kept: ModelKept = {
+    raw: [...raw.filter((field) => fieldOf(field) !== trainingInfo), ...versionField(proto)],
+    training: raw.filter((field) => fieldOf(field) === trainingInfo),
+    graph,
+    opsets: proto.opsetImport ?? [],
+    versions: new Map(opsets),
+    assumedOpset: importsNone ? assumed : undefined,
+    metadata: keptMetadata(proto.metadataProps ?? [], metadata),
+    functions: reader.keptFunctions(),
+  };
   const model: Model = {
     graph,
     irVersion,
     opsets,
     producer: { name: proto.producerName ?? '', version: proto.producerVersion ?? '' },
-    metadata: readMetadata(proto.metadataProps ?? []),
+    metadata,
+    kept,
   };
   return { model, diagnostics };
+}
+
+/** ModelProto.training_info */
+const trainingInfo = 20;
+
+/** ModelProto.model_version, which our own decoder leaves to the unknown fields. */
+function versionField(proto: ModelProtoLike): Uint8Array[] {
+  const version = present(proto, 'modelVersion');
+  if (version === undefined) return [];
+  const message = new MessageWriter();
+  message.integer(5, toBigInt(version));
+  return [concatenate(message, message.byteLength)];
 }

@@ -1,8 +1,9 @@
 /** TypeProto → ValueType. */
-import { type Dim, symbol } from '../ir/dim.js';
+import { type Dim, type Sym, symbol, symbolsOf } from '../ir/dim.js';
 import { parseDim } from '../ir/dim-parse.js';
 import { elementTypeFromCode } from '../ir/element-type.js';
 import type { ValueType } from '../ir/graph.js';
+import { present } from './kept.js';
 import { type DimensionLike, type TypeProtoLike, toNumber } from './proto.js';
 
 /**
@@ -39,6 +40,34 @@ export function readType(proto: TypeProtoLike, name: string, local?: string): Va
 
 function describe(type: ValueType): string {
   return type.kind === 'tensor' ? `tensor(${type.elementType ?? '?'})` : type.description;
+}
+
+/** Whether writing `type` gives the message that it was read from: sizes under the names that we write, and nothing beside. */
+export function isWrittenAs(type: ValueType, proto: TypeProtoLike): boolean {
+  const { tensorType } = proto;
+  if (type.kind !== 'tensor' || !tensorType || proto.$unknowns !== undefined || tensorType.$unknowns !== undefined)
+    return false;
+  const code = present(tensorType, 'elemType');
+  if (code === undefined || (code !== 0 && elementTypeFromCode(code) === undefined)) return false;
+  const shape = present(tensorType, 'shape');
+  if (shape === undefined) return true;
+  if (shape.$unknowns !== undefined) return false;
+  return (shape.dim ?? []).every((dim, axis) => isWrittenAsDim(type.shape![axis]!, dim));
+}
+
+function isWrittenAsDim(dim: Dim, proto: DimensionLike): boolean {
+  if (proto.$unknowns !== undefined) return false;
+  const size = present(proto, 'dimValue');
+  const name = present(proto, 'dimParam');
+  if (typeof dim === 'number') return name === undefined && size !== undefined && toNumber(size) === dim;
+  return size === undefined && name === nameOf(dim);
+}
+
+/** The text for the size; undefined for one that is open: a made-up name would say that it equals others of that name. */
+export function nameOf(dim: Sym): string | undefined {
+  for (const { reason } of symbolsOf(dim).values()) if (reason !== undefined) return undefined;
+  const text = dim.toString();
+  return parseDim(text) === dim ? text : undefined;
 }
 
 /** What exporters write for "any size" where a name is expected; such sizes have nothing in common. */

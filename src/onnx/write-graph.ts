@@ -1,92 +1,104 @@
 /** Graph → GraphProto. */
-import type { Attribute, Graph, Metadata, Node, Value, ValueType } from '../ir/graph.js';
+import { fail, formatNode } from '../diagnostics.js';
+import type { Attribute, Graph, Metadata, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
+import { type Call, type KeptMetadata, keptOf } from './kept.js';
+import { statementsOf } from './statements.js';
+import { InfoWriter } from './write-infos.js';
 import { MessageWriter } from './write-message.js';
 import { Names } from './write-names.js';
-import { entry, type TensorWriter, writeSparseTensor, writeTensor } from './write-tensor.js';
-import { writeType } from './write-type.js';
-
-/** The first IR version whose graphs need not list their initialisers among the inputs (IR.md). */
-const separateInitializers = 4;
+import { entry, type TensorWriter, writeEntry, writeSparseTensor, writeTensor } from './write-tensor.js';
+import { writeType, writeTypeProto } from './write-type.js';
 
 export interface GraphWriterOptions {
   readonly irVersion: number;
-  /** What is known of inner values, in place of what the file declared. */
-  readonly types: ReadonlyMap<Value, TensorType>;
+  readonly opsets: ReadonlyMap<string, number>;
+  /** Whether a node of another operator set than the model's means the same in `opset`. */
+  isSameIn(node: Node, opset: number): boolean;
+  /** What is known of inner values, in place of what the file declared; without it everything stays as in the file. */
+  readonly types: ReadonlyMap<Value, TensorType> | undefined;
   readonly tensors: TensorWriter;
+  /** Whether the function with this key can be written. */
+  mayCall(callee: string): boolean;
 }
 
 export class GraphWriter {
+  /** Keys of the functions that written nodes call. */
+  readonly callees = new Set<string>();
+  /** Versions of domains that only functions imported whose calls are not written. */
+  readonly imports = new Map<string, number>();
+
   constructor(private readonly options: GraphWriterOptions) {}
 
-  graph(graph: Graph, outer?: Names): MessageWriter {
-    const { tensors, irVersion } = this.options;
-    const names = new Names(graph, outer);
+  graph(original: Graph, outer?: Names): MessageWriter {
+    const { tensors, types } = this.options;
+    const kept = keptOf(original);
+    const isAsRead = kept?.nodes === original.nodes;
+    const nodes = statementsOf(original, {
+      inFileOrder: types === undefined,
+      mayCall: (call) => this.options.mayCall(calleeOf(call)),
+    });
+    const graph = { ...original, nodes };
+    const names = new Names(graph, { outer, mayHide: isAsRead });
     const message = new MessageWriter();
-    for (const node of graph.nodes) message.message(1, this.node(node, names));
-    if (graph.name !== '') message.text(2, graph.name);
+    message.raw(kept?.raw);
+    for (const node of nodes) message.message(1, this.node(node, names));
+    message.textUnlessEmpty(2, graph.name);
     for (const [value, constant] of graph.constants) {
       const name = names.of(value);
       if (constant.sparse === undefined) message.message(5, writeTensor(constant, name, tensors));
       else message.message(15, writeSparseTensor(constant.sparse, name, tensors));
     }
-    for (const input of graph.inputs) message.message(11, this.info(input, names, input.declared));
-    if (irVersion < separateInitializers) {
-      for (const [value, { type, dims }] of graph.constants) {
-        message.message(11, this.info(value, names, { kind: 'tensor', elementType: type, shape: dims }));
-      }
-    }
-    for (const output of graph.outputs) {
-      message.message(12, this.info(output, names, output.declared ?? this.inferred(output)));
-    }
-    this.inner(graph, names, message);
-    return message;
-  }
-
-  /** value_info of what is neither an input nor an output. */
-  private inner(graph: Graph, names: Names, message: MessageWriter): void {
-    const ends = new Set<Value>([...graph.inputs, ...graph.outputs]);
-    const values = new Set<Value>();
-    for (const [value] of graph.constants)
-      if (value.declared !== undefined || value.metadata.size > 0) values.add(value);
-    for (const node of graph.nodes) for (const output of node.outputs) if (output !== undefined) values.add(output);
-    for (const value of values) {
-      if (ends.has(value)) continue;
-      const type = value.declared?.kind === 'other' ? value.declared : (this.inferred(value) ?? value.declared);
-      if (type !== undefined || value.metadata.size > 0) message.message(13, this.info(value, names, type));
-    }
-  }
-
-  private inferred(value: Value): ValueType | undefined {
-    const type = this.options.types.get(value);
-    return type?.elementType === undefined ? undefined : { kind: 'tensor', ...type };
-  }
-
-  private info(value: Value, names: Names, type: ValueType | undefined): MessageWriter {
-    const message = new MessageWriter();
-    message.text(1, names.of(value));
-    if (type !== undefined) message.message(2, writeType(type));
-    writeMetadata(message, 4, value.metadata);
+    new InfoWriter(graph, names, this.options).write(message, isAsRead);
     return message;
   }
 
   private node(node: Node, names: Names): MessageWriter {
+    this.checkOpset(node);
+    const kept = keptOf(node);
+    if (kept?.callee !== undefined) this.callees.add(kept.callee);
     const message = new MessageWriter();
-    for (const input of node.inputs) message.text(1, input === undefined ? '' : names.of(input));
-    for (const output of node.outputs) message.text(2, output === undefined ? '' : names.of(output));
-    if (node.name !== '') message.text(3, node.name);
-    message.text(4, node.opType);
+    message.raw(kept?.raw);
+    for (const input of padded(node.inputs, kept?.inputs)) message.text(1, input === undefined ? '' : names.of(input));
+    for (const output of padded(node.outputs, kept?.outputs))
+      message.text(2, output === undefined ? '' : names.of(output));
+    message.textUnlessEmpty(3, node.name);
+    message.textUnlessEmpty(4, node.opType);
     for (const [name, attribute] of node.attributes) message.message(5, this.attribute(name, attribute, names));
-    if (node.domain !== '') message.text(7, node.domain);
-    writeMetadata(message, 9, node.metadata);
+    message.textUnlessEmpty(7, node.domain);
+    writeMetadata(message, 9, node.metadata, kept?.metadata);
     return message;
   }
 
+  private checkOpset(node: Node): void {
+    const { opsets, isSameIn } = this.options;
+    const version = opsets.get(node.domain) ?? this.imports.get(node.domain);
+    if (version === undefined) {
+      // What the file does not import it need not; what a function did, the model has to.
+      if (keptOf(node)?.call !== undefined) this.imports.set(node.domain, node.opset);
+    } else if (version !== node.opset && !isSameIn(node, version)) {
+      fail('US1010', `${formatNode(node)} comes from a function of another operator set than the model's`, {
+        expected: `operator set ${version}`,
+        actual: String(node.opset),
+        hint: 'convert the model with onnx.version_converter, or export it again without functions',
+      });
+    }
+  }
+
   private attribute(name: string, attribute: Attribute, names: Names): MessageWriter {
-    const { tensors } = this.options;
+    const kept = keptOf(attribute);
     const message = new MessageWriter();
-    message.text(1, name);
-    message.integer(20, typeNumbers[attribute.kind]);
+    message.raw(kept?.raw);
+    for (const other of kept?.others ?? []) this.value(message, other, names);
+    if (kept?.absent.has('name') !== true) message.text(1, name);
+    if (kept?.absent.has('type') !== true) message.integer(20, typeNumbers[attribute.kind]);
+    if (kept?.absent.has('value') !== true) this.value(message, attribute, names);
+    return message;
+  }
+
+  private value(message: MessageWriter, attribute: Attribute, names: Names): void {
+    const { tensors } = this.options;
+    const types = keptOf(attribute)?.types?.map(writeTypeProto);
     switch (attribute.kind) {
       case 'float':
         message.float(2, attribute.value);
@@ -104,7 +116,7 @@ export class GraphWriter {
         message.message(6, this.graph(attribute.value, names));
         break;
       case 'type':
-        message.message(14, writeType(attribute.value));
+        message.message(14, types?.[0] ?? writeType(attribute.value));
         break;
       case 'sparseTensor':
         message.message(22, writeSparseTensor(attribute.value, '', tensors));
@@ -125,13 +137,12 @@ export class GraphWriter {
         for (const value of attribute.value) message.message(11, this.graph(value, names));
         break;
       case 'types':
-        for (const value of attribute.value) message.message(15, writeType(value));
+        for (const type of types ?? attribute.value.map(writeType)) message.message(15, type);
         break;
       case 'sparseTensors':
         for (const value of attribute.value) message.message(23, writeSparseTensor(value, '', tensors));
         break;
     }
-    return message;
   }
 }
 
@@ -153,6 +164,17 @@ const typeNumbers: Readonly<Record<Attribute['kind'], number>> = {
   types: 14,
 };
 
-export function writeMetadata(message: MessageWriter, field: number, metadata: Metadata): void {
-  for (const [key, value] of metadata) message.message(field, entry(key, value));
+function calleeOf({ node }: Call): string {
+  return keptOf(node)!.callee!;
+}
+
+/** The values, with absent ones at the end as in the file. */
+function padded(values: readonly (Value | undefined)[], count = 0): readonly (Value | undefined)[] {
+  return values.length >= count ? values : [...values, ...new Array<undefined>(count - values.length).fill(undefined)];
+}
+
+/** Entries as they were read where the metadata still is what was read. */
+export function writeMetadata(message: MessageWriter, field: number, metadata: Metadata, kept?: KeptMetadata): void {
+  if (kept?.metadata === metadata) for (const item of kept.entries) message.message(field, writeEntry(item));
+  else for (const [key, value] of metadata) message.message(field, entry(key, value));
 }

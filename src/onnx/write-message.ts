@@ -38,14 +38,28 @@ export class MessageWriter implements Iterable<Piece> {
     this.bytes(field, utf8.encode(value));
   }
 
+  textUnlessEmpty(field: number, value: string): void {
+    if (value !== '') this.text(field, value);
+  }
+
   bytes(field: number, value: Uint8Array): void {
     this.payload(field, { byteLength: value.length, bytes: () => value });
   }
 
-  payload(field: number, piece: Piece): void {
+  payload(field: number, ...pieces: readonly Piece[]): void {
     this.tag(field, 2);
-    this.varint(piece.byteLength);
-    this.piece(piece);
+    this.varint(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    for (const piece of pieces) this.piece(piece);
+  }
+
+  /** Whole fields, tags included. */
+  raw(fields: readonly Uint8Array[] = []): void {
+    for (const bytes of fields) this.piece({ byteLength: bytes.length, bytes: () => bytes });
+  }
+
+  /** An element of a packed field. */
+  packed(value: bigint): void {
+    this.varint64(BigInt.asUintN(64, value));
   }
 
   message(field: number, message: MessageWriter): void {

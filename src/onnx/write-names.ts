@@ -2,19 +2,30 @@
  * Names for values. The graph tells values apart as objects; a file does so by name, and a name may not stand for two
  * values that can be seen from one place (IR.md, "Names Within a Graph").
  */
-import type { Graph, Value } from '../ir/graph.js';
+import { capturedValues, type Graph, type Value } from '../ir/graph.js';
+
+export interface NamesOptions {
+  readonly outer?: Names | undefined;
+  /**
+   * The graph's nodes are as they were read: its names may hide others around it, as long as it does not read those. Names
+   * that were made later must not (IR.md wants none hidden).
+   */
+  readonly mayHide: boolean;
+}
 
 /** The names of one graph's values, over those of the graph around it. */
 export class Names {
   private readonly names = new Map<Value, string>();
   private readonly taken = new Set<string>();
   private readonly counts = new Map<string, number>();
+  private readonly outer: Names | undefined;
+  private readonly mayHide: boolean;
 
   /** Values keep their names where they can; those of inputs and outputs come first. */
-  constructor(
-    graph: Graph,
-    private readonly outer?: Names,
-  ) {
+  constructor(graph: Graph, { outer, mayHide }: NamesOptions) {
+    this.outer = outer;
+    this.mayHide = mayHide;
+    if (mayHide && outer !== undefined) for (const value of capturedValues(graph)) this.taken.add(outer.of(value));
     const made = madeIn(graph);
     for (const value of graph.inputs) this.add(value);
     for (const value of graph.outputs) if (made.has(value)) this.add(value);
@@ -44,11 +55,11 @@ export class Names {
   }
 
   private isTaken(name: string): boolean {
-    return this.taken.has(name) || this.outer?.isTaken(name) === true;
+    return this.taken.has(name) || (!this.mayHide && this.outer?.isTaken(name) === true);
   }
 }
 
-function madeIn(graph: Graph): Set<Value> {
+export function madeIn(graph: Graph): Set<Value> {
   const made = new Set<Value>([...graph.inputs, ...graph.constants.keys()]);
   for (const node of graph.nodes) for (const output of node.outputs) if (output !== undefined) made.add(output);
   return made;

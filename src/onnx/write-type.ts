@@ -1,9 +1,18 @@
 /** ValueType → TypeProto. */
-import { type Dim, symbolsOf } from '../ir/dim.js';
-import { parseDim } from '../ir/dim-parse.js';
+import type { Dim } from '../ir/dim.js';
 import { type ElementType, elementTypeFacts, elementTypes } from '../ir/element-type.js';
 import type { ValueType } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
+import { present } from './kept.js';
+import {
+  type DimensionLike,
+  type ElementLike,
+  type MapTypeLike,
+  type TensorTypeLike,
+  type TypeProtoLike,
+  toBigInt,
+} from './proto.js';
+import { nameOf } from './types.js';
 import { MessageWriter } from './write-message.js';
 
 export function writeType(type: ValueType): MessageWriter {
@@ -24,15 +33,67 @@ function tensorType({ elementType, shape }: TensorType): MessageWriter {
   return message;
 }
 
-/** A size that has no name of its own stays open: a made-up name would say that it equals others of that name. */
 function dimension(dim: Dim): MessageWriter {
   const message = new MessageWriter();
   if (typeof dim === 'number') {
     if (dim >= 0) message.integer(1, dim);
-  } else if ([...symbolsOf(dim).values()].every(({ reason }) => reason === undefined)) {
-    const text = dim.toString();
-    if (parseDim(text) === dim) message.text(2, text);
+  } else {
+    const name = nameOf(dim);
+    if (name !== undefined) message.text(2, name);
   }
+  return message;
+}
+
+/** A type as it was read, for what the graph does not model of it. */
+export function writeTypeProto(proto: TypeProtoLike): MessageWriter {
+  const message = new MessageWriter();
+  message.raw(proto.$unknowns);
+  const { tensorType, sequenceType, mapType, sparseTensorType, optionalType } = proto;
+  if (tensorType) message.message(1, tensorTypeProto(tensorType));
+  if (sequenceType) message.message(4, elementProto(sequenceType));
+  if (mapType) message.message(5, mapProto(mapType));
+  if (sparseTensorType) message.message(8, tensorTypeProto(sparseTensorType));
+  if (optionalType) message.message(9, elementProto(optionalType));
+  return message;
+}
+
+function tensorTypeProto(proto: TensorTypeLike): MessageWriter {
+  const message = new MessageWriter();
+  message.raw(proto.$unknowns);
+  const code = present(proto, 'elemType');
+  if (code !== undefined) message.integer(1, code);
+  if (proto.shape) {
+    const dims = new MessageWriter();
+    dims.raw(proto.shape.$unknowns);
+    for (const dim of proto.shape.dim ?? []) dims.message(1, dimensionProto(dim));
+    message.message(2, dims);
+  }
+  return message;
+}
+
+function dimensionProto(proto: DimensionLike): MessageWriter {
+  const message = new MessageWriter();
+  message.raw(proto.$unknowns);
+  const size = present(proto, 'dimValue');
+  const name = present(proto, 'dimParam');
+  if (size !== undefined) message.integer(1, toBigInt(size));
+  if (name !== undefined) message.text(2, name);
+  return message;
+}
+
+function elementProto(proto: ElementLike): MessageWriter {
+  const message = new MessageWriter();
+  message.raw(proto.$unknowns);
+  if (proto.elemType) message.message(1, writeTypeProto(proto.elemType));
+  return message;
+}
+
+function mapProto(proto: MapTypeLike): MessageWriter {
+  const message = new MessageWriter();
+  message.raw(proto.$unknowns);
+  const key = present(proto, 'keyType');
+  if (key !== undefined) message.integer(1, key);
+  if (proto.valueType) message.message(2, writeTypeProto(proto.valueType));
   return message;
 }
 

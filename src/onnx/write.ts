@@ -1,16 +1,11 @@
 /** Model → ModelProto: the door to everything that writes ONNX. */
-import { fail, formatNode } from '../diagnostics.js';
-import {
-  type Constant,
-  type ExternalPlace,
-  type Graph,
-  type Model,
-  type Node,
-  subgraphsOf,
-  type Value,
-} from '../ir/graph.js';
+import { fail } from '../diagnostics.js';
+import type { Constant, ExternalPlace, Graph, Model, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
-import { maxMessageBytes } from './proto.js';
+import { callsIn, FunctionLibrary } from './function-library.js';
+import { keptOf, type ModelKept, present } from './kept.js';
+import { domainName } from './opsets.js';
+import { maxMessageBytes, toBigInt } from './proto.js';
 import { GraphWriter, writeMetadata } from './write-graph.js';
 import { checked, concatenate, MessageWriter, type Piece } from './write-message.js';
 import { elementsOf, type TensorWriter } from './write-tensor.js';
@@ -21,7 +16,10 @@ export interface WriteOptions {
    * model. A location: those of `minBytes` or more (1024 unless told) into one file of that name beside the model.
    */
   readonly weights?: 'keep' | 'inline' | { readonly location: string; readonly minBytes?: number };
-  /** Inferred types for value_info: sizes as numbers, names or arithmetic with names. */
+  /**
+   * Inferred types for value_info: sizes as numbers, names or arithmetic with names. With them the file also states what
+   * reading put right: the order of nodes, an operator set that was assumed. Without, all of that stays as it was.
+   */
   readonly types?: ReadonlyMap<Value, TensorType>;
   /**
    * Whether a node from a function of another operator set means the same in `opset`, the model's own. Without it no
@@ -47,25 +45,36 @@ export interface WrittenModel {
 const alignment = 64;
 
 /**
- * Function calls were replaced by the functions' nodes when the model was read, and stay so.
+ * A model as it was read is written as it was: the messages are equal, field by field. Of a changed one what is untouched
+ * keeps all that the file said of it. Calls of functions are written again where all nodes that they became are there; of
+ * the functions those are written that such calls need, and those that nothing needed before. What speaks of the graph as
+ * a whole by names (training_info) goes with its inputs, outputs and weights.
  * @throws ProblemError when the model is too large for one message, or its nodes are of several operator sets
  */
 export function writeModel(model: Model, options: WriteOptions = {}): WrittenModel {
-  const { types = new Map<Value, TensorType>(), weights = 'keep' } = options;
-  checkOpsets(model.graph, model.opsets, options);
+  const { types, weights = 'keep', isSameIn = () => false } = options;
+  const kept = keptOf(model);
   const files = new WeightsFile(weights);
+  const functions = new FunctionLibrary(kept?.functions ?? [], { hasFiles: weights === 'keep' });
+  const graphs = new GraphWriter({
+    irVersion: model.irVersion,
+    opsets: model.opsets,
+    isSameIn,
+    types,
+    tensors: files,
+    mayCall: (callee) => functions.isWritable(callee),
+  });
+  const graph = graphs.graph(model.graph);
   const message = new MessageWriter();
+  message.raw(kept?.raw);
   message.integer(1, model.irVersion);
-  if (model.producer.name !== '') message.text(2, model.producer.name);
-  if (model.producer.version !== '') message.text(3, model.producer.version);
-  message.message(7, new GraphWriter({ irVersion: model.irVersion, types, tensors: files }).graph(model.graph));
-  for (const [domain, version] of model.opsets) {
-    const set = new MessageWriter();
-    set.text(1, domain);
-    set.integer(2, version);
-    message.message(8, set);
-  }
-  writeMetadata(message, 14, model.metadata);
+  message.textUnlessEmpty(2, model.producer.name);
+  message.textUnlessEmpty(3, model.producer.version);
+  message.message(7, graph);
+  writeOpsets(message, model, kept, { isComplete: types !== undefined, added: graphs.imports });
+  writeMetadata(message, 14, model.metadata, kept?.metadata);
+  if (kept !== undefined && hasSameEnds(model.graph, kept.graph)) message.raw(kept.training);
+  for (const { bytes } of functions.needed(graphs.callees, callsIn(kept?.graph))) message.bytes(25, bytes);
   const { byteLength } = message;
   if (byteLength > maxMessageBytes) {
     fail('US1009', 'the model is too large for one file', {
@@ -77,6 +86,55 @@ export function writeModel(model: Model, options: WriteOptions = {}): WrittenMod
   const written = streamed([...message], byteLength);
   const external = files.finish();
   return external === undefined ? { model: written } : { model: written, weights: external };
+}
+
+interface OpsetsToWrite {
+  /** Whether a version that the file does not state is written too. */
+  readonly isComplete: boolean;
+  readonly added: ReadonlyMap<string, number>;
+}
+
+/** Imports as they were read, with the versions of now; then others. */
+function writeOpsets(
+  message: MessageWriter,
+  { opsets }: Model,
+  kept: ModelKept | undefined,
+  { isComplete, added }: OpsetsToWrite,
+): void {
+  const rest = new Map([...opsets, ...added]);
+  if (!isComplete && kept?.assumedOpset !== undefined && kept.assumedOpset === opsets.get('')) rest.delete('');
+  for (const proto of kept?.opsets ?? []) {
+    const domain = present(proto, 'domain');
+    const version = opsets.get(domainName(domain));
+    if (version === undefined) continue;
+    rest.delete(domainName(domain));
+    const set = new MessageWriter();
+    set.raw(proto.$unknowns);
+    if (domain !== undefined) set.text(1, domain);
+    // Of a domain that is imported twice the last version counts.
+    const stated = present(proto, 'version');
+    const isRead = kept!.versions.get(domainName(domain)) === version;
+    if (stated !== undefined || !isRead) set.integer(2, isRead ? toBigInt(stated!) : version);
+    message.message(8, set);
+  }
+  for (const [domain, version] of rest) {
+    const set = new MessageWriter();
+    set.text(1, domain);
+    set.integer(2, version);
+    message.message(8, set);
+  }
+}
+
+/** Whether inputs, outputs and weights are those that were read. */
+function hasSameEnds(graph: Graph, read: Graph): boolean {
+  const isSame = (a: readonly Value[], b: readonly Value[]) =>
+    a.length === b.length && a.every((value, i) => value === b[i]);
+  if (graph === read) return true;
+  return (
+    isSame(graph.inputs, read.inputs) &&
+    isSame(graph.outputs, read.outputs) &&
+    [...read.constants.keys()].every((value) => graph.constants.has(value))
+  );
 }
 
 /** The model as one array. @throws as writeModel does */
@@ -98,23 +156,10 @@ function streamed(pieces: readonly Piece[], byteLength: number): Streamed {
   };
 }
 
-function checkOpsets(graph: Graph, opsets: ReadonlyMap<string, number>, options: WriteOptions): void {
-  for (const node of graph.nodes) {
-    const version = opsets.get(node.domain);
-    if (version !== undefined && version !== node.opset && options.isSameIn?.(node, version) !== true) {
-      fail('US1010', `${formatNode(node)} comes from a function of another operator set than the model's`, {
-        expected: `operator set ${version}`,
-        actual: String(node.opset),
-        hint: 'convert the model with onnx.version_converter, or export it again without functions',
-      });
-    }
-    for (const { graph: inner } of subgraphsOf(node)) checkOpsets(inner, opsets, options);
-  }
-}
-
 /** Decides where each constant's elements go, and collects those for the new file. */
 class WeightsFile implements TensorWriter {
   private readonly pieces: Piece[] = [];
+  private readonly places = new Map<string, ExternalPlace>();
   private byteLength = 0;
 
   constructor(private readonly weights: NonNullable<WriteOptions['weights']>) {}
@@ -123,13 +168,18 @@ class WeightsFile implements TensorWriter {
     if (this.weights === 'inline') return undefined;
     if (this.weights === 'keep') return constant.place;
     const { location, minBytes = 1024 } = this.weights;
+    const key = constant.place && JSON.stringify(Object.values(constant.place));
+    const known = key === undefined ? undefined : this.places.get(key);
+    if (known !== undefined) return known;
     const elements = elementsOf(constant);
-    if (constant.type === 'string' || elements.byteLength < minBytes) return undefined;
+    const length = elements.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (constant.type === 'string' || length < minBytes) return undefined;
     const padding = (alignment - (this.byteLength % alignment)) % alignment;
     if (padding > 0) this.add({ byteLength: padding, bytes: () => new Uint8Array(padding) });
-    const offset = this.byteLength;
-    this.add(elements);
-    return { location, offset, length: elements.byteLength };
+    const place = { location, offset: this.byteLength, length };
+    for (const piece of elements) this.add(piece);
+    if (key !== undefined) this.places.set(key, place);
+    return place;
   }
 
   finish(): WrittenModel['weights'] {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Remedy } from '../../src/diagnostics.js';
 import { type Dim, symbol } from '../../src/ir/dim.js';
-import type { Node } from '../../src/ir/graph.js';
+import type { Attribute, Node } from '../../src/ir/graph.js';
 import { modelBytes } from '../../src/onnx/write.js';
 import { openModel } from '../../src/runtime/open.js';
 import { NamedGraph } from '../contract/support.js';
@@ -121,7 +121,7 @@ describe('a U-Net at an odd size', () => {
     const nodes = model.graph.nodes.map((node): Node => {
       const edit = remedy?.edits.find((item) => item.node.name === node.name);
       if (edit === undefined) return node;
-      const value = { kind: 'ints', value: edit.values.map(BigInt) } as const;
+      const value: Attribute = { kind: 'ints', value: edit.values.map(BigInt) };
       return { ...node, attributes: new Map([...node.attributes, ['output_padding', value]]) };
     });
     put('mended.onnx', modelBytes({ ...model, graph: { ...model.graph, nodes } }, { weights: 'inline' }));

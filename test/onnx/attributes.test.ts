@@ -31,7 +31,8 @@ function readAll(attribute: readonly AttributeProtoLike[]): ReadonlyMap<string, 
 }
 
 function readOne(attribute: AttributeProtoLike): Attribute | undefined {
-  return readAll([attribute]).get(attribute.name ?? '');
+  const { kept: _, ...read } = readAll([attribute]).get(attribute.name ?? '')!;
+  return read;
 }
 
 const utf8 = new TextEncoder();

@@ -22,6 +22,7 @@ import { denseConstant } from '../../src/ir/sparse.js';
 import { float32, int64, Tensor } from '../../src/ir/tensor.js';
 import { verify } from '../../src/ir/verify.js';
 import { externalFilesFrom } from '../../src/onnx/external-data.js';
+import type { ModelProtoLike } from '../../src/onnx/proto.js';
 import { readModel } from '../../src/onnx/read.js';
 import { modelBytes, writeModel } from '../../src/onnx/write.js';
 import { openModel } from '../../src/runtime/open.js';
@@ -112,7 +113,7 @@ describe(titleFor('real models written and read again', realModels), () => {
 });
 
 describe('functions', () => {
-  it('stay replaced by their nodes, under names of their own', () => {
+  it('are called again, or replaced by their nodes under names of their own', () => {
     const type = { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 2 }] } } };
     const message = onnx.ModelProto.create({
       irVersion: 8,
@@ -151,7 +152,13 @@ describe('functions', () => {
       'two/second Abs',
     ]);
     expect(describeModel(reread(model))).toEqual(describeModel(model));
-    expect(onnx.ModelProto.decode(modelBytes(model)).functions).toEqual([]);
+    const { graph, functions } = onnx.ModelProto.decode(modelBytes(model));
+    expect(functions.map(({ name }) => name)).toEqual(['twice']);
+    expect(graph!.node!.map(({ opType }) => opType)).toEqual(['twice', 'twice']);
+    // A message has no bytes of its functions.
+    const fromMessage = readModel(message as ModelProtoLike).model;
+    expect(describeModel(reread(fromMessage))).toEqual(describeModel(model));
+    expect(onnx.ModelProto.decode(modelBytes(fromMessage)).functions).toEqual([]);
   });
 });
 

@@ -2,9 +2,7 @@
  * ModelProtos written tersely, and encoded by `onnx-proto`: a codec other than the product's, of ONNX 1.10. What came
  * later (metadata of nodes and values, overloads) takes `encodeCurrent`.
  */
-import path from 'node:path';
 import { onnx } from 'onnx-proto';
-import protobuf from 'protobufjs';
 import { type ElementType, elementTypeFacts } from '../../src/ir/element-type.js';
 import { Tensor } from '../../src/ir/tensor.js';
 import type {
@@ -20,6 +18,7 @@ import type {
   TypeProtoLike,
   ValueInfoProtoLike,
 } from '../../src/onnx/proto.js';
+import { messageType } from './message.js';
 
 /** Numbers are sizes, texts symbols, null is a size that is left open. */
 export type Dims = readonly (number | string | null)[];
@@ -216,12 +215,9 @@ export function encodeModel(proto: ModelProtoLike): Uint8Array {
   return new Uint8Array(onnx.ModelProto.encode(proto as onnx.IModelProto).finish());
 }
 
-const schema = path.join(import.meta.dirname, '..', '..', 'schemas', 'onnx.proto');
-const currentModel = protobuf.loadSync(schema).lookupType('onnx.ModelProto');
-
 /** By the current schema, which has more than `onnx-proto` knows; payloads in raw_data only. */
 export function encodeCurrent(proto: ModelProtoLike): Uint8Array {
-  return new Uint8Array(currentModel.encode(proto).finish());
+  return new Uint8Array(messageType('ModelProto').encode(proto).finish());
 }
 
 /** One field of a protobuf message, for what no codec writes: unpacked lists, fields twice, a wire type of another. */

@@ -5,7 +5,9 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '..', '..', '..', 'shared');
 
 export const onnxTests = path.join(root, 'onnx-tests');
-export const realModels = path.join(root, 'models', 'real');
+export const sharedModels = path.join(root, 'models');
+export const realModels = path.join(sharedModels, 'real');
+export const cases = path.join(root, 'cases');
 
 /** The suite's title with the reason when it is skipped. */
 export function titleFor(title: string, folder: string): string {

@@ -415,12 +415,6 @@ export namespace onnx {
         /** ModelProto producerVersion. */
         producerVersion: string;
 
-        /** ModelProto domain. */
-        domain: string;
-
-        /** ModelProto modelVersion. */
-        modelVersion: (number|Long);
-
         /** ModelProto graph. */
         graph?: (onnx.GraphProto.$Properties|null);
 
@@ -428,7 +422,7 @@ export namespace onnx {
         metadataProps: onnx.StringStringEntryProto.$Properties[];
 
         /** ModelProto functions. */
-        functions: onnx.FunctionProto.$Properties[];
+        functions: Uint8Array[];
 
         /**
          * Decodes a ModelProto message from the specified reader or buffer.
@@ -458,12 +452,6 @@ export namespace onnx {
             /** ModelProto producerVersion */
             producerVersion?: (string|null);
 
-            /** ModelProto domain */
-            domain?: (string|null);
-
-            /** ModelProto modelVersion */
-            modelVersion?: (number|Long|null);
-
             /** ModelProto graph */
             graph?: (onnx.GraphProto.$Properties|null);
 
@@ -471,7 +459,7 @@ export namespace onnx {
             metadataProps?: (onnx.StringStringEntryProto.$Properties[]|null);
 
             /** ModelProto functions */
-            functions?: (onnx.FunctionProto.$Properties[]|null);
+            functions?: (Uint8Array[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -483,11 +471,9 @@ export namespace onnx {
           opsetImport?: onnx.OperatorSetIdProto.$Shape[]|null;
           producerName?: string|null;
           producerVersion?: string|null;
-          domain?: string|null;
-          modelVersion?: number|Long|null;
           graph?: onnx.GraphProto.$Shape|null;
           metadataProps?: onnx.StringStringEntryProto.$Shape[]|null;
-          functions?: onnx.FunctionProto.$Shape[]|null;
+          functions?: Uint8Array[]|null;
           $unknowns?: Uint8Array[];
         };
     }
@@ -548,6 +534,61 @@ export namespace onnx {
     }
 
     /**
+     * Properties of a TensorAnnotation.
+     * @deprecated Use onnx.TensorAnnotation.$Properties instead.
+     */
+    interface ITensorAnnotation extends onnx.TensorAnnotation.$Properties {
+    }
+
+    /** Represents a TensorAnnotation. */
+    class TensorAnnotation {
+
+        /**
+         * Constructs a new TensorAnnotation.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: onnx.TensorAnnotation.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** TensorAnnotation tensorName. */
+        tensorName: string;
+
+        /** TensorAnnotation quantParameterTensorNames. */
+        quantParameterTensorNames: onnx.StringStringEntryProto.$Properties[];
+
+        /**
+         * Decodes a TensorAnnotation message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {onnx.TensorAnnotation & onnx.TensorAnnotation.$Shape} TensorAnnotation
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.TensorAnnotation & onnx.TensorAnnotation.$Shape;
+    }
+
+    namespace TensorAnnotation {
+
+        /** Properties of a TensorAnnotation. */
+        interface $Properties {
+
+            /** TensorAnnotation tensorName */
+            tensorName?: (string|null);
+
+            /** TensorAnnotation quantParameterTensorNames */
+            quantParameterTensorNames?: (onnx.StringStringEntryProto.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a TensorAnnotation. */
+        type $Shape = onnx.TensorAnnotation.$Properties;
+    }
+
+    /**
      * Properties of a GraphProto.
      * @deprecated Use onnx.GraphProto.$Properties instead.
      */
@@ -587,8 +628,8 @@ export namespace onnx {
         /** GraphProto valueInfo. */
         valueInfo: onnx.ValueInfoProto.$Properties[];
 
-        /** GraphProto metadataProps. */
-        metadataProps: onnx.StringStringEntryProto.$Properties[];
+        /** GraphProto quantizationAnnotation. */
+        quantizationAnnotation: onnx.TensorAnnotation.$Properties[];
 
         /**
          * Decodes a GraphProto message from the specified reader or buffer.
@@ -627,8 +668,8 @@ export namespace onnx {
             /** GraphProto valueInfo */
             valueInfo?: (onnx.ValueInfoProto.$Properties[]|null);
 
-            /** GraphProto metadataProps */
-            metadataProps?: (onnx.StringStringEntryProto.$Properties[]|null);
+            /** GraphProto quantizationAnnotation */
+            quantizationAnnotation?: (onnx.TensorAnnotation.$Properties[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -643,7 +684,7 @@ export namespace onnx {
           input?: onnx.ValueInfoProto.$Shape[]|null;
           output?: onnx.ValueInfoProto.$Shape[]|null;
           valueInfo?: onnx.ValueInfoProto.$Shape[]|null;
-          metadataProps?: onnx.StringStringEntryProto.$Shape[]|null;
+          quantizationAnnotation?: onnx.TensorAnnotation.$Shape[]|null;
           $unknowns?: Uint8Array[];
         };
     }
@@ -703,9 +744,6 @@ export namespace onnx {
         /** TensorProto uint64Data. */
         uint64Data: Uint8Array;
 
-        /** TensorProto metadataProps. */
-        metadataProps: onnx.StringStringEntryProto.$Properties[];
-
         /**
          * Decodes a TensorProto message from the specified reader or buffer.
          * @param reader Reader or buffer to decode from
@@ -757,9 +795,6 @@ export namespace onnx {
 
             /** TensorProto uint64Data */
             uint64Data?: (Uint8Array|null);
-
-            /** TensorProto metadataProps */
-            metadataProps?: (onnx.StringStringEntryProto.$Properties[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

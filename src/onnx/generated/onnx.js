@@ -856,11 +856,9 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<onnx.OperatorSetIdProto.$Properties>|null} [opsetImport] ModelProto opsetImport
          * @property {string|null} [producerName] ModelProto producerName
          * @property {string|null} [producerVersion] ModelProto producerVersion
-         * @property {string|null} [domain] ModelProto domain
-         * @property {number|Long|null} [modelVersion] ModelProto modelVersion
          * @property {onnx.GraphProto.$Properties|null} [graph] ModelProto graph
          * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] ModelProto metadataProps
-         * @property {Array.<onnx.FunctionProto.$Properties>|null} [functions] ModelProto functions
+         * @property {Array.<Uint8Array>|null} [functions] ModelProto functions
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -879,11 +877,9 @@ export const onnx = $root.onnx = (() => {
          *   opsetImport?: Array.<onnx.OperatorSetIdProto.$Shape>|null;
          *   producerName?: string|null;
          *   producerVersion?: string|null;
-         *   domain?: string|null;
-         *   modelVersion?: number|Long|null;
          *   graph?: onnx.GraphProto.$Shape|null;
          *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   functions?: Array.<onnx.FunctionProto.$Shape>|null;
+         *   functions?: Array.<Uint8Array>|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} onnx.ModelProto.$Shape
          */
@@ -939,22 +935,6 @@ export const onnx = $root.onnx = (() => {
         ModelProto.prototype.producerVersion = "";
 
         /**
-         * ModelProto domain.
-         * @member {string} domain
-         * @memberof onnx.ModelProto
-         * @instance
-         */
-        ModelProto.prototype.domain = "";
-
-        /**
-         * ModelProto modelVersion.
-         * @member {number|Long} modelVersion
-         * @memberof onnx.ModelProto
-         * @instance
-         */
-        ModelProto.prototype.modelVersion = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-        /**
          * ModelProto graph.
          * @member {onnx.GraphProto.$Properties|null|undefined} graph
          * @memberof onnx.ModelProto
@@ -972,7 +952,7 @@ export const onnx = $root.onnx = (() => {
 
         /**
          * ModelProto functions.
-         * @member {Array.<onnx.FunctionProto.$Properties>} functions
+         * @member {Array.<Uint8Array>} functions
          * @memberof onnx.ModelProto
          * @instance
          */
@@ -1042,18 +1022,6 @@ export const onnx = $root.onnx = (() => {
                         message.producerVersion = reader.string();
                         continue;
                     }
-                case 4: {
-                        if (wireType !== 2)
-                            break;
-                        message.domain = reader.string();
-                        continue;
-                    }
-                case 5: {
-                        if (wireType !== 0)
-                            break;
-                        message.modelVersion = reader.int64();
-                        continue;
-                    }
                 case 7: {
                         if (wireType !== 2)
                             break;
@@ -1073,7 +1041,7 @@ export const onnx = $root.onnx = (() => {
                             break;
                         if (!(message.functions && message.functions.length))
                             message.functions = [];
-                        message.functions.push($root.onnx.FunctionProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        message.functions.push(reader.bytes());
                         continue;
                     }
                 }
@@ -1220,6 +1188,133 @@ export const onnx = $root.onnx = (() => {
         return StringStringEntryProto;
     })();
 
+    onnx.TensorAnnotation = (function() {
+
+        /**
+         * Properties of a TensorAnnotation.
+         * @typedef {Object} onnx.TensorAnnotation.$Properties
+         * @property {string|null} [tensorName] TensorAnnotation tensorName
+         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [quantParameterTensorNames] TensorAnnotation quantParameterTensorNames
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a TensorAnnotation.
+         * @memberof onnx
+         * @interface ITensorAnnotation
+         * @augments onnx.TensorAnnotation.$Properties
+         * @deprecated Use onnx.TensorAnnotation.$Properties instead.
+         */
+
+        /**
+         * Shape of a TensorAnnotation.
+         * @typedef {onnx.TensorAnnotation.$Properties} onnx.TensorAnnotation.$Shape
+         */
+
+        /**
+         * Constructs a new TensorAnnotation.
+         * @memberof onnx
+         * @classdesc Represents a TensorAnnotation.
+         * @constructor
+         * @param {onnx.TensorAnnotation.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const TensorAnnotation = function (properties) {
+            this.quantParameterTensorNames = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * TensorAnnotation tensorName.
+         * @member {string} tensorName
+         * @memberof onnx.TensorAnnotation
+         * @instance
+         */
+        TensorAnnotation.prototype.tensorName = "";
+
+        /**
+         * TensorAnnotation quantParameterTensorNames.
+         * @member {Array.<onnx.StringStringEntryProto.$Properties>} quantParameterTensorNames
+         * @memberof onnx.TensorAnnotation
+         * @instance
+         */
+        TensorAnnotation.prototype.quantParameterTensorNames = $util.emptyArray;
+
+        /**
+         * Decodes a TensorAnnotation message from the specified reader or buffer.
+         * @function decode
+         * @memberof onnx.TensorAnnotation
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {onnx.TensorAnnotation & onnx.TensorAnnotation.$Shape} TensorAnnotation
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        TensorAnnotation.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.onnx.TensorAnnotation();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        message.tensorName = reader.string();
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.quantParameterTensorNames && message.quantParameterTensorNames.length))
+                            message.quantParameterTensorNames = [];
+                        message.quantParameterTensorNames.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return TensorAnnotation;
+    })();
+
     onnx.GraphProto = (function() {
 
         /**
@@ -1232,7 +1327,7 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<onnx.ValueInfoProto.$Properties>|null} [input] GraphProto input
          * @property {Array.<onnx.ValueInfoProto.$Properties>|null} [output] GraphProto output
          * @property {Array.<onnx.ValueInfoProto.$Properties>|null} [valueInfo] GraphProto valueInfo
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] GraphProto metadataProps
+         * @property {Array.<onnx.TensorAnnotation.$Properties>|null} [quantizationAnnotation] GraphProto quantizationAnnotation
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1254,7 +1349,7 @@ export const onnx = $root.onnx = (() => {
          *   input?: Array.<onnx.ValueInfoProto.$Shape>|null;
          *   output?: Array.<onnx.ValueInfoProto.$Shape>|null;
          *   valueInfo?: Array.<onnx.ValueInfoProto.$Shape>|null;
-         *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
+         *   quantizationAnnotation?: Array.<onnx.TensorAnnotation.$Shape>|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} onnx.GraphProto.$Shape
          */
@@ -1274,7 +1369,7 @@ export const onnx = $root.onnx = (() => {
             this.input = [];
             this.output = [];
             this.valueInfo = [];
-            this.metadataProps = [];
+            this.quantizationAnnotation = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1338,12 +1433,12 @@ export const onnx = $root.onnx = (() => {
         GraphProto.prototype.valueInfo = $util.emptyArray;
 
         /**
-         * GraphProto metadataProps.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} metadataProps
+         * GraphProto quantizationAnnotation.
+         * @member {Array.<onnx.TensorAnnotation.$Properties>} quantizationAnnotation
          * @memberof onnx.GraphProto
          * @instance
          */
-        GraphProto.prototype.metadataProps = $util.emptyArray;
+        GraphProto.prototype.quantizationAnnotation = $util.emptyArray;
 
         /**
          * Decodes a GraphProto message from the specified reader or buffer.
@@ -1437,12 +1532,12 @@ export const onnx = $root.onnx = (() => {
                         message.valueInfo.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
-                case 16: {
+                case 14: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (!(message.quantizationAnnotation && message.quantizationAnnotation.length))
+                            message.quantizationAnnotation = [];
+                        message.quantizationAnnotation.push($root.onnx.TensorAnnotation.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 }
@@ -1482,7 +1577,6 @@ export const onnx = $root.onnx = (() => {
          * @property {onnx.TensorProto.DataLocation|null} [dataLocation] TensorProto dataLocation
          * @property {Uint8Array|null} [doubleData] TensorProto doubleData
          * @property {Uint8Array|null} [uint64Data] TensorProto uint64Data
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] TensorProto metadataProps
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1511,7 +1605,6 @@ export const onnx = $root.onnx = (() => {
             this.dims = [];
             this.stringData = [];
             this.externalData = [];
-            this.metadataProps = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1613,14 +1706,6 @@ export const onnx = $root.onnx = (() => {
          * @instance
          */
         TensorProto.prototype.uint64Data = $util.newBuffer([]);
-
-        /**
-         * TensorProto metadataProps.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} metadataProps
-         * @memberof onnx.TensorProto
-         * @instance
-         */
-        TensorProto.prototype.metadataProps = $util.emptyArray;
 
         /**
          * Decodes a TensorProto message from the specified reader or buffer.
@@ -1748,14 +1833,6 @@ export const onnx = $root.onnx = (() => {
                         if (wireType !== 2)
                             break;
                         message.uint64Data = reader.bytes();
-                        continue;
-                    }
-                case 16: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 }

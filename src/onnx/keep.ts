@@ -1,0 +1,141 @@
+/** From messages what the graph does not model of them. */
+import type { Graph, Metadata, Node, Value, ValueType } from '../ir/graph.js';
+import {
+  emptyText,
+  functionKey,
+  type GraphKept,
+  type KeptFunction,
+  type KeptInfo,
+  keptMetadata,
+  type NodeKept,
+  present,
+  rawFields,
+} from './kept.js';
+import type {
+  AttributeProtoLike,
+  FunctionProtoLike,
+  GraphProtoLike,
+  NodeProtoLike,
+  SparseTensorProtoLike,
+  TensorProtoLike,
+  ValueInfoProtoLike,
+} from './proto.js';
+import { isWrittenAs } from './types.js';
+
+/** A ValueInfoProto and what it was read as. */
+export interface Declaration {
+  readonly proto: ValueInfoProtoLike;
+  readonly name: string;
+  readonly type: ValueType | undefined;
+  readonly metadata: Metadata;
+}
+
+export function keepNode(
+  proto: NodeProtoLike,
+  metadata: Metadata,
+  { call, callee }: Pick<NodeKept, 'call'> & Partial<Pick<NodeKept, 'callee'>>,
+): NodeKept | undefined {
+  const raw = rawFields(proto, [
+    [3, emptyText(proto, 'name')],
+    [4, emptyText(proto, 'opType')],
+    [6, present(proto, 'docString')],
+    // The two ways to write the default domain.
+    [7, proto.domain === 'ai.onnx' ? proto.domain : emptyText(proto, 'domain')],
+    [8, present(proto, 'overload')],
+  ]);
+  const inputs = proto.input?.length ?? 0;
+  const outputs = proto.output?.length ?? 0;
+  // Within a function metadata is the call's as well.
+  const own = call === undefined ? keptMetadata(proto.metadataProps ?? [], metadata) : undefined;
+  const endsAbsent = proto.input?.[inputs - 1] === '' || proto.output?.[outputs - 1] === '';
+  const isPlain = raw.length === 0 && !endsAbsent && own === undefined && call === undefined && callee === undefined;
+  return isPlain ? undefined : { raw, inputs, outputs, metadata: own, call, callee };
+}
+
+export interface ReadGraph {
+  readonly statements: readonly Node[];
+  readonly inputs: readonly MadeDeclaration[];
+  readonly outputs: readonly MadeDeclaration[];
+  readonly valueInfo: readonly MadeDeclaration[];
+  readonly unlisted: readonly Value[];
+}
+
+interface MadeDeclaration extends Declaration {
+  readonly value: Value | undefined;
+}
+
+export function keepGraph(proto: GraphProtoLike, { nodes }: Graph, read: ReadGraph): GraphKept {
+  const { statements, inputs, outputs, valueInfo, unlisted } = read;
+  const isAsRead = statements.length === nodes.length && statements.every((node, i) => node === nodes[i]);
+  return {
+    raw: rawFields(proto, [
+      [2, emptyText(proto, 'name')],
+      [10, present(proto, 'docString')],
+    ]),
+    nodes,
+    statements: isAsRead ? undefined : statements,
+    inputs: inputs.map(keepInfo),
+    outputs: outputs.map(keepInfo),
+    valueInfo: valueInfo.map(keepInfo),
+    annotations: proto.quantizationAnnotation ?? [],
+    unlisted: new Set(unlisted),
+  };
+}
+
+function keepInfo({ proto, name, type, metadata, value }: MadeDeclaration): KeptInfo {
+  const raw = rawFields(proto, [
+    [1, emptyText(proto, 'name')],
+    [3, present(proto, 'docString')],
+  ]);
+  const entries = proto.metadataProps ?? [];
+  const hasOwnMetadata = value?.metadata !== metadata || keptMetadata(entries, metadata) !== undefined;
+  return { raw, name, value, type: keptType(proto, type, value), metadata: hasOwnMetadata ? entries : undefined };
+}
+
+function keptType({ type: proto }: ValueInfoProtoLike, type: ValueType | undefined, value: Value | undefined) {
+  if (!proto) return value?.declared === undefined ? undefined : null;
+  return type !== undefined && value?.declared === type && isWrittenAs(type, proto) ? undefined : proto;
+}
+
+/** undefined for a function that did not come from a file: it cannot be written as it stands. */
+export function keptFunction(proto: FunctionProtoLike): KeptFunction | undefined {
+  if (proto.$bytes === undefined) return undefined;
+  const contents = new FunctionContents();
+  contents.nodes(proto.node ?? []);
+  for (const attribute of proto.attributeProto ?? []) contents.attribute(attribute);
+  const { operators, hasExternalData } = contents;
+  const key = functionKey(proto.domain, proto.name, proto.overload);
+  return { key, bytes: proto.$bytes, operators, hasExternalData };
+}
+
+/** What a function's nodes are and hold, subgraphs included. */
+class FunctionContents {
+  readonly operators = new Set<string>();
+  hasExternalData = false;
+
+  nodes(nodes: readonly NodeProtoLike[]): void {
+    for (const { domain, opType, overload, attribute } of nodes) {
+      this.operators.add(functionKey(domain, opType, overload));
+      for (const item of attribute ?? []) this.attribute(item);
+    }
+  }
+
+  attribute({ t, tensors, sparseTensor, sparseTensors, g, graphs }: AttributeProtoLike): void {
+    for (const tensor of [t, ...(tensors ?? [])]) this.tensor(tensor);
+    for (const sparse of [sparseTensor, ...(sparseTensors ?? [])]) this.sparse(sparse);
+    for (const graph of [g, ...(graphs ?? [])]) {
+      this.nodes(graph?.node ?? []);
+      for (const tensor of graph?.initializer ?? []) this.tensor(tensor);
+      for (const sparse of graph?.sparseInitializer ?? []) this.sparse(sparse);
+    }
+  }
+
+  private sparse(sparse: SparseTensorProtoLike | null | undefined): void {
+    this.tensor(sparse?.values);
+    this.tensor(sparse?.indices);
+  }
+
+  private tensor(tensor: TensorProtoLike | null | undefined): void {
+    if (tensor && (tensor.externalData?.length ?? 0) > 0) this.hasExternalData = true;
+  }
+}

@@ -1,0 +1,201 @@
+/** What a GraphProto says of its values: inputs, outputs, value_info and the annotations of quantised ones. */
+import type { Constant, Graph, Value, ValueType } from '../ir/graph.js';
+import type { TensorType } from '../ir/shape.js';
+import { type GraphKept, type KeptInfo, keptOf, present } from './kept.js';
+import { separateInitializers } from './opsets.js';
+import type { TensorAnnotationLike } from './proto.js';
+import { MessageWriter } from './write-message.js';
+import { madeIn, type Names } from './write-names.js';
+import { entry, writeEntry } from './write-tensor.js';
+import { writeType, writeTypeProto } from './write-type.js';
+
+export interface InfoWriterOptions {
+  readonly irVersion: number;
+  readonly types: ReadonlyMap<Value, TensorType> | undefined;
+}
+
+/** GraphProto's fields. */
+const fields = { inputs: 11, outputs: 12, valueInfo: 13, annotations: 14 } as const;
+
+/** Where an info's type comes from: by default what is known, and the declaration where that says the same. */
+type TypeSource = { readonly type?: ValueType };
+const declared: TypeSource = {};
+
+/** The infos that were read of each value, in the order of the file. */
+type Infos = ReadonlyMap<Value, readonly KeptInfo[]>;
+
+export class InfoWriter {
+  private readonly kept: GraphKept | undefined;
+  private readonly made: ReadonlySet<Value>;
+  private readonly inputs: Infos;
+  private readonly outputs: Infos;
+  private readonly inner: Infos;
+
+  /** @param graph with the nodes that are written */
+  constructor(
+    private readonly graph: Graph,
+    private readonly names: Names,
+    private readonly options: InfoWriterOptions,
+  ) {
+    this.kept = keptOf(graph);
+    this.made = madeIn(graph);
+    this.inputs = byValue(this.kept?.inputs ?? []);
+    this.outputs = byValue(this.kept?.outputs ?? []);
+    this.inner = byValue(this.kept?.valueInfo ?? []);
+  }
+
+  /** @param isAsRead the graph's nodes are those of the file: what it says of other names stays too */
+  write(message: MessageWriter, isAsRead: boolean): void {
+    const inputs = this.listed();
+    this.ends(message, fields.inputs, inputs, this.inputs);
+    this.ends(message, fields.outputs, this.graph.outputs, this.outputs);
+    this.valueInfo(message, new Set([...inputs, ...this.graph.outputs]), isAsRead);
+    this.annotations(message, isAsRead);
+  }
+
+  /** Inputs, and the constants that are listed with them, in the order of the file where that can be. */
+  private listed(): readonly Value[] {
+    const { inputs, constants } = this.graph;
+    const defaults = new Set([...constants.keys()].filter((value) => this.isListed(value)));
+    if (defaults.size === 0) return inputs;
+    const all = new Set([...inputs, ...defaults]);
+    const asRead = [...this.inputs.keys()].filter((value) => all.has(value));
+    const isSameOrder = isEqual(
+      asRead.filter((value) => !defaults.has(value)),
+      inputs,
+    );
+    return [...new Set([...(isSameOrder ? [] : inputs), ...asRead, ...all])];
+  }
+
+  private isListed(value: Value): boolean {
+    if (this.options.irVersion < separateInitializers) return this.kept?.unlisted.has(value) !== true;
+    return this.graph.overridable?.has(value) === true;
+  }
+
+  /** Inputs or outputs: they declare what they declared; those that were none are what they are known to be. */
+  private ends(message: MessageWriter, field: number, values: readonly Value[], read: Infos): void {
+    const counts = new Map<Value, number>();
+    for (const value of values) {
+      const count = counts.get(value) ?? 0;
+      counts.set(value, count + 1);
+      const own = read.get(value);
+      const info = own?.[count] ?? own?.[0];
+      const constant = info === undefined && field === fields.inputs ? this.graph.constants.get(value) : undefined;
+      if (constant !== undefined)
+        message.message(field, this.info(value, undefined, { type: typeOfConstant(constant) }));
+      else if (info !== undefined || this.kept === undefined) message.message(field, this.info(value, info, declared));
+      else message.message(field, this.info(value, this.anyInfo(value)));
+    }
+  }
+
+  private anyInfo(value: Value): KeptInfo | undefined {
+    return (this.inner.get(value) ?? this.outputs.get(value) ?? this.inputs.get(value))?.[0];
+  }
+
+  private valueInfo(message: MessageWriter, ends: ReadonlySet<Value>, isAsRead: boolean): void {
+    const wasEnd = (value: Value) => this.inputs.has(value) || this.outputs.has(value);
+    for (const info of this.kept?.valueInfo ?? []) {
+      const { value } = info;
+      if (value === undefined) {
+        if (isAsRead) message.message(fields.valueInfo, nameless(info));
+      } else if (this.made.has(value) && (!ends.has(value) || wasEnd(value)))
+        message.message(fields.valueInfo, this.info(value, info));
+    }
+    for (const value of this.made) {
+      if (ends.has(value) || this.inner.has(value)) continue;
+      // A constant's type is that of its tensor.
+      if (
+        this.graph.constants.has(value) &&
+        (value.declared === undefined || wasEnd(value)) &&
+        value.metadata.size === 0
+      )
+        continue;
+      const info = this.anyInfo(value);
+      if (this.typeOf(value, info) !== undefined || value.metadata.size > 0)
+        message.message(fields.valueInfo, this.info(value, info));
+    }
+  }
+
+  private info(value: Value, info: KeptInfo | undefined, source?: TypeSource): MessageWriter {
+    const message = new MessageWriter();
+    message.raw(info?.raw);
+    message.textUnlessEmpty(1, this.names.of(value));
+    const type = this.typeOf(value, info, source);
+    if (type !== undefined) message.message(2, type);
+    if (info?.metadata !== undefined) for (const item of info.metadata) message.message(4, writeEntry(item));
+    else for (const [key, text] of value.metadata) message.message(4, entry(key, text));
+    return message;
+  }
+
+  private typeOf(value: Value, info: KeptInfo | undefined, source?: TypeSource): MessageWriter | undefined {
+    if (source?.type !== undefined) return writeType(source.type);
+    const inferred = this.options.types?.get(value);
+    const known: ValueType | undefined = inferred?.elementType && { kind: 'tensor', ...inferred };
+    const type = value.declared;
+    const isDeclared = info?.type === undefined ? type !== undefined : info.type !== null;
+    if (isDeclared && (source === declared || known === undefined || type?.kind === 'other' || isSame(type, known)))
+      return info?.type ? writeTypeProto(info.type) : writeType(type!);
+    return known && writeType(known);
+  }
+
+  private annotations(message: MessageWriter, isAsRead: boolean): void {
+    const annotations = this.kept?.annotations ?? [];
+    if (annotations.length === 0) return;
+    const byName = new Map([...this.made].map((value) => [value.name, value]));
+    const rename = (name: string) => {
+      const value = byName.get(name);
+      return value === undefined ? name : this.names.of(value);
+    };
+    for (const annotation of annotations)
+      if (isAsRead || namesOf(annotation).every((name) => byName.has(name)))
+        message.message(fields.annotations, writeAnnotation(annotation, rename));
+  }
+}
+
+function byValue(infos: readonly KeptInfo[]): Infos {
+  const found = new Map<Value, KeptInfo[]>();
+  for (const info of infos) {
+    if (info.value === undefined) continue;
+    const others = found.get(info.value);
+    if (others === undefined) found.set(info.value, [info]);
+    else others.push(info);
+  }
+  return found;
+}
+
+/** An info of a name that nothing makes. */
+function nameless({ raw, name, type, metadata }: KeptInfo): MessageWriter {
+  const message = new MessageWriter();
+  message.raw(raw);
+  message.textUnlessEmpty(1, name);
+  if (type) message.message(2, writeTypeProto(type));
+  for (const item of metadata ?? []) message.message(4, writeEntry(item));
+  return message;
+}
+
+function typeOfConstant({ type, dims }: Constant): ValueType {
+  return { kind: 'tensor', elementType: type, shape: dims };
+}
+
+function isSame(a: ValueType | undefined, b: ValueType): boolean {
+  if (a?.kind !== 'tensor' || b.kind !== 'tensor' || a.elementType !== b.elementType) return false;
+  return a.shape === b.shape || (a.shape !== undefined && b.shape !== undefined && isEqual(a.shape, b.shape));
+}
+
+function isEqual<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
+}
+
+function namesOf({ tensorName, quantParameterTensorNames }: TensorAnnotationLike): string[] {
+  return [tensorName ?? '', ...(quantParameterTensorNames ?? []).map(({ value }) => value ?? '')];
+}
+
+function writeAnnotation(annotation: TensorAnnotationLike, rename: (name: string) => string): MessageWriter {
+  const message = new MessageWriter();
+  message.raw(annotation.$unknowns);
+  const name = present(annotation, 'tensorName');
+  if (name !== undefined) message.text(1, rename(name));
+  for (const item of annotation.quantParameterTensorNames ?? [])
+    message.message(2, writeEntry(item, present(item, 'value') === undefined ? undefined : rename(item.value!)));
+  return message;
+}

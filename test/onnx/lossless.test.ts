@@ -1,0 +1,521 @@
+/** What is written of an untouched model is what was read, field by field; of a changed one what is untouched. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import type protobuf from 'protobufjs';
+import { describe, expect, it } from 'vitest';
+import { ModelError } from '../../src/diagnostics.js';
+import { infer } from '../../src/infer.js';
+import { declaredShape, type Graph, type Model, type Node } from '../../src/ir/graph.js';
+import { float32 } from '../../src/ir/tensor.js';
+import { type ReadOptions, readModel } from '../../src/onnx/read.js';
+import { modelBytes, type WriteOptions, writeModel } from '../../src/onnx/write.js';
+import { runModel } from '../../src/runtime/run.js';
+import { differences, messageType } from '../support/message.js';
+import {
+  encodeCurrent,
+  entries,
+  functionProto,
+  graphProto,
+  modelProto,
+  nodeProto,
+  tensorTypeProto,
+} from '../support/model.js';
+import { cases, isAbsent, onnxTests, sharedModels, titleFor } from '../support/shared-data.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const encode = (message: Fields) => new Uint8Array(messageType('ModelProto').encode(message).finish());
+const decode = (bytes: Uint8Array) =>
+  messageType('ModelProto').toObject(messageType('ModelProto').decode(bytes), { longs: Number }) as Written;
+
+interface Written {
+  readonly docString?: string;
+  readonly functions?: readonly { readonly name: string }[];
+  readonly trainingInfo?: readonly unknown[];
+  readonly opsetImport?: readonly { readonly domain?: string; readonly version: number }[];
+  readonly graph: WrittenGraph;
+}
+
+interface WrittenGraph {
+  readonly docString?: string;
+  readonly node: readonly Fields[];
+  readonly input?: readonly { readonly name: string }[];
+  readonly valueInfo?: readonly Fields[];
+  readonly quantizationAnnotation?: readonly { readonly tensorName: string }[];
+}
+
+/** What changes when the bytes are read and written. */
+const changes = (bytes: Uint8Array, options: ReadOptions = {}) =>
+  differences(bytes, modelBytes(readModel(bytes, options).model));
+
+const read = (message: Fields) => readModel(encode(message)).model;
+const written = (model: Model, options: WriteOptions = {}) =>
+  decode(new Uint8Array(Buffer.concat([...writeModel(model, options).model.chunks()])));
+const withGraph = (model: Model, graph: Partial<Graph>): Model => ({ ...model, graph: { ...model.graph, ...graph } });
+
+const root = path.join(import.meta.dirname, '..', '..');
+
+describe.each([
+  ['fixtures', path.join(root, 'fixtures')],
+  ['real models and the zoo', sharedModels],
+  ['cases', cases],
+  ["ONNX's tests", onnxTests],
+])('files: %s', (title, folder) => {
+  it.skipIf(isAbsent(folder))(titleFor(title, folder), { timeout: 60_000 }, () => {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.onnx'));
+    expect(names.length).toBeGreaterThan(10);
+    const changed: string[] = [];
+    for (const name of names) {
+      const bytes = new Uint8Array(readFileSync(path.join(folder, name)));
+      try {
+        for (const difference of changes(bytes, { file: name })) changed.push(`${name}: ${difference}`);
+      } catch (error) {
+        // Some files are not to be read at all, which other tests see to.
+        if (!(error instanceof ModelError)) throw error;
+      }
+    }
+    expect(changed).toEqual([]);
+  });
+});
+
+const metadata = entries({ b: '1', a: '2' });
+const floats = tensorTypeProto([2]);
+const identity = nodeProto('Identity', 'x', 'y');
+
+/** A model of one node with more fields in each message. */
+function modelWith(parts: {
+  readonly model?: Fields;
+  readonly graph?: Fields;
+  readonly node?: Fields;
+  readonly input?: Fields;
+  readonly tensor?: Fields;
+  readonly attribute?: Fields;
+}): Uint8Array {
+  const weights = { name: 'w', dims: [2], dataType: 1, rawData: new Uint8Array(8), ...parts.tensor };
+  const attribute = { name: 'a', type: 2, i: 3, ...parts.attribute };
+  return encode({
+    irVersion: 10,
+    opsetImport: [
+      { domain: '', version: 18 },
+      { domain: 'custom', version: 1 },
+    ],
+    ...parts.model,
+    graph: {
+      name: 'g',
+      node: [{ ...nodeProto('Op', 'x w', 'y', {}, { domain: 'custom' }), attribute: [attribute], ...parts.node }],
+      input: [{ name: 'x', type: floats, ...parts.input }],
+      output: [{ name: 'y', type: floats }],
+      initializer: [weights],
+      ...parts.graph,
+    },
+  });
+}
+
+it('a change is seen', () => {
+  const bytes = modelWith({ model: { docString: 'm' }, input: { type: tensorTypeProto(['1*N']) } });
+  const { kept: _, ...model } = readModel(bytes).model;
+  expect(differences(bytes, modelBytes(model))).toEqual(['model.docString: "m", nothing']);
+  const { kept: __, ...graph } = model.graph;
+  expect(differences(bytes, modelBytes({ ...model, graph })).join()).toContain('dimParam: "1*N", "N"');
+});
+
+describe('fields that the graph does not model stay', () => {
+  const inner = graphProto({ nodes: [nodeProto('Identity', 'x', 'z')], outputs: { z: [2] } });
+  const shapes = (dim: readonly Fields[]) => ({ type: { tensorType: { elemType: 1, shape: { dim } } } });
+  it.each<[string, Parameters<typeof modelWith>[0]]>([
+    ['documentation', { model: { docString: 'm' }, graph: { docString: 'g' }, node: { docString: 'n' } }],
+    ['documentation', { input: { docString: '' }, tensor: { docString: 't' }, attribute: { docString: 'a' } }],
+    ['of the model', { model: { domain: 'org', modelVersion: 2 ** 40, producerName: '', metadataProps: metadata } }],
+    ['training', { model: { trainingInfo: [{ initialization: inner, updateBinding: metadata }] } }],
+    ['devices', { model: { configuration: [{ name: 'two', numDevices: 2, device: ['a', 'b'] }] } }],
+    ['devices', { node: { deviceConfigurations: [{ configurationId: 'two', shardingSpec: [{ tensorName: 'x' }] }] } }],
+    ['metadata', { graph: { metadataProps: metadata }, tensor: { metadataProps: metadata } }],
+    ['metadata', { node: { metadataProps: metadata }, input: { metadataProps: metadata } }],
+    ['repeated keys', { node: { metadataProps: [...metadata, ...entries({ b: '3' })] } }],
+    ['entries without a key or a value', { input: { metadataProps: [{ key: 'a' }, { value: 'b' }, {}] } }],
+    ['annotations', { graph: { quantizationAnnotation: [{ tensorName: 'x', quantParameterTensorNames: metadata }] } }],
+    ['denotations', { input: { type: { denotation: 'IMAGE', ...floats } } }],
+    ['denotations', { input: shapes([{ dimValue: 2, denotation: 'DATA_BATCH' }]) }],
+    ['sizes as written', { input: shapes([{ dimParam: 'a + 2*b' }, { dimParam: '?' }, { dimValue: -1 }, {}]) }],
+    ['sizes as written', { input: shapes([{ dimParam: ' N ' }, { dimParam: '7' }, { dimParam: '' }]) }],
+    ['types without a shape', { input: { type: { tensorType: { elemType: 1 } } } }],
+    ['types without an element type', { input: { type: { tensorType: { shape: {} } } } }],
+    ['types to come', { input: { type: { tensorType: { elemType: 99 } } } }],
+    ['types of no tensors', { input: { type: { sequenceType: { elemType: floats } } } }],
+    ['types of no tensors', { input: { type: { mapType: { keyType: 7, valueType: { optionalType: {} } } } } }],
+    ['types of no tensors', { input: { type: { opaqueType: { domain: 'd', name: 'n' } } } }],
+    ['types of no tensors', { input: { type: { sparseTensorType: { elemType: 1, shape: { dim: [{}] } } } } }],
+    ['absent types', { input: { type: undefined }, graph: { valueInfo: [{ name: 'x', type: floats }] } }],
+    ['declarations of what nothing makes', { graph: { valueInfo: [{ name: 'y' }, { name: 'q', type: floats }] } }],
+    ['declarations twice', { graph: { valueInfo: [{ name: 'y', type: tensorTypeProto(['a']) }, { name: 'y' }] } }],
+    ['empty texts', { node: { name: '', domain: 'ai.onnx', opType: 'Op' }, graph: { name: '' } }],
+    ['overloads', { node: { overload: 'o' } }],
+    ['absent ends', { node: { input: ['x', 'w', '', ''], output: ['y', ''] } }],
+    ['segments', { tensor: { segment: { begin: 0, end: 2 } } }],
+    ['stated defaults', { tensor: { dataLocation: 0 } }],
+    ['typed elements', { tensor: { rawData: undefined, floatData: [1, 2] } }],
+    ['typed elements', { tensor: { rawData: undefined, dataType: 7, int64Data: [-1, 2 ** 40] } }],
+    ['typed elements', { tensor: { rawData: undefined, dataType: 3, int32Data: [-1, 5] } }],
+    ['elements of other fields', { tensor: { doubleData: [1.5] } }],
+    ['texts', { tensor: { rawData: undefined, dataType: 8, stringData: [Uint8Array.of(255), new Uint8Array()] } }],
+    ['no elements', { tensor: { rawData: undefined, dims: [0] } }],
+    ['attributes without a type', { attribute: { type: undefined } }],
+    ['attributes without a value', { attribute: { i: undefined } }],
+    ['fields that an attribute does not name', { attribute: { f: 0, s: Uint8Array.of(1), ints: [1, 2] } }],
+    [
+      'names of attributes’ tensors',
+      { attribute: { type: 4, t: { name: 't', dims: [1], dataType: 1, floatData: [3] } } },
+    ],
+    ['types in attributes', { attribute: { type: 13, tp: { sequenceType: { elemType: floats } } } }],
+    ['types in attributes', { attribute: { type: 14, typeProtos: [floats, { denotation: 'd' }] } }],
+    ['subgraphs', { attribute: { type: 5, g: { ...inner, docString: 'inner', valueInfo: [{ name: 'q' }] } } }],
+    ['names that hide others', { attribute: { type: 5, g: graphProto({ nodes: [identity], outputs: { y: [2] } }) } }],
+    [
+      'imports',
+      { model: { opsetImport: [{ version: 18 }, { domain: 'b', version: 2 }, { domain: 'custom', version: 1 }] } },
+    ],
+    ['imports', { model: { opsetImport: [{ domain: 'ai.onnx', version: 18 }] } }],
+    ['no imports', { model: { opsetImport: [] } }],
+  ])('%s %#', (_, parts) => {
+    const bytes = modelWith(parts);
+    expect(changes(bytes)).toEqual([]);
+  });
+
+  it('and fields that no version has yet', () => {
+    const bytes = modelWith({});
+    const unknown = Uint8Array.of(0xfa, 0x7f, 2, 1, 2);
+    expect(changes(new Uint8Array([...bytes, ...unknown]))).toEqual([]);
+  });
+
+  it.each([
+    [3, ['w', 'x']],
+    [3, ['x']],
+    [10, ['x', 'w']],
+    [10, ['w', 'x']],
+  ])('IR version %i with the inputs %j', (irVersion, listed) => {
+    const input = listed.map((name) => ({ name, type: tensorTypeProto([2]), docString: name }));
+    const bytes = modelWith({ model: { irVersion }, graph: { input } });
+    expect(changes(bytes)).toEqual([]);
+    const { graph } = readModel(bytes).model;
+    expect([...(graph.overridable ?? [])].map(({ name }) => name)).toEqual(irVersion === 3 ? [] : ['w']);
+    expect(graph.inputs.map(({ name }) => name)).toEqual(['x']);
+  });
+
+  it('external data, its checksum and the order of its keys', () => {
+    const externalData = entries({ length: '8', checksum: 'abc', location: './w.bin' });
+    const bytes = modelWith({ tensor: { rawData: undefined, dataLocation: 1, externalData } });
+    expect(changes(bytes)).toEqual([]);
+    const { model } = writeModel(readModel(bytes).model, { weights: { location: 'o.data', minBytes: 0 } });
+    const moved = Buffer.concat([...model.chunks()]).toString('latin1');
+    expect(moved).toContain('o.data');
+    expect(moved).not.toContain('checksum');
+  });
+
+  it('nodes that are not in order', () => {
+    const bytes = encodeCurrent(
+      modelProto({
+        inputs: { x: [2] },
+        outputs: { y: [2] },
+        nodes: [nodeProto('Neg', 'z', 'y'), nodeProto('Abs', 'x', 'z')],
+      }),
+    );
+    expect(changes(bytes)).toEqual([]);
+    const { model } = readModel(bytes);
+    const sorted = written(model, { types: infer(model.graph).types });
+    expect(sorted.graph.node.map(({ opType }) => opType)).toEqual(['Abs', 'Neg']);
+  });
+});
+
+describe('of a changed model', () => {
+  const bytes = modelWith({
+    model: { docString: 'm', trainingInfo: [{ algorithm: {} }], functions: [] },
+    graph: {
+      docString: 'g',
+      node: [
+        { ...nodeProto('Neg', 'x', 'y'), docString: 'first' },
+        { ...nodeProto('Add', 'y w', 'z'), name: '', docString: 'second' },
+      ],
+      output: [{ name: 'z' }],
+      valueInfo: [{ name: 'y', type: tensorTypeProto(['1*N']), docString: 'inner' }, { name: 'gone' }],
+      quantizationAnnotation: [{ tensorName: 'y' }, { tensorName: 'z' }],
+    },
+  });
+
+  it('documentation stays where nodes are edited', () => {
+    const { model } = readModel(bytes);
+    const nodes = model.graph.nodes.map((node): Node => ({ ...node, name: 'named', attributes: new Map() }));
+    const { graph, docString, trainingInfo } = written(withGraph(model, { nodes }));
+    expect(docString).toBe('m');
+    expect(trainingInfo).toHaveLength(1);
+    expect(graph.docString).toBe('g');
+    expect(graph.node.map(({ name, docString: text }) => [name, text])).toEqual([
+      ['named', 'first'],
+      ['named', 'second'],
+    ]);
+  });
+
+  it('what speaks of values that are gone goes', () => {
+    const { model } = readModel(bytes);
+    const [neg] = model.graph.nodes;
+    const cut = withGraph(model, { nodes: [neg!], outputs: [neg!.outputs[0]!], constants: new Map() });
+    const { graph, trainingInfo } = written(cut);
+    expect(trainingInfo ?? []).toEqual([]);
+    expect(graph.valueInfo ?? []).toEqual([]);
+    expect(graph.quantizationAnnotation).toEqual([{ tensorName: 'y' }]);
+    // What was inner and is an output keeps what was said of it.
+    expect(JSON.stringify(graph)).toContain('"docString":"inner"');
+    expect(JSON.stringify(graph)).toContain('1*N');
+  });
+
+  it('with types, sizes are what is inferred, and stay as written where that is the same', () => {
+    const { model } = readModel(bytes);
+    const of = (types: WriteOptions['types'] & {}) =>
+      JSON.stringify(written(model, { types }).graph.valueInfo!.find(({ name }) => name === 'y'));
+    const [y] = model.graph.nodes[0]!.outputs;
+    const shape = declaredShape(y!);
+    expect(of(new Map([[y!, { elementType: 'float32', shape }]]))).toContain('1*N');
+    expect(of(new Map([[y!, { elementType: 'float32', shape: [7] }]]))).toContain('7');
+  });
+
+  it('a default that may be overridden is an input while it is there', () => {
+    const input = ['w', 'x'].map((name) => ({ name, type: tensorTypeProto([2]) }));
+    const { model } = readModel(modelWith({ graph: { input } }));
+    const inputs = (changed: Model) => written(changed).graph.input!.map(({ name }) => name);
+    expect(inputs(model)).toEqual(['w', 'x']);
+    expect(inputs(withGraph(model, { constants: new Map() }))).toEqual(['x']);
+    expect(inputs(withGraph(model, { overridable: new Set() }))).toEqual(['x']);
+    // Before IR 4 listing says nothing, and ends with it.
+    const old = readModel(modelWith({ model: { irVersion: 3 }, graph: { input } })).model;
+    expect(inputs({ ...old, irVersion: 4 })).toEqual(['x']);
+  });
+
+  it('an operator set that was assumed is written with types only', () => {
+    const { model } = readModel(
+      modelWith({ model: { opsetImport: [] }, node: { domain: '', opType: 'Add', attribute: [] } }),
+    );
+    expect(written(model).opsetImport ?? []).toEqual([]);
+    expect(written(model, { types: new Map() }).opsetImport).toEqual([{ domain: '', version: 22 }]);
+  });
+});
+
+describe('functions', () => {
+  const twice = functionProto('twice', 'a', 'b', [nodeProto('Neg', 'a', 'i'), nodeProto('Abs', 'i', 'b')], {
+    opsetImport: [
+      { domain: '', version: 17 },
+      { domain: 'other', version: 3 },
+    ],
+    ...{ docString: 'kept as it is', attribute: ['p'] },
+  });
+  const nested = functionProto('nested', 'a', 'b', [
+    nodeProto('twice', 'a', 'm', {}, { domain: 'local' }),
+    nodeProto('Exp', 'm', 'b', {}),
+  ]);
+  const unused = functionProto('unused', 'a', 'b', [nodeProto('Neg', 'a', 'b')]);
+  const empty = functionProto('empty', '', '', []);
+  const call = (name: string, inputs: string, outputs: string, more: Fields = {}) => ({
+    ...nodeProto(name, inputs, outputs, {}, { domain: 'local', metadataProps: metadata }),
+    ...more,
+  });
+  const message = modelProto({
+    inputs: { x: [2] },
+    outputs: { y: [2] },
+    domains: { local: 1 },
+    functions: [unused, nested, twice, empty],
+    nodes: [
+      call('twice', 'x', 'm', { docString: 'a call', input: ['x', ''] }),
+      call('empty', '', ''),
+      call('nested', 'm', 'n'),
+      nodeProto('Relu', 'n', 'y'),
+    ],
+  }) as unknown as Fields;
+
+  const opTypes = ({ graph }: Written) => graph.node.map(({ opType }) => opType);
+  const functionNames = ({ functions = [] }: Written) => functions.map(({ name }) => name);
+
+  it('and their calls stay, whatever operator sets they import', () => {
+    expect(changes(encode(message))).toEqual([]);
+    const model = read(message);
+    expect(opTypes(written(model, { types: infer(model.graph).types }))).toEqual(['twice', 'nested', 'Relu']);
+  });
+
+  it('stay where the call is untouched, and become their nodes where it is not', () => {
+    const model = read(message);
+    const nodes = model.graph.nodes.map((node) => (node.opType === 'Exp' ? { ...node, name: 'renamed' } : node));
+    const changed = withGraph(model, { nodes });
+    expect(() => modelBytes(changed)).toThrow(/another operator set/);
+    const again = written(changed, { isSameIn: () => true });
+    expect(opTypes(again)).toEqual(['twice', 'Neg', 'Abs', 'Exp', 'Relu']);
+    expect(functionNames(again)).toEqual(['unused', 'twice']);
+  });
+
+  it('become their nodes where something reads what they keep to themselves', () => {
+    const model = read(message);
+    const inner = model.graph.nodes[0]!.outputs[0]!;
+    const again = written(withGraph(model, { outputs: [inner] }), { isSameIn: () => true });
+    expect(opTypes(again)).toEqual(['Neg', 'Abs', 'empty', 'nested', 'Relu']);
+    expect(functionNames(again)).toEqual(['unused', 'nested', 'twice', 'empty']);
+  });
+
+  it('that nothing needs any more go, with those that only they called', () => {
+    const model = read(message);
+    const cut = withGraph(model, {
+      nodes: model.graph.nodes.slice(0, 2),
+      outputs: [model.graph.nodes[1]!.outputs[0]!],
+    });
+    const again = written(cut);
+    expect(opTypes(again)).toEqual(['twice']);
+    expect(functionNames(again)).toEqual(['unused', 'twice']);
+  });
+
+  it('import what their nodes need where they are gone', () => {
+    const custom = functionProto('custom', 'a', 'b', [nodeProto('Op', 'a', 'b', {}, { domain: 'other' })], {
+      opsetImport: [{ domain: 'other', version: 3 }],
+    });
+    const model = read({
+      ...message,
+      functions: [custom],
+      graph: graphProto({ ...inputs, nodes: [call('custom', 'x', 'y')] }),
+    });
+    const nodes = model.graph.nodes.map((node) => ({ ...node }));
+    expect(written(withGraph(model, { nodes })).opsetImport).toEqual([
+      { domain: '', version: 18 },
+      { domain: 'local', version: 1 },
+      { domain: 'other', version: 3 },
+    ]);
+  });
+
+  const inputs = { inputs: { x: [2] }, outputs: { y: [2] } };
+
+  it('whose nodes depend on what is between them are called where the file did', () => {
+    // Each half of the function reads what the other made: possible only once it is inlined.
+    const both = functionProto('both', 'a b', 'c d', [nodeProto('Neg', 'a', 'c'), nodeProto('Abs', 'b', 'd')]);
+    const crossed = { ...inputs, nodes: [call('both', 'x m', 'l y'), nodeProto('Exp', 'l', 'm')] };
+    const bytes = encode({ ...message, functions: [both], graph: graphProto(crossed) });
+    expect(changes(bytes)).toEqual([]);
+    const { model } = readModel(bytes);
+    const again = written(model, { types: new Map() });
+    expect(opTypes(again)).toEqual(['Neg', 'Exp', 'Abs']);
+    const feeds = { x: float32([2], [1, -2]) };
+    expect(runModel(readModel(encode(again as unknown as Fields)).model, feeds).outputs.get('y')!.data).toEqual(
+      runModel(model, feeds).outputs.get('y')!.data,
+    );
+  });
+
+  it('with tensors in other files are called while those stay where they are', () => {
+    const externalData = entries({ location: 'w.bin', length: '4' });
+    const tensor = { dims: [1], dataType: 1, dataLocation: 1, externalData };
+    const constant = nodeProto('Constant', '', 'c', { value: { t: tensor } });
+    const bias = functionProto('bias', 'a', 'b', [constant, nodeProto('Add', 'a c', 'b')]);
+    const bytes = encode({
+      ...message,
+      functions: [bias],
+      graph: graphProto({ ...inputs, nodes: [call('bias', 'x', 'y')] }),
+    });
+    const files = { read: () => new Uint8Array(4) };
+    expect(changes(bytes, { externalFiles: files })).toEqual([]);
+    const moved = written(readModel(bytes, { externalFiles: files }).model, { weights: 'inline' });
+    expect(opTypes(moved)).toEqual(['Constant', 'Add']);
+    expect(functionNames(moved)).toEqual([]);
+  });
+});
+
+describe('any model', () => {
+  /** Messages that are made elsewhere, since their parts must fit one another. */
+  const made = new Set([
+    'GraphProto',
+    'TensorProto',
+    'SparseTensorProto',
+    'AttributeProto',
+    'NodeProto',
+    'FunctionProto',
+  ]);
+
+  type Draw = fc.GeneratorValue;
+
+  /** Some of the message's fields with any content, as the schema has them. */
+  function anyFields(draw: Draw, type: protobuf.Type, without: readonly string[] = [], depth = 0): Fields {
+    const message: Record<string, unknown> = {};
+    const taken = new Set<unknown>();
+    for (const field of type.fieldsArray) {
+      field.resolve();
+      const inner = field.resolvedType as protobuf.Type | null;
+      if (without.includes(field.name) || (inner !== null && made.has(inner.name)) || taken.has(field.partOf)) continue;
+      if (!draw(fc.boolean) || (inner !== null && depth > 2)) continue;
+      if (field.partOf !== null) taken.add(field.partOf);
+      const one = () => (inner !== null ? anyFields(draw, inner, [], depth + 1) : anyScalar(draw, field.type));
+      message[field.name] = field.repeated ? draw(fc.array, fc.constant(0), { maxLength: 2 }).map(one) : one();
+    }
+    return message;
+  }
+
+  function anyScalar(draw: Draw, type: string): unknown {
+    if (type === 'string') return draw(fc.constantFrom, '', 'x', 'N', '2*N', 'ü', '?', '-1');
+    if (type === 'bytes') return Uint8Array.from(draw(fc.array, fc.nat(255), { maxLength: 3 }));
+    return draw(fc.constantFrom, 0, 1, 2, 7, type === 'int64' ? 2 ** 40 : -1);
+  }
+
+  const some = (draw: Draw, name: string, without: readonly string[], own: Fields): Fields => ({
+    ...anyFields(draw, messageType(name), without),
+    ...own,
+  });
+
+  it('is written as it was read', () => {
+    fc.assert(
+      fc.property(fc.gen(), (draw) => {
+        const info = (name: string) => some(draw, 'ValueInfoProto', ['name'], { name });
+        const length = draw(fc.nat, 3);
+        const node = Array.from({ length }, (_, i) =>
+          some(draw, 'NodeProto', ['input', 'output', 'opType', 'domain'], {
+            input: draw(fc.boolean) ? [`v${i}`, '', 'w'] : [`v${i}`, ''],
+            output: [`v${i + 1}`],
+            opType: 'Op',
+            domain: 'custom',
+            attribute: draw(fc.boolean)
+              ? []
+              : [some(draw, 'AttributeProto', ['name', 'type', 'refAttrName'], { name: 'a', type: 7 })],
+          }),
+        );
+        const tensor = some(draw, 'TensorProto', [...unmade], {
+          name: 'w',
+          dims: [1],
+          dataType: 2,
+          rawData: Uint8Array.of(3),
+        });
+        const valueInfo = draw(fc.array, fc.constantFrom('v0', 'v1', 'v2', 'w', 'nothing'), { maxLength: 4 }).map(info);
+        const listed = draw(fc.constantFrom, ['v0'], ['v0', 'w'], ['w', 'v0']);
+        const graph = some(draw, 'GraphProto', ['node', 'input', 'output', 'initializer', 'valueInfo'], {
+          node,
+          initializer: [tensor],
+          input: listed.map(info),
+          output: [info(`v${length}`), info('v0')],
+          valueInfo,
+        });
+        const model = some(draw, 'ModelProto', ['irVersion', 'opsetImport'], {
+          irVersion: draw(fc.constantFrom, 3, 4, 10),
+          opsetImport: draw(fc.boolean)
+            ? [{ version: 18 }]
+            : [
+                { domain: 'custom', version: 1 },
+                { domain: '', version: 17 },
+              ],
+          graph,
+        });
+        expect(changes(encode(model))).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  const unmade = [
+    'name',
+    'dims',
+    'dataType',
+    'rawData',
+    'dataLocation',
+    'externalData',
+    'uint64Data',
+    'int32Data',
+    'stringData',
+  ];
+});
