@@ -44,7 +44,14 @@ export type {
   SessionOptions,
   SessionRunOptions,
 } from './runtime/session-options.js';
-export { compile, execute, extract, infer, operators, runModel } from './runtime/stages.js';
+export { compile, execute, extract, findDecoder, infer, operators, runModel, splitModel } from './runtime/stages.js';
 export { Tensor, type TensorLike, type TypedTensor } from './runtime/tensor.js';
 export type { Trace, TraceEvent } from './runtime/trace.js';
+export type {
+  CrossingValue,
+  DecoderCandidate,
+  DecoderFindings,
+  NetworkKind,
+} from './split/decoders/findings.js';
+export type { Join, Joint, ModelSplit, SplitOptions } from './split/decoders/split.js';
 export type { ExtractOptions } from './split/extract.js';

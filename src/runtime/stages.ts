@@ -7,6 +7,8 @@ import * as inferring from '../infer.js';
 import type { Graph, Model } from '../ir/graph.js';
 import { operators, registerAllOperators } from '../ops/index.js';
 import type { Plan } from '../plan/plan.js';
+import type { DecoderFindings } from '../split/decoders/findings.js';
+import * as splitting from '../split/decoders/split.js';
 import * as extracting from '../split/extract.js';
 import type { Feeds } from './feeds.js';
 import * as referring from './reference-executor.js';
@@ -37,6 +39,26 @@ export function compile(model: Model, options?: compiling.CompileOptions): compi
 export function extract(model: Model, options: extracting.ExtractOptions): Model {
   registerAllOperators();
   return extracting.extractPart(model, options).model;
+}
+
+/**
+ * Where the decoder of `model` begins, what crosses there, and what both halves cost: candidates, the outermost first, with
+ * reasons. What the model is at fault in makes it less certain, and is no error.
+ */
+export function findDecoder(model: Model): DecoderFindings {
+  registerAllOperators();
+  return splitting.findDecoder(model);
+}
+
+/**
+ * Both halves of `model` as models of their own, and how they join: encoder and decoder in sequence compute what the whole
+ * computes.
+ * @throws ModelError US2111 where there is no decoder, US2112 where it is the whole model, US2113 for a candidate that there
+ * is not
+ */
+export function splitModel(model: Model, options?: splitting.SplitOptions): splitting.ModelSplit {
+  registerAllOperators();
+  return splitting.splitModel(model, options);
 }
 
 /** Runs the plan by the references on `feeds`, one tensor an input, in order. */

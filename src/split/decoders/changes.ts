@@ -1,0 +1,143 @@
+/** Where a network makes things smaller, and where it makes them bigger again. */
+import type { Node, Value } from '../../ir/graph.js';
+import { intsOf } from '../../ir/node-attributes.js';
+import type { Network } from './network.js';
+import type { Resolutions } from './resolution.js';
+
+export type ChangeKind =
+  | 'down'
+  | 'up'
+  /** A sum over an axis, or over all pixels. */
+  | 'collapse';
+
+export interface Change {
+  readonly kind: ChangeKind;
+  readonly place: number;
+  /** Pixels before and behind. */
+  readonly before: number;
+  readonly after: number;
+  /** What is made bigger or smaller, before reshaping that belongs to the change. */
+  readonly source: Value;
+  /** Nodes of the change: the one that makes the new size, and the reshaping before it. */
+  readonly places: readonly number[];
+}
+
+/** From here on a change of pixels is meant, not what borders of windows add or take. */
+const leastFactor = 1.4;
+/** The same for windows: those with strides are meant to; of others a border takes some, one over all there is takes all. */
+const leastStridedFactor = 1.1;
+const leastWindowFactor = 3;
+
+/** Operators that put pixels beside one another, or cut some off: they change how much there is, not how fine it is. */
+const joining = new Set(['Concat', 'QLinearConcat', 'Pad', 'CenterCropPad', 'Crop', 'Split']);
+
+/** Operators behind which other axes may be taken for channels, with the same elements in the same grid. */
+const relabelling = new Set(['Squeeze', 'Unsqueeze', 'Transpose']);
+
+/** Operators that only lay out the same elements in another way. */
+const layouts = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast', 'Identity']);
+
+/** Operators that give every pixel the same value, where there is one pixel. */
+const spreading = new Set(['Resize', 'Upsample', 'Expand', 'Tile']);
+
+const windows = new Set([
+  'Conv',
+  'ConvTranspose',
+  'ConvInteger',
+  'QLinearConv',
+  'DeformConv',
+  'MaxPool',
+  'AveragePool',
+]);
+
+export class Changes {
+  /** By the place of the node that makes the new size. */
+  readonly at = new Map<number, Change>();
+  private readonly places: Readonly<Record<ChangeKind, number[]>> = { up: [], down: [], collapse: [] };
+
+  constructor(
+    private readonly network: Network,
+    private readonly resolutions: Resolutions,
+  ) {
+    /** One pixel for the whole picture, and what is computed from such. */
+    const summaries = new Set<Value>();
+    network.graph.nodes.forEach((node, place) => {
+      const source = resolutions.sourceOf(node, place);
+      const change = source && this.changeOf(node, place, source, summaries);
+      const summarises =
+        network.reads[place]!.length > 0 && network.reads[place]!.every((value) => summaries.has(value));
+      if (change !== undefined) {
+        this.at.set(place, change);
+        this.places[change.kind].push(place);
+      }
+      if (change?.kind === 'collapse' || (summarises && change?.kind !== 'up'))
+        for (const output of network.makes(place)) summaries.add(output);
+    });
+  }
+
+  /** Whether there is a change of this kind between two places, in the order of the nodes. */
+  has(kind: ChangeKind, after: number, before: number): boolean {
+    return this.places[kind].some((place) => place > after && place < before);
+  }
+
+  private changeOf(node: Node, place: number, source: Value, summaries: ReadonlySet<Value>): Change | undefined {
+    const [output] = this.network.makes(place);
+    const before = this.resolutions.area(source);
+    const after = output && this.resolutions.area(output);
+    if (before === undefined || after === undefined || joining.has(node.opType)) return undefined;
+    if (relabelling.has(node.opType)) return undefined;
+    if (node.opType === 'Slice' && !this.isStrided(node)) return undefined;
+    const least = !windows.has(node.opType) ? leastFactor : isUnstrided(node) ? leastWindowFactor : leastStridedFactor;
+    const isUp = after > before * least;
+    const isDown = before > after * least;
+    if (!isUp && !isDown) return undefined;
+    // One value for the whole picture, given to every pixel: context, not upsampling.
+    if (isUp && before === 1 && summaries.has(source) && spreading.has(node.opType)) return undefined;
+    const kind = isUp ? 'up' : isSummary(node, after) ? 'collapse' : 'down';
+    return { kind, place, before, after, ...this.withLayout(source, place, kind) };
+  }
+
+  private isStrided(node: Node): boolean {
+    const steps = node.inputs[4];
+    const known = steps && this.network.inference.known.get(steps);
+    return known === undefined ? false : known.elements.some((step) => typeof step === 'number' && Math.abs(step) > 1);
+  }
+
+  /** Back over what only reshapes, so that a cut falls before it. */
+  private withLayout(start: Value, place: number, kind: ChangeKind): Pick<Change, 'source' | 'places'> {
+    const { network, resolutions } = this;
+    const places = [place];
+    let source = start;
+    if (kind !== 'up') return { source, places };
+    for (;;) {
+      const maker = network.makerOf(source);
+      if (maker === undefined || this.at.has(maker)) break;
+      const { opType } = network.node(maker);
+      const isLayout = layouts.has(opType);
+      if (!isLayout && !(resolutions.channelAxis(source) === undefined && scattering.has(opType))) break;
+      const before = isLayout ? network.reads[maker]![0] : this.scattered(maker);
+      if (before === undefined) break;
+      places.push(maker);
+      source = before;
+    }
+    return { source, places };
+  }
+
+  /** Of what is written to other places: the numbers, not the places. */
+  private scattered(place: number): Value | undefined {
+    const updates = this.network.node(place).inputs[2];
+    return updates !== undefined && this.network.reads[place]!.includes(updates) ? updates : undefined;
+  }
+}
+
+const scattering = new Set(['ScatterND', 'ScatterElements']);
+
+function isUnstrided(node: Node): boolean {
+  return (intsOf(node, 'strides') ?? []).every((stride) => stride === 1);
+}
+
+/** Reductions, and pooling that leaves one pixel. */
+function isSummary({ opType }: Node, after: number): boolean {
+  if (opType.startsWith('Reduce')) return true;
+  return after === 1 && (opType.startsWith('Global') || opType === 'AveragePool' || opType === 'MaxPool');
+}

@@ -1,0 +1,74 @@
+/** What parts of a network cost: parameters, multiplications, bytes of values. */
+import type { Inference } from '../../infer.js';
+import { add, type Dim, DimTooComplexError, mul } from '../../ir/dim.js';
+import { elementTypeFacts } from '../../ir/element-type.js';
+import { type Constant, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
+import { elementCountOf } from '../../ir/shape.js';
+import { elementCount } from '../../ir/tensor.js';
+
+export interface Costs {
+  readonly nodes: number;
+  /** Elements of weights; indices, truth values and texts are none. */
+  readonly parameters: number;
+  /** Multiply-accumulate operations; undefined where they cannot be told. */
+  readonly macs: Dim | undefined;
+}
+
+/** Of these nodes, what their subgraphs hold included. */
+export function costsOf(graph: Graph, nodes: readonly Node[], inference: Inference): Costs {
+  const counted = new Set<Constant>();
+  const macs: (Dim | undefined)[] = [];
+  let parameters = 0;
+  let count = 0;
+  const take = (constant: Constant | undefined) => {
+    if (constant === undefined || counted.has(constant)) return;
+    counted.add(constant);
+    const { type, dims } = constant;
+    if (type !== 'int64' && type !== 'bool' && type !== 'string') parameters += elementCount(dims);
+  };
+  const visit = (node: Node, scopes: readonly Graph[]) => {
+    count++;
+    macs.push(macsOf(node, inference));
+    for (const input of node.inputs) {
+      if (input !== undefined) for (const scope of scopes) take(scope.constants.get(input));
+    }
+    const value = node.opType === 'Constant' ? node.attributes.get('value') : undefined;
+    if (value?.kind === 'tensor') take(value.value);
+    for (const { graph: inner } of subgraphsOf(node)) for (const item of inner.nodes) visit(item, [inner, ...scopes]);
+  };
+  for (const node of nodes) visit(node, [graph]);
+  return { nodes: count, parameters, macs: sumOf(macs) };
+}
+
+function macsOf(node: Node, { operators, types }: Inference): Dim | undefined {
+  const bound = operators.get(node);
+  if (bound === undefined) return undefined;
+  if (!bound.operator.countsMacs) return 0;
+  const shapes = (values: readonly (Value | undefined)[]) => values.map((value) => value && types.get(value)?.shape);
+  const inputs = shapes(node.inputs);
+  const outputs = shapes(node.outputs);
+  if (inputs.some((shape, i) => shape === undefined && node.inputs[i] !== undefined)) return undefined;
+  if (outputs.some((shape, i) => shape === undefined && node.outputs[i] !== undefined)) return undefined;
+  return unlessTooComplex(() => bound.macs({ inputs, outputs }));
+}
+
+/** Bytes of a tensor in memory, where types below a byte take one an element. */
+export function bytesOf(value: Value, { types }: Pick<Inference, 'types'>): Dim | undefined {
+  const { elementType, shape } = types.get(value) ?? {};
+  if (elementType === undefined || shape === undefined) return undefined;
+  const { bits } = elementTypeFacts(elementType);
+  return bits === 0 ? undefined : unlessTooComplex(() => mul(elementCountOf(shape), Math.ceil(bits / 8)));
+}
+
+export function sumOf(dims: readonly (Dim | undefined)[]): Dim | undefined {
+  return dims.every((dim) => dim !== undefined) ? unlessTooComplex(() => add(...dims)) : undefined;
+}
+
+function unlessTooComplex(compute: () => Dim): Dim | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof DimTooComplexError) return undefined;
+    throw error;
+  }
+}

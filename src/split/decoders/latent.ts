@@ -1,0 +1,52 @@
+/** The narrowest place between what shrinks a picture and what makes one of it again: where a code is, a latent. */
+import type { Value } from '../../ir/graph.js';
+import type { Changes } from './changes.js';
+import type { Network } from './network.js';
+import type { Resolutions } from './resolution.js';
+
+/** So many times narrower than what upsampling begins with, a value is a code. */
+const leastNarrowing = 2;
+
+/**
+ * Values that everything on the way to `end` goes through, the last first, back to where the network last shrank or grew.
+ */
+export function* chokePoints(network: Network, changes: Changes, end: Value): Iterable<Value> {
+  const waiting = new Set<Value>([end]);
+  for (;;) {
+    let last: Value | undefined;
+    let lastPlace = -1;
+    for (const value of waiting) {
+      const place = network.makerOf(value) ?? -1;
+      if (place > lastPlace) [last, lastPlace] = [value, place];
+    }
+    if (waiting.size === 1) yield [...waiting][0]!;
+    if (last === undefined || (waiting.size === 1 && changes.at.has(lastPlace))) return;
+    waiting.delete(last);
+    for (const output of network.makes(lastPlace)) waiting.delete(output);
+    for (const value of network.reads[lastPlace]!) waiting.add(value);
+  }
+}
+
+/** The latent that is decoded into `end`; undefined where it is no narrower elsewhere. */
+export function latentBefore(
+  network: Network,
+  resolutions: Resolutions,
+  changes: Changes,
+  end: Value,
+): Value | undefined {
+  const limit = resolutions.elements(end);
+  if (limit === undefined) return undefined;
+  const area = resolutions.area(end);
+  let best: Value | undefined;
+  let fewest = limit / leastNarrowing;
+  for (const value of chokePoints(network, changes, end)) {
+    const place = network.makerOf(value);
+    const elements = resolutions.elements(value);
+    if (place === undefined || changes.at.has(place) || elements === undefined) continue;
+    if (resolutions.area(value) !== area) continue;
+    if (elements > fewest || (elements === fewest && best !== undefined)) continue;
+    best = value;
+    fewest = elements;
+  }
+  return best;
+}

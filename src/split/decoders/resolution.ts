@@ -1,0 +1,328 @@
+/**
+ * How fine the grid is that a value lies on: its pixels (samples, voxels, tokens), channels not counted. Where the channels
+ * are is known from the operators that care, convolutions and products with weights, and followed from there; what lies
+ * between, as reshaping for attention, keeps the pixels of what it is made from.
+ */
+import { type Inference, infer } from '../../infer.js';
+import { type Bindings, symbolsOf } from '../../ir/dim.js';
+import { declaredShape, type Graph, type Node, type Value } from '../../ir/graph.js';
+import { intOf, intsOf } from '../../ir/node-attributes.js';
+import { isConcrete } from '../../ir/shape.js';
+import { elementCount } from '../../ir/tensor.js';
+import type { Network } from './network.js';
+
+/** Sizes that are open get one of these: divisible by what networks divide by, or small enough for tables of positions. */
+const probes = [7680, 512, 224, 64];
+
+/** Types for sizes of which a picture could be, one picture at a time. */
+export function probeTypes(graph: Graph): Pick<Inference, 'types'> {
+  let best: Inference | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const size of probes) {
+    const bindings = bindingsFor(graph, size);
+    const inference = infer(graph, { bindings });
+    const errors = inference.diagnostics.filter(({ severity }) => severity === 'error').length;
+    if (errors < fewest) [best, fewest] = [inference, errors];
+    if (errors === 0 || bindings.size === 0) break;
+  }
+  return best!;
+}
+
+function bindingsFor(graph: Graph, size: number): Bindings {
+  const bindings = new Map<string, number>();
+  for (const input of graph.inputs) {
+    const shape = declaredShape(input) ?? [];
+    shape.forEach((dim, axis) => {
+      for (const name of symbolsOf(dim).keys()) {
+        if (axis === 0 && shape.length > 1) bindings.set(name, 1);
+        else if (!bindings.has(name)) bindings.set(name, size);
+      }
+    });
+  }
+  return bindings;
+}
+
+/** Operators whose first input and outputs have the channels at axis 1. */
+const channelsFirst = new Set([
+  'Conv',
+  'ConvTranspose',
+  'ConvInteger',
+  'QLinearConv',
+  'DeformConv',
+  'MaxPool',
+  'AveragePool',
+  'LpPool',
+  'GlobalAveragePool',
+  'GlobalMaxPool',
+  'GlobalLpPool',
+  'MaxUnpool',
+  'DepthToSpace',
+  'SpaceToDepth',
+  'GridSample',
+  'BatchNormalization',
+  'LRN',
+  'Upsample',
+  'QLinearAveragePool',
+  'QLinearGlobalAveragePool',
+  'ImageScaler',
+  'Crop',
+]);
+
+/** Operators that multiply the last axis by a matrix, and where the matrix is among their inputs. */
+const products = new Map([
+  ['MatMul', 1],
+  ['Gemm', 1],
+  ['MatMulInteger', 1],
+  ['QLinearMatMul', 3],
+]);
+
+/** Operators whose outputs do not lie as their first input does. */
+const rearranging = new Set([
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'MatMul',
+  'Gemm',
+  'MatMulInteger',
+  'QLinearMatMul',
+  'Einsum',
+  'Gather',
+  'GatherND',
+  'GatherElements',
+  'ScatterND',
+  'ScatterElements',
+  'Expand',
+  'Col2Im',
+  'LSTM',
+  'GRU',
+  'RNN',
+  'TopK',
+  'NonZero',
+  'Compress',
+  'OneHot',
+  'ConstantOfShape',
+  'Range',
+]);
+
+export class Resolutions {
+  private readonly channelAxes = new Map<Value, number>();
+  private readonly areas = new Map<Value, number>();
+  private readonly batch: number;
+
+  constructor(
+    private readonly network: Network,
+    private readonly probe: Pick<Inference, 'types'>,
+  ) {
+    const { graph } = network;
+    this.batch = this.batchSize();
+    for (const node of graph.nodes) this.pinByPlace(node);
+    for (const node of graph.nodes) this.pinByProduct(node);
+    for (const node of graph.nodes.toReversed()) this.pinBackwards(node);
+    for (const input of graph.inputs) this.measureInput(input);
+    graph.nodes.forEach((node, place) => {
+      this.pinForwards(node, place);
+      this.measure(node, place);
+    });
+  }
+
+  /** Pixels of the value, of one picture; undefined where nothing tells. */
+  area(value: Value): number | undefined {
+    return this.areas.get(value);
+  }
+
+  /** Where the channels of the value are, where that is known. */
+  channelAxis(value: Value): number | undefined {
+    return this.channelAxes.get(value);
+  }
+
+  /** Elements at the sizes of the probe. */
+  elements(value: Value): number | undefined {
+    const shape = this.shape(value);
+    return shape && elementCount(shape);
+  }
+
+  shape(value: Value): readonly number[] | undefined {
+    const shape = this.probe.types.get(value)?.shape;
+    return shape !== undefined && isConcrete(shape) ? shape : undefined;
+  }
+
+  /** That of the largest input, where it is not a picture alone. */
+  private batchSize(): number {
+    const shapes = this.network.graph.inputs.flatMap((input) => {
+      const shape = this.shape(input);
+      return shape !== undefined && shape.length > 1 ? [shape] : [];
+    });
+    const [largest] = shapes.toSorted((a, b) => elementCount(b) - elementCount(a));
+    return Math.max(1, largest?.[0] ?? 1);
+  }
+
+  private rank(value: Value | undefined): number | undefined {
+    return value && this.probe.types.get(value)?.shape?.length;
+  }
+
+  private pin(value: Value | undefined, axis: number): void {
+    const rank = this.rank(value);
+    if (rank === undefined || axis < 0 || axis >= rank || this.channelAxes.has(value!)) return;
+    this.channelAxes.set(value!, axis);
+  }
+
+  private pinByPlace(node: Node): void {
+    if (!channelsFirst.has(node.opType)) return;
+    const [data] = node.inputs;
+    if ((this.rank(data) ?? 0) < 3) return;
+    this.pin(data, 1);
+    for (const output of node.outputs) this.pin(output, 1);
+  }
+
+  private pinByProduct(node: Node): void {
+    const [data] = node.inputs;
+    const [output] = node.outputs;
+    const place = products.get(node.opType);
+    const matrix = place === undefined ? undefined : node.inputs[place];
+    const isProduct = matrix !== undefined && this.network.constants.has(matrix) && this.rank(matrix) === 2;
+    const rank = this.rank(data);
+    if (rank === undefined) return;
+    const axis = intOf(node, 'axis') ?? -1;
+    const isNormalisation = node.opType === 'LayerNormalization' && (axis === -1 || axis === rank - 1);
+    if (!isNormalisation && !(isProduct && intOf(node, 'transA') !== 1)) return;
+    this.pin(data, rank - 1);
+    this.pin(output, rank - 1);
+  }
+
+  private pinBackwards(node: Node): void {
+    const [output] = node.outputs;
+    const axis = output && this.channelAxes.get(output);
+    if (axis === undefined) return;
+    const { opType } = node;
+    if (opType === 'Transpose') {
+      const order = this.order(node);
+      if (order !== undefined) this.pin(node.inputs[0], order[axis]!);
+      return;
+    }
+    if (rearranging.has(opType)) return;
+    const shape = this.shape(output!);
+    for (const input of node.inputs) {
+      if (input === undefined || this.network.constants.has(input)) continue;
+      const other = this.shape(input);
+      if (other === undefined || other.length !== shape?.length) continue;
+      const isJoinedAt = opType === 'Concat' || opType === 'QLinearConcat' ? axis : -1;
+      if (other.every((dim, i) => dim === shape[i] || i === isJoinedAt)) this.pin(input, axis);
+    }
+  }
+
+  private order(node: Node): readonly number[] | undefined {
+    const rank = this.rank(node.inputs[0]);
+    if (rank === undefined) return undefined;
+    return intsOf(node, 'perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  }
+
+  private pinForwards(node: Node, place: number): void {
+    const source = this.network.reads[place]!.find((value) => this.channelAxes.has(value));
+    const axis = source && this.channelAxes.get(source);
+    if (axis === undefined) return;
+    const { opType, outputs } = node;
+    if (opType === 'Transpose') {
+      const order = this.order(node);
+      if (order !== undefined) this.pin(outputs[0], order.indexOf(axis));
+    } else if (opType === 'Reshape' || opType === 'Flatten') {
+      this.pin(outputs[0], this.axisAfterReshape(source!, axis, outputs[0]));
+    } else if (!rearranging.has(opType)) {
+      for (const output of outputs) if (this.rank(output) === this.rank(source)) this.pin(output, axis);
+    }
+  }
+
+  /** The axis that has the same channels behind the same sizes; -1 where there is none. */
+  private axisAfterReshape(source: Value, axis: number, target: Value | undefined): number {
+    const before = this.shape(source);
+    const after = target && this.shape(target);
+    if (before === undefined || after === undefined) return -1;
+    const outer = elementCount(before.slice(0, axis));
+    return after.findIndex((dim, i) => dim === before[axis] && elementCount(after.slice(0, i)) === outer && dim !== 1);
+  }
+
+  private measureInput(input: Value): void {
+    const shape = this.shape(input);
+    if (shape === undefined) return;
+    if (!this.channelAxes.has(input)) this.pin(input, likelyChannelAxis(shape));
+    this.areas.set(input, this.areaOf(shape, this.channelAxes.get(input)));
+  }
+
+  private areaOf(shape: readonly number[], axis: number | undefined): number {
+    const elements = elementCount(shape);
+    const channels = axis === undefined ? 1 : Math.max(1, shape[axis]!);
+    return Math.max(1, elements / channels / this.batch);
+  }
+
+  private measure(node: Node, place: number): void {
+    const before = this.sourceArea(node, place);
+    for (const output of node.outputs) {
+      if (output === undefined || this.network.constants.has(output) || this.network.isSize(output)) continue;
+      const shape = this.shape(output);
+      const axis = this.channelAxes.get(output);
+      if (shape !== undefined && axis !== undefined) this.areas.set(output, this.areaOf(shape, axis));
+      else if (before !== undefined) {
+        const most = shape === undefined ? before * ratioOf(node) : elementCount(shape) / this.batch;
+        this.areas.set(output, shape === undefined ? most : Math.max(1, Math.min(before, most)));
+      }
+    }
+  }
+
+  /** The area of what the node works on. */
+  sourceArea(node: Node, place: number): number | undefined {
+    const source = this.sourceOf(node, place);
+    return source && this.areas.get(source);
+  }
+
+  /** What the node works on: its first input for products and the like, else the one with the most pixels. */
+  sourceOf(node: Node, place: number): Value | undefined {
+    const read = this.network.reads[place]!.filter((value) => this.areas.has(value));
+    if (hasMainInput.has(node.opType)) {
+      const [first] = node.inputs;
+      if (first !== undefined && read.includes(first)) return first;
+    }
+    let best: Value | undefined;
+    for (const value of read) if (best === undefined || this.areas.get(value)! > this.areas.get(best)!) best = value;
+    return best;
+  }
+}
+
+/** Of an input that nothing tells of: the last one where it is much the smaller, as in spectra of real and imaginary parts. */
+function likelyChannelAxis(shape: readonly number[]): number {
+  const last = shape.length - 1;
+  if (shape.length <= 2) return last;
+  return shape[last]! <= 4 && shape[1]! > shape[last]! ? last : 1;
+}
+
+/** What is beside the first input says where, how or how much. */
+const hasMainInput = new Set([
+  'Conv',
+  'ConvTranspose',
+  'ConvInteger',
+  'QLinearConv',
+  'DeformConv',
+  'MatMul',
+  'Gemm',
+  'MatMulInteger',
+  'QLinearMatMul',
+  'Einsum',
+  'Gather',
+  'GatherND',
+  'GatherElements',
+  'MaxUnpool',
+  'GridSample',
+  'Resize',
+  'Upsample',
+  'LSTM',
+  'GRU',
+  'RNN',
+  'Reshape',
+  'Expand',
+]);
+
+/** By how much a node changes the pixels, from its attributes alone. */
+function ratioOf(node: Node): number {
+  const strides = (intsOf(node, 'strides') ?? []).reduce((product, stride) => product * stride, 1);
+  if (node.opType === 'ConvTranspose') return strides;
+  return channelsFirst.has(node.opType) ? 1 / strides : 1;
+}

@@ -1,0 +1,114 @@
+/** A model as its two halves, and how they join. */
+import { diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
+import type { Model, Value } from '../../ir/graph.js';
+import { extractPart } from '../extract.js';
+import { findDecoders } from './find.js';
+import type { CrossingValue, DecoderCandidate, DecoderFindings } from './findings.js';
+
+export interface FindOptions {
+  /** For messages. */
+  readonly file?: string | undefined;
+}
+
+export interface SplitOptions extends FindOptions {
+  /** Which of the candidates, from 1 in their order; the first unless told. */
+  readonly candidate?: number | undefined;
+}
+
+/** One value that crosses: an output of the encoder, an input of the decoder. */
+export interface Joint extends CrossingValue {
+  /** Its name in each half. */
+  readonly encoder: string;
+  readonly decoder: string;
+}
+
+/** How the halves make up the whole: run the encoder, hand on the values, run the decoder. */
+export interface Join {
+  readonly values: readonly Joint[];
+  /** Inputs of the model by who reads them; some are read by both. */
+  readonly inputs: { readonly encoder: readonly string[]; readonly decoder: readonly string[] };
+  /** Outputs of the model by who makes them. */
+  readonly outputs: { readonly encoder: readonly string[]; readonly decoder: readonly string[] };
+}
+
+export interface ModelSplit {
+  readonly encoder: Model;
+  readonly decoder: Model;
+  readonly join: Join;
+  readonly candidate: DecoderCandidate;
+  readonly findings: DecoderFindings;
+}
+
+/** Looks for decoders; see `DecoderFindings`. What the model is at fault in makes it less certain, and is no error. */
+export function findDecoder(model: Model): DecoderFindings {
+  return findDecoders(model.graph);
+}
+
+/**
+ * Both halves, each a model.
+ * @throws ModelError US2111 where nothing grows, US2112 where the decoder is the whole model, US2113 for a number that no
+ * candidate has
+ */
+export function splitModel(model: Model, options: SplitOptions = {}): ModelSplit {
+  const { file } = options;
+  return explained(file, () => {
+    const findings = findDecoder(model);
+    const candidate = chosen(findings, options);
+    if (candidate.encoder === undefined) {
+      fail('US2112', 'the model is a decoder as a whole: there is nothing before it', {
+        hint:
+          findings.candidates.length > 1
+            ? 'it can be cut inside as well: candidate 2 and on of the list'
+            : 'name both ends of the part that you want',
+      });
+    }
+    const { crossing, inputs, outputs, from, to } = candidate;
+    const names = crossing.map(({ name }) => name);
+    const encoder = extractPart(model, { to: [...new Set([...names, ...outputs.encoder])], file });
+    const decoder = extractPart(model, { from, to, file });
+    const join: Join = {
+      values: crossing.map((value) => ({
+        ...value,
+        encoder: nameIn(value.name, encoder.to, encoder.model.graph.outputs),
+        decoder: nameIn(value.name, decoder.from, decoder.model.graph.inputs),
+      })),
+      inputs: { ...inputs, encoder: encoder.model.graph.inputs.map(({ name }) => name) },
+      outputs,
+    };
+    return { encoder: encoder.model, decoder: decoder.model, join, candidate, findings };
+  });
+}
+
+/** The decoder alone: the whole model where it is one. */
+export function decoderOf(model: Model, options: SplitOptions = {}): Model {
+  return explained(options.file, () => {
+    const { encoder, from, to } = chosen(findDecoder(model), options);
+    return encoder === undefined ? model : extractPart(model, { from, to, file: options.file }).model;
+  });
+}
+
+function chosen({ kind, candidates, reasons }: DecoderFindings, { candidate = 1 }: SplitOptions): DecoderCandidate {
+  if (candidates.length === 0) {
+    const what = kind === 'encoder' ? 'the model is only an encoder' : 'the model has no decoder';
+    fail('US2111', `${what}: ${reasons.join('; ')}`, { hint: 'name both ends of the part that you want' });
+  }
+  const found = Number.isInteger(candidate) ? candidates[candidate - 1] : undefined;
+  if (found === undefined) {
+    const range = candidates.length === 1 ? 'the model has one' : `they are numbered from 1 to ${candidates.length}`;
+    fail('US2113', `there is no candidate ${candidate}: ${range}`);
+  }
+  return found;
+}
+
+function nameIn(name: string, ends: readonly Value[], values: readonly Value[]): string {
+  return values[ends.findIndex((value) => value.name === name)]?.name ?? name;
+}
+
+function explained<T>(file: string | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
+    throw error;
+  }
+}
