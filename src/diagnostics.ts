@@ -91,6 +91,7 @@ export const catalogue = {
   US2010: { severity: 'error', title: 'a result cannot be written' },
   US2011: { severity: 'error', title: 'there is not enough memory' },
   US2012: { severity: 'error', title: 'a thread has failed' },
+  US2013: { severity: 'error', title: 'a result cannot be written as it was asked for' },
   US2101: { severity: 'error', title: 'there is no such place to cut a model at' },
   US2102: { severity: 'error', title: 'the inputs of a part do not reach its outputs' },
   US2103: { severity: 'error', title: 'a model cannot be cut within a subgraph' },

@@ -35,7 +35,9 @@ export function protectArguments(cli: CAC, args: readonly string[], stdinCommand
       out.push(protectPlain(arg));
       continue;
     }
-    const option = options.get(camelCase(name));
+    const isNegation = name.startsWith('no-');
+    const known = options.get(camelCase(isNegation ? name.slice('no-'.length) : name));
+    const option = known?.negated === isNegation ? known : undefined;
     const isShort = !arg.startsWith('--');
     if (option === undefined || isShort !== (name.length === 1)) {
       const others = cli.commands.filter((other) => optionsOf([other]).has(camelCase(name)));
@@ -44,7 +46,7 @@ export function protectArguments(cli: CAC, args: readonly string[], stdinCommand
     }
     if (option.required !== true) {
       if (value !== undefined) throw new UsageError(`the option '--${name}' takes no value`);
-      out.push(`--${option.name}=true`);
+      out.push(isNegation ? `--${name}` : `--${option.name}=true`);
       continue;
     }
     const next = args[i + 1];

@@ -4,7 +4,15 @@ import type { Tensor } from '../ir/tensor.js';
 import type { Picture } from '../pictures/picture.js';
 import { writePng } from '../pictures/png.js';
 
-export type ArtefactKind = 'array' | 'picture' | 'mask' | 'overlay';
+export type ArtefactKind =
+  | 'array'
+  | 'picture'
+  | 'mask'
+  | 'classes'
+  | 'probabilities'
+  | 'depth'
+  | 'channels'
+  | 'overlay';
 
 /** Plain data, which another thread may be sent. */
 export type Content =
@@ -16,12 +24,23 @@ export type Content =
       readonly palette?: readonly (readonly number[])[];
     };
 
+/** How much of a picture a class covers. */
+export interface ClassShare {
+  readonly class: number;
+  /** Null where nobody named it. */
+  readonly name: string | null;
+  /** Of the pixels, in 0..1. */
+  readonly share: number;
+}
+
 export interface Artefact {
   /** A name, without a folder. */
   readonly file: string;
   readonly kind: ArtefactKind;
   /** How values became what is in the file, in words. */
   readonly note: string | null;
+  /** Of masks and classes: what they cover, the most frequent first. */
+  readonly shares?: readonly ClassShare[];
   readonly content: Content;
 }
 

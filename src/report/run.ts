@@ -19,9 +19,11 @@ export interface RunInputReport {
 
 export interface WrittenFile {
   readonly path: string;
-  readonly kind: 'array' | 'picture' | 'mask' | 'overlay';
+  readonly kind: 'array' | 'picture' | 'mask' | 'classes' | 'probabilities' | 'depth' | 'channels' | 'overlay';
   /** How values became what is in the file, in words. */
   readonly note: string | null;
+  /** Of masks and classes: the share of the pixels that each class covers, the most frequent first. */
+  readonly shares?: readonly { readonly class: number; readonly name: string | null; readonly share: number }[];
 }
 
 export interface RunOutputReport {
@@ -95,7 +97,7 @@ function describeOutput({ name, elementType, shape, minimum, maximum }: RunOutpu
 }
 
 function fileLines({ files, notes }: RunOutputReport): string[] {
-  const rows = files.map(({ path, note }) => [`  ${path}`, note ?? '']);
+  const rows = files.map(({ path, note }) => [`  ${printable(path)}`, printable(note ?? '')]);
   const lines = textTable([{ title: '' }, { title: '' }], rows).slice(1);
   return [...lines, ...notes.map((note) => `  ${printable(note)}`)];
 }

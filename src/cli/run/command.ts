@@ -1,5 +1,6 @@
 /** `unstride run`: a model, run on files. */
 import type { CAC } from 'cac';
+import { outputKinds } from '../../present/kinds.js';
 import { openModel } from '../../runtime/open.js';
 import { checkDims } from '../dims.js';
 import type { ExitCode } from '../usage.js';
@@ -7,6 +8,7 @@ import { parseInputs } from './inputs.js';
 import { findInputs } from './many/items.js';
 import { runMany } from './many/run-many.js';
 import { asksForMany, readManySettings } from './many/settings.js';
+import { checkRequests } from './presentation.js';
 import { defaultDirectory, executors, readSettings } from './settings.js';
 import { runOnce } from './single.js';
 import { stopwatch } from './stopwatch.js';
@@ -23,7 +25,14 @@ export function addRun(cli: CAC): void {
       'A size for one that the model leaves open; may be given again, or with commas between',
     )
     .option('--output-dir <folder>', 'Where the results go', { default: defaultDirectory })
+    .option(
+      '--as <[name=]kind>',
+      `What is written, and nothing else: ${outputKinds.join(', ')}; for one output or for all; may be given again (default: array, and image or mask for what evidently is one where a picture was fed)`,
+    )
+    .option('--no-pictures', 'Write arrays alone')
     .option('--overlay', 'Paint masks over the input picture as well')
+    .option('--palette <name>', 'Colours of classes: voc, cityscapes, or a file with one a line or a GIMP palette')
+    .option('--class-names <file>', 'Names of classes: one a line, or JSON such as id2label')
     .option(
       '--fit <how>',
       'For pictures of a size that the model does not take, before the run, and undone after it: resize, pad (mirrored, scaled only where too large), crop (the middle) or none, which is an error (default: resize)',
@@ -53,6 +62,7 @@ export function addRun(cli: CAC): void {
     .option('--json', 'Write one JSON document (schemas/run.schema.json) and nothing else')
     .example('  $ unstride run model.onnx --input picture.png --overlay')
     .example('  $ unstride run model.onnx --input image=photo.jpg --fit pad --normalize imagenet')
+    .example('  $ unstride run model.onnx --input photo.jpg --as mask --palette voc --class-names voc.txt --overlay')
     .example('  $ unstride run model.onnx --input random --dim N=1,H=256,W=256 --seed 7')
     .example('  $ unstride run model.onnx --input a=a.npy --input b=b.npy --output-dir results')
     .example('')
@@ -70,6 +80,7 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
   const opened = await openModel(path);
   const { model, file = path } = opened;
   checkDims(model, settings.dims);
+  checkRequests(settings.presentation.as, model.graph.outputs);
   const given = await findInputs(parseInputs(model.graph, settings.inputs, file), {
     names: model.graph.inputs.map(({ name }) => name),
     directory: settings.directory,

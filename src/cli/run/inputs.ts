@@ -100,7 +100,7 @@ function isFile(path: string): boolean {
 }
 
 /** Runs `read` and says of its problems that they are of `file`. */
-function placed<T>(file: string, read: () => T): T {
+export function placed<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

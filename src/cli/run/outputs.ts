@@ -21,18 +21,19 @@ export async function writeArtefacts(
   outputs: readonly PresentedOutput[],
   { directory, encode = encodeContent }: WriteOptions,
 ): Promise<readonly RunOutputReport[]> {
-  await makeResultFolder(directory);
+  // Where nothing goes into it, the folder is not asked for.
+  if (outputs.some(({ artefacts }) => artefacts.length > 0)) await makeResultFolder(directory);
   const reports: RunOutputReport[] = [];
   for (const { artefacts, ...output } of outputs) {
     const files: WrittenFile[] = [];
-    for (const { file, kind, note, content } of artefacts) {
+    for (const { file, content, ...facts } of artefacts) {
       const path = join(directory, file);
       try {
         await writeWhole(path, await encode(content));
       } catch (error) {
         cannotWrite(path, `the result '${output.name}' cannot be written`, error, folderHint);
       }
-      files.push({ path, kind, note });
+      files.push({ path, ...facts });
     }
     reports.push({ ...output, files });
   }

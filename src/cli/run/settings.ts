@@ -8,6 +8,7 @@ import { allTexts, isFlagSet, numberList, oneOf, oneText } from '../arguments.js
 import { readCodeOptions } from '../code-options.js';
 import { parseDims } from '../dims.js';
 import { UsageError } from '../usage.js';
+import { type PresentationSettings, readPresentation } from './presentation.js';
 
 export const defaultDirectory = 'unstride-out';
 
@@ -17,7 +18,7 @@ export interface Settings {
   readonly dims: ReadonlyMap<string, number>;
   readonly inputs: readonly string[];
   readonly directory: string;
-  readonly overlay: boolean;
+  readonly presentation: PresentationSettings;
   readonly normalization: Normalization;
   /** Undefined: pictures are resized where the network does not take their size. */
   readonly fit: FitMode | undefined;
@@ -44,7 +45,7 @@ export function readSettings(options: Readonly<Record<string, unknown>>): Settin
     dims: parseDims(options['dim']),
     inputs: allTexts(options['input']),
     directory,
-    overlay: isFlagSet(options['overlay']),
+    presentation: readPresentation(options),
     normalization: readNormalization(options),
     fit: readFit(options),
     maxPixels: readMaxPixels(options),

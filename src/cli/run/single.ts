@@ -1,9 +1,11 @@
 /** One run: from inputs to a report. */
 import { dirname } from 'node:path';
+import { valueBounds } from '../../feed/normalization.js';
 import { writeWhole } from '../../files/write-whole.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
-import { type PresentOptions, presentOutputs } from '../../present/present.js';
+import { presentOutputs } from '../../present/present.js';
+import type { PresentOptions } from '../../present/present-options.js';
 import { type RunInputReport, type RunReport, renderRun } from '../../report/run.js';
 import type { OpenedModel } from '../../runtime/open.js';
 import type { Trace } from '../../runtime/trace.js';
@@ -15,7 +17,7 @@ import { colorsFor } from '../terminal.js';
 import { type ExitCode, exitCodes } from '../usage.js';
 import { withSources } from './data-faults.js';
 import type { InputSpec } from './input-spec.js';
-import { type LoadedInput, loadInputs } from './inputs.js';
+import { type LoadedInput, loadInputs, placed } from './inputs.js';
 import { writeArtefacts } from './outputs.js';
 import { type RunResult, startSessionRunner } from './runner.js';
 import type { Settings } from './settings.js';
@@ -37,7 +39,8 @@ export async function runOnce(
   const { outputs: tensors, report: ran } = result;
   const compileTime = roundTime(clock() - ran.runMilliseconds);
 
-  const outputs = await writeArtefacts(presentOutputs(tensors, presentOptions(inputs, settings)), settings);
+  const presented = placed(file, () => presentOutputs(tensors, presentOptions(inputs, settings)));
+  const outputs = await writeArtefacts(presented, settings);
 
   if (settings.profile !== undefined) await writeProfile(settings.profile, trace);
 
@@ -97,14 +100,17 @@ export function inputReport({ name, tensor, source, notes }: LoadedInput): RunIn
   return { name, elementType: tensor.type, shape: tensor.dims, source, notes };
 }
 
-export function presentOptions(inputs: readonly LoadedInput[], { layout, overlay }: Settings): PresentOptions {
+export function presentOptions(
+  inputs: readonly LoadedInput[],
+  { layout, presentation, normalization }: Settings,
+): PresentOptions {
+  const bounds = valueBounds(normalization);
   return {
+    ...presentation,
     layout,
-    overlay,
-    pictures: inputs.flatMap(({ name, picture }) =>
-      picture === undefined ? [] : [{ name, picture: picture.picture }],
-    ),
-    pictureSizes: inputs.flatMap(({ tensor }) => pictureSizeOf(tensor, layout)),
+    order: normalization.order,
+    given: inputs.flatMap(({ name, picture }) => (picture === undefined ? [] : [{ name, ...picture, bounds }])),
+    sizes: inputs.flatMap(({ tensor }) => pictureSizeOf(tensor, layout)),
   };
 }
 

@@ -1,7 +1,8 @@
 /** What is done in threads of their own: plain data there and back. */
 import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError } from '../../../diagnostics.js';
 import { Tensor } from '../../../ir/tensor.js';
-import { type PresentOptions, presentOutputs } from '../../../present/present.js';
+import { presentOutputs } from '../../../present/present.js';
+import type { PresentOptions } from '../../../present/present-options.js';
 import type { RunOutputReport } from '../../../report/run.js';
 import { type DataFile, readDataFile } from '../data-file.js';
 import { writeArtefacts } from '../outputs.js';

@@ -1,0 +1,86 @@
+/** How results are to be presented, by the options of `unstride run`. */
+import { readFileSync, statSync } from 'node:fs';
+import { diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
+import type { Value } from '../../ir/graph.js';
+import { parseClassNames } from '../../pictures/class-names.js';
+import { paletteNames, parsePalette } from '../../pictures/palettes.js';
+import { type KindRequest, outputKinds, parseKindRequest } from '../../present/kinds.js';
+import type { PresentOptions } from '../../present/present-options.js';
+import { allTexts, isFlagSet, oneText } from '../arguments.js';
+import { UsageError } from '../usage.js';
+
+export type PresentationSettings = Required<Pick<PresentOptions, 'as' | 'pictures' | 'overlay'>> &
+  Pick<PresentOptions, 'palette' | 'classNames'>;
+
+/** @throws UsageError, ModelError US2005 for a palette or names that cannot be read */
+export function readPresentation(options: Readonly<Record<string, unknown>>): PresentationSettings {
+  const as = allTexts(options['as']).map(readRequest);
+  const pictures = options['pictures'] !== false;
+  const overlay = isFlagSet(options['overlay']);
+  const drawn = as.find(({ kind }) => kind !== 'array')?.kind;
+  if (!pictures && (overlay || drawn !== undefined)) {
+    throw new UsageError(
+      `--no-pictures and ${overlay ? '--overlay' : `--as ${drawn}`} contradict each other`,
+      'leave one out',
+    );
+  }
+  return { as, pictures, overlay, palette: readPalette(options), classNames: readClassNames(options) };
+}
+
+function readRequest(text: string): KindRequest {
+  const request = parseKindRequest(text);
+  if (request === undefined) {
+    throw new UsageError(`--as ${text} is not known`, `it is KIND or NAME=KIND with one of ${outputKinds.join(', ')}`);
+  }
+  return request;
+}
+
+/** Throws UsageError for a name that no output has. */
+export function checkRequests(requests: readonly KindRequest[], outputs: readonly Value[]): void {
+  const names = outputs.map(({ name }) => name);
+  for (const { output, kind } of requests) {
+    if (output === undefined || names.includes(output)) continue;
+    throw new UsageError(
+      `--as ${output}=${kind}: the model has no output '${output}'`,
+      `its outputs are ${names.join(', ')}`,
+    );
+  }
+}
+
+function readPalette(options: Readonly<Record<string, unknown>>): PresentOptions['palette'] {
+  const text = oneText(options['palette'], 'palette');
+  const name = paletteNames.find((item) => item === text);
+  if (text === undefined || name !== undefined) return name;
+  return readSmallFile(text, parsePalette, `--palette is a file, or one of ${paletteNames.join(', ')}`);
+}
+
+function readClassNames(options: Readonly<Record<string, unknown>>): PresentOptions['classNames'] {
+  const file = oneText(options['classNames'], 'class-names');
+  return file === undefined ? undefined : readSmallFile(file, parseClassNames, 'name a file with a name a line');
+}
+
+function readSmallFile<T>(file: string, parse: (text: string) => T, hint: string): T {
+  try {
+    return parse(readText(file, hint));
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    throw new ModelError([diagnostic(error.problem, { file })]);
+  }
+}
+
+/** Larger files are neither palettes nor names. */
+const maxBytes = 2 ** 22;
+
+function readText(file: string, hint: string): string {
+  try {
+    const { size } = statSync(file);
+    if (size > maxBytes)
+      fail('US2005', 'the file is too large', { expected: `at most ${maxBytes} bytes`, actual: `${size}` });
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reasons: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder' };
+    fail('US2005', 'the file cannot be read', { actual: reasons[code ?? ''] ?? message, hint });
+  }
+}

@@ -1,0 +1,27 @@
+/** The axes of a picture in a result that is asked to be one. */
+import { type ImageAxes, imageAxes, type Layout, layouts } from '../pictures/image-layout.js';
+import type { Size } from '../pictures/picture.js';
+
+/**
+ * Rows, columns and channels of a result of two to four axes, with channels that `isChannels` accepts: where both orders do,
+ * the one that has a picture's size, or else the one with more pixels. Undefined where there is none.
+ */
+export function wantedAxes(
+  dims: readonly number[],
+  isChannels: (channels: number) => boolean,
+  pictures: readonly Size[],
+  layout?: Layout,
+): ImageAxes | undefined {
+  const candidates = (layout === undefined ? layouts : [layout])
+    .map((order) => imageAxes(dims.length, order))
+    .filter((axes) => axes !== undefined)
+    .filter((axes) => isChannels(axes.channels === undefined ? 1 : dims[axes.channels]!))
+    .filter((axes) => pixels(axes) > 1);
+  const isPicture = (axes: ImageAxes) =>
+    pictures.some(({ width, height }) => dims[axes.rows] === height && dims[axes.columns] === width);
+  return candidates.find(isPicture) ?? candidates.sort((a, b) => pixels(b) - pixels(a))[0];
+
+  function pixels(axes: ImageAxes): number {
+    return dims[axes.rows]! * dims[axes.columns]!;
+  }
+}

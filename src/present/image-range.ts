@@ -1,0 +1,58 @@
+/** Which values of a result are black and white. */
+import { unitRange, type ValueBounds } from '../feed/normalization.js';
+import { isFloat } from '../ir/element-type.js';
+import { numbersOf } from '../ir/numeric.js';
+import type { Tensor } from '../ir/tensor.js';
+import { extremesOf, type ValueRange, valueRange } from '../pictures/tensor-picture.js';
+
+/** Networks without a last sigmoid overshoot a little: so much of the values, by so much of the range, is cut. */
+const mostBeyond = 0.05;
+const furthest = 0.5;
+
+/** Values of a picture fill at least this part of their range. */
+const least = 0.1;
+
+export interface ImageRange extends ValueRange {
+  /** Not stretched: the values have a range that pictures have. */
+  readonly isKnown: boolean;
+}
+
+/**
+ * The range of a picture's values: 0..255 for uint8; 0..1, the one in which the picture was fed, −1..1 or 0..255, where nearly
+ * all values lie inside; else from the least to the greatest.
+ * @param fed what black and white were, where a picture was fed
+ */
+export function imageRange(
+  tensor: Tensor,
+  fed?: ValueBounds,
+  values: ArrayLike<number> = numbersOf(tensor),
+): ImageRange {
+  const plain = valueRange(tensor, values);
+  const extremes = extremesOf(values);
+  // 0..1 without a value beyond, bytes and truth values are what they are.
+  if (extremes === undefined || !isFloat(tensor.type) || plain.low === 0) return { ...plain, isKnown: true };
+  for (const { low, high } of [...(fed === undefined ? [] : [fed]), unitRange, signed, bytes]) {
+    const span = high - low;
+    const isWide = extremes.max - extremes.min >= least * span;
+    const isNear = extremes.min >= low - furthest * span && extremes.max <= high + furthest * span;
+    if (!isWide || !isNear) continue;
+    const beyond = shareBeyond(values, low, high);
+    if (beyond > mostBeyond) continue;
+    const cut = beyond === 0 ? '' : `, ${formatShare(beyond)} of them cut off`;
+    return { low, high, description: `values ${low}..${high}${cut}`, isKnown: true };
+  }
+  return { ...plain, isKnown: false };
+}
+
+const signed: ValueBounds = { low: -1, high: 1 };
+const bytes: ValueBounds = { low: 0, high: 255 };
+
+function shareBeyond(values: ArrayLike<number>, low: number, high: number): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (values[i]! < low || values[i]! > high) count++;
+  return count / values.length;
+}
+
+function formatShare(share: number): string {
+  return share < 0.0005 ? 'less than 0.1 %' : `${(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,166 @@
+/** Classes: what in a result says which class a pixel is of, and the class of every pixel. */
+import { isInteger } from '../ir/element-type.js';
+import { numbersOf } from '../ir/numeric.js';
+import type { Tensor } from '../ir/tensor.js';
+import { type ImageAxes, isPictureChannels, type Layout, pictureOutputAxes } from '../pictures/image-layout.js';
+import type { Picture, Size } from '../pictures/picture.js';
+import { extremesOf } from '../pictures/tensor-picture.js';
+import { wantedAxes } from './axes.js';
+import { readPlane, resampleLinear, resampleNearest, type View } from './planes.js';
+
+export interface LabelSource {
+  readonly axes: ImageAxes;
+  readonly classes: number;
+  /** The channel with the highest score; class 1 above a threshold; elements that are classes already. */
+  readonly choice:
+    | { readonly kind: 'highest' }
+    | { readonly kind: 'above'; readonly threshold: number }
+    | { readonly kind: 'label' };
+  /** How a class is chosen, in words. */
+  readonly description: string;
+  /** Why the result is taken for classes, in words. */
+  readonly reason: string;
+}
+
+/** Scores of more classes than these are no scores. */
+const maxScores = 256;
+const maxLabels = 65536;
+
+export interface LabelOptions {
+  readonly layout?: Layout | undefined;
+  /** The elements as numbers, where somebody has them. */
+  readonly values?: ArrayLike<number>;
+  /** One channel in 0..1 is taken for the probability of a class, too. */
+  readonly isProbabilityMask?: boolean;
+}
+
+/**
+ * Where the elements look like the scores of classes for every pixel of a picture of one of the sizes: rows and columns at
+ * least half of a picture's (convolutions without padding and crops take some off), and two channels, more than a picture
+ * has, or values that are neither 0..1 nor −1..1 and clearly on both sides of zero. Integers of a picture's size are classes.
+ */
+export function evidentLabels(
+  tensor: Tensor,
+  pictures: readonly Size[],
+  { layout, values = numbersOf(tensor), isProbabilityMask = false }: LabelOptions = {},
+): LabelSource | undefined {
+  const { dims, type } = tensor;
+  const extremes = extremesOf(values);
+  if (extremes === undefined || type === 'bool' || type === 'uint8') return undefined;
+  const { min, max } = extremes;
+  const isExact = (rows: number, columns: number) =>
+    pictures.some(({ width, height }) => columns === width && rows === height);
+  const isNear = (rows: number, columns: number) =>
+    pictures.some(({ width, height }) => fits(columns, width) && fits(rows, height));
+  const axesWith = (isChannels: (channels: number) => boolean) =>
+    pictureOutputAxes(dims, isChannels, layout, isExact) ?? pictureOutputAxes(dims, isChannels, layout, isNear);
+
+  if (isInteger(type)) {
+    const axes =
+      dims.length === 3 && isNear(dims[1]!, dims[2]!) ? withoutChannels : axesWith((channels) => channels === 1);
+    if (axes === undefined || min < 0 || max >= maxScores) return undefined;
+    return labels(axes, max, "integers at the picture's size are classes");
+  }
+  const many = axesWith((channels) => channels === 2 || (channels > 4 && channels <= maxScores));
+  if (many !== undefined) {
+    return highest(dims, many, `${dims[many.channels!]} channels at the picture's size are scores of classes`);
+  }
+  const few = axesWith(isPictureChannels);
+  if (few === undefined) return undefined;
+  const channels = dims[few.channels!]!;
+  const isProbability = channels === 1 && min >= -1e-3 && max <= 1 + 1e-3;
+  if (isProbability && isProbabilityMask) return above(few, 0.5, 'one channel in 0..1 is a probability');
+  if (!(min < -1 && -min > 0.1 * max)) return undefined;
+  if (channels > 1) return highest(dims, few, `${channels} channels on both sides of 0 are scores of classes`);
+  return above(few, 0, "one channel on both sides of 0 at the picture's size is a score");
+}
+
+/** As a mask is asked for: of anything that has rows and columns, and channels for classes. Undefined for what has none. */
+export function wantedLabels(
+  tensor: Tensor,
+  pictures: readonly Size[],
+  { layout, values = numbersOf(tensor) }: LabelOptions = {},
+): LabelSource | undefined {
+  const evident = evidentLabels(tensor, pictures, { layout, values, isProbabilityMask: true });
+  if (evident !== undefined) return evident;
+  const { dims, type } = tensor;
+  const { min, max } = extremesOf(values) ?? { min: 0, max: 0 };
+  const reason = 'asked for';
+  if (type === 'bool' || isInteger(type)) {
+    const single = wantedAxes(dims, (channels) => channels === 1, pictures, layout);
+    const axes = single ?? (dims.length === 3 ? withoutChannels : undefined);
+    if (axes !== undefined) return min < 0 || max >= maxLabels ? undefined : labels(axes, max, reason);
+  }
+  const axes = wantedAxes(dims, (channels) => channels <= maxScores, pictures, layout);
+  if (axes === undefined) return undefined;
+  if (axes.channels !== undefined && dims[axes.channels]! > 1) return highest(dims, axes, reason);
+  return above(axes, min >= -1e-3 && max <= 1 + 1e-3 ? 0.5 : 0, reason);
+}
+
+/** [batch, rows, columns] */
+const withoutChannels: ImageAxes = { batch: 0, channels: undefined, rows: 1, columns: 2 };
+
+function fits(size: number, picture: number): boolean {
+  return size <= 2 * picture && 2 * size >= picture;
+}
+
+function labels(axes: ImageAxes, max: number, reason: string): LabelSource {
+  return { axes, classes: max + 1, choice: { kind: 'label' }, description: 'the values are classes', reason };
+}
+
+function highest(dims: readonly number[], axes: ImageAxes, reason: string): LabelSource {
+  const classes = dims[axes.channels!]!;
+  return { axes, classes, choice: { kind: 'highest' }, description: `the highest of ${classes} scores`, reason };
+}
+
+function above(axes: ImageAxes, threshold: number, reason: string): LabelSource {
+  const description = `class 1 where above ${threshold}`;
+  return { axes, classes: 2, choice: { kind: 'above', threshold }, description, reason };
+}
+
+/**
+ * The class of every pixel of picture `batch`, row by row, in bytes, or in 16 bits for more than 256 classes. What is not a
+ * number never wins. With a view the scores are brought to its size before a class is chosen, classes are repeated.
+ */
+export function labelPicture(
+  tensor: Tensor,
+  { axes, choice, classes }: LabelSource,
+  batch: number,
+  view?: View,
+  values: ArrayLike<number> = numbersOf(tensor),
+): Picture {
+  const { dims } = tensor;
+  const width = dims[axes.columns]!;
+  const size = view?.size ?? { width, height: dims[axes.rows]! };
+  const plane = (channel: number) => {
+    const own = readPlane(values, dims, axes, batch, channel);
+    return view === undefined ? own : resampleLinear(own, width, view);
+  };
+  const count = size.width * size.height;
+  const data = classes > 256 ? new Uint16Array(count) : new Uint8Array(count);
+  switch (choice.kind) {
+    case 'label': {
+      const own = readPlane(values, dims, axes, batch, 0);
+      data.set(view === undefined ? own : resampleNearest(own, width, view));
+      break;
+    }
+    case 'above': {
+      const scores = plane(0);
+      for (let i = 0; i < count; i++) data[i] = Number(scores[i]! > choice.threshold);
+      break;
+    }
+    case 'highest': {
+      const most = new Float32Array(count).fill(Number.NEGATIVE_INFINITY);
+      for (let channel = 0; channel < classes; channel++) {
+        const scores = plane(channel);
+        for (let i = 0; i < count; i++) {
+          if (!(scores[i]! > most[i]!)) continue;
+          most[i] = scores[i]!;
+          data[i] = channel;
+        }
+      }
+      break;
+    }
+  }
+  return { ...size, channels: 1, data };
+}

@@ -1,0 +1,134 @@
+/** One channel of one picture in a tensor, and how it comes back to the size of the picture that was fed. */
+import type { Placement } from '../feed/fit.js';
+import { rowMajorStrides } from '../ir/tensor.js';
+import type { ImageAxes } from '../pictures/image-layout.js';
+import type { Size } from '../pictures/picture.js';
+import type { Rectangle } from '../pictures/transform.js';
+
+/** The part of a result that the picture's own pixels made, and the size that it is brought to. */
+export interface View {
+  readonly region: Rectangle;
+  readonly size: Size;
+}
+
+/**
+ * The view of a result of `rows` × `columns` pixels that shows all of what was fed, at whatever scale: at that scale the
+ * picture's own. Undefined where the result has it already, and where its proportions are others than those of what was fed.
+ */
+export function viewFor({ original, scaled, x, y, fed }: Placement, rows: number, columns: number): View | undefined {
+  const [across, down] = [columns / fed.width, rows / fed.height];
+  const isWhole = Math.abs(across - down) * Math.max(fed.width, fed.height) < 1.5;
+  if (!isWhole) return undefined;
+  const horizontal = along(original.width, scaled.width, x, fed.width, across);
+  const vertical = along(original.height, scaled.height, y, fed.height, down);
+  const region = { x: horizontal.start, y: vertical.start, width: horizontal.length, height: vertical.length };
+  const size = { width: horizontal.size, height: vertical.size };
+  const isSame = region.width === columns && region.height === rows && size.width === columns && size.height === rows;
+  return isSame ? undefined : { region, size };
+}
+
+function along(original: number, scaled: number, offset: number, fed: number, scale: number) {
+  const [first, last] = [Math.max(0, offset), Math.min(fed, offset + scaled)];
+  const start = Math.round(first * scale);
+  const end = Math.max(start + 1, Math.round(last * scale));
+  const size = Math.max(1, Math.round(((last - first) * original * scale) / scaled));
+  return { start, length: end - start, size };
+}
+
+/** The part of the picture that was fed: of a cropped one the middle. */
+export function visiblePart({ original, scaled, x, y, fed }: Placement): Rectangle {
+  const across = visibleAlong(original.width, scaled.width, x, fed.width);
+  const down = visibleAlong(original.height, scaled.height, y, fed.height);
+  return { x: across.start, y: down.start, width: across.length, height: down.length };
+}
+
+function visibleAlong(original: number, scaled: number, offset: number, fed: number) {
+  const start = Math.round((Math.max(0, -offset) * original) / scaled);
+  const length = Math.round((Math.min(scaled, fed) * original) / scaled);
+  return { start, length: Math.max(1, Math.min(original - start, length)) };
+}
+
+/** Channel `channel` of picture `batch`, row by row. */
+export function readPlane(
+  values: ArrayLike<number>,
+  dims: readonly number[],
+  axes: ImageAxes,
+  batch: number,
+  channel: number,
+): Float32Array {
+  const strides = rowMajorStrides(dims);
+  const [height, width] = [dims[axes.rows]!, dims[axes.columns]!];
+  const [rowStride, columnStride] = [strides[axes.rows]!, strides[axes.columns]!];
+  let row =
+    (axes.batch === undefined ? 0 : batch * strides[axes.batch]!) +
+    (axes.channels === undefined ? 0 : channel * strides[axes.channels]!);
+  const plane = new Float32Array(width * height);
+  let at = 0;
+  for (let y = 0; y < height; y++, row += rowStride)
+    for (let x = 0, source = row; x < width; x++, source += columnStride) plane[at++] = values[source]!;
+  return plane;
+}
+
+/** The view of a plane `width` wide, between neighbours in straight lines; where it shrinks, over all that falls into a pixel. */
+export function resampleLinear(plane: Float32Array, width: number, { region, size }: View): Float32Array {
+  const across = tapsFor(region.x, region.width, size.width);
+  const down = tapsFor(region.y, region.height, size.height);
+  const narrow = new Float32Array(size.width * region.height);
+  let at = 0;
+  for (let y = 0; y < region.height; y++) {
+    const row = (region.y + y) * width;
+    for (const { first, weights } of across) {
+      let sum = 0;
+      for (let tap = 0; tap < weights.length; tap++) sum += weights[tap]! * plane[row + first + tap]!;
+      narrow[at++] = sum;
+    }
+  }
+  const out = new Float32Array(size.width * size.height);
+  for (const [y, { first, weights }] of down.entries()) {
+    for (let tap = 0; tap < weights.length; tap++) {
+      const source = (first - region.y + tap) * size.width;
+      for (let x = 0; x < size.width; x++) out[y * size.width + x]! += weights[tap]! * narrow[source + x]!;
+    }
+  }
+  return out;
+}
+
+interface Taps {
+  readonly first: number;
+  readonly weights: Float32Array;
+}
+
+/** For each place along an axis of the view: what it reads, inside the region. */
+function tapsFor(start: number, from: number, to: number): Taps[] {
+  const scale = from / to;
+  const reach = Math.max(1, scale);
+  return Array.from({ length: to }, (_, i) => {
+    const centre = (i + 0.5) * scale - 0.5;
+    const first = Math.max(0, Math.ceil(centre - reach));
+    const last = Math.min(from - 1, Math.floor(centre + reach));
+    const weights = Float32Array.from({ length: last - first + 1 }, (_, tap) =>
+      Math.max(0, 1 - Math.abs(first + tap - centre) / reach),
+    );
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    return { first: start + first, weights: weights.map((weight) => weight / sum) };
+  });
+}
+
+/** The view of a plane `width` wide, each pixel that of the nearest place. */
+export function resampleNearest<T extends Uint8Array | Uint16Array | Float32Array>(
+  plane: T,
+  width: number,
+  { region, size }: View,
+): T {
+  const out = new (plane.constructor as new (length: number) => T)(size.width * size.height);
+  const columns = Int32Array.from({ length: size.width }, (_, x) => nearest(region.x, region.width, size.width, x));
+  for (let y = 0; y < size.height; y++) {
+    const row = nearest(region.y, region.height, size.height, y) * width;
+    for (let x = 0; x < size.width; x++) out[y * size.width + x] = plane[row + columns[x]!]!;
+  }
+  return out;
+}
+
+function nearest(start: number, from: number, to: number, i: number): number {
+  return start + Math.min(from - 1, Math.floor(((i + 0.5) * from) / to));
+}
