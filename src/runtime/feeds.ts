@@ -1,9 +1,10 @@
 /** From tensors by name to tensors in the graph's order: checked against the inputs, symbols bound to their sizes. */
 import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError } from '../diagnostics.js';
-import { type Bindings, type Dim, divideExact, formatDim, sub, substitute, symbolsOf } from '../ir/dim.js';
+import type { Bindings } from '../ir/dim.js';
 import type { Graph, Value } from '../ir/graph.js';
-import { formatShape, formatType } from '../ir/shape.js';
+import { formatShape, formatType, type Shape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
+import { SizeEquations } from './bind-sizes.js';
 import { denseTensor, type TensorLike } from './tensor.js';
 
 /** A tensor for each input by name, in an object or a Map. */
@@ -40,12 +41,6 @@ export interface BoundFeeds {
   readonly bindings: Bindings;
 }
 
-/** Where a symbol got its size, for messages. */
-interface Binding {
-  readonly size: number;
-  readonly source: string;
-}
-
 /**
  * @param given sizes bound beforehand, by symbol
  * @throws ModelError naming every input that is missing, unknown, of the wrong type or of a size that does not fit
@@ -56,7 +51,8 @@ export function bindFeeds(
   given: ReadonlyMap<string, number> = new Map(),
   file?: string,
 ): BoundFeeds {
-  const bound = new Map<string, Binding>([...given].map(([name, size]) => [name, { size, source: 'the sizes given' }]));
+  const equations = new SizeEquations(given);
+  const axes: { readonly input: Value; readonly tensor: Tensor; readonly axis: number }[] = [];
   const problems: Problem[] = [];
   const names = new Set(graph.inputs.map((input) => input.name));
   for (const name of feeds.keys()) {
@@ -75,11 +71,24 @@ export function bindFeeds(
     if (tensor === undefined) problems.push(missing(input));
     else {
       tensors.push(tensor);
-      problems.push(...fitInput(input, tensor, bound));
+      const problem = misfit(input, tensor);
+      if (problem !== undefined) problems.push(problem);
+      else {
+        sizesOf(input).forEach((dim, axis) => {
+          equations.add(dim, tensor.dims[axis]!, `axis ${axis} of '${input.name}'`);
+          axes.push({ input, tensor, axis });
+        });
+      }
     }
   }
+  const { sizes, conflicts } = equations.solve();
+  for (const { index, reason } of conflicts) {
+    const { input, tensor, axis } = axes[index]!;
+    const message = `the data for the input '${input.name}' has the wrong size at axis ${axis}: ${tensor.dims[axis]}`;
+    problems.push(mismatch(input, tensor, message, reason));
+  }
   if (problems.length > 0) throw new ModelError(problems.map((problem): Diagnostic => diagnostic(problem, { file })));
-  return { tensors, bindings: new Map([...bound].map(([name, { size }]) => [name, size])) };
+  return { tensors, bindings: sizes };
 }
 
 function missing(input: Value): Problem {
@@ -88,61 +97,28 @@ function missing(input: Value): Problem {
   return { code: 'US2001', message: `the input '${input.name}' is not given`, value: input.name, expected: type };
 }
 
-/** Checks a tensor against its input, and binds the symbols that its sizes determine. */
-function fitInput(input: Value, tensor: Tensor, bound: Map<string, Binding>): Problem[] {
-  const { declared } = input;
-  if (declared?.kind !== 'tensor') return [];
-  const mismatch = (message: string, hint?: string): Problem => ({
-    code: 'US2003',
-    message,
-    value: input.name,
-    expected: formatType(declared),
-    actual: `${tensor.type}${formatShape(tensor.dims)}`,
-    hint,
-  });
-  if (declared.elementType !== undefined && declared.elementType !== tensor.type)
-    return [mismatch(`the data for the input '${input.name}' has the wrong element type`)];
-  if (declared.shape === undefined) return [];
-  if (declared.shape.length !== tensor.dims.length)
-    return [mismatch(`the data for the input '${input.name}' has the wrong rank`)];
-  const problems: Problem[] = [];
-  declared.shape.forEach((dim, axis) => {
-    const size = tensor.dims[axis]!;
-    const source = `axis ${axis} of '${input.name}'`;
-    const conflict = bindDim(dim, size, source, bound);
-    if (conflict !== undefined) {
-      problems.push(
-        mismatch(`the data for the input '${input.name}' has the wrong size at axis ${axis}: ${size}`, conflict),
-      );
-    }
-  });
-  return problems;
+function sizesOf({ declared }: Value): Shape {
+  return (declared?.kind === 'tensor' ? declared.shape : undefined) ?? [];
 }
 
-/** Makes `dim` equal `size`; says what is in the way when it cannot be. */
-function bindDim(dim: Dim, size: number, source: string, bound: Map<string, Binding>): string | undefined {
-  const rest = substitute(dim, new Map([...bound].map(([name, binding]) => [name, binding.size])));
-  if (rest === size) return undefined;
-  if (typeof rest === 'number') {
-    const reasons = [...symbolsOf(dim).keys()].map(
-      (name) => `${name} = ${bound.get(name)?.size} comes from ${bound.get(name)?.source}`,
-    );
-    return reasons.length === 0 ? `the model is made for ${formatDim(dim)} there` : reasons.join('; ');
-  }
-  const solved = solveLinear(rest, size);
-  if (solved === undefined) return `${formatDim(dim)} cannot be ${size}`;
-  bound.set(solved.name, { size: solved.value, source });
+/** What is wrong with the type or the rank of a tensor for its input. */
+function misfit(input: Value, tensor: Tensor): Problem | undefined {
+  const { declared, name } = input;
+  if (declared?.kind !== 'tensor') return undefined;
+  if (declared.elementType !== undefined && declared.elementType !== tensor.type)
+    return mismatch(input, tensor, `the data for the input '${name}' has the wrong element type`);
+  if (declared.shape !== undefined && declared.shape.length !== tensor.dims.length)
+    return mismatch(input, tensor, `the data for the input '${name}' has the wrong rank`);
   return undefined;
 }
 
-/** The value of the only symbol in `dim`, a·symbol + b, that makes it `size`. */
-function solveLinear(dim: Dim, size: number): { readonly name: string; readonly value: number } | undefined {
-  const [name, ...others] = symbolsOf(dim).keys();
-  if (name === undefined || others.length > 0) return undefined;
-  const offset = substitute(dim, new Map([[name, 0]]));
-  const slope = sub(substitute(dim, new Map([[name, 1]])), offset);
-  if (typeof slope !== 'number' || slope === 0) return undefined;
-  const value = divideExact(sub(size, offset), slope);
-  if (typeof value !== 'number' || value < 0 || !Number.isInteger(value)) return undefined;
-  return substitute(dim, new Map([[name, value]])) === size ? { name, value } : undefined;
+function mismatch({ name, declared }: Value, tensor: Tensor, message: string, hint?: string): Problem {
+  return {
+    code: 'US2003',
+    message,
+    value: name,
+    expected: declared?.kind === 'tensor' ? formatType(declared) : undefined,
+    actual: `${tensor.type}${formatShape(tensor.dims)}`,
+    hint,
+  };
 }

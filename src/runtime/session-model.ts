@@ -3,12 +3,13 @@
  * again, so that the weights are not in memory a second time beside those that are packed for the kernels.
  */
 import { diagnostic, ModelError } from '../diagnostics.js';
-import type { Graph, Value } from '../ir/graph.js';
+import type { Graph, Model, Value } from '../ir/graph.js';
 import { formatType } from '../ir/shape.js';
 import { loadOperators } from '../ops/load.js';
 import { isInFile, type ModelSource, type OpenedModel, type OpenOptions, openModel } from './open.js';
 
-export type SessionSource = ModelSource | OpenedModel;
+/** What `extract` gives is a model without a file. */
+export type SessionSource = ModelSource | OpenedModel | Model;
 
 export class SessionModel {
   private opened: OpenedModel | undefined;
@@ -24,9 +25,10 @@ export class SessionModel {
   }
 
   static async open(source: SessionSource, options: OpenOptions): Promise<SessionModel> {
-    if (!isOpened(source)) return new SessionModel(source, options, await openModel(source, options));
-    await loadOperators(source.model.graph);
-    return new SessionModel(source, options, source);
+    if (!isHeld(source)) return new SessionModel(source, options, await openModel(source, options));
+    const opened = isOpened(source) ? source : withoutFile(source, options);
+    await loadOperators(opened.model.graph);
+    return new SessionModel(source, options, opened);
   }
 
   /** @throws ModelError when the file is gone, or another than before */
@@ -47,11 +49,20 @@ export class SessionModel {
 
   /** Lets go of what can be read again. */
   rest(): void {
-    if (!isOpened(this.source) && isInFile(this.source)) this.opened = undefined;
+    if (!isHeld(this.source) && isInFile(this.source)) this.opened = undefined;
   }
 }
 
-export function isOpened(source: SessionSource): source is OpenedModel {
+/** Whether it is in memory as a model, and not to be read. */
+function isHeld(source: SessionSource): source is OpenedModel | Model {
+  return isOpened(source) || (typeof source === 'object' && 'graph' in source && 'opsets' in source);
+}
+
+function withoutFile(model: Model, { file }: OpenOptions): OpenedModel {
+  return { model, diagnostics: [], file, byteLength: undefined };
+}
+
+function isOpened(source: SessionSource): source is OpenedModel {
   return typeof source === 'object' && 'model' in source && 'diagnostics' in source;
 }
 

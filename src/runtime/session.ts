@@ -115,7 +115,8 @@ export class InferenceSession {
 
   /**
    * Opens a model and, where its sizes are fixed, compiles it.
-   * @param source a path or URL, bytes, a Blob, a message of `onnx-proto`, or what `openModel` gives. Bytes must not change
+   * @param source a path or URL, bytes, a Blob, a message of `onnx-proto`, or what `openModel` or `extract`
+   * gives. Bytes must not change
    * while the session is in use.
    * @throws ModelError when it cannot be read, is no model, or does not work out for any size
    */
@@ -351,7 +352,7 @@ function readArguments([first, second, third, fourth]: readonly unknown[]): [Ses
   const isShared = typeof SharedArrayBuffer === 'function' && first instanceof SharedArrayBuffer;
   if (!(first instanceof ArrayBuffer) && !isShared) {
     if (typeof first !== 'string' && !isObject(first))
-      throw new TypeError('the model is a path, a URL, bytes, a Blob, or what openModel gives');
+      throw new TypeError('the model is a path, a URL, bytes, a Blob, or what openModel or extract gives');
     return [first as SessionSource, second];
   }
   const buffer = first as ArrayBufferLike;
