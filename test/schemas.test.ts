@@ -67,6 +67,7 @@ describe('what commands write', () => {
 
   const write = (args: readonly string[]): unknown => JSON.parse(cli.run(args, folder).stdout) as unknown;
 
+  const part = ['-o', 'part.onnx'];
   it.each([
     ['inspect', ['inspect', fixture('unet/dynamo'), '--json']],
     ['inspect', ['inspect', fixture('unet/valid-torchscript'), '--dim', 'N=1,H=252,W=300', '--json']],
@@ -82,6 +83,8 @@ describe('what commands write', () => {
     ['check', ['check', fixture('unet/dynamo'), fixture('segnet/dynamo'), '--dim', 'H=572', '--format', 'json']],
     ['check', ['check', fixture('unet/valid-torchscript'), 'broken.onnx', '--json']],
     ['check', ['check', '--json']],
+    ['extract', ['extract', fixture('unet/valid-torchscript'), '--from', '/up.0/Concat', '--auto', ...part, '--json']],
+    ['extract', ['extract', fixture('unet/torchscript'), '--from', '/up.0/Concat', ...part, '--json']],
     ['diff', ['diff', fixture('unet/torchscript'), fixture('unet/odd-dynamo'), '--json']],
     ['diff', ['diff', fixture('unet/torchscript'), 'bad.onnx', '--json']],
     ['diff', ['diff', fixture('unet/torchscript'), fixture('unet/torchscript'), '--json']],

@@ -57,7 +57,8 @@ export function protectArguments(cli: CAC, args: readonly string[], stdinCommand
       throw new UsageError(`the option '--${name}' needs a value`);
     }
     if (value === undefined) i++;
-    out.push(`--${name}=${mark}${value ?? next}`);
+    // By its one name: a short form and a long one are the same option, given twice.
+    out.push(`--${option.name}=${mark}${value ?? next}`);
   }
   return out;
 }

@@ -5,6 +5,7 @@ import { withMemoryExplained } from '../runtime/stop.js';
 import { commandOf, protectArguments } from './arguments.js';
 import { addCheck } from './check.js';
 import { addDiff } from './diff.js';
+import { addExtract } from './extract.js';
 import { addFix } from './fix.js';
 import { addInspect } from './inspect.js';
 import { writeDiagnostics, writeFailureJson } from './output.js';
@@ -19,6 +20,7 @@ function createCli(): CAC {
   addCheck(cli);
   addInspect(cli);
   addRun(cli);
+  addExtract(cli);
   addFix(cli);
   addRules(cli);
   addDiff(cli);

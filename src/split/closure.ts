@@ -14,6 +14,12 @@ export interface Cut {
   readonly to: readonly Value[];
 }
 
+/** A cut of which an end may be left to the model: its own inputs or outputs. */
+export interface OpenCut {
+  readonly from?: readonly Value[] | undefined;
+  readonly to?: readonly Value[] | undefined;
+}
+
 export interface Closure {
   /** Without what recipes make. */
   readonly need: Need;

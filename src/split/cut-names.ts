@@ -37,6 +37,10 @@ export class CutNames {
     return node.outputs.filter((output) => output !== undefined);
   }
 
+  has(name: string): boolean {
+    return this.values.has(name) || this.nodes.has(name);
+  }
+
   private fail(name: string): never {
     if (hasInside(this.graph, name)) failInner(name);
     const near = nearestNames(name, [...this.values.keys(), ...this.nodes.keys()]);
@@ -45,6 +49,19 @@ export class CutNames {
       hint: near.length === 0 ? 'unstride inspect lists them' : `near it are ${near.map(quoted).join(', ')}`,
     });
   }
+}
+
+/** A list with commas between, which names may have in them too: the longest names that the graph has, from the left. */
+export function splitNames(text: string, names: { has(name: string): boolean }): string[] {
+  const pieces = text.split(',');
+  const found: string[] = [];
+  for (let start = 0; start < pieces.length; ) {
+    let end = pieces.length;
+    while (end > start + 1 && !names.has(pieces.slice(start, end).join(','))) end--;
+    found.push(pieces.slice(start, end).join(','));
+    start = end;
+  }
+  return found;
 }
 
 function outputNames(nodes: readonly Node[]): string[] {

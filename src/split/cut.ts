@@ -29,7 +29,7 @@ export function cutGraph(graph: Graph, cut: Cut, facts: KnownFacts, flow = new D
   const own = { from: [...new Set(cut.from)], to: [...new Set(cut.to)] };
   for (const value of [...own.from, ...own.to]) if (!flow.has(value)) failInner(value.name);
   const closure = closeCut(flow, own, facts);
-  if (closure.need.inputs.length > 0) failMissing(own, missingOf(flow, own, facts)!, facts);
+  if (closure.need.inputs.length > 0) failMissing(graph, own, missingOf(flow, own, facts)!, facts);
   return new Cutter(graph, own, closure, facts).cut();
 }
 
@@ -40,16 +40,18 @@ export function failInner(name: string): never {
   });
 }
 
-function failMissing(cut: Cut, { values, earlier, unreached }: Missing, { types }: KnownFacts): never {
+function failMissing(graph: Graph, cut: Cut, { values, earlier, unreached }: Missing, { types }: KnownFacts): never {
   const start = names(cut.from);
-  const others = `${names(values)}${unreached.length === 0 ? ' (skips)' : ''}`;
+  const areSkips = unreached.length === 0 && !values.some((value) => graph.inputs.includes(value));
+  const others = `${names(values)}${areSkips ? (values.length === 1 ? ' (a skip)' : ' (skips)') : ''}`;
+  const instead = isSame(values, earlier) ? '' : `, or start earlier at ${names(earlier)}`;
   const problem =
     cut.from.length === 0
       ? `without inputs nothing reaches ${names(cut.to)}`
       : unreached.length === cut.to.length
         ? `${names(cut.to)} ${cut.to.length === 1 ? 'is' : 'are'} not computed from ${start}`
         : `${start} alone ${cut.from.length === 1 ? 'does' : 'do'} not reach ${names(cut.to)}`;
-  fail('US2102', `${problem}: also needs ${others}, or start earlier at ${names(earlier)}`, {
+  fail('US2102', `${problem}: also needs ${others}${instead}`, {
     hint: `name ${values.length === 1 ? 'it' : 'them'} as well, or have ${values.length === 1 ? 'it' : 'them'} taken: --auto, in code auto: true`,
     notes: values.map((value) => `${quoted(value.name)} is ${formatType(types.get(value))}`),
   });

@@ -2,7 +2,7 @@
 import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError, quoted } from '../diagnostics.js';
 import { type Inference, infer } from '../infer.js';
 import type { Model, Value } from '../ir/graph.js';
-import { type Cut, missingOf } from './closure.js';
+import { type Cut, missingOf, type OpenCut } from './closure.js';
 import { cutGraph } from './cut.js';
 import { CutNames } from './cut-names.js';
 import { DataFlow } from './data-flow.js';
@@ -37,28 +37,42 @@ export interface Part {
  * @throws ModelError when a name is not found, or `from` does not reach `to`
  */
 export function extractPart(model: Model, options: ExtractOptions): Part {
-  const { graph } = model;
   const { file } = options;
-  try {
-    const cutNames = new CutNames(graph);
-    const find = (names: readonly string[]) => distinct(names.flatMap((name) => cutNames.find(name)));
-    const to = options.to === undefined ? graph.outputs : find(options.to);
-    const from = options.from === undefined ? graph.inputs : find(options.from);
-    const pairs = keepPairsWhole(graph, { from, to });
-    const notes: Problem[] = [...pairs.notes];
-    const inference = infer(graph, { file });
-    const flow = new DataFlow(graph);
-    let cut: Cut = { from: distinct(pairs.cut.from), to: distinct(pairs.cut.to) };
-    let added: readonly Value[] = [];
-    if (options.auto === true) {
-      added = missingOf(flow, cut, inference)?.values ?? [];
-      cut = { ...cut, from: [...cut.from, ...added] };
-      for (const { name } of added)
-        notes.push({ code: 'US2108', message: `the part also takes ${quoted(name)}`, value: name });
-    }
+  return placed(file, () => {
+    const cutNames = new CutNames(model.graph);
+    const find = (names: readonly string[] | undefined) => names?.flatMap((name) => cutNames.find(name));
+    const { cut, notes } = keepPairsWhole(model.graph, { from: find(options.from), to: find(options.to) });
+    const part = partAt(model, cut, { ...options, inference: infer(model.graph, { file }) });
+    return { ...part, diagnostics: [...notes.map((problem) => diagnostic(problem, { file })), ...part.diagnostics] };
+  });
+}
+
+export interface PartOptions extends Pick<ExtractOptions, 'auto' | 'file'> {
+  /** Of the whole. */
+  readonly inference: Inference;
+}
+
+/**
+ * The part between values of the model's graph.
+ * @param cut without `from` or `to` the model's own inputs, as far as they are needed, and outputs
+ * @throws ModelError when `from` does not reach `to`
+ */
+export function partAt(model: Model, ends: OpenCut, { auto = false, file, inference }: PartOptions): Part {
+  const { graph } = model;
+  const flow = new DataFlow(graph);
+  const notes: Problem[] = [];
+  return placed(file, () => {
+    let cut: Cut = { from: distinct(ends.from ?? graph.inputs), to: distinct(ends.to ?? graph.outputs) };
+    const added = (auto ? missingOf(flow, cut, inference)?.values : undefined) ?? [];
+    cut = { ...cut, from: [...cut.from, ...added] };
+    if (added.length > 0)
+      notes.push({
+        code: 'US2108',
+        message: `the part also takes ${added.map(({ name }) => quoted(name)).join(', ')}`,
+      });
     let part = cutGraph(graph, cut, inference, flow);
     const unread = unreadInputs(part, cut);
-    if (options.from === undefined && unread.size > 0) {
+    if (ends.from === undefined && unread.size > 0) {
       cut = { ...cut, from: cut.from.filter((value) => !unread.has(value)) };
       part = cutGraph(graph, cut, inference, flow);
     } else {
@@ -73,6 +87,13 @@ export function extractPart(model: Model, options: ExtractOptions): Part {
     }
     const diagnostics = notes.map((problem) => diagnostic(problem, { file }));
     return { model: part === graph ? model : { ...model, graph: part }, ...cut, added, inference, diagnostics };
+  });
+}
+
+/** Says of what goes wrong that it is of `file`. */
+function placed<T>(file: string | undefined, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
     throw error;

@@ -4,17 +4,17 @@
  */
 import { formatNode, type Problem, quoted } from '../diagnostics.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
-import type { Cut } from './closure.js';
+import type { OpenCut } from './closure.js';
 
 export interface WholePairs {
-  readonly cut: Cut;
+  readonly cut: OpenCut;
   /** What was moved, and what could not be. */
   readonly notes: readonly Problem[];
 }
 
 /** Moves cuts between the two behind the second, where there is only one. */
-export function keepPairsWhole(graph: Graph, cut: Cut): WholePairs {
-  const ends = new Set([...cut.from, ...cut.to]);
+export function keepPairsWhole(graph: Graph, cut: OpenCut): WholePairs {
+  const ends = new Set([...(cut.from ?? []), ...(cut.to ?? [])]);
   const quantized = new Map<Value, Node>();
   const readers = new Map<Value, Node[]>();
   for (const node of graph.nodes) {
@@ -46,7 +46,7 @@ export function keepPairsWhole(graph: Graph, cut: Cut): WholePairs {
       hint: `name ${[dequantize, ...others].map(({ outputs }) => quoted(outputs[0]!.name)).join(', ')} in its place`,
     });
   }
-  const move = (values: readonly Value[]) => values.map((value) => moved.get(value) ?? value);
+  const move = (values: readonly Value[] | undefined) => values?.map((value) => moved.get(value) ?? value);
   return { cut: { from: move(cut.from), to: move(cut.to) }, notes };
 }
 

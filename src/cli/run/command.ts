@@ -3,6 +3,7 @@ import type { CAC } from 'cac';
 import { outputKinds } from '../../present/kinds.js';
 import { openModel } from '../../runtime/open.js';
 import { checkDims } from '../dims.js';
+import { addPartOptions, cutPart, readPart } from '../part.js';
 import type { ExitCode } from '../usage.js';
 import { parseInputs } from './inputs.js';
 import { findInputs } from './many/items.js';
@@ -14,8 +15,9 @@ import { runOnce } from './single.js';
 import { stopwatch } from './stopwatch.js';
 
 export function addRun(cli: CAC): void {
-  cli
-    .command('run <model>', 'Run a model on arrays, pictures or random numbers, and write what it returns')
+  addPartOptions(
+    cli.command('run <model>', 'Run a model on arrays, pictures or random numbers, and write what it returns'),
+  )
     .option(
       '--input <[name=]file>',
       'A .npy, .npz, .pb, PNG or JPEG file, or the word random; a pattern, a folder, or - for a list on standard input; may be given again',
@@ -65,6 +67,7 @@ export function addRun(cli: CAC): void {
     .example('  $ unstride run model.onnx --input photo.jpg --as mask --palette voc --class-names voc.txt --overlay')
     .example('  $ unstride run model.onnx --input random --dim N=1,H=256,W=256 --seed 7')
     .example('  $ unstride run model.onnx --input a=a.npy --input b=b.npy --output-dir results')
+    .example('  $ unstride run unet.onnx --to bottleneck --input picture.png')
     .example('')
     .example(
       '  The exit code is 0 when it ran, 1 when the model or the data is at fault, 2 for wrong usage, 3 for a fault of unstride.',
@@ -75,9 +78,10 @@ export function addRun(cli: CAC): void {
 async function run(path: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const settings = readSettings(options);
   const many = readManySettings(options);
+  const part = readPart(options);
   const started = performance.now();
   const clock = stopwatch();
-  const opened = await openModel(path);
+  const opened = cutPart(await openModel(path), part);
   const { model, file = path } = opened;
   checkDims(model, settings.dims);
   checkRequests(settings.presentation.as, model.graph.outputs);

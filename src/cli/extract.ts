@@ -1,0 +1,73 @@
+/** `unstride extract`: a part of a model, as a model of its own. */
+import path from 'node:path';
+import type { CAC } from 'cac';
+import { infer } from '../infer.js';
+import { describePart, type ExtractReport, renderExtract } from '../report/extract.js';
+import { openModel } from '../runtime/open.js';
+import { isFlagSet, oneText } from './arguments.js';
+import { writeDiagnostics, writeJson } from './output.js';
+import { addPartOptions, partOf, readPart } from './part.js';
+import { savePart } from './save-part.js';
+import { colorsFor, widthOf } from './terminal.js';
+import { type ExitCode, exitCodes, UsageError } from './usage.js';
+
+export function addExtract(cli: CAC): void {
+  addPartOptions(cli.command('extract <model>', 'Cut a part out of a model, and write it as a model of its own'))
+    .option('-o, --output <file>', 'Where to write; beside the model as NAME.part.onnx without it')
+    .option(
+      '--share-weights',
+      'Leave weights that the model has in other files where they are, in place of copying those that the part needs',
+    )
+    .option('--json', 'Write one JSON document (schemas/extract.schema.json) and nothing else')
+    .example('  $ unstride extract unet.onnx --from bottleneck,enc3,enc2,enc1 --to mask -o decoder.onnx')
+    .example('  $ unstride extract unet.onnx --from bottleneck --auto -o decoder.onnx')
+    .example('  $ unstride extract unet.onnx --to /down3/relu/Relu_output_0 -o features.onnx')
+    .example('')
+    .example(
+      '  A name is that of a value, or of a node, which stands for what it makes: a part from a node begins behind it,',
+    )
+    .example('  a part to a node ends with it. `unstride inspect` lists both.')
+    .action(extract);
+}
+
+async function extract(file: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  const request = readPart(options);
+  if (request === undefined)
+    throw new UsageError(
+      'extract is given neither --from nor --to',
+      'name where the part begins, where it ends, or both',
+    );
+  const output = oneText(options['output'], 'output') ?? besideModel(file);
+  if (output === '') throw new UsageError('--output is empty', 'name the file that the part goes to');
+  const opened = await openModel(file);
+  const part = partOf(opened, request);
+  const { model } = part;
+  const inference = infer(model.graph, { file });
+  const whole = describePart(opened.model, part.inference);
+  const { totals, inputs, outputs } = describePart(model, inference);
+  const saved = await savePart(model, file, output, {
+    whole: opened.model,
+    shareWeights: isFlagSet(options['shareWeights']),
+  });
+  const report: ExtractReport = {
+    file,
+    output,
+    byteLength: saved.model.byteLength,
+    weights: saved.weights,
+    inputs,
+    outputs,
+    added: part.added.map(({ name }) => name),
+    part: totals,
+    whole: whole.totals,
+    diagnostics: [...opened.diagnostics, ...part.diagnostics, ...inference.diagnostics],
+  };
+  if (isFlagSet(options['json'])) writeJson({ ok: true, ...report });
+  else process.stdout.write(renderExtract(report, colorsFor(process.stdout), widthOf(process.stdout)));
+  writeDiagnostics(report.diagnostics);
+  return exitCodes.done;
+}
+
+function besideModel(file: string): string {
+  const { dir, name } = path.parse(file);
+  return path.join(dir, `${name}.part.onnx`);
+}

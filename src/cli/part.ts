@@ -1,0 +1,58 @@
+/** The options that name a part of a model, for the commands that cut one out or run one. */
+import type { Command } from 'cac';
+import type { OpenedModel } from '../runtime/open.js';
+import { CutNames, splitNames } from '../split/cut-names.js';
+import { extractPart, type Part } from '../split/extract.js';
+import { allTexts, isFlagSet } from './arguments.js';
+import { UsageError } from './usage.js';
+
+/** A part as the options name it. */
+export interface PartRequest {
+  /** As given, commas included; undefined for the model's own inputs. */
+  readonly from: readonly string[] | undefined;
+  readonly to: readonly string[] | undefined;
+  readonly auto: boolean;
+}
+
+export function addPartOptions(command: Command): Command {
+  return command
+    .option(
+      '--from <names>',
+      'Begin at these values, or behind these nodes; with commas between, or given again (default: the inputs)',
+    )
+    .option('--to <names>', 'End at these values or nodes (default: the outputs)')
+    .option('--auto', 'Take what else the part needs, skips for example, as further inputs');
+}
+
+/** Undefined where the options name no part. @throws UsageError */
+export function readPart(options: Readonly<Record<string, unknown>>): PartRequest | undefined {
+  const [from, to] = [readNames(options['from'], 'from'), readNames(options['to'], 'to')];
+  const auto = isFlagSet(options['auto']);
+  if (from === undefined && to === undefined) {
+    if (auto) throw new UsageError('--auto is for parts of a model', 'name where one begins with --from');
+    return undefined;
+  }
+  if (auto && from === undefined) throw new UsageError('--auto adds to --from, which is not given');
+  return { from, to, auto };
+}
+
+function readNames(value: unknown, option: string): readonly string[] | undefined {
+  const texts = allTexts(value);
+  if (texts.some((text) => text.split(',').includes('')))
+    throw new UsageError(`--${option} has an empty name in it`, `for example --${option} encoder_out,skip1`);
+  return texts.length === 0 ? undefined : texts;
+}
+
+/** @throws ModelError when a name is not found, or the part needs more than it is given */
+export function partOf({ model, file }: OpenedModel, { from, to, auto }: PartRequest): Part {
+  const names = new CutNames(model.graph);
+  const split = (texts: readonly string[] | undefined) => texts?.flatMap((text) => splitNames(text, names));
+  return extractPart(model, { from: split(from), to: split(to), auto, file });
+}
+
+/** The part in place of the model that was opened, with what is to be said of the cut; the model itself without a request. */
+export function cutPart(opened: OpenedModel, request: PartRequest | undefined): OpenedModel {
+  if (request === undefined) return opened;
+  const { model, diagnostics } = partOf(opened, request);
+  return { ...opened, model, diagnostics: [...opened.diagnostics, ...diagnostics] };
+}

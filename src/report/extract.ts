@@ -1,0 +1,83 @@
+/** What was cut out of a model: plain data, and its text for a terminal. */
+import type { Colors } from 'picocolors/types.js';
+import type { Diagnostic } from '../diagnostics.js';
+import type { Inference } from '../infer.js';
+import type { Dim } from '../ir/dim.js';
+import type { Model } from '../ir/graph.js';
+import { formatShape } from '../ir/shape.js';
+import { inspectModel, type ValueReport } from './inspect.js';
+import { printable } from './printable.js';
+import { textTable } from './text-table.js';
+import { formatBytes, formatCount, formatDimCount } from './units.js';
+
+/** What a network, or a part of one, is made of. */
+export interface PartTotals {
+  readonly nodes: number;
+  readonly parameters: number;
+  readonly parameterBytes: number;
+  /** Null where they cannot be told. */
+  readonly macs: Dim | null;
+}
+
+export interface ExtractReport {
+  readonly file: string;
+  readonly output: string;
+  /** Bytes of the model written. */
+  readonly byteLength: number;
+  /** The file beside it that weights were written to. */
+  readonly weights: { readonly path: string; readonly byteLength: number } | null;
+  readonly inputs: readonly ValueReport[];
+  readonly outputs: readonly ValueReport[];
+  /** Inputs that were not named and were taken because the part needs them. */
+  readonly added: readonly string[];
+  readonly part: PartTotals;
+  readonly whole: PartTotals;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The totals, and the inputs and outputs with their types. */
+export function describePart(
+  model: Model,
+  inference: Inference,
+): { readonly totals: PartTotals } & Pick<ExtractReport, 'inputs' | 'outputs'> {
+  const { inputs, outputs, totals } = inspectModel({ model, inference });
+  const { nodes, parameters, parameterBytes, macs } = totals;
+  return { inputs, outputs, totals: { nodes, parameters, parameterBytes, macs } };
+}
+
+/** @param width of the terminal */
+export function renderExtract(report: ExtractReport, colors: Colors, width?: number): string {
+  const { file, output, byteLength, weights, inputs, outputs, added, part, whole } = report;
+  const columns = [{ title: '' }, { title: 'name', shrinkTo: 16 }, { title: 'type', shrinkTo: 12 }];
+  const row = (kind: string) => (value: ValueReport) => [
+    kind,
+    `${value.name}${added.includes(value.name) ? ' (added)' : ''}`,
+    value.description ?? `${value.elementType ?? '?'}${formatShape(value.shape ?? undefined)}`,
+  ];
+  const [, ...values] = textTable(columns, [...inputs.map(row('input')), ...outputs.map(row('output'))], width);
+  const [titles = '', ...amounts] = textTable(
+    [
+      { title: '' },
+      { title: 'nodes', align: 'right' },
+      { title: 'parameters', align: 'right' },
+      { title: 'weights', align: 'right' },
+      { title: 'MACs', align: 'right', shrinkTo: 8 },
+    ],
+    [amountRow('part', part), amountRow('whole', whole)],
+    width,
+  );
+  const beside = weights === null ? '' : ` and ${printable(weights.path)}, ${formatBytes(weights.byteLength)}`;
+  return `${[
+    colors.bold(`a part of ${printable(file)}`),
+    ...values,
+    '',
+    colors.bold(titles),
+    ...amounts,
+    '',
+    `wrote ${printable(output)}, ${formatBytes(byteLength)}${beside}`,
+  ].join('\n')}\n`;
+}
+
+function amountRow(what: string, { nodes, parameters, parameterBytes, macs }: PartTotals): string[] {
+  return [what, String(nodes), formatCount(parameters), formatBytes(parameterBytes), formatDimCount(macs ?? undefined)];
+}
