@@ -80,6 +80,7 @@ class Cutter {
   cut(): Graph {
     const { graph, ends, closure } = this;
     const { need, recipes } = closure;
+    if (this.isWhole()) return graph;
     const inputs = ends.from.map((value) => this.input(value));
     const outputs = ends.to.map((value) => this.output(value));
     const given = new Set<Value>([...ends.from, ...recipes.keys()]);
@@ -99,12 +100,20 @@ class Cutter {
     for (const [value, constant] of graph.constants) {
       if (need.values.has(value)) constants.set(this.read.get(value) ?? value, constant);
     }
-    const isWhole =
-      isSame(inputs, graph.inputs) &&
-      isSame(outputs, graph.outputs) &&
-      isSame(nodes, graph.nodes) &&
-      constants.size === graph.constants.size;
-    return isWhole ? graph : { ...graph, inputs, outputs, nodes, constants };
+    return { ...graph, inputs, outputs, nodes, constants };
+  }
+
+  /** The graph is its own part, with the types that it declares. */
+  private isWhole(): boolean {
+    const { graph, ends, closure } = this;
+    const { need, recipes } = closure;
+    return (
+      recipes.size === 0 &&
+      isSame(ends.from, graph.inputs) &&
+      isSame(ends.to, graph.outputs) &&
+      need.nodes.every((isNeeded) => isNeeded) &&
+      [...graph.constants.keys()].every((value) => need.values.has(value))
+    );
   }
 
   private input(value: Value): Value {

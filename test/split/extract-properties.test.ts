@@ -120,6 +120,8 @@ describe('parts', () => {
     fc.assert(
       fc.property(cuts, (drawn) => {
         const { model, from, to } = draw(drawn);
+        // What does not work out has sizes that only its parts know.
+        fc.pre(errorCodes(model.graph).length === 0);
         const part = extractPart(model, { from, to, auto: true });
         const again = extractPart(part.model, { from: part.from.map(({ name }) => name), to });
         expect(again.model).toBe(part.model);
