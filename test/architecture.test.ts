@@ -34,7 +34,11 @@ const rooms: readonly {
     packages: [/^node:/],
   },
   { name: 'files', mayImport: ['diagnostics', 'ir'], packages: [/^fflate$/, /^node:/] },
-  { name: 'pictures', mayImport: ['diagnostics', 'ir'], packages: [/^(fast-png|jpeg-js|fflate)$/] },
+  {
+    name: 'pictures',
+    mayImport: ['diagnostics', 'ir'],
+    packages: [/^(fflate|jpeg-js)$/, /^@jsquash\/(jpeg|webp)\//, /^node:/],
+  },
   { name: 'feed', mayImport: ['diagnostics', 'ir', 'infer', 'solve', 'pictures'] },
   { name: 'present', mayImport: ['diagnostics', 'ir', 'files', 'pictures', 'feed'] },
   {
@@ -123,6 +127,7 @@ describe('dependencies', () => {
     );
     expect(users.map((file) => path.relative(source, file).replaceAll(path.sep, '/')).sort()).toEqual([
       'files/write-whole.ts',
+      'pictures/node-modules.ts',
       'runtime/node-engine.ts',
       'runtime/node-files.ts',
       'runtime/threads/node-workers.ts',

@@ -1,4 +1,4 @@
-/** The markers of a JPEG file up to its scan (ITU-T T.81, Annex B): size, colours, orientation. */
+/** The markers of a JPEG file (ITU-T T.81, Annex B), walked before anything is decoded. */
 import { fail } from '../diagnostics.js';
 import { exifOrientation, type Orientation, upright } from './orientation.js';
 import type { Size } from './picture.js';
@@ -6,74 +6,160 @@ import type { Size } from './picture.js';
 export interface JpegHeader extends Size {
   /** Bits a sample. */
   readonly precision: number;
-  readonly components: number;
-  /** The process: 0 baseline, 1 extended, 2 progressive, 3 lossless and on. */
+  /** The process: 0 baseline, 1 extended, 2 progressive, 3 lossless, from 5 on others. */
   readonly process: number;
+  /** Samples of each component in a minimum coded unit. */
+  readonly components: readonly { readonly across: number; readonly down: number }[];
   readonly orientation: Orientation;
-  /** The colour transform that Adobe's marker tells: 0 none, 1 YCbCr, 2 YCCK. */
-  readonly adobeTransform: number | undefined;
-  /** Where the entropy-coded data of the first scan start. */
+  /** Whether there is Adobe's marker, without which four components have no agreed colours. */
+  readonly isAdobe: boolean;
+  /** Where the first scan starts. */
   readonly scan: number;
 }
 
+const markers = { soi: 0xd8, eoi: 0xd9, sos: 0xda, app1: 0xe1, app14: 0xee } as const;
+
 export function isJpeg(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
+  return bytes[0] === 0xff && bytes[1] === markers.soi && bytes[2] === 0xff;
 }
 
-/** Throws ProblemError US2005. */
+/** What stands before the first scan. Throws ProblemError US2005. */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let frame: Omit<JpegHeader, 'orientation' | 'adobeTransform' | 'scan'> | undefined;
+  let frame: Pick<JpegHeader, 'width' | 'height' | 'precision' | 'process' | 'components'> | undefined;
   let orientation = upright;
-  let adobeTransform: number | undefined;
+  let isAdobe = false;
   let at = 2;
   for (;;) {
-    // Any number of fill bytes may stand before a marker.
-    while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++;
-    if (at + 4 > bytes.length) truncated(bytes);
-    const marker = view.getUint16(at);
-    const length = view.getUint16(at + 2);
-    if (marker < 0xffc0 || length < 2) {
-      fail('US2005', 'the JPEG picture is damaged', {
-        expected: `a marker at byte ${at}`,
-        actual: marker.toString(16).padStart(4, '0'),
-      });
-    }
-    if (at + 2 + length > bytes.length) truncated(bytes);
-    const segment = bytes.subarray(at + 4, at + 2 + length);
-    if (isFrame(marker) && segment.length >= 6) {
-      frame = {
-        process: marker & 0xf,
-        precision: segment[0]!,
-        height: view.getUint16(at + 5),
-        width: view.getUint16(at + 7),
-        components: segment[5]!,
-      };
-    } else if (marker === 0xffe1 && startsWith(segment, 'Exif\0')) {
+    const { code, start, end } = segmentAt(bytes, at);
+    const segment = bytes.subarray(start, end);
+    if (code === markers.sos) break;
+    if (isFrame(code)) {
+      if (frame !== undefined) damaged('one frame', 'several');
+      frame = readFrame(code, segment);
+    } else if (code === markers.app1 && startsWith(segment, 'Exif\0')) {
       orientation = exifOrientation(segment);
-    } else if (marker === 0xffee && startsWith(segment, 'Adobe')) {
-      adobeTransform = segment[11];
+    } else if (code === markers.app14 && startsWith(segment, 'Adobe')) {
+      isAdobe = true;
     }
-    at += 2 + length;
-    if (marker === 0xffda) break;
+    at = end;
   }
-  if (frame === undefined)
-    fail('US2005', 'the JPEG picture is damaged', { expected: 'a frame header before the scan', actual: 'none' });
-  return { ...frame, orientation, adobeTransform, scan: at };
+  if (frame === undefined) damaged('a frame header before the scan', 'none');
+  return { ...frame, orientation, isAdobe, scan: at };
+}
+
+interface Segment {
+  readonly code: number;
+  /** Of what stands behind the length. */
+  readonly start: number;
+  readonly end: number;
+}
+
+function segmentAt(bytes: Uint8Array, offset: number): Segment {
+  let at = offset;
+  // Any number of fill bytes may stand before a marker.
+  while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++;
+  if (at + 4 > bytes.length) truncated(bytes);
+  const code = bytes[at + 1]!;
+  if (bytes[at] !== 0xff || code < 0xc0 || code === markers.eoi)
+    damaged(`a marker at byte ${at}`, `${hex(bytes[at]!)} ${hex(code)}`);
+  const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  if (length < 2) damaged(`the length of a segment at byte ${at + 2}`, String(length));
+  if (at + 2 + length > bytes.length) truncated(bytes);
+  return { code, start: at + 4, end: at + 2 + length };
 }
 
 /** SOF0 to SOF15; among them are tables (C4), extensions (C8) and arithmetic conditioning (CC). */
-function isFrame(marker: number): boolean {
-  return marker >= 0xffc0 && marker <= 0xffcf && marker !== 0xffc4 && marker !== 0xffc8 && marker !== 0xffcc;
+function isFrame(code: number): boolean {
+  return code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 && code !== 0xcc;
+}
+
+function readFrame(
+  code: number,
+  segment: Uint8Array,
+): Pick<JpegHeader, 'width' | 'height' | 'precision' | 'process' | 'components'> {
+  const count = segment[5] ?? 0;
+  if (segment.length < 6 + 3 * count || count === 0)
+    damaged('a frame header with components', `${segment.length} bytes`);
+  const components = Array.from({ length: count }, (_, i) => ({
+    across: segment[7 + 3 * i]! >> 4,
+    down: segment[7 + 3 * i]! & 0xf,
+  }));
+  if (components.some(({ across, down }) => across < 1 || across > 4 || down < 1 || down > 4))
+    damaged('sampling factors 1 to 4', components.map(({ across, down }) => `${across}×${down}`).join(', '));
+  return {
+    process: code & 0xf,
+    precision: segment[0]!,
+    height: (segment[1]! << 8) | segment[2]!,
+    width: (segment[3]! << 8) | segment[4]!,
+    components,
+  };
+}
+
+/** Many scans over a large picture take long, however small the file: encoders write about ten. */
+const mostScans = 100;
+
+/**
+ * Walks the scans to the end of the image. A block of 8 × 8 samples takes at least one bit in a progressive file, two in a
+ * sequential one: a header that claims more is known to lie before any memory is taken. Throws ProblemError US2005.
+ */
+export function checkJpegScans(bytes: Uint8Array, header: JpegHeader): void {
+  let at = header.scan;
+  let coded = 0;
+  for (let scans = 0; ; ) {
+    const { code, end } = segmentAt(bytes, at);
+    at = end;
+    if (code !== markers.sos) continue;
+    if (++scans > mostScans) damaged(`at most ${mostScans} scans`, 'more');
+    const next = endOfScan(bytes, at);
+    coded += next - at;
+    at = next;
+    if (bytes[at + 1] === markers.eoi) break;
+  }
+  const needed = Math.ceil((blocksOf(header) * (header.process === 2 ? 1 : 2)) / 8);
+  if (coded < needed) {
+    fail('US2005', 'the JPEG picture is truncated, or its header claims too much', {
+      expected: `at least ${needed} bytes of pixels for ${header.width}×${header.height}`,
+      actual: String(coded),
+    });
+  }
+}
+
+/** Where the next marker is that is neither a stuffed byte nor a restart; fill bytes before it are passed over. */
+function endOfScan(bytes: Uint8Array, start: number): number {
+  for (let at = bytes.indexOf(0xff, start); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
+    const code = bytes[at + 1];
+    if (code === undefined) break;
+    if (code !== 0 && code !== 0xff && (code < 0xd0 || code > 0xd7)) return at;
+  }
+  truncated(bytes);
+}
+
+/** Blocks of 8 × 8 samples. */
+function blocksOf({ width, height, components }: JpegHeader): number {
+  const mostAcross = Math.max(...components.map(({ across }) => across));
+  const mostDown = Math.max(...components.map(({ down }) => down));
+  return components.reduce(
+    (sum, { across, down }) =>
+      sum + Math.ceil((width * across) / mostAcross / 8) * Math.ceil((height * down) / mostDown / 8),
+    0,
+  );
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
   return [...text].every((character, i) => bytes[i] === character.charCodeAt(0));
 }
 
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
+}
+
+function damaged(expected: string, actual: string): never {
+  fail('US2005', 'the JPEG picture is damaged', { expected, actual });
+}
+
 function truncated(bytes: Uint8Array): never {
   fail('US2005', 'the JPEG picture is truncated', {
-    expected: 'a scan',
+    expected: 'a marker at the end of the image',
     actual: `the file ends after ${bytes.length} bytes`,
   });
 }

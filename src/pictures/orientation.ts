@@ -27,7 +27,7 @@ export function describeTurn(orientation: Orientation): string {
 export function exifOrientation(bytes: Uint8Array): Orientation {
   const hasPrefix = bytes[0] === 0x45 && bytes[1] === 0x78 && bytes[2] === 0x69 && bytes[3] === 0x66;
   const reader = tiffReader(hasPrefix ? bytes.subarray(6) : bytes);
-  return asOrientation(reader?.directory(reader.first)?.values.get(tiffTags.orientation)?.[0]);
+  return asOrientation(reader?.directory(reader.first)?.number(tiffTags.orientation));
 }
 
 export function asOrientation(value: number | undefined): Orientation {

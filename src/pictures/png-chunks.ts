@@ -1,35 +1,41 @@
-/**
- * The chunks of a PNG file (PNG Specification, third edition), walked before anything is decoded: sizes are known
- * first, and what the pixels do not need (text, profiles, which may unpack to anything) is left out.
- */
-import { Unzlib } from 'fflate';
-import { fail } from '../diagnostics.js';
+/** The chunks of a PNG file (PNG Specification, third edition), walked before anything is unpacked. */
+import { fail, ProblemError } from '../diagnostics.js';
+import { crc32 } from './crc32.js';
+import { exifOrientation, type Orientation, upright } from './orientation.js';
+import type { Size } from './picture.js';
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** Bits a pixel takes for each sample, by colour type. */
-const samples: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
-const indexedColour = 3;
+/** Colour types: samples a pixel has, and how many bits one may take. */
+const colourTypes: Readonly<Record<number, { readonly samples: 1 | 2 | 3 | 4; readonly depths: readonly number[] }>> = {
+  0: { samples: 1, depths: [1, 2, 4, 8, 16] },
+  2: { samples: 3, depths: [8, 16] },
+  3: { samples: 1, depths: [1, 2, 4, 8] },
+  4: { samples: 2, depths: [8, 16] },
+  6: { samples: 4, depths: [8, 16] },
+};
 
-interface Chunk {
+export interface PngChunk {
   readonly type: string;
-  /** Of the length field. */
+  readonly data: Uint8Array;
+  /** Of its length, which is before its type. */
   readonly offset: number;
-  readonly length: number;
 }
 
-export interface PngHeader {
-  readonly width: number;
-  readonly height: number;
+export interface PngHeader extends Size {
   readonly bitDepth: number;
+  /** In the file: an index of a palette is one. */
+  readonly samples: 1 | 2 | 3 | 4;
   readonly isIndexed: boolean;
+  readonly isInterlaced: boolean;
 }
 
 export function isPng(bytes: Uint8Array): boolean {
   return signature.every((byte, i) => bytes[i] === byte);
 }
 
-function* chunksOf(bytes: Uint8Array): Iterable<Chunk> {
+/** All chunks up to IEND. Throws ProblemError US2005 where the file ends before. */
+export function* pngChunks(bytes: Uint8Array): Iterable<PngChunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = signature.length;
   for (;;) {
@@ -41,67 +47,51 @@ function* chunksOf(bytes: Uint8Array): Iterable<Chunk> {
       });
     }
     const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
-    yield { type, offset, length };
+    yield { type, data: bytes.subarray(offset + 8, offset + 8 + length), offset };
     if (type === 'IEND') return;
     offset += 12 + length;
   }
 }
 
+/** Throws ProblemError US2005 where the checksum of a chunk is not that of its bytes. */
+export function checkChunk(bytes: Uint8Array, { type, data, offset }: PngChunk): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset + 8 + data.length, 4);
+  if (crc32(bytes.subarray(offset + 4, offset + 8 + data.length)) !== view.getUint32(0))
+    damaged(`the checksum of chunk ${/^[A-Za-z]{4}$/.test(type) ? type : '?'} at byte ${offset}`, 'another');
+}
+
 /** What IHDR says. Throws ProblemError US2005. */
 export function readPngHeader(bytes: Uint8Array): PngHeader {
-  const [first] = chunksOf(bytes);
-  if (first?.type !== 'IHDR' || first.length !== 13) {
-    fail('US2005', 'the PNG picture is damaged', { expected: 'an IHDR chunk first', actual: first?.type });
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset + first.offset + 8, first.length);
+  const [first] = pngChunks(bytes);
+  if (first?.type !== 'IHDR' || first.data.length !== 13) damaged('an IHDR chunk first', 'none');
+  const { data } = first;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const [bitDepth, colour, compression, filter, interlace] = [data[8]!, data[9]!, data[10]!, data[11]!, data[12]!];
+  const type = colourTypes[colour];
+  if (type === undefined || !type.depths.includes(bitDepth))
+    damaged('a known kind of pixels', `colour type ${colour} with ${bitDepth} bits`);
+  if (compression !== 0 || filter !== 0 || interlace > 1)
+    damaged('known methods', `compression ${compression}, filter ${filter}, interlace ${interlace}`);
   return {
     width: view.getUint32(0),
     height: view.getUint32(4),
-    bitDepth: view.getUint8(8),
-    isIndexed: view.getUint8(9) === indexedColour,
+    bitDepth,
+    samples: type.samples,
+    isIndexed: colour === 3,
+    isInterlaced: interlace === 1,
   };
 }
 
-/** The file with the chunks that make its pixels and no others. Throws US2005 when the pixels unpack to more than the header says. */
-export function withoutExtras(bytes: Uint8Array): Uint8Array {
-  const { isIndexed } = readPngHeader(bytes);
-  const kept = [...chunksOf(bytes)].filter(
-    ({ type }) =>
-      type === 'IHDR' || type === 'IDAT' || type === 'IEND' || (isIndexed && (type === 'PLTE' || type === 'tRNS')),
-  );
-  checkUnpackedSize(bytes, kept);
-  const out = new Uint8Array(kept.reduce((sum, { length }) => sum + length + 12, signature.length));
-  out.set(signature);
-  let at = signature.length;
-  for (const { offset, length } of kept) {
-    out.set(bytes.subarray(offset, offset + length + 12), at);
-    at += length + 12;
+/** What an eXIf chunk says, before or behind the pixels; upright where the file ends before one. */
+export function pngOrientation(bytes: Uint8Array): Orientation {
+  try {
+    for (const { type, data } of pngChunks(bytes)) if (type === 'eXIf') return exifOrientation(data);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
   }
-  return out;
+  return upright;
 }
 
-/** Inflates in small pieces and keeps none, up to what the header allows. */
-function checkUnpackedSize(bytes: Uint8Array, chunks: readonly Chunk[]): void {
-  const { width, height } = readPngHeader(bytes);
-  const ihdr = chunks[0]!.offset + 8;
-  const bitsPerPixel = bytes[ihdr + 8]! * (samples[bytes[ihdr + 9]!] ?? 0);
-  // A filter byte a row; interlacing has up to seven passes, each with rows of its own.
-  const most = Math.ceil((width * bitsPerPixel) / 8) * height + 16 * (height + 16);
-  let unpacked = 0;
-  const inflator = new Unzlib((chunk) => {
-    unpacked += chunk.length;
-  });
-  const step = 1 << 14;
-  for (const { type, offset, length } of chunks) {
-    if (type !== 'IDAT') continue;
-    for (let at = 0; at < length; at += step) {
-      inflator.push(bytes.subarray(offset + 8 + at, offset + 8 + Math.min(at + step, length)));
-      if (unpacked > most) {
-        fail('US2005', 'the PNG picture is damaged', {
-          expected: `at most ${most} bytes of pixels for ${width}×${height}`,
-          actual: 'more',
-        });
-      }
-    }
-  }
+export function damaged(expected: string, actual: string): never {
+  fail('US2005', 'the PNG picture is damaged', { expected, actual });
 }

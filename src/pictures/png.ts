@@ -1,41 +1,115 @@
-/** PNG files as pixels, and pixels as PNG files. */
-import { convertIndexedToRgb, decode, encode } from 'fast-png';
+/** Pixels as PNG files (PNG Specification, third edition). */
+import { zlibSync } from 'fflate';
+import { crc32 } from './crc32.js';
 import type { Picture } from './picture.js';
-import { readPngHeader, withoutExtras } from './png-chunks.js';
 
-/** The pixels of a PNG file, its size checked by the caller. Throws ProblemError US2005, and errors of the decoder. */
-export function decodePng(bytes: Uint8Array): Picture {
-  const { width, height, bitDepth, isIndexed } = readPngHeader(bytes);
-  const png = decode(withoutExtras(bytes), { checkCrc: true });
-  if (isIndexed) {
-    const data = convertIndexedToRgb(png);
-    return { width, height, channels: png.palette?.[0]?.length === 4 ? 4 : 3, data };
-  }
-  const { data } = png;
-  const channels = png.channels as Picture['channels'];
-  if (bitDepth < 8) return { width, height, channels, data: unpackBits(data, width, height, bitDepth) };
-  return { width, height, channels, data: data instanceof Uint16Array ? data : new Uint8Array(data) };
-}
+/** Colour types by channels. */
+const colourTypes = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
+const indexedColour = 3;
 
-/** Grey values of 1, 2 or 4 bits, rows padded to whole bytes, stretched to 0 to 255. */
-function unpackBits(packed: ArrayLike<number>, width: number, height: number, bits: number): Uint8Array {
-  const rowBytes = Math.ceil((width * bits) / 8);
-  const most = 2 ** bits - 1;
-  const data = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const bit = x * bits;
-      const value = (packed[y * rowBytes + (bit >> 3)]! >> (8 - bits - (bit & 7))) & most;
-      data[y * width + x] = (value * 255) / most;
-    }
-  }
-  return data;
-}
+const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 /** A PNG file of the picture; with a palette, the values of a picture of one channel are its indices. */
 export function writePng(picture: Picture, palette?: readonly (readonly number[])[]): Uint8Array {
   const { width, height, channels, data } = picture;
-  const depth = data instanceof Uint16Array ? 16 : 8;
-  const indexed = palette === undefined ? {} : { palette: palette.map((colour) => [...colour]) };
-  return encode({ width, height, channels, depth, data, ...indexed }, { zlib: { level: 6 } });
+  const isDeep = data instanceof Uint16Array;
+  const header = new Uint8Array(13);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  header[8] = isDeep ? 16 : 8;
+  header[9] = palette === undefined ? colourTypes[channels] : indexedColour;
+  const rows = filtered(
+    bytesOf(data),
+    width * channels * (isDeep ? 2 : 1),
+    channels * (isDeep ? 2 : 1),
+    palette !== undefined,
+  );
+  return joined([
+    signature,
+    chunk('IHDR', header),
+    ...(palette === undefined ? [] : [chunk('PLTE', Uint8Array.from(palette.flat()))]),
+    chunk('IDAT', zlibSync(rows, { level: 6 })),
+    chunk('IEND', new Uint8Array(0)),
+  ]);
+}
+
+/** Samples of 16 bits as bytes, the high one first. */
+function bytesOf(data: Uint8Array | Uint16Array): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  const bytes = new Uint8Array(2 * data.length);
+  for (let i = 0; i < data.length; i++) {
+    bytes[2 * i] = data[i]! >> 8;
+    bytes[2 * i + 1] = data[i]! & 0xff;
+  }
+  return bytes;
+}
+
+/**
+ * The rows, each behind the number of its filter (section 9): the one whose bytes, taken as signed, have the least sum of
+ * magnitudes (section 12.7). Indices of a palette are no quantities and stay as they are.
+ */
+function filtered(data: Uint8Array, rowBytes: number, pixelBytes: number, isIndexed: boolean): Uint8Array {
+  const rows = data.length / Math.max(1, rowBytes);
+  const out = new Uint8Array(rows * (1 + rowBytes));
+  const candidates = Array.from({ length: 5 }, () => new Uint8Array(rowBytes));
+  let above: Uint8Array = new Uint8Array(rowBytes);
+  for (let y = 0; y < rows; y++) {
+    const row = data.subarray(y * rowBytes, (y + 1) * rowBytes);
+    const best = isIndexed ? 0 : bestFilter(row, above, pixelBytes, candidates);
+    out[y * (1 + rowBytes)] = best;
+    out.set(isIndexed ? row : candidates[best]!, y * (1 + rowBytes) + 1);
+    above = row;
+  }
+  return out;
+}
+
+/** Fills the candidates with the row under each filter and returns the number of the best. */
+function bestFilter(row: Uint8Array, above: Uint8Array, pixelBytes: number, candidates: readonly Uint8Array[]): number {
+  const [none, sub, up, average, paeth] = candidates as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+  const sums = [0, 0, 0, 0, 0];
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i]!;
+    const left = i < pixelBytes ? 0 : row[i - pixelBytes]!;
+    const over = above[i]!;
+    const corner = i < pixelBytes ? 0 : above[i - pixelBytes]!;
+    none[i] = value;
+    sub[i] = value - left;
+    up[i] = value - over;
+    average[i] = value - ((left + over) >> 1);
+    const toLeft = Math.abs(over - corner);
+    const toOver = Math.abs(left - corner);
+    const toCorner = Math.abs(left + over - 2 * corner);
+    paeth[i] = value - (toLeft <= toOver && toLeft <= toCorner ? left : toOver <= toCorner ? over : corner);
+    sums[0]! += magnitude(value);
+    sums[1]! += magnitude(sub[i]!);
+    sums[2]! += magnitude(up[i]!);
+    sums[3]! += magnitude(average[i]!);
+    sums[4]! += magnitude(paeth[i]!);
+  }
+  return sums.indexOf(Math.min(...sums));
+}
+
+function magnitude(byte: number): number {
+  return byte < 128 ? byte : 256 - byte;
+}
+
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const out = new Uint8Array(12 + data.length);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, data.length);
+  for (let i = 0; i < 4; i++) out[4 + i] = type.charCodeAt(i);
+  out.set(data, 8);
+  view.setUint32(8 + data.length, crc32(out.subarray(4, 8 + data.length)));
+  return out;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }

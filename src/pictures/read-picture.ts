@@ -1,11 +1,16 @@
 /** Files of pictures: what they are by their first bytes, how large they are by their headers, and their pixels. */
-import { decode as decodeJpeg } from 'jpeg-js';
 import { fail, ProblemError } from '../diagnostics.js';
+import { foreignPicture } from './foreign-formats.js';
+import { type DecodedPicture, decodeJpeg } from './jpeg.js';
 import { isJpeg, readJpegHeader } from './jpeg-header.js';
-import { turnedSize, turnPicture } from './orientation.js';
+import { describeTurn, type Orientation, turnedSize, turnPicture, upright } from './orientation.js';
 import type { Picture, Size } from './picture.js';
-import { decodePng } from './png.js';
-import { isPng, readPngHeader } from './png-chunks.js';
+import { isPng, pngOrientation, readPngHeader } from './png-chunks.js';
+import { decodePng } from './png-decode.js';
+import { decodeTiff } from './tiff.js';
+import { isTiff, readTiffSize } from './tiff-header.js';
+import { decodeWebp } from './webp.js';
+import { isWebp, readWebpHeader } from './webp-header.js';
 
 export type PictureFormat = 'PNG' | 'JPEG' | 'WebP' | 'TIFF';
 
@@ -25,51 +30,79 @@ export interface ReadOptions {
   readonly maxPixels?: number | undefined;
 }
 
-/** What a picture may unpack to by default: photographs stay below, bombs do not. */
+/** What a picture may have by default: photographs stay below, bombs do not. */
 export const defaultMaxPixels = 100_000_000;
-const maxJpegMegabytes = 1024;
+
+interface Codec {
+  readonly format: PictureFormat;
+  readonly matches: (bytes: Uint8Array) => boolean;
+  /** By the header, without taking memory. */
+  readonly stored: (bytes: Uint8Array) => Size & { readonly orientation: Orientation };
+  /** The pixels as they are stored. */
+  readonly decode: (bytes: Uint8Array) => DecodedPicture | Promise<DecodedPicture>;
+}
+
+const codecs: readonly Codec[] = [
+  {
+    format: 'PNG',
+    matches: isPng,
+    stored: (bytes) => ({ ...readPngHeader(bytes), orientation: pngOrientation(bytes) }),
+    decode: (bytes) => ({ picture: decodePng(bytes), notes: [] }),
+  },
+  { format: 'JPEG', matches: isJpeg, stored: readJpegHeader, decode: decodeJpeg },
+  { format: 'WebP', matches: isWebp, stored: readWebpHeader, decode: decodeWebp },
+  { format: 'TIFF', matches: isTiff, stored: readTiffSize, decode: decodeTiff },
+];
 
 /** Whether the file is of a format that `readPicture` reads, by its first bytes. */
 export function isPicture(bytes: Uint8Array): boolean {
-  return formatOf(bytes) !== undefined;
+  return codecs.some(({ matches }) => matches(bytes));
 }
 
-function formatOf(bytes: Uint8Array): PictureFormat | undefined {
-  if (isPng(bytes)) return 'PNG';
-  if (isJpeg(bytes)) return 'JPEG';
-  return undefined;
-}
-
-/** Format and size of a picture by its header alone, turned as its EXIF orientation says; undefined when it has none. */
+/**
+ * Format and size of a picture by its header alone, once turned as its EXIF orientation says; undefined where there is no
+ * header of a picture.
+ */
 export function pictureInfo(bytes: Uint8Array): PictureInfo | undefined {
-  const format = formatOf(bytes);
+  const codec = codecs.find(({ matches }) => matches(bytes));
+  if (codec === undefined) return undefined;
   try {
-    return format === undefined ? undefined : { format, ...sizeOf(bytes, format) };
+    const { width, height, orientation } = codec.stored(bytes);
+    return { format: codec.format, ...turnedSize({ width, height }, orientation) };
   } catch (error) {
     if (error instanceof ProblemError) return undefined;
     throw error;
   }
 }
 
-function sizeOf(bytes: Uint8Array, format: PictureFormat): Size {
-  if (format === 'PNG') {
-    const { width, height } = readPngHeader(bytes);
-    return { width, height };
-  }
-  const { width, height, orientation } = readJpegHeader(bytes);
-  return turnedSize({ width, height }, orientation);
-}
-
 /**
- * Reads a PNG or a JPEG. Throws ProblemError US2005 for what is damaged, too large or neither.
+ * Reads a PNG, JPEG, WebP or TIFF file: grey or RGB, with alpha where the file has it, 16 bits where the file has them,
+ * turned as its EXIF orientation says. Colour profiles are ignored: values are those of the file. The decoders of JPEG and
+ * WebP are loaded when the first file needs them. Throws ProblemError US2005 for what is damaged, larger than
+ * `maxPixels` or of another format.
  */
 export async function readPicture(
   bytes: Uint8Array,
   { maxPixels = defaultMaxPixels }: ReadOptions = {},
 ): Promise<ReadPicture> {
-  const format = formatOf(bytes) ?? 'JPEG';
+  const codec = codecs.find(({ matches }) => matches(bytes));
+  if (codec === undefined) {
+    fail('US2005', 'the file is no picture that is read', {
+      expected: picturesRead,
+      actual: foreignPicture(bytes) ?? 'something else',
+      hint: 'convert it to PNG',
+    });
+  }
+  const { format } = codec;
   try {
-    return { ...(format === 'PNG' ? readPng(bytes, maxPixels) : readJpeg(bytes, maxPixels)), format, notes: [] };
+    const { width, height, orientation } = codec.stored(bytes);
+    checkSize(format, width, height, maxPixels);
+    const { picture, notes } = await codec.decode(bytes);
+    return {
+      ...turnPicture(picture, orientation),
+      format,
+      notes: orientation === upright ? notes : [`${describeTurn(orientation)}, as its EXIF data say`, ...notes],
+    };
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     fail('US2005', `the ${format} picture is damaged`, {
@@ -79,29 +112,14 @@ export async function readPicture(
   }
 }
 
-function readPng(bytes: Uint8Array, maxPixels: number): Picture {
-  const { width, height } = readPngHeader(bytes);
-  checkSize('PNG', width, height, maxPixels);
-  return decodePng(bytes);
-}
-
-function readJpeg(bytes: Uint8Array, maxPixels: number): Picture {
-  const { orientation, ...size } = readJpegHeader(bytes);
-  checkSize('JPEG', size.width, size.height, maxPixels);
-  const { width, height, data } = decodeJpeg(bytes, {
-    useTArray: true,
-    formatAsRGBA: false,
-    tolerantDecoding: false,
-    maxResolutionInMP: maxPixels / 1e6,
-    maxMemoryUsageInMB: maxJpegMegabytes,
-  });
-  return turnPicture({ width, height, channels: 3, data }, orientation);
-}
+/** For messages. */
+export const picturesRead = 'a PNG, JPEG, WebP or TIFF picture';
 
 function checkSize(format: string, width: number, height: number, maxPixels: number): void {
   if (width > 0 && height > 0 && width * height <= maxPixels) return;
-  fail('US2005', `the ${format} picture has a size that cannot be read`, {
-    expected: `at most ${maxPixels} pixels`,
+  fail('US2005', `the ${format} picture has a size that is not read`, {
+    expected: width > 0 && height > 0 ? `at most ${maxPixels} pixels` : 'at least one pixel',
     actual: `${width}×${height}`,
+    hint: width > 0 && height > 0 ? 'raise the limit with --max-pixels, or make the picture smaller' : undefined,
   });
 }

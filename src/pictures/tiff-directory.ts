@@ -10,13 +10,20 @@ export const tiffTags = {
   bitsPerSample: 258,
   compression: 259,
   photometric: 262,
+  fillOrder: 266,
   stripOffsets: 273,
   orientation: 274,
   samplesPerPixel: 277,
+  rowsPerStrip: 278,
   stripByteCounts: 279,
   planarConfiguration: 284,
+  predictor: 317,
+  colorMap: 320,
+  tileWidth: 322,
+  tileHeight: 323,
   tileOffsets: 324,
   tileByteCounts: 325,
+  inkSet: 332,
   extraSamples: 338,
   sampleFormat: 339,
 } as const;
@@ -24,16 +31,10 @@ export const tiffTags = {
 /** Bytes a value takes, by type: the integers BYTE, SHORT and LONG. */
 const sizes: Readonly<Record<number, 1 | 2 | 4>> = { 1: 1, 3: 2, 4: 4 };
 
-/** Arrays that are longer are cut: what they point to is the decoder's business. */
+/** Longer arrays are taken for damage. */
 const mostValues = 1 << 20;
 
-export interface TiffDirectory {
-  readonly values: ReadonlyMap<number, readonly number[]>;
-  /** Where the next one starts; 0 for none. */
-  readonly next: number;
-}
-
-/** Reads a TIFF header; undefined for anything else. */
+/** A TIFF header; undefined for anything else. */
 export function tiffReader(bytes: Uint8Array): TiffReader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) return undefined;
@@ -46,7 +47,7 @@ export function tiffReader(bytes: Uint8Array): TiffReader | undefined {
 export class TiffReader {
   constructor(
     private readonly view: DataView,
-    private readonly isLittle: boolean,
+    readonly isLittle: boolean,
     /** Of the first directory. */
     readonly first: number,
   ) {}
@@ -55,27 +56,43 @@ export class TiffReader {
   directory(offset: number): TiffDirectory | undefined {
     const { view, isLittle } = this;
     if (offset < 8 || offset + 2 > view.byteLength) return undefined;
-    const count = view.getUint16(offset, isLittle);
-    const end = offset + 2 + 12 * count;
+    const end = offset + 2 + 12 * view.getUint16(offset, isLittle);
     if (end > view.byteLength) return undefined;
-    const values = new Map<number, readonly number[]>();
-    for (let entry = offset + 2; entry < end; entry += 12) {
-      const numbers = this.numbers(entry);
-      if (numbers !== undefined) values.set(view.getUint16(entry, isLittle), numbers);
-    }
-    return { values, next: end + 4 <= view.byteLength ? view.getUint32(end, isLittle) : 0 };
+    const entries = new Map<number, number>();
+    for (let entry = offset + 2; entry < end; entry += 12) entries.set(view.getUint16(entry, isLittle), entry);
+    const next = end + 4 <= view.byteLength ? view.getUint32(end, isLittle) : 0;
+    return new TiffDirectory(view, isLittle, entries, next);
   }
+}
 
-  private numbers(entry: number): readonly number[] | undefined {
+export class TiffDirectory {
+  constructor(
+    private readonly view: DataView,
+    private readonly isLittle: boolean,
+    /** Where the entries are, by their tags. */
+    private readonly entries: ReadonlyMap<number, number>,
+    /** Where the next directory starts; 0 for none. */
+    readonly next: number,
+  ) {}
+
+  /** The integers of a tag; undefined where there are none, or too many. */
+  numbers(tag: number): readonly number[] | undefined {
     const { view, isLittle } = this;
+    const entry = this.entries.get(tag);
+    if (entry === undefined) return undefined;
     const size = sizes[view.getUint16(entry + 2, isLittle)];
-    const count = Math.min(mostValues, view.getUint32(entry + 4, isLittle));
-    if (size === undefined) return undefined;
+    const count = view.getUint32(entry + 4, isLittle);
+    if (size === undefined || count > mostValues) return undefined;
     const start = size * count <= 4 ? entry + 8 : view.getUint32(entry + 8, isLittle);
     if (start + size * count > view.byteLength) return undefined;
     return Array.from({ length: count }, (_, i) => {
       const at = start + i * size;
       return size === 1 ? view.getUint8(at) : size === 2 ? view.getUint16(at, isLittle) : view.getUint32(at, isLittle);
     });
+  }
+
+  /** The first integer of a tag. */
+  number(tag: number): number | undefined {
+    return this.numbers(tag)?.[0];
   }
 }

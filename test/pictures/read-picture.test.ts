@@ -2,6 +2,7 @@ import { encode } from 'fast-png';
 import { zlibSync } from 'fflate';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
+import { crc32 } from '../../src/pictures/crc32.js';
 import { writePng } from '../../src/pictures/png.js';
 import { type ReadOptions, readPicture } from '../../src/pictures/read-picture.js';
 import { rejectedProblem } from './support.js';
@@ -141,6 +142,7 @@ describe('readPicture', () => {
     new DataView(out.buffer).setUint32(33, bomb.length);
     out.set(new TextEncoder().encode('IDAT'), 37);
     out.set(bomb, 41);
+    new DataView(out.buffer).setUint32(41 + bomb.length, crc32(out.subarray(37, 41 + bomb.length)));
     out.set(png.subarray(png.length - 12), out.length - 12);
     expect(await problemOf(out)).toMatchObject({ message: 'the PNG picture is damaged', actual: 'more' });
   });

@@ -20,7 +20,7 @@ export function addRun(cli: CAC): void {
   )
     .option(
       '--input <[name=]file>',
-      'A .npy, .npz, .pb, PNG or JPEG file, or the word random; a pattern, a folder, or - for a list on standard input; may be given again',
+      'A .npy, .npz or .pb file, a picture (PNG, JPEG, WebP, TIFF), or the word random; a pattern, a folder, or - for a list on standard input; may be given again',
     )
     .option(
       '--dim <name=size>',

@@ -7,6 +7,7 @@ import { isZip, npzNames, readNpz } from '../../files/npz.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { identifyForeign } from '../../onnx/identify.js';
 import { readTensorProto } from '../../onnx/tensor-proto.js';
+import { foreignPicture } from '../../pictures/foreign-formats.js';
 import { isPicture, type ReadOptions, type ReadPicture, readPicture } from '../../pictures/read-picture.js';
 
 export type DataFile =
@@ -26,7 +27,7 @@ export async function readDataFile(path: string, { maxPixels }: ReadOptions = {}
   if (isPicture(bytes)) return { kind: 'picture', picture: await readPicture(bytes, { maxPixels }) };
   if (path.toLowerCase().endsWith('.pb')) return { kind: 'proto', ...readTensorProto(bytes) };
   fail('US2005', bytes.length === 0 ? 'the file is empty' : 'the file is of no kind that can be fed', {
-    expected: 'a .npy array, a .npz archive, a .pb tensor, a PNG or a JPEG',
+    expected: 'a .npy array, a .npz archive, a .pb tensor, or a picture as PNG, JPEG, WebP or TIFF',
     ...describe(bytes),
   });
 }
@@ -53,6 +54,8 @@ async function readBytes(path: string): Promise<Uint8Array> {
 function describe(bytes: Uint8Array): { readonly actual: string; readonly hint?: string } {
   if (lfsPointer.test(String.fromCharCode(...bytes.subarray(0, 64))))
     return { actual: 'a Git LFS pointer, not the data itself', hint: 'fetch it with git lfs pull' };
+  const picture = foreignPicture(bytes);
+  if (picture !== undefined) return { actual: picture, hint: 'convert it to PNG' };
   const foreign = identifyForeign(bytes);
   return { actual: bytes.length > 0 && foreign !== undefined ? foreign.what : describeStart(bytes) };
 }

@@ -33,9 +33,9 @@ export const runningPages: Pages = {
   US2005: {
     meaning: 'A data file (array or picture) cannot be read, or is not what its name says.',
     reason: 'The run would start from something else than you think.',
-    bad: '--input image=cells.tiff',
+    bad: '--input image=cells.gif',
     good: '--input image=cells.png',
-    remedy: 'Give .npy, .npz, PNG or JPEG; the message says what is wrong with the file.',
+    remedy: 'Give .npy, .npz, PNG, JPEG, WebP or TIFF; the message says what is wrong with the file.',
   },
   US2006: {
     meaning: 'While running, an index lay outside the tensor it points into (Gather, MaxUnpool, ScatterND and others).',

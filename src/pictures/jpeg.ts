@@ -1,0 +1,93 @@
+/** JPEG files as pixels: by mozjpeg, and by jpeg-js where they are CMYK, which mozjpeg does not turn into RGB. */
+import { fail } from '../diagnostics.js';
+import { checkJpegScans, type JpegHeader, readJpegHeader } from './jpeg-header.js';
+import type { Picture } from './picture.js';
+import { picturesChannels } from './rgba.js';
+import { type DecoderFactory, WasmCodec } from './wasm-codec.js';
+
+export interface DecodedPicture {
+  readonly picture: Picture;
+  /** What was done to its pixels, or left out, in words. */
+  readonly notes: readonly string[];
+}
+
+/** Whether it turns pictures as their EXIF data say: that is done here, for all formats alike. */
+const turns = false;
+
+const mozjpeg = new WasmCodec('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', async () => {
+  const script = await import('@jsquash/jpeg/codec/dec/mozjpeg_dec.js');
+  return script.default as unknown as DecoderFactory;
+}, [turns]);
+
+/** What jpeg-js may take for coefficients and samples. */
+const maxCmykMegabytes = 1024;
+
+/**
+ * The pixels of a JPEG file, whose size is checked by the caller, as they are stored: grey or RGB of 8 bits. Colour
+ * profiles are ignored. Throws ProblemError US2005.
+ */
+export async function decodeJpeg(bytes: Uint8Array): Promise<DecodedPicture> {
+  const header = readJpegHeader(bytes);
+  checkKind(header);
+  checkJpegScans(bytes, header);
+  return header.components.length === 4 ? decodeCmyk(bytes, header) : decodeYcc(bytes, header);
+}
+
+function checkKind({ process, precision, components, isAdobe }: JpegHeader): void {
+  const kind =
+    process === 3
+      ? 'lossless coding'
+      : process > 8
+        ? 'arithmetic coding'
+        : process > 2
+          ? 'hierarchical coding'
+          : precision !== 8
+            ? `${precision} bits a sample`
+            : components.length === 2 || components.length > 4
+              ? `${components.length} components`
+              : components.length === 4 && !isAdobe
+                ? 'four components without Adobe’s marker'
+                : undefined;
+  if (kind === undefined) return;
+  fail('US2005', 'JPEG pictures of this kind are not read', {
+    expected: 'baseline or progressive, 8 bits, grey, RGB or CMYK',
+    actual: kind,
+    hint: 'save it as PNG',
+  });
+}
+
+async function decodeYcc(bytes: Uint8Array, header: JpegHeader): Promise<DecodedPicture> {
+  const image = await mozjpeg.decode(bytes);
+  checkSize(image, header);
+  const lost = image.messages.find((message) => /premature end/i.test(message));
+  if (lost !== undefined)
+    fail('US2005', 'the JPEG picture is damaged', { expected: 'all of its pixels', actual: lost });
+  return {
+    picture: picturesChannels(image, header.components.length === 1 ? 1 : 3),
+    notes: image.messages.map((message) => `its decoder says: ${message}`),
+  };
+}
+
+async function decodeCmyk(bytes: Uint8Array, header: JpegHeader): Promise<DecodedPicture> {
+  const { decode } = await import('jpeg-js');
+  const image = decode(bytes, {
+    useTArray: true,
+    formatAsRGBA: false,
+    tolerantDecoding: false,
+    maxResolutionInMP: Number.POSITIVE_INFINITY,
+    maxMemoryUsageInMB: maxCmykMegabytes,
+  });
+  checkSize(image, header);
+  return {
+    picture: { width: image.width, height: image.height, channels: 3, data: image.data },
+    notes: ['CMYK is made RGB without a colour profile'],
+  };
+}
+
+function checkSize(image: { readonly width: number; readonly height: number }, header: JpegHeader): void {
+  if (image.width === header.width && image.height === header.height) return;
+  fail('US2005', 'the JPEG picture is damaged', {
+    expected: `${header.width}×${header.height} pixels`,
+    actual: `${image.width}×${image.height}`,
+  });
+}

@@ -1,0 +1,9 @@
+/** WebAssembly modules of packages on Node, which fetches no files: the only part of this room that touches them. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+
+/** `name` as packages are imported: `@jsquash/webp/codec/dec/webp_dec.wasm`. */
+export async function compiledModule(name: string): Promise<WebAssembly.Module> {
+  const file = createRequire(import.meta.url).resolve(name);
+  return WebAssembly.compile(await readFile(file));
+}

@@ -1,0 +1,221 @@
+/** PNG files as pixels (PNG Specification, third edition). */
+import { Unzlib } from 'fflate';
+import { fail, ProblemError } from '../diagnostics.js';
+import type { Picture } from './picture.js';
+import { checkChunk, damaged, type PngHeader, pngChunks, readPngHeader } from './png-chunks.js';
+
+/** The passes of an interlaced picture (section 8.1): where they start and their steps. */
+const adam7 = [
+  { x: 0, y: 0, across: 8, down: 8 },
+  { x: 4, y: 0, across: 8, down: 8 },
+  { x: 0, y: 4, across: 4, down: 8 },
+  { x: 2, y: 0, across: 4, down: 4 },
+  { x: 0, y: 2, across: 2, down: 4 },
+  { x: 1, y: 0, across: 2, down: 2 },
+  { x: 0, y: 1, across: 1, down: 2 },
+] as const;
+
+interface Pass {
+  readonly x: number;
+  readonly y: number;
+  readonly across: number;
+  readonly down: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** Without the byte that names the filter. */
+  readonly rowBytes: number;
+}
+
+/**
+ * The pixels of a PNG file, whose size is checked by the caller: palettes and transparent colours become channels, grey of
+ * fewer than 8 bits is stretched, 16 bits stay. Colour profiles are ignored. Throws ProblemError US2005.
+ */
+export function decodePng(bytes: Uint8Array): Picture {
+  const header = readPngHeader(bytes);
+  const passes = passesOf(header);
+  let palette: Uint8Array | undefined;
+  let transparency: Uint8Array | undefined;
+  const packed: Uint8Array[] = [];
+  for (const chunk of pngChunks(bytes)) {
+    const { type, data } = chunk;
+    const isNeeded = type[0]! <= 'Z' || type === 'tRNS';
+    if (isNeeded) checkChunk(bytes, chunk);
+    if (type === 'PLTE') palette = data;
+    else if (type === 'tRNS') transparency = data;
+    else if (type === 'IDAT') packed.push(data);
+  }
+  const samples = unfiltered(inflated(packed, passes), passes, header);
+  if (!header.isIndexed) return withTransparentColour(header, samples, transparency);
+  if (palette === undefined || palette.length === 0 || palette.length % 3 !== 0)
+    damaged('a palette of colours', palette === undefined ? 'none' : `${palette.length} bytes`);
+  return withPalette(header, samples as Uint8Array, palette, transparency);
+}
+
+function passesOf({ width, height, bitDepth, samples, isInterlaced }: PngHeader): Pass[] {
+  const whole = { x: 0, y: 0, across: 1, down: 1 };
+  return (isInterlaced ? adam7 : [whole])
+    .map((pass) => {
+      const columns = Math.ceil(Math.max(0, width - pass.x) / pass.across);
+      const rows = Math.ceil(Math.max(0, height - pass.y) / pass.down);
+      return { ...pass, columns, rows, rowBytes: Math.ceil((columns * bitDepth * samples) / 8) };
+    })
+    .filter(({ columns, rows }) => columns > 0 && rows > 0);
+}
+
+/** Deflate makes at most 1032 bytes of one. */
+const mostInflation = 1032;
+
+/** Unpacks to exactly what the passes take, never to more. */
+function inflated(packed: readonly Uint8Array[], passes: readonly Pass[]): Uint8Array {
+  const length = passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0);
+  const available = packed.reduce((sum, { length: bytes }) => sum + bytes, 0);
+  if (available * mostInflation < length) short(length, `${available} packed bytes, too few for them`);
+  const out = new Uint8Array(length);
+  let at = 0;
+  const inflator = new Unzlib((chunk) => {
+    if (at + chunk.length > length) damaged(`${length} bytes of pixels`, 'more');
+    out.set(chunk, at);
+    at += chunk.length;
+  });
+  // Small pieces, so that what unpacks to too much is noticed before it lies in memory.
+  const step = 1 << 14;
+  try {
+    for (const data of packed)
+      for (let start = 0; start < data.length; start += step) inflator.push(data.subarray(start, start + step));
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    damaged('packed pixels', error instanceof Error ? error.message : String(error));
+  }
+  if (at < length) short(length, String(at));
+  return out;
+}
+
+function short(length: number, actual: string): never {
+  fail('US2005', 'the PNG picture is truncated', { expected: `${length} bytes of pixels`, actual });
+}
+
+/** The samples of the whole picture, one an element; those of fewer than 8 bits as they are, from 0 on. */
+function unfiltered(raw: Uint8Array, passes: readonly Pass[], header: PngHeader): Uint8Array | Uint16Array {
+  const { width, height, bitDepth, samples } = header;
+  const count = width * height * samples;
+  const out = bitDepth === 16 ? new Uint16Array(count) : new Uint8Array(count);
+  const pixelBytes = Math.max(1, (bitDepth * samples) >> 3);
+  let at = 0;
+  for (const { x, y, across, down, columns, rows, rowBytes } of passes) {
+    let above: Uint8Array = new Uint8Array(rowBytes);
+    for (let row = 0; row < rows; row++) {
+      const filter = raw[at]!;
+      const line = raw.subarray(at + 1, at + 1 + rowBytes);
+      unfilter(filter, line, above, pixelBytes);
+      const target = ((y + row * down) * width + x) * samples;
+      if (bitDepth === 8 && across === 1) out.set(line, target);
+      else spread(line, out, target, columns, samples, across, bitDepth);
+      above = line;
+      at += 1 + rowBytes;
+    }
+  }
+  return out;
+}
+
+/** Writes the samples of a row to every `across`-th pixel from `target` on. */
+function spread(
+  line: Uint8Array,
+  out: Uint8Array | Uint16Array,
+  target: number,
+  columns: number,
+  samples: number,
+  across: number,
+  bitDepth: number,
+): void {
+  const mask = 2 ** bitDepth - 1;
+  for (let column = 0, i = 0; column < columns; column++) {
+    const pixel = target + column * across * samples;
+    for (let sample = 0; sample < samples; sample++, i++) {
+      if (bitDepth === 16) out[pixel + sample] = (line[2 * i]! << 8) | line[2 * i + 1]!;
+      else if (bitDepth === 8) out[pixel + sample] = line[i]!;
+      else out[pixel + sample] = (line[(i * bitDepth) >> 3]! >> (8 - bitDepth - ((i * bitDepth) & 7))) & mask;
+    }
+  }
+}
+
+/** Undoes a filter in place (section 9.2); `above` is the row before, unfiltered. */
+function unfilter(filter: number, line: Uint8Array, above: Uint8Array, pixelBytes: number): void {
+  const { length } = line;
+  switch (filter) {
+    case 0:
+      return;
+    case 1:
+      for (let i = pixelBytes; i < length; i++) line[i]! += line[i - pixelBytes]!;
+      return;
+    case 2:
+      for (let i = 0; i < length; i++) line[i]! += above[i]!;
+      return;
+    case 3:
+      for (let i = 0; i < length; i++) line[i]! += ((i < pixelBytes ? 0 : line[i - pixelBytes]!) + above[i]!) >> 1;
+      return;
+    case 4:
+      for (let i = 0; i < Math.min(pixelBytes, length); i++) line[i]! += above[i]!;
+      for (let i = pixelBytes; i < length; i++) {
+        const left = line[i - pixelBytes]!;
+        const up = above[i]!;
+        const corner = above[i - pixelBytes]!;
+        const toLeft = Math.abs(up - corner);
+        const toUp = Math.abs(left - corner);
+        const toCorner = Math.abs(left + up - 2 * corner);
+        line[i]! += toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
+      }
+      return;
+    default:
+      damaged('filters 0 to 4', String(filter));
+  }
+}
+
+/** Grey and RGB; the colour that tRNS names, if any, is transparent and all others are opaque. */
+function withTransparentColour(
+  { width, height, bitDepth, samples }: PngHeader,
+  data: Uint8Array | Uint16Array,
+  transparency: Uint8Array | undefined,
+): Picture {
+  const factor = bitDepth < 8 ? 255 / (2 ** bitDepth - 1) : 1;
+  const hasColour = transparency !== undefined && samples % 2 === 1;
+  if (!hasColour) {
+    if (factor !== 1) for (let i = 0; i < data.length; i++) data[i]! *= factor;
+    return { width, height, channels: samples, data };
+  }
+  if (transparency.length !== 2 * samples)
+    damaged(`a transparent colour of ${2 * samples} bytes`, String(transparency.length));
+  const channels = (samples + 1) as Picture['channels'];
+  const wanted = Array.from({ length: samples }, (_, i) => (transparency[2 * i]! << 8) | transparency[2 * i + 1]!);
+  const most = bitDepth === 16 ? 65535 : 255;
+  const pixels = width * height;
+  const out = bitDepth === 16 ? new Uint16Array(pixels * channels) : new Uint8Array(pixels * channels);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    let isTransparent = true;
+    for (let sample = 0; sample < samples; sample++) {
+      const value = data[pixel * samples + sample]!;
+      if (value !== wanted[sample]) isTransparent = false;
+      out[pixel * channels + sample] = value * factor;
+    }
+    out[pixel * channels + samples] = isTransparent ? 0 : most;
+  }
+  return { width, height, channels, data: out };
+}
+
+function withPalette(
+  { width, height }: PngHeader,
+  indices: Uint8Array,
+  palette: Uint8Array,
+  transparency: Uint8Array | undefined,
+): Picture {
+  const channels = transparency === undefined ? 3 : 4;
+  const data = new Uint8Array(width * height * channels);
+  for (let pixel = 0, at = 0; pixel < indices.length; pixel++) {
+    const entry = 3 * indices[pixel]!;
+    if (entry >= palette.length) damaged(`indices below ${palette.length / 3}`, String(indices[pixel]!));
+    data[at++] = palette[entry]!;
+    data[at++] = palette[entry + 1]!;
+    data[at++] = palette[entry + 2]!;
+    if (transparency !== undefined) data[at++] = transparency[indices[pixel]!] ?? 255;
+  }
+  return { width, height, channels, data };
+}

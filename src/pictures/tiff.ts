@@ -1,0 +1,160 @@
+/**
+ * TIFF files as pixels (TIFF 6.0). The packages for it were measured and left aside: `tiff` reads no tiles of several
+ * samples, no PackBits and no CMYK, `utif2` checks nothing, `geotiff` brings nine megabytes and takes twelve times as long.
+ */
+import type { DecodedPicture } from './jpeg.js';
+import type { Picture } from './picture.js';
+import { damaged, photometrics, readTiffHeader, type TiffHeader } from './tiff-header.js';
+import { unpack } from './tiff-unpack.js';
+
+type Samples = Uint8Array | Uint16Array;
+
+/**
+ * The pixels of the first page of a TIFF file, whose size is checked by the caller, as they are stored: grey or RGB, with
+ * alpha where the file has it, of 8 bits or 16. Colour profiles are ignored. Throws ProblemError US2005.
+ */
+export function decodeTiff(bytes: Uint8Array): DecodedPicture {
+  const header = readTiffHeader(bytes);
+  const { picture, notes } = pictureOf(readSamples(bytes, header), header);
+  const pages = header.pages > 1 ? [`the first of its ${header.pages} pages is read`] : [];
+  return { picture, notes: [...pages, ...notes] };
+}
+
+/** All samples, pixel by pixel; those of fewer than 8 bits as they are, from 0 on. */
+function readSamples(bytes: Uint8Array, header: TiffHeader): Samples {
+  const { width, height, samples, bits, isPlanar, blocks, compression, hasPredictor } = header;
+  const out = bits === 16 ? new Uint16Array(width * height * samples) : new Uint8Array(width * height * samples);
+  const perPixel = isPlanar ? 1 : samples;
+  const rowBytes = Math.ceil((blocks.width * perPixel * bits) / 8);
+  const buffer = new Uint8Array(rowBytes * blocks.height);
+  const perPlane = blocks.across * blocks.down;
+  for (let plane = 0; plane < (isPlanar ? samples : 1); plane++) {
+    for (let block = 0; block < perPlane; block++) {
+      const left = (block % blocks.across) * blocks.width;
+      const top = Math.floor(block / blocks.across) * blocks.height;
+      const rows = Math.min(blocks.height, height - top);
+      const columns = Math.min(blocks.width, width - left);
+      const index = plane * perPlane + block;
+      const start = blocks.offsets[index]!;
+      // The last strip has the rows that are left; the last tiles are padded, with rows that nobody needs.
+      const content = buffer.subarray(0, rows * rowBytes);
+      unpack(bytes.subarray(start, start + blocks.byteCounts[index]!), compression, content);
+      for (let row = 0; row < rows; row++) {
+        const line = content.subarray(row * rowBytes, (row + 1) * rowBytes);
+        const target = ((top + row) * width + left) * samples + plane;
+        placeRow(line, out, target, columns, perPixel, samples, header);
+        if (hasPredictor) undoPredictor(out, target, columns, perPixel, samples);
+      }
+    }
+  }
+  return out;
+}
+
+/** Writes the samples of a row to `out` from `target` on, pixels `stride` samples apart. */
+function placeRow(
+  line: Uint8Array,
+  out: Samples,
+  target: number,
+  columns: number,
+  perPixel: number,
+  stride: number,
+  { bits, isLittle }: TiffHeader,
+): void {
+  const count = columns * perPixel;
+  if (bits === 8 && perPixel === stride) {
+    out.set(line.subarray(0, count), target);
+    return;
+  }
+  const mask = 2 ** bits - 1;
+  const [low, high] = isLittle ? [0, 1] : [1, 0];
+  for (let i = 0; i < count; i++) {
+    const at = perPixel === stride ? target + i : target + i * stride;
+    if (bits === 16) out[at] = line[2 * i + low]! | (line[2 * i + high]! << 8);
+    else if (bits === 8) out[at] = line[i]!;
+    else out[at] = (line[(i * bits) >> 3]! >> (8 - bits - ((i * bits) & 7))) & mask;
+  }
+}
+
+/** Section 14: each sample is the difference to that of the pixel before, modulo the range. */
+function undoPredictor(out: Samples, target: number, columns: number, perPixel: number, stride: number): void {
+  for (let sample = 0; sample < perPixel; sample++)
+    for (let column = 1; column < columns; column++) {
+      const at = target + column * stride + sample;
+      out[at]! += out[at - stride]!;
+    }
+}
+
+/** Values of ExtraSamples. */
+const associatedAlpha = 1;
+const alpha = 2;
+
+function pictureOf(data: Samples, header: TiffHeader): DecodedPicture {
+  const { width, height, samples, bits, photometric, extraSamples } = header;
+  const most = bits === 16 ? 65535 : 255;
+  const pixels = width * height;
+  const colours = photometric === photometrics.rgb ? 3 : photometric === photometrics.cmyk ? 4 : 1;
+  const alphaIndex = extraSamples.findIndex((kind) => kind === associatedAlpha || kind === alpha);
+  const hasAlpha = alphaIndex !== -1 && colours + alphaIndex < samples;
+  const ignored = samples - colours - (hasAlpha ? 1 : 0);
+  const notes =
+    ignored > 0
+      ? [
+          `${ignored === 1 ? 'a sample' : `${ignored} samples`} a pixel of no known meaning ${ignored === 1 ? 'is' : 'are'} left out`,
+        ]
+      : [];
+  const shown = colours === 1 && photometric !== photometrics.palette ? 1 : 3;
+  const channels = (shown + (hasAlpha ? 1 : 0)) as Picture['channels'];
+  const out = bits === 16 ? new Uint16Array(pixels * channels) : new Uint8Array(pixels * channels);
+  const place = colourPlacer(header, most);
+  for (let pixel = 0; pixel < pixels; pixel++) place(data, pixel * samples, out, pixel * channels);
+  if (hasAlpha) {
+    const isAssociated = extraSamples[alphaIndex] === associatedAlpha;
+    const factor = most / (2 ** bits - 1);
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      const value = data[pixel * samples + colours + alphaIndex]! * factor;
+      const at = pixel * channels;
+      if (isAssociated && value > 0)
+        for (let i = at; i < at + shown; i++) out[i] = Math.min(most, Math.round((out[i]! * most) / value));
+      out[at + shown] = value;
+    }
+  }
+  if (photometric === photometrics.cmyk) notes.push('CMYK is made RGB without a colour profile');
+  return { picture: { width, height, channels, data: out }, notes };
+}
+
+/** Writes the colours of the pixel whose samples start at `from` to `out` from `to` on. */
+function colourPlacer(
+  { photometric, bits, colorMap }: TiffHeader,
+  most: number,
+): (data: Samples, from: number, out: Samples, to: number) => void {
+  const factor = most / (2 ** bits - 1);
+  switch (photometric) {
+    case photometrics.whiteIsZero:
+      return (data, from, out, to) => {
+        out[to] = most - data[from]! * factor;
+      };
+    case photometrics.palette: {
+      const entries = 2 ** bits;
+      if (bits === 16 || colorMap === undefined || colorMap.length !== 3 * entries)
+        damaged(`a palette of ${entries} colours`, colorMap === undefined ? 'none' : `${colorMap.length} numbers`);
+      // Of 16 bits; those that hold values of 8 bits by mistake are so small that all would be black.
+      const shift = colorMap.some((value) => value > 255) ? 8 : 0;
+      return (data, from, out, to) => {
+        for (let i = 0; i < 3; i++) out[to + i] = colorMap[i * entries + data[from]!]! >> shift;
+      };
+    }
+    case photometrics.cmyk:
+      return (data, from, out, to) => {
+        const black = most - data[from + 3]! * factor;
+        for (let i = 0; i < 3; i++) out[to + i] = Math.round(((most - data[from + i]! * factor) * black) / most);
+      };
+    case photometrics.rgb:
+      return (data, from, out, to) => {
+        for (let i = 0; i < 3; i++) out[to + i] = data[from + i]! * factor;
+      };
+    default:
+      return (data, from, out, to) => {
+        out[to] = data[from]! * factor;
+      };
+  }
+}

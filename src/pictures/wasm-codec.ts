@@ -1,0 +1,86 @@
+/** Decoders that are WebAssembly (jSquash's builds of the formats' own C libraries), loaded when a file needs one. */
+
+/** What a decoder's script makes with Emscripten's options: only what is used of it here. */
+export interface WasmDecoder {
+  decode(bytes: Uint8Array, ...options: boolean[]): ImageData | null;
+}
+
+export type DecoderFactory = (options: {
+  readonly noInitialRun: boolean;
+  readonly print: (line: string) => void;
+  readonly printErr: (line: string) => void;
+  readonly instantiateWasm?: (
+    imports: WebAssembly.Imports,
+    done: (instance: WebAssembly.Instance) => void,
+  ) => WebAssembly.Exports;
+}) => Promise<WasmDecoder>;
+
+export interface WasmResult extends Pick<ImageData, 'width' | 'height' | 'data'> {
+  /** What the decoder said meanwhile. */
+  readonly messages: readonly string[];
+}
+
+/** The memory of a decoder only grows: behind larger pictures than this it is given up, with its instance. */
+const keptPixels = 16_000_000;
+
+export class WasmCodec {
+  private compiled: Promise<WebAssembly.Module> | undefined;
+  private decoder: Promise<WasmDecoder> | undefined;
+  private messages: string[] = [];
+
+  /** `file` is the name of the module as packages are imported; `script` loads what runs it; `options` go behind the bytes. */
+  constructor(
+    private readonly file: string,
+    private readonly script: () => Promise<DecoderFactory>,
+    private readonly options: readonly boolean[] = [],
+  ) {}
+
+  /**
+   * Pixels as red, green, blue and alpha of 8 bits. Throws Error with what the decoder said where it gives nothing; an
+   * instance that failed is not used again.
+   */
+  async decode(bytes: Uint8Array): Promise<WasmResult> {
+    this.decoder ??= this.start();
+    const decoder = await this.decoder;
+    this.messages = [];
+    let isReusable = false;
+    try {
+      const image = decoder.decode(bytes, ...this.options);
+      if (image === null) throw new Error('the decoder gives no reason');
+      isReusable = image.width * image.height <= keptPixels;
+      return { width: image.width, height: image.height, data: image.data, messages: this.messages };
+    } catch (error) {
+      throw new Error(this.messages.at(-1) ?? messageOf(error));
+    } finally {
+      if (!isReusable) this.decoder = undefined;
+    }
+  }
+
+  private async start(): Promise<WasmDecoder> {
+    const factory = await this.script();
+    const listen = (line: string): void => {
+      this.messages.push(line);
+    };
+    const options = { noInitialRun: true, print: listen, printErr: listen };
+    // In a browser the script fetches the module that lies beside it; Node fetches no files.
+    if (!isNode()) return factory(options);
+    this.compiled ??= import('./node-modules.js').then(({ compiledModule }) => compiledModule(this.file));
+    const module = await this.compiled;
+    return factory({
+      ...options,
+      instantiateWasm: (imports, done) => {
+        const instance = new WebAssembly.Instance(module, imports);
+        done(instance);
+        return instance.exports;
+      },
+    });
+  }
+}
+
+function isNode(): boolean {
+  return typeof process === 'object' && typeof process.versions?.node === 'string';
+}
+
+function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+}

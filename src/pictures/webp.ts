@@ -1,0 +1,34 @@
+/** WebP files as pixels, by libwebp. */
+import { fail } from '../diagnostics.js';
+import type { DecodedPicture } from './jpeg.js';
+import { picturesChannels } from './rgba.js';
+import { type DecoderFactory, WasmCodec } from './wasm-codec.js';
+import { readWebpHeader } from './webp-header.js';
+
+const libwebp = new WasmCodec('@jsquash/webp/codec/dec/webp_dec.wasm', async () => {
+  const script = await import('@jsquash/webp/codec/dec/webp_dec.js');
+  return script.default as unknown as DecoderFactory;
+});
+
+/**
+ * The pixels of a WebP file, lossy or lossless, whose size is checked by the caller, as they are stored: RGB of 8 bits, with
+ * alpha where the file has it. Colour profiles are ignored. Throws ProblemError US2005.
+ */
+export async function decodeWebp(bytes: Uint8Array): Promise<DecodedPicture> {
+  const header = readWebpHeader(bytes);
+  if (header.isAnimated) {
+    fail('US2005', 'animated WebP pictures are not read', {
+      expected: 'a still picture',
+      actual: 'an animation',
+      hint: 'save one of its frames as PNG',
+    });
+  }
+  const image = await libwebp.decode(bytes);
+  if (image.width !== header.width || image.height !== header.height) {
+    fail('US2005', 'the WebP picture is damaged', {
+      expected: `${header.width}×${header.height} pixels`,
+      actual: `${image.width}×${image.height}`,
+    });
+  }
+  return { picture: picturesChannels(image, header.hasAlpha ? 4 : 3), notes: [] };
+}
