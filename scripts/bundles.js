@@ -33,6 +33,7 @@ export const libraryBundle = {
     rare: 'src/ops/rare.ts',
     'node-engine': 'src/runtime/node-engine.ts',
     'node-files': 'src/runtime/node-files.ts',
+    'node-write': 'src/runtime/node-write.ts',
     'node-workers': 'src/runtime/threads/node-workers.ts',
   },
 };

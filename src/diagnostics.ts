@@ -22,6 +22,7 @@ export const catalogue = {
   US1009: { severity: 'error', title: 'the model is too large for one file' },
   US1010: { severity: 'error', title: 'the nodes are of several versions of an operator set' },
   US1011: { severity: 'error', title: 'the mended model is not the same' },
+  US1012: { severity: 'error', title: 'the weights cannot go with the model' },
   US1101: { severity: 'warning', title: 'the model imports no operator set' },
   US1102: { severity: 'error', title: 'the operator set version is not supported' },
   US1103: { severity: 'error', title: 'a value is read that nothing makes' },

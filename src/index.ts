@@ -22,6 +22,7 @@ export { type ExternalFiles, externalFilesFrom } from './onnx/external-data.js';
 export type { ModelProtoLike } from './onnx/proto.js';
 export { type ReadOptions, type ReadResult, readModel } from './onnx/read.js';
 export { readTensorProto } from './onnx/tensor-proto.js';
+export { modelBytes } from './onnx/write.js';
 export type { Operator } from './ops/operator.js';
 export type { ConvTransposeAxis, ConvTransposeGeometry } from './plan/conv-transpose-geometry.js';
 export {
@@ -47,6 +48,7 @@ export type {
 export { compile, execute, extract, findDecoder, infer, operators, runModel, splitModel } from './runtime/stages.js';
 export { Tensor, type TensorLike, type TypedTensor } from './runtime/tensor.js';
 export type { Trace, TraceEvent } from './runtime/trace.js';
+export { type WriteModelOptions, type WrittenFiles, writeModel } from './runtime/write.js';
 export type {
   CrossingValue,
   DecoderCandidate,

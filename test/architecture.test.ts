@@ -28,12 +28,25 @@ const rooms: readonly {
   { name: 'check', mayImport: ['diagnostics', 'ir', 'infer', 'rules', 'solve', 'remedies'] },
   { name: 'compile', mayImport: ['diagnostics', 'ir', 'plan', 'infer', 'passes'] },
   { name: 'contract', mayImport: ['diagnostics', 'ir', 'ops', 'infer'], packages: [/^yaml$/] },
+  { name: 'files', mayImport: ['diagnostics', 'ir'], packages: [/^fflate$/, /^node:/] },
   {
     name: 'runtime',
-    mayImport: ['diagnostics', 'ir', 'wasm', 'plan', 'onnx', 'ops', 'infer', 'lower', 'codegen', 'compile', 'split'],
+    mayImport: [
+      'diagnostics',
+      'ir',
+      'wasm',
+      'plan',
+      'onnx',
+      'ops',
+      'infer',
+      'lower',
+      'codegen',
+      'compile',
+      'split',
+      'files',
+    ],
     packages: [/^node:/],
   },
-  { name: 'files', mayImport: ['diagnostics', 'ir'], packages: [/^fflate$/, /^node:/] },
   {
     name: 'pictures',
     mayImport: ['diagnostics', 'ir'],
@@ -130,6 +143,7 @@ describe('dependencies', () => {
       'pictures/node-modules.ts',
       'runtime/node-engine.ts',
       'runtime/node-files.ts',
+      'runtime/node-write.ts',
       'runtime/threads/node-workers.ts',
     ]);
   });

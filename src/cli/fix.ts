@@ -1,23 +1,18 @@
 /** `unstride fix`: writes the model with what can be mended mended, once it is shown to be the same. */
-import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { CAC } from 'cac';
 import type { Colors } from 'picocolors/types.js';
-import { type Diagnostic, type DiagnosticCode, diagnostic, fail, formatNode, ModelError } from '../diagnostics.js';
-import { writeWhole } from '../files/write-whole.js';
+import { type Diagnostic, type DiagnosticCode, diagnostic, formatNode, ModelError } from '../diagnostics.js';
 import { infer } from '../infer.js';
-import type { Model, Node } from '../ir/graph.js';
-import { type Streamed, writeModel } from '../onnx/write.js';
-import { sinceVersion } from '../ops/operator.js';
-import { findOperator } from '../ops/registry.js';
+import type { Model } from '../ir/graph.js';
 import { printable } from '../report/printable.js';
 import { textTable } from '../report/text-table.js';
 import { formatBytes } from '../report/units.js';
-import { factsOf } from '../rules/facts.js';
 import type { Change } from '../rules/fixes/fix.js';
 import { fixableCodes, fixes } from '../rules/fixes/index.js';
 import { runRules } from '../rules/index.js';
 import { openModel } from '../runtime/open.js';
+import { writeModel } from '../runtime/write.js';
 import { allTexts, isFlagSet, oneText } from './arguments.js';
 import { checkDims, parseDims } from './dims.js';
 import { type Verification, verifyFix } from './fix-check.js';
@@ -67,7 +62,10 @@ async function fix(file: string, options: Readonly<Record<string, unknown>>): Pr
   if (fixed.changes.length > 0) {
     verification = verifyFix(model, fixed.model, fixed.changes, { bindings: dims, keepsEveryBit, seed: 0 });
     if (verification.differences.length > 0) throw notTheSame(file, verification);
-    if (!isDry) byteLength = await save(fixed.model, file, output);
+    if (!isDry) {
+      const { types } = infer(fixed.model.graph);
+      ({ byteLength } = await writeModel(fixed.model, output, { types, shareWeights: 'where possible' }));
+    }
   }
   const outcome: Outcome = {
     file,
@@ -141,49 +139,6 @@ function notTheSame(file: string, { differences }: Verification): ModelError {
         { file },
       ),
     ),
-  );
-}
-
-/** Writes the model, and beside it its weights where the source keeps them in files of another folder. Gives the bytes of the model. */
-async function save(model: Model, source: string, output: string): Promise<number> {
-  const places = factsOf(model).graphs.flatMap(({ constants }) =>
-    [...constants.values()].flatMap(({ place }) => place ?? []),
-  );
-  const isSameFolder = folderOf(source) === folderOf(output);
-  if (isSameFolder && places.some(({ location }) => path.normalize(location) === path.basename(output))) {
-    throw new UsageError(`--output ${output} is the file of the model's weights`, 'choose another name');
-  }
-  const location = `${path.basename(output)}.data`;
-  const weights = places.length === 0 || isSameFolder ? 'keep' : { location };
-  const written = writeModel(model, { weights, types: infer(model.graph).types, isSameIn });
-  // The weights first: a model without them would look whole.
-  if (written.weights !== undefined) await write(path.join(path.dirname(output), location), written.weights);
-  await write(output, written.model);
-  return written.model.byteLength;
-}
-
-function folderOf(file: string): string {
-  const folder = path.dirname(path.resolve(file));
-  return existsSync(folder) ? realpathSync(folder) : folder;
-}
-
-async function write(file: string, content: Streamed): Promise<void> {
-  try {
-    await writeWhole(file, content.chunks());
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    fail('US2010', 'the model cannot be written', {
-      value: file,
-      actual: error.message,
-      hint: 'check the folder and its permissions',
-    });
-  }
-}
-
-function isSameIn(node: Node, opset: number): boolean {
-  const operator = findOperator(node);
-  return (
-    operator !== undefined && sinceVersion(operator.versions, node.opset) === sinceVersion(operator.versions, opset)
   );
 }
 

@@ -1,15 +1,62 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+export type Content = Uint8Array | string | Iterable<Uint8Array>;
+
 /** Writes a file whole or not at all: beside its place first, then renamed into it. */
-export async function writeWhole(path: string, content: Uint8Array | string | Iterable<Uint8Array>): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path).slice(0, 50)}.${randomUUID()}.tmp`);
+export async function writeWhole(path: string, content: Content): Promise<void> {
+  await writeTogether([{ path, content }]);
+}
+
+/**
+ * Writes files that belong together, all whole or none: they come to their places when each of them is written. The last
+ * is what makes the others count: it comes last, and while another is replaced, one of an earlier time is out of the way.
+ */
+export async function writeTogether(
+  files: readonly { readonly path: string; readonly content: Content }[],
+): Promise<void> {
+  const drafts: { readonly path: string; readonly draft: string }[] = [];
   try {
-    await writeFile(draft, content, { flag: 'wx' });
-    await rename(draft, path);
+    for (const { path, content } of files) {
+      const draft = draftOf(path);
+      drafts.push({ path, draft });
+      await writeFile(draft, content, { flag: 'wx' });
+    }
+    await place(drafts);
   } catch (error) {
-    await rm(draft, { force: true });
+    for (const { draft } of drafts) await rm(draft, { force: true });
     throw error;
   }
+}
+
+async function place(drafts: readonly { readonly path: string; readonly draft: string }[]): Promise<void> {
+  const last = drafts.at(-1)!;
+  const others = drafts.slice(0, -1);
+  const replaces = (await Promise.all(others.map(({ path }) => isFile(path)))).includes(true);
+  const aside = replaces && (await isFile(last.path)) ? draftOf(last.path) : undefined;
+  if (aside !== undefined) await rename(last.path, aside);
+  const placed: string[] = [];
+  try {
+    for (const { path, draft } of drafts) {
+      await rename(draft, path);
+      placed.push(path);
+    }
+  } catch (error) {
+    if (aside !== undefined && placed.length === 0) await rename(aside, last.path);
+    else for (const path of placed) await rm(path, { force: true });
+    throw error;
+  }
+  if (aside !== undefined) await rm(aside, { force: true });
+}
+
+function draftOf(path: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.tmp`);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
 }

@@ -50,6 +50,8 @@ export interface Constant {
   readonly storage: 'inline' | 'external';
   /** For external storage that a file names: the bytes' place. */
   readonly place?: ExternalPlace;
+  /** The file that has that place, where it is one of this machine. Throws ProblemError when it is not there. */
+  file?(): string | undefined;
   readonly kept?: Kept<'tensor'>;
   /** What the file holds where it holds the tensor sparsely; `load` makes it dense. */
   readonly sparse?: SparseConstant;

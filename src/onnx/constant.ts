@@ -178,6 +178,7 @@ function readExternal(
     load: () => new Tensor(type, dims, elementsFromBytes(type, bytes(), elementCount(dims))),
     bytes,
     part: (start, length) => given().read(location, offset + start, length),
+    file: () => files?.path?.(location),
     ...(type === 'float32' ? { readInto } : {}),
     identity: () => {
       const version = files?.version?.(location);

@@ -1,6 +1,7 @@
 /** Tensors kept in files beside the model (ONNX ExternalData.md): where they may lie, and how they are read. */
-import { fail, quoted } from '../diagnostics.js';
-import type { Constant, Graph, SparseConstant } from '../ir/graph.js';
+import { fail, ProblemError, quoted } from '../diagnostics.js';
+import type { Constant, Graph, Model, SparseConstant } from '../ir/graph.js';
+import { keptOf } from './kept.js';
 import type { EntryLike } from './proto.js';
 
 /** Reads parts of the files that lie in the model's folder. */
@@ -15,6 +16,10 @@ export interface ExternalFiles {
   readInto?(location: string, offset: number, target: Uint8Array): void;
   /** Changes when the file does; undefined where that is not known. */
   version?(location: string): string | undefined;
+  /** Where the file lies on this machine, links resolved; undefined for one that is no file of it. */
+  path?(location: string): string | undefined;
+  /** Where the model's own file lies, in the same way. */
+  readonly modelFile?: string | undefined;
 }
 
 export interface ExternalPlace {
@@ -52,19 +57,7 @@ function byteCount(tensor: string, name: string, text: string | undefined): numb
  * this machine are read (CVE-2022-25882, CVE-2024-27318, CVE-2024-5187). Links are resolved and refused by the reader of files.
  */
 function checkLocation(tensor: string, location: string): void {
-  const parts = location.split(/[/\\]/);
-  const reason =
-    plainLocation(location) === ''
-      ? 'it has no location'
-      : location.includes('\0')
-        ? 'its location has a zero byte'
-        : /^[/\\]/.test(location)
-          ? 'its location is an absolute path'
-          : /^[A-Za-z][A-Za-z0-9+.-]*:/.test(location)
-            ? 'its location is a drive or a URL'
-            : parts.includes('..')
-              ? "its location has '..'"
-              : undefined;
+  const reason = refusal(location);
   if (reason === undefined) return;
   fail('US1005', `the external data of ${quoted(tensor)} is refused: ${reason}`, {
     value: tensor,
@@ -72,6 +65,26 @@ function checkLocation(tensor: string, location: string): void {
     actual: JSON.stringify(location),
     hint: 'save the model again with its weights beside it (onnx.save_model(..., save_as_external_data=True, location="weights.bin"))',
   });
+}
+
+function refusal(location: string): string | undefined {
+  const parts = location.split(/[/\\]/);
+  return plainLocation(location) === ''
+    ? 'it has no location'
+    : location.includes('\0')
+      ? 'its location has a zero byte'
+      : /^[/\\]/.test(location)
+        ? 'its location is an absolute path'
+        : /^[A-Za-z][A-Za-z0-9+.-]*:/.test(location)
+          ? 'its location is a drive or a URL'
+          : parts.includes('..')
+            ? "its location has '..'"
+            : undefined;
+}
+
+/** Whether a model may name a file beside it so, and finds it under that name. */
+export function isPlainLocation(location: string): boolean {
+  return refusal(location) === undefined && plainLocation(location) === location;
 }
 
 /** One way to write each place: `weights.bin` for `./weights.bin`. */
@@ -84,10 +97,15 @@ function plainLocation(location: string): string {
 
 /** Every location that a graph and its subgraphs name. */
 export function externalLocations(graph: Graph): Set<string> {
-  const locations = new Set<string>();
-  const visit = ({ place, sparse }: Constant) => {
-    if (place !== undefined) locations.add(place.location);
-    if (sparse !== undefined) visitSparse(sparse);
+  return new Set([...externalConstants(graph)].map(({ place }) => place!.location));
+}
+
+/** The constants of a graph and its subgraphs that lie in other files. */
+export function externalConstants(graph: Graph): Set<Constant> {
+  const found = new Set<Constant>();
+  const visit = (constant: Constant) => {
+    if (constant.place !== undefined) found.add(constant);
+    if (constant.sparse !== undefined) visitSparse(constant.sparse);
   };
   const visitSparse = ({ values, indices }: SparseConstant) => {
     visit(values);
@@ -107,7 +125,37 @@ export function externalLocations(graph: Graph): Set<string> {
     }
   };
   visitGraph(graph);
-  return locations;
+  return found;
+}
+
+/** The files of this machine that a model came from. */
+export interface SourceFiles {
+  /** The model's own; undefined where it did not come from one. */
+  readonly model: string | undefined;
+  /** Those that its weights lie in, those that a changed graph no longer has included. */
+  readonly weights: ReadonlySet<string>;
+}
+
+export function sourceFilesOf(model: Model): SourceFiles {
+  const kept = keptOf(model);
+  const weights = new Set<string>();
+  for (const graph of new Set([model.graph, kept?.graph ?? model.graph])) {
+    for (const constant of externalConstants(graph)) {
+      const file = fileOf(constant);
+      if (file !== undefined) weights.add(file);
+    }
+  }
+  return { model: kept?.file, weights };
+}
+
+/** The file that holds the constant; undefined where there is none, or it is gone: what reads the constant says so. */
+export function fileOf(constant: Constant): string | undefined {
+  try {
+    return constant.file?.();
+  } catch (error) {
+    if (error instanceof ProblemError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -139,6 +187,8 @@ export function externalFilesFrom(
       else others.readInto(location, offset, target);
     },
     version: (location) => (held.has(location) ? undefined : others?.version?.(location)),
+    path: (location) => (held.has(location) ? undefined : others?.path?.(location)),
+    modelFile: others?.modelFile,
   };
 }
 

@@ -21,6 +21,8 @@ interface WithRaw {
 export interface ModelKept extends Kept<'model'>, WithRaw {
   /** training_info speaks of the graph's values by name. */
   readonly training: RawFields;
+  /** Where its file lies on this machine. */
+  readonly file: string | undefined;
   /** The graph that was read. */
   readonly graph: Graph;
   readonly opsets: readonly OperatorSetIdLike[];

@@ -81,6 +81,7 @@ function readProto(proto: ModelProtoLike, { file, externalFiles }: ReadOptions):
   const kept: ModelKept = {
     raw: [...raw.filter((field) => fieldOf(field) !== trainingInfo), ...versionField(proto)],
     training: raw.filter((field) => fieldOf(field) === trainingInfo),
+    file: externalFiles?.modelFile,
     graph,
     opsets: proto.opsetImport ?? [],
     versions: new Map(opsets),

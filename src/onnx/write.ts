@@ -2,6 +2,7 @@
 import { fail } from '../diagnostics.js';
 import type { Constant, ExternalPlace, Graph, Model, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
+import { fileOf } from './external-data.js';
 import { callsIn, FunctionLibrary } from './function-library.js';
 import { keptOf, type ModelKept, present } from './kept.js';
 import { domainName } from './opsets.js';
@@ -13,9 +14,9 @@ import { elementsOf, type TensorWriter } from './write-tensor.js';
 export interface WriteOptions {
   /**
    * Where weights go. `keep`: those in other files stay there, named by the same relative paths. `inline`: into the
-   * model. A location: those of `minBytes` or more (1024 unless told) into one file of that name beside the model.
+   * model. A location: into one file of that name beside the model.
    */
-  readonly weights?: 'keep' | 'inline' | { readonly location: string; readonly minBytes?: number };
+  readonly weights?: 'keep' | 'inline' | WeightsBeside;
   /**
    * Inferred types for value_info: sizes as numbers, names or arithmetic with names. With them the file also states what
    * reading put right: the order of nodes, an operator set that was assumed. Without, all of that stays as it was.
@@ -26,6 +27,14 @@ export interface WriteOptions {
    * such node does.
    */
   readonly isSameIn?: (node: Node, opset: number) => boolean;
+}
+
+export interface WeightsBeside {
+  readonly location: string;
+  /** Smaller ones go into the model; 1024 unless told. */
+  readonly minBytes?: number;
+  /** `external`: only those that lie in other files now, whatever their size. All unless told. */
+  readonly which?: 'all' | 'external';
 }
 
 /** Bytes to be written in order, made as they are asked for. */
@@ -42,7 +51,10 @@ export interface WrittenModel {
 }
 
 /** What every vector load and typed array is content with. */
-const alignment = 64;
+const vectorAlignment = 64;
+/** Large tensors begin where a page of memory does, so that they can be mapped (ExternalData.md). */
+const pageAlignment = 4096;
+const largeTensor = 2 ** 16;
 
 /**
  * A model as it was read is written as it was: the messages are equal, field by field. Of a changed one what is untouched
@@ -156,6 +168,13 @@ function streamed(pieces: readonly Piece[], byteLength: number): Streamed {
   };
 }
 
+/** Equal for constants that are the same bytes of the same file, which are copied once. */
+function keyOf(constant: Constant): string | undefined {
+  const { place } = constant;
+  const file = place && fileOf(constant);
+  return file === undefined ? undefined : JSON.stringify([file, place!.offset, place!.length]);
+}
+
 /** Decides where each constant's elements go, and collects those for the new file. */
 class WeightsFile implements TensorWriter {
   private readonly pieces: Piece[] = [];
@@ -167,13 +186,15 @@ class WeightsFile implements TensorWriter {
   place(constant: Constant): ExternalPlace | undefined {
     if (this.weights === 'inline') return undefined;
     if (this.weights === 'keep') return constant.place;
-    const { location, minBytes = 1024 } = this.weights;
-    const key = constant.place && JSON.stringify(Object.values(constant.place));
+    const { location, minBytes = 1024, which = 'all' } = this.weights;
+    if (constant.type === 'string' || (which === 'external' && constant.place === undefined)) return undefined;
+    const key = keyOf(constant);
     const known = key === undefined ? undefined : this.places.get(key);
     if (known !== undefined) return known;
     const elements = elementsOf(constant);
     const length = elements.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (constant.type === 'string' || length < minBytes) return undefined;
+    if (which === 'all' && length < minBytes) return undefined;
+    const alignment = length < largeTensor ? vectorAlignment : pageAlignment;
     const padding = (alignment - (this.byteLength % alignment)) % alignment;
     if (padding > 0) this.add({ byteLength: padding, bytes: () => new Uint8Array(padding) });
     const place = { location, offset: this.byteLength, length };

@@ -74,6 +74,7 @@ async function readStart(handle: FileHandle, count: number): Promise<Uint8Array>
  */
 export function filesBeside(modelFile: string): ExternalFiles {
   const folder = path.dirname(modelFile);
+  const paths = new Map<string, string>();
   /** What `use` makes of the open file. */
   const withFile = <T>(location: string, use: (file: number, stats: Stats) => T): T => {
     const place = confinedPath(folder, location);
@@ -108,8 +109,23 @@ export function filesBeside(modelFile: string): ExternalFiles {
     readInto(location, offset, target) {
       fill(location, offset, target.length, () => target);
     },
+    path(location) {
+      const known = paths.get(location) ?? confinedPath(folder, location);
+      paths.set(location, known);
+      return known;
+    },
+    modelFile: resolved(modelFile),
     version: (location) => withFile(location, (_, { ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`),
   };
+}
+
+/** A path that says the same in another working folder, links resolved where it is there. */
+function resolved(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return path.resolve(file);
+  }
 }
 
 function allocate(location: string, length: number): Uint8Array {

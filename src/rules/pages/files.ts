@@ -85,4 +85,14 @@ export const filePages: Pages = {
     good: 'the same shapes and results',
     remedy: 'Please report it with the model. `--select` with the other codes makes the remaining fixes.',
   },
+  US1012: {
+    meaning:
+      'A model that keeps weights in other files cannot be written where it was to go: the file would replace one that those weights lie in, under its own name or through a link; the weights were to be shared from a folder that does not have them; or their file would have a name that no model may refer to.',
+    reason:
+      'Weights are copied while the new files are written, and other models may use them: a file that was replaced would be lost for all of them.',
+    bad: 'unstride fix model.onnx --output model.weights      # the file that model.onnx keeps its weights in',
+    good: 'unstride fix model.onnx --output mended.onnx',
+    remedy:
+      "Choose another name, or another folder. To share the weights, write the model into its source's folder, where the same relative paths lead to them.",
+  },
 };

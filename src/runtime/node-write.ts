@@ -1,0 +1,149 @@
+/** Models as files on Node. */
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { diagnostic, fail, ModelError, ProblemError, quoted } from '../diagnostics.js';
+import { whyNotWritten } from '../files/why-not-written.js';
+import { writeTogether } from '../files/write-whole.js';
+import type { Constant, Model, Node } from '../ir/graph.js';
+import { externalConstants, fileOf, isPlainLocation, sourceFilesOf } from '../onnx/external-data.js';
+import { type WeightsBeside, type WriteOptions, type WrittenModel, writeModel } from '../onnx/write.js';
+import { loadOperators } from '../ops/load.js';
+import { sinceVersion } from '../ops/operator.js';
+import { findOperator } from '../ops/registry.js';
+import type { WriteModelOptions, WrittenFiles } from './write.js';
+
+/** See `writeModel` in write.ts. */
+export async function writeModelFiles(model: Model, file: string, options: WriteModelOptions): Promise<WrittenFiles> {
+  try {
+    return await write(model, file, options);
+  } catch (error) {
+    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
+    throw error;
+  }
+}
+
+async function write(model: Model, file: string, options: WriteModelOptions): Promise<WrittenFiles> {
+  await loadOperators(model.graph);
+  const weights = await weightsFor(model, file, options.shareWeights ?? false);
+  const written = encode(model, { ...options, weights, isSameIn }, dataLocation(file));
+  const data = written.weights && path.join(path.dirname(file), written.weights.location);
+  await refuseSources(model, file, data);
+  try {
+    await writeTogether([
+      ...(data === undefined ? [] : [{ path: data, content: written.weights!.chunks() }]),
+      { path: file, content: written.model.chunks() },
+    ]);
+  } catch (error) {
+    const actual = whyNotWritten(error);
+    if (actual === undefined) throw error;
+    fail('US2010', 'the model cannot be written', {
+      value: file,
+      actual,
+      hint: 'check the folder and its permissions',
+    });
+  }
+  return {
+    file,
+    byteLength: written.model.byteLength,
+    ...(data === undefined ? {} : { weights: { file: data, byteLength: written.weights!.byteLength } }),
+  };
+}
+
+/** The file for weights beside `file`, as the model names it. */
+function dataLocation(file: string): string {
+  return `${path.basename(file)}.data`;
+}
+
+/** A model that is too large for one message gets its weights beside it. */
+function encode(model: Model, options: WriteOptions, location: string): WrittenModel {
+  try {
+    return writeModel(model, options);
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.problem.code !== 'US1009' || options.weights === 'keep') throw error;
+    return writeModel(model, { ...options, weights: { location } });
+  }
+}
+
+async function weightsFor(
+  model: Model,
+  file: string,
+  share: NonNullable<WriteModelOptions['shareWeights']>,
+): Promise<'keep' | WeightsBeside> {
+  const location = dataLocation(file);
+  const copied: WeightsBeside = { location, which: 'external' };
+  const constants = externalConstants(model.graph);
+  if (constants.size === 0) return copied;
+  if (share !== false) {
+    const away = await firstAway(constants, path.dirname(file));
+    if (away === undefined) return 'keep';
+    if (share === true) {
+      fail('US1012', 'the weights cannot be shared: the model would not find them from where it is written', {
+        value: away,
+        expected: `the file ${quoted(away)} at the same place below ${path.dirname(path.resolve(file))}`,
+        hint: 'write the model into the folder of its source, or let the weights be copied',
+      });
+    }
+  }
+  if (!isPlainLocation(location)) {
+    fail('US1012', `a model cannot name ${quoted(location)} as the file of its weights`, {
+      value: location,
+      hint: 'choose a name without slashes and colons',
+    });
+  }
+  return copied;
+}
+
+/** A location that is another file, or none, seen from the folder. */
+async function firstAway(constants: Iterable<Constant>, folder: string): Promise<string | undefined> {
+  const seen = new Set<string>();
+  for (const constant of constants) {
+    const { location } = constant.place!;
+    const file = fileOf(constant);
+    const key = JSON.stringify([location, file]);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const found = await realpath(path.join(folder, location)).catch(() => undefined);
+    if (found === undefined || found !== file) return location;
+  }
+  return undefined;
+}
+
+/**
+ * Refuses to replace a file that the model's weights lie in, under whatever name, also those that it does not need any
+ * more; and, by the weights, the file that the model itself was read from.
+ * @param data the file of the weights, where one is written
+ */
+async function refuseSources(model: Model, file: string, data: string | undefined): Promise<void> {
+  const sources = sourceFilesOf(model);
+  const weights = await identities(sources.weights);
+  const own = await identities(sources.model === undefined ? [] : [sources.model]);
+  const refuse = (target: string, what: string): never =>
+    fail('US1012', `${quoted(target)} is ${what}`, { value: target, hint: 'choose another name for what is written' });
+  for (const target of data === undefined ? [file] : [data, file]) {
+    const [identity] = await identities([target]);
+    if (identity === undefined) continue;
+    if (weights.has(identity)) refuse(target, "the file of the model's weights");
+    if (target === data && own.has(identity)) refuse(target, 'the model that is read');
+  }
+}
+
+/** What files are the same by, through links; of those that are there. */
+async function identities(files: Iterable<string>): Promise<Set<string>> {
+  const found = await Promise.all(
+    [...files].map((file) =>
+      stat(file, { bigint: true }).then(
+        ({ dev, ino }) => `${dev} ${ino}`,
+        () => undefined,
+      ),
+    ),
+  );
+  return new Set(found.filter((identity) => identity !== undefined));
+}
+
+/** Whether the operator is the same in both operator sets. */
+function isSameIn(node: Node, opset: number): boolean {
+  const operator = findOperator(node);
+  return (
+    operator !== undefined && sinceVersion(operator.versions, node.opset) === sinceVersion(operator.versions, opset)
+  );
+}
