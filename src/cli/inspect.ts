@@ -28,7 +28,7 @@ export function addInspect(cli: CAC): void {
     .example('  $ unstride inspect model.onnx')
     .example('  $ unstride inspect model.onnx --dim N=1 --dim H=256,W=256')
     .example('  $ unstride inspect model.onnx --dim N=1,H=256,W=256 --plan')
-    .example('  $ unstride inspect model.onnx --after fold-batch-normalization')
+    .example('  $ unstride inspect model.onnx --after fold-affine')
     .example("  $ unstride inspect model.onnx --json | jq '.totals.parameters'")
     .example('')
     .example(
