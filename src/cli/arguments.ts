@@ -59,6 +59,12 @@ export function protectArguments(cli: CAC, args: readonly string[], stdinCommand
     if (value === undefined) i++;
     // By its one name: a short form and a long one are the same option, given twice.
     out.push(`--${option.name}=${mark}${value ?? next}`);
+    // `--name <a> <b>` takes two, which cac takes for the same option given twice.
+    if ((option.rawName.match(/</g)?.length ?? 1) < 2) continue;
+    const second = args[++i];
+    if (second === undefined || second.startsWith('--'))
+      throw new UsageError(`the option '--${name}' needs two values`);
+    out.push(`--${option.name}=${mark}${second}`);
   }
   return out;
 }

@@ -40,8 +40,8 @@ const look: cliProgress.Options = {
 
 /** Of files, with their rate and the time that is left. */
 export interface FileProgress {
-  /** One more is through. */
-  advance(label: string): void;
+  /** One more is through, or as many as `done` says in all. */
+  advance(label: string, done?: number): void;
   /** Writes above the bar; anywhere else than on a terminal to the stream as it is. */
   log(text: string): void;
   stop(): void;
@@ -65,8 +65,8 @@ export function startFileProgress(stream: NodeJS.WriteStream, total: number, the
   };
   bar.start(total, there, { label: '' });
   return {
-    advance(next) {
-      done++;
+    advance(next, all = done + 1) {
+      done = all;
       label = next;
       bar.update(there + done, facts());
     },

@@ -4,7 +4,9 @@ import { outputKinds } from '../../present/kinds.js';
 import { openModel } from '../../runtime/open.js';
 import { checkDims } from '../dims.js';
 import { addPartOptions, cutPart, readPart } from '../part.js';
-import type { ExitCode } from '../usage.js';
+import { type ExitCode, UsageError } from '../usage.js';
+import { runGrid } from './grid/run-grid.js';
+import { defaultSteps, readGridSettings } from './grid/settings.js';
 import { parseInputs } from './inputs.js';
 import { findInputs } from './many/items.js';
 import { runMany } from './many/run-many.js';
@@ -58,7 +60,13 @@ export function addRun(cli: CAC): void {
     .option('--threads <number>', "Threads that share the work (default: the processor's cores)")
     .option('--tier <name>', 'The code of kernels: wide, fma or baseline (default: the best that runs here)')
     .option('--profile <file>', 'Write what every step took on every thread, for chrome://tracing or ui.perfetto.dev')
-    .option('--batch <number>', 'Of many files, run as many together, where the batch of the model is open')
+    .option('--grid <rowsxcolumns>', 'Draw latents by --seed and write what a generator makes of them as one picture')
+    .option('--interpolate <a> <b>', 'Write the pictures between two latents, .npy files, as one row')
+    .option('--steps <number>', `Pictures of --interpolate, both ends included (default: ${defaultSteps})`)
+    .option(
+      '--batch <number>',
+      'Of many files, or of a grid, run as many together, where the batch of the model is open',
+    )
     .option('--skip-existing', 'Of many files, leave out those whose results are all there')
     .option('--json-lines', 'Of many files, write a line of JSON each (schemas/run-line.schema.json)')
     .option('--json', 'Write one JSON document (schemas/run.schema.json) and nothing else')
@@ -79,6 +87,7 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
   const settings = readSettings(options);
   const many = readManySettings(options);
   const part = readPart(options);
+  const grid = readGridSettings(options);
   const started = performance.now();
   const clock = stopwatch();
   const opened = cutPart(await openModel(path), part);
@@ -88,9 +97,13 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
   const given = await findInputs(parseInputs(model.graph, settings.inputs, file), {
     names: model.graph.inputs.map(({ name }) => name),
     directory: settings.directory,
-    isMany: asksForMany(many),
+    isMany: asksForMany(many) && grid === undefined,
     readStdin,
   });
+  if (grid !== undefined) {
+    if ('items' in given) throw new UsageError('--grid and --interpolate take one file for an input, not many');
+    return runGrid({ opened, file, specs: given, settings, grid, batch: many.batch, clock });
+  }
   return 'items' in given
     ? runMany({ opened, file, given, settings, many, started })
     : runOnce(opened, file, given, settings, clock);

@@ -65,12 +65,14 @@ export function joinFeeds(items: readonly Feeds[], batched: BatchedInputs): Feed
   return new Map(
     [...first].map(([name, tensor]) => [
       name,
-      batched.has(name) ? joined(items.map((feeds) => feeds.get(name)!)) : tensor,
+      batched.has(name) ? joinTensors(items.map((feeds) => feeds.get(name)!)) : tensor,
     ]),
   );
 }
 
-function joined(parts: readonly Tensor[]): Tensor {
+/** One after another along the first axis; the others are equal. */
+export function joinTensors(parts: readonly Tensor[]): Tensor {
+  if (parts.length === 1) return parts[0]!;
   const { type, dims } = parts[0]!;
   const all = [parts.reduce((sum, part) => sum + part.dims[0]!, 0), ...dims.slice(1)];
   const data = allocate(type, elementCount(all));

@@ -1,0 +1,129 @@
+/** Latents of generators: which inputs take them, drawn from the standard normal distribution, and on the way between two. */
+import { fail } from '../../../diagnostics.js';
+import { substitute } from '../../../ir/dim.js';
+import { isFloat } from '../../../ir/element-type.js';
+import { declaredShape, type Graph, type Value } from '../../../ir/graph.js';
+import { numbersOf, tensorFromNumbers } from '../../../ir/numeric.js';
+import { formatShape, isConcrete, type Shape } from '../../../ir/shape.js';
+import { elementCount, type Tensor } from '../../../ir/tensor.js';
+import { RandomSource } from '../../../ops/random-source.js';
+import { pictureInputAxes } from '../../../pictures/image-layout.js';
+import { shellWord } from '../../../report/inspect-text.js';
+
+/** An input that takes a latent, of one item where the batch is open. */
+export interface LatentInput {
+  readonly value: Value;
+  readonly dims: readonly number[];
+}
+
+/** A latent for each such input, by its name. */
+export type Latents = ReadonlyMap<string, Tensor>;
+
+/** No latent is larger. */
+const maxElements = 2 ** 26;
+
+/**
+ * The float inputs that are not given otherwise and take no pictures: those with four axes of which the channels are 1 or
+ * 3 are pictures, unless rows or columns are single. An open first axis is the batch.
+ * Throws ProblemError US2003 where there is none, US2004 where a size of one is open.
+ */
+export function latentInputs(
+  graph: Graph,
+  given: ReadonlySet<string>,
+  dims: ReadonlyMap<string, number>,
+): LatentInput[] {
+  const found = graph.inputs.filter((input) => !given.has(input.name) && takesLatent(input));
+  if (found.length === 0) {
+    fail('US2003', 'the model has no input that takes a latent', {
+      expected: 'a float input without the axes of a picture, such as [N, 100] or [N, 100, 1, 1]',
+      actual: graph.inputs.map(({ name, declared }) => `${name} ${formatShape(shapeOf(declared))}`).join(', '),
+      hint: 'of a network with an encoder, run the decoder alone: --decoder, or --from and the latent',
+    });
+  }
+  return found.map((value) => ({ value, dims: latentDims(value, dims) }));
+}
+
+function takesLatent({ declared }: Value): boolean {
+  if (declared?.kind !== 'tensor' || declared.shape === undefined) return false;
+  const { elementType, shape } = declared;
+  if (elementType !== undefined && !isFloat(elementType)) return false;
+  const axes = shape.length === 4 ? pictureInputAxes(shape) : undefined;
+  const channels = axes?.channels === undefined ? undefined : shape[axes.channels];
+  return axes === undefined || (typeof channels === 'number' && channels !== 1 && channels !== 3);
+}
+
+function shapeOf(declared: Value['declared']): Shape | undefined {
+  return declared?.kind === 'tensor' ? declared.shape : undefined;
+}
+
+function latentDims(input: Value, dims: ReadonlyMap<string, number>): readonly number[] {
+  const shape = declaredShape(input)!.map((dim) => substitute(dim, dims));
+  const one = typeof shape[0] === 'number' ? shape : [1, ...shape.slice(1)];
+  if (!isConcrete(one)) {
+    const open = one.filter((dim) => typeof dim !== 'number').map(String);
+    fail('US2004', `the input '${input.name}' cannot be drawn: its size is open`, {
+      value: input.name,
+      expected: `sizes for ${open.join(', ')}`,
+      actual: formatShape(shape),
+      hint: `add ${open.map((name) => `--dim ${shellWord(`${name}=8`)}`).join(' ')}`,
+    });
+  }
+  if (elementCount(one) > maxElements) {
+    fail('US2003', `the input '${input.name}' is too large for a latent`, {
+      value: input.name,
+      expected: `at most ${maxElements} elements`,
+      actual: formatShape(one),
+    });
+  }
+  return one;
+}
+
+/** Latents one after another, of a seed: the same ones however many are run together. */
+export function latentSource(inputs: readonly LatentInput[], seed: number): () => Latents {
+  const sources = inputs.map((_, position) => new RandomSource(seed + position));
+  return () =>
+    new Map(
+      inputs.map(({ value, dims }, i) => {
+        const values = Float32Array.from({ length: elementCount(dims) }, () => sources[i]!.normal());
+        return [value.name, tensorFromNumbers(elementTypeOf(value), dims, values)];
+      }),
+    );
+}
+
+export function elementTypeOf({ declared }: Value) {
+  return (declared?.kind === 'tensor' ? declared.elementType : undefined) ?? 'float32';
+}
+
+/**
+ * `steps` latents from `from` to `to`, both included, along the arc between them: what lies on the chord is shorter than
+ * what a generator was trained on, since nearly all of a normal distribution in many dimensions lies at one distance
+ * from the middle (White, Sampling Generative Networks, 2016). Where they point the same way, or opposite ways, there is
+ * no arc, and it is the chord.
+ */
+export function interpolate(from: Tensor, to: Tensor, steps: number): Tensor[] {
+  const [a, b] = [numbersOf(from), numbersOf(to)];
+  const angle = angleBetween(a, b);
+  const isArc = Math.sin(angle) > 1e-4;
+  return Array.from({ length: steps }, (_, i) => {
+    if (i === 0) return from;
+    if (i === steps - 1) return to;
+    const at = i / (steps - 1);
+    const [left, right] = isArc
+      ? [Math.sin((1 - at) * angle) / Math.sin(angle), Math.sin(at * angle) / Math.sin(angle)]
+      : [1 - at, at];
+    const values = Float64Array.from(a, (value, k) => left * value + right * b[k]!);
+    return tensorFromNumbers(from.type, from.dims, values);
+  });
+}
+
+function angleBetween(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const [dot, first, second] = [product(a, b), product(a, a), product(b, b)];
+  if (!(first > 0 && second > 0)) return 0;
+  return Math.acos(Math.min(1, Math.max(-1, dot / Math.sqrt(first * second))));
+}
+
+function product(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

@@ -1,0 +1,44 @@
+/** A generator, run on many latents. */
+import type { Diagnostic } from '../../../diagnostics.js';
+import type { Tensor } from '../../../ir/tensor.js';
+import { type BatchedInputs, joinFeeds, joinTensors } from '../many/batch.js';
+import type { Runner } from '../runner.js';
+
+type Feeds = ReadonlyMap<string, Tensor>;
+
+export interface Made {
+  /** By output, those of all latents one after another. */
+  readonly outputs: Feeds;
+  readonly milliseconds: number;
+  readonly peakBytes: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Runs `batch` items at a time along the inputs that have a batch, or each alone.
+ * @param tell called after each run, with how many items are through
+ */
+export async function makeAll(
+  runner: Runner,
+  items: readonly Feeds[],
+  batched: BatchedInputs | undefined,
+  batch: number,
+  tell: (done: number) => void,
+): Promise<Made> {
+  const size = batched === undefined ? 1 : batch;
+  const parts = new Map<string, Tensor[]>();
+  const facts = { milliseconds: 0, peakBytes: 0, diagnostics: [] as readonly Diagnostic[] };
+  for (let at = 0; at < items.length; at += size) {
+    const group = items.slice(at, at + size);
+    const { outputs, report } = await runner.run(joinFeeds(group, batched ?? new Set()));
+    for (const [name, tensor] of outputs) parts.set(name, [...(parts.get(name) ?? []), tensor]);
+    facts.milliseconds += report.runMilliseconds;
+    facts.peakBytes = Math.max(facts.peakBytes, report.peakBytes);
+    facts.diagnostics = report.diagnostics;
+    tell(at + group.length);
+    // Signals and the progress bar have their turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const outputs = [...parts].filter(([, tensors]) => tensors[0]!.dims.length > 0);
+  return { outputs: new Map(outputs.map(([name, tensors]) => [name, joinTensors(tensors)])), ...facts };
+}
