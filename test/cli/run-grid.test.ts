@@ -48,7 +48,9 @@ describe('--grid', () => {
   it('keeps latents from which a picture can be made again, and a row from one to another', () => {
     expect(run(decoder, '--grid', '1x2', '--precision', 'strict').code).toBe(0);
     const latent = (column: number) => `unstride-out/latents/1-${column}.npy`;
-    expect(run(decoder, '--input', latent(2), '--precision', 'strict', '--output-dir', 'again').code).toBe(0);
+    expect(
+      run(decoder, '--input', latent(2), '--as', 'image', '--precision', 'strict', '--output-dir', 'again').code,
+    ).toBe(0);
     const ends = ['--interpolate', latent(1), latent(2), '--steps', '3'];
     const { code, stdout } = run(decoder, ...ends, '--precision', 'strict', '--output-dir', 'way', '--json');
     expect(code).toBe(0);

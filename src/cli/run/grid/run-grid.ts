@@ -16,7 +16,7 @@ import { colorsFor } from '../../terminal.js';
 import { type ExitCode, exitCodes, UsageError } from '../../usage.js';
 import { type DataFile, readDataFile } from '../data-file.js';
 import type { InputSpec } from '../input-spec.js';
-import { type LoadedInput, type LoadedInputs, loadInputs } from '../inputs.js';
+import { type LoadedInput, type LoadedInputs, loadInputs, placed } from '../inputs.js';
 import { type BatchedInputs, batchedInputs } from '../many/batch.js';
 import { writeArtefacts } from '../outputs.js';
 import { startSessionRunner } from '../runner.js';
@@ -93,15 +93,6 @@ export async function runGrid(run: GridRun): Promise<ExitCode> {
 
 function givenNames(specs: readonly InputSpec[]): ReadonlySet<string> {
   return new Set(specs.flatMap(({ name }) => (name === undefined ? [] : [name])));
-}
-
-/** Runs `work` and says of its problems that they are of `file`. */
-function placed<T>(file: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof ProblemError ? new ModelError([diagnostic(error.problem, { file })]) : error;
-  }
 }
 
 /** The inputs with the open batch; undefined where each item is run alone. */

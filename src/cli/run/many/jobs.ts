@@ -25,6 +25,8 @@ export interface WriteJob {
   readonly outputs: ReadonlyMap<string, PlainTensor>;
   readonly options: PresentOptions;
   readonly directory: string;
+  /** Files that are written after all others of the item: where they are there, everything is. */
+  readonly last: readonly string[];
 }
 
 export type Job = ReadJob | WriteJob;
@@ -62,14 +64,16 @@ async function readPlain({ path, names, maxPixels }: ReadJob): Promise<PlainData
   return { kind: 'archive', names: data.names, arrays: new Map(read.map((name) => [name, data.read(name)])) };
 }
 
-/** An output's array comes after its pictures: where it is there, all is. */
-async function writeResults({ outputs, options, directory }: WriteJob): Promise<readonly RunOutputReport[]> {
+async function writeResults({ outputs, options, directory, last }: WriteJob): Promise<readonly RunOutputReport[]> {
   const presented = presentOutputs(new Map([...outputs].map(([name, plain]) => [name, revived(plain)])), options);
-  const arraysLast = presented.map((output) => ({
-    ...output,
-    artefacts: [...output.artefacts].sort((a, b) => Number(a.kind === 'array') - Number(b.kind === 'array')),
-  }));
-  return writeArtefacts(arraysLast, { directory });
+  const only = (isLast: boolean) =>
+    presented.map((output) => ({
+      ...output,
+      artefacts: output.artefacts.filter(({ file }) => last.includes(file) === isLast),
+    }));
+  const first = await writeArtefacts(only(false), { directory });
+  const rest = await writeArtefacts(only(true), { directory });
+  return first.map((report, i) => ({ ...report, files: [...rest[i]!.files, ...report.files] }));
 }
 
 /** The data of a file, as `readDataFile` gives it. */

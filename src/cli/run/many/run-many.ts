@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../../../diagnostics.js';
 import { PictureSizes } from '../../../feed/picture-size.js';
-import { npyType } from '../../../files/npy.js';
-import { infer } from '../../../infer.js';
+import { type Inference, infer } from '../../../infer.js';
 import type { Tensor } from '../../../ir/tensor.js';
 import { renderDiagnostics } from '../../../report/diagnostics.js';
 import { printable } from '../../../report/printable.js';
@@ -25,10 +24,11 @@ import type { Settings } from '../settings.js';
 import { inputReport, presentOptions } from '../single.js';
 import { roundTime } from '../stopwatch.js';
 import { type BatchedInputs, batchedInputs, batchKey, joinFeeds, partOutputs } from './batch.js';
+import { certainEndings } from './certain-files.js';
 import { InOrder } from './in-order.js';
 import { catchInterrupt } from './interrupt.js';
 import type { Item, ManyInputs } from './items.js';
-import { buffersOf, dataFileOf, type PlainData, unwrap } from './jobs.js';
+import { buffersOf, dataFileOf, type PlainData, unwrap, type WriteJob } from './jobs.js';
 import { type Outcome, runPipeline } from './pipeline.js';
 import { poolSize, WorkerPool } from './pool.js';
 import { type ResultPlace, resultPlaces } from './result-names.js';
@@ -73,6 +73,7 @@ interface Result {
 
 class ManyRunner {
   private readonly items: readonly Item[];
+  private readonly inference: Inference;
   private readonly places: readonly ResultPlace[];
   private readonly batched: BatchedInputs;
   private readonly pool = new WorkerPool(poolSize());
@@ -94,11 +95,17 @@ class ManyRunner {
     this.items = given.items;
     this.pictureSizes = new PictureSizes(graph);
     this.diagnostics = [...opened.diagnostics];
-    this.places = resultPlaces(
-      given.items,
-      graph.outputs.map(({ name }) => name),
-      settings.directory,
-    );
+    this.inference = infer(graph, { bindings: settings.dims });
+    const { types } = this.inference;
+    const outputs = graph.outputs.map((output) => ({ name: output.name, type: types.get(output)?.elementType }));
+    const certain = certainEndings(outputs, settings.presentation);
+    if (many.skipExisting && [...certain.values()].every((endings) => endings.length === 0)) {
+      throw new UsageError(
+        '--skip-existing cannot know which results there will be',
+        'name the output that --as is for, --as NAME=KIND, or have arrays written',
+      );
+    }
+    this.places = resultPlaces(given.items, certain, settings.directory);
     this.batched = many.batch === undefined || many.batch === 1 ? new Set() : this.findBatch(settings);
   }
 
@@ -107,12 +114,11 @@ class ManyRunner {
     const named = new Set(this.run.given.fixed.map(({ name }) => name));
     const spec = this.items[0]!.spec;
     const differing = spec.name === undefined ? graph.inputs.map(({ name }) => name) : [spec.name];
-    const inference = infer(graph, { bindings: settings.dims });
     return batchedInputs(
       graph,
       differing.filter((name) => !named.has(name)),
       settings.dims,
-      (output) => inference.types.get(output)?.shape,
+      (output) => this.inference.types.get(output)?.shape,
     );
   }
 
@@ -162,17 +168,9 @@ class ManyRunner {
 
   /** The items whose results are not all there; the others are reported. */
   private withoutExisting(): number[] {
-    const { outputs } = this.run.opened.model.graph;
-    const { types } = infer(this.run.opened.model.graph, { bindings: this.run.settings.dims });
-    const hasArray = outputs.filter((output) => {
-      const type = types.get(output)?.elementType;
-      return type === undefined || npyType(type) !== undefined;
-    });
     return this.items.flatMap(({ spec }, index) => {
-      const { directory, stems } = this.places[index]!;
-      // Arrays are written after everything else of their output.
-      const files = hasArray.map(({ name }) => path.join(directory, `${stems.get(name)!}.npy`));
-      if (files.length === 0 || !files.every((file) => existsSync(file))) return [index];
+      const { directory, certain } = this.places[index]!;
+      if (!certain.every((file) => existsSync(path.join(directory, file)))) return [index];
       this.lines.add(index, { ...emptyLine(spec.source), state: 'skipped' });
       return [];
     });
@@ -243,12 +241,12 @@ class ManyRunner {
   private async finish({ loaded, outputs, executeMilliseconds }: Result): Promise<RunLine> {
     const { settings } = this.run;
     const { index, inputs, sizes } = loaded;
-    const { directory, stems } = this.places[index]!;
+    const { directory, stems, certain } = this.places[index]!;
     const began = performance.now();
     const options = { ...presentOptions(inputs, settings), stems };
     const transfer = [...buffersOf({ outputs, options })].filter((buffer) => !this.shared.has(buffer));
     const reports = inputs.map(inputReport);
-    const written = await this.write({ outputs, options, directory }, transfer);
+    const written = await this.write({ kind: 'write', outputs, options, directory, last: certain }, transfer);
     return {
       file: this.items[index]!.spec.source,
       state: 'done',
@@ -264,11 +262,8 @@ class ManyRunner {
     };
   }
 
-  private async write(
-    job: { outputs: ReadonlyMap<string, Tensor>; options: ReturnType<typeof presentOptions>; directory: string },
-    transfer: ArrayBuffer[],
-  ): Promise<readonly RunOutputReport[]> {
-    const answer = unwrap(await this.pool.run({ kind: 'write', ...job }, transfer));
+  private async write(job: WriteJob, transfer: ArrayBuffer[]): Promise<readonly RunOutputReport[]> {
+    const answer = unwrap(await this.pool.run(job, transfer));
     if (answer.kind !== 'written') throw new Error('a thread gave another answer than asked for');
     return answer.outputs;
   }
