@@ -100,7 +100,18 @@ class Cutter {
     for (const [value, constant] of graph.constants) {
       if (need.values.has(value)) constants.set(this.read.get(value) ?? value, constant);
     }
-    return { ...graph, inputs, outputs, nodes, constants };
+    const { overridable, ...rest } = graph;
+    const defaults = [...(overridable ?? [])]
+      .map((value) => this.read.get(value) ?? value)
+      .filter((value) => constants.has(value));
+    return {
+      ...rest,
+      inputs,
+      outputs,
+      nodes,
+      constants,
+      ...(defaults.length === 0 ? {} : { overridable: new Set(defaults) }),
+    };
   }
 
   /** The graph is its own part, with the types that it declares. */
@@ -230,8 +241,8 @@ function withReplaced(node: Node, by: ReadonlyMap<Value, Value>): Node {
       return result;
     };
     for (const [name, attribute] of attributes) {
-      if (attribute.kind === 'graph') changed.set(name, { kind: 'graph', value: inner(attribute.value) });
-      else if (attribute.kind === 'graphs') changed.set(name, { kind: 'graphs', value: attribute.value.map(inner) });
+      if (attribute.kind === 'graph') changed.set(name, { ...attribute, value: inner(attribute.value) });
+      else if (attribute.kind === 'graphs') changed.set(name, { ...attribute, value: attribute.value.map(inner) });
       else changed.set(name, attribute);
     }
     if (isChanged) attributes = changed;
