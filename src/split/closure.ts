@@ -152,7 +152,8 @@ function earlierThan(flow: DataFlow, { to }: Cut, isGiven: ReadonlySet<Value>): 
       (value) => value !== undefined && isData.has(value) && need.values.has(value),
     );
     const [only, ...others] = made;
-    if (reach <= place && only !== undefined && others.length === 0 && !isGiven.has(only)) latest = [only];
+    if (reach <= place && only !== undefined && others.length === 0 && !isGiven.has(only) && !to.includes(only))
+      latest = [only];
     for (const value of made) reach = Math.max(reach, lastRead.get(value!) ?? -1);
   });
   return latest;

@@ -16,21 +16,32 @@ import { type Closure, type Cut, closeCut, type Missing, missingOf } from './clo
 import { DataFlow } from './data-flow.js';
 import { type KnownFacts, SizeWriter } from './known-sizes.js';
 
+export interface CutOptions {
+  /** Of the graph, where several cuts are made. */
+  readonly flow?: DataFlow;
+  /** The version of ai.onnx that new nodes are of; the newest of the graph's nodes unless told. */
+  readonly opset?: number | undefined;
+}
+
 /**
  * The part of `graph` that computes `to` from `from`: the nodes on the way and the constants that they read, in their order.
  * Inputs and outputs are declared as inference knows them, with the symbols of the whole; values keep their names. The
  * same graph where nothing changes.
  * @param facts what inference knows of `graph`
- * @param flow of `graph`, where several cuts are made
  * @throws ProblemError US2102 when `to` needs more than `from`, US2103 for values that are not the graph's own, US2104
  * when the element type of an input is not known
  */
-export function cutGraph(graph: Graph, cut: Cut, facts: KnownFacts, flow = new DataFlow(graph)): Graph {
+export function cutGraph(graph: Graph, cut: Cut, facts: KnownFacts, options: CutOptions = {}): Graph {
+  const { flow = new DataFlow(graph), opset = newestOpset(graph) } = options;
   const own = { from: [...new Set(cut.from)], to: [...new Set(cut.to)] };
   for (const value of [...own.from, ...own.to]) if (!flow.has(value)) failInner(value.name);
   const closure = closeCut(flow, own, facts);
   if (closure.need.inputs.length > 0) failMissing(graph, own, missingOf(flow, own, facts)!, facts);
-  return new Cutter(graph, own, closure, facts).cut();
+  return new Cutter(graph, own, closure, facts, opset).cut();
+}
+
+function newestOpset({ nodes }: Graph): number {
+  return nodes.reduce((most, { domain, opset }) => (domain === '' ? Math.max(most, opset) : most), 1);
 }
 
 export function failInner(name: string): never {
@@ -42,7 +53,8 @@ export function failInner(name: string): never {
 
 function failMissing(graph: Graph, cut: Cut, { values, earlier, unreached }: Missing, { types }: KnownFacts): never {
   const start = names(cut.from);
-  const areSkips = unreached.length === 0 && !values.some((value) => graph.inputs.includes(value));
+  const isSkip = (value: Value) => !graph.inputs.includes(value) && (types.get(value)?.shape?.length ?? 2) > 1;
+  const areSkips = unreached.length === 0 && values.every(isSkip);
   const others = `${names(values)}${areSkips ? (values.length === 1 ? ' (a skip)' : ' (skips)') : ''}`;
   const instead = isSame(values, earlier) ? '' : `, or start earlier at ${names(earlier)}`;
   const problem =
@@ -75,6 +87,7 @@ class Cutter {
     private readonly ends: Cut,
     private readonly closure: Closure,
     private readonly facts: KnownFacts,
+    private readonly opset: number,
   ) {}
 
   cut(): Graph {
@@ -92,7 +105,7 @@ class Cutter {
     // A node that makes one more value than is needed still makes all of them.
     for (const value of halves) this.made.set(value!, new Value(freeName(`${value!.name}_unused`, taken)));
 
-    const sizes = new SizeWriter(this.opset(), taken);
+    const sizes = new SizeWriter(this.opset, taken);
     for (const [value, recipe] of recipes)
       sizes.write(this.read.get(value) ?? value, recipe, (source) => this.read.get(source) ?? source);
     const nodes = [...sizes.nodes, ...kept.map((node) => this.node(node))];
@@ -162,11 +175,6 @@ class Cutter {
       });
     }
     return { kind: 'tensor', ...inputType(value.name, tensorType(elementType, inferred.shape)) };
-  }
-
-  /** Of ai.onnx. */
-  private opset(): number {
-    return this.graph.nodes.reduce((most, { domain, opset }) => (domain === '' ? Math.max(most, opset) : most), 1);
   }
 
   private node(node: Node): Node {

@@ -60,6 +60,7 @@ export interface PartOptions extends Pick<ExtractOptions, 'auto' | 'file'> {
 export function partAt(model: Model, ends: OpenCut, { auto = false, file, inference }: PartOptions): Part {
   const { graph } = model;
   const flow = new DataFlow(graph);
+  const options = { flow, opset: model.opsets.get('') };
   const notes: Problem[] = [];
   return placed(file, () => {
     let cut: Cut = { from: distinct(ends.from ?? graph.inputs), to: distinct(ends.to ?? graph.outputs) };
@@ -70,11 +71,11 @@ export function partAt(model: Model, ends: OpenCut, { auto = false, file, infere
         code: 'US2108',
         message: `the part also takes ${added.map(({ name }) => quoted(name)).join(', ')}`,
       });
-    let part = cutGraph(graph, cut, inference, flow);
+    let part = cutGraph(graph, cut, inference, options);
     const unread = unreadInputs(part, cut);
     if (ends.from === undefined && unread.size > 0) {
       cut = { ...cut, from: cut.from.filter((value) => !unread.has(value)) };
-      part = cutGraph(graph, cut, inference, flow);
+      part = cutGraph(graph, cut, inference, options);
     } else {
       for (const { name } of unread) {
         notes.push({

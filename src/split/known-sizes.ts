@@ -8,6 +8,7 @@ import type { ElementType } from '../ir/element-type.js';
 import { elementTypeFacts } from '../ir/element-type.js';
 import { type Constant, constantFromTensor, emptyMetadata, type Node, Value } from '../ir/graph.js';
 import { isDim, numberOf, type SymbolicTensor, tensorFromSymbolic } from '../ir/quantity.js';
+import type { Shape } from '../ir/shape.js';
 import { int64, type Tensor } from '../ir/tensor.js';
 
 export type KnownFacts = Pick<Inference, 'types' | 'known'>;
@@ -25,11 +26,13 @@ type Element = number | SizeElement;
 /** How a value comes from sizes: a tensor where all is numbers, else its elements. */
 export type Recipe =
   | { readonly kind: 'constant'; readonly tensor: Tensor }
+  | { readonly kind: 'shape'; readonly of: Value }
   | { readonly kind: 'sizes'; readonly type: ElementType; readonly rank: 0 | 1; readonly elements: readonly Element[] };
 
 /** Reads sizes off the values that a part is given. */
 export class SizeSources {
   private readonly sources: { readonly dim: Dim; readonly value: Value; readonly axis: number }[] = [];
+  private readonly shapes: { readonly value: Value; readonly shape: Shape }[] = [];
 
   constructor(
     given: Iterable<Value>,
@@ -37,7 +40,9 @@ export class SizeSources {
   ) {
     const seen = new Set<Dim>();
     for (const value of given) {
-      facts.types.get(value)?.shape?.forEach((dim, axis) => {
+      const shape = facts.types.get(value)?.shape;
+      if (shape !== undefined) this.shapes.push({ value, shape });
+      shape?.forEach((dim, axis) => {
         if (typeof dim === 'number' || seen.has(dim)) return;
         seen.add(dim);
         this.sources.push({ dim, value, axis });
@@ -56,6 +61,10 @@ export class SizeSources {
 
   private fromSizes({ type, dims, elements }: SymbolicTensor): Recipe | undefined {
     if (dims.length > 1 || !['signed', 'unsigned'].includes(elementTypeFacts(type).kind)) return undefined;
+    const whole = this.shapes.find(
+      ({ shape }) => shape.length === elements.length && shape.every((dim, axis) => dim === elements[axis]),
+    );
+    if (whole !== undefined && dims.length === 1 && type === 'int64') return { kind: 'shape', of: whole.value };
     const found: Element[] = [];
     for (const element of elements) {
       const number = numberOf(element);
@@ -99,6 +108,10 @@ export class SizeWriter {
   write(target: Value, recipe: Recipe, resolve: (value: Value) => Value): void {
     if (recipe.kind === 'constant') {
       this.constants.set(target, constantFromTensor(recipe.tensor));
+      return;
+    }
+    if (recipe.kind === 'shape') {
+      this.node('Shape', [resolve(recipe.of)], target);
       return;
     }
     const { type, rank, elements } = recipe;
