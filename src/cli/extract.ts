@@ -1,13 +1,14 @@
 /** `unstride extract`: a part of a model, as a model of its own. */
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { CAC } from 'cac';
 import { infer } from '../infer.js';
 import { describePart, type ExtractReport, renderExtract } from '../report/extract.js';
 import { openModel } from '../runtime/open.js';
+import { writeModel } from '../runtime/write.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { writeDiagnostics, writeJson } from './output.js';
 import { addPartOptions, partOf, readPart } from './part.js';
-import { savePart } from './save-part.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
@@ -45,15 +46,14 @@ async function extract(file: string, options: Readonly<Record<string, unknown>>)
   const inference = infer(model.graph, { file });
   const whole = describePart(opened.model, part.inference);
   const { totals, inputs, outputs } = describePart(model, inference);
-  const saved = await savePart(model, file, output, {
-    whole: opened.model,
-    shareWeights: isFlagSet(options['shareWeights']),
-  });
+  refuseSource(file, output);
+  const { types } = inference;
+  const written = await writeModel(model, output, { types, shareWeights: isFlagSet(options['shareWeights']) });
   const report: ExtractReport = {
     file,
     output,
-    byteLength: saved.model.byteLength,
-    weights: saved.weights,
+    byteLength: written.byteLength,
+    weights: written.weights ?? null,
     inputs,
     outputs,
     added: part.added.map(({ name }) => name),
@@ -65,6 +65,19 @@ async function extract(file: string, options: Readonly<Record<string, unknown>>)
   else process.stdout.write(renderExtract(report, colorsFor(process.stdout), widthOf(process.stdout)));
   writeDiagnostics(report.diagnostics);
   return exitCodes.done;
+}
+
+/** Files of weights are refused by who writes. */
+function refuseSource(file: string, output: string): void {
+  const [source, target] = [file, output].map((item) => {
+    try {
+      return realpathSync(item);
+    } catch {
+      return undefined;
+    }
+  });
+  if (source !== undefined && source === target)
+    throw new UsageError(`--output ${output} is the model itself`, 'choose another name for the part');
 }
 
 function besideModel(file: string): string {

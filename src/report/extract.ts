@@ -25,7 +25,7 @@ export interface ExtractReport {
   /** Bytes of the model written. */
   readonly byteLength: number;
   /** The file beside it that weights were written to. */
-  readonly weights: { readonly path: string; readonly byteLength: number } | null;
+  readonly weights: { readonly file: string; readonly byteLength: number } | null;
   readonly inputs: readonly ValueReport[];
   readonly outputs: readonly ValueReport[];
   /** Inputs that were not named and were taken because the part needs them. */
@@ -66,7 +66,7 @@ export function renderExtract(report: ExtractReport, colors: Colors, width?: num
     [amountRow('part', part), amountRow('whole', whole)],
     width,
   );
-  const beside = weights === null ? '' : ` and ${printable(weights.path)}, ${formatBytes(weights.byteLength)}`;
+  const beside = weights === null ? '' : ` and ${printable(weights.file)}, ${formatBytes(weights.byteLength)}`;
   return `${[
     colors.bold(`a part of ${printable(file)}`),
     ...values,
