@@ -153,6 +153,19 @@ export function npyType(type: ElementType): ElementType | undefined {
 
 /** The tensor as a little-endian .npy file in C order. Throws ProblemError US2010 for strings. */
 export function writeNpy(tensor: Pick<Tensor, 'type' | 'dims' | 'data'>): WrittenNpy {
+  const { header, data, type } = npyParts(tensor);
+  const bytes = new Uint8Array(header.length + data.length);
+  bytes.set(header);
+  bytes.set(data, header.length);
+  return { bytes, type };
+}
+
+/** The file in two parts, of which the second is the tensor's own memory where its elements are written as they are. */
+export function npyParts(tensor: Pick<Tensor, 'type' | 'dims' | 'data'>): {
+  readonly header: Uint8Array;
+  readonly data: Uint8Array;
+  readonly type: ElementType;
+} {
   const type = npyType(tensor.type);
   if (type === undefined) {
     fail('US2010', `a ${tensor.type} tensor has no .npy form`, { expected: 'numbers', actual: tensor.type });
@@ -164,12 +177,11 @@ export function writeNpy(tensor: Pick<Tensor, 'type' | 'dims' | 'data'>): Writte
   const dict = `{'descr': '${order}${kind}', 'fortran_order': False, 'shape': ${shape}, }`;
   // The data starts at a multiple of 64; ranks whose header outgrows version 1.0 do not occur.
   const headerLength = Math.ceil((10 + dict.length + 1) / 64) * 64 - 10;
-  const data = stored.data as Exclude<Tensor['data'], string[]>;
-  const bytes = new Uint8Array(10 + headerLength + data.byteLength);
-  bytes.set(magic);
-  bytes[6] = 1;
-  new DataView(bytes.buffer).setUint16(8, headerLength, true);
-  bytes.set(new TextEncoder().encode(`${dict.padEnd(headerLength - 1)}\n`), 10);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 10 + headerLength);
-  return { bytes, type };
+  const { buffer, byteOffset, byteLength } = stored.data as Exclude<Tensor['data'], string[]>;
+  const header = new Uint8Array(10 + headerLength);
+  header.set(magic);
+  header[6] = 1;
+  new DataView(header.buffer).setUint16(8, headerLength, true);
+  header.set(new TextEncoder().encode(`${dict.padEnd(headerLength - 1)}\n`), 10);
+  return { header, data: new Uint8Array(buffer, byteOffset, byteLength), type };
 }

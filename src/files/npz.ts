@@ -1,8 +1,8 @@
 /** Archives of .npy arrays (.npz): ZIP files whose entries are named after the arrays. */
-import { unzipSync } from 'fflate';
+import { unzipSync, Zip, ZipDeflate, ZipPassThrough } from 'fflate';
 import { fail, ProblemError } from '../diagnostics.js';
 import type { Tensor } from '../ir/tensor.js';
-import { readNpy } from './npy.js';
+import { npyParts, readNpy } from './npy.js';
 
 /** All arrays of one archive, unpacked; an archive that says it holds more is refused before it is unpacked. */
 const maxUnpackedBytes = 2 ** 31;
@@ -24,7 +24,7 @@ export function npzNames(bytes: Uint8Array): string[] {
 /** The arrays whose names `isWanted`, by name; the others are not unpacked. Throws ProblemError US2005. */
 export function readNpz(bytes: Uint8Array, isWanted: (name: string) => boolean): Map<string, Tensor> {
   const arrays = new Map<string, Tensor>();
-  for (const [entry, content] of Object.entries(unzip(bytes, isWanted))) {
+  for (const [entry, content] of unzip(bytes, isWanted)) {
     const name = arrayName(entry);
     try {
       arrays.set(name, readNpy(content));
@@ -40,11 +40,12 @@ function arrayName(entry: string): string {
   return entry.replace(/\.npy$/, '');
 }
 
-function unzip(bytes: Uint8Array, isWanted: (name: string) => boolean): Record<string, Uint8Array> {
+function unzip(bytes: Uint8Array, isWanted: (name: string) => boolean): Map<string, Uint8Array> {
   let unpacked = 0;
+  let hasProto = false;
   let entries = 0;
   try {
-    return unzipSync(bytes, {
+    const content = unzipSync(bytes, {
       filter: ({ name, originalSize }) => {
         // The directory takes 46 bytes an entry; a count that says more is a lie that would be walked for long.
         if (++entries > bytes.length / 46)
@@ -58,11 +59,62 @@ function unzip(bytes: Uint8Array, isWanted: (name: string) => boolean): Record<s
             hint: 'save the array as a .npy file of its own',
           });
         }
+        hasProto ||= name === '__proto__';
         return true;
       },
     });
+    const found = new Map<string, Uint8Array>(Object.entries(content));
+    // The library keeps entries as properties, and an entry of this name becomes the prototype.
+    if (hasProto) found.set('__proto__', Object.getPrototypeOf(content) as Uint8Array);
+    return found;
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     fail('US2005', 'the .npz archive is damaged', { actual: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** Without ZIP64, sizes and places have 32 bits. */
+const maxArchiveBytes = 2 ** 32 - 2 ** 20;
+
+/** Arrays go through the packer in pieces of this size. */
+const pieceBytes = 2 ** 20;
+
+/** Archives of the same arrays are the same bytes. */
+const noDate = new Date(1980, 0, 1);
+
+/**
+ * The archive of the arrays, piece by piece, so that it is never in memory as a whole. Types that NumPy does not have are
+ * written as `writeNpy` writes them. Throws ProblemError US2010 for more than an archive holds.
+ */
+export function* npzPieces(
+  arrays: ReadonlyMap<string, Pick<Tensor, 'type' | 'dims' | 'data'>>,
+  { compress = false }: { readonly compress?: boolean } = {},
+): Iterable<Uint8Array> {
+  let out: Uint8Array[] = [];
+  let total = 0;
+  const zip = new Zip((error, piece) => {
+    if (error !== null) throw error;
+    out.push(piece);
+  });
+  for (const [name, tensor] of arrays) {
+    const { header, data } = npyParts(tensor);
+    total += header.length + data.length;
+    if (total > maxArchiveBytes) {
+      fail('US2010', 'the arrays are too large for one .npz archive', {
+        expected: `at most ${maxArchiveBytes} bytes`,
+        actual: `${total} bytes up to '${name}'`,
+      });
+    }
+    const entry = compress ? new ZipDeflate(`${name}.npy`, { level: 6 }) : new ZipPassThrough(`${name}.npy`);
+    entry.mtime = noDate;
+    zip.add(entry);
+    entry.push(header, data.length === 0);
+    for (let at = 0; at < data.length; at += pieceBytes) {
+      entry.push(data.subarray(at, at + pieceBytes), at + pieceBytes >= data.length);
+      yield* out;
+      out = [];
+    }
+  }
+  zip.end();
+  yield* out;
 }

@@ -6,6 +6,8 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'writing there is not permitted',
   EROFS: 'nothing can be written there: it is read-only',
   ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk is full for this user',
+  EFBIG: 'the file would be larger than files may be there',
 };
 
 /** Why the system did not write, in words; undefined for an error that is not the system's. */

@@ -30,6 +30,11 @@ export function addRun(cli: CAC): void {
     )
     .option('--output-dir <folder>', 'Where the results go', { default: defaultDirectory })
     .option(
+      '--output-npz <file>',
+      'Write all arrays into one .npz archive, under their own names, in place of a file each',
+    )
+    .option('--npz-compress', 'Pack what is in the archive')
+    .option(
       '--as <[name=]kind>',
       `What is written, and nothing else: ${outputKinds.join(', ')}; for one output or for all; may be given again (default: array, and image or mask for what evidently is one where a picture was fed)`,
     )

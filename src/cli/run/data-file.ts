@@ -9,6 +9,8 @@ import { identifyForeign } from '../../onnx/identify.js';
 import { readTensorProto } from '../../onnx/tensor-proto.js';
 import { foreignPicture } from '../../pictures/foreign-formats.js';
 import { isPicture, type ReadOptions, type ReadPicture, readPicture } from '../../pictures/read-picture.js';
+import { isFolder } from '../make-folder.js';
+import { openArrayFolder } from './array-folder.js';
 
 export type DataFile =
   | { readonly kind: 'array'; readonly tensor: Tensor }
@@ -16,13 +18,22 @@ export type DataFile =
   | { readonly kind: 'proto'; readonly name: string; readonly tensor: Tensor }
   | { readonly kind: 'picture'; readonly picture: ReadPicture };
 
+export interface DataFileOptions extends ReadOptions {
+  /** Of the model's inputs: those that a folder of arrays is looked through for. */
+  readonly names?: readonly string[];
+}
+
 /** Throws ProblemError US2005, without the file's name. */
-export async function readDataFile(path: string, { maxPixels }: ReadOptions = {}): Promise<DataFile> {
+export async function readDataFile(path: string, { maxPixels, names = [] }: DataFileOptions = {}): Promise<DataFile> {
+  if (await isFolder(path)) return { kind: 'archive', ...(await openArrayFolder(path, names)) };
   const bytes = await readBytes(path);
   if (isNpy(bytes)) return { kind: 'array', tensor: readNpy(bytes) };
   if (isZip(bytes)) {
-    const names = npzNames(bytes);
-    return { kind: 'archive', names, read: (name) => readNpz(bytes, (entry) => entry === name).get(name)! };
+    return {
+      kind: 'archive',
+      names: npzNames(bytes),
+      read: (name) => readNpz(bytes, (entry) => entry === name).get(name)!,
+    };
   }
   if (isPicture(bytes)) return { kind: 'picture', picture: await readPicture(bytes, { maxPixels }) };
   if (path.toLowerCase().endsWith('.pb')) return { kind: 'proto', ...readTensorProto(bytes) };

@@ -137,7 +137,9 @@ class InputLoader {
 
   private read(source: string): Promise<DataFile> {
     const { read, maxPixels } = this.options;
-    return read === undefined ? readDataFile(source, { maxPixels }) : read(source);
+    return read === undefined
+      ? readDataFile(source, { maxPixels, names: this.graph.inputs.map(({ name }) => name) })
+      : read(source);
   }
 
   /** The inputs that the file feeds, and how. */
@@ -166,14 +168,10 @@ class InputLoader {
           return found.map((entry) => [this.input(entry), (input) => fitType(input, data.read(entry))]);
         const [only] = data.names;
         if (data.names.length === 1) return [[this.input(name), (input) => fitType(input, data.read(only!))]];
-        fail(
-          'US2005',
-          `the archive has no array named like ${name === undefined ? 'an input' : `the input '${name}'`}`,
-          {
-            expected: wanted.join(', '),
-            actual: data.names.length === 0 ? 'an empty archive' : data.names.join(', '),
-          },
-        );
+        fail('US2005', `it has no array named like ${name === undefined ? 'an input' : `the input '${name}'`}`, {
+          expected: wanted.join(', '),
+          actual: data.names.length === 0 ? 'no arrays' : data.names.join(', '),
+        });
       }
     }
   }

@@ -1,11 +1,15 @@
 /** Presented outputs become files in a folder. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { npyType } from '../../files/npy.js';
+import { npzPieces } from '../../files/npz.js';
 import { writeWhole } from '../../files/write-whole.js';
+import type { Tensor } from '../../ir/tensor.js';
 import { type Content, encodeContent } from '../../present/artefact.js';
 import type { PresentedOutput } from '../../present/present.js';
 import type { RunOutputReport, WrittenFile } from '../../report/run.js';
 import { cannotWrite } from '../cannot-write.js';
 import { makeFolder } from '../make-folder.js';
+import { writeIndex } from './array-folder.js';
 
 export interface WriteOptions {
   readonly directory: string;
@@ -14,14 +18,13 @@ export interface WriteOptions {
 }
 
 /**
- * Writes the artefacts of outputs, each whole or not at all.
+ * Writes the artefacts of outputs, each whole or not at all. A folder that nothing goes into is not made.
  * @throws ModelError US2010
  */
 export async function writeArtefacts(
   outputs: readonly PresentedOutput[],
   { directory, encode = encodeContent }: WriteOptions,
 ): Promise<readonly RunOutputReport[]> {
-  // Where nothing goes into it, the folder is not asked for.
   if (outputs.some(({ artefacts }) => artefacts.length > 0)) await makeResultFolder(directory);
   const reports: RunOutputReport[] = [];
   for (const { artefacts, ...output } of outputs) {
@@ -38,6 +41,52 @@ export async function writeArtefacts(
     reports.push({ ...output, files });
   }
   return reports;
+}
+
+/**
+ * Keeps the names of arrays beside them where their files do not tell, for who reads the folder back.
+ * @throws ModelError US2010
+ */
+export async function writeArrayNames(outputs: readonly PresentedOutput[], directory: string): Promise<void> {
+  const files = outputs.flatMap(({ name, artefacts }) =>
+    artefacts.filter(({ kind }) => kind === 'array').map(({ file }) => [file, name] as const),
+  );
+  if (files.length === 0) return;
+  try {
+    await writeIndex(directory, new Map(files));
+  } catch (error) {
+    cannotWrite(directory, 'the names of the arrays cannot be written', error, folderHint);
+  }
+}
+
+export interface ArchiveSettings {
+  readonly file: string;
+  readonly compress: boolean;
+}
+
+/**
+ * Writes all outputs into one archive, whole or not at all, and says so of each.
+ * @throws ModelError US2010
+ */
+export async function writeArchive(
+  outputs: ReadonlyMap<string, Tensor>,
+  reports: readonly RunOutputReport[],
+  { file, compress }: ArchiveSettings,
+): Promise<readonly RunOutputReport[]> {
+  const arrays = new Map([...outputs].filter(([, { type }]) => npyType(type) !== undefined));
+  try {
+    await makeFolder(dirname(file));
+    await writeWhole(file, npzPieces(arrays, { compress }));
+  } catch (error) {
+    cannotWrite(file, 'the archive of the results cannot be written', error, 'name another file with --output-npz');
+  }
+  return reports.map((report) => {
+    if (!arrays.has(report.name)) return report;
+    const written = npyType(report.elementType);
+    const as = written === report.elementType ? '' : `, ${report.elementType} is written as ${written}`;
+    const entry: WrittenFile = { path: file, kind: 'array', note: `the array '${report.name}'${as}` };
+    return { ...report, files: [entry, ...report.files] };
+  });
 }
 
 async function makeResultFolder(directory: string): Promise<void> {

@@ -2,12 +2,12 @@
 import type { FitMode } from '../../feed/fit.js';
 import { channelOrders, type Normalization, namedNormalization, normalizationNames } from '../../feed/normalization.js';
 import { type Layout, layouts } from '../../pictures/image-layout.js';
-
 import type { SessionOptions } from '../../runtime/session-options.js';
 import { allTexts, isFlagSet, numberList, oneOf, oneText } from '../arguments.js';
 import { readCodeOptions } from '../code-options.js';
 import { parseDims } from '../dims.js';
 import { UsageError } from '../usage.js';
+import type { ArchiveSettings } from './outputs.js';
 import { type PresentationSettings, readPresentation } from './presentation.js';
 
 export const defaultDirectory = 'unstride-out';
@@ -19,6 +19,8 @@ export interface Settings {
   readonly inputs: readonly string[];
   readonly directory: string;
   readonly presentation: PresentationSettings;
+  /** Where arrays go, in place of a file each. */
+  readonly archive: ArchiveSettings | undefined;
   readonly normalization: Normalization;
   /** Undefined: pictures are resized where the network does not take their size. */
   readonly fit: FitMode | undefined;
@@ -46,6 +48,7 @@ export function readSettings(options: Readonly<Record<string, unknown>>): Settin
     inputs: allTexts(options['input']),
     directory,
     presentation: readPresentation(options),
+    archive: readArchive(options),
     normalization: readNormalization(options),
     fit: readFit(options),
     maxPixels: readMaxPixels(options),
@@ -55,6 +58,14 @@ export function readSettings(options: Readonly<Record<string, unknown>>): Settin
     profile,
     json: isFlagSet(options['json']),
   };
+}
+
+function readArchive(options: Readonly<Record<string, unknown>>): ArchiveSettings | undefined {
+  const file = oneText(options['outputNpz'], 'output-npz');
+  const compress = isFlagSet(options['npzCompress']);
+  if (file === '') throw new UsageError('--output-npz is empty', 'name the archive that the arrays go into');
+  if (file === undefined && compress) throw new UsageError('--npz-compress is for --output-npz', 'name an archive');
+  return file === undefined ? undefined : { file, compress };
 }
 
 const fitModes = ['resize', 'pad', 'crop', 'tile', 'none'] as const;

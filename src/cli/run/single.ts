@@ -18,7 +18,7 @@ import { type ExitCode, exitCodes } from '../usage.js';
 import { withSources } from './data-faults.js';
 import type { InputSpec } from './input-spec.js';
 import { type LoadedInput, loadInputs, placed } from './inputs.js';
-import { writeArtefacts } from './outputs.js';
+import { writeArchive, writeArrayNames, writeArtefacts } from './outputs.js';
 import { type RunResult, startSessionRunner } from './runner.js';
 import type { Settings } from './settings.js';
 import { roundTime } from './stopwatch.js';
@@ -40,7 +40,9 @@ export async function runOnce(
   const compileTime = roundTime(clock() - ran.runMilliseconds);
 
   const presented = placed(file, () => presentOutputs(tensors, presentOptions(inputs, settings)));
-  const outputs = await writeArtefacts(presented, settings);
+  const written = await writeArtefacts(presented, settings);
+  await writeArrayNames(presented, settings.directory);
+  const outputs = settings.archive === undefined ? written : await writeArchive(tensors, written, settings.archive);
 
   if (settings.profile !== undefined) await writeProfile(settings.profile, trace);
 
@@ -102,11 +104,12 @@ export function inputReport({ name, tensor, source, notes }: LoadedInput): RunIn
 
 export function presentOptions(
   inputs: readonly LoadedInput[],
-  { layout, presentation, normalization }: Settings,
+  { layout, presentation, normalization, archive }: Settings,
 ): PresentOptions {
   const bounds = valueBounds(normalization);
   return {
     ...presentation,
+    arrays: archive === undefined,
     layout,
     order: normalization.order,
     given: inputs.flatMap(({ name, picture }) => (picture === undefined ? [] : [{ name, ...picture, bounds }])),

@@ -56,7 +56,7 @@ export async function answerJob(job: Job): Promise<Answer> {
 }
 
 async function readPlain({ path, names, maxPixels }: ReadJob): Promise<PlainData> {
-  const data = await readDataFile(path, { maxPixels });
+  const data = await readDataFile(path, { maxPixels, names });
   if (data.kind !== 'archive') return { kind: 'plain', data };
   const [only] = data.names;
   const wanted = data.names.filter((name) => names.includes(name));

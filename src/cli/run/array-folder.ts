@@ -1,0 +1,87 @@
+/** Folders of arrays: what one run wrote is what another one reads, each array for the input of its name. */
+import { readFileSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fail, ProblemError } from '../../diagnostics.js';
+import { safeStem } from '../../files/file-names.js';
+import { readNpy } from '../../files/npy.js';
+import { writeWhole } from '../../files/write-whole.js';
+import type { Tensor } from '../../ir/tensor.js';
+
+/** Names by file, where two names would make the same file and the files do not tell them apart. */
+const indexFile = 'unstride-names.json';
+
+const ending = '.npy';
+
+export interface ArrayFolder {
+  /** Of the arrays: true ones where the folder or the wanted names say them, else those of the files. */
+  readonly names: readonly string[];
+  read(name: string): Tensor;
+}
+
+/**
+ * The arrays of a folder by name: NAME.npy with what files should not have replaced, as results are written, or as the index
+ * has it. Throws ProblemError US2005.
+ */
+export async function openArrayFolder(folder: string, wanted: readonly string[]): Promise<ArrayFolder> {
+  const entries = await listed(folder);
+  const index = entries.includes(indexFile) ? await readIndex(folder) : new Map<string, string>();
+  const files = new Map<string, string>();
+  for (const file of entries)
+    if (file.endsWith(ending)) files.set(index.get(file) ?? file.slice(0, -ending.length), file);
+  for (const name of wanted) {
+    const file = `${safeStem(name)}${ending}`;
+    if (files.has(name) || !entries.includes(file) || index.has(file)) continue;
+    const other = wanted.find((item) => item !== name && files.get(item) === file);
+    if (other !== undefined) {
+      fail('US2005', `the folder has one file for two inputs`, {
+        expected: `an array each for '${other}' and '${name}'`,
+        actual: file,
+        hint: 'give each with --input NAME=FILE, or use an .npz archive: it keeps names as they are',
+      });
+    }
+    files.delete(file.slice(0, -ending.length));
+    files.set(name, file);
+  }
+  return { names: [...files.keys()], read: (name) => readArray(folder, files.get(name)!) };
+}
+
+async function listed(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    fail('US2005', 'the folder cannot be read', { actual: (error as Error).message });
+  }
+}
+
+function readArray(folder: string, file: string): Tensor {
+  try {
+    return readNpy(readFileSync(path.join(folder, file)));
+  } catch (error) {
+    if (error instanceof ProblemError)
+      throw new ProblemError({ ...error.problem, message: `${file}: ${error.problem.message}` });
+    fail('US2005', `${file} cannot be read`, { actual: (error as Error).message });
+  }
+}
+
+async function readIndex(folder: string): Promise<ReadonlyMap<string, string>> {
+  const text = await readFile(path.join(folder, indexFile), 'utf8');
+  try {
+    const entries = Object.entries(JSON.parse(text) as object);
+    if (entries.every(([, name]) => typeof name === 'string')) return new Map(entries as [string, string][]);
+  } catch {
+    // Said below.
+  }
+  fail('US2005', `${indexFile} cannot be read`, {
+    expected: 'a JSON object of names by file',
+    actual: text.slice(0, 80),
+  });
+}
+
+/** Writes the index where names need it, and takes an older one away where they do not. */
+export async function writeIndex(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+  const place = path.join(folder, indexFile);
+  const isNeeded = [...files].some(([file, name]) => file !== `${safeStem(name)}${ending}`);
+  if (isNeeded) await writeWhole(place, `${JSON.stringify(Object.fromEntries(files), null, 2)}\n`);
+  else await rm(place, { force: true });
+}
