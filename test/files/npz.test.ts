@@ -1,8 +1,8 @@
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { writeNpy } from '../../src/files/npy.js';
-import { npzNames, readNpz } from '../../src/files/npz.js';
-import { float32, int64, type Tensor } from '../../src/ir/tensor.js';
+import { npzNames, npzPieces, readNpz } from '../../src/files/npz.js';
+import { float32, int64, Tensor } from '../../src/ir/tensor.js';
 import { problemOf } from './support.js';
 
 const image = float32([1, 2], [0.5, 1]);
@@ -40,5 +40,29 @@ describe('readNpz', () => {
     const directory = bomb.length - 22 - view.getUint32(bomb.length - 10, true);
     view.setUint32(directory + 24, 0xfffffff0, true);
     expect(problemOf(() => readNpz(bomb, () => true)).message).toBe('the archive unpacks to too much');
+  });
+});
+
+describe('npzPieces', () => {
+  const arrays = new Map<string, Tensor>([
+    ['__proto__', image],
+    ['a/b:0', lengths],
+    ['empty', float32([0, 3], [])],
+    ['größe', float32([300_000], new Float32Array(300_000))],
+  ]);
+
+  it.each([false, true])('make an archive that is read back as it was (packed: %s)', (compress) => {
+    const pieces = [...npzPieces(arrays, { compress })];
+    const bytes = new Uint8Array(Buffer.concat(pieces));
+    expect(pieces.length).toBeGreaterThan(5);
+    expect(npzNames(bytes)).toEqual([...arrays.keys()]);
+    expect(readNpz(bytes, () => true)).toEqual(arrays);
+    expect(bytes.length < 100_000).toBe(compress);
+    expect([...npzPieces(arrays, { compress })]).toEqual(pieces);
+  });
+
+  it('refuse what has no NumPy form', () => {
+    const text = new Tensor('string', [1], ['a']);
+    expect(problemOf(() => [...npzPieces(new Map([['x', text]]))]).code).toBe('US2010');
   });
 });
