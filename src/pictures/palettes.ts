@@ -4,6 +4,9 @@ import { classPalette, type Palette } from './class-mask.js';
 
 type Colour = Palette[number];
 
+/** A PNG of indices has no more. */
+const mostColours = 256;
+
 export type PaletteName = 'voc' | 'cityscapes';
 
 export const paletteNames: readonly PaletteName[] = ['voc', 'cityscapes'];
@@ -113,6 +116,12 @@ function paletteOfJson(text: string): Colour[] {
 
 function colours(list: readonly Colour[]): Palette {
   if (list.length === 0) invalid('the file', 'no colours');
+  if (list.length > mostColours) {
+    fail('US2005', 'the palette has too many colours', {
+      expected: `at most ${mostColours}, one a class`,
+      actual: String(list.length),
+    });
+  }
   return list;
 }
 

@@ -9,7 +9,7 @@ import type { Picture } from './picture.js';
 const defaultGap = 2;
 
 /** Channels of fewer pixels than this in either direction are magnified by a whole number. */
-const smallestCell = 32;
+const smallestCell = 64;
 
 /** No sheet is larger. */
 const maxSheetPixels = 100_000_000;
