@@ -7,88 +7,145 @@ export interface StatementOptions {
   readonly inFileOrder: boolean;
   /** Whether the function that is called can be written. */
   mayCall(call: Call): boolean;
+  /** Whether a graph around this one makes the value. */
+  isOuter(value: Value): boolean;
 }
 
+/** The calls that are written, each with the node that says it. */
+type Calls = ReadonlyMap<Call, Node>;
+
 /**
- * A call is written where all nodes that it became are there as they were, and nothing else reads what they make for one
- * another. Nodes of other calls stay.
+ * A call is written where all nodes that it became are there as they were, but for the values that they share with others,
+ * and nothing else reads what they make for one another. Nodes of other calls stay.
  */
-export function statementsOf(graph: Graph, { inFileOrder, mayCall }: StatementOptions): readonly Node[] {
+export function statementsOf(graph: Graph, options: StatementOptions): readonly Node[] {
   const kept = keptOf(graph);
-  const isAsRead = kept?.nodes === graph.nodes;
-  const read = isAsRead && inFileOrder ? kept.statements : undefined;
-  const calls = wholeCalls(graph, mayCall);
+  const read = kept?.nodes === graph.nodes && options.inFileOrder ? kept.statements : undefined;
+  const calls = wholeCalls(graph, options);
   if (read !== undefined) {
-    const all = new Map(kept!.nodes.flatMap((node) => callOf(node) ?? []).map((call) => [call.node, call]));
+    const all = new Map(graph.nodes.flatMap((node) => callOf(node) ?? []).map((call) => [call.node, call]));
     return read.flatMap((node) => {
       const call = all.get(node);
-      return call === undefined || calls.has(call) ? [node] : call.nodes;
+      return call === undefined ? [node] : (calls.get(call) ?? call.nodes);
     });
   }
-  return calls.size === 0 ? graph.nodes : collapse(graph.nodes, calls);
+  return calls.size === 0 ? graph.nodes : collapse(graph, calls, options);
 }
 
 function callOf(node: Node): Call | undefined {
   return keptOf(node)?.call;
 }
 
-function wholeCalls({ nodes, outputs }: Graph, mayCall: (call: Call) => boolean): Set<Call> {
-  const there = new Set(nodes);
-  const whole = new Set<Call>();
-  const seen = new Set<Call>();
+function wholeCalls({ nodes, outputs }: Graph, { mayCall }: StatementOptions): Calls {
+  const parts = new Map<Call, Node[]>();
   for (const node of nodes) {
     const call = callOf(node);
-    if (call === undefined || seen.has(call)) continue;
-    seen.add(call);
-    if (mayCall(call) && call.nodes.every((item) => there.has(item))) whole.add(call);
+    if (call === undefined) continue;
+    const others = parts.get(call);
+    if (others === undefined) parts.set(call, [node]);
+    else others.push(node);
   }
-  if (whole.size === 0) return whole;
+  const whole = new Map<Call, Node>();
   /** What a call makes for its own nodes alone. */
   const inner = new Map<Value, Call>();
-  for (const call of whole) {
-    for (const value of call.nodes.flatMap((node) => node.outputs))
-      if (value !== undefined && !call.node.outputs.includes(value)) inner.set(value, call);
+  for (const [call, now] of parts) {
+    const said = mayCall(call) ? sayAgain(call, now) : undefined;
+    if (said === undefined) continue;
+    whole.set(call, said);
+    for (const value of now.flatMap((node) => node.outputs))
+      if (value !== undefined && !said.outputs.includes(value)) inner.set(value, call);
   }
+  if (whole.size === 0) return whole;
   const read = (value: Value | undefined, reader: Call | undefined) => {
     const call = value && inner.get(value);
     if (call !== undefined && call !== reader) whole.delete(call);
   };
-  for (const node of nodes) {
-    const call = callOf(node);
-    for (const value of node.inputs) read(value, call);
-    for (const { graph } of subgraphsOf(node)) for (const value of capturedValues(graph)) read(value, call);
-  }
+  for (const node of nodes) for (const value of readBy(node)) read(value, callOf(node));
   for (const value of outputs) read(value, undefined);
   return whole;
 }
 
-/** Each call where its last node was. One whose outputs are read before that stays its nodes. */
-function collapse(nodes: readonly Node[], calls: Set<Call>): readonly Node[] {
+/** The call of the nodes as they are now; undefined where they are not what it became. */
+function sayAgain(call: Call, now: readonly Node[]): Node | undefined {
+  if (now.length !== call.nodes.length) return undefined;
+  // A node that was made from another has its record.
+  const current = new Map(now.map((node) => [node.kept, node]));
+  /** What stands now in place of each value. */
+  const values = new Map<Value, Value>();
+  for (const was of call.nodes) {
+    const is = current.get(was.kept);
+    if (is === undefined || (is !== was && !isSameOperation(was, is))) return undefined;
+    if (!match(was.inputs, is.inputs, values) || !match(was.outputs, is.outputs, values)) return undefined;
+  }
+  const { node } = call;
+  const renew = (list: readonly (Value | undefined)[]) => list.map((value) => value && (values.get(value) ?? value));
+  const isUnchanged = [...values].every(([was, is]) => was === is);
+  return isUnchanged ? node : { ...node, inputs: renew(node.inputs), outputs: renew(node.outputs) };
+}
+
+function isSameOperation(a: Node, b: Node): boolean {
+  return (
+    a.name === b.name &&
+    a.domain === b.domain &&
+    a.opType === b.opType &&
+    a.opset === b.opset &&
+    a.attributes === b.attributes &&
+    a.metadata === b.metadata
+  );
+}
+
+function match(
+  was: readonly (Value | undefined)[],
+  is: readonly (Value | undefined)[],
+  values: Map<Value, Value>,
+): boolean {
+  return (
+    was.length === is.length &&
+    was.every((value, i) => {
+      const other = is[i];
+      if (value === undefined || other === undefined) return value === other;
+      const known = values.get(value);
+      if (known === undefined) values.set(value, other);
+      return known === undefined || known === other;
+    })
+  );
+}
+
+/**
+ * Each call where its last node was. One whose outputs are read before that, or whose inputs are not there (its nodes may
+ * not need them all), stays its nodes.
+ */
+function collapse(graph: Graph, calls: Calls, { isOuter }: StatementOptions): readonly Node[] {
   const last = new Map<Call, Node>();
-  for (const node of nodes) {
+  for (const node of graph.nodes) {
     const call = callOf(node);
     if (call !== undefined && calls.has(call)) last.set(call, node);
   }
+  const made = new Set<Value>([...graph.inputs, ...graph.constants.keys()]);
   const waiting = new Map<Value, Call>();
-  for (const node of nodes) {
+  for (const node of graph.nodes) {
     const call = callOf(node);
     for (const value of readBy(node)) {
       const maker = waiting.get(value);
       if (maker !== undefined && maker !== call) last.delete(maker);
     }
+    const outputs = node.outputs.filter((value) => value !== undefined);
+    for (const value of outputs) made.add(value);
     if (call === undefined || !last.has(call)) continue;
-    if (last.get(call) === node) for (const value of call.node.outputs) value !== undefined && waiting.delete(value);
-    else for (const value of node.outputs) if (value !== undefined) waiting.set(value, call);
+    if (last.get(call) !== node) for (const value of outputs) waiting.set(value, call);
+    else if (!calls.get(call)!.inputs.every((value) => value === undefined || made.has(value) || isOuter(value)))
+      last.delete(call);
+    else for (const value of calls.get(call)!.outputs) if (value !== undefined) waiting.delete(value);
   }
-  return nodes.flatMap((node) => {
+  return graph.nodes.flatMap((node) => {
     const call = callOf(node);
     const end = call && last.get(call);
     if (end === undefined) return [node];
-    return end === node ? [call!.node] : [];
+    return end === node ? [calls.get(call!)!] : [];
   });
 }
 
-function readBy(node: Node): Iterable<Value> {
+function readBy(node: Node): readonly Value[] {
   const values = node.inputs.filter((value) => value !== undefined);
   for (const { graph } of subgraphsOf(node)) values.push(...capturedValues(graph));
   return values;

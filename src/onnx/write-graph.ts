@@ -37,6 +37,7 @@ export class GraphWriter {
     const nodes = statementsOf(original, {
       inFileOrder: types === undefined,
       mayCall: (call) => this.options.mayCall(calleeOf(call)),
+      isOuter: (value) => outer?.has(value) === true,
     });
     const graph = { ...original, nodes };
     const names = new Names(graph, { outer, mayHide: isAsRead });

@@ -30,6 +30,7 @@ export class InfoWriter {
   private readonly inputs: Infos;
   private readonly outputs: Infos;
   private readonly inner: Infos;
+  private gone: ReadonlyMap<string, KeptInfo> | undefined;
 
   /** @param graph with the nodes that are written */
   constructor(
@@ -89,7 +90,18 @@ export class InfoWriter {
   }
 
   private anyInfo(value: Value): KeptInfo | undefined {
-    return (this.inner.get(value) ?? this.outputs.get(value) ?? this.inputs.get(value))?.[0];
+    return (this.inner.get(value) ?? this.outputs.get(value) ?? this.inputs.get(value))?.[0] ?? this.former(value);
+  }
+
+  /** What the file says of a value of that name which is gone: this one stands in its place, as it declares itself. */
+  private former(value: Value): KeptInfo | undefined {
+    this.gone ??= new Map(
+      [...this.inner.values(), ...this.outputs.values(), ...this.inputs.values()]
+        .map(([info]) => info!)
+        .filter((info) => info.raw.length > 0 && !this.made.has(info.value!))
+        .map((info) => [info.name, { ...info, type: undefined, metadata: undefined }]),
+    );
+    return this.gone.get(value.name);
   }
 
   private valueInfo(message: MessageWriter, ends: ReadonlySet<Value>, isAsRead: boolean): void {

@@ -37,6 +37,11 @@ export class Names {
     return this.names.get(value) ?? this.outer?.of(value) ?? value.name;
   }
 
+  /** Whether this graph or one around it makes the value. */
+  has(value: Value): boolean {
+    return this.names.has(value) || this.outer?.has(value) === true;
+  }
+
   private add(value: Value): void {
     if (this.names.has(value)) return;
     const name = this.free(value.name === '' ? 'value' : value.name, value.name === '');

@@ -6,7 +6,7 @@ import type protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../src/diagnostics.js';
 import { infer } from '../../src/infer.js';
-import { declaredShape, type Graph, type Model, type Node } from '../../src/ir/graph.js';
+import { declaredShape, type Graph, type Model, type Node, Value } from '../../src/ir/graph.js';
 import { float32 } from '../../src/ir/tensor.js';
 import { type ReadOptions, readModel } from '../../src/onnx/read.js';
 import { modelBytes, type WriteOptions, writeModel } from '../../src/onnx/write.js';
@@ -268,6 +268,14 @@ describe('of a changed model', () => {
     expect(JSON.stringify(graph)).toContain('1*N');
   });
 
+  it('documentation stays with a value that is declared anew under its name', () => {
+    const { model } = readModel(bytes);
+    const [neg] = model.graph.nodes;
+    const y = new Value('y', { kind: 'tensor', elementType: 'float32', shape: [9] });
+    const cut = withGraph(model, { nodes: [{ ...neg!, outputs: [y] }], outputs: [y], constants: new Map() });
+    expect(JSON.stringify(written(cut).graph)).toMatch(/"dimValue":9.*"docString":"inner"/);
+  });
+
   it('with types, sizes are what is inferred, and stay as written where that is the same', () => {
     const { model } = readModel(bytes);
     const of = (types: WriteOptions['types'] & {}) =>
@@ -368,6 +376,27 @@ describe('functions', () => {
     expect(functionNames(again)).toEqual(['unused', 'twice']);
   });
 
+  it('stay where only values around the call are others', () => {
+    const model = read(message);
+    const [x] = model.graph.inputs;
+    const input = new Value('x', { kind: 'tensor', elementType: 'float32', shape: [5] });
+    const nodes = model.graph.nodes.map((node) =>
+      node.inputs.includes(x) ? { ...node, inputs: node.inputs.map((value) => (value === x ? input : value)) } : node,
+    );
+    const again = written(withGraph(model, { inputs: [input], nodes }));
+    expect(opTypes(again)).toEqual(['twice', 'nested', 'Relu']);
+    expect(again.graph.node[0]!['input']).toEqual(['x', '']);
+    expect(JSON.stringify(again.graph.input)).toContain('"dimValue":5');
+  });
+
+  it('become their nodes where an input is gone that they did not need', () => {
+    const first = functionProto('first', 'a b', 'c', [nodeProto('Neg', 'a', 'c')]);
+    const graph = graphProto({ ...inputs, nodes: [nodeProto('Exp', 'x', 'e'), call('first', 'x e', 'y')] });
+    const model = read({ ...message, functions: [first], graph });
+    expect(opTypes(written(model))).toEqual(['Exp', 'first']);
+    expect(opTypes(written(withGraph(model, { nodes: model.graph.nodes.slice(1) })))).toEqual(['Neg']);
+  });
+
   it('import what their nodes need where they are gone', () => {
     const custom = functionProto('custom', 'a', 'b', [nodeProto('Op', 'a', 'b', {}, { domain: 'other' })], {
       opsetImport: [{ domain: 'other', version: 3 }],
@@ -377,7 +406,7 @@ describe('functions', () => {
       functions: [custom],
       graph: graphProto({ ...inputs, nodes: [call('custom', 'x', 'y')] }),
     });
-    const nodes = model.graph.nodes.map((node) => ({ ...node }));
+    const nodes = model.graph.nodes.map((node) => ({ ...node, name: 'another' }));
     expect(written(withGraph(model, { nodes })).opsetImport).toEqual([
       { domain: '', version: 18 },
       { domain: 'local', version: 1 },
