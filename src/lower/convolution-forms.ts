@@ -37,9 +37,35 @@ export function isDepthwise({ groups, input, output }: ConvolutionLayer): boolea
   return groups > 1 && groups === input.channels && groups === output.channels;
 }
 
-/** The cheapest first. */
+/**
+ * The cheapest first. In `strict` it is the cheapest for pictures of one usual size, whatever this one's is: forms sum in
+ * different orders, and a tile has to have the bits that its picture has.
+ */
 export function formsOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] {
-  return choicesOf(context, layer).sort((a, b) => a.nanoseconds - b.nanoseconds);
+  const choices = choicesOf(context, layer);
+  const time =
+    context.options.precision === 'strict' ? usualTimes(context, layer) : (choice: Choice) => choice.nanoseconds;
+  return choices.sort((a, b) => time(a) - time(b));
+}
+
+const usualPlaces = 2 ** 14;
+
+/** What the forms of strict plans take on layers of `usualPlaces` outputs. */
+function usualTimes(context: LoweringContext, layer: ConvolutionLayer): (choice: Choice) => number {
+  const { tier } = context.options;
+  const columns = layer.output.channels / layer.groups;
+  const cost = {
+    tier,
+    tileColumns: defaultTile[tier].columns,
+    products: layer.phases.map((phase) => ({
+      rows: (usualPlaces / layer.phases.length) * layer.groups,
+      sum: tapCount(phase) * (layer.input.channels / layer.groups),
+      columns,
+    })),
+    outputBytes: usualPlaces * layer.output.channels * 4,
+    weightRate: weightRate(context.weightBytes),
+  };
+  return ({ form }) => (form.name === 'narrow' ? narrowCost(cost) : directCost(cost));
 }
 
 function choicesOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] {

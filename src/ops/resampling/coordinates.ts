@@ -22,34 +22,69 @@ export interface ResizedAxis {
   readonly crop: readonly [start: number, end: number];
 }
 
-/** The position in the original, in elements from the centre of the first, of each element of the resized axis. */
-export function originalPositions(mode: CoordinateMode, axis: ResizedAxis): Float64Array {
-  const positionOf = positionRule(mode, axis);
-  return Float64Array.from({ length: axis.output }, (_, x) => positionOf(x));
+/**
+ * Places in the original, in elements from the centre of the first: a whole number and a fraction below 1 each. The
+ * fraction is rounded once and from nothing but the quotient, so that it is the same at places that lie whole periods apart,
+ * and for axes of other sizes that are scaled alike.
+ */
+export interface Positions {
+  readonly wholes: Float64Array;
+  readonly fractions: Float64Array;
 }
 
-/** Multiplied before divided, so that positions that are whole come out whole, and halves as halves. */
-function positionRule(mode: CoordinateMode, { input, output, extent, crop }: ResizedAxis): (x: number) => number {
-  const halfPixel = (x: number) => ((x + 0.5) * input) / extent - 0.5;
+/** Where each element of the resized axis lies. */
+export function originalPositions(mode: CoordinateMode, axis: ResizedAxis): Positions {
+  const { numerator, denominator } = positionRule(mode, axis);
+  const wholes = new Float64Array(axis.output);
+  const fractions = new Float64Array(axis.output);
+  for (let x = 0; x < axis.output; x++) {
+    const above = numerator(x);
+    let whole = Math.floor(above / denominator);
+    let fraction = (above - whole * denominator) / denominator;
+    // The quotient may have been rounded up to a whole number.
+    if (fraction < 0) {
+      whole--;
+      fraction++;
+    }
+    wholes[x] = whole;
+    fractions[x] = fraction;
+  }
+  return { wholes, fractions };
+}
+
+/** The position as a quotient: of whole numbers wherever the sizes are. */
+interface PositionRule {
+  readonly numerator: (x: number) => number;
+  readonly denominator: number;
+}
+
+function positionRule(mode: CoordinateMode, { input, output, extent, crop }: ResizedAxis): PositionRule {
+  const halfPixel = (shift: number): PositionRule => ({
+    numerator: (x) => (2 * x + 1 + shift) * input - extent,
+    denominator: 2 * extent,
+  });
+  const first: PositionRule = { numerator: () => 0, denominator: 1 };
   switch (mode) {
     case 'half_pixel':
-      return halfPixel;
+      return halfPixel(0);
     case 'half_pixel_symmetric':
-      return (x) => halfPixel(x + (extent - output) / 2);
+      return halfPixel(extent - output);
     case 'pytorch_half_pixel':
-      return output > 1 ? halfPixel : () => 0;
+      return output > 1 ? halfPixel(0) : first;
     case 'align_corners':
-      return output > 1 ? (x) => (x * (input - 1)) / (extent - 1) : () => 0;
+      return output > 1 ? { numerator: (x) => x * (input - 1), denominator: extent - 1 } : first;
     case 'asymmetric':
-      return (x) => (x * input) / extent;
+      return { numerator: (x) => x * input, denominator: extent };
     case 'tf_half_pixel_for_nn':
-      return (x) => ((x + 0.5) * input) / extent;
+      return { numerator: (x) => (2 * x + 1) * input, denominator: 2 * extent };
     case 'tf_crop_and_resize': {
       const [start, end] = crop;
       const last = input - 1;
-      return output > 1
-        ? (x) => start * last + (x * (end - start) * last) / (extent - 1)
-        : () => 0.5 * (start + end) * last;
+      const numerator =
+        output > 1
+          ? (x: number) => start * last + (x * (end - start) * last) / (extent - 1)
+          : () => 0.5 * (start + end) * last;
+      return { numerator, denominator: 1 };
     }
   }
 }
@@ -66,22 +101,25 @@ export type NearestMode =
   | 'ceil_where_smaller';
 
 /** The element that stands for each position. */
-export function nearestIndices(mode: NearestMode, positions: Float64Array, axis: ResizedAxis): Int32Array {
-  const round = roundingOf(mode, axis);
-  return Int32Array.from(positions, (position) => Math.max(0, Math.min(round(position), axis.input - 1)));
+export function nearestIndices(mode: NearestMode, { wholes, fractions }: Positions, axis: ResizedAxis): Int32Array {
+  const isRoundedUp = roundingOf(mode, axis);
+  return Int32Array.from(wholes, (whole, x) =>
+    Math.max(0, Math.min(whole + Number(isRoundedUp(fractions[x]!)), axis.input - 1)),
+  );
 }
 
-function roundingOf(mode: NearestMode, { input, extent }: ResizedAxis): (position: number) => number {
+/** Whether a fraction goes up to the next element. */
+function roundingOf(mode: NearestMode, { input, extent }: ResizedAxis): (fraction: number) => boolean {
   switch (mode) {
     case 'round_prefer_floor':
-      return (position) => Math.ceil(position - 0.5);
+      return (fraction) => fraction > 0.5;
     case 'round_prefer_ceil':
-      return (position) => Math.floor(position + 0.5);
+      return (fraction) => fraction >= 0.5;
     case 'floor':
-      return Math.floor;
+      return () => false;
     case 'ceil':
-      return Math.ceil;
+      return (fraction) => fraction > 0;
     case 'ceil_where_smaller':
-      return extent < input ? Math.ceil : Math.floor;
+      return extent < input ? (fraction) => fraction > 0 : () => false;
   }
 }

@@ -7,6 +7,7 @@ import {
   type NearestMode,
   nearestIndices,
   originalPositions,
+  type Positions,
   type ResizedAxis,
 } from './coordinates.js';
 import { sampledArray, sampledTensor } from './sampled.js';
@@ -26,7 +27,7 @@ export interface ResizeMethod {
 
 /** An axis of the tensor with the positions its outputs are read at. */
 interface PlacedAxis extends ResizedAxis {
-  readonly positions: Float64Array;
+  readonly positions: Positions;
 }
 
 /** Resizes every axis of `x` as `axes` say, one entry an axis. Integer types are cut to whole numbers of their range. */
@@ -62,10 +63,15 @@ function interpolated(x: Tensor, axes: readonly PlacedAxis[], method: ResizeMeth
 
 /** What an interpolation reads along an axis; undefined where every output is the input at its place. */
 function interpolationTaps({ input, output, extent, positions }: PlacedAxis, method: ResizeMethod): Taps | undefined {
-  if (input === output && positions.every((position, i) => position === i)) return undefined;
+  if (input === output && isIdentity(positions)) return undefined;
   const kernel = method.mode === 'linear' ? linearKernel : cubicKernel(method.cubicCoefficient);
   const stretch = method.antialias ? Math.max(1, input / extent) : 1;
   return tapsAt(positions, input, kernel, { stretch, excludeOutside: method.excludeOutside });
+}
+
+/** Whether each element lies at its own place. */
+function isIdentity({ wholes, fractions }: Positions): boolean {
+  return wholes.every((whole, i) => whole === i && fractions[i] === 0);
 }
 
 /** What the outputs of an axis read: places and weights, as many for each. */
@@ -104,14 +110,18 @@ export function axisTables(axes: readonly ResizedAxis[], method: ResizeMethod): 
 /** Puts `value` wherever one of the axes left the original. */
 function fillOutside(tensor: Tensor, axes: readonly PlacedAxis[], value: number): void {
   axes.forEach(({ input, output, positions }, axis) => {
-    const isInside = (position: number) => position >= 0 && position <= input - 1;
-    if (positions.every(isInside)) return;
+    const { wholes, fractions } = positions;
+    const isInside = (x: number) => {
+      const position = wholes[x]! + fractions[x]!;
+      return position >= 0 && position <= input - 1;
+    };
+    if (wholes.every((_, x) => isInside(x))) return;
     requireKind(tensor.type, 'ordered', 'X');
     const filler = tensorFromNumbers(tensor.type, [], [value]).data[0];
     const data = tensor.data as { [index: number]: unknown };
     const inner = elementCount(tensor.dims.slice(axis + 1));
     for (let row = 0; row * inner < tensor.size; row++) {
-      if (isInside(positions[row % output]!)) continue;
+      if (isInside(row % output)) continue;
       for (let i = row * inner; i < (row + 1) * inner; i++) data[i] = filler;
     }
   });

@@ -165,16 +165,22 @@ function placeAxes(
   return placed;
 }
 
+/** How a node resizes: each axis before and after, and what its outputs are made of. */
+export interface Resizing {
+  readonly axes: readonly ResizedAxis[];
+  readonly method: ResizeMethod;
+}
+
 /**
- * What each axis of a Resize reads, for inputs of these dims.
+ * How a Resize resizes inputs of these dims.
  * @param numbersAt the elements of input i where they are known before running
- * @returns nothing where scales and sizes are computed, or the mode is none that tables have
+ * @returns nothing where scales and sizes are computed, or the mode reads a region that is
  */
-export function resizeTables(
+export function resizingOf(
   node: Node,
   dims: readonly number[],
   numbersAt: (i: number) => readonly number[] | undefined,
-): readonly AxisTaps[] | undefined {
+): Resizing | undefined {
   const version = sinceVersion(resizeVersions, node.opset);
   const attributes = readAttributes(resizeAttributes, node, version);
   const places = inputPlaces(version);
@@ -185,7 +191,16 @@ export function resizeTables(
   const [scales, sizes] = [given(places.scales), given(places.sizes)];
   if ((scales === undefined) === (sizes === undefined)) return undefined;
   if (attributes.coordinate_transformation_mode === 'tf_crop_and_resize') return undefined;
-  return axisTables(placeAxes(attributes, dims, { scales, sizes, roi: undefined }), resizeMethod(version, attributes));
+  return {
+    axes: placeAxes(attributes, dims, { scales, sizes, roi: undefined }),
+    method: resizeMethod(version, attributes),
+  };
+}
+
+/** What each axis of a Resize reads; nothing where `resizingOf` gives nothing. */
+export function resizeTables(...given: Parameters<typeof resizingOf>): readonly AxisTaps[] | undefined {
+  const resizing = resizingOf(...given);
+  return resizing && axisTables(resizing.axes, resizing.method);
 }
 
 /** roi holds the start of every axis, then every end. */

@@ -1,4 +1,5 @@
 /** Interpolation along one axis as weights: which elements each output reads, and how much of each. */
+import type { Positions } from './coordinates.js';
 
 /** A function of the distance to a sample, zero from `radius` on. */
 export interface InterpolationKernel {
@@ -37,25 +38,26 @@ export interface TapOptions {
   readonly excludeOutside: boolean;
 }
 
-/** The taps that read `input` elements at `positions`. */
+/** The taps that read `input` elements at `positions`. Weights are computed from the fractions alone. */
 export function tapsAt(
-  positions: Float64Array,
+  { wholes, fractions }: Positions,
   input: number,
   kernel: InterpolationKernel,
   { stretch, excludeOutside }: TapOptions,
 ): Taps {
   const reach = kernel.radius * stretch;
-  const count = positions.length === 0 ? 0 : Math.ceil(2 * reach);
-  const indices = new Int32Array(positions.length * count);
-  const weights = new Float64Array(positions.length * count);
-  positions.forEach((position, o) => {
-    const first = Math.floor(position - reach) + 1;
+  const count = wholes.length === 0 ? 0 : Math.ceil(2 * reach);
+  const indices = new Int32Array(wholes.length * count);
+  const weights = new Float64Array(wholes.length * count);
+  wholes.forEach((whole, o) => {
+    const fraction = fractions[o]!;
+    const first = Math.floor(fraction - reach) + 1;
     const start = o * count;
     for (let k = 0; k < count; k++) {
-      const i = first + k;
+      const i = whole + first + k;
       const isOutside = i < 0 || i >= input;
       indices[start + k] = Math.max(0, Math.min(i, input - 1));
-      weights[start + k] = isOutside && excludeOutside ? 0 : kernel.weight((i - position) / stretch);
+      weights[start + k] = isOutside && excludeOutside ? 0 : kernel.weight((first + k - fraction) / stretch);
     }
     if (stretch > 1 || excludeOutside) normalize(weights.subarray(start, start + count));
   });

@@ -16,6 +16,7 @@ import {
   tensorAt,
 } from '../operator.js';
 import type { ResizedAxis } from './coordinates.js';
+import type { Resizing } from './resize.js';
 import { requireOnePerAxis, resizedAxes, scaledDim, scaledSize } from './resize-sizes.js';
 import { type AxisTaps, axisTables, type ResizeMethod, resizeTensor } from './resize-tensor.js';
 
@@ -82,17 +83,22 @@ const upsampleAttributes = {
   width_scale: float().before(7),
 };
 
-/** As `resizeTables`, for Upsample. */
-export function upsampleTables(
+/** As `resizingOf`, for Upsample. */
+export function upsamplingOf(
   node: Node,
   dims: readonly number[],
   numbersAt: (i: number) => readonly number[] | undefined,
-): readonly AxisTaps[] | undefined {
+): Resizing | undefined {
   const version = sinceVersion(upsampleVersions, node.opset);
   const attributes = readAttributes(upsampleAttributes, node, version);
   const scales = attributeScales(version, attributes) ?? numbersAt(1);
-  if (scales === undefined) return undefined;
-  return axisTables(placeAxes(dims, scales), methodFor(attributes.mode));
+  return scales && { axes: placeAxes(dims, scales), method: methodFor(attributes.mode) };
+}
+
+/** As `resizeTables`, for Upsample. */
+export function upsampleTables(...given: Parameters<typeof upsamplingOf>): readonly AxisTaps[] | undefined {
+  const resizing = upsamplingOf(...given);
+  return resizing && axisTables(resizing.axes, resizing.method);
 }
 
 function placeAxes(dims: readonly number[], scales: ArrayLike<number>): ResizedAxis[] {
