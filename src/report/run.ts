@@ -5,6 +5,7 @@ import type { ElementType } from '../ir/element-type.js';
 import { formatShape } from '../ir/shape.js';
 import { printable } from './printable.js';
 import { textTable } from './text-table.js';
+import { describeTiles, type TilesReport } from './tiles.js';
 import { formatBytes, formatDuration } from './units.js';
 
 export interface RunInputReport {
@@ -43,6 +44,8 @@ export interface RunReport {
   /** The open sizes of the model's inputs, as bound. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly seed: number;
+  /** Where the inputs were run in tiles. */
+  readonly tiles?: TilesReport;
   readonly outputs: readonly RunOutputReport[];
   /** Milliseconds. */
   readonly time: {
@@ -75,6 +78,7 @@ export function renderRun(report: RunReport, colors: Colors): string {
   });
   const bound = Object.entries(sizes).map(([name, size]) => `${name} = ${size}`);
   if (bound.length > 0) lines.push(`${label('sizes')} ${printable(bound.join(', '))}`);
+  if (report.tiles !== undefined) lines.push(`${label('tiles')} ${describeTiles(report.tiles)}`);
   outputs.forEach((output, i) => {
     lines.push(`${label(i === 0 ? 'outputs' : '')} ${printable(describeOutput(output))}`, ...fileLines(output));
   });

@@ -9,10 +9,11 @@ import { graphPages } from './pages/graph.js';
 import { operatorPages } from './pages/operators.js';
 import { runningPages } from './pages/running.js';
 import { shapePages } from './pages/shapes.js';
+import { tilingPages } from './pages/tiling.js';
 import type { Explanation } from './rule.js';
 
 const explanations = new Map<string, Explanation>([
-  ...[filePages, graphPages, shapePages, operatorPages, runningPages, cuttingPages, contractPages].flatMap(
+  ...[filePages, graphPages, shapePages, operatorPages, runningPages, cuttingPages, tilingPages, contractPages].flatMap(
     Object.entries,
   ),
   ...rules.map(({ code, explanation }) => [code, explanation] as const),
@@ -52,6 +53,7 @@ const blocks: Readonly<Record<string, string>> = {
   US16: 'Hygiene',
   US20: 'Feeding and running',
   US21: 'Cutting parts out',
+  US22: 'Tiles',
   US30: 'Contracts',
 };
 

@@ -39,6 +39,14 @@ export function addRun(cli: CAC): void {
       `What is written, and nothing else: ${outputKinds.join(', ')}; for one output or for all; may be given again (default: array, and image or mask for what evidently is one where a picture was fed)`,
     )
     .option('--no-pictures', 'Write arrays alone')
+    .option(
+      '--tile <HxW>',
+      'Run pictures in tiles of this size, with the halo that the network needs: the same result in less memory; one number for all axes, * for a whole axis',
+    )
+    .option(
+      '--blend <number>',
+      'Tiles overlap by so many positions and are blended: close to the whole, where tiles cannot be exact',
+    )
     .option('--overlay', 'Paint masks over the input picture as well')
     .option('--palette <name>', 'Colours of classes: voc, cityscapes, or a file with one a line or a GIMP palette')
     .option('--class-names <file>', 'Names of classes: one a line, or JSON such as id2label')

@@ -36,6 +36,8 @@ export interface InputOptions {
   readonly normalization: Normalization;
   /** What is done to pictures of another size than the network takes; absent: they are resized, and that is said. */
   readonly fit?: FitMode | undefined;
+  /** Pictures are cut into tiles: what the model takes may be less than they are. */
+  readonly tiles?: unknown;
   /** More pixels than these are refused before they are decoded. */
   readonly maxPixels?: number | undefined;
   readonly seed: number;
@@ -251,10 +253,12 @@ class InputLoader {
   private place(
     input: Value,
     picture: Picture,
-    [rows, columns]: readonly [Dim, Dim],
+    taken: readonly [Dim, Dim],
     axes: ImageAxes,
   ): { readonly placement: Placement; readonly reason: string | undefined } {
-    const { fit } = this.options;
+    const { fit, tiles } = this.options;
+    const [rows, columns] =
+      tiles === undefined ? taken : [atLeast(taken[0], picture.height), atLeast(taken[1], picture.width)];
     const batch = axes.batch === undefined ? undefined : symbolName(declaredShape(input)?.[axes.batch] ?? 1);
     const given = new Map([...(batch === undefined ? [] : [[batch, 1] as const]), ...this.sizes]);
     if (fit === 'none') {
@@ -330,6 +334,11 @@ class InputLoader {
     }
     return { inputs: this.graph.inputs.map((input) => this.loaded.get(input.name)!), sizes: this.sizes };
   }
+}
+
+/** Of a size that a model fixes: what a picture has of it in one or more tiles. */
+function atLeast(dim: Dim, size: number): Dim {
+  return typeof dim === 'number' ? Math.max(dim, size) : dim;
 }
 
 function differs(wanted: Dim, actual: number): boolean {

@@ -1,13 +1,12 @@
 /** What runs a network on one set of inputs after another. */
 import type { Tensor } from '../../ir/tensor.js';
-import { environmentTier } from '../../runtime/engine-tier.js';
+import type { TilesReport } from '../../report/tiles.js';
 import type { OpenedModel } from '../../runtime/open.js';
-import { InferenceSession } from '../../runtime/session.js';
 import type { RunReport } from '../../runtime/session-options.js';
 import { denseTensor } from '../../runtime/tensor.js';
 import type { Trace } from '../../runtime/trace.js';
-import { UsageError } from '../usage.js';
-import type { EngineSettings, Settings } from './settings.js';
+import type { Settings } from './settings.js';
+import { startSession } from './start-session.js';
 
 export interface RunnerOptions {
   /** Step `index` of `total` begins. */
@@ -20,6 +19,8 @@ export interface RunResult {
   /** By name, in the model's order. */
   readonly outputs: ReadonlyMap<string, Tensor>;
   readonly report: RunReport;
+  /** Where the inputs were run in tiles. */
+  readonly tiles?: TilesReport;
 }
 
 export interface Runner {
@@ -32,7 +33,7 @@ export interface Runner {
 
 /** A session that stays for all runs: the model is compiled once for each size. */
 export async function startSessionRunner(model: OpenedModel, settings: Settings): Promise<Runner> {
-  const session = await startSession(model, settings);
+  const session = await startSession(model, settings, settings.dims);
   return {
     async run(inputs, { onProgress, signal } = {}) {
       let report: RunReport | undefined;
@@ -51,28 +52,4 @@ export async function startSessionRunner(model: OpenedModel, settings: Settings)
     endProfiling: () => session.endProfiling(),
     release: () => session.release(),
   };
-}
-
-function startSession(model: OpenedModel, settings: Settings): Promise<InferenceSession> {
-  const { engine } = settings;
-  return InferenceSession.create(model, {
-    ...engine,
-    // The process is the program's own, so it may set flags of the engine.
-    tier: engine.tier ?? tierOfEnvironment() ?? 'wide',
-    seed: settings.seed,
-    freeDimensionOverrides: Object.fromEntries(settings.dims),
-    enableProfiling: settings.profile !== undefined,
-    onNote: ({ about, text }) => {
-      // What nobody asked for is the program's own choice.
-      if (about === 'executor' || engine[about] !== undefined) process.stderr.write(`note: ${text}\n`);
-    },
-  });
-}
-
-function tierOfEnvironment(): EngineSettings['tier'] {
-  try {
-    return environmentTier();
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -9,6 +9,7 @@ import { parseDims } from '../dims.js';
 import { UsageError } from '../usage.js';
 import type { ArchiveSettings } from './outputs.js';
 import { type PresentationSettings, readPresentation } from './presentation.js';
+import { readTiles, type TileSettings } from './tile-settings.js';
 
 export const defaultDirectory = 'unstride-out';
 
@@ -24,6 +25,8 @@ export interface Settings {
   readonly normalization: Normalization;
   /** Undefined: pictures are resized where the network does not take their size. */
   readonly fit: FitMode | undefined;
+  /** Undefined: inputs are run whole. */
+  readonly tiles: TileSettings | undefined;
   /** Undefined: the limit of who reads pictures. */
   readonly maxPixels: number | undefined;
   readonly layout: Layout | undefined;
@@ -51,6 +54,7 @@ export function readSettings(options: Readonly<Record<string, unknown>>): Settin
     archive: readArchive(options),
     normalization: readNormalization(options),
     fit: readFit(options),
+    tiles: readTiles(options, isFittedByTiles(options)),
     maxPixels: readMaxPixels(options),
     layout: readLayout(options),
     seed: readSeed(options),
@@ -72,8 +76,12 @@ const fitModes = ['resize', 'pad', 'crop', 'tile', 'none'] as const;
 
 function readFit(options: Readonly<Record<string, unknown>>): FitMode | undefined {
   const mode = oneOf(options['fit'], 'fit', fitModes);
-  if (mode === 'tile') throw new UsageError('--fit tile cannot be done yet', 'use resize, pad, crop or none');
-  return mode;
+  return mode === 'tile' ? undefined : mode;
+}
+
+/** Whether pictures that are larger than the model takes are to be cut into tiles. */
+function isFittedByTiles(options: Readonly<Record<string, unknown>>): boolean {
+  return oneText(options['fit'], 'fit') === 'tile';
 }
 
 function readMaxPixels(options: Readonly<Record<string, unknown>>): number | undefined {

@@ -19,8 +19,9 @@ import { withSources } from './data-faults.js';
 import type { InputSpec } from './input-spec.js';
 import { type LoadedInput, loadInputs, placed } from './inputs.js';
 import { writeArchive, writeArrayNames, writeArtefacts } from './outputs.js';
-import { type RunResult, startSessionRunner } from './runner.js';
+import type { RunResult } from './runner.js';
 import type { Settings } from './settings.js';
+import { startRunner } from './start-runner.js';
 import { roundTime } from './stopwatch.js';
 
 /** @param clock has run since before the model was opened */
@@ -51,6 +52,7 @@ export async function runOnce(
     inputs: inputs.map(inputReport),
     sizes: Object.fromEntries(sizes),
     seed: settings.seed,
+    ...(result.tiles === undefined ? {} : { tiles: result.tiles }),
     outputs,
     time: { read: readTime, compile: compileTime, execute: roundTime(ran.runMilliseconds), write: clock() },
     memory: {
@@ -73,7 +75,7 @@ async function runSession(
   settings: Settings,
 ): Promise<{ readonly result: RunResult; readonly trace: Trace | undefined }> {
   try {
-    const runner = await startSessionRunner(opened, settings);
+    const runner = await startRunner(opened, settings);
     const progress = startProgress(process.stderr);
     try {
       const result = await runner.run(new Map(inputs.map(({ name, tensor }) => [name, tensor])), {

@@ -19,9 +19,10 @@ import { version } from '../../version.js';
 import { withSources } from '../data-faults.js';
 import type { DataFile } from '../data-file.js';
 import { type LoadedInputs, loadInputs } from '../inputs.js';
-import { type Runner, startSessionRunner } from '../runner.js';
+import type { Runner } from '../runner.js';
 import type { Settings } from '../settings.js';
 import { inputReport, presentOptions } from '../single.js';
+import { startRunner } from '../start-runner.js';
 import { roundTime } from '../stopwatch.js';
 import { type BatchedInputs, batchedInputs, batchKey, joinFeeds, partOutputs } from './batch.js';
 import { certainEndings } from './certain-files.js';
@@ -126,7 +127,7 @@ class ManyRunner {
     const { opened, settings, many, started } = this.run;
     const began = performance.now();
     const pending = many.skipExisting ? this.withoutExisting() : this.items.map((_, index) => index);
-    const runner = pending.length === 0 ? undefined : await startSessionRunner(opened, settings);
+    const runner = pending.length === 0 ? undefined : await startRunner(opened, settings);
     const progress = startFileProgress(process.stderr, this.items.length, this.items.length - pending.length);
     this.progress = progress;
     const interrupt = catchInterrupt((isSecond) => {

@@ -1,0 +1,35 @@
+/** Sessions as the command's options ask for them. */
+import { environmentTier } from '../../runtime/engine-tier.js';
+import type { OpenedModel } from '../../runtime/open.js';
+import { InferenceSession } from '../../runtime/session.js';
+import { UsageError } from '../usage.js';
+import type { EngineSettings, Settings } from './settings.js';
+
+/** @param dims sizes of the model's symbols */
+export function startSession(
+  model: OpenedModel,
+  settings: Settings,
+  dims: ReadonlyMap<string, number>,
+): Promise<InferenceSession> {
+  const { engine } = settings;
+  return InferenceSession.create(model, {
+    ...engine,
+    // The process is the program's own, so it may set flags of the engine.
+    tier: engine.tier ?? tierOfEnvironment() ?? 'wide',
+    seed: settings.seed,
+    freeDimensionOverrides: Object.fromEntries(dims),
+    enableProfiling: settings.profile !== undefined,
+    onNote: ({ about, text }) => {
+      // What nobody asked for is the program's own choice.
+      if (about === 'executor' || engine[about] !== undefined) process.stderr.write(`note: ${text}\n`);
+    },
+  });
+}
+
+function tierOfEnvironment(): EngineSettings['tier'] {
+  try {
+    return environmentTier();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,44 @@
+/** `--tile` and `--blend`. */
+import type { TileSize } from '../../split/tiles/tiling.js';
+import { oneText } from '../arguments.js';
+import { UsageError } from '../usage.js';
+
+export interface TileSettings {
+  /** One an axis of the picture, or one for all; undefined for what suits. */
+  readonly sizes: readonly TileSize[] | undefined;
+  /** Positions that tiles share; undefined for tiles that are exact. */
+  readonly blend: number | undefined;
+}
+
+/**
+ * @param isFitted pictures larger than the model are cut into tiles without `--tile`
+ * @throws UsageError
+ */
+export function readTiles(options: Readonly<Record<string, unknown>>, isFitted: boolean): TileSettings | undefined {
+  const text = oneText(options['tile'], 'tile');
+  const blend = oneText(options['blend'], 'blend');
+  if (text === undefined && !isFitted) {
+    if (blend !== undefined) throw new UsageError('--blend is for tiles', 'give their size with --tile');
+    return undefined;
+  }
+  return {
+    sizes: text === undefined ? undefined : text.split(/[x×]/i).map((part) => readSize(part, text)),
+    blend: blend === undefined ? undefined : readBlend(blend),
+  };
+}
+
+function readSize(part: string, text: string): TileSize {
+  if (part === '*') return 'whole';
+  const size = Number(part);
+  if (/^\d+$/.test(part) && Number.isSafeInteger(size) && size > 0) return size;
+  throw new UsageError(
+    `--tile ${text} is not a size for each axis of the picture`,
+    'for example --tile 512x512 (height × width), --tile 512, or --tile 512x* for whole rows',
+  );
+}
+
+function readBlend(text: string): number {
+  const overlap = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(overlap) && overlap > 0) return overlap;
+  throw new UsageError(`--blend ${text} is not a whole number of at least 1`, 'for example --tile 512x512 --blend 64');
+}

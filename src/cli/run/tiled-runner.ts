@@ -1,0 +1,201 @@
+/** `--tile`: a network run on parts of its inputs, one after another, in one session that is compiled once. */
+import { type Diagnostic, diagnostic } from '../../diagnostics.js';
+import { symbolsOf } from '../../ir/dim.js';
+import { declaredShape, type Graph, Value } from '../../ir/graph.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
+import type { TilesReport } from '../../report/tiles.js';
+import { bindFeeds } from '../../runtime/feeds.js';
+import type { OpenedModel } from '../../runtime/open.js';
+import type { RunReport } from '../../runtime/session-options.js';
+import { denseTensor } from '../../runtime/tensor.js';
+import type { PictureAxes } from '../../split/fields/fields.js';
+import { blendedTiling } from '../../split/tiles/blend.js';
+import { pictureAxes } from '../../split/tiles/picture-axes.js';
+import { runTiled, windowCount } from '../../split/tiles/run.js';
+import {
+  exactTiling,
+  failToFit,
+  placeOf,
+  type TileSize,
+  type Tiling,
+  type TilingRequest,
+} from '../../split/tiles/tiling.js';
+import type { Runner, RunnerOptions, RunResult } from './runner.js';
+import type { Settings } from './settings.js';
+import { startSession } from './start-session.js';
+import type { TileSettings } from './tile-settings.js';
+
+type Inputs = ReadonlyMap<string, Tensor>;
+
+/** @param tiles what `--tile` and `--blend` ask for */
+export async function startTiledRunner(model: OpenedModel, settings: Settings, tiles: TileSettings): Promise<Runner> {
+  const { graph } = model.model;
+  // Sizes of the picture are not those of windows.
+  const session = await startSession(model, settings, withoutPictures(graph, settings));
+  const plans = new Map<string, PlannedTiles>();
+  const planFor = (inputs: Inputs): PlannedTiles => {
+    const key = JSON.stringify([...inputs].map(([name, { dims }]) => [name, dims]));
+    const known = plans.get(key) ?? plan(model, settings, tiles, inputs);
+    plans.clear();
+    plans.set(key, known);
+    return known;
+  };
+  return {
+    async run(inputs, { onProgress, signal } = {}): Promise<RunResult> {
+      const { tiling, diagnostics, ...planned } = planFor(inputs);
+      const total = new ReportSum();
+      const runWindow = async (feeds: Inputs): Promise<Inputs> => {
+        const outputs = await session.run(feeds, {
+          outputsAsViews: true,
+          ...(signal === undefined ? {} : { signal }),
+          onReport: (report) => total.add(report),
+        });
+        return new Map(session.outputNames.map((name) => [name, denseTensor(outputs[name], name)]));
+      };
+      const outputs = await runTiled(tiling.plan, inputs, runWindow, progressOf(onProgress));
+      const report = total.report(diagnostics);
+      return { outputs, report, tiles: tilesReport(tiling, planned.blend, settings) };
+    },
+    endProfiling: () => session.endProfiling(),
+    release: () => session.release(),
+  };
+}
+
+function progressOf(onProgress: RunnerOptions['onProgress']) {
+  if (onProgress === undefined) return {};
+  return { onWindow: (index: number, total: number) => onProgress(`tile ${index + 1} of ${total}`, index, total) };
+}
+
+interface PlannedTiles {
+  readonly tiling: Tiling;
+  readonly blend: number | undefined;
+  /** What tiles see in place of the picture. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function plan(
+  { model: { graph }, file }: OpenedModel,
+  { layout, dims }: Settings,
+  { sizes, blend }: TileSettings,
+  inputs: Inputs,
+): PlannedTiles {
+  const shapes = new Map([...inputs].map(([name, tensor]) => [name, tensor.dims]));
+  const pictures = picturesOf(graph, shapes, layout);
+  checkInputs(graph, inputs, pictures, dims, file);
+  const [axes] = pictures.values();
+  if (axes === undefined) {
+    failToFit(
+      {
+        message: 'no input of the model is a picture that could be cut into tiles',
+        expected: 'an input of 3 to 5 axes with batch and channels among them',
+        actual: [...shapes].map(([name, shape]) => `${name} [${shape.join(', ')}]`).join(', '),
+      },
+      file,
+    );
+  }
+  const request: TilingRequest = { shapes, pictures, tile: tileFor(sizes, axes.length, file), file };
+  if (blend === undefined) return { tiling: exactTiling(graph, request), blend, diagnostics: [] };
+  const tiling = blendedTiling(graph, request, blend);
+  const diagnostics = tiling.approximations.map(({ node, reason }) =>
+    diagnostic(
+      { code: 'US2203', message: `it is computed for each tile alone, not for the picture: the node ${reason}` },
+      placeOf(node, file),
+    ),
+  );
+  return { tiling, blend, diagnostics };
+}
+
+/** What a run of the whole would say of its inputs, their sizes apart where the model's are the windows'. */
+function checkInputs(
+  graph: Graph,
+  inputs: Inputs,
+  pictures: PictureAxes,
+  dims: ReadonlyMap<string, number>,
+  file: string | undefined,
+): void {
+  const checked = graph.inputs.map((input) => {
+    const { declared } = input;
+    const shape = declaredShape(input);
+    const given = inputs.get(input.name)?.dims;
+    const axes = pictures.get(input);
+    if (declared?.kind !== 'tensor' || shape === undefined || given === undefined || axes === undefined) return input;
+    const open = shape.map((dim, axis) =>
+      typeof dim === 'number' && axes.includes(axis) ? (given[axis] ?? dim) : dim,
+    );
+    return new Value(input.name, { ...declared, shape: open });
+  });
+  bindFeeds({ inputs: checked }, inputs, dims, file);
+}
+
+/** One size stands for all axes. */
+function tileFor(sizes: TileSettings['sizes'], count: number, file: string | undefined): readonly TileSize[] {
+  if (sizes === undefined || sizes.length === 1) return new Array<TileSize>(count).fill(sizes?.[0] ?? 'any');
+  if (sizes.length === count) return sizes;
+  failToFit(
+    {
+      message: '--tile has another number of sizes than the picture has axes',
+      expected: `${count}, or one for all of them`,
+      actual: String(sizes.length),
+    },
+    file,
+  );
+}
+
+function picturesOf(
+  graph: Graph,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  layout: Layout | undefined,
+): PictureAxes {
+  return pictureAxes(graph, shapes, (input) => {
+    const shape = declaredShape(input) ?? shapes.get(input.name) ?? [];
+    const axes = shape.length === 4 ? pictureInputAxes(shape, layout) : undefined;
+    return axes === undefined ? layout === 'nhwc' : axes.channels === shape.length - 1;
+  });
+}
+
+/** Sizes of symbols that are not along a picture. */
+function withoutPictures(graph: Graph, { dims }: Settings): ReadonlyMap<string, number> {
+  const symbols = new Map();
+  for (const input of graph.inputs) {
+    const shape = declaredShape(input) ?? [];
+    if (shape.length >= 3) for (const dim of shape.slice(1)) symbolsOf(dim, symbols);
+  }
+  return new Map([...dims].filter(([name]) => !symbols.has(name)));
+}
+
+function tilesReport({ plan }: Tiling, blend: number | undefined, settings: Settings): TilesReport {
+  const count = windowCount(plan);
+  const { precision, executor } = settings.engine;
+  const isExact = blend === undefined && (precision === 'strict' || executor === 'reference');
+  return {
+    axes: plan.axes.map(({ starts, receptiveField = null, ...axis }) => ({
+      ...axis,
+      receptiveField,
+      count: starts.length,
+    })),
+    count,
+    blend: blend ?? null,
+    result: count === 1 || isExact ? 'same bits' : blend === undefined ? 'rounding' : 'approximate',
+  };
+}
+
+/** The reports of all windows as one. */
+class ReportSum {
+  private sum: RunReport | undefined;
+
+  add(report: RunReport): void {
+    const before = this.sum;
+    this.sum = {
+      ...report,
+      compileMilliseconds: report.compileMilliseconds + (before?.compileMilliseconds ?? 0),
+      runMilliseconds: report.runMilliseconds + (before?.runMilliseconds ?? 0),
+      peakBytes: Math.max(report.peakBytes, before?.peakBytes ?? 0),
+    };
+  }
+
+  report(diagnostics: readonly Diagnostic[]): RunReport {
+    const report = this.sum!;
+    return { ...report, diagnostics: [...report.diagnostics, ...diagnostics] };
+  }
+}

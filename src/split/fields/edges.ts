@@ -1,0 +1,67 @@
+/**
+ * How far from the edges of a part of the picture values differ from those of the whole picture, where the picture goes on
+ * behind the edge. A part begins at a multiple of the stride and ends where the picture would end.
+ */
+import type { Inference } from '../../infer.js';
+import type { Value } from '../../ir/graph.js';
+import type { Fields } from './fields.js';
+import { firstFrom, lastUpTo, type Ratio } from './reads.js';
+
+/** Of an axis: positions from its begin and from its end that are not the whole picture's. */
+export interface Edge {
+  readonly size: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Positions of `scale` that a part must have so that what is mirrored at one border is not spoilt by the other's edge. */
+export interface LeastSize {
+  readonly picture: number;
+  readonly scale: Ratio;
+  /** Positions that may be taken away from those of this inference. */
+  readonly spare: number;
+}
+
+export interface Edges {
+  readonly of: (value: Value, axis: number) => Edge | undefined;
+  readonly least: readonly LeastSize[];
+}
+
+/** @param inference with sizes that are numbers along the picture's axes */
+export function edgesOf(fields: Fields, inference: Inference): Edges {
+  const found = new Map<Value, Map<number, Edge>>();
+  const least: LeastSize[] = [];
+  const put = (value: Value, axis: number, edge: Edge) => {
+    const axes = found.get(value);
+    if (axes === undefined) found.set(value, new Map([[axis, edge]]));
+    else axes.set(axis, edge);
+  };
+  const sizeAt = (value: Value, axis: number): number | undefined => {
+    const dim = inference.types.get(value)?.shape?.[axis];
+    return typeof dim === 'number' ? dim : undefined;
+  };
+  const edgeAt = (value: Value, axis: number): Edge | undefined => {
+    const known = found.get(value)?.get(axis);
+    const size = sizeAt(value, axis);
+    return known ?? (size === undefined ? undefined : { size, begin: 0, end: 0 });
+  };
+  for (const { value, axis, sources } of fields.steps) {
+    const size = sizeAt(value, axis);
+    if (size === undefined) continue;
+    let [begin, end] = [0, 0];
+    for (const source of sources) {
+      const input = edgeAt(source.value, source.axis);
+      if (input === undefined) continue;
+      begin = Math.max(begin, firstFrom(source.reads, input.begin));
+      end = Math.max(end, size - 1 - lastUpTo(source.reads, input.size - 1 - input.end));
+      const { mirrored } = source.reads;
+      const place = fields.axes.get(source.value)?.[source.axis];
+      if (mirrored !== undefined && place !== undefined) {
+        const spare = input.size - 1 - Math.max(mirrored.before + input.end, mirrored.after + input.begin);
+        least.push({ ...place, spare });
+      }
+    }
+    put(value, axis, { size, begin, end });
+  }
+  return { of: edgeAt, least };
+}

@@ -1,0 +1,101 @@
+/** Operators whose outputs read one position of each input: elementwise ones, and those along axes that are no picture's. */
+import { intOf } from '../../ir/node-attributes.js';
+import { own } from './reads.js';
+import type { AxisSource, OperatorReads, OutputReads, RuleContext } from './rule.js';
+import { NoReads } from './rule.js';
+
+const unary = [
+  ...['Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'BitCast', 'BitwiseNot', 'Cast', 'Ceil', 'Celu'],
+  ...['Cos', 'Cosh', 'Elu', 'Erf', 'Exp', 'Floor', 'Gelu', 'HardSigmoid', 'HardSwish', 'Identity', 'IsInf', 'IsNaN'],
+  ...['LeakyRelu', 'Log', 'Mish', 'Neg', 'Not', 'Reciprocal', 'Relu', 'Round', 'Selu', 'Shrink', 'Sigmoid', 'Sign'],
+  ...[
+    'Sin',
+    'Sinh',
+    'Softplus',
+    'Softsign',
+    'Sqrt',
+    'Swish',
+    'Tan',
+    'Tanh',
+    'ThresholdedRelu',
+    'ImageScaler',
+    'Affine',
+  ],
+];
+
+const several = [
+  ...['Add', 'And', 'BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'Div', 'Equal', 'Greater', 'GreaterOrEqual'],
+  ...['Less', 'LessOrEqual', 'Max', 'Mean', 'Min', 'Mod', 'Mul', 'Or', 'Pow', 'PRelu', 'Sub', 'Sum', 'Where', 'Xor'],
+  ...['Clip', 'CastLike'],
+];
+
+/** Before operator set 7 the second input begins at an axis of the first that an attribute names. */
+function firstAxis({ node, version, shape }: RuleContext, input: number, rank: number): number {
+  const axis = version < 7 && input === 1 ? intOf(node, 'axis') : undefined;
+  if (axis !== undefined) return axis < 0 ? axis + rank : axis;
+  return rank - shape(input).length;
+}
+
+function broadcast(context: RuleContext): OutputReads {
+  const output = context.outputShape(0);
+  const axes = output.map((): AxisSource[] => []);
+  context.node.inputs.forEach((value, input) => {
+    if (value === undefined) return;
+    const first = firstAxis(context, input, output.length);
+    context.shape(input).forEach((dim, axis) => {
+      const onto = axes[first + axis];
+      if (onto !== undefined && (dim !== 1 || output[first + axis] === 1)) onto.push({ input, axis, reads: own });
+    });
+  });
+  return axes;
+}
+
+/** Every axis of output reads its own of input 0 but those in `apart`. */
+export function sameAxes(rank: number, apart: readonly number[] = []): AxisSource[][] {
+  return Array.from({ length: rank }, (_, axis) => (apart.includes(axis) ? [] : [{ input: 0, axis, reads: own }]));
+}
+
+export function countedAxis(axis: number, rank: number): number {
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** Scales and zero points: one for all, or one for each position of an axis. */
+function quantized(context: RuleContext): OutputReads {
+  const rank = context.shape(0).length;
+  const axes = sameAxes(rank);
+  const axis = countedAxis(intOf(context.node, 'axis') ?? 1, rank);
+  for (const input of [1, 2]) {
+    if (context.node.inputs[input] === undefined) continue;
+    const scale = context.shape(input);
+    if (scale.length > 1) throw new NoReads('has scales for blocks');
+    if (scale.length === 1 && scale[0] !== 1) axes[axis]?.push({ input, axis: 0, reads: own });
+  }
+  return axes;
+}
+
+function perChannel(context: RuleContext): OutputReads {
+  const axes = sameAxes(context.shape(0).length);
+  for (let input = 1; input < 5; input++) axes[1]?.push({ input, axis: 0, reads: own });
+  return axes;
+}
+
+function dropout(context: RuleContext): readonly OutputReads[] {
+  const training = context.numbers(2);
+  if (context.node.inputs[2] !== undefined && training?.[0] !== 0) throw new NoReads('draws random numbers');
+  const axes = sameAxes(context.shape(0).length);
+  return [axes, axes];
+}
+
+const alone = (rule: (context: RuleContext) => OutputReads, whole = 'it uses all of'): OperatorReads => ({
+  parameters: [],
+  rule: (context) => [rule(context)],
+  whole,
+});
+
+export const elementwiseReads: readonly (readonly [string, OperatorReads])[] = [
+  ...[...unary, ...several].map((name) => [name, alone(broadcast)] as const),
+  ['QuantizeLinear', alone(quantized)],
+  ['DequantizeLinear', alone(quantized)],
+  ['BatchNormalization', alone(perChannel)],
+  ['Dropout', { parameters: [1, 2], rule: dropout, whole: 'it uses all of' }],
+];

@@ -1,0 +1,200 @@
+/** Operators that move elements: transposes, reshapes, slices, pads, and what joins and parts tensors. */
+import { type Dim, mul } from '../../ir/dim.js';
+import { intOf, intsOf } from '../../ir/node-attributes.js';
+import type { Shape } from '../../ir/shape.js';
+import { padsAt } from '../../ops/movement/pad.js';
+import { slicesAt } from '../../ops/movement/slice.js';
+import { countedAxis, sameAxes } from './elementwise.js';
+import { type AxisReads, own, reads } from './reads.js';
+import { type AxisSource, NoReads, type OperatorReads, type OutputReads, type RuleContext, sizeOf } from './rule.js';
+
+function transpose({ node, shape }: RuleContext): OutputReads {
+  const rank = shape(0).length;
+  const order = intsOf(node, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
+  return order.map((axis) => [{ input: 0, axis, reads: own }]);
+}
+
+/** Products of the sizes before each axis. */
+function prefixes(shape: Shape): Dim[] {
+  let product: Dim = 1;
+  return shape.map((dim) => {
+    const before = product;
+    product = mul(product, dim);
+    return before;
+  });
+}
+
+/**
+ * In row-major order an axis stays one where the elements before it are as many as they were: with its size, with axes
+ * behind it taken into it, or parted into blocks.
+ */
+function reshaped({ shape, outputShape }: RuleContext): OutputReads {
+  const [from, to] = [shape(0), outputShape(0)];
+  const [before, after] = [prefixes(from), prefixes(to)];
+  const axes = to.map((): AxisSource[] => []);
+  from.forEach((dim, axis) => {
+    const candidates = to.flatMap((size, onto) => {
+      const found = after[onto] === before[axis] ? resized(from, axis, to, onto) : undefined;
+      return found === undefined ? [] : [{ onto, reads: found, isSame: size === dim }];
+    });
+    const same = candidates.filter(({ isSame }) => isSame);
+    // Axes of one position could be each other's neighbours.
+    const found =
+      same.find(({ onto }) => to.length - onto === from.length - axis) ??
+      same.find(({ onto }) => onto === axis) ??
+      same[0] ??
+      candidates[0];
+    if (found !== undefined) axes[found.onto]!.push({ input: 0, axis, reads: found.reads });
+  });
+  return axes;
+}
+
+function resized(from: Shape, axis: number, to: Shape, onto: number): AxisReads | undefined {
+  if (from[axis] === to[onto]) return own;
+  const merged = factor(from[axis]!, from.slice(axis + 1), to[onto]!);
+  if (merged !== undefined) return reads(1, 0, 0, merged);
+  const parted = factor(to[onto]!, to.slice(onto + 1), from[axis]!);
+  return parted === undefined ? undefined : reads(parted, 0, parted - 1);
+}
+
+/** The product of the first of `next`, all numbers, that makes `dim` to `whole`. */
+function factor(dim: Dim, next: Shape, whole: Dim): number | undefined {
+  let product = 1;
+  for (const size of next) {
+    if (typeof size !== 'number') return undefined;
+    product *= size;
+    if (product > 1 && mul(dim, product) === whole) return product;
+  }
+  return undefined;
+}
+
+/** Axes of one position go or come; which ones says the operator, so that none is taken for another. */
+function squeezed(context: RuleContext): OutputReads {
+  const { node, shape, outputShape, version } = context;
+  const [from, to] = [shape(0), outputShape(0)];
+  const isSqueeze = node.opType === 'Squeeze';
+  const longer = isSqueeze ? from : to;
+  const given = version >= 13 ? context.numbers(1) : intsOf(node, 'axes');
+  if (given === undefined && node.inputs[1] !== undefined) throw new NoReads('takes axes that are computed');
+  const axes = given?.map((axis) => countedAxis(axis, longer.length));
+  const gone = (axis: number) => axes?.includes(axis) ?? longer[axis] === 1;
+  const kept = longer.flatMap((_, axis) => (gone(axis) ? [] : [axis]));
+  if (isSqueeze) return kept.map((axis) => [{ input: 0, axis, reads: own }]);
+  return to.map((_, axis) => {
+    const source = kept.indexOf(axis);
+    return source < 0 ? [] : [{ input: 0, axis: source, reads: own }];
+  });
+}
+
+function slice(context: RuleContext): OutputReads {
+  const shape = context.shape(0);
+  const slices = slicesAt(context.node, shape.map(sizeOf), (i) => context.numbers(i));
+  if (slices === undefined) throw new NoReads('slices at bounds that are computed');
+  const steps = sliceSteps(context, shape.length);
+  return shape.map((_, axis) => {
+    const { first } = slices[axis]!;
+    const step = steps.get(axis) ?? 1;
+    return step < 1 ? [] : [{ input: 0, axis, reads: reads(step, first, first) }];
+  });
+}
+
+/** By axis, as they are written: a slice of one position has a step as well. */
+function sliceSteps({ numbers, version }: RuleContext, rank: number): ReadonlyMap<number, number> {
+  const steps = (version < 10 ? undefined : numbers(4)) ?? [];
+  const axes = numbers(3) ?? steps.map((_, i) => i);
+  return new Map(steps.map((step, i) => [countedAxis(axes[i]!, rank), step]));
+}
+
+function pad(context: RuleContext): OutputReads {
+  const shape = context.shape(0);
+  // Which constant is put there does not matter here.
+  const found = padsAt(context.node, shape.map(sizeOf), (i) => (i === 2 ? [0] : context.numbers(i)));
+  if (found === undefined) throw new NoReads('pads by amounts that are computed');
+  const { pads, mode } = found;
+  return shape.map((_, axis) => {
+    const [before, after] = [pads[axis]!, pads[axis + shape.length]!];
+    if (mode === 'wrap' && (before > 0 || after > 0)) return [];
+    const mirrored = { before: Math.max(0, before), after: Math.max(0, after) };
+    const shifted = reads(1, -before, -before);
+    return [{ input: 0, axis, reads: mode === 'reflect' ? { ...shifted, mirrored } : shifted }];
+  });
+}
+
+/** Crop of the operator sets below 10: left, top, right, bottom. */
+function crop({ node, shape }: RuleContext): OutputReads {
+  const [left, top] = intsOf(node, 'border') ?? [];
+  if (left === undefined || top === undefined) throw new NoReads('has no border');
+  return sameAxes(shape(0).length).map((sources, axis) => {
+    if (axis < 2) return sources;
+    const begin = axis === 2 ? top : left;
+    return [{ input: 0, axis, reads: reads(1, begin, begin) }];
+  });
+}
+
+function concat({ node, outputShape, version }: RuleContext): OutputReads {
+  const output = outputShape(0);
+  const joined = countedAxis(intOf(node, 'axis') ?? (version < 4 ? 1 : 0), output.length);
+  return output.map((_, axis) =>
+    axis === joined && node.inputs.length > 1
+      ? []
+      : node.inputs.flatMap((value, input) => (value === undefined ? [] : [{ input, axis, reads: own }])),
+  );
+}
+
+function split({ node, shape }: RuleContext): readonly OutputReads[] {
+  const rank = shape(0).length;
+  const axes = sameAxes(rank, [countedAxis(intOf(node, 'axis') ?? 0, rank)]);
+  return node.outputs.map(() => axes);
+}
+
+function expand({ shape, outputShape }: RuleContext): OutputReads {
+  const [from, to] = [shape(0), outputShape(0)];
+  const first = to.length - from.length;
+  return to.map((dim, axis) => {
+    const source = axis - first;
+    if (source < 0 || (from[source] === 1 && dim !== 1)) return [];
+    return [{ input: 0, axis: source, reads: own }];
+  });
+}
+
+function tile(context: RuleContext): OutputReads {
+  const shape = context.shape(0);
+  const repeats = context.numbers(1);
+  if (repeats?.length !== shape.length) throw new NoReads('repeats as often as is computed');
+  return sameAxes(
+    shape.length,
+    repeats.flatMap((count, axis) => (count === 1 ? [] : [axis])),
+  );
+}
+
+function gather({ node, shape }: RuleContext): OutputReads {
+  const [data, indices] = [shape(0), shape(1)];
+  const at = countedAxis(intOf(node, 'axis') ?? 0, data.length);
+  const source = (input: number) => (_: Dim, axis: number) => [{ input, axis, reads: own }];
+  const kept = data.map(source(0));
+  return [...kept.slice(0, at), ...indices.map(source(1)), ...kept.slice(at + 1)];
+}
+
+const moving = (
+  parameters: readonly number[],
+  whole: string,
+  rule: (context: RuleContext) => OutputReads,
+): OperatorReads => ({ parameters, whole, rule: (context) => [rule(context)] });
+
+const folding = 'it folds other axes with';
+
+export const rearrangingReads: readonly (readonly [string, OperatorReads])[] = [
+  ['Transpose', moving([], 'it reorders', transpose)],
+  ['Reshape', moving([1], folding, reshaped)],
+  ['Flatten', moving([], folding, reshaped)],
+  ['Squeeze', moving([1], folding, squeezed)],
+  ['Unsqueeze', moving([1], folding, squeezed)],
+  ['Slice', moving([1, 2, 3, 4], 'it turns round', slice)],
+  ['Pad', moving([1, 3], 'it wraps round', pad)],
+  ['Crop', moving([], 'it crops', crop)],
+  ['Concat', moving([], 'it joins tensors along', concat)],
+  ['Split', { parameters: [1], whole: 'it parts', rule: split }],
+  ['Expand', moving([1], 'it repeats', expand)],
+  ['Tile', moving([1], 'it repeats', tile)],
+  ['Gather', moving([], 'it picks positions of', gather)],
+];

@@ -1,0 +1,50 @@
+/** What an operator's outputs read of its inputs, an axis at a time. */
+import type { Dim } from '../../ir/dim.js';
+import type { Node } from '../../ir/graph.js';
+import type { Shape } from '../../ir/shape.js';
+import type { AxisReads } from './reads.js';
+
+/** What a rule sees of its node. */
+export interface RuleContext {
+  readonly node: Node;
+  /** The since-version of the operator in force. */
+  readonly version: number;
+  /** The shape of input `i`. @throws NoReads where the rank is not known */
+  shape(i: number): Shape;
+  /** The shape of output `i`. @throws NoReads where the rank is not known */
+  outputShape(i: number): Shape;
+  /** The elements of input `i`, where they are known before running. */
+  numbers(i: number): readonly number[] | undefined;
+}
+
+/** An axis of an input that positions of an output's axis read a part of. */
+export interface AxisSource {
+  readonly input: number;
+  readonly axis: number;
+  readonly reads: AxisReads;
+}
+
+/** One list an axis of the output. An axis of an input that is in none of them is read whole by every position. */
+export type OutputReads = readonly (readonly AxisSource[])[];
+
+export interface OperatorReads {
+  /** Inputs that are shapes, axes, scales or bounds: their elements have to be known before running. */
+  readonly parameters: readonly number[];
+  /** One entry an output. @throws NoReads */
+  readonly rule: (context: RuleContext) => readonly OutputReads[];
+  /** What it does with an axis that it reads whole, as in "it averages over". */
+  readonly whole: string;
+}
+
+/** What a node reads cannot be said, for a reason that completes "it …". */
+export class NoReads extends Error {
+  override readonly name = 'NoReads';
+}
+
+/** Sizes that stand for open ones: they have every small divisor, and are long enough for any window. */
+const usualSize = 2 ** 6 * 3 ** 3 * 5 * 7;
+
+/** The size, or a usual one where it is open. */
+export function sizeOf(dim: Dim): number {
+  return typeof dim === 'number' ? dim : usualSize;
+}

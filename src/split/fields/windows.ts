@@ -1,0 +1,135 @@
+/** Operators whose windows slide over the picture. */
+import { intOf, intsOf, textOf } from '../../ir/node-attributes.js';
+import { readAttributes } from '../../ops/attributes.js';
+import { convTransposeAttributes, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
+import { type AutoPad, resolvePads, type WindowAxis, windowAxes, windowExtent } from '../../ops/convolution/window.js';
+import { kernelExtent } from '../../plan/conv-transpose-geometry.js';
+import { own, reads } from './reads.js';
+import { type AxisSource, NoReads, type OperatorReads, type OutputReads, type RuleContext, sizeOf } from './rule.js';
+
+const autoPads: readonly string[] = ['NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID'] satisfies AutoPad[];
+
+function windowsOf(context: RuleContext, kernel: readonly number[], hasDilations: boolean): WindowAxis[] {
+  const { node } = context;
+  const autoPad = textOf(node, 'auto_pad') ?? 'NOTSET';
+  return windowAxes(
+    {
+      auto_pad: (autoPads.includes(autoPad) ? autoPad : 'NOTSET') as AutoPad,
+      dilations: hasDilations ? intsOf(node, 'dilations') : undefined,
+      pads: intsOf(node, 'pads'),
+      strides: intsOf(node, 'strides'),
+    },
+    kernel,
+  );
+}
+
+/** Batch and channels before the axes that windows slide over; windows of all channels or of one. */
+function slide(context: RuleContext, windows: readonly WindowAxis[], channels: readonly AxisSource[]): OutputReads {
+  const x = context.shape(0);
+  return [
+    [{ input: 0, axis: 0, reads: own }],
+    channels,
+    ...windows.map((window, i): AxisSource[] => {
+      const { begin } = resolvePads(window, sizeOf(x[i + 2]!));
+      return [{ input: 0, axis: i + 2, reads: reads(window.stride, -begin, windowExtent(window) - 1 - begin) }];
+    }),
+  ];
+}
+
+const ownChannel: readonly AxisSource[] = [{ input: 0, axis: 1, reads: own }];
+
+/** Kernel sizes along the spatial axes, from the attribute or the weights at input `w`. */
+function kernelOf(context: RuleContext, w: number): readonly number[] {
+  const kernel = intsOf(context.node, 'kernel_shape') ?? context.shape(w).slice(2);
+  const sizes = kernel.filter((size) => typeof size === 'number');
+  if (sizes.length !== kernel.length) throw new NoReads('has a kernel of unknown size');
+  return sizes;
+}
+
+function convolution(w: number): OperatorReads {
+  return {
+    parameters: [],
+    rule: (context) => [slide(context, windowsOf(context, kernelOf(context, w), true), [])],
+    whole: 'it sums over',
+  };
+}
+
+/** Output o = i·stride + k·dilation − padBegin reads the i that some k makes whole. */
+function transposed(context: RuleContext): OutputReads {
+  const { node, version } = context;
+  const [x, w] = [context.shape(0), context.shape(1)];
+  const attributes = readAttributes(convTransposeAttributes, node, version);
+  const isOpen = x.slice(2).some((dim) => typeof dim !== 'number');
+  if (isOpen && attributes.output_shape !== undefined) throw new NoReads('has a fixed output size');
+  const { axes } = convTransposeGeometry(attributes, x.map(sizeOf), w.map(sizeOf));
+  return [
+    [{ input: 0, axis: 0, reads: own }],
+    [],
+    ...axes.map((axis, i): AxisSource[] => {
+      const { stride, padBegin } = axis;
+      const extent = kernelExtent(axis);
+      return [{ input: 0, axis: i + 2, reads: reads(1, padBegin - extent + stride, padBegin, stride) }];
+    }),
+  ];
+}
+
+function pooling(dilationsSince: number): OperatorReads {
+  return {
+    parameters: [],
+    rule: (context) => {
+      const windows = windowsOf(context, kernelOf(context, 0), context.version >= dilationsSince);
+      const output = slide(context, windows, ownChannel);
+      return [output, output];
+    },
+    whole: 'it pools over',
+  };
+}
+
+/** A value stands at one place of its window; the windows that have a place are read for it. */
+function unpooling(context: RuleContext): OutputReads {
+  const windows = windowsOf({ ...context, node: context.node }, kernelOf(context, 0), false);
+  const axes = windows.map(({ stride, kernel, padBegin }, i): AxisSource[] =>
+    [0, 1].map((input) => ({
+      input,
+      axis: i + 2,
+      reads: reads(1, padBegin - kernel + stride, padBegin, stride),
+    })),
+  );
+  const both = (axis: number) => [0, 1].map((input) => ({ input, axis, reads: own }));
+  return [both(0), both(1), ...axes];
+}
+
+function block(context: RuleContext): number {
+  const size = intOf(context.node, 'blocksize');
+  if (size === undefined || size < 1) throw new NoReads('has no block size');
+  return size;
+}
+
+const blocks = (rule: (size: number) => AxisSource['reads']): OperatorReads => ({
+  parameters: [],
+  rule: (context) => {
+    const zoom = rule(block(context));
+    return [
+      [
+        [{ input: 0, axis: 0, reads: own }],
+        [],
+        [{ input: 0, axis: 2, reads: zoom }],
+        [{ input: 0, axis: 3, reads: zoom }],
+      ],
+    ];
+  },
+  whole: 'it rearranges',
+});
+
+export const windowReads: readonly (readonly [string, OperatorReads])[] = [
+  ['Conv', convolution(1)],
+  ['ConvInteger', convolution(1)],
+  ['QLinearConv', convolution(3)],
+  ['ConvTranspose', { parameters: [], rule: (context) => [transposed(context)], whole: 'it sums over' }],
+  ['MaxPool', pooling(10)],
+  ['AveragePool', pooling(19)],
+  ['LpPool', pooling(18)],
+  ['MaxUnpool', { parameters: [2], rule: (context) => [unpooling(context)], whole: 'it puts values back all over' }],
+  ['DepthToSpace', blocks((size) => reads(1, 0, 0, size))],
+  ['SpaceToDepth', blocks((size) => reads(size, 0, size - 1))],
+];

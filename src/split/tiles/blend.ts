@@ -1,0 +1,253 @@
+/**
+ * Tiles that come close: windows that overlap by so many positions, each computed for itself, their results faded into one
+ * another. Operators that see the whole picture see a window; what windows do not have of one another is not made up for.
+ */
+
+import type { Inference } from '../../infer.js';
+import type { Graph, Value } from '../../ir/graph.js';
+import { leastCommonMultiple } from '../../ir/integers.js';
+import { type Fields, fieldsOf, type PictureAxes, pictureAxisNames, type Refusal } from '../fields/fields.js';
+import { type Ratio, ratio } from '../fields/reads.js';
+import type { TiledValueAxis, TilePlan } from './plan.js';
+import { failToFit, fixedSizes, inferAt, resizedShapes, type Tiling, type TilingRequest, tileSize } from './tiling.js';
+
+export interface BlendedTiling extends Tiling {
+  /** Nodes that see a tile in place of the picture, and what of it they see. */
+  readonly approximations: readonly Refusal[];
+}
+
+/** A scale between input and output with larger terms than this is an accident of their sizes. */
+const largestTerm = 64;
+
+/** One axis of the picture. */
+interface Blend {
+  readonly size: number;
+  readonly window: number;
+  readonly starts: readonly number[];
+}
+
+/**
+ * Windows of the size of a tile, or of the one that the model has, that overlap by at least `overlap`.
+ * @throws ModelError US2202 where windows or results do not fit, or what inference finds
+ */
+export function blendedTiling(graph: Graph, request: TilingRequest, overlap: number): BlendedTiling {
+  const { pictures } = request;
+  const fixed = fixedSizes(graph, pictures);
+  const [first] = pictures.keys();
+  const base = largestInput(request) ?? first;
+  const wanted = request.tile.map((tile, picture) => {
+    const axis = base === undefined ? 0 : pictures.get(base)![picture]!;
+    const size = base === undefined ? 0 : request.shapes.get(base.name)![axis]!;
+    const own = base && fixed.get(base)?.get(axis);
+    return { size, window: own ?? Math.min(tileSize(tile, { stride: 1 }, size, request.tile.length), size) };
+  });
+  const shapes = resizedShapes(request, (input, axis, size) => {
+    const own = fixed.get(input)?.get(axis);
+    if (own !== undefined) return own;
+    const picture = pictures.get(input)!.indexOf(axis);
+    const { size: whole, window } = wanted[picture]!;
+    // Inputs of coarser levels have their part of it.
+    const part = (size * window) / whole;
+    if (Number.isInteger(part)) return part;
+    failToFit(
+      {
+        message: `tiles do not end where positions of the input '${input.name}' do`,
+        value: input.name,
+        expected: `a multiple of ${ratio(whole, size).numerator}`,
+        actual: String(window),
+      },
+      request.file,
+    );
+  });
+  const inference = inferAt(graph, shapes, request);
+  const fields = fieldsOf(graph, inference, pictures);
+  const outputs = graph.outputs.map((output) => [output, scalesOf(output, fields, inference, pictures)] as const);
+  const names = pictureAxisNames(request.tile.length);
+  const blends = wanted.map(({ size, window }, picture) =>
+    blendOf({ size, window, overlap, name: names[picture]! }, scalesAlong(picture, fields, pictures, outputs), request),
+  );
+  const plan: TilePlan = {
+    axes: blends.map((blend, picture) => ({
+      name: names[picture]!,
+      ...blend,
+      tile: blend.window,
+      halo: { before: 0, after: 0 },
+      stride: fields.strides[picture]!,
+      receptiveField: undefined,
+    })),
+    inputs: new Map(
+      [...pictures.keys()].map((input) => [
+        input,
+        shapes.get(input.name)!.map((window, axis) => {
+          const place = fields.axes.get(input)?.[axis];
+          return place && valueAxis(window, place.picture, place.scale, blends[place.picture]!);
+        }),
+      ]),
+    ),
+    outputs: new Map(
+      outputs.map(([output, scales]) => [
+        output,
+        scales.map((place, axis) => {
+          const window = inference.types.get(output)?.shape?.[axis];
+          return place && typeof window === 'number'
+            ? valueAxis(window, place.picture, place.scale, blends[place.picture]!)
+            : undefined;
+        }),
+      ]),
+    ),
+  };
+  const isTiled = blends.some(({ starts }) => starts.length > 1);
+  if (isTiled) checkOutputs(plan, request);
+  return { plan, shapes, approximations: isTiled ? fields.refusals : [] };
+}
+
+/** The input with the most positions. */
+function largestInput({ shapes, pictures }: TilingRequest): Value | undefined {
+  const positions = (input: Value) =>
+    pictures.get(input)!.reduce((product, axis) => product * (shapes.get(input.name)?.[axis] ?? 0), 1);
+  return [...pictures.keys()].sort((a, b) => positions(b) - positions(a))[0];
+}
+
+type Scales = readonly ({ readonly picture: number; readonly scale: Ratio } | undefined)[];
+
+/**
+ * The picture's axes of an output. Behind nodes that are not followed they lie where the input has them, and their scale is that
+ * of the sizes.
+ */
+function scalesOf(output: Value, fields: Fields, inference: Inference, pictures: PictureAxes): Scales {
+  const shape = inference.types.get(output)?.shape ?? [];
+  const known = fields.axes.get(output);
+  if (known?.some((place) => place !== undefined)) return known;
+  const [[input, axes] = []] = pictures;
+  const from = input && inference.types.get(input)?.shape;
+  if (axes === undefined || from === undefined || shape.length !== from.length) return [];
+  return shape.map((dim, axis) => {
+    const picture = axes.indexOf(axis);
+    const size = from[axis];
+    if (picture < 0 || typeof dim !== 'number' || typeof size !== 'number' || dim <= 1) return undefined;
+    const scale = ratio(size, dim);
+    return Math.max(scale.numerator, scale.denominator) > largestTerm ? undefined : { picture, scale };
+  });
+}
+
+/** What windows have to begin at multiples of, and what they had better. */
+interface Steps {
+  readonly needed: number;
+  readonly wanted: number;
+}
+
+function scalesAlong(
+  picture: number,
+  fields: Fields,
+  pictures: PictureAxes,
+  outputs: readonly (readonly [Value, Scales])[],
+): Steps {
+  const inputs = [...pictures.keys()].map((input) => fields.axes.get(input) ?? []);
+  const numerators = [...inputs, ...outputs.map(([, scales]) => scales)].flatMap((scales) =>
+    scales.flatMap((place) => (place?.picture === picture ? [place.scale.numerator] : [])),
+  );
+  const needed = numerators.reduce(leastCommonMultiple, 1);
+  return { needed, wanted: leastCommonMultiple(needed, fields.strides[picture] ?? 1) };
+}
+
+interface BlendedAxis {
+  readonly name: string;
+  readonly size: number;
+  readonly window: number;
+  readonly overlap: number;
+}
+
+function blendOf(
+  { name, size, window, overlap }: BlendedAxis,
+  { needed, wanted }: Steps,
+  request: TilingRequest,
+): Blend {
+  const { file } = request;
+  const rest = size - window;
+  if (rest === 0) return { size, window, starts: [0] };
+  if (rest < 0 || rest % needed !== 0) {
+    failToFit(
+      {
+        message: `the picture's ${name} does not fit tiles of the model's ${name}`,
+        expected: needed === 1 ? `at least ${window}` : `${window} plus a multiple of ${needed}`,
+        actual: String(size),
+        hint: 'give a picture of such a size',
+      },
+      file,
+    );
+  }
+  const room = window - overlap;
+  const step = room >= wanted ? Math.floor(room / wanted) * wanted : Math.floor(room / needed) * needed;
+  if (step <= 0) {
+    failToFit(
+      {
+        message: `tiles that overlap by ${overlap} do not get on along the ${name}`,
+        expected: `an overlap of at most ${window - needed}, for tiles of ${window}`,
+        actual: String(overlap),
+      },
+      file,
+    );
+  }
+  const count = Math.ceil(rest / step) + 1;
+  return { size, window, starts: Array.from({ length: count }, (_, k) => Math.min(k * step, rest)) };
+}
+
+function valueAxis(
+  window: number,
+  picture: number,
+  scale: Ratio,
+  { size, window: part, starts }: Blend,
+): TiledValueAxis {
+  const positions = (count: number) => (count * scale.denominator) / scale.numerator;
+  const places = starts.map(positions);
+  const weights = fadingWeights(places, window);
+  return {
+    picture,
+    window,
+    size: window + positions(size - part),
+    starts: places,
+    // Where results cannot be faded, the middle of the overlap parts them.
+    cuts: places.map((start, k) => (k === 0 ? 0 : Math.floor((start + places[k - 1]! + window) / 2))),
+    ...(starts.length > 1 ? { weights } : {}),
+  };
+}
+
+/**
+ * For each window what its positions count: rising over what it shares with the one before and falling over what it shares with
+ * the one behind, in lines; divided by what all windows say of a position.
+ */
+export function fadingWeights(starts: readonly number[], window: number): Float64Array[] {
+  const raw = starts.map((start, k) => {
+    const before = k === 0 ? 0 : starts[k - 1]! + window - start;
+    const behind = k === starts.length - 1 ? 0 : start + window - starts[k + 1]!;
+    return Float64Array.from({ length: window }, (_, i) => {
+      const rise = i < before ? (i + 0.5) / before : 1;
+      const fall = window - 1 - i < behind ? (window - i - 0.5) / behind : 1;
+      return rise * fall;
+    });
+  });
+  const sums = new Float64Array((starts.at(-1) ?? 0) + window);
+  raw.forEach((weights, k) => {
+    weights.forEach((weight, i) => {
+      sums[starts[k]! + i]! += weight;
+    });
+  });
+  return raw.map((weights, k) => weights.map((weight, i) => weight / sums[starts[k]! + i]!));
+}
+
+/** Results that have no axes of the picture cannot be put together. */
+function checkOutputs({ axes, outputs }: TilePlan, { file }: TilingRequest): void {
+  const tiled = axes.flatMap(({ starts }, picture) => (starts.length > 1 ? [picture] : []));
+  for (const [output, places] of outputs) {
+    const missing = tiled.find((picture) => !places.some((place) => place?.picture === picture));
+    if (missing === undefined) continue;
+    failToFit(
+      {
+        message: `the output '${output.name}' has no ${axes[missing]!.name} that tiles could be put together along`,
+        value: output.name,
+        hint: 'run the picture whole, or a part of the network that ends before (--to)',
+      },
+      file,
+    );
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Tiles: a picture cut into parts of one size that overlap by what the network sees around a position, so that each result
+ * comes from a part that has all of it. Parts, called windows, begin at multiples of the network's stride, so that strided layers
+ * fall on the same positions; their size is the picture's but for multiples of the stride, so that its ends fall alike;
+ * the last one ends with the picture, so that its border is the picture's.
+ */
+
+import type { Inference } from '../../infer.js';
+import type { Value } from '../../ir/graph.js';
+import { edgesOf } from '../fields/edges.js';
+import type { Fields, PictureAxes } from '../fields/fields.js';
+import { pictureAxisNames } from '../fields/fields.js';
+import type { Ratio } from '../fields/reads.js';
+import { receptiveField } from '../fields/receptive-field.js';
+
+/** Tiling along one axis of the picture, in positions of its largest input. */
+export interface TiledAxis {
+  /** `height`, `width` … */
+  readonly name: string;
+  readonly size: number;
+  /** What each window adds to the result. */
+  readonly tile: number;
+  /** What a window reads: the tile with its halo, and what makes its size fit the stride. */
+  readonly window: number;
+  /** What a window reads before its tile, and at least reads behind it. */
+  readonly halo: { readonly before: number; readonly after: number };
+  readonly stride: number;
+  /** undefined where it does not matter: tiles are blended. */
+  readonly receptiveField: number | undefined;
+  /** Where the windows begin. */
+  readonly starts: readonly number[];
+}
+
+/** An axis of an input or an output that follows an axis of the picture. */
+export interface TiledValueAxis {
+  readonly picture: number;
+  /** Of the whole. */
+  readonly size: number;
+  readonly window: number;
+  /** Where window k begins. */
+  readonly starts: readonly number[];
+  /** What window k gives: from here to where the next one's begins, the last to the end. */
+  readonly cuts: readonly number[];
+  /** Of results that are blended: what each position of window k counts. For each position of the whole the sum is 1. */
+  readonly weights?: readonly Float64Array[];
+}
+
+export interface TilePlan {
+  readonly axes: readonly TiledAxis[];
+  /** By input that has an axis of the picture: an entry an axis, undefined where it is another's. */
+  readonly inputs: ReadonlyMap<Value, readonly (TiledValueAxis | undefined)[]>;
+  /** By output, with an entry for each of its axes. */
+  readonly outputs: ReadonlyMap<Value, readonly (TiledValueAxis | undefined)[]>;
+}
+
+/** What a network does along an axis of the picture. */
+export interface AxisFacts {
+  readonly name: string;
+  readonly stride: number;
+  readonly receptiveField: number;
+  /** Before a tile, and behind it. */
+  readonly halo: { readonly before: number; readonly after: number };
+  /** The size of the analysed picture, and what windows at least have. */
+  readonly size: number;
+  readonly least: number;
+}
+
+/** What is known of a network before the tile is: from an inference of the whole picture, or of a window. */
+export interface TilingFacts {
+  readonly fields: Fields;
+  readonly inference: Inference;
+  readonly pictures: PictureAxes;
+  readonly axes: readonly AxisFacts[];
+}
+
+/** Of `count` positions of a value as positions of the picture. */
+function inPicture(count: number, { numerator, denominator }: Ratio): number {
+  return (count * numerator) / denominator;
+}
+
+/** @param fields of `inference`, without refusals; sizes along the picture's axes are numbers */
+export function tilingFacts(
+  outputs: readonly Value[],
+  pictures: PictureAxes,
+  fields: Fields,
+  inference: Inference,
+): TilingFacts {
+  const edges = edgesOf(fields, inference);
+  const names = pictureAxisNames(fields.strides.length);
+  const axes = names.map((name, picture): AxisFacts => {
+    const size = pictureSize(pictures, fields, inference, picture);
+    let [before, total, field] = [0, 0, 0];
+    for (const output of outputs) {
+      for (const [axis, place] of fields.axes.get(output)?.entries() ?? []) {
+        const edge = edges.of(output, axis);
+        if (place?.picture !== picture || edge === undefined) continue;
+        const excess = inPicture(edge.size, place.scale) - size;
+        before = Math.max(before, Math.ceil(inPicture(edge.begin, place.scale)));
+        total = Math.max(total, Math.ceil(inPicture(edge.begin + edge.end, place.scale) - excess));
+      }
+      for (const item of receptiveField(fields, output)) {
+        if (item.picture === picture) field = Math.max(field, item.size);
+      }
+    }
+    const least = edges.least.filter((item) => item.picture === picture);
+    return {
+      name,
+      size,
+      stride: fields.strides[picture]!,
+      receptiveField: field,
+      halo: { before, after: Math.max(0, total - before) },
+      least: Math.max(0, ...least.map(({ spare, scale }) => Math.ceil(size - inPicture(spare, scale)))),
+    };
+  });
+  return { fields, inference, pictures, axes };
+}
+
+/** Positions of the largest input. */
+function pictureSize(pictures: PictureAxes, fields: Fields, inference: Inference, picture: number): number {
+  for (const [input, axes] of pictures) {
+    const axis = axes[picture]!;
+    const size = inference.types.get(input)?.shape?.[axis];
+    const scale = fields.axes.get(input)?.[axis]?.scale;
+    if (typeof size === 'number' && scale !== undefined && scale.numerator === scale.denominator) return size;
+  }
+  return 0;
+}
+
+/** How one axis is to be tiled. */
+export interface AxisTiling {
+  /** The picture's size. */
+  readonly size: number;
+  readonly tile: number;
+  readonly window: number;
+  readonly starts: readonly number[];
+}
+
+/** Windows of a size that is free: the smallest that a tile fits in. @param tile a multiple of the stride, or the picture's size */
+export function freeWindows({ halo, stride, least }: AxisFacts, size: number, tile: number): AxisTiling {
+  const needed = Math.max(tile + halo.before + halo.after, least);
+  const rest = Math.max(0, Math.floor((size - needed) / stride) * stride);
+  return windowsOf(size, tile, rest);
+}
+
+/** Windows of the size that the network has, and the largest tile that fits in them; undefined where none does. */
+export function fixedWindows({ halo, stride, least }: AxisFacts, size: number, window: number): AxisTiling | undefined {
+  const rest = size - window;
+  if (rest === 0) return windowsOf(size, size, 0);
+  const tile = Math.floor((window - halo.before - halo.after) / stride) * stride;
+  return rest < 0 || rest % stride !== 0 || tile <= 0 || window < least ? undefined : windowsOf(size, tile, rest);
+}
+
+/** @param rest what the picture is larger than a window */
+function windowsOf(size: number, tile: number, rest: number): AxisTiling {
+  const count = Math.ceil(rest / tile) + 1;
+  const starts = Array.from({ length: count }, (_, k) => Math.min(k * tile, rest));
+  return { size, tile: Math.min(tile, size), window: size - rest, starts };
+}
+
+/** The plan of a network tiled so along its axes. */
+export function tilePlan(facts: TilingFacts, outputs: readonly Value[], tilings: readonly AxisTiling[]): TilePlan {
+  const { fields, inference, pictures } = facts;
+  const edges = edgesOf(fields, inference);
+  const axesOf = (value: Value): (TiledValueAxis | undefined)[] => {
+    const shape = inference.types.get(value)?.shape ?? [];
+    return shape.map((_, axis) => {
+      const place = fields.axes.get(value)?.[axis];
+      const edge = edges.of(value, axis);
+      if (place === undefined || edge === undefined) return undefined;
+      const { picture, scale } = place;
+      const tiling = tilings[picture]!;
+      const positions = (count: number) => (count * scale.denominator) / scale.numerator;
+      const starts = tiling.starts.map(positions);
+      const size = edge.size + positions(tiling.size - facts.axes[picture]!.size);
+      return {
+        picture,
+        size,
+        window: size - positions(tiling.size - tiling.window),
+        starts,
+        cuts: starts.map((start, k) => (k === 0 ? 0 : start + edge.begin)),
+      };
+    });
+  };
+  return {
+    axes: facts.axes.map(({ name, halo, stride, receptiveField: field }, picture) => ({
+      name,
+      halo,
+      stride,
+      receptiveField: field,
+      ...tilings[picture]!,
+    })),
+    inputs: new Map([...pictures.keys()].map((input) => [input, axesOf(input)])),
+    outputs: new Map(outputs.map((output) => [output, axesOf(output)])),
+  };
+}

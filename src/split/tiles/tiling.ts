@@ -1,0 +1,221 @@
+/** From a network, a picture's size and a tile's to a plan, or to why there is none. */
+import { type Diagnostic, diagnostic, ModelError, type Problem } from '../../diagnostics.js';
+import { type Inference, infer } from '../../infer.js';
+import { declaredShape, type Graph, type Node, referenceTo, type Value } from '../../ir/graph.js';
+import { originOf } from '../../ir/origin.js';
+import type { Shape } from '../../ir/shape.js';
+import { type Fields, fieldsOf, type PictureAxes, type Refusal } from '../fields/fields.js';
+import { differingNode } from './differing.js';
+import {
+  type AxisFacts,
+  type AxisTiling,
+  fixedWindows,
+  freeWindows,
+  type TilePlan,
+  tilePlan,
+  tilingFacts,
+} from './plan.js';
+
+/** Positions along an axis of the picture that a window adds to the result: so many, all, or what suits. */
+export type TileSize = number | 'whole' | 'any';
+
+export interface TilingRequest {
+  /** Sizes of the whole inputs, by name: one for each of the graph's. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly pictures: PictureAxes;
+  /** For each axis of the picture. */
+  readonly tile: readonly TileSize[];
+  /** For messages. */
+  readonly file?: string | undefined;
+}
+
+/** Sizes of the graph's inputs while a window is run, by name. */
+export type WindowShapes = ReadonlyMap<string, readonly number[]>;
+
+export interface Tiling {
+  readonly plan: TilePlan;
+  readonly shapes: WindowShapes;
+}
+
+/**
+ * Tiles whose results put together are the whole picture's, position by position.
+ * @throws ModelError US2201 with the nodes that see more than a tile, US2202 for tiles that do not fit, or what inference finds
+ */
+export function exactTiling(graph: Graph, request: TilingRequest): Tiling {
+  const { pictures, file } = request;
+  const fixed = fixedSizes(graph, pictures);
+  const base = resizedShapes(request, (input, axis, size) => fixed.get(input)?.get(axis) ?? size);
+  const inference = inferAt(graph, base, request);
+  const fields = fieldsOf(graph, inference, pictures);
+  if (fields.refusals.length > 0) throw refused(fields.refusals, file);
+  const facts = tilingFacts(graph.outputs, pictures, fields, inference);
+  const tilings = facts.axes.map((axis, picture) => tilingOf(axis, picture, request, fields, fixed));
+  const plan = tilePlan(facts, graph.outputs, tilings);
+  const shapes = resizedShapes(request, (input, axis, size) => plan.inputs.get(input)?.[axis]?.window ?? size);
+  if (tilings.some(({ size, window }, picture) => size > window && facts.axes[picture]!.size === size)) {
+    const part = inferAt(graph, shapes, request);
+    const window = { fields: fieldsOf(graph, part, pictures), inference: part };
+    const found = differingNode({ fields, inference }, window, tilings);
+    if (found !== undefined) throw refused([found], file);
+  }
+  return { plan, shapes };
+}
+
+/** Sizes of picture axes that the model fixes. */
+export function fixedSizes(graph: Graph, pictures: PictureAxes): ReadonlyMap<Value, ReadonlyMap<number, number>> {
+  const fixed = new Map<Value, Map<number, number>>();
+  for (const input of graph.inputs) {
+    const shape = declaredShape(input);
+    for (const axis of pictures.get(input) ?? []) {
+      const size = shape?.[axis];
+      if (typeof size !== 'number') continue;
+      const axes = fixed.get(input) ?? new Map<number, number>();
+      fixed.set(input, axes.set(axis, size));
+    }
+  }
+  return fixed;
+}
+
+/** The shapes asked for, with other sizes along the axes of the picture. */
+export function resizedShapes(
+  { shapes, pictures }: TilingRequest,
+  sizeOf: (input: Value, axis: number, size: number) => number,
+): Map<string, readonly number[]> {
+  const found = new Map(shapes);
+  for (const [input, axes] of pictures) {
+    const shape = [...(shapes.get(input.name) ?? [])];
+    for (const axis of axes) shape[axis] = sizeOf(input, axis, shape[axis]!);
+    found.set(input.name, shape);
+  }
+  return found;
+}
+
+/** @throws ModelError with what is wrong at these sizes */
+export function inferAt(graph: Graph, shapes: WindowShapes, { file }: TilingRequest): Inference {
+  const inputShapes = new Map<string, Shape>(shapes);
+  const inference = infer(graph, { inputShapes, file });
+  const errors = inference.diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new ModelError(errors);
+  return inference;
+}
+
+/** More refused nodes than this are counted, not listed. */
+const mostRefusals = 8;
+
+function refused(refusals: readonly Refusal[], file: string | undefined): ModelError {
+  const hint = 'run the picture whole; or blend overlapping tiles (--blend), which is close to it';
+  const shown = refusals.slice(0, mostRefusals);
+  const rest = refusals.length - shown.length;
+  return new ModelError(
+    shown.map(({ node, reason }, i): Diagnostic => {
+      const isLast = i === shown.length - 1;
+      const problem: Problem = {
+        code: 'US2201',
+        message: `tiles cannot stand for the whole picture: the node ${reason}`,
+        ...(isLast ? { hint } : {}),
+        ...(isLast && rest > 0 ? { notes: [`and ${rest} more nodes`] } : {}),
+      };
+      return diagnostic(problem, placeOf(node, file));
+    }),
+  );
+}
+
+export function placeOf(node: Node, file: string | undefined) {
+  const origin = originOf(node);
+  return { file, node: referenceTo(node), ...(origin === undefined ? {} : { origin }) };
+}
+
+export function failToFit(problem: Omit<Problem, 'code'>, file: string | undefined): never {
+  throw new ModelError([diagnostic({ code: 'US2202', ...problem }, { file })]);
+}
+
+function tilingOf(
+  axis: AxisFacts,
+  picture: number,
+  request: TilingRequest,
+  fields: Fields,
+  fixed: ReturnType<typeof fixedSizes>,
+): AxisTiling {
+  const size = wholeSize(request, fields, picture);
+  const window = windowSize(request, fields, fixed, picture);
+  if (window === undefined) {
+    const tile = tileSize(request.tile[picture]!, axis, size, request.tile.length);
+    checkTile(axis, tile, size, request.file);
+    return freeWindows(axis, size, Math.min(tile, size));
+  }
+  const found = fixedWindows(axis, size, window);
+  if (found !== undefined) return found;
+  const { halo, stride, name } = axis;
+  const around = halo.before + halo.after;
+  const isTooSmall = window - around < stride;
+  failToFit(
+    {
+      message: isTooSmall
+        ? `the model's own ${name} leaves no room for a tile between what it has to see around one`
+        : `the picture's ${name} does not fit tiles of the model's own ${name}`,
+      expected: isTooSmall
+        ? `more than ${around + stride - 1}, which is ${around} around a tile of a multiple of ${stride}`
+        : stride === 1
+          ? `at least ${window}`
+          : `${window} plus a multiple of ${stride}`,
+      actual: String(isTooSmall ? window : size),
+      hint: isTooSmall
+        ? 'blend overlapping tiles (--blend), which is close to the whole'
+        : 'give a picture of such a size; or blend overlapping tiles (--blend), which is close to the whole',
+    },
+    request.file,
+  );
+}
+
+/** What suits, by the number of axes: windows of some hundred thousand positions. */
+const usualTiles: readonly number[] = [2 ** 18, 2 ** 18, 512, 64];
+
+export function tileSize(asked: TileSize, { stride }: Pick<AxisFacts, 'stride'>, size: number, axes: number): number {
+  if (asked === 'whole') return size;
+  return asked === 'any' ? Math.max(1, Math.floor(usualTiles[axes]! / stride)) * stride : asked;
+}
+
+/** @throws ModelError unless tiles begin where strided layers do */
+function checkTile({ name, stride }: AxisFacts, tile: number, size: number, file: string | undefined): void {
+  if (tile >= size || (tile >= stride && tile % stride === 0)) return;
+  const below = Math.floor(tile / stride) * stride;
+  const nearest = [below, below + stride].filter((candidate) => candidate > 0);
+  failToFit(
+    {
+      message: `tiles of this ${name} do not begin where the network's strides do`,
+      expected: `a multiple of ${stride}, the network's total stride`,
+      actual: String(tile),
+      hint: `nearest: ${nearest.join(' and ')}`,
+    },
+    file,
+  );
+}
+
+/** The picture's size in positions of its largest input. */
+function wholeSize({ shapes, pictures }: TilingRequest, fields: Fields, picture: number): number {
+  return sizeAlong(fields, pictures, picture, (input, axis) => shapes.get(input.name)?.[axis]) ?? 0;
+}
+
+/** The size that the model fixes for its windows, if any. */
+function windowSize(
+  { pictures }: TilingRequest,
+  fields: Fields,
+  fixed: ReturnType<typeof fixedSizes>,
+  picture: number,
+): number | undefined {
+  return sizeAlong(fields, pictures, picture, (input, axis) => fixed.get(input)?.get(axis));
+}
+
+function sizeAlong(
+  fields: Fields,
+  pictures: PictureAxes,
+  picture: number,
+  sizeOf: (input: Value, axis: number) => number | undefined,
+): number | undefined {
+  for (const [input, axes] of pictures) {
+    const axis = axes[picture]!;
+    const scale = fields.axes.get(input)?.[axis]?.scale;
+    if (scale?.numerator === 1 && scale.denominator === 1) return sizeOf(input, axis);
+  }
+  return undefined;
+}
