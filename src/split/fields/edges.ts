@@ -14,7 +14,7 @@ export interface Edge {
   readonly end: number;
 }
 
-/** Positions of `scale` that a part must have so that what is mirrored at one border is not spoilt by the other's edge. */
+/** A value that a part must have enough positions of. */
 export interface LeastSize {
   readonly picture: number;
   readonly scale: Ratio;
@@ -24,13 +24,17 @@ export interface LeastSize {
 
 export interface Edges {
   readonly of: (value: Value, axis: number) => Edge | undefined;
+  /** So that what is mirrored at one border is not spoilt by the other's edge. */
   readonly least: readonly LeastSize[];
+  /** So that each value has two positions: of axes of one, reshapes do not tell which is which. */
+  readonly distinct: readonly LeastSize[];
 }
 
 /** @param inference with sizes that are numbers along the picture's axes */
 export function edgesOf(fields: Fields, inference: Inference): Edges {
   const found = new Map<Value, Map<number, Edge>>();
   const least: LeastSize[] = [];
+  const distinct: LeastSize[] = [];
   const put = (value: Value, axis: number, edge: Edge) => {
     const axes = found.get(value);
     if (axes === undefined) found.set(value, new Map([[axis, edge]]));
@@ -62,6 +66,8 @@ export function edgesOf(fields: Fields, inference: Inference): Edges {
       }
     }
     put(value, axis, { size, begin, end });
+    const place = fields.axes.get(value)?.[axis];
+    if (place !== undefined) distinct.push({ ...place, spare: size - 2 });
   }
-  return { of: edgeAt, least };
+  return { of: edgeAt, least, distinct };
 }

@@ -419,12 +419,15 @@ class FieldWalk {
     const from = data && this.shapeOf(data);
     const states = data && this.states.get(data);
     if (shape === undefined || from === undefined || states === undefined) return;
-    if (shape.length === from.length && states.every((state, i) => state === undefined || shape[i] === from[i])) {
-      this.states.set(output, states);
-      return;
+    const isKept = (axis: number) => states[axis] === undefined || shape[axis] === from[axis] || shape[axis] === 1;
+    if (shape.length === from.length && states.every((_, axis) => isKept(axis))) {
+      this.states.set(
+        output,
+        states.map((state, axis) => (shape[axis] === from[axis] ? state : undefined)),
+      );
+    } else if (states.some((state, axis) => state?.kind === 'following' && (shape[axis] ?? 1) !== 1)) {
+      this.dependences.set(output, 'unknown');
     }
-    const isOnePosition = states.every((state, i) => state?.kind !== 'following' || (shape[i] ?? 1) === 1);
-    if (!isOnePosition) this.dependences.set(output, 'unknown');
   }
 
   private context(node: Node): RuleContext {

@@ -16,8 +16,7 @@ export interface AxisReads {
   readonly first: FlooredLine;
   readonly last: FlooredLine;
   /**
-   * Positions that the borders read besides, counted from the border: what is mirrored there. Between borders they are
-   * outside of first and last.
+   * How far from the borders positions lie that are read beyond first and last, where a border is repeated or mirrored.
    */
   readonly mirrored?: { readonly before: number; readonly after: number };
 }

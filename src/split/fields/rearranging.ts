@@ -114,9 +114,11 @@ function pad(context: RuleContext): OutputReads {
   return shape.map((_, axis) => {
     const [before, after] = [pads[axis]!, pads[axis + shape.length]!];
     if (mode === 'wrap' && (before > 0 || after > 0)) return [];
-    const mirrored = { before: Math.max(0, before), after: Math.max(0, after) };
     const shifted = reads(1, -before, -before);
-    return [{ input: 0, axis, reads: mode === 'reflect' ? { ...shifted, mirrored } : shifted }];
+    const borders = { before: Math.max(0, before), after: Math.max(0, after) };
+    const isFilled = mode === 'constant' || (borders.before === 0 && borders.after === 0);
+    const mirrored = mode === 'reflect' ? borders : { before: 0, after: 0 };
+    return [{ input: 0, axis, reads: isFilled ? shifted : { ...shifted, mirrored } }];
   });
 }
 

@@ -7,7 +7,7 @@
 
 import type { Inference } from '../../infer.js';
 import type { Value } from '../../ir/graph.js';
-import { edgesOf } from '../fields/edges.js';
+import { edgesOf, type LeastSize } from '../fields/edges.js';
 import type { Fields, PictureAxes } from '../fields/fields.js';
 import { pictureAxisNames } from '../fields/fields.js';
 import type { Ratio } from '../fields/reads.js';
@@ -63,6 +63,8 @@ export interface AxisFacts {
   /** The size of the analysed picture, and what windows at least have. */
   readonly size: number;
   readonly least: number;
+  /** The same for windows whose size is free. */
+  readonly distinct: number;
 }
 
 /** What is known of a network before the tile is: from an inference of the whole picture, or of a window. */
@@ -102,14 +104,20 @@ export function tilingFacts(
         if (item.picture === picture) field = Math.max(field, item.size);
       }
     }
-    const least = edges.least.filter((item) => item.picture === picture);
+    const leastOf = (items: readonly LeastSize[]) =>
+      items.reduce(
+        (most, item) =>
+          item.picture === picture ? Math.max(most, Math.ceil(size - inPicture(item.spare, item.scale))) : most,
+        0,
+      );
     return {
       name,
       size,
       stride: fields.strides[picture]!,
       receptiveField: field,
       halo: { before, after: Math.max(0, total - before) },
-      least: Math.max(0, ...least.map(({ spare, scale }) => Math.ceil(size - inPicture(spare, scale)))),
+      least: leastOf(edges.least),
+      distinct: leastOf(edges.distinct),
     };
   });
   return { fields, inference, pictures, axes };
@@ -136,8 +144,8 @@ export interface AxisTiling {
 }
 
 /** Windows of a size that is free: the smallest that a tile fits in. @param tile a multiple of the stride, or the picture's size */
-export function freeWindows({ halo, stride, least }: AxisFacts, size: number, tile: number): AxisTiling {
-  const needed = Math.max(tile + halo.before + halo.after, least);
+export function freeWindows({ halo, stride, least, distinct }: AxisFacts, size: number, tile: number): AxisTiling {
+  const needed = Math.max(tile + halo.before + halo.after, least, distinct);
   const rest = Math.max(0, Math.floor((size - needed) / stride) * stride);
   return windowsOf(size, tile, rest);
 }
