@@ -3,7 +3,7 @@ import { fail } from '../diagnostics.js';
 import { checkJpegScans, type JpegHeader, readJpegHeader } from './jpeg-header.js';
 import type { Picture } from './picture.js';
 import { picturesChannels } from './rgba.js';
-import { type DecoderFactory, WasmCodec } from './wasm-codec.js';
+import { DecoderError, type DecoderFactory, WasmCodec } from './wasm-codec.js';
 
 export interface DecodedPicture {
   readonly picture: Picture;
@@ -70,18 +70,29 @@ async function decodeYcc(bytes: Uint8Array, header: JpegHeader): Promise<Decoded
 
 async function decodeCmyk(bytes: Uint8Array, header: JpegHeader): Promise<DecodedPicture> {
   const { decode } = await import('jpeg-js');
-  const image = decode(bytes, {
-    useTArray: true,
-    formatAsRGBA: false,
-    tolerantDecoding: false,
-    maxResolutionInMP: Number.POSITIVE_INFINITY,
-    maxMemoryUsageInMB: maxCmykMegabytes,
-  });
+  const image = attempt(() =>
+    decode(bytes, {
+      useTArray: true,
+      formatAsRGBA: false,
+      tolerantDecoding: false,
+      maxResolutionInMP: Number.POSITIVE_INFINITY,
+      maxMemoryUsageInMB: maxCmykMegabytes,
+    }),
+  );
   checkSize(image, header);
   return {
     picture: { width: image.width, height: image.height, channels: 3, data: image.data },
     notes: ['CMYK is made RGB without a colour profile'],
   };
+}
+
+/** What jpeg-js throws is of the file. */
+function attempt<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    throw new DecoderError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function checkSize(image: { readonly width: number; readonly height: number }, header: JpegHeader): void {

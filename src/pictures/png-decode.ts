@@ -32,7 +32,6 @@ interface Pass {
  */
 export function decodePng(bytes: Uint8Array): Picture {
   const header = readPngHeader(bytes);
-  const passes = passesOf(header);
   let palette: Uint8Array | undefined;
   let transparency: Uint8Array | undefined;
   const packed: Uint8Array[] = [];
@@ -44,7 +43,7 @@ export function decodePng(bytes: Uint8Array): Picture {
     else if (type === 'tRNS') transparency = data;
     else if (type === 'IDAT') packed.push(data);
   }
-  const samples = unfiltered(inflated(packed, passes), passes, header);
+  const samples = readRows(packed, passesOf(header), header);
   if (!header.isIndexed) return withTransparentColour(header, samples, transparency);
   if (palette === undefined || palette.length === 0 || palette.length % 3 !== 0)
     damaged('a palette of colours', palette === undefined ? 'none' : `${palette.length} bytes`);
@@ -65,20 +64,26 @@ function passesOf({ width, height, bitDepth, samples, isInterlaced }: PngHeader)
 /** Deflate makes at most 1032 bytes of one. */
 const mostInflation = 1032;
 
-/** Unpacks to exactly what the passes take, never to more. */
-function inflated(packed: readonly Uint8Array[], passes: readonly Pass[]): Uint8Array {
+/** So little is unpacked at a time that what unpacks to too much is noticed before it lies in memory. */
+const step = 1 << 14;
+
+/**
+ * The samples of the whole picture, one an element; those of fewer than 8 bits as they are, from 0 on. Rows are unfiltered as
+ * they are unpacked: no more than two of them are held.
+ */
+function readRows(packed: readonly Uint8Array[], passes: readonly Pass[], header: PngHeader): Uint8Array | Uint16Array {
   const length = passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0);
   const available = packed.reduce((sum, { length: bytes }) => sum + bytes, 0);
   if (available * mostInflation < length) short(length, `${available} packed bytes, too few for them`);
-  const out = new Uint8Array(length);
-  let at = 0;
+  const count = header.width * header.height * header.samples;
+  const out = header.bitDepth === 16 ? new Uint16Array(count) : new Uint8Array(count);
+  const rows = rowWriter(out, passes, header);
+  let unpacked = 0;
   const inflator = new Unzlib((chunk) => {
-    if (at + chunk.length > length) damaged(`${length} bytes of pixels`, 'more');
-    out.set(chunk, at);
-    at += chunk.length;
+    unpacked += chunk.length;
+    if (unpacked > length) damaged(`${length} bytes of pixels`, 'more');
+    rows.write(chunk);
   });
-  // Small pieces, so that what unpacks to too much is noticed before it lies in memory.
-  const step = 1 << 14;
   try {
     for (const data of packed)
       for (let start = 0; start < data.length; start += step) inflator.push(data.subarray(start, start + step));
@@ -86,7 +91,7 @@ function inflated(packed: readonly Uint8Array[], passes: readonly Pass[]): Uint8
     if (error instanceof ProblemError) throw error;
     damaged('packed pixels', error instanceof Error ? error.message : String(error));
   }
-  if (at < length) short(length, String(at));
+  if (unpacked < length) short(length, String(unpacked));
   return out;
 }
 
@@ -94,27 +99,43 @@ function short(length: number, actual: string): never {
   fail('US2005', 'the PNG picture is truncated', { expected: `${length} bytes of pixels`, actual });
 }
 
-/** The samples of the whole picture, one an element; those of fewer than 8 bits as they are, from 0 on. */
-function unfiltered(raw: Uint8Array, passes: readonly Pass[], header: PngHeader): Uint8Array | Uint16Array {
-  const { width, height, bitDepth, samples } = header;
-  const count = width * height * samples;
-  const out = bitDepth === 16 ? new Uint16Array(count) : new Uint8Array(count);
+/** Takes the unpacked bytes in pieces of any length and writes the samples of each row as soon as it is there. */
+function rowWriter(
+  out: Uint8Array | Uint16Array,
+  passes: readonly Pass[],
+  { width, bitDepth, samples }: PngHeader,
+): { write(chunk: Uint8Array): void } {
   const pixelBytes = Math.max(1, (bitDepth * samples) >> 3);
-  let at = 0;
-  for (const { x, y, across, down, columns, rows, rowBytes } of passes) {
-    let above: Uint8Array = new Uint8Array(rowBytes);
-    for (let row = 0; row < rows; row++) {
-      const filter = raw[at]!;
-      const line = raw.subarray(at + 1, at + 1 + rowBytes);
-      unfilter(filter, line, above, pixelBytes);
-      const target = ((y + row * down) * width + x) * samples;
-      if (bitDepth === 8 && across === 1) out.set(line, target);
-      else spread(line, out, target, columns, samples, across, bitDepth);
-      above = line;
-      at += 1 + rowBytes;
-    }
-  }
-  return out;
+  let index = 0;
+  let row = 0;
+  let filled = 0;
+  // With the number of the filter before the pixels.
+  let line = new Uint8Array(1 + passes[0]!.rowBytes);
+  let above = new Uint8Array(line.length);
+  return {
+    write(chunk) {
+      for (let from = 0; from < chunk.length; ) {
+        const part = chunk.subarray(from, from + line.length - filled);
+        line.set(part, filled);
+        filled += part.length;
+        from += part.length;
+        if (filled < line.length) return;
+        const { x, y, across, down, columns, rows } = passes[index]!;
+        const pixels = line.subarray(1);
+        unfilter(line[0]!, pixels, above.subarray(1), pixelBytes);
+        const target = ((y + row * down) * width + x) * samples;
+        if (bitDepth === 8 && across === 1) out.set(pixels, target);
+        else spread(pixels, out, target, columns, samples, across, bitDepth);
+        [line, above] = [above, line];
+        filled = 0;
+        if (++row < rows) continue;
+        row = 0;
+        index++;
+        line = new Uint8Array(1 + (passes[index]?.rowBytes ?? 0));
+        above = new Uint8Array(line.length);
+      }
+    },
+  };
 }
 
 /** Writes the samples of a row to every `across`-th pixel from `target` on. */

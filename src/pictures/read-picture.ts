@@ -9,6 +9,7 @@ import { isPng, pngOrientation, readPngHeader } from './png-chunks.js';
 import { decodePng } from './png-decode.js';
 import { decodeTiff } from './tiff.js';
 import { isTiff, readTiffSize } from './tiff-header.js';
+import { DecoderError } from './wasm-codec.js';
 import { decodeWebp } from './webp.js';
 import { isWebp, readWebpHeader } from './webp-header.js';
 
@@ -79,7 +80,7 @@ export function pictureInfo(bytes: Uint8Array): PictureInfo | undefined {
  * Reads a PNG, JPEG, WebP or TIFF file: grey or RGB, with alpha where the file has it, 16 bits where the file has them,
  * turned as its EXIF orientation says. Colour profiles are ignored: values are those of the file. The decoders of JPEG and
  * WebP are loaded when the first file needs them. Throws ProblemError US2005 for what is damaged, larger than
- * `maxPixels` or of another format.
+ * `maxPixels` or of another format, and US2011 where memory does not suffice.
  */
 export async function readPicture(
   bytes: Uint8Array,
@@ -104,12 +105,25 @@ export async function readPicture(
       notes: orientation === upright ? notes : [`${describeTurn(orientation)}, as its EXIF data say`, ...notes],
     };
   } catch (error) {
-    if (error instanceof ProblemError) throw error;
+    if (isOutOfMemory(error)) {
+      const size = pictureInfo(bytes);
+      fail('US2011', `there is not enough memory for the ${format} picture`, {
+        actual: size === undefined ? undefined : `${size.width}×${size.height}`,
+        hint: 'make the picture smaller',
+      });
+    }
+    if (!(error instanceof DecoderError)) throw error;
     fail('US2005', `the ${format} picture is damaged`, {
       expected: `a complete ${format} file`,
-      actual: error instanceof Error ? error.message : String(error),
+      actual: error.message,
     });
   }
+}
+
+/** Of arrays, and of decoders that say so: mozjpeg, Emscripten and jpeg-js. */
+function isOutOfMemory(error: unknown): boolean {
+  if (error instanceof RangeError) return /allocation failed|invalid.*array.*length/i.test(error.message);
+  return error instanceof DecoderError && /insufficient memory|OOM|maxMemoryUsage/i.test(error.message);
 }
 
 /** For messages. */

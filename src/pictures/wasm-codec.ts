@@ -20,6 +20,11 @@ export interface WasmResult extends Pick<ImageData, 'width' | 'height' | 'data'>
   readonly messages: readonly string[];
 }
 
+/** A decoder found no picture in the bytes that it was given. */
+export class DecoderError extends Error {
+  override readonly name = 'DecoderError';
+}
+
 /** The memory of a decoder only grows: behind larger pictures than this it is given up, with its instance. */
 const keptPixels = 16_000_000;
 
@@ -36,21 +41,29 @@ export class WasmCodec {
   ) {}
 
   /**
-   * Pixels as red, green, blue and alpha of 8 bits. Throws Error with what the decoder said where it gives nothing; an
-   * instance that failed is not used again.
+   * Pixels as red, green, blue and alpha of 8 bits. Throws DecoderError with what the decoder said where it gives
+   * nothing; an instance that failed is not used again.
    */
   async decode(bytes: Uint8Array): Promise<WasmResult> {
-    this.decoder ??= this.start();
-    const decoder = await this.decoder;
+    for (;;) {
+      this.decoder ??= this.start();
+      const awaited = this.decoder;
+      const decoder = await awaited;
+      // While this one was waited for, another call may have given it up.
+      if (this.decoder === awaited) return this.run(decoder, bytes);
+    }
+  }
+
+  private run(decoder: WasmDecoder, bytes: Uint8Array): WasmResult {
     this.messages = [];
     let isReusable = false;
     try {
       const image = decoder.decode(bytes, ...this.options);
-      if (image === null) throw new Error('the decoder gives no reason');
+      if (image === null) throw new DecoderError('the decoder gives no reason');
       isReusable = image.width * image.height <= keptPixels;
       return { width: image.width, height: image.height, data: image.data, messages: this.messages };
     } catch (error) {
-      throw new Error(this.messages.at(-1) ?? messageOf(error));
+      throw new DecoderError(this.messages.at(-1) ?? messageOf(error));
     } finally {
       if (!isReusable) this.decoder = undefined;
     }

@@ -161,3 +161,23 @@ describe('truncated files', () => {
     });
   });
 });
+
+describe('decoders', () => {
+  it('read the next picture after a damaged one, also at the same time', async () => {
+    for (const [good, ending] of [
+      ['rgb-444.jpg', 'jpg'],
+      ['lossless.webp', 'webp'],
+    ] as const) {
+      const bytes = read(good);
+      const damaged = bytes.slice();
+      // Behind the headers, which are checked before.
+      const start =
+        ending === 'jpg' ? damaged.findIndex((byte, i) => byte === 0xff && damaged[i + 1] === 0xc4) + 5 : 30;
+      damaged.fill(0xaa, start, start + 12);
+      const results = await Promise.all([bytes, damaged, bytes, damaged, bytes].map((item) => outcome(item)));
+      expect([results[0], results[2], results[4]]).toEqual(['23×19', '23×19', '23×19']);
+      expect(results[1]).toContain('damaged');
+      expect(results[3]).toContain('damaged');
+    }
+  });
+});
