@@ -97,6 +97,7 @@ export function resizePicture(picture: Picture, width: number, height: number): 
 /** Rows of the picture's height and the wanted width; colours times alpha where there is one. */
 function alongRows(picture: Picture, taps: Taps, width: number, mostAlpha: number | undefined): Float32Array {
   const { channels, data, height } = picture;
+  const { weights, first, count: counts, most } = taps;
   const out = new Float32Array(width * height * channels);
   const sourceStride = picture.width * channels;
   const row = new Float64Array(sourceStride);
@@ -105,13 +106,12 @@ function alongRows(picture: Picture, taps: Taps, width: number, mostAlpha: numbe
     for (let i = 0; i < sourceStride; i++) row[i] = data[y * sourceStride + i]!;
     if (mostAlpha !== undefined) multiplyByAlpha(row, channels, mostAlpha);
     for (let x = 0; x < width; x++) {
-      const weights = x * taps.most;
-      const start = taps.first[x]! * channels;
-      const count = taps.count[x]!;
+      const start = first[x]! * channels;
+      const end = x * most + counts[x]!;
       for (let channel = 0; channel < channels; channel++) {
         let sum = 0;
-        for (let tap = 0, source = start + channel; tap < count; tap++, source += channels)
-          sum += taps.weights[weights + tap]! * row[source]!;
+        let source = start + channel;
+        for (let tap = x * most; tap < end; tap++, source += channels) sum += weights[tap]! * row[source]!;
         out[at++] = sum;
       }
     }
