@@ -24,6 +24,8 @@ export interface InferOptions {
   readonly bindings?: Bindings;
   /** Shapes of inputs, by name, in place of the declared ones. */
   readonly inputShapes?: ReadonlyMap<string, Shape>;
+  /** Elements of inputs, by name, where they are known before a run. */
+  readonly inputValues?: ReadonlyMap<string, SymbolicTensor>;
   /** For messages. */
   readonly file?: string | undefined;
 }
@@ -60,6 +62,7 @@ class Walk implements Inference {
   diagnostics: Diagnostic[] = [];
   private readonly bindings: Bindings;
   private readonly inputShapes: ReadonlyMap<string, Shape>;
+  private readonly inputValues: ReadonlyMap<string, SymbolicTensor>;
   private readonly file: string | undefined;
   /** Values whose type is what the file declares, or unknown, because something before them failed. */
   private readonly tainted = new Set<Value>();
@@ -68,6 +71,7 @@ class Walk implements Inference {
   constructor(options: InferOptions) {
     this.bindings = options.bindings ?? new Map();
     this.inputShapes = options.inputShapes ?? new Map();
+    this.inputValues = options.inputValues ?? new Map();
     this.file = options.file;
   }
 
@@ -76,6 +80,8 @@ class Walk implements Inference {
       const declared = this.declaredType(input);
       const shape = this.inputShapes.get(input.name) ?? declared.shape;
       this.types.set(input, tensorType(declared.elementType, shape));
+      const known = this.inputValues.get(input.name);
+      if (known !== undefined) this.known.set(input, known);
       if (shape !== undefined || input.declared?.kind === 'other') continue;
       const problem: Problem = {
         code: 'US1215',

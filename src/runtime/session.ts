@@ -28,6 +28,7 @@ import {
   type SessionRunOptions,
 } from './session-options.js';
 import { SizeCache } from './size-cache.js';
+import { sizeInputsOf, withInputsBound } from './size-inputs.js';
 import type { StepPart } from './step-times.js';
 import { throwIfStopped, withMemoryExplained } from './stop.js';
 import { denseTensor, Tensor, tensorOf } from './tensor.js';
@@ -66,6 +67,8 @@ interface SessionParts {
   readonly outputMetadata: readonly ValueMetadata[];
   /** Sizes by symbol. */
   readonly bindings: ReadonlyMap<string, number>;
+  /** Inputs that are compiled for by their elements. */
+  readonly sizeInputs: ReadonlySet<string>;
 }
 
 /** A model compiled for certain sizes. */
@@ -196,14 +199,18 @@ export class InferenceSession {
   ): Promise<readonly DenseTensor[]> {
     const recorders = [this.#recorder, options.profile && new TraceRecorder()].filter((item) => item !== undefined);
     const started = performance.now();
+    const { graph, sizeInputs } = this.#parts;
     const inputs = feeds.map(({ dims }) => dims);
-    let ready = this.#ready.get(keyOf(inputs));
+    const values = new Map(
+      graph.inputs.flatMap(({ name }, i) => (sizeInputs.has(name) ? [[name, feeds[i]!] as const] : [])),
+    );
+    let ready = this.#ready.get(keyOf(inputs, values));
     let compileMilliseconds = 0;
     if (ready === undefined) {
-      ready = await this.#prepare(inputs, bindings);
+      ready = await this.#prepare(inputs, bindings, values);
       compileMilliseconds = performance.now() - started;
       for (const recorder of recorders)
-        recorder.add('compile', 'session', started, started + compileMilliseconds, { sizes: keyOf(inputs) });
+        recorder.add('compile', 'session', started, started + compileMilliseconds, { sizes: keyOf(inputs, values) });
     }
     throwIfStopped(options.signal, this.#parts.file);
 
@@ -218,7 +225,8 @@ export class InferenceSession {
         for (const recorder of recorders) for (const part of parts) recorder.addPart(steps[part.step]!, part);
       },
     };
-    const outputs = await prepared.run(feeds, {
+    const read = feeds.filter((_, i) => !sizeInputs.has(graph.inputs[i]!.name));
+    const outputs = await prepared.run(read, {
       signal: options.signal,
       seed: options.seed ?? this.#options.seed ?? 0,
       maxSubgraphRuns: this.#options.maxSubgraphRuns,
@@ -244,7 +252,8 @@ export class InferenceSession {
 
   /** Compiles a model whose inputs have fixed sizes; another size will not come. */
   async #prepareFixed(): Promise<void> {
-    const { graph, bindings } = this.#parts;
+    const { graph, bindings, sizeInputs } = this.#parts;
+    if (sizeInputs.size > 0) return;
     const shapes = graph.inputs.map((input) => declaredShape(input)?.map((dim) => substitute(dim, bindings)));
     const inputs = shapes.filter((shape) => shape !== undefined && isConcrete(shape));
     if (inputs.length < graph.inputs.length) return;
@@ -252,15 +261,19 @@ export class InferenceSession {
     this.#model = undefined;
   }
 
-  async #prepare(inputs: readonly (readonly number[])[], bindings: Bindings): Promise<ReadyModel> {
+  async #prepare(
+    inputs: readonly (readonly number[])[],
+    bindings: Bindings,
+    values: ReadonlyMap<string, DenseTensor> = new Map(),
+  ): Promise<ReadyModel> {
     const { model, file } = await this.#model!.get();
     const inputShapes = new Map(model.graph.inputs.map(({ name }, i) => [name, inputs[i]!]));
     const sizes: InferOptions = { bindings, inputShapes, file: file ?? this.#parts.file };
-    const compiled = compile(model, sizes);
+    const compiled = compile(withInputsBound(model, values), sizes);
     this.#ready.makeRoom();
     const prepared = await this.#backend.prepare(compiled, sizes);
     const ready = { prepared, diagnostics: compiled.diagnostics, dispose: () => prepared.dispose() };
-    this.#ready.add(keyOf(inputs), ready);
+    this.#ready.add(keyOf(inputs, values), ready);
     if (!this.#backend.readsConstants) this.#model?.rest();
     return ready;
   }
@@ -394,11 +407,13 @@ function partsOf({ graph }: Model, bindings: ReadonlyMap<string, number>, file: 
     inputMetadata: graph.inputs.map((value) => metadataOf(value, inference)),
     outputMetadata: graph.outputs.map((value) => metadataOf(value, inference)),
     bindings,
+    sizeInputs: sizeInputsOf(graph, bindings),
   };
 }
 
-function keyOf(shapes: readonly (readonly number[])[]): string {
-  return shapes.map(formatShape).join(' ');
+function keyOf(shapes: readonly (readonly number[])[], values: ReadonlyMap<string, DenseTensor> = new Map()): string {
+  const contents = [...values].map(([name, { data }]) => `${name} = ${[...data].join(', ')}`);
+  return [...shapes.map(formatShape), ...contents].join(' ');
 }
 
 /** The outputs wanted, by name, written into the tensors that were given for them. */

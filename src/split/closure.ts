@@ -2,7 +2,7 @@
  * Whether a part is closed: whether what it is given is all that it needs. What is missing where it is not, and an earlier
  * place where the part could begin.
  */
-import type { Value } from '../ir/graph.js';
+import type { Node, Value } from '../ir/graph.js';
 import { type DataFlow, type Need, needOf } from './data-flow.js';
 import { type KnownFacts, type Recipe, SizeSources } from './known-sizes.js';
 
@@ -68,13 +68,12 @@ function reachOf(flow: DataFlow, need: Need, given: ReadonlySet<Value>): Reach {
     const read = flow.reads[place]!;
     const missing = read.filter((value) => isMissing.has(value));
     const followsGiven = read.some((value) => isGiven.has(value));
-    const readsSizes = node.domain === '' && (node.opType === 'Shape' || node.opType === 'Size');
     for (const output of node.outputs) {
       if (output === undefined || given.has(output)) continue;
       if (followsGiven) isGiven.add(output);
       if (missing.length === 0) continue;
       isMissing.add(output);
-      if (readsSizes || missing.every((value) => isSize.has(value))) isSize.add(output);
+      if (readsSizes(node) || missing.every((value) => isSize.has(value))) isSize.add(output);
     }
   });
   return { isGiven, isMissing, isSize };
@@ -96,38 +95,86 @@ export interface Missing {
 /** Undefined where the part is closed. */
 export function missingOf(flow: DataFlow, cut: Cut, facts: KnownFacts): Missing | undefined {
   const { to } = cut;
-  const values = new Set<Value>();
-  const attempt = () => {
+  const attempt = (values: Iterable<Value>): State => {
     const from = [...cut.from, ...values];
     const { need, recipes } = closeCut(flow, { from, to }, facts);
-    const given = new Set(from);
-    return { need, ...reachOf(flow, need, new Set([...given, ...recipes.keys()])) };
+    return { need, ...reachOf(flow, need, new Set([...from, ...recipes.keys()])) };
   };
-  const first = attempt();
+  const first = attempt([]);
   if (first.need.inputs.length === 0) return undefined;
   const unreached = to.filter((value) => first.isMissing.has(value) && !first.isGiven.has(value));
-  const borders = borderOf(flow, first);
-  // Sizes mostly follow from the values whose sizes they are.
-  const data = borders.filter((value) => !first.isSize.has(value));
-  for (const value of data.length > 0 ? data : borders) values.add(value);
-  let state = attempt();
-  if (state.need.inputs.length > 0) {
-    for (const value of borderOf(flow, state)) values.add(value);
-    state = attempt();
+  const values = new Set<Value>();
+  let state = first;
+  // What is taken may meet more that is not given.
+  for (let i = 0; i < 2; i++) {
+    for (const value of bordersOf(flow, state).data) values.add(value);
+    state = attempt(values);
   }
-  for (const value of state.need.inputs) values.add(value);
+  for (const value of sizesFor(flow, state, facts, (more) => attempt([...values, ...more]))) values.add(value);
+  for (const value of attempt(values).need.inputs) values.add(value);
   return { values: [...values], earlier: earlierThan(flow, cut, first.isGiven), unreached };
 }
 
+interface State extends Reach {
+  readonly need: Need;
+}
+
+interface Borders {
+  readonly data: readonly Value[];
+  /** What depends on the sizes of others alone. */
+  readonly sizes: readonly Value[];
+}
+
 /** Values that only inputs which are not given take part in, read where something given does. */
-function borderOf(flow: DataFlow, { need, isGiven, isMissing }: Reach & { readonly need: Need }): Value[] {
+function bordersOf(flow: DataFlow, { need, isGiven, isMissing, isSize }: State): Borders {
   const found = new Set<Value>();
   need.nodes.forEach((isNeeded, place) => {
     const read = flow.reads[place]!;
     if (!isNeeded || !read.some((value) => isGiven.has(value))) return;
     for (const value of read) if (isMissing.has(value) && !isGiven.has(value)) found.add(value);
   });
-  return [...found];
+  const all = [...found];
+  return { data: all.filter((value) => !isSize.has(value)), sizes: all.filter((value) => isSize.has(value)) };
+}
+
+/** How many shapes are asked for in place of the sizes that are computed from them. */
+const mostShapes = 4;
+
+/** What to ask for where sizes are missing: rather a shape or two than the many numbers that are made of them. */
+function sizesFor(
+  flow: DataFlow,
+  state: State,
+  facts: KnownFacts,
+  attempt: (shapes: readonly Value[]) => State,
+): readonly Value[] {
+  const { data, sizes } = bordersOf(flow, state);
+  const shapes: Value[] = [];
+  let current = state;
+  while (shapes.length < Math.min(mostShapes, sizes.length - 1)) {
+    const next = largestShape(flow, current, facts);
+    if (next === undefined) break;
+    shapes.push(next);
+    current = attempt(shapes);
+    if (bordersOf(flow, current).sizes.length === 0) return [...data, ...shapes];
+  }
+  return [...data, ...sizes];
+}
+
+/** Of the shapes of values that are not given the one with the most sizes in it. */
+function largestShape(flow: DataFlow, { need, isMissing, isGiven }: State, facts: KnownFacts): Value | undefined {
+  let largest: Value | undefined;
+  const sizeOf = (value: Value) => facts.known.get(value)?.elements.length ?? 0;
+  need.nodes.forEach((isNeeded, place) => {
+    const node = flow.graph.nodes[place]!;
+    const [shape] = node.outputs;
+    if (!isNeeded || !readsSizes(node) || shape === undefined || !isMissing.has(shape) || isGiven.has(shape)) return;
+    if (largest === undefined || sizeOf(shape) > sizeOf(largest)) largest = shape;
+  });
+  return largest;
+}
+
+function readsSizes({ domain, opType }: Node): boolean {
+  return domain === '' && (opType === 'Shape' || opType === 'Size');
 }
 
 /**

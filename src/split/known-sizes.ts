@@ -6,17 +6,23 @@ import type { Inference } from '../infer.js';
 import { type Dim, divideExact, withoutConstant } from '../ir/dim.js';
 import type { ElementType } from '../ir/element-type.js';
 import { elementTypeFacts } from '../ir/element-type.js';
-import { type Constant, constantFromTensor, emptyMetadata, type Node, Value } from '../ir/graph.js';
+import { type Constant, constantFromTensor, declaredShape, emptyMetadata, type Node, Value } from '../ir/graph.js';
 import { isDim, numberOf, type SymbolicTensor, tensorFromSymbolic } from '../ir/quantity.js';
 import type { Shape } from '../ir/shape.js';
 import { int64, type Tensor } from '../ir/tensor.js';
 
 export type KnownFacts = Pick<Inference, 'types' | 'known'>;
 
-/** factor · (the size of `value` at `axis`) + offset. */
-interface SizeElement {
+/** Where a size can be read: in the shape of a value that is given, or in one that holds sizes itself. */
+interface SizePlace {
   readonly value: Value;
+  readonly in: 'shape' | 'elements';
+  /** The axis, or the place among the elements. */
   readonly axis: number;
+}
+
+/** factor · (the size there) + offset. */
+interface SizeElement extends SizePlace {
   readonly factor: number;
   readonly offset: number;
 }
@@ -31,11 +37,11 @@ export type Recipe =
 
 /** Reads sizes off the values that a part is given. */
 export class SizeSources {
-  private readonly sources: { readonly dim: Dim; readonly value: Value; readonly axis: number }[] = [];
+  private readonly sources: (SizePlace & { readonly dim: Dim })[] = [];
   private readonly shapes: { readonly value: Value; readonly shape: Shape }[] = [];
 
   constructor(
-    given: Iterable<Value>,
+    given: readonly Value[],
     private readonly facts: KnownFacts,
   ) {
     const seen = new Set<Dim>();
@@ -45,7 +51,16 @@ export class SizeSources {
       shape?.forEach((dim, axis) => {
         if (typeof dim === 'number' || seen.has(dim)) return;
         seen.add(dim);
-        this.sources.push({ dim, value, axis });
+        this.sources.push({ dim, value, in: 'shape', axis });
+      });
+    }
+    for (const value of given) {
+      const known = facts.known.get(value);
+      if (known === undefined || known.dims.length > 1 || !isInteger(known.type)) continue;
+      known.elements.forEach((dim, axis) => {
+        if (typeof dim === 'number' || !isDim(dim) || seen.has(dim)) return;
+        seen.add(dim);
+        this.sources.push({ dim, value, in: 'elements', axis });
       });
     }
   }
@@ -60,7 +75,7 @@ export class SizeSources {
   }
 
   private fromSizes({ type, dims, elements }: SymbolicTensor): Recipe | undefined {
-    if (dims.length > 1 || !['signed', 'unsigned'].includes(elementTypeFacts(type).kind)) return undefined;
+    if (dims.length > 1 || !isInteger(type)) return undefined;
     const whole = this.shapes.find(
       ({ shape }) => shape.length === elements.length && shape.every((dim, axis) => dim === elements[axis]),
     );
@@ -78,22 +93,27 @@ export class SizeSources {
   private fromSize(dim: Dim): SizeElement | undefined {
     if (typeof dim === 'number') return undefined;
     let best: SizeElement | undefined;
-    for (const { dim: size, value, axis } of this.sources) {
+    for (const { dim: size, ...place } of this.sources) {
       if (typeof size === 'number') continue;
-      if (size === dim) return { value, axis, factor: 1, offset: 0 };
+      if (size === dim) return { ...place, factor: 1, offset: 0 };
       const factor = divideExact(withoutConstant(dim), withoutConstant(size));
       if (typeof factor === 'number' && best === undefined)
-        best = { value, axis, factor, offset: dim.constant - factor * size.constant };
+        best = { ...place, factor, offset: dim.constant - factor * size.constant };
     }
     return best;
   }
+}
+
+function isInteger(type: ElementType): boolean {
+  return ['signed', 'unsigned'].includes(elementTypeFacts(type).kind);
 }
 
 /** Writes recipes as nodes of ai.onnx that read the inputs of a part. */
 export class SizeWriter {
   readonly nodes: Node[] = [];
   readonly constants = new Map<Value, Constant>();
-  private readonly shapes = new Map<Value, Value>();
+  /** Vectors of sizes, by what they are the shape of, and by what holds them. */
+  private readonly vectors = { shape: new Map<Value, Value>(), elements: new Map<Value, Value>() };
 
   /**
    * @param opset of ai.onnx
@@ -128,7 +148,7 @@ export class SizeWriter {
 
   private piece(target: Value, piece: Piece, rank: 0 | 1, resolve: (value: Value) => Value): Value {
     if (piece.value === undefined) return this.constant(target, rank, piece.numbers);
-    const shape = this.shapeOf(resolve(piece.value));
+    const shape = this.vectorOf(resolve(piece.value), piece.in);
     const dims = [piece.axes.length].slice(0, rank);
     let result = this.node(
       'Gather',
@@ -159,17 +179,28 @@ export class SizeWriter {
     };
   }
 
-  private shapeOf(value: Value): Value {
-    const known = this.shapes.get(value);
+  private vectorOf(value: Value, place: SizePlace['in']): Value {
+    const known = this.vectors[place].get(value);
     if (known !== undefined) return known;
-    const rank = value.declared?.kind === 'tensor' ? value.declared.shape?.length : undefined;
-    const shape = this.node(
-      'Shape',
-      [value],
-      this.value(`${value.name}_shape`, rank === undefined ? undefined : [rank]),
-    );
-    this.shapes.set(value, shape);
-    return shape;
+    const vector = place === 'shape' ? this.shapeOf(value) : this.elementsOf(value);
+    this.vectors[place].set(value, vector);
+    return vector;
+  }
+
+  private shapeOf(value: Value): Value {
+    const rank = declaredShape(value)?.length;
+    return this.node('Shape', [value], this.value(`${value.name}_shape`, rank === undefined ? undefined : [rank]));
+  }
+
+  private elementsOf(value: Value): Value {
+    const { declared } = value;
+    const dims = declaredShape(value);
+    const isInt64 = declared?.kind === 'tensor' && declared.elementType === 'int64';
+    const wide = isInt64
+      ? value
+      : this.node('Cast', [value], this.value(`${value.name}_wide`, undefined), { to: elementTypeFacts('int64').code });
+    if (dims?.length === 1) return wide;
+    return this.node('Reshape', [wide, this.constant(value, 1, [-1])], this.value(`${value.name}_vector`, undefined));
   }
 
   private constant({ name }: Value, rank: 0 | 1, numbers: readonly number[]): Value {
@@ -207,7 +238,7 @@ export class SizeWriter {
 /** Neighbouring elements that one Gather, or one constant, gives. */
 type Piece =
   | { readonly value: undefined; readonly numbers: number[] }
-  | { readonly value: Value; readonly axes: number[]; readonly factor: number; readonly offset: number };
+  | (Omit<SizeElement, 'axis'> & { readonly axes: number[] });
 
 function piecesOf(elements: readonly Element[]): Piece[] {
   const pieces: Piece[] = [];
@@ -218,9 +249,11 @@ function piecesOf(elements: readonly Element[]): Piece[] {
       else pieces.push({ value: undefined, numbers: [element] });
       continue;
     }
-    const { value, axis, factor, offset } = element;
-    if (last?.value === value && last.factor === factor && last.offset === offset) last.axes.push(axis);
-    else pieces.push({ value, axes: [axis], factor, offset });
+    const { axis, ...rest } = element;
+    const isSame =
+      last?.value === rest.value && last.in === rest.in && last.factor === rest.factor && last.offset === rest.offset;
+    if (isSame) last.axes.push(axis);
+    else pieces.push({ ...rest, axes: [axis] });
   }
   return pieces;
 }
