@@ -16,7 +16,8 @@ export function wantedAxes(
     .map((order) => imageAxes(dims.length, order))
     .filter((axes) => axes !== undefined)
     .filter((axes) => isChannels(axes.channels === undefined ? 1 : dims[axes.channels]!))
-    .filter((axes) => pixels(axes) > 1);
+    // Two axes with one of them 1 are a vector.
+    .filter((axes) => pixels(axes) > 1 && (dims.length > 2 || Math.min(...dims) > 1));
   const isPicture = (axes: ImageAxes) =>
     pictures.some(({ width, height }) => dims[axes.rows] === height && dims[axes.columns] === width);
   return candidates.find(isPicture) ?? candidates.sort((a, b) => pixels(b) - pixels(a))[0];

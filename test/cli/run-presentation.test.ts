@@ -1,0 +1,171 @@
+/** `unstride run`: what is written is what was asked for, at the size of the picture, with names and colours. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { encode as encodePng } from 'fast-png';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Tensor } from '../../src/ir/tensor.js';
+import { modelBytes, nodeProto, tensorProto } from '../support/model.js';
+import { cells, fixture, npy, same, unet, useRun } from './run-support.js';
+
+const { cli, done, fault, run, runJson, listed, png, array } = useRun();
+
+/** Scores of four classes of 8×8 pixels, from a grey picture: its quarters. */
+function quarters(): Uint8Array {
+  const score = (pixel: number, label: number) => {
+    const own = (pixel % 8 < 4 ? 0 : 1) + (pixel < 32 ? 0 : 2);
+    return own === label ? 5 : -5;
+  };
+  const values = Float32Array.from({ length: 256 }, (_, i) => score(i % 64, Math.floor(i / 64)));
+  return modelBytes({
+    inputs: { x: [1, 1, 8, 8] },
+    outputs: { scores: [1, 4, 8, 8] },
+    initializers: [
+      tensorProto('c', new Tensor('float32', [1, 4, 8, 8], values)),
+      tensorProto('o', new Tensor('float32', [], Float32Array.of(0))),
+    ],
+    nodes: [nodeProto('Mul', 'x o', 'z'), nodeProto('Add', 'c z', 'scores')],
+  });
+}
+
+describe('--as', () => {
+  beforeEach(() => {
+    cli.put('m.onnx', quarters());
+    cli.put('p.png', encodePng({ width: 16, height: 12, channels: 1, data: new Uint8Array(192).fill(90) }));
+  });
+
+  it('writes what is named and nothing else', () => {
+    const stdout = done('m.onnx', '--input', 'p.png', '--as', 'classes', '--as', 'scores=probabilities');
+    expect(listed()).toEqual(['scores.classes.png', 'scores.probabilities.npy', 'scores.probabilities.png']);
+    expect(stdout).toContain('softmax of the scores over 4 classes\n');
+    const classes = png('unstride-out/scores.classes.png');
+    expect(classes).toMatchObject({ width: 16, height: 12, channels: 1 });
+    expect([0, 15, 176, 191].map((i) => classes.data[i])).toEqual([0, 1, 2, 3]);
+    const { shape, values } = array('unstride-out/scores.probabilities.npy');
+    expect(shape).toEqual([1, 4, 8, 8]);
+    expect(values[0]).toBeCloseTo(1 / (1 + 3 * Math.exp(-10)), 5);
+  });
+
+  it('says what is chosen without it, and why; --no-pictures writes arrays alone', () => {
+    const stdout = done('m.onnx', '--input', 'p.png');
+    expect(stdout).toContain('resized 16×12 → 8×8: the input takes 8×8; see --fit');
+    expect(stdout).toMatch(/scores\.mask\.png +the highest of 4 scores: class 0 25\.0 %.*; brought to 16×12\n/);
+    expect(stdout).toContain('  written as a mask: 4 channels on both sides of 0 are scores of classes\n');
+    expect(listed()).toEqual(['scores.mask.png', 'scores.npy']);
+    done('m.onnx', '--input', 'p.png', '--no-pictures', '--output-dir', 'plain');
+    expect(listed('plain')).toEqual(['scores.npy']);
+  });
+
+  it('with names and colours of classes, in text, in JSON and in the mask', () => {
+    cli.put('names.txt', 'sky\nsea\nland\n');
+    cli.put('colours.txt', '#ff0000\n0 255 0\n');
+    const options = ['--as', 'mask', '--overlay', '--class-names', 'names.txt', '--palette', 'colours.txt'];
+    const document = runJson('m.onnx', '--input', 'p.png', ...options);
+    const [mask, overlay] = document.outputs[0]!.files;
+    expect(mask!.shares).toEqual([
+      { class: 0, name: 'sky', share: 0.25 },
+      { class: 1, name: 'sea', share: 0.25 },
+      { class: 2, name: 'land', share: 0.25 },
+      { class: 3, name: null, share: 0.25 },
+    ]);
+    expect(mask!.note).toContain('sky 25.0 %, sea 25.0 %, land 25.0 %, class 3 25.0 %');
+    expect(png('unstride-out/scores.mask.png').palette!.slice(0, 2)).toEqual([
+      [255, 0, 0],
+      [0, 255, 0],
+    ]);
+    expect(overlay!.kind).toBe('overlay');
+    const drawn = png('unstride-out/scores.overlay.png');
+    expect(drawn.height).toBeGreaterThan(12);
+    done('m.onnx', '--input', 'p.png', '--as', 'mask', '--palette', 'voc');
+    expect(png('unstride-out/scores.mask.png').palette![1]).toEqual([128, 0, 0]);
+  });
+
+  it('that no output can be is an error, and nothing is written', () => {
+    expect(fault('m.onnx', '--input', 'p.png', '--as', 'depth')).toBe(
+      [
+        'error US2013 no output can be written as depth',
+        '  file      m.onnx',
+        '  expected  two to four axes, with one channel',
+        '  got       scores float32[1, 4, 8, 8]',
+        '  hint      leave the option out for arrays; --layout says which axis the channels are',
+        '',
+      ].join('\n'),
+    );
+    expect(existsSync(path.join(cli.folder, 'unstride-out'))).toBe(false);
+  });
+
+  it.each([
+    [['--as', 'mosk'], '--as mosk is not known; it is KIND or NAME=KIND with one of mask, classes, '],
+    [['--as', 'y=mask'], "--as y=mask: the model has no output 'y'; its outputs are scores"],
+    [['--as', 'mask', '--no-pictures'], '--no-pictures and --as mask contradict each other'],
+    [['--overlay', '--no-pictures'], '--no-pictures and --overlay contradict each other'],
+    [['--fit', 'stretch'], '--fit stretch is not known; it is one of resize, pad, crop, tile, none'],
+    [['--normalize', 'caffe'], '--normalize caffe is not known; it is one of unit, half, bytes, imagenet'],
+    [
+      ['--normalize', 'imagenet', '--mean', '0'],
+      '--normalize imagenet has a mean and a deviation, and --mean is given',
+    ],
+    [['--channels', 'rbg'], '--channels rbg is not known; it is one of rgb, bgr'],
+    [['--max-pixels', '0'], '--max-pixels 0 is not a whole number of at least 1'],
+    [['--pictures'], "unknown option '--pictures'"],
+    [['--no-overlay'], "unknown option '--no-overlay'"],
+  ])('%j is wrong usage', (args, message) => {
+    const { code, stderr } = run('m.onnx', '--input', 'p.png', ...args);
+    expect(stderr).toContain(`error ${message}`);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ['--palette', 'gone.txt', undefined, 'error US2005 the file cannot be read\n  file      gone.txt\n'],
+    [
+      '--palette',
+      'p.txt',
+      'red\n',
+      'error US2005 the palette cannot be read: line 1 is no colour\n  file      p.txt\n',
+    ],
+    ['--class-names', 'n.json', '{"a": "b"}', 'error US2005 the names of classes cannot be read'],
+  ])('%s %s of %j', (option, file, content, message) => {
+    if (content !== undefined) cli.put(file, content);
+    expect(fault('m.onnx', '--input', 'p.png', option, file)).toContain(message);
+  });
+});
+
+describe('results come back to the size of the picture', () => {
+  it('padded, cropped or resized, as pictures and as a mask over them', () => {
+    cli.put('p.png', encodePng({ width: 57, height: 41, channels: 1, data: new Uint8Array(57 * 41).fill(99) }));
+    for (const [fit, width, height] of [
+      ['resize', 57, 41],
+      ['pad', 57, 41],
+      ['crop', 48, 32],
+    ] as const) {
+      done(unet, '--input', 'p.png', '--fit', fit, '--as', 'mask', '--overlay');
+      expect(png('unstride-out/logits.mask.png')).toMatchObject({ width, height });
+      expect(png('unstride-out/logits.overlay.png')).toMatchObject({ width, height });
+    }
+  });
+
+  it('a picture that is padded and handed on is the picture', () => {
+    const data = Uint8Array.from({ length: 5 * 7 * 3 }, (_, i) => (37 * i) % 256);
+    cli.put('p.png', encodePng({ width: 5, height: 7, channels: 3, data }));
+    cli.put('same.onnx', same([1, 3, 16, 16]));
+    done('same.onnx', '--input', 'p.png', '--fit', 'pad', '--as', 'image', '--normalize', 'bytes', '--channels', 'bgr');
+    expect([...png('unstride-out/y.png').data]).toEqual([...data]);
+  });
+});
+
+describe('values inside', () => {
+  it('of a part are a grid of channels', () => {
+    done(unet, '--input', cells, '--to', 'conv2d', '--as', 'channels', '--as', 'array');
+    const { shape } = array('unstride-out/conv2d.npy');
+    const grid = png('unstride-out/conv2d.channels.png');
+    expect(grid.width).toBeGreaterThan(2 * shape[3]!);
+  });
+
+  it('of a generator, which no picture was fed to', () => {
+    const stdout = done(fixture('dcgan/dynamo/model.onnx'), '--input', 'random', '--dim', 'N=1');
+    expect(stdout).toContain('no picture is written by default, as none was fed: --as image writes one');
+    cli.put('vector.onnx', same([1, 3]));
+    cli.put('v.npy', npy([1, 3]));
+    done('vector.onnx', '--input', 'v.npy', '--output-dir', 'vector', '--as', 'array');
+    expect(listed('vector')).toEqual(['y.npy']);
+  });
+});
