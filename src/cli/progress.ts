@@ -53,20 +53,22 @@ export function startFileProgress(stream: NodeJS.WriteStream, total: number, the
     return { advance: () => {}, log: (text) => stream.write(text), stop: () => {} };
   }
   const bar = new cliProgress.SingleBar({ ...look, stream, format: '{bar} {value}/{total} {label}' });
-  const started = performance.now();
+  const rate = new RecentRate();
   let done = 0;
   let label = '';
   const facts = () => {
-    const seconds = (performance.now() - started) / 1000;
-    const rate = done / seconds;
-    const left = done === 0 ? '' : `, ${formatDuration((1000 * (total - there - done)) / rate)} left`;
-    const room = Math.max(10, (stream.columns ?? 80) - 70);
-    return { label: `${done === 0 ? '' : formatRate(rate)}${left}  ${cutMiddle(printable(label), room)}` };
+    const perSecond = rate.perSecond;
+    if (perSecond === undefined) return { label: '' };
+    const left = formatDuration((1000 * (total - there - done)) / perSecond);
+    const room = (stream.columns ?? 80) - 72;
+    const file = room < 16 ? '' : `  ${cutMiddle(printable(label), room)}`;
+    return { label: `${formatRate(perSecond)}, ${left} left${file}` };
   };
   bar.start(total, there, { label: '' });
   return {
     advance(next, all = done + 1) {
       done = all;
+      rate.add(done, performance.now());
       label = next;
       bar.update(there + done, facts());
     },
@@ -77,4 +79,29 @@ export function startFileProgress(stream: NodeJS.WriteStream, total: number, the
     },
     stop: () => bar.stop(),
   };
+}
+
+/** Milliseconds that a rate is measured over, in steps. */
+const window = 5000;
+const step = 250;
+
+/** How many a second, of late: the first ones wait for the network to be compiled. */
+export class RecentRate {
+  /** Counts with their times, the oldest first; the last one moves. */
+  private readonly samples: { count: number; time: number }[] = [];
+
+  add(count: number, time: number): void {
+    const { samples } = this;
+    const before = samples.at(-2);
+    if (before !== undefined && time - before.time < step) samples.pop();
+    samples.push({ count, time });
+    while (samples.length > 2 && time - samples[1]!.time > window) samples.shift();
+  }
+
+  /** Undefined before there are two at different times. */
+  get perSecond(): number | undefined {
+    const [first, last] = [this.samples[0], this.samples.at(-1)];
+    if (first === undefined || last === undefined || last.time <= first.time) return undefined;
+    return (1000 * (last.count - first.count)) / (last.time - first.time);
+  }
 }

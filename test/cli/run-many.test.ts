@@ -2,14 +2,15 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { encode as encodePng } from 'fast-png';
+import { decode as decodePng, encode as encodePng } from 'fast-png';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { readManySettings } from '../../src/cli/run/many/settings.js';
 import { readNpy, writeNpy } from '../../src/files/npy.js';
-import { float32 } from '../../src/ir/tensor.js';
+import { float32, int64 } from '../../src/ir/tensor.js';
 import type { RunLine } from '../../src/report/run-many.js';
 import { useCli } from '../support/cli.js';
-import { modelBytes, nodeProto } from '../support/model.js';
+import { modelBytes, nodeProto, tensorTypeProto } from '../support/model.js';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const unet = path.join(root, 'fixtures', 'unet', 'dynamo', 'model.onnx');
@@ -89,7 +90,7 @@ function putTwice(...files: readonly string[]): void {
 
 describe('what is run', () => {
   it('a pattern, in folders as they are', () => {
-    putTwice('in/a.npy', 'in/deep/b.npy', 'in/deep/er/c.npy', 'in/.hidden.npy', 'in/notes.txt');
+    putTwice('in/a.npy', 'in/deep/b.npy', 'in/deep/er/c.npy');
     const { code, stdout, stderr } = run(['twice.onnx', '--input', 'in/**/*.npy']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('3: 3 ran');
@@ -97,43 +98,11 @@ describe('what is run', () => {
     expect(values('unstride-out/deep/b.npy')).toEqual([20, 22]);
   });
 
-  it('a folder, without what is no data and without its own results', () => {
-    putTwice('in/a.npy', 'in/b.npy', 'in/.hidden.npy', 'in/notes.txt');
-    const args = ['twice.onnx', '--input', 'in', '--output-dir', 'in/out'];
-    expect(run(args).code).toBe(0);
-    expect(run(args).stdout).toContain('2: 2 ran');
-    expect(tree('in/out')).toEqual(['a.npy', 'b.npy']);
-  });
-
-  it('several inputs, each file once', () => {
-    putTwice('x/a.npy', 'y/a.npy');
-    const { lines: found } = lines(['twice.onnx', '--input', 'x/a.npy', '--input', 'y/*.npy', '--input', './y/a.npy']);
-    expect(found.map(({ file }) => file)).toEqual(['x/a.npy', 'y/a.npy']);
-    expect(tree()).toEqual(['x/a.npy', 'y/a.npy']);
-    expect(values('unstride-out/y/a.npy')).toEqual([20, 22]);
-  });
-
   it('a list on standard input, with any names', () => {
     putTwice('in/a b.npy', 'in/größe=1.npy', 'in/c*.npy');
     const { code, lines: found } = lines(['twice.onnx', '--input', '-'], 'in/a b.npy\nin/größe=1.npy\nin/c*.npy\n');
     expect({ code, states: found.map(({ state }) => state) }).toEqual({ code: 0, states: ['done', 'done', 'done'] });
     expect(tree()).toEqual(['a b.npy', 'c_.npy', 'größe=1.npy']);
-    rmSync(path.join(cli.folder, 'unstride-out'), { recursive: true });
-    expect(run(['twice.onnx', '--input', 'x=-'], 'in/a b.npy\0in/c*.npy\0').code).toBe(0);
-    expect(tree()).toEqual(['a b.npy', 'c_.npy']);
-  });
-
-  it('files whose names look like patterns', () => {
-    putTwice('in/[ab].npy', 'in/a.npy', 'in [x]/b.npy');
-    expect(run(['twice.onnx', '--input', 'in/[ab].npy']).stdout).toContain('from in/[ab].npy');
-    expect(run(['twice.onnx', '--input', 'in [x]/*.npy']).stdout).toContain('from in [x]/b.npy');
-  });
-
-  it('one match as one file', () => {
-    putTwice('a.npy');
-    const { stdout } = run(['twice.onnx', '--input', '*.npy']);
-    expect(stdout).toContain('from a.npy');
-    expect(tree()).toEqual(['y.npy']);
   });
 
   it('many for one input, the same for the others', () => {
@@ -207,18 +176,21 @@ describe('what is broken', () => {
   });
 
   it('in a batch is the fault of one', () => {
-    putTwice('in/a.npy', 'in/b.npy', 'in/c.npy');
     cli.put(
-      'divide.onnx',
+      'pick.onnx',
       modelBytes({
-        inputs: { x: ['N', 2] },
+        inputs: { x: tensorTypeProto(['N', 2], 'int64') },
         outputs: { y: ['N', 2] },
-        nodes: [nodeProto('Mystery', 'x', 'y')],
+        initializers: { table: float32([3], [7, 8, 9]) },
+        nodes: [nodeProto('Gather', 'table x', 'y')],
       }),
     );
-    const { code, lines: found } = lines(['divide.onnx', '--input', 'in/*.npy', '--batch', '2']);
+    for (const [i, index] of [0, 9, 2].entries()) cli.put(`in/${i}.npy`, writeNpy(int64([1, 2], [index, 1])).bytes);
+    const { code, lines: found } = lines(['pick.onnx', '--input', 'in/*.npy', '--batch', '3']);
     expect(code).toBe(1);
-    expect(found.map(({ state }) => state)).toEqual(['failed', 'failed', 'failed']);
+    expect(found.map(({ state }) => state)).toEqual(['done', 'failed', 'done']);
+    expect(found[1]!.diagnostics[0]!.code).toBe('US2006');
+    expect(values('unstride-out/2.npy')).toEqual([9, 8]);
   });
 
   it('a result that cannot be written ends it', () => {
@@ -239,26 +211,21 @@ describe('wrong usage', () => {
 
   it.each([
     [['--input', 'in/*.gif'], "no file matches 'in/*.gif'"],
-    [['--input', 'empty'], "there is no picture and no array in the folder 'empty'"],
-    [['--input', '-'], 'the list on standard input is empty'],
     [['--input', 'in', '--json'], '--json is one document of one run'],
-    [['--input', 'in', '--json', '--json-lines'], '--json and --json-lines cannot both be had'],
-    [['--input', 'in', '--profile', 'p.json'], '--profile is of one run'],
-    [['--input', 'in', '--batch', '0'], '--batch 0 is not a whole number from 1 to 4096'],
     [['--input', 'in', '--batch', '2', '--dim', 'N=1'], '--dim fixes the batch, N = 1'],
     [['--input', 'in', '--output-dir', 'in'], "a result would be written over the input 'in/a.npy'"],
-    [['--input', 'random', '--dim', 'N=1', '--json-lines'], 'are for inputs from files'],
   ])('%j', (args, message) => {
     putTwice('in/a.npy', 'in/b.npy');
-    cli.put('empty/notes.txt', '');
     expect(usage(['twice.onnx', ...args])).toContain(message);
     expect(existsSync(path.join(cli.folder, 'unstride-out'))).toBe(false);
   });
 
-  it('many files for two inputs', () => {
-    cli.put('two.onnx', two);
-    for (const name of ['a', 'b']) for (const i of [1, 2]) cli.put(`${name}/${i}.npy`, npy([1, 2], i));
-    expect(usage(['two.onnx', '--input', 'a=a/*', '--input', 'b=b/*'])).toContain('many files for two inputs');
+  it('options that contradict one another', () => {
+    const read = (options: Readonly<Record<string, unknown>>) => () => readManySettings(options);
+    expect(read({ json: true, jsonLines: true })).toThrow('--json and --json-lines cannot both be had');
+    expect(read({ batch: '0' })).toThrow('--batch 0 is not a whole number from 1 to 4096');
+    expect(read({ batch: '1e3' })).toThrow('--batch 1e3');
+    expect(readManySettings({ batch: '16' })).toEqual({ batch: 16, jsonLines: false, skipExisting: false });
   });
 
   it('--batch where it is fixed, with the reason', () => {
@@ -289,5 +256,74 @@ describe('--skip-existing', () => {
     expect(stderr).toContain('3: 1 ran, 2 skipped');
     expect(statSync(path.join(cli.folder, 'unstride-out/a.npy')).mtimeMs).toBe(1_000_000);
     expect(run(args).stdout).toContain('3: 0 ran, 3 skipped');
+  });
+});
+
+describe('the end', () => {
+  /** Starts a run of many files and waits for the first line of its output or its errors that has `text` in it. */
+  async function started(args: readonly string[], stream: 'stdout' | 'stderr', text: string) {
+    const child = cli.start(['run', ...args], cli.folder);
+    const all = { stdout: '', stderr: '' };
+    const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+      child.on('close', (code, signal) => resolve({ code, signal }));
+    });
+    const seen = (where: 'stdout' | 'stderr', what: string) =>
+      new Promise<void>((resolve) => {
+        const look = () => {
+          if (all[where].includes(what)) resolve();
+        };
+        child[where].on('data', look);
+        look();
+      });
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (chunk: string) => {
+        all[name] += chunk;
+      });
+    }
+    await Promise.race([seen(stream, text), ended]);
+    return { child, all, ended, seen };
+  }
+
+  it('comes with Ctrl-C after the file at hand, and --skip-existing goes on', async () => {
+    putTwice(...Array.from({ length: 1000 }, (_, i) => `in/${i}.npy`));
+    const args = ['twice.onnx', '--input', 'in', '--json-lines'];
+    const { child, all, ended } = await started(args, 'stdout', '\n');
+    child.kill('SIGINT');
+    expect(await ended).toEqual({ code: 130, signal: null });
+    expect(all.stderr).toMatch(/stopping after the file at hand[\s\S]*interrupted: --skip-existing goes on/);
+    const done = all.stdout.split('\n').filter((line) => line !== '').length;
+    expect(done).toBeLessThan(1000);
+    expect(tree()).toHaveLength(done);
+    expect(run([...args, '--skip-existing']).stderr).toContain(`1000: ${1000 - done} ran, ${done} skipped`);
+    expect(tree()).toHaveLength(1000);
+  });
+
+  it('comes with a second Ctrl-C at once', async () => {
+    for (const [i, size] of [16, 512].entries()) cli.put(`photos/${i}.png`, picture(size, i));
+    const args = [unet, '--input', 'photos', '--executor', 'reference', '--json-lines'];
+    const { child, all, ended, seen } = await started(args, 'stdout', '\n');
+    child.kill('SIGINT');
+    await Promise.race([seen('stderr', 'again stops at once'), ended]);
+    child.kill('SIGINT');
+    expect(await ended).toEqual({ code: 130, signal: null });
+    expect(all.stdout.split('\n')).toHaveLength(2);
+    expect(tree()).toEqual(['0.mask.png', '0.npy']);
+  });
+
+  it.each([0, 1])('by kill -9 leaves whole files (%i)', async (i) => {
+    for (let k = 0; k < 60; k++) cli.put(`photos/${k}.png`, picture(64, k));
+    const { child, ended } = await started([unet, '--input', 'photos', '--json-lines'], 'stdout', '\n');
+    await new Promise((resolve) => setTimeout(resolve, 20 * i));
+    child.kill('SIGKILL');
+    expect(await ended).toEqual({ code: null, signal: 'SIGKILL' });
+    const files = tree().filter((file) => !file.endsWith('.tmp'));
+    for (const file of files) {
+      const bytes = readFileSync(path.join(cli.folder, 'unstride-out', file));
+      if (file.endsWith('.npy')) {
+        // An array comes last: where it is, the mask is.
+        expect(readNpy(bytes).dims).toEqual([1, 1, 64, 64]);
+        expect(files).toContain(file.replace('.npy', '.mask.png'));
+      } else expect(decodePng(bytes).width).toBe(64);
+    }
   });
 });

@@ -1,5 +1,5 @@
 /** The command line as a user runs it: the built program, in a process of its own. */
-import { spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -70,6 +70,11 @@ export class Cli {
     return { code: status, stdout, stderr };
   }
 
+  /** Starts the program and returns at once. */
+  start(args: readonly string[], cwd: string): ChildProcessWithoutNullStreams {
+    return spawn(process.execPath, [this.program, ...args], { cwd, env: plainEnvironment() });
+  }
+
   /** Runs a POSIX shell script in which `unstride` is the program. */
   shell(script: string, cwd: string): CliResult {
     const { status, stdout, stderr } = spawnSync('sh', ['-c', `unstride() { "$NODE" "$PROGRAM" "$@"; }\n${script}`], {
@@ -86,7 +91,7 @@ export class Cli {
   }
 }
 
-interface CliInFolder extends Pick<Cli, 'run' | 'shell'> {
+interface CliInFolder extends Pick<Cli, 'run' | 'shell' | 'start'> {
   readonly folder: string;
   /** Writes a file below the folder, folders on its way included. */
   put(file: string, content: Uint8Array | string): void;
@@ -116,6 +121,7 @@ export function useCli(name: string): CliInFolder {
       mkdirSync(path.dirname(place), { recursive: true });
       writeFileSync(place, content);
     },
+    start: (args, cwd) => cli.start(args, cwd),
     run: (args, cwd, options) => cli.run(args, cwd, options),
     shell: (script, cwd) => cli.shell(script, cwd),
   };

@@ -87,6 +87,8 @@ class ManyRunner {
   private readonly lines = new InOrder<RunLine>((line) => this.emit(line));
   private readonly pictureSizes: PictureSizes;
   private progress: FileProgress | undefined;
+  /** Never stops a run: with a signal, long ones pause now and then, so that Ctrl-C and the threads are heard. */
+  private readonly pauses = new AbortController().signal;
   private compile = 0;
   private execute = 0;
 
@@ -227,7 +229,7 @@ class ManyRunner {
 
   private async runJoined(runner: Runner, group: readonly Loaded[]): Promise<Result[]> {
     const feeds = group.map(({ inputs }) => new Map(inputs.map(({ name, tensor }) => [name, tensor])));
-    const { outputs, report } = await runner.run(joinFeeds(feeds, this.batched));
+    const { outputs, report } = await runner.run(joinFeeds(feeds, this.batched), { signal: this.pauses });
     this.compile += report.compileMilliseconds;
     this.execute += report.runMilliseconds;
     for (const found of report.diagnostics) if (this.diagnostics.length < 50) this.diagnostics.push(found);

@@ -1,5 +1,5 @@
 /** What `--input` stands for: a file, a pattern, a folder, a list on standard input. */
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { printable } from '../../../report/printable.js';
@@ -58,8 +58,8 @@ async function inFolder(folder: string): Promise<FoundFiles> {
 
 /** Files below a folder but for hidden ones; links to folders are not followed. */
 async function walk(folder: string): Promise<string[]> {
-  const found = await glob('**', { cwd: folder, dot: false, followSymbolicLinks: false, expandDirectories: false });
-  return onlyFiles(found.map((file) => path.join(folder, file)));
+  const found = await glob('**', { cwd: folder, dot: false, expandDirectories: false });
+  return onlyFiles(folder, found);
 }
 
 async function matching(pattern: string): Promise<FoundFiles> {
@@ -69,10 +69,9 @@ async function matching(pattern: string): Promise<FoundFiles> {
     cwd: base,
     // A name that begins with a dot is found by a pattern that does.
     dot: rest.split('/').some((part) => part.startsWith('.')),
-    followSymbolicLinks: false,
     expandDirectories: false,
   });
-  const files = await onlyFiles(found.map((file) => (base === '.' ? file : path.join(base, file))));
+  const files = await onlyFiles(base, found);
   if (files.length === 0) throw new UsageError(`no file matches '${printable(pattern)}'`);
   return { files: files.sort(byPath), base, isPlain: false };
 }
@@ -91,10 +90,24 @@ async function fixedPart(pattern: string): Promise<{ readonly base: string; read
   return { base, rest: parts.slice(at).join('/') };
 }
 
-async function onlyFiles(files: readonly string[]): Promise<string[]> {
-  // What the walk gives are entries that are no folders: links, too, which may lead anywhere.
-  const kinds = await Promise.all(files.map(kindOf));
-  return files.filter((_, i) => kinds[i] === 'file');
+/** Those of the entries that are files, or links to files, and in no folder that is a link: it may lead anywhere. */
+async function onlyFiles(base: string, entries: readonly string[]): Promise<string[]> {
+  const linked = new Map<string, Promise<boolean>>([['.', Promise.resolve(false)]]);
+  const isLinked = (folder: string): Promise<boolean> => {
+    const known = linked.get(folder);
+    if (known !== undefined) return known;
+    const found = isLinked(path.posix.dirname(folder)).then(
+      async (isBelow) => isBelow || (await lstat(path.join(base, folder))).isSymbolicLink(),
+    );
+    linked.set(folder, found);
+    return found;
+  };
+  const files: string[] = [];
+  for (const entry of entries) {
+    const file = base === '.' ? entry : path.join(base, entry);
+    if (!(await isLinked(path.posix.dirname(entry))) && (await kindOf(file)) === 'file') files.push(file);
+  }
+  return files;
 }
 
 /** Whether a folder holds an array for an input of the model: then it is one set of inputs. */
