@@ -9,7 +9,7 @@ import { writeWhole } from '../../files/write-whole.js';
 import type { Tensor } from '../../ir/tensor.js';
 
 /** Names by file, where two names would make the same file and the files do not tell them apart. */
-const indexFile = 'unstride-names.json';
+export const indexFile = 'unstride-names.json';
 
 const ending = '.npy';
 

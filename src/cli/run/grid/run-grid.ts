@@ -19,9 +19,9 @@ import type { InputSpec } from '../input-spec.js';
 import { type LoadedInput, type LoadedInputs, loadInputs, placed } from '../inputs.js';
 import { type BatchedInputs, batchedInputs } from '../many/batch.js';
 import { writeArtefacts } from '../outputs.js';
-import { startSessionRunner } from '../runner.js';
 import type { Settings } from '../settings.js';
 import { inputReport } from '../single.js';
+import { startRunner } from '../start-runner.js';
 import { roundTime } from '../stopwatch.js';
 import { elementTypeOf, interpolate, type LatentInput, type Latents, latentInputs, latentSource } from './latents.js';
 import { makeAll } from './make.js';
@@ -58,7 +58,7 @@ export async function runGrid(run: GridRun): Promise<ExitCode> {
   const feeds = items.map((item) => new Map(others.inputs.map(({ name, tensor }) => [name, item.get(name) ?? tensor])));
   const read = clock();
 
-  const runner = await startSessionRunner(opened, settings);
+  const runner = await startRunner(opened, settings);
   const progress = startFileProgress(process.stderr, items.length, 0);
   const made = await makeAll(runner, feeds, batched, run.batch ?? defaultBatch, (done) => progress.advance('', done))
     .finally(() => progress.stop())

@@ -5,6 +5,7 @@ import { glob } from 'tinyglobby';
 import { printable } from '../../../report/printable.js';
 import { posix } from '../../model-files.js';
 import { UsageError } from '../../usage.js';
+import { indexFile } from '../array-folder.js';
 
 /** The word for a list of files on standard input, one a line. */
 export const listOnStdin = '-';
@@ -110,10 +111,10 @@ async function onlyFiles(base: string, entries: readonly string[]): Promise<stri
   return files;
 }
 
-/** Whether a folder holds an array for an input of the model: then it is one set of inputs. */
+/** Whether a folder holds an array for an input of the model, or says whose its arrays are: then it is one set of inputs. */
 export async function isSetOfInputs(folder: string, stems: readonly string[]): Promise<boolean> {
   const entries: readonly string[] = await readdir(folder).catch(() => []);
-  return stems.some((stem) => entries.includes(`${stem}.npy`));
+  return entries.includes(indexFile) || stems.some((stem) => entries.includes(`${stem}.npy`));
 }
 
 async function kindOf(file: string): Promise<'file' | 'folder' | undefined> {
