@@ -22,6 +22,8 @@ import { type Valley, valleysOf } from './valleys.js';
 /** More than a person reads; stacked networks have a few. */
 const mostCandidates = 24;
 const mostSteps = 64;
+/** What reasons against begin with. */
+export const doubtful = 'not certain: ';
 /** Less of the weights of a decoder before it first grows are not worth a cut. */
 const leastShare = 0.05;
 
@@ -258,7 +260,7 @@ class Finder {
       ...this.described(halves, bottleneck),
       depth: place.depth,
       isCertain: doubts.length === 0,
-      reasons: [...reasons, ...doubts.map((doubt) => `not certain: ${doubt}`)],
+      reasons: [...reasons, ...doubts.map((doubt) => `${doubtful}${doubt}`)],
     };
   }
 
