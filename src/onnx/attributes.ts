@@ -3,7 +3,7 @@ import { fail, quoted } from '../diagnostics.js';
 import type { Attribute, Graph } from '../ir/graph.js';
 import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
-import { type AttributeKept, emptyText, noFields, present, rawFields } from './kept.js';
+import { type AttributeKept, emptyField, noFields, present, rawFields, textField } from './kept.js';
 import { type AttributeProtoLike, type GraphProtoLike, type TypeProtoLike, toBigInt } from './proto.js';
 import { readType } from './types.js';
 
@@ -59,28 +59,32 @@ export function readAttribute(proto: AttributeProtoLike, reader: AttributeReader
 /** AttributeProto.doc_string */
 const docString = 13;
 
+const fieldList = Object.entries(fields) as readonly (readonly [Attribute['kind'], keyof AttributeProtoLike])[];
+
 function keep(proto: AttributeProtoLike, kind: Attribute['kind'], reader: AttributeReader): AttributeKept | undefined {
-  const raw = rawFields(proto, [
-    [1, emptyText(proto, 'name')],
-    [docString, present(proto, 'docString')],
-  ]);
-  const absent = new Set<'name' | 'type' | 'value'>();
-  if (present(proto, 'name') === undefined) absent.add('name');
-  if (present(proto, 'type') === undefined) absent.add('type');
-  if (!isSet(proto, fields[kind])) absent.add('value');
-  const others = (Object.keys(fields) as Attribute['kind'][])
-    .filter((other) => other !== kind && !unkept.has(other) && isSet(proto, fields[other]))
-    .map((other): Attribute => {
+  const raw = rawFields(proto, emptyField(1, proto, 'name'), textField(docString, present(proto, 'docString')));
+  const hasName = Object.hasOwn(proto, 'name');
+  const hasType = Object.hasOwn(proto, 'type');
+  let hasValue = kind.endsWith('s');
+  let others: Attribute[] | undefined;
+  for (const [other, field] of fieldList) {
+    if (unkept.has(other) && other !== kind) continue;
+    if (!isSet(proto, field)) continue;
+    if (other === kind) hasValue = true;
+    else {
       const kept: AttributeKept = { ...plain, types: typesOf(proto, other) };
-      return { ...readKind(proto, other, reader), kept };
-    });
+      others ??= [];
+      others.push({ ...readKind(proto, other, reader), kept });
+    }
+  }
   const types = typesOf(proto, kind);
-  const isPlain =
-    raw.length === 0 &&
-    others.length === 0 &&
-    types === undefined &&
-    (absent.size === 0 || (absent.size === 1 && absent.has('value') && kind.endsWith('s')));
-  return isPlain ? undefined : { raw, absent, others, types };
+  if (raw === noFields && hasName && hasType && hasValue && others === undefined && types === undefined)
+    return undefined;
+  const absent = new Set<'name' | 'type' | 'value'>();
+  if (!hasName) absent.add('name');
+  if (!hasType) absent.add('type');
+  if (!hasValue) absent.add('value');
+  return { raw, absent, others: others ?? [], types };
 }
 
 const plain: AttributeKept = { raw: noFields, absent: new Set(), others: [], types: undefined };
@@ -146,7 +150,6 @@ function kindOf(proto: AttributeProtoLike): Attribute['kind'] {
       actual: String(stated),
     });
   }
-  for (const [kind, field] of Object.entries(fields) as [Attribute['kind'], keyof AttributeProtoLike][])
-    if (isSet(proto, field)) return kind;
+  for (const [kind, field] of fieldList) if (isSet(proto, field)) return kind;
   return 'ints';
 }

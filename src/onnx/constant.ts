@@ -5,7 +5,7 @@ import type { Constant, SparseConstant } from '../ir/graph.js';
 import { formatShape } from '../ir/shape.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
 import { type ExternalFiles, externalPlace } from './external-data.js';
-import { emptyText, present, rawFields, type SparseKept, type TensorKept } from './kept.js';
+import { emptyField, present, rawFields, type SparseKept, type TensorKept, textField } from './kept.js';
 import {
   decodeStrings,
   elementsFromBytes,
@@ -46,10 +46,7 @@ const docString = 12;
 const defaultLocation = Uint8Array.of(14 << 3, 0);
 
 function keep(proto: TensorProtoLike, type: ElementType, keepsName: boolean): TensorKept | undefined {
-  let raw = rawFields(proto, [
-    [8, emptyText(proto, 'name')],
-    [docString, present(proto, 'docString')],
-  ]);
+  let raw = rawFields(proto, emptyField(8, proto, 'name'), textField(docString, present(proto, 'docString')));
   if (raw.some(isUnpackedElement)) raw = raw.filter((field) => !isUnpackedElement(field));
   if (present(proto, 'dataLocation') === 0) raw = [...raw, defaultLocation];
   const name = keepsName ? (proto.name ?? '') : '';

@@ -27,7 +27,7 @@ import { readAttribute } from './attributes.js';
 import { Budget } from './budget.js';
 import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
-import { type Declaration, keepGraph, keepNode, keptFunction } from './keep.js';
+import { type Declaration, keepGraph, keepInfo, keepNode, keptFunction } from './keep.js';
 import { type Call, functionKey, type KeptFunction } from './kept.js';
 import { domainName, readOpsets, separateInitializers } from './opsets.js';
 import type {
@@ -183,9 +183,9 @@ export class GraphReader {
       ...(isChoice ? { overridable: new Set(overridable) } : {}),
       kept: keepGraph(proto, graph, {
         statements,
-        inputs: inputInfo.map((info, i) => ({ ...info, value: inputs[i] })),
-        outputs: outputInfo.map((info, i) => ({ ...info, value: outputs[i] })),
-        valueInfo: valueInfo.map((info) => ({ ...info, value: scope.own(info.name) })),
+        inputs: inputInfo.map((info, i) => keepInfo(info, inputs[i])),
+        outputs: outputInfo.map((info, i) => keepInfo(info, outputs[i])),
+        valueInfo: valueInfo.map((info) => keepInfo(info, scope.own(info.name))),
         unlisted:
           this.options.irVersion >= separateInitializers
             ? []

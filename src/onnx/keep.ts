@@ -1,7 +1,7 @@
 /** From messages what the graph does not model of them. */
 import type { Graph, Metadata, Node, Value, ValueType } from '../ir/graph.js';
 import {
-  emptyText,
+  emptyField,
   functionKey,
   type GraphKept,
   type KeptFunction,
@@ -10,6 +10,7 @@ import {
   type NodeKept,
   present,
   rawFields,
+  textField,
 } from './kept.js';
 import type {
   AttributeProtoLike,
@@ -35,14 +36,15 @@ export function keepNode(
   metadata: Metadata,
   { call, callee }: Pick<NodeKept, 'call'> & Partial<Pick<NodeKept, 'callee'>>,
 ): NodeKept | undefined {
-  const raw = rawFields(proto, [
-    [3, emptyText(proto, 'name')],
-    [4, emptyText(proto, 'opType')],
-    [6, present(proto, 'docString')],
+  const raw = rawFields(
+    proto,
+    emptyField(3, proto, 'name'),
+    emptyField(4, proto, 'opType'),
+    textField(6, present(proto, 'docString')),
     // The two ways to write the default domain.
-    [7, proto.domain === 'ai.onnx' ? proto.domain : emptyText(proto, 'domain')],
-    [8, present(proto, 'overload')],
-  ]);
+    proto.domain === 'ai.onnx' ? textField(7, proto.domain) : emptyField(7, proto, 'domain'),
+    textField(8, present(proto, 'overload')),
+  );
   const inputs = proto.input?.length ?? 0;
   const outputs = proto.output?.length ?? 0;
   // Within a function metadata is the call's as well.
@@ -52,41 +54,29 @@ export function keepNode(
   return isPlain ? undefined : { raw, inputs, outputs, metadata: own, call, callee };
 }
 
-export interface ReadGraph {
+export type ReadGraph = Pick<GraphKept, 'inputs' | 'outputs' | 'valueInfo'> & {
   readonly statements: readonly Node[];
-  readonly inputs: readonly MadeDeclaration[];
-  readonly outputs: readonly MadeDeclaration[];
-  readonly valueInfo: readonly MadeDeclaration[];
   readonly unlisted: readonly Value[];
-}
-
-interface MadeDeclaration extends Declaration {
-  readonly value: Value | undefined;
-}
+};
 
 export function keepGraph(proto: GraphProtoLike, { nodes }: Graph, read: ReadGraph): GraphKept {
   const { statements, inputs, outputs, valueInfo, unlisted } = read;
   const isAsRead = statements.length === nodes.length && statements.every((node, i) => node === nodes[i]);
   return {
-    raw: rawFields(proto, [
-      [2, emptyText(proto, 'name')],
-      [10, present(proto, 'docString')],
-    ]),
+    raw: rawFields(proto, emptyField(2, proto, 'name'), textField(10, present(proto, 'docString'))),
     nodes,
     statements: isAsRead ? undefined : statements,
-    inputs: inputs.map(keepInfo),
-    outputs: outputs.map(keepInfo),
-    valueInfo: valueInfo.map(keepInfo),
+    inputs,
+    outputs,
+    valueInfo,
     annotations: proto.quantizationAnnotation ?? [],
     unlisted: new Set(unlisted),
   };
 }
 
-function keepInfo({ proto, name, type, metadata, value }: MadeDeclaration): KeptInfo {
-  const raw = rawFields(proto, [
-    [1, emptyText(proto, 'name')],
-    [3, present(proto, 'docString')],
-  ]);
+/** @param value what was made under that name */
+export function keepInfo({ proto, name, type, metadata }: Declaration, value: Value | undefined): KeptInfo {
+  const raw = rawFields(proto, emptyField(1, proto, 'name'), textField(3, present(proto, 'docString')));
   const entries = proto.metadataProps ?? [];
   const hasOwnMetadata = value?.metadata !== metadata || keptMetadata(entries, metadata) !== undefined;
   return { raw, name, value, type: keptType(proto, type, value), metadata: hasOwnMetadata ? entries : undefined };

@@ -131,33 +131,34 @@ export function present<T extends object, K extends keyof T>(message: T, key: K)
 }
 
 /**
- * Fields that nothing models: those that the codec did not know, and texts by field number. A text that is there and empty
- * is one of them, since it can be told from one that is absent.
+ * Fields that nothing models: those that the codec did not know, and others. A text that is there and empty is one of
+ * them, since it can be told from one that is absent.
  */
 export function rawFields(
   message: { readonly $unknowns?: readonly Uint8Array[] },
-  texts: readonly (readonly [number, string | undefined])[] = [],
+  ...others: readonly (Uint8Array | undefined)[]
 ): RawFields {
-  let fields: Uint8Array[] | undefined;
-  for (const [field, text] of texts) {
-    if (text === undefined) continue;
-    fields ??= [];
-    fields.push(textField(field, text));
-  }
-  if (fields === undefined) return message.$unknowns ?? noFields;
-  if (message.$unknowns !== undefined) fields.push(...message.$unknowns);
-  return fields;
+  const unknown = message.$unknowns;
+  if (others.every((field) => field === undefined)) return unknown ?? noFields;
+  const fields = others.filter((field) => field !== undefined);
+  return unknown === undefined ? fields : [...fields, ...unknown];
 }
 
-function textField(field: number, text: string): Uint8Array {
+/** Texts with nothing in them, by the number of their field: some exporters give them to every node. */
+const emptyFields = Array.from({ length: 16 }, (_, field) => Uint8Array.of(field * 8 + 2, 0));
+
+export function textField(field: number, text: string | undefined): Uint8Array | undefined {
+  if (text === undefined) return undefined;
+  const known = text === '' ? emptyFields[field] : undefined;
+  if (known !== undefined) return known;
   const message = new MessageWriter();
   message.text(field, text);
   return concatenate(message, message.byteLength);
 }
 
-/** A text only where it is there and empty: others are modelled. */
-export function emptyText<T extends object>(message: T, key: keyof T): string | undefined {
-  return present(message, key) === '' ? '' : undefined;
+/** A text's field only where it is there and empty: others are modelled. */
+export function emptyField<T extends object>(field: number, message: T, key: keyof T): Uint8Array | undefined {
+  return message[key] === '' && Object.hasOwn(message, key) ? textField(field, '') : undefined;
 }
 
 /** The field's number. */
@@ -171,19 +172,15 @@ export function fieldOf(raw: Uint8Array): number {
 }
 
 export function keptMetadata(entries: readonly EntryLike[], metadata: Metadata): KeptMetadata | undefined {
-  return isPlain(entries) ? undefined : { entries, metadata };
+  return isPlain(entries, metadata) ? undefined : { entries, metadata };
 }
 
-/** Whether a map of them says it all. */
-function isPlain(entries: readonly EntryLike[]): boolean {
-  if (entries.length === 0) return true;
-  const keys = new Set<string>();
-  for (const entry of entries) {
-    const key = present(entry, 'key');
-    if (key === undefined || present(entry, 'value') === undefined || entry.$unknowns !== undefined) return false;
-    keys.add(key);
-  }
-  return keys.size === entries.length;
+/** Whether the map of them says it all. */
+function isPlain(entries: readonly EntryLike[], { size }: Metadata): boolean {
+  if (entries.length !== size) return false;
+  for (const entry of entries)
+    if (!Object.hasOwn(entry, 'key') || !Object.hasOwn(entry, 'value') || entry.$unknowns !== undefined) return false;
+  return true;
 }
 
 /** Which operator a node is, and which one a function stands for. */

@@ -4,7 +4,7 @@ import type { Model } from '../ir/graph.js';
 import { decodeModel } from './decode.js';
 import type { ExternalFiles } from './external-data.js';
 import { GraphReader, readMetadata } from './graph-reader.js';
-import { emptyText, fieldOf, keptMetadata, type ModelKept, present, rawFields } from './kept.js';
+import { emptyField, fieldOf, keptMetadata, type ModelKept, present, rawFields, textField } from './kept.js';
 import { assumedOpset, checkIrVersion, readOpsets } from './opsets.js';
 import { type ModelProtoLike, toBigInt, toNumber } from './proto.js';
 import { concatenate, MessageWriter } from './write-message.js';
@@ -72,12 +72,13 @@ function readProto(proto: ModelProtoLike, { file, externalFiles }: ReadOptions):
   const importsNone = !opsets.has('');
   if (importsNone) opsets.set('', assumed);
   const metadata = readMetadata(proto.metadataProps ?? []);
-  const raw = rawFields(proto, [
-    [2, emptyText(proto, 'producerName')],
-    [3, emptyText(proto, 'producerVersion')],
-    [4, present(proto, 'domain')],
-    [6, present(proto, 'docString')],
-  ]);
+  const raw = rawFields(
+    proto,
+    emptyField(2, proto, 'producerName'),
+    emptyField(3, proto, 'producerVersion'),
+    textField(4, present(proto, 'domain')),
+    textField(6, present(proto, 'docString')),
+  );
   const kept: ModelKept = {
     raw: [...raw.filter((field) => fieldOf(field) !== trainingInfo), ...versionField(proto)],
     training: raw.filter((field) => fieldOf(field) === trainingInfo),

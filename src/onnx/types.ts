@@ -42,7 +42,7 @@ function describe(type: ValueType): string {
   return type.kind === 'tensor' ? `tensor(${type.elementType ?? '?'})` : type.description;
 }
 
-/** Whether writing `type` gives the message that it was read from: sizes under the names that we write, and nothing beside. */
+/** Whether writing `type` gives the message that it was read from: names of sizes as we write them, and nothing beside. */
 export function isWrittenAs(type: ValueType, proto: TypeProtoLike): boolean {
   const { tensorType } = proto;
   if (type.kind !== 'tensor' || !tensorType || proto.$unknowns !== undefined || tensorType.$unknowns !== undefined)
@@ -60,11 +60,23 @@ function isWrittenAsDim(dim: Dim, proto: DimensionLike): boolean {
   const size = present(proto, 'dimValue');
   const name = present(proto, 'dimParam');
   if (typeof dim === 'number') return name === undefined && size !== undefined && toNumber(size) === dim;
-  return size === undefined && name === nameOf(dim);
+  // A size without a name is open, and one that is taken for open has a name that is not its own.
+  return size === undefined && (name === undefined || name === dim.toString());
 }
+
+const names = new WeakMap<Sym, { readonly text: string | undefined }>();
 
 /** The text for the size; undefined for one that is open: a made-up name would say that it equals others of that name. */
 export function nameOf(dim: Sym): string | undefined {
+  let known = names.get(dim);
+  if (known === undefined) {
+    known = { text: findName(dim) };
+    names.set(dim, known);
+  }
+  return known.text;
+}
+
+function findName(dim: Sym): string | undefined {
   for (const { reason } of symbolsOf(dim).values()) if (reason !== undefined) return undefined;
   const text = dim.toString();
   return parseDim(text) === dim ? text : undefined;

@@ -5,7 +5,7 @@ import { type GraphKept, type KeptInfo, keptOf, present } from './kept.js';
 import { separateInitializers } from './opsets.js';
 import type { TensorAnnotationLike } from './proto.js';
 import { MessageWriter } from './write-message.js';
-import { madeIn, type Names } from './write-names.js';
+import type { Names } from './write-names.js';
 import { entry, writeEntry } from './write-tensor.js';
 import { writeType, writeTypeProto } from './write-type.js';
 
@@ -21,8 +21,8 @@ const fields = { inputs: 11, outputs: 12, valueInfo: 13, annotations: 14 } as co
 type TypeSource = { readonly type?: ValueType };
 const declared: TypeSource = {};
 
-/** The infos that were read of each value, in the order of the file. */
-type Infos = ReadonlyMap<Value, readonly KeptInfo[]>;
+/** The first info that was read of each value. */
+type Infos = ReadonlyMap<Value, KeptInfo>;
 
 export class InfoWriter {
   private readonly kept: GraphKept | undefined;
@@ -39,7 +39,7 @@ export class InfoWriter {
     private readonly options: InfoWriterOptions,
   ) {
     this.kept = keptOf(graph);
-    this.made = madeIn(graph);
+    this.made = names.made;
     this.inputs = byValue(this.kept?.inputs ?? []);
     this.outputs = byValue(this.kept?.outputs ?? []);
     this.inner = byValue(this.kept?.valueInfo ?? []);
@@ -48,8 +48,8 @@ export class InfoWriter {
   /** @param isAsRead the graph's nodes are those of the file: what it says of other names stays too */
   write(message: MessageWriter, isAsRead: boolean): void {
     const inputs = this.listed();
-    this.ends(message, fields.inputs, inputs, this.inputs);
-    this.ends(message, fields.outputs, this.graph.outputs, this.outputs);
+    this.ends(message, fields.inputs, inputs, this.kept?.inputs ?? [], this.inputs);
+    this.ends(message, fields.outputs, this.graph.outputs, this.kept?.outputs ?? [], this.outputs);
     this.valueInfo(message, new Set([...inputs, ...this.graph.outputs]), isAsRead);
     this.annotations(message, isAsRead);
   }
@@ -74,30 +74,32 @@ export class InfoWriter {
   }
 
   /** Inputs or outputs: they declare what they declared; those that were none are what they are known to be. */
-  private ends(message: MessageWriter, field: number, values: readonly Value[], read: Infos): void {
-    const counts = new Map<Value, number>();
-    for (const value of values) {
-      const count = counts.get(value) ?? 0;
-      counts.set(value, count + 1);
-      const own = read.get(value);
-      const info = own?.[count] ?? own?.[0];
+  private ends(
+    message: MessageWriter,
+    field: number,
+    values: readonly Value[],
+    read: readonly KeptInfo[],
+    byValue: Infos,
+  ): void {
+    values.forEach((value, i) => {
+      // A graph may return a value twice, and say other things of it.
+      const info = read[i]?.value === value ? read[i] : byValue.get(value);
       const constant = info === undefined && field === fields.inputs ? this.graph.constants.get(value) : undefined;
       if (constant !== undefined)
         message.message(field, this.info(value, undefined, { type: typeOfConstant(constant) }));
       else if (info !== undefined || this.kept === undefined) message.message(field, this.info(value, info, declared));
       else message.message(field, this.info(value, this.anyInfo(value)));
-    }
+    });
   }
 
   private anyInfo(value: Value): KeptInfo | undefined {
-    return (this.inner.get(value) ?? this.outputs.get(value) ?? this.inputs.get(value))?.[0] ?? this.former(value);
+    return this.inner.get(value) ?? this.outputs.get(value) ?? this.inputs.get(value) ?? this.former(value);
   }
 
   /** What the file says of a value of that name which is gone: this one stands in its place, as it declares itself. */
   private former(value: Value): KeptInfo | undefined {
     this.gone ??= new Map(
       [...this.inner.values(), ...this.outputs.values(), ...this.inputs.values()]
-        .map(([info]) => info!)
         .filter((info) => info.raw.length > 0 && !this.made.has(info.value!))
         .map((info) => [info.name, { ...info, type: undefined, metadata: undefined }]),
     );
@@ -165,13 +167,8 @@ export class InfoWriter {
 }
 
 function byValue(infos: readonly KeptInfo[]): Infos {
-  const found = new Map<Value, KeptInfo[]>();
-  for (const info of infos) {
-    if (info.value === undefined) continue;
-    const others = found.get(info.value);
-    if (others === undefined) found.set(info.value, [info]);
-    else others.push(info);
-  }
+  const found = new Map<Value, KeptInfo>();
+  for (const info of infos) if (info.value !== undefined && !found.has(info.value)) found.set(info.value, info);
   return found;
 }
 

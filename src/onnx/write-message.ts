@@ -14,10 +14,18 @@ const longPayload = 1024;
 
 const utf8 = new TextEncoder();
 
+/** Buffers of messages that have become part of others; there are as many messages at a time as they are nested. */
+const spare: Uint8Array[] = [];
+const mostSpare = 64;
+const mostSpareBytes = 4096;
+
+const scratch = new DataView(new ArrayBuffer(4));
+const scratchBytes = new Uint8Array(scratch.buffer);
+
 export class MessageWriter implements Iterable<Piece> {
   byteLength = 0;
-  private readonly pieces: Piece[] = [];
-  private buffer = new Uint8Array(64);
+  private pieces: Piece[] | undefined;
+  private buffer = spare.pop() ?? new Uint8Array(256);
   private length = 0;
 
   /** An int32, int64, uint64 or enum field. */
@@ -29,13 +37,16 @@ export class MessageWriter implements Iterable<Piece> {
 
   float(field: number, value: number): void {
     this.tag(field, 5);
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setFloat32(0, value, true);
-    this.append(bytes);
+    scratch.setFloat32(0, value, true);
+    this.append(scratchBytes, 4);
   }
 
   text(field: number, value: string): void {
-    this.bytes(field, utf8.encode(value));
+    this.tag(field, 2);
+    if (value.length < 128 && this.ascii(value)) return;
+    const bytes = utf8.encode(value);
+    this.varint(bytes.length);
+    this.append(bytes, bytes.length);
   }
 
   textUnlessEmpty(field: number, value: string): void {
@@ -43,7 +54,9 @@ export class MessageWriter implements Iterable<Piece> {
   }
 
   bytes(field: number, value: Uint8Array): void {
-    this.payload(field, { byteLength: value.length, bytes: () => value });
+    this.tag(field, 2);
+    this.varint(value.length);
+    this.content(value);
   }
 
   payload(field: number, ...pieces: readonly Piece[]): void {
@@ -53,8 +66,8 @@ export class MessageWriter implements Iterable<Piece> {
   }
 
   /** Whole fields, tags included. */
-  raw(fields: readonly Uint8Array[] = []): void {
-    for (const bytes of fields) this.piece({ byteLength: bytes.length, bytes: () => bytes });
+  raw(fields: readonly Uint8Array[] | undefined): void {
+    if (fields !== undefined) for (const bytes of fields) this.content(bytes);
   }
 
   /** An element of a packed field. */
@@ -62,28 +75,60 @@ export class MessageWriter implements Iterable<Piece> {
     this.varint64(BigInt.asUintN(64, value));
   }
 
+  /** Takes the message in, which is used up by it. */
   message(field: number, message: MessageWriter): void {
     this.tag(field, 2);
     this.varint(message.byteLength);
-    for (const piece of message) this.piece(piece);
+    if (message.pieces !== undefined) for (const piece of message.pieces) this.piece(piece);
+    this.append(message.buffer, message.length);
+    message.release();
   }
 
   *[Symbol.iterator](): Iterator<Piece> {
     this.flush();
-    yield* this.pieces;
+    yield* this.pieces ?? [];
+  }
+
+  private release(): void {
+    if (spare.length < mostSpare && this.buffer.length <= mostSpareBytes) spare.push(this.buffer);
+    this.buffer = noBytes;
+    this.length = 0;
+    this.pieces = undefined;
   }
 
   private tag(field: number, wireType: number): void {
     this.varint(field * 8 + wireType);
   }
 
+  /** A short text with its length; false, and nothing written, where it is not ASCII. */
+  private ascii(value: string): boolean {
+    const { length } = value;
+    this.reserve(length + 1);
+    const { buffer } = this;
+    const start = this.length + 1;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) return false;
+      buffer[start + i] = code;
+    }
+    buffer[this.length] = length;
+    this.length += length + 1;
+    this.byteLength += length + 1;
+    return true;
+  }
+
+  private content(bytes: Uint8Array): void {
+    if (bytes.length < longPayload) this.append(bytes, bytes.length);
+    else this.piece({ byteLength: bytes.length, bytes: () => bytes });
+  }
+
   private piece(piece: Piece): void {
     if (piece.byteLength < longPayload) {
-      this.append(checked(piece));
+      this.append(checked(piece), piece.byteLength);
       return;
     }
     this.flush();
-    this.pieces.push(piece);
+    this.pieces!.push(piece);
     this.byteLength += piece.byteLength;
   }
 
@@ -106,27 +151,34 @@ export class MessageWriter implements Iterable<Piece> {
     this.byteLength += this.length - start;
   }
 
-  private append(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.buffer.set(bytes, this.length);
-    this.length += bytes.length;
-    this.byteLength += bytes.length;
+  /** The first `count` of the bytes. */
+  private append(bytes: Uint8Array, count: number): void {
+    this.reserve(count);
+    const { buffer, length } = this;
+    // Of a few bytes a view costs more than the copy.
+    if (count < 64) for (let i = 0; i < count; i++) buffer[length + i] = bytes[i]!;
+    else buffer.set(count === bytes.length ? bytes : bytes.subarray(0, count), length);
+    this.length += count;
+    this.byteLength += count;
   }
 
   private reserve(count: number): void {
     if (this.length + count <= this.buffer.length) return;
     const larger = new Uint8Array(Math.max(2 * this.buffer.length, this.length + count));
-    larger.set(this.buffer.subarray(0, this.length));
+    larger.set(this.length === this.buffer.length ? this.buffer : this.buffer.subarray(0, this.length));
     this.buffer = larger;
   }
 
   private flush(): void {
+    this.pieces ??= [];
     if (this.length === 0) return;
     const bytes = this.buffer.slice(0, this.length);
     this.pieces.push({ byteLength: bytes.length, bytes: () => bytes });
     this.length = 0;
   }
 }
+
+const noBytes = new Uint8Array(0);
 
 /** The piece's bytes; a length other than stated would damage everything around. */
 export function checked(piece: Piece): Uint8Array {

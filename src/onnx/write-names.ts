@@ -15,6 +15,8 @@ export interface NamesOptions {
 
 /** The names of one graph's values, over those of the graph around it. */
 export class Names {
+  /** What the graph itself has: inputs, constants, and what its nodes make. */
+  readonly made: ReadonlySet<Value>;
   private readonly names = new Map<Value, string>();
   private readonly taken = new Set<string>();
   private readonly counts = new Map<string, number>();
@@ -26,10 +28,10 @@ export class Names {
     this.outer = outer;
     this.mayHide = mayHide;
     if (mayHide && outer !== undefined) for (const value of capturedValues(graph)) this.taken.add(outer.of(value));
-    const made = madeIn(graph);
+    this.made = madeIn(graph);
     for (const value of graph.inputs) this.add(value);
-    for (const value of graph.outputs) if (made.has(value)) this.add(value);
-    for (const value of made) this.add(value);
+    for (const value of graph.outputs) if (this.made.has(value)) this.add(value);
+    for (const value of this.made) this.add(value);
   }
 
   /** The value's name; its own where no graph makes it. */
@@ -64,7 +66,7 @@ export class Names {
   }
 }
 
-export function madeIn(graph: Graph): Set<Value> {
+function madeIn(graph: Graph): Set<Value> {
   const made = new Set<Value>([...graph.inputs, ...graph.constants.keys()]);
   for (const node of graph.nodes) for (const output of node.outputs) if (output !== undefined) made.add(output);
   return made;
