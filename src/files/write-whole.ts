@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -16,21 +17,51 @@ export async function writeWhole(path: string, content: Content): Promise<void> 
 export async function writeTogether(
   files: readonly { readonly path: string; readonly content: Content }[],
 ): Promise<void> {
-  const drafts: { readonly path: string; readonly draft: string }[] = [];
+  const drafts: Draft[] = [];
   try {
     for (const { path, content } of files) {
       const draft = draftOf(path);
       drafts.push({ path, draft });
+      begin(draft);
       await writeFile(draft, content, { flag: 'wx' });
     }
     await place(drafts);
   } catch (error) {
     for (const { draft } of drafts) await rm(draft, { force: true });
     throw error;
+  } finally {
+    for (const { draft } of drafts) finish(draft);
   }
 }
 
-async function place(drafts: readonly { readonly path: string; readonly draft: string }[]): Promise<void> {
+interface Draft {
+  readonly path: string;
+  readonly draft: string;
+}
+
+/** Drafts of all that is being written. */
+const unfinished = new Set<string>();
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function begin(draft: string): void {
+  if (unfinished.size === 0) for (const signal of signals) process.on(signal, end);
+  unfinished.add(draft);
+}
+
+function finish(draft: string): void {
+  unfinished.delete(draft);
+  if (unfinished.size === 0) for (const signal of signals) process.off(signal, end);
+}
+
+/** A signal that ends the process takes the drafts along; where others listen to it, the process may go on. */
+function end(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  for (const draft of unfinished) rmSync(draft, { force: true });
+  for (const other of signals) process.off(other, end);
+  process.kill(process.pid, signal);
+}
+
+async function place(drafts: readonly Draft[]): Promise<void> {
   const last = drafts.at(-1)!;
   const others = drafts.slice(0, -1);
   const replaces = (await Promise.all(others.map(({ path }) => isFile(path)))).includes(true);

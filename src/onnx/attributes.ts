@@ -1,5 +1,5 @@
 /** AttributeProto → Attribute. */
-import { fail, quoted } from '../diagnostics.js';
+import { fail, ProblemError, quoted } from '../diagnostics.js';
 import type { Attribute, Graph } from '../ir/graph.js';
 import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
@@ -72,9 +72,8 @@ function keep(proto: AttributeProtoLike, kind: Attribute['kind'], reader: Attrib
     if (!isSet(proto, field)) continue;
     if (other === kind) hasValue = true;
     else {
-      const kept: AttributeKept = { ...plain, types: typesOf(proto, other) };
       others ??= [];
-      others.push({ ...readKind(proto, other, reader), kept });
+      others.push(...readOther(proto, other, reader));
     }
   }
   const types = typesOf(proto, kind);
@@ -85,6 +84,17 @@ function keep(proto: AttributeProtoLike, kind: Attribute['kind'], reader: Attrib
   if (!hasType) absent.add('type');
   if (!hasValue) absent.add('value');
   return { raw, absent, others: others ?? [], types };
+}
+
+/** What is in another field; nothing where that is malformed, which is no fault of an attribute that does not name it. */
+function readOther(proto: AttributeProtoLike, kind: Attribute['kind'], reader: AttributeReader): readonly Attribute[] {
+  const kept: AttributeKept = { ...plain, types: typesOf(proto, kind) };
+  try {
+    return [{ ...readKind(proto, kind, reader), kept }];
+  } catch (error) {
+    if (error instanceof ProblemError) return [];
+    throw error;
+  }
 }
 
 const plain: AttributeKept = { raw: noFields, absent: new Set(), others: [], types: undefined };

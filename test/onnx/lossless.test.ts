@@ -182,6 +182,11 @@ describe('fields that the graph does not model stay', () => {
     expect(changes(bytes)).toEqual([]);
   });
 
+  it('but not what is malformed where an attribute does not look', () => {
+    const bytes = modelWith({ attribute: { t: { dims: [3], dataType: 1, rawData: new Uint8Array(4) } } });
+    expect(changes(bytes)).toEqual([expect.stringContaining('attribute[0].t: ')]);
+  });
+
   it('and fields that no version has yet', () => {
     const bytes = modelWith({});
     const unknown = Uint8Array.of(0xfa, 0x7f, 2, 1, 2);

@@ -1,7 +1,6 @@
 /** Models written to files: whole or not at all, weights a piece at a time, and nothing of the source replaced. */
 import { spawnSync } from 'node:child_process';
 import {
-  existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -252,26 +251,40 @@ describe('nothing is lost:', () => {
   });
 });
 
-describe('a process that is killed', () => {
+describe('a process that is ended while it writes', () => {
   const child = useChildScript(
     { 'src/onnx/read.ts': 'readModel', 'src/runtime/write.ts': 'writeModel' },
     `
     import { readFileSync } from 'node:fs';
-    const [, , model, out] = process.argv;
+    const [, , model, out, signal, own] = process.argv;
+    if (own) process.on(signal, () => console.log('heard'));
     let count = 0;
     const read = (location, offset, length) => {
-      if (++count === 2) process.kill(process.pid, 'SIGKILL');
+      if (++count === 2) process.kill(process.pid, signal);
       return new Uint8Array(length);
     };
     await writeModel(readModel(readFileSync(model), { externalFiles: { read } }).model, out);
     `,
   );
+  const end = (signal: string, ...own: readonly string[]) => {
+    writeFileSync(at('model.onnx'), adding([['a', 0, 10 * 2 ** 20]]));
+    const ended = spawnSync(process.execPath, [child.file, at('model.onnx'), at('out.onnx'), signal, ...own]);
+    return { signal: ended.signal, stdout: ended.stdout.toString(), files: readdirSync(folder).sort() };
+  };
 
-  it('leaves neither the model nor its weights', () => {
-    writeFileSync(at('model.onnx'), adding([['a', 0, 5 * 2 ** 20]]));
-    const { signal } = spawnSync(process.execPath, [child.file, at('model.onnx'), at('out.onnx')]);
+  it('leaves neither the model nor its weights when it is killed', () => {
+    const { signal, files } = end('SIGKILL');
     expect(signal).toBe('SIGKILL');
-    expect(existsSync(at('out.onnx'))).toBe(false);
-    expect(existsSync(at('out.onnx.data'))).toBe(false);
+    expect(files).not.toContain('out.onnx');
+    expect(files).not.toContain('out.onnx.data');
+  });
+
+  it('leaves nothing when it may tidy up', () => {
+    expect(end('SIGTERM')).toEqual({ signal: 'SIGTERM', stdout: '', files: ['model.onnx'] });
+  });
+
+  it('goes on where it listens to the signal itself', () => {
+    const files = ['model.onnx', 'out.onnx', 'out.onnx.data'];
+    expect(end('SIGTERM', 'own')).toEqual({ signal: null, stdout: 'heard\n', files });
   });
 });

@@ -46,12 +46,12 @@ function withSubgraphs(node: Node, visit: (graph: Graph) => Graph): Node {
       const value = visit(attribute.value);
       if (value === attribute.value) continue;
       isChanged = true;
-      attributes.set(name, { kind: 'graph', value });
+      attributes.set(name, { ...attribute, value });
     } else if (attribute.kind === 'graphs') {
       const value = attribute.value.map(visit);
       if (value.every((graph, i) => graph === attribute.value[i])) continue;
       isChanged = true;
-      attributes.set(name, { kind: 'graphs', value });
+      attributes.set(name, { ...attribute, value });
     }
   }
   return isChanged ? { ...node, attributes } : node;
