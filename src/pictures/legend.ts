@@ -36,6 +36,7 @@ const mostEntries = 32;
 /** Distances in pixels of letters. */
 const margin = 5;
 const gap = 4;
+const shareGap = 8;
 const columnGap = 12;
 const lineGap = 3;
 const swatch = { width: 12, height: capHeight + 2 } as const;
@@ -49,7 +50,7 @@ export function addLegend(picture: Picture, entries: readonly LegendEntry[]): Pi
   const lines = linesOf(entries);
   const nameWidth = Math.max(...lines.map(({ name }) => textWidth(name, 1)));
   const shareWidth = Math.max(...lines.map(({ share }) => textWidth(share, 1)));
-  const columnWidth = swatch.width + gap + nameWidth + gap + shareWidth;
+  const columnWidth = swatch.width + gap + nameWidth + shareGap + shareWidth;
   const zoom = Math.max(1, Math.min(zoomFor(picture), Math.floor(picture.width / (columnWidth + 2 * margin))));
   const available = Math.floor(picture.width / zoom) - 2 * margin + columnGap;
   const columns = Math.max(1, Math.min(lines.length, Math.floor(available / (columnWidth + columnGap))));

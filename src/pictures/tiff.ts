@@ -90,6 +90,9 @@ const alpha = 2;
 
 function pictureOf(data: Samples, header: TiffHeader): DecodedPicture {
   const { width, height, samples, bits, photometric, extraSamples } = header;
+  const isPlain =
+    photometric === photometrics.rgb ? samples === 3 : photometric === photometrics.blackIsZero && samples === 1;
+  if (isPlain && bits >= 8) return { picture: { width, height, channels: samples === 3 ? 3 : 1, data }, notes: [] };
   const most = bits === 16 ? 65535 : 255;
   const pixels = width * height;
   const colours = photometric === photometrics.rgb ? 3 : photometric === photometrics.cmyk ? 4 : 1;
