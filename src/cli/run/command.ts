@@ -52,7 +52,7 @@ export function addRun(cli: CAC): void {
     .option('--class-names <file>', 'Names of classes: one a line, or JSON such as id2label')
     .option(
       '--fit <how>',
-      'For pictures of a size that the model does not take, before the run, and undone after it: resize, pad (mirrored, scaled only where too large), crop (the middle) or none, which is an error (default: resize)',
+      'For pictures of a size that the model does not take, before the run, and undone after it: resize, pad (mirrored, scaled only where too large), crop (the middle), tile (as --tile, with tiles of the size that the model takes) or none, which is an error (default: resize)',
     )
     .option(
       '--normalize <name>',
@@ -113,12 +113,12 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
     isMany: asksForMany(many) && grid === undefined,
     readStdin,
   });
-  if (('items' in given || grid !== undefined) && settings.archive !== undefined) {
-    throw new UsageError('--output-npz takes the results of one set of inputs', 'of many, each has files of its own');
-  }
   if (grid !== undefined) {
     if ('items' in given) throw new UsageError('--grid and --interpolate take one file for an input, not many');
     return runGrid({ opened, file, specs: given, settings, grid, batch: many.batch, clock });
+  }
+  if ('items' in given && settings.archive !== undefined) {
+    throw new UsageError('--output-npz takes the results of one set of inputs', 'of many, each has files of its own');
   }
   return 'items' in given
     ? runMany({ opened, file, given, settings, many, started })

@@ -3,7 +3,7 @@ import { type Diagnostic, diagnostic } from '../../diagnostics.js';
 import { symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, Value } from '../../ir/graph.js';
 import type { Tensor } from '../../ir/tensor.js';
-import { type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
+import { isPictureChannels, type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
 import type { TilesReport } from '../../report/tiles.js';
 import { bindFeeds } from '../../runtime/feeds.js';
 import type { OpenedModel } from '../../runtime/open.js';
@@ -148,9 +148,11 @@ function picturesOf(
   layout: Layout | undefined,
 ): PictureAxes {
   return pictureAxes(graph, shapes, (input) => {
+    if (layout !== undefined) return layout === 'nhwc';
     const shape = declaredShape(input) ?? shapes.get(input.name) ?? [];
-    const axes = shape.length === 4 ? pictureInputAxes(shape, layout) : undefined;
-    return axes === undefined ? layout === 'nhwc' : axes.channels === shape.length - 1;
+    const channels = shape.length === 4 ? pictureInputAxes(shape)?.channels : undefined;
+    // Channels that are open could be either.
+    return channels === shape.length - 1 && isPictureChannels(shape[channels]);
   });
 }
 

@@ -162,7 +162,7 @@ export function fixedWindows({ halo, stride, least }: AxisFacts, size: number, w
 function windowsOf(size: number, tile: number, rest: number): AxisTiling {
   const count = Math.ceil(rest / tile) + 1;
   const starts = Array.from({ length: count }, (_, k) => Math.min(k * tile, rest));
-  return { size, tile: Math.min(tile, size), window: size - rest, starts };
+  return { size, tile: rest === 0 ? size : tile, window: size - rest, starts };
 }
 
 /** The plan of a network tiled so along its axes. */

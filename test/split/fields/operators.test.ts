@@ -7,7 +7,15 @@ import { fieldAt } from '../../../src/split/fields/receptive-field.js';
 import { GraphBuilder } from '../../support/graph.js';
 import type { AttributeInput } from '../../support/run-operator.js';
 import { randomFloats } from '../../support/weights.js';
-import { firstDifference, runInTiles, runWhole, tilingOf, tilingOrRefusal } from '../tiles/support.js';
+import {
+  firstDifference,
+  openedGraph,
+  runInTiles,
+  runStrict,
+  runWhole,
+  tilingOf,
+  tilingOrRefusal,
+} from '../tiles/support.js';
 import { fieldsAt, readsAlong } from './support.js';
 
 interface Case {
@@ -167,6 +175,33 @@ const cases: readonly Case[] = [
     },
   },
   {
+    title: 'activations, one after another',
+    dims: [1, 3, 11, 9],
+    build: (b, x) => {
+      const names = [
+        'Sigmoid',
+        'Tanh',
+        'Elu',
+        'Softplus',
+        'HardSwish',
+        'Erf',
+        'LeakyRelu',
+        'HardSigmoid',
+        'Exp',
+        'Gelu',
+      ];
+      const y = b.add('Conv', [x, weights(b, [5, 3, 3, 3])], { pads: [1, 1, 1, 1] });
+      const made = names.map((name) => b.add(name, [y]));
+      const slope = b.add('PRelu', [y, weights(b, [5, 1, 1])]);
+      return b.add('Clip', [
+        b.add('Sum', [...made, slope]),
+        b.constant(float32([], [-3])),
+        b.constant(float32([], [9])),
+      ]);
+    },
+    opset: 20,
+  },
+  {
     title: 'channels: LRN, Softmax, ReduceMean, Concat, Split',
     dims: [1, 4, 16],
     build: (b, x) => {
@@ -241,6 +276,9 @@ describe.each(cases)('$title', ({ title, dims, isTight = true, isChannelsLast = 
       const tiling = tilingOf(graph, inputs, tile, isChannelsLast);
       if (times === 1) expect(tiling.plan.axes[0]!.starts.length).toBeGreaterThan(1);
       expect(firstDifference(await runInTiles(graph, inputs, tiling), whole)).toBeUndefined();
+      if (times !== 2) continue;
+      const compiled = await runStrict(openedGraph(graph), inputs, tiling);
+      expect(firstDifference(compiled.tiled, compiled.whole)).toBeUndefined();
     }
   });
 });
