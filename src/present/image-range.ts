@@ -30,7 +30,8 @@ export function imageRange(
   const plain = valueRange(tensor, values);
   const extremes = extremesOf(values);
   // 0..1 without a value beyond, bytes and truth values are what they are.
-  if (extremes === undefined || !isFloat(tensor.type) || (plain.low === 0 && plain.high === 1)) return { ...plain, isKnown: true };
+  if (extremes === undefined || !isFloat(tensor.type) || (plain.low === 0 && plain.high === 1))
+    return { ...plain, isKnown: true };
   for (const { low, high } of [...(fed === undefined ? [] : [fed]), unitRange, signed, bytes]) {
     const span = high - low;
     const isWide = extremes.max - extremes.min >= least * span;
