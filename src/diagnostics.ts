@@ -101,6 +101,7 @@ export const catalogue = {
   US2106: { severity: 'info', title: 'an input of a part that nothing reads' },
   US2107: { severity: 'info', title: 'a cut was moved behind DequantizeLinear' },
   US2108: { severity: 'info', title: 'a part takes more inputs than were named' },
+  US2109: { severity: 'warning', title: 'the shape of an input or output of a part is not known' },
   US2111: { severity: 'error', title: 'the model has no decoder' },
   US2112: { severity: 'error', title: 'the model has no encoder' },
   US2113: { severity: 'error', title: 'there is no such place for a decoder to begin' },

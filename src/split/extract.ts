@@ -1,7 +1,7 @@
 /** Parts of models, by names. */
 import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError, quoted } from '../diagnostics.js';
 import { type Inference, infer } from '../infer.js';
-import type { Model, Value } from '../ir/graph.js';
+import { declaredShape, type Model, type Value } from '../ir/graph.js';
 import { type Cut, missingOf, type OpenCut } from './closure.js';
 import { cutGraph } from './cut.js';
 import { CutNames } from './cut-names.js';
@@ -86,6 +86,15 @@ export function partAt(model: Model, ends: OpenCut, { auto = false, file, infere
         });
       }
     }
+    for (const value of new Set([...part.inputs, ...part.outputs])) {
+      if (hasShape(value, inference)) continue;
+      notes.push({
+        code: 'US2109',
+        message: `the shape of ${quoted(value.name)} is not known, and the part does not declare it`,
+        value: value.name,
+        hint: 'runtimes load the part, onnx.checker refuses it; cut elsewhere, or have the file declare shapes in value_info',
+      });
+    }
     const diagnostics = notes.map((problem) => diagnostic(problem, { file }));
     return { model: part === graph ? model : { ...model, graph: part }, ...cut, added, inference, diagnostics };
   });
@@ -99,6 +108,11 @@ function placed<T>(file: string | undefined, work: () => T): T {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
     throw error;
   }
+}
+
+/** Sequences and the like have none. */
+function hasShape(value: Value, { types }: Inference): boolean {
+  return value.declared?.kind === 'other' || (declaredShape(value) ?? types.get(value)?.shape) !== undefined;
 }
 
 function distinct(values: readonly Value[]): readonly Value[] {

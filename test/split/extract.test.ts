@@ -179,8 +179,12 @@ describe('a part', () => {
       outputs: { y: undefined },
       nodes: [nodeProto('Reshape', 'x shape', 'a'), nodeProto('Relu', 'a', 'b'), nodeProto('Neg', 'b', 'y')],
     });
-    const part = extract(model, { from: ['b'] });
+    const { model: part, diagnostics } = extractPart(model, { from: ['b'] });
     expect(types(part.graph.inputs)).toEqual(['b float32[?]']);
+    expect(diagnostics).toMatchObject([
+      { code: 'US2109', severity: 'warning', value: 'b' },
+      { code: 'US2109', value: 'y' },
+    ]);
     expect([...runModel(part, { b: floats(1, 2) }).outputs.get('y')!.data]).toEqual([-1, -2]);
   });
 

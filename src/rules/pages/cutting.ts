@@ -59,6 +59,14 @@ export const cuttingPages: Pages = {
     good: '--from bottleneck --auto, fed with bottleneck, enc3 and enc2',
     remedy: 'Feed all of them; what made them gives them.',
   },
+  US2109: {
+    meaning: 'Not even the number of axes of a value that the model is cut at follows from the model.',
+    reason:
+      'The part works, and runtimes load it; onnx.checker wants a shape of every input and output, and shapes behind the input are not known either.',
+    bad: '--from the output of an operator that is not known here, which value_info does not list',
+    good: '--from a value whose shape is known',
+    remedy: 'Cut elsewhere, or export with shapes in value_info.',
+  },
   US2111: {
     meaning: 'Nothing in the model makes things bigger behind a place where they are smallest.',
     reason:
