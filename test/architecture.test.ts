@@ -52,7 +52,7 @@ const rooms: readonly {
     mayImport: ['diagnostics', 'ir'],
     packages: [/^(fflate|jpeg-js)$/, /^@jsquash\/(jpeg|webp)\//, /^node:/],
   },
-  { name: 'feed', mayImport: ['diagnostics', 'ir', 'infer', 'solve', 'pictures'] },
+  { name: 'feed', mayImport: ['diagnostics', 'ir', 'infer', 'solve', 'split', 'pictures'] },
   { name: 'present', mayImport: ['diagnostics', 'ir', 'files', 'pictures', 'feed'] },
   {
     name: 'report',

@@ -1,5 +1,6 @@
 /** The pictures of one result, each kind in its way, all at the size of the picture that was fed. */
 import { ProblemError } from '../diagnostics.js';
+import type { Coverage } from '../feed/coverage.js';
 import { isFloat } from '../ir/element-type.js';
 import { float32, type Tensor } from '../ir/tensor.js';
 import { classPalette, classShares, overlayMask, type Palette } from '../pictures/class-mask.js';
@@ -50,6 +51,7 @@ export class OutputPictures {
   private readonly labelled = new Map<number, Picture>();
 
   constructor(
+    private readonly name: string,
     private readonly tensor: Tensor,
     private readonly values: ArrayLike<number>,
     private readonly options: PresentOptions,
@@ -135,8 +137,9 @@ export class OutputPictures {
       this.sink.note('no overlay: no input is a picture');
       return;
     }
-    const { picture: whole, placement, name } = this.given(source.axes) ?? first;
-    const base = cropPicture(whole, visiblePart(placement));
+    const shown = this.given(source.axes) ?? first;
+    const { picture: whole, placement, name } = shown;
+    const base = cropPicture(whole, visiblePart(placement, this.coverage(shown)));
     const colours = this.palette(source.classes);
     const hasLegend = source.classes > 2 || classNames !== undefined;
     this.each(source.axes, (batch, picture) => {
@@ -150,7 +153,12 @@ export class OutputPictures {
       const labels = sameSize(own, base);
       const drawn = overlayMask(base, labels, colours);
       const shown = hasLegend ? addLegend(drawn, legendEntries(labels, colours, classNames)) : drawn;
-      const note = `the mask over the picture for '${name}'${zoom === 1 ? '' : `, enlarged ${zoom} times`}`;
+      const isPart = base.width < whole.width || base.height < whole.height;
+      const note = [
+        `the mask over the picture for '${name}'`,
+        ...(isPart ? [`of which it shows ${base.width}×${base.height}`] : []),
+        ...(zoom === 1 ? [] : [`enlarged ${zoom} times`]),
+      ].join(', ');
       this.sink.add(picture, '.overlay.png', 'overlay', { form: 'png', picture: shown }, note);
     });
   }
@@ -254,7 +262,13 @@ export class OutputPictures {
 
   private view(axes: ImageAxes): View | undefined {
     const given = this.given(axes);
-    return given && viewFor(given.placement, this.tensor.dims[axes.rows]!, this.tensor.dims[axes.columns]!);
+    const { dims } = this.tensor;
+    return given && viewFor(given.placement, dims[axes.rows]!, dims[axes.columns]!, this.coverage(given));
+  }
+
+  /** What is shown of the picture, where it is not all of it. */
+  private coverage(given: GivenPicture): Coverage | undefined {
+    return given === this.options.given[0] ? this.options.coverage?.get(this.name) : undefined;
   }
 
   private plane(values: ArrayLike<number>, axes: ImageAxes, batch: number, channel: number, view: View | undefined) {

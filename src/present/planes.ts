@@ -1,4 +1,5 @@
 /** One channel of one picture in a tensor, and how it comes back to the size of the picture that was fed. */
+import type { Coverage } from '../feed/coverage.js';
 import type { Placement } from '../feed/fit.js';
 import { rowMajorStrides } from '../ir/tensor.js';
 import type { ImageAxes } from '../pictures/image-layout.js';
@@ -12,40 +13,67 @@ export interface View {
 }
 
 /**
- * The view of a result of `rows` × `columns` pixels that shows all of what was fed, at whatever scale: at that scale the
- * picture's own. Undefined where the result has it already, and where its proportions are others than those of what was fed.
+ * The view of a result of `rows` × `columns` pixels that shows what was fed, at whatever scale: at that scale the picture's
+ * own pixels, in the picture's proportions. Undefined where the result is that already, and where its proportions are others
+ * than those of what was fed.
+ * @param coverage the part of what was fed that the result shows; all of it where absent
  */
-export function viewFor({ original, scaled, x, y, fed }: Placement, rows: number, columns: number): View | undefined {
-  const [across, down] = [columns / fed.width, rows / fed.height];
-  const isWhole = Math.abs(across - down) * Math.max(fed.width, fed.height) < 1.5;
-  if (!isWhole) return undefined;
-  const horizontal = along(original.width, scaled.width, x, fed.width, across);
-  const vertical = along(original.height, scaled.height, y, fed.height, down);
-  const region = { x: horizontal.start, y: vertical.start, width: horizontal.length, height: vertical.length };
-  const size = { width: horizontal.size, height: vertical.size };
-  const isSame = region.width === columns && region.height === rows && size.width === columns && size.height === rows;
-  return isSame ? undefined : { region, size };
+export function viewFor(placement: Placement, rows: number, columns: number, coverage?: Coverage): View | undefined {
+  const { fed } = placement;
+  const { width, height } = coverage ?? fed;
+  const [across, down] = [columns / width, rows / height];
+  if (Math.abs(across - down) * Math.max(width, height) >= 1.5) return undefined;
+  const { horizontal, vertical } = visible(placement, coverage);
+  const [x, wide] = scaledTo(
+    horizontal.first - (coverage?.x ?? 0),
+    horizontal.last - (coverage?.x ?? 0),
+    across,
+    columns,
+  );
+  const [y, high] = scaledTo(vertical.first - (coverage?.y ?? 0), vertical.last - (coverage?.y ?? 0), down, rows);
+  const size = {
+    width: Math.max(1, Math.round((horizontal.last - horizontal.first) * horizontal.shrunk * across)),
+    height: Math.max(1, Math.round((vertical.last - vertical.first) * vertical.shrunk * down)),
+  };
+  const isSame = wide === columns && high === rows && size.width === columns && size.height === rows;
+  return isSame ? undefined : { region: { x, y, width: wide, height: high }, size };
 }
 
-function along(original: number, scaled: number, offset: number, fed: number, scale: number) {
-  const [first, last] = [Math.max(0, offset), Math.min(fed, offset + scaled)];
-  const start = Math.round(first * scale);
-  const end = Math.max(start + 1, Math.round(last * scale));
-  const size = Math.max(1, Math.round(((last - first) * original * scale) / scaled));
-  return { start, length: end - start, size };
+/** The place and the length of an interval in positions of the result. */
+function scaledTo(first: number, last: number, scale: number, most: number): [start: number, length: number] {
+  const start = Math.min(most - 1, Math.max(0, Math.round(first * scale)));
+  const end = Math.min(most, Math.max(start + 1, Math.round(last * scale)));
+  return [start, end - start];
 }
 
-/** The part of the picture that was fed: of a cropped one the middle. */
-export function visiblePart({ original, scaled, x, y, fed }: Placement): Rectangle {
-  const across = visibleAlong(original.width, scaled.width, x, fed.width);
-  const down = visibleAlong(original.height, scaled.height, y, fed.height);
-  return { x: across.start, y: down.start, width: across.length, height: down.length };
+/** The part of the picture that was fed and is shown: of a cropped one the middle. */
+export function visiblePart(placement: Placement, coverage?: Coverage): Rectangle {
+  const { original, x, y } = placement;
+  const { horizontal, vertical } = visible(placement, coverage);
+  const part = ({ first, last, shrunk }: Shown, offset: number, most: number) =>
+    scaledTo(first - offset, last - offset, shrunk, most);
+  const [left, width] = part(horizontal, x, original.width);
+  const [top, height] = part(vertical, y, original.height);
+  return { x: left, y: top, width, height };
 }
 
-function visibleAlong(original: number, scaled: number, offset: number, fed: number) {
-  const start = Math.round((Math.max(0, -offset) * original) / scaled);
-  const length = Math.round((Math.min(scaled, fed) * original) / scaled);
-  return { start, length: Math.max(1, Math.min(original - start, length)) };
+/** Along one axis, in pixels of what was fed: where the picture's own are, and how many pixels of the picture each is. */
+interface Shown {
+  readonly first: number;
+  readonly last: number;
+  readonly shrunk: number;
+}
+
+function visible({ original, scaled, x, y, fed }: Placement, coverage?: Coverage) {
+  const shown = (offset: number, length: number, own: number, most: number, start = 0, covered = most): Shown => {
+    const first = Math.max(0, offset, start);
+    const last = Math.max(first, Math.min(most, offset + length, start + covered));
+    return { first, last, shrunk: own / length };
+  };
+  return {
+    horizontal: shown(x, scaled.width, original.width, fed.width, coverage?.x, coverage?.width),
+    vertical: shown(y, scaled.height, original.height, fed.height, coverage?.y, coverage?.height),
+  };
 }
 
 /** Channel `channel` of picture `batch`, row by row. */

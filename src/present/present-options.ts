@@ -1,4 +1,5 @@
 /** How results are to be presented: plain data, which another thread may be sent. */
+import type { Coverage } from '../feed/coverage.js';
 import type { Placement } from '../feed/fit.js';
 import type { ChannelOrder, ValueBounds } from '../feed/normalization.js';
 import type { Palette } from '../pictures/class-mask.js';
@@ -30,6 +31,8 @@ export interface PresentOptions {
   readonly overlay: boolean;
   /** The pictures that the model was given, by input. */
   readonly given: readonly GivenPicture[];
+  /** Of outputs that show a part of the first of them alone: which, by the output's name. */
+  readonly coverage?: ReadonlyMap<string, Coverage>;
   /** Sizes of all inputs that could be pictures, as they were fed, the above included. */
   readonly sizes: readonly Size[];
   /** The order of colours in what was fed, and in what comes out. */

@@ -107,7 +107,7 @@ class Presenter {
     const { overlay } = this.options;
     const drawn = kinds.filter((kind) => kind !== 'array');
     if (drawn.length === 0 && !overlay) return;
-    const pictures = new OutputPictures(this.tensor, values, this.options, {
+    const pictures = new OutputPictures(this.name, this.tensor, values, this.options, {
       add: (batch, ending, kind, content, note, shares) => {
         const file = `${this.stemOf(batch)}${ending}`;
         this.artefacts.push({ file, kind, note, content, ...(shares === undefined ? {} : { shares }) });

@@ -143,6 +143,25 @@ describe('results come back to the size of the picture', () => {
     }
   });
 
+  it('of what convolutions without padding leave, over the middle of the picture', () => {
+    const weights = new Tensor('float32', [1, 1, 3, 3], Float32Array.of(0, 0, 0, 0, 9, 0, 0, 0, 0));
+    cli.put(
+      'valid.onnx',
+      modelBytes({
+        inputs: { x: [1, 1, 'H', 'W'] },
+        outputs: { y: [1, 1, 'h', 'w'] },
+        initializers: [tensorProto('k', weights), tensorProto('b', new Tensor('float32', [1], Float32Array.of(-4.5)))],
+        nodes: [nodeProto('Conv', 'x k b', 'y')],
+      }),
+    );
+    const data = Uint8Array.from({ length: 20 * 16 }, (_, i) => (i % 20 < 10 ? 0 : 255));
+    cli.put('p.png', encodePng({ width: 20, height: 16, channels: 1, data }));
+    const stdout = done('valid.onnx', '--input', 'p.png', '--overlay');
+    expect(stdout).toContain("the mask over the picture for 'x', of which it shows 18×14\n");
+    expect(stdout).toContain('class 0 50.0 %, class 1 50.0 %');
+    expect(png('unstride-out/y.overlay.png')).toMatchObject({ width: 18, height: 14 });
+  });
+
   it('a picture that is padded and handed on is the picture', () => {
     const data = Uint8Array.from({ length: 5 * 7 * 3 }, (_, i) => (37 * i) % 256);
     cli.put('p.png', encodePng({ width: 5, height: 7, channels: 3, data }));

@@ -24,6 +24,16 @@ describe('a view', () => {
     expect(viewFor(placementFor(size(70, 70), size(64, 64), 'resize'), 1, 1000)).toBeUndefined();
   });
 
+  it('of a result that shows the middle alone has the middle of the picture', () => {
+    const coverage = { x: 8, y: 8, width: 112, height: 48 };
+    const resized = placementFor(size(64, 32), size(128, 64), 'resize');
+    expect(viewFor(resized, 96, 224, coverage)!.size).toEqual(size(112, 48));
+    expect(visiblePart(resized, coverage)).toEqual({ x: 4, y: 4, width: 56, height: 24 });
+    const padded = placementFor(size(100, 60), size(128, 64), 'pad');
+    expect(viewFor(padded, 48, 112, coverage)!.region).toEqual({ x: 6, y: 0, width: 100, height: 48 });
+    expect(visiblePart(padded, coverage)).toEqual({ x: 0, y: 6, width: 100, height: 48 });
+  });
+
   it('undoes padding and cropping exactly, at any whole scale', () => {
     const side = fc.integer({ min: 1, max: 20 });
     fc.assert(

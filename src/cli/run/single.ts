@@ -1,5 +1,6 @@
 /** One run: from inputs to a report. */
 import { dirname } from 'node:path';
+import { type Coverage, Coverages } from '../../feed/coverage.js';
 import { valueBounds } from '../../feed/normalization.js';
 import { writeWhole } from '../../files/write-whole.js';
 import type { Tensor } from '../../ir/tensor.js';
@@ -40,7 +41,8 @@ export async function runOnce(
   const { outputs: tensors, report: ran } = result;
   const compileTime = roundTime(clock() - ran.runMilliseconds);
 
-  const presented = placed(file, () => presentOutputs(tensors, presentOptions(inputs, settings)));
+  const coverage = coverageOf(new Coverages(model.graph, settings.layout), inputs, tensors);
+  const presented = placed(file, () => presentOutputs(tensors, { ...presentOptions(inputs, settings), coverage }));
   const written = await writeArtefacts(presented, settings);
   await writeArrayNames(presented, settings.directory);
   const outputs = settings.archive === undefined ? written : await writeArchive(tensors, written, settings.archive);
@@ -117,6 +119,21 @@ export function presentOptions(
     given: inputs.flatMap(({ name, picture }) => (picture === undefined ? [] : [{ name, ...picture, bounds }])),
     sizes: inputs.flatMap(({ tensor }) => pictureSizeOf(tensor, layout)),
   };
+}
+
+/** What the outputs show of the picture that was fed, the first of them. */
+export function coverageOf(
+  coverages: Coverages,
+  inputs: readonly LoadedInput[],
+  outputs: ReadonlyMap<string, Tensor>,
+): ReadonlyMap<string, Coverage> {
+  const picture = inputs.find((input) => input.picture !== undefined);
+  if (picture === undefined) return new Map();
+  return coverages.of(
+    new Map(inputs.map(({ name, tensor }) => [name, tensor.dims])),
+    new Map([...outputs].map(([name, { dims }]) => [name, dims])),
+    picture.name,
+  );
 }
 
 /** The size of the pictures that an input takes, fed as pictures or as arrays. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../../../diagnostics.js';
+import { Coverages } from '../../../feed/coverage.js';
 import { PictureSizes } from '../../../feed/picture-size.js';
 import { type Inference, infer } from '../../../infer.js';
 import type { Tensor } from '../../../ir/tensor.js';
@@ -21,7 +22,7 @@ import type { DataFile } from '../data-file.js';
 import { type LoadedInputs, loadInputs } from '../inputs.js';
 import type { Runner } from '../runner.js';
 import type { Settings } from '../settings.js';
-import { inputReport, presentOptions } from '../single.js';
+import { coverageOf, inputReport, presentOptions } from '../single.js';
 import { startRunner } from '../start-runner.js';
 import { roundTime } from '../stopwatch.js';
 import { type BatchedInputs, batchedInputs, batchKey, joinFeeds, partOutputs } from './batch.js';
@@ -86,6 +87,7 @@ class ManyRunner {
   private readonly shared = new Set<ArrayBuffer>();
   private readonly lines = new InOrder<RunLine>((line) => this.emit(line));
   private readonly pictureSizes: PictureSizes;
+  private readonly coverages: Coverages;
   private progress: FileProgress | undefined;
   /** Never stops a run: with a signal, long ones pause now and then, so that Ctrl-C and the threads are heard. */
   private readonly pauses = new AbortController().signal;
@@ -97,6 +99,7 @@ class ManyRunner {
     const { graph } = opened.model;
     this.items = given.items;
     this.pictureSizes = new PictureSizes(graph);
+    this.coverages = new Coverages(graph, settings.layout);
     this.diagnostics = [...opened.diagnostics];
     this.inference = infer(graph, { bindings: settings.dims });
     const { types } = this.inference;
@@ -246,7 +249,8 @@ class ManyRunner {
     const { index, inputs, sizes } = loaded;
     const { directory, stems, certain } = this.places[index]!;
     const began = performance.now();
-    const options = { ...presentOptions(inputs, settings), stems };
+    const coverage = coverageOf(this.coverages, inputs, outputs);
+    const options = { ...presentOptions(inputs, settings), coverage, stems };
     const transfer = [...buffersOf({ outputs, options })].filter((buffer) => !this.shared.has(buffer));
     const reports = inputs.map(inputReport);
     const written = await this.write({ kind: 'write', outputs, options, directory, last: certain }, transfer);
