@@ -197,3 +197,18 @@ export function concatenate(pieces: Iterable<Piece>, byteLength: number): Uint8A
   }
   return whole;
 }
+
+/** Bytes to be written in order, made as they are asked for. */
+export interface Streamed {
+  readonly byteLength: number;
+  chunks(): Iterable<Uint8Array>;
+}
+
+export function streamed(pieces: readonly Piece[], byteLength: number): Streamed {
+  return {
+    byteLength,
+    *chunks() {
+      for (const piece of pieces) yield checked(piece);
+    },
+  };
+}

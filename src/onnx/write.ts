@@ -1,22 +1,17 @@
 /** Model → ModelProto: the door to everything that writes ONNX. */
 import { fail } from '../diagnostics.js';
-import type { Constant, ExternalPlace, Graph, Model, Node, Value } from '../ir/graph.js';
+import type { Graph, Model, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
-import { fileOf } from './external-data.js';
 import { callsIn, FunctionLibrary } from './function-library.js';
 import { keptOf, type ModelKept, present } from './kept.js';
 import { domainName } from './opsets.js';
 import { maxMessageBytes, toBigInt } from './proto.js';
+import { WeightsFile, type WeightsPlace } from './weights-file.js';
 import { GraphWriter, writeMetadata } from './write-graph.js';
-import { checked, concatenate, MessageWriter, type Piece } from './write-message.js';
-import { elementsOf, type TensorWriter } from './write-tensor.js';
+import { concatenate, MessageWriter, type Piece, type Streamed, streamed } from './write-message.js';
 
 export interface WriteOptions {
-  /**
-   * Where weights go. `keep`: those in other files stay there, named by the same relative paths. `inline`: into the
-   * model. A location: into one file of that name beside the model.
-   */
-  readonly weights?: 'keep' | 'inline' | WeightsBeside;
+  readonly weights?: WeightsPlace;
   /**
    * Inferred types for value_info: sizes as numbers, names or arithmetic with names. With them the file also states what
    * reading put right: the order of nodes, an operator set that was assumed. Without, all of that stays as it was.
@@ -29,32 +24,12 @@ export interface WriteOptions {
   readonly isSameIn?: (node: Node, opset: number) => boolean;
 }
 
-export interface WeightsBeside {
-  readonly location: string;
-  /** Smaller ones go into the model; 1024 unless told. */
-  readonly minBytes?: number;
-  /** `external`: only those that lie in other files now, whatever their size. All unless told. */
-  readonly which?: 'all' | 'external';
-}
-
-/** Bytes to be written in order, made as they are asked for. */
-export interface Streamed {
-  readonly byteLength: number;
-  chunks(): Iterable<Uint8Array>;
-}
-
 export interface WrittenModel {
   /** The ModelProto. */
   readonly model: Streamed;
   /** The file for weights, where a location was given and something goes there. */
   readonly weights?: Streamed & { readonly location: string };
 }
-
-/** What every vector load and typed array is content with. */
-const vectorAlignment = 64;
-/** Large tensors begin where a page of memory does, so that they can be mapped (ExternalData.md). */
-const pageAlignment = 4096;
-const largeTensor = 2 ** 16;
 
 /**
  * A model as it was read is written as it was: the messages are equal, field by field. Of a changed one what is untouched
@@ -157,59 +132,4 @@ export function modelBytes(
   const { model: written } = writeModel(model, options);
   const pieces = [...written.chunks()].map((bytes): Piece => ({ byteLength: bytes.length, bytes: () => bytes }));
   return concatenate(pieces, written.byteLength);
-}
-
-function streamed(pieces: readonly Piece[], byteLength: number): Streamed {
-  return {
-    byteLength,
-    *chunks() {
-      for (const piece of pieces) yield checked(piece);
-    },
-  };
-}
-
-/** Equal for constants that are the same bytes of the same file, which are copied once. */
-function keyOf(constant: Constant): string | undefined {
-  const { place } = constant;
-  const file = place && fileOf(constant);
-  return file === undefined ? undefined : JSON.stringify([file, place!.offset, place!.length]);
-}
-
-/** Decides where each constant's elements go, and collects those for the new file. */
-class WeightsFile implements TensorWriter {
-  private readonly pieces: Piece[] = [];
-  private readonly places = new Map<string, ExternalPlace>();
-  private byteLength = 0;
-
-  constructor(private readonly weights: NonNullable<WriteOptions['weights']>) {}
-
-  place(constant: Constant): ExternalPlace | undefined {
-    if (this.weights === 'inline') return undefined;
-    if (this.weights === 'keep') return constant.place;
-    const { location, minBytes = 1024, which = 'all' } = this.weights;
-    if (constant.type === 'string' || (which === 'external' && constant.place === undefined)) return undefined;
-    const key = keyOf(constant);
-    const known = key === undefined ? undefined : this.places.get(key);
-    if (known !== undefined) return known;
-    const elements = elementsOf(constant);
-    const length = elements.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (which === 'all' && length < minBytes) return undefined;
-    const alignment = length < largeTensor ? vectorAlignment : pageAlignment;
-    const padding = (alignment - (this.byteLength % alignment)) % alignment;
-    if (padding > 0) this.add({ byteLength: padding, bytes: () => new Uint8Array(padding) });
-    const place = { location, offset: this.byteLength, length };
-    for (const piece of elements) this.add(piece);
-    if (key !== undefined) this.places.set(key, place);
-    return place;
-  }
-
-  finish(): WrittenModel['weights'] {
-    if (typeof this.weights === 'string' || this.pieces.length === 0) return undefined;
-    return { location: this.weights.location, ...streamed(this.pieces, this.byteLength) };
-  }
-
-  private add(piece: Piece): void {
-    this.pieces.push(piece);
-    this.byteLength += piece.byteLength;
-  }
 }

@@ -5,8 +5,10 @@ import { diagnostic, fail, ModelError, ProblemError, quoted } from '../diagnosti
 import { whyNotWritten } from '../files/why-not-written.js';
 import { writeTogether } from '../files/write-whole.js';
 import type { Constant, Model, Node } from '../ir/graph.js';
-import { externalConstants, fileOf, isPlainLocation, sourceFilesOf } from '../onnx/external-data.js';
-import { type WeightsBeside, type WriteOptions, type WrittenModel, writeModel } from '../onnx/write.js';
+import { isPlainLocation } from '../onnx/external-data.js';
+import { externalConstants, fileOf, sourceFilesOf } from '../onnx/source-files.js';
+import type { WeightsBeside } from '../onnx/weights-file.js';
+import { type WriteOptions, type WrittenModel, writeModel } from '../onnx/write.js';
 import { loadOperators } from '../ops/load.js';
 import { sinceVersion } from '../ops/operator.js';
 import { findOperator } from '../ops/registry.js';

@@ -2,9 +2,10 @@
 import { diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
 import { failTooLarge } from '../onnx/decode.js';
-import { byLocation, type ExternalFiles, externalFilesFrom, externalLocations } from '../onnx/external-data.js';
+import { byLocation, type ExternalFiles, externalFilesFrom } from '../onnx/external-data.js';
 import { type ModelProtoLike, maxMessageBytes } from '../onnx/proto.js';
 import { type ReadResult, readModel } from '../onnx/read.js';
+import { externalLocations } from '../onnx/source-files.js';
 import { loadOperators } from '../ops/load.js';
 import { isNode } from './host.js';
 

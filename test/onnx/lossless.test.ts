@@ -2,12 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
+import { onnx } from 'onnx-proto';
 import type protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../src/diagnostics.js';
 import { infer } from '../../src/infer.js';
 import { declaredShape, type Graph, type Model, type Node, Value } from '../../src/ir/graph.js';
 import { float32 } from '../../src/ir/tensor.js';
+import type { ModelProtoLike } from '../../src/onnx/proto.js';
 import { type ReadOptions, readModel } from '../../src/onnx/read.js';
 import { modelBytes, type WriteOptions, writeModel } from '../../src/onnx/write.js';
 import { runModel } from '../../src/runtime/run.js';
@@ -207,6 +209,20 @@ describe('fields that the graph does not model stay', () => {
     expect(graph.inputs.map(({ name }) => name)).toEqual(['x']);
   });
 
+  it('and the documentation of messages that onnx-proto has decoded', () => {
+    const documented = { docString: 'd' };
+    const bytes = modelWith({
+      model: { ...documented, domain: 'o', modelVersion: 3 },
+      graph: documented,
+      node: documented,
+      input: documented,
+      tensor: documented,
+      attribute: documented,
+    });
+    const { model } = readModel(onnx.ModelProto.decode(bytes) as ModelProtoLike);
+    expect(differences(bytes, modelBytes(model))).toEqual([]);
+  });
+
   it('external data, its checksum and the order of its keys', () => {
     const externalData = entries({ length: '8', checksum: 'abc', location: './w.bin' });
     const bytes = modelWith({ tensor: { rawData: undefined, dataLocation: 1, externalData } });
@@ -379,6 +395,36 @@ describe('functions', () => {
     const again = written(cut);
     expect(opTypes(again)).toEqual(['twice']);
     expect(functionNames(again)).toEqual(['unused', 'twice']);
+  });
+
+  it('are told apart by their overloads', () => {
+    const overloads = ['', 'b'].map((overload) =>
+      functionProto('f', 'a', 'b', [nodeProto('Neg', 'a', 'b')], { overload }),
+    );
+    const graph = graphProto({
+      ...inputs,
+      nodes: [call('f', 'x', 'm', { overload: 'b' }), nodeProto('Exp', 'm', 'y')],
+    });
+    const bytes = encode({ ...message, functions: overloads, graph });
+    expect(changes(bytes)).toEqual([]);
+    const { model } = readModel(bytes);
+    const without = withGraph(model, { nodes: model.graph.nodes.map((node) => ({ ...node, name: 'n' })) });
+    expect(written(without).functions).toMatchObject([{ name: 'f', overload: '' }]);
+  });
+
+  it('inside a branch are called there', () => {
+    const branch = (name: string) => ({ g: graphProto({ nodes: [call(name, 'x', 'z')], outputs: { z: [2] } }) });
+    const choice = nodeProto('If', 'c', 'y', { then_branch: branch('twice'), else_branch: branch('nested') });
+    const graph = graphProto({
+      inputs: { x: [2], c: { tensorType: { elemType: 9, shape: {} } } },
+      outputs: { y: [2] },
+      nodes: [choice],
+    });
+    const bytes = encode({ ...message, graph });
+    expect(changes(bytes)).toEqual([]);
+    const again = written(readModel(bytes).model, { types: new Map() });
+    expect(functionNames(again)).toEqual(['unused', 'nested', 'twice', 'empty']);
+    expect(JSON.stringify(again.graph)).toContain('"opType":"nested"');
   });
 
   it('stay where only values around the call are others', () => {
