@@ -105,6 +105,7 @@ export const catalogue = {
   US2111: { severity: 'error', title: 'the model has no decoder' },
   US2112: { severity: 'error', title: 'the model has no encoder' },
   US2113: { severity: 'error', title: 'there is no such place for a decoder to begin' },
+  US2114: { severity: 'info', title: 'where the decoder was found to begin' },
   US2201: { severity: 'error', title: 'a node sees more of a picture than a tile' },
   US2202: { severity: 'error', title: 'the tiles do not fit the network or the picture' },
   US2203: { severity: 'warning', title: 'a node is computed for each tile alone' },

@@ -1,5 +1,4 @@
 /** `unstride extract`: a part of a model, as a model of its own. */
-import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { CAC } from 'cac';
 import { infer } from '../infer.js';
@@ -7,8 +6,10 @@ import { describePart, type ExtractReport, renderExtract } from '../report/extra
 import { openModel } from '../runtime/open.js';
 import { writeModel } from '../runtime/write.js';
 import { isFlagSet, oneText } from './arguments.js';
+import { listDecoders, splitInTwo } from './extract-decoders.js';
 import { writeDiagnostics, writeJson } from './output.js';
 import { addPartOptions, partOf, readPart } from './part.js';
+import { refuseSource } from './refuse-source.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
@@ -16,12 +17,26 @@ export function addExtract(cli: CAC): void {
   addPartOptions(cli.command('extract <model>', 'Cut a part out of a model, and write it as a model of its own'))
     .option('-o, --output <file>', 'Where to write; beside the model as NAME.part.onnx without it')
     .option(
+      '--list',
+      'Write nothing, and show where the decoder could begin, what crosses there, and what both halves cost',
+    )
+    .option(
+      '--split',
+      'Write both halves, NAME.encoder.onnx and NAME.decoder.onnx, and NAME.split.json, which says how they join; --output is their folder, or the beginning of their names',
+    )
+    .option(
       '--share-weights',
       'Leave weights that the model has in other files where they are, in place of copying those that the part needs',
     )
-    .option('--json', 'Write one JSON document (schemas/extract.schema.json) and nothing else')
+    .option(
+      '--json',
+      'Write one JSON document (schemas/extract.schema.json; decoders.schema.json of --list, split.schema.json of --split) and nothing else',
+    )
     .example('  $ unstride extract unet.onnx --from bottleneck,enc3,enc2,enc1 --to mask -o decoder.onnx')
     .example('  $ unstride extract unet.onnx --from bottleneck --auto -o decoder.onnx')
+    .example('  $ unstride extract unet.onnx --list')
+    .example('  $ unstride extract vae.onnx --decoder -o decoder.onnx')
+    .example('  $ unstride extract unet.onnx --split -o halves/')
     .example('  $ unstride extract unet.onnx --to /down3/relu/Relu_output_0 -o features.onnx')
     .example('')
     .example(
@@ -32,13 +47,16 @@ export function addExtract(cli: CAC): void {
 }
 
 async function extract(file: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  const mode = readMode(options);
+  if (mode === 'list') return listDecoders(file, options);
+  if (mode === 'split') return splitInTwo(file, options);
   const request = readPart(options);
   if (request === undefined)
     throw new UsageError(
       'extract is given neither --from nor --to',
-      'name where the part begins, where it ends, or both',
+      'name where the part begins, where it ends, or both; or have it found: --decoder, --encoder, --split, --list',
     );
-  const output = oneText(options['output'], 'output') ?? besideModel(file);
+  const output = oneText(options['output'], 'output') ?? besideModel(file, 'half' in request ? request.half : 'part');
   if (output === '') throw new UsageError('--output is empty', 'name the file that the part goes to');
   const opened = await openModel(file);
   const part = partOf(opened, request);
@@ -67,20 +85,20 @@ async function extract(file: string, options: Readonly<Record<string, unknown>>)
   return exitCodes.done;
 }
 
-/** Files of weights are refused by who writes. */
-function refuseSource(file: string, output: string): void {
-  const [source, target] = [file, output].map((item) => {
-    try {
-      return realpathSync(item);
-    } catch {
-      return undefined;
-    }
-  });
-  if (source !== undefined && source === target)
-    throw new UsageError(`--output ${output} is the model itself`, 'choose another name for the part');
+/** Other things that the command does with a model than to write a part. */
+function readMode(options: Readonly<Record<string, unknown>>): 'list' | 'split' | undefined {
+  const modes = (['list', 'split'] as const).filter((name) => isFlagSet(options[name]));
+  const [mode] = modes;
+  if (mode === undefined) return undefined;
+  const others = [...modes.slice(1), ...['decoder', 'encoder', 'auto'].filter((name) => isFlagSet(options[name]))];
+  for (const name of ['from', 'to', ...(mode === 'list' ? ['candidate', 'output'] : [])])
+    if (options[name] !== undefined) others.push(name);
+  if (others.length > 0)
+    throw new UsageError(`--${mode} and ${others.map((name) => `--${name}`).join(', ')} are not for one another`);
+  return mode;
 }
 
-function besideModel(file: string): string {
+function besideModel(file: string, what: string): string {
   const { dir, name } = path.parse(file);
-  return path.join(dir, `${name}.part.onnx`);
+  return path.join(dir, `${name}.${what}.onnx`);
 }

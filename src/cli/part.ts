@@ -2,12 +2,22 @@
 import type { Command } from 'cac';
 import type { OpenedModel } from '../runtime/open.js';
 import { CutNames, splitNames } from '../split/cut-names.js';
+import { type Half, halfOf } from '../split/decoders/split.js';
 import { extractPart, type Part } from '../split/extract.js';
-import { allTexts, isFlagSet } from './arguments.js';
+import { allTexts, isFlagSet, oneText } from './arguments.js';
 import { UsageError } from './usage.js';
 
 /** A part as the options name it. */
-export interface PartRequest {
+export type PartRequest = NamedRequest | HalfRequest;
+
+/** One of the two halves that `findDecoder` sees. */
+export interface HalfRequest {
+  readonly half: Half;
+  /** From 1. */
+  readonly candidate: number | undefined;
+}
+
+export interface NamedRequest {
   /** As given, commas included; undefined for the model's own inputs. */
   readonly from: readonly string[] | undefined;
   readonly to: readonly string[] | undefined;
@@ -21,6 +31,9 @@ export function addPartOptions(command: Command): Command {
       'Begin at these values, or behind these nodes; with commas between, or given again (default: the inputs)',
     )
     .option('--to <names>', 'End at these values or nodes (default: the outputs)')
+    .option('--decoder', 'The decoder, which is found: what makes things bigger behind where they are smallest')
+    .option('--encoder', 'What comes before the decoder')
+    .option('--candidate <number>', 'Another place for the decoder to begin, of those that extract --list shows')
     .option('--auto', 'Take what else the part needs, skips for example, as further inputs');
 }
 
@@ -28,12 +41,34 @@ export function addPartOptions(command: Command): Command {
 export function readPart(options: Readonly<Record<string, unknown>>): PartRequest | undefined {
   const [from, to] = [readNames(options['from'], 'from'), readNames(options['to'], 'to')];
   const auto = isFlagSet(options['auto']);
+  const half = readHalf(options);
+  if (half !== undefined) {
+    if (from !== undefined || to !== undefined || auto)
+      throw new UsageError(`--${half} finds both ends by itself`, 'leave --from, --to and --auto out');
+    return { half, candidate: readCandidate(options) };
+  }
+  if (options['candidate'] !== undefined)
+    throw new UsageError('--candidate is for --decoder, --encoder and extract --split');
   if (from === undefined && to === undefined) {
     if (auto) throw new UsageError('--auto is for parts of a model', 'name where one begins with --from');
     return undefined;
   }
   if (auto && from === undefined) throw new UsageError('--auto adds to --from, which is not given');
   return { from, to, auto };
+}
+
+function readHalf(options: Readonly<Record<string, unknown>>): Half | undefined {
+  const [encoder, decoder] = [isFlagSet(options['encoder']), isFlagSet(options['decoder'])];
+  if (encoder && decoder) throw new UsageError('--encoder and --decoder are both given', 'extract --split writes both');
+  return encoder ? 'encoder' : decoder ? 'decoder' : undefined;
+}
+
+export function readCandidate(options: Readonly<Record<string, unknown>>): number | undefined {
+  const text = oneText(options['candidate'], 'candidate');
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,5}$/.test(text))
+    throw new UsageError(`--candidate is '${text}', and has to be a number from 1`, 'extract --list numbers them');
+  return Number(text);
 }
 
 function readNames(value: unknown, option: string): readonly string[] | undefined {
@@ -44,7 +79,9 @@ function readNames(value: unknown, option: string): readonly string[] | undefine
 }
 
 /** @throws ModelError when a name is not found, or the part needs more than it is given */
-export function partOf({ model, file }: OpenedModel, { from, to, auto }: PartRequest): Part {
+export function partOf({ model, file }: OpenedModel, request: PartRequest): Part {
+  if ('half' in request) return halfOf(model, request.half, { candidate: request.candidate, file });
+  const { from, to, auto } = request;
   const names = new CutNames(model.graph);
   const split = (texts: readonly string[] | undefined) => texts?.flatMap((text) => splitNames(text, names));
   return extractPart(model, { from: split(from), to: split(to), auto, file });

@@ -127,7 +127,7 @@ function isOutOfMemory(error: unknown): boolean {
 }
 
 /** For messages. */
-export const picturesRead = 'a PNG, JPEG, WebP or TIFF picture';
+const picturesRead = 'a PNG, JPEG, WebP or TIFF picture';
 
 function checkSize(format: string, width: number, height: number, maxPixels: number): void {
   if (width > 0 && height > 0 && width * height <= maxPixels) return;

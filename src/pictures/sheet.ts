@@ -23,7 +23,7 @@ export interface SheetOptions {
 /**
  * The pictures in rows of `columns`, in cells of the largest one's size, each in the middle of its cell, on white. The
  * sheet has colours, alpha and 16 bits where one of the pictures has them.
- * Throws ProblemError US2007 for more pixels than a sheet may have.
+ * Throws ProblemError US2010 for more pixels than a sheet may have.
  */
 export function contactSheet(pictures: readonly Picture[], { columns, gap = defaultGap }: SheetOptions): Picture {
   const shown = Math.max(1, Math.min(columns, pictures.length));
@@ -39,7 +39,7 @@ export function contactSheet(pictures: readonly Picture[], { columns, gap = defa
   const width = gap + shown * (cell.width + gap);
   const height = gap + rows * (cell.height + gap);
   if (width * height > maxSheetPixels) {
-    fail('US2007', 'the sheet would be too large', {
+    fail('US2010', 'the sheet would be too large', {
       expected: `at most ${maxSheetPixels} pixels`,
       actual: `${width}×${height}`,
     });
@@ -75,7 +75,7 @@ function sampler(picture: Picture, wanted: number, most: number): (i: number, ch
 /**
  * All channels of picture `batch` of the tensor as grey pictures in a grid that is as good as square, each stretched
  * from its least value (black) to its greatest (white); what is not a number is black. Small channels are magnified.
- * Throws ProblemError US2007 for more pixels than a sheet may have.
+ * Throws ProblemError US2010 for more pixels than a sheet may have.
  */
 export function channelGrid(
   tensor: Tensor,

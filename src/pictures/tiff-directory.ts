@@ -3,8 +3,9 @@
  * trusted: what points outside the bytes is not there.
  */
 
-/** TIFF 6.0, and Exif 2.32 for the orientation. */
+/** TIFF 6.0; DNG 1.7 for its version. */
 export const tiffTags = {
+  newSubfileType: 254,
   width: 256,
   height: 257,
   bitsPerSample: 258,
@@ -26,6 +27,7 @@ export const tiffTags = {
   inkSet: 332,
   extraSamples: 338,
   sampleFormat: 339,
+  dngVersion: 50706,
 } as const;
 
 /** Bytes a value takes, by type: the integers BYTE, SHORT and LONG. */
@@ -89,6 +91,10 @@ export class TiffDirectory {
       const at = start + i * size;
       return size === 1 ? view.getUint8(at) : size === 2 ? view.getUint16(at, isLittle) : view.getUint32(at, isLittle);
     });
+  }
+
+  has(tag: number): boolean {
+    return this.entries.has(tag);
   }
 
   /** The first integer of a tag. */

@@ -92,6 +92,8 @@ function openTiff(bytes: Uint8Array): { readonly reader: TiffReader; readonly di
 /** Of the first page. Throws ProblemError US2005 for what is damaged or of a kind that is not read. */
 export function readTiffHeader(bytes: Uint8Array): TiffHeader {
   const { reader, directory } = openTiff(bytes);
+  const isReduced = ((directory.number(tiffTags.newSubfileType) ?? 0) & 1) === 1;
+  if (isReduced || directory.has(tiffTags.dngVersion)) unread('a raw picture of a camera, or a preview first');
   const size = readTiffSize(bytes);
   const samples = directory.number(tiffTags.samplesPerPixel) ?? 1;
   const bits = readBits(directory);

@@ -39,11 +39,13 @@ export function closestSizes(
     const own = symbolNames(item);
     return own.length > 1 && own.every((name) => wanted.has(name));
   });
-  const sets = new Map(names.map((name) => [name, solveSymbol(name, alone.get(name)!).set]));
+  const sets = new Map(names.map((name) => [name, new LegalSizesOf(name, alone.get(name)!)]));
   const tests = joint.map((item) => predicate(item, names));
   const asked = [...wanted.values()];
   const unmet = [
-    ...groupByText(names.filter((name, i) => !sets.get(name)!.has(asked[i]!)).map((name) => [name, sets.get(name)!])),
+    ...groupByText(
+      names.filter((name, i) => !sets.get(name)!.has(asked[i]!)).map((name) => [name, sets.get(name)!.text]),
+    ),
     ...joint
       .filter((_, i) => !tests[i]!(asked))
       .map((item) => ({ names: symbolNames(item), text: formatRequirement(item) })),
@@ -67,10 +69,43 @@ function withBindings(item: Constraint, given: Bindings): Requirement[] {
 }
 
 /** Symbols that must be alike are told together. */
-function groupByText(sets: readonly (readonly [name: string, set: SizeSet])[]): { names: string[]; text: string }[] {
+function groupByText(texts: readonly (readonly [name: string, text: string])[]): { names: string[]; text: string }[] {
   const groups = new Map<string, string[]>();
-  for (const [name, set] of sets) groups.set(`${set}`, [...(groups.get(`${set}`) ?? []), name]);
+  for (const [name, text] of texts) groups.set(text, [...(groups.get(text) ?? []), name]);
   return [...groups].map(([text, names]) => ({ names, text }));
+}
+
+/** Where there is no closed form, sizes are looked for this far from the wanted one. */
+const maxDistance = 4096;
+
+/** The sizes of one symbol, by the solved set, or one by one where no closed form was found. */
+class LegalSizesOf {
+  readonly text: string;
+  private readonly set: SizeSet | undefined;
+  private readonly tests: readonly Predicate[];
+
+  constructor(name: string, requirements: readonly Requirement[]) {
+    const { set, triedUpTo } = solveSymbol(name, requirements);
+    this.set = triedUpTo === undefined ? set : undefined;
+    this.text = triedUpTo === undefined ? `${set}` : `${set} (tried up to ${triedUpTo})`;
+    this.tests = requirements.map((item) => predicate(item, [name]));
+  }
+
+  has(size: number): boolean {
+    return this.set === undefined ? size >= 1 && this.tests.every((holds) => holds([size])) : this.set.has(size);
+  }
+
+  next(from: number): number | undefined {
+    if (this.set !== undefined) return this.set.next(from);
+    for (let size = from; size <= from + maxDistance; size++) if (this.has(size)) return size;
+    return undefined;
+  }
+
+  previous(to: number): number | undefined {
+    if (this.set !== undefined) return this.set.previous(to);
+    for (let size = to; size >= Math.max(1, to - maxDistance); size--) if (this.has(size)) return size;
+    return undefined;
+  }
 }
 
 interface Candidate {
@@ -80,7 +115,7 @@ interface Candidate {
 }
 
 /** Members of the set, the closest first; one only unless all are wanted. */
-function candidatesOf(set: SizeSet, size: number, direction: Direction, isMany: boolean): Candidate[] {
+function candidatesOf(set: LegalSizesOf, size: number, direction: Direction, isMany: boolean): Candidate[] {
   const most = isMany ? maxCandidates : 1;
   const out: Candidate[] = [];
   let above = direction === 'down' ? (set.has(size) ? size : undefined) : set.next(size);

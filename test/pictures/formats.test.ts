@@ -52,6 +52,8 @@ describe('readPicture', () => {
     ['no-12-bits.jpg', 'JPEG pictures of this kind are not read', '12 bits a sample'],
     ['no-animation.webp', 'animated WebP pictures are not read', 'an animation'],
     ['no-float.tif', 'TIFF pictures of this kind are not read', 'samples that are floats'],
+    ['no-raw.tif', 'TIFF pictures of this kind are not read', 'a raw picture of a camera, or a preview first'],
+    ['no-preview.tif', 'TIFF pictures of this kind are not read', 'a raw picture of a camera, or a preview first'],
     ['no-jpeg.tif', 'TIFF pictures of this kind are not read', 'JPEG inside'],
     ['no-fax.tif', 'TIFF pictures of this kind are not read', 'CCITT fax inside'],
     ['no-bigtiff.tif', 'the file is no picture that is read', 'a BigTIFF picture'],

@@ -56,6 +56,16 @@ describe('the closest sizes', () => {
     expect(closestSizes([asked('equal', add(H, W), 20)], sizes(9, 9)).sizes).toEqual(sizes(10, 10));
   });
 
+  it('are looked for around the wanted one where there is no closed form', () => {
+    const period = (least: number) => [asked('equal', mul(4099, floorDiv(H, 4099)), least)];
+    const wanted = new Map([['H', 5000]]);
+    expect(closestSizes(period(4099), wanted)).toEqual({ sizes: wanted, unmet: [] });
+    const { sizes: below, unmet } = closestSizes(period(0), wanted);
+    expect(below).toEqual(new Map([['H', 4098]]));
+    expect(unmet).toEqual([{ names: ['H'], text: 'at most 4096 (tried up to 4096)' }]);
+    expect(closestSizes(period(0), wanted, new Map(), 'up').sizes).toBeUndefined();
+  });
+
   it('leave open what other sizes decide, and take what they are given', () => {
     const product = [asked('equal', mul(N, H), 64)];
     const wanted = new Map([['H', 30]]);

@@ -113,12 +113,12 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
     isMany: asksForMany(many) && grid === undefined,
     readStdin,
   });
+  if (('items' in given || grid !== undefined) && settings.archive !== undefined) {
+    throw new UsageError('--output-npz takes the results of one set of inputs', 'of many, each has files of its own');
+  }
   if (grid !== undefined) {
     if ('items' in given) throw new UsageError('--grid and --interpolate take one file for an input, not many');
     return runGrid({ opened, file, specs: given, settings, grid, batch: many.batch, clock });
-  }
-  if ('items' in given && settings.archive !== undefined) {
-    throw new UsageError('--output-npz takes the results of one set of inputs', 'of many, each has files of its own');
   }
   return 'items' in given
     ? runMany({ opened, file, given, settings, many, started })

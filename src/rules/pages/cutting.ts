@@ -89,4 +89,11 @@ export const cuttingPages: Pages = {
     good: '--candidate 2',
     remedy: 'Take a number of the list.',
   },
+  US2114: {
+    meaning: 'The model was cut where its decoder was found to begin.',
+    reason: 'What a part is fed depends on the place; where another would do as well, that is said here.',
+    bad: 'unstride run stacked.onnx --decoder, of which one of several hourglasses was meant',
+    good: 'unstride run stacked.onnx --decoder --candidate 2',
+    remedy: 'Nothing is to be done; `unstride extract MODEL --list` shows the other places and the reasons.',
+  },
 };

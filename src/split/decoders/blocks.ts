@@ -2,7 +2,7 @@
  * Blocks that shrink and grow inside and are flat seen from outside: the residual U-blocks that U²-Net (Qin et al. 2020) is
  * made of. Such a block adds its input to what it made of it, and its own U begins and ends with layers at that size.
  */
-import type { Node, Value } from '../../ir/graph.js';
+import type { Value } from '../../ir/graph.js';
 import type { Changes } from './changes.js';
 import type { Network } from './network.js';
 import type { Resolutions } from './resolution.js';
@@ -109,17 +109,10 @@ function blockBetween(
 function unweighted(network: Network, entry: Value, places: ReadonlySet<number>): Set<Value> {
   const found = new Set<Value>([entry]);
   for (const place of [...places].sort((a, b) => a - b)) {
-    const isPlain = !hasWeights(network, network.node(place)) && network.reads[place]!.every((item) => found.has(item));
+    const isPlain = !network.hasWeights(place) && network.reads[place]!.every((item) => found.has(item));
     if (isPlain) for (const value of network.makes(place)) found.add(value);
   }
   return found;
-}
-
-function hasWeights(network: Network, { inputs }: Node): boolean {
-  return inputs.some((value) => {
-    const rank = value && network.constants.has(value) && network.inference.types.get(value)?.shape?.length;
-    return typeof rank === 'number' && rank >= 2;
-  });
 }
 
 function isJoin(

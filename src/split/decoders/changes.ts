@@ -34,8 +34,8 @@ const joining = new Set(['Concat', 'QLinearConcat', 'Pad', 'CenterCropPad', 'Cro
 /** Operators behind which other axes may be taken for channels, with the same elements in the same grid. */
 const relabelling = new Set(['Squeeze', 'Unsqueeze', 'Transpose']);
 
-/** Operators that only lay out the same elements in another way. */
-const layouts = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast', 'Identity']);
+/** Operators that only lay out the same elements in another way, or put zeros around them. */
+const layouts = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast', 'Identity', 'Pad']);
 
 /** Operators that give every pixel the same value, where there is one pixel. */
 const spreading = new Set(['Resize', 'Upsample', 'Expand', 'Tile']);

@@ -13,7 +13,7 @@ import { Changes } from './changes.js';
 import { bytesOf, costsOf, sumOf } from './costs.js';
 import type { CrossingValue, DecoderCandidate, DecoderFindings } from './findings.js';
 import { type Halves, halvesOf } from './halves.js';
-import { chokePoints, latentBefore } from './latent.js';
+import { chokePoints, isProjection, latentBefore, layerOf } from './latent.js';
 import { Network } from './network.js';
 import { probeTypes, Resolutions } from './resolution.js';
 import { Scales } from './scale.js';
@@ -22,6 +22,8 @@ import { type Valley, valleysOf } from './valleys.js';
 /** More than a person reads; stacked networks have a few. */
 const mostCandidates = 24;
 const mostSteps = 64;
+/** What reasons against begin with. */
+export const doubtful = 'not certain: ';
 /** Less of the weights of a decoder before it first grows are not worth a cut. */
 const leastShare = 0.05;
 
@@ -130,7 +132,9 @@ class Finder {
     const halves = halvesOf(network, resolutions, { bottleneck: up.source, decoder, encoder });
     if (halves === undefined) return undefined;
     const cut: Cut = { place, bottleneck: up.source, halves, joined, reasons: [], doubts: [] };
-    const moved = place.valley.hasDown ? (this.atLatent(cut) ?? this.beforeContext(cut) ?? cut) : cut;
+    const moved = place.valley.hasDown
+      ? (this.atLatent(cut) ?? this.beforeContext(cut) ?? this.beforeProjection(cut) ?? cut)
+      : cut;
     return halves.sizes.length === 0 ? moved : this.withFewerSizes(moved);
   }
 
@@ -150,7 +154,7 @@ class Finder {
   private beforeContext(cut: Cut): Cut | undefined {
     const { network, resolutions, changes } = this;
     const area = resolutions.area(cut.bottleneck);
-    if (costsOf(this.graph, this.neededNodes(cut.halves), network.inference).parameters > 0) return undefined;
+    if ([...cut.halves.decoder].some((place) => network.hasWeights(place))) return undefined;
     const isContext = (item: number) =>
       changes.at.get(item)?.kind === 'collapse' || this.blocks.some(({ places }) => places.has(item));
     let next = cut.bottleneck;
@@ -168,10 +172,26 @@ class Finder {
     return { ...cut, doubts: ['the decoder has no weights: it only magnifies'] };
   }
 
+  /** A product that only brings the bottleneck to the decoder's channels is the decoder's, where fewer go in. */
+  private beforeProjection(cut: Cut): Cut | undefined {
+    const { network, resolutions } = this;
+    const layer = layerOf(network, cut.bottleneck);
+    const source = layer === undefined ? undefined : network.reads[layer]![0];
+    if (source === undefined || !isProjection(network.node(layer!), network)) return undefined;
+    const [wide, narrow] = [cut.bottleneck, source].map((value) => resolutions.elements(value) ?? 0) as [
+      number,
+      number,
+    ];
+    if (narrow >= wide) return undefined;
+    const moved = this.movedTo(cut, source);
+    return moved !== undefined && moved.halves.crossing.length <= cut.halves.crossing.length ? moved : undefined;
+  }
+
   private movedTo(cut: Cut, bottleneck: Value): Cut | undefined {
     const { network, resolutions } = this;
     const needed = network.ancestors([cut.bottleneck]);
-    const decoder = network.readers(bottleneck).filter((place) => needed.has(place));
+    const decoder = new Set(network.readers(bottleneck).filter((place) => needed.has(place)));
+    for (const place of cut.halves.decoder) decoder.add(place);
     const halves = halvesOf(network, resolutions, { bottleneck, decoder });
     return halves && { ...cut, bottleneck, halves };
   }
@@ -240,7 +260,7 @@ class Finder {
       ...this.described(halves, bottleneck),
       depth: place.depth,
       isCertain: doubts.length === 0,
-      reasons: [...reasons, ...doubts.map((doubt) => `not certain: ${doubt}`)],
+      reasons: [...reasons, ...doubts.map((doubt) => `${doubtful}${doubt}`)],
     };
   }
 

@@ -1,8 +1,33 @@
 /** The narrowest place between what shrinks a picture and what makes one of it again: where a code is, a latent. */
-import type { Value } from '../../ir/graph.js';
+import type { Node, Value } from '../../ir/graph.js';
 import type { Changes } from './changes.js';
 import type { Network } from './network.js';
 import type { Resolutions } from './resolution.js';
+
+/** The node with weights that makes the value, but for biases, activations and noise. */
+export function layerOf(network: Network, value: Value): number | undefined {
+  let place = network.makerOf(value);
+  while (place !== undefined && !network.hasWeights(place)) {
+    const [source] = network.reads[place]!;
+    place = source && network.makerOf(source);
+  }
+  return place;
+}
+
+/** A product over the channels of each pixel. */
+export function isProjection(node: Node, { inference }: Network): boolean {
+  if (node.opType !== 'Conv') return node.opType === 'MatMul' || node.opType === 'Gemm';
+  const kernel = node.inputs[1] && inference.types.get(node.inputs[1])?.shape?.slice(2);
+  return kernel?.every((size) => size === 1) ?? false;
+}
+
+/** Whether its layer leaves fewer channels than it takes. */
+function isSqueezed(network: Network, resolutions: Resolutions, value: Value): boolean {
+  const layer = layerOf(network, value);
+  const source = layer === undefined ? undefined : network.reads[layer]![0];
+  const channels = (item: Value) => (resolutions.elements(item) ?? 0) / (resolutions.area(item) ?? 1);
+  return source !== undefined && channels(value) * leastNarrowing <= channels(source);
+}
 
 /** So many times narrower than what upsampling begins with, a value is a code. */
 const leastNarrowing = 2;
@@ -45,6 +70,7 @@ export function latentBefore(
     if (place === undefined || changes.at.has(place) || elements === undefined) continue;
     if (resolutions.area(value) !== area) continue;
     if (elements > fewest || (elements === fewest && best !== undefined)) continue;
+    if (!isSqueezed(network, resolutions, value)) continue;
     best = value;
     fewest = elements;
   }

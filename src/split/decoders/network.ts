@@ -62,6 +62,14 @@ export class Network {
     return this.graph.nodes[place]!;
   }
 
+  /** Whether the node has a matrix, kernels or a table that were learnt. */
+  hasWeights(place: number): boolean {
+    return this.node(place).inputs.some((value) => {
+      if (value === undefined || !this.constants.has(value)) return false;
+      return (this.inference.types.get(value)?.shape?.length ?? 0) >= 2;
+    });
+  }
+
   /** What the node makes that is data. */
   makes(place: number): Value[] {
     return this.node(place).outputs.filter(

@@ -3,9 +3,10 @@ import type { Value } from '../../ir/graph.js';
 import type { Network } from './network.js';
 import type { Resolutions } from './resolution.js';
 
-/** Borders of windows and odd sizes make sizes differ from exact fractions by as much. */
+/** Borders of windows and odd sizes make sizes differ from exact fractions by as much; mostly these are powers of two. */
+const powerTolerance = 0.06;
 const tolerance = 0.03;
-const largestDenominator = 256;
+const largestDenominator = 64;
 
 export class Scales {
   private readonly reference: Value | undefined;
@@ -49,8 +50,8 @@ export class Scales {
 }
 
 function fractionText(ratio: number): string {
-  const whole = Math.round(1 / ratio);
-  if (whole > 1 && Math.abs(ratio * whole - 1) <= tolerance) return `1/${whole}`;
+  const power = 2 ** Math.round(Math.log2(ratio));
+  if (Math.abs(ratio / power - 1) <= powerTolerance) return power >= 1 ? String(power) : `1/${1 / power}`;
   for (let denominator = 1; denominator <= largestDenominator; denominator++) {
     const numerator = Math.round(ratio * denominator);
     if (numerator === 0 || Math.abs(ratio * denominator - numerator) > tolerance * ratio * denominator) continue;

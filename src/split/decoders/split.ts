@@ -1,8 +1,8 @@
 /** A model as its two halves, and how they join. */
-import { diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
+import { diagnostic, fail, ModelError, type Problem, ProblemError, quoted } from '../../diagnostics.js';
 import type { Model, Value } from '../../ir/graph.js';
-import { extractPart } from '../extract.js';
-import { findDecoders } from './find.js';
+import { extractPart, type Part } from '../extract.js';
+import { doubtful, findDecoders } from './find.js';
 import type { CrossingValue, DecoderCandidate, DecoderFindings } from './findings.js';
 
 export interface FindOptions {
@@ -39,6 +39,8 @@ export interface ModelSplit {
   readonly findings: DecoderFindings;
 }
 
+export type Half = 'encoder' | 'decoder';
+
 /** Looks for decoders; see `DecoderFindings`. What the model is at fault in makes it less certain, and is no error. */
 export function findDecoder(model: Model): DecoderFindings {
   return findDecoders(model.graph);
@@ -50,22 +52,11 @@ export function findDecoder(model: Model): DecoderFindings {
  * candidate has
  */
 export function splitModel(model: Model, options: SplitOptions = {}): ModelSplit {
-  const { file } = options;
-  return explained(file, () => {
+  return explained(options.file, () => {
     const findings = findDecoder(model);
     const candidate = chosen(findings, options);
-    if (candidate.encoder === undefined) {
-      fail('US2112', 'the model is a decoder as a whole: there is nothing before it', {
-        hint:
-          findings.candidates.length > 1
-            ? 'it can be cut inside as well: candidate 2 and on of the list'
-            : 'name both ends of the part that you want',
-      });
-    }
-    const { crossing, inputs, outputs, from, to } = candidate;
-    const names = crossing.map(({ name }) => name);
-    const encoder = extractPart(model, { to: [...new Set([...names, ...outputs.encoder])], file });
-    const decoder = extractPart(model, { from, to, file });
+    const [encoder, decoder] = [encoderPart(model, findings, candidate), decoderPart(model, candidate)];
+    const { crossing, inputs, outputs } = candidate;
     const join: Join = {
       values: crossing.map((value) => ({
         ...value,
@@ -79,12 +70,49 @@ export function splitModel(model: Model, options: SplitOptions = {}): ModelSplit
   });
 }
 
-/** The decoder alone: the whole model where it is one. */
-export function decoderOf(model: Model, options: SplitOptions = {}): Model {
+/** One half alone; as decoder the whole model where it is one. */
+export function halfOf(model: Model, half: Half, options: SplitOptions = {}): Part {
   return explained(options.file, () => {
-    const { encoder, from, to } = chosen(findDecoder(model), options);
-    return encoder === undefined ? model : extractPart(model, { from, to, file: options.file }).model;
+    const findings = findDecoder(model);
+    const candidate = chosen(findings, options);
+    const part = half === 'encoder' ? encoderPart(model, findings, candidate) : decoderPart(model, candidate);
+    return { ...part, diagnostics: [...part.diagnostics, diagnostic(foundAt(candidate), { file: options.file })] };
   });
+}
+
+function foundAt({ encoder, bottleneck, skips, crossing, isCertain, reasons }: DecoderCandidate): Problem {
+  const others = crossing.length - 1 - skips.length;
+  const more = [
+    ...(skips.length === 0 ? [] : [`${skips.length} skip${skips.length === 1 ? '' : 's'}`]),
+    ...(others <= 0 ? [] : ['sizes']),
+  ];
+  const beside = more.length === 0 ? '' : `, with ${more.join(' and ')}`;
+  const doubts = reasons.filter((reason) => reason.startsWith(doubtful));
+  return {
+    code: 'US2114',
+    message:
+      encoder === undefined
+        ? 'the model is a decoder as a whole'
+        : `the decoder begins at ${quoted(bottleneck)}${beside}`,
+    value: bottleneck,
+    ...(isCertain ? {} : { hint: doubts.join('; ') }),
+  };
+}
+
+function encoderPart(model: Model, findings: DecoderFindings, { encoder, crossing, outputs }: DecoderCandidate): Part {
+  if (encoder === undefined) {
+    fail('US2112', 'the model is a decoder as a whole: there is nothing before it', {
+      hint:
+        findings.candidates.length > 1
+          ? 'it can be cut inside as well: take candidate 2, or another of the list'
+          : 'name both ends of the part that you want',
+    });
+  }
+  return extractPart(model, { to: [...new Set([...crossing.map(({ name }) => name), ...outputs.encoder])] });
+}
+
+function decoderPart(model: Model, { encoder, from, to }: DecoderCandidate): Part {
+  return extractPart(model, encoder === undefined ? {} : { from, to });
 }
 
 function chosen({ kind, candidates, reasons }: DecoderFindings, { candidate = 1 }: SplitOptions): DecoderCandidate {

@@ -1,0 +1,91 @@
+/** `unstride extract --list` and `--split`: where decoders begin, and models in two halves. */
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { writeWhole } from '../files/write-whole.js';
+import { infer } from '../infer.js';
+import type { Model } from '../ir/graph.js';
+import { describeDecoders, renderDecoders } from '../report/decoders.js';
+import { describePart } from '../report/extract.js';
+import { jsonDocument } from '../report/json.js';
+import { describeJoin, renderSplit, type SplitReport } from '../report/split.js';
+import { openModel } from '../runtime/open.js';
+import { writeModel } from '../runtime/write.js';
+import { findDecoder, splitModel } from '../split/decoders/split.js';
+import { isFlagSet, oneText } from './arguments.js';
+import { cannotWrite } from './cannot-write.js';
+import { makeFolder } from './make-folder.js';
+import { writeDiagnostics, writeJson } from './output.js';
+import { readCandidate } from './part.js';
+import { refuseSource } from './refuse-source.js';
+import { colorsFor, widthOf } from './terminal.js';
+import { type ExitCode, exitCodes, UsageError } from './usage.js';
+import { version } from './version.js';
+
+type Options = Readonly<Record<string, unknown>>;
+
+export async function listDecoders(file: string, options: Options): Promise<ExitCode> {
+  const { model, diagnostics } = await openModel(file);
+  const report = describeDecoders(findDecoder(model), file);
+  if (isFlagSet(options['json'])) writeJson({ ok: true, ...report, diagnostics });
+  else process.stdout.write(renderDecoders(report, colorsFor(process.stdout), widthOf(process.stdout)));
+  writeDiagnostics(diagnostics);
+  return exitCodes.done;
+}
+
+export async function splitInTwo(file: string, options: Options): Promise<ExitCode> {
+  const candidate = readCandidate(options);
+  const stem = stemFor(file, oneText(options['output'], 'output'));
+  const { model, diagnostics } = await openModel(file);
+  const split = splitModel(model, { candidate, file });
+  const [encoderFile, decoderFile, joinFile] = [`${stem}.encoder.onnx`, `${stem}.decoder.onnx`, `${stem}.split.json`];
+  for (const output of [encoderFile, decoderFile, joinFile]) refuseSource(file, output);
+  const shareWeights = isFlagSet(options['shareWeights']);
+  try {
+    await makeFolder(path.dirname(stem));
+  } catch (error) {
+    cannotWrite(path.dirname(stem), 'the folder cannot be made', error, 'name another with --output');
+  }
+  const save = async (half: Model, output: string) => {
+    const inference = infer(half.graph, { file: output });
+    const { byteLength, weights } = await writeModel(half, output, { types: inference.types, shareWeights });
+    return {
+      file: path.basename(output),
+      byteLength,
+      weights: weights === undefined ? null : { ...weights, file: path.basename(weights.file) },
+      ...describePart(half, inference),
+    };
+  };
+  const encoder = await save(split.encoder, encoderFile);
+  const decoder = await save(split.decoder, decoderFile);
+  const report: SplitReport = {
+    file: path.basename(file),
+    kind: split.findings.kind,
+    candidate: candidate ?? 1,
+    isCertain: split.candidate.isCertain,
+    reasons: split.candidate.reasons,
+    encoder,
+    decoder,
+    ...describeJoin(split.join),
+    diagnostics,
+  };
+  const text = jsonDocument(version(), { ok: true, ...report });
+  // Last: where it is, both halves are.
+  try {
+    await writeWhole(joinFile, text);
+  } catch (error) {
+    cannotWrite(joinFile, 'how the halves join cannot be written', error, 'name another place with --output');
+  }
+  if (isFlagSet(options['json'])) process.stdout.write(text);
+  else process.stdout.write(renderSplit(report, joinFile, colorsFor(process.stdout), widthOf(process.stdout)));
+  writeDiagnostics(diagnostics);
+  return exitCodes.done;
+}
+
+/** A folder, or the beginning of the names of the files. */
+function stemFor(file: string, output: string | undefined): string {
+  const { dir, name } = path.parse(file);
+  if (output === undefined) return path.join(dir, name);
+  if (output === '') throw new UsageError('--output is empty', 'name a folder, or the beginning of the names');
+  const isFolder = /[\\/]$/.test(output) || (existsSync(output) && statSync(output).isDirectory());
+  return isFolder ? path.join(output, name) : output;
+}

@@ -1,0 +1,106 @@
+/** How the two halves of a model join: plain data, and its text for a terminal. */
+import type { Colors } from 'picocolors/types.js';
+import type { Diagnostic } from '../diagnostics.js';
+import { formatShape } from '../ir/shape.js';
+import type { NetworkKind } from '../split/decoders/findings.js';
+import type { Join } from '../split/decoders/split.js';
+import { type CrossingReport, describeCrossing } from './decoders.js';
+import type { PartTotals } from './extract.js';
+import type { ValueReport } from './inspect.js';
+import { printable } from './printable.js';
+import { textTable } from './text-table.js';
+import { formatBytes, formatCount, formatDimCount } from './units.js';
+
+export interface WrittenHalf {
+  /** Its name, beside the file that says how it joins. */
+  readonly file: string;
+  readonly byteLength: number;
+  /** The file beside it that weights were written to. */
+  readonly weights: { readonly file: string; readonly byteLength: number } | null;
+  readonly inputs: readonly ValueReport[];
+  readonly outputs: readonly ValueReport[];
+  readonly totals: PartTotals;
+}
+
+export interface JoinReport {
+  /** What the encoder returns under one name and the decoder takes under another. */
+  readonly values: readonly (CrossingReport & { readonly encoder: string; readonly decoder: string })[];
+  readonly modelInputs: Join['inputs'];
+  readonly modelOutputs: Join['outputs'];
+}
+
+export interface SplitReport extends JoinReport {
+  /** The name of the model. */
+  readonly file: string;
+  readonly kind: NetworkKind;
+  readonly candidate: number;
+  readonly isCertain: boolean;
+  readonly reasons: readonly string[];
+  readonly encoder: WrittenHalf;
+  readonly decoder: WrittenHalf;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function describeJoin({ values, inputs, outputs }: Join): JoinReport {
+  return {
+    values: values.map((value) => ({
+      ...describeCrossing(value),
+      encoder: value.encoder,
+      decoder: value.decoder,
+    })),
+    modelInputs: inputs,
+    modelOutputs: outputs,
+  };
+}
+
+/** @param width of the terminal */
+export function renderSplit(report: SplitReport, joinFile: string, colors: Colors, width?: number): string {
+  const { file, values, encoder, decoder, modelInputs, modelOutputs, reasons } = report;
+  const columns = [{ title: '' }, { title: 'name', shrinkTo: 16 }, { title: 'type', shrinkTo: 12 }, { title: 'at' }];
+  const [, ...crossing] = textTable(
+    columns,
+    values.map(({ role, name, elementType, shape, scale }) => [
+      role,
+      name,
+      `${elementType ?? '?'}${formatShape(shape ?? undefined)}`,
+      scale ?? '',
+    ]),
+    width,
+  );
+  const [titles = '', ...halves] = textTable(
+    [
+      { title: '' },
+      { title: 'inputs of the model', shrinkTo: 12 },
+      { title: 'outputs of it', shrinkTo: 12 },
+      { title: 'nodes', align: 'right' },
+      { title: 'parameters', align: 'right' },
+      { title: 'MACs', align: 'right', shrinkTo: 8 },
+      { title: 'file', align: 'right' },
+    ],
+    (['encoder', 'decoder'] as const).map((half) => {
+      const { totals, byteLength, weights } = half === 'encoder' ? encoder : decoder;
+      return [
+        half,
+        modelInputs[half].join(', '),
+        modelOutputs[half].join(', '),
+        String(totals.nodes),
+        formatCount(totals.parameters),
+        formatDimCount(totals.macs ?? undefined),
+        formatBytes(byteLength + (weights?.byteLength ?? 0)),
+      ];
+    }),
+    width,
+  );
+  return `${[
+    colors.bold(`${printable(file)} in two halves`),
+    ...reasons.map(printable),
+    '',
+    colors.bold('what crosses'),
+    ...crossing,
+    '',
+    colors.bold(titles),
+    ...halves,
+    '',
+    `wrote ${printable(encoder.file)}, ${printable(decoder.file)} and ${printable(joinFile)}`,
+  ].join('\n')}\n`;
+}
