@@ -24,6 +24,9 @@ function createCli(): CAC {
   addFix(cli);
   addRules(cli);
   addDiff(cli);
+  // What --no-… switches off is on without it, which no help needs to say.
+  for (const { options } of cli.commands)
+    for (const option of options) if (option.negated) delete option.config.default;
   cli.help();
   cli.version(version());
   cli.example('  $ unstride check model.onnx');

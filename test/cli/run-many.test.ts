@@ -143,6 +143,20 @@ describe('pictures', () => {
     }
   });
 
+  it('are written as they are asked for, with shares and names of classes', () => {
+    for (const i of [0, 1]) cli.put(`photos/p${i}.png`, picture(32 + 3 * i, i));
+    cli.put('names.txt', 'ground\ncell\n');
+    const { code, lines: found } = lines([unet, '--input', 'photos', '--as', 'mask', '--class-names', 'names.txt']);
+    expect(code).toBe(0);
+    expect(tree()).toEqual(['p0.mask.png', 'p1.mask.png']);
+    for (const { outputs } of found) {
+      const { shares } = outputs[0]!.files[0]!;
+      expect(shares!.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6);
+      for (const { name } of shares!) expect(['ground', 'cell']).toContain(name);
+    }
+    expect(found[1]!.inputs[0]!.notes[0]).toContain('resized 35×35 → 32×32: H and W must be multiples of 16');
+  });
+
   it('in batches are the same bits', () => {
     for (const i of [0, 1, 2, 3, 4]) cli.put(`photos/p${i}.png`, picture(i === 2 ? 48 : 32, i));
     const run2 = (...more: readonly string[]) => run([unet, '--input', 'photos', '--precision', 'strict', ...more]);
