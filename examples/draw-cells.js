@@ -55,6 +55,7 @@ function drawCell(grey, owner, between) {
     for (let x = Math.max(0, Math.floor(centreX - 15)); x < Math.min(size, centreX + 15); x++) {
       const along = (x - centreX) * Math.cos(turn) + (y - centreY) * Math.sin(turn);
       const across = (y - centreY) * Math.cos(turn) - (x - centreX) * Math.sin(turn);
+      if (Math.hypot(along / major, across / minor) > 1.3) continue;
       const angle = Math.atan2(across / minor, along / major);
       const rim = wobbles.reduce((sum, { k, depth, phase }) => sum + depth * Math.cos(k * angle + phase), 1);
       const radius = Math.hypot(along / major, across / minor) / rim;
