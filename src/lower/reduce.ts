@@ -40,6 +40,20 @@ export function lowerGlobalPool(kind: 'mean' | 'max'): Lowering {
   };
 }
 
+/**
+ * The order of a sum depends on the layout. In `strict` it does not depend on who made the value, so that a part of a network
+ * rounds as the whole does: pixels are summed in the inner layout.
+ */
+function isSummedInner(
+  { options }: LoweringContext,
+  kind: ReduceKind,
+  dims: readonly number[],
+  axes: ReadonlySet<number>,
+): boolean {
+  if (options.precision !== 'strict' || kind === 'max' || kind === 'min') return false;
+  return dims.length >= 3 && innerSize(dims) !== undefined && axes.size > 0 && [...axes].every((axis) => axis > 1);
+}
+
 function addReduction(
   context: LoweringContext,
   node: Node,
@@ -50,7 +64,7 @@ function addReduction(
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];
   const dims = context.dims(x)!;
   const whole = dims.map((size, axis) => (axes.has(axis) ? 1 : size));
-  const isInner = isInnerOnly(context, x);
+  const isInner = isInnerOnly(context, x) || isSummedInner(context, kind, dims, axes);
   // Without the axes the result has another rank, and is in order.
   const isInnerResult = isInner && keepsDims && innerSize(whole) !== undefined;
   const source = isInner ? context.inner(x) : context.flat(x);

@@ -45,6 +45,8 @@ function pyramidBefore(
   place: number,
 ): Block | undefined {
   for (const entry of reads) {
+    const start = network.makerOf(entry) ?? -1;
+    if (!changes.has('up', start, place) || !changes.has('down', start, place)) continue;
     const branches = reads.filter((value) => value !== entry);
     const isBehind = network.descendants(network.readers(entry));
     const places = new Set([place]);
