@@ -1,10 +1,10 @@
 /** `unstride extract`: a part of a model, as a model of its own. */
 import path from 'node:path';
 import type { CAC } from 'cac';
-import { infer } from '../infer.js';
 import { describePart, type ExtractReport, renderExtract } from '../report/extract.js';
 import { openModel } from '../runtime/open.js';
 import { writeModel } from '../runtime/write.js';
+import { inferPart } from '../split/extract.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { listDecoders, splitInTwo } from './extract-decoders.js';
 import { writeDiagnostics, writeJson } from './output.js';
@@ -61,7 +61,7 @@ async function extract(file: string, options: Readonly<Record<string, unknown>>)
   const opened = await openModel(file);
   const part = partOf(opened, request);
   const { model } = part;
-  const inference = infer(model.graph, { file });
+  const inference = inferPart(part, file);
   const whole = describePart(opened.model, part.inference);
   const { totals, inputs, outputs } = describePart(model, inference);
   refuseSource(file, output);

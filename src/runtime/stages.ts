@@ -37,6 +37,11 @@ export function compile(model: Model, options?: compiling.CompileOptions): compi
  * is needed; `auto` takes that as well
  */
 export function extract(model: Model, options: extracting.ExtractOptions): Model {
+  for (const end of ['from', 'to'] as const) {
+    const names: unknown = options[end];
+    if (names !== undefined && !(Array.isArray(names) && names.every((name) => typeof name === 'string')))
+      throw new TypeError(`'${end}' has to be an array of names`);
+  }
   registerAllOperators();
   return extracting.extractPart(model, options).model;
 }

@@ -100,6 +100,21 @@ export function partAt(model: Model, ends: OpenCut, { auto = false, file, infere
   });
 }
 
+/**
+ * What is known of the part itself. Sizes that it is fed as integers are those that the whole computes: shapes that depend
+ * on them are expressions in the whole's symbols.
+ */
+export function inferPart({ model, from, inference }: Part, file?: string): Inference {
+  const { known } = inference;
+  const inputValues = new Map(
+    model.graph.inputs.flatMap(({ name }, i) => {
+      const value = known.get(from[i]!);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+  return infer(model.graph, { file, inputValues });
+}
+
 /** Says of what goes wrong that it is of `file`. */
 function placed<T>(file: string | undefined, work: () => T): T {
   try {

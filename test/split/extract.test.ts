@@ -10,7 +10,7 @@ import { modelBytes as written } from '../../src/onnx/write.js';
 import { runModel } from '../../src/runtime/run.js';
 import { InferenceSession } from '../../src/runtime/session.js';
 import { extract } from '../../src/runtime/stages.js';
-import { extractPart } from '../../src/split/extract.js';
+import { extractPart, inferPart } from '../../src/split/extract.js';
 import { diagnosticsOf } from '../support/errors.js';
 import { GraphBuilder } from '../support/graph.js';
 import { functionProto, graphProto, type ModelSpec, modelBytes, nodeProto, tensorTypeProto } from '../support/model.js';
@@ -60,6 +60,10 @@ describe('a part', () => {
   it('is that between the model’s own ends where none are named', () => {
     expect(operators(extract(chain, { from: ['a'] }))).toEqual(['Neg', 'Exp']);
     expect(operators(extract(chain, { to: ['a'] }))).toEqual(['Relu']);
+  });
+
+  it('is between lists of names', () => {
+    expect(() => extract(chain, { from: 'a' as unknown as string[] })).toThrow("'from' has to be an array of names");
   });
 
   it('takes names once, and nodes for what they make', () => {
@@ -224,6 +228,9 @@ describe('a part', () => {
     const whole = runModel(model, { x: data }).outputs.get('v6')!;
     expect(runModel(again, { v2: data }).outputs.get('v6')!.data).toEqual(whole.data);
     expect(extract(part, { from: ['v2'] })).toBe(part);
+    const sized = extractPart(model, { from: ['v3'], to: ['v5'], auto: true });
+    expect(types(sized.model.graph.inputs)).toEqual(['v3 float32[1, 2, floor(H/2), floor(W/2)]', 'v4 int64[4]']);
+    expect(formatType(inferPart(sized).types.get(sized.model.graph.outputs[0]!))).toBe('float32[1, 2, H, W]');
     // A pooled size does not tell the size before: it is asked for.
     const error = diagnosticsOf(() => extract(model, { from: ['v3'], to: ['v5'] }));
     expect(error).toMatchObject([{ code: 'US2102' }]);
