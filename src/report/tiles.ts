@@ -13,7 +13,7 @@ export interface TilesAxisReport {
   readonly halo: { readonly before: number; readonly after: number };
   /** The network's total stride: where tiles may begin. */
   readonly stride: number;
-  /** Positions that one position of a result is computed from; null for tiles that are blended. */
+  /** Positions that one position of a result is computed from; null where an operator sees the whole. */
   readonly receptiveField: number | null;
   /** Windows. */
   readonly count: number;
@@ -34,7 +34,8 @@ export function describeTiles({ axes, count, blend, result }: TilesReport): stri
   const alike = (texts: readonly string[]) => (new Set(texts).size === 1 ? texts[0]! : texts.join('×'));
   const tiles = `${count} ${count === 1 ? 'tile' : 'tiles'}`;
   if (blend !== null) {
-    return `${times(({ window }) => window)} that overlap by ${blend} and are blended; ${tiles}, ${endings[result]}`;
+    const field = axes.some(({ receptiveField }) => receptiveField === null) ? '' : ` (${fieldOf(axes)})`;
+    return `${times(({ window }) => window)} that overlap by ${blend} and are blended${field}; ${tiles}, ${endings[result]}`;
   }
   const halo = alike(
     axes.map(({ halo: { before, after } }) =>
@@ -42,9 +43,12 @@ export function describeTiles({ axes, count, blend, result }: TilesReport): stri
     ),
   );
   const windows = `${times(({ tile }) => tile)} in windows of ${times(({ window }) => window)}`;
-  const field = `receptive field ${times(({ receptiveField }) => receptiveField ?? 0)}`;
   const stride = alike(axes.map((axis) => String(axis.stride)));
-  return `${windows}: halo ${halo} (${field}), stride ${stride}; ${tiles}, ${endings[result]}`;
+  return `${windows}: halo ${halo} (${fieldOf(axes)}), stride ${stride}; ${tiles}, ${endings[result]}`;
+}
+
+function fieldOf(axes: readonly TilesAxisReport[]): string {
+  return `receptive field ${axes.map(({ receptiveField }) => receptiveField).join('×')}`;
 }
 
 const endings: Readonly<Record<TilesReport['result'], string>> = {

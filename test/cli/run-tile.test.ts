@@ -122,7 +122,7 @@ describe('what sees the whole picture', () => {
     cli.put('x.npy', noise([1, 2, 40, 40]));
     const stderr = fault('m.onnx', '--input', 'x.npy', '--tile', '16');
     expect(stderr).toContain(
-      'error US2201 tiles cannot stand for the whole picture: the node averages over the height',
+      'error US2201 tiles cannot stand for the whole picture: the node averages over the height and width',
     );
     expect(stderr).toContain('squeeze (GlobalAveragePool)');
     expect(stderr).toContain('--blend');

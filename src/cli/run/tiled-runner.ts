@@ -1,5 +1,5 @@
 /** `--tile`: a network run on parts of its inputs, one after another, in one session that is compiled once. */
-import { type Diagnostic, diagnostic } from '../../diagnostics.js';
+import { type Diagnostic, diagnostic, nodeLabel, quoted } from '../../diagnostics.js';
 import { symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, Value } from '../../ir/graph.js';
 import type { Tensor } from '../../ir/tensor.js';
@@ -9,7 +9,7 @@ import { bindFeeds } from '../../runtime/feeds.js';
 import type { OpenedModel } from '../../runtime/open.js';
 import type { RunReport } from '../../runtime/session-options.js';
 import { denseTensor } from '../../runtime/tensor.js';
-import type { PictureAxes } from '../../split/fields/fields.js';
+import type { PictureAxes, Refusal } from '../../split/fields/fields.js';
 import { blendedTiling } from '../../split/tiles/blend.js';
 import { pictureAxes } from '../../split/tiles/picture-axes.js';
 import { runTiled, windowCount } from '../../split/tiles/run.js';
@@ -97,14 +97,28 @@ function plan(
   const request: TilingRequest = { shapes, pictures, tile: tileFor(sizes, axes.length, file), file };
   if (blend === undefined) return { tiling: exactTiling(graph, request), blend, diagnostics: [] };
   const tiling = blendedTiling(graph, request, blend);
-  const diagnostics = tiling.approximations.map(({ node, reason }) =>
-    diagnostic(
-      { code: 'US2203', message: `it is computed for each tile alone, not for the picture: the node ${reason}` },
-      placeOf(node, file),
-    ),
-  );
-  return { tiling, blend, diagnostics };
+  return { tiling, blend, diagnostics: approximate(tiling.approximations, file) };
 }
+
+/** One for each kind of operator, at the first of them. */
+function approximate(approximations: readonly Refusal[], file: string | undefined): Diagnostic[] {
+  const kinds = new Map<string, Refusal[]>();
+  for (const item of approximations) {
+    const kind = `${item.node.opType} ${item.reason}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), item]);
+  }
+  return [...kinds.values()].map(([first, ...others]) => {
+    const { node, reason } = first!;
+    const names = others.slice(0, mostNames).map((item) => quoted(nodeLabel(item.node)));
+    const rest = others.length - names.length;
+    const notes = [`so are ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`];
+    const message = `it is computed for each tile alone, not for the picture: the node ${reason}`;
+    return diagnostic({ code: 'US2203', message, ...(others.length === 0 ? {} : { notes }) }, placeOf(node, file));
+  });
+}
+
+/** Nodes of one kind that are named. */
+const mostNames = 6;
 
 /** What a run of the whole would say of its inputs, their sizes apart where the model's are the windows'. */
 function checkInputs(

@@ -86,7 +86,7 @@ function dropout(context: RuleContext): readonly OutputReads[] {
   return [axes, axes];
 }
 
-const alone = (rule: (context: RuleContext) => OutputReads, whole = 'it uses all of'): OperatorReads => ({
+const alone = (rule: (context: RuleContext) => OutputReads, whole = 'uses all of'): OperatorReads => ({
   parameters: [],
   rule: (context) => [rule(context)],
   whole,
@@ -97,5 +97,5 @@ export const elementwiseReads: readonly (readonly [string, OperatorReads])[] = [
   ['QuantizeLinear', alone(quantized)],
   ['DequantizeLinear', alone(quantized)],
   ['BatchNormalization', alone(perChannel)],
-  ['Dropout', { parameters: [1, 2], rule: dropout, whole: 'it uses all of' }],
+  ['Dropout', { parameters: [1, 2], rule: dropout, whole: 'uses all of' }],
 ];

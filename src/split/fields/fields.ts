@@ -50,7 +50,7 @@ export interface FieldStep {
   readonly sources: readonly SourceAxis[];
 }
 
-/** A node that cannot be computed part by part, and why, as in "it averages over the height". */
+/** A node that cannot be computed part by part, and why, as in "averages over the height". */
 export interface Refusal {
   readonly node: Node;
   readonly reason: string;
@@ -334,8 +334,11 @@ class FieldWalk {
   }
 
   private outputStates(node: Node, operator: OperatorReads, axes: OutputReads): readonly AxisState[] | string {
-    const unread = this.unreadAxis(node, axes);
-    if (unread !== undefined) return `${operator.whole.replace(/^it /, '')} the ${this.names[unread]}`;
+    const unread = this.unreadAxes(node, axes);
+    if (unread.length > 0) {
+      const names = unread.map((picture) => this.names[picture]);
+      return `${operator.whole} the ${names.join(' and ')}`;
+    }
     const states: AxisState[] = [];
     for (const sources of axes) {
       const state = this.joined(node, sources);
@@ -345,16 +348,17 @@ class FieldWalk {
     return states;
   }
 
-  /** A picture axis that no output axis reads part by part. */
-  private unreadAxis(node: Node, axes: OutputReads): number | undefined {
+  /** Picture axes that no output axis reads part by part. */
+  private unreadAxes(node: Node, axes: OutputReads): readonly number[] {
+    const unread = new Set<number>();
     for (const [input, value] of node.inputs.entries()) {
       for (const [axis, state] of (value && this.states.get(value))?.entries() ?? []) {
         if (state?.kind !== 'following') continue;
         const isRead = axes.some((sources) => sources.some((item) => item.input === input && item.axis === axis));
-        if (!isRead) return state.picture;
+        if (!isRead) unread.add(state.picture);
       }
     }
-    return undefined;
+    return [...unread].sort();
   }
 
   private joined(node: Node, sources: readonly AxisSource[]): AxisState | string {

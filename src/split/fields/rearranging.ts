@@ -183,20 +183,20 @@ const moving = (
   rule: (context: RuleContext) => OutputReads,
 ): OperatorReads => ({ parameters, whole, rule: (context) => [rule(context)] });
 
-const folding = 'it folds other axes with';
+const folding = 'folds other axes with';
 
 export const rearrangingReads: readonly (readonly [string, OperatorReads])[] = [
-  ['Transpose', moving([], 'it reorders', transpose)],
+  ['Transpose', moving([], 'reorders', transpose)],
   ['Reshape', moving([1], folding, reshaped)],
   ['Flatten', moving([], folding, reshaped)],
   ['Squeeze', moving([1], folding, squeezed)],
   ['Unsqueeze', moving([1], folding, squeezed)],
-  ['Slice', moving([1, 2, 3, 4], 'it turns round', slice)],
-  ['Pad', moving([1, 3], 'it wraps round', pad)],
-  ['Crop', moving([], 'it crops', crop)],
-  ['Concat', moving([], 'it joins tensors along', concat)],
-  ['Split', { parameters: [1], whole: 'it parts', rule: split }],
-  ['Expand', moving([1], 'it repeats', expand)],
-  ['Tile', moving([1], 'it repeats', tile)],
-  ['Gather', moving([], 'it picks positions of', gather)],
+  ['Slice', moving([1, 2, 3, 4], 'turns round', slice)],
+  ['Pad', moving([1, 3], 'wraps round', pad)],
+  ['Crop', moving([], 'crops', crop)],
+  ['Concat', moving([], 'joins tensors along', concat)],
+  ['Split', { parameters: [1], whole: 'parts', rule: split }],
+  ['Expand', moving([1], 'repeats', expand)],
+  ['Tile', moving([1], 'repeats', tile)],
+  ['Gather', moving([], 'picks positions of', gather)],
 ];

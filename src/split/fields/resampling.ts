@@ -122,7 +122,7 @@ function roundingOf({ nearest }: ResizeMethod, p: number, q: number): number {
   }
 }
 
-const whole = 'its zoom depends on the whole size of';
+const whole = 'has a zoom that depends on the whole size of';
 
 export const resamplingReads: readonly (readonly [string, OperatorReads])[] = [
   ['Resize', { parameters: [1, 2, 3], whole, rule: resize(resizingOf, (version) => (version < 11 ? -1 : 3)) }],

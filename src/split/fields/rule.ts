@@ -32,11 +32,11 @@ export interface OperatorReads {
   readonly parameters: readonly number[];
   /** One entry an output. @throws NoReads */
   readonly rule: (context: RuleContext) => readonly OutputReads[];
-  /** What it does with an axis that it reads whole, as in "it averages over". */
+  /** What it does with an axis that it reads whole, as in "averages over". */
   readonly whole: string;
 }
 
-/** What a node reads cannot be said, for a reason that completes "it …". */
+/** What a node reads cannot be said, for a reason that completes "the node …". */
 export class NoReads extends Error {
   override readonly name = 'NoReads';
 }

@@ -50,7 +50,7 @@ function convolution(w: number): OperatorReads {
   return {
     parameters: [],
     rule: (context) => [slide(context, windowsOf(context, kernelOf(context, w), true), [])],
-    whole: 'it sums over',
+    whole: 'sums over',
   };
 }
 
@@ -81,7 +81,7 @@ function pooling(dilationsSince: number): OperatorReads {
       const output = slide(context, windows, ownChannel);
       return [output, output];
     },
-    whole: 'it pools over',
+    whole: 'pools over',
   };
 }
 
@@ -118,18 +118,18 @@ const blocks = (rule: (size: number) => AxisSource['reads']): OperatorReads => (
       ],
     ];
   },
-  whole: 'it rearranges',
+  whole: 'rearranges',
 });
 
 export const windowReads: readonly (readonly [string, OperatorReads])[] = [
   ['Conv', convolution(1)],
   ['ConvInteger', convolution(1)],
   ['QLinearConv', convolution(3)],
-  ['ConvTranspose', { parameters: [], rule: (context) => [transposed(context)], whole: 'it sums over' }],
+  ['ConvTranspose', { parameters: [], rule: (context) => [transposed(context)], whole: 'sums over' }],
   ['MaxPool', pooling(10)],
   ['AveragePool', pooling(19)],
   ['LpPool', pooling(18)],
-  ['MaxUnpool', { parameters: [2], rule: (context) => [unpooling(context)], whole: 'it puts values back all over' }],
+  ['MaxUnpool', { parameters: [2], rule: (context) => [unpooling(context)], whole: 'puts values back all over' }],
   ['DepthToSpace', blocks((size) => reads(1, 0, 0, size))],
   ['SpaceToDepth', blocks((size) => reads(size, 0, size - 1))],
 ];

@@ -8,7 +8,7 @@ import type { Graph, Value } from '../../ir/graph.js';
 import { leastCommonMultiple } from '../../ir/integers.js';
 import { type Fields, fieldsOf, type PictureAxes, pictureAxisNames, type Refusal } from '../fields/fields.js';
 import { type Ratio, ratio } from '../fields/reads.js';
-import type { TiledValueAxis, TilePlan } from './plan.js';
+import { type TiledValueAxis, type TilePlan, tilingFacts } from './plan.js';
 import { failToFit, fixedSizes, inferAt, resizedShapes, type Tiling, type TilingRequest, tileSize } from './tiling.js';
 
 export interface BlendedTiling extends Tiling {
@@ -62,6 +62,7 @@ export function blendedTiling(graph: Graph, request: TilingRequest, overlap: num
   const inference = inferAt(graph, shapes, request);
   const fields = fieldsOf(graph, inference, pictures);
   const outputs = graph.outputs.map((output) => [output, scalesOf(output, fields, inference, pictures)] as const);
+  const facts = fields.refusals.length === 0 ? tilingFacts(graph.outputs, pictures, fields, inference) : undefined;
   const names = pictureAxisNames(request.tile.length);
   const blends = wanted.map(({ size, window }, picture) =>
     blendOf({ size, window, overlap, name: names[picture]! }, scalesAlong(picture, fields, pictures, outputs), request),
@@ -73,7 +74,8 @@ export function blendedTiling(graph: Graph, request: TilingRequest, overlap: num
       tile: blend.window,
       halo: { before: 0, after: 0 },
       stride: fields.strides[picture]!,
-      receptiveField: undefined,
+      // What is refused has none.
+      receptiveField: facts?.axes[picture]?.receptiveField,
     })),
     inputs: new Map(
       [...pictures.keys()].map((input) => [

@@ -25,7 +25,7 @@ export interface TiledAxis {
   /** What a window reads before its tile, and at least reads behind it. */
   readonly halo: { readonly before: number; readonly after: number };
   readonly stride: number;
-  /** undefined where it does not matter: tiles are blended. */
+  /** undefined where there is none: some operator sees the whole. */
   readonly receptiveField: number | undefined;
   /** Where the windows begin. */
   readonly starts: readonly number[];
