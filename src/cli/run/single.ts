@@ -34,10 +34,7 @@ export async function runOnce(
   clock: () => number,
 ): Promise<ExitCode> {
   const { model, diagnostics: read } = opened;
-  const { inputs, sizes } = await loadInputs(model.graph, specs, { ...settings, file });
-  const readTime = clock();
-
-  const { result, trace } = await runSession(opened, inputs, settings);
+  const { inputs, sizes, result, trace, readTime } = await runLoaded(opened, file, specs, settings, clock);
   const { outputs: tensors, report: ran } = result;
   const compileTime = roundTime(clock() - ran.runMilliseconds);
 
@@ -68,6 +65,23 @@ export async function runOnce(
   else process.stdout.write(renderRun(report, colorsFor(process.stdout)));
   writeDiagnostics(report.diagnostics);
   return exitCodes.done;
+}
+
+/** An input after the run: what is said of it, and no elements, which are as large as its picture. */
+type FedInput = Omit<LoadedInput, 'tensor'> & { readonly tensor: Pick<Tensor, 'dims' | 'type'> };
+
+async function runLoaded(
+  opened: OpenedModel,
+  file: string,
+  specs: readonly InputSpec[],
+  settings: Settings,
+  clock: () => number,
+) {
+  const { inputs, sizes } = await loadInputs(opened.model.graph, specs, { ...settings, file });
+  const readTime = clock();
+  const ran = await runSession(opened, inputs, settings);
+  const fed = inputs.map(({ tensor: { dims, type }, ...input }): FedInput => ({ ...input, tensor: { dims, type } }));
+  return { ...ran, inputs: fed, sizes, readTime };
 }
 
 /** A runner for one set of inputs. */
@@ -102,12 +116,12 @@ async function writeProfile(file: string, trace: Trace | undefined): Promise<voi
   }
 }
 
-export function inputReport({ name, tensor, source, notes }: LoadedInput): RunInputReport {
+export function inputReport({ name, tensor, source, notes }: FedInput): RunInputReport {
   return { name, elementType: tensor.type, shape: tensor.dims, source, notes };
 }
 
 export function presentOptions(
-  inputs: readonly LoadedInput[],
+  inputs: readonly FedInput[],
   { layout, presentation, normalization, archive }: Settings,
 ): PresentOptions {
   const bounds = valueBounds(normalization);
@@ -124,7 +138,7 @@ export function presentOptions(
 /** What the outputs show of the picture that was fed, the first of them. */
 export function coverageOf(
   coverages: Coverages,
-  inputs: readonly LoadedInput[],
+  inputs: readonly FedInput[],
   outputs: ReadonlyMap<string, Tensor>,
 ): ReadonlyMap<string, Coverage> {
   const picture = inputs.find((input) => input.picture !== undefined);
@@ -137,7 +151,10 @@ export function coverageOf(
 }
 
 /** The size of the pictures that an input takes, fed as pictures or as arrays. */
-function pictureSizeOf({ dims }: Tensor, layout: Layout | undefined): { width: number; height: number }[] {
+function pictureSizeOf(
+  { dims }: Pick<Tensor, 'dims'>,
+  layout: Layout | undefined,
+): { width: number; height: number }[] {
   const axes = dims.length === 4 ? pictureInputAxes(dims, layout) : undefined;
   return axes === undefined ? [] : [{ width: dims[axes.columns]!, height: dims[axes.rows]! }];
 }
