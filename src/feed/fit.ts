@@ -28,19 +28,21 @@ function isSame(a: Size, b: Size): boolean {
 }
 
 /** Where a picture of `original` size comes to lie in one of size `fed`. */
-export function placementFor(original: Size, fed: Size, mode: FitMode): Placement {
+export function placementFor({ width, height }: Size, fed: Size, mode: FitMode): Placement {
+  // Sizes alone, whatever else came with them: a placement is plain data.
+  const original = { width, height };
   const scaled = scaledSize(original, fed, mode);
   return {
     original,
     scaled,
     x: Math.floor((fed.width - scaled.width) / 2),
     y: Math.floor((fed.height - scaled.height) / 2),
-    fed,
+    fed: { width: fed.width, height: fed.height },
   };
 }
 
 function scaledSize(original: Size, fed: Size, mode: FitMode): Size {
-  if (mode === 'resize') return fed;
+  if (mode === 'resize') return { width: fed.width, height: fed.height };
   if (mode === 'none') return original;
   const ratios = [fed.width / original.width, fed.height / original.height];
   const scale = mode === 'pad' ? Math.min(1, ...ratios) : Math.max(1, ...ratios);

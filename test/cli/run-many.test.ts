@@ -278,8 +278,12 @@ describe('the end', () => {
   async function started(args: readonly string[], stream: 'stdout' | 'stderr', text: string) {
     const child = cli.start(['run', ...args], cli.folder);
     const all = { stdout: '', stderr: '' };
+    const patience = setTimeout(() => child.kill('SIGKILL'), 60_000);
     const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
-      child.on('close', (code, signal) => resolve({ code, signal }));
+      child.on('close', (code, signal) => {
+        clearTimeout(patience);
+        resolve({ code, signal });
+      });
     });
     const seen = (where: 'stdout' | 'stderr', what: string) =>
       new Promise<void>((resolve) => {

@@ -1,17 +1,11 @@
 /** From `--input` to a tensor for every input of a model. */
 import { statSync } from 'node:fs';
 import { type Diagnostic, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
-import {
-  describePlacement,
-  type FitMode,
-  isMoved,
-  type Placement,
-  placementFor,
-  placePicture,
-} from '../../feed/fit.js';
+import { describePlacement, type FitMode, type Placement, placementFor } from '../../feed/fit.js';
 import type { Normalization } from '../../feed/normalization.js';
 import { PictureSizes } from '../../feed/picture-size.js';
-import { pictureTensor } from '../../feed/picture-tensor.js';
+import type { PictureTensor } from '../../feed/picture-tensor.js';
+import { type Preparation, preparePicture } from '../../feed/prepare.js';
 import { npyType } from '../../files/npy.js';
 import { type Dim, formatDim, substitute, symbol, symbolsOf } from '../../ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
@@ -45,6 +39,8 @@ export interface InputOptions {
   readonly pictureSizes?: PictureSizes;
   /** Reads a file of data; another one may read ahead, or decode elsewhere. Throws ProblemError. */
   readonly read?: (source: string) => Promise<DataFile>;
+  /** Makes a tensor of a picture, elsewhere perhaps; what it gives back takes the picture's place. Throws ProblemError. */
+  readonly prepare?: (picture: Picture, preparation: Preparation) => Promise<PreparedPicture> | PreparedPicture;
 }
 
 export interface LoadedInput {
@@ -56,6 +52,13 @@ export interface LoadedInput {
   readonly picture?: FedPicture;
   /** What was done to the data, in words. */
   readonly notes: readonly string[];
+}
+
+type InputData = Omit<LoadedInput, 'name' | 'source'>;
+
+/** A picture and what it has become. */
+export interface PreparedPicture extends PictureTensor {
+  readonly picture: Picture;
 }
 
 export interface FedPicture {
@@ -131,7 +134,7 @@ class InputLoader {
   async file({ name, source }: InputSpec): Promise<void> {
     try {
       const data = await this.read(source);
-      for (const [input, load] of this.destinations(data, name)) this.put(input, source, load(input));
+      for (const [input, load] of this.destinations(data, name)) this.put(input, source, await load(input));
     } catch (error) {
       throw withFile(error, source);
     }
@@ -148,7 +151,7 @@ class InputLoader {
   private destinations(
     data: DataFile,
     name: string | undefined,
-  ): (readonly [Value, (input: Value) => Omit<LoadedInput, 'name' | 'source'>])[] {
+  ): (readonly [Value, (input: Value) => InputData | Promise<InputData>])[] {
     switch (data.kind) {
       case 'picture':
         return [[this.input(name), (input) => this.picture(input, data.picture)]];
@@ -189,7 +192,7 @@ class InputLoader {
     });
   }
 
-  private put(input: Value, source: string, data: Omit<LoadedInput, 'name' | 'source'>): void {
+  private put(input: Value, source: string, data: InputData): void {
     const { name } = input;
     const other = this.loaded.get(name);
     if (other !== undefined) {
@@ -207,7 +210,7 @@ class InputLoader {
     });
   }
 
-  private picture(input: Value, picture: ReadPicture): Omit<LoadedInput, 'name' | 'source'> {
+  private async picture(input: Value, picture: ReadPicture): Promise<InputData> {
     const shape = declaredShape(input) ?? openPicture;
     const wanted = shape.map((dim) => (typeof dim === 'number' ? dim : substitute(dim, this.options.dims)));
     const axes = pictureInputAxes(wanted, this.options.layout);
@@ -236,8 +239,10 @@ class InputLoader {
       if (typeof dim === 'number') return dim;
       return axis === axes.channels ? (picture.channels < 3 ? 1 : 3) : 1;
     });
-    const placed = isMoved(placement) ? placePicture(picture, placement) : picture;
-    const { tensor, notes } = pictureTensor(placed, elementTypeOf(input), dims, axes, this.options.normalization);
+    const { normalization } = this.options;
+    const preparation = { placement, type: elementTypeOf(input), dims, axes, normalization };
+    const prepare = this.options.prepare ?? ((given) => ({ picture: given, ...preparePicture(given, preparation) }));
+    const { tensor, notes, picture: kept } = await prepare(picture, preparation);
     return {
       tensor,
       notes: [
@@ -245,7 +250,7 @@ class InputLoader {
         ...(reason === undefined ? [] : [`${describePlacement(placement)}: ${reason}`]),
         ...notes,
       ],
-      picture: { picture, placement },
+      picture: { picture: kept, placement },
     };
   }
 

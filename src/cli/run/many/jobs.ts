@@ -1,6 +1,8 @@
 /** What is done in threads of their own: plain data there and back. */
 import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError } from '../../../diagnostics.js';
+import { type Preparation, preparePicture } from '../../../feed/prepare.js';
 import { Tensor } from '../../../ir/tensor.js';
+import type { Picture } from '../../../pictures/picture.js';
 import { presentOutputs } from '../../../present/present.js';
 import type { PresentOptions } from '../../../present/present-options.js';
 import type { RunOutputReport } from '../../../report/run.js';
@@ -19,6 +21,15 @@ export interface ReadJob {
   readonly maxPixels: number | undefined;
 }
 
+/** A picture becomes what the network takes. */
+export interface PrepareJob {
+  readonly kind: 'prepare';
+  readonly picture: Picture;
+  readonly preparation: Preparation;
+  /** For messages. */
+  readonly path: string;
+}
+
 /** Results are presented, encoded and written. */
 export interface WriteJob {
   readonly kind: 'write';
@@ -29,7 +40,7 @@ export interface WriteJob {
   readonly last: readonly string[];
 }
 
-export type Job = ReadJob | WriteJob;
+export type Job = ReadJob | PrepareJob | WriteJob;
 
 export type PlainData =
   | { readonly kind: 'archive'; readonly names: readonly string[]; readonly arrays: ReadonlyMap<string, PlainTensor> }
@@ -37,6 +48,12 @@ export type PlainData =
 
 export type Answer =
   | { readonly kind: 'read'; readonly data: PlainData }
+  | {
+      readonly kind: 'prepared';
+      readonly picture: Picture;
+      readonly tensor: PlainTensor;
+      readonly notes: readonly string[];
+    }
   | { readonly kind: 'written'; readonly outputs: readonly RunOutputReport[] }
   | { readonly kind: 'problem'; readonly problem: Problem }
   | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[] }
@@ -45,9 +62,14 @@ export type Answer =
 /** What the thread does. Never rejects. */
 export async function answerJob(job: Job): Promise<Answer> {
   try {
-    return job.kind === 'read'
-      ? { kind: 'read', data: await readPlain(job) }
-      : { kind: 'written', outputs: await writeResults(job) };
+    switch (job.kind) {
+      case 'read':
+        return { kind: 'read', data: await readPlain(job) };
+      case 'prepare':
+        return { kind: 'prepared', picture: job.picture, ...preparePicture(job.picture, job.preparation) };
+      case 'write':
+        return { kind: 'written', outputs: await writeResults(job) };
+    }
   } catch (error) {
     if (error instanceof ProblemError) return { kind: 'problem', problem: error.problem };
     if (error instanceof ModelError) return { kind: 'diagnostics', diagnostics: error.diagnostics };
@@ -87,12 +109,12 @@ export function dataFileOf(plain: PlainData): DataFile {
 }
 
 /** Classes do not survive the way between threads. */
-function revived({ type, dims, data }: PlainTensor): Tensor {
+export function revived({ type, dims, data }: PlainTensor): Tensor {
   return new Tensor(type, dims, data);
 }
 
 /** Throws what the job threw. */
-export function unwrap(answer: Answer): Extract<Answer, { kind: 'read' | 'written' }> {
+export function unwrap(answer: Answer): Extract<Answer, { kind: 'read' | 'prepared' | 'written' }> {
   switch (answer.kind) {
     case 'problem':
       throw new ProblemError(answer.problem);
@@ -107,17 +129,19 @@ export function unwrap(answer: Answer): Extract<Answer, { kind: 'read' | 'writte
 
 /** A thread that ended at a job is the job's fault as a rule: it took more memory than there was. */
 export function lostThread(job: Job, reason: string): ModelError {
-  const code = job.kind === 'read' ? 'US2005' : 'US2010';
-  const file = job.kind === 'read' ? job.path : job.directory;
-  const message = job.kind === 'read' ? 'the file could not be decoded' : 'the results could not be encoded';
+  const isWritten = job.kind === 'write';
+  const code = isWritten ? 'US2010' : 'US2005';
+  const file = isWritten ? job.directory : job.path;
+  const message = isWritten ? 'the results could not be encoded' : 'the file could not be decoded';
   return new ModelError([diagnostic({ code, message, actual: reason }, { file })]);
 }
 
 /** The memory of arrays in plain data, each once: what is handed over and not copied. */
 export function buffersOf(value: unknown, found = new Set<ArrayBuffer>()): Set<ArrayBuffer> {
   if (ArrayBuffer.isView(value)) {
-    // What is a part of something larger is copied.
-    if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength) found.add(value.buffer);
+    // What is a part of something larger is copied; what was handed over already is empty.
+    const { buffer, byteLength } = value;
+    if (buffer instanceof ArrayBuffer && byteLength > 0 && byteLength === buffer.byteLength) found.add(buffer);
   } else if (value instanceof Map) for (const item of value.values()) buffersOf(item, found);
   else if (typeof value === 'object' && value !== null) {
     for (const item of Object.values(value)) if (typeof item === 'object') buffersOf(item, found);

@@ -41,7 +41,7 @@ export class WorkerPool {
   run(job: Job, transfer: ArrayBuffer[] = []): Promise<Answer> {
     return new Promise((settle, reject) => {
       const task = { job, transfer, settle, reject };
-      const place = job.kind === 'read' ? this.waiting.findIndex((other) => other.job.kind !== 'read') : -1;
+      const place = job.kind === 'write' ? -1 : this.waiting.findIndex((other) => other.job.kind === 'write');
       if (place < 0) this.waiting.push(task);
       else this.waiting.splice(place, 0, task);
       this.assign();
@@ -73,6 +73,7 @@ export class WorkerPool {
       task?.settle(answer);
       this.assign();
     });
+    worker.on('messageerror', (error) => this.lose(member, error.message));
     worker.on('error', (error) => this.lose(member, error instanceof Error ? error.message : String(error)));
     worker.on('exit', (code) => this.lose(member, `its thread ended with code ${code}`));
     this.members.push(member);
@@ -83,6 +84,7 @@ export class WorkerPool {
     const place = this.members.indexOf(member);
     if (place < 0 || this.isClosed) return;
     this.members.splice(place, 1);
+    void member.worker.terminate();
     if (member.task !== undefined) member.task.reject(lostThread(member.task.job, reason));
     this.assign();
   }

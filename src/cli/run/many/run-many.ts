@@ -4,8 +4,10 @@ import path from 'node:path';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../../../diagnostics.js';
 import { Coverages } from '../../../feed/coverage.js';
 import { PictureSizes } from '../../../feed/picture-size.js';
+import type { Preparation } from '../../../feed/prepare.js';
 import { type Inference, infer } from '../../../infer.js';
 import type { Tensor } from '../../../ir/tensor.js';
+import type { Picture } from '../../../pictures/picture.js';
 import { renderDiagnostics } from '../../../report/diagnostics.js';
 import { printable } from '../../../report/printable.js';
 import type { RunOutputReport } from '../../../report/run.js';
@@ -19,7 +21,7 @@ import { type ExitCode, exitCodes, UsageError } from '../../usage.js';
 import { version } from '../../version.js';
 import { withSources } from '../data-faults.js';
 import type { DataFile } from '../data-file.js';
-import { type LoadedInputs, loadInputs } from '../inputs.js';
+import { type LoadedInputs, loadInputs, type PreparedPicture } from '../inputs.js';
 import type { Runner } from '../runner.js';
 import type { Settings } from '../settings.js';
 import { coverageOf, inputReport, presentOptions } from '../single.js';
@@ -30,7 +32,7 @@ import { certainEndings } from './certain-files.js';
 import { InOrder } from './in-order.js';
 import { catchInterrupt } from './interrupt.js';
 import type { Item, ManyInputs } from './items.js';
-import { buffersOf, dataFileOf, type PlainData, unwrap, type WriteJob } from './jobs.js';
+import { buffersOf, dataFileOf, type PlainData, revived, unwrap, type WriteJob } from './jobs.js';
 import { type Outcome, runPipeline } from './pipeline.js';
 import { poolSize, WorkerPool } from './pool.js';
 import { type ResultPlace, resultPlaces } from './result-names.js';
@@ -192,6 +194,7 @@ class ManyRunner {
         file,
         pictureSizes: this.pictureSizes,
         read: (source) => this.read(source, source === spec.source),
+        prepare: (picture, preparation) => this.prepare(picture, preparation, spec.source),
       });
       return { ...loaded, index, readMilliseconds: performance.now() - began };
     } catch (error) {
@@ -206,6 +209,14 @@ class ManyRunner {
     const plain = await data;
     buffersOf(plain, this.shared);
     return dataFileOf(plain);
+  }
+
+  private async prepare(picture: Picture, preparation: Preparation, path: string): Promise<PreparedPicture> {
+    const transfer = [...buffersOf(picture)].filter((buffer) => !this.shared.has(buffer));
+    const answer = unwrap(await this.pool.run({ kind: 'prepare', picture, preparation, path }, transfer));
+    if (answer.kind !== 'prepared') throw new Error('a thread gave another answer than asked for');
+    const { tensor, notes } = answer;
+    return { picture: answer.picture, tensor: revived(tensor), notes };
   }
 
   private async readPlain(source: string): Promise<PlainData> {

@@ -6,3 +6,8 @@ parentPort!.on('message', async (job: Job) => {
   const answer = await answerJob(job);
   parentPort!.postMessage(answer, [...buffersOf(answer)]);
 });
+
+// Otherwise the job would never be answered; so the thread ends, and who waits is told.
+parentPort!.on('messageerror', (error) => {
+  throw error;
+});
