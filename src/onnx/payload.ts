@@ -17,6 +17,8 @@ const fieldNumbers: Readonly<Record<TypedField, number>> = {
   uint64Data: 11,
 };
 
+const typedNumbers = Object.values(fieldNumbers);
+
 export function typedFieldOf(type: ElementType): TypedField | undefined {
   switch (type) {
     case 'float32':
@@ -56,7 +58,7 @@ export function typedPayload(proto: TensorProtoLike, field: TypedField): Payload
 
 /** Whether an unknown field is an element of a typed field that was not packed. */
 export function isUnpackedElement(piece: Uint8Array): boolean {
-  return Object.values(fieldNumbers).some((field) => unpackedElement(piece, field) !== undefined);
+  return typedNumbers.some((field) => unpackedElement(piece, field) !== undefined);
 }
 
 /** TensorProto.string_data and raw_data */

@@ -19,8 +19,10 @@ export async function writeModelFiles(model: Model, file: string, options: Write
   try {
     return await write(model, file, options);
   } catch (error) {
-    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
-    throw error;
+    if (!(error instanceof ProblemError)) throw error;
+    const { code } = error.problem;
+    const isOfSource = code === 'US1005' || code === 'US1006';
+    throw new ModelError([diagnostic(error.problem, { file: isOfSource ? sourceFilesOf(model).model : file })]);
   }
 }
 

@@ -22,6 +22,8 @@ import {
   modelProto,
   nodeProto,
   tensorTypeProto,
+  varint,
+  wireField,
 } from '../support/model.js';
 import { cases, isAbsent, onnxTests, sharedModels, titleFor } from '../support/shared-data.js';
 
@@ -207,6 +209,18 @@ describe('fields that the graph does not model stay', () => {
     const { graph } = readModel(bytes).model;
     expect([...(graph.overridable ?? [])].map(({ name }) => name)).toEqual(irVersion === 3 ? [] : ['w']);
     expect(graph.inputs.map(({ name }) => name)).toEqual(['x']);
+  });
+
+  it('and elements that are not packed', () => {
+    const elements = [1, -2, 2 ** 40].flatMap((value) => wireField(7, 0, varint(value)));
+    const text = [...new TextEncoder().encode('v')];
+    const tensor = [...wireField(1, 0, [3]), ...wireField(2, 0, [7]), ...elements, ...wireField(8, 2, text)];
+    // A message that is in another twice is one of both.
+    const bytes = Uint8Array.from([...modelWith({}), ...wireField(7, 2, wireField(5, 2, tensor))]);
+    expect([...readModel(bytes).model.graph.constants.values()][1]!.load().data).toEqual(
+      BigInt64Array.of(1n, -2n, 2n ** 40n),
+    );
+    expect(changes(bytes)).toEqual([]);
   });
 
   it('and the documentation of messages that onnx-proto has decoded', () => {
