@@ -16,7 +16,8 @@ import { originOf } from './ir/origin.js';
 import { maxKnownElements, type SymbolicTensor, symbolicFromTensor } from './ir/quantity.js';
 import { type Shape, type TensorType, tensorType } from './ir/shape.js';
 import { elementCount } from './ir/tensor.js';
-import type { BoundOperator, KnownValue, Operator } from './ops/operator.js';
+import { bind } from './ops/bind.js';
+import type { BoundOperator, KnownValue } from './ops/operator.js';
 import { findOperator } from './ops/registry.js';
 
 export interface InferOptions {
@@ -151,13 +152,12 @@ class Walk implements Inference {
 
   private node(node: Node): void {
     for (const output of node.outputs) if (output !== undefined) this.forget(output);
-    const operator = findOperator(node);
-    if (operator === undefined) {
+    if (findOperator(node) === undefined) {
       this.unknownOperator(node);
       return;
     }
     const context = new NodeContext(this, node);
-    const bound = this.attempt(context, node, () => this.applyRule(operator, node, context));
+    const bound = this.attempt(context, node, () => this.applyRule(node, context));
     if (bound === undefined) this.fallBack(node);
     // Inputs that disagree have no value together.
     else if (!context.disagrees) this.attempt(context, node, () => this.follow(node, bound, context));
@@ -198,8 +198,8 @@ class Walk implements Inference {
     }
   }
 
-  private applyRule(operator: Operator, node: Node, context: NodeContext): BoundOperator {
-    const bound = operator.bind(node);
+  private applyRule(node: Node, context: NodeContext): BoundOperator {
+    const bound = bind(node)!;
     this.operators.set(node, bound);
     for (const problem of bound.unread) this.report(node, problem);
     const types = bound.infer(context);

@@ -147,4 +147,16 @@ describe('dependencies', () => {
       'runtime/threads/node-workers.ts',
     ]);
   });
+
+  it.each(['lower', 'codegen'])(
+    'leave the attributes of nodes to operators: %s sees what bind has read of them',
+    (room) => {
+      const readers = files.filter(
+        (file) =>
+          roomOf(file) === room &&
+          /\bnode-attributes\b|\b(node|reader|producer)\.attributes\b/.test(readFileSync(file, 'utf8')),
+      );
+      expect(readers.map((file) => path.relative(source, file))).toEqual([]);
+    },
+  );
 });

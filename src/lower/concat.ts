@@ -3,16 +3,16 @@
  * and on other axes, the inputs are copied.
  */
 import type { Node, Value } from '../ir/graph.js';
-import { intOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
+import { concat } from '../ops/movement/concat.js';
 import { normalizeAxis } from '../ops/operator.js';
 import type { LoweringContext } from './context.js';
 import { addCopy, boxAxes } from './copy.js';
 import { stridesOf } from './layouts.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { InnerTensor, innerSize } from './tensor.js';
 
-export const lowerConcat: Lowering = (context, node) => {
+export const lowerConcat = defineLowering(concat.Concat, (context, node, { attributes }) => {
   const result = node.outputs[0];
   const onto = context.sizedDims(result);
   const inputs = node.inputs.filter((value) => value !== undefined && elementCount(context.dims(value) ?? [0]) > 0);
@@ -20,13 +20,13 @@ export const lowerConcat: Lowering = (context, node) => {
     return unknownShapes;
   }
   const values = inputs as Value[];
-  const place = normalizeAxis(intOf(node, 'axis') ?? 1, onto.length);
+  const place = normalizeAxis(attributes.axis ?? 1, onto.length);
   const isInner =
     place === 1 && innerSize(onto) !== undefined && onto.length > 2 && values.some((value) => context.isInner(value));
   if (isInner) concatChannels(context, node, values);
   else concatFlat(context, node, values, place);
   return undefined;
-};
+});
 
 function concatChannels(context: LoweringContext, node: Node, values: readonly Value[]): void {
   const whole = context.makeInner(node.outputs[0]!);

@@ -1,13 +1,12 @@
 /** Conv and ConvTranspose at their nodes: attributes and shapes become windows. One to three spatial axes. */
 import type { Node, Value } from '../ir/graph.js';
-import { readAttributes } from '../ops/attributes.js';
-import { convolutionAttributes, kernelShapeOf } from '../ops/convolution/conv.js';
-import { convTransposeAttributes, convTransposeGeometry } from '../ops/convolution/conv-transpose.js';
+import { type ConvolutionAttributes, conv, kernelShapeOf } from '../ops/convolution/conv.js';
+import { convTranspose, convTransposeGeometry } from '../ops/convolution/conv-transpose.js';
 import { asVolume, concreteWindows, windowAxes } from '../ops/convolution/window.js';
 import { type AxisWindow, convolutionAxis, onlyPosition, transposedPhases } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context.js';
 import { type ConvolutionLayer, lowerConvolution, weightStrides } from './convolution.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { innerSize } from './tensor.js';
 import { type Phase, phasesOf } from './windows.js';
 
@@ -47,18 +46,20 @@ function layerOf(
   return { node, x: x!, weights: w!, bias, input, output };
 }
 
-export const lowerConv: Lowering = (context, node) => convolve(context, node, operandsOf(node));
+export const lowerConv = defineLowering(conv.Conv, (context, node, { attributes }) =>
+  convolve(context, node, attributes, operandsOf(node)),
+);
 
 /** A convolution of operands that need not be the node's own; a reason where it cannot be compiled. */
 export function convolve(
   context: LoweringContext,
   node: Node,
+  attributes: ConvolutionAttributes,
   operands: ConvolutionOperands,
   integerSums?: ConvolutionLayer['integerSums'],
 ): string | undefined {
   const layer = layerOf(context, node, operands);
   if (typeof layer === 'string') return layer;
-  const attributes = readAttributes(convolutionAttributes, node, node.opset);
   const w = context.constant(layer.weights)!.dims;
   const x = context.dims(layer.x)!;
   const axes = concreteWindows(windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w)), x.slice(2));
@@ -76,10 +77,9 @@ export function convolve(
   return undefined;
 }
 
-export const lowerConvTranspose: Lowering = (context, node) => {
+export const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (context, node, { attributes }) => {
   const layer = layerOf(context, node, operandsOf(node));
   if (typeof layer === 'string') return layer;
-  const attributes = readAttributes(convTransposeAttributes, node, node.opset);
   const w = context.constant(layer.weights)!.dims;
   const { axes, group } = convTransposeGeometry(attributes, context.dims(layer.x)!, w);
   const windows = axes.map(({ input, output, kernel, stride, dilation, padBegin }) =>
@@ -96,7 +96,7 @@ export const lowerConvTranspose: Lowering = (context, node) => {
     isLine: windows.length === 1,
   });
   return undefined;
-};
+});
 
 /** The outputs of a single input: each has one tap at most, so none reads zeros around it. */
 function positionsOfOne(output: number, kernel: number, dilation: number, pad: number): AxisWindow[] {

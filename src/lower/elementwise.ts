@@ -1,15 +1,20 @@
 /** Elementwise chains as loops. */
-
+import type { Node } from '../ir/graph.js';
+import { dequantizeLinearSchema, quantizeLinearSchema } from '../ops/quantization/schemas.js';
 import { settled } from './centred.js';
 import { type ChainOptions, chainFrom } from './chain.js';
+import type { LoweringContext } from './context.js';
+import { elementwiseSchemas, isElementwise } from './expression.js';
 import { addLoop } from './loops.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 import { isInnerOperand } from './operands.js';
+import { dequantizeConstant, isQuantization } from './quantize.js';
 import { innerSize, isSameSize } from './tensor.js';
 
 const maxInputs = 6;
 
-export const lowerElementwise: Lowering = (context, node) => {
+function lowerElementwise(context: LoweringContext, node: Node): string | undefined {
+  if (!isElementwise(node) && !isQuantization(node)) return 'a case of the operator that no kernel has';
   const onto = context.sizedDims(node.outputs[0]);
   if (onto === undefined) return unknownShapes;
   const size = innerSize(onto);
@@ -25,4 +30,12 @@ export const lowerElementwise: Lowering = (context, node) => {
   if (chain === undefined) return 'another type than kernels compute with, or inputs that no loop takes';
   addLoop(context, { ...settled(context, chain), inputs: chain.inputs.map((value) => value!) }, hasInner);
   return undefined;
-};
+}
+
+export const lowerElementwiseOperators: readonly Lowering[] = [
+  ...elementwiseSchemas.map((schema) => defineLowering(schema, lowerElementwise)),
+  defineLowering(quantizeLinearSchema, lowerElementwise),
+  defineLowering(dequantizeLinearSchema, (context, node) =>
+    dequantizeConstant(context, node) ? undefined : lowerElementwise(context, node),
+  ),
+];

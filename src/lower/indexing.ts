@@ -2,12 +2,13 @@
  * Gather and ScatterND whose constant indices go in equal steps: single places, slices, windows that a network was unfolded
  * into. They are copies at strides.
  */
-import { intOf, textOf } from '../ir/node-attributes.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
+import { gathering } from '../ops/indexing/gather.js';
+import { scatterNdSchema } from '../ops/indexing/schemas.js';
 import { normalizeAxis } from '../ops/operator.js';
 import type { LoweringContext } from './context.js';
 import { addCopy, boxAxes } from './copy.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { FlatTensor } from './tensor.js';
 
 /** first + the sum of place[axis] * steps[axis]. */
@@ -32,13 +33,13 @@ function progressionOf(values: readonly number[], dims: readonly number[]): Prog
   return isOne ? { first, steps } : undefined;
 }
 
-export const lowerGather: Lowering = (context, node) => {
+export const lowerGather = defineLowering(gathering.Gather, (context, node, { attributes }) => {
   const [x, indices] = node.inputs;
   const dims = context.heldDims(x);
   if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
   const given = context.integers(indices);
   if (given === undefined) return 'indices that are computed';
-  const place = normalizeAxis(intOf(node, 'axis') ?? 0, dims.length);
+  const place = normalizeAxis(attributes.axis, dims.length);
   const size = dims[place]!;
   if (given.some((index) => index < -size || index >= size)) return 'an index that is outside';
   const shape = context.constant(indices)!.dims;
@@ -70,7 +71,7 @@ export const lowerGather: Lowering = (context, node) => {
     place: () => ({ axes: boxAxes(sizes, from, to), sourceOffset: offset }),
   });
   return undefined;
-};
+});
 
 /** Where each update goes, as a progression of places in the row-major result. */
 function targetsOf(
@@ -98,11 +99,11 @@ function targetsOf(
   return progression && { ...progression, shape: outer, depth };
 }
 
-export const lowerScatterNd: Lowering = (context, node) => {
+export const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { attributes }) => {
   const [x, indices, updates] = node.inputs;
   const dims = context.floatDims(x);
   if (dims === undefined || context.floatDims(updates) === undefined) return unknownShapes;
-  if ((textOf(node, 'reduction') ?? 'none') !== 'none') return 'updates that are added up';
+  if (attributes.reduction !== 'none') return 'updates that are added up';
   const targets = targetsOf(context, indices, dims);
   if (targets === undefined) return 'indices that are computed or in no order';
   const { first, steps, shape, depth } = targets;
@@ -132,7 +133,7 @@ export const lowerScatterNd: Lowering = (context, node) => {
     place: () => ({ axes: boxAxes(sizes, from, to), targetOffset: first }),
   });
   return undefined;
-};
+});
 
 /** Whether no two places of a box fall together: each axis steps over what the finer ones reach. */
 function isDistinct(sizes: readonly number[], strides: readonly number[]): boolean {

@@ -4,83 +4,79 @@
  */
 import type { Inference } from '../infer.js';
 import type { Graph, Node } from '../ir/graph.js';
+import { boundAs } from '../ops/bind.js';
+import type { OperatorSchema } from '../ops/operator.js';
 import type { ExecutionPlan } from '../plan/execution-plan.js';
 import { lowerBatchNormalization, lowerImageScaler } from './channel-affine.js';
 import { lowerConcat } from './concat.js';
 import { LoweringContext, type LowerOptions } from './context.js';
 import { lowerConv, lowerConvTranspose } from './conv.js';
-import { lowerElementwise } from './elementwise.js';
-import { isElementwise } from './expression.js';
+import { lowerElementwiseOperators } from './elementwise.js';
 import { lowerGather, lowerScatterNd } from './indexing.js';
 import type { Lowering } from './lowering.js';
 import { lowerGemm, lowerMatMul } from './matrix.js';
 import { planMemory } from './memory.js';
-import { lowerInstanceNormalization, lowerLayerNormalization, lowerSoftmax } from './normalization.js';
+import { lowerInstanceNormalization, lowerLayerNormalization, lowerLogSoftmax, lowerSoftmax } from './normalization.js';
 import { lowerCrop, lowerPad } from './pad.js';
 import { lowerAveragePool, lowerMaxPool, lowerMaxUnpool } from './pooling.js';
-import { dequantizeConstant, isQuantization } from './quantize.js';
 import { lowerDynamicQuantizeLinear } from './quantize-dynamic.js';
 import { lowerConvInteger, lowerQLinearConv } from './quantized-convolution.js';
 import { lowerMatMulInteger, lowerQLinearMatMul } from './quantized-product.js';
 import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from './rearrange.js';
 import { lowerGru, lowerLstm } from './recurrent.js';
-import { lowerGlobalPool, lowerReduction } from './reduce.js';
-import { lowerReshape } from './reshape.js';
+import { lowerReductions } from './reduce.js';
+import { lowerReshapes } from './reshape.js';
 import { lowerResize, lowerUpsample } from './resize.js';
 import { lowerSlice, lowerSplit } from './slice.js';
 import { lowerTranspose } from './transpose.js';
 
 export type { ConvolutionForm, LowerOptions } from './context.js';
 
-/** By operator; elementwise operators are in expression.ts. */
-const lowerings: Readonly<Record<string, Lowering>> = {
-  AveragePool: lowerAveragePool,
-  BatchNormalization: lowerBatchNormalization,
-  Concat: lowerConcat,
-  Conv: lowerConv,
-  ConvInteger: lowerConvInteger,
-  ConvTranspose: lowerConvTranspose,
-  Crop: lowerCrop,
-  DepthToSpace: lowerDepthToSpace,
-  DynamicQuantizeLinear: lowerDynamicQuantizeLinear,
-  Expand: lowerExpand,
-  Flatten: lowerReshape,
-  GRU: lowerGru,
-  Gather: lowerGather,
-  Gemm: lowerGemm,
-  GlobalAveragePool: lowerGlobalPool('mean'),
-  GlobalMaxPool: lowerGlobalPool('max'),
-  ImageScaler: lowerImageScaler,
-  InstanceNormalization: lowerInstanceNormalization,
-  LSTM: lowerLstm,
-  LayerNormalization: lowerLayerNormalization,
-  LogSoftmax: lowerSoftmax(true),
-  MatMul: lowerMatMul,
-  MatMulInteger: lowerMatMulInteger,
-  MaxPool: lowerMaxPool,
-  MaxUnpool: lowerMaxUnpool,
-  Pad: lowerPad,
-  QLinearConv: lowerQLinearConv,
-  QLinearMatMul: lowerQLinearMatMul,
-  ReduceL2: lowerReduction('norm'),
-  ReduceMax: lowerReduction('max'),
-  ReduceMean: lowerReduction('mean'),
-  ReduceMin: lowerReduction('min'),
-  ReduceSum: lowerReduction('sum'),
-  ReduceSumSquare: lowerReduction('sum of squares'),
-  Reshape: lowerReshape,
-  Resize: lowerResize,
-  ScatterND: lowerScatterNd,
-  Slice: lowerSlice,
-  Softmax: lowerSoftmax(false),
-  SpaceToDepth: lowerSpaceToDepth,
-  Split: lowerSplit,
-  Squeeze: lowerReshape,
-  Tile: lowerTile,
-  Transpose: lowerTranspose,
-  Unsqueeze: lowerReshape,
-  Upsample: lowerUpsample,
-};
+const lowerings: readonly Lowering[] = [
+  ...lowerElementwiseOperators,
+  ...lowerReductions,
+  ...lowerReshapes,
+  lowerAveragePool,
+  lowerBatchNormalization,
+  lowerConcat,
+  lowerConv,
+  lowerConvInteger,
+  lowerConvTranspose,
+  lowerCrop,
+  lowerDepthToSpace,
+  lowerDynamicQuantizeLinear,
+  lowerExpand,
+  lowerGather,
+  lowerGemm,
+  lowerGru,
+  lowerImageScaler,
+  lowerInstanceNormalization,
+  lowerLayerNormalization,
+  lowerLogSoftmax,
+  lowerLstm,
+  lowerMatMul,
+  lowerMatMulInteger,
+  lowerMaxPool,
+  lowerMaxUnpool,
+  lowerPad,
+  lowerQLinearConv,
+  lowerQLinearMatMul,
+  lowerResize,
+  lowerScatterNd,
+  lowerSlice,
+  lowerSoftmax,
+  lowerSpaceToDepth,
+  lowerSplit,
+  lowerTile,
+  lowerTranspose,
+  lowerUpsample,
+];
+
+/** All of them are operators of ONNX itself. */
+const byOperator = new Map(lowerings.map((lowering) => [lowering.schema.name, lowering]));
+
+/** The operators that kernels compute, in some cases at least. */
+export const loweredOperators: readonly OperatorSchema[] = lowerings.map(({ schema }) => schema);
 
 /** @param inference the types of this graph's values, with the sizes of its inputs bound */
 export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options: LowerOptions): ExecutionPlan {
@@ -98,9 +94,7 @@ export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options
 }
 
 function lowerNode(context: LoweringContext, node: Node): string | undefined {
-  const lowering = node.domain === '' ? lowerings[node.opType] : undefined;
-  if (lowering !== undefined) return lowering(context, node);
-  if (isQuantization(node) && dequantizeConstant(context, node)) return undefined;
-  if (isElementwise(node) || isQuantization(node)) return lowerElementwise(context, node);
-  return 'an operator without a kernel';
+  const lowering = byOperator.get(node.opType);
+  const bound = lowering && boundAs(lowering.schema, node);
+  return bound === undefined ? 'an operator without a kernel' : lowering!.lower(context, node, bound);
 }

@@ -1,26 +1,27 @@
 /** Gemm and MatMul with a constant B: a convolution whose pixels are the rows of A. */
 import type { Node, Value } from '../ir/graph.js';
-import { floatOf, intOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
+import { gemm } from '../ops/linear/gemm.js';
+import { matMul } from '../ops/linear/matmul.js';
 import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../wasm/kernels/convolution.js';
 import { binary, constant, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context.js';
 import type { Pointer } from './draft.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
 import { isProductOperand, isRow, productEpilogue } from './product-epilogue.js';
 
-export const lowerGemm: Lowering = (context, node) => {
+export const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes }) => {
   const [a, b, c] = node.inputs;
   const [aDims, bDims] = [context.floatDims(a), context.floatDims(b)];
   const result = node.outputs[0]!;
   if (aDims === undefined || bDims === undefined || context.floatDims(result) === undefined) return unknownShapes;
-  const [alpha, beta] = [floatOf(node, 'alpha') ?? 1, c === undefined ? 1 : (floatOf(node, 'beta') ?? 1)];
-  const [rows, sum] = intOf(node, 'transA') === 1 ? [aDims[1]!, aDims[0]!] : [aDims[0]!, aDims[1]!];
-  const [rowStride, aStride] = intOf(node, 'transA') === 1 ? [1, rows] : [sum, 1];
-  const isTransposed = intOf(node, 'transB') === 1;
-  const columns = isTransposed ? bDims[0]! : bDims[1]!;
-  const [sumStride, columnStride] = isTransposed ? [1, sum] : [columns, 1];
+  const { alpha, transA, transB } = attributes;
+  const beta = c === undefined ? 1 : attributes.beta;
+  const [rows, sum] = transA ? [aDims[1]!, aDims[0]!] : [aDims[0]!, aDims[1]!];
+  const [rowStride, aStride] = transA ? [1, rows] : [sum, 1];
+  const columns = transB ? bDims[0]! : bDims[1]!;
+  const [sumStride, columnStride] = transB ? [1, sum] : [columns, 1];
   const cDims = c && context.floatDims(c);
   if (c !== undefined) {
     const isReadable = cDims !== undefined && isProductOperand(cDims, { value: result, rows, columns, isOne: true });
@@ -38,13 +39,13 @@ export const lowerGemm: Lowering = (context, node) => {
   if (context.constant(b) !== undefined) lowerProduct(context, { ...size, ...ends });
   else lowerComputedProduct(context, { ...size, ...ends, batches: [], aBatches: [], bBatches: [] });
   return undefined;
-};
+});
 
-export const lowerMatMul: Lowering = (context, node) => {
+export const lowerMatMul = defineLowering(matMul.MatMul, (context, node) => {
   const [a, b] = node.inputs;
   if ([a, b, node.outputs[0]].some((value) => context.floatDims(value) === undefined)) return unknownShapes;
   return multiply(context, node, a!, b!);
-};
+});
 
 /**
  * The product of stacks of matrices, which need not be the node's own operands; a reason where it cannot be compiled.

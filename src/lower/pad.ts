@@ -1,24 +1,24 @@
 /** Pad and Crop of the spatial axes: constants are filled in, what repeats the tensor is read from tables of pixels. */
 import type { Node } from '../ir/graph.js';
-import { intsOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
-import { padsAt } from '../ops/movement/pad.js';
+import { crop } from '../ops/movement/crop.js';
+import { padded, padsAt } from '../ops/movement/pad.js';
 import { paddedAxis, sourceOf } from '../ops/movement/padding.js';
 import type { LoweringContext } from './context.js';
 import { addCopy, addFill, boxAxes } from './copy.js';
 import type { Places } from './draft.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { addResample } from './resize.js';
 import { takePart } from './slice.js';
 import { innerSize } from './tensor.js';
 
-export const lowerPad: Lowering = (context, node) => {
+export const lowerPad = defineLowering(padded.Pad, (context, node, bound) => {
   const dims = context.heldDims(node.inputs[0]);
   if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
-  const padding = padsAt(node, dims, (i) => context.numbers(node.inputs[i]));
+  const padding = padsAt(bound, node.inputs, dims, (i) => context.numbers(node.inputs[i]));
   if (padding === undefined) return 'pads that are computed';
   const { pads, mode, value } = padding;
   const begins = pads.slice(0, dims.length);
@@ -40,7 +40,7 @@ export const lowerPad: Lowering = (context, node) => {
   if (pads.some((pad) => pad < 0)) return 'negative pads';
   padWith(context, node, dims, begins, value);
   return undefined;
-};
+});
 
 function padWith(
   context: LoweringContext,
@@ -74,14 +74,11 @@ function padWith(
   });
 }
 
-export const lowerCrop: Lowering = (context, node) => {
+export const lowerCrop = defineLowering(crop.Crop, (context, node, { attributes: { border } }) => {
   const [dims, onto] = [context.floatDims(node.inputs[0]), context.floatDims(node.outputs[0])];
-  const border = intsOf(node, 'border');
-  if (dims?.length !== 4 || onto === undefined || border === undefined) {
-    return unknownShapes;
-  }
+  if (dims?.length !== 4 || onto === undefined) return unknownShapes;
   const first = [0, 0, border[1]!, border[0]!];
   const parts = onto.map((count, axis) => ({ first: first[axis]!, step: 1, count }));
   takePart(context, node, node.inputs[0]!, node.outputs[0]!, parts);
   return undefined;
-};
+});

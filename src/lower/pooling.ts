@@ -1,39 +1,26 @@
 /** MaxPool and AveragePool over one to three spatial axes, MaxUnpool over one or two. */
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
-import { flag, int, readAttributes } from '../ops/attributes.js';
-import {
-  asWindowVolume,
-  type ConcreteWindow,
-  concreteWindows,
-  spatialAttributes,
-  windowAxes,
-} from '../ops/convolution/window.js';
-import { unpoolAttributes } from '../ops/pooling/max-unpool.js';
+import { attributesOf } from '../ops/bind.js';
+import { asWindowVolume, type ConcreteWindow, concreteWindows, windowAxes } from '../ops/convolution/window.js';
+import { maxUnpool } from '../ops/pooling/max-unpool.js';
+import { type PoolAttributes, pooling } from '../ops/pooling/pool.js';
 import type { Pair } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { InnerTensor, innerSize } from './tensor.js';
-
-const attributes = {
-  ...spatialAttributes,
-  kernel_shape: spatialAttributes.kernel_shape.required(),
-  ceil_mode: flag(false),
-  count_include_pad: flag(false),
-  storage_order: int(0),
-};
 
 type PoolWindows = readonly [depth: ConcreteWindow, height: ConcreteWindow, width: ConcreteWindow];
 
 /** A window for each axis; a reason where the node has others. */
-function poolWindows(context: LoweringContext, node: Node): PoolWindows | string {
+function poolWindows(context: LoweringContext, node: Node, attributes: PoolAttributes): PoolWindows | string {
   const dims = context.heldDims(node.inputs[0]);
   if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
   if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
-  const read = readAttributes(attributes, node, node.opset);
-  return asWindowVolume(concreteWindows(windowAxes(read, read.kernel_shape), dims.slice(2), read.ceil_mode));
+  const { kernel_shape, ceil_mode } = attributes;
+  return asWindowVolume(concreteWindows(windowAxes(attributes, kernel_shape), dims.slice(2), ceil_mode));
 }
 
 function addPool(
@@ -83,21 +70,22 @@ function addPool(
   });
 }
 
-export const lowerMaxPool: Lowering = (context, node) => {
-  const windows = poolWindows(context, node);
+export const lowerMaxPool = defineLowering(pooling.MaxPool, (context, node, { attributes }) => {
+  const windows = poolWindows(context, node, attributes);
   if (typeof windows === 'string') return windows;
   const indices = node.outputs[1];
-  if (indices !== undefined && !isUnpooledOnly(context, node, indices, windows)) {
+  const isInOrder = attributes.storage_order === 0;
+  if (indices !== undefined && !(isInOrder && isUnpooledOnly(context, node, indices, windows))) {
     return 'indices that others than matching unpoolings read';
   }
   addPool(context, node, 'max', windows, false, indices);
   return undefined;
-};
+});
 
 /** Whether the indices can be taps: windows side by side, which the readers put back in a tensor of the same size. */
 function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, windows: PoolWindows): boolean {
   if (context.dims(indices)?.length === 5) return false;
-  if (context.isReturned(indices) || readAttributes(attributes, node, node.opset).storage_order !== 0) return false;
+  if (context.isReturned(indices)) return false;
   const isPlain = windows.every(
     ({ kernel, stride, dilation, padBegin, padEnd }) =>
       kernel === stride && dilation === 1 && padBegin === 0 && padEnd === 0,
@@ -106,8 +94,9 @@ function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, wi
   return (
     isPlain &&
     context.readersOf(indices).every((reader) => {
-      if (reader.opType !== 'MaxUnpool' || reader.inputs[1] !== indices || reader.inputs[0] === indices) return false;
-      const { kernel_shape, strides, pads } = readAttributes(unpoolAttributes, reader, reader.opset);
+      const unpool = attributesOf(maxUnpool.MaxUnpool, reader);
+      if (unpool === undefined || reader.inputs[1] !== indices || reader.inputs[0] === indices) return false;
+      const { kernel_shape, strides, pads } = unpool;
       const isSame = [kernel_shape, strides ?? kernel_shape.map(() => 1)].every(
         (list) =>
           list.join() ===
@@ -122,11 +111,11 @@ function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, wi
   );
 }
 
-export const lowerMaxUnpool: Lowering = (context, node) => {
+export const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node, { attributes }) => {
   const [x, indices] = node.inputs;
   const taps = indices && context.taps.get(indices);
   if (taps === undefined) return 'indices that are not those of a pooling of this size';
-  const { kernel_shape } = readAttributes(unpoolAttributes, node, node.opset);
+  const { kernel_shape } = attributes;
   const [high, wide] = kernel_shape.length === 2 ? kernel_shape : [1, kernel_shape[0]];
   const input = context.inner(x!);
   const output = context.makeInner(node.outputs[0]!);
@@ -153,11 +142,11 @@ export const lowerMaxUnpool: Lowering = (context, node) => {
     }),
   });
   return undefined;
-};
+});
 
-export const lowerAveragePool: Lowering = (context, node) => {
-  const windows = poolWindows(context, node);
+export const lowerAveragePool = defineLowering(pooling.AveragePool, (context, node, { attributes }) => {
+  const windows = poolWindows(context, node, attributes);
   if (typeof windows === 'string') return windows;
-  addPool(context, node, 'average', windows, readAttributes(attributes, node, node.opset).count_include_pad);
+  addPool(context, node, 'average', windows, attributes.count_include_pad);
   return undefined;
-};
+});

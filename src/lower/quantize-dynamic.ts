@@ -4,6 +4,7 @@
  */
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
+import { dynamicQuantizeLinearSchema } from '../ops/quantization/schemas.js';
 import {
   binary,
   clip,
@@ -19,10 +20,10 @@ import type { LoweringContext } from './context.js';
 import type { Places, Pointer } from './draft.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
 import { addElementwise } from './loops.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { FlatTensor, type LoweredTensor } from './tensor.js';
 
-export const lowerDynamicQuantizeLinear: Lowering = (context, node) => {
+export const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSchema, (context, node) => {
   const [x] = node.inputs;
   const dims = context.floatDims(x);
   if (dims === undefined) return unknownShapes;
@@ -45,7 +46,7 @@ export const lowerDynamicQuantizeLinear: Lowering = (context, node) => {
   context.setCentred(y!, zeroPoint!, centred);
   context.makeLater(y!, addWhole);
   return undefined;
-};
+});
 
 /** (high - low) / 255 of high and low, where 0 is between them; 1 where there is nothing but zeros. */
 const span = binary('sub', binary('max', input(0), constant(0)), binary('min', input(1), constant(0)));

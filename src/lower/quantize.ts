@@ -4,16 +4,17 @@
  */
 import type { ElementType } from '../ir/element-type.js';
 import type { Node, Value } from '../ir/graph.js';
-import { intOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
+import { attributesOf, boundAs } from '../ops/bind.js';
 import { normalizeAxis } from '../ops/operator.js';
 import { integerRange } from '../ops/quantization/quantized-storage.js';
+import { dequantizeLinearSchema, quantizeLinearSchema } from '../ops/quantization/schemas.js';
 import { binary, clip, constant, type Elementwise, unary } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context.js';
 import { isNarrow } from './held-types.js';
 
-export function isQuantization({ domain, opType }: Node): boolean {
-  return domain === '' && (opType === 'QuantizeLinear' || opType === 'DequantizeLinear');
+export function isQuantization(node: Node): boolean {
+  return boundAs(quantizeLinearSchema, node) !== undefined || boundAs(dequantizeLinearSchema, node) !== undefined;
 }
 
 /**
@@ -49,17 +50,19 @@ export function quantizationTree(
 ): Elementwise | undefined {
   const [x, scale, zeroPoint] = node.inputs;
   const type = context.elementType(node.outputs[0]!);
-  const isQuantizing = node.opType === 'QuantizeLinear';
-  if (context.elementType(scale!) !== 'float32' || (intOf(node, 'block_size') ?? 0) !== 0) return undefined;
-  if (isQuantizing) {
-    const precision = intOf(node, 'precision') ?? 0;
-    const isFloat = context.elementType(x!) === 'float32' && precision === 0;
+  const quantizing = attributesOf(quantizeLinearSchema, node);
+  const attributes = quantizing ?? attributesOf(dequantizeLinearSchema, node);
+  if (attributes === undefined || context.elementType(scale!) !== 'float32' || attributes.block_size !== 0) {
+    return undefined;
+  }
+  if (quantizing !== undefined) {
+    const isFloat = context.elementType(x!) === 'float32' && quantizing.precision === 0;
     if (!isFloat || !isNarrow(type)) return undefined;
   } else if (type !== 'float32') return undefined;
   const along = (value: Value) => {
     const dims = context.dims(value);
     if (dims === undefined || dims.length > 1) return undefined;
-    const axis = rank <= 1 ? 0 : normalizeAxis(intOf(node, 'axis') ?? 1, rank);
+    const axis = rank <= 1 ? 0 : normalizeAxis(attributes.axis, rank);
     return parameterTree(context, value, rank - 1 - axis, treeOf);
   };
   const factor = along(scale!);
@@ -67,7 +70,7 @@ export function quantizationTree(
   if (factor === undefined || zero === undefined) return undefined;
   const tree = treeOf(x!);
   if (tree === undefined) return undefined;
-  return isQuantizing
+  return quantizing !== undefined
     ? quantized(binary('div', tree, factor), zero, type!)
     : binary('mul', centred(tree, zero), factor);
 }
@@ -93,11 +96,12 @@ export function dequantizeConstant(context: LoweringContext, node: Node): boolea
   const [x, scale, zeroPoint] = node.inputs;
   const [y] = node.outputs;
   const constants = [x, scale, zeroPoint].filter((value) => value !== undefined);
-  if (node.opType !== 'DequantizeLinear' || y === undefined || context.elementType(y) !== 'float32') return false;
+  const attributes = attributesOf(dequantizeLinearSchema, node);
+  if (attributes === undefined || y === undefined || context.elementType(y) !== 'float32') return false;
   if (constants.some((value) => !context.graph.constants.has(value))) return false;
   const [{ dims }, { dims: scaleDims, type }] = [context.constant(x)!, context.constant(scale)!];
-  if (scaleDims.length > 1 || type !== 'float32' || (intOf(node, 'block_size') ?? 0) !== 0) return false;
-  const axis = dims.length <= 1 ? 0 : normalizeAxis(intOf(node, 'axis') ?? 1, dims.length);
+  if (scaleDims.length > 1 || type !== 'float32' || attributes.block_size !== 0) return false;
+  const axis = dims.length <= 1 ? 0 : normalizeAxis(attributes.axis, dims.length);
   context.deriveConstant(y, {
     name: y.name,
     dims,

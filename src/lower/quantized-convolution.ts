@@ -4,12 +4,14 @@
  */
 import { numbersOf } from '../ir/numeric.js';
 import { elementCount } from '../ir/tensor.js';
+import { convIntegerSchema, qLinearConvSchema } from '../ops/quantization/schemas.js';
+import type { Elementwise } from '../wasm/kernels/elementwise-expression.js';
 import { centredInput } from './centred.js';
 import { convolve } from './conv.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { centredWeights, isExact, isReadAsFloat, longSums, requantized } from './quantized-operands.js';
 
-export const lowerConvInteger: Lowering = (context, node) => {
+export const lowerConvInteger = defineLowering(convIntegerSchema, (context, node, { attributes }) => {
   const [x, w, xZeroPoint, wZeroPoint] = node.inputs;
   const dims = context.constant(w)?.dims;
   if (context.heldDims(x) === undefined || context.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
@@ -20,10 +22,11 @@ export const lowerConvInteger: Lowering = (context, node) => {
   const centred = centredInput(context, node, x!, xZeroPoint);
   if (centred === undefined) return 'a zero point of several numbers';
   const operands = { x: centred, weights: weights.value, bias: undefined };
-  return convolve(context, node, operands, { finish: (sum) => ({ tree: sum, inputs: [] }), isExact: !mayRound });
-};
+  const sums = { finish: (sum: Elementwise) => ({ tree: sum, inputs: [] }), isExact: !mayRound };
+  return convolve(context, node, attributes, operands, sums);
+});
 
-export const lowerQLinearConv: Lowering = (context, node) => {
+export const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node, { attributes }) => {
   const [x, xScale, xZeroPoint, w, wScale, wZeroPoint, yScale, yZeroPoint, bias] = node.inputs;
   const [y] = node.outputs;
   const dims = context.constant(w)?.dims;
@@ -45,8 +48,9 @@ export const lowerQLinearConv: Lowering = (context, node) => {
   if (typeof finish === 'string') return finish;
   const centred = centredInput(context, node, x!, xZeroPoint);
   if (centred === undefined) return 'a zero point of several numbers';
-  return convolve(context, node, { x: centred, weights: weights.value, bias }, { finish, isExact: false });
-};
+  const operands = { x: centred, weights: weights.value, bias };
+  return convolve(context, node, attributes, operands, { finish, isExact: false });
+});
 
 function largestOf(numbers: ArrayLike<number>): number {
   let largest = 0;

@@ -1,8 +1,9 @@
 /** MatMulInteger and QLinearMatMul as products of float32 that holds integers (quantized-convolution.ts says what is exact). */
 import type { Node, Value } from '../ir/graph.js';
+import { matMulIntegerSchema, qLinearMatMulSchema } from '../ops/quantization/schemas.js';
 import { centredInput } from './centred.js';
 import type { LoweringContext } from './context.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { multiply } from './matrix.js';
 import type { Finish } from './product.js';
 import {
@@ -21,14 +22,14 @@ interface Operands {
   readonly bZeroPoint: Value | undefined;
 }
 
-export const lowerMatMulInteger: Lowering = (context, node) => {
+export const lowerMatMulInteger = defineLowering(matMulIntegerSchema, (context, node) => {
   const [a, b, aZeroPoint, bZeroPoint] = node.inputs;
   const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
   const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
   return multiplyIntegers(context, node, operands, mayRound, undefined);
-};
+});
 
-export const lowerQLinearMatMul: Lowering = (context, node) => {
+export const lowerQLinearMatMul = defineLowering(qLinearMatMulSchema, (context, node) => {
   const [a, aScale, aZeroPoint, b, bScale, bZeroPoint, yScale, yZeroPoint] = node.inputs;
   const [y] = node.outputs;
   const finish = requantized(context, {
@@ -42,7 +43,7 @@ export const lowerQLinearMatMul: Lowering = (context, node) => {
   if (typeof finish === 'string') return finish;
   const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
   return multiplyIntegers(context, node, operands, context.options.precision === 'fast', finish);
-};
+});
 
 function multiplyIntegers(
   context: LoweringContext,

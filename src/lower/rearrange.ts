@@ -1,16 +1,17 @@
 /** Expand, Tile, DepthToSpace and SpaceToDepth: elements in other places, or in several. */
 import type { Node } from '../ir/graph.js';
-import { intOf, textOf } from '../ir/node-attributes.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
+import { depthSpace } from '../ops/movement/depth-space.js';
+import { repeating } from '../ops/movement/expand.js';
 import type { LoweringContext } from './context.js';
 import { addCopy, boxAxes } from './copy.js';
 import type { Places } from './draft.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
 import { broadcastStrides } from './loops.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import type { LoweredTensor } from './tensor.js';
 
-export const lowerExpand: Lowering = (context, node) => {
+export const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
   const [dims, onto] = [context.heldDims(node.inputs[0]), context.sizedDims(node.outputs[0])];
   if (dims === undefined || onto === undefined) return unknownShapes;
   const source = context.flat(node.inputs[0]!);
@@ -29,12 +30,12 @@ export const lowerExpand: Lowering = (context, node) => {
     place: () => ({ axes: boxAxes(onto, from, to) }),
   });
   return undefined;
-};
+});
 
-export const lowerTile: Lowering = (context, node) => {
+export const lowerTile = defineLowering(repeating.Tile, (context, node, { version }) => {
   const [dims, onto] = [context.heldDims(node.inputs[0]), context.sizedDims(node.outputs[0])];
   // Before version 6 it repeated one axis.
-  if (dims === undefined || onto === undefined || dims.length !== onto.length || node.opset < 6) return unknownShapes;
+  if (dims === undefined || onto === undefined || dims.length !== onto.length || version < 6) return unknownShapes;
   const source = context.flat(node.inputs[0]!);
   const target = context.makeFlat(node.outputs[0]!);
   const [from, to] = [rowMajorStrides(dims), rowMajorStrides(onto)];
@@ -51,13 +52,13 @@ export const lowerTile: Lowering = (context, node) => {
     }),
   });
   return undefined;
-};
+});
 
-export const lowerDepthToSpace: Lowering = (context, node) => {
+export const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (context, node, { attributes }) => {
   const dims = context.heldDims(node.inputs[0]);
   if (dims?.length !== 4 || context.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
-  const block = intOf(node, 'blocksize')!;
-  const columnsFirst = textOf(node, 'mode') === 'CRD';
+  const { blocksize: block, mode } = attributes;
+  const columnsFirst = mode === 'CRD';
   regroup(context, node, dims, (deep, wide) => {
     // The strides of a channel's parts: rows and columns of the block, and what is left.
     const channels = dims[1]! / (block * block);
@@ -74,12 +75,12 @@ export const lowerDepthToSpace: Lowering = (context, node) => {
     ];
   });
   return undefined;
-};
+});
 
-export const lowerSpaceToDepth: Lowering = (context, node) => {
+export const lowerSpaceToDepth = defineLowering(depthSpace.SpaceToDepth, (context, node, { attributes }) => {
   const [dims, onto] = [context.heldDims(node.inputs[0]), context.sizedDims(node.outputs[0])];
   if (dims?.length !== 4 || onto === undefined) return unknownShapes;
-  const block = intOf(node, 'blocksize')!;
+  const { blocksize: block } = attributes;
   regroup(context, node, dims, (wide, deep) => {
     const channels = dims[1]!;
     const [images, channel, high, across] = deep;
@@ -94,7 +95,7 @@ export const lowerSpaceToDepth: Lowering = (context, node) => {
     ];
   });
   return undefined;
-};
+});
 
 /** A copy between two images, in the layout that the first one has. */
 function regroup(

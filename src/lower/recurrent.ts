@@ -1,6 +1,7 @@
 /** GRU and LSTM: what the gates get from the input is one matrix product for all steps, the recurrence a kernel of its own. */
 import type { Node, Value } from '../ir/graph.js';
-import { intOf, textOf } from '../ir/node-attributes.js';
+import type { AttributeValues } from '../ops/attributes.js';
+import { gruSchema, lstmSchema, type recurrentAttributes } from '../ops/recurrent/schemas.js';
 import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../wasm/kernels/convolution.js';
 import {
   type RecurrentCell,
@@ -10,7 +11,7 @@ import {
 } from '../wasm/kernels/recurrent.js';
 import type { LoweringContext } from './context.js';
 import type { Pointer } from './draft.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { FlatTensor } from './tensor.js';
 
 interface Layer {
@@ -28,16 +29,22 @@ interface Layer {
 
 const nothing: Pointer = { scratch: 0 };
 
-export const lowerGru: Lowering = (context, node) =>
-  lowerRecurrent(context, node, intOf(node, 'linear_before_reset') === 1 ? 'gru, reset after' : 'gru');
+export const lowerGru = defineLowering(gruSchema, (context, node, { attributes }) =>
+  lowerRecurrent(context, node, attributes, attributes.linear_before_reset ? 'gru, reset after' : 'gru'),
+);
 
-export const lowerLstm: Lowering = (context, node) => {
+export const lowerLstm = defineLowering(lstmSchema, (context, node, { attributes }) => {
   if (node.inputs[7] !== undefined) return 'peepholes';
-  if (intOf(node, 'input_forget') === 1) return 'coupled gates';
-  return lowerRecurrent(context, node, 'lstm');
-};
+  if (attributes.input_forget) return 'coupled gates';
+  return lowerRecurrent(context, node, attributes, 'lstm');
+});
 
-function lowerRecurrent(context: LoweringContext, node: Node, cell: RecurrentCell): string | undefined {
+function lowerRecurrent(
+  context: LoweringContext,
+  node: Node,
+  { layout, activations, clip, direction }: AttributeValues<typeof recurrentAttributes>,
+  cell: RecurrentCell,
+): string | undefined {
   const [x, w, r, b, lengths] = node.inputs;
   const xDims = context.floatDims(x);
   const [wDims, rDims] = [context.constant(w)?.dims, context.constant(r)?.dims];
@@ -49,8 +56,10 @@ function lowerRecurrent(context: LoweringContext, node: Node, cell: RecurrentCel
     return 'weights that are computed';
   }
   if (lengths !== undefined) return 'lengths of sequences';
-  if (intOf(node, 'layout') === 1) return 'samples before steps';
-  for (const name of ['activations', 'clip']) if (node.attributes.has(name)) return `the attribute ${name}`;
+  if (layout === 1) return 'samples before steps';
+  for (const [name, given] of Object.entries({ activations, clip })) {
+    if (given !== undefined) return `the attribute ${name}`;
+  }
   if ([node.inputs[5], node.inputs[6]].some((value) => value !== undefined && context.floatDims(value) === undefined)) {
     return 'a first state of another type than float32';
   }
@@ -68,7 +77,7 @@ function lowerRecurrent(context: LoweringContext, node: Node, cell: RecurrentCel
     hidden,
     gates: rDims[1]!,
     directions: rDims[0]!,
-    isReverse: textOf(node, 'direction') === 'reverse',
+    isReverse: direction === 'reverse',
   };
   const outputs = node.outputs.map((value) => value && context.makeFlat(value));
   for (let d = 0; d < layer.directions; d++) addDirection(context, layer, d, outputs);

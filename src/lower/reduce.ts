@@ -1,44 +1,67 @@
 /** Reductions over axes, and the global pools, which are reductions over the spatial ones. */
 import type { Node } from '../ir/graph.js';
-import { intOf, intsOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
 import { normalizeAxis } from '../ops/operator.js';
+import { globalPooling } from '../ops/pooling/global-pool.js';
+import type { ReductionAttributes } from '../ops/reduction/axes.js';
+import { reductions } from '../ops/reduction/reduce.js';
 import type { ReduceKind } from '../wasm/kernels/reduce.js';
 import type { LoweringContext } from './context.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 import { innerSize } from './tensor.js';
 
 /** The axes from the front; nothing where they are computed. */
-function axesOf(context: LoweringContext, node: Node, rank: number): readonly number[] | undefined {
-  const given = node.inputs[1] === undefined ? intsOf(node, 'axes') : context.numbers(node.inputs[1]);
+function axesOf(
+  context: LoweringContext,
+  node: Node,
+  { axes, noop_with_empty_axes }: ReductionAttributes,
+  rank: number,
+): readonly number[] | undefined {
+  const given = node.inputs[1] === undefined ? axes : context.numbers(node.inputs[1]);
   if (given === undefined && node.inputs[1] !== undefined) return undefined;
   const all = Array.from({ length: rank }, (_, axis) => axis);
-  if (given === undefined || given.length === 0) return intOf(node, 'noop_with_empty_axes') === 1 ? undefined : all;
+  if (given === undefined || given.length === 0) return noop_with_empty_axes ? undefined : all;
   return given.map((axis) => normalizeAxis(axis, rank));
 }
 
-export function lowerReduction(kind: ReduceKind): Lowering {
-  return (context, node) => {
+type Reductions = (typeof reductions)[number];
+
+function lowerReduction(schema: Reductions, kind: ReduceKind): Lowering {
+  return defineLowering(schema, (context, node, { attributes }) => {
     const dims = context.floatDims(node.inputs[0]);
     if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) {
       return unknownShapes;
     }
-    const axes = axesOf(context, node, dims.length);
+    const axes = axesOf(context, node, attributes, dims.length);
     if (axes === undefined) return 'axes that are computed, or none';
-    addReduction(context, node, kind, new Set(axes), (intOf(node, 'keepdims') ?? 1) === 1);
+    addReduction(context, node, kind, new Set(axes), attributes.keepdims);
     return undefined;
-  };
+  });
 }
 
-export function lowerGlobalPool(kind: 'mean' | 'max'): Lowering {
-  return (context, node) => {
+function lowerGlobalPool(
+  schema: typeof globalPooling.GlobalAveragePool | typeof globalPooling.GlobalMaxPool,
+  kind: 'mean' | 'max',
+): Lowering {
+  return defineLowering(schema, (context, node) => {
     const dims = context.floatDims(node.inputs[0]);
     if (dims === undefined || dims.length < 3) return unknownShapes;
     addReduction(context, node, kind, new Set(dims.map((_, axis) => axis).slice(2)), true);
     return undefined;
-  };
+  });
 }
+
+export const lowerReductions: readonly Lowering[] = [
+  lowerReduction(reductions.ReduceL2, 'norm'),
+  lowerReduction(reductions.ReduceMax, 'max'),
+  lowerReduction(reductions.ReduceMean, 'mean'),
+  lowerReduction(reductions.ReduceMin, 'min'),
+  lowerReduction(reductions.ReduceSum, 'sum'),
+  lowerReduction(reductions.ReduceSumSquare, 'sum of squares'),
+  lowerGlobalPool(globalPooling.GlobalAveragePool, 'mean'),
+  lowerGlobalPool(globalPooling.GlobalMaxPool, 'max'),
+];
 
 /**
  * The order of a sum depends on the layout. In `strict` it does not depend on who made the value, so that a part of a network

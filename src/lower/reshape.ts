@@ -1,9 +1,12 @@
 /** What only gives elements another shape costs nothing: the result is in the same place. */
-
-import { type Lowering, unknownShapes } from './lowering.js';
+import type { Node } from '../ir/graph.js';
+import { reshaping } from '../ops/movement/reshape.js';
+import { squeezing } from '../ops/movement/squeeze.js';
+import type { LoweringContext } from './context.js';
+import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 import { innerSize, isSameSize } from './tensor.js';
 
-export const lowerReshape: Lowering = (context, node) => {
+function reshape(context: LoweringContext, node: Node): string | undefined {
   const [value] = node.inputs;
   const result = node.outputs[0];
   const [dims, onto] = [context.heldDims(value), context.sizedDims(result)];
@@ -14,4 +17,11 @@ export const lowerReshape: Lowering = (context, node) => {
   else context.place(result!, context.flat(value!));
   context.done.add(node);
   return undefined;
-};
+}
+
+export const lowerReshapes: readonly Lowering[] = [
+  defineLowering(reshaping.Flatten, reshape),
+  defineLowering(reshaping.Reshape, reshape),
+  defineLowering(squeezing.Squeeze, reshape),
+  defineLowering(squeezing.Unsqueeze, reshape),
+];

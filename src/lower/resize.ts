@@ -1,40 +1,50 @@
 /** Resize and Upsample of the spatial axes: tables of taps, which the operators' own rules fill. */
 import type { Node } from '../ir/graph.js';
-import { textOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
 import { asVolume } from '../ops/convolution/window.js';
-import { resizeTables } from '../ops/resampling/resize.js';
+import { resize, resizeTables } from '../ops/resampling/resize.js';
 import type { AxisTaps } from '../ops/resampling/resize-tensor.js';
-import { upsampleTables } from '../ops/resampling/upsample.js';
+import { upsample, upsampleTables } from '../ops/resampling/upsample.js';
 import { type ResampleTap, resampleTable } from '../wasm/kernels/resample.js';
 import type { LoweringContext } from './context.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { innerSize } from './tensor.js';
 
-function lowerTables(tablesOf: typeof resizeTables): Lowering {
-  return (context, node) => {
-    const dims = context.heldDims(node.inputs[0]);
-    const onto = context.sizedDims(node.outputs[0]);
-    if (dims === undefined || onto === undefined) return unknownShapes;
-    const isFloat = context.elementType(node.inputs[0]!) === 'float32';
-    if (!isFloat && (textOf(node, 'mode') ?? 'nearest') !== 'nearest') return 'integers that are blended';
-    if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
-    const tables = tablesOf(node, dims, (i) => context.numbers(node.inputs[i]));
-    if (tables === undefined) return 'scales that are computed, or a mode that no table has';
-    if (tables.slice(0, 2).some(({ outputs, isIdentity }, axis) => !isIdentity || outputs.length !== dims[axis])) {
-      return 'batch or channels that are resized';
-    }
-    const spatial = tables.slice(2);
-    if (spatial.length === 3 && spatial.reduce((taps, { outputs }) => taps * outputs[0]!.length, 1) > mostTaps) {
-      return 'more taps than a kernel writes out';
-    }
-    addResample(context, node, spatial);
-    return undefined;
-  };
-}
+export const lowerResize = defineLowering(resize.Resize, (context, node, bound) =>
+  lowerSampling(context, node, bound.attributes.mode, (dims, numbersAt) => resizeTables(bound, dims, numbersAt)),
+);
 
-export const lowerResize: Lowering = lowerTables(resizeTables);
-export const lowerUpsample: Lowering = lowerTables(upsampleTables);
+export const lowerUpsample = defineLowering(upsample.Upsample, (context, node, bound) =>
+  lowerSampling(context, node, bound.attributes.mode, (dims, numbersAt) => upsampleTables(bound, dims, numbersAt)),
+);
+
+function lowerSampling(
+  context: LoweringContext,
+  node: Node,
+  mode: string,
+  tablesOf: (
+    dims: readonly number[],
+    numbersAt: (i: number) => readonly number[] | undefined,
+  ) => readonly AxisTaps[] | undefined,
+): string | undefined {
+  const dims = context.heldDims(node.inputs[0]);
+  const onto = context.sizedDims(node.outputs[0]);
+  if (dims === undefined || onto === undefined) return unknownShapes;
+  const isFloat = context.elementType(node.inputs[0]!) === 'float32';
+  if (!isFloat && mode !== 'nearest') return 'integers that are blended';
+  if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
+  const tables = tablesOf(dims, (i) => context.numbers(node.inputs[i]));
+  if (tables === undefined) return 'scales that are computed, or a mode that no table has';
+  if (tables.slice(0, 2).some(({ outputs, isIdentity }, axis) => !isIdentity || outputs.length !== dims[axis])) {
+    return 'batch or channels that are resized';
+  }
+  const spatial = tables.slice(2);
+  if (spatial.length === 3 && spatial.reduce((taps, { outputs }) => taps * outputs[0]!.length, 1) > mostTaps) {
+    return 'more taps than a kernel writes out';
+  }
+  addResample(context, node, spatial);
+  return undefined;
+}
 
 /** Of a volume; all of an output are written out. */
 const mostTaps = 64;

@@ -1,13 +1,13 @@
 /** Slice and Split: parts of a tensor in their places where memory allows, copies elsewhere. */
 import type { Node, Value } from '../ir/graph.js';
-import { intOf } from '../ir/node-attributes.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
-import { slicesAt } from '../ops/movement/slice.js';
+import { slicesAt, slicing } from '../ops/movement/slice.js';
+import { splitting } from '../ops/movement/split.js';
 import { normalizeAxis } from '../ops/operator.js';
 import type { LoweringContext } from './context.js';
 import { addCopy, boxAxes } from './copy.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { FlatTensor } from './tensor.js';
 
 export interface AxisPart {
@@ -16,18 +16,18 @@ export interface AxisPart {
   readonly count: number;
 }
 
-export const lowerSlice: Lowering = (context, node) => {
+export const lowerSlice = defineLowering(slicing.Slice, (context, node, bound) => {
   const dims = context.heldDims(node.inputs[0]);
   if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
-  const parts = slicesAt(node, dims, (i) => context.numbers(node.inputs[i]));
+  const parts = slicesAt(bound, node.inputs, dims, (i) => context.numbers(node.inputs[i]));
   if (parts === undefined) return 'bounds that are computed';
   takePart(context, node, node.inputs[0]!, node.outputs[0]!, parts);
   return undefined;
-};
+});
 
-export const lowerSplit: Lowering = (context, node) => {
+export const lowerSplit = defineLowering(splitting.Split, (context, node, { attributes }) => {
   const dims = context.heldDims(node.inputs[0]);
   if (
     dims === undefined ||
@@ -35,7 +35,7 @@ export const lowerSplit: Lowering = (context, node) => {
   ) {
     return unknownShapes;
   }
-  const place = normalizeAxis(intOf(node, 'axis') ?? 0, dims.length);
+  const place = normalizeAxis(attributes.axis, dims.length);
   let first = 0;
   // What nobody reads has a size all the same: that of its type.
   for (const value of node.outputs) {
@@ -48,7 +48,7 @@ export const lowerSplit: Lowering = (context, node) => {
     first += onto[place]!;
   }
   return undefined;
-};
+});
 
 /** The part [n, c, h, w] of a value, in the layout that the value has. */
 export function takePart(

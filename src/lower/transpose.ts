@@ -1,21 +1,21 @@
 /** Transpose: between channels first and channels last a change of layout, elsewhere a copy. */
 import type { Value } from '../ir/graph.js';
-import { intsOf } from '../ir/node-attributes.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
+import { transposing } from '../ops/movement/transpose.js';
 import { mergePointerAxes } from '../wasm/kernels/rows.js';
 import type { LoweringContext } from './context.js';
 import { addCopy, boxAxes } from './copy.js';
 import { stridesOf } from './layouts.js';
-import { type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, unknownShapes } from './lowering.js';
 import { innerSize } from './tensor.js';
 
-export const lowerTranspose: Lowering = (context, node) => {
+export const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { attributes }) => {
   const dims = context.heldDims(node.inputs[0]);
   if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
   const rank = dims.length;
-  const order = intsOf(node, 'perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  const order = attributes.perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
   const onto = order.map((axis) => dims[axis]!);
   const value = node.inputs[0]!;
   const result = node.outputs[0]!;
@@ -50,7 +50,7 @@ export const lowerTranspose: Lowering = (context, node) => {
     },
   });
   return undefined;
-};
+});
 
 /** Whether what reads the value wants it in the inner layout. */
 function feedsWindows(context: LoweringContext, value: Value): boolean {

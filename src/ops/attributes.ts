@@ -116,7 +116,9 @@ export function flag(fallback: boolean): AttributeSpec<boolean> {
 export function float(): AttributeSpec<number | undefined>;
 export function float(fallback: number): AttributeSpec<number>;
 export function float(fallback?: number): AttributeSpec<number | undefined> {
-  return new AttributeSpec<number | undefined>('float', (attribute) => attribute.value as number, fallback);
+  // As a file would hold it, so that a default and the same number written out are equal.
+  const rounded = fallback === undefined ? undefined : Math.fround(fallback);
+  return new AttributeSpec<number | undefined>('float', (attribute) => attribute.value as number, rounded);
 }
 
 export function text(): AttributeSpec<string | undefined>;

@@ -93,18 +93,25 @@ export interface ReferenceContext<A> {
   runGraph(graph: Graph, inputs?: readonly Tensor[]): readonly Tensor[];
 }
 
-export interface OperatorDefinition<S extends AttributeSpecs> {
-  readonly name: string;
+/**
+ * What nodes of an operator are read against: all but its rules. Of operators that are loaded only for models that have them
+ * it is an object of its own, for what reads nodes and computes nothing.
+ */
+export interface OperatorSchema<S extends AttributeSpecs = AttributeSpecs, N extends string = string> {
+  readonly name: N;
   /** '' (ai.onnx) unless told. */
   readonly domain?: string;
   /** Every since-version, ascending. */
   readonly versions: readonly number[];
+  readonly attributes: S;
+}
+
+export interface OperatorDefinition<S extends AttributeSpecs, N extends string = string> extends OperatorSchema<S, N> {
   /** The operator set that took the operator away. */
   readonly removedIn?: number;
   /** Least and most inputs; `Infinity` for variadic operators. */
   readonly inputs: readonly [min: number, max: number];
   readonly outputs: readonly [min: number, max: number];
-  readonly attributes: S;
   /** False for operators whose result is not a function of their inputs: never folded. */
   readonly isDeterministic?: boolean;
   /** Types of the outputs, in order; may throw ProblemError. */
@@ -125,10 +132,17 @@ export interface CostContext<A> {
 
 type Unread<C> = Omit<C, 'version' | 'attributes'>;
 
-/** An operator at one node: its attributes are read. */
-export interface BoundOperator {
-  readonly operator: Operator;
+/** What an operator's version makes of a node's attributes. */
+export interface BoundAttributes<S extends AttributeSpecs> {
+  /** The since-version of the operator in force. */
   readonly version: number;
+  /** Typed, with that version's defaults; what other versions have is absent or at its default. */
+  readonly attributes: AttributeValues<S>;
+}
+
+/** An operator at one node: its attributes are read (bind.ts). */
+export interface BoundOperator<S extends AttributeSpecs = AttributeSpecs> extends BoundAttributes<S> {
+  readonly operator: Operator<S>;
   /** Attributes on the node that nothing reads. */
   readonly unread: readonly Problem[];
   infer(context: Unread<InferContext<unknown>>): readonly TensorType[];
@@ -137,23 +151,23 @@ export interface BoundOperator {
   macs(context: Omit<CostContext<unknown>, 'attributes'>): Dim;
 }
 
-export interface Operator {
-  readonly name: string;
+export interface Operator<S extends AttributeSpecs = AttributeSpecs, N extends string = string>
+  extends OperatorSchema<S, N> {
   readonly domain: string;
-  readonly versions: readonly number[];
   readonly removedIn: number | undefined;
   readonly isDeterministic: boolean;
-  readonly attributes: AttributeSpecs;
   /** True where shape arithmetic with symbols goes through. */
   readonly followsSymbols: boolean;
   readonly countsMacs: boolean;
   /** Reads the node's attributes; throws ProblemError when they or the counts of inputs and outputs do not fit. */
-  bind(node: Node): BoundOperator;
+  bind(node: Node): BoundOperator<S>;
 }
 
-export function defineOperator<const S extends AttributeSpecs>(definition: OperatorDefinition<S>): Operator {
+export function defineOperator<const S extends AttributeSpecs, const N extends string>(
+  definition: OperatorDefinition<S, N>,
+): Operator<S, N> {
   const { name, domain = '', versions, removedIn, isDeterministic = true, attributes } = definition;
-  const operator: Operator = {
+  const operator: Operator<S, N> = {
     name,
     domain,
     versions,
@@ -168,7 +182,7 @@ export function defineOperator<const S extends AttributeSpecs>(definition: Opera
       const read = { version, attributes: readAttributes(attributes, node, version) };
       return {
         operator,
-        version,
+        ...read,
         unread: unreadAttributes(attributes, node, version),
         infer: (context) => definition.infer(extend(context, read)),
         symbolic: (context) => definition.symbolic?.(extend(context, read)),
@@ -178,6 +192,14 @@ export function defineOperator<const S extends AttributeSpecs>(definition: Opera
     },
   };
   return operator;
+}
+
+/** Operators of one file: a list, and each by its name. */
+type Family<O extends Operator> = readonly O[] & { readonly [P in O as P['name']]: P };
+
+export function family<const O extends readonly Operator[]>(...operators: O): Family<O[number]> {
+  const byName = Object.fromEntries(operators.map((operator) => [operator.name, operator]));
+  return Object.assign([...operators], byName) as unknown as Family<O[number]>;
 }
 
 /** A context is made for one node: it is given what was read of that node. */

@@ -7,9 +7,9 @@ import { type Constant, type Graph, type Node, referenceTo, type Value } from '.
 import { originOf } from '../ir/origin.js';
 import { formatShape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
+import { bind } from '../ops/bind.js';
 import type { BoundOperator } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
-import { findOperator } from '../ops/registry.js';
 import { type Plan, planExecution, type Step } from '../plan/plan.js';
 
 export interface MachineOptions {
@@ -72,7 +72,6 @@ export class ReferenceMachine {
   readonly memory = new LiveMemory();
   private readonly random: RandomSource;
   private readonly plans = new Map<Graph, Plan>();
-  private readonly bound = new Map<Node, BoundOperator>();
   /** Constants that subgraphs have read: they read them again in every iteration. */
   private readonly kept = new Map<Constant, Tensor>();
   private readonly maxSubgraphRuns: number;
@@ -152,7 +151,7 @@ export class ReferenceMachine {
     let inputs: readonly (Tensor | undefined)[] = [];
     try {
       inputs = read();
-      return this.bind(node).reference({
+      return boundNode(node).reference({
         inputs,
         outputCount: node.outputs.length,
         random: this.random,
@@ -162,24 +161,6 @@ export class ReferenceMachine {
       if (error instanceof ProblemError) throw this.placed(node, error, inputs);
       throw error;
     }
-  }
-
-  /** The node's operator, its attributes read once for all iterations. */
-  private bind(node: Node): BoundOperator {
-    const known = this.bound.get(node);
-    if (known !== undefined) return known;
-    const operator = findOperator(node);
-    if (operator === undefined) {
-      fail('US2009', `the operator ${node.opType} cannot be run`, {
-        hint:
-          node.domain === ''
-            ? 'the operator is newer than unstride, or misspelt'
-            : `operators of the domain '${node.domain}' are kept in the graph, but what they compute is not known here`,
-      });
-    }
-    const bound = operator.bind(node);
-    this.bound.set(node, bound);
-    return bound;
   }
 
   private planOf(graph: Graph): Plan {
@@ -197,6 +178,17 @@ export class ReferenceMachine {
     const place = { file: this.options.file, node: referenceTo(node), origin: originOf(node) };
     return new ModelError([diagnostic({ ...problem, actual }, place)]);
   }
+}
+
+function boundNode(node: Node): BoundOperator {
+  const bound = bind(node);
+  if (bound !== undefined) return bound;
+  fail('US2009', `the operator ${node.opType} cannot be run`, {
+    hint:
+      node.domain === ''
+        ? 'the operator is newer than unstride, or misspelt'
+        : `operators of the domain '${node.domain}' are kept in the graph, but what they compute is not known here`,
+  });
 }
 
 /** Counts the bytes of storage that live values share. */

@@ -5,7 +5,7 @@ import type { SymbolicTensor } from '../../ir/quantity.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { graph } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
-import { defineOperator, type InferContext, type KnownValue, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, type KnownValue, tensorAt } from '../operator.js';
 import { knownScalar } from '../scalar-input.js';
 import { checkCondition, checkCounts, isTrue, joinElementTypes } from './subgraph.js';
 
@@ -74,7 +74,7 @@ function isSame(a: SymbolicTensor | undefined, b: KnownValue | undefined): boole
   );
 }
 
-export const branching: readonly Operator[] = [
+export const branching = family(
   defineOperator({
     name: 'If',
     versions: [1, 11, 13, 16, 19, 21, 23, 24, 25],
@@ -91,4 +91,4 @@ export const branching: readonly Operator[] = [
       return context.runGraph(taken);
     },
   }),
-];
+);

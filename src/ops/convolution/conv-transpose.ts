@@ -28,7 +28,7 @@ import {
   kernelExtent,
 } from '../../plan/conv-transpose-geometry.js';
 import { ints } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import {
   type ConvolutionAttributes,
   checkBias,
@@ -41,7 +41,7 @@ import {
 import { scatter } from './scatter.js';
 import { requireList, splitPads, type WindowAxis, windowAxes } from './window.js';
 
-export const convTransposeAttributes = { ...convolutionAttributes, output_padding: ints(), output_shape: ints() };
+const convTransposeAttributes = { ...convolutionAttributes, output_padding: ints(), output_shape: ints() };
 
 export interface ConvTransposeAttributes extends ConvolutionAttributes {
   readonly output_padding: readonly number[] | undefined;
@@ -147,7 +147,7 @@ function referenceConvTranspose(
   return tensorFromNumbers(x.type, dims, out);
 }
 
-export const convTranspose: readonly Operator[] = [
+export const convTranspose = family(
   defineOperator({
     name: 'ConvTranspose',
     versions: [1, 11, 22],
@@ -166,4 +166,4 @@ export const convTranspose: readonly Operator[] = [
     macs: ({ inputs: [x, w] }) =>
       x === undefined || w === undefined ? 0 : mul(elementCountOf(x), elementCountOf(w.slice(1))),
   }),
-];
+);

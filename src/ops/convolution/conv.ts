@@ -5,7 +5,7 @@ import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { convolve } from './convolve.js';
 import { concreteWindows, type SpatialAttributes, spatialAttributes, windowAxes, windowCount } from './window.js';
 
@@ -118,7 +118,7 @@ function referenceConv(attributes: ConvolutionAttributes, x: Tensor, w: Tensor, 
   return tensorFromNumbers(x.type, dims, out);
 }
 
-export const conv: readonly Operator[] = [
+export const conv = family(
   defineOperator({
     name: 'Conv',
     versions: [1, 11, 22],
@@ -135,7 +135,7 @@ export const conv: readonly Operator[] = [
     ],
     macs: ({ inputs, outputs }) => convolutionMacs(outputs[0], inputs[1]),
   }),
-];
+);
 
 /** A bias has one value an output channel. */
 export function checkBias(

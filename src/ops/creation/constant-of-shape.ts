@@ -6,7 +6,7 @@ import { dimsOf, maxKnownElements, symbolicFromTensor, symbolicTensor } from '..
 import { isConcrete, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { constant } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
+import { defineOperator, family, type InferContext, shapeOfRank, tensorOfRank } from '../operator.js';
 import { allocateChecked, checkSizes, unknownShape } from './target-shape.js';
 
 function fillValue(value: Constant | undefined): Tensor {
@@ -27,7 +27,7 @@ function shapeOf(context: InferContext<unknown>): Shape | undefined {
   return dims;
 }
 
-export const constantOfShape: readonly Operator[] = [
+export const constantOfShape = family(
   defineOperator({
     name: 'ConstantOfShape',
     versions: [9, 20, 21, 23, 24, 25],
@@ -50,4 +50,4 @@ export const constantOfShape: readonly Operator[] = [
       return [new Tensor(type, dims, out)];
     },
   }),
-];
+);

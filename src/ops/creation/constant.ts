@@ -5,7 +5,7 @@ import type { Constant } from '../../ir/graph.js';
 import { tensorType } from '../../ir/shape.js';
 import { float32, Tensor } from '../../ir/tensor.js';
 import { bigint, bigints, constant, float, floats, sparseConstant, text, texts } from '../attributes.js';
-import { defineOperator, type Operator } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 
 const attributes = {
   value: constant(),
@@ -57,7 +57,7 @@ function written(given: ConstantAttributes): Written {
   return held(new Tensor('string', [value_strings!.length], [...value_strings!]));
 }
 
-export const constants: readonly Operator[] = [
+export const constants = family(
   defineOperator({
     name: 'Constant',
     versions: [1, 9, 11, 12, 13, 19, 21, 23, 24, 25],
@@ -70,4 +70,4 @@ export const constants: readonly Operator[] = [
     },
     reference: ({ attributes: given }) => [written(given).load()],
   }),
-];
+);

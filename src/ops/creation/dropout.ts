@@ -11,7 +11,7 @@ import { isConcrete, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { flag, float, int, ints } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
-import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
 import type { RandomSource } from '../random-source.js';
 
 const attributes = {
@@ -45,7 +45,7 @@ function checkRatio(ratio: number): number {
 
 /** Outside of training the values go through; undefined where training cannot be excluded. */
 function followIdentity(context: InferContext<unknown>): readonly (SymbolicTensor | undefined)[] | undefined {
-  const isAbsent = context.inputs.length < 3 || context.inputs[2] === undefined;
+  const isAbsent = context.inputs[2] === undefined;
   if (!isAbsent && context.known(2)?.elements[0] !== 0) return undefined;
   const shape = context.shape(0);
   const type = maskType(context.version, context.elementType(0));
@@ -57,7 +57,7 @@ function followIdentity(context: InferContext<unknown>): readonly (SymbolicTenso
   return [context.known(0), mask];
 }
 
-export const dropout: readonly Operator[] = [
+export const dropout = family(
   defineOperator({
     name: 'Dropout',
     versions: [1, 6, 7, 10, 12, 13, 22],
@@ -84,4 +84,4 @@ export const dropout: readonly Operator[] = [
       return [data, tensorFromNumbers(type, data.dims, new Uint8Array(data.size).fill(1))];
     },
   }),
-];
+);

@@ -7,7 +7,7 @@ import { tensorFromNumbers } from '../../ir/numeric.js';
 import { type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { float, int, ints } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, type ReferenceContext, tensorAt } from '../operator.js';
 import type { RandomSource } from '../random-source.js';
 import { dtypeOf, dtypeOr } from './dtype.js';
 import { checkSizes, checkTensorSize } from './target-shape.js';
@@ -77,7 +77,7 @@ const alike = { dtype: int(), seed: float() };
 const normalAttributes = { mean: float(0), scale: float(1) };
 const uniformAttributes = { high: float(1), low: float(0) };
 
-export const randomTensors: readonly Operator[] = [
+export const randomTensors = family(
   defineOperator({
     name: 'RandomNormal',
     versions: [1, 22],
@@ -118,4 +118,4 @@ export const randomTensors: readonly Operator[] = [
     infer: inferAlike,
     reference: (context) => drawAlike(context, uniform(context.attributes)),
   }),
-];
+);

@@ -20,7 +20,7 @@ import { Tensor } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
 import { commonElementType } from '../elementwise/binary.js';
 import { allKnown, asElement } from '../elementwise/symbolic.js';
-import { defineOperator, type InferContext, type Operator } from '../operator.js';
+import { defineOperator, family, type InferContext } from '../operator.js';
 import { knownScalar, scalarAt, scalarTensorAt } from '../scalar-input.js';
 import { allocateChecked, checkTensorSize } from './target-shape.js';
 
@@ -85,7 +85,7 @@ function followRange(context: InferContext<unknown>): readonly SymbolicTensor[] 
   return allKnown(elements) ? [symbolicTensor(type, [count], elements)] : undefined;
 }
 
-export const range: readonly Operator[] = [
+export const range = family(
   defineOperator({
     name: 'Range',
     versions: [11, 27],
@@ -128,4 +128,4 @@ export const range: readonly Operator[] = [
       return [tensorFromNumbers(type, [count], values)];
     },
   }),
-];
+);

@@ -1,6 +1,6 @@
 /** Activations: functions of one number with constants from attributes. */
 import { float, text } from '../attributes.js';
-import type { Operator } from '../operator.js';
+import { family } from '../operator.js';
 import { erfc } from './erf.js';
 import { defineUnary } from './unary.js';
 
@@ -26,12 +26,7 @@ function geluTanh(x: number): number {
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 }
 
-/** A default as the file would hold it. */
-function floatDefault(value: number) {
-  return float(Math.fround(value));
-}
-
-export const activation: readonly Operator[] = [
+export const activation = family(
   defineUnary({
     name: 'Relu',
     versions: [1, 6, 13, 14],
@@ -48,7 +43,7 @@ export const activation: readonly Operator[] = [
     name: 'LeakyRelu',
     versions: [1, 6, 16],
     takes: 'float',
-    attributes: { alpha: floatDefault(0.01) },
+    attributes: { alpha: float(0.01) },
     kernel: ({ alpha }) => ({
       number: (x) => (x < 0 ? alpha * x : x),
       loop: (x, out) => {
@@ -75,7 +70,7 @@ export const activation: readonly Operator[] = [
     versions: [1, 6, 22],
     takes: 'float',
     // Version 1 has 1.6732 and 1.0507, rounded further.
-    attributes: { alpha: floatDefault(1.6732632423543772), gamma: floatDefault(1.0507009873554805) },
+    attributes: { alpha: float(1.6732632423543772), gamma: float(1.0507009873554805) },
     kernel: ({ alpha, gamma }) => ({ number: (x) => gamma * (x <= 0 ? alpha * Math.expm1(x) : x) }),
   }),
   defineUnary({
@@ -100,7 +95,7 @@ export const activation: readonly Operator[] = [
     name: 'HardSigmoid',
     versions: [1, 6, 22],
     takes: 'float',
-    attributes: { alpha: floatDefault(0.2), beta: float(0.5) },
+    attributes: { alpha: float(0.2), beta: float(0.5) },
     kernel: ({ alpha, beta }) => ({ number: (x) => Math.max(0, Math.min(1, alpha * x + beta)) }),
   }),
   defineUnary({
@@ -148,4 +143,4 @@ export const activation: readonly Operator[] = [
     attributes: { bias: float(0), lambd: float(0.5) },
     kernel: ({ bias, lambd }) => ({ number: (x) => (x < -lambd ? x + bias : x > lambd ? x - bias : 0) }),
   }),
-];
+);

@@ -8,7 +8,7 @@ import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { float, floats } from '../attributes.js';
-import { defineOperator, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
 import { requireKind, resultArray } from './element-types.js';
 import { applyUnary } from './unary.js';
 
@@ -25,7 +25,7 @@ function scaleImage(x: Tensor, scale: number, bias: readonly number[] | undefine
   return tensorFromNumbers(x.type, x.dims, out);
 }
 
-export const affine: readonly Operator[] = [
+export const affine = family(
   defineOperator({
     name: 'Affine',
     versions: [1],
@@ -67,4 +67,4 @@ export const affine: readonly Operator[] = [
       return [scaleImage(tensorAt(context, 0), scale, bias)];
     },
   }),
-];
+);

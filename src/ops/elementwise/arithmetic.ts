@@ -2,18 +2,18 @@
 import { fail } from '../../diagnostics.js';
 import { type ElementType, isFloat, isInteger } from '../../ir/element-type.js';
 import { isLess, negateQuantity, type Quantity, truncateQuantity } from '../../ir/quantity.js';
-import { defineOperator, type Operator } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { applyBinary, type BinaryKernel } from './binary.js';
 import { alignedSymbolic, alignedTensors, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
 import { addElements, divide, hasSymbol, isRounded, mapSymbolic, multiplyElements } from './symbolic.js';
 
-interface Arithmetic {
-  readonly name: string;
+interface Arithmetic<N extends string> {
+  readonly name: N;
   readonly kernel: (type: ElementType) => BinaryKernel;
   readonly quantity: (a: Quantity, b: Quantity, type: ElementType) => Quantity | undefined;
 }
 
-function defineArithmetic({ name, kernel, quantity }: Arithmetic): Operator {
+function defineArithmetic<const N extends string>({ name, kernel, quantity }: Arithmetic<N>) {
   return defineOperator({
     name,
     versions: [1, 6, 7, 13, 14],
@@ -90,7 +90,7 @@ function divideElement(a: Quantity, b: Quantity, type: ElementType): Quantity | 
   return quotient === undefined ? undefined : truncateQuantity(quotient);
 }
 
-export const arithmetic: readonly Operator[] = [
+export const arithmetic = family(
   defineArithmetic({ name: 'Add', kernel: () => addition, quantity: addElements }),
   defineArithmetic({
     name: 'Sub',
@@ -107,4 +107,4 @@ export const arithmetic: readonly Operator[] = [
     kernel: (type) => (isInteger(type) ? integerDivision : division),
     quantity: divideElement,
   }),
-];
+);

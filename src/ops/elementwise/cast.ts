@@ -5,7 +5,7 @@ import { castQuantity, type SymbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor, type TensorData } from '../../ir/tensor.js';
 import { flag, int, text } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
 import { type ConversionOptions, convertTensor, type RoundMode } from './conversion.js';
 import { mapSymbolic, symbolicInputs } from './symbolic.js';
 
@@ -68,7 +68,7 @@ function withCleanSign<D extends Uint8Array | Int8Array>(data: D, bits: number, 
   return data.map((value) => (kind === 'signed' ? (value << unused) >> unused : (value << unused) >>> unused)) as D;
 }
 
-export const casts: readonly Operator[] = [
+export const casts = family(
   defineOperator({
     name: 'Cast',
     versions: [1, 6, 9, 13, 19, 21, 23, 24, 25],
@@ -112,4 +112,4 @@ export const casts: readonly Operator[] = [
     },
     reference: (context) => [bitCast(tensorAt(context, 0), elementTypeOf(context.attributes.to))],
   }),
-];
+);

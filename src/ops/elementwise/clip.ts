@@ -6,7 +6,7 @@ import type { Quantity, SymbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { float } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, type ReferenceContext, tensorAt } from '../operator.js';
 import { commonElementType } from './binary.js';
 import { hasSymbol, mapSymbolic, maxQuantity, minQuantity } from './symbolic.js';
 import { applyUnary, type UnaryKernel } from './unary.js';
@@ -66,7 +66,7 @@ function clipSymbolic(context: InferContext<Bounds>): readonly (SymbolicTensor |
   ];
 }
 
-export const clipping: readonly Operator[] = [
+export const clipping = family(
   defineOperator({
     name: 'Clip',
     versions: [1, 6, 11, 12, 13],
@@ -77,4 +77,4 @@ export const clipping: readonly Operator[] = [
     symbolic: clipSymbolic,
     reference: (context) => [clip(context)],
   }),
-];
+);

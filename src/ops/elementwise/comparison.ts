@@ -4,7 +4,7 @@ import { numbersOf } from '../../ir/numeric.js';
 import { isEqual, isLess, type Quantity } from '../../ir/quantity.js';
 import { elementCount, Tensor, type TensorData } from '../../ir/tensor.js';
 import { broadcastDims } from '../broadcast.js';
-import { defineOperator, type Operator } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import type { TypeKind } from './element-types.js';
 import { alignedSymbolic, alignedTensors, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
 import { forEachBroadcastRun } from './runs.js';
@@ -13,8 +13,8 @@ import { mapSymbolic } from './symbolic.js';
 /** What tensors hold; JavaScript compares each of them by value, 64-bit integers exactly. */
 type Scalar = number | bigint | string;
 
-interface Comparison {
-  readonly name: string;
+interface Comparison<N extends string = string> {
+  readonly name: N;
   readonly versions: readonly number[];
   readonly takes: TypeKind;
   readonly holds: (a: Scalar, b: Scalar) => boolean;
@@ -39,7 +39,7 @@ function compare(a: Tensor, b: Tensor, holds: Comparison['holds']): Tensor {
   return new Tensor('bool', dims, out);
 }
 
-function defineComparison({ name, versions, takes, holds, quantity }: Comparison): Operator {
+function defineComparison<const N extends string>({ name, versions, takes, holds, quantity }: Comparison<N>) {
   return defineOperator({
     name,
     versions,
@@ -68,7 +68,7 @@ function not(truth: boolean | undefined): boolean | undefined {
   return truth === undefined ? undefined : !truth;
 }
 
-export const comparison: readonly Operator[] = [
+export const comparison = family(
   defineComparison({
     name: 'Equal',
     versions: [1, 7, 11, 13, 19],
@@ -104,4 +104,4 @@ export const comparison: readonly Operator[] = [
     holds: (a, b) => a <= b,
     quantity: (a, b) => not(isLess(b, a)),
   }),
-];
+);

@@ -3,7 +3,7 @@ import type { Dim } from '../../ir/dim.js';
 import type { Shape } from '../../ir/shape.js';
 import { tensorType } from '../../ir/shape.js';
 import { float } from '../attributes.js';
-import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, tensorAt } from '../operator.js';
 import { sigmoid } from './activation.js';
 import { applyBinary, type BinaryKernel, commonElementType } from './binary.js';
 import { broadcastOnto, sameShape } from './broadcast-onto.js';
@@ -25,7 +25,7 @@ function alignedSlope<D extends Dim>(version: number, x: readonly D[], slope: re
   return [...slope, ...new Array<1>(x.length - 2).fill(1)];
 }
 
-export const gated: readonly Operator[] = [
+export const gated = family(
   defineOperator({
     name: 'PRelu',
     versions: [1, 6, 7, 9, 16],
@@ -60,4 +60,4 @@ export const gated: readonly Operator[] = [
       return [applyBinary(tensorAt(context, 0), tensorAt(context, 1), kernel)];
     },
   }),
-];
+);

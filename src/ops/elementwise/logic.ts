@@ -1,11 +1,11 @@
 /** Operators on truth values: Not, And, Or, Xor, and the tests for NaN and infinities. */
 import { flag } from '../attributes.js';
-import { defineOperator, type Operator } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { applyBinary } from './binary.js';
 import { alignedTensors, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
 import { defineUnary } from './unary.js';
 
-function defineLogical(name: string, apply: (a: number, b: number) => number): Operator {
+function defineLogical<const N extends string>(name: N, apply: (a: number, b: number) => number) {
   return defineOperator({
     name,
     versions: [1, 7],
@@ -20,7 +20,7 @@ function defineLogical(name: string, apply: (a: number, b: number) => number): O
   });
 }
 
-export const logic: readonly Operator[] = [
+export const logic = family(
   defineUnary({ name: 'Not', versions: [1], takes: 'bool', kernel: () => ({ number: (x) => 1 - x }) }),
   defineLogical('And', (a, b) => a & b),
   defineLogical('Or', (a, b) => a | b),
@@ -46,4 +46,4 @@ export const logic: readonly Operator[] = [
       };
     },
   }),
-];
+);

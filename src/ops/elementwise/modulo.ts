@@ -4,7 +4,7 @@ import { mod, negate } from '../../ir/dim.js';
 import { type ElementType, isFloat } from '../../ir/element-type.js';
 import { isDim, isLess, negateQuantity, type Quantity } from '../../ir/quantity.js';
 import { flag } from '../attributes.js';
-import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, tensorAt } from '../operator.js';
 import { applyBinary, applySymbolic, type BinaryKernel, inferElementwise } from './binary.js';
 import { divide } from './symbolic.js';
 
@@ -64,7 +64,7 @@ function truncatedRest(a: Quantity, b: Quantity): Quantity | undefined {
   return rest === undefined ? undefined : negateQuantity(rest);
 }
 
-export const modulo: readonly Operator[] = [
+export const modulo = family(
   defineOperator({
     name: 'Mod',
     versions: [10, 13],
@@ -89,4 +89,4 @@ export const modulo: readonly Operator[] = [
       return [applyBinary(a, tensorAt(context, 1), kernelFor(context.attributes.fmod, a.type))];
     },
   }),
-];
+);

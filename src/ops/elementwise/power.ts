@@ -3,7 +3,7 @@ import { type ElementType, isBigInt, isInteger } from '../../ir/element-type.js'
 import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
-import { defineOperator, type Operator } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { applyBinary, type BinaryKernel } from './binary.js';
 import { requireKind } from './element-types.js';
 import { alignedTensors, alignedTypes, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
@@ -46,7 +46,7 @@ function widen(tensor: Tensor): Tensor {
     : new Tensor('int64', tensor.dims, BigInt64Array.from(numbersOf(tensor), BigInt));
 }
 
-export const powers: readonly Operator[] = [
+export const powers = family(
   defineOperator({
     name: 'Pow',
     versions: [1, 7, 12, 13, 15],
@@ -62,4 +62,4 @@ export const powers: readonly Operator[] = [
     },
     reference: (context) => [pow(...alignedTensors(context))],
   }),
-];
+);

@@ -1,7 +1,7 @@
 /** Floor, Ceil, Round. */
 import { ceilDiv } from '../../ir/dim.js';
 import { floorQuantity, isDim, isFraction } from '../../ir/quantity.js';
-import type { Operator } from '../operator.js';
+import { family } from '../operator.js';
 import { defineUnary } from './unary.js';
 
 /** To the nearest whole number, halves to the even one. */
@@ -10,7 +10,7 @@ export function roundHalfToEven(x: number): number {
   return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }
 
-export const rounding: readonly Operator[] = [
+export const rounding = family(
   defineUnary({
     name: 'Floor',
     versions: [1, 6, 13],
@@ -33,4 +33,4 @@ export const rounding: readonly Operator[] = [
     kernel: () => ({ number: roundHalfToEven }),
     quantity: (x) => (isDim(x) ? x : undefined),
   }),
-];
+);

@@ -29,8 +29,8 @@ export function applyUnary(x: Tensor, kernel: UnaryKernel, type: ElementType = x
   return tensorFromNumbers(type, x.dims, out);
 }
 
-interface UnaryDefinition<S extends AttributeSpecs> {
-  readonly name: string;
+interface UnaryDefinition<S extends AttributeSpecs, N extends string> {
+  readonly name: N;
   readonly versions: readonly number[];
   readonly takes: TypeKind;
   /** The result's element type, where it is not the input's. */
@@ -40,11 +40,11 @@ interface UnaryDefinition<S extends AttributeSpecs> {
   quantity?(x: Quantity, type: ElementType): Quantity | undefined;
 }
 
-export function defineUnary<const S extends AttributeSpecs = Record<never, never>>(
-  definition: UnaryDefinition<S>,
-): Operator {
+export function defineUnary<const N extends string, const S extends AttributeSpecs = Record<never, never>>(
+  definition: UnaryDefinition<S, N>,
+): Operator<S, N> {
   const { name, versions, takes, gives, attributes = {} as S, kernel, quantity } = definition;
-  return defineOperator<S>({
+  return defineOperator<S, N>({
     name,
     versions,
     inputs: [1, 1],

@@ -5,15 +5,15 @@ import type { Quantity } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { broadcastDims } from '../broadcast.js';
-import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, tensorAt } from '../operator.js';
 import { commonElementType, inferElementwise } from './binary.js';
 import { sameShape } from './broadcast-onto.js';
 import { resultArray, type TypeKind } from './element-types.js';
 import { forEachBroadcastRun } from './runs.js';
 import { mapSymbolic, maxQuantity, minQuantity, symbolicInputs } from './symbolic.js';
 
-interface Variadic {
-  readonly name: string;
+interface Variadic<N extends string> {
+  readonly name: N;
   readonly versions: readonly number[];
   readonly takes: TypeKind;
   readonly number: (a: number, b: number) => number;
@@ -58,7 +58,8 @@ function accumulator(type: ElementType, count: number, isSum: boolean): NumberAr
   return isSum && isFloat(type) ? new Float64Array(count) : resultArray(type, count);
 }
 
-function defineVariadic({ name, versions, takes, number, bigint, finish, quantity }: Variadic): Operator {
+function defineVariadic<const N extends string>(variadicOperator: Variadic<N>) {
+  const { name, versions, takes, number, bigint, finish, quantity } = variadicOperator;
   return defineOperator({
     name,
     versions,
@@ -104,7 +105,7 @@ function defineVariadic({ name, versions, takes, number, bigint, finish, quantit
   });
 }
 
-export const variadic: readonly Operator[] = [
+export const variadic = family(
   defineVariadic({
     name: 'Max',
     versions: [1, 6, 8, 12, 13],
@@ -129,4 +130,4 @@ export const variadic: readonly Operator[] = [
     number: (a, b) => a + b,
     finish: (sum, count) => sum / count,
   }),
-];
+);

@@ -4,7 +4,7 @@ import { isEqual, type Quantity, type SymbolicTensor, symbolicTensor } from '../
 import { isConcrete, tensorType } from '../../ir/shape.js';
 import { allocate, elementCount, Tensor } from '../../ir/tensor.js';
 import { broadcastDims, broadcastShapes } from '../broadcast.js';
-import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
 import { commonElementType } from './binary.js';
 import { requireKind } from './element-types.js';
 import { forEachBroadcastRun } from './runs.js';
@@ -56,7 +56,7 @@ function select(condition: Tensor, x: Tensor, y: Tensor): Tensor {
   return new Tensor(x.type, dims, data);
 }
 
-export const where: readonly Operator[] = [
+export const where = family(
   defineOperator({
     name: 'Where',
     versions: [9, 16],
@@ -79,4 +79,4 @@ export const where: readonly Operator[] = [
       return [select(tensorAt(context, 0), x, y)];
     },
   }),
-];
+);

@@ -26,7 +26,8 @@ import {
   placeOf,
   requireIndices,
 } from './indices.js';
-import { type Reduction, reduceInto, reductions, requireReducible } from './reduction.js';
+import { type Reduction, reduceInto, requireReducible } from './reduction.js';
+import { reductions } from './schemas.js';
 
 /**
  * Visits every index: its flat place among the indices, and the flat place in data of shape `dims` that has the index

@@ -3,14 +3,7 @@ import { constantsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
-import {
-  defineOperator,
-  type InferContext,
-  normalizeAxis,
-  type Operator,
-  shapeOfRank,
-  tensorOfRank,
-} from '../operator.js';
+import { defineOperator, family, type InferContext, normalizeAxis, shapeOfRank, tensorOfRank } from '../operator.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';
 import { type Indices, indicesAt, knownIndices, normalizeIndex, placeOf, requireIndices } from './indices.js';
 
@@ -56,7 +49,7 @@ function checkKnownIndices(context: InferContext<unknown>, data: Shape, axis: nu
   });
 }
 
-export const gathering: readonly Operator[] = [
+export const gathering = family(
   defineOperator({
     name: 'Gather',
     versions: [1, 11, 13],
@@ -78,4 +71,4 @@ export const gathering: readonly Operator[] = [
       return [fetchTensor(data, gatheredDims(data.dims, axis, indices.dims), gather(data.dims, axis, indices))];
     },
   }),
-];
+);

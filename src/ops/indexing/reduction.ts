@@ -5,9 +5,7 @@ import { Tensor } from '../../ir/tensor.js';
 import { requireKind } from '../elementwise/element-types.js';
 import { maxBigInt, minBigInt } from '../elementwise/variadic.js';
 import { copyOf } from './copy.js';
-
-/** Versions before 18 know fewer; a name that came later is understood in all of them. */
-export const reductions = ['none', 'add', 'mul', 'max', 'min'] as const;
+import type { reductions } from './schemas.js';
 
 export type Reduction = (typeof reductions)[number];
 

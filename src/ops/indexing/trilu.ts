@@ -46,7 +46,7 @@ export const triangles: readonly Operator[] = [
       const data = context.known(0);
       const known = context.known(1);
       const k = known && constantsOf(known);
-      const isAbsent = context.inputs.length < 2;
+      const isAbsent = context.inputs[1] === undefined;
       if (data === undefined || (k === undefined && !isAbsent)) return undefined;
       const diagonal = k?.[0] ?? 0;
       return [fetchSymbolic(data, data.dims, trilu(data.dims, { upper: context.attributes.upper, diagonal }))];

@@ -6,7 +6,7 @@ import { fail } from '../../diagnostics.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { int, text } from '../attributes.js';
+import { int } from '../attributes.js';
 import { commonElementType } from '../elementwise/binary.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt, tensorOfRank } from '../operator.js';
 import { fetchSymbolic, fetchTensor, type Move, replaceSymbolic, replaceTensor } from './copy.js';
@@ -19,7 +19,8 @@ import {
   placeOf,
   requireIndices,
 } from './indices.js';
-import { type Reduction, reduceInto, reductions, requireReducible } from './reduction.js';
+import { type Reduction, reduceInto, requireReducible } from './reduction.js';
+import { scatterNdSchema } from './schemas.js';
 
 /** The slices of data of shape `dims` that tuples of `width` indices name, after `batchDims` shared axes. */
 function sliceDims<D>(dims: readonly D[], indices: readonly D[], width: number, batchDims: number): D[] {
@@ -155,15 +156,9 @@ export const tupleIndexing: readonly Operator[] = [
     },
   }),
   defineOperator({
-    name: 'ScatterND',
-    versions: [11, 13, 16, 18],
+    ...scatterNdSchema,
     inputs: [3, 3],
     outputs: [1, 1],
-    attributes: {
-      reduction: text('none')
-        .oneOf(...reductions)
-        .from(16),
-    },
     infer: inferScatter,
     symbolic: (context) => {
       const data = context.known(0);

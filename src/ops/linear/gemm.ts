@@ -11,7 +11,7 @@ import { broadcastDims, broadcastIndices } from '../broadcast.js';
 import { commonElementType } from '../elementwise/binary.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { type BigIntArray, multiplyBigInts, numberKernel } from './matrix-kernels.js';
 
 const attributes = {
@@ -110,7 +110,7 @@ function scaleBigInt(value: bigint, factor: number): bigint {
   return Number.isInteger(factor) ? value * BigInt(factor) : BigInt(Math.trunc(Number(value) * factor));
 }
 
-export const gemm: readonly Operator[] = [
+export const gemm = family(
   defineOperator({
     name: 'Gemm',
     versions: [1, 6, 7, 9, 11, 13],
@@ -126,4 +126,4 @@ export const gemm: readonly Operator[] = [
       return a?.length === 2 && y !== undefined ? mul(elementCountOf(y), a[attributes.transA ? 0 : 1]!) : 0;
     },
   }),
-];
+);

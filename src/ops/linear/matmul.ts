@@ -9,7 +9,7 @@ import { agree } from '../agree.js';
 import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.js';
 import { commonElementType } from '../elementwise/binary.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import {
   type BigIntArray,
   type MatrixKernel,
@@ -115,7 +115,7 @@ function matMulTensors(a: Tensor, b: Tensor): Tensor {
   return tensorFromNumbers(type, problem.dims, out);
 }
 
-export const matMul: readonly Operator[] = [
+export const matMul = family(
   defineOperator({
     name: 'MatMul',
     versions: [1, 9, 13],
@@ -126,4 +126,4 @@ export const matMul: readonly Operator[] = [
     reference: (context) => [matMulTensors(tensorAt(context, 0), tensorAt(context, 1))],
     macs: ({ inputs, outputs }) => matMulMacs(inputs[0], outputs[0]),
   }),
-];
+);

@@ -8,9 +8,9 @@ import { int } from '../attributes.js';
 import { commonElementType } from '../elementwise/binary.js';
 import {
   defineOperator,
+  family,
   type InferContext,
   normalizeAxis,
-  type Operator,
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
@@ -100,7 +100,7 @@ function joinDims(context: InferContext<unknown>, a: Dim, b: Dim, axis: number, 
   });
 }
 
-export const concat: readonly Operator[] = [
+export const concat = family(
   defineOperator({
     name: 'Concat',
     versions: [1, 4, 11, 13],
@@ -128,4 +128,4 @@ export const concat: readonly Operator[] = [
       return [new Tensor(tensors[0]!.type, dims, data)];
     },
   }),
-];
+);

@@ -8,7 +8,7 @@ import { formatShape, tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { allocateChecked } from '../creation/target-shape.js';
-import { defineOperator, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
 import { padInto } from './padding.js';
 
 interface CropAttributes {
@@ -64,7 +64,7 @@ function failBorder(axis: number, actual: string): never {
   });
 }
 
-export const crop: readonly Operator[] = [
+export const crop = family(
   defineOperator({
     name: 'Crop',
     versions: [1],
@@ -91,4 +91,4 @@ export const crop: readonly Operator[] = [
       return [new Tensor(type, target, out)];
     },
   }),
-];
+);

@@ -6,8 +6,8 @@ import { elementCount, type Tensor } from '../../ir/tensor.js';
 import type { AttributeSpecs, AttributeValues } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
 
-interface Reshaping<S extends AttributeSpecs> {
-  readonly name: string;
+interface Reshaping<S extends AttributeSpecs, N extends string> {
+  readonly name: N;
   readonly versions: readonly number[];
   readonly inputs: readonly [number, number];
   readonly attributes: S;
@@ -17,8 +17,12 @@ interface Reshaping<S extends AttributeSpecs> {
 }
 
 /** An operator that only gives its first input another shape. */
-export function defineReshaping<const S extends AttributeSpecs>({ shape, dims, ...common }: Reshaping<S>): Operator {
-  return defineOperator({
+export function defineReshaping<const S extends AttributeSpecs, const N extends string>({
+  shape,
+  dims,
+  ...common
+}: Reshaping<S, N>): Operator<S, N> {
+  return defineOperator<S, N>({
     ...common,
     outputs: [1, 1],
     infer: (context) => [tensorType(context.elementType(0), shape(context))],

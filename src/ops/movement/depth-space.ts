@@ -5,7 +5,7 @@ import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { int, text } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { stridedIndices } from '../strided.js';
 import { pickTensor } from './elements.js';
 
@@ -61,7 +61,7 @@ function unknownImage(context: InferContext<unknown>): Shape {
   return Array.from({ length: 4 }, () => context.fresh('the shape is not known'));
 }
 
-export const depthSpace: readonly Operator[] = [
+export const depthSpace = family(
   defineOperator({
     name: 'DepthToSpace',
     versions: [1, 11, 13],
@@ -118,4 +118,4 @@ export const depthSpace: readonly Operator[] = [
       return [regroup(tensor, [n, c, rows, b, columns, b], [0, 3, 5, 1, 2, 4], [n, c * b * b, rows, columns])];
     },
   }),
-];
+);

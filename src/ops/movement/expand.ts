@@ -7,7 +7,7 @@ import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
 import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.js';
 import { checkSizes, checkTensorSize, unknownShape } from '../creation/target-shape.js';
-import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
 import { stridedIndices } from '../strided.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 import { requireList } from './integer-list.js';
@@ -76,7 +76,7 @@ function tileShape(context: InferContext<unknown>): Shape | undefined {
   return data.map((size, axis) => mul(size, repeats[axis]!));
 }
 
-export const repeating: readonly Operator[] = [
+export const repeating = family(
   defineOperator({
     name: 'Expand',
     versions: [8, 13],
@@ -125,4 +125,4 @@ export const repeating: readonly Operator[] = [
       return [pickTensor(data, tile(data.dims, repeats))];
     },
   }),
-];
+);

@@ -2,19 +2,18 @@
 import { fail } from '../../diagnostics.js';
 import { add, type Dim, rangeOf } from '../../ir/dim.js';
 import type { ElementType } from '../../ir/element-type.js';
-import type { Node } from '../../ir/graph.js';
 import { integersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { constantsOf, dimsOf, type Quantity, symbolicTensor } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor, type TensorData } from '../../ir/tensor.js';
-import { float, ints, readAttributes, text } from '../attributes.js';
+import { float, ints, text } from '../attributes.js';
 import { allocateChecked } from '../creation/target-shape.js';
 import {
+  type BoundAttributes,
   defineOperator,
+  family,
   type InferContext,
-  type Operator,
   type ReferenceContext,
-  sinceVersion,
   tensorAt,
 } from '../operator.js';
 import { allAxes, normalizeAxes } from './axes.js';
@@ -120,28 +119,25 @@ function fillOf(context: ReferenceContext<PadAttributes>, type: ElementType): Te
  * @returns nothing where they are computed
  */
 export function padsAt(
-  node: Node,
+  { version, attributes: read }: BoundAttributes<typeof attributes>,
+  inputs: readonly unknown[],
   dims: readonly number[],
   numbersAt: (i: number) => readonly number[] | undefined,
 ): { readonly pads: readonly number[]; readonly mode: PaddingMode; readonly value: number } | undefined {
-  const version = sinceVersion(padVersions, node.opset);
-  const read = readAttributes(attributes, node, version);
   const rank = dims.length;
   if (version < 11) {
     const pads = spreadPads(attributePads({ version, attributes: read }), undefined, rank, 0);
     return { pads, mode: read.mode, value: read.value };
   }
-  const isGiven = [1, 2, 3].every((i) => node.inputs[i] === undefined || numbersAt(i) !== undefined);
+  const isGiven = [1, 2, 3].every((i) => inputs[i] === undefined || numbersAt(i) !== undefined);
   if (!isGiven) return undefined;
   return { pads: spreadPads(numbersAt(1)!, numbersAt(3), rank, 0), mode: read.mode, value: numbersAt(2)?.[0] ?? 0 };
 }
 
-const padVersions = [1, 2, 11, 13, 18, 19, 21, 23, 24, 25];
-
-export const padded: readonly Operator[] = [
+export const padded = family(
   defineOperator({
     name: 'Pad',
-    versions: padVersions,
+    versions: [1, 2, 11, 13, 18, 19, 21, 23, 24, 25],
     inputs: [1, 4],
     outputs: [1, 1],
     attributes,
@@ -168,4 +164,4 @@ export const padded: readonly Operator[] = [
       return [new Tensor(type, target, out)];
     },
   }),
-];
+);

@@ -7,7 +7,7 @@ import { elementCountOf, formatShape, type Shape } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { flag, int, ints } from '../attributes.js';
 import { unknownShape } from '../creation/target-shape.js';
-import { type InferContext, normalizeAxis, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import { family, type InferContext, normalizeAxis, type ReferenceContext, tensorAt } from '../operator.js';
 import { countProblem, defineReshaping, failCount } from './define-reshaping.js';
 import { requireList } from './integer-list.js';
 
@@ -128,7 +128,7 @@ function flattened<D extends Dim>(data: readonly D[], axis: number, product: (di
   return [product(data.slice(0, place)), product(data.slice(place))];
 }
 
-export const reshaping: readonly Operator[] = [
+export const reshaping = family(
   defineReshaping({
     name: 'Reshape',
     versions: [1, 5, 13, 14, 19, 21, 23, 24, 25],
@@ -157,4 +157,4 @@ export const reshaping: readonly Operator[] = [
     shape: (context) => context.shape(0),
     dims: (_, data) => data,
   }),
-];
+);

@@ -4,7 +4,7 @@ import { symbolicTensor } from '../../ir/quantity.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import { int64 } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
-import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, tensorAt } from '../operator.js';
 
 /** Sizes `start` to `end`, both clamped; negative ones count from the end. */
 function sliceOf<D>(
@@ -15,7 +15,7 @@ function sliceOf<D>(
   return shape.slice(clamp(start), clamp(end ?? shape.length));
 }
 
-export const shapes: readonly Operator[] = [
+export const shapes = family(
   defineOperator({
     name: 'Shape',
     versions: [1, 13, 15, 19, 21, 23, 24, 25],
@@ -52,4 +52,4 @@ export const shapes: readonly Operator[] = [
     },
     reference: (context) => [int64([], [tensorAt(context, 0).size])],
   }),
-];
+);

@@ -1,18 +1,17 @@
 /** Slice: parts of axes, from start to end by steps. */
 import { fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
-import type { Node } from '../../ir/graph.js';
 import { integersOf } from '../../ir/numeric.js';
 import { constantsOf, dimsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
-import { ints, readAttributes } from '../attributes.js';
+import { ints } from '../attributes.js';
 import {
+  type BoundAttributes,
   defineOperator,
+  family,
   type InferContext,
-  type Operator,
   type ReferenceContext,
-  sinceVersion,
   tensorAt,
 } from '../operator.js';
 import { stridedIndices } from '../strided.js';
@@ -135,16 +134,16 @@ function runLists(context: ReferenceContext<SliceAttributes>): SliceLists<number
  * @returns nothing where bounds are computed
  */
 export function slicesAt(
-  node: Node,
+  { version, attributes }: BoundAttributes<typeof sliceAttributes>,
+  inputs: readonly unknown[],
   dims: readonly number[],
   numbersAt: (i: number) => readonly number[] | undefined,
 ): readonly { readonly first: number; readonly step: number; readonly count: number }[] | undefined {
-  const version = sinceVersion(sliceVersions, node.opset);
-  const isGiven = [1, 2, 3, 4].every((i) => node.inputs[i] === undefined || numbersAt(i) !== undefined);
+  const isGiven = [1, 2, 3, 4].every((i) => inputs[i] === undefined || numbersAt(i) !== undefined);
   if (!isGiven) return undefined;
   const lists =
     version < 10
-      ? attributeLists(readAttributes(sliceAttributes, node, version))
+      ? attributeLists(attributes)
       : { starts: numbersAt(1)!, ends: numbersAt(2)!, axes: numbersAt(3), steps: numbersAt(4) };
   const slices = pairUp(lists, dims.length);
   return dims.map((size, axis) => {
@@ -159,14 +158,12 @@ function isConcrete(slice: AxisSlice | 'run time'): slice is AxisSlice {
   return slice !== 'run time' && typeof slice.start === 'number' && typeof slice.end === 'number';
 }
 
-const sliceVersions = [1, 10, 11, 13];
-
 const sliceAttributes = { starts: ints().before(10), ends: ints().before(10), axes: ints().before(10) };
 
-export const slicing: readonly Operator[] = [
+export const slicing = family(
   defineOperator({
     name: 'Slice',
-    versions: sliceVersions,
+    versions: [1, 10, 11, 13],
     inputs: [1, 5],
     outputs: [1, 1],
     attributes: sliceAttributes,
@@ -182,4 +179,4 @@ export const slicing: readonly Operator[] = [
       return [pickTensor(data, sliceElements(data.dims, pairUp(runLists(context), data.dims.length)))];
     },
   }),
-];
+);

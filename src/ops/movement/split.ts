@@ -10,9 +10,9 @@ import { int, ints } from '../attributes.js';
 import { checkSizes } from '../creation/target-shape.js';
 import {
   defineOperator,
+  family,
   type InferContext,
   normalizeAxis,
-  type Operator,
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
@@ -131,7 +131,7 @@ function split(node: SplitNode, dims: readonly number[], parts: Parts<number>): 
   });
 }
 
-export const splitting: readonly Operator[] = [
+export const splitting = family(
   defineOperator({
     name: 'Split',
     versions: [1, 2, 11, 13, 18],
@@ -160,4 +160,4 @@ export const splitting: readonly Operator[] = [
       return split(context, data.dims, parts).map((part) => pickTensor(data, part));
     },
   }),
-];
+);

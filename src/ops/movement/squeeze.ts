@@ -5,7 +5,7 @@ import { integersOf } from '../../ir/numeric.js';
 import { constantsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
 import { ints } from '../attributes.js';
-import type { InferContext, Operator, ReferenceContext } from '../operator.js';
+import { family, type InferContext, type ReferenceContext } from '../operator.js';
 import { normalizeAxes } from './axes.js';
 import { defineReshaping } from './define-reshaping.js';
 import { listLength, requireList } from './integer-list.js';
@@ -80,7 +80,7 @@ function unsqueezed<D extends Dim>(data: readonly D[], axes: readonly number[] |
   return Array.from({ length: rank }, (_, axis) => (added.has(axis) ? one : rest.next().value!));
 }
 
-export const squeezing: readonly Operator[] = [
+export const squeezing = family(
   defineReshaping({
     name: 'Squeeze',
     versions: [1, 11, 13, 21, 23, 24, 25],
@@ -106,4 +106,4 @@ export const squeezing: readonly Operator[] = [
     },
     dims: (context, data) => unsqueezed(data, runAxes(context), 1),
   }),
-];
+);

@@ -3,7 +3,7 @@ import { fail } from '../../diagnostics.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
 import { stridedIndices } from '../strided.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 
@@ -40,7 +40,7 @@ function transposed(context: InferContext<{ readonly perm: readonly number[] | u
   return perm && order(perm, perm.length).map(() => context.fresh('the shape is not known'));
 }
 
-export const transposing: readonly Operator[] = [
+export const transposing = family(
   defineOperator({
     name: 'Transpose',
     versions: [1, 13, 21, 23, 24, 25],
@@ -57,4 +57,4 @@ export const transposing: readonly Operator[] = [
       return [pickTensor(tensor, transpose(tensor.dims, context.attributes.perm))];
     },
   }),
-];
+);

@@ -2,7 +2,7 @@
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { int, ints } from '../attributes.js';
-import { defineOperator, normalizeAxis, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
 import { centred, groupsOver, meanOf, meanSquareOf } from './statistics.js';
 
 /** Where all elements along the axis are zero, the result is zero. */
@@ -61,4 +61,4 @@ const meanVarianceNormalization = defineOperator({
   },
 });
 
-export const axisNormalizations: readonly Operator[] = [lpNormalization, meanVarianceNormalization];
+export const axisNormalizations = family(lpNormalization, meanVarianceNormalization);

@@ -6,7 +6,7 @@ import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { flag, float, ints } from '../attributes.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { checkPerChannel } from './channel-parameters.js';
 import { groupsOver, meanOf, varianceOf } from './statistics.js';
 
@@ -137,7 +137,7 @@ function batchNormalization(
   return [tensorFromNumbers(x.type, x.dims, out), ...outputs];
 }
 
-export const batchNormalizations: readonly Operator[] = [
+export const batchNormalizations = family(
   defineOperator({
     name: 'BatchNormalization',
     versions: [1, 6, 7, 9, 14, 15],
@@ -153,4 +153,4 @@ export const batchNormalizations: readonly Operator[] = [
     },
     reference: batchNormalization,
   }),
-];
+);

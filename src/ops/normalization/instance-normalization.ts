@@ -5,7 +5,7 @@ import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { float, int, ints } from '../attributes.js';
-import { defineOperator, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
 import { alongChannels, checkPerChannel } from './channel-parameters.js';
 import { groupsOver, scaleAndShift, standardize } from './statistics.js';
 
@@ -83,4 +83,4 @@ const groupNormalization = defineOperator({
   },
 });
 
-export const instanceNormalizations: readonly Operator[] = [instanceNormalization, groupNormalization];
+export const instanceNormalizations = family(instanceNormalization, groupNormalization);

@@ -3,7 +3,7 @@ import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { float, int } from '../attributes.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
-import { defineOperator, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, normalizeAxis, shapeOfRank, tensorAt } from '../operator.js';
 import { groupsOver, meanSquareOf, scaleAndShift, standardize, stashElementType } from './statistics.js';
 
 const attributes = { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) };
@@ -72,4 +72,4 @@ const rmsNormalization = defineOperator({
   },
 });
 
-export const layerNormalizations: readonly Operator[] = [layerNormalization, rmsNormalization];
+export const layerNormalizations = family(layerNormalization, rmsNormalization);

@@ -5,7 +5,7 @@ import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { float, int } from '../attributes.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
 
 interface LrnAttributes {
   readonly alpha: number;
@@ -40,7 +40,7 @@ function normalizeResponses({ alpha, beta, bias, size }: LrnAttributes, x: Tenso
   return tensorFromNumbers(x.type, x.dims, out);
 }
 
-export const lrn: readonly Operator[] = [
+export const lrn = family(
   defineOperator({
     name: 'LRN',
     versions: [1, 13],
@@ -54,4 +54,4 @@ export const lrn: readonly Operator[] = [
     },
     reference: ({ attributes, inputs }) => [normalizeResponses(attributes, tensorAt({ inputs }, 0))],
   }),
-];
+);

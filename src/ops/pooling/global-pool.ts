@@ -3,16 +3,16 @@ import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js'
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { type AttributeSpecs, type AttributeValues, int } from '../attributes.js';
-import { defineOperator, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 
 type ReducePlane = (data: ArrayLike<number>, start: number, end: number) => number;
 
-function defineGlobalPool<const S extends AttributeSpecs>(
-  name: string,
+function defineGlobalPool<const S extends AttributeSpecs, const N extends string>(
+  name: N,
   versions: readonly number[],
   attributes: S,
   reducer: (attributes: AttributeValues<S>) => ReducePlane,
-): Operator {
+): Operator<S, N> {
   return defineOperator({
     name,
     versions,
@@ -61,8 +61,8 @@ function norm(p: number): ReducePlane {
   };
 }
 
-export const globalPooling: readonly Operator[] = [
+export const globalPooling = family(
   defineGlobalPool('GlobalAveragePool', [1, 22], {}, () => average),
   defineGlobalPool('GlobalMaxPool', [1, 22], {}, () => maximum),
   defineGlobalPool('GlobalLpPool', [1, 2, 22], { p: int(2) }, ({ p }) => norm(p)),
-];
+);

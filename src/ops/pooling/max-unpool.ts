@@ -16,9 +16,9 @@ import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides, type Tensor, zeros } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { type WindowAxis, windowAxes } from '../convolution/window.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 
-export const unpoolAttributes = { kernel_shape: ints().required(), pads: ints(), strides: ints() };
+const unpoolAttributes = { kernel_shape: ints().required(), pads: ints(), strides: ints() };
 
 interface UnpoolAttributes {
   readonly kernel_shape: readonly number[];
@@ -48,7 +48,7 @@ function unpoolShape(context: InferContext<UnpoolAttributes>): Shape | undefined
   const indices = shapeOfRank(context, 1, 'I', { min: x.length, max: x.length });
   const sizes = x.map((dim, axis) => context.unify(indices?.[axis] ?? dim, dim, `sizes of I and X at axis ${axis}`));
   const axes = unpoolAxes(context.attributes, x.length - 2);
-  if (context.inputs.length < 3)
+  if (context.inputs[2] === undefined)
     return [sizes[0]!, sizes[1]!, ...axes.map((axis, i) => naturalSize(axis, sizes[i + 2]!))];
   const known = context.known(2);
   const output = known && dimsOf(known);
@@ -145,7 +145,7 @@ function failOutOfRange(dims: readonly number[], i: number, index: bigint, count
   });
 }
 
-export const maxUnpool: readonly Operator[] = [
+export const maxUnpool = family(
   defineOperator({
     name: 'MaxUnpool',
     versions: [9, 11, 22],
@@ -155,4 +155,4 @@ export const maxUnpool: readonly Operator[] = [
     infer: (context) => [tensorType(context.elementType(0), unpoolShape(context))],
     reference: (context) => [unpool(context.attributes, tensorAt(context, 0), tensorAt(context, 1), context.inputs[2])],
   }),
-];
+);

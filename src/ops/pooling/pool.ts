@@ -13,9 +13,9 @@ import {
   windowAxes,
   windowCount,
 } from '../convolution/window.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 
-interface PoolAttributes extends SpatialAttributes {
+export interface PoolAttributes extends SpatialAttributes {
   readonly kernel_shape: readonly number[];
   readonly ceil_mode?: boolean;
 }
@@ -191,7 +191,7 @@ function lpPool(attributes: PoolAttributes & { readonly p: number }, x: Tensor):
   return tensorFromNumbers(x.type, shape.dims, out);
 }
 
-export const pooling: readonly Operator[] = [
+export const pooling = family(
   defineOperator({
     name: 'MaxPool',
     versions: [1, 8, 10, 11, 12, 22],
@@ -237,4 +237,4 @@ export const pooling: readonly Operator[] = [
     infer: (context) => [tensorType(context.elementType(0), poolShape(context))],
     reference: (context) => [lpPool(context.attributes, tensorAt(context, 0))],
   }),
-];
+);

@@ -6,6 +6,7 @@ import { requireKind } from '../elementwise/element-types.js';
 import { roundHalfToEven } from '../elementwise/rounding.js';
 import { defineOperator, type Operator, tensorAt } from '../operator.js';
 import { quantize } from './quantized-storage.js';
+import { dynamicQuantizeLinearSchema } from './schemas.js';
 
 function dynamicQuantize(x: Tensor): Tensor[] {
   const numbers = numbersOf(x);
@@ -28,11 +29,9 @@ function dynamicQuantize(x: Tensor): Tensor[] {
 
 export const dynamicQuantizeLinear: readonly Operator[] = [
   defineOperator({
-    name: 'DynamicQuantizeLinear',
-    versions: [11],
+    ...dynamicQuantizeLinearSchema,
     inputs: [1, 1],
     outputs: [3, 3],
-    attributes: {},
     infer: (context) => {
       requireKind(context.elementType(0), 'float', 'x');
       return [tensorType('uint8', context.shape(0)), tensorType('float32', []), tensorType('uint8', [])];

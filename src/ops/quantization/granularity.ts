@@ -7,10 +7,7 @@ import { ceilDiv, type Dim } from '../../ir/dim.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { int } from '../attributes.js';
 import { type InferContext, normalizeAxis, problemOf } from '../operator.js';
-
-export const granularityAttributes = { axis: int(1).from(13), block_size: int(0).from(21) };
 
 interface GranularityAttributes {
   readonly axis: number;

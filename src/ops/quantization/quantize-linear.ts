@@ -3,11 +3,11 @@ import { fail } from '../../diagnostics.js';
 import { type ElementType, isFloat } from '../../ir/element-type.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
-import { flag, int } from '../attributes.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type Operator, tensorAt } from '../operator.js';
-import { checkGranularity, granularityAttributes, scaleIndices } from './granularity.js';
+import { checkGranularity, scaleIndices } from './granularity.js';
 import { quantize, requireZeroPointType, roundedTo, roundNumbers, typeAttribute } from './quantized-storage.js';
+import { dequantizeLinearSchema, quantizeLinearSchema } from './schemas.js';
 
 /** What the zero point has or output_dtype asks for; both must say the same. */
 function quantizedType(zeroPoint: ElementType | undefined, code: number): ElementType {
@@ -25,16 +25,9 @@ function divisionType(scale: ElementType, code: number): ElementType {
 }
 
 const quantizeLinear = defineOperator({
-  name: 'QuantizeLinear',
-  versions: [10, 13, 19, 21, 23, 24, 25],
+  ...quantizeLinearSchema,
   inputs: [2, 3],
   outputs: [1, 1],
-  attributes: {
-    ...granularityAttributes,
-    output_dtype: int(0).from(21),
-    precision: int(0).from(23),
-    saturate: flag(true).from(19),
-  },
   infer: (context) => {
     checkGranularity(context);
     return [tensorType(quantizedType(context.elementType(2), context.attributes.output_dtype), context.shape(0))];
@@ -74,11 +67,9 @@ function realType(scale: ElementType | undefined, code: number): ElementType | u
 }
 
 const dequantizeLinear = defineOperator({
-  name: 'DequantizeLinear',
-  versions: [10, 13, 19, 21, 23, 24, 25],
+  ...dequantizeLinearSchema,
   inputs: [2, 3],
   outputs: [1, 1],
-  attributes: { ...granularityAttributes, output_dtype: int(0).from(23) },
   infer: (context) => {
     checkGranularity(context);
     requireZeroPointType(context, 0, 2, 'x');

@@ -7,7 +7,6 @@ import { agree } from '../agree.js';
 import {
   type ConvolutionAttributes,
   checkBias,
-  convolutionAttributes,
   convolutionMacs,
   convolutionShape,
   kernelShapeOf,
@@ -16,6 +15,7 @@ import { convolve } from '../convolution/convolve.js';
 import { concreteWindows, windowAxes } from '../convolution/window.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 import { centre, quantize, requireZeroPointType } from './quantized-storage.js';
+import { convIntegerSchema, qLinearConvSchema } from './schemas.js';
 
 interface Accumulated {
   readonly dims: readonly number[];
@@ -80,11 +80,9 @@ function checkParameter(
 
 /** Sums that leave 32 bits wrap, as the specification allows. */
 const convInteger = defineOperator({
-  name: 'ConvInteger',
-  versions: [10],
+  ...convIntegerSchema,
   inputs: [2, 4],
   outputs: [1, 1],
-  attributes: convolutionAttributes,
   infer: (context) => {
     requireZeroPointType(context, 0, 2, 'X');
     requireZeroPointType(context, 1, 3, 'W');
@@ -101,11 +99,9 @@ const convInteger = defineOperator({
 });
 
 const qLinearConv = defineOperator({
-  name: 'QLinearConv',
-  versions: [10],
+  ...qLinearConvSchema,
   inputs: [8, 9],
   outputs: [1, 1],
-  attributes: convolutionAttributes,
   infer: (context) => {
     requireZeroPointType(context, 0, 2, 'X');
     requireZeroPointType(context, 3, 5, 'W');

@@ -7,6 +7,7 @@ import { type MatMulProblem, matMulMacs, matMulProblem, matMulShape, multiplySta
 import { multiplyFloats } from '../linear/matrix-kernels.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
 import { centre, quantize, requireZeroPointType, stretchIndices } from './quantized-storage.js';
+import { matMulIntegerSchema, qLinearMatMulSchema } from './schemas.js';
 
 /** A vector with a value for each row, as the column that broadcasting needs. */
 function asColumn<D>(dims: readonly D[], rank: number): readonly (D | 1)[] {
@@ -63,11 +64,9 @@ function centreBoth(a: Tensor, aZero: Tensor | undefined, b: Tensor, bZero: Tens
 
 /** Sums that leave 32 bits wrap, as the specification allows. */
 const matMulInteger = defineOperator({
-  name: 'MatMulInteger',
-  versions: [10],
+  ...matMulIntegerSchema,
   inputs: [2, 4],
   outputs: [1, 1],
-  attributes: {},
   infer: (context) => {
     requireZeroPointType(context, 0, 2, 'A');
     requireZeroPointType(context, 1, 3, 'B');
@@ -85,11 +84,9 @@ const matMulInteger = defineOperator({
 });
 
 const qLinearMatMul = defineOperator({
-  name: 'QLinearMatMul',
-  versions: [10, 21],
+  ...qLinearMatMulSchema,
   inputs: [8, 8],
   outputs: [1, 1],
-  attributes: {},
   infer: (context) => {
     requireZeroPointType(context, 0, 2, 'A');
     requireZeroPointType(context, 3, 5, 'B');

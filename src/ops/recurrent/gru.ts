@@ -1,16 +1,15 @@
 /** GRU: an update gate z, a reset gate r and a hidden gate, in this order in the weights. */
-import { flag } from '../attributes.js';
 import { defineOperator, type Operator } from '../operator.js';
 import {
   addProducts,
   type CellFacts,
   type CellWeights,
-  recurrentAttributes,
   recurrentMacs,
   recurrentTypes,
   runRecurrent,
   type Step,
 } from './recurrent.js';
+import { gruSchema } from './schemas.js';
 
 const facts: CellFacts = { gates: 3, states: 1, peepholes: 0, activations: ['Sigmoid', 'Tanh'] };
 
@@ -46,11 +45,9 @@ function gruStep(weights: CellWeights, linearBeforeReset: boolean): Step {
 
 export const gru: readonly Operator[] = [
   defineOperator({
-    name: 'GRU',
-    versions: [1, 3, 7, 14, 22],
+    ...gruSchema,
     inputs: [3, 6],
     outputs: [0, 2],
-    attributes: { ...recurrentAttributes, linear_before_reset: flag(false).from(3) },
     infer: (context) => recurrentTypes(context, facts),
     reference: (context) =>
       runRecurrent(context, facts, (weights) => gruStep(weights, context.attributes.linear_before_reset)),

@@ -1,16 +1,15 @@
 /** LSTM: input, output, forget and cell gates, in this order in the weights; peepholes from the cell to the first three. */
-import { flag } from '../attributes.js';
 import { defineOperator, type Operator } from '../operator.js';
 import {
   addProducts,
   type CellFacts,
   type CellWeights,
-  recurrentAttributes,
   recurrentMacs,
   recurrentTypes,
   runRecurrent,
   type Step,
 } from './recurrent.js';
+import { lstmSchema } from './schemas.js';
 
 const facts: CellFacts = { gates: 4, states: 2, peepholes: 3, activations: ['Sigmoid', 'Tanh', 'Tanh'] };
 
@@ -37,11 +36,9 @@ function lstmStep(weights: CellWeights, coupleInputAndForget: boolean): Step {
 
 export const lstm: readonly Operator[] = [
   defineOperator({
-    name: 'LSTM',
-    versions: [1, 7, 14, 22],
+    ...lstmSchema,
     inputs: [3, 8],
     outputs: [0, 3],
-    attributes: { ...recurrentAttributes, input_forget: flag(false) },
     infer: (context) => recurrentTypes(context, facts),
     reference: (context) =>
       runRecurrent(context, facts, (weights) => lstmStep(weights, context.attributes.input_forget)),

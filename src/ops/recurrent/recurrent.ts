@@ -8,21 +8,8 @@ import { integersOf, type NumberArray, numbersOf, tensorFromNumbers } from '../.
 import { elementCountOf, formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { flag, float, floats, int, text, texts } from '../attributes.js';
 import { type CostContext, type InferContext, type ReferenceContext, shapeOfRank, tensorAt } from '../operator.js';
 import { type Activation, type ActivationAttributes, activationsOf } from './activations.js';
-
-export const recurrentAttributes = {
-  activation_alpha: floats(),
-  activation_beta: floats(),
-  activations: texts(),
-  clip: float(),
-  direction: text('forward').oneOf('forward', 'reverse', 'bidirectional'),
-  hidden_size: int(),
-  layout: int(0).oneOf(0, 1).from(14),
-  /** Before version 7: whether Y is wanted. Its name in the outputs says so as well. */
-  output_sequence: flag(false).before(7),
-};
 
 export interface RecurrentAttributes extends ActivationAttributes {
   readonly direction: 'forward' | 'reverse' | 'bidirectional';

@@ -4,12 +4,12 @@ import {
   addProducts,
   type CellFacts,
   type CellWeights,
-  recurrentAttributes,
   recurrentMacs,
   recurrentTypes,
   runRecurrent,
   type Step,
 } from './recurrent.js';
+import { recurrentAttributes } from './schemas.js';
 
 const facts: CellFacts = { gates: 1, states: 1, peepholes: 0, activations: ['Tanh'] };
 

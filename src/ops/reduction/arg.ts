@@ -6,7 +6,7 @@ import { tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { flag, int } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
-import { defineOperator, normalizeAxis, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, normalizeAxis, type Operator, tensorAt } from '../operator.js';
 import { reducedShape } from './axes.js';
 import { linesAlong } from './lines.js';
 
@@ -70,7 +70,7 @@ function defineArg(name: string, isBetter: (a: Element, b: Element) => boolean):
   });
 }
 
-export const argExtrema: readonly Operator[] = [
+export const argExtrema = family(
   defineArg('ArgMax', (a, b) => a > b),
   defineArg('ArgMin', (a, b) => a < b),
-];
+);

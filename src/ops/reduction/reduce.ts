@@ -17,7 +17,7 @@ import {
   multiplyElements,
 } from '../elementwise/symbolic.js';
 import { maxBigInt, minBigInt } from '../elementwise/variadic.js';
-import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
 import {
   axesToReduce,
   inferReduced,
@@ -43,8 +43,8 @@ interface NumberFold extends Fold<number> {
   readonly isFloating?: boolean;
 }
 
-interface Reduction {
-  readonly name: string;
+interface Reduction<N extends string> {
+  readonly name: N;
   readonly versions: readonly number[];
   /** The version in which the axes became an input. */
   readonly axesInputSince?: number;
@@ -159,7 +159,7 @@ function reduceSymbolic(
   return [symbolicTensor(x.type, reducedShape(x.dims, isReduced, keepdims), elements)];
 }
 
-function defineReduction(reduction: Reduction): Operator {
+function defineReduction<const N extends string>(reduction: Reduction<N>) {
   const { name, versions, axesInputSince = 18, takes = 'number', number, bigint, quantity, reduce } = reduction;
   return defineOperator({
     name,
@@ -231,7 +231,7 @@ function sumOfSquares(type: ElementType): NumberFold {
   return { initial: 0, step: isFloat(type) ? (sum, x) => sum + x * x : (sum, x) => sum + Math.imul(x, x) };
 }
 
-export const reductions: readonly Operator[] = [
+export const reductions = family(
   defineReduction({
     name: 'ReduceSum',
     versions: [1, 11, 13],
@@ -301,4 +301,4 @@ export const reductions: readonly Operator[] = [
     number: () => ({ initial: 0, step: add }),
     reduce: logSumExp,
   }),
-];
+);

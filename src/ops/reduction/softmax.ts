@@ -4,7 +4,7 @@ import { tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
 import { requireKind, resultArray } from '../elementwise/element-types.js';
-import { defineOperator, normalizeAxis, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
 import { type Lines, linesAlong } from './lines.js';
 
 /** Turns one line, in float64, into its result. */
@@ -66,7 +66,7 @@ function linesOf(version: number, dims: readonly number[], axis: number | undefi
   return linesAlong([elementCount(dims.slice(0, first)), elementCount(dims.slice(first))], 1);
 }
 
-function defineSoftmax(name: string, kernel: LineKernel): Operator {
+function defineSoftmax<const N extends string>(name: N, kernel: LineKernel) {
   return defineOperator({
     name,
     versions: [1, 11, 13],
@@ -89,8 +89,8 @@ function defineSoftmax(name: string, kernel: LineKernel): Operator {
   });
 }
 
-export const softmaxes: readonly Operator[] = [
+export const softmaxes = family(
   defineSoftmax('Softmax', softmaxLine),
   defineSoftmax('LogSoftmax', logSoftmaxLine),
   defineSoftmax('Hardmax', hardmaxLine),
-];
+);

@@ -5,19 +5,18 @@
  * does this; onnxruntime spans the whole size. Both agree when that product is whole or sizes are given.
  */
 import { fail } from '../../diagnostics.js';
-import type { Node } from '../../ir/graph.js';
 import { integersOf, numbersOf } from '../../ir/numeric.js';
 import { dimsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
-import { flag, float, ints, readAttributes, text } from '../attributes.js';
+import { flag, float, ints, text } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
 import {
+  type BoundAttributes,
   defineOperator,
+  family,
   type InferContext,
-  type Operator,
   type ReferenceContext,
-  sinceVersion,
   tensorAt,
 } from '../operator.js';
 import { type CoordinateMode, coordinateModes, type NearestMode, type ResizedAxis } from './coordinates.js';
@@ -177,12 +176,10 @@ export interface Resizing {
  * @returns nothing where scales and sizes are computed, or the mode reads a region that is
  */
 export function resizingOf(
-  node: Node,
+  { version, attributes }: BoundAttributes<typeof resizeAttributes>,
   dims: readonly number[],
   numbersAt: (i: number) => readonly number[] | undefined,
 ): Resizing | undefined {
-  const version = sinceVersion(resizeVersions, node.opset);
-  const attributes = readAttributes(resizeAttributes, node, version);
   const places = inputPlaces(version);
   const given = (i: number) => {
     const numbers = numbersAt(i);
@@ -219,8 +216,6 @@ function readCrops(roi: ArrayLike<number> | undefined, axes: readonly number[]):
   return axes.map((_, i) => [bounds[i]!, bounds[i + axes.length]!]);
 }
 
-const resizeVersions = [10, 11, 13, 18, 19];
-
 const resizeAttributes = {
   antialias: flag(false).from(18),
   axes: ints().from(18),
@@ -235,10 +230,10 @@ const resizeAttributes = {
   nearest_mode: text('round_prefer_floor').oneOf('round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil').from(11),
 };
 
-export const resize: readonly Operator[] = [
+export const resize = family(
   defineOperator({
     name: 'Resize',
-    versions: resizeVersions,
+    versions: [10, 11, 13, 18, 19],
     inputs: [2, 4],
     outputs: [1, 1],
     attributes: resizeAttributes,
@@ -248,4 +243,4 @@ export const resize: readonly Operator[] = [
     },
     reference: (context) => [referenceResize(context)],
   }),
-];
+);

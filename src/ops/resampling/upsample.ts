@@ -1,18 +1,17 @@
 /** Upsample, which Resize replaced in operator set 10. */
 import { fail } from '../../diagnostics.js';
-import type { Node } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { quantityFromNumber } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
-import { float, floats, readAttributes, text } from '../attributes.js';
+import { float, floats, text } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
 import {
+  type BoundAttributes,
   defineOperator,
+  family,
   type InferContext,
-  type Operator,
   type ReferenceContext,
-  sinceVersion,
   tensorAt,
 } from '../operator.js';
 import type { ResizedAxis } from './coordinates.js';
@@ -74,8 +73,6 @@ function referenceUpsample(context: ReferenceContext<UpsampleAttributes>): Tenso
   return resizeTensor(x, placeAxes(x.dims, scales), methodFor(context.attributes.mode));
 }
 
-const upsampleVersions = [1, 7, 9];
-
 const upsampleAttributes = {
   height_scale: float().before(7),
   mode: text('nearest').oneOf('nearest', 'linear', 'bilinear'),
@@ -85,12 +82,10 @@ const upsampleAttributes = {
 
 /** As `resizingOf`, for Upsample. */
 export function upsamplingOf(
-  node: Node,
+  { version, attributes }: BoundAttributes<typeof upsampleAttributes>,
   dims: readonly number[],
   numbersAt: (i: number) => readonly number[] | undefined,
 ): Resizing | undefined {
-  const version = sinceVersion(upsampleVersions, node.opset);
-  const attributes = readAttributes(upsampleAttributes, node, version);
   const scales = attributeScales(version, attributes) ?? numbersAt(1);
   return scales && { axes: placeAxes(dims, scales), method: methodFor(attributes.mode) };
 }
@@ -106,10 +101,10 @@ function placeAxes(dims: readonly number[], scales: ArrayLike<number>): ResizedA
   return dims.map((input, i) => ({ input, ...scaledSize(input, scales[i]!), crop: [0, 1] }));
 }
 
-export const upsample: readonly Operator[] = [
+export const upsample = family(
   defineOperator({
     name: 'Upsample',
-    versions: upsampleVersions,
+    versions: [1, 7, 9],
     removedIn: 10,
     inputs: [1, 2],
     outputs: [1, 1],
@@ -120,4 +115,4 @@ export const upsample: readonly Operator[] = [
     },
     reference: (context) => [referenceUpsample(context)],
   }),
-];
+);

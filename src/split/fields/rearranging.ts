@@ -2,8 +2,9 @@
 import { type Dim, mul } from '../../ir/dim.js';
 import { intOf, intsOf } from '../../ir/node-attributes.js';
 import type { Shape } from '../../ir/shape.js';
-import { padsAt } from '../../ops/movement/pad.js';
-import { slicesAt } from '../../ops/movement/slice.js';
+import { boundAs } from '../../ops/bind.js';
+import { padded, padsAt } from '../../ops/movement/pad.js';
+import { slicesAt, slicing } from '../../ops/movement/slice.js';
 import { countedAxis, sameAxes } from './elementwise.js';
 import { type AxisReads, own, reads } from './reads.js';
 import { type AxisSource, NoReads, type OperatorReads, type OutputReads, type RuleContext, sizeOf } from './rule.js';
@@ -87,8 +88,9 @@ function squeezed(context: RuleContext): OutputReads {
 }
 
 function slice(context: RuleContext): OutputReads {
+  const { node } = context;
   const shape = context.shape(0);
-  const slices = slicesAt(context.node, shape.map(sizeOf), (i) => context.numbers(i));
+  const slices = slicesAt(boundAs(slicing.Slice, node)!, node.inputs, shape.map(sizeOf), (i) => context.numbers(i));
   if (slices === undefined) throw new NoReads('slices at bounds that are computed');
   const steps = sliceSteps(context, shape.length);
   return shape.map((_, axis) => {
@@ -106,9 +108,12 @@ function sliceSteps({ numbers, version }: RuleContext, rank: number): ReadonlyMa
 }
 
 function pad(context: RuleContext): OutputReads {
+  const { node } = context;
   const shape = context.shape(0);
   // Which constant is put there does not matter here.
-  const found = padsAt(context.node, shape.map(sizeOf), (i) => (i === 2 ? [0] : context.numbers(i)));
+  const found = padsAt(boundAs(padded.Pad, node)!, node.inputs, shape.map(sizeOf), (i) =>
+    i === 2 ? [0] : context.numbers(i),
+  );
   if (found === undefined) throw new NoReads('pads by amounts that are computed');
   const { pads, mode } = found;
   return shape.map((_, axis) => {

@@ -1,10 +1,12 @@
 /** Resize and Upsample: which positions of the original an output reads, where the zoom is the same for every size. */
 import { type Dim, mul } from '../../ir/dim.js';
+import type { Node } from '../../ir/graph.js';
 import type { Shape } from '../../ir/shape.js';
+import { boundAs } from '../../ops/bind.js';
 import type { ResizedAxis } from '../../ops/resampling/coordinates.js';
-import { type Resizing, resizingOf } from '../../ops/resampling/resize.js';
+import { type Resizing, resize as resizeOperator, resizingOf } from '../../ops/resampling/resize.js';
 import type { ResizeMethod } from '../../ops/resampling/resize-tensor.js';
-import { upsamplingOf } from '../../ops/resampling/upsample.js';
+import { upsample, upsamplingOf } from '../../ops/resampling/upsample.js';
 import { type AxisReads, own, ratio, reads } from './reads.js';
 import { type AxisSource, NoReads, type OperatorReads, type OutputReads, type RuleContext, sizeOf } from './rule.js';
 
@@ -34,7 +36,14 @@ function zoomed(from: Dim, to: Dim, size: number): number {
   return Number.NaN;
 }
 
-type ResizingAt = typeof resizingOf;
+type ResizingAt = (
+  node: Node,
+  dims: readonly number[],
+  numbersAt: (i: number) => readonly number[] | undefined,
+) => Resizing | undefined;
+
+const resizeAt: ResizingAt = (node, ...sizes) => resizingOf(boundAs(resizeOperator.Resize, node)!, ...sizes);
+const upsampleAt: ResizingAt = (node, ...sizes) => upsamplingOf(boundAs(upsample.Upsample, node)!, ...sizes);
 
 function resize(resizingAt: ResizingAt, sizes: (version: number) => number) {
   return (context: RuleContext): readonly OutputReads[] => {
@@ -125,6 +134,6 @@ function roundingOf({ nearest }: ResizeMethod, p: number, q: number): number {
 const whole = 'has a zoom that depends on the whole size of';
 
 export const resamplingReads: readonly (readonly [string, OperatorReads])[] = [
-  ['Resize', { parameters: [1, 2, 3], whole, rule: resize(resizingOf, (version) => (version < 11 ? -1 : 3)) }],
-  ['Upsample', { parameters: [1], whole, rule: resize(upsamplingOf, () => -1) }],
+  ['Resize', { parameters: [1, 2, 3], whole, rule: resize(resizeAt, (version) => (version < 11 ? -1 : 3)) }],
+  ['Upsample', { parameters: [1], whole, rule: resize(upsampleAt, () => -1) }],
 ];

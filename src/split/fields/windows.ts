@@ -1,7 +1,7 @@
 /** Operators whose windows slide over the picture. */
 import { intOf, intsOf, textOf } from '../../ir/node-attributes.js';
-import { readAttributes } from '../../ops/attributes.js';
-import { convTransposeAttributes, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
+import { attributesOf } from '../../ops/bind.js';
+import { convTranspose, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
 import { type AutoPad, resolvePads, type WindowAxis, windowAxes, windowExtent } from '../../ops/convolution/window.js';
 import { kernelExtent } from '../../plan/conv-transpose-geometry.js';
 import { own, reads } from './reads.js';
@@ -56,9 +56,8 @@ function convolution(w: number): OperatorReads {
 
 /** Output o = i·stride + k·dilation − padBegin reads the i that some k makes whole. */
 function transposed(context: RuleContext): OutputReads {
-  const { node, version } = context;
   const [x, w] = [context.shape(0), context.shape(1)];
-  const attributes = readAttributes(convTransposeAttributes, node, version);
+  const attributes = attributesOf(convTranspose.ConvTranspose, context.node)!;
   const isOpen = x.slice(2).some((dim) => typeof dim !== 'number');
   if (isOpen && attributes.output_shape !== undefined) throw new NoReads('has a fixed output size');
   const { axes } = convTransposeGeometry(attributes, x.map(sizeOf), w.map(sizeOf));

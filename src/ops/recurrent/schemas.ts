@@ -1,0 +1,27 @@
+/** What nodes of GRU, LSTM and RNN say, apart from how they are computed: recurrent networks are rare, and loaded when asked for. */
+import { flag, float, floats, int, text, texts } from '../attributes.js';
+import type { OperatorSchema } from '../operator.js';
+
+export const recurrentAttributes = {
+  activation_alpha: floats(),
+  activation_beta: floats(),
+  activations: texts(),
+  clip: float(),
+  direction: text('forward').oneOf('forward', 'reverse', 'bidirectional'),
+  hidden_size: int(),
+  layout: int(0).oneOf(0, 1).from(14),
+  /** Before version 7: whether Y is wanted. Its name in the outputs says so as well. */
+  output_sequence: flag(false).before(7),
+};
+
+export const gruSchema = {
+  name: 'GRU',
+  versions: [1, 3, 7, 14, 22],
+  attributes: { ...recurrentAttributes, linear_before_reset: flag(false).from(3) },
+} as const satisfies OperatorSchema;
+
+export const lstmSchema = {
+  name: 'LSTM',
+  versions: [1, 7, 14, 22],
+  attributes: { ...recurrentAttributes, input_forget: flag(false) },
+} as const satisfies OperatorSchema;

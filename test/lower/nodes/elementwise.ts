@@ -1,0 +1,234 @@
+/** Random elementwise nodes, and reductions over axes. */
+import { elementTypeFacts } from '../../../src/ir/element-type.js';
+import { float32, type Tensor } from '../../../src/ir/tensor.js';
+import { float, floats, type Generator, ints, list64, type Random, type RandomNode } from './random.js';
+
+function unary(
+  low: number,
+  high: number,
+  attributes: (random: Random) => NonNullable<RandomNode['attributes']> = () => ({}),
+) {
+  return (random: Random): RandomNode => ({
+    inputs: [random.floats(random.dims(), low, high)],
+    attributes: attributes(random),
+  });
+}
+
+const maybeFloat = (random: Random, low: number, high: number) =>
+  random.maybe(float(low + (high - low) * random.next()));
+
+/** Two inputs under the broadcasting of the version: before version 7 only where an attribute says so, from an axis on. */
+function pair(
+  random: Random,
+  version: number,
+  make: (dims: readonly number[], place: number) => Tensor,
+): Pick<RandomNode, 'inputs' | 'attributes'> {
+  const dims = random.dims();
+  if (version >= 7) {
+    const inputs = random.shuffled([dims, random.broadcast(dims)]);
+    return { inputs: inputs.map(make) };
+  }
+  if (random.chance(0.4)) return { inputs: [dims, dims].map(make), attributes: { broadcast: random.maybe(0) } };
+  const start = random.int(0, dims.length);
+  const end = random.chance(0.5) ? dims.length : random.int(start, dims.length);
+  const axis = end < dims.length || random.chance(0.5) ? start : undefined;
+  const inner = dims.slice(start, end);
+  return { inputs: [dims, inner].map(make), attributes: { broadcast: 1, axis: inner.length === 0 ? undefined : axis } };
+}
+
+const arithmetic: Generator = (random, version) => pair(random, version, (dims) => random.floats(dims));
+
+const comparison: Generator = (random, version) =>
+  pair(random, version, (dims) => random.integers('float32', dims, -2, 2));
+
+function variadic(random: Random, version: number): RandomNode {
+  const dims = random.dims();
+  const count = random.int(1, 4);
+  return {
+    inputs: random.list(count, (i) => random.floats(i === 0 || version < 8 ? dims : random.broadcast(dims))),
+  };
+}
+
+/** @param axesInputSince the version in which the axes became an input */
+function reduction(axesInputSince: number): Generator {
+  return (random, version) => {
+    const x = random.floats(random.dims(), 0.1, 2);
+    const axes = random.maybe(random.axes(x.dims.length), 0.8);
+    const isInput = version >= axesInputSince;
+    const keepdims = random.maybe(random.int(0, 1));
+    return {
+      inputs: isInput ? [x, axes && list64(axes)] : [x],
+      attributes: {
+        keepdims,
+        ...(isInput
+          ? { noop_with_empty_axes: random.maybe(random.int(0, 1)) }
+          : { axes: axes === undefined || axes.length === 0 ? undefined : ints(axes) }),
+      },
+      constants: random.chance(0.8) ? [1] : [],
+      tolerance: 1e-4,
+    };
+  };
+}
+
+const softmax: Generator = (random) => {
+  const x = random.floats(random.dims(1, 5), -4, 4);
+  return { inputs: [x], attributes: { axis: random.maybe(random.axis(x.dims.length)) }, tolerance: 1e-4 };
+};
+
+const quantizedTypes = ['uint8', 'int8', 'uint16', 'int16'] as const;
+
+/** Scale and zero point: of the tensor, or of the indices along an axis. */
+function granularity(random: Random, version: number, dims: readonly number[], type: (typeof quantizedTypes)[number]) {
+  const axis = random.axis(Math.max(1, dims.length));
+  const isAlongAxis = version >= 13 && dims.length > 0 && random.chance(0.4);
+  const place = dims.length === 1 ? 0 : axis;
+  const shape = isAlongAxis ? [dims.at(place)!] : random.pick([[], [1]]);
+  const { kind } = elementTypeFacts(type);
+  const zeroPoint = random.maybe(random.integers(type, shape, kind === 'signed' ? -3 : 0, 5), 0.7);
+  return { scale: random.floats(shape, 0.05, 0.4), zeroPoint, axis: random.maybe(axis, isAlongAxis ? 1 : 0.3) };
+}
+
+const quantizeLinear: Generator = (random, version) => {
+  const x = random.floats(random.dims(), -20, 20);
+  const type = random.pick(version >= 21 ? quantizedTypes : quantizedTypes.slice(0, 2));
+  const { scale, zeroPoint, axis } = granularity(random, version, x.dims, type);
+  return {
+    inputs: [x, scale, zeroPoint],
+    attributes: {
+      ...(version >= 13 && x.dims.length > 1 ? { axis } : {}),
+      ...(version >= 19 ? { saturate: random.maybe(1) } : {}),
+    },
+    constants: random.chance(0.7) ? [1, 2] : [],
+  };
+};
+
+const dequantizeLinear: Generator = (random, version) => {
+  const type = random.pick(version >= 21 ? quantizedTypes : quantizedTypes.slice(0, 2));
+  const dims = random.dims();
+  const x = random.integers(type, dims, type.startsWith('u') ? 0 : -100, 100);
+  const { scale, zeroPoint, axis } = granularity(random, version, dims, type);
+  return {
+    inputs: [x, scale, zeroPoint],
+    attributes: version >= 13 && dims.length > 1 ? { axis } : {},
+    constants: random.chance(0.7) ? [1, 2] : [],
+  };
+};
+
+const dynamicQuantizeLinear: Generator = (random) => ({
+  inputs: [random.floats(random.dims(), random.pick([-3, 0, 1]), 4)],
+  outputs: 3,
+  mayRoundOtherwise: true,
+});
+
+const clip: Generator = (random, version) => {
+  const x = random.floats(random.dims());
+  const [low, high] = [random.maybe(-1 + random.next()), random.maybe(random.next())];
+  if (version >= 11) {
+    const bounds = [low, high].map((bound) => (bound === undefined ? undefined : float32([], [bound])));
+    return { inputs: [x, ...bounds], constants: random.chance(0.7) ? [1, 2] : [] };
+  }
+  return { inputs: [x], attributes: { min: low && float(low), max: high && float(high) } };
+};
+
+const prelu: Generator = (random, version) => {
+  const dims = random.dims(1, 5);
+  if (version >= 7) return { inputs: [random.floats(dims), random.floats(random.broadcast(dims))] };
+  const slope = random.pick([[1], dims, ...(dims.length >= 2 ? [[dims[1]!]] : [])]);
+  return { inputs: [random.floats(dims), random.floats(slope)] };
+};
+
+export const elementwiseNodes: Readonly<Record<string, Generator>> = {
+  Identity: unary(-2, 2),
+  Cast: (random) => {
+    const dims = random.dims();
+    const from = random.pick(['float32', 'uint8', 'int8', 'int32', 'bool'] as const);
+    const to = random.pick(['float32', 'int32', 'uint8', 'int64'] as const);
+    return { inputs: [random.integers(from, dims, 0, 1)], attributes: { to: elementTypeFacts(to).code } };
+  },
+  Dropout: (random, version) => ({
+    inputs:
+      version < 12
+        ? [random.floats(random.dims())]
+        : [random.floats(random.dims()), random.maybe(float32([], [0.25])), undefined],
+    attributes: {
+      ...(version < 7 ? { is_test: 1 } : {}),
+      ...(version < 12 ? { ratio: random.maybe(float(0.25)) } : { seed: random.maybe(3) }),
+    },
+    outputs: random.int(1, 2),
+  }),
+  Relu: unary(-2, 2),
+  Sigmoid: unary(-8, 8),
+  Tanh: unary(-4, 4),
+  Exp: unary(-4, 4),
+  Log: unary(0.1, 8),
+  Sqrt: unary(0, 8),
+  Abs: unary(-2, 2),
+  Neg: unary(-2, 2),
+  Floor: unary(-5, 5),
+  Ceil: unary(-5, 5),
+  Round: (random) => ({ inputs: [random.integers('float32', random.dims(), -9, 9)] }),
+  Reciprocal: unary(0.2, 3),
+  Erf: unary(-3, 3),
+  Softplus: unary(-8, 8),
+  Add: arithmetic,
+  Sub: arithmetic,
+  Mul: arithmetic,
+  Div: (random, version) =>
+    pair(random, version, (dims, place) => (place === 1 ? random.floats(dims, 0.3, 2) : random.floats(dims, 0.3, 2))),
+  Sum: variadic,
+  Min: variadic,
+  Max: variadic,
+  Mean: variadic,
+  Affine: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, -2, 2), beta: maybeFloat(random, -2, 2) })),
+  LeakyRelu: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, 0, 1) })),
+  PRelu: prelu,
+  ThresholdedRelu: unary(-2, 3, (random) => ({ alpha: maybeFloat(random, 0, 2) })),
+  Elu: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, 0, 2) })),
+  Selu: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, 0, 2), gamma: maybeFloat(random, 0, 2) })),
+  HardSigmoid: unary(-4, 4, (random) => ({ alpha: maybeFloat(random, 0, 1), beta: maybeFloat(random, 0, 1) })),
+  HardSwish: unary(-4, 4),
+  Softsign: unary(-4, 4),
+  Mish: unary(-4, 4),
+  Swish: unary(-4, 4, (random) => ({ alpha: maybeFloat(random, 0, 2) })),
+  Gelu: unary(-4, 4, (random) => ({ approximate: random.maybe(random.pick(['none', 'tanh'])) })),
+  Clip: clip,
+  Pow: (random, version) => {
+    const exponent = random.pick([0, 0.5, 1, 2, 3, -1, -0.5, 1.7, 5]);
+    const node = pair(random, version, (dims, place) =>
+      place === 1 && random.chance(0.6) ? random.floats(dims, exponent, exponent) : random.floats(dims, 0.2, 2),
+    );
+    return { ...node, tolerance: 1e-4 };
+  },
+  Less: comparison,
+  Greater: comparison,
+  Equal: comparison,
+  GreaterOrEqual: comparison,
+  LessOrEqual: comparison,
+  Where: (random) => {
+    const dims = random.dims();
+    return {
+      inputs: [
+        random.integers('bool', random.broadcast(dims), 0, 1),
+        random.floats(random.broadcast(dims)),
+        random.floats(dims),
+      ],
+    };
+  },
+  Not: (random) => ({ inputs: [random.integers('bool', random.dims(), 0, 1)] }),
+  ImageScaler: (random) => {
+    const x = random.floats(random.dims(2, 5));
+    const bias = random.maybe(floats(random.list(x.dims[1]!, () => random.next())));
+    return { inputs: [x], attributes: { bias, scale: maybeFloat(random, -2, 2) } };
+  },
+  ReduceL2: reduction(18),
+  ReduceMax: reduction(18),
+  ReduceMean: reduction(18),
+  ReduceMin: reduction(18),
+  ReduceSum: reduction(13),
+  ReduceSumSquare: reduction(18),
+  Softmax: softmax,
+  LogSoftmax: softmax,
+  QuantizeLinear: quantizeLinear,
+  DequantizeLinear: dequantizeLinear,
+  DynamicQuantizeLinear: dynamicQuantizeLinear,
+};
