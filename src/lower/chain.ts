@@ -6,9 +6,9 @@ import type { ElementType } from '../ir/element-type.js';
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
 import { constant, cost, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import { isNarrow } from './context/held-types.js';
 import { expressionOf, isElementwise } from './expression.js';
-import { isNarrow } from './held-types.js';
 import { isQuantization, quantizationTree } from './quantize.js';
 
 export interface Chain {
@@ -49,14 +49,14 @@ const largestCost = 300;
 
 /** The epilogue of what makes `sum`; undefined where nothing follows that fits. */
 export function epilogueOf(context: LoweringContext, sum: Value, options: ChainOptions): Chain | undefined {
-  const builder = new ChainBuilder(context, context.dims(sum)!, options);
+  const builder = new ChainBuilder(context, context.values.dims(sum)!, options);
   builder.start(sum);
   return builder.grow();
 }
 
 /** The longest chain that begins with `node`. */
 export function chainFrom(context: LoweringContext, node: Node, options: ChainOptions): Chain | undefined {
-  const builder = new ChainBuilder(context, context.dims(node.outputs[0])!, options);
+  const builder = new ChainBuilder(context, context.values.dims(node.outputs[0])!, options);
   return builder.absorb(node) ? builder.grow() : undefined;
 }
 
@@ -94,19 +94,19 @@ class ChainBuilder {
   private frontier(refused: ReadonlySet<Node>): Node[] {
     const found = new Set<Node>();
     for (const value of this.trees.keys()) {
-      for (const reader of this.context.readersOf(value)) {
+      for (const reader of this.context.uses.readers(value)) {
         if (!this.nodes.includes(reader) && !refused.has(reader) && !this.context.done.has(reader)) found.add(reader);
       }
     }
-    return [...found].sort((a, b) => this.context.position(a) - this.context.position(b));
+    return [...found].sort((a, b) => this.context.uses.position(a) - this.context.uses.position(b));
   }
 
   /** Takes a node in when all its inputs can be read; remembers the chain when it could end here. */
   absorb(node: Node): boolean {
     const output = node.outputs[0];
     if (output === undefined || !(isElementwise(node) || isQuantization(node))) return false;
-    const dims = this.context.dims(output);
-    const type = this.context.elementType(output);
+    const dims = this.context.values.dims(output);
+    const type = this.context.values.elementType(output);
     if (!this.isHeld(node, type)) return false;
     if (dims === undefined || dims.length !== this.dims.length || dims.some((dim, i) => dim !== this.dims[i]))
       return false;
@@ -128,14 +128,14 @@ class ChainBuilder {
   /** Whether the node's numbers are float32, or integers that float32 holds and that the operator keeps. */
   private isHeld(node: Node, type: ElementType | undefined): boolean {
     if (node.opType === 'Cast') {
-      return type === 'float32' || (type === 'int32' && isNarrow(this.context.elementType(node.inputs[0]!)));
+      return type === 'float32' || (type === 'int32' && isNarrow(this.context.values.elementType(node.inputs[0]!)));
     }
     const isFloat = type === 'float32' || type === 'bool';
     if (!isFloat && !isNarrow(type)) return false;
     if (integerOperators.has(node.opType)) return true;
     const readsIntegers = node.inputs.some((value) => {
-      if (value === undefined || this.context.constant(value) !== undefined) return false;
-      const own = this.context.elementType(value);
+      if (value === undefined || this.context.values.constant(value) !== undefined) return false;
+      const own = this.context.values.elementType(value);
       return own !== 'float32' && own !== 'bool';
     });
     return isFloat && !readsIntegers;
@@ -155,16 +155,16 @@ class ChainBuilder {
     if (made !== undefined) return made;
     const known = this.inputs.indexOf(value);
     if (known >= 0) return input(known);
-    const dims = this.context.dims(value);
+    const dims = this.context.values.dims(value);
     if (dims === undefined) return undefined;
     if (dims.every((dim) => dim === 1) && dims.length <= this.dims.length) {
-      const numbers = this.context.numbers(value);
+      const numbers = this.context.values.numbers(value);
       if (numbers !== undefined) return constant(Math.fround(numbers[0]!));
     }
-    if (this.context.heldDims(value) === undefined) return undefined;
+    if (this.context.tensors.heldDims(value) === undefined) return undefined;
     if (this.inputs.length >= this.options.maxInputs || !this.options.accepts(value, dims)) return undefined;
     const isSmaller = elementCount(dims) < elementCount(this.dims);
-    if (!this.context.isReady(value) && !(isSmaller && this.context.makeEarly(value))) return undefined;
+    if (!this.context.tensors.isReady(value) && !(isSmaller && this.context.makeEarly(value))) return undefined;
     this.inputs.push(value);
     return input(this.inputs.length - 1);
   }
@@ -173,8 +173,8 @@ class ChainBuilder {
   private isClosed(output: Value): boolean {
     for (const value of this.trees.keys()) {
       if (value === output) continue;
-      if (this.context.isReturned(value)) return false;
-      if (!this.context.readersOf(value).every((reader) => this.nodes.includes(reader))) return false;
+      if (this.context.uses.isReturned(value)) return false;
+      if (!this.context.uses.readers(value).every((reader) => this.nodes.includes(reader))) return false;
     }
     return true;
   }

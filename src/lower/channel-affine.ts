@@ -4,7 +4,7 @@ import { numbersOf } from '../ir/numeric.js';
 import { affine } from '../ops/elementwise/affine.js';
 import { batchNormalizations } from '../ops/normalization/batch-normalization.js';
 import { binary, input } from '../wasm/kernels/elementwise-expression.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
 import { addElementwise } from './loops.js';
 import { defineLowering, unknownShapes } from './lowering.js';
 
@@ -12,12 +12,13 @@ export const lowerBatchNormalization = defineLowering(
   batchNormalizations.BatchNormalization,
   (context, node, bound) => {
     const { training_mode, spatial, epsilon } = bound.attributes;
-    const dims = context.floatDims(node.inputs[0]);
-    if (dims === undefined || dims.length < 2 || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
+    const dims = context.values.floatDims(node.inputs[0]);
+    if (dims === undefined || dims.length < 2 || context.values.floatDims(node.outputs[0]) === undefined)
+      return unknownShapes;
     const isTraining = training_mode || node.outputs.slice(1).some((value) => value !== undefined);
     if (isTraining) return 'training';
     if (!spatial) return 'statistics of single elements';
-    const parameters = node.inputs.slice(1, 5).map((value) => context.constant(value));
+    const parameters = node.inputs.slice(1, 5).map((value) => context.values.constant(value));
     if (parameters.some((constant) => constant === undefined)) return 'parameters that are computed';
     const [scale, bias, mean, variance] = parameters.map((constant) => {
       const tensor = constant!.load();
@@ -36,8 +37,9 @@ export const lowerBatchNormalization = defineLowering(
 );
 
 export const lowerImageScaler = defineLowering(affine.ImageScaler, (context, node, { attributes }) => {
-  const dims = context.floatDims(node.inputs[0]);
-  if (dims === undefined || dims.length < 2 || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
+  const dims = context.values.floatDims(node.inputs[0]);
+  if (dims === undefined || dims.length < 2 || context.values.floatDims(node.outputs[0]) === undefined)
+    return unknownShapes;
   const biases = attributes.bias ?? new Array<number>(dims[1]!).fill(0);
   addAffine(
     context,
@@ -58,7 +60,7 @@ function addAffine(
 ): void {
   const perChannel = [dims[1]!, ...dims.slice(2).map(() => 1)];
   const [value, result] = [node.inputs[0]!, node.outputs[0]!];
-  const [factor, bias] = [factors, biases].map((numbers) => context.literal(node.opType, perChannel, numbers));
+  const [factor, bias] = [factors, biases].map((numbers) => context.values.literal(node.opType, perChannel, numbers));
   addElementwise(context, {
     nodes: [node],
     tree: binary('add', binary('mul', input(0), input(1)), input(2)),

@@ -4,10 +4,10 @@ import { type ConvolutionAttributes, conv, kernelShapeOf } from '../ops/convolut
 import { convTranspose, convTransposeGeometry } from '../ops/convolution/conv-transpose.js';
 import { asVolume, concreteWindows, windowAxes } from '../ops/convolution/window.js';
 import { type AxisWindow, convolutionAxis, onlyPosition, transposedPhases } from '../wasm/kernels/views.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import { innerSize } from './context/tensor.js';
 import { type ConvolutionLayer, lowerConvolution, weightStrides } from './convolution.js';
 import { defineLowering, unknownShapes } from './lowering.js';
-import { innerSize } from './tensor.js';
 import { type Phase, phasesOf } from './windows.js';
 
 /** More phases than that would be more code than is worth it. */
@@ -37,10 +37,10 @@ function layerOf(
   node: Node,
   { x, weights: w, bias }: ConvolutionOperands,
 ): Omit<ConvolutionLayer, 'phases' | 'groups' | 'strides' | 'isLine'> | string {
-  const [xDims, yDims] = [context.heldDims(x), context.sizedDims(node.outputs[0])];
+  const [xDims, yDims] = [context.tensors.heldDims(x), context.values.sizedDims(node.outputs[0])];
   if (xDims === undefined || yDims === undefined) return unknownShapes;
-  if (context.constant(w) === undefined) return 'weights that are computed';
-  if (bias !== undefined && context.constant(bias) === undefined) return 'a bias that is computed';
+  if (context.values.constant(w) === undefined) return 'weights that are computed';
+  if (bias !== undefined && context.values.constant(bias) === undefined) return 'a bias that is computed';
   const [input, output] = [innerSize(xDims), innerSize(yDims)];
   if (xDims.length < 3 || input === undefined || output === undefined) return 'another rank than 3 to 5';
   return { node, x: x!, weights: w!, bias, input, output };
@@ -60,8 +60,8 @@ export function convolve(
 ): string | undefined {
   const layer = layerOf(context, node, operands);
   if (typeof layer === 'string') return layer;
-  const w = context.constant(layer.weights)!.dims;
-  const x = context.dims(layer.x)!;
+  const w = context.values.constant(layer.weights)!.dims;
+  const x = context.values.dims(layer.x)!;
   const axes = concreteWindows(windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w)), x.slice(2));
   const windows = axes.map(({ output, kernel, stride, dilation, padBegin }) => [
     convolutionAxis(output, kernel, stride, dilation, padBegin),
@@ -80,8 +80,8 @@ export function convolve(
 export const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (context, node, { attributes }) => {
   const layer = layerOf(context, node, operandsOf(node));
   if (typeof layer === 'string') return layer;
-  const w = context.constant(layer.weights)!.dims;
-  const { axes, group } = convTransposeGeometry(attributes, context.dims(layer.x)!, w);
+  const w = context.values.constant(layer.weights)!.dims;
+  const { axes, group } = convTransposeGeometry(attributes, context.values.dims(layer.x)!, w);
   const windows = axes.map(({ input, output, kernel, stride, dilation, padBegin }) =>
     input === 1
       ? positionsOfOne(output, kernel, dilation, padBegin)

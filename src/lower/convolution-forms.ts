@@ -1,7 +1,7 @@
 /** The forms that a convolution can take, and what each is expected to take. */
 import { defaultTile } from '../wasm/kernels/convolution.js';
 import { tapCount, windowPlaces } from '../wasm/kernels/views.js';
-import type { ConvolutionForm, LoweringContext } from './context.js';
+import type { ConvolutionForm, LoweringContext } from './context/context.js';
 import type { ConvolutionLayer } from './convolution.js';
 import {
   directCost,

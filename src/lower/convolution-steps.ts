@@ -27,12 +27,12 @@ import {
 import { panelProductsScratch } from '../wasm/kernels/winograd/panel-products.js';
 import { type WinogradParams, winogradSizes, winogradWeightsSize } from '../wasm/kernels/winograd/winograd.js';
 import type { Chain } from './chain.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import type { KernelDraft, Places, Pointer } from './context/draft.js';
+import { FlatTensor, type InnerTensor, type Size } from './context/tensor.js';
 import type { ConvolutionLayer } from './convolution.js';
 import { isDepthwise, type WinogradForm, winogradBlock } from './convolution-forms.js';
-import type { KernelDraft, Places, Pointer } from './draft.js';
 import type { InnerOperand } from './operands.js';
-import { FlatTensor, type InnerTensor, type Size } from './tensor.js';
 import { bandCount, cutBands, filterSize, isTransformed, type Phase, tapGroups, tilingOf } from './windows.js';
 
 type DirectForm = 'direct' | 'narrow' | 'depthwise';
@@ -74,7 +74,7 @@ export class ConvolutionEmitter {
     const isOne = groups === 1 || isDepthwise(this.layer);
     const rowColumns = isOne ? output.channels : columns;
     const stride = packedBiasSize(rowColumns, defaultTile[this.context.options.tier]);
-    return this.context.planRows(bias, rowColumns, stride, isOne ? 1 : groups);
+    return this.context.constants.rows(bias, rowColumns, stride, isOne ? 1 : groups);
   }
 
   /** One of several parts of a sum: the bias comes first, the epilogue last, what there is so far is read in between. */
@@ -163,7 +163,7 @@ export class ConvolutionEmitter {
   }
 
   private pack(recipe: ConstantRecipe, floats: number): number {
-    return this.context.planConstant(floats + 16, recipe);
+    return this.context.constants.add(floats + 16, recipe);
   }
 
   /** Direct forms: all phases in turns. */

@@ -10,11 +10,11 @@ import { cost, type Elementwise, input, unary } from '../wasm/kernels/elementwis
 import { product } from '../wasm/kernels/kernel.js';
 import { settled } from './centred.js';
 import { type Chain, type ChainStart, epilogueOf } from './chain.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import type { Size } from './context/tensor.js';
 import { type Choice, formsOf } from './convolution-forms.js';
 import { ConvolutionEmitter } from './convolution-steps.js';
 import { epilogueOperand, isEpilogueOperand } from './operands.js';
-import type { Size } from './tensor.js';
 import type { Phase } from './windows.js';
 
 /** A layer, whatever the operator was. */
@@ -67,7 +67,7 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
   // Transforms leave sums of integers next to what they are.
   const isTransformed = form.name.startsWith('winograd');
   const sum = layer.node.outputs[0]!;
-  const onto = context.dims(sum)!;
+  const onto = context.values.dims(sum)!;
   const chain = epilogueOf(context, sum, {
     accepts: (_value, dims) => isEpilogueOperand(dims, onto) && layer.groups === 1,
     maxInputs: maxOperands + 1,
@@ -79,14 +79,14 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
   const operands = (epilogue?.inputs ?? []).flatMap((value) =>
     value === undefined ? [] : [epilogueOperand(context, value, onto)],
   );
-  const source = context.inner(layer.x);
+  const source = context.tensors.inner(layer.x);
   const emitter = new ConvolutionEmitter(
     context,
     layer,
     epilogue,
     operands,
     source,
-    context.makeInner(output),
+    context.tensors.makeInner(output),
     candidates,
   );
   const tile = defaultTile[tier];
@@ -103,7 +103,7 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
 
 /** A costly epilogue of few channels wastes lanes on their padding: in ONNX order, which the caller wants anyway, none. */
 function isCheaperFlat(context: LoweringContext, { tree, inputs, output }: Chain, layer: ConvolutionLayer): boolean {
-  return inputs.length === 1 && context.isReturned(output) && layer.output.channels <= 4 && cost(tree) >= 20;
+  return inputs.length === 1 && context.uses.isReturned(output) && layer.output.channels <= 4 && cost(tree) >= 20;
 }
 
 export function weightStrides(w: readonly number[], groups: number, isTransposed: boolean): WeightStrides {

@@ -1,9 +1,9 @@
 /** Copies between tensors at strides: slices, transposes, what is padded. */
 import type { Node } from '../ir/graph.js';
 import type { PointerAxis } from '../wasm/kernels/rows.js';
-import type { LoweringContext } from './context.js';
-import type { Places } from './draft.js';
-import type { LoweredTensor } from './tensor.js';
+import type { LoweringContext } from './context/context.js';
+import type { Places } from './context/draft.js';
+import type { LoweredTensor } from './context/tensor.js';
 
 export interface Copy {
   readonly node: Node;

@@ -3,24 +3,25 @@ import type { Node } from '../ir/graph.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../ops/quantization/schemas.js';
 import { settled } from './centred.js';
 import { type ChainOptions, chainFrom } from './chain.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import { innerSize, isSameSize } from './context/tensor.js';
 import { elementwiseSchemas, isElementwise } from './expression.js';
 import { addLoop } from './loops.js';
 import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 import { isInnerOperand } from './operands.js';
 import { dequantizeConstant, isQuantization } from './quantize.js';
-import { innerSize, isSameSize } from './tensor.js';
 
 const maxInputs = 6;
 
 function lowerElementwise(context: LoweringContext, node: Node): string | undefined {
   if (!isElementwise(node) && !isQuantization(node)) return 'a case of the operator that no kernel has';
-  const onto = context.sizedDims(node.outputs[0]);
+  const onto = context.values.sizedDims(node.outputs[0]);
   if (onto === undefined) return unknownShapes;
   const size = innerSize(onto);
   const hasInner = node.inputs.some((value) => {
-    const dims = value && context.heldDims(value);
-    if (value === undefined || dims === undefined || size === undefined || !context.isOnlyInner(value)) return false;
+    const dims = value && context.tensors.heldDims(value);
+    if (value === undefined || dims === undefined || size === undefined || !context.tensors.isOnlyInner(value))
+      return false;
     const own = innerSize(dims);
     return own !== undefined && isSameSize(own, size);
   });

@@ -2,14 +2,15 @@
  * Gather and ScatterND whose constant indices go in equal steps: single places, slices, windows that a network was unfolded
  * into. They are copies at strides.
  */
+import type { Value } from '../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
 import { gathering } from '../ops/indexing/gather.js';
 import { scatterNdSchema } from '../ops/indexing/schemas.js';
 import { normalizeAxis } from '../ops/operator.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import { FlatTensor } from './context/tensor.js';
 import { addCopy, boxAxes } from './copy.js';
 import { defineLowering, unknownShapes } from './lowering.js';
-import { FlatTensor } from './tensor.js';
 
 /** first + the sum of place[axis] * steps[axis]. */
 interface Progression {
@@ -35,28 +36,28 @@ function progressionOf(values: readonly number[], dims: readonly number[]): Prog
 
 export const lowerGather = defineLowering(gathering.Gather, (context, node, { attributes }) => {
   const [x, indices] = node.inputs;
-  const dims = context.heldDims(x);
-  if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
-  const given = context.integers(indices);
+  const dims = context.tensors.heldDims(x);
+  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
+  const given = context.values.integers(indices);
   if (given === undefined) return 'indices that are computed';
   const place = normalizeAxis(attributes.axis, dims.length);
   const size = dims[place]!;
   if (given.some((index) => index < -size || index >= size)) return 'an index that is outside';
-  const shape = context.constant(indices)!.dims;
+  const shape = context.values.constant(indices)!.dims;
   const progression = progressionOf(
     given.map((index) => (index < 0 ? index + size : index)),
     shape,
   );
   if (progression === undefined) return 'indices in no order';
-  const source = context.flat(x!);
+  const source = context.tensors.flat(x!);
   const strides = rowMajorStrides(dims);
   const step = strides[place]!;
   const offset = progression.first * step;
   const result = node.outputs[0]!;
-  const elements = elementCount(context.dims(result)!);
+  const elements = elementCount(context.values.dims(result)!);
   const outer = dims.slice(0, place);
   if (elementCount(shape) === 1 && elementCount(outer) === 1) {
-    context.place(result, new FlatTensor(result.name, elements, { whole: source, offset }));
+    context.tensors.place(result, new FlatTensor(result.name, elements, { whole: source, offset }));
     context.done.add(node);
     return undefined;
   }
@@ -66,7 +67,7 @@ export const lowerGather = defineLowering(gathering.Gather, (context, node, { at
   addCopy(context, {
     node,
     source,
-    target: context.makeFlat(result),
+    target: context.tensors.makeFlat(result),
     elements,
     place: () => ({ axes: boxAxes(sizes, from, to), sourceOffset: offset }),
   });
@@ -76,11 +77,11 @@ export const lowerGather = defineLowering(gathering.Gather, (context, node, { at
 /** Where each update goes, as a progression of places in the row-major result. */
 function targetsOf(
   context: LoweringContext,
-  indices: Parameters<LoweringContext['integers']>[0],
+  indices: Value | undefined,
   dims: readonly number[],
 ): (Progression & { readonly shape: readonly number[]; readonly depth: number }) | undefined {
-  const given = context.integers(indices);
-  const shape = context.constant(indices)?.dims;
+  const given = context.values.integers(indices);
+  const shape = context.values.constant(indices)?.dims;
   const depth = shape?.at(-1);
   if (given === undefined || shape === undefined || depth === undefined || depth === 0) return undefined;
   const strides = rowMajorStrides(dims);
@@ -101,8 +102,8 @@ function targetsOf(
 
 export const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { attributes }) => {
   const [x, indices, updates] = node.inputs;
-  const dims = context.floatDims(x);
-  if (dims === undefined || context.floatDims(updates) === undefined) return unknownShapes;
+  const dims = context.values.floatDims(x);
+  if (dims === undefined || context.values.floatDims(updates) === undefined) return unknownShapes;
   if (attributes.reduction !== 'none') return 'updates that are added up';
   const targets = targetsOf(context, indices, dims);
   if (targets === undefined) return 'indices that are computed or in no order';
@@ -114,9 +115,9 @@ export const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { 
   const to = [...steps, ...strides.slice(depth)];
   const from = rowMajorStrides(sizes);
   if (!isDistinct(sizes, to)) return 'indices that overlap';
-  const source = context.flat(x!);
-  const changes = context.flat(updates!);
-  const target = context.makeFlat(node.outputs[0]!);
+  const source = context.tensors.flat(x!);
+  const changes = context.tensors.flat(updates!);
+  const target = context.tensors.makeFlat(node.outputs[0]!);
   const whole = elementCount(dims);
   addCopy(context, {
     node,

@@ -2,9 +2,9 @@
 
 import type { Value } from '../ir/graph.js';
 import { rowMajorStrides } from '../ir/tensor.js';
-import type { LoweringContext } from './context.js';
-import type { Places } from './draft.js';
-import { innerSize, type LoweredTensor } from './tensor.js';
+import type { LoweringContext } from './context/context.js';
+import type { Places } from './context/draft.js';
+import { innerSize, type LoweredTensor } from './context/tensor.js';
 
 /** One for each of `dims`, in ONNX's order; `tensor` has these dims. */
 export function stridesOf(tensor: LoweredTensor, dims: readonly number[], places: Places): number[] {
@@ -18,7 +18,7 @@ export function stridesOf(tensor: LoweredTensor, dims: readonly number[], places
 
 /** Whether a value is in the inner layout only, of a rank that has it. */
 export function isInnerOnly(context: LoweringContext, value: Value): boolean {
-  const dims = context.dims(value);
+  const dims = context.values.dims(value);
   const hasLayout = dims !== undefined && dims.length >= 3 && innerSize(dims) !== undefined;
-  return hasLayout && context.isOnlyInner(value);
+  return hasLayout && context.tensors.isOnlyInner(value);
 }

@@ -5,10 +5,10 @@ import type { ElementwiseParams } from '../wasm/kernels/elementwise.js';
 import { cost, type Elementwise } from '../wasm/kernels/elementwise-expression.js';
 import { mergePointerAxes, type PointerAxis } from '../wasm/kernels/rows.js';
 import { pixelAxes } from '../wasm/kernels/views.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import { innerSize, isSameSize } from './context/tensor.js';
 import { isInnerOnly } from './layouts.js';
 import { innerOperand, isInnerOperand } from './operands.js';
-import { innerSize, isSameSize } from './tensor.js';
 
 /** What an elementwise step computes. */
 export interface ElementwiseStep {
@@ -26,11 +26,12 @@ export function addElementwise(context: LoweringContext, step: ElementwiseStep):
 /** @param hasInner whether an input is in the inner layout, and none has to be */
 export function addLoop(context: LoweringContext, step: ElementwiseStep, hasInner: boolean): void {
   const { inputs, output } = step;
-  const onto = context.dims(output)!;
+  const onto = context.values.dims(output)!;
   const size = innerSize(onto);
   // Padding channels would be computed, too, and the caller wants ONNX order.
-  const isPadded = size !== undefined && size.channels <= 4 && context.isReturned(output);
-  const isAllInner = hasInner && !isPadded && inputs.every((value) => isInnerOperand(context.dims(value)!, onto, true));
+  const isPadded = size !== undefined && size.channels <= 4 && context.uses.isReturned(output);
+  const isAllInner =
+    hasInner && !isPadded && inputs.every((value) => isInnerOperand(context.values.dims(value)!, onto, true));
   if (isAllInner) innerLoop(context, step, onto);
   else flatLoop(context, step, onto);
 }
@@ -42,7 +43,7 @@ function describe(nodes: readonly Node[]): string {
 function innerLoop(context: LoweringContext, step: ElementwiseStep, onto: readonly number[]): void {
   const { nodes, tree, inputs } = step;
   const operands = inputs.map((value) => innerOperand(context, value, onto));
-  const output = context.makeInner(step.output);
+  const output = context.tensors.makeInner(step.output);
   const operations = elementCount(onto) * Math.max(1, cost(tree));
   const overwritten = operands.find(
     ({ reads: [tensor] }) => tensor?.layout === 'inner' && isSameSize(tensor.size, output.size),
@@ -103,18 +104,18 @@ export function flatAxes(
 
 function flatLoop(context: LoweringContext, step: ElementwiseStep, onto: readonly number[]): void {
   const { nodes, tree, inputs } = step;
-  const tensors = inputs.map((value) => context.flat(value));
-  const output = context.makeFlat(step.output);
+  const tensors = inputs.map((value) => context.tensors.flat(value));
+  const output = context.tensors.makeFlat(step.output);
   const elements = elementCount(onto);
   const operations = elements * Math.max(1, cost(tree));
   const { axes, channels, isSpread } = flatAxes(
-    inputs.map((value) => context.dims(value)!),
+    inputs.map((value) => context.values.dims(value)!),
     onto,
   );
   // A loop over everything may also overwrite what is behind it, up to a vector.
   const writable = axes.length === 0 ? Math.ceil(channels / 8) * 8 : channels;
   const params: ElementwiseParams = { tree, axes, channels, writable, isSpread };
-  const index = inputs.findIndex((value) => elementCount(context.dims(value)!) === elements);
+  const index = inputs.findIndex((value) => elementCount(context.values.dims(value)!) === elements);
   const overwritten = tensors[index];
   context.add({
     kind: 'kernel',

@@ -9,7 +9,7 @@ import type { OperatorSchema } from '../ops/operator.js';
 import type { ExecutionPlan } from '../plan/execution-plan.js';
 import { lowerBatchNormalization, lowerImageScaler } from './channel-affine.js';
 import { lowerConcat } from './concat.js';
-import { LoweringContext, type LowerOptions } from './context.js';
+import { LoweringContext, type LowerOptions } from './context/context.js';
 import { lowerConv, lowerConvTranspose } from './conv.js';
 import { lowerElementwiseOperators } from './elementwise.js';
 import { lowerGather, lowerScatterNd } from './indexing.js';
@@ -30,7 +30,7 @@ import { lowerResize, lowerUpsample } from './resize.js';
 import { lowerSlice, lowerSplit } from './slice.js';
 import { lowerTranspose } from './transpose.js';
 
-export type { ConvolutionForm, LowerOptions } from './context.js';
+export type { ConvolutionForm, LowerOptions } from './context/context.js';
 
 const lowerings: readonly Lowering[] = [
   ...lowerElementwiseOperators,
@@ -85,12 +85,12 @@ export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options
     if (reason !== undefined) context.reference(node, reason);
   };
   const context = new LoweringContext(graph, inference, options, lowerOne);
-  for (const input of graph.inputs) context.placeInput(input);
-  const inputs = graph.inputs.map((value) => ({ name: value.name, operand: context.operand(value) }));
+  for (const input of graph.inputs) context.tensors.placeInput(input);
+  const inputs = graph.inputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
   for (const node of graph.nodes) if (!context.done.has(node)) lowerOne(node);
-  const outputs = graph.outputs.map((value) => ({ name: value.name, operand: context.operand(value) }));
-  const plan = planMemory(graph, context.drafts, { inputs, outputs }, context.constants, options.precision);
-  return { ...plan, derived: context.derived };
+  const outputs = graph.outputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
+  const plan = planMemory(graph, context.drafts, { inputs, outputs }, context.constants.list, options.precision);
+  return { ...plan, derived: context.values.derived };
 }
 
 function lowerNode(context: LoweringContext, node: Node): string | undefined {

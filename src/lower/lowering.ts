@@ -3,7 +3,7 @@ import type { Node } from '../ir/graph.js';
 import type { AttributeSpecs } from '../ops/attributes.js';
 import { isOf } from '../ops/bind.js';
 import type { BoundAttributes, BoundOperator, OperatorSchema } from '../ops/operator.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
 
 /** The lowering of one operator, in all its versions. */
 export interface Lowering {

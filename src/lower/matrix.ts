@@ -5,29 +5,30 @@ import { gemm } from '../ops/linear/gemm.js';
 import { matMul } from '../ops/linear/matmul.js';
 import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../wasm/kernels/convolution.js';
 import { binary, constant, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
-import type { LoweringContext } from './context.js';
-import type { Pointer } from './draft.js';
+import type { LoweringContext } from './context/context.js';
+import type { Pointer } from './context/draft.js';
 import { defineLowering, unknownShapes } from './lowering.js';
 import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
 import { isProductOperand, isRow, productEpilogue } from './product-epilogue.js';
 
 export const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes }) => {
   const [a, b, c] = node.inputs;
-  const [aDims, bDims] = [context.floatDims(a), context.floatDims(b)];
+  const [aDims, bDims] = [context.values.floatDims(a), context.values.floatDims(b)];
   const result = node.outputs[0]!;
-  if (aDims === undefined || bDims === undefined || context.floatDims(result) === undefined) return unknownShapes;
+  if (aDims === undefined || bDims === undefined || context.values.floatDims(result) === undefined)
+    return unknownShapes;
   const { alpha, transA, transB } = attributes;
   const beta = c === undefined ? 1 : attributes.beta;
   const [rows, sum] = transA ? [aDims[1]!, aDims[0]!] : [aDims[0]!, aDims[1]!];
   const [rowStride, aStride] = transA ? [1, rows] : [sum, 1];
   const columns = transB ? bDims[0]! : bDims[1]!;
   const [sumStride, columnStride] = transB ? [1, sum] : [columns, 1];
-  const cDims = c && context.floatDims(c);
+  const cDims = c && context.values.floatDims(c);
   if (c !== undefined) {
     const isReadable = cDims !== undefined && isProductOperand(cDims, { value: result, rows, columns, isOne: true });
     if (!isReadable) return 'a C that is a column, or has another type than float32';
   }
-  const isBias = cDims !== undefined && context.constant(c) !== undefined && isRow(cDims, columns);
+  const isBias = cDims !== undefined && context.values.constant(c) !== undefined && isRow(cDims, columns);
   const isPlain = alpha === 1 && beta === 1 && (c === undefined || isBias);
   const times = (x: Elementwise, factor: number) => (factor === 1 ? x : binary('mul', x, constant(factor)));
   const finish: Finish = (total) => {
@@ -36,14 +37,14 @@ export const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes 
   };
   const size = { node, a: a!, b: b!, rows, sum, columns, rowStride, aStride, sumStride, columnStride };
   const ends = isPlain ? { bias: c, finish: undefined } : { bias: undefined, finish };
-  if (context.constant(b) !== undefined) lowerProduct(context, { ...size, ...ends });
+  if (context.values.constant(b) !== undefined) lowerProduct(context, { ...size, ...ends });
   else lowerComputedProduct(context, { ...size, ...ends, batches: [], aBatches: [], bBatches: [] });
   return undefined;
 });
 
 export const lowerMatMul = defineLowering(matMul.MatMul, (context, node) => {
   const [a, b] = node.inputs;
-  if ([a, b, node.outputs[0]].some((value) => context.floatDims(value) === undefined)) return unknownShapes;
+  if ([a, b, node.outputs[0]].some((value) => context.values.floatDims(value) === undefined)) return unknownShapes;
   return multiply(context, node, a!, b!);
 });
 
@@ -58,13 +59,13 @@ export function multiply(
   b: Value,
   finish?: Finish,
 ): string | undefined {
-  const [aDims, bDims, onto] = [a, b, node.outputs[0]!].map((value) => context.dims(value)!) as [
+  const [aDims, bDims, onto] = [a, b, node.outputs[0]!].map((value) => context.values.dims(value)!) as [
     readonly number[],
     readonly number[],
     readonly number[],
   ];
   const sum = aDims.at(-1)!;
-  if (context.constant(b) !== undefined && bDims.length === 2) {
+  if (context.values.constant(b) !== undefined && bDims.length === 2) {
     const columns = bDims[1]!;
     const rows = elementCount(aDims) / sum;
     const strides = { rowStride: sum, aStride: 1, sumStride: columns, columnStride: 1 };
@@ -100,9 +101,9 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
   const epilogue = productEpilogue(context, { value: result, rows, columns, isOne: true }, size.finish?.(input(0)));
   const operands = epilogue?.operands ?? [];
   const rowStrides = epilogue?.rowStrides ?? [];
-  const source = context.flat(a);
-  const output = context.makeFlat(epilogue?.output ?? result);
-  const weights = context.planConstant(packedSize(sum, columns, tile) + 16, {
+  const source = context.tensors.flat(a);
+  const output = context.tensors.makeFlat(epilogue?.output ?? result);
+  const weights = context.constants.add(packedSize(sum, columns, tile) + 16, {
     kind: 'panels',
     tileColumns: tile.columns,
     pieces: [
@@ -117,7 +118,7 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
       },
     ],
   });
-  const biasIndex = bias && context.planRows(bias, columns, packedBiasSize(columns, tile));
+  const biasIndex = bias && context.constants.rows(bias, columns, packedBiasSize(columns, tile));
   const biasPointer: Pointer = biasIndex === undefined ? { scratch: 0 } : { constant: biasIndex };
   const panels = Math.ceil(columns / tile.columns);
   const params: ConvolutionParams = {

@@ -14,8 +14,8 @@ import type {
   Precision,
 } from '../plan/execution-plan.js';
 import { ownView, type View } from '../wasm/kernels/views.js';
-import type { Draft, DraftOperand, KernelDraft, Places, Pointer } from './draft.js';
-import { FlatTensor, type InnerTensor, type LoweredTensor, rootOf } from './tensor.js';
+import type { Draft, DraftOperand, KernelDraft, Places, Pointer } from './context/draft.js';
+import { FlatTensor, type InnerTensor, type LoweredTensor, rootOf } from './context/tensor.js';
 
 /** Blocks begin at cache lines. */
 const alignment = 16;

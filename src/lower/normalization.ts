@@ -6,25 +6,25 @@ import { layerNormalizations } from '../ops/normalization/layer-normalization.js
 import { normalizeAxis } from '../ops/operator.js';
 import { softmaxes } from '../ops/reduction/softmax.js';
 import { epilogueOf } from './chain.js';
-import type { LoweringContext } from './context.js';
-import type { Pointer } from './draft.js';
+import type { LoweringContext } from './context/context.js';
+import type { Pointer } from './context/draft.js';
+import { innerSize } from './context/tensor.js';
 import { stridesOf } from './layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
-import { innerSize } from './tensor.js';
 
 export const lowerInstanceNormalization = defineLowering(
   instanceNormalizations.InstanceNormalization,
   (context, node, { attributes }) => {
     const [x, scale, bias] = node.inputs;
-    const dims = context.floatDims(x);
-    if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
+    const dims = context.values.floatDims(x);
+    if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unknownShapes;
     if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
-    if (context.constant(scale) === undefined || context.constant(bias) === undefined)
+    if (context.values.constant(scale) === undefined || context.values.constant(bias) === undefined)
       return 'parameters that are computed';
-    const input = context.inner(x!);
+    const input = context.tensors.inner(x!);
     const epilogue = epilogueOf(context, node.outputs[0]!, { accepts: () => false, maxInputs: 1 });
-    const output = context.makeInner(epilogue?.output ?? node.outputs[0]!);
-    const pointers = [scale!, bias!].map((value) => ({ constant: context.planChannels(value, dims[1]!) }));
+    const output = context.tensors.makeInner(epilogue?.output ?? node.outputs[0]!);
+    const pointers = [scale!, bias!].map((value) => ({ constant: context.constants.channels(value, dims[1]!) }));
     const operations = 8 * elementCount(dims);
     context.add({
       kind: 'kernel',
@@ -54,17 +54,17 @@ export const lowerLayerNormalization = defineLowering(
   layerNormalizations.LayerNormalization,
   (context, node, { attributes }) => {
     const [x, scale, bias] = node.inputs;
-    const dims = context.floatDims(x);
-    if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
+    const dims = context.values.floatDims(x);
+    if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unknownShapes;
     if (node.outputs.slice(1).some((output) => output !== undefined)) return 'statistics that are asked for';
     const first = normalizeAxis(attributes.axis, dims.length);
     const length = elementCount(dims.slice(first));
     const isWhole = (value: Value | undefined) =>
-      value === undefined || elementCount(context.floatDims(value) ?? [0]) === length;
+      value === undefined || elementCount(context.values.floatDims(value) ?? [0]) === length;
     if (!isWhole(scale) || !isWhole(bias)) return 'parameters that are broadcast';
-    const input = context.flat(x!);
-    const parameters = [scale, bias].map((value) => value && context.flat(value));
-    const output = context.makeFlat(node.outputs[0]!);
+    const input = context.tensors.flat(x!);
+    const parameters = [scale, bias].map((value) => value && context.tensors.flat(value));
+    const output = context.tensors.makeFlat(node.outputs[0]!);
     const absent: Pointer = { scratch: 0 };
     context.add({
       kind: 'kernel',
@@ -98,8 +98,8 @@ export const lowerLayerNormalization = defineLowering(
 
 function lowerSoftmaxOf(schema: typeof softmaxes.Softmax | typeof softmaxes.LogSoftmax, isLog: boolean): Lowering {
   return defineLowering(schema, (context, node, { attributes, version }) => {
-    const dims = context.floatDims(node.inputs[0]);
-    if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) return unknownShapes;
+    const dims = context.values.floatDims(node.inputs[0]);
+    if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unknownShapes;
     // All axes from one on, flattened, before version 13.
     const isFlattening = version < 13;
     const first = normalizeAxis(attributes.axis ?? (isFlattening ? 1 : -1), dims.length);
@@ -123,8 +123,8 @@ function addSoftmax(
   isInner: boolean,
 ): void {
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];
-  const source = isInner ? context.inner(x) : context.flat(x);
-  const target = isInner ? context.makeInner(y) : context.makeFlat(y);
+  const source = isInner ? context.tensors.inner(x) : context.tensors.flat(x);
+  const target = isInner ? context.tensors.makeInner(y) : context.tensors.makeFlat(y);
   const length = isInner ? dims[1]! : elementCount(dims.slice(first));
   context.add({
     kind: 'kernel',

@@ -3,9 +3,9 @@ import type { Value } from '../ir/graph.js';
 import type { ElementwiseParams } from '../wasm/kernels/elementwise.js';
 import { input } from '../wasm/kernels/elementwise-expression.js';
 import type { View } from '../wasm/kernels/views.js';
-import type { LoweringContext } from './context.js';
-import type { Places, Pointer } from './draft.js';
-import { type FlatTensor, innerSize, type LoweredTensor, type Size, sizeKeys } from './tensor.js';
+import { type LoweringContext, perPlan } from './context/context.js';
+import type { Places, Pointer } from './context/draft.js';
+import { FlatTensor, innerSize, type LoweredTensor, type Size, sizeKeys } from './context/tensor.js';
 
 export interface InnerOperand {
   /** What is read, unless it is a constant. */
@@ -38,7 +38,7 @@ export function isInnerOperand(dims: readonly number[], onto: readonly number[],
 }
 
 export function innerOperand(context: LoweringContext, value: Value, onto: readonly number[]): InnerOperand {
-  const dims = aligned(context.dims(value)!, onto.length);
+  const dims = aligned(context.values.dims(value)!, onto.length);
   const size = innerSize(dims)!;
   const whole = innerSize(onto)!;
   const isSpread = size.channels === 1 && whole.channels > 1;
@@ -51,15 +51,15 @@ export function innerOperand(context: LoweringContext, value: Value, onto: reado
     pixelStride: step('width', view.pixelStride),
   });
   const isSinglePixel = size.images * size.depth * size.height * size.width === 1;
-  if (context.constant(value) !== undefined && isSinglePixel) {
-    const index = context.planChannels(value, size.channels);
+  if (context.values.constant(value) !== undefined && isSinglePixel) {
+    const index = context.constants.channels(value, size.channels);
     return { reads: [], pointer: { constant: index }, view: () => onePixel(size.channels), isSpread };
   }
   if (isNumber(dims)) {
-    const number = context.flat(value);
+    const number = context.tensors.flat(value);
     return { reads: [number], pointer: { tensor: number }, view: () => onePixel(1), isSpread };
   }
-  const tensor = context.innerAs(value, dims);
+  const tensor = context.tensors.innerAs(value, dims);
   return { reads: [tensor], pointer: { tensor }, view: (places) => strided(places.view(tensor)), isSpread };
 }
 
@@ -70,7 +70,7 @@ export function isEpilogueOperand(dims: readonly number[], onto: readonly number
 
 export function epilogueOperand(context: LoweringContext, value: Value, onto: readonly number[]): InnerOperand {
   const { channels } = innerSize(onto)!;
-  if (channels === 1 || !isNumber(context.dims(value)!)) return innerOperand(context, value, onto);
+  if (channels === 1 || !isNumber(context.values.dims(value)!)) return innerOperand(context, value, onto);
   const row = numberRow(context, value, channels);
   return { reads: [row], pointer: { tensor: row }, view: () => onePixel(channels), isSpread: false };
 }
@@ -95,29 +95,37 @@ export function isNumber(dims: readonly number[]): boolean {
   return dims.every((size) => size === 1);
 }
 
+const numberRows = perPlan(() => new Map<Value, Map<number, FlatTensor>>());
+
 /** So many times the one number that a value has. */
 export function numberRow(context: LoweringContext, value: Value, count: number): FlatTensor {
-  return context.rowOf(value, count, (row) => {
-    const source = context.flat(value);
-    const params: ElementwiseParams = {
-      tree: input(0),
-      axes: [],
-      channels: count,
-      writable: Math.ceil(count / 8) * 8,
-      isSpread: [true],
-    };
-    context.add({
-      kind: 'kernel',
-      algorithm: 'a number as a row',
-      nodes: [],
-      reads: [source],
-      writes: [row],
-      operations: 0,
-      work: count,
-      build: () => ({
-        kernel: { name: 'elementwise', params },
-        pointers: [{ tensor: source }, { tensor: row }],
-      }),
-    });
+  const all = numberRows(context);
+  const rows = all.get(value) ?? new Map<number, FlatTensor>();
+  all.set(value, rows);
+  const known = rows.get(count);
+  if (known !== undefined) return known;
+  const row = new FlatTensor(value.name, Math.ceil(count / 16) * 16);
+  rows.set(count, row);
+  const source = context.tensors.flat(value);
+  const params: ElementwiseParams = {
+    tree: input(0),
+    axes: [],
+    channels: count,
+    writable: Math.ceil(count / 8) * 8,
+    isSpread: [true],
+  };
+  context.add({
+    kind: 'kernel',
+    algorithm: 'a number as a row',
+    nodes: [],
+    reads: [source],
+    writes: [row],
+    operations: 0,
+    work: count,
+    build: () => ({
+      kernel: { name: 'elementwise', params },
+      pointers: [{ tensor: source }, { tensor: row }],
+    }),
   });
+  return row;
 }

@@ -4,21 +4,21 @@ import { elementCount } from '../ir/tensor.js';
 import { crop } from '../ops/movement/crop.js';
 import { padded, padsAt } from '../ops/movement/pad.js';
 import { paddedAxis, sourceOf } from '../ops/movement/padding.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import type { Places } from './context/draft.js';
+import { innerSize } from './context/tensor.js';
 import { addCopy, addFill, boxAxes } from './copy.js';
-import type { Places } from './draft.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
 import { defineLowering, unknownShapes } from './lowering.js';
 import { addResample } from './resize.js';
 import { takePart } from './slice.js';
-import { innerSize } from './tensor.js';
 
 export const lowerPad = defineLowering(padded.Pad, (context, node, bound) => {
-  const dims = context.heldDims(node.inputs[0]);
-  if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
+  const dims = context.tensors.heldDims(node.inputs[0]);
+  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
-  const padding = padsAt(bound, node.inputs, dims, (i) => context.numbers(node.inputs[i]));
+  const padding = padsAt(bound, node.inputs, dims, (i) => context.values.numbers(node.inputs[i]));
   if (padding === undefined) return 'pads that are computed';
   const { pads, mode, value } = padding;
   const begins = pads.slice(0, dims.length);
@@ -50,10 +50,10 @@ function padWith(
   value: number,
 ): void {
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];
-  const onto = context.dims(y)!;
+  const onto = context.values.dims(y)!;
   const isInner = isInnerOnly(context, x);
-  const source = isInner ? context.inner(x) : context.flat(x);
-  const target = isInner ? context.makeInner(y) : context.makeFlat(y);
+  const source = isInner ? context.tensors.inner(x) : context.tensors.flat(x);
+  const target = isInner ? context.tensors.makeInner(y) : context.tensors.makeFlat(y);
   const everywhere = (places: Places) => {
     const strides = stridesOf(target, onto, places);
     return onto.map((size, axis) => ({ size, strides: [strides[axis]!] }));
@@ -75,7 +75,7 @@ function padWith(
 }
 
 export const lowerCrop = defineLowering(crop.Crop, (context, node, { attributes: { border } }) => {
-  const [dims, onto] = [context.floatDims(node.inputs[0]), context.floatDims(node.outputs[0])];
+  const [dims, onto] = [context.values.floatDims(node.inputs[0]), context.values.floatDims(node.outputs[0])];
   if (dims?.length !== 4 || onto === undefined) return unknownShapes;
   const first = [0, 0, border[1]!, border[0]!];
   const parts = onto.map((count, axis) => ({ first: first[axis]!, step: 1, count }));

@@ -6,16 +6,19 @@ import { asWindowVolume, type ConcreteWindow, concreteWindows, windowAxes } from
 import { maxUnpool } from '../ops/pooling/max-unpool.js';
 import { type PoolAttributes, pooling } from '../ops/pooling/pool.js';
 import type { Pair } from '../wasm/kernels/views.js';
-import type { LoweringContext } from './context.js';
+import { type LoweringContext, perPlan } from './context/context.js';
+import { InnerTensor, innerSize } from './context/tensor.js';
 import { defineLowering, unknownShapes } from './lowering.js';
-import { InnerTensor, innerSize } from './tensor.js';
+
+/** For the indices of a max pooling that only unpoolings read: the taps that they are from, in the inner layout. */
+const poolingTaps = perPlan(() => new Map<Value, InnerTensor>());
 
 type PoolWindows = readonly [depth: ConcreteWindow, height: ConcreteWindow, width: ConcreteWindow];
 
 /** A window for each axis; a reason where the node has others. */
 function poolWindows(context: LoweringContext, node: Node, attributes: PoolAttributes): PoolWindows | string {
-  const dims = context.heldDims(node.inputs[0]);
-  if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
+  const dims = context.tensors.heldDims(node.inputs[0]);
+  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
   if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
@@ -32,14 +35,14 @@ function addPool(
   indices?: Value,
 ): void {
   const pair = (of: (window: ConcreteWindow) => number): Pair => [of(high), of(wide)];
-  const input = context.inner(node.inputs[0]!);
-  const output = context.makeInner(node.outputs[0]!);
+  const input = context.tensors.inner(node.inputs[0]!);
+  const output = context.tensors.makeInner(node.outputs[0]!);
   const taps = indices && new InnerTensor(indices.name, output.size);
-  if (taps !== undefined) context.taps.set(indices!, taps);
+  if (taps !== undefined) poolingTaps(context).set(indices!, taps);
   const kernel = pair((window) => window.kernel);
   const { kernel: slices, stride, dilation, padBegin: pad, padEnd } = deep;
-  const isVolume = context.dims(node.inputs[0])!.length === 5;
-  const operations = elementCount(context.dims(node.outputs[0])!) * slices * kernel[0] * kernel[1];
+  const isVolume = context.values.dims(node.inputs[0])!.length === 5;
+  const operations = elementCount(context.values.dims(node.outputs[0])!) * slices * kernel[0] * kernel[1];
   context.add({
     kind: 'kernel',
     algorithm: taps === undefined ? `${kind} pool` : `${kind} pool with taps`,
@@ -84,16 +87,16 @@ export const lowerMaxPool = defineLowering(pooling.MaxPool, (context, node, { at
 
 /** Whether the indices can be taps: windows side by side, which the readers put back in a tensor of the same size. */
 function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, windows: PoolWindows): boolean {
-  if (context.dims(indices)?.length === 5) return false;
-  if (context.isReturned(indices)) return false;
+  if (context.values.dims(indices)?.length === 5) return false;
+  if (context.uses.isReturned(indices)) return false;
   const isPlain = windows.every(
     ({ kernel, stride, dilation, padBegin, padEnd }) =>
       kernel === stride && dilation === 1 && padBegin === 0 && padEnd === 0,
   );
-  const pooled = context.dims(node.inputs[0])!.join();
+  const pooled = context.values.dims(node.inputs[0])!.join();
   return (
     isPlain &&
-    context.readersOf(indices).every((reader) => {
+    context.uses.readers(indices).every((reader) => {
       const unpool = attributesOf(maxUnpool.MaxUnpool, reader);
       if (unpool === undefined || reader.inputs[1] !== indices || reader.inputs[0] === indices) return false;
       const { kernel_shape, strides, pads } = unpool;
@@ -106,20 +109,20 @@ function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, wi
             .join(),
       );
       const hasPads = pads?.some((pad) => pad !== 0) ?? false;
-      return isSame && !hasPads && context.floatDims(reader.outputs[0])?.join() === pooled;
+      return isSame && !hasPads && context.values.floatDims(reader.outputs[0])?.join() === pooled;
     })
   );
 }
 
 export const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node, { attributes }) => {
   const [x, indices] = node.inputs;
-  const taps = indices && context.taps.get(indices);
+  const taps = indices && poolingTaps(context).get(indices);
   if (taps === undefined) return 'indices that are not those of a pooling of this size';
   const { kernel_shape } = attributes;
   const [high, wide] = kernel_shape.length === 2 ? kernel_shape : [1, kernel_shape[0]];
-  const input = context.inner(x!);
-  const output = context.makeInner(node.outputs[0]!);
-  const operations = elementCount(context.dims(node.outputs[0])!);
+  const input = context.tensors.inner(x!);
+  const output = context.tensors.makeInner(node.outputs[0]!);
+  const operations = elementCount(context.values.dims(node.outputs[0])!);
   context.add({
     kind: 'kernel',
     algorithm: 'unpool by taps',

@@ -4,9 +4,9 @@ import { elementCount } from '../ir/tensor.js';
 import type { Elementwise } from '../wasm/kernels/elementwise-expression.js';
 import { settled } from './centred.js';
 import { type ChainStart, epilogueOf } from './chain.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import type { FlatTensor } from './context/tensor.js';
 import { isNumber, numberRow } from './operands.js';
-import type { FlatTensor } from './tensor.js';
 
 /** The result of a product: matrices of `rows` rows, one behind another. */
 export interface ProductResult {
@@ -42,7 +42,7 @@ export function productEpilogue(
   start: ChainStart | undefined,
 ): ProductEpilogue | undefined {
   const { value, columns } = result;
-  const onto = context.dims(value)!;
+  const onto = context.values.dims(value)!;
   const chain = epilogueOf(context, value, {
     accepts: (_value, dims) => onto.at(-1) === columns && dims.length <= onto.length && isProductOperand(dims, result),
     maxInputs: 4,
@@ -51,7 +51,7 @@ export function productEpilogue(
   if (chain === undefined) return undefined;
   const values = chain.inputs.filter((input) => input !== undefined);
   const isSame = values.map((operand) => {
-    const dims = context.dims(operand)!;
+    const dims = context.values.dims(operand)!;
     return isNumber(dims) || isRow(dims, columns);
   });
   const { tree, nodes, output } = settled(context, chain);
@@ -60,7 +60,9 @@ export function productEpilogue(
     nodes,
     output,
     operands: values.map((operand) =>
-      columns > 1 && isNumber(context.dims(operand)!) ? numberRow(context, operand, columns) : context.flat(operand),
+      columns > 1 && isNumber(context.values.dims(operand)!)
+        ? numberRow(context, operand, columns)
+        : context.tensors.flat(operand),
     ),
     rowStrides: isSame.map((same) => (same ? 0 : columns)),
   };

@@ -11,11 +11,11 @@ import {
 import { type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
 import type { PackPanelsParams } from '../wasm/kernels/pack-panels.js';
 import type { ChainStart } from './chain.js';
-import type { LoweringContext } from './context.js';
-import type { Pointer } from './draft.js';
+import type { LoweringContext } from './context/context.js';
+import type { Pointer } from './context/draft.js';
+import { FlatTensor } from './context/tensor.js';
 import { broadcastStrides } from './loops.js';
 import { productEpilogue } from './product-epilogue.js';
-import { FlatTensor } from './tensor.js';
 
 /** What becomes of the sums before anything that follows. */
 export type Finish = (sum: Elementwise) => ChainStart;
@@ -53,14 +53,14 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
   // One matrix for all: the rows of all batches are rows of one.
   const isOne = matrices === 1;
   const rows = (isOne ? elementCount(batches) : 1) * product.rows;
-  const source = context.flat(a);
-  const matrix = context.flat(b);
+  const source = context.tensors.flat(a);
+  const matrix = context.tensors.flat(b);
   const size = packedSize(sum, columns, tile);
   const packed = new FlatTensor(`${node.name} packed`, matrices * size);
   const epilogue = productEpilogue(context, { value: result, rows, columns, isOne }, product.finish?.(input(0)));
   const operands = epilogue?.operands ?? [];
-  const output = context.makeFlat(epilogue?.output ?? result);
-  const biasIndex = bias && context.planRows(bias, columns, packedBiasSize(columns, tile));
+  const output = context.tensors.makeFlat(epilogue?.output ?? result);
+  const biasIndex = bias && context.constants.rows(bias, columns, packedBiasSize(columns, tile));
   const biasPointer: Pointer = biasIndex === undefined ? { scratch: 0 } : { constant: biasIndex };
   const packing: PackPanelsParams = {
     batches: [{ size: matrices, strides: [sum * columns, size] }],

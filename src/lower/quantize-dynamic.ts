@@ -15,36 +15,38 @@ import {
   where,
 } from '../wasm/kernels/elementwise-expression.js';
 import type { ReduceParams } from '../wasm/kernels/reduce.js';
-import { zeroPointOf } from './centred.js';
-import type { LoweringContext } from './context.js';
-import type { Places, Pointer } from './draft.js';
+import { setCentred, zeroPointOf } from './centred.js';
+import type { LoweringContext } from './context/context.js';
+import type { Places, Pointer } from './context/draft.js';
+import { FlatTensor, type LoweredTensor } from './context/tensor.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
 import { addElementwise } from './loops.js';
 import { defineLowering, unknownShapes } from './lowering.js';
-import { FlatTensor, type LoweredTensor } from './tensor.js';
 
 export const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSchema, (context, node) => {
   const [x] = node.inputs;
-  const dims = context.floatDims(x);
+  const dims = context.values.floatDims(x);
   if (dims === undefined) return unknownShapes;
-  const [y, scale, zeroPoint] = [0, 1, 2].map((i) => node.outputs[i] ?? context.ownValue(`${node.name} ${i}`, []));
+  const [y, scale, zeroPoint] = [0, 1, 2].map(
+    (i) => node.outputs[i] ?? context.values.ownValue(`${node.name} ${i}`, []),
+  );
   const range = addRange(context, node, x!, dims);
   addNumber(context, node, scale!, scaleTree, [range.high, range.low]);
-  addNumber(context, node, zeroPoint!, zeroPointTree, [range.low, { tensor: context.flat(scale!) }]);
+  addNumber(context, node, zeroPoint!, zeroPointTree, [range.low, { tensor: context.tensors.flat(scale!) }]);
   const quotient = unary('round', binary('div', input(0), input(1)));
   const zero = input(2);
   const addIntegers = (tree: Elementwise, output: Value) =>
     addElementwise(context, { nodes: [node], tree, inputs: [x!, scale!, zeroPoint!], output });
   const addWhole = () => addIntegers(clip(binary('add', quotient, zero), 0, 255), y!);
-  if (!context.readersOf(y!).some((reader) => zeroPointOf(reader, y!) === zeroPoint)) {
+  if (!context.uses.readers(y!).some((reader) => zeroPointOf(reader, y!) === zeroPoint)) {
     addWhole();
     return undefined;
   }
-  const centred = context.ownValue(`${y!.name} centred`, dims);
+  const centred = context.values.ownValue(`${y!.name} centred`, dims);
   const bounded = binary('max', quotient, unary('neg', zero));
   addIntegers(binary('min', bounded, binary('sub', constant(255), zero)), centred);
-  context.setCentred(y!, zeroPoint!, centred);
-  context.makeLater(y!, addWhole);
+  setCentred(context, y!, zeroPoint!, centred);
+  context.tensors.makeLater(y!, addWhole);
   return undefined;
 });
 
@@ -64,7 +66,7 @@ function addNumber(
   tree: Elementwise,
   sources: readonly (Pointer & { readonly tensor: LoweredTensor })[],
 ): void {
-  const target = context.makeFlat(value);
+  const target = context.tensors.makeFlat(value);
   context.add({
     kind: 'kernel',
     algorithm: 'elementwise',
@@ -87,7 +89,7 @@ interface Range {
 
 /** The largest and the smallest number of a tensor: of its rows first, which threads share, then of these. */
 function addRange(context: LoweringContext, node: Node, x: Value, dims: readonly number[]): Range {
-  const source = isInnerOnly(context, x) ? context.inner(x) : context.flat(x);
+  const source = isInnerOnly(context, x) ? context.tensors.inner(x) : context.tensors.flat(x);
   const sources = { high: { tensor: source, offset: 0 }, low: { tensor: source, offset: 0 } };
   const elements = elementCount(dims);
   if (source.layout === 'inner') {

@@ -10,8 +10,8 @@ import { normalizeAxis } from '../ops/operator.js';
 import { integerRange } from '../ops/quantization/quantized-storage.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../ops/quantization/schemas.js';
 import { binary, clip, constant, type Elementwise, unary } from '../wasm/kernels/elementwise-expression.js';
-import type { LoweringContext } from './context.js';
-import { isNarrow } from './held-types.js';
+import { type LoweringContext, perPlan } from './context/context.js';
+import { isNarrow } from './context/held-types.js';
 
 export function isQuantization(node: Node): boolean {
   return boundAs(quantizeLinearSchema, node) !== undefined || boundAs(dequantizeLinearSchema, node) !== undefined;
@@ -49,18 +49,18 @@ export function quantizationTree(
   treeOf: (value: Value) => Elementwise | undefined,
 ): Elementwise | undefined {
   const [x, scale, zeroPoint] = node.inputs;
-  const type = context.elementType(node.outputs[0]!);
+  const type = context.values.elementType(node.outputs[0]!);
   const quantizing = attributesOf(quantizeLinearSchema, node);
   const attributes = quantizing ?? attributesOf(dequantizeLinearSchema, node);
-  if (attributes === undefined || context.elementType(scale!) !== 'float32' || attributes.block_size !== 0) {
+  if (attributes === undefined || context.values.elementType(scale!) !== 'float32' || attributes.block_size !== 0) {
     return undefined;
   }
   if (quantizing !== undefined) {
-    const isFloat = context.elementType(x!) === 'float32' && quantizing.precision === 0;
+    const isFloat = context.values.elementType(x!) === 'float32' && quantizing.precision === 0;
     if (!isFloat || !isNarrow(type)) return undefined;
   } else if (type !== 'float32') return undefined;
   const along = (value: Value) => {
-    const dims = context.dims(value);
+    const dims = context.values.dims(value);
     if (dims === undefined || dims.length > 1) return undefined;
     const axis = rank <= 1 ? 0 : normalizeAxis(attributes.axis, rank);
     return parameterTree(context, value, rank - 1 - axis, treeOf);
@@ -75,6 +75,19 @@ export function quantizationTree(
     : binary('mul', centred(tree, zero), factor);
 }
 
+const vectorsAlong = perPlan(() => new Map<string, Value>());
+
+/** A constant vector along an axis that has so many axes behind it. */
+function vectorAlong(context: LoweringContext, value: Value, numbers: readonly number[], behind: number): Value {
+  const key = `${value.name} ${behind}`;
+  const known = vectorsAlong(context).get(key);
+  if (known !== undefined) return known;
+  const dims = [numbers.length, ...new Array<number>(behind).fill(1)];
+  const made = context.values.literal(value.name, dims, numbers);
+  vectorsAlong(context).set(key, made);
+  return made;
+}
+
 /** One number, or a constant vector along an axis with so many axes behind it. */
 export function parameterTree(
   context: LoweringContext,
@@ -82,10 +95,10 @@ export function parameterTree(
   behind: number,
   treeOf: (value: Value) => Elementwise | undefined,
 ): Elementwise | undefined {
-  const numbers = context.vector(value);
-  if (numbers === undefined) return context.dims(value)?.every((size) => size === 1) ? treeOf(value) : undefined;
+  const numbers = context.values.vector(value);
+  if (numbers === undefined) return context.values.dims(value)?.every((size) => size === 1) ? treeOf(value) : undefined;
   if (numbers.every((number) => number === numbers[0])) return constant(numbers[0]!);
-  return treeOf(context.vectorAlong(value, numbers, behind));
+  return treeOf(vectorAlong(context, value, numbers, behind));
 }
 
 /**
@@ -97,12 +110,12 @@ export function dequantizeConstant(context: LoweringContext, node: Node): boolea
   const [y] = node.outputs;
   const constants = [x, scale, zeroPoint].filter((value) => value !== undefined);
   const attributes = attributesOf(dequantizeLinearSchema, node);
-  if (attributes === undefined || y === undefined || context.elementType(y) !== 'float32') return false;
+  if (attributes === undefined || y === undefined || context.values.elementType(y) !== 'float32') return false;
   if (constants.some((value) => !context.graph.constants.has(value))) return false;
-  const [{ dims }, { dims: scaleDims, type }] = [context.constant(x)!, context.constant(scale)!];
+  const [{ dims }, { dims: scaleDims, type }] = [context.values.constant(x)!, context.values.constant(scale)!];
   if (scaleDims.length > 1 || type !== 'float32' || attributes.block_size !== 0) return false;
   const axis = dims.length <= 1 ? 0 : normalizeAxis(attributes.axis, dims.length);
-  context.deriveConstant(y, {
+  context.values.deriveConstant(y, {
     name: y.name,
     dims,
     value: x!.name,

@@ -13,8 +13,9 @@ import { centredWeights, isExact, isReadAsFloat, longSums, requantized } from '.
 
 export const lowerConvInteger = defineLowering(convIntegerSchema, (context, node, { attributes }) => {
   const [x, w, xZeroPoint, wZeroPoint] = node.inputs;
-  const dims = context.constant(w)?.dims;
-  if (context.heldDims(x) === undefined || context.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
+  const dims = context.values.constant(w)?.dims;
+  if (context.tensors.heldDims(x) === undefined || context.values.sizedDims(node.outputs[0]) === undefined)
+    return unknownShapes;
   const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
   if (typeof weights === 'string') return weights;
   const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
@@ -29,11 +30,11 @@ export const lowerConvInteger = defineLowering(convIntegerSchema, (context, node
 export const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node, { attributes }) => {
   const [x, xScale, xZeroPoint, w, wScale, wZeroPoint, yScale, yZeroPoint, bias] = node.inputs;
   const [y] = node.outputs;
-  const dims = context.constant(w)?.dims;
-  if (context.heldDims(x) === undefined || context.sizedDims(y) === undefined) return unknownShapes;
+  const dims = context.values.constant(w)?.dims;
+  if (context.tensors.heldDims(x) === undefined || context.values.sizedDims(y) === undefined) return unknownShapes;
   const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
   if (typeof weights === 'string') return weights;
-  const biases = context.constant(bias);
+  const biases = context.values.constant(bias);
   if (bias !== undefined && biases === undefined) return 'a bias that is computed';
   const largest = biases === undefined ? 0 : largestOf(numbersOf(biases.load()));
   if (context.options.precision === 'strict' && !isExact(context, x!, weights, largest)) return longSums;

@@ -1,11 +1,11 @@
 /** What the operators on quantised tensors have in common: operands without their zero points, factors, exact sums. */
-import type { Value } from '../ir/graph.js';
+import { Value } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
 import { integerRange } from '../ops/quantization/quantized-storage.js';
 import { binary, constant, type Elementwise, input } from '../wasm/kernels/elementwise-expression.js';
 import type { ChainStart } from './chain.js';
-import type { LoweringContext } from './context.js';
-import { isNarrow } from './held-types.js';
+import type { LoweringContext } from './context/context.js';
+import { isNarrow } from './context/held-types.js';
 import { quantized } from './quantize.js';
 
 /** Integers up to here are float32, and so are sums of them that stay below. */
@@ -32,15 +32,30 @@ export function centredWeights(
   outputs: number,
   run: number,
 ): CentredWeights | string {
-  const constant = context.constant(weights);
+  const constant = context.values.constant(weights);
   if (constant === undefined) return 'weights that are computed';
-  const zeros = zeroPoint === undefined ? [0] : context.vector(zeroPoint);
+  const zeros = zeroPoint === undefined ? [0] : context.values.vector(zeroPoint);
   if (zeros === undefined) return 'a zero point that is computed, or has several axes';
   if (zeros.length !== 1 && zeros.length !== outputs) return 'a zero point of another size than the outputs';
   const magnitude = () => largestMagnitude(numbersOf(constant.load()), zeros, outputs, run);
   if (zeros.every((zero) => zero === 0)) return { value: weights, magnitude };
   const name = `${weights.name} without ${zeroPoint!.name}`;
-  return { value: context.derivedValue(name, weights, { zeroPoint, run }), magnitude };
+  return { value: withoutZeroPoint(context, name, weights, zeroPoint, run), magnitude };
+}
+
+/** A constant of the graph less its zero points, of which each is for `run` neighbours. */
+function withoutZeroPoint(
+  context: LoweringContext,
+  name: string,
+  of: Value,
+  zeroPoint: Value | undefined,
+  run: number,
+): Value {
+  const value = new Value(name);
+  const { dims } = context.values.constant(of)!;
+  const recipe = { name, dims, value: of.name, zeroPoint: zeroPoint?.name, scale: undefined, run };
+  context.values.deriveConstant(value, recipe);
+  return value;
 }
 
 function largestMagnitude(numbers: ArrayLike<number>, zeros: readonly number[], outputs: number, run: number): number {
@@ -56,19 +71,19 @@ function largestMagnitude(numbers: ArrayLike<number>, zeros: readonly number[], 
 
 /** Whether sums of products with 8-bit integers are exact in float32: all partial sums are integers that it has. */
 export function isExact(context: LoweringContext, x: Value, weights: CentredWeights, bias = 0): boolean {
-  const { min, max } = integerRange(context.elementType(x)!);
+  const { min, max } = integerRange(context.values.elementType(x)!);
   // Without a zero point, which is an 8-bit integer too.
   return weights.magnitude() * (max - min) + bias < mostExact;
 }
 
 /** Whether all that becomes of 32-bit sums is float32: then rounding them to it changes no type's meaning. */
 export function isReadAsFloat(context: LoweringContext, sums: Value): boolean {
-  if (context.isReturned(sums)) return false;
-  return context
-    .readersOf(sums)
+  if (context.uses.isReturned(sums)) return false;
+  return context.uses
+    .readers(sums)
     .every(
       ({ opType, outputs }) =>
-        (opType === 'Cast' || opType === 'DequantizeLinear') && context.elementType(outputs[0]!) === 'float32',
+        (opType === 'Cast' || opType === 'DequantizeLinear') && context.values.elementType(outputs[0]!) === 'float32',
     );
 }
 
@@ -88,8 +103,8 @@ export function requantized(
   context: LoweringContext,
   { aScale, bScale, yScale, yZeroPoint, y, behind }: Requantization,
 ): ((sum: Elementwise) => ChainStart) | string {
-  const [a, b, c, zero] = [aScale, bScale, yScale, yZeroPoint].map((value) => context.vector(value));
-  const type = context.elementType(y);
+  const [a, b, c, zero] = [aScale, bScale, yScale, yZeroPoint].map((value) => context.values.vector(value));
+  const type = context.values.elementType(y);
   if (type === undefined || !isNarrow(type)) return 'another type than integers of 8 and 16 bits';
   if (a === undefined || b === undefined || c === undefined || zero === undefined) {
     return 'scales or zero points that are computed, or have several axes';
@@ -99,7 +114,7 @@ export function requantized(
   const isOne = factors.every((factor) => factor === factors[0]);
   const inputs = isOne
     ? []
-    : [context.literal(`${y.name} factors`, [factors.length, ...new Array<number>(behind).fill(1)], factors)];
+    : [context.values.literal(`${y.name} factors`, [factors.length, ...new Array<number>(behind).fill(1)], factors)];
   const factor = isOne ? constant(Math.fround(factors[0]!)) : input(1);
   return (sum) => ({ tree: quantized(binary('mul', sum, factor), constant(zero[0]!), type), inputs });
 }

@@ -2,7 +2,7 @@
 import type { Node, Value } from '../ir/graph.js';
 import { matMulIntegerSchema, qLinearMatMulSchema } from '../ops/quantization/schemas.js';
 import { centredInput } from './centred.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
 import { defineLowering, unknownShapes } from './lowering.js';
 import { multiply } from './matrix.js';
 import type { Finish } from './product.js';
@@ -52,12 +52,12 @@ function multiplyIntegers(
   mayRound: boolean,
   finish: Finish | undefined,
 ): string | undefined {
-  const [aDims, bDims] = [context.heldDims(a), context.heldDims(b)];
-  if (aDims === undefined || bDims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
+  const [aDims, bDims] = [context.tensors.heldDims(a), context.tensors.heldDims(b)];
+  if (aDims === undefined || bDims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
   if (aDims.length < 2 || bDims.length < 2) return 'a vector';
-  const isConstant = context.constant(b) !== undefined;
+  const isConstant = context.values.constant(b) !== undefined;
   const weights: CentredWeights | string = isConstant
     ? centredWeights(context, b, bZeroPoint, bDims.at(-1)!, 1)
     : { value: b, magnitude: () => aDims.at(-1)! * largestDifference };

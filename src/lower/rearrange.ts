@@ -3,24 +3,24 @@ import type { Node } from '../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
 import { depthSpace } from '../ops/movement/depth-space.js';
 import { repeating } from '../ops/movement/expand.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import type { Places } from './context/draft.js';
+import type { LoweredTensor } from './context/tensor.js';
 import { addCopy, boxAxes } from './copy.js';
-import type { Places } from './draft.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
 import { broadcastStrides } from './loops.js';
 import { defineLowering, unknownShapes } from './lowering.js';
-import type { LoweredTensor } from './tensor.js';
 
 export const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
-  const [dims, onto] = [context.heldDims(node.inputs[0]), context.sizedDims(node.outputs[0])];
+  const [dims, onto] = [context.tensors.heldDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
   if (dims === undefined || onto === undefined) return unknownShapes;
-  const source = context.flat(node.inputs[0]!);
+  const source = context.tensors.flat(node.inputs[0]!);
   if (elementCount(dims) === elementCount(onto)) {
-    context.place(node.outputs[0]!, source);
+    context.tensors.place(node.outputs[0]!, source);
     context.done.add(node);
     return undefined;
   }
-  const target = context.makeFlat(node.outputs[0]!);
+  const target = context.tensors.makeFlat(node.outputs[0]!);
   const [from, to] = [broadcastStrides(dims, onto), rowMajorStrides(onto)];
   addCopy(context, {
     node,
@@ -33,11 +33,11 @@ export const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
 });
 
 export const lowerTile = defineLowering(repeating.Tile, (context, node, { version }) => {
-  const [dims, onto] = [context.heldDims(node.inputs[0]), context.sizedDims(node.outputs[0])];
+  const [dims, onto] = [context.tensors.heldDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
   // Before version 6 it repeated one axis.
   if (dims === undefined || onto === undefined || dims.length !== onto.length || version < 6) return unknownShapes;
-  const source = context.flat(node.inputs[0]!);
-  const target = context.makeFlat(node.outputs[0]!);
+  const source = context.tensors.flat(node.inputs[0]!);
+  const target = context.tensors.makeFlat(node.outputs[0]!);
   const [from, to] = [rowMajorStrides(dims), rowMajorStrides(onto)];
   addCopy(context, {
     node,
@@ -55,8 +55,8 @@ export const lowerTile = defineLowering(repeating.Tile, (context, node, { versio
 });
 
 export const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (context, node, { attributes }) => {
-  const dims = context.heldDims(node.inputs[0]);
-  if (dims?.length !== 4 || context.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
+  const dims = context.tensors.heldDims(node.inputs[0]);
+  if (dims?.length !== 4 || context.values.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
   const { blocksize: block, mode } = attributes;
   const columnsFirst = mode === 'CRD';
   regroup(context, node, dims, (deep, wide) => {
@@ -78,7 +78,7 @@ export const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (contex
 });
 
 export const lowerSpaceToDepth = defineLowering(depthSpace.SpaceToDepth, (context, node, { attributes }) => {
-  const [dims, onto] = [context.heldDims(node.inputs[0]), context.sizedDims(node.outputs[0])];
+  const [dims, onto] = [context.tensors.heldDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
   if (dims?.length !== 4 || onto === undefined) return unknownShapes;
   const { blocksize: block } = attributes;
   regroup(context, node, dims, (wide, deep) => {
@@ -105,10 +105,10 @@ function regroup(
   axesOf: (from: readonly number[], to: readonly number[]) => { readonly size: number; readonly strides: number[] }[],
 ): void {
   const [value, result] = [node.inputs[0]!, node.outputs[0]!];
-  const onto = context.dims(result)!;
+  const onto = context.values.dims(result)!;
   const isInner = isInnerOnly(context, value);
-  const source: LoweredTensor = isInner ? context.inner(value) : context.flat(value);
-  const target: LoweredTensor = isInner ? context.makeInner(result) : context.makeFlat(result);
+  const source: LoweredTensor = isInner ? context.tensors.inner(value) : context.tensors.flat(value);
+  const target: LoweredTensor = isInner ? context.tensors.makeInner(result) : context.tensors.makeFlat(result);
   addCopy(context, {
     node,
     source,

@@ -9,10 +9,10 @@ import {
   recurrentPacks,
   recurrentScratch,
 } from '../wasm/kernels/recurrent.js';
-import type { LoweringContext } from './context.js';
-import type { Pointer } from './draft.js';
+import type { LoweringContext } from './context/context.js';
+import type { Pointer } from './context/draft.js';
+import { FlatTensor } from './context/tensor.js';
 import { defineLowering, unknownShapes } from './lowering.js';
-import { FlatTensor } from './tensor.js';
 
 interface Layer {
   readonly node: Node;
@@ -46,13 +46,13 @@ function lowerRecurrent(
   cell: RecurrentCell,
 ): string | undefined {
   const [x, w, r, b, lengths] = node.inputs;
-  const xDims = context.floatDims(x);
-  const [wDims, rDims] = [context.constant(w)?.dims, context.constant(r)?.dims];
+  const xDims = context.values.floatDims(x);
+  const [wDims, rDims] = [context.values.constant(w)?.dims, context.values.constant(r)?.dims];
   const results = node.outputs.filter((value) => value !== undefined);
-  if (xDims === undefined || results.some((value) => context.floatDims(value) === undefined)) {
+  if (xDims === undefined || results.some((value) => context.values.floatDims(value) === undefined)) {
     return unknownShapes;
   }
-  if (wDims === undefined || rDims === undefined || (b !== undefined && context.constant(b) === undefined)) {
+  if (wDims === undefined || rDims === undefined || (b !== undefined && context.values.constant(b) === undefined)) {
     return 'weights that are computed';
   }
   if (lengths !== undefined) return 'lengths of sequences';
@@ -60,7 +60,11 @@ function lowerRecurrent(
   for (const [name, given] of Object.entries({ activations, clip })) {
     if (given !== undefined) return `the attribute ${name}`;
   }
-  if ([node.inputs[5], node.inputs[6]].some((value) => value !== undefined && context.floatDims(value) === undefined)) {
+  if (
+    [node.inputs[5], node.inputs[6]].some(
+      (value) => value !== undefined && context.values.floatDims(value) === undefined,
+    )
+  ) {
     return 'a first state of another type than float32';
   }
   if (cell === 'lstm' && (node.inputs[5] === undefined) !== (node.inputs[6] === undefined)) {
@@ -79,7 +83,7 @@ function lowerRecurrent(
     directions: rDims[0]!,
     isReverse: direction === 'reverse',
   };
-  const outputs = node.outputs.map((value) => value && context.makeFlat(value));
+  const outputs = node.outputs.map((value) => value && context.tensors.makeFlat(value));
   for (let d = 0; d < layer.directions; d++) addDirection(context, layer, d, outputs);
   context.done.add(node);
   return undefined;
@@ -98,7 +102,7 @@ function addDirection(
   const fromInput = addInputProduct(context, layer, d);
   const packs = recurrentPacks(cell, hidden);
   const starts = packs.map((_, i) => packs.slice(0, i).reduce((sum, columns) => sum + columns, 0));
-  const weights = context.planConstant(
+  const weights = context.constants.add(
     packs.reduce((sum, columns) => sum + packedSize(hidden, columns, tile), 0) + 16,
     {
       kind: 'panels',
@@ -128,7 +132,7 @@ function addDirection(
     ...(h0 === undefined ? {} : { initial: hidden }),
     ...(lastState === undefined && lastCell === undefined ? {} : { last: hidden }),
   };
-  const firstStates = [h0, c0].map((value) => value && context.flat(value));
+  const firstStates = [h0, c0].map((value) => value && context.tensors.flat(value));
   // Both last states are written when one of them is wanted.
   const wanted = cell === 'lstm' ? [lastState, lastCell] : [lastState];
   const lastStates =
@@ -167,8 +171,8 @@ function addDirection(
 /** A row of the biases: twice as many as there are directions, those of the input's weights first. */
 function biasOf(context: LoweringContext, { node, gates }: Layer, b: Value, row: number): Pointer {
   const stride = packedBiasSize(gates, defaultTile[context.options.tier]) + 16;
-  const rows = 2 * context.dims(node.inputs[2])![0]!;
-  const constant = context.planRows(b, gates, stride, rows);
+  const rows = 2 * context.values.dims(node.inputs[2])![0]!;
+  const constant = context.constants.rows(b, gates, stride, rows);
   return { constant, offset: row * stride };
 }
 
@@ -178,9 +182,9 @@ function addInputProduct(context: LoweringContext, layer: Layer, d: number): Fla
   const [x, w, , b] = node.inputs;
   const tile = defaultTile[context.options.tier];
   const rows = steps * batch;
-  const source = context.flat(x!);
+  const source = context.tensors.flat(x!);
   const target = new FlatTensor(`${node.name} gates`, rows * gates);
-  const weights = context.planConstant(packedSize(input, gates, tile) + 16, {
+  const weights = context.constants.add(packedSize(input, gates, tile) + 16, {
     kind: 'panels',
     tileColumns: tile.columns,
     pieces: [

@@ -6,10 +6,10 @@ import { globalPooling } from '../ops/pooling/global-pool.js';
 import type { ReductionAttributes } from '../ops/reduction/axes.js';
 import { reductions } from '../ops/reduction/reduce.js';
 import type { ReduceKind } from '../wasm/kernels/reduce.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import { innerSize } from './context/tensor.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
-import { innerSize } from './tensor.js';
 
 /** The axes from the front; nothing where they are computed. */
 function axesOf(
@@ -18,7 +18,7 @@ function axesOf(
   { axes, noop_with_empty_axes }: ReductionAttributes,
   rank: number,
 ): readonly number[] | undefined {
-  const given = node.inputs[1] === undefined ? axes : context.numbers(node.inputs[1]);
+  const given = node.inputs[1] === undefined ? axes : context.values.numbers(node.inputs[1]);
   if (given === undefined && node.inputs[1] !== undefined) return undefined;
   const all = Array.from({ length: rank }, (_, axis) => axis);
   if (given === undefined || given.length === 0) return noop_with_empty_axes ? undefined : all;
@@ -29,8 +29,8 @@ type Reductions = (typeof reductions)[number];
 
 function lowerReduction(schema: Reductions, kind: ReduceKind): Lowering {
   return defineLowering(schema, (context, node, { attributes }) => {
-    const dims = context.floatDims(node.inputs[0]);
-    if (dims === undefined || context.floatDims(node.outputs[0]) === undefined) {
+    const dims = context.values.floatDims(node.inputs[0]);
+    if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) {
       return unknownShapes;
     }
     const axes = axesOf(context, node, attributes, dims.length);
@@ -45,7 +45,7 @@ function lowerGlobalPool(
   kind: 'mean' | 'max',
 ): Lowering {
   return defineLowering(schema, (context, node) => {
-    const dims = context.floatDims(node.inputs[0]);
+    const dims = context.values.floatDims(node.inputs[0]);
     if (dims === undefined || dims.length < 3) return unknownShapes;
     addReduction(context, node, kind, new Set(dims.map((_, axis) => axis).slice(2)), true);
     return undefined;
@@ -85,13 +85,13 @@ function addReduction(
   keepsDims: boolean,
 ): void {
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];
-  const dims = context.dims(x)!;
+  const dims = context.values.dims(x)!;
   const whole = dims.map((size, axis) => (axes.has(axis) ? 1 : size));
   const isInner = isInnerOnly(context, x) || isSummedInner(context, kind, dims, axes);
   // Without the axes the result has another rank, and is in order.
   const isInnerResult = isInner && keepsDims && innerSize(whole) !== undefined;
-  const source = isInner ? context.inner(x) : context.flat(x);
-  const target = isInnerResult ? context.makeInner(y) : context.makeFlat(y);
+  const source = isInner ? context.tensors.inner(x) : context.tensors.flat(x);
+  const target = isInnerResult ? context.tensors.makeInner(y) : context.tensors.makeFlat(y);
   context.add({
     kind: 'kernel',
     algorithm: `reduce ${kind}`,

@@ -6,9 +6,9 @@ import { resize, resizeTables } from '../ops/resampling/resize.js';
 import type { AxisTaps } from '../ops/resampling/resize-tensor.js';
 import { upsample, upsampleTables } from '../ops/resampling/upsample.js';
 import { type ResampleTap, resampleTable } from '../wasm/kernels/resample.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import { innerSize } from './context/tensor.js';
 import { defineLowering, unknownShapes } from './lowering.js';
-import { innerSize } from './tensor.js';
 
 export const lowerResize = defineLowering(resize.Resize, (context, node, bound) =>
   lowerSampling(context, node, bound.attributes.mode, (dims, numbersAt) => resizeTables(bound, dims, numbersAt)),
@@ -27,13 +27,13 @@ function lowerSampling(
     numbersAt: (i: number) => readonly number[] | undefined,
   ) => readonly AxisTaps[] | undefined,
 ): string | undefined {
-  const dims = context.heldDims(node.inputs[0]);
-  const onto = context.sizedDims(node.outputs[0]);
+  const dims = context.tensors.heldDims(node.inputs[0]);
+  const onto = context.values.sizedDims(node.outputs[0]);
   if (dims === undefined || onto === undefined) return unknownShapes;
-  const isFloat = context.elementType(node.inputs[0]!) === 'float32';
+  const isFloat = context.values.elementType(node.inputs[0]!) === 'float32';
   if (!isFloat && mode !== 'nearest') return 'integers that are blended';
   if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
-  const tables = tablesOf(dims, (i) => context.numbers(node.inputs[i]));
+  const tables = tablesOf(dims, (i) => context.values.numbers(node.inputs[i]));
   if (tables === undefined) return 'scales that are computed, or a mode that no table has';
   if (tables.slice(0, 2).some(({ outputs, isIdentity }, axis) => !isIdentity || outputs.length !== dims[axis])) {
     return 'batch or channels that are resized';
@@ -53,8 +53,8 @@ const identity: readonly ResampleTap[][] = [[{ position: 0, weight: 1 }]];
 
 /** Reads the pixels that the taps name, in slices, rows and columns. */
 export function addResample(context: LoweringContext, node: Node, tables: readonly Pick<AxisTaps, 'outputs'>[]): void {
-  const input = context.inner(node.inputs[0]!);
-  const output = context.makeInner(node.outputs[0]!);
+  const input = context.tensors.inner(node.inputs[0]!);
+  const output = context.tensors.makeInner(node.outputs[0]!);
   const [slices, rows, columns] = asVolume(
     tables.map(({ outputs }) => outputs),
     identity,
@@ -63,7 +63,7 @@ export function addResample(context: LoweringContext, node: Node, tables: readon
   const taps = [rows[0]!.length, columns[0]!.length] as const;
   const deep = slices[0]!.length;
   const lines = deep * taps[0];
-  const operations = elementCount(context.dims(node.outputs[0])!) * (lines * taps[1] + lines) * 2;
+  const operations = elementCount(context.values.dims(node.outputs[0])!) * (lines * taps[1] + lines) * 2;
   context.add({
     kind: 'kernel',
     algorithm: `resample ${[...(hasSlices ? [deep] : []), ...taps].join('x')} taps`,
@@ -73,7 +73,7 @@ export function addResample(context: LoweringContext, node: Node, tables: readon
     operations,
     build: (places) => {
       const view = places.view(input);
-      const tableOf = (outputs: typeof rows, stride: number) => context.planBytes(resampleTable(outputs, stride));
+      const tableOf = (outputs: typeof rows, stride: number) => context.constants.bytes(resampleTable(outputs, stride));
       return {
         kernel: {
           name: 'resample',

@@ -4,11 +4,11 @@ import { elementCount, rowMajorStrides } from '../ir/tensor.js';
 import { slicesAt, slicing } from '../ops/movement/slice.js';
 import { splitting } from '../ops/movement/split.js';
 import { normalizeAxis } from '../ops/operator.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import { FlatTensor } from './context/tensor.js';
 import { addCopy, boxAxes } from './copy.js';
 import { isInnerOnly, stridesOf } from './layouts.js';
 import { defineLowering, unknownShapes } from './lowering.js';
-import { FlatTensor } from './tensor.js';
 
 export interface AxisPart {
   readonly first: number;
@@ -17,21 +17,21 @@ export interface AxisPart {
 }
 
 export const lowerSlice = defineLowering(slicing.Slice, (context, node, bound) => {
-  const dims = context.heldDims(node.inputs[0]);
-  if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
+  const dims = context.tensors.heldDims(node.inputs[0]);
+  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
-  const parts = slicesAt(bound, node.inputs, dims, (i) => context.numbers(node.inputs[i]));
+  const parts = slicesAt(bound, node.inputs, dims, (i) => context.values.numbers(node.inputs[i]));
   if (parts === undefined) return 'bounds that are computed';
   takePart(context, node, node.inputs[0]!, node.outputs[0]!, parts);
   return undefined;
 });
 
 export const lowerSplit = defineLowering(splitting.Split, (context, node, { attributes }) => {
-  const dims = context.heldDims(node.inputs[0]);
+  const dims = context.tensors.heldDims(node.inputs[0]);
   if (
     dims === undefined ||
-    node.outputs.some((value) => value !== undefined && context.sizedDims(value) === undefined)
+    node.outputs.some((value) => value !== undefined && context.values.sizedDims(value) === undefined)
   ) {
     return unknownShapes;
   }
@@ -39,7 +39,7 @@ export const lowerSplit = defineLowering(splitting.Split, (context, node, { attr
   let first = 0;
   // What nobody reads has a size all the same: that of its type.
   for (const value of node.outputs) {
-    const onto = value && context.dims(value);
+    const onto = value && context.values.dims(value);
     if (onto === undefined) return 'an output without a name';
     const parts = dims.map((size, i) =>
       i === place ? { first, step: 1, count: onto[i]! } : { first: 0, step: 1, count: size },
@@ -58,12 +58,12 @@ export function takePart(
   result: Value,
   parts: readonly AxisPart[],
 ): void {
-  const dims = context.dims(value)!;
+  const dims = context.values.dims(value)!;
   const elements = elementCount(parts.map(({ count }) => count));
   context.done.add(node);
   const isInner = isInnerOnly(context, value);
   const sizes = parts.map(({ count }) => count);
-  const source = isInner ? context.inner(value) : context.flat(value);
+  const source = isInner ? context.tensors.inner(value) : context.tensors.flat(value);
   const offsetIn = (strides: readonly number[]) =>
     parts.reduce((sum, { first }, axis) => sum + first * strides[axis]!, 0);
   if (source.layout === 'flat') {
@@ -72,11 +72,11 @@ export function takePart(
     const isWhole = parts.every(({ step, count }, axis) => axis <= cut || (step === 1 && count === dims[axis]));
     if (cut < 0 || (isWhole && parts[cut]!.step === 1)) {
       const place = { whole: source, offset: offsetIn(rowMajorStrides(dims)) };
-      context.place(result, new FlatTensor(result.name, elements, place));
+      context.tensors.place(result, new FlatTensor(result.name, elements, place));
       return;
     }
   }
-  const target = isInner ? context.makeInner(result) : context.makeFlat(result);
+  const target = isInner ? context.tensors.makeInner(result) : context.tensors.makeFlat(result);
   addCopy(context, {
     node,
     source,

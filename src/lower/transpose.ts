@@ -3,15 +3,15 @@ import type { Value } from '../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
 import { transposing } from '../ops/movement/transpose.js';
 import { mergePointerAxes } from '../wasm/kernels/rows.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext } from './context/context.js';
+import { innerSize } from './context/tensor.js';
 import { addCopy, boxAxes } from './copy.js';
 import { stridesOf } from './layouts.js';
 import { defineLowering, unknownShapes } from './lowering.js';
-import { innerSize } from './tensor.js';
 
 export const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { attributes }) => {
-  const dims = context.heldDims(node.inputs[0]);
-  if (dims === undefined || context.sizedDims(node.outputs[0]) === undefined) {
+  const dims = context.tensors.heldDims(node.inputs[0]);
+  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
   const rank = dims.length;
@@ -20,19 +20,19 @@ export const lowerTranspose = defineLowering(transposing.Transpose, (context, no
   const value = node.inputs[0]!;
   const result = node.outputs[0]!;
   const isKept = mergedOrder(dims, order).length <= 1;
-  if (isKept && !context.isOnlyInner(value)) {
-    context.place(result, context.flat(value));
+  if (isKept && !context.tensors.isOnlyInner(value)) {
+    context.tensors.place(result, context.tensors.flat(value));
     context.done.add(node);
     return undefined;
   }
   const spatial = Array.from({ length: Math.max(0, rank - 2) }, (_, i) => i + 1);
   const isToLast = order.join() === [0, ...spatial.map((axis) => axis + 1), 1].join();
   const isToFirst = order.join() === [0, rank - 1, ...spatial].join();
-  const isFromInner = isToLast && context.isOnlyInner(value);
+  const isFromInner = isToLast && context.tensors.isOnlyInner(value);
   const isIntoInner =
     !isFromInner && isToFirst && rank >= 3 && innerSize(onto) !== undefined && feedsWindows(context, result);
-  const source = isFromInner ? context.inner(value) : context.flat(value);
-  const target = isIntoInner ? context.makeInner(result) : context.makeFlat(result);
+  const source = isFromInner ? context.tensors.inner(value) : context.tensors.flat(value);
+  const target = isIntoInner ? context.tensors.makeInner(result) : context.tensors.makeFlat(result);
   addCopy(context, {
     node,
     source,
@@ -55,7 +55,7 @@ export const lowerTranspose = defineLowering(transposing.Transpose, (context, no
 /** Whether what reads the value wants it in the inner layout. */
 function feedsWindows(context: LoweringContext, value: Value): boolean {
   const windowed = ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'Resize', 'Upsample'];
-  return context.readersOf(value).some(({ opType }) => windowed.includes(opType));
+  return context.uses.readers(value).some(({ opType }) => windowed.includes(opType));
 }
 
 /** The axes of the copy that do not run along one another. */

@@ -1,9 +1,9 @@
 /** Steps before memory is planned: what they read and write is settled, strides and addresses are not. */
-import type { ElementType } from '../ir/element-type.js';
-import type { Node } from '../ir/graph.js';
-import type { Candidate, Operand } from '../plan/execution-plan.js';
-import type { KernelSpec } from '../wasm/kernels/spec.js';
-import type { View } from '../wasm/kernels/views.js';
+import type { ElementType } from '../../ir/element-type.js';
+import type { Node } from '../../ir/graph.js';
+import type { Candidate, Operand } from '../../plan/execution-plan.js';
+import type { KernelSpec } from '../../wasm/kernels/spec.js';
+import type { View } from '../../wasm/kernels/views.js';
 import type { LoweredTensor } from './tensor.js';
 
 /** A pointer of a kernel. */

@@ -1,6 +1,6 @@
 /** Tensors while a graph is lowered: what is known of their place before memory is planned. */
-import { asVolume } from '../ops/convolution/window.js';
-import { type Halo, noHalo, type View } from '../wasm/kernels/views.js';
+import { asVolume } from '../../ops/convolution/window.js';
+import { type Halo, noHalo, type View } from '../../wasm/kernels/views.js';
 
 /** Images or volumes, channels and pixels: what the inner layout is made for. */
 export type Size = Pick<View, 'images' | 'channels' | 'depth' | 'height' | 'width'>;

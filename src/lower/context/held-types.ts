@@ -1,5 +1,5 @@
 /** Types whose values the arena holds as float32, each as the number that it is. */
-import type { ElementType } from '../ir/element-type.js';
+import type { ElementType } from '../../ir/element-type.js';
 
 /** Integers that float32 holds, and whose differences it holds. */
 const narrowTypes: ReadonlySet<ElementType | undefined> = new Set(['uint8', 'int8', 'uint16', 'int16']);

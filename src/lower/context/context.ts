@@ -1,0 +1,113 @@
+/** What lowerings work with: what is known of values, where they are, who uses them, and the steps so far. */
+import type { Inference } from '../../infer.js';
+import { type Constant, capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
+import { Uses } from '../../ir/uses.js';
+import type { Precision } from '../../plan/execution-plan.js';
+import type { Tier } from '../../wasm/kernels/kernel.js';
+import type { Draft, DraftOperand, KernelDraft } from './draft.js';
+import { isHeldType } from './held-types.js';
+import { PlanConstants } from './plan-constants.js';
+import { Tensors } from './tensors.js';
+import { longestInlined, Values } from './values.js';
+
+export interface LowerOptions {
+  readonly tier: Tier;
+  readonly precision: Precision;
+  readonly threads: number;
+  /** A form that convolutions take wherever they can, in place of the one that is expected to be fastest: for measurements. */
+  readonly prefer?: ConvolutionForm;
+}
+
+export type ConvolutionForm =
+  | { readonly name: 'direct' | 'narrow' | 'depthwise' }
+  | { readonly name: 'winograd' | 'winograd steps' | 'winograd panels'; readonly outputs: number };
+
+/** What scales are made with. */
+const earlyOperators: ReadonlySet<string> = new Set(['Mul', 'Div', 'Reshape', 'Squeeze', 'Unsqueeze']);
+
+/** What a constant takes once it is packed, about: integers become float32. */
+function packedBytes({ type, dims, byteLength }: Constant): number {
+  return isHeldType(type) ? elementCount(dims) * 4 : byteLength;
+}
+
+export class LoweringContext {
+  readonly values: Values;
+  readonly uses: Uses;
+  readonly constants: PlanConstants;
+  readonly tensors: Tensors;
+  readonly drafts: Draft[] = [];
+  /** Nodes that a step computes already. */
+  readonly done = new Set<Node>();
+  /** Of all constants of the graph, once they are packed. */
+  readonly weightBytes: number;
+  private isEarly = false;
+
+  constructor(
+    readonly graph: Graph,
+    inference: Pick<Inference, 'types'>,
+    readonly options: LowerOptions,
+    /** Lowers a node that is not done. */
+    private readonly lowerNode: (node: Node) => void,
+  ) {
+    this.values = new Values(graph, inference);
+    this.uses = new Uses(graph);
+    this.constants = new PlanConstants(this.values);
+    this.tensors = new Tensors(this.values, this.constants, (draft) => this.add(draft));
+    this.weightBytes = [...graph.constants.values()].reduce((sum, constant) => sum + packedBytes(constant), 0);
+  }
+
+  add(draft: KernelDraft): void {
+    this.drafts.push(draft);
+    for (const node of draft.nodes) this.done.add(node);
+  }
+
+  /**
+   * Makes a small value, such as a product of scales, before the graph's order comes to it, where what it is made of is
+   * there: what is lowered now can then read it.
+   */
+  makeEarly(value: Value): boolean {
+    const producer = this.uses.producer(value);
+    const dims = this.values.floatDims(value);
+    if (producer === undefined || this.done.has(producer) || dims === undefined) return false;
+    if (elementCount(dims) > longestInlined ** 2 || !earlyOperators.has(producer.opType)) return false;
+    if (this.isEarly || producer.inputs.some((input) => input !== undefined && !this.tensors.isReady(input)))
+      return false;
+    this.isEarly = true;
+    this.lowerNode(producer);
+    this.isEarly = false;
+    return this.tensors.isReady(value);
+  }
+
+  /** Has the node computed outside of WebAssembly. */
+  reference(node: Node, reason: string): void {
+    const inputs = node.inputs.map((input) => this.tensors.operand(input));
+    const captures = subgraphsOf(node).flatMap(({ graph }) =>
+      [...capturedValues(graph)]
+        .filter((value) => this.tensors.isReady(value))
+        .map((value) => ({ value: value.name, operand: this.tensors.operand(value) })),
+    );
+    const outputs = node.outputs.map((output): DraftOperand => {
+      if (output === undefined) return { kind: 'absent' };
+      const dims = this.tensors.heldDims(output);
+      if (dims !== undefined) {
+        return { kind: 'tensor', tensor: this.tensors.makeFlat(output), type: this.values.elementType(output)!, dims };
+      }
+      return { kind: 'host', index: this.tensors.makeHost(output) };
+    });
+    this.drafts.push({ kind: 'reference', reason, nodes: [node], inputs, outputs, captures });
+    this.done.add(node);
+  }
+}
+
+/** What one part of the lowering remembers, for each plan apart. */
+export function perPlan<T>(make: () => T): (context: LoweringContext) => T {
+  const states = new WeakMap<LoweringContext, T>();
+  return (context) => {
+    const known = states.get(context);
+    if (known !== undefined) return known;
+    const made = make();
+    states.set(context, made);
+    return made;
+  };
+}

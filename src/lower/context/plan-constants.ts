@@ -1,0 +1,55 @@
+/** The constants of a plan: recipes that say what of the graph's constants is packed how. Equal ones are one. */
+import type { Value } from '../../ir/graph.js';
+import type { ConstantRecipe, PlanConstant } from '../../plan/execution-plan.js';
+import { exactJson } from '../../wasm/exact-json.js';
+import type { Values } from './values.js';
+
+export class PlanConstants {
+  readonly list: PlanConstant[] = [];
+  private readonly indices = new Map<string, number>();
+
+  constructor(private readonly values: Values) {}
+
+  /** The index of a constant of the plan; equal ones are one. */
+  add(floats: number, recipe: ConstantRecipe): number {
+    const key = exactJson([floats, recipe]);
+    const known = this.indices.get(key);
+    if (known !== undefined) return known;
+    this.list.push({ key, floats, recipe });
+    this.indices.set(key, this.list.length - 1);
+    return this.list.length - 1;
+  }
+
+  /**
+   * Rows of numbers that vectors are read from: so many columns of `value` each, at a distance of `stride` floats. There
+   * are 16 floats to read behind the last.
+   */
+  rows(value: Value, columns: number, stride: number, count = 1): number {
+    const literal = this.values.elementsOf(value);
+    if (literal !== undefined) {
+      const table = new Float32Array(count * stride + 16);
+      for (let row = 0; row < count; row++)
+        table.set(literal.subarray(row * columns, (row + 1) * columns), row * stride);
+      return this.floats(table);
+    }
+    const recipe = { kind: 'rows', value: value.name, columns, stride } as const;
+    return this.add(count * stride + 16, recipe);
+  }
+
+  /** One number a channel. */
+  channels(value: Value, count: number): number {
+    return this.rows(value, count, Math.ceil(count / 16) * 16);
+  }
+
+  /** A table that the plan carries. */
+  bytes(bytes: Uint8Array): number {
+    let text = '';
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    const base64 = btoa(text);
+    return this.add(Math.ceil(bytes.length / 4), { kind: 'bytes', base64 });
+  }
+
+  floats(table: Float32Array): number {
+    return this.bytes(new Uint8Array(table.buffer));
+  }
+}

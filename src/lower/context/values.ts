@@ -1,0 +1,114 @@
+/** What is known of values before anything runs: types, sizes, and the elements of constants. */
+import type { Inference } from '../../infer.js';
+import type { ElementType } from '../../ir/element-type.js';
+import { type Constant, constantFromTensor, type Graph, Value } from '../../ir/graph.js';
+import { numbersOf } from '../../ir/numeric.js';
+import { elementCount, float32 } from '../../ir/tensor.js';
+import { derivedConstant } from '../../plan/derived-constants.js';
+import type { DerivedConstant } from '../../plan/execution-plan.js';
+
+/** Constants of more elements are never loaded while planning. */
+export const longestInlined = 64;
+const longestIndices = 2 ** 18;
+
+/** The values of the graph, and those that steps make on the way. */
+export class Values {
+  readonly derived: DerivedConstant[] = [];
+  /** The dims of values that steps make on the way, and constants that the graph does not have. */
+  private readonly ownDims = new Map<Value, readonly number[]>();
+  private readonly ownConstants = new Map<Value, Constant>();
+  private readonly literals = new Map<Value, Float32Array>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly inference: Pick<Inference, 'types'>,
+  ) {}
+
+  /** The dims of a value where all are known. */
+  dims(value: Value | undefined): readonly number[] | undefined {
+    const own = value && this.ownDims.get(value);
+    if (own !== undefined) return own;
+    const shape = value && this.inference.types.get(value)?.shape;
+    return shape?.every((dim) => typeof dim === 'number') ? shape : undefined;
+  }
+
+  /** The dims of a float32 value that has elements: what kernels compute with. */
+  floatDims(value: Value | undefined): readonly number[] | undefined {
+    return value !== undefined && this.elementType(value) === 'float32' ? this.sizedDims(value) : undefined;
+  }
+
+  /** The dims of a value of any type that has elements. */
+  sizedDims(value: Value | undefined): readonly number[] | undefined {
+    const dims = this.dims(value);
+    return dims !== undefined && elementCount(dims) > 0 ? dims : undefined;
+  }
+
+  elementType(value: Value): ElementType | undefined {
+    return this.ownDims.has(value) ? 'float32' : this.inference.types.get(value)?.elementType;
+  }
+
+  constant(value: Value | undefined): Constant | undefined {
+    return value && (this.graph.constants.get(value) ?? this.ownConstants.get(value));
+  }
+
+  /** A float32 value that the graph does not have: what a step makes on the way. */
+  ownValue(name: string, dims: readonly number[]): Value {
+    const value = new Value(name);
+    this.ownDims.set(value, dims);
+    return value;
+  }
+
+  /** A constant that the plan carries itself. */
+  literal(name: string, dims: readonly number[], numbers: ArrayLike<number>): Value {
+    const value = this.ownValue(name, dims);
+    const elements = Float32Array.from(numbers);
+    this.literals.set(value, elements);
+    this.ownConstants.set(value, constantFromTensor(float32(dims, elements)));
+    return value;
+  }
+
+  /** Makes `value`, of the name that the recipe has, a constant that is derived of the graph's. */
+  deriveConstant(value: Value, recipe: DerivedConstant): void {
+    this.ownDims.set(value, recipe.dims);
+    if (!this.derived.some(({ name }) => name === recipe.name)) this.derived.push(recipe);
+    this.ownConstants.set(
+      value,
+      derivedConstant(recipe, (name) => this.constantNamed(name)),
+    );
+  }
+
+  /** The elements of a constant that `literal` has made. */
+  elementsOf(literal: Value): Float32Array | undefined {
+    return this.literals.get(literal);
+  }
+
+  private constantNamed(name: string): Constant {
+    const found = [...this.graph.constants].find(([value]) => value.name === name);
+    if (found === undefined) throw new RangeError(`the graph has no constant '${name}'`);
+    return found[1];
+  }
+
+  /** The elements of a small constant. */
+  numbers(value: Value | undefined): readonly number[] | undefined {
+    const constant = this.constant(value);
+    if (constant === undefined || elementCount(constant.dims) > longestInlined) return undefined;
+    if (constant.type === 'string') return undefined;
+    return Array.from(numbersOf(constant.load()));
+  }
+
+  /** The elements of a constant of one axis or none: parameters of channels. */
+  vector(value: Value): readonly number[] | undefined {
+    const constant = this.constant(value);
+    const isVector = constant !== undefined && constant.dims.length <= 1 && constant.type !== 'string';
+    return isVector && elementCount(constant.dims) <= longestIndices
+      ? Array.from(numbersOf(constant.load()))
+      : undefined;
+  }
+
+  /** The elements of an integer constant, of any size that indices have: weights are no integers. */
+  integers(value: Value | undefined): readonly number[] | undefined {
+    const constant = this.constant(value);
+    if (constant === undefined || (constant.type !== 'int64' && constant.type !== 'int32')) return undefined;
+    return elementCount(constant.dims) <= longestIndices ? Array.from(numbersOf(constant.load())) : undefined;
+  }
+}
