@@ -12,6 +12,16 @@ import { parseArgs } from 'node:util';
 import v8 from 'node:v8';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import {
+  type AxisWindow,
+  convolutionAxis,
+  directParams,
+  type LayerParams,
+  onlyPosition,
+  placeWindows,
+  reach,
+  transposedPhases,
+} from '../src/lower/convolution/geometry.js';
+import {
   convolution,
   defaultTile,
   narrowTile,
@@ -23,18 +33,7 @@ import {
 import { interleave } from '../src/wasm/kernels/interleave.js';
 import type { Kernel, Tier } from '../src/wasm/kernels/kernel.js';
 import { narrowScratch } from '../src/wasm/kernels/tile.js';
-import {
-  type AxisWindow,
-  convolutionAxis,
-  directParams,
-  type LayerParams,
-  onlyPosition,
-  ownView,
-  placeWindows,
-  reach,
-  transposedPhases,
-  type View,
-} from '../src/wasm/kernels/views.js';
+import { ownView, type View } from '../src/wasm/kernels/views.js';
 import {
   packWinogradWeights,
   type WinogradParams,

@@ -5,7 +5,7 @@ import { affine } from '../ops/elementwise/affine.js';
 import { batchNormalizations } from '../ops/normalization/batch-normalization.js';
 import { binary, input } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context/context.js';
-import { addElementwise } from './loops.js';
+import { addElementwise } from './elementwise/loops.js';
 import { defineLowering, unknownShapes } from './lowering.js';
 
 export const lowerBatchNormalization = defineLowering(

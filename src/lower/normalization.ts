@@ -5,10 +5,10 @@ import { instanceNormalizations } from '../ops/normalization/instance-normalizat
 import { layerNormalizations } from '../ops/normalization/layer-normalization.js';
 import { normalizeAxis } from '../ops/operator.js';
 import { softmaxes } from '../ops/reduction/softmax.js';
-import { epilogueOf } from './chain.js';
 import type { LoweringContext } from './context/context.js';
 import type { Pointer } from './context/draft.js';
 import { innerSize } from './context/tensor.js';
+import { epilogueOf } from './elementwise/chain.js';
 import { stridesOf } from './layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 

@@ -1,0 +1,117 @@
+/** Conv and ConvTranspose at their nodes: attributes and shapes become windows. One to three spatial axes. */
+import type { Node, Value } from '../../ir/graph.js';
+import { type ConvolutionAttributes, conv, kernelShapeOf } from '../../ops/convolution/conv.js';
+import { convTranspose, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
+import { asVolume, concreteWindows, windowAxes } from '../../ops/convolution/window.js';
+import type { LoweringContext } from '../context/context.js';
+import { innerSize } from '../context/tensor.js';
+import { defineLowering, unknownShapes } from '../lowering.js';
+import { type AxisWindow, convolutionAxis, onlyPosition, transposedPhases } from './geometry.js';
+import { type ConvolutionLayer, weightStrides } from './layer.js';
+import { lowerConvolution } from './lower-layer.js';
+import { type Phase, phasesOf } from './windows.js';
+
+/** More phases than that would be more code than is worth it. */
+const mostPhases = 4096;
+
+/** The windows of each axis together; a single axis is the height. */
+function phasesAlong(windows: readonly (readonly AxisWindow[])[]): Phase[] {
+  const filler = [onlyPosition];
+  const [deep, high, wide] = asVolume(windows.length === 1 ? [windows[0]!, filler] : windows, filler);
+  return phasesOf(deep, high, wide);
+}
+
+/** What a convolution reads. */
+export interface ConvolutionOperands {
+  readonly x: Value | undefined;
+  readonly weights: Value | undefined;
+  readonly bias: Value | undefined;
+}
+
+function operandsOf({ inputs: [x, weights, bias] }: Node): ConvolutionOperands {
+  return { x, weights, bias };
+}
+
+/** What both have in common; a reason where it cannot be compiled. */
+function layerOf(
+  context: LoweringContext,
+  node: Node,
+  { x, weights: w, bias }: ConvolutionOperands,
+): Omit<ConvolutionLayer, 'phases' | 'groups' | 'strides' | 'isLine'> | string {
+  const [xDims, yDims] = [context.tensors.heldDims(x), context.values.sizedDims(node.outputs[0])];
+  if (xDims === undefined || yDims === undefined) return unknownShapes;
+  if (context.values.constant(w) === undefined) return 'weights that are computed';
+  if (bias !== undefined && context.values.constant(bias) === undefined) return 'a bias that is computed';
+  const [input, output] = [innerSize(xDims), innerSize(yDims)];
+  if (xDims.length < 3 || input === undefined || output === undefined) return 'another rank than 3 to 5';
+  return { node, x: x!, weights: w!, bias, input, output };
+}
+
+export const lowerConv = defineLowering(conv.Conv, (context, node, { attributes }) =>
+  convolve(context, node, attributes, operandsOf(node)),
+);
+
+/** A convolution of operands that need not be the node's own; a reason where it cannot be compiled. */
+export function convolve(
+  context: LoweringContext,
+  node: Node,
+  attributes: ConvolutionAttributes,
+  operands: ConvolutionOperands,
+  integerSums?: ConvolutionLayer['integerSums'],
+): string | undefined {
+  const layer = layerOf(context, node, operands);
+  if (typeof layer === 'string') return layer;
+  const w = context.values.constant(layer.weights)!.dims;
+  const x = context.values.dims(layer.x)!;
+  const axes = concreteWindows(windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w)), x.slice(2));
+  const windows = axes.map(({ output, kernel, stride, dilation, padBegin }) => [
+    convolutionAxis(output, kernel, stride, dilation, padBegin),
+  ]);
+  lowerConvolution(context, {
+    ...layer,
+    groups: attributes.group,
+    phases: phasesAlong(windows),
+    strides: weightStrides(w, attributes.group, false),
+    isLine: windows.length === 1,
+    integerSums,
+  });
+  return undefined;
+}
+
+export const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (context, node, { attributes }) => {
+  const layer = layerOf(context, node, operandsOf(node));
+  if (typeof layer === 'string') return layer;
+  const w = context.values.constant(layer.weights)!.dims;
+  const { axes, group } = convTransposeGeometry(attributes, context.values.dims(layer.x)!, w);
+  const windows = axes.map(({ input, output, kernel, stride, dilation, padBegin }) =>
+    input === 1
+      ? positionsOfOne(output, kernel, dilation, padBegin)
+      : transposedPhases(output, kernel, stride, dilation, padBegin),
+  );
+  if (windows.reduce((count, { length }) => count * length, 1) > mostPhases) return `more than ${mostPhases} phases`;
+  lowerConvolution(context, {
+    ...layer,
+    groups: group,
+    phases: phasesAlong(windows),
+    strides: weightStrides(w, group, true),
+    isLine: windows.length === 1,
+  });
+  return undefined;
+});
+
+/** The outputs of a single input: each has one tap at most, so none reads zeros around it. */
+function positionsOfOne(output: number, kernel: number, dilation: number, pad: number): AxisWindow[] {
+  return Array.from({ length: output }, (_, position) => {
+    const tap = (position + pad) / dilation;
+    const isReached = Number.isInteger(tap) && tap < kernel;
+    return {
+      size: 1,
+      outputStart: position,
+      outputStep: 1,
+      inputStart: 0,
+      inputStep: 1,
+      tapStep: 1,
+      taps: isReached ? [tap] : [],
+    };
+  });
+}

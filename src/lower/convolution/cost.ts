@@ -1,0 +1,122 @@
+/**
+ * What the forms of a convolution are expected to take on one thread. The rates are rough, measured on one kind of
+ * processor (bench/); they decide between forms, so it is their ratios that matter.
+ */
+import type { Tier } from '../../wasm/kernels/kernel.js';
+
+interface Rates {
+  /** Floating-point operations in a nanosecond: in tiles of 16 columns, of 8, and of a narrow tile. */
+  readonly wide: number;
+  readonly half: number;
+  readonly narrow: number;
+  /** Winograd's transforms: operations in a nanosecond. */
+  readonly transform: number;
+}
+
+const rates: Readonly<Record<Tier, Rates>> = {
+  wide: { wide: 100, half: 70, narrow: 90, transform: 32 },
+  fma: { wide: 55, half: 55, narrow: 45, transform: 22 },
+  baseline: { wide: 26, half: 26, narrow: 20, transform: 14 },
+};
+
+/** Bytes in a nanosecond, by how many are gone over again and again: the caches, then memory. */
+function bandwidth(bytes: number): number {
+  if (bytes <= 4e6) return 100;
+  return bytes <= 16e6 ? 34 : 20;
+}
+
+/** Calling a kernel and beginning its loops. */
+const callNanoseconds = 400;
+/** A phase among others, direct, and each of its steps where they are several: their writes lie far apart. */
+const phaseNanoseconds = 6000;
+export const phaseStepNanoseconds = 3000;
+
+/** Bytes in a nanosecond that weights come at, which each run reads once: from the last cache where all of a network's fit. */
+export function weightRate(networkBytes: number): number {
+  return networkBytes <= 24e6 ? 50 : 24;
+}
+
+export interface ProductSize {
+  /** Output pixels, the length of the sum, output channels. */
+  readonly rows: number;
+  readonly sum: number;
+  readonly columns: number;
+}
+
+/** Columns as panels of 8 and 16, and the rate that they run at. */
+function panelCost(tier: Tier, { rows, sum, columns }: ProductSize, tileColumns: number): number {
+  const { wide, half } = rates[tier];
+  const whole = Math.floor(columns / tileColumns) * tileColumns;
+  const left = columns - whole;
+  const leftColumns = left === 0 ? 0 : left <= 8 ? 8 : tileColumns;
+  const time = (count: number) => (2 * rows * sum * count) / (count % 16 === 0 && tileColumns === 16 ? wide : half);
+  return time(whole) + (leftColumns === 0 ? 0 : time(leftColumns));
+}
+
+export interface DirectCost {
+  readonly tier: Tier;
+  readonly tileColumns: number;
+  /** One for each phase and group. */
+  readonly products: readonly ProductSize[];
+  readonly outputBytes: number;
+  readonly weightRate: number;
+}
+
+/** Nanoseconds. */
+export function directCost({ tier, tileColumns, products, outputBytes, weightRate: rate }: DirectCost): number {
+  let time = outputBytes / bandwidth(outputBytes) + callNanoseconds;
+  for (const product of products) {
+    const weightBytes = product.sum * product.columns * 4;
+    // Starting and storing a tile takes some steps of its sum.
+    const effective = { ...product, sum: product.sum + 6 };
+    time += panelCost(tier, effective, tileColumns) + weightBytes / rate;
+  }
+  return time + (products.length > 1 ? products.length * phaseNanoseconds : 0);
+}
+
+export function narrowCost({ tier, products, outputBytes }: DirectCost): number {
+  let time = outputBytes / bandwidth(outputBytes);
+  for (const { rows, sum, columns } of products) time += (2 * rows * (sum + 12) * columns) / rates[tier].narrow;
+  return time + callNanoseconds;
+}
+
+export interface WinogradCost {
+  readonly tier: Tier;
+  readonly tileColumns: number;
+  readonly points: number;
+  readonly outputs: number;
+  readonly tiles: number;
+  /** Slices of input channels. */
+  readonly terms: number;
+  readonly columns: number;
+  /** Tiles of a block; all of them in steps. */
+  readonly block: number;
+  readonly weightRate: number;
+  /** Of weights that are transformed while running: the taps, otherwise undefined. */
+  readonly rawTaps?: number;
+}
+
+/** Operations of the transforms for a point and a channel, each way. */
+const transformOperations = 6;
+
+/** Tiles that the products take at a time. */
+const tileRows = 6;
+
+/** Nanoseconds. */
+export function winogradCost(size: WinogradCost): number {
+  const { tier, tileColumns, points, outputs, tiles, terms, columns, block, rawTaps, weightRate: rate } = size;
+  const used = Math.min(block, tiles);
+  const rounds = Math.ceil(tiles / used);
+  const rows = rounds * Math.ceil(used / tileRows) * Math.min(used, tileRows);
+  const products = panelCost(tier, { rows: rows * points, sum: terms + 6, columns }, tileColumns);
+  const transforms =
+    (tiles * (points * transformOperations * (terms + columns) + outputs * columns * 2)) / rates[tier].transform;
+  const weightBytes = points * terms * columns * 4;
+  const weights =
+    rawTaps === undefined
+      ? weightBytes / rate + ((rounds - 1) * weightBytes) / bandwidth(weightBytes)
+      : (rawTaps * terms * columns * 4) / rate + (terms * columns * points * 2) / rates[tier].transform;
+  const betweenBytes = used * points * (terms + columns) * 4;
+  const between = (rounds * 2 * betweenBytes) / (bandwidth(betweenBytes * 1.5) / 2 + 10);
+  return products + transforms + weights + between + callNanoseconds;
+}

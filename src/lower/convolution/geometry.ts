@@ -1,0 +1,239 @@
+/**
+ * Convolutions and transposed convolutions as strides: windows of each axis, the phases that a transposed one has, the halo
+ * that they reach into, and the parameters of kernels over them.
+ */
+import { type ConvolutionParams, type OuterAxis, panelsOf, type TileSize } from '../../wasm/kernels/convolution.js';
+import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
+import type { SumAxis } from '../../wasm/kernels/tile.js';
+import type { View } from '../../wasm/kernels/views.js';
+
+/** What all kernels of a layer have in common. */
+export interface LayerParams {
+  readonly input: View;
+  readonly output: View;
+  readonly groups: number;
+  readonly bias: boolean;
+  readonly epilogue?: Elementwise;
+  /** The further inputs of the epilogue: of the size of the output, or 0 as strides along axes that they lack. */
+  readonly operands?: readonly View[];
+}
+
+/** What one output axis of a stride-1 or strided correlation needs. */
+export interface AxisWindow {
+  /** Outputs along the axis, and the distance and start of them in the output. */
+  readonly size: number;
+  readonly outputStart: number;
+  readonly outputStep: number;
+  /** Input coordinate of the first tap at the first output, the step of the input, and of the taps. */
+  readonly inputStart: number;
+  readonly inputStep: number;
+  readonly tapStep: number;
+  /** Indices into the kernel, in the order of the input. */
+  readonly taps: readonly number[];
+}
+
+export function convolutionAxis(
+  size: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  pad: number,
+): AxisWindow {
+  return {
+    size,
+    outputStart: 0,
+    outputStep: 1,
+    inputStart: -pad,
+    inputStep: stride,
+    tapStep: dilation,
+    taps: Array.from({ length: kernel }, (_, k) => k),
+  };
+}
+
+/** The single position of an axis of size 1. */
+export const onlyPosition: AxisWindow = convolutionAxis(1, 1, 1, 1, 0);
+
+/** Of a convolution, or of a phase of a transposed one. */
+export interface Windows {
+  readonly depth: AxisWindow;
+  readonly height: AxisWindow;
+  readonly width: AxisWindow;
+}
+
+/** Taps of all axes together. */
+export function tapCount({ depth, height, width }: Windows): number {
+  return depth.taps.length * height.taps.length * width.taps.length;
+}
+
+/** Outputs of an image or volume. */
+export function windowPlaces({ depth, height, width }: Windows): number {
+  return depth.size * height.size * width.size;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/**
+ * A transposed convolution along one axis as correlations with stride 1: one for each remainder of output positions by the
+ * stride. Output o = i * stride - pad + k * dilation, so remainder p has the taps with (p + pad - k * dilation) divisible by
+ * the stride. A phase may have no taps: its outputs are the bias.
+ * @param size outputs along the axis.
+ */
+export function transposedPhases(
+  size: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  pad: number,
+): AxisWindow[] {
+  const phases: AxisWindow[] = [];
+  for (let phase = 0; phase < Math.min(stride, size); phase++) {
+    const taps: number[] = [];
+    for (let k = kernel - 1; k >= 0; k--) {
+      if ((phase + pad - k * dilation) % stride === 0) taps.push(k);
+    }
+    phases.push({
+      size: Math.ceil((size - phase) / stride),
+      outputStart: phase,
+      outputStep: stride,
+      inputStart: taps.length === 0 ? 0 : (phase + pad - taps[0]! * dilation) / stride,
+      inputStep: 1,
+      tapStep: dilation / greatestCommonDivisor(stride, dilation),
+      taps,
+    });
+  }
+  return phases;
+}
+
+/** The halo that the windows reach into: rows or columns before the first and behind the last of `size`. */
+export function reach(
+  windows: readonly AxisWindow[],
+  size: number,
+): { readonly before: number; readonly after: number } {
+  let before = 0;
+  let after = 0;
+  for (const { inputStart, inputStep, tapStep, taps, size: outputs } of windows) {
+    if (taps.length === 0 || outputs === 0) continue;
+    before = Math.max(before, -inputStart);
+    after = Math.max(after, inputStart + (outputs - 1) * inputStep + (taps.length - 1) * tapStep - (size - 1));
+  }
+  return { before, after };
+}
+
+/** The parameters of a kernel, and how far from its views' first elements its pointers start, in floats. */
+export interface Placed<Params> {
+  readonly params: Params;
+  readonly inputOffset: number;
+  readonly outputOffset: number;
+  readonly operandOffsets: readonly number[];
+}
+
+/** Output axes with all strides. */
+export function placeWindows(
+  layer: LayerParams,
+  { depth, height, width }: Windows,
+): Placed<Pick<ConvolutionParams, 'outer' | 'height' | 'width'>> {
+  const { input, output } = layer;
+  const operands = layer.operands ?? [];
+  const along = (of: (view: View) => number, factor: number) =>
+    operands.length === 0 ? {} : { operands: operands.map((view) => of(view) * factor) };
+  const axisOf = (window: AxisWindow, stride: (view: View) => number): OuterAxis => ({
+    size: window.size,
+    input: window.inputStep * stride(input),
+    output: window.outputStep * stride(output),
+    ...along(stride, window.outputStep),
+  });
+  const images: OuterAxis = {
+    size: output.images,
+    input: input.imageStride,
+    output: output.imageStride,
+    ...along((view) => view.imageStride, 1),
+  };
+  const slices = axisOf(depth, (view) => view.sliceStride);
+  const place = (view: View, start: (window: AxisWindow) => number) =>
+    start(depth) * view.sliceStride + start(height) * view.rowStride + start(width) * view.pixelStride;
+  const outputPlace = (view: View) => place(view, ({ outputStart }) => outputStart);
+  return {
+    params: {
+      outer: slices.size === 1 ? [images] : [images, slices],
+      height: axisOf(height, (view) => view.rowStride),
+      width: axisOf(width, (view) => view.pixelStride),
+    },
+    inputOffset: place(input, ({ inputStart }) => inputStart),
+    outputOffset: outputPlace(output),
+    operandOffsets: operands.map(outputPlace),
+  };
+}
+
+/** Where the taps lie in the input, slices before rows before pixels; without an axis for a single slice. */
+function tapAxes({ depth, height, width }: Windows, input: View): SumAxis[] {
+  const slices = { size: depth.taps.length, stride: depth.tapStep * input.sliceStride };
+  return [
+    ...(slices.size === 1 ? [] : [slices]),
+    { size: height.taps.length, stride: height.tapStep * input.rowStride },
+    { size: width.taps.length, stride: width.tapStep * input.pixelStride },
+  ];
+}
+
+/** Parameters of a direct convolution: a whole convolution, or a phase of a transposed one. */
+export function directParams(
+  layer: LayerParams,
+  windows: Windows,
+  tile: TileSize,
+  unit?: ConvolutionParams['unit'],
+): Placed<ConvolutionParams> {
+  const { input, output, groups } = layer;
+  const placed = placeWindows(layer, windows);
+  const channels = input.channels / groups;
+  const columns = output.channels / groups;
+  const sumLength = tapCount(windows) * channels;
+  const panelColumns = panelsOf(columns, tile).reduce((sum, panel) => sum + panel.columns, 0);
+  const group: OuterAxis = {
+    size: groups,
+    input: channels,
+    output: columns,
+    weights: panelColumns * sumLength,
+    bias: panelColumns,
+    ...(layer.operands === undefined ? {} : { operands: layer.operands.map(() => columns) }),
+  };
+  return {
+    ...placed,
+    params: {
+      ...placed.params,
+      outer: groups === 1 ? placed.params.outer : [...placed.params.outer, group],
+      sum: [...tapAxes(windows, input), { size: channels, stride: 1 }],
+      columns,
+      writable: groups === 1 ? output.writable : columns,
+      bias: layer.bias,
+      tile,
+      ...(layer.epilogue === undefined ? {} : { epilogue: layer.epilogue }),
+      ...(unit === undefined ? {} : { unit }),
+    },
+  };
+}
+
+/** Parameters of a depthwise convolution (as many groups as channels, of input and output). */
+export function depthwiseParams(
+  layer: LayerParams,
+  windows: Windows,
+  tile: TileSize,
+  unit?: ConvolutionParams['unit'],
+): Placed<ConvolutionParams> {
+  const { input, output } = layer;
+  const placed = placeWindows(layer, windows);
+  return {
+    ...placed,
+    params: {
+      ...placed.params,
+      form: 'depthwise',
+      sum: tapAxes(windows, input),
+      columns: output.channels,
+      writable: output.writable,
+      bias: layer.bias,
+      tile,
+      ...(layer.epilogue === undefined ? {} : { epilogue: layer.epilogue }),
+      ...(unit === undefined ? {} : { unit }),
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** A convolution of any kind as numbers: what the operators become, and the forms start from. */
+import type { Node, Value } from '../../ir/graph.js';
+import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
+import { product } from '../../wasm/kernels/kernel.js';
+import type { Size } from '../context/tensor.js';
+import type { ChainStart } from '../elementwise/chain.js';
+import type { Phase } from './windows.js';
+
+/** A layer, whatever the operator was. */
+export interface ConvolutionLayer {
+  readonly node: Node;
+  readonly x: Value;
+  readonly weights: Value;
+  readonly bias: Value | undefined;
+  readonly groups: number;
+  readonly phases: readonly Phase[];
+  readonly input: Size;
+  readonly output: Size;
+  /** Distances in the weights: of taps along the kernel's axes, of input and output channels, of groups. */
+  readonly strides: WeightStrides;
+  /** One spatial axis: it is taken as the height, so that threads share it. */
+  readonly isLine: boolean;
+  /** Of integers: what becomes of the sums. */
+  readonly integerSums?: IntegerSums | undefined;
+}
+
+export interface IntegerSums {
+  readonly finish: (sum: Elementwise) => ChainStart;
+  /** Whether they have to be the integers themselves, which transforms only come close to. */
+  readonly isExact: boolean;
+}
+
+export interface WeightStrides {
+  readonly slice: number;
+  readonly row: number;
+  readonly column: number;
+  readonly channel: number;
+  readonly output: number;
+  readonly group: number;
+}
+
+export function weightStrides(w: readonly number[], groups: number, isTransposed: boolean): WeightStrides {
+  const [first, second, ...kernel] = w as [number, number, ...number[]];
+  const size = product(kernel);
+  const inner = second * size;
+  return {
+    slice: product(kernel.slice(-2)),
+    row: kernel.length === 1 ? 1 : kernel.at(-1)!,
+    column: 1,
+    channel: isTransposed ? inner : size,
+    output: isTransposed ? size : inner,
+    group: (first / groups) * inner,
+  };
+}

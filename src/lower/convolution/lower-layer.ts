@@ -1,0 +1,68 @@
+import type { Candidate } from '../../plan/execution-plan.js';
+import { defaultTile } from '../../wasm/kernels/convolution.js';
+import { cost, input, unary } from '../../wasm/kernels/elementwise-expression.js';
+import type { LoweringContext } from '../context/context.js';
+import { type Chain, epilogueOf } from '../elementwise/chain.js';
+import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
+import { settled } from '../elementwise/zero-points.js';
+import { addDirect } from './direct.js';
+import type { ConvolutionLayer } from './layer.js';
+import { type Choice, formsOf } from './select.js';
+import { ConvolutionSteps } from './steps.js';
+import { addWinograd } from './winograd.js';
+
+/** Operands of an epilogue: more pointers than that spill. */
+const maxOperands = 3;
+
+export function lowerConvolution(context: LoweringContext, layer: ConvolutionLayer): void {
+  const { tier, prefer } = context.options;
+  const choices = formsOf(context, layer).filter(
+    ({ form: { name } }) => layer.integerSums?.isExact !== true || !name.startsWith('winograd'),
+  );
+  const isPreferred = ({ form }: Choice) => JSON.stringify(form) === JSON.stringify(prefer);
+  const { form } = choices.find(isPreferred) ?? choices[0]!;
+  const candidates: Candidate[] = choices.map(({ algorithm, nanoseconds }) => ({
+    algorithm,
+    microseconds: Math.round(nanoseconds / 10) / 100,
+  }));
+  // Transforms leave sums of integers next to what they are.
+  const isTransformed = form.name.startsWith('winograd');
+  const sum = layer.node.outputs[0]!;
+  const onto = context.values.dims(sum)!;
+  const chain = epilogueOf(context, sum, {
+    accepts: (_value, dims) => isEpilogueOperand(dims, onto) && layer.groups === 1,
+    maxInputs: maxOperands + 1,
+    start: layer.integerSums?.finish(isTransformed ? unary('round', input(0)) : input(0)),
+  });
+  const isLeft = chain !== undefined && layer.integerSums === undefined && isCheaperFlat(context, chain, layer);
+  const epilogue = isLeft || chain === undefined ? undefined : settled(context, chain);
+  const output = epilogue?.output ?? sum;
+  const operands = (epilogue?.inputs ?? []).flatMap((value) =>
+    value === undefined ? [] : [epilogueOperand(context, value, onto)],
+  );
+  const source = context.tensors.inner(layer.x);
+  const steps = new ConvolutionSteps(
+    context,
+    layer,
+    epilogue,
+    operands,
+    source,
+    context.tensors.makeInner(output),
+    candidates,
+  );
+  const tile = defaultTile[tier];
+  switch (form.name) {
+    case 'winograd':
+    case 'winograd steps':
+    case 'winograd panels':
+      addWinograd(steps, form, tile);
+      break;
+    default:
+      addDirect(steps, form.name, tile, layer.phases, 1, steps.whole);
+  }
+}
+
+/** A costly epilogue of few channels wastes lanes on their padding: in ONNX order, which the caller wants anyway, none. */
+function isCheaperFlat(context: LoweringContext, { tree, inputs, output }: Chain, layer: ConvolutionLayer): boolean {
+  return inputs.length === 1 && context.uses.isReturned(output) && layer.output.channels <= 4 && cost(tree) >= 20;
+}

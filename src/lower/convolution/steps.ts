@@ -1,0 +1,166 @@
+/** What the steps of a convolution have in common: the stages of its sums, parameters, halos, weights. */
+import type { Node } from '../../ir/graph.js';
+import type { Candidate, ConstantRecipe, WeightSource } from '../../plan/execution-plan.js';
+import { defaultTile, packedBiasSize } from '../../wasm/kernels/convolution.js';
+import { binary, cost, type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
+import type { View } from '../../wasm/kernels/views.js';
+import type { LoweringContext } from '../context/context.js';
+import type { Places, Pointer } from '../context/draft.js';
+import type { InnerTensor } from '../context/tensor.js';
+import type { Chain } from '../elementwise/chain.js';
+import type { InnerOperand } from '../elementwise/operands.js';
+import { type AxisWindow, type LayerParams, reach, tapCount, windowPlaces } from './geometry.js';
+import type { ConvolutionLayer } from './layer.js';
+import { isDepthwise } from './select.js';
+import type { Phase } from './windows.js';
+
+/** What a step adds to the sums of its windows, and where it ends: an output, or a part of its sum. */
+export interface Stage {
+  /** The plan's constant. */
+  readonly bias: number | undefined;
+  readonly tree: Elementwise | undefined;
+  readonly operands: readonly InnerOperand[];
+}
+
+/** What the steps of a layer have in common, whatever the form. */
+export class ConvolutionSteps {
+  readonly nodes: readonly Node[];
+  readonly operations: number;
+  readonly whole: Stage;
+
+  constructor(
+    readonly context: LoweringContext,
+    readonly layer: ConvolutionLayer,
+    epilogue: Chain | undefined,
+    operands: readonly InnerOperand[],
+    readonly input: InnerTensor,
+    readonly output: InnerTensor,
+    readonly candidates: readonly Candidate[],
+  ) {
+    this.nodes = [layer.node, ...(epilogue?.nodes ?? [])];
+    const { phases, groups } = layer;
+    const taps = phases.reduce((sum, phase) => sum + tapCount(phase) * windowPlaces(phase), 0);
+    this.whole = { bias: this.packBias(), tree: epilogue?.tree, operands };
+    this.operations = 2 * layer.output.images * taps * (layer.input.channels / groups) * layer.output.channels;
+  }
+
+  private packBias(): number | undefined {
+    const { bias, groups, output } = this.layer;
+    if (bias === undefined) return undefined;
+    const columns = output.channels / groups;
+    const isOne = groups === 1 || isDepthwise(this.layer);
+    const rowColumns = isOne ? output.channels : columns;
+    const stride = packedBiasSize(rowColumns, defaultTile[this.context.options.tier]);
+    return this.context.constants.rows(bias, rowColumns, stride, isOne ? 1 : groups);
+  }
+
+  /** One of several parts of a sum: the bias comes first, the epilogue last, what there is so far is read in between. */
+  stage(isFirst: boolean, isLast: boolean): Stage {
+    if (isFirst && isLast) return this.whole;
+    if (isFirst) return { bias: this.whole.bias, tree: undefined, operands: [] };
+    const soFar: InnerOperand = {
+      reads: [this.output],
+      pointer: { tensor: this.output },
+      view: (places) => places.view(this.output),
+      isSpread: false,
+    };
+    const sum = binary('add', input(0), input(1));
+    const { tree, operands } = this.whole;
+    if (!isLast || !isInline(tree)) return { bias: undefined, tree: sum, operands: [soFar] };
+    return {
+      bias: undefined,
+      tree: tree === undefined ? sum : replaceInputs(tree, (index) => (index === 0 ? sum : input(index + 1))),
+      operands: [soFar, ...operands],
+    };
+  }
+
+  layerParams(places: Places, { bias, tree, operands }: Stage, isGrouped = true): LayerParams {
+    return {
+      input: this.turned(places.view(this.input)),
+      output: this.turned(places.view(this.output)),
+      groups: isGrouped ? this.layer.groups : 1,
+      bias: bias !== undefined,
+      ...(tree === undefined ? {} : { epilogue: tree }),
+      ...(operands.length === 0 ? {} : { operands: operands.map((operand) => this.turned(operand.view(places))) }),
+    };
+  }
+
+  /** A line upright. */
+  private turned(view: View): View {
+    if (!this.layer.isLine) return view;
+    return { ...view, height: view.width, width: 1, rowStride: view.pixelStride };
+  }
+
+  reads({ operands }: Stage) {
+    return [this.input, ...operands.flatMap(({ reads }) => reads)];
+  }
+
+  /** The zeros that the windows reach into, and so many more behind for tiles that hang over in the plane. */
+  growHalo(phases: readonly Phase[], overhang: (window: AxisWindow) => number): void {
+    const { input, isLine } = this.layer;
+    const extended = (axis: 'height' | 'width', size: number) =>
+      reach(
+        phases.map((phase) => ({ ...phase[axis], size: phase[axis].size + overhang(phase[axis]) })),
+        size,
+      );
+    if (isLine) {
+      const { before, after } = extended('height', input.width);
+      this.input.growHalo({ top: 0, bottom: 0, left: before, right: after });
+      return;
+    }
+    const [high, wide] = [extended('height', input.height), extended('width', input.width)];
+    const deep = reach(
+      phases.map(({ depth }) => depth),
+      input.depth,
+    );
+    this.input.growHalo({
+      front: deep.before,
+      back: deep.after,
+      top: high.before,
+      bottom: high.after,
+      left: wide.before,
+      right: wide.after,
+    });
+  }
+
+  /** The weights of a phase and group. */
+  source({ depth, height, width }: Phase, group: number): WeightSource {
+    const { strides, weights, input, output, groups } = this.layer;
+    return {
+      value: weights.name,
+      base: group * strides.group,
+      taps: depth.taps.flatMap((z) =>
+        height.taps.flatMap((y) => width.taps.map((x) => z * strides.slice + y * strides.row + x * strides.column)),
+      ),
+      channels: input.channels / groups,
+      channelStride: strides.channel,
+      columns: output.channels / groups,
+      columnStride: strides.output,
+    };
+  }
+
+  pack(recipe: ConstantRecipe, floats: number): number {
+    return this.context.constants.add(floats + 16, recipe);
+  }
+}
+
+/**
+ * Whether kernels compute an epilogue while the sums are in registers. Costlier ones they read back from the output, where
+ * what there was of the sum is gone by then.
+ */
+export function isInline(tree: Elementwise | undefined): boolean {
+  return tree === undefined || cost(tree) <= 3;
+}
+
+export function biasPointer({ bias }: Stage): Pointer {
+  return bias === undefined ? { scratch: 0 } : { constant: bias };
+}
+
+export function shifted({ operands }: Stage, offsets: readonly number[]): Pointer[] {
+  return operands.map(({ pointer }, i) => shift(pointer, offsets[i]!));
+}
+
+function shift(pointer: Pointer, offset: number): Pointer {
+  if (offset === 0 || 'scratch' in pointer) return pointer;
+  return { ...pointer, offset: (pointer.offset ?? 0) + offset };
+}

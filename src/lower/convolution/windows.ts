@@ -1,0 +1,123 @@
+/** Windows of a convolution cut into pieces that a form can take: by rows, and by taps. */
+import type { AxisWindow, Windows } from './geometry.js';
+
+/** A convolution has one, a transposed one has one for each remainder by the strides. */
+export type Phase = Windows;
+
+export function phasesOf(
+  deep: readonly AxisWindow[],
+  high: readonly AxisWindow[],
+  wide: readonly AxisWindow[],
+): Phase[] {
+  return deep.flatMap((depth) => high.flatMap((height) => wide.map((width): Phase => ({ depth, height, width }))));
+}
+
+/** Taps of a window that Winograd's filtering can take: neighbours in the grid that its outputs read. */
+export function filterTaps(window: AxisWindow): number | undefined {
+  const count = window.taps.length;
+  if (count === 0 || count > 3) return undefined;
+  return count === 1 || window.tapStep === window.inputStep ? count : undefined;
+}
+
+/** F(m, r) along an axis; nothing is to be gained from a single tap. */
+export function filterSize(taps: number, outputs: number): { readonly outputs: number; readonly taps: number } {
+  return taps === 1 ? { outputs: 1, taps: 1 } : { outputs, taps };
+}
+
+/**
+ * Whether a phase is worth transforming: in the plane an axis with several taps, and some outputs. Along the depth there may
+ * be any taps, whose slices are transformed one by one.
+ */
+export function isTransformed({ depth, height, width }: Phase, outputs: number): boolean {
+  const taps = [filterTaps(height), filterTaps(width)];
+  if (taps[0] === undefined || taps[1] === undefined || taps[0] * taps[1] === 1) return false;
+  return depth.taps.length > 0 && height.size * width.size >= outputs;
+}
+
+/** Points, outputs and tiles of a phase in F(m, r), and slices that make up an output. */
+export function tilingOf({ depth, height, width }: Phase, outputs: number, images: number) {
+  const [high, wide] = [filterSize(height.taps.length, outputs), filterSize(width.taps.length, outputs)];
+  return {
+    high,
+    wide,
+    slices: depth.taps.length,
+    points: (high.outputs + high.taps - 1) * (wide.outputs + wide.taps - 1),
+    tiles: images * depth.size * Math.ceil(height.size / high.outputs) * Math.ceil(width.size / wide.outputs),
+  };
+}
+
+/**
+ * Windows of a few taps each whose sums add up to the window's: taps that lie in the same grid as the outputs' steps, three
+ * at most. A stride of 2 gives two grids, seven taps are 3 + 2 + 2.
+ */
+function groupsOf(window: AxisWindow): AxisWindow[] {
+  const { inputStep, tapStep, taps } = window;
+  // Of a dilation that the stride does not have the taps are no neighbours.
+  if (taps.length <= 1 || inputStep % tapStep !== 0) return [window];
+  const grids = inputStep / tapStep;
+  return Array.from({ length: Math.min(grids, taps.length) }, (_, first) => {
+    const own = taps.flatMap((tap, place) => (place % grids === first ? [{ tap, place }] : []));
+    return cutTaps(own.length).map(([from, to]): AxisWindow => {
+      const part = own.slice(from, to);
+      return {
+        ...window,
+        inputStart: window.inputStart + part[0]!.place * tapStep,
+        tapStep: inputStep,
+        taps: part.map(({ tap }) => tap),
+      };
+    });
+  }).flat();
+}
+
+function cutTaps(count: number): [from: number, to: number][] {
+  const pieces = Math.ceil(count / 3);
+  const borders = Array.from({ length: pieces + 1 }, (_, i) => Math.ceil((count * i) / pieces));
+  return borders.slice(1).map((to, i) => [borders[i]!, to]);
+}
+
+/** A phase as phases of fewer taps, to be added up; itself where Winograd can take it or nothing is gained. */
+export function tapGroups(phase: Phase, outputs: number): readonly Phase[] {
+  if (isTransformed(phase, outputs)) return [phase];
+  const groups = phasesOf([phase.depth], groupsOf(phase.height), groupsOf(phase.width));
+  return groups.some((group) => isTransformed(group, outputs)) ? groups : [phase];
+}
+
+/** Floats of transformed tiles that are in memory at a time: what the last cache holds. */
+const mostTileFloats = 3 * 2 ** 20;
+
+/**
+ * Bands of slices, or of rows of slices, that a layer is cut into, so that what lies between the steps stays near.
+ * @param outputs rows of a tile
+ */
+export function bandCount(tileFloats: number, phase: Phase, outputs: number): number {
+  const { slices, rows } = bandsAlong(Math.ceil(tileFloats / mostTileFloats), phase, outputs);
+  return slices * rows;
+}
+
+function bandsAlong(count: number, { depth, height }: Phase, outputs: number) {
+  const slices = Math.min(depth.size, count);
+  return { slices, rows: Math.min(Math.ceil(height.size / outputs), Math.ceil(count / slices)) };
+}
+
+/** @param outputs rows of a tile */
+export function cutBands(phase: Phase, count: number, outputs: number): Phase[] {
+  const { slices, rows } = bandsAlong(count, phase, outputs);
+  const { depth, height, width } = phase;
+  return phasesOf(cutWindow(depth, slices, 1), cutWindow(height, rows, outputs), [width]);
+}
+
+/** So many pieces, each but the last of whole tiles. */
+function cutWindow(window: AxisWindow, count: number, outputs: number): AxisWindow[] {
+  const tiles = Math.ceil(window.size / outputs);
+  return Array.from({ length: count }, (_, i) => {
+    const [first, end] = [i, i + 1].map((piece) =>
+      Math.min(window.size, Math.round((tiles * piece) / count) * outputs),
+    );
+    return {
+      ...window,
+      size: end! - first!,
+      outputStart: window.outputStart + first! * window.outputStep,
+      inputStart: window.inputStart + first! * window.inputStep,
+    };
+  });
+}

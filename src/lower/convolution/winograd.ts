@@ -1,0 +1,270 @@
+/** Winograd's forms (Lavin and Gray, 2016): in blocks, in three steps, or with panels of weights as they are. */
+import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
+import { cost } from '../../wasm/kernels/elementwise-expression.js';
+import { ownView } from '../../wasm/kernels/views.js';
+import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-products.js';
+import { type WinogradParams, winogradSizes, winogradWeightsSize } from '../../wasm/kernels/winograd/winograd.js';
+import type { KernelDraft, Places, Pointer } from '../context/draft.js';
+import { FlatTensor, type InnerTensor } from '../context/tensor.js';
+import { addDirect } from './direct.js';
+import { type AxisWindow, type LayerParams, placeWindows, tapCount, windowPlaces } from './geometry.js';
+import { type WinogradForm, winogradBlock } from './select.js';
+import { biasPointer, type ConvolutionSteps, isInline, type Stage, shifted } from './steps.js';
+import { bandCount, cutBands, filterSize, isTransformed, type Phase, tapGroups, tilingOf } from './windows.js';
+
+/** Phases that have the taps by Winograd; of others the sums of parts that have them, or all that are left direct. */
+export function addWinograd(steps: ConvolutionSteps, { name, outputs }: WinogradForm, tile: TileSize): void {
+  const { phases } = steps.layer;
+  const rest: Phase[] = [];
+  const share = 1 / phases.length;
+  const inParts: Phase[] = [];
+  const sideBySide: KernelDraft[][] = [];
+  for (const phase of phases) {
+    const groups = tapGroups(phase, outputs);
+    if (groups.length === 1 && !isTransformed(phase, outputs)) {
+      rest.push(phase);
+      continue;
+    }
+    for (const [i, group] of groups.entries()) {
+      const stage = steps.stage(i === 0, i === groups.length - 1);
+      const part = (share * tapCount(group)) / tapCount(phase);
+      if (!isTransformed(group, outputs)) {
+        addDirect(steps, 'direct', tile, [group], part, stage);
+        continue;
+      }
+      const bands = name === 'winograd' ? [group] : bandsOf(steps, group, outputs);
+      for (const band of bands) {
+        const share = (part * windowPlaces(band)) / windowPlaces(group);
+        const drafts = winogradPhase(steps, band, outputs, name, tile, share, stage);
+        if (stage === steps.whole && bands.length === 1) sideBySide.push(drafts);
+        else for (const draft of drafts) steps.context.add(draft);
+      }
+    }
+    if (groups.length > 1) inParts.push(phase);
+  }
+  for (const group of phaseGroups(sideBySide)) {
+    for (let i = 0; i < Math.max(0, ...group.map(({ length }) => length)); i++) {
+      for (const draft of group.map((drafts) => drafts[i])) if (draft !== undefined) steps.context.add(draft);
+    }
+  }
+  if (!isInline(steps.whole.tree)) finish(steps, inParts);
+  if (rest.length > 0) addDirect(steps, 'direct', tile, rest, rest.length * share, steps.whole);
+}
+
+/** The epilogue by itself, over the outputs of some phases. */
+function finish(steps: ConvolutionSteps, phases: readonly Phase[]): void {
+  const { tree, operands } = steps.whole;
+  for (const phase of phases) {
+    steps.context.add({
+      kind: 'kernel',
+      algorithm: 'elementwise',
+      nodes: steps.nodes,
+      reads: [steps.output, ...operands.flatMap(({ reads }) => reads)],
+      writes: [steps.output],
+      operations: 0,
+      work: steps.output.size.images * windowPlaces(phase) * steps.output.size.channels * cost(tree!),
+      build: (places) => {
+        const layer = steps.layerParams(places, steps.whole);
+        const placed = placeWindows(layer, phase);
+        const { outer, height, width } = placed.params;
+        const axes = [...outer, height, width].map((axis) => ({
+          size: axis.size,
+          strides: [axis.output, ...(axis.operands ?? []), axis.output],
+        }));
+        const target: Pointer = { tensor: steps.output, offset: placed.outputOffset };
+        return {
+          kernel: {
+            name: 'elementwise',
+            params: {
+              tree: tree!,
+              axes,
+              channels: steps.output.size.channels,
+              writable: layer.output.writable,
+              isSpread: [false, ...operands.map(() => false)],
+            },
+          },
+          pointers: [target, ...shifted(steps.whole, placed.operandOffsets), target],
+        };
+      },
+    });
+  }
+}
+
+function bandsOf(steps: ConvolutionSteps, phase: Phase, outputs: number): Phase[] {
+  const { input: from, output: to } = steps.layer;
+  const { high, slices, points, tiles } = tilingOf(phase, outputs, to.images);
+  const count = bandCount(points * tiles * (slices * from.channels + to.channels), phase, high.outputs);
+  return cutBands(phase, count, high.outputs);
+}
+
+function winogradPhase(
+  steps: ConvolutionSteps,
+  phase: Phase,
+  outputs: number,
+  form: WinogradForm['name'],
+  tile: TileSize,
+  part: number,
+  stage: Stage,
+): KernelDraft[] {
+  const { depth, height, width } = phase;
+  const filter = {
+    height: filterSize(height.taps.length, outputs),
+    width: filterSize(width.taps.length, outputs),
+  };
+  const step = (window: AxisWindow) => (window.taps.length === 1 ? 1 : outputs);
+  steps.growHalo([phase], (window) => Math.ceil(window.size / step(window)) * step(window) - window.size);
+  const { input, output } = steps.layer;
+  const slices = depth.taps.length;
+  const paramsOf = (layer: LayerParams): { params: WinogradParams; placed: ReturnType<typeof placeWindows> } => {
+    const placed = placeWindows(layer, phase);
+    return {
+      placed,
+      params: {
+        ...placed.params,
+        filter,
+        ...(slices === 1 ? {} : { slices: { size: slices, stride: depth.tapStep * layer.input.sliceStride } }),
+        channels: input.channels,
+        columns: output.channels,
+        writable: layer.output.writable,
+        bias: layer.bias,
+        tile,
+        block: winogradBlock,
+        ...(layer.epilogue === undefined ? {} : { epilogue: layer.epilogue }),
+      },
+    };
+  };
+  // Sizes do not depend on strides.
+  const sketch = paramsOf(
+    steps.layerParams({ view: (tensor) => ownView((tensor as InnerTensor).size).view }, stage),
+  ).params;
+  const pieces = [steps.source(phase, 0)];
+  const isRaw = form === 'winograd panels';
+  const weights = isRaw
+    ? steps.pack(
+        { kind: 'panels', tileColumns: tile.columns, pieces },
+        packedSize(tapCount(phase) * input.channels, output.channels, tile),
+      )
+    : steps.pack(
+        {
+          kind: 'winograd',
+          tileColumns: tile.columns,
+          outputs: [filter.height.outputs, filter.width.outputs],
+          taps: [filter.height.taps, filter.width.taps],
+          pieces,
+        },
+        winogradWeightsSize(sketch),
+      );
+  const filtering = `${filter.height.outputs}x${filter.width.outputs}, ${filter.height.taps}x${filter.width.taps}`;
+  const name = `winograd F(${filtering})${slices === 1 ? '' : ` of ${slices} slices`}`;
+  const common = { kind: 'kernel', nodes: steps.nodes, candidates: steps.candidates } as const;
+  const built = (places: Places) => paramsOf(steps.layerParams(places, stage));
+  if (form === 'winograd') {
+    return [
+      {
+        ...common,
+        algorithm: name,
+        reads: steps.reads(stage),
+        writes: [steps.output],
+        isPartial: stage === steps.whole,
+        scratch: winogradSizes(sketch).scratch,
+        operations: steps.operations * part,
+        build: (places) => {
+          const { params, placed } = built(places);
+          return {
+            kernel: { name: 'winograd', params },
+            pointers: [
+              { tensor: steps.input, offset: placed.inputOffset },
+              { constant: weights },
+              biasPointer(stage),
+              { tensor: steps.output, offset: placed.outputOffset },
+              ...shifted(stage, placed.operandOffsets),
+              { scratch: 0 },
+            ],
+          };
+        },
+      },
+    ];
+  }
+  const sizes = winogradSizes(sketch);
+  const transformed = new FlatTensor(`${steps.layer.node.name} transformed`, sizes.transformed);
+  const sums = new FlatTensor(`${steps.layer.node.name} sums`, sizes.sums);
+  const tiles = sizes.transformed + sizes.sums;
+  return [
+    {
+      ...common,
+      algorithm: `${name}, inputs`,
+      reads: [steps.input],
+      writes: [transformed],
+      operations: 0,
+      work: tiles * transformWork,
+      build: (places) => {
+        const { params, placed } = built(places);
+        return {
+          kernel: { name: 'winograd step', step: 'transformInputs', params },
+          pointers: [{ tensor: steps.input, offset: placed.inputOffset }, { tensor: transformed }],
+        };
+      },
+    },
+    {
+      ...common,
+      algorithm: isRaw ? `${name}, products in panels` : `${name}, products`,
+      reads: [transformed],
+      writes: [sums],
+      scratch: isRaw ? panelProductsScratch(sketch) : 0,
+      operations: steps.operations * part,
+      build: (places) => {
+        const { params } = built(places);
+        const pointers: Pointer[] = [{ tensor: transformed }, { constant: weights }, { tensor: sums }];
+        return isRaw
+          ? { kernel: { name: 'winograd panels', params }, pointers: [...pointers, { scratch: 0 }] }
+          : { kernel: { name: 'winograd step', step: 'products', params }, pointers };
+      },
+    },
+    {
+      ...common,
+      algorithm: `${name}, outputs`,
+      reads: [sums, ...stage.operands.flatMap(({ reads }) => reads)],
+      writes: [steps.output],
+      isPartial: stage === steps.whole,
+      scratch: sizes.edge,
+      operations: 0,
+      work: tiles * transformWork,
+      build: (places) => {
+        const { params, placed } = built(places);
+        return {
+          kernel: { name: 'winograd step', step: 'transformOutputs', params },
+          pointers: [
+            { tensor: sums },
+            biasPointer(stage),
+            { tensor: steps.output, offset: placed.outputOffset },
+            ...shifted(stage, placed.operandOffsets),
+            { scratch: 0 },
+          ],
+        };
+      },
+    },
+  ];
+}
+
+/** Operations for a float that a transform moves. */
+const transformWork = 8;
+
+/** Floats that the steps of a group of phases leave for one another: what stays in the caches. */
+const mostGroupFloats = 2 ** 20;
+
+/** Phases whose steps go side by side, so that threads meet once a step and not once a step and phase. */
+function phaseGroups(phases: readonly (readonly KernelDraft[])[]): (readonly KernelDraft[])[][] {
+  const groups: (readonly KernelDraft[])[][] = [];
+  let left = 0;
+  for (const drafts of phases) {
+    const between = drafts.slice(0, -1).flatMap(({ writes }) => writes);
+    const floats = between.reduce((sum, tensor) => sum + (tensor.layout === 'flat' ? tensor.floats : 0), 0);
+    if (groups.length === 0 || floats > left) {
+      groups.push([]);
+      left = mostGroupFloats;
+    }
+    groups.at(-1)!.push(drafts);
+    left -= floats;
+  }
+  return groups;
+}

@@ -1,0 +1,181 @@
+/**
+ * Elementwise nodes that become one tree: behind a convolution they are its epilogue, elsewhere a loop of their own. A
+ * chain ends where a value is left that others read as well.
+ */
+import type { ElementType } from '../../ir/element-type.js';
+import type { Node, Value } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
+import { constant, cost, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
+import type { LoweringContext } from '../context/context.js';
+import { isNarrow } from '../context/held-types.js';
+import { expressionOf, isElementwise } from './expression.js';
+import { isQuantization, quantizationTree } from './quantize.js';
+
+export interface Chain {
+  readonly tree: Elementwise;
+  /** What the tree's inputs are, in order. Of an epilogue input 0 is the sum, and undefined here. */
+  readonly inputs: readonly (Value | undefined)[];
+  readonly nodes: readonly Node[];
+  readonly output: Value;
+}
+
+export interface ChainOptions {
+  /** Whether a value of these dims can be read beside an output of the chain's dims. */
+  readonly accepts: (value: Value, dims: readonly number[]) => boolean;
+  readonly maxInputs: number;
+  /** What the sum itself is to be, of input 0 and further ones, which `inputs` are. */
+  readonly start?: ChainStart | undefined;
+}
+
+export interface ChainStart {
+  readonly tree: Elementwise;
+  /** From input 1 on. */
+  readonly inputs: readonly Value[];
+}
+
+/** Operators that give integers of the type that they take, or read them as the numbers that they are. */
+const integerOperators: ReadonlySet<string> = new Set([
+  'Identity',
+  'Clip',
+  'Relu',
+  'Max',
+  'Min',
+  'QuantizeLinear',
+  'DequantizeLinear',
+]);
+
+const longestChain = 32;
+const largestCost = 300;
+
+/** The epilogue of what makes `sum`; undefined where nothing follows that fits. */
+export function epilogueOf(context: LoweringContext, sum: Value, options: ChainOptions): Chain | undefined {
+  const builder = new ChainBuilder(context, context.values.dims(sum)!, options);
+  builder.start(sum);
+  return builder.grow();
+}
+
+/** The longest chain that begins with `node`. */
+export function chainFrom(context: LoweringContext, node: Node, options: ChainOptions): Chain | undefined {
+  const builder = new ChainBuilder(context, context.values.dims(node.outputs[0])!, options);
+  return builder.absorb(node) ? builder.grow() : undefined;
+}
+
+class ChainBuilder {
+  private readonly trees = new Map<Value, Elementwise>();
+  private readonly inputs: (Value | undefined)[] = [];
+  private readonly nodes: Node[] = [];
+  private best: Chain | undefined;
+
+  constructor(
+    private readonly context: LoweringContext,
+    private readonly dims: readonly number[],
+    private readonly options: ChainOptions,
+  ) {}
+
+  start(sum: Value): void {
+    const { start } = this.options;
+    this.trees.set(sum, start?.tree ?? input(0));
+    this.inputs.push(undefined, ...(start?.inputs ?? []));
+    if (start === undefined || start.tree.kind === 'input') return;
+    this.best = { tree: start.tree, inputs: [...this.inputs], nodes: [], output: sum };
+  }
+
+  grow(): Chain | undefined {
+    const refused = new Set<Node>();
+    while (this.nodes.length < longestChain) {
+      const next = this.frontier(refused)[0];
+      if (next === undefined) break;
+      if (!this.absorb(next)) refused.add(next);
+    }
+    return this.best;
+  }
+
+  /** The nodes that read what the chain makes, in the graph's order. */
+  private frontier(refused: ReadonlySet<Node>): Node[] {
+    const found = new Set<Node>();
+    for (const value of this.trees.keys()) {
+      for (const reader of this.context.uses.readers(value)) {
+        if (!this.nodes.includes(reader) && !refused.has(reader) && !this.context.done.has(reader)) found.add(reader);
+      }
+    }
+    return [...found].sort((a, b) => this.context.uses.position(a) - this.context.uses.position(b));
+  }
+
+  /** Takes a node in when all its inputs can be read; remembers the chain when it could end here. */
+  absorb(node: Node): boolean {
+    const output = node.outputs[0];
+    if (output === undefined || !(isElementwise(node) || isQuantization(node))) return false;
+    const dims = this.context.values.dims(output);
+    const type = this.context.values.elementType(output);
+    if (!this.isHeld(node, type)) return false;
+    if (dims === undefined || dims.length !== this.dims.length || dims.some((dim, i) => dim !== this.dims[i]))
+      return false;
+    const before = this.inputs.length;
+    const tree = this.treeOfNode(node);
+    if (tree === undefined || cost(tree) > largestCost) {
+      this.inputs.length = before;
+      return false;
+    }
+    this.trees.set(output, tree);
+    this.nodes.push(node);
+    // What a bool would be in memory is not what the tree makes.
+    if (type !== 'bool' && this.isClosed(output)) {
+      this.best = { tree, inputs: [...this.inputs], nodes: [...this.nodes], output };
+    }
+    return true;
+  }
+
+  /** Whether the node's numbers are float32, or integers that float32 holds and that the operator keeps. */
+  private isHeld(node: Node, type: ElementType | undefined): boolean {
+    if (node.opType === 'Cast') {
+      return type === 'float32' || (type === 'int32' && isNarrow(this.context.values.elementType(node.inputs[0]!)));
+    }
+    const isFloat = type === 'float32' || type === 'bool';
+    if (!isFloat && !isNarrow(type)) return false;
+    if (integerOperators.has(node.opType)) return true;
+    const readsIntegers = node.inputs.some((value) => {
+      if (value === undefined || this.context.values.constant(value) !== undefined) return false;
+      const own = this.context.values.elementType(value);
+      return own !== 'float32' && own !== 'bool';
+    });
+    return isFloat && !readsIntegers;
+  }
+
+  private treeOfNode(node: Node): Elementwise | undefined {
+    if (isQuantization(node)) {
+      return quantizationTree(this.context, node, this.dims.length, (value) => this.treeOf(value));
+    }
+    const trees = node.inputs.map((value) => value && this.treeOf(value));
+    const isReadable = node.inputs.every((value, i) => value === undefined || trees[i] !== undefined);
+    return isReadable ? expressionOf(node, trees) : undefined;
+  }
+
+  private treeOf(value: Value): Elementwise | undefined {
+    const made = this.trees.get(value);
+    if (made !== undefined) return made;
+    const known = this.inputs.indexOf(value);
+    if (known >= 0) return input(known);
+    const dims = this.context.values.dims(value);
+    if (dims === undefined) return undefined;
+    if (dims.every((dim) => dim === 1) && dims.length <= this.dims.length) {
+      const numbers = this.context.values.numbers(value);
+      if (numbers !== undefined) return constant(Math.fround(numbers[0]!));
+    }
+    if (this.context.tensors.heldDims(value) === undefined) return undefined;
+    if (this.inputs.length >= this.options.maxInputs || !this.options.accepts(value, dims)) return undefined;
+    const isSmaller = elementCount(dims) < elementCount(this.dims);
+    if (!this.context.tensors.isReady(value) && !(isSmaller && this.context.makeEarly(value))) return undefined;
+    this.inputs.push(value);
+    return input(this.inputs.length - 1);
+  }
+
+  /** Whether nothing but `output` is read outside of the chain. */
+  private isClosed(output: Value): boolean {
+    for (const value of this.trees.keys()) {
+      if (value === output) continue;
+      if (this.context.uses.isReturned(value)) return false;
+      if (!this.context.uses.readers(value).every((reader) => this.nodes.includes(reader))) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,42 @@
+/** Elementwise chains as loops. */
+import type { Node } from '../../ir/graph.js';
+import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
+import type { LoweringContext } from '../context/context.js';
+import { innerSize, isSameSize } from '../context/tensor.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { type ChainOptions, chainFrom } from './chain.js';
+import { elementwiseSchemas, isElementwise } from './expression.js';
+import { addLoop } from './loops.js';
+import { isInnerOperand } from './operands.js';
+import { dequantizeConstant, isQuantization } from './quantize.js';
+import { settled } from './zero-points.js';
+
+const maxInputs = 6;
+
+function lowerElementwise(context: LoweringContext, node: Node): string | undefined {
+  if (!isElementwise(node) && !isQuantization(node)) return 'a case of the operator that no kernel has';
+  const onto = context.values.sizedDims(node.outputs[0]);
+  if (onto === undefined) return unknownShapes;
+  const size = innerSize(onto);
+  const hasInner = node.inputs.some((value) => {
+    const dims = value && context.tensors.heldDims(value);
+    if (value === undefined || dims === undefined || size === undefined || !context.tensors.isOnlyInner(value))
+      return false;
+    const own = innerSize(dims);
+    return own !== undefined && isSameSize(own, size);
+  });
+  const inner: ChainOptions = { accepts: (_value, dims) => isInnerOperand(dims, onto, true), maxInputs };
+  const flat: ChainOptions = { accepts: (_value, dims) => dims.length <= onto.length, maxInputs };
+  const chain = (hasInner ? chainFrom(context, node, inner) : undefined) ?? chainFrom(context, node, flat);
+  if (chain === undefined) return 'another type than kernels compute with, or inputs that no loop takes';
+  addLoop(context, { ...settled(context, chain), inputs: chain.inputs.map((value) => value!) }, hasInner);
+  return undefined;
+}
+
+export const lowerElementwiseOperators: readonly Lowering[] = [
+  ...elementwiseSchemas.map((schema) => defineLowering(schema, lowerElementwise)),
+  defineLowering(quantizeLinearSchema, lowerElementwise),
+  defineLowering(dequantizeLinearSchema, (context, node) =>
+    dequantizeConstant(context, node) ? undefined : lowerElementwise(context, node),
+  ),
+];

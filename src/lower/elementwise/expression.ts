@@ -1,0 +1,212 @@
+/** Elementwise operators as trees that kernels emit. */
+
+import type { Node } from '../../ir/graph.js';
+import type { AttributeSpecs, AttributeValues } from '../../ops/attributes.js';
+import { boundAs, isOf } from '../../ops/bind.js';
+import { dropout } from '../../ops/creation/dropout.js';
+import { activation } from '../../ops/elementwise/activation.js';
+import { affine } from '../../ops/elementwise/affine.js';
+import { arithmetic } from '../../ops/elementwise/arithmetic.js';
+import { casts } from '../../ops/elementwise/cast.js';
+import { clipping } from '../../ops/elementwise/clip.js';
+import { comparison } from '../../ops/elementwise/comparison.js';
+import { gated } from '../../ops/elementwise/gated.js';
+import type { legacyBroadcastAttributes } from '../../ops/elementwise/legacy-broadcast.js';
+import { logic } from '../../ops/elementwise/logic.js';
+import { math } from '../../ops/elementwise/math.js';
+import { powers } from '../../ops/elementwise/power.js';
+import { rounding } from '../../ops/elementwise/rounding.js';
+import { variadic } from '../../ops/elementwise/variadic.js';
+import { where as whereOperators } from '../../ops/elementwise/where.js';
+import { reshaping } from '../../ops/movement/reshape.js';
+import type { BoundAttributes, BoundOperator, OperatorSchema } from '../../ops/operator.js';
+import {
+  binary,
+  type ComparisonName,
+  clip,
+  constant,
+  type Elementwise,
+  leakyRelu,
+  type UnaryName,
+  unary,
+  where,
+} from '../../wasm/kernels/elementwise-expression.js';
+import { powerTree } from './power.js';
+
+type Trees = readonly (Elementwise | undefined)[];
+
+/** How an operator becomes a tree. */
+interface Translation {
+  readonly schema: OperatorSchema;
+  /** Whether a node, whatever its inputs are, is what the tree computes. */
+  fits(node: Node, bound: BoundOperator): boolean;
+  /** The tree of a node, of those of its inputs; nothing where it cannot be made. An absent input has no tree. */
+  translate(node: Node, inputs: Trees, bound: BoundOperator): Elementwise | undefined;
+}
+
+function define<const S extends AttributeSpecs>(
+  schema: OperatorSchema<S>,
+  tree: (inputs: Trees, attributes: AttributeValues<S>, node: Node) => Elementwise | undefined,
+  fits: (node: Node, bound: BoundAttributes<S>) => boolean = () => true,
+): Translation {
+  return {
+    schema,
+    fits: (node, bound) => isOf(schema, bound) && fits(node, bound),
+    translate: (node, inputs, bound) => (isOf(schema, bound) ? tree(inputs, bound.attributes, node) : undefined),
+  };
+}
+
+/** Before version 7 an axis said where the second input begins in the first; without one they end together, as today. */
+function isAligned(_node: Node, { attributes }: BoundAttributes<typeof legacyBroadcastAttributes>): boolean {
+  return !attributes.broadcast || attributes.axis === undefined;
+}
+
+const sqrt2 = Math.SQRT2;
+
+function numberOf(tree: Elementwise | undefined): number | undefined {
+  return tree?.kind === 'constant' ? tree.value : undefined;
+}
+
+function simple(name: UnaryName) {
+  return ([x]: Trees) => x && unary(name, x);
+}
+
+function folded(name: 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max') {
+  return (inputs: Trees) => {
+    let tree: Elementwise | undefined;
+    for (const input of inputs) {
+      if (input === undefined) return undefined;
+      tree = tree === undefined ? input : binary(name, tree, input);
+    }
+    return tree;
+  };
+}
+
+/** Where two trees are compared: 1 or 0. */
+function comparing(name: ComparisonName) {
+  return ([a, b]: Trees) => a && b && binary(name, a, b);
+}
+
+/** alpha * (exp(x) - 1) where x is not above 0. */
+function exponentialUnit(x: Elementwise, alpha: number): Elementwise {
+  const below = binary('mul', constant(alpha), binary('sub', unary('exp', binary('min', x, constant(0))), constant(1)));
+  return where(x, x, below);
+}
+
+function hardSigmoid(x: Elementwise, alpha: number, beta: number): Elementwise {
+  return clip(binary('add', binary('mul', x, constant(alpha)), constant(beta)), 0, 1);
+}
+
+const translations: readonly Translation[] = [
+  define(reshaping.Identity, ([x]) => x),
+  // Only where the numbers stay what they are (chain.ts).
+  define(casts.Cast, ([x]) => x),
+  // One that trains draws numbers.
+  define(
+    dropout.Dropout,
+    ([x]) => x,
+    ({ inputs, outputs }) => inputs[2] === undefined && outputs[1] === undefined,
+  ),
+  define(activation.Relu, simple('relu')),
+  define(activation.Sigmoid, simple('sigmoid')),
+  define(math.Tanh, simple('tanh')),
+  define(math.Exp, simple('exp')),
+  define(math.Log, simple('log')),
+  define(math.Sqrt, simple('sqrt')),
+  define(math.Abs, simple('abs')),
+  define(math.Neg, simple('neg')),
+  define(rounding.Floor, simple('floor')),
+  define(rounding.Ceil, simple('ceil')),
+  define(rounding.Round, simple('round')),
+  define(math.Reciprocal, simple('reciprocal')),
+  define(math.Erf, simple('erf')),
+  define(activation.Softplus, simple('softplus')),
+  define(arithmetic.Add, folded('add'), isAligned),
+  define(arithmetic.Sub, folded('sub'), isAligned),
+  define(arithmetic.Mul, folded('mul'), isAligned),
+  define(arithmetic.Div, folded('div'), isAligned),
+  define(variadic.Sum, folded('add')),
+  define(variadic.Min, folded('min')),
+  define(variadic.Max, folded('max')),
+  define(variadic.Mean, (inputs) => {
+    const sum = folded('add')(inputs);
+    return sum && binary('div', sum, constant(inputs.length));
+  }),
+  define(
+    affine.Affine,
+    ([x], { alpha, beta }) => x && binary('add', binary('mul', x, constant(alpha)), constant(beta)),
+  ),
+  define(activation.LeakyRelu, ([x], { alpha }) => x && leakyRelu(x, alpha)),
+  // A slope for each channel, which axes behind it follow, was a vector before version 7.
+  define(
+    gated.PRelu,
+    ([x, slope]) => x && slope && where(x, x, binary('mul', x, slope)),
+    (_node, { version }) => version >= 7,
+  ),
+  define(activation.ThresholdedRelu, ([x], { alpha }) => x && where(binary('sub', x, constant(alpha)), x, constant(0))),
+  define(activation.Elu, ([x], { alpha }) => x && exponentialUnit(x, alpha)),
+  define(activation.Selu, ([x], { alpha, gamma }) => x && binary('mul', constant(gamma), exponentialUnit(x, alpha))),
+  define(activation.HardSigmoid, ([x], { alpha, beta }) => x && hardSigmoid(x, alpha, beta)),
+  define(activation.HardSwish, ([x]) => x && binary('mul', x, hardSigmoid(x, 1 / 6, 0.5))),
+  define(activation.Softsign, ([x]) => x && binary('div', x, binary('add', constant(1), unary('abs', x)))),
+  define(activation.Mish, ([x]) => x && binary('mul', x, unary('tanh', unary('softplus', x)))),
+  define(
+    activation.Swish,
+    ([x], { alpha }) => x && binary('mul', x, unary('sigmoid', alpha === 1 ? x : binary('mul', x, constant(alpha)))),
+  ),
+  define(activation.Gelu, ([x], { approximate }) => {
+    if (x === undefined) return undefined;
+    const half = binary('mul', x, constant(0.5));
+    const inner =
+      approximate === 'tanh'
+        ? unary(
+            'tanh',
+            binary(
+              'mul',
+              constant(Math.sqrt(2 / Math.PI)),
+              binary('add', x, binary('mul', constant(0.044715), binary('mul', binary('mul', x, x), x))),
+            ),
+          )
+        : unary('erf', binary('mul', x, constant(1 / sqrt2)));
+    return binary('mul', half, binary('add', constant(1), inner));
+  }),
+  define(clipping.Clip, ([x, low, high], { min, max }, { inputs }) => {
+    if (x === undefined) return undefined;
+    // A bound is an attribute up to version 6, an input from 11 on.
+    const least = inputs[1] === undefined ? min : (numberOf(low) ?? Number.NaN);
+    const most = inputs[2] === undefined ? max : (numberOf(high) ?? Number.NaN);
+    if (Number.isNaN(least) || Number.isNaN(most)) return undefined;
+    const raised = least === undefined ? x : binary('max', x, constant(least));
+    return most === undefined ? raised : binary('min', raised, constant(most));
+  }),
+  define(powers.Pow, ([x, exponent]) => x && exponent && powerTree(x, exponent), isAligned),
+  define(comparison.Less, comparing('less'), isAligned),
+  define(comparison.Greater, comparing('greater'), isAligned),
+  define(comparison.Equal, comparing('equal'), isAligned),
+  define(comparison.GreaterOrEqual, comparing('greaterOrEqual')),
+  define(comparison.LessOrEqual, comparing('lessOrEqual')),
+  define(whereOperators.Where, ([condition, a, b]) => condition && a && b && where(condition, a, b)),
+  define(logic.Not, ([x]) => x && binary('sub', constant(1), x)),
+];
+
+export const elementwiseSchemas: readonly OperatorSchema[] = translations.map(({ schema }) => schema);
+
+const byName = new Map(translations.map((translation) => [translation.schema.name, translation]));
+
+/** The translation of a node that is elementwise, and what it reads of the node. */
+function translationOf(node: Node): { readonly translation: Translation; readonly bound: BoundOperator } | undefined {
+  const translation = byName.get(node.opType);
+  const bound = translation && boundAs(translation.schema, node);
+  return bound !== undefined && translation!.fits(node, bound) ? { translation: translation!, bound } : undefined;
+}
+
+/** Whether the operator is elementwise and has a tree for some inputs. */
+export function isElementwise(node: Node): boolean {
+  return translationOf(node) !== undefined;
+}
+
+/** The tree of a node, of those of its inputs. */
+export function expressionOf(node: Node, inputs: readonly (Elementwise | undefined)[]): Elementwise | undefined {
+  const found = translationOf(node);
+  return found?.translation.translate(node, inputs, found.bound);
+}

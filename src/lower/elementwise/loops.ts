@@ -1,0 +1,134 @@
+/** Loops over elements: in the inner layout where the first input has it, over row-major elements elsewhere. */
+import type { Node, Value } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
+import type { ElementwiseParams } from '../../wasm/kernels/elementwise.js';
+import { cost, type Elementwise } from '../../wasm/kernels/elementwise-expression.js';
+import { mergePointerAxes, type PointerAxis } from '../../wasm/kernels/rows.js';
+import { pixelAxes } from '../../wasm/kernels/views.js';
+import type { LoweringContext } from '../context/context.js';
+import { innerSize, isSameSize } from '../context/tensor.js';
+import { isInnerOnly } from '../layouts.js';
+import { innerOperand, isInnerOperand } from './operands.js';
+
+/** What an elementwise step computes. */
+export interface ElementwiseStep {
+  readonly nodes: readonly Node[];
+  readonly tree: Elementwise;
+  readonly inputs: readonly Value[];
+  readonly output: Value;
+}
+
+/** A tree over tensors that are broadcast to the first, in the layout that it has. */
+export function addElementwise(context: LoweringContext, step: ElementwiseStep): void {
+  addLoop(context, step, isInnerOnly(context, step.inputs[0]!));
+}
+
+/** @param hasInner whether an input is in the inner layout, and none has to be */
+export function addLoop(context: LoweringContext, step: ElementwiseStep, hasInner: boolean): void {
+  const { inputs, output } = step;
+  const onto = context.values.dims(output)!;
+  const size = innerSize(onto);
+  // Padding channels would be computed, too, and the caller wants ONNX order.
+  const isPadded = size !== undefined && size.channels <= 4 && context.uses.isReturned(output);
+  const isAllInner =
+    hasInner && !isPadded && inputs.every((value) => isInnerOperand(context.values.dims(value)!, onto, true));
+  if (isAllInner) innerLoop(context, step, onto);
+  else flatLoop(context, step, onto);
+}
+
+function describe(nodes: readonly Node[]): string {
+  return nodes.length <= 1 ? 'elementwise' : `elementwise, ${nodes.length} nodes`;
+}
+
+function innerLoop(context: LoweringContext, step: ElementwiseStep, onto: readonly number[]): void {
+  const { nodes, tree, inputs } = step;
+  const operands = inputs.map((value) => innerOperand(context, value, onto));
+  const output = context.tensors.makeInner(step.output);
+  const operations = elementCount(onto) * Math.max(1, cost(tree));
+  const overwritten = operands.find(
+    ({ reads: [tensor] }) => tensor?.layout === 'inner' && isSameSize(tensor.size, output.size),
+  )?.reads[0];
+  context.add({
+    kind: 'kernel',
+    algorithm: describe(nodes),
+    nodes: nodes,
+    reads: operands.flatMap(({ reads }) => reads),
+    writes: [output],
+    operations,
+    work: operations + elementCount(onto) * 2,
+    overwrites: overwritten,
+    build: (places) => {
+      const target = places.view(output);
+      const views = [...operands.map((operand) => operand.view(places)), target];
+      const params: ElementwiseParams = {
+        tree,
+        axes: pixelAxes(target, views),
+        channels: target.channels,
+        writable: target.writable,
+        isSpread: operands.map(({ isSpread }) => isSpread),
+      };
+      return {
+        kernel: { name: 'elementwise', params },
+        pointers: [...operands.map(({ pointer }) => pointer), { tensor: output }],
+      };
+    },
+  });
+}
+
+/** Strides of a row-major tensor that is broadcast: 0 along axes that it lacks. */
+export function broadcastStrides(dims: readonly number[], onto: readonly number[]): number[] {
+  const strides = new Array<number>(onto.length).fill(0);
+  let stride = 1;
+  for (let i = dims.length - 1; i >= 0; i--) {
+    if (dims[i] !== 1) strides[i + onto.length - dims.length] = stride;
+    stride *= dims[i]!;
+  }
+  return strides;
+}
+
+/** The axes of a loop over row-major tensors, and the innermost one, which has stride 1 or 0 for all. */
+export function flatAxes(
+  inputs: readonly (readonly number[])[],
+  onto: readonly number[],
+): { readonly axes: readonly PointerAxis[]; readonly channels: number; readonly isSpread: readonly boolean[] } {
+  const strides = [...inputs, onto].map((dims) => broadcastStrides(dims, onto));
+  const merged = mergePointerAxes(onto.map((size, axis) => ({ size, strides: strides.map((list) => list[axis]!) })));
+  const last = merged.at(-1);
+  if (last === undefined) return { axes: [], channels: 1, isSpread: inputs.map(() => false) };
+  return {
+    axes: merged.slice(0, -1),
+    channels: last.size,
+    isSpread: last.strides.slice(0, -1).map((stride) => stride === 0),
+  };
+}
+
+function flatLoop(context: LoweringContext, step: ElementwiseStep, onto: readonly number[]): void {
+  const { nodes, tree, inputs } = step;
+  const tensors = inputs.map((value) => context.tensors.flat(value));
+  const output = context.tensors.makeFlat(step.output);
+  const elements = elementCount(onto);
+  const operations = elements * Math.max(1, cost(tree));
+  const { axes, channels, isSpread } = flatAxes(
+    inputs.map((value) => context.values.dims(value)!),
+    onto,
+  );
+  // A loop over everything may also overwrite what is behind it, up to a vector.
+  const writable = axes.length === 0 ? Math.ceil(channels / 8) * 8 : channels;
+  const params: ElementwiseParams = { tree, axes, channels, writable, isSpread };
+  const index = inputs.findIndex((value) => elementCount(context.values.dims(value)!) === elements);
+  const overwritten = tensors[index];
+  context.add({
+    kind: 'kernel',
+    algorithm: describe(nodes),
+    nodes: nodes,
+    reads: tensors,
+    writes: [output],
+    operations,
+    work: operations + elements * 2,
+    overwrites: overwritten?.part === undefined && overwritten?.constant === undefined ? overwritten : undefined,
+    build: () => ({
+      kernel: { name: 'elementwise', params },
+      pointers: [...tensors.map((tensor) => ({ tensor })), { tensor: output }],
+    }),
+  });
+}

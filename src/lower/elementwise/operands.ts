@@ -1,0 +1,131 @@
+/** What epilogues and elementwise loops read beside their main input, in the inner layout. */
+import type { Value } from '../../ir/graph.js';
+import type { ElementwiseParams } from '../../wasm/kernels/elementwise.js';
+import { input } from '../../wasm/kernels/elementwise-expression.js';
+import type { View } from '../../wasm/kernels/views.js';
+import { type LoweringContext, perPlan } from '../context/context.js';
+import type { Places, Pointer } from '../context/draft.js';
+import { FlatTensor, innerSize, type LoweredTensor, type Size, sizeKeys } from '../context/tensor.js';
+
+export interface InnerOperand {
+  /** What is read, unless it is a constant. */
+  readonly reads: readonly LoweredTensor[];
+  readonly pointer: Pointer;
+  /** Strides, 0 along what the operand lacks. */
+  readonly view: (places: Places) => View;
+  /** Whether it has one channel for all. */
+  readonly isSpread: boolean;
+}
+
+/** Dims aligned at the end with `rank` dims, 1 in front. */
+function aligned(dims: readonly number[], rank: number): readonly number[] {
+  return [...new Array<number>(rank - dims.length).fill(1), ...dims];
+}
+
+function isBroadcastable(size: Size, onto: Size): boolean {
+  return sizeKeys.every((key) => size[key] === onto[key] || size[key] === 1);
+}
+
+/**
+ * Whether a value of `dims` can be an operand of a tensor of shape `onto` in the inner layout.
+ * @param spreads whether one channel for all is possible
+ */
+export function isInnerOperand(dims: readonly number[], onto: readonly number[], spreads: boolean): boolean {
+  if (dims.length > onto.length) return false;
+  const [size, whole] = [innerSize(aligned(dims, onto.length)), innerSize(onto)];
+  if (size === undefined || whole === undefined || !isBroadcastable(size, whole)) return false;
+  return spreads || size.channels === whole.channels;
+}
+
+export function innerOperand(context: LoweringContext, value: Value, onto: readonly number[]): InnerOperand {
+  const dims = aligned(context.values.dims(value)!, onto.length);
+  const size = innerSize(dims)!;
+  const whole = innerSize(onto)!;
+  const isSpread = size.channels === 1 && whole.channels > 1;
+  const step = (key: 'images' | 'depth' | 'height' | 'width', stride: number) => (size[key] === 1 ? 0 : stride);
+  const strided = (view: View): View => ({
+    ...view,
+    imageStride: step('images', view.imageStride),
+    sliceStride: step('depth', view.sliceStride),
+    rowStride: step('height', view.rowStride),
+    pixelStride: step('width', view.pixelStride),
+  });
+  const isSinglePixel = size.images * size.depth * size.height * size.width === 1;
+  if (context.values.constant(value) !== undefined && isSinglePixel) {
+    const index = context.constants.channels(value, size.channels);
+    return { reads: [], pointer: { constant: index }, view: () => onePixel(size.channels), isSpread };
+  }
+  if (isNumber(dims)) {
+    const number = context.tensors.flat(value);
+    return { reads: [number], pointer: { tensor: number }, view: () => onePixel(1), isSpread };
+  }
+  const tensor = context.tensors.innerAs(value, dims);
+  return { reads: [tensor], pointer: { tensor }, view: (places) => strided(places.view(tensor)), isSpread };
+}
+
+/** Whether epilogues, which read vectors of channels, can read a value of `dims`. */
+export function isEpilogueOperand(dims: readonly number[], onto: readonly number[]): boolean {
+  return isInnerOperand(dims, onto, false) || (isNumber(dims) && isInnerOperand(dims, onto, true));
+}
+
+export function epilogueOperand(context: LoweringContext, value: Value, onto: readonly number[]): InnerOperand {
+  const { channels } = innerSize(onto)!;
+  if (channels === 1 || !isNumber(context.values.dims(value)!)) return innerOperand(context, value, onto);
+  const row = numberRow(context, value, channels);
+  return { reads: [row], pointer: { tensor: row }, view: () => onePixel(channels), isSpread: false };
+}
+
+/** The same channels everywhere. */
+function onePixel(channels: number): View {
+  return {
+    images: 1,
+    channels,
+    depth: 1,
+    height: 1,
+    width: 1,
+    imageStride: 0,
+    sliceStride: 0,
+    rowStride: 0,
+    pixelStride: 0,
+    writable: 0,
+  };
+}
+
+export function isNumber(dims: readonly number[]): boolean {
+  return dims.every((size) => size === 1);
+}
+
+const numberRows = perPlan(() => new Map<Value, Map<number, FlatTensor>>());
+
+/** So many times the one number that a value has. */
+export function numberRow(context: LoweringContext, value: Value, count: number): FlatTensor {
+  const all = numberRows(context);
+  const rows = all.get(value) ?? new Map<number, FlatTensor>();
+  all.set(value, rows);
+  const known = rows.get(count);
+  if (known !== undefined) return known;
+  const row = new FlatTensor(value.name, Math.ceil(count / 16) * 16);
+  rows.set(count, row);
+  const source = context.tensors.flat(value);
+  const params: ElementwiseParams = {
+    tree: input(0),
+    axes: [],
+    channels: count,
+    writable: Math.ceil(count / 8) * 8,
+    isSpread: [true],
+  };
+  context.add({
+    kind: 'kernel',
+    algorithm: 'a number as a row',
+    nodes: [],
+    reads: [source],
+    writes: [row],
+    operations: 0,
+    work: count,
+    build: () => ({
+      kernel: { name: 'elementwise', params },
+      pointers: [{ tensor: source }, { tensor: row }],
+    }),
+  });
+  return row;
+}

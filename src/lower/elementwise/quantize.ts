@@ -1,0 +1,128 @@
+/**
+ * QuantizeLinear and DequantizeLinear as trees: quantised integers are float32 in the arena, which holds them exactly, so
+ * the two are arithmetic like any other, and between them no smaller type is ever stored.
+ */
+import type { ElementType } from '../../ir/element-type.js';
+import type { Node, Value } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
+import { attributesOf, boundAs } from '../../ops/bind.js';
+import { normalizeAxis } from '../../ops/operator.js';
+import { integerRange } from '../../ops/quantization/quantized-storage.js';
+import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
+import { binary, clip, constant, type Elementwise, unary } from '../../wasm/kernels/elementwise-expression.js';
+import { type LoweringContext, perPlan } from '../context/context.js';
+import { isNarrow } from '../context/held-types.js';
+
+export function isQuantization(node: Node): boolean {
+  return boundAs(quantizeLinearSchema, node) !== undefined || boundAs(dequantizeLinearSchema, node) !== undefined;
+}
+
+/**
+ * The integers nearest to quotients, halves to even, above a zero point, within the range of a type. A constant zero point
+ * is added last, so that one that is taken off again cancels.
+ */
+export function quantized(quotient: Elementwise, zero: Elementwise, type: ElementType): Elementwise {
+  const { min, max } = integerRange(type);
+  const rounded = unary('round', quotient);
+  if (zero.kind !== 'constant') return clip(binary('add', rounded, zero), min, max);
+  const bounded = clip(rounded, min - zero.value, max - zero.value);
+  return zero.value === 0 ? bounded : binary('add', bounded, zero);
+}
+
+/** What integers are above a zero point. */
+export function centred(x: Elementwise, zero: Elementwise): Elementwise {
+  if (zero.kind === 'constant' && zero.value === 0) return x;
+  const isSum = x.kind === 'binary' && x.op === 'add' && x.b.kind === 'constant' && zero.kind === 'constant';
+  return isSum && x.b.value === zero.value ? x.a : binary('sub', x, zero);
+}
+
+/**
+ * The tree of one of the two nodes; nothing for scales in blocks, scales along an axis that are computed, and other types
+ * than those that float32 holds.
+ * @param rank of the tensor
+ * @param treeOf the tree of a value that is broadcast to the tensor
+ */
+export function quantizationTree(
+  context: LoweringContext,
+  node: Node,
+  rank: number,
+  treeOf: (value: Value) => Elementwise | undefined,
+): Elementwise | undefined {
+  const [x, scale, zeroPoint] = node.inputs;
+  const type = context.values.elementType(node.outputs[0]!);
+  const quantizing = attributesOf(quantizeLinearSchema, node);
+  const attributes = quantizing ?? attributesOf(dequantizeLinearSchema, node);
+  if (attributes === undefined || context.values.elementType(scale!) !== 'float32' || attributes.block_size !== 0) {
+    return undefined;
+  }
+  if (quantizing !== undefined) {
+    const isFloat = context.values.elementType(x!) === 'float32' && quantizing.precision === 0;
+    if (!isFloat || !isNarrow(type)) return undefined;
+  } else if (type !== 'float32') return undefined;
+  const along = (value: Value) => {
+    const dims = context.values.dims(value);
+    if (dims === undefined || dims.length > 1) return undefined;
+    const axis = rank <= 1 ? 0 : normalizeAxis(attributes.axis, rank);
+    return parameterTree(context, value, rank - 1 - axis, treeOf);
+  };
+  const factor = along(scale!);
+  const zero = zeroPoint === undefined ? constant(0) : along(zeroPoint);
+  if (factor === undefined || zero === undefined) return undefined;
+  const tree = treeOf(x!);
+  if (tree === undefined) return undefined;
+  return quantizing !== undefined
+    ? quantized(binary('div', tree, factor), zero, type!)
+    : binary('mul', centred(tree, zero), factor);
+}
+
+const vectorsAlong = perPlan(() => new Map<string, Value>());
+
+/** A constant vector along an axis that has so many axes behind it. */
+function vectorAlong(context: LoweringContext, value: Value, numbers: readonly number[], behind: number): Value {
+  const key = `${value.name} ${behind}`;
+  const known = vectorsAlong(context).get(key);
+  if (known !== undefined) return known;
+  const dims = [numbers.length, ...new Array<number>(behind).fill(1)];
+  const made = context.values.literal(value.name, dims, numbers);
+  vectorsAlong(context).set(key, made);
+  return made;
+}
+
+/** One number, or a constant vector along an axis with so many axes behind it. */
+export function parameterTree(
+  context: LoweringContext,
+  value: Value,
+  behind: number,
+  treeOf: (value: Value) => Elementwise | undefined,
+): Elementwise | undefined {
+  const numbers = context.values.vector(value);
+  if (numbers === undefined) return context.values.dims(value)?.every((size) => size === 1) ? treeOf(value) : undefined;
+  if (numbers.every((number) => number === numbers[0])) return constant(numbers[0]!);
+  return treeOf(vectorAlong(context, value, numbers, behind));
+}
+
+/**
+ * DequantizeLinear of a constant is a constant: made when it is packed, so that the graph keeps the integers.
+ * @returns whether it is one
+ */
+export function dequantizeConstant(context: LoweringContext, node: Node): boolean {
+  const [x, scale, zeroPoint] = node.inputs;
+  const [y] = node.outputs;
+  const constants = [x, scale, zeroPoint].filter((value) => value !== undefined);
+  const attributes = attributesOf(dequantizeLinearSchema, node);
+  if (attributes === undefined || y === undefined || context.values.elementType(y) !== 'float32') return false;
+  if (constants.some((value) => !context.graph.constants.has(value))) return false;
+  const [{ dims }, { dims: scaleDims, type }] = [context.values.constant(x)!, context.values.constant(scale)!];
+  if (scaleDims.length > 1 || type !== 'float32' || attributes.block_size !== 0) return false;
+  const axis = dims.length <= 1 ? 0 : normalizeAxis(attributes.axis, dims.length);
+  context.values.deriveConstant(y, {
+    name: y.name,
+    dims,
+    value: x!.name,
+    zeroPoint: zeroPoint?.name,
+    scale: scale!.name,
+    run: elementCount(dims.slice(axis + 1)),
+  });
+  context.done.add(node);
+  return true;
+}

@@ -1,0 +1,102 @@
+/**
+ * Integers without their zero point, which is what integer products read: made of a tensor, or in its place where nothing
+ * reads it otherwise.
+ */
+import type { Node, Value } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
+import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
+import { type LoweringContext, perPlan } from '../context/context.js';
+import { isNarrow } from '../context/held-types.js';
+import { addElementwise } from './loops.js';
+
+/** What tensors are without a zero point, where a step has made it. */
+const centredValues = perPlan(() => new Map<Value, Map<Value, Value>>());
+
+export function setCentred(context: LoweringContext, x: Value, zeroPoint: Value, centred: Value): void {
+  const all = centredValues(context);
+  all.set(x, (all.get(x) ?? new Map<Value, Value>()).set(zeroPoint, centred));
+}
+
+/** A value of one element, without axes. */
+function asNumber(context: LoweringContext, value: Value): Value {
+  if (context.values.dims(value)!.length === 0) return value;
+  const number = context.values.ownValue(value.name, []);
+  context.tensors.place(number, context.tensors.flat(value));
+  return number;
+}
+
+/**
+ * A tensor of integers without its zero point, which is one number. So zeros around it are what padding stands for.
+ * @returns nothing where it cannot be had
+ */
+export function centredInput(
+  context: LoweringContext,
+  node: Node,
+  x: Value,
+  zeroPoint: Value | undefined,
+): Value | undefined {
+  const known = zeroPoint && centredValues(context).get(x)?.get(zeroPoint);
+  if (known !== undefined) return known;
+  const dims = context.tensors.heldDims(x);
+  if (dims === undefined || !isNarrow(context.values.elementType(x))) return undefined;
+  if (zeroPoint === undefined) return x;
+  if (elementCount(context.values.dims(zeroPoint) ?? []) !== 1) return undefined;
+  const zero = context.values.vector(zeroPoint)?.[0];
+  if (zero === 0) return x;
+  if (zero === undefined && (context.tensors.heldDims(zeroPoint) === undefined || !context.tensors.isReady(zeroPoint)))
+    return undefined;
+  const result = context.values.ownValue(`${x.name} centred`, dims);
+  setCentred(context, x, zeroPoint, result);
+  addElementwise(context, {
+    nodes: [node],
+    tree: binary('sub', input(0), zero === undefined ? input(1) : constant(zero)),
+    inputs: zero === undefined ? [x, asNumber(context, zeroPoint)] : [x],
+    output: result,
+  });
+  return result;
+}
+
+/** The zero point that a node takes off a value; nothing where it reads it in another way, or as several inputs. */
+export function zeroPointOf({ domain, opType, inputs }: Node, value: Value): Value | undefined {
+  const pairs = domain === '' ? zeroPoints[opType] : undefined;
+  if (inputs.filter((item) => item === value).length !== 1) return undefined;
+  const pair = pairs?.find(([place]) => inputs[place] === value);
+  return pair && inputs[pair[1]];
+}
+
+/** By operator: the inputs that are read without the zero points that are other inputs. */
+const zeroPoints: Readonly<Record<string, readonly (readonly [tensor: number, zeroPoint: number])[]>> = {
+  ConvInteger: [[0, 2]],
+  MatMulInteger: [
+    [0, 2],
+    [1, 3],
+  ],
+  QLinearConv: [[0, 2]],
+  QLinearMatMul: [
+    [0, 2],
+    [3, 5],
+  ],
+};
+
+/** What ends in integers above a constant zero point is made without it, where all that read it take the same one off. */
+export function settled<
+  Made extends { readonly tree: Elementwise; readonly output: Value; readonly nodes: readonly Node[] },
+>(context: LoweringContext, made: Made): Made {
+  const { tree, output, nodes } = made;
+  if (tree.kind !== 'binary' || tree.op !== 'add' || tree.b.kind !== 'constant') return made;
+  if (!isNarrow(context.values.elementType(output)) || context.uses.isReturned(output)) return made;
+  const zero = tree.b.value;
+  const taken = context.uses.readers(output).map((reader) => zeroPointOf(reader, output));
+  const isSame = (value: Value | undefined) => {
+    const numbers = value && context.values.vector(value);
+    return numbers?.length === 1 && numbers[0] === zero;
+  };
+  if (taken.length === 0 || !taken.every(isSame)) return made;
+  const centred = context.values.ownValue(`${output.name} centred`, context.values.dims(output)!);
+  for (const zeroPoint of taken) setCentred(context, output, zeroPoint!, centred);
+  // A reader may be left to its reference all the same.
+  context.tensors.makeLater(output, () =>
+    addElementwise(context, { nodes, tree: binary('add', input(0), constant(zero)), inputs: [centred], output }),
+  );
+  return { ...made, tree: tree.a, output: centred };
+}

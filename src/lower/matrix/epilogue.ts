@@ -1,0 +1,69 @@
+/** Elementwise nodes behind a matrix product, and what they read beside its sums. */
+import type { Node, Value } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
+import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
+import type { LoweringContext } from '../context/context.js';
+import type { FlatTensor } from '../context/tensor.js';
+import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
+import { isNumber, numberRow } from '../elementwise/operands.js';
+import { settled } from '../elementwise/zero-points.js';
+
+/** The result of a product: matrices of `rows` rows, one behind another. */
+export interface ProductResult {
+  readonly value: Value;
+  readonly rows: number;
+  readonly columns: number;
+  /** Whether its rows are those of one matrix, so that a tensor of the same size has the same strides. */
+  readonly isOne: boolean;
+}
+
+export interface ProductEpilogue {
+  readonly tree: Elementwise;
+  readonly nodes: readonly Node[];
+  readonly output: Value;
+  readonly operands: readonly FlatTensor[];
+  /** The operands' distances from row to row: 0 where all rows have the same. */
+  readonly rowStrides: readonly number[];
+}
+
+export function isRow(dims: readonly number[], columns: number): boolean {
+  return dims.at(-1) === columns && elementCount(dims) === columns;
+}
+
+/** Whether an epilogue can read a value of `dims`: as large as the result, one row, or one number. */
+export function isProductOperand(dims: readonly number[], { rows, columns, isOne }: ProductResult): boolean {
+  return isNumber(dims) || isRow(dims, columns) || (isOne && elementCount(dims) === rows * columns);
+}
+
+/** @param start what the sums themselves are to be */
+export function productEpilogue(
+  context: LoweringContext,
+  result: ProductResult,
+  start: ChainStart | undefined,
+): ProductEpilogue | undefined {
+  const { value, columns } = result;
+  const onto = context.values.dims(value)!;
+  const chain = epilogueOf(context, value, {
+    accepts: (_value, dims) => onto.at(-1) === columns && dims.length <= onto.length && isProductOperand(dims, result),
+    maxInputs: 4,
+    start,
+  });
+  if (chain === undefined) return undefined;
+  const values = chain.inputs.filter((input) => input !== undefined);
+  const isSame = values.map((operand) => {
+    const dims = context.values.dims(operand)!;
+    return isNumber(dims) || isRow(dims, columns);
+  });
+  const { tree, nodes, output } = settled(context, chain);
+  return {
+    tree,
+    nodes,
+    output,
+    operands: values.map((operand) =>
+      columns > 1 && isNumber(context.values.dims(operand)!)
+        ? numberRow(context, operand, columns)
+        : context.tensors.flat(operand),
+    ),
+    rowStrides: isSame.map((same) => (same ? 0 : columns)),
+  };
+}

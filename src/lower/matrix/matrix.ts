@@ -1,0 +1,164 @@
+/** Gemm and MatMul with a constant B: a convolution whose pixels are the rows of A. */
+import type { Node, Value } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
+import { gemm } from '../../ops/linear/gemm.js';
+import { matMul } from '../../ops/linear/matmul.js';
+import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../../wasm/kernels/convolution.js';
+import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
+import type { LoweringContext } from '../context/context.js';
+import type { Pointer } from '../context/draft.js';
+import { defineLowering, unknownShapes } from '../lowering.js';
+import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
+import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
+
+export const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes }) => {
+  const [a, b, c] = node.inputs;
+  const [aDims, bDims] = [context.values.floatDims(a), context.values.floatDims(b)];
+  const result = node.outputs[0]!;
+  if (aDims === undefined || bDims === undefined || context.values.floatDims(result) === undefined)
+    return unknownShapes;
+  const { alpha, transA, transB } = attributes;
+  const beta = c === undefined ? 1 : attributes.beta;
+  const [rows, sum] = transA ? [aDims[1]!, aDims[0]!] : [aDims[0]!, aDims[1]!];
+  const [rowStride, aStride] = transA ? [1, rows] : [sum, 1];
+  const columns = transB ? bDims[0]! : bDims[1]!;
+  const [sumStride, columnStride] = transB ? [1, sum] : [columns, 1];
+  const cDims = c && context.values.floatDims(c);
+  if (c !== undefined) {
+    const isReadable = cDims !== undefined && isProductOperand(cDims, { value: result, rows, columns, isOne: true });
+    if (!isReadable) return 'a C that is a column, or has another type than float32';
+  }
+  const isBias = cDims !== undefined && context.values.constant(c) !== undefined && isRow(cDims, columns);
+  const isPlain = alpha === 1 && beta === 1 && (c === undefined || isBias);
+  const times = (x: Elementwise, factor: number) => (factor === 1 ? x : binary('mul', x, constant(factor)));
+  const finish: Finish = (total) => {
+    const product = times(total, alpha);
+    return { tree: c === undefined ? product : binary('add', product, times(input(1), beta)), inputs: c ? [c] : [] };
+  };
+  const size = { node, a: a!, b: b!, rows, sum, columns, rowStride, aStride, sumStride, columnStride };
+  const ends = isPlain ? { bias: c, finish: undefined } : { bias: undefined, finish };
+  if (context.values.constant(b) !== undefined) lowerProduct(context, { ...size, ...ends });
+  else lowerComputedProduct(context, { ...size, ...ends, batches: [], aBatches: [], bBatches: [] });
+  return undefined;
+});
+
+export const lowerMatMul = defineLowering(matMul.MatMul, (context, node) => {
+  const [a, b] = node.inputs;
+  if ([a, b, node.outputs[0]].some((value) => context.values.floatDims(value) === undefined)) return unknownShapes;
+  return multiply(context, node, a!, b!);
+});
+
+/**
+ * The product of stacks of matrices, which need not be the node's own operands; a reason where it cannot be compiled.
+ * @param finish what becomes of the sums
+ */
+export function multiply(
+  context: LoweringContext,
+  node: Node,
+  a: Value,
+  b: Value,
+  finish?: Finish,
+): string | undefined {
+  const [aDims, bDims, onto] = [a, b, node.outputs[0]!].map((value) => context.values.dims(value)!) as [
+    readonly number[],
+    readonly number[],
+    readonly number[],
+  ];
+  const sum = aDims.at(-1)!;
+  if (context.values.constant(b) !== undefined && bDims.length === 2) {
+    const columns = bDims[1]!;
+    const rows = elementCount(aDims) / sum;
+    const strides = { rowStride: sum, aStride: 1, sumStride: columns, columnStride: 1 };
+    lowerProduct(context, { node, a, b, bias: undefined, rows, sum, columns, ...strides, finish });
+    return undefined;
+  }
+  if (aDims.length < 2 || bDims.length < 2) return 'a vector';
+  const columns = bDims.at(-1)!;
+  lowerComputedProduct(context, {
+    node,
+    a,
+    b,
+    bias: undefined,
+    rows: aDims.at(-2)!,
+    sum,
+    columns,
+    rowStride: sum,
+    aStride: 1,
+    sumStride: columns,
+    columnStride: 1,
+    finish,
+    aBatches: aDims.slice(0, -2),
+    bBatches: bDims.slice(0, -2),
+    batches: onto.slice(0, -2),
+  });
+  return undefined;
+}
+
+function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
+  const { node, a, b, bias, rows, sum, columns } = size;
+  const tile = defaultTile[context.options.tier];
+  const result = node.outputs[0]!;
+  const epilogue = productEpilogue(context, { value: result, rows, columns, isOne: true }, size.finish?.(input(0)));
+  const operands = epilogue?.operands ?? [];
+  const rowStrides = epilogue?.rowStrides ?? [];
+  const source = context.tensors.flat(a);
+  const output = context.tensors.makeFlat(epilogue?.output ?? result);
+  const weights = context.constants.add(packedSize(sum, columns, tile) + 16, {
+    kind: 'panels',
+    tileColumns: tile.columns,
+    pieces: [
+      {
+        value: b.name,
+        base: 0,
+        taps: [0],
+        channels: sum,
+        channelStride: size.sumStride,
+        columns,
+        columnStride: size.columnStride,
+      },
+    ],
+  });
+  const biasIndex = bias && context.constants.rows(bias, columns, packedBiasSize(columns, tile));
+  const biasPointer: Pointer = biasIndex === undefined ? { scratch: 0 } : { constant: biasIndex };
+  const panels = Math.ceil(columns / tile.columns);
+  const params: ConvolutionParams = {
+    outer: [],
+    height: {
+      size: rows,
+      input: size.rowStride,
+      output: columns,
+      ...(operands.length === 0 ? {} : { operands: rowStrides }),
+    },
+    width: {
+      size: 1,
+      input: 0,
+      output: 0,
+      ...(operands.length === 0 ? {} : { operands: operands.map(() => 0) }),
+    },
+    sum: [{ size: sum, stride: size.aStride }],
+    columns,
+    writable: rows === 1 ? Math.ceil(columns / 8) * 8 : columns,
+    bias: bias !== undefined,
+    tile,
+    unit: { rows: 24, panels: rows > 192 ? panels : Math.max(1, Math.ceil(panels / 8)) },
+    ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
+  };
+  context.add({
+    kind: 'kernel',
+    algorithm: 'matrix product',
+    nodes: [node, ...(epilogue?.nodes ?? [])],
+    reads: [source, ...operands],
+    writes: [output],
+    operations: 2 * rows * sum * columns,
+    build: () => ({
+      kernel: { name: 'convolution', params },
+      pointers: [
+        { tensor: source },
+        { constant: weights },
+        biasPointer,
+        { tensor: output },
+        ...operands.map((tensor) => ({ tensor })),
+      ],
+    }),
+  });
+}

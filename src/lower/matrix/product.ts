@@ -1,0 +1,136 @@
+/** The matrix product of two tensors that are computed: the second is packed into panels first. */
+import type { Node, Value } from '../../ir/graph.js';
+import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import {
+  type ConvolutionParams,
+  defaultTile,
+  type OuterAxis,
+  packedBiasSize,
+  packedSize,
+} from '../../wasm/kernels/convolution.js';
+import { type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
+import type { PackPanelsParams } from '../../wasm/kernels/pack-panels.js';
+import type { LoweringContext } from '../context/context.js';
+import type { Pointer } from '../context/draft.js';
+import { FlatTensor } from '../context/tensor.js';
+import type { ChainStart } from '../elementwise/chain.js';
+import { broadcastStrides } from '../elementwise/loops.js';
+import { productEpilogue } from './epilogue.js';
+
+/** What becomes of the sums before anything that follows. */
+export type Finish = (sum: Elementwise) => ChainStart;
+
+export interface MatrixProduct {
+  readonly node: Node;
+  readonly a: Value;
+  readonly b: Value;
+  /** A constant row. */
+  readonly bias: Value | undefined;
+  readonly rows: number;
+  readonly sum: number;
+  readonly columns: number;
+  /** Distances in A of rows, and of neighbours along the sum. */
+  readonly rowStride: number;
+  readonly aStride: number;
+  /** Distances in B of neighbours along the sum and the columns. */
+  readonly sumStride: number;
+  readonly columnStride: number;
+  readonly finish?: Finish | undefined;
+}
+
+/** Stacks of matrices, broadcast; sizes and distances are of one. */
+export interface ComputedProduct extends MatrixProduct {
+  readonly aBatches: readonly number[];
+  readonly bBatches: readonly number[];
+  readonly batches: readonly number[];
+}
+
+export function lowerComputedProduct(context: LoweringContext, product: ComputedProduct): void {
+  const { node, a, b, bias, sum, columns, rowStride, aStride, sumStride, columnStride, batches } = product;
+  const tile = defaultTile[context.options.tier];
+  const result = node.outputs[0]!;
+  const matrices = elementCount(product.bBatches);
+  // One matrix for all: the rows of all batches are rows of one.
+  const isOne = matrices === 1;
+  const rows = (isOne ? elementCount(batches) : 1) * product.rows;
+  const source = context.tensors.flat(a);
+  const matrix = context.tensors.flat(b);
+  const size = packedSize(sum, columns, tile);
+  const packed = new FlatTensor(`${node.name} packed`, matrices * size);
+  const epilogue = productEpilogue(context, { value: result, rows, columns, isOne }, product.finish?.(input(0)));
+  const operands = epilogue?.operands ?? [];
+  const output = context.tensors.makeFlat(epilogue?.output ?? result);
+  const biasIndex = bias && context.constants.rows(bias, columns, packedBiasSize(columns, tile));
+  const biasPointer: Pointer = biasIndex === undefined ? { scratch: 0 } : { constant: biasIndex };
+  const packing: PackPanelsParams = {
+    batches: [{ size: matrices, strides: [sum * columns, size] }],
+    sum,
+    sumStride,
+    columns,
+    columnStride,
+    tile,
+  };
+  context.add({
+    kind: 'kernel',
+    algorithm: 'pack panels',
+    nodes: [node],
+    reads: [matrix],
+    writes: [packed],
+    operations: 0,
+    work: matrices * sum * columns * 4,
+    build: () => ({
+      kernel: { name: 'pack panels', params: packing },
+      pointers: [{ tensor: matrix }, { tensor: packed }],
+    }),
+  });
+  const [aStrides, bStrides, outStrides] = [
+    broadcastStrides(product.aBatches, batches),
+    broadcastStrides(product.bBatches, batches),
+    rowMajorStrides(batches),
+  ];
+  const still = operands.length === 0 ? {} : { operands: operands.map(() => 0) };
+  const outer: OuterAxis[] = isOne
+    ? []
+    : batches.map((count, i) => ({
+        size: count,
+        input: aStrides[i]! * product.rows * sum,
+        output: outStrides[i]! * product.rows * columns,
+        weights: bStrides[i]! * size,
+        ...still,
+      }));
+  const params: ConvolutionParams = {
+    outer,
+    height: {
+      size: rows,
+      input: rowStride,
+      output: columns,
+      ...(epilogue === undefined || operands.length === 0 ? {} : { operands: epilogue.rowStrides }),
+    },
+    width: { size: 1, input: 0, output: 0, ...still },
+    sum: [{ size: sum, stride: aStride }],
+    columns,
+    writable: columns,
+    bias: bias !== undefined,
+    tile,
+    unit: { rows: 24, panels: Math.ceil(columns / tile.columns) },
+    ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
+  };
+  context.add({
+    kind: 'kernel',
+    algorithm: 'matrix product',
+    nodes: [node, ...(epilogue?.nodes ?? [])],
+    reads: [source, packed, ...operands],
+    writes: [output],
+    operations: 2 * elementCount(batches) * product.rows * columns * sum,
+    build: () => ({
+      kernel: { name: 'convolution', params },
+      pointers: [
+        { tensor: source },
+        { tensor: packed },
+        biasPointer,
+        { tensor: output },
+        ...operands.map((tensor) => ({ tensor })),
+      ],
+    }),
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * Concat of channels in the inner layout: what makes an input writes into the wide tensor at once where it can; elsewhere,
+ * and on other axes, the inputs are copied.
+ */
+import type { Node, Value } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
+import { concat } from '../../ops/movement/concat.js';
+import { normalizeAxis } from '../../ops/operator.js';
+import type { LoweringContext } from '../context/context.js';
+import { InnerTensor, innerSize } from '../context/tensor.js';
+import { stridesOf } from '../layouts.js';
+import { defineLowering, unknownShapes } from '../lowering.js';
+import { addCopy, boxAxes } from './copy.js';
+
+export const lowerConcat = defineLowering(concat.Concat, (context, node, { attributes }) => {
+  const result = node.outputs[0];
+  const onto = context.values.sizedDims(result);
+  const inputs = node.inputs.filter(
+    (value) => value !== undefined && elementCount(context.values.dims(value) ?? [0]) > 0,
+  );
+  if (onto === undefined || inputs.some((value) => context.tensors.heldDims(value) === undefined)) {
+    return unknownShapes;
+  }
+  const values = inputs as Value[];
+  const place = normalizeAxis(attributes.axis ?? 1, onto.length);
+  const isInner =
+    place === 1 &&
+    innerSize(onto) !== undefined &&
+    onto.length > 2 &&
+    values.some((value) => context.tensors.isInner(value));
+  if (isInner) concatChannels(context, node, values);
+  else concatFlat(context, node, values, place);
+  return undefined;
+});
+
+function concatChannels(context: LoweringContext, node: Node, values: readonly Value[]): void {
+  const whole = context.tensors.makeInner(node.outputs[0]!);
+  let channel = 0;
+  for (const value of values) {
+    const tensor = context.tensors.inner(value);
+    const { channels } = tensor.size;
+    if (tensor.parent === undefined) tensor.moveInto(whole, channel);
+    else {
+      const slice = new InnerTensor(value.name, tensor.size);
+      slice.moveInto(whole, channel);
+      const dims = context.values.dims(value)!;
+      addCopy(context, {
+        node,
+        source: tensor,
+        target: slice,
+        elements: elementCount(dims),
+        place: (places) => ({ axes: boxAxes(dims, stridesOf(tensor, dims, places), stridesOf(slice, dims, places)) }),
+      });
+    }
+    channel += channels;
+  }
+  context.done.add(node);
+}
+
+function concatFlat(context: LoweringContext, node: Node, values: readonly Value[], axis: number): void {
+  const onto = context.values.dims(node.outputs[0])!;
+  const tensors = values.map((value) => context.tensors.flat(value));
+  const target = context.tensors.makeFlat(node.outputs[0]!);
+  const rows = elementCount(onto.slice(0, axis));
+  const stride = elementCount(onto.slice(axis));
+  let offset = 0;
+  for (const [i, source] of tensors.entries()) {
+    const run = elementCount(context.values.dims(values[i])!.slice(axis));
+    const targetOffset = offset;
+    const axes = boxAxes([rows, run], [run, 1], [stride, 1]);
+    const place = () => ({ axes, targetOffset });
+    addCopy(context, { node, source, target, elements: rows * run, isPartial: true, place });
+    offset += run;
+  }
+}

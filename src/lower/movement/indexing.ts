@@ -1,0 +1,151 @@
+/**
+ * Gather and ScatterND whose constant indices go in equal steps: single places, slices, windows that a network was unfolded
+ * into. They are copies at strides.
+ */
+import type { Value } from '../../ir/graph.js';
+import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { gathering } from '../../ops/indexing/gather.js';
+import { scatterNdSchema } from '../../ops/indexing/schemas.js';
+import { normalizeAxis } from '../../ops/operator.js';
+import type { LoweringContext } from '../context/context.js';
+import { FlatTensor } from '../context/tensor.js';
+import { defineLowering, unknownShapes } from '../lowering.js';
+import { addCopy, boxAxes } from './copy.js';
+
+/** first + the sum of place[axis] * steps[axis]. */
+interface Progression {
+  readonly first: number;
+  readonly steps: readonly number[];
+}
+
+/** Row-major values over `dims` as a progression; nothing where they are none. */
+function progressionOf(values: readonly number[], dims: readonly number[]): Progression | undefined {
+  const strides = rowMajorStrides(dims);
+  const first = values[0]!;
+  const steps = dims.map((size, axis) => (size > 1 ? values[strides[axis]!]! - first : 0));
+  const isOne = values.every((value, index) => {
+    let expected = first;
+    for (let axis = 0, rest = index; axis < dims.length; axis++) {
+      expected += Math.floor(rest / strides[axis]!) * steps[axis]!;
+      rest %= strides[axis]!;
+    }
+    return value === expected;
+  });
+  return isOne ? { first, steps } : undefined;
+}
+
+export const lowerGather = defineLowering(gathering.Gather, (context, node, { attributes }) => {
+  const [x, indices] = node.inputs;
+  const dims = context.tensors.heldDims(x);
+  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
+  const given = context.values.integers(indices);
+  if (given === undefined) return 'indices that are computed';
+  const place = normalizeAxis(attributes.axis, dims.length);
+  const size = dims[place]!;
+  if (given.some((index) => index < -size || index >= size)) return 'an index that is outside';
+  const shape = context.values.constant(indices)!.dims;
+  const progression = progressionOf(
+    given.map((index) => (index < 0 ? index + size : index)),
+    shape,
+  );
+  if (progression === undefined) return 'indices in no order';
+  const source = context.tensors.flat(x!);
+  const strides = rowMajorStrides(dims);
+  const step = strides[place]!;
+  const offset = progression.first * step;
+  const result = node.outputs[0]!;
+  const elements = elementCount(context.values.dims(result)!);
+  const outer = dims.slice(0, place);
+  if (elementCount(shape) === 1 && elementCount(outer) === 1) {
+    context.tensors.place(result, new FlatTensor(result.name, elements, { whole: source, offset }));
+    context.done.add(node);
+    return undefined;
+  }
+  const sizes = [...outer, ...shape, ...dims.slice(place + 1)];
+  const from = [...strides.slice(0, place), ...progression.steps.map((by) => by * step), ...strides.slice(place + 1)];
+  const to = rowMajorStrides(sizes);
+  addCopy(context, {
+    node,
+    source,
+    target: context.tensors.makeFlat(result),
+    elements,
+    place: () => ({ axes: boxAxes(sizes, from, to), sourceOffset: offset }),
+  });
+  return undefined;
+});
+
+/** Where each update goes, as a progression of places in the row-major result. */
+function targetsOf(
+  context: LoweringContext,
+  indices: Value | undefined,
+  dims: readonly number[],
+): (Progression & { readonly shape: readonly number[]; readonly depth: number }) | undefined {
+  const given = context.values.integers(indices);
+  const shape = context.values.constant(indices)?.dims;
+  const depth = shape?.at(-1);
+  if (given === undefined || shape === undefined || depth === undefined || depth === 0) return undefined;
+  const strides = rowMajorStrides(dims);
+  const places: number[] = [];
+  for (let at = 0; at < given.length; at += depth) {
+    let place = 0;
+    for (let k = 0; k < depth; k++) {
+      const index = given[at + k]!;
+      if (index < -dims[k]! || index >= dims[k]!) return undefined;
+      place += (index < 0 ? index + dims[k]! : index) * strides[k]!;
+    }
+    places.push(place);
+  }
+  const outer = shape.slice(0, -1);
+  const progression = places.length === 0 ? undefined : progressionOf(places, outer);
+  return progression && { ...progression, shape: outer, depth };
+}
+
+export const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { attributes }) => {
+  const [x, indices, updates] = node.inputs;
+  const dims = context.values.floatDims(x);
+  if (dims === undefined || context.values.floatDims(updates) === undefined) return unknownShapes;
+  if (attributes.reduction !== 'none') return 'updates that are added up';
+  const targets = targetsOf(context, indices, dims);
+  if (targets === undefined) return 'indices that are computed or in no order';
+  const { first, steps, shape, depth } = targets;
+  // Elements that are written twice have an order.
+  if (steps.some((step, axis) => step <= 0 && shape[axis]! > 1)) return 'indices in no order';
+  const strides = rowMajorStrides(dims);
+  const sizes = [...shape, ...dims.slice(depth)];
+  const to = [...steps, ...strides.slice(depth)];
+  const from = rowMajorStrides(sizes);
+  if (!isDistinct(sizes, to)) return 'indices that overlap';
+  const source = context.tensors.flat(x!);
+  const changes = context.tensors.flat(updates!);
+  const target = context.tensors.makeFlat(node.outputs[0]!);
+  const whole = elementCount(dims);
+  addCopy(context, {
+    node,
+    source,
+    target,
+    elements: whole,
+    place: () => ({ axes: [{ size: whole, strides: [1, 1] }] }),
+  });
+  addCopy(context, {
+    node,
+    source: changes,
+    target,
+    elements: elementCount(sizes),
+    place: () => ({ axes: boxAxes(sizes, from, to), targetOffset: first }),
+  });
+  return undefined;
+});
+
+/** Whether no two places of a box fall together: each axis steps over what the finer ones reach. */
+function isDistinct(sizes: readonly number[], strides: readonly number[]): boolean {
+  const axes = sizes
+    .map((size, axis) => ({ size, stride: strides[axis]! }))
+    .filter(({ size }) => size > 1)
+    .sort((a, b) => a.stride - b.stride);
+  let reach = 0;
+  for (const { size, stride } of axes) {
+    if (stride <= reach) return false;
+    reach += (size - 1) * stride;
+  }
+  return true;
+}

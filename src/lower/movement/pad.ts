@@ -1,0 +1,84 @@
+/** Pad and Crop of the spatial axes: constants are filled in, what repeats the tensor is read from tables of pixels. */
+import type { Node } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
+import { crop } from '../../ops/movement/crop.js';
+import { padded, padsAt } from '../../ops/movement/pad.js';
+import { paddedAxis, sourceOf } from '../../ops/movement/padding.js';
+import type { LoweringContext } from '../context/context.js';
+import type { Places } from '../context/draft.js';
+import { innerSize } from '../context/tensor.js';
+import { isInnerOnly, stridesOf } from '../layouts.js';
+import { defineLowering, unknownShapes } from '../lowering.js';
+import { addResample } from '../resize.js';
+import { addCopy, addFill, boxAxes } from './copy.js';
+import { takePart } from './slice.js';
+
+export const lowerPad = defineLowering(padded.Pad, (context, node, bound) => {
+  const dims = context.tensors.heldDims(node.inputs[0]);
+  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
+    return unknownShapes;
+  }
+  const padding = padsAt(bound, node.inputs, dims, (i) => context.values.numbers(node.inputs[i]));
+  if (padding === undefined) return 'pads that are computed';
+  const { pads, mode, value } = padding;
+  const begins = pads.slice(0, dims.length);
+  const ends = pads.slice(dims.length);
+  if (mode !== 'constant') {
+    const isSpatial = dims.length >= 3 && innerSize(dims) !== undefined && begins[0] === 0 && ends[0] === 0;
+    if (!isSpatial || begins[1] !== 0 || ends[1] !== 0 || pads.some((pad) => pad < 0)) {
+      return `a ${mode} padding of other axes than the spatial ones`;
+    }
+    const tables = dims.slice(2).map((size, i) => {
+      const [before, after] = [begins[i + 2]!, ends[i + 2]!];
+      const axis = paddedAxis(i + 2, size, before, after, mode);
+      const sources = Array.from({ length: size + before + after }, (_, place) => sourceOf(axis, place));
+      return { outputs: sources.map((position) => [{ position, weight: 1 }]) };
+    });
+    addResample(context, node, tables);
+    return undefined;
+  }
+  if (pads.some((pad) => pad < 0)) return 'negative pads';
+  padWith(context, node, dims, begins, value);
+  return undefined;
+});
+
+function padWith(
+  context: LoweringContext,
+  node: Node,
+  dims: readonly number[],
+  begins: readonly number[],
+  value: number,
+): void {
+  const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+  const onto = context.values.dims(y)!;
+  const isInner = isInnerOnly(context, x);
+  const source = isInner ? context.tensors.inner(x) : context.tensors.flat(x);
+  const target = isInner ? context.tensors.makeInner(y) : context.tensors.makeFlat(y);
+  const everywhere = (places: Places) => {
+    const strides = stridesOf(target, onto, places);
+    return onto.map((size, axis) => ({ size, strides: [strides[axis]!] }));
+  };
+  addFill(context, node, target, value, everywhere, elementCount(onto));
+  addCopy(context, {
+    node,
+    source,
+    target,
+    elements: elementCount(dims),
+    place: (places) => {
+      const to = stridesOf(target, onto, places);
+      return {
+        axes: boxAxes(dims, stridesOf(source, dims, places), to),
+        targetOffset: begins.reduce((sum, begin, axis) => sum + begin * to[axis]!, 0),
+      };
+    },
+  });
+}
+
+export const lowerCrop = defineLowering(crop.Crop, (context, node, { attributes: { border } }) => {
+  const [dims, onto] = [context.values.floatDims(node.inputs[0]), context.values.floatDims(node.outputs[0])];
+  if (dims?.length !== 4 || onto === undefined) return unknownShapes;
+  const first = [0, 0, border[1]!, border[0]!];
+  const parts = onto.map((count, axis) => ({ first: first[axis]!, step: 1, count }));
+  takePart(context, node, node.inputs[0]!, node.outputs[0]!, parts);
+  return undefined;
+});

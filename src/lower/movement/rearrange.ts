@@ -1,0 +1,121 @@
+/** Expand, Tile, DepthToSpace and SpaceToDepth: elements in other places, or in several. */
+import type { Node } from '../../ir/graph.js';
+import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { depthSpace } from '../../ops/movement/depth-space.js';
+import { repeating } from '../../ops/movement/expand.js';
+import type { LoweringContext } from '../context/context.js';
+import type { Places } from '../context/draft.js';
+import type { LoweredTensor } from '../context/tensor.js';
+import { broadcastStrides } from '../elementwise/loops.js';
+import { isInnerOnly, stridesOf } from '../layouts.js';
+import { defineLowering, unknownShapes } from '../lowering.js';
+import { addCopy, boxAxes } from './copy.js';
+
+export const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
+  const [dims, onto] = [context.tensors.heldDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
+  if (dims === undefined || onto === undefined) return unknownShapes;
+  const source = context.tensors.flat(node.inputs[0]!);
+  if (elementCount(dims) === elementCount(onto)) {
+    context.tensors.place(node.outputs[0]!, source);
+    context.done.add(node);
+    return undefined;
+  }
+  const target = context.tensors.makeFlat(node.outputs[0]!);
+  const [from, to] = [broadcastStrides(dims, onto), rowMajorStrides(onto)];
+  addCopy(context, {
+    node,
+    source,
+    target,
+    elements: elementCount(onto),
+    place: () => ({ axes: boxAxes(onto, from, to) }),
+  });
+  return undefined;
+});
+
+export const lowerTile = defineLowering(repeating.Tile, (context, node, { version }) => {
+  const [dims, onto] = [context.tensors.heldDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
+  // Before version 6 it repeated one axis.
+  if (dims === undefined || onto === undefined || dims.length !== onto.length || version < 6) return unknownShapes;
+  const source = context.tensors.flat(node.inputs[0]!);
+  const target = context.tensors.makeFlat(node.outputs[0]!);
+  const [from, to] = [rowMajorStrides(dims), rowMajorStrides(onto)];
+  addCopy(context, {
+    node,
+    source,
+    target,
+    elements: elementCount(onto),
+    place: () => ({
+      axes: dims.flatMap((size, axis) => [
+        { size: onto[axis]! / size, strides: [0, size * to[axis]!] },
+        { size, strides: [from[axis]!, to[axis]!] },
+      ]),
+    }),
+  });
+  return undefined;
+});
+
+export const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (context, node, { attributes }) => {
+  const dims = context.tensors.heldDims(node.inputs[0]);
+  if (dims?.length !== 4 || context.values.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
+  const { blocksize: block, mode } = attributes;
+  const columnsFirst = mode === 'CRD';
+  regroup(context, node, dims, (deep, wide) => {
+    // The strides of a channel's parts: rows and columns of the block, and what is left.
+    const channels = dims[1]! / (block * block);
+    const [row, column, depth] = columnsFirst ? [block, 1, block * block] : [block * channels, channels, 1];
+    const [images, channel, high, across] = deep;
+    const [wideImages, wideChannel, wideHigh, wideAcross] = wide;
+    return [
+      { size: dims[0]!, strides: [images!, wideImages!] },
+      { size: channels, strides: [depth * channel!, wideChannel!] },
+      { size: dims[2]!, strides: [high!, block * wideHigh!] },
+      { size: block, strides: [row * channel!, wideHigh!] },
+      { size: dims[3]!, strides: [across!, block * wideAcross!] },
+      { size: block, strides: [column * channel!, wideAcross!] },
+    ];
+  });
+  return undefined;
+});
+
+export const lowerSpaceToDepth = defineLowering(depthSpace.SpaceToDepth, (context, node, { attributes }) => {
+  const [dims, onto] = [context.tensors.heldDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
+  if (dims?.length !== 4 || onto === undefined) return unknownShapes;
+  const { blocksize: block } = attributes;
+  regroup(context, node, dims, (wide, deep) => {
+    const channels = dims[1]!;
+    const [images, channel, high, across] = deep;
+    const [wideImages, wideChannel, wideHigh, wideAcross] = wide;
+    return [
+      { size: dims[0]!, strides: [wideImages!, images!] },
+      { size: block, strides: [wideHigh!, block * channels * channel!] },
+      { size: block, strides: [wideAcross!, channels * channel!] },
+      { size: channels, strides: [wideChannel!, channel!] },
+      { size: onto[2]!, strides: [block * wideHigh!, high!] },
+      { size: onto[3]!, strides: [block * wideAcross!, across!] },
+    ];
+  });
+  return undefined;
+});
+
+/** A copy between two images, in the layout that the first one has. */
+function regroup(
+  context: LoweringContext,
+  node: Node,
+  dims: readonly number[],
+  axesOf: (from: readonly number[], to: readonly number[]) => { readonly size: number; readonly strides: number[] }[],
+): void {
+  const [value, result] = [node.inputs[0]!, node.outputs[0]!];
+  const onto = context.values.dims(result)!;
+  const isInner = isInnerOnly(context, value);
+  const source: LoweredTensor = isInner ? context.tensors.inner(value) : context.tensors.flat(value);
+  const target: LoweredTensor = isInner ? context.tensors.makeInner(result) : context.tensors.makeFlat(result);
+  addCopy(context, {
+    node,
+    source,
+    target,
+    elements: elementCount(dims),
+    place: (places: Places) => ({
+      axes: axesOf(stridesOf(source, dims, places), stridesOf(target, onto, places)),
+    }),
+  });
+}

@@ -1,0 +1,27 @@
+/** What only gives elements another shape costs nothing: the result is in the same place. */
+import type { Node } from '../../ir/graph.js';
+import { reshaping } from '../../ops/movement/reshape.js';
+import { squeezing } from '../../ops/movement/squeeze.js';
+import type { LoweringContext } from '../context/context.js';
+import { innerSize, isSameSize } from '../context/tensor.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+
+function reshape(context: LoweringContext, node: Node): string | undefined {
+  const [value] = node.inputs;
+  const result = node.outputs[0];
+  const [dims, onto] = [context.tensors.heldDims(value), context.values.sizedDims(result)];
+  if (dims === undefined || onto === undefined) return unknownShapes;
+  const [from, to] = [innerSize(dims), innerSize(onto)];
+  const isSame = from !== undefined && to !== undefined && isSameSize(from, to);
+  if (isSame && context.tensors.isOnlyInner(value!)) context.tensors.place(result!, context.tensors.inner(value!));
+  else context.tensors.place(result!, context.tensors.flat(value!));
+  context.done.add(node);
+  return undefined;
+}
+
+export const lowerReshapes: readonly Lowering[] = [
+  defineLowering(reshaping.Flatten, reshape),
+  defineLowering(reshaping.Reshape, reshape),
+  defineLowering(squeezing.Squeeze, reshape),
+  defineLowering(squeezing.Unsqueeze, reshape),
+];

@@ -1,0 +1,91 @@
+/** Slice and Split: parts of a tensor in their places where memory allows, copies elsewhere. */
+import type { Node, Value } from '../../ir/graph.js';
+import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { slicesAt, slicing } from '../../ops/movement/slice.js';
+import { splitting } from '../../ops/movement/split.js';
+import { normalizeAxis } from '../../ops/operator.js';
+import type { LoweringContext } from '../context/context.js';
+import { FlatTensor } from '../context/tensor.js';
+import { isInnerOnly, stridesOf } from '../layouts.js';
+import { defineLowering, unknownShapes } from '../lowering.js';
+import { addCopy, boxAxes } from './copy.js';
+
+export interface AxisPart {
+  readonly first: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+export const lowerSlice = defineLowering(slicing.Slice, (context, node, bound) => {
+  const dims = context.tensors.heldDims(node.inputs[0]);
+  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
+    return unknownShapes;
+  }
+  const parts = slicesAt(bound, node.inputs, dims, (i) => context.values.numbers(node.inputs[i]));
+  if (parts === undefined) return 'bounds that are computed';
+  takePart(context, node, node.inputs[0]!, node.outputs[0]!, parts);
+  return undefined;
+});
+
+export const lowerSplit = defineLowering(splitting.Split, (context, node, { attributes }) => {
+  const dims = context.tensors.heldDims(node.inputs[0]);
+  if (
+    dims === undefined ||
+    node.outputs.some((value) => value !== undefined && context.values.sizedDims(value) === undefined)
+  ) {
+    return unknownShapes;
+  }
+  const place = normalizeAxis(attributes.axis, dims.length);
+  let first = 0;
+  // What nobody reads has a size all the same: that of its type.
+  for (const value of node.outputs) {
+    const onto = value && context.values.dims(value);
+    if (onto === undefined) return 'an output without a name';
+    const parts = dims.map((size, i) =>
+      i === place ? { first, step: 1, count: onto[i]! } : { first: 0, step: 1, count: size },
+    );
+    takePart(context, node, node.inputs[0]!, value!, parts);
+    first += onto[place]!;
+  }
+  return undefined;
+});
+
+/** The part [n, c, h, w] of a value, in the layout that the value has. */
+export function takePart(
+  context: LoweringContext,
+  node: Node,
+  value: Value,
+  result: Value,
+  parts: readonly AxisPart[],
+): void {
+  const dims = context.values.dims(value)!;
+  const elements = elementCount(parts.map(({ count }) => count));
+  context.done.add(node);
+  const isInner = isInnerOnly(context, value);
+  const sizes = parts.map(({ count }) => count);
+  const source = isInner ? context.tensors.inner(value) : context.tensors.flat(value);
+  const offsetIn = (strides: readonly number[]) =>
+    parts.reduce((sum, { first }, axis) => sum + first * strides[axis]!, 0);
+  if (source.layout === 'flat') {
+    // Of all axes but one in front, whole: what is left lies in one piece.
+    const cut = parts.findIndex(({ count }) => count !== 1);
+    const isWhole = parts.every(({ step, count }, axis) => axis <= cut || (step === 1 && count === dims[axis]));
+    if (cut < 0 || (isWhole && parts[cut]!.step === 1)) {
+      const place = { whole: source, offset: offsetIn(rowMajorStrides(dims)) };
+      context.tensors.place(result, new FlatTensor(result.name, elements, place));
+      return;
+    }
+  }
+  const target = isInner ? context.tensors.makeInner(result) : context.tensors.makeFlat(result);
+  addCopy(context, {
+    node,
+    source,
+    target,
+    elements,
+    place: (places) => {
+      const strides = stridesOf(source, dims, places);
+      const from = parts.map(({ step }, axis) => step * strides[axis]!);
+      return { axes: boxAxes(sizes, from, stridesOf(target, sizes, places)), sourceOffset: offsetIn(strides) };
+    },
+  });
+}

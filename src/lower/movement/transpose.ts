@@ -1,0 +1,66 @@
+/** Transpose: between channels first and channels last a change of layout, elsewhere a copy. */
+import type { Value } from '../../ir/graph.js';
+import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { transposing } from '../../ops/movement/transpose.js';
+import { mergePointerAxes } from '../../wasm/kernels/rows.js';
+import type { LoweringContext } from '../context/context.js';
+import { innerSize } from '../context/tensor.js';
+import { stridesOf } from '../layouts.js';
+import { defineLowering, unknownShapes } from '../lowering.js';
+import { addCopy, boxAxes } from './copy.js';
+
+export const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { attributes }) => {
+  const dims = context.tensors.heldDims(node.inputs[0]);
+  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
+    return unknownShapes;
+  }
+  const rank = dims.length;
+  const order = attributes.perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  const onto = order.map((axis) => dims[axis]!);
+  const value = node.inputs[0]!;
+  const result = node.outputs[0]!;
+  const isKept = mergedOrder(dims, order).length <= 1;
+  if (isKept && !context.tensors.isOnlyInner(value)) {
+    context.tensors.place(result, context.tensors.flat(value));
+    context.done.add(node);
+    return undefined;
+  }
+  const spatial = Array.from({ length: Math.max(0, rank - 2) }, (_, i) => i + 1);
+  const isToLast = order.join() === [0, ...spatial.map((axis) => axis + 1), 1].join();
+  const isToFirst = order.join() === [0, rank - 1, ...spatial].join();
+  const isFromInner = isToLast && context.tensors.isOnlyInner(value);
+  const isIntoInner =
+    !isFromInner && isToFirst && rank >= 3 && innerSize(onto) !== undefined && feedsWindows(context, result);
+  const source = isFromInner ? context.tensors.inner(value) : context.tensors.flat(value);
+  const target = isIntoInner ? context.tensors.makeInner(result) : context.tensors.makeFlat(result);
+  addCopy(context, {
+    node,
+    source,
+    target,
+    elements: elementCount(dims),
+    place: (places) => {
+      const from = stridesOf(source, dims, places);
+      return {
+        axes: boxAxes(
+          onto,
+          order.map((axis) => from[axis]!),
+          stridesOf(target, onto, places),
+        ),
+      };
+    },
+  });
+  return undefined;
+});
+
+/** Whether what reads the value wants it in the inner layout. */
+function feedsWindows(context: LoweringContext, value: Value): boolean {
+  const windowed = ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'Resize', 'Upsample'];
+  return context.uses.readers(value).some(({ opType }) => windowed.includes(opType));
+}
+
+/** The axes of the copy that do not run along one another. */
+function mergedOrder(dims: readonly number[], order: readonly number[]) {
+  const strides = rowMajorStrides(dims);
+  const target = rowMajorStrides(order.map((axis) => dims[axis]!));
+  return mergePointerAxes(order.map((axis, i) => ({ size: dims[axis]!, strides: [strides[axis]!, target[i]!] })));
+}

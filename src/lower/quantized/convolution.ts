@@ -1,0 +1,60 @@
+/**
+ * ConvInteger and QLinearConv as convolutions of float32 that holds integers: products are exact, and so are sums while they
+ * stay below 2^24.
+ */
+import { numbersOf } from '../../ir/numeric.js';
+import { elementCount } from '../../ir/tensor.js';
+import { convIntegerSchema, qLinearConvSchema } from '../../ops/quantization/schemas.js';
+import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
+import { convolve } from '../convolution/conv.js';
+import { centredInput } from '../elementwise/zero-points.js';
+import { defineLowering, unknownShapes } from '../lowering.js';
+import { centredWeights, isExact, isReadAsFloat, longSums, requantized } from './operands.js';
+
+export const lowerConvInteger = defineLowering(convIntegerSchema, (context, node, { attributes }) => {
+  const [x, w, xZeroPoint, wZeroPoint] = node.inputs;
+  const dims = context.values.constant(w)?.dims;
+  if (context.tensors.heldDims(x) === undefined || context.values.sizedDims(node.outputs[0]) === undefined)
+    return unknownShapes;
+  const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
+  if (typeof weights === 'string') return weights;
+  const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
+  if (!mayRound && !isExact(context, x!, weights)) return longSums;
+  const centred = centredInput(context, node, x!, xZeroPoint);
+  if (centred === undefined) return 'a zero point of several numbers';
+  const operands = { x: centred, weights: weights.value, bias: undefined };
+  const sums = { finish: (sum: Elementwise) => ({ tree: sum, inputs: [] }), isExact: !mayRound };
+  return convolve(context, node, attributes, operands, sums);
+});
+
+export const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node, { attributes }) => {
+  const [x, xScale, xZeroPoint, w, wScale, wZeroPoint, yScale, yZeroPoint, bias] = node.inputs;
+  const [y] = node.outputs;
+  const dims = context.values.constant(w)?.dims;
+  if (context.tensors.heldDims(x) === undefined || context.values.sizedDims(y) === undefined) return unknownShapes;
+  const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
+  if (typeof weights === 'string') return weights;
+  const biases = context.values.constant(bias);
+  if (bias !== undefined && biases === undefined) return 'a bias that is computed';
+  const largest = biases === undefined ? 0 : largestOf(numbersOf(biases.load()));
+  if (context.options.precision === 'strict' && !isExact(context, x!, weights, largest)) return longSums;
+  const finish = requantized(context, {
+    aScale: xScale!,
+    bScale: wScale!,
+    yScale: yScale!,
+    yZeroPoint: yZeroPoint!,
+    y: y!,
+    behind: (dims?.length ?? 2) - 2,
+  });
+  if (typeof finish === 'string') return finish;
+  const centred = centredInput(context, node, x!, xZeroPoint);
+  if (centred === undefined) return 'a zero point of several numbers';
+  const operands = { x: centred, weights: weights.value, bias };
+  return convolve(context, node, attributes, operands, { finish, isExact: false });
+});
+
+function largestOf(numbers: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < numbers.length; i++) largest = Math.max(largest, Math.abs(numbers[i]!));
+  return largest;
+}

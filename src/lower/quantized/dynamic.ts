@@ -1,0 +1,174 @@
+/**
+ * DynamicQuantizeLinear: the range of the tensor, scale and zero point of it, and the integers. Integer products read them
+ * without the zero point, so that is what is made at once; with it they are there only where something else reads them.
+ */
+import type { Node, Value } from '../../ir/graph.js';
+import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { dynamicQuantizeLinearSchema } from '../../ops/quantization/schemas.js';
+import {
+  binary,
+  clip,
+  constant,
+  type Elementwise,
+  input,
+  unary,
+  where,
+} from '../../wasm/kernels/elementwise-expression.js';
+import type { ReduceParams } from '../../wasm/kernels/reduce.js';
+import type { LoweringContext } from '../context/context.js';
+import type { Places, Pointer } from '../context/draft.js';
+import { FlatTensor, type LoweredTensor } from '../context/tensor.js';
+import { addElementwise } from '../elementwise/loops.js';
+import { setCentred, zeroPointOf } from '../elementwise/zero-points.js';
+import { isInnerOnly, stridesOf } from '../layouts.js';
+import { defineLowering, unknownShapes } from '../lowering.js';
+
+export const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSchema, (context, node) => {
+  const [x] = node.inputs;
+  const dims = context.values.floatDims(x);
+  if (dims === undefined) return unknownShapes;
+  const [y, scale, zeroPoint] = [0, 1, 2].map(
+    (i) => node.outputs[i] ?? context.values.ownValue(`${node.name} ${i}`, []),
+  );
+  const range = addRange(context, node, x!, dims);
+  addNumber(context, node, scale!, scaleTree, [range.high, range.low]);
+  addNumber(context, node, zeroPoint!, zeroPointTree, [range.low, { tensor: context.tensors.flat(scale!) }]);
+  const quotient = unary('round', binary('div', input(0), input(1)));
+  const zero = input(2);
+  const addIntegers = (tree: Elementwise, output: Value) =>
+    addElementwise(context, { nodes: [node], tree, inputs: [x!, scale!, zeroPoint!], output });
+  const addWhole = () => addIntegers(clip(binary('add', quotient, zero), 0, 255), y!);
+  if (!context.uses.readers(y!).some((reader) => zeroPointOf(reader, y!) === zeroPoint)) {
+    addWhole();
+    return undefined;
+  }
+  const centred = context.values.ownValue(`${y!.name} centred`, dims);
+  const bounded = binary('max', quotient, unary('neg', zero));
+  addIntegers(binary('min', bounded, binary('sub', constant(255), zero)), centred);
+  setCentred(context, y!, zeroPoint!, centred);
+  context.tensors.makeLater(y!, addWhole);
+  return undefined;
+});
+
+/** (high - low) / 255 of high and low, where 0 is between them; 1 where there is nothing but zeros. */
+const span = binary('sub', binary('max', input(0), constant(0)), binary('min', input(1), constant(0)));
+const scaleTree = where(span, binary('div', span, constant(255)), constant(1));
+/** -low / scale of low and the scale. */
+const zeroPointTree = unary(
+  'round',
+  clip(binary('div', unary('neg', binary('min', input(0), constant(0))), input(1)), 0, 255),
+);
+
+function addNumber(
+  context: LoweringContext,
+  node: Node,
+  value: Value,
+  tree: Elementwise,
+  sources: readonly (Pointer & { readonly tensor: LoweredTensor })[],
+): void {
+  const target = context.tensors.makeFlat(value);
+  context.add({
+    kind: 'kernel',
+    algorithm: 'elementwise',
+    nodes: [node],
+    reads: sources.map(({ tensor }) => tensor),
+    writes: [target],
+    operations: 0,
+    build: () => ({
+      kernel: { name: 'elementwise', params: { tree, axes: [], channels: 1, writable: 8, isSpread: [false, false] } },
+      pointers: [...sources, { tensor: target }],
+    }),
+  });
+}
+
+/** Two numbers, each with a vector of its own. */
+interface Range {
+  readonly high: Pointer & { readonly tensor: LoweredTensor };
+  readonly low: Pointer & { readonly tensor: LoweredTensor };
+}
+
+/** The largest and the smallest number of a tensor: of its rows first, which threads share, then of these. */
+function addRange(context: LoweringContext, node: Node, x: Value, dims: readonly number[]): Range {
+  const source = isInnerOnly(context, x) ? context.tensors.inner(x) : context.tensors.flat(x);
+  const sources = { high: { tensor: source, offset: 0 }, low: { tensor: source, offset: 0 } };
+  const elements = elementCount(dims);
+  if (source.layout === 'inner') {
+    // Rows of pixels, channel by channel.
+    const run = dims.at(-1)!;
+    const order = [0, ...dims.map((_, axis) => axis).slice(2, -1), 1];
+    const to = rowMajorStrides(order.map((axis) => dims[axis]!));
+    const rows = elements / run;
+    const partial = addStage(context, node, sources, rows, elements, (places) => {
+      const from = stridesOf(source, dims, places);
+      return {
+        kept: order.map((axis, place) => ({ size: dims[axis]!, strides: [from[axis]!, to[place]!] })),
+        reduced: [{ size: run, stride: from.at(-1)! }],
+      };
+    });
+    return addWhole(context, node, partial, rows);
+  }
+  const run = rowLength(dims);
+  const rows = elements / run;
+  if (rows === 1) return addWhole(context, node, sources, elements);
+  const partial = addStage(context, node, sources, rows, elements, () => ({
+    kept: [{ size: rows, strides: [run, 1] }],
+    reduced: [{ size: run, stride: 1 }],
+  }));
+  return addWhole(context, node, partial, rows);
+}
+
+/** Elements that are worth a work unit. */
+const leastRow = 1024;
+
+/** The elements of the fewest last axes that have enough. */
+function rowLength(dims: readonly number[]): number {
+  let length = 1;
+  for (const size of [...dims].reverse()) if (length < leastRow) length *= size;
+  return length;
+}
+
+function addWhole(context: LoweringContext, node: Node, sources: Range, count: number): Range {
+  return addStage(context, node, sources, 1, count, () => ({ kept: [], reduced: [{ size: count, stride: 1 }] }));
+}
+
+/** Largest and smallest numbers of rows, each row in turns, while it is in the cache. */
+function addStage(
+  context: LoweringContext,
+  node: Node,
+  { high, low }: Range,
+  rows: number,
+  elements: number,
+  axesOf: (places: Places) => Pick<ReduceParams, 'kept' | 'reduced'>,
+): Range {
+  const stride = Math.ceil(rows / 16) * 16;
+  const target = new FlatTensor(`${node.name} range`, 2 * stride);
+  const source = high.tensor;
+  context.add({
+    kind: 'kernel',
+    algorithm: 'reduce max, min',
+    nodes: [node],
+    reads: [source],
+    writes: [target],
+    operations: 2 * elements,
+    work: 4 * elements,
+    build: (places) => {
+      const axes = axesOf(places);
+      const piece = (kind: 'max' | 'min', offsets: readonly number[]) => ({
+        kernel: { name: 'reduce', params: { kind, ...axes } } as const,
+        offsets,
+      });
+      return {
+        kernel: {
+          name: 'interleave',
+          pieces: [piece('max', [offsetOf(high), 0]), piece('min', [offsetOf(low), stride])],
+        },
+        pointers: [{ tensor: source }, { tensor: target }],
+      };
+    },
+  });
+  return { high: { tensor: target, offset: 0 }, low: { tensor: target, offset: stride } };
+}
+
+function offsetOf(pointer: Pointer): number {
+  return 'offset' in pointer ? (pointer.offset ?? 0) : 0;
+}

@@ -1,0 +1,66 @@
+/** MatMulInteger and QLinearMatMul as products of float32 that holds integers (quantized-convolution.ts says what is exact). */
+import type { Node, Value } from '../../ir/graph.js';
+import { matMulIntegerSchema, qLinearMatMulSchema } from '../../ops/quantization/schemas.js';
+import type { LoweringContext } from '../context/context.js';
+import { centredInput } from '../elementwise/zero-points.js';
+import { defineLowering, unknownShapes } from '../lowering.js';
+import { multiply } from '../matrix/matrix.js';
+import type { Finish } from '../matrix/product.js';
+import { type CentredWeights, centredWeights, isExact, isReadAsFloat, longSums, requantized } from './operands.js';
+
+interface Operands {
+  readonly a: Value;
+  readonly aZeroPoint: Value | undefined;
+  readonly b: Value;
+  readonly bZeroPoint: Value | undefined;
+}
+
+export const lowerMatMulInteger = defineLowering(matMulIntegerSchema, (context, node) => {
+  const [a, b, aZeroPoint, bZeroPoint] = node.inputs;
+  const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
+  const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
+  return multiplyIntegers(context, node, operands, mayRound, undefined);
+});
+
+export const lowerQLinearMatMul = defineLowering(qLinearMatMulSchema, (context, node) => {
+  const [a, aScale, aZeroPoint, b, bScale, bZeroPoint, yScale, yZeroPoint] = node.inputs;
+  const [y] = node.outputs;
+  const finish = requantized(context, {
+    aScale: aScale!,
+    bScale: bScale!,
+    yScale: yScale!,
+    yZeroPoint: yZeroPoint!,
+    y: y!,
+    behind: 0,
+  });
+  if (typeof finish === 'string') return finish;
+  const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
+  return multiplyIntegers(context, node, operands, context.options.precision === 'fast', finish);
+});
+
+function multiplyIntegers(
+  context: LoweringContext,
+  node: Node,
+  { a, b, aZeroPoint, bZeroPoint }: Operands,
+  mayRound: boolean,
+  finish: Finish | undefined,
+): string | undefined {
+  const [aDims, bDims] = [context.tensors.heldDims(a), context.tensors.heldDims(b)];
+  if (aDims === undefined || bDims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
+    return unknownShapes;
+  }
+  if (aDims.length < 2 || bDims.length < 2) return 'a vector';
+  const isConstant = context.values.constant(b) !== undefined;
+  const weights: CentredWeights | string = isConstant
+    ? centredWeights(context, b, bZeroPoint, bDims.at(-1)!, 1)
+    : { value: b, magnitude: () => aDims.at(-1)! * largestDifference };
+  if (typeof weights === 'string') return weights;
+  if (!mayRound && !isExact(context, a, weights)) return longSums;
+  const left = centredInput(context, node, a, aZeroPoint);
+  const right = isConstant ? weights.value : centredInput(context, node, b, bZeroPoint);
+  if (left === undefined || right === undefined) return 'a zero point of several numbers';
+  return multiply(context, node, left, right, finish);
+}
+
+/** Of 8-bit integers. */
+const largestDifference = 255;

@@ -1,0 +1,77 @@
+/** Pieces of windows: together they have every tap of every output, once. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type AxisWindow, convolutionAxis, transposedPhases } from '../../../src/lower/convolution/geometry.js';
+import { bandCount, cutBands, isTransformed, type Phase, tapGroups } from '../../../src/lower/convolution/windows.js';
+
+const window = fc
+  .record({
+    isTransposed: fc.boolean(),
+    size: fc.integer({ min: 1, max: 11 }),
+    kernel: fc.integer({ min: 1, max: 8 }),
+    stride: fc.integer({ min: 1, max: 3 }),
+    dilation: fc.integer({ min: 1, max: 3 }),
+    pad: fc.nat(2),
+    phase: fc.nat(2),
+  })
+  .map(({ isTransposed, size, kernel, stride, dilation, pad, phase }): AxisWindow => {
+    if (!isTransposed) return convolutionAxis(size, kernel, stride, dilation, pad);
+    const phases = transposedPhases(size, kernel, stride, dilation, pad);
+    return phases[phase % phases.length]!;
+  });
+const phase: fc.Arbitrary<Phase> = fc.record({ depth: window, height: window, width: window });
+const outputs = fc.constantFrom(2, 4);
+
+/** What is added to which output along an axis: place in the output, place in the input, index in the kernel. */
+function termsOf({ size, outputStart, outputStep, inputStart, inputStep, tapStep, taps }: AxisWindow): string[] {
+  return Array.from({ length: size }, (_, i) =>
+    taps.map((tap, k) => `${outputStart + i * outputStep} ${inputStart + i * inputStep + k * tapStep} ${tap}`),
+  ).flat();
+}
+
+function allTerms(phases: readonly Phase[]): string[] {
+  return phases
+    .flatMap(({ depth, height, width }) =>
+      termsOf(depth).flatMap((z) => termsOf(height).flatMap((y) => termsOf(width).map((x) => `${z}, ${y}, ${x}`))),
+    )
+    .sort();
+}
+
+describe('phases', () => {
+  it('are the sum of their groups of taps', () => {
+    fc.assert(
+      fc.property(phase, outputs, (whole, count) => {
+        const groups = tapGroups(whole, count);
+        expect(allTerms(groups)).toEqual(allTerms([whole]));
+        expect(groups.every(({ depth }) => depth === whole.depth)).toBe(true);
+        if (groups.length > 1) expect(groups.some((group) => isTransformed(group, count))).toBe(true);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('are made of their bands, which are cut between slices first', () => {
+    fc.assert(
+      fc.property(phase, outputs, fc.integer({ min: 1, max: 60 }), (whole, count, pieces) => {
+        const bands = cutBands(whole, pieces, count);
+        expect(allTerms(bands)).toEqual(allTerms([whole]));
+        expect(bands.every(({ depth, height }) => depth.size > 0 && height.size > 0)).toBe(true);
+        if (pieces <= whole.depth.size)
+          expect(bands.every(({ height }) => height.size === whole.height.size)).toBe(true);
+        // So many as are asked for, or as there are.
+        const tiles = whole.depth.size * Math.ceil(whole.height.size / count);
+        expect(bands.length).toBeGreaterThanOrEqual(Math.min(pieces, tiles));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('are cut into as many bands as keep the tiles near', () => {
+    const axis = convolutionAxis(8, 3, 1, 1, 1);
+    const volume = { depth: { ...axis, taps: [1] }, height: axis, width: axis };
+    const million = 2 ** 20;
+    expect(bandCount(3 * million, volume, 4)).toBe(1);
+    expect(bandCount(12 * million, volume, 4)).toBe(4);
+    expect(bandCount(1000 * million, volume, 4)).toBe(16);
+  });
+});
