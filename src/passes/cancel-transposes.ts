@@ -6,10 +6,12 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import { emptyMetadata, type Node, Value } from '../ir/graph.js';
 import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
-import { intsOf } from '../ir/node-attributes.js';
 import { elementCount } from '../ir/tensor.js';
+import { attributesOf } from '../ops/bind.js';
+import { transposing } from '../ops/movement/transpose.js';
 import { rankOf } from './output-channels.js';
 import type { Pass } from './pass.js';
+import { alignsLastAxes } from './pattern.js';
 
 /** One input, one output of the same shape, each element by itself. */
 const unary = new Set(
@@ -39,8 +41,7 @@ export const cancelTransposes: Pass = {
 };
 
 function permutationOf(node: Node | undefined): readonly number[] | undefined {
-  if (node?.opType !== 'Transpose' || node.domain !== '') return undefined;
-  return intsOf(node, 'perm');
+  return attributesOf(transposing.Transpose, node)?.perm;
 }
 
 /** A Transpose of a Transpose: one, or none when they undo one another. */
@@ -70,8 +71,8 @@ function merge(node: Node, editor: GraphEditor): string[] {
 function sink(node: Node, editor: GraphEditor, inference: Inference): string[] {
   if (node.outputs.length !== 1) return [];
   const isBroadcast = broadcasting.has(node.opType);
-  // Before operator set 7 an axis says where the second operand lies: in the other order that would be another one.
-  if (isBroadcast && node.attributes.has('axis')) return [];
+  // Where the second operand lies is counted from the other end: in the other order that would be another place.
+  if (isBroadcast && !alignsLastAxes(node)) return [];
   if (!isBroadcast && !unary.has(node.opType)) return [];
   const data = isBroadcast ? node.inputs : node.inputs.slice(0, 1);
   const transposes = data.map((input) => editor.producer(input)).filter((producer) => permutationOf(producer));

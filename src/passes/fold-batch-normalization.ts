@@ -5,7 +5,8 @@
 import { formatNode } from '../diagnostics.js';
 import type { Node } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
-import { floatOf, intOf } from '../ir/node-attributes.js';
+import { attributesOf } from '../ops/bind.js';
+import { batchNormalizations } from '../ops/normalization/batch-normalization.js';
 import { type ChannelAffine, constantNumbers, linearNode, scaledNode } from './output-channels.js';
 import type { Pass } from './pass.js';
 
@@ -33,7 +34,8 @@ export function foldNormalization(node: Node, editor: GraphEditor): string {
 function fold(node: Node, editor: GraphEditor): Node | string {
   const [input, ...parameters] = node.inputs;
   const [output, ...statistics] = node.outputs;
-  if (output === undefined || statistics.length > 0 || intOf(node, 'training_mode') === 1) {
+  const attributes = attributesOf(batchNormalizations.BatchNormalization, node);
+  if (attributes === undefined || output === undefined || statistics.length > 0 || attributes.training_mode) {
     return 'it normalizes by the statistics of the batch';
   }
   const producer = editor.producer(input);
@@ -42,7 +44,7 @@ function fold(node: Node, editor: GraphEditor): Node | string {
   const linear = linearNode(producer, editor);
   if (typeof linear === 'string') return `${formatNode(producer)} cannot take it: ${linear}`;
   const affine = affineOf(
-    node,
+    attributes.epsilon,
     parameters.map((value) => constantNumbers(editor.constant(value))),
   );
   if (affine === undefined) return 'its statistics are not constant';
@@ -54,10 +56,9 @@ function fold(node: Node, editor: GraphEditor): Node | string {
 }
 
 /** scale, B, mean and variance as one scale and one shift a channel. */
-function affineOf(node: Node, parameters: readonly (ArrayLike<number> | undefined)[]): ChannelAffine | undefined {
+function affineOf(epsilon: number, parameters: readonly (ArrayLike<number> | undefined)[]): ChannelAffine | undefined {
   const [scale, offset, mean, variance] = parameters;
   if (scale === undefined || offset === undefined || mean === undefined || variance === undefined) return undefined;
-  const epsilon = floatOf(node, 'epsilon') ?? 1e-5;
   const factors = Float64Array.from(scale, (value, c) => value / Math.sqrt(variance[c]! + epsilon));
   return { scale: factors, shift: Float64Array.from(factors, (factor, c) => offset[c]! - mean[c]! * factor) };
 }

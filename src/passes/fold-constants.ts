@@ -16,9 +16,10 @@ import {
   subgraphsOf,
   type Value,
 } from '../ir/graph.js';
-import { intOf } from '../ir/node-attributes.js';
 import { isConcrete } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
+import { attributesOf } from '../ops/bind.js';
+import { dequantizeLinearSchema } from '../ops/quantization/schemas.js';
 import { RandomSource } from '../ops/random-source.js';
 import type { Pass } from './pass.js';
 
@@ -171,8 +172,8 @@ const products: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 
 /** Whether a node dequantizes what only products read, as weights or biases. */
 function isWeight(node: Node, graph: Graph, readers: ReadonlyMap<Value, readonly Reading[]>): boolean {
   const [output] = node.outputs;
-  if (node.domain !== '' || node.opType !== 'DequantizeLinear' || output === undefined) return false;
-  if (graph.outputs.includes(output) || (intOf(node, 'block_size') ?? 0) !== 0) return false;
+  const attributes = attributesOf(dequantizeLinearSchema, node);
+  if (attributes?.block_size !== 0 || output === undefined || graph.outputs.includes(output)) return false;
   const readings = readers.get(output) ?? [];
   return (
     readings.length > 0 &&

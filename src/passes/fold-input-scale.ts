@@ -7,11 +7,13 @@ import type { Inference } from '../infer.js';
 import { isFloat } from '../ir/element-type.js';
 import type { Node } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
-import { intOf, intsOf, textOf } from '../ir/node-attributes.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { elementCount } from '../ir/tensor.js';
+import { attributesOf } from '../ops/bind.js';
+import { type ConvolutionAttributes, conv } from '../ops/convolution/conv.js';
+import { convTranspose } from '../ops/convolution/conv-transpose.js';
 import { perChannel, rankOf } from './output-channels.js';
-import { fusingPass, isSameFloat } from './pattern.js';
+import { alignsLastAxes, fusingPass, isSameFloat } from './pattern.js';
 
 export const foldInputScale = fusingPass(
   'fold-input-scale',
@@ -31,8 +33,10 @@ function fold(node: Node, editor: GraphEditor, inference: Inference): Node | str
   const isLeft = editor.constant(left) !== undefined;
   const constant = editor.constant(isLeft ? left : right);
   const input = isLeft ? right : left;
-  if (layer === undefined || !isLayer(layer) || layer.inputs[0] !== output) return undefined;
-  if (constant === undefined || input === undefined || node.attributes.has('axis')) return undefined;
+  const convolution = attributesOf(conv.Conv, layer);
+  const attributes = convolution ?? attributesOf(convTranspose.ConvTranspose, layer);
+  if (layer === undefined || attributes === undefined || layer.inputs[0] !== output) return undefined;
+  if (constant === undefined || input === undefined || !alignsLastAxes(node)) return undefined;
   const weights = editor.constant(layer.inputs[1]);
   const bias = editor.constant(layer.inputs[2]);
   const rank = rankOf(input, inference);
@@ -41,15 +45,15 @@ function fold(node: Node, editor: GraphEditor, inference: Inference): Node | str
   if ((isLeft && node.opType === 'Div') || !isSameFloat(input, output, inference)) return undefined;
 
   const [outer = 1, inner = 1, ...kernel] = weights.dims;
-  const group = intOf(layer, 'group') ?? 1;
-  const isConv = layer.opType === 'Conv';
+  const { group } = attributes;
+  const isConv = convolution !== undefined;
   const channels = isConv ? inner * group : outer;
   const values = perChannel(constant, channels, rank);
   if (values === undefined) return 'it has other constants than one a channel';
   const lines = Array.from(values, (value) => lineOf(node.opType, value, isLeft));
   if (!lines.every(({ scale, shift }) => Number.isFinite(scale) && Number.isFinite(shift))) return undefined;
   const isShifted = lines.some(({ shift }) => shift !== 0);
-  if (isShifted && !(isConv && isUnpadded(layer))) return `${formatNode(layer)} pads, or is transposed`;
+  if (isShifted && !(isConv && isUnpadded(convolution))) return `${formatNode(layer)} pads, or is transposed`;
 
   const taps = elementCount(kernel);
   const source = numbersOf(weights.load());
@@ -80,13 +84,8 @@ function fold(node: Node, editor: GraphEditor, inference: Inference): Node | str
   return replaced;
 }
 
-function isLayer({ domain, opType }: Node): boolean {
-  return domain === '' && (opType === 'Conv' || opType === 'ConvTranspose');
-}
-
-function isUnpadded(layer: Node): boolean {
-  const mode = textOf(layer, 'auto_pad') ?? 'NOTSET';
-  return mode === 'VALID' || (mode === 'NOTSET' && (intsOf(layer, 'pads') ?? []).every((size) => size === 0));
+function isUnpadded({ auto_pad, pads = [] }: ConvolutionAttributes): boolean {
+  return auto_pad === 'VALID' || (auto_pad === 'NOTSET' && pads.every((size) => size === 0));
 }
 
 function lineOf(opType: string, value: number, isLeft: boolean): { readonly scale: number; readonly shift: number } {

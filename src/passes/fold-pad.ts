@@ -3,7 +3,10 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Node } from '../ir/graph.js';
 import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
-import { intOf, intsOf, textOf } from '../ir/node-attributes.js';
+import { attributesOf } from '../ops/bind.js';
+import { conv } from '../ops/convolution/conv.js';
+import type { SpatialAttributes } from '../ops/convolution/window.js';
+import { pooling } from '../ops/pooling/pool.js';
 import { constantPads, padsWithZero } from './constant-pads.js';
 import { rankOf } from './output-channels.js';
 import type { Pass } from './pass.js';
@@ -32,15 +35,15 @@ function fold(pad: Node, editor: GraphEditor, inference: Inference): Node | stri
   const reader = padded && editor.onlyReader(padded);
   if (source === undefined || reader === undefined || reader.inputs[0] !== padded)
     return 'its result has other readers';
-  if (!takesZeros(reader)) return `${formatNode(reader)} has no pads that mean the same`;
-  if ((textOf(reader, 'auto_pad') ?? 'NOTSET') !== 'NOTSET') return 'auto_pad decides';
-  const isConstant = (textOf(pad, 'mode') ?? 'constant') === 'constant';
-  if (!isConstant || !padsWithZero(pad, inference)) return 'it does not pad with zeros';
+  const windows = windowsOfZeros(reader);
+  if (windows === undefined) return `${formatNode(reader)} has no pads that mean the same`;
+  if (windows.auto_pad !== 'NOTSET') return 'auto_pad decides';
+  if (!padsWithZero(pad, inference)) return 'it does not pad with zeros';
   const rank = rankOf(source, inference);
   const pads = rank === undefined ? undefined : constantPads(pad, rank, inference);
   if (rank === undefined || pads === undefined) return 'its pads are not known';
   if (pads.some((size, i) => size < 0 || (i % rank < 2 && size !== 0))) return 'it crops, or pads batch or channels';
-  const own = intsOf(reader, 'pads');
+  const own = windows.pads;
   const sum = [...pads.slice(2, rank), ...pads.slice(rank + 2)].map((size, i) => size + (own?.[i] ?? 0));
   const folded: Node = {
     ...reader,
@@ -52,7 +55,8 @@ function fold(pad: Node, editor: GraphEditor, inference: Inference): Node | stri
   return folded;
 }
 
-function takesZeros(node: Node): boolean {
-  if (node.domain !== '') return false;
-  return node.opType === 'Conv' || (node.opType === 'AveragePool' && intOf(node, 'count_include_pad') === 1);
+/** The windows of an operator for which its own padding is zeros like any. */
+function windowsOfZeros(node: Node): SpatialAttributes | undefined {
+  const pool = attributesOf(pooling.AveragePool, node);
+  return pool?.count_include_pad === true ? pool : attributesOf(conv.Conv, node);
 }

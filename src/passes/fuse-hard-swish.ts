@@ -6,7 +6,9 @@
 import type { Inference } from '../infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
-import { floatOf } from '../ir/node-attributes.js';
+import { attributesOf } from '../ops/bind.js';
+import { activation } from '../ops/elementwise/activation.js';
+import { clipping } from '../ops/elementwise/clip.js';
 import {
   fuse,
   fuseNote,
@@ -75,9 +77,10 @@ function gateOf(
   editor: GraphEditor,
 ): { readonly high: number; readonly lines: readonly Line[] } | undefined {
   const node = madeBy(value, editor, 'HardSigmoid');
+  const attributes = attributesOf(activation.HardSigmoid, node);
   const [x] = node?.inputs ?? [];
-  if (node !== undefined && x !== undefined) {
-    const line = { x, scale: floatOf(node, 'alpha') ?? 0.2, shift: floatOf(node, 'beta') ?? 0.5 };
+  if (attributes !== undefined && x !== undefined) {
+    const line = { x, scale: attributes.alpha, shift: attributes.beta };
     return { high: 1, lines: [line] };
   }
   const clipped = clipOf(value, editor);
@@ -108,18 +111,16 @@ interface Clipped {
   readonly high: number;
 }
 
-/** The bounds of Clip are inputs from this operator set on. */
-const clipInputsSince = 11;
-
 /** Clip, or Min and Max in either order, or Min of a Relu. */
 function clipOf(value: Value | undefined, editor: GraphEditor): Clipped | undefined {
   const node = madeBy(value, editor, 'Clip', 'Min', 'Max');
   const [input] = node?.inputs ?? [];
   if (node === undefined || input === undefined) return undefined;
-  if (node.opType === 'Clip') {
-    const bound = (name: 'min' | 'max', i: number) =>
-      node.opset < clipInputsSince ? floatOf(node, name) : scalarOf(node.inputs[i], editor);
-    const [low, high] = [bound('min', 1), bound('max', 2)];
+  const clip = attributesOf(clipping.Clip, node);
+  if (clip !== undefined) {
+    // Bounds are inputs since version 11, which has no attributes for them.
+    const low = clip.min ?? scalarOf(node.inputs[1], editor);
+    const high = clip.max ?? scalarOf(node.inputs[2], editor);
     return low === undefined || high === undefined ? undefined : { input, low, high };
   }
   const outer = withScalar(node, editor);

@@ -6,9 +6,10 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Constant, Node, Value } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
-import { floatOf, intOf } from '../ir/node-attributes.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { isConcrete } from '../ir/shape.js';
+import { attributesOf } from '../ops/bind.js';
+import { batchNormalizations } from '../ops/normalization/batch-normalization.js';
 import type { Pass } from './pass.js';
 import { madeBy, nodeInPlace } from './pattern.js';
 
@@ -35,7 +36,8 @@ export const fuseInstanceNormalization: Pass = {
 
 function fromTraining(node: Node, editor: GraphEditor, inference: Inference): string | undefined {
   const [x, scale, bias] = node.inputs;
-  if (x === undefined || intOf(node, 'training_mode') !== 1) return undefined;
+  const attributes = attributesOf(batchNormalizations.BatchNormalization, node);
+  if (x === undefined || attributes?.training_mode !== true) return undefined;
   const shape = inference.types.get(x)?.shape;
   if (shape === undefined || shape.length < 3) return undefined;
   if (shape[0] !== 1) return `${formatNode(node)} stays: it normalizes over a batch`;
@@ -44,7 +46,7 @@ function fromTraining(node: Node, editor: GraphEditor, inference: Inference): st
   if (statistics.some((value) => value !== undefined && isRead(value))) {
     return `${formatNode(node)} stays: its statistics are read`;
   }
-  const epsilon = { kind: 'float', value: floatOf(node, 'epsilon') ?? 1e-5 } as const;
+  const epsilon = { kind: 'float', value: attributes.epsilon } as const;
   const plain = nodeInPlace(node, 'InstanceNormalization', since, [x, scale, bias], new Map([['epsilon', epsilon]]));
   editor.replace(node, { ...plain, outputs: [node.outputs[0]] });
   return `${formatNode(node)} of a batch of one is an InstanceNormalization`;

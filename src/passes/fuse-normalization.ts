@@ -10,7 +10,7 @@ import type { GraphEditor } from '../ir/graph-editor.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import { isConcrete, type Shape } from '../ir/shape.js';
 import { perChannel } from './output-channels.js';
-import { fuse, fuseNote, fusingPass, isSameFloat, madeBy, nodeInPlace, spread } from './pattern.js';
+import { alignsLastAxes, fuse, fuseNote, fusingPass, isSameFloat, madeBy, nodeInPlace, spread } from './pattern.js';
 import { type Standardized, standardizedBy, standardizedByProducts } from './standardized.js';
 
 const layerSince = 17;
@@ -76,7 +76,7 @@ function withConstant(
   node: Node | undefined,
   editor: GraphEditor,
 ): { readonly constant: Constant; readonly other: Value } | undefined {
-  if (node?.inputs.length !== 2 || node.attributes.has('axis')) return undefined;
+  if (node?.inputs.length !== 2 || !alignsLastAxes(node)) return undefined;
   const [a, b] = node.inputs;
   const right = editor.constant(b);
   if (right !== undefined && a !== undefined) return { constant: right, other: a };

@@ -6,9 +6,11 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
-import { intOf, intsOf } from '../ir/node-attributes.js';
 import type { Shape } from '../ir/shape.js';
 import { elementCount, int64 } from '../ir/tensor.js';
+import { attributesOf } from '../ops/bind.js';
+import { gathering } from '../ops/indexing/gather.js';
+import { transposing } from '../ops/movement/transpose.js';
 import type { Pass } from './pass.js';
 import { integersAt, nodeInPlace } from './pattern.js';
 
@@ -81,7 +83,8 @@ function isReshaping(node: Node, editor: GraphEditor, inference: Inference): boo
 /** Axes of more than one element keep their order. */
 function movesOnes(node: Node, input: Value, inference: Inference): boolean {
   const shape = inference.types.get(input)?.shape;
-  const order = intsOf(node, 'perm') ?? shape?.map((_, axis) => shape.length - 1 - axis);
+  const attributes = attributesOf(transposing.Transpose, node);
+  const order = attributes?.perm ?? shape?.map((_, axis) => shape.length - 1 - axis);
   if (shape === undefined || order?.length !== shape.length) return false;
   const moved = order.filter((axis) => shape[axis] !== 1);
   return moved.every((axis, i) => i === 0 || axis > moved[i - 1]!);
@@ -90,8 +93,8 @@ function movesOnes(node: Node, input: Value, inference: Inference): boolean {
 /** A Gather by one index along an axis of one element. */
 function takesTheOne(node: Node, input: Value, editor: GraphEditor, inference: Inference): boolean {
   const shape = inference.types.get(input)?.shape;
-  const axis = intOf(node, 'axis') ?? 0;
-  if (shape === undefined || shape[axis < 0 ? axis + shape.length : axis] !== 1) return false;
+  const axis = attributesOf(gathering.Gather, node)?.axis;
+  if (shape === undefined || axis === undefined || shape[axis < 0 ? axis + shape.length : axis] !== 1) return false;
   const indices = editor.constant(node.inputs[1]);
   if (indices === undefined || elementCount(indices.dims) !== 1) return false;
   const [index] = integersAt(node.inputs[1], editor) ?? [];

@@ -3,9 +3,13 @@ import type { Inference } from '../infer.js';
 import { isFloat } from '../ir/element-type.js';
 import type { Constant, Node, ScaledConstant, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
-import { floatOf, intOf } from '../ir/node-attributes.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
+import type { AttributeSpecs } from '../ops/attributes.js';
+import { attributesOf, boundAs } from '../ops/bind.js';
+import { conv } from '../ops/convolution/conv.js';
+import { convTranspose } from '../ops/convolution/conv-transpose.js';
+import { gemm } from '../ops/linear/gemm.js';
 
 /** y' = scale·y + shift for every output channel, in float64. */
 export interface ChannelAffine {
@@ -36,7 +40,11 @@ interface WeightLayout {
  * says the group. Gemm: B [K, N] or, transposed, [N, K]; alpha and beta must be 1. The bias must have a value a channel.
  */
 export function linearNode(node: Node, editor: GraphEditor): LinearNode | string {
-  if (node.domain !== '' || !['Conv', 'ConvTranspose', 'Gemm'].includes(node.opType)) return 'it is not linear';
+  if (
+    ![conv.Conv, convTranspose.ConvTranspose, gemm.Gemm].some((operator) => boundAs<AttributeSpecs>(operator, node))
+  ) {
+    return 'it is not linear';
+  }
   const weights = editor.constant(node.inputs[1]);
   const bias = editor.constant(node.inputs[2]);
   if (weights === undefined || (bias === undefined && node.inputs[2] !== undefined))
@@ -51,20 +59,17 @@ export function linearNode(node: Node, editor: GraphEditor): LinearNode | string
 function weightLayout(node: Node, dims: readonly number[]): WeightLayout | undefined {
   const [first = 1, second = 1, ...kernel] = dims;
   const taps = elementCount(kernel);
-  switch (node.opType) {
-    case 'Conv':
-      return { blocks: 1, rows: 1, channels: first, elements: second * taps };
-    case 'ConvTranspose': {
-      const group = intOf(node, 'group') ?? 1;
-      return { blocks: group, rows: first / group, channels: second, elements: taps };
-    }
-    default: {
-      if ((floatOf(node, 'alpha') ?? 1) !== 1 || (floatOf(node, 'beta') ?? 1) !== 1) return undefined;
-      return intOf(node, 'transB') === 1
-        ? { blocks: 1, rows: 1, channels: first, elements: second }
-        : { blocks: 1, rows: first, channels: second, elements: 1 };
-    }
+  const transposed = attributesOf(convTranspose.ConvTranspose, node);
+  if (transposed !== undefined) {
+    const { group } = transposed;
+    return { blocks: group, rows: first / group, channels: second, elements: taps };
   }
+  const product = attributesOf(gemm.Gemm, node);
+  if (product === undefined) return { blocks: 1, rows: 1, channels: first, elements: second * taps };
+  if (product.alpha !== 1 || product.beta !== 1) return undefined;
+  return product.transB
+    ? { blocks: 1, rows: 1, channels: first, elements: second }
+    : { blocks: 1, rows: first, channels: second, elements: 1 };
 }
 
 function partOf({ rows, channels, elements }: WeightLayout): Pick<ScaledConstant, 'rows' | 'channels' | 'elements'> {

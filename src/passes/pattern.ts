@@ -4,9 +4,13 @@ import type { Inference } from '../infer.js';
 import { isFloat } from '../ir/element-type.js';
 import { type Constant, emptyMetadata, type Node, type Value } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
-import { intsOf } from '../ir/node-attributes.js';
 import { integersOf, numbersOf } from '../ir/numeric.js';
 import { elementCount } from '../ir/tensor.js';
+import { attributesOf, boundAs } from '../ops/bind.js';
+import { arithmetic } from '../ops/elementwise/arithmetic.js';
+import { gated } from '../ops/elementwise/gated.js';
+import { powers } from '../ops/elementwise/power.js';
+import { reductions } from '../ops/reduction/reduce.js';
 import type { Pass } from './pass.js';
 
 /** The node that makes the value, if it is one of these operators of ai.onnx. */
@@ -30,10 +34,24 @@ export function integersAt(value: Value | undefined, editor: GraphEditor): reado
     : integersOf(constant.load());
 }
 
-/** Axes from an attribute or, in later versions, an input; counted from the front. */
-export function axesOf(node: Node, rank: number, editor: GraphEditor): readonly number[] | undefined {
-  const axes = intsOf(node, 'axes') ?? integersAt(node.inputs[1], editor);
+/** The axes of a ReduceMean that keeps them, from an attribute or, in later versions, an input; counted from the front. */
+export function meanAxesOf(node: Node, rank: number, editor: GraphEditor): readonly number[] | undefined {
+  const attributes = attributesOf(reductions.ReduceMean, node);
+  if (attributes?.keepdims !== true) return undefined;
+  const axes = attributes.axes ?? integersAt(node.inputs[1], editor);
   return axes?.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
+}
+
+/** Operators that had attributes for broadcasting before version 7. */
+const alignedByAttributes = [...arithmetic, ...powers];
+
+/** Whether operands of fewer axes are laid along the last ones: before version 7 an axis, or the operator, could say otherwise. */
+export function alignsLastAxes(node: Node): boolean {
+  const prelu = boundAs(gated.PRelu, node);
+  if (prelu !== undefined) return prelu.version >= 7;
+  const operator = alignedByAttributes.find(({ name }) => name === node.opType);
+  const attributes = operator && attributesOf(operator, node);
+  return attributes === undefined || !attributes.broadcast || attributes.axis === undefined;
 }
 
 /** For a node of two operands: the one that is a number, and the other. */

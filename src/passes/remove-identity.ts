@@ -3,8 +3,10 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
-import { intsOf, textOf } from '../ir/node-attributes.js';
 import { constantsOf } from '../ir/quantity.js';
+import { attributesOf } from '../ops/bind.js';
+import { transposing } from '../ops/movement/transpose.js';
+import { resize } from '../ops/resampling/resize.js';
 import { constantPads } from './constant-pads.js';
 import { rankOf } from './output-channels.js';
 import type { Pass } from './pass.js';
@@ -90,12 +92,13 @@ function isKnown(value: Value | undefined, inference: Inference, test: (element:
   return known !== undefined && constantsOf(known)?.every(test) === true;
 }
 
-const samePlace: readonly unknown[] = [undefined, 'half_pixel', 'asymmetric', 'align_corners'];
+const samePlace: readonly string[] = ['half_pixel', 'asymmetric', 'align_corners'];
 
 /** Scales (not sizes, the fourth input of Resize) that map every element to its own place. */
 function isScaled(node: Node): boolean {
-  const scales = node.opType === 'Upsample' ? 2 : 3;
-  return node.inputs.length === scales && samePlace.includes(textOf(node, 'coordinate_transformation_mode'));
+  if (node.opType === 'Upsample') return node.inputs.length === 2;
+  const mode = attributesOf(resize.Resize, node)?.coordinate_transformation_mode;
+  return node.inputs.length === 3 && mode !== undefined && samePlace.includes(mode);
 }
 
 /** All indices along the axis, in order. */
@@ -114,7 +117,7 @@ function padsNothing(node: Node, inference: Inference): boolean {
 }
 
 function isAscending(node: Node): boolean {
-  return intsOf(node, 'perm')?.every((axis, i) => axis === i) === true;
+  return attributesOf(transposing.Transpose, node)?.perm?.every((axis, i) => axis === i) === true;
 }
 
 function sameType(node: Node, inference: Inference): boolean {

@@ -2,9 +2,8 @@
 import type { Inference } from '../infer.js';
 import type { Constant, Node, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
-import { intOf } from '../ir/node-attributes.js';
 import { rankOf } from './output-channels.js';
-import { axesOf, madeBy, scalarOf, withScalar } from './pattern.js';
+import { madeBy, meanAxesOf, scalarOf, withScalar } from './pattern.js';
 
 /** (x − mean)/Sqrt(variance + epsilon), both over `axes`, which are counted from the front. */
 export interface Standardized {
@@ -113,8 +112,8 @@ function meanAxes(
 ): readonly number[] | undefined {
   const node = madeBy(value, editor, 'ReduceMean');
   const rank = rankOf(x, inference);
-  if (node?.inputs[0] !== x || rank === undefined || (intOf(node, 'keepdims') ?? 1) !== 1) return undefined;
-  return axesOf(node, rank, editor);
+  if (node?.inputs[0] !== x || rank === undefined) return undefined;
+  return meanAxesOf(node, rank, editor);
 }
 
 /** One difference, or two of the same operands: some exporters write it twice. */
