@@ -35,11 +35,12 @@ function hslToRgb(hue: number, saturation: number, lightness: number): [number, 
 const tint = 0.35;
 const contour = 0.9;
 
-/** The picture in RGB with every class but 0 tinted and outlined. Both have the same size. */
+/** The picture in RGB with every class tinted and outlined but those whose colour is black. Both have the same size. */
 export function overlayMask(picture: Picture, mask: Picture, palette: Palette): Picture {
   const { width, height, channels, data } = picture;
   const labels = mask.data;
   const shift = data instanceof Uint16Array ? 8 : 0;
+  const isPlain = palette.map((colour) => colour.every((value) => value === 0));
   const out = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -50,7 +51,7 @@ export function overlayMask(picture: Picture, mask: Picture, palette: Palette): 
         (x + 1 < width && labels[i + 1] !== label) ||
         (y > 0 && labels[i - width] !== label) ||
         (y + 1 < height && labels[i + width] !== label);
-      const weight = label === 0 ? 0 : isBorder ? contour : tint;
+      const weight = (isPlain[label] ?? true) ? 0 : isBorder ? contour : tint;
       for (let channel = 0; channel < 3; channel++) {
         const value = data[i * channels + (channels >= 3 ? channel : 0)]! >> shift;
         out[i * 3 + channel] = Math.round(value * (1 - weight) + (palette[label]?.[channel] ?? 0) * weight);

@@ -95,14 +95,33 @@ class LegalSizesOf {
     return this.set === undefined ? size >= 1 && this.tests.every((holds) => holds([size])) : this.set.has(size);
   }
 
+  /**
+   * Where multiples of the period are legal among others, they are what the network is made for: with others, indices of a
+   * pooling may not fit its unpooling, which only the run knows.
+   */
+  private isPreferred(size: number): boolean {
+    const { set } = this;
+    return (
+      set === undefined || set.period === 1 || !set.residues.includes(0) || size < set.start || size % set.period === 0
+    );
+  }
+
   next(from: number): number | undefined {
-    if (this.set !== undefined) return this.set.next(from);
+    if (this.set !== undefined) {
+      let size = this.set.next(from);
+      while (size !== undefined && !this.isPreferred(size)) size = this.set.next(size + 1);
+      return size;
+    }
     for (let size = from; size <= from + maxDistance; size++) if (this.has(size)) return size;
     return undefined;
   }
 
   previous(to: number): number | undefined {
-    if (this.set !== undefined) return this.set.previous(to);
+    if (this.set !== undefined) {
+      let size = this.set.previous(to);
+      while (size !== undefined && !this.isPreferred(size)) size = this.set.previous(size - 1);
+      return size;
+    }
     for (let size = to; size >= Math.max(1, to - maxDistance); size--) if (this.has(size)) return size;
     return undefined;
   }

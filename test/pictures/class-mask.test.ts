@@ -11,7 +11,7 @@ describe('classPalette', () => {
 });
 
 describe('overlayMask', () => {
-  it('leaves class 0, tints classes and outlines them', () => {
+  it('leaves black classes, tints others and outlines them', () => {
     const mask = { width: 5, height: 5, channels: 1 as const, data: new Uint8Array(25) };
     for (const i of [6, 7, 8, 11, 12, 13, 16, 17, 18]) mask.data[i] = 1;
     const grey = { width: 5, height: 5, channels: 1 as const, data: new Uint8Array(25).fill(100) };

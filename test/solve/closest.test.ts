@@ -45,6 +45,13 @@ describe('the closest sizes', () => {
     });
   });
 
+  it('are multiples where these are legal among others', () => {
+    // 0 or 1 modulo 16.
+    const either = [asked('at-least', add(mul(16, floorDiv(H, 16)), 1), H)];
+    const closest = (size: number) => closestSizes(either, new Map([['H', size]])).sizes!.get('H');
+    expect([593, 600, 602, 17, 31].map(closest)).toEqual([593, 608, 608, 17, 32]);
+  });
+
   it('are found together where sizes depend on one another', () => {
     const square = [...of32, asked('equal', H, W)];
     expect(closestSizes(square, sizes(100, 400))).toMatchObject({
