@@ -6,12 +6,9 @@ import type { Normalization } from '../../feed/normalization.js';
 import { PictureSizes } from '../../feed/picture-size.js';
 import type { PictureTensor } from '../../feed/picture-tensor.js';
 import { type Preparation, preparePicture } from '../../feed/prepare.js';
-import { npyType } from '../../files/npy.js';
 import { type Dim, formatDim, substitute, symbol, symbolsOf } from '../../ir/dim.js';
-import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
 import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
-import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
-import { formatShape, formatType, isConcrete, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import { formatShape, formatType, isConcrete, type Shape } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { type ImageAxes, type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
 import { describeChannels, type Picture } from '../../pictures/picture.js';
@@ -20,6 +17,7 @@ import { exampleSize, shellWord } from '../../report/inspect-text.js';
 import { randomTensor } from '../random-tensor.js';
 import { type DataFile, readDataFile } from './data-file.js';
 import { type InputSpec, parseInputSpec, randomSource } from './input-spec.js';
+import { elementTypeOf, fitType, typeOf } from './input-type.js';
 
 export interface InputOptions {
   /** The model's file, for messages. */
@@ -363,36 +361,4 @@ const openPicture: Shape = [1, symbol('C'), symbol('H'), symbol('W')];
 function symbolName(dim: Dim): string | undefined {
   const [name] = symbolsOf(dim).keys();
   return name !== undefined && formatDim(dim) === name ? name : undefined;
-}
-
-function typeOf({ declared }: Value): TensorType {
-  return declared?.kind === 'tensor' ? declared : tensorType(undefined, undefined);
-}
-
-/** float32 where the file does not say. */
-function elementTypeOf(input: Value): ElementType {
-  return typeOf(input).elementType ?? 'float32';
-}
-
-/** Arrays of the type that stands in for one that NumPy does not have become that type; others stay for the run to check. */
-function fitType(input: Value, tensor: Tensor): Pick<LoadedInput, 'tensor' | 'notes'> {
-  const wanted = elementTypeOf(input);
-  if (wanted === tensor.type || npyType(wanted) !== tensor.type) return { tensor, notes: [] };
-  const { kind, bits } = elementTypeFacts(wanted);
-  const values = numbersOf(tensor);
-  if (kind !== 'float') {
-    const [low, high] = kind === 'signed' ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
-    const odd = values.find((value) => value < low || value > high);
-    if (odd !== undefined) {
-      fail('US2003', `an element is outside ${wanted}`, {
-        value: input.name,
-        expected: `${low} to ${high}`,
-        actual: String(odd),
-      });
-    }
-  }
-  return {
-    tensor: tensorFromNumbers(wanted, tensor.dims, values),
-    notes: [`${tensor.type} is read as ${wanted}${kind === 'float' ? ', rounded' : ''}`],
-  };
 }

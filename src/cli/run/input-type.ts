@@ -1,0 +1,40 @@
+/** Arrays for an input, and the type of what it takes. */
+import { fail } from '../../diagnostics.js';
+import { npyType } from '../../files/npy.js';
+import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
+import type { Value } from '../../ir/graph.js';
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { type TensorType, tensorType } from '../../ir/shape.js';
+import type { Tensor } from '../../ir/tensor.js';
+
+export function typeOf({ declared }: Value): TensorType {
+  return declared?.kind === 'tensor' ? declared : tensorType(undefined, undefined);
+}
+
+/** float32 where the file does not say. */
+export function elementTypeOf(input: Value): ElementType {
+  return typeOf(input).elementType ?? 'float32';
+}
+
+/** Arrays of the type that stands in for one that NumPy does not have become that type; others stay for the run to check. */
+export function fitType(input: Value, tensor: Tensor): { readonly tensor: Tensor; readonly notes: readonly string[] } {
+  const wanted = elementTypeOf(input);
+  if (wanted === tensor.type || npyType(wanted) !== tensor.type) return { tensor, notes: [] };
+  const { kind, bits } = elementTypeFacts(wanted);
+  const values = numbersOf(tensor);
+  if (kind !== 'float') {
+    const [low, high] = kind === 'signed' ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+    const odd = values.find((value) => value < low || value > high);
+    if (odd !== undefined) {
+      fail('US2003', `an element is outside ${wanted}`, {
+        value: input.name,
+        expected: `${low} to ${high}`,
+        actual: String(odd),
+      });
+    }
+  }
+  return {
+    tensor: tensorFromNumbers(wanted, tensor.dims, values),
+    notes: [`${tensor.type} is read as ${wanted}${kind === 'float' ? ', rounded' : ''}`],
+  };
+}
