@@ -5,7 +5,7 @@ import type { Inference } from '../infer.js';
 import type { Dim } from '../ir/dim.js';
 import type { Model } from '../ir/graph.js';
 import { formatShape } from '../ir/shape.js';
-import { inspectModel, type ValueReport } from './inspect.js';
+import { costOf, type ValueReport, valueReport } from './inspect.js';
 import { printable } from './printable.js';
 import { textTable } from './text-table.js';
 import { formatBytes, formatCount, formatDimCount } from './units.js';
@@ -40,9 +40,12 @@ export function describePart(
   model: Model,
   inference: Inference,
 ): { readonly totals: PartTotals } & Pick<ExtractReport, 'inputs' | 'outputs'> {
-  const { inputs, outputs, totals } = inspectModel({ model, inference });
-  const { nodes, parameters, parameterBytes, macs } = totals;
-  return { inputs, outputs, totals: { nodes, parameters, parameterBytes, macs } };
+  const { graph } = model;
+  return {
+    totals: costOf(graph, inference),
+    inputs: graph.inputs.map((value) => valueReport(value, inference)),
+    outputs: graph.outputs.map((value) => valueReport(value, inference)),
+  };
 }
 
 /** @param width of the terminal */
@@ -52,7 +55,7 @@ export function renderExtract(report: ExtractReport, colors: Colors, width?: num
   const row = (kind: string) => (value: ValueReport) => [
     kind,
     `${value.name}${added.includes(value.name) ? ' (added)' : ''}`,
-    value.description ?? `${value.elementType ?? '?'}${formatShape(value.shape ?? undefined)}`,
+    typeText(value),
   ];
   const [, ...values] = textTable(columns, [...inputs.map(row('input')), ...outputs.map(row('output'))], width);
   const [titles = '', ...amounts] = textTable(
@@ -76,6 +79,13 @@ export function renderExtract(report: ExtractReport, colors: Colors, width?: num
     '',
     `wrote ${printable(output)}, ${formatBytes(byteLength)}${beside}`,
   ].join('\n')}\n`;
+}
+
+function typeText({ description, elementType, shape }: ValueReport): string {
+  if (description !== undefined) return description;
+  return elementType === null && shape === null
+    ? 'not known'
+    : `${elementType ?? '?'}${formatShape(shape ?? undefined)}`;
 }
 
 function amountRow(what: string, { nodes, parameters, parameterBytes, macs }: PartTotals): string[] {

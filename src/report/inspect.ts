@@ -137,6 +137,14 @@ export function inspectModel({
   };
 }
 
+/** Of the totals those that need no look at memory. */
+export function costOf(
+  graph: Graph,
+  inference: Inference,
+): Pick<InspectTotals, 'nodes' | 'parameters' | 'parameterBytes' | 'macs'> {
+  return new ReportBuilder(inference).cost(graph);
+}
+
 /** The names of the symbols in the shapes, in order of appearance. */
 export function openSymbols(shapes: readonly (Shape | null | undefined)[]): string[] {
   const symbols = new Map();
@@ -223,6 +231,25 @@ class ReportBuilder {
     if (value?.kind === 'tensor') take(value.value);
     this.parameterCount += count;
     return count;
+  }
+
+  cost(graph: Graph): ReturnType<typeof costOf> {
+    const macs: (Dim | undefined)[] = [];
+    const visit = ({ constants, nodes }: Graph) => {
+      for (const [value, constant] of constants) this.constants.set(value, constant);
+      for (const node of nodes) {
+        this.parameters(node);
+        macs.push(this.macs(node) ?? 0);
+        for (const { graph: inner } of subgraphsOf(node)) visit(inner);
+      }
+    };
+    visit(graph);
+    return {
+      nodes: macs.length,
+      parameters: this.parameterCount,
+      parameterBytes: this.parameterBytes,
+      macs: sumOf(macs) ?? null,
+    };
   }
 
   totals(nodes: readonly NodeReport[]): Omit<InspectTotals, 'peakActivationBytes'> {

@@ -52,17 +52,17 @@ export function failInner(name: string): never {
 }
 
 function failMissing(graph: Graph, cut: Cut, { values, earlier, unreached }: Missing, { types }: KnownFacts): never {
-  const start = names(cut.from);
+  const start = listed(cut.from);
   const isSkip = (value: Value) => !graph.inputs.includes(value) && (types.get(value)?.shape?.length ?? 2) > 1;
   const areSkips = unreached.length === 0 && values.every(isSkip);
-  const others = `${names(values)}${areSkips ? (values.length === 1 ? ' (a skip)' : ' (skips)') : ''}`;
-  const instead = isSame(values, earlier) ? '' : `, or start earlier at ${names(earlier)}`;
+  const others = `${listed(values)}${areSkips ? (values.length === 1 ? ' (a skip)' : ' (skips)') : ''}`;
+  const instead = isSame(values, earlier) ? '' : `, or start earlier at ${listed(earlier)}`;
   const problem =
     cut.from.length === 0
-      ? `without inputs nothing reaches ${names(cut.to)}`
+      ? `without inputs nothing reaches ${listed(cut.to)}`
       : unreached.length === cut.to.length
-        ? `${names(cut.to)} ${cut.to.length === 1 ? 'is' : 'are'} not computed from ${start}`
-        : `${start} alone ${cut.from.length === 1 ? 'does' : 'do'} not reach ${names(cut.to)}`;
+        ? `${listed(cut.to)} ${cut.to.length === 1 ? 'is' : 'are'} not computed from ${start}`
+        : `${start} alone ${cut.from.length === 1 ? 'does' : 'do'} not reach ${listed(cut.to)}`;
   fail('US2102', `${problem}: also needs ${others}${instead}`, {
     hint: `name ${values.length === 1 ? 'it' : 'them'} as well, or have ${values.length === 1 ? 'it' : 'them'} taken: --auto, in code auto: true`,
     notes: values.map((value) => `${quoted(value.name)} is ${formatType(types.get(value))}`),
@@ -70,7 +70,7 @@ function failMissing(graph: Graph, cut: Cut, { values, earlier, unreached }: Mis
 }
 
 /** At most as many as a person reads. */
-function names(values: readonly Value[]): string {
+export function listed(values: readonly Value[]): string {
   const most = 12;
   const shown = values.slice(0, most).map(({ name }) => quoted(name));
   return values.length > most ? `${shown.join(', ')} and ${values.length - most} more` : shown.join(', ');

@@ -3,7 +3,7 @@ import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError, qu
 import { type Inference, infer } from '../infer.js';
 import { declaredShape, type Model, type Value } from '../ir/graph.js';
 import { type Cut, missingOf, type OpenCut } from './closure.js';
-import { cutGraph } from './cut.js';
+import { cutGraph, listed } from './cut.js';
 import { CutNames } from './cut-names.js';
 import { DataFlow } from './data-flow.js';
 import { keepPairsWhole } from './quantized-pairs.js';
@@ -69,7 +69,7 @@ export function partAt(model: Model, ends: OpenCut, { auto = false, file, infere
     if (added.length > 0)
       notes.push({
         code: 'US2108',
-        message: `the part also takes ${added.map(({ name }) => quoted(name)).join(', ')}`,
+        message: `the part also takes ${listed(added)}`,
       });
     let part = cutGraph(graph, cut, inference, options);
     const unread = unreadInputs(part, cut);
@@ -80,7 +80,7 @@ export function partAt(model: Model, ends: OpenCut, { auto = false, file, infere
       for (const { name } of unread) {
         notes.push({
           code: 'US2106',
-          message: `nothing on the way to ${part.outputs.map((value) => quoted(value.name)).join(', ')} reads ${quoted(name)}`,
+          message: `nothing on the way to ${listed(part.outputs)} reads ${quoted(name)}`,
           value: name,
           hint: 'it stays an input, as it was asked for',
         });
