@@ -27,6 +27,8 @@ export interface PresentOptions {
   readonly pictures?: boolean;
   /** False: no arrays by default, for they go elsewhere. */
   readonly arrays?: boolean;
+  /** Outputs that the whole network does not have: activations, of which arrays are written by default. */
+  readonly inner?: ReadonlySet<string> | undefined;
   /** Paint masks over the pictures that the model was given. */
   readonly overlay: boolean;
   /** The pictures that the model was given, by input. */

@@ -131,6 +131,10 @@ class Presenter {
     }
     const kinds: OutputKind[] = arrays ? ['array'] : [];
     if (!pictures) return kinds;
+    if (this.options.inner?.has(this.name) === true) {
+      if (this.tensor.dims.length === 4) this.notes.push('an inner value of the network: --as channels draws it');
+      return kinds;
+    }
     const evident = evidentKind(this.tensor, values, this.options);
     if (evident?.reason !== undefined) this.notes.push(evident.reason);
     return evident?.kind === undefined ? kinds : [...kinds, evident.kind];

@@ -84,6 +84,14 @@ describe('by default', () => {
     expect(present(colours, { ...fed, pictures: false, arrays: false }).files).toEqual([]);
   });
 
+  it('arrays alone for values that only a part returns, as they look like anything', () => {
+    const inner = new Set(['y']);
+    const { files, notes } = present(scores, { ...fed, inner });
+    expect(files).toEqual(['y.npy']);
+    expect(notes).toEqual(['an inner value of the network: --as channels draws it']);
+    expect(present(scores, { ...fed, inner, ...as('mask') }).files).toEqual(['y.mask.png']);
+  });
+
   it('pictures have the size of the picture that was fed, and its scale', () => {
     const sizeOf = (tensor: Tensor) => {
       const { width, height } = pictureOf(present(tensor, fed).artefacts[1]!.content);

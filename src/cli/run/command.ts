@@ -1,5 +1,6 @@
 /** `unstride run`: a model, run on files. */
 import type { CAC } from 'cac';
+import type { Model } from '../../ir/graph.js';
 import { outputKinds } from '../../present/kinds.js';
 import { openModel } from '../../runtime/open.js';
 import { checkDims } from '../dims.js';
@@ -97,13 +98,18 @@ export function addRun(cli: CAC): void {
 }
 
 async function run(path: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
-  const settings = readSettings(options);
+  const asked = readSettings(options);
   const many = readManySettings(options);
   const part = readPart(options);
   const grid = readGridSettings(options);
   const started = performance.now();
   const clock = stopwatch();
-  const opened = cutPart(await openModel(path), part);
+  const whole = await openModel(path);
+  const opened = cutPart(whole, part);
+  const settings = {
+    ...asked,
+    presentation: { ...asked.presentation, inner: innerOutputs(whole.model, opened.model) },
+  };
   const { model, file = path } = opened;
   checkDims(model, settings.dims);
   checkRequests(settings.presentation.as, model.graph.outputs);
@@ -123,6 +129,12 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
   return 'items' in given
     ? runMany({ opened, file, given, settings, many, started })
     : runOnce(opened, file, given, settings, clock);
+}
+
+/** Outputs of a part that are none of the whole's. */
+function innerOutputs(whole: Model, part: Model): ReadonlySet<string> {
+  const own = new Set(whole.graph.outputs.map(({ name }) => name));
+  return new Set(part.graph.outputs.map(({ name }) => name).filter((name) => !own.has(name)));
 }
 
 async function readStdin(): Promise<Uint8Array> {

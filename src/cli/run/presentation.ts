@@ -10,7 +10,7 @@ import { allTexts, isFlagSet, oneText } from '../arguments.js';
 import { UsageError } from '../usage.js';
 
 export type PresentationSettings = Required<Pick<PresentOptions, 'as' | 'pictures' | 'overlay'>> &
-  Pick<PresentOptions, 'palette' | 'classNames'>;
+  Pick<PresentOptions, 'palette' | 'classNames' | 'inner'>;
 
 /** @throws UsageError, ModelError US2005 for a palette or names that cannot be read */
 export function readPresentation(options: Readonly<Record<string, unknown>>): PresentationSettings {
