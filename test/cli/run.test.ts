@@ -100,7 +100,7 @@ describe('outputs', () => {
     cli.put('x.npy', npy([2]));
     done('m.onnx', '--input', 'x.npy', '--output-dir', 'out');
     expect(readdirSync(path.join(cli.folder, 'out')).sort()).toEqual(
-      ['a_b_0.npy', '.._up.npy', '_n_code_1.npy', 'a_b_0-2.npy', 'plain.x-1_y.npy'].sort(),
+      ['a_b_0.npy', '.._up.npy', '_n_code_1.npy', 'a_b_0-2.npy', 'plain.x-1_y.npy', 'unstride-names.json'].sort(),
     );
     expect(readdirSync(cli.folder).sort()).toEqual(['m.onnx', 'out', 'x.npy']);
   });
