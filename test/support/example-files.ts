@@ -40,6 +40,19 @@ function modelFor(example: string): Uint8Array {
     const nodes = [nodeProto('Add', 'a b', 'sum')];
     return modelBytes({ nodes, inputs: { a: ['N', 8], b: ['N', 8] }, outputs: { sum: ['N', 8] } });
   }
+  if (example.includes('--grid')) {
+    const weights = float32(
+      [4, 1, 16, 16],
+      Array.from({ length: 4 * 256 }, (_, i) => Math.sin(i)),
+    );
+    const nodes = [nodeProto('ConvTranspose', 'z weights', 'image')];
+    return modelBytes({
+      nodes,
+      initializers: { weights },
+      inputs: { z: ['N', 4, 1, 1] },
+      outputs: { image: ['N', 1, 16, 16] },
+    });
+  }
   return modelBytes(uNet(example.includes('imagenet') ? 3 : 1));
 }
 

@@ -75,13 +75,19 @@ export function addRun(cli: CAC): void {
     .option('--tier <name>', 'The code of kernels: wide, fma or baseline (default: the best that runs here)')
     .option('--profile <file>', 'Write what every step took on every thread, for chrome://tracing or ui.perfetto.dev')
     .option('--grid <rowsxcolumns>', 'Draw latents by --seed and write what a generator makes of them as one picture')
-    .option('--interpolate <a> <b>', 'Write the pictures between two latents, .npy files, as one row')
+    .option(
+      '--interpolate <a> <b>',
+      'Write the pictures between two latents, .npy files as --grid leaves them, as one row; the way is the arc, on which latents keep their length',
+    )
     .option('--steps <number>', `Pictures of --interpolate, both ends included (default: ${defaultSteps})`)
     .option(
       '--batch <number>',
       'Of many files, or of a grid, run as many together, where the batch of the model is open',
     )
-    .option('--skip-existing', 'Of many files, leave out those whose results are all there')
+    .option(
+      '--skip-existing',
+      'Of many files, leave out those whose results are all there, by their names alone: those of another model or of other options count, too, so give these another --output-dir',
+    )
     .option('--json-lines', 'Of many files, write a line of JSON each (schemas/run-line.schema.json)')
     .option('--json', 'Write one JSON document (schemas/run.schema.json) and nothing else')
     .example('  $ unstride run model.onnx --input picture.png --overlay')
@@ -90,9 +96,14 @@ export function addRun(cli: CAC): void {
     .example('  $ unstride run model.onnx --input random --dim N=1,H=256,W=256 --seed 7')
     .example('  $ unstride run model.onnx --input a=a.npy --input b=b.npy --output-dir results')
     .example('  $ unstride run unet.onnx --to bottleneck --input picture.png')
+    .example("  $ unstride run model.onnx --input 'photos/*.jpg' --as mask --output-dir masks --skip-existing")
+    .example('  $ unstride run model.onnx --grid 8x8 --seed 1')
     .example('')
     .example(
       '  The exit code is 0 when it ran, 1 when the model or the data is at fault, 2 for wrong usage, 3 for a fault of unstride.',
+    )
+    .example(
+      '  Of many files, the others go on where one is broken, and the code is 1; Ctrl-C ends after the file at hand, with 130.',
     )
     .action(run);
 }

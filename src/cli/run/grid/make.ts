@@ -9,6 +9,8 @@ type Feeds = ReadonlyMap<string, Tensor>;
 export interface Made {
   /** By output, those of all latents one after another. */
   readonly outputs: Feeds;
+  /** The batch of the largest run, by input that has one. */
+  readonly batch: ReadonlyMap<string, number>;
   readonly milliseconds: number;
   readonly peakBytes: number;
   readonly diagnostics: readonly Diagnostic[];
@@ -39,6 +41,12 @@ export async function makeAll(
     // Signals and the progress bar have their turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
+  const most = Math.min(size, items.length);
+  const sizes = [...(batched ?? [])].map((name) => [name, most * items[0]!.get(name)!.dims[0]!] as const);
   const outputs = [...parts].filter(([, tensors]) => tensors[0]!.dims.length > 0);
-  return { outputs: new Map(outputs.map(([name, tensors]) => [name, joinTensors(tensors)])), ...facts };
+  return {
+    outputs: new Map(outputs.map(([name, tensors]) => [name, joinTensors(tensors)])),
+    batch: new Map(sizes),
+    ...facts,
+  };
 }

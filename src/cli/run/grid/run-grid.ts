@@ -3,7 +3,8 @@ import path from 'node:path';
 import { diagnostic, fail, ModelError, ProblemError } from '../../../diagnostics.js';
 import { safeStem } from '../../../files/file-names.js';
 import { infer } from '../../../infer.js';
-import type { Graph } from '../../../ir/graph.js';
+import { formatDim } from '../../../ir/dim.js';
+import { declaredShape, type Graph } from '../../../ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../../ir/numeric.js';
 import { formatShape } from '../../../ir/shape.js';
 import { elementCount, type Tensor } from '../../../ir/tensor.js';
@@ -77,7 +78,7 @@ export async function runGrid(run: GridRun): Promise<ExitCode> {
     inputs: others.inputs.map((input) =>
       items[0]!.has(input.name) ? latentReport(input, run, directory) : inputReport(input),
     ),
-    sizes: Object.fromEntries(others.sizes),
+    sizes: Object.fromEntries(withBatch(others.sizes, graph, made.batch)),
     seed: settings.seed,
     outputs,
     time: { read, compile, execute: roundTime(made.milliseconds), write: clock() },
@@ -110,6 +111,17 @@ function findBatch(
     if (isAsked || !(error instanceof UsageError)) throw error;
     return undefined;
   }
+}
+
+/** The sizes as bound, the batch that of the largest run. */
+function withBatch(sizes: LoadedInputs['sizes'], graph: Graph, batch: ReadonlyMap<string, number>) {
+  const bound = new Map(sizes);
+  for (const input of graph.inputs) {
+    const symbol = declaredShape(input)?.[0];
+    const size = batch.get(input.name);
+    if (size !== undefined && symbol !== undefined && typeof symbol !== 'number') bound.set(formatDim(symbol), size);
+  }
+  return bound;
 }
 
 /** Pictures that an item gives: more than one where the model's batch is fixed to more. */
