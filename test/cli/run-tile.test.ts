@@ -107,6 +107,18 @@ describe('tiles', () => {
   });
 });
 
+describe('parts', () => {
+  it('are run in tiles as well: a decoder with skips of four levels', () => {
+    cli.put('x.npy', noise([1, 1, 256, 128]));
+    run(unet, '--encoder', '--input', 'x.npy', '--output-dir', 'code', ...strict);
+    run(unet, '--decoder', '--input', 'code', '--output-dir', 'whole', ...strict);
+    const { stdout } = run(unet, '--decoder', '--input', 'code', '--tile', '32x*', '--output-dir', 'tiles', ...strict);
+    expect(stdout).toContain('in windows of 96×128: halo 30 (receptive field 80×80), stride 16; 6 tiles');
+    const read = (folder: string) => readFileSync(path.join(cli.folder, folder, 'logits.npy'));
+    expect(read('tiles').equals(read('whole'))).toBe(true);
+  });
+});
+
 describe('what sees the whole picture', () => {
   function pooled(): Uint8Array {
     const shape = [1, 2, 'H', 'W'] as const;

@@ -7,7 +7,7 @@
  * from position to position and come from elsewhere, results that depend on the picture's size.
  */
 
-import { quoted } from '../../diagnostics.js';
+import { ProblemError, quoted } from '../../diagnostics.js';
 import type { Inference } from '../../infer.js';
 import type { Dim } from '../../ir/dim.js';
 import { capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
@@ -16,9 +16,10 @@ import { intOf, intsOf } from '../../ir/node-attributes.js';
 import { constantsOf } from '../../ir/quantity.js';
 import type { Shape } from '../../ir/shape.js';
 import { elementwiseReads } from './elementwise.js';
-import { type AxisReads, inverse, isSameRatio, type Ratio, timesRatio, zoomOf } from './reads.js';
+import { type AxisReads, inverse, type Ratio, timesRatio, zoomOf } from './reads.js';
 import { rearrangingReads } from './rearranging.js';
 import { reducingReads } from './reducing.js';
+import { one, type RelativeScale, resolved, type ScaleRoot, unify } from './relative-scale.js';
 import { resamplingReads } from './resampling.js';
 import { type AxisSource, NoReads, type OperatorReads, type OutputReads, type RuleContext } from './rule.js';
 import { windowReads } from './windows.js';
@@ -98,35 +99,6 @@ interface Following {
 /** Equal elements all along, as many as the picture's size asks for. */
 const uniform = { kind: 'uniform' } as const;
 type AxisState = Following | typeof uniform | undefined;
-
-/** A scale in terms of that of an input. */
-interface RelativeScale {
-  readonly root: ScaleRoot;
-  readonly ratio: Ratio;
-}
-
-/** The scale of an input's axis; known in terms of another's once the two meet. */
-interface ScaleRoot {
-  readonly name: string;
-  of: RelativeScale | undefined;
-}
-
-const one: Ratio = { numerator: 1, denominator: 1 };
-
-function resolved({ root, ratio: factor }: RelativeScale): RelativeScale {
-  if (root.of === undefined) return { root, ratio: factor };
-  const above = resolved(root.of);
-  root.of = above;
-  return { root: above.root, ratio: timesRatio(above.ratio, factor) };
-}
-
-/** False where both are known in the same terms and differ. */
-function unify(a: RelativeScale, b: RelativeScale): boolean {
-  const [x, y] = [resolved(a), resolved(b)];
-  if (x.root === y.root) return isSameRatio(x.ratio, y.ratio);
-  y.root.of = { root: x.root, ratio: timesRatio(x.ratio, inverse(y.ratio)) };
-  return true;
-}
 
 /** What besides positions a value's elements depend on: what parts of the picture have otherwise. */
 type Dependence = 'size' | 'random' | 'indices' | 'unknown';
@@ -243,7 +215,7 @@ class FieldWalk {
       });
       return undefined;
     } catch (error) {
-      if (error instanceof NoReads) return 'unknown';
+      if (error instanceof NoReads || error instanceof ProblemError) return 'unknown';
       throw error;
     }
   }
@@ -316,6 +288,8 @@ class FieldWalk {
       return undefined;
     } catch (error) {
       if (error instanceof NoReads) return error.message;
+      // Inference has said so as well, where it knew as much.
+      if (error instanceof ProblemError) return `is at fault: ${error.problem.message}`;
       throw error;
     }
   }

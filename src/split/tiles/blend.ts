@@ -9,7 +9,16 @@ import { leastCommonMultiple } from '../../ir/integers.js';
 import { type Fields, fieldsOf, type PictureAxes, pictureAxisNames, type Refusal } from '../fields/fields.js';
 import { type Ratio, ratio } from '../fields/reads.js';
 import { type TiledValueAxis, type TilePlan, tilingFacts } from './plan.js';
-import { failToFit, fixedSizes, inferAt, resizedShapes, type Tiling, type TilingRequest, tileSize } from './tiling.js';
+import {
+  checkShared,
+  failToFit,
+  fixedSizes,
+  inferAt,
+  resizedShapes,
+  type Tiling,
+  type TilingRequest,
+  tileSize,
+} from './tiling.js';
 
 export interface BlendedTiling extends Tiling {
   /** Nodes that see a tile in place of the picture, and what of it they see. */
@@ -59,6 +68,7 @@ export function blendedTiling(graph: Graph, request: TilingRequest, overlap: num
       request.file,
     );
   });
+  checkShared(graph, shapes, request);
   const inference = inferAt(graph, shapes, request);
   const fields = fieldsOf(graph, inference, pictures);
   const outputs = graph.outputs.map((output) => [output, scalesOf(output, fields, inference, pictures)] as const);

@@ -1,6 +1,7 @@
 /** From a network, a picture's size and a tile's to a plan, or to why there is none. */
 import { type Diagnostic, diagnostic, ModelError, type Problem } from '../../diagnostics.js';
 import { type Inference, infer } from '../../infer.js';
+import { type Dim, formatDim } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Node, referenceTo, type Value } from '../../ir/graph.js';
 import { originOf } from '../../ir/origin.js';
 import type { Shape } from '../../ir/shape.js';
@@ -52,6 +53,7 @@ export function exactTiling(graph: Graph, request: TilingRequest): Tiling {
   const tilings = facts.axes.map((axis, picture) => tilingOf(axis, picture, request, fields, fixed));
   const plan = tilePlan(facts, graph.outputs, tilings);
   const shapes = resizedShapes(request, (input, axis, size) => plan.inputs.get(input)?.[axis]?.window ?? size);
+  checkShared(graph, shapes, request);
   if (tilings.some(({ size, window }, picture) => size > window && facts.axes[picture]!.size === size)) {
     const part = inferAt(graph, shapes, request);
     const window = { fields: fieldsOf(graph, part, pictures), inference: part };
@@ -97,6 +99,32 @@ export function inferAt(graph: Graph, shapes: WindowShapes, { file }: TilingRequ
   const errors = inference.diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new ModelError(errors);
   return inference;
+}
+
+/** Axes that the model has one size for have windows of one size. @throws ModelError US2202 */
+export function checkShared(graph: Graph, shapes: WindowShapes, { pictures, file }: TilingRequest): void {
+  const sizes = new Map<Dim, number>();
+  for (const input of graph.inputs) {
+    const declared = declaredShape(input);
+    for (const axis of pictures.get(input) ?? []) {
+      const dim = declared?.[axis];
+      const size = shapes.get(input.name)?.[axis];
+      if (dim === undefined || typeof dim === 'number' || size === undefined) continue;
+      const known = sizes.get(dim);
+      sizes.set(dim, size);
+      if (known === undefined || known === size) continue;
+      failToFit(
+        {
+          message: `the model has one size for several axes of the picture, ${formatDim(dim)}, and windows would have two`,
+          value: input.name,
+          expected: 'windows of equal sides',
+          actual: `${known} and ${size}`,
+          hint: 'give one size for all axes, as in --tile 512',
+        },
+        file,
+      );
+    }
+  }
 }
 
 /** More refused nodes than this are counted, not listed. */

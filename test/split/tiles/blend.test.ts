@@ -3,6 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../../src/diagnostics.js';
+import { symbol } from '../../../src/ir/dim.js';
 import type { Graph, Value } from '../../../src/ir/graph.js';
 import { float32, type Tensor } from '../../../src/ir/tensor.js';
 import { RandomSource } from '../../../src/ops/random-source.js';
@@ -193,6 +194,20 @@ describe('tile sizes', () => {
       [64, [0]],
       [64, [0]],
     ]);
+  });
+});
+
+describe('models with one size for height and width', () => {
+  it('have windows of equal sides', () => {
+    const b = new GraphBuilder(18);
+    const side = symbol('S');
+    const graph = b.graph(b.add('Relu', [b.input('x', [1, 1, side, side])]));
+    const inputs = new Map([['x', random([1, 1, 32, 32])]]);
+    expect(tilingOf(graph, inputs, [8, 8]).plan.axes.map(({ window }) => window)).toEqual([8, 8]);
+    expect(fail(() => tilingOf(graph, inputs, [8, 16]))).toEqual({
+      code: 'US2202',
+      text: 'the model has one size for several axes of the picture, S, and windows would have two (windows of equal sides; 8 and 16)',
+    });
   });
 });
 
