@@ -1,9 +1,10 @@
 /** Depth, and other values of one channel, in colours that are evenly far apart to the eye. */
 import { numbersOf } from '../ir/numeric.js';
-import { rowMajorStrides, type Tensor } from '../ir/tensor.js';
+import type { Tensor } from '../ir/tensor.js';
 import type { ImageAxes } from './image-layout.js';
 import type { Picture } from './picture.js';
-import type { ValueRange } from './tensor-picture.js';
+import { readPlane } from './plane.js';
+import { levelIn, type ValueRange } from './tensor-picture.js';
 
 /**
  * Red, green and blue of the colour map inferno (S. van der Walt and N. Smith, 2015, CC0) as polynomials of a value in 0..1,
@@ -59,19 +60,13 @@ export function depthPicture(
   values: ArrayLike<number> = numbersOf(tensor),
 ): Picture {
   const { dims } = tensor;
-  const strides = rowMajorStrides(dims);
-  const width = dims[axes.columns]!;
-  const height = dims[axes.rows]!;
-  const start = axes.batch === undefined ? 0 : batch * strides[axes.batch]!;
-  const scale = range.high > range.low ? 255 / (range.high - range.low) : 0;
+  const [height, width] = [dims[axes.rows]!, dims[axes.columns]!];
+  const level = levelIn(range);
   const data = new Uint8Array(width * height * 3);
   let at = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const value = values[start + y * strides[axes.rows]! + x * strides[axes.columns]!]!;
-      const level = Number.isNaN(value) ? 0 : Math.min(255, Math.max(0, Math.round((value - range.low) * scale)));
-      for (let channel = 0; channel < 3; channel++) data[at++] = colourMap[3 * level + channel]!;
-    }
+  for (const value of readPlane(values, dims, axes, batch, 0)) {
+    const colour = 3 * level(value);
+    for (let channel = 0; channel < 3; channel++) data[at++] = colourMap[colour + channel]!;
   }
   return { width, height, channels: 3, data };
 }

@@ -1,9 +1,11 @@
 /** Many pictures in one: sheets of results, and the channels of activations side by side. */
 import { fail } from '../diagnostics.js';
 import { numbersOf } from '../ir/numeric.js';
-import { rowMajorStrides, type Tensor } from '../ir/tensor.js';
+import type { Tensor } from '../ir/tensor.js';
 import type { ImageAxes } from './image-layout.js';
 import type { Picture } from './picture.js';
+import { readPlane } from './plane.js';
+import { extremesOf, levelIn } from './tensor-picture.js';
 
 /** Pixels between pictures. */
 const defaultGap = 2;
@@ -84,40 +86,23 @@ export function channelGrid(
   values: ArrayLike<number> = numbersOf(tensor),
 ): Picture {
   const { dims } = tensor;
-  const strides = rowMajorStrides(dims);
-  const width = dims[axes.columns]!;
-  const height = dims[axes.rows]!;
+  const [height, width] = [dims[axes.rows]!, dims[axes.columns]!];
   const channels = axes.channels === undefined ? 1 : dims[axes.channels]!;
   const zoom = Math.max(1, Math.ceil(smallestCell / Math.max(1, width, height)));
-  const start = axes.batch === undefined ? 0 : batch * strides[axes.batch]!;
   const columns = Math.max(1, Math.round(Math.sqrt((channels * height) / width)));
-  const cells = Array.from({ length: channels }, (_, channel): Picture => {
-    const offset = start + (axes.channels === undefined ? 0 : channel * strides[axes.channels]!);
-    const plane = new Float64Array(width * height);
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++)
-        plane[y * width + x] = values[offset + y * strides[axes.rows]! + x * strides[axes.columns]!]!;
-    return stretched(plane, width, height, zoom);
-  });
+  const cells = Array.from({ length: channels }, (_, channel) =>
+    stretched(readPlane(values, dims, axes, batch, channel), width, height, zoom),
+  );
   return contactSheet(cells, { columns });
 }
 
-function stretched(plane: Float64Array, width: number, height: number, zoom: number): Picture {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (const value of plane) {
-    if (!Number.isFinite(value)) continue;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  const scale = max > min ? 255 / (max - min) : 0;
+function stretched(plane: Float32Array, width: number, height: number, zoom: number): Picture {
+  const { min, max } = extremesOf(plane) ?? { min: 0, max: 0 };
+  const level = levelIn({ low: min, high: max });
   const data = new Uint8Array(width * zoom * height * zoom);
   let at = 0;
   for (let y = 0; y < height * zoom; y++)
     for (let x = 0; x < width * zoom; x++)
-      data[at++] = Math.min(
-        255,
-        Math.max(0, Math.round((plane[Math.floor(y / zoom) * width + Math.floor(x / zoom)]! - min) * scale)),
-      );
+      data[at++] = level(plane[Math.floor(y / zoom) * width + Math.floor(x / zoom)]!);
   return { width: width * zoom, height: height * zoom, channels: 1, data };
 }

@@ -1,8 +1,9 @@
 /** Results of models as pictures. */
 import { numbersOf } from '../ir/numeric.js';
-import { rowMajorStrides, type Tensor } from '../ir/tensor.js';
+import type { Tensor } from '../ir/tensor.js';
 import type { ImageAxes } from './image-layout.js';
 import type { Picture } from './picture.js';
+import { readPlane } from './plane.js';
 
 /** How values become 0..255. */
 export interface ValueRange {
@@ -53,22 +54,19 @@ export function tensorPicture(
   values: ArrayLike<number> = numbersOf(tensor),
 ): Picture {
   const { dims } = tensor;
-  const strides = rowMajorStrides(dims);
-  const width = dims[axes.columns]!;
-  const height = dims[axes.rows]!;
+  const [height, width] = [dims[axes.rows]!, dims[axes.columns]!];
   const channels = axes.channels === undefined ? 1 : dims[axes.channels]!;
-  const start = axes.batch === undefined ? 0 : batch * strides[axes.batch]!;
-  const scale = range.high > range.low ? 255 / (range.high - range.low) : 0;
+  const level = levelIn(range);
   const data = new Uint8Array(width * height * channels);
-  let at = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const pixel = start + y * strides[axes.rows]! + x * strides[axes.columns]!;
-      for (let channel = 0; channel < channels; channel++) {
-        const value = values[pixel + (axes.channels === undefined ? 0 : channel * strides[axes.channels]!)]!;
-        data[at++] = Math.min(255, Math.max(0, Math.round((value - range.low) * scale)));
-      }
-    }
+  for (let channel = 0; channel < channels; channel++) {
+    const plane = readPlane(values, dims, axes, batch, channel);
+    for (let i = 0; i < plane.length; i++) data[i * channels + channel] = level(plane[i]!);
   }
   return { width, height, channels: channels as Picture['channels'], data };
+}
+
+/** 0 to 255 from the low to the high end of the range; 0 for what is not a number. */
+export function levelIn({ low, high }: Pick<ValueRange, 'low' | 'high'>): (value: number) => number {
+  const scale = high > low ? 255 / (high - low) : 0;
+  return (value) => (Number.isNaN(value) ? 0 : Math.min(255, Math.max(0, Math.round((value - low) * scale))));
 }

@@ -4,9 +4,10 @@ import { numbersOf } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
 import { type ImageAxes, isPictureChannels, type Layout, pictureOutputAxes } from '../pictures/image-layout.js';
 import type { Picture, Size } from '../pictures/picture.js';
+import { readPlane } from '../pictures/plane.js';
 import { extremesOf } from '../pictures/tensor-picture.js';
 import { wantedAxes } from './axes.js';
-import { readPlane, resampleLinear, resampleNearest, type View } from './planes.js';
+import { resampleLinear, resampleNearest, type View } from './planes.js';
 
 export interface LabelSource {
   readonly axes: ImageAxes;

@@ -9,6 +9,7 @@ import { type ImageAxes, imageAxes, isPictureChannels } from '../pictures/image-
 import { addLegend, legendEntries } from '../pictures/legend.js';
 import { palette } from '../pictures/palettes.js';
 import { describeChannels, type Picture, type Size } from '../pictures/picture.js';
+import { readPlane } from '../pictures/plane.js';
 import { channelGrid, contactSheet } from '../pictures/sheet.js';
 import { tensorPicture } from '../pictures/tensor-picture.js';
 import { cropPicture, resizePicture } from '../pictures/transform.js';
@@ -17,7 +18,7 @@ import { wantedAxes } from './axes.js';
 import { imageRange } from './image-range.js';
 import type { OutputKind } from './kinds.js';
 import { evidentLabels, type LabelSource, labelPicture, wantedLabels } from './labels.js';
-import { readPlane, resampleLinear, resampleNearest, type View, viewFor, visiblePart } from './planes.js';
+import { resampleLinear, resampleNearest, type View, viewFor, visiblePart } from './planes.js';
 import type { GivenPicture, PresentOptions } from './present-options.js';
 import { probabilitiesOf } from './probabilities.js';
 

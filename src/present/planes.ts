@@ -1,8 +1,6 @@
 /** One channel of one picture in a tensor, and how it comes back to the size of the picture that was fed. */
 import type { Coverage } from '../feed/coverage.js';
 import type { Placement } from '../feed/fit.js';
-import { rowMajorStrides } from '../ir/tensor.js';
-import type { ImageAxes } from '../pictures/image-layout.js';
 import type { Size } from '../pictures/picture.js';
 import type { Rectangle } from '../pictures/transform.js';
 
@@ -74,27 +72,6 @@ function visible({ original, scaled, x, y, fed }: Placement, coverage?: Coverage
     horizontal: shown(x, scaled.width, original.width, fed.width, coverage?.x, coverage?.width),
     vertical: shown(y, scaled.height, original.height, fed.height, coverage?.y, coverage?.height),
   };
-}
-
-/** Channel `channel` of picture `batch`, row by row. */
-export function readPlane(
-  values: ArrayLike<number>,
-  dims: readonly number[],
-  axes: ImageAxes,
-  batch: number,
-  channel: number,
-): Float32Array {
-  const strides = rowMajorStrides(dims);
-  const [height, width] = [dims[axes.rows]!, dims[axes.columns]!];
-  const [rowStride, columnStride] = [strides[axes.rows]!, strides[axes.columns]!];
-  let row =
-    (axes.batch === undefined ? 0 : batch * strides[axes.batch]!) +
-    (axes.channels === undefined ? 0 : channel * strides[axes.channels]!);
-  const plane = new Float32Array(width * height);
-  let at = 0;
-  for (let y = 0; y < height; y++, row += rowStride)
-    for (let x = 0, source = row; x < width; x++, source += columnStride) plane[at++] = values[source]!;
-  return plane;
 }
 
 /** The view of a plane `width` wide, between neighbours in straight lines; where it shrinks, over all that falls into a pixel. */

@@ -2,8 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FitMode, placementFor, placePicture } from '../../src/feed/fit.js';
 import { imageAxes } from '../../src/pictures/image-layout.js';
+import { readPlane } from '../../src/pictures/plane.js';
 import { cropPicture } from '../../src/pictures/transform.js';
-import { readPlane, resampleLinear, resampleNearest, viewFor, visiblePart } from '../../src/present/planes.js';
+import { resampleLinear, resampleNearest, viewFor, visiblePart } from '../../src/present/planes.js';
 
 const size = (width: number, height: number) => ({ width, height });
 
