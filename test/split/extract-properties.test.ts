@@ -9,6 +9,8 @@ import { verify } from '../../src/ir/verify.js';
 import { RandomSource } from '../../src/ops/random-source.js';
 import { planExecution } from '../../src/plan/plan.js';
 import { execute } from '../../src/runtime/reference-executor.js';
+import { InferenceSession } from '../../src/runtime/session.js';
+import { denseTensor } from '../../src/runtime/tensor.js';
 import { extractPart } from '../../src/split/extract.js';
 import { type EncoderDecoder, encoderDecoders, uNets } from '../support/encoder-decoder.js';
 import { randomFloats, withRandomWeights } from '../support/weights.js';
@@ -142,6 +144,34 @@ describe('parts', () => {
         expectSame(second.model.graph, values);
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('have the whole’s bits from compiled kernels as well', { timeout: 120_000 }, async () => {
+    const run = async (model: Model, feeds: ReadonlyMap<string, Tensor>) => {
+      const session = await InferenceSession.create(model, { precision: 'strict', threads: 1, tier: 'baseline' });
+      try {
+        const outputs = await session.run(new Map(session.inputNames.map((name) => [name, feeds.get(name)!])));
+        return new Map(session.outputNames.map((name) => [name, denseTensor(outputs[name], name)]));
+      } finally {
+        await session.release();
+      }
+    };
+    await fc.assert(
+      fc.asyncProperty(cuts, async (drawn) => {
+        const { model, values, from } = draw(drawn);
+        fc.pre(values !== undefined);
+        const feeds = new Map([['x', values.get('x')!]]);
+        const second = extractPart(model, { from, auto: true }).model;
+        const crossing = second.graph.inputs.map(({ name }) => name).filter((name) => name !== 'x');
+        const first = crossing.length === 0 ? feeds : await run(extractPart(model, { to: crossing }).model, feeds);
+        const result = await run(second, new Map([...feeds, ...first]));
+        for (const [name, { dims, data }] of await run(model, feeds)) {
+          expect(result.get(name)!.dims, name).toEqual(dims);
+          expect(result.get(name)!.data, name).toEqual(data);
+        }
+      }),
+      { numRuns: 12 },
     );
   });
 });
