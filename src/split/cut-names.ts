@@ -46,7 +46,10 @@ export class CutNames {
     const near = nearestNames(name, [...this.values.keys(), ...this.nodes.keys()]);
     fail('US2101', `the model has no value and no node named ${quoted(name)}`, {
       value: name,
-      hint: near.length === 0 ? 'unstride inspect lists them' : `near it are ${near.map(quoted).join(', ')}`,
+      hint:
+        near.length === 0
+          ? 'unstride inspect lists the nodes, with --json the values too'
+          : `near it are ${near.map(quoted).join(', ')}`,
     });
   }
 }
