@@ -51,6 +51,16 @@ export class DimTooComplexError extends Error {
   override readonly name = 'DimTooComplexError';
 }
 
+/** The result, or undefined where it would be too complex. */
+export function unlessTooComplex(compute: () => Dim): Dim | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof DimTooComplexError) return undefined;
+    throw error;
+  }
+}
+
 /** Real models stay below ten; a graph that squares its shapes at every node must not eat the memory. */
 const maxTerms = 64;
 

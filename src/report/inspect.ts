@@ -2,7 +2,7 @@
 import { type Diagnostic, nodeLabel } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import { type Constraint, formatRequirement } from '../ir/constraint.js';
-import { add, type Dim, DimTooComplexError, mul, symbolsOf } from '../ir/dim.js';
+import { add, type Dim, mul, symbolsOf, unlessTooComplex } from '../ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
 import { type Constant, type Graph, type Model, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
@@ -269,15 +269,6 @@ function* flatten(nodes: readonly NodeReport[]): Iterable<NodeReport> {
   for (const node of nodes) {
     yield node;
     for (const subgraph of node.subgraphs) yield* flatten(subgraph.nodes);
-  }
-}
-
-function unlessTooComplex(compute: () => Dim): Dim | undefined {
-  try {
-    return compute();
-  } catch (error) {
-    if (error instanceof DimTooComplexError) return undefined;
-    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 /** What parts of a network cost: parameters, multiplications, bytes of values. */
 import type { Inference } from '../../infer.js';
-import { add, type Dim, DimTooComplexError, mul } from '../../ir/dim.js';
+import { add, type Dim, mul, unlessTooComplex } from '../../ir/dim.js';
 import { elementTypeFacts } from '../../ir/element-type.js';
 import { type Constant, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
 import { elementCountOf } from '../../ir/shape.js';
@@ -62,13 +62,4 @@ export function bytesOf(value: Value, { types }: Pick<Inference, 'types'>): Dim 
 
 export function sumOf(dims: readonly (Dim | undefined)[]): Dim | undefined {
   return dims.every((dim) => dim !== undefined) ? unlessTooComplex(() => add(...dims)) : undefined;
-}
-
-function unlessTooComplex(compute: () => Dim): Dim | undefined {
-  try {
-    return compute();
-  } catch (error) {
-    if (error instanceof DimTooComplexError) return undefined;
-    throw error;
-  }
 }
