@@ -171,6 +171,21 @@ describe('results come back to the size of the picture', () => {
   });
 });
 
+describe('parts', () => {
+  it('take a picture in the size that the whole takes, and what they exchange fits', () => {
+    cli.put('p.png', encodePng({ width: 57, height: 41, channels: 1, data: new Uint8Array(57 * 41).fill(99) }));
+    const strict = ['--precision', 'strict'];
+    done(unet, '--input', 'p.png', ...strict);
+    const whole = array('unstride-out/logits.npy');
+    expect(run(unet, '--encoder', '--input', 'p.png', '--output-npz', 'between.npz', ...strict).code).toBe(0);
+    expect(run(unet, '--decoder', '--input', 'between.npz', '--output-dir', 'a', ...strict).code).toBe(0);
+    expect(array('a/logits.npy')).toEqual(whole);
+    expect(run(unet, '--encoder', '--input', 'p.png', '--output-dir', 'between', ...strict).code).toBe(0);
+    expect(run(unet, '--decoder', '--input', 'between', '--output-dir', 'b', ...strict).code).toBe(0);
+    expect(array('b/logits.npy')).toEqual(whole);
+  });
+});
+
 describe('values inside', () => {
   it('of a part are a grid of channels', () => {
     done(unet, '--input', cells, '--to', 'conv2d', '--as', 'channels', '--as', 'array');

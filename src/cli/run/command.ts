@@ -1,5 +1,6 @@
 /** `unstride run`: a model, run on files. */
 import type { CAC } from 'cac';
+import { PictureSizes } from '../../feed/picture-size.js';
 import type { Model } from '../../ir/graph.js';
 import { outputKinds } from '../../present/kinds.js';
 import { openModel } from '../../runtime/open.js';
@@ -119,6 +120,8 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
   const opened = cutPart(whole, part);
   const settings = {
     ...asked,
+    // A part takes a picture in the size that the whole takes: another part is to fit it.
+    pictureSizes: new PictureSizes(whole.model.graph),
     presentation: { ...asked.presentation, inner: innerOutputs(whole.model, opened.model) },
   };
   const { model, file = path } = opened;

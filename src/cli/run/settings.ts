@@ -1,6 +1,7 @@
 /** The options of `unstride run`, read and checked before anything is opened. */
 import type { FitMode } from '../../feed/fit.js';
 import { channelOrders, type Normalization, namedNormalization, normalizationNames } from '../../feed/normalization.js';
+import type { PictureSizes } from '../../feed/picture-size.js';
 import { type Layout, layouts } from '../../pictures/image-layout.js';
 import type { SessionOptions } from '../../runtime/session-options.js';
 import { allTexts, isFlagSet, numberList, oneOf, oneText } from '../arguments.js';
@@ -29,6 +30,8 @@ export interface Settings {
   readonly tiles: TileSettings | undefined;
   /** Undefined: the limit of who reads pictures. */
   readonly maxPixels: number | undefined;
+  /** What the network asks of sizes, where it is not the one that is run: absent, that one. */
+  readonly pictureSizes?: PictureSizes;
   readonly layout: Layout | undefined;
   readonly seed: number;
   readonly engine: EngineSettings;

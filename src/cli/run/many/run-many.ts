@@ -100,7 +100,7 @@ class ManyRunner {
     const { opened, given, settings, many } = run;
     const { graph } = opened.model;
     this.items = given.items;
-    this.pictureSizes = new PictureSizes(graph);
+    this.pictureSizes = settings.pictureSizes ?? new PictureSizes(graph);
     this.coverages = new Coverages(graph, settings.layout);
     this.diagnostics = [...opened.diagnostics];
     this.inference = infer(graph, { bindings: settings.dims });
