@@ -103,7 +103,10 @@ function blockBetween(
   }
   const plain = unweighted(network, entry, places);
   if (inner.some(({ kind, source }) => kind === 'down' && plain.has(source))) return undefined;
-  const hasOwnSkip = [...places].some((item) => item !== place && isJoin(network, resolutions, item, area, places));
+  const risen = network.descendants(inner.flatMap((change) => (change.kind === 'up' ? [change.place] : [])));
+  const hasOwnSkip = [...places].some(
+    (item) => item !== place && isJoin(network, resolutions, item, { area, places, risen }),
+  );
   return hasOwnSkip ? { entry, exit, places } : undefined;
 }
 
@@ -117,16 +120,18 @@ function unweighted(network: Network, entry: Value, places: ReadonlySet<number>)
   return found;
 }
 
+/** Whether the node joins something of the block from before it shrank with something from behind where it grew. */
 function isJoin(
   network: Network,
   resolutions: Resolutions,
   place: number,
-  area: number,
-  places: ReadonlySet<number>,
+  { area, places, risen }: { area: number; places: ReadonlySet<number>; risen: ReadonlySet<number> },
 ): boolean {
   const { opType } = network.node(place);
   if (opType !== 'Concat' && opType !== 'Add' && opType !== 'QLinearConcat' && opType !== 'QLinearAdd') return false;
-  const operands = network.reads[place]!.filter((value) => resolutions.area(value) === area);
-  const isInner = (value: Value) => places.has(network.makerOf(value) ?? -1);
-  return operands.length >= 2 && operands.every(isInner);
+  const makers = network.reads[place]!.filter((value) => resolutions.area(value) === area).map(
+    (value) => network.makerOf(value) ?? -1,
+  );
+  if (!makers.every((maker) => places.has(maker))) return false;
+  return makers.some((maker) => risen.has(maker)) && makers.some((maker) => !risen.has(maker));
 }

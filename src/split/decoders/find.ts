@@ -71,9 +71,19 @@ class Finder {
       return { kind: 'unknown', candidates: [], isCertain: false, reasons: [reason] };
     }
     const places = this.places();
-    if (places.length === 0) return this.withoutUps();
     const cuts = this.cutsAt(places.filter(({ valley }) => valley.hasDown));
-    return cuts.length > 0 ? this.encoderDecoder(cuts) : this.wholeDecoder(places);
+    if (cuts.length > 0) return this.encoderDecoder(cuts);
+    return places.length > 0 && this.growsInAll(places) ? this.wholeDecoder(places) : this.withoutUps();
+  }
+
+  /** Whether what grows stays: what only fits a picture to the network, which shrinks it then, does not count. */
+  private growsInAll(places: readonly Place[]): boolean {
+    const { network, resolutions, changes } = this;
+    const finest = Math.max(0, ...this.graph.outputs.map((value) => resolutions.area(value) ?? 0));
+    return places.some(({ valley: { up } }) => {
+      const behind = network.descendants([up.place]);
+      return finest >= up.after || ![...behind].some((item) => changes.at.get(item)?.kind === 'down');
+    });
   }
 
   /** The outermost first. */

@@ -110,6 +110,80 @@ describe('networks with a bottleneck', () => {
     }
   });
 
+  it('nested densely, as U-Net++: every level crosses, and all that grows is the decoder’s', () => {
+    const net = new Layers();
+    const a0 = net.conv(net.input('image', picture, 3), 4);
+    const b0 = net.conv(net.pool(a0), 8);
+    const c0 = net.conv(net.pool(b0), 16);
+    const a1 = net.conv(net.concat(a0, net.resize(b0)), 4);
+    const b1 = net.conv(net.concat(b0, net.resize(c0)), 8);
+    const a2 = net.conv(net.concat(a0, a1, net.resize(b1)), 4);
+    expectCut(net.model(net.bareConv(a2, 1)), c0, [a0, b0]);
+  });
+
+  it('with skips from every level to every level, as U-Net 3+', () => {
+    const net = new Layers();
+    const a = net.conv(net.input('image', picture, 3), 4);
+    const b = net.conv(net.pool(a), 8);
+    const c = net.conv(net.pool(b), 16);
+    const narrow = net.conv(b, 4);
+    const d = net.conv(net.concat(net.conv(net.pool(a), 4), narrow, net.conv(net.resize(c), 4)), 12);
+    const e = net.conv(net.concat(net.conv(a, 4), net.conv(net.resize(d), 4), net.conv(net.resize(c, 4), 4)), 12);
+    expectCut(net.model(net.bareConv(e, 1)), c, [a, narrow]);
+  });
+
+  it('down to a single pixel', () => {
+    const net = new Layers();
+    const a = net.conv(net.input('image', [1, 3, 8, 8], 3), 8, 2);
+    const b = net.conv(a, 8, 2);
+    const c = net.conv(b, 8, 2);
+    const d = net.concat(net.up(c, 8), b);
+    expectCut(net.model(net.up(net.concat(net.up(d, 8), a), 3)), c, [a, b]);
+  });
+
+  it('that a text conditions: its embedding is an input of both halves', () => {
+    const net = new Layers();
+    const image = net.input('image', picture, 3);
+    const text = net.input('text', [N, 8], 8);
+    const t = net.input('t', [N, 8], 8);
+    const time = net.unary('Relu', net.linear(net.unary('Relu', net.linear(t, 8)), 8));
+    const conditioned = (x: Value) => {
+      const vector = net.sum(net.linear(time, 8), net.linear(text, 8));
+      return net.conv(net.sum(x, net.reshape(vector, [-1, 8, 1, 1])), 8);
+    };
+    const a = conditioned(net.conv(image, 8));
+    const b = conditioned(net.conv(net.pool(a), 8));
+    const c = conditioned(net.conv(net.concat(net.up(b, 8), a), 8));
+    const d = conditioned(conditioned(c));
+    expectCut(net.model(net.bareConv(d, 3)), b, [time, a]);
+    expect(findDecoder(net.model(net.bareConv(d, 3))).candidates[0]!.inputs).toEqual({
+      encoder: ['image', 'text', 't'],
+      decoder: ['text'],
+    });
+  });
+
+  it('matting video: what recurs comes in at the decoder, and a refiner behind grows once more', () => {
+    const net = new Layers();
+    const image = net.input('src', [1, 3, 64, 64], 3);
+    const state = net.input('r1', [1, 8, 16, 16], 8);
+    const small = net.resize(image, 0.5);
+    const a = net.conv(small, 8, 2);
+    const b = net.conv(a, 16, 2);
+    const up = net.conv(net.concat(net.resize(b), a), 8);
+    const next = net.unary('Tanh', net.bareConv(net.concat(up, state), 8));
+    const half = net.conv(net.concat(net.resize(next), small), 8);
+    const fine = net.conv(net.concat(net.resize(net.bareConv(half, 4)), image), 8);
+    const model = net.model(net.bareConv(fine, 4), next);
+    const [candidate] = findDecoder(model).candidates;
+    expect(candidate).toMatchObject({
+      bottleneck: b.name,
+      inputs: { encoder: ['src'], decoder: ['src', 'r1'] },
+      outputs: { encoder: [], decoder: names(model.graph.outputs) },
+      isCertain: true,
+    });
+    expect(candidate!.skips).toEqual(names([small, a]));
+  });
+
   it('of fixed sizes, with windows that take borders away', () => {
     const net = new Layers();
     const image = net.input('image', [1, 1, 68, 68], 1);
@@ -238,6 +312,22 @@ describe('codes', () => {
     expectCut(net.model(net.up(net.up(b, 16), 3)), z, []);
   });
 
+  it('that are looked up in a codebook', () => {
+    const net = new Layers();
+    const a = net.conv(net.conv(net.input('image', [1, 3, 32, 32], 3), 16, 2), 32, 2);
+    const z = net.bareConv(a, 4, 1, 1);
+    const rows = net.reshape(net.transpose(z, [0, 2, 3, 1]), [64, 4]);
+    const codebook = net.builder.constant(zeros([4, 16]));
+    const index = net.add('ArgMin', [net.add('MatMul', [rows, codebook], 16)], 1, { axis: 1, keepdims: 0 });
+    const found = net.add('Gather', [net.builder.constant(zeros([16, 4])), index], 4, { axis: 0 });
+    const grid = net.transpose(net.reshape(found, [1, 8, 8, 4]), [0, 3, 1, 2]);
+    const b = net.conv(net.bareConv(grid, 32), 32);
+    const { kind, candidates } = findDecoder(net.model(net.up(net.up(b, 16), 3)));
+    expect(kind).toBe('encoder-decoder');
+    expect(names([index, found, grid])).toContain(candidates[0]!.bottleneck);
+    expect(candidates[0]!.skips).toEqual([]);
+  });
+
   it('the first convolution behind a pooling is none', () => {
     const net = new Layers();
     const a = net.conv(net.input('image', picture, 3), 16);
@@ -295,6 +385,13 @@ describe('networks without both halves', () => {
     const a = net.conv(net.pool(net.conv(net.input('image', [N, 3, 32, 32], 3), 8)), 16);
     expectKind(net.model(net.linear(net.flatten(net.globalPool(a), 16), 10)), 'encoder', 'only an encoder');
     expect(findDecoder(net.model(a)).candidates).toEqual([]);
+  });
+
+  it('so is one that fits the picture to itself first', () => {
+    const net = new Layers();
+    const image = net.resize(net.input('image', [N, 3, 32, 32], 3));
+    const a = net.conv(net.conv(image, 8, 2), 16, 2);
+    expectKind(net.model(net.linear(net.flatten(net.globalPool(a), 16), 10)), 'encoder', 'only an encoder');
   });
 
   it('pooling over the picture, given back to every pixel, is no decoder', () => {
@@ -402,6 +499,15 @@ describe('networks with several', () => {
     const a = net.conv(net.conv(net.input('image', [1, 3, 64, 64], 3), 8, 2), 16, 2);
     const branches = [2, 4].map((factor) => net.resize(net.bareConv(net.pool(a, factor), 4, 1, 1), factor));
     const model = net.model(net.resize(net.bareConv(net.concat(a, ...branches), 3), 4));
+    expectCut(model, a, []);
+  });
+
+  it('context of the whole picture is the decoder’s too, where only magnifying follows', () => {
+    const net = new Layers();
+    const a = net.conv(net.conv(net.input('image', [1, 3, 64, 64], 3), 8, 2), 16, 2);
+    const wide = net.conv(a, 4);
+    const whole = net.resize(net.bareConv(net.globalPool(a), 4, 1, 1), 16);
+    const model = net.model(net.resize(net.bareConv(net.conv(net.concat(wide, whole), 8), 3), 4));
     expectCut(model, a, []);
   });
 
