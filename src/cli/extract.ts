@@ -35,7 +35,7 @@ export function addExtract(cli: CAC): void {
     .example('  $ unstride extract unet.onnx --from bottleneck,enc3,enc2,enc1 --to mask -o decoder.onnx')
     .example('  $ unstride extract unet.onnx --from bottleneck --auto -o decoder.onnx')
     .example('  $ unstride extract unet.onnx --list')
-    .example('  $ unstride extract vae.onnx --decoder -o decoder.onnx')
+    .example('  $ unstride extract unet.onnx --decoder -o decoder.onnx')
     .example('  $ unstride extract unet.onnx --split -o halves/')
     .example('  $ unstride extract unet.onnx --to /down3/relu/Relu_output_0 -o features.onnx')
     .example('')
