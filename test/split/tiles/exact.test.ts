@@ -8,6 +8,7 @@ import { openModel } from '../../../src/runtime/open.js';
 import type { Tiling } from '../../../src/split/tiles/tiling.js';
 import { encoderDecoders, uNets } from '../../support/encoder-decoder.js';
 import { readFixture } from '../../support/fixtures.js';
+import { isAbsent, sharedModels, titleFor } from '../../support/shared-data.js';
 import { randomFloats, withRandomWeights } from '../../support/weights.js';
 import {
   firstDifference,
@@ -142,6 +143,23 @@ describe('compiled code', () => {
     const inputs: Inputs = new Map([[input!.name, roughPicture(size)]]);
     const tiling = tilingOf(graph, inputs, tile, size[3] === 3);
     expect(windowsOf(tiling)).toBeGreaterThan(3);
+    const run = await runStrict(model, inputs, tiling);
+    expect(firstDifference(run.tiled, run.whole)).toBeUndefined();
+  });
+});
+
+describe.skipIf(isAbsent(sharedModels))(titleFor('networks of others', sharedModels), () => {
+  const networks = [
+    { name: 'zoo/hifigan-dyn', size: [1, 20, 96], tile: [32] },
+    { name: 'zoo/dif-oobleck-dec-ts17', size: [1, 8, 160], tile: [64] },
+    { name: 'zoo/monai-unet3d-dyn', size: [1, 1, 48, 24, 24], tile: [16, 24, 24] },
+  ] as const;
+  it.each(networks)('run $name in tiles', async ({ name, size, tile }) => {
+    const model = await openModel(path.join(sharedModels, name, 'model.onnx'));
+    const { graph } = model.model;
+    const inputs: Inputs = new Map([[graph.inputs[0]!.name, roughPicture(size)]]);
+    const tiling = tilingOf(graph, inputs, tile);
+    expect(windowsOf(tiling)).toBeGreaterThan(1);
     const run = await runStrict(model, inputs, tiling);
     expect(firstDifference(run.tiled, run.whole)).toBeUndefined();
   });
