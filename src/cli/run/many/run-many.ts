@@ -4,24 +4,14 @@ import path from 'node:path';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../../../diagnostics.js';
 import { Coverages } from '../../../feed/coverage.js';
 import { PictureSizes } from '../../../feed/picture-size.js';
-import type { Preparation } from '../../../feed/prepare.js';
 import { type Inference, infer } from '../../../infer.js';
 import type { Tensor } from '../../../ir/tensor.js';
-import type { Picture } from '../../../pictures/picture.js';
-import { renderDiagnostics } from '../../../report/diagnostics.js';
-import { printable } from '../../../report/printable.js';
-import type { RunOutputReport } from '../../../report/run.js';
-import { jsonLine, type RunLine, renderSummary, SummaryCounts } from '../../../report/run-many.js';
+import type { RunLine } from '../../../report/run-many.js';
 import type { OpenedModel } from '../../../runtime/open.js';
 import { withMemoryExplained } from '../../../runtime/stop.js';
-import { writeDiagnostics } from '../../output.js';
-import { type FileProgress, startFileProgress } from '../../progress.js';
-import { colorsFor } from '../../terminal.js';
 import { type ExitCode, exitCodes, UsageError } from '../../usage.js';
-import { version } from '../../version.js';
 import { withSources } from '../data-faults.js';
-import type { DataFile } from '../data-file.js';
-import { type LoadedInputs, loadInputs, type PreparedPicture } from '../inputs.js';
+import { type LoadedInputs, loadInputs } from '../inputs.js';
 import type { Runner } from '../runner.js';
 import type { Settings } from '../settings.js';
 import { coverageOf, inputReport, presentOptions } from '../single.js';
@@ -29,14 +19,14 @@ import { startRunner } from '../start-runner.js';
 import { roundTime } from '../stopwatch.js';
 import { type BatchedInputs, batchedInputs, batchKey, joinFeeds, partOutputs } from './batch.js';
 import { certainEndings } from './certain-files.js';
-import { InOrder } from './in-order.js';
 import { catchInterrupt } from './interrupt.js';
 import type { Item, ManyInputs } from './items.js';
-import { buffersOf, dataFileOf, type PlainData, revived, unwrap, type WriteJob } from './jobs.js';
 import { type Outcome, runPipeline } from './pipeline.js';
-import { poolSize, WorkerPool } from './pool.js';
+import { poolSize } from './pool.js';
+import { ManyReporting } from './reporting.js';
 import { type ResultPlace, resultPlaces } from './result-names.js';
 import type { ManySettings } from './settings.js';
+import { ItemThreads } from './threads.js';
 
 /** Files that are decoded before they are needed, and results that wait to be written; per thread of the pool. */
 const perThread = 2;
@@ -80,17 +70,10 @@ class ManyRunner {
   private readonly inference: Inference;
   private readonly places: readonly ResultPlace[];
   private readonly batched: BatchedInputs;
-  private readonly pool = new WorkerPool(poolSize());
-  private readonly summary = new SummaryCounts();
-  private readonly diagnostics: Diagnostic[];
-  /** Files that are the same for all items, read once. */
-  private readonly fixed = new Map<string, Promise<PlainData>>();
-  /** Memory that more than one item reads. */
-  private readonly shared = new Set<ArrayBuffer>();
-  private readonly lines = new InOrder<RunLine>((line) => this.emit(line));
+  private readonly threads: ItemThreads;
+  private readonly reporting: ManyReporting;
   private readonly pictureSizes: PictureSizes;
   private readonly coverages: Coverages;
-  private progress: FileProgress | undefined;
   /** Never stops a run: with a signal, long ones pause now and then, so that Ctrl-C and the threads are heard. */
   private readonly pauses = new AbortController().signal;
   private compile = 0;
@@ -102,7 +85,12 @@ class ManyRunner {
     this.items = given.items;
     this.pictureSizes = settings.pictureSizes ?? new PictureSizes(graph);
     this.coverages = new Coverages(graph, settings.layout);
-    this.diagnostics = [...opened.diagnostics];
+    this.threads = new ItemThreads({
+      names: graph.inputs.map(({ name }) => name),
+      maxPixels: settings.maxPixels,
+    });
+    this.reporting = new ManyReporting(many.jsonLines);
+    this.reporting.note(opened.diagnostics);
     this.inference = infer(graph, { bindings: settings.dims });
     const { types } = this.inference;
     const outputs = graph.outputs.map((output) => ({ name: output.name, type: types.get(output)?.elementType }));
@@ -135,12 +123,8 @@ class ManyRunner {
     const began = performance.now();
     const pending = many.skipExisting ? this.withoutExisting() : this.items.map((_, index) => index);
     const runner = pending.length === 0 ? undefined : await startRunner(opened, settings);
-    const progress = startFileProgress(process.stderr, this.items.length, this.items.length - pending.length);
-    this.progress = progress;
-    const interrupt = catchInterrupt((isSecond) => {
-      if (isSecond) progress.stop();
-      else progress.log('stopping after the file at hand; Ctrl-C again stops at once\n');
-    });
+    this.reporting.start(this.items.length, this.items.length - pending.length);
+    const interrupt = catchInterrupt((isSecond) => this.reporting.interrupted(isSecond));
     try {
       await runPipeline(
         pending,
@@ -164,14 +148,22 @@ class ManyRunner {
         },
       );
     } finally {
-      this.lines.flush();
       interrupt.end();
-      progress.stop();
-      await Promise.all([runner?.release(), this.pool.close()]);
-      this.writeSummary(interrupt.signal.aborted, performance.now() - started, performance.now() - began);
+      await Promise.all([runner?.release(), this.threads.close()]);
+      this.reporting.end({
+        total: this.items.length,
+        isInterrupted: interrupt.signal.aborted,
+        directory: settings.directory,
+        elapsed: performance.now() - started,
+        working: performance.now() - began,
+        compile: this.compile,
+        execute: this.execute,
+        // In KiB on every platform (libuv).
+        peakProcessBytes: process.resourceUsage().maxRSS * 1024,
+      });
     }
     if (interrupt.signal.aborted) return exitCodes.interrupted;
-    return this.summary.counts.failed > 0 ? exitCodes.fault : exitCodes.done;
+    return this.reporting.failed > 0 ? exitCodes.fault : exitCodes.done;
   }
 
   /** The items whose results are not all there; the others are reported. */
@@ -179,7 +171,7 @@ class ManyRunner {
     return this.items.flatMap(({ spec }, index) => {
       const { directory, certain } = this.places[index]!;
       if (!certain.every((file) => existsSync(path.join(directory, file)))) return [index];
-      this.lines.add(index, { ...emptyLine(spec.source), state: 'skipped' });
+      this.reporting.add(index, { ...emptyLine(spec.source), state: 'skipped' });
       return [];
     });
   }
@@ -193,38 +185,13 @@ class ManyRunner {
         ...settings,
         file,
         pictureSizes: this.pictureSizes,
-        read: (source) => this.read(source, source === spec.source),
-        prepare: (picture, preparation) => this.prepare(picture, preparation, spec.source),
+        read: (source) => (source === spec.source ? this.threads.read(source) : this.threads.readShared(source)),
+        prepare: (picture, preparation) => this.threads.prepare(picture, preparation, spec.source),
       });
       return { ...loaded, index, readMilliseconds: performance.now() - began };
     } catch (error) {
       throw withMemoryExplained(error, spec.source);
     }
-  }
-
-  private async read(source: string, isItem: boolean): Promise<DataFile> {
-    if (isItem) return dataFileOf(await this.readPlain(source));
-    const data = this.fixed.get(source) ?? this.readPlain(source);
-    this.fixed.set(source, data);
-    const plain = await data;
-    buffersOf(plain, this.shared);
-    return dataFileOf(plain);
-  }
-
-  private async prepare(picture: Picture, preparation: Preparation, path: string): Promise<PreparedPicture> {
-    const transfer = [...buffersOf(picture)].filter((buffer) => !this.shared.has(buffer));
-    const answer = unwrap(await this.pool.run({ kind: 'prepare', picture, preparation, path }, transfer));
-    if (answer.kind !== 'prepared') throw new Error('a thread gave another answer than asked for');
-    const { tensor, notes } = answer;
-    return { picture: answer.picture, tensor: revived(tensor), notes };
-  }
-
-  private async readPlain(source: string): Promise<PlainData> {
-    const names = this.run.opened.model.graph.inputs.map(({ name }) => name);
-    const { maxPixels } = this.run.settings;
-    const answer = unwrap(await this.pool.run({ kind: 'read', path: source, names, maxPixels }));
-    if (answer.kind !== 'read') throw new Error('a thread gave another answer than asked for');
-    return answer.data;
   }
 
   private async runGroup(runner: Runner, group: readonly Loaded[]): Promise<readonly Outcome<Result>[]> {
@@ -246,7 +213,7 @@ class ManyRunner {
     const { outputs, report } = await runner.run(joinFeeds(feeds, this.batched), { signal: this.pauses });
     this.compile += report.compileMilliseconds;
     this.execute += report.runMilliseconds;
-    for (const found of report.diagnostics) if (this.diagnostics.length < 50) this.diagnostics.push(found);
+    this.reporting.note(report.diagnostics);
     const parts = partOutputs(outputs, group.length);
     return group.map((loaded, i) => ({
       loaded,
@@ -262,9 +229,8 @@ class ManyRunner {
     const began = performance.now();
     const coverage = coverageOf(this.coverages, inputs, outputs);
     const options = { ...presentOptions(inputs, settings), coverage, stems };
-    const transfer = [...buffersOf({ outputs, options })].filter((buffer) => !this.shared.has(buffer));
     const reports = inputs.map(inputReport);
-    const written = await this.write({ kind: 'write', outputs, options, directory, last: certain }, transfer);
+    const written = await this.threads.write({ kind: 'write', outputs, options, directory, last: certain });
     return {
       file: this.items[index]!.spec.source,
       state: 'done',
@@ -280,51 +246,12 @@ class ManyRunner {
     };
   }
 
-  private async write(job: WriteJob, transfer: ArrayBuffer[]): Promise<readonly RunOutputReport[]> {
-    const answer = unwrap(await this.pool.run(job, transfer));
-    if (answer.kind !== 'written') throw new Error('a thread gave another answer than asked for');
-    return answer.outputs;
-  }
-
   private settle(index: number, outcome: Outcome<RunLine>): void {
     const file = this.items[index]!.spec.source;
     const line: RunLine = outcome.isDone
       ? outcome.value
       : { ...emptyLine(file), state: 'failed', diagnostics: diagnosticsOf(outcome.error) };
-    this.lines.add(index, line);
-  }
-
-  private emit(line: RunLine): void {
-    this.summary.add(line);
-    if (line.state === 'failed') {
-      const colors = colorsFor(process.stderr);
-      const named = line.diagnostics.some(({ file }) => file === line.file)
-        ? ''
-        : `${colors.red(colors.bold('failed'))} ${printable(line.file)}\n`;
-      this.progress?.log(`${named}${renderDiagnostics(line.diagnostics, colors)}`);
-    }
-    if (line.state !== 'skipped') this.progress?.advance(line.file);
-    if (this.run.many.jsonLines) process.stdout.write(jsonLine(version(), line));
-  }
-
-  private writeSummary(isInterrupted: boolean, elapsed: number, working: number): void {
-    const stream = this.run.many.jsonLines ? process.stderr : process.stdout;
-    const summary = {
-      ...this.summary.counts,
-      written: this.summary.written,
-      notes: this.summary.notes,
-      total: this.items.length,
-      isInterrupted,
-      directory: this.run.settings.directory,
-      elapsed,
-      working,
-      compile: this.compile,
-      execute: this.execute,
-      // In KiB on every platform (libuv).
-      peakProcessBytes: process.resourceUsage().maxRSS * 1024,
-    };
-    writeDiagnostics(this.diagnostics);
-    stream.write(renderSummary(summary, colorsFor(stream)));
+    this.reporting.add(index, line);
   }
 }
 

@@ -1,0 +1,70 @@
+/** What a run of many says: a line for each file, faults as they come, a summary at the end. */
+import type { Diagnostic } from '../../../diagnostics.js';
+import { renderDiagnostics } from '../../../report/diagnostics.js';
+import { printable } from '../../../report/printable.js';
+import { jsonLine, type RunLine, type RunSummary, renderSummary, SummaryCounts } from '../../../report/run-many.js';
+import { writeDiagnostics } from '../../output.js';
+import { type FileProgress, startFileProgress } from '../../progress.js';
+import { colorsFor } from '../../terminal.js';
+import { version } from '../../version.js';
+import { InOrder } from './in-order.js';
+
+/** Different ones that are not of a file. */
+const maxDiagnostics = 50;
+
+export class ManyReporting {
+  private readonly summary = new SummaryCounts();
+  /** Of the model and its sizes, each once. */
+  private readonly diagnostics = new Map<string, Diagnostic>();
+  private readonly lines = new InOrder<RunLine>((line) => this.emit(line));
+  private progress: FileProgress | undefined;
+
+  constructor(private readonly isJson: boolean) {}
+
+  get failed(): number {
+    return this.summary.counts.failed;
+  }
+
+  /** @param there files that need no work */
+  start(total: number, there: number): void {
+    this.progress = startFileProgress(process.stderr, total, there);
+  }
+
+  add(index: number, line: RunLine): void {
+    this.lines.add(index, line);
+  }
+
+  note(diagnostics: readonly Diagnostic[]): void {
+    for (const item of diagnostics) {
+      if (this.diagnostics.size < maxDiagnostics) this.diagnostics.set(JSON.stringify(item), item);
+    }
+  }
+
+  /** Ctrl-C was pressed. */
+  interrupted(isSecond: boolean): void {
+    if (isSecond) this.progress?.stop();
+    else this.progress?.log('stopping after the file at hand; Ctrl-C again stops at once\n');
+  }
+
+  end(facts: Omit<RunSummary, 'done' | 'failed' | 'skipped' | 'written' | 'notes'>): void {
+    this.lines.flush();
+    this.progress?.stop();
+    const stream = this.isJson ? process.stderr : process.stdout;
+    const { counts, written, notes } = this.summary;
+    writeDiagnostics([...this.diagnostics.values()]);
+    stream.write(renderSummary({ ...counts, written, notes, ...facts }, colorsFor(stream)));
+  }
+
+  private emit(line: RunLine): void {
+    this.summary.add(line);
+    if (line.state === 'failed') {
+      const colors = colorsFor(process.stderr);
+      const named = line.diagnostics.some(({ file }) => file === line.file)
+        ? ''
+        : `${colors.red(colors.bold('failed'))} ${printable(line.file)}\n`;
+      this.progress?.log(`${named}${renderDiagnostics(line.diagnostics, colors)}`);
+    }
+    if (line.state !== 'skipped') this.progress?.advance(line.file);
+    if (this.isJson) process.stdout.write(jsonLine(version(), line));
+  }
+}
