@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
+import { readGridSettings } from '../../src/cli/run/grid/settings.js';
 import { int64 } from '../../src/ir/tensor.js';
 import type { RunReport } from '../../src/report/run.js';
 import { useCli } from '../support/cli.js';
@@ -34,13 +35,10 @@ describe('--grid', () => {
       run(decoder, '--grid', '2x3', '--seed', '5', '--precision', 'strict', '--output-dir', folder, ...more);
     expect(make('all')).toMatchObject({ code: 0, stderr: '' });
     expect(make('two', '--batch', '2').code).toBe(0);
-    expect(make('one', '--dim', 'N=1').code).toBe(0);
     const picture = sheet('all/image.grid.png');
     // 16 pixels magnified four times, two white ones around each.
     expect([picture.width, picture.height, picture.channels]).toEqual([3 * 66 + 2, 2 * 66 + 2, 1]);
-    for (const folder of ['two', 'one']) {
-      expect(file(`${folder}/image.grid.png`).equals(file('all/image.grid.png'))).toBe(true);
-    }
+    expect(file('two/image.grid.png').equals(file('all/image.grid.png'))).toBe(true);
     const latents = ['1-1', '1-2', '1-3', '2-1', '2-2', '2-3'].map((name) => `${name}.npy`);
     expect(readdirSync(path.join(cli.folder, 'all/latents')).sort()).toEqual(latents);
   });
@@ -97,16 +95,27 @@ describe('--grid', () => {
 });
 
 describe('what is no generator', () => {
-  it.each([
-    [[fixture('unet/dynamo'), '--grid', '2x2'], 1, 'the model has no input that takes a latent'],
-    [[decoder, '--grid', '2'], 2, '--grid 2 is not ROWSxCOLUMNS'],
-    [[decoder, '--interpolate', 'a.npy'], 2, "the option '--interpolate' needs two values"],
-    [[decoder, '--interpolate', 'a.npy', 'b.npy'], 1, 'there is no such file'],
-    [[decoder, '--interpolate', 'a.npy', 'b.npy', '--grid', '1x1'], 2, 'cannot both be had'],
-    [[decoder, '--interpolate', 'a.npy', 'b.npy', '--steps', '1'], 2, 'both ends count'],
-  ] as const)('%j', (args, code, message) => {
-    const result = run(...args);
-    expect(result.code).toBe(code);
-    expect(result.stderr).toContain(message);
+  it('is said to be none', () => {
+    const result = run(fixture('unet/dynamo'), '--grid', '2x2');
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('the model has no input that takes a latent');
+  });
+
+  it('nor are ends that are not there, or are one', () => {
+    const gone = run(decoder, '--interpolate', 'a.npy', 'b.npy');
+    expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no such file') });
+    const one = run(decoder, '--interpolate', 'a.npy');
+    expect(one).toMatchObject({ code: 2, stderr: expect.stringContaining("'--interpolate' needs two values") });
+  });
+
+  it.each<[Readonly<Record<string, unknown>>, string]>([
+    [{ grid: '2' }, '--grid 2 is not ROWSxCOLUMNS'],
+    [{ grid: '0x2' }, '--grid 0x2 is not ROWSxCOLUMNS'],
+    [{ grid: '101x100' }, 'more than 10000 pictures'],
+    [{ grid: '1x1', interpolate: ['a', 'b'] }, 'cannot both be had'],
+    [{ interpolate: ['a', 'b'], steps: '1' }, 'both ends count'],
+    [{ steps: '3' }, '--steps is for --interpolate'],
+  ])('%j is wrong', (options, message) => {
+    expect(() => readGridSettings(options)).toThrow(message);
   });
 });
