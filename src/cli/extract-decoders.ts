@@ -76,7 +76,10 @@ export async function splitInTwo(file: string, options: Options): Promise<ExitCo
     cannotWrite(joinFile, 'how the halves join cannot be written', error, 'name another place with --output');
   }
   if (isFlagSet(options['json'])) process.stdout.write(text);
-  else process.stdout.write(renderSplit(report, joinFile, colorsFor(process.stdout), widthOf(process.stdout)));
+  else {
+    const join = { file: path.basename(joinFile), folder: path.dirname(joinFile) };
+    process.stdout.write(renderSplit(report, join, colorsFor(process.stdout), widthOf(process.stdout)));
+  }
   writeDiagnostics(diagnostics);
   return exitCodes.done;
 }

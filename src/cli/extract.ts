@@ -15,7 +15,10 @@ import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
 export function addExtract(cli: CAC): void {
   addPartOptions(cli.command('extract <model>', 'Cut a part out of a model, and write it as a model of its own'))
-    .option('-o, --output <file>', 'Where to write; beside the model as NAME.part.onnx without it')
+    .option(
+      '-o, --output <file>',
+      'Where to write; beside the model as NAME.part.onnx, NAME.decoder.onnx or NAME.encoder.onnx without it',
+    )
     .option(
       '--list',
       'Write nothing, and show where the decoder could begin, what crosses there, and what both halves cost',

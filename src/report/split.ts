@@ -53,8 +53,16 @@ export function describeJoin({ values, inputs, outputs }: Join): JoinReport {
   };
 }
 
-/** @param width of the terminal */
-export function renderSplit(report: SplitReport, joinFile: string, colors: Colors, width?: number): string {
+/**
+ * @param join where the file lies that says how they join, and both halves beside it
+ * @param width of the terminal
+ */
+export function renderSplit(
+  report: SplitReport,
+  join: { readonly file: string; readonly folder: string },
+  colors: Colors,
+  width?: number,
+): string {
   const { file, values, encoder, decoder, modelInputs, modelOutputs, reasons } = report;
   const columns = [{ title: '' }, { title: 'name', shrinkTo: 16 }, { title: 'type', shrinkTo: 12 }, { title: 'at' }];
   const [, ...crossing] = textTable(
@@ -101,6 +109,6 @@ export function renderSplit(report: SplitReport, joinFile: string, colors: Color
     colors.bold(titles),
     ...halves,
     '',
-    `wrote ${printable(encoder.file)}, ${printable(decoder.file)} and ${printable(joinFile)}`,
+    `wrote ${[encoder.file, decoder.file].map(printable).join(', ')} and ${printable(join.file)} to ${printable(join.folder)}`,
   ].join('\n')}\n`;
 }
