@@ -2,12 +2,14 @@
  * A plan as a WebAssembly module. `run` goes through a range of steps; threads call it with the same range, share the work
  * units of each step and meet where steps depend on one another. How units are shared never changes a bit of the result.
  */
+
 import type { Address, ExecutionPlan, KernelStep } from '../plan/execution-plan.js';
 import { add, forRange, minimum, multiply } from '../wasm/arithmetic.js';
 import { call, type Local, load, memoryFill, memoryOp, type Operand, op } from '../wasm/expression.js';
 import type { FunctionBuilder, FunctionReference } from '../wasm/function.js';
 import { type Kernel, roundUp, type Tier } from '../wasm/kernels/kernel.js';
 import { emitKernel } from '../wasm/kernels/spec.js';
+import { readableAfter } from '../wasm/kernels/views.js';
 import { ModuleBuilder } from '../wasm/module.js';
 import { type Barrier, emitBarrier } from './barrier.js';
 import { control, runStatus } from './control.js';
@@ -25,8 +27,6 @@ export interface EmitOptions {
   readonly mainMaySleep: boolean;
 }
 
-/** Vectors are read so far behind the last element of anything. */
-const readBehind = 64;
 const cacheLine = 64;
 /** Calls of a kernel in a step: enough for V8 to change to optimised code while the first run goes on. */
 const callsOfStep = 32;
@@ -47,8 +47,8 @@ interface Layout {
 }
 
 function layoutOf(plan: ExecutionPlan, threads: number): Layout {
-  const scratchStart = roundUp(plan.arena * 4 + readBehind, cacheLine);
-  const scratchStride = roundUp(plan.scratch * 4 + readBehind, cacheLine);
+  const scratchStart = roundUp(plan.arena * 4 + readableAfter * 4, cacheLine);
+  const scratchStride = roundUp(plan.scratch * 4 + readableAfter * 4, cacheLine);
   const countersStart = scratchStart + threads * scratchStride;
   const shared = plan.steps.filter((step) => step.kind === 'kernel' && step.parallel).length;
   return {

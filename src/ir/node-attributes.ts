@@ -6,11 +6,6 @@ export function intOf(node: Node, name: string): number | undefined {
   return attribute?.kind === 'int' ? Number(attribute.value) : undefined;
 }
 
-export function floatOf(node: Node, name: string): number | undefined {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === 'float' ? attribute.value : undefined;
-}
-
 export function intsOf(node: Node, name: string): readonly number[] | undefined {
   const attribute = node.attributes.get(name);
   return attribute?.kind === 'ints' ? attribute.value.map(Number) : undefined;

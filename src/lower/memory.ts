@@ -13,14 +13,12 @@ import type {
   PlanConstant,
   Precision,
 } from '../plan/execution-plan.js';
-import { ownView, type View } from '../wasm/kernels/views.js';
+import { ownView, readableAfter, type View } from '../wasm/kernels/views.js';
 import type { Draft, DraftOperand, KernelDraft, Places, Pointer } from './context/draft.js';
 import { FlatTensor, type InnerTensor, type LoweredTensor, rootOf } from './context/tensor.js';
 
 /** Blocks begin at cache lines. */
 const alignment = 16;
-/** Vectors are read so far behind the last element. */
-const readBehind = 16;
 /** Steps below so many operations are not worth the threads' meeting. */
 const leastShared = 60_000;
 
@@ -280,7 +278,7 @@ class Layout implements Places {
 
 function floatsOf(root: LoweredTensor): number {
   const floats = root.layout === 'inner' ? ownView(root.size, root.halo).floats : root.floats;
-  return Math.ceil((floats + readBehind) / alignment) * alignment;
+  return Math.ceil((floats + readableAfter) / alignment) * alignment;
 }
 
 /** Whether elements of both lie at the same distances. A halo that only one has would be lost. */

@@ -1,4 +1,5 @@
 /** GRU and LSTM: what the gates get from the input is one matrix product for all steps, the recurrence a kernel of its own. */
+
 import type { Node, Value } from '../ir/graph.js';
 import type { AttributeValues } from '../ops/attributes.js';
 import { gruSchema, lstmSchema, type recurrentAttributes } from '../ops/recurrent/schemas.js';
@@ -9,6 +10,7 @@ import {
   recurrentPacks,
   recurrentScratch,
 } from '../wasm/kernels/recurrent.js';
+import { readableAfter } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context/context.js';
 import type { Pointer } from './context/draft.js';
 import { FlatTensor } from './context/tensor.js';
@@ -103,7 +105,7 @@ function addDirection(
   const packs = recurrentPacks(cell, hidden);
   const starts = packs.map((_, i) => packs.slice(0, i).reduce((sum, columns) => sum + columns, 0));
   const weights = context.constants.add(
-    packs.reduce((sum, columns) => sum + packedSize(hidden, columns, tile), 0) + 16,
+    packs.reduce((sum, columns) => sum + packedSize(hidden, columns, tile), 0) + readableAfter,
     {
       kind: 'panels',
       tileColumns: tile.columns,
@@ -170,7 +172,7 @@ function addDirection(
 
 /** A row of the biases: twice as many as there are directions, those of the input's weights first. */
 function biasOf(context: LoweringContext, { node, gates }: Layer, b: Value, row: number): Pointer {
-  const stride = packedBiasSize(gates, defaultTile[context.options.tier]) + 16;
+  const stride = packedBiasSize(gates, defaultTile[context.options.tier]) + readableAfter;
   const rows = 2 * context.values.dims(node.inputs[2])![0]!;
   const constant = context.constants.rows(b, gates, stride, rows);
   return { constant, offset: row * stride };
@@ -184,7 +186,7 @@ function addInputProduct(context: LoweringContext, layer: Layer, d: number): Fla
   const rows = steps * batch;
   const source = context.tensors.flat(x!);
   const target = new FlatTensor(`${node.name} gates`, rows * gates);
-  const weights = context.constants.add(packedSize(input, gates, tile) + 16, {
+  const weights = context.constants.add(packedSize(input, gates, tile) + readableAfter, {
     kind: 'panels',
     tileColumns: tile.columns,
     pieces: [

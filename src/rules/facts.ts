@@ -1,5 +1,7 @@
 /** Who makes and who reads each value of a model, subgraphs included: found once, shared by the rules. */
 import { type Constant, type Graph, type Model, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import { attributesOf } from '../ops/bind.js';
+import { constants } from '../ops/creation/constant.js';
 
 export class Facts {
   /** The graph and those inside nodes, outer before inner. */
@@ -61,8 +63,7 @@ export class Facts {
       const node = this.made.get(at);
       if (node === undefined || node.domain !== '') return undefined;
       if (node.opType === 'Constant') {
-        const attribute = node.attributes.get('value');
-        return attribute?.kind === 'tensor' ? attribute.value : undefined;
+        return attributesOf(constants.Constant, node)?.value;
       }
       if (node.opType !== 'Identity') return undefined;
       at = node.inputs[0];

@@ -4,8 +4,11 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import { rangeOf, sub } from '../ir/dim.js';
 import type { Node, Value } from '../ir/graph.js';
-import { intOf, intsOf, textOf } from '../ir/node-attributes.js';
 import { formatShape, type Shape } from '../ir/shape.js';
+import type { AttributeValues } from '../ops/attributes.js';
+import { attributesOf } from '../ops/bind.js';
+import { maxUnpool } from '../ops/pooling/max-unpool.js';
+import { pooling } from '../ops/pooling/pool.js';
 import { type Facts, factsOf } from './facts.js';
 import { defineRule, type RuleContext } from './rule.js';
 
@@ -62,7 +65,7 @@ function isPlaneStart(value: Value | undefined, facts: Facts, depth = 0): boolea
   return (
     node.opType === 'MaxPool' &&
     node.outputs[1] === value &&
-    intsOf(node, 'kernel_shape')?.every((size) => size === 1) === true
+    attributesOf(pooling.MaxPool, node)?.kernel_shape.every((size) => size === 1) === true
   );
 }
 
@@ -108,17 +111,12 @@ interface Difference {
 }
 
 function windowDifference(pool: Node, unpool: Node): Difference | undefined {
-  const windows = [pool, unpool].map((node) => {
-    const kernel = intsOf(node, 'kernel_shape') ?? [];
-    return {
-      kernel_shape: kernel,
-      strides: intsOf(node, 'strides') ?? kernel.map(() => 1),
-      pads: intsOf(node, 'pads') ?? kernel.flatMap(() => [0, 0]),
-    };
-  });
-  const automatic = textOf(pool, 'auto_pad') ?? 'NOTSET';
-  if (automatic === 'SAME_UPPER' || automatic === 'SAME_LOWER') return undefined;
-  const [pooled, unpooled] = windows as [Windows, Windows];
+  const pooledBy = attributesOf(pooling.MaxPool, pool);
+  const unpooling = attributesOf(maxUnpool.MaxUnpool, unpool);
+  if (pooledBy === undefined || unpooling === undefined) return undefined;
+  const { auto_pad, dilations, storage_order } = pooledBy;
+  if (auto_pad === 'SAME_UPPER' || auto_pad === 'SAME_LOWER') return undefined;
+  const [pooled, unpooled] = [windowsOf(pooledBy), windowsOf(unpooling)];
   for (const name of ['kernel_shape', 'strides', 'pads'] as const) {
     const [wanted, given] = [pooled[name], unpooled[name]].map((list) => `${name} [${list.join(', ')}]`) as [
       string,
@@ -132,14 +130,27 @@ function windowDifference(pool: Node, unpool: Node): Difference | undefined {
       hint: 'give both the same windows',
     };
   }
-  const rows = intsOf(pool, 'dilations')?.some((dilation) => dilation !== 1);
-  const isColumnMajor = intOf(pool, 'storage_order') === 1;
-  if (rows !== true && !isColumnMajor) return undefined;
+  const isDilated = dilations?.some((dilation) => dilation !== 1) === true;
+  const isColumnMajor = storage_order === 1;
+  if (!isDilated && !isColumnMajor) return undefined;
   return {
     message: `the indices come from ${formatNode(pool)} with ${isColumnMajor ? 'storage_order 1: they count column by column' : 'dilations, which MaxUnpool does not have'}`,
     expected: 'a MaxPool with dilations 1 and storage_order 0',
-    actual: isColumnMajor ? 'storage_order 1' : `dilations [${intsOf(pool, 'dilations')!.join(', ')}]`,
+    actual: isColumnMajor ? 'storage_order 1' : `dilations [${dilations!.join(', ')}]`,
     hint: 'give both the same windows',
+  };
+}
+
+type WindowLists = Pick<
+  AttributeValues<(typeof maxUnpool.MaxUnpool)['attributes']>,
+  'kernel_shape' | 'strides' | 'pads'
+>;
+
+function windowsOf({ kernel_shape, strides, pads }: WindowLists): Windows {
+  return {
+    kernel_shape,
+    strides: strides ?? kernel_shape.map(() => 1),
+    pads: pads ?? kernel_shape.flatMap(() => [0, 0]),
   };
 }
 

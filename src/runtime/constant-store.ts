@@ -1,13 +1,13 @@
 /** Where the packed constants of an executor lie, and how many programs need them: equal ones are there once. */
+
 import { controlBytes } from '../codegen/control.js';
 import { valuesOf } from '../codegen/pack-constants.js';
 import type { Constant } from '../ir/graph.js';
 import type { Tensor, TensorData } from '../ir/tensor.js';
 import { derivedConstant } from '../plan/derived-constants.js';
 import type { DerivedConstant, PlanConstant } from '../plan/execution-plan.js';
+import { readableAfter } from '../wasm/kernels/views.js';
 
-/** Vectors are read so far behind the last element. */
-const readBehind = 64;
 const alignment = 64;
 
 /** A constant of the graph that was packed: who it was, without keeping it, and what it held. */
@@ -102,7 +102,7 @@ export class ConstantStore {
         same.users++;
         return same;
       }
-      const bytes = Math.ceil((floats * 4 + readBehind) / alignment) * alignment;
+      const bytes = Math.ceil(((floats + readableAfter) * 4) / alignment) * alignment;
       const entry: Entry = { key, address: this.reserve(bytes), bytes, sources: new Map(), users: 1 };
       fresh.add(entry);
       return entry;

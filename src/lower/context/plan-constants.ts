@@ -1,7 +1,9 @@
 /** The constants of a plan: recipes that say what of the graph's constants is packed how. Equal ones are one. */
+
 import type { Value } from '../../ir/graph.js';
 import type { ConstantRecipe, PlanConstant } from '../../plan/execution-plan.js';
 import { exactJson } from '../../wasm/exact-json.js';
+import { paddedRow, readableAfter } from '../../wasm/kernels/views.js';
 import type { Values } from './values.js';
 
 export class PlanConstants {
@@ -22,23 +24,23 @@ export class PlanConstants {
 
   /**
    * Rows of numbers that vectors are read from: so many columns of `value` each, at a distance of `stride` floats. There
-   * are 16 floats to read behind the last.
+   * are `readableAfter` floats behind the last.
    */
   rows(value: Value, columns: number, stride: number, count = 1): number {
     const literal = this.values.elementsOf(value);
     if (literal !== undefined) {
-      const table = new Float32Array(count * stride + 16);
+      const table = new Float32Array(count * stride + readableAfter);
       for (let row = 0; row < count; row++)
         table.set(literal.subarray(row * columns, (row + 1) * columns), row * stride);
       return this.floats(table);
     }
     const recipe = { kind: 'rows', value: value.name, columns, stride } as const;
-    return this.add(count * stride + 16, recipe);
+    return this.add(count * stride + readableAfter, recipe);
   }
 
   /** One number a channel. */
   channels(value: Value, count: number): number {
-    return this.rows(value, count, Math.ceil(count / 16) * 16);
+    return this.rows(value, count, paddedRow(count));
   }
 
   /** A table that the plan carries. */

@@ -3,7 +3,7 @@ import type { Node } from '../../ir/graph.js';
 import type { Candidate, ConstantRecipe, WeightSource } from '../../plan/execution-plan.js';
 import { defaultTile, packedBiasSize } from '../../wasm/kernels/convolution.js';
 import { binary, cost, type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
-import type { View } from '../../wasm/kernels/views.js';
+import { readableAfter, type View } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Places, Pointer } from '../context/draft.js';
 import type { InnerTensor } from '../context/tensor.js';
@@ -140,7 +140,7 @@ export class ConvolutionSteps {
   }
 
   pack(recipe: ConstantRecipe, floats: number): number {
-    return this.context.constants.add(floats + 16, recipe);
+    return this.context.constants.add(floats + readableAfter, recipe);
   }
 }
 

@@ -4,7 +4,7 @@ import { elementCount } from '../../ir/tensor.js';
 import type { ElementwiseParams } from '../../wasm/kernels/elementwise.js';
 import { cost, type Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import { mergePointerAxes, type PointerAxis } from '../../wasm/kernels/rows.js';
-import { pixelAxes } from '../../wasm/kernels/views.js';
+import { paddedChannels, pixelAxes } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import { innerSize, isSameSize } from '../context/tensor.js';
 import { isInnerOnly } from '../layouts.js';
@@ -113,7 +113,7 @@ function flatLoop(context: LoweringContext, step: ElementwiseStep, onto: readonl
     onto,
   );
   // A loop over everything may also overwrite what is behind it, up to a vector.
-  const writable = axes.length === 0 ? Math.ceil(channels / 8) * 8 : channels;
+  const writable = axes.length === 0 ? paddedChannels(channels) : channels;
   const params: ElementwiseParams = { tree, axes, channels, writable, isSpread };
   const index = inputs.findIndex((value) => elementCount(context.values.dims(value)!) === elements);
   const overwritten = tensors[index];

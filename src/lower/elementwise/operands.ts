@@ -2,7 +2,7 @@
 import type { Value } from '../../ir/graph.js';
 import type { ElementwiseParams } from '../../wasm/kernels/elementwise.js';
 import { input } from '../../wasm/kernels/elementwise-expression.js';
-import type { View } from '../../wasm/kernels/views.js';
+import { paddedChannels, paddedRow, type View } from '../../wasm/kernels/views.js';
 import { type LoweringContext, perPlan } from '../context/context.js';
 import type { Places, Pointer } from '../context/draft.js';
 import { FlatTensor, innerSize, type LoweredTensor, type Size, sizeKeys } from '../context/tensor.js';
@@ -104,14 +104,14 @@ export function numberRow(context: LoweringContext, value: Value, count: number)
   all.set(value, rows);
   const known = rows.get(count);
   if (known !== undefined) return known;
-  const row = new FlatTensor(value.name, Math.ceil(count / 16) * 16);
+  const row = new FlatTensor(value.name, paddedRow(count));
   rows.set(count, row);
   const source = context.tensors.flat(value);
   const params: ElementwiseParams = {
     tree: input(0),
     axes: [],
     channels: count,
-    writable: Math.ceil(count / 8) * 8,
+    writable: paddedChannels(count),
     isSpread: [true],
   };
   context.add({

@@ -1,10 +1,12 @@
 /** Gemm and MatMul with a constant B: a convolution whose pixels are the rows of A. */
+
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { gemm } from '../../ops/linear/gemm.js';
 import { matMul } from '../../ops/linear/matmul.js';
 import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../../wasm/kernels/convolution.js';
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
+import { paddedChannels, readableAfter } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Pointer } from '../context/draft.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
@@ -103,7 +105,7 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
   const rowStrides = epilogue?.rowStrides ?? [];
   const source = context.tensors.flat(a);
   const output = context.tensors.makeFlat(epilogue?.output ?? result);
-  const weights = context.constants.add(packedSize(sum, columns, tile) + 16, {
+  const weights = context.constants.add(packedSize(sum, columns, tile) + readableAfter, {
     kind: 'panels',
     tileColumns: tile.columns,
     pieces: [
@@ -137,7 +139,7 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
     },
     sum: [{ size: sum, stride: size.aStride }],
     columns,
-    writable: rows === 1 ? Math.ceil(columns / 8) * 8 : columns,
+    writable: rows === 1 ? paddedChannels(columns) : columns,
     bias: bias !== undefined,
     tile,
     unit: { rows: 24, panels: rows > 192 ? panels : Math.max(1, Math.ceil(panels / 8)) },

@@ -2,6 +2,7 @@
  * DynamicQuantizeLinear: the range of the tensor, scale and zero point of it, and the integers. Integer products read them
  * without the zero point, so that is what is made at once; with it they are there only where something else reads them.
  */
+
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { dynamicQuantizeLinearSchema } from '../../ops/quantization/schemas.js';
@@ -15,6 +16,7 @@ import {
   where,
 } from '../../wasm/kernels/elementwise-expression.js';
 import type { ReduceParams } from '../../wasm/kernels/reduce.js';
+import { paddedRow } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Places, Pointer } from '../context/draft.js';
 import { FlatTensor, type LoweredTensor } from '../context/tensor.js';
@@ -140,7 +142,7 @@ function addStage(
   elements: number,
   axesOf: (places: Places) => Pick<ReduceParams, 'kept' | 'reduced'>,
 ): Range {
-  const stride = Math.ceil(rows / 16) * 16;
+  const stride = paddedRow(rows);
   const target = new FlatTensor(`${node.name} range`, 2 * stride);
   const source = high.tensor;
   context.add({

@@ -3,10 +3,15 @@
 import type { DiagnosticCode } from '../../diagnostics.js';
 import type { Attribute, Node } from '../../ir/graph.js';
 import { intsAttribute } from '../../ir/graph-editor.js';
-import { intsOf, textOf } from '../../ir/node-attributes.js';
 import type { Rule } from '../rule.js';
 import { autoPadWithOutputPadding, autoPadWithPads, sameWithSmallKernel } from '../transposed/auto-pad.js';
-import { type ExplicitAxis, explicitAxes, formatExplicit, transposedConvolutions } from '../transposed/geometry.js';
+import {
+  type ExplicitAxis,
+  explicitAxes,
+  formatExplicit,
+  type Transposed,
+  transposedConvolutions,
+} from '../transposed/geometry.js';
 import { oddPadding } from '../transposed/odd-padding.js';
 import { outputShapeDecides, outputShapeOfFullRank } from '../transposed/output-shape.js';
 import { type Change, type Fix, replaceNodes } from './fix.js';
@@ -39,7 +44,7 @@ export const explicitPads: Fix = {
       if (code === undefined || axes === undefined) continue;
       const replacement = { ...node, attributes: explicitAttributes(node, axes) };
       replacements.set(node, replacement);
-      changes.push({ code, node, replacement, text: `${before(node)} → ${formatExplicit(axes)}` });
+      changes.push({ code, node, replacement, text: `${before(transposed)} → ${formatExplicit(axes)}` });
     }
     return { model: replaceNodes(context.model, replacements), changes };
   },
@@ -55,13 +60,12 @@ function explicitAttributes(node: Node, axes: readonly ExplicitAxis[]): Map<stri
 }
 
 /** The attributes that are replaced: `auto_pad = SAME_UPPER, output_padding = [1, 1]`. */
-function before(node: Node): string {
-  return ['auto_pad', 'output_shape', 'pads', 'output_padding']
+function before({ attributes }: Transposed): string {
+  return (['auto_pad', 'output_shape', 'pads', 'output_padding'] as const)
     .flatMap((name) => {
-      const text = textOf(node, name);
-      if (text !== undefined) return `${name} = ${text}`;
-      const values = intsOf(node, name);
-      return values === undefined ? [] : `${name} = [${values.join(', ')}]`;
+      const value = attributes[name];
+      if (value === undefined || value === 'NOTSET') return [];
+      return `${name} = ${typeof value === 'string' ? value : `[${value.join(', ')}]`}`;
     })
     .join(', ');
 }

@@ -94,13 +94,14 @@ export const autoPadWithPads = defineRule({
   *check(context) {
     for (const transposed of transposedConvolutions(context)) {
       const { node, autoPad } = transposed;
-      if (autoPad === 'NOTSET' || !node.attributes.has('pads')) continue;
+      const { pads } = transposed.attributes;
+      if (autoPad === 'NOTSET' || pads === undefined) continue;
       yield {
         node,
         value: 'auto_pad',
         message: `auto_pad ${autoPad} and pads are both given: onnxruntime does not load it, OpenVINO, TVM and unstride ignore pads, ONNX's reference ignores auto_pad`,
         expected: 'one of them',
-        actual: `auto_pad ${autoPad}, pads [${(node.attributes.get('pads')!.value as readonly bigint[]).join(', ')}]`,
+        actual: `auto_pad ${autoPad}, pads [${pads.join(', ')}]`,
         hint: explicitHint(transposed),
       };
     }

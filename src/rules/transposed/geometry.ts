@@ -2,8 +2,9 @@
 import type { Inference } from '../../infer.js';
 import { add, type Dim, mul, sub } from '../../ir/dim.js';
 import type { Node } from '../../ir/graph.js';
-import { intsOf, textOf } from '../../ir/node-attributes.js';
 import { isConcrete } from '../../ir/shape.js';
+import { attributesOf } from '../../ops/bind.js';
+import { type ConvTransposeAttributes, convTranspose } from '../../ops/convolution/conv-transpose.js';
 import { type AutoPad, splitPads } from '../../ops/convolution/window.js';
 import { factsOf } from '../facts.js';
 import type { RuleContext } from '../rule.js';
@@ -33,9 +34,8 @@ export interface Transposed {
   /** What decides the size (src/ops/convolution/conv-transpose.ts). */
   readonly decidedBy: 'output_shape' | 'SAME' | 'VALID' | 'pads';
   readonly axes: readonly TransposedAxis[];
+  readonly attributes: ConvTransposeAttributes;
 }
-
-const modes: readonly string[] = ['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER'];
 
 const known = new WeakMap<Inference, readonly Transposed[]>();
 
@@ -50,27 +50,26 @@ export function transposedConvolutions({ model, inference }: RuleContext): reado
 }
 
 function describe(node: Node, { types }: Inference): Transposed | undefined {
-  if (node.opType !== 'ConvTranspose' || node.domain !== '') return undefined;
+  const attributes = attributesOf(convTranspose.ConvTranspose, node);
+  if (attributes === undefined) return undefined;
   const shapeOf = (i: number) => {
     const value = node.inputs[i];
     return value && types.get(value)?.shape;
   };
   const x = shapeOf(0);
-  const kernel = intsOf(node, 'kernel_shape') ?? shapeOf(1)?.slice(2);
+  const kernel = attributes.kernel_shape ?? shapeOf(1)?.slice(2);
   if (x === undefined || kernel === undefined || !isConcrete(kernel)) return undefined;
   const rank = kernel.length;
-  const autoPad = textOf(node, 'auto_pad') ?? 'NOTSET';
-  const list = (name: string, length: number, fallback: number) =>
-    intsOf(node, name) ?? new Array<number>(length).fill(fallback);
-  const strides = list('strides', rank, 1);
-  const dilations = list('dilations', rank, 1);
-  const outputPadding = list('output_padding', rank, 0);
-  const pads = list('pads', 2 * rank, 0);
-  const outputShape = intsOf(node, 'output_shape');
+  const { auto_pad: autoPad, output_shape: outputShape } = attributes;
+  const list = (given: readonly number[] | undefined, length: number, fallback: number) =>
+    given ?? new Array<number>(length).fill(fallback);
+  const strides = list(attributes.strides, rank, 1);
+  const dilations = list(attributes.dilations, rank, 1);
+  const outputPadding = list(attributes.output_padding, rank, 0);
+  const pads = list(attributes.pads, 2 * rank, 0);
   const fits =
     rank > 0 &&
     x.length === rank + 2 &&
-    modes.includes(autoPad) &&
     strides.length === rank &&
     dilations.length === rank &&
     outputPadding.length === rank &&
@@ -98,7 +97,7 @@ function describe(node: Node, { types }: Inference): Transposed | undefined {
   });
   const decidedBy =
     outputShape !== undefined ? 'output_shape' : isSame ? 'SAME' : autoPad === 'VALID' ? 'VALID' : 'pads';
-  return { node, autoPad: autoPad as AutoPad, decidedBy, axes };
+  return { node, autoPad, decidedBy, axes, attributes };
 }
 
 /** What must be cropped (or, where negative, added) to get the wanted size; undefined where nothing is wanted. */

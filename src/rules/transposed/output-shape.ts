@@ -1,6 +1,5 @@
 /** output_shape, which stands over pads. */
 import { sub } from '../../ir/dim.js';
-import { intsOf } from '../../ir/node-attributes.js';
 import { defineRule } from '../rule.js';
 import { explicitAxes, explicitHint, type Transposed, transposedConvolutions } from './geometry.js';
 
@@ -75,7 +74,7 @@ export const outputShapeOfFullRank = defineRule({
   *check(context) {
     for (const transposed of transposedConvolutions(context)) {
       const { node, axes } = transposed;
-      const shape = intsOf(node, 'output_shape');
+      const shape = transposed.attributes.output_shape;
       if (shape === undefined || shape.length === axes.length) continue;
       yield {
         node,

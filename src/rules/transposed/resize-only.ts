@@ -1,7 +1,6 @@
 /** Transposed convolutions whose weights only repeat or interpolate. */
 import { isFloat } from '../../ir/element-type.js';
 import type { Constant } from '../../ir/graph.js';
-import { intOf } from '../../ir/node-attributes.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { elementCount } from '../../ir/tensor.js';
 import { factsOf } from '../facts.js';
@@ -27,7 +26,7 @@ export function isResize(transposed: Transposed, context: RuleContext): Interpol
   return found === 'no' ? undefined : found;
 }
 
-function interpolationOf({ node, axes }: Transposed, { model }: RuleContext): Interpolation | undefined {
+function interpolationOf({ node, axes, attributes }: Transposed, { model }: RuleContext): Interpolation | undefined {
   if (axes.every(({ stride }) => stride === 1)) return undefined;
   // Geometry first: it decides without looking at weights.
   const candidates = (['nearest', 'bilinear'] as const).filter((kind) =>
@@ -39,7 +38,7 @@ function interpolationOf({ node, axes }: Transposed, { model }: RuleContext): In
   const bias = facts.constant(node.inputs[2]);
   if (weights === undefined || !isReadable(weights)) return undefined;
   if (node.inputs[2] !== undefined && (bias === undefined || !isReadable(bias) || !isZero(bias))) return undefined;
-  const group = intOf(node, 'group') ?? 1;
+  const { group } = attributes;
   const [inputs = 0, outputs = 0] = weights.dims;
   const isDepthwise = group === inputs && outputs === 1;
   if (!isDepthwise && !(group === 1 && inputs === outputs)) return undefined;

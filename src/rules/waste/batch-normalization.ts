@@ -1,7 +1,8 @@
 /** Normalizations by constants after a linear layer. */
 import { formatNode } from '../../diagnostics.js';
 import type { Node } from '../../ir/graph.js';
-import { intOf } from '../../ir/node-attributes.js';
+import { attributesOf } from '../../ops/bind.js';
+import { batchNormalizations } from '../../ops/normalization/batch-normalization.js';
 import { type Facts, factsOf } from '../facts.js';
 import { defineRule } from '../rule.js';
 
@@ -9,8 +10,8 @@ const linear = new Set(['Conv', 'ConvTranspose', 'Gemm']);
 
 /** The layer that can take the normalization in: constant weights, and no other reader of its output. */
 export function foldingLayer(node: Node, facts: Facts): Node | undefined {
-  if (node.opType !== 'BatchNormalization' || node.domain !== '') return undefined;
-  if (node.outputs.length > 1 || intOf(node, 'training_mode') === 1) return undefined;
+  const attributes = attributesOf(batchNormalizations.BatchNormalization, node);
+  if (attributes === undefined || node.outputs.length > 1 || attributes.training_mode) return undefined;
   const [input, ...parameters] = node.inputs;
   const layer = facts.producer(input);
   if (layer === undefined || layer.domain !== '' || !linear.has(layer.opType)) return undefined;

@@ -2,6 +2,7 @@
  * Copies between tensors with any strides, and boxes filled with a number. Whole vectors where an axis is contiguous on both
  * sides, blocks of 4 by 4 where one axis is contiguous here and another there.
  */
+
 import { forRange, loadVector, minimum, multiply, repeat, subtract } from '../arithmetic.js';
 import { f32x4Const, type Local, load, memoryLaneOp, memoryOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
@@ -10,6 +11,7 @@ import { laneMask } from './fold.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { transpose } from './layout.js';
 import { mergePointerAxes, type PointerAxis, placeKernel, rowKernel, unitWork } from './rows.js';
+import { paddedChannels } from './views.js';
 
 /** Axes in any order. */
 export interface CopyParams {
@@ -101,7 +103,7 @@ function orderedAxes(axes: readonly PointerAxis[], targetIndex: number): Pointer
 
 function copyForm(axes: readonly PointerAxis[], writable: number): Form {
   const last = axes.at(-1)!;
-  const padding = Math.max(0, Math.min(writable, Math.ceil(last.size / 8) * 8) - last.size);
+  const padding = Math.max(0, Math.min(writable, paddedChannels(last.size)) - last.size);
   const outer = axes.slice(0, -1);
   const [from, to] = last.strides as [number, number];
   const contiguous = outer.find(({ strides }) => strides[0] === 1);

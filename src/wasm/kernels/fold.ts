@@ -2,11 +2,13 @@
  * Sums, maxima and minima over axes, in vectors: what reductions and normalizations have in common. Long sums are made of
  * sums of so many terms, which keeps what rounding adds up to small.
  */
+
 import { loadVector, repeat } from '../arithmetic.js';
 import { f32x4Const, i32x4Const, type Local, type Operand, op, shuffle32, v128Const } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { storeColumns } from './convolution.js';
 import { mergeAxes, type SumAxis } from './tile.js';
+import { paddedChannels } from './views.js';
 
 export type FoldName = 'add' | 'max' | 'min';
 
@@ -185,5 +187,5 @@ export function mapRun(
 
 /** Floats of a run's target when its padding up to a multiple of 8 is filled as far as it may be. */
 export function paddedLength(length: number, writable: number): number {
-  return Math.max(length, Math.min(writable, Math.ceil(length / 8) * 8));
+  return Math.max(length, Math.min(writable, paddedChannels(length)));
 }

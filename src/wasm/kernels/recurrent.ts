@@ -2,6 +2,7 @@
  * The recurrences of GRU and LSTM with their default activations, one direction of one layer. What the gates get from the
  * input is computed before, for all steps at once: this is what each step adds to it. Rows of the batch are independent.
  */
+
 import { add, forRange, loadVector, multiply, repeat, storeVector } from '../arithmetic.js';
 import { f32x4Const, type Local, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
@@ -11,6 +12,7 @@ import { functions } from './functions.js';
 import { type Kernel, type KernelTarget, multiplyAdd, roundUp, splitEvenly, type Tier } from './kernel.js';
 import { rowKernel } from './rows.js';
 import { emitTile } from './tile.js';
+import { readableAfter } from './views.js';
 
 export interface RecurrentParams {
   /** ONNX's gates: z, r, h of a GRU (whose reset gate is applied before or after the weights), i, o, f, c of an LSTM. */
@@ -59,7 +61,7 @@ function rowsOf({ batch, tile }: RecurrentParams) {
 
 /** Floats of scratch that a thread needs. */
 export function recurrentScratch(params: RecurrentParams): number {
-  return rowsOf(params).size * rowPlaces(params).stride + 16;
+  return rowsOf(params).size * rowPlaces(params).stride + readableAfter;
 }
 
 const step = 8;

@@ -2,6 +2,7 @@
  * Reductions over axes of strided tensors. Where the reduced axes are contiguous, lanes run along them; where a kept one is
  * (channels, when the pixels go), lanes are its elements.
  */
+
 import { f32x4Const, type Local, load, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { storeColumns } from './convolution.js';
@@ -9,6 +10,7 @@ import { type FoldName, foldPlaces, foldRuns, plainValues, type ValuesAt } from 
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { mergePointerAxes, type PointerAxis, placeKernel, rowKernel } from './rows.js';
 import { mergeAxes, type SumAxis } from './tile.js';
+import { paddedChannels } from './views.js';
 
 export interface ReduceParams {
   readonly kind: ReduceKind;
@@ -87,7 +89,7 @@ export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
   const outer = kept.at(-1) === columns ? kept.slice(0, -1) : kept;
   const groups = Math.ceil(columns.size / group);
   const last = columns.size - (groups - 1) * group;
-  const lastRoom = Math.max(last, Math.min((writable ?? 0) - (groups - 1) * group, Math.ceil(last / 8) * 8));
+  const lastRoom = Math.max(last, Math.min((writable ?? 0) - (groups - 1) * group, paddedChannels(last)));
   const emit = (f: FunctionBuilder, [from, to]: readonly Local[], room: number) => {
     const totals = foldPlaces(f, fold, from!, reduced, Math.ceil(room / 4), mapped(f, plainValues));
     storeColumns(f, to!, 0, finish(f, totals), room);

@@ -1,11 +1,30 @@
 /**
- * Tensors as kernels see them.
+ * Padded channels-last, the layout that kernels compute in, and all that they rely on in it.
  *
- * The inner layout: channels last; element (n, c, d, h, w) lies at n * imageStride + d * sliceStride + h * rowStride +
- * w * pixelStride + c. Around an image there may be a halo of zeros, which is addressed by coordinates below 0 and above the
- * size. Vectors read up to 15 floats behind the last channel of a pixel: the memory must be there, its numbers finite.
+ * Element (n, c, d, h, w) lies at n * imageStride + d * sliceStride + h * rowStride + w * pixelStride + c. A pixel of a
+ * tensor with memory of its own takes whole blocks of channels (`paddedChannels`); what is between the last channel and the
+ * end of its block may hold any finite numbers, and kernels may write any there (`View.writable`). Around an image there may
+ * be a halo of zeros, which is addressed by coordinates below 0 and above the size. Vectors read past the last channel of the
+ * last pixel, at most `readableAfter` floats: the memory must be there, its numbers finite. The same holds for row-major
+ * tensors, for rows of parameters and for packed weights.
  */
 import type { PointerAxis } from './rows.js';
+
+/** Channels that a pixel is padded to a multiple of. */
+const channelBlock = 8;
+
+/** Floats behind a tensor that vectors may read, and never need. */
+export const readableAfter = 16;
+
+/** The floats that so many channels take of a pixel of their own. */
+export function paddedChannels(channels: number): number {
+  return Math.ceil(channels / channelBlock) * channelBlock;
+}
+
+/** The floats of a row of numbers that the widest vectors read whole. */
+export function paddedRow(count: number): number {
+  return Math.ceil(count / readableAfter) * readableAfter;
+}
 
 /** Strides in floats. */
 export interface View {
@@ -46,13 +65,13 @@ export function ownView(
 ): { readonly view: View; readonly floats: number; readonly offset: number } {
   const { depth = 1 } = size;
   const { front = 0, back = 0, top, left, bottom, right } = halo;
-  const pixelStride = Math.ceil(size.channels / 8) * 8;
+  const pixelStride = paddedChannels(size.channels);
   const rowStride = (size.width + left + right) * pixelStride;
   const sliceStride = (size.height + top + bottom) * rowStride;
   const imageStride = (depth + front + back) * sliceStride;
   return {
     view: { ...size, depth, imageStride, sliceStride, rowStride, pixelStride, writable: pixelStride },
-    floats: size.images * imageStride + 16,
+    floats: size.images * imageStride + readableAfter,
     offset: front * sliceStride + top * rowStride + left * pixelStride,
   };
 }

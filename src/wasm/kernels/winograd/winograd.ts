@@ -26,6 +26,7 @@ import { countWhole, type OuterAxis, type OutputAxis, panelsOf, storeColumns, ty
 import { cost, type Elementwise, emitElementwise } from '../elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, roundUp, splitEvenly, type Tier } from '../kernel.js';
 import { emitTile, type SumAxis } from '../tile.js';
+import { readableAfter } from '../views.js';
 import { emitLinear, type Lanes } from './linear.js';
 import { filtering } from './matrices.js';
 
@@ -83,7 +84,7 @@ export function sumLength(params: WinogradParams): number {
 
 /** An odd number of cache lines: points next to one another do not fall on the same lines of the first-level cache. */
 export function spreadStride(floats: number): number {
-  return roundUp(floats, 32) + 16;
+  return roundUp(floats, 32) + readableAfter;
 }
 
 /** @param block tiles of a block; infinity for all of them at once */
