@@ -26,7 +26,6 @@ import {
   defaultTile,
   narrowTile,
   packedBiasSize,
-  packNarrowWeights,
   packWeights,
   type TileSize,
 } from '../src/wasm/kernels/convolution.js';
@@ -34,13 +33,9 @@ import { interleave } from '../src/wasm/kernels/interleave.js';
 import type { Kernel, Tier } from '../src/wasm/kernels/kernel.js';
 import { narrowScratch } from '../src/wasm/kernels/tile.js';
 import { ownView, type View } from '../src/wasm/kernels/views.js';
-import {
-  packWinogradWeights,
-  type WinogradParams,
-  winograd,
-  winogradSteps,
-} from '../src/wasm/kernels/winograd/winograd.js';
+import { type WinogradParams, winograd, winogradSteps } from '../src/wasm/kernels/winograd/winograd.js';
 import { ModuleBuilder } from '../src/wasm/module.js';
+import { packNarrowWeights, packWinogradWeights } from '../test/support/pack-weights.js';
 import type { Layer } from './cases.js';
 import {
   layerBias,

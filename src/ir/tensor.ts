@@ -27,6 +27,11 @@ export class Tensor<D extends TensorData = TensorData> {
   reshape(dims: readonly number[]): Tensor<D> {
     return new Tensor(this.type, dims, this.data);
   }
+
+  /** The same elements in memory of their own. */
+  copy(): Tensor<D> {
+    return new Tensor(this.type, this.dims, this.data.slice() as D);
+  }
 }
 
 export function elementCount(dims: readonly number[]): number {

@@ -16,10 +16,10 @@ export type Address =
   /** So many floats behind the start of a constant of the plan. */
   | { readonly space: 'constant'; readonly index: number; readonly offset: number };
 
-/** The nodes of the graph that a step computes, by their places in it. */
 interface StepOrigin {
   /** Which form was chosen, in words: `winograd F(4x4, 3x3)`, `phases 2x2`, `reference`. */
   readonly algorithm: string;
+  /** The nodes of the graph that the step computes, by their places in it. */
   readonly nodes: readonly number[];
 }
 

@@ -22,17 +22,12 @@ export interface Remark {
   readonly text: string;
 }
 
-/** Notes and remedies in order, each once: a note may tell a remedy that is there as data too. */
+/** Notes, then remedies. */
 export function remarksOf({ notes = [], remedies = [] }: Pick<Finding, 'notes' | 'remedies'>): Remark[] {
-  const told = new Set<string>();
-  const remarks = notes.map((note): Remark => {
-    const remedy = remedies.find(({ text }) => note === `mended by ${text}`);
-    if (remedy === undefined) return { kind: 'note', text: note };
-    told.add(remedy.text);
-    return { kind: 'remedy', text: remedy.text };
-  });
-  const rest = remedies.filter(({ text }) => !told.has(text));
-  return [...remarks, ...rest.map(({ text }): Remark => ({ kind: 'remedy', text }))];
+  return [
+    ...notes.map((text): Remark => ({ kind: 'note', text })),
+    ...remedies.map(({ text }): Remark => ({ kind: 'remedy', text })),
+  ];
 }
 
 /** Messages begin small, for they follow a code; standing alone they are sentences. */

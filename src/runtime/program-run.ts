@@ -3,7 +3,7 @@ import { runStatus } from '../codegen/control.js';
 import { diagnostic, ModelError } from '../diagnostics.js';
 import { capturedValues, type Graph, type Node, subgraphsOf } from '../ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
-import { Tensor } from '../ir/tensor.js';
+import type { Tensor } from '../ir/tensor.js';
 import type { Operand, ReferenceStep } from '../plan/execution-plan.js';
 import { nextTurn } from './host.js';
 import type { Program, ProgramRunOptions } from './program.js';
@@ -181,7 +181,7 @@ export class ProgramRun {
       if (output === undefined) continue;
       // The arena is used again; what the host keeps must not lie there.
       const isKept = operand.kind === 'host' && engine.memory.holds(output);
-      this.write(operand, isKept ? copyOf(output) : output);
+      this.write(operand, isKept ? output.copy() : output);
     }
     for (const index of step.releases) this.host.delete(index);
   }
@@ -241,11 +241,7 @@ export class ProgramRun {
   private output(operand: Operand): Tensor {
     const tensor = this.read(operand);
     if (tensor === undefined) throw new RangeError('an output that nothing has made');
-    return this.options.viewOutputs === true ? tensor : copyOf(tensor);
+    // It may be a feed, a weight, or returned twice.
+    return this.options.viewOutputs === true ? tensor : tensor.copy();
   }
-}
-
-/** In memory of its own: what is returned may be a feed, a weight, or returned twice. */
-function copyOf({ type, dims, data }: Tensor): Tensor {
-  return new Tensor(type, dims, data.slice());
 }

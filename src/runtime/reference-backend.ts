@@ -1,7 +1,7 @@
 /** Node by node, by the references of the operators: exact, everywhere, and slow. */
 import type { CompiledModel } from '../compile.js';
 import { type InferOptions, infer } from '../infer.js';
-import { Tensor } from '../ir/tensor.js';
+import type { Tensor } from '../ir/tensor.js';
 import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
 import { nextTurn } from './host.js';
 import { executeStepwise } from './reference-executor.js';
@@ -61,7 +61,8 @@ class ReferenceModel implements PreparedModel {
       const next = steps.next();
       if (next.done) {
         this.peakBytes = next.value.peakBytes;
-        return options.outputsAsViews ? next.value.outputs : next.value.outputs.map(copyOf);
+        // What a graph returns may be a feed, a weight, or returned twice.
+        return options.outputsAsViews ? next.value.outputs : next.value.outputs.map((output) => output.copy());
       }
       const now = performance.now();
       onStep?.(current, started, now);
@@ -73,9 +74,4 @@ class ReferenceModel implements PreparedModel {
   }
 
   dispose(): void {}
-}
-
-/** What a graph returns may be a feed, a weight, or returned twice. */
-function copyOf({ type, dims, data }: Tensor): Tensor {
-  return new Tensor(type, dims, data.slice());
 }

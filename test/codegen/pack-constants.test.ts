@@ -5,8 +5,8 @@ import { compilePacking } from '../../src/codegen/packing-code.js';
 import { type Constant, constantFromTensor } from '../../src/ir/graph.js';
 import { float32, Tensor } from '../../src/ir/tensor.js';
 import type { ConstantRecipe, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
-import { packNarrowWeights, packWeights } from '../../src/wasm/kernels/convolution.js';
-import { packWinogradWeights } from '../../src/wasm/kernels/winograd/winograd.js';
+import { packWeights } from '../../src/wasm/kernels/convolution.js';
+import { packNarrowWeights, packWinogradWeights } from '../support/pack-weights.js';
 import { noise } from '../wasm/kernels/noise.js';
 
 /** What lies around the constant, which nothing may write to. */

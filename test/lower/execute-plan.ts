@@ -5,11 +5,11 @@ import { elementCount, type Tensor } from '../../src/ir/tensor.js';
 import { RandomSource } from '../../src/ops/random-source.js';
 import { findOperator } from '../../src/ops/registry.js';
 import type { Address, ExecutionPlan, Operand, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
-import { packNarrowWeights, packWeights } from '../../src/wasm/kernels/convolution.js';
+import { packWeights } from '../../src/wasm/kernels/convolution.js';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';
 import { emitKernel } from '../../src/wasm/kernels/spec.js';
-import { packWinogradWeights } from '../../src/wasm/kernels/winograd/winograd.js';
 import { ModuleBuilder } from '../../src/wasm/module.js';
+import { packNarrowWeights, packWinogradWeights } from '../support/pack-weights.js';
 
 function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: PlanConstant, tier: Tier): Float32Array {
   const result = new Float32Array(floats);

@@ -4,6 +4,7 @@
  */
 import { fail, ProblemError } from '../../diagnostics.js';
 import { add, ceilDiv, type Dim, floorDiv, formatDim, min, rangeOf, sub } from '../../ir/dim.js';
+import { kernelExtent } from '../../plan/conv-transpose-geometry.js';
 import { ints, text } from '../attributes.js';
 import { type InferContext, problemOf } from '../operator.js';
 
@@ -33,11 +34,6 @@ export interface WindowAxis {
   readonly padBegin: number;
   readonly padEnd: number;
   readonly autoPad: AutoPad;
-}
-
-/** Elements that the window covers: (kernel − 1)·dilation + 1. */
-export function windowExtent({ kernel, dilation }: Pick<WindowAxis, 'kernel' | 'dilation'>): number {
-  return (kernel - 1) * dilation + 1;
 }
 
 /** The window of each spatial axis, defaults filled in: stride 1, dilation 1, no padding. */
@@ -92,7 +88,7 @@ export function windowCount(
 ): Dim {
   const { stride, padBegin, padEnd, autoPad } = axis;
   if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER') return ceilDiv(input, stride);
-  const room = sub(add(input, padBegin, padEnd), windowExtent(axis));
+  const room = sub(add(input, padBegin, padEnd), kernelExtent(axis));
   const count =
     ceilMode && autoPad === 'NOTSET'
       ? min(add(ceilDiv(room, stride), 1), ceilDiv(add(input, padBegin), stride))
@@ -100,7 +96,7 @@ export function windowCount(
   return context.atLeast(count, 1, `windows over an axis of size ${formatDim(input)}`, () => ({
     code: 'US1207',
     message: 'the window is larger than the padded input',
-    expected: `at least ${windowExtent(axis)}`,
+    expected: `at least ${kernelExtent(axis)}`,
     actual: `${input} + padding ${padBegin} + ${padEnd}`,
     hint: 'feed a larger input, or pad it',
   }));
@@ -110,7 +106,7 @@ export function windowCount(
 export function resolvePads(axis: WindowAxis, input: number): { readonly begin: number; readonly end: number } {
   const { stride, padBegin, padEnd, autoPad } = axis;
   if (autoPad !== 'SAME_UPPER' && autoPad !== 'SAME_LOWER') return { begin: padBegin, end: padEnd };
-  const total = Math.max(0, (Math.ceil(input / stride) - 1) * stride + windowExtent(axis) - input);
+  const total = Math.max(0, (Math.ceil(input / stride) - 1) * stride + kernelExtent(axis) - input);
   return splitPads(total, autoPad);
 }
 

@@ -2,7 +2,7 @@
 import { intOf, intsOf, textOf } from '../../ir/node-attributes.js';
 import { attributesOf } from '../../ops/bind.js';
 import { convTranspose, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
-import { type AutoPad, resolvePads, type WindowAxis, windowAxes, windowExtent } from '../../ops/convolution/window.js';
+import { type AutoPad, resolvePads, type WindowAxis, windowAxes } from '../../ops/convolution/window.js';
 import { kernelExtent } from '../../plan/conv-transpose-geometry.js';
 import { own, reads } from './reads.js';
 import { type AxisSource, NoReads, type OperatorReads, type OutputReads, type RuleContext, sizeOf } from './rule.js';
@@ -31,7 +31,7 @@ function slide(context: RuleContext, windows: readonly WindowAxis[], channels: r
     channels,
     ...windows.map((window, i): AxisSource[] => {
       const { begin } = resolvePads(window, sizeOf(x[i + 2]!));
-      return [{ input: 0, axis: i + 2, reads: reads(window.stride, -begin, windowExtent(window) - 1 - begin) }];
+      return [{ input: 0, axis: i + 2, reads: reads(window.stride, -begin, kernelExtent(window) - 1 - begin) }];
     }),
   ];
 }

@@ -11,7 +11,7 @@ import type { FunctionBuilder } from '../function.js';
 import { touchPages } from './ahead.js';
 import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, splitEvenly, type Tier } from './kernel.js';
-import { emitDepthwiseTile, emitNarrowTile, emitTile, narrowLanes, type SumAxis } from './tile.js';
+import { emitDepthwiseTile, emitNarrowTile, emitTile, type SumAxis } from './tile.js';
 
 /** Strides in floats; operands are the further inputs of the epilogue, 0 where one does not vary. */
 export interface OutputAxis {
@@ -113,34 +113,6 @@ export function packWeights(
 /** The tile of a narrow convolution: as many sums as there are registers for. */
 export function narrowTile(columns: number): TileSize {
   return { pixels: Math.max(1, Math.min(8, Math.floor((14 - columns) / columns))), columns: 8 };
-}
-
-/**
- * Weights of a narrow convolution: tap by tap, so many channels at a time, column by column.
- * @param weightAt the weight of a tap (in the order of `sum`), a channel and a column.
- */
-export function packNarrowWeights(
-  tier: Tier,
-  taps: number,
-  channels: number,
-  columns: number,
-  weightAt: (tap: number, channel: number, column: number) => number,
-): Float32Array {
-  const lanes = narrowLanes(tier);
-  const steps = Math.ceil(channels / lanes);
-  const packed = new Float32Array(taps * steps * columns * lanes);
-  let position = 0;
-  for (let tap = 0; tap < taps; tap++) {
-    for (let step = 0; step < steps; step++) {
-      for (let column = 0; column < columns; column++) {
-        for (let lane = 0; lane < lanes; lane++, position++) {
-          const channel = step * lanes + lane;
-          if (channel < channels) packed[position] = weightAt(tap, channel, column);
-        }
-      }
-    }
-  }
-  return packed;
 }
 
 /** Floats that the bias of one group takes: read in whole panels. */

@@ -45,9 +45,9 @@ export interface View {
   readonly writable: number;
 }
 
-/** A view of memory of its own: pixels padded to 8 channels, with a halo. */
+/** Slices, rows and columns of zeros around an image. */
 export interface Halo {
-  /** Slices of zeros, none unless told. */
+  /** None where absent. */
   readonly front?: number;
   readonly back?: number;
   readonly top: number;
@@ -58,7 +58,7 @@ export interface Halo {
 
 export const noHalo: Halo = { top: 0, left: 0, bottom: 0, right: 0 };
 
-/** The view, the floats that it takes, and where its first element lies in them. Without a depth it is of images. */
+/** The view of a tensor with memory of its own, the floats that it takes, and where its first element lies in them. */
 export function ownView(
   size: Pick<View, 'images' | 'channels' | 'height' | 'width'> & { readonly depth?: number },
   halo: Halo = noHalo,

@@ -5,7 +5,6 @@ import {
   convolution,
   narrowTile,
   packedBiasSize,
-  packNarrowWeights,
   packWeights,
   panelsOf,
   type TileSize,
@@ -13,6 +12,7 @@ import {
 import { binary, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
 import { splitEvenly, type Tier } from '../../../src/wasm/kernels/kernel.js';
 import { narrowScratch } from '../../../src/wasm/kernels/tile.js';
+import { packNarrowWeights } from '../../support/pack-weights.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
 

@@ -4,13 +4,9 @@ import { defaultTile, packWeights } from '../../../../src/wasm/kernels/convoluti
 import { binary, input, unary } from '../../../../src/wasm/kernels/elementwise-expression.js';
 import { roundUp } from '../../../../src/wasm/kernels/kernel.js';
 import { panelProducts, panelProductsScratch } from '../../../../src/wasm/kernels/winograd/panel-products.js';
-import {
-  packWinogradWeights,
-  type WinogradParams,
-  winograd,
-  winogradSteps,
-} from '../../../../src/wasm/kernels/winograd/winograd.js';
+import { type WinogradParams, winograd, winogradSteps } from '../../../../src/wasm/kernels/winograd/winograd.js';
 import { ModuleBuilder } from '../../../../src/wasm/module.js';
+import { packWinogradWeights } from '../../../support/pack-weights.js';
 import { noise } from '../noise.js';
 import { runKernel, tiers } from '../run-kernel.js';
 
