@@ -8,13 +8,14 @@
  *       value conv float32[N, 4, H, W] Conv
  *       output logits float32[N, 1, H, W] Conv
  */
+
 import type { Inference } from '../infer.js';
 import { type Bindings, type Dim, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import { parseDim } from '../ir/dim-parse.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
+import { Uses } from '../ir/uses.js';
 import { nameMatcher } from './glob.js';
-import { makersOf } from './makers.js';
 import { splitSizes } from './shape-pattern.js';
 
 export type LockedKind = 'input' | 'value' | 'output';
@@ -55,7 +56,7 @@ export function lockedValues(
   patterns: readonly string[] | undefined,
 ): LockedValue[] {
   const outputs = new Set(graph.outputs);
-  const makers = makersOf(graph);
+  const { producers } = new Uses(graph);
   const matchers = patterns?.map(nameMatcher);
   const isWanted = (value: Value) =>
     matchers === undefined
@@ -65,9 +66,9 @@ export function lockedValues(
     kind,
     name: value.name,
     type: formatLockedType(inference.types.get(value)),
-    op: opOf(makers.get(value)),
+    op: opOf(producers.get(value)),
   });
-  const inner = [...makers.keys()].filter((value) => !outputs.has(value) && isWanted(value));
+  const inner = [...producers.keys()].filter((value) => !outputs.has(value) && isWanted(value));
   return [
     ...graph.inputs.map((value) => entry('input', value)),
     ...inner.map((value) => entry('value', value)),

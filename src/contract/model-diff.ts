@@ -1,8 +1,10 @@
 /** What is another in a second export of a model: layer by layer, causes apart from what only follows from them. */
+
 import type { Inference } from '../infer.js';
 import { type Dim, substitute } from '../ir/dim.js';
 import type { Constant, Graph, Model, Node, Value } from '../ir/graph.js';
 import { subgraphsOf } from '../ir/graph.js';
+import { Uses } from '../ir/uses.js';
 import { alignNodes, operatorName } from './align.js';
 import { constantOf, constantText, settingText } from './attribute-text.js';
 import type { Amounts } from './budgets.js';
@@ -16,7 +18,6 @@ import {
   wholeLayer,
 } from './layer-change.js';
 import { formatLockedType } from './lock.js';
-import { makersOf } from './makers.js';
 import { boundType, interfaceChanges, type SizeBindings, unifyInputs } from './unify-inputs.js';
 
 export interface ModelDiff {
@@ -158,7 +159,7 @@ class Differ {
     const removed = all.filter((node) => constantOf(node) === undefined);
     const partner = new Map(pairs.map(([x, y]) => [y, x]));
     const back = new Map(pairs);
-    const makers = { left: makersOf(left), right: makersOf(right) };
+    const makers = { left: new Uses(left).producers, right: new Uses(right).producers };
     const gone = removed.map((node) => wholeLayer('removed', node, scope, (value) => this.typeBefore(value)));
     const places = new Map(left.nodes.map((node, i) => [node, i]));
     let passed = 0;

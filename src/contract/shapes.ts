@@ -1,12 +1,13 @@
 /** Shapes held to a contract: its symbols are bound by the first line that has them, and hold for all others. */
+
 import type { Problem } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import { add, type Bindings, type Dim, divideExact, formatDim, mul, sub, substitute, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import { formatType, type Shape, type TensorType, tensorType } from '../ir/shape.js';
+import { Uses } from '../ir/uses.js';
 import { closest } from './closest.js';
 import type { ExpectedShape, ModelContract } from './config.js';
-import { makersOf } from './makers.js';
 import { formatShapePattern, type ShapePattern } from './shape-pattern.js';
 
 /** A problem and the node that made the value, if one did. */
@@ -37,7 +38,7 @@ export function checkShapes(
 ): ContractProblem[] {
   const problems: ContractProblem[] = [];
   const lines: Line[] = [];
-  const makers = makersOf(graph);
+  const { producers } = new Uses(graph);
   const find = (what: Line['what'], shapes: ReadonlyMap<string, ExpectedShape>, values: ReadonlyMap<string, Value>) => {
     for (const [name, expected] of shapes) {
       const value = values.get(name);
@@ -47,13 +48,13 @@ export function checkShapes(
           node: undefined,
         });
       } else {
-        lines.push({ what, name, expected, value, node: makers.get(value), type: inference.types.get(value) });
+        lines.push({ what, name, expected, value, node: producers.get(value), type: inference.types.get(value) });
       }
     }
   };
   find('input', contract.inputs, byName(graph.inputs));
   find('output', contract.outputs, byName(graph.outputs));
-  find('value', contract.values, innerValues(graph, makers));
+  find('value', contract.values, innerValues(graph, producers));
 
   const bindings = bindSymbols(lines);
   for (const line of lines) {
@@ -68,8 +69,8 @@ function byName(values: Iterable<Value>): Map<string, Value> {
 }
 
 /** Values by their own names, and by the names of nodes, whose first outputs they are. */
-function innerValues(graph: Graph, makers: ReadonlyMap<Value, Node>): Map<string, Value> {
-  const values = byName([...graph.inputs, ...graph.constants.keys(), ...makers.keys()]);
+function innerValues(graph: Graph, producers: ReadonlyMap<Value, Node>): Map<string, Value> {
+  const values = byName([...graph.inputs, ...graph.constants.keys(), ...producers.keys()]);
   for (const { name, outputs } of graph.nodes) {
     const [first] = outputs;
     if (name !== '' && first !== undefined && !values.has(name)) values.set(name, first);

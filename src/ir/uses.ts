@@ -9,16 +9,19 @@ export function* readBy(node: Node): Iterable<Value> {
 
 /** Of one graph, subgraphs apart: what these read is read by the node that has them. */
 export class Uses {
-  private readonly made = new Map<Value, Node>();
+  /** The node that makes each value, in the graph's order; inputs and constants have none. */
+  readonly producers: ReadonlyMap<Value, Node>;
   private readonly read = new Map<Value, Node[]>();
   private readonly positions = new Map<Node, number>();
   private readonly returned: ReadonlySet<Value>;
 
   constructor({ nodes, outputs }: Pick<Graph, 'nodes' | 'outputs'>) {
+    const producers = new Map<Value, Node>();
+    this.producers = producers;
     this.returned = new Set(outputs);
     for (const [position, node] of nodes.entries()) {
       this.positions.set(node, position);
-      for (const value of node.outputs) if (value !== undefined) this.made.set(value, node);
+      for (const value of node.outputs) if (value !== undefined) producers.set(value, node);
       for (const value of readBy(node)) {
         const readers = this.read.get(value);
         if (readers === undefined) this.read.set(value, [node]);
@@ -27,9 +30,8 @@ export class Uses {
     }
   }
 
-  /** undefined for inputs and constants of the graph. */
   producer(value: Value | undefined): Node | undefined {
-    return value && this.made.get(value);
+    return value && this.producers.get(value);
   }
 
   /** Each once, in the graph's order. */

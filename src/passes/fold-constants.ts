@@ -9,7 +9,6 @@ import type { Inference } from '../infer.js';
 import {
   type Attribute,
   type Constant,
-  capturedValues,
   constantFromTensor,
   type Graph,
   type Node,
@@ -18,6 +17,7 @@ import {
 } from '../ir/graph.js';
 import { isConcrete } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
+import { Uses } from '../ir/uses.js';
 import { attributesOf } from '../ops/bind.js';
 import { dequantizeLinearSchema } from '../ops/quantization/schemas.js';
 import { RandomSource } from '../ops/random-source.js';
@@ -50,13 +50,13 @@ class Folder {
     const constants = new Map(graph.constants);
     const all = outer.size === 0 ? constants : new Map([...outer, ...constants]);
     const isSubgraph = all !== constants;
-    const readers = isSubgraph ? undefined : readersIn(graph);
+    const uses = isSubgraph ? undefined : new Uses(graph);
     const nodes: Node[] = [];
     let isChanged = false;
     for (const original of graph.nodes) {
       const node = this.withFoldedSubgraphs(original, all);
       isChanged ||= node !== original;
-      if (readers !== undefined && isWeight(node, graph, readers) && constants.has(node.inputs[0]!)) {
+      if (uses !== undefined && isWeight(node, uses) && constants.has(node.inputs[0]!)) {
         this.notes.push(`${formatNode(node)} stays: the weights are quantised`);
         nodes.push(node);
         continue;
@@ -145,38 +145,16 @@ class Folder {
   }
 }
 
-interface Reading {
-  readonly reader: Node;
-  readonly index: number;
-}
-
-/** Who reads each value, and as which input; what subgraphs read is the input -1 of their node. */
-function readersIn(graph: Graph): ReadonlyMap<Value, readonly Reading[]> {
-  const readers = new Map<Value, Reading[]>();
-  const note = (value: Value, reading: Reading) => {
-    const known = readers.get(value);
-    if (known === undefined) readers.set(value, [reading]);
-    else known.push(reading);
-  };
-  for (const reader of graph.nodes) {
-    for (const [index, value] of reader.inputs.entries()) if (value !== undefined) note(value, { reader, index });
-    for (const { graph: inner } of subgraphsOf(reader)) {
-      for (const value of capturedValues(inner)) note(value, { reader, index: -1 });
-    }
-  }
-  return readers;
-}
-
 const products: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 
 /** Whether a node dequantizes what only products read, as weights or biases. */
-function isWeight(node: Node, graph: Graph, readers: ReadonlyMap<Value, readonly Reading[]>): boolean {
+function isWeight(node: Node, uses: Uses): boolean {
   const [output] = node.outputs;
   const attributes = attributesOf(dequantizeLinearSchema, node);
-  if (attributes?.block_size !== 0 || output === undefined || graph.outputs.includes(output)) return false;
-  const readings = readers.get(output) ?? [];
+  if (attributes?.block_size !== 0 || output === undefined || uses.isReturned(output)) return false;
+  const readers = uses.readers(output);
   return (
-    readings.length > 0 &&
-    readings.every(({ reader, index }) => index >= 1 && reader.domain === '' && products.has(reader.opType))
+    readers.length > 0 &&
+    readers.every(({ domain, opType, inputs }) => domain === '' && products.has(opType) && inputs.indexOf(output) >= 1)
   );
 }

@@ -1,5 +1,6 @@
 /** The order of execution as plain data: which node runs when, and which values can be given up after it. */
-import { capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import type { Graph, Node, Value } from '../ir/graph.js';
+import { readBy } from '../ir/uses.js';
 
 export interface Step {
   readonly node: Node;
@@ -26,10 +27,4 @@ export function planExecution(graph: Graph): Plan {
     }
   }
   return { graph, steps: graph.nodes.map((node, i) => ({ node, releases: releases[i]! })) };
-}
-
-/** Inputs, and what subgraphs take from around them. */
-function* readBy(node: Node): Iterable<Value> {
-  for (const input of node.inputs) if (input !== undefined) yield input;
-  for (const { graph } of subgraphsOf(node)) yield* capturedValues(graph);
 }

@@ -43,7 +43,7 @@ export function traceSize(view: SizedGraph, value: Value, axis: number): SizeCha
   const steps: SizeStep[] = [];
   let place = { value, axis };
   for (;;) {
-    const node = view.maker(place.value);
+    const node = view.producer(place.value);
     const before = node && previousPlace(view, node, place.value, place.axis);
     const size = view.size(place.value, place.axis);
     if (node === undefined || before === undefined) {

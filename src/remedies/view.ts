@@ -3,21 +3,20 @@ import type { Inference } from '../infer.js';
 import type { Dim } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { Shape } from '../ir/shape.js';
+import { Uses } from '../ir/uses.js';
 
 export class SizedGraph {
-  private readonly makers = new Map<Value, Node>();
+  private readonly uses: Uses;
 
   constructor(
     readonly graph: Graph,
     readonly inference: Inference,
   ) {
-    for (const node of graph.nodes) {
-      for (const output of node.outputs) if (output !== undefined) this.makers.set(output, node);
-    }
+    this.uses = new Uses(graph);
   }
 
-  maker(value: Value): Node | undefined {
-    return this.makers.get(value);
+  producer(value: Value): Node | undefined {
+    return this.uses.producer(value);
   }
 
   shape(value: Value | undefined): Shape | undefined {

@@ -16,11 +16,7 @@ export const concatFinding: Finding = {
   origin: 'src/unet.py:53',
   source: { file: 'src/unet.py', line: 53 },
   module: 'up.0',
-  notes: [
-    '71 is 572 halved three times by MaxPool',
-    '70 is 35 doubled by node_convolution (ConvTranspose)',
-    'mended by output_padding = [1, 1] at node_convolution (ConvTranspose)',
-  ],
+  notes: ['71 is 572 halved three times by MaxPool', '70 is 35 doubled by node_convolution (ConvTranspose)'],
   nearest: [
     { symbol: 'H', size: 572, below: 560, above: 576 },
     { symbol: 'W', size: 3, above: 16 },
