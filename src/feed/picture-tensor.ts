@@ -4,7 +4,7 @@ import { type ElementType, isFloat } from '../ir/element-type.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import { rowMajorStrides, type Tensor } from '../ir/tensor.js';
 import type { ImageAxes } from '../pictures/image-layout.js';
-import { describeChannels, type Picture } from '../pictures/picture.js';
+import { describeChannels, greatestSample, type Picture } from '../pictures/picture.js';
 import { describeNormalization, type Normalization, unitRange } from './normalization.js';
 
 export interface PictureTensor {
@@ -86,7 +86,7 @@ function perChannel(
 /** Reads a channel of the wanted colours from pixel i, in 0..1. */
 function channelReader(picture: Picture, channel: number, wanted: number): (i: number) => number {
   const { data, channels } = picture;
-  const most = data instanceof Uint16Array ? 65535 : 255;
+  const most = greatestSample(data);
   const hasColour = channels >= 3;
   const hasAlpha = channels % 2 === 0;
   if (channel === 3) return hasAlpha ? (i) => data[i * channels + channels - 1]! / most : () => 1;

@@ -1,5 +1,5 @@
 /** Masks: classes of pixels, drawn in colours of their own, and over the picture they belong to. */
-import type { Picture } from './picture.js';
+import { type Picture, rgbBytes } from './picture.js';
 
 /** Red, green and blue of every class. */
 export type Palette = readonly (readonly [red: number, green: number, blue: number])[];
@@ -37,9 +37,9 @@ const contour = 0.9;
 
 /** The picture in RGB with every class tinted and outlined but those whose colour is black. Both have the same size. */
 export function overlayMask(picture: Picture, mask: Picture, palette: Palette): Picture {
-  const { width, height, channels, data } = picture;
+  const { width, height } = picture;
   const labels = mask.data;
-  const shift = data instanceof Uint16Array ? 8 : 0;
+  const rgb = rgbBytes(picture);
   const isPlain = palette.map((colour) => colour.every((value) => value === 0));
   const out = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
@@ -53,8 +53,8 @@ export function overlayMask(picture: Picture, mask: Picture, palette: Palette): 
         (y + 1 < height && labels[i + width] !== label);
       const weight = (isPlain[label] ?? true) ? 0 : isBorder ? contour : tint;
       for (let channel = 0; channel < 3; channel++) {
-        const value = data[i * channels + (channels >= 3 ? channel : 0)]! >> shift;
-        out[i * 3 + channel] = Math.round(value * (1 - weight) + (palette[label]?.[channel] ?? 0) * weight);
+        const at = i * 3 + channel;
+        out[at] = Math.round(rgb[at]! * (1 - weight) + (palette[label]?.[channel] ?? 0) * weight);
       }
     }
   }

@@ -1,5 +1,7 @@
 /** Formats of pictures and documents that are not read, by their first bytes, so that errors can name them. */
 
+import { textAt } from './text-at.js';
+
 /** Names of ISO media files, by the brand at byte 8. */
 const brands: Readonly<Record<string, string>> = {
   avif: 'an AVIF picture',
@@ -36,7 +38,7 @@ const starts: readonly (readonly [bytes: readonly number[], name: string])[] = [
 
 /** What picture or document the bytes are that no picture is read from; undefined for none that is known. */
 export function foreignPicture(bytes: Uint8Array): string | undefined {
-  const text = String.fromCharCode(...bytes.subarray(0, 512));
+  const text = textAt(bytes, 0, 512);
   const brand = text.slice(4, 8) === 'ftyp' ? brands[text.slice(8, 12)] : undefined;
   if (brand !== undefined) return brand;
   if (/^P[1-7]\s/.test(text)) return 'a Netpbm picture';

@@ -2,6 +2,7 @@
 import { fail } from '../diagnostics.js';
 import { exifOrientation, type Orientation, upright } from './orientation.js';
 import type { Size } from './picture.js';
+import { textAt } from './text-at.js';
 
 export interface JpegHeader extends Size {
   /** Bits a sample. */
@@ -36,9 +37,9 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     if (isFrame(code)) {
       if (frame !== undefined) damaged('one frame', 'several');
       frame = readFrame(code, segment);
-    } else if (code === markers.app1 && startsWith(segment, 'Exif\0')) {
+    } else if (code === markers.app1 && textAt(segment, 0, 5) === 'Exif\0') {
       orientation = exifOrientation(segment);
-    } else if (code === markers.app14 && startsWith(segment, 'Adobe')) {
+    } else if (code === markers.app14 && textAt(segment, 0, 5) === 'Adobe') {
       isAdobe = true;
     }
     at = end;
@@ -49,7 +50,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
 
 interface Segment {
   readonly code: number;
-  /** Of what stands behind the length. */
+  /** Of what follows the length. */
   readonly start: number;
   readonly end: number;
 }
@@ -143,10 +144,6 @@ function blocksOf({ width, height, components }: JpegHeader): number {
       sum + Math.ceil((width * across) / mostAcross / 8) * Math.ceil((height * down) / mostDown / 8),
     0,
   );
-}
-
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  return [...text].every((character, i) => bytes[i] === character.charCodeAt(0));
 }
 
 function hex(byte: number): string {

@@ -1,15 +1,9 @@
 /** JPEG files as pixels: by mozjpeg, and by jpeg-js where they are CMYK, which mozjpeg does not turn into RGB. */
 import { fail } from '../diagnostics.js';
+import { checkDecodedSize, type DecodedPicture } from './decoded.js';
 import { checkJpegScans, type JpegHeader, readJpegHeader } from './jpeg-header.js';
-import type { Picture } from './picture.js';
 import { picturesChannels } from './rgba.js';
 import { DecoderError, type DecoderFactory, WasmCodec } from './wasm-codec.js';
-
-export interface DecodedPicture {
-  readonly picture: Picture;
-  /** What was done to its pixels, or left out, in words. */
-  readonly notes: readonly string[];
-}
 
 /** Whether it turns pictures as their EXIF data say: that is done here, for all formats alike. */
 const turns = false;
@@ -58,7 +52,7 @@ function checkKind({ process, precision, components, isAdobe }: JpegHeader): voi
 
 async function decodeYcc(bytes: Uint8Array, header: JpegHeader): Promise<DecodedPicture> {
   const image = await mozjpeg.decode(bytes);
-  checkSize(image, header);
+  checkDecodedSize('JPEG', image, header);
   const lost = image.messages.find((message) => /premature end/i.test(message));
   if (lost !== undefined)
     fail('US2005', 'the JPEG picture is damaged', { expected: 'all of its pixels', actual: lost });
@@ -79,7 +73,7 @@ async function decodeCmyk(bytes: Uint8Array, header: JpegHeader): Promise<Decode
       maxMemoryUsageInMB: maxCmykMegabytes,
     }),
   );
-  checkSize(image, header);
+  checkDecodedSize('JPEG', image, header);
   return {
     picture: { width: image.width, height: image.height, channels: 3, data: image.data },
     notes: ['CMYK is made RGB without a colour profile'],
@@ -93,12 +87,4 @@ function attempt<T>(decode: () => T): T {
   } catch (error) {
     throw new DecoderError(error instanceof Error ? error.message : String(error));
   }
-}
-
-function checkSize(image: { readonly width: number; readonly height: number }, header: JpegHeader): void {
-  if (image.width === header.width && image.height === header.height) return;
-  fail('US2005', 'the JPEG picture is damaged', {
-    expected: `${header.width}×${header.height} pixels`,
-    actual: `${image.width}×${image.height}`,
-  });
 }

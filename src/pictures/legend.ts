@@ -1,7 +1,7 @@
 /** Legends: what the colours of a mask mean, drawn under it. */
 import { classShares, type Palette } from './class-mask.js';
 import type { ClassNames } from './class-names.js';
-import type { Picture, Size } from './picture.js';
+import { type Picture, rgbBytes, type Size } from './picture.js';
 import { type Canvas, capHeight, drawText, fillRectangle, lineHeight, type Rgb, textWidth } from './pixel-text.js';
 
 export interface LegendEntry {
@@ -110,15 +110,11 @@ function drawSwatch(canvas: Canvas, x: number, y: number, zoom: number, colour: 
 }
 
 /** White, with the picture in its upper left corner. */
-function canvasWith({ width, height, channels, data }: Picture, fullWidth: number, fullHeight: number): Canvas {
-  const shift = data instanceof Uint16Array ? 8 : 0;
+function canvasWith(picture: Picture, fullWidth: number, fullHeight: number): Canvas {
+  const { width, height } = picture;
+  const rgb = rgbBytes(picture);
   const canvas = { width: fullWidth, height: fullHeight, data: new Uint8Array(fullWidth * fullHeight * 3) };
   fillRectangle(canvas, 0, 0, fullWidth, fullHeight, paper);
-  for (let y = 0; y < height; y++) {
-    let at = y * fullWidth * 3;
-    for (let pixel = y * width; pixel < (y + 1) * width; pixel++)
-      for (let channel = 0; channel < 3; channel++)
-        canvas.data[at++] = data[pixel * channels + (channels >= 3 ? channel : 0)]! >> shift;
-  }
+  for (let y = 0; y < height; y++) canvas.data.set(rgb.subarray(y * width * 3, (y + 1) * width * 3), y * fullWidth * 3);
   return canvas;
 }

@@ -1,5 +1,6 @@
 /** Which way up a picture is: the orientation that EXIF data give, and turning pixels as it says. */
-import type { Picture, Size } from './picture.js';
+import { isDeep, newSamples, type Picture, type Size } from './picture.js';
+import { textAt } from './text-at.js';
 import { tiffReader, tiffTags } from './tiff-directory.js';
 
 /** 1 to 8 (Exif 2.32, 4.6.4 A): where row 0 and column 0 of what is stored are in the picture. */
@@ -25,7 +26,7 @@ export function describeTurn(orientation: Orientation): string {
 
 /** Of EXIF data, which begin with a TIFF header, or after `Exif\0\0`; upright where they do not say. */
 export function exifOrientation(bytes: Uint8Array): Orientation {
-  const hasPrefix = bytes[0] === 0x45 && bytes[1] === 0x78 && bytes[2] === 0x69 && bytes[3] === 0x66;
+  const hasPrefix = textAt(bytes, 0, 4) === 'Exif';
   const reader = tiffReader(hasPrefix ? bytes.subarray(6) : bytes);
   return asOrientation(reader?.directory(reader.first)?.number(tiffTags.orientation));
 }
@@ -44,7 +45,7 @@ export function turnPicture(picture: Picture, orientation: Orientation): Picture
   if (orientation === upright) return picture;
   const { width, height, channels, data } = picture;
   const turned = turnedSize({ width, height }, orientation);
-  const out = data instanceof Uint16Array ? new Uint16Array(data.length) : new Uint8Array(data.length);
+  const out = newSamples(data.length, isDeep(data));
   // Orientations 5 to 8 exchange rows and columns.
   const isSwapped = orientation >= 5;
   const fromRight = [2, 3, 7, 8].includes(orientation);

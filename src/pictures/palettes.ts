@@ -34,7 +34,7 @@ const cityscapes: Palette = [
   [119, 11, 32],
 ];
 
-/** At least `classes` colours; Cityscapes has nineteen, those behind are `classPalette`'s. */
+/** At least `classes` colours; Cityscapes has nineteen, those after them are `classPalette`'s. */
 export function palette(name: PaletteName, classes: number): Palette {
   if (name === 'voc') return Array.from({ length: classes }, (_, label) => vocColour(label));
   return [...cityscapes, ...classPalette(classes).slice(cityscapes.length)];
@@ -77,7 +77,7 @@ function isComment(line: string): boolean {
 
 const hexColour = /^#?(?:([0-9a-f])([0-9a-f])([0-9a-f])|([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2}))$/i;
 
-/** Numbers first; behind them a .gpl and some tables have names. */
+/** Numbers first; after them a .gpl and some tables have names. */
 const numericColour = /^(\d+)[\s,;]+(\d+)[\s,;]+(\d+)(?:[\s,;]|$)/;
 
 function colourOf(text: string, place: string): Colour {

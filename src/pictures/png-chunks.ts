@@ -3,8 +3,9 @@ import { fail, ProblemError } from '../diagnostics.js';
 import { crc32 } from './crc32.js';
 import { exifOrientation, type Orientation, upright } from './orientation.js';
 import type { Size } from './picture.js';
+import { textAt } from './text-at.js';
 
-const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+export const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** Colour types: samples a pixel has, and how many bits one may take. */
 const colourTypes: Readonly<Record<number, { readonly samples: 1 | 2 | 3 | 4; readonly depths: readonly number[] }>> = {
@@ -31,13 +32,13 @@ export interface PngHeader extends Size {
 }
 
 export function isPng(bytes: Uint8Array): boolean {
-  return signature.every((byte, i) => bytes[i] === byte);
+  return pngSignature.every((byte, i) => bytes[i] === byte);
 }
 
 /** All chunks up to IEND. Throws ProblemError US2005 where the file ends before. */
 export function* pngChunks(bytes: Uint8Array): Iterable<PngChunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let offset = signature.length;
+  let offset = pngSignature.length;
   for (;;) {
     const length = offset + 12 <= bytes.length ? view.getUint32(offset) : undefined;
     if (length === undefined || offset + 12 + length > bytes.length) {
@@ -46,7 +47,7 @@ export function* pngChunks(bytes: Uint8Array): Iterable<PngChunk> {
         actual: `the file ends after ${bytes.length} bytes`,
       });
     }
-    const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
+    const type = textAt(bytes, offset + 4, 4);
     yield { type, data: bytes.subarray(offset + 8, offset + 8 + length), offset };
     if (type === 'IEND') return;
     offset += 12 + length;
@@ -82,7 +83,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
   };
 }
 
-/** What an eXIf chunk says, before or behind the pixels; upright where the file ends before one. */
+/** What an eXIf chunk says, before or after the pixels; upright where the file ends before one. */
 export function pngOrientation(bytes: Uint8Array): Orientation {
   try {
     for (const { type, data } of pngChunks(bytes)) if (type === 'eXIf') return exifOrientation(data);

@@ -1,8 +1,9 @@
 /** PNG files as pixels (PNG Specification, third edition). */
 import { Unzlib } from 'fflate';
 import { fail, ProblemError } from '../diagnostics.js';
-import type { Picture } from './picture.js';
+import { newSamples, type Picture, type Samples } from './picture.js';
 import { checkChunk, damaged, type PngHeader, pngChunks, readPngHeader } from './png-chunks.js';
+import { unfilter } from './png-filters.js';
 
 /** The passes of an interlaced picture (section 8.1): where they start and their steps. */
 const adam7 = [
@@ -71,12 +72,12 @@ const step = 1 << 14;
  * The samples of the whole picture, one an element; those of fewer than 8 bits as they are, from 0 on. Rows are unfiltered as
  * they are unpacked: no more than two of them are held.
  */
-function readRows(packed: readonly Uint8Array[], passes: readonly Pass[], header: PngHeader): Uint8Array | Uint16Array {
+function readRows(packed: readonly Uint8Array[], passes: readonly Pass[], header: PngHeader): Samples {
   const length = passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0);
   const available = packed.reduce((sum, { length: bytes }) => sum + bytes, 0);
   if (available * mostInflation < length) short(length, `${available} packed bytes, too few for them`);
   const count = header.width * header.height * header.samples;
-  const out = header.bitDepth === 16 ? new Uint16Array(count) : new Uint8Array(count);
+  const out = newSamples(count, header.bitDepth === 16);
   const rows = rowWriter(out, passes, header);
   let unpacked = 0;
   const inflator = new Unzlib((chunk) => {
@@ -101,7 +102,7 @@ function short(length: number, actual: string): never {
 
 /** Takes the unpacked bytes in pieces of any length and writes the samples of each row as soon as it is there. */
 function rowWriter(
-  out: Uint8Array | Uint16Array,
+  out: Samples,
   passes: readonly Pass[],
   { width, bitDepth, samples }: PngHeader,
 ): { write(chunk: Uint8Array): void } {
@@ -141,7 +142,7 @@ function rowWriter(
 /** Writes the samples of a row to every `across`-th pixel from `target` on. */
 function spread(
   line: Uint8Array,
-  out: Uint8Array | Uint16Array,
+  out: Samples,
   target: number,
   columns: number,
   samples: number,
@@ -159,42 +160,10 @@ function spread(
   }
 }
 
-/** Undoes a filter in place (section 9.2); `above` is the row before, unfiltered. */
-function unfilter(filter: number, line: Uint8Array, above: Uint8Array, pixelBytes: number): void {
-  const { length } = line;
-  switch (filter) {
-    case 0:
-      return;
-    case 1:
-      for (let i = pixelBytes; i < length; i++) line[i]! += line[i - pixelBytes]!;
-      return;
-    case 2:
-      for (let i = 0; i < length; i++) line[i]! += above[i]!;
-      return;
-    case 3:
-      for (let i = 0; i < length; i++) line[i]! += ((i < pixelBytes ? 0 : line[i - pixelBytes]!) + above[i]!) >> 1;
-      return;
-    case 4:
-      for (let i = 0; i < Math.min(pixelBytes, length); i++) line[i]! += above[i]!;
-      for (let i = pixelBytes; i < length; i++) {
-        const left = line[i - pixelBytes]!;
-        const up = above[i]!;
-        const corner = above[i - pixelBytes]!;
-        const toLeft = Math.abs(up - corner);
-        const toUp = Math.abs(left - corner);
-        const toCorner = Math.abs(left + up - 2 * corner);
-        line[i]! += toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
-      }
-      return;
-    default:
-      damaged('filters 0 to 4', String(filter));
-  }
-}
-
 /** Grey and RGB; the colour that tRNS names, if any, is transparent and all others are opaque. */
 function withTransparentColour(
   { width, height, bitDepth, samples }: PngHeader,
-  data: Uint8Array | Uint16Array,
+  data: Samples,
   transparency: Uint8Array | undefined,
 ): Picture {
   const factor = bitDepth < 8 ? 255 / (2 ** bitDepth - 1) : 1;
@@ -209,7 +178,7 @@ function withTransparentColour(
   const wanted = Array.from({ length: samples }, (_, i) => (transparency[2 * i]! << 8) | transparency[2 * i + 1]!);
   const most = bitDepth === 16 ? 65535 : 255;
   const pixels = width * height;
-  const out = bitDepth === 16 ? new Uint16Array(pixels * channels) : new Uint8Array(pixels * channels);
+  const out = newSamples(pixels * channels, bitDepth === 16);
   for (let pixel = 0; pixel < pixels; pixel++) {
     let isTransparent = true;
     for (let sample = 0; sample < samples; sample++) {

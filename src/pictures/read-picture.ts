@@ -1,7 +1,8 @@
 /** Files of pictures: what they are by their first bytes, how large they are by their headers, and their pixels. */
 import { fail, ProblemError } from '../diagnostics.js';
+import type { DecodedPicture } from './decoded.js';
 import { foreignPicture } from './foreign-formats.js';
-import { type DecodedPicture, decodeJpeg } from './jpeg.js';
+import { decodeJpeg } from './jpeg.js';
 import { isJpeg, readJpegHeader } from './jpeg-header.js';
 import { describeTurn, type Orientation, turnedSize, turnPicture, upright } from './orientation.js';
 import type { Picture, Size } from './picture.js';

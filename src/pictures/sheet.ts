@@ -3,7 +3,7 @@ import { fail } from '../diagnostics.js';
 import { numbersOf } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { ImageAxes } from './image-layout.js';
-import type { Picture } from './picture.js';
+import { greatestSample, isDeep, newSamples, type Picture } from './picture.js';
 import { readPlane } from './plane.js';
 import { extremesOf, levelIn } from './tensor-picture.js';
 
@@ -36,7 +36,6 @@ export function contactSheet(pictures: readonly Picture[], { columns, gap = defa
   };
   const hasColour = pictures.some(({ channels }) => channels >= 3);
   const hasAlpha = pictures.some(({ channels }) => channels % 2 === 0);
-  const isDeep = pictures.some(({ data }) => data instanceof Uint16Array);
   const channels = ((hasColour ? 3 : 1) + (hasAlpha ? 1 : 0)) as Picture['channels'];
   const width = gap + shown * (cell.width + gap);
   const height = gap + rows * (cell.height + gap);
@@ -46,8 +45,9 @@ export function contactSheet(pictures: readonly Picture[], { columns, gap = defa
       actual: `${width}×${height}`,
     });
   }
-  const most = isDeep ? 65535 : 255;
-  const data = isDeep ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels);
+  const isAnyDeep = pictures.some((picture) => isDeep(picture.data));
+  const data = newSamples(width * height * channels, isAnyDeep);
+  const most = greatestSample(data);
   data.fill(most);
   for (const [i, picture] of pictures.entries()) {
     const left = gap + (i % shown) * (cell.width + gap) + ((cell.width - picture.width) >> 1);
@@ -65,7 +65,7 @@ export function contactSheet(pictures: readonly Picture[], { columns, gap = defa
 /** Reads a channel of the wanted kind of pixel i. */
 function sampler(picture: Picture, wanted: number, most: number): (i: number, channel: number) => number {
   const { data, channels } = picture;
-  const scale = most === 65535 && data instanceof Uint8Array ? 257 : 1;
+  const scale = most / greatestSample(data);
   const wantedHasAlpha = wanted % 2 === 0;
   const hasAlpha = channels % 2 === 0;
   return (i, channel) => {

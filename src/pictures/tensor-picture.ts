@@ -34,12 +34,18 @@ export function extremesOf(values: ArrayLike<number>): Extremes | undefined {
   return min <= max ? { min, max } : undefined;
 }
 
+/** Whether 0..1 holds them, as it does probabilities. */
+export function isInUnitRange({ min, max }: Extremes): boolean {
+  return min >= -tolerance && max <= 1 + tolerance;
+}
+
 /** The range that the elements fill: 0..255 for uint8, 0..1, −1..1, or else from the least to the greatest. */
 export function valueRange(tensor: Tensor, values: ArrayLike<number> = numbersOf(tensor)): ValueRange {
   if (tensor.type === 'bool') return { low: 0, high: 1, description: 'false is black, true is white' };
   if (tensor.type === 'uint8') return { low: 0, high: 255, description: 'values 0..255' };
-  const { min, max } = extremesOf(values) ?? { min: 0, max: 0 };
-  if (min >= -tolerance && max <= 1 + tolerance) return { low: 0, high: 1, description: 'values 0..1' };
+  const extremes = extremesOf(values) ?? { min: 0, max: 0 };
+  const { min, max } = extremes;
+  if (isInUnitRange(extremes)) return { low: 0, high: 1, description: 'values 0..1' };
   if (min >= -1 - tolerance && max <= 1 + tolerance) return { low: -1, high: 1, description: 'values -1..1' };
   const [low, high] = [min, max].map((value) => Number(value.toPrecision(4)));
   return { low: min, high: max, description: `stretched: ${low} is black, ${high} is white` };

@@ -54,7 +54,7 @@ export interface TiffHeader extends Size {
   readonly photometric: number;
   readonly compression: TiffCompression;
   readonly hasPredictor: boolean;
-  /** Each sample in blocks of its own, behind those of the sample before. */
+  /** Each sample in blocks of its own, after those of the sample before. */
   readonly isPlanar: boolean;
   readonly blocks: Blocks;
   readonly extraSamples: readonly number[];

@@ -92,7 +92,7 @@ function unpackLzw(packed: Uint8Array, out: Uint8Array): number {
     if (code < clear) {
       out[at++] = code;
     } else {
-      // A code that is not there yet is the string before with its own first byte behind it.
+      // A code that is not there yet is the string before with its own first byte added.
       const isNew = code === next && previous !== -1;
       if (!isNew && code >= next) damaged(`LZW codes below ${next}`, String(code));
       const source = isNew ? previousPlace : places[code]!;

@@ -2,12 +2,10 @@
  * TIFF files as pixels (TIFF 6.0). The packages for it were measured and left aside: `tiff` reads no tiles of several
  * samples, no PackBits and no CMYK, `utif2` checks nothing, `geotiff` brings nine megabytes and takes twelve times as long.
  */
-import type { DecodedPicture } from './jpeg.js';
-import type { Picture } from './picture.js';
+import type { DecodedPicture } from './decoded.js';
+import { newSamples, type Picture, type Samples } from './picture.js';
 import { damaged, photometrics, readTiffHeader, type TiffHeader } from './tiff-header.js';
 import { unpack } from './tiff-unpack.js';
-
-type Samples = Uint8Array | Uint16Array;
 
 /**
  * The pixels of the first page of a TIFF file, whose size is checked by the caller, as they are stored: grey or RGB, with
@@ -23,7 +21,7 @@ export function decodeTiff(bytes: Uint8Array): DecodedPicture {
 /** All samples, pixel by pixel; those of fewer than 8 bits as they are, from 0 on. */
 function readSamples(bytes: Uint8Array, header: TiffHeader): Samples {
   const { width, height, samples, bits, isPlanar, blocks, compression, hasPredictor } = header;
-  const out = bits === 16 ? new Uint16Array(width * height * samples) : new Uint8Array(width * height * samples);
+  const out = newSamples(width * height * samples, bits === 16);
   const perPixel = isPlanar ? 1 : samples;
   const rowBytes = Math.ceil((blocks.width * perPixel * bits) / 8);
   const buffer = new Uint8Array(rowBytes * blocks.height);
@@ -107,7 +105,7 @@ function pictureOf(data: Samples, header: TiffHeader): DecodedPicture {
       : [];
   const shown = colours === 1 && photometric !== photometrics.palette ? 1 : 3;
   const channels = (shown + (hasAlpha ? 1 : 0)) as Picture['channels'];
-  const out = bits === 16 ? new Uint16Array(pixels * channels) : new Uint8Array(pixels * channels);
+  const out = newSamples(pixels * channels, bits === 16);
   const place = colourPlacer(header, most);
   for (let pixel = 0; pixel < pixels; pixel++) place(data, pixel * samples, out, pixel * channels);
   if (hasAlpha) {

@@ -1,5 +1,5 @@
 /** Pictures of another size: resampled, cropped, padded. */
-import type { Picture, Size } from './picture.js';
+import { greatestSample, isDeep, newSamples, type Picture, type Samples, type Size } from './picture.js';
 
 export interface Rectangle extends Size {
   readonly x: number;
@@ -17,9 +17,8 @@ export interface Margins {
 export type PadMode = 'reflect' | 'edge' | 'zero';
 
 /** Zeroed pixels of the picture's kind. */
-function pixelsLike({ data, channels }: Picture, { width, height }: Size): Uint8Array | Uint16Array {
-  const count = width * height * channels;
-  return data instanceof Uint16Array ? new Uint16Array(count) : new Uint8Array(count);
+function pixelsLike({ data, channels }: Picture, { width, height }: Size): Samples {
+  return newSamples(width * height * channels, isDeep(data));
 }
 
 /** Lanczos's kernel with three lobes. */
@@ -74,7 +73,7 @@ function tapsFor(from: number, to: number): Taps {
 export function resizePicture(picture: Picture, width: number, height: number): Picture {
   if (width === picture.width && height === picture.height) return picture;
   const { channels } = picture;
-  const most = picture.data instanceof Uint16Array ? 65535 : 255;
+  const most = greatestSample(picture.data);
   const hasAlpha = channels % 2 === 0;
   const narrow = alongRows(picture, tapsFor(picture.width, width), width, hasAlpha ? most : undefined);
   const taps = tapsFor(picture.height, height);

@@ -25,7 +25,7 @@ export class DecoderError extends Error {
   override readonly name = 'DecoderError';
 }
 
-/** The memory of a decoder only grows: behind larger pictures than this it is given up, with its instance. */
+/** The memory of a decoder only grows: after a larger picture than this it is given up, with its instance. */
 const keptPixels = 16_000_000;
 
 export class WasmCodec {
@@ -33,7 +33,7 @@ export class WasmCodec {
   private decoder: Promise<WasmDecoder> | undefined;
   private messages: string[] = [];
 
-  /** `file` is the name of the module as packages are imported; `script` loads what runs it; `options` go behind the bytes. */
+  /** `file` is the name of the module as packages are imported; `script` loads what runs it; `options` follow the bytes. */
   constructor(
     private readonly file: string,
     private readonly script: () => Promise<DecoderFactory>,

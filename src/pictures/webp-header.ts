@@ -2,6 +2,7 @@
 import { fail } from '../diagnostics.js';
 import { exifOrientation, type Orientation, upright } from './orientation.js';
 import type { Size } from './picture.js';
+import { textAt } from './text-at.js';
 
 export interface WebpHeader extends Size {
   readonly hasAlpha: boolean;
@@ -10,7 +11,7 @@ export interface WebpHeader extends Size {
 }
 
 export function isWebp(bytes: Uint8Array): boolean {
-  return textAt(bytes, 0) === 'RIFF' && textAt(bytes, 8) === 'WEBP';
+  return textAt(bytes, 0, 4) === 'RIFF' && textAt(bytes, 8, 4) === 'WEBP';
 }
 
 /** Throws ProblemError US2005, where the file ends before its chunks do, too. */
@@ -27,7 +28,7 @@ export function readWebpHeader(bytes: Uint8Array): WebpHeader {
     const length = view.getUint32(at + 4, true);
     const data = bytes.subarray(at + 8, at + 8 + length);
     if (data.length < length) truncated(bytes, at + 8 + length);
-    const type = textAt(bytes, at);
+    const type = textAt(bytes, at, 4);
     if (type === 'VP8X' && length >= 10) {
       canvas = { width: 1 + uint24(data, 4), height: 1 + uint24(data, 7) };
       hasAlpha = (data[0]! & 0x10) !== 0;
@@ -65,10 +66,6 @@ function losslessSize(data: Uint8Array): Size & { readonly hasAlpha: boolean } {
 
 function uint24(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
-}
-
-function textAt(bytes: Uint8Array, at: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + 4));
 }
 
 function damaged(expected: string, actual: string): never {

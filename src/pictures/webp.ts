@@ -1,6 +1,6 @@
 /** WebP files as pixels, by libwebp. */
 import { fail } from '../diagnostics.js';
-import type { DecodedPicture } from './jpeg.js';
+import { checkDecodedSize, type DecodedPicture } from './decoded.js';
 import { picturesChannels } from './rgba.js';
 import { type DecoderFactory, WasmCodec } from './wasm-codec.js';
 import { readWebpHeader } from './webp-header.js';
@@ -24,11 +24,6 @@ export async function decodeWebp(bytes: Uint8Array): Promise<DecodedPicture> {
     });
   }
   const image = await libwebp.decode(bytes);
-  if (image.width !== header.width || image.height !== header.height) {
-    fail('US2005', 'the WebP picture is damaged', {
-      expected: `${header.width}×${header.height} pixels`,
-      actual: `${image.width}×${image.height}`,
-    });
-  }
+  checkDecodedSize('WebP', image, header);
   return { picture: picturesChannels(image, header.hasAlpha ? 4 : 3), notes: [] };
 }

@@ -3,9 +3,9 @@ import { isInteger } from '../ir/element-type.js';
 import { numbersOf } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
 import { type ImageAxes, isPictureChannels, type Layout, pictureOutputAxes } from '../pictures/image-layout.js';
-import type { Picture, Size } from '../pictures/picture.js';
+import { newSamples, type Picture, type Size } from '../pictures/picture.js';
 import { readPlane } from '../pictures/plane.js';
-import { extremesOf } from '../pictures/tensor-picture.js';
+import { extremesOf, isInUnitRange } from '../pictures/tensor-picture.js';
 import { wantedAxes } from './axes.js';
 import { resampleLinear, resampleNearest, type View } from './planes.js';
 
@@ -69,7 +69,7 @@ export function evidentLabels(
   const few = axesWith(isPictureChannels);
   if (few === undefined) return undefined;
   const channels = dims[few.channels!]!;
-  const isProbability = channels === 1 && min >= -1e-3 && max <= 1 + 1e-3;
+  const isProbability = channels === 1 && isInUnitRange(extremes);
   if (isProbability && isProbabilityMask) return above(few, 0.5, 'one channel in 0..1 is a probability');
   if (!(min < -1 && -min > 0.1 * max)) return undefined;
   if (channels > 1) return highest(dims, few, `${channels} channels on both sides of 0 are scores of classes`);
@@ -85,7 +85,8 @@ export function wantedLabels(
   const evident = evidentLabels(tensor, pictures, { layout, values, isProbabilityMask: true });
   if (evident !== undefined) return evident;
   const { dims, type } = tensor;
-  const { min, max } = extremesOf(values) ?? { min: 0, max: 0 };
+  const extremes = extremesOf(values) ?? { min: 0, max: 0 };
+  const { min, max } = extremes;
   const reason = 'asked for';
   if (type === 'bool' || isInteger(type)) {
     const single = wantedAxes(dims, (channels) => channels === 1, pictures, layout);
@@ -95,7 +96,7 @@ export function wantedLabels(
   const axes = wantedAxes(dims, (channels) => channels <= maxScores, pictures, layout);
   if (axes === undefined) return undefined;
   if (axes.channels !== undefined && dims[axes.channels]! > 1) return highest(dims, axes, reason);
-  return above(axes, min >= -1e-3 && max <= 1 + 1e-3 ? 0.5 : 0, reason);
+  return above(axes, isInUnitRange(extremes) ? 0.5 : 0, reason);
 }
 
 /** [batch, rows, columns] */
@@ -138,7 +139,7 @@ export function labelPicture(
     return view === undefined ? own : resampleLinear(own, width, view);
   };
   const count = size.width * size.height;
-  const data = classes > 256 ? new Uint16Array(count) : new Uint8Array(count);
+  const data = newSamples(count, classes > 256);
   switch (choice.kind) {
     case 'label': {
       const own = readPlane(values, dims, axes, batch, 0);

@@ -1,7 +1,7 @@
 /** Scores as probabilities. */
 import { numbersOf } from '../ir/numeric.js';
 import { float32, rowMajorStrides, type Tensor } from '../ir/tensor.js';
-import { extremesOf } from '../pictures/tensor-picture.js';
+import { extremesOf, isInUnitRange } from '../pictures/tensor-picture.js';
 
 export interface Probabilities {
   readonly tensor: Tensor;
@@ -22,8 +22,7 @@ export function probabilitiesOf(
   values: ArrayLike<number> = numbersOf(tensor),
 ): Probabilities {
   const { dims } = tensor;
-  const { min, max } = extremesOf(values) ?? { min: 0, max: 0 };
-  const isBounded = min >= -1e-3 && max <= 1 + 1e-3;
+  const isBounded = isInUnitRange(extremesOf(values) ?? { min: 0, max: 0 });
   const count = axis === undefined ? 1 : dims[axis]!;
   if (isBounded) {
     const kept = float32(dims, Float32Array.from(values));
