@@ -38,7 +38,7 @@ export class BaselineState {
     if (!existsSync(file)) {
       throw new UsageError(`there is no baseline '${shown}'`, 'make it with unstride check --write-baseline');
     }
-    const text = await readText(file, 'the baseline');
+    const text = readText(file, 'the baseline');
     try {
       return new BaselineState(file, parseBaseline(text), isWriting);
     } catch (error) {

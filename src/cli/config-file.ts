@@ -1,9 +1,9 @@
 /** The configuration file: where it lies, and what is wrong with it in words. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, ConfigError, configNames, defaultConfig, parseConfig } from '../contract/config.js';
 import type { ConfigIssue } from '../contract/yaml-reader.js';
+import { readRegular } from './read-regular.js';
 import { UsageError } from './usage.js';
 
 export interface LoadedConfig {
@@ -21,7 +21,7 @@ export interface LoadedConfig {
 export async function loadConfig(given: string | undefined): Promise<LoadedConfig> {
   const file = given ?? findConfig(process.cwd());
   if (file === undefined) return { config: defaultConfig, file: undefined, folder: '.' };
-  const text = await readText(file, 'the configuration');
+  const text = readText(file, 'the configuration');
   const shown = displayPath(file);
   try {
     return { config: parseConfig(text), file: shown, folder: displayPath(path.dirname(file)) };
@@ -53,9 +53,9 @@ export function formatIssue(file: string, { line, column, path: where, expected,
 }
 
 /** @throws UsageError */
-export async function readText(file: string, what: string): Promise<string> {
+export function readText(file: string, what: string): string {
   try {
-    return await readFile(file, 'utf8');
+    return readRegular(file).toString();
   } catch (error) {
     throw new UsageError(`${what} '${displayPath(file)}' cannot be read: ${reasonOf(error)}`);
   }

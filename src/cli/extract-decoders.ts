@@ -1,5 +1,6 @@
 /** `unstride extract --list` and `--split`: where decoders begin, and models in two halves. */
 import { existsSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWhole } from '../files/write-whole.js';
 import { infer } from '../infer.js';
@@ -13,7 +14,7 @@ import { writeModel } from '../runtime/write.js';
 import { findDecoder, splitModel } from '../split/decoders/split.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { cannotWrite } from './cannot-write.js';
-import { makeFolder } from './make-folder.js';
+import { makeFolderOf } from './make-folder.js';
 import { writeDiagnostics, writeJson } from './output.js';
 import { readCandidate } from './part.js';
 import { refuseSource } from './refuse-source.js';
@@ -40,11 +41,9 @@ export async function splitInTwo(file: string, options: Options): Promise<ExitCo
   const [encoderFile, decoderFile, joinFile] = [`${stem}.encoder.onnx`, `${stem}.decoder.onnx`, `${stem}.split.json`];
   for (const output of [encoderFile, decoderFile, joinFile]) refuseSource(file, output);
   const shareWeights = isFlagSet(options['shareWeights']);
-  try {
-    await makeFolder(path.dirname(stem));
-  } catch (error) {
-    cannotWrite(path.dirname(stem), 'the folder cannot be made', error, 'name another with --output');
-  }
+  await makeFolderOf(joinFile);
+  // One of an earlier time is not to tell how these halves join before both are there.
+  await rm(joinFile, { force: true });
   const save = async (half: Model, output: string) => {
     const inference = infer(half.graph, { file: output });
     const { byteLength, weights } = await writeModel(half, output, { types: inference.types, shareWeights });

@@ -7,6 +7,7 @@ import { writeModel } from '../runtime/write.js';
 import { inferPart } from '../split/extract.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { listDecoders, splitInTwo } from './extract-decoders.js';
+import { makeFolderOf } from './make-folder.js';
 import { writeDiagnostics, writeJson } from './output.js';
 import { addPartOptions, partOf, readPart } from './part.js';
 import { refuseSource } from './refuse-source.js';
@@ -68,6 +69,7 @@ async function extract(file: string, options: Readonly<Record<string, unknown>>)
   const whole = describePart(opened.model, part.inference);
   const { totals, inputs, outputs } = describePart(model, inference);
   refuseSource(file, output);
+  await makeFolderOf(output);
   const { types } = inference;
   const written = await writeModel(model, output, { types, shareWeights: isFlagSet(options['shareWeights']) });
   const report: ExtractReport = {
@@ -96,6 +98,7 @@ function readMode(options: Readonly<Record<string, unknown>>): 'list' | 'split' 
   const others = [...modes.slice(1), ...['decoder', 'encoder', 'auto'].filter((name) => isFlagSet(options[name]))];
   for (const name of ['from', 'to', ...(mode === 'list' ? ['candidate', 'output'] : [])])
     if (options[name] !== undefined) others.push(name);
+  if (mode === 'list' && isFlagSet(options['shareWeights'])) others.push('share-weights');
   if (others.length > 0)
     throw new UsageError(`--${mode} and ${others.map((name) => `--${name}`).join(', ')} are not for one another`);
   return mode;

@@ -16,6 +16,7 @@ import { writeModel } from '../runtime/write.js';
 import { allTexts, isFlagSet, oneText } from './arguments.js';
 import { checkDims, parseDims } from './dims.js';
 import { type Verification, verifyFix } from './fix-check.js';
+import { makeFolderOf } from './make-folder.js';
 import { writeDiagnostics, writeJson } from './output.js';
 import { parseCode } from './rules.js';
 import { colorsFor, widthOf } from './terminal.js';
@@ -64,6 +65,7 @@ async function fix(file: string, options: Readonly<Record<string, unknown>>): Pr
     if (verification.differences.length > 0) throw notTheSame(file, verification);
     if (!isDry) {
       const { types } = infer(fixed.model.graph);
+      await makeFolderOf(output);
       ({ byteLength } = await writeModel(fixed.model, output, { types, shareWeights: 'where possible' }));
     }
   }

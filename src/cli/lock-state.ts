@@ -25,7 +25,7 @@ export class LockState {
   static async open(file: string, isUpdating: boolean): Promise<LockState | undefined> {
     if (!existsSync(file)) return isUpdating ? new LockState(file, new Map(), true) : undefined;
     const shown = displayPath(file);
-    const text = await readText(file, 'the lock file');
+    const text = readText(file, 'the lock file');
     try {
       const models = parseLock(text).map(({ file: name, values }) => [name, values] as const);
       return new LockState(file, new Map(models), isUpdating);

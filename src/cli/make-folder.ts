@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { cannotWrite } from './cannot-write.js';
 
 /**
  * Makes the folder and those above it; one that is there is left as it is. `mkdir` with `recursive` does not return where
@@ -22,4 +23,13 @@ export async function isFolder(path: string): Promise<boolean> {
     (stats) => stats.isDirectory(),
     () => false,
   );
+}
+
+/** Makes the folder that the file of `--output` goes to. @throws ModelError US2010 */
+export async function makeFolderOf(file: string): Promise<void> {
+  try {
+    await makeFolder(dirname(file));
+  } catch (error) {
+    cannotWrite(dirname(file), 'the folder cannot be made', error, 'name another with --output');
+  }
 }

@@ -1,7 +1,7 @@
 const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'there is a folder of that name',
   ENOTDIR: 'a part of its path is a file',
-  ENOENT: 'nothing can be made there',
+  ENOENT: 'there is no such folder, or nothing can be made in it',
   EACCES: 'writing there is not permitted',
   EPERM: 'writing there is not permitted',
   EROFS: 'nothing can be written there: it is read-only',

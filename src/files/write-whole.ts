@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 export type Content = Uint8Array | string | Iterable<Uint8Array>;
@@ -19,6 +19,7 @@ export async function writeTogether(
 ): Promise<void> {
   const drafts: Draft[] = [];
   try {
+    for (const { path } of files) await refuseOthers(path);
     for (const { path, content } of files) {
       const draft = draftOf(path);
       drafts.push({ path, draft });
@@ -83,6 +84,22 @@ async function place(drafts: readonly Draft[]): Promise<void> {
 
 function draftOf(path: string): string {
   return join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.tmp`);
+}
+
+/** What is no file would be replaced by one: a device is not to be lost, and a pipe has no whole. */
+async function refuseOthers(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) throw new NotAFileError(`there is a folder of that name`);
+  // Such a link is a name of what the process has open: /dev/stdout.
+  const isOpenFile = (await readlink(path).catch(() => '')).startsWith('/proc/');
+  if (isOpenFile || (found !== undefined && !found.isFile()))
+    throw new NotAFileError('it is a device or a pipe, and only files are written, whole');
+}
+
+/** Something else has the name that a file is to have. */
+class NotAFileError extends Error {
+  /** As the system's errors have one. */
+  readonly code = 'ENOTFILE';
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -142,6 +142,7 @@ describe('extract --decoder, --encoder, --split', () => {
     [['--candidate', '2'], '--candidate is for'],
     [['--decoder', '--candidate', '0'], 'has to be a number from 1'],
     [['--list', '--candidate', '2'], 'not for one another'],
+    [['--list', '--share-weights'], 'not for one another'],
     [['--list', '--split'], 'not for one another'],
     [['--split', '--to', 'y'], 'not for one another'],
     [[], '--decoder, --encoder, --split, --list'],

@@ -1,4 +1,5 @@
 /** `unstride run`: arrays that one run writes and another one reads. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { unzipSync, Zip, ZipPassThrough, zipSync } from 'fflate';
@@ -66,6 +67,19 @@ describe('a folder of arrays', () => {
     expect(fault('sum.onnx', '--input', 'part')).toContain('error US2005 b.npy: the ');
     cli.put('part/unstride-names.json', '{"a.npy": 3}');
     expect(fault('sum.onnx', '--input', 'part')).toContain('error US2005 unstride-names.json cannot be read\n');
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('pipes and devices', () => {
+  it('are refused where a file is read: they may never begin, or never end', () => {
+    cli.put('sum.onnx', sum());
+    execFileSync('mkfifo', [path.join(cli.folder, 'pipe')]);
+    const what = 'it is no file, but a pipe or a device\n';
+    expect(fault('sum.onnx', '--input', 'a=pipe')).toContain(what);
+    expect(fault('sum.onnx', '--input', 'random', '--palette', 'pipe')).toContain(what);
+    cli.put('set/b.npy', npy([2, 3]));
+    symlinkSync('/dev/zero', path.join(cli.folder, 'set', 'a.npy'));
+    expect(fault('sum.onnx', '--input', 'set')).toContain(`error US2005 'a.npy' cannot be read\n`);
   });
 });
 

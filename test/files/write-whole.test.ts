@@ -1,7 +1,7 @@
 /** Files are whole or absent, whatever ends the writing. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,27 @@ describe('writeWhole', () => {
     expect(readFileSync(place('a'), 'utf8')).toBe('old');
     expect(readdirSync(folder)).toEqual(['a']);
     await expect(writeWhole(place('gone/a'), 'x')).rejects.toThrow('ENOENT');
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'replaces neither pipes nor devices nor the names of open files',
+    async () => {
+      execFileSync('mkfifo', [place('pipe')]);
+      symlinkSync('/dev/null', place('null'));
+      symlinkSync('/proc/self/fd/1', place('stdout'));
+      for (const name of ['pipe', 'null', 'stdout']) {
+        await expect(writeWhole(place(name), 'x')).rejects.toThrow('only files are written');
+        expect(lstatSync(place(name)).isFile()).toBe(false);
+      }
+      expect(readdirSync(folder)).toEqual(['null', 'pipe', 'stdout']);
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('replaces a link, and leaves alone where it leads', async () => {
+    writeFileSync(place('a'), 'old');
+    symlinkSync(place('a'), place('link'));
+    await writeWhole(place('link'), 'new');
+    expect([readFileSync(place('a'), 'utf8'), readFileSync(place('link'), 'utf8')]).toEqual(['old', 'new']);
   });
 
   const child = useChildScript(

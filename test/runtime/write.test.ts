@@ -243,7 +243,7 @@ describe('nothing is lost:', () => {
   });
 
   it.each([
-    ['missing/out.onnx', 'nothing can be made there'],
+    ['missing/out.onnx', 'there is no such folder, or nothing can be made in it'],
     ['.', 'there is a folder of that name'],
   ])('%s cannot be written', async (name, actual) => {
     const { model } = await openModel(putModel());

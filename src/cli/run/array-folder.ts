@@ -1,12 +1,12 @@
 /** Folders of arrays: what one run wrote is what another one reads, each array for the input of its name. */
-import { readFileSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fail, ProblemError } from '../../diagnostics.js';
+import { fail, ProblemError, quoted } from '../../diagnostics.js';
 import { safeStem } from '../../files/file-names.js';
 import { readNpy } from '../../files/npy.js';
 import { writeWhole } from '../../files/write-whole.js';
 import type { Tensor } from '../../ir/tensor.js';
+import { readRegular } from '../read-regular.js';
 
 /** Names by file, where two names would make the same file and the files do not tell them apart. */
 export const indexFile = 'unstride-names.json';
@@ -25,7 +25,7 @@ export interface ArrayFolder {
  */
 export async function openArrayFolder(folder: string, wanted: readonly string[]): Promise<ArrayFolder> {
   const entries = await listed(folder);
-  const index = entries.includes(indexFile) ? await readIndex(folder) : new Map<string, string>();
+  const index = entries.includes(indexFile) ? readIndex(folder) : new Map<string, string>();
   const files = new Map<string, string>();
   for (const file of entries)
     if (file.endsWith(ending)) files.set(index.get(file) ?? file.slice(0, -ending.length), file);
@@ -56,16 +56,24 @@ async function listed(folder: string): Promise<string[]> {
 
 function readArray(folder: string, file: string): Tensor {
   try {
-    return readNpy(readFileSync(path.join(folder, file)));
+    return readNpy(readIn(folder, file));
   } catch (error) {
-    if (error instanceof ProblemError)
+    if (error instanceof ProblemError && error.problem.value === undefined)
       throw new ProblemError({ ...error.problem, message: `${file}: ${error.problem.message}` });
-    fail('US2005', `${file} cannot be read`, { actual: (error as Error).message });
+    throw error;
   }
 }
 
-async function readIndex(folder: string): Promise<ReadonlyMap<string, string>> {
-  const text = await readFile(path.join(folder, indexFile), 'utf8');
+function readIn(folder: string, file: string): Uint8Array {
+  try {
+    return readRegular(path.join(folder, file));
+  } catch (error) {
+    fail('US2005', `${quoted(file)} cannot be read`, { value: file, actual: (error as Error).message });
+  }
+}
+
+function readIndex(folder: string): ReadonlyMap<string, string> {
+  const text = new TextDecoder().decode(readIn(folder, indexFile));
   try {
     const entries = Object.entries(JSON.parse(text) as object);
     if (entries.every(([, name]) => typeof name === 'string')) return new Map(entries as [string, string][]);

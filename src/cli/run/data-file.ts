@@ -1,5 +1,4 @@
 /** A file of data for an input: what it is, by its first bytes, and what is in it. */
-import { readFile } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { fail } from '../../diagnostics.js';
 import { isNpy, readNpy } from '../../files/npy.js';
@@ -10,6 +9,7 @@ import { readTensorProto } from '../../onnx/tensor-proto.js';
 import { foreignPicture } from '../../pictures/foreign-formats.js';
 import { isPicture, type ReadOptions, type ReadPicture, readPicture } from '../../pictures/read-picture.js';
 import { isFolder } from '../make-folder.js';
+import { readRegular } from '../read-regular.js';
 import { openArrayFolder } from './array-folder.js';
 
 export type DataFile =
@@ -26,7 +26,11 @@ export interface DataFileOptions extends ReadOptions {
 /** Throws ProblemError US2005, without the file's name. */
 export async function readDataFile(path: string, { maxPixels, names = [] }: DataFileOptions = {}): Promise<DataFile> {
   if (await isFolder(path)) return { kind: 'archive', ...(await openArrayFolder(path, names)) };
-  const bytes = await readBytes(path);
+  const start = readBytes(path, startBytes);
+  const isProto = path.toLowerCase().endsWith('.pb');
+  // What is nothing that can be fed may be of any size.
+  if (!isNpy(start) && !isZip(start) && !isPicture(start) && !isProto) refuse(start);
+  const bytes = readBytes(path);
   if (isNpy(bytes)) return { kind: 'array', tensor: readNpy(bytes) };
   if (isZip(bytes)) {
     return {
@@ -36,16 +40,23 @@ export async function readDataFile(path: string, { maxPixels, names = [] }: Data
     };
   }
   if (isPicture(bytes)) return { kind: 'picture', picture: await readPicture(bytes, { maxPixels }) };
-  if (path.toLowerCase().endsWith('.pb')) return { kind: 'proto', ...readTensorProto(bytes) };
+  if (isProto) return { kind: 'proto', ...readTensorProto(bytes) };
+  refuse(start);
+}
+
+/** As many as it takes to tell what a file is. */
+const startBytes = 4096;
+
+function refuse(bytes: Uint8Array): never {
   fail('US2005', bytes.length === 0 ? 'the file is empty' : 'the file is of no kind that can be fed', {
     expected: 'a .npy array, a .npz archive, a .pb tensor, or a picture as PNG, JPEG, WebP or TIFF',
     ...describe(bytes),
   });
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+function readBytes(path: string, limit?: number): Uint8Array {
   try {
-    return await readFile(path);
+    return readRegular(path, limit);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reasons: Readonly<Record<string, string>> = {

@@ -1,5 +1,4 @@
 /** How results are to be presented, by the options of `unstride run`. */
-import { readFileSync, statSync } from 'node:fs';
 import { diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
 import type { Value } from '../../ir/graph.js';
 import { parseClassNames } from '../../pictures/class-names.js';
@@ -7,6 +6,7 @@ import { paletteNames, parsePalette } from '../../pictures/palettes.js';
 import { type KindRequest, outputKinds, parseKindRequest } from '../../present/kinds.js';
 import type { PresentOptions } from '../../present/present-options.js';
 import { allTexts, isFlagSet, oneText } from '../arguments.js';
+import { readRegular } from '../read-regular.js';
 import { UsageError } from '../usage.js';
 
 export type PresentationSettings = Required<Pick<PresentOptions, 'as' | 'pictures' | 'overlay'>> &
@@ -73,10 +73,10 @@ const maxBytes = 2 ** 22;
 
 function readText(file: string, hint: string): string {
   try {
-    const { size } = statSync(file);
-    if (size > maxBytes)
-      fail('US2005', 'the file is too large', { expected: `at most ${maxBytes} bytes`, actual: `${size}` });
-    return readFileSync(file, 'utf8');
+    const bytes = readRegular(file, maxBytes + 1);
+    if (bytes.length > maxBytes)
+      fail('US2005', 'the file is too large', { expected: `at most ${maxBytes} bytes`, actual: 'more' });
+    return bytes.toString();
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
