@@ -163,4 +163,29 @@ describe('dependencies', () => {
     });
     expect(readers.map((file) => path.relative(source, file))).toEqual([]);
   });
+
+  it('point one way between the wings of lower/ too', () => {
+    const wings = [
+      ['context'],
+      ['lowering', 'layouts', 'memory'],
+      ['elementwise', 'resize', 'pooling', 'recurrent'],
+      ['channel-affine', 'convolution', 'matrix', 'movement', 'normalization', 'reduce'],
+      ['quantized'],
+      ['lower'],
+    ];
+    const wingOf = (file: string) =>
+      path.relative(path.join(source, 'lower'), file).split(path.sep)[0]!.replace(/\.ts$/, '');
+    const levelOf = (file: string) => wings.findIndex((level) => level.includes(wingOf(file)));
+    const lowering = files.filter((file) => roomOf(file) === 'lower');
+    expect(lowering.filter((file) => levelOf(file) < 0).map(wingOf)).toEqual([]);
+    const upward = lowering.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => target.startsWith('.'))
+        .map((target) => path.resolve(path.dirname(file), target.replace(/\.js$/, '.ts')))
+        .filter((target) => roomOf(target) === 'lower' && wingOf(target) !== wingOf(file))
+        .filter((target) => levelOf(target) >= levelOf(file))
+        .map((target) => `${wingOf(file)} imports ${wingOf(target)}`),
+    );
+    expect(upward).toEqual([]);
+  });
 });

@@ -12,7 +12,7 @@ import { planExecution } from '../../src/plan/plan.js';
 import { Executor } from '../../src/runtime/executor.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { InferenceSession } from '../../src/runtime/session.js';
-import { integers } from '../lower/integers.js';
+import { integers } from '../lower/quantized/integers.js';
 import { elementwise } from '../support/compare.js';
 import { GraphBuilder } from '../support/graph.js';
 import { isAbsent, realModels, titleFor } from '../support/shared-data.js';

@@ -20,7 +20,7 @@ import {
 } from '../support/geometry.js';
 import { GraphBuilder } from '../support/graph.js';
 import { tiers } from '../wasm/kernels/run-kernel.js';
-import { addConv, compare, feedsFor, finish, followers, tensor } from './compare-forms.js';
+import { addConv, compare, feedsFor, finish, followers, tensor } from './convolution/compare-forms.js';
 import { executePlan } from './execute-plan.js';
 
 function expectNoReference(plans: readonly ExecutionPlan[]): void {

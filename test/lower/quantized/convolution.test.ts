@@ -1,16 +1,16 @@
 /** ConvInteger, QLinearConv and DynamicQuantizeLinear in plans against the references. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
-import type { ElementType } from '../../src/ir/element-type.js';
-import type { Value } from '../../src/ir/graph.js';
-import { tensorFromNumbers } from '../../src/ir/numeric.js';
-import { elementCount, float32 } from '../../src/ir/tensor.js';
-import { lower } from '../../src/lower/lower.js';
-import type { Precision } from '../../src/plan/execution-plan.js';
-import { largestMagnitude } from '../support/compare.js';
-import { GraphBuilder } from '../support/graph.js';
-import { executePlan } from './execute-plan.js';
+import { infer } from '../../../src/infer.js';
+import type { ElementType } from '../../../src/ir/element-type.js';
+import type { Value } from '../../../src/ir/graph.js';
+import { tensorFromNumbers } from '../../../src/ir/numeric.js';
+import { elementCount, float32 } from '../../../src/ir/tensor.js';
+import { lower } from '../../../src/lower/lower.js';
+import type { Precision } from '../../../src/plan/execution-plan.js';
+import { largestMagnitude } from '../../support/compare.js';
+import { GraphBuilder } from '../../support/graph.js';
+import { executePlan } from '../execute-plan.js';
 import { compare, exact, integers, randomBits, withinOneStep } from './integers.js';
 
 const eightBits = fc.constantFrom<ElementType>('uint8', 'int8');

@@ -1,10 +1,10 @@
 /** Comparisons in plans: nothing is in an order with NaN. */
 import { expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
-import { float32 } from '../../src/ir/tensor.js';
-import { lower } from '../../src/lower/lower.js';
-import { GraphBuilder } from '../support/graph.js';
-import { executePlan } from './execute-plan.js';
+import { infer } from '../../../src/infer.js';
+import { float32 } from '../../../src/ir/tensor.js';
+import { lower } from '../../../src/lower/lower.js';
+import { GraphBuilder } from '../../support/graph.js';
+import { executePlan } from '../execute-plan.js';
 
 it.each<[string, (a: number, b: number) => boolean]>([
   ['Less', (a, b) => a < b],

@@ -1,16 +1,16 @@
 /** Elements in other places, before and behind convolutions, against the references. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
-import type { Graph } from '../../src/ir/graph.js';
-import { elementCount, float32, int64 } from '../../src/ir/tensor.js';
-import { lower } from '../../src/lower/lower.js';
-import { planExecution } from '../../src/plan/plan.js';
-import { execute } from '../../src/runtime/reference-executor.js';
-import { largestMagnitude } from '../support/compare.js';
-import { smallIntegers } from '../support/geometry.js';
-import { GraphBuilder } from '../support/graph.js';
-import { executePlan } from './execute-plan.js';
+import { infer } from '../../../src/infer.js';
+import type { Graph } from '../../../src/ir/graph.js';
+import { elementCount, float32, int64 } from '../../../src/ir/tensor.js';
+import { lower } from '../../../src/lower/lower.js';
+import { planExecution } from '../../../src/plan/plan.js';
+import { execute } from '../../../src/runtime/reference-executor.js';
+import { largestMagnitude } from '../../support/compare.js';
+import { smallIntegers } from '../../support/geometry.js';
+import { GraphBuilder } from '../../support/graph.js';
+import { executePlan } from '../execute-plan.js';
 
 function compare(graph: Graph, dims: readonly number[]): void {
   const feeds = [float32(dims, smallIntegers(elementCount(dims), 7))];

@@ -1,15 +1,15 @@
 /** QuantizeLinear and DequantizeLinear in plans against the references, to the bit. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
-import { type ElementType, elementTypeFacts } from '../../src/ir/element-type.js';
-import { tensorFromNumbers } from '../../src/ir/numeric.js';
-import { elementCount, float32, type Tensor } from '../../src/ir/tensor.js';
-import { lower } from '../../src/lower/lower.js';
-import { smallIntegers } from '../support/geometry.js';
-import { GraphBuilder } from '../support/graph.js';
-import { executePlan } from './execute-plan.js';
-import { compare, exact } from './integers.js';
+import { infer } from '../../../src/infer.js';
+import { type ElementType, elementTypeFacts } from '../../../src/ir/element-type.js';
+import { tensorFromNumbers } from '../../../src/ir/numeric.js';
+import { elementCount, float32, type Tensor } from '../../../src/ir/tensor.js';
+import { lower } from '../../../src/lower/lower.js';
+import { smallIntegers } from '../../support/geometry.js';
+import { GraphBuilder } from '../../support/graph.js';
+import { executePlan } from '../execute-plan.js';
+import { compare, exact } from '../quantized/integers.js';
 
 const narrow = fc.constantFrom<ElementType>('uint8', 'int8', 'uint16', 'int16');
 

@@ -1,18 +1,18 @@
 /** Layers with what may follow them, and plans of every form of them beside the references. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { infer } from '../../src/infer.js';
-import type { Graph, Value } from '../../src/ir/graph.js';
-import { elementCount, float32, type Tensor } from '../../src/ir/tensor.js';
-import { type ConvolutionForm, lower } from '../../src/lower/lower.js';
-import type { ExecutionPlan } from '../../src/plan/execution-plan.js';
-import { planExecution } from '../../src/plan/plan.js';
-import { execute } from '../../src/runtime/reference-executor.js';
-import type { Tier } from '../../src/wasm/kernels/kernel.js';
-import { largestMagnitude } from '../support/compare.js';
-import { smallIntegers } from '../support/geometry.js';
-import type { GraphBuilder } from '../support/graph.js';
-import { executePlan } from './execute-plan.js';
+import { infer } from '../../../src/infer.js';
+import type { Graph, Value } from '../../../src/ir/graph.js';
+import { elementCount, float32, type Tensor } from '../../../src/ir/tensor.js';
+import { type ConvolutionForm, lower } from '../../../src/lower/lower.js';
+import type { ExecutionPlan } from '../../../src/plan/execution-plan.js';
+import { planExecution } from '../../../src/plan/plan.js';
+import { execute } from '../../../src/runtime/reference-executor.js';
+import type { Tier } from '../../../src/wasm/kernels/kernel.js';
+import { largestMagnitude } from '../../support/compare.js';
+import { smallIntegers } from '../../support/geometry.js';
+import type { GraphBuilder } from '../../support/graph.js';
+import { executePlan } from '../execute-plan.js';
 
 export function tensor(dims: readonly number[], seed: number): Tensor {
   return float32(dims, smallIntegers(elementCount(dims), seed));

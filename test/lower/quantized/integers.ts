@@ -1,16 +1,16 @@
 /** Quantised tensors for tests, plans held to the references, and how close results of rounding have to be. */
 import { expect } from 'vitest';
-import { infer } from '../../src/infer.js';
-import type { ElementType } from '../../src/ir/element-type.js';
-import type { Graph } from '../../src/ir/graph.js';
-import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
-import { elementCount, type Tensor } from '../../src/ir/tensor.js';
-import { lower } from '../../src/lower/lower.js';
-import type { Precision } from '../../src/plan/execution-plan.js';
-import { planExecution } from '../../src/plan/plan.js';
-import { execute } from '../../src/runtime/reference-executor.js';
-import { type Comparison, elementwise } from '../support/compare.js';
-import { executePlan } from './execute-plan.js';
+import { infer } from '../../../src/infer.js';
+import type { ElementType } from '../../../src/ir/element-type.js';
+import type { Graph } from '../../../src/ir/graph.js';
+import { numbersOf, tensorFromNumbers } from '../../../src/ir/numeric.js';
+import { elementCount, type Tensor } from '../../../src/ir/tensor.js';
+import { lower } from '../../../src/lower/lower.js';
+import type { Precision } from '../../../src/plan/execution-plan.js';
+import { planExecution } from '../../../src/plan/plan.js';
+import { execute } from '../../../src/runtime/reference-executor.js';
+import { type Comparison, elementwise } from '../../support/compare.js';
+import { executePlan } from '../execute-plan.js';
 
 export const exact = elementwise(0, 0);
 

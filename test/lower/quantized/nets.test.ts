@@ -3,19 +3,19 @@
  * rounds in between, the results are the references' to the bit.
  */
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../src/compile.js';
-import { infer } from '../../src/infer.js';
-import type { ElementType } from '../../src/ir/element-type.js';
-import { emptyMetadata, type Graph, type Value } from '../../src/ir/graph.js';
-import { tensorFromNumbers } from '../../src/ir/numeric.js';
-import { elementCount, float32, int64, type Tensor } from '../../src/ir/tensor.js';
-import { lower } from '../../src/lower/lower.js';
-import type { ExecutionPlan, Precision } from '../../src/plan/execution-plan.js';
-import { planExecution } from '../../src/plan/plan.js';
-import { execute } from '../../src/runtime/reference-executor.js';
-import { elementwise, largestMagnitude } from '../support/compare.js';
-import { GraphBuilder } from '../support/graph.js';
-import { executePlan } from './execute-plan.js';
+import { compile } from '../../../src/compile.js';
+import { infer } from '../../../src/infer.js';
+import type { ElementType } from '../../../src/ir/element-type.js';
+import { emptyMetadata, type Graph, type Value } from '../../../src/ir/graph.js';
+import { tensorFromNumbers } from '../../../src/ir/numeric.js';
+import { elementCount, float32, int64, type Tensor } from '../../../src/ir/tensor.js';
+import { lower } from '../../../src/lower/lower.js';
+import type { ExecutionPlan, Precision } from '../../../src/plan/execution-plan.js';
+import { planExecution } from '../../../src/plan/plan.js';
+import { execute } from '../../../src/runtime/reference-executor.js';
+import { elementwise, largestMagnitude } from '../../support/compare.js';
+import { GraphBuilder } from '../../support/graph.js';
+import { executePlan } from '../execute-plan.js';
 import { integers, randomBits } from './integers.js';
 
 interface Compiled {

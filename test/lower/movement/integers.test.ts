@@ -1,18 +1,18 @@
 /** What moves elements moves quantised integers as well, in both layouts, without a reference in between. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
-import type { ElementType } from '../../src/ir/element-type.js';
-import type { Value } from '../../src/ir/graph.js';
-import { tensorFromNumbers } from '../../src/ir/numeric.js';
-import { elementCount, float32, int64 } from '../../src/ir/tensor.js';
-import { lower } from '../../src/lower/lower.js';
-import { planExecution } from '../../src/plan/plan.js';
-import { execute } from '../../src/runtime/reference-executor.js';
-import { elementwise } from '../support/compare.js';
-import { GraphBuilder } from '../support/graph.js';
-import { executePlan } from './execute-plan.js';
-import { integers, randomBits } from './integers.js';
+import { infer } from '../../../src/infer.js';
+import type { ElementType } from '../../../src/ir/element-type.js';
+import type { Value } from '../../../src/ir/graph.js';
+import { tensorFromNumbers } from '../../../src/ir/numeric.js';
+import { elementCount, float32, int64 } from '../../../src/ir/tensor.js';
+import { lower } from '../../../src/lower/lower.js';
+import { planExecution } from '../../../src/plan/plan.js';
+import { execute } from '../../../src/runtime/reference-executor.js';
+import { elementwise } from '../../support/compare.js';
+import { GraphBuilder } from '../../support/graph.js';
+import { executePlan } from '../execute-plan.js';
+import { integers, randomBits } from '../quantized/integers.js';
 
 const kinds = [
   'Clip',

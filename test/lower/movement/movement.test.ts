@@ -1,16 +1,16 @@
 /** What moves elements, in chains of random operators and in both layouts, against the references. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
-import type { Value } from '../../src/ir/graph.js';
-import { elementCount, float32, int64 } from '../../src/ir/tensor.js';
-import { lower } from '../../src/lower/lower.js';
-import { planExecution } from '../../src/plan/plan.js';
-import { execute } from '../../src/runtime/reference-executor.js';
-import { largestMagnitude } from '../support/compare.js';
-import { smallIntegers } from '../support/geometry.js';
-import { GraphBuilder } from '../support/graph.js';
-import { executePlan } from './execute-plan.js';
+import { infer } from '../../../src/infer.js';
+import type { Value } from '../../../src/ir/graph.js';
+import { elementCount, float32, int64 } from '../../../src/ir/tensor.js';
+import { lower } from '../../../src/lower/lower.js';
+import { planExecution } from '../../../src/plan/plan.js';
+import { execute } from '../../../src/runtime/reference-executor.js';
+import { largestMagnitude } from '../../support/compare.js';
+import { smallIntegers } from '../../support/geometry.js';
+import { GraphBuilder } from '../../support/graph.js';
+import { executePlan } from '../execute-plan.js';
 
 const step = fc.record({
   kind: fc.constantFrom('slice', 'split', 'pad', 'reflect', 'transpose', 'reshape', 'concat', 'conv', 'add', 'resize'),

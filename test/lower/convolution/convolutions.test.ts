@@ -1,12 +1,12 @@
 /** Convolutions of random geometry as plans, against the references: every form, with what may follow them. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { infer } from '../../src/infer.js';
-import type { Value } from '../../src/ir/graph.js';
-import { elementCount, float32 } from '../../src/ir/tensor.js';
-import { attributesOf, convTransposeCase, smallIntegers } from '../support/geometry.js';
-import { GraphBuilder } from '../support/graph.js';
-import { tiers } from '../wasm/kernels/run-kernel.js';
+import { infer } from '../../../src/infer.js';
+import type { Value } from '../../../src/ir/graph.js';
+import { elementCount, float32 } from '../../../src/ir/tensor.js';
+import { attributesOf, convTransposeCase, smallIntegers } from '../../support/geometry.js';
+import { GraphBuilder } from '../../support/graph.js';
+import { tiers } from '../../wasm/kernels/run-kernel.js';
 import { addConv, compare, feedsFor, finish, followers, tensor } from './compare-forms.js';
 
 describe.each(tiers)('$title', ({ tier, isMissing }) => {

@@ -1,15 +1,15 @@
 /** Matrix products of tensors that are computed, against the reference. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
-import { elementCount, float32, type Tensor } from '../../src/ir/tensor.js';
-import { lower } from '../../src/lower/lower.js';
-import { planExecution } from '../../src/plan/plan.js';
-import { execute } from '../../src/runtime/reference-executor.js';
-import { largestMagnitude } from '../support/compare.js';
-import { smallIntegers } from '../support/geometry.js';
-import { GraphBuilder } from '../support/graph.js';
-import { executePlan } from './execute-plan.js';
+import { infer } from '../../../src/infer.js';
+import { elementCount, float32, type Tensor } from '../../../src/ir/tensor.js';
+import { lower } from '../../../src/lower/lower.js';
+import { planExecution } from '../../../src/plan/plan.js';
+import { execute } from '../../../src/runtime/reference-executor.js';
+import { largestMagnitude } from '../../support/compare.js';
+import { smallIntegers } from '../../support/geometry.js';
+import { GraphBuilder } from '../../support/graph.js';
+import { executePlan } from '../execute-plan.js';
 
 describe('products of two inputs', () => {
   it('give what the reference gives, with batches broadcast', () => {

@@ -1,12 +1,12 @@
 /** MatMulInteger and QLinearMatMul in plans against the references. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { ElementType } from '../../src/ir/element-type.js';
-import { tensorFromNumbers } from '../../src/ir/numeric.js';
-import { float32 } from '../../src/ir/tensor.js';
-import type { Precision } from '../../src/plan/execution-plan.js';
-import { largestMagnitude } from '../support/compare.js';
-import { GraphBuilder } from '../support/graph.js';
+import type { ElementType } from '../../../src/ir/element-type.js';
+import { tensorFromNumbers } from '../../../src/ir/numeric.js';
+import { float32 } from '../../../src/ir/tensor.js';
+import type { Precision } from '../../../src/plan/execution-plan.js';
+import { largestMagnitude } from '../../support/compare.js';
+import { GraphBuilder } from '../../support/graph.js';
 import { compare, exact, integers, randomBits, withinOneStep } from './integers.js';
 
 const size = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 7, max: 35 }));
