@@ -1,5 +1,7 @@
 /** Nodes whose inputs must have equal sizes, and do not. */
 import type { Node, Value } from '../ir/graph.js';
+import { attributesOf } from '../ops/bind.js';
+import { concat } from '../ops/movement/concat.js';
 import { type SizeChain, traceSize } from './size-chain.js';
 import type { SizedGraph } from './view.js';
 
@@ -59,9 +61,9 @@ function joinedInputs({ opType, inputs }: Node): number[] {
 }
 
 /** The axis along which Concat puts its inputs one after another. */
-function isJoined({ opType, attributes }: Node, axis: number, rank: number): boolean {
-  if (opType !== 'Concat') return false;
-  const attribute = attributes.get('axis');
-  const joined = attribute?.kind === 'int' ? Number(attribute.value) : 1;
+function isJoined(node: Node, axis: number, rank: number): boolean {
+  const attributes = attributesOf(concat.Concat, node);
+  if (attributes === undefined) return false;
+  const joined = attributes.axis ?? 1;
   return (joined < 0 ? joined + rank : joined) === axis;
 }

@@ -1,8 +1,9 @@
 /** What could make the inputs of a misfit equal; whether it does, inference tells. */
 import type { RemedyEdit, RemedyKind } from '../diagnostics.js';
 import { type Node, referenceTo } from '../ir/graph.js';
-import { intsOf, textOf } from '../ir/node-attributes.js';
 import { isConcrete } from '../ir/shape.js';
+import { attributesOf } from '../ops/bind.js';
+import { type ConvTransposeAttributes, convTranspose } from '../ops/convolution/conv-transpose.js';
 import type { Misfit, Side } from './misfit.js';
 import { isScaling, type SizeStep } from './size-chain.js';
 import type { SizedGraph } from './view.js';
@@ -40,6 +41,7 @@ function adjustInputs(kind: 'pad' | 'crop', { node, axes }: Misfit, view: SizedG
 /** A ConvTranspose with the output sizes that it should have, one a spatial axis. */
 interface Wanted {
   readonly node: Node;
+  readonly attributes: ConvTransposeAttributes;
   readonly kernel: readonly number[];
   readonly input: readonly number[];
   readonly output: readonly number[];
@@ -91,26 +93,26 @@ function describe(node: Node, view: SizedGraph): Wanted | undefined {
     const sizes = view.shape(value)?.slice(2);
     return sizes !== undefined && isConcrete(sizes) ? sizes : undefined;
   });
-  if (kernel === undefined || input === undefined || output === undefined) return undefined;
-  return { node, kernel, input, output, wanted: [...output] };
+  const attributes = attributesOf(convTranspose.ConvTranspose, node);
+  if (kernel === undefined || input === undefined || output === undefined || attributes === undefined) return undefined;
+  return { node, attributes, kernel, input, output, wanted: [...output] };
 }
 
 /** Only where pads decide the size, and below the stride, as every tool wants it. */
-function outputPaddingFor({ node, output, wanted }: Wanted): readonly number[] | undefined {
-  if (node.attributes.has('output_shape') || !['NOTSET', undefined].includes(textOf(node, 'auto_pad'))) {
-    return undefined;
-  }
-  const strides = intsOf(node, 'strides') ?? output.map(() => 1);
-  const values = wanted.map((size, i) => (intsOf(node, 'output_padding')?.[i] ?? 0) + size - output[i]!);
-  return values.every((value, i) => value >= 0 && value < strides[i]!) ? values : undefined;
+function outputPaddingFor({ attributes, output, wanted }: Wanted): readonly number[] | undefined {
+  const { auto_pad, output_padding, output_shape, strides } = attributes;
+  if (output_shape !== undefined || auto_pad !== 'NOTSET') return undefined;
+  const values = wanted.map((size, i) => (output_padding?.[i] ?? 0) + size - output[i]!);
+  return values.every((value, i) => value >= 0 && value < (strides?.[i] ?? 1)) ? values : undefined;
 }
 
 /** Only sizes that some padding of at least 0 gives: on others tools disagree. */
-function outputShapeFor({ node, kernel, input, wanted }: Wanted): readonly number[] | undefined {
+function outputShapeFor({ attributes, kernel, input, wanted }: Wanted): readonly number[] | undefined {
+  const { dilations, output_padding, strides } = attributes;
   const fits = wanted.every((size, i) => {
-    const stride = intsOf(node, 'strides')?.[i] ?? 1;
-    const extent = (kernel[i]! - 1) * (intsOf(node, 'dilations')?.[i] ?? 1) + 1;
-    const natural = (input[i]! - 1) * stride + extent + (intsOf(node, 'output_padding')?.[i] ?? 0);
+    const stride = strides?.[i] ?? 1;
+    const extent = (kernel[i]! - 1) * (dilations?.[i] ?? 1) + 1;
+    const natural = (input[i]! - 1) * stride + extent + (output_padding?.[i] ?? 0);
     return size >= 1 && size <= natural;
   });
   return fits ? wanted : undefined;

@@ -1,7 +1,8 @@
 /** Where a size comes from: the nodes on the way from an input of the model that change it. */
 import type { Dim } from '../ir/dim.js';
 import type { Node, Value } from '../ir/graph.js';
-import { intsOf } from '../ir/node-attributes.js';
+import { attributesOf, bindLeniently } from '../ops/bind.js';
+import { transposing } from '../ops/movement/transpose.js';
 import type { SizedGraph } from './view.js';
 
 export interface SizeStep {
@@ -36,7 +37,9 @@ const followed = new Set([...scaling, 'CenterCropPad', 'Conv', 'ConvInteger', 'C
 
 /** True for pooling, upsampling, and convolutions with strides. */
 export function isScaling(node: Node): boolean {
-  return scaling.has(node.opType) || (intsOf(node, 'strides') ?? []).some((stride) => stride > 1);
+  if (scaling.has(node.opType)) return true;
+  const strides = bindLeniently(node)?.attributes['strides'];
+  return Array.isArray(strides) && strides.some((stride) => stride > 1);
 }
 
 export function traceSize(view: SizedGraph, value: Value, axis: number): SizeChain {
@@ -65,7 +68,8 @@ function previousPlace(view: SizedGraph, node: Node, value: Value, axis: number)
   const [first] = node.inputs;
   const rank = view.shape(value)?.length;
   if (first === undefined || rank === undefined) return undefined;
-  if (node.opType === 'Transpose') return { value: first, axis: intsOf(node, 'perm')?.[axis] ?? rank - 1 - axis };
+  const transpose = attributesOf(transposing.Transpose, node);
+  if (transpose !== undefined) return { value: first, axis: transpose.perm?.[axis] ?? rank - 1 - axis };
   if (followed.has(node.opType)) {
     // Channels of a convolution are those of its weights.
     const isChannel = axis === 1 && /Conv/.test(node.opType);
