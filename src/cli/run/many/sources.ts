@@ -1,8 +1,10 @@
 /** What `--input` stands for: a file, a pattern, a folder, a list on standard input. */
+import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { printable } from '../../../report/printable.js';
+import { reasonOf } from '../../config-file.js';
 import { posix } from '../../model-files.js';
 import { UsageError } from '../../usage.js';
 import { indexFile } from '../array-folder.js';
@@ -27,7 +29,7 @@ export interface FoundFiles {
  * @throws UsageError where it stands for none
  */
 export async function findFiles(text: string, readStdin: () => Promise<Uint8Array>): Promise<FoundFiles> {
-  if (text === listOnStdin) return listed(await readStdin());
+  if (text === listOnStdin) return fromList(await readStdin());
   const kind = await kindOf(text);
   if (kind === 'folder') return inFolder(text);
   if (kind === 'file' || !hasPattern(text)) return { files: [text], base: path.dirname(text), isPlain: true };
@@ -38,7 +40,7 @@ export function hasPattern(text: string): boolean {
   return /[*?[{]|[!+@]\(/.test(text);
 }
 
-function listed(bytes: Uint8Array): FoundFiles {
+function fromList(bytes: Uint8Array): FoundFiles {
   const text = new TextDecoder().decode(bytes);
   // `find -print0` ends names with zeros, since a name may have line breaks in it.
   const files = text.split(text.includes('\0') ? '\0' : /\r?\n/).filter((line) => line !== '');
@@ -57,10 +59,29 @@ async function inFolder(folder: string): Promise<FoundFiles> {
   return { files: files.sort(byPath), base: folder, isPlain: false };
 }
 
-/** Files below a folder but for hidden ones; links to folders are not followed. */
-async function walk(folder: string): Promise<string[]> {
-  const found = await glob('**', { cwd: folder, dot: false, expandDirectories: false });
-  return onlyFiles(folder, found);
+/**
+ * Files below a folder but for hidden ones, whatever is in their names, which patterns do not say; links to folders are not
+ * followed.
+ */
+async function walk(folder: string, found: string[] = []): Promise<string[]> {
+  for (const entry of await listed(folder)) {
+    if (entry.name.startsWith('.')) continue;
+    const file = folder === '.' ? entry.name : path.join(folder, entry.name);
+    if (entry.isDirectory()) await walk(file, found);
+    else if (entry.isFile() || (entry.isSymbolicLink() && (await kindOf(file)) === 'file')) found.push(file);
+  }
+  return found;
+}
+
+async function listed(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    throw new UsageError(
+      `the folder '${printable(folder)}' cannot be read: ${reasonOf(error)}`,
+      'name the files in others by a pattern',
+    );
+  }
 }
 
 async function matching(pattern: string): Promise<FoundFiles> {

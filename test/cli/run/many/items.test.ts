@@ -80,6 +80,14 @@ describe('what inputs stand for', () => {
     });
   });
 
+  it.skipIf(process.platform === 'win32')('a folder: whatever is in the names of its files', async () => {
+    put('in/line\nbreak.png', 'in/folder\n/a.png', 'in/*.png');
+    // No text: this name is no UTF-8. That it cannot be opened is said of the file.
+    writeFileSync(Buffer.concat([Buffer.from(at('in/')), Buffer.from([0xff]), Buffer.from('.png')]), '');
+    const { items } = (await find(['in'])) as { items: object };
+    expect(Object.keys(items).sort()).toEqual(['in/*.png', 'in/folder\n/a.png', 'in/line\nbreak.png', 'in/\ufffd.png']);
+  });
+
   it('a folder of results that are named like the inputs: one set of inputs', async () => {
     put('in/x.npy', 'in/y.npy');
     expect(await find(['in'], { names: ['x', 'y'] })).toEqual(['in']);
