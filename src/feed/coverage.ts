@@ -2,7 +2,8 @@
 import { infer } from '../infer.js';
 import type { Graph, Value } from '../ir/graph.js';
 import { type ImageAxes, type Layout, pictureInputAxes } from '../pictures/image-layout.js';
-import { type Fields, fieldsOf } from '../split/fields/fields.js';
+import type { Fields } from '../split/fields/fields.js';
+import { fieldsOf } from '../split/fields/follow.js';
 import { fieldAt } from '../split/fields/receptive-field.js';
 
 /** In pixels of the picture that was fed, with fractions. */

@@ -16,7 +16,7 @@ import { runTiled, windowCount } from '../../split/tiles/run.js';
 import {
   exactTiling,
   failToFit,
-  placeOf,
+  nodePlace,
   type TileSize,
   type Tiling,
   type TilingRequest,
@@ -33,13 +33,11 @@ export async function startTiledRunner(model: OpenedModel, settings: Settings, t
   const { graph } = model.model;
   // Sizes of the picture are not those of windows.
   const session = await startSession(model, settings, withoutPictures(graph, settings));
-  const plans = new Map<string, PlannedTiles>();
+  let last: { readonly sizes: string; readonly planned: PlannedTiles } | undefined;
   const planFor = (inputs: Inputs): PlannedTiles => {
-    const key = JSON.stringify([...inputs].map(([name, { dims }]) => [name, dims]));
-    const known = plans.get(key) ?? plan(model, settings, tiles, inputs);
-    plans.clear();
-    plans.set(key, known);
-    return known;
+    const sizes = JSON.stringify([...inputs].map(([name, { dims }]) => [name, dims]));
+    if (last?.sizes !== sizes) last = { sizes, planned: plan(model, settings, tiles, inputs) };
+    return last.planned;
   };
   return {
     async run(inputs, { onProgress, signal } = {}): Promise<RunResult> {
@@ -113,7 +111,7 @@ function approximate(approximations: readonly Refusal[], file: string | undefine
     const rest = others.length - names.length;
     const notes = [`so are ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`];
     const message = `it is computed for each tile alone, not for the picture: the node ${reason}`;
-    return diagnostic({ code: 'US2203', message, ...(others.length === 0 ? {} : { notes }) }, placeOf(node, file));
+    return diagnostic({ code: 'US2203', message, ...(others.length === 0 ? {} : { notes }) }, nodePlace(node, file));
   });
 }
 

@@ -1,26 +1,14 @@
 /** Operators whose outputs read one position of each input: elementwise ones, and those along axes that are no picture's. */
 import { intOf } from '../../ir/node-attributes.js';
 import { own } from './reads.js';
-import type { AxisSource, OperatorReads, OutputReads, RuleContext } from './rule.js';
-import { NoReads } from './rule.js';
+import { type AxisSource, NoReads, type OperatorReads, type OutputReads, oneOutput, type RuleContext } from './rule.js';
 
 const unary = [
   ...['Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'BitCast', 'BitwiseNot', 'Cast', 'Ceil', 'Celu'],
   ...['Cos', 'Cosh', 'Elu', 'Erf', 'Exp', 'Floor', 'Gelu', 'HardSigmoid', 'HardSwish', 'Identity', 'IsInf', 'IsNaN'],
   ...['LeakyRelu', 'Log', 'Mish', 'Neg', 'Not', 'Reciprocal', 'Relu', 'Round', 'Selu', 'Shrink', 'Sigmoid', 'Sign'],
-  ...[
-    'Sin',
-    'Sinh',
-    'Softplus',
-    'Softsign',
-    'Sqrt',
-    'Swish',
-    'Tan',
-    'Tanh',
-    'ThresholdedRelu',
-    'ImageScaler',
-    'Affine',
-  ],
+  ...['Sin', 'Sinh', 'Softplus', 'Softsign', 'Sqrt', 'Swish', 'Tan', 'Tanh', 'ThresholdedRelu'],
+  ...['ImageScaler', 'Affine'],
 ];
 
 const several = [
@@ -55,6 +43,7 @@ export function sameAxes(rank: number, apart: readonly number[] = []): AxisSourc
   return Array.from({ length: rank }, (_, axis) => (apart.includes(axis) ? [] : [{ input: 0, axis, reads: own }]));
 }
 
+/** Counted from the front; one that is out of range stays so. */
 export function countedAxis(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
@@ -86,16 +75,12 @@ function dropout(context: RuleContext): readonly OutputReads[] {
   return [axes, axes];
 }
 
-const alone = (rule: (context: RuleContext) => OutputReads, whole = 'uses all of'): OperatorReads => ({
-  parameters: [],
-  rule: (context) => [rule(context)],
-  whole,
-});
+const whole = 'uses all of';
 
 export const elementwiseReads: readonly (readonly [string, OperatorReads])[] = [
-  ...[...unary, ...several].map((name) => [name, alone(broadcast)] as const),
-  ['QuantizeLinear', alone(quantized)],
-  ['DequantizeLinear', alone(quantized)],
-  ['BatchNormalization', alone(perChannel)],
-  ['Dropout', { parameters: [1, 2], rule: dropout, whole: 'uses all of' }],
+  ...[...unary, ...several].map((name) => [name, oneOutput(whole, broadcast)] as const),
+  ['QuantizeLinear', oneOutput(whole, quantized)],
+  ['DequantizeLinear', oneOutput(whole, quantized)],
+  ['BatchNormalization', oneOutput(whole, perChannel)],
+  ['Dropout', { parameters: [1, 2], rule: dropout, whole }],
 ];

@@ -40,6 +40,11 @@ export function inverse({ numerator, denominator }: Ratio): Ratio {
   return { numerator: denominator, denominator: numerator };
 }
 
+/** So many positions times the ratio. */
+export function scaled(positions: number, { numerator, denominator }: Ratio): number {
+  return (positions * numerator) / denominator;
+}
+
 export function isSameRatio(a: Ratio, b: Ratio): boolean {
   return a.numerator === b.numerator && a.denominator === b.denominator;
 }
@@ -66,7 +71,7 @@ export function firstFrom({ first: { slope, offset, divisor } }: AxisReads, leas
   return Math.ceil((least * divisor - offset) / slope);
 }
 
-/** The last output position that reads nothing behind `most`. */
+/** The last output position that reads nothing after `most`. */
 export function lastUpTo({ last: { slope, offset, divisor } }: AxisReads, most: number): number {
   return Math.ceil(((most + 1) * divisor - offset) / slope) - 1;
 }

@@ -7,7 +7,15 @@ import { padded, padsAt } from '../../ops/movement/pad.js';
 import { slicesAt, slicing } from '../../ops/movement/slice.js';
 import { countedAxis, sameAxes } from './elementwise.js';
 import { type AxisReads, own, reads } from './reads.js';
-import { type AxisSource, NoReads, type OperatorReads, type OutputReads, type RuleContext, sizeOf } from './rule.js';
+import {
+  type AxisSource,
+  NoReads,
+  type OperatorReads,
+  type OutputReads,
+  oneOutput,
+  type RuleContext,
+  sizeOf,
+} from './rule.js';
 
 function transpose({ node, shape }: RuleContext): OutputReads {
   const rank = shape(0).length;
@@ -27,7 +35,7 @@ function prefixes(shape: Shape): Dim[] {
 
 /**
  * In row-major order an axis stays one where the elements before it are as many as they were: with its size, with axes
- * behind it taken into it, or parted into blocks.
+ * after it taken into it, or parted into blocks.
  */
 function reshaped({ shape, outputShape }: RuleContext): OutputReads {
   const [from, to] = [shape(0), outputShape(0)];
@@ -182,26 +190,20 @@ function gather({ node, shape }: RuleContext): OutputReads {
   return [...kept.slice(0, at), ...indices.map(source(1)), ...kept.slice(at + 1)];
 }
 
-const moving = (
-  parameters: readonly number[],
-  whole: string,
-  rule: (context: RuleContext) => OutputReads,
-): OperatorReads => ({ parameters, whole, rule: (context) => [rule(context)] });
-
 const folding = 'folds other axes with';
 
 export const rearrangingReads: readonly (readonly [string, OperatorReads])[] = [
-  ['Transpose', moving([], 'reorders', transpose)],
-  ['Reshape', moving([1], folding, reshaped)],
-  ['Flatten', moving([], folding, reshaped)],
-  ['Squeeze', moving([1], folding, squeezed)],
-  ['Unsqueeze', moving([1], folding, squeezed)],
-  ['Slice', moving([1, 2, 3, 4], 'turns round', slice)],
-  ['Pad', moving([1, 3], 'wraps round', pad)],
-  ['Crop', moving([], 'crops', crop)],
-  ['Concat', moving([], 'joins tensors along', concat)],
+  ['Transpose', oneOutput('reorders', transpose)],
+  ['Reshape', oneOutput(folding, reshaped, [1])],
+  ['Flatten', oneOutput(folding, reshaped)],
+  ['Squeeze', oneOutput(folding, squeezed, [1])],
+  ['Unsqueeze', oneOutput(folding, squeezed, [1])],
+  ['Slice', oneOutput('turns round', slice, [1, 2, 3, 4])],
+  ['Pad', oneOutput('wraps round', pad, [1, 3])],
+  ['Crop', oneOutput('crops', crop)],
+  ['Concat', oneOutput('joins tensors along', concat)],
   ['Split', { parameters: [1], whole: 'parts', rule: split }],
-  ['Expand', moving([1], 'repeats', expand)],
-  ['Tile', moving([1], 'repeats', tile)],
-  ['Gather', moving([], 'picks positions of', gather)],
+  ['Expand', oneOutput('repeats', expand, [1])],
+  ['Tile', oneOutput('repeats', tile, [1])],
+  ['Gather', oneOutput('picks positions of', gather)],
 ];

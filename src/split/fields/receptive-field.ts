@@ -8,7 +8,7 @@ export interface ReceptiveField {
   readonly picture: number;
   /** Positions from the first to the last that are read: of the phase of the stride that reads the most. */
   readonly size: number;
-  /** Positions before, and behind, the place of the position itself that some phase reads. */
+  /** Positions before, and after, the place of the position itself that some phase reads. */
   readonly before: number;
   readonly after: number;
 }

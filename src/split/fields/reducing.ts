@@ -2,7 +2,7 @@
 import { intOf, intsOf } from '../../ir/node-attributes.js';
 import { countedAxis, sameAxes } from './elementwise.js';
 import { own } from './reads.js';
-import { type AxisSource, NoReads, type OperatorReads, type OutputReads, type RuleContext } from './rule.js';
+import { type AxisSource, NoReads, type OperatorReads, type OutputReads, oneOutput, type RuleContext } from './rule.js';
 
 /** What is left of input 0 without the axes in `gone`: they have one position, or are not there. */
 function reduced(context: RuleContext, gone: readonly number[]): OutputReads {
@@ -17,55 +17,37 @@ function reduction(context: RuleContext): OutputReads {
   const listed = node.inputs[1] === undefined ? intsOf(node, 'axes') : context.numbers(1);
   if (node.inputs[1] !== undefined && listed === undefined) throw new NoReads('reduces axes that are computed');
   const isAll = listed === undefined || listed.length === 0;
-  const all = intOf(node, 'noop_with_empty_axes') === 1 ? [] : Array.from({ length: rank }, (_, axis) => axis);
+  const all = intOf(node, 'noop_with_empty_axes') === 1 ? [] : axesFrom(0, rank);
   return reduced(context, isAll ? all : listed.map((axis) => countedAxis(axis, rank)));
 }
 
-/** One axis by an attribute. */
-function along(fallback: number, outputs: number, whole: string, parameters: readonly number[] = []): OperatorReads {
-  return {
-    parameters,
-    whole,
-    rule: ({ node, shape }) => {
-      const rank = shape(0).length;
-      const axes = sameAxes(rank, [countedAxis(intOf(node, 'axis') ?? fallback, rank)]);
-      return new Array<OutputReads>(outputs).fill(axes);
-    },
-  };
+function axesFrom(first: number, rank: number): number[] {
+  return Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
+}
+
+/** One axis: the last, unless an attribute names another. */
+function lastOrNamed({ node, shape }: RuleContext): OutputReads {
+  const rank = shape(0).length;
+  return sameAxes(rank, [countedAxis(intOf(node, 'axis') ?? -1, rank)]);
 }
 
 function softmax({ node, shape, version }: RuleContext): OutputReads {
   const rank = shape(0).length;
   const axis = countedAxis(intOf(node, 'axis') ?? (version < 13 ? 1 : -1), rank);
   // Before version 13 everything from the axis on is one line.
-  const line = version < 13 ? Array.from({ length: rank - axis }, (_, i) => axis + i) : [axis];
-  return sameAxes(rank, line);
+  return sameAxes(rank, version < 13 ? axesFrom(axis, rank) : [axis]);
 }
 
 /** Normalised from an axis to the last; scale and bias lie along those. */
 function trailing({ node, shape }: RuleContext): OutputReads {
   const rank = shape(0).length;
-  const first = countedAxis(intOf(node, 'axis') ?? -1, rank);
-  return sameAxes(
-    rank,
-    Array.from({ length: rank - first }, (_, i) => first + i),
-  );
+  return sameAxes(rank, axesFrom(countedAxis(intOf(node, 'axis') ?? -1, rank), rank));
 }
 
 /** Axes from `first` on go together. */
-const from = (first: number, whole: string): OperatorReads => ({
-  parameters: [],
-  whole,
-  rule: ({ shape }) => {
-    const rank = shape(0).length;
-    return [
-      sameAxes(
-        rank,
-        Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i),
-      ),
-    ];
-  },
-});
+function from(first: number): (context: RuleContext) => OutputReads {
+  return ({ shape }) => sameAxes(shape(0).length, axesFrom(first, shape(0).length));
+}
 
 function meanVariance({ node, shape }: RuleContext): OutputReads {
   const rank = shape(0).length;
@@ -98,46 +80,45 @@ function gemm({ node }: RuleContext): OutputReads {
   ];
 }
 
-const alone = (whole: string, rule: (context: RuleContext) => OutputReads, parameters: readonly number[] = []) => ({
-  parameters,
-  whole,
-  rule: (context: RuleContext) => [rule(context)],
-});
-
 const sums = ['ReduceSum', 'ReduceL1', 'ReduceL2', 'ReduceSumSquare', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceProd'];
 
 export const reducingReads: readonly (readonly [string, OperatorReads])[] = [
-  ...sums.map((name) => [name, alone('sums over', reduction, [1])] as const),
-  ['ReduceMean', alone('averages over', reduction, [1])],
-  ['ReduceMax', alone('takes the largest of', reduction, [1])],
-  ['ReduceMin', alone('takes the smallest of', reduction, [1])],
-  ['ArgMax', alone('looks for the largest of', argument)],
-  ['ArgMin', alone('looks for the smallest of', argument)],
-  ['GlobalAveragePool', from(2, 'averages over')],
-  ['GlobalMaxPool', from(2, 'takes the largest of')],
-  ['GlobalLpPool', from(2, 'sums over')],
-  ['InstanceNormalization', from(2, 'normalises over')],
-  ['GroupNormalization', from(1, 'normalises over')],
-  ['LayerNormalization', alone('normalises over', trailing)],
-  ['RMSNormalization', alone('normalises over', trailing)],
-  ['LpNormalization', along(-1, 1, 'normalises over')],
-  ['MeanVarianceNormalization', alone('normalises over', meanVariance)],
-  ['LRN', alone('normalises over', ({ shape }) => sameAxes(shape(0).length, [1]))],
-  ['Softmax', alone('compares all positions of', softmax)],
-  ['LogSoftmax', alone('compares all positions of', softmax)],
-  ['Hardmax', alone('compares all positions of', softmax)],
-  ['TopK', along(-1, 2, 'sorts', [1])],
-  ['CumSum', { ...along(0, 1, 'sums along', [1]), rule: cumulative }],
-  ['CumProd', { ...along(0, 1, 'multiplies along', [1]), rule: cumulative }],
-  ['DynamicQuantizeLinear', alone('scales by the range of', ({ shape }) => shape(0).map(() => []))],
-  ['GRU', alone('runs along', () => [])],
-  ['LSTM', alone('runs along', () => [])],
-  ['RNN', alone('runs along', () => [])],
-  ['GridSample', alone('samples all over', () => [])],
-  ['MatMul', alone('multiplies matrices along', product)],
-  ['MatMulInteger', alone('multiplies matrices along', product)],
-  ['Gemm', alone('multiplies matrices along', gemm)],
+  ...sums.map((name) => [name, oneOutput('sums over', reduction, [1])] as const),
+  ['ReduceMean', oneOutput('averages over', reduction, [1])],
+  ['ReduceMax', oneOutput('takes the largest of', reduction, [1])],
+  ['ReduceMin', oneOutput('takes the smallest of', reduction, [1])],
+  ['ArgMax', oneOutput('looks for the largest of', argument)],
+  ['ArgMin', oneOutput('looks for the smallest of', argument)],
+  ['GlobalAveragePool', oneOutput('averages over', from(2))],
+  ['GlobalMaxPool', oneOutput('takes the largest of', from(2))],
+  ['GlobalLpPool', oneOutput('sums over', from(2))],
+  ['InstanceNormalization', oneOutput('normalises over', from(2))],
+  ['GroupNormalization', oneOutput('normalises over', from(1))],
+  ['LayerNormalization', oneOutput('normalises over', trailing)],
+  ['RMSNormalization', oneOutput('normalises over', trailing)],
+  ['LpNormalization', oneOutput('normalises over', lastOrNamed)],
+  ['MeanVarianceNormalization', oneOutput('normalises over', meanVariance)],
+  ['LRN', oneOutput('normalises over', ({ shape }) => sameAxes(shape(0).length, [1]))],
+  ['Softmax', oneOutput('compares all positions of', softmax)],
+  ['LogSoftmax', oneOutput('compares all positions of', softmax)],
+  ['Hardmax', oneOutput('compares all positions of', softmax)],
+  ['TopK', { parameters: [1], whole: 'sorts', rule: topK }],
+  ['CumSum', { parameters: [1], whole: 'sums along', rule: cumulative }],
+  ['CumProd', { parameters: [1], whole: 'multiplies along', rule: cumulative }],
+  ['DynamicQuantizeLinear', oneOutput('scales by the range of', ({ shape }) => shape(0).map(() => []))],
+  ['GRU', oneOutput('runs along', () => [])],
+  ['LSTM', oneOutput('runs along', () => [])],
+  ['RNN', oneOutput('runs along', () => [])],
+  ['GridSample', oneOutput('samples all over', () => [])],
+  ['MatMul', oneOutput('multiplies matrices along', product)],
+  ['MatMulInteger', oneOutput('multiplies matrices along', product)],
+  ['Gemm', oneOutput('multiplies matrices along', gemm)],
 ];
+
+function topK(context: RuleContext): readonly OutputReads[] {
+  const axes = lastOrNamed(context);
+  return [axes, axes];
+}
 
 function argument(context: RuleContext): OutputReads {
   return reduced(context, [countedAxis(intOf(context.node, 'axis') ?? 0, context.shape(0).length)]);

@@ -1,6 +1,8 @@
 /** What an operator's outputs read of its inputs, an axis at a time. */
+import type { Inference } from '../../infer.js';
 import type { Dim } from '../../ir/dim.js';
-import type { Node } from '../../ir/graph.js';
+import type { Node, Value } from '../../ir/graph.js';
+import { constantsOf } from '../../ir/quantity.js';
 import type { Shape } from '../../ir/shape.js';
 import type { AxisReads } from './reads.js';
 
@@ -36,6 +38,15 @@ export interface OperatorReads {
   readonly whole: string;
 }
 
+/** Of operators with one output. */
+export function oneOutput(
+  whole: string,
+  rule: (context: RuleContext) => OutputReads,
+  parameters: readonly number[] = [],
+): OperatorReads {
+  return { parameters, whole, rule: (context) => [rule(context)] };
+}
+
 /** What a node reads cannot be said, for a reason that completes "the node …". */
 export class NoReads extends Error {
   override readonly name = 'NoReads';
@@ -43,6 +54,26 @@ export class NoReads extends Error {
 
 /** Sizes that stand for open ones: they have every small divisor, and are long enough for any window. */
 const usualSize = 2 ** 6 * 3 ** 3 * 5 * 7;
+
+/** What a rule sees of the node. */
+export function ruleContext(node: Node, { types, known, operators }: Inference): RuleContext {
+  const shape = (value: Value | undefined): Shape => {
+    const found = value && types.get(value)?.shape;
+    if (found === undefined) throw new NoReads('has values of unknown rank');
+    return found;
+  };
+  return {
+    node,
+    version: operators.get(node)?.version ?? node.opset,
+    shape: (i) => shape(node.inputs[i]),
+    outputShape: (i) => shape(node.outputs[i]),
+    numbers: (i) => {
+      const value = node.inputs[i];
+      const found = value && known.get(value);
+      return found && constantsOf(found);
+    },
+  };
+}
 
 /** The size, or a usual one where it is open. */
 export function sizeOf(dim: Dim): number {

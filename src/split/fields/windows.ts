@@ -1,11 +1,20 @@
 /** Operators whose windows slide over the picture. */
+import type { Node } from '../../ir/graph.js';
 import { intOf, intsOf, textOf } from '../../ir/node-attributes.js';
 import { attributesOf } from '../../ops/bind.js';
 import { convTranspose, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
 import { type AutoPad, resolvePads, type WindowAxis, windowAxes } from '../../ops/convolution/window.js';
 import { kernelExtent } from '../../plan/conv-transpose-geometry.js';
-import { own, reads } from './reads.js';
-import { type AxisSource, NoReads, type OperatorReads, type OutputReads, type RuleContext, sizeOf } from './rule.js';
+import { type AxisReads, own, reads } from './reads.js';
+import {
+  type AxisSource,
+  NoReads,
+  type OperatorReads,
+  type OutputReads,
+  oneOutput,
+  type RuleContext,
+  sizeOf,
+} from './rule.js';
 
 const autoPads: readonly string[] = ['NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID'] satisfies AutoPad[];
 
@@ -47,11 +56,7 @@ function kernelOf(context: RuleContext, w: number): readonly number[] {
 }
 
 function convolution(w: number): OperatorReads {
-  return {
-    parameters: [],
-    rule: (context) => [slide(context, windowsOf(context, kernelOf(context, w), true), [])],
-    whole: 'sums over',
-  };
+  return oneOutput('sums over', (context) => slide(context, windowsOf(context, kernelOf(context, w), true), []));
 }
 
 /** Output o = i·stride + k·dilation − padBegin reads the i that some k makes whole. */
@@ -86,7 +91,7 @@ function pooling(dilationsSince: number): OperatorReads {
 
 /** A value stands at one place of its window; the windows that have a place are read for it. */
 function unpooling(context: RuleContext): OutputReads {
-  const windows = windowsOf({ ...context, node: context.node }, kernelOf(context, 0), false);
+  const windows = windowsOf(context, kernelOf(context, 0), false);
   const axes = windows.map(({ stride, kernel, padBegin }, i): AxisSource[] =>
     [0, 1].map((input) => ({
       input,
@@ -98,37 +103,43 @@ function unpooling(context: RuleContext): OutputReads {
   return [both(0), both(1), ...axes];
 }
 
+/** Whether a MaxUnpool puts values back where the MaxPool took them from: what is not given is 1 a stride and 0 a pad. */
+export function isUndoneBy(pooling: Node, unpooling: Node): boolean {
+  return ['kernel_shape', 'strides', 'pads'].every((name) => {
+    const [a, b] = [intsOf(pooling, name), intsOf(unpooling, name)];
+    const usual = name === 'strides' ? 1 : 0;
+    const length = Math.max(a?.length ?? 0, b?.length ?? 0);
+    return Array.from({ length }, (_, i) => (a?.[i] ?? usual) === (b?.[i] ?? usual)).every(Boolean);
+  });
+}
+
 function block(context: RuleContext): number {
   const size = intOf(context.node, 'blocksize');
   if (size === undefined || size < 1) throw new NoReads('has no block size');
   return size;
 }
 
-const blocks = (rule: (size: number) => AxisSource['reads']): OperatorReads => ({
-  parameters: [],
-  rule: (context) => {
-    const zoom = rule(block(context));
+function blocks(zoomOf: (size: number) => AxisReads): OperatorReads {
+  return oneOutput('rearranges', (context) => {
+    const zoom = zoomOf(block(context));
     return [
-      [
-        [{ input: 0, axis: 0, reads: own }],
-        [],
-        [{ input: 0, axis: 2, reads: zoom }],
-        [{ input: 0, axis: 3, reads: zoom }],
-      ],
+      [{ input: 0, axis: 0, reads: own }],
+      [],
+      [{ input: 0, axis: 2, reads: zoom }],
+      [{ input: 0, axis: 3, reads: zoom }],
     ];
-  },
-  whole: 'rearranges',
-});
+  });
+}
 
 export const windowReads: readonly (readonly [string, OperatorReads])[] = [
   ['Conv', convolution(1)],
   ['ConvInteger', convolution(1)],
   ['QLinearConv', convolution(3)],
-  ['ConvTranspose', { parameters: [], rule: (context) => [transposed(context)], whole: 'sums over' }],
+  ['ConvTranspose', oneOutput('sums over', transposed)],
   ['MaxPool', pooling(10)],
   ['AveragePool', pooling(19)],
   ['LpPool', pooling(18)],
-  ['MaxUnpool', { parameters: [2], rule: (context) => [unpooling(context)], whole: 'puts values back all over' }],
+  ['MaxUnpool', oneOutput('puts values back all over', unpooling, [2])],
   ['DepthToSpace', blocks((size) => reads(1, 0, 0, size))],
   ['SpaceToDepth', blocks((size) => reads(size, 0, size - 1))],
 ];

@@ -6,11 +6,14 @@
 import type { Inference } from '../../infer.js';
 import type { Graph, Value } from '../../ir/graph.js';
 import { leastCommonMultiple } from '../../ir/integers.js';
-import { type Fields, fieldsOf, type PictureAxes, pictureAxisNames, type Refusal } from '../fields/fields.js';
-import { type Ratio, ratio } from '../fields/reads.js';
+import type { Shape } from '../../ir/shape.js';
+import { type Fields, type PictureAxes, type PictureAxis, pictureAxisNames, type Refusal } from '../fields/fields.js';
+import { fieldsOf } from '../fields/follow.js';
+import { inverse, ratio, scaled } from '../fields/reads.js';
 import { type TiledValueAxis, type TilePlan, tilingFacts } from './plan.js';
 import {
   checkShared,
+  type FixedSizes,
   failToFit,
   fixedSizes,
   inferAt,
@@ -18,6 +21,7 @@ import {
   type Tiling,
   type TilingRequest,
   tileSize,
+  type WindowShapes,
 } from './tiling.js';
 
 export interface BlendedTiling extends Tiling {
@@ -42,20 +46,65 @@ interface Blend {
 export function blendedTiling(graph: Graph, request: TilingRequest, overlap: number): BlendedTiling {
   const { pictures } = request;
   const fixed = fixedSizes(graph, pictures);
-  const [first] = pictures.keys();
-  const base = largestInput(request) ?? first;
-  const wanted = request.tile.map((tile, picture) => {
-    const axis = base === undefined ? 0 : pictures.get(base)![picture]!;
-    const size = base === undefined ? 0 : request.shapes.get(base.name)![axis]!;
-    const own = base && fixed.get(base)?.get(axis);
-    return { size, window: own ?? Math.min(tileSize(tile, { stride: 1 }, size, request.tile.length), size) };
+  const wanted = wantedWindows(request, fixed);
+  const shapes = windowShapes(request, fixed, wanted);
+  checkShared(graph, shapes, request);
+  const inference = inferAt(graph, shapes, request);
+  const fields = fieldsOf(graph, inference, pictures);
+  const outputs = graph.outputs.map((output) => [output, scalesOf(output, fields, inference, pictures)] as const);
+  const facts = fields.refusals.length === 0 ? tilingFacts(graph.outputs, pictures, fields, inference) : undefined;
+  const names = pictureAxisNames(request.tile.length);
+  const blends = wanted.map(({ size, window }, picture) =>
+    blendOf({ size, window, overlap, name: names[picture]! }, stepsAlong(picture, fields, pictures, outputs), request),
+  );
+  const axesOf = (shape: Shape | undefined, places: Scales) =>
+    places.map((place, axis) => {
+      const window = shape?.[axis];
+      return place && typeof window === 'number' ? valueAxis(window, place, blends[place.picture]!) : undefined;
+    });
+  const plan: TilePlan = {
+    axes: blends.map((blend, picture) => ({
+      name: names[picture]!,
+      ...blend,
+      tile: blend.window,
+      halo: { before: 0, after: 0 },
+      stride: fields.strides[picture]!,
+      // What is refused has none.
+      receptiveField: facts?.axes[picture]?.receptiveField,
+    })),
+    inputs: new Map(
+      [...pictures.keys()].map((input) => [input, axesOf(shapes.get(input.name), fields.axes.get(input) ?? [])]),
+    ),
+    outputs: new Map(
+      outputs.map(([output, scales]) => [output, axesOf(inference.types.get(output)?.shape, scales)] as const),
+    ),
+  };
+  const isTiled = blends.some(({ starts }) => starts.length > 1);
+  if (isTiled) checkOutputs(plan, request);
+  return { plan, shapes, approximations: isTiled ? fields.refusals : [] };
+}
+
+/** Along an axis of the picture, in positions of its largest input. */
+type WantedWindow = Pick<Blend, 'size' | 'window'>;
+
+function wantedWindows(request: TilingRequest, fixed: FixedSizes): WantedWindow[] {
+  const { pictures, shapes, tile } = request;
+  const base = largestInput(request);
+  return tile.map((asked, picture) => {
+    if (base === undefined) return { size: 0, window: 0 };
+    const axis = pictures.get(base)![picture]!;
+    const size = shapes.get(base.name)![axis]!;
+    const own = fixed.get(base)?.get(axis);
+    return { size, window: own ?? Math.min(tileSize(asked, { stride: 1 }, size, tile.length), size) };
   });
-  const shapes = resizedShapes(request, (input, axis, size) => {
+}
+
+/** @throws ModelError US2202 where an input of a coarser level has no whole number of positions in a window */
+function windowShapes(request: TilingRequest, fixed: FixedSizes, wanted: readonly WantedWindow[]): WindowShapes {
+  return resizedShapes(request, (input, axis, size) => {
     const own = fixed.get(input)?.get(axis);
     if (own !== undefined) return own;
-    const picture = pictures.get(input)!.indexOf(axis);
-    const { size: whole, window } = wanted[picture]!;
-    // Inputs of coarser levels have their part of it.
+    const { size: whole, window } = wanted[request.pictures.get(input)!.indexOf(axis)]!;
     const part = (size * window) / whole;
     if (Number.isInteger(part)) return part;
     failToFit(
@@ -68,49 +117,6 @@ export function blendedTiling(graph: Graph, request: TilingRequest, overlap: num
       request.file,
     );
   });
-  checkShared(graph, shapes, request);
-  const inference = inferAt(graph, shapes, request);
-  const fields = fieldsOf(graph, inference, pictures);
-  const outputs = graph.outputs.map((output) => [output, scalesOf(output, fields, inference, pictures)] as const);
-  const facts = fields.refusals.length === 0 ? tilingFacts(graph.outputs, pictures, fields, inference) : undefined;
-  const names = pictureAxisNames(request.tile.length);
-  const blends = wanted.map(({ size, window }, picture) =>
-    blendOf({ size, window, overlap, name: names[picture]! }, scalesAlong(picture, fields, pictures, outputs), request),
-  );
-  const plan: TilePlan = {
-    axes: blends.map((blend, picture) => ({
-      name: names[picture]!,
-      ...blend,
-      tile: blend.window,
-      halo: { before: 0, after: 0 },
-      stride: fields.strides[picture]!,
-      // What is refused has none.
-      receptiveField: facts?.axes[picture]?.receptiveField,
-    })),
-    inputs: new Map(
-      [...pictures.keys()].map((input) => [
-        input,
-        shapes.get(input.name)!.map((window, axis) => {
-          const place = fields.axes.get(input)?.[axis];
-          return place && valueAxis(window, place.picture, place.scale, blends[place.picture]!);
-        }),
-      ]),
-    ),
-    outputs: new Map(
-      outputs.map(([output, scales]) => [
-        output,
-        scales.map((place, axis) => {
-          const window = inference.types.get(output)?.shape?.[axis];
-          return place && typeof window === 'number'
-            ? valueAxis(window, place.picture, place.scale, blends[place.picture]!)
-            : undefined;
-        }),
-      ]),
-    ),
-  };
-  const isTiled = blends.some(({ starts }) => starts.length > 1);
-  if (isTiled) checkOutputs(plan, request);
-  return { plan, shapes, approximations: isTiled ? fields.refusals : [] };
 }
 
 /** The input with the most positions. */
@@ -120,10 +126,10 @@ function largestInput({ shapes, pictures }: TilingRequest): Value | undefined {
   return [...pictures.keys()].sort((a, b) => positions(b) - positions(a))[0];
 }
 
-type Scales = readonly ({ readonly picture: number; readonly scale: Ratio } | undefined)[];
+type Scales = readonly (PictureAxis | undefined)[];
 
 /**
- * The picture's axes of an output. Behind nodes that are not followed they lie where the input has them, and their scale is that
+ * The picture's axes of an output. After nodes that are not followed they lie where the input has them, and their scale is that
  * of the sizes.
  */
 function scalesOf(output: Value, fields: Fields, inference: Inference, pictures: PictureAxes): Scales {
@@ -148,7 +154,7 @@ interface Steps {
   readonly wanted: number;
 }
 
-function scalesAlong(
+function stepsAlong(
   picture: number,
   fields: Fields,
   pictures: PictureAxes,
@@ -206,11 +212,10 @@ function blendOf(
 
 function valueAxis(
   window: number,
-  picture: number,
-  scale: Ratio,
+  { picture, scale }: PictureAxis,
   { size, window: part, starts }: Blend,
 ): TiledValueAxis {
-  const positions = (count: number) => (count * scale.denominator) / scale.numerator;
+  const positions = (count: number) => scaled(count, inverse(scale));
   const places = starts.map(positions);
   const weights = fadingWeights(places, window);
   return {
@@ -225,16 +230,16 @@ function valueAxis(
 }
 
 /**
- * For each window what its positions count: rising over what it shares with the one before and falling over what it shares with
- * the one behind, in lines; divided by what all windows say of a position.
+ * For each window what its positions count: rising over what it shares with the window before and falling over what it
+ * shares with the one after, in lines; divided by what all windows say of a position.
  */
 export function fadingWeights(starts: readonly number[], window: number): Float64Array[] {
   const raw = starts.map((start, k) => {
     const before = k === 0 ? 0 : starts[k - 1]! + window - start;
-    const behind = k === starts.length - 1 ? 0 : start + window - starts[k + 1]!;
+    const after = k === starts.length - 1 ? 0 : start + window - starts[k + 1]!;
     return Float64Array.from({ length: window }, (_, i) => {
       const rise = i < before ? (i + 0.5) / before : 1;
-      const fall = window - 1 - i < behind ? (window - i - 0.5) / behind : 1;
+      const fall = window - 1 - i < after ? (window - i - 0.5) / after : 1;
       return rise * fall;
     });
   });

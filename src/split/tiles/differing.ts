@@ -1,8 +1,7 @@
 /** Whether a window is to a network what the whole picture is: the same positions read, sizes that differ by the tiles alone. */
 import type { Inference } from '../../infer.js';
-import type { Node } from '../../ir/graph.js';
-import type { Fields } from '../fields/fields.js';
-import type { AxisReads, FlooredLine } from '../fields/reads.js';
+import type { FieldStep, Fields, Refusal } from '../fields/fields.js';
+import { type AxisReads, type FlooredLine, scaled } from '../fields/reads.js';
 import type { AxisTiling } from './plan.js';
 
 interface Analysis {
@@ -11,29 +10,35 @@ interface Analysis {
 }
 
 /** The first node that reads otherwise, or gives another size, than tiles can have; undefined where there is none. */
-export function differingNode(
+export function differingNode(whole: Analysis, window: Analysis, tilings: readonly AxisTiling[]): Refusal | undefined {
+  const differing = whole.fields.steps.find((step, i) => {
+    const other = window.fields.steps[i];
+    return other === undefined || !isSameStep(step, other) || !isProportional(step, whole, window, tilings);
+  });
+  return differing && { node: differing.node, reason: 'depends on the size of the whole picture' };
+}
+
+function isSameStep(a: FieldStep, b: FieldStep): boolean {
+  return (
+    a.value === b.value &&
+    a.axis === b.axis &&
+    a.sources.length === b.sources.length &&
+    a.sources.every((source, i) => isSameReads(source.reads, b.sources[i]!.reads))
+  );
+}
+
+/** Whether the value is larger than the window's by as much as the picture is. */
+function isProportional(
+  { value, axis, picture }: FieldStep,
   whole: Analysis,
   window: Analysis,
   tilings: readonly AxisTiling[],
-): { readonly node: Node; readonly reason: string } | undefined {
-  for (const [i, step] of whole.fields.steps.entries()) {
-    const other = window.fields.steps[i];
-    const name = 'depends on the size of the whole picture';
-    if (other?.value !== step.value || other.axis !== step.axis || other.sources.length !== step.sources.length) {
-      return { node: step.node, reason: name };
-    }
-    const isSame = step.sources.every((source, k) => isSameReads(source.reads, other.sources[k]!.reads));
-    const scale = whole.fields.axes.get(step.value)?.[step.axis]?.scale;
-    const [size, part] = [whole, window].map(({ inference }) => inference.types.get(step.value)?.shape?.[step.axis]);
-    const { size: picture, window: most } = tilings[step.picture]!;
-    const isProportional =
-      typeof size === 'number' &&
-      typeof part === 'number' &&
-      scale !== undefined &&
-      (size - part) * scale.numerator === (picture - most) * scale.denominator;
-    if (!isSame || !isProportional) return { node: step.node, reason: name };
-  }
-  return undefined;
+): boolean {
+  const scale = whole.fields.axes.get(value)?.[axis]?.scale;
+  const [size, part] = [whole, window].map(({ inference }) => inference.types.get(value)?.shape?.[axis]);
+  if (typeof size !== 'number' || typeof part !== 'number' || scale === undefined) return false;
+  const tiling = tilings[picture]!;
+  return scaled(size - part, scale) === tiling.size - tiling.window;
 }
 
 function isSameReads(a: AxisReads, b: AxisReads): boolean {

@@ -3,7 +3,7 @@ import type { Graph, Value } from '../../ir/graph.js';
 import type { PictureAxes } from '../fields/fields.js';
 
 /**
- * Of inputs [N, C, …] all axes behind the channels, of [N, …, C] those before them: one of a signal, two of a picture, three
+ * Of inputs [N, C, …] all axes after the channels, of [N, …, C] those before them: one of a signal, two of a picture, three
  * of a volume. Inputs with fewer axes, or with one position along all of them, are no pictures.
  * @param shapes by name
  * @param isChannelsLast whether an input has its channels last

@@ -6,12 +6,13 @@
  */
 
 import type { Inference } from '../../infer.js';
+import type { Dim } from '../../ir/dim.js';
 import type { Value } from '../../ir/graph.js';
 import { edgesOf, type LeastSize } from '../fields/edges.js';
-import type { Fields, PictureAxes } from '../fields/fields.js';
-import { pictureAxisNames } from '../fields/fields.js';
-import type { Ratio } from '../fields/reads.js';
+import { type Fields, type PictureAxes, pictureAxisNames } from '../fields/fields.js';
+import { inverse, isSameRatio, scaled } from '../fields/reads.js';
 import { receptiveField } from '../fields/receptive-field.js';
+import { one } from '../fields/relative-scale.js';
 
 /** Tiling along one axis of the picture, in positions of its largest input. */
 export interface TiledAxis {
@@ -22,7 +23,7 @@ export interface TiledAxis {
   readonly tile: number;
   /** What a window reads: the tile with its halo, and what makes its size fit the stride. */
   readonly window: number;
-  /** What a window reads before its tile, and at least reads behind it. */
+  /** What a window reads before its tile, and at least reads after it. */
   readonly halo: { readonly before: number; readonly after: number };
   readonly stride: number;
   /** undefined where there is none: some operator sees the whole. */
@@ -58,7 +59,7 @@ export interface AxisFacts {
   readonly name: string;
   readonly stride: number;
   readonly receptiveField: number;
-  /** Before a tile, and behind it. */
+  /** Before a tile, and after it. */
   readonly halo: { readonly before: number; readonly after: number };
   /** The size of the analysed picture, and what windows at least have. */
   readonly size: number;
@@ -75,11 +76,6 @@ export interface TilingFacts {
   readonly axes: readonly AxisFacts[];
 }
 
-/** Of `count` positions of a value as positions of the picture. */
-function inPicture(count: number, { numerator, denominator }: Ratio): number {
-  return (count * numerator) / denominator;
-}
-
 /** @param fields of `inference`, without refusals; sizes along the picture's axes are numbers */
 export function tilingFacts(
   outputs: readonly Value[],
@@ -90,15 +86,15 @@ export function tilingFacts(
   const edges = edgesOf(fields, inference);
   const names = pictureAxisNames(fields.strides.length);
   const axes = names.map((name, picture): AxisFacts => {
-    const size = pictureSize(pictures, fields, inference, picture);
+    const size = sizeAlong(picture, fields, pictures, (input, axis) => inference.types.get(input)?.shape?.[axis]) ?? 0;
     let [before, total, field] = [0, 0, 0];
     for (const output of outputs) {
       for (const [axis, place] of fields.axes.get(output)?.entries() ?? []) {
         const edge = edges.of(output, axis);
         if (place?.picture !== picture || edge === undefined) continue;
-        const excess = inPicture(edge.size, place.scale) - size;
-        before = Math.max(before, Math.ceil(inPicture(edge.begin, place.scale)));
-        total = Math.max(total, Math.ceil(inPicture(edge.begin + edge.end, place.scale) - excess));
+        const excess = scaled(edge.size, place.scale) - size;
+        before = Math.max(before, Math.ceil(scaled(edge.begin, place.scale)));
+        total = Math.max(total, Math.ceil(scaled(edge.begin + edge.end, place.scale) - excess));
       }
       for (const item of receptiveField(fields, output)) {
         if (item.picture === picture) field = Math.max(field, item.size);
@@ -107,7 +103,7 @@ export function tilingFacts(
     const leastOf = (items: readonly LeastSize[]) =>
       items.reduce(
         (most, item) =>
-          item.picture === picture ? Math.max(most, Math.ceil(size - inPicture(item.spare, item.scale))) : most,
+          item.picture === picture ? Math.max(most, Math.ceil(size - scaled(item.spare, item.scale))) : most,
         0,
       );
     return {
@@ -123,15 +119,21 @@ export function tilingFacts(
   return { fields, inference, pictures, axes };
 }
 
-/** Positions of the largest input. */
-function pictureSize(pictures: PictureAxes, fields: Fields, inference: Inference, picture: number): number {
+/** The size of an axis of the picture: that of the first of its largest inputs that has a number for it. */
+export function sizeAlong(
+  picture: number,
+  fields: Fields,
+  pictures: PictureAxes,
+  sizeOf: (input: Value, axis: number) => Dim | undefined,
+): number | undefined {
   for (const [input, axes] of pictures) {
     const axis = axes[picture]!;
-    const size = inference.types.get(input)?.shape?.[axis];
     const scale = fields.axes.get(input)?.[axis]?.scale;
-    if (typeof size === 'number' && scale !== undefined && scale.numerator === scale.denominator) return size;
+    if (scale === undefined || !isSameRatio(scale, one)) continue;
+    const size = sizeOf(input, axis);
+    if (typeof size === 'number') return size;
   }
-  return 0;
+  return undefined;
 }
 
 /** How one axis is to be tiled. */
@@ -177,7 +179,7 @@ export function tilePlan(facts: TilingFacts, outputs: readonly Value[], tilings:
       if (place === undefined || edge === undefined) return undefined;
       const { picture, scale } = place;
       const tiling = tilings[picture]!;
-      const positions = (count: number) => (count * scale.denominator) / scale.numerator;
+      const positions = (count: number) => scaled(count, inverse(scale));
       const starts = tiling.starts.map(positions);
       const size = edge.size + positions(tiling.size - facts.axes[picture]!.size);
       return {

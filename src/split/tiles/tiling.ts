@@ -5,13 +5,15 @@ import { type Dim, formatDim } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Node, referenceTo, type Value } from '../../ir/graph.js';
 import { originOf } from '../../ir/origin.js';
 import type { Shape } from '../../ir/shape.js';
-import { type Fields, fieldsOf, type PictureAxes, type Refusal } from '../fields/fields.js';
+import type { Fields, PictureAxes, Refusal } from '../fields/fields.js';
+import { fieldsOf } from '../fields/follow.js';
 import { differingNode } from './differing.js';
 import {
   type AxisFacts,
   type AxisTiling,
   fixedWindows,
   freeWindows,
+  sizeAlong,
   type TilePlan,
   tilePlan,
   tilingFacts,
@@ -63,8 +65,10 @@ export function exactTiling(graph: Graph, request: TilingRequest): Tiling {
   return { plan, shapes };
 }
 
-/** Sizes of picture axes that the model fixes. */
-export function fixedSizes(graph: Graph, pictures: PictureAxes): ReadonlyMap<Value, ReadonlyMap<number, number>> {
+/** Sizes of picture axes that the model fixes, by axis. */
+export type FixedSizes = ReadonlyMap<Value, ReadonlyMap<number, number>>;
+
+export function fixedSizes(graph: Graph, pictures: PictureAxes): FixedSizes {
   const fixed = new Map<Value, Map<number, number>>();
   for (const input of graph.inputs) {
     const shape = declaredShape(input);
@@ -143,12 +147,13 @@ function refused(refusals: readonly Refusal[], file: string | undefined): ModelE
         ...(isLast ? { hint } : {}),
         ...(isLast && rest > 0 ? { notes: [`and ${rest} more nodes`] } : {}),
       };
-      return diagnostic(problem, placeOf(node, file));
+      return diagnostic(problem, nodePlace(node, file));
     }),
   );
 }
 
-export function placeOf(node: Node, file: string | undefined) {
+/** Where the node is, for diagnostics. */
+export function nodePlace(node: Node, file: string | undefined) {
   const origin = originOf(node);
   return { file, node: referenceTo(node), ...(origin === undefined ? {} : { origin }) };
 }
@@ -162,10 +167,12 @@ function tilingOf(
   picture: number,
   request: TilingRequest,
   fields: Fields,
-  fixed: ReturnType<typeof fixedSizes>,
+  fixed: FixedSizes,
 ): AxisTiling {
-  const size = wholeSize(request, fields, picture);
-  const window = windowSize(request, fields, fixed, picture);
+  const { pictures, shapes } = request;
+  const size = sizeAlong(picture, fields, pictures, (input, along) => shapes.get(input.name)?.[along]) ?? 0;
+  // What the model fixes for its windows, if anything.
+  const window = sizeAlong(picture, fields, pictures, (input, along) => fixed.get(input)?.get(along));
   if (window === undefined) {
     const tile = tileSize(request.tile[picture]!, axis, size, request.tile.length);
     checkTile(axis, tile, size, request.file);
@@ -217,33 +224,4 @@ function checkTile({ name, stride }: AxisFacts, tile: number, size: number, file
     },
     file,
   );
-}
-
-/** The picture's size in positions of its largest input. */
-function wholeSize({ shapes, pictures }: TilingRequest, fields: Fields, picture: number): number {
-  return sizeAlong(fields, pictures, picture, (input, axis) => shapes.get(input.name)?.[axis]) ?? 0;
-}
-
-/** The size that the model fixes for its windows, if any. */
-function windowSize(
-  { pictures }: TilingRequest,
-  fields: Fields,
-  fixed: ReturnType<typeof fixedSizes>,
-  picture: number,
-): number | undefined {
-  return sizeAlong(fields, pictures, picture, (input, axis) => fixed.get(input)?.get(axis));
-}
-
-function sizeAlong(
-  fields: Fields,
-  pictures: PictureAxes,
-  picture: number,
-  sizeOf: (input: Value, axis: number) => number | undefined,
-): number | undefined {
-  for (const [input, axes] of pictures) {
-    const axis = axes[picture]!;
-    const scale = fields.axes.get(input)?.[axis]?.scale;
-    if (scale?.numerator === 1 && scale.denominator === 1) return sizeOf(input, axis);
-  }
-  return undefined;
 }

@@ -5,7 +5,7 @@ import { infer } from '../../../src/infer.js';
 import type { Graph, Value } from '../../../src/ir/graph.js';
 import { float32 } from '../../../src/ir/tensor.js';
 import { openModel } from '../../../src/runtime/open.js';
-import { fieldsOf } from '../../../src/split/fields/fields.js';
+import { fieldsOf } from '../../../src/split/fields/follow.js';
 import { type ReceptiveField, receptiveField } from '../../../src/split/fields/receptive-field.js';
 import { pictureAxes } from '../../../src/split/tiles/picture-axes.js';
 import { readFixture } from '../../support/fixtures.js';

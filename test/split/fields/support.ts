@@ -4,7 +4,8 @@ import type { Graph } from '../../../src/ir/graph.js';
 import { elementCount, rowMajorStrides, Tensor } from '../../../src/ir/tensor.js';
 import { planExecution } from '../../../src/plan/plan.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
-import { type Fields, fieldsOf } from '../../../src/split/fields/fields.js';
+import type { Fields } from '../../../src/split/fields/fields.js';
+import { fieldsOf } from '../../../src/split/fields/follow.js';
 import { pictureAxes } from '../../../src/split/tiles/picture-axes.js';
 
 /** Fields of a network with one input `x` of these sizes. */
