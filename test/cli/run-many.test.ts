@@ -323,6 +323,18 @@ describe('the end', () => {
     expect(tree()).toHaveLength(800);
   });
 
+  it.skipIf(process.platform === 'win32').each(['SIGTERM', 'SIGHUP'] as const)(
+    'comes with %s in order, too, and leaves no halves of files',
+    async (signal) => {
+      putTwice(...Array.from({ length: 400 }, (_, i) => `in/${i}.npy`));
+      const { child, all, ended } = await started(['twice.onnx', '--input', 'in', '--json-lines'], 'stdout', '\n');
+      child.kill(signal);
+      expect(await ended).toEqual({ code: 130, signal: null });
+      expect(tree()).toHaveLength(all.stdout.split('\n').filter((line) => line !== '').length);
+      expect(tree().filter((file) => !file.endsWith('.npy'))).toEqual([]);
+    },
+  );
+
   it('comes with a second Ctrl-C at once', async () => {
     for (const [i, size] of [16, 512].entries()) cli.put(`photos/${i}.png`, picture(size, i));
     const args = [unet, '--input', 'photos', '--executor', 'reference', '--json-lines'];

@@ -104,7 +104,7 @@ export function addRun(cli: CAC): void {
       '  The exit code is 0 when it ran, 1 when the model or the data is at fault, 2 for wrong usage, 3 for a fault of unstride.',
     )
     .example(
-      '  Of many files, the others go on where one is broken, and the code is 1; Ctrl-C ends after the file at hand, with 130.',
+      '  Of many files, the others go on where one is broken, and the code is 1; Ctrl-C ends after the file at hand, with 130, and so does SIGTERM.',
     )
     .action(run);
 }

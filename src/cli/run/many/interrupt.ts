@@ -1,11 +1,14 @@
-/** Ctrl-C: the first ends the work after the file at hand, the second at once. */
+/** Ctrl-C, and who else asks for an end: the first ends the work after the file at hand, the second at once. */
 import { exitCodes } from '../../usage.js';
 
 export interface Interrupt {
   readonly signal: AbortSignal;
-  /** Gives Ctrl-C its usual meaning back. */
+  /** Gives the signals their usual meaning back. */
   end(): void;
 }
+
+/** Those that a process can hear of. Files are written by threads, which a signal would end in the middle of one. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** @param tell called at each; what is on the terminal has to be put in order before the second ends the process */
 export function catchInterrupt(tell: (isSecond: boolean) => void): Interrupt {
@@ -16,6 +19,9 @@ export function catchInterrupt(tell: (isSecond: boolean) => void): Interrupt {
     if (isSecond) process.exit(exitCodes.interrupted);
     controller.abort();
   };
-  process.on('SIGINT', listener);
-  return { signal: controller.signal, end: () => process.off('SIGINT', listener) };
+  for (const name of signals) process.on(name, listener);
+  const end = () => {
+    for (const name of signals) process.off(name, listener);
+  };
+  return { signal: controller.signal, end };
 }
