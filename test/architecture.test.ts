@@ -56,7 +56,7 @@ const rooms: readonly {
   { name: 'present', mayImport: ['diagnostics', 'ir', 'files', 'pictures', 'feed'] },
   {
     name: 'report',
-    mayImport: ['diagnostics', 'ir', 'plan', 'ops', 'infer', 'rules', 'split', 'compile', 'contract'],
+    mayImport: ['diagnostics', 'ir', 'plan', 'ops', 'infer', 'rules', 'split', 'compile', 'contract', 'present'],
     packages: [/^picocolors(\/types\.js)?$/],
   },
   {

@@ -119,6 +119,23 @@ export function numberList(value: unknown, name: string): number[] | undefined {
   return numbers;
 }
 
+/**
+ * A whole number from `min` to `max`, where the option is given.
+ * @throws UsageError with the hint
+ */
+export function wholeNumber(
+  value: unknown,
+  name: string,
+  { min, max, hint }: { readonly min: number; readonly max?: number; readonly hint?: string },
+): number | undefined {
+  const text = oneText(value, name);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= min && number <= (max ?? Number.MAX_SAFE_INTEGER)) return number;
+  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw new UsageError(`--${name} ${text} is not a whole number ${range}`, hint);
+}
+
 export function isFlagSet(value: unknown): boolean {
   return value !== undefined && value !== false;
 }

@@ -2,9 +2,9 @@
 import { fail } from '../diagnostics.js';
 import { infer } from '../infer.js';
 import type { Constraint } from '../ir/constraint.js';
-import type { Dim } from '../ir/dim.js';
-import { formatDim, symbolsOf } from '../ir/dim.js';
+import { type Dim, formatDim, symbolNameOf } from '../ir/dim.js';
 import type { Graph } from '../ir/graph.js';
+import type { Size } from '../pictures/picture.js';
 import { type ClosestSizes, closestSizes, type Direction } from '../solve/closest.js';
 import type { FitMode } from './fit.js';
 
@@ -29,7 +29,7 @@ export class PictureSizes {
    * @param given sizes of other symbols
    */
   choose(
-    picture: { readonly width: number; readonly height: number },
+    picture: Size,
     dims: { readonly rows: Dim; readonly columns: Dim },
     given: ReadonlyMap<string, number>,
     mode: FitMode,
@@ -68,7 +68,7 @@ export class PictureSizes {
     return found;
   }
 
-  private failSize(picture: { width: number; height: number }, { unmet }: ClosestSizes, mode: FitMode): never {
+  private failSize(picture: Size, { unmet }: ClosestSizes, mode: FitMode): never {
     const [word, other] = mode === 'pad' ? ['larger ', '--fit resize or crop'] : ['smaller ', '--fit resize or pad'];
     fail('US2003', `there is no ${mode === 'resize' ? '' : word}size that the model takes close to the picture's`, {
       expected: unmet.map(describeUnmet).join('; '),
@@ -86,9 +86,8 @@ function ownSize(dim: Dim, size: number): number {
 
 /** The symbol that the dim is, alone, with the size that is wanted for it. */
 function symbolWith(dim: Dim, size: number): [string, number][] {
-  if (typeof dim === 'number') return [];
-  const [name] = symbolsOf(dim).keys();
-  return name !== undefined && formatDim(dim) === name ? [[name, size]] : [];
+  const name = symbolNameOf(dim);
+  return name === undefined ? [] : [[name, size]];
 }
 
 function directionOf(mode: FitMode): Direction {

@@ -451,6 +451,13 @@ export function symbolsOf(dim: Dim, into: Map<string, SymbolFacts> = new Map()):
   return into;
 }
 
+/** The name of the symbol that the dim is, alone: `H` of H, none of 2*H and of numbers. */
+export function symbolNameOf(dim: Dim | undefined): string | undefined {
+  if (dim === undefined || typeof dim === 'number') return undefined;
+  const [name] = symbolsOf(dim).keys();
+  return name !== undefined && symbolOf(dim, name) === dim ? name : undefined;
+}
+
 /** `2*H + 1`, `floor((H - 1)/2)`, `max(H, 16)`. */
 export function formatDim(dim: Dim): string {
   if (typeof dim === 'number') return String(dim);

@@ -1,7 +1,7 @@
 /** Where a network's decoder could begin: plain data, and its text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import type { Dim } from '../ir/dim.js';
-import { formatShape } from '../ir/shape.js';
+import { formatType } from '../ir/shape.js';
 import type { Costs } from '../split/decoders/costs.js';
 import type { CrossingValue, DecoderCandidate, DecoderFindings, NetworkKind } from '../split/decoders/findings.js';
 import { printable } from './printable.js';
@@ -158,6 +158,6 @@ function atText({ scale }: CrossingReport): string {
   return scale === null ? '' : scale === 'one vector' ? `  ${scale}` : `  at ${scale}`;
 }
 
-function typeText({ elementType, shape }: CrossingReport): string {
-  return `${elementType ?? '?'}${formatShape(shape ?? undefined)}`;
+export function typeText({ elementType, shape }: Pick<CrossingReport, 'elementType' | 'shape'>): string {
+  return formatType({ elementType: elementType ?? undefined, shape: shape ?? undefined });
 }

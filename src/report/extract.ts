@@ -4,7 +4,7 @@ import type { Diagnostic } from '../diagnostics.js';
 import type { Inference } from '../infer.js';
 import type { Dim } from '../ir/dim.js';
 import type { Model } from '../ir/graph.js';
-import { formatShape } from '../ir/shape.js';
+import { typeText } from './decoders.js';
 import { costOf, type ValueReport, valueReport } from './inspect.js';
 import { printable } from './printable.js';
 import { textTable } from './text-table.js';
@@ -55,7 +55,7 @@ export function renderExtract(report: ExtractReport, colors: Colors, width?: num
   const row = (kind: string) => (value: ValueReport) => [
     kind,
     `${value.name}${added.includes(value.name) ? ' (added)' : ''}`,
-    typeText(value),
+    valueTypeText(value),
   ];
   const [, ...values] = textTable(columns, [...inputs.map(row('input')), ...outputs.map(row('output'))], width);
   const [titles = '', ...amounts] = textTable(
@@ -81,11 +81,9 @@ export function renderExtract(report: ExtractReport, colors: Colors, width?: num
   ].join('\n')}\n`;
 }
 
-function typeText({ description, elementType, shape }: ValueReport): string {
-  if (description !== undefined) return description;
-  return elementType === null && shape === null
-    ? 'not known'
-    : `${elementType ?? '?'}${formatShape(shape ?? undefined)}`;
+function valueTypeText(value: ValueReport): string {
+  if (value.description !== undefined) return value.description;
+  return value.elementType === null && value.shape === null ? 'not known' : typeText(value);
 }
 
 function amountRow(what: string, { nodes, parameters, parameterBytes, macs }: PartTotals): string[] {

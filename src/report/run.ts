@@ -3,6 +3,7 @@ import type { Colors } from 'picocolors/types.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { ElementType } from '../ir/element-type.js';
 import { formatShape } from '../ir/shape.js';
+import type { Artefact } from '../present/artefact.js';
 import { printable } from './printable.js';
 import { textTable } from './text-table.js';
 import { describeTiles, type TilesReport } from './tiles.js';
@@ -18,13 +19,8 @@ export interface RunInputReport {
   readonly notes: readonly string[];
 }
 
-export interface WrittenFile {
+export interface WrittenFile extends Omit<Artefact, 'file' | 'content'> {
   readonly path: string;
-  readonly kind: 'array' | 'picture' | 'mask' | 'classes' | 'probabilities' | 'depth' | 'channels' | 'overlay';
-  /** How values became what is in the file, in words. */
-  readonly note: string | null;
-  /** Of masks and classes: the share of the pixels that each class covers, the most frequent first. */
-  readonly shares?: readonly { readonly class: number; readonly name: string | null; readonly share: number }[];
 }
 
 export interface RunOutputReport {

@@ -1,10 +1,9 @@
 /** How the two halves of a model join: plain data, and its text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import type { Diagnostic } from '../diagnostics.js';
-import { formatShape } from '../ir/shape.js';
 import type { NetworkKind } from '../split/decoders/findings.js';
 import type { Join } from '../split/decoders/split.js';
-import { type CrossingReport, describeCrossing } from './decoders.js';
+import { type CrossingReport, describeCrossing, typeText } from './decoders.js';
 import type { PartTotals } from './extract.js';
 import type { ValueReport } from './inspect.js';
 import { printable } from './printable.js';
@@ -67,12 +66,7 @@ export function renderSplit(
   const columns = [{ title: '' }, { title: 'name', shrinkTo: 16 }, { title: 'type', shrinkTo: 12 }, { title: 'at' }];
   const [, ...crossing] = textTable(
     columns,
-    values.map(({ role, name, elementType, shape, scale }) => [
-      role,
-      name,
-      `${elementType ?? '?'}${formatShape(shape ?? undefined)}`,
-      scale ?? '',
-    ]),
+    values.map((value) => [value.role, value.name, typeText(value), value.scale ?? '']),
     width,
   );
   const [titles = '', ...halves] = textTable(

@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fail } from '../diagnostics.js';
+import { whyNotRead } from '../files/why-not-read.js';
 import { failTooLarge } from '../onnx/decode.js';
 import { type ExternalFiles, failTooShort } from '../onnx/external-data.js';
 import { maxMessageBytes } from '../onnx/proto.js';
@@ -11,19 +12,6 @@ import { maxMessageBytes } from '../onnx/proto.js';
 /** Where the file of a `file:` URL lies. */
 export function pathOf(url: URL): string {
   return fileURLToPath(url);
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'reading it is not permitted',
-  ENOTDIR: 'a part of its path is no folder',
-  ELOOP: 'its links go in a circle',
-};
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return reasons[code ?? ''] ?? message;
 }
 
 /** Without O_NONBLOCK the opening of a pipe that nobody writes to would wait for ever. Windows has no such flags. */
@@ -49,7 +37,7 @@ export async function readModelFile(file: string): Promise<Uint8Array> {
   } catch (error) {
     if (error instanceof RangeError || (error instanceof Error && 'code' in error))
       fail('US1002', 'the file cannot be read', {
-        actual: reasonOf(error),
+        actual: whyNotRead(error),
         hint: path.isAbsolute(file) ? undefined : `relative paths start at ${process.cwd()}`,
       });
     throw error;
@@ -82,7 +70,7 @@ export function filesBeside(modelFile: string): ExternalFiles {
     try {
       file = openSync(place, readOnlyNoLink);
     } catch (error) {
-      failMissing(location, reasonOf(error));
+      failMissing(location, whyNotRead(error));
     }
     try {
       const stats = fstatSync(file);
@@ -143,7 +131,7 @@ function confinedPath(folder: string, location: string): string {
     root = realpathSync(folder);
     target = realpathSync(path.join(root, location));
   } catch (error) {
-    failMissing(location, reasonOf(error));
+    failMissing(location, whyNotRead(error));
   }
   if (!target.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) {
     fail('US1005', `the external file '${location}' is a link that leads out of the model's folder`, {

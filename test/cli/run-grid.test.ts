@@ -113,7 +113,7 @@ describe('what is no generator', () => {
     [{ grid: '0x2' }, '--grid 0x2 is not ROWSxCOLUMNS'],
     [{ grid: '101x100' }, 'more than 10000 pictures'],
     [{ grid: '1x1', interpolate: ['a', 'b'] }, 'cannot both be had'],
-    [{ interpolate: ['a', 'b'], steps: '1' }, 'both ends count'],
+    [{ interpolate: ['a', 'b'], steps: '1' }, '--steps 1 is not a whole number from 2 to 10000'],
     [{ steps: '3' }, '--steps is for --interpolate'],
   ])('%j is wrong', (options, message) => {
     expect(() => readGridSettings(options)).toThrow(message);

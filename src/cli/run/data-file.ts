@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { fail } from '../../diagnostics.js';
 import { isNpy, readNpy } from '../../files/npy.js';
 import { isZip, npzNames, readNpz } from '../../files/npz.js';
+import { whyNotRead } from '../../files/why-not-read.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { identifyForeign } from '../../onnx/identify.js';
 import { readTensorProto } from '../../onnx/tensor-proto.js';
@@ -58,15 +59,8 @@ function readBytes(path: string, limit?: number): Uint8Array {
   try {
     return readRegular(path, limit);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: 'there is no such file',
-      EISDIR: 'it is a folder',
-      EACCES: 'reading it is not permitted',
-      ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
-    };
     fail('US2005', 'the data file cannot be read', {
-      actual: reasons[code ?? ''] ?? message,
+      actual: whyNotRead(error),
       hint: isAbsolute(path) ? undefined : `relative paths start at ${process.cwd()}`,
     });
   }

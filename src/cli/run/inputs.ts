@@ -1,35 +1,22 @@
 /** From `--input` to a tensor for every input of a model. */
 import { statSync } from 'node:fs';
 import { type Diagnostic, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
-import { describePlacement, type FitMode, type Placement, placementFor } from '../../feed/fit.js';
-import type { Normalization } from '../../feed/normalization.js';
 import { PictureSizes } from '../../feed/picture-size.js';
-import type { PictureTensor } from '../../feed/picture-tensor.js';
-import { type Preparation, preparePicture } from '../../feed/prepare.js';
-import { type Dim, formatDim, substitute, symbol, symbolsOf } from '../../ir/dim.js';
+import { substitute, symbolNameOf, symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
 import { formatShape, formatType, isConcrete, type Shape } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
-import { type ImageAxes, type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
-import { describeChannels, type Picture } from '../../pictures/picture.js';
-import type { ReadPicture } from '../../pictures/read-picture.js';
+import { pictureInputAxes } from '../../pictures/image-layout.js';
 import { exampleSize, shellWord } from '../../report/inspect-text.js';
 import { randomTensor } from '../random-tensor.js';
 import { type DataFile, readDataFile } from './data-file.js';
 import { type InputSpec, parseInputSpec, randomSource } from './input-spec.js';
 import { elementTypeOf, fitType, typeOf } from './input-type.js';
+import { type FedPicture, loadPicture, type PictureInputOptions } from './picture-input.js';
 
-export interface InputOptions {
+export interface InputOptions extends Omit<PictureInputOptions, 'pictureSizes'> {
   /** The model's file, for messages. */
   readonly file: string;
-  /** Sizes from `--dim`. */
-  readonly dims: ReadonlyMap<string, number>;
-  readonly layout?: Layout | undefined;
-  readonly normalization: Normalization;
-  /** What is done to pictures of another size than the network takes; absent: they are resized, and that is said. */
-  readonly fit?: FitMode | undefined;
-  /** Pictures are cut into tiles: what the model takes may be less than they are. */
-  readonly tiles?: unknown;
   /** More pixels than these are refused before they are decoded. */
   readonly maxPixels?: number | undefined;
   readonly seed: number;
@@ -37,8 +24,6 @@ export interface InputOptions {
   readonly pictureSizes?: PictureSizes;
   /** Reads a file of data; another one may read ahead, or decode elsewhere. Throws ProblemError. */
   readonly read?: (source: string) => Promise<DataFile>;
-  /** Makes a tensor of a picture, elsewhere perhaps; what it gives back takes the picture's place. Throws ProblemError. */
-  readonly prepare?: (picture: Picture, preparation: Preparation) => Promise<PreparedPicture> | PreparedPicture;
 }
 
 export interface LoadedInput {
@@ -52,18 +37,8 @@ export interface LoadedInput {
   readonly notes: readonly string[];
 }
 
+/** What a source gives an input. */
 type InputData = Omit<LoadedInput, 'name' | 'source'>;
-
-/** A picture and what it has become. */
-export interface PreparedPicture extends PictureTensor {
-  readonly picture: Picture;
-}
-
-export interface FedPicture {
-  /** As it was read. */
-  readonly picture: Picture;
-  readonly placement: Placement;
-}
 
 export interface LoadedInputs {
   /** One an input of the model, in its order. */
@@ -152,7 +127,13 @@ class InputLoader {
   ): (readonly [Value, (input: Value) => InputData | Promise<InputData>])[] {
     switch (data.kind) {
       case 'picture':
-        return [[this.input(name), (input) => this.picture(input, data.picture)]];
+        return [
+          [
+            this.input(name),
+            (input) =>
+              loadPicture(input, data.picture, this.sizes, { ...this.options, pictureSizes: this.pictureSizes }),
+          ],
+        ];
       case 'array':
         return [[this.input(name), (input) => fitType(input, data.tensor)]];
       case 'proto': {
@@ -202,85 +183,10 @@ class InputLoader {
     }
     this.loaded.set(name, { name, source, ...data });
     declaredShape(input)?.forEach((dim, axis) => {
-      const symbol = symbolName(dim);
+      const symbol = symbolNameOf(dim);
       const size = data.tensor.dims[axis];
       if (symbol !== undefined && size !== undefined && !this.sizes.has(symbol)) this.sizes.set(symbol, size);
     });
-  }
-
-  private async picture(input: Value, picture: ReadPicture): Promise<InputData> {
-    const shape = declaredShape(input) ?? openPicture;
-    const wanted = shape.map((dim) => (typeof dim === 'number' ? dim : substitute(dim, this.options.dims)));
-    const axes = pictureInputAxes(wanted, this.options.layout);
-    if (axes === undefined) {
-      fail('US2003', `the input '${input.name}' takes no picture`, {
-        value: input.name,
-        expected: formatType(typeOf(input)),
-        actual: `a picture of ${picture.width}×${picture.height}, ${describeChannels(picture.channels)}`,
-        hint: 'a picture goes into 2 to 4 axes with 1, 3 or 4 channels; give other data as .npy',
-      });
-    }
-    const batch = axes.batch === undefined ? 1 : wanted[axes.batch]!;
-    if (typeof batch === 'number' && batch !== 1) {
-      fail('US2003', `the input '${input.name}' takes ${batch} pictures at once`, {
-        value: input.name,
-        expected: formatType(typeOf(input)),
-        actual: 'one picture',
-        hint: 'stack the pictures in a .npy array',
-      });
-    }
-    const { placement, reason } = this.place(input, picture, [wanted[axes.rows]!, wanted[axes.columns]!], axes);
-    const { fed } = placement;
-    const dims = wanted.map((dim, axis) => {
-      if (axis === axes.rows) return fed.height;
-      if (axis === axes.columns) return fed.width;
-      if (typeof dim === 'number') return dim;
-      return axis === axes.channels ? (picture.channels < 3 ? 1 : 3) : 1;
-    });
-    const { normalization } = this.options;
-    const preparation = { placement, type: elementTypeOf(input), dims, axes, normalization };
-    const prepare = this.options.prepare ?? ((given) => ({ picture: given, ...preparePicture(given, preparation) }));
-    const { tensor, notes, picture: kept } = await prepare(picture, preparation);
-    return {
-      tensor,
-      notes: [
-        ...picture.notes,
-        ...(reason === undefined ? [] : [`${describePlacement(placement)}: ${reason}`]),
-        ...notes,
-      ],
-      picture: { picture: kept, placement },
-    };
-  }
-
-  /** Where the picture comes to lie in the input, and why it does not fill it as it is. */
-  private place(
-    input: Value,
-    picture: Picture,
-    taken: readonly [Dim, Dim],
-    axes: ImageAxes,
-  ): { readonly placement: Placement; readonly reason: string | undefined } {
-    const { fit, tiles } = this.options;
-    const [rows, columns] =
-      tiles === undefined ? taken : [atLeast(taken[0], picture.height), atLeast(taken[1], picture.width)];
-    const batch = axes.batch === undefined ? undefined : symbolName(declaredShape(input)?.[axes.batch] ?? 1);
-    const given = new Map([...(batch === undefined ? [] : [[batch, 1] as const]), ...this.sizes]);
-    if (fit === 'none') {
-      if (differs(rows, picture.height) || differs(columns, picture.width)) {
-        fail('US2003', `the picture does not have the size of the input '${input.name}'`, {
-          value: input.name,
-          expected: `${columns}×${rows} (width × height), ${formatType(typeOf(input))}`,
-          actual: `${picture.width}×${picture.height}`,
-          hint: 'scale or crop the picture first, or leave out --fit none: pictures are resized without it',
-        });
-      }
-      return { placement: placementFor(picture, picture, 'none'), reason: undefined };
-    }
-    // What another input has given the same symbol holds for this one, too.
-    const bound = (dim: Dim) => substitute(dim, this.sizes);
-    const dims = { rows: bound(rows), columns: bound(columns) };
-    const { width, height, reason } = this.pictureSizes.choose(picture, dims, given, fit ?? 'resize');
-    const placement = placementFor(picture, { width, height }, fit ?? 'resize');
-    return { placement, reason: reason === undefined || fit !== undefined ? reason : `${reason}; see --fit` };
   }
 
   random(name: string | undefined): void {
@@ -339,26 +245,8 @@ class InputLoader {
   }
 }
 
-/** Of a size that a model fixes: what a picture has of it in one or more tiles. */
-function atLeast(dim: Dim, size: number): Dim {
-  return typeof dim === 'number' ? Math.max(dim, size) : dim;
-}
-
-function differs(wanted: Dim, actual: number): boolean {
-  return typeof wanted === 'number' && wanted !== actual;
-}
-
 function exampleSource(input: Value): string {
   const shape = declaredShape(input);
   const isPictureLike = shape !== undefined && shape.length === 4 && pictureInputAxes(shape) !== undefined;
   return isPictureLike ? 'picture.png' : 'data.npy';
-}
-
-/** What an input of unknown rank takes of a picture: channels first, one picture. */
-const openPicture: Shape = [1, symbol('C'), symbol('H'), symbol('W')];
-
-/** The symbol that the dim is, alone. */
-function symbolName(dim: Dim): string | undefined {
-  const [name] = symbolsOf(dim).keys();
-  return name !== undefined && formatDim(dim) === name ? name : undefined;
 }

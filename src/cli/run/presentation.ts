@@ -1,5 +1,6 @@
 /** How results are to be presented, by the options of `unstride run`. */
 import { diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
+import { whyNotRead } from '../../files/why-not-read.js';
 import type { Value } from '../../ir/graph.js';
 import { parseClassNames } from '../../pictures/class-names.js';
 import { paletteNames, parsePalette } from '../../pictures/palettes.js';
@@ -79,8 +80,6 @@ function readText(file: string, hint: string): string {
     return bytes.toString();
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder' };
-    fail('US2005', 'the file cannot be read', { actual: reasons[code ?? ''] ?? message, hint });
+    fail('US2005', 'the file cannot be read', { actual: whyNotRead(error), hint });
   }
 }

@@ -4,7 +4,7 @@ import { channelOrders, type Normalization, namedNormalization, normalizationNam
 import type { PictureSizes } from '../../feed/picture-size.js';
 import { type Layout, layouts } from '../../pictures/image-layout.js';
 import type { SessionOptions } from '../../runtime/session-options.js';
-import { allTexts, isFlagSet, numberList, oneOf, oneText } from '../arguments.js';
+import { allTexts, isFlagSet, numberList, oneOf, oneText, wholeNumber } from '../arguments.js';
 import { readCodeOptions } from '../code-options.js';
 import { parseDims } from '../dims.js';
 import { UsageError } from '../usage.js';
@@ -58,9 +58,9 @@ export function readSettings(options: Readonly<Record<string, unknown>>): Settin
     normalization: readNormalization(options),
     fit: readFit(options),
     tiles: readTiles(options, isFittedByTiles(options)),
-    maxPixels: readMaxPixels(options),
+    maxPixels: wholeNumber(options['maxPixels'], 'max-pixels', { min: 1, hint: 'for example 200000000' }),
     layout: readLayout(options),
-    seed: readSeed(options),
+    seed: wholeNumber(options['seed'], 'seed', { min: 0, max: 0xffff_ffff }) ?? 0,
     engine: readEngine(options),
     profile,
     json: isFlagSet(options['json']),
@@ -85,15 +85,6 @@ function readFit(options: Readonly<Record<string, unknown>>): FitMode | undefine
 /** Whether pictures that are larger than the model takes are to be cut into tiles. */
 function isFittedByTiles(options: Readonly<Record<string, unknown>>): boolean {
   return oneText(options['fit'], 'fit') === 'tile';
-}
-
-function readMaxPixels(options: Readonly<Record<string, unknown>>): number | undefined {
-  const text = oneText(options['maxPixels'], 'max-pixels');
-  if (text === undefined) return undefined;
-  if (!/^\d+$/.test(text) || Number(text) < 1 || !Number.isSafeInteger(Number(text))) {
-    throw new UsageError(`--max-pixels ${text} is not a whole number of at least 1`, 'for example 200000000');
-  }
-  return Number(text);
 }
 
 function readNormalization(options: Readonly<Record<string, unknown>>): Normalization {
@@ -123,14 +114,6 @@ function readLayout(options: Readonly<Record<string, unknown>>): Layout | undefi
 
 function isLayout(text: string): text is Layout {
   return (layouts as readonly string[]).includes(text);
-}
-
-function readSeed(options: Readonly<Record<string, unknown>>): number {
-  const seed = oneText(options['seed'], 'seed') ?? '0';
-  if (!/^\d+$/.test(seed) || Number(seed) > 0xffff_ffff) {
-    throw new UsageError(`--seed ${seed} is not a whole number from 0 to 4294967295`);
-  }
-  return Number(seed);
 }
 
 function readEngine(options: Readonly<Record<string, unknown>>): EngineSettings {

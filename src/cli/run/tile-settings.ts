@@ -1,6 +1,6 @@
 /** `--tile` and `--blend`. */
 import type { TileSize } from '../../split/tiles/tiling.js';
-import { oneText } from '../arguments.js';
+import { oneText, wholeNumber } from '../arguments.js';
 import { UsageError } from '../usage.js';
 
 export interface TileSettings {
@@ -16,14 +16,14 @@ export interface TileSettings {
  */
 export function readTiles(options: Readonly<Record<string, unknown>>, isFitted: boolean): TileSettings | undefined {
   const text = oneText(options['tile'], 'tile');
-  const blend = oneText(options['blend'], 'blend');
+  const blend = wholeNumber(options['blend'], 'blend', { min: 1, hint: 'for example --tile 512x512 --blend 64' });
   if (text === undefined && !isFitted) {
     if (blend !== undefined) throw new UsageError('--blend is for tiles', 'give their size with --tile');
     return undefined;
   }
   return {
     sizes: text === undefined ? undefined : text.split(/[x×]/i).map((part) => readSize(part, text)),
-    blend: blend === undefined ? undefined : readBlend(blend),
+    blend,
   };
 }
 
@@ -35,10 +35,4 @@ function readSize(part: string, text: string): TileSize {
     `--tile ${text} is not a size for each axis of the picture`,
     'for example --tile 512x512 (height × width), --tile 512, or --tile 512x* for whole rows',
   );
-}
-
-function readBlend(text: string): number {
-  const overlap = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(overlap) && overlap > 0) return overlap;
-  throw new UsageError(`--blend ${text} is not a whole number of at least 1`, 'for example --tile 512x512 --blend 64');
 }

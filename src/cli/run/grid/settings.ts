@@ -1,5 +1,5 @@
 /** `--grid` and `--interpolate`: which latents a generator is given. */
-import { allTexts, oneText } from '../../arguments.js';
+import { allTexts, oneText, wholeNumber } from '../../arguments.js';
 import { UsageError } from '../../usage.js';
 
 export type GridSettings =
@@ -13,14 +13,14 @@ export const defaultSteps = 12;
 export function readGridSettings(options: Readonly<Record<string, unknown>>): GridSettings | undefined {
   const grid = oneText(options['grid'], 'grid');
   const ends = allTexts(options['interpolate']);
-  const steps = oneText(options['steps'], 'steps');
+  const steps = wholeNumber(options['steps'], 'steps', { min: 2, max: maxPictures, hint: 'both ends count' });
   if (steps !== undefined && ends.length === 0) throw new UsageError('--steps is for --interpolate');
   if (grid !== undefined && ends.length > 0) throw new UsageError('--grid and --interpolate cannot both be had');
   if (grid !== undefined) return readGrid(grid);
   if (ends.length === 0) return undefined;
   const [from, to, ...others] = ends;
   if (others.length > 0) throw new UsageError("the option '--interpolate' is given twice");
-  return { kind: 'interpolation', from: from!, to: to!, steps: readSteps(steps) };
+  return { kind: 'interpolation', from: from!, to: to!, steps: steps ?? defaultSteps };
 }
 
 function readGrid(text: string): GridSettings {
@@ -30,13 +30,4 @@ function readGrid(text: string): GridSettings {
     throw new UsageError(`--grid ${text} is not ROWSxCOLUMNS`, 'for example --grid 8x8');
   if (height * width > maxPictures) throw new UsageError(`--grid ${text} has more than ${maxPictures} pictures`);
   return { kind: 'grid', rows: height, columns: width };
-}
-
-function readSteps(text: string | undefined): number {
-  if (text === undefined) return defaultSteps;
-  const steps = Number(text);
-  if (!/^\d+$/.test(text) || steps < 2 || steps > maxPictures) {
-    throw new UsageError(`--steps ${text} is not a whole number from 2 to ${maxPictures}: both ends count`);
-  }
-  return steps;
 }

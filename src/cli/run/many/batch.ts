@@ -1,5 +1,5 @@
 /** Items that are joined along the batch for a run, and parted again. */
-import { type Dim, formatDim, symbolsOf } from '../../../ir/dim.js';
+import { type Dim, symbolNameOf, symbolsOf } from '../../../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../../ir/graph.js';
 import { formatShape, type Shape } from '../../../ir/shape.js';
 import { allocate, elementCount, Tensor, type TensorData } from '../../../ir/tensor.js';
@@ -27,7 +27,7 @@ export function batchedInputs(
     throw new UsageError(`--batch cannot be used: ${printable(reason)}`, 'without it, items are run one by one');
   };
   const first = graph.inputs.find(({ name }) => many.includes(name));
-  const symbol = first === undefined ? undefined : symbolName(declaredShape(first)?.[0]);
+  const symbol = first === undefined ? undefined : symbolNameOf(declaredShape(first)?.[0]);
   if (first === undefined || symbol === undefined) {
     return refuse(
       `the batch of the input '${first?.name ?? ''}' is not open, its shape is ${formatShape(first && declaredShape(first))}`,
@@ -37,7 +37,7 @@ export function batchedInputs(
   const batched = new Set<string>();
   for (const input of graph.inputs) {
     const shape = declaredShape(input);
-    if (symbolName(shape?.[0]) === symbol && shape!.slice(1).every((dim) => !mentions(dim, symbol))) {
+    if (symbolNameOf(shape?.[0]) === symbol && shape!.slice(1).every((dim) => !mentions(dim, symbol))) {
       batched.add(input.name);
     } else if (many.includes(input.name) || shape === undefined || shape.some((dim) => mentions(dim, symbol))) {
       return refuse(`the batch ${symbol} is not the first axis of the input '${input.name}', ${formatShape(shape)}`);
@@ -45,7 +45,7 @@ export function batchedInputs(
   }
   for (const output of graph.outputs) {
     const shape = shapeOf(output);
-    if (symbolName(shape?.[0]) !== symbol || shape!.slice(1).some((dim) => mentions(dim, symbol))) {
+    if (symbolNameOf(shape?.[0]) !== symbol || shape!.slice(1).some((dim) => mentions(dim, symbol))) {
       return refuse(`the batch ${symbol} is not the first axis of the output '${output.name}', ${formatShape(shape)}`);
     }
   }
@@ -103,12 +103,6 @@ export function partOutputs(outputs: Feeds, count: number): Feeds[] {
         }),
       ),
   );
-}
-
-function symbolName(dim: Dim | undefined): string | undefined {
-  if (dim === undefined || typeof dim === 'number') return undefined;
-  const [name] = symbolsOf(dim).keys();
-  return name !== undefined && formatDim(dim) === name ? name : undefined;
 }
 
 function mentions(dim: Dim, symbol: string): boolean {

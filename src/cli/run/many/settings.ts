@@ -1,5 +1,5 @@
 /** The options that only runs of many files have. */
-import { isFlagSet, oneText } from '../../arguments.js';
+import { isFlagSet, wholeNumber } from '../../arguments.js';
 import { UsageError } from '../../usage.js';
 
 export interface ManySettings {
@@ -13,7 +13,11 @@ export interface ManySettings {
 export function readManySettings(options: Readonly<Record<string, unknown>>): ManySettings {
   const jsonLines = isFlagSet(options['jsonLines']);
   if (jsonLines && isFlagSet(options['json'])) throw new UsageError('--json and --json-lines cannot both be had');
-  return { batch: readBatch(options['batch']), jsonLines, skipExisting: isFlagSet(options['skipExisting']) };
+  return {
+    batch: wholeNumber(options['batch'], 'batch', { min: 1, max: maxBatch }),
+    jsonLines,
+    skipExisting: isFlagSet(options['skipExisting']),
+  };
 }
 
 /** Whether they ask for a run of many even where there is one file. */
@@ -22,13 +26,3 @@ export function asksForMany({ batch, jsonLines, skipExisting }: ManySettings): b
 }
 
 const maxBatch = 4096;
-
-function readBatch(value: unknown): number | undefined {
-  const text = oneText(value, 'batch');
-  if (text === undefined) return undefined;
-  const batch = Number(text);
-  if (!/^\d+$/.test(text) || batch < 1 || batch > maxBatch) {
-    throw new UsageError(`--batch ${text} is not a whole number from 1 to ${maxBatch}`);
-  }
-  return batch;
-}

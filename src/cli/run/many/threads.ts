@@ -3,7 +3,7 @@ import type { Preparation } from '../../../feed/prepare.js';
 import type { Picture } from '../../../pictures/picture.js';
 import type { RunOutputReport } from '../../../report/run.js';
 import type { DataFile } from '../data-file.js';
-import type { PreparedPicture } from '../inputs.js';
+import type { PreparedPicture } from '../picture-input.js';
 import {
   type Answer,
   buffersOf,

@@ -1,0 +1,142 @@
+/** From a picture to the tensor of an input: its size, where it lies in it, and its values. */
+import { fail } from '../../diagnostics.js';
+import { describePlacement, type FitMode, type Placement, placementFor } from '../../feed/fit.js';
+import type { Normalization } from '../../feed/normalization.js';
+import type { PictureSizes } from '../../feed/picture-size.js';
+import type { PictureTensor } from '../../feed/picture-tensor.js';
+import { type Preparation, preparePicture } from '../../feed/prepare.js';
+import { type Dim, substitute, symbol, symbolNameOf } from '../../ir/dim.js';
+import { declaredShape, type Value } from '../../ir/graph.js';
+import { formatType, type Shape } from '../../ir/shape.js';
+import { type ImageAxes, type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
+import { describeChannels, type Picture } from '../../pictures/picture.js';
+import type { ReadPicture } from '../../pictures/read-picture.js';
+import { elementTypeOf, typeOf } from './input-type.js';
+
+export interface PictureInputOptions {
+  /** Sizes from `--dim`. */
+  readonly dims: ReadonlyMap<string, number>;
+  readonly layout?: Layout | undefined;
+  readonly normalization: Normalization;
+  /** What is done to pictures of another size than the network takes; absent: they are resized, and that is said. */
+  readonly fit?: FitMode | undefined;
+  /** Pictures are cut into tiles: what the model takes may be less than they are. */
+  readonly tiles?: unknown;
+  readonly pictureSizes: PictureSizes;
+  /** Makes a tensor of a picture, elsewhere perhaps; what it gives back takes the picture's place. Throws ProblemError. */
+  readonly prepare?: (picture: Picture, preparation: Preparation) => Promise<PreparedPicture> | PreparedPicture;
+}
+
+/** A picture and what it has become. */
+export interface PreparedPicture extends PictureTensor {
+  readonly picture: Picture;
+}
+
+export interface FedPicture {
+  /** As it was read. */
+  readonly picture: Picture;
+  readonly placement: Placement;
+}
+
+/** The tensor, what was done to the picture, and where it lies. */
+interface LoadedPicture extends PictureTensor {
+  readonly picture: FedPicture;
+}
+
+/**
+ * The tensor that a picture becomes for an input.
+ * @param sizes that `--dim` and other inputs give
+ * @throws ProblemError US2003 for an input that takes no picture, several, or none of a size that it could get
+ */
+export async function loadPicture(
+  input: Value,
+  picture: ReadPicture,
+  sizes: ReadonlyMap<string, number>,
+  options: PictureInputOptions,
+): Promise<LoadedPicture> {
+  const { dims: given, layout, normalization } = options;
+  const shape = declaredShape(input) ?? openPicture;
+  const wanted = shape.map((dim) => substitute(dim, given));
+  const axes = pictureInputAxes(wanted, layout);
+  if (axes === undefined) {
+    fail('US2003', `the input '${input.name}' takes no picture`, {
+      value: input.name,
+      expected: formatType(typeOf(input)),
+      actual: `a picture of ${picture.width}×${picture.height}, ${describeChannels(picture.channels)}`,
+      hint: 'a picture goes into 2 to 4 axes with 1, 3 or 4 channels; give other data as .npy',
+    });
+  }
+  const batch = axes.batch === undefined ? 1 : wanted[axes.batch]!;
+  if (typeof batch === 'number' && batch !== 1) {
+    fail('US2003', `the input '${input.name}' takes ${batch} pictures at once`, {
+      value: input.name,
+      expected: formatType(typeOf(input)),
+      actual: 'one picture',
+      hint: 'stack the pictures in a .npy array',
+    });
+  }
+  const { placement, reason } = placeFor(input, picture, wanted, axes, sizes, options);
+  const { fed } = placement;
+  const dims = wanted.map((dim, axis) => {
+    if (axis === axes.rows) return fed.height;
+    if (axis === axes.columns) return fed.width;
+    if (typeof dim === 'number') return dim;
+    return axis === axes.channels ? (picture.channels < 3 ? 1 : 3) : 1;
+  });
+  const preparation = { placement, type: elementTypeOf(input), dims, axes, normalization };
+  const prepare = options.prepare ?? ((read) => ({ picture: read, ...preparePicture(read, preparation) }));
+  const { tensor, notes, picture: kept } = await prepare(picture, preparation);
+  return {
+    tensor,
+    notes: [
+      ...picture.notes,
+      ...(reason === undefined ? [] : [`${describePlacement(placement)}: ${reason}`]),
+      ...notes,
+    ],
+    picture: { picture: kept, placement },
+  };
+}
+
+/** Where the picture comes to lie in the input, and why it does not fill it as it is. */
+function placeFor(
+  input: Value,
+  picture: Picture,
+  wanted: Shape,
+  axes: ImageAxes,
+  sizes: ReadonlyMap<string, number>,
+  { fit, tiles, pictureSizes }: PictureInputOptions,
+): { readonly placement: Placement; readonly reason: string | undefined } {
+  const taken = (axis: number, size: number) => (tiles === undefined ? wanted[axis]! : atLeast(wanted[axis]!, size));
+  const [rows, columns] = [taken(axes.rows, picture.height), taken(axes.columns, picture.width)];
+  const batch = axes.batch === undefined ? undefined : symbolNameOf(declaredShape(input)?.[axes.batch]);
+  const given = new Map([...(batch === undefined ? [] : [[batch, 1] as const]), ...sizes]);
+  if (fit === 'none') {
+    if (differs(rows, picture.height) || differs(columns, picture.width)) {
+      fail('US2003', `the picture does not have the size of the input '${input.name}'`, {
+        value: input.name,
+        expected: `${columns}×${rows} (width × height), ${formatType(typeOf(input))}`,
+        actual: `${picture.width}×${picture.height}`,
+        hint: 'scale or crop the picture first, or leave out --fit none: pictures are resized without it',
+      });
+    }
+    return { placement: placementFor(picture, picture, 'none'), reason: undefined };
+  }
+  // What another input has given the same symbol holds for this one, too.
+  const bound = (dim: Dim) => substitute(dim, sizes);
+  const dims = { rows: bound(rows), columns: bound(columns) };
+  const { width, height, reason } = pictureSizes.choose(picture, dims, given, fit ?? 'resize');
+  const placement = placementFor(picture, { width, height }, fit ?? 'resize');
+  return { placement, reason: reason === undefined || fit !== undefined ? reason : `${reason}; see --fit` };
+}
+
+/** Of a size that a model fixes: what a picture has of it in one or more tiles. */
+function atLeast(dim: Dim, size: number): Dim {
+  return typeof dim === 'number' ? Math.max(dim, size) : dim;
+}
+
+function differs(wanted: Dim, actual: number): boolean {
+  return typeof wanted === 'number' && wanted !== actual;
+}
+
+/** What an input of unknown rank takes of a picture: channels first, one picture. */
+const openPicture: Shape = [1, symbol('C'), symbol('H'), symbol('W')];
