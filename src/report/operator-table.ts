@@ -1,11 +1,23 @@
 /** The operators that are there, as a Markdown page: made from the registry itself. */
 import type { Operator } from '../ops/operator.js';
+import { compilationLimits } from './compilation-limits.js';
 
-/** @param newestOpset the newest ai.onnx operator set that the reader takes */
-export function operatorTable(operators: readonly Operator[], newestOpset: number): string {
+/**
+ * @param newestOpset the newest ai.onnx operator set that the reader takes
+ * @param compiled names of the operators that kernels compute
+ */
+export function operatorTable(
+  operators: readonly Operator[],
+  newestOpset: number,
+  compiled: ReadonlySet<string>,
+): string {
+  const compiledNote = ({ name, domain }: Operator) => (domain === '' && compiled.has(name) ? compiledText(name) : '');
   const rows = [...operators]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((operator) => `| ${[nameOf(operator), operator.versions.join(', '), notesOf(operator)].join(' | ')} |`);
+    .map(
+      (operator) =>
+        `| ${nameOf(operator)} | ${operator.versions.join(', ')} | ${compiledNote(operator)} | ${notesOf(operator)} |`,
+    );
   return [
     '# Operators',
     '',
@@ -13,8 +25,14 @@ export function operatorTable(operators: readonly Operator[], newestOpset: numbe
     'that executes it. The versions are those at which the specification changed the operator; a model of any operator set gets',
     'the newest version not above its own. This page is made from the registry (`npm run docs`).',
     '',
-    '| operator | versions | |',
-    '|---|---|---|',
+    `${compiled.size} are compiled to WebAssembly, with the exceptions that the table names. Kernels compute with float32, and the`,
+    'integers of quantised networks; a node of other types, or of sizes that only running shows, is run by its reference, as are',
+    'all nodes of the other operators, in between. What is constant, and arithmetic with shapes, is computed when a model is',
+    'compiled, and what does nothing (Identity, Dropout) is taken out. `unstride inspect MODEL --dim … --plan` says of each node of a',
+    'model which it is, and why.',
+    '',
+    '| operator | versions | compiled | |',
+    '|---|---|---|---|',
     ...rows,
     '',
   ].join('\n');
@@ -22,6 +40,11 @@ export function operatorTable(operators: readonly Operator[], newestOpset: numbe
 
 function nameOf({ name, domain }: Operator): string {
   return domain === '' ? name : `${domain}.${name}`;
+}
+
+function compiledText(name: string): string {
+  const limits = compilationLimits[name];
+  return limits === undefined ? 'yes' : `yes, except for ${limits.join('; ')}`;
 }
 
 function notesOf({ followsSymbols, countsMacs, isDeterministic, removedIn }: Operator): string {
