@@ -1,4 +1,5 @@
 /** The public API of unstride. */
+export type { CheckedModel, CheckOptions } from './check.js';
 export type { CompiledModel } from './compile.js';
 export {
   catalogue,
@@ -45,10 +46,21 @@ export type {
   SessionOptions,
   SessionRunOptions,
 } from './runtime/session-options.js';
-export { compile, execute, extract, findDecoder, infer, operators, runModel, splitModel } from './runtime/stages.js';
+export {
+  check,
+  compile,
+  execute,
+  extract,
+  findDecoder,
+  infer,
+  operators,
+  runModel,
+  splitModel,
+} from './runtime/stages.js';
 export { Tensor, type TensorLike, type TypedTensor } from './runtime/tensor.js';
 export type { Trace, TraceEvent } from './runtime/trace.js';
 export { type WriteModelOptions, type WrittenFiles, writeModel } from './runtime/write.js';
+export type { LegalSizes, SymbolSizes } from './solve/legal-sizes.js';
 export type {
   CrossingValue,
   DecoderCandidate,

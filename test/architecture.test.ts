@@ -41,6 +41,7 @@ const rooms: readonly {
       'infer',
       'lower',
       'codegen',
+      'check',
       'compile',
       'split',
       'files',
@@ -61,7 +62,7 @@ const rooms: readonly {
   },
   {
     name: 'index',
-    mayImport: ['diagnostics', 'ir', 'plan', 'onnx', 'ops', 'infer', 'split', 'compile', 'runtime'],
+    mayImport: ['diagnostics', 'ir', 'plan', 'onnx', 'ops', 'infer', 'solve', 'check', 'split', 'compile', 'runtime'],
   },
   {
     name: 'cli',

@@ -2,6 +2,7 @@
  * The stages one by one, as they are published: for graphs from anywhere, so that every operator is known from the start.
  * Opening a model makes those known that it has.
  */
+import * as checking from '../check.js';
 import * as compiling from '../compile.js';
 import * as inferring from '../infer.js';
 import type { Graph, Model } from '../ir/graph.js';
@@ -19,6 +20,16 @@ import type { TensorLike } from './tensor.js';
 export function infer(graph: Graph, options?: inferring.InferOptions): inferring.Inference {
   registerAllOperators();
   return inferring.infer(graph, options);
+}
+
+/**
+ * Everything that is wrong with `model`, with what would mend it, and the sizes for which it is right: what `unstride check`
+ * reports. Faults of the model are diagnostics, never thrown.
+ * @param options `bindings` gives sizes to symbols, `readDiagnostics` are those of opening the model, put before the others
+ */
+export function check(model: Model, options?: checking.CheckOptions): checking.CheckedModel {
+  registerAllOperators();
+  return checking.checkModel(model, options);
 }
 
 /**
