@@ -168,7 +168,7 @@ describe('unstride fix', () => {
     [['fix', 'model.onnx', '--select', 'US1203'], 2, 'no fix is known for US1203'],
     [['fix', 'model.onnx', '--select', 'odd'], 2, "there is no code 'odd'"],
     [['fix', 'model.onnx', '--dim', 'Q=1'], 2, "no open size 'Q'"],
-    [['fix', 'model.onnx', '--output', 'missing/m.onnx'], 1, 'US2010'],
+    [['fix', 'model.onnx', '--output', 'model.onnx/m.onnx'], 1, 'US2010'],
   ])('%j ends with %i', (args, expected, words) => {
     put(upsampler());
     const { code, stderr } = cli.run(args, cli.folder);
