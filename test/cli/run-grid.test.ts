@@ -101,6 +101,13 @@ describe('what is no generator', () => {
     expect(result.stderr).toContain('the model has no input that takes a latent');
   });
 
+  it('are not drawn for what takes pictures, which is asked for', () => {
+    const vae = fixture('vae/dynamo');
+    const { code, stderr } = run(vae, '--grid', '2x2');
+    expect(code).toBe(1);
+    expect(stderr).toContain(`for example: unstride run ${vae} --input image=picture.png\n`);
+  });
+
   it('nor are ends that are not there, or are one', () => {
     const gone = run(decoder, '--interpolate', 'a.npy', 'b.npy');
     expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no such file') });
@@ -114,6 +121,9 @@ describe('what is no generator', () => {
     [{ grid: '101x100' }, 'more than 10000 pictures'],
     [{ grid: '1x1', interpolate: ['a', 'b'] }, 'cannot both be had'],
     [{ interpolate: ['a', 'b'], steps: '1' }, '--steps 1 is not a whole number from 2 to 10000'],
+    [{ grid: '1x1', as: 'array' }, '--grid and --as are not for one another'],
+    [{ grid: '1x1', pictures: false }, '--grid and --no-pictures are not for one another'],
+    [{ interpolate: ['a', 'b'], jsonLines: true }, '--interpolate and --json-lines are not for one another'],
     [{ steps: '3' }, '--steps is for --interpolate'],
   ])('%j is wrong', (options, message) => {
     expect(() => readGridSettings(options)).toThrow(message);

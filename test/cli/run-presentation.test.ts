@@ -122,6 +122,7 @@ describe('--as', () => {
       'red\n',
       'error US2005 the palette cannot be read: line 1 is no colour\n  file      p.txt\n',
     ],
+    ['--class-names', 'p.png', undefined, 'error US2005 the file is no text\n  file      p.png\n'],
     ['--class-names', 'n.json', '{"a": "b"}', 'error US2005 the names of classes cannot be read'],
   ])('%s %s of %j', (option, file, content, message) => {
     if (content !== undefined) cli.put(file, content);

@@ -220,9 +220,10 @@ class InputLoader {
   finish(specs: readonly InputSpec[]): LoadedInputs {
     const missing = this.graph.inputs.filter((input) => !this.loaded.has(input.name));
     if (missing.length > 0) {
-      const given = specs.map(
-        ({ name, source }) => `--input ${shellWord(name === undefined ? source : `${name}=${source}`)}`,
-      );
+      const given = specs
+        // What no file can be called was never named by the user.
+        .filter(({ source }) => !source.includes('\0'))
+        .map(({ name, source }) => `--input ${shellWord(name === undefined ? source : `${name}=${source}`)}`);
       const example = missing.map((input) => `--input ${shellWord(`${input.name}=${exampleSource(input)}`)}`);
       const command = ['unstride run', shellWord(this.options.file), ...given, ...example].join(' ');
       throw new ModelError(

@@ -69,6 +69,16 @@ function readSmallFile<T>(file: string, parse: (text: string) => T, hint: string
   }
 }
 
+function textOf(bytes: Uint8Array): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch {
+    // Said below.
+  }
+  fail('US2005', 'the file is no text', { expected: 'text in UTF-8', actual: 'bytes that are none' });
+}
+
 /** Larger files are neither palettes nor names. */
 const maxBytes = 2 ** 22;
 
@@ -77,7 +87,7 @@ function readText(file: string, hint: string): string {
     const bytes = readRegular(file, maxBytes + 1);
     if (bytes.length > maxBytes)
       fail('US2005', 'the file is too large', { expected: `at most ${maxBytes} bytes`, actual: 'more' });
-    return bytes.toString();
+    return textOf(bytes);
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     fail('US2005', 'the file cannot be read', { actual: whyNotRead(error), hint });

@@ -1,5 +1,5 @@
 /** `--grid` and `--interpolate`: which latents a generator is given. */
-import { allTexts, oneText, wholeNumber } from '../../arguments.js';
+import { allTexts, isFlagSet, oneText, wholeNumber } from '../../arguments.js';
 import { UsageError } from '../../usage.js';
 
 export type GridSettings =
@@ -16,11 +16,28 @@ export function readGridSettings(options: Readonly<Record<string, unknown>>): Gr
   const steps = wholeNumber(options['steps'], 'steps', { min: 2, max: maxPictures, hint: 'both ends count' });
   if (steps !== undefined && ends.length === 0) throw new UsageError('--steps is for --interpolate');
   if (grid !== undefined && ends.length > 0) throw new UsageError('--grid and --interpolate cannot both be had');
+  if (grid === undefined && ends.length === 0) return undefined;
+  refuseOthers(options, grid === undefined ? '--interpolate' : '--grid');
   if (grid !== undefined) return readGrid(grid);
-  if (ends.length === 0) return undefined;
   const [from, to, ...others] = ends;
   if (others.length > 0) throw new UsageError("the option '--interpolate' is given twice");
   return { kind: 'interpolation', from: from!, to: to!, steps: steps ?? defaultSteps };
+}
+
+/** A sheet of pictures is all that is written. */
+function refuseOthers(options: Readonly<Record<string, unknown>>, own: string): void {
+  const others = {
+    '--as': options['as'] !== undefined,
+    '--no-pictures': options['pictures'] === false,
+    '--overlay': isFlagSet(options['overlay']),
+    '--palette': options['palette'] !== undefined,
+    '--class-names': options['classNames'] !== undefined,
+    '--skip-existing': isFlagSet(options['skipExisting']),
+    '--json-lines': isFlagSet(options['jsonLines']),
+  };
+  const given = Object.entries(others).find(([, isGiven]) => isGiven)?.[0];
+  if (given !== undefined)
+    throw new UsageError(`${own} and ${given} are not for one another`, `${own} writes one sheet of pictures`);
 }
 
 function readGrid(text: string): GridSettings {
