@@ -12,6 +12,7 @@ import type { DecoderFindings } from '../split/decoders/findings.js';
 import * as splitting from '../split/decoders/split.js';
 import * as extracting from '../split/extract.js';
 import type { Feeds } from './feeds.js';
+import { expectModel } from './model-argument.js';
 import * as referring from './reference-executor.js';
 import * as running from './run.js';
 import type { TensorLike } from './tensor.js';
@@ -28,6 +29,7 @@ export function infer(graph: Graph, options?: inferring.InferOptions): inferring
  * @param options `bindings` gives sizes to symbols, `readDiagnostics` are those of opening the model, put before the others
  */
 export function check(model: Model, options?: checking.CheckOptions): checking.CheckedModel {
+  expectModel(model);
   registerAllOperators();
   return checking.checkModel(model, options);
 }
@@ -37,6 +39,7 @@ export function check(model: Model, options?: checking.CheckOptions): checking.C
  * @throws ModelError when inference finds errors
  */
 export function compile(model: Model, options?: compiling.CompileOptions): compiling.CompiledModel {
+  expectModel(model);
   registerAllOperators();
   return compiling.compile(model, options);
 }
@@ -47,11 +50,13 @@ export function compile(model: Model, options?: compiling.CompileOptions): compi
  * @throws ModelError US2101 for a name that the model does not have, US2102 when `from` does not reach `to`, with what else
  * is needed; `auto` takes that as well
  */
-export function extract(model: Model, options: extracting.ExtractOptions): Model {
+export function extract(model: Model, options: extracting.ExtractOptions = {}): Model {
+  expectModel(model);
   for (const end of ['from', 'to'] as const) {
     const names: unknown = options[end];
     if (names !== undefined && !(Array.isArray(names) && names.every((name) => typeof name === 'string')))
       throw new TypeError(`'${end}' has to be an array of names`);
+    if (end === 'to' && options.to?.length === 0) throw new TypeError("'to' has no names: a part returns something");
   }
   registerAllOperators();
   return extracting.extractPart(model, options).model;
@@ -62,6 +67,7 @@ export function extract(model: Model, options: extracting.ExtractOptions): Model
  * reasons. What the model is at fault in makes it less certain, and is no error.
  */
 export function findDecoder(model: Model): DecoderFindings {
+  expectModel(model);
   registerAllOperators();
   return splitting.findDecoder(model);
 }
@@ -73,6 +79,7 @@ export function findDecoder(model: Model): DecoderFindings {
  * is not
  */
 export function splitModel(model: Model, options?: splitting.SplitOptions): splitting.ModelSplit {
+  expectModel(model);
   registerAllOperators();
   return splitting.splitModel(model, options);
 }
@@ -92,6 +99,7 @@ export function execute(
  * @throws ModelError when the feeds do not fit, the shapes do not work out, or a node cannot compute
  */
 export function runModel(model: Model, feeds: Feeds, options?: running.RunOptions): running.RunResult {
+  expectModel(model);
   registerAllOperators();
   return running.runModel(model, feeds, options);
 }

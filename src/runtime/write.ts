@@ -3,6 +3,7 @@ import { fail } from '../diagnostics.js';
 import type { Model, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { isNode } from './host.js';
+import { expectModel } from './model-argument.js';
 
 export interface WriteModelOptions {
   /**
@@ -33,6 +34,8 @@ export interface WrittenFiles {
  * @throws ModelError when it cannot be written (US2010), or a file that the model's weights lie in would be (US1012)
  */
 export async function writeModel(model: Model, path: string, options: WriteModelOptions = {}): Promise<WrittenFiles> {
+  expectModel(model);
+  if (typeof path !== 'string') throw new TypeError('the path has to be a string');
   if (!isNode())
     fail('US2010', 'there are no files to write to in a browser', { hint: 'modelBytes gives the model as bytes' });
   const { writeModelFiles } = await import('./node-write.js');
