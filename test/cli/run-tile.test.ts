@@ -96,15 +96,6 @@ describe('tiles', () => {
       'no input of the model is a picture that could be cut into tiles',
     );
   });
-
-  it.each([
-    ['--tile', '64y64'],
-    ['--tile', '0'],
-    ['--blend', '8'],
-    ['--tile', '64', '--blend', '-1'],
-  ])('are written as %s %s cannot be', (...options) => {
-    expect(run(unet, ...options).code).toBe(2);
-  });
 });
 
 describe('parts', () => {

@@ -66,7 +66,7 @@ describe('the references', () => {
           }
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
     expect(tiled).toBeGreaterThan(60);
   });
@@ -121,7 +121,7 @@ describe('compiled code', () => {
           expect(firstDifference(run.tiled, run.whole)).toBeUndefined();
         },
       ),
-      { numRuns: 130 },
+      { numRuns: 90 },
     );
     expect(tiled).toBeGreaterThan(5);
   });
