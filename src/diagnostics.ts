@@ -99,7 +99,7 @@ export const catalogue = {
   US2104: { severity: 'error', title: 'the type of a value to cut at is not known' },
   US2105: { severity: 'warning', title: 'a cut between QuantizeLinear and DequantizeLinear' },
   US2106: { severity: 'info', title: 'an input of a part that nothing reads' },
-  US2107: { severity: 'info', title: 'a cut was moved behind DequantizeLinear' },
+  US2107: { severity: 'info', title: 'a cut was moved after DequantizeLinear' },
   US2108: { severity: 'info', title: 'a part takes more inputs than were named' },
   US2109: { severity: 'warning', title: 'the shape of an input or output of a part is not known' },
   US2111: { severity: 'error', title: 'the model has no decoder' },

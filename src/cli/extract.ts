@@ -44,7 +44,7 @@ export function addExtract(cli: CAC): void {
     .example('  $ unstride extract unet.onnx --to /down3/relu/Relu_output_0 -o features.onnx')
     .example('')
     .example(
-      '  A name is that of a value, or of a node, which stands for what it makes: a part from a node begins behind it,',
+      '  A name is that of a value, or of a node, which stands for what it makes: a part from a node begins after it,',
     )
     .example('  a part to a node ends with it. `unstride inspect` lists both.')
     .action(extract);

@@ -28,10 +28,13 @@ export function addPartOptions(command: Command): Command {
   return command
     .option(
       '--from <names>',
-      'Begin at these values, or behind these nodes; with commas between, or given again (default: the inputs)',
+      'Begin at these values, or after these nodes; with commas between, or given again (default: the inputs)',
     )
     .option('--to <names>', 'End at these values or nodes (default: the outputs)')
-    .option('--decoder', 'The decoder, which is found: what makes things bigger behind where they are smallest')
+    .option(
+      '--decoder',
+      'The decoder, which is found: what makes things bigger after the place where they are smallest',
+    )
     .option('--encoder', 'What comes before the decoder')
     .option('--candidate <number>', 'Another place for the decoder to begin, of those that extract --list shows')
     .option('--auto', 'Take what else the part needs, skips for example, as further inputs');

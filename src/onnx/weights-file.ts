@@ -12,9 +12,9 @@ export type WeightsPlace = 'keep' | 'inline' | WeightsBeside;
 
 export interface WeightsBeside {
   readonly location: string;
-  /** Smaller ones go into the model; 1024 unless told. */
+  /** Smaller ones go into the model; 1024 by default. */
   readonly minBytes?: number;
-  /** `external`: only those that lie in other files now, whatever their size. All unless told. */
+  /** `external`: only those that lie in other files now, whatever their size. All by default. */
   readonly which?: 'all' | 'external';
 }
 

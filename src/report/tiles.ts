@@ -38,9 +38,7 @@ export function describeTiles({ axes, count, blend, result }: TilesReport): stri
     return `${times(({ window }) => window)} that overlap by ${blend} and are blended${field}; ${tiles}, ${endings[result]}`;
   }
   const halo = alike(
-    axes.map(({ halo: { before, after } }) =>
-      before === after ? `${before}` : `${before} before and ${after} behind`,
-    ),
+    axes.map(({ halo: { before, after } }) => (before === after ? `${before}` : `${before} before and ${after} after`)),
   );
   const windows = `${times(({ tile }) => tile)} in windows of ${times(({ window }) => window)}`;
   const stride = alike(axes.map((axis) => String(axis.stride)));

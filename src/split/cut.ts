@@ -19,7 +19,7 @@ import { type KnownFacts, SizeWriter } from './known-sizes.js';
 export interface CutOptions {
   /** Of the graph, where several cuts are made. */
   readonly flow?: DataFlow;
-  /** The version of ai.onnx that new nodes are of; the newest of the graph's nodes unless told. */
+  /** The version of ai.onnx that new nodes are of; by default the newest of the graph's nodes. */
   readonly opset?: number | undefined;
 }
 

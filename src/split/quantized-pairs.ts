@@ -1,5 +1,5 @@
 /**
- * QuantizeLinear and the DequantizeLinear behind it are one rounding; a part is cut before or behind them, where its inputs
+ * QuantizeLinear and the DequantizeLinear after it are one rounding; a part is cut before or after them, where its inputs
  * and outputs are real numbers, not integers of a scale that the other half keeps.
  */
 import { formatNode, type Problem, quoted } from '../diagnostics.js';
@@ -12,7 +12,7 @@ export interface WholePairs {
   readonly notes: readonly Problem[];
 }
 
-/** Moves cuts between the two behind the second, where there is only one. */
+/** Moves cuts between the two to after the second, where there is only one. */
 export function keepPairsWhole(graph: Graph, cut: OpenCut): WholePairs {
   const ends = new Set([...(cut.from ?? []), ...(cut.to ?? [])]);
   const quantized = new Map<Value, Node>();
@@ -34,7 +34,7 @@ export function keepPairsWhole(graph: Graph, cut: OpenCut): WholePairs {
       moved.set(value, target);
       notes.push({
         code: 'US2107',
-        message: `the cut at ${quoted(value.name)} is moved behind ${formatNode(dequantize)}, to ${quoted(target.name)}: it would split the pair with ${formatNode(quantize)}`,
+        message: `the cut at ${quoted(value.name)} is moved after ${formatNode(dequantize)}, to ${quoted(target.name)}: it would split the pair with ${formatNode(quantize)}`,
         value: value.name,
       });
       continue;

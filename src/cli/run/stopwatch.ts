@@ -1,4 +1,4 @@
-/** Times in reports: milliseconds with one digit behind the point. */
+/** Times in reports: milliseconds with one digit after the point. */
 
 /** Milliseconds since the last call. */
 export function stopwatch(): () => number {

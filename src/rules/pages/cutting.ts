@@ -26,7 +26,7 @@ export const cuttingPages: Pages = {
   },
   US2104: {
     meaning: 'Neither inference nor the file tells the element type of a value that is to be an input.',
-    reason: "ONNX wants a type for every input. It is unknown behind operators that are not ONNX's own.",
+    reason: "ONNX wants a type for every input. It is unknown after operators that are not ONNX's own.",
     bad: '--from the output of a custom operator that value_info does not list',
     good: '--from a value whose type is known',
     remedy: 'Cut elsewhere, or export with the type in value_info.',
@@ -50,7 +50,7 @@ export const cuttingPages: Pages = {
     reason: 'QuantizeLinear and DequantizeLinear are one rounding; apart they are not known for what they are.',
     bad: '--from x_quantized',
     good: '--from x_dequantized',
-    remedy: 'Nothing is to be done; name the value behind DequantizeLinear to have it said so.',
+    remedy: 'Nothing is to be done; name the value after DequantizeLinear to have it said so.',
   },
   US2108: {
     meaning: 'The values given did not reach the outputs, and --auto takes those that were missing.',
@@ -62,13 +62,13 @@ export const cuttingPages: Pages = {
   US2109: {
     meaning: 'Not even the number of axes of a value that the model is cut at follows from the model.',
     reason:
-      'The part works, and runtimes load it; onnx.checker wants a shape of every input and output, and shapes behind the input are not known either.',
+      'The part works, and runtimes load it; onnx.checker wants a shape of every input and output, and shapes after the input are not known either.',
     bad: '--from the output of an operator that is not known here, which value_info does not list',
     good: '--from a value whose shape is known',
     remedy: 'Cut elsewhere, or export with shapes in value_info.',
   },
   US2111: {
-    meaning: 'Nothing in the model makes things bigger behind a place where they are smallest.',
+    meaning: 'Nothing in the model makes things bigger after a place where they are smallest.',
     reason:
       'A classifier or a backbone is an encoder alone; a network that keeps its grid is neither encoder nor decoder.',
     bad: 'unstride extract resnet50.onnx --decoder -o decoder.onnx',

@@ -120,7 +120,7 @@ function unweighted(network: Network, entry: Value, places: ReadonlySet<number>)
   return found;
 }
 
-/** Whether the node joins something of the block from before it shrank with something from behind where it grew. */
+/** Whether the node joins something of the block from before it shrank with something from after it grew. */
 function isJoin(
   network: Network,
   resolutions: Resolutions,

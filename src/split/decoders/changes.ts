@@ -13,7 +13,7 @@ export type ChangeKind =
 export interface Change {
   readonly kind: ChangeKind;
   readonly place: number;
-  /** Pixels before and behind. */
+  /** Pixels before and after. */
   readonly before: number;
   readonly after: number;
   /** What is made bigger or smaller, before reshaping that belongs to the change. */
@@ -31,7 +31,7 @@ const leastWindowFactor = 3;
 /** Operators that put pixels beside one another, or cut some off: they change how much there is, not how fine it is. */
 const joining = new Set(['Concat', 'QLinearConcat', 'Pad', 'CenterCropPad', 'Crop', 'Split']);
 
-/** Operators behind which other axes may be taken for channels, with the same elements in the same grid. */
+/** Operators after which other axes may be taken for channels, with the same elements in the same grid. */
 const relabelling = new Set(['Squeeze', 'Unsqueeze', 'Transpose']);
 
 /** Operators that only lay out the same elements in another way, or put zeros around them. */

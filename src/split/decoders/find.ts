@@ -1,5 +1,5 @@
 /**
- * Finds where a network's decoder begins. It begins with what makes things bigger, behind the place where they are
+ * Finds where a network's decoder begins. It begins with what makes things bigger, after the place where they are
  * smallest; what it takes from before are the bottleneck and the skips. A code that is narrower than what upsampling begins
  * with belongs in front of it: what spreads the code again is the decoder's.
  */
@@ -253,10 +253,10 @@ class Finder {
     const skips = halves.crossing.slice(1);
     if (skips.length > 0)
       reasons.push(
-        `${skips.length === 1 ? 'one other value crosses' : `${skips.length} other values cross`}, to be joined behind it`,
+        `${skips.length === 1 ? 'one other value crosses' : `${skips.length} other values cross`}, to be joined after it`,
       );
     const doubts = [...cut.doubts];
-    if (place.depth > 0) reasons.push('it is inside a block that is as large before as behind');
+    if (place.depth > 0) reasons.push('it is inside a block that is as large before as after');
     if (cut.joined.size > 1 && skips.length === 0) reasons.push(`${cut.joined.size} branches grow from it`);
     if (halves.sizes.length > 0) reasons.push('sizes cross as numbers, as nothing else that crosses has them');
     if (equals.length > 0)
@@ -288,7 +288,7 @@ class Finder {
           : `, at ${scale} of ${quoted(this.scales.referenceName ?? '')}`;
     const where = hasDown
       ? `${depth === 0 && this.blocks.length > 0 ? 'outside of blocks ' : ''}the grid is smallest at ${quoted(bottleneck.name)}`
-      : `it grows first behind ${quoted(bottleneck.name)}`;
+      : `it grows first after ${quoted(bottleneck.name)}`;
     return `${where}${at}; ${opType}${name === '' ? '' : ` ${quoted(name)}`} makes it bigger`;
   }
 
@@ -374,7 +374,7 @@ class Finder {
       return { kind: 'flat', candidates: [], isCertain: true, reasons: [reason] };
     }
     const node = this.network.node(last.place);
-    const reason = `it shrinks, last at ${node.opType} ${quoted(node.name)}, and nothing grows behind: it is only an encoder (a classifier, a backbone)`;
+    const reason = `it shrinks, last at ${node.opType} ${quoted(node.name)}, and nothing grows after: it is only an encoder (a classifier, a backbone)`;
     return { kind: 'encoder', candidates: [], isCertain: true, reasons: [reason] };
   }
 }

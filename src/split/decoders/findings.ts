@@ -5,7 +5,7 @@ import type { Shape } from '../../ir/shape.js';
 import type { Costs } from './costs.js';
 
 export type NetworkKind =
-  /** Something shrinks, and something grows again behind it. */
+  /** Something shrinks, and something grows again after it. */
   | 'encoder-decoder'
   /** It only grows: a generator, the decoder of an autoencoder, a network that magnifies. */
   | 'decoder'

@@ -232,7 +232,7 @@ export class Resolutions {
     }
   }
 
-  /** The axis that has the same channels behind the same sizes; -1 where there is none. */
+  /** The axis that has the same channels after the same sizes; -1 where there is none. */
   private axisAfterReshape(source: Value, axis: number, target: Value | undefined): number {
     const before = this.shape(source);
     const after = target && this.shape(target);

@@ -11,7 +11,7 @@ export interface FindOptions {
 }
 
 export interface SplitOptions extends FindOptions {
-  /** Which of the candidates, from 1 in their order; the first unless told. */
+  /** Which of the candidates, from 1 in their order; the first by default. */
   readonly candidate?: number | undefined;
 }
 

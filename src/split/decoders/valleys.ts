@@ -5,7 +5,7 @@ import type { Change, Changes } from './changes.js';
 import type { Network } from './network.js';
 import type { Resolutions } from './resolution.js';
 
-/** The first change upwards behind a place where the network is smallest. */
+/** The first change upwards after a place where the network is smallest. */
 export interface Valley {
   readonly up: Change;
   /** Whether anything shrank before. */
@@ -60,7 +60,7 @@ export function valleysOf(network: Network, resolutions: Resolutions, changes: C
   }));
 }
 
-/** By place, of ups: the least height between them and a down behind. */
+/** By place, of ups: the least height between them and a down after them. */
 function heightsBehind(
   network: Network,
   resolutions: Resolutions,
