@@ -93,6 +93,7 @@ export function renderSplit(
     }),
     width,
   );
+  const place = join.folder === '.' ? '' : ` to ${printable(join.folder)}`;
   return `${[
     colors.bold(`${printable(file)} in two halves`),
     ...reasons.map(printable),
@@ -103,6 +104,6 @@ export function renderSplit(
     colors.bold(titles),
     ...halves,
     '',
-    `wrote ${[encoder.file, decoder.file].map(printable).join(', ')} and ${printable(join.file)} to ${printable(join.folder)}`,
+    `wrote ${[encoder.file, decoder.file].map(printable).join(', ')} and ${printable(join.file)}${place}`,
   ].join('\n')}\n`;
 }
