@@ -100,7 +100,7 @@ function readMode(options: Readonly<Record<string, unknown>>): 'list' | 'split' 
     if (options[name] !== undefined) others.push(name);
   if (mode === 'list' && isFlagSet(options['shareWeights'])) others.push('share-weights');
   if (others.length > 0)
-    throw new UsageError(`--${mode} and ${others.map((name) => `--${name}`).join(', ')} are not for one another`);
+    throw new UsageError(`--${mode} and ${others.map((name) => `--${name}`).join(', ')} cannot be given together`);
   return mode;
 }
 

@@ -141,10 +141,10 @@ describe('extract --decoder, --encoder, --split', () => {
     [['--decoder', '--from', 'x'], 'leave --from, --to and --auto out'],
     [['--candidate', '2'], '--candidate is for'],
     [['--decoder', '--candidate', '0'], 'has to be a number from 1'],
-    [['--list', '--candidate', '2'], 'not for one another'],
-    [['--list', '--share-weights'], 'not for one another'],
-    [['--list', '--split'], 'not for one another'],
-    [['--split', '--to', 'y'], 'not for one another'],
+    [['--list', '--candidate', '2'], 'cannot be given together'],
+    [['--list', '--share-weights'], 'cannot be given together'],
+    [['--list', '--split'], 'cannot be given together'],
+    [['--split', '--to', 'y'], 'cannot be given together'],
     [[], '--decoder, --encoder, --split, --list'],
   ])('%j is wrong usage', (args, message) => {
     const { code, stderr } = cli.run(['extract', vae, ...args]);

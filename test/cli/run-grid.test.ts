@@ -121,9 +121,9 @@ describe('what is no generator', () => {
     [{ grid: '101x100' }, 'more than 10000 pictures'],
     [{ grid: '1x1', interpolate: ['a', 'b'] }, 'cannot both be had'],
     [{ interpolate: ['a', 'b'], steps: '1' }, '--steps 1 is not a whole number from 2 to 10000'],
-    [{ grid: '1x1', as: 'array' }, '--grid and --as are not for one another'],
-    [{ grid: '1x1', pictures: false }, '--grid and --no-pictures are not for one another'],
-    [{ interpolate: ['a', 'b'], jsonLines: true }, '--interpolate and --json-lines are not for one another'],
+    [{ grid: '1x1', as: 'array' }, '--grid and --as cannot be given together'],
+    [{ grid: '1x1', pictures: false }, '--grid and --no-pictures cannot be given together'],
+    [{ interpolate: ['a', 'b'], jsonLines: true }, '--interpolate and --json-lines cannot be given together'],
     [{ steps: '3' }, '--steps is for --interpolate'],
   ])('%j is wrong', (options, message) => {
     expect(() => readGridSettings(options)).toThrow(message);

@@ -171,6 +171,6 @@ describe('a model of a fixed size', () => {
   it('has no room for tiles of a network that sees more', () => {
     cli.put('x.npy', noise([1, 1, 128, 128]));
     const stderr = fault(fixture('unet/torchscript/model.onnx'), '--input', 'x.npy', '--tile', '64');
-    expect(stderr).toContain("the model's own height leaves no room for a tile between what it has to see around one");
+    expect(stderr).toContain("the model's own height is too small for a tile and what the network sees around it");
   });
 });

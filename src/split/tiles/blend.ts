@@ -109,7 +109,7 @@ function windowShapes(request: TilingRequest, fixed: FixedSizes, wanted: readonl
     if (Number.isInteger(part)) return part;
     failToFit(
       {
-        message: `tiles do not end where positions of the input '${input.name}' do`,
+        message: `a tile has no whole number of positions of the input '${input.name}'`,
         value: input.name,
         expected: `a multiple of ${ratio(whole, size).numerator}`,
         actual: String(window),
@@ -199,7 +199,7 @@ function blendOf(
   if (step <= 0) {
     failToFit(
       {
-        message: `tiles that overlap by ${overlap} do not get on along the ${name}`,
+        message: `an overlap of ${overlap} leaves tiles no room to advance along the ${name}`,
         expected: `an overlap of at most ${window - needed}, for tiles of ${window}`,
         actual: String(overlap),
       },

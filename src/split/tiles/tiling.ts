@@ -186,10 +186,10 @@ function tilingOf(
   failToFit(
     {
       message: isTooSmall
-        ? `the model's own ${name} leaves no room for a tile between what it has to see around one`
+        ? `the model's own ${name} is too small for a tile and what the network sees around it`
         : `the picture's ${name} does not fit tiles of the model's own ${name}`,
       expected: isTooSmall
-        ? `more than ${around + stride - 1}, which is ${around} around a tile of a multiple of ${stride}`
+        ? `at least ${around + stride}: ${around} around a tile, which is a multiple of ${stride}`
         : stride === 1
           ? `at least ${window}`
           : `${window} plus a multiple of ${stride}`,

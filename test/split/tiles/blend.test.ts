@@ -143,11 +143,11 @@ describe('blended tiles', () => {
     expect([...outputs.values()].map(({ dims }) => dims)).toEqual([[1, 2, 16, 16]]);
   });
 
-  it('are refused where they do not get on', () => {
+  it('are refused where they do not advance', () => {
     const inputs = new Map([['x', random([1, 2, 60, 50])]]);
     expect(fail(() => blendedTiling(pooled, requestFor(pooled, inputs, [16, 16]), 16))).toEqual({
       code: 'US2202',
-      text: 'tiles that overlap by 16 do not get on along the height (an overlap of at most 15, for tiles of 16; 16)',
+      text: 'an overlap of 16 leaves tiles no room to advance along the height (an overlap of at most 15, for tiles of 16; 16)',
     });
   });
 });

@@ -37,7 +37,7 @@ function refuseOthers(options: Readonly<Record<string, unknown>>, own: string): 
   };
   const given = Object.entries(others).find(([, isGiven]) => isGiven)?.[0];
   if (given !== undefined)
-    throw new UsageError(`${own} and ${given} are not for one another`, `${own} writes one sheet of pictures`);
+    throw new UsageError(`${own} and ${given} cannot be given together`, `${own} writes one sheet of pictures`);
 }
 
 function readGrid(text: string): GridSettings {
