@@ -282,7 +282,8 @@ export class InferenceSession {
     second: Fetches | SessionRunOptions | undefined,
     third: SessionRunOptions | undefined,
   ): { readonly fetches: ReadonlyMap<string, Target | null>; readonly options: SessionRunOptions } {
-    const isFetches = Array.isArray(second) || (isObject(second) && this.outputNames.some((name) => name in second));
+    const isFetches =
+      Array.isArray(second) || (isObject(second) && this.outputNames.some((name) => Object.hasOwn(second, name)));
     if (second !== undefined && !isObject(second)) throw new TypeError('the second argument is fetches or options');
     if (third !== undefined && !isObject(third)) throw new TypeError("'options' have to be an object");
     const options = (isFetches ? third : (second as SessionRunOptions | undefined)) ?? {};

@@ -83,6 +83,18 @@ describe.skipIf(process.platform === 'win32')('pipes and devices', () => {
   });
 });
 
+describe('outputs that are called as something else is', () => {
+  it.each(['valueOf', 'constructor', 'onReport', 'signal'])('%s is an output like any other', (name) => {
+    cli.put(
+      'm.onnx',
+      modelBytes({ inputs: { x: [2] }, outputs: { [name]: [2] }, nodes: [nodeProto('Neg', 'x', name)] }),
+    );
+    cli.put('x.npy', npy([2], [1, 2]));
+    done('m.onnx', '--input', 'x.npy');
+    expect(array(`unstride-out/${name}.npy`).values).toEqual([-1, -2]);
+  });
+});
+
 describe('--output-npz', () => {
   it('has all outputs under their own names, and is read back', () => {
     cli.put('encoder.onnx', encoder());

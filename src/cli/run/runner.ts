@@ -37,7 +37,8 @@ export async function startSessionRunner(model: OpenedModel, settings: Settings)
   return {
     async run(inputs, { onProgress, signal } = {}) {
       let report: RunReport | undefined;
-      const outputs = await session.run(inputs, {
+      // Named, since an output may be called as an option is.
+      const outputs = await session.run(inputs, session.outputNames, {
         ...(onProgress === undefined ? {} : { onProgress }),
         ...(signal === undefined ? {} : { signal }),
         onReport: (given) => {

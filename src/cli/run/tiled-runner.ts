@@ -44,7 +44,7 @@ export async function startTiledRunner(model: OpenedModel, settings: Settings, t
       const { tiling, diagnostics, ...planned } = planFor(inputs);
       const total = new ReportSum();
       const runWindow = async (feeds: Inputs): Promise<Inputs> => {
-        const outputs = await session.run(feeds, {
+        const outputs = await session.run(feeds, session.outputNames, {
           outputsAsViews: true,
           ...(signal === undefined ? {} : { signal }),
           onReport: (report) => total.add(report),
