@@ -1,4 +1,4 @@
-/** Pictures of another size: resampled, cropped, padded. */
+/** Pictures resampled, cropped, padded, and with their colours in another order. */
 import { greatestSample, isDeep, newSamples, type Picture, type Samples, type Size } from './picture.js';
 
 export interface Rectangle extends Size {
@@ -182,4 +182,15 @@ function sourceOf(at: number, size: number, mode: PadMode): number | undefined {
   const period = 2 * (size - 1);
   const phase = ((at % period) + period) % period;
   return phase < size ? phase : period - phase;
+}
+
+/** The picture, RGB with alpha or without, as BGR, and the other way round. */
+export function exchangeRedAndBlue(picture: Picture): Picture {
+  const { channels } = picture;
+  const data = picture.data.slice();
+  for (let i = 0; i < data.length; i += channels) {
+    data[i] = picture.data[i + 2]!;
+    data[i + 2] = picture.data[i]!;
+  }
+  return { ...picture, data };
 }

@@ -3,22 +3,22 @@ import { ProblemError } from '../diagnostics.js';
 import type { Coverage } from '../feed/coverage.js';
 import { isFloat } from '../ir/element-type.js';
 import { float32, type Tensor } from '../ir/tensor.js';
-import { classPalette, classShares, overlayMask, type Palette } from '../pictures/class-mask.js';
+import { overlayMask } from '../pictures/class-mask.js';
 import { depthPicture, depthRange } from '../pictures/depth.js';
 import { type ImageAxes, imageAxes, isPictureChannels } from '../pictures/image-layout.js';
 import { addLegend, legendEntries } from '../pictures/legend.js';
-import { palette } from '../pictures/palettes.js';
 import { describeChannels, type Picture, type Size } from '../pictures/picture.js';
 import { readPlane } from '../pictures/plane.js';
 import { channelGrid, contactSheet } from '../pictures/sheet.js';
 import { tensorPicture } from '../pictures/tensor-picture.js';
-import { cropPicture, resizePicture } from '../pictures/transform.js';
+import { cropPicture, exchangeRedAndBlue } from '../pictures/transform.js';
 import type { ArtefactKind, ClassShare, Content } from './artefact.js';
 import { wantedAxes } from './axes.js';
+import { coloursFor, describeShares, sharesOf } from './classes.js';
 import { imageRange } from './image-range.js';
 import type { OutputKind } from './kinds.js';
 import { evidentLabels, type LabelSource, labelPicture, wantedLabels } from './labels.js';
-import { resampleLinear, resampleNearest, type View, viewFor, visiblePart } from './planes.js';
+import { describeView, resampleLinear, resampleNearest, type View, viewFor, visiblePart, withView } from './planes.js';
 import type { GivenPicture, PresentOptions } from './present-options.js';
 import { probabilitiesOf } from './probabilities.js';
 
@@ -43,9 +43,6 @@ export interface Refusal {
 
 /** A batch has as many pictures as one looks at. */
 const maxPictures = 16;
-
-/** Classes that a text names. */
-const maxNamed = 4;
 
 export class OutputPictures {
   /** By picture of the batch: a mask, its classes and its overlay are made of the same. */
@@ -98,11 +95,11 @@ export class OutputPictures {
     const source = this.labelSource();
     if (source === undefined) return { expected: 'rows and columns, with a channel for each of at most 256 classes' };
     if (kind === 'mask' && source.classes > 256) return { expected: 'at most 256 classes; --as classes writes more' };
-    const colours = this.palette(source.classes);
+    const colours = coloursFor(source.classes, this.options.palette);
     const view = this.view(source.axes);
     this.each(source.axes, (batch, picture) => {
       const labels = this.labelPicture(source, batch);
-      const shares = this.shares(labels);
+      const shares = sharesOf(labels, this.options.classNames);
       const note = [`${source.description}: ${describeShares(shares)}`, ...describeView(view)].join('; ');
       if (kind === 'mask') {
         this.sink.add(picture, '.mask.png', 'mask', { form: 'png', picture: labels, palette: colours }, note, shares);
@@ -141,7 +138,7 @@ export class OutputPictures {
     const shown = this.given(source.axes) ?? first;
     const { picture: whole, placement, name } = shown;
     const base = cropPicture(whole, visiblePart(placement, this.coverage(shown)));
-    const colours = this.palette(source.classes);
+    const colours = coloursFor(source.classes, this.options.palette);
     const hasLegend = source.classes > 2 || classNames !== undefined;
     this.each(source.axes, (batch, picture) => {
       const own = this.labelPicture(source, batch);
@@ -281,47 +278,11 @@ export class OutputPictures {
       : { values: resampleLinear(own, width, view), size: view.size };
   }
 
-  private palette(classes: number): Palette {
-    const { palette: asked } = this.options;
-    if (asked === undefined) return classPalette(classes);
-    if (typeof asked === 'string') return palette(asked, Math.max(2, classes));
-    return [...asked, ...classPalette(classes).slice(asked.length)].slice(0, 256);
-  }
-
-  private shares(labels: Picture): ClassShare[] {
-    const { classNames } = this.options;
-    return classShares(labels).map(({ label, share }) => ({
-      class: label,
-      name: classNames?.get(label) ?? null,
-      share,
-    }));
-  }
-
   private each(axes: ImageAxes, draw: (batch: number, picture: number | undefined) => void): void {
     const count = axes.batch === undefined ? 1 : this.tensor.dims[axes.batch]!;
     if (count > maxPictures) this.sink.note(`only the first ${maxPictures} of ${count} are drawn`);
     for (let batch = 0; batch < Math.min(count, maxPictures); batch++) draw(batch, count === 1 ? undefined : batch);
   }
-}
-
-function withView(picture: Picture, view: View | undefined): Picture {
-  return view === undefined
-    ? picture
-    : resizePicture(cropPicture(picture, view.region), view.size.width, view.size.height);
-}
-
-function describeView(view: View | undefined): string[] {
-  return view === undefined ? [] : [`brought to ${view.size.width}×${view.size.height}`];
-}
-
-function exchangeRedAndBlue(picture: Picture): Picture {
-  const { channels } = picture;
-  const data = picture.data.slice();
-  for (let i = 0; i < data.length; i += channels) {
-    data[i] = picture.data[i + 2]!;
-    data[i + 2] = picture.data[i]!;
-  }
-  return { ...picture, data };
 }
 
 /** How many times larger the one is than the other, in both directions alike; undefined when not by a whole number. */
@@ -336,12 +297,4 @@ function sameSize(labels: Picture, size: Size): Picture {
   if (width === size.width && height === size.height) return labels;
   const view = { region: { x: 0, y: 0, width, height }, size: { width: size.width, height: size.height } };
   return { ...view.size, channels: 1, data: resampleNearest(data, width, view) };
-}
-
-/** The classes that cover most, with their shares of the pixels. */
-function describeShares(shares: readonly ClassShare[]): string {
-  const shown = shares
-    .slice(0, maxNamed)
-    .map((item) => `${item.name ?? `class ${item.class}`} ${(100 * item.share).toFixed(1)} %`);
-  return shares.length > shown.length ? `${shown.join(', ')}, ${shares.length - shown.length} more` : shown.join(', ');
 }

@@ -1,8 +1,8 @@
 /** One channel of one picture in a tensor, and how it comes back to the size of the picture that was fed. */
 import type { Coverage } from '../feed/coverage.js';
 import type { Placement } from '../feed/fit.js';
-import type { Size } from '../pictures/picture.js';
-import type { Rectangle } from '../pictures/transform.js';
+import type { Picture, Size } from '../pictures/picture.js';
+import { cropPicture, type Rectangle, resizePicture } from '../pictures/transform.js';
 
 /** The part of a result that the picture's own pixels made, and the size that it is brought to. */
 export interface View {
@@ -72,6 +72,17 @@ function visible({ original, scaled, x, y, fed }: Placement, coverage?: Coverage
     horizontal: shown(x, scaled.width, original.width, fed.width, coverage?.x, coverage?.width),
     vertical: shown(y, scaled.height, original.height, fed.height, coverage?.y, coverage?.height),
   };
+}
+
+/** A picture of the result's size, shown so. */
+export function withView(picture: Picture, view: View | undefined): Picture {
+  return view === undefined
+    ? picture
+    : resizePicture(cropPicture(picture, view.region), view.size.width, view.size.height);
+}
+
+export function describeView(view: View | undefined): string[] {
+  return view === undefined ? [] : [`brought to ${view.size.width}×${view.size.height}`];
 }
 
 /** The view of a plane `width` wide, between neighbours in straight lines; where it shrinks, over all that falls into a pixel. */
