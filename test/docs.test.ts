@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loweredOperators } from '../src/lower/lower.js';
@@ -24,6 +26,21 @@ describe('generated pages', () => {
     expect(Object.keys(compilationLimits).filter((name) => !compiled.has(name))).toEqual([]);
     const reasons = new Set(Object.values(compilationLimits).flat());
     expect([...reasons].filter((reason) => !sources.includes(`return '${reason}'`))).toEqual([]);
+  });
+
+  it('docs/api.md is what the types say', async () => {
+    const { apiReference }: { apiReference(types: string): string } = await import(
+      path.join(import.meta.dirname, '..', 'scripts', 'api-reference.js')
+    );
+    const types = mkdtempSync(path.join(tmpdir(), 'unstride-types-'));
+    try {
+      const root = path.join(import.meta.dirname, '..');
+      const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+      execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', types], { cwd: root });
+      await expect(apiReference(types)).toMatchFileSnapshot(path.join(docs, 'api.md'));
+    } finally {
+      rmSync(types, { recursive: true });
+    }
   });
 
   it('docs/rules lists every code', async () => {
