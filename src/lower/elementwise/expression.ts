@@ -146,6 +146,11 @@ const translations: readonly Translation[] = [
   define(activation.ThresholdedRelu, ([x], { alpha }) => x && where(binary('sub', x, constant(alpha)), x, constant(0))),
   define(activation.Elu, ([x], { alpha }) => x && exponentialUnit(x, alpha)),
   define(activation.Selu, ([x], { alpha, gamma }) => x && binary('mul', constant(gamma), exponentialUnit(x, alpha))),
+  define(activation.Celu, ([x], { alpha }) => {
+    if (x === undefined) return undefined;
+    const grown = binary('sub', unary('exp', binary('div', x, constant(alpha))), constant(1));
+    return binary('add', unary('relu', x), binary('min', constant(0), binary('mul', constant(alpha), grown)));
+  }),
   define(activation.HardSigmoid, ([x], { alpha, beta }) => x && hardSigmoid(x, alpha, beta)),
   define(activation.HardSwish, ([x]) => x && binary('mul', x, hardSigmoid(x, 1 / 6, 0.5))),
   define(activation.Softsign, ([x]) => x && binary('div', x, binary('add', constant(1), unary('abs', x)))),

@@ -185,6 +185,7 @@ export const elementwiseNodes: Readonly<Record<string, Generator>> = {
   ThresholdedRelu: unary(-2, 3, (random) => ({ alpha: maybeFloat(random, 0, 2) })),
   Elu: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, 0, 2) })),
   Selu: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, 0, 2), gamma: maybeFloat(random, 0, 2) })),
+  Celu: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, 0.1, 2) })),
   HardSigmoid: unary(-4, 4, (random) => ({ alpha: maybeFloat(random, 0, 1), beta: maybeFloat(random, 0, 1) })),
   HardSwish: unary(-4, 4),
   Softsign: unary(-4, 4),
