@@ -4,7 +4,8 @@ import type { Size } from '../pictures/picture.js';
 
 /**
  * Rows, columns and channels of a result of two to four axes, with channels that `isChannels` accepts: where both orders do,
- * the one that has a picture's size, or else the one with more pixels. Undefined where there is none.
+ * the one that has a picture's size or comes closest to the proportions of one, or else the one with more pixels. Undefined
+ * where there is none.
  */
 export function wantedAxes(
   dims: readonly number[],
@@ -20,7 +21,14 @@ export function wantedAxes(
     .filter((axes) => pixels(axes) > 1 && (dims.length > 2 || Math.min(...dims) > 1));
   const isPicture = (axes: ImageAxes) =>
     pictures.some(({ width, height }) => dims[axes.rows] === height && dims[axes.columns] === width);
-  return candidates.find(isPicture) ?? candidates.sort((a, b) => pixels(b) - pixels(a))[0];
+  return candidates.find(isPicture) ?? candidates.sort((a, b) => distance(a) - distance(b) || pixels(b) - pixels(a))[0];
+
+  /** From a picture's proportions, which strides leave nearly as they were. */
+  function distance(axes: ImageAxes): number {
+    if (pictures.length === 0) return 0;
+    const own = Math.log(dims[axes.columns]! / dims[axes.rows]!);
+    return Math.min(...pictures.map(({ width, height }) => Math.abs(own - Math.log(width / height))));
+  }
 
   function pixels(axes: ImageAxes): number {
     return dims[axes.rows]! * dims[axes.columns]!;
