@@ -23,7 +23,7 @@ interface LegacyBroadcast {
 }
 
 /** The second input's shape with the ones behind it that today's rule needs. */
-function alignedDims<D extends Dim>(
+export function alignedDims<D extends Dim>(
   { version, attributes }: LegacyBroadcast,
   a: readonly D[],
   b: readonly D[],

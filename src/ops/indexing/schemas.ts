@@ -1,5 +1,5 @@
-/** What nodes of ScatterND say, apart from how they are computed: they are rare, and loaded when asked for. */
-import { text } from '../attributes.js';
+/** What nodes of ScatterND and TopK say, apart from how they are computed: they are rare, and loaded when asked for. */
+import { flag, int, text } from '../attributes.js';
 import type { OperatorSchema } from '../operator.js';
 
 /** Versions before 18 know fewer; a name that came later is understood in all of them. */
@@ -13,4 +13,10 @@ export const scatterNdSchema = {
       .oneOf(...reductions)
       .from(16),
   },
+} as const satisfies OperatorSchema;
+
+export const topKSchema = {
+  name: 'TopK',
+  versions: [1, 10, 11, 24],
+  attributes: { axis: int(-1), k: int().before(10), largest: flag(true).from(11), sorted: flag(true).from(11) },
 } as const satisfies OperatorSchema;

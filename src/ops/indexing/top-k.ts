@@ -4,11 +4,11 @@ import { type Dim, rangeOf, sub } from '../../ir/dim.js';
 import { isDim } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
-import { flag, int } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
 import { ascending } from './order.js';
+import { topKSchema } from './schemas.js';
 
 interface TopKAttributes {
   readonly axis: number;
@@ -70,12 +70,10 @@ function topK(x: Tensor, along: number, k: number, largest: boolean): readonly [
 
 export const topKs: readonly Operator[] = [
   defineOperator({
-    name: 'TopK',
-    versions: [1, 10, 11, 24],
+    ...topKSchema,
     inputs: [1, 2],
     outputs: [1, 2],
     // Without `sorted` any order will do, so that of sorting does.
-    attributes: { axis: int(-1), k: int().before(10), largest: flag(true).from(11), sorted: flag(true).from(11) },
     infer: (context) => {
       const shape = topKShape(context);
       return [tensorType(context.elementType(0), shape), tensorType('int64', shape)];

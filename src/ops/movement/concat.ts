@@ -42,8 +42,11 @@ function concatenate<P extends Piece>(pieces: readonly P[], axis: number): { dim
   return { dims, data };
 }
 
-/** Required since version 4, 1 before. */
-function axisOf(version: number, axis: number | undefined, rank: number): number {
+/** The axis along which the inputs lie one after another: required since version 4, 1 before. */
+export function joinedAxis(
+  { version, attributes: { axis } }: Pick<InferContext<ConcatAttributes>, 'version' | 'attributes'>,
+  rank: number,
+): number {
   if (axis === undefined && version >= 4) fail('US1302', "the attribute 'axis' is required", { value: 'axis' });
   return normalizeAxis(axis ?? 1, rank);
 }
@@ -58,7 +61,7 @@ function concatShape(context: InferContext<ConcatAttributes>): Shape | undefined
   const shapes = context.inputs.map((_, i) => context.shape(i)).filter((shape) => shape !== undefined);
   const [first, ...others] = shapes;
   if (first === undefined) return undefined;
-  const axis = axisOf(context.version, context.attributes.axis, first.length);
+  const axis = joinedAxis(context, first.length);
   const dims: Dim[] = [...first];
   for (const shape of others) {
     requireRank(first, shape);
@@ -74,7 +77,7 @@ function concatShape(context: InferContext<ConcatAttributes>): Shape | undefined
 /** The axis, once what only a run may show is known to fit. */
 function checkTensors(context: ReferenceContext<ConcatAttributes>, tensors: readonly Tensor[]): number {
   const { dims } = tensors[0]!;
-  const axis = axisOf(context.version, context.attributes.axis, dims.length);
+  const axis = joinedAxis(context, dims.length);
   commonElementType(tensors.map((tensor) => tensorType(tensor.type, tensor.dims)));
   for (const tensor of tensors) {
     requireRank(dims, tensor.dims);
@@ -118,7 +121,7 @@ export const concat = family(
         if (known === undefined) return undefined;
         pieces.push({ dims: known.dims, data: known.elements });
       }
-      const axis = axisOf(context.version, context.attributes.axis, pieces[0]!.dims.length);
+      const axis = joinedAxis(context, pieces[0]!.dims.length);
       const { dims, data } = concatenate(pieces, axis);
       return [symbolicTensor(context.known(0)!.type, dims, data)];
     },

@@ -8,7 +8,7 @@ import { stridedIndices } from '../strided.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 
 /** `perm`, or the axes in reverse. @throws ProblemError unless every axis occurs once */
-function order(perm: readonly number[] | undefined, rank: number): readonly number[] {
+export function axesInOrder(perm: readonly number[] | undefined, rank: number): readonly number[] {
   const axes = perm ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
   const isPermutation =
     axes.length === rank && new Set(axes).size === rank && axes.every((axis) => axis >= 0 && axis < rank);
@@ -21,7 +21,7 @@ function order(perm: readonly number[] | undefined, rank: number): readonly numb
 }
 
 function transpose(dims: readonly number[], perm: readonly number[] | undefined): Gathered {
-  const axes = order(perm, dims.length);
+  const axes = axesInOrder(perm, dims.length);
   const strides = rowMajorStrides(dims);
   const target = axes.map((axis) => dims[axis]!);
   return {
@@ -36,8 +36,8 @@ function transpose(dims: readonly number[], perm: readonly number[] | undefined)
 function transposed(context: InferContext<{ readonly perm: readonly number[] | undefined }>): Shape | undefined {
   const { perm } = context.attributes;
   const shape = context.shape(0);
-  if (shape !== undefined) return order(perm, shape.length).map((axis) => shape[axis]!);
-  return perm && order(perm, perm.length).map(() => context.fresh('the shape is not known'));
+  if (shape !== undefined) return axesInOrder(perm, shape.length).map((axis) => shape[axis]!);
+  return perm && axesInOrder(perm, perm.length).map(() => context.fresh('the shape is not known'));
 }
 
 export const transposing = family(

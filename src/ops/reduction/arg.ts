@@ -6,7 +6,7 @@ import { tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { flag, int } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
-import { defineOperator, family, normalizeAxis, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
 import { reducedShape } from './axes.js';
 import { linesAlong } from './lines.js';
 
@@ -44,7 +44,7 @@ function bestIndices(
   return out;
 }
 
-function defineArg(name: string, isBetter: (a: Element, b: Element) => boolean): Operator {
+function defineArg<const N extends string>(name: N, isBetter: (a: Element, b: Element) => boolean) {
   return defineOperator({
     name,
     versions: [1, 11, 12, 13],

@@ -56,12 +56,12 @@ export function mapLines(
 }
 
 /** Before version 13 everything from the axis on is one line, and the axis is 1 unless told. */
-function axisOf(version: number, axis: number | undefined, rank: number): number {
+export function softmaxAxis(version: number, axis: number | undefined, rank: number): number {
   return normalizeAxis(axis ?? (version >= 13 ? -1 : 1), rank);
 }
 
 function linesOf(version: number, dims: readonly number[], axis: number | undefined): Lines {
-  const first = axisOf(version, axis, dims.length);
+  const first = softmaxAxis(version, axis, dims.length);
   if (version >= 13) return linesAlong(dims, first);
   return linesAlong([elementCount(dims.slice(0, first)), elementCount(dims.slice(first))], 1);
 }
@@ -77,7 +77,7 @@ function defineSoftmax<const N extends string>(name: N, kernel: LineKernel) {
       const type = context.elementType(0);
       requireKind(type, 'float', 'the input');
       const shape = context.shape(0);
-      if (shape !== undefined) axisOf(context.version, context.attributes.axis, shape.length);
+      if (shape !== undefined) softmaxAxis(context.version, context.attributes.axis, shape.length);
       return [tensorType(type, shape)];
     },
     reference: (context) => {

@@ -45,7 +45,7 @@ interface ResizeAttributes {
 }
 
 /** Where the inputs lie: version 10 has X and scales. */
-function inputPlaces(version: number) {
+export function inputPlaces(version: number) {
   return version < 11 ? { roi: -1, scales: 1, sizes: -1 } : { roi: 1, scales: 2, sizes: 3 };
 }
 

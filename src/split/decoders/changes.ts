@@ -1,8 +1,8 @@
 /** Where a network makes things smaller, and where it makes them bigger again. */
 import type { Node, Value } from '../../ir/graph.js';
-import { intsOf } from '../../ir/node-attributes.js';
 import type { Network } from './network.js';
 import type { Resolutions } from './resolution.js';
+import { stridesOf } from './strides.js';
 
 export type ChangeKind =
   | 'down'
@@ -133,7 +133,7 @@ export class Changes {
 const scattering = new Set(['ScatterND', 'ScatterElements']);
 
 function isUnstrided(node: Node): boolean {
-  return (intsOf(node, 'strides') ?? []).every((stride) => stride === 1);
+  return stridesOf(node).every((stride) => stride === 1);
 }
 
 /** Reductions, and pooling that leaves one pixel. */

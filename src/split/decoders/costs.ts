@@ -5,6 +5,8 @@ import { elementTypeFacts } from '../../ir/element-type.js';
 import { type Constant, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
 import { elementCountOf } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
+import { attributesOf } from '../../ops/bind.js';
+import { constants } from '../../ops/creation/constant.js';
 
 export interface Costs {
   readonly nodes: number;
@@ -32,8 +34,7 @@ export function costsOf(graph: Graph, nodes: readonly Node[], inference: Inferen
     for (const input of node.inputs) {
       if (input !== undefined) for (const scope of scopes) take(scope.constants.get(input));
     }
-    const value = node.opType === 'Constant' ? node.attributes.get('value') : undefined;
-    if (value?.kind === 'tensor') take(value.value);
+    take(attributesOf(constants.Constant, node)?.value);
     for (const { graph: inner } of subgraphsOf(node)) for (const item of inner.nodes) visit(item, [inner, ...scopes]);
   };
   for (const node of nodes) visit(node, [graph]);

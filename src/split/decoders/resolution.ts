@@ -6,10 +6,14 @@
 import { type Inference, infer } from '../../infer.js';
 import { type Bindings, symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Node, type Value } from '../../ir/graph.js';
-import { intOf, intsOf } from '../../ir/node-attributes.js';
 import { isConcrete } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
+import { attributesOf } from '../../ops/bind.js';
+import { gemm } from '../../ops/linear/gemm.js';
+import { transposing } from '../../ops/movement/transpose.js';
+import { layerNormalizations } from '../../ops/normalization/layer-normalization.js';
 import type { Network } from './network.js';
+import { stridesOf } from './strides.js';
 
 /** Sizes that are open get one of these: divisible by what networks divide by, or small enough for tables of positions. */
 const probes = [7680, 512, 224, 64];
@@ -183,9 +187,9 @@ export class Resolutions {
     const isProduct = matrix !== undefined && this.network.constants.has(matrix) && this.rank(matrix) === 2;
     const rank = this.rank(data);
     if (rank === undefined) return;
-    const axis = intOf(node, 'axis') ?? -1;
-    const isNormalisation = node.opType === 'LayerNormalization' && (axis === -1 || axis === rank - 1);
-    if (!isNormalisation && !(isProduct && intOf(node, 'transA') !== 1)) return;
+    const axis = attributesOf(layerNormalizations.LayerNormalization, node)?.axis;
+    const isNormalisation = axis === -1 || axis === rank - 1;
+    if (!isNormalisation && !(isProduct && attributesOf(gemm.Gemm, node)?.transA !== true)) return;
     this.pin(data, rank - 1);
     this.pin(output, rank - 1);
   }
@@ -213,8 +217,9 @@ export class Resolutions {
 
   private order(node: Node): readonly number[] | undefined {
     const rank = this.rank(node.inputs[0]);
-    if (rank === undefined) return undefined;
-    return intsOf(node, 'perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+    const attributes = attributesOf(transposing.Transpose, node);
+    if (rank === undefined || attributes === undefined) return undefined;
+    return attributes.perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
   }
 
   private pinForwards(node: Node, place: number): void {
@@ -322,7 +327,7 @@ const hasMainInput = new Set([
 
 /** By how much a node changes the pixels, from its attributes alone. */
 function ratioOf(node: Node): number {
-  const strides = (intsOf(node, 'strides') ?? []).reduce((product, stride) => product * stride, 1);
+  const strides = stridesOf(node).reduce((product, stride) => product * stride, 1);
   if (node.opType === 'ConvTranspose') return strides;
   return channelsFirst.has(node.opType) ? 1 / strides : 1;
 }

@@ -1,7 +1,14 @@
 /** Operators whose outputs read one position of each input: elementwise ones, and those along axes that are no picture's. */
-import { intOf } from '../../ir/node-attributes.js';
+import type { Shape } from '../../ir/shape.js';
+import { arithmetic } from '../../ops/elementwise/arithmetic.js';
+import { comparison } from '../../ops/elementwise/comparison.js';
+import { alignedSlope, gated } from '../../ops/elementwise/gated.js';
+import { alignedDims } from '../../ops/elementwise/legacy-broadcast.js';
+import { logic } from '../../ops/elementwise/logic.js';
+import { powers } from '../../ops/elementwise/power.js';
+import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import { own } from './reads.js';
-import { type AxisSource, NoReads, type OperatorReads, type OutputReads, oneOutput, type RuleContext } from './rule.js';
+import { type AxisSource, type NamedReads, NoReads, type OutputReads, oneOutput, type RuleContext } from './rule.js';
 
 const unary = [
   ...['Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'BitCast', 'BitwiseNot', 'Cast', 'Ceil', 'Celu'],
@@ -17,11 +24,24 @@ const several = [
   ...['Clip', 'CastLike'],
 ];
 
-/** Before operator set 7 the second input begins at an axis of the first that an attribute names. */
-function firstAxis({ node, version, shape }: RuleContext, input: number, rank: number): number {
-  const axis = version < 7 && input === 1 ? intOf(node, 'axis') : undefined;
-  if (axis !== undefined) return axis < 0 ? axis + rank : axis;
-  return rank - shape(input).length;
+/** Operators that had attributes for broadcasting before version 7. */
+const alignedByAttributes = [
+  ...arithmetic,
+  ...powers,
+  ...[comparison.Equal, comparison.Greater, comparison.Less],
+  ...[logic.And, logic.Or, logic.Xor],
+];
+
+/** The axis of the output at which the input begins: before version 7 the second need not end with the first. */
+function firstAxis(context: RuleContext, input: number, rank: number): number {
+  const shape = context.shape(input);
+  return rank - (input === 1 ? alignedSecond(context, shape) : shape).length;
+}
+
+function alignedSecond({ node, bound, shape }: RuleContext, second: Shape): Shape {
+  if (node.opType === 'PRelu') return alignedSlope(bound(gated.PRelu).version, shape(0), second);
+  const operator = alignedByAttributes.find(({ name }) => name === node.opType);
+  return operator === undefined ? second : alignedDims(bound(operator), shape(0), second);
 }
 
 function broadcast(context: RuleContext): OutputReads {
@@ -52,7 +72,11 @@ export function countedAxis(axis: number, rank: number): number {
 function quantized(context: RuleContext): OutputReads {
   const rank = context.shape(0).length;
   const axes = sameAxes(rank);
-  const axis = countedAxis(intOf(context.node, 'axis') ?? 1, rank);
+  const { attributes } =
+    context.node.opType === 'QuantizeLinear'
+      ? context.bound(quantizeLinearSchema)
+      : context.bound(dequantizeLinearSchema);
+  const axis = countedAxis(attributes.axis, rank);
   for (const input of [1, 2]) {
     if (context.node.inputs[input] === undefined) continue;
     const scale = context.shape(input);
@@ -77,7 +101,7 @@ function dropout(context: RuleContext): readonly OutputReads[] {
 
 const whole = 'uses all of';
 
-export const elementwiseReads: readonly (readonly [string, OperatorReads])[] = [
+export const elementwiseReads: readonly NamedReads[] = [
   ...[...unary, ...several].map((name) => [name, oneOutput(whole, broadcast)] as const),
   ['QuantizeLinear', oneOutput(whole, quantized)],
   ['DequantizeLinear', oneOutput(whole, quantized)],

@@ -3,8 +3,9 @@ import { ProblemError, quoted } from '../../diagnostics.js';
 import type { Inference } from '../../infer.js';
 import type { Dim } from '../../ir/dim.js';
 import { capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
-import { intOf } from '../../ir/node-attributes.js';
 import type { Shape } from '../../ir/shape.js';
+import { attributesOf } from '../../ops/bind.js';
+import { shapes } from '../../ops/movement/shape.js';
 import { type AxisState, commonScales, type Following, uniform } from './common-scales.js';
 import { countedAxis, elementwiseReads } from './elementwise.js';
 import { type FieldStep, type Fields, type PictureAxes, pictureAxisNames, type Refusal } from './fields.js';
@@ -181,9 +182,9 @@ class FieldWalk {
     const states = this.states.get(data!)!;
     const rank = states.length;
     const clamped = (axis: number) => Math.max(0, Math.min(rank, countedAxis(axis, rank)));
-    const start = clamped(intOf(node, 'start') ?? 0);
-    const end = clamped(intOf(node, 'end') ?? rank);
-    const isAffected = node.opType === 'Size' || states.slice(start, end).some((state) => state !== undefined);
+    const part = attributesOf(shapes.Shape, node);
+    const read = part === undefined ? states : states.slice(clamped(part.start), clamped(part.end ?? rank));
+    const isAffected = read.some((state) => state !== undefined);
     for (const output of node.outputs) if (output !== undefined && isAffected) this.dependences.set(output, 'size');
   }
 

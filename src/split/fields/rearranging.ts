@@ -1,25 +1,28 @@
 /** Operators that move elements: transposes, reshapes, slices, pads, and what joins and parts tensors. */
 import { type Dim, mul } from '../../ir/dim.js';
-import { intOf, intsOf } from '../../ir/node-attributes.js';
 import type { Shape } from '../../ir/shape.js';
-import { boundAs } from '../../ops/bind.js';
+import { gathering } from '../../ops/indexing/gather.js';
+import { concat as concatOperator, joinedAxis } from '../../ops/movement/concat.js';
+import { crop as cropOperator } from '../../ops/movement/crop.js';
 import { padded, padsAt } from '../../ops/movement/pad.js';
 import { slicesAt, slicing } from '../../ops/movement/slice.js';
+import { splitting } from '../../ops/movement/split.js';
+import { squeezing } from '../../ops/movement/squeeze.js';
+import { axesInOrder, transposing } from '../../ops/movement/transpose.js';
 import { countedAxis, sameAxes } from './elementwise.js';
 import { type AxisReads, own, reads } from './reads.js';
 import {
   type AxisSource,
+  type NamedReads,
   NoReads,
-  type OperatorReads,
   type OutputReads,
   oneOutput,
   type RuleContext,
   sizeOf,
 } from './rule.js';
 
-function transpose({ node, shape }: RuleContext): OutputReads {
-  const rank = shape(0).length;
-  const order = intsOf(node, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
+function transpose({ bound, shape }: RuleContext): OutputReads {
+  const order = axesInOrder(bound(transposing.Transpose).attributes.perm, shape(0).length);
   return order.map((axis) => [{ input: 0, axis, reads: own }]);
 }
 
@@ -79,11 +82,12 @@ function factor(dim: Dim, next: Shape, whole: Dim): number | undefined {
 
 /** Axes of one position go or come; which ones says the operator, so that none is taken for another. */
 function squeezed(context: RuleContext): OutputReads {
-  const { node, shape, outputShape, version } = context;
+  const { node, shape, outputShape } = context;
   const [from, to] = [shape(0), outputShape(0)];
   const isSqueeze = node.opType === 'Squeeze';
   const longer = isSqueeze ? from : to;
-  const given = version >= 13 ? context.numbers(1) : intsOf(node, 'axes');
+  const { version, attributes } = context.bound(isSqueeze ? squeezing.Squeeze : squeezing.Unsqueeze);
+  const given = version >= 13 ? context.numbers(1) : attributes.axes;
   if (given === undefined && node.inputs[1] !== undefined) throw new NoReads('takes axes that are computed');
   const axes = given?.map((axis) => countedAxis(axis, longer.length));
   const gone = (axis: number) => axes?.includes(axis) ?? longer[axis] === 1;
@@ -98,7 +102,7 @@ function squeezed(context: RuleContext): OutputReads {
 function slice(context: RuleContext): OutputReads {
   const { node } = context;
   const shape = context.shape(0);
-  const slices = slicesAt(boundAs(slicing.Slice, node)!, node.inputs, shape.map(sizeOf), (i) => context.numbers(i));
+  const slices = slicesAt(context.bound(slicing.Slice), node.inputs, shape.map(sizeOf), (i) => context.numbers(i));
   if (slices === undefined) throw new NoReads('slices at bounds that are computed');
   const steps = sliceSteps(context, shape.length);
   return shape.map((_, axis) => {
@@ -109,8 +113,8 @@ function slice(context: RuleContext): OutputReads {
 }
 
 /** By axis, as they are written: a slice of one position has a step as well. */
-function sliceSteps({ numbers, version }: RuleContext, rank: number): ReadonlyMap<number, number> {
-  const steps = (version < 10 ? undefined : numbers(4)) ?? [];
+function sliceSteps({ bound, numbers }: RuleContext, rank: number): ReadonlyMap<number, number> {
+  const steps = (bound(slicing.Slice).version < 10 ? undefined : numbers(4)) ?? [];
   const axes = numbers(3) ?? steps.map((_, i) => i);
   return new Map(steps.map((step, i) => [countedAxis(axes[i]!, rank), step]));
 }
@@ -119,7 +123,7 @@ function pad(context: RuleContext): OutputReads {
   const { node } = context;
   const shape = context.shape(0);
   // Which constant is put there does not matter here.
-  const found = padsAt(boundAs(padded.Pad, node)!, node.inputs, shape.map(sizeOf), (i) =>
+  const found = padsAt(context.bound(padded.Pad), node.inputs, shape.map(sizeOf), (i) =>
     i === 2 ? [0] : context.numbers(i),
   );
   if (found === undefined) throw new NoReads('pads by amounts that are computed');
@@ -136,8 +140,8 @@ function pad(context: RuleContext): OutputReads {
 }
 
 /** Crop of the operator sets below 10: left, top, right, bottom. */
-function crop({ node, shape }: RuleContext): OutputReads {
-  const [left, top] = intsOf(node, 'border') ?? [];
+function crop({ bound, shape }: RuleContext): OutputReads {
+  const [left, top] = bound(cropOperator.Crop).attributes.border;
   if (left === undefined || top === undefined) throw new NoReads('has no border');
   return sameAxes(shape(0).length).map((sources, axis) => {
     if (axis < 2) return sources;
@@ -146,9 +150,9 @@ function crop({ node, shape }: RuleContext): OutputReads {
   });
 }
 
-function concat({ node, outputShape, version }: RuleContext): OutputReads {
+function concat({ node, bound, outputShape }: RuleContext): OutputReads {
   const output = outputShape(0);
-  const joined = countedAxis(intOf(node, 'axis') ?? (version < 4 ? 1 : 0), output.length);
+  const joined = joinedAxis(bound(concatOperator.Concat), output.length);
   return output.map((_, axis) =>
     axis === joined && node.inputs.length > 1
       ? []
@@ -156,9 +160,9 @@ function concat({ node, outputShape, version }: RuleContext): OutputReads {
   );
 }
 
-function split({ node, shape }: RuleContext): readonly OutputReads[] {
+function split({ node, bound, shape }: RuleContext): readonly OutputReads[] {
   const rank = shape(0).length;
-  const axes = sameAxes(rank, [countedAxis(intOf(node, 'axis') ?? 0, rank)]);
+  const axes = sameAxes(rank, [countedAxis(bound(splitting.Split).attributes.axis, rank)]);
   return node.outputs.map(() => axes);
 }
 
@@ -182,9 +186,9 @@ function tile(context: RuleContext): OutputReads {
   );
 }
 
-function gather({ node, shape }: RuleContext): OutputReads {
+function gather({ bound, shape }: RuleContext): OutputReads {
   const [data, indices] = [shape(0), shape(1)];
-  const at = countedAxis(intOf(node, 'axis') ?? 0, data.length);
+  const at = countedAxis(bound(gathering.Gather).attributes.axis, data.length);
   const source = (input: number) => (_: Dim, axis: number) => [{ input, axis, reads: own }];
   const kept = data.map(source(0));
   return [...kept.slice(0, at), ...indices.map(source(1)), ...kept.slice(at + 1)];
@@ -192,7 +196,7 @@ function gather({ node, shape }: RuleContext): OutputReads {
 
 const folding = 'folds other axes with';
 
-export const rearrangingReads: readonly (readonly [string, OperatorReads])[] = [
+export const rearrangingReads: readonly NamedReads[] = [
   ['Transpose', oneOutput('reorders', transpose)],
   ['Reshape', oneOutput(folding, reshaped, [1])],
   ['Flatten', oneOutput(folding, reshaped)],

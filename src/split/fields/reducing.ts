@@ -1,47 +1,71 @@
 /** Operators that put the positions of some axes together: sums, softmax, normalisations, products. */
-import { intOf, intsOf } from '../../ir/node-attributes.js';
+import type { AttributeSpec } from '../../ops/attributes.js';
+import { topKSchema } from '../../ops/indexing/schemas.js';
+import { gemm as gemmOperator } from '../../ops/linear/gemm.js';
+import { axisNormalizations } from '../../ops/normalization/axis-normalization.js';
+import { layerNormalizations } from '../../ops/normalization/layer-normalization.js';
+import type { OperatorSchema } from '../../ops/operator.js';
+import { argExtrema } from '../../ops/reduction/arg.js';
+import type { reductionAttributes } from '../../ops/reduction/axes.js';
+import { reductions } from '../../ops/reduction/reduce.js';
+import { softmaxAxis, softmaxes } from '../../ops/reduction/softmax.js';
 import { countedAxis, sameAxes } from './elementwise.js';
 import { own } from './reads.js';
-import { type AxisSource, NoReads, type OperatorReads, type OutputReads, oneOutput, type RuleContext } from './rule.js';
+import { type AxisSource, type NamedReads, NoReads, type OutputReads, oneOutput, type RuleContext } from './rule.js';
+
+/** An operator with a number that its versions have a default for. */
+type WithAxis = OperatorSchema<{ readonly axis: AttributeSpec<number> }>;
 
 /** What is left of input 0 without the axes in `gone`: they have one position, or are not there. */
-function reduced(context: RuleContext, gone: readonly number[]): OutputReads {
-  const axes = sameAxes(context.shape(0).length, gone);
-  const isKept = (intOf(context.node, 'keepdims') ?? 1) !== 0;
+function reduced({ shape }: RuleContext, gone: readonly number[], isKept: boolean): OutputReads {
+  const axes = sameAxes(shape(0).length, gone);
   return isKept ? axes : axes.filter((_, axis) => !gone.includes(axis));
 }
 
-function reduction(context: RuleContext): OutputReads {
-  const { node, shape } = context;
-  const rank = shape(0).length;
-  const listed = node.inputs[1] === undefined ? intsOf(node, 'axes') : context.numbers(1);
-  if (node.inputs[1] !== undefined && listed === undefined) throw new NoReads('reduces axes that are computed');
-  const isAll = listed === undefined || listed.length === 0;
-  const all = intOf(node, 'noop_with_empty_axes') === 1 ? [] : axesFrom(0, rank);
-  return reduced(context, isAll ? all : listed.map((axis) => countedAxis(axis, rank)));
+function reduction(operator: OperatorSchema<ReturnType<typeof reductionAttributes>>, whole: string): NamedReads {
+  const rule = (context: RuleContext) => {
+    const { node, shape } = context;
+    const { axes, keepdims, noop_with_empty_axes } = context.bound(operator).attributes;
+    const rank = shape(0).length;
+    const listed = node.inputs[1] === undefined ? axes : context.numbers(1);
+    if (node.inputs[1] !== undefined && listed === undefined) throw new NoReads('reduces axes that are computed');
+    const isAll = listed === undefined || listed.length === 0;
+    const all = noop_with_empty_axes ? [] : axesFrom(0, rank);
+    return reduced(context, isAll ? all : listed.map((axis) => countedAxis(axis, rank)), keepdims);
+  };
+  return [operator.name, oneOutput(whole, rule, [1])];
 }
 
 function axesFrom(first: number, rank: number): number[] {
   return Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
 }
 
-/** One axis: the last, unless an attribute names another. */
-function lastOrNamed({ node, shape }: RuleContext): OutputReads {
-  const rank = shape(0).length;
-  return sameAxes(rank, [countedAxis(intOf(node, 'axis') ?? -1, rank)]);
+/** One axis, which an attribute names. */
+function named(operator: WithAxis): (context: RuleContext) => OutputReads {
+  return ({ bound, shape }) => {
+    const rank = shape(0).length;
+    return sameAxes(rank, [countedAxis(bound(operator).attributes.axis, rank)]);
+  };
 }
 
-function softmax({ node, shape, version }: RuleContext): OutputReads {
-  const rank = shape(0).length;
-  const axis = countedAxis(intOf(node, 'axis') ?? (version < 13 ? 1 : -1), rank);
-  // Before version 13 everything from the axis on is one line.
-  return sameAxes(rank, version < 13 ? axesFrom(axis, rank) : [axis]);
+function softmax(operator: OperatorSchema<{ readonly axis: AttributeSpec<number | undefined> }>): NamedReads {
+  const rule = ({ bound, shape }: RuleContext) => {
+    const rank = shape(0).length;
+    const { version, attributes } = bound(operator);
+    const axis = softmaxAxis(version, attributes.axis, rank);
+    // Before version 13 everything from the axis on is one line.
+    return sameAxes(rank, version < 13 ? axesFrom(axis, rank) : [axis]);
+  };
+  return [operator.name, oneOutput('compares all positions of', rule)];
 }
 
 /** Normalised from an axis to the last; scale and bias lie along those. */
-function trailing({ node, shape }: RuleContext): OutputReads {
-  const rank = shape(0).length;
-  return sameAxes(rank, axesFrom(countedAxis(intOf(node, 'axis') ?? -1, rank), rank));
+function trailing(operator: WithAxis): NamedReads {
+  const rule = ({ bound, shape }: RuleContext) => {
+    const rank = shape(0).length;
+    return sameAxes(rank, axesFrom(countedAxis(bound(operator).attributes.axis, rank), rank));
+  };
+  return [operator.name, oneOutput('normalises over', rule)];
 }
 
 /** Axes from `first` on go together. */
@@ -49,11 +73,12 @@ function from(first: number): (context: RuleContext) => OutputReads {
   return ({ shape }) => sameAxes(shape(0).length, axesFrom(first, shape(0).length));
 }
 
-function meanVariance({ node, shape }: RuleContext): OutputReads {
+function meanVariance({ bound, shape }: RuleContext): OutputReads {
   const rank = shape(0).length;
+  const { axes } = bound(axisNormalizations.MeanVarianceNormalization).attributes;
   return sameAxes(
     rank,
-    (intsOf(node, 'axes') ?? [0, 2, 3]).map((axis) => countedAxis(axis, rank)),
+    axes.map((axis) => countedAxis(axis, rank)),
   );
 }
 
@@ -72,36 +97,32 @@ function product({ shape, outputShape }: RuleContext): OutputReads {
   });
 }
 
-function gemm({ node }: RuleContext): OutputReads {
-  const isTurned = (name: string) => (intOf(node, name) ?? 0) !== 0;
-  return [
-    [{ input: 0, axis: isTurned('transA') ? 1 : 0, reads: own }],
-    [{ input: 1, axis: isTurned('transB') ? 0 : 1, reads: own }],
-  ];
+function gemm({ bound }: RuleContext): OutputReads {
+  const { transA, transB } = bound(gemmOperator.Gemm).attributes;
+  return [[{ input: 0, axis: transA ? 1 : 0, reads: own }], [{ input: 1, axis: transB ? 0 : 1, reads: own }]];
 }
 
-const sums = ['ReduceSum', 'ReduceL1', 'ReduceL2', 'ReduceSumSquare', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceProd'];
+/** Of reductions that are no sums. */
+const reductionWords: ReadonlyMap<string, string> = new Map([
+  ['ReduceMean', 'averages over'],
+  ['ReduceMax', 'takes the largest of'],
+  ['ReduceMin', 'takes the smallest of'],
+]);
 
-export const reducingReads: readonly (readonly [string, OperatorReads])[] = [
-  ...sums.map((name) => [name, oneOutput('sums over', reduction, [1])] as const),
-  ['ReduceMean', oneOutput('averages over', reduction, [1])],
-  ['ReduceMax', oneOutput('takes the largest of', reduction, [1])],
-  ['ReduceMin', oneOutput('takes the smallest of', reduction, [1])],
-  ['ArgMax', oneOutput('looks for the largest of', argument)],
-  ['ArgMin', oneOutput('looks for the smallest of', argument)],
+export const reducingReads: readonly NamedReads[] = [
+  ...reductions.map((operator) => reduction(operator, reductionWords.get(operator.name) ?? 'sums over')),
+  argument(argExtrema.ArgMax, 'looks for the largest of'),
+  argument(argExtrema.ArgMin, 'looks for the smallest of'),
   ['GlobalAveragePool', oneOutput('averages over', from(2))],
   ['GlobalMaxPool', oneOutput('takes the largest of', from(2))],
   ['GlobalLpPool', oneOutput('sums over', from(2))],
   ['InstanceNormalization', oneOutput('normalises over', from(2))],
   ['GroupNormalization', oneOutput('normalises over', from(1))],
-  ['LayerNormalization', oneOutput('normalises over', trailing)],
-  ['RMSNormalization', oneOutput('normalises over', trailing)],
-  ['LpNormalization', oneOutput('normalises over', lastOrNamed)],
+  ...layerNormalizations.map(trailing),
+  ['LpNormalization', oneOutput('normalises over', named(axisNormalizations.LpNormalization))],
   ['MeanVarianceNormalization', oneOutput('normalises over', meanVariance)],
   ['LRN', oneOutput('normalises over', ({ shape }) => sameAxes(shape(0).length, [1]))],
-  ['Softmax', oneOutput('compares all positions of', softmax)],
-  ['LogSoftmax', oneOutput('compares all positions of', softmax)],
-  ['Hardmax', oneOutput('compares all positions of', softmax)],
+  ...softmaxes.map(softmax),
   ['TopK', { parameters: [1], whole: 'sorts', rule: topK }],
   ['CumSum', { parameters: [1], whole: 'sums along', rule: cumulative }],
   ['CumProd', { parameters: [1], whole: 'multiplies along', rule: cumulative }],
@@ -116,12 +137,16 @@ export const reducingReads: readonly (readonly [string, OperatorReads])[] = [
 ];
 
 function topK(context: RuleContext): readonly OutputReads[] {
-  const axes = lastOrNamed(context);
+  const axes = named(topKSchema)(context);
   return [axes, axes];
 }
 
-function argument(context: RuleContext): OutputReads {
-  return reduced(context, [countedAxis(intOf(context.node, 'axis') ?? 0, context.shape(0).length)]);
+function argument(operator: (typeof argExtrema)[number], whole: string): NamedReads {
+  const rule = (context: RuleContext) => {
+    const { axis, keepdims } = context.bound(operator).attributes;
+    return reduced(context, [countedAxis(axis, context.shape(0).length)], keepdims);
+  };
+  return [operator.name, oneOutput(whole, rule)];
 }
 
 function cumulative(context: RuleContext): readonly OutputReads[] {

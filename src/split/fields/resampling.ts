@@ -1,14 +1,12 @@
 /** Resize and Upsample: which positions of the original an output reads, where the zoom is the same for every size. */
 import { type Dim, mul } from '../../ir/dim.js';
-import type { Node } from '../../ir/graph.js';
 import type { Shape } from '../../ir/shape.js';
-import { boundAs } from '../../ops/bind.js';
 import type { ResizedAxis } from '../../ops/resampling/coordinates.js';
-import { type Resizing, resize as resizeOperator, resizingOf } from '../../ops/resampling/resize.js';
+import { inputPlaces, type Resizing, resize as resizeOperator, resizingOf } from '../../ops/resampling/resize.js';
 import type { ResizeMethod } from '../../ops/resampling/resize-tensor.js';
 import { upsample, upsamplingOf } from '../../ops/resampling/upsample.js';
 import { type AxisReads, own, ratio, reads } from './reads.js';
-import { type AxisSource, NoReads, type OperatorReads, type OutputReads, type RuleContext, sizeOf } from './rule.js';
+import { type AxisSource, type NamedReads, NoReads, type OutputReads, type RuleContext, sizeOf } from './rule.js';
 
 /** A zoom whose terms are larger than this comes from sizes that do not divide, and is another for each size. */
 const largestTerm = 64;
@@ -36,30 +34,38 @@ function zoomed(from: Dim, to: Dim, size: number): number {
   return Number.NaN;
 }
 
-type ResizingAt = (
-  node: Node,
-  dims: readonly number[],
-  numbersAt: (i: number) => readonly number[] | undefined,
-) => Resizing | undefined;
+/** How a node resizes these sizes, and which of its inputs gives the sizes after. */
+interface ResizingNode {
+  at(dims: readonly number[], numbersAt: (i: number) => readonly number[] | undefined): Resizing | undefined;
+  readonly sizesPlace: number;
+}
 
-const resizeAt: ResizingAt = (node, ...sizes) => resizingOf(boundAs(resizeOperator.Resize, node)!, ...sizes);
-const upsampleAt: ResizingAt = (node, ...sizes) => upsamplingOf(boundAs(upsample.Upsample, node)!, ...sizes);
+function resizeNode({ bound }: RuleContext): ResizingNode {
+  const node = bound(resizeOperator.Resize);
+  return { at: (...sizes) => resizingOf(node, ...sizes), sizesPlace: inputPlaces(node.version).sizes };
+}
 
-function resize(resizingAt: ResizingAt, sizes: (version: number) => number) {
+function upsampleNode({ bound }: RuleContext): ResizingNode {
+  const node = bound(upsample.Upsample);
+  return { at: (...sizes) => upsamplingOf(node, ...sizes), sizesPlace: -1 };
+}
+
+function resize(nodeOf: (context: RuleContext) => ResizingNode) {
   return (context: RuleContext): readonly OutputReads[] => {
-    const { node, version } = context;
+    const { node } = context;
+    const resizing = nodeOf(context);
     const [from, to] = [context.shape(0), context.outputShape(0)];
     const { inputs, outputs } = placeSizes(from, to);
-    const place = sizes(version);
+    const place = resizing.sizesPlace;
     const isOpen = from.some((dim) => typeof dim !== 'number');
     const numbersAt = (i: number) => {
       const known = context.numbers(i);
       if (known !== undefined || i !== place || node.inputs[i] === undefined || !isOpen) return known;
       return outputs.some(Number.isNaN) ? undefined : outputs;
     };
-    const resizing = resizingAt(node, inputs, numbersAt);
-    if (resizing === undefined) throw new NoReads('resizes by factors that are computed');
-    return [resizing.axes.map((axis, i) => sourceOf(axis, i, resizing))];
+    const resized = resizing.at(inputs, numbersAt);
+    if (resized === undefined) throw new NoReads('resizes by factors that are computed');
+    return [resized.axes.map((axis, i) => sourceOf(axis, i, resized))];
   };
 }
 
@@ -133,7 +139,7 @@ function roundingOf({ nearest }: ResizeMethod, p: number, q: number): number {
 
 const whole = 'has a zoom that depends on the whole size of';
 
-export const resamplingReads: readonly (readonly [string, OperatorReads])[] = [
-  ['Resize', { parameters: [1, 2, 3], whole, rule: resize(resizeAt, (version) => (version < 11 ? -1 : 3)) }],
-  ['Upsample', { parameters: [1], whole, rule: resize(upsampleAt, () => -1) }],
+export const resamplingReads: readonly NamedReads[] = [
+  ['Resize', { parameters: [1, 2, 3], whole, rule: resize(resizeNode) }],
+  ['Upsample', { parameters: [1], whole, rule: resize(upsampleNode) }],
 ];

@@ -4,13 +4,19 @@ import type { Dim } from '../../ir/dim.js';
 import type { Node, Value } from '../../ir/graph.js';
 import { constantsOf } from '../../ir/quantity.js';
 import type { Shape } from '../../ir/shape.js';
+import type { AttributeSpecs } from '../../ops/attributes.js';
+import { bind, isOf } from '../../ops/bind.js';
+import type { BoundOperator, OperatorSchema } from '../../ops/operator.js';
 import type { AxisReads } from './reads.js';
 
 /** What a rule sees of its node. */
 export interface RuleContext {
   readonly node: Node;
-  /** The since-version of the operator in force. */
-  readonly version: number;
+  /**
+   * The node as one of the operator, with the attributes of its version.
+   * @throws ProblemError where they do not fit, NoReads where it is of another operator or of one that is not loaded
+   */
+  bound<S extends AttributeSpecs>(operator: OperatorSchema<S>): BoundOperator<S>;
   /** The shape of input `i`. @throws NoReads where the rank is not known */
   shape(i: number): Shape;
   /** The shape of output `i`. @throws NoReads where the rank is not known */
@@ -38,6 +44,9 @@ export interface OperatorReads {
   readonly whole: string;
 }
 
+/** An operator by its name. */
+export type NamedReads = readonly [string, OperatorReads];
+
 /** Of operators with one output. */
 export function oneOutput(
   whole: string,
@@ -56,7 +65,7 @@ export class NoReads extends Error {
 const usualSize = 2 ** 6 * 3 ** 3 * 5 * 7;
 
 /** What a rule sees of the node. */
-export function ruleContext(node: Node, { types, known, operators }: Inference): RuleContext {
+export function ruleContext(node: Node, { types, known }: Inference): RuleContext {
   const shape = (value: Value | undefined): Shape => {
     const found = value && types.get(value)?.shape;
     if (found === undefined) throw new NoReads('has values of unknown rank');
@@ -64,7 +73,11 @@ export function ruleContext(node: Node, { types, known, operators }: Inference):
   };
   return {
     node,
-    version: operators.get(node)?.version ?? node.opset,
+    bound: (operator) => {
+      const bound = bind(node);
+      if (bound === undefined || !isOf(operator, bound)) throw new NoReads('is of an operator that is not known');
+      return bound;
+    },
     shape: (i) => shape(node.inputs[i]),
     outputShape: (i) => shape(node.outputs[i]),
     numbers: (i) => {

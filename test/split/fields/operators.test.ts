@@ -112,6 +112,20 @@ const cases: readonly Case[] = [
   pool('AveragePool', 'without pads', { kernel_shape: [3], strides: [2], pads: [1, 1] }),
   pool('AveragePool', 'SAME', { kernel_shape: [4], strides: [3], auto_pad: 'SAME_UPPER' }),
   pool('LpPool', 'of 3', { kernel_shape: [3], p: 1 }),
+  { ...pool('MaxPool', 'of version 8, without dilations', { kernel_shape: [3], dilations: [2] }), opset: 8 },
+  { ...pool('AveragePool', 'of version 11, without dilations', { kernel_shape: [3], dilations: [2] }), opset: 11 },
+  {
+    title: 'PRelu of version 6, with slopes of channels',
+    dims: [1, 3, 8],
+    build: (b, x) => b.add('PRelu', [x, weights(b, [3])]),
+    opset: 6,
+  },
+  {
+    title: 'Add of version 6, from the channels on',
+    dims: [1, 3, 8],
+    build: (b, x) => b.add('Add', [x, weights(b, [3])], { broadcast: 1, axis: 1 }),
+    opset: 6,
+  },
   resize('nearest', 'asymmetric', 2, { nearest_mode: 'floor' }),
   resize('nearest', 'asymmetric', 0.5, { nearest_mode: 'ceil' }),
   resize('nearest', 'half_pixel', 1.5),
@@ -303,6 +317,21 @@ describe('what sees more than a part', () => {
       build: (b, x) => b.add('Sub', [x, b.add('ReduceMean', [x], { axes: [2] })]),
       opset: 13,
       codes: ['US2201 ReduceMean'],
+    },
+    {
+      title: 'a mean of all, by a version that always has one',
+      build: (b, x) => b.add('Sub', [x, b.add('ReduceMean', [x], { noop_with_empty_axes: 1 })]),
+      opset: 13,
+      codes: ['US2201 ReduceMean'],
+    },
+    {
+      title: 'all sizes, by a version of Shape that gives no part of them',
+      build: (b, x) => {
+        const sizes = b.add('Cast', [b.add('Shape', [x], { start: 0, end: 2 })], { to: 1 });
+        return b.add('Mul', [x, b.add('ReduceProd', [sizes])]);
+      },
+      opset: 13,
+      codes: ['US2201 Mul'],
     },
     { title: 'softmax over the width', build: (b, x) => b.add('Softmax', [x], { axis: 3 }), codes: ['US2201 Softmax'] },
     {
