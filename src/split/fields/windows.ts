@@ -101,11 +101,16 @@ function unpooling(context: RuleContext): OutputReads {
   return [both(0), both(1), ...axes];
 }
 
-/** Whether a MaxUnpool puts values back where the MaxPool took them from: what is not given is 1 a stride and 0 a pad. */
+/**
+ * Whether a MaxUnpool puts values back where the MaxPool took them from: what is not given is 1 a stride and 0 a pad. It has
+ * no dilations and no padding by itself, and counts rows first.
+ */
 export function isUndoneBy(pool: Node, unpool: Node): boolean {
   const pooled = attributesOf(pooling.MaxPool, pool);
   const unpooled = attributesOf(maxUnpool.MaxUnpool, unpool);
   if (pooled === undefined || unpooled === undefined) return false;
+  const { dilations = [], auto_pad: autoPad, storage_order: order } = pooled;
+  if (dilations.some((dilation) => dilation !== 1) || autoPad !== 'NOTSET' || order !== 0) return false;
   return (['kernel_shape', 'strides', 'pads'] as const).every((name) => {
     const [a, b] = [pooled[name], unpooled[name]];
     const usual = name === 'strides' ? 1 : 0;

@@ -415,6 +415,15 @@ describe('what sees more than a part', () => {
         ]),
       codes: ['US2201 MatMul'],
     },
+    {
+      title: 'MaxUnpool of a pooling with dilations, which it does not have',
+      build: (b, x) => {
+        const window = { kernel_shape: [2, 2], strides: [2, 2] };
+        const [values, indices] = b.addMany('MaxPool', [x], 2, { ...window, dilations: [2, 2], pads: [0, 0, 1, 1] });
+        return b.add('MaxUnpool', [values, indices], window);
+      },
+      codes: ['US2201 MaxUnpool'],
+    },
   ];
   it.each(refused)('is refused: $title', ({ codes, ...item }) => {
     const dims = [1, 2, 24, 20];
