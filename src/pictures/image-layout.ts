@@ -32,7 +32,8 @@ export function isPictureChannels(dim: Dim | undefined): dim is 1 | 3 | 4 {
 
 /**
  * The axes of a picture that an input of `shape` takes: where the channels are 1, 3 or 4, before rows and columns if both
- * could be; else where they are left open. Undefined when the shape takes no picture: rows or columns of one pixel are those
+ * could be; else where they are left open; behind rows and columns where those both are, or both are not: [N, 64, H, W] are
+ * features, not rows of 64. Undefined when the shape takes no picture: rows or columns of one pixel are those
  * of vectors (a latent of [N, 32, 1, 1]).
  */
 export function pictureInputAxes(shape: Shape, layout?: Layout): ImageAxes | undefined {
@@ -43,8 +44,18 @@ export function pictureInputAxes(shape: Shape, layout?: Layout): ImageAxes | und
   const channelsOf = (axes: ImageAxes) => (axes.channels === undefined ? 1 : shape[axes.channels]!);
   return (
     candidates.find((axes) => isPictureChannels(channelsOf(axes))) ??
-    candidates.find((axes) => typeof channelsOf(axes) !== 'number')
+    candidates.find(
+      (axes) =>
+        typeof channelsOf(axes) !== 'number' &&
+        (layout !== undefined ||
+          axes.channels! < axes.rows ||
+          isOpen(shape[axes.rows]) === isOpen(shape[axes.columns])),
+    )
   );
+}
+
+function isOpen(dim: Dim | undefined): boolean {
+  return typeof dim !== 'number';
 }
 
 /** Smaller than this in either direction, a tensor of four axes is not taken for pictures. */

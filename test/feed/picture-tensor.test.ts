@@ -25,6 +25,8 @@ describe('pictureInputAxes', () => {
     [[64, 64, 1], imageAxes(3, 'nhwc')],
     [[28, 28], imageAxes(2, 'nchw')],
     [[1, 16, 8, 8], undefined],
+    [[1, 64, h, w], undefined],
+    [[1, c, 64, w], nchw],
     [[c, 32, 1, 1], undefined],
     [[1, 10, 10, 10, 10], undefined],
     [[5], undefined],
