@@ -38,14 +38,15 @@ export function protectArguments(cli: CAC, args: readonly string[], stdinCommand
     const isNegation = name.startsWith('no-');
     const known = options.get(camelCase(isNegation ? name.slice('no-'.length) : name));
     const option = known?.negated === isNegation ? known : undefined;
+    const [written] = arg.split('=');
     const isShort = !arg.startsWith('--');
     if (option === undefined || isShort !== (name.length === 1)) {
       const others = cli.commands.filter((other) => optionsOf([other]).has(camelCase(name)));
       const hint = others.length === 0 ? undefined : `it is one of ${others.map((other) => other.name).join(', ')}`;
-      throw new UsageError(`unknown option '${arg.split('=')[0]}'`, isShort ? undefined : hint);
+      throw new UsageError(`unknown option '${written}'`, isShort ? undefined : hint);
     }
     if (option.required !== true) {
-      if (value !== undefined) throw new UsageError(`the option '--${name}' takes no value`);
+      if (value !== undefined) throw new UsageError(`the option '${written}' takes no value`);
       out.push(isNegation ? `--${name}` : `--${option.name}=true`);
       continue;
     }
@@ -54,7 +55,7 @@ export function protectArguments(cli: CAC, args: readonly string[], stdinCommand
       value === undefined &&
       (next === undefined || (next.startsWith('--') && options.has(camelCase(next.slice(2)))))
     ) {
-      throw new UsageError(`the option '--${name}' needs a value`);
+      throw new UsageError(`the option '${written}' needs a value`);
     }
     if (value === undefined) i++;
     // By its one name: a short form and a long one are the same option, given twice.
@@ -63,7 +64,7 @@ export function protectArguments(cli: CAC, args: readonly string[], stdinCommand
     if ((option.rawName.match(/</g)?.length ?? 1) < 2) continue;
     const second = args[++i];
     if (second === undefined || second.startsWith('--'))
-      throw new UsageError(`the option '--${name}' needs two values`);
+      throw new UsageError(`the option '${written}' needs two values`);
     out.push(`--${option.name}=${mark}${second}`);
   }
   return out;

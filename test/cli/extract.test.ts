@@ -123,6 +123,7 @@ describe('unstride extract', () => {
       [['--to', 'y', '--auto'], '--auto adds to --from'],
       [['--from', 'x,,y'], '--from has an empty name in it'],
       [['--from', 'x', '-o', 'a', '--output', 'b'], "the option '--output' is given 2 times"],
+      [['--from', 'x', '-o'], "the option '-o' needs a value"],
     ] as const) {
       const { code, stderr } = cli.run(['extract', 'model.onnx', ...args], cli.folder);
       expect(code, stderr).toBe(2);
