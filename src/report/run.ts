@@ -4,6 +4,7 @@ import type { Diagnostic } from '../diagnostics.js';
 import type { ElementType } from '../ir/element-type.js';
 import { formatShape } from '../ir/shape.js';
 import type { Artefact } from '../present/artefact.js';
+import type { PresentedOutput } from '../present/present.js';
 import { printable } from './printable.js';
 import { textTable } from './text-table.js';
 import { describeTiles, type TilesReport } from './tiles.js';
@@ -23,15 +24,8 @@ export interface WrittenFile extends Omit<Artefact, 'file' | 'content'> {
   readonly path: string;
 }
 
-export interface RunOutputReport {
-  readonly name: string;
-  readonly elementType: ElementType;
-  readonly shape: readonly number[];
-  /** Of the finite elements; null when there is none or they are no numbers. */
-  readonly minimum: number | null;
-  readonly maximum: number | null;
+export interface RunOutputReport extends Omit<PresentedOutput, 'artefacts'> {
   readonly files: readonly WrittenFile[];
-  readonly notes: readonly string[];
 }
 
 export interface RunReport {

@@ -1,6 +1,7 @@
 /** Where a network makes things smaller, and where it makes them bigger again. */
 import type { Node, Value } from '../../ir/graph.js';
 import type { Network } from './network.js';
+import { convolutions } from './operator-kinds.js';
 import type { Resolutions } from './resolution.js';
 import { stridesOf } from './strides.js';
 
@@ -40,15 +41,7 @@ const layouts = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpos
 /** Operators that give every pixel the same value, where there is one pixel. */
 const spreading = new Set(['Resize', 'Upsample', 'Expand', 'Tile']);
 
-const windows = new Set([
-  'Conv',
-  'ConvTranspose',
-  'ConvInteger',
-  'QLinearConv',
-  'DeformConv',
-  'MaxPool',
-  'AveragePool',
-]);
+const windows = new Set([...convolutions, 'MaxPool', 'AveragePool']);
 
 export class Changes {
   /** By the place of the node that makes the new size. */

@@ -13,6 +13,7 @@ import { gemm } from '../../ops/linear/gemm.js';
 import { transposing } from '../../ops/movement/transpose.js';
 import { layerNormalizations } from '../../ops/normalization/layer-normalization.js';
 import type { Network } from './network.js';
+import { convolutions, gathers, matrixProducts } from './operator-kinds.js';
 import { stridesOf } from './strides.js';
 
 /** Sizes that are open get one of these: divisible by what networks divide by, or small enough for tables of positions. */
@@ -48,11 +49,7 @@ function bindingsFor(graph: Graph, size: number): Bindings {
 
 /** Operators whose first input and outputs have the channels at axis 1. */
 const channelsFirst = new Set([
-  'Conv',
-  'ConvTranspose',
-  'ConvInteger',
-  'QLinearConv',
-  'DeformConv',
+  ...convolutions,
   'MaxPool',
   'AveragePool',
   'LpPool',
@@ -86,14 +83,8 @@ const rearranging = new Set([
   'Flatten',
   'Squeeze',
   'Unsqueeze',
-  'MatMul',
-  'Gemm',
-  'MatMulInteger',
-  'QLinearMatMul',
-  'Einsum',
-  'Gather',
-  'GatherND',
-  'GatherElements',
+  ...matrixProducts,
+  ...gathers,
   'ScatterND',
   'ScatterElements',
   'Expand',
@@ -301,19 +292,9 @@ function likelyChannelAxis(shape: readonly number[]): number {
 
 /** What is beside the first input says where, how or how much. */
 const hasMainInput = new Set([
-  'Conv',
-  'ConvTranspose',
-  'ConvInteger',
-  'QLinearConv',
-  'DeformConv',
-  'MatMul',
-  'Gemm',
-  'MatMulInteger',
-  'QLinearMatMul',
-  'Einsum',
-  'Gather',
-  'GatherND',
-  'GatherElements',
+  ...convolutions,
+  ...matrixProducts,
+  ...gathers,
   'MaxUnpool',
   'GridSample',
   'Resize',
