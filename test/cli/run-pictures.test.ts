@@ -113,6 +113,8 @@ describe('of another size', () => {
     const run = (...args: string[]) => done(unet, '--input', 'p.png', ...args);
     expect(run()).toContain('(resized 57×41 → 64×48: H and W must be multiples of 16; see --fit; ');
     expect(array('unstride-out/logits.npy').shape).toEqual([1, 1, 48, 64]);
+    expect(run('--fit', 'crop')).toContain('(cropped 57×41 → 48×32: H and W must be multiples of 16; ');
+    expect(array('unstride-out/logits.npy').shape).toEqual([1, 1, 32, 48]);
     expect(run('--dim', 'W=64')).toContain(
       '(resized 57×41 → 64×48: the input takes a width of 64; H must be a multiple',
     );
