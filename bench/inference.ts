@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { infer } from '../src/infer.js';
+import { infer } from '../src/infer/infer.js';
 import { readModel } from '../src/onnx/read.js';
 import { openModel } from '../src/runtime/open.js';
 import { blocks, writeLargeModel } from './made-models.js';

@@ -1,6 +1,6 @@
 /** The stages of a check: from a model to everything that is wrong with it, and for which sizes it is right. */
 import type { Diagnostic } from './diagnostics.js';
-import { type Inference, type InferOptions, infer } from './infer.js';
+import { type Inference, type InferOptions, infer } from './infer/infer.js';
 import type { Graph, Model } from './ir/graph.js';
 import { explain } from './remedies/explain.js';
 import { type Question, questionOf } from './remedies/question.js';

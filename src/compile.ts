@@ -1,6 +1,6 @@
 /** The stages from a model to something that runs. Read this page first. */
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from './diagnostics.js';
-import { type Inference, type InferOptions, infer } from './infer.js';
+import { type Inference, type InferOptions, infer } from './infer/infer.js';
 import type { Graph, Model, Value } from './ir/graph.js';
 import { type TensorType, tensorType } from './ir/shape.js';
 import { cancelTransposes } from './passes/cancel-transposes.js';
@@ -19,7 +19,7 @@ import { mergeReshapes } from './passes/merge-reshapes.js';
 import type { Pass, PassOptions, PassResult } from './passes/pass.js';
 import { removeDead } from './passes/remove-dead.js';
 import { removeIdentity } from './passes/remove-identity.js';
-import { type Plan, planExecution } from './plan/plan.js';
+import { type ReferenceSchedule, scheduleReferences } from './plan/reference-schedule.js';
 
 /** Rewrites, in order. Each keeps the graph's results and its inputs and outputs. */
 export const passes: readonly Pass[] = [
@@ -57,7 +57,7 @@ export interface CompiledModel {
   /** Of every value of the graph after all passes, those inside subgraphs apart. */
   readonly types: ReadonlyMap<Value, TensorType>;
   readonly passes: readonly PassRecord[];
-  readonly plan: Plan;
+  readonly schedule: ReferenceSchedule;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -74,7 +74,7 @@ export function compile(model: Model, options: CompileOptions = {}): CompiledMod
 
   const { records, graph, types } = rewrite(model.graph, inference, options);
   const { diagnostics } = inference;
-  return { model, graph, inference, types, passes: records, plan: planExecution(graph), diagnostics };
+  return { model, graph, inference, types, passes: records, schedule: scheduleReferences(graph), diagnostics };
 }
 
 interface Rewritten extends Pick<CompiledModel, 'graph' | 'types'> {

@@ -12,7 +12,7 @@ export {
   ProblemError,
   type Severity,
 } from './diagnostics.js';
-export type { Inference, InferOptions } from './infer.js';
+export type { Inference, InferOptions } from './infer/infer.js';
 export type { Constraint } from './ir/constraint.js';
 export { type Bindings, type Dim, formatDim, type Range, Sym, substitute, symbol, symbolsOf } from './ir/dim.js';
 export type { ElementType } from './ir/element-type.js';
@@ -24,15 +24,15 @@ export type { ModelProtoLike } from './onnx/proto.js';
 export { type ReadOptions, type ReadResult, readModel } from './onnx/read.js';
 export { readTensorProto } from './onnx/tensor-proto.js';
 export { modelBytes } from './onnx/write.js';
-export type { Operator } from './ops/operator.js';
-export type { ConvTransposeAxis, ConvTransposeGeometry } from './plan/conv-transpose-geometry.js';
+export type { ConvTransposeAxis, ConvTransposeGeometry } from './ops/convolution/conv-transpose-geometry.js';
 export {
   type DilatePadConvolve,
   dilatePadConvolve,
   executeDilatePadConvolve,
   formatDilatePadConvolve,
-} from './plan/dilate-pad-convolve.js';
-export type { Plan, Step } from './plan/plan.js';
+} from './ops/convolution/dilate-pad-convolve.js';
+export type { Operator } from './ops/operator.js';
+export type { ReferenceSchedule, ScheduledNode } from './plan/reference-schedule.js';
 export { type ModelSource, type OpenedModel, type OpenOptions, openModel } from './runtime/open.js';
 export type { ExecuteOptions, Execution } from './runtime/reference-executor.js';
 export type { RunOptions, RunResult } from './runtime/run.js';

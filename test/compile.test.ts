@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../src/compile.js';
 import { readNpy } from '../src/files/npy.js';
-import { infer } from '../src/infer.js';
+import { infer } from '../src/infer/infer.js';
 import type { Value } from '../src/ir/graph.js';
 import { formatType } from '../src/ir/shape.js';
 import type { Tensor } from '../src/ir/tensor.js';

@@ -2,7 +2,7 @@
 import type { CAC } from 'cac';
 import { type DiffSide, diffModels, isSame } from '../contract/model-diff.js';
 import type { Diagnostic } from '../diagnostics.js';
-import { infer } from '../infer.js';
+import { infer } from '../infer/infer.js';
 import { declaredShape } from '../ir/graph.js';
 import type { DiffReport } from '../report/diff.js';
 import { inspectModel, openSymbols } from '../report/inspect.js';

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWhole } from '../files/write-whole.js';
-import { infer } from '../infer.js';
+import { infer } from '../infer/infer.js';
 import type { Model } from '../ir/graph.js';
 import { describeDecoders, renderDecoders } from '../report/decoders.js';
 import { describePart } from '../report/extract.js';

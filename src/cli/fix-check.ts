@@ -1,12 +1,12 @@
 /** Whether a fixed model is still the same: shapes by inference, replaced nodes and the whole by running both. */
 import { ModelError, nodeLabel } from '../diagnostics.js';
-import { type Inference, infer } from '../infer.js';
+import { type Inference, infer } from '../infer/infer.js';
 import { type Bindings, type Dim, symbolsOf } from '../ir/dim.js';
 import { emptyMetadata, type Graph, type Model, type Node, Value } from '../ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { formatType, isConcrete, type Shape, type TensorType } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
-import { planExecution } from '../plan/plan.js';
+import { scheduleReferences } from '../plan/reference-schedule.js';
 import type { Change } from '../rules/fixes/fix.js';
 import { execute } from '../runtime/reference-executor.js';
 import { randomTensor } from './random-tensor.js';
@@ -127,7 +127,7 @@ function runNode(node: Node, feeds: readonly Tensor[]): Tensor {
   // Of an output_shape with batch and channels only the spatial entries are read.
   const alone: Node = { ...node, inputs, outputs: [output], attributes, metadata: emptyMetadata };
   const graph: Graph = { name: '', inputs, outputs: [output], nodes: [alone], constants: new Map() };
-  return execute(planExecution(graph), feeds).outputs[0]!;
+  return execute(scheduleReferences(graph), feeds).outputs[0]!;
 }
 
 function compareResults(
@@ -145,13 +145,13 @@ function compareResults(
   });
   let expected: readonly Tensor[];
   try {
-    expected = execute(planExecution(before.graph), feeds).outputs;
+    expected = execute(scheduleReferences(before.graph), feeds).outputs;
   } catch (error) {
     if (error instanceof ModelError) return skip(`the model cannot be run as it was: ${error.diagnostics[0]!.message}`);
     throw error;
   }
   try {
-    const actual = execute(planExecution(after.graph), feeds).outputs;
+    const actual = execute(scheduleReferences(after.graph), feeds).outputs;
     const differences = before.graph.outputs.flatMap(
       ({ name }, i) => difference(name, expected[i]!, actual[i]!, keepsEveryBit ? 0 : tolerance) ?? [],
     );

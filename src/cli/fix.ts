@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { CAC } from 'cac';
 import type { Colors } from 'picocolors/types.js';
 import { type Diagnostic, type DiagnosticCode, diagnostic, formatNode, ModelError } from '../diagnostics.js';
-import { infer } from '../infer.js';
+import { infer } from '../infer/infer.js';
 import type { Model } from '../ir/graph.js';
 import { printable } from '../report/printable.js';
 import { textTable } from '../report/text-table.js';

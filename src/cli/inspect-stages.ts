@@ -1,6 +1,6 @@
 /** The later stages of `unstride inspect`: the graph after a pass, and the plan. */
 import { compile, passes } from '../compile.js';
-import { infer } from '../infer.js';
+import { infer } from '../infer/infer.js';
 import { type Bindings, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Model } from '../ir/graph.js';
 import { lower } from '../lower/lower.js';

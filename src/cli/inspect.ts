@@ -1,6 +1,6 @@
 /** `unstride inspect`: what a model is made of. */
 import type { CAC } from 'cac';
-import { infer } from '../infer.js';
+import { infer } from '../infer/infer.js';
 import { inspectModel } from '../report/inspect.js';
 import { renderInspect } from '../report/inspect-text.js';
 import { openModel } from '../runtime/open.js';

@@ -9,7 +9,7 @@
  *       output logits float32[N, 1, H, W] Conv
  */
 
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { type Bindings, type Dim, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import { parseDim } from '../ir/dim-parse.js';
 import type { Graph, Node, Value } from '../ir/graph.js';

@@ -1,6 +1,6 @@
 /** What is another in a second export of a model: layer by layer, causes apart from what only follows from them. */
 
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { type Dim, substitute } from '../ir/dim.js';
 import type { Constant, Graph, Model, Node, Value } from '../ir/graph.js';
 import { subgraphsOf } from '../ir/graph.js';

@@ -1,5 +1,5 @@
 /** Which part of a picture a result shows: convolutions without padding and crops leave its edges out. */
-import { infer } from '../infer.js';
+import { infer } from '../infer/infer.js';
 import type { Graph, Value } from '../ir/graph.js';
 import { type ImageAxes, type Layout, pictureInputAxes } from '../pictures/image-layout.js';
 import type { Fields } from '../split/fields/fields.js';

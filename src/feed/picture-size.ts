@@ -1,6 +1,6 @@
 /** The size in which a picture is fed: the input's own, or the closest that all of the network takes. */
 import { fail } from '../diagnostics.js';
-import { infer } from '../infer.js';
+import { infer } from '../infer/infer.js';
 import type { Constraint } from '../ir/constraint.js';
 import { type Dim, formatDim, symbolNameOf } from '../ir/dim.js';
 import type { Graph } from '../ir/graph.js';

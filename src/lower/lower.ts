@@ -2,7 +2,7 @@
  * From a graph with known sizes to a plan of kernels. Node by node: the lowering of its operator adds steps, and may take
  * the elementwise nodes behind it along; what no lowering takes, its reference computes.
  */
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Graph, Node } from '../ir/graph.js';
 import { boundAs } from '../ops/bind.js';
 import type { OperatorSchema } from '../ops/operator.js';

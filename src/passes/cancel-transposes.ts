@@ -3,7 +3,7 @@
  * element by element, until two meet and become one or none.
  */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { emptyMetadata, type Node, Value } from '../ir/graph.js';
 import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
 import { elementCount } from '../ir/tensor.js';

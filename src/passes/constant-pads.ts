@@ -1,5 +1,5 @@
 /** The pads of a Pad node, where they are known before a run. */
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Node } from '../ir/graph.js';
 import { constantsOf } from '../ir/quantity.js';
 import { boundAs } from '../ops/bind.js';

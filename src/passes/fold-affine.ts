@@ -3,7 +3,7 @@
  * whatever order they come.
  */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Node } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
 import { foldNormalization } from './fold-batch-normalization.js';

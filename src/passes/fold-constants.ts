@@ -5,7 +5,7 @@
  */
 import { formatNode, ProblemError } from '../diagnostics.js';
 import { concreteTensor } from '../infer/evaluate.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import {
   type Attribute,
   type Constant,

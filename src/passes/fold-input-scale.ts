@@ -3,7 +3,7 @@
  * for scales a ConvTranspose. A shift needs a layer without padding, which would be shifted too.
  */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { isFloat } from '../ir/element-type.js';
 import type { Node } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';

@@ -1,6 +1,6 @@
 /** Zero padding before a Conv or an AveragePool that counts it: into the operator's own pads. */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Node } from '../ir/graph.js';
 import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
 import { attributesOf } from '../ops/bind.js';

@@ -2,7 +2,7 @@
  * Gelu (Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016) written out: x/2·(1 + Erf(x/√2)), or by its
  * approximation x/2·(1 + Tanh(√(2/π)·(x + 0.044715·x³))).
  */
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
 import {

@@ -3,7 +3,7 @@
  * for MobileNetV3", 2019, section 5.2), as exporters write them: x·Clip(x + 3, 0, 6)/6, the sixth before, behind or as
  * a factor, the Clip as Min and Max.
  */
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
 import { attributesOf } from '../ops/bind.js';

@@ -3,7 +3,7 @@
  * before and behind that leave every instance's elements together.
  */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Constant, Node, Value } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';

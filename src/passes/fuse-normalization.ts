@@ -4,7 +4,7 @@
  * (x − mean)/Sqrt(variance + ε)·scale + bias, Keras x·m + (bias − mean·m) with m = scale/Sqrt(variance + ε).
  */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Attribute, Constant, Node, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
 import { tensorFromNumbers } from '../ir/numeric.js';

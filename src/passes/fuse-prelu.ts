@@ -3,7 +3,7 @@
  * Relu(x) − slope·Relu(−x), or as the larger of x and slope·x.
  */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';

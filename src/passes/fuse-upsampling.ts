@@ -3,7 +3,7 @@
  * Reshape that joins the two. Keras and einops write it so. It becomes a Resize by whole scales.
  */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { type Dim, mul } from '../ir/dim.js';
 import type { Attribute, Node, Value } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';

@@ -3,7 +3,7 @@
  * stands in its place.
  */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import {
   type Attribute,
   type Constant,

@@ -3,7 +3,7 @@
  * axes of size 1, a Gather of all there is along such an axis. In a row they are one Reshape, or nothing.
  */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
 import type { Shape } from '../ir/shape.js';

@@ -1,5 +1,5 @@
 /** Scaling and shifting what a linear operator makes, channel by channel, inside its weights. */
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { isFloat } from '../ir/element-type.js';
 import type { Constant, Node, ScaledConstant, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';

@@ -1,4 +1,4 @@
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Graph } from '../ir/graph.js';
 
 /** What a pass did, for `inspect` and for tests. */

@@ -1,6 +1,6 @@
 /** Finding the nodes that together are one operator: exporters write it out where their operator set has none. */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { isFloat } from '../ir/element-type.js';
 import { type Constant, emptyMetadata, type Node, type Value } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';

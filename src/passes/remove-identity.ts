@@ -1,6 +1,6 @@
 /** Nodes that hand their input on unchanged: readers take it from where it comes. */
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
 import { constantsOf } from '../ir/quantity.js';

@@ -1,5 +1,5 @@
 /** Values from which the mean is taken and which are divided by the deviation, read from the nodes that do so. */
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Constant, Node, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
 import { rankOf } from './output-channels.js';

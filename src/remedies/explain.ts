@@ -10,7 +10,7 @@ import {
   type Problem,
   type Remedy,
 } from '../diagnostics.js';
-import { type Inference, type InferOptions, infer } from '../infer.js';
+import { type Inference, type InferOptions, infer } from '../infer/infer.js';
 import { type Constraint, formatRequirement } from '../ir/constraint.js';
 import type { Bindings } from '../ir/dim.js';
 import { type Graph, type Node, referenceTo } from '../ir/graph.js';

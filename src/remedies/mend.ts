@@ -1,6 +1,6 @@
 /** Remedies: edits of one kind from node to node until inference finds nothing wrong any more. */
 import { formatNode, type Remedy, type RemedyEdit, type RemedyKind } from '../diagnostics.js';
-import { type Inference, type InferOptions, infer } from '../infer.js';
+import { type Inference, type InferOptions, infer } from '../infer/infer.js';
 import type { Graph } from '../ir/graph.js';
 import { formatShape, isConcrete } from '../ir/shape.js';
 import { applyRemedy } from './edits.js';

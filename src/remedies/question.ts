@@ -1,5 +1,5 @@
 /** The sizes that a check is told, as symbols: with them open it can be seen which others would do. */
-import { type Inference, type InferOptions, infer } from '../infer.js';
+import { type Inference, type InferOptions, infer } from '../infer/infer.js';
 import { type Dim, type Sym, symbol, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../ir/graph.js';
 import type { Shape } from '../ir/shape.js';

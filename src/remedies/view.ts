@@ -1,5 +1,5 @@
 /** A graph with its inferred sizes, to walk from a value to what it was made from. */
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Dim } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { Shape } from '../ir/shape.js';

@@ -1,7 +1,7 @@
 /** What was cut out of a model: plain data, and its text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import type { Diagnostic } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Dim } from '../ir/dim.js';
 import type { Model } from '../ir/graph.js';
 import { typeText } from './decoders.js';

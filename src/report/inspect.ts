@@ -1,6 +1,6 @@
 /** What a model is made of, node by node: plain data for the renderers beside this file. */
 import { type Diagnostic, nodeLabel } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { type Constraint, formatRequirement } from '../ir/constraint.js';
 import { add, type Dim, mul, symbolsOf, unlessTooComplex } from '../ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
@@ -8,7 +8,7 @@ import { type Constant, type Graph, type Model, type Node, subgraphsOf, type Val
 import { originOf } from '../ir/origin.js';
 import { elementCountOf, isConcrete, type Shape, type TensorType } from '../ir/shape.js';
 import { elementCount } from '../ir/tensor.js';
-import { planExecution } from '../plan/plan.js';
+import { scheduleReferences } from '../plan/reference-schedule.js';
 
 export interface ValueReport {
   readonly name: string;
@@ -299,7 +299,7 @@ function peakBytes(graph: Graph, inference: Inference): number | null {
     peak = Math.max(peak, now);
   };
   graph.inputs.forEach(hold);
-  for (const { node, releases } of planExecution(graph).steps) {
+  for (const { node, releases } of scheduleReferences(graph).steps) {
     for (const output of node.outputs) if (output !== undefined) hold(output);
     for (const value of releases) {
       now -= live.get(value) ?? 0;

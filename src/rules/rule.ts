@@ -1,6 +1,6 @@
 /** What a rule is: one code, its explanation, and a check that reads a model and what inference knows of it. */
 import { catalogue, type Diagnostic, type DiagnosticCode, type Problem } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import type { Model, Node } from '../ir/graph.js';
 
 export interface RuleContext {

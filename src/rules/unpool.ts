@@ -1,7 +1,7 @@
 /** MaxUnpool and where its indices come from: they are positions in one particular tensor. */
 
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { rangeOf, sub } from '../ir/dim.js';
 import type { Node, Value } from '../ir/graph.js';
 import { formatShape, type Shape } from '../ir/shape.js';

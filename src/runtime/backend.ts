@@ -1,6 +1,6 @@
 /** What a session runs its models on: the compiler, or the references. */
 import type { CompiledModel } from '../compile.js';
-import type { InferOptions } from '../infer.js';
+import type { InferOptions } from '../infer/infer.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { OnStep, StepPart } from './step-times.js';

@@ -1,6 +1,6 @@
 /** Graphs lowered to plans, plans emitted as WebAssembly: one memory and one team of threads for all sizes of a session. */
 import type { CompiledModel } from '../compile.js';
-import type { InferOptions } from '../infer.js';
+import type { InferOptions } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';

@@ -1,5 +1,5 @@
 /** What a session says of its inputs and outputs, as onnxruntime-common does. */
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { formatDim } from '../ir/dim.js';
 import type { Value } from '../ir/graph.js';
 import type { Tensor } from './tensor.js';

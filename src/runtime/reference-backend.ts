@@ -1,6 +1,6 @@
 /** Node by node, by the references of the operators: exact, everywhere, and slow. */
 import type { CompiledModel } from '../compile.js';
-import { type InferOptions, infer } from '../infer.js';
+import { type InferOptions, infer } from '../infer/infer.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
 import { nextTurn } from './host.js';
@@ -33,7 +33,7 @@ class ReferenceModel implements PreparedModel {
   describeSteps(): readonly StepFacts[] {
     const { graph } = this.compiled;
     const inference = infer(graph, this.sizes);
-    return this.compiled.plan.steps.map(({ node }) => ({
+    return this.compiled.schedule.steps.map(({ node }) => ({
       ...describeNodes([node], inference.types),
       algorithm: 'reference',
       operations: operationsOf(node, inference),
@@ -45,7 +45,7 @@ class ReferenceModel implements PreparedModel {
     const { signal, onStep, onProgress } = options;
     let current = 0;
     let started = 0;
-    const steps = executeStepwise(this.compiled.plan, feeds, {
+    const steps = executeStepwise(this.compiled.schedule, feeds, {
       seed: options.seed,
       file: this.sizes.file,
       ...(options.maxSubgraphRuns === undefined ? {} : { maxSubgraphRuns: options.maxSubgraphRuns }),

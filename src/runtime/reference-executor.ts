@@ -1,7 +1,7 @@
-/** Runs a plan step by step with the operators' references. */
+/** Runs a schedule node by node with the operators' references. */
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Tensor } from '../ir/tensor.js';
-import type { Plan } from '../plan/plan.js';
+import type { ReferenceSchedule } from '../plan/reference-schedule.js';
 import { type MachineOptions, ReferenceMachine } from './reference-machine.js';
 import { denseTensor, type TensorLike } from './tensor.js';
 
@@ -14,9 +14,13 @@ export interface Execution {
   readonly peakBytes: number;
 }
 
-/** Runs the plan on `feeds`, one tensor an input, in order. */
-export function execute(plan: Plan, feeds: readonly TensorLike[], options: ExecuteOptions = {}): Execution {
-  const steps = executeStepwise(plan, feeds, options);
+/** Runs the schedule on `feeds`, one tensor an input, in order. */
+export function execute(
+  schedule: ReferenceSchedule,
+  feeds: readonly TensorLike[],
+  options: ExecuteOptions = {},
+): Execution {
+  const steps = executeStepwise(schedule, feeds, options);
   for (;;) {
     const next = steps.next();
     if (next.done) return next.value;
@@ -25,15 +29,15 @@ export function execute(plan: Plan, feeds: readonly TensorLike[], options: Execu
 
 /** The same with a pause after each step, for callers that share their thread. */
 export function* executeStepwise(
-  plan: Plan,
+  schedule: ReferenceSchedule,
   feeds: readonly TensorLike[],
   options: ExecuteOptions = {},
 ): Generator<void, Execution> {
   const machine = new ReferenceMachine(options);
   try {
     const outputs = yield* machine.steps(
-      plan,
-      feeds.map((feed, i) => denseTensor(feed, plan.graph.inputs[i]?.name ?? String(i))),
+      schedule,
+      feeds.map((feed, i) => denseTensor(feed, schedule.graph.inputs[i]?.name ?? String(i))),
     );
     return { outputs, peakBytes: machine.memory.peakBytes };
   } catch (error) {

@@ -10,7 +10,7 @@ import type { Tensor } from '../ir/tensor.js';
 import { bind } from '../ops/bind.js';
 import type { BoundOperator } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
-import { type Plan, planExecution, type Step } from '../plan/plan.js';
+import { type ReferenceSchedule, type ScheduledNode, scheduleReferences } from '../plan/reference-schedule.js';
 
 export interface MachineOptions {
   /** Seeds the random operators that have no seed of their own. */
@@ -19,7 +19,7 @@ export interface MachineOptions {
   /** How often subgraphs may run in all, loop bodies and branches: 2^20 unless told. A model may loop for ever. */
   readonly maxSubgraphRuns?: number;
   /** Called before each step of a graph that is in no other. */
-  readonly onStep?: (step: Step, index: number, total: number) => void;
+  readonly onStep?: (step: ScheduledNode, index: number, total: number) => void;
 }
 
 const defaultSubgraphRuns = 2 ** 20;
@@ -71,7 +71,7 @@ export class Scope {
 export class ReferenceMachine {
   readonly memory = new LiveMemory();
   private readonly random: RandomSource;
-  private readonly plans = new Map<Graph, Plan>();
+  private readonly schedules = new Map<Graph, ReferenceSchedule>();
   /** Constants that subgraphs have read: they read them again in every iteration. */
   private readonly kept = new Map<Constant, Tensor>();
   private readonly maxSubgraphRuns: number;
@@ -82,8 +82,8 @@ export class ReferenceMachine {
     this.maxSubgraphRuns = options.maxSubgraphRuns ?? defaultSubgraphRuns;
   }
 
-  private run(plan: Plan, feeds: readonly Tensor[], outer: Scope): readonly Tensor[] {
-    const steps = this.steps(plan, feeds, outer);
+  private run(schedule: ReferenceSchedule, feeds: readonly Tensor[], outer: Scope): readonly Tensor[] {
+    const steps = this.steps(schedule, feeds, outer);
     for (;;) {
       const next = steps.next();
       if (next.done) return next.value;
@@ -91,8 +91,8 @@ export class ReferenceMachine {
   }
 
   /** @param outer the scope around a subgraph */
-  *steps(plan: Plan, feeds: readonly Tensor[], outer?: Scope): Generator<void, readonly Tensor[]> {
-    const { graph, steps } = plan;
+  *steps(schedule: ReferenceSchedule, feeds: readonly Tensor[], outer?: Scope): Generator<void, readonly Tensor[]> {
+    const { graph, steps } = schedule;
     const scope = new Scope(graph, outer, outer === undefined ? (constant) => constant.load() : this.keep);
     const put = (value: Value | undefined, tensor: Tensor | undefined) => {
       if (value === undefined || tensor === undefined) return;
@@ -135,7 +135,7 @@ export class ReferenceMachine {
         },
       );
     }
-    return this.run(this.planOf(graph), feeds, outer);
+    return this.run(this.scheduleOf(graph), feeds, outer);
   }
 
   private step(node: Node, scope: Scope): readonly Tensor[] {
@@ -163,13 +163,13 @@ export class ReferenceMachine {
     }
   }
 
-  private planOf(graph: Graph): Plan {
-    let plan = this.plans.get(graph);
-    if (plan === undefined) {
-      plan = planExecution(graph);
-      this.plans.set(graph, plan);
+  private scheduleOf(graph: Graph): ReferenceSchedule {
+    let schedule = this.schedules.get(graph);
+    if (schedule === undefined) {
+      schedule = scheduleReferences(graph);
+      this.schedules.set(graph, schedule);
     }
-    return plan;
+    return schedule;
   }
 
   private placed(node: Node, { problem }: ProblemError, inputs: readonly (Tensor | undefined)[]): ModelError {

@@ -26,7 +26,7 @@ export function runModel(model: Model, feeds: Feeds, options: RunOptions = {}): 
   const { tensors, bindings } = bindFeeds(model.graph, feedsByName(feeds, options.file), options.dims, options.file);
   const inputShapes = new Map(model.graph.inputs.map((input, i) => [input.name, tensors[i]!.dims]));
   const compiled = compile(model, { bindings, inputShapes, file: options.file });
-  const { outputs, peakBytes } = execute(compiled.plan, tensors, options);
+  const { outputs, peakBytes } = execute(compiled.schedule, tensors, options);
   return {
     outputs: new Map(compiled.graph.outputs.map((output, i) => [output.name, outputs[i]!])),
     peakBytes,

@@ -5,7 +5,7 @@
  */
 import { compile } from '../compile.js';
 import { type Diagnostic, ModelError } from '../diagnostics.js';
-import { type InferOptions, infer } from '../infer.js';
+import { type InferOptions, infer } from '../infer/infer.js';
 import type { Bindings } from '../ir/dim.js';
 import { substitute } from '../ir/dim.js';
 import type { Graph, Model } from '../ir/graph.js';

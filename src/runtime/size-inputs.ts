@@ -2,7 +2,7 @@
  * Inputs whose elements decide shapes: a Shape that another model computed, the target of a Reshape. A model is compiled
  * for what is in them as it is for the sizes of the others, so that all shapes are known and kernels run.
  */
-import { infer } from '../infer.js';
+import { infer } from '../infer/infer.js';
 import { type Bindings, symbol, symbolsOf } from '../ir/dim.js';
 import { constantFromTensor, type Graph, type Model, type Value } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';

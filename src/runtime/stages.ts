@@ -4,10 +4,10 @@
  */
 import * as checking from '../check.js';
 import * as compiling from '../compile.js';
-import * as inferring from '../infer.js';
+import * as inferring from '../infer/infer.js';
 import type { Graph, Model } from '../ir/graph.js';
 import { operators, registerAllOperators } from '../ops/index.js';
-import type { Plan } from '../plan/plan.js';
+import type { ReferenceSchedule } from '../plan/reference-schedule.js';
 import type { DecoderFindings } from '../split/decoders/findings.js';
 import * as splitting from '../split/decoders/split.js';
 import * as extracting from '../split/extract.js';
@@ -84,14 +84,14 @@ export function splitModel(model: Model, options?: splitting.SplitOptions): spli
   return splitting.splitModel(model, options);
 }
 
-/** Runs the plan by the references on `feeds`, one tensor an input, in order. */
+/** Runs the schedule by the references on `feeds`, one tensor an input, in order. */
 export function execute(
-  plan: Plan,
+  schedule: ReferenceSchedule,
   feeds: readonly TensorLike[],
   options?: referring.ExecuteOptions,
 ): referring.Execution {
   registerAllOperators();
-  return referring.execute(plan, feeds, options);
+  return referring.execute(schedule, feeds, options);
 }
 
 /**

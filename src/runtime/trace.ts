@@ -1,6 +1,6 @@
 /** What a run spent its time on, as a trace that Chrome (chrome://tracing), Perfetto and others show. */
 import { formatNode, nodeLabel } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { type Node, referenceTo, type Value } from '../ir/graph.js';
 import { formatType } from '../ir/shape.js';
 import type { StepPart } from './step-times.js';

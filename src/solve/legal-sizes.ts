@@ -1,5 +1,5 @@
 /** For which sizes of its inputs a model is valid: the recorded constraints, solved. */
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { type Constraint, decide, formatRequirement } from '../ir/constraint.js';
 import { type Bindings, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node } from '../ir/graph.js';

@@ -1,6 +1,6 @@
 /** The legal sizes around those that are not. */
 import type { NearestSizes } from '../diagnostics.js';
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { decide } from '../ir/constraint.js';
 import { substitute, symbolsOf } from '../ir/dim.js';
 import { symbolNames } from './eliminate.js';

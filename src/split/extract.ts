@@ -1,6 +1,6 @@
 /** Parts of models, by names. */
 import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError, quoted } from '../diagnostics.js';
-import { type Inference, infer } from '../infer.js';
+import { type Inference, infer } from '../infer/infer.js';
 import { declaredShape, type Model, type Value } from '../ir/graph.js';
 import { type Cut, missingOf, type OpenCut } from './closure.js';
 import { cutGraph, listed } from './cut.js';

@@ -2,7 +2,7 @@
  * Sizes that a part needs and the network before it computed: where shape inference knows such a value as arithmetic of
  * the sizes of what the part is given, nodes that read those sizes take the place of the way that is cut off.
  */
-import type { Inference } from '../infer.js';
+import type { Inference } from '../infer/infer.js';
 import { type Dim, divideExact, withoutConstant } from '../ir/dim.js';
 import type { ElementType } from '../ir/element-type.js';
 import { elementTypeFacts } from '../ir/element-type.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../src/check.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import type { ExternalFiles } from '../../src/onnx/external-data.js';
 import { readModel } from '../../src/onnx/read.js';
 

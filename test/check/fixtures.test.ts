@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../src/check.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { type Graph, subgraphsOf, type Value } from '../../src/ir/graph.js';
 import { openModel } from '../../src/runtime/open.js';
 import { fixtures } from '../support/fixtures.js';

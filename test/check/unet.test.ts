@@ -3,13 +3,13 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CheckedModel, checkModel } from '../../src/check.js';
 import type { Diagnostic } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { symbol } from '../../src/ir/dim.js';
 import type { Graph, Model } from '../../src/ir/graph.js';
 import { GraphEditor, intsAttribute, withAttributes } from '../../src/ir/graph-editor.js';
 import { formatShape } from '../../src/ir/shape.js';
 import { Tensor } from '../../src/ir/tensor.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { applyRemedy } from '../../src/remedies/edits.js';
 import { openModel } from '../../src/runtime/open.js';
 import { execute } from '../../src/runtime/reference-executor.js';
@@ -107,7 +107,7 @@ describe('a U-Net of four levels with open sizes', () => {
     expect(small.remedies!.map(({ kind }) => kind)).toEqual(['output_padding', 'pad', 'crop']);
     const outputs = small.remedies!.map((remedy) => {
       const x = new Tensor('float32', [1, 1, 28, 16], new Float32Array(28 * 16).fill(0.5));
-      return execute(planExecution(applyRemedy(dynamic.graph, remedy)), [x]).outputs[0]!.dims;
+      return execute(scheduleReferences(applyRemedy(dynamic.graph, remedy)), [x]).outputs[0]!.dims;
     });
     expect(outputs).toEqual([
       [1, 1, 28, 16],

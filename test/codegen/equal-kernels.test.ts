@@ -1,6 +1,6 @@
 /** Kernels are shared by what is equal to the bit of a sign: constants that JSON does not tell apart make others. */
 import { expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import type { Value } from '../../src/ir/graph.js';
 import { float32 } from '../../src/ir/tensor.js';
 import { lower } from '../../src/lower/lower.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile.js';
 import { readNpy } from '../../src/files/npy.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { lower } from '../../src/lower/lower.js';
 import { Executor } from '../../src/runtime/executor.js';
 import { bindFeeds } from '../../src/runtime/feeds.js';

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { tensorFromNumbers } from '../../src/ir/numeric.js';
 import { float32, int64, type Tensor } from '../../src/ir/tensor.js';
 import { lower } from '../../src/lower/lower.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { Executor } from '../../src/runtime/executor.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { InferenceSession } from '../../src/runtime/session.js';
@@ -48,7 +48,7 @@ async function load(executor: Executor, graph: Graph) {
 }
 
 function expectReference(graph: Graph, feeds: readonly Tensor[], actual: readonly Tensor[]): void {
-  const expected = execute(planExecution(graph), feeds).outputs;
+  const expected = execute(scheduleReferences(graph), feeds).outputs;
   for (const [i, tensor] of expected.entries()) expect(elementwise(0, 0)(actual[i]!, tensor)).toBeUndefined();
 }
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { substitute, symbol, symbolsOf } from '../../src/ir/dim.js';
 import type { Model } from '../../src/ir/graph.js';
 import type { Shape } from '../../src/ir/shape.js';

@@ -3,13 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { substitute } from '../../src/ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../src/ir/graph.js';
 import { tensorFromNumbers } from '../../src/ir/numeric.js';
 import { isConcrete } from '../../src/ir/shape.js';
 import { elementCount, type Tensor } from '../../src/ir/tensor.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { bindFeeds } from '../../src/runtime/feeds.js';
 import { openModel } from '../../src/runtime/open.js';
 import { execute } from '../../src/runtime/reference-executor.js';
@@ -39,7 +39,7 @@ async function open(name: string) {
 function runAll(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Map<Value, Tensor> {
   const values = graph.nodes.flatMap((node) => node.outputs.filter((output) => output !== undefined));
   const { tensors } = bindFeeds(graph, feeds);
-  const { outputs } = execute(planExecution({ ...graph, outputs: values }), tensors);
+  const { outputs } = execute(scheduleReferences({ ...graph, outputs: values }), tensors);
   return new Map(values.map((value, i) => [value, outputs[i]!]));
 }
 

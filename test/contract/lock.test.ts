@@ -8,7 +8,7 @@ import {
   lockedValues,
 } from '../../src/contract/lock.js';
 import { formatLock, LockError, parseLock } from '../../src/contract/lock-file.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { add, floorDiv, mul, symbol } from '../../src/ir/dim.js';
 import { NamedGraph } from './support.js';
 

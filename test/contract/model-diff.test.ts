@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DiffSide, diffModels, isSame } from '../../src/contract/model-diff.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { mul, symbol } from '../../src/ir/dim.js';
 import type { Model } from '../../src/ir/graph.js';
 import type { Shape } from '../../src/ir/shape.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/contract/config.js';
 import { equalWhereLegal } from '../../src/contract/equal-where-legal.js';
 import { type ContractProblem, checkShapes } from '../../src/contract/shapes.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { symbol } from '../../src/ir/dim.js';
 import type { Graph } from '../../src/ir/graph.js';
 import type { Shape } from '../../src/ir/shape.js';

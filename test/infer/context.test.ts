@@ -1,7 +1,7 @@
 /** What a node asks of its inputs: sizes that broadcast, whatever they are, and disagreements told once. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { decide } from '../../src/ir/constraint.js';
 import {
   add,

@@ -1,10 +1,10 @@
 /** Factors of channels, in both layouts, against the references. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { elementCount, float32 } from '../../src/ir/tensor.js';
 import { lower } from '../../src/lower/lower.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { largestMagnitude } from '../support/compare.js';
 import { smallIntegers } from '../support/geometry.js';
@@ -55,7 +55,7 @@ describe('factors of channels', () => {
             );
         const graph = b.graph(value);
         const feeds = [float32(dims, smallIntegers(elementCount(dims), 7))];
-        const [expected] = execute(planExecution(graph), feeds).outputs;
+        const [expected] = execute(scheduleReferences(graph), feeds).outputs;
         const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'fast', threads: 1 });
         expect(plan.steps.map(({ kind }) => kind)).not.toContain('reference');
         const [actual] = executePlan(graph, plan, 'baseline', feeds);

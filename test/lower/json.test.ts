@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { float32 } from '../../src/ir/tensor.js';
 import { lower } from '../../src/lower/lower.js';
 import { jsonPlan } from '../../src/plan/json.js';

@@ -1,10 +1,10 @@
 /** Instance normalization and what follows it, against the references. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { elementCount, float32 } from '../../src/ir/tensor.js';
 import { lower } from '../../src/lower/lower.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { largestMagnitude } from '../support/compare.js';
 import { smallIntegers } from '../support/geometry.js';
@@ -35,7 +35,7 @@ describe('instance normalization', () => {
         if (follows === 'itself') value = b.add('Add', [b.add('Relu', [y]), x]);
         const graph = isRead && value !== y ? b.graph(value, y) : b.graph(value);
         const feeds = [float32(dims, smallIntegers(elementCount(dims), 7))];
-        const expected = execute(planExecution(graph), feeds).outputs;
+        const expected = execute(scheduleReferences(graph), feeds).outputs;
         const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'fast', threads: 1 });
         const steps = plan.steps.filter(({ algorithm }) => algorithm.startsWith('elementwise'));
         expect(steps.length === 0).toBe(

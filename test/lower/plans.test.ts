@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { lower } from '../../src/lower/lower.js';
 import { renderPlan } from '../../src/report/plan-text.js';
 import { openModel } from '../../src/runtime/open.js';

@@ -1,6 +1,6 @@
 /** From a model and feeds to its outputs by way of a plan. */
 import { compile } from '../../src/compile.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import type { Model } from '../../src/ir/graph.js';
 import type { Tensor } from '../../src/ir/tensor.js';
 import { type LowerOptions, lower } from '../../src/lower/lower.js';

@@ -9,7 +9,7 @@ import { float32 } from '../../src/ir/tensor.js';
 import { loweredOperators } from '../../src/lower/lower.js';
 import type { AttributeSpec } from '../../src/ops/attributes.js';
 import type { OperatorSchema } from '../../src/ops/operator.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { type AttributeInput, attributeOf } from '../support/run-operator.js';
 import {
@@ -137,7 +137,7 @@ describe('attributes of other versions', () => {
 function outputsOf(test: NodeCase, graph: Graph): string {
   const feeds = test.inputs.filter((tensor, i) => tensor !== undefined && test.fed.has(i));
   try {
-    const { outputs } = execute(planExecution(graph), feeds as Parameters<typeof execute>[1]);
+    const { outputs } = execute(scheduleReferences(graph), feeds as Parameters<typeof execute>[1]);
     return outputs.map(({ type, dims, data }) => `${type} ${dims} ${Array.from<unknown>(data).join()}`).join('\n');
   } catch (error) {
     return String(error);

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { emptyMetadata, type Graph, type Model, type Value } from '../../src/ir/graph.js';
 import { elementCount, float32, int64, type Tensor } from '../../src/ir/tensor.js';
 import { lower } from '../../src/lower/lower.js';
 import type { ExecutionPlan } from '../../src/plan/execution-plan.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { Executor } from '../../src/runtime/executor.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { largestMagnitude } from '../support/compare.js';
@@ -314,7 +314,7 @@ describe.each([1, 2, 3])('a 3-D U-Net on %i threads', (threads) => {
     const plan = lower(graph, infer(graph), { tier: 'baseline', precision, threads, ...options });
     expectNoReference([plan]);
     const feeds = feedsFor(source);
-    const [expected] = execute(planExecution(source), feeds).outputs;
+    const [expected] = execute(scheduleReferences(source), feeds).outputs;
     const program = await executor.load(graph, plan);
     const [actual] = await program.run(feeds);
     expect(largestMagnitude(precision === 'strict' ? 1e-6 : 1e-4)(actual!, expected!)).toBeUndefined();

@@ -1,6 +1,6 @@
 /** Attributes of every kind, as exporters of all times write them. */
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { symbol } from '../../src/ir/dim.js';
 import type { Attribute } from '../../src/ir/graph.js';
 import { float32, int64 } from '../../src/ir/tensor.js';

@@ -1,6 +1,6 @@
 /** Model-local functions: replaced by their nodes where they are called. */
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import type { Graph, Value } from '../../src/ir/graph.js';
 import { bool, float32, int64 } from '../../src/ir/tensor.js';
 import { verify } from '../../src/ir/verify.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ModelError, ProblemError } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import type { Model } from '../../src/ir/graph.js';
 import { float32, int64 } from '../../src/ir/tensor.js';
 import { verify } from '../../src/ir/verify.js';

@@ -6,7 +6,7 @@ import { onnx } from 'onnx-proto';
 import type protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { declaredShape, type Graph, type Model, type Node, Value } from '../../src/ir/graph.js';
 import { float32 } from '../../src/ir/tensor.js';
 import type { ModelProtoLike } from '../../src/onnx/proto.js';

@@ -1,7 +1,7 @@
 /** Whole models: versions, operator sets, metadata, and the objects of another package. */
 import { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { originOf } from '../../src/ir/origin.js';
 import { float32 } from '../../src/ir/tensor.js';
 import type { ModelProtoLike } from '../../src/onnx/proto.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { symbol } from '../../src/ir/dim.js';
 import { type ElementType, elementTypeFacts, elementTypes, packedByteLength } from '../../src/ir/element-type.js';
 import {

@@ -1,7 +1,7 @@
 /** Branches that are known before the run, constants inside of them, the limit of folding, and what quantization keeps apart. */
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { type Attribute, emptyMetadata, type Graph, type Model, type Node, Value } from '../../src/ir/graph.js';
 import { bool, float32, int64 } from '../../src/ir/tensor.js';
 import { foldConstants } from '../../src/passes/fold-constants.js';

@@ -1,12 +1,12 @@
 /** A pass run on a graph that the references execute before and after. */
 import { expect } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { numbersOf } from '../../src/ir/numeric.js';
 import { float32, type Tensor } from '../../src/ir/tensor.js';
 import { verify } from '../../src/ir/verify.js';
 import type { Pass } from '../../src/passes/pass.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { smallIntegers } from '../support/geometry.js';
 
@@ -20,7 +20,7 @@ export function resultsOf(graph: Graph): readonly Tensor[] {
   const feeds = graph.inputs.map(({ declared }, i) =>
     filled(declared?.kind === 'tensor' ? (declared.shape as number[]) : [], 10 + i),
   );
-  return execute(planExecution(graph), feeds).outputs;
+  return execute(scheduleReferences(graph), feeds).outputs;
 }
 
 /** Equal up to `tolerance`, relative to the largest magnitude of each output. */

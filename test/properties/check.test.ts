@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../src/check.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { emptyMetadata, type Graph, type Model } from '../../src/ir/graph.js';
 import { applyRemedy } from '../../src/remedies/edits.js';
 import { encoderDecoders, uNets } from '../support/encoder-decoder.js';

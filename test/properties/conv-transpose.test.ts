@@ -7,7 +7,7 @@ import {
   dilatePadConvolve,
   executeDilatePadConvolve,
   formatDilatePadConvolve,
-} from '../../src/plan/dilate-pad-convolve.js';
+} from '../../src/ops/convolution/dilate-pad-convolve.js';
 import {
   attributesOf,
   type ConvTransposeCase,

@@ -1,12 +1,12 @@
 /** Inference with open sizes against inference at numbers, and both against what the references compute. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Inference, infer } from '../../src/infer.js';
+import { type Inference, infer } from '../../src/infer/infer.js';
 import { type Dim, substitute, symbolsOf } from '../../src/ir/dim.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { isConcrete } from '../../src/ir/shape.js';
 import { Tensor } from '../../src/ir/tensor.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { isLegal, legalSizes } from '../../src/solve/legal-sizes.js';
 import { channels, type EncoderDecoder, encoderDecoders, uNets } from '../support/encoder-decoder.js';
@@ -82,7 +82,7 @@ describe.each([1, 2])('random encoder-decoder networks in %i-D', (rank) => {
         );
         const dims = [1, channels, ...values];
         const x = new Tensor('float32', dims, new Float32Array(dims.reduce((a, b) => a * b, 1)));
-        const { outputs } = execute(planExecution(graph), [x]);
+        const { outputs } = execute(scheduleReferences(graph), [x]);
         expect(outputs[0]!.dims).toEqual(shape);
       }),
       { numRuns: 150 },

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../src/check.js';
 import type { Diagnostic } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { emptyMetadata, type Graph, type Value } from '../../src/ir/graph.js';
 import { float32, Tensor } from '../../src/ir/tensor.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { applyRemedy } from '../../src/remedies/edits.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { GraphBuilder } from '../support/graph.js';
@@ -73,7 +73,9 @@ describe('padding and cropping', () => {
     const graph = skip(7, {}, { opset });
     const results = firstError(graph)
       .remedies!.filter(({ kind }) => kind !== 'output_padding')
-      .map((remedy) => execute(planExecution(applyRemedy(graph, remedy)), [float32([1, 1, 7], [1, 2, 3, 4, 5, 6, 7])]));
+      .map((remedy) =>
+        execute(scheduleReferences(applyRemedy(graph, remedy)), [float32([1, 1, 7], [1, 2, 3, 4, 5, 6, 7])]),
+      );
     // Largest of each pair, twice; a row of zeros where padded, without the last one where cropped.
     expect(results.map(({ outputs }) => [...outputs[0]!.data])).toEqual([
       [1, 2, 3, 4, 5, 6, 7, 2, 2, 4, 4, 6, 6, 0],

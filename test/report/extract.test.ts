@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { symbol } from '../../src/ir/dim.js';
 import { emptyMetadata, type Model } from '../../src/ir/graph.js';
 import { Tensor } from '../../src/ir/tensor.js';

@@ -12,7 +12,7 @@ import {
   Value,
 } from '../../src/ir/graph.js';
 import { verify } from '../../src/ir/verify.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { fixes } from '../../src/rules/fixes/index.js';
 import type { RuleContext } from '../../src/rules/index.js';
 import { execute } from '../../src/runtime/reference-executor.js';
@@ -34,7 +34,7 @@ function mend(
 
 function results({ graph }: Pick<Model, 'graph'>): number[][] {
   const feeds = graph.inputs.map((input, i) => filled(declaredShape(input) as readonly number[], 7 + i));
-  return execute(planExecution(graph), feeds).outputs.map((output) => [...(output.data as Float32Array)]);
+  return execute(scheduleReferences(graph), feeds).outputs.map((output) => [...(output.data as Float32Array)]);
 }
 
 describe('fixes', () => {

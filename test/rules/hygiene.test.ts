@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onnx } from 'onnx-proto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { readModel } from '../../src/onnx/read.js';
 import { writeModel } from '../../src/onnx/write.js';

@@ -1,6 +1,6 @@
 /** Small models, written to bytes and read again, and what one rule says of them. */
 import type { Diagnostic, DiagnosticCode } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import type { Graph, Model } from '../../src/ir/graph.js';
 import type { Shape } from '../../src/ir/shape.js';
 import { float32, type Tensor } from '../../src/ir/tensor.js';

@@ -5,7 +5,7 @@ import type { DiagnosticCode } from '../../src/diagnostics.js';
 import { symbol } from '../../src/ir/dim.js';
 import type { Shape } from '../../src/ir/shape.js';
 import { float32 } from '../../src/ir/tensor.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { explicitPads } from '../../src/rules/fixes/explicit-pads.js';
 import { explicitAxes, transposedConvolutions } from '../../src/rules/transposed/geometry.js';
 import { overlapCounts } from '../../src/rules/transposed/overlap.js';
@@ -232,7 +232,7 @@ describe('overlap counts', () => {
 describe('explicit pads', () => {
   /** The geometry alone: one channel, integers. */
   const run = (builder: GraphBuilder, output: ReturnType<GraphBuilder['add']>, dims: readonly number[]) =>
-    execute(planExecution(builder.graph(output)), [
+    execute(scheduleReferences(builder.graph(output)), [
       float32(
         dims,
         smallIntegers(

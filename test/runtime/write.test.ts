@@ -16,7 +16,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fail } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { type Constant, type Model, Value } from '../../src/ir/graph.js';
 import { float32 } from '../../src/ir/tensor.js';
 import type { ExternalFiles } from '../../src/onnx/external-data.js';

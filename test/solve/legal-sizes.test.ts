@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Inference, infer } from '../../src/infer.js';
+import { type Inference, infer } from '../../src/infer/infer.js';
 import { symbol } from '../../src/ir/dim.js';
 import type { Graph, Value } from '../../src/ir/graph.js';
 import { int64, Tensor } from '../../src/ir/tensor.js';

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { openModel } from '../../src/runtime/open.js';
 import { writeModel } from '../../src/runtime/write.js';
 import { splitModel } from '../../src/split/decoders/split.js';

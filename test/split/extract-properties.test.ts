@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { emptyMetadata, type Graph, type Model, type Value } from '../../src/ir/graph.js';
 import type { Tensor } from '../../src/ir/tensor.js';
 import { verify } from '../../src/ir/verify.js';
 import { RandomSource } from '../../src/ops/random-source.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { InferenceSession } from '../../src/runtime/session.js';
 import { denseTensor } from '../../src/runtime/tensor.js';
@@ -29,7 +29,7 @@ function valuesOf(graph: Graph, sizes: readonly number[]): ReadonlyMap<string, T
   const outputs = innerValues(graph);
   const input = randomFloats([1, 2, ...sizes], new RandomSource(7));
   try {
-    const run = execute(planExecution({ ...graph, outputs }), [input]);
+    const run = execute(scheduleReferences({ ...graph, outputs }), [input]);
     return new Map(outputs.map(({ name }, i) => [name, run.outputs[i]!]));
   } catch (error) {
     if (error instanceof ModelError) return undefined;
@@ -39,7 +39,7 @@ function valuesOf(graph: Graph, sizes: readonly number[]): ReadonlyMap<string, T
 
 function expectSame(part: Graph, values: ReadonlyMap<string, Tensor>): void {
   const feeds = part.inputs.map(({ name }) => values.get(name)!);
-  const { outputs } = execute(planExecution(part), feeds);
+  const { outputs } = execute(scheduleReferences(part), feeds);
   part.outputs.forEach(({ name }, i) => {
     expect(outputs[i]!.dims, name).toEqual(values.get(name)!.dims);
     expect(outputs[i]!.data, name).toEqual(values.get(name)!.data);

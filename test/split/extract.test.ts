@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { symbol } from '../../src/ir/dim.js';
 import { type Graph, type Model, type Node, subgraphsOf, type Value } from '../../src/ir/graph.js';
 import { formatType } from '../../src/ir/shape.js';

@@ -1,6 +1,6 @@
 /** What inference says of one node: of its values when all inputs are constants, of its shapes when none is. */
 import { ModelError } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import type { ElementType } from '../../src/ir/element-type.js';
 import { constantsOf } from '../../src/ir/quantity.js';
 import type { Shape } from '../../src/ir/shape.js';

@@ -1,11 +1,11 @@
 /** One operator on given inputs, through the same doors as a model: bind, infer, reference. */
 import { type Diagnostic, ModelError } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import type { Dim } from '../../src/ir/dim.js';
 import { type Attribute, constantFromTensor, emptyMetadata, type Graph, type Node, Value } from '../../src/ir/graph.js';
 import type { Shape, TensorType } from '../../src/ir/shape.js';
 import { Tensor } from '../../src/ir/tensor.js';
-import { planExecution } from '../../src/plan/plan.js';
+import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 
 export type AttributeInput = number | string | readonly number[] | readonly string[] | Tensor | Attribute;
@@ -74,7 +74,7 @@ export function runOperator(test: OperatorCase): readonly Tensor[] {
   const { types, diagnostics } = infer(graph);
   const errors = diagnostics.filter((item) => item.severity === 'error');
   if (errors.length > 0) throw new ModelError(errors);
-  const { outputs } = execute(planExecution(graph), []);
+  const { outputs } = execute(scheduleReferences(graph), []);
   outputs.forEach((output, i) => {
     checkAgainst(types.get(graph.outputs[i]!), output, `${test.op} output ${i}`);
   });

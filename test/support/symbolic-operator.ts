@@ -1,7 +1,7 @@
 /** One operator inferred with symbols for sizes and values, and the same with numbers in their place. */
 import { expect } from 'vitest';
 import type { Diagnostic } from '../../src/diagnostics.js';
-import { infer } from '../../src/infer.js';
+import { infer } from '../../src/infer/infer.js';
 import { type Constraint, decide } from '../../src/ir/constraint.js';
 import { add, type Bindings, type Dim, mul, rangeOf, substitute, symbolsOf } from '../../src/ir/dim.js';
 import type { Value } from '../../src/ir/graph.js';

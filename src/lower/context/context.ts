@@ -1,5 +1,5 @@
 /** What lowerings work with: what is known of values, where they are, who uses them, and the steps so far. */
-import type { Inference } from '../../infer.js';
+import type { Inference } from '../../infer/infer.js';
 import { type Constant, capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { Uses } from '../../ir/uses.js';

@@ -1,5 +1,5 @@
 /** What is known of values before anything runs: types, sizes, and the elements of constants. */
-import type { Inference } from '../../infer.js';
+import type { Inference } from '../../infer/infer.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { type Constant, constantFromTensor, type Graph, Value } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';

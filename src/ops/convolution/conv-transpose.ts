@@ -22,11 +22,6 @@ import { add, type Dim, mul, rangeOf, sub } from '../../ir/dim.js';
 import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
-import {
-  type ConvTransposeAxis,
-  type ConvTransposeGeometry,
-  kernelExtent,
-} from '../../plan/conv-transpose-geometry.js';
 import { ints } from '../attributes.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import {
@@ -38,6 +33,7 @@ import {
   openKernelSizes,
   unifyChannels,
 } from './conv.js';
+import { type ConvTransposeAxis, type ConvTransposeGeometry, kernelExtent } from './conv-transpose-geometry.js';
 import { scatter } from './scatter.js';
 import { requireList, splitPads, type WindowAxis, windowAxes } from './window.js';
 

@@ -5,8 +5,8 @@
  */
 import type { NumberArray } from '../../ir/numeric.js';
 import { allocateLike, elementCount } from '../../ir/tensor.js';
-import type { ConvTransposeAxis, ConvTransposeGeometry } from '../../plan/conv-transpose-geometry.js';
 import { multiplyRows, type Rows } from '../linear/row-products.js';
+import type { ConvTransposeAxis, ConvTransposeGeometry } from './conv-transpose-geometry.js';
 import { asVolume } from './window.js';
 
 const unit: ConvTransposeAxis = {

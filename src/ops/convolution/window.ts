@@ -4,9 +4,9 @@
  */
 import { fail, ProblemError } from '../../diagnostics.js';
 import { add, ceilDiv, type Dim, floorDiv, formatDim, min, rangeOf, sub } from '../../ir/dim.js';
-import { kernelExtent } from '../../plan/conv-transpose-geometry.js';
 import { ints, text } from '../attributes.js';
 import { type InferContext, problemOf } from '../operator.js';
+import { kernelExtent } from './conv-transpose-geometry.js';
 
 export const spatialAttributes = {
   auto_pad: text('NOTSET').oneOf('NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID'),

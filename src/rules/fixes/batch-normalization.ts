@@ -1,5 +1,5 @@
 /** BatchNormalization into the layer before it, by the pass that compiling uses. */
-import { infer } from '../../infer.js';
+import { infer } from '../../infer/infer.js';
 import { type Constant, type Graph, type Node, Value } from '../../ir/graph.js';
 import { foldBatchNormalization } from '../../passes/fold-batch-normalization.js';
 import { type Facts, factsOf } from '../facts.js';

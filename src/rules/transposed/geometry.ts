@@ -1,5 +1,5 @@
 /** What a ConvTranspose asks for, an axis at a time, sizes symbolic where they are open. */
-import type { Inference } from '../../infer.js';
+import type { Inference } from '../../infer/infer.js';
 import { add, type Dim, mul, sub } from '../../ir/dim.js';
 import type { Node } from '../../ir/graph.js';
 import { isConcrete } from '../../ir/shape.js';

@@ -1,5 +1,5 @@
 /** What parts of a network cost: parameters, multiplications, bytes of values. */
-import type { Inference } from '../../infer.js';
+import type { Inference } from '../../infer/infer.js';
 import { add, type Dim, mul, unlessTooComplex } from '../../ir/dim.js';
 import { elementTypeFacts } from '../../ir/element-type.js';
 import { type Constant, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';

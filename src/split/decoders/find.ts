@@ -4,7 +4,7 @@
  * with belongs in front of it: what spreads the code again is the decoder's.
  */
 import { quoted } from '../../diagnostics.js';
-import { infer } from '../../infer.js';
+import { infer } from '../../infer/infer.js';
 import type { Graph, Value } from '../../ir/graph.js';
 import { closeCut } from '../closure.js';
 import { needOf } from '../data-flow.js';

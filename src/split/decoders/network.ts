@@ -1,5 +1,5 @@
 /** A graph as decoders are looked for in it: who makes and who reads data, apart from weights and from sizes. */
-import type { Inference } from '../../infer.js';
+import type { Inference } from '../../infer/infer.js';
 import type { Graph, Node, Value } from '../../ir/graph.js';
 import { DataFlow } from '../data-flow.js';
 

@@ -3,7 +3,7 @@
  * are is known from the operators that care, convolutions and products with weights, and followed from there; what lies
  * between, as reshaping for attention, keeps the pixels of what it is made from.
  */
-import { type Inference, infer } from '../../infer.js';
+import { type Inference, infer } from '../../infer/infer.js';
 import { type Bindings, symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Node, type Value } from '../../ir/graph.js';
 import { isConcrete } from '../../ir/shape.js';

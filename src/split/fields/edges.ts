@@ -2,7 +2,7 @@
  * How far from the edges of a part of the picture values differ from those of the whole picture, where the picture goes on
  * beyond the edge. A part begins at a multiple of the stride and ends where the picture would end.
  */
-import type { Inference } from '../../infer.js';
+import type { Inference } from '../../infer/infer.js';
 import type { Value } from '../../ir/graph.js';
 import type { Fields } from './fields.js';
 import { firstFrom, lastUpTo, type Ratio } from './reads.js';

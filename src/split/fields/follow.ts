@@ -1,6 +1,6 @@
 /** Follows the picture's axes through a network, node by node. */
 import { ProblemError, quoted } from '../../diagnostics.js';
-import type { Inference } from '../../infer.js';
+import type { Inference } from '../../infer/infer.js';
 import type { Dim } from '../../ir/dim.js';
 import { capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
 import type { Shape } from '../../ir/shape.js';

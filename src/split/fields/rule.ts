@@ -1,5 +1,5 @@
 /** What an operator's outputs read of its inputs, an axis at a time. */
-import type { Inference } from '../../infer.js';
+import type { Inference } from '../../infer/infer.js';
 import type { Dim } from '../../ir/dim.js';
 import type { Node, Value } from '../../ir/graph.js';
 import { constantsOf } from '../../ir/quantity.js';

@@ -5,13 +5,13 @@ import type { AttributeSpec } from '../../ops/attributes.js';
 import { attributesOf } from '../../ops/bind.js';
 import { conv, type convolutionAttributes } from '../../ops/convolution/conv.js';
 import { convTranspose, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
+import { kernelExtent } from '../../ops/convolution/conv-transpose-geometry.js';
 import { resolvePads, type spatialAttributes, type WindowAxis, windowAxes } from '../../ops/convolution/window.js';
 import { depthSpace } from '../../ops/movement/depth-space.js';
 import type { OperatorSchema } from '../../ops/operator.js';
 import { maxUnpool } from '../../ops/pooling/max-unpool.js';
 import { pooling } from '../../ops/pooling/pool.js';
 import { convIntegerSchema, qLinearConvSchema } from '../../ops/quantization/schemas.js';
-import { kernelExtent } from '../../plan/conv-transpose-geometry.js';
 import { type AxisReads, own, reads } from './reads.js';
 import {
   type AxisSource,

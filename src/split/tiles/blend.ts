@@ -3,7 +3,7 @@
  * another. Operators that see the whole picture see a window; what windows do not have of one another is not made up for.
  */
 
-import type { Inference } from '../../infer.js';
+import type { Inference } from '../../infer/infer.js';
 import type { Graph, Value } from '../../ir/graph.js';
 import { leastCommonMultiple } from '../../ir/integers.js';
 import type { Shape } from '../../ir/shape.js';

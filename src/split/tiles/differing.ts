@@ -1,5 +1,5 @@
 /** Whether a window is to a network what the whole picture is: the same positions read, sizes that differ by the tiles alone. */
-import type { Inference } from '../../infer.js';
+import type { Inference } from '../../infer/infer.js';
 import type { FieldStep, Fields, Refusal } from '../fields/fields.js';
 import { type AxisReads, type FlooredLine, scaled } from '../fields/reads.js';
 import type { AxisTiling } from './plan.js';

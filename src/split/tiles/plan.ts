@@ -5,7 +5,7 @@
  * the last one ends with the picture, so that its border is the picture's.
  */
 
-import type { Inference } from '../../infer.js';
+import type { Inference } from '../../infer/infer.js';
 import type { Dim } from '../../ir/dim.js';
 import type { Value } from '../../ir/graph.js';
 import { edgesOf, type LeastSize } from '../fields/edges.js';

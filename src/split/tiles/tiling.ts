@@ -1,6 +1,6 @@
 /** From a network, a picture's size and a tile's to a plan, or to why there is none. */
 import { type Diagnostic, diagnostic, ModelError, type Problem } from '../../diagnostics.js';
-import { type Inference, infer } from '../../infer.js';
+import { type Inference, infer } from '../../infer/infer.js';
 import { type Dim, formatDim } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Node, referenceTo, type Value } from '../../ir/graph.js';
 import { originOf } from '../../ir/origin.js';

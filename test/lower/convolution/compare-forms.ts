@@ -1,12 +1,12 @@
 /** Layers with what may follow them, and plans of every form of them beside the references. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import type { Graph, Value } from '../../../src/ir/graph.js';
 import { elementCount, float32, type Tensor } from '../../../src/ir/tensor.js';
 import { type ConvolutionForm, lower } from '../../../src/lower/lower.js';
 import type { ExecutionPlan } from '../../../src/plan/execution-plan.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import type { Tier } from '../../../src/wasm/kernels/kernel.js';
 import { largestMagnitude } from '../../support/compare.js';
@@ -77,7 +77,7 @@ export function compare(
   tolerance: number,
   strict = 1e-6,
 ): ExecutionPlan[] {
-  const expected = execute(planExecution(graph), feeds).outputs;
+  const expected = execute(scheduleReferences(graph), feeds).outputs;
   return forms.map((prefer) => {
     const precision = prefer === undefined ? 'strict' : 'fast';
     const options = { tier, precision, threads: 1, ...(prefer === undefined ? {} : { prefer }) } as const;

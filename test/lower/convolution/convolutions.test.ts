@@ -1,7 +1,7 @@
 /** Convolutions of random geometry as plans, against the references: every form, with what may follow them. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import type { Value } from '../../../src/ir/graph.js';
 import { elementCount, float32 } from '../../../src/ir/tensor.js';
 import { attributesOf, convTransposeCase, smallIntegers } from '../../support/geometry.js';

@@ -1,6 +1,6 @@
 /** Comparisons in plans: nothing is in an order with NaN. */
 import { expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { float32 } from '../../../src/ir/tensor.js';
 import { lower } from '../../../src/lower/lower.js';
 import { GraphBuilder } from '../../support/graph.js';

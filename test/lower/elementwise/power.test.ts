@@ -1,7 +1,7 @@
 /** Pow in plans against Math.pow. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { float32, int64, type Tensor } from '../../../src/ir/tensor.js';
 import { lower } from '../../../src/lower/lower.js';
 import type { Tier } from '../../../src/wasm/kernels/kernel.js';

@@ -1,7 +1,7 @@
 /** QuantizeLinear and DequantizeLinear in plans against the references, to the bit. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { type ElementType, elementTypeFacts } from '../../../src/ir/element-type.js';
 import { tensorFromNumbers } from '../../../src/ir/numeric.js';
 import { elementCount, float32, type Tensor } from '../../../src/ir/tensor.js';

@@ -1,10 +1,10 @@
 /** Matrix products of tensors that are computed, against the reference. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { elementCount, float32, type Tensor } from '../../../src/ir/tensor.js';
 import { lower } from '../../../src/lower/lower.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { largestMagnitude } from '../../support/compare.js';
 import { smallIntegers } from '../../support/geometry.js';
@@ -38,7 +38,7 @@ describe('products of two inputs', () => {
           if (scaled) result = graphs.add('Mul', [result, graphs.constant(float32([], [0.5]))]);
           const graph = graphs.graph(result);
           const feeds = [aDims, bDims].map((dims, i) => float32(dims, smallIntegers(elementCount(dims), i + 3)));
-          const [expected] = execute(planExecution(graph), feeds).outputs;
+          const [expected] = execute(scheduleReferences(graph), feeds).outputs;
           const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'fast', threads: 1 });
           expect(plan.steps.map(({ kind }) => kind)).not.toContain('reference');
           const [actual] = executePlan(graph, plan, 'baseline', feeds);
@@ -89,7 +89,7 @@ describe('Gemm', () => {
         });
         if (isActivated) result = graphs.add('LeakyRelu', [result], { alpha: float(0.5) });
         const graph = graphs.graph(result);
-        const [expected] = execute(planExecution(graph), feeds).outputs;
+        const [expected] = execute(scheduleReferences(graph), feeds).outputs;
         const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'fast', threads: 1 });
         expect(plan.steps.map(({ kind }) => kind)).not.toContain('reference');
         const [actual] = executePlan(graph, plan, 'baseline', feeds);

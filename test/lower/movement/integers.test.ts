@@ -1,13 +1,13 @@
 /** What moves elements moves quantised integers as well, in both layouts, without a reference in between. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import type { ElementType } from '../../../src/ir/element-type.js';
 import type { Value } from '../../../src/ir/graph.js';
 import { tensorFromNumbers } from '../../../src/ir/numeric.js';
 import { elementCount, float32, int64 } from '../../../src/ir/tensor.js';
 import { lower } from '../../../src/lower/lower.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { elementwise } from '../../support/compare.js';
 import { GraphBuilder } from '../../support/graph.js';
@@ -106,7 +106,7 @@ describe('integers', () => {
               randomBits(elementCount([1, 4, 4, 6]), 3).map((v) => v / 512 - 60),
             ),
           ];
-          const [expected] = execute(planExecution(graph), feeds).outputs;
+          const [expected] = execute(scheduleReferences(graph), feeds).outputs;
           const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'fast', threads: 1 });
           expect(plan.steps.flatMap((step) => (step.kind === 'reference' ? [step.reason] : []))).toEqual([]);
           const [actual] = executePlan(graph, plan, 'baseline', feeds);

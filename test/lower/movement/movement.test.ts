@@ -1,11 +1,11 @@
 /** What moves elements, in chains of random operators and in both layouts, against the references. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import type { Value } from '../../../src/ir/graph.js';
 import { elementCount, float32, int64 } from '../../../src/ir/tensor.js';
 import { lower } from '../../../src/lower/lower.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { largestMagnitude } from '../../support/compare.js';
 import { smallIntegers } from '../../support/geometry.js';
@@ -91,7 +91,7 @@ describe('movement', () => {
           if (value === x) return;
           const graph = b.graph(value);
           const feeds = [float32(dims, smallIntegers(elementCount(dims), 7))];
-          const [expected] = execute(planExecution(graph), feeds).outputs;
+          const [expected] = execute(scheduleReferences(graph), feeds).outputs;
           const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'fast', threads: 1 });
           const [actual] = executePlan(graph, plan, 'baseline', feeds);
           expect(largestMagnitude(1e-5)(actual!, expected!)).toBeUndefined();

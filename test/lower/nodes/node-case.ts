@@ -1,5 +1,5 @@
 /** Random nodes of every operator that is compiled, as graphs of one node, on both executors. */
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { isFloat } from '../../../src/ir/element-type.js';
 import { emptyMetadata, type Graph, type Node, Value } from '../../../src/ir/graph.js';
 import { numbersOf } from '../../../src/ir/numeric.js';
@@ -8,7 +8,7 @@ import { type LowerOptions, lower, loweredOperators } from '../../../src/lower/l
 import type { OperatorSchema } from '../../../src/ops/operator.js';
 import { findOperator } from '../../../src/ops/registry.js';
 import type { ExecutionPlan } from '../../../src/plan/execution-plan.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import type { Tier } from '../../../src/wasm/kernels/kernel.js';
 import { graphOf, type OperatorCase } from '../../support/run-operator.js';
@@ -108,7 +108,7 @@ function feedsOf({ inputs, fed }: NodeCase): Tensor[] {
 }
 
 export function runReference(test: NodeCase, graph = graphOfCase(test)): readonly Tensor[] {
-  return execute(planExecution(graph), feedsOf(test)).outputs;
+  return execute(scheduleReferences(graph), feedsOf(test)).outputs;
 }
 
 export function planOf(graph: Graph, options: Partial<LowerOptions> = {}): ExecutionPlan {

@@ -1,7 +1,7 @@
 /** ConvInteger, QLinearConv and DynamicQuantizeLinear in plans against the references. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import type { ElementType } from '../../../src/ir/element-type.js';
 import type { Value } from '../../../src/ir/graph.js';
 import { tensorFromNumbers } from '../../../src/ir/numeric.js';

@@ -1,13 +1,13 @@
 /** Quantised tensors for tests, plans held to the references, and how close results of rounding have to be. */
 import { expect } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import type { ElementType } from '../../../src/ir/element-type.js';
 import type { Graph } from '../../../src/ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../../src/ir/numeric.js';
 import { elementCount, type Tensor } from '../../../src/ir/tensor.js';
 import { lower } from '../../../src/lower/lower.js';
 import type { Precision } from '../../../src/plan/execution-plan.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { type Comparison, elementwise } from '../../support/compare.js';
 import { executePlan } from '../execute-plan.js';
@@ -16,7 +16,7 @@ export const exact = elementwise(0, 0);
 
 /** Outputs of a plan beside those of the references; all of its steps have to be kernels. */
 export function compare(graph: Graph, feeds: readonly Tensor[], precision: Precision, comparison: Comparison): void {
-  const expected = execute(planExecution(graph), feeds).outputs;
+  const expected = execute(scheduleReferences(graph), feeds).outputs;
   const plan = lower(graph, infer(graph), { tier: 'baseline', precision, threads: 1 });
   expect(plan.steps.flatMap((step) => (step.kind === 'reference' ? [step.reason] : []))).toEqual([]);
   const actual = executePlan(graph, plan, 'baseline', feeds);

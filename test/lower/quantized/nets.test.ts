@@ -4,14 +4,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../../src/compile.js';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import type { ElementType } from '../../../src/ir/element-type.js';
 import { emptyMetadata, type Graph, type Value } from '../../../src/ir/graph.js';
 import { tensorFromNumbers } from '../../../src/ir/numeric.js';
 import { elementCount, float32, int64, type Tensor } from '../../../src/ir/tensor.js';
 import { lower } from '../../../src/lower/lower.js';
 import type { ExecutionPlan, Precision } from '../../../src/plan/execution-plan.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { elementwise, largestMagnitude } from '../../support/compare.js';
 import { GraphBuilder } from '../../support/graph.js';
@@ -39,7 +39,7 @@ function run(graph: Graph, feeds: readonly Tensor[], precision: Precision): Comp
 
 /** Strict plans give what the references give; others may round a sum to the other side of a tie, a step of the next scale. */
 function expectCompiled(graph: Graph, feeds: readonly Tensor[], step: number): Compiled {
-  const expected = execute(planExecution(graph), feeds).outputs;
+  const expected = execute(scheduleReferences(graph), feeds).outputs;
   // Something is left to compare: not all is at the ends of a range.
   for (const { data } of expected) expect(new Set<unknown>(data).size).toBeGreaterThan(5);
   const strict = run(graph, feeds, 'strict');
@@ -241,7 +241,7 @@ describe('networks of integer operators', () => {
     // Sigmoid is a polynomial here and there: not to the bit.
     const graph = b.graph(y);
     const feeds = [floats([1, 3, 14, 11], 7)];
-    const [expected] = execute(planExecution(graph), feeds).outputs;
+    const [expected] = execute(scheduleReferences(graph), feeds).outputs;
     for (const precision of ['strict', 'fast'] as const) {
       const { plan, outputs } = run(graph, feeds, precision);
       expect(plan.steps.flatMap((item) => (item.kind === 'reference' ? [item.reason] : []))).toEqual([]);

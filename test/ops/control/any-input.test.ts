@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../../src/diagnostics.js';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { type Dim, symbol } from '../../../src/ir/dim.js';
 import type { ElementType } from '../../../src/ir/element-type.js';
 import { type Attribute, constantFromTensor, emptyMetadata, type Graph, Value } from '../../../src/ir/graph.js';
@@ -28,7 +28,7 @@ import { triangles } from '../../../src/ops/indexing/trilu.js';
 import { tupleIndexing } from '../../../src/ops/indexing/tuples.js';
 import { uniques } from '../../../src/ops/indexing/unique.js';
 import type { Operator } from '../../../src/ops/operator.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { GraphBuilder } from '../../support/graph.js';
 import { tensor } from '../../support/tensors.js';
@@ -174,7 +174,7 @@ describe('any input', () => {
           for (const output of graph.outputs) expect(types.has(output)).toBe(true);
           if (feeds.includes(undefined)) return;
           try {
-            execute(planExecution(graph), feeds as Tensor[], { maxSubgraphRuns: 20 });
+            execute(scheduleReferences(graph), feeds as Tensor[], { maxSubgraphRuns: 20 });
           } catch (error) {
             expect(error).toBeInstanceOf(ModelError);
           }

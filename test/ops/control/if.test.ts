@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../../src/compile.js';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { symbol, symbolsOf } from '../../../src/ir/dim.js';
 import type { Graph, Model, Value } from '../../../src/ir/graph.js';
 import { bool, float32, int64, type Tensor } from '../../../src/ir/tensor.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { runModel } from '../../../src/runtime/run.js';
 import { GraphBuilder } from '../../support/graph.js';
@@ -32,7 +32,7 @@ function branches(thenBranch: Graph, elseBranch: Graph) {
 }
 
 function run(graph: Graph, feeds: readonly Tensor[]) {
-  return execute(planExecution(graph), feeds).outputs.map(elementsOf);
+  return execute(scheduleReferences(graph), feeds).outputs.map(elementsOf);
 }
 
 function modelOf(graph: Graph): Model {

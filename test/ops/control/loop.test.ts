@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { symbol, symbolsOf } from '../../../src/ir/dim.js';
 import { type Graph, Value } from '../../../src/ir/graph.js';
 import { bool, float32, int64, type Tensor } from '../../../src/ir/tensor.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { type ExecuteOptions, execute } from '../../../src/runtime/reference-executor.js';
 import { GraphBuilder } from '../../support/graph.js';
 import { elementsOf } from '../../support/tensors.js';
@@ -46,7 +46,7 @@ function loopOf(
 }
 
 function run(graph: Graph, options: ExecuteOptions = {}) {
-  return execute(planExecution(graph), [], options).outputs;
+  return execute(scheduleReferences(graph), [], options).outputs;
 }
 
 const trips = (count: number | bigint) => int64([], [count]);
@@ -134,7 +134,7 @@ describe('Loop', () => {
     ]);
     const start = builder.constant(float32([1], [100]));
     const y = builder.add('Loop', [builder.constant(trips(3)), undefined, start], attributesOf(outer));
-    const { outputs } = execute(planExecution(builder.graph(y)), [float32([1], [5])]);
+    const { outputs } = execute(scheduleReferences(builder.graph(y)), [float32([1], [5])]);
     // 100 − 5·(0 + 0 + 1 + 1 + 2 + 2)
     expect(elementsOf(outputs[0])).toEqual([70]);
   });
@@ -160,7 +160,7 @@ describe('Loop', () => {
       builder.add('Neg', [builder.add('Neg', [x!])]),
     ]);
     const peak = (count: number) =>
-      execute(planExecution(loopOf({ trips: trips(count), carried: [big] }, body)), []).peakBytes;
+      execute(scheduleReferences(loopOf({ trips: trips(count), carried: [big] }, body)), []).peakBytes;
     expect(peak(100)).toBe(peak(2));
   });
 });

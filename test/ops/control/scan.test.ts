@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { symbol } from '../../../src/ir/dim.js';
 import { type Graph, Value } from '../../../src/ir/graph.js';
 import { float32, int64, type Tensor, zeros } from '../../../src/ir/tensor.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { countAt, counting, positionsOf } from '../../support/coordinates.js';
 import { GraphBuilder } from '../../support/graph.js';
@@ -143,7 +143,7 @@ describe('Scan', () => {
   it('is stopped over lengths that no data stands behind', () => {
     const attributes = { body: { kind: 'graph', value: handing(1) }, ...one } as const;
     const graph = graphOf({ op: 'Scan', inputs: [zeros('float32', [2 ** 40, 0])], attributes });
-    const run = () => execute(planExecution(graph), [zeros('float32', [2 ** 40, 0])], { maxSubgraphRuns: 100 });
+    const run = () => execute(scheduleReferences(graph), [zeros('float32', [2 ** 40, 0])], { maxSubgraphRuns: 100 });
     expect(run).toThrow(/US2008.*ran 100 times/);
   });
 });

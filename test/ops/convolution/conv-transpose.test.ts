@@ -5,7 +5,7 @@ import {
   dilatePadConvolve,
   executeDilatePadConvolve,
   formatDilatePadConvolve,
-} from '../../../src/plan/dilate-pad-convolve.js';
+} from '../../../src/ops/convolution/dilate-pad-convolve.js';
 import { inferOperator, runOperator } from '../../support/run-operator.js';
 
 const x = float32([1, 1, 2, 2], [1, 2, 3, 4]);

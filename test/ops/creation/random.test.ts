@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { symbol } from '../../../src/ir/dim.js';
 import { float32, type Tensor } from '../../../src/ir/tensor.js';
 import { foldConstants } from '../../../src/passes/fold-constants.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { GraphBuilder } from '../../support/graph.js';
 import { inferOperator, runOperator } from '../../support/run-operator.js';
@@ -86,7 +86,7 @@ describe('random tensors', () => {
     const builder = new GraphBuilder();
     const shape = { kind: 'ints', value: [4n] } as const;
     const graph = builder.graph(builder.add('RandomNormal', [], { shape }), builder.add('RandomNormal', [], { shape }));
-    const run = (seed: number) => execute(planExecution(graph), [], { seed }).outputs.map(elementsOf);
+    const run = (seed: number) => execute(scheduleReferences(graph), [], { seed }).outputs.map(elementsOf);
     const [first, second] = run(1);
     expect(first).not.toEqual(second);
     expect(run(1)).toEqual([first, second]);

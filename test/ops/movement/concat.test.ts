@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { decide } from '../../../src/ir/constraint.js';
 import { add, type Bindings, type Dim, floorDiv, mul, substitute, symbol, symbolsOf } from '../../../src/ir/dim.js';
 import type { Shape } from '../../../src/ir/shape.js';

@@ -1,7 +1,7 @@
 /** The integer and quantized matrix products and convolutions, index by index. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { decide } from '../../../src/ir/constraint.js';
 import { type Dim, substitute, symbol } from '../../../src/ir/dim.js';
 import type { ElementType } from '../../../src/ir/element-type.js';

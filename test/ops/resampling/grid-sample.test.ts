@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { substitute, symbol } from '../../../src/ir/dim.js';
 import { elementCount, float32, int64, type Tensor } from '../../../src/ir/tensor.js';
 import { smallIntegers } from '../../support/geometry.js';

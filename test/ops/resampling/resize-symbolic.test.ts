@@ -1,7 +1,7 @@
 /** Sizes of Resize and Upsample as expressions: what they are at numbers is what the execution gives there. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { add, type Dim, floorDiv, mul, substitute, symbol, symbolsOf } from '../../../src/ir/dim.js';
 import { Value } from '../../../src/ir/graph.js';
 import type { Shape } from '../../../src/ir/shape.js';

@@ -1,6 +1,6 @@
 /** Where nothing or little is known of the inputs, the shape rules say so; they do not fail. */
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import type { Shape } from '../../../src/ir/shape.js';
 import { GraphBuilder } from '../../support/graph.js';
 import type { AttributeInput } from '../../support/run-operator.js';

@@ -2,13 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../../src/diagnostics.js';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import { symbol } from '../../../src/ir/dim.js';
 import type { Graph, Value } from '../../../src/ir/graph.js';
 import type { Tensor } from '../../../src/ir/tensor.js';
 import { verify } from '../../../src/ir/verify.js';
 import { RandomSource } from '../../../src/ops/random-source.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { findDecoder, splitModel } from '../../../src/runtime/stages.js';
 import { encoderDecoders, uNets } from '../../support/encoder-decoder.js';
@@ -22,7 +22,7 @@ const sizes = fc.constantFrom([16, 16], [48, 32], [33, 17]);
 function run(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Map<string, Tensor> | undefined {
   try {
     const { outputs } = execute(
-      planExecution(graph),
+      scheduleReferences(graph),
       graph.inputs.map(({ name }) => feeds.get(name)!),
     );
     return new Map(graph.outputs.map(({ name }, i) => [name, outputs[i]!]));

@@ -1,7 +1,7 @@
 /** Receptive fields, computed by hand. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import type { Graph, Value } from '../../../src/ir/graph.js';
 import { float32 } from '../../../src/ir/tensor.js';
 import { openModel } from '../../../src/runtime/open.js';

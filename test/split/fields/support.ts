@@ -1,8 +1,8 @@
 /** What networks really read: one position of the picture is spoilt at a time. */
-import { infer } from '../../../src/infer.js';
+import { infer } from '../../../src/infer/infer.js';
 import type { Graph } from '../../../src/ir/graph.js';
 import { elementCount, rowMajorStrides, Tensor } from '../../../src/ir/tensor.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import type { Fields } from '../../../src/split/fields/fields.js';
 import { fieldsOf } from '../../../src/split/fields/follow.js';
@@ -24,7 +24,7 @@ export function fieldsAt(graph: Graph, dims: readonly number[], isChannelsLast =
  * make something there none.
  */
 export function readsAlong(graph: Graph, dims: readonly number[], inputAxis: number, outputAxis: number): number[][] {
-  const plan = planExecution(graph);
+  const plan = scheduleReferences(graph);
   const found: number[][] = [];
   for (let position = 0; position < dims[inputAxis]!; position++) {
     const { outputs } = execute(plan, [spoilt(dims, inputAxis, position)]);

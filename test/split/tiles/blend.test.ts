@@ -7,7 +7,7 @@ import { symbol } from '../../../src/ir/dim.js';
 import type { Graph, Value } from '../../../src/ir/graph.js';
 import { float32, type Tensor } from '../../../src/ir/tensor.js';
 import { RandomSource } from '../../../src/ops/random-source.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { openModel } from '../../../src/runtime/open.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { extractPart } from '../../../src/split/extract.js';
@@ -242,7 +242,7 @@ describe('other networks', () => {
     expect(part.inputs.length).toBeGreaterThan(1);
     const image = float32([1, 1, 320, 48], random([1, 1, 320, 48]).data as Float32Array);
     const inner = execute(
-      planExecution({ ...graph, outputs: part.inputs.map(({ name }) => valueNamed(graph, name)) }),
+      scheduleReferences({ ...graph, outputs: part.inputs.map(({ name }) => valueNamed(graph, name)) }),
       [image],
     );
     const inputs = new Map(part.inputs.map(({ name }, i) => [name, inner.outputs[i]!]));

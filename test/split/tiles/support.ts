@@ -2,7 +2,7 @@
 import { ModelError } from '../../../src/diagnostics.js';
 import { emptyMetadata, type Graph } from '../../../src/ir/graph.js';
 import type { Tensor } from '../../../src/ir/tensor.js';
-import { planExecution } from '../../../src/plan/plan.js';
+import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import type { OpenedModel } from '../../../src/runtime/open.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { InferenceSession } from '../../../src/runtime/session.js';
@@ -49,7 +49,7 @@ export function runWhole(graph: Graph, inputs: Inputs): Map<string, Tensor> | un
 
 function referenceRun(graph: Graph, inputs: Inputs): Map<string, Tensor> {
   const feeds = graph.inputs.map(({ name }) => inputs.get(name)!);
-  const { outputs } = execute(planExecution(graph), feeds);
+  const { outputs } = execute(scheduleReferences(graph), feeds);
   return new Map(graph.outputs.map(({ name }, i) => [name, outputs[i]!]));
 }
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { diagnostic, fail, ModelError, ProblemError } from '../../../diagnostics.js';
 import { safeStem } from '../../../files/file-names.js';
-import { infer } from '../../../infer.js';
+import { infer } from '../../../infer/infer.js';
 import { formatDim } from '../../../ir/dim.js';
 import { declaredShape, type Graph } from '../../../ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../../ir/numeric.js';

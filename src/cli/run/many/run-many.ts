@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../../../diagnostics.js';
 import { Coverages } from '../../../feed/coverage.js';
 import { PictureSizes } from '../../../feed/picture-size.js';
-import { type Inference, infer } from '../../../infer.js';
+import { type Inference, infer } from '../../../infer/infer.js';
 import type { Tensor } from '../../../ir/tensor.js';
 import type { RunLine } from '../../../report/run-many.js';
 import type { OpenedModel } from '../../../runtime/open.js';

@@ -1,12 +1,12 @@
 /** The forward walk as a whole: what it finds in graphs with faults, and how far it goes on. Rules have tests of their own. */
 import { describe, expect, it } from 'vitest';
-import { infer } from '../src/infer.js';
-import { formatRequirement } from '../src/ir/constraint.js';
-import { symbol } from '../src/ir/dim.js';
-import { type Constant, type Graph, type Node, Value } from '../src/ir/graph.js';
-import { formatShape, type Shape } from '../src/ir/shape.js';
-import { float32, int64, Tensor } from '../src/ir/tensor.js';
-import { GraphBuilder } from './support/graph.js';
+import { infer } from '../../src/infer/infer.js';
+import { formatRequirement } from '../../src/ir/constraint.js';
+import { symbol } from '../../src/ir/dim.js';
+import { type Constant, type Graph, type Node, Value } from '../../src/ir/graph.js';
+import { formatShape, type Shape } from '../../src/ir/shape.js';
+import { float32, int64, Tensor } from '../../src/ir/tensor.js';
+import { GraphBuilder } from '../support/graph.js';
 
 const H = symbol('H');
 const W = symbol('W');

@@ -1,20 +1,20 @@
-/** The order of execution as plain data: which node runs when, and which values can be given up after it. */
+/** The order in which the references compute a graph, as plain data: its nodes, and what can be given up after each. */
 import type { Graph, Node, Value } from '../ir/graph.js';
 import { readBy } from '../ir/uses.js';
 
-export interface Step {
+export interface ScheduledNode {
   readonly node: Node;
-  /** Values that no later step reads and that the graph does not return. */
+  /** Values that no later node reads and that the graph does not return. */
   readonly releases: readonly Value[];
 }
 
-export interface Plan {
+export interface ReferenceSchedule {
   readonly graph: Graph;
-  readonly steps: readonly Step[];
+  readonly steps: readonly ScheduledNode[];
 }
 
-/** Steps in the graph's topological order, each value released after its last reader. */
-export function planExecution(graph: Graph): Plan {
+/** The nodes in the graph's topological order, each value released after its last reader. */
+export function scheduleReferences(graph: Graph): ReferenceSchedule {
   const keep = new Set<Value>(graph.outputs);
   const releases = graph.nodes.map((): Value[] => []);
   const seen = new Set<Value>();

@@ -3,7 +3,7 @@
  * dilate the input with zeros, pad it, crop and extend it, convolve it at stride 1 with the flipped kernel
  * (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", chapter 4).
  */
-import { elementCount, rowMajorStrides } from '../ir/tensor.js';
+import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { type ConvTransposeAxis, type ConvTransposeGeometry, kernelExtent } from './conv-transpose-geometry.js';
 
 /** The four steps along one axis, with the size after each. */

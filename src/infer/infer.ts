@@ -3,22 +3,22 @@
  * Nothing ends the walk: a node that fails leaves a diagnostic and the best type there is, and what follows from it
  * is not reported again.
  */
-import { type Diagnostic, diagnostic, nodeLabel, type Problem, ProblemError } from './diagnostics.js';
-import { type Findings, NodeContext } from './infer/context.js';
-import { declaredMismatch } from './infer/declared.js';
-import { evaluate, isFollowed } from './infer/evaluate.js';
-import { Ledger } from './infer/ledger.js';
-import { keepsRank } from './infer/rank-keeping.js';
-import type { Constraint } from './ir/constraint.js';
-import { type Bindings, type Dim, DimTooComplexError, rangeOf, substitute, symbol } from './ir/dim.js';
-import { type Constant, type Graph, type Node, referenceTo, subgraphsOf, type Value } from './ir/graph.js';
-import { originOf } from './ir/origin.js';
-import { maxKnownElements, type SymbolicTensor, symbolicFromTensor } from './ir/quantity.js';
-import { type Shape, type TensorType, tensorType } from './ir/shape.js';
-import { elementCount } from './ir/tensor.js';
-import { bind } from './ops/bind.js';
-import type { BoundOperator, KnownValue } from './ops/operator.js';
-import { findOperator } from './ops/registry.js';
+import { type Diagnostic, diagnostic, nodeLabel, type Problem, ProblemError } from '../diagnostics.js';
+import type { Constraint } from '../ir/constraint.js';
+import { type Bindings, type Dim, DimTooComplexError, rangeOf, substitute, symbol } from '../ir/dim.js';
+import { type Constant, type Graph, type Node, referenceTo, subgraphsOf, type Value } from '../ir/graph.js';
+import { originOf } from '../ir/origin.js';
+import { maxKnownElements, type SymbolicTensor, symbolicFromTensor } from '../ir/quantity.js';
+import { type Shape, type TensorType, tensorType } from '../ir/shape.js';
+import { elementCount } from '../ir/tensor.js';
+import { bind } from '../ops/bind.js';
+import type { BoundOperator, KnownValue } from '../ops/operator.js';
+import { findOperator } from '../ops/registry.js';
+import { type Findings, NodeContext } from './context.js';
+import { declaredMismatch } from './declared.js';
+import { evaluate, isFollowed } from './evaluate.js';
+import { Ledger } from './ledger.js';
+import { keepsRank } from './rank-keeping.js';
 
 export interface InferOptions {
   /** Sizes (or expressions) for the model's symbols. */
