@@ -4,11 +4,11 @@ import type { Value } from '../ir/graph.js';
 import { rowMajorStrides } from '../ir/tensor.js';
 import type { LoweringContext } from './context/context.js';
 import type { Places } from './context/draft.js';
-import { innerSize, type LoweredTensor } from './context/tensor.js';
+import { type LoweredTensor, nhwc8Size } from './context/tensor.js';
 
 /** One for each of `dims`, in ONNX's order; `tensor` has these dims. */
 export function stridesOf(tensor: LoweredTensor, dims: readonly number[], places: Places): number[] {
-  if (tensor.layout === 'flat') return rowMajorStrides(dims);
+  if (tensor.layout === 'row-major') return rowMajorStrides(dims);
   const { imageStride, sliceStride, rowStride, pixelStride } = places.view(tensor);
   const spatial = [sliceStride, rowStride, pixelStride];
   return dims.length <= 2
@@ -16,9 +16,9 @@ export function stridesOf(tensor: LoweredTensor, dims: readonly number[], places
     : [imageStride, 1, ...spatial.slice(2 - dims.length)];
 }
 
-/** Whether a value is in the inner layout only, of a rank that has it. */
-export function isInnerOnly(context: LoweringContext, value: Value): boolean {
+/** Whether a value is in NHWC8 only, of a rank that has it. */
+export function prefersNhwc8(context: LoweringContext, value: Value): boolean {
   const dims = context.values.dims(value);
-  const hasLayout = dims !== undefined && dims.length >= 3 && innerSize(dims) !== undefined;
-  return hasLayout && context.tensors.isOnlyInner(value);
+  const hasLayout = dims !== undefined && dims.length >= 3 && nhwc8Size(dims) !== undefined;
+  return hasLayout && context.tensors.isOnlyNhwc8(value);
 }

@@ -15,7 +15,7 @@ import type {
 } from '../plan/execution-plan.js';
 import { ownView, readableAfter, type View } from '../wasm/kernels/views.js';
 import type { Draft, DraftOperand, KernelDraft, Places, Pointer } from './context/draft.js';
-import { FlatTensor, type InnerTensor, type LoweredTensor, rootOf } from './context/tensor.js';
+import { type LoweredTensor, type Nhwc8Tensor, RowMajorTensor, rootOf } from './context/tensor.js';
 
 /** Blocks begin at cache lines. */
 const alignment = 16;
@@ -113,7 +113,7 @@ function withHalos(drafts: readonly Draft[]): Draft[] {
   for (const draft of drafts) {
     for (const tensor of writesOf(draft)) {
       const root = rootOf(tensor);
-      if (root.layout !== 'inner' || cleared.has(root)) continue;
+      if (root.layout !== 'nhwc8' || cleared.has(root)) continue;
       cleared.add(root);
       if (hasHalo(root)) result.push(clearHalo(root));
     }
@@ -122,12 +122,12 @@ function withHalos(drafts: readonly Draft[]): Draft[] {
   return result;
 }
 
-function hasHalo({ halo }: InnerTensor): boolean {
+function hasHalo({ halo }: Nhwc8Tensor): boolean {
   const { front = 0, back = 0, top, left, bottom, right } = halo;
   return front + back + top + left + bottom + right > 0;
 }
 
-function clearHalo(tensor: InnerTensor): KernelDraft {
+function clearHalo(tensor: Nhwc8Tensor): KernelDraft {
   const { images, depth, height, width, channels } = tensor.size;
   const { front = 0, back = 0, top, left, bottom, right } = tensor.halo;
   const pixels = (depth + front + back) * (height + top + bottom) * (width + left + right) - depth * height * width;
@@ -180,7 +180,7 @@ class Layout implements Places {
   }
 
   view(tensor: LoweredTensor): View {
-    if (tensor.layout === 'flat') throw new RangeError(`${tensor.name} has no view`);
+    if (tensor.layout === 'row-major') throw new RangeError(`${tensor.name} has no view`);
     if (tensor.parent === undefined) return ownView(tensor.size, tensor.halo).view;
     const { whole, channel } = tensor.parent;
     const view = this.view(whole);
@@ -194,7 +194,7 @@ class Layout implements Places {
     if ('scratch' in pointer) return { space: 'scratch', offset: pointer.scratch };
     if ('constant' in pointer) return { space: 'constant', index: pointer.constant, offset: pointer.offset ?? 0 };
     const { tensor, offset = 0 } = pointer;
-    if (tensor.layout === 'flat') {
+    if (tensor.layout === 'row-major') {
       if (tensor.constant !== undefined) return { space: 'constant', index: tensor.constant, offset };
       if (tensor.part !== undefined) {
         return this.address({ tensor: tensor.part.whole, offset: tensor.part.offset + offset });
@@ -216,10 +216,10 @@ class Layout implements Places {
   }
 
   private start(tensor: LoweredTensor): number {
-    if (tensor.layout === 'inner' && tensor.parent !== undefined) {
+    if (tensor.layout === 'nhwc8' && tensor.parent !== undefined) {
       return this.start(tensor.parent.whole) + tensor.parent.channel;
     }
-    const inside = tensor.layout === 'inner' ? ownView(tensor.size, tensor.halo).offset : 0;
+    const inside = tensor.layout === 'nhwc8' ? ownView(tensor.size, tensor.halo).offset : 0;
     return this.blockOf.get(tensor)!.offset + inside;
   }
 
@@ -227,7 +227,7 @@ class Layout implements Places {
     const last = this.drafts.length;
     const use = (tensor: LoweredTensor, step: number) => {
       const root = rootOf(tensor);
-      if (root.layout === 'flat' && root.constant !== undefined) return;
+      if (root.layout === 'row-major' && root.constant !== undefined) return;
       const block = this.blockOf.get(root);
       if (block === undefined) {
         this.blockOf.set(root, { floats: floatsOf(root), names: [root.name], first: step, last: step, offset: 0 });
@@ -277,13 +277,14 @@ class Layout implements Places {
 }
 
 function floatsOf(root: LoweredTensor): number {
-  const floats = root.layout === 'inner' ? ownView(root.size, root.halo).floats : root.floats;
+  const floats = root.layout === 'nhwc8' ? ownView(root.size, root.halo).floats : root.floats;
   return Math.ceil((floats + readableAfter) / alignment) * alignment;
 }
 
 /** Whether elements of both lie at the same distances. A halo that only one has would be lost. */
 function isSamePlace(a: LoweredTensor, b: LoweredTensor): boolean {
-  if (a instanceof FlatTensor || b instanceof FlatTensor) return a.layout === b.layout && floatsOf(a) === floatsOf(b);
+  if (a instanceof RowMajorTensor || b instanceof RowMajorTensor)
+    return a.layout === b.layout && floatsOf(a) === floatsOf(b);
   const [x, y] = [ownView(a.size, a.halo), ownView(b.size, b.halo)];
   return !hasHalo(a) && !hasHalo(b) && x.floats === y.floats && x.view.pixelStride === y.view.pixelStride;
 }

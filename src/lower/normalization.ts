@@ -7,7 +7,7 @@ import { normalizeAxis } from '../ops/operator.js';
 import { softmaxes } from '../ops/reduction/softmax.js';
 import type { LoweringContext } from './context/context.js';
 import type { Pointer } from './context/draft.js';
-import { innerSize } from './context/tensor.js';
+import { nhwc8Size } from './context/tensor.js';
 import { epilogueOf } from './elementwise/chain.js';
 import { stridesOf } from './layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
@@ -18,12 +18,12 @@ export const lowerInstanceNormalization = defineLowering(
     const [x, scale, bias] = node.inputs;
     const dims = context.values.floatDims(x);
     if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unknownShapes;
-    if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
+    if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
     if (context.values.constant(scale) === undefined || context.values.constant(bias) === undefined)
       return 'parameters that are computed';
-    const input = context.tensors.inner(x!);
+    const input = context.tensors.nhwc8(x!);
     const epilogue = epilogueOf(context, node.outputs[0]!, { accepts: () => false, maxInputs: 1 });
-    const output = context.tensors.makeInner(epilogue?.output ?? node.outputs[0]!);
+    const output = context.tensors.makeNhwc8(epilogue?.output ?? node.outputs[0]!);
     const pointers = [scale!, bias!].map((value) => ({ constant: context.constants.channels(value, dims[1]!) }));
     const operations = 8 * elementCount(dims);
     context.add({
@@ -62,9 +62,9 @@ export const lowerLayerNormalization = defineLowering(
     const isWhole = (value: Value | undefined) =>
       value === undefined || elementCount(context.values.floatDims(value) ?? [0]) === length;
     if (!isWhole(scale) || !isWhole(bias)) return 'parameters that are broadcast';
-    const input = context.tensors.flat(x!);
-    const parameters = [scale, bias].map((value) => value && context.tensors.flat(value));
-    const output = context.tensors.makeFlat(node.outputs[0]!);
+    const input = context.tensors.rowMajor(x!);
+    const parameters = [scale, bias].map((value) => value && context.tensors.rowMajor(value));
+    const output = context.tensors.makeRowMajor(node.outputs[0]!);
     const absent: Pointer = { scratch: 0 };
     context.add({
       kind: 'kernel',
@@ -103,9 +103,9 @@ function lowerSoftmaxOf(schema: typeof softmaxes.Softmax | typeof softmaxes.LogS
     // All axes from one on, flattened, before version 13.
     const isFlattening = version < 13;
     const first = normalizeAxis(attributes.axis ?? (isFlattening ? 1 : -1), dims.length);
-    const isInner = !isFlattening && first === 1 && dims.length > 2 && innerSize(dims) !== undefined;
-    if (!isInner && !isFlattening && first !== dims.length - 1) return 'an axis between others';
-    addSoftmax(context, node, isLog, dims, first, isInner);
+    const isNhwc8 = !isFlattening && first === 1 && dims.length > 2 && nhwc8Size(dims) !== undefined;
+    if (!isNhwc8 && !isFlattening && first !== dims.length - 1) return 'an axis between others';
+    addSoftmax(context, node, isLog, dims, first, isNhwc8);
     return undefined;
   });
 }
@@ -113,19 +113,19 @@ function lowerSoftmaxOf(schema: typeof softmaxes.Softmax | typeof softmaxes.LogS
 export const lowerSoftmax = lowerSoftmaxOf(softmaxes.Softmax, false);
 export const lowerLogSoftmax = lowerSoftmaxOf(softmaxes.LogSoftmax, true);
 
-/** Over the channels in the inner layout, else over the axes from `first` on. */
+/** Over the channels in NHWC8, else over the axes from `first` on. */
 function addSoftmax(
   context: LoweringContext,
   node: Node,
   isLog: boolean,
   dims: readonly number[],
   first: number,
-  isInner: boolean,
+  isNhwc8: boolean,
 ): void {
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];
-  const source = isInner ? context.tensors.inner(x) : context.tensors.flat(x);
-  const target = isInner ? context.tensors.makeInner(y) : context.tensors.makeFlat(y);
-  const length = isInner ? dims[1]! : elementCount(dims.slice(first));
+  const source = isNhwc8 ? context.tensors.nhwc8(x) : context.tensors.rowMajor(x);
+  const target = isNhwc8 ? context.tensors.makeNhwc8(y) : context.tensors.makeRowMajor(y);
+  const length = isNhwc8 ? dims[1]! : elementCount(dims.slice(first));
   context.add({
     kind: 'kernel',
     algorithm: isLog ? 'log softmax' : 'softmax',
@@ -135,7 +135,7 @@ function addSoftmax(
     operations: 30 * elementCount(dims),
     build: (places) => {
       const [from, to] = [stridesOf(source, dims, places), stridesOf(target, dims, places)];
-      const axes = isInner
+      const axes = isNhwc8
         ? dims.flatMap((size, axis) => (axis === 1 ? [] : [{ size, strides: [from[axis]!, to[axis]!] }]))
         : [{ size: elementCount(dims.slice(0, first)), strides: [length, length] }];
       return {

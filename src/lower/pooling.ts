@@ -7,11 +7,11 @@ import { maxUnpool } from '../ops/pooling/max-unpool.js';
 import { type PoolAttributes, pooling } from '../ops/pooling/pool.js';
 import type { Pair } from '../wasm/kernels/views.js';
 import { type LoweringContext, perPlan } from './context/context.js';
-import { InnerTensor, innerSize } from './context/tensor.js';
+import { Nhwc8Tensor, nhwc8Size } from './context/tensor.js';
 import { defineLowering, unknownShapes } from './lowering.js';
 
-/** For the indices of a max pooling that only unpoolings read: the taps that they are from, in the inner layout. */
-const poolingTaps = perPlan(() => new Map<Value, InnerTensor>());
+/** For the indices of a max pooling that only unpoolings read: the taps that they are from, in NHWC8. */
+const poolingTaps = perPlan(() => new Map<Value, Nhwc8Tensor>());
 
 type PoolWindows = readonly [depth: ConcreteWindow, height: ConcreteWindow, width: ConcreteWindow];
 
@@ -21,7 +21,7 @@ function poolWindows(context: LoweringContext, node: Node, attributes: PoolAttri
   if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
-  if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
+  if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
   const { kernel_shape, ceil_mode } = attributes;
   return asWindowVolume(concreteWindows(windowAxes(attributes, kernel_shape), dims.slice(2), ceil_mode));
 }
@@ -35,9 +35,9 @@ function addPool(
   indices?: Value,
 ): void {
   const pair = (of: (window: ConcreteWindow) => number): Pair => [of(high), of(wide)];
-  const input = context.tensors.inner(node.inputs[0]!);
-  const output = context.tensors.makeInner(node.outputs[0]!);
-  const taps = indices && new InnerTensor(indices.name, output.size);
+  const input = context.tensors.nhwc8(node.inputs[0]!);
+  const output = context.tensors.makeNhwc8(node.outputs[0]!);
+  const taps = indices && new Nhwc8Tensor(indices.name, output.size);
   if (taps !== undefined) poolingTaps(context).set(indices!, taps);
   const kernel = pair((window) => window.kernel);
   const { kernel: slices, stride, dilation, padBegin: pad, padEnd } = deep;
@@ -120,8 +120,8 @@ export const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node
   if (taps === undefined) return 'indices that are not those of a pooling of this size';
   const { kernel_shape } = attributes;
   const [high, wide] = kernel_shape.length === 2 ? kernel_shape : [1, kernel_shape[0]];
-  const input = context.tensors.inner(x!);
-  const output = context.tensors.makeInner(node.outputs[0]!);
+  const input = context.tensors.nhwc8(x!);
+  const output = context.tensors.makeNhwc8(node.outputs[0]!);
   const operations = elementCount(context.values.dims(node.outputs[0])!);
   context.add({
     kind: 'kernel',

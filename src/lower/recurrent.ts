@@ -13,7 +13,7 @@ import {
 import { readableAfter } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context/context.js';
 import type { Pointer } from './context/draft.js';
-import { FlatTensor } from './context/tensor.js';
+import { RowMajorTensor } from './context/tensor.js';
 import { defineLowering, unknownShapes } from './lowering.js';
 
 interface Layer {
@@ -85,7 +85,7 @@ function lowerRecurrent(
     directions: rDims[0]!,
     isReverse: direction === 'reverse',
   };
-  const outputs = node.outputs.map((value) => value && context.tensors.makeFlat(value));
+  const outputs = node.outputs.map((value) => value && context.tensors.makeRowMajor(value));
   for (let d = 0; d < layer.directions; d++) addDirection(context, layer, d, outputs);
   context.done.add(node);
   return undefined;
@@ -95,7 +95,7 @@ function addDirection(
   context: LoweringContext,
   layer: Layer,
   d: number,
-  [output, lastState, lastCell]: readonly (FlatTensor | undefined)[],
+  [output, lastState, lastCell]: readonly (RowMajorTensor | undefined)[],
 ): void {
   const { node, cell, steps, batch, hidden, gates, directions } = layer;
   const [, , r, b, , h0, c0] = node.inputs;
@@ -134,14 +134,14 @@ function addDirection(
     ...(h0 === undefined ? {} : { initial: hidden }),
     ...(lastState === undefined && lastCell === undefined ? {} : { last: hidden }),
   };
-  const firstStates = [h0, c0].map((value) => value && context.tensors.flat(value));
+  const firstStates = [h0, c0].map((value) => value && context.tensors.rowMajor(value));
   // Both last states are written when one of them is wanted.
   const wanted = cell === 'lstm' ? [lastState, lastCell] : [lastState];
   const lastStates =
     params.last === undefined
       ? []
-      : wanted.map((tensor) => tensor ?? new FlatTensor(`${node.name} unread`, directions * stateSize));
-  const stateOf = (tensor: FlatTensor | undefined): Pointer =>
+      : wanted.map((tensor) => tensor ?? new RowMajorTensor(`${node.name} unread`, directions * stateSize));
+  const stateOf = (tensor: RowMajorTensor | undefined): Pointer =>
     tensor === undefined ? nothing : { tensor, offset: d * stateSize };
   const firstStep = isReverse ? steps - 1 : 0;
   const pointers: readonly Pointer[] = [
@@ -179,13 +179,13 @@ function biasOf(context: LoweringContext, { node, gates }: Layer, b: Value, row:
 }
 
 /** What the gates get from the input: rows are steps and samples. */
-function addInputProduct(context: LoweringContext, layer: Layer, d: number): FlatTensor {
+function addInputProduct(context: LoweringContext, layer: Layer, d: number): RowMajorTensor {
   const { node, steps, batch, input, gates } = layer;
   const [x, w, , b] = node.inputs;
   const tile = defaultTile[context.options.tier];
   const rows = steps * batch;
-  const source = context.tensors.flat(x!);
-  const target = new FlatTensor(`${node.name} gates`, rows * gates);
+  const source = context.tensors.rowMajor(x!);
+  const target = new RowMajorTensor(`${node.name} gates`, rows * gates);
   const weights = context.constants.add(packedSize(input, gates, tile) + readableAfter, {
     kind: 'panels',
     tileColumns: tile.columns,

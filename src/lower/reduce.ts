@@ -7,8 +7,8 @@ import type { ReductionAttributes } from '../ops/reduction/axes.js';
 import { reductions } from '../ops/reduction/reduce.js';
 import type { ReduceKind } from '../wasm/kernels/reduce.js';
 import type { LoweringContext } from './context/context.js';
-import { innerSize } from './context/tensor.js';
-import { isInnerOnly, stridesOf } from './layouts.js';
+import { nhwc8Size } from './context/tensor.js';
+import { prefersNhwc8, stridesOf } from './layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 
 /** The axes from the front; nothing where they are computed. */
@@ -65,16 +65,16 @@ export const lowerReductions: readonly Lowering[] = [
 
 /**
  * The order of a sum depends on the layout. In `strict` it does not depend on who made the value, so that a part of a network
- * rounds as the whole does: pixels are summed in the inner layout.
+ * rounds as the whole does: pixels are summed in NHWC8.
  */
-function isSummedInner(
+function isSummedNhwc8(
   { options }: LoweringContext,
   kind: ReduceKind,
   dims: readonly number[],
   axes: ReadonlySet<number>,
 ): boolean {
   if (options.precision !== 'strict' || kind === 'max' || kind === 'min') return false;
-  return dims.length >= 3 && innerSize(dims) !== undefined && axes.size > 0 && [...axes].every((axis) => axis > 1);
+  return dims.length >= 3 && nhwc8Size(dims) !== undefined && axes.size > 0 && [...axes].every((axis) => axis > 1);
 }
 
 function addReduction(
@@ -87,11 +87,11 @@ function addReduction(
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];
   const dims = context.values.dims(x)!;
   const whole = dims.map((size, axis) => (axes.has(axis) ? 1 : size));
-  const isInner = isInnerOnly(context, x) || isSummedInner(context, kind, dims, axes);
+  const isNhwc8 = prefersNhwc8(context, x) || isSummedNhwc8(context, kind, dims, axes);
   // Without the axes the result has another rank, and is in order.
-  const isInnerResult = isInner && keepsDims && innerSize(whole) !== undefined;
-  const source = isInner ? context.tensors.inner(x) : context.tensors.flat(x);
-  const target = isInnerResult ? context.tensors.makeInner(y) : context.tensors.makeFlat(y);
+  const isNhwc8Result = isNhwc8 && keepsDims && nhwc8Size(whole) !== undefined;
+  const source = isNhwc8 ? context.tensors.nhwc8(x) : context.tensors.rowMajor(x);
+  const target = isNhwc8Result ? context.tensors.makeNhwc8(y) : context.tensors.makeRowMajor(y);
   context.add({
     kind: 'kernel',
     algorithm: `reduce ${kind}`,

@@ -7,7 +7,7 @@ import type { AxisTaps } from '../ops/resampling/resize-tensor.js';
 import { upsample, upsampleTables } from '../ops/resampling/upsample.js';
 import { type ResampleTap, resampleTable } from '../wasm/kernels/resample.js';
 import type { LoweringContext } from './context/context.js';
-import { innerSize } from './context/tensor.js';
+import { nhwc8Size } from './context/tensor.js';
 import { defineLowering, unknownShapes } from './lowering.js';
 
 export const lowerResize = defineLowering(resize.Resize, (context, node, bound) =>
@@ -32,7 +32,7 @@ function lowerSampling(
   if (dims === undefined || onto === undefined) return unknownShapes;
   const isFloat = context.values.elementType(node.inputs[0]!) === 'float32';
   if (!isFloat && mode !== 'nearest') return 'integers that are blended';
-  if (innerSize(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
+  if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
   const tables = tablesOf(dims, (i) => context.values.numbers(node.inputs[i]));
   if (tables === undefined) return 'scales that are computed, or a mode that no table has';
   if (tables.slice(0, 2).some(({ outputs, isIdentity }, axis) => !isIdentity || outputs.length !== dims[axis])) {
@@ -53,8 +53,8 @@ const identity: readonly ResampleTap[][] = [[{ position: 0, weight: 1 }]];
 
 /** Reads the pixels that the taps name, in slices, rows and columns. */
 export function addResample(context: LoweringContext, node: Node, tables: readonly Pick<AxisTaps, 'outputs'>[]): void {
-  const input = context.tensors.inner(node.inputs[0]!);
-  const output = context.tensors.makeInner(node.outputs[0]!);
+  const input = context.tensors.nhwc8(node.inputs[0]!);
+  const output = context.tensors.makeNhwc8(node.outputs[0]!);
   const [slices, rows, columns] = asVolume(
     tables.map(({ outputs }) => outputs),
     identity,

@@ -17,17 +17,17 @@ describe('factors of channels', () => {
       op: fc.constantFrom('BatchNormalization', 'ImageScaler'),
       dims: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 2, maxLength: 5 }),
       channels: fc.integer({ min: 1, max: 19 }),
-      isInner: fc.boolean(),
+      isNhwc8: fc.boolean(),
     });
     fc.assert(
-      fc.property(problem, ({ op, dims: sizes, channels, isInner }) => {
+      fc.property(problem, ({ op, dims: sizes, channels, isNhwc8 }) => {
         const dims = sizes.map((size, axis) => (axis === 1 ? channels : size));
         const isScaler = op === 'ImageScaler';
         const b = new GraphBuilder(isScaler ? 9 : 22);
         const row = (seed: number) => float32([channels], smallIntegers(channels, seed));
         let value = b.input('x', dims);
-        // A convolution leaves the tensor in the inner layout.
-        if (isInner && dims.length === 4) {
+        // A convolution leaves the tensor in NHWC8.
+        if (isNhwc8 && dims.length === 4) {
           const weights = float32([channels, 1, 1, 1], smallIntegers(channels, 3));
           value = b.add('Conv', [value, b.constant(weights)], { group: channels });
         }

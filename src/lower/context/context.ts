@@ -91,7 +91,12 @@ export class LoweringContext {
       if (output === undefined) return { kind: 'absent' };
       const dims = this.tensors.heldDims(output);
       if (dims !== undefined) {
-        return { kind: 'tensor', tensor: this.tensors.makeFlat(output), type: this.values.elementType(output)!, dims };
+        return {
+          kind: 'tensor',
+          tensor: this.tensors.makeRowMajor(output),
+          type: this.values.elementType(output)!,
+          dims,
+        };
       }
       return { kind: 'host', index: this.tensors.makeHost(output) };
     });

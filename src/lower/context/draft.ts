@@ -16,7 +16,7 @@ export type Pointer =
 
 /** What is known once memory is planned. */
 export interface Places {
-  /** The strides of a tensor in the inner layout. */
+  /** The strides of a tensor in NHWC8. */
   view(tensor: LoweredTensor): View;
 }
 

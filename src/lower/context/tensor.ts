@@ -2,14 +2,14 @@
 import { asVolume } from '../../ops/convolution/window.js';
 import { type Halo, noHalo, type View } from '../../wasm/kernels/views.js';
 
-/** Images or volumes, channels and pixels: what the inner layout is made for. */
+/** Images or volumes, channels and pixels: what NHWC8 is made for. */
 export type Size = Pick<View, 'images' | 'channels' | 'depth' | 'height' | 'width'>;
 
 /**
- * The tensor [N, C, D, H, W] that dims are in the inner layout: of two spatial axes the depth is 1, one is the width, none is
+ * The tensor [N, C, D, H, W] that dims are in NHWC8: of two spatial axes the depth is 1, one is the width, none is
  * a single pixel. Other ranks have none.
  */
-export function innerSize(dims: readonly number[]): Size | undefined {
+export function nhwc8Size(dims: readonly number[]): Size | undefined {
   const [images, channels, ...spatial] = dims;
   if (images === undefined || channels === undefined || spatial.length > 3) return undefined;
   const [depth, height, width] = asVolume(spatial, 1);
@@ -22,19 +22,19 @@ export function isSameSize(a: Size, b: Size): boolean {
   return sizeKeys.every((key) => a[key] === b[key]);
 }
 
-/** A tensor in the inner layout, with memory of its own or as channels of a wider one. */
-export class InnerTensor {
-  readonly layout = 'inner';
+/** A tensor in NHWC8, with memory of its own or as channels of a wider one. */
+export class Nhwc8Tensor {
+  readonly layout = 'nhwc8';
   /** Zeros that the tensor's readers need around it. Of a slice, that of the whole. */
   private ownHalo: Halo = noHalo;
-  private place: { readonly whole: InnerTensor; readonly channel: number } | undefined;
+  private place: { readonly whole: Nhwc8Tensor; readonly channel: number } | undefined;
 
   constructor(
     readonly name: string,
     readonly size: Size,
   ) {}
 
-  get parent(): { readonly whole: InnerTensor; readonly channel: number } | undefined {
+  get parent(): { readonly whole: Nhwc8Tensor; readonly channel: number } | undefined {
     return this.place;
   }
 
@@ -59,30 +59,30 @@ export class InnerTensor {
   }
 
   /** Makes this tensor the channels of `whole` from `channel` on. */
-  moveInto(whole: InnerTensor, channel: number): void {
+  moveInto(whole: Nhwc8Tensor, channel: number): void {
     whole.growHalo(this.ownHalo);
     this.place = { whole, channel };
   }
 }
 
 /** A tensor in row-major order without gaps, in the arena or among the constants. */
-export class FlatTensor {
-  readonly layout = 'flat';
+export class RowMajorTensor {
+  readonly layout = 'row-major';
 
   constructor(
     readonly name: string,
     readonly floats: number,
     /** Part of another one, so many floats behind its start. */
-    readonly part?: { readonly whole: FlatTensor; readonly offset: number },
+    readonly part?: { readonly whole: RowMajorTensor; readonly offset: number },
     /** The index of the plan's constant that it is. */
     readonly constant?: number,
   ) {}
 }
 
-export type LoweredTensor = InnerTensor | FlatTensor;
+export type LoweredTensor = Nhwc8Tensor | RowMajorTensor;
 
 /** The tensor whose memory it is. */
 export function rootOf(tensor: LoweredTensor): LoweredTensor {
-  if (tensor.layout === 'inner') return tensor.parent === undefined ? tensor : rootOf(tensor.parent.whole);
+  if (tensor.layout === 'nhwc8') return tensor.parent === undefined ? tensor : rootOf(tensor.parent.whole);
   return tensor.part === undefined ? tensor : rootOf(tensor.part.whole);
 }

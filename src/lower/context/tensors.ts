@@ -8,13 +8,13 @@ import type { Halo } from '../../wasm/kernels/views.js';
 import type { DraftOperand, KernelDraft } from './draft.js';
 import { isHeldType } from './held-types.js';
 import type { PlanConstants } from './plan-constants.js';
-import { FlatTensor, InnerTensor, innerSize, isSameSize, type LoweredTensor } from './tensor.js';
+import { isSameSize, type LoweredTensor, Nhwc8Tensor, nhwc8Size, RowMajorTensor } from './tensor.js';
 import type { Values } from './values.js';
 
 /** Where a value is. */
 interface Home {
-  inner?: InnerTensor;
-  flat?: FlatTensor;
+  nhwc8?: Nhwc8Tensor;
+  rowMajor?: RowMajorTensor;
   host?: number;
 }
 
@@ -38,7 +38,8 @@ export class Tensors {
   heldDims(value: Value | undefined): readonly number[] | undefined {
     if (value === undefined) return undefined;
     const home = this.homes.get(value);
-    const isHeld = isHeldType(this.values.elementType(value)) || home?.inner !== undefined || home?.flat !== undefined;
+    const isHeld =
+      isHeldType(this.values.elementType(value)) || home?.nhwc8 !== undefined || home?.rowMajor !== undefined;
     return isHeld ? this.values.sizedDims(value) : undefined;
   }
 
@@ -58,45 +59,45 @@ export class Tensors {
     return this.homes.has(value) || this.later.has(value) || this.values.constant(value) !== undefined;
   }
 
-  isInner(value: Value): boolean {
+  isNhwc8(value: Value): boolean {
     this.makeNow(value);
-    return this.homes.get(value)?.inner !== undefined;
+    return this.homes.get(value)?.nhwc8 !== undefined;
   }
 
-  /** Whether the value is in the inner layout and would have to be converted for another. */
-  isOnlyInner(value: Value): boolean {
-    return this.isInner(value) && !this.isFlat(value);
+  /** Whether the value is in NHWC8 and would have to be converted for another. */
+  isOnlyNhwc8(value: Value): boolean {
+    return this.isNhwc8(value) && !this.isRowMajor(value);
   }
 
-  isFlat(value: Value): boolean {
+  isRowMajor(value: Value): boolean {
     this.makeNow(value);
-    return this.homes.get(value)?.flat !== undefined || this.values.constant(value) !== undefined;
+    return this.homes.get(value)?.rowMajor !== undefined || this.values.constant(value) !== undefined;
   }
 
   /** A new tensor for what a step makes of `value`. */
-  makeInner(value: Value): InnerTensor {
-    const size = innerSize(this.values.dims(value)!)!;
-    const tensor = new InnerTensor(value.name, size);
-    this.home(value).inner = tensor;
+  makeNhwc8(value: Value): Nhwc8Tensor {
+    const size = nhwc8Size(this.values.dims(value)!)!;
+    const tensor = new Nhwc8Tensor(value.name, size);
+    this.home(value).nhwc8 = tensor;
     return tensor;
   }
 
-  makeFlat(value: Value): FlatTensor {
-    const tensor = new FlatTensor(value.name, elementCount(this.values.dims(value)!));
-    this.home(value).flat = tensor;
+  makeRowMajor(value: Value): RowMajorTensor {
+    const tensor = new RowMajorTensor(value.name, elementCount(this.values.dims(value)!));
+    this.home(value).rowMajor = tensor;
     return tensor;
   }
 
   /** Says that `value` is in `tensor`, which may be the home of other values too. */
   place(value: Value, tensor: LoweredTensor): void {
     const home = this.home(value);
-    if (tensor.layout === 'inner') home.inner = tensor;
-    else home.flat = tensor;
+    if (tensor.layout === 'nhwc8') home.nhwc8 = tensor;
+    else home.rowMajor = tensor;
   }
 
   /** An input of the graph: what kernels read is written into the arena, the rest stays with the host. */
   placeInput(value: Value): void {
-    if (this.heldDims(value) !== undefined) this.makeFlat(value);
+    if (this.heldDims(value) !== undefined) this.makeRowMajor(value);
     else this.makeHost(value);
   }
 
@@ -107,25 +108,25 @@ export class Tensors {
     return index;
   }
 
-  /** The value in the inner layout, with room for `halo` around it. Its rank must have that layout. */
-  inner(value: Value, halo?: Halo): InnerTensor {
+  /** The value in NHWC8, with room for `halo` around it. Its rank must have that layout. */
+  nhwc8(value: Value, halo?: Halo): Nhwc8Tensor {
     this.makeNow(value);
     const home = this.home(value);
-    home.inner ??= this.convertToInner(value, this.flat(value), this.values.dims(value)!);
-    if (halo !== undefined) home.inner.growHalo(halo);
-    return home.inner;
+    home.nhwc8 ??= this.convertToNhwc8(value, this.rowMajor(value), this.values.dims(value)!);
+    if (halo !== undefined) home.nhwc8.growHalo(halo);
+    return home.nhwc8;
   }
 
-  /** The elements of `value`, as dims of another rank, in the inner layout. */
-  innerAs(value: Value, dims: readonly number[]): InnerTensor {
-    const own = innerSize(this.values.dims(value)!);
-    const wanted = innerSize(dims)!;
-    if (own !== undefined && isSameSize(own, wanted)) return this.inner(value);
-    return this.convertToInner(value, this.flat(value), dims);
+  /** The elements of `value`, as dims of another rank, in NHWC8. */
+  nhwc8As(value: Value, dims: readonly number[]): Nhwc8Tensor {
+    const own = nhwc8Size(this.values.dims(value)!);
+    const wanted = nhwc8Size(dims)!;
+    if (own !== undefined && isSameSize(own, wanted)) return this.nhwc8(value);
+    return this.convertToNhwc8(value, this.rowMajor(value), dims);
   }
 
-  private convertToInner(value: Value, source: FlatTensor, dims: readonly number[]): InnerTensor {
-    const target = new InnerTensor(value.name, innerSize(dims)!);
+  private convertToNhwc8(value: Value, source: RowMajorTensor, dims: readonly number[]): Nhwc8Tensor {
+    const target = new Nhwc8Tensor(value.name, nhwc8Size(dims)!);
     this.add({
       kind: 'kernel',
       algorithm: 'to channels last',
@@ -143,14 +144,14 @@ export class Tensors {
   }
 
   /** The value in row-major order. */
-  flat(value: Value): FlatTensor {
+  rowMajor(value: Value): RowMajorTensor {
     this.makeNow(value);
     const constant = this.values.constant(value);
     const home = this.home(value);
     if (constant !== undefined) {
       const floats = elementCount(constant.dims);
       const literal = this.values.elementsOf(value);
-      home.flat ??= new FlatTensor(
+      home.rowMajor ??= new RowMajorTensor(
         value.name,
         floats,
         undefined,
@@ -158,12 +159,12 @@ export class Tensors {
           ? this.constants.add(floats, { kind: 'elements', value: value.name })
           : this.constants.floats(literal),
       );
-      return home.flat;
+      return home.rowMajor;
     }
-    if (home.flat === undefined) {
-      const source = home.inner!;
-      const target = new FlatTensor(value.name, elementCount(this.values.dims(value)!));
-      home.flat = target;
+    if (home.rowMajor === undefined) {
+      const source = home.nhwc8!;
+      const target = new RowMajorTensor(value.name, elementCount(this.values.dims(value)!));
+      home.rowMajor = target;
       this.add({
         kind: 'kernel',
         algorithm: 'to ONNX order',
@@ -178,7 +179,7 @@ export class Tensors {
         }),
       });
     }
-    return home.flat;
+    return home.rowMajor;
   }
 
   /** The value as a reference or the caller reads it. */
@@ -189,7 +190,7 @@ export class Tensors {
     if (host !== undefined) return { kind: 'host', index: host };
     return {
       kind: 'tensor',
-      tensor: this.flat(value),
+      tensor: this.rowMajor(value),
       type: this.values.elementType(value)!,
       dims: this.values.dims(value)!,
     };

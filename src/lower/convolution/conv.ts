@@ -4,7 +4,7 @@ import { type ConvolutionAttributes, conv, kernelShapeOf } from '../../ops/convo
 import { convTranspose, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
 import { asVolume, concreteWindows, windowAxes } from '../../ops/convolution/window.js';
 import type { LoweringContext } from '../context/context.js';
-import { innerSize } from '../context/tensor.js';
+import { nhwc8Size } from '../context/tensor.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { type AxisWindow, convolutionAxis, onlyPosition, transposedPhases } from './geometry.js';
 import { type ConvolutionLayer, weightStrides } from './layer.js';
@@ -42,7 +42,7 @@ function layerOf(
   if (xDims === undefined || yDims === undefined) return unknownShapes;
   if (context.values.constant(w) === undefined) return 'weights that are computed';
   if (bias !== undefined && context.values.constant(bias) === undefined) return 'a bias that is computed';
-  const [input, output] = [innerSize(xDims), innerSize(yDims)];
+  const [input, output] = [nhwc8Size(xDims), nhwc8Size(yDims)];
   if (xDims.length < 3 || input === undefined || output === undefined) return 'another rank than 3 to 5';
   return { node, x: x!, weights: w!, bias, input, output };
 }

@@ -34,20 +34,20 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
     maxInputs: maxOperands + 1,
     start: layer.integerSums?.finish(isTransformed ? unary('round', input(0)) : input(0)),
   });
-  const isLeft = chain !== undefined && layer.integerSums === undefined && isCheaperFlat(context, chain, layer);
+  const isLeft = chain !== undefined && layer.integerSums === undefined && isCheaperRowMajor(context, chain, layer);
   const epilogue = isLeft || chain === undefined ? undefined : settled(context, chain);
   const output = epilogue?.output ?? sum;
   const operands = (epilogue?.inputs ?? []).flatMap((value) =>
     value === undefined ? [] : [epilogueOperand(context, value, onto)],
   );
-  const source = context.tensors.inner(layer.x);
+  const source = context.tensors.nhwc8(layer.x);
   const steps = new ConvolutionSteps(
     context,
     layer,
     epilogue,
     operands,
     source,
-    context.tensors.makeInner(output),
+    context.tensors.makeNhwc8(output),
     candidates,
   );
   const tile = defaultTile[tier];
@@ -63,6 +63,10 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
 }
 
 /** A costly epilogue of few channels wastes lanes on their padding: in ONNX order, which the caller wants anyway, none. */
-function isCheaperFlat(context: LoweringContext, { tree, inputs, output }: Chain, layer: ConvolutionLayer): boolean {
+function isCheaperRowMajor(
+  context: LoweringContext,
+  { tree, inputs, output }: Chain,
+  layer: ConvolutionLayer,
+): boolean {
   return inputs.length === 1 && context.uses.isReturned(output) && layer.output.channels <= 4 && cost(tree) >= 20;
 }

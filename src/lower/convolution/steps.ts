@@ -6,9 +6,9 @@ import { binary, cost, type Elementwise, input, replaceInputs } from '../../wasm
 import { readableAfter, type View } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Places, Pointer } from '../context/draft.js';
-import type { InnerTensor } from '../context/tensor.js';
+import type { Nhwc8Tensor } from '../context/tensor.js';
 import type { Chain } from '../elementwise/chain.js';
-import type { InnerOperand } from '../elementwise/operands.js';
+import type { Nhwc8Operand } from '../elementwise/operands.js';
 import { type AxisWindow, type LayerParams, reach, tapCount, windowPlaces } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
 import { isDepthwise } from './select.js';
@@ -19,7 +19,7 @@ export interface Stage {
   /** The plan's constant. */
   readonly bias: number | undefined;
   readonly tree: Elementwise | undefined;
-  readonly operands: readonly InnerOperand[];
+  readonly operands: readonly Nhwc8Operand[];
 }
 
 /** What the steps of a layer have in common, whatever the form. */
@@ -32,9 +32,9 @@ export class ConvolutionSteps {
     readonly context: LoweringContext,
     readonly layer: ConvolutionLayer,
     epilogue: Chain | undefined,
-    operands: readonly InnerOperand[],
-    readonly input: InnerTensor,
-    readonly output: InnerTensor,
+    operands: readonly Nhwc8Operand[],
+    readonly input: Nhwc8Tensor,
+    readonly output: Nhwc8Tensor,
     readonly candidates: readonly Candidate[],
   ) {
     this.nodes = [layer.node, ...(epilogue?.nodes ?? [])];
@@ -58,7 +58,7 @@ export class ConvolutionSteps {
   stage(isFirst: boolean, isLast: boolean): Stage {
     if (isFirst && isLast) return this.whole;
     if (isFirst) return { bias: this.whole.bias, tree: undefined, operands: [] };
-    const soFar: InnerOperand = {
+    const soFar: Nhwc8Operand = {
       reads: [this.output],
       pointer: { tensor: this.output },
       view: (places) => places.view(this.output),

@@ -5,7 +5,7 @@ import { ownView } from '../../wasm/kernels/views.js';
 import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-products.js';
 import { type WinogradParams, winogradSizes, winogradWeightsSize } from '../../wasm/kernels/winograd/winograd.js';
 import type { KernelDraft, Places, Pointer } from '../context/draft.js';
-import { FlatTensor, type InnerTensor } from '../context/tensor.js';
+import { type Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
 import { addDirect } from './direct.js';
 import { type AxisWindow, type LayerParams, placeWindows, tapCount, windowPlaces } from './geometry.js';
 import { type WinogradForm, winogradBlock } from './select.js';
@@ -135,7 +135,7 @@ function winogradPhase(
   };
   // Sizes do not depend on strides.
   const sketch = paramsOf(
-    steps.layerParams({ view: (tensor) => ownView((tensor as InnerTensor).size).view }, stage),
+    steps.layerParams({ view: (tensor) => ownView((tensor as Nhwc8Tensor).size).view }, stage),
   ).params;
   const pieces = [steps.source(phase, 0)];
   const isRaw = form === 'winograd panels';
@@ -186,8 +186,8 @@ function winogradPhase(
     ];
   }
   const sizes = winogradSizes(sketch);
-  const transformed = new FlatTensor(`${steps.layer.node.name} transformed`, sizes.transformed);
-  const sums = new FlatTensor(`${steps.layer.node.name} sums`, sizes.sums);
+  const transformed = new RowMajorTensor(`${steps.layer.node.name} transformed`, sizes.transformed);
+  const sums = new RowMajorTensor(`${steps.layer.node.name} sums`, sizes.sums);
   const tiles = sizes.transformed + sizes.sums;
   return [
     {
@@ -258,7 +258,7 @@ function phaseGroups(phases: readonly (readonly KernelDraft[])[]): (readonly Ker
   let left = 0;
   for (const drafts of phases) {
     const between = drafts.slice(0, -1).flatMap(({ writes }) => writes);
-    const floats = between.reduce((sum, tensor) => sum + (tensor.layout === 'flat' ? tensor.floats : 0), 0);
+    const floats = between.reduce((sum, tensor) => sum + (tensor.layout === 'row-major' ? tensor.floats : 0), 0);
     if (groups.length === 0 || floats > left) {
       groups.push([]);
       left = mostGroupFloats;

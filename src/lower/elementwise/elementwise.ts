@@ -2,12 +2,12 @@
 import type { Node } from '../../ir/graph.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import type { LoweringContext } from '../context/context.js';
-import { innerSize, isSameSize } from '../context/tensor.js';
+import { isSameSize, nhwc8Size } from '../context/tensor.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { type ChainOptions, chainFrom } from './chain.js';
 import { elementwiseSchemas, isElementwise } from './expression.js';
 import { addLoop } from './loops.js';
-import { isInnerOperand } from './operands.js';
+import { isNhwc8Operand } from './operands.js';
 import { dequantizeConstant, isQuantization } from './quantize.js';
 import { settled } from './zero-points.js';
 
@@ -17,19 +17,19 @@ function lowerElementwise(context: LoweringContext, node: Node): string | undefi
   if (!isElementwise(node) && !isQuantization(node)) return 'a case of the operator that no kernel has';
   const onto = context.values.sizedDims(node.outputs[0]);
   if (onto === undefined) return unknownShapes;
-  const size = innerSize(onto);
-  const hasInner = node.inputs.some((value) => {
+  const size = nhwc8Size(onto);
+  const hasNhwc8 = node.inputs.some((value) => {
     const dims = value && context.tensors.heldDims(value);
-    if (value === undefined || dims === undefined || size === undefined || !context.tensors.isOnlyInner(value))
+    if (value === undefined || dims === undefined || size === undefined || !context.tensors.isOnlyNhwc8(value))
       return false;
-    const own = innerSize(dims);
+    const own = nhwc8Size(dims);
     return own !== undefined && isSameSize(own, size);
   });
-  const inner: ChainOptions = { accepts: (_value, dims) => isInnerOperand(dims, onto, true), maxInputs };
-  const flat: ChainOptions = { accepts: (_value, dims) => dims.length <= onto.length, maxInputs };
-  const chain = (hasInner ? chainFrom(context, node, inner) : undefined) ?? chainFrom(context, node, flat);
+  const nhwc8: ChainOptions = { accepts: (_value, dims) => isNhwc8Operand(dims, onto, true), maxInputs };
+  const rowMajor: ChainOptions = { accepts: (_value, dims) => dims.length <= onto.length, maxInputs };
+  const chain = (hasNhwc8 ? chainFrom(context, node, nhwc8) : undefined) ?? chainFrom(context, node, rowMajor);
   if (chain === undefined) return 'another type than kernels compute with, or inputs that no loop takes';
-  addLoop(context, { ...settled(context, chain), inputs: chain.inputs.map((value) => value!) }, hasInner);
+  addLoop(context, { ...settled(context, chain), inputs: chain.inputs.map((value) => value!) }, hasNhwc8);
   return undefined;
 }
 

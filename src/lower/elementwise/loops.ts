@@ -1,4 +1,4 @@
-/** Loops over elements: in the inner layout where the first input has it, over row-major elements elsewhere. */
+/** Loops over elements: in NHWC8 where the first input has it, over row-major elements elsewhere. */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import type { ElementwiseParams } from '../../wasm/kernels/elementwise.js';
@@ -6,9 +6,9 @@ import { cost, type Elementwise } from '../../wasm/kernels/elementwise-expressio
 import { mergePointerAxes, type PointerAxis } from '../../wasm/kernels/rows.js';
 import { paddedChannels, pixelAxes } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
-import { innerSize, isSameSize } from '../context/tensor.js';
-import { isInnerOnly } from '../layouts.js';
-import { innerOperand, isInnerOperand } from './operands.js';
+import { isSameSize, nhwc8Size } from '../context/tensor.js';
+import { prefersNhwc8 } from '../layouts.js';
+import { isNhwc8Operand, nhwc8Operand } from './operands.js';
 
 /** What an elementwise step computes. */
 export interface ElementwiseStep {
@@ -20,33 +20,33 @@ export interface ElementwiseStep {
 
 /** A tree over tensors that are broadcast to the first, in the layout that it has. */
 export function addElementwise(context: LoweringContext, step: ElementwiseStep): void {
-  addLoop(context, step, isInnerOnly(context, step.inputs[0]!));
+  addLoop(context, step, prefersNhwc8(context, step.inputs[0]!));
 }
 
-/** @param hasInner whether an input is in the inner layout, and none has to be */
-export function addLoop(context: LoweringContext, step: ElementwiseStep, hasInner: boolean): void {
+/** @param hasNhwc8 whether an input is in NHWC8, and none has to be */
+export function addLoop(context: LoweringContext, step: ElementwiseStep, hasNhwc8: boolean): void {
   const { inputs, output } = step;
   const onto = context.values.dims(output)!;
-  const size = innerSize(onto);
+  const size = nhwc8Size(onto);
   // Padding channels would be computed, too, and the caller wants ONNX order.
   const isPadded = size !== undefined && size.channels <= 4 && context.uses.isReturned(output);
-  const isAllInner =
-    hasInner && !isPadded && inputs.every((value) => isInnerOperand(context.values.dims(value)!, onto, true));
-  if (isAllInner) innerLoop(context, step, onto);
-  else flatLoop(context, step, onto);
+  const isAllNhwc8 =
+    hasNhwc8 && !isPadded && inputs.every((value) => isNhwc8Operand(context.values.dims(value)!, onto, true));
+  if (isAllNhwc8) nhwc8Loop(context, step, onto);
+  else rowMajorLoop(context, step, onto);
 }
 
 function describe(nodes: readonly Node[]): string {
   return nodes.length <= 1 ? 'elementwise' : `elementwise, ${nodes.length} nodes`;
 }
 
-function innerLoop(context: LoweringContext, step: ElementwiseStep, onto: readonly number[]): void {
+function nhwc8Loop(context: LoweringContext, step: ElementwiseStep, onto: readonly number[]): void {
   const { nodes, tree, inputs } = step;
-  const operands = inputs.map((value) => innerOperand(context, value, onto));
-  const output = context.tensors.makeInner(step.output);
+  const operands = inputs.map((value) => nhwc8Operand(context, value, onto));
+  const output = context.tensors.makeNhwc8(step.output);
   const operations = elementCount(onto) * Math.max(1, cost(tree));
   const overwritten = operands.find(
-    ({ reads: [tensor] }) => tensor?.layout === 'inner' && isSameSize(tensor.size, output.size),
+    ({ reads: [tensor] }) => tensor?.layout === 'nhwc8' && isSameSize(tensor.size, output.size),
   )?.reads[0];
   context.add({
     kind: 'kernel',
@@ -87,7 +87,7 @@ export function broadcastStrides(dims: readonly number[], onto: readonly number[
 }
 
 /** The axes of a loop over row-major tensors, and the innermost one, which has stride 1 or 0 for all. */
-export function flatAxes(
+export function rowMajorAxes(
   inputs: readonly (readonly number[])[],
   onto: readonly number[],
 ): { readonly axes: readonly PointerAxis[]; readonly channels: number; readonly isSpread: readonly boolean[] } {
@@ -102,13 +102,13 @@ export function flatAxes(
   };
 }
 
-function flatLoop(context: LoweringContext, step: ElementwiseStep, onto: readonly number[]): void {
+function rowMajorLoop(context: LoweringContext, step: ElementwiseStep, onto: readonly number[]): void {
   const { nodes, tree, inputs } = step;
-  const tensors = inputs.map((value) => context.tensors.flat(value));
-  const output = context.tensors.makeFlat(step.output);
+  const tensors = inputs.map((value) => context.tensors.rowMajor(value));
+  const output = context.tensors.makeRowMajor(step.output);
   const elements = elementCount(onto);
   const operations = elements * Math.max(1, cost(tree));
-  const { axes, channels, isSpread } = flatAxes(
+  const { axes, channels, isSpread } = rowMajorAxes(
     inputs.map((value) => context.values.dims(value)!),
     onto,
   );

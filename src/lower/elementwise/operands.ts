@@ -1,13 +1,13 @@
-/** What epilogues and elementwise loops read beside their main input, in the inner layout. */
+/** What epilogues and elementwise loops read beside their main input, in NHWC8. */
 import type { Value } from '../../ir/graph.js';
 import type { ElementwiseParams } from '../../wasm/kernels/elementwise.js';
 import { input } from '../../wasm/kernels/elementwise-expression.js';
 import { paddedChannels, paddedRow, type View } from '../../wasm/kernels/views.js';
 import { type LoweringContext, perPlan } from '../context/context.js';
 import type { Places, Pointer } from '../context/draft.js';
-import { FlatTensor, innerSize, type LoweredTensor, type Size, sizeKeys } from '../context/tensor.js';
+import { type LoweredTensor, nhwc8Size, RowMajorTensor, type Size, sizeKeys } from '../context/tensor.js';
 
-export interface InnerOperand {
+export interface Nhwc8Operand {
   /** What is read, unless it is a constant. */
   readonly reads: readonly LoweredTensor[];
   readonly pointer: Pointer;
@@ -27,20 +27,20 @@ function isBroadcastable(size: Size, onto: Size): boolean {
 }
 
 /**
- * Whether a value of `dims` can be an operand of a tensor of shape `onto` in the inner layout.
+ * Whether a value of `dims` can be an operand of a tensor of shape `onto` in NHWC8.
  * @param spreads whether one channel for all is possible
  */
-export function isInnerOperand(dims: readonly number[], onto: readonly number[], spreads: boolean): boolean {
+export function isNhwc8Operand(dims: readonly number[], onto: readonly number[], spreads: boolean): boolean {
   if (dims.length > onto.length) return false;
-  const [size, whole] = [innerSize(aligned(dims, onto.length)), innerSize(onto)];
+  const [size, whole] = [nhwc8Size(aligned(dims, onto.length)), nhwc8Size(onto)];
   if (size === undefined || whole === undefined || !isBroadcastable(size, whole)) return false;
   return spreads || size.channels === whole.channels;
 }
 
-export function innerOperand(context: LoweringContext, value: Value, onto: readonly number[]): InnerOperand {
+export function nhwc8Operand(context: LoweringContext, value: Value, onto: readonly number[]): Nhwc8Operand {
   const dims = aligned(context.values.dims(value)!, onto.length);
-  const size = innerSize(dims)!;
-  const whole = innerSize(onto)!;
+  const size = nhwc8Size(dims)!;
+  const whole = nhwc8Size(onto)!;
   const isSpread = size.channels === 1 && whole.channels > 1;
   const step = (key: 'images' | 'depth' | 'height' | 'width', stride: number) => (size[key] === 1 ? 0 : stride);
   const strided = (view: View): View => ({
@@ -56,21 +56,21 @@ export function innerOperand(context: LoweringContext, value: Value, onto: reado
     return { reads: [], pointer: { constant: index }, view: () => onePixel(size.channels), isSpread };
   }
   if (isNumber(dims)) {
-    const number = context.tensors.flat(value);
+    const number = context.tensors.rowMajor(value);
     return { reads: [number], pointer: { tensor: number }, view: () => onePixel(1), isSpread };
   }
-  const tensor = context.tensors.innerAs(value, dims);
+  const tensor = context.tensors.nhwc8As(value, dims);
   return { reads: [tensor], pointer: { tensor }, view: (places) => strided(places.view(tensor)), isSpread };
 }
 
 /** Whether epilogues, which read vectors of channels, can read a value of `dims`. */
 export function isEpilogueOperand(dims: readonly number[], onto: readonly number[]): boolean {
-  return isInnerOperand(dims, onto, false) || (isNumber(dims) && isInnerOperand(dims, onto, true));
+  return isNhwc8Operand(dims, onto, false) || (isNumber(dims) && isNhwc8Operand(dims, onto, true));
 }
 
-export function epilogueOperand(context: LoweringContext, value: Value, onto: readonly number[]): InnerOperand {
-  const { channels } = innerSize(onto)!;
-  if (channels === 1 || !isNumber(context.values.dims(value)!)) return innerOperand(context, value, onto);
+export function epilogueOperand(context: LoweringContext, value: Value, onto: readonly number[]): Nhwc8Operand {
+  const { channels } = nhwc8Size(onto)!;
+  if (channels === 1 || !isNumber(context.values.dims(value)!)) return nhwc8Operand(context, value, onto);
   const row = numberRow(context, value, channels);
   return { reads: [row], pointer: { tensor: row }, view: () => onePixel(channels), isSpread: false };
 }
@@ -95,18 +95,18 @@ export function isNumber(dims: readonly number[]): boolean {
   return dims.every((size) => size === 1);
 }
 
-const numberRows = perPlan(() => new Map<Value, Map<number, FlatTensor>>());
+const numberRows = perPlan(() => new Map<Value, Map<number, RowMajorTensor>>());
 
 /** So many times the one number that a value has. */
-export function numberRow(context: LoweringContext, value: Value, count: number): FlatTensor {
+export function numberRow(context: LoweringContext, value: Value, count: number): RowMajorTensor {
   const all = numberRows(context);
-  const rows = all.get(value) ?? new Map<number, FlatTensor>();
+  const rows = all.get(value) ?? new Map<number, RowMajorTensor>();
   all.set(value, rows);
   const known = rows.get(count);
   if (known !== undefined) return known;
-  const row = new FlatTensor(value.name, paddedRow(count));
+  const row = new RowMajorTensor(value.name, paddedRow(count));
   rows.set(count, row);
-  const source = context.tensors.flat(value);
+  const source = context.tensors.rowMajor(value);
   const params: ElementwiseParams = {
     tree: input(0),
     axes: [],

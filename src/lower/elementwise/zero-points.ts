@@ -21,7 +21,7 @@ export function setCentred(context: LoweringContext, x: Value, zeroPoint: Value,
 function asNumber(context: LoweringContext, value: Value): Value {
   if (context.values.dims(value)!.length === 0) return value;
   const number = context.values.ownValue(value.name, []);
-  context.tensors.place(number, context.tensors.flat(value));
+  context.tensors.place(number, context.tensors.rowMajor(value));
   return number;
 }
 

@@ -3,7 +3,7 @@ import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
-import type { FlatTensor } from '../context/tensor.js';
+import type { RowMajorTensor } from '../context/tensor.js';
 import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
 import { isNumber, numberRow } from '../elementwise/operands.js';
 import { settled } from '../elementwise/zero-points.js';
@@ -21,7 +21,7 @@ export interface ProductEpilogue {
   readonly tree: Elementwise;
   readonly nodes: readonly Node[];
   readonly output: Value;
-  readonly operands: readonly FlatTensor[];
+  readonly operands: readonly RowMajorTensor[];
   /** The operands' distances from row to row: 0 where all rows have the same. */
   readonly rowStrides: readonly number[];
 }
@@ -62,7 +62,7 @@ export function productEpilogue(
     operands: values.map((operand) =>
       columns > 1 && isNumber(context.values.dims(operand)!)
         ? numberRow(context, operand, columns)
-        : context.tensors.flat(operand),
+        : context.tensors.rowMajor(operand),
     ),
     rowStrides: isSame.map((same) => (same ? 0 : columns)),
   };

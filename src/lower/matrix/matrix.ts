@@ -103,8 +103,8 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
   const epilogue = productEpilogue(context, { value: result, rows, columns, isOne: true }, size.finish?.(input(0)));
   const operands = epilogue?.operands ?? [];
   const rowStrides = epilogue?.rowStrides ?? [];
-  const source = context.tensors.flat(a);
-  const output = context.tensors.makeFlat(epilogue?.output ?? result);
+  const source = context.tensors.rowMajor(a);
+  const output = context.tensors.makeRowMajor(epilogue?.output ?? result);
   const weights = context.constants.add(packedSize(sum, columns, tile) + readableAfter, {
     kind: 'panels',
     tileColumns: tile.columns,

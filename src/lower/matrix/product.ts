@@ -12,7 +12,7 @@ import { type Elementwise, input } from '../../wasm/kernels/elementwise-expressi
 import type { PackPanelsParams } from '../../wasm/kernels/pack-panels.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Pointer } from '../context/draft.js';
-import { FlatTensor } from '../context/tensor.js';
+import { RowMajorTensor } from '../context/tensor.js';
 import type { ChainStart } from '../elementwise/chain.js';
 import { broadcastStrides } from '../elementwise/loops.js';
 import { productEpilogue } from './epilogue.js';
@@ -53,13 +53,13 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
   // One matrix for all: the rows of all batches are rows of one.
   const isOne = matrices === 1;
   const rows = (isOne ? elementCount(batches) : 1) * product.rows;
-  const source = context.tensors.flat(a);
-  const matrix = context.tensors.flat(b);
+  const source = context.tensors.rowMajor(a);
+  const matrix = context.tensors.rowMajor(b);
   const size = packedSize(sum, columns, tile);
-  const packed = new FlatTensor(`${node.name} packed`, matrices * size);
+  const packed = new RowMajorTensor(`${node.name} packed`, matrices * size);
   const epilogue = productEpilogue(context, { value: result, rows, columns, isOne }, product.finish?.(input(0)));
   const operands = epilogue?.operands ?? [];
-  const output = context.tensors.makeFlat(epilogue?.output ?? result);
+  const output = context.tensors.makeRowMajor(epilogue?.output ?? result);
   const biasIndex = bias && context.constants.rows(bias, columns, packedBiasSize(columns, tile));
   const biasPointer: Pointer = biasIndex === undefined ? { scratch: 0 } : { constant: biasIndex };
   const packing: PackPanelsParams = {

@@ -1,5 +1,5 @@
 /**
- * Concat of channels in the inner layout: what makes an input writes into the wide tensor at once where it can; elsewhere,
+ * Concat of channels in NHWC8: what makes an input writes into the wide tensor at once where it can; elsewhere,
  * and on other axes, the inputs are copied.
  */
 import type { Node, Value } from '../../ir/graph.js';
@@ -7,7 +7,7 @@ import { elementCount } from '../../ir/tensor.js';
 import { concat } from '../../ops/movement/concat.js';
 import { normalizeAxis } from '../../ops/operator.js';
 import type { LoweringContext } from '../context/context.js';
-import { InnerTensor, innerSize } from '../context/tensor.js';
+import { Nhwc8Tensor, nhwc8Size } from '../context/tensor.js';
 import { stridesOf } from '../layouts.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
@@ -23,25 +23,25 @@ export const lowerConcat = defineLowering(concat.Concat, (context, node, { attri
   }
   const values = inputs as Value[];
   const place = normalizeAxis(attributes.axis ?? 1, onto.length);
-  const isInner =
+  const isNhwc8 =
     place === 1 &&
-    innerSize(onto) !== undefined &&
+    nhwc8Size(onto) !== undefined &&
     onto.length > 2 &&
-    values.some((value) => context.tensors.isInner(value));
-  if (isInner) concatChannels(context, node, values);
-  else concatFlat(context, node, values, place);
+    values.some((value) => context.tensors.isNhwc8(value));
+  if (isNhwc8) concatChannels(context, node, values);
+  else concatRowMajor(context, node, values, place);
   return undefined;
 });
 
 function concatChannels(context: LoweringContext, node: Node, values: readonly Value[]): void {
-  const whole = context.tensors.makeInner(node.outputs[0]!);
+  const whole = context.tensors.makeNhwc8(node.outputs[0]!);
   let channel = 0;
   for (const value of values) {
-    const tensor = context.tensors.inner(value);
+    const tensor = context.tensors.nhwc8(value);
     const { channels } = tensor.size;
     if (tensor.parent === undefined) tensor.moveInto(whole, channel);
     else {
-      const slice = new InnerTensor(value.name, tensor.size);
+      const slice = new Nhwc8Tensor(value.name, tensor.size);
       slice.moveInto(whole, channel);
       const dims = context.values.dims(value)!;
       addCopy(context, {
@@ -57,10 +57,10 @@ function concatChannels(context: LoweringContext, node: Node, values: readonly V
   context.done.add(node);
 }
 
-function concatFlat(context: LoweringContext, node: Node, values: readonly Value[], axis: number): void {
+function concatRowMajor(context: LoweringContext, node: Node, values: readonly Value[], axis: number): void {
   const onto = context.values.dims(node.outputs[0])!;
-  const tensors = values.map((value) => context.tensors.flat(value));
-  const target = context.tensors.makeFlat(node.outputs[0]!);
+  const tensors = values.map((value) => context.tensors.rowMajor(value));
+  const target = context.tensors.makeRowMajor(node.outputs[0]!);
   const rows = elementCount(onto.slice(0, axis));
   const stride = elementCount(onto.slice(axis));
   let offset = 0;

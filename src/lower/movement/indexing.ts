@@ -8,7 +8,7 @@ import { gathering } from '../../ops/indexing/gather.js';
 import { scatterNdSchema } from '../../ops/indexing/schemas.js';
 import { normalizeAxis } from '../../ops/operator.js';
 import type { LoweringContext } from '../context/context.js';
-import { FlatTensor } from '../context/tensor.js';
+import { RowMajorTensor } from '../context/tensor.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
@@ -49,7 +49,7 @@ export const lowerGather = defineLowering(gathering.Gather, (context, node, { at
     shape,
   );
   if (progression === undefined) return 'indices in no order';
-  const source = context.tensors.flat(x!);
+  const source = context.tensors.rowMajor(x!);
   const strides = rowMajorStrides(dims);
   const step = strides[place]!;
   const offset = progression.first * step;
@@ -57,7 +57,7 @@ export const lowerGather = defineLowering(gathering.Gather, (context, node, { at
   const elements = elementCount(context.values.dims(result)!);
   const outer = dims.slice(0, place);
   if (elementCount(shape) === 1 && elementCount(outer) === 1) {
-    context.tensors.place(result, new FlatTensor(result.name, elements, { whole: source, offset }));
+    context.tensors.place(result, new RowMajorTensor(result.name, elements, { whole: source, offset }));
     context.done.add(node);
     return undefined;
   }
@@ -67,7 +67,7 @@ export const lowerGather = defineLowering(gathering.Gather, (context, node, { at
   addCopy(context, {
     node,
     source,
-    target: context.tensors.makeFlat(result),
+    target: context.tensors.makeRowMajor(result),
     elements,
     place: () => ({ axes: boxAxes(sizes, from, to), sourceOffset: offset }),
   });
@@ -115,9 +115,9 @@ export const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { 
   const to = [...steps, ...strides.slice(depth)];
   const from = rowMajorStrides(sizes);
   if (!isDistinct(sizes, to)) return 'indices that overlap';
-  const source = context.tensors.flat(x!);
-  const changes = context.tensors.flat(updates!);
-  const target = context.tensors.makeFlat(node.outputs[0]!);
+  const source = context.tensors.rowMajor(x!);
+  const changes = context.tensors.rowMajor(updates!);
+  const target = context.tensors.makeRowMajor(node.outputs[0]!);
   const whole = elementCount(dims);
   addCopy(context, {
     node,

@@ -6,8 +6,8 @@ import { padded, padsAt } from '../../ops/movement/pad.js';
 import { paddedAxis, sourceOf } from '../../ops/movement/padding.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Places } from '../context/draft.js';
-import { innerSize } from '../context/tensor.js';
-import { isInnerOnly, stridesOf } from '../layouts.js';
+import { nhwc8Size } from '../context/tensor.js';
+import { prefersNhwc8, stridesOf } from '../layouts.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { addResample } from '../resize.js';
 import { addCopy, addFill, boxAxes } from './copy.js';
@@ -24,7 +24,7 @@ export const lowerPad = defineLowering(padded.Pad, (context, node, bound) => {
   const begins = pads.slice(0, dims.length);
   const ends = pads.slice(dims.length);
   if (mode !== 'constant') {
-    const isSpatial = dims.length >= 3 && innerSize(dims) !== undefined && begins[0] === 0 && ends[0] === 0;
+    const isSpatial = dims.length >= 3 && nhwc8Size(dims) !== undefined && begins[0] === 0 && ends[0] === 0;
     if (!isSpatial || begins[1] !== 0 || ends[1] !== 0 || pads.some((pad) => pad < 0)) {
       return `a ${mode} padding of other axes than the spatial ones`;
     }
@@ -51,9 +51,9 @@ function padWith(
 ): void {
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];
   const onto = context.values.dims(y)!;
-  const isInner = isInnerOnly(context, x);
-  const source = isInner ? context.tensors.inner(x) : context.tensors.flat(x);
-  const target = isInner ? context.tensors.makeInner(y) : context.tensors.makeFlat(y);
+  const isNhwc8 = prefersNhwc8(context, x);
+  const source = isNhwc8 ? context.tensors.nhwc8(x) : context.tensors.rowMajor(x);
+  const target = isNhwc8 ? context.tensors.makeNhwc8(y) : context.tensors.makeRowMajor(y);
   const everywhere = (places: Places) => {
     const strides = stridesOf(target, onto, places);
     return onto.map((size, axis) => ({ size, strides: [strides[axis]!] }));

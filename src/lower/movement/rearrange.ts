@@ -7,20 +7,20 @@ import type { LoweringContext } from '../context/context.js';
 import type { Places } from '../context/draft.js';
 import type { LoweredTensor } from '../context/tensor.js';
 import { broadcastStrides } from '../elementwise/loops.js';
-import { isInnerOnly, stridesOf } from '../layouts.js';
+import { prefersNhwc8, stridesOf } from '../layouts.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
 export const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
   const [dims, onto] = [context.tensors.heldDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
   if (dims === undefined || onto === undefined) return unknownShapes;
-  const source = context.tensors.flat(node.inputs[0]!);
+  const source = context.tensors.rowMajor(node.inputs[0]!);
   if (elementCount(dims) === elementCount(onto)) {
     context.tensors.place(node.outputs[0]!, source);
     context.done.add(node);
     return undefined;
   }
-  const target = context.tensors.makeFlat(node.outputs[0]!);
+  const target = context.tensors.makeRowMajor(node.outputs[0]!);
   const [from, to] = [broadcastStrides(dims, onto), rowMajorStrides(onto)];
   addCopy(context, {
     node,
@@ -36,8 +36,8 @@ export const lowerTile = defineLowering(repeating.Tile, (context, node, { versio
   const [dims, onto] = [context.tensors.heldDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
   // Before version 6 it repeated one axis.
   if (dims === undefined || onto === undefined || dims.length !== onto.length || version < 6) return unknownShapes;
-  const source = context.tensors.flat(node.inputs[0]!);
-  const target = context.tensors.makeFlat(node.outputs[0]!);
+  const source = context.tensors.rowMajor(node.inputs[0]!);
+  const target = context.tensors.makeRowMajor(node.outputs[0]!);
   const [from, to] = [rowMajorStrides(dims), rowMajorStrides(onto)];
   addCopy(context, {
     node,
@@ -106,9 +106,9 @@ function regroup(
 ): void {
   const [value, result] = [node.inputs[0]!, node.outputs[0]!];
   const onto = context.values.dims(result)!;
-  const isInner = isInnerOnly(context, value);
-  const source: LoweredTensor = isInner ? context.tensors.inner(value) : context.tensors.flat(value);
-  const target: LoweredTensor = isInner ? context.tensors.makeInner(result) : context.tensors.makeFlat(result);
+  const isNhwc8 = prefersNhwc8(context, value);
+  const source: LoweredTensor = isNhwc8 ? context.tensors.nhwc8(value) : context.tensors.rowMajor(value);
+  const target: LoweredTensor = isNhwc8 ? context.tensors.makeNhwc8(result) : context.tensors.makeRowMajor(result);
   addCopy(context, {
     node,
     source,

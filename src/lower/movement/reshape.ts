@@ -3,7 +3,7 @@ import type { Node } from '../../ir/graph.js';
 import { reshaping } from '../../ops/movement/reshape.js';
 import { squeezing } from '../../ops/movement/squeeze.js';
 import type { LoweringContext } from '../context/context.js';
-import { innerSize, isSameSize } from '../context/tensor.js';
+import { isSameSize, nhwc8Size } from '../context/tensor.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 
 function reshape(context: LoweringContext, node: Node): string | undefined {
@@ -11,10 +11,10 @@ function reshape(context: LoweringContext, node: Node): string | undefined {
   const result = node.outputs[0];
   const [dims, onto] = [context.tensors.heldDims(value), context.values.sizedDims(result)];
   if (dims === undefined || onto === undefined) return unknownShapes;
-  const [from, to] = [innerSize(dims), innerSize(onto)];
+  const [from, to] = [nhwc8Size(dims), nhwc8Size(onto)];
   const isSame = from !== undefined && to !== undefined && isSameSize(from, to);
-  if (isSame && context.tensors.isOnlyInner(value!)) context.tensors.place(result!, context.tensors.inner(value!));
-  else context.tensors.place(result!, context.tensors.flat(value!));
+  if (isSame && context.tensors.isOnlyNhwc8(value!)) context.tensors.place(result!, context.tensors.nhwc8(value!));
+  else context.tensors.place(result!, context.tensors.rowMajor(value!));
   context.done.add(node);
   return undefined;
 }

@@ -5,8 +5,8 @@ import { slicesAt, slicing } from '../../ops/movement/slice.js';
 import { splitting } from '../../ops/movement/split.js';
 import { normalizeAxis } from '../../ops/operator.js';
 import type { LoweringContext } from '../context/context.js';
-import { FlatTensor } from '../context/tensor.js';
-import { isInnerOnly, stridesOf } from '../layouts.js';
+import { RowMajorTensor } from '../context/tensor.js';
+import { prefersNhwc8, stridesOf } from '../layouts.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
@@ -61,22 +61,22 @@ export function takePart(
   const dims = context.values.dims(value)!;
   const elements = elementCount(parts.map(({ count }) => count));
   context.done.add(node);
-  const isInner = isInnerOnly(context, value);
+  const isNhwc8 = prefersNhwc8(context, value);
   const sizes = parts.map(({ count }) => count);
-  const source = isInner ? context.tensors.inner(value) : context.tensors.flat(value);
+  const source = isNhwc8 ? context.tensors.nhwc8(value) : context.tensors.rowMajor(value);
   const offsetIn = (strides: readonly number[]) =>
     parts.reduce((sum, { first }, axis) => sum + first * strides[axis]!, 0);
-  if (source.layout === 'flat') {
+  if (source.layout === 'row-major') {
     // Of all axes but one in front, whole: what is left lies in one piece.
     const cut = parts.findIndex(({ count }) => count !== 1);
     const isWhole = parts.every(({ step, count }, axis) => axis <= cut || (step === 1 && count === dims[axis]));
     if (cut < 0 || (isWhole && parts[cut]!.step === 1)) {
       const place = { whole: source, offset: offsetIn(rowMajorStrides(dims)) };
-      context.tensors.place(result, new FlatTensor(result.name, elements, place));
+      context.tensors.place(result, new RowMajorTensor(result.name, elements, place));
       return;
     }
   }
-  const target = isInner ? context.tensors.makeInner(result) : context.tensors.makeFlat(result);
+  const target = isNhwc8 ? context.tensors.makeNhwc8(result) : context.tensors.makeRowMajor(result);
   addCopy(context, {
     node,
     source,

@@ -4,7 +4,7 @@ import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { transposing } from '../../ops/movement/transpose.js';
 import { mergePointerAxes } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';
-import { innerSize } from '../context/tensor.js';
+import { nhwc8Size } from '../context/tensor.js';
 import { stridesOf } from '../layouts.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
@@ -20,19 +20,19 @@ export const lowerTranspose = defineLowering(transposing.Transpose, (context, no
   const value = node.inputs[0]!;
   const result = node.outputs[0]!;
   const isKept = mergedOrder(dims, order).length <= 1;
-  if (isKept && !context.tensors.isOnlyInner(value)) {
-    context.tensors.place(result, context.tensors.flat(value));
+  if (isKept && !context.tensors.isOnlyNhwc8(value)) {
+    context.tensors.place(result, context.tensors.rowMajor(value));
     context.done.add(node);
     return undefined;
   }
   const spatial = Array.from({ length: Math.max(0, rank - 2) }, (_, i) => i + 1);
   const isToLast = order.join() === [0, ...spatial.map((axis) => axis + 1), 1].join();
   const isToFirst = order.join() === [0, rank - 1, ...spatial].join();
-  const isFromInner = isToLast && context.tensors.isOnlyInner(value);
-  const isIntoInner =
-    !isFromInner && isToFirst && rank >= 3 && innerSize(onto) !== undefined && feedsWindows(context, result);
-  const source = isFromInner ? context.tensors.inner(value) : context.tensors.flat(value);
-  const target = isIntoInner ? context.tensors.makeInner(result) : context.tensors.makeFlat(result);
+  const isFromNhwc8 = isToLast && context.tensors.isOnlyNhwc8(value);
+  const isIntoNhwc8 =
+    !isFromNhwc8 && isToFirst && rank >= 3 && nhwc8Size(onto) !== undefined && feedsWindows(context, result);
+  const source = isFromNhwc8 ? context.tensors.nhwc8(value) : context.tensors.rowMajor(value);
+  const target = isIntoNhwc8 ? context.tensors.makeNhwc8(result) : context.tensors.makeRowMajor(result);
   addCopy(context, {
     node,
     source,
@@ -52,7 +52,7 @@ export const lowerTranspose = defineLowering(transposing.Transpose, (context, no
   return undefined;
 });
 
-/** Whether what reads the value wants it in the inner layout. */
+/** Whether what reads the value wants it in NHWC8. */
 function feedsWindows(context: LoweringContext, value: Value): boolean {
   const windowed = ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'Resize', 'Upsample'];
   return context.uses.readers(value).some(({ opType }) => windowed.includes(opType));

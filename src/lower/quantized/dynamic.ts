@@ -19,10 +19,10 @@ import type { ReduceParams } from '../../wasm/kernels/reduce.js';
 import { paddedRow } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Places, Pointer } from '../context/draft.js';
-import { FlatTensor, type LoweredTensor } from '../context/tensor.js';
+import { type LoweredTensor, RowMajorTensor } from '../context/tensor.js';
 import { addElementwise } from '../elementwise/loops.js';
 import { setCentred, zeroPointOf } from '../elementwise/zero-points.js';
-import { isInnerOnly, stridesOf } from '../layouts.js';
+import { prefersNhwc8, stridesOf } from '../layouts.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 
 export const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSchema, (context, node) => {
@@ -34,7 +34,7 @@ export const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSc
   );
   const range = addRange(context, node, x!, dims);
   addNumber(context, node, scale!, scaleTree, [range.high, range.low]);
-  addNumber(context, node, zeroPoint!, zeroPointTree, [range.low, { tensor: context.tensors.flat(scale!) }]);
+  addNumber(context, node, zeroPoint!, zeroPointTree, [range.low, { tensor: context.tensors.rowMajor(scale!) }]);
   const quotient = unary('round', binary('div', input(0), input(1)));
   const zero = input(2);
   const addIntegers = (tree: Elementwise, output: Value) =>
@@ -68,7 +68,7 @@ function addNumber(
   tree: Elementwise,
   sources: readonly (Pointer & { readonly tensor: LoweredTensor })[],
 ): void {
-  const target = context.tensors.makeFlat(value);
+  const target = context.tensors.makeRowMajor(value);
   context.add({
     kind: 'kernel',
     algorithm: 'elementwise',
@@ -91,10 +91,10 @@ interface Range {
 
 /** The largest and the smallest number of a tensor: of its rows first, which threads share, then of these. */
 function addRange(context: LoweringContext, node: Node, x: Value, dims: readonly number[]): Range {
-  const source = isInnerOnly(context, x) ? context.tensors.inner(x) : context.tensors.flat(x);
+  const source = prefersNhwc8(context, x) ? context.tensors.nhwc8(x) : context.tensors.rowMajor(x);
   const sources = { high: { tensor: source, offset: 0 }, low: { tensor: source, offset: 0 } };
   const elements = elementCount(dims);
-  if (source.layout === 'inner') {
+  if (source.layout === 'nhwc8') {
     // Rows of pixels, channel by channel.
     const run = dims.at(-1)!;
     const order = [0, ...dims.map((_, axis) => axis).slice(2, -1), 1];
@@ -143,7 +143,7 @@ function addStage(
   axesOf: (places: Places) => Pick<ReduceParams, 'kept' | 'reduced'>,
 ): Range {
   const stride = paddedRow(rows);
-  const target = new FlatTensor(`${node.name} range`, 2 * stride);
+  const target = new RowMajorTensor(`${node.name} range`, 2 * stride);
   const source = high.tensor;
   context.add({
     kind: 'kernel',

@@ -1,4 +1,4 @@
-/** Between ONNX order (channels before pixels) and the inner layout; zeros around a tensor. */
+/** Between ONNX order (channels before pixels) and NHWC8; zeros around a tensor. */
 import { add, forRange, loadVector, repeat, storeVector, subtract } from '../arithmetic.js';
 import { f32x4Const, type Local, load, memoryFill, memoryLaneOp, type Operand, op, shuffle32 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';

@@ -1,6 +1,6 @@
 /**
  * Normalization to mean 0 and variance 1, then a factor and a bias: over contiguous runs (layer normalization, instance
- * normalization in ONNX order), or over the pixels of each channel in the inner layout. The variance is that of what is left
+ * normalization in ONNX order), or over the pixels of each channel in NHWC8. The variance is that of what is left
  * when the mean is taken off.
  */
 import { forRange, loadVector, repeat } from '../arithmetic.js';

@@ -1,5 +1,5 @@
 /**
- * Padded channels-last, the layout that kernels compute in, and all that they rely on in it.
+ * NHWC8, padded channels-last: the layout that kernels compute in, and all that they rely on in it.
  *
  * Element (n, c, d, h, w) lies at n * imageStride + d * sliceStride + h * rowStride + w * pixelStride + c. A pixel of a
  * tensor with memory of its own takes whole blocks of channels (`paddedChannels`); what is between the last channel and the

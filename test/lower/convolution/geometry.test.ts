@@ -15,7 +15,7 @@ import { interleave } from '../../../src/wasm/kernels/interleave.js';
 import { roundUp } from '../../../src/wasm/kernels/kernel.js';
 import { noise } from '../../wasm/kernels/noise.js';
 import { runKernel, tiers } from '../../wasm/kernels/run-kernel.js';
-import { elementCount, elementsOf, innerTensor, isOnlyViewChanged } from '../../wasm/kernels/tensors.js';
+import { elementCount, elementsOf, isOnlyViewChanged, nhwc8Tensor } from '../../wasm/kernels/tensors.js';
 
 const axis = fc
   .record({
@@ -122,14 +122,14 @@ describe.each(tiers)('convolutions over views, $title', ({ tier, isMissing }) =>
         const windows = [windowsOf(g.isTransposed, h), windowsOf(g.isTransposed, v)] as const;
         const [high, wide] = [reach(windows[0], h.size), reach(windows[1], v.size)];
         const halo = { top: high.before, bottom: high.after, left: wide.before, right: wide.after };
-        const input = innerTensor({ images, channels: from, height: h.size, width: v.size }, x, { halo });
+        const input = nhwc8Tensor({ images, channels: from, height: h.size, width: v.size }, x, { halo });
         const size = {
           images,
           channels: to,
           height: outputSize(g.isTransposed, h),
           width: outputSize(g.isTransposed, v),
         };
-        const output = innerTensor(size, undefined, { slice: g.slice, fill: 7 });
+        const output = nhwc8Tensor(size, undefined, { slice: g.slice, fill: 7 });
         const layer: LayerParams = { input: input.view, output: output.view, groups, bias: true };
         const perGroup = to / groups;
         const isDepthwise = g.kind === 'depthwise';

@@ -31,7 +31,7 @@ const problem = fc.record({
   granularity: fc.constantFrom('scalar', 'single', 'axis'),
   axis: fc.nat(3),
   hasZeroPoint: fc.boolean(),
-  isInner: fc.boolean(),
+  isNhwc8: fc.boolean(),
   behind: fc.constantFrom('nothing', 'DequantizeLinear', 'Clip', 'Relu', 'other zero point'),
 });
 
@@ -40,14 +40,14 @@ describe('quantization', () => {
     fc.assert(
       fc.property(
         problem,
-        ({ dims: sizes, channels, type, seed, granularity, axis, hasZeroPoint, isInner, behind }) => {
+        ({ dims: sizes, channels, type, seed, granularity, axis, hasZeroPoint, isNhwc8, behind }) => {
           const dims = sizes.map((size, i) => (i === 1 ? channels : size));
           const place = axis % dims.length;
           const count = granularity === 'axis' ? dims[place]! : 1;
           const shape = granularity === 'scalar' ? [] : [count];
           const b = new GraphBuilder(22);
           let value = b.input('x', dims);
-          if (isInner && dims.length === 4) {
+          if (isNhwc8 && dims.length === 4) {
             const weights = float32([channels, 1, 1, 1], new Float32Array(channels).fill(1));
             value = b.add('Conv', [value, b.constant(weights)], { group: channels });
           }

@@ -87,10 +87,10 @@ describe('integers', () => {
         fc.constantFrom<ElementType>('uint8', 'int8'),
         fc.boolean(),
         fc.boolean(),
-        (chain, type, isInner, isDequantized) => {
+        (chain, type, isNhwc8, isDequantized) => {
           const b = new GraphBuilder(22);
           let value = b.input('x', [1, 4, 4, 6]);
-          if (isInner) {
+          if (isNhwc8) {
             const weights = b.constant(float32([4, 1, 1, 1], [1, 1, 1, 1]));
             value = b.add('Conv', [value, weights], { group: 4 });
           }

@@ -202,17 +202,17 @@ describe('DynamicQuantizeLinear', () => {
       dims: fc.array(fc.integer({ min: 1, max: 7 }), { maxLength: 5 }),
       channels: fc.integer({ min: 1, max: 19 }),
       long: fc.integer({ min: 1, max: 1500 }),
-      isInner: fc.boolean(),
+      isNhwc8: fc.boolean(),
       shift: fc.constantFrom(-3, -1, 0, 1),
       spread: fc.constantFrom(0, 1, 1e-3, 1e4),
       seed: fc.nat(1000),
     });
     fc.assert(
-      fc.property(problem, ({ dims: some, channels, long, isInner, shift, spread, seed }) => {
+      fc.property(problem, ({ dims: some, channels, long, isNhwc8, shift, spread, seed }) => {
         const dims = some.map((size, axis) => (axis === 1 ? channels : axis === 2 && some.length < 4 ? long : size));
         const b = new GraphBuilder(22);
         let value = b.input('x', dims);
-        if (isInner && dims.length >= 3) {
+        if (isNhwc8 && dims.length >= 3) {
           const weights = float32([channels, 1, ...dims.slice(2).map(() => 1)], new Float32Array(channels).fill(1));
           value = b.add('Conv', [value, b.constant(weights)], { group: channels });
         }

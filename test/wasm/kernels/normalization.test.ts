@@ -6,7 +6,7 @@ import { normalizePixels, normalizeRuns } from '../../../src/wasm/kernels/normal
 import { softmax } from '../../../src/wasm/kernels/softmax.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
-import { elementCount, elementsOf, forEachElement, innerTensor, isOnlyViewChanged, type Size } from './tensors.js';
+import { elementCount, elementsOf, forEachElement, isOnlyViewChanged, nhwc8Tensor, type Size } from './tensors.js';
 
 const cuts = fc.array(fc.nat(20), { maxLength: 3 });
 const length = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 21, max: 700 }));
@@ -99,8 +99,8 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
     fc.assert(
       fc.property(problem, ({ size, slice, halo, epilogue, cuts: where, seed }) => {
         const x = noise(elementCount(size), seed).map((value) => 2 * value - 1);
-        const source = innerTensor(size, x, { halo });
-        const result = innerTensor(size, undefined, { slice, fill: 7 });
+        const source = nhwc8Tensor(size, x, { halo });
+        const result = nhwc8Tensor(size, undefined, { slice, fill: 7 });
         const [scale, bias] = [new Float32Array(48), new Float32Array(48)];
         scale.set(noise(size.channels, seed + 1));
         bias.set(noise(size.channels, seed + 2));

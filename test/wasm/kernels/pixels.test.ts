@@ -18,7 +18,7 @@ import { type ResampleTap, resample, resampleTable } from '../../../src/wasm/ker
 import type { Halo } from '../../../src/wasm/kernels/views.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
-import { elementCount, elementsOf, forEachElement, innerTensor, isOnlyViewChanged, type Size } from './tensors.js';
+import { elementCount, elementsOf, forEachElement, isOnlyViewChanged, nhwc8Tensor, type Size } from './tensors.js';
 
 const size = fc.record<Size>({
   images: fc.integer({ min: 1, max: 2 }),
@@ -80,9 +80,9 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
                 ? { ...s, channels: 1 }
                 : { images: 1, channels: s.channels, height: 1, width: 1 };
           const b = noise(elementCount(second), seed + 1);
-          const first = innerTensor(s, x, { halo: hl });
-          const other = innerTensor(second, b);
-          const output = innerTensor(s, undefined, { slice: sl, fill: 7 });
+          const first = nhwc8Tensor(s, x, { halo: hl });
+          const other = nhwc8Tensor(second, b);
+          const output = nhwc8Tensor(s, undefined, { slice: sl, fill: 7 });
           const isFixed = kind === 'a pixel for all';
           const stride = (value: number) => (isFixed ? 0 : value);
           const axes = [
@@ -130,8 +130,8 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
 
   it.skipIf(isMissing)('long runs are cut in segments', () => {
     const s = { images: 1, channels: 8, height: 50, width: 50 };
-    const x = innerTensor(s, noise(elementCount(s), 1));
-    const y = innerTensor(s, undefined);
+    const x = nhwc8Tensor(s, noise(elementCount(s), 1));
+    const y = nhwc8Tensor(s, undefined);
     const axes = [{ size: 2500, strides: [8, 8] }];
     const run = (where: number[]) =>
       runKernel(
@@ -210,28 +210,28 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     expect(at('softplus', [inf, minusInf, nan])).toEqual([inf, 0, nan]);
   });
 
-  it.skipIf(isMissing)('to the inner layout and back', () => {
+  it.skipIf(isMissing)('to NHWC8 and back', () => {
     fc.assert(
       fc.property(volumeSize, slice, volumeHalo, cuts, fc.integer(), (s, sl, hl, c, seed) => {
         const x = noise(elementCount(s), seed);
-        const inner = innerTensor(s, undefined, { slice: sl, halo: hl, fill: Number.NaN });
-        const [, there] = runKernel(tier, (target) => fromOnnxOrder(target, inner.view), {
-          arrays: [Float32Array.of(...x, 0, 0, 0, 0), inner.data],
-          offsets: [0, inner.offset],
+        const tensor = nhwc8Tensor(s, undefined, { slice: sl, halo: hl, fill: Number.NaN });
+        const [, there] = runKernel(tier, (target) => fromOnnxOrder(target, tensor.view), {
+          arrays: [Float32Array.of(...x, 0, 0, 0, 0), tensor.data],
+          offsets: [0, tensor.offset],
           cuts: c,
         });
-        expect(elementsOf(inner, there!)).toEqual(x);
-        if (sl !== undefined) expect(isOnlyViewChanged(inner, there!)).toBe(true);
+        expect(elementsOf(tensor, there!)).toEqual(x);
+        if (sl !== undefined) expect(isOnlyViewChanged(tensor, there!)).toBe(true);
         else {
-          const { pixelStride, rowStride, imageStride, channels } = inner.view;
-          forEachElement({ ...inner.view, channels: pixelStride }, (_, place) => {
+          const { pixelStride, rowStride, imageStride, channels } = tensor.view;
+          forEachElement({ ...tensor.view, channels: pixelStride }, (_, place) => {
             const channel = ((place % imageStride) % rowStride) % pixelStride;
-            if (channel >= channels) expect(there![inner.offset + place]).toBe(0);
+            if (channel >= channels) expect(there![tensor.offset + place]).toBe(0);
           });
         }
-        const [, back] = runKernel(tier, (target) => toOnnxOrder(target, inner.view), {
+        const [, back] = runKernel(tier, (target) => toOnnxOrder(target, tensor.view), {
           arrays: [there!, new Float32Array(x.length)],
-          offsets: [inner.offset, 0],
+          offsets: [tensor.offset, 0],
           cuts: c,
         });
         expect(back).toEqual(x);
@@ -243,18 +243,18 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
   it.skipIf(isMissing)('zeros in the halo, nothing else', () => {
     fc.assert(
       fc.property(volumeSize, volumeHalo, cuts, (s, hl, c) => {
-        const inner = innerTensor(s, new Float32Array(elementCount(s)).fill(3), { halo: hl, fill: 9 });
-        const [after] = runKernel(tier, (target) => zeroHalo(target, inner.view, hl), {
-          arrays: [inner.data],
-          offsets: [inner.offset],
+        const tensor = nhwc8Tensor(s, new Float32Array(elementCount(s)).fill(3), { halo: hl, fill: 9 });
+        const [after] = runKernel(tier, (target) => zeroHalo(target, tensor.view, hl), {
+          arrays: [tensor.data],
+          offsets: [tensor.offset],
           cuts: c,
         });
-        const expected = new Float32Array(inner.data.length);
-        forEachElement({ ...inner.view, channels: inner.view.pixelStride }, (_, place) => {
-          expected[inner.offset + place] = inner.data[inner.offset + place]!;
+        const expected = new Float32Array(tensor.data.length);
+        forEachElement({ ...tensor.view, channels: tensor.view.pixelStride }, (_, place) => {
+          expected[tensor.offset + place] = tensor.data[tensor.offset + place]!;
         });
         // What lies behind the last row is not of the tensor.
-        const end = s.images * inner.view.imageStride;
+        const end = s.images * tensor.view.imageStride;
         expect(after!.subarray(0, end)).toEqual(expected.subarray(0, end));
         expect(after!.subarray(end).every((value) => value === 9)).toBe(true);
       }),
@@ -292,10 +292,10 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     fc.assert(
       fc.property(problem, ({ s, sl, slices, high, wide, kinds: [kind, countsPadding], cuts: c, seed }) => {
         const x = noise(elementCount(s), seed);
-        const source = innerTensor(s, x);
+        const source = nhwc8Tensor(s, x);
         const depth = s.depth ?? 1;
         const [od, oh, ow] = [outputs(depth, slices), outputs(s.height, high), outputs(s.width, wide)];
-        const result = innerTensor({ ...s, depth: od, height: oh, width: ow }, undefined, { slice: sl, fill: 7 });
+        const result = nhwc8Tensor({ ...s, depth: od, height: oh, width: ow }, undefined, { slice: sl, fill: 7 });
         const expected: number[] = [];
         let isEmpty = false;
         /** The places that the taps of a window are at, outside of the input too. */
@@ -390,9 +390,9 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     fc.assert(
       fc.property(problem, ({ s, sl, taps, outputs, high, wide, deep, cuts: c, seed }) => {
         const x = noise(elementCount(s), seed);
-        const source = innerTensor(s, x);
+        const source = nhwc8Tensor(s, x);
         const onto = { ...s, depth: deep.length, height: outputs[0], width: outputs[1] };
-        const result = innerTensor(onto, undefined, { slice: sl, fill: 7 });
+        const result = nhwc8Tensor(onto, undefined, { slice: sl, fill: 7 });
         const isVolume = s.depth !== undefined;
         const table = (rows: ResampleTap[][], stride: number) => new Float32Array(resampleTable(rows, stride).buffer);
         const { sliceStride, rowStride, pixelStride } = source.view;

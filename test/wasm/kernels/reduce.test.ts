@@ -108,7 +108,7 @@ describe.each(tiers)('reductions, $title', ({ tier, isMissing }) => {
     );
   });
 
-  it.skipIf(isMissing)('over pixels in the inner layout, the padding of the result becomes numbers', () => {
+  it.skipIf(isMissing)('over pixels in NHWC8, the padding of the result becomes numbers', () => {
     for (const channels of [1, 5, 8, 19, 32, 43]) {
       const stride = Math.ceil(channels / 8) * 8;
       const pixels = 300;

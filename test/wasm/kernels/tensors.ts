@@ -1,17 +1,17 @@
-/** Tensors in ONNX order, and the same in the inner layout. */
+/** Tensors in ONNX order, and the same in NHWC8. */
 import { type Halo, noHalo, ownView, type View } from '../../../src/wasm/kernels/views.js';
 
 /** Without a depth it is of images. */
 export type Size = Pick<View, 'images' | 'channels' | 'height' | 'width'> & { readonly depth?: number };
 
-export interface InnerTensor {
+export interface Nhwc8Tensor {
   readonly view: View;
   readonly data: Float32Array;
   /** Where the view's first element lies in the data, in floats. */
   readonly offset: number;
 }
 
-/** Goes over a tensor in ONNX order: the index there and the place in the inner layout. */
+/** Goes over a tensor in ONNX order: the index there and the place in NHWC8. */
 export function forEachElement(view: View, visit: (index: number, place: number) => void): void {
   let index = 0;
   for (let n = 0; n < view.images; n++) {
@@ -32,7 +32,7 @@ export function elementCount({ images, channels, depth = 1, height, width }: Siz
   return images * channels * depth * height * width;
 }
 
-export interface InnerOptions {
+export interface Nhwc8Options {
   readonly halo?: Halo;
   /** Channels before and behind, of a wider tensor; what is there must be left alone. */
   readonly slice?: readonly [number, number] | undefined;
@@ -40,8 +40,8 @@ export interface InnerOptions {
   readonly fill?: number;
 }
 
-/** An inner tensor with the elements of one in ONNX order, or with `fill` everywhere. */
-export function innerTensor(size: Size, elements: Float32Array | undefined, options: InnerOptions = {}): InnerTensor {
+/** A tensor in NHWC8 with the elements of one in ONNX order, or with `fill` everywhere. */
+export function nhwc8Tensor(size: Size, elements: Float32Array | undefined, options: Nhwc8Options = {}): Nhwc8Tensor {
   const { halo = noHalo, slice, fill = 0 } = options;
   const [before, after] = slice ?? [0, 0];
   const own = ownView({ ...size, channels: size.channels + before + after }, halo);
@@ -61,7 +61,7 @@ export function innerTensor(size: Size, elements: Float32Array | undefined, opti
 }
 
 /** The elements in ONNX order. */
-export function elementsOf({ view, offset }: InnerTensor, data: Float32Array): Float32Array {
+export function elementsOf({ view, offset }: Nhwc8Tensor, data: Float32Array): Float32Array {
   const elements = new Float32Array(elementCount(view));
   forEachElement(view, (index, place) => {
     elements[index] = data[offset + place]!;
@@ -70,7 +70,7 @@ export function elementsOf({ view, offset }: InnerTensor, data: Float32Array): F
 }
 
 /** Whether everything but the view's own channels is still what it was: a slice has neighbours. */
-export function isOnlyViewChanged({ view, offset, data }: InnerTensor, after: Float32Array): boolean {
+export function isOnlyViewChanged({ view, offset, data }: Nhwc8Tensor, after: Float32Array): boolean {
   const expected = Float32Array.from(data);
   forEachElement(view, (_, place) => {
     expected[offset + place] = after[offset + place]!;

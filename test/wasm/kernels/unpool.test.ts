@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { pooling } from '../../../src/wasm/kernels/pooling.js';
 import { unpool } from '../../../src/wasm/kernels/unpool.js';
 import { runKernel, tiers } from './run-kernel.js';
-import { elementCount, elementsOf, innerTensor, isOnlyViewChanged, type Size } from './tensors.js';
+import { elementCount, elementsOf, isOnlyViewChanged, nhwc8Tensor, type Size } from './tensors.js';
 
 const slice = fc.option(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 5 })), { nil: undefined });
 const cuts = fc.array(fc.nat(20), { maxLength: 3 });
@@ -38,9 +38,9 @@ describe.each(tiers)('pooling and unpooling, $title', ({ tier, isMissing }) => {
         const size: Size = { images, channels, height: high.size, width: wide.size };
         const pooled: Size = { images, channels, height: high.outputs, width: wide.outputs };
         const x = fewNumbers(elementCount(size), seed);
-        const source = innerTensor(size, x);
-        const result = innerTensor(pooled, undefined, { slice, fill: 7 });
-        const taps = innerTensor(pooled, undefined, {
+        const source = nhwc8Tensor(size, x);
+        const result = nhwc8Tensor(pooled, undefined, { slice, fill: 7 });
+        const taps = nhwc8Tensor(pooled, undefined, {
           halo: { top: 1, left: 0, bottom: 0, right: 2 },
           fill: -1,
           slice: slice && [slice[1], slice[0]],
@@ -115,9 +115,9 @@ describe.each(tiers)('pooling and unpooling, $title', ({ tier, isMissing }) => {
         const large: Size = { images, channels, height: output[0], width: output[1] };
         const x = fewNumbers(elementCount(small), seed);
         const taps = fewNumbers(elementCount(small), seed + 1).map((value) => (value + 20) % (kernel[0] * kernel[1]));
-        const source = innerTensor(small, x);
-        const numbers = innerTensor(small, taps, { halo: { top: 0, left: 1, bottom: 2, right: 0 } });
-        const result = innerTensor(large, undefined, { slice, fill: 7 });
+        const source = nhwc8Tensor(small, x);
+        const numbers = nhwc8Tensor(small, taps, { halo: { top: 0, left: 1, bottom: 2, right: 0 } });
+        const result = nhwc8Tensor(large, undefined, { slice, fill: 7 });
         const expected = new Array<number>(elementCount(large)).fill(0);
         for (const [index, tap] of taps.entries()) {
           const plane = Math.floor(index / (pooled[0] * pooled[1]));
