@@ -3,13 +3,13 @@
 import type { Value } from '../ir/graph.js';
 import { rowMajorStrides } from '../ir/tensor.js';
 import type { LoweringContext } from './context/context.js';
-import type { Places } from './context/draft.js';
 import { type LoweredTensor, nhwc8Size } from './context/tensor.js';
+import type { TensorPlacement } from './context/unplaced-step.js';
 
 /** One for each of `dims`, in ONNX's order; `tensor` has these dims. */
-export function stridesOf(tensor: LoweredTensor, dims: readonly number[], places: Places): number[] {
+export function stridesOf(tensor: LoweredTensor, dims: readonly number[], placement: TensorPlacement): number[] {
   if (tensor.layout === 'row-major') return rowMajorStrides(dims);
-  const { imageStride, sliceStride, rowStride, pixelStride } = places.view(tensor);
+  const { imageStride, sliceStride, rowStride, pixelStride } = placement.view(tensor);
   const spatial = [sliceStride, rowStride, pixelStride];
   return dims.length <= 2
     ? [imageStride, 1].slice(0, dims.length)

@@ -85,11 +85,11 @@ export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options
     if (reason !== undefined) context.reference(node, reason);
   };
   const context = new LoweringContext(graph, inference, options, lowerOne);
-  for (const input of graph.inputs) context.tensors.placeInput(input);
+  for (const input of graph.inputs) context.tensors.addInput(input);
   const inputs = graph.inputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
   for (const node of graph.nodes) if (!context.done.has(node)) lowerOne(node);
   const outputs = graph.outputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
-  const plan = planMemory(graph, context.drafts, { inputs, outputs }, context.constants.list, options.precision);
+  const plan = planMemory(graph, context.steps, { inputs, outputs }, context.constants.list, options.precision);
   return { ...plan, derived: context.values.derived };
 }
 

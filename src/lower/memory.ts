@@ -1,6 +1,6 @@
 /**
- * From drafts to a plan: strides, places in the arena, barriers. Tensors that are not needed at the same time share memory;
- * a step may overwrite an input that nothing reads afterwards.
+ * From unplaced steps to a plan: strides, addresses in the arena, barriers. Tensors that are not needed at the same time
+ * share memory; a step may overwrite an input that nothing reads afterwards.
  */
 import type { Graph } from '../ir/graph.js';
 import type {
@@ -8,14 +8,19 @@ import type {
   ArenaBlock,
   ExecutionPlan,
   ExecutionStep,
-  KernelStep,
   Operand,
   PlanConstant,
   Precision,
 } from '../plan/execution-plan.js';
 import { ownView, readableAfter, type View } from '../wasm/kernels/views.js';
-import type { Draft, DraftOperand, KernelDraft, Places, Pointer } from './context/draft.js';
 import { type LoweredTensor, type Nhwc8Tensor, RowMajorTensor, rootOf } from './context/tensor.js';
+import type {
+  Pointer,
+  TensorPlacement,
+  UnplacedKernel,
+  UnplacedOperand,
+  UnplacedStep,
+} from './context/unplaced-step.js';
 
 /** Blocks begin at cache lines. */
 const alignment = 16;
@@ -31,93 +36,92 @@ interface Block {
   offset: number;
 }
 
-export interface DraftPorts {
-  readonly inputs: readonly { readonly name: string; readonly operand: DraftOperand }[];
-  readonly outputs: readonly { readonly name: string; readonly operand: DraftOperand }[];
+export interface UnplacedPorts {
+  readonly inputs: readonly { readonly name: string; readonly operand: UnplacedOperand }[];
+  readonly outputs: readonly { readonly name: string; readonly operand: UnplacedOperand }[];
 }
 
 export function planMemory(
   graph: Graph,
-  drafts: readonly Draft[],
-  ports: DraftPorts,
+  unplaced: readonly UnplacedStep[],
+  ports: UnplacedPorts,
   constants: readonly PlanConstant[],
   precision: Precision,
 ): Omit<ExecutionPlan, 'derived'> {
-  const layout = new Layout(withHalos(drafts), ports);
+  const placement = new ArenaPlacement(withHalos(unplaced), ports);
   const indices = new Map(graph.nodes.map((node, i) => [node, i]));
   const barriers = new Barriers();
-  const releases = hostReleases(layout.drafts, ports);
-  const steps = layout.drafts.map((draft, i): ExecutionStep => {
-    const nodes = draft.nodes.map((node) => indices.get(node)!);
-    if (draft.kind === 'reference') {
+  const releases = hostReleases(placement.steps, ports);
+  const steps = placement.steps.map((step, i): ExecutionStep => {
+    const nodes = step.nodes.map((node) => indices.get(node)!);
+    if (step.kind === 'reference') {
       barriers.reset();
       return {
         kind: 'reference',
         algorithm: 'reference',
-        reason: draft.reason,
+        reason: step.reason,
         nodes,
-        inputs: draft.inputs.map((operand) => layout.operand(operand)),
-        outputs: draft.outputs.map((operand) => layout.operand(operand)),
-        captures: draft.captures.map(({ value, operand }) => ({ value, operand: layout.operand(operand) })),
+        inputs: step.inputs.map((operand) => placement.operand(operand)),
+        outputs: step.outputs.map((operand) => placement.operand(operand)),
+        captures: step.captures.map(({ value, operand }) => ({ value, operand: placement.operand(operand) })),
         releases: releases[i]!,
       };
     }
-    const { kernel, pointers } = draft.build(layout);
-    const work = draft.work ?? draft.operations;
-    const step: KernelStep = {
+    const { kernel, pointers } = step.build(placement);
+    const work = step.work ?? step.operations;
+    return {
       kind: 'kernel',
-      algorithm: draft.algorithm,
+      algorithm: step.algorithm,
       nodes,
       kernel,
-      arguments: pointers.map((pointer) => layout.address(pointer)),
-      barrier: barriers.isNeeded(draft, layout),
+      arguments: pointers.map((pointer) => placement.address(pointer)),
+      barrier: barriers.isNeeded(step, placement),
       parallel: work >= leastShared,
-      operations: draft.operations,
-      candidates: draft.candidates ?? [],
+      operations: step.operations,
+      candidates: step.candidates ?? [],
     };
-    return step;
   });
-  const scratch = Math.max(0, ...layout.drafts.map((draft) => (draft.kind === 'kernel' ? (draft.scratch ?? 0) : 0)));
+  const scratch = Math.max(0, ...placement.steps.map((step) => (step.kind === 'kernel' ? (step.scratch ?? 0) : 0)));
   return {
     precision,
     steps,
     // Building kernels adds tables.
     constants: [...constants],
-    blocks: layout.blocks.map(
+    blocks: placement.blocks.map(
       ({ names, offset, floats, first, last }): ArenaBlock => ({ values: names, offset, floats, first, last }),
     ),
-    arena: layout.floats,
+    arena: placement.floats,
     scratch: Math.ceil(scratch / alignment) * alignment,
-    inputs: ports.inputs.map(({ name, operand }) => ({ name, operand: layout.operand(operand) })),
-    outputs: ports.outputs.map(({ name, operand }) => ({ name, operand: layout.operand(operand) })),
+    inputs: ports.inputs.map(({ name, operand }) => ({ name, operand: placement.operand(operand) })),
+    outputs: ports.outputs.map(({ name, operand }) => ({ name, operand: placement.operand(operand) })),
   };
 }
 
-function readsOf(draft: Draft): readonly LoweredTensor[] {
-  if (draft.kind === 'kernel') return draft.reads;
-  return [...draft.inputs, ...draft.captures.map(({ operand }) => operand)].flatMap(tensorOf);
+function readsOf(step: UnplacedStep): readonly LoweredTensor[] {
+  if (step.kind === 'kernel') return step.reads;
+  return [...step.inputs, ...step.captures.map(({ operand }) => operand)].flatMap(tensorOf);
 }
 
-function writesOf(draft: Draft): readonly LoweredTensor[] {
-  return draft.kind === 'kernel' ? draft.writes : draft.outputs.flatMap(tensorOf);
+function writesOf(step: UnplacedStep): readonly LoweredTensor[] {
+  return step.kind === 'kernel' ? step.writes : step.outputs.flatMap(tensorOf);
 }
 
-function tensorOf(operand: DraftOperand): LoweredTensor[] {
+function tensorOf(operand: UnplacedOperand): LoweredTensor[] {
   return operand.kind === 'tensor' ? [operand.tensor] : [];
 }
 
 /** Before the first step that writes into a tensor with a halo, one that makes the halo zero. */
-function withHalos(drafts: readonly Draft[]): Draft[] {
+function withHalos(steps: readonly UnplacedStep[]): UnplacedStep[] {
   const cleared = new Set<LoweredTensor>();
-  const result: Draft[] = [];
-  for (const draft of drafts) {
-    for (const tensor of writesOf(draft)) {
+  const result: UnplacedStep[] = [];
+  for (const step of steps) {
+    for (const tensor of writesOf(step)) {
       const root = rootOf(tensor);
       if (root.layout !== 'nhwc8' || cleared.has(root)) continue;
       cleared.add(root);
       if (hasHalo(root)) result.push(clearHalo(root));
     }
-    result.push(draft);
+    result.push(step);
   }
   return result;
 }
@@ -127,7 +131,7 @@ function hasHalo({ halo }: Nhwc8Tensor): boolean {
   return front + back + top + left + bottom + right > 0;
 }
 
-function clearHalo(tensor: Nhwc8Tensor): KernelDraft {
+function clearHalo(tensor: Nhwc8Tensor): UnplacedKernel {
   const { images, depth, height, width, channels } = tensor.size;
   const { front = 0, back = 0, top, left, bottom, right } = tensor.halo;
   const pixels = (depth + front + back) * (height + top + bottom) * (width + left + right) - depth * height * width;
@@ -140,22 +144,22 @@ function clearHalo(tensor: Nhwc8Tensor): KernelDraft {
     isHalo: true,
     operations: 0,
     work: images * pixels * channels,
-    build: (places) => ({
-      kernel: { name: 'zero halo', view: places.view(tensor), halo: tensor.halo },
+    build: (placement) => ({
+      kernel: { name: 'zero halo', view: placement.view(tensor), halo: tensor.halo },
       pointers: [{ tensor }],
     }),
   };
 }
 
 /** For each step the host tensors that are read last there. */
-function hostReleases(drafts: readonly Draft[], ports: DraftPorts): number[][] {
+function hostReleases(steps: readonly UnplacedStep[], ports: UnplacedPorts): number[][] {
   const kept = new Set(ports.outputs.flatMap(({ operand }) => (operand.kind === 'host' ? [operand.index] : [])));
   const seen = new Set<number>();
-  const releases = drafts.map((): number[] => []);
-  for (let i = drafts.length - 1; i >= 0; i--) {
-    const draft = drafts[i]!;
-    if (draft.kind !== 'reference') continue;
-    const operands = [...draft.inputs, ...draft.outputs, ...draft.captures.map(({ operand }) => operand)];
+  const releases = steps.map((): number[] => []);
+  for (let i = steps.length - 1; i >= 0; i--) {
+    const step = steps[i]!;
+    if (step.kind !== 'reference') continue;
+    const operands = [...step.inputs, ...step.outputs, ...step.captures.map(({ operand }) => operand)];
     for (const operand of operands) {
       if (operand.kind !== 'host' || kept.has(operand.index) || seen.has(operand.index)) continue;
       seen.add(operand.index);
@@ -165,14 +169,14 @@ function hostReleases(drafts: readonly Draft[], ports: DraftPorts): number[][] {
   return releases;
 }
 
-class Layout implements Places {
+class ArenaPlacement implements TensorPlacement {
   readonly blocks: Block[];
   floats = 0;
   private readonly blockOf = new Map<LoweredTensor, Block>();
 
   constructor(
-    readonly drafts: readonly Draft[],
-    ports: DraftPorts,
+    readonly steps: readonly UnplacedStep[],
+    ports: UnplacedPorts,
   ) {
     this.findLifetimes(ports);
     this.blocks = [...new Set(this.blockOf.values())];
@@ -203,7 +207,7 @@ class Layout implements Places {
     return { space: 'arena', offset: this.start(tensor) + offset };
   }
 
-  operand(operand: DraftOperand): Operand {
+  operand(operand: UnplacedOperand): Operand {
     if (operand.kind !== 'tensor') return operand;
     const { type, dims, tensor } = operand;
     const address = this.address({ tensor });
@@ -223,8 +227,8 @@ class Layout implements Places {
     return this.blockOf.get(tensor)!.offset + inside;
   }
 
-  private findLifetimes(ports: DraftPorts): void {
-    const last = this.drafts.length;
+  private findLifetimes(ports: UnplacedPorts): void {
+    const last = this.steps.length;
     const use = (tensor: LoweredTensor, step: number) => {
       const root = rootOf(tensor);
       if (root.layout === 'row-major' && root.constant !== undefined) return;
@@ -234,13 +238,12 @@ class Layout implements Places {
       } else block.last = Math.max(block.last, step);
     };
     for (const { operand } of ports.inputs) for (const tensor of tensorOf(operand)) use(tensor, 0);
-    for (const [i, draft] of this.drafts.entries()) {
-      for (const tensor of [...readsOf(draft), ...writesOf(draft)]) use(tensor, i);
+    for (const [i, step] of this.steps.entries()) {
+      for (const tensor of [...readsOf(step), ...writesOf(step)]) use(tensor, i);
     }
     for (const { operand } of ports.outputs) for (const tensor of tensorOf(operand)) use(tensor, last);
-    for (const [i, draft] of this.drafts.entries()) {
-      if (draft.kind === 'kernel' && draft.overwrites !== undefined)
-        this.takeOver(draft.overwrites, draft.writes[0]!, i);
+    for (const [i, step] of this.steps.entries()) {
+      if (step.kind === 'kernel' && step.overwrites !== undefined) this.takeOver(step.overwrites, step.writes[0]!, i);
     }
   }
 
@@ -306,12 +309,12 @@ class Barriers {
   }
 
   /** Whether the step must wait for those before it; where it must, they are complete afterwards. */
-  isNeeded(draft: KernelDraft, layout: Layout): boolean {
-    const mine = [...touches(draft.reads, false), ...touches(draft.writes, true)].flatMap(({ tensor, isWrite }) => {
-      const block = layout.block(tensor);
+  isNeeded(step: UnplacedKernel, placement: ArenaPlacement): boolean {
+    const mine = [...touches(step.reads, false), ...touches(step.writes, true)].flatMap(({ tensor, isWrite }) => {
+      const block = placement.block(tensor);
       return block === undefined
         ? []
-        : [{ block, tensor, isWrite, isPartial: draft.isPartial ?? false, isHalo: draft.isHalo ?? false }];
+        : [{ block, tensor, isWrite, isPartial: step.isPartial ?? false, isHalo: step.isHalo ?? false }];
     });
     const isNeeded = this.touched.some((before) => mine.some((now) => isConflict(before, now)));
     if (isNeeded) this.touched = [];

@@ -6,8 +6,8 @@ import { layerNormalizations } from '../ops/normalization/layer-normalization.js
 import { normalizeAxis } from '../ops/operator.js';
 import { softmaxes } from '../ops/reduction/softmax.js';
 import type { LoweringContext } from './context/context.js';
-import type { Pointer } from './context/draft.js';
 import { nhwc8Size } from './context/tensor.js';
+import type { Pointer } from './context/unplaced-step.js';
 import { epilogueOf } from './elementwise/chain.js';
 import { stridesOf } from './layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
@@ -33,12 +33,12 @@ export const lowerInstanceNormalization = defineLowering(
       reads: [input],
       writes: [output],
       operations,
-      build: (places) => ({
+      build: (placement) => ({
         kernel: {
           name: 'normalize pixels',
           params: {
-            input: places.view(input),
-            output: places.view(output),
+            input: placement.view(input),
+            output: placement.view(output),
             epsilon: attributes.epsilon,
             ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
           },
@@ -133,8 +133,8 @@ function addSoftmax(
     reads: [source],
     writes: [target],
     operations: 30 * elementCount(dims),
-    build: (places) => {
-      const [from, to] = [stridesOf(source, dims, places), stridesOf(target, dims, places)];
+    build: (placement) => {
+      const [from, to] = [stridesOf(source, dims, placement), stridesOf(target, dims, placement)];
       const axes = isNhwc8
         ? dims.flatMap((size, axis) => (axis === 1 ? [] : [{ size, strides: [from[axis]!, to[axis]!] }]))
         : [{ size: elementCount(dims.slice(0, first)), strides: [length, length] }];

@@ -17,7 +17,7 @@ type PoolWindows = readonly [depth: ConcreteWindow, height: ConcreteWindow, widt
 
 /** A window for each axis; a reason where the node has others. */
 function poolWindows(context: LoweringContext, node: Node, attributes: PoolAttributes): PoolWindows | string {
-  const dims = context.tensors.heldDims(node.inputs[0]);
+  const dims = context.tensors.representableDims(node.inputs[0]);
   if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
@@ -51,12 +51,12 @@ function addPool(
     writes: taps === undefined ? [output] : [output, taps],
     operations,
     work: operations * 2,
-    build: (places) => ({
+    build: (placement) => ({
       kernel: {
         name: 'pooling',
         params: {
-          input: places.view(input),
-          output: places.view(output),
+          input: placement.view(input),
+          output: placement.view(output),
           kind,
           kernel,
           strides: pair((window) => window.stride),
@@ -65,7 +65,7 @@ function addPool(
           padsEnd: pair((window) => window.padEnd),
           countsPadding,
           ...(isVolume ? { depth: { kernel: slices, stride, dilation, pad, padEnd } } : {}),
-          ...(taps === undefined ? {} : { taps: places.view(taps) }),
+          ...(taps === undefined ? {} : { taps: placement.view(taps) }),
         },
       },
       pointers: [{ tensor: input }, { tensor: output }, ...(taps === undefined ? [] : [{ tensor: taps }])],
@@ -131,13 +131,13 @@ export const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node
     writes: [output],
     operations,
     work: operations * 2,
-    build: (places) => ({
+    build: (placement) => ({
       kernel: {
         name: 'unpool',
         params: {
-          input: places.view(input),
-          taps: places.view(taps),
-          output: places.view(output),
+          input: placement.view(input),
+          taps: placement.view(taps),
+          output: placement.view(output),
           kernel: [high!, wide!],
         },
       },

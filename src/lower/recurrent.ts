@@ -12,8 +12,8 @@ import {
 } from '../wasm/kernels/recurrent.js';
 import { readableAfter } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context/context.js';
-import type { Pointer } from './context/draft.js';
 import { RowMajorTensor } from './context/tensor.js';
+import type { Pointer } from './context/unplaced-step.js';
 import { defineLowering, unknownShapes } from './lowering.js';
 
 interface Layer {

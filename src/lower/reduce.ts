@@ -100,8 +100,8 @@ function addReduction(
     writes: [target],
     operations: elementCount(dims),
     work: elementCount(dims) * 2,
-    build: (places) => {
-      const [from, to] = [stridesOf(source, dims, places), stridesOf(target, whole, places)];
+    build: (placement) => {
+      const [from, to] = [stridesOf(source, dims, placement), stridesOf(target, whole, placement)];
       const kept = dims.flatMap((size, axis) => (axes.has(axis) ? [] : [{ size, strides: [from[axis]!, to[axis]!] }]));
       const reduced = dims.flatMap((size, axis) => (axes.has(axis) ? [{ size, stride: from[axis]! }] : []));
       return {

@@ -27,7 +27,7 @@ function lowerSampling(
     numbersAt: (i: number) => readonly number[] | undefined,
   ) => readonly AxisTaps[] | undefined,
 ): string | undefined {
-  const dims = context.tensors.heldDims(node.inputs[0]);
+  const dims = context.tensors.representableDims(node.inputs[0]);
   const onto = context.values.sizedDims(node.outputs[0]);
   if (dims === undefined || onto === undefined) return unknownShapes;
   const isFloat = context.values.elementType(node.inputs[0]!) === 'float32';
@@ -71,13 +71,13 @@ export function addResample(context: LoweringContext, node: Node, tables: readon
     reads: [input],
     writes: [output],
     operations,
-    build: (places) => {
-      const view = places.view(input);
+    build: (placement) => {
+      const view = placement.view(input);
       const tableOf = (outputs: typeof rows, stride: number) => context.constants.bytes(resampleTable(outputs, stride));
       return {
         kernel: {
           name: 'resample',
-          params: { input: view, output: places.view(output), taps, ...(hasSlices ? { slices: deep } : {}) },
+          params: { input: view, output: placement.view(output), taps, ...(hasSlices ? { slices: deep } : {}) },
         },
         pointers: [
           { tensor: input },

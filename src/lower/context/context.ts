@@ -5,10 +5,10 @@ import { elementCount } from '../../ir/tensor.js';
 import { Uses } from '../../ir/uses.js';
 import type { Precision } from '../../plan/execution-plan.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
-import type { Draft, DraftOperand, KernelDraft } from './draft.js';
-import { isHeldType } from './held-types.js';
 import { PlanConstants } from './plan-constants.js';
+import { isRepresentable } from './representable-types.js';
 import { Tensors } from './tensors.js';
+import type { UnplacedKernel, UnplacedOperand, UnplacedStep } from './unplaced-step.js';
 import { longestInlined, Values } from './values.js';
 
 export interface LowerOptions {
@@ -28,7 +28,7 @@ const earlyOperators: ReadonlySet<string> = new Set(['Mul', 'Div', 'Reshape', 'S
 
 /** What a constant takes once it is packed, about: integers become float32. */
 function packedBytes({ type, dims, byteLength }: Constant): number {
-  return isHeldType(type) ? elementCount(dims) * 4 : byteLength;
+  return isRepresentable(type) ? elementCount(dims) * 4 : byteLength;
 }
 
 export class LoweringContext {
@@ -36,7 +36,7 @@ export class LoweringContext {
   readonly uses: Uses;
   readonly constants: PlanConstants;
   readonly tensors: Tensors;
-  readonly drafts: Draft[] = [];
+  readonly steps: UnplacedStep[] = [];
   /** Nodes that a step computes already. */
   readonly done = new Set<Node>();
   /** Of all constants of the graph, once they are packed. */
@@ -53,13 +53,13 @@ export class LoweringContext {
     this.values = new Values(graph, inference);
     this.uses = new Uses(graph);
     this.constants = new PlanConstants(this.values);
-    this.tensors = new Tensors(this.values, this.constants, (draft) => this.add(draft));
+    this.tensors = new Tensors(this.values, this.constants, (step) => this.add(step));
     this.weightBytes = [...graph.constants.values()].reduce((sum, constant) => sum + packedBytes(constant), 0);
   }
 
-  add(draft: KernelDraft): void {
-    this.drafts.push(draft);
-    for (const node of draft.nodes) this.done.add(node);
+  add(step: UnplacedKernel): void {
+    this.steps.push(step);
+    for (const node of step.nodes) this.done.add(node);
   }
 
   /**
@@ -87,9 +87,9 @@ export class LoweringContext {
         .filter((value) => this.tensors.isReady(value))
         .map((value) => ({ value: value.name, operand: this.tensors.operand(value) })),
     );
-    const outputs = node.outputs.map((output): DraftOperand => {
+    const outputs = node.outputs.map((output): UnplacedOperand => {
       if (output === undefined) return { kind: 'absent' };
-      const dims = this.tensors.heldDims(output);
+      const dims = this.tensors.representableDims(output);
       if (dims !== undefined) {
         return {
           kind: 'tensor',
@@ -100,7 +100,7 @@ export class LoweringContext {
       }
       return { kind: 'host', index: this.tensors.makeHost(output) };
     });
-    this.drafts.push({ kind: 'reference', reason, nodes: [node], inputs, outputs, captures });
+    this.steps.push({ kind: 'reference', reason, nodes: [node], inputs, outputs, captures });
     this.done.add(node);
   }
 }

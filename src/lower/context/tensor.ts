@@ -27,7 +27,7 @@ export class Nhwc8Tensor {
   readonly layout = 'nhwc8';
   /** Zeros that the tensor's readers need around it. Of a slice, that of the whole. */
   private ownHalo: Halo = noHalo;
-  private place: { readonly whole: Nhwc8Tensor; readonly channel: number } | undefined;
+  private slice: { readonly whole: Nhwc8Tensor; readonly channel: number } | undefined;
 
   constructor(
     readonly name: string,
@@ -35,16 +35,16 @@ export class Nhwc8Tensor {
   ) {}
 
   get parent(): { readonly whole: Nhwc8Tensor; readonly channel: number } | undefined {
-    return this.place;
+    return this.slice;
   }
 
   get halo(): Halo {
-    return this.place?.whole.halo ?? this.ownHalo;
+    return this.slice?.whole.halo ?? this.ownHalo;
   }
 
   growHalo(halo: Halo): void {
-    if (this.place !== undefined) {
-      this.place.whole.growHalo(halo);
+    if (this.slice !== undefined) {
+      this.slice.whole.growHalo(halo);
       return;
     }
     const { front = 0, back = 0, top, left, bottom, right } = this.ownHalo;
@@ -61,7 +61,7 @@ export class Nhwc8Tensor {
   /** Makes this tensor the channels of `whole` from `channel` on. */
   moveInto(whole: Nhwc8Tensor, channel: number): void {
     whole.growHalo(this.ownHalo);
-    this.place = { whole, channel };
+    this.slice = { whole, channel };
   }
 }
 

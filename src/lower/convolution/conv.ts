@@ -38,7 +38,7 @@ function layerOf(
   node: Node,
   { x, weights: w, bias }: ConvolutionOperands,
 ): Omit<ConvolutionLayer, 'phases' | 'groups' | 'strides' | 'isLine'> | string {
-  const [xDims, yDims] = [context.tensors.heldDims(x), context.values.sizedDims(node.outputs[0])];
+  const [xDims, yDims] = [context.tensors.representableDims(x), context.values.sizedDims(node.outputs[0])];
   if (xDims === undefined || yDims === undefined) return unknownShapes;
   if (context.values.constant(w) === undefined) return 'weights that are computed';
   if (bias !== undefined && context.values.constant(bias) === undefined) return 'a bias that is computed';

@@ -3,7 +3,7 @@ import type { ConstantRecipe } from '../../plan/execution-plan.js';
 import { type ConvolutionParams, narrowTile, packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { narrowLanes, narrowScratch } from '../../wasm/kernels/tile.js';
-import type { Places, Pointer } from '../context/draft.js';
+import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { depthwiseParams, directParams, tapCount, windowPlaces } from './geometry.js';
 import { biasPointer, type ConvolutionSteps, type Stage, shifted } from './steps.js';
 import type { Phase } from './windows.js';
@@ -54,8 +54,8 @@ export function addDirect(
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const weights = steps.pack(recipe, total);
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
-  const build = (places: Places) => {
-    const layer = steps.layerParams(places, stage, form !== 'depthwise');
+  const build = (placement: TensorPlacement) => {
+    const layer = steps.layerParams(placement, stage, form !== 'depthwise');
     const placed = phases.map((phase) => {
       const unit = { rows: 4, panels: unitPanels(phase, columns, used) };
       return form === 'depthwise' ? depthwiseParams(layer, phase, tile, unit) : directParams(layer, phase, used, unit);

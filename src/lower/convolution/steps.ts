@@ -5,8 +5,8 @@ import { defaultTile, packedBiasSize } from '../../wasm/kernels/convolution.js';
 import { binary, cost, type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
 import { readableAfter, type View } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
-import type { Places, Pointer } from '../context/draft.js';
 import type { Nhwc8Tensor } from '../context/tensor.js';
+import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import type { Chain } from '../elementwise/chain.js';
 import type { Nhwc8Operand } from '../elementwise/operands.js';
 import { type AxisWindow, type LayerParams, reach, tapCount, windowPlaces } from './geometry.js';
@@ -61,7 +61,7 @@ export class ConvolutionSteps {
     const soFar: Nhwc8Operand = {
       reads: [this.output],
       pointer: { tensor: this.output },
-      view: (places) => places.view(this.output),
+      view: (placement) => placement.view(this.output),
       isSpread: false,
     };
     const sum = binary('add', input(0), input(1));
@@ -74,14 +74,14 @@ export class ConvolutionSteps {
     };
   }
 
-  layerParams(places: Places, { bias, tree, operands }: Stage, isGrouped = true): LayerParams {
+  layerParams(placement: TensorPlacement, { bias, tree, operands }: Stage, isGrouped = true): LayerParams {
     return {
-      input: this.turned(places.view(this.input)),
-      output: this.turned(places.view(this.output)),
+      input: this.turned(placement.view(this.input)),
+      output: this.turned(placement.view(this.output)),
       groups: isGrouped ? this.layer.groups : 1,
       bias: bias !== undefined,
       ...(tree === undefined ? {} : { epilogue: tree }),
-      ...(operands.length === 0 ? {} : { operands: operands.map((operand) => this.turned(operand.view(places))) }),
+      ...(operands.length === 0 ? {} : { operands: operands.map((operand) => this.turned(operand.view(placement))) }),
     };
   }
 

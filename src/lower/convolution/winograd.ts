@@ -4,8 +4,8 @@ import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import { ownView } from '../../wasm/kernels/views.js';
 import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-products.js';
 import { type WinogradParams, winogradSizes, winogradWeightsSize } from '../../wasm/kernels/winograd/winograd.js';
-import type { KernelDraft, Places, Pointer } from '../context/draft.js';
 import { type Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
+import type { Pointer, TensorPlacement, UnplacedKernel } from '../context/unplaced-step.js';
 import { addDirect } from './direct.js';
 import { type AxisWindow, type LayerParams, placeWindows, tapCount, windowPlaces } from './geometry.js';
 import { type WinogradForm, winogradBlock } from './select.js';
@@ -18,7 +18,7 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
   const rest: Phase[] = [];
   const share = 1 / phases.length;
   const inParts: Phase[] = [];
-  const sideBySide: KernelDraft[][] = [];
+  const sideBySide: UnplacedKernel[][] = [];
   for (const phase of phases) {
     const groups = tapGroups(phase, outputs);
     if (groups.length === 1 && !isTransformed(phase, outputs)) {
@@ -35,16 +35,16 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
       const bands = name === 'winograd' ? [group] : bandsOf(steps, group, outputs);
       for (const band of bands) {
         const share = (part * windowPlaces(band)) / windowPlaces(group);
-        const drafts = winogradPhase(steps, band, outputs, name, tile, share, stage);
-        if (stage === steps.whole && bands.length === 1) sideBySide.push(drafts);
-        else for (const draft of drafts) steps.context.add(draft);
+        const kernels = winogradPhase(steps, band, outputs, name, tile, share, stage);
+        if (stage === steps.whole && bands.length === 1) sideBySide.push(kernels);
+        else for (const kernel of kernels) steps.context.add(kernel);
       }
     }
     if (groups.length > 1) inParts.push(phase);
   }
   for (const group of phaseGroups(sideBySide)) {
     for (let i = 0; i < Math.max(0, ...group.map(({ length }) => length)); i++) {
-      for (const draft of group.map((drafts) => drafts[i])) if (draft !== undefined) steps.context.add(draft);
+      for (const kernel of group.map((kernels) => kernels[i])) if (kernel !== undefined) steps.context.add(kernel);
     }
   }
   if (!isInline(steps.whole.tree)) finish(steps, inParts);
@@ -63,8 +63,8 @@ function finish(steps: ConvolutionSteps, phases: readonly Phase[]): void {
       writes: [steps.output],
       operations: 0,
       work: steps.output.size.images * windowPlaces(phase) * steps.output.size.channels * cost(tree!),
-      build: (places) => {
-        const layer = steps.layerParams(places, steps.whole);
+      build: (placement) => {
+        const layer = steps.layerParams(placement, steps.whole);
         const placed = placeWindows(layer, phase);
         const { outer, height, width } = placed.params;
         const axes = [...outer, height, width].map((axis) => ({
@@ -105,7 +105,7 @@ function winogradPhase(
   tile: TileSize,
   part: number,
   stage: Stage,
-): KernelDraft[] {
+): UnplacedKernel[] {
   const { depth, height, width } = phase;
   const filter = {
     height: filterSize(height.taps.length, outputs),
@@ -157,7 +157,7 @@ function winogradPhase(
   const filtering = `${filter.height.outputs}x${filter.width.outputs}, ${filter.height.taps}x${filter.width.taps}`;
   const name = `winograd F(${filtering})${slices === 1 ? '' : ` of ${slices} slices`}`;
   const common = { kind: 'kernel', nodes: steps.nodes, candidates: steps.candidates } as const;
-  const built = (places: Places) => paramsOf(steps.layerParams(places, stage));
+  const built = (placement: TensorPlacement) => paramsOf(steps.layerParams(placement, stage));
   if (form === 'winograd') {
     return [
       {
@@ -168,8 +168,8 @@ function winogradPhase(
         isPartial: stage === steps.whole,
         scratch: winogradSizes(sketch).scratch,
         operations: steps.operations * part,
-        build: (places) => {
-          const { params, placed } = built(places);
+        build: (placement) => {
+          const { params, placed } = built(placement);
           return {
             kernel: { name: 'winograd', params },
             pointers: [
@@ -197,8 +197,8 @@ function winogradPhase(
       writes: [transformed],
       operations: 0,
       work: tiles * transformWork,
-      build: (places) => {
-        const { params, placed } = built(places);
+      build: (placement) => {
+        const { params, placed } = built(placement);
         return {
           kernel: { name: 'winograd step', step: 'transformInputs', params },
           pointers: [{ tensor: steps.input, offset: placed.inputOffset }, { tensor: transformed }],
@@ -212,8 +212,8 @@ function winogradPhase(
       writes: [sums],
       scratch: isRaw ? panelProductsScratch(sketch) : 0,
       operations: steps.operations * part,
-      build: (places) => {
-        const { params } = built(places);
+      build: (placement) => {
+        const { params } = built(placement);
         const pointers: Pointer[] = [{ tensor: transformed }, { constant: weights }, { tensor: sums }];
         return isRaw
           ? { kernel: { name: 'winograd panels', params }, pointers: [...pointers, { scratch: 0 }] }
@@ -229,8 +229,8 @@ function winogradPhase(
       scratch: sizes.edge,
       operations: 0,
       work: tiles * transformWork,
-      build: (places) => {
-        const { params, placed } = built(places);
+      build: (placement) => {
+        const { params, placed } = built(placement);
         return {
           kernel: { name: 'winograd step', step: 'transformOutputs', params },
           pointers: [
@@ -253,17 +253,17 @@ const transformWork = 8;
 const mostGroupFloats = 2 ** 20;
 
 /** Phases whose steps go side by side, so that threads meet once a step and not once a step and phase. */
-function phaseGroups(phases: readonly (readonly KernelDraft[])[]): (readonly KernelDraft[])[][] {
-  const groups: (readonly KernelDraft[])[][] = [];
+function phaseGroups(phases: readonly (readonly UnplacedKernel[])[]): (readonly UnplacedKernel[])[][] {
+  const groups: (readonly UnplacedKernel[])[][] = [];
   let left = 0;
-  for (const drafts of phases) {
-    const between = drafts.slice(0, -1).flatMap(({ writes }) => writes);
+  for (const kernels of phases) {
+    const between = kernels.slice(0, -1).flatMap(({ writes }) => writes);
     const floats = between.reduce((sum, tensor) => sum + (tensor.layout === 'row-major' ? tensor.floats : 0), 0);
     if (groups.length === 0 || floats > left) {
       groups.push([]);
       left = mostGroupFloats;
     }
-    groups.at(-1)!.push(drafts);
+    groups.at(-1)!.push(kernels);
     left -= floats;
   }
   return groups;

@@ -7,7 +7,7 @@ import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { constant, cost, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
-import { isNarrow } from '../context/held-types.js';
+import { isSmallInteger } from '../context/representable-types.js';
 import { expressionOf, isElementwise } from './expression.js';
 import { isQuantization, quantizationTree } from './quantize.js';
 
@@ -107,7 +107,7 @@ class ChainBuilder {
     if (output === undefined || !(isElementwise(node) || isQuantization(node))) return false;
     const dims = this.context.values.dims(output);
     const type = this.context.values.elementType(output);
-    if (!this.isHeld(node, type)) return false;
+    if (!this.isRepresentable(node, type)) return false;
     if (dims === undefined || dims.length !== this.dims.length || dims.some((dim, i) => dim !== this.dims[i]))
       return false;
     const before = this.inputs.length;
@@ -126,12 +126,14 @@ class ChainBuilder {
   }
 
   /** Whether the node's numbers are float32, or integers that float32 holds and that the operator keeps. */
-  private isHeld(node: Node, type: ElementType | undefined): boolean {
+  private isRepresentable(node: Node, type: ElementType | undefined): boolean {
     if (node.opType === 'Cast') {
-      return type === 'float32' || (type === 'int32' && isNarrow(this.context.values.elementType(node.inputs[0]!)));
+      return (
+        type === 'float32' || (type === 'int32' && isSmallInteger(this.context.values.elementType(node.inputs[0]!)))
+      );
     }
     const isFloat = type === 'float32' || type === 'bool';
-    if (!isFloat && !isNarrow(type)) return false;
+    if (!isFloat && !isSmallInteger(type)) return false;
     if (integerOperators.has(node.opType)) return true;
     const readsIntegers = node.inputs.some((value) => {
       if (value === undefined || this.context.values.constant(value) !== undefined) return false;
@@ -161,7 +163,7 @@ class ChainBuilder {
       const numbers = this.context.values.numbers(value);
       if (numbers !== undefined) return constant(Math.fround(numbers[0]!));
     }
-    if (this.context.tensors.heldDims(value) === undefined) return undefined;
+    if (this.context.tensors.representableDims(value) === undefined) return undefined;
     if (this.inputs.length >= this.options.maxInputs || !this.options.accepts(value, dims)) return undefined;
     const isSmaller = elementCount(dims) < elementCount(this.dims);
     if (!this.context.tensors.isReady(value) && !(isSmaller && this.context.makeEarly(value))) return undefined;

@@ -19,7 +19,7 @@ function lowerElementwise(context: LoweringContext, node: Node): string | undefi
   if (onto === undefined) return unknownShapes;
   const size = nhwc8Size(onto);
   const hasNhwc8 = node.inputs.some((value) => {
-    const dims = value && context.tensors.heldDims(value);
+    const dims = value && context.tensors.representableDims(value);
     if (value === undefined || dims === undefined || size === undefined || !context.tensors.isOnlyNhwc8(value))
       return false;
     const own = nhwc8Size(dims);

@@ -57,9 +57,9 @@ function nhwc8Loop(context: LoweringContext, step: ElementwiseStep, onto: readon
     operations,
     work: operations + elementCount(onto) * 2,
     overwrites: overwritten,
-    build: (places) => {
-      const target = places.view(output);
-      const views = [...operands.map((operand) => operand.view(places)), target];
+    build: (placement) => {
+      const target = placement.view(output);
+      const views = [...operands.map((operand) => operand.view(placement)), target];
       const params: ElementwiseParams = {
         tree,
         axes: pixelAxes(target, views),

@@ -4,15 +4,15 @@ import type { ElementwiseParams } from '../../wasm/kernels/elementwise.js';
 import { input } from '../../wasm/kernels/elementwise-expression.js';
 import { paddedChannels, paddedRow, type View } from '../../wasm/kernels/views.js';
 import { type LoweringContext, perPlan } from '../context/context.js';
-import type { Places, Pointer } from '../context/draft.js';
 import { type LoweredTensor, nhwc8Size, RowMajorTensor, type Size, sizeKeys } from '../context/tensor.js';
+import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 
 export interface Nhwc8Operand {
   /** What is read, unless it is a constant. */
   readonly reads: readonly LoweredTensor[];
   readonly pointer: Pointer;
   /** Strides, 0 along what the operand lacks. */
-  readonly view: (places: Places) => View;
+  readonly view: (placement: TensorPlacement) => View;
   /** Whether it has one channel for all. */
   readonly isSpread: boolean;
 }
@@ -60,7 +60,7 @@ export function nhwc8Operand(context: LoweringContext, value: Value, onto: reado
     return { reads: [number], pointer: { tensor: number }, view: () => onePixel(1), isSpread };
   }
   const tensor = context.tensors.nhwc8As(value, dims);
-  return { reads: [tensor], pointer: { tensor }, view: (places) => strided(places.view(tensor)), isSpread };
+  return { reads: [tensor], pointer: { tensor }, view: (placement) => strided(placement.view(tensor)), isSpread };
 }
 
 /** Whether epilogues, which read vectors of channels, can read a value of `dims`. */

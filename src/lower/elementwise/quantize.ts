@@ -11,7 +11,7 @@ import { integerRange } from '../../ops/quantization/quantized-storage.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import { binary, clip, constant, type Elementwise, unary } from '../../wasm/kernels/elementwise-expression.js';
 import { type LoweringContext, perPlan } from '../context/context.js';
-import { isNarrow } from '../context/held-types.js';
+import { isSmallInteger } from '../context/representable-types.js';
 
 export function isQuantization(node: Node): boolean {
   return boundAs(quantizeLinearSchema, node) !== undefined || boundAs(dequantizeLinearSchema, node) !== undefined;
@@ -57,7 +57,7 @@ export function quantizationTree(
   }
   if (quantizing !== undefined) {
     const isFloat = context.values.elementType(x!) === 'float32' && quantizing.precision === 0;
-    if (!isFloat || !isNarrow(type)) return undefined;
+    if (!isFloat || !isSmallInteger(type)) return undefined;
   } else if (type !== 'float32') return undefined;
   const along = (value: Value) => {
     const dims = context.values.dims(value);

@@ -6,7 +6,7 @@ import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import { type LoweringContext, perPlan } from '../context/context.js';
-import { isNarrow } from '../context/held-types.js';
+import { isSmallInteger } from '../context/representable-types.js';
 import { addElementwise } from './loops.js';
 
 /** What tensors are without a zero point, where a step has made it. */
@@ -21,7 +21,7 @@ export function setCentred(context: LoweringContext, x: Value, zeroPoint: Value,
 function asNumber(context: LoweringContext, value: Value): Value {
   if (context.values.dims(value)!.length === 0) return value;
   const number = context.values.ownValue(value.name, []);
-  context.tensors.place(number, context.tensors.rowMajor(value));
+  context.tensors.setResidency(number, context.tensors.rowMajor(value));
   return number;
 }
 
@@ -37,13 +37,16 @@ export function centredInput(
 ): Value | undefined {
   const known = zeroPoint && centredValues(context).get(x)?.get(zeroPoint);
   if (known !== undefined) return known;
-  const dims = context.tensors.heldDims(x);
-  if (dims === undefined || !isNarrow(context.values.elementType(x))) return undefined;
+  const dims = context.tensors.representableDims(x);
+  if (dims === undefined || !isSmallInteger(context.values.elementType(x))) return undefined;
   if (zeroPoint === undefined) return x;
   if (elementCount(context.values.dims(zeroPoint) ?? []) !== 1) return undefined;
   const zero = context.values.vector(zeroPoint)?.[0];
   if (zero === 0) return x;
-  if (zero === undefined && (context.tensors.heldDims(zeroPoint) === undefined || !context.tensors.isReady(zeroPoint)))
+  if (
+    zero === undefined &&
+    (context.tensors.representableDims(zeroPoint) === undefined || !context.tensors.isReady(zeroPoint))
+  )
     return undefined;
   const result = context.values.ownValue(`${x.name} centred`, dims);
   setCentred(context, x, zeroPoint, result);
@@ -84,7 +87,7 @@ export function settled<
 >(context: LoweringContext, made: Made): Made {
   const { tree, output, nodes } = made;
   if (tree.kind !== 'binary' || tree.op !== 'add' || tree.b.kind !== 'constant') return made;
-  if (!isNarrow(context.values.elementType(output)) || context.uses.isReturned(output)) return made;
+  if (!isSmallInteger(context.values.elementType(output)) || context.uses.isReturned(output)) return made;
   const zero = tree.b.value;
   const taken = context.uses.readers(output).map((reader) => zeroPointOf(reader, output));
   const isSame = (value: Value | undefined) => {

@@ -8,7 +8,7 @@ import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from 
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import { paddedChannels, readableAfter } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
-import type { Pointer } from '../context/draft.js';
+import type { Pointer } from '../context/unplaced-step.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
 import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';

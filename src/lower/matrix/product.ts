@@ -11,8 +11,8 @@ import {
 import { type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { PackPanelsParams } from '../../wasm/kernels/pack-panels.js';
 import type { LoweringContext } from '../context/context.js';
-import type { Pointer } from '../context/draft.js';
 import { RowMajorTensor } from '../context/tensor.js';
+import type { Pointer } from '../context/unplaced-step.js';
 import type { ChainStart } from '../elementwise/chain.js';
 import { broadcastStrides } from '../elementwise/loops.js';
 import { productEpilogue } from './epilogue.js';

@@ -18,7 +18,7 @@ export const lowerConcat = defineLowering(concat.Concat, (context, node, { attri
   const inputs = node.inputs.filter(
     (value) => value !== undefined && elementCount(context.values.dims(value) ?? [0]) > 0,
   );
-  if (onto === undefined || inputs.some((value) => context.tensors.heldDims(value) === undefined)) {
+  if (onto === undefined || inputs.some((value) => context.tensors.representableDims(value) === undefined)) {
     return unknownShapes;
   }
   const values = inputs as Value[];
@@ -49,7 +49,9 @@ function concatChannels(context: LoweringContext, node: Node, values: readonly V
         source: tensor,
         target: slice,
         elements: elementCount(dims),
-        place: (places) => ({ axes: boxAxes(dims, stridesOf(tensor, dims, places), stridesOf(slice, dims, places)) }),
+        place: (placement) => ({
+          axes: boxAxes(dims, stridesOf(tensor, dims, placement), stridesOf(slice, dims, placement)),
+        }),
       });
     }
     channel += channels;

@@ -2,8 +2,8 @@
 import type { Node } from '../../ir/graph.js';
 import type { PointerAxis } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';
-import type { Places } from '../context/draft.js';
 import type { LoweredTensor } from '../context/tensor.js';
+import type { TensorPlacement } from '../context/unplaced-step.js';
 
 export interface Copy {
   readonly node: Node;
@@ -13,7 +13,7 @@ export interface Copy {
   /** Steps that fill one target together do not wait for one another. */
   readonly isPartial?: boolean;
   /** Strides of source and target along the axes, in any order; where both begin, in floats from their first elements. */
-  readonly place: (places: Places) => {
+  readonly place: (placement: TensorPlacement) => {
     readonly axes: readonly PointerAxis[];
     readonly sourceOffset?: number;
     readonly targetOffset?: number;
@@ -38,8 +38,8 @@ export function addCopy(
     isPartial,
     operations: 0,
     work: elements * 4,
-    build: (places) => {
-      const { axes, sourceOffset = 0, targetOffset = 0 } = place(places);
+    build: (placement) => {
+      const { axes, sourceOffset = 0, targetOffset = 0 } = place(placement);
       return {
         kernel: { name: 'copy', params: { axes } },
         pointers: [
@@ -57,7 +57,7 @@ export function addFill(
   node: Node,
   target: LoweredTensor,
   value: number,
-  axesOf: (places: Places) => readonly PointerAxis[],
+  axesOf: (placement: TensorPlacement) => readonly PointerAxis[],
   elements: number,
 ): void {
   context.add({
@@ -68,8 +68,8 @@ export function addFill(
     writes: [target],
     operations: 0,
     work: elements * 2,
-    build: (places) => ({
-      kernel: { name: 'fill', params: { value, axes: axesOf(places) } },
+    build: (placement) => ({
+      kernel: { name: 'fill', params: { value, axes: axesOf(placement) } },
       pointers: [{ tensor: target }],
     }),
   });

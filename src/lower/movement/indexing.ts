@@ -36,7 +36,7 @@ function progressionOf(values: readonly number[], dims: readonly number[]): Prog
 
 export const lowerGather = defineLowering(gathering.Gather, (context, node, { attributes }) => {
   const [x, indices] = node.inputs;
-  const dims = context.tensors.heldDims(x);
+  const dims = context.tensors.representableDims(x);
   if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
   const given = context.values.integers(indices);
   if (given === undefined) return 'indices that are computed';
@@ -57,7 +57,7 @@ export const lowerGather = defineLowering(gathering.Gather, (context, node, { at
   const elements = elementCount(context.values.dims(result)!);
   const outer = dims.slice(0, place);
   if (elementCount(shape) === 1 && elementCount(outer) === 1) {
-    context.tensors.place(result, new RowMajorTensor(result.name, elements, { whole: source, offset }));
+    context.tensors.setResidency(result, new RowMajorTensor(result.name, elements, { whole: source, offset }));
     context.done.add(node);
     return undefined;
   }

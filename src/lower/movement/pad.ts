@@ -5,8 +5,8 @@ import { crop } from '../../ops/movement/crop.js';
 import { padded, padsAt } from '../../ops/movement/pad.js';
 import { paddedAxis, sourceOf } from '../../ops/movement/padding.js';
 import type { LoweringContext } from '../context/context.js';
-import type { Places } from '../context/draft.js';
 import { nhwc8Size } from '../context/tensor.js';
+import type { TensorPlacement } from '../context/unplaced-step.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { addResample } from '../resize.js';
@@ -14,7 +14,7 @@ import { addCopy, addFill, boxAxes } from './copy.js';
 import { takePart } from './slice.js';
 
 export const lowerPad = defineLowering(padded.Pad, (context, node, bound) => {
-  const dims = context.tensors.heldDims(node.inputs[0]);
+  const dims = context.tensors.representableDims(node.inputs[0]);
   if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
@@ -54,8 +54,8 @@ function padWith(
   const isNhwc8 = prefersNhwc8(context, x);
   const source = isNhwc8 ? context.tensors.nhwc8(x) : context.tensors.rowMajor(x);
   const target = isNhwc8 ? context.tensors.makeNhwc8(y) : context.tensors.makeRowMajor(y);
-  const everywhere = (places: Places) => {
-    const strides = stridesOf(target, onto, places);
+  const everywhere = (placement: TensorPlacement) => {
+    const strides = stridesOf(target, onto, placement);
     return onto.map((size, axis) => ({ size, strides: [strides[axis]!] }));
   };
   addFill(context, node, target, value, everywhere, elementCount(onto));
@@ -64,10 +64,10 @@ function padWith(
     source,
     target,
     elements: elementCount(dims),
-    place: (places) => {
-      const to = stridesOf(target, onto, places);
+    place: (placement) => {
+      const to = stridesOf(target, onto, placement);
       return {
-        axes: boxAxes(dims, stridesOf(source, dims, places), to),
+        axes: boxAxes(dims, stridesOf(source, dims, placement), to),
         targetOffset: begins.reduce((sum, begin, axis) => sum + begin * to[axis]!, 0),
       };
     },

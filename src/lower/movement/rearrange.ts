@@ -4,19 +4,19 @@ import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { depthSpace } from '../../ops/movement/depth-space.js';
 import { repeating } from '../../ops/movement/expand.js';
 import type { LoweringContext } from '../context/context.js';
-import type { Places } from '../context/draft.js';
 import type { LoweredTensor } from '../context/tensor.js';
+import type { TensorPlacement } from '../context/unplaced-step.js';
 import { broadcastStrides } from '../elementwise/loops.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
 export const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
-  const [dims, onto] = [context.tensors.heldDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
+  const [dims, onto] = [context.tensors.representableDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
   if (dims === undefined || onto === undefined) return unknownShapes;
   const source = context.tensors.rowMajor(node.inputs[0]!);
   if (elementCount(dims) === elementCount(onto)) {
-    context.tensors.place(node.outputs[0]!, source);
+    context.tensors.setResidency(node.outputs[0]!, source);
     context.done.add(node);
     return undefined;
   }
@@ -33,7 +33,7 @@ export const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
 });
 
 export const lowerTile = defineLowering(repeating.Tile, (context, node, { version }) => {
-  const [dims, onto] = [context.tensors.heldDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
+  const [dims, onto] = [context.tensors.representableDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
   // Before version 6 it repeated one axis.
   if (dims === undefined || onto === undefined || dims.length !== onto.length || version < 6) return unknownShapes;
   const source = context.tensors.rowMajor(node.inputs[0]!);
@@ -55,7 +55,7 @@ export const lowerTile = defineLowering(repeating.Tile, (context, node, { versio
 });
 
 export const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (context, node, { attributes }) => {
-  const dims = context.tensors.heldDims(node.inputs[0]);
+  const dims = context.tensors.representableDims(node.inputs[0]);
   if (dims?.length !== 4 || context.values.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
   const { blocksize: block, mode } = attributes;
   const columnsFirst = mode === 'CRD';
@@ -78,7 +78,7 @@ export const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (contex
 });
 
 export const lowerSpaceToDepth = defineLowering(depthSpace.SpaceToDepth, (context, node, { attributes }) => {
-  const [dims, onto] = [context.tensors.heldDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
+  const [dims, onto] = [context.tensors.representableDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
   if (dims?.length !== 4 || onto === undefined) return unknownShapes;
   const { blocksize: block } = attributes;
   regroup(context, node, dims, (wide, deep) => {
@@ -114,8 +114,8 @@ function regroup(
     source,
     target,
     elements: elementCount(dims),
-    place: (places: Places) => ({
-      axes: axesOf(stridesOf(source, dims, places), stridesOf(target, onto, places)),
+    place: (placement: TensorPlacement) => ({
+      axes: axesOf(stridesOf(source, dims, placement), stridesOf(target, onto, placement)),
     }),
   });
 }

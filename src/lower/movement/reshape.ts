@@ -9,12 +9,13 @@ import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 function reshape(context: LoweringContext, node: Node): string | undefined {
   const [value] = node.inputs;
   const result = node.outputs[0];
-  const [dims, onto] = [context.tensors.heldDims(value), context.values.sizedDims(result)];
+  const [dims, onto] = [context.tensors.representableDims(value), context.values.sizedDims(result)];
   if (dims === undefined || onto === undefined) return unknownShapes;
   const [from, to] = [nhwc8Size(dims), nhwc8Size(onto)];
   const isSame = from !== undefined && to !== undefined && isSameSize(from, to);
-  if (isSame && context.tensors.isOnlyNhwc8(value!)) context.tensors.place(result!, context.tensors.nhwc8(value!));
-  else context.tensors.place(result!, context.tensors.rowMajor(value!));
+  if (isSame && context.tensors.isOnlyNhwc8(value!))
+    context.tensors.setResidency(result!, context.tensors.nhwc8(value!));
+  else context.tensors.setResidency(result!, context.tensors.rowMajor(value!));
   context.done.add(node);
   return undefined;
 }

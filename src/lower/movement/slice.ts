@@ -17,7 +17,7 @@ export interface AxisPart {
 }
 
 export const lowerSlice = defineLowering(slicing.Slice, (context, node, bound) => {
-  const dims = context.tensors.heldDims(node.inputs[0]);
+  const dims = context.tensors.representableDims(node.inputs[0]);
   if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
@@ -28,7 +28,7 @@ export const lowerSlice = defineLowering(slicing.Slice, (context, node, bound) =
 });
 
 export const lowerSplit = defineLowering(splitting.Split, (context, node, { attributes }) => {
-  const dims = context.tensors.heldDims(node.inputs[0]);
+  const dims = context.tensors.representableDims(node.inputs[0]);
   if (
     dims === undefined ||
     node.outputs.some((value) => value !== undefined && context.values.sizedDims(value) === undefined)
@@ -72,7 +72,7 @@ export function takePart(
     const isWhole = parts.every(({ step, count }, axis) => axis <= cut || (step === 1 && count === dims[axis]));
     if (cut < 0 || (isWhole && parts[cut]!.step === 1)) {
       const place = { whole: source, offset: offsetIn(rowMajorStrides(dims)) };
-      context.tensors.place(result, new RowMajorTensor(result.name, elements, place));
+      context.tensors.setResidency(result, new RowMajorTensor(result.name, elements, place));
       return;
     }
   }
@@ -82,10 +82,10 @@ export function takePart(
     source,
     target,
     elements,
-    place: (places) => {
-      const strides = stridesOf(source, dims, places);
+    place: (placement) => {
+      const strides = stridesOf(source, dims, placement);
       const from = parts.map(({ step }, axis) => step * strides[axis]!);
-      return { axes: boxAxes(sizes, from, stridesOf(target, sizes, places)), sourceOffset: offsetIn(strides) };
+      return { axes: boxAxes(sizes, from, stridesOf(target, sizes, placement)), sourceOffset: offsetIn(strides) };
     },
   });
 }

@@ -10,7 +10,7 @@ import { defineLowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
 export const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { attributes }) => {
-  const dims = context.tensors.heldDims(node.inputs[0]);
+  const dims = context.tensors.representableDims(node.inputs[0]);
   if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }
@@ -21,7 +21,7 @@ export const lowerTranspose = defineLowering(transposing.Transpose, (context, no
   const result = node.outputs[0]!;
   const isKept = mergedOrder(dims, order).length <= 1;
   if (isKept && !context.tensors.isOnlyNhwc8(value)) {
-    context.tensors.place(result, context.tensors.rowMajor(value));
+    context.tensors.setResidency(result, context.tensors.rowMajor(value));
     context.done.add(node);
     return undefined;
   }
@@ -38,13 +38,13 @@ export const lowerTranspose = defineLowering(transposing.Transpose, (context, no
     source,
     target,
     elements: elementCount(dims),
-    place: (places) => {
-      const from = stridesOf(source, dims, places);
+    place: (placement) => {
+      const from = stridesOf(source, dims, placement);
       return {
         axes: boxAxes(
           onto,
           order.map((axis) => from[axis]!),
-          stridesOf(target, onto, places),
+          stridesOf(target, onto, placement),
         ),
       };
     },

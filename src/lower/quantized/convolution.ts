@@ -14,7 +14,7 @@ import { centredWeights, isExact, isReadAsFloat, longSums, requantized } from '.
 export const lowerConvInteger = defineLowering(convIntegerSchema, (context, node, { attributes }) => {
   const [x, w, xZeroPoint, wZeroPoint] = node.inputs;
   const dims = context.values.constant(w)?.dims;
-  if (context.tensors.heldDims(x) === undefined || context.values.sizedDims(node.outputs[0]) === undefined)
+  if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(node.outputs[0]) === undefined)
     return unknownShapes;
   const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
   if (typeof weights === 'string') return weights;
@@ -31,7 +31,8 @@ export const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node
   const [x, xScale, xZeroPoint, w, wScale, wZeroPoint, yScale, yZeroPoint, bias] = node.inputs;
   const [y] = node.outputs;
   const dims = context.values.constant(w)?.dims;
-  if (context.tensors.heldDims(x) === undefined || context.values.sizedDims(y) === undefined) return unknownShapes;
+  if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(y) === undefined)
+    return unknownShapes;
   const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
   if (typeof weights === 'string') return weights;
   const biases = context.values.constant(bias);

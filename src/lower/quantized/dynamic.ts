@@ -18,8 +18,8 @@ import {
 import type { ReduceParams } from '../../wasm/kernels/reduce.js';
 import { paddedRow } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
-import type { Places, Pointer } from '../context/draft.js';
 import { type LoweredTensor, RowMajorTensor } from '../context/tensor.js';
+import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { addElementwise } from '../elementwise/loops.js';
 import { setCentred, zeroPointOf } from '../elementwise/zero-points.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
@@ -100,8 +100,8 @@ function addRange(context: LoweringContext, node: Node, x: Value, dims: readonly
     const order = [0, ...dims.map((_, axis) => axis).slice(2, -1), 1];
     const to = rowMajorStrides(order.map((axis) => dims[axis]!));
     const rows = elements / run;
-    const partial = addStage(context, node, sources, rows, elements, (places) => {
-      const from = stridesOf(source, dims, places);
+    const partial = addStage(context, node, sources, rows, elements, (placement) => {
+      const from = stridesOf(source, dims, placement);
       return {
         kept: order.map((axis, place) => ({ size: dims[axis]!, strides: [from[axis]!, to[place]!] })),
         reduced: [{ size: run, stride: from.at(-1)! }],
@@ -140,7 +140,7 @@ function addStage(
   { high, low }: Range,
   rows: number,
   elements: number,
-  axesOf: (places: Places) => Pick<ReduceParams, 'kept' | 'reduced'>,
+  axesOf: (placement: TensorPlacement) => Pick<ReduceParams, 'kept' | 'reduced'>,
 ): Range {
   const stride = paddedRow(rows);
   const target = new RowMajorTensor(`${node.name} range`, 2 * stride);
@@ -153,8 +153,8 @@ function addStage(
     writes: [target],
     operations: 2 * elements,
     work: 4 * elements,
-    build: (places) => {
-      const axes = axesOf(places);
+    build: (placement) => {
+      const axes = axesOf(placement);
       const piece = (kind: 'max' | 'min', offsets: readonly number[]) => ({
         kernel: { name: 'reduce', params: { kind, ...axes } } as const,
         offsets,

@@ -4,7 +4,7 @@ import { numbersOf } from '../../ir/numeric.js';
 import { integerRange } from '../../ops/quantization/quantized-storage.js';
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
-import { isNarrow } from '../context/held-types.js';
+import { isSmallInteger } from '../context/representable-types.js';
 import type { ChainStart } from '../elementwise/chain.js';
 import { quantized } from '../elementwise/quantize.js';
 
@@ -105,7 +105,7 @@ export function requantized(
 ): ((sum: Elementwise) => ChainStart) | string {
   const [a, b, c, zero] = [aScale, bScale, yScale, yZeroPoint].map((value) => context.values.vector(value));
   const type = context.values.elementType(y);
-  if (type === undefined || !isNarrow(type)) return 'another type than integers of 8 and 16 bits';
+  if (type === undefined || !isSmallInteger(type)) return 'another type than integers of 8 and 16 bits';
   if (a === undefined || b === undefined || c === undefined || zero === undefined) {
     return 'scales or zero points that are computed, or have several axes';
   }

@@ -45,7 +45,7 @@ function multiplyIntegers(
   mayRound: boolean,
   finish: Finish | undefined,
 ): string | undefined {
-  const [aDims, bDims] = [context.tensors.heldDims(a), context.tensors.heldDims(b)];
+  const [aDims, bDims] = [context.tensors.representableDims(a), context.tensors.representableDims(b)];
   if (aDims === undefined || bDims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
   }

@@ -15,19 +15,22 @@ export type Pointer =
   | { readonly scratch: number };
 
 /** What is known once memory is planned. */
-export interface Places {
+export interface TensorPlacement {
   /** The strides of a tensor in NHWC8. */
   view(tensor: LoweredTensor): View;
 }
 
-export interface KernelDraft {
+export interface UnplacedKernel {
   readonly kind: 'kernel';
   readonly algorithm: string;
   readonly nodes: readonly Node[];
   readonly reads: readonly LoweredTensor[];
   readonly writes: readonly LoweredTensor[];
   /** Made when strides are known. */
-  readonly build: (places: Places) => { readonly kernel: KernelSpec; readonly pointers: readonly Pointer[] };
+  readonly build: (placement: TensorPlacement) => {
+    readonly kernel: KernelSpec;
+    readonly pointers: readonly Pointer[];
+  };
   /** Floats of scratch that each thread needs. */
   readonly scratch?: number;
   /** What the definition of the nodes asks for. */
@@ -44,7 +47,7 @@ export interface KernelDraft {
 }
 
 /** Before memory is planned, operands in the arena are tensors. */
-export type DraftOperand =
+export type UnplacedOperand =
   | Exclude<Operand, { readonly kind: 'arena' }>
   | {
       readonly kind: 'tensor';
@@ -53,13 +56,13 @@ export type DraftOperand =
       readonly dims: readonly number[];
     };
 
-export interface ReferenceDraft {
+export interface UnplacedReference {
   readonly kind: 'reference';
   readonly reason: string;
   readonly nodes: readonly Node[];
-  readonly inputs: readonly DraftOperand[];
-  readonly outputs: readonly DraftOperand[];
-  readonly captures: readonly { readonly value: string; readonly operand: DraftOperand }[];
+  readonly inputs: readonly UnplacedOperand[];
+  readonly outputs: readonly UnplacedOperand[];
+  readonly captures: readonly { readonly value: string; readonly operand: UnplacedOperand }[];
 }
 
-export type Draft = KernelDraft | ReferenceDraft;
+export type UnplacedStep = UnplacedKernel | UnplacedReference;

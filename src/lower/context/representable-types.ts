@@ -1,0 +1,14 @@
+/** Types whose values the arena holds as float32, each as the number that it is. */
+import type { ElementType } from '../../ir/element-type.js';
+
+/** Integers that float32 holds, and whose differences it holds. */
+const smallIntegers: ReadonlySet<ElementType | undefined> = new Set(['uint8', 'int8', 'uint16', 'int16']);
+
+export function isSmallInteger(type: ElementType | undefined): boolean {
+  return smallIntegers.has(type);
+}
+
+/** Whether the arena holds the type, whoever makes its values. */
+export function isRepresentable(type: ElementType | undefined): boolean {
+  return type === 'float32' || isSmallInteger(type);
+}
