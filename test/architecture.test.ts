@@ -27,7 +27,7 @@ const rooms: readonly {
   { name: 'split', mayImport: ['diagnostics', 'ir', 'ops', 'infer'] },
   { name: 'check', mayImport: ['diagnostics', 'ir', 'infer', 'rules', 'solve', 'remedies'] },
   { name: 'compile', mayImport: ['diagnostics', 'ir', 'plan', 'infer', 'passes'] },
-  { name: 'contract', mayImport: ['diagnostics', 'ir', 'ops', 'infer'], packages: [/^yaml$/] },
+  { name: 'contract', mayImport: ['diagnostics', 'ir', 'ops', 'infer'], packages: [/^yaml$/, /^fastest-levenshtein$/] },
   { name: 'files', mayImport: ['diagnostics', 'ir'], packages: [/^fflate$/, /^node:/] },
   {
     name: 'runtime',
@@ -87,7 +87,7 @@ const rooms: readonly {
       'present',
       'report',
     ],
-    packages: [/^node:/, /^cac$/, /^picocolors(\/types\.js)?$/, /^cli-progress$/, /^tinyglobby$/],
+    packages: [/^node:/, /^cac$/, /^picocolors(\/types\.js)?$/, /^cli-progress$/, /^tinyglobby$/, /^picomatch$/],
   },
 ];
 

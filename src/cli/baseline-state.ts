@@ -12,9 +12,11 @@ import {
   parseBaseline,
 } from '../contract/baseline.js';
 import { type Diagnostic, diagnostic } from '../diagnostics.js';
+import { whyNotWritten } from '../files/why-not-written.js';
 import { writeWhole } from '../files/write-whole.js';
-import { displayPath, readText, reasonOf } from './config-file.js';
-import { posix, stdinName } from './model-files.js';
+import { displayPath, readText } from './config-file.js';
+import { posix } from './find-files.js';
+import { stdinName } from './model-files.js';
 import { UsageError } from './usage.js';
 
 export const defaultBaseline = 'unstride-baseline.json';
@@ -90,7 +92,9 @@ export class BaselineState {
     try {
       await writeWhole(this.file, formatBaseline(all));
     } catch (error) {
-      throw new UsageError(`the baseline '${shown}' cannot be written: ${reasonOf(error)}`);
+      throw new UsageError(
+        `the baseline '${shown}' cannot be written: ${whyNotWritten(error) ?? (error as Error).message}`,
+      );
     }
     return { file: shown, findings: this.found.length };
   }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
+import { whyNotWritten } from '../files/why-not-written.js';
 import { writeWhole } from '../files/write-whole.js';
 import type { CheckReport } from '../report/check.js';
 import { renderGithub } from '../report/github.js';
@@ -11,9 +12,8 @@ import { renderMarkdown } from '../report/markdown.js';
 import { renderPretty } from '../report/pretty.js';
 import { renderSarif } from '../report/sarif.js';
 import { allTexts } from './arguments.js';
-import { reasonOf } from './config-file.js';
+import { posix } from './find-files.js';
 import { makeFolder } from './make-folder.js';
-import { posix } from './model-files.js';
 import { colorsFor, plainColors, widthOf } from './terminal.js';
 import { UsageError } from './usage.js';
 import { version } from './version.js';
@@ -95,7 +95,9 @@ async function writeToGithub(report: CheckReport): Promise<void> {
   try {
     await appendFile(summary, renderMarkdown(report, version()));
   } catch (error) {
-    throw new UsageError(`the job's summary '${summary}' cannot be written: ${reasonOf(error)}`);
+    throw new UsageError(
+      `the job's summary '${summary}' cannot be written: ${whyNotWritten(error) ?? (error as Error).message}`,
+    );
   }
 }
 
@@ -112,6 +114,6 @@ async function writeFile(file: string, text: string): Promise<void> {
     await makeFolder(path.dirname(file));
     await writeWhole(file, text);
   } catch (error) {
-    throw new UsageError(`'${file}' cannot be written: ${reasonOf(error)}`);
+    throw new UsageError(`'${file}' cannot be written: ${whyNotWritten(error) ?? (error as Error).message}`);
   }
 }

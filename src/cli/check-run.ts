@@ -6,7 +6,6 @@ import { type CheckedModel, checkModel } from '../check.js';
 import { type Amounts, checkBudgets } from '../contract/budgets.js';
 import type { Budgets, ModelContract } from '../contract/config.js';
 import { equalWhereLegal } from '../contract/equal-where-legal.js';
-import { globMatcher, isGlob } from '../contract/glob.js';
 import { inFileRules, withoutIgnoredByNodes } from '../contract/in-file.js';
 import { lockedValues } from '../contract/lock.js';
 import { applyRules, type RuleSettings } from '../contract/rules.js';
@@ -20,9 +19,10 @@ import { formatDimBytes, formatDimCount } from '../report/units.js';
 import { type OpenedModel, openModel } from '../runtime/open.js';
 import type { BaselineState } from './baseline-state.js';
 import { displayPath, type LoadedConfig } from './config-file.js';
+import { hasPattern, pathMatcher, posix } from './find-files.js';
 import { lockFindings } from './lock-findings.js';
 import type { LockState } from './lock-state.js';
-import { expandGlob, modelFiles, posix, stdinName } from './model-files.js';
+import { modelFiles, modelsMatching, stdinName } from './model-files.js';
 import type { Progress } from './progress.js';
 import { UsageError } from './usage.js';
 
@@ -86,7 +86,7 @@ class CheckRun {
     for (const entry of config.config.models) {
       for (const pattern of entry.files) {
         const place = path.join(config.folder, pattern);
-        const files = isGlob(pattern) ? await expandGlob(place) : await modelFiles([place]).catch(() => []);
+        const files = hasPattern(pattern) ? await modelsMatching(place) : await modelFiles([place]).catch(() => []);
         found.push(...files);
         if (files.length === 0 || (files.length === 1 && !existsSync(files[0]!))) {
           this.missing(
@@ -143,7 +143,7 @@ class CheckRun {
     return config.models.filter(({ files }) =>
       files.some(
         (pattern) =>
-          globMatcher(pattern)(relative) || relative.startsWith(`${pattern.replace(/^\.\//, '').replace(/\/$/, '')}/`),
+          pathMatcher(pattern)(relative) || relative.startsWith(`${pattern.replace(/^\.\//, '').replace(/\/$/, '')}/`),
       ),
     );
   }

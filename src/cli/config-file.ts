@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Config, ConfigError, configNames, defaultConfig, parseConfig } from '../contract/config.js';
 import type { ConfigIssue } from '../contract/yaml-reader.js';
+import { whyNotRead } from '../files/why-not-read.js';
 import { readRegular } from './read-regular.js';
 import { UsageError } from './usage.js';
 
@@ -57,22 +58,8 @@ export function readText(file: string, what: string): string {
   try {
     return readRegular(file).toString();
   } catch (error) {
-    throw new UsageError(`${what} '${displayPath(file)}' cannot be read: ${reasonOf(error)}`);
+    throw new UsageError(`${what} '${displayPath(file)}' cannot be read: ${whyNotRead(error)}`);
   }
-}
-
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of its path is no folder',
-    EACCES: 'it is not permitted',
-    EPERM: 'it is not permitted',
-    EROFS: 'the disk is read-only',
-    ENOSPC: 'the disk is full',
-  };
-  return reasons[code ?? ''] ?? message;
 }
 
 /** Relative to the current folder where that is the shorter way to say it. */

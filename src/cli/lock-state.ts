@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { bindLocked, compareLocked, type LockChange, type LockedModel, type LockedValue } from '../contract/lock.js';
 import { formatLock, LockError, parseLock } from '../contract/lock-file.js';
+import { whyNotWritten } from '../files/why-not-written.js';
 import { writeWhole } from '../files/write-whole.js';
 import type { Bindings } from '../ir/dim.js';
 import type { LockReport } from '../report/check.js';
-import { displayPath, readText, reasonOf } from './config-file.js';
-import { posix, stdinName } from './model-files.js';
+import { displayPath, readText } from './config-file.js';
+import { posix } from './find-files.js';
+import { stdinName } from './model-files.js';
 import { UsageError } from './usage.js';
 
 export class LockState {
@@ -73,7 +75,9 @@ export class LockState {
     try {
       await writeWhole(this.file, formatLock(models));
     } catch (error) {
-      throw new UsageError(`the lock file '${this.shownFile}' cannot be written: ${reasonOf(error)}`);
+      throw new UsageError(
+        `the lock file '${this.shownFile}' cannot be written: ${whyNotWritten(error) ?? (error as Error).message}`,
+      );
     }
   }
 

@@ -15,7 +15,7 @@ import { parseDim } from '../ir/dim-parse.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { Uses } from '../ir/uses.js';
-import { nameMatcher } from './glob.js';
+import { nameMatcher } from './name-pattern.js';
 import { splitSizes } from './shape-pattern.js';
 
 export type LockedKind = 'input' | 'value' | 'output';

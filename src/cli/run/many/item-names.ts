@@ -1,7 +1,7 @@
 /** Names for the results of many files: their own, in folders as theirs, no two the same. */
 import path from 'node:path';
 import { FileNames } from '../../../files/file-names.js';
-import { posix } from '../../model-files.js';
+import { posix } from '../../find-files.js';
 import { commonFolder } from './sources.js';
 
 export interface NamedSource {
