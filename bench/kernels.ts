@@ -24,18 +24,18 @@ import {
 import {
   convolution,
   defaultTile,
-  narrowTile,
   packedBiasSize,
   packWeights,
+  smallNTile,
   type TileSize,
 } from '../src/wasm/kernels/convolution.js';
 import { interleave } from '../src/wasm/kernels/interleave.js';
 import type { Kernel, Tier } from '../src/wasm/kernels/kernel.js';
-import { narrowScratch } from '../src/wasm/kernels/tile.js';
+import { smallNScratch } from '../src/wasm/kernels/tile.js';
 import { ownView, type View } from '../src/wasm/kernels/views.js';
 import { type WinogradParams, winograd, winogradSteps } from '../src/wasm/kernels/winograd/winograd.js';
 import { ModuleBuilder } from '../src/wasm/module.js';
-import { packNarrowWeights, packWinogradWeights } from '../test/support/pack-weights.js';
+import { packSmallNWeights, packWinogradWeights } from '../test/support/pack-weights.js';
 import type { Layer } from './cases.js';
 import {
   layerBias,
@@ -223,7 +223,7 @@ function winogradBuilder(outputs: number, isInSteps: boolean): Builder {
   };
 }
 
-/** The direct phases of a transposed convolution in turns, so that rows stay in the cache. */
+/** The direct subconvolutions of a transposed convolution in turns, so that rows stay in the cache. */
 const interleaved: Builder = (module, arena, problem, at) => {
   if (problem.windows.length === 1) return undefined;
   const { steps, constants } = direct(module, arena, problem, at)!;
@@ -233,18 +233,18 @@ const interleaved: Builder = (module, arena, problem, at) => {
     offsets: pointers.map((pointer, i) => pointer - first[i]!),
   }));
   const kernel = interleave({ module, tier }, pieces);
-  return { name: 'direct, in turns', steps: [{ name: 'phases', kernel, pointers: first }], constants };
+  return { name: 'direct, in turns', steps: [{ name: 'subconvolutions', kernel, pointers: first }], constants };
 };
 
-const narrow: Builder = (module, arena, problem, at) => {
+const smallN: Builder = (module, arena, problem, at) => {
   const { from, to } = problem.layer;
   if (to > 4) return undefined;
   const constants: Algorithm['constants'] = [];
   const placed = problem.windows.map(([height, width]) => {
     const windows = { depth: onlyPosition, height, width };
-    const own = directParams(at.layer, windows, narrowTile(to), { rows: 4, panels: 1 });
+    const own = directParams(at.layer, windows, smallNTile(to), { rows: 4, panels: 1 });
     const taps = height.taps.length * width.taps.length;
-    const data = packNarrowWeights(tier, taps, from, to, (tap, c, o) =>
+    const data = packSmallNWeights(tier, taps, from, to, (tap, c, o) =>
       problem.weightAt(height.taps[Math.floor(tap / width.taps.length)]!, width.taps[tap % width.taps.length]!, c, o),
     );
     const weights = arena.take(data.length);
@@ -255,18 +255,18 @@ const narrow: Builder = (module, arena, problem, at) => {
   const kernel = interleave(
     { module, tier },
     placed.map(({ own, weights }) => ({
-      kernel: convolution({ module, tier }, { ...own.params, form: 'narrow' }),
+      kernel: convolution({ module, tier }, { ...own.params, algorithm: 'small-N' }),
       offsets: [own.inputOffset, weights - first, 0, own.outputOffset, 0],
     })),
   );
-  const pointers = [at.input, first, at.bias, at.output, arena.take(narrowScratch)];
-  return { name: 'narrow', steps: [{ name: 'narrow', kernel, pointers }], constants };
+  const pointers = [at.input, first, at.bias, at.output, arena.take(smallNScratch)];
+  return { name: 'small-N', steps: [{ name: 'small-N', kernel, pointers }], constants };
 };
 
 const builders: readonly Builder[] = [
   direct,
   interleaved,
-  narrow,
+  smallN,
   winogradBuilder(4, false),
   winogradBuilder(4, true),
   winogradBuilder(2, false),

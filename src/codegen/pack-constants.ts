@@ -136,7 +136,7 @@ interface Box {
   readonly columns: readonly [number, number];
 }
 
-/** Pieces that take the same elements of other taps, as the phases of a transposed convolution do. */
+/** Pieces that take the same elements of other taps, as the subconvolutions of a transposed convolution do. */
 type Cluster = readonly WeightSource[];
 
 function clustersOf(pieces: readonly WeightSource[]): Cluster[] {
@@ -180,7 +180,7 @@ function tapRange(cluster: Cluster): readonly [number, number] {
 function stepsOf(recipe: WeightRecipe, cluster: Cluster): { readonly alongChannels: boolean; readonly step: Step } {
   const { channels, channelStride, columns, columnStride } = cluster[0]!;
   const alongChannels = channels > 1 && (columns === 1 || channelStride > columnStride);
-  const [channelStep, columnStep] = recipe.kind === 'narrow' ? [recipe.lanes, 1] : [1, recipe.tileColumns];
+  const [channelStep, columnStep] = recipe.kind === 'small-N' ? [recipe.lanes, 1] : [1, recipe.tileColumns];
   return {
     alongChannels,
     step: alongChannels
@@ -265,7 +265,7 @@ class WeightPacker {
     for (const cluster of clustersOf(recipe.pieces)) {
       const constant = this.find(cluster[0]!.value);
       const [first, last] = tapRange(cluster);
-      // A phase that no tap falls into.
+      // A subconvolution without taps.
       if (first > last) continue;
       const { channelStride, columnStride } = cluster[0]!;
       const room = Math.floor(this.elementBytes / 4);
@@ -297,7 +297,7 @@ class WeightPacker {
   }
 
   private packBox(recipe: WeightRecipe, piece: WeightSource, box: Box, source: number, target: number): void {
-    if (recipe.kind === 'narrow') this.packNarrow(piece, recipe.lanes, box, source, target);
+    if (recipe.kind === 'small-N') this.packSmallN(piece, recipe.lanes, box, source, target);
     else if (recipe.kind === 'winograd') this.packWinograd(piece, recipe, box, source, target);
     else this.packPanels(piece, recipe.tileColumns, box, source, target);
   }
@@ -326,7 +326,7 @@ class WeightPacker {
   }
 
   /** Tap by tap, so many channels at a time, column by column. */
-  private packNarrow(piece: WeightSource, lanes: number, box: Box, source: number, target: number): void {
+  private packSmallN(piece: WeightSource, lanes: number, box: Box, source: number, target: number): void {
     const { taps, channels, channelStride, columns, columnStride } = piece;
     const groupFloats = columns * lanes;
     for (let first = box.channels[0]; first < box.channels[1]; first += lanes) {
@@ -403,7 +403,7 @@ class WeightPacker {
 
 /** Floats that a piece of a recipe takes. */
 function packedFloats(recipe: WeightRecipe, { taps, channels, columns }: WeightSource): number {
-  if (recipe.kind === 'narrow') return taps.length * roundUp(channels, recipe.lanes) * columns;
+  if (recipe.kind === 'small-N') return taps.length * roundUp(channels, recipe.lanes) * columns;
   const panels = panelsOf(columns, { pixels: 1, columns: recipe.tileColumns });
   const floats = channels * panels.reduce((sum, panel) => sum + panel.columns, 0);
   if (recipe.kind !== 'winograd') return taps.length * floats;

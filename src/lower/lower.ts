@@ -30,7 +30,7 @@ import { lowerGru, lowerLstm } from './recurrent.js';
 import { lowerReductions } from './reduce.js';
 import { lowerResize, lowerUpsample } from './resize.js';
 
-export type { ConvolutionForm, LowerOptions } from './context/context.js';
+export type { ConvolutionAlgorithm, LowerOptions } from './context/context.js';
 
 const lowerings: readonly Lowering[] = [
   ...lowerElementwiseOperators,

@@ -78,7 +78,7 @@ export function planMemory(
       barrier: barriers.isNeeded(step, placement),
       parallel: work >= leastShared,
       operations: step.operations,
-      candidates: step.candidates ?? [],
+      algorithmCosts: step.algorithmCosts ?? [],
     };
   });
   const scratch = Math.max(0, ...placement.steps.map((step) => (step.kind === 'kernel' ? (step.scratch ?? 0) : 0)));
@@ -296,7 +296,7 @@ interface Touched {
   readonly block: Block;
   readonly tensor: LoweredTensor;
   readonly isWrite: boolean;
-  readonly isPartial: boolean;
+  readonly isDisjoint: boolean;
   readonly isHalo: boolean;
 }
 
@@ -314,7 +314,7 @@ class Barriers {
       const block = placement.block(tensor);
       return block === undefined
         ? []
-        : [{ block, tensor, isWrite, isPartial: step.isPartial ?? false, isHalo: step.isHalo ?? false }];
+        : [{ block, tensor, isWrite, isDisjoint: step.isDisjoint ?? false, isHalo: step.isHalo ?? false }];
     });
     const isNeeded = this.touched.some((before) => mine.some((now) => isConflict(before, now)));
     if (isNeeded) this.touched = [];
@@ -332,7 +332,7 @@ function isConflict(a: Touched, b: Touched): boolean {
   const isApart =
     a.block.offset + a.block.floats <= b.block.offset || b.block.offset + b.block.floats <= a.block.offset;
   if (isApart) return false;
-  const isBeside = a.isHalo || b.isHalo || (a.isPartial && b.isPartial);
+  const isBeside = a.isHalo || b.isHalo || (a.isDisjoint && b.isDisjoint);
   // Slices of a tensor do not overlap.
   return !(a.isWrite && b.isWrite && rootOf(a.tensor) === rootOf(b.tensor) && (isBeside || a.tensor !== b.tensor));
 }

@@ -162,7 +162,7 @@ function addDirection(
     nodes: [node],
     reads: [fromInput, ...firstStates].filter((tensor) => tensor !== undefined),
     writes: [output, ...lastStates].filter((tensor) => tensor !== undefined),
-    isPartial: true,
+    isDisjoint: true,
     scratch: recurrentScratch(params),
     operations,
     work: operations + 20 * steps * batch * gates,

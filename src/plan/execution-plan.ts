@@ -17,7 +17,7 @@ export type Address =
   | { readonly space: 'constant'; readonly index: number; readonly offset: number };
 
 interface StepOrigin {
-  /** Which form was chosen, in words: `winograd F(4x4, 3x3)`, `phases 2x2`, `reference`. */
+  /** Which one was chosen, in words: `winograd F(4x4, 3x3)`, `direct, 4 subconvolutions`, `reference`. */
   readonly algorithm: string;
   /** The nodes of the graph that the step computes, by their places in it. */
   readonly nodes: readonly number[];
@@ -34,11 +34,11 @@ export interface KernelStep extends StepOrigin {
   readonly parallel: boolean;
   /** Multiplications and additions that the definition of the nodes asks for, for GFLOP/s. */
   readonly operations: number;
-  /** What the choice of the algorithm was made from, cheapest first; empty where there was none. */
-  readonly candidates: readonly Candidate[];
+  /** What the algorithms that were possible are expected to take, cheapest first; empty where there was one only. */
+  readonly algorithmCosts: readonly AlgorithmCost[];
 }
 
-export interface Candidate {
+export interface AlgorithmCost {
   readonly algorithm: string;
   /** Expected, on one thread. */
   readonly microseconds: number;
@@ -114,9 +114,9 @@ export type ConstantRecipe =
   | { readonly kind: 'elements'; readonly value: string }
   /** Rows of `columns` elements each at a distance of `stride` floats, zeros between: biases and per-channel operands. */
   | { readonly kind: 'rows'; readonly value: string; readonly columns: number; readonly stride: number }
-  /** Weights in panels, the pieces (groups, phases) one behind another. */
+  /** Weights in panels, the pieces (groups, subconvolutions) one after another. */
   | { readonly kind: 'panels'; readonly tileColumns: number; readonly pieces: readonly WeightSource[] }
-  | { readonly kind: 'narrow'; readonly lanes: number; readonly pieces: readonly WeightSource[] }
+  | { readonly kind: 'small-N'; readonly lanes: number; readonly pieces: readonly WeightSource[] }
   /** Taps of channels, a panel of columns at a time; channelStride is not used. */
   | { readonly kind: 'depthwise'; readonly tileColumns: number; readonly pieces: readonly WeightSource[] }
   | {

@@ -33,7 +33,7 @@ function cellsOf(step: ExecutionStep, graph: Graph): string[] {
   const names = nodes.map((node) => nodeLabel(referenceTo(node))).join(', ');
   const operators = nodes.map(({ opType }) => opType).join(' + ');
   if (step.kind === 'reference') return [names, operators, `reference: ${step.reason}`, '', 'one', ''];
-  const [first, ...others] = step.candidates;
+  const [first, ...others] = step.algorithmCosts;
   const expected =
     first === undefined
       ? ''

@@ -6,7 +6,7 @@ import { type Constant, constantFromTensor } from '../../src/ir/graph.js';
 import { float32, Tensor } from '../../src/ir/tensor.js';
 import type { ConstantRecipe, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
 import { packWeights } from '../../src/wasm/kernels/convolution.js';
-import { packNarrowWeights, packWinogradWeights } from '../support/pack-weights.js';
+import { packSmallNWeights, packWinogradWeights } from '../support/pack-weights.js';
 import { noise } from '../wasm/kernels/noise.js';
 
 /** What lies around the constant, which nothing may write to. */
@@ -106,12 +106,12 @@ describe('weights', () => {
     );
   });
 
-  it('lie narrow as the kernels have them', async () => {
+  it('of small-N lie as the kernels read them', async () => {
     await fc.assert(
       fc.asyncProperty(source, fc.constantFrom('fma', 'wide'), async ({ piece, data }, tier) => {
         const { taps, channels, columns } = piece;
-        const expected = withMargin(packNarrowWeights(tier, taps.length, channels, columns, weightOf(piece, data)));
-        const recipe = { kind: 'narrow', lanes: tier === 'wide' ? 8 : 4, pieces: [piece] } as const;
+        const expected = withMargin(packSmallNWeights(tier, taps.length, channels, columns, weightOf(piece, data)));
+        const recipe = { kind: 'small-N', lanes: tier === 'wide' ? 8 : 4, pieces: [piece] } as const;
         expect(await pack(recipe, expected.length, { w: inFile([data.length], data) })).toEqual(expected);
       }),
     );
@@ -220,7 +220,7 @@ describe('large weights', () => {
   it.each([
     ['columns', { channelStride: taps, columnStride: channels * taps }],
     ['channels', { channelStride: columns * taps, columnStride: taps }],
-  ])('are cut along %s, all phases of a piece together', async (_, strides) => {
+  ])('are cut along %s, all subconvolutions of a piece together', async (_, strides) => {
     const reads: number[] = [];
     const whole = inFile([data.length], data);
     const constant: Constant = {
@@ -230,12 +230,14 @@ describe('large weights', () => {
         whole.readInto!(target, first);
       },
     };
-    const phases = [[3, 1], [], [2, 0]].map((phase) => ({
-      ...{ value: 'w', base: 0, taps: phase, channels, columns },
+    const subconvolutions = [[3, 1], [], [2, 0]].map((taps) => ({
+      ...{ value: 'w', base: 0, taps, channels, columns },
       ...strides,
     }));
-    const expected = phases.flatMap((piece) => Array.from(packedOf(piece)));
-    const packed = await pack({ kind: 'panels', tileColumns, pieces: phases }, expected.length, { w: constant });
+    const expected = subconvolutions.flatMap((piece) => Array.from(packedOf(piece)));
+    const packed = await pack({ kind: 'panels', tileColumns, pieces: subconvolutions }, expected.length, {
+      w: constant,
+    });
     expectSame(packed, expected);
     expect(reads).toHaveLength(2);
     expect(Math.max(...reads)).toBeLessThanOrEqual(2 ** 19);

@@ -35,7 +35,7 @@ export function elementwiseStep(
     barrier,
     parallel,
     operations: 0,
-    candidates: [],
+    algorithmCosts: [],
   };
 }
 

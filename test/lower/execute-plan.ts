@@ -9,7 +9,7 @@ import { packWeights } from '../../src/wasm/kernels/convolution.js';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';
 import { emitKernel } from '../../src/wasm/kernels/spec.js';
 import { ModuleBuilder } from '../../src/wasm/module.js';
-import { packNarrowWeights, packWinogradWeights } from '../support/pack-weights.js';
+import { packSmallNWeights, packWinogradWeights } from '../support/pack-weights.js';
 
 function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: PlanConstant, tier: Tier): Float32Array {
   const result = new Float32Array(floats);
@@ -43,7 +43,7 @@ function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: Pla
     { taps, channels, columns }: WeightSource,
     weight: (tap: number, channel: number, column: number) => number,
   ): Float32Array {
-    if (recipe.kind === 'narrow') return packNarrowWeights(tier, taps.length, channels, columns, weight);
+    if (recipe.kind === 'small-N') return packSmallNWeights(tier, taps.length, channels, columns, weight);
     if (recipe.kind === 'winograd') {
       const [high, wide] = [0, 1].map((i) => ({ outputs: recipe.outputs[i]!, taps: recipe.taps[i]! }));
       const axis = { size: 1, input: 0, output: 0 };

@@ -1,5 +1,5 @@
 /**
- * The plans of the five architectures at full size, one image: which forms are chosen, where threads meet, what memory they
+ * The plans of the five architectures at full size, one image: which algorithms are chosen, where threads meet, what memory they
  * take. A change of the cost model or of the passes shows here.
  */
 import { readFileSync } from 'node:fs';

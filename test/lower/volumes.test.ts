@@ -1,4 +1,4 @@
-/** Three spatial axes as plans, against the references: every form, pooling, resizing, normalization, a whole network. */
+/** Three spatial axes as plans, against the references: every algorithm, pooling, resizing, normalization, a whole network. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile.js';
@@ -20,7 +20,7 @@ import {
 } from '../support/geometry.js';
 import { GraphBuilder } from '../support/graph.js';
 import { tiers } from '../wasm/kernels/run-kernel.js';
-import { addConv, compare, feedsFor, finish, followers, tensor } from './convolution/compare-forms.js';
+import { addConv, compare, feedsFor, finish, followers, tensor } from './convolution/compare-algorithms.js';
 import { executePlan } from './execute-plan.js';
 
 function expectNoReference(plans: readonly ExecutionPlan[]): void {

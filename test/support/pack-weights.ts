@@ -1,22 +1,22 @@
 /** Weights in the order that kernels read them, the plain way: what the packing code is held to. */
 import { panelsOf } from '../../src/wasm/kernels/convolution.js';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';
-import { narrowLanes } from '../../src/wasm/kernels/tile.js';
+import { smallNLanes } from '../../src/wasm/kernels/tile.js';
 import { filtering } from '../../src/wasm/kernels/winograd/matrices.js';
 import { sumLength, type WinogradParams, winogradWeightsSize } from '../../src/wasm/kernels/winograd/winograd.js';
 
 /**
- * Weights of a narrow convolution: tap by tap, so many channels at a time, column by column.
+ * Weights of a small-N convolution: tap by tap, so many channels at a time, column by column.
  * @param weightAt the weight of a tap (in the order of `sum`), a channel and a column.
  */
-export function packNarrowWeights(
+export function packSmallNWeights(
   tier: Tier,
   taps: number,
   channels: number,
   columns: number,
   weightAt: (tap: number, channel: number, column: number) => number,
 ): Float32Array {
-  const lanes = narrowLanes(tier);
+  const lanes = smallNLanes(tier);
   const steps = Math.ceil(channels / lanes);
   const packed = new Float32Array(taps * steps * columns * lanes);
   let position = 0;

@@ -15,12 +15,12 @@ export interface LowerOptions {
   readonly tier: Tier;
   readonly precision: Precision;
   readonly threads: number;
-  /** A form that convolutions take wherever they can, in place of the one that is expected to be fastest: for measurements. */
-  readonly prefer?: ConvolutionForm;
+  /** An algorithm that convolutions take wherever they can, in place of the one expected to be fastest: for measurements. */
+  readonly prefer?: ConvolutionAlgorithm;
 }
 
-export type ConvolutionForm =
-  | { readonly name: 'direct' | 'narrow' | 'depthwise' }
+export type ConvolutionAlgorithm =
+  | { readonly name: 'direct' | 'small-N' | 'depthwise' }
   | { readonly name: 'winograd' | 'winograd steps' | 'winograd panels'; readonly outputs: number };
 
 /** What scales are made with. */

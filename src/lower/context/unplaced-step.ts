@@ -1,7 +1,7 @@
 /** Steps before memory is planned: what they read and write is settled, strides and addresses are not. */
 import type { ElementType } from '../../ir/element-type.js';
 import type { Node } from '../../ir/graph.js';
-import type { Candidate, Operand } from '../../plan/execution-plan.js';
+import type { AlgorithmCost, Operand } from '../../plan/execution-plan.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import type { View } from '../../wasm/kernels/views.js';
 import type { LoweredTensor } from './tensor.js';
@@ -37,9 +37,9 @@ export interface UnplacedKernel {
   readonly operations: number;
   /** A rough count of what the step does, to decide whether threads share it; `operations` unless told. */
   readonly work?: number;
-  readonly candidates?: readonly Candidate[];
+  readonly algorithmCosts?: readonly AlgorithmCost[];
   /** Steps of which each writes other elements of the same tensor: they need not wait for one another. */
-  readonly isPartial?: boolean;
+  readonly isDisjoint?: boolean;
   /** It writes around tensors only. */
   readonly isHalo?: boolean;
   /** An input whose memory the output may take over, place for place, when nothing else reads it. */

@@ -9,16 +9,16 @@ import { defineLowering, unknownShapes } from '../lowering.js';
 import { type AxisWindow, convolutionAxis, onlyPosition, transposedPhases } from './geometry.js';
 import { type ConvolutionLayer, weightStrides } from './layer.js';
 import { lowerConvolution } from './lower-layer.js';
-import { type Phase, phasesOf } from './windows.js';
+import { type Subconvolution, subconvolutionsOf } from './windows.js';
 
-/** More phases than that would be more code than is worth it. */
-const mostPhases = 4096;
+/** More subconvolutions than that would be more code than is worth it. */
+const mostSubconvolutions = 4096;
 
 /** The windows of each axis together; a single axis is the height. */
-function phasesAlong(windows: readonly (readonly AxisWindow[])[]): Phase[] {
+function subconvolutionsAlong(windows: readonly (readonly AxisWindow[])[]): Subconvolution[] {
   const filler = [onlyPosition];
   const [deep, high, wide] = asVolume(windows.length === 1 ? [windows[0]!, filler] : windows, filler);
-  return phasesOf(deep, high, wide);
+  return subconvolutionsOf(deep, high, wide);
 }
 
 /** What a convolution reads. */
@@ -37,7 +37,7 @@ function layerOf(
   context: LoweringContext,
   node: Node,
   { x, weights: w, bias }: ConvolutionOperands,
-): Omit<ConvolutionLayer, 'phases' | 'groups' | 'strides' | 'isLine'> | string {
+): Omit<ConvolutionLayer, 'subconvolutions' | 'groups' | 'strides' | 'isLine'> | string {
   const [xDims, yDims] = [context.tensors.representableDims(x), context.values.sizedDims(node.outputs[0])];
   if (xDims === undefined || yDims === undefined) return unknownShapes;
   if (context.values.constant(w) === undefined) return 'weights that are computed';
@@ -70,7 +70,7 @@ export function convolve(
   lowerConvolution(context, {
     ...layer,
     groups: attributes.group,
-    phases: phasesAlong(windows),
+    subconvolutions: subconvolutionsAlong(windows),
     strides: weightStrides(w, attributes.group, false),
     isLine: windows.length === 1,
     integerSums,
@@ -88,11 +88,12 @@ export const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (c
       ? positionsOfOne(output, kernel, dilation, padBegin)
       : transposedPhases(output, kernel, stride, dilation, padBegin),
   );
-  if (windows.reduce((count, { length }) => count * length, 1) > mostPhases) return `more than ${mostPhases} phases`;
+  if (windows.reduce((count, { length }) => count * length, 1) > mostSubconvolutions)
+    return `more than ${mostSubconvolutions} subconvolutions`;
   lowerConvolution(context, {
     ...layer,
     groups: group,
-    phases: phasesAlong(windows),
+    subconvolutions: subconvolutionsAlong(windows),
     strides: weightStrides(w, group, true),
     isLine: windows.length === 1,
   });

@@ -1,22 +1,22 @@
 /**
- * What the forms of a convolution are expected to take on one thread. The rates are rough, measured on one kind of
- * processor (bench/); they decide between forms, so it is their ratios that matter.
+ * What the algorithms of a convolution are expected to take on one thread. The rates are rough, measured on one kind of
+ * processor (bench/); they decide between algorithms, so it is their ratios that matter.
  */
 import type { Tier } from '../../wasm/kernels/kernel.js';
 
 interface Rates {
-  /** Floating-point operations in a nanosecond: in tiles of 16 columns, of 8, and of a narrow tile. */
+  /** Floating-point operations in a nanosecond: in tiles of 16 columns, of 8, and of a small-N tile. */
   readonly wide: number;
   readonly half: number;
-  readonly narrow: number;
+  readonly smallN: number;
   /** Winograd's transforms: operations in a nanosecond. */
   readonly transform: number;
 }
 
 const rates: Readonly<Record<Tier, Rates>> = {
-  wide: { wide: 100, half: 70, narrow: 90, transform: 32 },
-  fma: { wide: 55, half: 55, narrow: 45, transform: 22 },
-  baseline: { wide: 26, half: 26, narrow: 20, transform: 14 },
+  wide: { wide: 100, half: 70, smallN: 90, transform: 32 },
+  fma: { wide: 55, half: 55, smallN: 45, transform: 22 },
+  baseline: { wide: 26, half: 26, smallN: 20, transform: 14 },
 };
 
 /** Bytes in a nanosecond, by how many are gone over again and again: the caches, then memory. */
@@ -27,9 +27,9 @@ function bandwidth(bytes: number): number {
 
 /** Calling a kernel and beginning its loops. */
 const callNanoseconds = 400;
-/** A phase among others, direct, and each of its steps where they are several: their writes lie far apart. */
-const phaseNanoseconds = 6000;
-export const phaseStepNanoseconds = 3000;
+/** A subconvolution among others, direct, and each of its steps where they are several: their writes lie far apart. */
+const subconvolutionNanoseconds = 6000;
+export const subconvolutionStepNanoseconds = 3000;
 
 /** Bytes in a nanosecond that weights come at, which each run reads once: from the last cache where all of a network's fit. */
 export function weightRate(networkBytes: number): number {
@@ -56,7 +56,7 @@ function panelCost(tier: Tier, { rows, sum, columns }: ProductSize, tileColumns:
 export interface DirectCost {
   readonly tier: Tier;
   readonly tileColumns: number;
-  /** One for each phase and group. */
+  /** One for each subconvolution and group. */
   readonly products: readonly ProductSize[];
   readonly outputBytes: number;
   readonly weightRate: number;
@@ -71,12 +71,12 @@ export function directCost({ tier, tileColumns, products, outputBytes, weightRat
     const effective = { ...product, sum: product.sum + 6 };
     time += panelCost(tier, effective, tileColumns) + weightBytes / rate;
   }
-  return time + (products.length > 1 ? products.length * phaseNanoseconds : 0);
+  return time + (products.length > 1 ? products.length * subconvolutionNanoseconds : 0);
 }
 
-export function narrowCost({ tier, products, outputBytes }: DirectCost): number {
+export function smallNCost({ tier, products, outputBytes }: DirectCost): number {
   let time = outputBytes / bandwidth(outputBytes);
-  for (const { rows, sum, columns } of products) time += (2 * rows * (sum + 12) * columns) / rates[tier].narrow;
+  for (const { rows, sum, columns } of products) time += (2 * rows * (sum + 12) * columns) / rates[tier].smallN;
   return time + callNanoseconds;
 }
 

@@ -1,45 +1,45 @@
-/** The direct forms: sums over channels and taps as they are, one kernel for all phases. */
+/** The direct algorithms: sums over channels and taps as they are, one kernel for all subconvolutions. */
 import type { ConstantRecipe } from '../../plan/execution-plan.js';
-import { type ConvolutionParams, narrowTile, packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
+import { type ConvolutionParams, packedSize, smallNTile, type TileSize } from '../../wasm/kernels/convolution.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
-import { narrowLanes, narrowScratch } from '../../wasm/kernels/tile.js';
+import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
-import { depthwiseParams, directParams, tapCount, windowPlaces } from './geometry.js';
-import { biasPointer, type ConvolutionSteps, type Stage, shifted } from './steps.js';
-import type { Phase } from './windows.js';
+import { depthwiseParams, directParams, outputCount, tapCount } from './geometry.js';
+import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
+import type { Subconvolution } from './windows.js';
 
-export type DirectForm = 'direct' | 'narrow' | 'depthwise';
+export type DirectAlgorithm = 'direct' | 'small-N' | 'depthwise';
 
-/** All phases in turns. */
+/** All subconvolutions in turns. */
 export function addDirect(
   steps: ConvolutionSteps,
-  form: DirectForm,
+  algorithm: DirectAlgorithm,
   tile: TileSize,
-  phases: readonly Phase[],
+  subconvolutions: readonly Subconvolution[],
   part: number,
-  stage: Stage,
+  sum: PartialSum,
 ): void {
   const { tier } = steps.context.options;
   const { groups, input, output } = steps.layer;
-  steps.growHalo(phases, () => 0);
+  steps.growHalo(subconvolutions, () => 0);
   const channels = input.channels / groups;
   const columns = output.channels / groups;
-  const used = form === 'narrow' ? narrowTile(columns) : tile;
-  const sources = phases.map((phase) =>
-    Array.from({ length: form === 'depthwise' ? 1 : groups }, (_, group) => steps.source(phase, group)),
+  const used = algorithm === 'small-N' ? smallNTile(columns) : tile;
+  const sources = subconvolutions.map((subconvolution) =>
+    Array.from({ length: algorithm === 'depthwise' ? 1 : groups }, (_, group) => steps.source(subconvolution, group)),
   );
-  const lanes = narrowLanes(tier);
-  const sizes = phases.map((phase) => {
-    const taps = tapCount(phase);
-    if (form === 'depthwise') return packedSize(taps, output.channels, tile);
-    if (form === 'narrow') return taps * Math.ceil(channels / lanes) * columns * lanes;
+  const lanes = smallNLanes(tier);
+  const sizes = subconvolutions.map((subconvolution) => {
+    const taps = tapCount(subconvolution);
+    if (algorithm === 'depthwise') return packedSize(taps, output.channels, tile);
+    if (algorithm === 'small-N') return taps * Math.ceil(channels / lanes) * columns * lanes;
     return groups * packedSize(taps * channels, columns, tile);
   });
   const pieces = sources.flat();
   const recipe: ConstantRecipe =
-    form === 'narrow'
-      ? { kind: 'narrow', lanes, pieces }
-      : form === 'depthwise'
+    algorithm === 'small-N'
+      ? { kind: 'small-N', lanes, pieces }
+      : algorithm === 'depthwise'
         ? {
             kind: 'depthwise',
             tileColumns: tile.columns,
@@ -55,22 +55,24 @@ export function addDirect(
   const weights = steps.pack(recipe, total);
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
   const build = (placement: TensorPlacement) => {
-    const layer = steps.layerParams(placement, stage, form !== 'depthwise');
-    const placed = phases.map((phase) => {
-      const unit = { rows: 4, panels: unitPanels(phase, columns, used) };
-      return form === 'depthwise' ? depthwiseParams(layer, phase, tile, unit) : directParams(layer, phase, used, unit);
+    const layer = steps.layerParams(placement, sum, algorithm !== 'depthwise');
+    const placed = subconvolutions.map((subconvolution) => {
+      const unit = { rows: 4, panels: unitPanels(subconvolution, columns, used) };
+      return algorithm === 'depthwise'
+        ? depthwiseParams(layer, subconvolution, tile, unit)
+        : directParams(layer, subconvolution, used, unit);
     });
     const kernels = placed.map(({ params }): KernelSpec => {
-      const whole: ConvolutionParams = form === 'narrow' ? { ...params, form: 'narrow' } : params;
+      const whole: ConvolutionParams = algorithm === 'small-N' ? { ...params, algorithm: 'small-N' } : params;
       return { name: 'convolution', params: whole };
     });
-    const scratch = form === 'narrow' ? [{ scratch: 0 }] : [];
+    const scratch = algorithm === 'small-N' ? [{ scratch: 0 }] : [];
     const pointersOf = (i: number): Pointer[] => [
       { tensor: steps.input, offset: placed[i]!.inputOffset },
       { constant: weights, offset: starts[i]! },
-      biasPointer(stage),
+      biasPointer(sum),
       { tensor: steps.output, offset: placed[i]!.outputOffset },
-      ...shifted(stage, placed[i]!.operandOffsets),
+      ...shifted(sum, placed[i]!.operandOffsets),
       ...scratch,
     ];
     if (kernels.length === 1) return { kernel: kernels[0]!, pointers: pointersOf(0) };
@@ -91,37 +93,37 @@ export function addDirect(
     const pointers: Pointer[] = [
       { tensor: steps.input },
       { constant: weights },
-      biasPointer(stage),
+      biasPointer(sum),
       { tensor: steps.output },
-      ...stage.operands.map(({ pointer }) => pointer),
+      ...sum.operands.map(({ pointer }) => pointer),
       ...scratch,
     ];
     return { kernel: spec, pointers };
   };
   steps.context.add({
     kind: 'kernel',
-    algorithm: nameOf(form, phases),
+    algorithm: nameOf(algorithm, subconvolutions),
     nodes: steps.nodes,
-    reads: steps.reads(stage),
+    reads: steps.reads(sum),
     writes: [steps.output],
-    isPartial: stage === steps.whole,
-    scratch: narrowScratch,
+    isDisjoint: sum === steps.whole,
+    scratch: smallNScratch,
     operations: steps.operations * part,
-    candidates: steps.candidates,
+    algorithmCosts: steps.algorithmCosts,
     build,
   });
 }
 
-function nameOf(form: string, phases: readonly Phase[]): string {
-  const isPointwise = phases.every((phase) => tapCount(phase) === 1);
-  const name = form === 'direct' && isPointwise ? 'matrix product' : form;
-  return phases.length > 1 ? `${name}, ${phases.length} phases` : name;
+function nameOf(algorithm: string, subconvolutions: readonly Subconvolution[]): string {
+  const isPointwise = subconvolutions.every((subconvolution) => tapCount(subconvolution) === 1);
+  const name = algorithm === 'direct' && isPointwise ? 'matrix product' : algorithm;
+  return subconvolutions.length > 1 ? `${name}, ${subconvolutions.length} subconvolutions` : name;
 }
 
 /** Panels of a work unit: all, unless there are so few rows that threads would have nothing to share. */
-function unitPanels(phase: Phase, columns: number, tile: TileSize): number {
+function unitPanels(subconvolution: Subconvolution, columns: number, tile: TileSize): number {
   const panels = Math.ceil(columns / tile.columns);
-  const rowUnits = phase.depth.size * Math.ceil(phase.height.size / 4);
-  const isDeep = windowPlaces(phase) <= 64;
+  const rowUnits = subconvolution.depth.size * Math.ceil(subconvolution.height.size / 4);
+  const isDeep = outputCount(subconvolution) <= 64;
   return rowUnits >= 8 && !isDeep ? panels : Math.max(1, Math.ceil((panels * rowUnits) / 16));
 }

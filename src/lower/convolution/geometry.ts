@@ -1,6 +1,6 @@
 /**
- * Convolutions and transposed convolutions as strides: windows of each axis, the phases that a transposed one has, the halo
- * that they reach into, and the parameters of kernels over them.
+ * Convolutions and transposed convolutions as strides: windows of each axis, by phase of the output where the
+ * convolution is transposed, the halo that they reach into, and the parameters of kernels over them.
  */
 import { type ConvolutionParams, type OuterAxis, panelsOf, type TileSize } from '../../wasm/kernels/convolution.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
@@ -53,7 +53,7 @@ export function convolutionAxis(
 /** The single position of an axis of size 1. */
 export const onlyPosition: AxisWindow = convolutionAxis(1, 1, 1, 1, 0);
 
-/** Of a convolution, or of a phase of a transposed one. */
+/** Of a convolution, or of a subconvolution of a transposed one. */
 export interface Windows {
   readonly depth: AxisWindow;
   readonly height: AxisWindow;
@@ -66,7 +66,7 @@ export function tapCount({ depth, height, width }: Windows): number {
 }
 
 /** Outputs of an image or volume. */
-export function windowPlaces({ depth, height, width }: Windows): number {
+export function outputCount({ depth, height, width }: Windows): number {
   return depth.size * height.size * width.size;
 }
 
@@ -176,7 +176,7 @@ function tapAxes({ depth, height, width }: Windows, input: View): SumAxis[] {
   ];
 }
 
-/** Parameters of a direct convolution: a whole convolution, or a phase of a transposed one. */
+/** Parameters of a direct convolution: a whole convolution, or a subconvolution of a transposed one. */
 export function directParams(
   layer: LayerParams,
   windows: Windows,
@@ -226,7 +226,7 @@ export function depthwiseParams(
     ...placed,
     params: {
       ...placed.params,
-      form: 'depthwise',
+      algorithm: 'depthwise',
       sum: tapAxes(windows, input),
       columns: output.channels,
       writable: output.writable,

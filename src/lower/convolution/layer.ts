@@ -1,10 +1,10 @@
-/** A convolution of any kind as numbers: what the operators become, and the forms start from. */
+/** A convolution of any kind as numbers: what the operators become, and the algorithms start from. */
 import type { Node, Value } from '../../ir/graph.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import { product } from '../../wasm/kernels/kernel.js';
 import type { Size } from '../context/tensor.js';
 import type { ChainStart } from '../elementwise/chain.js';
-import type { Phase } from './windows.js';
+import type { Subconvolution } from './windows.js';
 
 /** A layer, whatever the operator was. */
 export interface ConvolutionLayer {
@@ -13,7 +13,7 @@ export interface ConvolutionLayer {
   readonly weights: Value;
   readonly bias: Value | undefined;
   readonly groups: number;
-  readonly phases: readonly Phase[];
+  readonly subconvolutions: readonly Subconvolution[];
   readonly input: Size;
   readonly output: Size;
   /** Distances in the weights: of taps along the kernel's axes, of input and output channels, of groups. */

@@ -1,4 +1,4 @@
-import type { Candidate } from '../../plan/execution-plan.js';
+import type { AlgorithmCost } from '../../plan/execution-plan.js';
 import { defaultTile } from '../../wasm/kernels/convolution.js';
 import { cost, input, unary } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
@@ -7,7 +7,7 @@ import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
 import { settled } from '../elementwise/zero-points.js';
 import { addDirect } from './direct.js';
 import type { ConvolutionLayer } from './layer.js';
-import { type Choice, formsOf } from './select.js';
+import { algorithmsOf, type EstimatedAlgorithm } from './select.js';
 import { ConvolutionSteps } from './steps.js';
 import { addWinograd } from './winograd.js';
 
@@ -16,17 +16,17 @@ const maxOperands = 3;
 
 export function lowerConvolution(context: LoweringContext, layer: ConvolutionLayer): void {
   const { tier, prefer } = context.options;
-  const choices = formsOf(context, layer).filter(
-    ({ form: { name } }) => layer.integerSums?.isExact !== true || !name.startsWith('winograd'),
+  const algorithms = algorithmsOf(context, layer).filter(
+    ({ algorithm: { name } }) => layer.integerSums?.isExact !== true || !name.startsWith('winograd'),
   );
-  const isPreferred = ({ form }: Choice) => JSON.stringify(form) === JSON.stringify(prefer);
-  const { form } = choices.find(isPreferred) ?? choices[0]!;
-  const candidates: Candidate[] = choices.map(({ algorithm, nanoseconds }) => ({
-    algorithm,
+  const isPreferred = ({ algorithm }: EstimatedAlgorithm) => JSON.stringify(algorithm) === JSON.stringify(prefer);
+  const { algorithm } = algorithms.find(isPreferred) ?? algorithms[0]!;
+  const algorithmCosts: AlgorithmCost[] = algorithms.map(({ label, nanoseconds }) => ({
+    algorithm: label,
     microseconds: Math.round(nanoseconds / 10) / 100,
   }));
   // Transforms leave sums of integers next to what they are.
-  const isTransformed = form.name.startsWith('winograd');
+  const isTransformed = algorithm.name.startsWith('winograd');
   const sum = layer.node.outputs[0]!;
   const onto = context.values.dims(sum)!;
   const chain = epilogueOf(context, sum, {
@@ -48,17 +48,17 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
     operands,
     source,
     context.tensors.makeNhwc8(output),
-    candidates,
+    algorithmCosts,
   );
   const tile = defaultTile[tier];
-  switch (form.name) {
+  switch (algorithm.name) {
     case 'winograd':
     case 'winograd steps':
     case 'winograd panels':
-      addWinograd(steps, form, tile);
+      addWinograd(steps, algorithm, tile);
       break;
     default:
-      addDirect(steps, form.name, tile, layer.phases, 1, steps.whole);
+      addDirect(steps, algorithm.name, tile, layer.subconvolutions, 1, steps.whole);
   }
 }
 

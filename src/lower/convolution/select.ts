@@ -1,23 +1,30 @@
-/** The forms that a convolution can take, and what each is expected to take. */
+/** The algorithms that a convolution can take, and the time that each is expected to need. */
 import { defaultTile } from '../../wasm/kernels/convolution.js';
-import type { ConvolutionForm, LoweringContext } from '../context/context.js';
-import { directCost, narrowCost, type ProductSize, phaseStepNanoseconds, weightRate, winogradCost } from './cost.js';
-import { tapCount, windowPlaces } from './geometry.js';
+import type { ConvolutionAlgorithm, LoweringContext } from '../context/context.js';
+import {
+  directCost,
+  type ProductSize,
+  smallNCost,
+  subconvolutionStepNanoseconds,
+  weightRate,
+  winogradCost,
+} from './cost.js';
+import { outputCount, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
-import { bandCount, isTransformed, type Phase, tapGroups, tilingOf } from './windows.js';
+import { bandCount, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
 
-export type WinogradForm = Extract<ConvolutionForm, { readonly outputs: number }>;
+export type WinogradAlgorithm = Extract<ConvolutionAlgorithm, { readonly outputs: number }>;
 
-export interface Choice {
-  readonly form: ConvolutionForm;
-  readonly algorithm: string;
+export interface EstimatedAlgorithm {
+  readonly algorithm: ConvolutionAlgorithm;
+  readonly label: string;
   readonly nanoseconds: number;
 }
 
-/** Tiles that the form in blocks takes at a time. */
+/** Tiles that Winograd in blocks takes at a time. */
 export const winogradBlock = 24;
 
-const winogradForms = [
+const winogradAlgorithms = [
   { name: 'winograd', words: '' },
   { name: 'winograd steps', words: ' in three steps' },
   { name: 'winograd panels', words: ' in panels' },
@@ -31,69 +38,77 @@ export function isDepthwise({ groups, input, output }: ConvolutionLayer): boolea
 }
 
 /**
- * The cheapest first. In `strict` it is the cheapest for pictures of one usual size, whatever this one's is: forms sum in
+ * The cheapest first. In `strict` it is the cheapest for pictures of one usual size, whatever this one's is: algorithms sum in
  * different orders, and a tile has to have the bits that its picture has.
  */
-export function formsOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] {
-  const choices = choicesOf(context, layer);
+export function algorithmsOf(context: LoweringContext, layer: ConvolutionLayer): EstimatedAlgorithm[] {
+  const algorithms = applicableAlgorithms(context, layer);
   const time =
-    context.options.precision === 'strict' ? usualTimes(context, layer) : (choice: Choice) => choice.nanoseconds;
-  return choices.sort((a, b) => time(a) - time(b));
+    context.options.precision === 'strict'
+      ? usualTimes(context, layer)
+      : (algorithm: EstimatedAlgorithm) => algorithm.nanoseconds;
+  return algorithms.sort((a, b) => time(a) - time(b));
 }
 
-const usualPlaces = 2 ** 14;
+const usualOutputs = 2 ** 14;
 
-/** What the forms of strict plans take on layers of `usualPlaces` outputs. */
-function usualTimes(context: LoweringContext, layer: ConvolutionLayer): (choice: Choice) => number {
+/** What the algorithms of strict plans take on layers of `usualOutputs` outputs. */
+function usualTimes(context: LoweringContext, layer: ConvolutionLayer): (algorithm: EstimatedAlgorithm) => number {
   const { tier } = context.options;
   const columns = layer.output.channels / layer.groups;
   const cost = {
     tier,
     tileColumns: defaultTile[tier].columns,
-    products: layer.phases.map((phase) => ({
-      rows: (usualPlaces / layer.phases.length) * layer.groups,
-      sum: tapCount(phase) * (layer.input.channels / layer.groups),
+    products: layer.subconvolutions.map((subconvolution) => ({
+      rows: (usualOutputs / layer.subconvolutions.length) * layer.groups,
+      sum: tapCount(subconvolution) * (layer.input.channels / layer.groups),
       columns,
     })),
-    outputBytes: usualPlaces * layer.output.channels * 4,
+    outputBytes: usualOutputs * layer.output.channels * 4,
     weightRate: weightRate(context.weightBytes),
   };
-  return ({ form }) => (form.name === 'narrow' ? narrowCost(cost) : directCost(cost));
+  return ({ algorithm }) => (algorithm.name === 'small-N' ? smallNCost(cost) : directCost(cost));
 }
 
-function choicesOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] {
+function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer): EstimatedAlgorithm[] {
   const { tier, precision } = context.options;
-  const { groups, phases, input, output } = layer;
+  const { groups, subconvolutions, input, output } = layer;
   const tile = defaultTile[tier];
   const channels = input.channels / groups;
   const columns = output.channels / groups;
-  const sizeOf = (phase: Phase): ProductSize => ({
-    rows: output.images * windowPlaces(phase) * groups,
-    sum: tapCount(phase) * channels,
+  const sizeOf = (subconvolution: Subconvolution): ProductSize => ({
+    rows: output.images * outputCount(subconvolution) * groups,
+    sum: tapCount(subconvolution) * channels,
     columns,
   });
   const outputBytes = output.images * output.depth * output.height * output.width * output.channels * 4;
-  const suffix = phases.length > 1 ? `, ${phases.length} phases` : '';
+  const suffix = subconvolutions.length > 1 ? `, ${subconvolutions.length} subconvolutions` : '';
   const rate = weightRate(context.weightBytes);
-  const cost = { tier, tileColumns: tile.columns, products: phases.map(sizeOf), outputBytes, weightRate: rate };
+  const cost = {
+    tier,
+    tileColumns: tile.columns,
+    products: subconvolutions.map(sizeOf),
+    outputBytes,
+    weightRate: rate,
+  };
   if (isDepthwise(layer)) {
-    return [{ form: { name: 'depthwise' }, algorithm: `depthwise${suffix}`, nanoseconds: directCost(cost) }];
+    return [{ algorithm: { name: 'depthwise' }, label: `depthwise${suffix}`, nanoseconds: directCost(cost) }];
   }
-  const isPointwise = phases.every((phase) => tapCount(phase) === 1);
+  const isPointwise = subconvolutions.every((subconvolution) => tapCount(subconvolution) === 1);
   const direct = isPointwise ? 'matrix product' : 'direct';
-  const choices: Choice[] = [
-    { form: { name: 'direct' }, algorithm: `${direct}${suffix}`, nanoseconds: directCost(cost) },
+  const algorithms: EstimatedAlgorithm[] = [
+    { algorithm: { name: 'direct' }, label: `${direct}${suffix}`, nanoseconds: directCost(cost) },
   ];
   if (groups === 1 && columns <= 4 && channels % 8 === 0) {
-    choices.push({ form: { name: 'narrow' }, algorithm: `narrow${suffix}`, nanoseconds: narrowCost(cost) });
+    algorithms.push({ algorithm: { name: 'small-N' }, label: `small-N${suffix}`, nanoseconds: smallNCost(cost) });
   }
-  if (precision === 'strict' || groups > 1 || isPointwise) return choices;
-  const phaseBytes = outputBytes / phases.length;
+  if (precision === 'strict' || groups > 1 || isPointwise) return algorithms;
+  const subconvolutionBytes = outputBytes / subconvolutions.length;
   for (const outputs of [2, 4]) {
-    const parts = phases.flatMap((phase) => {
-      const taken = tapGroups(phase, outputs);
+    const parts = subconvolutions.flatMap((subconvolution) => {
+      const taken = tapGroups(subconvolution, outputs);
       // Sums of several parts are read again and added to.
-      return taken.map((part, i) => ({ part, outputBytes: i === 0 ? phaseBytes : 2 * phaseBytes }));
+      return taken.map((part, i) => ({ part, outputBytes: i === 0 ? subconvolutionBytes : 2 * subconvolutionBytes }));
     });
     const transformed = parts.filter(({ part }) => isTransformed(part, outputs));
     if (transformed.length === 0) continue;
@@ -108,10 +123,10 @@ function choicesOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] 
         sum + tilingOf(part, outputs, output.images).points * part.depth.taps.length * channels * columns,
       0,
     );
-    for (const { name, words } of winogradForms) {
+    for (const { name, words } of winogradAlgorithms) {
       if (name !== 'winograd panels' && packedFloats > mostTransformedFloats) continue;
-      const stepCount = name === 'winograd' || phases.length === 1 ? 0 : 3 * transformed.length;
-      let nanoseconds = directTime + stepCount * phaseStepNanoseconds;
+      const stepCount = name === 'winograd' || subconvolutions.length === 1 ? 0 : 3 * transformed.length;
+      let nanoseconds = directTime + stepCount * subconvolutionStepNanoseconds;
       for (const { part } of transformed) {
         const { high, wide, slices, points, tiles } = tilingOf(part, outputs, output.images);
         const terms = slices * channels;
@@ -131,9 +146,9 @@ function choicesOf(context: LoweringContext, layer: ConvolutionLayer): Choice[] 
             ...(name === 'winograd panels' ? { rawTaps: high.taps * wide.taps } : {}),
           });
       }
-      const count = parts.length > phases.length ? `, ${parts.length} parts` : suffix;
-      choices.push({ form: { name, outputs }, algorithm: `winograd F(${outputs})${words}${count}`, nanoseconds });
+      const count = parts.length > subconvolutions.length ? `, ${parts.length} parts` : suffix;
+      algorithms.push({ algorithm: { name, outputs }, label: `winograd F(${outputs})${words}${count}`, nanoseconds });
     }
   }
-  return choices;
+  return algorithms;
 }

@@ -1,6 +1,6 @@
-/** What the steps of a convolution have in common: the stages of its sums, parameters, halos, weights. */
+/** What the steps of a convolution have in common: partial sums, parameters, halos, weights. */
 import type { Node } from '../../ir/graph.js';
-import type { Candidate, ConstantRecipe, WeightSource } from '../../plan/execution-plan.js';
+import type { AlgorithmCost, ConstantRecipe, WeightSource } from '../../plan/execution-plan.js';
 import { defaultTile, packedBiasSize } from '../../wasm/kernels/convolution.js';
 import { binary, cost, type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
 import { readableAfter, type View } from '../../wasm/kernels/views.js';
@@ -9,24 +9,24 @@ import type { Nhwc8Tensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import type { Chain } from '../elementwise/chain.js';
 import type { Nhwc8Operand } from '../elementwise/operands.js';
-import { type AxisWindow, type LayerParams, reach, tapCount, windowPlaces } from './geometry.js';
+import { type AxisWindow, type LayerParams, outputCount, reach, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
 import { isDepthwise } from './select.js';
-import type { Phase } from './windows.js';
+import type { Subconvolution } from './windows.js';
 
 /** What a step adds to the sums of its windows, and where it ends: an output, or a part of its sum. */
-export interface Stage {
+export interface PartialSum {
   /** The plan's constant. */
   readonly bias: number | undefined;
   readonly tree: Elementwise | undefined;
   readonly operands: readonly Nhwc8Operand[];
 }
 
-/** What the steps of a layer have in common, whatever the form. */
+/** What the steps of a layer have in common, whatever the algorithm. */
 export class ConvolutionSteps {
   readonly nodes: readonly Node[];
   readonly operations: number;
-  readonly whole: Stage;
+  readonly whole: PartialSum;
 
   constructor(
     readonly context: LoweringContext,
@@ -35,11 +35,14 @@ export class ConvolutionSteps {
     operands: readonly Nhwc8Operand[],
     readonly input: Nhwc8Tensor,
     readonly output: Nhwc8Tensor,
-    readonly candidates: readonly Candidate[],
+    readonly algorithmCosts: readonly AlgorithmCost[],
   ) {
     this.nodes = [layer.node, ...(epilogue?.nodes ?? [])];
-    const { phases, groups } = layer;
-    const taps = phases.reduce((sum, phase) => sum + tapCount(phase) * windowPlaces(phase), 0);
+    const { subconvolutions, groups } = layer;
+    const taps = subconvolutions.reduce(
+      (sum, subconvolution) => sum + tapCount(subconvolution) * outputCount(subconvolution),
+      0,
+    );
     this.whole = { bias: this.packBias(), tree: epilogue?.tree, operands };
     this.operations = 2 * layer.output.images * taps * (layer.input.channels / groups) * layer.output.channels;
   }
@@ -55,7 +58,7 @@ export class ConvolutionSteps {
   }
 
   /** One of several parts of a sum: the bias comes first, the epilogue last, what there is so far is read in between. */
-  stage(isFirst: boolean, isLast: boolean): Stage {
+  partialSum(isFirst: boolean, isLast: boolean): PartialSum {
     if (isFirst && isLast) return this.whole;
     if (isFirst) return { bias: this.whole.bias, tree: undefined, operands: [] };
     const soFar: Nhwc8Operand = {
@@ -74,7 +77,7 @@ export class ConvolutionSteps {
     };
   }
 
-  layerParams(placement: TensorPlacement, { bias, tree, operands }: Stage, isGrouped = true): LayerParams {
+  layerParams(placement: TensorPlacement, { bias, tree, operands }: PartialSum, isGrouped = true): LayerParams {
     return {
       input: this.turned(placement.view(this.input)),
       output: this.turned(placement.view(this.output)),
@@ -91,16 +94,19 @@ export class ConvolutionSteps {
     return { ...view, height: view.width, width: 1, rowStride: view.pixelStride };
   }
 
-  reads({ operands }: Stage) {
+  reads({ operands }: PartialSum) {
     return [this.input, ...operands.flatMap(({ reads }) => reads)];
   }
 
   /** The zeros that the windows reach into, and so many more behind for tiles that hang over in the plane. */
-  growHalo(phases: readonly Phase[], overhang: (window: AxisWindow) => number): void {
+  growHalo(subconvolutions: readonly Subconvolution[], overhang: (window: AxisWindow) => number): void {
     const { input, isLine } = this.layer;
     const extended = (axis: 'height' | 'width', size: number) =>
       reach(
-        phases.map((phase) => ({ ...phase[axis], size: phase[axis].size + overhang(phase[axis]) })),
+        subconvolutions.map((subconvolution) => ({
+          ...subconvolution[axis],
+          size: subconvolution[axis].size + overhang(subconvolution[axis]),
+        })),
         size,
       );
     if (isLine) {
@@ -110,7 +116,7 @@ export class ConvolutionSteps {
     }
     const [high, wide] = [extended('height', input.height), extended('width', input.width)];
     const deep = reach(
-      phases.map(({ depth }) => depth),
+      subconvolutions.map(({ depth }) => depth),
       input.depth,
     );
     this.input.growHalo({
@@ -123,8 +129,8 @@ export class ConvolutionSteps {
     });
   }
 
-  /** The weights of a phase and group. */
-  source({ depth, height, width }: Phase, group: number): WeightSource {
+  /** The weights of a subconvolution and group. */
+  source({ depth, height, width }: Subconvolution, group: number): WeightSource {
     const { strides, weights, input, output, groups } = this.layer;
     return {
       value: weights.name,
@@ -152,11 +158,11 @@ export function isInline(tree: Elementwise | undefined): boolean {
   return tree === undefined || cost(tree) <= 3;
 }
 
-export function biasPointer({ bias }: Stage): Pointer {
+export function biasPointer({ bias }: PartialSum): Pointer {
   return bias === undefined ? { scratch: 0 } : { constant: bias };
 }
 
-export function shifted({ operands }: Stage, offsets: readonly number[]): Pointer[] {
+export function shifted({ operands }: PartialSum, offsets: readonly number[]): Pointer[] {
   return operands.map(({ pointer }, i) => shift(pointer, offsets[i]!));
 }
 

@@ -1,15 +1,17 @@
-/** Windows of a convolution cut into pieces that a form can take: by rows, and by taps. */
+/** Windows of a convolution cut into pieces that an algorithm can take: by rows, and by taps. */
 import type { AxisWindow, Windows } from './geometry.js';
 
-/** A convolution has one, a transposed one has one for each remainder by the strides. */
-export type Phase = Windows;
+/** A convolution has one, a transposed one has one for each phase of its output, the remainder by the strides. */
+export type Subconvolution = Windows;
 
-export function phasesOf(
+export function subconvolutionsOf(
   deep: readonly AxisWindow[],
   high: readonly AxisWindow[],
   wide: readonly AxisWindow[],
-): Phase[] {
-  return deep.flatMap((depth) => high.flatMap((height) => wide.map((width): Phase => ({ depth, height, width }))));
+): Subconvolution[] {
+  return deep.flatMap((depth) =>
+    high.flatMap((height) => wide.map((width): Subconvolution => ({ depth, height, width }))),
+  );
 }
 
 /** Taps of a window that Winograd's filtering can take: neighbours in the grid that its outputs read. */
@@ -25,17 +27,17 @@ export function filterSize(taps: number, outputs: number): { readonly outputs: n
 }
 
 /**
- * Whether a phase is worth transforming: in the plane an axis with several taps, and some outputs. Along the depth there may
+ * Whether a subconvolution is worth transforming: in the plane an axis with several taps, and some outputs. Along the depth there may
  * be any taps, whose slices are transformed one by one.
  */
-export function isTransformed({ depth, height, width }: Phase, outputs: number): boolean {
+export function isTransformed({ depth, height, width }: Subconvolution, outputs: number): boolean {
   const taps = [filterTaps(height), filterTaps(width)];
   if (taps[0] === undefined || taps[1] === undefined || taps[0] * taps[1] === 1) return false;
   return depth.taps.length > 0 && height.size * width.size >= outputs;
 }
 
-/** Points, outputs and tiles of a phase in F(m, r), and slices that make up an output. */
-export function tilingOf({ depth, height, width }: Phase, outputs: number, images: number) {
+/** Points, outputs and tiles of a subconvolution in F(m, r), and slices that make up an output. */
+export function tilingOf({ depth, height, width }: Subconvolution, outputs: number, images: number) {
   const [high, wide] = [filterSize(height.taps.length, outputs), filterSize(width.taps.length, outputs)];
   return {
     high,
@@ -75,11 +77,15 @@ function cutTaps(count: number): [from: number, to: number][] {
   return borders.slice(1).map((to, i) => [borders[i]!, to]);
 }
 
-/** A phase as phases of fewer taps, to be added up; itself where Winograd can take it or nothing is gained. */
-export function tapGroups(phase: Phase, outputs: number): readonly Phase[] {
-  if (isTransformed(phase, outputs)) return [phase];
-  const groups = phasesOf([phase.depth], groupsOf(phase.height), groupsOf(phase.width));
-  return groups.some((group) => isTransformed(group, outputs)) ? groups : [phase];
+/** A subconvolution as subconvolutions of fewer taps, to be added up; itself where Winograd can take it or nothing is gained. */
+export function tapGroups(subconvolution: Subconvolution, outputs: number): readonly Subconvolution[] {
+  if (isTransformed(subconvolution, outputs)) return [subconvolution];
+  const groups = subconvolutionsOf(
+    [subconvolution.depth],
+    groupsOf(subconvolution.height),
+    groupsOf(subconvolution.width),
+  );
+  return groups.some((group) => isTransformed(group, outputs)) ? groups : [subconvolution];
 }
 
 /** Floats of transformed tiles that are in memory at a time: what the last cache holds. */
@@ -89,21 +95,21 @@ const mostTileFloats = 3 * 2 ** 20;
  * Bands of slices, or of rows of slices, that a layer is cut into, so that what lies between the steps stays near.
  * @param outputs rows of a tile
  */
-export function bandCount(tileFloats: number, phase: Phase, outputs: number): number {
-  const { slices, rows } = bandsAlong(Math.ceil(tileFloats / mostTileFloats), phase, outputs);
+export function bandCount(tileFloats: number, subconvolution: Subconvolution, outputs: number): number {
+  const { slices, rows } = bandsAlong(Math.ceil(tileFloats / mostTileFloats), subconvolution, outputs);
   return slices * rows;
 }
 
-function bandsAlong(count: number, { depth, height }: Phase, outputs: number) {
+function bandsAlong(count: number, { depth, height }: Subconvolution, outputs: number) {
   const slices = Math.min(depth.size, count);
   return { slices, rows: Math.min(Math.ceil(height.size / outputs), Math.ceil(count / slices)) };
 }
 
 /** @param outputs rows of a tile */
-export function cutBands(phase: Phase, count: number, outputs: number): Phase[] {
-  const { slices, rows } = bandsAlong(count, phase, outputs);
-  const { depth, height, width } = phase;
-  return phasesOf(cutWindow(depth, slices, 1), cutWindow(height, rows, outputs), [width]);
+export function cutBands(subconvolution: Subconvolution, count: number, outputs: number): Subconvolution[] {
+  const { slices, rows } = bandsAlong(count, subconvolution, outputs);
+  const { depth, height, width } = subconvolution;
+  return subconvolutionsOf(cutWindow(depth, slices, 1), cutWindow(height, rows, outputs), [width]);
 }
 
 /** So many pieces, each but the last of whole tiles. */

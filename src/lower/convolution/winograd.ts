@@ -1,4 +1,4 @@
-/** Winograd's forms (Lavin and Gray, 2016): in blocks, in three steps, or with panels of weights as they are. */
+/** Winograd's algorithms (Lavin and Gray, 2016): in blocks, in three steps, or with panels of weights as they are. */
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import { ownView } from '../../wasm/kernels/views.js';
@@ -7,42 +7,42 @@ import { type WinogradParams, winogradSizes, winogradWeightsSize } from '../../w
 import { type Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement, UnplacedKernel } from '../context/unplaced-step.js';
 import { addDirect } from './direct.js';
-import { type AxisWindow, type LayerParams, placeWindows, tapCount, windowPlaces } from './geometry.js';
-import { type WinogradForm, winogradBlock } from './select.js';
-import { biasPointer, type ConvolutionSteps, isInline, type Stage, shifted } from './steps.js';
-import { bandCount, cutBands, filterSize, isTransformed, type Phase, tapGroups, tilingOf } from './windows.js';
+import { type AxisWindow, type LayerParams, outputCount, placeWindows, tapCount } from './geometry.js';
+import { type WinogradAlgorithm, winogradBlock } from './select.js';
+import { biasPointer, type ConvolutionSteps, isInline, type PartialSum, shifted } from './steps.js';
+import { bandCount, cutBands, filterSize, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
 
-/** Phases that have the taps by Winograd; of others the sums of parts that have them, or all that are left direct. */
-export function addWinograd(steps: ConvolutionSteps, { name, outputs }: WinogradForm, tile: TileSize): void {
-  const { phases } = steps.layer;
-  const rest: Phase[] = [];
-  const share = 1 / phases.length;
-  const inParts: Phase[] = [];
+/** Subconvolutions that have taps for it by Winograd; others as partial sums of such, or direct where there are none. */
+export function addWinograd(steps: ConvolutionSteps, { name, outputs }: WinogradAlgorithm, tile: TileSize): void {
+  const { subconvolutions } = steps.layer;
+  const rest: Subconvolution[] = [];
+  const share = 1 / subconvolutions.length;
+  const inParts: Subconvolution[] = [];
   const sideBySide: UnplacedKernel[][] = [];
-  for (const phase of phases) {
-    const groups = tapGroups(phase, outputs);
-    if (groups.length === 1 && !isTransformed(phase, outputs)) {
-      rest.push(phase);
+  for (const subconvolution of subconvolutions) {
+    const groups = tapGroups(subconvolution, outputs);
+    if (groups.length === 1 && !isTransformed(subconvolution, outputs)) {
+      rest.push(subconvolution);
       continue;
     }
     for (const [i, group] of groups.entries()) {
-      const stage = steps.stage(i === 0, i === groups.length - 1);
-      const part = (share * tapCount(group)) / tapCount(phase);
+      const sum = steps.partialSum(i === 0, i === groups.length - 1);
+      const part = (share * tapCount(group)) / tapCount(subconvolution);
       if (!isTransformed(group, outputs)) {
-        addDirect(steps, 'direct', tile, [group], part, stage);
+        addDirect(steps, 'direct', tile, [group], part, sum);
         continue;
       }
       const bands = name === 'winograd' ? [group] : bandsOf(steps, group, outputs);
       for (const band of bands) {
-        const share = (part * windowPlaces(band)) / windowPlaces(group);
-        const kernels = winogradPhase(steps, band, outputs, name, tile, share, stage);
-        if (stage === steps.whole && bands.length === 1) sideBySide.push(kernels);
+        const share = (part * outputCount(band)) / outputCount(group);
+        const kernels = winogradSubconvolution(steps, band, outputs, name, tile, share, sum);
+        if (sum === steps.whole && bands.length === 1) sideBySide.push(kernels);
         else for (const kernel of kernels) steps.context.add(kernel);
       }
     }
-    if (groups.length > 1) inParts.push(phase);
+    if (groups.length > 1) inParts.push(subconvolution);
   }
-  for (const group of phaseGroups(sideBySide)) {
+  for (const group of sideBySideGroups(sideBySide)) {
     for (let i = 0; i < Math.max(0, ...group.map(({ length }) => length)); i++) {
       for (const kernel of group.map((kernels) => kernels[i])) if (kernel !== undefined) steps.context.add(kernel);
     }
@@ -51,10 +51,10 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
   if (rest.length > 0) addDirect(steps, 'direct', tile, rest, rest.length * share, steps.whole);
 }
 
-/** The epilogue by itself, over the outputs of some phases. */
-function finish(steps: ConvolutionSteps, phases: readonly Phase[]): void {
+/** The epilogue by itself, over the outputs of some subconvolutions. */
+function finish(steps: ConvolutionSteps, subconvolutions: readonly Subconvolution[]): void {
   const { tree, operands } = steps.whole;
-  for (const phase of phases) {
+  for (const subconvolution of subconvolutions) {
     steps.context.add({
       kind: 'kernel',
       algorithm: 'elementwise',
@@ -62,10 +62,10 @@ function finish(steps: ConvolutionSteps, phases: readonly Phase[]): void {
       reads: [steps.output, ...operands.flatMap(({ reads }) => reads)],
       writes: [steps.output],
       operations: 0,
-      work: steps.output.size.images * windowPlaces(phase) * steps.output.size.channels * cost(tree!),
+      work: steps.output.size.images * outputCount(subconvolution) * steps.output.size.channels * cost(tree!),
       build: (placement) => {
         const layer = steps.layerParams(placement, steps.whole);
-        const placed = placeWindows(layer, phase);
+        const placed = placeWindows(layer, subconvolution);
         const { outer, height, width } = placed.params;
         const axes = [...outer, height, width].map((axis) => ({
           size: axis.size,
@@ -90,33 +90,33 @@ function finish(steps: ConvolutionSteps, phases: readonly Phase[]): void {
   }
 }
 
-function bandsOf(steps: ConvolutionSteps, phase: Phase, outputs: number): Phase[] {
+function bandsOf(steps: ConvolutionSteps, subconvolution: Subconvolution, outputs: number): Subconvolution[] {
   const { input: from, output: to } = steps.layer;
-  const { high, slices, points, tiles } = tilingOf(phase, outputs, to.images);
-  const count = bandCount(points * tiles * (slices * from.channels + to.channels), phase, high.outputs);
-  return cutBands(phase, count, high.outputs);
+  const { high, slices, points, tiles } = tilingOf(subconvolution, outputs, to.images);
+  const count = bandCount(points * tiles * (slices * from.channels + to.channels), subconvolution, high.outputs);
+  return cutBands(subconvolution, count, high.outputs);
 }
 
-function winogradPhase(
+function winogradSubconvolution(
   steps: ConvolutionSteps,
-  phase: Phase,
+  subconvolution: Subconvolution,
   outputs: number,
-  form: WinogradForm['name'],
+  algorithm: WinogradAlgorithm['name'],
   tile: TileSize,
   part: number,
-  stage: Stage,
+  sum: PartialSum,
 ): UnplacedKernel[] {
-  const { depth, height, width } = phase;
+  const { depth, height, width } = subconvolution;
   const filter = {
     height: filterSize(height.taps.length, outputs),
     width: filterSize(width.taps.length, outputs),
   };
   const step = (window: AxisWindow) => (window.taps.length === 1 ? 1 : outputs);
-  steps.growHalo([phase], (window) => Math.ceil(window.size / step(window)) * step(window) - window.size);
+  steps.growHalo([subconvolution], (window) => Math.ceil(window.size / step(window)) * step(window) - window.size);
   const { input, output } = steps.layer;
   const slices = depth.taps.length;
   const paramsOf = (layer: LayerParams): { params: WinogradParams; placed: ReturnType<typeof placeWindows> } => {
-    const placed = placeWindows(layer, phase);
+    const placed = placeWindows(layer, subconvolution);
     return {
       placed,
       params: {
@@ -135,14 +135,14 @@ function winogradPhase(
   };
   // Sizes do not depend on strides.
   const sketch = paramsOf(
-    steps.layerParams({ view: (tensor) => ownView((tensor as Nhwc8Tensor).size).view }, stage),
+    steps.layerParams({ view: (tensor) => ownView((tensor as Nhwc8Tensor).size).view }, sum),
   ).params;
-  const pieces = [steps.source(phase, 0)];
-  const isRaw = form === 'winograd panels';
+  const pieces = [steps.source(subconvolution, 0)];
+  const isRaw = algorithm === 'winograd panels';
   const weights = isRaw
     ? steps.pack(
         { kind: 'panels', tileColumns: tile.columns, pieces },
-        packedSize(tapCount(phase) * input.channels, output.channels, tile),
+        packedSize(tapCount(subconvolution) * input.channels, output.channels, tile),
       )
     : steps.pack(
         {
@@ -156,16 +156,16 @@ function winogradPhase(
       );
   const filtering = `${filter.height.outputs}x${filter.width.outputs}, ${filter.height.taps}x${filter.width.taps}`;
   const name = `winograd F(${filtering})${slices === 1 ? '' : ` of ${slices} slices`}`;
-  const common = { kind: 'kernel', nodes: steps.nodes, candidates: steps.candidates } as const;
-  const built = (placement: TensorPlacement) => paramsOf(steps.layerParams(placement, stage));
-  if (form === 'winograd') {
+  const common = { kind: 'kernel', nodes: steps.nodes, algorithmCosts: steps.algorithmCosts } as const;
+  const built = (placement: TensorPlacement) => paramsOf(steps.layerParams(placement, sum));
+  if (algorithm === 'winograd') {
     return [
       {
         ...common,
         algorithm: name,
-        reads: steps.reads(stage),
+        reads: steps.reads(sum),
         writes: [steps.output],
-        isPartial: stage === steps.whole,
+        isDisjoint: sum === steps.whole,
         scratch: winogradSizes(sketch).scratch,
         operations: steps.operations * part,
         build: (placement) => {
@@ -175,9 +175,9 @@ function winogradPhase(
             pointers: [
               { tensor: steps.input, offset: placed.inputOffset },
               { constant: weights },
-              biasPointer(stage),
+              biasPointer(sum),
               { tensor: steps.output, offset: placed.outputOffset },
-              ...shifted(stage, placed.operandOffsets),
+              ...shifted(sum, placed.operandOffsets),
               { scratch: 0 },
             ],
           };
@@ -223,9 +223,9 @@ function winogradPhase(
     {
       ...common,
       algorithm: `${name}, outputs`,
-      reads: [sums, ...stage.operands.flatMap(({ reads }) => reads)],
+      reads: [sums, ...sum.operands.flatMap(({ reads }) => reads)],
       writes: [steps.output],
-      isPartial: stage === steps.whole,
+      isDisjoint: sum === steps.whole,
       scratch: sizes.edge,
       operations: 0,
       work: tiles * transformWork,
@@ -235,9 +235,9 @@ function winogradPhase(
           kernel: { name: 'winograd step', step: 'transformOutputs', params },
           pointers: [
             { tensor: sums },
-            biasPointer(stage),
+            biasPointer(sum),
             { tensor: steps.output, offset: placed.outputOffset },
-            ...shifted(stage, placed.operandOffsets),
+            ...shifted(sum, placed.operandOffsets),
             { scratch: 0 },
           ],
         };
@@ -249,14 +249,14 @@ function winogradPhase(
 /** Operations for a float that a transform moves. */
 const transformWork = 8;
 
-/** Floats that the steps of a group of phases leave for one another: what stays in the caches. */
+/** Floats that the steps of a group of subconvolutions leave for one another: what stays in the caches. */
 const mostGroupFloats = 2 ** 20;
 
-/** Phases whose steps go side by side, so that threads meet once a step and not once a step and phase. */
-function phaseGroups(phases: readonly (readonly UnplacedKernel[])[]): (readonly UnplacedKernel[])[][] {
+/** Subconvolutions whose steps go side by side, so that threads meet once a step for all of a group. */
+function sideBySideGroups(subconvolutions: readonly (readonly UnplacedKernel[])[]): (readonly UnplacedKernel[])[][] {
   const groups: (readonly UnplacedKernel[])[][] = [];
   let left = 0;
-  for (const kernels of phases) {
+  for (const kernels of subconvolutions) {
     const between = kernels.slice(0, -1).flatMap(({ writes }) => writes);
     const floats = between.reduce((sum, tensor) => sum + (tensor.layout === 'row-major' ? tensor.floats : 0), 0);
     if (groups.length === 0 || floats > left) {

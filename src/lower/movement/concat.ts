@@ -71,7 +71,7 @@ function concatRowMajor(context: LoweringContext, node: Node, values: readonly V
     const targetOffset = offset;
     const axes = boxAxes([rows, run], [run, 1], [stride, 1]);
     const place = () => ({ axes, targetOffset });
-    addCopy(context, { node, source, target, elements: rows * run, isPartial: true, place });
+    addCopy(context, { node, source, target, elements: rows * run, isDisjoint: true, place });
     offset += run;
   }
 }

@@ -11,7 +11,7 @@ export interface Copy {
   readonly target: LoweredTensor;
   readonly elements: number;
   /** Steps that fill one target together do not wait for one another. */
-  readonly isPartial?: boolean;
+  readonly isDisjoint?: boolean;
   /** Strides of source and target along the axes, in any order; where both begin, in floats from their first elements. */
   readonly place: (placement: TensorPlacement) => {
     readonly axes: readonly PointerAxis[];
@@ -27,7 +27,7 @@ export function boxAxes(sizes: readonly number[], from: readonly number[], to: r
 
 export function addCopy(
   context: LoweringContext,
-  { node, source, target, elements, isPartial = false, place }: Copy,
+  { node, source, target, elements, isDisjoint = false, place }: Copy,
 ): void {
   context.add({
     kind: 'kernel',
@@ -35,7 +35,7 @@ export function addCopy(
     nodes: [node],
     reads: [source],
     writes: [target],
-    isPartial,
+    isDisjoint,
     operations: 0,
     work: elements * 4,
     build: (placement) => {

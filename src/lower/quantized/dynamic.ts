@@ -100,7 +100,7 @@ function addRange(context: LoweringContext, node: Node, x: Value, dims: readonly
     const order = [0, ...dims.map((_, axis) => axis).slice(2, -1), 1];
     const to = rowMajorStrides(order.map((axis) => dims[axis]!));
     const rows = elements / run;
-    const partial = addStage(context, node, sources, rows, elements, (placement) => {
+    const partial = addPartialRange(context, node, sources, rows, elements, (placement) => {
       const from = stridesOf(source, dims, placement);
       return {
         kept: order.map((axis, place) => ({ size: dims[axis]!, strides: [from[axis]!, to[place]!] })),
@@ -112,7 +112,7 @@ function addRange(context: LoweringContext, node: Node, x: Value, dims: readonly
   const run = rowLength(dims);
   const rows = elements / run;
   if (rows === 1) return addWhole(context, node, sources, elements);
-  const partial = addStage(context, node, sources, rows, elements, () => ({
+  const partial = addPartialRange(context, node, sources, rows, elements, () => ({
     kept: [{ size: rows, strides: [run, 1] }],
     reduced: [{ size: run, stride: 1 }],
   }));
@@ -130,11 +130,11 @@ function rowLength(dims: readonly number[]): number {
 }
 
 function addWhole(context: LoweringContext, node: Node, sources: Range, count: number): Range {
-  return addStage(context, node, sources, 1, count, () => ({ kept: [], reduced: [{ size: count, stride: 1 }] }));
+  return addPartialRange(context, node, sources, 1, count, () => ({ kept: [], reduced: [{ size: count, stride: 1 }] }));
 }
 
 /** Largest and smallest numbers of rows, each row in turns, while it is in the cache. */
-function addStage(
+function addPartialRange(
   context: LoweringContext,
   node: Node,
   { high, low }: Range,

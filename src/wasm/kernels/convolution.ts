@@ -1,7 +1,7 @@
 /**
  * Direct convolution as a matrix product whose A is the input in place (no im2col): rows are output pixels, columns are
  * output channels, the sum runs over the taps and the input channels. Matrix products, grouped and 3-D convolutions, and
- * the phases of transposed ones are the same loop with other strides. The input has a halo of zeros, so nothing is checked.
+ * the subconvolutions of transposed ones are the same loop with other strides. The input has a halo of zeros, so nothing is checked.
  */
 
 import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat, storeVector } from '../arithmetic.js';
@@ -11,7 +11,7 @@ import type { FunctionBuilder } from '../function.js';
 import { touchPages } from './ahead.js';
 import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, splitEvenly, type Tier } from './kernel.js';
-import { emitDepthwiseTile, emitNarrowTile, emitTile, type SumAxis } from './tile.js';
+import { emitDepthwiseTile, emitSmallNTile, emitTile, type SumAxis } from './tile.js';
 
 /** Strides in floats; operands are the further inputs of the epilogue, 0 where one does not vary. */
 export interface OutputAxis {
@@ -34,10 +34,10 @@ export interface ConvolutionParams {
   /** Taps and input channels, the channels last; of a depthwise convolution the taps only. */
   readonly sum: readonly SumAxis[];
   /**
-   * `dense` unless told. `depthwise`: output channel c is made of input channel c alone. `narrow`: for at most four columns,
+   * `dense` by default. `depthwise`: output channel c is made of input channel c alone. `small-N`: for at most four columns,
    * with its own packing of weights; channels behind the last are read up to a multiple of 8 and weighted with 0.
    */
-  readonly form?: 'dense' | 'depthwise' | 'narrow';
+  readonly algorithm?: 'dense' | 'depthwise' | 'small-N';
   /** Output channels (of a group). */
   readonly columns: number;
   /** Columns that may be overwritten: the result's own and padding behind them. At least `columns`. */
@@ -110,8 +110,8 @@ export function packWeights(
   return packed;
 }
 
-/** The tile of a narrow convolution: as many sums as there are registers for. */
-export function narrowTile(columns: number): TileSize {
+/** The tile of a small-N convolution: as many sums as there are registers for. */
+export function smallNTile(columns: number): TileSize {
   return { pixels: Math.max(1, Math.min(8, Math.floor((14 - columns) / columns))), columns: 8 };
 }
 
@@ -124,12 +124,13 @@ export function packedBiasSize(columns: number, tile: TileSize): number {
 const longestInlineEpilogue = 8;
 
 /**
- * Arguments: input (its first tap at output 0), weights, bias, output, operands...; of a narrow one also scratch of the
- * thread's own (`narrowScratch` floats).
+ * Arguments: input (its first tap at output 0), weights, bias, output, operands...; of a small-N one also scratch of the
+ * thread's own (`smallNScratch` floats).
  */
 export function convolution(target: KernelTarget, params: ConvolutionParams): Kernel {
-  const { outer, height, width, sum, tile, form = 'dense' } = params;
-  if (form === 'narrow' && params.columns > 4) throw new RangeError('a narrow convolution has four columns at most');
+  const { outer, height, width, sum, tile, algorithm = 'dense' } = params;
+  if (algorithm === 'small-N' && params.columns > 4)
+    throw new RangeError('a small-N convolution has four columns at most');
   const panels = panelsOf(params.columns, tile);
   const rowTiles = splitEvenly(height.size, width.size > tile.pixels / 2 ? 1 : Math.floor(tile.pixels / width.size));
   const columnTiles = splitEvenly(width.size, Math.max(1, Math.floor(tile.pixels / rowTiles.size)));
@@ -147,16 +148,16 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   const operations = 2 * product(outer.map(({ size }) => size)) * height.size * width.size * sumLength * params.columns;
 
   const emitFunction = () => {
-    const kind = `${form} convolution`;
+    const kind = `${algorithm} convolution`;
     const name = `${kind} ${height.size}x${width.size} sum ${sum.map(({ size }) => size).join('x')} columns ${params.columns}`;
     const type = {
-      params: Array.from({ length: 6 + operandCount + (form === 'narrow' ? 1 : 0) }, () => 'i32' as const),
+      params: Array.from({ length: 6 + operandCount + (algorithm === 'small-N' ? 1 : 0) }, () => 'i32' as const),
       results: [],
     };
     return target.module.function(name, type, (f, ...args) => {
       const [input, weights, bias, output] = args as [Local, Local, Local, Local];
       const operands = args.slice(4, 4 + operandCount);
-      const scratch = form === 'narrow' ? args[4 + operandCount] : undefined;
+      const scratch = algorithm === 'small-N' ? args[4 + operandCount] : undefined;
       const [begin, end] = args.slice(-2) as [Local, Local];
       forRange(f, begin, end, 1, (index) => {
         // Outer coordinates, block of rows, block of panels.
@@ -194,9 +195,9 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
             weights: f.local('i32', add(base.weights, multiply(panel, sumLength * fullBytes))),
             bias: f.local('i32', add(base.bias, multiply(panel, fullBytes))),
             column: f.local('i32', multiply(panel, fullBytes)),
-            input: f.local('i32', add(base.input, params.form === 'depthwise' ? multiply(panel, fullBytes) : 0)),
+            input: f.local('i32', add(base.input, params.algorithm === 'depthwise' ? multiply(panel, fullBytes) : 0)),
           };
-          if (form === 'dense' && panels.length > 1) {
+          if (algorithm === 'dense' && panels.length > 1) {
             const panelBytes = sumLength * fullBytes;
             touchPages(f, op('i32.lt_s', panel, wholePanels - 1), add(at.weights, panelBytes), panelBytes);
           }
@@ -294,7 +295,7 @@ function emitPixels(
   panel: { readonly weights: Local; readonly bias: Local },
   operandCount: number,
 ): void {
-  const { height, width, epilogue, form = 'dense' } = params;
+  const { height, width, epilogue, algorithm = 'dense' } = params;
   const pixels: { row: number; column: number }[] = [];
   for (let row = 0; row < tileRows; row++) {
     for (let column = 0; column < tileColumns; column++) pixels.push({ row, column });
@@ -305,8 +306,8 @@ function emitPixels(
   const b = f.local('i32', panel.weights);
   const rows = offset(height.input, width.input);
   const bias = params.bias ? panel.bias : undefined;
-  const emit = { dense: emitTile, depthwise: emitDepthwiseTile, narrow: emitNarrowTile }[form];
-  const summed = form === 'narrow' ? params.columns : columns;
+  const emit = { dense: emitTile, depthwise: emitDepthwiseTile, 'small-N': emitSmallNTile }[algorithm];
+  const summed = algorithm === 'small-N' ? params.columns : columns;
   const sums = emit(f, { tier, rows, columns: summed, sum: params.sum, scratch: pointers.scratch }, a, b, bias);
   const outputs = offset(height.output, width.output);
   const isDeferred = epilogue !== undefined && cost(epilogue) > longestInlineEpilogue;

@@ -1,5 +1,5 @@
 /**
- * Several kernels of the same arguments as one, in turns: the phases of a transposed convolution read the same rows of the
+ * Several kernels of the same arguments as one, in turns: the subconvolutions of a transposed convolution read the same rows of the
  * input and fill the same rows of the output, which stay in the cache meanwhile.
  */
 

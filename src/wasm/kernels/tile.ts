@@ -19,7 +19,7 @@ export interface TileOptions {
   readonly rows: readonly number[];
   readonly columns: number;
   readonly sum: readonly SumAxis[];
-  /** The address of memory of the thread's own, for narrow tiles. */
+  /** The address of memory of the thread's own, for small-N tiles. */
   readonly scratch?: Local | undefined;
 }
 
@@ -97,11 +97,11 @@ export function emitDepthwiseTile(
   return sums;
 }
 
-/** Floats of scratch that a narrow tile needs at most. */
-export const narrowScratch = 14 * 8;
+/** Floats of scratch that a small-N tile needs at most. */
+export const smallNScratch = 14 * 8;
 
-/** Channels that a step of a narrow tile takes. */
-export function narrowLanes(tier: Tier): number {
+/** Channels that a step of a small-N tile takes. */
+export function smallNLanes(tier: Tier): number {
   return tier === 'wide' ? 8 : 4;
 }
 
@@ -110,7 +110,7 @@ export function narrowLanes(tier: Tier): number {
  * @param options `columns` are those of the result; the last axis of the sum are the channels, with stride 1.
  * @returns for each row one vector of the columns, zeros behind them, and one of zeros.
  */
-export function emitNarrowTile(
+export function emitSmallNTile(
   f: FunctionBuilder,
   options: TileOptions,
   a: Local,
@@ -118,7 +118,7 @@ export function emitNarrowTile(
   bias?: Operand,
 ): Local[][] {
   const { tier, rows, columns, sum } = options;
-  const lanes = narrowLanes(tier);
+  const lanes = smallNLanes(tier);
   const parts = lanes / 4;
   const channels = sum.at(-1)!;
   const steps: SumAxis[] = [...sum.slice(0, -1), { size: Math.ceil(channels.size / lanes), stride: lanes }];

@@ -1,4 +1,4 @@
-/** Convolutions of random geometry as plans, against the references: every form, with what may follow them. */
+/** Convolutions of random geometry as plans, against the references: every algorithm, with what may follow them. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { infer } from '../../../src/infer/infer.js';
@@ -7,7 +7,7 @@ import { elementCount, float32 } from '../../../src/ir/tensor.js';
 import { attributesOf, convTransposeCase, smallIntegers } from '../../support/geometry.js';
 import { GraphBuilder } from '../../support/graph.js';
 import { tiers } from '../../wasm/kernels/run-kernel.js';
-import { addConv, compare, feedsFor, finish, followers, tensor } from './compare-forms.js';
+import { addConv, compare, feedsFor, finish, followers, tensor } from './compare-algorithms.js';
 
 describe.each(tiers)('$title', ({ tier, isMissing }) => {
   it.skipIf(isMissing)('ConvTranspose with every attribute', () => {

@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AxisWindow, convolutionAxis, transposedPhases } from '../../../src/lower/convolution/geometry.js';
-import { bandCount, cutBands, isTransformed, type Phase, tapGroups } from '../../../src/lower/convolution/windows.js';
+import {
+  bandCount,
+  cutBands,
+  isTransformed,
+  type Subconvolution,
+  tapGroups,
+} from '../../../src/lower/convolution/windows.js';
 
 const window = fc
   .record({
@@ -12,14 +18,14 @@ const window = fc
     stride: fc.integer({ min: 1, max: 3 }),
     dilation: fc.integer({ min: 1, max: 3 }),
     pad: fc.nat(2),
-    phase: fc.nat(2),
+    subconvolution: fc.nat(2),
   })
-  .map(({ isTransposed, size, kernel, stride, dilation, pad, phase }): AxisWindow => {
+  .map(({ isTransposed, size, kernel, stride, dilation, pad, subconvolution }): AxisWindow => {
     if (!isTransposed) return convolutionAxis(size, kernel, stride, dilation, pad);
-    const phases = transposedPhases(size, kernel, stride, dilation, pad);
-    return phases[phase % phases.length]!;
+    const subconvolutions = transposedPhases(size, kernel, stride, dilation, pad);
+    return subconvolutions[subconvolution % subconvolutions.length]!;
   });
-const phase: fc.Arbitrary<Phase> = fc.record({ depth: window, height: window, width: window });
+const subconvolution: fc.Arbitrary<Subconvolution> = fc.record({ depth: window, height: window, width: window });
 const outputs = fc.constantFrom(2, 4);
 
 /** What is added to which output along an axis: place in the output, place in the input, index in the kernel. */
@@ -29,18 +35,18 @@ function termsOf({ size, outputStart, outputStep, inputStart, inputStep, tapStep
   ).flat();
 }
 
-function allTerms(phases: readonly Phase[]): string[] {
-  return phases
+function allTerms(subconvolutions: readonly Subconvolution[]): string[] {
+  return subconvolutions
     .flatMap(({ depth, height, width }) =>
       termsOf(depth).flatMap((z) => termsOf(height).flatMap((y) => termsOf(width).map((x) => `${z}, ${y}, ${x}`))),
     )
     .sort();
 }
 
-describe('phases', () => {
+describe('subconvolutions', () => {
   it('are the sum of their groups of taps', () => {
     fc.assert(
-      fc.property(phase, outputs, (whole, count) => {
+      fc.property(subconvolution, outputs, (whole, count) => {
         const groups = tapGroups(whole, count);
         expect(allTerms(groups)).toEqual(allTerms([whole]));
         expect(groups.every(({ depth }) => depth === whole.depth)).toBe(true);
@@ -52,7 +58,7 @@ describe('phases', () => {
 
   it('are made of their bands, which are cut between slices first', () => {
     fc.assert(
-      fc.property(phase, outputs, fc.integer({ min: 1, max: 60 }), (whole, count, pieces) => {
+      fc.property(subconvolution, outputs, fc.integer({ min: 1, max: 60 }), (whole, count, pieces) => {
         const bands = cutBands(whole, pieces, count);
         expect(allTerms(bands)).toEqual(allTerms([whole]));
         expect(bands.every(({ depth, height }) => depth.size > 0 && height.size > 0)).toBe(true);

@@ -11,7 +11,7 @@ import { GraphBuilder } from '../../support/graph.js';
 import { executePlan } from '../execute-plan.js';
 import { compare, exact } from '../quantized/integers.js';
 
-const narrow = fc.constantFrom<ElementType>('uint8', 'int8', 'uint16', 'int16');
+const small = fc.constantFrom<ElementType>('uint8', 'int8', 'uint16', 'int16');
 
 /** Scales whose quotients are halves here and there, and others. */
 const scales = (count: number, seed: number) =>
@@ -25,7 +25,7 @@ function zeroPoints(type: ElementType, count: number, seed: number): Tensor {
 const problem = fc.record({
   dims: fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 4 }),
   channels: fc.integer({ min: 1, max: 19 }),
-  type: narrow,
+  type: small,
   seed: fc.nat(20),
   /** One scale for the tensor, or one for each index along an axis. */
   granularity: fc.constantFrom('scalar', 'single', 'axis'),

@@ -3,16 +3,16 @@ import { describe, expect, it } from 'vitest';
 import {
   type ConvolutionParams,
   convolution,
-  narrowTile,
   packedBiasSize,
   packWeights,
   panelsOf,
+  smallNTile,
   type TileSize,
 } from '../../../src/wasm/kernels/convolution.js';
 import { binary, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
 import { splitEvenly, type Tier } from '../../../src/wasm/kernels/kernel.js';
-import { narrowScratch } from '../../../src/wasm/kernels/tile.js';
-import { packNarrowWeights } from '../../support/pack-weights.js';
+import { smallNScratch } from '../../../src/wasm/kernels/tile.js';
+import { packSmallNWeights } from '../../support/pack-weights.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
 
@@ -37,7 +37,7 @@ const geometry = fc.record({
   outputPadding: fc.constantFrom(0, 1, 5, 8),
   bias: fc.boolean(),
   /** Where there are four columns at most. */
-  mayBeNarrow: fc.boolean(),
+  mayBeSmallN: fc.boolean(),
   epilogue: fc.constantFrom('none', 'relu', 'residual', 'sigmoid with residual'),
   tile,
   unit: fc.record({ rows: fc.integer({ min: 1, max: 5 }), panels: fc.integer({ min: 1, max: 3 }) }),
@@ -48,8 +48,8 @@ const geometry = fc.record({
 type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
 
 function problem(g: Geometry, tier: Tier) {
-  const isNarrow = g.mayBeNarrow && g.columns <= 4;
-  const tile = isNarrow ? narrowTile(g.columns) : g.tile;
+  const isSmallN = g.mayBeSmallN && g.columns <= 4;
+  const tile = isSmallN ? smallNTile(g.columns) : g.tile;
   const [kh, kw] = g.kernel;
   const [sh, sw] = g.strides;
   const [dh, dw] = g.dilations;
@@ -65,8 +65,8 @@ function problem(g: Geometry, tier: Tier) {
   const residual = noise(outputs + 16, g.seed + 3);
   const sumLength = kh * kw * g.channels;
   const pack = (weightAt: (k: number, column: number) => number) =>
-    isNarrow
-      ? packNarrowWeights(tier, kh * kw, g.channels, g.columns, (tap, c, o) => weightAt(tap * g.channels + c, o))
+    isSmallN
+      ? packSmallNWeights(tier, kh * kw, g.channels, g.columns, (tap, c, o) => weightAt(tap * g.channels + c, o))
       : packWeights(sumLength, g.columns, tile, weightAt);
   const perGroup = pack(() => 0).length;
   const weights = new Float32Array(g.groups * perGroup);
@@ -108,7 +108,7 @@ function problem(g: Geometry, tier: Tier) {
     writable: g.groups === 1 ? outPixel : g.columns,
     bias: g.bias,
     tile,
-    ...(isNarrow ? { form: 'narrow' } : {}),
+    ...(isSmallN ? { algorithm: 'small-N' } : {}),
     unit: g.unit,
     ...(g.epilogue === 'relu' ? { epilogue: unary('relu', input(0)) } : {}),
     ...(g.epilogue === 'residual' ? { epilogue: binary('add', input(0), input(1)) } : {}),
@@ -148,7 +148,7 @@ function problem(g: Geometry, tier: Tier) {
     return y;
   };
   const arrays = [x, weights, packedBias, new Float32Array(outputs), ...(hasResidual ? [residual] : [])];
-  if (isNarrow) arrays.push(new Float32Array(narrowScratch));
+  if (isSmallN) arrays.push(new Float32Array(smallNScratch));
   return { params, arrays, expected };
 }
 

@@ -1,10 +1,10 @@
-/** Layers with what may follow them, and plans of every form of them beside the references. */
+/** Layers with what may follow them, and plans of every algorithm for them beside the references. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { infer } from '../../../src/infer/infer.js';
 import type { Graph, Value } from '../../../src/ir/graph.js';
 import { elementCount, float32, type Tensor } from '../../../src/ir/tensor.js';
-import { type ConvolutionForm, lower } from '../../../src/lower/lower.js';
+import { type ConvolutionAlgorithm, lower } from '../../../src/lower/lower.js';
 import type { ExecutionPlan } from '../../../src/plan/execution-plan.js';
 import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
@@ -55,11 +55,11 @@ export function addConv(
   });
 }
 
-/** Every form has its turn where a layer can take it; strict plans have no choice. */
-const forms: readonly (ConvolutionForm | undefined)[] = [
+/** Every algorithm has its turn where a layer can take it; strict plans ask for none. */
+const algorithms: readonly (ConvolutionAlgorithm | undefined)[] = [
   undefined,
   { name: 'direct' },
-  { name: 'narrow' },
+  { name: 'small-N' },
   { name: 'winograd', outputs: 2 },
   { name: 'winograd', outputs: 4 },
   { name: 'winograd steps', outputs: 4 },
@@ -78,7 +78,7 @@ export function compare(
   strict = 1e-6,
 ): ExecutionPlan[] {
   const expected = execute(scheduleReferences(graph), feeds).outputs;
-  return forms.map((prefer) => {
+  return algorithms.map((prefer) => {
     const precision = prefer === undefined ? 'strict' : 'fast';
     const options = { tier, precision, threads: 1, ...(prefer === undefined ? {} : { prefer }) } as const;
     const plan = lower(graph, infer(graph), options);
