@@ -4,6 +4,7 @@ import {
   type Constant,
   capturedValues,
   constantFromTensor,
+  emptyMetadata,
   type Graph,
   type Node,
   subgraphsOf,
@@ -133,6 +134,17 @@ export class GraphEditor {
   }
 }
 
+/** A new node of ai.onnx in the place of another, of an operator as it is from the version `since` on. */
+export function nodeInPlace(
+  place: Node,
+  opType: string,
+  since: number,
+  inputs: readonly (Value | undefined)[],
+  attributes: Node['attributes'] = new Map(),
+): Node {
+  return { ...place, opType, opset: Math.max(place.opset, since), inputs, attributes, metadata: emptyMetadata };
+}
+
 /** The node's attributes with some of them set. */
 export function withAttributes(node: Node, changes: Readonly<Record<string, Attribute>>): Map<string, Attribute> {
   return new Map([...node.attributes, ...Object.entries(changes)]);
@@ -140,4 +152,17 @@ export function withAttributes(node: Node, changes: Readonly<Record<string, Attr
 
 export function intsAttribute(values: readonly number[]): Attribute {
   return { kind: 'ints', value: values.map(BigInt) };
+}
+
+export function intAttribute(value: number): Attribute {
+  return { kind: 'int', value: BigInt(value) };
+}
+
+/** Rounded to a float32, as files hold it. */
+export function floatAttribute(value: number): Attribute {
+  return { kind: 'float', value: Math.fround(value) };
+}
+
+export function textAttribute(value: string): Attribute {
+  return { kind: 'string', value: new TextEncoder().encode(value) };
 }

@@ -9,9 +9,9 @@ import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.j
 import { elementCount } from '../ir/tensor.js';
 import { attributesOf } from '../ops/bind.js';
 import { transposing } from '../ops/movement/transpose.js';
+import { alignsLastAxes } from './alignment.js';
 import { rankOf } from './output-channels.js';
 import type { Pass } from './pass.js';
-import { alignsLastAxes } from './pattern.js';
 
 /** One input, one output of the same shape, each element by itself. */
 const unary = new Set(

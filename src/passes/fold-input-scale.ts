@@ -12,46 +12,55 @@ import { elementCount } from '../ir/tensor.js';
 import { attributesOf } from '../ops/bind.js';
 import { type ConvolutionAttributes, conv } from '../ops/convolution/conv.js';
 import { convTranspose } from '../ops/convolution/conv-transpose.js';
+import { affineBy, affineOperators, affinesBy, constantOperand } from './affine.js';
+import { alignsLastAxes } from './alignment.js';
+import { whyUnlike } from './likeness.js';
 import { perChannel, rankOf } from './output-channels.js';
-import { alignsLastAxes, fusingPass, isSameFloat } from './pattern.js';
+import { type Pass, visitNodes } from './pass.js';
 
-export const foldInputScale = fusingPass(
-  'fold-input-scale',
-  ['Add', 'Sub', 'Mul', 'Div'],
-  (node, editor, inference) => {
-    const outcome = fold(node, editor, inference);
-    if (typeof outcome === 'string') return `${formatNode(node)} stays: ${outcome}`;
-    return outcome && `${formatNode(node)} is in ${formatNode(outcome)}`;
-  },
-);
+export const foldInputScale: Pass = {
+  name: 'fold-input-scale',
+  readsTypes: true,
+  keepsTypes: true,
+  run: visitNodes(
+    (node, editor, inference) => {
+      if (!affineOperators.includes(node.opType)) return undefined;
+      const outcome = fold(node, editor, inference);
+      if (typeof outcome === 'string') return `${formatNode(node)} stays: ${outcome}`;
+      return outcome && `${formatNode(node)} is in ${formatNode(outcome)}`;
+    },
+    { fromLast: true },
+  ),
+};
 
 /** The layer that took the node in, why none could, or nothing where the node is no scale before a layer. */
 function fold(node: Node, editor: GraphEditor, inference: Inference): Node | string | undefined {
-  const [left, right] = node.inputs;
+  const operand = constantOperand(node, editor);
   const output = node.outputs[0]!;
   const layer = editor.onlyReader(output);
-  const isLeft = editor.constant(left) !== undefined;
-  const constant = editor.constant(isLeft ? left : right);
-  const input = isLeft ? right : left;
   const convolution = attributesOf(conv.Conv, layer);
   const attributes = convolution ?? attributesOf(convTranspose.ConvTranspose, layer);
   if (layer === undefined || attributes === undefined || layer.inputs[0] !== output) return undefined;
-  if (constant === undefined || input === undefined || !alignsLastAxes(node)) return undefined;
+  if (operand === undefined || !alignsLastAxes(node)) return undefined;
+  const { other: input, isLeft } = operand;
+  const constant = editor.constant(operand.constant);
   const weights = editor.constant(layer.inputs[1]);
   const bias = editor.constant(layer.inputs[2]);
   const rank = rankOf(input, inference);
   if (weights === undefined || !isFloat(weights.type) || rank !== weights.dims.length) return undefined;
   if (bias === undefined && layer.inputs[2] !== undefined) return undefined;
-  if ((isLeft && node.opType === 'Div') || !isSameFloat(input, output, inference)) return undefined;
+  if (whyUnlike(input, output, inference) !== undefined) return undefined;
 
   const [outer = 1, inner = 1, ...kernel] = weights.dims;
   const { group } = attributes;
   const isConv = convolution !== undefined;
   const channels = isConv ? inner * group : outer;
-  const values = perChannel(constant, channels, rank);
+  // A quotient of a constant by the picture is no scale of the picture.
+  if (affineBy(node.opType, 1, isLeft) === undefined) return undefined;
+  const values = constant && perChannel(constant, channels, rank);
   if (values === undefined) return 'it has other constants than one a channel';
-  const lines = Array.from(values, (value) => lineOf(node.opType, value, isLeft));
-  if (!lines.every(({ scale, shift }) => Number.isFinite(scale) && Number.isFinite(shift))) return undefined;
+  const lines = affinesBy(node.opType, values, isLeft);
+  if (lines === undefined) return undefined;
   const isShifted = lines.some(({ shift }) => shift !== 0);
   if (isShifted && !(isConv && isUnpadded(convolution))) return `${formatNode(layer)} pads, or is transposed`;
 
@@ -86,17 +95,4 @@ function fold(node: Node, editor: GraphEditor, inference: Inference): Node | str
 
 function isUnpadded({ auto_pad, pads = [] }: ConvolutionAttributes): boolean {
   return auto_pad === 'VALID' || (auto_pad === 'NOTSET' && pads.every((size) => size === 0));
-}
-
-function lineOf(opType: string, value: number, isLeft: boolean): { readonly scale: number; readonly shift: number } {
-  switch (opType) {
-    case 'Mul':
-      return { scale: value, shift: 0 };
-    case 'Div':
-      return { scale: 1 / value, shift: 0 };
-    case 'Add':
-      return { scale: 1, shift: value };
-    default:
-      return isLeft ? { scale: -1, shift: value } : { scale: 1, shift: -value };
-  }
 }

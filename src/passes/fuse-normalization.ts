@@ -3,123 +3,133 @@
  * (Ba et al., 2016), over all but batch and channels an InstanceNormalization (Ulyanov et al., 2016). PyTorch writes
  * (x − mean)/Sqrt(variance + ε)·scale + bias, Keras x·m + (bias − mean·m) with m = scale/Sqrt(variance + ε).
  */
-import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer/infer.js';
-import type { Attribute, Constant, Node, Value } from '../ir/graph.js';
-import type { GraphEditor } from '../ir/graph-editor.js';
+
+import type { Constant, Value } from '../ir/graph.js';
+import { floatAttribute, intAttribute } from '../ir/graph-editor.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import { isConcrete, type Shape } from '../ir/shape.js';
+import { elementCount } from '../ir/tensor.js';
+import { broadcastTo } from './constants.js';
+import { any, constant, either, integers, named, scalar } from './formula/expression.js';
+import { type ConstantMaker, defineFusion, fusionPass, type Guard, type Site } from './formula/fusion.js';
+import { resultIsLike } from './formula/guards.js';
+import { standardization } from './formula/means.js';
+import { add, sub, times } from './formula/operators.js';
 import { perChannel } from './output-channels.js';
-import { alignsLastAxes, fuse, fuseNote, fusingPass, isSameFloat, madeBy, nodeInPlace, spread } from './pattern.js';
-import { type Standardized, standardizedBy, standardizedByProducts } from './standardized.js';
 
-const layerSince = 17;
-const instanceSince = 6;
+const x = any('x');
+const m = any('m');
+const axes = integers('axes');
+const epsilon = scalar('epsilon');
+const [scale, bias] = [constant('scale'), constant('bias')];
 
-export const fuseNormalization = fusingPass('fuse-normalization', ['Add', 'Mul', 'Div'], normalization);
+const { standardized, mean, reciprocal } = standardization(x, axes, epsilon);
+const factor = named(m, either(times(scale, reciprocal), reciprocal));
 
-/** What is standardized, and the constants behind: y = standardized·scale + bias. */
-interface Affine {
-  readonly core: Standardized;
-  readonly scale?: Constant | undefined;
-  readonly bias?: Constant | undefined;
-}
+const formulas = [
+  add(times(standardized, scale), bias),
+  add(standardized, bias),
+  add(times(x, factor), sub(bias, times(mean, factor))),
+  times(standardized, scale),
+  standardized,
+];
 
-function normalization(root: Node, editor: GraphEditor, inference: Inference): string | undefined {
-  const output = root.outputs[0]!;
-  for (const affine of affinesOf(root, editor, inference)) {
-    const { x } = affine.core;
-    const type = inference.types.get(x);
-    // Narrower types are rounded at every step where the nodes stand alone.
-    if (type?.elementType !== 'float32' || type.shape === undefined || !isSameFloat(x, output, inference)) continue;
-    const parameters = layerParameters(affine, type.shape) ?? instanceParameters(affine, type.shape);
-    if (parameters === undefined) continue;
-    if (typeof parameters === 'string') return `${formatNode(root)} stays: ${parameters}`;
-    const { opType, dims, attributes } = parameters;
-    const constantOf = (kind: string, elements: ArrayLike<number>) =>
-      editor.addConstant(`${output.name}/${kind}`, tensorFromNumbers('float32', dims, elements));
-    const inputs = [x, constantOf('scale', parameters.scale), constantOf('bias', parameters.bias)];
-    const epsilon: Attribute = { kind: 'float', value: Math.fround(affine.core.epsilon) };
-    const since = opType === 'LayerNormalization' ? layerSince : instanceSince;
-    const node = nodeInPlace(root, opType, since, inputs, new Map([...attributes, ['epsilon', epsilon]]));
-    return fuseNote(root, opType, fuse(root, [x], node, editor));
-  }
-  return undefined;
-}
+const isSound = ({ of }: Site) => of(epsilon) >= 0;
 
-/** The readings of the node, the one that takes most nodes in first. */
-function affinesOf(root: Node, editor: GraphEditor, inference: Inference): readonly Affine[] {
-  const output = root.outputs[0]!;
-  const found: Affine[] = [];
-  const take = (core: Standardized | undefined, scale?: Constant, bias?: Constant) => {
-    if (core !== undefined) found.push({ core, scale, bias });
-  };
-  const shifted = root.opType === 'Add' ? withConstant(root, editor) : undefined;
-  if (shifted !== undefined) {
-    const scaled = withConstant(madeBy(shifted.other, editor, 'Mul'), editor);
-    if (scaled !== undefined) {
-      take(standardizedBy(scaled.other, editor, inference), scaled.constant, shifted.constant);
-    }
-    take(standardizedBy(shifted.other, editor, inference), undefined, shifted.constant);
-  }
-  if (root.opType === 'Add') {
-    const products = standardizedByProducts(root, editor, inference);
-    if (products !== undefined) take(products.core, products.scale, products.bias);
-  }
-  const scaled = root.opType === 'Mul' ? withConstant(root, editor) : undefined;
-  if (scaled !== undefined) take(standardizedBy(scaled.other, editor, inference), scaled.constant);
-  take(standardizedBy(output, editor, inference));
-  return found;
-}
+/** Other types are rounded at every step where the nodes stand alone. */
+const isFloat32: Guard = ({ of, inference }) => {
+  const type = inference.types.get(of(x))?.elementType;
+  return type === 'float32' ? undefined : `'${of(x).name}' is ${type ?? 'of a type that is not known'}, not float32`;
+};
 
-function withConstant(
-  node: Node | undefined,
-  editor: GraphEditor,
-): { readonly constant: Constant; readonly other: Value } | undefined {
-  if (node?.inputs.length !== 2 || !alignsLastAxes(node)) return undefined;
-  const [a, b] = node.inputs;
-  const right = editor.constant(b);
-  if (right !== undefined && a !== undefined) return { constant: right, other: a };
-  const left = editor.constant(a);
-  return left === undefined || b === undefined ? undefined : { constant: left, other: b };
-}
+const guards = [isFloat32, resultIsLike(x)];
 
-interface Parameters {
-  readonly opType: 'LayerNormalization' | 'InstanceNormalization';
-  readonly dims: readonly number[];
-  readonly scale: ArrayLike<number>;
-  readonly bias: ArrayLike<number>;
-  readonly attributes: readonly (readonly [string, Attribute])[];
-}
-
-/** Over the last axes, with a scale and a bias of these axes; a string where only their size is missing. */
-function layerParameters({ core, scale, bias }: Affine, shape: Shape): Parameters | string | undefined {
-  const rank = shape.length;
-  const first = rank - core.axes.length;
-  if (!core.axes.every((axis, i) => axis === first + i)) return undefined;
+const layer = defineFusion({
+  name: 'LayerNormalization',
+  since: 17,
+  formulas,
   // Without a scale both operators would do; pictures are normalized by instance.
-  if (isSpatial(core.axes, rank) && rank > 3 && scale === undefined && bias === undefined) return undefined;
-  const dims: Shape = shape.slice(first);
-  if (!isConcrete(dims)) return isSpatial(core.axes, rank) ? undefined : 'the sizes that it normalizes over are open';
-  const count = dims.reduce((product, size) => product * size, 1);
-  const scales = scale === undefined ? new Float64Array(count).fill(1) : spread(scale, dims);
-  const biases = bias === undefined ? new Float64Array(count) : spread(bias, dims);
-  if (scales === undefined || biases === undefined) return undefined;
-  const axis: Attribute = { kind: 'int', value: BigInt(-core.axes.length) };
-  return { opType: 'LayerNormalization', dims, scale: scales, bias: biases, attributes: [['axis', axis]] };
+  where: (site) => isSound(site) && !(isSpatial(site) && shapeOf(site).length > 3 && parametersOf(site).length === 0),
+  guards: [
+    ...guards,
+    (site) => {
+      const first = shapeOf(site).length - site.of(axes).length;
+      if (site.of(axes).some((axis, i) => axis !== first + i))
+        return 'it normalizes over other axes than the last ones';
+      const dims = layerDims(site);
+      if (!isConcrete(dims)) return 'the sizes that it normalizes over are open';
+      const fits = parametersOf(site).every((parameter) => broadcastTo(parameter, dims) !== undefined);
+      return fits ? undefined : 'its scale or bias does not lie along the axes that it normalizes over';
+    },
+  ],
+  replaceBy: (site) => {
+    const dims = layerDims(site) as readonly number[];
+    const attributes = new Map([
+      ['axis', intAttribute(-dims.length)],
+      ['epsilon', floatAttribute(site.of(epsilon))],
+    ]);
+    return { inputs: inputsBy(site, dims, (parameter) => broadcastTo(parameter, dims)), attributes };
+  },
+});
+
+const instance = defineFusion({
+  name: 'InstanceNormalization',
+  since: 6,
+  formulas,
+  where: isSound,
+  guards: [
+    ...guards,
+    (site) => {
+      const channels = shapeOf(site)[1];
+      if (!isSpatial(site)) return 'it normalizes over other axes than those of an instance';
+      if (typeof channels !== 'number') return 'how many channels it normalizes is open';
+      const fits = parametersOf(site).every(
+        (parameter) => perChannel(parameter, channels, shapeOf(site).length) !== undefined,
+      );
+      return fits ? undefined : 'its scale or bias has other elements than one a channel';
+    },
+  ],
+  replaceBy: (site) => {
+    const channels = shapeOf(site)[1] as number;
+    const inputs = inputsBy(site, [channels], (parameter) => perChannel(parameter, channels, shapeOf(site).length));
+    return { inputs, attributes: new Map([['epsilon', floatAttribute(site.of(epsilon))]]) };
+  },
+});
+
+export const fuseNormalization = fusionPass('fuse-normalization', [layer, instance]);
+
+/** The inputs of either operator: x, and constants of `dims` for scale and bias. */
+function inputsBy(
+  { of, find, editor, addConstant }: Site & ConstantMaker,
+  dims: readonly number[],
+  elementsOf: (parameter: Constant) => ArrayLike<number> | undefined,
+): readonly Value[] {
+  const parameter = (capture: typeof scale, without: number) => {
+    const given = editor.constant(find(capture));
+    const elements = given && elementsOf(given);
+    const all = elements ?? new Float64Array(elementCount(dims)).fill(without);
+    return addConstant(capture.name, tensorFromNumbers('float32', dims, all));
+  };
+  return [of(x), parameter(scale, 1), parameter(bias, 0)];
 }
 
-/** Over all axes but batch and channels, with a scale and a bias a channel. */
-function instanceParameters({ core, scale, bias }: Affine, shape: Shape): Parameters | undefined {
-  const rank = shape.length;
-  const channels = shape[1];
-  if (!isSpatial(core.axes, rank) || typeof channels !== 'number') return undefined;
-  const scales = scale === undefined ? new Float64Array(channels).fill(1) : perChannel(scale, channels, rank);
-  const biases = bias === undefined ? new Float64Array(channels) : perChannel(bias, channels, rank);
-  if (scales === undefined || biases === undefined) return undefined;
-  return { opType: 'InstanceNormalization', dims: [channels], scale: scales, bias: biases, attributes: [] };
+/** Scale and bias, where the formula that matched has them. */
+function parametersOf({ find, editor }: Site): readonly Constant[] {
+  return [scale, bias].map((capture) => editor.constant(find(capture))).filter((parameter) => parameter !== undefined);
 }
 
-function isSpatial(axes: readonly number[], rank: number): boolean {
-  return rank > 2 && axes.length === rank - 2 && axes.every((axis, i) => axis === i + 2);
+function shapeOf({ of, inference }: Site): Shape {
+  return inference.types.get(of(x))?.shape ?? [];
+}
+
+/** The sizes of the axes that a LayerNormalization would be over. */
+function layerDims(site: Site): Shape {
+  return shapeOf(site).slice(-site.of(axes).length);
+}
+
+/** Over all axes but batch and channels. */
+function isSpatial(site: Site): boolean {
+  const { length: rank } = shapeOf(site);
+  const over = site.of(axes);
+  return rank > 2 && over.length === rank - 2 && over.every((axis, i) => axis === i + 2);
 }

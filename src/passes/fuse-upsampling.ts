@@ -1,71 +1,72 @@
 /**
- * Nearest-neighbour upsampling written as repetition: a new axis behind each spatial one, Expand or Tile along it, and a
+ * Nearest-neighbor upsampling written as repetition: a new axis after each spatial one, Expand or Tile along it, and a
  * Reshape that joins the two. Keras and einops write it so. It becomes a Resize by whole scales.
  */
-import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer/infer.js';
 import { type Dim, mul } from '../ir/dim.js';
-import type { Attribute, Node, Value } from '../ir/graph.js';
-import { GraphEditor } from '../ir/graph-editor.js';
+import { textAttribute } from '../ir/graph-editor.js';
 import type { Shape } from '../ir/shape.js';
 import { float32 } from '../ir/tensor.js';
-import type { Pass } from './pass.js';
-import { fuse, fuseNote, madeBy, nodeInPlace } from './pattern.js';
+import { repeating } from '../ops/movement/expand.js';
+import { reshaping } from '../ops/movement/reshape.js';
+import { squeezing } from '../ops/movement/squeeze.js';
+import { any, type Expression, either, named, operation } from './formula/expression.js';
+import { defineFusion, fusionPass, type Site } from './formula/fusion.js';
 
-/** From here on Resize has the coordinates of PyTorch and TensorFlow, and takes no region. */
-const resizeSince = 13;
+const x = any('x');
+const widened = any('widened');
+const repeated = any('repeated');
 
-export const fuseUpsampling: Pass = {
-  name: 'fuse-upsampling',
-  readsTypes: true,
-  keepsTypes: true,
-  run(graph, inference) {
-    const editor = new GraphEditor(graph);
-    const notes: string[] = [];
-    for (const { outputs } of graph.nodes) {
-      const last = madeBy(outputs[0], editor, 'Reshape', 'Flatten');
-      const note = last && upsampling(last, editor, inference);
-      if (note !== undefined) notes.push(note);
-    }
-    return { graph: editor.finish(), notes };
+const reshape = (value: Expression) => operation(reshaping.Reshape, [value]);
+const unsqueeze = (value: Expression) => operation(squeezing.Unsqueeze, [value]);
+const repeat = (value: Expression) => either(operation(repeating.Expand, [value]), operation(repeating.Tile, [value]));
+const join = (value: Expression) => either(reshape(value), operation(reshaping.Flatten, [value]));
+
+/** One Unsqueeze for each axis, or one node for all. */
+const widen = either(unsqueeze(unsqueeze(unsqueeze(x))), unsqueeze(unsqueeze(x)), unsqueeze(x), reshape(x));
+
+const resize = defineFusion({
+  name: 'Resize',
+  // From here on Resize has the coordinates of PyTorch and TensorFlow, and takes no region.
+  since: 13,
+  formulas: [join(named(repeated, repeat(named(widened, widen))))],
+  where: (site) => scalesOf(site) !== undefined,
+  guards: [
+    (site) =>
+      scalesOf(site)
+        ?.slice(0, 2)
+        .every((scale) => scale === 1)
+        ? undefined
+        : 'it repeats images or channels',
+  ],
+  subject: repeated,
+  replaceBy: (site) => {
+    const scales = scalesOf(site) ?? [];
+    return {
+      inputs: [site.of(x), undefined, site.addConstant('scales', float32([scales.length], scales))],
+      attributes: new Map([
+        ['mode', textAttribute('nearest')],
+        ['coordinate_transformation_mode', textAttribute('asymmetric')],
+        ['nearest_mode', textAttribute('floor')],
+      ]),
+    };
   },
-};
+});
 
-function upsampling(last: Node, editor: GraphEditor, inference: Inference): string | undefined {
-  const repetition = madeBy(last.inputs[0], editor, 'Expand', 'Tile');
-  let source = repetition?.inputs[0];
-  // One Unsqueeze for each axis, or one Reshape.
-  for (let node = madeBy(source, editor, 'Unsqueeze', 'Reshape'); node !== undefined; ) {
-    source = node.inputs[0];
-    node = node.opType === 'Unsqueeze' ? madeBy(source, editor, 'Unsqueeze') : undefined;
-  }
-  if (repetition === undefined || source === undefined || source === repetition.inputs[0]) return undefined;
-  const shapeOf = (value: Value | undefined) => value && inference.types.get(value)?.shape;
-  const from = shapeOf(source);
-  const between = shapeOf(repetition.inputs[0]);
-  const repeated = shapeOf(repetition.outputs[0]);
-  const to = shapeOf(last.outputs[0]);
-  if (from === undefined || between === undefined || repeated === undefined || to === undefined) return undefined;
-  const scales = repetitions(from, between, repeated);
+export const fuseUpsampling = fusionPass('fuse-upsampling', [resize]);
+
+/** How often each axis is repeated element by element; undefined where the nodes do something else. */
+function scalesOf({ of, output, inference }: Site): readonly number[] | undefined {
+  const [from, between, grown, to] = [of(x), of(widened), of(repeated), output].map(
+    (value) => inference.types.get(value)?.shape,
+  );
+  if (from === undefined || between === undefined || grown === undefined || to === undefined) return undefined;
+  const scales = repetitions(from, between, grown);
   if (scales === undefined || to.length !== from.length || from.length < 3) return undefined;
-  if (!from.every((size, axis) => mul(size, scales[axis]!) === to[axis])) return undefined;
-  if (scales[0] !== 1 || scales[1] !== 1) return `${formatNode(repetition)} stays: it repeats images or channels`;
-  const text = (value: string): Attribute => ({ kind: 'string', value: new TextEncoder().encode(value) });
-  const attributes = new Map([
-    ['mode', text('nearest')],
-    ['coordinate_transformation_mode', text('asymmetric')],
-    ['nearest_mode', text('floor')],
-  ]);
-  const factor = editor.addConstant(`${last.outputs[0]!.name}/scales`, float32([scales.length], scales));
-  const node = nodeInPlace(last, 'Resize', resizeSince, [source, undefined, factor], attributes);
-  return fuseNote(last, 'Resize', fuse(last, [source], node, editor));
+  return from.every((size, axis) => mul(size, scales[axis]!) === to[axis]) ? scales : undefined;
 }
 
-/**
- * How often each axis is repeated element by element: `between` has the axes of `from` in their order and axes of size 1
- * behind them, which grow in `repeated`. Nothing where an axis is repeated as a whole.
- */
-function repetitions(from: Shape, between: Shape, repeated: Shape): number[] | undefined {
+/** `between` has the axes of `from` in their order and axes of size 1 after them, which grow in `repeated`. */
+function repetitions(from: Shape, between: Shape, repeated: Shape): readonly number[] | undefined {
   if (between.length !== repeated.length) return undefined;
   const scales: number[] = [];
   for (const [i, size] of between.entries()) {

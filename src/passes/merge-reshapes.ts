@@ -5,14 +5,14 @@
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
-import { GraphEditor } from '../ir/graph-editor.js';
+import { GraphEditor, nodeInPlace } from '../ir/graph-editor.js';
 import type { Shape } from '../ir/shape.js';
 import { elementCount, int64 } from '../ir/tensor.js';
 import { attributesOf } from '../ops/bind.js';
 import { gathering } from '../ops/indexing/gather.js';
 import { transposing } from '../ops/movement/transpose.js';
+import { integersAt } from './constants.js';
 import type { Pass } from './pass.js';
-import { integersAt, nodeInPlace } from './pattern.js';
 
 /** The version since which the shape is an input. */
 const reshapeSince = 5;

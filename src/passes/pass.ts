@@ -1,5 +1,6 @@
 import type { Inference } from '../infer/infer.js';
-import type { Graph } from '../ir/graph.js';
+import type { Graph, Node } from '../ir/graph.js';
+import { GraphEditor } from '../ir/graph-editor.js';
 
 /** What a pass did, for `inspect` and for tests. */
 export interface PassResult {
@@ -12,7 +13,7 @@ export interface PassResult {
 export interface PassOptions {
   /**
    * Elements that a result computed before the run may have; larger ones only where they are not larger than what they
-   * are made of, so that folding does not blow a model up. 1048576 unless told.
+   * are made of, so that folding does not blow a model up. Default: 1048576.
    */
   readonly maxFoldedElements?: number | undefined;
 }
@@ -25,4 +26,22 @@ export interface Pass {
   /** True for a pass that makes no values but constants: what inference knows of its graph holds afterwards. */
   readonly keepsTypes?: boolean;
   run(graph: Graph, inference: Inference, options?: PassOptions): PassResult;
+}
+
+/** What one node became: a note, several, or none. */
+type Visit = (node: Node, editor: GraphEditor, inference: Inference) => string | readonly string[] | undefined;
+
+/** `run` for a pass that looks at one node after the other, as those before have left it, or from the last to the first. */
+export function visitNodes(visit: Visit, { fromLast = false } = {}): Pass['run'] {
+  return (graph, inference) => {
+    const editor = new GraphEditor(graph);
+    const notes: string[][] = [];
+    for (const { outputs } of fromLast ? [...graph.nodes].reverse() : graph.nodes) {
+      const node = editor.producer(outputs.find((output) => output !== undefined));
+      const said = node === undefined || node.domain !== '' ? undefined : visit(node, editor, inference);
+      if (said !== undefined) notes.push([said].flat());
+    }
+    if (fromLast) notes.reverse();
+    return { graph: editor.finish(), notes: notes.flat() };
+  };
 }

@@ -1,0 +1,18 @@
+/** Where the operands of elementwise nodes lie on one another. */
+import type { Node } from '../ir/graph.js';
+import { attributesOf, boundAs } from '../ops/bind.js';
+import { arithmetic } from '../ops/elementwise/arithmetic.js';
+import { gated } from '../ops/elementwise/gated.js';
+import { powers } from '../ops/elementwise/power.js';
+
+/** Operators that had attributes for broadcasting before version 7. */
+const alignedByAttributes = [...arithmetic, ...powers];
+
+/** Whether operands of fewer axes are laid along the last ones: before version 7 an axis, or the operator, could say otherwise. */
+export function alignsLastAxes(node: Node): boolean {
+  const prelu = boundAs(gated.PRelu, node);
+  if (prelu !== undefined) return prelu.version >= 7;
+  const operator = alignedByAttributes.find(({ name }) => name === node.opType);
+  const attributes = operator && attributesOf(operator, node);
+  return attributes === undefined || !attributes.broadcast || attributes.axis === undefined;
+}

@@ -1,0 +1,213 @@
+/**
+ * Formulas: what a value of a graph may be, written like the mathematics and matched by match.ts. In them a JavaScript number
+ * stands for a constant of one element that is near it, and a capture for whatever is found at its place; where a formula has
+ * a capture twice, both places have the same.
+ */
+import type { Node, Value } from '../../ir/graph.js';
+import type { AttributeSpecs } from '../../ops/attributes.js';
+import { boundAs } from '../../ops/bind.js';
+import type { BoundOperator, OperatorSchema } from '../../ops/operator.js';
+import type { GraphView } from './graph-view.js';
+
+declare const type: unique symbol;
+
+/** A name in a formula; `T` is what a match has for it. */
+export interface Capture<T> {
+  readonly name: string;
+  readonly [type]?: T;
+}
+
+/** Any value, or any constant. */
+export interface Any extends Capture<Value> {
+  readonly kind: 'any';
+  readonly isConstant: boolean;
+}
+
+/** Any number: a constant of one element, or what an attribute says. */
+export interface Scalar extends Capture<number> {
+  readonly kind: 'scalar';
+}
+
+/** A list of integers: what an attribute says. */
+export interface Integers extends Capture<readonly number[]> {
+  readonly kind: 'integers';
+}
+
+/** A number that must be near, or a capture of one. */
+export type NumberLike = number | Scalar;
+
+/** A number or a list that a node's attributes, or its constant inputs, have to be. */
+export type Reading = readonly [expected: NumberLike, actual: number] | readonly [Integers, readonly number[]];
+
+/** One node of an operator. */
+export interface Operation {
+  readonly kind: 'operation';
+  readonly opType: string;
+  /** Of the first inputs, in this order or, where it is commutative, of all inputs in any. */
+  readonly operands: readonly (Expression | number)[];
+  readonly isCommutative: boolean;
+  /** Whether the node may stay, for others that read it. */
+  readonly mayStay: boolean;
+  /** What else must hold of the node; undefined where it is none of these. */
+  read(node: Node, view: GraphView): readonly Reading[] | undefined;
+}
+
+/** A number times factors, as Mul and as Div by numbers, in any order and nesting; the numbers may be spread over it. */
+export interface Product {
+  readonly kind: 'product';
+  readonly scale: NumberLike;
+  readonly factors: readonly Expression[];
+}
+
+/** scale·x + shift by one to three of Add, Sub, Mul and Div with numbers. */
+export interface Line {
+  readonly kind: 'line';
+  readonly of: Expression;
+  readonly scale: NumberLike;
+  readonly shift: NumberLike;
+}
+
+/** The first of these that matches, tried in their order. */
+export interface Either {
+  readonly kind: 'either';
+  readonly alternatives: readonly Expression[];
+  /** For roots: what it is the root of. */
+  readonly radicand?: Expression;
+}
+
+/** A part that the formula has a name for: a value that is matched where it comes first, and has to come again. */
+export interface Named {
+  readonly kind: 'named';
+  readonly as: Any;
+  readonly of: Expression;
+}
+
+export type Expression = Any | Scalar | Operation | Product | Line | Either | Named;
+
+export function any(name: string): Any {
+  return { kind: 'any', name, isConstant: false };
+}
+
+export function constant(name: string): Any {
+  return { kind: 'any', name, isConstant: true };
+}
+
+export function scalar(name: string): Scalar {
+  return { kind: 'scalar', name };
+}
+
+export function integers(name: string): Integers {
+  return { kind: 'integers', name };
+}
+
+export function either(...alternatives: readonly Expression[]): Either {
+  return { kind: 'either', alternatives };
+}
+
+export function named(as: Any, of: Expression): Named {
+  return { kind: 'named', as, of };
+}
+
+export function line(of: Expression, scale: NumberLike, shift: NumberLike): Line {
+  return { kind: 'line', of, scale, shift };
+}
+
+/** @param read what the node's attributes must be; undefined where it is not the node that is meant */
+export function operation<S extends AttributeSpecs>(
+  operator: OperatorSchema<S>,
+  operands: readonly (Expression | number)[],
+  read: (bound: BoundOperator<S>, node: Node, view: GraphView) => readonly Reading[] | undefined = () => [],
+): Operation {
+  return {
+    kind: 'operation',
+    opType: operator.name,
+    operands,
+    isCommutative: false,
+    mayStay: false,
+    read(node, view) {
+      const bound = boundAs(operator, node);
+      return bound && read(bound, node, view);
+    },
+  };
+}
+
+/** One node whose inputs may come in any order, and are no more than these. */
+export function commutative<S extends AttributeSpecs>(
+  operator: OperatorSchema<S>,
+  ...operands: readonly (Expression | number)[]
+): Operation {
+  return { ...operation(operator, tellingFirst(operands)), isCommutative: true };
+}
+
+/** What few values match comes first, so that little is tried in vain: numbers, then operators, then captures of any value. */
+function tellingFirst<E extends Expression | number>(expressions: readonly E[]): readonly E[] {
+  const rank = (expression: E) => (typeof expression === 'number' ? 0 : expression.kind === 'any' ? 2 : 1);
+  return [...expressions].sort((a, b) => rank(a) - rank(b));
+}
+
+/** A node that stays where something else reads it. */
+export function shared(node: Operation): Operation {
+  return { ...node, mayStay: true };
+}
+
+/** The product of the factors; one of them may be a capture of the number that all numbers in it make. */
+export function mul(...factors: readonly (Expression | number)[]): Product {
+  const numbers = factors.filter((factor) => typeof factor === 'number');
+  const captures = factors.filter((factor) => typeof factor === 'object' && factor.kind === 'scalar');
+  const [capture] = captures;
+  if (captures.length + numbers.length > 1) throw new RangeError('a product has one number');
+  return {
+    kind: 'product',
+    scale: numbers[0] ?? capture ?? 1,
+    factors: tellingFirst(factors.filter((factor) => typeof factor === 'object' && factor.kind !== 'scalar')),
+  };
+}
+
+/** How many expressions there are in a formula, each counted once. */
+export function sizeOf(formula: Expression): number {
+  const found = new Set<Expression>();
+  const visit = (expression: Expression | number) => {
+    if (typeof expression === 'number' || found.has(expression)) return;
+    found.add(expression);
+    partsOf(expression).forEach(visit);
+  };
+  visit(formula);
+  return found.size;
+}
+
+export function partsOf(expression: Expression): readonly (Expression | number)[] {
+  switch (expression.kind) {
+    case 'operation':
+      return expression.operands;
+    case 'product':
+      return expression.factors;
+    case 'either':
+      return expression.alternatives;
+    case 'line':
+    case 'named':
+      return [expression.of];
+    default:
+      return [];
+  }
+}
+
+/** The operators that the last node of a formula may have. @throws RangeError for formulas that may be no node at all */
+export function lastOperators(formula: Expression): ReadonlySet<string> {
+  switch (formula.kind) {
+    case 'operation':
+      return new Set([formula.opType]);
+    case 'either':
+      return new Set(formula.alternatives.flatMap((alternative) => [...lastOperators(alternative)]));
+    case 'product': {
+      const [only, ...others] = formula.factors;
+      const isSingle = only !== undefined && others.length === 0;
+      return new Set(['Mul', 'Div', ...(isSingle ? lastOperators(only) : [])]);
+    }
+    case 'line':
+      return new Set(['Add', 'Sub', 'Mul', 'Div']);
+    case 'named':
+      return lastOperators(formula.of);
+    default:
+      throw new RangeError(`a formula cannot be '${formula.name}' alone`);
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Matches formulas against values: all ways to read a value as a formula, by backtracking over alternatives, the order of
+ * operands and how products are cut. Hostile graphs could make these many, so a reading takes no more steps than
+ * `stepsPerExpression` times the size of the formula; real ones take about as many as the formula has parts.
+ */
+import type { Node, Value } from '../../ir/graph.js';
+import { scalarOf } from '../constants.js';
+import { cutsOf, linesOf, producerOf } from './chains.js';
+import {
+  type Any,
+  type Capture,
+  type Expression,
+  type NumberLike,
+  type Operation,
+  type Product,
+  type Reading,
+  sizeOf,
+} from './expression.js';
+import type { GraphView } from './graph-view.js';
+
+const stepsPerExpression = 64;
+
+/** A node that a formula took in. */
+export interface MatchedNode {
+  readonly node: Node;
+  readonly mayStay: boolean;
+}
+
+/** What was found for a formula: values for its captures, and the nodes it took in. */
+export class Match {
+  constructor(
+    private readonly found: ReadonlyMap<Capture<unknown>, unknown> = new Map(),
+    readonly nodes: readonly MatchedNode[] = [],
+  ) {}
+
+  /** @throws RangeError where the formula that matched does not have the capture */
+  of<T>(capture: Capture<T>): T {
+    const found = this.find(capture);
+    if (found === undefined) throw new RangeError(`the formula has no '${capture.name}'`);
+    return found;
+  }
+
+  find<T>(capture: Capture<T>): T | undefined {
+    return this.found.get(capture) as T | undefined;
+  }
+
+  /** Undefined where the capture is already of something else. */
+  with<T>(capture: Capture<T>, value: T): Match | undefined {
+    const before = this.find(capture);
+    if (before === undefined) return new Match(new Map(this.found).set(capture, value), this.nodes);
+    return isSame(before, value) ? this : undefined;
+  }
+
+  through(nodes: readonly Node[], mayStay = false): Match {
+    return new Match(this.found, [...this.nodes, ...nodes.map((node) => ({ node, mayStay }))]);
+  }
+}
+
+/** Equal but for how exporters round their constants. */
+export function isNear(actual: number, expected: number): boolean {
+  return Math.abs(actual - expected) <= 2e-6 * Math.abs(expected);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a === 'number' && typeof b === 'number') return isNear(a, b);
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => item === b[i]);
+  return a === b;
+}
+
+export class Matcher {
+  private steps: number;
+
+  constructor(
+    private readonly formula: Expression,
+    private readonly view: GraphView,
+  ) {
+    this.steps = stepsPerExpression * sizeOf(formula);
+  }
+
+  /** Whether there were more ways to try than steps. */
+  get isExhausted(): boolean {
+    return this.steps <= 0;
+  }
+
+  /** The ways to read the value as the formula. */
+  matches(value: Value): Iterable<Match> {
+    return this.match(this.formula, value, new Match());
+  }
+
+  private *match(expected: Expression | number, value: Value | undefined, match: Match): Iterable<Match> {
+    this.steps--;
+    if (value === undefined || this.isExhausted) return;
+    if (typeof expected === 'number' || expected.kind === 'scalar') {
+      yield* this.number(expected, scalarOf(value, this.view.editor), match);
+      return;
+    }
+    switch (expected.kind) {
+      case 'any':
+        yield* this.value(expected, value, match);
+        break;
+      case 'either':
+        for (const alternative of expected.alternatives) yield* this.match(alternative, value, match);
+        break;
+      case 'operation':
+        yield* this.operation(expected, value, match);
+        break;
+      case 'product':
+        yield* this.product(expected, value, match);
+        break;
+      case 'line':
+        for (const { of, scale, shift, nodes } of linesOf(value, this.view.editor))
+          for (const scaled of this.number(expected.scale, scale, match.through(nodes)))
+            for (const shifted of this.number(expected.shift, shift, scaled))
+              yield* this.match(expected.of, of, shifted);
+        break;
+      case 'named':
+        if (match.find(expected.as) === undefined) {
+          for (const inner of this.match(expected.of, value, match)) yield* this.value(expected.as, value, inner);
+        } else yield* this.value(expected.as, value, match);
+    }
+  }
+
+  private *value(expected: Any, value: Value, match: Match): Iterable<Match> {
+    if (expected.isConstant && this.view.editor.constant(value) === undefined) return;
+    const found = match.with(expected, value);
+    if (found !== undefined) yield found;
+  }
+
+  private *number(expected: NumberLike, actual: number | undefined, match: Match): Iterable<Match> {
+    if (actual === undefined) return;
+    const found = typeof expected === 'number' ? isNear(actual, expected) && match : match.with(expected, actual);
+    if (found) yield found;
+  }
+
+  private *operation(expected: Operation, value: Value, match: Match): Iterable<Match> {
+    const node = this.view.editor.producer(value);
+    if (node?.opType !== expected.opType || node.outputs[0] !== value) return;
+    if (producerOf(value, this.view.editor) === undefined) return;
+    const { operands, isCommutative } = expected;
+    if (isCommutative && node.inputs.length !== operands.length) return;
+    const readings = expected.read(node, this.view);
+    if (readings === undefined) return;
+    for (const read of this.readings(readings, match.through([node], expected.mayStay))) {
+      if (isCommutative) yield* this.assign(operands, node.inputs, read);
+      else yield* this.inOrder(operands, node.inputs, read);
+    }
+  }
+
+  private *readings(readings: readonly Reading[], match: Match): Iterable<Match> {
+    let found: Match | undefined = match;
+    for (const [expected, actual] of readings) {
+      if (typeof expected === 'number') {
+        if (typeof actual !== 'number' || !isNear(actual, expected)) return;
+      } else found = found?.with<number | readonly number[]>(expected, actual);
+    }
+    if (found !== undefined) yield found;
+  }
+
+  private *product({ scale, factors }: Product, value: Value, match: Match): Iterable<Match> {
+    for (const cut of cutsOf(value, factors.length, this.view.editor)) {
+      this.steps--;
+      if (this.isExhausted) return;
+      for (const scaled of this.number(scale, cut.scale, match.through(cut.nodes)))
+        yield* this.assign(factors, cut.factors, scaled);
+    }
+  }
+
+  private *inOrder(
+    [expected, ...others]: readonly (Expression | number)[],
+    [value, ...rest]: readonly (Value | undefined)[],
+    match: Match,
+  ): Iterable<Match> {
+    if (expected === undefined) yield match;
+    else for (const found of this.match(expected, value, match)) yield* this.inOrder(others, rest, found);
+  }
+
+  /** Each expression with a value of its own; of equal values one is tried. */
+  private *assign(
+    [expected, ...others]: readonly (Expression | number)[],
+    values: readonly (Value | undefined)[],
+    match: Match,
+  ): Iterable<Match> {
+    if (expected === undefined) yield match;
+    else
+      for (const value of new Set(values)) {
+        const rest = [...values];
+        rest.splice(values.indexOf(value), 1);
+        for (const found of this.match(expected, value, match)) yield* this.assign(others, rest, found);
+      }
+  }
+}
