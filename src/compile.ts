@@ -1,9 +1,11 @@
 /** The stages from a model to something that runs. Read this page first. */
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from './diagnostics.js';
 import { type Inference, type InferOptions, infer } from './infer/infer.js';
+import type { ElementType } from './ir/element-type.js';
 import type { Graph, Model, Value } from './ir/graph.js';
 import { type TensorType, tensorType } from './ir/shape.js';
 import { cancelTransposes } from './passes/cancel-transposes.js';
+import { computeInFloat32 } from './passes/compute-in-float32.js';
 import { foldAffine } from './passes/fold-affine.js';
 import { foldConstants } from './passes/fold-constants.js';
 import { foldInputScale } from './passes/fold-input-scale.js';
@@ -16,14 +18,18 @@ import { fusePRelu } from './passes/fuse-prelu.js';
 import { fuseUpsampling } from './passes/fuse-upsampling.js';
 import { inlineConditions } from './passes/inline-conditions.js';
 import { mergeReshapes } from './passes/merge-reshapes.js';
-import type { Pass, PassOptions, PassResult } from './passes/pass.js';
+import type { Float32Options, Pass, PassOptions, PassResult } from './passes/pass.js';
 import { removeDead } from './passes/remove-dead.js';
 import { removeIdentity } from './passes/remove-identity.js';
+import type { Precision } from './plan/execution-plan.js';
 import { type ReferenceSchedule, scheduleReferences } from './plan/reference-schedule.js';
+
+export type { Float32Options } from './passes/pass.js';
 
 /** Rewrites, in order. Each keeps the graph's results and its inputs and outputs. */
 export const passes: readonly Pass[] = [
   inlineConditions,
+  computeInFloat32,
   foldConstants,
   removeIdentity,
   fuseHardSwish,
@@ -62,6 +68,15 @@ export interface CompiledModel {
 }
 
 export interface CompileOptions extends InferOptions, PassOptions {}
+
+/**
+ * What kernels compute in float32 in place of its own type: floats of 16 bits, rounded to their type after each operator
+ * in `strict`, and float64 where that is asked for.
+ */
+export function kernelTypes(precision: Precision, narrowsFloat64: boolean): Float32Options {
+  const types: readonly ElementType[] = narrowsFloat64 ? ['float16', 'bfloat16', 'float64'] : ['float16', 'bfloat16'];
+  return { types: new Set(types), rounds: precision === 'strict' };
+}
 
 /**
  * Infers, rewrites and plans. Sizes are those that `options` binds; what stays symbolic is planned all the same.

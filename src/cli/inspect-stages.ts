@@ -1,5 +1,5 @@
 /** The later stages of `unstride inspect`: the graph after a pass, and the plan. */
-import { compile, passes } from '../compile.js';
+import { type CompiledModel, compile, kernelTypes, passes } from '../compile.js';
 import { infer } from '../infer/infer.js';
 import { type Bindings, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Model } from '../ir/graph.js';
@@ -8,7 +8,7 @@ import { jsonPlan } from '../plan/json.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
 import { renderPlan } from '../report/plan-text.js';
 import { engineTier } from '../runtime/engine-tier.js';
-import { readCodeOptions } from './code-options.js';
+import { type CodeOptions, readCodeOptions } from './code-options.js';
 import { UsageError } from './usage.js';
 
 export interface Stage {
@@ -17,14 +17,21 @@ export interface Stage {
 }
 
 /** The graph as a pass leaves it, and what the pass says of it. */
-export function stageAfter(model: Model, name: string, bindings: Bindings, file: string): Stage {
+export function stageAfter(
+  model: Model,
+  name: string,
+  bindings: Bindings,
+  options: Readonly<Record<string, unknown>>,
+  file: string,
+): Stage {
   if (!passes.some((pass) => pass.name === name)) {
     throw new UsageError(
       `there is no pass '${name}'`,
       `the passes, in order: ${passes.map((pass) => pass.name).join(', ')}`,
     );
   }
-  const record = compile(model, { bindings, file }).passes.find((pass) => pass.name === name)!;
+  const { precision } = readCodeOptions(options);
+  const record = compileForKernels(model, bindings, precision, file).passes.find((pass) => pass.name === name)!;
   const { types } = infer(record.graph, { bindings, file });
   const { notes } = record;
   return {
@@ -53,9 +60,21 @@ export async function stagePlan(
       `give ${names.map((name) => `--dim ${name}=1`).join(' ')}, with your sizes`,
     );
   }
-  const { threads = 1, precision = 'fast', tier: asked } = readCodeOptions(options);
-  const tier = precision === 'strict' ? 'baseline' : (asked ?? (await engineTier('wide')).tier);
-  const { graph, types } = compile(model, { bindings, file });
-  const plan = lower(graph, { types }, { tier, precision, threads });
+  const asked = readCodeOptions(options);
+  const { threads = 1, precision = 'fast' } = asked;
+  const tier = precision === 'strict' ? 'baseline' : (asked.tier ?? (await engineTier('wide')).tier);
+  const narrowsFloat64 = asked.precision === 'fast';
+  const { graph, types } = compileForKernels(model, bindings, asked.precision, file);
+  const plan = lower(graph, { types }, { tier, precision, narrowsFloat64, threads });
   return { text: renderPlan(plan, graph, width), json: { plan: { tier, ...jsonPlan(plan) } } };
+}
+
+/** @param precision as it was asked for, if it was */
+function compileForKernels(
+  model: Model,
+  bindings: Bindings,
+  precision: CodeOptions['precision'],
+  file: string,
+): CompiledModel {
+  return compile(model, { bindings, file, float32: kernelTypes(precision ?? 'fast', precision === 'fast') });
 }

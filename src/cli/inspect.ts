@@ -45,7 +45,9 @@ async function inspect(path: string, options: Readonly<Record<string, unknown>>)
   if (after !== undefined || isFlagSet(options['plan'])) {
     const width = widthOf(process.stdout);
     const stage =
-      after === undefined ? await stagePlan(model, dims, options, file, width) : stageAfter(model, after, dims, file);
+      after === undefined
+        ? await stagePlan(model, dims, options, file, width)
+        : stageAfter(model, after, dims, options, file);
     if (isFlagSet(options['json'])) writeJson({ ok: true, file, ...stage.json });
     else process.stdout.write(stage.text);
     return exitCodes.done;

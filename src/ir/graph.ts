@@ -70,6 +70,8 @@ export interface Constant {
   readInto?(target: Float32Array, first: number): void;
   /** What it is made of, where that is another constant that has `readInto`; `load` gives the same elements. */
   readonly scaled?: ScaledConstant;
+  /** The constant of another float type that it has the elements of, each the nearest float32. */
+  readonly converted?: Constant;
   /** Equal ones are of equal elements, also when the model is read again; reads none. undefined where only elements tell. */
   identity?(): string | undefined;
   /** Throws ProblemError when external bytes cannot be there; reads none of them. */

@@ -1,6 +1,7 @@
 /** Reading any numeric tensor as JavaScript numbers and writing it back: what references compute with. */
 import { fail } from '../diagnostics.js';
 import { type ElementType, elementTypeFacts, isBigInt, isFloat } from './element-type.js';
+import { isHalfFloat, narrowToHalves, widenHalves } from './half-floats.js';
 import { decodeE8M0, decodeSmallFloat, encodeSmallFloat, isSmallFloat, type SmallFloat } from './small-float.js';
 import { Tensor } from './tensor.js';
 
@@ -34,6 +35,11 @@ function decodeTable(type: SmallFloat): Float32Array {
  */
 export function numbersOf(tensor: Pick<Tensor, 'type' | 'data'>): NumberArray {
   const { type, data } = tensor;
+  if (isHalfFloat(type)) {
+    const numbers = new Float32Array(data.length);
+    widenHalves(type, data as Uint16Array, numbers);
+    return numbers;
+  }
   if (isSmallFloat(type)) {
     const table = decodeTable(type);
     const numbers = new Float32Array(data.length);
@@ -61,6 +67,7 @@ function storeNumbers(type: ElementType, numbers: ArrayLike<number>): Tensor['da
   const { array } = elementTypeFacts(type);
   if (array === undefined) failNumbers(type);
   if (numbers instanceof array && !isSmallFloat(type)) return numbers as Tensor['data'];
+  if (isHalfFloat(type) && numbers instanceof Float32Array) return narrowToHalves(type, numbers);
   const data = new array(numbers.length);
   if (isSmallFloat(type)) {
     for (let i = 0; i < numbers.length; i++) data[i] = encodeSmallFloat(type, numbers[i]!);

@@ -1,4 +1,5 @@
 import type { Inference } from '../infer/infer.js';
+import type { ElementType } from '../ir/element-type.js';
 import type { Graph, Node } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
 
@@ -16,6 +17,15 @@ export interface PassOptions {
    * are made of, so that folding does not blow a model up. Default: 1048576.
    */
   readonly maxFoldedElements?: number | undefined;
+  /** What is computed in float32 in place of its own type, as kernels do; by default nothing is. */
+  readonly float32?: Float32Options | undefined;
+}
+
+export interface Float32Options {
+  /** Float types; the others stay. */
+  readonly types: ReadonlySet<ElementType>;
+  /** Whether each value is rounded to its own type where an operator makes it. */
+  readonly rounds: boolean;
 }
 
 /** A rewrite of the graph that keeps its results. It may read what inference knows of the graph it is given. */

@@ -1,7 +1,8 @@
 /** What a session runs its models on: the compiler, or the references. */
-import type { CompiledModel } from '../compile.js';
+import type { CompiledModel, Float32Options } from '../compile.js';
 import type { InferOptions } from '../infer/infer.js';
 import type { Tensor } from '../ir/tensor.js';
+
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { OnStep, StepPart } from './step-times.js';
 import type { StepFacts } from './trace.js';
@@ -39,6 +40,8 @@ export interface Backend {
   readonly threads: number;
   /** Which code the kernels are made of; undefined without kernels. */
   readonly tier: Tier | undefined;
+  /** What it computes in float32 in place of its own type. */
+  readonly float32: Float32Options | undefined;
   /** Whether a prepared model goes on reading the model's constants where the model has them. */
   readonly readsConstants: boolean;
   /** @param sizes what `compiled` was compiled with */

@@ -1,10 +1,11 @@
 /** Graphs lowered to plans, plans emitted as WebAssembly: one memory and one team of threads for all sizes of a session. */
-import type { CompiledModel } from '../compile.js';
+import { type CompiledModel, type Float32Options, kernelTypes } from '../compile.js';
 import type { InferOptions } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { lower } from '../lower/lower.js';
+
 import type { ExecutionStep, Precision } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
@@ -15,6 +16,8 @@ import { describeNodes, type NodeOutline, type StepFacts } from './trace.js';
 export interface CompiledBackendOptions {
   readonly tier: Tier;
   readonly precision: Precision;
+  /** Whether float64 is computed in float32. */
+  readonly narrowsFloat64: boolean;
   readonly threads: number | undefined;
   /** Hears why there are fewer threads than asked for. */
   readonly onReason: (reason: string) => void;
@@ -36,6 +39,10 @@ export class CompiledBackend implements Backend {
     return new CompiledBackend(await Executor.create({ tier: options.tier, threads: options.threads }), options);
   }
 
+  get float32(): Float32Options {
+    return kernelTypes(this.options.precision, this.options.narrowsFloat64);
+  }
+
   get tier(): Tier {
     return this.engine.tier;
   }
@@ -45,8 +52,8 @@ export class CompiledBackend implements Backend {
   }
 
   async prepare({ graph, types }: CompiledModel, sizes: InferOptions): Promise<PreparedModel> {
-    const { precision } = this.options;
-    const plan = lower(graph, { types }, { tier: this.tier, precision, threads: this.threads });
+    const { precision, narrowsFloat64 } = this.options;
+    const plan = lower(graph, { types }, { tier: this.tier, precision, narrowsFloat64, threads: this.threads });
     const program = await this.engine.load(graph, plan, sizes.file);
     this.tellReasons();
     return new PreparedProgram(program, graph.nodes.map(outlineOf), types, this);

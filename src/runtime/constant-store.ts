@@ -170,7 +170,8 @@ function isSame({ sources }: Entry, graph: GraphConstants): boolean {
 
 /** Equal for equal elements; other ones have another with all likelihood. */
 function identityOf(constant: Constant): string {
-  const { type, dims, scaled } = constant;
+  const { type, dims, scaled, converted } = constant;
+  if (converted !== undefined) return `${type} of ${identityOf(converted)}`;
   if (scaled !== undefined) {
     const { source, factors, rows, channels, elements } = scaled;
     return `${identityOf(source)} times ${digestOf(factors)} ${rows} ${channels} ${elements}`;

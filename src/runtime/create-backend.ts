@@ -27,6 +27,7 @@ export async function createBackend(options: SessionOptions, note: (note: Sessio
   return CompiledBackend.create({
     tier: choice.tier,
     precision,
+    narrowsFloat64: options.precision === 'fast',
     threads: threadsOf(options),
     onReason: (text) => note({ about: 'threads', text }),
   });

@@ -15,6 +15,7 @@ export const referenceBackend: Backend = {
   executor: 'reference',
   threads: 1,
   tier: undefined,
+  float32: undefined,
   readsConstants: true,
   async prepare(compiled, sizes) {
     return new ReferenceModel(compiled, sizes);

@@ -5,7 +5,7 @@ import type { Tier } from '../wasm/kernels/kernel.js';
 import type { ExecutorName } from './backend.js';
 import type { Feeds } from './feeds.js';
 import type { OpenOptions } from './open.js';
-import type { Tensor } from './tensor/tensor.js';
+import type { Tensor } from './tensor.js';
 import type { Trace } from './trace.js';
 
 /** Options of onnxruntime-common that change nothing here: there is one executor, and it optimises everything. */
@@ -43,8 +43,13 @@ export interface SessionOptions extends IgnoredSessionOptions {
   /** `reference` computes node by node in plain code: slow, and everywhere the same. `compiled` unless told. */
   readonly executor?: ExecutorName;
   /**
-   * `fast` (unless told) may sum in another order than the definition does, by Winograd's forms and fused
+   * `fast` (by default) may sum in another order than the definition does, by Winograd's forms and fused
    * multiply-additions; `strict` gives the same bits on every machine.
+   *
+   * Values of float16 and bfloat16 are float32 inside. In `fast` they are rounded to their type where they leave the
+   * network, or are computed with by a reference, and Casts to them round nothing; in `strict` they are rounded where
+   * an operator makes them as well, as the references do. Values of float64 are computed by references, in float64, unless
+   * `fast` is asked for by name: then they are float32 inside.
    */
   readonly precision?: Precision;
   /** Threads that share a step; the processor's cores unless told. */

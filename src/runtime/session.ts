@@ -31,8 +31,7 @@ import { SizeCache } from './size-cache.js';
 import { sizeInputsOf, withInputsBound } from './size-inputs.js';
 import type { StepPart } from './step-times.js';
 import { throwIfStopped, withMemoryExplained } from './stop.js';
-import { denseTensor, tensorOf } from './tensor/dense.js';
-import { Tensor } from './tensor/tensor.js';
+import { denseTensor, Tensor, tensorOf } from './tensor.js';
 import { type StepFacts, type Trace, TraceRecorder } from './trace.js';
 
 const defaultCachedSizes = 8;
@@ -270,7 +269,8 @@ export class InferenceSession {
     const { model, file } = await this.#model!.get();
     const inputShapes = new Map(model.graph.inputs.map(({ name }, i) => [name, inputs[i]!]));
     const sizes: InferOptions = { bindings, inputShapes, file: file ?? this.#parts.file };
-    const compiled = compile(withInputsBound(model, values), sizes);
+    const { float32 } = this.#backend;
+    const compiled = compile(withInputsBound(model, values), { ...sizes, float32 });
     this.#ready.makeRoom();
     const prepared = await this.#backend.prepare(compiled, sizes);
     const ready = { prepared, diagnostics: compiled.diagnostics, dispose: () => prepared.dispose() };

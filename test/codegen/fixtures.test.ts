@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compile } from '../../src/compile.js';
+import { compile, kernelTypes } from '../../src/compile.js';
 import { readNpy } from '../../src/files/npy.js';
 import { infer } from '../../src/infer/infer.js';
 import { lower } from '../../src/lower/lower.js';
@@ -28,7 +28,7 @@ describe.each(fixtures)('%s', (name) => {
     const feeds = new Map(Object.entries(inputs).map(([input, file]) => [input, read(file)]));
     const { tensors, bindings } = bindFeeds(model.graph, feeds);
     const inputShapes = new Map(model.graph.inputs.map((input, i) => [input.name, tensors[i]!.dims]));
-    const { graph } = compile(model, { bindings, inputShapes });
+    const { graph } = compile(model, { bindings, inputShapes, float32: kernelTypes('fast', false) });
     const plan = lower(graph, infer(graph, { bindings, inputShapes }), {
       tier: 'baseline',
       precision: 'fast',

@@ -1,5 +1,5 @@
 /** From a model and feeds to its outputs by way of a plan. */
-import { compile } from '../../src/compile.js';
+import { compile, kernelTypes } from '../../src/compile.js';
 import { infer } from '../../src/infer/infer.js';
 import type { Model } from '../../src/ir/graph.js';
 import type { Tensor } from '../../src/ir/tensor.js';
@@ -21,7 +21,7 @@ export function runLowered(
 ): LoweredRun {
   const { tensors, bindings } = bindFeeds(model.graph, feeds);
   const inputShapes = new Map(model.graph.inputs.map((input, i) => [input.name, tensors[i]!.dims]));
-  const { graph } = compile(model, { bindings, inputShapes });
+  const { graph } = compile(model, { bindings, inputShapes, float32: kernelTypes(precision, false) });
   const plan = lower(graph, infer(graph, { bindings, inputShapes }), { tier, precision, threads });
   const outputs = executePlan(graph, plan, tier, tensors);
   return { plan, outputs: new Map(graph.outputs.map(({ name }, i) => [name, outputs[i]!])) };

@@ -17,6 +17,8 @@ export interface LowerOptions {
   readonly threads: number;
   /** An algorithm that convolutions take wherever they can, in place of the one expected to be fastest: for measurements. */
   readonly prefer?: ConvolutionAlgorithm;
+  /** Holds float64 values as float32 as well, which rounds them; by default they stay with the references. */
+  readonly narrowsFloat64?: boolean;
 }
 
 export type ConvolutionAlgorithm =
@@ -50,7 +52,7 @@ export class LoweringContext {
     /** Lowers a node that is not done. */
     private readonly lowerNode: (node: Node) => void,
   ) {
-    this.values = new Values(graph, inference);
+    this.values = new Values(graph, inference, options.narrowsFloat64);
     this.uses = new Uses(graph);
     this.constants = new PlanConstants(this.values);
     this.tensors = new Tensors(this.values, this.constants, (step) => this.add(step));

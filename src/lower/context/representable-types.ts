@@ -1,5 +1,6 @@
 /** Types whose values the arena holds as float32, each as the number that it is. */
 import type { ElementType } from '../../ir/element-type.js';
+import { isHalfFloat } from '../../ir/half-floats.js';
 
 /** Integers that float32 holds, and whose differences it holds. */
 const smallIntegers: ReadonlySet<ElementType | undefined> = new Set(['uint8', 'int8', 'uint16', 'int16']);
@@ -8,7 +9,7 @@ export function isSmallInteger(type: ElementType | undefined): boolean {
   return smallIntegers.has(type);
 }
 
-/** Whether the arena holds the type, whoever makes its values. */
+/** Whether the arena holds the type, whoever makes its values: float32 has all of its numbers. */
 export function isRepresentable(type: ElementType | undefined): boolean {
-  return type === 'float32' || isSmallInteger(type);
+  return type === 'float32' || isHalfFloat(type) || isSmallInteger(type);
 }

@@ -6,7 +6,6 @@ import type { Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import type { Halo } from '../../wasm/kernels/views.js';
 import type { PlanConstants } from './plan-constants.js';
-import { isRepresentable } from './representable-types.js';
 import { isSameSize, type LoweredTensor, Nhwc8Tensor, nhwc8Size, RowMajorTensor } from './tensor.js';
 import type { UnplacedKernel, UnplacedOperand } from './unplaced-step.js';
 import type { Values } from './values.js';
@@ -39,9 +38,7 @@ export class Tensors {
     if (value === undefined) return undefined;
     const residency = this.residencies.get(value);
     const isInArena =
-      isRepresentable(this.values.elementType(value)) ||
-      residency?.nhwc8 !== undefined ||
-      residency?.rowMajor !== undefined;
+      this.values.isRepresentable(value) || residency?.nhwc8 !== undefined || residency?.rowMajor !== undefined;
     return isInArena ? this.values.sizedDims(value) : undefined;
   }
 

@@ -6,6 +6,7 @@ import { numbersOf } from '../../ir/numeric.js';
 import { elementCount, float32 } from '../../ir/tensor.js';
 import { derivedConstant } from '../../plan/derived-constants.js';
 import type { DerivedConstant } from '../../plan/execution-plan.js';
+import { isRepresentable } from './representable-types.js';
 
 /** Constants of more elements are never loaded while planning. */
 export const longestInlined = 64;
@@ -22,6 +23,7 @@ export class Values {
   constructor(
     private readonly graph: Graph,
     private readonly inference: Pick<Inference, 'types'>,
+    private readonly narrowsFloat64 = false,
   ) {}
 
   /** The dims of a value where all are known. */
@@ -45,6 +47,12 @@ export class Values {
 
   elementType(value: Value): ElementType | undefined {
     return this.ownDims.has(value) ? 'float32' : this.inference.types.get(value)?.elementType;
+  }
+
+  /** Whether the arena holds values of its type. */
+  isRepresentable(value: Value): boolean {
+    const type = this.elementType(value);
+    return isRepresentable(type) || (this.narrowsFloat64 && type === 'float64');
   }
 
   constant(value: Value | undefined): Constant | undefined {

@@ -8,6 +8,7 @@ import { elementCount } from '../../ir/tensor.js';
 import { constant, cost, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
+import { castTree, keepsNumbers } from './cast.js';
 import { expressionOf, isElementwise } from './expression.js';
 import { isQuantization, quantizationTree } from './quantize.js';
 
@@ -127,11 +128,7 @@ class ChainBuilder {
 
   /** Whether the node's numbers are float32, or integers that float32 holds and that the operator keeps. */
   private isRepresentable(node: Node, type: ElementType | undefined): boolean {
-    if (node.opType === 'Cast') {
-      return (
-        type === 'float32' || (type === 'int32' && isSmallInteger(this.context.values.elementType(node.inputs[0]!)))
-      );
-    }
+    if (node.opType === 'Cast') return keepsNumbers(this.context, node);
     const isFloat = type === 'float32' || type === 'bool';
     if (!isFloat && !isSmallInteger(type)) return false;
     if (integerOperators.has(node.opType)) return true;
@@ -148,6 +145,7 @@ class ChainBuilder {
       return quantizationTree(this.context, node, this.dims.length, (value) => this.treeOf(value));
     }
     const trees = node.inputs.map((value) => value && this.treeOf(value));
+    if (node.opType === 'Cast') return trees[0] && castTree(this.context, node, trees[0]);
     const isReadable = node.inputs.every((value, i) => value === undefined || trees[i] !== undefined);
     return isReadable ? expressionOf(node, trees) : undefined;
   }

@@ -4,6 +4,7 @@ import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantiza
 import type { LoweringContext } from '../context/context.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { placeCasts } from './cast.js';
 import { type ChainOptions, chainFrom } from './chain.js';
 import { elementwiseSchemas, isElementwise } from './expression.js';
 import { addLoop } from './loops.js';
@@ -29,6 +30,7 @@ function lowerElementwise(context: LoweringContext, node: Node): string | undefi
   const rowMajor: ChainOptions = { accepts: (_value, dims) => dims.length <= onto.length, maxInputs };
   const chain = (hasNhwc8 ? chainFrom(context, node, nhwc8) : undefined) ?? chainFrom(context, node, rowMajor);
   if (chain === undefined) return 'another type than kernels compute with, or inputs that no loop takes';
+  if (placeCasts(context, chain)) return undefined;
   addLoop(context, { ...settled(context, chain), inputs: chain.inputs.map((value) => value!) }, hasNhwc8);
   return undefined;
 }

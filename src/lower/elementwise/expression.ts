@@ -99,7 +99,7 @@ function hardSigmoid(x: Elementwise, alpha: number, beta: number): Elementwise {
 
 const translations: readonly Translation[] = [
   define(reshaping.Identity, ([x]) => x),
-  // Only where the numbers stay what they are (chain.ts).
+  // Only where the numbers stay what they are, or are rounded (cast.ts).
   define(casts.Cast, ([x]) => x),
   // One that trains draws numbers.
   define(

@@ -3,6 +3,7 @@ import { floats } from '../arithmetic.js';
 import { f32x4Const, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { functions, type TranscendentalName } from './functions.js';
+import { type RoundingName, roundings } from './half-floats.js';
 import type { Tier } from './kernel.js';
 
 export type UnaryName =
@@ -14,6 +15,7 @@ export type UnaryName =
   | 'round'
   | 'relu'
   | 'reciprocal'
+  | RoundingName
   | TranscendentalName;
 /** They yield 1 or 0. */
 export type ComparisonName = 'less' | 'greater' | 'lessOrEqual' | 'greaterOrEqual' | 'equal';
@@ -116,6 +118,11 @@ export function replaceInputs(tree: Elementwise, replace: (index: number) => Ele
   }
 }
 
+function costOf(op: UnaryName): number {
+  if (op in functions) return 25;
+  return op in roundings ? 12 : 1;
+}
+
 /** A rough number of instructions. */
 export function cost(tree: Elementwise): number {
   switch (tree.kind) {
@@ -123,7 +130,7 @@ export function cost(tree: Elementwise): number {
     case 'constant':
       return 0;
     case 'unary':
-      return cost(tree.x) + (tree.op in functions ? 25 : 1);
+      return cost(tree.x) + costOf(tree.op);
     case 'binary':
       return cost(tree.a) + cost(tree.b) + 1;
     case 'where':
@@ -155,6 +162,7 @@ export function emitElementwise(
         const name = plainUnary[tree.op as keyof typeof plainUnary];
         return keep(x.map((v) => op(name, v)));
       }
+      if (tree.op in roundings) return keep(x).map((v) => roundings[tree.op as RoundingName](f, v));
       return functions[tree.op as TranscendentalName](f, tier, keep(x));
     }
     case 'binary': {
