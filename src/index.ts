@@ -57,7 +57,9 @@ export {
   runModel,
   splitModel,
 } from './runtime/stages.js';
-export { Tensor, type TensorLike, type TypedTensor } from './runtime/tensor.js';
+export type { TensorLike } from './runtime/tensor/dense.js';
+export { float16FromNumbers, float16ToNumbers } from './runtime/tensor/float16.js';
+export { Tensor, type TensorConstructor, type TypedTensor } from './runtime/tensor/tensor.js';
 export type { Trace, TraceEvent } from './runtime/trace.js';
 export { type WriteModelOptions, type WrittenFiles, writeModel } from './runtime/write.js';
 export type { LegalSizes, SymbolSizes } from './solve/legal-sizes.js';

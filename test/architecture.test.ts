@@ -30,6 +30,11 @@ const rooms: readonly {
   { name: 'contract', mayImport: ['diagnostics', 'ir', 'ops', 'infer'], packages: [/^yaml$/, /^fastest-levenshtein$/] },
   { name: 'files', mayImport: ['diagnostics', 'ir'], packages: [/^fflate$/, /^node:/] },
   {
+    name: 'pictures',
+    mayImport: ['diagnostics', 'ir'],
+    packages: [/^(fflate|jpeg-js)$/, /^@jsquash\/(jpeg|webp)\//, /^node:/],
+  },
+  {
     name: 'runtime',
     mayImport: [
       'diagnostics',
@@ -45,13 +50,9 @@ const rooms: readonly {
       'compile',
       'split',
       'files',
+      'pictures',
     ],
     packages: [/^node:/],
-  },
-  {
-    name: 'pictures',
-    mayImport: ['diagnostics', 'ir'],
-    packages: [/^(fflate|jpeg-js)$/, /^@jsquash\/(jpeg|webp)\//, /^node:/],
   },
   { name: 'feed', mayImport: ['diagnostics', 'ir', 'infer', 'solve', 'split', 'pictures'] },
   { name: 'present', mayImport: ['diagnostics', 'ir', 'files', 'pictures', 'feed'] },

@@ -5,7 +5,7 @@ import type { Graph, Value } from '../ir/graph.js';
 import { formatShape, formatType, type Shape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { SizeEquations } from './bind-sizes.js';
-import { denseTensor, type TensorLike } from './tensor.js';
+import { denseTensor, type TensorLike } from './tensor/dense.js';
 
 /** A tensor for each input by name, in an object or a Map. */
 export type Feeds = Readonly<Record<string, TensorLike>> | ReadonlyMap<string, TensorLike>;

@@ -2,7 +2,7 @@
 import type { Inference } from '../infer/infer.js';
 import { formatDim } from '../ir/dim.js';
 import type { Value } from '../ir/graph.js';
-import type { Tensor } from './tensor.js';
+import type { Tensor } from './tensor/tensor.js';
 
 export interface TensorMetadata {
   readonly name: string;

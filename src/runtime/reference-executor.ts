@@ -3,7 +3,7 @@ import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { ReferenceSchedule } from '../plan/reference-schedule.js';
 import { type MachineOptions, ReferenceMachine } from './reference-machine.js';
-import { denseTensor, type TensorLike } from './tensor.js';
+import { denseTensor, type TensorLike } from './tensor/dense.js';
 
 export type ExecuteOptions = MachineOptions;
 

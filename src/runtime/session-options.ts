@@ -5,7 +5,7 @@ import type { Tier } from '../wasm/kernels/kernel.js';
 import type { ExecutorName } from './backend.js';
 import type { Feeds } from './feeds.js';
 import type { OpenOptions } from './open.js';
-import type { Tensor } from './tensor.js';
+import type { Tensor } from './tensor/tensor.js';
 import type { Trace } from './trace.js';
 
 /** Options of onnxruntime-common that change nothing here: there is one executor, and it optimises everything. */

@@ -31,7 +31,8 @@ import { SizeCache } from './size-cache.js';
 import { sizeInputsOf, withInputsBound } from './size-inputs.js';
 import type { StepPart } from './step-times.js';
 import { throwIfStopped, withMemoryExplained } from './stop.js';
-import { denseTensor, Tensor, tensorOf } from './tensor.js';
+import { denseTensor, tensorOf } from './tensor/dense.js';
+import { Tensor } from './tensor/tensor.js';
 import { type StepFacts, type Trace, TraceRecorder } from './trace.js';
 
 const defaultCachedSizes = 8;

@@ -15,7 +15,7 @@ import type { Feeds } from './feeds.js';
 import { expectModel } from './model-argument.js';
 import * as referring from './reference-executor.js';
 import * as running from './run.js';
-import type { TensorLike } from './tensor.js';
+import type { TensorLike } from './tensor/dense.js';
 
 /** A type for every value, in one walk forward. What is wrong with the graph is in the `diagnostics`. */
 export function infer(graph: Graph, options?: inferring.InferOptions): inferring.Inference {

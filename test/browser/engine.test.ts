@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
 import { type Tensor as DenseTensor, float32 } from '../../src/ir/tensor.js';
 import { InferenceSession } from '../../src/runtime/session.js';
-import { Tensor } from '../../src/runtime/tensor.js';
+import { Tensor } from '../../src/runtime/tensor/tensor.js';
 import { largestMagnitude } from '../support/compare.js';
 import { readFixture } from '../support/fixtures.js';
 import { modelBytes, nodeProto } from '../support/model.js';

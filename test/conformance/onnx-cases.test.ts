@@ -12,7 +12,7 @@ import { readModel } from '../../src/onnx/read.js';
 import { readTensorProto } from '../../src/onnx/tensor-proto.js';
 import { runModel } from '../../src/runtime/run.js';
 import { InferenceSession } from '../../src/runtime/session.js';
-import { denseTensor } from '../../src/runtime/tensor.js';
+import { denseTensor } from '../../src/runtime/tensor/dense.js';
 import { elementwise } from '../support/compare.js';
 import { isAbsent, onnxTests, titleFor } from '../support/shared-data.js';
 import { unsupportedCases, unsupportedOperators } from './unsupported.js';

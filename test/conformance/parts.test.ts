@@ -12,7 +12,7 @@ import { readModel } from '../../src/onnx/read.js';
 import { modelBytes } from '../../src/onnx/write.js';
 import { openModel } from '../../src/runtime/open.js';
 import { InferenceSession } from '../../src/runtime/session.js';
-import { denseTensor } from '../../src/runtime/tensor.js';
+import { denseTensor } from '../../src/runtime/tensor/dense.js';
 import { extractPart } from '../../src/split/extract.js';
 import { fixtures, readFixture } from '../support/fixtures.js';
 import { isAbsent, realModels, titleFor } from '../support/shared-data.js';

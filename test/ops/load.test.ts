@@ -41,7 +41,7 @@ it('for a node, and for one in a subgraph', async () => {
 
 it('for a session, also of a model that was read elsewhere', async () => {
   const { readModel } = await import('../../src/onnx/read.js');
-  const { Tensor } = await import('../../src/runtime/tensor.js');
+  const { Tensor } = await import('../../src/runtime/tensor/tensor.js');
   const { InferenceSession, isKnown } = await freshModules();
   const opened = { ...readModel(modelOf(lower)), file: undefined, byteLength: undefined };
   expect(isKnown('Trilu')).toBe(false);

@@ -1,20 +1,11 @@
-/** Held against onnxruntime-common itself, where the benchmarks' packages are installed (`cd bench && npm ci`). */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+/** Held against onnxruntime-common itself. */
+import { beforeAll, describe, expect, it } from 'vitest';
 import { InferenceSession } from '../../src/runtime/session.js';
-import { Tensor } from '../../src/runtime/tensor.js';
+import { Tensor } from '../../src/runtime/tensor/tensor.js';
 import { modelBytes, nodeProto } from '../support/model.js';
-
-const entry = path.join(import.meta.dirname, '../../bench/node_modules/onnxruntime-common/dist/esm/index.js');
-const isInstalled = existsSync(entry);
+import { type Common, hasCommon, loadCommon } from '../support/onnxruntime-common.js';
 
 type TensorClass = new (...args: readonly unknown[]) => Tensor;
-
-async function onnxruntime(): Promise<{ readonly Tensor: TensorClass }> {
-  return (await import(pathToFileURL(entry).href)) as { readonly Tensor: TensorClass };
-}
 
 const calls: readonly (readonly unknown[])[] = [
   ['float32', [1, 2], [2, 1]],
@@ -33,10 +24,12 @@ const calls: readonly (readonly unknown[])[] = [
   [[true]],
   [['a']],
   [Uint8ClampedArray.of(9)],
+  [{ location: 'cpu-pinned', type: 'float32', data: Float32Array.of(1, 2), dims: [2, 1] }],
   // What both refuse.
   ['float32', [1, 2], [3]],
   ['float32', Float64Array.of(1)],
   ['float32', [1], [-1]],
+  [{ location: 'nowhere', type: 'float32', dims: [1] }],
   ['complex64', [1]],
   ['string', 'a'],
   ['int64', [0.5]],
@@ -48,42 +41,76 @@ function nameOf(call: readonly unknown[]): string {
   return call.map((part) => (Array.isArray(part) ? `[${part}]` : `${part?.constructor.name} ${part}`)).join(', ');
 }
 
-describe.skipIf(!isInstalled)('a tensor', () => {
-  it.each(calls.map((call) => ({ call, name: nameOf(call) })))(
-    'of $name is that of onnxruntime-common',
-    async ({ call }) => {
-      const ort = await onnxruntime();
-      const make = (Class: TensorClass) => {
-        try {
-          const { type, dims, data, size, location } = new Class(...call);
-          return { type, dims, data, size, location };
-        } catch {
-          return 'refused';
-        }
-      };
-      expect(make(Tensor as unknown as TensorClass)).toEqual(make(ort.Tensor));
-    },
-  );
+let ort: Common;
+beforeAll(async () => {
+  if (hasCommon) ort = await loadCommon();
+});
+
+describe.skipIf(!hasCommon)('a tensor', () => {
+  it.each(calls.map((call) => ({ call, name: nameOf(call) })))('of $name is that of onnxruntime-common', ({ call }) => {
+    const make = (Class: TensorClass) => {
+      try {
+        const { type, dims, data, size, location } = new Class(...call);
+        return { type, dims, data, size, location };
+      } catch {
+        return 'refused';
+      }
+    };
+    expect(make(Tensor as unknown as TensorClass)).toEqual(make(ort.Tensor as unknown as TensorClass));
+  });
 
   it('of onnxruntime-common can be fed', async () => {
-    const ort = await onnxruntime();
     const session = await InferenceSession.create(
       modelBytes({ inputs: { x: [2] }, outputs: { y: [2] }, nodes: [nodeProto('Neg', 'x', 'y')] }),
       { threads: 1 },
     );
-    const { y } = await session.run({ x: new ort.Tensor('float32', Float32Array.of(1, -2), [2]) });
+    const { y } = await session.run({
+      x: new (ort.Tensor as unknown as TensorClass)('float32', Float32Array.of(1, -2), [2]),
+    });
     expect(y!.data).toEqual(Float32Array.of(-1, 2));
     await session.release();
   });
 
-  it('of unstride is taken for one by its members', async () => {
-    const ort = await onnxruntime();
-    const known = new ort.Tensor('float32', [1]);
+  it('arrives in a worker as one of onnxruntime-common does', () => {
+    const make = (Class: TensorClass) => structuredClone(new Class('float32', Float32Array.of(1, 2), [2, 1]));
+    const clone = make(Tensor as unknown as TensorClass);
+    expect(clone).toEqual(make(ort.Tensor as unknown as TensorClass));
+    expect(Object.keys(clone)).toEqual(Object.keys(make(ort.Tensor as unknown as TensorClass)));
+    const { type, cpuData, dims } = clone as unknown as Record<string, unknown>;
+    expect(new (Tensor as unknown as TensorClass)(type, cpuData, dims).data).toEqual(Float32Array.of(1, 2));
+  });
+
+  it('has the members of that of onnxruntime-common, and the statics of its class', () => {
     const ours = new Tensor('float32', [1]);
-    for (const name of ['type', 'dims', 'data', 'size', 'location', 'getData', 'reshape', 'dispose'])
-      expect({ name, kind: typeof ours[name as keyof Tensor] }).toEqual({
-        name,
-        kind: typeof known[name as keyof Tensor],
+    const known = Object.getOwnPropertyNames(ort.Tensor.prototype).filter((name) => name !== 'ensureValid');
+    expect(known.filter((name) => !(name in Tensor.prototype) && !(name in ours))).toEqual([]);
+    const statics = Object.getOwnPropertyNames(ort.Tensor);
+    expect(statics.filter((name) => !(name in Tensor))).toEqual([]);
+    expect(Tensor).toHaveProperty('name', 'Tensor');
+  });
+
+  it('on a GPU carries its resource, and downloads it once', async () => {
+    for (const Class of [Tensor, ort.Tensor as unknown as typeof Tensor]) {
+      const heard: string[] = [];
+      const buffer = { size: 8, mapState: 'unmapped' } as unknown as Tensor.GpuBufferType;
+      const tensor = Class.fromGpuBuffer(buffer, {
+        dims: [2],
+        dataType: 'float32',
+        download: async () => {
+          heard.push('download');
+          return Float32Array.of(1, 2);
+        },
+        dispose: () => heard.push('dispose'),
       });
+      expect(tensor.location).toBe('gpu-buffer');
+      expect(tensor.gpuBuffer).toBe(buffer);
+      expect(() => tensor.data).toThrow('getData()');
+      expect(() => tensor.texture).toThrow();
+      expect(await tensor.getData(true)).toEqual(Float32Array.of(1, 2));
+      expect(tensor.location).toBe('cpu');
+      expect(tensor.data).toEqual(Float32Array.of(1, 2));
+      tensor.dispose();
+      expect(heard).toEqual(['download', 'dispose']);
+    }
   });
 });

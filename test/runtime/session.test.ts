@@ -9,7 +9,7 @@ import { Tensor as DenseTensor } from '../../src/ir/tensor.js';
 import { openModel } from '../../src/runtime/open.js';
 import { InferenceSession } from '../../src/runtime/session.js';
 import type { RunReport, SessionOptions } from '../../src/runtime/session-options.js';
-import { Tensor } from '../../src/runtime/tensor.js';
+import { Tensor } from '../../src/runtime/tensor/tensor.js';
 import type { Trace, TraceEvent } from '../../src/runtime/trace.js';
 import { diagnosticsOfAsync } from '../support/errors.js';
 import { type ModelSpec, modelBytes, modelProto, nodeProto, tensorTypeProto } from '../support/model.js';

@@ -9,7 +9,7 @@ import type { TensorProtoLike } from '../../src/onnx/proto.js';
 import { openModel } from '../../src/runtime/open.js';
 import { ownNode } from '../../src/runtime/own-node.js';
 import { InferenceSession } from '../../src/runtime/session.js';
-import { Tensor } from '../../src/runtime/tensor.js';
+import { Tensor } from '../../src/runtime/tensor/tensor.js';
 import { diagnosticsOfAsync } from '../support/errors.js';
 import { entries, graphProto, type ModelSpec, modelBytes, nodeProto, tensorTypeProto } from '../support/model.js';
 

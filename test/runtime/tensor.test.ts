@@ -1,8 +1,11 @@
 /** The public tensor, held to what code written for onnxruntime-common does with it. */
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type Problem, ProblemError } from '../../src/diagnostics.js';
 import { Tensor as DenseTensor } from '../../src/ir/tensor.js';
-import { denseTensor, Tensor, tensorOf } from '../../src/runtime/tensor.js';
+import { denseTensor, tensorOf } from '../../src/runtime/tensor/dense.js';
+import { float16FromNumbers, float16ToNumbers } from '../../src/runtime/tensor/float16.js';
+import { Tensor } from '../../src/runtime/tensor/tensor.js';
 
 /** Engines get it one after another. */
 const Float16Array = (globalThis as { Float16Array?: { from(values: readonly number[]): unknown } }).Float16Array;
@@ -80,6 +83,24 @@ describe('a tensor is made of', () => {
     expect((tensor.data as Uint16Array).buffer).toBe(bits.buffer);
   });
 
+  it('float16 and bfloat16 of numbers, rounded, and read as numbers', () => {
+    // Halfway between 2048 and 2050 (IEEE 754 binary16): ties go to even.
+    const numbers = [1, -2, 0.1, 2049, 70000, Number.NaN];
+    const bits = Uint16Array.of(0x3c00, 0xc000, 0x2e66, 0x6800, 0x7c00, 0x7e00);
+    expect(float16FromNumbers(numbers)).toEqual(bits);
+    expect(denseTensor(new Tensor('float16', numbers), 'x').data).toEqual(bits);
+    const read = [1, -2, 0.0999755859375, 2048, Number.POSITIVE_INFINITY, Number.NaN];
+    expect([...float16ToNumbers(bits)]).toEqual(read);
+    expect([...float16ToNumbers(new Tensor('float16', numbers).data)]).toEqual(read);
+    expect(new Tensor('bfloat16', [1, -2]).data).toEqual(Uint16Array.of(0x3f80, 0xc000));
+  });
+
+  it('4-bit integers packed two a byte, or one an entry', () => {
+    expect(new AnyTensor('uint4', Uint8Array.of(0x21, 0xf3), [3]).data).toEqual(Uint8Array.of(1, 2, 3));
+    expect(new AnyTensor('int4', Uint8Array.of(0x8f), [2]).data).toEqual(Int8Array.of(-1, -8));
+    expect(new Tensor('int4', Int8Array.of(-1, 7), [2]).data).toEqual(Int8Array.of(-1, 7));
+  });
+
   it.skipIf(Float16Array === undefined)('float16 as a Float16Array or numbers', () => {
     const data = Float16Array!.from([1, -2]);
     for (const tensor of [new AnyTensor('float16', data), new AnyTensor(data), new AnyTensor('float16', [1, -2])]) {
@@ -103,7 +124,7 @@ describe('a tensor is made of', () => {
     expect(() => new AnyTensor('string', [1])).toThrow('is an array of strings');
     expect(() => new AnyTensor('bool', [2])).toThrow('the data of a bool tensor');
     expect(() => new AnyTensor('int32', ['1'])).toThrow('the data of a int32 tensor');
-    expect(() => new AnyTensor('bfloat16', [1])).toThrow('a Uint16Array with its bits');
+    expect(() => new AnyTensor('float8e5m2', [1])).toThrow('a Uint8Array with its bits');
     expect(() => new Tensor('int64', [0.5])).toThrow('has to be whole: 0.5 is not');
     expect(() => new Tensor('int64', [2 ** 60])).toThrow('has to be whole');
     for (const dims of [[-1], [1.5], ['1'], [Number.NaN]])
@@ -141,7 +162,33 @@ describe('a tensor', () => {
   });
 });
 
+describe('what a console prints of a tensor', () => {
+  it('is its type, its dims and its first elements, under its own name', () => {
+    expect(inspect(new Tensor('float32', [0.1, -0, 3e9], [1, 3]))).toBe('Tensor float32[1, 3] [0.1, -0, 3000000000]');
+    expect(
+      inspect(
+        new Tensor(
+          'int64',
+          BigInt64Array.from({ length: 100 }, (_, i) => BigInt(i)),
+          [10, 10],
+        ),
+      ),
+    ).toBe('Tensor int64[10, 10] [0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, … 92 more]');
+    expect(inspect({ y: new Tensor('string', ['a\n']) })).toBe('{ y: Tensor string[1] ["a\\n"] }');
+    const gone = new Tensor('float32', [1]);
+    gone.dispose();
+    expect(inspect(gone)).toBe('Tensor float32[1] (disposed)');
+  });
+});
+
 describe('what is fed may be', () => {
+  it('a clone of a tensor, as workers get it', () => {
+    const data = Float32Array.of(1, 2);
+    const clone = structuredClone(new Tensor('float32', data, [2]));
+    expect(clone.data).toBeUndefined();
+    expect(denseTensor(clone, 'x')).toMatchObject({ type: 'float32', dims: [2], data });
+  });
+
   it('a tensor of unstride, of the engine, or any object like one', () => {
     const data = Float32Array.of(1, 2);
     const dense = new DenseTensor('float32', [2], data);

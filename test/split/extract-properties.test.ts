@@ -10,7 +10,7 @@ import { RandomSource } from '../../src/ops/random-source.js';
 import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { InferenceSession } from '../../src/runtime/session.js';
-import { denseTensor } from '../../src/runtime/tensor.js';
+import { denseTensor } from '../../src/runtime/tensor/dense.js';
 import { extractPart } from '../../src/split/extract.js';
 import { type EncoderDecoder, encoderDecoders, uNets } from '../support/encoder-decoder.js';
 import { randomFloats, withRandomWeights } from '../support/weights.js';

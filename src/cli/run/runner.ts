@@ -3,7 +3,7 @@ import type { Tensor } from '../../ir/tensor.js';
 import type { TilesReport } from '../../report/tiles.js';
 import type { OpenedModel } from '../../runtime/open.js';
 import type { RunReport } from '../../runtime/session-options.js';
-import { denseTensor } from '../../runtime/tensor.js';
+import { denseTensor } from '../../runtime/tensor/dense.js';
 import type { Trace } from '../../runtime/trace.js';
 import type { Settings } from './settings.js';
 import { startSession } from './start-session.js';

@@ -8,7 +8,7 @@ import type { TilesReport } from '../../report/tiles.js';
 import { bindFeeds } from '../../runtime/feeds.js';
 import type { OpenedModel } from '../../runtime/open.js';
 import type { RunReport } from '../../runtime/session-options.js';
-import { denseTensor } from '../../runtime/tensor.js';
+import { denseTensor } from '../../runtime/tensor/dense.js';
 import type { PictureAxes, Refusal } from '../../split/fields/fields.js';
 import { blendedTiling } from '../../split/tiles/blend.js';
 import { pictureAxes } from '../../split/tiles/picture-axes.js';

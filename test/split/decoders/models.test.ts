@@ -8,7 +8,7 @@ import type { Tensor as DenseTensor } from '../../../src/ir/tensor.js';
 import { openModel } from '../../../src/runtime/open.js';
 import { InferenceSession } from '../../../src/runtime/session.js';
 import { findDecoder, splitModel } from '../../../src/runtime/stages.js';
-import { tensorOf } from '../../../src/runtime/tensor.js';
+import { tensorOf } from '../../../src/runtime/tensor/dense.js';
 import type { DecoderFindings } from '../../../src/split/decoders/findings.js';
 import { fixtures, readFixture } from '../../support/fixtures.js';
 import { isAbsent, realModels, sharedModels, titleFor } from '../../support/shared-data.js';

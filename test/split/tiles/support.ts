@@ -6,7 +6,7 @@ import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import type { OpenedModel } from '../../../src/runtime/open.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
 import { InferenceSession } from '../../../src/runtime/session.js';
-import { denseTensor } from '../../../src/runtime/tensor.js';
+import { denseTensor } from '../../../src/runtime/tensor/dense.js';
 import { pictureAxes } from '../../../src/split/tiles/picture-axes.js';
 import { runTiled } from '../../../src/split/tiles/run.js';
 import { exactTiling, type TileSize, type Tiling, type TilingRequest } from '../../../src/split/tiles/tiling.js';
