@@ -15,7 +15,15 @@ describe('CONTRIBUTING.md', () => {
 
   it('has an example for each kind of thing', () => {
     expect(examples.map(({ file }) => file.split('/').slice(0, 2).join('/'))).toEqual(
-      expect.arrayContaining(['src/ops', 'src/lower', 'src/rules', 'test/ops', 'test/lower']),
+      expect.arrayContaining([
+        'src/ops',
+        'src/passes',
+        'src/lower',
+        'src/rules',
+        'test/ops',
+        'test/passes',
+        'test/lower',
+      ]),
     );
   });
 

@@ -57,6 +57,12 @@ export class GraphEditor {
     return [...(this.read.get(value) ?? [])];
   }
 
+  /** Whether no other node reads the value; looks at no more readers than there are of these, and one. */
+  isReadOnlyBy(value: Value, nodes: ReadonlySet<Node>): boolean {
+    for (const reader of this.read.get(value) ?? []) if (!nodes.has(reader)) return false;
+    return true;
+  }
+
   constant(value: Value | undefined): Constant | undefined {
     return value && this.constants.get(value);
   }

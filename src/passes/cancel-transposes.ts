@@ -5,13 +5,13 @@
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import { emptyMetadata, type Node, Value } from '../ir/graph.js';
-import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
+import { type GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
 import { elementCount } from '../ir/tensor.js';
 import { attributesOf } from '../ops/bind.js';
 import { transposing } from '../ops/movement/transpose.js';
 import { alignsLastAxes } from './alignment.js';
 import { rankOf } from './output-channels.js';
-import type { Pass } from './pass.js';
+import { type Pass, visitNodes } from './pass.js';
 
 /** One input, one output of the same shape, each element by itself. */
 const unary = new Set(
@@ -26,18 +26,9 @@ const broadcasting = new Set(['Add', 'Div', 'Max', 'Min', 'Mul', 'PRelu', 'Pow',
 export const cancelTransposes: Pass = {
   name: 'cancel-transposes',
   readsTypes: true,
-  run(graph, inference) {
-    const editor = new GraphEditor(graph);
-    const notes: string[] = [];
-    for (const original of graph.nodes) {
-      const output = original.outputs[0];
-      const node = editor.producer(output);
-      if (node === undefined || node.domain !== '') continue;
-      if (node.opType === 'Transpose') notes.push(...merge(node, editor));
-      else notes.push(...sink(node, editor, inference));
-    }
-    return { graph: editor.finish(), notes };
-  },
+  run: visitNodes((node, editor, inference) =>
+    node.opType === 'Transpose' ? merge(node, editor) : sink(node, editor, inference),
+  ),
 };
 
 function permutationOf(node: Node | undefined): readonly number[] | undefined {
@@ -95,7 +86,7 @@ function sink(node: Node, editor: GraphEditor, inference: Inference): string[] {
   };
   editor.replace(node, moved, after);
   for (const item of new Set(transposes)) removeUnread(item!, editor);
-  return [`${formatNode(transpose)} moves behind ${formatNode(node)}`];
+  return [`${formatNode(transpose)} moves after ${formatNode(node)}`];
 }
 
 /**

@@ -20,13 +20,23 @@ export function integersAt(value: Value | undefined, editor: GraphEditor): reado
     : integersOf(constant.load());
 }
 
+/** Whether a constant of these dims broadcasts to others; leading ones beyond the rank change no element. */
+export function broadcasts(from: readonly number[], to: readonly number[]): boolean {
+  const own = withoutLeadingOnes(from, to.length);
+  const skipped = to.length - own.length;
+  return skipped >= 0 && own.every((size, axis) => size === 1 || size === to[axis + skipped]);
+}
+
+function withoutLeadingOnes(dims: readonly number[], rank: number): readonly number[] {
+  const leading = dims.findIndex((size, axis) => size !== 1 || dims.length - axis <= rank);
+  return leading < 0 ? [] : dims.slice(leading);
+}
+
 /** The elements of a constant broadcast to `dims`; undefined where it does not broadcast to them. */
 export function broadcastTo(constant: Constant, dims: readonly number[]): Float64Array | undefined {
-  const own = [...constant.dims];
-  // Leading ones beyond the rank change no element.
-  while (own.length > dims.length && own[0] === 1) own.shift();
+  if (!broadcasts(constant.dims, dims)) return undefined;
+  const own = withoutLeadingOnes(constant.dims, dims.length);
   const skipped = dims.length - own.length;
-  if (skipped < 0 || own.some((size, axis) => size !== 1 && size !== dims[axis + skipped])) return undefined;
   const values = numbersOf(constant.load());
   const result = new Float64Array(elementCount(dims));
   for (let i = 0; i < result.length; i++) {

@@ -4,24 +4,19 @@
  */
 import { formatNode } from '../diagnostics.js';
 import type { Node } from '../ir/graph.js';
-import { GraphEditor } from '../ir/graph-editor.js';
+import type { GraphEditor } from '../ir/graph-editor.js';
 import { attributesOf } from '../ops/bind.js';
 import { batchNormalizations } from '../ops/normalization/batch-normalization.js';
 import { type ChannelAffine, constantNumbers, linearNode, scaledNode } from './output-channels.js';
-import type { Pass } from './pass.js';
+import { type Pass, visitNodes } from './pass.js';
 
 export const foldBatchNormalization: Pass = {
   name: 'fold-batch-normalization',
   readsTypes: false,
   keepsTypes: true,
-  run(graph) {
-    const editor = new GraphEditor(graph);
-    const notes: string[] = [];
-    for (const node of graph.nodes) {
-      if (node.opType === 'BatchNormalization' && node.domain === '') notes.push(foldNormalization(node, editor));
-    }
-    return { graph: editor.finish(), notes };
-  },
+  run: visitNodes((node, editor) =>
+    node.opType === 'BatchNormalization' ? foldNormalization(node, editor) : undefined,
+  ),
 };
 
 /** Folds the BatchNormalization where it can be; a note on what has been done. */

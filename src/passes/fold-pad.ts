@@ -2,31 +2,24 @@
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Node } from '../ir/graph.js';
-import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
+import { type GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
 import { attributesOf } from '../ops/bind.js';
 import { conv } from '../ops/convolution/conv.js';
 import type { SpatialAttributes } from '../ops/convolution/window.js';
 import { pooling } from '../ops/pooling/pool.js';
 import { constantPads, padsWithZero } from './constant-pads.js';
 import { rankOf } from './output-channels.js';
-import type { Pass } from './pass.js';
+import { type Pass, visitNodes } from './pass.js';
 
 export const foldPad: Pass = {
   name: 'fold-pad',
   readsTypes: true,
   keepsTypes: true,
-  run(graph, inference) {
-    const editor = new GraphEditor(graph);
-    const notes: string[] = [];
-    for (const node of graph.nodes) {
-      if (node.opType !== 'Pad' || node.domain !== '') continue;
-      const outcome = fold(node, editor, inference);
-      notes.push(
-        `${formatNode(node)} ${typeof outcome === 'string' ? `stays: ${outcome}` : `is in ${formatNode(outcome)}`}`,
-      );
-    }
-    return { graph: editor.finish(), notes };
-  },
+  run: visitNodes((node, editor, inference) => {
+    if (node.opType !== 'Pad') return undefined;
+    const outcome = fold(node, editor, inference);
+    return `${formatNode(node)} ${typeof outcome === 'string' ? `stays: ${outcome}` : `is in ${formatNode(outcome)}`}`;
+  }),
 };
 
 function fold(pad: Node, editor: GraphEditor, inference: Inference): Node | string {

@@ -9,9 +9,9 @@ import { floatAttribute, intAttribute } from '../ir/graph-editor.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import { isConcrete, type Shape } from '../ir/shape.js';
 import { elementCount } from '../ir/tensor.js';
-import { broadcastTo } from './constants.js';
+import { broadcasts, broadcastTo } from './constants.js';
 import { any, constant, either, integers, named, scalar } from './formula/expression.js';
-import { type ConstantMaker, defineFusion, fusionPass, type Guard, type Site } from './formula/fusion.js';
+import { type AddsConstants, defineFusion, fusionPass, type Guard, type Site } from './formula/fusion.js';
 import { resultIsLike } from './formula/guards.js';
 import { standardization } from './formula/means.js';
 import { add, sub, times } from './formula/operators.js';
@@ -58,8 +58,10 @@ const layer = defineFusion({
         return 'it normalizes over other axes than the last ones';
       const dims = layerDims(site);
       if (!isConcrete(dims)) return 'the sizes that it normalizes over are open';
-      const fits = parametersOf(site).every((parameter) => broadcastTo(parameter, dims) !== undefined);
-      return fits ? undefined : 'its scale or bias does not lie along the axes that it normalizes over';
+      const fits = parametersOf(site).every((parameter) => broadcasts(parameter.dims, dims));
+      return fits
+        ? whyLarge(elementCount(dims), site)
+        : 'its scale or bias does not lie along the axes that it normalizes over';
     },
   ],
   replaceBy: (site) => {
@@ -83,6 +85,8 @@ const instance = defineFusion({
       const channels = shapeOf(site)[1];
       if (!isSpatial(site)) return 'it normalizes over other axes than those of an instance';
       if (typeof channels !== 'number') return 'how many channels it normalizes is open';
+      const large = whyLarge(channels, site);
+      if (large !== undefined) return large;
       const fits = parametersOf(site).every(
         (parameter) => perChannel(parameter, channels, shapeOf(site).length) !== undefined,
       );
@@ -100,7 +104,7 @@ export const fuseNormalization = fusionPass('fuse-normalization', [layer, instan
 
 /** The inputs of either operator: x, and constants of `dims` for scale and bias. */
 function inputsBy(
-  { of, find, editor, addConstant }: Site & ConstantMaker,
+  { of, find, editor, addConstant }: Site & AddsConstants,
   dims: readonly number[],
   elementsOf: (parameter: Constant) => ArrayLike<number> | undefined,
 ): readonly Value[] {
@@ -116,6 +120,12 @@ function inputsBy(
 /** Scale and bias, where the formula that matched has them. */
 function parametersOf({ find, editor }: Site): readonly Constant[] {
   return [scale, bias].map((capture) => editor.constant(find(capture))).filter((parameter) => parameter !== undefined);
+}
+
+/** The operators want an element of scale and bias for every one that they normalize: what a file does not have is small. */
+function whyLarge(count: number, site: Site): string | undefined {
+  const given = parametersOf(site).map(({ dims }) => elementCount(dims));
+  return count <= Math.max(1 << 20, ...given) ? undefined : `its scale and bias would have ${count} elements each`;
 }
 
 function shapeOf({ of, inference }: Site): Shape {

@@ -1,6 +1,5 @@
 /**
- * An If whose condition is known before the run, as PyTorch's TorchScript leaves them behind: the branch that is taken
- * stands in its place.
+ * An If whose condition is known before the run, as PyTorch's TorchScript leaves them: the branch that is taken takes its place.
  */
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';

@@ -5,14 +5,14 @@
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
-import { GraphEditor, nodeInPlace } from '../ir/graph-editor.js';
+import { type GraphEditor, nodeInPlace } from '../ir/graph-editor.js';
 import type { Shape } from '../ir/shape.js';
 import { elementCount, int64 } from '../ir/tensor.js';
 import { attributesOf } from '../ops/bind.js';
 import { gathering } from '../ops/indexing/gather.js';
 import { transposing } from '../ops/movement/transpose.js';
 import { integersAt } from './constants.js';
-import type { Pass } from './pass.js';
+import { type Pass, visitNodes } from './pass.js';
 
 /** The version since which the shape is an input. */
 const reshapeSince = 5;
@@ -21,16 +21,9 @@ export const mergeReshapes: Pass = {
   name: 'merge-reshapes',
   readsTypes: true,
   keepsTypes: true,
-  run(graph, inference) {
-    const editor = new GraphEditor(graph);
-    const notes: string[] = [];
-    for (const { outputs } of graph.nodes) {
-      const node = editor.producer(outputs[0]);
-      const note = node && isReshaping(node, editor, inference) && merge(node, editor, inference);
-      if (note) notes.push(note);
-    }
-    return { graph: editor.finish(), notes };
-  },
+  run: visitNodes((node, editor, inference) =>
+    isReshaping(node, editor, inference) ? merge(node, editor, inference) : undefined,
+  ),
 };
 
 function merge(node: Node, editor: GraphEditor, inference: Inference): string | undefined {

@@ -47,7 +47,7 @@ export function visitNodes(visit: Visit, { fromLast = false } = {}): Pass['run']
     const editor = new GraphEditor(graph);
     const notes: string[][] = [];
     for (const { outputs } of fromLast ? [...graph.nodes].reverse() : graph.nodes) {
-      const node = editor.producer(outputs.find((output) => output !== undefined));
+      const node = editor.producer(outputs[0]);
       const said = node === undefined || node.domain !== '' ? undefined : visit(node, editor, inference);
       if (said !== undefined) notes.push([said].flat());
     }

@@ -2,37 +2,28 @@
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
-import { GraphEditor } from '../ir/graph-editor.js';
 import { constantsOf } from '../ir/quantity.js';
 import { attributesOf } from '../ops/bind.js';
 import { transposing } from '../ops/movement/transpose.js';
 import { resize } from '../ops/resampling/resize.js';
 import { constantPads } from './constant-pads.js';
 import { rankOf } from './output-channels.js';
-import type { Pass } from './pass.js';
+import { type Pass, visitNodes } from './pass.js';
 
 export const removeIdentity: Pass = {
   name: 'remove-identity',
   readsTypes: true,
   keepsTypes: true,
-  run(graph, inference) {
-    const editor = new GraphEditor(graph);
-    const notes: string[] = [];
-    for (const original of graph.nodes) {
-      const output = original.outputs[0];
-      const node = editor.producer(output);
-      if (node === undefined || output === undefined || !changesNothing(node, inference)) continue;
-      if (node.outputs.slice(1).some((other) => other !== undefined)) continue;
-      if (editor.isFixed(output)) {
-        notes.push(`${formatNode(node)} stays: its result is returned or read inside a subgraph`);
-        continue;
-      }
-      editor.forward(output, node.inputs[0]!);
-      editor.remove(node);
-      notes.push(`${formatNode(node)} changes nothing`);
-    }
-    return { graph: editor.finish(), notes };
-  },
+  run: visitNodes((node, editor, inference) => {
+    const [input] = node.inputs;
+    const [output, ...others] = node.outputs;
+    if (input === undefined || output === undefined || others.some((other) => other !== undefined)) return undefined;
+    if (!changesNothing(node, inference)) return undefined;
+    if (editor.isFixed(output)) return `${formatNode(node)} stays: its result is returned or read inside a subgraph`;
+    editor.forward(output, input);
+    editor.remove(node);
+    return `${formatNode(node)} changes nothing`;
+  }),
 };
 
 function changesNothing(node: Node, inference: Inference): boolean {

@@ -31,11 +31,11 @@ describe('attributes of other versions', () => {
     const x = builder.input('x', [2, 3, 4]);
     // The mean of all elements: the attribute is that of version 13.
     const mean = builder.add('ReduceMean', [x], { axes: [-1] });
-    const centred = builder.add('Sub', [x, mean]);
-    const square = builder.add('Mul', [centred, centred]);
+    const centered = builder.add('Sub', [x, mean]);
+    const square = builder.add('Mul', [centered, centered]);
     const variance = builder.add('ReduceMean', [square], { axes: [-1] });
     const deviation = builder.add('Sqrt', [builder.add('Add', [variance, builder.constant(float32([], [1e-5]))])]);
-    const normal = builder.add('Div', [centred, deviation]);
+    const normal = builder.add('Div', [centered, deviation]);
     const scaled = builder.add('Mul', [normal, builder.constant(filled([4], 3))]);
     const { ops } = run(
       fuseNormalization,
@@ -66,10 +66,10 @@ describe('what operators meant', () => {
     const builder = new GraphBuilder(18);
     const x = builder.input('x', [2, 3, 4]);
     const axes = builder.constant(int64([1], [-1]));
-    const centred = builder.add('Sub', [x, builder.add('ReduceMean', [x, axes])]);
-    const variance = builder.add('ReduceMean', [builder.add('Mul', [centred, centred]), axes]);
+    const centered = builder.add('Sub', [x, builder.add('ReduceMean', [x, axes])]);
+    const variance = builder.add('ReduceMean', [builder.add('Mul', [centered, centered]), axes]);
     const deviation = builder.add('Sqrt', [builder.add('Add', [variance, builder.constant(float32([], [1e-5]))])]);
-    const scaled = builder.add('Mul', [builder.add('Div', [centred, deviation]), builder.constant(filled([4], 3))]);
+    const scaled = builder.add('Mul', [builder.add('Div', [centered, deviation]), builder.constant(filled([4], 3))]);
     const { ops } = run(
       fuseNormalization,
       builder.graph(builder.add('Add', [scaled, builder.constant(filled([4], 4))])),

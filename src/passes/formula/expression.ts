@@ -150,8 +150,17 @@ export function shared(node: Operation): Operation {
   return { ...node, mayStay: true };
 }
 
-/** The product of the factors; one of them may be a capture of the number that all numbers in it make. */
-export function mul(...factors: readonly (Expression | number)[]): Product {
+/**
+ * The product of the factors; one of them may be a capture of the number that all numbers in it make. Where a factor may be
+ * a product itself, both are one longer product: their numbers and factors may stand anywhere in it.
+ */
+export function mul(...factors: readonly (Expression | number)[]): Product | Either {
+  const open = factors.findIndex(mayBeProduct);
+  const choice = factors[open];
+  if (choice !== undefined && mayBeProduct(choice)) {
+    const others = factors.filter((_, i) => i !== open);
+    return either(...choice.alternatives.map((one) => mul(...others, ...(isProduct(one) ? one.factors : [one]))));
+  }
   const numbers = factors.filter((factor) => typeof factor === 'number');
   const captures = factors.filter((factor) => typeof factor === 'object' && factor.kind === 'scalar');
   const [capture] = captures;
@@ -161,6 +170,14 @@ export function mul(...factors: readonly (Expression | number)[]): Product {
     scale: numbers[0] ?? capture ?? 1,
     factors: tellingFirst(factors.filter((factor) => typeof factor === 'object' && factor.kind !== 'scalar')),
   };
+}
+
+function isProduct(expression: Expression): expression is Product {
+  return expression.kind === 'product' && expression.scale === 1;
+}
+
+function mayBeProduct(factor: Expression | number): factor is Either {
+  return typeof factor === 'object' && factor.kind === 'either' && factor.alternatives.some(isProduct);
 }
 
 /** How many expressions there are in a formula, each counted once. */
@@ -175,15 +192,17 @@ export function sizeOf(formula: Expression): number {
   return found.size;
 }
 
+/** What an expression is made of, captures of numbers included. */
 export function partsOf(expression: Expression): readonly (Expression | number)[] {
   switch (expression.kind) {
     case 'operation':
       return expression.operands;
     case 'product':
-      return expression.factors;
+      return [expression.scale, ...expression.factors];
     case 'either':
       return expression.alternatives;
     case 'line':
+      return [expression.scale, expression.shift, expression.of];
     case 'named':
       return [expression.of];
     default:

@@ -43,14 +43,15 @@ export interface Fusion {
   readonly where?: (site: Site) => boolean;
   /** Asked in their order. */
   readonly guards?: readonly Guard[];
-  replaceBy(site: Site & ConstantMaker): Replacement;
+  replaceBy(site: Site & AddsConstants): Replacement;
   /** The value whose node a note names that gives a guard's reason (default: the last node's). */
   readonly subject?: Any;
   /** What a note says of the fusion (default: how many nodes became one). */
   readonly note?: (site: Site) => string;
 }
 
-export interface ConstantMaker {
+/** What makes the constants of a new node. */
+export interface AddsConstants {
   /** A constant named after the output. */
   addConstant(kind: string, tensor: Tensor): Value;
 }
@@ -85,16 +86,16 @@ export function fusionPass(name: string, fusions: readonly Fusion[]): FusionPass
       /** Nodes of matches that have been noted: what is a part of one needs no note of its own. */
       const noted = new Set<Node>();
       const visit = (root: Node) => {
-        let refusal: Outcome | undefined;
+        let refusal: Refusal | undefined;
         for (const { fusion, formulas } of tried) {
           for (const { formula, last } of formulas) {
             if (!last.has(root.opType)) continue;
             const outcome = fuseAt(root, fusion, formula, view);
-            if (outcome?.isFused === true) {
-              notes.push(outcome.note);
+            if (typeof outcome === 'string') {
+              notes.push(outcome);
               return;
             }
-            refusal ??= outcome;
+            refusal = nearer(refusal, outcome);
           }
         }
         if (refusal === undefined) return;
@@ -110,29 +111,35 @@ export function fusionPass(name: string, fusions: readonly Fusion[]): FusionPass
   };
 }
 
-interface Outcome {
-  readonly isFused: boolean;
+/** Why nodes that match stay. */
+interface Refusal {
   readonly note: string;
   readonly nodes: readonly Node[];
+  /** How many guards let them pass; where others read a part of them, all did. */
+  readonly passed: number;
 }
 
-/** What became of the matches that end at the node: the first that could be fused, or why the first could not. */
-function fuseAt(root: Node, fusion: Fusion, formula: Expression, view: GraphView): Outcome | undefined {
+/** The refusal that was nearest to a fusion says most; the first of equal ones. */
+function nearer(a: Refusal | undefined, b: Refusal | undefined): Refusal | undefined {
+  return a === undefined || (b !== undefined && b.passed > a.passed) ? b : a;
+}
+
+/** Fuses the first of the matches that end at the node that can be: a note of that, or why none could. */
+function fuseAt(root: Node, fusion: Fusion, formula: Expression, view: GraphView): string | Refusal | undefined {
   const output = root.outputs[0];
   if (output === undefined) return undefined;
   const matcher = new Matcher(formula, view);
-  let refusal: Outcome | undefined;
+  let refusal: Refusal | undefined;
   for (const match of matcher.matches(output)) {
     const site = siteOf(match, root, output, view);
     if (fusion.where?.(site) === false) continue;
-    const nodes = match.nodes.map(({ node }) => node);
-    const reason = refusalOf(match, fusion, site);
-    if (reason === undefined) return { isFused: true, note: replace(match, fusion, site), nodes };
-    refusal ??= { isFused: false, note: reason, nodes };
+    const refused = refusalOf(match, fusion, site);
+    if (refused === undefined) return replace(match, fusion, site);
+    refusal = nearer(refusal, refused);
   }
   if (refusal === undefined && matcher.isExhausted) {
     const note = `${formatNode(root)} stays, and is no ${fusion.name}: there are too many ways to read it`;
-    return { isFused: false, note, nodes: [root] };
+    return { note, nodes: [root], passed: 0 };
   }
   return refusal;
 }
@@ -152,27 +159,27 @@ function siteOf(match: Match, root: Node, output: Value, view: GraphView): Site 
   };
 }
 
-function refusalOf(match: Match, fusion: Fusion, site: Site): string | undefined {
+function refusalOf(match: Match, fusion: Fusion, site: Site): Refusal | undefined {
   const { editor, root } = site;
-  for (const guard of fusion.guards ?? []) {
+  const { guards = [], name } = fusion;
+  const nodes = match.nodes.map(({ node }) => node);
+  for (const [passed, guard] of guards.entries()) {
     const reason = guard(site);
     if (reason === undefined) continue;
     const subject = fusion.subject && editor.producer(site.find(fusion.subject));
-    return `${formatNode(subject ?? root)} stays: ${reason}`;
+    return { note: `${formatNode(subject ?? root)} stays: ${reason}`, nodes, passed };
   }
   const read = stillRead(match.nodes, site);
-  return (
-    read && `${formatNode(root)} stays, and is no ${fusion.name}: the output of ${formatNode(read)} has other readers`
-  );
+  if (read === undefined) return undefined;
+  const note = `${formatNode(root)} stays, and is no ${name}: the output of ${formatNode(read)} has other readers`;
+  return { note, nodes, passed: Number.POSITIVE_INFINITY };
 }
 
 /** A node among those that would go of which something else reads a result. */
 function stillRead(matched: readonly MatchedNode[], { editor, output }: Site): Node | undefined {
   const going = new Set(matched.filter(({ mayStay }) => !mayStay).map(({ node }) => node));
   const isRead = (value: Value | undefined) =>
-    value !== undefined &&
-    value !== output &&
-    (editor.isFixed(value) || editor.readers(value).some((reader) => !going.has(reader)));
+    value !== undefined && value !== output && (editor.isFixed(value) || !editor.isReadOnlyBy(value, going));
   return [...going].find(({ outputs }) => outputs.some(isRead));
 }
 

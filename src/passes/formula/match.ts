@@ -18,7 +18,7 @@ import {
 } from './expression.js';
 import type { GraphView } from './graph-view.js';
 
-const stepsPerExpression = 64;
+const stepsPerExpression = 32;
 
 /** A node that a formula took in. */
 export interface MatchedNode {

@@ -33,17 +33,9 @@ export const neg = (x: Expression) => either(operation(math.Neg, [x]), mul(-1, x
 
 /** x to the power of 2 or 3: by Pow, by Mul, or by both. */
 export function pow(x: Expression, exponent: 2 | 3): Either {
-  return either(...powersOf(x, exponent).map((factors) => mul(...factors)));
-}
-
-/** `pow`, times a number: the number may stand between the factors. */
-export function scaledPow(scale: number, x: Expression, exponent: 2 | 3): Either {
-  return either(...powersOf(x, exponent).map((factors) => mul(scale, ...factors)));
-}
-
-function powersOf(x: Expression, exponent: 2 | 3): readonly (readonly Expression[])[] {
   const power = (of: number) => operation(powers.Pow, [x, of]);
-  return exponent === 2 ? [[power(2)], [x, x]] : [[power(3)], [x, power(2)], [x, x, x]];
+  const products = exponent === 2 ? [[power(2)], [x, x]] : [[power(3)], [x, power(2)], [x, x, x]];
+  return either(...products.map((factors) => mul(...factors)));
 }
 
 export function sqrt(x: Expression): Either {
