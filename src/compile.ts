@@ -1,58 +1,33 @@
-/** The stages from a model to something that runs. Read this page first. */
-import { type Diagnostic, diagnostic, ModelError, ProblemError } from './diagnostics.js';
+/**
+ * The stages from a model to what runs. Read this page first.
+ *
+ *     compile    infer    types, known values and constraints, in one walk through the graph
+ *                rewrite  the passes, each of which keeps the graph's results
+ *     compileFor lower    nodes become steps: kernels, layouts, places in the arena; for certain sizes, a tier and threads
+ *     link       place    addresses for the plan's constants in one memory, which other programs may have a part of
+ *                emit     the plan as a WebAssembly module that has these addresses
+ *                pack     how the constants come to their places, in the order that kernels read them
+ *
+ * Nothing here runs the model or has a memory: `runtime/` instantiates what `link` returns, packs, and runs. References
+ * need the first stage alone; a page that runs nothing else does not load the others.
+ */
+import type { ConstantStore, PlacedConstants } from './codegen/constant-store.js';
+import { emitModule, runBytesOf } from './codegen/emit-module.js';
+import { GraphConstants } from './codegen/graph-constants.js';
+import { PackingProgram } from './codegen/packing-program.js';
+import { type Diagnostic, ModelError } from './diagnostics.js';
 import { type Inference, type InferOptions, infer } from './infer/infer.js';
 import type { ElementType } from './ir/element-type.js';
 import type { Graph, Model, Value } from './ir/graph.js';
-import { type TensorType, tensorType } from './ir/shape.js';
-import { cancelTransposes } from './passes/cancel-transposes.js';
-import { computeInFloat32 } from './passes/compute-in-float32.js';
-import { foldAffine } from './passes/fold-affine.js';
-import { foldConstants } from './passes/fold-constants.js';
-import { foldInputScale } from './passes/fold-input-scale.js';
-import { foldPad } from './passes/fold-pad.js';
-import { fuseGelu } from './passes/fuse-gelu.js';
-import { fuseHardSwish } from './passes/fuse-hard-swish.js';
-import { fuseInstanceNormalization } from './passes/fuse-instance-normalization.js';
-import { fuseNormalization } from './passes/fuse-normalization.js';
-import { fusePRelu } from './passes/fuse-prelu.js';
-import { fuseUpsampling } from './passes/fuse-upsampling.js';
-import { inlineConditions } from './passes/inline-conditions.js';
-import { mergeReshapes } from './passes/merge-reshapes.js';
-import type { Float32Options, Pass, PassOptions, PassResult } from './passes/pass.js';
-import { removeDead } from './passes/remove-dead.js';
-import { removeIdentity } from './passes/remove-identity.js';
-import type { Precision } from './plan/execution-plan.js';
+import type { TensorType } from './ir/shape.js';
+import { type LowerOptions, lower } from './lower/lower.js';
+import type { Float32Options, PassOptions } from './passes/pass.js';
+import { type PassRecord, rewrite } from './passes/rewrite.js';
+import type { ExecutionPlan, Precision } from './plan/execution-plan.js';
 import { type ReferenceSchedule, scheduleReferences } from './plan/reference-schedule.js';
+import type { Tier } from './wasm/kernels/kernel.js';
 
-export type { Float32Options } from './passes/pass.js';
-
-/** Rewrites, in order. Each keeps the graph's results and its inputs and outputs. */
-export const passes: readonly Pass[] = [
-  inlineConditions,
-  computeInFloat32,
-  foldConstants,
-  removeIdentity,
-  fuseHardSwish,
-  fuseGelu,
-  fuseNormalization,
-  fusePRelu,
-  fuseUpsampling,
-  cancelTransposes,
-  mergeReshapes,
-  fuseInstanceNormalization,
-  foldPad,
-  foldInputScale,
-  foldAffine,
-  removeDead,
-];
-
-/** The graph after one pass. */
-export interface PassRecord {
-  readonly name: string;
-  readonly graph: Graph;
-  /** What it did and what it left, a line each. */
-  readonly notes: readonly string[];
-}
+export interface CompileOptions extends InferOptions, PassOptions {}
 
 export interface CompiledModel {
   readonly model: Model;
@@ -63,11 +38,29 @@ export interface CompiledModel {
   /** Of every value of the graph after all passes, those inside subgraphs apart. */
   readonly types: ReadonlyMap<Value, TensorType>;
   readonly passes: readonly PassRecord[];
+  /** How the references compute the graph. */
   readonly schedule: ReferenceSchedule;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export interface CompileOptions extends InferOptions, PassOptions {}
+export interface PlannedModel extends CompiledModel {
+  /** How kernels compute the graph, and references where there is none. */
+  readonly plan: ExecutionPlan;
+}
+
+/**
+ * Infers, rewrites and schedules. Sizes are those that `options` binds; what stays symbolic is scheduled all the same.
+ * @throws ModelError when inference finds errors, or when a constant that passes need cannot be loaded
+ */
+export function compile(model: Model, options: CompileOptions = {}): CompiledModel {
+  const inference = infer(model.graph, options);
+  const { diagnostics } = inference;
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new ModelError(errors);
+
+  const { graph, types, passes } = rewrite(model.graph, inference, options);
+  return { model, graph, inference, types, passes, schedule: scheduleReferences(graph), diagnostics };
+}
 
 /**
  * What kernels compute in float32 in place of its own type: floats of 16 bits, rounded to their type after each operator
@@ -79,53 +72,73 @@ export function kernelTypes(precision: Precision, narrowsFloat64: boolean): Floa
 }
 
 /**
- * Infers, rewrites and plans. Sizes are those that `options` binds; what stays symbolic is planned all the same.
- * Throws ModelError when inference finds errors.
+ * The same for an engine, with the plan that it runs.
+ * @param target what kernels are made for
+ * @param options bind the sizes of all inputs
+ * @throws ModelError as `compile` does
  */
-export function compile(model: Model, options: CompileOptions = {}): CompiledModel {
-  const inference = infer(model.graph, options);
-  const errors = inference.diagnostics.filter((item) => item.severity === 'error');
-  if (errors.length > 0) throw new ModelError(errors);
-
-  const { records, graph, types } = rewrite(model.graph, inference, options);
-  const { diagnostics } = inference;
-  return { model, graph, inference, types, passes: records, schedule: scheduleReferences(graph), diagnostics };
+export function compileFor(model: Model, target: LowerOptions, options: InferOptions & PassOptions = {}): PlannedModel {
+  const float32 = kernelTypes(target.precision, target.narrowsFloat64 === true);
+  const compiled = compile(model, { ...options, float32 });
+  return { ...compiled, plan: lower(compiled.graph, compiled, target) };
 }
 
-interface Rewritten extends Pick<CompiledModel, 'graph' | 'types'> {
-  readonly records: readonly PassRecord[];
+/** The memory that a program is linked for. */
+export interface LinkTarget {
+  readonly tier: Tier;
+  /** Threads at most. With one, the memory is not shared. */
+  readonly threads: number;
+  /** Whether thread 0 may sleep: the main thread of a browser must not. */
+  readonly mainMaySleep: boolean;
+  /** Of the memory. */
+  readonly maximumPages: number;
+  /** What is in the memory. */
+  readonly store: ConstantStore;
+  /**
+   * Called once the constants have their places.
+   * @param runBytes what a run needs behind the constants
+   * @param stagingBytes what packing needs there, before
+   * @throws ModelError US2011 when the memory cannot have so much
+   */
+  reserve(runBytes: number, stagingBytes: number): void;
 }
 
-/** Runs the passes; those that ask get what inference knows of the graph that the one before them left. */
-function rewrite(source: Graph, inferred: Inference, options: CompileOptions): Rewritten {
-  let graph = source;
-  let inference = inferred;
-  let isStale = false;
-  const records = passes.map((pass) => {
-    if (isStale && pass.readsTypes) {
-      inference = infer(graph, options);
-      isStale = false;
-    }
-    const result = runPass(pass, graph, inference, options);
-    isStale ||= result.graph !== graph && pass.keepsTypes !== true;
-    graph = result.graph;
-    return { name: pass.name, graph, notes: result.notes };
-  });
-  const { types } = isStale ? infer(graph, options) : inference;
-  return { records, graph, types: new Map([...types, ...constantTypes(graph)]) };
+export interface LinkedProgram {
+  readonly plan: ExecutionPlan;
+  /** The plan's code: what `emitModule` documents. */
+  readonly module: Uint8Array<ArrayBuffer>;
+  readonly packing: PackingProgram;
+  /** Bytes behind the constants that a run needs. */
+  readonly runBytes: number;
+  /** What the store has for the program. Other programs may use it once it is packed and shared. */
+  readonly placed: PlacedConstants;
+  /** The constants of the graph and those derived of them, for the steps that references compute. */
+  readonly constants: GraphConstants;
 }
 
-/** Passes that keep types make constants. */
-function constantTypes({ constants }: Graph): (readonly [Value, TensorType])[] {
-  return [...constants].map(([value, { type, dims }]) => [value, tensorType(type, dims)]);
-}
-
-/** Passes load weights, and files of weights can be missing. */
-function runPass(pass: Pass, graph: Graph, inference: Inference, options: CompileOptions): PassResult {
+/**
+ * A plan as code and constants for one memory. Its places in the store are the caller's to release.
+ * @param graph the one that the plan was made of
+ * @throws ModelError US2011 when memory runs out
+ * @throws ProblemError of constants that cannot be loaded
+ */
+export function link(
+  { graph, plan }: { readonly graph: Graph; readonly plan: ExecutionPlan },
+  target: LinkTarget,
+): LinkedProgram {
+  const { tier, threads, mainMaySleep, maximumPages, store } = target;
+  const constants = new GraphConstants(graph.constants, plan.derived);
+  const placed = store.place(plan.constants, constants);
   try {
-    return pass.run(graph, inference, options);
+    const memory = { initial: 1, maximum: maximumPages, shared: threads > 1 };
+    const packing = new PackingProgram(plan.constants, placed, constants, memory);
+    const runBytes = runBytesOf(plan, threads);
+    target.reserve(runBytes, packing.stagingBytes);
+    const addresses = placed.entries.map(({ address }) => address);
+    const module = emitModule(plan, { tier, threads, constants: addresses, maximumPages, mainMaySleep });
+    return { plan, module, packing, runBytes, placed, constants };
   } catch (error) {
-    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: options.file })]);
+    store.release(placed);
     throw error;
   }
 }

@@ -1,14 +1,14 @@
 /** The later stages of `unstride inspect`: the graph after a pass, and the plan. */
-import { type CompiledModel, compile, kernelTypes, passes } from '../compile.js';
+import { compile, compileFor, kernelTypes } from '../compile.js';
 import { infer } from '../infer/infer.js';
 import { type Bindings, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Model } from '../ir/graph.js';
-import { lower } from '../lower/lower.js';
+import { passes } from '../passes/rewrite.js';
 import { jsonPlan } from '../plan/json.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
 import { renderPlan } from '../report/plan-text.js';
 import { engineTier } from '../runtime/engine-tier.js';
-import { type CodeOptions, readCodeOptions } from './code-options.js';
+import { readCodeOptions } from './code-options.js';
 import { UsageError } from './usage.js';
 
 export interface Stage {
@@ -31,7 +31,8 @@ export function stageAfter(
     );
   }
   const { precision } = readCodeOptions(options);
-  const record = compileForKernels(model, bindings, precision, file).passes.find((pass) => pass.name === name)!;
+  const float32 = kernelTypes(precision ?? 'fast', precision === 'fast');
+  const record = compile(model, { bindings, file, float32 }).passes.find((pass) => pass.name === name)!;
   const { types } = infer(record.graph, { bindings, file });
   const { notes } = record;
   return {
@@ -64,17 +65,7 @@ export async function stagePlan(
   const { threads = 1, precision = 'fast' } = asked;
   const tier = precision === 'strict' ? 'baseline' : (asked.tier ?? (await engineTier('wide')).tier);
   const narrowsFloat64 = asked.precision === 'fast';
-  const { graph, types } = compileForKernels(model, bindings, asked.precision, file);
-  const plan = lower(graph, { types }, { tier, precision, narrowsFloat64, threads });
+  const target = { tier, threads, precision, narrowsFloat64 };
+  const { graph, plan } = compileFor(model, target, { bindings, file });
   return { text: renderPlan(plan, graph, width), json: { plan: { tier, ...jsonPlan(plan) } } };
-}
-
-/** @param precision as it was asked for, if it was */
-function compileForKernels(
-  model: Model,
-  bindings: Bindings,
-  precision: CodeOptions['precision'],
-  file: string,
-): CompiledModel {
-  return compile(model, { bindings, file, float32: kernelTypes(precision ?? 'fast', precision === 'fast') });
 }

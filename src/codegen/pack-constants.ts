@@ -28,18 +28,15 @@ export interface PackingPlace {
 
 /**
  * Fills the memory of constants of a plan. What a tensor is loaded for is let go of after the last constant that needs it.
- * @param addressOf of a constant's memory, in bytes, which is zero; undefined where it is there already
+ * @param addressOf of a constant's memory, in bytes, which is zero
  */
 export function packConstants(
   constants: readonly PlanConstant[],
   find: FindConstant,
-  addressOf: (constant: PlanConstant) => number | undefined,
+  addressOf: (constant: PlanConstant) => number,
   { memory, code, staging: start }: PackingPlace,
 ): void {
-  const wanted = constants.flatMap((constant) => {
-    const address = addressOf(constant);
-    return address === undefined ? [] : [{ ...constant, address }];
-  });
+  const wanted = constants.map((constant) => ({ ...constant, address: addressOf(constant) }));
   const uses = new Map<string, number>();
   for (const { recipe } of wanted) {
     for (const value of valuesOf(recipe)) uses.set(value, (uses.get(value) ?? 0) + 1);

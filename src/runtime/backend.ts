@@ -1,8 +1,8 @@
 /** What a session runs its models on: the compiler, or the references. */
-import type { CompiledModel, Float32Options } from '../compile.js';
+import type { Diagnostic } from '../diagnostics.js';
 import type { InferOptions } from '../infer/infer.js';
+import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
-
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { OnStep, StepPart } from './step-times.js';
 import type { StepFacts } from './trace.js';
@@ -24,7 +24,14 @@ export interface BackendRunOptions {
   readonly onProgress?: ((label: string, index: number, total: number) => void) | undefined;
 }
 
-/** A model for certain sizes of its inputs. */
+/** A model compiled for certain sizes of its inputs. It takes nothing but the script's memory. */
+export interface Compilation {
+  readonly diagnostics: readonly Diagnostic[];
+  /** @throws ModelError when memory runs out, or with the errors of the model's constants */
+  prepare(): Promise<PreparedModel>;
+}
+
+/** The same, ready to run. */
 export interface PreparedModel {
   /** The most bytes that values (weights apart) take at one time; for the references after a run only. */
   readonly peakBytes: number;
@@ -40,11 +47,9 @@ export interface Backend {
   readonly threads: number;
   /** Which code the kernels are made of; undefined without kernels. */
   readonly tier: Tier | undefined;
-  /** What it computes in float32 in place of its own type. */
-  readonly float32: Float32Options | undefined;
   /** Whether a prepared model goes on reading the model's constants where the model has them. */
   readonly readsConstants: boolean;
-  /** @param sizes what `compiled` was compiled with */
-  prepare(compiled: CompiledModel, sizes: InferOptions): Promise<PreparedModel>;
+  /** @throws ModelError when the model does not work out for these sizes */
+  compile(model: Model, sizes: InferOptions): Compilation;
   dispose(): Promise<void>;
 }

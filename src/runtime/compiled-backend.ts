@@ -1,14 +1,12 @@
-/** Graphs lowered to plans, plans emitted as WebAssembly: one memory and one team of threads for all sizes of a session. */
-import { type CompiledModel, type Float32Options, kernelTypes } from '../compile.js';
+/** Models compiled to WebAssembly: one memory and one team of threads for all sizes of a session. */
+import { compileFor } from '../compile.js';
 import type { InferOptions } from '../infer/infer.js';
-import type { Node, Value } from '../ir/graph.js';
+import type { Model, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
-import { lower } from '../lower/lower.js';
-
 import type { ExecutionStep, Precision } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
-import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
+import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
 import { Executor } from './executor.js';
 import type { Program } from './program.js';
 import { describeNodes, type NodeOutline, type StepFacts } from './trace.js';
@@ -39,10 +37,6 @@ export class CompiledBackend implements Backend {
     return new CompiledBackend(await Executor.create({ tier: options.tier, threads: options.threads }), options);
   }
 
-  get float32(): Float32Options {
-    return kernelTypes(this.options.precision, this.options.narrowsFloat64);
-  }
-
   get tier(): Tier {
     return this.engine.tier;
   }
@@ -51,12 +45,16 @@ export class CompiledBackend implements Backend {
     return this.engine.threads;
   }
 
-  async prepare({ graph, types }: CompiledModel, sizes: InferOptions): Promise<PreparedModel> {
+  compile(model: Model, sizes: InferOptions): Compilation {
     const { precision, narrowsFloat64 } = this.options;
-    const plan = lower(graph, { types }, { tier: this.tier, precision, narrowsFloat64, threads: this.threads });
-    const program = await this.engine.load(graph, plan, sizes.file);
-    this.tellReasons();
-    return new PreparedProgram(program, graph.nodes.map(outlineOf), types, this);
+    const target = { tier: this.tier, threads: this.threads, precision, narrowsFloat64 };
+    const { graph, types, plan, diagnostics } = compileFor(model, target, sizes);
+    const prepare = async () => {
+      const program = await this.engine.load(graph, plan, sizes.file);
+      this.tellReasons();
+      return new PreparedProgram(program, graph.nodes.map(outlineOf), types, this);
+    };
+    return { diagnostics, prepare };
   }
 
   private tellReasons(): void {

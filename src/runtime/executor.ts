@@ -3,15 +3,13 @@
  * that calls it is one of them. Loads and runs of an executor follow one another.
  */
 
+import { ConstantStore, type PlacedConstants } from '../codegen/constant-store.js';
 import { controlBytes } from '../codegen/control.js';
-import { emitModule, runBytesOf } from '../codegen/emit-module.js';
-import { filtersOf, packConstants, stagingBytes } from '../codegen/pack-constants.js';
-import { compilePacking, type PackingCode } from '../codegen/packing-code.js';
+import { type LinkedProgram, type LinkTarget, link } from '../compile.js';
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
-import type { ExecutionPlan, PlanConstant } from '../plan/execution-plan.js';
+import type { ExecutionPlan } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
-import { ConstantStore, GraphConstants, type HeldConstants } from './constant-store.js';
 import { EngineMemory, formatBytes } from './engine-memory.js';
 import { type Engine, type Prepare, Program, type Run } from './program.js';
 import { RunQueue } from './run-queue.js';
@@ -43,7 +41,7 @@ const dropped = new FinalizationRegistry<Crew>(({ team }) => {
 interface Loaded {
   readonly number: number;
   readonly module: WebAssembly.Module;
-  readonly held: HeldConstants;
+  readonly placed: PlacedConstants;
   readonly runBytes: number;
 }
 
@@ -98,7 +96,7 @@ export class Executor {
   }
 
   /**
-   * Packs the plan's constants, and compiles its steps.
+   * Links a plan for this memory, packs its constants, and instantiates its code.
    * @param graph the one that the plan was made of
    * @throws ModelError US2011 when memory runs out, or with the errors of the graph's constants
    */
@@ -110,35 +108,18 @@ export class Executor {
     // A thread that is just taking the memory over would miss that it grows.
     await this.liveTeam();
     const memory = this.usableMemory();
-    const constants = new GraphConstants(graph.constants, plan.derived);
-    let held: HeldConstants | undefined;
+    let linked: LinkedProgram | undefined;
     try {
-      held = this.store.hold(plan.constants, constants);
-      const runBytes = runBytesOf(plan, this.emittedThreads);
-      const fresh = plan.constants.filter((_, i) => held!.fresh.has(held!.entries[i]!));
-      const find = (value: string) => constants.get(value);
-      this.reserve(memory, runBytes, stagingBytes(fresh, find), file);
-      const packing = compilePacking(memory.memory, memory, filtersOf(fresh));
-      packing.catch(() => {});
-      const bytes = emitModule(plan, {
-        tier: this.tier,
-        threads: this.emittedThreads,
-        constants: held.entries.map(({ address }) => address),
-        maximumPages: memory.maximumPages,
-        mainMaySleep: this.mainMaySleep,
-      });
-      const compiling = WebAssembly.compile(bytes);
-      // It is awaited below; an error before that is another's.
-      compiling.catch(() => {});
-      this.pack(memory, plan, held, constants, await packing);
-      const module = await compiling;
-      const instance = await WebAssembly.instantiate(module, { host: { memory: memory.memory } });
+      linked = link({ graph, plan }, this.linkTarget(memory, file));
+      const { placed, runBytes, constants } = linked;
+      const module = await this.pack(linked, memory);
+      const { exports } = await WebAssembly.instantiate(module, { host: { memory: memory.memory } });
       const number = ++this.programCount;
       const engine: Engine = {
         number,
         memory,
-        run: instance.exports['run'] as Run,
-        prepare: instance.exports['prepare'] as Prepare,
+        run: exports['run'] as Run,
+        prepare: exports['prepare'] as Prepare,
         arena: () => this.arenaStart,
         team: () => this.liveTeam(),
         enqueue: (work, signal) => this.queue.add(work, signal, file),
@@ -149,13 +130,24 @@ export class Executor {
       await (await this.liveTeam())?.load(number, module).catch(() => {});
       // It may have been disposed of meanwhile.
       this.usableMemory();
-      this.programs.set(program, { number, module, held, runBytes });
+      this.programs.set(program, { number, module, placed, runBytes });
       return program;
     } catch (error) {
-      if (held !== undefined) this.store.release(held);
+      if (linked !== undefined) this.store.release(linked.placed);
       if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
       throw error;
     }
+  }
+
+  private linkTarget(memory: EngineMemory, file: string | undefined): LinkTarget {
+    return {
+      tier: this.tier,
+      threads: this.emittedThreads,
+      mainMaySleep: this.mainMaySleep,
+      maximumPages: memory.maximumPages,
+      store: this.store,
+      reserve: (runBytes, stagingBytes) => this.reserve(memory, runBytes, stagingBytes, file),
+    };
   }
 
   /** Where the memory of runs begins. */
@@ -173,25 +165,21 @@ export class Executor {
     memory.ensure(this.arenaStart + most, parts, file);
   }
 
-  private pack(
-    memory: EngineMemory,
-    plan: ExecutionPlan,
-    held: HeldConstants,
-    graph: GraphConstants,
-    code: PackingCode,
-  ): void {
-    const entries = new Map(plan.constants.map((constant, i) => [constant, held.entries[i]!]));
-    const addressOf = (constant: PlanConstant) => {
-      const entry = entries.get(constant)!;
-      if (!held.fresh.has(entry)) return undefined;
-      if (entry.address < this.used) memory.floats(entry.address, entry.bytes / 4).fill(0);
-      return entry.address;
-    };
-    const place = { memory: memory.memory, code, staging: this.arenaStart };
-    packConstants(plan.constants, (value) => graph.get(value), addressOf, place);
-    this.store.share(held, plan.constants, graph);
+  /** Packs while the engine compiles the program's code, which it returns. */
+  private async pack(
+    { module, packing, plan, placed, constants }: LinkedProgram,
+    { memory }: EngineMemory,
+  ): Promise<WebAssembly.Module> {
+    const packer = WebAssembly.instantiate(packing.module, { host: { memory } });
+    const compiling = WebAssembly.compile(module);
+    // They are awaited below; an error before that is another's.
+    for (const promise of [packer, compiling]) promise.catch(() => {});
+    const { instance } = await packer;
+    packing.pack({ memory, instance, staging: this.arenaStart, used: this.used });
+    this.store.share(placed, plan.constants, constants);
     // Runs write behind the constants.
-    this.used = memory.bytes;
+    this.used = memory.buffer.byteLength;
+    return await compiling;
   }
 
   /** The team, a new one where the last has failed; undefined where one thread does all. */
@@ -225,7 +213,7 @@ export class Executor {
     if (loaded === undefined) return;
     this.programs.delete(program);
     void this.queue.add(async () => {
-      this.store.release(loaded.held);
+      this.store.release(loaded.placed);
       const team = this.isDisposed ? undefined : await this.crew.team;
       if (team?.failure === undefined) await team?.unload(loaded.number).catch(() => {});
     });

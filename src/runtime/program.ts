@@ -1,8 +1,8 @@
 /** A plan that is ready to run, for one set of sizes. */
+import type { GraphConstants } from '../codegen/graph-constants.js';
 import type { Graph, Node } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { ExecutionPlan, Operand, ReferenceStep } from '../plan/execution-plan.js';
-import type { GraphConstants } from './constant-store.js';
 import type { EngineMemory } from './engine-memory.js';
 import { ownNode, ownTensor } from './own-node.js';
 import { ProgramRun } from './program-run.js';

@@ -1,5 +1,5 @@
 /** Node by node, by the references of the operators: exact, everywhere, and slow. */
-import type { CompiledModel } from '../compile.js';
+import { type CompiledModel, compile } from '../compile.js';
 import { type InferOptions, infer } from '../infer/infer.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
@@ -15,10 +15,10 @@ export const referenceBackend: Backend = {
   executor: 'reference',
   threads: 1,
   tier: undefined,
-  float32: undefined,
   readsConstants: true,
-  async prepare(compiled, sizes) {
-    return new ReferenceModel(compiled, sizes);
+  compile(model, sizes) {
+    const compiled = compile(model, sizes);
+    return { diagnostics: compiled.diagnostics, prepare: async () => new ReferenceModel(compiled, sizes) };
   },
   async dispose() {},
 };

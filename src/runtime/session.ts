@@ -3,7 +3,6 @@
  * A model that is ready to run, again and again: the API of onnxruntime-common, over the stages of compile.ts. A session
  * compiles for the sizes of its inputs: at once where the model fixes them, else when it first sees them.
  */
-import { compile } from '../compile.js';
 import { type Diagnostic, ModelError } from '../diagnostics.js';
 import { type InferOptions, infer } from '../infer/infer.js';
 import type { Bindings } from '../ir/dim.js';
@@ -270,10 +269,9 @@ export class InferenceSession {
     const { model, file } = await this.#model!.get();
     const inputShapes = new Map(model.graph.inputs.map(({ name }, i) => [name, inputs[i]!]));
     const sizes: InferOptions = { bindings, inputShapes, file: file ?? this.#parts.file };
-    const { float32 } = this.#backend;
-    const compiled = compile(withInputsBound(model, values), { ...sizes, float32 });
+    const compiled = this.#backend.compile(withInputsBound(model, values), sizes);
     this.#ready.makeRoom();
-    const prepared = await this.#backend.prepare(compiled, sizes);
+    const prepared = await compiled.prepare();
     const ready = { prepared, diagnostics: compiled.diagnostics, dispose: () => prepared.dispose() };
     this.#ready.add(keyOf(inputs, values), ready);
     if (!this.#backend.readsConstants) this.#model?.rest();
