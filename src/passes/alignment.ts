@@ -3,6 +3,7 @@ import type { Node } from '../ir/graph.js';
 import { attributesOf, boundAs } from '../ops/bind.js';
 import { arithmetic } from '../ops/elementwise/arithmetic.js';
 import { gated } from '../ops/elementwise/gated.js';
+import { alignedDims } from '../ops/elementwise/legacy-broadcast.js';
 import { powers } from '../ops/elementwise/power.js';
 
 /** Operators that had attributes for broadcasting before version 7. */
@@ -15,4 +16,11 @@ export function alignsLastAxes(node: Node): boolean {
   const operator = alignedByAttributes.find(({ name }) => name === node.opType);
   const attributes = operator && attributesOf(operator, node);
   return attributes === undefined || !attributes.broadcast || attributes.axis === undefined;
+}
+
+/** The dims of the second operand of Add, Sub, Mul or Div, with the ones after them that lay it where an axis says. */
+export function alignedSecond(node: Node, rank: number, dims: readonly number[]): readonly number[] {
+  const operator = arithmetic.find(({ name }) => name === node.opType);
+  const bound = operator && boundAs(operator, node);
+  return bound === undefined ? dims : alignedDims<number>(bound, new Array<number>(rank).fill(1), dims);
 }

@@ -7,6 +7,7 @@ import type { Inference } from '../infer/infer.js';
 import type { Node } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
 import { affineOperators, affinesBy, constantOperand } from './affine.js';
+import { alignedSecond } from './alignment.js';
 import { foldNormalization } from './fold-batch-normalization.js';
 import { type ChannelAffine, linearNode, perChannel, rankOf, scaledNode } from './output-channels.js';
 import { type Pass, visitNodes } from './pass.js';
@@ -34,7 +35,8 @@ function fold(node: Node, editor: GraphEditor, inference: Inference): Node | und
   if (rank === undefined || rank !== rankOf(output, inference) || editor.onlyReader(input) !== node) return undefined;
   const linear = linearNode(producer, editor);
   if (typeof linear === 'string') return undefined;
-  const values = perChannel(constant, linear.channels, rank);
+  const dims = isLeft ? constant.dims : alignedSecond(node, rank, constant.dims);
+  const values = perChannel(constant, linear.channels, rank, dims);
   const maps = values && affinesBy(node.opType, values, isLeft);
   if (maps === undefined) return undefined;
   const affine: ChannelAffine = { scale: maps.map(({ scale }) => scale), shift: maps.map(({ shift }) => shift) };

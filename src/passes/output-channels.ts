@@ -127,9 +127,16 @@ export function scaledNode(
   };
 }
 
-/** A constant that gives one number to each channel (axis 1) of a tensor of `rank`: scalars, [C, 1, 1], [1, C, 1, 1]. */
-export function perChannel(constant: Constant, channels: number, rank: number): ArrayLike<number> | undefined {
-  const { dims } = constant;
+/**
+ * A constant that gives one number to each channel (axis 1) of a tensor of `rank`: scalars, [C, 1, 1], [1, C, 1, 1].
+ * @param dims of the constant as it is broadcast along the last axes (default: its own)
+ */
+export function perChannel(
+  constant: Constant,
+  channels: number,
+  rank: number,
+  dims = constant.dims,
+): ArrayLike<number> | undefined {
   if (!isFloat(constant.type) || dims.length > rank) return undefined;
   const aligned = [...new Array<number>(rank - dims.length).fill(1), ...dims];
   const fits = aligned.every((size, axis) => size === 1 || (axis === 1 && size === channels));

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { float32, int64 } from '../../src/ir/tensor.js';
 import { cancelTransposes } from '../../src/passes/cancel-transposes.js';
+import { foldAffine } from '../../src/passes/fold-affine.js';
 import { foldPad } from '../../src/passes/fold-pad.js';
 import { fuseInstanceNormalization } from '../../src/passes/fuse-instance-normalization.js';
 import { fuseNormalization } from '../../src/passes/fuse-normalization.js';
@@ -15,6 +16,18 @@ describe('attributes of other versions', () => {
     const padded = builder.add('Pad', [x], { pads: [0, 0, 1, 1, 0, 0, 1, 1] });
     const y = builder.add('AveragePool', [padded], { kernel_shape: [3, 3], count_include_pad: 1 });
     expect(run(foldPad, builder.graph(y)).ops).toEqual(['Pad', 'AveragePool']);
+  });
+
+  it.each([
+    [[3], 1, ['Conv']],
+    [[3, 1, 1], 0, ['Conv', 'Add']],
+    [[3], 3, ['Conv', 'Add']],
+  ])('fold a constant of dims %j into the channels where axis %i says that it lies along them', (dims, axis, left) => {
+    const builder = new GraphBuilder(6);
+    const x = builder.input('x', [3, 2, 3, 3]);
+    const y = builder.add('Conv', [x, builder.constant(filled([3, 2, 1, 1], 2))]);
+    const z = builder.add('Add', [y, builder.constant(filled(dims, 3))], { axis, broadcast: 1 });
+    expect(run(foldAffine, builder.graph(z)).ops).toEqual(left);
   });
 
   it('make no BatchNormalization one that trains', () => {
