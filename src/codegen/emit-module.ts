@@ -39,14 +39,14 @@ const pieceSizes = [
   { piecesOfThread: 48, leastOperations: 1_000_000 },
 ] as const;
 
-interface Layout {
+interface RunMemory {
   readonly scratchStart: number;
   readonly scratchStride: number;
   readonly countersStart: number;
   readonly end: number;
 }
 
-function layoutOf(plan: ExecutionPlan, threads: number): Layout {
+function runMemoryOf(plan: ExecutionPlan, threads: number): RunMemory {
   const scratchStart = roundUp(plan.arena * 4 + readableAfter * 4, cacheLine);
   const scratchStride = roundUp(plan.scratch * 4 + readableAfter * 4, cacheLine);
   const countersStart = scratchStart + threads * scratchStride;
@@ -61,7 +61,7 @@ function layoutOf(plan: ExecutionPlan, threads: number): Layout {
 
 /** Bytes that a run of the plan needs. */
 export function runBytesOf(plan: ExecutionPlan, threads: number): number {
-  return layoutOf(plan, threads).end;
+  return runMemoryOf(plan, threads).end;
 }
 
 /**
@@ -74,14 +74,14 @@ export function runBytesOf(plan: ExecutionPlan, threads: number): number {
  */
 export function emitModule(plan: ExecutionPlan, options: EmitOptions): Uint8Array<ArrayBuffer> {
   const { tier, threads, constants, maximumPages } = options;
-  const layout = layoutOf(plan, threads);
+  const memory = runMemoryOf(plan, threads);
   const module = new ModuleBuilder({ forgetsVectors: tier === 'wide' });
   module.importMemory('host', 'memory', { initial: 1, maximum: maximumPages, shared: threads > 1 });
   const kernels = plan.steps.map((step) =>
     step.kind === 'kernel' ? emitKernel({ module, tier }, step.kernel) : undefined,
   );
   const barrier = threads > 1 ? emitBarrier(module) : undefined;
-  let counters = layout.countersStart;
+  let counters = memory.countersStart;
   const steps = plan.steps.map((step, index) => {
     const kernel = kernels[index];
     if (step.kind === 'reference' || kernel === undefined) return undefined;
@@ -96,11 +96,11 @@ export function emitModule(plan: ExecutionPlan, options: EmitOptions): Uint8Arra
       }
     });
   });
-  emitRun(module, plan, options, layout, steps, barrier);
+  emitRun(module, plan, options, memory, steps, barrier);
   module.export(
     module.function('prepare', { params: ['i32'], results: [] }, (f, arena) => {
-      const bytes = layout.end - layout.countersStart;
-      if (bytes > 0) f.run(memoryFill(add(arena!, layout.countersStart), 0, bytes));
+      const bytes = memory.end - memory.countersStart;
+      if (bytes > 0) f.run(memoryFill(add(arena!, memory.countersStart), 0, bytes));
     }),
   );
   return module.toBytes();
@@ -191,7 +191,7 @@ function emitRun(
   module: ModuleBuilder,
   plan: ExecutionPlan,
   { threads, mainMaySleep }: EmitOptions,
-  layout: Layout,
+  memory: RunMemory,
   steps: readonly (FunctionReference | undefined)[],
   barrier: Barrier | undefined,
 ): void {
@@ -201,7 +201,7 @@ function emitRun(
     const [thread, team, begin, end, arena] = params as [Local, Local, Local, Local, Local];
     const scratch = f.local(
       'i32',
-      add(arena, layout.scratchStart, threads === 1 ? 0 : multiply(thread, layout.scratchStride)),
+      add(arena, memory.scratchStart, threads === 1 ? 0 : multiply(thread, memory.scratchStride)),
     );
     const target = f.local('i32');
     const status = f.local('i32');

@@ -213,7 +213,7 @@ function blockOf(taps: number, panelColumns: number): number {
   return Math.max(1, Math.floor(cachedElements / (taps * panelColumns)));
 }
 
-/** Of Winograd weights: what is gathered and transformed before it is spread out. */
+/** Of Winograd weights: what is gathered and transformed before it is scattered. */
 const transformedElements = 16384;
 
 /** Offsets behind the start of the tables. */
@@ -342,7 +342,7 @@ class WeightPacker {
     }
   }
 
-  /** Transformed in double precision, block by block, and then spread: point by point, in panels. */
+  /** Transformed in double precision, block by block, and then scattered: point by point, in panels. */
   private packWinograd(piece: WeightSource, recipe: WinogradRecipe, box: Box, source: number, target: number): void {
     const { taps, channels, channelStride, columns, columnStride } = piece;
     const [high, wide] = filtersOfRecipe(recipe);
@@ -380,7 +380,7 @@ class WeightPacker {
             columnStride * 4,
           );
           transform(window, transformed, bytes / 16, bytes, bytes, left, high.points, right, wide.points);
-          this.code.spread(
+          this.code.scatter(
             transformed,
             target + (panel.first * terms + (slice * channels + first) * panel.columns) * 4,
             pointCount,

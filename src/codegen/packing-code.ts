@@ -8,6 +8,6 @@ export interface PackingCode extends Packing {
 
 /** @param instance of a module of `emitPacking` (wasm/packing/), on the memory that constants are packed into */
 export function packingCode({ exports }: WebAssembly.Instance): PackingCode {
-  const { gather, scale, spread } = exports as unknown as Packing;
-  return { gather, scale, spread, transform: (taps) => exports[transformName(taps)] as Transform };
+  const { gather, scale, scatter } = exports as unknown as Packing;
+  return { gather, scale, scatter, transform: (taps) => exports[transformName(taps)] as Transform };
 }

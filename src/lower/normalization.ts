@@ -82,7 +82,7 @@ export const lowerLayerNormalization = defineLowering(
             epsilon: attributes.epsilon,
             hasScale: scale !== undefined,
             hasBias: bias !== undefined,
-            isSpread: false,
+            isBroadcast: false,
           },
         },
         pointers: [

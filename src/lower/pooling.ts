@@ -10,8 +10,8 @@ import { type LoweringContext, perPlan } from './context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from './context/tensor.js';
 import { defineLowering, unknownShapes } from './lowering.js';
 
-/** For the indices of a max pooling that only unpoolings read: the taps that they are from, in NHWC8. */
-const poolingTaps = perPlan(() => new Map<Value, Nhwc8Tensor>());
+/** For the indices of a max pooling that only unpoolings read: where each maximum was in its window, in NHWC8. */
+const argmaxOffsets = perPlan(() => new Map<Value, Nhwc8Tensor>());
 
 type PoolWindows = readonly [depth: ConcreteWindow, height: ConcreteWindow, width: ConcreteWindow];
 
@@ -37,18 +37,18 @@ function addPool(
   const pair = (of: (window: ConcreteWindow) => number): Pair => [of(high), of(wide)];
   const input = context.tensors.nhwc8(node.inputs[0]!);
   const output = context.tensors.makeNhwc8(node.outputs[0]!);
-  const taps = indices && new Nhwc8Tensor(indices.name, output.size);
-  if (taps !== undefined) poolingTaps(context).set(indices!, taps);
+  const argmax = indices && new Nhwc8Tensor(indices.name, output.size);
+  if (argmax !== undefined) argmaxOffsets(context).set(indices!, argmax);
   const kernel = pair((window) => window.kernel);
   const { kernel: slices, stride, dilation, padBegin: pad, padEnd } = deep;
   const isVolume = context.values.dims(node.inputs[0])!.length === 5;
   const operations = elementCount(context.values.dims(node.outputs[0])!) * slices * kernel[0] * kernel[1];
   context.add({
     kind: 'kernel',
-    algorithm: taps === undefined ? `${kind} pool` : `${kind} pool with taps`,
+    algorithm: argmax === undefined ? `${kind} pool` : `${kind} pool with argmax offsets`,
     nodes: [node],
     reads: [input],
-    writes: taps === undefined ? [output] : [output, taps],
+    writes: argmax === undefined ? [output] : [output, argmax],
     operations,
     work: operations * 2,
     build: (placement) => ({
@@ -65,10 +65,10 @@ function addPool(
           padsEnd: pair((window) => window.padEnd),
           countsPadding,
           ...(isVolume ? { depth: { kernel: slices, stride, dilation, pad, padEnd } } : {}),
-          ...(taps === undefined ? {} : { taps: placement.view(taps) }),
+          ...(argmax === undefined ? {} : { argmax: placement.view(argmax) }),
         },
       },
-      pointers: [{ tensor: input }, { tensor: output }, ...(taps === undefined ? [] : [{ tensor: taps }])],
+      pointers: [{ tensor: input }, { tensor: output }, ...(argmax === undefined ? [] : [{ tensor: argmax }])],
     }),
   });
 }
@@ -85,7 +85,7 @@ export const lowerMaxPool = defineLowering(pooling.MaxPool, (context, node, { at
   return undefined;
 });
 
-/** Whether the indices can be taps: windows side by side, which the readers put back in a tensor of the same size. */
+/** Whether the indices can be argmax offsets: windows side by side, which the readers put back in a tensor of the same size. */
 function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, windows: PoolWindows): boolean {
   if (context.values.dims(indices)?.length === 5) return false;
   if (context.uses.isReturned(indices)) return false;
@@ -116,8 +116,8 @@ function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, wi
 
 export const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node, { attributes }) => {
   const [x, indices] = node.inputs;
-  const taps = indices && poolingTaps(context).get(indices);
-  if (taps === undefined) return 'indices that are not those of a pooling of this size';
+  const argmax = indices && argmaxOffsets(context).get(indices);
+  if (argmax === undefined) return 'indices that are not those of a pooling of this size';
   const { kernel_shape } = attributes;
   const [high, wide] = kernel_shape.length === 2 ? kernel_shape : [1, kernel_shape[0]];
   const input = context.tensors.nhwc8(x!);
@@ -125,9 +125,9 @@ export const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node
   const operations = elementCount(context.values.dims(node.outputs[0])!);
   context.add({
     kind: 'kernel',
-    algorithm: 'unpool by taps',
+    algorithm: 'unpool by argmax offsets',
     nodes: [node],
-    reads: [input, taps],
+    reads: [input, argmax],
     writes: [output],
     operations,
     work: operations * 2,
@@ -136,12 +136,12 @@ export const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node
         name: 'unpool',
         params: {
           input: placement.view(input),
-          taps: placement.view(taps),
+          argmax: placement.view(argmax),
           output: placement.view(output),
           kernel: [high!, wide!],
         },
       },
-      pointers: [{ tensor: input }, { tensor: taps }, { tensor: output }],
+      pointers: [{ tensor: input }, { tensor: argmax }, { tensor: output }],
     }),
   });
   return undefined;

@@ -25,12 +25,12 @@ export function elementwiseStep(
   places: readonly Address[],
   { barrier = true, parallel = true }: StepOptions = {},
 ): KernelStep {
-  const isSpread = places.slice(1).map(() => false);
+  const isBroadcast = places.slice(1).map(() => false);
   return {
     kind: 'kernel',
     algorithm: 'elementwise',
     nodes: [],
-    kernel: { name: 'elementwise', params: { tree, axes: [], channels: length, writable: length, isSpread } },
+    kernel: { name: 'elementwise', params: { tree, axes: [], channels: length, writable: length, isBroadcast } },
     arguments: places,
     barrier,
     parallel,

@@ -35,7 +35,7 @@ export interface UnplacedKernel {
   readonly scratch?: number;
   /** What the definition of the nodes asks for. */
   readonly operations: number;
-  /** A rough count of what the step does, to decide whether threads share it; `operations` unless told. */
+  /** A rough count of what the step does, to decide whether threads share it; `operations` by default. */
   readonly work?: number;
   readonly algorithmCosts?: readonly AlgorithmCost[];
   /** Steps of which each writes other elements of the same tensor: they need not wait for one another. */

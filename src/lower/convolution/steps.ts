@@ -65,7 +65,7 @@ export class ConvolutionSteps {
       reads: [this.output],
       pointer: { tensor: this.output },
       view: (placement) => placement.view(this.output),
-      isSpread: false,
+      isBroadcast: false,
     };
     const sum = binary('add', input(0), input(1));
     const { tree, operands } = this.whole;

@@ -80,7 +80,7 @@ function finish(steps: ConvolutionSteps, subconvolutions: readonly Subconvolutio
               axes,
               channels: steps.output.size.channels,
               writable: layer.output.writable,
-              isSpread: [false, ...operands.map(() => false)],
+              isBroadcast: [false, ...operands.map(() => false)],
             },
           },
           pointers: [target, ...shifted(steps.whole, placed.operandOffsets), target],

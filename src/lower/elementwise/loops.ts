@@ -65,7 +65,7 @@ function nhwc8Loop(context: LoweringContext, step: ElementwiseStep, onto: readon
         axes: pixelAxes(target, views),
         channels: target.channels,
         writable: target.writable,
-        isSpread: operands.map(({ isSpread }) => isSpread),
+        isBroadcast: operands.map(({ isBroadcast }) => isBroadcast),
       };
       return {
         kernel: { name: 'elementwise', params },
@@ -90,15 +90,15 @@ export function broadcastStrides(dims: readonly number[], onto: readonly number[
 export function rowMajorAxes(
   inputs: readonly (readonly number[])[],
   onto: readonly number[],
-): { readonly axes: readonly PointerAxis[]; readonly channels: number; readonly isSpread: readonly boolean[] } {
+): { readonly axes: readonly PointerAxis[]; readonly channels: number; readonly isBroadcast: readonly boolean[] } {
   const strides = [...inputs, onto].map((dims) => broadcastStrides(dims, onto));
   const merged = mergePointerAxes(onto.map((size, axis) => ({ size, strides: strides.map((list) => list[axis]!) })));
   const last = merged.at(-1);
-  if (last === undefined) return { axes: [], channels: 1, isSpread: inputs.map(() => false) };
+  if (last === undefined) return { axes: [], channels: 1, isBroadcast: inputs.map(() => false) };
   return {
     axes: merged.slice(0, -1),
     channels: last.size,
-    isSpread: last.strides.slice(0, -1).map((stride) => stride === 0),
+    isBroadcast: last.strides.slice(0, -1).map((stride) => stride === 0),
   };
 }
 
@@ -108,13 +108,13 @@ function rowMajorLoop(context: LoweringContext, step: ElementwiseStep, onto: rea
   const output = context.tensors.makeRowMajor(step.output);
   const elements = elementCount(onto);
   const operations = elements * Math.max(1, cost(tree));
-  const { axes, channels, isSpread } = rowMajorAxes(
+  const { axes, channels, isBroadcast } = rowMajorAxes(
     inputs.map((value) => context.values.dims(value)!),
     onto,
   );
   // A loop over everything may also overwrite what is behind it, up to a vector.
   const writable = axes.length === 0 ? paddedChannels(channels) : channels;
-  const params: ElementwiseParams = { tree, axes, channels, writable, isSpread };
+  const params: ElementwiseParams = { tree, axes, channels, writable, isBroadcast };
   const index = inputs.findIndex((value) => elementCount(context.values.dims(value)!) === elements);
   const overwritten = tensors[index];
   context.add({

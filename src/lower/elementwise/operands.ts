@@ -14,7 +14,7 @@ export interface Nhwc8Operand {
   /** Strides, 0 along what the operand lacks. */
   readonly view: (placement: TensorPlacement) => View;
   /** Whether it has one channel for all. */
-  readonly isSpread: boolean;
+  readonly isBroadcast: boolean;
 }
 
 /** Dims aligned at the end with `rank` dims, 1 in front. */
@@ -28,20 +28,20 @@ function isBroadcastable(size: Size, onto: Size): boolean {
 
 /**
  * Whether a value of `dims` can be an operand of a tensor of shape `onto` in NHWC8.
- * @param spreads whether one channel for all is possible
+ * @param mayBroadcast whether one channel for all is possible
  */
-export function isNhwc8Operand(dims: readonly number[], onto: readonly number[], spreads: boolean): boolean {
+export function isNhwc8Operand(dims: readonly number[], onto: readonly number[], mayBroadcast: boolean): boolean {
   if (dims.length > onto.length) return false;
   const [size, whole] = [nhwc8Size(aligned(dims, onto.length)), nhwc8Size(onto)];
   if (size === undefined || whole === undefined || !isBroadcastable(size, whole)) return false;
-  return spreads || size.channels === whole.channels;
+  return mayBroadcast || size.channels === whole.channels;
 }
 
 export function nhwc8Operand(context: LoweringContext, value: Value, onto: readonly number[]): Nhwc8Operand {
   const dims = aligned(context.values.dims(value)!, onto.length);
   const size = nhwc8Size(dims)!;
   const whole = nhwc8Size(onto)!;
-  const isSpread = size.channels === 1 && whole.channels > 1;
+  const isBroadcast = size.channels === 1 && whole.channels > 1;
   const step = (key: 'images' | 'depth' | 'height' | 'width', stride: number) => (size[key] === 1 ? 0 : stride);
   const strided = (view: View): View => ({
     ...view,
@@ -53,14 +53,14 @@ export function nhwc8Operand(context: LoweringContext, value: Value, onto: reado
   const isSinglePixel = size.images * size.depth * size.height * size.width === 1;
   if (context.values.constant(value) !== undefined && isSinglePixel) {
     const index = context.constants.channels(value, size.channels);
-    return { reads: [], pointer: { constant: index }, view: () => onePixel(size.channels), isSpread };
+    return { reads: [], pointer: { constant: index }, view: () => onePixel(size.channels), isBroadcast };
   }
   if (isNumber(dims)) {
     const number = context.tensors.rowMajor(value);
-    return { reads: [number], pointer: { tensor: number }, view: () => onePixel(1), isSpread };
+    return { reads: [number], pointer: { tensor: number }, view: () => onePixel(1), isBroadcast };
   }
   const tensor = context.tensors.nhwc8As(value, dims);
-  return { reads: [tensor], pointer: { tensor }, view: (placement) => strided(placement.view(tensor)), isSpread };
+  return { reads: [tensor], pointer: { tensor }, view: (placement) => strided(placement.view(tensor)), isBroadcast };
 }
 
 /** Whether epilogues, which read vectors of channels, can read a value of `dims`. */
@@ -72,7 +72,7 @@ export function epilogueOperand(context: LoweringContext, value: Value, onto: re
   const { channels } = nhwc8Size(onto)!;
   if (channels === 1 || !isNumber(context.values.dims(value)!)) return nhwc8Operand(context, value, onto);
   const row = numberRow(context, value, channels);
-  return { reads: [row], pointer: { tensor: row }, view: () => onePixel(channels), isSpread: false };
+  return { reads: [row], pointer: { tensor: row }, view: () => onePixel(channels), isBroadcast: false };
 }
 
 /** The same channels everywhere. */
@@ -112,7 +112,7 @@ export function numberRow(context: LoweringContext, value: Value, count: number)
     axes: [],
     channels: count,
     writable: paddedChannels(count),
-    isSpread: [true],
+    isBroadcast: [true],
   };
   context.add({
     kind: 'kernel',

@@ -30,7 +30,7 @@ export function quantized(quotient: Elementwise, zero: Elementwise, type: Elemen
 }
 
 /** What integers are above a zero point. */
-export function centred(x: Elementwise, zero: Elementwise): Elementwise {
+export function subtractZeroPoint(x: Elementwise, zero: Elementwise): Elementwise {
   if (zero.kind === 'constant' && zero.value === 0) return x;
   const isSum = x.kind === 'binary' && x.op === 'add' && x.b.kind === 'constant' && zero.kind === 'constant';
   return isSum && x.b.value === zero.value ? x.a : binary('sub', x, zero);
@@ -72,7 +72,7 @@ export function quantizationTree(
   if (tree === undefined) return undefined;
   return quantizing !== undefined
     ? quantized(binary('div', tree, factor), zero, type!)
-    : binary('mul', centred(tree, zero), factor);
+    : binary('mul', subtractZeroPoint(tree, zero), factor);
 }
 
 const vectorsAlong = perPlan(() => new Map<string, Value>());

@@ -10,11 +10,11 @@ import { isSmallInteger } from '../context/representable-types.js';
 import { addElementwise } from './loops.js';
 
 /** What tensors are without a zero point, where a step has made it. */
-const centredValues = perPlan(() => new Map<Value, Map<Value, Value>>());
+const valuesWithoutZeroPoint = perPlan(() => new Map<Value, Map<Value, Value>>());
 
-export function setCentred(context: LoweringContext, x: Value, zeroPoint: Value, centred: Value): void {
-  const all = centredValues(context);
-  all.set(x, (all.get(x) ?? new Map<Value, Value>()).set(zeroPoint, centred));
+export function setWithoutZeroPoint(context: LoweringContext, x: Value, zeroPoint: Value, subtracted: Value): void {
+  const all = valuesWithoutZeroPoint(context);
+  all.set(x, (all.get(x) ?? new Map<Value, Value>()).set(zeroPoint, subtracted));
 }
 
 /** A value of one element, without axes. */
@@ -29,13 +29,13 @@ function asNumber(context: LoweringContext, value: Value): Value {
  * A tensor of integers without its zero point, which is one number. So zeros around it are what padding stands for.
  * @returns nothing where it cannot be had
  */
-export function centredInput(
+export function inputWithoutZeroPoint(
   context: LoweringContext,
   node: Node,
   x: Value,
   zeroPoint: Value | undefined,
 ): Value | undefined {
-  const known = zeroPoint && centredValues(context).get(x)?.get(zeroPoint);
+  const known = zeroPoint && valuesWithoutZeroPoint(context).get(x)?.get(zeroPoint);
   if (known !== undefined) return known;
   const dims = context.tensors.representableDims(x);
   if (dims === undefined || !isSmallInteger(context.values.elementType(x))) return undefined;
@@ -48,8 +48,8 @@ export function centredInput(
     (context.tensors.representableDims(zeroPoint) === undefined || !context.tensors.isReady(zeroPoint))
   )
     return undefined;
-  const result = context.values.ownValue(`${x.name} centred`, dims);
-  setCentred(context, x, zeroPoint, result);
+  const result = context.values.ownValue(`${x.name} without zero point`, dims);
+  setWithoutZeroPoint(context, x, zeroPoint, result);
   addElementwise(context, {
     nodes: [node],
     tree: binary('sub', input(0), zero === undefined ? input(1) : constant(zero)),
@@ -95,11 +95,11 @@ export function settled<
     return numbers?.length === 1 && numbers[0] === zero;
   };
   if (taken.length === 0 || !taken.every(isSame)) return made;
-  const centred = context.values.ownValue(`${output.name} centred`, context.values.dims(output)!);
-  for (const zeroPoint of taken) setCentred(context, output, zeroPoint!, centred);
+  const subtracted = context.values.ownValue(`${output.name} without zero point`, context.values.dims(output)!);
+  for (const zeroPoint of taken) setWithoutZeroPoint(context, output, zeroPoint!, subtracted);
   // A reader may be left to its reference all the same.
   context.tensors.makeLater(output, () =>
-    addElementwise(context, { nodes, tree: binary('add', input(0), constant(zero)), inputs: [centred], output }),
+    addElementwise(context, { nodes, tree: binary('add', input(0), constant(zero)), inputs: [subtracted], output }),
   );
-  return { ...made, tree: tree.a, output: centred };
+  return { ...made, tree: tree.a, output: subtracted };
 }

@@ -7,22 +7,22 @@ import { elementCount } from '../../ir/tensor.js';
 import { convIntegerSchema, qLinearConvSchema } from '../../ops/quantization/schemas.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import { convolve } from '../convolution/conv.js';
-import { centredInput } from '../elementwise/zero-points.js';
+import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
-import { centredWeights, isExact, isReadAsFloat, longSums, requantized } from './operands.js';
+import { isExact, isReadAsFloat, longSums, requantized, weightsWithoutZeroPoint } from './operands.js';
 
 export const lowerConvInteger = defineLowering(convIntegerSchema, (context, node, { attributes }) => {
   const [x, w, xZeroPoint, wZeroPoint] = node.inputs;
   const dims = context.values.constant(w)?.dims;
   if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(node.outputs[0]) === undefined)
     return unknownShapes;
-  const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
+  const weights = weightsWithoutZeroPoint(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
   if (typeof weights === 'string') return weights;
   const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
   if (!mayRound && !isExact(context, x!, weights)) return longSums;
-  const centred = centredInput(context, node, x!, xZeroPoint);
-  if (centred === undefined) return 'a zero point of several numbers';
-  const operands = { x: centred, weights: weights.value, bias: undefined };
+  const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
+  if (subtracted === undefined) return 'a zero point of several numbers';
+  const operands = { x: subtracted, weights: weights.value, bias: undefined };
   const sums = { finish: (sum: Elementwise) => ({ tree: sum, inputs: [] }), isExact: !mayRound };
   return convolve(context, node, attributes, operands, sums);
 });
@@ -33,7 +33,7 @@ export const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node
   const dims = context.values.constant(w)?.dims;
   if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(y) === undefined)
     return unknownShapes;
-  const weights = centredWeights(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
+  const weights = weightsWithoutZeroPoint(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
   if (typeof weights === 'string') return weights;
   const biases = context.values.constant(bias);
   if (bias !== undefined && biases === undefined) return 'a bias that is computed';
@@ -48,9 +48,9 @@ export const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node
     behind: (dims?.length ?? 2) - 2,
   });
   if (typeof finish === 'string') return finish;
-  const centred = centredInput(context, node, x!, xZeroPoint);
-  if (centred === undefined) return 'a zero point of several numbers';
-  const operands = { x: centred, weights: weights.value, bias };
+  const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
+  if (subtracted === undefined) return 'a zero point of several numbers';
+  const operands = { x: subtracted, weights: weights.value, bias };
   return convolve(context, node, attributes, operands, { finish, isExact: false });
 });
 

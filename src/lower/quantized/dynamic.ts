@@ -21,7 +21,7 @@ import type { LoweringContext } from '../context/context.js';
 import { type LoweredTensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { addElementwise } from '../elementwise/loops.js';
-import { setCentred, zeroPointOf } from '../elementwise/zero-points.js';
+import { setWithoutZeroPoint, zeroPointOf } from '../elementwise/zero-points.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 
@@ -44,10 +44,10 @@ export const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSc
     addWhole();
     return undefined;
   }
-  const centred = context.values.ownValue(`${y!.name} centred`, dims);
+  const subtracted = context.values.ownValue(`${y!.name} without zero point`, dims);
   const bounded = binary('max', quotient, unary('neg', zero));
-  addIntegers(binary('min', bounded, binary('sub', constant(255), zero)), centred);
-  setCentred(context, y!, zeroPoint!, centred);
+  addIntegers(binary('min', bounded, binary('sub', constant(255), zero)), subtracted);
+  setWithoutZeroPoint(context, y!, zeroPoint!, subtracted);
   context.tensors.makeLater(y!, addWhole);
   return undefined;
 });
@@ -77,7 +77,10 @@ function addNumber(
     writes: [target],
     operations: 0,
     build: () => ({
-      kernel: { name: 'elementwise', params: { tree, axes: [], channels: 1, writable: 8, isSpread: [false, false] } },
+      kernel: {
+        name: 'elementwise',
+        params: { tree, axes: [], channels: 1, writable: 8, isBroadcast: [false, false] },
+      },
       pointers: [...sources, { tensor: target }],
     }),
   });

@@ -14,7 +14,7 @@ const mostExact = 2 ** 24;
 /** Why integers stay with the reference. */
 export const longSums = 'sums that float32 may round';
 
-export interface CentredWeights {
+export interface WeightsWithoutZeroPoint {
   readonly value: Value;
   /** The largest sum of magnitudes that makes up one output. */
   readonly magnitude: () => number;
@@ -25,13 +25,13 @@ export interface CentredWeights {
  * neighbours at a time.
  * @returns a reason where they cannot be had
  */
-export function centredWeights(
+export function weightsWithoutZeroPoint(
   context: LoweringContext,
   weights: Value,
   zeroPoint: Value | undefined,
   outputs: number,
   run: number,
-): CentredWeights | string {
+): WeightsWithoutZeroPoint | string {
   const constant = context.values.constant(weights);
   if (constant === undefined) return 'weights that are computed';
   const zeros = zeroPoint === undefined ? [0] : context.values.vector(zeroPoint);
@@ -40,11 +40,11 @@ export function centredWeights(
   const magnitude = () => largestMagnitude(numbersOf(constant.load()), zeros, outputs, run);
   if (zeros.every((zero) => zero === 0)) return { value: weights, magnitude };
   const name = `${weights.name} without ${zeroPoint!.name}`;
-  return { value: withoutZeroPoint(context, name, weights, zeroPoint, run), magnitude };
+  return { value: deriveWithoutZeroPoint(context, name, weights, zeroPoint, run), magnitude };
 }
 
 /** A constant of the graph less its zero points, of which each is for `run` neighbours. */
-function withoutZeroPoint(
+function deriveWithoutZeroPoint(
   context: LoweringContext,
   name: string,
   of: Value,
@@ -70,7 +70,7 @@ function largestMagnitude(numbers: ArrayLike<number>, zeros: readonly number[], 
 }
 
 /** Whether sums of products with 8-bit integers are exact in float32: all partial sums are integers that it has. */
-export function isExact(context: LoweringContext, x: Value, weights: CentredWeights, bias = 0): boolean {
+export function isExact(context: LoweringContext, x: Value, weights: WeightsWithoutZeroPoint, bias = 0): boolean {
   const { min, max } = integerRange(context.values.elementType(x)!);
   // Without a zero point, which is an 8-bit integer too.
   return weights.magnitude() * (max - min) + bias < mostExact;

@@ -2,11 +2,18 @@
 import type { Node, Value } from '../../ir/graph.js';
 import { matMulIntegerSchema, qLinearMatMulSchema } from '../../ops/quantization/schemas.js';
 import type { LoweringContext } from '../context/context.js';
-import { centredInput } from '../elementwise/zero-points.js';
+import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { multiply } from '../matrix/matrix.js';
 import type { Finish } from '../matrix/product.js';
-import { type CentredWeights, centredWeights, isExact, isReadAsFloat, longSums, requantized } from './operands.js';
+import {
+  isExact,
+  isReadAsFloat,
+  longSums,
+  requantized,
+  type WeightsWithoutZeroPoint,
+  weightsWithoutZeroPoint,
+} from './operands.js';
 
 interface Operands {
   readonly a: Value;
@@ -51,13 +58,13 @@ function multiplyIntegers(
   }
   if (aDims.length < 2 || bDims.length < 2) return 'a vector';
   const isConstant = context.values.constant(b) !== undefined;
-  const weights: CentredWeights | string = isConstant
-    ? centredWeights(context, b, bZeroPoint, bDims.at(-1)!, 1)
+  const weights: WeightsWithoutZeroPoint | string = isConstant
+    ? weightsWithoutZeroPoint(context, b, bZeroPoint, bDims.at(-1)!, 1)
     : { value: b, magnitude: () => aDims.at(-1)! * largestDifference };
   if (typeof weights === 'string') return weights;
   if (!mayRound && !isExact(context, a, weights)) return longSums;
-  const left = centredInput(context, node, a, aZeroPoint);
-  const right = isConstant ? weights.value : centredInput(context, node, b, bZeroPoint);
+  const left = inputWithoutZeroPoint(context, node, a, aZeroPoint);
+  const right = isConstant ? weights.value : inputWithoutZeroPoint(context, node, b, bZeroPoint);
   if (left === undefined || right === undefined) return 'a zero point of several numbers';
   return multiply(context, node, left, right, finish);
 }

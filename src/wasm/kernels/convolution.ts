@@ -8,9 +8,9 @@ import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat
 import { exactJson } from '../exact-json.js';
 import { type Local, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { touchPages } from './ahead.js';
 import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, splitEvenly, type Tier } from './kernel.js';
+import { prefetchPages } from './prefetch.js';
 import { emitDepthwiseTile, emitSmallNTile, emitTile, type SumAxis } from './tile.js';
 
 /** Strides in floats; operands are the further inputs of the epilogue, 0 where one does not vary. */
@@ -199,7 +199,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           };
           if (algorithm === 'dense' && panels.length > 1) {
             const panelBytes = sumLength * fullBytes;
-            touchPages(f, op('i32.lt_s', panel, wholePanels - 1), add(at.weights, panelBytes), panelBytes);
+            prefetchPages(f, op('i32.lt_s', panel, wholePanels - 1), add(at.weights, panelBytes), panelBytes);
           }
           const runRows = (columns: number, writable: number) =>
             forRange(f, firstRow, lastRow, 1, (row) => emitRow(f, row, columns, writable, at));

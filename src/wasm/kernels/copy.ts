@@ -124,12 +124,12 @@ function copyForm(axes: readonly PointerAxis[], writable: number): Form {
     inner: [last],
     isPadded: padding > 0,
     emit: (f, [source, into], count) => {
-      const spread = from === 0 ? f.local('v128', load('v128.load32_splat', source!)) : undefined;
+      const broadcast = from === 0 ? f.local('v128', load('v128.load32_splat', source!)) : undefined;
       inSteps(f, last.size, count, step, to === 1 ? padding : 0, (elements, room) => {
         if (to === 1) {
           const values = Array.from({ length: Math.ceil(room / 4) }, (_, j) => {
             if (j * 4 >= elements) return f32x4Const(0);
-            const value = spread ?? (from === 1 ? f.local('v128', loadVector(source!, j * 16)) : undefined);
+            const value = broadcast ?? (from === 1 ? f.local('v128', loadVector(source!, j * 16)) : undefined);
             if (value === undefined) return gather(f, source!, elements, from);
             const lanes = elements - j * 4;
             return lanes >= 4 || room === elements ? value : op('v128.and', value, laneMask(lanes));

@@ -16,7 +16,7 @@ export interface ElementwiseParams {
   /** Floats from each run's start that may be overwritten: at least `channels`. */
   readonly writable: number;
   /** For each input whether it has one channel for all. */
-  readonly isSpread: readonly boolean[];
+  readonly isBroadcast: readonly boolean[];
 }
 
 /** Floats that a unit has of a run without gaps. */
@@ -26,8 +26,8 @@ const step = 8;
 
 /** Arguments: inputs, output. */
 export function elementwise(target: KernelTarget, params: ElementwiseParams): Kernel {
-  const { tree, isSpread, channels } = params;
-  const inputs = isSpread.length;
+  const { tree, isBroadcast, channels } = params;
+  const inputs = isBroadcast.length;
   const elements = product(params.axes.map(({ size }) => size)) * channels;
   const operations = elements * Math.max(1, cost(tree));
   const common = { name: 'elementwise', key: params, pointers: inputs + 1, operations };
@@ -35,14 +35,14 @@ export function elementwise(target: KernelTarget, params: ElementwiseParams): Ke
   /** What is at the pointers: so many vectors, of which `writable` floats are stored. */
   const emit = (f: FunctionBuilder, pointers: readonly Local[], vectors: number, writable: number) => {
     const values = Array.from({ length: vectors }, (_, j) =>
-      isSpread.map((isOne, i) =>
+      isBroadcast.map((isOne, i) =>
         f.local('v128', isOne ? load('v128.load32_splat', pointers[i]!) : loadVector(pointers[i]!, j * 16)),
       ),
     );
     storeColumns(f, pointers[inputs]!, 0, emitElementwise(f, target.tier, tree, values), writable);
   };
   const advance = (f: FunctionBuilder, pointers: readonly Local[], floats: number) => {
-    for (const [i, pointer] of pointers.entries()) if (!isSpread[i]) f.increase(pointer, floats * 4);
+    for (const [i, pointer] of pointers.entries()) if (!isBroadcast[i]) f.increase(pointer, floats * 4);
   };
 
   const run = contiguousRun(params);
@@ -83,8 +83,8 @@ export function elementwise(target: KernelTarget, params: ElementwiseParams): Ke
 }
 
 /** The floats of the whole when it lies without gaps, padding of pixels included; a multiple of the step. */
-function contiguousRun({ axes, channels, writable, isSpread }: ElementwiseParams): number | undefined {
-  if (isSpread.some((isOne) => isOne)) return undefined;
+function contiguousRun({ axes, channels, writable, isBroadcast }: ElementwiseParams): number | undefined {
+  if (isBroadcast.some((isOne) => isOne)) return undefined;
   const merged = mergePointerAxes(axes);
   if (merged.length > 1) return undefined;
   const [axis] = merged;

@@ -9,7 +9,7 @@ import type { ModuleBuilder } from '../module.js';
 
 /**
  * The code that an engine gets. `baseline`: SIMD without relaxed operations, the same bits everywhere. `fma`: relaxed
- * multiply-add. `wide`: the same, arranged for 256-bit registers: V8 pairs adjacent vectors when told to.
+ * multiply-add. `wide`: the same, arranged for 256-bit registers: V8 pairs adjacent vectors where its flag is set.
  */
 export type Tier = 'baseline' | 'fma' | 'wide';
 

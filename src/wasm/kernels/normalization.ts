@@ -23,7 +23,7 @@ export interface NormalizeRunsParams {
   readonly hasScale: boolean;
   readonly hasBias: boolean;
   /** Whether a run has one factor and one bias for all its elements. */
-  readonly isSpread: boolean;
+  readonly isBroadcast: boolean;
   /** Of the result, which is input 0. */
   readonly epilogue?: Elementwise;
   /** Floats from the start of each run of the output that may be overwritten, where there are more than the run has. */
@@ -71,7 +71,7 @@ function finish(
 
 /** Arguments: input, factors, biases, output. */
 export function normalizeRuns(target: KernelTarget, params: NormalizeRunsParams): Kernel {
-  const { length, epsilon, hasScale, hasBias, isSpread, epilogue, writable = 0 } = params;
+  const { length, epsilon, hasScale, hasBias, isBroadcast, epilogue, writable = 0 } = params;
   const { tier } = target;
   return placeKernel(target, {
     name: 'normalize runs',
@@ -92,10 +92,10 @@ export function normalizeRuns(target: KernelTarget, params: NormalizeRunsParams)
         deviations(f, () => mean),
       );
       const inverse = inverseDeviation(f, squares, length, epsilon);
-      if (isSpread || !hasScale) {
+      if (isBroadcast || !hasScale) {
         if (hasScale) f.set(inverse, op('f32x4.mul', inverse, load('v128.load32_splat', scale)));
-        const shift = f.local('v128', hasBias && isSpread ? load('v128.load32_splat', bias) : f32x4Const(0));
-        const isBiasLoaded = hasBias && !isSpread;
+        const shift = f.local('v128', hasBias && isBroadcast ? load('v128.load32_splat', bias) : f32x4Const(0));
+        const isBiasLoaded = hasBias && !isBroadcast;
         mapRun(f, isBiasLoaded ? [from, bias] : [from], to, length, paddedLength(length, writable), (at, vectors) => {
           const values = centered(f, plainValues(at[0]!, vectors), () => mean);
           return finish(

@@ -25,7 +25,7 @@ export interface PoolingParams {
    * A second output of a max pooling, of the output's size: the number (f32) of the tap that won, counted along the rows of
    * the window. Of equal taps the first wins.
    */
-  readonly taps?: View;
+  readonly argmax?: View;
 }
 
 export interface PoolAxis {
@@ -74,18 +74,18 @@ function interior({ size, outputs, kernel, stride, dilation, pad }: SizedAxis): 
   return [from, Math.max(from, Math.min(end, outputs))];
 }
 
-/** Eight channels of an output, and the taps that they are from where those are wanted. */
+/** Eight channels of an output, and their argmax offsets where those are wanted. */
 interface Reduced {
   readonly values: readonly Operand[];
-  readonly taps?: readonly Operand[] | undefined;
+  readonly argmax?: readonly Operand[] | undefined;
 }
 
-/** Arguments: input, output, taps where there are such (their first elements). Units are rows of the output. */
+/** Arguments: input, output, argmax offsets where there are such (their first elements). Units are rows of the output. */
 export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
   const { input, output, kind, kernel, strides, dilations, pads } = params;
-  const tapsView = params.taps;
-  if (tapsView !== undefined && kind !== 'max') throw new RangeError('only a maximum is from one tap');
-  if (tapsView !== undefined && params.depth !== undefined) throw new RangeError('taps are numbered in a plane');
+  const argmaxView = params.argmax;
+  if (argmaxView !== undefined && kind !== 'max') throw new RangeError('only a maximum is from one tap');
+  if (argmaxView !== undefined && params.depth !== undefined) throw new RangeError('argmax offsets are of planes');
   const axes = axesOf(params);
   const { kernel: deep, dilation: deepDilation, pad: deepPad, stride: deepStride } = axes.slices ?? singleSlice;
   const tapCount = deep * kernel[0] * kernel[1];
@@ -100,13 +100,13 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
       rowStride: strides[0] * input.rowStride,
     },
     output,
-    ...(tapsView === undefined ? [] : [tapsView]),
+    ...(argmaxView === undefined ? [] : [argmaxView]),
   ];
   return rowKernel(target, {
-    name: `${kind} pooling ${kernel.join('x')}${tapsView === undefined ? '' : ' with taps'}`,
+    name: `${kind} pooling ${kernel.join('x')}${argmaxView === undefined ? '' : ' with argmax offsets'}`,
     key: params,
     axes: [...sliceAxes(output, places), { size: output.height, strides: places.map(({ rowStride }) => rowStride) }],
-    pointers: tapsView === undefined ? 2 : 3,
+    pointers: argmaxView === undefined ? 2 : 3,
     operations: output.images * output.depth * output.height * output.width * output.channels * tapCount,
     body: (f, pointers, indices) => {
       const row = indices.at(-1)!;
@@ -115,7 +115,7 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
       const before = deepPad * input.sliceStride + pads[0] * input.rowStride + pads[1] * input.pixelStride;
       const start = f.local('i32', add(pointers[0]!, -before * 4));
       const into = pointers[1]!;
-      const tapsInto = pointers[2];
+      const argmaxInto = pointers[2];
       const { countsPadding } = params;
       const clippedSlices = axes.slices && clippedTaps(f, axes.slices, countsPadding, slice);
       const high = clippedTaps(f, axes.rows, countsPadding, row);
@@ -124,40 +124,40 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
       const channelsOf = (reduce: (from: Local) => Reduced) => {
         const from = f.local('i32', start);
         const to = f.local('i32', into);
-        const tapsTo = tapsInto && f.local('i32', tapsInto);
-        const emit = (room: number, tapsRoom: number) => {
-          const { values, taps } = reduce(from);
+        const argmaxTo = argmaxInto && f.local('i32', argmaxInto);
+        const emit = (room: number, argmaxRoom: number) => {
+          const { values, argmax } = reduce(from);
           storeColumns(f, to, 0, values, room);
-          if (taps !== undefined) storeColumns(f, tapsTo!, 0, taps, tapsRoom);
+          if (argmax !== undefined) storeColumns(f, argmaxTo!, 0, argmax, argmaxRoom);
         };
         const roomOf = (view: View) => Math.min(view.writable - (groups - 1) * step, step);
-        const [lastRoom, lastTapsRoom] = [roomOf(output), tapsView === undefined ? step : roomOf(tapsView)];
-        const isWhole = lastRoom === step && lastTapsRoom === step;
+        const [lastRoom, lastArgmaxRoom] = [roomOf(output), argmaxView === undefined ? step : roomOf(argmaxView)];
+        const isWhole = lastRoom === step && lastArgmaxRoom === step;
         repeat(f, isWhole ? groups : groups - 1, () => {
           emit(step, step);
           f.increase(from, step * 4);
           f.increase(to, step * 4);
-          if (tapsTo !== undefined) f.increase(tapsTo, step * 4);
+          if (argmaxTo !== undefined) f.increase(argmaxTo, step * 4);
         });
-        if (!isWhole) emit(lastRoom, lastTapsRoom);
+        if (!isWhole) emit(lastRoom, lastArgmaxRoom);
       };
       const next = () => {
         f.increase(start, strides[1] * input.pixelStride * 4);
         f.increase(into, output.pixelStride * 4);
-        if (tapsInto !== undefined) f.increase(tapsInto, tapsView!.pixelStride * 4);
+        if (argmaxInto !== undefined) f.increase(argmaxInto, argmaxView!.pixelStride * 4);
       };
       const combine = (a: Operand, b: Operand) => op(kind === 'max' ? 'f32x4.max' : 'f32x4.add', a, b);
       const initial = f32x4Const(kind === 'max' ? Number.NEGATIVE_INFINITY : 0);
-      /** Counts `tap` for the lanes in which its values are above all before; ahead of `combine`. */
-      const count = (taps: readonly Local[], sums: readonly Local[], values: readonly Local[], tap: Operand) => {
+      /** Counts `tap` for the lanes in which its values are above all before, which comes before `combine`. */
+      const count = (argmax: readonly Local[], sums: readonly Local[], values: readonly Local[], tap: Operand) => {
         const isAbove = values.map((value, j) => f.local('v128', op('f32x4.gt', value, sums[j]!)));
-        for (const [j, mask] of isAbove.entries()) f.set(taps[j]!, op('v128.bitselect', tap, taps[j]!, mask));
+        for (const [j, mask] of isAbove.entries()) f.set(argmax[j]!, op('v128.bitselect', tap, argmax[j]!, mask));
       };
 
       const whole = () =>
         channelsOf((from) => {
           let sums: Local[] | undefined;
-          const taps = tapsView && Array.from({ length: vectors }, () => f.local('v128', f32x4Const(0)));
+          const argmax = argmaxView && Array.from({ length: vectors }, () => f.local('v128', f32x4Const(0)));
           for (let tap = 0; tap < tapCount; tap++) {
             const x = tap % kernel[1];
             const y = Math.floor(tap / kernel[1]) % kernel[0];
@@ -168,20 +168,20 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
               x * dilations[1] * input.pixelStride;
             const at = distance * 4;
             const before: Local[] | undefined = sums;
-            if (taps === undefined) {
+            if (argmax === undefined) {
               sums = Array.from({ length: vectors }, (_, j) => {
                 const value = loadVector(from, at + j * 16);
                 return f.local('v128', before === undefined ? value : combine(before[j]!, value));
               });
             } else {
               const values = Array.from({ length: vectors }, (_, j) => f.local('v128', loadVector(from, at + j * 16)));
-              if (before !== undefined) count(taps, before, values, f32x4Const(tap));
+              if (before !== undefined) count(argmax, before, values, f32x4Const(tap));
               sums = before === undefined ? values : before.map((sum, j) => f.local('v128', combine(sum, values[j]!)));
             }
           }
           return {
             values: kind === 'max' ? sums! : sums!.map((sum) => op('f32x4.mul', sum, f32x4Const(1 / tapCount))),
-            taps,
+            argmax,
           };
         });
 
@@ -198,8 +198,8 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
           op('f32x4.splat', op('f32.convert_i32_s', add(multiply(y, kernel[1]), x)));
         channelsOf((from) => {
           const sums = Array.from({ length: vectors }, () => f.local('v128', initial));
-          const taps =
-            tapsView && Array.from({ length: vectors }, () => f.local('v128', numberOf(high.first, wide.first)));
+          const argmax =
+            argmaxView && Array.from({ length: vectors }, () => f.local('v128', numberOf(high.first, wide.first)));
           const plane = (corner: Operand) =>
             forRange(f, high.first, high.end, 1, (y) => {
               const at = f.local(
@@ -211,11 +211,11 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
                 ),
               );
               forRange(f, wide.first, wide.end, 1, (x) => {
-                if (taps === undefined) {
+                if (argmax === undefined) {
                   for (const [j, sum] of sums.entries()) f.set(sum, combine(sum, loadVector(at, j * 16)));
                 } else {
                   const values = sums.map((_, j) => f.local('v128', loadVector(at, j * 16)));
-                  count(taps, sums, values, f.local('v128', numberOf(y, x)));
+                  count(argmax, sums, values, f.local('v128', numberOf(y, x)));
                   for (const [j, sum] of sums.entries()) f.set(sum, combine(sum, values[j]!));
                 }
                 f.increase(at, dilations[1] * input.pixelStride * 4);
@@ -227,7 +227,7 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
               plane(f.local('i32', add(from, multiply(z, deepDilation * input.sliceStride * 4)))),
             );
           }
-          return { values: kind === 'max' ? sums : sums.map((sum) => op('f32x4.mul', sum, scale)), taps };
+          return { values: kind === 'max' ? sums : sums.map((sum) => op('f32x4.mul', sum, scale)), argmax };
         });
       };
       const clippedRange = (from: number, to: number) =>

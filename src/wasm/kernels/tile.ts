@@ -67,11 +67,11 @@ function startSums(f: FunctionBuilder, { rows, columns }: TileOptions, bias: Ope
  */
 export function emitTile(f: FunctionBuilder, options: TileOptions, a: Local, b: Local, bias?: Operand): Local[][] {
   const sums = startSums(f, options, bias);
-  const spread = f.local('v128');
+  const broadcast = f.local('v128');
   emitSteps(f, options, a, b, (aOffset, bVectors) => {
     for (const [m, row] of options.rows.entries()) {
-      f.set(spread, load('v128.load32_splat', a, (row + aOffset) * 4));
-      for (const [j, sum] of sums[m]!.entries()) f.set(sum, multiplyAdd(options.tier, spread, bVectors[j]!, sum));
+      f.set(broadcast, load('v128.load32_splat', a, (row + aOffset) * 4));
+      for (const [j, sum] of sums[m]!.entries()) f.set(sum, multiplyAdd(options.tier, broadcast, bVectors[j]!, sum));
     }
   });
   return sums;

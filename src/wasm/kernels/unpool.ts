@@ -12,8 +12,8 @@ import type { Pair, View } from './views.js';
 
 export interface UnpoolParams {
   readonly input: View;
-  /** Numbers of taps as `PoolingParams.taps` has them, of the input's size. */
-  readonly taps: View;
+  /** Argmax offsets as `PoolingParams.argmax` has them, of the input's size. */
+  readonly argmax: View;
   /** Windows over its border are cut; what no window reaches becomes 0. */
   readonly output: View;
   /** The size of the windows, and their step. */
@@ -23,9 +23,9 @@ export interface UnpoolParams {
 const step = 8;
 const vectors = step / 4;
 
-/** Arguments: input, taps, output. Units are rows of windows, and those of the output behind the last window. */
+/** Arguments: input, argmax offsets, output. Units are rows of windows, and those of the output behind the last window. */
 export function unpool(target: KernelTarget, params: UnpoolParams): Kernel {
-  const { input, taps, output, kernel } = params;
+  const { input, argmax, output, kernel } = params;
   const [high, wide] = kernel;
   const groups = Math.ceil(output.channels / step);
   const lastRoom = Math.min(output.writable - (groups - 1) * step, step);
@@ -48,8 +48,8 @@ export function unpool(target: KernelTarget, params: UnpoolParams): Kernel {
     name: `unpool ${kernel.join('x')}`,
     key: params,
     axes: [
-      { size: output.images, strides: [input.imageStride, taps.imageStride, output.imageStride] },
-      { size: unitRows, strides: [input.rowStride, taps.rowStride, high * output.rowStride] },
+      { size: output.images, strides: [input.imageStride, argmax.imageStride, output.imageStride] },
+      { size: unitRows, strides: [input.rowStride, argmax.rowStride, high * output.rowStride] },
     ],
     pointers: 3,
     operations: output.images * output.height * output.width * output.channels,
@@ -57,10 +57,10 @@ export function unpool(target: KernelTarget, params: UnpoolParams): Kernel {
       const [values, numbers, into] = pointers as [Local, Local, Local];
 
       const window = (rows: number, columns: number) => {
-        const [from, tapsFrom, to] = pointers.map((pointer) => f.local('i32', pointer)) as [Local, Local, Local];
-        channelsOf(f, [from, tapsFrom, to], (room) => {
+        const [from, argmaxFrom, to] = pointers.map((pointer) => f.local('i32', pointer)) as [Local, Local, Local];
+        channelsOf(f, [from, argmaxFrom, to], (room) => {
           const value = Array.from({ length: vectors }, (_, j) => f.local('v128', loadVector(from, j * 16)));
-          const number = Array.from({ length: vectors }, (_, j) => f.local('v128', loadVector(tapsFrom, j * 16)));
+          const number = Array.from({ length: vectors }, (_, j) => f.local('v128', loadVector(argmaxFrom, j * 16)));
           for (let y = 0; y < rows; y++) {
             for (let x = 0; x < columns; x++) {
               const tap = f32x4Const(y * wide + x);
@@ -71,7 +71,7 @@ export function unpool(target: KernelTarget, params: UnpoolParams): Kernel {
           }
         });
         f.increase(values, input.pixelStride * 4);
-        f.increase(numbers, taps.pixelStride * 4);
+        f.increase(numbers, argmax.pixelStride * 4);
         f.increase(into, columns * output.pixelStride * 4);
       };
       const zeros = (rows: number, columns: number) => {

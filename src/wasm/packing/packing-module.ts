@@ -43,7 +43,7 @@ export interface Packing {
    */
   scale(source: number, runs: number, elements: number, next: number, begin: number, end: number): void;
   /** So many pieces of `bytes`, that far apart. */
-  spread(
+  scatter(
     source: number,
     target: number,
     pieces: number,
@@ -78,7 +78,7 @@ export function emitPacking(memory: MemoryLimits, filters: readonly FilterTaps[]
   module.importMemory('host', 'memory', memory);
   module.export(gather(module), 'gather');
   module.export(scale(module), 'scale');
-  module.export(spread(module), 'spread');
+  module.export(scatter(module), 'scatter');
   for (const taps of filters) module.export(transform(module, taps), transformName(taps));
   return module.toBytes();
 }
@@ -206,8 +206,8 @@ function scale(module: ModuleBuilder): FunctionReference {
   });
 }
 
-function spread(module: ModuleBuilder): FunctionReference {
-  return define(module, 'spread', 6, (f, [source, target, pieces, bytes, sourceStride, targetStride]) => {
+function scatter(module: ModuleBuilder): FunctionReference {
+  return define(module, 'scatter', 6, (f, [source, target, pieces, bytes, sourceStride, targetStride]) => {
     forRange(f, 0, pieces, 1, () => {
       f.run(memoryCopy(target, source, bytes));
       advance(f, source, sourceStride);

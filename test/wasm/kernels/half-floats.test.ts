@@ -9,7 +9,7 @@ import { runKernel } from './run-kernel.js';
 function rounded(type: HalfFloat, numbers: Float32Array): Float32Array {
   const params = { tree: unary(type, input(0)), axes: [], channels: numbers.length, writable: numbers.length };
   const arrays = [numbers, new Float32Array(numbers.length)];
-  return runKernel('baseline', (target) => elementwise(target, { ...params, isSpread: [false] }), { arrays })[1]!;
+  return runKernel('baseline', (target) => elementwise(target, { ...params, isBroadcast: [false] }), { arrays })[1]!;
 }
 
 function expected(type: HalfFloat, numbers: Float32Array): Float32Array {

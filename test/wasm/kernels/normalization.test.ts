@@ -33,18 +33,18 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
       padding: fc.constantFrom(0, 2, 9),
       hasScale: fc.boolean(),
       hasBias: fc.boolean(),
-      isSpread: fc.boolean(),
+      isBroadcast: fc.boolean(),
       epilogue: fc.constantFrom(...epilogues),
       cuts,
       seed: fc.integer(),
     });
     fc.assert(
       fc.property(problem, (p) => {
-        const { runs, length, isSpread, hasScale, hasBias } = p;
+        const { runs, length, isBroadcast, hasScale, hasBias } = p;
         const stride = length + p.gap;
         const outStride = length + p.padding;
         const x = noise(runs * stride, p.seed).map((value) => 5 + 3 * value);
-        const affine = isSpread ? runs : length;
+        const affine = isBroadcast ? runs : length;
         const [scale, bias] = [noise(affine, p.seed + 1), noise(affine, p.seed + 2)];
         const writable = length + Math.min(p.padding, 2);
         const run = (where: readonly number[]) =>
@@ -52,12 +52,12 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
             tier,
             (target) =>
               normalizeRuns(target, {
-                axes: [{ size: runs, strides: [stride, isSpread ? 1 : 0, isSpread ? 1 : 0, outStride] }],
+                axes: [{ size: runs, strides: [stride, isBroadcast ? 1 : 0, isBroadcast ? 1 : 0, outStride] }],
                 length,
                 epsilon,
                 hasScale,
                 hasBias,
-                isSpread,
+                isBroadcast,
                 writable,
                 ...(p.epilogue[0] === undefined ? {} : { epilogue: p.epilogue[0] }),
               }),
@@ -67,7 +67,7 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
         for (let r = 0; r < runs; r++) {
           const values = normalized([...x.subarray(r * stride, r * stride + length)]);
           for (const [i, value] of values.entries()) {
-            const at = isSpread ? r : i;
+            const at = isBroadcast ? r : i;
             const expected = p.epilogue[1](value * (hasScale ? scale[at]! : 1) + (hasBias ? bias[at]! : 0));
             expect(Math.abs(y[r * outStride + i]! - expected)).toBeLessThan(1e-5);
           }

@@ -104,7 +104,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
                 axes,
                 channels: s.channels,
                 writable: output.view.writable,
-                isSpread: [false, kind === 'one channel'],
+                isBroadcast: [false, kind === 'one channel'],
               }),
             {
               arrays: [first.data, other.data, output.data],
@@ -137,7 +137,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
       runKernel(
         tier,
         (target) =>
-          elementwise(target, { tree: unary('neg', input(0)), axes, channels: 8, writable: 8, isSpread: [false] }),
+          elementwise(target, { tree: unary('neg', input(0)), axes, channels: 8, writable: 8, isBroadcast: [false] }),
         { arrays: [x.data, y.data], cuts: where },
       )[1]!;
     expect([...elementsOf(y, run([]))]).toEqual([...elementsOf(x, x.data)].map((value) => -value));
@@ -183,7 +183,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
             axes: [{ size: count / 8, strides: [8, 8] }],
             channels: 8,
             writable: 8,
-            isSpread: [false],
+            isBroadcast: [false],
           }),
         { arrays: [x, new Float32Array(count)] },
       );
@@ -197,7 +197,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     const { POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: minusInf, NaN: nan } = Number;
     const at = (name: 'exp' | 'log' | 'tanh' | 'sigmoid' | 'erf' | 'softplus', values: number[]) => {
       const x = Float32Array.from({ length: 8 }, (_, i) => values[i] ?? 0);
-      const params = { tree: unary(name, input(0)), axes: [], channels: 8, writable: 8, isSpread: [false] };
+      const params = { tree: unary(name, input(0)), axes: [], channels: 8, writable: 8, isBroadcast: [false] };
       return [
         ...runKernel(tier, (target) => elementwise(target, params), { arrays: [x, new Float32Array(8)] })[1]!,
       ].slice(0, values.length);

@@ -1,4 +1,4 @@
-/** Max pooling that remembers taps, and the way back. */
+/** Max pooling that keeps argmax offsets, and the way back. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pooling } from '../../../src/wasm/kernels/pooling.js';
@@ -40,13 +40,13 @@ describe.each(tiers)('pooling and unpooling, $title', ({ tier, isMissing }) => {
         const x = fewNumbers(elementCount(size), seed);
         const source = nhwc8Tensor(size, x);
         const result = nhwc8Tensor(pooled, undefined, { slice, fill: 7 });
-        const taps = nhwc8Tensor(pooled, undefined, {
+        const argmax = nhwc8Tensor(pooled, undefined, {
           halo: { top: 1, left: 0, bottom: 0, right: 2 },
           fill: -1,
           slice: slice && [slice[1], slice[0]],
         });
         const expected: number[] = [];
-        const expectedTaps: number[] = [];
+        const expectedOffsets: number[] = [];
         for (let plane = 0; plane < images * channels; plane++) {
           for (let p = 0; p < high.outputs; p++) {
             for (let q = 0; q < wide.outputs; q++) {
@@ -62,7 +62,7 @@ describe.each(tiers)('pooling and unpooling, $title', ({ tier, isMissing }) => {
                 }
               }
               expected.push(best);
-              expectedTaps.push(tap);
+              expectedOffsets.push(tap);
             }
           }
         }
@@ -79,26 +79,26 @@ describe.each(tiers)('pooling and unpooling, $title', ({ tier, isMissing }) => {
               pads: [high.pad, wide.pad],
               padsEnd: [0, 0],
               countsPadding: false,
-              taps: taps.view,
+              argmax: argmax.view,
             }),
           {
-            arrays: [source.data, result.data, taps.data],
-            offsets: [source.offset, result.offset, taps.offset],
+            arrays: [source.data, result.data, argmax.data],
+            offsets: [source.offset, result.offset, argmax.offset],
             cuts,
           },
         );
         expect([...elementsOf(result, y!)]).toEqual(expected);
-        expect([...elementsOf(taps, t!)]).toEqual(expectedTaps);
+        expect([...elementsOf(argmax, t!)]).toEqual(expectedOffsets);
         if (slice !== undefined) {
           expect(isOnlyViewChanged(result, y!)).toBe(true);
-          expect(isOnlyViewChanged(taps, t!)).toBe(true);
+          expect(isOnlyViewChanged(argmax, t!)).toBe(true);
         }
       }),
       { numRuns: 120 },
     );
   });
 
-  it.skipIf(isMissing)('puts values back at their taps, zeros elsewhere, for outputs of any size', () => {
+  it.skipIf(isMissing)('puts values back at their argmax offsets, zeros elsewhere, for outputs of any size', () => {
     const problem = fc.record({
       images,
       channels,
@@ -114,12 +114,12 @@ describe.each(tiers)('pooling and unpooling, $title', ({ tier, isMissing }) => {
         const small: Size = { images, channels, height: pooled[0], width: pooled[1] };
         const large: Size = { images, channels, height: output[0], width: output[1] };
         const x = fewNumbers(elementCount(small), seed);
-        const taps = fewNumbers(elementCount(small), seed + 1).map((value) => (value + 20) % (kernel[0] * kernel[1]));
+        const argmax = fewNumbers(elementCount(small), seed + 1).map((value) => (value + 20) % (kernel[0] * kernel[1]));
         const source = nhwc8Tensor(small, x);
-        const numbers = nhwc8Tensor(small, taps, { halo: { top: 0, left: 1, bottom: 2, right: 0 } });
+        const numbers = nhwc8Tensor(small, argmax, { halo: { top: 0, left: 1, bottom: 2, right: 0 } });
         const result = nhwc8Tensor(large, undefined, { slice, fill: 7 });
         const expected = new Array<number>(elementCount(large)).fill(0);
-        for (const [index, tap] of taps.entries()) {
+        for (const [index, tap] of argmax.entries()) {
           const plane = Math.floor(index / (pooled[0] * pooled[1]));
           const row = (Math.floor(index / pooled[1]) % pooled[0]) * kernel[0] + Math.floor(tap / kernel[1]);
           const column = (index % pooled[1]) * kernel[1] + (tap % kernel[1]);
@@ -129,7 +129,7 @@ describe.each(tiers)('pooling and unpooling, $title', ({ tier, isMissing }) => {
         }
         const [, , y] = runKernel(
           tier,
-          (target) => unpool(target, { input: source.view, taps: numbers.view, output: result.view, kernel }),
+          (target) => unpool(target, { input: source.view, argmax: numbers.view, output: result.view, kernel }),
           {
             arrays: [source.data, numbers.data, result.data],
             offsets: [source.offset, numbers.offset, result.offset],

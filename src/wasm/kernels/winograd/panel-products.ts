@@ -7,32 +7,32 @@
 import { add, divide, forRange, loadVector, multiply, repeat, storeVector } from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
 import { op } from '../../expression.js';
-import { touchPages } from '../ahead.js';
 import { countWhole, panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
+import { prefetchPages } from '../prefetch.js';
 import { emitLinear, type Lanes } from './linear.js';
 import { filtering } from './matrices.js';
 import {
+  conflictFreeStride,
   emitPointProducts,
-  type Layout,
-  layoutOf,
   sliceCount,
-  spreadStride,
   sumLength,
+  type Tiling,
+  tilingOf,
   type WinogradParams,
 } from './winograd.js';
 
 /** Columns that are transformed at a time. */
 const step = 8;
 
-function pointStride({ params }: Layout): number {
-  return spreadStride(sumLength(params) * params.tile.columns);
+function pointStride({ params }: Tiling): number {
+  return conflictFreeStride(sumLength(params) * params.tile.columns);
 }
 
 /** Floats of scratch that each thread needs: a panel's transformed weights. */
 export function panelProductsScratch(params: WinogradParams): number {
-  const layout = layoutOf(params, Number.POSITIVE_INFINITY);
-  return layout.points * pointStride(layout);
+  const tiling = tilingOf(params, Number.POSITIVE_INFINITY);
+  return tiling.points * pointStride(tiling);
 }
 
 /**
@@ -40,15 +40,15 @@ export function panelProductsScratch(params: WinogradParams): number {
  * along the depth first, and channels: as of a direct convolution), sums, scratch. Units are panels.
  */
 export function panelProducts({ module, tier }: KernelTarget, params: WinogradParams): Kernel {
-  const layout = layoutOf(params, Number.POSITIVE_INFINITY);
-  const { points, inputs, sums, rows, tiles } = layout;
+  const tiling = tilingOf(params, Number.POSITIVE_INFINITY);
+  const { points, inputs, sums, rows, tiles } = tiling;
   const { channels, tile, filter } = params;
   const panels = panelsOf(params.columns, tile);
   const high = filtering(filter.height.outputs, filter.height.taps);
   const wide = filtering(filter.width.outputs, filter.width.taps);
   const taps = high.taps * wide.taps;
   const slices = sliceCount(params);
-  const stride = pointStride(layout);
+  const stride = pointStride(tiling);
   const emit = () => {
     const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
     const name = `winograd panels ${slices * channels}x${params.columns}`;
@@ -94,7 +94,7 @@ export function panelProducts({ module, tier }: KernelTarget, params: WinogradPa
         }
         const panelBytes = slices * taps * channels * tile.columns * 4;
         const hasNext = op('i32.lt_s', panel!, countWhole(panels, tile) - 1);
-        touchPages(f, hasNext, add(weights!, multiply(add(panel!, 1), panelBytes)), panelBytes);
+        prefetchPages(f, hasNext, add(weights!, multiply(add(panel!, 1), panelBytes)), panelBytes);
         const rounds = divide(tiles + rows - 1, rows);
         forRange(f, 0, points, 1, (point) => {
           const packed = f.local('i32', add(scratch!, multiply(point, stride * 4)));
@@ -103,7 +103,7 @@ export function panelProducts({ module, tier }: KernelTarget, params: WinogradPa
             'i32',
             add(target!, multiply(point, sums.point * 4), multiply(panel!, tile.columns * 4)),
           );
-          emitPointProducts(f, tier, layout, { columns, rounds, a, weights: packed, result });
+          emitPointProducts(f, tier, tiling, { columns, rounds, a, weights: packed, result });
         });
       };
       const last = panels.at(-1)!.columns;

@@ -21,10 +21,10 @@ import {
 import { exactJson } from '../../exact-json.js';
 import { call, type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../../function.js';
-import { touchPages } from '../ahead.js';
 import { countWhole, type OuterAxis, type OutputAxis, panelsOf, storeColumns, type TileSize } from '../convolution.js';
 import { cost, type Elementwise, emitElementwise } from '../elementwise-expression.js';
 import { type Kernel, type KernelTarget, product, roundUp, splitEvenly, type Tier } from '../kernel.js';
+import { prefetchPages } from '../prefetch.js';
 import { emitTile, type SumAxis } from '../tile.js';
 import { readableAfter } from '../views.js';
 import { emitLinear, type Lanes } from './linear.js';
@@ -38,7 +38,7 @@ export interface WinogradParams {
   readonly width: OutputAxis;
   /** Outputs and taps of a tile in each direction: F(m, r); 1 and 1 for none. */
   readonly filter: { readonly height: FilterSize; readonly width: FilterSize };
-  /** Taps along the depth, one unless told: the slices are transformed one by one, and their products are one sum. */
+  /** Taps along the depth, by default one: the slices are transformed one by one, and their products are one sum. */
   readonly slices?: SumAxis;
   readonly channels: number;
   readonly columns: number;
@@ -56,7 +56,7 @@ export interface FilterSize {
   readonly taps: number;
 }
 
-export interface Layout {
+export interface Tiling {
   readonly params: WinogradParams;
   readonly points: number;
   readonly tilesHigh: number;
@@ -83,12 +83,12 @@ export function sumLength(params: WinogradParams): number {
 }
 
 /** An odd number of cache lines: points next to one another do not fall on the same lines of the first-level cache. */
-export function spreadStride(floats: number): number {
+export function conflictFreeStride(floats: number): number {
   return roundUp(floats, 32) + readableAfter;
 }
 
 /** @param block tiles of a block; infinity for all of them at once */
-export function layoutOf(params: WinogradParams, block: number): Layout {
+export function tilingOf(params: WinogradParams, block: number): Tiling {
   const { height, width, filter } = params;
   const points = (filter.height.outputs + filter.height.taps - 1) * (filter.width.outputs + filter.width.taps - 1);
   const tilesHigh = Math.ceil(height.size / filter.height.outputs);
@@ -107,8 +107,8 @@ export function layoutOf(params: WinogradParams, block: number): Layout {
     tiles,
     block: used,
     rows,
-    inputs: { tile: inputTile, point: spreadStride(slots * inputTile) },
-    sums: { tile: sumColumns, point: spreadStride(slots * sumColumns) },
+    inputs: { tile: inputTile, point: conflictFreeStride(slots * inputTile) },
+    sums: { tile: sumColumns, point: conflictFreeStride(slots * sumColumns) },
     sumColumns,
     operandCount: params.outer[0]?.operands?.length ?? height.operands?.length ?? width.operands?.length ?? 0,
   };
@@ -116,7 +116,7 @@ export function layoutOf(params: WinogradParams, block: number): Layout {
 
 /** Floats of the packed weights. */
 export function winogradWeightsSize(params: WinogradParams): number {
-  const { points, sumColumns } = layoutOf(params, params.block);
+  const { points, sumColumns } = tilingOf(params, params.block);
   return points * sumLength(params) * sumColumns;
 }
 
@@ -127,7 +127,7 @@ interface Scratch {
   readonly edge: number;
 }
 
-function scratchOf({ params, points, inputs, sums }: Layout): Scratch {
+function scratchOf({ params, points, inputs, sums }: Tiling): Scratch {
   const { filter } = params;
   return {
     inputs: points * inputs.point,
@@ -146,8 +146,8 @@ export function winogradSizes(params: WinogradParams): {
   readonly sums: number;
   readonly edge: number;
 } {
-  const inBlocks = scratchOf(layoutOf(params, params.block));
-  const inSteps = scratchOf(layoutOf(params, Number.POSITIVE_INFINITY));
+  const inBlocks = scratchOf(tilingOf(params, params.block));
+  const inSteps = scratchOf(tilingOf(params, Number.POSITIVE_INFINITY));
   return {
     scratch: inBlocks.inputs + inBlocks.sums + inBlocks.edge,
     transformed: inSteps.inputs,
@@ -163,11 +163,11 @@ const vectors = vectorColumns / 4;
 /** Cuts a linear tile index, held in `tile` (which is changed), into the pointers' places. */
 function locateTile(
   f: FunctionBuilder,
-  layout: Layout,
+  tiling: Tiling,
   index: Operand,
   pointers: readonly { readonly pointer: Local; readonly strideOf: (axis: OutputAxis) => number }[],
 ): { readonly row: Local; readonly column: Local } {
-  const { params, tilesHigh, tilesWide } = layout;
+  const { params, tilesHigh, tilesWide } = tiling;
   const { filter } = params;
   const rest = f.local('i32', index);
   const take = (size: number): Local => {
@@ -192,8 +192,8 @@ function locateTile(
 }
 
 /** (input, transformed, first tile, end tile, tile that is the first of the transformed ones) */
-function inputTransform({ module, tier }: KernelTarget, layout: Layout): FunctionReference {
-  const { params, inputs } = layout;
+function inputTransform({ module, tier }: KernelTarget, tiling: Tiling): FunctionReference {
+  const { params, inputs } = tiling;
   const high = filtering(params.filter.height.outputs, params.filter.height.taps);
   const wide = filtering(params.filter.width.outputs, params.filter.width.taps);
   const type = { params: Array.from({ length: 5 }, () => 'i32' as const), results: [] };
@@ -202,7 +202,7 @@ function inputTransform({ module, tier }: KernelTarget, layout: Layout): Functio
     const context = { f, tier };
     forRange(f, begin!, end!, 1, (tile) => {
       const source = f.local('i32', input);
-      locateTile(f, layout, tile, [{ pointer: source, strideOf: (axis) => axis.input }]);
+      locateTile(f, tiling, tile, [{ pointer: source, strideOf: (axis) => axis.input }]);
       const target = f.local('i32', add(transformed!, multiply(op('i32.sub', tile, origin!), inputs.tile * 4)));
       const slice = () =>
         repeat(f, roundUp(params.channels, vectorColumns) / vectorColumns, () => {
@@ -243,7 +243,7 @@ function inputTransform({ module, tier }: KernelTarget, layout: Layout): Functio
 
 export interface PointProducts {
   readonly columns: number;
-  /** How often so many rows as the layout says. */
+  /** How often so many rows as the tiling says. */
   readonly rounds: Operand;
   /** Addresses, which are changed: the first tile at the point, and its sums; of the point's weights in the panel. */
   readonly a: Local;
@@ -255,7 +255,7 @@ export interface PointProducts {
 export function emitPointProducts(
   f: FunctionBuilder,
   tier: Tier,
-  { params, inputs, sums, rows }: Layout,
+  { params, inputs, sums, rows }: Tiling,
   { columns, rounds, a, result, weights }: PointProducts,
 ): void {
   forRange(f, 0, rounds, 1, () => {
@@ -279,8 +279,8 @@ export function emitPointProducts(
 }
 
 /** (transformed, weights, sums, tiles, first product, end product): products are points x panels. */
-function products({ module, tier }: KernelTarget, layout: Layout): FunctionReference {
-  const { params, points, inputs, sums, rows, sumColumns } = layout;
+function products({ module, tier }: KernelTarget, tiling: Tiling): FunctionReference {
+  const { params, points, inputs, sums, rows, sumColumns } = tiling;
   const { tile } = params;
   const terms = sumLength(params);
   const panels = panelsOf(params.columns, tile);
@@ -299,9 +299,9 @@ function products({ module, tier }: KernelTarget, layout: Layout): FunctionRefer
       const result = f.local('i32', add(target!, multiply(point, sums.point * 4), multiply(panel, tile.columns * 4)));
       const panelBytes = terms * tile.columns * 4;
       const hasNext = op('i32.lt_s', index, points * countWhole(panels, tile) - 1);
-      touchPages(f, hasNext, add(packed, panelBytes), panelBytes);
+      prefetchPages(f, hasNext, add(packed, panelBytes), panelBytes);
       const run = (columns: number) =>
-        emitPointProducts(f, tier, layout, { columns, rounds, a, weights: packed, result });
+        emitPointProducts(f, tier, tiling, { columns, rounds, a, weights: packed, result });
       const last = panels.at(-1)!.columns;
       if (last === tile.columns) run(last);
       else if (panels.length === 1) run(last);
@@ -320,8 +320,8 @@ function products({ module, tier }: KernelTarget, layout: Layout): FunctionRefer
 const longestInlineEpilogue = 4;
 
 /** (sums, bias, output, operands..., edge, first tile, end tile, tile that is the first of the sums) */
-function outputTransform({ module, tier }: KernelTarget, layout: Layout): FunctionReference {
-  const { params, sums, operandCount, sumColumns } = layout;
+function outputTransform({ module, tier }: KernelTarget, tiling: Tiling): FunctionReference {
+  const { params, sums, operandCount, sumColumns } = tiling;
   const { filter, height, width, epilogue } = params;
   const high = filtering(filter.height.outputs, filter.height.taps);
   const wide = filtering(filter.width.outputs, filter.width.taps);
@@ -370,7 +370,7 @@ function outputTransform({ module, tier }: KernelTarget, layout: Layout): Functi
     forRange(f, begin, end, 1, (tile) => {
       const target = f.local('i32', output);
       const sides = operands.map((operand) => f.local('i32', operand));
-      const { row, column } = locateTile(f, layout, tile, [
+      const { row, column } = locateTile(f, tiling, tile, [
         { pointer: target, strideOf: (axis) => axis.output },
         ...sides.map((pointer, k) => ({ pointer, strideOf: (axis: OutputAxis) => axis.operands?.[k] ?? 0 })),
       ]);
@@ -456,19 +456,19 @@ export interface WinogradKernel extends Kernel {
   readonly scratch: number;
 }
 
-function operationsOf({ params, points, tiles }: Layout): number {
+function operationsOf({ params, points, tiles }: Tiling): number {
   return 2 * points * tiles * sumLength(params) * params.columns;
 }
 
 /** Arguments: input (its first tap at output 0), weights, bias, output, operands..., scratch. Units are blocks of tiles. */
 export function winograd(target: KernelTarget, params: WinogradParams): WinogradKernel {
-  const layout = layoutOf(params, params.block);
-  const { tiles, block, operandCount } = layout;
-  const scratch = scratchOf(layout);
+  const tiling = tilingOf(params, params.block);
+  const { tiles, block, operandCount } = tiling;
+  const scratch = scratchOf(tiling);
   const emit = () => {
-    const transformInputs = inputTransform(target, layout);
-    const multiplyPoints = products(target, layout);
-    const transformOutputs = outputTransform(target, layout);
+    const transformInputs = inputTransform(target, tiling);
+    const multiplyPoints = products(target, tiling);
+    const transformOutputs = outputTransform(target, tiling);
     const type = { params: Array.from({ length: 7 + operandCount }, () => 'i32' as const), results: [] };
     const name = `winograd ${params.height.size}x${params.width.size} ${params.channels}x${params.columns}`;
     return target.module.function(name, type, (f, ...args) => {
@@ -477,7 +477,7 @@ export function winograd(target: KernelTarget, params: WinogradParams): Winograd
       const [inputs, begin, end] = args.slice(4 + operandCount) as [Local, Local, Local];
       const sums = f.local('i32', add(inputs, scratch.inputs * 4));
       const edge = f.local('i32', add(sums, scratch.sums * 4));
-      const allProducts = layout.points * panelsOf(params.columns, params.tile).length;
+      const allProducts = tiling.points * panelsOf(params.columns, params.tile).length;
       forRange(f, begin, end, 1, (unit) => {
         const first = f.local('i32', multiply(unit, block));
         const last = f.local('i32', minimum(f, add(first, block), tiles));
@@ -490,7 +490,7 @@ export function winograd(target: KernelTarget, params: WinogradParams): Winograd
   return {
     function: target.module.shared(`winograd ${exactJson(params)}`, emit),
     units: Math.ceil(tiles / block),
-    operations: operationsOf(layout),
+    operations: operationsOf(tiling),
     scratch: scratch.inputs + scratch.sums + scratch.edge,
   };
 }
@@ -510,9 +510,9 @@ export interface WinogradSteps {
 
 /** The three steps for all tiles at once; each has to be complete before the next begins. `block` is not used. */
 export function winogradSteps(target: KernelTarget, params: WinogradParams): WinogradSteps {
-  const layout = layoutOf(params, Number.POSITIVE_INFINITY);
-  const { tiles, operandCount } = layout;
-  const scratch = scratchOf(layout);
+  const tiling = tilingOf(params, Number.POSITIVE_INFINITY);
+  const { tiles, operandCount } = tiling;
+  const scratch = scratchOf(tiling);
   const key = exactJson({ ...params, block: 0 });
   const wrap = (what: string, pointers: number, emit: () => FunctionReference, pass: Wrapper): FunctionReference =>
     target.module.shared(`winograd ${what} ${key}`, () => {
@@ -527,7 +527,7 @@ export function winogradSteps(target: KernelTarget, params: WinogradParams): Win
       function: wrap(
         'inputs',
         2,
-        () => inputTransform(target, layout),
+        () => inputTransform(target, tiling),
         (pointers, begin, end) => [...pointers, begin, end, 0],
       ),
       units: tiles,
@@ -537,17 +537,17 @@ export function winogradSteps(target: KernelTarget, params: WinogradParams): Win
       function: wrap(
         'products',
         3,
-        () => products(target, layout),
+        () => products(target, tiling),
         (pointers, begin, end) => [...pointers, tiles, begin, end],
       ),
-      units: layout.points * panelsOf(params.columns, params.tile).length,
-      operations: operationsOf(layout),
+      units: tiling.points * panelsOf(params.columns, params.tile).length,
+      operations: operationsOf(tiling),
     },
     transformOutputs: {
       function: wrap(
         'outputs',
         4 + operandCount,
-        () => outputTransform(target, layout),
+        () => outputTransform(target, tiling),
         (pointers, begin, end) => [...pointers, begin, end, 0],
       ),
       units: tiles,

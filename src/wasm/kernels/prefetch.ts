@@ -13,7 +13,7 @@ const page = 4096;
  * Touches the pages of `bytes` at `address` if `isThere`: all of them have to be in memory then. Less than a page is not
  * worth it.
  */
-export function touchPages(f: FunctionBuilder, isThere: Operand, address: Operand, bytes: number): void {
+export function prefetchPages(f: FunctionBuilder, isThere: Operand, address: Operand, bytes: number): void {
   const pages = Math.floor(bytes / page);
   if (pages === 0) return;
   f.if(isThere, () => {
