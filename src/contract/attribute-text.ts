@@ -38,8 +38,8 @@ export function attributeTexts(node: Node): Map<string, { readonly text: string;
   if (operator !== undefined) {
     const version = sinceVersion(operator.versions, node.opset);
     for (const [name, spec] of Object.entries(operator.attributes)) {
-      if (spec.isRequired || !spec.existsIn(version)) continue;
-      const fallback: unknown = spec.read(name, undefined);
+      if (spec.isRequiredIn(version) || !spec.existsIn(version)) continue;
+      const fallback: unknown = spec.defaultIn(version);
       if (fallback !== undefined) texts.set(name, { text: valueText(fallback), isDefault: true });
     }
   }

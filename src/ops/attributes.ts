@@ -8,38 +8,41 @@ import { denseConstant } from '../ir/sparse.js';
 
 type Kind = Attribute['kind'];
 
+interface AttributeDetails<T> {
+  /** The since-versions of the operator in which nodes must have it: from the first on, before the second. */
+  readonly required?: readonly [from: number, before: number];
+  readonly since?: number;
+  readonly until?: number;
+  readonly allowed?: readonly T[];
+  readonly later?: { readonly since: number; readonly fallback: T };
+}
+
 /** One declared attribute. `T` is what the operator's rules receive. */
 export class AttributeSpec<T> {
   constructor(
     readonly kind: Kind,
     private readonly convert: (attribute: Attribute) => T,
     private readonly fallback: T,
-    readonly isRequired = false,
-    readonly since = 1,
-    readonly until = Number.POSITIVE_INFINITY,
-    private readonly allowed: readonly T[] | undefined = undefined,
+    private readonly details: AttributeDetails<T> = {},
   ) {}
 
-  private with(changes: {
-    isRequired?: boolean;
-    since?: number;
-    until?: number;
-    allowed?: readonly T[];
-  }): AttributeSpec<T> {
-    return new AttributeSpec(
-      this.kind,
-      this.convert,
-      this.fallback,
-      changes.isRequired ?? this.isRequired,
-      changes.since ?? this.since,
-      changes.until ?? this.until,
-      changes.allowed ?? this.allowed,
-    );
+  private with(details: AttributeDetails<T>): AttributeSpec<T> {
+    return new AttributeSpec(this.kind, this.convert, this.fallback, { ...this.details, ...details });
   }
 
   /** The node must have it. */
   required(): AttributeSpec<Exclude<T, undefined>> {
-    return this.with({ isRequired: true }) as unknown as AttributeSpec<Exclude<T, undefined>>;
+    return this.with({ required: [0, Number.POSITIVE_INFINITY] }) as unknown as AttributeSpec<Exclude<T, undefined>>;
+  }
+
+  /** The node must have it in this since-version of the operator and later ones. */
+  requiredFrom(version: number): AttributeSpec<T> {
+    return this.with({ required: [version, Number.POSITIVE_INFINITY] });
+  }
+
+  /** The node must have it in versions before this one. */
+  requiredBefore(version: number): AttributeSpec<T> {
+    return this.with({ required: [0, version] });
   }
 
   /** Present from this since-version of the operator on. */
@@ -52,19 +55,37 @@ export class AttributeSpec<T> {
     return this.with({ until: version });
   }
 
+  /** Another default from this since-version of the operator on. */
+  defaultFrom(version: number, fallback: T): AttributeSpec<T> {
+    return this.with({ later: { since: version, fallback } });
+  }
+
   /** The only values the specification gives a meaning. */
   oneOf<const U extends T>(...values: readonly U[]): AttributeSpec<U> {
     return this.with({ allowed: values }) as unknown as AttributeSpec<U>;
   }
 
   existsIn(version: number): boolean {
-    return version >= this.since && version < this.until;
+    const { since = 0, until = Number.POSITIVE_INFINITY } = this.details;
+    return version >= since && version < until;
   }
 
-  read(name: string, attribute: Attribute | undefined): T {
-    if (attribute === undefined) {
-      if (this.isRequired) fail('US1302', `the attribute '${name}' is required`, { value: name });
-      return this.fallback;
+  isRequiredIn(version: number): boolean {
+    const [from, before] = this.details.required ?? [0, 0];
+    return this.existsIn(version) && version >= from && version < before;
+  }
+
+  /** What it is on nodes that leave it out; undefined where there is no default. */
+  defaultIn(version: number): T {
+    const { later } = this.details;
+    return later !== undefined && version >= later.since ? later.fallback : this.fallback;
+  }
+
+  /** What it is on a node of this since-version of the operator. */
+  read(name: string, attribute: Attribute | undefined, version: number): T {
+    if (attribute === undefined || !this.existsIn(version)) {
+      if (this.isRequiredIn(version)) fail('US1302', `the attribute '${name}' is required`, { value: name });
+      return this.existsIn(version) ? this.defaultIn(version) : this.fallback;
     }
     if (attribute.kind !== this.kind && !isEmptyListOfAnyKind(attribute, this.kind)) {
       fail('US1303', `the attribute '${name}' has the wrong kind`, {
@@ -74,10 +95,11 @@ export class AttributeSpec<T> {
       });
     }
     const value = this.convert(attribute);
-    if (this.allowed !== undefined && !this.allowed.includes(value)) {
+    const { allowed } = this.details;
+    if (allowed !== undefined && !allowed.includes(value)) {
       fail('US1304', `the attribute '${name}' has a value that the specification does not give`, {
         value: name,
-        expected: this.allowed.join(', '),
+        expected: allowed.join(', '),
         actual: String(value),
       });
     }
@@ -189,7 +211,7 @@ export type AttributeValues<S extends AttributeSpecs> = {
 export function readAttributes<S extends AttributeSpecs>(specs: S, node: Node, version: number): AttributeValues<S> {
   const values: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(specs)) {
-    values[name] = spec.read(name, spec.existsIn(version) ? node.attributes.get(name) : undefined);
+    values[name] = spec.read(name, node.attributes.get(name), version);
   }
   return values as AttributeValues<S>;
 }

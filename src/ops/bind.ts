@@ -1,19 +1,20 @@
 /**
  * Nodes and their operators. A node is read once, by the version of its operator that is in force: whatever asks afterwards
- * gets the same typed attributes, so that no two parts of a compiler can take them differently.
+ * gets the same typed attributes and named values, so that no two parts of a compiler can take them differently.
  */
 import { ProblemError } from '../diagnostics.js';
 import type { Node } from '../ir/graph.js';
 import type { AttributeSpecs, AttributeValues } from './attributes.js';
 import type { BoundOperator, OperatorSchema } from './operator.js';
 import { findOperator } from './registry.js';
+import type { Formals } from './signature.js';
 
 /** Nodes do not change: passes make new ones. */
 const known = new WeakMap<Node, BoundOperator>();
 
 /**
  * The operator of a node with its attributes read; undefined where no operator of that name is known.
- * @throws ProblemError when the attributes, or how many inputs and outputs there are, do not fit the operator
+ * @throws ProblemError when the node does not fit its operator: its set, attributes, inputs or outputs
  */
 export function bind(node: Node): BoundOperator | undefined {
   const before = known.get(node);
@@ -34,10 +35,10 @@ export function bindLeniently(node: Node): BoundOperator | undefined {
 }
 
 /** A node that is of the operator, bound; undefined for others, and for nodes that do not fit it. */
-export function boundAs<S extends AttributeSpecs>(
-  schema: OperatorSchema<S>,
+export function boundAs<S extends AttributeSpecs, I extends Formals, O extends Formals>(
+  schema: OperatorSchema<S, string, I, O>,
   node: Node | undefined,
-): BoundOperator<S> | undefined {
+): BoundOperator<S, I, O> | undefined {
   if (node?.opType !== schema.name) return undefined;
   const bound = bindLeniently(node);
   return bound !== undefined && isOf(schema, bound) ? bound : undefined;
@@ -51,11 +52,11 @@ export function attributesOf<S extends AttributeSpecs>(
   return boundAs(schema, node)?.attributes;
 }
 
-/** Whether what was read is of the operator that a schema describes: then its attributes are the schema's. */
-export function isOf<S extends AttributeSpecs>(
-  schema: OperatorSchema<S>,
+/** Whether what was read is of the operator that a schema describes: then its attributes and values are the schema's. */
+export function isOf<S extends AttributeSpecs, I extends Formals, O extends Formals>(
+  schema: OperatorSchema<S, string, I, O>,
   bound: BoundOperator,
-): bound is BoundOperator<S> {
+): bound is BoundOperator<S, I, O> {
   const { operator } = bound;
   return operator.name === schema.name && operator.domain === (schema.domain ?? '') && hasSpecs(operator, schema);
 }

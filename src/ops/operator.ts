@@ -1,5 +1,5 @@
 /**
- * What an operator is: attributes and versions, a shape rule, a reference, and optionally what it does with symbolic
+ * What an operator is: a signature and versions, a shape rule, a reference, and optionally what it does with symbolic
  * values and what it costs. One family a file; `index.ts` lists them.
  */
 import { fail, type Problem } from '../diagnostics.js';
@@ -11,6 +11,7 @@ import { formatShape, type Shape, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { type AttributeSpecs, type AttributeValues, readAttributes, unreadAttributes } from './attributes.js';
 import type { RandomSource } from './random-source.js';
+import { checkTypes, type Formals, type Named, nameValues, type Signature } from './signature.js';
 
 /** An error, or what words it: sizes are long texts, and most never disagree. */
 export type Otherwise = Problem | (() => Problem);
@@ -97,21 +98,30 @@ export interface ReferenceContext<A> {
  * What nodes of an operator are read against: all but its rules. Of operators that are loaded only for models that have them
  * it is an object of its own, for what reads nodes and computes nothing.
  */
-export interface OperatorSchema<S extends AttributeSpecs = AttributeSpecs, N extends string = string> {
+export interface OperatorSchema<
+  S extends AttributeSpecs = AttributeSpecs,
+  N extends string = string,
+  I extends Formals = Formals,
+  O extends Formals = Formals,
+> extends Signature<I, O> {
   readonly name: N;
-  /** '' (ai.onnx) unless told. */
+  /** Default: '' (ai.onnx). */
   readonly domain?: string;
   /** Every since-version, ascending. */
   readonly versions: readonly number[];
+  /** The operator set that took the operator away. */
+  readonly removedIn?: number | undefined;
   readonly attributes: S;
+  /** Whether every element of the outputs is made of the elements at its place of the inputs, which are broadcast. */
+  readonly isElementwise?: boolean;
 }
 
-export interface OperatorDefinition<S extends AttributeSpecs, N extends string = string> extends OperatorSchema<S, N> {
-  /** The operator set that took the operator away. */
-  readonly removedIn?: number;
-  /** Least and most inputs; `Infinity` for variadic operators. */
-  readonly inputs: readonly [min: number, max: number];
-  readonly outputs: readonly [min: number, max: number];
+export interface OperatorDefinition<
+  S extends AttributeSpecs,
+  N extends string = string,
+  I extends Formals = Formals,
+  O extends Formals = Formals,
+> extends OperatorSchema<S, N, I, O> {
   /** False for operators whose result is not a function of their inputs: never folded. */
   readonly isDeterministic?: boolean;
   /** Types of the outputs, in order; may throw ProblemError. */
@@ -140,53 +150,97 @@ export interface BoundAttributes<S extends AttributeSpecs> {
   readonly attributes: AttributeValues<S>;
 }
 
-/** An operator at one node: its attributes are read (bind.ts). */
-export interface BoundOperator<S extends AttributeSpecs = AttributeSpecs> extends BoundAttributes<S> {
-  readonly operator: Operator<S>;
+/** An operator at one node: its attributes are read, its values named (bind.ts). */
+export interface BoundOperator<
+  S extends AttributeSpecs = AttributeSpecs,
+  I extends Formals = Formals,
+  O extends Formals = Formals,
+> extends BoundAttributes<S> {
+  readonly operator: Operator<S, string, I, O>;
+  /** The node's values by the names of the signature; of those that its version does not have, undefined or none. */
+  readonly inputs: Named<I>;
+  readonly outputs: Named<O>;
   /** Attributes on the node that nothing reads. */
   readonly unread: readonly Problem[];
+  /** @throws ProblemError when the types of the inputs do not fit the signature, and what the operator's rule throws */
   infer(context: Unread<InferContext<unknown>>): readonly TensorType[];
   symbolic(context: Unread<InferContext<unknown>>): readonly (SymbolicTensor | undefined)[] | undefined;
   reference(context: Unread<ReferenceContext<unknown>>): readonly Tensor[];
   macs(context: Omit<CostContext<unknown>, 'attributes'>): Dim;
 }
 
-export interface Operator<S extends AttributeSpecs = AttributeSpecs, N extends string = string>
-  extends OperatorSchema<S, N> {
+export interface Operator<
+  S extends AttributeSpecs = AttributeSpecs,
+  N extends string = string,
+  I extends Formals = Formals,
+  O extends Formals = Formals,
+> extends OperatorSchema<S, N, I, O> {
   readonly domain: string;
-  readonly removedIn: number | undefined;
   readonly isDeterministic: boolean;
+  readonly isElementwise: boolean;
   /** True where shape arithmetic with symbols goes through. */
   readonly followsSymbols: boolean;
   readonly countsMacs: boolean;
-  /** Reads the node's attributes; throws ProblemError when they or the counts of inputs and outputs do not fit. */
-  bind(node: Node): BoundOperator<S>;
+  /**
+   * Reads the node against the signature of its version.
+   *
+   * @throws ProblemError when the operator set does not have the operator, or attributes or values do not fit it
+   */
+  bind(node: Node): BoundOperator<S, I, O>;
 }
 
-export function defineOperator<const S extends AttributeSpecs, const N extends string>(
-  definition: OperatorDefinition<S, N>,
-): Operator<S, N> {
-  const { name, domain = '', versions, removedIn, isDeterministic = true, attributes } = definition;
-  const operator: Operator<S, N> = {
+export function defineOperator<
+  const S extends AttributeSpecs,
+  const N extends string,
+  const I extends Formals,
+  const O extends Formals,
+>(definition: OperatorDefinition<S, N, I, O>): Operator<S, N, I, O> {
+  const {
+    name,
+    domain = '',
+    versions,
+    removedIn,
+    isDeterministic = true,
+    isElementwise = false,
+    attributes,
+    inputs,
+    outputs,
+  } = definition;
+  const operator: Operator<S, N, I, O> = {
     name,
     domain,
     versions,
     removedIn,
     isDeterministic,
+    isElementwise,
     attributes,
+    inputs,
+    outputs,
+    types: definition.types ?? {},
     followsSymbols: definition.symbolic !== undefined,
     countsMacs: definition.macs !== undefined,
     bind(node) {
-      const version = sinceVersion(versions, node.opset);
-      checkCounts(definition, node);
+      const version = versionInForce(operator, node.opset);
+      const values = {
+        inputs: nameValues(node, 'inputs', inputs, version, node.inputs) as Named<I>,
+        outputs: nameValues(node, 'outputs', outputs, version, node.outputs) as Named<O>,
+      };
       const read = { version, attributes: readAttributes(attributes, node, version) };
+      const hold = (types: readonly (ElementType | undefined)[]) => checkTypes(name, operator, version, types);
       return {
         operator,
         ...read,
+        ...values,
         unread: unreadAttributes(attributes, node, version),
-        infer: (context) => definition.infer(extend(context, read)),
+        infer: (context) => {
+          hold(context.inputs.map((type) => type?.elementType));
+          return definition.infer(extend(context, read));
+        },
         symbolic: (context) => definition.symbolic?.(extend(context, read)),
-        reference: (context) => definition.reference(extend(context, read)),
+        reference: (context) => {
+          hold(context.inputs.map((tensor) => tensor?.type));
+          return definition.reference(extend(context, read));
+        },
         macs: (context) => definition.macs?.({ ...context, attributes: read.attributes }) ?? 0,
       };
     },
@@ -212,21 +266,24 @@ export function sinceVersion(versions: readonly number[], opset: number): number
   return versions.findLast((version) => version <= opset) ?? versions[0]!;
 }
 
-function checkCounts(
-  definition: Pick<OperatorDefinition<AttributeSpecs>, 'name' | 'inputs' | 'outputs'>,
-  node: Node,
-): void {
-  const count = (what: string, values: readonly unknown[], [least, most]: readonly [number, number]) => {
-    if (values.length >= least && values.length <= most) return;
-    const range =
-      least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
-    fail('US1306', `${definition.name} takes another number of ${what}`, {
-      expected: range,
-      actual: String(values.length),
+/** @throws ProblemError US1307 when the operator set does not have the operator */
+function versionInForce({ name, versions, removedIn }: OperatorSchema, opset: number): number {
+  const [first] = versions;
+  if (first !== undefined && opset < first) {
+    fail('US1307', `operator set ${opset} does not have ${name}`, {
+      expected: `operator set ${first} or newer`,
+      actual: String(opset),
+      hint: `export with opset_version ${first} or above, or without ${name}`,
     });
-  };
-  count('inputs', node.inputs, definition.inputs);
-  count('outputs', node.outputs, definition.outputs);
+  }
+  if (removedIn !== undefined && opset >= removedIn) {
+    fail('US1307', `operator set ${opset} does not have ${name} any more`, {
+      expected: `operator set ${removedIn - 1} or older`,
+      actual: String(opset),
+      hint: `${name} was taken out in operator set ${removedIn}; export again with the operator that took its place`,
+    });
+  }
+  return sinceVersion(versions, opset);
 }
 
 /** The axis counted from the front; an axis outside [−rank, rank) is an error. */

@@ -5,11 +5,11 @@ import type { Constant, Node, ScaledConstant, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
-import type { AttributeSpecs } from '../ops/attributes.js';
 import { attributesOf, boundAs } from '../ops/bind.js';
 import { conv } from '../ops/convolution/conv.js';
 import { convTranspose } from '../ops/convolution/conv-transpose.js';
 import { gemm } from '../ops/linear/gemm.js';
+import type { OperatorSchema } from '../ops/operator.js';
 
 /** y' = scale·y + shift for every output channel, in float64. */
 export interface ChannelAffine {
@@ -41,7 +41,7 @@ interface WeightLayout {
  */
 export function linearNode(node: Node, editor: GraphEditor): LinearNode | string {
   if (
-    ![conv.Conv, convTranspose.ConvTranspose, gemm.Gemm].some((operator) => boundAs<AttributeSpecs>(operator, node))
+    ![conv.Conv, convTranspose.ConvTranspose, gemm.Gemm].some((operator: OperatorSchema) => boundAs(operator, node))
   ) {
     return 'it is not linear';
   }

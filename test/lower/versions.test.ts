@@ -74,8 +74,8 @@ function foreignAttributes(schema: OperatorSchema, version: number): Record<stri
 /** The defaults of attributes that the node leaves out, as a file would hold them. */
 function writtenDefaults(schema: OperatorSchema, { version, attributes = {} }: NodeCase): Record<string, Attribute> {
   const found = Object.entries(schema.attributes).flatMap(([name, spec]) => {
-    if (name in attributes || spec.isRequired || !spec.existsIn(version)) return [];
-    const value = spec.read(name, undefined);
+    if (name in attributes || spec.isRequiredIn(version) || !spec.existsIn(version)) return [];
+    const value = spec.defaultIn(version);
     if (value === undefined) return [];
     return [[name, attributeOf(writtenAs(spec.kind, value))] as const];
   });

@@ -98,7 +98,7 @@ describe('compute-in-float32', () => {
   });
 
   it('gives subgraphs, and operators that draw or read bits, their own types', () => {
-    const b = new GraphBuilder();
+    const b = new GraphBuilder(26);
     const x = b.add('Relu', [b.input('x', [4], 'float16')]);
     const body = { inputs: [], nodes: [], constants: new Map() };
     const branch: Attribute = { kind: 'graph', value: { ...body, name: 'branch', outputs: [x] } };

@@ -7,6 +7,7 @@ import type { Shape, TensorType } from '../../src/ir/shape.js';
 import { Tensor } from '../../src/ir/tensor.js';
 import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { execute } from '../../src/runtime/reference-executor.js';
+import { completeTypes } from './signature.js';
 
 export type AttributeInput = number | string | readonly number[] | readonly string[] | Tensor | Attribute;
 
@@ -93,17 +94,21 @@ function checkAgainst(type: TensorType | undefined, tensor: Tensor, what: string
   if (!agrees) throw new Error(`${what}: inferred [${shape.join(', ')}], computed [${tensor.dims.join(', ')}]`);
 }
 
-/** Types and diagnostics of one node whose inputs have only shapes. */
+/** Shapes and diagnostics of one node whose inputs may have only shapes: they are of types that the operator takes. */
 export function inferOperator(
   test: Omit<OperatorCase, 'inputs'> & { readonly inputs: readonly (Shape | Tensor | undefined)[] },
 ): { readonly shapes: readonly (readonly Dim[] | undefined)[]; readonly diagnostics: readonly Diagnostic[] } {
   const tensors = test.inputs.map((input) => (input instanceof Tensor ? input : undefined));
+  const graph = graphOf({ ...test, inputs: tensors });
+  const elementTypes = completeTypes(
+    graph.nodes[0]!,
+    tensors.map((tensor) => tensor?.type),
+  );
   const values = test.inputs.map((input, i) => {
     if (input === undefined) return undefined;
     const shape = input instanceof Tensor ? input.dims : input;
-    return new Value(`x${i}`, { kind: 'tensor', elementType: input instanceof Tensor ? input.type : 'float32', shape });
+    return new Value(`x${i}`, { kind: 'tensor', elementType: elementTypes[i], shape });
   });
-  const graph = graphOf({ ...test, inputs: tensors });
   const node = { ...graph.nodes[0]!, inputs: values };
   const constants = new Map(
     values.flatMap((value, i) =>

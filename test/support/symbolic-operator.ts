@@ -10,8 +10,9 @@ import type { Shape } from '../../src/ir/shape.js';
 import { int64, Tensor } from '../../src/ir/tensor.js';
 import { GraphBuilder } from './graph.js';
 import type { AttributeInput } from './run-operator.js';
+import { completeTypes } from './signature.js';
 
-/** Of an input its sizes, or, as a list of integers, what it holds. The first one holds float32, others int64. */
+/** Of an input its sizes, or, as a list of integers, what it holds. They are of types that the operator takes. */
 export type SymbolicInput = { readonly shape: Shape } | { readonly values: readonly Dim[] } | Tensor | undefined;
 
 export interface SymbolicCase {
@@ -33,12 +34,15 @@ export interface SymbolicResult {
 export function inferSymbolic(test: SymbolicCase, bindings: Bindings = new Map()): SymbolicResult {
   const { op, opset, inputs, attributes, outputs = 1 } = test;
   const graph = new GraphBuilder(opset);
+  const elementTypes = completeTypes(
+    { domain: '', opType: op, opset: opset ?? 22 },
+    inputs.map((input) => (input instanceof Tensor ? input.type : input && 'values' in input ? 'int64' : undefined)),
+  );
   const values = inputs.map((input, i) => {
     if (input === undefined) return undefined;
     if (input instanceof Tensor) return graph.constant(input);
     if ('values' in input) return holding(graph, `x${i}`, input.values);
-    const value = graph.input(`x${i}`, input.shape);
-    return i === 0 ? value : graph.add('Cast', [value], { to: 7 });
+    return graph.input(`x${i}`, input.shape, elementTypes[i]);
   });
   const results = graph.addMany(op, values, outputs, attributes);
   const { types, known, constraints, diagnostics } = infer(graph.graph(...results), { bindings });

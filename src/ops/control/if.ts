@@ -4,9 +4,10 @@ import type { Graph } from '../../ir/graph.js';
 import type { SymbolicTensor } from '../../ir/quantity.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { graph } from '../attributes.js';
-import { requireKind } from '../elementwise/element-types.js';
 import { defineOperator, family, type InferContext, type KnownValue, tensorAt } from '../operator.js';
 import { knownScalar } from '../scalar-input.js';
+import { required, variadic } from '../signature.js';
+import { anyType, bools, classicTypes } from '../type-set.js';
 import { checkCondition, checkCounts, isTrue, joinElementTypes } from './subgraph.js';
 
 interface Branches {
@@ -39,7 +40,6 @@ function leastOf(...dims: Shape): number {
 }
 
 function inferIf(context: InferContext<Branches>): readonly TensorType[] {
-  requireKind(context.elementType(0), 'bool', 'cond');
   const { then_branch, else_branch } = context.attributes;
   const taken = knownBranch(context);
   if (taken !== undefined) {
@@ -78,8 +78,9 @@ export const branching = family(
   defineOperator({
     name: 'If',
     versions: [1, 11, 13, 16, 19, 21, 23, 24, 25],
-    inputs: [1, 1],
-    outputs: [1, Number.POSITIVE_INFINITY],
+    inputs: [required('cond', bools)],
+    outputs: [variadic('outputs', 'V', { isMixed: true })],
+    types: { V: classicTypes.from(16, anyType) },
     attributes: { else_branch: graph().required(), then_branch: graph().required() },
     infer: inferIf,
     symbolic: followIf,

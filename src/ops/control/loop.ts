@@ -10,7 +10,6 @@ import { isDim, symbolicTensor } from '../../ir/quantity.js';
 import { type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { bool, int64, type Tensor } from '../../ir/tensor.js';
 import { graph } from '../attributes.js';
-import { requireKind } from '../elementwise/element-types.js';
 import {
   defineOperator,
   type InferContext,
@@ -20,6 +19,8 @@ import {
   tensorAt,
 } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
+import { optional, variadic } from '../signature.js';
+import { anyType, bools, classicTypes, int64s } from '../type-set.js';
 import { loopDepth } from './loop-depth.js';
 import { Stack } from './stack.js';
 import { checkCondition, checkCounts, declaredElement, isTrue, joinElementTypes, requireTensors } from './subgraph.js';
@@ -94,7 +95,6 @@ function inferLoop(context: InferContext<LoopAttributes>): readonly TensorType[]
   const { body } = context.attributes;
   const initial = context.inputs.slice(2).map((type) => type ?? tensorType(undefined, undefined));
   checkCounts(body, 'the body', initial.length + 2, Math.max(initial.length, context.outputCount) + 1);
-  requireKind(context.elementType(1), 'bool', 'cond');
   const trips = knownScalar(context, 0, 'M');
   const condition = knownScalar(context, 1, 'cond');
   const neverRuns = condition === 0 || (typeof trips === 'number' && trips <= 0);
@@ -174,8 +174,9 @@ export const loops: readonly Operator[] = [
   defineOperator({
     name: 'Loop',
     versions: [1, 11, 13, 16, 19, 21, 23, 24, 25],
-    inputs: [0, Number.POSITIVE_INFINITY],
-    outputs: [1, Number.POSITIVE_INFINITY],
+    inputs: [optional('M', int64s), optional('cond', bools), variadic('v_initial', 'V', { least: 0, isMixed: true })],
+    outputs: [variadic('v_final_and_scan_outputs', 'V', { isMixed: true })],
+    types: { V: classicTypes.from(16, anyType) },
     attributes: { body: graph().required() },
     infer: inferLoop,
     reference: runLoop,

@@ -18,6 +18,8 @@ import {
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
+import { optional, variadic } from '../signature.js';
+import { anyType, int64s } from '../type-set.js';
 import { Stack, sliceAt } from './stack.js';
 import { checkCounts, declaredElement, joinElementTypes, requireTensors } from './subgraph.js';
 
@@ -303,8 +305,12 @@ export const scans: readonly Operator[] = [
   defineOperator({
     name: 'Scan',
     versions: [8, 9, 11, 16, 19, 21, 23, 24, 25],
-    inputs: [1, Number.POSITIVE_INFINITY],
-    outputs: [1, Number.POSITIVE_INFINITY],
+    inputs: [
+      optional('sequence_lens', int64s).before(9),
+      variadic('initial_state_and_scan_inputs', 'V', { isMixed: true }),
+    ],
+    outputs: [variadic('final_state_and_scan_outputs', 'V', { isMixed: true })],
+    types: { V: anyType },
     attributes,
     infer: inferScan,
     reference: runScan,

@@ -24,6 +24,8 @@ import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, reals } from '../type-set.js';
 import {
   type ConvolutionAttributes,
   checkBias,
@@ -147,8 +149,9 @@ export const convTranspose = family(
   defineOperator({
     name: 'ConvTranspose',
     versions: [1, 11, 22],
-    inputs: [2, 3],
-    outputs: [1, 1],
+    inputs: [required('X', 'T'), required('W', 'T'), optional('B', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(22, bfloat16s) },
     attributes: convTransposeAttributes,
     infer: (context) => {
       const shape = convTransposeShape(context);

@@ -6,6 +6,8 @@ import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/sh
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, reals } from '../type-set.js';
 import { convolve } from './convolve.js';
 import { concreteWindows, type SpatialAttributes, spatialAttributes, windowAxes, windowCount } from './window.js';
 
@@ -122,8 +124,9 @@ export const conv = family(
   defineOperator({
     name: 'Conv',
     versions: [1, 11, 22],
-    inputs: [2, 3],
-    outputs: [1, 1],
+    inputs: [required('X', 'T'), required('W', 'T'), optional('B', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(22, bfloat16s) },
     attributes: convolutionAttributes,
     infer: (context) => {
       const shape = convolutionShape(context, 0, 1);

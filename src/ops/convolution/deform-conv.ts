@@ -12,8 +12,10 @@ import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { int, ints } from '../attributes.js';
-import { requireKind, resultArray } from '../elementwise/element-types.js';
+import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, reals } from '../type-set.js';
 import { checkBias, convolutionMacs, convolutionShape, kernelShapeOf } from './conv.js';
 import { type ConcreteWindow, concreteWindows, type SpatialAttributes, windowAxes } from './window.js';
 
@@ -203,8 +205,15 @@ export const deformConvs: readonly Operator[] = [
   defineOperator({
     name: 'DeformConv',
     versions: [19, 22],
-    inputs: [3, 5],
-    outputs: [1, 1],
+    inputs: [
+      required('X', 'T'),
+      required('W', 'T'),
+      required('offset', 'T'),
+      optional('B', 'T'),
+      optional('mask', 'T'),
+    ],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(22, bfloat16s) },
     attributes: {
       dilations: ints(),
       group: int(1),
@@ -214,7 +223,6 @@ export const deformConvs: readonly Operator[] = [
       strides: ints(),
     },
     infer: (context) => {
-      requireKind(context.elementType(0), 'float', 'X');
       const shape = deformShape(context);
       checkBias(context, 3, shape?.[1]);
       return [tensorType(context.elementType(0), shape)];

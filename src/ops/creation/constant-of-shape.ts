@@ -7,6 +7,8 @@ import { isConcrete, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { constant } from '../attributes.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorOfRank } from '../operator.js';
+import { required } from '../signature.js';
+import { anyNumberOrBool, int64s } from '../type-set.js';
 import { allocateChecked, checkSizes, unknownShape } from './target-shape.js';
 
 function fillValue(value: Constant | undefined): Tensor {
@@ -31,8 +33,9 @@ export const constantOfShape = family(
   defineOperator({
     name: 'ConstantOfShape',
     versions: [9, 20, 21, 23, 24, 25],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', int64s)],
+    outputs: [required('output', 'T2')],
+    types: { T2: anyNumberOrBool },
     attributes: { value: constant() },
     infer: (context) => [tensorType(context.attributes.value?.type ?? 'float32', shapeOf(context))],
     symbolic: (context) => {

@@ -6,9 +6,11 @@ import { tensorType } from '../../ir/shape.js';
 import { float32, Tensor } from '../../ir/tensor.js';
 import { bigint, bigints, constant, float, floats, sparseConstant, text, texts } from '../attributes.js';
 import { defineOperator, family } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, reals } from '../type-set.js';
 
 const attributes = {
-  value: constant(),
+  value: constant().requiredBefore(11),
   sparse_value: sparseConstant().from(11),
   value_float: float().from(12),
   value_floats: floats().from(12),
@@ -61,8 +63,9 @@ export const constants = family(
   defineOperator({
     name: 'Constant',
     versions: [1, 9, 11, 12, 13, 19, 21, 23, 24, 25],
-    inputs: [0, 0],
-    outputs: [1, 1],
+    inputs: [],
+    outputs: [required('output', 'T')],
+    types: { T: reals.from(9, anyType) },
     attributes,
     infer: ({ attributes: given }) => {
       const { type, dims } = written(given);

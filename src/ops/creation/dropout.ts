@@ -10,9 +10,10 @@ import { maxKnownElements, type SymbolicTensor, symbolicTensor } from '../../ir/
 import { isConcrete, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { flag, float, int, ints } from '../attributes.js';
-import { requireKind } from '../elementwise/element-types.js';
 import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
 import type { RandomSource } from '../random-source.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, bools, float8s, reals } from '../type-set.js';
 
 const attributes = {
   consumed_inputs: ints().before(6),
@@ -61,13 +62,13 @@ export const dropout = family(
   defineOperator({
     name: 'Dropout',
     versions: [1, 6, 7, 10, 12, 13, 22],
-    inputs: [1, 3],
-    outputs: [1, 2],
+    inputs: [required('data', 'T'), optional('ratio', 'T1').from(12), optional('training_mode', bools).from(12)],
+    outputs: [required('output', 'T'), optional('mask', 'T').typeFrom(10, bools)],
+    types: { T: reals.from(13, bfloat16s).from(22, float8s), T1: reals.from(22, bfloat16s, float8s) },
     isDeterministic: false,
     attributes,
     infer: (context) => {
       const type = context.elementType(0);
-      requireKind(type, 'float', 'data');
       const shape = context.shape(0);
       return [tensorType(type, shape), tensorType(maskType(context.version, type), shape)];
     },

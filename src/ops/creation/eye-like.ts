@@ -5,6 +5,8 @@ import { isConcrete, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, numbersAndBool } from '../type-set.js';
 import { dtypeOr } from './dtype.js';
 import { allocateChecked } from './target-shape.js';
 
@@ -32,8 +34,9 @@ export const eyeLike: readonly Operator[] = [
   defineOperator({
     name: 'EyeLike',
     versions: [9, 22],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', 'T1')],
+    outputs: [required('output', 'T2')],
+    types: { T1: numbersAndBool.from(22, bfloat16s), T2: numbersAndBool.from(22, bfloat16s) },
     attributes: { dtype: int(), k: int(0) },
     infer: (context) => [
       tensorType(dtypeOr(context.attributes.dtype, context.elementType(0), 'ordered'), matrixShape(context)),

@@ -9,6 +9,8 @@ import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { float, int, ints } from '../attributes.js';
 import { defineOperator, family, type InferContext, type ReferenceContext, tensorAt } from '../operator.js';
 import type { RandomSource } from '../random-source.js';
+import { required } from '../signature.js';
+import { bfloat16s, classicTypes, reals } from '../type-set.js';
 import { dtypeOf, dtypeOr } from './dtype.js';
 import { checkSizes, checkTensorSize } from './target-shape.js';
 
@@ -81,8 +83,9 @@ export const randomTensors = family(
   defineOperator({
     name: 'RandomNormal',
     versions: [1, 22],
-    inputs: [0, 0],
-    outputs: [1, 1],
+    inputs: [],
+    outputs: [required('output', 'T')],
+    types: { T: reals.from(22, bfloat16s) },
     isDeterministic: false,
     attributes: { ...made, ...normalAttributes },
     infer: inferMade,
@@ -91,8 +94,9 @@ export const randomTensors = family(
   defineOperator({
     name: 'RandomNormalLike',
     versions: [1, 22],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', 'T1')],
+    outputs: [required('output', 'T2')],
+    types: { T1: classicTypes.from(22, bfloat16s), T2: reals.from(22, bfloat16s) },
     isDeterministic: false,
     attributes: { ...alike, ...normalAttributes },
     infer: inferAlike,
@@ -101,8 +105,9 @@ export const randomTensors = family(
   defineOperator({
     name: 'RandomUniform',
     versions: [1, 22],
-    inputs: [0, 0],
-    outputs: [1, 1],
+    inputs: [],
+    outputs: [required('output', 'T')],
+    types: { T: reals.from(22, bfloat16s) },
     isDeterministic: false,
     attributes: { ...made, ...uniformAttributes },
     infer: inferMade,
@@ -111,8 +116,9 @@ export const randomTensors = family(
   defineOperator({
     name: 'RandomUniformLike',
     versions: [1, 22],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', 'T1')],
+    outputs: [required('output', 'T2')],
+    types: { T1: classicTypes.from(22, bfloat16s), T2: reals.from(22, bfloat16s) },
     isDeterministic: false,
     attributes: { ...alike, ...uniformAttributes },
     infer: inferAlike,

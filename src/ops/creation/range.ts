@@ -22,6 +22,8 @@ import { commonElementType } from '../elementwise/binary.js';
 import { allKnown, asElement } from '../elementwise/symbolic.js';
 import { defineOperator, family, type InferContext } from '../operator.js';
 import { knownScalar, scalarAt, scalarTensorAt } from '../scalar-input.js';
+import { required } from '../signature.js';
+import { realsAndBfloat16s, TypeSet } from '../type-set.js';
 import { allocateChecked, checkTensorSize } from './target-shape.js';
 
 const names = ['start', 'limit', 'delta'] as const;
@@ -89,15 +91,16 @@ export const range = family(
   defineOperator({
     name: 'Range',
     versions: [11, 27],
-    inputs: [3, 3],
-    outputs: [1, 1],
+    inputs: [required('start', 'T'), required('limit', 'T'), required('delta', 'T')],
+    outputs: [required('output', 'T')],
+    types: { T: TypeSet.of('float32', 'float64', 'int16', 'int32', 'int64').from(27, realsAndBfloat16s) },
     // Sums are kept in float64 and rounded once, which is at least what any stash type asks for.
     attributes: { stash_type: int(1).from(27) },
     infer: (context) => {
       const bounds = knownBounds(context);
       const count = bounds === undefined ? undefined : countKnown(bounds);
       const length = count ?? context.fresh('the length of the Range is computed at run time');
-      return [tensorType(commonElementType(context.inputs, 'number'), [length])];
+      return [tensorType(commonElementType(context.inputs), [length])];
     },
     symbolic: followRange,
     reference: (context) => {

@@ -7,6 +7,8 @@ import type { Tensor } from '../../ir/tensor.js';
 import { float, int } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt, tensorOfRank } from '../operator.js';
 import type { RandomSource } from '../random-source.js';
+import { required } from '../signature.js';
+import { bfloat16s, indexTypes, numbersAndBool, reals } from '../type-set.js';
 import { dtypeOf, dtypeOr } from './dtype.js';
 import { drawTensor } from './random.js';
 import { checkTensorSize } from './target-shape.js';
@@ -83,8 +85,9 @@ export const sampling: readonly Operator[] = [
   defineOperator({
     name: 'Bernoulli',
     versions: [15, 22],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', 'T1')],
+    outputs: [required('output', 'T2')],
+    types: { T1: reals.from(22, bfloat16s), T2: numbersAndBool.and(bfloat16s) },
     isDeterministic: false,
     attributes: { dtype: int(), seed: float() },
     infer: (context) => [
@@ -106,8 +109,9 @@ export const sampling: readonly Operator[] = [
   defineOperator({
     name: 'Multinomial',
     versions: [7, 22],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', 'T1')],
+    outputs: [required('output', 'T2')],
+    types: { T1: reals.from(22, bfloat16s), T2: indexTypes },
     isDeterministic: false,
     attributes: { dtype: int(6), sample_size: int(1), seed: float() },
     infer: (context) => [tensorType(outcomeType(context.attributes), sampleShape(context))],

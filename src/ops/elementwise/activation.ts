@@ -1,6 +1,7 @@
 /** Activations: functions of one number with constants from attributes. */
 import { float, text } from '../attributes.js';
 import { family } from '../operator.js';
+import { bfloat16s, float32s, numbers, reals, realsAndBfloat16s, signed } from '../type-set.js';
 import { erfc } from './erf.js';
 import { defineUnary } from './unary.js';
 
@@ -30,7 +31,7 @@ export const activation = family(
   defineUnary({
     name: 'Relu',
     versions: [1, 6, 13, 14],
-    takes: 'signed',
+    takes: reals.from(13, bfloat16s).from(14, signed),
     kernel: () => ({
       number: (x) => Math.max(x, 0),
       bigint: (x) => (x < 0n ? 0n : x),
@@ -42,7 +43,7 @@ export const activation = family(
   defineUnary({
     name: 'LeakyRelu',
     versions: [1, 6, 16],
-    takes: 'float',
+    takes: reals.from(16, bfloat16s),
     attributes: { alpha: float(0.01) },
     kernel: ({ alpha }) => ({
       number: (x) => (x < 0 ? alpha * x : x),
@@ -54,21 +55,21 @@ export const activation = family(
   defineUnary({
     name: 'ThresholdedRelu',
     versions: [10, 22],
-    takes: 'float',
+    takes: reals.from(22, bfloat16s),
     attributes: { alpha: float(1) },
     kernel: ({ alpha }) => ({ number: (x) => (x <= alpha ? 0 : x) }),
   }),
   defineUnary({
     name: 'Elu',
     versions: [1, 6, 22],
-    takes: 'float',
+    takes: reals.from(22, bfloat16s),
     attributes: { alpha: float(1) },
     kernel: ({ alpha }) => ({ number: (x) => (x < 0 ? alpha * Math.expm1(x) : x) }),
   }),
   defineUnary({
     name: 'Selu',
     versions: [1, 6, 22],
-    takes: 'float',
+    takes: reals.from(22, bfloat16s),
     // Version 1 has 1.6732 and 1.0507, rounded further.
     attributes: { alpha: float(1.6732632423543772), gamma: float(1.0507009873554805) },
     kernel: ({ alpha, gamma }) => ({ number: (x) => gamma * (x <= 0 ? alpha * Math.expm1(x) : x) }),
@@ -76,14 +77,14 @@ export const activation = family(
   defineUnary({
     name: 'Celu',
     versions: [12, 28],
-    takes: 'float',
+    takes: float32s.from(28, realsAndBfloat16s),
     attributes: { alpha: float(1) },
     kernel: ({ alpha }) => ({ number: (x) => Math.max(0, x) + Math.min(0, alpha * Math.expm1(x / alpha)) }),
   }),
   defineUnary({
     name: 'Sigmoid',
     versions: [1, 6, 13],
-    takes: 'float',
+    takes: reals.from(13, bfloat16s),
     kernel: () => ({
       number: sigmoid,
       loop: (x, out) => {
@@ -94,14 +95,14 @@ export const activation = family(
   defineUnary({
     name: 'HardSigmoid',
     versions: [1, 6, 22],
-    takes: 'float',
+    takes: reals.from(22, bfloat16s),
     attributes: { alpha: float(0.2), beta: float(0.5) },
     kernel: ({ alpha, beta }) => ({ number: (x) => Math.max(0, Math.min(1, alpha * x + beta)) }),
   }),
   defineUnary({
     name: 'HardSwish',
     versions: [14, 22],
-    takes: 'float',
+    takes: reals.from(22, bfloat16s),
     kernel: () => ({
       number: hardSwish,
       loop: (x, out) => {
@@ -112,34 +113,41 @@ export const activation = family(
   defineUnary({
     name: 'Swish',
     versions: [24],
-    takes: 'float',
+    takes: realsAndBfloat16s,
     attributes: { alpha: float(1) },
     kernel: ({ alpha }) => ({ number: (x) => x * sigmoid(alpha * x) }),
   }),
   defineUnary({
     name: 'Mish',
     versions: [18, 22],
-    takes: 'float',
+    takes: reals.from(22, bfloat16s),
     kernel: () => ({ number: (x) => x * Math.tanh(softplus(x)) }),
   }),
-  defineUnary({ name: 'Softplus', versions: [1, 22], takes: 'float', kernel: () => ({ number: softplus }) }),
+  defineUnary({
+    name: 'Softplus',
+    versions: [1, 22],
+    takes: reals.from(22, bfloat16s),
+    kernel: () => ({ number: softplus }),
+  }),
   defineUnary({
     name: 'Softsign',
     versions: [1, 22],
-    takes: 'float',
+    takes: reals.from(22, bfloat16s),
+    names: ['input', 'output'],
     kernel: () => ({ number: (x) => x / (1 + Math.abs(x)) }),
   }),
   defineUnary({
     name: 'Gelu',
     versions: [20],
-    takes: 'float',
+    takes: realsAndBfloat16s,
     attributes: { approximate: text('none').oneOf('none', 'tanh') },
     kernel: ({ approximate }) => ({ number: approximate === 'tanh' ? geluTanh : gelu }),
   }),
   defineUnary({
     name: 'Shrink',
     versions: [9],
-    takes: 'number',
+    takes: numbers,
+    names: ['input', 'output'],
     attributes: { bias: float(0), lambd: float(0.5) },
     kernel: ({ bias, lambd }) => ({ number: (x) => (x < -lambd ? x + bias : x > lambd ? x - bias : 0) }),
   }),

@@ -9,7 +9,9 @@ import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { float, floats } from '../attributes.js';
 import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
-import { requireKind, resultArray } from './element-types.js';
+import { required } from '../signature.js';
+import { reals } from '../type-set.js';
+import { resultArray } from './element-types.js';
 import { applyUnary } from './unary.js';
 
 /** x · scale + bias[channel] for x [N, C, …]. */
@@ -30,11 +32,12 @@ export const affine = family(
     name: 'Affine',
     versions: [1],
     removedIn: 10,
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('X', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: reals },
+    isElementwise: true,
     attributes: { alpha: float(1), beta: float(0) },
     infer: (context) => {
-      requireKind(context.elementType(0), 'float', 'X');
       return [tensorType(context.elementType(0), context.shape(0))];
     },
     reference: (context) => {
@@ -46,11 +49,12 @@ export const affine = family(
     name: 'ImageScaler',
     versions: [1],
     removedIn: 10,
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', 'T')],
+    outputs: [required('output', 'T')],
+    types: { T: reals },
+    isElementwise: true,
     attributes: { bias: floats(), scale: float(1) },
     infer: (context) => {
-      requireKind(context.elementType(0), 'float', 'input');
       const shape = shapeOfRank(context, 0, 'input', { min: 2 });
       const { bias } = context.attributes;
       if (shape !== undefined && bias !== undefined) {

@@ -3,6 +3,8 @@ import { fail } from '../../diagnostics.js';
 import { type ElementType, isFloat, isInteger } from '../../ir/element-type.js';
 import { isLess, negateQuantity, type Quantity, truncateQuantity } from '../../ir/quantity.js';
 import { defineOperator, family } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, numbers, reals, wideNumbers } from '../type-set.js';
 import { applyBinary, type BinaryKernel } from './binary.js';
 import { alignedSymbolic, alignedTensors, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
 import { addElements, divide, hasSymbol, isRounded, mapSymbolic, multiplyElements } from './symbolic.js';
@@ -17,10 +19,12 @@ function defineArithmetic<const N extends string>({ name, kernel, quantity }: Ar
   return defineOperator({
     name,
     versions: [1, 6, 7, 13, 14],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('A', 'T'), required('B', 'T')],
+    outputs: [required('C', 'T')],
+    types: { T: reals.from(6, wideNumbers).from(13, bfloat16s).from(14, numbers) },
+    isElementwise: true,
     attributes: legacyBroadcastAttributes,
-    infer: (context) => [inferAligned(context, 'number')],
+    infer: (context) => [inferAligned(context)],
     symbolic: (context) => {
       const inputs = alignedSymbolic(context);
       if (inputs === undefined) return undefined;

@@ -1,5 +1,4 @@
 /** How elementwise operators of two or more inputs compute: broadcast, on numbers or bigint, rounded to the element type. */
-import { fail } from '../../diagnostics.js';
 import { type ElementType, isBigInt } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import type { Quantity, SymbolicTensor } from '../../ir/quantity.js';
@@ -7,7 +6,7 @@ import { type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { broadcastDims, broadcastShapes } from '../broadcast.js';
 import type { InferContext } from '../operator.js';
-import { requireKind, resultArray, type TypeKind } from './element-types.js';
+import { resultArray } from './element-types.js';
 import { forEachBroadcastRun, type Run } from './runs.js';
 import { mapSymbolic, symbolicInputs } from './symbolic.js';
 
@@ -51,14 +50,13 @@ function loopOver(apply: (a: number, b: number) => number): NonNullable<BinaryKe
   };
 }
 
-/** The type of an elementwise result: `inputs` broadcast together and share their element type. */
+/** The type of an elementwise result: `inputs` broadcast together and have one element type. */
 export function inferElementwise(
   context: Pick<InferContext<unknown>, 'unify' | 'inputs'>,
   inputs: readonly (TensorType | undefined)[] = context.inputs,
   resultType?: ElementType,
-  kind: TypeKind = 'any',
 ): TensorType {
-  const type = commonElementType(inputs, kind);
+  const type = commonElementType(inputs);
   const shape = broadcastShapes(
     context,
     inputs.map((input) => input?.shape),
@@ -66,16 +64,9 @@ export function inferElementwise(
   return tensorType(resultType ?? type, shape);
 }
 
-/** The element type that the inputs share, as far as it is known. */
-export function commonElementType(
-  inputs: readonly (TensorType | undefined)[],
-  kind: TypeKind = 'any',
-): ElementType | undefined {
-  const types = inputs.map((input) => input?.elementType).filter((type) => type !== undefined);
-  const odd = types.find((type) => type !== types[0]);
-  if (odd !== undefined) fail('US1210', 'the inputs must have one element type', { expected: types[0], actual: odd });
-  requireKind(types[0], kind, 'the first input');
-  return types[0];
+/** The element type of inputs that share one, as far as it is known. */
+export function commonElementType(inputs: readonly (TensorType | undefined)[]): ElementType | undefined {
+  return inputs.find((input) => input?.elementType !== undefined)?.elementType;
 }
 
 /** An elementwise operator on symbolic values; undefined as soon as one element cannot be told. */

@@ -2,6 +2,8 @@
 import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
 import { text } from '../attributes.js';
 import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { integers, unsigned } from '../type-set.js';
 import { applyBinary, type BinaryKernel, inferElementwise } from './binary.js';
 import { defineUnary } from './unary.js';
 
@@ -9,10 +11,12 @@ function defineBitwise(name: string, kernel: BinaryKernel): Operator {
   return defineOperator({
     name,
     versions: [18],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('A', 'T'), required('B', 'T')],
+    outputs: [required('C', 'T')],
+    types: { T: integers },
+    isElementwise: true,
     attributes: {},
-    infer: (context) => [inferElementwise(context, context.inputs, undefined, 'integer')],
+    infer: (context) => [inferElementwise(context)],
     reference: (context) => [applyBinary(tensorAt(context, 0), tensorAt(context, 1), kernel)],
   });
 }
@@ -31,7 +35,7 @@ export const bitwise: readonly Operator[] = [
   defineUnary({
     name: 'BitwiseNot',
     versions: [18],
-    takes: 'integer',
+    takes: integers,
     kernel: () => ({ number: (x) => ~x, bigint: (x) => ~x }),
   }),
   defineBitwise('BitwiseAnd', { number: (a, b) => a & b, bigint: (a, b) => a & b }),
@@ -40,10 +44,12 @@ export const bitwise: readonly Operator[] = [
   defineOperator({
     name: 'BitShift',
     versions: [11],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('X', 'T'), required('Y', 'T')],
+    outputs: [required('Z', 'T')],
+    types: { T: unsigned },
+    isElementwise: true,
     attributes: { direction: text().required().oneOf('LEFT', 'RIGHT') },
-    infer: (context) => [inferElementwise(context, context.inputs, undefined, 'integer')],
+    infer: (context) => [inferElementwise(context)],
     reference: (context) => {
       const x = tensorAt(context, 0);
       return [applyBinary(x, tensorAt(context, 1), shift(context.attributes.direction, x.type))];

@@ -6,6 +6,8 @@ import { tensorType } from '../../ir/shape.js';
 import { Tensor, type TensorData } from '../../ir/tensor.js';
 import { flag, int, text } from '../attributes.js';
 import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { anyBits, castTypes, numbersAndBool } from '../type-set.js';
 import { type ConversionOptions, convertTensor, type RoundMode } from './conversion.js';
 import { mapSymbolic, symbolicInputs } from './symbolic.js';
 
@@ -72,8 +74,10 @@ export const casts = family(
   defineOperator({
     name: 'Cast',
     versions: [1, 6, 9, 13, 19, 21, 23, 24, 25],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', 'T1')],
+    outputs: [required('output', 'T2')],
+    types: { T1: numbersAndBool.from(9, castTypes), T2: numbersAndBool.from(9, castTypes) },
+    isElementwise: true,
     attributes: { to: int().required(), ...conversionAttributes },
     infer: (context) => [tensorType(elementTypeOf(context.attributes.to), context.shape(0))],
     symbolic: (context) => castSymbolic(context, elementTypeOf(context.attributes.to)),
@@ -84,8 +88,10 @@ export const casts = family(
   defineOperator({
     name: 'CastLike',
     versions: [15, 19, 21, 23, 24, 25],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('input', 'T1'), required('target_type', 'T2')],
+    outputs: [required('output', 'T2')],
+    types: { T1: castTypes, T2: castTypes },
+    isElementwise: true,
     attributes: conversionAttributes,
     infer: (context) => [tensorType(context.elementType(1), context.shape(0))],
     symbolic: (context) => castSymbolic(context, context.elementType(1)),
@@ -96,8 +102,10 @@ export const casts = family(
   defineOperator({
     name: 'BitCast',
     versions: [26],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', 'T1')],
+    outputs: [required('output', 'T2')],
+    types: { T1: anyBits, T2: anyBits },
+    isElementwise: true,
     attributes: { to: int().required() },
     infer: (context) => {
       const to = elementTypeOf(context.attributes.to);

@@ -7,6 +7,8 @@ import { tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { float } from '../attributes.js';
 import { defineOperator, family, type InferContext, type ReferenceContext, tensorAt } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, numbers, reals } from '../type-set.js';
 import { commonElementType } from './binary.js';
 import { hasSymbol, mapSymbolic, maxQuantity, minQuantity } from './symbolic.js';
 import { applyUnary, type UnaryKernel } from './unary.js';
@@ -66,14 +68,22 @@ function clipSymbolic(context: InferContext<Bounds>): readonly (SymbolicTensor |
   ];
 }
 
+/** The greatest float32: no bound but for infinities. */
+const greatest = (2 - 2 ** -23) * 2 ** 127;
+
 export const clipping = family(
   defineOperator({
     name: 'Clip',
     versions: [1, 6, 11, 12, 13],
-    inputs: [1, 3],
-    outputs: [1, 1],
-    attributes: { min: float().before(11), max: float().before(11) },
-    infer: (context) => [tensorType(commonElementType(context.inputs, 'number'), context.shape(0))],
+    inputs: [required('input', 'T'), optional('min', 'T').from(11), optional('max', 'T').from(11)],
+    outputs: [required('output', 'T')],
+    types: { T: reals.from(12, numbers).from(13, bfloat16s) },
+    isElementwise: true,
+    attributes: {
+      min: float().defaultFrom(6, -greatest).before(11),
+      max: float().defaultFrom(6, greatest).before(11),
+    },
+    infer: (context) => [tensorType(commonElementType(context.inputs), context.shape(0))],
     symbolic: clipSymbolic,
     reference: (context) => [clip(context)],
   }),

@@ -5,7 +5,8 @@ import { isEqual, isLess, type Quantity } from '../../ir/quantity.js';
 import { elementCount, Tensor, type TensorData } from '../../ir/tensor.js';
 import { broadcastDims } from '../broadcast.js';
 import { defineOperator, family } from '../operator.js';
-import type { TypeKind } from './element-types.js';
+import { required } from '../signature.js';
+import { bfloat16s, bools, indexTypes, numbers, reals, strings, type TypeSet } from '../type-set.js';
 import { alignedSymbolic, alignedTensors, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
 import { forEachBroadcastRun } from './runs.js';
 import { mapSymbolic } from './symbolic.js';
@@ -16,7 +17,7 @@ type Scalar = number | bigint | string;
 interface Comparison<N extends string = string> {
   readonly name: N;
   readonly versions: readonly number[];
-  readonly takes: TypeKind;
+  readonly takes: TypeSet;
   readonly holds: (a: Scalar, b: Scalar) => boolean;
   readonly quantity: (a: Quantity, b: Quantity) => boolean | undefined;
 }
@@ -43,10 +44,12 @@ function defineComparison<const N extends string>({ name, versions, takes, holds
   return defineOperator({
     name,
     versions,
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('A', 'T'), required('B', 'T')],
+    outputs: [required('C', bools)],
+    types: { T: takes },
+    isElementwise: true,
     attributes: legacyBroadcastAttributes,
-    infer: (context) => [inferAligned(context, takes, 'bool')],
+    infer: (context) => [inferAligned(context, 'bool')],
     symbolic: (context) => {
       const inputs = alignedSymbolic(context);
       if (inputs === undefined) return undefined;
@@ -72,35 +75,35 @@ export const comparison = family(
   defineComparison({
     name: 'Equal',
     versions: [1, 7, 11, 13, 19],
-    takes: 'any',
+    takes: indexTypes.and(bools).from(11, numbers).from(13, bfloat16s).from(19, strings),
     holds: (a, b) => a === b,
     quantity: isEqual,
   }),
   defineComparison({
     name: 'Greater',
     versions: [1, 7, 9, 13],
-    takes: 'number',
+    takes: reals.from(9, numbers).from(13, bfloat16s),
     holds: (a, b) => a > b,
     quantity: (a, b) => isLess(b, a),
   }),
   defineComparison({
     name: 'Less',
     versions: [1, 7, 9, 13],
-    takes: 'number',
+    takes: reals.from(9, numbers).from(13, bfloat16s),
     holds: (a, b) => a < b,
     quantity: isLess,
   }),
   defineComparison({
     name: 'GreaterOrEqual',
     versions: [12, 16],
-    takes: 'number',
+    takes: numbers.from(16, bfloat16s),
     holds: (a, b) => a >= b,
     quantity: (a, b) => not(isLess(a, b)),
   }),
   defineComparison({
     name: 'LessOrEqual',
     versions: [12, 16],
-    takes: 'number',
+    takes: numbers.from(16, bfloat16s),
     holds: (a, b) => a <= b,
     quantity: (a, b) => not(isLess(b, a)),
   }),

@@ -4,6 +4,8 @@ import type { Shape } from '../../ir/shape.js';
 import { tensorType } from '../../ir/shape.js';
 import { float } from '../attributes.js';
 import { defineOperator, family, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, reals, realsAndBfloat16s, wideNumbers } from '../type-set.js';
 import { sigmoid } from './activation.js';
 import { applyBinary, type BinaryKernel, commonElementType } from './binary.js';
 import { broadcastOnto, sameShape } from './broadcast-onto.js';
@@ -29,11 +31,13 @@ export const gated = family(
   defineOperator({
     name: 'PRelu',
     versions: [1, 6, 7, 9, 16],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('X', 'T'), required('slope', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(9, wideNumbers).from(16, bfloat16s) },
+    isElementwise: true,
     attributes: {},
     infer: (context) => {
-      const type = commonElementType(context.inputs, 'number');
+      const type = commonElementType(context.inputs);
       const x: Shape | undefined = context.shape(0);
       const slope = context.shape(1);
       const aligned = x && slope && alignedSlope(context.version, x, slope);
@@ -48,11 +52,13 @@ export const gated = family(
   defineOperator({
     name: 'SwiGLU',
     versions: [28],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('A', 'T'), required('B', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: realsAndBfloat16s },
+    isElementwise: true,
     attributes: { alpha: float(1) },
     infer: (context) => [
-      tensorType(commonElementType(context.inputs, 'float'), sameShape(context, [context.shape(0), context.shape(1)])),
+      tensorType(commonElementType(context.inputs), sameShape(context, [context.shape(0), context.shape(1)])),
     ],
     reference: (context) => {
       const { alpha } = context.attributes;

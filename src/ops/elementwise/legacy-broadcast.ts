@@ -11,7 +11,6 @@ import { flag, int } from '../attributes.js';
 import { type InferContext, normalizeAxis } from '../operator.js';
 import { commonElementType, inferElementwise } from './binary.js';
 import { broadcastOnto, sameShape } from './broadcast-onto.js';
-import type { TypeKind } from './element-types.js';
 import { symbolicInputs } from './symbolic.js';
 
 /** The attributes that operators had for it. */
@@ -46,12 +45,11 @@ export function alignedTypes(
 /** The type of an elementwise result of two inputs, under the broadcasting of the operator's version. */
 export function inferAligned(
   context: LegacyBroadcast & Pick<InferContext<unknown>, 'inputs' | 'unify'>,
-  kind: TypeKind,
   resultType?: ElementType,
   inputs = alignedTypes(context),
 ): TensorType {
-  if (context.version >= 7) return inferElementwise(context, inputs, resultType, kind);
-  const type = resultType ?? commonElementType(inputs, kind);
+  if (context.version >= 7) return inferElementwise(context, inputs, resultType);
+  const type = resultType ?? commonElementType(inputs);
   const [a, b] = inputs.map((input) => input?.shape);
   return tensorType(
     type,

@@ -5,6 +5,8 @@ import { type ElementType, isFloat } from '../../ir/element-type.js';
 import { isDim, isLess, negateQuantity, type Quantity } from '../../ir/quantity.js';
 import { flag } from '../attributes.js';
 import { defineOperator, family, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, numbers } from '../type-set.js';
 import { applyBinary, applySymbolic, type BinaryKernel, inferElementwise } from './binary.js';
 import { divide } from './symbolic.js';
 
@@ -68,11 +70,13 @@ export const modulo = family(
   defineOperator({
     name: 'Mod',
     versions: [10, 13],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('A', 'T'), required('B', 'T')],
+    outputs: [required('C', 'T')],
+    types: { T: numbers.from(13, bfloat16s) },
+    isElementwise: true,
     attributes: { fmod: flag(false) },
     infer: (context) => {
-      const result = inferElementwise(context, context.inputs, undefined, 'number');
+      const result = inferElementwise(context, context.inputs);
       const type = result.elementType;
       if (!context.attributes.fmod && type !== undefined && isFloat(type)) {
         fail('US1304', `Mod of ${type} needs the attribute 'fmod' to be 1`, {

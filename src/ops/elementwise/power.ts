@@ -4,8 +4,9 @@ import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
 import { defineOperator, family } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, indexTypes, numbers, reals } from '../type-set.js';
 import { applyBinary, type BinaryKernel } from './binary.js';
-import { requireKind } from './element-types.js';
 import { alignedTensors, alignedTypes, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
 
 /** IEEE 754 pow: unlike `**`, 1 to any power is 1, and −1 to an infinite one. */
@@ -50,15 +51,15 @@ export const powers = family(
   defineOperator({
     name: 'Pow',
     versions: [1, 7, 12, 13, 15],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('X', 'T'), required('Y', 'T').typeFrom(12, 'T1')],
+    outputs: [required('Z', 'T')],
+    types: { T: reals.from(12, indexTypes).from(13, bfloat16s), T1: numbers.from(15, bfloat16s) },
+    isElementwise: true,
     attributes: legacyBroadcastAttributes,
     infer: (context) => {
       const type: ElementType | undefined = context.elementType(0);
-      requireKind(type, 'number', 'the base');
-      requireKind(context.elementType(1), 'number', 'the exponent');
       const shapes = alignedTypes(context).map((input) => input && tensorType(undefined, input.shape));
-      return [inferAligned(context, 'any', type, shapes)];
+      return [inferAligned(context, type, shapes)];
     },
     reference: (context) => [pow(...alignedTensors(context))],
   }),

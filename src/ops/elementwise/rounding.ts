@@ -2,6 +2,7 @@
 import { ceilDiv } from '../../ir/dim.js';
 import { floorQuantity, isDim, isFraction } from '../../ir/quantity.js';
 import { family } from '../operator.js';
+import { bfloat16s, reals } from '../type-set.js';
 import { defineUnary } from './unary.js';
 
 /** To the nearest whole number, halves to the even one. */
@@ -14,14 +15,14 @@ export const rounding = family(
   defineUnary({
     name: 'Floor',
     versions: [1, 6, 13],
-    takes: 'float',
+    takes: reals.from(13, bfloat16s),
     kernel: () => ({ number: Math.floor }),
     quantity: floorQuantity,
   }),
   defineUnary({
     name: 'Ceil',
     versions: [1, 6, 13],
-    takes: 'float',
+    takes: reals.from(13, bfloat16s),
     kernel: () => ({ number: Math.ceil }),
     // The form that the sizes of convolution and pooling have too.
     quantity: (x) => (isFraction(x) ? ceilDiv(x.numerator, x.denominator) : x),
@@ -29,7 +30,7 @@ export const rounding = family(
   defineUnary({
     name: 'Round',
     versions: [11, 22],
-    takes: 'float',
+    takes: reals.from(22, bfloat16s),
     kernel: () => ({ number: roundHalfToEven }),
     quantity: (x) => (isDim(x) ? x : undefined),
   }),

@@ -1,12 +1,15 @@
 /** How elementwise operators of one input compute, and the operators that are a plain function of a number. */
 import { type ElementType, isBigInt } from '../../ir/element-type.js';
+import type { Value } from '../../ir/graph.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import type { Quantity } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
 import type { AttributeSpecs, AttributeValues } from '../attributes.js';
-import { defineOperator, type Operator, tensorAt } from '../operator.js';
-import { requireKind, resultArray, type TypeKind } from './element-types.js';
+import { defineOperator, tensorAt } from '../operator.js';
+import { type Formal, required } from '../signature.js';
+import { TypeSet } from '../type-set.js';
+import { resultArray } from './element-types.js';
 import { mapSymbolic, symbolicInputs } from './symbolic.js';
 
 export interface UnaryKernel {
@@ -29,10 +32,12 @@ export function applyUnary(x: Tensor, kernel: UnaryKernel, type: ElementType = x
   return tensorFromNumbers(type, x.dims, out);
 }
 
-interface UnaryDefinition<S extends AttributeSpecs, N extends string> {
+interface UnaryDefinition<S extends AttributeSpecs, N extends string, I extends string, O extends string> {
   readonly name: N;
   readonly versions: readonly number[];
-  readonly takes: TypeKind;
+  readonly takes: TypeSet;
+  /** The names of input and output; default: X and Y. */
+  readonly names?: readonly [I, O];
   /** The result's element type, where it is not the input's. */
   readonly gives?: ElementType;
   readonly attributes?: S;
@@ -40,21 +45,23 @@ interface UnaryDefinition<S extends AttributeSpecs, N extends string> {
   quantity?(x: Quantity, type: ElementType): Quantity | undefined;
 }
 
-export function defineUnary<const N extends string, const S extends AttributeSpecs = Record<never, never>>(
-  definition: UnaryDefinition<S, N>,
-): Operator<S, N> {
+export function defineUnary<
+  const N extends string,
+  const S extends AttributeSpecs = Record<never, never>,
+  const I extends string = 'X',
+  const O extends string = 'Y',
+>(definition: UnaryDefinition<S, N, I, O>) {
   const { name, versions, takes, gives, attributes = {} as S, kernel, quantity } = definition;
-  return defineOperator<S, N>({
+  const [input, output] = definition.names ?? (['X', 'Y'] as unknown as readonly [I, O]);
+  return defineOperator<S, N, readonly [Formal<I, Value>], readonly [Formal<O, Value>]>({
     name,
     versions,
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required(input, 'T')],
+    outputs: [required(output, gives === undefined ? 'T' : TypeSet.of(gives))],
+    types: { T: takes },
+    isElementwise: true,
     attributes,
-    infer: (context) => {
-      const type = context.elementType(0);
-      requireKind(type, takes, 'the input');
-      return [tensorType(gives ?? type, context.shape(0))];
-    },
+    infer: (context) => [tensorType(gives ?? context.elementType(0), context.shape(0))],
     ...(quantity && {
       symbolic: (context) => {
         const inputs = symbolicInputs(context, 1);

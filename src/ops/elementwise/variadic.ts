@@ -6,16 +6,19 @@ import { tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { broadcastDims } from '../broadcast.js';
 import { defineOperator, family, tensorAt } from '../operator.js';
+import { required, variadic as variadicFormal } from '../signature.js';
+import { bfloat16s, numbers, reals, type TypeSet } from '../type-set.js';
 import { commonElementType, inferElementwise } from './binary.js';
 import { sameShape } from './broadcast-onto.js';
-import { resultArray, type TypeKind } from './element-types.js';
+import { resultArray } from './element-types.js';
 import { forEachBroadcastRun } from './runs.js';
 import { mapSymbolic, maxQuantity, minQuantity, symbolicInputs } from './symbolic.js';
 
-interface Variadic<N extends string> {
+interface Variadic<N extends string, O extends string> {
   readonly name: N;
   readonly versions: readonly number[];
-  readonly takes: TypeKind;
+  readonly takes: TypeSet;
+  readonly output: O;
   readonly number: (a: number, b: number) => number;
   readonly bigint?: (a: bigint, b: bigint) => bigint;
   /** What becomes of the fold over `count` inputs. */
@@ -58,18 +61,20 @@ function accumulator(type: ElementType, count: number, isSum: boolean): NumberAr
   return isSum && isFloat(type) ? new Float64Array(count) : resultArray(type, count);
 }
 
-function defineVariadic<const N extends string>(variadicOperator: Variadic<N>) {
-  const { name, versions, takes, number, bigint, finish, quantity } = variadicOperator;
+function defineVariadic<const N extends string, const O extends string>(definition: Variadic<N, O>) {
+  const { name, versions, takes, output, number, bigint, finish, quantity } = definition;
   return defineOperator({
     name,
     versions,
-    inputs: [1, Number.POSITIVE_INFINITY],
-    outputs: [1, 1],
+    inputs: [variadicFormal('data_0', 'T')],
+    outputs: [required(output, 'T')],
+    types: { T: takes },
+    isElementwise: true,
     attributes: {},
     infer: (context) => {
-      if (context.version >= 8) return [inferElementwise(context, context.inputs, undefined, takes)];
+      if (context.version >= 8) return [inferElementwise(context)];
       const shapes = context.inputs.map((input) => input?.shape);
-      return [tensorType(commonElementType(context.inputs, takes), sameShape(context, shapes))];
+      return [tensorType(commonElementType(context.inputs), sameShape(context, shapes))];
     },
     ...(quantity && {
       symbolic: (context) => {
@@ -108,25 +113,34 @@ function defineVariadic<const N extends string>(variadicOperator: Variadic<N>) {
 export const variadic = family(
   defineVariadic({
     name: 'Max',
+    output: 'max',
     versions: [1, 6, 8, 12, 13],
-    takes: 'number',
+    takes: reals.from(12, numbers).from(13, bfloat16s),
     number: Math.max,
     bigint: maxBigInt,
     quantity: maxQuantity,
   }),
   defineVariadic({
     name: 'Min',
+    output: 'min',
     versions: [1, 6, 8, 12, 13],
-    takes: 'number',
+    takes: reals.from(12, numbers).from(13, bfloat16s),
     number: Math.min,
     bigint: minBigInt,
     quantity: minQuantity,
   }),
-  defineVariadic({ name: 'Sum', versions: [1, 6, 8, 13], takes: 'float', number: (a, b) => a + b }),
+  defineVariadic({
+    name: 'Sum',
+    output: 'sum',
+    versions: [1, 6, 8, 13],
+    takes: reals.from(13, bfloat16s),
+    number: (a, b) => a + b,
+  }),
   defineVariadic({
     name: 'Mean',
+    output: 'mean',
     versions: [1, 6, 8, 13],
-    takes: 'float',
+    takes: reals.from(13, bfloat16s),
     number: (a, b) => a + b,
     finish: (sum, count) => sum / count,
   }),

@@ -5,8 +5,9 @@ import { isConcrete, tensorType } from '../../ir/shape.js';
 import { allocate, elementCount, Tensor } from '../../ir/tensor.js';
 import { broadcastDims, broadcastShapes } from '../broadcast.js';
 import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, bools } from '../type-set.js';
 import { commonElementType } from './binary.js';
-import { requireKind } from './element-types.js';
 import { forEachBroadcastRun } from './runs.js';
 import { allKnown } from './symbolic.js';
 
@@ -60,11 +61,12 @@ export const where = family(
   defineOperator({
     name: 'Where',
     versions: [9, 16],
-    inputs: [3, 3],
-    outputs: [1, 1],
+    inputs: [required('condition', bools), required('X', 'T'), required('Y', 'T')],
+    outputs: [required('output', 'T')],
+    types: { T: anyType },
+    isElementwise: true,
     attributes: {},
     infer: (context) => {
-      requireKind(context.elementType(0), 'bool', 'the condition');
       const type = commonElementType(context.inputs.slice(1));
       const shapes = context.inputs.map((input) => input?.shape);
       return [tensorType(type, broadcastShapes(context, shapes))];

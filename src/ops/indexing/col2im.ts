@@ -14,6 +14,8 @@ import { type WindowAxis, windowAxes, windowCount } from '../convolution/window.
 import { allocateChecked, checkSizes, unknownShape } from '../creation/target-shape.js';
 import { requireKind } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, int64s } from '../type-set.js';
 import { reduceInto } from './reduction.js';
 
 interface Col2ImAttributes {
@@ -134,8 +136,9 @@ export const col2ims: readonly Operator[] = [
   defineOperator({
     name: 'Col2Im',
     versions: [18],
-    inputs: [3, 3],
-    outputs: [1, 1],
+    inputs: [required('input', 'T'), required('image_shape', int64s), required('block_shape', int64s)],
+    outputs: [required('output', 'T')],
+    types: { T: anyType },
     attributes: { dilations: ints(), pads: ints(), strides: ints() },
     infer: (context) => [tensorType(context.elementType(0), imageShape(context))],
     reference: (context) => {

@@ -4,8 +4,9 @@ import { constantsOf } from '../../ir/quantity.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
-import { requireKind } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, bools } from '../type-set.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';
 
 interface CompressAttributes {
@@ -64,7 +65,6 @@ function chosenCount(context: InferContext<unknown>, size: Dim | undefined): Dim
 
 function compressShape(context: InferContext<CompressAttributes>): Shape | undefined {
   shapeOfRank(context, 1, 'condition', { min: 1, max: 1 });
-  requireKind(context.elementType(1), 'bool', 'condition');
   const { axis } = context.attributes;
   const shape = shapeOfRank(context, 0, 'input', { min: 1 });
   if (axis === undefined) return [chosenCount(context, shape && elementCountOf(shape))];
@@ -77,8 +77,9 @@ export const compressing: readonly Operator[] = [
   defineOperator({
     name: 'Compress',
     versions: [9, 11],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('input', 'T'), required('condition', bools)],
+    outputs: [required('output', 'T')],
+    types: { T: anyType },
     attributes: { axis: int() },
     infer: (context) => [tensorType(context.elementType(0), compressShape(context))],
     symbolic: (context) => {

@@ -16,6 +16,8 @@ import {
   shapeOfRank,
   tensorAt,
 } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, indexTypes } from '../type-set.js';
 import { fetchSymbolic, fetchTensor, replaceSymbolic, replaceTensor } from './copy.js';
 import {
   checkUpdates,
@@ -147,8 +149,9 @@ export const elementIndexing: readonly Operator[] = [
   defineOperator({
     name: 'GatherElements',
     versions: [11, 13],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('data', 'T'), required('indices', 'Tind')],
+    outputs: [required('output', 'T')],
+    types: { T: anyType, Tind: indexTypes },
     attributes: { axis: int(0) },
     infer: (context) => {
       checkIndices(context);
@@ -179,8 +182,9 @@ export const elementIndexing: readonly Operator[] = [
   defineOperator({
     name: 'ScatterElements',
     versions: [11, 13, 16, 18],
-    inputs: [3, 3],
-    outputs: [1, 1],
+    inputs: [required('data', 'T'), required('indices', 'Tind'), required('updates', 'T')],
+    outputs: [required('output', 'T')],
+    types: { T: anyType, Tind: indexTypes },
     attributes: scatterAttributes,
     infer: inferScatter,
     symbolic: followScatter,
@@ -190,8 +194,9 @@ export const elementIndexing: readonly Operator[] = [
     name: 'Scatter',
     versions: [9],
     removedIn: 11,
-    inputs: [3, 3],
-    outputs: [1, 1],
+    inputs: [required('data', 'T'), required('indices', 'Tind'), required('updates', 'T')],
+    outputs: [required('output', 'T')],
+    types: { T: anyType, Tind: indexTypes },
     attributes: scatterAttributes,
     infer: inferScatter,
     symbolic: followScatter,

@@ -4,6 +4,8 @@ import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
 import { defineOperator, family, type InferContext, normalizeAxis, shapeOfRank, tensorOfRank } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, indexTypes } from '../type-set.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';
 import { type Indices, indicesAt, knownIndices, normalizeIndex, placeOf, requireIndices } from './indices.js';
 
@@ -53,8 +55,9 @@ export const gathering = family(
   defineOperator({
     name: 'Gather',
     versions: [1, 11, 13],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('data', 'T'), required('indices', 'Tind')],
+    outputs: [required('output', 'T')],
+    types: { T: anyType, Tind: indexTypes },
     attributes: { axis: int(0) },
     infer: (context) => [tensorType(context.elementType(0), gatherShape(context))],
     symbolic: (context) => {

@@ -4,6 +4,8 @@ import { isEqual, symbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { rowMajorStrides, Tensor } from '../../ir/tensor.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, int64s } from '../type-set.js';
 
 /** The flat places of elements that are not zero; a string is zero when it is empty. */
 function placesOf(tensor: Tensor): number[] {
@@ -37,8 +39,9 @@ export const nonZero: readonly Operator[] = [
   defineOperator({
     name: 'NonZero',
     versions: [9, 13],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('X', 'T')],
+    outputs: [required('Y', int64s)],
+    types: { T: anyType },
     attributes: {},
     infer: (context) => {
       const rank = context.shape(0)?.length ?? context.fresh('the rank of the input is not known');

@@ -7,9 +7,10 @@ import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
 import { allocateChecked } from '../creation/target-shape.js';
-import { requireKind } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
+import { required } from '../signature.js';
+import { anyType, numbers } from '../type-set.js';
 
 interface OneHotAttributes {
   readonly axis: number;
@@ -36,8 +37,6 @@ function knownDepth(context: InferContext<OneHotAttributes>): Dim | undefined {
 }
 
 function oneHotShape(context: InferContext<OneHotAttributes>): Shape | undefined {
-  requireKind(context.elementType(0), 'number', 'indices');
-  requireKind(context.elementType(1), 'number', 'depth');
   const values = shapeOfRank(context, 2, 'values', { min: 1, max: 1 });
   if (values !== undefined) context.unify(2, values[0]!, 'the number of values, which are off and on,');
   const depth = knownDepth(context);
@@ -69,8 +68,9 @@ export const oneHot: readonly Operator[] = [
   defineOperator({
     name: 'OneHot',
     versions: [9, 11],
-    inputs: [3, 3],
-    outputs: [1, 1],
+    inputs: [required('indices', 'T1'), required('depth', 'T2'), required('values', 'T3')],
+    outputs: [required('output', 'T3')],
+    types: { T1: numbers, T2: numbers, T3: anyType },
     attributes: { axis: int(-1) },
     infer: (context) => [tensorType(context.elementType(2), oneHotShape(context))],
     symbolic: (context) => {

@@ -1,6 +1,8 @@
 /** What nodes of ScatterND and TopK say, apart from how they are computed: they are rare, and loaded when asked for. */
 import { flag, int, text } from '../attributes.js';
 import type { OperatorSchema } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, bfloat16s, int64s, numbers, reals } from '../type-set.js';
 
 /** Versions before 18 know fewer; a name that came later is understood in all of them. */
 export const reductions = ['none', 'add', 'mul', 'max', 'min'] as const;
@@ -8,6 +10,9 @@ export const reductions = ['none', 'add', 'mul', 'max', 'min'] as const;
 export const scatterNdSchema = {
   name: 'ScatterND',
   versions: [11, 13, 16, 18],
+  inputs: [required('data', 'T'), required('indices', int64s), required('updates', 'T')],
+  outputs: [required('output', 'T')],
+  types: { T: anyType },
   attributes: {
     reduction: text('none')
       .oneOf(...reductions)
@@ -18,5 +23,13 @@ export const scatterNdSchema = {
 export const topKSchema = {
   name: 'TopK',
   versions: [1, 10, 11, 24],
-  attributes: { axis: int(-1), k: int().before(10), largest: flag(true).from(11), sorted: flag(true).from(11) },
+  inputs: [required('X', 'T'), required('K', int64s).from(10)],
+  outputs: [required('Values', 'T'), required('Indices', int64s)],
+  types: { T: reals.from(11, numbers).from(24, bfloat16s) },
+  attributes: {
+    axis: int(-1),
+    k: int().requiredBefore(10).before(10),
+    largest: flag(true).from(11),
+    sorted: flag(true).from(11),
+  },
 } as const satisfies OperatorSchema;

@@ -4,7 +4,6 @@ import { type Dim, rangeOf, sub } from '../../ir/dim.js';
 import { isDim } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
-import { requireKind } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
 import { ascending } from './order.js';
@@ -31,7 +30,6 @@ function checkK<D extends Dim>(k: D, size: Dim): D {
 }
 
 function topKShape(context: InferContext<TopKAttributes>): Shape | undefined {
-  requireKind(context.elementType(0), 'ordered', 'X');
   const known = context.version < 10 ? attributeK(context.attributes) : knownScalar(context, 1, 'K');
   const shape = shapeOfRank(context, 0, 'X', { min: 1 });
   if (shape === undefined) return undefined;
@@ -71,8 +69,6 @@ function topK(x: Tensor, along: number, k: number, largest: boolean): readonly [
 export const topKs: readonly Operator[] = [
   defineOperator({
     ...topKSchema,
-    inputs: [1, 2],
-    outputs: [1, 2],
     // Without `sorted` any order will do, so that of sorting does.
     infer: (context) => {
       const shape = topKShape(context);

@@ -5,6 +5,8 @@ import { elementCount } from '../../ir/tensor.js';
 import { flag } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
+import { optional, required } from '../signature.js';
+import { anyType, int64s } from '../type-set.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';
 
 /** Diagonals are counted from the main one, upwards; `diagonal` is the last that stays. */
@@ -38,8 +40,9 @@ export const triangles: readonly Operator[] = [
   defineOperator({
     name: 'Trilu',
     versions: [14],
-    inputs: [1, 2],
-    outputs: [1, 1],
+    inputs: [required('input', 'T'), optional('k', int64s)],
+    outputs: [required('output', 'T')],
+    types: { T: anyType },
     attributes: { upper: flag(true) },
     infer: (context) => [tensorType(context.elementType(0), matrixShape(context))],
     symbolic: (context) => {

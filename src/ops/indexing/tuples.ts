@@ -9,6 +9,8 @@ import { agree } from '../agree.js';
 import { int } from '../attributes.js';
 import { commonElementType } from '../elementwise/binary.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt, tensorOfRank } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, int64s } from '../type-set.js';
 import { fetchSymbolic, fetchTensor, type Move, replaceSymbolic, replaceTensor } from './copy.js';
 import {
   checkUpdates,
@@ -135,8 +137,9 @@ export const tupleIndexing: readonly Operator[] = [
   defineOperator({
     name: 'GatherND',
     versions: [11, 12, 13],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('data', 'T'), required('indices', int64s)],
+    outputs: [required('output', 'T')],
+    types: { T: anyType },
     attributes: { batch_dims: int(0).from(12) },
     infer: (context) => [tensorType(context.elementType(0), gatherShape(context))],
     symbolic: (context) => {
@@ -157,8 +160,6 @@ export const tupleIndexing: readonly Operator[] = [
   }),
   defineOperator({
     ...scatterNdSchema,
-    inputs: [3, 3],
-    outputs: [1, 1],
     infer: inferScatter,
     symbolic: (context) => {
       const data = context.known(0);

@@ -5,6 +5,8 @@ import { allocateLike, elementCount, int64, Tensor } from '../../ir/tensor.js';
 import { flag, int } from '../attributes.js';
 import { allocateChecked } from '../creation/target-shape.js';
 import { defineOperator, type InferContext, normalizeAxis, type Operator, tensorAt } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { anyType, int64s } from '../type-set.js';
 import { ascending } from './order.js';
 
 interface UniqueAttributes {
@@ -120,8 +122,14 @@ export const uniques: readonly Operator[] = [
   defineOperator({
     name: 'Unique',
     versions: [11],
-    inputs: [1, 1],
-    outputs: [1, 4],
+    inputs: [required('X', 'T')],
+    outputs: [
+      required('Y', 'T'),
+      optional('indices', int64s),
+      optional('inverse_indices', int64s),
+      optional('counts', int64s),
+    ],
+    types: { T: anyType },
     attributes: { axis: int(), sorted: flag(true) },
     infer: inferUnique,
     reference: (context) => unique(tensorAt(context, 0), context.attributes),

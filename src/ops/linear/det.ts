@@ -6,6 +6,8 @@ import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, reals } from '../type-set.js';
 
 function detShape(context: InferContext<unknown>): Shape | undefined {
   const shape = shapeOfRank(context, 0, 'X', { min: 2 });
@@ -61,8 +63,9 @@ export const det: readonly Operator[] = [
   defineOperator({
     name: 'Det',
     versions: [11, 22],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('X', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(22, bfloat16s) },
     attributes: {},
     infer: (context) => [tensorType(context.elementType(0), detShape(context))],
     reference: (context) => [detTensor(tensorAt(context, 0))],

@@ -10,6 +10,8 @@ import { text } from '../attributes.js';
 import { commonElementType } from '../elementwise/binary.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator } from '../operator.js';
+import { required, variadic } from '../signature.js';
+import { numbers } from '../type-set.js';
 import { type AxisLabels, labelAxes, parseEquation } from './einsum-equation.js';
 import type { BigIntArray } from './matrix-kernels.js';
 
@@ -181,10 +183,11 @@ export const einsum: readonly Operator[] = [
   defineOperator({
     name: 'Einsum',
     versions: [12],
-    inputs: [1, Number.POSITIVE_INFINITY],
-    outputs: [1, 1],
+    inputs: [variadic('Inputs', 'T')],
+    outputs: [required('Output', 'T')],
+    types: { T: numbers },
     attributes: { equation: text().required() },
-    infer: (context) => [tensorType(commonElementType(context.inputs, 'number'), einsumShape(context))],
+    infer: (context) => [tensorType(commonElementType(context.inputs), einsumShape(context))],
     reference: ({ attributes, inputs }) => [einsumTensors(attributes.equation, inputs as readonly Tensor[])],
     macs: ({ attributes, inputs }) => {
       const shapes = inputs.filter((shape) => shape !== undefined);

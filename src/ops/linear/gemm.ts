@@ -12,6 +12,8 @@ import { commonElementType } from '../elementwise/binary.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, reals, wideNumbers } from '../type-set.js';
 import { type BigIntArray, multiplyBigInts, numberKernel } from './matrix-kernels.js';
 
 const attributes = {
@@ -35,9 +37,6 @@ function gemmShape(context: InferContext<GemmAttributes>): Shape | undefined {
   const a = shapeOfRank(context, 0, 'A', { min: 2, max: 2 });
   const b = shapeOfRank(context, 1, 'B', { min: 2, max: 2 });
   const c = context.shape(2);
-  if (context.version < 11 && context.inputs[2] === undefined) {
-    fail('US1306', `Gemm version ${context.version} needs its input C`, { value: 'C' });
-  }
   if (a === undefined || b === undefined) return undefined;
   const [m, k] = transA ? [a[1]!, a[0]!] : [a[0]!, a[1]!];
   const [kOfB, n] = transB ? [b[1]!, b[0]!] : [b[0]!, b[1]!];
@@ -114,10 +113,11 @@ export const gemm = family(
   defineOperator({
     name: 'Gemm',
     versions: [1, 6, 7, 9, 11, 13],
-    inputs: [2, 3],
-    outputs: [1, 1],
+    inputs: [required('A', 'T'), required('B', 'T'), optional('C', 'T').requiredBefore(11)],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(9, wideNumbers).from(13, bfloat16s) },
     attributes,
-    infer: (context) => [tensorType(commonElementType(context.inputs, 'number'), gemmShape(context))],
+    infer: (context) => [tensorType(commonElementType(context.inputs), gemmShape(context))],
     reference: ({ attributes, inputs }) => [
       gemmTensors(attributes, tensorAt({ inputs }, 0), tensorAt({ inputs }, 1), inputs[2]),
     ],

@@ -10,6 +10,8 @@ import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.j
 import { commonElementType } from '../elementwise/binary.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, reals, wideNumbers } from '../type-set.js';
 import {
   type BigIntArray,
   type MatrixKernel,
@@ -119,10 +121,11 @@ export const matMul = family(
   defineOperator({
     name: 'MatMul',
     versions: [1, 9, 13],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('A', 'T'), required('B', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(9, wideNumbers).from(13, bfloat16s) },
     attributes: {},
-    infer: (context) => [tensorType(commonElementType(context.inputs, 'number'), matMulShape(context))],
+    infer: (context) => [tensorType(commonElementType(context.inputs), matMulShape(context))],
     reference: (context) => [matMulTensors(tensorAt(context, 0), tensorAt(context, 1))],
     macs: ({ inputs, outputs }) => matMulMacs(inputs[0], outputs[0]),
   }),

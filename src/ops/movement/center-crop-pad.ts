@@ -8,6 +8,8 @@ import { Tensor } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { allocateChecked, checkSizes, unknownShape } from '../creation/target-shape.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, indexTypes } from '../type-set.js';
 import { allAxes, normalizeAxes } from './axes.js';
 import { requireList } from './integer-list.js';
 import { padInto } from './padding.js';
@@ -57,8 +59,9 @@ export const centerCropPad: readonly Operator[] = [
   defineOperator({
     name: 'CenterCropPad',
     versions: [18],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('input_data', 'T'), required('shape', 'Tind')],
+    outputs: [required('output_data', 'T')],
+    types: { T: anyType, Tind: indexTypes },
     attributes: { axes: ints() },
     infer: (context) => [tensorType(context.elementType(0), centerShape(context))],
     reference: (context) => {

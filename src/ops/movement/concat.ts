@@ -14,6 +14,8 @@ import {
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
+import { required, variadic } from '../signature.js';
+import { anyType } from '../type-set.js';
 
 interface ConcatAttributes {
   readonly axis: number | undefined;
@@ -107,9 +109,10 @@ export const concat = family(
   defineOperator({
     name: 'Concat',
     versions: [1, 4, 11, 13],
-    inputs: [1, Number.POSITIVE_INFINITY],
-    outputs: [1, 1],
-    attributes: { axis: int() },
+    inputs: [variadic('inputs', 'T')],
+    outputs: [required('concat_result', 'T')],
+    types: { T: anyType },
+    attributes: { axis: int().requiredFrom(4) },
     infer: (context) => {
       const type = commonElementType(context.inputs);
       return [tensorType(type, concatShape(context))];

@@ -9,6 +9,8 @@ import { Tensor } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { allocateChecked } from '../creation/target-shape.js';
 import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { reals } from '../type-set.js';
 import { padInto } from './padding.js';
 
 interface CropAttributes {
@@ -69,8 +71,9 @@ export const crop = family(
     name: 'Crop',
     versions: [1],
     removedIn: 10,
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', 'T')],
+    outputs: [required('output', 'T')],
+    types: { T: reals },
     attributes: { border: ints().required(), scale: ints() },
     infer: (context) => {
       const shape = shapeOfRank(context, 0, 'input', { min: 4, max: 4 });

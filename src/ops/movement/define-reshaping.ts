@@ -4,27 +4,32 @@ import { symbolicTensor } from '../../ir/quantity.js';
 import { elementCountOf, formatShape, isConcrete, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import type { AttributeSpecs, AttributeValues } from '../attributes.js';
-import { defineOperator, type InferContext, type Operator, type ReferenceContext, tensorAt } from '../operator.js';
+import {
+  defineOperator,
+  type InferContext,
+  type Operator,
+  type OperatorSchema,
+  type ReferenceContext,
+  tensorAt,
+} from '../operator.js';
+import type { Formals } from '../signature.js';
 
-interface Reshaping<S extends AttributeSpecs, N extends string> {
-  readonly name: N;
-  readonly versions: readonly number[];
-  readonly inputs: readonly [number, number];
-  readonly attributes: S;
+interface Reshaping<S extends AttributeSpecs, N extends string, I extends Formals, O extends Formals>
+  extends OperatorSchema<S, N, I, O> {
   /** The shape of the result where it can be told. */
   shape(context: InferContext<AttributeValues<S>>): Shape | undefined;
   dims(context: ReferenceContext<AttributeValues<S>>, dims: readonly number[]): readonly number[];
 }
 
 /** An operator that only gives its first input another shape. */
-export function defineReshaping<const S extends AttributeSpecs, const N extends string>({
-  shape,
-  dims,
-  ...common
-}: Reshaping<S, N>): Operator<S, N> {
-  return defineOperator<S, N>({
-    ...common,
-    outputs: [1, 1],
+export function defineReshaping<
+  const S extends AttributeSpecs,
+  const N extends string,
+  const I extends Formals,
+  const O extends Formals,
+>({ shape, dims, ...schema }: Reshaping<S, N, I, O>): Operator<S, N, I, O> {
+  return defineOperator<S, N, I, O>({
+    ...schema,
     infer: (context) => [tensorType(context.elementType(0), shape(context))],
     symbolic: (context) => {
       const data = context.known(0);

@@ -6,7 +6,9 @@ import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { int, text } from '../attributes.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
 import { stridedIndices } from '../strided.js';
+import { anyType } from '../type-set.js';
 import { pickTensor } from './elements.js';
 
 /** Blocks of this many pixels a side are more than any picture has, and their squares are still exact. */
@@ -65,8 +67,9 @@ export const depthSpace = family(
   defineOperator({
     name: 'DepthToSpace',
     versions: [1, 11, 13],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', 'T')],
+    outputs: [required('output', 'T')],
+    types: { T: anyType },
     attributes: { blocksize: int().required(), mode: text('DCR').oneOf('DCR', 'CRD').from(11) },
     infer: (context) => {
       const { blocksize } = context.attributes;
@@ -95,8 +98,9 @@ export const depthSpace = family(
   defineOperator({
     name: 'SpaceToDepth',
     versions: [1, 13],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('input', 'T')],
+    outputs: [required('output', 'T')],
+    types: { T: anyType },
     attributes: { blocksize: int().required() },
     infer: (context) => {
       const { blocksize } = context.attributes;

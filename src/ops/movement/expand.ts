@@ -8,7 +8,9 @@ import { rowMajorStrides } from '../../ir/tensor.js';
 import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.js';
 import { checkSizes, checkTensorSize, unknownShape } from '../creation/target-shape.js';
 import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
 import { stridedIndices } from '../strided.js';
+import { anyType, int64s } from '../type-set.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 import { requireList } from './integer-list.js';
 
@@ -80,8 +82,9 @@ export const repeating = family(
   defineOperator({
     name: 'Expand',
     versions: [8, 13],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('input', 'T'), required('shape', int64s)],
+    outputs: [required('output', 'T')],
+    types: { T: anyType },
     attributes: {},
     infer: (context) => [tensorType(context.elementType(0), expandShape(context))],
     symbolic: (context) => {
@@ -100,22 +103,20 @@ export const repeating = family(
   defineOperator({
     name: 'Tile',
     versions: [1, 6, 13],
-    inputs: [2, 3],
-    outputs: [1, 1],
+    inputs: [required('input', 'T'), required('repeats', int64s)],
+    outputs: [required('output', 'T')],
+    types: { T: anyType },
     attributes: {},
     infer: (context) => [tensorType(context.elementType(0), tileShape(context))],
     symbolic: (context) => {
       const data = context.known(0);
       const counts = context.known(1);
       const repeats = counts && constantsOf(counts);
-      if (data === undefined || repeats === undefined || context.version < 6) return undefined;
+      if (data === undefined || repeats === undefined) return undefined;
       return [pickSymbolic(data, tile(data.dims, repeats))];
     },
     reference: (context) => {
       const data = tensorAt(context, 0);
-      if (context.version < 6) {
-        fail('US2007', 'Tile version 1 cannot be computed', { hint: 'export for operator set 6 or newer' });
-      }
       const repeats = integersOf(tensorAt(context, 1));
       checkRepeats(repeats, data.dims.length);
       checkTensorSize(

@@ -1,7 +1,6 @@
 /** Inputs that are lists of integers: shapes, axes, pads, bounds. */
 import { maxKnownElements } from '../../ir/quantity.js';
 import type { Shape } from '../../ir/shape.js';
-import { requireKind } from '../elementwise/element-types.js';
 import { type InferContext, shapeOfRank } from '../operator.js';
 
 /**
@@ -15,7 +14,6 @@ export function requireList(
   name: string,
   orScalar = false,
 ): Shape | undefined {
-  requireKind(context.elementType(i), 'integer', name);
   return shapeOfRank(context, i, name, { min: orScalar ? 0 : 1, max: 1 });
 }
 

@@ -16,14 +16,16 @@ import {
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { anyType, bfloat16s, classicTypes, indexTypes, int64s, numbers, reals } from '../type-set.js';
 import { allAxes, normalizeAxes } from './axes.js';
 import { requireList } from './integer-list.js';
 import { failNegative, type PaddingMode, paddedDims, paddingModes, padInto } from './padding.js';
 
 const attributes = {
   mode: text('constant').oneOf(...paddingModes),
-  pads: ints().before(11),
-  paddings: ints().before(2),
+  pads: ints().requiredBefore(11).from(2).before(11),
+  paddings: ints().requiredBefore(2).before(2),
   value: float(0).before(11),
 };
 
@@ -55,7 +57,6 @@ export function spreadPads<P>(pads: readonly P[], axes: readonly number[] | unde
 /** Begins and ends of every axis, undefined for those that are computed at run time; undefined when it may be any axis. */
 function knownPads(context: InferContext<PadAttributes>, rank: number): readonly (Dim | undefined)[] | undefined {
   if (context.version < 11) return spreadPads(attributePads(context), undefined, rank, 0);
-  if (context.inputs.length < 2) fail('US1306', 'Pad takes its pads as an input', { value: 'pads' });
   requireList(context, 1, 'pads');
   requireList(context, 3, 'axes');
   const known = context.known(1);
@@ -70,23 +71,12 @@ function axesOf(context: InferContext<PadAttributes>): readonly number[] | undef
   return axes && constantsOf(axes);
 }
 
+/** Before version 11, which requires them. */
 function attributePads({ version, attributes }: Pick<ReferenceContext<PadAttributes>, 'version' | 'attributes'>) {
-  const [name, pads] = version < 2 ? ['paddings', attributes.paddings] : ['pads', attributes.pads];
-  return pads ?? fail('US1302', `the attribute '${name}' is required`, { value: name });
-}
-
-function checkConstantType(context: InferContext<PadAttributes>): void {
-  const [data, constant] = [context.elementType(0), context.elementType(2)];
-  if (data === undefined || constant === undefined || data === constant) return;
-  fail('US1210', 'the constant is of another type than the data', {
-    value: 'constant_value',
-    expected: data,
-    actual: constant,
-  });
+  return (version < 2 ? attributes.paddings : attributes.pads)!;
 }
 
 function padShape(context: InferContext<PadAttributes>): Shape | undefined {
-  checkConstantType(context);
   const data = context.shape(0);
   if (data === undefined) return undefined;
   const pads = knownPads(context, data.length);
@@ -138,8 +128,14 @@ export const padded = family(
   defineOperator({
     name: 'Pad',
     versions: [1, 2, 11, 13, 18, 19, 21, 23, 24, 25],
-    inputs: [1, 4],
-    outputs: [1, 1],
+    inputs: [
+      required('data', 'T'),
+      required('pads', int64s).from(11),
+      optional('constant_value', 'T').from(11),
+      optional('axes', 'Tind').from(18),
+    ],
+    outputs: [required('output', 'T')],
+    types: { T: reals.from(11, numbers).from(13, classicTypes, bfloat16s).from(21, anyType), Tind: indexTypes },
     attributes,
     infer: (context) => [tensorType(context.elementType(0), padShape(context))],
     symbolic: (context) => {

@@ -8,6 +8,8 @@ import { elementCount } from '../../ir/tensor.js';
 import { flag, int, ints } from '../attributes.js';
 import { unknownShape } from '../creation/target-shape.js';
 import { family, type InferContext, normalizeAxis, type ReferenceContext, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, int64s, reals } from '../type-set.js';
 import { countProblem, defineReshaping, failCount } from './define-reshaping.js';
 import { requireList } from './integer-list.js';
 
@@ -132,7 +134,9 @@ export const reshaping = family(
   defineReshaping({
     name: 'Reshape',
     versions: [1, 5, 13, 14, 19, 21, 23, 24, 25],
-    inputs: [1, 2],
+    inputs: [required('data', 'T'), required('shape', int64s).from(5)],
+    outputs: [required('reshaped', 'T')],
+    types: { T: anyType },
     attributes: { allowzero: flag(false).from(14), shape: ints().before(5) },
     shape: reshapeShape,
     dims: reshapeDims,
@@ -140,7 +144,9 @@ export const reshaping = family(
   defineReshaping({
     name: 'Flatten',
     versions: [1, 9, 11, 13, 21, 23, 24, 25],
-    inputs: [1, 1],
+    inputs: [required('input', 'T')],
+    outputs: [required('output', 'T')],
+    types: { T: reals.from(9, anyType) },
     attributes: { axis: int(1) },
     shape: (context) => {
       const data = context.shape(0);
@@ -152,7 +158,10 @@ export const reshaping = family(
   defineReshaping({
     name: 'Identity',
     versions: [1, 13, 14, 16, 19, 21, 23, 24, 25],
-    inputs: [1, 1],
+    inputs: [required('input', 'T')],
+    outputs: [required('output', 'T')],
+    types: { T: anyType },
+    isElementwise: true,
     attributes: {},
     shape: (context) => context.shape(0),
     dims: (_, data) => data,

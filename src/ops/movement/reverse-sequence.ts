@@ -6,6 +6,8 @@ import { rowMajorStrides } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { int } from '../attributes.js';
 import { defineOperator, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, int64s } from '../type-set.js';
 import { type Gathered, pickTensor } from './elements.js';
 import { requireList } from './integer-list.js';
 
@@ -53,8 +55,9 @@ export const reverseSequence: readonly Operator[] = [
   defineOperator({
     name: 'ReverseSequence',
     versions: [10],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('input', 'T'), required('sequence_lens', int64s)],
+    outputs: [required('Y', 'T')],
+    types: { T: anyType },
     attributes: { batch_axis: int(1).oneOf(0, 1), time_axis: int(0).oneOf(0, 1) },
     infer: (context) => {
       checkAxes(context.attributes);

@@ -5,6 +5,8 @@ import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import { int64 } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
 import { defineOperator, family, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { anyType, int64s } from '../type-set.js';
 
 /** Sizes `start` to `end`, both clamped; negative ones count from the end. */
 function sliceOf<D>(
@@ -19,8 +21,9 @@ export const shapes = family(
   defineOperator({
     name: 'Shape',
     versions: [1, 13, 15, 19, 21, 23, 24, 25],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('data', 'T')],
+    outputs: [required('shape', int64s)],
+    types: { T: anyType },
     attributes: { start: int(0).from(15), end: int().from(15) },
     infer: (context) => {
       const shape = context.shape(0);
@@ -42,8 +45,9 @@ export const shapes = family(
   defineOperator({
     name: 'Size',
     versions: [1, 13, 19, 21, 23, 24, 25],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('data', 'T')],
+    outputs: [required('size', int64s)],
+    types: { T: anyType },
     attributes: {},
     infer: () => [tensorType('int64', [])],
     symbolic: (context) => {

@@ -14,7 +14,9 @@ import {
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
+import { optional, required } from '../signature.js';
 import { stridedIndices } from '../strided.js';
+import { anyType, indexTypes } from '../type-set.js';
 import { allAxes, normalizeAxes } from './axes.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 import { listLength, requireList } from './integer-list.js';
@@ -50,10 +52,9 @@ function pairUp({ starts, ends, axes, steps }: SliceLists<Dim>, rank: number): M
   return new Map(places.map((axis, i) => [axis, { start: starts[i]!, end: ends[i]!, step: steps?.[i] ?? 1 }]));
 }
 
+/** Before version 10, which requires bounds. */
 function attributeLists({ starts, ends, axes }: SliceAttributes): SliceLists<number> {
-  if (starts === undefined) fail('US1302', "the attribute 'starts' is required", { value: 'starts' });
-  if (ends === undefined) fail('US1302', "the attribute 'ends' is required", { value: 'ends' });
-  return { starts, ends, axes, steps: undefined };
+  return { starts: starts!, ends: ends!, axes, steps: undefined };
 }
 
 /**
@@ -68,7 +69,6 @@ function knownSlices(
   const names = ['data', 'starts', 'ends', 'axes', 'steps'] as const;
   for (let i = 1; i < names.length; i++) requireList(context, i, names[i]!);
   const bounds = (i: number) => {
-    if (context.inputs[i] === undefined) fail('US1306', `Slice takes its ${names[i]} as an input`);
     const known = context.known(i);
     return known && dimsOf(known);
   };
@@ -158,14 +158,25 @@ function isConcrete(slice: AxisSlice | 'run time'): slice is AxisSlice {
   return slice !== 'run time' && typeof slice.start === 'number' && typeof slice.end === 'number';
 }
 
-const sliceAttributes = { starts: ints().before(10), ends: ints().before(10), axes: ints().before(10) };
+const sliceAttributes = {
+  starts: ints().requiredBefore(10).before(10),
+  ends: ints().requiredBefore(10).before(10),
+  axes: ints().before(10),
+};
 
 export const slicing = family(
   defineOperator({
     name: 'Slice',
     versions: [1, 10, 11, 13],
-    inputs: [1, 5],
-    outputs: [1, 1],
+    inputs: [
+      required('data', 'T'),
+      required('starts', 'Tind').from(10),
+      required('ends', 'Tind').from(10),
+      optional('axes', 'Tind').from(10),
+      optional('steps', 'Tind').from(10),
+    ],
+    outputs: [required('output', 'T')],
+    types: { T: anyType, Tind: indexTypes },
     attributes: sliceAttributes,
     infer: (context) => [tensorType(context.elementType(0), sliceShape(context))],
     symbolic: (context) => {

@@ -16,7 +16,9 @@ import {
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
+import { optional, required, variadic } from '../signature.js';
 import { stridedIndices } from '../strided.js';
+import { anyType, int64s } from '../type-set.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 import { requireList } from './integer-list.js';
 
@@ -135,8 +137,9 @@ export const splitting = family(
   defineOperator({
     name: 'Split',
     versions: [1, 2, 11, 13, 18],
-    inputs: [1, 2],
-    outputs: [1, Number.POSITIVE_INFINITY],
+    inputs: [required('input', 'T'), optional('split', int64s).from(13)],
+    outputs: [variadic('outputs', 'T')],
+    types: { T: anyType },
     attributes: { axis: int(0), split: ints().before(13), num_outputs: int().from(18) },
     infer: (context): readonly TensorType[] =>
       splitShapes(context).map((shape) => tensorType(context.elementType(0), shape)),

@@ -6,6 +6,8 @@ import { constantsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
 import { ints } from '../attributes.js';
 import { family, type InferContext, type ReferenceContext } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { anyType, int64s } from '../type-set.js';
 import { normalizeAxes } from './axes.js';
 import { defineReshaping } from './define-reshaping.js';
 import { listLength, requireList } from './integer-list.js';
@@ -84,7 +86,9 @@ export const squeezing = family(
   defineReshaping({
     name: 'Squeeze',
     versions: [1, 11, 13, 21, 23, 24, 25],
-    inputs: [1, 2],
+    inputs: [required('data', 'T'), optional('axes', int64s).from(13)],
+    outputs: [required('squeezed', 'T')],
+    types: { T: anyType },
     attributes: axesAttribute,
     shape: squeezeShape,
     dims: (context, data) =>
@@ -95,8 +99,10 @@ export const squeezing = family(
   defineReshaping({
     name: 'Unsqueeze',
     versions: [1, 11, 13, 21, 23, 24, 25],
-    inputs: [1, 2],
-    attributes: axesAttribute,
+    inputs: [required('data', 'T'), required('axes', int64s).from(13)],
+    outputs: [required('expanded', 'T')],
+    types: { T: anyType },
+    attributes: { axes: ints().requiredBefore(13).before(13) },
     shape: (context) => {
       const data = context.shape(0);
       const axes = knownAxes(context);

@@ -4,7 +4,9 @@ import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
 import { stridedIndices } from '../strided.js';
+import { anyType } from '../type-set.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 
 /** `perm`, or the axes in reverse. @throws ProblemError unless every axis occurs once */
@@ -44,8 +46,9 @@ export const transposing = family(
   defineOperator({
     name: 'Transpose',
     versions: [1, 13, 21, 23, 24, 25],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('data', 'T')],
+    outputs: [required('transposed', 'T')],
+    types: { T: anyType },
     attributes: { perm: ints() },
     infer: (context) => [tensorType(context.elementType(0), transposed(context))],
     symbolic: (context) => {

@@ -3,14 +3,17 @@ import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { int, ints } from '../attributes.js';
 import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, reals } from '../type-set.js';
 import { centred, groupsOver, meanOf, meanSquareOf } from './statistics.js';
 
 /** Where all elements along the axis are zero, the result is zero. */
 const lpNormalization = defineOperator({
   name: 'LpNormalization',
   versions: [1, 22],
-  inputs: [1, 1],
-  outputs: [1, 1],
+  inputs: [required('input', 'T')],
+  outputs: [required('output', 'T')],
+  types: { T: reals.from(22, bfloat16s) },
   attributes: { axis: int(-1), p: int(2).oneOf(1, 2) },
   infer: (context) => {
     const shape = context.shape(0);
@@ -41,8 +44,9 @@ const deviationFloor = 1e-9;
 const meanVarianceNormalization = defineOperator({
   name: 'MeanVarianceNormalization',
   versions: [9, 13],
-  inputs: [1, 1],
-  outputs: [1, 1],
+  inputs: [required('X', 'T')],
+  outputs: [required('Y', 'T')],
+  types: { T: reals.from(13, bfloat16s) },
   attributes: { axes: ints([0, 2, 3]) },
   infer: (context) => {
     const shape = context.shape(0);

@@ -7,6 +7,8 @@ import { agree } from '../agree.js';
 import { flag, float, ints } from '../attributes.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, reals, realsAndBfloat16s } from '../type-set.js';
 import { checkPerChannel } from './channel-parameters.js';
 import { groupsOver, meanOf, varianceOf } from './statistics.js';
 
@@ -141,8 +143,21 @@ export const batchNormalizations = family(
   defineOperator({
     name: 'BatchNormalization',
     versions: [1, 6, 7, 9, 14, 15],
-    inputs: [5, 5],
-    outputs: [1, 5],
+    inputs: [
+      required('X', 'T'),
+      required('scale', 'T').typeFrom(15, 'T1'),
+      required('B', 'T').typeFrom(15, 'T1'),
+      required('input_mean', 'T').typeFrom(14, 'T2'),
+      required('input_var', 'T').typeFrom(14, 'T2'),
+    ],
+    outputs: [
+      required('Y', 'T'),
+      optional('running_mean', 'T').typeFrom(14, 'T2'),
+      optional('running_var', 'T').typeFrom(14, 'T2'),
+      optional('saved_mean', 'T').before(14),
+      optional('saved_var', 'T').before(14),
+    ],
+    types: { T: reals.from(14, bfloat16s), T1: realsAndBfloat16s, T2: realsAndBfloat16s },
     attributes,
     infer: (context) => {
       checkOutputCount(context);

@@ -6,6 +6,8 @@ import { tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { float, int, ints } from '../attributes.js';
 import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, reals, realsAndBfloat16s } from '../type-set.js';
 import { alongChannels, checkPerChannel } from './channel-parameters.js';
 import { groupsOver, scaleAndShift, standardize } from './statistics.js';
 
@@ -18,8 +20,9 @@ function normalizeView(x: Tensor, view: readonly number[], epsilon: number): Flo
 const instanceNormalization = defineOperator({
   name: 'InstanceNormalization',
   versions: [1, 6, 22],
-  inputs: [3, 3],
-  outputs: [1, 1],
+  inputs: [required('input', 'T'), required('scale', 'T'), required('B', 'T')],
+  outputs: [required('output', 'T')],
+  types: { T: reals.from(22, bfloat16s) },
   attributes: { consumed_inputs: ints().before(6), epsilon: float(1e-5) },
   infer: (context) => {
     const x = shapeOfRank(context, 0, 'input', { min: 2 });
@@ -53,8 +56,9 @@ function checkGroupCount(groups: number, channels: Dim): void {
 const groupNormalization = defineOperator({
   name: 'GroupNormalization',
   versions: [18, 21],
-  inputs: [3, 3],
-  outputs: [1, 1],
+  inputs: [required('X', 'T'), required('scale', 'T'), required('bias', 'T')],
+  outputs: [required('Y', 'T')],
+  types: { T: realsAndBfloat16s },
   attributes: { epsilon: float(1e-5), num_groups: int().required(), stash_type: int(1).from(21) },
   infer: (context) => {
     const { num_groups } = context.attributes;

@@ -4,6 +4,8 @@ import { type Shape, tensorType } from '../../ir/shape.js';
 import { float, int } from '../attributes.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
 import { defineOperator, family, normalizeAxis, shapeOfRank, tensorAt } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, float32s, realsAndBfloat16s } from '../type-set.js';
 import { groupsOver, meanSquareOf, scaleAndShift, standardize, stashElementType } from './statistics.js';
 
 const attributes = { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) };
@@ -17,8 +19,9 @@ function normalizedAxes(axis: number, rank: number): number[] {
 const layerNormalization = defineOperator({
   name: 'LayerNormalization',
   versions: [17],
-  inputs: [2, 3],
-  outputs: [1, 3],
+  inputs: [required('X', 'T'), required('Scale', 'T'), optional('B', 'T')],
+  outputs: [required('Y', 'T'), optional('Mean', 'U'), optional('InvStdDev', 'U')],
+  types: { T: realsAndBfloat16s, U: float32s.and(bfloat16s) },
   attributes,
   infer: (context) => {
     const stash = stashElementType(context.attributes.stash_type);
@@ -50,8 +53,9 @@ const layerNormalization = defineOperator({
 const rmsNormalization = defineOperator({
   name: 'RMSNormalization',
   versions: [23],
-  inputs: [2, 2],
-  outputs: [1, 1],
+  inputs: [required('X', 'T'), required('scale', 'V')],
+  outputs: [required('Y', 'V')],
+  types: { T: realsAndBfloat16s, V: realsAndBfloat16s },
   attributes,
   infer: (context) => {
     stashElementType(context.attributes.stash_type);

@@ -6,6 +6,8 @@ import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { float, int } from '../attributes.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, reals } from '../type-set.js';
 
 interface LrnAttributes {
   readonly alpha: number;
@@ -44,8 +46,9 @@ export const lrn = family(
   defineOperator({
     name: 'LRN',
     versions: [1, 13],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('X', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(13, bfloat16s) },
     attributes: { alpha: float(1e-4), beta: float(0.75), bias: float(1), size: int().required() },
     infer: (context) => {
       const { size } = context.attributes;

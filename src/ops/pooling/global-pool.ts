@@ -3,7 +3,9 @@ import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js'
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { type AttributeSpecs, type AttributeValues, int } from '../attributes.js';
-import { defineOperator, family, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, reals } from '../type-set.js';
 
 type ReducePlane = (data: ArrayLike<number>, start: number, end: number) => number;
 
@@ -12,12 +14,13 @@ function defineGlobalPool<const S extends AttributeSpecs, const N extends string
   versions: readonly number[],
   attributes: S,
   reducer: (attributes: AttributeValues<S>) => ReducePlane,
-): Operator<S, N> {
+) {
   return defineOperator({
     name,
     versions,
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('X', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(22, bfloat16s) },
     attributes,
     infer: (context) => {
       const x = shapeOfRank(context, 0, 'X', { min: 2 });

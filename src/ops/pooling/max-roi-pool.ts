@@ -4,8 +4,10 @@ import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { float, ints } from '../attributes.js';
 import { requireList } from '../convolution/window.js';
-import { requireKind, resultArray } from '../elementwise/element-types.js';
+import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, reals } from '../type-set.js';
 import { regionsShape, requireImage } from './regions.js';
 
 interface RegionPoolAttributes {
@@ -76,11 +78,11 @@ export const maxRoiPools: readonly Operator[] = [
   defineOperator({
     name: 'MaxRoiPool',
     versions: [1, 22],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('X', 'T'), required('rois', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(22, bfloat16s) },
     attributes: { pooled_shape: ints().required(), spatial_scale: float(1) },
     infer: (context) => {
-      requireKind(context.elementType(0), 'float', 'X');
       return [tensorType(context.elementType(0), regionsShape(context, 5, pooledSizes(context.attributes)))];
     },
     reference: (context) => [maxRoiPool(context.attributes, tensorAt(context, 0), tensorAt(context, 1))],

@@ -17,6 +17,8 @@ import { elementCount, rowMajorStrides, type Tensor, zeros } from '../../ir/tens
 import { ints } from '../attributes.js';
 import { type WindowAxis, windowAxes } from '../convolution/window.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, int64s, reals } from '../type-set.js';
 
 const unpoolAttributes = { kernel_shape: ints().required(), pads: ints(), strides: ints() };
 
@@ -149,8 +151,9 @@ export const maxUnpool = family(
   defineOperator({
     name: 'MaxUnpool',
     versions: [9, 11, 22],
-    inputs: [2, 3],
-    outputs: [1, 1],
+    inputs: [required('X', 'T1'), required('I', int64s), optional('output_shape', int64s)],
+    outputs: [required('output', 'T1')],
+    types: { T1: reals.from(22, bfloat16s) },
     attributes: unpoolAttributes,
     infer: (context) => [tensorType(context.elementType(0), unpoolShape(context))],
     reference: (context) => [unpool(context.attributes, tensorAt(context, 0), tensorAt(context, 1), context.inputs[2])],

@@ -14,6 +14,8 @@ import {
   windowCount,
 } from '../convolution/window.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, bytes, int64s, reals } from '../type-set.js';
 
 export interface PoolAttributes extends SpatialAttributes {
   readonly kernel_shape: readonly number[];
@@ -195,8 +197,9 @@ export const pooling = family(
   defineOperator({
     name: 'MaxPool',
     versions: [1, 8, 10, 11, 12, 22],
-    inputs: [1, 1],
-    outputs: [1, 2],
+    inputs: [required('X', 'T')],
+    outputs: [required('Y', 'T'), optional('Indices', int64s).from(8)],
+    types: { T: reals.from(12, bytes).from(22, bfloat16s) },
     attributes: {
       ...poolAttributes,
       dilations: poolAttributes.dilations.from(10),
@@ -212,8 +215,9 @@ export const pooling = family(
   defineOperator({
     name: 'AveragePool',
     versions: [1, 7, 10, 11, 19, 22],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('X', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(22, bfloat16s) },
     attributes: {
       ...poolAttributes,
       dilations: poolAttributes.dilations.from(19),
@@ -226,8 +230,9 @@ export const pooling = family(
   defineOperator({
     name: 'LpPool',
     versions: [1, 2, 11, 18, 22],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('X', 'T')],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.from(22, bfloat16s) },
     attributes: {
       ...poolAttributes,
       dilations: poolAttributes.dilations.from(18),

@@ -9,8 +9,10 @@ import { floatsOf, integersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { float, int, text } from '../attributes.js';
-import { requireKind, resultArray } from '../elementwise/element-types.js';
+import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, int64s, reals } from '../type-set.js';
 import { regionsShape, requireImage, requirePooledSize } from './regions.js';
 
 interface RoiAlignAttributes {
@@ -157,8 +159,9 @@ export const roiAligns: readonly Operator[] = [
   defineOperator({
     name: 'RoiAlign',
     versions: [10, 16, 22],
-    inputs: [3, 3],
-    outputs: [1, 1],
+    inputs: [required('X', 'T1'), required('rois', 'T1'), required('batch_indices', int64s)],
+    outputs: [required('Y', 'T1')],
+    types: { T1: reals.from(22, bfloat16s) },
     attributes: {
       coordinate_transformation_mode: text('half_pixel').oneOf('half_pixel', 'output_half_pixel').from(16),
       mode: text('avg').oneOf('avg', 'max'),
@@ -168,7 +171,6 @@ export const roiAligns: readonly Operator[] = [
       spatial_scale: float(1),
     },
     infer: (context) => {
-      requireKind(context.elementType(0), 'float', 'X');
       const shape = regionsShape(context, 4, pooledSizes(context.attributes));
       checkImages(context);
       return [tensorType(context.elementType(0), shape)];

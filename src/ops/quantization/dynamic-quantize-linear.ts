@@ -2,7 +2,6 @@
 import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
-import { requireKind } from '../elementwise/element-types.js';
 import { roundHalfToEven } from '../elementwise/rounding.js';
 import { defineOperator, type Operator, tensorAt } from '../operator.js';
 import { quantize } from './quantized-storage.js';
@@ -30,10 +29,7 @@ function dynamicQuantize(x: Tensor): Tensor[] {
 export const dynamicQuantizeLinear: readonly Operator[] = [
   defineOperator({
     ...dynamicQuantizeLinearSchema,
-    inputs: [1, 1],
-    outputs: [3, 3],
     infer: (context) => {
-      requireKind(context.elementType(0), 'float', 'x');
       return [tensorType('uint8', context.shape(0)), tensorType('float32', []), tensorType('uint8', [])];
     },
     reference: (context) => dynamicQuantize(tensorAt(context, 0)),

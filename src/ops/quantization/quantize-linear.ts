@@ -6,7 +6,7 @@ import { tensorType } from '../../ir/shape.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type Operator, tensorAt } from '../operator.js';
 import { checkGranularity, scaleIndices } from './granularity.js';
-import { quantize, requireZeroPointType, roundedTo, roundNumbers, typeAttribute } from './quantized-storage.js';
+import { quantize, roundedTo, roundNumbers, typeAttribute } from './quantized-storage.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from './schemas.js';
 
 /** What the zero point has or output_dtype asks for; both must say the same. */
@@ -26,8 +26,6 @@ function divisionType(scale: ElementType, code: number): ElementType {
 
 const quantizeLinear = defineOperator({
   ...quantizeLinearSchema,
-  inputs: [2, 3],
-  outputs: [1, 1],
   infer: (context) => {
     checkGranularity(context);
     return [tensorType(quantizedType(context.elementType(2), context.attributes.output_dtype), context.shape(0))];
@@ -68,11 +66,8 @@ function realType(scale: ElementType | undefined, code: number): ElementType | u
 
 const dequantizeLinear = defineOperator({
   ...dequantizeLinearSchema,
-  inputs: [2, 3],
-  outputs: [1, 1],
   infer: (context) => {
     checkGranularity(context);
-    requireZeroPointType(context, 0, 2, 'x');
     return [tensorType(realType(context.elementType(1), context.attributes.output_dtype), context.shape(0))];
   },
   reference: (context) => {

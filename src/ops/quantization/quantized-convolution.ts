@@ -14,7 +14,7 @@ import {
 import { convolve } from '../convolution/convolve.js';
 import { concreteWindows, windowAxes } from '../convolution/window.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
-import { centre, quantize, requireZeroPointType } from './quantized-storage.js';
+import { centre, quantize } from './quantized-storage.js';
 import { convIntegerSchema, qLinearConvSchema } from './schemas.js';
 
 interface Accumulated {
@@ -81,11 +81,7 @@ function checkParameter(
 /** Sums that leave 32 bits wrap, as the specification allows. */
 const convInteger = defineOperator({
   ...convIntegerSchema,
-  inputs: [2, 4],
-  outputs: [1, 1],
   infer: (context) => {
-    requireZeroPointType(context, 0, 2, 'X');
-    requireZeroPointType(context, 1, 3, 'W');
     checkParameter(context, 2, 'x_zero_point');
     checkParameter(context, 3, 'w_zero_point', 1);
     return [tensorType('int32', convolutionShape(context, 0, 1))];
@@ -100,11 +96,7 @@ const convInteger = defineOperator({
 
 const qLinearConv = defineOperator({
   ...qLinearConvSchema,
-  inputs: [8, 9],
-  outputs: [1, 1],
   infer: (context) => {
-    requireZeroPointType(context, 0, 2, 'X');
-    requireZeroPointType(context, 3, 5, 'W');
     checkParameter(context, 1, 'x_scale');
     checkParameter(context, 2, 'x_zero_point');
     checkParameter(context, 4, 'w_scale', 3);

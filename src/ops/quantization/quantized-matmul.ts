@@ -6,7 +6,7 @@ import { broadcastOnto } from '../elementwise/broadcast-onto.js';
 import { type MatMulProblem, matMulMacs, matMulProblem, matMulShape, multiplyStacks } from '../linear/matmul.js';
 import { multiplyFloats } from '../linear/matrix-kernels.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
-import { centre, quantize, requireZeroPointType, stretchIndices } from './quantized-storage.js';
+import { centre, quantize, stretchIndices } from './quantized-storage.js';
 import { matMulIntegerSchema, qLinearMatMulSchema } from './schemas.js';
 
 /** A vector with a value for each row, as the column that broadcasting needs. */
@@ -65,11 +65,7 @@ function centreBoth(a: Tensor, aZero: Tensor | undefined, b: Tensor, bZero: Tens
 /** Sums that leave 32 bits wrap, as the specification allows. */
 const matMulInteger = defineOperator({
   ...matMulIntegerSchema,
-  inputs: [2, 4],
-  outputs: [1, 1],
   infer: (context) => {
-    requireZeroPointType(context, 0, 2, 'A');
-    requireZeroPointType(context, 1, 3, 'B');
     checkParameters(context, 0, [[2, 'a_zero_point']], true);
     checkParameters(context, 1, [[3, 'b_zero_point']], false);
     return [tensorType('int32', matMulShape(context))];
@@ -85,11 +81,7 @@ const matMulInteger = defineOperator({
 
 const qLinearMatMul = defineOperator({
   ...qLinearMatMulSchema,
-  inputs: [8, 8],
-  outputs: [1, 1],
   infer: (context) => {
-    requireZeroPointType(context, 0, 2, 'A');
-    requireZeroPointType(context, 3, 5, 'B');
     const left = [[1, 'a_scale'] as const, [2, 'a_zero_point'] as const];
     const right = [[4, 'b_scale'] as const, [5, 'b_zero_point'] as const];
     checkParameters(context, 0, left, true);

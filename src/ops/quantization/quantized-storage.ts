@@ -8,7 +8,6 @@ import { encodeSmallFloat, isSmallFloat } from '../../ir/small-float.js';
 import { Tensor } from '../../ir/tensor.js';
 import { broadcastIndices } from '../broadcast.js';
 import { roundHalfToEven } from '../elementwise/rounding.js';
-import type { InferContext } from '../operator.js';
 
 /** The values that an integer type holds. */
 export function integerRange(type: ElementType): { readonly min: number; readonly max: number } {
@@ -46,18 +45,6 @@ export function roundedTo(type: ElementType, tensor: Tensor): ArrayLike<number> 
 
 export function roundNumbers(type: ElementType, numbers: ArrayLike<number>): ArrayLike<number> {
   return numbersOf(tensorFromNumbers(type, [numbers.length], numbers));
-}
-
-/** A zero point has the type of what it is taken off. @throws ProblemError US1210 when both are known and differ */
-export function requireZeroPointType(
-  context: Pick<InferContext<unknown>, 'elementType'>,
-  operand: number,
-  zeroPoint: number,
-  name: string,
-): void {
-  const [type, own] = [context.elementType(operand), context.elementType(zeroPoint)];
-  if (type === undefined || own === undefined || type === own) return;
-  fail('US1210', `${name} and its zero point have different types`, { expected: type, actual: own });
 }
 
 /** The indices of `broadcastIndices`, once `from` is known to stretch to `to`, which only a run may show. */

@@ -46,8 +46,6 @@ function gruStep(weights: CellWeights, linearBeforeReset: boolean): Step {
 export const gru: readonly Operator[] = [
   defineOperator({
     ...gruSchema,
-    inputs: [3, 6],
-    outputs: [0, 2],
     infer: (context) => recurrentTypes(context, facts),
     reference: (context) =>
       runRecurrent(context, facts, (weights) => gruStep(weights, context.attributes.linear_before_reset)),

@@ -37,8 +37,6 @@ function lstmStep(weights: CellWeights, coupleInputAndForget: boolean): Step {
 export const lstm: readonly Operator[] = [
   defineOperator({
     ...lstmSchema,
-    inputs: [3, 8],
-    outputs: [0, 3],
     infer: (context) => recurrentTypes(context, facts),
     reference: (context) =>
       runRecurrent(context, facts, (weights) => lstmStep(weights, context.attributes.input_forget)),

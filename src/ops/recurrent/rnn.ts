@@ -1,5 +1,7 @@
 /** RNN: h ← f(x·Wᵀ + h·Rᵀ + biases). */
 import { defineOperator, type Operator } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, int32s, reals } from '../type-set.js';
 import {
   addProducts,
   type CellFacts,
@@ -28,8 +30,16 @@ export const rnn: readonly Operator[] = [
   defineOperator({
     name: 'RNN',
     versions: [1, 7, 14, 22],
-    inputs: [3, 6],
-    outputs: [0, 2],
+    inputs: [
+      required('X', 'T'),
+      required('W', 'T'),
+      required('R', 'T'),
+      optional('B', 'T'),
+      optional('sequence_lens', int32s),
+      optional('initial_h', 'T'),
+    ],
+    outputs: [optional('Y', 'T'), optional('Y_h', 'T')],
+    types: { T: reals.from(22, bfloat16s) },
     attributes: recurrentAttributes,
     infer: (context) => recurrentTypes(context, facts),
     reference: (context) => runRecurrent(context, facts, rnnStep),

@@ -1,6 +1,8 @@
 /** What nodes of GRU, LSTM and RNN say, apart from how they are computed: recurrent networks are rare, and loaded when asked for. */
 import { flag, float, floats, int, text, texts } from '../attributes.js';
 import type { OperatorSchema } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, int32s, reals } from '../type-set.js';
 
 export const recurrentAttributes = {
   activation_alpha: floats(),
@@ -17,11 +19,33 @@ export const recurrentAttributes = {
 export const gruSchema = {
   name: 'GRU',
   versions: [1, 3, 7, 14, 22],
+  inputs: [
+    required('X', 'T'),
+    required('W', 'T'),
+    required('R', 'T'),
+    optional('B', 'T'),
+    optional('sequence_lens', int32s),
+    optional('initial_h', 'T'),
+  ],
+  outputs: [optional('Y', 'T'), optional('Y_h', 'T')],
+  types: { T: reals.from(22, bfloat16s) },
   attributes: { ...recurrentAttributes, linear_before_reset: flag(false).from(3) },
 } as const satisfies OperatorSchema;
 
 export const lstmSchema = {
   name: 'LSTM',
   versions: [1, 7, 14, 22],
+  inputs: [
+    required('X', 'T'),
+    required('W', 'T'),
+    required('R', 'T'),
+    optional('B', 'T'),
+    optional('sequence_lens', int32s),
+    optional('initial_h', 'T'),
+    optional('initial_c', 'T'),
+    optional('P', 'T'),
+  ],
+  outputs: [optional('Y', 'T'), optional('Y_h', 'T'), optional('Y_c', 'T')],
+  types: { T: reals.from(22, bfloat16s) },
   attributes: { ...recurrentAttributes, input_forget: flag(false) },
 } as const satisfies OperatorSchema;

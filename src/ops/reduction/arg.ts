@@ -5,8 +5,9 @@ import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { flag, int } from '../attributes.js';
-import { requireKind } from '../elementwise/element-types.js';
 import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, int64s, numbers } from '../type-set.js';
 import { reducedShape } from './axes.js';
 import { linesAlong } from './lines.js';
 
@@ -48,11 +49,11 @@ function defineArg<const N extends string>(name: N, isBetter: (a: Element, b: El
   return defineOperator({
     name,
     versions: [1, 11, 12, 13],
-    inputs: [1, 1],
-    outputs: [1, 1],
+    inputs: [required('data', 'T')],
+    outputs: [required('reduced', int64s)],
+    types: { T: numbers.from(13, bfloat16s) },
     attributes: { axis: int(0), keepdims: flag(true), select_last_index: flag(false).from(12) },
     infer: (context) => {
-      requireKind(context.elementType(0), 'number', 'the input');
       const shape = context.shape(0);
       if (shape === undefined) return [tensorType('int64', undefined)];
       const axis = normalizeAxis(context.attributes.axis, shape.length);

@@ -5,7 +5,7 @@ import { constantsOf, type Quantity, type SymbolicTensor, symbolicTensor } from 
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
 import { flag } from '../attributes.js';
-import { requireKind, resultArray } from '../elementwise/element-types.js';
+import { resultArray } from '../elementwise/element-types.js';
 import { addElements, allKnown, asElement, hasSymbol, multiplyElements } from '../elementwise/symbolic.js';
 import {
   defineOperator,
@@ -15,6 +15,8 @@ import {
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, indexTypes, TypeSet, wideNumbers } from '../type-set.js';
 import { linesAlong } from './lines.js';
 
 interface Direction {
@@ -25,6 +27,7 @@ interface Direction {
 interface Cumulative {
   readonly name: string;
   readonly versions: readonly number[];
+  readonly takes: TypeSet;
   readonly initial: 0 | 1;
   readonly number: (type: ElementType) => (a: number, b: number) => number;
   readonly bigint: (a: bigint, b: bigint) => bigint;
@@ -97,21 +100,20 @@ function cumulateSymbolic(
 }
 
 function defineCumulative(cumulative: Cumulative): Operator {
-  const { name, versions } = cumulative;
+  const { name, versions, takes } = cumulative;
   return defineOperator({
     name,
     versions,
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('x', 'T'), required('axis', 'T2')],
+    outputs: [required('y', 'T')],
+    types: { T: takes, T2: indexTypes },
     attributes: { exclusive: flag(false), reverse: flag(false) },
     infer: (context) => {
-      const type = context.elementType(0);
-      requireKind(type, 'number', 'the input');
       const shape = context.shape(0);
       const axis = context.known(1);
       const [number] = (axis && constantsOf(axis)) ?? [];
       if (shape !== undefined && number !== undefined) normalizeAxis(number, shape.length);
-      return [tensorType(type, shape)];
+      return [tensorType(context.elementType(0), shape)];
     },
     symbolic: (context) => cumulateSymbolic(context, cumulative),
     reference: (context) => [cumulate(context, cumulative)],
@@ -122,6 +124,7 @@ export const cumulative: readonly Operator[] = [
   defineCumulative({
     name: 'CumSum',
     versions: [11, 14],
+    takes: TypeSet.of('float32', 'float64', 'int32', 'int64', 'uint32', 'uint64').from(14, wideNumbers, bfloat16s),
     initial: 0,
     // Integers of up to 32 bits wrap here, so that a long line stays exact.
     number: (type) => (isFloat(type) ? (a, b) => a + b : (a, b) => (a + b) | 0),
@@ -131,6 +134,7 @@ export const cumulative: readonly Operator[] = [
   defineCumulative({
     name: 'CumProd',
     versions: [26],
+    takes: wideNumbers.and(bfloat16s),
     initial: 1,
     number: (type) => (isFloat(type) ? (a, b) => a * b : Math.imul),
     bigint: (a, b) => a * b,

@@ -4,7 +4,6 @@ import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { int, text } from '../attributes.js';
-import { requireKind } from '../elementwise/element-types.js';
 import {
   defineOperator,
   type InferContext,
@@ -13,6 +12,8 @@ import {
   shapeOfRank,
   tensorAt,
 } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, indexTypes, reals } from '../type-set.js';
 import { linesAlong } from './lines.js';
 import { logSoftmaxLine, mapLines } from './softmax.js';
 
@@ -29,8 +30,6 @@ interface LossAttributes {
 /** Scores [N, C, ...], labels [N, ...], weights [C]: the type of the loss. */
 function inferLoss(context: InferContext<LossAttributes>): TensorType {
   const type = context.elementType(0);
-  requireKind(type, 'float', 'the scores');
-  requireKind(context.elementType(1), 'integer', 'the labels');
   const scores = shapeOfRank(context, 0, 'scores', { min: 2 });
   const labels = context.shape(1);
   const weights = shapeOfRank(context, 2, 'weights', { min: 1, max: 1 });
@@ -91,8 +90,9 @@ export const losses: readonly Operator[] = [
   defineOperator({
     name: 'NegativeLogLikelihoodLoss',
     versions: [12, 13, 22],
-    inputs: [2, 3],
-    outputs: [1, 1],
+    inputs: [required('input', 'T'), required('target', 'Tind'), optional('weight', 'T')],
+    outputs: [required('loss', 'T')],
+    types: { T: reals.from(22, bfloat16s), Tind: indexTypes },
     attributes: lossAttributes,
     infer: (context) => [inferLoss(context)],
     reference: (context) => [lossOf(context, numbersOf(tensorAt(context, 0)))],
@@ -100,8 +100,9 @@ export const losses: readonly Operator[] = [
   defineOperator({
     name: 'SoftmaxCrossEntropyLoss',
     versions: [12, 13],
-    inputs: [2, 3],
-    outputs: [1, 2],
+    inputs: [required('scores', 'T'), required('labels', 'Tind'), optional('weights', 'T')],
+    outputs: [required('output', 'T'), optional('log_prob', 'T')],
+    types: { T: reals.from(13, bfloat16s), Tind: indexTypes },
     attributes: lossAttributes,
     infer: (context) => [inferLoss(context), tensorType(context.elementType(0), context.shape(0))],
     reference: (context) => {

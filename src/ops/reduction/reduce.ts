@@ -5,7 +5,6 @@ import { type Quantity, type SymbolicTensor, symbolicTensor } from '../../ir/qua
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { bigIntFromNumber } from '../elementwise/conversion.js';
-import { requireKind, type TypeKind } from '../elementwise/element-types.js';
 import { broadcastStrides, forEachRun, type Run } from '../elementwise/runs.js';
 import {
   addElements,
@@ -18,6 +17,8 @@ import {
 } from '../elementwise/symbolic.js';
 import { maxBigInt, minBigInt } from '../elementwise/variadic.js';
 import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, bools, bytes, int64s, type TypeSet, wideNumbers } from '../type-set.js';
 import {
   axesToReduce,
   inferReduced,
@@ -48,7 +49,7 @@ interface Reduction<N extends string> {
   readonly versions: readonly number[];
   /** The version in which the axes became an input. */
   readonly axesInputSince?: number;
-  readonly takes?: TypeKind;
+  readonly takes?: TypeSet;
   readonly number: (type: ElementType) => NumberFold;
   /** For int64 and uint64; where absent they are folded as numbers. */
   readonly bigint?: (type: ElementType) => Fold<bigint>;
@@ -159,19 +160,20 @@ function reduceSymbolic(
   return [symbolicTensor(x.type, reducedShape(x.dims, isReduced, keepdims), elements)];
 }
 
+const reducible = wideNumbers.from(13, bfloat16s);
+/** What has a greatest and a least. */
+const ordered = wideNumbers.from(12, bytes).from(13, bfloat16s).from(20, bools);
+
 function defineReduction<const N extends string>(reduction: Reduction<N>) {
-  const { name, versions, axesInputSince = 18, takes = 'number', number, bigint, quantity, reduce } = reduction;
+  const { name, versions, axesInputSince = 18, takes = reducible, number, bigint, quantity, reduce } = reduction;
   return defineOperator({
     name,
     versions,
-    inputs: [1, 2],
-    outputs: [1, 1],
+    inputs: [required('data', 'T'), optional('axes', int64s).from(axesInputSince)],
+    outputs: [required('reduced', 'T')],
+    types: { T: takes },
     attributes: reductionAttributes(axesInputSince),
-    infer: (context) => {
-      const type = context.elementType(0);
-      requireKind(type, takes, 'the input');
-      return [tensorType(type, inferReduced(context))];
-    },
+    infer: (context) => [tensorType(context.elementType(0), inferReduced(context))],
     ...(quantity && {
       symbolic: (context: InferContext<ReductionAttributes>) => reduceSymbolic(context, quantity),
     }),
@@ -260,7 +262,7 @@ export const reductions = family(
   defineReduction({
     name: 'ReduceMax',
     versions: [1, 11, 12, 13, 18, 20],
-    takes: 'ordered',
+    takes: ordered,
     number: (type) => ({ initial: limits(type).least, step: Math.max }),
     bigint: (type) => ({ initial: limits64(type).least, step: maxBigInt }),
     quantity: maxQuantity,
@@ -268,7 +270,7 @@ export const reductions = family(
   defineReduction({
     name: 'ReduceMin',
     versions: [1, 11, 12, 13, 18, 20],
-    takes: 'ordered',
+    takes: ordered,
     number: (type) => ({ initial: limits(type).greatest, step: Math.min }),
     bigint: (type) => ({ initial: limits64(type).greatest, step: minBigInt }),
     quantity: minQuantity,

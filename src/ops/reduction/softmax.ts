@@ -3,8 +3,10 @@ import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric
 import { tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
-import { requireKind, resultArray } from '../elementwise/element-types.js';
+import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, reals } from '../type-set.js';
 import { type Lines, linesAlong } from './lines.js';
 
 /** Turns one line, in float64, into its result. */
@@ -55,13 +57,9 @@ export function mapLines(
   }
 }
 
-/** Before version 13 everything from the axis on is one line, and the axis is 1 unless told. */
-export function softmaxAxis(version: number, axis: number | undefined, rank: number): number {
-  return normalizeAxis(axis ?? (version >= 13 ? -1 : 1), rank);
-}
-
-function linesOf(version: number, dims: readonly number[], axis: number | undefined): Lines {
-  const first = softmaxAxis(version, axis, dims.length);
+/** Before version 13 everything from the axis on is one line. */
+function linesOf(version: number, dims: readonly number[], axis: number): Lines {
+  const first = normalizeAxis(axis, dims.length);
   if (version >= 13) return linesAlong(dims, first);
   return linesAlong([elementCount(dims.slice(0, first)), elementCount(dims.slice(first))], 1);
 }
@@ -70,15 +68,14 @@ function defineSoftmax<const N extends string>(name: N, kernel: LineKernel) {
   return defineOperator({
     name,
     versions: [1, 11, 13],
-    inputs: [1, 1],
-    outputs: [1, 1],
-    attributes: { axis: int() },
+    inputs: [required('input', 'T')],
+    outputs: [required('output', 'T')],
+    types: { T: reals.from(13, bfloat16s) },
+    attributes: { axis: int(1).defaultFrom(13, -1) },
     infer: (context) => {
-      const type = context.elementType(0);
-      requireKind(type, 'float', 'the input');
       const shape = context.shape(0);
-      if (shape !== undefined) softmaxAxis(context.version, context.attributes.axis, shape.length);
-      return [tensorType(type, shape)];
+      if (shape !== undefined) normalizeAxis(context.attributes.axis, shape.length);
+      return [tensorType(context.elementType(0), shape)];
     },
     reference: (context) => {
       const x = tensorAt(context, 0);

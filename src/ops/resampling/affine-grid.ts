@@ -6,8 +6,10 @@ import { dimsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { flag } from '../attributes.js';
-import { requireKind, resultArray } from '../elementwise/element-types.js';
+import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { int64s, realsAndBfloat16s } from '../type-set.js';
 
 /** [N, C, …spatial] → [N, …spatial, spatial rank]; theta is [N, spatial rank, spatial rank + 1]. */
 function gridShape(context: InferContext<unknown>): Shape | undefined {
@@ -80,11 +82,11 @@ export const affineGrids: readonly Operator[] = [
   defineOperator({
     name: 'AffineGrid',
     versions: [20],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('theta', 'T1'), required('size', int64s)],
+    outputs: [required('grid', 'T1')],
+    types: { T1: realsAndBfloat16s },
     attributes: { align_corners: flag(false) },
     infer: (context) => {
-      requireKind(context.elementType(0), 'float', 'theta');
       return [tensorType(context.elementType(0), gridShape(context))];
     },
     reference: (context) => [

@@ -13,6 +13,8 @@ import { flag, text } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
 import { roundHalfToEven } from '../elementwise/rounding.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { required } from '../signature.js';
+import { bfloat16s, classicTypes, reals } from '../type-set.js';
 import { sampledArray, sampledTensor } from './sampled.js';
 import { cubicKernel, type InterpolationKernel, linearKernel } from './taps.js';
 
@@ -162,16 +164,16 @@ export const gridSamples: readonly Operator[] = [
   defineOperator({
     name: 'GridSample',
     versions: [16, 20, 22],
-    inputs: [2, 2],
-    outputs: [1, 1],
+    inputs: [required('X', 'T1'), required('grid', 'T2')],
+    outputs: [required('Y', 'T1')],
+    types: { T1: classicTypes.from(22, bfloat16s), T2: reals.from(22, bfloat16s) },
     attributes: {
       align_corners: flag(false),
-      mode: text('linear').oneOf('linear', 'bilinear', 'nearest', 'cubic', 'bicubic'),
+      mode: text('bilinear').oneOf('linear', 'bilinear', 'nearest', 'cubic', 'bicubic').defaultFrom(20, 'linear'),
       padding_mode: text('zeros').oneOf('zeros', 'border', 'reflection'),
     },
     infer: (context) => {
       requireKind(context.elementType(0), 'ordered', 'X');
-      requireKind(context.elementType(1), 'float', 'grid');
       return [tensorType(context.elementType(0), sampledShape(context))];
     },
     reference: (context) => [gridSample(context.attributes, tensorAt(context, 0), tensorAt(context, 1))],

@@ -19,6 +19,8 @@ import {
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
+import { optional, required } from '../signature.js';
+import { bfloat16s, classicTypes, float32s, int64s, reals } from '../type-set.js';
 import { type CoordinateMode, coordinateModes, type NearestMode, type ResizedAxis } from './coordinates.js';
 import {
   type AspectRatioPolicy,
@@ -234,8 +236,14 @@ export const resize = family(
   defineOperator({
     name: 'Resize',
     versions: [10, 11, 13, 18, 19],
-    inputs: [2, 4],
-    outputs: [1, 1],
+    inputs: [
+      required('X', 'T1'),
+      optional('roi', 'T2').requiredBefore(13).from(11),
+      optional('scales', float32s).requiredBefore(13),
+      optional('sizes', int64s).from(11),
+    ],
+    outputs: [required('Y', 'T1')],
+    types: { T1: classicTypes.from(13, bfloat16s), T2: reals },
     attributes: resizeAttributes,
     infer: (context) => {
       if (context.attributes.mode !== 'nearest') requireKind(context.elementType(0), 'number', 'X');

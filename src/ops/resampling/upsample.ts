@@ -1,5 +1,3 @@
-/** Upsample, which Resize replaced in operator set 10. */
-import { fail } from '../../diagnostics.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { quantityFromNumber } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
@@ -14,6 +12,8 @@ import {
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
+import { required } from '../signature.js';
+import { bools, classicTypes, float32s, indexTypes, reals } from '../type-set.js';
 import type { ResizedAxis } from './coordinates.js';
 import type { Resizing } from './resize.js';
 import { requireOnePerAxis, resizedAxes, scaledDim, scaledSize } from './resize-sizes.js';
@@ -30,12 +30,8 @@ interface UpsampleAttributes {
 function attributeScales(version: number, attributes: UpsampleAttributes): readonly number[] | undefined {
   const { height_scale, width_scale, scales } = attributes;
   if (version >= 9) return undefined;
-  if (version >= 7) return scales ?? failMissing('scales');
-  return [1, 1, height_scale ?? failMissing('height_scale'), width_scale ?? failMissing('width_scale')];
-}
-
-function failMissing(name: string): never {
-  fail('US1302', `the attribute '${name}' is required`, { value: name });
+  if (version >= 7) return scales;
+  return [1, 1, height_scale!, width_scale!];
 }
 
 function upsampleShape(context: InferContext<UpsampleAttributes>): Shape | undefined {
@@ -74,10 +70,10 @@ function referenceUpsample(context: ReferenceContext<UpsampleAttributes>): Tenso
 }
 
 const upsampleAttributes = {
-  height_scale: float().before(7),
+  height_scale: float().requiredBefore(7).before(7),
   mode: text('nearest').oneOf('nearest', 'linear', 'bilinear'),
-  scales: floats().from(7).before(9),
-  width_scale: float().before(7),
+  scales: floats().requiredBefore(9).from(7).before(9),
+  width_scale: float().requiredBefore(7).before(7),
 };
 
 /** As `resizingOf`, for Upsample. */
@@ -106,8 +102,9 @@ export const upsample = family(
     name: 'Upsample',
     versions: [1, 7, 9],
     removedIn: 10,
-    inputs: [1, 2],
-    outputs: [1, 1],
+    inputs: [required('X', 'T'), required('scales', float32s).from(9)],
+    outputs: [required('Y', 'T')],
+    types: { T: reals.and(indexTypes, bools).from(7, classicTypes) },
     attributes: upsampleAttributes,
     infer: (context) => {
       if (context.attributes.mode !== 'nearest') requireKind(context.elementType(0), 'number', 'X');

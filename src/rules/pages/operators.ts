@@ -44,11 +44,21 @@ export const operatorPages: Pages = {
       'Check the spelling and the domain; export the layer as standard operators or as a model-local function; for a custom operator that is meant so, tolerate the code.',
   },
   US1306: {
-    meaning: 'A node has more or fewer inputs or outputs than its operator takes.',
+    meaning:
+      'A node has more or fewer inputs or outputs than its operator takes, or an empty name where an input is required.',
     reason: 'The node cannot be computed. In another operator set attributes may be inputs, or the other way round.',
     bad: 'opset_import: [ai.onnx 13]\ny = Squeeze (x, axes, z)',
     good: 'opset_import: [ai.onnx 13]\ny = Squeeze (x, axes)',
     remedy:
       'Compare the node with its operator in the operator set that the model imports; optional inputs in the middle are left out by an empty name.',
+  },
+  US1307: {
+    meaning:
+      'The operator set that the model imports does not have the operator: it came later, or was taken out before.',
+    reason: 'Tools refuse the model, as the operator has no meaning in that set.',
+    bad: 'opset_import: [ai.onnx 13]\ny = HardSwish (x)',
+    good: 'opset_import: [ai.onnx 14]\ny = HardSwish (x)',
+    remedy:
+      'Export for an operator set that has the operator; for one that was taken out, export again with what took its place, such as Resize for Upsample.',
   },
 };

@@ -8,7 +8,7 @@ import type { OperatorSchema } from '../../ops/operator.js';
 import { argExtrema } from '../../ops/reduction/arg.js';
 import type { reductionAttributes } from '../../ops/reduction/axes.js';
 import { reductions } from '../../ops/reduction/reduce.js';
-import { softmaxAxis, softmaxes } from '../../ops/reduction/softmax.js';
+import { softmaxes } from '../../ops/reduction/softmax.js';
 import { countedAxis, sameAxes } from './elementwise.js';
 import { own } from './reads.js';
 import { type AxisSource, type NamedReads, NoReads, type OutputReads, oneOutput, type RuleContext } from './rule.js';
@@ -48,11 +48,11 @@ function named(operator: WithAxis): (context: RuleContext) => OutputReads {
   };
 }
 
-function softmax(operator: OperatorSchema<{ readonly axis: AttributeSpec<number | undefined> }>): NamedReads {
+function softmax(operator: WithAxis): NamedReads {
   const rule = ({ bound, shape }: RuleContext) => {
     const rank = shape(0).length;
     const { version, attributes } = bound(operator);
-    const axis = softmaxAxis(version, attributes.axis, rank);
+    const axis = countedAxis(attributes.axis, rank);
     // Before version 13 everything from the axis on is one line.
     return sameAxes(rank, version < 13 ? axesFrom(axis, rank) : [axis]);
   };

@@ -84,7 +84,7 @@ const close: readonly UnaryCase[] = [
   { op: 'Gelu', attributes: { approximate: 'tanh' }, x: [1, -1], gives: [0.8411919906, -0.1588080094] },
 ];
 
-function run({ op, type = 'float32', attributes = {}, x }: UnaryCase, opset = 24) {
+function run({ op, type = 'float32', attributes = {}, x }: UnaryCase, opset = 28) {
   return runOperator({ op, opset, inputs: [tensor(type, x)], attributes })[0]!;
 }
 

@@ -139,9 +139,4 @@ describe('Tile', () => {
     ]);
     expect(inferSymbolic({ op: 'Expand', inputs: [{ values: [n] }, { values: [3] }] }).values[0]).toEqual([n, n, n]);
   });
-
-  it('cannot be computed as it was in version 1', () => {
-    const inputs = [counting([2]), int64([1], [2]), int64([1], [0])];
-    expect(() => runOperator({ op: 'Tile', opset: 5, inputs })).toThrow(/US2007/);
-  });
 });

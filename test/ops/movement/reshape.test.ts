@@ -243,7 +243,7 @@ describe('Unsqueeze', () => {
   it('refuses axes that are not there or there twice', () => {
     expect(() => unsqueeze([3], [2])).toThrow(/US1208/);
     expect(() => unsqueeze([3], [1, -2])).toThrow(/US1208/);
-    expect(() => runOperator({ op: 'Unsqueeze', inputs: [counting([3])] })).toThrow(/US1302/);
+    expect(() => runOperator({ op: 'Unsqueeze', inputs: [counting([3])] })).toThrow(/US1306/);
   });
 
   it('puts 1 between open sizes', () => {

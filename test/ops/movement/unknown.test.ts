@@ -17,6 +17,7 @@ import { splitting } from '../../../src/ops/movement/split.js';
 import { squeezing } from '../../../src/ops/movement/squeeze.js';
 import { transposing } from '../../../src/ops/movement/transpose.js';
 import type { InferContext, Operator } from '../../../src/ops/operator.js';
+import { formalsIn } from '../../../src/ops/signature.js';
 
 const operators: readonly { readonly name: string; readonly operator: Operator }[] = [
   centerCropPad,
@@ -51,19 +52,9 @@ const attributes: Readonly<Record<string, Attribute>> = {
   axis: { kind: 'int', value: 1n },
 };
 
-/** Inputs of the versions since which they are no attributes any more. */
-const inputCounts: Readonly<Record<string, number>> = {
-  Slice: 5,
-  Pad: 4,
-  Reshape: 2,
-  Squeeze: 2,
-  Unsqueeze: 2,
-  Split: 2,
-};
-
-function countOf({ name }: Operator): number {
-  if (name in inputCounts) return inputCounts[name]!;
-  return ['Expand', 'Tile', 'CenterCropPad', 'ReverseSequence'].includes(name) ? 2 : 1;
+/** All inputs of a version, one of a list. */
+function countOf({ inputs }: Operator, version: number): number {
+  return formalsIn(inputs, version).length;
 }
 
 function bind(operator: Operator, version: number, count: number) {
@@ -131,7 +122,7 @@ const fixedRank: Readonly<Record<string, number>> = { Shape: 1, Size: 0, Flatten
 describe('inputs of which nothing is known', () => {
   it.each(operators)('$name, in all its versions', ({ operator }) => {
     for (const version of operator.versions) {
-      const shape = inferShape(operator, version, new Array(countOf(operator)).fill(undefined));
+      const shape = inferShape(operator, version, new Array(countOf(operator, version)).fill(undefined));
       const rank = fixedRank[operator.name];
       if (rank !== undefined) expect(shape).toHaveLength(rank);
     }
@@ -141,7 +132,7 @@ describe('inputs of which nothing is known', () => {
 describe('data of known rank', () => {
   it.each(operators)('$name, in all its versions', ({ operator }) => {
     for (const version of operator.versions) {
-      const inputs = [image, ...new Array<undefined>(countOf(operator) - 1).fill(undefined)];
+      const inputs = [image, ...new Array<undefined>(countOf(operator, version) - 1).fill(undefined)];
       const shape = inferShape(operator, version, inputs);
       const rank = fixedRank[operator.name] ?? (keepsRank.includes(operator.name) ? image.length : undefined);
       if (rank !== undefined) expect(shape).toHaveLength(rank);
@@ -160,13 +151,13 @@ describe('lists of which only the length is known', () => {
   ])('$op', ({ op, rank }) => {
     const { operator } = operators.find(({ name }) => name === op)!;
     const version = operator.versions.at(-1)!;
-    const lists = new Array<Shape>(countOf(operator) - 1).fill([3]);
+    const lists = new Array<Shape>(countOf(operator, version) - 1).fill([3]);
     expect(inferShape(operator, version, [image, ...lists])).toHaveLength(rank);
     expect(() => inferShape(operator, version, [undefined, ...lists])).not.toThrow();
-    const endless = new Array<Shape>(countOf(operator) - 1).fill([2 ** 40]);
+    const endless = new Array<Shape>(countOf(operator, version) - 1).fill([2 ** 40]);
     expect(() => inferShape(operator, version, [undefined, ...endless])).not.toThrow();
     expect(inferShape(operator, version, [[n, 8], ...endless])?.length ?? 0).toBeLessThan(3);
-    const open = new Array<Shape>(countOf(operator) - 1).fill([n]);
+    const open = new Array<Shape>(countOf(operator, version) - 1).fill([n]);
     expect(() => inferShape(operator, version, [image, ...open])).not.toThrow();
   });
 });

@@ -22,6 +22,11 @@ const ranges: readonly (readonly [type: ElementType, code: number, min: number, 
   ['int2', 26, -2, 1],
 ];
 
+/** Integers of two bits came with operator set 25. */
+function opsetsFor(type: ElementType): readonly number[] {
+  return type.endsWith('int2') ? [25] : [21, 23, 25];
+}
+
 /** To the nearest integer, of two the even one: found by looking at both neighbours. */
 function nearest(value: number): number {
   const [low, high] = [Math.floor(value), Math.ceil(value)];
@@ -37,7 +42,7 @@ describe('QuantizeLinear', () => {
   it.each(ranges)('to %s stops at the ends of its range', (type, code, min, max) => {
     const x = float32([5], [-1e9, min, 0.5, max, 1e9]);
     const expected = [min, min, 0, max, max];
-    for (const opset of [21, 23, 25]) {
+    for (const opset of opsetsFor(type)) {
       const attributes = { output_dtype: code };
       const [asked] = runOperator({ op: 'QuantizeLinear', opset, inputs: [x, float32([], [1])], attributes });
       expect([asked!.type, elementsOf(asked)]).toEqual([type, expected]);
@@ -76,7 +81,7 @@ describe('QuantizeLinear', () => {
 describe('DequantizeLinear', () => {
   it.each(ranges)('of %s gives the ends of its range back', (type, _, min, max) => {
     const inputs = [tensor(type, [min, max]), float32([], [0.5]), tensor(type, [1], [])];
-    for (const opset of [21, 23, 25]) {
+    for (const opset of opsetsFor(type)) {
       const [x] = runOperator({ op: 'DequantizeLinear', opset, inputs });
       expect([x!.type, elementsOf(x)]).toEqual(['float32', [(min - 1) / 2, (max - 1) / 2]]);
     }
@@ -215,11 +220,11 @@ describe('one scale and zero point a tensor, an index of an axis, or a block', (
   });
 
   it.each(['QuantizeLinear', 'DequantizeLinear'])('%s refuses them when only a run shows their shapes', (op) => {
-    const data = tensor('int32', [1, 2, 3, 4, 5, 6], [2, 3]);
+    const [type, dataType] = op === 'QuantizeLinear' ? (['uint8', 'float32'] as const) : (['int32', 'int32'] as const);
+    const data = tensor(dataType, [1, 2, 3, 4, 5, 6], [2, 3]);
     const scale = (...dims: number[]) =>
       tensor('float32', new Array<number>(dims.reduce((a, b) => a * b, 1)).fill(1), dims);
-    const zeros = (...dims: number[]) =>
-      tensor('int32', new Array<number>(dims.reduce((a, b) => a * b, 1)).fill(0), dims);
+    const zeros = (...dims: number[]) => tensor(type, new Array<number>(dims.reduce((a, b) => a * b, 1)).fill(0), dims);
     expect(referenceCode({ op, inputs: [data, scale(3)] })).toBeUndefined();
     expect(referenceCode({ op, inputs: [data, scale(2)] })).toBe('US1202');
     expect(referenceCode({ op, inputs: [data, scale(3), zeros()] })).toBe('US1202');
@@ -227,14 +232,17 @@ describe('one scale and zero point a tensor, an index of an axis, or a block', (
     expect(referenceCode({ op, inputs: [data, scale(2, 2)], attributes: { block_size: 2 } })).toBeUndefined();
   });
 
-  it.each(['QuantizeLinear', 'DequantizeLinear'])('%s of inputs whose ranks are not known', (op) => {
+  it.each([
+    ['QuantizeLinear', 'float32', 'int8'],
+    ['DequantizeLinear', 'int8', 'int8'],
+  ] as const)('%s of inputs whose ranks are not known', (op, data, zeroPoint) => {
     for (const shape of [undefined, [2, 3]]) {
       for (const parameter of [undefined, [], [3]]) {
         expect(
           inferShapes(op, [
-            ['float32', shape],
+            [data, shape],
             ['float32', parameter],
-            ['float32', undefined],
+            [zeroPoint, undefined],
           ]),
         ).toEqual([shape]);
       }

@@ -1,0 +1,238 @@
+/**
+ * Signatures as data: which inputs and outputs an operator has, in which versions, and of which types. Definitions state
+ * them, nodes are held to them when they are bound and inferred, and whoever wants to know asks them.
+ */
+import { fail } from '../diagnostics.js';
+import type { ElementType } from '../ir/element-type.js';
+import type { Node, Value } from '../ir/graph.js';
+import type { TypeSet } from './type-set.js';
+
+type Kind = 'required' | 'optional' | 'variadic';
+
+/** The name of a type variable, or the types themselves: each use of these may be another one of them. */
+type FormalType = string | TypeSet;
+
+interface FormalDetails {
+  readonly since?: number;
+  readonly until?: number;
+  /** Optional ones are required in versions before. */
+  readonly requiredBefore?: number;
+  readonly laterTypes?: readonly (readonly [since: number, type: FormalType])[];
+  readonly least?: number;
+  readonly isMixed?: boolean;
+}
+
+/** One input or output of a signature. `V` is what a bound node has there. */
+export class Formal<N extends string = string, V = unknown> {
+  /** Only for the type. */
+  declare readonly bound: V;
+
+  constructor(
+    readonly name: N,
+    private readonly kind: Kind,
+    private readonly type: FormalType,
+    private readonly details: FormalDetails = {},
+  ) {}
+
+  /** There from this since-version of the operator on. */
+  from(version: number): Formal<N, V | undefined> {
+    return this.with({ since: version });
+  }
+
+  /** There before this since-version of the operator only. */
+  before(version: number): Formal<N, V | undefined> {
+    return this.with({ until: version });
+  }
+
+  /** Optional, but required in versions before this one. */
+  requiredBefore(version: number): Formal<N, V> {
+    return this.with({ requiredBefore: version });
+  }
+
+  /** Of another type from this since-version of the operator on. */
+  typeFrom(version: number, type: FormalType): Formal<N, V> {
+    return this.with({ laterTypes: [...(this.details.laterTypes ?? []), [version, type]] });
+  }
+
+  existsIn(version: number): boolean {
+    const { since = 0, until = Number.POSITIVE_INFINITY } = this.details;
+    return version >= since && version < until;
+  }
+
+  isRequiredIn(version: number): boolean {
+    return this.kind === 'required' || version < (this.details.requiredBefore ?? 0);
+  }
+
+  get isVariadic(): boolean {
+    return this.kind === 'variadic';
+  }
+
+  /** The least number of values of a variadic one. */
+  get least(): number {
+    return this.details.least ?? 1;
+  }
+
+  /** Whether the values of a variadic one may be of several types. */
+  get isMixed(): boolean {
+    return this.details.isMixed ?? false;
+  }
+
+  typeIn(version: number): FormalType {
+    return this.details.laterTypes?.findLast(([since]) => since <= version)?.[1] ?? this.type;
+  }
+
+  private with<W>(changes: FormalDetails): Formal<N, W> {
+    return new Formal<N, W>(this.name, this.kind, this.type, { ...this.details, ...changes });
+  }
+}
+
+export function required<const N extends string>(name: N, type: FormalType): Formal<N, Value> {
+  return new Formal(name, 'required', type);
+}
+
+export function optional<const N extends string>(name: N, type: FormalType): Formal<N, Value | undefined> {
+  return new Formal(name, 'optional', type);
+}
+
+/** The last of a signature: any number of values. */
+export function variadic<const N extends string>(
+  name: N,
+  type: FormalType,
+  details: Pick<FormalDetails, 'least' | 'isMixed'> = {},
+): Formal<N, readonly Value[]> {
+  return new Formal(name, 'variadic', type, details);
+}
+
+export type Formals = readonly Formal[];
+
+/** The values of a node, by the names of its operator's signature. */
+export type Named<F extends Formals> = { readonly [P in F[number] as P['name']]: P['bound'] };
+
+export interface Signature<I extends Formals = Formals, O extends Formals = Formals> {
+  /** In order; where a version has another list, those that exist in it. */
+  readonly inputs: I;
+  readonly outputs: O;
+  /** What the type variables may be. */
+  readonly types?: Readonly<Record<string, TypeSet>>;
+}
+
+export function formalsIn(formals: Formals, version: number): Formals {
+  return formals.filter((formal) => formal.existsIn(version));
+}
+
+/** The formal of the value at a place; undefined beyond the last. */
+export function formalAt(formals: Formals, place: number): Formal | undefined {
+  const last = formals.at(-1);
+  return formals[place] ?? (last?.isVariadic ? last : undefined);
+}
+
+/** Least and most values of a list; an absent value at its end is none. */
+export function countsOf(formals: Formals, version: number): { readonly least: number; readonly most: number } {
+  const last = formals.at(-1);
+  const fixed = last?.isVariadic ? formals.slice(0, -1) : formals;
+  const needed = fixed.findLastIndex((formal) => formal.isRequiredIn(version)) + 1;
+  if (last?.isVariadic !== true) return { least: needed, most: fixed.length };
+  return { least: last.least > 0 ? fixed.length + last.least : needed, most: Number.POSITIVE_INFINITY };
+}
+
+/**
+ * The values by name, of a list that fits the version's signature.
+ *
+ * @throws ProblemError US1306 when there are too few or too many, or one is absent that the operator needs
+ */
+export function nameValues(
+  { opType }: Node,
+  side: 'inputs' | 'outputs',
+  all: Formals,
+  version: number,
+  values: readonly (Value | undefined)[],
+): Record<string, unknown> {
+  const formals = formalsIn(all, version);
+  checkCount(opType, side, formals, version, values);
+  const named: Record<string, unknown> = {};
+  for (const { name, isVariadic } of all) named[name] = isVariadic ? [] : undefined;
+  formals.forEach((formal, place) => {
+    if (formal.isVariadic) {
+      const rest = values.slice(place);
+      const empty = rest.indexOf(undefined);
+      if (side === 'inputs' && empty >= 0) failAbsent(opType, `${formal.name}[${empty}]`, place + empty);
+      named[formal.name] = rest;
+      return;
+    }
+    if (side === 'inputs' && values[place] === undefined && formal.isRequiredIn(version))
+      failAbsent(opType, formal.name, place);
+    named[formal.name] = values[place];
+  });
+  return named;
+}
+
+function failAbsent(opType: string, name: string, place: number): never {
+  fail('US1306', `${opType} needs its input ${name}`, {
+    value: name,
+    expected: `a value for input ${place}`,
+    actual: 'an empty name',
+    hint: 'only optional inputs may be left empty',
+  });
+}
+
+function checkCount(
+  opType: string,
+  side: 'inputs' | 'outputs',
+  formals: Formals,
+  version: number,
+  values: readonly unknown[],
+): void {
+  const { least: needed, most } = countsOf(formals, version);
+  // Outputs at the end that nobody names are not listed; some are wanted for their first alone.
+  const least = side === 'inputs' ? needed : Math.min(needed, 1);
+  const count = values.length;
+  if (count >= least && count <= most) return;
+  const range =
+    least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
+  const names = formals.map((formal) => (formal.isRequiredIn(version) ? formal.name : `${formal.name} if wanted`));
+  fail('US1306', `${opType} takes another number of ${side}`, {
+    expected: range,
+    actual: String(count),
+    hint: names.length === 0 ? `version ${version} has none` : `version ${version} has ${names.join(', ')}`,
+  });
+}
+
+/**
+ * Holds element types to the signature, as far as they are known.
+ *
+ * @throws ProblemError US1210 for a type that the operator does not take, and for two of one type variable that differ
+ */
+export function checkTypes(
+  opType: string,
+  { inputs, types = {} }: Signature,
+  version: number,
+  given: readonly (ElementType | undefined)[],
+): void {
+  const formals = formalsIn(inputs, version);
+  const bound = new Map<string, { readonly type: ElementType; readonly name: string }>();
+  given.forEach((type, place) => {
+    const formal = formalAt(formals, place);
+    if (formal === undefined || type === undefined) return;
+    const declared = formal.typeIn(version);
+    const set = typeof declared === 'string' ? types[declared] : declared;
+    const name = formal.isVariadic ? `${formal.name}[${place - formals.indexOf(formal)}]` : formal.name;
+    if (set !== undefined && !set.has(type, version)) {
+      fail('US1210', `${name} has an element type that ${opType} does not take`, {
+        value: name,
+        expected: set.describe(version),
+        actual: type,
+      });
+    }
+    if (typeof declared !== 'string' || formal.isMixed) return;
+    const first = bound.get(declared);
+    if (first === undefined) bound.set(declared, { type, name });
+    else if (first.type !== type) {
+      fail('US1210', `${first.name} and ${name} must have one element type`, {
+        value: name,
+        expected: first.type,
+        actual: type,
+        hint: `a Cast to ${first.type} before this node makes them equal`,
+      });
+    }
+  });
+}

@@ -1,0 +1,137 @@
+/** Sets of element types: what a type variable of an operator may be, which mostly grows from version to version. */
+import { type ElementType, elementTypeFacts, elementTypes, isFloat, isInteger } from '../ir/element-type.js';
+
+/** Bits at the numbers that ONNX gives the types. */
+type Bits = number;
+
+type Step = readonly [since: number, bits: Bits, isAll?: boolean];
+
+export class TypeSet {
+  private constructor(
+    private readonly bits: Bits,
+    /** What is added in which version of the operator, or what is all from there on; in order. */
+    private readonly steps: readonly Step[] = [],
+  ) {}
+
+  static of(...types: readonly ElementType[]): TypeSet {
+    return new TypeSet(types.reduce((bits, type) => bits | bitOf(type), 0));
+  }
+
+  /** These types and those of the other sets. */
+  and(...others: readonly TypeSet[]): TypeSet {
+    return this.from(0, ...others);
+  }
+
+  /** The others too, from this since-version of the operator on. */
+  from(version: number, ...others: readonly TypeSet[]): TypeSet {
+    const added = others.flatMap(({ bits, steps }): Step[] => [
+      [version, bits],
+      ...steps.map(([since, more]): Step => [Math.max(since, version), more]),
+    ]);
+    return new TypeSet(this.bits, [...this.steps, ...added]);
+  }
+
+  /** These no longer, but the other ones, from this since-version of the operator on. */
+  only(version: number, other: TypeSet): TypeSet {
+    return new TypeSet(this.bits, [...this.steps, [version, other.in(version), true]]);
+  }
+
+  has(type: ElementType, version: number): boolean {
+    return (this.in(version) & bitOf(type)) !== 0;
+  }
+
+  /** The types that an operator of this since-version takes, in ONNX's order. */
+  list(version: number): readonly ElementType[] {
+    return elementTypes.filter((type) => this.has(type, version));
+  }
+
+  /** The types in words, for messages. */
+  describe(version: number): string {
+    const types = this.list(version);
+    if (types.length <= 4) return types.join(', ');
+    const words: string[] = [];
+    let rest = types;
+    for (const [name, belongs] of families) {
+      const members = elementTypes.filter(belongs);
+      if (!members.every((type) => rest.includes(type))) continue;
+      words.push(name);
+      rest = rest.filter((type) => !members.includes(type));
+    }
+    return [...words, ...rest].join(', ');
+  }
+
+  private in(version: number): Bits {
+    return this.steps.reduce(
+      (bits, [since, more, isAll = false]) => (since > version ? bits : isAll ? more : bits | more),
+      this.bits,
+    );
+  }
+}
+
+function bitOf(type: ElementType): Bits {
+  return 1 << elementTypeFacts(type).code;
+}
+
+const isWide = (type: ElementType) => elementTypeFacts(type).bits >= 8;
+
+const families: readonly (readonly [name: string, belongs: (type: ElementType) => boolean])[] = [
+  ['floats of 16 to 64 bits', (type) => isFloat(type) && elementTypeFacts(type).bits >= 16],
+  ['integers of 8 to 64 bits', (type) => isInteger(type) && isWide(type)],
+  ['complex numbers', (type) => elementTypeFacts(type).kind === 'complex'],
+  ['floats of 8 bits', (type) => isFloat(type) && elementTypeFacts(type).bits === 8],
+  ['integers below 8 bits', (type) => isInteger(type) && !isWide(type)],
+];
+
+export const bools = TypeSet.of('bool');
+export const strings = TypeSet.of('string');
+export const int32s = TypeSet.of('int32');
+export const int64s = TypeSet.of('int64');
+export const uint8s = TypeSet.of('uint8');
+export const float32s = TypeSet.of('float32');
+export const bfloat16s = TypeSet.of('bfloat16');
+
+/** float16, float32 and float64: what operators on reals took at first. */
+export const reals = TypeSet.of('float16', 'float32', 'float64');
+export const realsAndBfloat16s = reals.and(bfloat16s);
+/** The floats of 8 bits that are no powers of two. */
+export const float8s = TypeSet.of('float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz');
+
+export const bytes = TypeSet.of('uint8', 'int8');
+export const unsigned = TypeSet.of('uint8', 'uint16', 'uint32', 'uint64');
+export const signed = TypeSet.of('int8', 'int16', 'int32', 'int64');
+export const integers = unsigned.and(signed);
+/** Axes, indices, starts. */
+export const indexTypes = TypeSet.of('int32', 'int64');
+export const numbers = reals.and(integers);
+/** Numbers without integers of 8 and 16 bits. */
+export const wideNumbers = reals.and(TypeSet.of('int32', 'int64', 'uint32', 'uint64'));
+
+export const float4s = TypeSet.of('float4e2m1');
+/** Powers of two, which are scales. */
+export const powersOfTwo = TypeSet.of('float8e8m0');
+export const int4s = TypeSet.of('uint4', 'int4');
+export const int2s = TypeSet.of('uint2', 'int2');
+export const complexes = TypeSet.of('complex64', 'complex128');
+
+/** `set`, grown as types came into the specification. */
+function growing(set: TypeSet): TypeSet {
+  return set
+    .from(13, bfloat16s)
+    .from(19, float8s)
+    .from(21, int4s)
+    .from(23, float4s)
+    .from(24, powersOfTwo)
+    .from(25, int2s);
+}
+
+/** What is read or moved whatever it is, as long as nobody spoke of bfloat16. */
+export const classicTypes = numbers.and(bools, strings, complexes);
+/** Every type that there is. */
+export const anyType = growing(classicTypes);
+export const numbersAndBool = numbers.and(bools);
+/** Every type that is a number or bool. */
+export const anyNumberOrBool = growing(numbersAndBool);
+/** What Cast reads and gives. */
+export const castTypes = anyNumberOrBool.and(strings);
+/** Every type of a fixed number of bits. */
+export const anyBits = anyNumberOrBool.and(complexes);
