@@ -101,6 +101,15 @@ describe('fuse-gelu', () => {
     ['Erf, halved first', (b, x) => b.add('Mul', [b.add('Mul', [x, b.number(0.5)]), erf(b, x)])],
     ['Erf, divided by two', (b, x) => b.add('Div', [b.add('Mul', [erf(b, x), x]), b.number(2)])],
     ['Tanh', (b, x) => b.add('Mul', [b.add('Mul', [b.number(0.5), x]), tanh(b, x)])],
+    [
+      'Tanh, x taken out of its argument',
+      (b, x) => {
+        const square = b.add('Mul', [b.number(0.044715), b.add('Mul', [x, x])]);
+        const scaled = b.add('Mul', [x, b.number(Math.sqrt(2 / Math.PI))]);
+        const argument = b.add('Mul', [scaled, b.add('Add', [b.number(1), square])]);
+        return b.add('Mul', [b.add('Mul', [x, b.number(0.5)]), b.add('Add', [b.add('Tanh', [argument]), b.number(1)])]);
+      },
+    ],
   ])('%s', (_, form) => {
     expect(opsOf(fuseGelu, [2, 6], form)).toEqual(['Gelu']);
   });
