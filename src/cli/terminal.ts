@@ -2,7 +2,7 @@
 import picocolors from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 
-/** Colours where a person reads: on a terminal that has them, or when FORCE_COLOR asks; never with NO_COLOR. */
+/** Colors where a person reads: on a terminal that has them, or when FORCE_COLOR asks; never with NO_COLOR. */
 export function colorsFor(stream: NodeJS.WriteStream): Colors {
   const { env } = process;
   const isForced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';

@@ -236,7 +236,7 @@ class Aligner {
     }
   }
 
-  /** Another operator in the same place: between the same neighbours, or under the same name. */
+  /** Another operator in the same place: between the same neighbors, or under the same name. */
   private byReplacement(): void {
     for (const x of this.a.graph.nodes) {
       if (this.partner.has(x)) continue;

@@ -155,7 +155,7 @@ class Differ {
       }
     }
     const { pairs, removed: all } = alignNodes(left, right);
-    // Exporters write one constant as a node or as an initialiser: neither is a layer.
+    // Exporters write one constant as a node or as an initializer: neither is a layer.
     const removed = all.filter((node) => constantOf(node) === undefined);
     const partner = new Map(pairs.map(([x, y]) => [y, x]));
     const back = new Map(pairs);

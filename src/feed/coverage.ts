@@ -96,11 +96,11 @@ function along(
   const axis = fields.axes.get(value)?.findIndex((place) => place?.picture === picture) ?? -1;
   const scale = fields.axes.get(value)?.[axis]?.scale;
   if (scale === undefined) return undefined;
-  const centre = (position: number) => {
+  const center = (position: number) => {
     const { first, last } = fieldAt(fields, { value, axis, position });
     return (first + last + 1) / 2;
   };
   const length = (dims[axis]! * scale.numerator) / scale.denominator;
-  const middle = (centre(0) + centre(dims[axis]! - 1)) / 2;
+  const middle = (center(0) + center(dims[axis]! - 1)) / 2;
   return Number.isFinite(middle) ? { start: middle - length / 2, length } : undefined;
 }

@@ -41,7 +41,7 @@ const presets: ReadonlyMap<string, Pick<Normalization, 'range' | 'mean' | 'std'>
 
 export const normalizationNames: readonly string[] = [...presets.keys()];
 
-/** The normalization of that name; ImageNet's numbers go with the colours, whatever their order. */
+/** The normalization of that name; ImageNet's numbers go with the colors, whatever their order. */
 export function namedNormalization(name: string, order: ChannelOrder = 'rgb'): Normalization | undefined {
   const preset = presets.get(name);
   if (preset === undefined) return undefined;

@@ -9,11 +9,11 @@ import { describeNormalization, type Normalization, unitRange } from './normaliz
 
 export interface PictureTensor {
   readonly tensor: Tensor;
-  /** What was done to the colours and values, in words. */
+  /** What was done to the colors and values, in words. */
   readonly notes: readonly string[];
 }
 
-/** Weights of red, green and blue in a grey value (ITU-R BT.601). */
+/** Weights of red, green and blue in a gray value (ITU-R BT.601). */
 const luma = [0.299, 0.587, 0.114] as const;
 
 /**
@@ -83,14 +83,14 @@ function perChannel(
   return values[channel];
 }
 
-/** Reads a channel of the wanted colours from pixel i, in 0..1. */
+/** Reads a channel of the wanted colors from pixel i, in 0..1. */
 function channelReader(picture: Picture, channel: number, wanted: number): (i: number) => number {
   const { data, channels } = picture;
   const most = greatestSample(data);
-  const hasColour = channels >= 3;
+  const hasColor = channels >= 3;
   const hasAlpha = channels % 2 === 0;
   if (channel === 3) return hasAlpha ? (i) => data[i * channels + channels - 1]! / most : () => 1;
-  if (!hasColour) return (i) => data[i * channels]! / most;
+  if (!hasColor) return (i) => data[i * channels]! / most;
   if (wanted > 1) return (i) => data[i * channels + channel]! / most;
   return (i) => {
     const at = i * channels;
@@ -100,10 +100,10 @@ function channelReader(picture: Picture, channel: number, wanted: number): (i: n
 
 function conversionNotes(from: number, to: number): string[] {
   const notes: string[] = [];
-  const colour = from >= 3 ? 'RGB' : 'grey';
-  if (from >= 3 && to === 1) notes.push('RGB is made grey (0.299 R + 0.587 G + 0.114 B)');
-  if (from < 3 && to >= 3) notes.push('grey is repeated as RGB');
+  const color = from >= 3 ? 'RGB' : 'gray';
+  if (from >= 3 && to === 1) notes.push('RGB is made gray (0.299 R + 0.587 G + 0.114 B)');
+  if (from < 3 && to >= 3) notes.push('gray is repeated as RGB');
   if (from % 2 === 0 && to < 4) notes.push(`the alpha channel is left out (the picture is ${describeChannels(from)})`);
-  if (from % 2 === 1 && to === 4) notes.push(`the picture has no alpha channel: ${colour} is taken as opaque`);
+  if (from % 2 === 1 && to === 4) notes.push(`the picture has no alpha channel: ${color} is taken as opaque`);
   return notes;
 }

@@ -123,7 +123,7 @@ export class GraphReader {
     });
   }
 
-  /** Inputs that are also initialisers (IR version 3 wanted every weight listed) are constants, and no inputs. */
+  /** Inputs that are also initializers (IR version 3 wanted every weight listed) are constants, and no inputs. */
   private graph(proto: GraphProtoLike, place: Place): Graph {
     const { scope, prefix } = place;
     const local = place.calls.length > 0 ? prefix : undefined;
@@ -146,7 +146,7 @@ export class GraphReader {
     const addConstant = (name: string, message: object, readMessage: () => Constant) => {
       this.budget.spend('names', 1);
       const value = scope.own(name) ?? define(name);
-      if (constants.has(value)) this.report(madeTwice(name, `the graph has two initialisers named ${quoted(name)}`));
+      if (constants.has(value)) this.report(madeTwice(name, `the graph has two initializers named ${quoted(name)}`));
       const constant = this.readConstants.get(message) ?? this.attempt(undefined, readMessage);
       if (constant === undefined) return;
       this.readConstants.set(message, constant);

@@ -156,7 +156,7 @@ export function textField(field: number, text: string | undefined): Uint8Array |
   return concatenate(message, message.byteLength);
 }
 
-/** A text's field only where it is there and empty: others are modelled. */
+/** A text's field only where it is there and empty: others are modeled. */
 export function emptyField<T extends object>(field: number, message: T, key: keyof T): Uint8Array | undefined {
   return message[key] === '' && Object.hasOwn(message, key) ? textField(field, '') : undefined;
 }

@@ -5,7 +5,7 @@ import { type OperatorSetIdLike, toNumber } from './proto.js';
 export const irVersions = { oldest: 3, newest: 14 } as const;
 export const opsets = { oldest: 6, newest: 27 } as const;
 
-/** The first IR version whose graphs need not list their initialisers among the inputs (IR.md). */
+/** The first IR version whose graphs need not list their initializers among the inputs (IR.md). */
 export const separateInitializers = 4;
 
 /** The operator set that was current with each IR version (Versioning.md): what a file without opset_import was written for. */

@@ -131,7 +131,7 @@ export interface GraphProtoLike extends Documented {
   readonly quantizationAnnotation?: Field<readonly TensorAnnotationLike[]>;
 }
 
-/** Which tensors hold the scale and the zero point of a quantised one, by name. */
+/** Which tensors hold the scale and the zero point of a quantized one, by name. */
 export interface TensorAnnotationLike extends Message {
   readonly tensorName?: Field<string>;
   readonly quantParameterTensorNames?: Field<readonly EntryLike[]>;

@@ -23,7 +23,7 @@ export interface ReadResult {
 }
 
 /**
- * Reads a model: a serialised ModelProto, or the message of the `onnx-proto` package. Weights stay views of the bytes.
+ * Reads a model: a serialized ModelProto, or the message of the `onnx-proto` package. Weights stay views of the bytes.
  * @throws ModelError with everything that is wrong with the file or the graph
  */
 export function readModel(source: Uint8Array | ModelProtoLike, options: ReadOptions = {}): ReadResult {
@@ -45,7 +45,7 @@ function readProto(proto: ModelProtoLike, { file, externalFiles }: ReadOptions):
       code: 'US1001',
       message: 'the file holds no graph',
       expected: 'a ModelProto with a graph',
-      hint: 'it may be another protobuf file: a TensorFlow SavedModel, a Core ML model, a serialised tensor',
+      hint: 'it may be another protobuf file: a TensorFlow SavedModel, a Core ML model, a serialized tensor',
     });
   }
   const irVersion = toNumber(proto.irVersion);

@@ -1,4 +1,4 @@
-/** A serialised TensorProto: the .pb files of ONNX's test data and of onnx.numpy_helper. */
+/** A serialized TensorProto: the .pb files of ONNX's test data and of onnx.numpy_helper. */
 import type { Tensor } from '../ir/tensor.js';
 import { readConstant } from './constant.js';
 import { decodeTensor } from './decode.js';

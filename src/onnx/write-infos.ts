@@ -1,4 +1,4 @@
-/** What a GraphProto says of its values: inputs, outputs, value_info and the annotations of quantised ones. */
+/** What a GraphProto says of its values: inputs, outputs, value_info and the annotations of quantized ones. */
 import type { Constant, Graph, Value, ValueType } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { type GraphKept, type KeptInfo, keptOf, present } from './kept.js';

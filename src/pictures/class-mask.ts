@@ -1,4 +1,4 @@
-/** Masks: classes of pixels, drawn in colours of their own, and over the picture they belong to. */
+/** Masks: classes of pixels, drawn in colors of their own, and over the picture they belong to. */
 import { type Picture, rgbBytes } from './picture.js';
 
 /** Red, green and blue of every class. */
@@ -13,7 +13,7 @@ export function classShares(mask: Picture): { readonly label: number; readonly s
     .sort((a, b) => b.share - a.share || a.label - b.label);
 }
 
-/** A colour a class: black for class 0, then hues a golden angle apart, so that neighbours differ and none repeats soon. */
+/** A color a class: black for class 0, then hues a golden angle apart, so that neighbors differ and none repeats soon. */
 export function classPalette(classes: number): Palette {
   return Array.from({ length: Math.max(2, classes) }, (_, label) => {
     if (label === 0) return [0, 0, 0];
@@ -31,16 +31,16 @@ function hslToRgb(hue: number, saturation: number, lightness: number): [number, 
   return [channel(0), channel(8), channel(4)];
 }
 
-/** How much of the class's colour lies over the picture inside a class, and on its border. */
+/** How much of the class's color lies over the picture inside a class, and on its border. */
 const tint = 0.35;
 const contour = 0.9;
 
-/** The picture in RGB with every class tinted and outlined but those whose colour is black. Both have the same size. */
+/** The picture in RGB with every class tinted and outlined but those whose color is black. Both have the same size. */
 export function overlayMask(picture: Picture, mask: Picture, palette: Palette): Picture {
   const { width, height } = picture;
   const labels = mask.data;
   const rgb = rgbBytes(picture);
-  const isPlain = palette.map((colour) => colour.every((value) => value === 0));
+  const isPlain = palette.map((color) => color.every((value) => value === 0));
   const out = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

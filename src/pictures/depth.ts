@@ -1,4 +1,4 @@
-/** Depth, and other values of one channel, in colours that are evenly far apart to the eye. */
+/** Depth, and other values of one channel, in colors that are evenly far apart to the eye. */
 import { numbersOf } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { ImageAxes } from './image-layout.js';
@@ -7,7 +7,7 @@ import { readPlane } from './plane.js';
 import { levelIn, type ValueRange } from './tensor-picture.js';
 
 /**
- * Red, green and blue of the colour map inferno (S. van der Walt and N. Smith, 2015, CC0) as polynomials of a value in 0..1,
+ * Red, green and blue of the color map inferno (S. van der Walt and N. Smith, 2015, CC0) as polynomials of a value in 0..1,
  * from the constant on (M. Zucker, 2019, CC0, https://www.shadertoy.com/view/WlfXRN), which are nowhere more than 9 of 255 levels off.
  */
 const inferno = [
@@ -25,14 +25,14 @@ const inferno = [
   ],
 ] as const;
 
-/** 256 colours, from dark to bright. */
-const colourMap: Uint8Array = Uint8Array.from({ length: 256 * 3 }, (_, i) => {
+/** 256 colors, from dark to bright. */
+const colorMap: Uint8Array = Uint8Array.from({ length: 256 * 3 }, (_, i) => {
   const t = Math.floor(i / 3) / 255;
   const value = inferno[i % 3]!.reduceRight((sum, coefficient) => sum * t + coefficient, 0);
   return Math.round(255 * Math.min(1, Math.max(0, value)));
 });
 
-/** Values below and above these shares of the others have the colours of the ends: a few extremes would hide the rest. */
+/** Values below and above these shares of the others have the colors of the ends: a few extremes would hide the rest. */
 const lowest = 0.01;
 const highest = 0.99;
 
@@ -65,8 +65,8 @@ export function depthPicture(
   const data = new Uint8Array(width * height * 3);
   let at = 0;
   for (const value of readPlane(values, dims, axes, batch, 0)) {
-    const colour = 3 * level(value);
-    for (let channel = 0; channel < 3; channel++) data[at++] = colourMap[colour + channel]!;
+    const color = 3 * level(value);
+    for (let channel = 0; channel < 3; channel++) data[at++] = colorMap[color + channel]!;
   }
   return { width, height, channels: 3, data };
 }

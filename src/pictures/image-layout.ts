@@ -25,7 +25,7 @@ export function imageAxes(rank: number, layout: Layout): ImageAxes | undefined {
     : { batch, channels: first + 2, rows: first, columns: first + 1 };
 }
 
-/** The channels of a picture: grey, RGB, RGB with alpha. */
+/** The channels of a picture: gray, RGB, RGB with alpha. */
 export function isPictureChannels(dim: Dim | undefined): dim is 1 | 3 | 4 {
   return dim === 1 || dim === 3 || dim === 4;
 }

@@ -12,7 +12,7 @@ export interface JpegHeader extends Size {
   /** Samples of each component in a minimum coded unit. */
   readonly components: readonly { readonly across: number; readonly down: number }[];
   readonly orientation: Orientation;
-  /** Whether there is Adobe's marker, without which four components have no agreed colours. */
+  /** Whether there is Adobe's marker, without which four components have no agreed colors. */
   readonly isAdobe: boolean;
   /** Where the first scan starts. */
   readonly scan: number;

@@ -17,7 +17,7 @@ const mozjpeg = new WasmCodec('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', async 
 const maxCmykMegabytes = 1024;
 
 /**
- * The pixels of a JPEG file, whose size is checked by the caller, as they are stored: grey or RGB of 8 bits. Colour
+ * The pixels of a JPEG file, whose size is checked by the caller, as they are stored: gray or RGB of 8 bits. Color
  * profiles are ignored. Throws ProblemError US2005.
  */
 export async function decodeJpeg(bytes: Uint8Array): Promise<DecodedPicture> {
@@ -44,7 +44,7 @@ function checkKind({ process, precision, components, isAdobe }: JpegHeader): voi
                 : undefined;
   if (kind === undefined) return;
   fail('US2005', 'JPEG pictures of this kind are not read', {
-    expected: 'baseline or progressive, 8 bits, grey, RGB or CMYK',
+    expected: 'baseline or progressive, 8 bits, gray, RGB or CMYK',
     actual: kind,
     hint: 'save it as PNG',
   });
@@ -76,7 +76,7 @@ async function decodeCmyk(bytes: Uint8Array, header: JpegHeader): Promise<Decode
   checkDecodedSize('JPEG', image, header);
   return {
     picture: { width: image.width, height: image.height, channels: 3, data: image.data },
-    notes: ['CMYK is made RGB without a colour profile'],
+    notes: ['CMYK is made RGB without a color profile'],
   };
 }
 

@@ -1,4 +1,4 @@
-/** Legends: what the colours of a mask mean, drawn under it. */
+/** Legends: what the colors of a mask mean, drawn under it. */
 import { classShares, type Palette } from './class-mask.js';
 import type { ClassNames } from './class-names.js';
 import { type Picture, rgbBytes, type Size } from './picture.js';
@@ -7,18 +7,18 @@ import { type Canvas, capHeight, drawText, fillRectangle, lineHeight, type Rgb, 
 export interface LegendEntry {
   readonly label: number;
   readonly name: string;
-  readonly colour: Rgb;
+  readonly color: Rgb;
   /** Of the pixels, in 0..1. */
   readonly share: number;
 }
 
-/** The classes of the mask with their colours, names and shares, the most frequent first. */
+/** The classes of the mask with their colors, names and shares, the most frequent first. */
 export function legendEntries(mask: Picture, palette: Palette, names: ClassNames = new Map()): LegendEntry[] {
   return classShares(mask).map(({ label, share }) => ({
     label,
     share,
     name: names.get(label) ?? `class ${label}`,
-    colour: palette[label] ?? [0, 0, 0],
+    color: palette[label] ?? [0, 0, 0],
   }));
 }
 
@@ -42,7 +42,7 @@ const lineGap = 3;
 const swatch = { width: 12, height: capHeight + 2 } as const;
 
 /**
- * The picture in RGB of 8 bits with its legend under it, on white: a swatch of each class's colour, its name, and its share of
+ * The picture in RGB of 8 bits with its legend under it, on white: a swatch of each class's color, its name, and its share of
  * the pixels. The legend takes as many columns as fit; where the picture is narrower than one of them, white is at its right.
  */
 export function addLegend(picture: Picture, entries: readonly LegendEntry[]): Picture {
@@ -59,10 +59,10 @@ export function addLegend(picture: Picture, entries: readonly LegendEntry[]): Pi
   const legendHeight = (2 * margin + rows * (lineHeight + lineGap) - lineGap) * zoom;
   const canvas = canvasWith(picture, Math.max(picture.width, legendWidth), picture.height + legendHeight);
 
-  for (const [i, { name, share, colour }] of lines.entries()) {
+  for (const [i, { name, share, color }] of lines.entries()) {
     const x = (margin + Math.floor(i / rows) * (columnWidth + columnGap)) * zoom;
     const y = picture.height + (margin + (i % rows) * (lineHeight + lineGap)) * zoom;
-    if (colour !== undefined) drawSwatch(canvas, x, y - zoom, zoom, colour);
+    if (color !== undefined) drawSwatch(canvas, x, y - zoom, zoom, color);
     drawText(canvas, name, x + (swatch.width + gap) * zoom, y, zoom, ink);
     drawText(canvas, share, x + columnWidth * zoom - textWidth(share, zoom), y, zoom, paleInk);
   }
@@ -72,15 +72,15 @@ export function addLegend(picture: Picture, entries: readonly LegendEntry[]): Pi
 interface Line {
   readonly name: string;
   readonly share: string;
-  readonly colour?: Rgb;
+  readonly color?: Rgb;
 }
 
 function linesOf(entries: readonly LegendEntry[]): Line[] {
   const shown = entries.length > mostEntries ? entries.slice(0, mostEntries - 1) : entries;
-  const lines: Line[] = shown.map(({ name, share, colour }) => ({
+  const lines: Line[] = shown.map(({ name, share, color }) => ({
     name: shortened(name),
     share: percentage(share),
-    colour,
+    color,
   }));
   const rest = entries.slice(shown.length);
   if (rest.length > 0) {
@@ -104,9 +104,9 @@ function zoomFor({ width }: Size): number {
   return width < 160 ? 1 : Math.min(8, 2 + Math.floor(width / 640));
 }
 
-function drawSwatch(canvas: Canvas, x: number, y: number, zoom: number, colour: Rgb): void {
+function drawSwatch(canvas: Canvas, x: number, y: number, zoom: number, color: Rgb): void {
   fillRectangle(canvas, x, y, swatch.width * zoom, swatch.height * zoom, frame);
-  fillRectangle(canvas, x + 1, y + 1, swatch.width * zoom - 2, swatch.height * zoom - 2, colour);
+  fillRectangle(canvas, x + 1, y + 1, swatch.width * zoom - 2, swatch.height * zoom - 2, color);
 }
 
 /** White, with the picture in its upper left corner. */

@@ -1,11 +1,11 @@
-/** Colours of classes: those of known data sets, and those of files. */
+/** Colors of classes: those of known data sets, and those of files. */
 import { fail } from '../diagnostics.js';
 import { classPalette, type Palette } from './class-mask.js';
 
-type Colour = Palette[number];
+type Color = Palette[number];
 
 /** A PNG of indices has no more. */
-const mostColours = 256;
+const mostColors = 256;
 
 export type PaletteName = 'voc' | 'cityscapes';
 
@@ -34,14 +34,14 @@ const cityscapes: Palette = [
   [119, 11, 32],
 ];
 
-/** At least `classes` colours; Cityscapes has nineteen, those after them are `classPalette`'s. */
+/** At least `classes` colors; Cityscapes has nineteen, those after them are `classPalette`'s. */
 export function palette(name: PaletteName, classes: number): Palette {
-  if (name === 'voc') return Array.from({ length: classes }, (_, label) => vocColour(label));
+  if (name === 'voc') return Array.from({ length: classes }, (_, label) => vocColor(label));
   return [...cityscapes, ...classPalette(classes).slice(cityscapes.length)];
 }
 
-/** The colour of a class in PASCAL VOC: its bits in threes, as the highest bits of red, green and blue (VOClabelcolormap.m). */
-function vocColour(label: number): Colour {
+/** The color of a class in PASCAL VOC: its bits in threes, as the highest bits of red, green and blue (VOClabelcolormap.m). */
+function vocColor(label: number): Color {
   let [red, green, blue] = [0, 0, 0];
   for (let bit = 7, rest = label; bit >= 0; bit--, rest >>= 3) {
     red |= (rest & 1) << bit;
@@ -52,50 +52,50 @@ function vocColour(label: number): Colour {
 }
 
 /**
- * Colours of a file, one a class from class 0 on: a GIMP palette (.gpl), or a line a class with a colour in hex (#1e90ff)
+ * Colors of a file, one a class from class 0 on: a GIMP palette (.gpl), or a line a class with a color in hex (#1e90ff)
  * or three numbers of 0 to 255 with commas or spaces between, or the same in a JSON array. `#` alone starts a comment.
  * Throws ProblemError US2005 with the line.
  */
 export function parsePalette(text: string): Palette {
   const content = text.replace(/^\uFEFF/, '');
-  if (content.trimStart().startsWith('[')) return colours(paletteOfJson(content));
+  if (content.trimStart().startsWith('[')) return colors(paletteOfJson(content));
   const lines = content.split(/\r\n|\n|\r/);
   const isGimp = lines[0]!.trim() === 'GIMP Palette';
-  return colours(
+  return colors(
     lines.flatMap((line, i) => {
       const trimmed = line.trim();
       if (trimmed === '' || isComment(trimmed)) return [];
       if (isGimp && (i === 0 || /^(Name|Columns):/i.test(trimmed))) return [];
-      return [colourOf(trimmed, `line ${i + 1}`)];
+      return [colorOf(trimmed, `line ${i + 1}`)];
     }),
   );
 }
 
 function isComment(line: string): boolean {
-  return line.startsWith('#') && !hexColour.test(line);
+  return line.startsWith('#') && !hexColor.test(line);
 }
 
-const hexColour = /^#?(?:([0-9a-f])([0-9a-f])([0-9a-f])|([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2}))$/i;
+const hexColor = /^#?(?:([0-9a-f])([0-9a-f])([0-9a-f])|([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2}))$/i;
 
 /** Numbers first; after them a .gpl and some tables have names. */
-const numericColour = /^(\d+)[\s,;]+(\d+)[\s,;]+(\d+)(?:[\s,;]|$)/;
+const numericColor = /^(\d+)[\s,;]+(\d+)[\s,;]+(\d+)(?:[\s,;]|$)/;
 
-function colourOf(text: string, place: string): Colour {
-  const hex = hexColour.exec(text);
+function colorOf(text: string, place: string): Color {
+  const hex = hexColor.exec(text);
   if (hex !== null) {
     const digits = hex[1] === undefined ? hex.slice(4, 7) : hex.slice(1, 4).map((digit) => digit + digit);
     return triple(digits.map((digit) => Number.parseInt(digit, 16)));
   }
-  const numbers = numericColour.exec(text)?.slice(1, 4).map(Number);
+  const numbers = numericColor.exec(text)?.slice(1, 4).map(Number);
   if (numbers === undefined || numbers.some((value) => value > 255)) invalid(place, text);
   return triple(numbers);
 }
 
-function triple(values: readonly number[]): Colour {
+function triple(values: readonly number[]): Color {
   return [values[0]!, values[1]!, values[2]!];
 }
 
-function paletteOfJson(text: string): Colour[] {
+function paletteOfJson(text: string): Color[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -104,21 +104,21 @@ function paletteOfJson(text: string): Colour[] {
   }
   return (value as unknown[]).map((entry, label) => {
     const place = `entry ${label}`;
-    if (typeof entry === 'string') return colourOf(entry.trim(), place);
-    const isColour =
+    if (typeof entry === 'string') return colorOf(entry.trim(), place);
+    const isColor =
       Array.isArray(entry) &&
       entry.length === 3 &&
       entry.every((part) => Number.isInteger(part) && part >= 0 && part <= 255);
-    if (!isColour) invalid(place, JSON.stringify(entry));
+    if (!isColor) invalid(place, JSON.stringify(entry));
     return triple(entry);
   });
 }
 
-function colours(list: readonly Colour[]): Palette {
-  if (list.length === 0) invalid('the file', 'no colours');
-  if (list.length > mostColours) {
-    fail('US2005', 'the palette has too many colours', {
-      expected: `at most ${mostColours}, one a class`,
+function colors(list: readonly Color[]): Palette {
+  if (list.length === 0) invalid('the file', 'no colors');
+  if (list.length > mostColors) {
+    fail('US2005', 'the palette has too many colors', {
+      expected: `at most ${mostColors}, one a class`,
       actual: String(list.length),
     });
   }
@@ -126,8 +126,8 @@ function colours(list: readonly Colour[]): Palette {
 }
 
 function invalid(place: string, actual: string): never {
-  fail('US2005', `the palette cannot be read: ${place} is no colour`, {
-    expected: 'a colour a line, as #1e90ff or 30,144,255, a GIMP palette, or a JSON array of these',
+  fail('US2005', `the palette cannot be read: ${place} is no color`, {
+    expected: 'a color a line, as #1e90ff or 30,144,255, a GIMP palette, or a JSON array of these',
     actual: actual.length > 80 ? `${actual.slice(0, 80)}…` : actual,
   });
 }

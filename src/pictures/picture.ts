@@ -7,7 +7,7 @@ export type Samples = Uint8Array | Uint16Array;
 export interface Picture {
   readonly width: number;
   readonly height: number;
-  /** Grey, grey and alpha, RGB, RGB and alpha. */
+  /** Gray, gray and alpha, RGB, RGB and alpha. */
   readonly channels: 1 | 2 | 3 | 4;
   readonly data: Samples;
 }
@@ -17,9 +17,9 @@ export interface Size {
   readonly height: number;
 }
 
-/** A colour name of the channels: `grey`, `RGB with alpha`. */
+/** A color name of the channels: `gray`, `RGB with alpha`. */
 export function describeChannels(channels: number): string {
-  return ['grey', 'grey with alpha', 'RGB', 'RGB with alpha'][channels - 1] ?? `${channels} channels`;
+  return ['gray', 'gray with alpha', 'RGB', 'RGB with alpha'][channels - 1] ?? `${channels} channels`;
 }
 
 /** Whether samples have 16 bits. */
@@ -37,7 +37,7 @@ export function newSamples(count: number, deep: boolean): Samples {
   return deep ? new Uint16Array(count) : new Uint8Array(count);
 }
 
-/** Red, green and blue of every pixel in 8 bits: grey three times, alpha left out. May be the picture's own memory. */
+/** Red, green and blue of every pixel in 8 bits: gray three times, alpha left out. May be the picture's own memory. */
 export function rgbBytes({ width, height, channels, data }: Picture): Uint8Array {
   if (channels === 3 && !isDeep(data)) return data;
   const shift = isDeep(data) ? 8 : 0;

@@ -49,13 +49,13 @@ export function textWidth(text: string, zoom: number): number {
 }
 
 /** Draws the text with its upper left corner at `x` and `y`, each pixel of a letter `zoom` × `zoom`. */
-export function drawText(canvas: Canvas, text: string, x: number, y: number, zoom: number, colour: Rgb): void {
+export function drawText(canvas: Canvas, text: string, x: number, y: number, zoom: number, color: Rgb): void {
   for (const [i, character] of drawable(text).entries()) {
     const glyph = glyphs[character.codePointAt(0)! - space] ?? missing;
     for (const [row, bits] of glyph.entries())
       for (let column = 0; column < letter.width; column++)
         if ((bits >> (letter.width - 1 - column)) & 1)
-          fillRectangle(canvas, x + (i * letter.advance + column) * zoom, y + row * zoom, zoom, zoom, colour);
+          fillRectangle(canvas, x + (i * letter.advance + column) * zoom, y + row * zoom, zoom, zoom, color);
   }
 }
 
@@ -66,11 +66,11 @@ export function fillRectangle(
   y: number,
   across: number,
   down: number,
-  colour: Rgb,
+  color: Rgb,
 ): void {
   for (let row = Math.max(0, y); row < Math.min(height, y + down); row++)
     for (let column = Math.max(0, x); column < Math.min(width, x + across); column++)
-      data.set(colour, (row * width + column) * 3);
+      data.set(color, (row * width + column) * 3);
 }
 
 /** From the top of capitals to the lowest descender. */

@@ -7,8 +7,8 @@ import { textAt } from './text-at.js';
 
 export const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** Colour types: samples a pixel has, and how many bits one may take. */
-const colourTypes: Readonly<Record<number, { readonly samples: 1 | 2 | 3 | 4; readonly depths: readonly number[] }>> = {
+/** Color types: samples a pixel has, and how many bits one may take. */
+const colorTypes: Readonly<Record<number, { readonly samples: 1 | 2 | 3 | 4; readonly depths: readonly number[] }>> = {
   0: { samples: 1, depths: [1, 2, 4, 8, 16] },
   2: { samples: 3, depths: [8, 16] },
   3: { samples: 1, depths: [1, 2, 4, 8] },
@@ -67,10 +67,10 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
   if (first?.type !== 'IHDR' || first.data.length !== 13) damaged('an IHDR chunk first', 'none');
   const { data } = first;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const [bitDepth, colour, compression, filter, interlace] = [data[8]!, data[9]!, data[10]!, data[11]!, data[12]!];
-  const type = colourTypes[colour];
+  const [bitDepth, color, compression, filter, interlace] = [data[8]!, data[9]!, data[10]!, data[11]!, data[12]!];
+  const type = colorTypes[color];
   if (type === undefined || !type.depths.includes(bitDepth))
-    damaged('a known kind of pixels', `colour type ${colour} with ${bitDepth} bits`);
+    damaged('a known kind of pixels', `color type ${color} with ${bitDepth} bits`);
   if (compression !== 0 || filter !== 0 || interlace > 1)
     damaged('known methods', `compression ${compression}, filter ${filter}, interlace ${interlace}`);
   return {
@@ -78,7 +78,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
     height: view.getUint32(4),
     bitDepth,
     samples: type.samples,
-    isIndexed: colour === 3,
+    isIndexed: color === 3,
     isInterlaced: interlace === 1,
   };
 }

@@ -28,8 +28,8 @@ interface Pass {
 }
 
 /**
- * The pixels of a PNG file, whose size is checked by the caller: palettes and transparent colours become channels, grey of
- * fewer than 8 bits is stretched, 16 bits stay. Colour profiles are ignored. Throws ProblemError US2005.
+ * The pixels of a PNG file, whose size is checked by the caller: palettes and transparent colors become channels, gray of
+ * fewer than 8 bits is stretched, 16 bits stay. Color profiles are ignored. Throws ProblemError US2005.
  */
 export function decodePng(bytes: Uint8Array): Picture {
   const header = readPngHeader(bytes);
@@ -45,9 +45,9 @@ export function decodePng(bytes: Uint8Array): Picture {
     else if (type === 'IDAT') packed.push(data);
   }
   const samples = readRows(packed, passesOf(header), header);
-  if (!header.isIndexed) return withTransparentColour(header, samples, transparency);
+  if (!header.isIndexed) return withTransparentColor(header, samples, transparency);
   if (palette === undefined || palette.length === 0 || palette.length % 3 !== 0)
-    damaged('a palette of colours', palette === undefined ? 'none' : `${palette.length} bytes`);
+    damaged('a palette of colors', palette === undefined ? 'none' : `${palette.length} bytes`);
   return withPalette(header, samples as Uint8Array, palette, transparency);
 }
 
@@ -160,20 +160,20 @@ function spread(
   }
 }
 
-/** Grey and RGB; the colour that tRNS names, if any, is transparent and all others are opaque. */
-function withTransparentColour(
+/** Gray and RGB; the color that tRNS names, if any, is transparent and all others are opaque. */
+function withTransparentColor(
   { width, height, bitDepth, samples }: PngHeader,
   data: Samples,
   transparency: Uint8Array | undefined,
 ): Picture {
   const factor = bitDepth < 8 ? 255 / (2 ** bitDepth - 1) : 1;
-  const hasColour = transparency !== undefined && samples % 2 === 1;
-  if (!hasColour) {
+  const hasColor = transparency !== undefined && samples % 2 === 1;
+  if (!hasColor) {
     if (factor !== 1) for (let i = 0; i < data.length; i++) data[i]! *= factor;
     return { width, height, channels: samples, data };
   }
   if (transparency.length !== 2 * samples)
-    damaged(`a transparent colour of ${2 * samples} bytes`, String(transparency.length));
+    damaged(`a transparent color of ${2 * samples} bytes`, String(transparency.length));
   const channels = (samples + 1) as Picture['channels'];
   const wanted = Array.from({ length: samples }, (_, i) => (transparency[2 * i]! << 8) | transparency[2 * i + 1]!);
   const most = bitDepth === 16 ? 65535 : 255;

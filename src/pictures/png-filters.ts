@@ -1,4 +1,4 @@
-/** The filters of PNG rows (PNG Specification, section 9): each byte less what its neighbours let expect. */
+/** The filters of PNG rows (PNG Specification, section 9): each byte less what its neighbors let expect. */
 import { damaged } from './png-chunks.js';
 
 /** Undoes a filter in place (section 9.2); `above` is the row before, unfiltered. */

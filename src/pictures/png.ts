@@ -5,9 +5,9 @@ import { isDeep, type Picture, type Samples } from './picture.js';
 import { pngSignature } from './png-chunks.js';
 import { filtered } from './png-filters.js';
 
-/** Colour types by channels. */
-const colourTypes = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
-const indexedColour = 3;
+/** Color types by channels. */
+const colorTypes = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
+const indexedColor = 3;
 
 /** A PNG file of the picture; with a palette, the values of a picture of one channel are its indices. */
 export function writePng(picture: Picture, palette?: readonly (readonly number[])[]): Uint8Array {
@@ -18,7 +18,7 @@ export function writePng(picture: Picture, palette?: readonly (readonly number[]
   view.setUint32(0, width);
   view.setUint32(4, height);
   header[8] = 8 * sampleBytes;
-  header[9] = palette === undefined ? colourTypes[channels] : indexedColour;
+  header[9] = palette === undefined ? colorTypes[channels] : indexedColor;
   const rows = filtered(bytesOf(data), width * channels * sampleBytes, channels * sampleBytes, palette !== undefined);
   return joined([
     Uint8Array.from(pngSignature),

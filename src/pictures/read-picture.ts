@@ -78,8 +78,8 @@ export function pictureInfo(bytes: Uint8Array): PictureInfo | undefined {
 }
 
 /**
- * Reads a PNG, JPEG, WebP or TIFF file: grey or RGB, with alpha where the file has it, 16 bits where the file has them,
- * turned as its EXIF orientation says. Colour profiles are ignored: values are those of the file. The decoders of JPEG and
+ * Reads a PNG, JPEG, WebP or TIFF file: gray or RGB, with alpha where the file has it, 16 bits where the file has them,
+ * turned as its EXIF orientation says. Color profiles are ignored: values are those of the file. The decoders of JPEG and
  * WebP are loaded when the first file needs them. Throws ProblemError US2005 for what is damaged, larger than
  * `maxPixels` or of another format, and US2011 where memory does not suffice.
  */

@@ -24,7 +24,7 @@ export interface SheetOptions {
 
 /**
  * The pictures in rows of `columns`, in cells of the largest one's size, each in the middle of its cell, on white. The
- * sheet has colours, alpha and 16 bits where one of the pictures has them.
+ * sheet has colors, alpha and 16 bits where one of the pictures has them.
  * Throws ProblemError US2010 for more pixels than a sheet may have.
  */
 export function contactSheet(pictures: readonly Picture[], { columns, gap = defaultGap }: SheetOptions): Picture {
@@ -34,9 +34,9 @@ export function contactSheet(pictures: readonly Picture[], { columns, gap = defa
     width: Math.max(1, ...pictures.map(({ width }) => width)),
     height: Math.max(1, ...pictures.map(({ height }) => height)),
   };
-  const hasColour = pictures.some(({ channels }) => channels >= 3);
+  const hasColor = pictures.some(({ channels }) => channels >= 3);
   const hasAlpha = pictures.some(({ channels }) => channels % 2 === 0);
-  const channels = ((hasColour ? 3 : 1) + (hasAlpha ? 1 : 0)) as Picture['channels'];
+  const channels = ((hasColor ? 3 : 1) + (hasAlpha ? 1 : 0)) as Picture['channels'];
   const width = gap + shown * (cell.width + gap);
   const height = gap + rows * (cell.height + gap);
   if (width * height > maxSheetPixels) {
@@ -75,7 +75,7 @@ function sampler(picture: Picture, wanted: number, most: number): (i: number, ch
 }
 
 /**
- * All channels of picture `batch` of the tensor as grey pictures in a grid that is as good as square, each stretched
+ * All channels of picture `batch` of the tensor as gray pictures in a grid that is as good as square, each stretched
  * from its least value (black) to its greatest (white); what is not a number is black. Small channels are magnified.
  * Throws ProblemError US2010 for more pixels than a sheet may have.
  */

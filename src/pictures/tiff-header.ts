@@ -33,8 +33,8 @@ const otherCompressions: Readonly<Record<number, string>> = {
 
 const otherPhotometrics: Readonly<Record<number, string>> = {
   4: 'a transparency mask',
-  6: 'YCbCr colours',
-  8: 'CIELab colours',
+  6: 'YCbCr colors',
+  8: 'CIELab colors',
   32803: 'raw pixels of a camera',
   34892: 'raw pixels of a camera',
 };
@@ -105,8 +105,8 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
   const predictor = directory.number(tiffTags.predictor) ?? 1;
   if (predictor > 2 || (predictor === 2 && bits < 8)) unread(`predictor ${predictor} with ${bits} bits`);
   if (directory.number(tiffTags.fillOrder) === 2 && bits < 8) unread('bits from low to high');
-  const colours = coloursOf(photometric, directory);
-  if (samples < colours || samples > 64) damaged(`${colours} samples a pixel or a few more`, String(samples));
+  const colors = colorsOf(photometric, directory);
+  if (samples < colors || samples > 64) damaged(`${colors} samples a pixel or a few more`, String(samples));
   return {
     ...size,
     isLittle: reader.isLittle,
@@ -134,7 +134,7 @@ function readBits(directory: TiffDirectory): TiffHeader['bits'] {
   return bits;
 }
 
-function coloursOf(photometric: number, directory: TiffDirectory): number {
+function colorsOf(photometric: number, directory: TiffDirectory): number {
   switch (photometric) {
     case photometrics.whiteIsZero:
     case photometrics.blackIsZero:
@@ -229,7 +229,7 @@ export function damaged(expected: string, actual: string): never {
 
 function unread(actual: string, hint = 'save it as PNG'): never {
   fail('US2005', 'TIFF pictures of this kind are not read', {
-    expected: 'grey, RGB, palette or CMYK of 1 to 16 bits, unpacked or packed by LZW, deflate or PackBits',
+    expected: 'gray, RGB, palette or CMYK of 1 to 16 bits, unpacked or packed by LZW, deflate or PackBits',
     actual,
     hint,
   });

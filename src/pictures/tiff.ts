@@ -8,8 +8,8 @@ import { damaged, photometrics, readTiffHeader, type TiffHeader } from './tiff-h
 import { unpack } from './tiff-unpack.js';
 
 /**
- * The pixels of the first page of a TIFF file, whose size is checked by the caller, as they are stored: grey or RGB, with
- * alpha where the file has it, of 8 bits or 16. Colour profiles are ignored. Throws ProblemError US2005.
+ * The pixels of the first page of a TIFF file, whose size is checked by the caller, as they are stored: gray or RGB, with
+ * alpha where the file has it, of 8 bits or 16. Color profiles are ignored. Throws ProblemError US2005.
  */
 export function decodeTiff(bytes: Uint8Array): DecodedPicture {
   const header = readTiffHeader(bytes);
@@ -93,38 +93,38 @@ function pictureOf(data: Samples, header: TiffHeader): DecodedPicture {
   if (isPlain && bits >= 8) return { picture: { width, height, channels: samples === 3 ? 3 : 1, data }, notes: [] };
   const most = bits === 16 ? 65535 : 255;
   const pixels = width * height;
-  const colours = photometric === photometrics.rgb ? 3 : photometric === photometrics.cmyk ? 4 : 1;
+  const colors = photometric === photometrics.rgb ? 3 : photometric === photometrics.cmyk ? 4 : 1;
   const alphaIndex = extraSamples.findIndex((kind) => kind === associatedAlpha || kind === alpha);
-  const hasAlpha = alphaIndex !== -1 && colours + alphaIndex < samples;
-  const ignored = samples - colours - (hasAlpha ? 1 : 0);
+  const hasAlpha = alphaIndex !== -1 && colors + alphaIndex < samples;
+  const ignored = samples - colors - (hasAlpha ? 1 : 0);
   const notes =
     ignored > 0
       ? [
           `${ignored === 1 ? 'a sample' : `${ignored} samples`} a pixel of no known meaning ${ignored === 1 ? 'is' : 'are'} left out`,
         ]
       : [];
-  const shown = colours === 1 && photometric !== photometrics.palette ? 1 : 3;
+  const shown = colors === 1 && photometric !== photometrics.palette ? 1 : 3;
   const channels = (shown + (hasAlpha ? 1 : 0)) as Picture['channels'];
   const out = newSamples(pixels * channels, bits === 16);
-  const place = colourPlacer(header, most);
+  const place = colorPlacer(header, most);
   for (let pixel = 0; pixel < pixels; pixel++) place(data, pixel * samples, out, pixel * channels);
   if (hasAlpha) {
     const isAssociated = extraSamples[alphaIndex] === associatedAlpha;
     const factor = most / (2 ** bits - 1);
     for (let pixel = 0; pixel < pixels; pixel++) {
-      const value = data[pixel * samples + colours + alphaIndex]! * factor;
+      const value = data[pixel * samples + colors + alphaIndex]! * factor;
       const at = pixel * channels;
       if (isAssociated && value > 0)
         for (let i = at; i < at + shown; i++) out[i] = Math.min(most, Math.round((out[i]! * most) / value));
       out[at + shown] = value;
     }
   }
-  if (photometric === photometrics.cmyk) notes.push('CMYK is made RGB without a colour profile');
+  if (photometric === photometrics.cmyk) notes.push('CMYK is made RGB without a color profile');
   return { picture: { width, height, channels, data: out }, notes };
 }
 
-/** Writes the colours of the pixel whose samples start at `from` to `out` from `to` on. */
-function colourPlacer(
+/** Writes the colors of the pixel whose samples start at `from` to `out` from `to` on. */
+function colorPlacer(
   { photometric, bits, colorMap }: TiffHeader,
   most: number,
 ): (data: Samples, from: number, out: Samples, to: number) => void {
@@ -137,7 +137,7 @@ function colourPlacer(
     case photometrics.palette: {
       const entries = 2 ** bits;
       if (bits === 16 || colorMap === undefined || colorMap.length !== 3 * entries)
-        damaged(`a palette of ${entries} colours`, colorMap === undefined ? 'none' : `${colorMap.length} numbers`);
+        damaged(`a palette of ${entries} colors`, colorMap === undefined ? 'none' : `${colorMap.length} numbers`);
       // Of 16 bits; those that hold values of 8 bits by mistake are so small that all would be black.
       const shift = colorMap.some((value) => value > 255) ? 8 : 0;
       return (data, from, out, to) => {

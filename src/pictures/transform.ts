@@ -1,4 +1,4 @@
-/** Pictures resampled, cropped, padded, and with their colours in another order. */
+/** Pictures resampled, cropped, padded, and with their colors in another order. */
 import { greatestSample, isDeep, newSamples, type Picture, type Samples, type Size } from './picture.js';
 
 export interface Rectangle extends Size {
@@ -50,14 +50,14 @@ function tapsFor(from: number, to: number): Taps {
   const count = new Int32Array(to);
   const weights = new Float64Array(to * most);
   for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale;
-    const start = Math.max(0, Math.round(centre - reach));
-    const end = Math.min(from, Math.round(centre + reach));
+    const center = (i + 0.5) * scale;
+    const start = Math.max(0, Math.round(center - reach));
+    const end = Math.min(from, Math.round(center + reach));
     first[i] = start;
     count[i] = end - start;
     let sum = 0;
     for (let at = start; at < end; at++) {
-      const weight = lanczos((at + 0.5 - centre) / stretch);
+      const weight = lanczos((at + 0.5 - center) / stretch);
       weights[i * most + at - start] = weight;
       sum += weight;
     }
@@ -68,7 +68,7 @@ function tapsFor(from: number, to: number): Taps {
 
 /**
  * The picture resampled to `width` × `height` with Lanczos's kernel of three lobes (Duchon, 1979), widened where it shrinks.
- * Colours are weighted by their alpha.
+ * Colors are weighted by their alpha.
  */
 export function resizePicture(picture: Picture, width: number, height: number): Picture {
   if (width === picture.width && height === picture.height) return picture;
@@ -93,7 +93,7 @@ export function resizePicture(picture: Picture, width: number, height: number): 
   return { width, height, channels, data };
 }
 
-/** Rows of the picture's height and the wanted width; colours times alpha where there is one. */
+/** Rows of the picture's height and the wanted width; colors times alpha where there is one. */
 function alongRows(picture: Picture, taps: Taps, width: number, mostAlpha: number | undefined): Float32Array {
   const { channels, data, height } = picture;
   const { weights, first, count: counts, most } = taps;

@@ -12,7 +12,7 @@ const libwebp = new WasmCodec('@jsquash/webp/codec/dec/webp_dec.wasm', async () 
 
 /**
  * The pixels of a WebP file, lossy or lossless, whose size is checked by the caller, as they are stored: RGB of 8 bits, with
- * alpha where the file has it. Colour profiles are ignored. Throws ProblemError US2005.
+ * alpha where the file has it. Color profiles are ignored. Throws ProblemError US2005.
  */
 export async function decodeWebp(bytes: Uint8Array): Promise<DecodedPicture> {
   const header = readWebpHeader(bytes);

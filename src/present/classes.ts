@@ -1,15 +1,15 @@
-/** Classes in colours and in words. */
+/** Classes in colors and in words. */
 import { classPalette, classShares, type Palette } from '../pictures/class-mask.js';
 import type { ClassNames } from '../pictures/class-names.js';
 import { type PaletteName, palette } from '../pictures/palettes.js';
 import type { Picture } from '../pictures/picture.js';
-import type { ClassShare } from './artefact.js';
+import type { ClassShare } from './artifact.js';
 
 /** Classes that a text names. */
 const maxNamed = 4;
 
-/** At most 256 colours, of which the first are those asked for. */
-export function coloursFor(classes: number, asked: PaletteName | Palette | undefined): Palette {
+/** At most 256 colors, of which the first are those asked for. */
+export function colorsFor(classes: number, asked: PaletteName | Palette | undefined): Palette {
   if (asked === undefined) return classPalette(classes);
   if (typeof asked === 'string') return palette(asked, Math.max(2, classes));
   return [...asked, ...classPalette(classes).slice(asked.length)].slice(0, 256);

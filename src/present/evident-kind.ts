@@ -29,15 +29,15 @@ export function evidentKind(
     return overlay ? maskOf(tensor, sizes, values, options) : undefined;
   }
   const channels = axes === undefined ? 0 : tensor.dims[axes.channels!]!;
-  const isColour =
+  const isColor =
     channels >= 3 && isLike(axes!, tensor.dims, fed) && imageRange(tensor, given[0]!.bounds, values).isKnown;
-  const mask = isColour ? undefined : maskOf(tensor, fed, values, options);
+  const mask = isColor ? undefined : maskOf(tensor, fed, values, options);
   if (mask !== undefined) return mask;
   if (axes === undefined || !isLike(axes, tensor.dims, fed)) return undefined;
-  if (channels > 1) return { kind: 'image', reason: `written as a picture: ${channels} channels are colours` };
+  if (channels > 1) return { kind: 'image', reason: `written as a picture: ${channels} channels are colors` };
   return {
     kind: 'image',
-    reason: 'written as a grey picture: one channel; --as mask, depth or probabilities draws it so',
+    reason: 'written as a gray picture: one channel; --as mask, depth or probabilities draws it so',
   };
 }
 

@@ -12,9 +12,9 @@ import { readPlane } from '../pictures/plane.js';
 import { channelGrid, contactSheet } from '../pictures/sheet.js';
 import { tensorPicture } from '../pictures/tensor-picture.js';
 import { cropPicture, exchangeRedAndBlue } from '../pictures/transform.js';
-import type { ArtefactKind, ClassShare, Content } from './artefact.js';
+import type { ArtifactKind, ClassShare, Content } from './artifact.js';
 import { wantedAxes } from './axes.js';
-import { coloursFor, describeShares, sharesOf } from './classes.js';
+import { colorsFor, describeShares, sharesOf } from './classes.js';
 import { imageRange } from './image-range.js';
 import type { OutputKind } from './kinds.js';
 import { evidentLabels, type LabelSource, labelPicture, wantedLabels } from './labels.js';
@@ -28,7 +28,7 @@ export interface PictureSink {
   add(
     batch: number | undefined,
     ending: string,
-    kind: ArtefactKind,
+    kind: ArtifactKind,
     content: Content,
     note: string | null,
     shares?: readonly ClassShare[],
@@ -46,7 +46,7 @@ const maxPictures = 16;
 
 export class OutputPictures {
   /** By picture of the batch: a mask, its classes and its overlay are made of the same. */
-  private readonly labelled = new Map<number, Picture>();
+  private readonly labeled = new Map<number, Picture>();
 
   constructor(
     private readonly name: string,
@@ -95,21 +95,21 @@ export class OutputPictures {
     const source = this.labelSource();
     if (source === undefined) return { expected: 'rows and columns, with a channel for each of at most 256 classes' };
     if (kind === 'mask' && source.classes > 256) return { expected: 'at most 256 classes; --as classes writes more' };
-    const colours = coloursFor(source.classes, this.options.palette);
+    const colors = colorsFor(source.classes, this.options.palette);
     const view = this.view(source.axes);
     this.each(source.axes, (batch, picture) => {
       const labels = this.labelPicture(source, batch);
       const shares = sharesOf(labels, this.options.classNames);
       const note = [`${source.description}: ${describeShares(shares)}`, ...describeView(view)].join('; ');
       if (kind === 'mask') {
-        this.sink.add(picture, '.mask.png', 'mask', { form: 'png', picture: labels, palette: colours }, note, shares);
+        this.sink.add(picture, '.mask.png', 'mask', { form: 'png', picture: labels, palette: colors }, note, shares);
       } else {
         this.sink.add(
           picture,
           '.classes.png',
           'classes',
           { form: 'png', picture: labels },
-          `grey values are classes; ${note}`,
+          `gray values are classes; ${note}`,
           shares,
         );
       }
@@ -118,7 +118,7 @@ export class OutputPictures {
   }
 
   /**
-   * Masks over the pictures that were fed, one a picture, with a legend where colours need one.
+   * Masks over the pictures that were fed, one a picture, with a legend where colors need one.
    * @param isAsked the result was said to be classes; else it must look like some
    */
   overlay(isAsked: boolean): void {
@@ -138,7 +138,7 @@ export class OutputPictures {
     const shown = this.given(source.axes) ?? first;
     const { picture: whole, placement, name } = shown;
     const base = cropPicture(whole, visiblePart(placement, this.coverage(shown)));
-    const colours = coloursFor(source.classes, this.options.palette);
+    const colors = colorsFor(source.classes, this.options.palette);
     const hasLegend = source.classes > 2 || classNames !== undefined;
     this.each(source.axes, (batch, picture) => {
       const own = this.labelPicture(source, batch);
@@ -149,8 +149,8 @@ export class OutputPictures {
         return;
       }
       const labels = sameSize(own, base);
-      const drawn = overlayMask(base, labels, colours);
-      const shown = hasLegend ? addLegend(drawn, legendEntries(labels, colours, classNames)) : drawn;
+      const drawn = overlayMask(base, labels, colors);
+      const shown = hasLegend ? addLegend(drawn, legendEntries(labels, colors, classNames)) : drawn;
       const isPart = base.width < whole.width || base.height < whole.height;
       const note = [
         `the mask over the picture for '${name}'`,
@@ -237,10 +237,10 @@ export class OutputPictures {
   }
 
   private labelPicture(source: LabelSource, batch: number): Picture {
-    const known = this.labelled.get(batch);
+    const known = this.labeled.get(batch);
     if (known !== undefined) return known;
     const made = labelPicture(this.tensor, source, batch, this.view(source.axes), this.values);
-    this.labelled.set(batch, made);
+    this.labeled.set(batch, made);
     return made;
   }
 

@@ -85,7 +85,7 @@ export function describeView(view: View | undefined): string[] {
   return view === undefined ? [] : [`brought to ${view.size.width}×${view.size.height}`];
 }
 
-/** The view of a plane `width` wide, between neighbours in straight lines; where it shrinks, over all that falls into a pixel. */
+/** The view of a plane `width` wide, between neighbors in straight lines; where it shrinks, over all that falls into a pixel. */
 export function resampleLinear(plane: Float32Array, width: number, { region, size }: View): Float32Array {
   const across = tapsFor(region.x, region.width, size.width);
   const down = tapsFor(region.y, region.height, size.height);
@@ -119,11 +119,11 @@ function tapsFor(start: number, from: number, to: number): Taps[] {
   const scale = from / to;
   const reach = Math.max(1, scale);
   return Array.from({ length: to }, (_, i) => {
-    const centre = (i + 0.5) * scale - 0.5;
-    const first = Math.max(0, Math.ceil(centre - reach));
-    const last = Math.min(from - 1, Math.floor(centre + reach));
+    const center = (i + 0.5) * scale - 0.5;
+    const first = Math.max(0, Math.ceil(center - reach));
+    const last = Math.min(from - 1, Math.floor(center + reach));
     const weights = Float32Array.from({ length: last - first + 1 }, (_, tap) =>
-      Math.max(0, 1 - Math.abs(first + tap - centre) / reach),
+      Math.max(0, 1 - Math.abs(first + tap - center) / reach),
     );
     const sum = weights.reduce((total, weight) => total + weight, 0);
     return { first: start + first, weights: weights.map((weight) => weight / sum) };

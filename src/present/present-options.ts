@@ -37,9 +37,9 @@ export interface PresentOptions {
   readonly coverage?: ReadonlyMap<string, Coverage>;
   /** Sizes of all inputs that could be pictures, as they were fed, the above included. */
   readonly sizes: readonly Size[];
-  /** The order of colours in what was fed, and in what comes out. */
+  /** The order of colors in what was fed, and in what comes out. */
   readonly order?: ChannelOrder | undefined;
-  /** Colours of classes: known ones, or one a class. */
+  /** Colors of classes: known ones, or one a class. */
   readonly palette?: PaletteName | Palette | undefined;
   readonly classNames?: ClassNames | undefined;
   /** How the files of each output begin, by the output's name; the default is made from the name. */

@@ -7,7 +7,7 @@ import { numbersOf } from '../ir/numeric.js';
 import { formatShape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { extremesOf } from '../pictures/tensor-picture.js';
-import type { Artefact } from './artefact.js';
+import type { Artifact } from './artifact.js';
 import { evidentKind } from './evident-kind.js';
 import type { KindRequest, OutputKind } from './kinds.js';
 import { OutputPictures, type Refusal } from './output-pictures.js';
@@ -20,12 +20,12 @@ export interface PresentedOutput {
   /** Of the finite elements; null when there is none or they are no numbers. */
   readonly minimum: number | null;
   readonly maximum: number | null;
-  readonly artefacts: readonly Artefact[];
+  readonly artifacts: readonly Artifact[];
   readonly notes: readonly string[];
 }
 
 /** What the names of files end in, after their stem. */
-export const artefactEndings: readonly string[] = [
+export const artifactEndings: readonly string[] = [
   '.npy',
   '.png',
   '.mask.png',
@@ -38,8 +38,8 @@ export const artefactEndings: readonly string[] = [
 ];
 
 /** The names of files for outputs: a stem each, so that no two files share a name. */
-export function artefactNames(): FileNames {
-  return new FileNames(artefactEndings);
+export function artifactNames(): FileNames {
+  return new FileNames(artifactEndings);
 }
 
 /**
@@ -48,7 +48,7 @@ export function artefactNames(): FileNames {
  * Throws ProblemError US2013 for what is asked for and cannot be made of any output that it is asked of.
  */
 export function presentOutputs(outputs: ReadonlyMap<string, Tensor>, options: PresentOptions): PresentedOutput[] {
-  const names = artefactNames();
+  const names = artifactNames();
   const presenters = [...outputs].map(([name, tensor]) => new Presenter(name, tensor, names, options));
   const presented = presenters.map((presenter) => presenter.present());
   for (const request of options.as ?? []) checkRequest(request, presenters);
@@ -68,7 +68,7 @@ function checkRequest({ kind, output }: KindRequest, presenters: readonly Presen
 
 class Presenter {
   readonly refused = new Map<OutputKind, Refusal>();
-  private readonly artefacts: Artefact[] = [];
+  private readonly artifacts: Artifact[] = [];
   private readonly notes: string[] = [];
   private readonly stem: string;
   /** Stems of the pictures of a batch. */
@@ -96,7 +96,7 @@ class Presenter {
       shape: dims,
       minimum: extremes?.min ?? null,
       maximum: extremes?.max ?? null,
-      artefacts: this.artefacts,
+      artifacts: this.artifacts,
       notes: this.notes,
     };
   }
@@ -110,7 +110,7 @@ class Presenter {
     const pictures = new OutputPictures(this.name, this.tensor, values, this.options, {
       add: (batch, ending, kind, content, note, shares) => {
         const file = `${this.stemOf(batch)}${ending}`;
-        this.artefacts.push({ file, kind, note, content, ...(shares === undefined ? {} : { shares }) });
+        this.artifacts.push({ file, kind, note, content, ...(shares === undefined ? {} : { shares }) });
       },
       note: (text) => {
         if (!this.notes.includes(text)) this.notes.push(text);
@@ -144,7 +144,7 @@ class Presenter {
     const { type, dims, data } = this.tensor;
     const written = npyType(type);
     const note = written === type ? null : `${type} is written as ${written}`;
-    this.artefacts.push({
+    this.artifacts.push({
       file: `${this.stem}.npy`,
       kind: 'array',
       note,

@@ -26,7 +26,7 @@ export function operatorTable(
     'the newest version not above its own. This page is made from the registry (`npm run docs`).',
     '',
     `${compiled.size} are compiled to WebAssembly, with the exceptions that the table names. Kernels compute with float32, and the`,
-    'integers of quantised networks; a node of other types, or of sizes that only running shows, is run by its reference, as are',
+    'integers of quantized networks; a node of other types, or of sizes that only running shows, is run by its reference, as are',
     'all nodes of the other operators, in between. What is constant, and arithmetic with shapes, is computed when a model is',
     'compiled, and what does nothing (Identity, Dropout) is taken out. `unstride inspect MODEL --dim … --plan` says of each node of a',
     'model which it is, and why.',

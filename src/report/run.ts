@@ -3,7 +3,7 @@ import type { Colors } from 'picocolors/types.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { ElementType } from '../ir/element-type.js';
 import { formatShape } from '../ir/shape.js';
-import type { Artefact } from '../present/artefact.js';
+import type { Artifact } from '../present/artifact.js';
 import type { PresentedOutput } from '../present/present.js';
 import { printable } from './printable.js';
 import { textTable } from './text-table.js';
@@ -20,11 +20,11 @@ export interface RunInputReport {
   readonly notes: readonly string[];
 }
 
-export interface WrittenFile extends Omit<Artefact, 'file' | 'content'> {
+export interface WrittenFile extends Omit<Artifact, 'file' | 'content'> {
   readonly path: string;
 }
 
-export interface RunOutputReport extends Omit<PresentedOutput, 'artefacts'> {
+export interface RunOutputReport extends Omit<PresentedOutput, 'artifacts'> {
   readonly files: readonly WrittenFile[];
 }
 

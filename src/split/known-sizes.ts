@@ -235,7 +235,7 @@ export class SizeWriter {
   }
 }
 
-/** Neighbouring elements that one Gather, or one constant, gives. */
+/** Neighboring elements that one Gather, or one constant, gives. */
 type Piece =
   | { readonly value: undefined; readonly numbers: number[] }
   | (Omit<SizeElement, 'axis'> & { readonly axes: number[] });

@@ -297,7 +297,7 @@ describe('formats', () => {
     [['--update', '--dim', 'H=8'], '--update with --dim would lock the shapes of these sizes only'],
     [['--baseline', 'none.json'], "there is no baseline 'none.json'; make it with unstride check --write-baseline"],
     [['--config', 'none.yaml'], "the configuration 'none.yaml' cannot be read: there is no such file"],
-    [['--colour'], "unknown option '--colour'"],
+    [['--color'], "unknown option '--color'"],
   ])('%j is wrong usage', (args, message) => {
     put('a.onnx');
     const { code, stdout, stderr } = check(['a.onnx', ...args]);
@@ -581,7 +581,7 @@ describe('the terminal', () => {
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it('gets colours when they are forced, and no progress when it is none', () => {
+  it('gets colors when they are forced, and no progress when it is none', () => {
     put('a.onnx');
     const { stdout, stderr } = check(['a.onnx'], { env: { FORCE_COLOR: '1', NO_COLOR: '' } });
     expect(stdout).toContain('\u001b[');

@@ -273,7 +273,7 @@ describe('wrong usage', () => {
     ],
     [['up.onnx', '--dim', 'H=8', '--dim', 'H=9'], '--dim gives H two sizes, 8 and 9'],
     [['up.onnx', '--dim'], "the option '--dim' needs a value"],
-    [['up.onnx', '--colour'], "unknown option '--colour'"],
+    [['up.onnx', '--color'], "unknown option '--color'"],
     [['up.onnx', '--seed', '3'], "unknown option '--seed'; it is one of run"],
     [['up.onnx', 'b.onnx'], "inspect is given 'b.onnx' beyond what it takes; usage: unstride inspect <model>"],
     [[], 'inspect is given no <model>; usage: unstride inspect <model>'],

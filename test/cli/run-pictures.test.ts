@@ -10,7 +10,7 @@ import { cells, count, fixture, npy, same, unet, useRun } from './run-support.js
 const { cli, done, fault, array } = useRun();
 
 describe('pictures', () => {
-  it('PNG as 0 to 1, colours in planes', () => {
+  it('PNG as 0 to 1, colors in planes', () => {
     cli.put('same.onnx', same([1, 3, 'H', 'W']));
     cli.put('p.png', encodePng({ width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) }));
     const stdout = done('same.onnx', '--input', 'p.png');
@@ -69,21 +69,21 @@ describe('pictures', () => {
     }
   });
 
-  it('uint8 takes the bytes; a grey picture becomes RGB and the other way round, which is said', () => {
+  it('uint8 takes the bytes; a gray picture becomes RGB and the other way round, which is said', () => {
     const bytes = tensorTypeProto([1, 'H', 'W', 3], 'uint8');
     cli.put('bytes.onnx', same([], { inputs: { x: bytes }, outputs: { y: bytes } }));
-    cli.put('grey.onnx', same([1, 1, 'H', 'W']));
-    cli.put('grey.png', encodePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(7, 200) }));
+    cli.put('gray.onnx', same([1, 1, 'H', 'W']));
+    cli.put('gray.png', encodePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(7, 200) }));
     cli.put('red.png', encodePng({ width: 1, height: 2, channels: 3, data: Uint8Array.of(255, 0, 0, 0, 255, 0) }));
-    expect(done('bytes.onnx', '--input', 'grey.png')).toContain(
-      'from grey.png (grey is repeated as RGB; values 0..255)\n',
+    expect(done('bytes.onnx', '--input', 'gray.png')).toContain(
+      'from gray.png (gray is repeated as RGB; values 0..255)\n',
     );
     expect(array('unstride-out/y.npy')).toEqual({
       descr: '|u1',
       shape: [1, 1, 2, 3],
       values: [7, 7, 7, 200, 200, 200],
     });
-    expect(done('grey.onnx', '--input', 'red.png')).toContain('from red.png (RGB is made grey (');
+    expect(done('gray.onnx', '--input', 'red.png')).toContain('from red.png (RGB is made gray (');
     const { values } = array('unstride-out/y.npy');
     expect(values[0]).toBeCloseTo(0.299, 5);
     expect(values[1]).toBeCloseTo(0.587, 5);
@@ -107,9 +107,9 @@ describe('of another size', () => {
   });
 
   it('are resized to the nearest size that the model takes', () => {
-    const grey = (width: number, height: number) =>
+    const gray = (width: number, height: number) =>
       encodePng({ width, height, channels: 1, data: Uint8Array.from({ length: width * height }, (_, i) => i % 251) });
-    cli.put('p.png', grey(57, 41));
+    cli.put('p.png', gray(57, 41));
     const run = (...args: string[]) => done(unet, '--input', 'p.png', ...args);
     expect(run()).toContain('(resized 57×41 → 64×48: H and W must be multiples of 16; see --fit; ');
     expect(array('unstride-out/logits.npy').shape).toEqual([1, 1, 48, 64]);
@@ -118,7 +118,7 @@ describe('of another size', () => {
     expect(run('--dim', 'W=64')).toContain(
       '(resized 57×41 → 64×48: the input takes a width of 64; H must be a multiple',
     );
-    cli.put('legal.png', grey(64, 32));
+    cli.put('legal.png', gray(64, 32));
     expect(done(unet, '--input', 'legal.png')).toContain('from legal.png (values 0..1)\n');
   });
 

@@ -1,4 +1,4 @@
-/** `unstride run`: what is written is what was asked for, at the size of the picture, with names and colours. */
+/** `unstride run`: what is written is what was asked for, at the size of the picture, with names and colors. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { encode as encodePng } from 'fast-png';
@@ -9,7 +9,7 @@ import { cells, fixture, npy, same, unet, useRun } from './run-support.js';
 
 const { cli, done, fault, run, runJson, listed, png, array } = useRun();
 
-/** Scores of four classes of 8×8 pixels, from a grey picture: its quarters. */
+/** Scores of four classes of 8×8 pixels, from a gray picture: its quarters. */
 function quarters(): Uint8Array {
   const score = (pixel: number, label: number) => {
     const own = (pixel % 8 < 4 ? 0 : 1) + (pixel < 32 ? 0 : 2);
@@ -55,10 +55,10 @@ describe('--as', () => {
     expect(listed('plain')).toEqual(['scores.npy']);
   });
 
-  it('with names and colours of classes, in text, in JSON and in the mask', () => {
+  it('with names and colors of classes, in text, in JSON and in the mask', () => {
     cli.put('names.txt', 'sky\nsea\nland\n');
-    cli.put('colours.txt', '#ff0000\n0 255 0\n');
-    const options = ['--as', 'mask', '--overlay', '--class-names', 'names.txt', '--palette', 'colours.txt'];
+    cli.put('colors.txt', '#ff0000\n0 255 0\n');
+    const options = ['--as', 'mask', '--overlay', '--class-names', 'names.txt', '--palette', 'colors.txt'];
     const document = runJson('m.onnx', '--input', 'p.png', ...options);
     const [mask, overlay] = document.outputs[0]!.files;
     expect(mask!.shares).toEqual([
@@ -106,12 +106,7 @@ describe('--as', () => {
 
   it.each([
     ['--palette', 'gone.txt', undefined, 'error US2005 the file cannot be read\n  file      gone.txt\n'],
-    [
-      '--palette',
-      'p.txt',
-      'red\n',
-      'error US2005 the palette cannot be read: line 1 is no colour\n  file      p.txt\n',
-    ],
+    ['--palette', 'p.txt', 'red\n', 'error US2005 the palette cannot be read: line 1 is no color\n  file      p.txt\n'],
     ['--class-names', 'p.png', undefined, 'error US2005 the file is no text\n  file      p.png\n'],
     ['--class-names', 'n.json', '{"a": "b"}', 'error US2005 the names of classes cannot be read'],
   ])('%s %s of %j', (option, file, content, message) => {

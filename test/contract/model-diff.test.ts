@@ -193,7 +193,7 @@ describe('two models', () => {
     ]);
   });
 
-  it('have the same settings whether a node or an initialiser holds them', () => {
+  it('have the same settings whether a node or an initializer holds them', () => {
     const build = (isNode: boolean, end: number) => {
       const builder = new NamedGraph();
       const x = builder.input('x', [1, 8]);

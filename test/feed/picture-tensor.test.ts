@@ -12,7 +12,7 @@ const [h, w, c] = [symbol('H'), symbol('W'), symbol('C')];
 const nchw = imageAxes(4, 'nchw')!;
 const nhwc = imageAxes(4, 'nhwc')!;
 const rgb: Picture = { width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 51, 0, 102, 255) };
-const grey: Picture = { width: 2, height: 1, channels: 1, data: Uint8Array.of(51, 255) };
+const gray: Picture = { width: 2, height: 1, channels: 1, data: Uint8Array.of(51, 255) };
 
 describe('pictureInputAxes', () => {
   it.each([
@@ -62,7 +62,7 @@ describe('pictureTensor', () => {
   });
 
   it('normalizes by channel', () => {
-    expect(values(grey, 'float32', [1, 1, 1, 2], nchw, { mean: [0.2], std: [0.5] })).toEqual([0, 1.6]);
+    expect(values(gray, 'float32', [1, 1, 1, 2], nchw, { mean: [0.2], std: [0.5] })).toEqual([0, 1.6]);
     expect(values(rgb, 'float32', [1, 3, 1, 2], nchw, { mean: [1, 0, 0.2], std: [1, 2, 0.5] })).toEqual([
       0, -1, 0, 0.2, 0, 1.6,
     ]);
@@ -73,23 +73,23 @@ describe('pictureTensor', () => {
   });
 
   it('feeds uint8 as it is and other floats rounded', () => {
-    expect(values(grey, 'uint8', [1, 1, 1, 2], nchw)).toEqual([51, 255]);
-    expect(pictureTensor(grey, 'float16', [1, 1, 1, 2], nchw).tensor.data).toEqual(Uint16Array.of(0x3266, 0x3c00));
-    expect(problemOf(() => pictureTensor(grey, 'int64', [1, 1, 1, 2], nchw)).code).toBe('US2003');
-    expect(problemOf(() => pictureTensor(grey, 'uint8', [1, 1, 1, 2], nchw, { std: [2] })).code).toBe('US2003');
+    expect(values(gray, 'uint8', [1, 1, 1, 2], nchw)).toEqual([51, 255]);
+    expect(pictureTensor(gray, 'float16', [1, 1, 1, 2], nchw).tensor.data).toEqual(Uint16Array.of(0x3266, 0x3c00));
+    expect(problemOf(() => pictureTensor(gray, 'int64', [1, 1, 1, 2], nchw)).code).toBe('US2003');
+    expect(problemOf(() => pictureTensor(gray, 'uint8', [1, 1, 1, 2], nchw, { std: [2] })).code).toBe('US2003');
   });
 
-  it('says how it changes colours', () => {
+  it('says how it changes colors', () => {
     const notes = (picture: Picture, channels: number) =>
       pictureTensor(picture, 'float32', [1, channels, 1, 2], nchw).notes.join('; ');
-    expect(notes(grey, 1)).toBe('values 0..1');
-    expect(notes(grey, 3)).toBe('grey is repeated as RGB; values 0..1');
-    expect(notes(rgb, 1)).toContain('made grey');
+    expect(notes(gray, 1)).toBe('values 0..1');
+    expect(notes(gray, 3)).toBe('gray is repeated as RGB; values 0..1');
+    expect(notes(rgb, 1)).toContain('made gray');
     expect(notes(rgb, 4)).toContain('opaque');
     const clear: Picture = { width: 2, height: 1, channels: 4, data: new Uint8Array(8) };
     expect(notes(clear, 3)).toContain('alpha channel is left out');
     expect(values(rgb, 'float32', [1, 1, 1, 2], nchw)).toEqual([0.3218, 0.3488]);
-    expect(values(grey, 'float32', [1, 3, 1, 2], nchw)).toEqual([0.2, 1, 0.2, 1, 0.2, 1]);
+    expect(values(gray, 'float32', [1, 3, 1, 2], nchw)).toEqual([0.2, 1, 0.2, 1, 0.2, 1]);
     expect(values(rgb, 'float32', [1, 4, 1, 2], nchw).slice(6)).toEqual([1, 1]);
   });
 });

@@ -156,13 +156,13 @@ describe('external data', () => {
 });
 
 describe('externalLocations', () => {
-  it('finds tensors in initialisers, attributes and subgraphs', () => {
+  it('finds tensors in initializers, attributes and subgraphs', () => {
     const at = (location: string) => external({ location }, location);
     const indices = tensorProto('', int64([3], [0, 1, 2]));
     const inner = graphProto({ initializers: [at('in-subgraph')], outputs: { 'in-subgraph': undefined } });
     const bytes = modelBytes({
       domains: { custom: 1 },
-      initializers: [at('initialiser'), at('again'), { ...at('initialiser'), name: 'second' }],
+      initializers: [at('initializer'), at('again'), { ...at('initializer'), name: 'second' }],
       sparseInitializers: [{ values: at('sparse'), indices, dims: [9] }],
       nodes: [
         nodeProto(
@@ -183,7 +183,7 @@ describe('externalLocations', () => {
     });
     expect([...externalLocations(readModel(bytes).model.graph)].sort()).toEqual(
       [
-        'initialiser',
+        'initializer',
         'again',
         'sparse',
         'attribute',

@@ -1,4 +1,4 @@
-/** From names to values: scopes, order, initialisers. */
+/** From names to values: scopes, order, initializers. */
 import { describe, expect, it } from 'vitest';
 import type { Graph, Node, Value } from '../../src/ir/graph.js';
 import { bool, float32, int64 } from '../../src/ir/tensor.js';
@@ -101,7 +101,7 @@ describe('values', () => {
     ]);
   });
 
-  it('are no two inputs or initialisers of one name', () => {
+  it('are no two inputs or initializers of one name', () => {
     const spec: ModelSpec = { inputs: { x: [1] }, outputs: { x: [1] } };
     const twice = { name: 'x' };
     const tensor = tensorProto('w', float32([1], [1]));
@@ -124,7 +124,7 @@ describe('values', () => {
   });
 });
 
-describe('initialisers', () => {
+describe('initializers', () => {
   it('are constants, and no inputs where they are listed there too', () => {
     const { graph } = read({
       irVersion: 3,

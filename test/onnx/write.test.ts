@@ -99,7 +99,7 @@ describe(titleFor('real models written and read again', realModels), () => {
     expect(describeModel(typed(again))).toEqual(describeModel(typed(model)));
   });
 
-  /** Before IR 4 every initialiser is an input when it is written, and so has a type; some files lack that. */
+  /** Before IR 4 every initializer is an input when it is written, and so has a type; some files lack that. */
   function typed(model: Model): Model {
     if (model.irVersion >= 4) return model;
     const constants = new Map(
@@ -373,7 +373,7 @@ describe('types', () => {
 });
 
 describe('versions', () => {
-  it('before IR 4 initialisers are inputs as well', () => {
+  it('before IR 4 initializers are inputs as well', () => {
     const x = tensorValue('x');
     const y = tensorValue('y');
     const w = new Value('w');

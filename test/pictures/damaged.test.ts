@@ -92,7 +92,7 @@ describe('headers that lie', () => {
     return changed;
   }
 
-  it.each(['grey.jpg', 'rgb-420.jpg', 'progressive.jpg', 'cmyk.jpg'])('%s cannot hold 10000 × 10000', async (name) => {
+  it.each(['gray.jpg', 'rgb-420.jpg', 'progressive.jpg', 'cmyk.jpg'])('%s cannot hold 10000 × 10000', async (name) => {
     expect(await rejectedProblem(readPicture(claiming(read(name), 10_000)))).toMatchObject({
       message: 'the JPEG picture is truncated, or its header claims too much',
     });

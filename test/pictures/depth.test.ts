@@ -21,15 +21,15 @@ describe('depthPicture', () => {
       [192, [249, 142, 9]],
       [255, [252, 255, 164]],
     ] as const;
-    for (const [i, colour] of inferno)
+    for (const [i, color] of inferno)
       for (let channel = 0; channel < 3; channel++)
-        expect(Math.abs(data[3 * i + channel]! - colour[channel]!)).toBeLessThanOrEqual(9);
+        expect(Math.abs(data[3 * i + channel]! - color[channel]!)).toBeLessThanOrEqual(9);
     // Lightness never falls.
     const luma = values.map((i) => 0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!);
     for (let i = 1; i < luma.length; i++) expect(luma[i]!).toBeGreaterThan(luma[i - 1]! - 1);
   });
 
-  it('has few extremes share the colours of the ends, and says so', () => {
+  it('has few extremes share the colors of the ends, and says so', () => {
     const values = Array.from({ length: 1000 }, (_, i) => (i === 500 ? 1e6 : i === 2 ? Number.NaN : i / 1000));
     const tensor = float32([1, 1, 10, 100], values);
     const range = depthRange(tensor);

@@ -11,7 +11,7 @@ const folder = path.join(import.meta.dirname, '../../fixtures/pictures/formats')
 const expected = readNpz(readFileSync(path.join(folder, 'expected.npz')), () => true);
 const read = (name: string) => new Uint8Array(readFileSync(path.join(folder, name)));
 
-/** Levels by which a sample may differ: inverse transforms and conversions of colours round differently. */
+/** Levels by which a sample may differ: inverse transforms and conversions of colors round differently. */
 function toleranceOf(name: string): number {
   // Its chroma has half the size, and jpeg-js repeats it where others interpolate.
   if (name === 'ycck.jpg') return 20;
@@ -39,8 +39,8 @@ describe('readPicture', () => {
   it.each([
     ['pages.tif', 'the first of its 3 pages is read'],
     ['unknown-sample.tif', 'a sample a pixel of no known meaning is left out'],
-    ['cmyk.tif', 'CMYK is made RGB without a colour profile'],
-    ['ycck.jpg', 'CMYK is made RGB without a colour profile'],
+    ['cmyk.tif', 'CMYK is made RGB without a color profile'],
+    ['ycck.jpg', 'CMYK is made RGB without a color profile'],
     ['orientation-6.jpg', 'turned by 90° to the right, as its EXIF data say'],
     ['turned.webp', 'turned by 90° to the left, as its EXIF data say'],
   ])('says of %s: %s', async (name, note) => {

@@ -62,8 +62,8 @@ describe('legendEntries', () => {
   it('lists the classes that occur, the most frequent first', () => {
     const names = new Map([[2, 'sky']]);
     expect(legendEntries(mask([0, 2, 2, 2], 2), palette, names)).toEqual([
-      { label: 2, name: 'sky', colour: [0, 0, 200], share: 0.75 },
-      { label: 0, name: 'class 0', colour: [0, 0, 0], share: 0.25 },
+      { label: 2, name: 'sky', color: [0, 0, 200], share: 0.75 },
+      { label: 0, name: 'class 0', color: [0, 0, 0], share: 0.25 },
     ]);
   });
 });
@@ -85,7 +85,7 @@ describe('addLegend', () => {
     const below = Array.from({ length: width * (height - 20) }, (_, i) =>
       [...data.subarray((width * 20 + i) * 3, (width * 20 + i) * 3 + 3)].join(),
     );
-    const count = (colour: string) => below.filter((item) => item === colour).length;
+    const count = (color: string) => below.filter((item) => item === color).length;
     // Two swatches of 12 × 9, less their frames.
     expect(count('200,0,0')).toBe(count('0,0,200'));
     expect(count('200,0,0')).toBeGreaterThanOrEqual(70);
@@ -110,7 +110,7 @@ describe('addLegend', () => {
     const many = Array.from({ length: 200 }, (_, label) => ({
       label,
       name: `class ${label}`,
-      colour: palette[1],
+      color: palette[1],
       share: 0.005,
     }));
     expect(addLegend(picture, many).height).toBeLessThan(20 + 32 * 30);

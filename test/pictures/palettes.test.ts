@@ -4,7 +4,7 @@ import { palette, parsePalette } from '../../src/pictures/palettes.js';
 import { problemOf } from '../files/support.js';
 
 describe('palette', () => {
-  it('has the colours of PASCAL VOC', () => {
+  it('has the colors of PASCAL VOC', () => {
     // Background, aeroplane, bicycle, bird, person, tv monitor.
     const voc = palette('voc', 21);
     expect([0, 1, 2, 3, 15, 20].map((label) => voc[label])).toEqual([
@@ -18,17 +18,17 @@ describe('palette', () => {
     expect(palette('voc', 256)[255]).toEqual([224, 224, 192]);
   });
 
-  it('has the colours of Cityscapes, and others for more classes', () => {
-    const colours = palette('cityscapes', 25);
-    expect(colours[0]).toEqual([128, 64, 128]);
-    expect(colours[18]).toEqual([119, 11, 32]);
-    expect(colours).toHaveLength(25);
+  it('has the colors of Cityscapes, and others for more classes', () => {
+    const colors = palette('cityscapes', 25);
+    expect(colors[0]).toEqual([128, 64, 128]);
+    expect(colors[18]).toEqual([119, 11, 32]);
+    expect(colors).toHaveLength(25);
     expect(palette('cityscapes', 3).length).toBeGreaterThanOrEqual(3);
   });
 });
 
 describe('parsePalette', () => {
-  const colours = [
+  const colors = [
     [255, 0, 0],
     [0, 128, 255],
   ];
@@ -43,7 +43,7 @@ describe('parsePalette', () => {
     ['JSON of hex', '\uFEFF["#f00", "#0080ff"]'],
     ['comments and empty lines', '# classes\n\n255 0 0\n\n# next\n0 128 255\n'],
   ])('reads %s', (_, text) => {
-    expect(parsePalette(text)).toEqual(colours);
+    expect(parsePalette(text)).toEqual(colors);
   });
 
   it.each([
@@ -55,7 +55,7 @@ describe('parsePalette', () => {
     ['[[1, 2, 3], [1, 2]]', 'entry 1', '[1,2]'],
     ['[[1, 2, 3.5]]', 'entry 0', '[1,2,3.5]'],
     ['[1', 'JSON', undefined],
-    ['', 'the file', 'no colours'],
+    ['', 'the file', 'no colors'],
   ])('says what is wrong with %j', (text, place, actual) => {
     if (place === 'the file' && text !== '') {
       expect(parsePalette(text)).toEqual([[255, 0, 0]]);
@@ -63,11 +63,11 @@ describe('parsePalette', () => {
     }
     const problem = problemOf(() => parsePalette(text));
     expect(problem.code).toBe('US2005');
-    expect(problem.message).toContain(`${place} is no colour`);
+    expect(problem.message).toContain(`${place} is no color`);
     if (actual !== undefined) expect(problem.actual).toBe(actual);
   });
 
-  it('takes no more colours than there are classes', () => {
+  it('takes no more colors than there are classes', () => {
     expect(parsePalette('#fff\n'.repeat(256))).toHaveLength(256);
     expect(problemOf(() => parsePalette('#fff\n'.repeat(257)))).toMatchObject({ actual: '257' });
   });

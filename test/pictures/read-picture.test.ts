@@ -15,7 +15,7 @@ async function pixelsOf(bytes: Uint8Array, options?: ReadOptions) {
 
 const problemOf = (bytes: Uint8Array) => rejectedProblem(readPicture(bytes));
 
-const grey2x2 = { width: 2, height: 2, channels: 1 as const, data: Uint8Array.of(0, 85, 170, 255) };
+const gray2x2 = { width: 2, height: 2, channels: 1 as const, data: Uint8Array.of(0, 85, 170, 255) };
 
 describe('readPicture', () => {
   it.each([
@@ -44,7 +44,7 @@ describe('readPicture', () => {
     [1, [0b10100000, 0b01100000], [255, 0, 255, 0, 255, 255]],
     [2, [0b00011000, 0b11000100], [0, 85, 170, 255, 0, 85]],
     [4, [0x0f, 0x80, 0x12, 0x30], [0, 255, 136, 17, 34, 51]],
-  ] as const)('stretches grey of %i bits', async (depth, rows, expected) => {
+  ] as const)('stretches gray of %i bits', async (depth, rows, expected) => {
     const bytes = encode({ width: 3, height: 2, channels: 1, depth, data: Uint8Array.from(rows) });
     expect([...(await pixelsOf(bytes)).data]).toEqual(expected);
   });
@@ -104,7 +104,7 @@ describe('readPicture', () => {
   });
 
   it('refuses damaged files', async () => {
-    const png = writePng(grey2x2);
+    const png = writePng(gray2x2);
     expect(await problemOf(png.subarray(0, 40))).toMatchObject({
       code: 'US2005',
       message: 'the PNG picture is truncated',
@@ -123,19 +123,19 @@ describe('readPicture', () => {
   });
 
   it('refuses sizes that no picture has', async () => {
-    const huge = writePng(grey2x2);
+    const huge = writePng(gray2x2);
     new DataView(huge.buffer, huge.byteOffset).setUint32(16, 0x7fffffff);
     expect(await problemOf(huge)).toMatchObject({
       expected: 'at most 100000000 pixels',
       actual: '2147483647×2',
     });
-    const empty = writePng(grey2x2);
+    const empty = writePng(gray2x2);
     new DataView(empty.buffer, empty.byteOffset).setUint32(16, 0);
     expect((await problemOf(empty)).code).toBe('US2005');
   });
 
   it('refuses pixels that unpack to more than the size', async () => {
-    const png = writePng(grey2x2);
+    const png = writePng(gray2x2);
     const bomb = zlibSync(new Uint8Array(1 << 20));
     const out = new Uint8Array(33 + 12 + bomb.length + 12);
     out.set(png.subarray(0, 33));
@@ -148,8 +148,8 @@ describe('readPicture', () => {
   });
 
   it('leaves out chunks that make no pixels', async () => {
-    const text = encode({ ...grey2x2, text: { Comment: 'x' } });
-    expect(await pixelsOf(text)).toEqual(grey2x2);
+    const text = encode({ ...gray2x2, text: { Comment: 'x' } });
+    expect(await pixelsOf(text)).toEqual(gray2x2);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Picture } from '../../src/pictures/picture.js';
 import { channelGrid, contactSheet } from '../../src/pictures/sheet.js';
 import { problemOf } from '../files/support.js';
 
-const grey = (width: number, height: number, value: number): Picture => ({
+const gray = (width: number, height: number, value: number): Picture => ({
   width,
   height,
   channels: 1,
@@ -18,14 +18,14 @@ function pixel({ width, channels, data }: Picture, x: number, y: number): number
 
 describe('contactSheet', () => {
   it('puts pictures of one size into rows, with white between', () => {
-    const sheet = contactSheet([grey(2, 3, 10), grey(2, 3, 20), grey(2, 3, 30)], { columns: 2, gap: 1 });
+    const sheet = contactSheet([gray(2, 3, 10), gray(2, 3, 20), gray(2, 3, 30)], { columns: 2, gap: 1 });
     expect(sheet).toMatchObject({ width: 7, height: 9, channels: 1 });
     expect([...sheet.data.subarray(7, 14)]).toEqual([255, 10, 10, 255, 20, 20, 255]);
     expect([...sheet.data.subarray(7 * 5, 7 * 6)]).toEqual([255, 30, 30, 255, 255, 255, 255]);
   });
 
   it('puts smaller pictures in the middle of their cells', () => {
-    const sheet = contactSheet([grey(4, 4, 1), grey(2, 2, 2)], { columns: 2, gap: 0 });
+    const sheet = contactSheet([gray(4, 4, 1), gray(2, 2, 2)], { columns: 2, gap: 0 });
     expect(sheet).toMatchObject({ width: 8, height: 4 });
     expect(pixel(sheet, 4, 0)).toEqual([255]);
     expect(pixel(sheet, 5, 1)).toEqual([2]);
@@ -33,18 +33,18 @@ describe('contactSheet', () => {
     expect(pixel(sheet, 7, 3)).toEqual([255]);
   });
 
-  it('has colours, alpha and 16 bits where one picture has them', () => {
-    const colour: Picture = { width: 1, height: 1, channels: 3, data: Uint8Array.of(1, 2, 3) };
+  it('has colors, alpha and 16 bits where one picture has them', () => {
+    const color: Picture = { width: 1, height: 1, channels: 3, data: Uint8Array.of(1, 2, 3) };
     const clear: Picture = { width: 1, height: 1, channels: 2, data: Uint16Array.of(1000, 2000) };
-    const sheet = contactSheet([grey(1, 1, 10), colour, clear], { columns: 3, gap: 0 });
+    const sheet = contactSheet([gray(1, 1, 10), color, clear], { columns: 3, gap: 0 });
     expect(sheet).toMatchObject({ width: 3, height: 1, channels: 4 });
     expect([...sheet.data]).toEqual([2570, 2570, 2570, 65535, 257, 514, 771, 65535, 1000, 1000, 1000, 2000]);
   });
 
   it('is no wider than its pictures, and no larger than can be', () => {
-    expect(contactSheet([grey(2, 2, 0)], { columns: 8, gap: 0 }).width).toBe(2);
+    expect(contactSheet([gray(2, 2, 0)], { columns: 8, gap: 0 }).width).toBe(2);
     const large: Picture = { width: 20_000, height: 1, channels: 1, data: new Uint8Array(20_000) };
-    expect(problemOf(() => contactSheet([large, grey(1, 6000, 0)], { columns: 1 }))).toMatchObject({ code: 'US2010' });
+    expect(problemOf(() => contactSheet([large, gray(1, 6000, 0)], { columns: 1 }))).toMatchObject({ code: 'US2010' });
   });
 });
 

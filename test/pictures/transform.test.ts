@@ -10,8 +10,8 @@ import { cropPicture, type PadMode, padPicture, resizePicture } from '../../src/
 const pictures = path.join(import.meta.dirname, '../../fixtures/pictures');
 const resized = readNpz(readFileSync(path.join(pictures, 'resized.npz')), () => true);
 const sources = {
-  '1': 'grey.png',
-  '2': 'grey-alpha.png',
+  '1': 'gray.png',
+  '2': 'gray-alpha.png',
   '3': 'rgb.png',
   '4': 'rgb-alpha.png',
   deep: 'rgb-16.png',
@@ -25,7 +25,7 @@ describe('resizePicture', () => {
     const picture = resizePicture(await readPicture(new Uint8Array(bytes)), width, height);
     expect(picture).toMatchObject({ width, height, channels });
     const values = tensor.data as Uint8Array | Uint16Array;
-    // Pillow rounds to 8 bits between rows and columns, and colours times alpha: where that is small, colours are rough.
+    // Pillow rounds to 8 bits between rows and columns, and colors times alpha: where that is small, colors are rough.
     const hasAlpha = channels % 2 === 0;
     const differences = Array.from(values, (value, i) => {
       const alpha = hasAlpha && i % channels !== channels - 1 ? values[i - (i % channels) + channels - 1]! / 255 : 1;
@@ -47,7 +47,7 @@ describe('resizePicture', () => {
     );
   });
 
-  it('lets transparent pixels have no colour', () => {
+  it('lets transparent pixels have no color', () => {
     const data = Uint8Array.of(255, 0, 0, 255, 0, 255, 0, 0, 255, 0, 0, 255, 0, 255, 0, 0);
     const { data: out } = resizePicture({ width: 4, height: 1, channels: 4, data }, 2, 1);
     expect([out[0], out[1], out[2]]).toEqual([255, 0, 0]);

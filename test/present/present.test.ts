@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { placementFor } from '../../src/feed/fit.js';
 import { bool, float32, int64, Tensor } from '../../src/ir/tensor.js';
 import type { Picture } from '../../src/pictures/picture.js';
-import type { Content } from '../../src/present/artefact.js';
-import { encodeContent } from '../../src/present/artefact.js';
+import type { Content } from '../../src/present/artifact.js';
+import { encodeContent } from '../../src/present/artifact.js';
 import { type KindRequest, outputKinds, parseKindRequest } from '../../src/present/kinds.js';
 import { presentOutputs } from '../../src/present/present.js';
 import type { PresentOptions } from '../../src/present/present-options.js';
@@ -34,8 +34,8 @@ const as = (...kinds: KindRequest['kind'][]) => ({ as: kinds.map((kind) => ({ ou
 
 function present(tensor: Tensor, options: PresentOptions) {
   const [output] = presentOutputs(new Map([['y', tensor]]), options);
-  const { artefacts, notes } = output!;
-  return { files: artefacts.map(({ file }) => file), notes, artefacts };
+  const { artifacts, notes } = output!;
+  return { files: artifacts.map(({ file }) => file), notes, artifacts };
 }
 
 function pictureOf(content: Content): Picture {
@@ -44,7 +44,7 @@ function pictureOf(content: Content): Picture {
 }
 
 const scores = filled([1, 3, 16, 16], (i) => ((i * 7) % 13) - 6);
-const colours = filled([1, 3, 16, 16], (i) => (i % 11) / 10);
+const colors = filled([1, 3, 16, 16], (i) => (i % 11) / 10);
 
 describe('by default', () => {
   it.each([
@@ -56,9 +56,9 @@ describe('by default', () => {
     ],
     ['one score', filled([1, 1, 16, 16], (i) => i - 100), ['y.npy', 'y.mask.png'], 'written as a mask: one channel '],
     ['many channels', filled([1, 21, 16, 16], (i) => i), ['y.npy', 'y.mask.png'], 'written as a mask: 21 channels '],
-    ['colours', colours, ['y.npy', 'y.png'], 'written as a picture: 3 channels are colours'],
-    ['colours twice as large', filled([1, 3, 32, 32], (i) => (i % 5) / 4), ['y.npy', 'y.png'], 'written as a picture'],
-    ['one channel', filled([1, 1, 16, 16], (i) => i / 256), ['y.npy', 'y.png'], 'written as a grey picture: '],
+    ['colors', colors, ['y.npy', 'y.png'], 'written as a picture: 3 channels are colors'],
+    ['colors twice as large', filled([1, 3, 32, 32], (i) => (i % 5) / 4), ['y.npy', 'y.png'], 'written as a picture'],
+    ['one channel', filled([1, 1, 16, 16], (i) => i / 256), ['y.npy', 'y.png'], 'written as a gray picture: '],
     ['features', filled([1, 64, 2, 2], (i) => i), ['y.npy'], undefined],
     ['a vector', filled([1, 10], (i) => i), ['y.npy'], undefined],
     ['classes', int64([1, 16, 16], new Array(256).fill(1)), ['y.npy', 'y.mask.png'], 'written as a mask: integers'],
@@ -70,7 +70,7 @@ describe('by default', () => {
   });
 
   it('arrays alone where no picture was fed, with a word on pictures, or where pictures are not wanted', () => {
-    expect(present(colours, unfed)).toMatchObject({
+    expect(present(colors, unfed)).toMatchObject({
       files: ['y.npy'],
       notes: ['no picture is written by default, as none was fed: --as image writes one'],
     });
@@ -80,8 +80,8 @@ describe('by default', () => {
         unfed,
       ),
     ).toMatchObject({ files: ['y.npy'], notes: [] });
-    expect(present(colours, { ...fed, pictures: false })).toMatchObject({ files: ['y.npy'], notes: [] });
-    expect(present(colours, { ...fed, pictures: false, arrays: false }).files).toEqual([]);
+    expect(present(colors, { ...fed, pictures: false })).toMatchObject({ files: ['y.npy'], notes: [] });
+    expect(present(colors, { ...fed, pictures: false, arrays: false }).files).toEqual([]);
   });
 
   it('arrays alone for values that only a part returns, as they look like anything', () => {
@@ -94,11 +94,11 @@ describe('by default', () => {
 
   it('pictures have the size of the picture that was fed, and its scale', () => {
     const sizeOf = (tensor: Tensor) => {
-      const { width, height } = pictureOf(present(tensor, fed).artefacts[1]!.content);
+      const { width, height } = pictureOf(present(tensor, fed).artifacts[1]!.content);
       return [width, height];
     };
     expect(sizeOf(scores)).toEqual([20, 16]);
-    expect(sizeOf(colours)).toEqual([20, 16]);
+    expect(sizeOf(colors)).toEqual([20, 16]);
     expect(sizeOf(filled([1, 3, 32, 32], (i) => (i % 5) / 4))).toEqual([40, 32]);
   });
 });
@@ -117,7 +117,7 @@ describe('what is asked for', () => {
       ['y.npy'],
     ]);
     for (const kind of outputKinds)
-      for (const { content } of present(one, { ...fed, ...as(kind) }).artefacts)
+      for (const { content } of present(one, { ...fed, ...as(kind) }).artifacts)
         expect(encodeContent(content).length).toBeGreaterThan(60);
   });
 
@@ -125,12 +125,12 @@ describe('what is asked for', () => {
     const request: KindRequest = { output: 'b', kind: 'image' };
     const outputs = presentOutputs(
       new Map([
-        ['a', colours],
-        ['b', colours],
+        ['a', colors],
+        ['b', colors],
       ]),
       { ...fed, as: [request] },
     );
-    expect(outputs.map(({ artefacts }) => artefacts.map(({ file }) => file))).toEqual([[], ['b.png']]);
+    expect(outputs.map(({ artifacts }) => artifacts.map(({ file }) => file))).toEqual([[], ['b.png']]);
   });
 
   it('and cannot be had is an error that says what it needs', () => {
@@ -143,8 +143,8 @@ describe('what is asked for', () => {
       expect(problem.actual).toBe('w float32[1, 2, 3, 4, 5]');
     }
     // Of several outputs one is enough, unless that one is named.
-    const both = new Map<string, Tensor>([...wide, ['y', colours]]);
-    expect(presentOutputs(both, { ...fed, ...as('image') })[1]!.artefacts).toHaveLength(1);
+    const both = new Map<string, Tensor>([...wide, ['y', colors]]);
+    expect(presentOutputs(both, { ...fed, ...as('image') })[1]!.artifacts).toHaveLength(1);
     const named = { output: 'w', kind: 'image' } as const;
     expect(problemOf(() => presentOutputs(both, { ...fed, as: [named] })).message).toBe(
       "the output 'w' can be written as image",
@@ -157,7 +157,7 @@ describe('what is asked for', () => {
         present(
           filled(dims, (i) => i % 9),
           { ...unfed, ...as(kind) },
-        ).artefacts[0]!.content,
+        ).artifacts[0]!.content,
       );
       return [width, height];
     };
@@ -169,7 +169,7 @@ describe('what is asked for', () => {
 
   it('truth values and bytes are classes, and integers of more than 256 classes have 16 bits', () => {
     const classes = (tensor: Tensor) => [
-      ...pictureOf(present(tensor, { ...unfed, ...as('classes') }).artefacts[0]!.content).data,
+      ...pictureOf(present(tensor, { ...unfed, ...as('classes') }).artifacts[0]!.content).data,
     ];
     expect(classes(bool([2, 2], [true, false, false, true]))).toEqual([1, 0, 0, 1]);
     expect(classes(new Tensor('uint8', [1, 1, 1, 2], Uint8Array.of(7, 3)))).toEqual([7, 3]);
@@ -185,7 +185,7 @@ describe('masks', () => {
     [2, 'sea'],
   ]);
 
-  it('tell shares, with names and colours that are given', () => {
+  it('tell shares, with names and colors that are given', () => {
     const labels = int64(
       [1, 1, 16, 16],
       Array.from({ length: 256 }, (_, i) => (i < 192 ? 2 : i < 224 ? 0 : 1)),
@@ -199,7 +199,7 @@ describe('masks', () => {
         [1, 2, 3],
         [4, 5, 6],
       ],
-    }).artefacts;
+    }).artifacts;
     expect(mask!.note).toBe('the values are classes: sea 75.0 %, sky 12.5 %, class 1 12.5 %');
     expect(mask!.shares).toEqual([
       { class: 2, name: 'sea', share: 0.75 },
@@ -212,7 +212,7 @@ describe('masks', () => {
       [4, 5, 6],
     ]);
     expect(palette.length).toBe(3);
-    const voc = present(labels, { ...plain, ...as('mask'), palette: 'voc' }).artefacts[0]!.content;
+    const voc = present(labels, { ...plain, ...as('mask'), palette: 'voc' }).artifacts[0]!.content;
     expect(voc.form === 'png' && voc.palette![1]).toEqual([128, 0, 0]);
   });
 
@@ -221,15 +221,15 @@ describe('masks', () => {
       present(tensor, { ...fed, overlay: true, ...more });
     const overlay = over(filled([1, 1, 16, 16], (i) => i - 100));
     expect(overlay.files).toEqual(['y.npy', 'y.mask.png', 'y.overlay.png']);
-    expect(pictureOf(overlay.artefacts[2]!.content)).toMatchObject({ width: 20, height: 16, channels: 3 });
+    expect(pictureOf(overlay.artifacts[2]!.content)).toMatchObject({ width: 20, height: 16, channels: 3 });
     const half = over(filled([1, 1, 8, 8], (i) => i - 20));
-    expect(half.artefacts.at(-1)!.note).toBe("the mask over the picture for 'x', enlarged 2 times");
-    expect(pictureOf(half.artefacts.at(-1)!.content)).toMatchObject({ width: 20, height: 16 });
-    expect(pictureOf(over(scores).artefacts.at(-1)!.content).height).toBeGreaterThan(16);
+    expect(half.artifacts.at(-1)!.note).toBe("the mask over the picture for 'x', enlarged 2 times");
+    expect(pictureOf(half.artifacts.at(-1)!.content)).toMatchObject({ width: 20, height: 16 });
+    expect(pictureOf(over(scores).artifacts.at(-1)!.content).height).toBeGreaterThan(16);
     expect(over(filled([1, 1, 13, 13], (i) => i - 20)).notes).toContainEqual(
       "no overlay: the mask has 16×13, the picture for 'x' has 20×16",
     );
-    expect(over(colours).notes).toContainEqual(expect.stringContaining('no overlay: these do not look like'));
+    expect(over(colors).notes).toContainEqual(expect.stringContaining('no overlay: these do not look like'));
     expect(over(scores, { given: [] }).notes).toContainEqual('no overlay: no input is a picture');
   });
 
@@ -251,11 +251,11 @@ describe('a batch', () => {
   });
 });
 
-describe('colours', () => {
+describe('colors', () => {
   it('come out in the order in which they went in', () => {
     const red = filled([1, 3, 8, 8], (i) => (i < 64 ? 1 : 0));
     const shown = (order: 'rgb' | 'bgr') => [
-      ...pictureOf(present(red, { ...unfed, ...as('image'), order }).artefacts[0]!.content).data.slice(0, 3),
+      ...pictureOf(present(red, { ...unfed, ...as('image'), order }).artifacts[0]!.content).data.slice(0, 3),
     ];
     expect(shown('rgb')).toEqual([255, 0, 0]);
     expect(shown('bgr')).toEqual([0, 0, 255]);
@@ -269,7 +269,7 @@ describe('requests', () => {
     ['a=b=depth', { output: 'a=b', kind: 'depth' }],
     ['a=', undefined],
     ['=mask', undefined],
-    ['colour', undefined],
+    ['color', undefined],
   ])('%s', (text, expected) => {
     expect(parseKindRequest(text)).toEqual(expected);
   });

@@ -155,7 +155,7 @@ describe('JUnit', () => {
     );
     expect(text).toContain('tests="1" failures="0" errors="0"');
     expect(text).toContain('<system-out>warning US1301: Relu version 14');
-    expect(text).toContain('info US1504: The initialiser &apos;'.replaceAll('&apos;', "'"));
+    expect(text).toContain('info US1504: The initializer &apos;'.replaceAll('&apos;', "'"));
   });
 });
 

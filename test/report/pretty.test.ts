@@ -110,7 +110,7 @@ describe('the report for a terminal', () => {
     expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 
-  it('has colours when they are wanted', () => {
+  it('has colors when they are wanted', () => {
     expect(renderPretty(sound, { colors: picocolors.createColors(true) })).toContain('\u001b[32m✓');
   });
 });

@@ -54,7 +54,7 @@ export const warning: Finding = {
 export const advice: Finding = {
   severity: 'info',
   code: 'US1504',
-  message: "the initialiser 'w|1' is not read",
+  message: "the initializer 'w|1' is not read",
   value: 'w|1',
   file: 'models/unet.onnx',
 };

@@ -462,7 +462,7 @@ describe('functions', () => {
   });
 });
 
-describe('quantised graphs', () => {
+describe('quantized graphs', () => {
   const zero = new Tensor('int8', [], Int8Array.of(0));
   const step = new Tensor('float32', [], Float32Array.of(0.5));
   const pairs = (more: readonly Parameters<typeof nodeProto>[] = []) =>

@@ -28,7 +28,7 @@ export function exampleFiles(example: string): ExampleFiles {
   put('voc.txt', Array.from({ length: 21 }, (_, i) => `class ${i}`).join('\n'));
   for (const name of ['picture.png', 'photo.jpg', 'photos/a.png', 'photos/b.png', 'photos/a.jpg', 'photos/b.jpg']) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-    const source = name.endsWith('.png') ? 'fixtures/pictures/cells.png' : 'fixtures/pictures/formats/grey.jpg';
+    const source = name.endsWith('.png') ? 'fixtures/pictures/cells.png' : 'fixtures/pictures/formats/gray.jpg';
     copyFileSync(path.join(root, source), path.join(folder, name));
   }
   return { folder, remove: () => rmSync(folder, { recursive: true }) };

@@ -50,7 +50,7 @@ export function addRun(cli: CAC): void {
       'Tiles overlap by so many positions and are blended: close to the whole, where tiles cannot be exact',
     )
     .option('--overlay', 'Paint masks over the input picture as well')
-    .option('--palette <name>', 'Colours of classes: voc, cityscapes, or a file with one a line or a GIMP palette')
+    .option('--palette <name>', 'Colors of classes: voc, cityscapes, or a file with one a line or a GIMP palette')
     .option('--class-names <file>', 'Names of classes: one a line, or JSON such as id2label')
     .option(
       '--fit <how>',
@@ -62,7 +62,7 @@ export function addRun(cli: CAC): void {
     )
     .option('--mean <numbers>', 'Taken from what --normalize makes of pixels; one number, or one a channel')
     .option('--std <numbers>', 'Pixels are divided by it after that; one number, or one a channel')
-    .option('--channels <order>', 'rgb or bgr: the order of colours that the model takes, and returns (default: rgb)')
+    .option('--channels <order>', 'rgb or bgr: the order of colors that the model takes, and returns (default: rgb)')
     .option('--max-pixels <number>', 'Larger pictures are refused before they are decoded (default: 100000000)')
     .option('--layout <order>', 'nchw or nhwc, where the shapes leave open which axis the channels are')
     .option('--seed <number>', 'For random inputs and random operators: the same seed, the same numbers', {

@@ -4,7 +4,7 @@ import { npyType } from '../../files/npy.js';
 import { npzPieces } from '../../files/npz.js';
 import { writeWhole } from '../../files/write-whole.js';
 import type { Tensor } from '../../ir/tensor.js';
-import { type Content, encodeContent } from '../../present/artefact.js';
+import { type Content, encodeContent } from '../../present/artifact.js';
 import type { PresentedOutput } from '../../present/present.js';
 import type { RunOutputReport, WrittenFile } from '../../report/run.js';
 import { cannotWrite } from '../cannot-write.js';
@@ -18,18 +18,18 @@ export interface WriteOptions {
 }
 
 /**
- * Writes the artefacts of outputs, each whole or not at all. A folder that nothing goes into is not made.
+ * Writes the artifacts of outputs, each whole or not at all. A folder that nothing goes into is not made.
  * @throws ModelError US2010
  */
-export async function writeArtefacts(
+export async function writeArtifacts(
   outputs: readonly PresentedOutput[],
   { directory, encode = encodeContent }: WriteOptions,
 ): Promise<readonly RunOutputReport[]> {
-  if (outputs.some(({ artefacts }) => artefacts.length > 0)) await makeResultFolder(directory);
+  if (outputs.some(({ artifacts }) => artifacts.length > 0)) await makeResultFolder(directory);
   const reports: RunOutputReport[] = [];
-  for (const { artefacts, ...output } of outputs) {
+  for (const { artifacts, ...output } of outputs) {
     const files: WrittenFile[] = [];
-    for (const { file, content, ...facts } of artefacts) {
+    for (const { file, content, ...facts } of artifacts) {
       const path = join(directory, file);
       try {
         await writeWhole(path, await encode(content));
@@ -48,8 +48,8 @@ export async function writeArtefacts(
  * @throws ModelError US2010
  */
 export async function writeArrayNames(outputs: readonly PresentedOutput[], directory: string): Promise<void> {
-  const files = outputs.flatMap(({ name, artefacts }) =>
-    artefacts.filter(({ kind }) => kind === 'array').map(({ file }) => [file, name] as const),
+  const files = outputs.flatMap(({ name, artifacts }) =>
+    artifacts.filter(({ kind }) => kind === 'array').map(({ file }) => [file, name] as const),
   );
   if (files.length === 0) return;
   try {

@@ -19,7 +19,7 @@ import { type ExitCode, exitCodes } from '../usage.js';
 import { withSources } from './data-faults.js';
 import type { InputSpec } from './input-spec.js';
 import { type LoadedInput, loadInputs, placed } from './inputs.js';
-import { writeArchive, writeArrayNames, writeArtefacts } from './outputs.js';
+import { writeArchive, writeArrayNames, writeArtifacts } from './outputs.js';
 import type { RunResult } from './runner.js';
 import type { Settings } from './settings.js';
 import { startRunner } from './start-runner.js';
@@ -40,7 +40,7 @@ export async function runOnce(
 
   const coverage = coverageOf(new Coverages(model.graph, settings.layout), inputs, tensors);
   const presented = placed(file, () => presentOutputs(tensors, { ...presentOptions(inputs, settings), coverage }));
-  const written = await writeArtefacts(presented, settings);
+  const written = await writeArtifacts(presented, settings);
   await writeArrayNames(presented, settings.directory);
   const outputs = settings.archive === undefined ? written : await writeArchive(tensors, written, settings.archive);
 

@@ -33,7 +33,7 @@ const leastWindowFactor = 3;
 const joining = new Set(['Concat', 'QLinearConcat', 'Pad', 'CenterCropPad', 'Crop', 'Split']);
 
 /** Operators after which other axes may be taken for channels, with the same elements in the same grid. */
-const relabelling = new Set(['Squeeze', 'Unsqueeze', 'Transpose']);
+const relabeling = new Set(['Squeeze', 'Unsqueeze', 'Transpose']);
 
 /** Operators that only lay out the same elements in another way, or put zeros around them. */
 const layouts = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast', 'Identity', 'Pad']);
@@ -57,13 +57,13 @@ export class Changes {
     network.graph.nodes.forEach((node, place) => {
       const source = resolutions.sourceOf(node, place);
       const change = source && this.changeOf(node, place, source, summaries);
-      const summarises =
+      const summarizes =
         network.reads[place]!.length > 0 && network.reads[place]!.every((value) => summaries.has(value));
       if (change !== undefined) {
         this.at.set(place, change);
         this.places[change.kind].push(place);
       }
-      if (change?.kind === 'collapse' || (summarises && change?.kind !== 'up'))
+      if (change?.kind === 'collapse' || (summarizes && change?.kind !== 'up'))
         for (const output of network.makes(place)) summaries.add(output);
     });
   }
@@ -78,7 +78,7 @@ export class Changes {
     const before = this.resolutions.area(source);
     const after = output && this.resolutions.area(output);
     if (before === undefined || after === undefined || joining.has(node.opType)) return undefined;
-    if (relabelling.has(node.opType)) return undefined;
+    if (relabeling.has(node.opType)) return undefined;
     if (node.opType === 'Slice' && !this.isStrided(node)) return undefined;
     const least = !windows.has(node.opType) ? leastFactor : isUnstrided(node) ? leastWindowFactor : leastStridedFactor;
     const isUp = after > before * least;

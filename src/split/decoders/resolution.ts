@@ -179,8 +179,8 @@ export class Resolutions {
     const rank = this.rank(data);
     if (rank === undefined) return;
     const axis = attributesOf(layerNormalizations.LayerNormalization, node)?.axis;
-    const isNormalisation = axis === -1 || axis === rank - 1;
-    if (!isNormalisation && !(isProduct && attributesOf(gemm.Gemm, node)?.transA !== true)) return;
+    const isNormalization = axis === -1 || axis === rank - 1;
+    if (!isNormalization && !(isProduct && attributesOf(gemm.Gemm, node)?.transA !== true)) return;
     this.pin(data, rank - 1);
     this.pin(output, rank - 1);
   }

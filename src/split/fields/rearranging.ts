@@ -50,7 +50,7 @@ function reshaped({ shape, outputShape }: RuleContext): OutputReads {
       return found === undefined ? [] : [{ onto, reads: found, isSame: size === dim }];
     });
     const same = candidates.filter(({ isSame }) => isSame);
-    // Axes of one position could be each other's neighbours.
+    // Axes of one position could be each other's neighbors.
     const found =
       same.find(({ onto }) => to.length - onto === from.length - axis) ??
       same.find(({ onto }) => onto === axis) ??

@@ -1,4 +1,4 @@
-/** Operators that put the positions of some axes together: sums, softmax, normalisations, products. */
+/** Operators that put the positions of some axes together: sums, softmax, normalizations, products. */
 import type { AttributeSpec } from '../../ops/attributes.js';
 import { topKSchema } from '../../ops/indexing/schemas.js';
 import { gemm as gemmOperator } from '../../ops/linear/gemm.js';
@@ -59,13 +59,13 @@ function softmax(operator: WithAxis): NamedReads {
   return [operator.name, oneOutput('compares all positions of', rule)];
 }
 
-/** Normalised from an axis to the last; scale and bias lie along those. */
+/** Normalized from an axis to the last; scale and bias lie along those. */
 function trailing(operator: WithAxis): NamedReads {
   const rule = ({ bound, shape }: RuleContext) => {
     const rank = shape(0).length;
     return sameAxes(rank, axesFrom(countedAxis(bound(operator).attributes.axis, rank), rank));
   };
-  return [operator.name, oneOutput('normalises over', rule)];
+  return [operator.name, oneOutput('normalizes over', rule)];
 }
 
 /** Axes from `first` on go together. */
@@ -116,12 +116,12 @@ export const reducingReads: readonly NamedReads[] = [
   ['GlobalAveragePool', oneOutput('averages over', from(2))],
   ['GlobalMaxPool', oneOutput('takes the largest of', from(2))],
   ['GlobalLpPool', oneOutput('sums over', from(2))],
-  ['InstanceNormalization', oneOutput('normalises over', from(2))],
-  ['GroupNormalization', oneOutput('normalises over', from(1))],
+  ['InstanceNormalization', oneOutput('normalizes over', from(2))],
+  ['GroupNormalization', oneOutput('normalizes over', from(1))],
   ...layerNormalizations.map(trailing),
-  ['LpNormalization', oneOutput('normalises over', named(axisNormalizations.LpNormalization))],
-  ['MeanVarianceNormalization', oneOutput('normalises over', meanVariance)],
-  ['LRN', oneOutput('normalises over', ({ shape }) => sameAxes(shape(0).length, [1]))],
+  ['LpNormalization', oneOutput('normalizes over', named(axisNormalizations.LpNormalization))],
+  ['MeanVarianceNormalization', oneOutput('normalizes over', meanVariance)],
+  ['LRN', oneOutput('normalizes over', ({ shape }) => sameAxes(shape(0).length, [1]))],
   ...softmaxes.map(softmax),
   ['TopK', { parameters: [1], whole: 'sorts', rule: topK }],
   ['CumSum', { parameters: [1], whole: 'sums along', rule: cumulative }],

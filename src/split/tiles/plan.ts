@@ -61,7 +61,7 @@ export interface AxisFacts {
   readonly receptiveField: number;
   /** Before a tile, and after it. */
   readonly halo: { readonly before: number; readonly after: number };
-  /** The size of the analysed picture, and what windows at least have. */
+  /** The size of the analyzed picture, and what windows at least have. */
   readonly size: number;
   readonly least: number;
   /** The same for windows whose size is free. */

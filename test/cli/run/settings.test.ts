@@ -33,7 +33,7 @@ describe('--normalize, --mean, --std and --channels', () => {
     expect(() => fed({ mean: '1,2' })).toThrow('--mean does not fit the channels of the input');
   });
 
-  it("go by the colours' own numbers, whatever their order", () => {
+  it("go by the colors' own numbers, whatever their order", () => {
     const words = 'values 0..1, less 0.485 0.456 0.406, divided by 0.229 0.224 0.225';
     const [red, green, blue] = [
       [2.2489, -2.1179],

@@ -308,7 +308,7 @@ describe('what sees more than a part', () => {
       codes: ['US2201 GlobalAveragePool'],
     },
     {
-      title: 'instance normalisation',
+      title: 'instance normalization',
       build: (b, x) => b.add('InstanceNormalization', [x, weights(b, [2]), weights(b, [2])]),
       codes: ['US2201 InstanceNormalization'],
     },

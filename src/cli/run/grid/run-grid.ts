@@ -8,7 +8,7 @@ import { declaredShape, type Graph } from '../../../ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../../ir/numeric.js';
 import { formatShape } from '../../../ir/shape.js';
 import { elementCount, type Tensor } from '../../../ir/tensor.js';
-import type { Artefact } from '../../../present/artefact.js';
+import type { Artifact } from '../../../present/artifact.js';
 import { type RunInputReport, type RunReport, renderRun } from '../../../report/run.js';
 import type { OpenedModel } from '../../../runtime/open.js';
 import { writeDiagnostics, writeJson } from '../../output.js';
@@ -19,7 +19,7 @@ import { type DataFile, readDataFile } from '../data-file.js';
 import type { InputSpec } from '../input-spec.js';
 import { type LoadedInput, type LoadedInputs, loadInputs, placed } from '../inputs.js';
 import { type BatchedInputs, batchedInputs } from '../many/batch.js';
-import { writeArtefacts } from '../outputs.js';
+import { writeArtifacts } from '../outputs.js';
 import type { Settings } from '../settings.js';
 import { inputReport } from '../single.js';
 import { startRunner } from '../start-runner.js';
@@ -69,10 +69,10 @@ export async function runGrid(run: GridRun): Promise<ExitCode> {
   const sheets = placed(file, () =>
     [...made.outputs].map(([name, tensor]) => sheetOf(name, tensor, sheetLayout(grid, latents, settings))),
   );
-  if (sheets.every(({ artefacts }) => artefacts.length === 0)) failNoPictures(file, made.outputs);
-  const outputs = await writeArtefacts(sheets, settings);
+  if (sheets.every(({ artifacts }) => artifacts.length === 0)) failNoPictures(file, made.outputs);
+  const outputs = await writeArtifacts(sheets, settings);
   const directory = path.join(settings.directory, latentFolder);
-  await writeArtefacts([latentFiles(items, grid)], { directory });
+  await writeArtifacts([latentFiles(items, grid)], { directory });
   const report: RunReport = {
     file,
     inputs: others.inputs.map((input) =>
@@ -220,8 +220,8 @@ function latentFiles(items: readonly Latents[], grid: GridSettings) {
   const columns = grid.kind === 'grid' ? grid.columns : items.length;
   const digits = (most: number) => (number: number) => String(number).padStart(String(most).length, '0');
   const [row, column] = [digits(Math.ceil(items.length / columns)), digits(columns)];
-  const artefacts = items.flatMap((item, i) =>
-    [...item].map(([name, tensor]): Artefact => {
+  const artifacts = items.flatMap((item, i) =>
+    [...item].map(([name, tensor]): Artifact => {
       const place =
         grid.kind === 'grid'
           ? `${row(Math.floor(i / columns) + 1)}-${column((i % columns) + 1)}`
@@ -236,7 +236,7 @@ function latentFiles(items: readonly Latents[], grid: GridSettings) {
     shape: [],
     minimum: null,
     maximum: null,
-    artefacts,
+    artifacts,
     notes: [],
   } as const;
 }

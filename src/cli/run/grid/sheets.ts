@@ -36,7 +36,7 @@ export function sheetOf(name: string, tensor: Tensor, { word, count, columns, la
   };
   const axes = pictureOutputAxes(tensor.dims, isPictureChannels, layout);
   if (axes === undefined) {
-    return { ...facts, artefacts: [], notes: [`no sheet: ${formatShape(tensor.dims)} are no pictures`] };
+    return { ...facts, artifacts: [], notes: [`no sheet: ${formatShape(tensor.dims)} are no pictures`] };
   }
   const range = imageRange(tensor, undefined, values);
   const pictures = Array.from({ length: Math.min(count, tensor.dims[axes.batch!]!) }, (_, i) => {
@@ -54,13 +54,13 @@ export function sheetOf(name: string, tensor: Tensor, { word, count, columns, la
     range.description,
     ...(zoom > 1 ? [`magnified ${zoom} times`] : []),
   ].join(', ');
-  const artefact = {
+  const artifact = {
     file: `${safeStem(name)}.${word}.png`,
     kind: 'picture',
     note,
     content: { form: 'png', picture },
   } as const;
-  return { ...facts, artefacts: [artefact], notes: [] } satisfies PresentedOutput;
+  return { ...facts, artifacts: [artifact], notes: [] } satisfies PresentedOutput;
 }
 
 function magnified({ width, height, channels, data }: Picture, zoom: number): Picture {

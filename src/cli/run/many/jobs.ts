@@ -7,7 +7,7 @@ import { presentOutputs } from '../../../present/present.js';
 import type { PresentOptions } from '../../../present/present-options.js';
 import type { RunOutputReport } from '../../../report/run.js';
 import { type DataFile, readDataFile } from '../data-file.js';
-import { writeArtefacts } from '../outputs.js';
+import { writeArtifacts } from '../outputs.js';
 
 export type PlainTensor = Pick<Tensor, 'type' | 'dims' | 'data'>;
 
@@ -91,10 +91,10 @@ async function writeResults({ outputs, options, directory, last }: WriteJob): Pr
   const only = (isLast: boolean) =>
     presented.map((output) => ({
       ...output,
-      artefacts: output.artefacts.filter(({ file }) => last.includes(file) === isLast),
+      artifacts: output.artifacts.filter(({ file }) => last.includes(file) === isLast),
     }));
-  const first = await writeArtefacts(only(false), { directory });
-  const rest = await writeArtefacts(only(true), { directory });
+  const first = await writeArtifacts(only(false), { directory });
+  const rest = await writeArtifacts(only(true), { directory });
   return first.map((report, i) => ({ ...report, files: [...rest[i]!.files, ...report.files] }));
 }
 

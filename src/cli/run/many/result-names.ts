@@ -1,7 +1,7 @@
 /** Where the results of items go. */
 import path from 'node:path';
 import { FileNames, safeStem } from '../../../files/file-names.js';
-import { artefactEndings } from '../../../present/present.js';
+import { artifactEndings } from '../../../present/present.js';
 import { printable } from '../../../report/printable.js';
 import { UsageError } from '../../usage.js';
 import type { Item } from './items.js';
@@ -27,7 +27,7 @@ export function resultPlaces(
   const folders = new Map<string, FileNames>();
   const places = items.map(({ stem }): ResultPlace => {
     const folder = path.posix.dirname(stem);
-    const names = folders.get(folder.toLowerCase()) ?? new FileNames(artefactEndings);
+    const names = folders.get(folder.toLowerCase()) ?? new FileNames(artifactEndings);
     folders.set(folder.toLowerCase(), names);
     const base = path.posix.basename(stem);
     const stems = new Map(
@@ -45,7 +45,7 @@ export function resultPlaces(
   const given = new Map(items.map(({ spec }) => [path.resolve(spec.source), spec.source]));
   for (const place of places) {
     for (const stem of place.stems.values()) {
-      for (const ending of artefactEndings) {
+      for (const ending of artifactEndings) {
         const input = given.get(path.resolve(place.directory, `${stem}${ending}`));
         if (input === undefined) continue;
         throw new UsageError(

@@ -4,7 +4,7 @@ import type { Tensor } from '../ir/tensor.js';
 import type { Picture } from '../pictures/picture.js';
 import { writePng } from '../pictures/png.js';
 
-export type ArtefactKind =
+export type ArtifactKind =
   | 'array'
   | 'picture'
   | 'mask'
@@ -20,7 +20,7 @@ export type Content =
   | {
       readonly form: 'png';
       readonly picture: Picture;
-      /** The colours of the picture's one channel. */
+      /** The colors of the picture's one channel. */
       readonly palette?: readonly (readonly number[])[];
     };
 
@@ -33,10 +33,10 @@ export interface ClassShare {
   readonly share: number;
 }
 
-export interface Artefact {
+export interface Artifact {
   /** A name, without a folder. */
   readonly file: string;
-  readonly kind: ArtefactKind;
+  readonly kind: ArtifactKind;
   /** How values became what is in the file, in words. */
   readonly note: string | null;
   /** Of masks and classes: what they cover, the most frequent first. */
