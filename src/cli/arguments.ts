@@ -1,7 +1,7 @@
 /**
  * Arguments as text. cac (through mri) makes numbers of what looks like one, takes a value that begins with a dash for
- * an option, and splits option names at dots; names of inputs and sizes must survive all of it. So every value goes in
- * behind a mark and comes out without it.
+ * an option, and splits option names at dots; names of inputs and sizes must survive all of it. So a mark is put before
+ * every value, and taken off again when the value is read.
  */
 import type { CAC, Command } from 'cac';
 import { UsageError } from './usage.js';

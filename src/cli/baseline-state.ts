@@ -73,7 +73,7 @@ export class BaselineState {
       diagnostic(
         {
           code: 'US3008',
-          message: `${count === 1 ? '' : `${count} times `}${code}${node === null ? '' : ` at ${node}`} in ${file} is mended`,
+          message: `${count === 1 ? '' : `${count} times `}${code}${node === null ? '' : ` at ${node}`} in ${file} is fixed`,
           value: value ?? undefined,
           hint: 'take the entry out of the baseline: unstride check --write-baseline',
         },

@@ -1,7 +1,7 @@
 /** `unstride check`: are the models sound, for which sizes, and are they what was agreed. */
 import path from 'node:path';
 import type { CAC } from 'cac';
-import { severities } from '../contract/config.js';
+import { configNames, severities } from '../contract/config.js';
 import { codeFault, type RuleSettings } from '../contract/rules.js';
 import type { Severity } from '../diagnostics.js';
 import { allTexts, isFlagSet, oneText } from './arguments.js';
@@ -9,32 +9,45 @@ import { BaselineState, defaultBaseline } from './baseline-state.js';
 import { type CheckFormat, checkFormats, parseFormat, parseOutputs, writeReport } from './check-output.js';
 import { runCheck } from './check-run.js';
 import { type LoadedConfig, loadConfig } from './config-file.js';
-import { parseDims } from './dims.js';
+import { dimHelp, parseDims } from './dims.js';
 import { LockState } from './lock-state.js';
 import { startProgress } from './progress.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
 export function addCheck(cli: CAC): void {
   cli
-    .command('check [...models]', 'Prove shapes, say which input sizes are legal, and hold models to their contract')
-    .option('--dim <name=size>', 'A size for an open one; repeat it or put commas between')
-    .option('--config <file>', 'The configuration; else the nearest unstride.config.yaml or .json from here upward')
-    .option('--select <codes>', 'Only findings whose codes begin so: US12,US1405')
-    .option('--ignore <codes>', 'No findings whose codes begin so')
-    .option('--fail-on <severity>', 'The least severity that fails: error, warning (the default) or info')
-    .option('--baseline <file>', 'Tolerate the findings that the file lists')
-    .option('--write-baseline', `Write all present findings into the baseline (${defaultBaseline} unless named)`)
-    .option('--update', 'Accept all present shapes: write them into unstride.lock')
-    .option('--format <format>', `What to print: ${checkFormats.join(', ')}`)
-    .option('--output <format=file>', 'Write another format into a file; repeat it for several')
+    .command(
+      'check [...models]',
+      'Prove shapes, find the input sizes that are legal, report faults, and compare models with their contract',
+    )
+    .option('--dim <name=size>', dimHelp)
+    .option(
+      '--config <file>',
+      `The configuration (default: the nearest ${configNames[0]}, .yml or .json, in the current folder or above it)`,
+    )
+    .option('--select <codes>', 'Report only findings whose code begins with one of these: US12,US1405')
+    .option('--ignore <codes>', 'Leave out findings whose code begins with one of these: US16')
+    .option(
+      '--fail-on <severity>',
+      'Lowest severity that makes a check fail: error, warning or info (default: warning)',
+    )
+    .option(
+      '--baseline <file>',
+      'Leave out findings that this file lists (default: the file that the configuration names)',
+    )
+    .option('--write-baseline', `Write all findings into the baseline: that file, or else ${defaultBaseline}`)
+    .option('--update', 'Accept the shapes as they are now: write them into unstride.lock')
+    .option('--format <format>', `Format to print: ${checkFormats.join(', ')} (default: pretty)`)
+    .option('--output <format=file>', 'Write a report to a file as well: sarif=unstride.sarif; repeatable')
     .option('--json', 'Short for --format json (schemas/check.schema.json)')
     .example('  $ unstride check model.onnx')
     .example('  $ unstride check model.onnx --dim H=572')
     .example("  $ unstride check models/ 'exports/*.onnx' --output sarif=unstride.sarif --output junit=unstride.xml")
     .example('  $ cat model.onnx | unstride check -')
     .example('')
-    .example('  Without models, those of the configuration are checked.')
-    .example('  The exit code is 0 when nothing fails, 1 for findings, 2 for wrong usage, 3 for a fault of unstride.')
+    .example('  A folder stands for all .onnx files in it, - for a model on standard input.')
+    .example('  Without models, those that the configuration names are checked.')
+    .example('  Exit code: 0 nothing fails, 1 something does, 2 wrong usage, 3 a fault of unstride.')
     .action(check);
 }
 

@@ -12,7 +12,7 @@ import { renderDiff } from '../report/pretty-diff.js';
 import { openModel } from '../runtime/open.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { parseFormat } from './check-output.js';
-import { parseDims } from './dims.js';
+import { dimHelp, parseDims } from './dims.js';
 import { writeDiagnostics } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
@@ -26,14 +26,14 @@ export function addDiff(cli: CAC): void {
       'diff <old> <new>',
       'Show which layers changed between two exports: operators, attributes, shapes, parameters',
     )
-    .option('--dim <name=size>', 'A size for an open one, in both models; repeat it or put commas between')
-    .option('--weights', 'Compare the values of weights too, not only their shapes')
-    .option('--format <format>', `What to print: ${formats.join(', ')}`)
+    .option('--dim <name=size>', `${dimHelp}; it counts for both models`)
+    .option('--weights', 'Compare the values of weights as well as their shapes')
+    .option('--format <format>', `Format to print: ${formats.join(', ')} (default: pretty)`)
     .option('--json', 'Short for --format json (schemas/diff.schema.json)')
     .example('  $ unstride diff old.onnx new.onnx')
     .example('  $ unstride diff old.onnx new.onnx --format markdown >> $GITHUB_STEP_SUMMARY')
     .example('')
-    .example('  The exit code is 0 when the models are alike, 1 when they differ, 2 for wrong usage.')
+    .example('  Exit code: 0 the models are alike, 1 they differ, 2 wrong usage, 3 a fault of unstride.')
     .action(diff);
 }
 

@@ -18,23 +18,20 @@ export function addExtract(cli: CAC): void {
   addPartOptions(cli.command('extract <model>', 'Cut a part out of a model, and write it as a model of its own'))
     .option(
       '-o, --output <file>',
-      'Where to write; beside the model as NAME.part.onnx, NAME.decoder.onnx or NAME.encoder.onnx without it',
+      'Where to write the part (default: NAME.part.onnx, NAME.decoder.onnx or NAME.encoder.onnx beside the model)',
     )
     .option(
       '--list',
-      'Write nothing, and show where the decoder could begin, what crosses there, and what both halves cost',
+      'Write nothing; list where the decoder could begin, which values cross there, and what both halves cost',
     )
     .option(
       '--split',
-      'Write both halves, NAME.encoder.onnx and NAME.decoder.onnx, and NAME.split.json, which says how they join; --output is their folder, or the beginning of their names',
+      'Write both halves, NAME.encoder.onnx and NAME.decoder.onnx, and NAME.split.json, which says how they join; --output is their folder or the beginning of their names',
     )
-    .option(
-      '--share-weights',
-      'Leave weights that the model has in other files where they are, in place of copying those that the part needs',
-    )
+    .option('--share-weights', 'Let the part refer to the weight files of the model instead of copying what it needs')
     .option(
       '--json',
-      'Write one JSON document (schemas/extract.schema.json; decoders.schema.json of --list, split.schema.json of --split) and nothing else',
+      'Print one JSON document and nothing else (schemas/extract.schema.json; with --list decoders.schema.json, with --split split.schema.json)',
     )
     .example('  $ unstride extract unet.onnx --from bottleneck,enc3,enc2,enc1 --to mask -o decoder.onnx')
     .example('  $ unstride extract unet.onnx --from bottleneck --auto -o decoder.onnx')
@@ -44,9 +41,9 @@ export function addExtract(cli: CAC): void {
     .example('  $ unstride extract unet.onnx --to /down3/relu/Relu_output_0 -o features.onnx')
     .example('')
     .example(
-      '  A name is that of a value, or of a node, which stands for what it makes: a part from a node begins after it,',
+      '  A name is that of a value, or of a node, which stands for the values that it makes. A part that begins at a node',
     )
-    .example('  a part to a node ends with it. `unstride inspect` lists both.')
+    .example('  begins after it; a part that ends at a node includes it. `unstride inspect` lists values and nodes.')
     .action(extract);
 }
 

@@ -1,4 +1,4 @@
-/** `unstride fix`: writes the model with what can be mended mended, once it is shown to be the same. */
+/** `unstride fix`: writes the model with its fixable findings fixed, after the result is shown to compute the same. */
 import path from 'node:path';
 import type { CAC } from 'cac';
 import type { Colors } from 'picocolors/types.js';
@@ -14,7 +14,7 @@ import { runRules } from '../rules/index.js';
 import { openModel } from '../runtime/open.js';
 import { writeModel } from '../runtime/write.js';
 import { allTexts, isFlagSet, oneText } from './arguments.js';
-import { checkDims, parseDims } from './dims.js';
+import { checkDims, dimHelp, parseDims } from './dims.js';
 import { type Verification, verifyFix } from './fix-check.js';
 import { makeFolderOf } from './make-folder.js';
 import { writeDiagnostics, writeJson } from './output.js';
@@ -24,12 +24,18 @@ import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
 export function addFix(cli: CAC): void {
   cli
-    .command('fix <model>', 'Write the model with what can be mended mended: the same shapes and results')
-    .option('--output <file>', 'Where to write; beside the model as NAME.fixed.onnx without it')
-    .option('--select <codes>', 'Only these codes, with commas between; those that round or remove must be named here')
-    .option('--dim <name=size>', 'A size for an open one, so that results can be compared')
-    .option('--dry-run', 'Say what would be done, and write nothing')
-    .option('--json', 'Write one JSON document (schemas/fix.schema.json) and nothing else')
+    .command(
+      'fix <model>',
+      'Write a copy of the model with its fixable findings fixed, and compare shapes and results first',
+    )
+    .option('-o, --output <file>', 'Where to write the copy (default: NAME.fixed.onnx beside the model)')
+    .option(
+      '--select <codes>',
+      'Fix only these codes: US1407,US1408; fixes that round numbers or remove attributes have to be named here (default: all others)',
+    )
+    .option('--dim <name=size>', `${dimHelp}; results can be compared only where all sizes are known`)
+    .option('--dry-run', 'Say what would be fixed, and write nothing')
+    .option('--json', 'Print one JSON document (schemas/fix.schema.json) and nothing else')
     .example('  $ unstride fix model.onnx')
     .example('  $ unstride fix model.onnx --dry-run --select US1407,US1408')
     .example('  $ unstride fix model.onnx --select US1501 --output folded.onnx --dim N=1')
@@ -135,7 +141,7 @@ function notTheSame(file: string, { differences }: Verification): ModelError {
       diagnostic(
         {
           code: 'US1011',
-          message: `the mended model is not the same: ${text}`,
+          message: `the fixed model is not the same: ${text}`,
           hint: 'nothing was written; please report this with the model',
         },
         { file },
@@ -161,7 +167,7 @@ function describe({ file, output, byteLength, changes, verification, remaining }
 }
 
 function render({ file, output, byteLength, changes, verification }: Outcome, isDry: boolean, colors: Colors): string {
-  if (changes.length === 0) return `${printable(file)}: nothing to mend\n`;
+  if (changes.length === 0) return `${printable(file)}: nothing to fix\n`;
   const columns = [{ title: 'code' }, { title: 'node', shrinkTo: 16 }, { title: 'change', shrinkTo: 24 }];
   const rows = shortened(changes);
   const [titles = '', ...lines] = textTable(columns, rows, widthOf(process.stdout));

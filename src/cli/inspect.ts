@@ -6,7 +6,7 @@ import { renderInspect } from '../report/inspect-text.js';
 import { openModel } from '../runtime/open.js';
 import { legalSizes } from '../solve/legal-sizes.js';
 import { isFlagSet, oneText } from './arguments.js';
-import { checkDims, parseDims } from './dims.js';
+import { checkDims, dimHelp, parseDims } from './dims.js';
 import { stageAfter, stagePlan } from './inspect-stages.js';
 import { writeDiagnostics, writeJson } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';
@@ -15,25 +15,29 @@ import { type ExitCode, exitCodes } from './usage.js';
 export function addInspect(cli: CAC): void {
   cli
     .command('inspect <model>', 'Show inputs, outputs and layers, with shapes, parameters, MACs and memory')
+    .option('--dim <name=size>', dimHelp)
+    .option('--after <pass>', 'Print the graph as this pass of the compiler leaves it: fold-affine')
     .option(
-      '--dim <name=size>',
-      'A size for one that the model leaves open; may be given again, or with commas between',
+      '--plan',
+      'Print the steps that would run, with the algorithm of each and its alternatives; needs all sizes',
     )
-    .option('--after <pass>', 'Print the graph as that pass of the compiler leaves it')
-    .option('--plan', 'Print the steps that would run for these sizes, with the algorithms and their alternatives')
-    .option('--threads <number>', 'Of a plan')
-    .option('--tier <name>', 'Of a plan: the code of kernels, wide, fma or baseline (default: the best that runs here)')
-    .option('--precision <name>', 'Of a plan: fast or strict')
-    .option('--json', 'Write one JSON document (schemas/inspect.schema.json) and nothing else')
+    .option('--threads <number>', "Threads that --plan is made for (default: the processor's cores)")
+    .option(
+      '--tier <name>',
+      'Instructions that --plan may use: wide (256 bits), fma or baseline (default: the best that runs here)',
+    )
+    .option(
+      '--precision <name>',
+      'Arithmetic that --plan may use: fast, or strict, which gives the same bits on every machine (default: fast)',
+    )
+    .option('--json', 'Print one JSON document (schemas/inspect.schema.json) and nothing else')
     .example('  $ unstride inspect model.onnx')
     .example('  $ unstride inspect model.onnx --dim N=1 --dim H=256,W=256')
     .example('  $ unstride inspect model.onnx --dim N=1,H=256,W=256 --plan')
     .example('  $ unstride inspect model.onnx --after fold-affine')
     .example("  $ unstride inspect model.onnx --json | jq '.totals.parameters'")
     .example('')
-    .example(
-      '  The exit code is 0 when the model is sound, 1 when it is at fault, 2 for wrong usage, 3 for a fault of unstride.',
-    )
+    .example('  Exit code: 0 the model is sound, 1 it is not, 2 wrong usage, 3 a fault of unstride.')
     .action(inspect);
 }
 

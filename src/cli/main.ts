@@ -7,10 +7,11 @@ import { addCheck } from './check.js';
 import { addDiff } from './diff.js';
 import { addExtract } from './extract.js';
 import { addFix } from './fix.js';
+import { addHelp } from './help.js';
 import { addInspect } from './inspect.js';
 import { writeDiagnostics, writeFailureJson } from './output.js';
 import { addRules } from './rules.js';
-import { addRun } from './run/command.js';
+import { addRun, runGroups } from './run/command.js';
 import { colorsFor } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 import { version } from './version.js';
@@ -27,7 +28,7 @@ function createCli(): CAC {
   // What --no-… switches off is on without it, which no help needs to say.
   for (const { options } of cli.commands)
     for (const option of options) if (option.negated) delete option.config.default;
-  cli.help();
+  addHelp(cli, new Map([['run', runGroups]]));
   cli.version(version());
   cli.example('  $ unstride check model.onnx');
   cli.example('  $ unstride inspect model.onnx --dim H=256,W=256');

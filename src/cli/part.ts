@@ -28,16 +28,19 @@ export function addPartOptions(command: Command): Command {
   return command
     .option(
       '--from <names>',
-      'Begin at these values, or after these nodes; with commas between, or given again (default: the inputs)',
+      'Begin at these values, or after these nodes: bottleneck,enc3; repeatable (default: the inputs of the model)',
     )
-    .option('--to <names>', 'End at these values or nodes (default: the outputs)')
+    .option('--to <names>', 'End at these values, or after these nodes; repeatable (default: the outputs of the model)')
     .option(
       '--decoder',
-      'The decoder, which is found: what makes things bigger after the place where they are smallest',
+      'The decoder alone: it begins where the grid of values is smallest, before the layers that make it bigger',
     )
-    .option('--encoder', 'What comes before the decoder')
-    .option('--candidate <number>', 'Another place for the decoder to begin, of those that extract --list shows')
-    .option('--auto', 'Take what else the part needs, skips for example, as further inputs');
+    .option('--encoder', 'What comes before the decoder alone')
+    .option(
+      '--candidate <number>',
+      'Begin the decoder at this candidate of those that `unstride extract --list` numbers (default: 1)',
+    )
+    .option('--auto', 'Add to --from what else the part needs, skips for example');
 }
 
 /** Undefined where the options name no part. @throws UsageError */

@@ -11,8 +11,8 @@ import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
 export function addRules(cli: CAC): void {
   cli
-    .command('rules [...codes]', 'List the codes of all messages, or print the page of a code')
-    .option('--json', 'Write one JSON document (schemas/rules.schema.json) and nothing else')
+    .command('rules [...codes]', 'List the codes of all findings and errors, or print the page of a code')
+    .option('--json', 'Print one JSON document (schemas/rules.schema.json) and nothing else')
     .example('  $ unstride rules')
     .example('  $ unstride rules US1203')
     .example("  $ unstride rules --json | jq -r '.rules[] | select(.fixable) | .code'")

@@ -26,13 +26,13 @@ export function operatorName({ domain, opType }: Pick<Node, 'domain' | 'opType'>
 /** One graph, looked up from all sides. */
 class Side {
   readonly place: ReadonlyMap<Node, number>;
-  readonly maker = new Map<Value, Node>();
+  readonly producer = new Map<Value, Node>();
   readonly readers = new Map<Value, { readonly node: Node; readonly position: number }[]>();
 
   constructor(readonly graph: Graph) {
     this.place = new Map(graph.nodes.map((node, i) => [node, i]));
     for (const node of graph.nodes) {
-      for (const output of node.outputs) if (output !== undefined) this.maker.set(output, node);
+      for (const output of node.outputs) if (output !== undefined) this.producer.set(output, node);
       node.inputs.forEach((input, position) => {
         if (input === undefined) return;
         const readers = this.readers.get(input);
@@ -89,16 +89,16 @@ class Aligner {
 
   align(): Alignment {
     this.byWeights();
-    this.spread();
+    this.propagate();
     this.byEnds();
-    this.spread();
+    this.propagate();
     for (const isStrict of [true, false]) {
       this.byName(({ name }) => name, isStrict);
       this.byName(({ outputs }) => outputs[0]?.name, isStrict);
-      this.spread();
+      this.propagate();
     }
     this.byOrder();
-    this.spread();
+    this.propagate();
     this.byReplacement();
     return {
       pairs: this.b.graph.nodes.flatMap((node) => {
@@ -133,14 +133,14 @@ class Aligner {
     }
   }
 
-  /** From every new pair to the makers of its inputs and to the readers of its outputs. */
-  private spread(): void {
+  /** From every new pair to the producers of its inputs and to the readers of its outputs. */
+  private propagate(): void {
     // Pairs are added while this goes: near ones come before far ones.
     for (const [x, y] of this.fresh) {
       x.inputs.forEach((input, i) => {
         const other = y.inputs[i];
         if (input !== undefined && other !== undefined) {
-          this.pairIfAlike(this.a.maker.get(input), this.b.maker.get(other));
+          this.pairIfAlike(this.a.producer.get(input), this.b.producer.get(other));
         }
       });
       x.outputs.forEach((output, i) => {
@@ -179,7 +179,7 @@ class Aligner {
     };
     ends(this.a.graph.inputs, this.b.graph.inputs, (x, y) => this.pairReaders(x, y));
     ends(this.a.graph.outputs, this.b.graph.outputs, (x, y) =>
-      this.pairIfAlike(this.a.maker.get(x), this.b.maker.get(y)),
+      this.pairIfAlike(this.a.producer.get(x), this.b.producer.get(y)),
     );
   }
 
@@ -251,11 +251,11 @@ class Aligner {
     if (output === undefined) return undefined;
     for (const { node, position } of this.a.readers.get(output) ?? []) {
       const source = this.partner.get(node)?.inputs[position];
-      const y = source && this.b.maker.get(source);
+      const y = source && this.b.producer.get(source);
       if (y === undefined || this.back.has(y)) continue;
-      const before = input && this.a.maker.get(input);
+      const before = input && this.a.producer.get(input);
       const [otherInput] = y.inputs;
-      const otherBefore = otherInput && this.b.maker.get(otherInput);
+      const otherBefore = otherInput && this.b.producer.get(otherInput);
       const isSamePlace =
         before === undefined
           ? otherBefore === undefined && input?.name === otherInput?.name

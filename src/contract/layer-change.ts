@@ -83,7 +83,7 @@ export function attributeChanges(before: Node, after: Node): Change[] {
   });
 }
 
-/** Inputs that another layer makes now, where both makers are in both models: a layer put in between is told by itself. */
+/** Inputs that another layer makes now, where both producers are in both models: a layer put in between is told by itself. */
 export function inputChanges(
   before: Node,
   after: Node,

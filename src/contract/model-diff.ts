@@ -77,8 +77,8 @@ function factChanges(a: Model, b: Model): Change[] {
       b.opsets.get(domain)?.toString(),
     );
   }
-  const maker = ({ producer }: Model) => `${producer.name} ${producer.version}`.trim() || undefined;
-  compare('producer', maker(a), maker(b));
+  const producerOf = ({ producer }: Model) => `${producer.name} ${producer.version}`.trim() || undefined;
+  compare('producer', producerOf(a), producerOf(b));
   return changes;
 }
 
@@ -159,7 +159,7 @@ class Differ {
     const removed = all.filter((node) => constantOf(node) === undefined);
     const partner = new Map(pairs.map(([x, y]) => [y, x]));
     const back = new Map(pairs);
-    const makers = { left: new Uses(left).producers, right: new Uses(right).producers };
+    const producers = { left: new Uses(left).producers, right: new Uses(right).producers };
     const gone = removed.map((node) => wholeLayer('removed', node, scope, (value) => this.typeBefore(value)));
     const places = new Map(left.nodes.map((node, i) => [node, i]));
     let passed = 0;
@@ -176,7 +176,7 @@ class Differ {
         continue;
       }
       passRemoved(places.get(before)!);
-      this.pair(before, node, scope, inputChanges(before, node, makers, { forward: back, backward: partner }));
+      this.pair(before, node, scope, inputChanges(before, node, producers, { forward: back, backward: partner }));
     }
     passRemoved(Number.POSITIVE_INFINITY);
   }

@@ -102,15 +102,15 @@ export function externalFilesFrom(
   files: Readonly<Record<string, Uint8Array>> | ReadonlyMap<string, Uint8Array>,
   others?: ExternalFiles,
 ): ExternalFiles {
-  const held: ReadonlyMap<string, Uint8Array> =
+  const inMemory: ReadonlyMap<string, Uint8Array> =
     files instanceof Map ? files : byLocation(files as Record<string, Uint8Array>);
   return {
     read(location, offset, length) {
-      const bytes = held.get(location);
+      const bytes = inMemory.get(location);
       if (bytes === undefined) {
         if (others !== undefined) return others.read(location, offset, length);
         fail('US1006', `the external file ${quoted(location)} is not given`, {
-          actual: [...held.keys()].join(', ') || 'no files',
+          actual: [...inMemory.keys()].join(', ') || 'no files',
           hint: `open the model by its path, or pass externalData: { ${quoted(location)}: bytes }`,
         });
       }
@@ -118,11 +118,11 @@ export function externalFilesFrom(
       return bytes.subarray(offset, offset + length);
     },
     readInto(location, offset, target) {
-      if (held.has(location) || others?.readInto === undefined) target.set(this.read(location, offset, target.length));
+      if (inMemory.has(location) || others?.readInto === undefined) target.set(this.read(location, offset, target.length));
       else others.readInto(location, offset, target);
     },
-    version: (location) => (held.has(location) ? undefined : others?.version?.(location)),
-    path: (location) => (held.has(location) ? undefined : others?.path?.(location)),
+    version: (location) => (inMemory.has(location) ? undefined : others?.version?.(location)),
+    path: (location) => (inMemory.has(location) ? undefined : others?.path?.(location)),
     modelFile: others?.modelFile,
   };
 }

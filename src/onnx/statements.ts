@@ -126,8 +126,8 @@ function collapse(graph: Graph, calls: Calls, { isOuter }: StatementOptions): re
   for (const node of graph.nodes) {
     const call = callOf(node);
     for (const value of readBy(node)) {
-      const maker = waiting.get(value);
-      if (maker !== undefined && maker !== call) last.delete(maker);
+      const producer = waiting.get(value);
+      if (producer !== undefined && producer !== call) last.delete(producer);
     }
     const outputs = node.outputs.filter((value) => value !== undefined);
     for (const value of outputs) made.add(value);

@@ -32,7 +32,7 @@ export function isPictureChannels(dim: Dim | undefined): dim is 1 | 3 | 4 {
 
 /**
  * The axes of a picture that an input of `shape` takes: where the channels are 1, 3 or 4, before rows and columns if both
- * could be; else where they are left open; behind rows and columns where those both are, or both are not: [N, 64, H, W] are
+ * could be; else where they are left open; after rows and columns where those both are, or both are not: [N, 64, H, W] are
  * features, not rows of 64. Undefined when the shape takes no picture: rows or columns of one pixel are those
  * of vectors (a latent of [N, 32, 1, 1]).
  */

@@ -70,7 +70,7 @@ const step = 1 << 14;
 
 /**
  * The samples of the whole picture, one an element; those of fewer than 8 bits as they are, from 0 on. Rows are unfiltered as
- * they are unpacked: no more than two of them are held.
+ * they are unpacked: no more than two of them are in memory.
  */
 function readRows(packed: readonly Uint8Array[], passes: readonly Pass[], header: PngHeader): Samples {
   const length = passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0);
@@ -126,7 +126,7 @@ function rowWriter(
         unfilter(line[0]!, pixels, above.subarray(1), pixelBytes);
         const target = ((y + row * down) * width + x) * samples;
         if (bitDepth === 8 && across === 1) out.set(pixels, target);
-        else spread(pixels, out, target, columns, samples, across, bitDepth);
+        else scatterRow(pixels, out, target, columns, samples, across, bitDepth);
         [line, above] = [above, line];
         filled = 0;
         if (++row < rows) continue;
@@ -140,7 +140,7 @@ function rowWriter(
 }
 
 /** Writes the samples of a row to every `across`-th pixel from `target` on. */
-function spread(
+function scatterRow(
   line: Uint8Array,
   out: Samples,
   target: number,

@@ -71,16 +71,16 @@ function unpackLzw(packed: Uint8Array, out: Uint8Array): number {
   let previousPlace = 0;
   let previousLength = 0;
   let bits = 0;
-  let held = 0;
+  let bitCount = 0;
   let at = 0;
   for (let from = 0; at < out.length; ) {
-    while (held < width && from < packed.length) {
+    while (bitCount < width && from < packed.length) {
       bits = ((bits << 8) | packed[from++]!) & 0xffffff;
-      held += 8;
+      bitCount += 8;
     }
-    if (held < width) break;
-    held -= width;
-    const code = (bits >> held) & ((1 << width) - 1);
+    if (bitCount < width) break;
+    bitCount -= width;
+    const code = (bits >> bitCount) & ((1 << width) - 1);
     if (code === end) break;
     if (code === clear) {
       next = firstFree;

@@ -1,6 +1,6 @@
 /**
  * Why sizes fail, and what would help: where the sizes that do not fit come from, the nearest legal ones, and changes to
- * the model that mend it.
+ * the model that fix it.
  */
 import {
   type Diagnostic,
@@ -17,7 +17,7 @@ import { type Graph, type Node, referenceTo } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
 import type { LegalSizes } from '../solve/legal-sizes.js';
 import { nearestSizes } from '../solve/nearest.js';
-import { findRemedies, firstMisfit } from './mend.js';
+import { findRemedies, firstMisfit } from './find-remedies.js';
 import { misfitAt } from './misfit.js';
 import type { Question } from './question.js';
 import { traceSize } from './size-chain.js';
@@ -78,7 +78,7 @@ function neverLegal({ symbols }: LegalSizes, file: string | undefined): Diagnost
   });
 }
 
-/** Errors that are explained: those after them have the same causes, or wait for these to be mended. */
+/** Errors that are explained: those after them have the same causes, or wait for these to be fixed. */
 const maxExplained = 8;
 
 class Explainer {
@@ -99,7 +99,7 @@ class Explainer {
     this.remedies = firstMisfit(this.view) === undefined ? [] : findRemedies(graph, concrete, options);
   }
 
-  /** The first error of sizes gets the remedies: they mend those after it as well. */
+  /** The first error of sizes gets the remedies: they fix those after it as well. */
   explain(item: Diagnostic): Diagnostic {
     const node = item.node && this.failing(item.node);
     if (node === undefined || this.told === maxExplained) return item;

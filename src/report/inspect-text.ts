@@ -42,8 +42,8 @@ function heading({ file, byteLength, producer, irVersion, opsets }: InspectRepor
   const sets = Object.entries(opsets).map(([domain, version]) =>
     domain === '' ? `opset ${version}` : `${domain} ${version}`,
   );
-  const maker = [producer.name, producer.version].filter((part) => part !== '').join(' ');
-  const facts = [...sets, `IR ${irVersion}`, maker, byteLength === null ? '' : formatBytes(byteLength)];
+  const exporter = [producer.name, producer.version].filter((part) => part !== '').join(' ');
+  const facts = [...sets, `IR ${irVersion}`, exporter, byteLength === null ? '' : formatBytes(byteLength)];
   const line = printable(facts.filter((fact) => fact !== '').join(', '));
   return file === null ? [line] : [colors.bold(printable(file)), line];
 }

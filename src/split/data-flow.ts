@@ -3,13 +3,13 @@ import { capturedValues, type Graph, subgraphsOf, type Value } from '../ir/graph
 
 export class DataFlow {
   /** The place of the node that makes the value. */
-  private readonly makers = new Map<Value, number>();
+  private readonly producers = new Map<Value, number>();
   /** By the node's place: what it reads, what its subgraphs take from around them included. */
   readonly reads: readonly (readonly Value[])[];
 
   constructor(readonly graph: Graph) {
     this.reads = graph.nodes.map((node, place) => {
-      for (const output of node.outputs) if (output !== undefined) this.makers.set(output, place);
+      for (const output of node.outputs) if (output !== undefined) this.producers.set(output, place);
       const read = new Set(node.inputs.filter((input) => input !== undefined));
       for (const { graph: inner } of subgraphsOf(node)) for (const value of capturedValues(inner)) read.add(value);
       return [...read];
@@ -17,13 +17,13 @@ export class DataFlow {
   }
 
   /** The place of the node that makes the value; undefined for inputs and constants. */
-  makerOf(value: Value): number | undefined {
-    return this.makers.get(value);
+  producerOf(value: Value): number | undefined {
+    return this.producers.get(value);
   }
 
   /** Whether the graph itself has the value, as opposed to one inside a subgraph or of another graph. */
   has(value: Value): boolean {
-    return this.makers.has(value) || this.graph.constants.has(value) || this.graph.inputs.includes(value);
+    return this.producers.has(value) || this.graph.constants.has(value) || this.graph.inputs.includes(value);
   }
 }
 

@@ -124,10 +124,10 @@ describe('a U-Net at an odd size', () => {
       const value: Attribute = { kind: 'ints', value: edit.values.map(BigInt) };
       return { ...node, attributes: new Map([...node.attributes, ['output_padding', value]]) };
     });
-    put('mended.onnx', modelBytes({ ...model, graph: { ...model.graph, nodes } }, { weights: 'inline' }));
+    put('fixed.onnx', modelBytes({ ...model, graph: { ...model.graph, nodes } }, { weights: 'inline' }));
     // The file still declares the old shapes of inner values.
-    expect(codesOf(checkJson(['mended.onnx', '--dim', 'H=572', '--ignore', 'US1214']))).toEqual([]);
-    expect(codesOf(checkJson(['mended.onnx', '--dim', 'H=576', '--ignore', 'US1214']))).toContain('US1203');
+    expect(codesOf(checkJson(['fixed.onnx', '--dim', 'H=572', '--ignore', 'US1214']))).toEqual([]);
+    expect(codesOf(checkJson(['fixed.onnx', '--dim', 'H=576', '--ignore', 'US1214']))).toContain('US1203');
   });
 
   it('passes at a legal one', () => {
@@ -550,7 +550,7 @@ describe('the baseline', () => {
     const stale = checkJson(['a.onnx', ...args]);
     expect(stale.code).toBe(0);
     expect(stale.findings).toMatchObject([{ code: 'US3008', severity: 'info' }]);
-    expect(stale.findings[0]?.message).toMatch(/^US12\d\d at y in a\.onnx is mended$/);
+    expect(stale.findings[0]?.message).toMatch(/^US12\d\d at y in a\.onnx is fixed$/);
   });
 
   it('may be named in the configuration, and keeps models that a run leaves out', () => {

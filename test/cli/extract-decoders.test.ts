@@ -21,7 +21,7 @@ function inputs(name: string, files: Readonly<Record<string, string>>): string[]
   return Object.entries(files).flatMap(([input, file]) => ['--input', `${input}=${path.join(fixtures, name, file)}`]);
 }
 
-/** Two hourglasses, one behind the other. */
+/** Two hourglasses, one after the other. */
 function stacked(): Uint8Array {
   const window = { kernel_shape: [2, 2], strides: [2, 2] };
   const scales = { t: { dims: [4], dataType: 1, floatData: [1, 1, 2, 2] } };

@@ -116,7 +116,7 @@ describe('unstride fix', () => {
     ones.data.fill(3);
     const parameters = [ones, filled([3], 3), filled([3], 4), ones].map((tensor) => builder.constant(tensor));
     put(builder.graph(builder.add('BatchNormalization', [y, ...parameters])));
-    expect(cli.run(['fix', 'model.onnx'], cli.folder).stdout).toBe('model.onnx: nothing to mend\n');
+    expect(cli.run(['fix', 'model.onnx'], cli.folder).stdout).toBe('model.onnx: nothing to fix\n');
     const { document } = json(['fix', 'model.onnx', '--select', 'US1501']);
     expect(document['verification']).toMatchObject({ comparedResults: true });
     expect((await open('model.fixed.onnx')).model.graph.nodes.map(({ opType }) => opType)).toEqual(['ConvTranspose']);

@@ -13,7 +13,23 @@ function examplesOf(command: string): string[] {
   return [...examples.matchAll(/^ {2}\$ (unstride .*)$/gm)].map(([, example]) => example!);
 }
 
+it('the options of a run are in groups, each once', () => {
+  const { stdout } = cli.run(['run', '--help']);
+  const [options = ''] = stdout.split('Examples:');
+  expect(options).not.toContain('Options:');
+  const names = [...options.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, name]) => name);
+  expect(names).toEqual([...new Set(names)]);
+  expect(names.slice(-2)).toEqual(['--json', '--help']);
+});
+
 describe.each(commands)('unstride %s --help', (command) => {
+  it('fits the terminal, and says what each option is for', () => {
+    const { stdout } = cli.run([command, '--help'], undefined, { env: { COLUMNS: '90' } });
+    const [options = ''] = stdout.split('Examples:');
+    expect(options.split('\n').filter((line) => line.length > 90)).toEqual([]);
+    for (const [line] of options.matchAll(/^ {2}-.*$/gm)) expect(line).toMatch(/^ {2}-\S*.* {2}\S/);
+  });
+
   it.each(examplesOf(command))('%s', (example) => {
     // What reads the output is another program, which need not be there.
     const [own = ''] = example.split(/ \| (?:jq|less) /);

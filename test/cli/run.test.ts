@@ -501,7 +501,7 @@ describe('help', () => {
     const many = ['batch', 'skip-existing', 'json-lines', 'grid', 'interpolate', 'steps'];
     const options = [...data, ...many, 'executor', 'precision', 'threads', 'tier', 'profile'];
     for (const option of options) expect(stdout).toMatch(new RegExp(`^ {2}--${option} .*\\S`, 'm'));
-    expect(stdout).toContain('0 when it ran, 1 when the model or the data is at fault, 2 for wrong usage');
+    expect(stdout).toContain('Exit code: 0 it ran, 1 the model or the data is at fault, 2 wrong usage');
     expect(code).toBe(0);
   });
 

@@ -4,7 +4,8 @@ import { PictureSizes } from '../../feed/picture-size.js';
 import type { Model } from '../../ir/graph.js';
 import { outputKinds } from '../../present/kinds.js';
 import { openModel } from '../../runtime/open.js';
-import { checkDims } from '../dims.js';
+import { checkDims, dimHelp } from '../dims.js';
+import type { OptionGroups } from '../help.js';
 import { addPartOptions, cutPart, readPart } from '../part.js';
 import { type ExitCode, UsageError } from '../usage.js';
 import { runGrid } from './grid/run-grid.js';
@@ -18,79 +19,109 @@ import { defaultDirectory, executors, readSettings } from './settings.js';
 import { runOnce } from './single.js';
 import { stopwatch } from './stopwatch.js';
 
+/** The help's groups of options. */
+export const runGroups: OptionGroups = new Map([
+  ['from', 'Part of the model'],
+  ['input', 'Inputs'],
+  ['fit', 'Pictures as inputs'],
+  ['output-dir', 'Results'],
+  ['tile', 'Large pictures'],
+  ['batch', 'Many files'],
+  ['grid', 'Generators'],
+  ['executor', 'Engine'],
+  ['json', 'Other options'],
+]);
+
 export function addRun(cli: CAC): void {
   addPartOptions(
     cli.command('run <model>', 'Run a model on arrays, pictures or random numbers, and write what it returns'),
   )
     .option(
       '--input <[name=]file>',
-      'A .npy, .npz or .pb file, a picture (PNG, JPEG, WebP, TIFF), or the word random; a pattern, a folder, or - for a list on standard input; may be given again',
+      'What an input is fed: an array (.npy, .npz, .pb), a picture (PNG, JPEG, WebP, TIFF), or the word random; repeatable, one for each input. A folder, a pattern such as photos/*.jpg, or - for a list of files on standard input: one run for each file',
     )
-    .option(
-      '--dim <name=size>',
-      'A size for one that the model leaves open; may be given again, or with commas between',
-    )
-    .option('--output-dir <folder>', 'Where the results go', { default: defaultDirectory })
-    .option(
-      '--output-npz <file>',
-      'Write all arrays into one .npz archive, under their own names, in place of a file each',
-    )
-    .option('--npz-compress', 'Pack what is in the archive')
-    .option(
-      '--as <[name=]kind>',
-      `What is written, and nothing else: ${outputKinds.join(', ')}; for one output or for all; may be given again (default: array, and image or mask for what evidently is one where a picture was fed)`,
-    )
-    .option('--no-pictures', 'Write arrays alone')
-    .option(
-      '--tile <HxW>',
-      'Run pictures in tiles of this size, with the halo that the network needs: the same result in less memory; one number for all axes, * for a whole axis',
-    )
-    .option(
-      '--blend <number>',
-      'Tiles overlap by so many positions and are blended: close to the whole, where tiles cannot be exact',
-    )
-    .option('--overlay', 'Paint masks over the input picture as well')
-    .option('--palette <name>', 'Colors of classes: voc, cityscapes, or a file with one a line or a GIMP palette')
-    .option('--class-names <file>', 'Names of classes: one a line, or JSON such as id2label')
+    .option('--dim <name=size>', dimHelp)
+    .option('--seed <number>', 'Seed of random inputs and random operators; the same seed gives the same numbers', {
+      default: 0,
+    })
     .option(
       '--fit <how>',
-      'For pictures of a size that the model does not take, before the run, and undone after it: resize, pad (mirrored, scaled only where too large), crop (the middle), tile (as --tile, with tiles of the size that the model takes) or none, which is an error (default: resize)',
+      'How a picture is brought to a size that the model takes; results are brought back to its own: resize; pad (mirrors the borders, and scales only pictures that are too large); crop (to the middle); tile (see --tile, in tiles of the size that the model takes); none (refuses it) (default: resize)',
     )
     .option(
       '--normalize <name>',
-      'What pixels become: unit (0..1), half (-1..1), bytes (0..255), these ranges themselves, or imagenet (0..1, less its mean, by its deviation) (default: unit)',
+      'Range of pixel values: unit (0..1), half (-1..1), bytes (0..255), or imagenet (0..1, less the mean of ImageNet, divided by its standard deviation) (default: unit)',
     )
-    .option('--mean <numbers>', 'Taken from what --normalize makes of pixels; one number, or one a channel')
-    .option('--std <numbers>', 'Pixels are divided by it after that; one number, or one a channel')
-    .option('--channels <order>', 'rgb or bgr: the order of colors that the model takes, and returns (default: rgb)')
-    .option('--max-pixels <number>', 'Larger pictures are refused before they are decoded (default: 100000000)')
-    .option('--layout <order>', 'nchw or nhwc, where the shapes leave open which axis the channels are')
-    .option('--seed <number>', 'For random inputs and random operators: the same seed, the same numbers', {
-      default: 0,
-    })
-    .option('--executor <name>', `${executors.join(' or ')}: plain code in place of kernels, slow and exact`, {
-      default: 'compiled',
-    })
-    .option('--precision <name>', 'fast or strict: the same bits on every machine, and slower', { default: 'fast' })
-    .option('--threads <number>', "Threads that share the work (default: the processor's cores)")
-    .option('--tier <name>', 'The code of kernels: wide, fma or baseline (default: the best that runs here)')
-    .option('--profile <file>', 'Write what every step took on every thread, for chrome://tracing or ui.perfetto.dev')
-    .option('--grid <rowsxcolumns>', 'Draw latents by --seed and write what a generator makes of them as one picture')
     .option(
-      '--interpolate <a> <b>',
-      'Write the pictures between two latents, .npy files as --grid leaves them, as one row; the way is the arc, on which latents keep their length',
+      '--mean <numbers>',
+      'Subtracted from pixel values in the range of --normalize: one number, or one for each channel: 0.485,0.456,0.406',
     )
-    .option('--steps <number>', `Pictures of --interpolate, both ends included (default: ${defaultSteps})`)
+    .option('--std <numbers>', 'Divides what --mean leaves: one number, or one for each channel: 0.229,0.224,0.225')
+    .option(
+      '--channels <order>',
+      'Order of the color channels that the model takes and returns: rgb or bgr (default: rgb)',
+    )
+    .option(
+      '--layout <order>',
+      'Order of axes, nchw or nhwc (default: what the shapes say, nchw where they leave it open)',
+    )
+    .option('--max-pixels <number>', 'Refuse larger pictures before they are decoded (default: 100000000)')
+    .option('--output-dir <folder>', 'Folder that results are written to', { default: defaultDirectory })
+    .option('--output-npz <file>', 'Write all arrays into this .npz archive instead of a .npy file each')
+    .option('--npz-compress', 'Compress the archive of --output-npz')
+    .option(
+      '--as <[name=]kind>',
+      `What to write of every output, or of the one named: ${outputKinds.join(', ')}; repeatable (default: array; for a picture that was fed also image or mask, where an output clearly is one)`,
+    )
+    .option('--no-pictures', 'Write arrays only')
+    .option('--overlay', 'Also paint each mask over the picture that was fed')
+    .option(
+      '--palette <name>',
+      'Colors of classes: voc, cityscapes, or a file with one color a line or a palette of GIMP',
+    )
+    .option('--class-names <file>', 'Names of classes for reports and legends: a name a line, or JSON such as id2label')
+    .option(
+      '--tile <HxW>',
+      'Run pictures in tiles of this size: the same result in less memory, since tiles overlap by what the layers read; 512 for all axes, 512x* for whole rows',
+    )
+    .option(
+      '--blend <number>',
+      'Let tiles overlap by this many pixels and blend them: an approximation, for networks that cannot be tiled exactly',
+    )
     .option(
       '--batch <number>',
-      'Of many files, or of a grid, run as many together, where the batch of the model is open',
+      'Run this many files, or latents of --grid, together; the model has to leave its batch size open (default: 1)',
     )
     .option(
       '--skip-existing',
-      'Of many files, leave out those whose results are all there, by their names alone: those of another model or of other options count, too, so give these another --output-dir',
+      'Leave out files whose results exist. Only names are compared: after a change of model or options, give another --output-dir',
     )
-    .option('--json-lines', 'Of many files, write a line of JSON each (schemas/run-line.schema.json)')
-    .option('--json', 'Write one JSON document (schemas/run.schema.json) and nothing else')
+    .option('--json-lines', 'Print a line of JSON for each file (schemas/run-line.schema.json)')
+    .option(
+      '--grid <rowsxcolumns>',
+      'Feed a generator random latents, drawn by --seed, and write its pictures as one sheet: 8x8',
+    )
+    .option(
+      '--interpolate <a> <b>',
+      'Write the pictures from one latent to another as one row; both are .npy files, such as --grid writes. The way is an arc, on which latents keep their length',
+    )
+    .option('--steps <number>', `Pictures of --interpolate, both ends included (default: ${defaultSteps})`)
+    .option('--executor <name>', `${executors.join(' or ')}; reference is plain code, slow and exact`, {
+      default: 'compiled',
+    })
+    .option('--precision <name>', 'fast, or strict, which is slower and gives the same bits on every machine', {
+      default: 'fast',
+    })
+    .option('--threads <number>', "Threads that share the work (default: the processor's cores)")
+    .option(
+      '--tier <name>',
+      'Instructions that kernels use: wide (256 bits), fma or baseline (default: the best that runs here)',
+    )
+    .option(
+      '--profile <file>',
+      'Write a trace of what every step took on every thread, for chrome://tracing or ui.perfetto.dev',
+    )
+    .option('--json', 'Print one JSON document (schemas/run.schema.json) and nothing else')
     .example('  $ unstride run model.onnx --input picture.png --overlay')
     .example('  $ unstride run model.onnx --input image=photo.jpg --fit pad --normalize imagenet')
     .example('  $ unstride run model.onnx --input photo.jpg --as mask --palette voc --class-names voc.txt --overlay')
@@ -100,12 +131,9 @@ export function addRun(cli: CAC): void {
     .example("  $ unstride run model.onnx --input 'photos/*.jpg' --as mask --output-dir masks --skip-existing")
     .example('  $ unstride run model.onnx --grid 8x8 --seed 1')
     .example('')
-    .example(
-      '  The exit code is 0 when it ran, 1 when the model or the data is at fault, 2 for wrong usage, 3 for a fault of unstride.',
-    )
-    .example(
-      '  Of many files, the others go on where one is broken, and the code is 1; Ctrl-C ends after the file at hand, with 130, and so does SIGTERM.',
-    )
+    .example('  Exit code: 0 it ran, 1 the model or the data is at fault, 2 wrong usage, 3 a fault of unstride.')
+    .example('  With many files, a broken one is reported and the others go on; the exit code is 1 then.')
+    .example('  Ctrl-C and SIGTERM end the run after the file at hand, with exit code 130.')
     .action(run);
 }
 

@@ -27,7 +27,7 @@ export function blocksOf(network: Network, resolutions: Resolutions, changes: Ch
     }
     if (node.opType !== 'Add' || reads.length !== 2 || exit === undefined) return;
     for (const [entry, made] of [reads, reads.toReversed()] as [Value, Value][]) {
-      const start = network.makerOf(entry) ?? -1;
+      const start = network.producerOf(entry) ?? -1;
       if (!changes.has('up', start, place) || !changes.has('down', start, place)) continue;
       const block = blockBetween(network, resolutions, changes, { entry, made, exit, place });
       if (block !== undefined) blocks.push(block);
@@ -45,13 +45,13 @@ function pyramidBefore(
   place: number,
 ): Block | undefined {
   for (const entry of reads) {
-    const start = network.makerOf(entry) ?? -1;
+    const start = network.producerOf(entry) ?? -1;
     if (!changes.has('up', start, place) || !changes.has('down', start, place)) continue;
     const branches = reads.filter((value) => value !== entry);
-    const isBehind = network.descendants(network.readers(entry));
+    const isAfter = network.descendants(network.readers(entry));
     const places = new Set([place]);
     const areBranches = branches.every((value) => {
-      const branch = [...network.ancestors([value])].filter((item) => isBehind.has(item));
+      const branch = [...network.ancestors([value])].filter((item) => isAfter.has(item));
       const kinds = branch.flatMap((item) => changes.at.get(item) ?? []);
       for (const item of branch) places.add(item);
       return kinds.length >= 1 && kinds.filter(({ kind }) => kind !== 'up').every(({ source }) => source === entry);
@@ -81,8 +81,8 @@ function blockBetween(
 ): Block | undefined {
   const area = resolutions.area(entry);
   if (area === undefined || area !== resolutions.area(made)) return undefined;
-  const isBehind = network.descendants(network.readers(entry));
-  const places = new Set([...network.ancestors([made])].filter((item) => isBehind.has(item)));
+  const isAfter = network.descendants(network.readers(entry));
+  const places = new Set([...network.ancestors([made])].filter((item) => isAfter.has(item)));
   const inner = [...places].flatMap((item) => changes.at.get(item) ?? []);
   if (!inner.some(({ kind }) => kind === 'up') || !inner.some(({ kind }) => kind === 'down')) return undefined;
   places.add(place);
@@ -96,8 +96,8 @@ function blockBetween(
       );
     if (!isClosed) return undefined;
     const isFed = network.reads[item]!.every((value) => {
-      const maker = network.makerOf(value);
-      return value === entry || (maker !== undefined && places.has(maker)) || resolutions.area(value) === 1;
+      const producer = network.producerOf(value);
+      return value === entry || (producer !== undefined && places.has(producer)) || resolutions.area(value) === 1;
     });
     if (!isFed) return undefined;
   }
@@ -129,9 +129,9 @@ function isJoin(
 ): boolean {
   const { opType } = network.node(place);
   if (opType !== 'Concat' && opType !== 'Add' && opType !== 'QLinearConcat' && opType !== 'QLinearAdd') return false;
-  const makers = network.reads[place]!.filter((value) => resolutions.area(value) === area).map(
-    (value) => network.makerOf(value) ?? -1,
+  const producers = network.reads[place]!.filter((value) => resolutions.area(value) === area).map(
+    (value) => network.producerOf(value) ?? -1,
   );
-  if (!makers.every((maker) => places.has(maker))) return false;
-  return makers.some((maker) => risen.has(maker)) && makers.some((maker) => !risen.has(maker));
+  if (!producers.every((producer) => places.has(producer))) return false;
+  return producers.some((producer) => risen.has(producer)) && producers.some((producer) => !risen.has(producer));
 }

@@ -39,7 +39,7 @@ const relabeling = new Set(['Squeeze', 'Unsqueeze', 'Transpose']);
 const layouts = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast', 'Identity', 'Pad']);
 
 /** Operators that give every pixel the same value, where there is one pixel. */
-const spreading = new Set(['Resize', 'Upsample', 'Expand', 'Tile']);
+const broadcasting = new Set(['Resize', 'Upsample', 'Expand', 'Tile']);
 
 const windows = new Set([...convolutions, 'MaxPool', 'AveragePool']);
 
@@ -85,7 +85,7 @@ export class Changes {
     const isDown = before > after * least;
     if (!isUp && !isDown) return undefined;
     // One value for the whole picture, given to every pixel: context, not upsampling.
-    if (isUp && before === 1 && summaries.has(source) && spreading.has(node.opType)) return undefined;
+    if (isUp && before === 1 && summaries.has(source) && broadcasting.has(node.opType)) return undefined;
     const kind = isUp ? 'up' : isSummary(node, after) ? 'collapse' : 'down';
     return { kind, place, before, after, ...this.withLayout(source, place, kind) };
   }
@@ -103,14 +103,14 @@ export class Changes {
     let source = start;
     if (kind !== 'up') return { source, places };
     for (;;) {
-      const maker = network.makerOf(source);
-      if (maker === undefined || this.at.has(maker)) break;
-      const { opType } = network.node(maker);
+      const producer = network.producerOf(source);
+      if (producer === undefined || this.at.has(producer)) break;
+      const { opType } = network.node(producer);
       const isLayout = layouts.has(opType);
       if (!isLayout && !(resolutions.channelAxis(source) === undefined && scattering.has(opType))) break;
-      const before = isLayout ? network.reads[maker]![0] : this.scattered(maker);
+      const before = isLayout ? network.reads[producer]![0] : this.scattered(producer);
       if (before === undefined) break;
-      places.push(maker);
+      places.push(producer);
       source = before;
     }
     return { source, places };

@@ -1,7 +1,7 @@
 /**
- * Finds where a network's decoder begins. It begins with what makes things bigger, after the place where they are
- * smallest; what it takes from before are the bottleneck and the skips. A code that is narrower than what upsampling begins
- * with belongs in front of it: what spreads the code again is the decoder's.
+ * Finds where a network's decoder begins. It begins with the first layer that makes the grid bigger, after the place
+ * where the grid is smallest; what it reads from before there are the bottleneck and the skips. Where a code comes before
+ * that is narrower than what upsampling begins with, the decoder begins at the code: the layers that expand it belong to it.
  */
 import { quoted } from '../../diagnostics.js';
 import { infer } from '../../infer/infer.js';
@@ -81,8 +81,8 @@ class Finder {
     const { network, resolutions, changes } = this;
     const finest = Math.max(0, ...this.graph.outputs.map((value) => resolutions.area(value) ?? 0));
     return places.some(({ valley: { up } }) => {
-      const behind = network.descendants([up.place]);
-      return finest >= up.after || ![...behind].some((item) => changes.at.get(item)?.kind === 'down');
+      const downstream = network.descendants([up.place]);
+      return finest >= up.after || ![...downstream].some((item) => changes.at.get(item)?.kind === 'down');
     });
   }
 
@@ -128,13 +128,13 @@ class Finder {
     const before = network.ancestors([up.source]);
     const encoder = new Set<number>();
     const joined = new Set([place.valley]);
-    let behind = network.descendants(decoder);
+    let downstream = network.descendants(decoder);
     for (const valley of place.beside) {
       const other = valley.up;
-      if (valley === place.valley || behind.has(other.place) || before.has(other.place)) continue;
+      if (valley === place.valley || downstream.has(other.place) || before.has(other.place)) continue;
       joined.add(valley);
       for (const item of other.places) decoder.add(item);
-      behind = network.descendants(decoder);
+      downstream = network.descendants(decoder);
       // A tower of its own is encoder down to its lowest place.
       for (const item of network.ancestors([other.source]))
         if (!before.has(item) && changes.at.get(item)?.kind === 'down') encoder.add(item);
@@ -156,7 +156,7 @@ class Finder {
     const moved = latent && this.movedTo(cut, latent);
     if (moved === undefined) return undefined;
     const times = Math.round(resolutions.elements(cut.bottleneck)! / resolutions.elements(latent!)!);
-    const reason = `${quoted(latent!.name)} is a code, ${times} times narrower than ${quoted(cut.bottleneck.name)}, where upsampling begins: what spreads it is the decoder's`;
+    const reason = `${quoted(latent!.name)} is a code, ${times} times narrower than ${quoted(cut.bottleneck.name)}, where upsampling begins: the layers that expand it belong to the decoder`;
     return { ...moved, reasons: [...cut.reasons, reason] };
   }
 
@@ -226,7 +226,7 @@ class Finder {
       for (let step = 0; step < mostSteps && halves !== undefined; step++) {
         const flat = halves.crossing.find((item) => !hasGrid(item) && (resolutions.area(item) ?? 1) > 1);
         if (flat === undefined) break;
-        decoder.add(network.makerOf(flat)!);
+        decoder.add(network.producerOf(flat)!);
         halves = halvesOf(network, resolutions, { bottleneck: value, decoder });
       }
       if (halves !== undefined && count({ ...cut, halves }) < count(best)) best = { ...cut, bottleneck: value, halves };

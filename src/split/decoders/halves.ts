@@ -20,7 +20,7 @@ export interface HalvesSpec {
 }
 
 export interface Halves {
-  /** Data that the encoder makes and the decoder reads, the bottleneck first, then in the order of their makers. */
+  /** Data that the encoder makes and the decoder reads, the bottleneck first, then in the order of their producers. */
   readonly crossing: readonly Value[];
   /** Sizes that cross because none of the others tells them. */
   readonly sizes: readonly Value[];
@@ -51,8 +51,8 @@ export function halvesOf(network: Network, resolutions: Resolutions, spec: Halve
   if (side === undefined) return undefined;
 
   const decoderOutputs = graph.outputs.filter((value) => {
-    const maker = network.makerOf(value);
-    return maker !== undefined && side.decoder.has(maker);
+    const producer = network.producerOf(value);
+    return producer !== undefined && side.decoder.has(producer);
   });
   if (decoderOutputs.length === 0) return undefined;
   const isEncoders = (value: Value) => [...encoder].some((place) => network.reads[place]!.includes(value));
@@ -81,9 +81,8 @@ function withSizesOf(network: Network, start: ReadonlySet<number>, encoder: Read
   const decoder = new Set(start);
   const sized = new Set<Value>();
   graph.nodes.forEach((node, place) => {
-    const isBehind =
-      decoder.has(place) || (!encoder.has(place) && flow.reads[place]!.some((value) => sized.has(value)));
-    if (!isBehind) return;
+    const isAfter = decoder.has(place) || (!encoder.has(place) && flow.reads[place]!.some((value) => sized.has(value)));
+    if (!isAfter) return;
     for (const output of node.outputs) if (output !== undefined) sized.add(output);
     if (network.makes(place).length > 0) decoder.add(place);
   });
@@ -151,28 +150,28 @@ class Sides {
       this.made.set(value, made);
       this.read.set(value, read);
       graph.edge(made, read, this.cost(value));
-      const maker = network.makerOf(value);
-      if (maker === undefined || this.encoder.has(maker)) graph.edge(source, made, Number.POSITIVE_INFINITY);
-      else graph.edge(nodes[maker]!, made, Number.POSITIVE_INFINITY);
+      const producer = network.producerOf(value);
+      if (producer === undefined || this.encoder.has(producer)) graph.edge(source, made, Number.POSITIVE_INFINITY);
+      else graph.edge(nodes[producer]!, made, Number.POSITIVE_INFINITY);
     }
     nodes.forEach((vertex, place) => {
       if (this.encoder.has(place)) return;
       if (this.decoder.has(place)) graph.edge(vertex, sink, Number.POSITIVE_INFINITY);
       for (const value of network.reads[place]!) {
         graph.edge(this.read.get(value)!, vertex, Number.POSITIVE_INFINITY);
-        const maker = network.makerOf(value);
+        const producer = network.producerOf(value);
         // What the encoder computes it has the operands of.
-        if (maker !== undefined && !this.encoder.has(maker))
-          graph.edge(vertex, nodes[maker]!, Number.POSITIVE_INFINITY);
+        if (producer !== undefined && !this.encoder.has(producer))
+          graph.edge(vertex, nodes[producer]!, Number.POSITIVE_INFINITY);
       }
     });
-    const behind = graph.solve(source, sink);
-    if (behind === undefined) return undefined;
+    const decoderSide = graph.solve(source, sink);
+    if (decoderSide === undefined) return undefined;
     return {
       crossing: [...this.made].flatMap(([value, made]) =>
-        !behind.has(made) && behind.has(this.read.get(value)!) ? [value] : [],
+        !decoderSide.has(made) && decoderSide.has(this.read.get(value)!) ? [value] : [],
       ),
-      decoder: new Set(nodes.flatMap((vertex, place) => (behind.has(vertex) ? [place] : []))),
+      decoder: new Set(nodes.flatMap((vertex, place) => (decoderSide.has(vertex) ? [place] : []))),
     };
   }
 
@@ -188,25 +187,25 @@ class Sides {
       const isShared = network.readers(value).some((place) => this.encoder.has(place));
       return isShared ? unit + this.share(value) : 0;
     }
-    const maker = network.node(network.makerOf(value)!);
-    if (isQuantized(maker) && network.readers(value).some((place) => isDequantizing(network.node(place))))
+    const producer = network.node(network.producerOf(value)!);
+    if (isQuantized(producer) && network.readers(value).some((place) => isDequantizing(network.node(place))))
       return Number.POSITIVE_INFINITY;
     const type = network.inference.types.get(value)?.elementType;
     if (type === undefined) return 64 * unit;
     // Indices as they are made, before they are laid out or cropped; other data as late as possible.
-    const late = isInteger(type) || isFitting(maker) ? network.makerOf(value)! : 0;
+    const late = isInteger(type) || isFitting(producer) ? network.producerOf(value)! : 0;
     return unit + this.fittedShare(value) + late;
   }
 
   /** Cropping makes less of it, but belongs to who joins it. */
   private fittedShare(value: Value): number {
     let most = this.share(value);
-    let place = this.network.makerOf(value);
+    let place = this.network.producerOf(value);
     while (place !== undefined && isFitting(this.network.node(place))) {
       const [source] = this.network.reads[place]!;
       if (source === undefined) break;
       most = Math.max(most, this.share(source));
-      place = this.network.makerOf(source);
+      place = this.network.producerOf(source);
     }
     return most;
   }

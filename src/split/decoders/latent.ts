@@ -6,10 +6,10 @@ import type { Resolutions } from './resolution.js';
 
 /** The node with weights that makes the value, but for biases, activations and noise. */
 export function layerOf(network: Network, value: Value): number | undefined {
-  let place = network.makerOf(value);
+  let place = network.producerOf(value);
   while (place !== undefined && !network.hasWeights(place)) {
     const [source] = network.reads[place]!;
-    place = source && network.makerOf(source);
+    place = source && network.producerOf(source);
   }
   return place;
 }
@@ -41,7 +41,7 @@ export function* chokePoints(network: Network, changes: Changes, end: Value): It
     let last: Value | undefined;
     let lastPlace = -1;
     for (const value of waiting) {
-      const place = network.makerOf(value) ?? -1;
+      const place = network.producerOf(value) ?? -1;
       if (place > lastPlace) [last, lastPlace] = [value, place];
     }
     if (waiting.size === 1) yield [...waiting][0]!;
@@ -65,7 +65,7 @@ export function latentBefore(
   let best: Value | undefined;
   let fewest = limit / leastNarrowing;
   for (const value of chokePoints(network, changes, end)) {
-    const place = network.makerOf(value);
+    const place = network.producerOf(value);
     const elements = resolutions.elements(value);
     if (place === undefined || changes.at.has(place) || elements === undefined) continue;
     if (resolutions.area(value) !== area) continue;

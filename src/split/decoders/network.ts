@@ -54,8 +54,8 @@ export class Network {
     return this.readersOf.get(value) ?? [];
   }
 
-  makerOf(value: Value): number | undefined {
-    return this.flow.makerOf(value);
+  producerOf(value: Value): number | undefined {
+    return this.flow.producerOf(value);
   }
 
   node(place: number): Node {
@@ -94,7 +94,7 @@ export class Network {
     const found = new Set<number>();
     const waiting = [...values];
     for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
-      const place = this.makerOf(value);
+      const place = this.producerOf(value);
       if (place === undefined || found.has(place)) continue;
       found.add(place);
       waiting.push(...this.reads[place]!);

@@ -51,7 +51,7 @@ export function valleysOf(network: Network, resolutions: Resolutions, changes: C
     }
   });
 
-  const right = heightsBehind(network, resolutions, changeAt);
+  const right = heightsAfter(network, resolutions, changeAt);
   const highest = Math.max(0, ...network.graph.inputs.map((value) => resolutions.area(value) ?? 0));
   return ups.map((up) => ({
     up,
@@ -61,7 +61,7 @@ export function valleysOf(network: Network, resolutions: Resolutions, changes: C
 }
 
 /** By place, of ups: the least height between them and a down after them. */
-function heightsBehind(
+function heightsAfter(
   network: Network,
   resolutions: Resolutions,
   changeAt: (place: number) => Change | undefined,
@@ -75,8 +75,8 @@ function heightsBehind(
       heights.set(place, change.before);
       continue;
     }
-    const behind = made.flatMap((value) => network.readers(value)).flatMap((reader) => heights.get(reader) ?? []);
-    if (behind.length > 0) heights.set(place, Math.max(area, Math.min(...behind)));
+    const downstream = made.flatMap((value) => network.readers(value)).flatMap((reader) => heights.get(reader) ?? []);
+    if (downstream.length > 0) heights.set(place, Math.max(area, Math.min(...downstream)));
   }
   return heights;
 }

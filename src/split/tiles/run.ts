@@ -56,7 +56,7 @@ type Axes = readonly (TiledValueAxis | undefined)[];
 
 /** Cuts windows out of the inputs, into the same memory each time. */
 class WindowReader {
-  private readonly held = new Map<string, Tensor>();
+  private readonly windows = new Map<string, Tensor>();
 
   constructor(
     private readonly plan: TilePlan,
@@ -73,12 +73,12 @@ class WindowReader {
     const whole = this.inputs.get(name)!;
     const dims = whole.dims.map((dim, axis) => axes[axis]?.window ?? dim);
     if (dims.every((dim, axis) => dim === whole.dims[axis])) return whole;
-    const held = this.held.get(name) ?? new Tensor(whole.type, dims, allocate(whole.type, elementCount(dims)));
-    this.held.set(name, held);
+    const window = this.windows.get(name) ?? new Tensor(whole.type, dims, allocate(whole.type, elementCount(dims)));
+    this.windows.set(name, window);
     const from = dims.map((_, axis) => startOf(axes[axis], place));
     const zeros = dims.map(() => 0);
-    copyRegion(whole.data, { dims: whole.dims, from }, held.data, { dims, from: zeros }, dims);
-    return held;
+    copyRegion(whole.data, { dims: whole.dims, from }, window.data, { dims, from: zeros }, dims);
+    return window;
   }
 }
 

@@ -32,7 +32,7 @@ function expectCut(model: Model, bottleneck: Value, skips: readonly Value[]): vo
 }
 
 describe('networks with a bottleneck', () => {
-  it('of the U-Net kind are cut before the first upsampling, with their skips behind their Relu', () => {
+  it('of the U-Net kind are cut before the first upsampling, with their skips after their Relu', () => {
     const net = new Layers();
     const a = net.conv(net.input('image', picture, 3), 4);
     const b = net.conv(net.pool(a), 8);
@@ -162,7 +162,7 @@ describe('networks with a bottleneck', () => {
     });
   });
 
-  it('matting video: what recurs comes in at the decoder, and a refiner behind grows once more', () => {
+  it('matting video: what recurs comes in at the decoder, and a refiner after grows once more', () => {
     const net = new Layers();
     const image = net.input('src', [1, 3, 64, 64], 3);
     const state = net.input('r1', [1, 8, 16, 16], 8);
@@ -192,7 +192,7 @@ describe('networks with a bottleneck', () => {
     const b = net.conv(net.pool(a), 8);
     const model = net.model(net.concat(net.up(b, 4), a));
     expectCut(model, b, [a]);
-    // Of 68: 64 behind a window of 5, then 32.
+    // Of 68: 64 after a window of 5, then 32.
     expect(findDecoder(model).candidates[0]!.crossing.map(({ scale }) => scale)).toEqual(['1/2', '1']);
   });
 
@@ -304,7 +304,7 @@ describe('codes', () => {
     expectCut(model, z, []);
   });
 
-  it('of few channels on a grid, with layers behind it that spread them', () => {
+  it('of few channels on a grid, with layers after it that spread them', () => {
     const net = new Layers();
     const a = net.conv(net.conv(net.input('image', picture, 3), 16, 2), 32, 2);
     const z = net.bareConv(a, 4);
@@ -328,7 +328,7 @@ describe('codes', () => {
     expect(candidates[0]!.skips).toEqual([]);
   });
 
-  it('the first convolution behind a pooling is none', () => {
+  it('the first convolution after a pooling is none', () => {
     const net = new Layers();
     const a = net.conv(net.input('image', picture, 3), 16);
     const b = net.conv(net.pool(net.conv(net.pool(a), 16)), 64);

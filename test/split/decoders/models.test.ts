@@ -206,7 +206,7 @@ function tensorIn(file: string): DenseTensor {
   return readNpy(readFileSync(file));
 }
 
-/** Runs the model, and its halves one behind the other. */
+/** Runs the model, and its halves one after the other. */
 async function expectSameBits(model: Model, feeds: ReadonlyMap<string, DenseTensor>): Promise<void> {
   const { candidates } = findDecoder(model);
   const candidate = candidates.findIndex(({ encoder }) => encoder !== undefined) + 1;

@@ -33,7 +33,7 @@ function run(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Map<string, Tens
 }
 
 describe('halves', () => {
-  it('are sound graphs, and one behind the other the whole', () => {
+  it('are sound graphs, and one after the other the whole', () => {
     let ran = 0;
     fc.assert(
       fc.property(networks, sizes, (network, size) => {

@@ -335,7 +335,7 @@ describe('what sees more than a part', () => {
     },
     { title: 'softmax over the width', build: (b, x) => b.add('Softmax', [x], { axis: 3 }), codes: ['US2201 Softmax'] },
     {
-      title: 'softmax of old models, which is over all behind the channels',
+      title: 'softmax of old models, which is over all after the channels',
       build: (b, x) => b.add('Softmax', [x], { axis: 1 }),
       opset: 11,
       codes: ['US2201 Softmax'],

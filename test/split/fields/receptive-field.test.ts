@@ -43,7 +43,7 @@ describe('receptive fields', () => {
     expect(fieldOf((b, x) => [1, 2, 4, 8].reduce((y, dilation) => conv(b, y, 3, dilation), x)).field.size).toBe(31);
   });
 
-  it('grow by the stride behind poolings', () => {
+  it('grow by the stride after poolings', () => {
     // VGG's blocks: two convolutions and a pooling, three times: 1 + Σ stride·(kernel − 1) = 1 + 5 + 10 + 20.
     const block = (b: GraphBuilder, x: Value) => down(b, conv(b, conv(b, x, 3), 3));
     const { field, stride } = fieldOf((b, x) => block(b, block(b, block(b, x))));
@@ -51,8 +51,8 @@ describe('receptive fields', () => {
     expect(stride).toBe(8);
   });
 
-  it('depend on the phase behind upsampling, and are those of the widest', () => {
-    // A position of the result has one of the pooled, whose window is two wide; the convolution behind sees two of them.
+  it('depend on the phase after upsampling, and are those of the widest', () => {
+    // A position of the result has one of the pooled, whose window is two wide; the convolution after sees two of them.
     const { field, stride } = fieldOf((b, x) => conv(b, up(b, down(b, x)), 3));
     expect({ ...field, stride }).toEqual({ picture: 0, size: 4, before: 2, after: 2, stride: 2 });
   });

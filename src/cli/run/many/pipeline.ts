@@ -1,6 +1,7 @@
 /**
- * Items on their way: read ahead, run one group after another, finished behind. What is held at a time is bounded, by
- * count and by bytes, on both sides: reading waits for the run, the run waits for what finishes.
+ * Items on their way: read ahead, run one group after another, and finished
+ * after it. What is in memory at a time is bounded, by count and by bytes, on both sides: reading waits for the run, and the
+ * run waits for what is being finished.
  */
 import { type Grouped, Groups } from './groups.js';
 
@@ -24,9 +25,9 @@ export interface Limits<Loaded, Result> {
   /** Items that are run together at most. */
   readonly batch: number;
   /** Items that are read or being read, beyond those that wait for a group. */
-  readonly ahead: number;
+  readonly prefetched: number;
   /** Results that are being finished. */
-  readonly behind: number;
+  readonly finishing: number;
   /** Bytes on each side; one item is let through whatever it takes. */
   readonly bytes: number;
   weightOf(value: { readonly loaded: Loaded } | { readonly result: Result }): number;
@@ -122,15 +123,15 @@ class Pipeline<Item, Loaded, Result, Report> {
   }
 
   private mayRead(): boolean {
-    const { ahead, bytes } = this.options.limits;
+    const { prefetched, bytes } = this.options.limits;
     const count = this.reading.length;
     if (count === 0) return true;
     // The first one says how large they are.
-    if (count >= ahead || this.largest === undefined) return false;
-    let held = 0;
-    for (const weight of this.weights.values()) held += weight;
+    if (count >= prefetched || this.largest === undefined) return false;
+    let waiting = 0;
+    for (const weight of this.weights.values()) waiting += weight;
     const unknown = count + this.groups.size - this.weights.size;
-    return held + (unknown + 1) * this.largest <= bytes;
+    return waiting + (unknown + 1) * this.largest <= bytes;
   }
 
   private async take(item: Grouped<Loaded>): Promise<void> {
@@ -138,16 +139,16 @@ class Pipeline<Item, Loaded, Result, Report> {
       if (this.isOver()) return;
       await this.run(group);
     }
-    while (this.groups.size > 0 && this.heldByGroups() > this.options.limits.bytes && !this.isOver()) {
+    while (this.groups.size > 0 && this.bytesOfGroups() > this.options.limits.bytes && !this.isOver()) {
       await this.run(this.groups.takeLargest());
     }
   }
 
-  private heldByGroups(): number {
-    const ahead = new Set(this.reading.map(({ index }) => index));
-    let held = 0;
-    for (const [index, weight] of this.weights) if (!ahead.has(index)) held += weight;
-    return held;
+  private bytesOfGroups(): number {
+    const reading = new Set(this.reading.map(({ index }) => index));
+    let waiting = 0;
+    for (const [index, weight] of this.weights) if (!reading.has(index)) waiting += weight;
+    return waiting;
   }
 
   private async run(group: readonly Grouped<Loaded>[]): Promise<void> {
@@ -170,10 +171,10 @@ class Pipeline<Item, Loaded, Result, Report> {
   }
 
   private async finish(index: number, result: Result): Promise<void> {
-    const { behind, bytes, weightOf } = this.options.limits;
+    const { finishing, bytes, weightOf } = this.options.limits;
     const weight = weightOf({ result });
-    const held = () => [...this.finishing.values()].reduce((sum, other) => sum + other, weight);
-    while (this.finishing.size > 0 && (this.finishing.size >= behind || held() > bytes)) {
+    const waiting = () => [...this.finishing.values()].reduce((sum, other) => sum + other, weight);
+    while (this.finishing.size > 0 && (this.finishing.size >= finishing || waiting() > bytes)) {
       await Promise.race(this.finishing.keys());
     }
     const done = outcomeOf(() => this.stages.finish(result, index)).then((outcome) => {

@@ -1,4 +1,4 @@
-/** Many files through one network: read ahead, run, and written behind, by threads of their own. */
+/** Many files through one network: read ahead of the run and written after it, both by other threads. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../../../diagnostics.js';
@@ -32,7 +32,7 @@ import { ItemThreads } from './threads.js';
 const perThread = 2;
 
 /** Bytes of data that wait, and of results. */
-const heldBytes = 256 * 2 ** 20;
+const waitingBytes = 256 * 2 ** 20;
 
 export interface ManyRun {
   readonly opened: OpenedModel;
@@ -138,9 +138,9 @@ class ManyRunner {
         {
           limits: {
             batch: many.batch ?? 1,
-            ahead: poolSize() * perThread,
-            behind: poolSize() * perThread,
-            bytes: heldBytes,
+            prefetched: poolSize() * perThread,
+            finishing: poolSize() * perThread,
+            bytes: waitingBytes,
             weightOf,
           },
           settle: (at, outcome) => this.settle(pending[at]!, outcome),

@@ -23,8 +23,8 @@ const plan: fc.Arbitrary<Plan> = fc.record({
 
 const limits = fc.record({
   batch: fc.integer({ min: 1, max: 4 }),
-  ahead: fc.integer({ min: 1, max: 4 }),
-  behind: fc.integer({ min: 1, max: 4 }),
+  prefetched: fc.integer({ min: 1, max: 4 }),
+  finishing: fc.integer({ min: 1, max: 4 }),
   bytes: fc.integer({ min: 40, max: 200 }),
 });
 
@@ -37,7 +37,7 @@ class Failure extends Error {}
 /** Runs the plans, and notes what was held at most. */
 async function observe(
   plans: readonly Plan[],
-  { batch, ahead, behind, bytes }: { batch: number; ahead: number; behind: number; bytes: number },
+  { batch, prefetched, finishing, bytes }: { batch: number; prefetched: number; finishing: number; bytes: number },
   options: { readonly stopAt?: number; readonly fatalAt?: number } = {},
 ) {
   const controller = new AbortController();
@@ -95,8 +95,8 @@ async function observe(
   const work = runPipeline(plans, stages, {
     limits: {
       batch,
-      ahead,
-      behind,
+      prefetched,
+      finishing,
       bytes,
       weightOf: (value) => ('loaded' in value ? value.loaded.plan.weight : plans[value.result]!.weight),
     },
@@ -149,11 +149,11 @@ describe('the pipeline', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(plan, { maxLength: 30 }), limits, async (plans, bounds) => {
         const { state } = await observe(plans, bounds);
-        // Beyond those ahead: one that is waited for, and those that wait for a group.
-        expect(state.mostLoaded).toBeLessThanOrEqual(bounds.ahead + 1 + 2 * bounds.batch);
-        expect(state.mostFinishing).toBeLessThanOrEqual(bounds.behind);
+        // Beyond what is prefetched: one that is waited for, and those that wait for a group.
+        expect(state.mostLoaded).toBeLessThanOrEqual(bounds.prefetched + 1 + 2 * bounds.batch);
+        expect(state.mostFinishing).toBeLessThanOrEqual(bounds.finishing);
         // Sizes are guessed by the largest so far, so the largest of all may come on top, once for each that is being read.
-        expect(state.mostBytes).toBeLessThanOrEqual(bounds.bytes + 40 * (bounds.ahead + 2));
+        expect(state.mostBytes).toBeLessThanOrEqual(bounds.bytes + 40 * (bounds.prefetched + 2));
       }),
       { numRuns: 60 },
     );
@@ -196,7 +196,7 @@ describe('the pipeline', () => {
 
   it('lets one through that is larger than everything', async () => {
     const huge: Plan = { load: 1, run: 0, finish: 1, key: 'a', weight: 1000, fails: 'nowhere' };
-    const { settled } = await observe([huge, huge, huge], { batch: 2, ahead: 3, behind: 3, bytes: 10 });
+    const { settled } = await observe([huge, huge, huge], { batch: 2, prefetched: 3, finishing: 3, bytes: 10 });
     expect([...settled.keys()].sort()).toEqual([0, 1, 2]);
   });
 });

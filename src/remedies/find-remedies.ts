@@ -11,7 +11,7 @@ import { SizedGraph } from './view.js';
 /** The most useful first: what loses nothing and adds no node. */
 const kinds: readonly RemedyKind[] = ['output_padding', 'output_shape', 'pad', 'crop'];
 
-/** Misfits that one remedy mends one after another; a U-Net has as many as levels. */
+/** Misfits that one remedy fixes one after another; a U-Net has as many as levels. */
 const maxRounds = 16;
 /** Nodes that all trials together infer: graphs of many thousands get none of the trials that a network gets. */
 const maxInferredNodes = 200_000;
@@ -23,7 +23,7 @@ const maxInferredNodes = 200_000;
  */
 export function findRemedies(graph: Graph, options: InferOptions, told: InferOptions): Remedy[] {
   const rounds = Math.min(maxRounds, Math.floor(maxInferredNodes / kinds.length / graph.nodes.length));
-  return kinds.map((kind) => mend(graph, options, told, kind, rounds)).filter((remedy) => remedy !== undefined);
+  return kinds.map((kind) => remedyOf(graph, options, told, kind, rounds)).filter((remedy) => remedy !== undefined);
 }
 
 /** A size that is written down holds only for itself. */
@@ -35,7 +35,7 @@ function fitsOpenSizes(kind: RemedyKind, { types }: Inference, { node }: Misfit)
   });
 }
 
-function mend(
+function remedyOf(
   graph: Graph,
   options: InferOptions,
   told: InferOptions,
