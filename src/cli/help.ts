@@ -42,13 +42,19 @@ function trimmed({ title, body }: Section): Section {
   return { ...(title === undefined ? {} : { title }), body: body.replaceAll(/ +$/gm, '') };
 }
 
+interface ListedOption {
+  readonly rawName: string;
+  readonly description: string;
+  readonly config?: { readonly default?: unknown };
+}
+
+const helpOption: ListedOption = { rawName: '-h, --help', description: 'Print this text' };
+
 function optionSections({ options }: Command, groups: OptionGroups | undefined, width: number): Section[] {
-  const column = Math.max(...options.map(({ rawName }) => rawName.length)) + 4;
+  const listed: readonly ListedOption[] = [...options, helpOption];
+  const column = Math.max(...listed.map(({ rawName }) => rawName.length)) + 4;
   const sections: { title: string; lines: string[] }[] = [];
-  for (const { rawName, description, config } of [
-    ...options,
-    { rawName: '-h, --help', description: 'Print this text', config: undefined },
-  ]) {
+  for (const { rawName, description, config } of listed) {
     const name = /--(?:no-)?([\w-]+)/.exec(rawName)?.[1] ?? '';
     const title = groups?.get(name);
     if (title !== undefined || sections.length === 0) sections.push({ title: title ?? 'Options', lines: [] });
