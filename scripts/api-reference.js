@@ -61,10 +61,11 @@ function sorted(entries) {
   return [...entries].sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
 }
 
-/** The names that a file exports from others: as what, what it is there, and where. */
+/** The names that a file exports from others: as what, what it is there, and where. The default is an object of some of them. */
 function exportsOf(file) {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';/gm)].flatMap(([, names, from]) =>
+  const all = [...text.matchAll(/^export \* from '([^']+)';/gm)].flatMap(([, from]) => exportsOf(resolve(file, from)));
+  const named = [...text.matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';/gm)].flatMap(([, names, from]) =>
     names
       .split(',')
       .map((name) => name.trim().replace(/^type /, ''))
@@ -74,6 +75,7 @@ function exportsOf(file) {
         return { name: outside, inside, file: resolve(file, from) };
       }),
   );
+  return [...all, ...named].filter(({ name }) => name !== 'default');
 }
 
 function resolve(file, from) {

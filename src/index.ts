@@ -1,4 +1,4 @@
-/** The public API of unstride. */
+/** The public API of unstride: that of onnxruntime-common, and the stages of the compiler. */
 export type { CheckedModel, CheckOptions } from './check.js';
 export type { CompiledModel } from './compile.js';
 export {
@@ -24,6 +24,7 @@ export type { ModelProtoLike } from './onnx/proto.js';
 export { type ReadOptions, type ReadResult, readModel } from './onnx/read.js';
 export { readTensorProto } from './onnx/tensor-proto.js';
 export { modelBytes } from './onnx/write.js';
+export { default } from './onnxruntime.js';
 export type { ConvTransposeAxis, ConvTransposeGeometry } from './ops/convolution/conv-transpose-geometry.js';
 export {
   type DilatePadConvolve,
@@ -33,12 +34,15 @@ export {
 } from './ops/convolution/dilate-pad-convolve.js';
 export type { Operator } from './ops/operator.js';
 export type { ReferenceSchedule, ScheduledNode } from './plan/reference-schedule.js';
+export * from './runtime/common/api.js';
+export { listSupportedBackends } from './runtime/common/backends.js';
 export { type ModelSource, type OpenedModel, type OpenOptions, openModel } from './runtime/open.js';
 export type { ExecuteOptions, Execution } from './runtime/reference-executor.js';
 export type { RunOptions, RunResult } from './runtime/run.js';
-export { InferenceSession } from './runtime/session.js';
 export type {
+  ExternalData,
   ExternalDataFile,
+  ExternalFileSource,
   Feeds,
   Fetches,
   RunReport,
@@ -59,7 +63,6 @@ export {
 } from './runtime/stages.js';
 export type { TensorLike } from './runtime/tensor/dense.js';
 export { float16FromNumbers, float16ToNumbers } from './runtime/tensor/float16.js';
-export { Tensor, type TensorConstructor, type TypedTensor } from './runtime/tensor/tensor.js';
 export type { Trace, TraceEvent } from './runtime/trace.js';
 export { type WriteModelOptions, type WrittenFiles, writeModel } from './runtime/write.js';
 export type { LegalSizes, SymbolSizes } from './solve/legal-sizes.js';

@@ -12,6 +12,7 @@ const rooms: readonly {
   readonly packages?: readonly RegExp[];
 }[] = [
   { name: 'diagnostics', mayImport: [] },
+  { name: 'closest', mayImport: [], packages: [/^fastest-levenshtein$/] },
   { name: 'ir', mayImport: ['diagnostics'] },
   { name: 'wasm', mayImport: ['diagnostics'] },
   { name: 'plan', mayImport: ['diagnostics', 'ir', 'wasm'] },
@@ -30,7 +31,7 @@ const rooms: readonly {
     name: 'compile',
     mayImport: ['diagnostics', 'ir', 'wasm', 'plan', 'infer', 'passes', 'lower', 'codegen'],
   },
-  { name: 'contract', mayImport: ['diagnostics', 'ir', 'ops', 'infer'], packages: [/^yaml$/, /^fastest-levenshtein$/] },
+  { name: 'contract', mayImport: ['diagnostics', 'closest', 'ir', 'ops', 'infer'], packages: [/^yaml$/] },
   { name: 'files', mayImport: ['diagnostics', 'ir'], packages: [/^fflate$/, /^node:/] },
   {
     name: 'pictures',
@@ -41,6 +42,7 @@ const rooms: readonly {
     name: 'runtime',
     mayImport: [
       'diagnostics',
+      'closest',
       'ir',
       'wasm',
       'plan',
@@ -63,9 +65,23 @@ const rooms: readonly {
     mayImport: ['diagnostics', 'ir', 'plan', 'ops', 'infer', 'rules', 'split', 'compile', 'contract', 'present'],
     packages: [/^picocolors(\/types\.js)?$/],
   },
+  { name: 'onnxruntime', mayImport: ['runtime'] },
   {
     name: 'index',
-    mayImport: ['diagnostics', 'ir', 'plan', 'onnx', 'ops', 'infer', 'solve', 'check', 'split', 'compile', 'runtime'],
+    mayImport: [
+      'onnxruntime',
+      'diagnostics',
+      'ir',
+      'plan',
+      'onnx',
+      'ops',
+      'infer',
+      'solve',
+      'check',
+      'split',
+      'compile',
+      'runtime',
+    ],
   },
   {
     name: 'cli',

@@ -1,6 +1,7 @@
 /** Which findings count, and how much: select, ignore, severity. */
+
+import { closest } from '../closest.js';
 import { catalogue, type Diagnostic, type DiagnosticCode, type Severity } from '../diagnostics.js';
-import { closest } from './closest.js';
 
 /** A code, or the beginning of one: `US12` is every shape error. */
 export type CodePrefix = string;

@@ -1,12 +1,12 @@
 /** Shapes held to a contract: its symbols are bound by the first line that has them, and hold for all others. */
 
+import { closest } from '../closest.js';
 import type { Problem } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import { add, type Bindings, type Dim, divideExact, formatDim, mul, sub, substitute, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import { formatType, type Shape, type TensorType, tensorType } from '../ir/shape.js';
 import { Uses } from '../ir/uses.js';
-import { closest } from './closest.js';
 import type { ExpectedShape, ModelContract } from './config.js';
 import { formatShapePattern, type ShapePattern } from './shape-pattern.js';
 

@@ -1,6 +1,6 @@
 /** Reads a YAML (or JSON) text against what is expected of it, and says of everything else where it stands. */
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { closest } from './closest.js';
+import { closest } from '../closest.js';
 
 export interface Position {
   /** From 1. */

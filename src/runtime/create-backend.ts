@@ -1,10 +1,11 @@
 /** The backend that a session's options ask for, or the one that there is. */
 import type { TierChoice } from '../wasm/tiers.js';
 import type { Backend } from './backend.js';
+import { threadsOf } from './check-options.js';
 import { CompiledBackend } from './compiled-backend.js';
 import { engineTier, environmentTier } from './engine-tier.js';
 import { referenceBackend } from './reference-backend.js';
-import { type SessionNote, type SessionOptions, threadsOf } from './session-options.js';
+import type { SessionNote, SessionOptions } from './session-options.js';
 
 /** @param note hears what is not as asked */
 export async function createBackend(options: SessionOptions, note: (note: SessionNote) => void): Promise<Backend> {

@@ -1,7 +1,7 @@
 /** From tensors by name to tensors in the graph's order: checked against the inputs, symbols bound to their sizes. */
 import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError } from '../diagnostics.js';
-import type { Bindings } from '../ir/dim.js';
-import type { Graph, Value } from '../ir/graph.js';
+import { type Bindings, type Dim, symbolNameOf } from '../ir/dim.js';
+import { declaredShape, type Graph, type Value } from '../ir/graph.js';
 import { formatShape, formatType, type Shape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { SizeEquations } from './bind-sizes.js';
@@ -34,14 +34,29 @@ export function feedsByName(feeds: Feeds, file?: string): Map<string, Tensor> {
   return tensors;
 }
 
-export interface BoundFeeds {
-  /** One an input, in the graph's order. */
-  readonly tensors: readonly Tensor[];
+/** Sizes of the inputs, in the graph's order. */
+export interface BoundSizes {
+  readonly tensors: readonly { readonly dims: readonly number[] }[];
   /** The symbols of the inputs' shapes, with the sizes that the tensors have. */
   readonly bindings: Bindings;
 }
 
+export interface BoundFeeds extends BoundSizes {
+  readonly tensors: readonly Tensor[];
+  /** What was taken for another than it is, in words. */
+  readonly notes: readonly string[];
+}
+
+interface Axis {
+  readonly input: Value;
+  readonly tensor: Tensor;
+  readonly axis: number;
+  readonly dim: Dim;
+}
+
 /**
+ * A scalar may be fed as [1], as in onnxruntime. A symbol that inputs share by mistake, such as the sizes of a frame and of a
+ * recurrent state, is bound to nothing where their tensors differ.
  * @param given sizes bound beforehand, by symbol
  * @throws ModelError naming every input that is missing, unknown, of the wrong type or of a size that does not fit
  */
@@ -52,8 +67,9 @@ export function bindFeeds(
   file?: string,
 ): BoundFeeds {
   const equations = new SizeEquations(given);
-  const axes: { readonly input: Value; readonly tensor: Tensor; readonly axis: number }[] = [];
+  const axes: Axis[] = [];
   const problems: Problem[] = [];
+  const notes: string[] = [];
   const names = new Set(graph.inputs.map((input) => input.name));
   for (const name of feeds.keys()) {
     if (!names.has(name)) {
@@ -67,28 +83,50 @@ export function bindFeeds(
   }
   const tensors: Tensor[] = [];
   for (const input of graph.inputs) {
-    const tensor = feeds.get(input.name);
-    if (tensor === undefined) problems.push(missing(input));
+    const fed = feeds.get(input.name);
+    if (fed === undefined) {
+      problems.push(missing(input));
+      continue;
+    }
+    const isScalar = declaredShape(input)?.length === 0 && fed.dims.length === 1 && fed.size === 1;
+    if (isScalar)
+      notes.push(`the input '${input.name}' is a scalar, of shape []: the tensor of shape [1] is taken for one`);
+    const tensor = isScalar ? fed.reshape([]) : fed;
+    tensors.push(tensor);
+    const problem = misfit(input, tensor);
+    if (problem !== undefined) problems.push(problem);
     else {
-      tensors.push(tensor);
-      const problem = misfit(input, tensor);
-      if (problem !== undefined) problems.push(problem);
-      else {
-        sizesOf(input).forEach((dim, axis) => {
-          equations.add(dim, tensor.dims[axis]!, `axis ${axis} of '${input.name}'`);
-          axes.push({ input, tensor, axis });
-        });
-      }
+      sizesOf(input).forEach((dim, axis) => {
+        equations.add(dim, tensor.dims[axis]!, `axis ${axis} of '${input.name}'`);
+        axes.push({ input, tensor, axis, dim });
+      });
     }
   }
   const { sizes, conflicts } = equations.solve();
+  const shared = new Set<string>();
   for (const { index, reason } of conflicts) {
-    const { input, tensor, axis } = axes[index]!;
+    const at = axes[index]!;
+    const { input, tensor, axis } = at;
+    const name = sharedSymbol(at, axes);
+    if (name !== undefined && !given.has(name)) {
+      shared.add(name);
+      notes.push(
+        `'${input.name}' has ${tensor.dims[axis]} at axis ${axis}, although ${reason}: it is taken for a size of its own`,
+      );
+      continue;
+    }
     const message = `the data for the input '${input.name}' has the wrong size at axis ${axis}: ${tensor.dims[axis]}`;
     problems.push(mismatch(input, tensor, message, reason));
   }
   if (problems.length > 0) throw new ModelError(problems.map((problem): Diagnostic => diagnostic(problem, { file })));
-  return { tensors, bindings: sizes };
+  return { tensors, bindings: new Map([...sizes].filter(([name]) => !shared.has(name))), notes };
+}
+
+/** The symbol that the axis is named by, where another input has an axis of that name and of another size. */
+function sharedSymbol({ dim, input, tensor, axis }: Axis, axes: readonly Axis[]): string | undefined {
+  const size = tensor.dims[axis];
+  const other = axes.some((item) => item.input !== input && item.dim === dim && item.tensor.dims[item.axis] !== size);
+  return other ? symbolNameOf(dim) : undefined;
 }
 
 function missing(input: Value): Problem {

@@ -1,5 +1,5 @@
 /** Files on Node: the only part of the library that touches them. */
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +54,27 @@ async function readStart(handle: FileHandle, count: number): Promise<Uint8Array>
     filled += bytesRead;
   }
   return bytes;
+}
+
+/**
+ * A file that the program has named, by a path or a file: URL: from the current folder, or else from that of the model.
+ * Links are followed: it is not the model that chose the file.
+ */
+export function fileAt(
+  place: string,
+  modelFile: string | undefined,
+): { readonly files: ExternalFiles; readonly name: string } | undefined {
+  const named = /^file:/i.test(place) ? fileURLToPath(place) : place;
+  const beside = modelFile === undefined ? [] : [path.resolve(path.dirname(modelFile), named)];
+  for (const candidate of [path.resolve(named), ...beside]) {
+    try {
+      const file = realpathSync(candidate);
+      if (statSync(file).isFile()) return { files: filesBeside(file), name: path.basename(file) };
+    } catch {
+      // The next may be there.
+    }
+  }
+  return undefined;
 }
 
 /**

@@ -1,22 +1,22 @@
 /** Opening a model, wherever it lies: a path, a URL, a Blob, bytes, or a message of the `onnx-proto` package. */
 import { diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
-import type { Graph } from '../ir/graph.js';
 import { failTooLarge } from '../onnx/decode.js';
-import { byLocation, type ExternalFiles, externalFilesFrom } from '../onnx/external-data.js';
 import { type ModelProtoLike, maxMessageBytes } from '../onnx/proto.js';
 import { type ReadResult, readModel } from '../onnx/read.js';
-import { externalLocations } from '../onnx/source-files.js';
 import { loadOperators } from '../ops/load.js';
+import type { ExternalData } from './external-data-option.js';
+import { ModelFiles, type ModelPlace } from './external-files.js';
+import { fetchBytes } from './fetch-bytes.js';
 import { isNode } from './host.js';
 
 export type ModelSource = string | URL | Blob | Uint8Array | ArrayBuffer | ModelProtoLike;
 
 export interface OpenOptions {
   /**
-   * Files that the model keeps tensors in, by the location it names them by; only those it names are read. Those beside
-   * a path or a URL are found without.
+   * Files that the model keeps tensors in, by the location it names them by, or a list; only those it names are read. Those
+   * beside a path or a URL are found without.
    */
-  readonly externalData?: Readonly<Record<string, Uint8Array | Blob>>;
+  readonly externalData?: ExternalData;
   /** The file's name for messages, where the source has none. */
   readonly file?: string;
 }
@@ -28,13 +28,9 @@ export interface OpenedModel extends ReadResult {
   readonly byteLength: number | undefined;
 }
 
-interface Located {
+interface Located extends ModelPlace {
   readonly content: Uint8Array | ModelProtoLike;
   readonly file: string | undefined;
-  /** What reads files beside the model when a tensor is loaded. */
-  readonly files?: ExternalFiles;
-  /** Where files beside the model are fetched from before. */
-  readonly base?: URL;
 }
 
 /**
@@ -45,33 +41,14 @@ interface Located {
 export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<OpenedModel> {
   const name = options.file ?? nameOf(source);
   try {
-    const { content, file, files, base } = await locate(source, name);
-    const given = byLocation(options.externalData ?? {});
-    // Filled once the model has said what it needs; constants look only when they are loaded.
-    const held = new Map<string, Uint8Array>();
-    const externalFiles =
-      options.externalData === undefined && base === undefined ? files : externalFilesFrom(held, files);
-    const result = readModel(content, { file, externalFiles });
-    await Promise.all([loadOperators(result.model.graph), hold(result.model.graph, held, given, base)]);
+    const { content, file, ...place } = await locate(source, name);
+    const files = new ModelFiles(place, options.externalData);
+    const result = readModel(content, { file, externalFiles: files.files });
+    await Promise.all([loadOperators(result.model.graph), files.fill(result.model.graph)]);
     return { ...result, file, byteLength: content instanceof Uint8Array ? content.length : undefined };
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: name })]);
     throw error;
-  }
-}
-
-/** Gets the files that the graph names from what is given, or from beside `base`. */
-async function hold(
-  graph: Graph,
-  held: Map<string, Uint8Array>,
-  given: ReadonlyMap<string, Uint8Array | Blob>,
-  base: URL | undefined,
-): Promise<void> {
-  if (given.size === 0 && base === undefined) return;
-  for (const location of externalLocations(graph)) {
-    const file = given.get(location);
-    if (file !== undefined) held.set(location, file instanceof Blob ? await bytesOf(file) : file);
-    else if (base !== undefined) held.set(location, await fetchBeside(base, location));
   }
 }
 
@@ -106,7 +83,7 @@ async function locateAddress(address: string | URL, file: string | undefined): P
 
 async function locatePath(path: string, file: string | undefined): Promise<Located> {
   const { filesBeside, readModelFile } = await import('./node-files.js');
-  return { content: await readModelFile(path), file: file ?? path, files: filesBeside(path) };
+  return { content: await readModelFile(path), file: file ?? path, path, files: filesBeside(path) };
 }
 
 /** Whether the model can be read again at no cost of memory meanwhile: it lies in a file. */
@@ -132,26 +109,4 @@ async function fetchModel(url: URL): Promise<Uint8Array> {
     actual: answer,
     hint: 'check the address, and that the server allows it (CORS)',
   });
-}
-
-/** @param location as externalPlace gives it: relative and without '..' */
-async function fetchBeside(base: URL, location: string): Promise<Uint8Array> {
-  const answer = await fetchBytes(() => new URL(location.split('/').map(encodeURIComponent).join('/'), base));
-  if (typeof answer !== 'string') return answer;
-  fail('US1006', `the external file '${location}' cannot be fetched`, {
-    actual: answer,
-    hint: `it belongs beside the model; or pass externalData: { '${location}': bytes }`,
-  });
-}
-
-/** The bytes, or why there are none. */
-async function fetchBytes(address: URL | (() => URL)): Promise<Uint8Array | string> {
-  try {
-    const response = await fetch(typeof address === 'function' ? address() : address);
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    return `the server answered ${response.status} ${response.statusText}`.trim();
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
-    return cause ?? (error instanceof Error ? error.message : String(error));
-  }
 }

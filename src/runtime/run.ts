@@ -3,6 +3,7 @@ import { type CompiledModel, compile } from '../compile.js';
 import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
 import { bindFeeds, type Feeds, feedsByName } from './feeds.js';
+import { overriddenInputs, withoutDefaults } from './overrides.js';
 import { type ExecuteOptions, execute } from './reference-executor.js';
 
 export interface RunOptions extends ExecuteOptions {
@@ -19,11 +20,13 @@ export interface RunResult {
 }
 
 /**
- * Runs `model` on `feeds`, a tensor for each input by name.
+ * Runs `whole` on `feeds`, a tensor for each input by name.
  * @throws ModelError when the feeds do not fit, the shapes do not work out, or a node cannot compute
  */
-export function runModel(model: Model, feeds: Feeds, options: RunOptions = {}): RunResult {
-  const { tensors, bindings } = bindFeeds(model.graph, feedsByName(feeds, options.file), options.dims, options.file);
+export function runModel(whole: Model, feeds: Feeds, options: RunOptions = {}): RunResult {
+  const named = feedsByName(feeds, options.file);
+  const model = withoutDefaults(whole, overriddenInputs(whole.graph, named));
+  const { tensors, bindings } = bindFeeds(model.graph, named, options.dims, options.file);
   const inputShapes = new Map(model.graph.inputs.map((input, i) => [input.name, tensors[i]!.dims]));
   const compiled = compile(model, { bindings, inputShapes, file: options.file });
   const { outputs, peakBytes } = execute(compiled.schedule, tensors, options);

@@ -1,67 +1,36 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 /**
- * A model that is ready to run, again and again: the API of onnxruntime-common, over the stages of compile.ts. A session
- * compiles for the sizes of its inputs: at once where the model fixes them, else when it first sees them.
+ * The engine of a session on the thread that calls it, over the stages of compile.ts. It compiles for the sizes of the inputs:
+ * at once where the model fixes them, else when it first sees them.
  */
 import { type Diagnostic, ModelError } from '../diagnostics.js';
-import { type InferOptions, infer } from '../infer/infer.js';
-import type { Bindings } from '../ir/dim.js';
+import { type Inference, type InferOptions, infer } from '../infer/infer.js';
+import { symbolsApart } from '../infer/shared-symbols.js';
 import { substitute } from '../ir/dim.js';
-import type { Graph, Model } from '../ir/graph.js';
+import type { Graph, Model, Value } from '../ir/graph.js';
 import { declaredShape } from '../ir/graph.js';
 import { formatShape, isConcrete } from '../ir/shape.js';
 import type { Tensor as DenseTensor } from '../ir/tensor.js';
 import type { Backend, PreparedModel } from './backend.js';
 import { createBackend } from './create-backend.js';
-import { bindFeeds, type Feeds, feedsByName } from './feeds.js';
-import { metadataOf, type NonTensorMetadata, type TensorMetadata, type ValueMetadata } from './metadata.js';
-import type { OpenOptions } from './open.js';
+import { type BoundFeeds, type BoundSizes, bindFeeds } from './feeds.js';
+import { metadataOf, type ValueMetadata } from './metadata.js';
+import { overriddenInputs, withoutDefaults } from './overrides.js';
+import { letOthersRun } from './rest.js';
 import { RunQueue } from './run-queue.js';
+import type { SessionEngine, Tell } from './session-engine.js';
 import { SessionModel, type SessionSource } from './session-model.js';
-import {
-  checkSeed,
-  checkSessionOptions,
-  type Fetches,
-  type SessionNote,
-  type SessionOptions,
-  type SessionRunOptions,
-} from './session-options.js';
+import type { SessionOptions, SessionRunOptions } from './session-options.js';
 import { SizeCache } from './size-cache.js';
-import { sizeInputsOf, withInputsBound } from './size-inputs.js';
+import { mostSizes, sizeInputsOf, withInputsBound } from './size-inputs.js';
 import type { StepPart } from './step-times.js';
 import { throwIfStopped, withMemoryExplained } from './stop.js';
-import { denseTensor, tensorOf } from './tensor/dense.js';
-import { Tensor } from './tensor/tensor.js';
 import { type StepFacts, type Trace, TraceRecorder } from './trace.js';
 
 const defaultCachedSizes = 8;
 
-export declare namespace InferenceSession {
-  export type {
-    NonTensorMetadata as NonTensorValueMetadata,
-    SessionOptions,
-    SessionRunOptions as RunOptions,
-    TensorMetadata as TensorValueMetadata,
-    ValueMetadata,
-  };
-
-  export type FeedsType = Feeds;
-  export type FetchesType = Fetches;
-  export type OnnxValueMapType = { readonly [name: string]: Tensor };
-  export type ReturnType = OnnxValueMapType;
-}
-
-type Outputs = InferenceSession.ReturnType;
-
-/** A tensor to write an output into. */
-interface Target {
-  readonly given: Tensor;
-  readonly elements: DenseTensor;
-}
-
 /** What there is as soon as a model is open. */
 interface SessionParts {
-  readonly graph: Pick<Graph, 'inputs' | 'outputs'>;
+  readonly graph: Pick<Graph, 'inputs' | 'outputs'> & { readonly overridable: Graph['overridable'] | undefined };
   readonly file: string | undefined;
   readonly inputMetadata: readonly ValueMetadata[];
   readonly outputMetadata: readonly ValueMetadata[];
@@ -78,14 +47,11 @@ interface ReadyModel {
   dispose(): void;
 }
 
-export class InferenceSession {
+export class LocalSession implements SessionEngine {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly ValueMetadata[];
   readonly outputMetadata: readonly ValueMetadata[];
-  /** What turned out other than asked: another executor, another tier, fewer threads. */
-  readonly notes: readonly SessionNote[];
-
   readonly #queue = new RunQueue();
   readonly #ready: SizeCache<ReadyModel>;
   readonly #parts: SessionParts;
@@ -94,20 +60,18 @@ export class InferenceSession {
   /** Undefined when no other sizes can come, or after the release. */
   #model: SessionModel | undefined;
   #recorder: TraceRecorder | undefined;
-  #released: Promise<void> | undefined;
 
   private constructor(
     parts: SessionParts,
     model: SessionModel,
     backend: Backend,
     options: SessionOptions,
-    notes: readonly SessionNote[],
+    private readonly tell: Tell,
   ) {
     this.inputNames = parts.graph.inputs.map(({ name }) => name);
     this.outputNames = parts.graph.outputs.map(({ name }) => name);
     this.inputMetadata = parts.inputMetadata;
     this.outputMetadata = parts.outputMetadata;
-    this.notes = notes;
     this.#parts = parts;
     this.#model = model;
     this.#backend = backend;
@@ -117,35 +81,18 @@ export class InferenceSession {
   }
 
   /**
-   * Opens a model and, where its sizes are fixed, compiles it.
-   * @param source a path or URL, bytes, a Blob, a message of `onnx-proto`, or what `openModel` or `extract`
-   * gives. Bytes must not change
-   * while the session is in use.
-   * @throws ModelError when it cannot be read, is no model, or does not work out for any size
+   * @param tell hears notes, those of runs as well
+   * @throws ModelError when the model cannot be read, is none, or does not work out for any size
    */
-  static create(source: SessionSource | ArrayBufferLike, options?: SessionOptions): Promise<InferenceSession>;
-  /** A model that is a part of a buffer. */
-  static create(
-    buffer: ArrayBufferLike,
-    byteOffset: number,
-    byteLength?: number,
-    options?: SessionOptions,
-  ): Promise<InferenceSession>;
-  static async create(...args: readonly unknown[]): Promise<InferenceSession> {
-    const [source, given] = readArguments(args);
-    const options = checkSessionOptions(given);
-    const notes: SessionNote[] = [];
+  static async create(source: SessionSource, options: SessionOptions, tell: Tell): Promise<LocalSession> {
     // Threads come up while the model is read.
-    const starting = createBackend(options, (note) => {
-      notes.push(note);
-      options.onNote?.(note);
-    });
+    const starting = createBackend(options, tell);
     // It is awaited below; until then an error would be nobody's, which ends a process.
     starting.catch(() => {});
     let model: SessionModel;
     let parts: SessionParts;
     try {
-      model = await SessionModel.open(source, openOptions(options));
+      model = await SessionModel.open(source, options);
       const opened = await model.get();
       const bindings = new Map(Object.entries(options.freeDimensionOverrides ?? {}));
       parts = partsOf(opened.model, bindings, opened.file ?? options.file);
@@ -157,7 +104,7 @@ export class InferenceSession {
       throw error;
     }
     const backend = await starting;
-    const session = new InferenceSession(parts, model, backend, options, notes);
+    const session = new LocalSession(parts, model, backend, options, tell);
     try {
       await session.#prepareFixed();
     } catch (error) {
@@ -167,23 +114,23 @@ export class InferenceSession {
     return session;
   }
 
-  /**
-   * Runs the model on `feeds`, a tensor for each input by name, whose data must not change before the promise is settled.
-   * Runs of one session follow one another. The outputs are the caller's own unless `outputsAsViews` is set.
-   * @param fetches the outputs wanted, all unless told
-   * @throws ModelError when feeds do not fit, the model does not work out for these sizes, a node cannot compute, memory
-   * runs out, or the run is stopped. The session remains usable.
-   */
-  run(feeds: Feeds, options?: SessionRunOptions): Promise<Outputs>;
-  run(feeds: Feeds, fetches: Fetches, options?: SessionRunOptions): Promise<Outputs>;
-  async run(feeds: Feeds, second?: Fetches | SessionRunOptions, third?: SessionRunOptions): Promise<Outputs> {
-    this.#checkUsable();
-    const { fetches, options } = this.#readRunArguments(second, third);
+  get file(): string | undefined {
+    return this.#parts.file;
+  }
+
+  async run(
+    feeds: ReadonlyMap<string, DenseTensor>,
+    wanted: readonly string[],
+    options: SessionRunOptions,
+  ): Promise<readonly DenseTensor[]> {
     const { file, graph, bindings } = this.#parts;
-    const bound = bindFeeds(graph, feedsByName(feeds, file), bindings, file);
+    const inputs = [...graph.inputs, ...overriddenInputs(graph, feeds)];
+    const bound = bindFeeds({ inputs }, feeds, bindings, file);
+    for (const text of bound.notes) this.tell({ about: 'feeds', text });
     const work = async () => {
-      const outputs = await this.#runBound(bound.tensors, bound.bindings, options);
-      return deliver(fetches, this.outputNames, outputs);
+      await letOthersRun();
+      const outputs = await this.#runBound(inputs, bound, options);
+      return wanted.map((name) => outputs[this.outputNames.indexOf(name)]!);
     };
     try {
       return await this.#queue.add(work, options.signal, file);
@@ -193,24 +140,21 @@ export class InferenceSession {
   }
 
   async #runBound(
-    feeds: readonly DenseTensor[],
-    bindings: Bindings,
+    inputs: readonly Value[],
+    feeds: BoundFeeds,
     options: SessionRunOptions,
   ): Promise<readonly DenseTensor[]> {
     const recorders = [this.#recorder, options.profile && new TraceRecorder()].filter((item) => item !== undefined);
     const started = performance.now();
-    const { graph, sizeInputs } = this.#parts;
-    const inputs = feeds.map(({ dims }) => dims);
-    const values = new Map(
-      graph.inputs.flatMap(({ name }, i) => (sizeInputs.has(name) ? [[name, feeds[i]!] as const] : [])),
-    );
-    let ready = this.#ready.get(keyOf(inputs, values));
+    const values = this.#valuesOf(inputs, feeds.tensors);
+    const key = keyOf(inputs, feeds.tensors, values);
+    let ready = this.#ready.get(key);
     let compileMilliseconds = 0;
     if (ready === undefined) {
-      ready = await this.#prepare(inputs, bindings, values);
+      ready = await this.#prepare(inputs, feeds, values, key);
       compileMilliseconds = performance.now() - started;
       for (const recorder of recorders)
-        recorder.add('compile', 'session', started, started + compileMilliseconds, { sizes: keyOf(inputs, values) });
+        recorder.add('compile', 'session', started, started + compileMilliseconds, { sizes: key });
     }
     throwIfStopped(options.signal, this.#parts.file);
 
@@ -225,7 +169,7 @@ export class InferenceSession {
         for (const recorder of recorders) for (const part of parts) recorder.addPart(steps[part.step]!, part);
       },
     };
-    const read = feeds.filter((_, i) => !sizeInputs.has(graph.inputs[i]!.name));
+    const read = feeds.tensors.filter((_, i) => !values.has(inputs[i]!.name));
     const outputs = await prepared.run(read, {
       signal: options.signal,
       seed: options.seed ?? this.#options.seed ?? 0,
@@ -250,70 +194,54 @@ export class InferenceSession {
     return outputs;
   }
 
+  /** What is compiled for by its elements: inputs that decide sizes, and defaults as small as those that another is fed for. */
+  #valuesOf(inputs: readonly Value[], tensors: readonly DenseTensor[]): ReadonlyMap<string, DenseTensor> {
+    const { graph, sizeInputs } = this.#parts;
+    return new Map(
+      inputs.flatMap(({ name }, i) => {
+        const tensor = tensors[i]!;
+        const isSmallDefault = i >= graph.inputs.length && tensor.size <= mostSizes;
+        return sizeInputs.has(name) || isSmallDefault ? [[name, tensor] as const] : [];
+      }),
+    );
+  }
+
   /** Compiles a model whose inputs have fixed sizes; another size will not come. */
   async #prepareFixed(): Promise<void> {
     const { graph, bindings, sizeInputs } = this.#parts;
     if (sizeInputs.size > 0) return;
     const shapes = graph.inputs.map((input) => declaredShape(input)?.map((dim) => substitute(dim, bindings)));
-    const inputs = shapes.filter((shape) => shape !== undefined && isConcrete(shape));
-    if (inputs.length < graph.inputs.length) return;
-    await this.#prepare(inputs, bindings);
-    this.#model = undefined;
+    const sizes = shapes.filter((shape) => shape !== undefined && isConcrete(shape));
+    if (sizes.length < graph.inputs.length) return;
+    const tensors = sizes.map((dims) => ({ dims }));
+    await this.#prepare(graph.inputs, { tensors, bindings }, new Map(), keyOf(graph.inputs, tensors));
+    if (graph.overridable === undefined) this.#model = undefined;
   }
 
   async #prepare(
-    inputs: readonly (readonly number[])[],
-    bindings: Bindings,
-    values: ReadonlyMap<string, DenseTensor> = new Map(),
+    inputs: readonly Value[],
+    { tensors, bindings }: BoundSizes,
+    values: ReadonlyMap<string, DenseTensor>,
+    key: string,
   ): Promise<ReadyModel> {
     const { model, file } = await this.#model!.get();
-    const inputShapes = new Map(model.graph.inputs.map(({ name }, i) => [name, inputs[i]!]));
+    const fed = new Set(inputs.map(({ name }) => name));
+    const whole = withoutDefaults(model, overriddenInputs(model.graph, fed));
+    const inputShapes = new Map(inputs.map(({ name }, i) => [name, tensors[i]!.dims]));
     const sizes: InferOptions = { bindings, inputShapes, file: file ?? this.#parts.file };
-    const compiled = this.#backend.compile(withInputsBound(model, values), sizes);
+    const compiled = this.#backend.compile(withInputsBound(whole, values), sizes);
     this.#ready.makeRoom();
     const prepared = await compiled.prepare();
     const ready = { prepared, diagnostics: compiled.diagnostics, dispose: () => prepared.dispose() };
-    this.#ready.add(keyOf(inputs, values), ready);
+    this.#ready.add(key, ready);
     if (!this.#backend.readsConstants) this.#model?.rest();
     return ready;
   }
 
-  #readRunArguments(
-    second: Fetches | SessionRunOptions | undefined,
-    third: SessionRunOptions | undefined,
-  ): { readonly fetches: ReadonlyMap<string, Target | null>; readonly options: SessionRunOptions } {
-    const isFetches =
-      Array.isArray(second) || (isObject(second) && this.outputNames.some((name) => Object.hasOwn(second, name)));
-    if (second !== undefined && !isObject(second)) throw new TypeError('the second argument is fetches or options');
-    if (third !== undefined && !isObject(third)) throw new TypeError("'options' have to be an object");
-    const options = (isFetches ? third : (second as SessionRunOptions | undefined)) ?? {};
-    checkSeed(options.seed);
-    return { fetches: this.#readFetches(isFetches ? (second as Fetches) : undefined), options };
-  }
-
-  #readFetches(fetches: Fetches = this.outputNames): ReadonlyMap<string, Target | null> {
-    const pairs: readonly (readonly [string, Tensor | null])[] = Array.isArray(fetches)
-      ? (fetches as readonly string[]).map((name) => [name, null])
-      : Object.entries(fetches as Readonly<Record<string, Tensor | null>>);
-    if (pairs.length === 0 && this.outputNames.length > 0) throw new RangeError("'fetches' name no output");
-    return new Map(
-      pairs.map(([name, target]) => {
-        if (!this.outputNames.includes(name))
-          throw new RangeError(
-            `the model has no output '${String(name)}'; its outputs are ${this.outputNames.join(', ')}`,
-          );
-        return [name, target === null ? null : { given: target, elements: denseTensor(target, name) }];
-      }),
-    );
-  }
-
-  /** Begins to record a slice for each step of the runs that follow. */
   startProfiling(): void {
-    this.#checkUsable();
     this.#recorder ??= new TraceRecorder();
   }
 
-  /** What was recorded since `startProfiling`: a trace to write to a file as JSON. Undefined where nothing was started. */
   endProfiling(): Trace | undefined {
     const trace = this.#recorder?.finish(this.#engineFacts());
     this.#recorder = undefined;
@@ -325,85 +253,20 @@ export class InferenceSession {
     return { file: this.#parts.file ?? '', executor, tier: tier ?? 'none', threads };
   }
 
-  /** Refuses other runs, waits for those that were called, and frees memory and threads. May be called again. */
-  release(): Promise<void> {
-    this.#released ??= this.#queue.idle().then(async () => {
-      this.#ready.clear();
-      this.#model = undefined;
-      await this.#backend.dispose();
-    });
-    return this.#released;
+  async release(): Promise<void> {
+    await this.#queue.idle();
+    this.#ready.clear();
+    this.#model = undefined;
+    await this.#backend.dispose();
   }
-
-  /** The same as `release`. */
-  dispose(): Promise<void> {
-    return this.release();
-  }
-
-  declare [Symbol.asyncDispose]: () => Promise<void>;
-
-  #checkUsable(): void {
-    if (this.#released !== undefined)
-      throw new Error('the session is released; make another with InferenceSession.create');
-  }
-}
-
-// Engines without explicit resource management have no such symbol.
-if (Symbol.asyncDispose !== undefined) {
-  Object.defineProperty(InferenceSession.prototype, Symbol.asyncDispose, {
-    value: InferenceSession.prototype.release,
-    writable: true,
-    configurable: true,
-  });
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-/** The source and the options of the three forms of `create`. */
-function readArguments([first, second, third, fourth]: readonly unknown[]): [SessionSource, unknown] {
-  const isShared = typeof SharedArrayBuffer === 'function' && first instanceof SharedArrayBuffer;
-  if (!(first instanceof ArrayBuffer) && !isShared) {
-    if (typeof first !== 'string' && !isObject(first))
-      throw new TypeError('the model is a path, a URL, bytes, a Blob, or what openModel or extract gives');
-    return [first as SessionSource, second];
-  }
-  const buffer = first as ArrayBufferLike;
-  const isPart = typeof second === 'number';
-  const offset = isPart ? second : 0;
-  const length = isPart && third !== undefined ? third : buffer.byteLength - offset;
-  if (typeof length !== 'number') throw new TypeError("'byteLength' has to be a number");
-  if (
-    !Number.isSafeInteger(offset) ||
-    !Number.isSafeInteger(length) ||
-    offset < 0 ||
-    length <= 0 ||
-    offset + length > buffer.byteLength
-  )
-    throw new RangeError(`there are no bytes ${offset} to ${offset + length} in a buffer of ${buffer.byteLength}`);
-  const bytes = new Uint8Array(buffer, offset, length);
-  // Text cannot be decoded from shared memory everywhere.
-  return [isShared ? new Uint8Array(bytes) : bytes, isPart ? fourth : second];
-}
-
-function openOptions({ externalData, file }: SessionOptions): OpenOptions {
-  const files = Array.isArray(externalData)
-    ? Object.fromEntries(
-        externalData.map(({ path, data }) => [path, data instanceof ArrayBuffer ? new Uint8Array(data) : data]),
-      )
-    : (externalData as OpenOptions['externalData']);
-  return { ...(files === undefined ? {} : { externalData: files }), ...(file === undefined ? {} : { file }) };
 }
 
 /** @throws ModelError when the graph does not work out for any size */
 function partsOf({ graph }: Model, bindings: ReadonlyMap<string, number>, file: string | undefined): SessionParts {
-  const inference = infer(graph, { bindings, file });
-  const errors = inference.diagnostics.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw new ModelError(errors);
+  const inference = inferSomehow(graph, { bindings, file });
   return {
     // The rest of the graph holds on to the weights.
-    graph: { inputs: graph.inputs, outputs: graph.outputs },
+    graph: { inputs: graph.inputs, outputs: graph.outputs, overridable: graph.overridable },
     file,
     inputMetadata: graph.inputs.map((value) => metadataOf(value, inference)),
     outputMetadata: graph.outputs.map((value) => metadataOf(value, inference)),
@@ -412,29 +275,28 @@ function partsOf({ graph }: Model, bindings: ReadonlyMap<string, number>, file: 
   };
 }
 
-function keyOf(shapes: readonly (readonly number[])[], values: ReadonlyMap<string, DenseTensor> = new Map()): string {
+/**
+ * What works out for no size may do so where inputs that share a symbol have sizes of their own, which runs allow them.
+ * @throws ModelError
+ */
+function inferSomehow(graph: Graph, options: InferOptions): Inference {
+  const errorsOf = ({ diagnostics }: Inference) => diagnostics.filter(({ severity }) => severity === 'error');
+  const inference = infer(graph, options);
+  const errors = errorsOf(inference);
+  if (errors.length === 0) return inference;
+  const apart = symbolsApart(graph);
+  if (apart !== undefined && errorsOf(infer(graph, { ...options, inputShapes: apart.inputShapes })).length === 0)
+    return inference;
+  throw new ModelError(errors);
+}
+
+function keyOf(
+  inputs: readonly Value[],
+  tensors: BoundSizes['tensors'],
+  values: ReadonlyMap<string, DenseTensor> = new Map(),
+): string {
   const contents = [...values].map(([name, { data }]) => `${name} = ${[...data].join(', ')}`);
-  return [...shapes.map(formatShape), ...contents].join(' ');
-}
-
-/** The outputs wanted, by name, written into the tensors that were given for them. */
-function deliver(
-  fetches: ReadonlyMap<string, Target | null>,
-  names: readonly string[],
-  outputs: readonly DenseTensor[],
-): Outputs {
-  return Object.fromEntries(
-    [...fetches].map(([name, target]) => {
-      const output = outputs[names.indexOf(name)]!;
-      return [name, target === null ? tensorOf(output) : write(output, target, name)];
-    }),
-  );
-}
-
-function write(output: DenseTensor, { given, elements }: Target, name: string): Tensor {
-  const [wanted, made] = [elements, output].map(({ type, dims }) => type + formatShape(dims));
-  if (wanted !== made)
-    throw new RangeError(`the output '${name}' is ${made}, and does not fit into a tensor of ${wanted}`);
-  for (let i = 0; i < output.data.length; i++) elements.data[i] = output.data[i]!;
-  return given instanceof Tensor ? given : tensorOf(elements);
+  // Names tell which defaults were replaced.
+  const shapes = tensors.map(({ dims }, i) => `${inputs[i]!.name} ${formatShape(dims)}`);
+  return [...shapes, ...contents].join(' ');
 }

@@ -10,7 +10,7 @@ import { isConcrete } from '../ir/shape.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
 
 /** No tensor has more axes; what has more elements is data. */
-const mostSizes = 16;
+export const mostSizes = 16;
 
 /** Names of inputs of few integers that the shape of a value depends on. */
 export function sizeInputsOf(graph: Graph, bindings: Bindings): ReadonlySet<string> {

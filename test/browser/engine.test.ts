@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
 import { type Tensor as DenseTensor, float32 } from '../../src/ir/tensor.js';
-import { InferenceSession } from '../../src/runtime/session.js';
+import { InferenceSession } from '../../src/runtime/inference-session.js';
 import { Tensor } from '../../src/runtime/tensor/tensor.js';
 import { largestMagnitude } from '../support/compare.js';
 import { readFixture } from '../support/fixtures.js';

@@ -48,8 +48,8 @@ describe('with sessions', () => {
   });
   const script = useChildScript(
     {
-      'src/runtime/session.ts': 'InferenceSession',
-      'src/runtime/tensor.ts': 'Tensor',
+      'src/runtime/inference-session.ts': 'InferenceSession',
+      'src/runtime/tensor/tensor.ts': 'Tensor',
     },
     `
 const bytes = Buffer.from('${Buffer.from(bytes).toString('base64')}', 'base64');

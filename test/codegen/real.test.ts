@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
-import { InferenceSession } from '../../src/runtime/session.js';
+import { InferenceSession } from '../../src/runtime/inference-session.js';
 
 const folder = path.join(import.meta.dirname, '..', '..', '..', 'shared', 'models', 'real');
 const names = existsSync(folder) ? readdirSync(folder) : [];

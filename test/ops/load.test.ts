@@ -7,7 +7,7 @@ import { graphProto, modelBytes, nodeProto } from '../support/model.js';
 async function freshModules() {
   const { openModel } = await import('../../src/runtime/open.js');
   const { findOperator } = await import('../../src/ops/registry.js');
-  const { InferenceSession } = await import('../../src/runtime/session.js');
+  const { InferenceSession } = await import('../../src/runtime/inference-session.js');
   return {
     openModel,
     InferenceSession,

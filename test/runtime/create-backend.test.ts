@@ -57,7 +57,7 @@ describe('the backend', () => {
     process.on('unhandledRejection', unhandled);
     try {
       vi.stubEnv('UNSTRIDE_TIER', 'fastest');
-      const { InferenceSession } = await import('../../src/runtime/session.js');
+      const { InferenceSession } = await import('../../src/runtime/inference-session.js');
       const bytes = modelBytes({ inputs: { x: [1] }, outputs: { x: [1] } });
       const model = new Blob([bytes as Uint8Array<ArrayBuffer>]);
       vi.spyOn(model, 'arrayBuffer').mockImplementation(async () => {

@@ -8,8 +8,8 @@ const doubling = modelBytes({ inputs: { x: ['N'] }, outputs: { y: ['N'] }, nodes
 const script = useChildScript(
   {
     'src/runtime/executor.ts': 'Executor',
-    'src/runtime/session.ts': 'InferenceSession',
-    'src/runtime/tensor.ts': 'Tensor',
+    'src/runtime/inference-session.ts': 'InferenceSession',
+    'src/runtime/tensor/tensor.ts': 'Tensor',
     'src/ir/tensor.ts': 'float32',
     'test/codegen/plans.ts': 'exchangePlan',
   },

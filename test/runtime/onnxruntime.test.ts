@@ -1,6 +1,6 @@
 /** Held against onnxruntime-common itself. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { InferenceSession } from '../../src/runtime/session.js';
+import { InferenceSession } from '../../src/runtime/inference-session.js';
 import { Tensor } from '../../src/runtime/tensor/tensor.js';
 import { modelBytes, nodeProto } from '../support/model.js';
 import { type Common, hasCommon, loadCommon } from '../support/onnxruntime-common.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { symbol } from '../../src/ir/dim.js';
 import { emptyMetadata, type Graph, type Model } from '../../src/ir/graph.js';
 import { float32, int64, Tensor } from '../../src/ir/tensor.js';
-import { InferenceSession } from '../../src/runtime/session.js';
+import { InferenceSession } from '../../src/runtime/inference-session.js';
 import type { RunReport } from '../../src/runtime/session-options.js';
 import { sizeInputsOf } from '../../src/runtime/size-inputs.js';
 import { GraphBuilder } from '../support/graph.js';

@@ -8,6 +8,7 @@ import { formatShape, formatType, isConcrete, type Shape } from '../../ir/shape.
 import type { Tensor } from '../../ir/tensor.js';
 import { pictureInputAxes } from '../../pictures/image-layout.js';
 import { exampleSize, shellWord } from '../../report/inspect-text.js';
+import { graphWithoutDefaults, overriddenInputs } from '../../runtime/overrides.js';
 import { randomTensor } from '../random-tensor.js';
 import { type DataFile, readDataFile } from './data-file.js';
 import { type InputSpec, parseInputSpec, randomSource } from './input-spec.js';
@@ -41,7 +42,7 @@ export interface LoadedInput {
 type InputData = Omit<LoadedInput, 'name' | 'source'>;
 
 export interface LoadedInputs {
-  /** One an input of the model, in its order. */
+  /** One an input of the model, in its order; then defaults that others were given for. */
   readonly inputs: readonly LoadedInput[];
   /** The open sizes, as `--dim` and the data give them. */
   readonly sizes: ReadonlyMap<string, number>;
@@ -53,7 +54,8 @@ export interface LoadedInputs {
  * @throws UsageError, ModelError
  */
 export function parseInputs(graph: Graph, texts: readonly string[], file: string): InputSpec[] {
-  const names = graph.inputs.map(({ name }) => name);
+  // Inputs with defaults may be given, and do not have to.
+  const names = [...graph.inputs, ...(graph.overridable ?? [])].map(({ name }) => name);
   return placed(file, () => texts.map((text) => parseInputSpec(text, names, isFile)));
 }
 
@@ -67,7 +69,8 @@ export async function loadInputs(
   specs: readonly InputSpec[],
   options: InputOptions,
 ): Promise<LoadedInputs> {
-  const loader = new InputLoader(graph, options);
+  const given = new Map(specs.map(({ name }) => [name ?? '', true]));
+  const loader = new InputLoader(graphWithoutDefaults(graph, overriddenInputs(graph, given)), options);
   for (const spec of specs) if (spec.source !== randomSource) await loader.file(spec);
   for (const { name, source } of specs) if (source === randomSource) loader.random(name);
   return loader.finish(specs);

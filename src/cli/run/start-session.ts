@@ -1,7 +1,7 @@
 /** Sessions as the command's options ask for them. */
 import { environmentTier } from '../../runtime/engine-tier.js';
+import { InferenceSession } from '../../runtime/inference-session.js';
 import type { OpenedModel } from '../../runtime/open.js';
-import { InferenceSession } from '../../runtime/session.js';
 import { UsageError } from '../usage.js';
 import type { EngineSettings, Settings } from './settings.js';
 
@@ -20,8 +20,9 @@ export function startSession(
     freeDimensionOverrides: Object.fromEntries(dims),
     enableProfiling: settings.profile !== undefined,
     onNote: ({ about, text }) => {
-      // What nobody asked for is the program's own choice.
-      if (about === 'executor' || engine[about] !== undefined) process.stderr.write(`note: ${text}\n`);
+      // A tier and a number of threads that nobody asked for are the program's own choice.
+      const isChoice = about === 'tier' || about === 'threads';
+      if (!isChoice || engine[about] !== undefined) process.stderr.write(`note: ${text}\n`);
     },
   });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { closest } from '../../src/contract/closest.js';
+import { closest } from '../src/closest.js';
 
 const names = ['inputs', 'outputs', 'values', 'budgets'];
 

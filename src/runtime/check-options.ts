@@ -1,0 +1,105 @@
+/** Options as programs give them: values that no session can take are errors, names that are none are told. */
+import { closest } from '../closest.js';
+import { environmentThreads } from './common/env.js';
+import type { SessionNote, SessionOptions, SessionRunOptions } from './session-options.js';
+
+type Names<T> = Readonly<Record<keyof T, true>>;
+
+const sessionOptions: Names<SessionOptions> = {
+  executionProviders: true,
+  interOpNumThreads: true,
+  graphOptimizationLevel: true,
+  enableCpuMemArena: true,
+  enableMemPattern: true,
+  executionMode: true,
+  optimizedModelFilePath: true,
+  profileFilePrefix: true,
+  logId: true,
+  logSeverityLevel: true,
+  logVerbosityLevel: true,
+  preferredOutputLocation: true,
+  enableGraphCapture: true,
+  extra: true,
+  executor: true,
+  precision: true,
+  threads: true,
+  intraOpNumThreads: true,
+  tier: true,
+  seed: true,
+  maxCachedSizes: true,
+  freeDimensionOverrides: true,
+  externalData: true,
+  worker: true,
+  enableProfiling: true,
+  onNote: true,
+  maxSubgraphRuns: true,
+  file: true,
+};
+
+const runOptions: Names<SessionRunOptions> = {
+  signal: true,
+  seed: true,
+  outputsAsViews: true,
+  profile: true,
+  onReport: true,
+  onProgress: true,
+  tag: true,
+  logSeverityLevel: true,
+  logVerbosityLevel: true,
+  terminate: true,
+  extra: true,
+};
+
+/** What is told of names of `options` that are no options. */
+export function* strangeOptions(
+  call: 'create' | 'run',
+  options: object,
+  outputNames: readonly string[] = [],
+): Generator<SessionNote> {
+  const known = Object.keys(call === 'create' ? sessionOptions : runOptions);
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const output = closest(name, outputNames);
+    const near = closest(name, known) ?? (output === undefined ? undefined : `the output ${output}`);
+    const hint = near === undefined ? '' : `; did you mean ${near}?`;
+    yield { about: 'option', text: `'${call}' has no option '${name.slice(0, 100)}', which changes nothing${hint}` };
+  }
+}
+
+/** A whole number of at least `least`. @throws RangeError */
+function checkCount(value: number | undefined, name: string, least: number): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
+    throw new RangeError(`'${name}' is ${String(value)}, and has to be a whole number of at least ${least}`);
+}
+
+function checkOneOf(value: string | undefined, name: string, values: readonly string[]): void {
+  if (value !== undefined && !values.includes(value))
+    throw new RangeError(`'${name}' is '${value}', and has to be one of ${values.join(', ')}`);
+}
+
+/** @throws TypeError, RangeError for what no session can be told */
+export function checkSessionOptions(options: unknown): SessionOptions {
+  if (options === undefined) return {};
+  if (typeof options !== 'object' || options === null) throw new TypeError("'options' have to be an object");
+  const checked = options as SessionOptions;
+  checkOneOf(checked.executor, 'executor', ['compiled', 'reference']);
+  checkOneOf(checked.precision, 'precision', ['fast', 'strict']);
+  checkOneOf(checked.tier, 'tier', ['wide', 'fma', 'baseline']);
+  checkCount(checked.threads, 'threads', 1);
+  checkCount(checked.intraOpNumThreads, 'intraOpNumThreads', 0);
+  checkCount(checked.maxCachedSizes, 'maxCachedSizes', 1);
+  checkSeed(checked.seed);
+  for (const [name, size] of Object.entries(checked.freeDimensionOverrides ?? {}))
+    checkCount(size, `freeDimensionOverrides.${name}`, 0);
+  return checked;
+}
+
+export function checkSeed(seed: number | undefined): void {
+  checkCount(seed, 'seed', 0);
+  if (seed !== undefined && seed > 0xffff_ffff) throw new RangeError(`'seed' is ${seed}, and has to be below 2^32`);
+}
+
+/** Threads asked for, if any are. */
+export function threadsOf({ threads, intraOpNumThreads }: SessionOptions): number | undefined {
+  return threads ?? (intraOpNumThreads || environmentThreads());
+}

@@ -1,0 +1,48 @@
+/** The API of onnxruntime-common 1.30, name by name. */
+
+export { InferenceSession, type InferenceSessionFactory } from '../inference-session.js';
+export type {
+  ConversionUtils,
+  CpuPinnedConstructorParameters,
+  GpuBufferConstructorParameters,
+  ImageFormat,
+  ImageTensorLayout,
+  MLTensorConstructorParameters,
+  OptionResizedDimensions,
+  OptionsDimensions,
+  OptionsFormat,
+  OptionsNormalizationParameters,
+  OptionsTensorDataType,
+  OptionsTensorFormat,
+  OptionsTensorLayout,
+  TensorFactory,
+  TensorFromGpuBufferOptions,
+  TensorFromImageBitmapOptions,
+  TensorFromImageDataOptions,
+  TensorFromImageElementOptions,
+  TensorFromMLTensorOptions,
+  TensorFromTextureOptions,
+  TensorFromUrlOptions,
+  TensorToDataUrlOptions,
+  TensorToImageDataOptions,
+  TextureConstructorParameters,
+} from '../tensor/factory-types.js';
+export { Tensor, type TensorConstructor, type TypedTensor } from '../tensor/tensor.js';
+export {
+  type Backend,
+  type InferenceSessionHandler,
+  registerBackend,
+  type SessionHandler,
+} from './backends.js';
+export { type Env, env } from './env.js';
+export type {
+  ExternalDataFileDescription,
+  ExternalDataFileType,
+  FileBlob,
+  FileData,
+  FileType,
+  FileUrlOrPath,
+  OnnxModelOptions,
+} from './model-types.js';
+export { TRACE, TRACE_EVENT_BEGIN, TRACE_EVENT_END, TRACE_FUNC_BEGIN, TRACE_FUNC_END } from './trace.js';
+export type { NonTensorType, OnnxValue, OnnxValueDataLocation } from './value-types.js';
