@@ -4,6 +4,7 @@
  * (`relu_7`) shift when a layer is put in, which is why structure goes before them.
  */
 import type { Graph, Node, Value } from '../ir/graph.js';
+import { Uses } from '../ir/uses.js';
 
 export interface Alignment {
   /** In the order of the second graph. The operators of a pair differ where one replaced the other in its place. */
@@ -25,30 +26,19 @@ export function operatorName({ domain, opType }: Pick<Node, 'domain' | 'opType'>
 
 /** One graph, looked up from all sides. */
 class Side {
-  readonly place: ReadonlyMap<Node, number>;
-  readonly producer = new Map<Value, Node>();
-  readonly readers = new Map<Value, { readonly node: Node; readonly position: number }[]>();
+  readonly uses: Uses;
 
   constructor(readonly graph: Graph) {
-    this.place = new Map(graph.nodes.map((node, i) => [node, i]));
-    for (const node of graph.nodes) {
-      for (const output of node.outputs) if (output !== undefined) this.producer.set(output, node);
-      node.inputs.forEach((input, position) => {
-        if (input === undefined) return;
-        const readers = this.readers.get(input);
-        if (readers === undefined) this.readers.set(input, [{ node, position }]);
-        else readers.push({ node, position });
-      });
-    }
+    this.uses = new Uses(graph);
   }
 
   /** The nodes that alone read a weight, by the weight's name. */
   weightReaders(): Map<string, { readonly node: Node; readonly dims: string }> {
     const found = new Map<string, { readonly node: Node; readonly dims: string }>();
     for (const [value, { dims }] of this.graph.constants) {
-      const readers = this.readers.get(value) ?? [];
-      if (value.name !== '' && readers.length === 1)
-        found.set(value.name, { node: readers[0]!.node, dims: dims.join() });
+      const [reader, ...others] = this.uses.inputsThatAre(value);
+      if (value.name !== '' && reader !== undefined && others.length === 0)
+        found.set(value.name, { node: reader.node, dims: dims.join() });
     }
     return found;
   }
@@ -140,7 +130,7 @@ class Aligner {
       x.inputs.forEach((input, i) => {
         const other = y.inputs[i];
         if (input !== undefined && other !== undefined) {
-          this.pairIfAlike(this.a.producer.get(input), this.b.producer.get(other));
+          this.pairIfAlike(this.a.uses.producer(input), this.b.uses.producer(other));
         }
       });
       x.outputs.forEach((output, i) => {
@@ -155,7 +145,7 @@ class Aligner {
     if (left === undefined || right === undefined) return;
     const free = (side: Side, value: Value, taken: ReadonlyMap<Node, Node>) => {
       const groups = new Map<string, Node[]>();
-      for (const { node, position } of side.readers.get(value) ?? []) {
+      for (const { node, position } of side.uses.inputsThatAre(value)) {
         if (taken.has(node)) continue;
         const key = `${operatorName(node)} ${position}`;
         groups.set(key, [...(groups.get(key) ?? []), node]);
@@ -179,7 +169,7 @@ class Aligner {
     };
     ends(this.a.graph.inputs, this.b.graph.inputs, (x, y) => this.pairReaders(x, y));
     ends(this.a.graph.outputs, this.b.graph.outputs, (x, y) =>
-      this.pairIfAlike(this.a.producer.get(x), this.b.producer.get(y)),
+      this.pairIfAlike(this.a.uses.producer(x), this.b.uses.producer(y)),
     );
   }
 
@@ -205,7 +195,7 @@ class Aligner {
       const other = this.partner.get(node);
       if (other === undefined) run.push(node);
       else {
-        const place = this.b.place.get(other)!;
+        const place = this.b.uses.position(other);
         close(place);
         previous = place;
       }
@@ -249,13 +239,13 @@ class Aligner {
     const [input] = x.inputs;
     const [output] = x.outputs;
     if (output === undefined) return undefined;
-    for (const { node, position } of this.a.readers.get(output) ?? []) {
+    for (const { node, position } of this.a.uses.inputsThatAre(output)) {
       const source = this.partner.get(node)?.inputs[position];
-      const y = source && this.b.producer.get(source);
+      const y = this.b.uses.producer(source);
       if (y === undefined || this.back.has(y)) continue;
-      const before = input && this.a.producer.get(input);
+      const before = this.a.uses.producer(input);
       const [otherInput] = y.inputs;
-      const otherBefore = otherInput && this.b.producer.get(otherInput);
+      const otherBefore = this.b.uses.producer(otherInput);
       const isSamePlace =
         before === undefined
           ? otherBefore === undefined && input?.name === otherInput?.name

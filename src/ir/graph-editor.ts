@@ -11,6 +11,7 @@ import {
   Value,
 } from './graph.js';
 import type { Tensor } from './tensor.js';
+import { inputsOf, UseIndex } from './uses.js';
 
 /**
  * Invariants: nodes keep their order, so whatever is put in a node's place must read only what that node could; values
@@ -19,8 +20,8 @@ import type { Tensor } from './tensor.js';
 export class GraphEditor {
   private readonly graph: Graph;
   private readonly constants: Map<Value, Constant>;
-  private readonly made = new Map<Value, Node>();
-  private readonly read = new Map<Value, Set<Node>>();
+  /** Of the nodes as they stand; what subgraphs read is `captured`. */
+  private readonly uses = new UseIndex();
   /** What stands in the place of each node of the graph. */
   private readonly places = new Map<Node, readonly Node[]>();
   /** The graph's own node in whose place a node stands. */
@@ -50,16 +51,16 @@ export class GraphEditor {
   }
 
   producer(value: Value | undefined): Node | undefined {
-    return value && this.made.get(value);
+    return this.uses.producer(value);
   }
 
   readers(value: Value): readonly Node[] {
-    return [...(this.read.get(value) ?? [])];
+    return [...this.uses.readers(value)];
   }
 
   /** Whether no other node reads the value; looks at no more readers than there are of these, and one. */
   isReadOnlyBy(value: Value, nodes: ReadonlySet<Node>): boolean {
-    for (const reader of this.read.get(value) ?? []) if (!nodes.has(reader)) return false;
+    for (const reader of this.uses.readers(value)) if (!nodes.has(reader)) return false;
     return true;
   }
 
@@ -122,21 +123,12 @@ export class GraphEditor {
 
   private attach(node: Node, home: Node): void {
     this.homes.set(node, home);
-    for (const output of node.outputs) if (output !== undefined) this.made.set(output, node);
-    for (const input of node.inputs) {
-      if (input === undefined) continue;
-      const readers = this.read.get(input);
-      if (readers === undefined) this.read.set(input, new Set([node]));
-      else readers.add(node);
-    }
+    this.uses.add(node, inputsOf(node));
   }
 
   private detach(node: Node): void {
     this.homes.delete(node);
-    for (const output of node.outputs) {
-      if (output !== undefined && this.made.get(output) === node) this.made.delete(output);
-    }
-    for (const input of node.inputs) if (input !== undefined) this.read.get(input)?.delete(node);
+    this.uses.remove(node, inputsOf(node));
   }
 }
 

@@ -1,13 +1,14 @@
 /** Who makes and who reads each value of a model, subgraphs included: found once, shared by the rules. */
 import { type Constant, type Graph, type Model, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import { inputsOf, UseIndex } from '../ir/uses.js';
 import { attributesOf } from '../ops/bind.js';
 import { constants } from '../ops/creation/constant.js';
 
 export class Facts {
   /** The graph and those inside nodes, outer before inner. */
   readonly graphs: readonly Graph[];
-  private readonly made = new Map<Value, Node>();
-  private readonly read = new Map<Value, Set<Node>>();
+  /** Of all graphs: what a node inside a subgraph reads of the graph around it, it reads itself. */
+  private readonly uses = new UseIndex();
   private readonly stored = new Map<Value, Constant>();
   private readonly outputs = new Set<Value>();
 
@@ -22,16 +23,9 @@ export class Facts {
     for (const [value, constant] of graph.constants) this.stored.set(value, constant);
     for (const output of graph.outputs) this.outputs.add(output);
     for (const node of graph.nodes) {
-      for (const output of node.outputs) if (output !== undefined) this.made.set(output, node);
-      for (const input of node.inputs) if (input !== undefined) this.addReader(input, node);
+      this.uses.add(node, inputsOf(node));
       for (const { graph: inner } of subgraphsOf(node)) this.visit(inner, graphs);
     }
-  }
-
-  private addReader(value: Value, node: Node): void {
-    const readers = this.read.get(value);
-    if (readers === undefined) this.read.set(value, new Set([node]));
-    else readers.add(node);
   }
 
   /** Every node, those of subgraphs after the node they are in. */
@@ -40,12 +34,12 @@ export class Facts {
   }
 
   producer(value: Value | undefined): Node | undefined {
-    return value && this.made.get(value);
+    return this.uses.producer(value);
   }
 
   /** Nodes that read the value, those inside subgraphs included. */
   readers(value: Value): ReadonlySet<Node> {
-    return this.read.get(value) ?? noNodes;
+    return this.uses.readers(value);
   }
 
   /** A graph, the model's or an inner one, returns the value. */
@@ -60,7 +54,7 @@ export class Facts {
     for (let steps = 0; at !== undefined && steps < 64; steps++) {
       const stored = this.stored.get(at);
       if (stored !== undefined) return stored;
-      const node = this.made.get(at);
+      const node = this.uses.producer(at);
       if (node === undefined || node.domain !== '') return undefined;
       if (node.opType === 'Constant') {
         return attributesOf(constants.Constant, node)?.value;
@@ -71,8 +65,6 @@ export class Facts {
     return undefined;
   }
 }
-
-const noNodes: ReadonlySet<Node> = new Set();
 
 const known = new WeakMap<Graph, Facts>();
 

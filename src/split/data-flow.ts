@@ -1,29 +1,28 @@
 /** Who makes and who reads what, by the places of nodes: looked up once for all questions about cuts. */
-import { capturedValues, type Graph, subgraphsOf, type Value } from '../ir/graph.js';
+import type { Graph, Value } from '../ir/graph.js';
+import { readBy, Uses } from '../ir/uses.js';
 
 export class DataFlow {
-  /** The place of the node that makes the value. */
-  private readonly producers = new Map<Value, number>();
   /** By the node's place: what it reads, what its subgraphs take from around them included. */
   readonly reads: readonly (readonly Value[])[];
 
+  private readonly uses: Uses;
+
   constructor(readonly graph: Graph) {
-    this.reads = graph.nodes.map((node, place) => {
-      for (const output of node.outputs) if (output !== undefined) this.producers.set(output, place);
-      const read = new Set(node.inputs.filter((input) => input !== undefined));
-      for (const { graph: inner } of subgraphsOf(node)) for (const value of capturedValues(inner)) read.add(value);
-      return [...read];
-    });
+    this.uses = new Uses(graph);
+    this.reads = graph.nodes.map((node) => [...new Set(readBy(node))]);
   }
 
   /** The place of the node that makes the value; undefined for inputs and constants. */
   producerOf(value: Value): number | undefined {
-    return this.producers.get(value);
+    const node = this.uses.producer(value);
+    return node && this.uses.position(node);
   }
 
   /** Whether the graph itself has the value, as opposed to one inside a subgraph or of another graph. */
   has(value: Value): boolean {
-    return this.producers.has(value) || this.graph.constants.has(value) || this.graph.inputs.includes(value);
+    const { constants, inputs } = this.graph;
+    return this.uses.producer(value) !== undefined || constants.has(value) || inputs.includes(value);
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { int64 } from '../../src/ir/tensor.js';
-import { Uses } from '../../src/ir/uses.js';
+import { inputsOf, UseIndex, Uses } from '../../src/ir/uses.js';
 import { GraphBuilder } from '../support/graph.js';
 
 describe('uses', () => {
@@ -32,6 +32,14 @@ describe('uses', () => {
     expect(uses.readers(w)).toEqual([]);
   });
 
+  it('name the inputs that a value is, one by one', () => {
+    expect([...uses.inputsThatAre(y)]).toEqual([
+      { node: add, position: 0 },
+      { node: add, position: 1 },
+      { node: reshape, position: 0 },
+    ]);
+  });
+
   it('know what is returned, and where nodes are', () => {
     expect([x, y, z, w].map((value) => uses.isReturned(value))).toEqual([false, false, true, true]);
     expect(graph.nodes.map((node) => uses.position(node))).toEqual([0, 1, 2]);
@@ -50,4 +58,25 @@ describe('uses', () => {
     const whole = outer.graph(chosen);
     expect(new Uses(whole).readers(taken)).toEqual([whole.nodes[1]]);
   });
+});
+
+it('an index follows nodes that come and go', () => {
+  const builder = new GraphBuilder();
+  const x = builder.input('x', [2]);
+  const y = builder.add('Relu', [x]);
+  const z = builder.add('Add', [x, y]);
+  const [relu, add] = builder.graph(z).nodes;
+  const index = new UseIndex();
+  for (const node of [relu!, add!]) index.add(node, inputsOf(node));
+  expect([...index.readers(x)]).toEqual([relu, add]);
+
+  // The new one is there before the old one goes.
+  const tanh = { ...relu!, opType: 'Tanh' };
+  index.add(tanh, inputsOf(tanh));
+  index.remove(relu!, inputsOf(relu!));
+  expect(index.producer(y)).toBe(tanh);
+  expect([...index.readers(x)]).toEqual([add, tanh]);
+
+  index.remove(tanh, inputsOf(tanh));
+  expect([index.producer(y), [...index.readers(x)]]).toEqual([undefined, [add]]);
 });
