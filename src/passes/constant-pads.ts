@@ -1,6 +1,6 @@
 /** The pads of a Pad node, where they are known before a run. */
 import type { Inference } from '../infer/infer.js';
-import type { Node } from '../ir/graph.js';
+import type { Node, Value } from '../ir/graph.js';
 import { constantsOf } from '../ir/quantity.js';
 import { boundAs } from '../ops/bind.js';
 import { padded, padsAt } from '../ops/movement/pad.js';
@@ -11,8 +11,9 @@ export function constantPads(pad: Node, rank: number, inference: Inference): rea
   // What is put there does not matter.
   return (
     bound &&
-    padsAt(bound, pad.inputs, new Array<number>(rank).fill(0), (i) => (i === 2 ? [0] : numbersAt(pad, i, inference)))
-      ?.pads
+    padsAt(bound, pad.inputs, new Array<number>(rank).fill(0), (i) =>
+      i === 2 ? [0] : numbersOf(pad.inputs[i], inference),
+    )?.pads
   );
 }
 
@@ -21,10 +22,11 @@ export function padsWithZero(pad: Node, inference: Inference): boolean {
   const bound = boundAs(padded.Pad, pad);
   if (bound?.attributes.mode !== 'constant') return false;
   if (bound.version < 11) return bound.attributes.value === 0;
-  return pad.inputs[2] === undefined || numbersAt(pad, 2, inference)?.every((value) => value === 0) === true;
+  const { constant_value: added } = bound.inputs;
+  return added === undefined || numbersOf(added, inference)?.every((value) => value === 0) === true;
 }
 
-function numbersAt(node: Node, i: number, inference: Inference): readonly number[] | undefined {
-  const known = node.inputs[i] && inference.known.get(node.inputs[i]);
+function numbersOf(value: Value | undefined, inference: Inference): readonly number[] | undefined {
+  const known = value && inference.known.get(value);
   return known && constantsOf(known);
 }

@@ -5,7 +5,7 @@
 import { formatNode } from '../diagnostics.js';
 import type { Node } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
-import { attributesOf } from '../ops/bind.js';
+import { boundAs } from '../ops/bind.js';
 import { batchNormalizations } from '../ops/normalization/batch-normalization.js';
 import { type ChannelAffine, constantNumbers, linearNode, scaledNode } from './output-channels.js';
 import { type Pass, visitNodes } from './pass.js';
@@ -27,20 +27,20 @@ export function foldNormalization(node: Node, editor: GraphEditor): string {
 
 /** The node that has taken the normalization in, or why none could. */
 function fold(node: Node, editor: GraphEditor): Node | string {
-  const [input, ...parameters] = node.inputs;
   const [output, ...statistics] = node.outputs;
-  const attributes = attributesOf(batchNormalizations.BatchNormalization, node);
-  if (attributes === undefined || output === undefined || statistics.length > 0 || attributes.training_mode) {
+  const bound = boundAs(batchNormalizations.BatchNormalization, node);
+  if (bound === undefined || output === undefined || statistics.length > 0 || bound.attributes.training_mode) {
     return 'it normalizes by the statistics of the batch';
   }
+  const { X: input, scale, B, input_mean: mean, input_var: variance } = bound.inputs;
   const producer = editor.producer(input);
   if (producer === undefined) return 'no node makes its input';
-  if (editor.onlyReader(input!) !== node) return `the output of ${formatNode(producer)} has other readers`;
+  if (editor.onlyReader(input) !== node) return `the output of ${formatNode(producer)} has other readers`;
   const linear = linearNode(producer, editor);
   if (typeof linear === 'string') return `${formatNode(producer)} cannot take it: ${linear}`;
   const affine = affineOf(
-    attributes.epsilon,
-    parameters.map((value) => constantNumbers(editor.constant(value))),
+    bound.attributes.epsilon,
+    [scale, B, mean, variance].map((value) => constantNumbers(editor.constant(value))),
   );
   if (affine === undefined) return 'its statistics are not constant';
   if (affine.scale.length !== linear.channels) return 'its channels are not those of the weights';

@@ -9,7 +9,7 @@ import type { Node } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { elementCount } from '../ir/tensor.js';
-import { attributesOf } from '../ops/bind.js';
+import { boundAs } from '../ops/bind.js';
 import { type ConvolutionAttributes, conv } from '../ops/convolution/conv.js';
 import { convTranspose } from '../ops/convolution/conv-transpose.js';
 import { affineBy, affineOperators, affinesBy, constantOperand } from './affine.js';
@@ -38,21 +38,21 @@ function fold(node: Node, editor: GraphEditor, inference: Inference): Node | str
   const operand = constantOperand(node, editor);
   const output = node.outputs[0]!;
   const layer = editor.onlyReader(output);
-  const convolution = attributesOf(conv.Conv, layer);
-  const attributes = convolution ?? attributesOf(convTranspose.ConvTranspose, layer);
-  if (layer === undefined || attributes === undefined || layer.inputs[0] !== output) return undefined;
+  const convolution = boundAs(conv.Conv, layer);
+  const bound = convolution ?? boundAs(convTranspose.ConvTranspose, layer);
+  if (layer === undefined || bound === undefined || bound.inputs.X !== output) return undefined;
   if (operand === undefined || !alignsLastAxes(node)) return undefined;
   const { other: input, isLeft } = operand;
   const constant = editor.constant(operand.constant);
-  const weights = editor.constant(layer.inputs[1]);
-  const bias = editor.constant(layer.inputs[2]);
+  const weights = editor.constant(bound.inputs.W);
+  const bias = editor.constant(bound.inputs.B);
   const rank = rankOf(input, inference);
   if (weights === undefined || !isFloat(weights.type) || rank !== weights.dims.length) return undefined;
-  if (bias === undefined && layer.inputs[2] !== undefined) return undefined;
+  if (bias === undefined && bound.inputs.B !== undefined) return undefined;
   if (whyUnlike(input, output, inference) !== undefined) return undefined;
 
   const [outer = 1, inner = 1, ...kernel] = weights.dims;
-  const { group } = attributes;
+  const { group } = bound.attributes;
   const isConv = convolution !== undefined;
   const channels = isConv ? inner * group : outer;
   // A quotient of a constant by the picture is no scale of the picture.
@@ -62,7 +62,8 @@ function fold(node: Node, editor: GraphEditor, inference: Inference): Node | str
   const lines = affinesBy(node.opType, values, isLeft);
   if (lines === undefined) return undefined;
   const isShifted = lines.some(({ shift }) => shift !== 0);
-  if (isShifted && !(isConv && isUnpadded(convolution))) return `${formatNode(layer)} pads, or is transposed`;
+  if (isShifted && !(isConv && isUnpadded(convolution.attributes)))
+    return `${formatNode(layer)} pads, or is transposed`;
 
   const taps = elementCount(kernel);
   const source = numbersOf(weights.load());
@@ -85,7 +86,7 @@ function fold(node: Node, editor: GraphEditor, inference: Inference): Node | str
       editor.addConstant(`${name}/weights`, tensorFromNumbers(weights.type, weights.dims, scaled)),
       isShifted
         ? editor.addConstant(`${name}/bias`, tensorFromNumbers(weights.type, [outer], offsets))
-        : layer.inputs[2],
+        : bound.inputs.B,
     ],
   };
   editor.replace(layer, replaced);

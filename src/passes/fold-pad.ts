@@ -3,9 +3,10 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Node } from '../ir/graph.js';
 import { type GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
-import { attributesOf } from '../ops/bind.js';
+import { attributesOf, boundAs } from '../ops/bind.js';
 import { conv } from '../ops/convolution/conv.js';
 import type { SpatialAttributes } from '../ops/convolution/window.js';
+import { padded } from '../ops/movement/pad.js';
 import { pooling } from '../ops/pooling/pool.js';
 import { constantPads, padsWithZero } from './constant-pads.js';
 import { rankOf } from './output-channels.js';
@@ -23,11 +24,11 @@ export const foldPad: Pass = {
 };
 
 function fold(pad: Node, editor: GraphEditor, inference: Inference): Node | string {
-  const [source] = pad.inputs;
-  const [padded] = pad.outputs;
-  const reader = padded && editor.onlyReader(padded);
-  if (source === undefined || reader === undefined || reader.inputs[0] !== padded)
-    return 'its result has other readers';
+  const bound = boundAs(padded.Pad, pad);
+  if (bound === undefined) return 'its pads are not known';
+  const { data: source } = bound.inputs;
+  const reader = editor.onlyReader(bound.outputs.output);
+  if (reader === undefined || reader.inputs[0] !== bound.outputs.output) return 'its result has other readers';
   const windows = windowsOfZeros(reader);
   if (windows === undefined) return `${formatNode(reader)} has no pads that mean the same`;
   if (windows.auto_pad !== 'NOTSET') return 'auto_pad decides';

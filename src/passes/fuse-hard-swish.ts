@@ -17,7 +17,7 @@ const [scale, shift, high, factor] = [scalar('scale'), scalar('shift'), scalar('
 const gate = clip(line(x, scale, shift), 0, high);
 
 /** HardSigmoid(x) with 1/6 and 1/2. */
-const sixth = operation(activation.HardSigmoid, [x], ({ attributes: { alpha, beta } }) => [
+const sixth = operation(activation.HardSigmoid, { X: x }, ({ attributes: { alpha, beta } }) => [
   [1 / 6, alpha],
   [1 / 2, beta],
 ]);

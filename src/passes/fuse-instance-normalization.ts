@@ -16,7 +16,7 @@ const x = any('x');
 const [scale, bias] = [any('scale'), any('bias')];
 const epsilon = scalar('epsilon');
 
-const training = operation(batchNormalizations.BatchNormalization, [x, scale, bias], ({ attributes }) =>
+const training = operation(batchNormalizations.BatchNormalization, { X: x, scale, B: bias }, ({ attributes }) =>
   attributes.training_mode ? [[epsilon, attributes.epsilon]] : undefined,
 );
 
@@ -41,14 +41,17 @@ const ofBatch = defineFusion({
 });
 
 const [reshaped, normalized] = [any('reshaped'), any('normalized')];
-const before = named(reshaped, shared(operation(reshaping.Reshape, [x])));
-const between = named(normalized, operation(instanceNormalizations.InstanceNormalization, [before, scale, bias]));
+const before = named(reshaped, shared(operation(reshaping.Reshape, { data: x })));
+const between = named(
+  normalized,
+  operation(instanceNormalizations.InstanceNormalization, { input: before, scale, B: bias }),
+);
 
 /** [N, C, …] as [N, C, …] or [1, N·C, …] and back: the channels are normalized as they stand. */
 const reshapes = defineFusion({
   name: 'InstanceNormalization',
   since: 6,
-  formulas: [operation(reshaping.Reshape, [between])],
+  formulas: [operation(reshaping.Reshape, { data: between })],
   where: (site) => channelsOf(site) !== undefined,
   guards: [
     (site) =>

@@ -16,10 +16,11 @@ const x = any('x');
 const widened = any('widened');
 const repeated = any('repeated');
 
-const reshape = (value: Expression) => operation(reshaping.Reshape, [value]);
-const unsqueeze = (value: Expression) => operation(squeezing.Unsqueeze, [value]);
-const repeat = (value: Expression) => either(operation(repeating.Expand, [value]), operation(repeating.Tile, [value]));
-const join = (value: Expression) => either(reshape(value), operation(reshaping.Flatten, [value]));
+const reshape = (value: Expression) => operation(reshaping.Reshape, { data: value });
+const unsqueeze = (value: Expression) => operation(squeezing.Unsqueeze, { data: value });
+const repeat = (value: Expression) =>
+  either(operation(repeating.Expand, { input: value }), operation(repeating.Tile, { input: value }));
+const join = (value: Expression) => either(reshape(value), operation(reshaping.Flatten, { input: value }));
 
 /** One Unsqueeze for each axis, or one node for all. */
 const widen = either(unsqueeze(unsqueeze(unsqueeze(x))), unsqueeze(unsqueeze(x)), unsqueeze(x), reshape(x));

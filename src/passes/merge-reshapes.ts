@@ -8,7 +8,7 @@ import type { Node, Value } from '../ir/graph.js';
 import { type GraphEditor, nodeInPlace } from '../ir/graph-editor.js';
 import type { Shape } from '../ir/shape.js';
 import { elementCount, int64 } from '../ir/tensor.js';
-import { attributesOf } from '../ops/bind.js';
+import { attributesOf, boundAs } from '../ops/bind.js';
 import { gathering } from '../ops/indexing/gather.js';
 import { transposing } from '../ops/movement/transpose.js';
 import { integersAt } from './constants.js';
@@ -86,11 +86,13 @@ function movesOnes(node: Node, input: Value, inference: Inference): boolean {
 /** A Gather by one index along an axis of one element. */
 function takesTheOne(node: Node, input: Value, editor: GraphEditor, inference: Inference): boolean {
   const shape = inference.types.get(input)?.shape;
-  const axis = attributesOf(gathering.Gather, node)?.axis;
-  if (shape === undefined || axis === undefined || shape[axis < 0 ? axis + shape.length : axis] !== 1) return false;
-  const indices = editor.constant(node.inputs[1]);
+  const bound = boundAs(gathering.Gather, node);
+  if (shape === undefined || bound === undefined) return false;
+  const { axis } = bound.attributes;
+  if (shape[axis < 0 ? axis + shape.length : axis] !== 1) return false;
+  const indices = editor.constant(bound.inputs.indices);
   if (indices === undefined || elementCount(indices.dims) !== 1) return false;
-  const [index] = integersAt(node.inputs[1], editor) ?? [];
+  const [index] = integersAt(bound.inputs.indices, editor) ?? [];
   return index === 0 || index === -1;
 }
 

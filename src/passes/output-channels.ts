@@ -9,7 +9,6 @@ import { attributesOf, boundAs } from '../ops/bind.js';
 import { conv } from '../ops/convolution/conv.js';
 import { convTranspose } from '../ops/convolution/conv-transpose.js';
 import { gemm } from '../ops/linear/gemm.js';
-import type { OperatorSchema } from '../ops/operator.js';
 
 /** y' = scale·y + shift for every output channel, in float64. */
 export interface ChannelAffine {
@@ -40,20 +39,24 @@ interface WeightLayout {
  * says the group. Gemm: B [K, N] or, transposed, [N, K]; alpha and beta must be 1. The bias must have a value a channel.
  */
 export function linearNode(node: Node, editor: GraphEditor): LinearNode | string {
-  if (
-    ![conv.Conv, convTranspose.ConvTranspose, gemm.Gemm].some((operator: OperatorSchema) => boundAs(operator, node))
-  ) {
-    return 'it is not linear';
-  }
-  const weights = editor.constant(node.inputs[1]);
-  const bias = editor.constant(node.inputs[2]);
-  if (weights === undefined || (bias === undefined && node.inputs[2] !== undefined))
+  const parameters = parametersOf(node);
+  if (parameters === undefined) return 'it is not linear';
+  const weights = editor.constant(parameters.weights);
+  const bias = editor.constant(parameters.bias);
+  if (weights === undefined || (bias === undefined && parameters.bias !== undefined))
     return 'its weights are not constant';
   if (!isFloat(weights.type)) return `its weights are ${weights.type}`;
   const layout = weightLayout(node, weights.dims);
   if (layout === undefined) return 'alpha and beta are not 1';
   if (bias !== undefined && elementCount(bias.dims) !== layout.blocks * layout.channels) return 'its bias is broadcast';
   return { node, weights, bias, channels: layout.blocks * layout.channels, layout };
+}
+
+function parametersOf(node: Node): { readonly weights: Value; readonly bias: Value | undefined } | undefined {
+  const convolution = boundAs(conv.Conv, node) ?? boundAs(convTranspose.ConvTranspose, node);
+  if (convolution !== undefined) return { weights: convolution.inputs.W, bias: convolution.inputs.B };
+  const product = boundAs(gemm.Gemm, node);
+  return product && { weights: product.inputs.B, bias: product.inputs.C };
 }
 
 function weightLayout(node: Node, dims: readonly number[]): WeightLayout | undefined {

@@ -3,9 +3,13 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import { constantsOf } from '../ir/quantity.js';
-import { attributesOf } from '../ops/bind.js';
+import { attributesOf, boundAs } from '../ops/bind.js';
+import { dropout } from '../ops/creation/dropout.js';
+import { gathering } from '../ops/indexing/gather.js';
+import { slicing } from '../ops/movement/slice.js';
 import { transposing } from '../ops/movement/transpose.js';
 import { resize } from '../ops/resampling/resize.js';
+import { upsample } from '../ops/resampling/upsample.js';
 import { constantPads } from './constant-pads.js';
 import { rankOf } from './output-channels.js';
 import { type Pass, visitNodes } from './pass.js';
@@ -33,7 +37,7 @@ function changesNothing(node: Node, inference: Inference): boolean {
     case 'Identity':
       return true;
     case 'Dropout':
-      return !isTrue(node.inputs[2], inference);
+      return keepsAll(node, inference);
     case 'Concat':
     case 'Sum':
     case 'Max':
@@ -54,26 +58,23 @@ function changesNothing(node: Node, inference: Inference): boolean {
       return sameShape(node, inference);
     case 'Slice':
       // A slice as large as its source, unless it reverses.
-      return sameShape(node, inference) && isKnown(node.inputs[4], inference, (step) => step === 1);
+      return sameShape(node, inference) && isForward(node, inference);
     case 'Gather':
       return takesAll(node, inference);
     case 'Pad':
       return padsNothing(node, inference);
     case 'Resize':
     case 'Upsample':
-      return (
-        isKnown(node.inputs.at(-1), inference, (scale) => scale === 1) && isScaled(node) && sameShape(node, inference)
-      );
+      return isScaledByOne(node, inference) && sameShape(node, inference);
     default:
       return false;
   }
 }
 
-/** Dropout's third input, training_mode: absent or known to be false in inference. */
-function isTrue(value: Value | undefined, inference: Inference): boolean {
-  if (value === undefined) return false;
-  const known = inference.known.get(value);
-  return known === undefined || constantsOf(known)?.[0] !== 0;
+/** A Dropout that does not train, which is for sure: training_mode is absent or known to be false. */
+function keepsAll(node: Node, inference: Inference): boolean {
+  const bound = boundAs(dropout.Dropout, node);
+  return bound !== undefined && isKnown(bound.inputs.training_mode, inference, (mode) => mode === 0);
 }
 
 /** Every element known and as wanted; an absent input is. */
@@ -85,16 +86,27 @@ function isKnown(value: Value | undefined, inference: Inference, test: (element:
 
 const samePlace: readonly string[] = ['half_pixel', 'asymmetric', 'align_corners'];
 
-/** Scales (not sizes, the fourth input of Resize) that map every element to its own place. */
-function isScaled(node: Node): boolean {
-  if (node.opType === 'Upsample') return node.inputs.length === 2;
-  const mode = attributesOf(resize.Resize, node)?.coordinate_transformation_mode;
-  return node.inputs.length === 3 && mode !== undefined && samePlace.includes(mode);
+/** Scales (not sizes) that map every element to its own place. */
+function isScaledByOne(node: Node, inference: Inference): boolean {
+  const isOne = (scale: number) => scale === 1;
+  const upsampled = boundAs(upsample.Upsample, node)?.inputs.scales;
+  if (upsampled !== undefined) return isKnown(upsampled, inference, isOne);
+  const resized = boundAs(resize.Resize, node);
+  if (resized === undefined || resized.version < 11) return false;
+  const { scales, sizes } = resized.inputs;
+  const mode = resized.attributes.coordinate_transformation_mode;
+  return scales !== undefined && sizes === undefined && samePlace.includes(mode) && isKnown(scales, inference, isOne);
+}
+
+function isForward(node: Node, inference: Inference): boolean {
+  const bound = boundAs(slicing.Slice, node);
+  return bound !== undefined && isKnown(bound.inputs.steps, inference, (step) => step === 1);
 }
 
 /** All indices along the axis, in order. */
 function takesAll(node: Node, inference: Inference): boolean {
-  const known = node.inputs[1] && inference.known.get(node.inputs[1]);
+  const indices = boundAs(gathering.Gather, node)?.inputs.indices;
+  const known = indices && inference.known.get(indices);
   return (
     known?.dims.length === 1 &&
     sameShape(node, inference) &&

@@ -123,7 +123,7 @@ describe('near misses', () => {
     fc.assert(
       fc.property(choices, fc.boolean(), (choose, isReturned) => {
         const spelling = spelled(formula, sample, choose);
-        const graph = read(spelling, choose, (value) => (isReturned ? value : spelling.b.add('Neg', [value])));
+        const graph = read(spelling, choose, (value) => (isReturned ? value : spelling.b.add('Identity', [value])));
         fc.pre(graph !== undefined);
         const { notes, ops } = run(pass, graph!);
         // What is left of the formula may be a formula by itself: of a part, without a constant, times a number.

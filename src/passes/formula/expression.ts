@@ -3,10 +3,11 @@
  * stands for a constant of one element that is near it, and a capture for whatever is found at its place; where a formula has
  * a capture twice, both places have the same.
  */
-import type { Node, Value } from '../../ir/graph.js';
+import { type Node, Value } from '../../ir/graph.js';
 import type { AttributeSpecs } from '../../ops/attributes.js';
 import { boundAs } from '../../ops/bind.js';
 import type { BoundOperator, OperatorSchema } from '../../ops/operator.js';
+import type { Formals } from '../../ops/signature.js';
 import type { GraphView } from './graph-view.js';
 
 declare const type: unique symbol;
@@ -43,13 +44,18 @@ export type Reading = readonly [expected: NumberLike, actual: number] | readonly
 export interface Operation {
   readonly kind: 'operation';
   readonly opType: string;
-  /** Of the first inputs, in this order or, where it is commutative, of all inputs in any. */
+  /** Of inputs that have these names or, where it is commutative, of all inputs in any order. */
   readonly operands: readonly (Expression | number)[];
   readonly isCommutative: boolean;
   /** Whether the node may stay, for others that read it. */
   readonly mayStay: boolean;
-  /** What else must hold of the node; undefined where it is none of these. */
-  read(node: Node, view: GraphView): readonly Reading[] | undefined;
+  /** The node's values for the operands, and what else must hold of it; undefined where it is none of these. */
+  read(node: Node, view: GraphView): OperationReading | undefined;
+}
+
+interface OperationReading {
+  readonly values: readonly (Value | undefined)[];
+  readonly readings: readonly Reading[];
 }
 
 /** A number times factors, as Mul and as Div by numbers, in any order and nesting; the numbers may be spread over it. */
@@ -112,31 +118,41 @@ export function line(of: Expression, scale: NumberLike, shift: NumberLike): Line
   return { kind: 'line', of, scale, shift };
 }
 
-/** @param read what the node's attributes must be; undefined where it is not the node that is meant */
-export function operation<S extends AttributeSpecs>(
-  operator: OperatorSchema<S>,
-  operands: readonly (Expression | number)[],
-  read: (bound: BoundOperator<S>, node: Node, view: GraphView) => readonly Reading[] | undefined = () => [],
+/** What inputs are, by the names of the operator's signature, in its order; of others nothing is asked. */
+export type Operands<I extends Formals> = { readonly [P in I[number] as P['name']]?: Expression | number };
+
+/** @param read what else the node must have; undefined where it is not the node that is meant */
+export function operation<S extends AttributeSpecs, I extends Formals, O extends Formals>(
+  operator: OperatorSchema<S, string, I, O>,
+  operands: Operands<I>,
+  read: (bound: BoundOperator<S, I, O>, view: GraphView) => readonly Reading[] | undefined = () => [],
 ): Operation {
+  const named = Object.entries<Expression | number | undefined>(operands);
   return {
     kind: 'operation',
     opType: operator.name,
-    operands,
+    operands: named.flatMap(([, operand]) => operand ?? []),
     isCommutative: false,
     mayStay: false,
     read(node, view) {
       const bound = boundAs(operator, node);
-      return bound && read(bound, node, view);
+      const readings = bound && read(bound, view);
+      if (bound === undefined || readings === undefined) return undefined;
+      const inputs: Readonly<Record<string, unknown>> = bound.inputs;
+      const values = named.map(([name]) => inputs[name]);
+      return { values: values.map((value) => (value instanceof Value ? value : undefined)), readings };
     },
   };
 }
 
 /** One node whose inputs may come in any order, and are no more than these. */
-export function commutative<S extends AttributeSpecs>(
-  operator: OperatorSchema<S>,
-  ...operands: readonly (Expression | number)[]
-): Operation {
-  return { ...operation(operator, tellingFirst(operands)), isCommutative: true };
+export function commutative(operator: OperatorSchema, ...operands: readonly (Expression | number)[]): Operation {
+  return {
+    ...operation(operator, {}),
+    operands: tellingFirst(operands),
+    isCommutative: true,
+    read: (node) => boundAs(operator, node) && { values: node.inputs, readings: [] },
+  };
 }
 
 /** What few values match comes first, so that little is tried in vain: numbers, then operators, then captures of any value. */

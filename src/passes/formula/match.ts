@@ -137,12 +137,11 @@ export class Matcher {
     if (node?.opType !== expected.opType || node.outputs[0] !== value) return;
     if (producerOf(value, this.view.editor) === undefined) return;
     const { operands, isCommutative } = expected;
-    if (isCommutative && node.inputs.length !== operands.length) return;
-    const readings = expected.read(node, this.view);
-    if (readings === undefined) return;
-    for (const read of this.readings(readings, match.through([node], expected.mayStay))) {
-      if (isCommutative) yield* this.assign(operands, node.inputs, read);
-      else yield* this.inOrder(operands, node.inputs, read);
+    const read = expected.read(node, this.view);
+    if (read === undefined || read.values.length !== operands.length) return;
+    for (const held of this.readings(read.readings, match.through([node], expected.mayStay))) {
+      if (isCommutative) yield* this.assign(operands, read.values, held);
+      else yield* this.inOrder(operands, read.values, held);
     }
   }
 

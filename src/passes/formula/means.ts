@@ -7,9 +7,9 @@ import { add, div, pow, reciprocal, sqrt, sub } from './operators.js';
 
 /** The mean over axes, which stay with size 1. The axes are counted from the front. */
 export function mean(of: Expression, axes: Integers): Expression {
-  return operation(reductions.ReduceMean, [of], ({ attributes }, { inputs }, { editor, inference }) => {
-    const rank = rankOf(inputs[0], inference);
-    const listed = attributes.axes ?? integersAt(inputs[1], editor);
+  return operation(reductions.ReduceMean, { data: of }, ({ attributes, inputs }, { editor, inference }) => {
+    const rank = rankOf(inputs.data, inference);
+    const listed = attributes.axes ?? integersAt(inputs.axes, editor);
     if (!attributes.keepdims || rank === undefined || listed === undefined || listed.length === 0) return undefined;
     return [[axes, listed.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b)]];
   });
