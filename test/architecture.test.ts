@@ -216,3 +216,28 @@ describe('dependencies', () => {
     expect(upward).toEqual([]);
   });
 });
+
+describe('ARCHITECTURE.md', () => {
+  const text = readFileSync(path.join(source, '..', 'ARCHITECTURE.md'), 'utf8');
+  const [, section = ''] = /^## Two trips$([\s\S]*?)^## /m.exec(text) ?? [];
+  const named = [...section.matchAll(/`([\w./-]+\.ts):(\w+)`/g)].map(([, file, name]) => ({
+    file: file!,
+    name: name!,
+  }));
+
+  it('makes its two trips in ten steps each', () => {
+    const steps = [...section.matchAll(/^(\d+)\. (.*)/gm)];
+    const tens = Array.from({ length: 10 }, (_, i) => String(i + 1));
+    expect(steps.map(([, number]) => number)).toEqual([...tens, ...tens]);
+    expect(named.length).toBeGreaterThan(30);
+  });
+
+  it.each(named)('names $name, which $file has', ({ file, name }) => {
+    const code = readFileSync(path.join(source, file), 'utf8');
+    const declaration = new RegExp(
+      `^(export )?(async )?(function\\*?|const|class) ${name}\\b|^ {2}((private|static|async) )*\\*?${name}(<.*>)?\\(`,
+      'm',
+    );
+    expect(code).toMatch(declaration);
+  });
+});
