@@ -4,13 +4,22 @@ import { decide } from '../ir/constraint.js';
 import type { Value } from '../ir/graph.js';
 import { formatType, type TensorType } from '../ir/shape.js';
 
-/** The contradiction between a declared type and the inferred one; undefined while they can agree. */
-export function declaredMismatch(value: Value, declared: TensorType, inferred: TensorType): Problem | undefined {
+/**
+ * The contradiction between a declared type and the one that there is; undefined while they can agree.
+ *
+ * @param source what gives the type, in words
+ */
+export function declaredMismatch(
+  value: Value,
+  declared: TensorType,
+  inferred: TensorType,
+  source = 'the graph gives',
+): Problem | undefined {
   const problem = (message: string, hint?: string): Problem => ({
     code: 'US1214',
-    message: `${message} of '${value.name}' is not what the graph gives`,
+    message: `${message} of '${value.name}' is not what ${source}`,
     value: value.name,
-    expected: `${formatType(inferred)}, as the graph gives`,
+    expected: `${formatType(inferred)}, as ${source}`,
     actual: `${formatType(declared)}, as the file says`,
     hint: hint ?? 'infer the shapes of the file anew, or export again: tools that trust the declaration will fail',
   });

@@ -128,7 +128,10 @@ class Walk implements Inference {
   }
 
   private constant(value: Value, constant: Constant): void {
-    this.types.set(value, tensorType(constant.type, constant.dims));
+    const type = tensorType(constant.type, constant.dims);
+    this.types.set(value, type);
+    const mismatch = declaredMismatch(value, this.declaredType(value), type, 'its initializer holds');
+    if (mismatch !== undefined) this.diagnostics.push(diagnostic(mismatch, { file: this.file }));
     if (elementCount(constant.dims) > maxKnownElements || constant.storage === 'external') return;
     try {
       const known = symbolicFromTensor(constant.load());

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { infer } from '../../src/infer/infer.js';
 import { formatRequirement } from '../../src/ir/constraint.js';
 import { symbol } from '../../src/ir/dim.js';
-import { type Constant, type Graph, type Node, Value } from '../../src/ir/graph.js';
+import type { ElementType } from '../../src/ir/element-type.js';
+import { type Constant, constantFromTensor, type Graph, type Node, Value } from '../../src/ir/graph.js';
 import { formatShape, type Shape } from '../../src/ir/shape.js';
 import { float32, int64, Tensor } from '../../src/ir/tensor.js';
 import { GraphBuilder } from '../support/graph.js';
@@ -151,6 +152,22 @@ describe('what the file declares', () => {
 
   it('of another rank is a fault too', () => {
     expect(found(declaring(doubled(), { 0: [1, 2, H] }))).toEqual(['US1214 n0']);
+  });
+
+  it('of an input is held against the initializer of that name', () => {
+    const declared = (shape: Shape, elementType: ElementType = 'float32') => {
+      const builder = new GraphBuilder();
+      const w = builder.input('w', shape, elementType);
+      const graph = builder.graph(builder.add('Relu', [w]));
+      return { ...graph, constants: new Map([[w, constantFromTensor(weights(2, 3))]]) };
+    };
+    expect(found(declared([2, 3]))).toEqual([]);
+    expect(found(declared([2, H]))).toEqual([]);
+    expect(found(declared([2, 4]))).toEqual(['US1214']);
+    expect(found(declared([2, 3], 'float16'))).toEqual(['US1214']);
+    expect(found(declared([2, H]), { bindings: new Map([['H', 4]]) })).toEqual(['US1214']);
+    const [finding] = infer(declared([2, 4])).diagnostics;
+    expect(finding).toMatchObject({ expected: 'float32[2, 3], as its initializer holds', value: 'w' });
   });
 
   it('stands in for operators that are not known', () => {

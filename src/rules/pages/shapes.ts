@@ -102,7 +102,7 @@ export const shapePages: Pages = {
   },
   US1214: {
     meaning:
-      'The file declares a type or a shape for a value (in value_info or the outputs) that the graph does not give.',
+      'The file declares a type or a shape for a value (in value_info, inputs or outputs) that the graph or the initializer of that name does not give.',
     reason:
       'Tools that believe the declaration allocate the wrong buffers, or "fall back to a lenient merge" and lose the shape. Editing a model without renewing its value_info leaves such traces.',
     bad: 'output: y [1, 21, 64, 64]        # the graph makes [1, 21, 32, 32]',
