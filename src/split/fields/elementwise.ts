@@ -8,21 +8,15 @@ import { logic } from '../../ops/elementwise/logic.js';
 import { powers } from '../../ops/elementwise/power.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import { own } from './reads.js';
-import { type AxisSource, type NamedReads, NoReads, type OutputReads, oneOutput, type RuleContext } from './rule.js';
-
-const unary = [
-  ...['Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'BitCast', 'BitwiseNot', 'Cast', 'Ceil', 'Celu'],
-  ...['Cos', 'Cosh', 'Elu', 'Erf', 'Exp', 'Floor', 'Gelu', 'HardSigmoid', 'HardSwish', 'Identity', 'IsInf', 'IsNaN'],
-  ...['LeakyRelu', 'Log', 'Mish', 'Neg', 'Not', 'Reciprocal', 'Relu', 'Round', 'Selu', 'Shrink', 'Sigmoid', 'Sign'],
-  ...['Sin', 'Sinh', 'Softplus', 'Softsign', 'Sqrt', 'Swish', 'Tan', 'Tanh', 'ThresholdedRelu'],
-  ...['ImageScaler', 'Affine'],
-];
-
-const several = [
-  ...['Add', 'And', 'BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'Div', 'Equal', 'Greater', 'GreaterOrEqual'],
-  ...['Less', 'LessOrEqual', 'Max', 'Mean', 'Min', 'Mod', 'Mul', 'Or', 'Pow', 'PRelu', 'Sub', 'Sum', 'Where', 'Xor'],
-  ...['Clip', 'CastLike'],
-];
+import {
+  type AxisSource,
+  type NamedReads,
+  NoReads,
+  type OperatorReads,
+  type OutputReads,
+  oneOutput,
+  type RuleContext,
+} from './rule.js';
 
 /** Operators that had attributes for broadcasting before version 7. */
 const alignedByAttributes = [
@@ -101,8 +95,10 @@ function dropout(context: RuleContext): readonly OutputReads[] {
 
 const whole = 'uses all of';
 
-export const elementwiseReads: readonly NamedReads[] = [
-  ...[...unary, ...several].map((name) => [name, oneOutput(whole, broadcast)] as const),
+/** Of the operators that are elementwise by their definition. */
+export const elementwiseRule: OperatorReads = oneOutput(whole, broadcast);
+
+export const alikeReads: readonly NamedReads[] = [
   ['QuantizeLinear', oneOutput(whole, quantized)],
   ['DequantizeLinear', oneOutput(whole, quantized)],
   ['BatchNormalization', oneOutput(whole, perChannel)],

@@ -7,7 +7,7 @@ import type { Shape } from '../../ir/shape.js';
 import { attributesOf } from '../../ops/bind.js';
 import { shapes } from '../../ops/movement/shape.js';
 import { type AxisState, commonScales, type Following, uniform } from './common-scales.js';
-import { countedAxis, elementwiseReads } from './elementwise.js';
+import { alikeReads, countedAxis, elementwiseRule } from './elementwise.js';
 import { type FieldStep, type Fields, type PictureAxes, pictureAxisNames, type Refusal } from './fields.js';
 import { timesRatio, zoomOf } from './reads.js';
 import { rearrangingReads } from './rearranging.js';
@@ -18,7 +18,7 @@ import { type AxisSource, NoReads, type OperatorReads, type OutputReads, ruleCon
 import { isUndoneBy, windowReads } from './windows.js';
 
 const operators: ReadonlyMap<string, OperatorReads> = new Map([
-  ...elementwiseReads,
+  ...alikeReads,
   ...windowReads,
   ...rearrangingReads,
   ...reducingReads,
@@ -191,9 +191,11 @@ class FieldWalk {
   /** Why the node cannot be followed, or nothing: then its outputs are. */
   private follow(node: Node, captured: readonly Value[]): string | undefined {
     if (captured.length > 0) return 'runs a subgraph';
-    const operator = node.domain === '' ? operators.get(node.opType) : undefined;
+    const bound = this.inference.operators.get(node)?.operator;
+    const named = node.domain === '' ? operators.get(node.opType) : undefined;
+    const operator = named ?? (bound?.isElementwise ? elementwiseRule : undefined);
     if (operator === undefined) {
-      if (this.inference.operators.get(node)?.operator.isDeterministic === false) return 'draws random numbers';
+      if (bound?.isDeterministic === false) return 'draws random numbers';
       return 'is not known to compute each part of a picture from the parts around it';
     }
     for (const [i, value] of node.inputs.entries()) {
