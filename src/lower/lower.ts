@@ -82,7 +82,8 @@ export const loweredOperators: readonly OperatorSchema[] = lowerings.map(({ sche
 export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options: LowerOptions): ExecutionPlan {
   const lowerOne = (node: Node) => {
     const reason = lowerNode(context, node);
-    if (reason !== undefined) context.reference(node, reason);
+    if (reason === undefined) return;
+    context.reference(node, reason !== noKernel && readsFloat64(context, node) ? float64Reason : reason);
   };
   const context = new LoweringContext(graph, inference, options, lowerOne);
   for (const input of graph.inputs) context.tensors.addInput(input);
@@ -93,8 +94,17 @@ export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options
   return { ...plan, derived: context.values.derived };
 }
 
+const noKernel = 'an operator without a kernel';
+/** Why nodes of float64 stay with their references, whatever else there may be. */
+const float64Reason = "float64, which is computed in float32 where the precision 'fast' is asked for";
+
+function readsFloat64({ values, options }: LoweringContext, { inputs, outputs }: Node): boolean {
+  if (options.narrowsFloat64) return false;
+  return [...inputs, ...outputs].some((value) => value !== undefined && values.elementType(value) === 'float64');
+}
+
 function lowerNode(context: LoweringContext, node: Node): string | undefined {
   const lowering = byOperator.get(node.opType);
   const bound = lowering && boundAs(lowering.schema, node);
-  return bound === undefined ? 'an operator without a kernel' : lowering!.lower(context, node, bound);
+  return bound === undefined ? noKernel : lowering!.lower(context, node, bound);
 }

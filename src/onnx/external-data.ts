@@ -118,7 +118,8 @@ export function externalFilesFrom(
       return bytes.subarray(offset, offset + length);
     },
     readInto(location, offset, target) {
-      if (inMemory.has(location) || others?.readInto === undefined) target.set(this.read(location, offset, target.length));
+      if (inMemory.has(location) || others?.readInto === undefined)
+        target.set(this.read(location, offset, target.length));
       else others.readInto(location, offset, target);
     },
     version: (location) => (inMemory.has(location) ? undefined : others?.version?.(location)),

@@ -1,6 +1,6 @@
 /** The operators that are there, as a Markdown page: made from the registry itself. */
 import type { Operator } from '../ops/operator.js';
-import { compilationLimits } from './compilation-limits.js';
+import { compilationLimits, integerOperators, integersOnly } from './compilation-limits.js';
 
 /**
  * @param newestOpset the newest ai.onnx operator set that the reader takes
@@ -25,11 +25,13 @@ export function operatorTable(
     'that executes it. The versions are those at which the specification changed the operator; a model of any operator set gets',
     'the newest version not above its own. This page is made from the registry (`npm run docs`).',
     '',
-    `${compiled.size} are compiled to WebAssembly, with the exceptions that the table names. Kernels compute with float32, and the`,
-    'integers of quantized networks; a node of other types, or of sizes that only running shows, is run by its reference, as are',
-    'all nodes of the other operators, in between. What is constant, and arithmetic with shapes, is computed when a model is',
-    'compiled, and what does nothing (Identity, Dropout) is taken out. `unstride inspect MODEL --dim … --plan` says of each node of a',
-    'model which it is, and why.',
+    `${compiled.size} are compiled to WebAssembly, for the types and with the exceptions that the table names. Floats are float32, float16`,
+    'and bfloat16, which are computed in float32, and float64 where the precision `fast` is asked for; integers are uint8, int8,',
+    'uint16 and int16. Bools that comparisons make are compiled with the operators that read them. A node of other types, or of sizes',
+    'that only running shows, is run by its reference, as are all nodes of the other operators, in between; the note that',
+    '`onNote` gets, the report of a run and `unstride run` say which, why, and what share of the time they took. What is constant, and',
+    'arithmetic with shapes, is computed when a model is compiled, and what does nothing (Identity, Dropout) is taken out.',
+    '`unstride inspect MODEL --dim … --plan` says of each node of a model which it is, and why.',
     '',
     '| operator | versions | compiled | |',
     '|---|---|---|---|',
@@ -43,8 +45,11 @@ function nameOf({ name, domain }: Operator): string {
 }
 
 function compiledText(name: string): string {
+  const floats = integersOnly.has(name) ? [] : ['floats'];
+  const integers = integersOnly.has(name) || integerOperators.has(name) ? ['integers'] : [];
+  const types = [...floats, ...integers].join(', ');
   const limits = compilationLimits[name];
-  return limits === undefined ? 'yes' : `yes, except for ${limits.join('; ')}`;
+  return limits === undefined ? types : `${types}; except for ${limits.join('; ')}`;
 }
 
 function notesOf({ followsSymbols, countsMacs, isDeterministic, removedIn }: Operator): string {

@@ -1,8 +1,9 @@
 /** What a run of many files did: a line of JSON a file, and a summary for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import type { Diagnostic } from '../diagnostics.js';
+import type { ReferenceUse } from '../plan/reference-use.js';
 import { printable } from './printable.js';
-import type { RunInputReport, RunOutputReport } from './run.js';
+import { type RunInputReport, type RunOutputReport, referenceLines } from './run.js';
 import { formatBytes, formatDuration } from './units.js';
 
 /** One file, in schemas/run-line.schema.json. */
@@ -43,6 +44,8 @@ export interface RunSummary {
   readonly working: number;
   readonly compile: number;
   readonly execute: number;
+  /** What references computed in place of kernels, of the sizes run last. */
+  readonly references: ReferenceUse | undefined;
   readonly peakProcessBytes: number;
 }
 
@@ -90,6 +93,9 @@ export function renderSummary(summary: RunSummary, colors: Colors): string {
   const rate = done > 0 && working > 0 ? `, ${formatRate((1000 * done) / working)}` : '';
   lines.push(
     `${label('time')} ${formatDuration(elapsed)}${rate}; compile ${formatDuration(compile)}, run ${formatDuration(execute)}`,
+    ...(summary.references === undefined ? [] : referenceLines(summary.references)).map(
+      (line) => `${label('')} ${printable(line)}`,
+    ),
     `${label('memory')} process ${formatBytes(summary.peakProcessBytes)} at most`,
   );
   return `${lines.join('\n')}\n`;

@@ -3,6 +3,7 @@ import type { Colors } from 'picocolors/types.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { ElementType } from '../ir/element-type.js';
 import { formatShape } from '../ir/shape.js';
+import { type ReferenceUse, referenceTexts, shareText } from '../plan/reference-use.js';
 import type { Artifact } from '../present/artifact.js';
 import type { PresentedOutput } from '../present/present.js';
 import { printable } from './printable.js';
@@ -50,6 +51,8 @@ export interface RunReport {
     /** The most that the process had in memory, everything included. */
     readonly peakProcessBytes: number;
   };
+  /** What references computed in place of kernels. */
+  readonly references: ReferenceUse;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -79,9 +82,18 @@ export function renderRun(report: RunReport, colors: Colors): string {
       `run ${formatDuration(time.execute)}`,
       `write ${formatDuration(time.write)}`,
     ].join(', ')}`,
+    ...referenceLines(report.references).map((line) => `${label('')} ${printable(line)}`),
     `${label('memory')} activations ${formatBytes(memory.peakActivationBytes)} at most, process ${formatBytes(memory.peakProcessBytes)} at most`,
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** What no kernel computed, where there is such. */
+export function referenceLines(references: ReferenceUse): string[] {
+  const { steps, total, share } = references;
+  if (steps === 0) return [];
+  const most = `${shareText(share)} of the run by references: ${steps} of ${total} steps`;
+  return [most, ...referenceTexts(references).map((text) => `  ${text}`)];
 }
 
 function describeOutput({ name, elementType, shape, minimum, maximum }: RunOutputReport): string {

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostics.js';
 import type { InferOptions } from '../infer/infer.js';
 import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
+import type { ReferenceSteps } from '../plan/reference-use.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { OnStep, StepPart } from './step-times.js';
 import type { StepFacts } from './trace.js';
@@ -33,8 +34,12 @@ export interface Compilation {
 
 /** The same, ready to run. */
 export interface PreparedModel {
-  /** The most bytes that values (weights apart) take at one time; for the references after a run only. */
+  /** The most bytes that values (weights apart) took at one time in the last run. */
   readonly peakBytes: number;
+  /** What references compute of it. */
+  readonly references: ReferenceSteps;
+  /** What they took in the last run. */
+  readonly referenceMilliseconds: number;
   /** What the numbers of `onStep` stand for. */
   describeSteps(): readonly StepFacts[];
   /** @param feeds one an input of the graph, in order, of the sizes that the model is prepared for */

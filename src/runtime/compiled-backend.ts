@@ -5,11 +5,12 @@ import type { Model, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { ExecutionStep, Precision } from '../plan/execution-plan.js';
+import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
 import { Executor } from './executor.js';
-import type { Program } from './program.js';
-import { describeNodes, type NodeOutline, type StepFacts } from './trace.js';
+import type { HostFacts, Program } from './program.js';
+import { describeNodes, type NodeOutline, operatorName, type StepFacts } from './trace.js';
 
 export interface CompiledBackendOptions {
   readonly tier: Tier;
@@ -73,15 +74,32 @@ function outlineOf({ name, domain, opType, index, inputs, outputs }: Node): Node
 }
 
 class PreparedProgram implements PreparedModel {
+  readonly references: ReferenceSteps;
+  private host: HostFacts = { milliseconds: 0, peakBytes: 0 };
+
   constructor(
     private readonly program: Program,
     private readonly nodes: readonly NodeOutline[],
     private readonly types: ReadonlyMap<Value, TensorType>,
     private readonly backend: CompiledBackend,
-  ) {}
+  ) {
+    this.references = countReferences(
+      program.plan.steps.map((step) => ({
+        operator: step.nodes
+          .map((index) => nodes[index]!)
+          .map(operatorName)
+          .join(' + '),
+        reason: step.kind === 'reference' ? step.reason : undefined,
+      })),
+    );
+  }
 
   get peakBytes(): number {
-    return this.program.peakBytes;
+    return this.program.peakBytes + this.host.peakBytes;
+  }
+
+  get referenceMilliseconds(): number {
+    return this.host.milliseconds;
   }
 
   describeSteps(): readonly StepFacts[] {
@@ -103,7 +121,11 @@ class PreparedProgram implements PreparedModel {
 
   run(feeds: readonly Tensor[], options: BackendRunOptions): Promise<readonly Tensor[]> {
     const { signal, seed, maxSubgraphRuns, onStep, onParts, outputsAsViews } = options;
-    return this.program.run(feeds, { signal, seed, maxSubgraphRuns, onStep, onParts, viewOutputs: outputsAsViews });
+    const onHost = (facts: HostFacts) => {
+      this.host = facts;
+    };
+    const viewOutputs = outputsAsViews;
+    return this.program.run(feeds, { signal, seed, maxSubgraphRuns, onStep, onParts, onHost, viewOutputs });
   }
 
   dispose(): void {

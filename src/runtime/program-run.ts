@@ -24,12 +24,14 @@ const nothing: Graph = { name: '', inputs: [], outputs: [], nodes: [], constants
 export class ProgramRun {
   private readonly machine: ReferenceMachine;
   private readonly arena: number;
+  private readonly weights: ReadonlySet<Tensor>;
   /** What the host holds, by the plan's numbers. */
   private readonly host = new Map<number, Tensor>();
   private speed = expectedSpeed;
   private rested = performance.now();
   /** The steps in which workers have noted their times. */
   private readonly timed: StepInterval[] = [];
+  private hostMilliseconds = 0;
 
   constructor(
     private readonly program: Program,
@@ -43,12 +45,14 @@ export class ProgramRun {
       ...(maxSubgraphRuns === undefined ? {} : { maxSubgraphRuns }),
     });
     this.arena = program.engine.arena();
+    this.weights = new Set(program.weights.values());
   }
 
   async run(feeds: readonly Tensor[]): Promise<Tensor[]> {
     try {
       return await this.steps(feeds);
     } finally {
+      this.options.onHost?.({ milliseconds: this.hostMilliseconds, peakBytes: this.machine.memory.peakBytes });
       await this.tellParts();
     }
   }
@@ -62,7 +66,9 @@ export class ProgramRun {
         throwIfStopped(this.options.signal, file);
         const started = performance.now();
         this.reference(segment.step);
-        this.options.onStep?.(segment.index, started, performance.now());
+        const ended = performance.now();
+        this.hostMilliseconds += ended - started;
+        this.options.onStep?.(segment.index, started, ended);
         await this.rest();
       }
     }
@@ -171,11 +177,18 @@ export class ProgramRun {
   private reference(step: ReferenceStep): void {
     const { nodes, engine } = this.program;
     const node = nodes.get(step.nodes[0]!)!;
+    const { memory } = this.machine;
+    let inputs: readonly (Tensor | undefined)[] = [];
     const outputs = this.machine.compute(
       node,
-      () => step.inputs.map((operand) => this.read(operand)),
+      () => {
+        inputs = step.inputs.map((operand) => this.read(operand));
+        for (const tensor of inputs) if (this.isTransient(tensor)) memory.hold(tensor);
+        return inputs;
+      },
       this.scope(node, step),
     );
+    for (const tensor of outputs) if (this.isTransient(tensor)) memory.hold(tensor);
     for (const [i, operand] of step.outputs.entries()) {
       const output = outputs[i];
       if (output === undefined) continue;
@@ -183,7 +196,16 @@ export class ProgramRun {
       const isKept = operand.kind === 'host' && engine.memory.holds(output);
       this.write(operand, isKept ? output.copy() : output);
     }
-    for (const index of step.releases) this.host.delete(index);
+    for (const tensor of [...inputs, ...outputs]) if (this.isTransient(tensor)) memory.release(tensor);
+    for (const index of step.releases) {
+      memory.release(this.host.get(index));
+      this.host.delete(index);
+    }
+  }
+
+  /** Whether a tensor has memory of the host's that counts. */
+  private isTransient(tensor: Tensor | undefined): tensor is Tensor {
+    return tensor !== undefined && !this.program.engine.memory.holds(tensor) && !this.weights.has(tensor);
   }
 
   /** What subgraphs of the node read from around them. */
@@ -228,8 +250,10 @@ export class ProgramRun {
   }
 
   private write(operand: Operand, tensor: Tensor): void {
-    if (operand.kind === 'host') this.host.set(operand.index, tensor);
-    else if (operand.kind === 'arena') {
+    if (operand.kind === 'host') {
+      this.host.set(operand.index, tensor);
+      this.machine.memory.hold(tensor);
+    } else if (operand.kind === 'arena') {
       const { data } = this.view(operand);
       if (data.length !== tensor.data.length) {
         throw new RangeError(`a tensor of ${tensor.data.length} elements where the plan has ${data.length}`);

@@ -36,8 +36,15 @@ export interface ProgramRunOptions {
   readonly onStep?: OnStep | undefined;
   /** Called at the end of the run, where threads shared steps: what the threads beside this one did in them. */
   readonly onParts?: ((parts: readonly StepPart[]) => void) | undefined;
+  /** Called at the end of the run: milliseconds of the host's steps, and the most bytes of values that it held at a time. */
+  readonly onHost?: ((facts: HostFacts) => void) | undefined;
   /** Outputs may be views of memory: they are valid until the executor's next run, load or disposal. */
   readonly viewOutputs?: boolean | undefined;
+}
+
+export interface HostFacts {
+  readonly milliseconds: number;
+  readonly peakBytes: number;
 }
 
 /** Steps that the threads do in one go, and single steps of the host. */
@@ -46,7 +53,7 @@ export type Segment =
   | { readonly kind: 'reference'; readonly index: number; readonly step: ReferenceStep };
 
 export class Program {
-  /** Bytes that values and what kernels need beside them take in a run. */
+  /** Bytes that values in the engine's memory, and what kernels need beside them, take in a run. */
   readonly peakBytes: number;
   readonly segments: readonly Segment[];
   /** Constants that references read and that the graph returns, by name. */

@@ -2,11 +2,12 @@
 import { type CompiledModel, compile } from '../compile.js';
 import { type InferOptions, infer } from '../infer/infer.js';
 import type { Tensor } from '../ir/tensor.js';
+import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
 import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
 import { nextTurn } from './host.js';
 import { executeStepwise } from './reference-executor.js';
 import { throwIfStopped } from './stop.js';
-import { describeNodes, operationsOf, progressLabel, type StepFacts } from './trace.js';
+import { describeNodes, operationsOf, operatorName, progressLabel, type StepFacts } from './trace.js';
 
 /** Milliseconds of work after which others on this thread get a turn. */
 const turn = 25;
@@ -25,11 +26,17 @@ export const referenceBackend: Backend = {
 
 class ReferenceModel implements PreparedModel {
   peakBytes = 0;
+  referenceMilliseconds = 0;
+  readonly references: ReferenceSteps;
 
   constructor(
     private readonly compiled: CompiledModel,
     private readonly sizes: InferOptions,
-  ) {}
+  ) {
+    const reason = 'the reference executor runs';
+    const { steps } = compiled.schedule;
+    this.references = countReferences(steps.map(({ node }) => ({ operator: operatorName(node), reason })));
+  }
 
   describeSteps(): readonly StepFacts[] {
     const { graph } = this.compiled;
@@ -46,6 +53,7 @@ class ReferenceModel implements PreparedModel {
     const { signal, onStep, onProgress } = options;
     let current = 0;
     let started = 0;
+    this.referenceMilliseconds = 0;
     const steps = executeStepwise(this.compiled.schedule, feeds, {
       seed: options.seed,
       file: this.sizes.file,
@@ -66,6 +74,7 @@ class ReferenceModel implements PreparedModel {
         return options.outputsAsViews ? next.value.outputs : next.value.outputs.map((output) => output.copy());
       }
       const now = performance.now();
+      this.referenceMilliseconds += now - started;
       onStep?.(current, started, now);
       if (now - rested > turn) {
         await nextTurn();

@@ -11,6 +11,7 @@ import { bind } from '../ops/bind.js';
 import type { BoundOperator } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
 import { type ReferenceSchedule, type ScheduledNode, scheduleReferences } from '../plan/reference-schedule.js';
+import { LiveMemory } from './live-memory.js';
 
 export interface MachineOptions {
   /** Seeds the random operators that have no seed of their own. */
@@ -189,35 +190,4 @@ function boundNode(node: Node): BoundOperator {
         ? 'the operator is newer than unstride, or misspelt'
         : `operators of the domain '${node.domain}' are kept in the graph, but what they compute is not known here`,
   });
-}
-
-/** Counts the bytes of storage that live values share. */
-class LiveMemory {
-  peakBytes = 0;
-  private bytes = 0;
-  private readonly holders = new Map<object, number>();
-
-  hold(tensor: Tensor): void {
-    const storage = storageOf(tensor);
-    const count = this.holders.get(storage) ?? 0;
-    this.holders.set(storage, count + 1);
-    if (count === 0) this.bytes += byteLength(tensor);
-    this.peakBytes = Math.max(this.peakBytes, this.bytes);
-  }
-
-  release(tensor: Tensor | undefined): void {
-    if (tensor === undefined) return;
-    const storage = storageOf(tensor);
-    const count = this.holders.get(storage) ?? 0;
-    if (count > 1) this.holders.set(storage, count - 1);
-    else if (this.holders.delete(storage)) this.bytes -= byteLength(tensor);
-  }
-}
-
-function storageOf({ data }: Tensor): object {
-  return 'buffer' in data ? data.buffer : data;
-}
-
-function byteLength(tensor: Tensor): number {
-  return 'byteLength' in tensor.data ? tensor.data.byteLength : tensor.data.reduce((sum, text) => sum + text.length, 0);
 }

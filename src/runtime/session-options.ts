@@ -1,6 +1,7 @@
 /** What a session can be told, in the names of onnxruntime-common where it has them. */
 import type { Diagnostic } from '../diagnostics.js';
 import type { Precision } from '../plan/execution-plan.js';
+import type { ReferenceUse } from '../plan/reference-use.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { ExecutorName } from './backend.js';
 import type { ExecutionProviderConfig } from './common/provider-types.js';
@@ -32,9 +33,10 @@ export interface IgnoredSessionOptions {
 export interface SessionNote {
   /**
    * `feeds` is a tensor that was taken for another than it is, `worker` a session on the page that was to live in a worker,
-   * `option` a name that is no option, `environment` a setting of `env` that changes nothing.
+   * `option` a name that is no option, `environment` a setting of `env` that changes nothing, `references` what of a model no
+   * kernel computes, for each set of sizes, and after its first run what share of the time that took.
    */
-  readonly about: 'executor' | 'tier' | 'threads' | 'feeds' | 'worker' | 'option' | 'environment';
+  readonly about: 'executor' | 'tier' | 'threads' | 'feeds' | 'worker' | 'option' | 'environment' | 'references';
   readonly text: string;
 }
 
@@ -94,6 +96,8 @@ export interface RunReport {
   readonly runMilliseconds: number;
   /** The most bytes that values (weights apart) took at one time. */
   readonly peakBytes: number;
+  /** What references computed, in plain code: of a model that is compiled, what kernels do not. */
+  readonly references: ReferenceUse;
   /** What inference found for these sizes: no errors, which end the run. */
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -10,11 +10,13 @@ import type { Graph, Model, Value } from '../ir/graph.js';
 import { declaredShape } from '../ir/graph.js';
 import { formatShape, isConcrete } from '../ir/shape.js';
 import type { Tensor as DenseTensor } from '../ir/tensor.js';
+import { referenceUse } from '../plan/reference-use.js';
 import type { Backend, PreparedModel } from './backend.js';
 import { createBackend } from './create-backend.js';
 import { type BoundFeeds, type BoundSizes, bindFeeds } from './feeds.js';
 import { metadataOf, type ValueMetadata } from './metadata.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
+import { ReferenceNotes } from './reference-notes.js';
 import { letOthersRun } from './rest.js';
 import { RunQueue } from './run-queue.js';
 import type { SessionEngine, Tell } from './session-engine.js';
@@ -57,6 +59,7 @@ export class LocalSession implements SessionEngine {
   readonly #parts: SessionParts;
   readonly #backend: Backend;
   readonly #options: SessionOptions;
+  readonly #referenceNotes: ReferenceNotes;
   /** Undefined when no other sizes can come, or after the release. */
   #model: SessionModel | undefined;
   #recorder: TraceRecorder | undefined;
@@ -76,6 +79,7 @@ export class LocalSession implements SessionEngine {
     this.#model = model;
     this.#backend = backend;
     this.#options = options;
+    this.#referenceNotes = new ReferenceNotes(tell);
     this.#ready = new SizeCache(options.maxCachedSizes ?? defaultCachedSizes);
     if (options.enableProfiling === true) this.startProfiling();
   }
@@ -181,14 +185,18 @@ export class LocalSession implements SessionEngine {
     const ended = performance.now();
     for (const recorder of recorders) recorder.add('run', 'session', runStarted, ended);
     const { executor, tier, threads } = this.#backend;
+    const runMilliseconds = ended - runStarted;
+    const references = referenceUse(prepared.references, prepared.referenceMilliseconds, runMilliseconds);
+    if (executor === 'compiled') this.#referenceNotes.ran(references);
     options.profile?.(recorders.at(-1)!.finish(this.#engineFacts()));
     options.onReport?.({
       executor,
       tier,
       threads,
       compileMilliseconds,
-      runMilliseconds: ended - runStarted,
+      runMilliseconds,
       peakBytes: prepared.peakBytes,
+      references,
       diagnostics,
     });
     return outputs;
@@ -232,6 +240,7 @@ export class LocalSession implements SessionEngine {
     const compiled = this.#backend.compile(withInputsBound(whole, values), sizes);
     this.#ready.makeRoom();
     const prepared = await compiled.prepare();
+    if (this.#backend.executor === 'compiled') this.#referenceNotes.prepared(prepared.references);
     const ready = { prepared, diagnostics: compiled.diagnostics, dispose: () => prepared.dispose() };
     this.#ready.add(key, ready);
     if (!this.#backend.readsConstants) this.#model?.rest();

@@ -106,6 +106,11 @@ function round(value: number): number {
 /** What a description needs of a node. */
 export type NodeOutline = Pick<Node, 'name' | 'domain' | 'opType' | 'index' | 'inputs' | 'outputs'>;
 
+/** `Relu`; with the domain where that is another than ONNX's own. */
+export function operatorName({ domain, opType }: Pick<NodeOutline, 'domain' | 'opType'>): string {
+  return domain === '' ? opType : `${domain}.${opType}`;
+}
+
 /** Operators, names and shapes of the nodes that a step computes. */
 export function describeNodes(
   nodes: readonly NodeOutline[],
@@ -120,7 +125,7 @@ export function describeNodes(
     .filter((value) => value !== undefined && !(within.has(value) && read.has(value)))
     .map(typeOf);
   return {
-    operators: nodes.map((node) => (node.domain === '' ? node.opType : `${node.domain}.${node.opType}`)).join(' + '),
+    operators: nodes.map(operatorName).join(' + '),
     nodes: nodes.map((node) => nodeLabel(node)),
     shapes: `${inputs.join(', ')} → ${outputs.join(', ')}`,
   };

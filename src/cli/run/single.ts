@@ -59,6 +59,7 @@ export async function runOnce(
       // In KiB on every platform (libuv).
       peakProcessBytes: process.resourceUsage().maxRSS * 1024,
     },
+    references: ran.references,
     diagnostics: [...read, ...ran.diagnostics],
   };
   if (settings.json) writeJson({ ok: true, ...report });

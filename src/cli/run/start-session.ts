@@ -20,6 +20,8 @@ export function startSession(
     freeDimensionOverrides: Object.fromEntries(dims),
     enableProfiling: settings.profile !== undefined,
     onNote: ({ about, text }) => {
+      // What references compute is in the report.
+      if (about === 'references') return;
       // A tier and a number of threads that nobody asked for are the program's own choice.
       const isChoice = about === 'tier' || about === 'threads';
       if (!isChoice || engine[about] !== undefined) process.stderr.write(`note: ${text}\n`);

@@ -4,6 +4,7 @@ import { symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, Value } from '../../ir/graph.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { isPictureChannels, type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
+import { referenceUse } from '../../plan/reference-use.js';
 import type { TilesReport } from '../../report/tiles.js';
 import { bindFeeds } from '../../runtime/feeds.js';
 import type { OpenedModel } from '../../runtime/open.js';
@@ -200,10 +201,13 @@ class ReportSum {
 
   add(report: RunReport): void {
     const before = this.sum;
+    const runMilliseconds = report.runMilliseconds + (before?.runMilliseconds ?? 0);
+    const byReferences = report.references.milliseconds + (before?.references.milliseconds ?? 0);
     this.sum = {
       ...report,
       compileMilliseconds: report.compileMilliseconds + (before?.compileMilliseconds ?? 0),
-      runMilliseconds: report.runMilliseconds + (before?.runMilliseconds ?? 0),
+      runMilliseconds,
+      references: referenceUse(report.references, byReferences, runMilliseconds),
       peakBytes: Math.max(report.peakBytes, before?.peakBytes ?? 0),
     };
   }

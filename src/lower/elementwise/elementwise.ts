@@ -4,7 +4,7 @@ import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantiza
 import type { LoweringContext } from '../context/context.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
-import { placeCasts } from './cast.js';
+import { keepsNumbers, placeCasts } from './cast.js';
 import { type ChainOptions, chainFrom } from './chain.js';
 import { elementwiseSchemas, isElementwise } from './expression.js';
 import { addLoop } from './loops.js';
@@ -16,6 +16,7 @@ const maxInputs = 6;
 
 function lowerElementwise(context: LoweringContext, node: Node): string | undefined {
   if (!isElementwise(node) && !isQuantization(node)) return 'a case of the operator that no kernel has';
+  if (node.opType === 'Cast' && !keepsNumbers(context, node)) return 'a result that is no float';
   const onto = context.values.sizedDims(node.outputs[0]);
   if (onto === undefined) return unknownShapes;
   const size = nhwc8Size(onto);

@@ -1,6 +1,7 @@
 /** A generator, run on many latents. */
 import type { Diagnostic } from '../../../diagnostics.js';
 import type { Tensor } from '../../../ir/tensor.js';
+import { type ReferenceUse, referenceUse } from '../../../plan/reference-use.js';
 import { type BatchedInputs, joinFeeds, joinTensors } from '../many/batch.js';
 import type { Runner } from '../runner.js';
 
@@ -13,6 +14,7 @@ export interface Made {
   readonly batch: ReadonlyMap<string, number>;
   readonly milliseconds: number;
   readonly peakBytes: number;
+  readonly references: ReferenceUse;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -30,11 +32,14 @@ export async function makeAll(
   const size = batched === undefined ? 1 : batch;
   const parts = new Map<string, Tensor[]>();
   const facts = { milliseconds: 0, peakBytes: 0, diagnostics: [] as readonly Diagnostic[] };
+  let references: ReferenceUse | undefined;
   for (let at = 0; at < items.length; at += size) {
     const group = items.slice(at, at + size);
     const { outputs, report } = await runner.run(joinFeeds(group, batched ?? new Set()));
     for (const [name, tensor] of outputs) parts.set(name, [...(parts.get(name) ?? []), tensor]);
     facts.milliseconds += report.runMilliseconds;
+    const byReferences = report.references.milliseconds + (references?.milliseconds ?? 0);
+    references = referenceUse(report.references, byReferences, facts.milliseconds);
     facts.peakBytes = Math.max(facts.peakBytes, report.peakBytes);
     facts.diagnostics = report.diagnostics;
     tell(at + group.length);
@@ -48,5 +53,6 @@ export async function makeAll(
     outputs: new Map(outputs.map(([name, tensors]) => [name, joinTensors(tensors)])),
     batch: new Map(sizes),
     ...facts,
+    references: references!,
   };
 }

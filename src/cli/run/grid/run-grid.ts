@@ -84,6 +84,7 @@ export async function runGrid(run: GridRun): Promise<ExitCode> {
     time: { read, compile, execute: roundTime(made.milliseconds), write: clock() },
     // In KiB on every platform (libuv).
     memory: { peakActivationBytes: made.peakBytes, peakProcessBytes: process.resourceUsage().maxRSS * 1024 },
+    references: made.references,
     diagnostics: [...opened.diagnostics, ...made.diagnostics],
   };
   if (settings.json) writeJson({ ok: true, ...report });

@@ -6,6 +6,7 @@ import { Coverages } from '../../../feed/coverage.js';
 import { PictureSizes } from '../../../feed/picture-size.js';
 import { type Inference, infer } from '../../../infer/infer.js';
 import type { Tensor } from '../../../ir/tensor.js';
+import { type ReferenceUse, referenceUse } from '../../../plan/reference-use.js';
 import type { RunLine } from '../../../report/run-many.js';
 import type { OpenedModel } from '../../../runtime/open.js';
 import { withMemoryExplained } from '../../../runtime/stop.js';
@@ -78,6 +79,7 @@ class ManyRunner {
   private readonly pauses = new AbortController().signal;
   private compile = 0;
   private execute = 0;
+  private references: ReferenceUse | undefined;
 
   constructor(private readonly run: ManyRun) {
     const { opened, given, settings, many } = run;
@@ -158,6 +160,7 @@ class ManyRunner {
         working: performance.now() - began,
         compile: this.compile,
         execute: this.execute,
+        references: this.references,
         // In KiB on every platform (libuv).
         peakProcessBytes: process.resourceUsage().maxRSS * 1024,
       });
@@ -213,6 +216,8 @@ class ManyRunner {
     const { outputs, report } = await runner.run(joinFeeds(feeds, this.batched), { signal: this.pauses });
     this.compile += report.compileMilliseconds;
     this.execute += report.runMilliseconds;
+    const byReferences = report.references.milliseconds + (this.references?.milliseconds ?? 0);
+    this.references = referenceUse(report.references, byReferences, this.execute);
     this.reporting.note(report.diagnostics);
     const parts = partOutputs(outputs, group.length);
     return group.map((loaded, i) => ({

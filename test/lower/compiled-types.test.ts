@@ -1,0 +1,47 @@
+/** The page of operators names those that are computed with integers: random nodes of the operators show it. */
+import { expect, it } from 'vitest';
+import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
+import { integerOperators } from '../../src/report/compilation-limits.js';
+import { graphOfCase, type NodeCase, nodeCase, planOf, problemOf, versionsOfAll } from './nodes/node-case.js';
+
+/** Inputs that are floats whatever the others are. */
+const scales: Readonly<Record<string, readonly number[]>> = { Resize: [1, 2], Upsample: [1] };
+
+/** Operators whose definition has no integers, though nothing here refuses them. */
+const withoutIntegers: ReadonlySet<string> = new Set([
+  'AveragePool',
+  'Conv',
+  'ConvTranspose',
+  'QLinearConv',
+  'QLinearMatMul',
+]);
+
+/** Operators that read integers and make floats, or the other way about: their generators give them what they take. */
+const between: ReadonlySet<string> = new Set(['Cast', 'DequantizeLinear', 'QuantizeLinear']);
+
+function withIntegers(test: NodeCase): NodeCase {
+  const inputs = test.inputs.map((tensor, i) =>
+    tensor?.type !== 'float32' || scales[test.op]?.includes(i)
+      ? tensor
+      : tensorFromNumbers('int8', tensor.dims, numbersOf(tensor).map(Math.trunc)),
+  );
+  return { ...test, inputs };
+}
+
+it('integers are compiled for the operators that the page says, and for no others', () => {
+  const compiled = new Set<string>();
+  for (let seed = 0; seed < 2500; seed++) {
+    const { schema, version } = versionsOfAll[seed % versionsOfAll.length]!;
+    const test = nodeCase(schema, version, seed);
+    if (!test.inputs.some((tensor) => tensor?.type === 'float32') || between.has(schema.name)) continue;
+    const graph = graphOfCase(withIntegers(test));
+    if (problemOf(graph) !== undefined) continue;
+    const { steps } = planOf(graph);
+    if (steps.length > 0 && steps.every(({ kind }) => kind === 'kernel')) compiled.add(schema.name);
+  }
+  const listed = [...integerOperators].filter((name) => !between.has(name));
+  // What gives elements another shape has no step.
+  const withoutSteps = ['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze'];
+  const steps = (names: Iterable<string>) => [...names].filter((name) => !withoutSteps.includes(name)).sort();
+  expect(steps(compiled).filter((name) => !withoutIntegers.has(name))).toEqual(steps(listed));
+});
