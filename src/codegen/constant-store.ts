@@ -24,7 +24,7 @@ export interface PlacedConstants {
 }
 
 export class ConstantStore {
-  /** Bytes from the start of memory to behind the last constant. */
+  /** Bytes from the start of memory to after the last constant. */
   end = controlBytes;
   private readonly entries = new Map<string, Entry[]>();
   /** Gaps below `end`, by address. */

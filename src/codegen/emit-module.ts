@@ -28,11 +28,11 @@ export interface EmitOptions {
 }
 
 const cacheLine = 64;
-/** Calls of a kernel in a step: enough for V8 to change to optimised code while the first run goes on. */
+/** Calls of a kernel in a step: enough for V8 to change to optimized code while the first run goes on. */
 const callsOfStep = 32;
 /**
- * Pieces of a step for each thread at most, so that the last to finish are not waited for long, and the operations that
- * such a piece has at least: below some microseconds, taking pieces shows; of long steps many are taken.
+ * How a thread's part of a step is cut: into many pieces, so that others can help at the end, but none with so few operations
+ * that taking a piece costs more than it is worth. The second entry is for long steps.
  */
 const pieceSizes = [
   { piecesOfThread: 12, leastOperations: 50_000 },
@@ -108,7 +108,7 @@ export function emitModule(plan: ExecutionPlan, options: EmitOptions): Uint8Arra
 
 type EmitCall = (begin: Operand, end: Operand) => ReturnType<typeof call>;
 
-/** Calls of a kernel with the step's arguments, whose addresses are made once. */
+/** What calls a step's kernel for a range of units; the addresses of its arguments are computed once. */
 function callOf(
   f: FunctionBuilder,
   kernel: Kernel,
@@ -170,7 +170,7 @@ function emitSharing(
   });
 }
 
-/** What copies has no operations, and there is no telling how long it takes. */
+/** Steps without operations, such as copies, take an unknown time. */
 function pieceCount(work: number, threads: number): number {
   if (work === 0) return threads * pieceSizes[0].piecesOfThread;
   const counts = pieceSizes.map(({ piecesOfThread, leastOperations }) =>
@@ -225,7 +225,7 @@ function emitRun(
       });
     }
     if (barrier !== undefined) {
-      // The others may go; the host goes on when all have come.
+      // The other threads leave; thread 0 returns to the host once all have arrived.
       f.if(op('i32.gt_s', team, 1), () => {
         f.set(target, add(target, team));
         f.if(

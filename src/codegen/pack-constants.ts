@@ -1,6 +1,6 @@
 /**
- * What the plan's constants hold, made of the graph's: weights in the order that kernels read them, tables, biases. Compiled
- * code (wasm/packing/) moves the elements; what is here says from where to where.
+ * The plan's constants, packed from the graph's: weights in the order that kernels read them, tables, biases. Compiled code
+ * (wasm/packing/) moves the elements; this module tells it from where to where.
  */
 import type { Constant } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
@@ -19,7 +19,7 @@ type WinogradRecipe = Extract<ConstantRecipe, { readonly kind: 'winograd' }>;
 export type FindConstant = (value: string) => Constant;
 
 /** Where constants are packed, and by what. */
-export interface PackingPlace {
+export interface PackingTarget {
   readonly memory: WebAssembly.Memory;
   readonly code: PackingCode;
   /** Room of `stagingBytes` at a multiple of 16, for the time of packing. */
@@ -27,14 +27,14 @@ export interface PackingPlace {
 }
 
 /**
- * Fills the memory of constants of a plan. What a tensor is loaded for is let go of after the last constant that needs it.
+ * Fills the memory of constants of a plan. A tensor is released after the last constant that is packed from it.
  * @param addressOf of a constant's memory, in bytes, which is zero
  */
 export function packConstants(
   constants: readonly PlanConstant[],
   find: FindConstant,
   addressOf: (constant: PlanConstant) => number,
-  { memory, code, staging: start }: PackingPlace,
+  { memory, code, staging: start }: PackingTarget,
 ): void {
   const wanted = constants.map((constant) => ({ ...constant, address: addressOf(constant) }));
   const uses = new Map<string, number>();
@@ -85,7 +85,7 @@ export function stagingBytes(constants: readonly PlanConstant[], find: FindConst
   return elements.address + elements.bytes;
 }
 
-/** Elements of large tensors that are staged at once, in bytes: they stay in a cache until they are packed. */
+/** Bytes of a large tensor that are staged at once, so that they stay in a cache until they are packed. */
 const stagedBytes = 1 << 21;
 
 function regionsOf(
@@ -95,7 +95,7 @@ function regionsOf(
 ): { readonly tables: Region; readonly factors: Region; readonly elements: Region } {
   let [tableBytes, factorBytes, floats] = [0, 0, 0];
   for (const { recipe } of constants) {
-    // Those go straight to their place.
+    // Elements are read straight to where the constant lies.
     if (recipe.kind === 'elements') factorBytes = Math.max(factorBytes, Staging.factorBytes(find(recipe.value)));
     if (!('pieces' in recipe)) continue;
     for (const piece of recipe.pieces) tableBytes = Math.max(tableBytes, tablesOf(recipe, piece).bytes);
@@ -111,7 +111,7 @@ function regionsOf(
   return { tables, factors, elements: { address: factors.address + factors.bytes, bytes: roundUp(floats * 4, 16) } };
 }
 
-/** What may be staged before and behind the elements that are asked for. */
+/** Elements that may be staged before and after those that are asked for, so that whole granules are. */
 function slackOf(constant: Constant): number {
   return 2 * Staging.granule(constant);
 }
@@ -133,7 +133,7 @@ interface Box {
   readonly columns: readonly [number, number];
 }
 
-/** Pieces that take the same elements of other taps, as the subconvolutions of a transposed convolution do. */
+/** Pieces that read the same tensor at other taps, as the subconvolutions of a layer do. */
 type Cluster = readonly WeightSource[];
 
 function clustersOf(pieces: readonly WeightSource[]): Cluster[] {
@@ -152,7 +152,7 @@ function belongTogether(a: WeightSource, b: WeightSource): boolean {
   return sizes(a) === sizes(b) && Math.abs(a.base - b.base) < Math.min(a.channelStride, a.columnStride);
 }
 
-/** Elements from the first to the last of a cluster in a box of such a size. */
+/** How many elements lie from the first to the last one that a cluster reads for a box of this size. */
 function spanOf(
   cluster: Cluster,
   { channels, columns }: { readonly channels: number; readonly columns: number },
@@ -173,7 +173,7 @@ function tapRange(cluster: Cluster): readonly [number, number] {
   return [first, last];
 }
 
-/** The axis that large tensors are cut along, and the smallest piece: all of the other axis. */
+/** The axis that large tensors are cut along, and the smallest box: a step along it, all of the other axis. */
 function stepsOf(recipe: WeightRecipe, cluster: Cluster): { readonly alongChannels: boolean; readonly step: Step } {
   const { channels, channelStride, columns, columnStride } = cluster[0]!;
   const alongChannels = channels > 1 && (columns === 1 || channelStride > columnStride);
@@ -191,7 +191,7 @@ interface Step {
   readonly columns: number;
 }
 
-/** All of a cluster in boxes of at most so many elements, each of whole steps. */
+/** The boxes of whole steps that a cluster is packed in, each of which reads from at most `room` elements. */
 function* boxesOf(recipe: WeightRecipe, cluster: Cluster, room: number): Iterable<Box> {
   const { channels, channelStride, columns, columnStride } = cluster[0]!;
   const { alongChannels, step } = stepsOf(recipe, cluster);
@@ -205,18 +205,18 @@ function* boxesOf(recipe: WeightRecipe, cluster: Cluster, room: number): Iterabl
   }
 }
 
-/** Elements that are read while they stay in the nearest cache. */
+/** Elements that the nearest cache holds. */
 const cachedElements = 8192;
 
-/** Channels whose taps are gathered together, of a panel of so many columns. */
+/** Channels that are gathered for all taps before the next ones, in a panel of so many columns. */
 function blockOf(taps: number, panelColumns: number): number {
   return Math.max(1, Math.floor(cachedElements / (taps * panelColumns)));
 }
 
-/** Of Winograd weights: what is gathered and transformed before it is scattered. */
+/** Transformed Winograd weights of a block, about: gathered, transformed and scattered before the next one. */
 const transformedElements = 16384;
 
-/** Offsets behind the start of the tables. */
+/** Offsets in bytes from the start of the tables. */
 interface Tables {
   readonly taps: number;
   readonly left: number;
@@ -251,7 +251,7 @@ class WeightPacker {
     private readonly memory: WebAssembly.Memory,
     private readonly code: PackingCode,
     private readonly staging: Staging,
-    /** Address of what `tablesOf` places. */
+    /** Address of what `tablesOf` addresses. */
     private readonly start: number,
     private readonly elementBytes: number,
     private readonly find: FindConstant,
@@ -299,7 +299,7 @@ class WeightPacker {
     else this.packPanels(piece, recipe.tileColumns, box, source, target);
   }
 
-  /** Panel by panel, taps of channels, the columns of the panel. Channels are taken in blocks: a block's taps lie together. */
+  /** Panel by panel: for each tap and channel the columns of the panel. */
   private packPanels(piece: WeightSource, tileColumns: number, box: Box, source: number, target: number): void {
     const { taps, channels, channelStride, columns, columnStride } = piece;
     for (const panel of panelsOf(columns, { pixels: 1, columns: tileColumns })) {
@@ -322,7 +322,7 @@ class WeightPacker {
     }
   }
 
-  /** Tap by tap, so many channels at a time, column by column. */
+  /** Tap by tap, `lanes` channels at a time, column by column. */
   private packSmallN(piece: WeightSource, lanes: number, box: Box, source: number, target: number): void {
     const { taps, channels, channelStride, columns, columnStride } = piece;
     const groupFloats = columns * lanes;
@@ -355,13 +355,13 @@ class WeightPacker {
     const panels = panelsOf(columns, { pixels: 1, columns: recipe.tileColumns });
     const plane = high.taps * wide.taps;
     const pointCount = high.points * wide.points;
-    // Of a volume the taps of a slice follow one another; each slice of channels is transformed by itself.
+    // A volume's taps lie slice by slice, and each slice is transformed by itself.
     const terms = (taps.length / plane) * channels;
     const pointBytes = terms * panels.reduce((sum, panel) => sum + panel.columns, 0) * 4;
     for (const panel of panels) {
       if (panel.first < box.columns[0] || panel.first >= box.columns[1]) continue;
       const width = Math.min(panel.columns, columns - panel.first);
-      // Columns that are not stay zeros.
+      // Columns past the last stay zeros.
       if (width < panel.columns) new Uint8Array(this.memory.buffer, window, tables.points - tables.window).fill(0);
       for (let slice = 0; slice < taps.length / plane; slice++) {
         for (let first = box.channels[0]; first < box.channels[1]; first += tables.block) {

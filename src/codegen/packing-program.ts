@@ -23,8 +23,8 @@ export class PackingProgram {
   readonly module: Uint8Array<ArrayBuffer>;
   /** Bytes that packing takes beside the constants themselves. */
   readonly stagingBytes: number;
-  /** Where the constants go that the memory does not have yet, with the bytes of their places. */
-  private readonly places: ReadonlyMap<PlanConstant, { readonly address: number; readonly bytes: number }>;
+  /** Where the constants go that the memory does not have yet, with the bytes of their addresses. */
+  private readonly addresses: ReadonlyMap<PlanConstant, { readonly address: number; readonly bytes: number }>;
 
   /** @param memory as the module is to import it */
   constructor(
@@ -33,9 +33,9 @@ export class PackingProgram {
     private readonly graph: GraphConstants,
     memory: MemoryLimits,
   ) {
-    const places = constants.map((constant, i) => [constant, placed.entries[i]!] as const);
-    this.places = new Map(places.filter(([, entry]) => placed.fresh.has(entry)));
-    const fresh = [...this.places.keys()];
+    const addresses = constants.map((constant, i) => [constant, placed.entries[i]!] as const);
+    this.addresses = new Map(addresses.filter(([, entry]) => placed.fresh.has(entry)));
+    const fresh = [...this.addresses.keys()];
     this.stagingBytes = stagingBytes(fresh, this.find);
     this.module = emitPacking(memory, filtersOf(fresh));
   }
@@ -45,10 +45,10 @@ export class PackingProgram {
   /** @throws ProblemError of constants that cannot be loaded */
   pack({ memory, instance, staging, used }: PackingTarget): void {
     const addressOf = (constant: PlanConstant) => {
-      const { address, bytes } = this.places.get(constant)!;
+      const { address, bytes } = this.addresses.get(constant)!;
       if (address < used) new Uint8Array(memory.buffer, address, bytes).fill(0);
       return address;
     };
-    packConstants([...this.places.keys()], this.find, addressOf, { memory, code: packingCode(instance), staging });
+    packConstants([...this.addresses.keys()], this.find, addressOf, { memory, code: packingCode(instance), staging });
   }
 }

@@ -1,9 +1,9 @@
-/** Where threads have to meet: what the plan asks for, less what the order of one thread gives anyway. */
+/** Where threads have to meet: at the plan's barriers, except between steps that one thread runs in order anyway. */
 import type { ExecutionStep } from '../plan/execution-plan.js';
 
 /**
- * For each step whether the threads meet before it. Steps that threads do not share are thread 0's, one after another, so
- * that between them nobody has to wait; what was left out there is made up for before the next step that is shared.
+ * For each step whether the threads meet before it. Thread 0 runs all steps that are not shared, one after another, so no
+ * barrier is needed between two of them; one that is left out there is owed before the next step that is shared.
  */
 export function meetings(steps: readonly ExecutionStep[]): boolean[] {
   let hasShared = false;
@@ -11,7 +11,7 @@ export function meetings(steps: readonly ExecutionStep[]): boolean[] {
   let isOwed = false;
   return steps.map((step) => {
     if (step.kind === 'reference') {
-      // The host computes it, when all have come back.
+      // The host computes it after all threads have returned.
       [hasShared, hasSerial, isOwed] = [false, false, false];
       return false;
     }

@@ -13,12 +13,12 @@ export interface Region {
   readonly bytes: number;
 }
 
-/** Elements that one call multiplies, about. */
+/** Elements that one call scales, about: compiled code is optimized between calls. */
 const scaledAtOnce = 16384;
 
 export class Staging {
   private staged: { readonly constant: Constant; readonly from: number; readonly to: number } | undefined;
-  /** Whose factors are in their place. */
+  /** The constant whose factors are in `factors`. */
   private scaled: Constant | undefined;
   private readonly loaded = new Map<Constant, NumberArray>();
 
@@ -34,12 +34,15 @@ export class Staging {
     return (scaled?.factors.length ?? 0) * 8;
   }
 
-  /** Elements of a constant that are there whenever one of them is. */
+  /** Elements that are scaled by one factor, and so staged together. */
   static granule({ scaled }: Constant): number {
     return scaled?.elements ?? 1;
   }
 
-  /** Where element 0 would be, so that those from `from` to `to` - 1 are behind it. Valid until the next call. */
+  /**
+   * Stages the elements from `from` to `to` - 1.
+   * @returns the address that element 0 would have; valid until the next call
+   */
   origin(constant: Constant, from: number, to: number): number {
     const staged = this.staged;
     if (staged?.constant === constant && staged.from <= from && to <= staged.to) return this.originOf(staged.from);
@@ -49,7 +52,7 @@ export class Staging {
     const start = count <= room ? 0 : from - (from % granule);
     const most = Math.min(count, start + room - (room % granule));
     if (to > most) throw new RangeError(`${to - start} elements in a place for ${room}`);
-    // Nothing is staged where this fails.
+    // Where reading fails, nothing is staged.
     this.staged = undefined;
     this.read(constant, start, most, this.elements.address);
     this.staged = { constant, from: start, to: most };
@@ -65,7 +68,7 @@ export class Staging {
     this.read(constant, 0, elementCount(constant.dims), address);
   }
 
-  /** The elements as the script has them; kept until `release`. */
+  /** The elements on the script's heap; kept until `release`. */
   numbers(constant: Constant): NumberArray {
     let numbers = this.loaded.get(constant);
     if (numbers === undefined) {

@@ -1,4 +1,4 @@
-/** A factor and a number to add for each channel: BatchNormalization that was not folded into its neighbours, ImageScaler. */
+/** x * factor + bias by channel: BatchNormalization that no pass folded, ImageScaler. */
 import type { Node } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
 import { affine } from '../ops/elementwise/affine.js';

@@ -1,4 +1,4 @@
-/** Strides of the axes of a tensor, whatever layout it has. */
+/** What lowerings that work in either layout ask. */
 
 import type { Value } from '../ir/graph.js';
 import { rowMajorStrides } from '../ir/tensor.js';
@@ -6,7 +6,7 @@ import type { LoweringContext } from './context/context.js';
 import { type LoweredTensor, nhwc8Size } from './context/tensor.js';
 import type { TensorPlacement } from './context/unplaced-step.js';
 
-/** One for each of `dims`, in ONNX's order; `tensor` has these dims. */
+/** The stride of each axis of `tensor`, whose dims in ONNX order are `dims`, in either layout. */
 export function stridesOf(tensor: LoweredTensor, dims: readonly number[], placement: TensorPlacement): number[] {
   if (tensor.layout === 'row-major') return rowMajorStrides(dims);
   const { imageStride, sliceStride, rowStride, pixelStride } = placement.view(tensor);
@@ -16,7 +16,7 @@ export function stridesOf(tensor: LoweredTensor, dims: readonly number[], placem
     : [imageStride, 1, ...spatial.slice(2 - dims.length)];
 }
 
-/** Whether a value is in NHWC8 only, of a rank that has it. */
+/** Whether the value is better read in NHWC8: it has spatial axes, and is in no other layout so far. */
 export function prefersNhwc8(context: LoweringContext, value: Value): boolean {
   const dims = context.values.dims(value);
   const hasLayout = dims !== undefined && dims.length >= 3 && nhwc8Size(dims) !== undefined;

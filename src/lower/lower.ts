@@ -1,6 +1,6 @@
 /**
- * From a graph with known sizes to a plan of kernels. Node by node: the lowering of its operator adds steps, and may take
- * the elementwise nodes behind it along; what no lowering takes, its reference computes.
+ * From a graph with known sizes to a plan of kernels. Node by node, the lowering of the operator adds steps, and may take
+ * elementwise nodes that follow into them; a node that no lowering takes is computed by its reference.
  */
 import type { Inference } from '../infer/infer.js';
 import type { Graph, Node } from '../ir/graph.js';
@@ -72,7 +72,7 @@ const lowerings: readonly Lowering[] = [
   lowerUpsample,
 ];
 
-/** All of them are operators of ONNX itself. */
+/** By name alone: all of them are operators of ONNX itself. */
 const byOperator = new Map(lowerings.map((lowering) => [lowering.schema.name, lowering]));
 
 /** The operators that kernels compute, in some cases at least. */

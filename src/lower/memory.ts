@@ -24,10 +24,10 @@ import type {
 
 /** Blocks begin at cache lines. */
 const alignment = 16;
-/** Steps below so many operations are not worth the threads' meeting. */
+/** A step of fewer operations takes less time than the threads need to meet. */
 const leastShared = 60_000;
 
-/** Memory of one or more tensors, one taking over from another. */
+/** A part of the arena, of one tensor or of several that take it over one after another. */
 interface Block {
   readonly floats: number;
   readonly names: string[];
@@ -85,7 +85,7 @@ export function planMemory(
   return {
     precision,
     steps,
-    // Building kernels adds tables.
+    // A copy is taken now, as building kernels adds tables.
     constants: [...constants],
     blocks: placement.blocks.map(
       ({ names, offset, floats, first, last }): ArenaBlock => ({ values: names, offset, floats, first, last }),
@@ -110,7 +110,7 @@ function tensorOf(operand: UnplacedOperand): LoweredTensor[] {
   return operand.kind === 'tensor' ? [operand.tensor] : [];
 }
 
-/** Before the first step that writes into a tensor with a halo, one that makes the halo zero. */
+/** The steps, with one that clears the halo before the first that writes into a tensor with a halo. */
 function withHalos(steps: readonly UnplacedStep[]): UnplacedStep[] {
   const cleared = new Set<LoweredTensor>();
   const result: UnplacedStep[] = [];
@@ -151,7 +151,7 @@ function clearHalo(tensor: Nhwc8Tensor): UnplacedKernel {
   };
 }
 
-/** For each step the host tensors that are read last there. */
+/** For each step the host tensors that no later step reads. */
 function hostReleases(steps: readonly UnplacedStep[], ports: UnplacedPorts): number[][] {
   const kept = new Set(ports.outputs.flatMap(({ operand }) => (operand.kind === 'host' ? [operand.index] : [])));
   const seen = new Set<number>();
@@ -189,7 +189,7 @@ class ArenaPlacement implements TensorPlacement {
     const { whole, channel } = tensor.parent;
     const view = this.view(whole);
     const { channels } = tensor.size;
-    // The last slice has the padding of the whole behind it.
+    // After the last slice comes the padding of the whole, which may be overwritten.
     const isLast = channel + channels === whole.size.channels;
     return { ...view, channels, writable: isLast ? view.writable - channel : channels };
   }
@@ -214,7 +214,7 @@ class ArenaPlacement implements TensorPlacement {
     return { kind: 'arena', type, dims, offset: address.offset };
   }
 
-  /** Where a tensor's memory is; nothing for constants. */
+  /** The block that a tensor is in; undefined for constants. */
   block(tensor: LoweredTensor): Block | undefined {
     return this.blockOf.get(rootOf(tensor));
   }
@@ -247,7 +247,7 @@ class ArenaPlacement implements TensorPlacement {
     }
   }
 
-  /** Gives `target` the memory of `source`, when that is read last at this step and looks the same. */
+  /** Gives `target` the memory of `source`, where this step is the last to read that and both lie alike in memory. */
   private takeOver(source: LoweredTensor, target: LoweredTensor, step: number): void {
     if (rootOf(source) !== source || rootOf(target) !== target) return;
     const [from, to] = [this.blockOf.get(source), this.blockOf.get(target)];
@@ -258,7 +258,7 @@ class ArenaPlacement implements TensorPlacement {
     for (const [tensor, block] of this.blockOf) if (block === to) this.blockOf.set(tensor, from);
   }
 
-  /** Largest first, each at the lowest place that is free as long as it lives. */
+  /** Largest first, each at the lowest offset that is free for as long as the block lives. */
   private place(): void {
     const placed: Block[] = [];
     const order = [...this.blocks].sort((a, b) => b.floats - a.floats || a.first - b.first);
@@ -284,7 +284,7 @@ function floatsOf(root: LoweredTensor): number {
   return Math.ceil((floats + readableAfter) / alignment) * alignment;
 }
 
-/** Whether elements of both lie at the same distances. A halo that only one has would be lost. */
+/** Whether each element lies at the same offset in both. A halo would be overwritten, so neither has one. */
 function isSamePlace(a: LoweredTensor, b: LoweredTensor): boolean {
   if (a instanceof RowMajorTensor || b instanceof RowMajorTensor)
     return a.layout === b.layout && floatsOf(a) === floatsOf(b);
@@ -308,7 +308,7 @@ class Barriers {
     this.touched = [];
   }
 
-  /** Whether the step must wait for those before it; where it must, they are complete afterwards. */
+  /** Whether the step has to wait for those before it. After such a step only it counts as touching memory. */
   isNeeded(step: UnplacedKernel, placement: ArenaPlacement): boolean {
     const mine = [...touches(step.reads, false), ...touches(step.writes, true)].flatMap(({ tensor, isWrite }) => {
       const block = placement.block(tensor);

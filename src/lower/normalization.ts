@@ -1,4 +1,4 @@
-/** Normalizations and softmax: over the pixels of channels, the last axes, or the channels of pixels. */
+/** Normalizations and softmax: over all pixels of a channel, over the last axes, or over the channels of a pixel. */
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
 import { instanceNormalizations } from '../ops/normalization/instance-normalization.js';
@@ -100,7 +100,7 @@ function lowerSoftmaxOf(schema: typeof softmaxes.Softmax | typeof softmaxes.LogS
   return defineLowering(schema, (context, node, { attributes, version }) => {
     const dims = context.values.floatDims(node.inputs[0]);
     if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unknownShapes;
-    // All axes from one on, flattened, before version 13.
+    // Before version 13 softmax was over all axes from `axis` on, flattened.
     const isFlattening = version < 13;
     const first = normalizeAxis(attributes.axis ?? (isFlattening ? 1 : -1), dims.length);
     const isNhwc8 = !isFlattening && first === 1 && dims.length > 2 && nhwc8Size(dims) !== undefined;

@@ -10,12 +10,12 @@ import { type LoweringContext, perPlan } from './context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from './context/tensor.js';
 import { defineLowering, unknownShapes } from './lowering.js';
 
-/** For the indices of a max pooling that only unpoolings read: where each maximum was in its window, in NHWC8. */
+/** For indices of a max pooling that only unpoolings read: the argmax offsets that stand in for them, in NHWC8. */
 const argmaxOffsets = perPlan(() => new Map<Value, Nhwc8Tensor>());
 
 type PoolWindows = readonly [depth: ConcreteWindow, height: ConcreteWindow, width: ConcreteWindow];
 
-/** A window for each axis; a reason where the node has others. */
+/** The windows along depth, height and width, or the reason why no kernel takes the node. */
 function poolWindows(context: LoweringContext, node: Node, attributes: PoolAttributes): PoolWindows | string {
   const dims = context.tensors.representableDims(node.inputs[0]);
   if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
@@ -85,7 +85,7 @@ export const lowerMaxPool = defineLowering(pooling.MaxPool, (context, node, { at
   return undefined;
 });
 
-/** Whether the indices can be argmax offsets: windows side by side, which the readers put back in a tensor of the same size. */
+/** Whether argmax offsets say all that is read of the indices: windows lie side by side, and all readers undo this pooling. */
 function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, windows: PoolWindows): boolean {
   if (context.values.dims(indices)?.length === 5) return false;
   if (context.uses.isReturned(indices)) return false;

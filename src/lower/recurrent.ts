@@ -1,4 +1,4 @@
-/** GRU and LSTM: what the gates get from the input is one matrix product for all steps, the recurrence a kernel of its own. */
+/** GRU and LSTM: one matrix product gives all gates their part from the input, then a kernel runs the recurrence. */
 
 import type { Node, Value } from '../ir/graph.js';
 import type { AttributeValues } from '../ops/attributes.js';
@@ -23,7 +23,7 @@ interface Layer {
   readonly batch: number;
   readonly input: number;
   readonly hidden: number;
-  /** Numbers of all gates of a row. */
+  /** Numbers of all gates of a sample. */
   readonly gates: number;
   readonly directions: number;
   readonly isReverse: boolean;
@@ -170,7 +170,7 @@ function addDirection(
   });
 }
 
-/** A row of the biases: twice as many as there are directions, those of the input's weights first. */
+/** A row of the biases. Each direction has two: for the input's weights, then for the recurrent ones. */
 function biasOf(context: LoweringContext, { node, gates }: Layer, b: Value, row: number): Pointer {
   const stride = packedBiasSize(gates, defaultTile[context.options.tier]) + readableAfter;
   const rows = 2 * context.values.dims(node.inputs[2])![0]!;
@@ -178,7 +178,7 @@ function biasOf(context: LoweringContext, { node, gates }: Layer, b: Value, row:
   return { constant, offset: row * stride };
 }
 
-/** What the gates get from the input: rows are steps and samples. */
+/** The gates' part from the input: a row for each step and sample. */
 function addInputProduct(context: LoweringContext, layer: Layer, d: number): RowMajorTensor {
   const { node, steps, batch, input, gates } = layer;
   const [x, w, , b] = node.inputs;

@@ -11,7 +11,7 @@ import { nhwc8Size } from './context/tensor.js';
 import { prefersNhwc8, stridesOf } from './layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 
-/** The axes from the front; nothing where they are computed. */
+/** The axes, counted from the front; undefined where they are computed. */
 function axesOf(
   context: LoweringContext,
   node: Node,
@@ -64,8 +64,8 @@ export const lowerReductions: readonly Lowering[] = [
 ];
 
 /**
- * The order of a sum depends on the layout. In `strict` it does not depend on who made the value, so that a part of a network
- * rounds as the whole does: pixels are summed in NHWC8.
+ * Whether the layout is fixed. The order of a sum depends on the layout, and the layout on the value's producer, which a part
+ * of a network may not have. So that a part rounds as the whole does, `strict` sums pixels in NHWC8 always.
  */
 function isSummedNhwc8(
   { options }: LoweringContext,
@@ -88,7 +88,7 @@ function addReduction(
   const dims = context.values.dims(x)!;
   const whole = dims.map((size, axis) => (axes.has(axis) ? 1 : size));
   const isNhwc8 = prefersNhwc8(context, x) || isSummedNhwc8(context, kind, dims, axes);
-  // Without the axes the result has another rank, and is in order.
+  // Where the axes go, the result has another rank, and is row-major.
   const isNhwc8Result = isNhwc8 && keepsDims && nhwc8Size(whole) !== undefined;
   const source = isNhwc8 ? context.tensors.nhwc8(x) : context.tensors.rowMajor(x);
   const target = isNhwc8Result ? context.tensors.makeNhwc8(y) : context.tensors.makeRowMajor(y);

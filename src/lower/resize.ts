@@ -46,12 +46,12 @@ function lowerSampling(
   return undefined;
 }
 
-/** Of a volume; all of an output are written out. */
+/** Of an output of a volume: kernels have no loop over them. */
 const mostTaps = 64;
 
 const identity: readonly ResampleTap[][] = [[{ position: 0, weight: 1 }]];
 
-/** Reads the pixels that the taps name, in slices, rows and columns. */
+/** Each output is a weighted sum of input pixels, by a table of taps for each spatial axis. */
 export function addResample(context: LoweringContext, node: Node, tables: readonly Pick<AxisTaps, 'outputs'>[]): void {
   const input = context.tensors.nhwc8(node.inputs[0]!);
   const output = context.tensors.makeNhwc8(node.outputs[0]!);

@@ -1,4 +1,4 @@
-/** The float32 constants that a plan makes of quantised ones of its graph. */
+/** The float32 constants that a plan derives from quantized ones of its graph. */
 import type { Constant } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
 import { elementCount, Tensor } from '../ir/tensor.js';

@@ -1,6 +1,6 @@
 /**
- * What the compiled engine runs, as plain data: steps over a memory that is planned beforehand. It can be printed, compared
- * with a snapshot, and sent to another thread; what it says of kernels are sizes and strides, the code is made of them later.
+ * What the compiled engine runs, as plain data: steps over memory that is planned beforehand. It can be printed, compared with
+ * a snapshot, and sent to another thread. Of kernels it has the sizes and strides that code is emitted for later.
  *
  * Memory is counted in floats (four bytes each), whatever lies there. A run has an arena, each thread has scratch of its
  * own, and a session has constants that all its runs share.
@@ -10,16 +10,15 @@ import type { KernelSpec } from '../wasm/kernels/spec.js';
 
 export type Precision = 'fast' | 'strict';
 
-/** A place in memory. */
 export type Address =
   | { readonly space: 'arena' | 'scratch'; readonly offset: number }
-  /** So many floats behind the start of a constant of the plan. */
+  /** So many floats into a constant of the plan. */
   | { readonly space: 'constant'; readonly index: number; readonly offset: number };
 
 interface StepOrigin {
   /** Which one was chosen, in words: `winograd F(4x4, 3x3)`, `direct, 4 subconvolutions`, `reference`. */
   readonly algorithm: string;
-  /** The nodes of the graph that the step computes, by their places in it. */
+  /** The nodes that the step computes, as indices into the graph's. */
   readonly nodes: readonly number[];
 }
 
@@ -28,9 +27,9 @@ export interface KernelStep extends StepOrigin {
   readonly kernel: KernelSpec;
   /** The kernel's pointers, in its order. */
   readonly arguments: readonly Address[];
-  /** Whether all earlier steps have to be complete; without it the step may run beside the one before. */
+  /** Whether all earlier steps have to be complete before it begins. */
   readonly barrier: boolean;
-  /** Whether threads share its units; small steps are done by one. */
+  /** Whether threads share its units; small steps are left to one thread. */
   readonly parallel: boolean;
   /** Multiplications and additions that the definition of the nodes asks for, for GFLOP/s. */
   readonly operations: number;
@@ -46,7 +45,7 @@ export interface AlgorithmCost {
 
 /**
  * A tensor that a node's reference reads or makes: in the arena in row-major order, or held by the host. Whatever its type,
- * an element in the arena is a float32: quantised integers are there as the numbers that they are.
+ * an element in the arena is a float32: quantized integers are there as the numbers that they are.
  */
 export type Operand =
   | {
@@ -55,7 +54,7 @@ export type Operand =
       readonly dims: readonly number[];
       readonly offset: number;
     }
-  /** A tensor of the host's, by its number; its shape may only be known when it is there. */
+  /** A tensor of the host, by its number; its shape may be known only once it is computed. */
   | { readonly kind: 'host'; readonly index: number }
   /** A constant of the graph or a derived one, by its name. */
   | { readonly kind: 'weight'; readonly value: string }
@@ -68,7 +67,7 @@ export interface ReferenceStep extends StepOrigin {
   readonly reason: string;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly Operand[];
-  /** What the subgraphs of the node take from around them, by the names of the values. */
+  /** Values that the node's subgraphs read from the graph around them. */
   readonly captures: readonly { readonly value: string; readonly operand: Operand }[];
   /** Numbers of host tensors that nothing reads afterwards. */
   readonly releases: readonly number[];
@@ -76,7 +75,7 @@ export interface ReferenceStep extends StepOrigin {
 
 export type ExecutionStep = KernelStep | ReferenceStep;
 
-/** A block of the arena and the steps that need it; blocks whose steps do not meet may share memory. */
+/** A part of the arena and the steps that need it; blocks that no step needs at the same time may share memory. */
 export interface ArenaBlock {
   /** The values that it holds. */
   readonly values: readonly string[];
@@ -94,7 +93,7 @@ export interface PlanConstant {
   readonly recipe: ConstantRecipe;
 }
 
-/** Where a convolution's weights are in the elements of their tensor: base + tap offset + channel * stride + column * stride. */
+/** Which element of a tensor a weight is: base + taps[tap] + channel * channelStride + column * columnStride. */
 export interface WeightSource {
   /** The name of the value in the graph's constants. */
   readonly value: string;
@@ -110,27 +109,27 @@ export interface WeightSource {
 export type ConstantRecipe =
   /** Bytes that the plan carries itself (tables), in base 64. */
   | { readonly kind: 'bytes'; readonly base64: string }
-  /** A constant's elements as float32 in row-major order, and zeros behind. */
+  /** A constant's elements as float32 in row-major order, then zeros. */
   | { readonly kind: 'elements'; readonly value: string }
   /** Rows of `columns` elements each at a distance of `stride` floats, zeros between: biases and per-channel operands. */
   | { readonly kind: 'rows'; readonly value: string; readonly columns: number; readonly stride: number }
   /** Weights in panels, the pieces (groups, subconvolutions) one after another. */
   | { readonly kind: 'panels'; readonly tileColumns: number; readonly pieces: readonly WeightSource[] }
   | { readonly kind: 'small-N'; readonly lanes: number; readonly pieces: readonly WeightSource[] }
-  /** Taps of channels, a panel of columns at a time; channelStride is not used. */
+  /** In panels as well, but a column is a channel of its own: channelStride is not used. */
   | { readonly kind: 'depthwise'; readonly tileColumns: number; readonly pieces: readonly WeightSource[] }
   | {
       readonly kind: 'winograd';
       readonly tileColumns: number;
-      /** Outputs and taps of the filter: height, then width. Pieces may have several slices of so many taps. */
+      /** Outputs and taps of the filter: height, then width. A piece may have several slices of so many taps. */
       readonly outputs: readonly [number, number];
       readonly taps: readonly [number, number];
       readonly pieces: readonly WeightSource[];
     };
 
 /**
- * A float32 constant that is made of quantised ones of the graph when it is needed: (value - zero point) * scale. Recipes
- * and references name it as they name the graph's own.
+ * A float32 constant that is computed from quantized ones of the graph when it is needed: (value - zero point) * scale.
+ * Recipes and references name it as they name the graph's own.
  */
 export interface DerivedConstant {
   readonly name: string;
@@ -139,7 +138,7 @@ export interface DerivedConstant {
   readonly value: string;
   readonly zeroPoint: string | undefined;
   readonly scale: string | undefined;
-  /** Neighbours that have the same zero point and scale: element i has number floor(i / run) modulo how many there are. */
+  /** Neighboring elements that share a zero point and scale: element i has number floor(i / run) modulo their count. */
   readonly run: number;
 }
 

@@ -1,4 +1,4 @@
-/** Equal texts for equal data, and for nothing else. */
+/** JSON that is the same for equal data, and for nothing else. */
 
 /**
  * JSON in which the numbers that JSON does not have are strings: `NaN`, `Infinity`, `-Infinity` and `-0`. Constants of

@@ -1,4 +1,4 @@
-/** Values as trees: what emits one value, or an effect, into a function body. Emitted at each use, so share by locals. */
+/** Trees that emit one value, or an effect, into a function body. Each use emits the tree again: share values by locals. */
 import type { FunctionBuilder, FunctionReference } from './function.js';
 import {
   type LaneOperation,
@@ -60,7 +60,7 @@ export function laneOp(name: LaneOperation, lane: number, ...operands: readonly 
   };
 }
 
-/** Atomic accesses must have their natural alignment; for others it is a promise that costs nothing to give low. */
+/** Atomic accesses must state their natural alignment; for others it is a hint, which a low one never makes wrong. */
 function alignmentOf(operation: Operation): number {
   const natural = 31 - Math.clz32(operation.size);
   return operation.code >>> 16 === 0xfe ? natural : Math.min(2, natural);

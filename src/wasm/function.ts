@@ -31,16 +31,16 @@ export interface Label {
 
 export interface FunctionOptions {
   /**
-   * Zeros the vectors that a loop's body or a branch has made where it ends. Nobody can see it, but engines take a local
-   * that was set in a loop for a value of the next round until they have optimised, and that use alone keeps V8 from
-   * making 256-bit code of what computes it.
+   * Whether vectors that a loop's body or a branch has made are set to zero where it ends. Results do not change. But to an
+   * engine a local that is set in a loop may be read in the next round, and such a use keeps V8 from making 256-bit code of
+   * what computes it.
    */
   readonly forgetsVectors?: boolean;
 }
 
 interface Frame {
   readonly label: Label;
-  /** Vectors that are made in it are of no use outside: a loop's body, a branch. */
+  /** Whether vectors made in it cannot be used outside: a loop's body, a branch. */
   readonly isScope: boolean;
   readonly firstLocal: number;
   readonly results: readonly ValueType[];
@@ -59,7 +59,7 @@ export function typeCode(type: ValueType): number {
 export class FunctionBuilder {
   readonly params: readonly Local[];
   #code = new ByteWriter();
-  /** Runs before the rest of the body. */
+  /** Code that comes before the rest of the body. */
   readonly #beginning = new ByteWriter();
   readonly #hoisted = new Map<string, Local>();
   readonly #locals: ValueType[];
@@ -197,15 +197,15 @@ export class FunctionBuilder {
     return local;
   }
 
-  /** A local that is there in all of the function. */
+  /** A local whose scope is the whole function. */
   #makeLocal(type: ValueType): Local {
     this.#locals.push(type);
     return { local: this.#locals.length - 1, type };
   }
 
   /**
-   * A local that holds a constant from the beginning of the function on: inside of loops engines make constants of vectors
-   * again each time.
+   * A local that holds a constant from the beginning of the function on: engines would make a vector constant anew in each
+   * round of a loop.
    * @param key the same for the same value
    */
   hoisted(type: ValueType, key: string, value: Expression): Local {
@@ -316,7 +316,7 @@ export class FunctionBuilder {
     this.#code.byte(code).unsigned(this.#frames.length - 1 - label.depth);
   }
 
-  /** Of the scope that is open last, or of the loop that goes into its next round. */
+  /** Zeros the vectors of the innermost scope, or of a loop that begins its next round. */
   #forgetVectors(loop?: Label): void {
     if (this.options.forgetsVectors !== true) return;
     const { firstLocal } = loop === undefined ? this.#frames.at(-1)! : this.#frames[loop.depth]!;

@@ -1,7 +1,7 @@
 /**
  * Which code this engine runs well. Nothing is trusted unseen: a tier must validate, give the sums of a plain loop before
- * and after the engine has optimised it, and for `wide` be faster than narrow code (that it is depends on the processor, on the engine's
- * version and on a flag, which the host sets).
+ * and after the engine has optimized it, and for `wide` be faster than narrow code (that it is depends on the processor, on the
+ * engine's version and on a flag, which the host sets).
  */
 import { convolution, defaultTile, packWeights } from './kernels/convolution.js';
 import type { Tier } from './kernels/kernel.js';
@@ -27,7 +27,7 @@ export interface TierOptions {
 /** The test problem: columns cross a panel, the sum crosses the unrolled steps. */
 const shape = { pixels: 24, sum: 257, columns: 32 };
 
-/** A kernel that solves it, and the memory that it does that in. */
+/** A kernel that solves the test problem, in memory of its own. */
 class Trial {
   private readonly kernel: () => void;
   private readonly output: Float32Array;
@@ -45,7 +45,7 @@ class Trial {
     this.output = memory.subarray(output);
   }
 
-  /** What makes one; undefined where the engine does not know the instructions, of which nothing is compiled then. */
+  /** A function that compiles the trial; undefined, and nothing compiled, where the engine does not know the instructions. */
   static prepare(tier: Tier): (() => Trial) | undefined {
     const module = new ModuleBuilder({ forgetsVectors: tier === 'wide' });
     module.memory({ initial: 2 });
@@ -75,7 +75,7 @@ class Trial {
     return performance.now() - start;
   }
 
-  /** Runs, and compares with a plain loop. */
+  /** Whether a run gives what a plain loop gives. */
   isRight(): boolean {
     this.output.fill(Number.NaN);
     this.kernel();
@@ -83,8 +83,8 @@ class Trial {
   }
 }
 
-// Small integers over a power of two: every order of summation, fused or not, gives the same exact sum. The weights of a
-// column are those of the others times a number of its own, so that the plain loop is short: it runs in cold script.
+// Small integers over a power of two: every order of summation, fused or not, gives the same exact sum. Columns differ by a
+// factor only, so the plain loop, which runs before the engine optimizes it, computes one of them.
 function inputAt(i: number): number {
   return (((i * 7) % 31) - 15) / 16;
 }
@@ -109,35 +109,38 @@ function expectedSums(): number[] {
 
 /** How much faster `wide` has to be: the flag helps narrow code too, and without its effect wide code is slower. */
 const wideGain = 1.1;
-/** Milliseconds that all of it may take, and that waiting for optimised code may. */
+/** Milliseconds that the comparison may take, and how much of it may be waiting for optimized code. */
 const patience = 150;
-const surelyOptimised = 30;
-/** Runs that show how fast code is before it is optimised: several times slower, so that the change cannot be missed. */
+const surelyOptimized = 30;
+/** Runs that show how fast code is before it is optimized: several times slower, so that the change cannot be missed. */
 const firstRuns = 8;
-const optimisedGain = 2;
-/** Runs that are timed together, and how often that is done until `wide` may have won and until it has lost. */
+const optimizedGain = 2;
+/** Runs that are timed together; batches until `wide` may win, and until it has lost. */
 const batchRuns = 16;
 const leastBatches = 3;
 const mostBatches = 64;
 
-/** Runs all of them in turns until they are optimised; false when that did not show. */
-function areOptimised(trials: readonly Trial[], end: number): boolean {
+/** Runs the trials in turns until each has become faster; false when time was up before. */
+function areOptimized(trials: readonly Trial[], end: number): boolean {
   // The fastest run counts, as the machine may be busy.
   const first = trials.map((trial) => Math.min(...Array.from({ length: firstRuns }, () => trial.time(1))));
   const isOptimised = trials.map(() => false);
   while (performance.now() < end) {
     for (const [i, trial] of trials.entries()) {
-      if (trial.time(1) * optimisedGain < first[i]!) isOptimised[i] = true;
+      if (trial.time(1) * optimizedGain < first[i]!) isOptimised[i] = true;
     }
     if (isOptimised.every((is) => is)) return true;
   }
   return false;
 }
 
-/** Whether wide code gets ahead of narrow code once both are optimised. A session waits for it: it ends when it knows. */
+/**
+ * Whether wide code is faster than 128-bit code once both are optimized. Stops as soon as that is clear: a session waits for
+ * it.
+ */
 function isWideFaster(wide: Trial, fma: Trial): boolean {
   const start = performance.now();
-  const isSettled = areOptimised([wide, fma], start + surelyOptimised);
+  const isSettled = areOptimized([wide, fma], start + surelyOptimized);
   let bestWide = Number.POSITIVE_INFINITY;
   let bestFma = Number.POSITIVE_INFINITY;
   for (let batch = 1; performance.now() - start < patience && !(isSettled && batch > mostBatches); batch++) {
@@ -148,7 +151,7 @@ function isWideFaster(wide: Trial, fma: Trial): boolean {
   return false;
 }
 
-/** What speaks against a tier, or nothing. */
+/** The reason not to use a tier, or undefined. */
 function objection(tier: Tier, options: TierOptions): string | undefined {
   if (tier === 'wide') return objectionToWide(options);
   const trial = Trial.prepare(tier)?.();
@@ -166,7 +169,7 @@ function objectionToWide({ enableWide }: TierOptions): string | undefined {
   const [wide, fma] = [prepareWide(), prepareFma()];
   if (!wide.isRight()) return 'wide: wrong results in the self-test';
   if (!isWideFaster(wide, fma)) return 'wide: not faster than 128-bit code here';
-  return wide.isRight() ? undefined : 'wide: wrong results in the self-test of the optimised code';
+  return wide.isRight() ? undefined : 'wide: wrong results in the self-test of the optimized code';
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Quantised networks on the executor: typed inputs and outputs, constants that several sizes share, threads, a real model. */
+/** Quantized networks on the executor: typed inputs and outputs, constants that several sizes share, threads, a real model. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -52,7 +52,7 @@ function expectReference(graph: Graph, feeds: readonly Tensor[], actual: readonl
   for (const [i, tensor] of expected.entries()) expect(elementwise(0, 0)(actual[i]!, tensor)).toBeUndefined();
 }
 
-describe.each([1, 2])('quantised networks on %i threads', (threads) => {
+describe.each([1, 2])('quantized networks on %i threads', (threads) => {
   it('take and give integers, to the caller and to references', async () => {
     const executor = await Executor.create({ tier: 'baseline', threads });
     open.push(executor);
@@ -80,7 +80,7 @@ describe('constants that are derived', () => {
 
 const folder = path.join(realModels, 'u2netp-int8');
 
-describe.skipIf(isAbsent(folder))(titleFor('u2netp, quantised as it runs', folder), () => {
+describe.skipIf(isAbsent(folder))(titleFor('u2netp, quantized as it runs', folder), () => {
   /**
    * Bilinear resizing differs by an ulp from the references, so a few numbers out of millions are rounded to another of 256
    * steps behind it, and edges of the mask that lie between two move with them: few, and the mask as a whole stays.

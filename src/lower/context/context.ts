@@ -28,7 +28,7 @@ export type ConvolutionAlgorithm =
 /** What scales are made with. */
 const earlyOperators: ReadonlySet<string> = new Set(['Mul', 'Div', 'Reshape', 'Squeeze', 'Unsqueeze']);
 
-/** What a constant takes once it is packed, about: integers become float32. */
+/** Bytes of a constant once it is packed, roughly: integers become float32. */
 function packedBytes({ type, dims, byteLength }: Constant): number {
   return isRepresentable(type) ? elementCount(dims) * 4 : byteLength;
 }
@@ -39,9 +39,9 @@ export class LoweringContext {
   readonly constants: PlanConstants;
   readonly tensors: Tensors;
   readonly steps: UnplacedStep[] = [];
-  /** Nodes that a step computes already. */
+  /** Nodes that steps so far compute. */
   readonly done = new Set<Node>();
-  /** Of all constants of the graph, once they are packed. */
+  /** Bytes of all constants of the graph, once they are packed. */
   readonly weightBytes: number;
   private isEarly = false;
 
@@ -107,7 +107,7 @@ export class LoweringContext {
   }
 }
 
-/** What one part of the lowering remembers, for each plan apart. */
+/** State that one part of the lowering keeps for each plan. */
 export function perPlan<T>(make: () => T): (context: LoweringContext) => T {
   const states = new WeakMap<LoweringContext, T>();
   return (context) => {

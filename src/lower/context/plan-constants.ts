@@ -1,4 +1,4 @@
-/** The constants of a plan: recipes that say what of the graph's constants is packed how. Equal ones are one. */
+/** The constants of a plan: recipes of how they are packed from the graph's. Equal recipes are one constant. */
 
 import type { Value } from '../../ir/graph.js';
 import type { ConstantRecipe, PlanConstant } from '../../plan/execution-plan.js';
@@ -23,8 +23,9 @@ export class PlanConstants {
   }
 
   /**
-   * Rows of numbers that vectors are read from: so many columns of `value` each, at a distance of `stride` floats. There
-   * are `readableAfter` floats behind the last.
+   * Rows of numbers that kernels read as vectors.
+   * @param columns elements of `value` in a row
+   * @param stride floats from row to row; `readableAfter` floats follow the last
    */
   rows(value: Value, columns: number, stride: number, count = 1): number {
     const literal = this.values.elementsOf(value);
@@ -38,7 +39,7 @@ export class PlanConstants {
     return this.add(count * stride + readableAfter, recipe);
   }
 
-  /** One number a channel. */
+  /** One number for each channel. */
   channels(value: Value, count: number): number {
     return this.rows(value, count, paddedRow(count));
   }

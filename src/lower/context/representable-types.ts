@@ -1,8 +1,8 @@
-/** Types whose values the arena holds as float32, each as the number that it is. */
+/** Types that are representable in the arena, whose elements are float32: each value is there as the number that it is. */
 import type { ElementType } from '../../ir/element-type.js';
 import { isHalfFloat } from '../../ir/half-floats.js';
 
-/** Integers that float32 holds, and whose differences it holds. */
+/** Integers of up to 16 bits: float32 has them all, and all their differences. */
 const smallIntegers: ReadonlySet<ElementType | undefined> = new Set(['uint8', 'int8', 'uint16', 'int16']);
 
 export function isSmallInteger(type: ElementType | undefined): boolean {

@@ -1,13 +1,13 @@
-/** Tensors while a graph is lowered: what is known of their place before memory is planned. */
+/** Tensors before memory is planned: their layout, their halo, and which of them is a part of another. */
 import { asVolume } from '../../ops/convolution/window.js';
 import { type Halo, noHalo, type View } from '../../wasm/kernels/views.js';
 
-/** Images or volumes, channels and pixels: what NHWC8 is made for. */
+/** The sizes of a batch of images or volumes. */
 export type Size = Pick<View, 'images' | 'channels' | 'depth' | 'height' | 'width'>;
 
 /**
- * The tensor [N, C, D, H, W] that dims are in NHWC8: of two spatial axes the depth is 1, one is the width, none is
- * a single pixel. Other ranks have none.
+ * What dims of rank 2 to 5 are in NHWC8. Two spatial axes are height and width, one is the width, none is a single pixel.
+ * @returns undefined for other ranks
  */
 export function nhwc8Size(dims: readonly number[]): Size | undefined {
   const [images, channels, ...spatial] = dims;
@@ -25,7 +25,7 @@ export function isSameSize(a: Size, b: Size): boolean {
 /** A tensor in NHWC8, with memory of its own or as channels of a wider one. */
 export class Nhwc8Tensor {
   readonly layout = 'nhwc8';
-  /** Zeros that the tensor's readers need around it. Of a slice, that of the whole. */
+  /** What the tensor's readers need; not used while the tensor is a slice, as the whole's halo holds then. */
   private ownHalo: Halo = noHalo;
   private slice: { readonly whole: Nhwc8Tensor; readonly channel: number } | undefined;
 
@@ -72,7 +72,7 @@ export class RowMajorTensor {
   constructor(
     readonly name: string,
     readonly floats: number,
-    /** Part of another one, so many floats behind its start. */
+    /** Part of another one, so many floats after its start. */
     readonly part?: { readonly whole: RowMajorTensor; readonly offset: number },
     /** The index of the plan's constant that it is. */
     readonly constant?: number,
@@ -81,7 +81,7 @@ export class RowMajorTensor {
 
 export type LoweredTensor = Nhwc8Tensor | RowMajorTensor;
 
-/** The tensor whose memory it is. */
+/** The tensor with memory of its own that this one is a part of, or itself. */
 export function rootOf(tensor: LoweredTensor): LoweredTensor {
   if (tensor.layout === 'nhwc8') return tensor.parent === undefined ? tensor : rootOf(tensor.parent.whole);
   return tensor.part === undefined ? tensor : rootOf(tensor.part.whole);

@@ -1,6 +1,6 @@
 /**
- * Where values are while a graph is lowered, and in which layout. A value can be in several places: it is converted when a
- * step asks for another layout than it has, once.
+ * Where values are while a graph is lowered, and in which layouts. A value that a step asks for in a layout that it does not
+ * have is converted, once, and has both from then on.
  */
 import type { Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
@@ -10,7 +10,7 @@ import { isSameSize, type LoweredTensor, Nhwc8Tensor, nhwc8Size, RowMajorTensor 
 import type { UnplacedKernel, UnplacedOperand } from './unplaced-step.js';
 import type { Values } from './values.js';
 
-/** Where a value is. */
+/** All that a value is in so far. */
 interface Residency {
   nhwc8?: Nhwc8Tensor;
   rowMajor?: RowMajorTensor;
@@ -20,7 +20,7 @@ interface Residency {
 export class Tensors {
   private readonly residencies = new Map<Value, Residency>();
   private readonly later = new Map<Value, () => void>();
-  /** The tensors of the host that steps make so far. */
+  /** How many tensors of the host steps make so far. */
   private hostCount = 0;
 
   constructor(
@@ -42,7 +42,7 @@ export class Tensors {
     return isInArena ? this.values.sizedDims(value) : undefined;
   }
 
-  /** Says how a value is made that perhaps nothing reads. */
+  /** Puts off what makes a value that perhaps nothing reads. */
   makeLater(value: Value, make: () => void): void {
     this.later.set(value, make);
   }
@@ -53,7 +53,7 @@ export class Tensors {
     make?.();
   }
 
-  /** Whether the value is there at this point of the plan. */
+  /** Whether the steps so far make the value. */
   isReady(value: Value): boolean {
     return this.residencies.has(value) || this.later.has(value) || this.values.constant(value) !== undefined;
   }

@@ -8,13 +8,13 @@ import type { LoweredTensor } from './tensor.js';
 
 /** A pointer of a kernel. */
 export type Pointer =
-  /** So many floats behind a tensor's first element. */
+  /** `offset` is in floats from the tensor's first element. */
   | { readonly tensor: LoweredTensor; readonly offset?: number }
   | { readonly constant: number; readonly offset?: number }
-  /** Memory of the thread's own. */
+  /** So many floats into the thread's scratch. */
   | { readonly scratch: number };
 
-/** What is known once memory is planned. */
+/** Where tensors lie, once memory is planned. */
 export interface TensorPlacement {
   /** The strides of a tensor in NHWC8. */
   view(tensor: LoweredTensor): View;
@@ -33,16 +33,20 @@ export interface UnplacedKernel {
   };
   /** Floats of scratch that each thread needs. */
   readonly scratch?: number;
-  /** What the definition of the nodes asks for. */
+  /** Multiplications and additions that the definition of the nodes asks for. */
   readonly operations: number;
-  /** A rough count of what the step does, to decide whether threads share it; `operations` by default. */
+  /** What the step does, counted in operations, roughly: it decides whether threads share the step. `operations` by default. */
   readonly work?: number;
   readonly algorithmCosts?: readonly AlgorithmCost[];
-  /** Steps of which each writes other elements of the same tensor: they need not wait for one another. */
+  /**
+   * Whether it writes elements that no other such step of the same tensor writes: these steps need not wait for one another.
+   */
   readonly isDisjoint?: boolean;
-  /** It writes around tensors only. */
+  /** Whether it writes nothing but halos. */
   readonly isHalo?: boolean;
-  /** An input whose memory the output may take over, place for place, when nothing else reads it. */
+  /**
+   * An input whose memory the output may take over where nothing reads that later: each element is read before it is written.
+   */
   readonly overwrites?: LoweredTensor | undefined;
 }
 

@@ -15,7 +15,7 @@ const longestIndices = 2 ** 18;
 /** The values of the graph, and those that steps make on the way. */
 export class Values {
   readonly derived: DerivedConstant[] = [];
-  /** The dims of values that steps make on the way, and constants that the graph does not have. */
+  /** The dims of values that the graph does not have: what steps make on the way, and constants. */
   private readonly ownDims = new Map<Value, readonly number[]>();
   private readonly ownConstants = new Map<Value, Constant>();
   private readonly literals = new Map<Value, Float32Array>();
@@ -75,7 +75,7 @@ export class Values {
     return value;
   }
 
-  /** Makes `value`, of the name that the recipe has, a constant that is derived of the graph's. */
+  /** Makes `value`, which has the recipe's name, a constant that is derived from the graph's. */
   deriveConstant(value: Value, recipe: DerivedConstant): void {
     this.ownDims.set(value, recipe.dims);
     if (!this.derived.some(({ name }) => name === recipe.name)) this.derived.push(recipe);
@@ -104,7 +104,7 @@ export class Values {
     return Array.from(numbersOf(constant.load()));
   }
 
-  /** The elements of a constant of one axis or none: parameters of channels. */
+  /** The elements of a constant of at most one axis: a parameter, or one for each channel. */
   vector(value: Value): readonly number[] | undefined {
     const constant = this.constant(value);
     const isVector = constant !== undefined && constant.dims.length <= 1 && constant.type !== 'string';
@@ -113,7 +113,9 @@ export class Values {
       : undefined;
   }
 
-  /** The elements of an integer constant, of any size that indices have: weights are no integers. */
+  /**
+   * The elements of a constant of int32 or int64: sizes and indices, which are larger than other constants that planning loads.
+   */
   integers(value: Value | undefined): readonly number[] | undefined {
     const constant = this.constant(value);
     if (constant === undefined || (constant.type !== 'int64' && constant.type !== 'int32')) return undefined;

@@ -1,4 +1,4 @@
-/** Conv and ConvTranspose at their nodes: attributes and shapes become windows. One to three spatial axes. */
+/** Conv and ConvTranspose over one to three spatial axes: attributes and shapes become windows. */
 import type { Node, Value } from '../../ir/graph.js';
 import { type ConvolutionAttributes, conv, kernelShapeOf } from '../../ops/convolution/conv.js';
 import { convTranspose, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
@@ -11,10 +11,10 @@ import { type ConvolutionLayer, weightStrides } from './layer.js';
 import { lowerConvolution } from './lower-layer.js';
 import { type Subconvolution, subconvolutionsOf } from './windows.js';
 
-/** More subconvolutions than that would be more code than is worth it. */
+/** Each subconvolution is code of its own. */
 const mostSubconvolutions = 4096;
 
-/** The windows of each axis together; a single axis is the height. */
+/** One subconvolution for each combination of the axes' windows; a single axis is the height. */
 function subconvolutionsAlong(windows: readonly (readonly AxisWindow[])[]): Subconvolution[] {
   const filler = [onlyPosition];
   const [deep, high, wide] = asVolume(windows.length === 1 ? [windows[0]!, filler] : windows, filler);
@@ -32,7 +32,7 @@ function operandsOf({ inputs: [x, weights, bias] }: Node): ConvolutionOperands {
   return { x, weights, bias };
 }
 
-/** What both have in common; a reason where it cannot be compiled. */
+/** The part of a layer that both operators have, or the reason why it cannot be compiled. */
 function layerOf(
   context: LoweringContext,
   node: Node,
@@ -100,7 +100,7 @@ export const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (c
   return undefined;
 });
 
-/** The outputs of a single input: each has one tap at most, so none reads zeros around it. */
+/** Of an input of size 1: each output has one tap at most, so that no halo is read. */
 function positionsOfOne(output: number, kernel: number, dilation: number, pad: number): AxisWindow[] {
   return Array.from({ length: output }, (_, position) => {
     const tap = (position + pad) / dilation;

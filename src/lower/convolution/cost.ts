@@ -5,11 +5,11 @@
 import type { Tier } from '../../wasm/kernels/kernel.js';
 
 interface Rates {
-  /** Floating-point operations in a nanosecond: in tiles of 16 columns, of 8, and of a small-N tile. */
+  /** Floating-point operations in a nanosecond: in tiles of 16 columns, of 8 columns, and of the small-N algorithm. */
   readonly wide: number;
   readonly half: number;
   readonly smallN: number;
-  /** Winograd's transforms: operations in a nanosecond. */
+  /** The same of Winograd's transforms. */
   readonly transform: number;
 }
 
@@ -19,19 +19,21 @@ const rates: Readonly<Record<Tier, Rates>> = {
   baseline: { wide: 26, half: 26, smallN: 20, transform: 14 },
 };
 
-/** Bytes in a nanosecond, by how many are gone over again and again: the caches, then memory. */
+/** Bytes in a nanosecond when so many are read again and again: by what still holds them, a cache or memory. */
 function bandwidth(bytes: number): number {
   if (bytes <= 4e6) return 100;
   return bytes <= 16e6 ? 34 : 20;
 }
 
-/** Calling a kernel and beginning its loops. */
+/** For a call of a kernel and the beginning of its loops. */
 const callNanoseconds = 400;
-/** A subconvolution among others, direct, and each of its steps where they are several: their writes lie far apart. */
+/** For a subconvolution among several, whose writes lie far apart: when it is direct, and for each of its steps by Winograd. */
 const subconvolutionNanoseconds = 6000;
 export const subconvolutionStepNanoseconds = 3000;
 
-/** Bytes in a nanosecond that weights come at, which each run reads once: from the last cache where all of a network's fit. */
+/**
+ * Bytes of weights in a nanosecond. A run reads each once: from the last cache where the whole network's fit, else from memory.
+ */
 export function weightRate(networkBytes: number): number {
   return networkBytes <= 24e6 ? 50 : 24;
 }
@@ -43,7 +45,7 @@ export interface ProductSize {
   readonly columns: number;
 }
 
-/** Columns as panels of 8 and 16, and the rate that they run at. */
+/** Nanoseconds of a matrix product, its columns in panels of 8 and 16. */
 function panelCost(tier: Tier, { rows, sum, columns }: ProductSize, tileColumns: number): number {
   const { wide, half } = rates[tier];
   const whole = Math.floor(columns / tileColumns) * tileColumns;
@@ -67,7 +69,7 @@ export function directCost({ tier, tileColumns, products, outputBytes, weightRat
   let time = outputBytes / bandwidth(outputBytes) + callNanoseconds;
   for (const product of products) {
     const weightBytes = product.sum * product.columns * 4;
-    // Starting and storing a tile takes some steps of its sum.
+    // Starting and storing a tile takes about as long as 6 steps of its sum.
     const effective = { ...product, sum: product.sum + 6 };
     time += panelCost(tier, effective, tileColumns) + weightBytes / rate;
   }
@@ -86,13 +88,13 @@ export interface WinogradCost {
   readonly points: number;
   readonly outputs: number;
   readonly tiles: number;
-  /** Slices of input channels. */
+  /** Length of the sum at each point: slices times input channels. */
   readonly terms: number;
   readonly columns: number;
-  /** Tiles of a block; all of them in steps. */
+  /** Tiles of a block; in steps, all tiles are one. */
   readonly block: number;
   readonly weightRate: number;
-  /** Of weights that are transformed while running: the taps, otherwise undefined. */
+  /** The number of taps, where weights are transformed while running. */
   readonly rawTaps?: number;
 }
 

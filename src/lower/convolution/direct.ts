@@ -10,7 +10,7 @@ import type { Subconvolution } from './windows.js';
 
 export type DirectAlgorithm = 'direct' | 'small-N' | 'depthwise';
 
-/** All subconvolutions in turns. */
+/** Adds one step: a kernel, or one that takes turns among the subconvolutions, which read the same rows. */
 export function addDirect(
   steps: ConvolutionSteps,
   algorithm: DirectAlgorithm,
@@ -120,7 +120,7 @@ function nameOf(algorithm: string, subconvolutions: readonly Subconvolution[]): 
   return subconvolutions.length > 1 ? `${name}, ${subconvolutions.length} subconvolutions` : name;
 }
 
-/** Panels of a work unit: all, unless there are so few rows that threads would have nothing to share. */
+/** Panels of a work unit: all, unless that left too few units for the threads to share. */
 function unitPanels(subconvolution: Subconvolution, columns: number, tile: TileSize): number {
   const panels = Math.ceil(columns / tile.columns);
   const rowUnits = subconvolution.depth.size * Math.ceil(subconvolution.height.size / 4);

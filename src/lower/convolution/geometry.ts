@@ -14,21 +14,21 @@ export interface LayerParams {
   readonly groups: number;
   readonly bias: boolean;
   readonly epilogue?: Elementwise;
-  /** The further inputs of the epilogue: of the size of the output, or 0 as strides along axes that they lack. */
+  /** The epilogue's further inputs: views of the output's size, with stride 0 along axes that are broadcast. */
   readonly operands?: readonly View[];
 }
 
-/** What one output axis of a stride-1 or strided correlation needs. */
+/** A strided correlation along one axis. */
 export interface AxisWindow {
-  /** Outputs along the axis, and the distance and start of them in the output. */
+  /** The number of outputs, the position of the first, and the distance from one to the next. */
   readonly size: number;
   readonly outputStart: number;
   readonly outputStep: number;
-  /** Input coordinate of the first tap at the first output, the step of the input, and of the taps. */
+  /** The input position of the first tap of the first output, and the distances from output to output and from tap to tap. */
   readonly inputStart: number;
   readonly inputStep: number;
   readonly tapStep: number;
-  /** Indices into the kernel, in the order of the input. */
+  /** Indices into the kernel, in the order in which the input is read. */
   readonly taps: readonly number[];
 }
 
@@ -75,10 +75,10 @@ function greatestCommonDivisor(a: number, b: number): number {
 }
 
 /**
- * A transposed convolution along one axis as correlations with stride 1: one for each remainder of output positions by the
- * stride. Output o = i * stride - pad + k * dilation, so remainder p has the taps with (p + pad - k * dilation) divisible by
- * the stride. A phase may have no taps: its outputs are the bias.
- * @param size outputs along the axis.
+ * A transposed convolution along one axis as correlations with stride 1: one for each phase of the output, the remainder of a
+ * position by the stride. Input i reaches output i * stride - pad + k * dilation by tap k, so phase p has the taps for which
+ * p + pad - k * dilation is divisible by the stride. A phase may have none: its outputs are the bias.
+ * @param size outputs along the axis
  */
 export function transposedPhases(
   size: number,
@@ -106,8 +106,8 @@ export function transposedPhases(
   return phases;
 }
 
-/** The halo that the windows reach into: rows or columns before the first and behind the last of `size`. */
-export function reach(
+/** How many positions before the first and after the last of `size` the windows read. */
+export function haloOf(
   windows: readonly AxisWindow[],
   size: number,
 ): { readonly before: number; readonly after: number } {
@@ -121,7 +121,7 @@ export function reach(
   return { before, after };
 }
 
-/** The parameters of a kernel, and how far from its views' first elements its pointers start, in floats. */
+/** The parameters of a kernel; its pointers start so many floats after the first elements of its views. */
 export interface Placed<Params> {
   readonly params: Params;
   readonly inputOffset: number;
@@ -129,7 +129,7 @@ export interface Placed<Params> {
   readonly operandOffsets: readonly number[];
 }
 
-/** Output axes with all strides. */
+/** The output axes, outermost first, with the strides of all pointers. */
 export function placeWindows(
   layer: LayerParams,
   { depth, height, width }: Windows,
@@ -166,7 +166,7 @@ export function placeWindows(
   };
 }
 
-/** Where the taps lie in the input, slices before rows before pixels; without an axis for a single slice. */
+/** The taps as axes of the sum: slices where there are several, rows, pixels. */
 function tapAxes({ depth, height, width }: Windows, input: View): SumAxis[] {
   const slices = { size: depth.taps.length, stride: depth.tapStep * input.sliceStride };
   return [

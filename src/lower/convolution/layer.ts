@@ -1,4 +1,4 @@
-/** A convolution of any kind as numbers: what the operators become, and the algorithms start from. */
+/** A convolution as numbers: what Conv, ConvTranspose and the quantized ones become, and all algorithms start from. */
 import type { Node, Value } from '../../ir/graph.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import { product } from '../../wasm/kernels/kernel.js';
@@ -6,7 +6,6 @@ import type { Size } from '../context/tensor.js';
 import type { ChainStart } from '../elementwise/chain.js';
 import type { Subconvolution } from './windows.js';
 
-/** A layer, whatever the operator was. */
 export interface ConvolutionLayer {
   readonly node: Node;
   readonly x: Value;
@@ -20,13 +19,13 @@ export interface ConvolutionLayer {
   readonly strides: WeightStrides;
   /** One spatial axis: it is taken as the height, so that threads share it. */
   readonly isLine: boolean;
-  /** Of integers: what becomes of the sums. */
+  /** Set where the sums are of integers. */
   readonly integerSums?: IntegerSums | undefined;
 }
 
 export interface IntegerSums {
   readonly finish: (sum: Elementwise) => ChainStart;
-  /** Whether they have to be the integers themselves, which transforms only come close to. */
+  /** Whether the sums have to be exact, which Winograd's are not. */
   readonly isExact: boolean;
 }
 

@@ -11,7 +11,7 @@ import { algorithmsOf, type EstimatedAlgorithm } from './select.js';
 import { ConvolutionSteps } from './steps.js';
 import { addWinograd } from './winograd.js';
 
-/** Operands of an epilogue: more pointers than that spill. */
+/** Operands that an epilogue reads: with more, pointers no longer fit into registers. */
 const maxOperands = 3;
 
 export function lowerConvolution(context: LoweringContext, layer: ConvolutionLayer): void {
@@ -25,7 +25,7 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
     algorithm: label,
     microseconds: Math.round(nanoseconds / 10) / 100,
   }));
-  // Transforms leave sums of integers next to what they are.
+  // Winograd's transforms round: sums of integers come out a little off.
   const isTransformed = algorithm.name.startsWith('winograd');
   const sum = layer.node.outputs[0]!;
   const onto = context.values.dims(sum)!;
@@ -62,7 +62,10 @@ export function lowerConvolution(context: LoweringContext, layer: ConvolutionLay
   }
 }
 
-/** A costly epilogue of few channels wastes lanes on their padding: in ONNX order, which the caller wants anyway, none. */
+/**
+ * Whether a costly epilogue of few channels, which wastes lanes on their padding, is left for a loop in the row-major order
+ * that the caller gets.
+ */
 function isCheaperRowMajor(
   context: LoweringContext,
   { tree, inputs, output }: Chain,

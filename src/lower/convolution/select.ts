@@ -30,7 +30,10 @@ const winogradAlgorithms = [
   { name: 'winograd panels', words: ' in panels' },
 ] as const;
 
-/** Transformed weights are up to six times as large: above this many floats a layer's stay as they are. */
+/**
+ * Transformed weights are up to six times as large. Above this many floats only an algorithm that transforms them while it runs
+ * is left.
+ */
 const mostTransformedFloats = 1.3 * 2 ** 20;
 
 export function isDepthwise({ groups, input, output }: ConvolutionLayer): boolean {
@@ -38,8 +41,8 @@ export function isDepthwise({ groups, input, output }: ConvolutionLayer): boolea
 }
 
 /**
- * The cheapest first. In `strict` it is the cheapest for pictures of one usual size, whatever this one's is: algorithms sum in
- * different orders, and a tile has to have the bits that its picture has.
+ * The cheapest first. In `strict` the order is that for pictures of one usual size, whatever this one's size is: algorithms
+ * sum in different orders, and a tile of a picture has to get the bits that the whole picture gets.
  */
 export function algorithmsOf(context: LoweringContext, layer: ConvolutionLayer): EstimatedAlgorithm[] {
   const algorithms = applicableAlgorithms(context, layer);
@@ -52,7 +55,7 @@ export function algorithmsOf(context: LoweringContext, layer: ConvolutionLayer):
 
 const usualOutputs = 2 ** 14;
 
-/** What the algorithms of strict plans take on layers of `usualOutputs` outputs. */
+/** The times of the algorithms that strict plans have, for the layer with `usualOutputs` outputs. */
 function usualTimes(context: LoweringContext, layer: ConvolutionLayer): (algorithm: EstimatedAlgorithm) => number {
   const { tier } = context.options;
   const columns = layer.output.channels / layer.groups;

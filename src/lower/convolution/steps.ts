@@ -1,4 +1,4 @@
-/** What the steps of a convolution have in common: partial sums, parameters, halos, weights. */
+/** What every algorithm of a convolution needs to make its steps: partial sums, parameters, halos, weights. */
 import type { Node } from '../../ir/graph.js';
 import type { AlgorithmCost, ConstantRecipe, WeightSource } from '../../plan/execution-plan.js';
 import { defaultTile, packedBiasSize } from '../../wasm/kernels/convolution.js';
@@ -9,20 +9,23 @@ import type { Nhwc8Tensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import type { Chain } from '../elementwise/chain.js';
 import type { Nhwc8Operand } from '../elementwise/operands.js';
-import { type AxisWindow, type LayerParams, outputCount, reach, tapCount } from './geometry.js';
+import { type AxisWindow, haloOf, type LayerParams, outputCount, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
 import { isDepthwise } from './select.js';
 import type { Subconvolution } from './windows.js';
 
-/** What a step adds to the sums of its windows, and where it ends: an output, or a part of its sum. */
+/**
+ * What a step does to the sums of its windows. Where a layer is summed in several steps, each leaves a part of the sum in the
+ * output.
+ */
 export interface PartialSum {
-  /** The plan's constant. */
+  /** The index of the plan's constant that sums begin with. */
   readonly bias: number | undefined;
   readonly tree: Elementwise | undefined;
   readonly operands: readonly Nhwc8Operand[];
 }
 
-/** What the steps of a layer have in common, whatever the algorithm. */
+/** One layer on its way to steps, whatever the algorithm. */
 export class ConvolutionSteps {
   readonly nodes: readonly Node[];
   readonly operations: number;
@@ -57,7 +60,7 @@ export class ConvolutionSteps {
     return this.context.constants.rows(bias, rowColumns, stride, isOne ? 1 : groups);
   }
 
-  /** One of several parts of a sum: the bias comes first, the epilogue last, what there is so far is read in between. */
+  /** The first part of a sum begins with the bias, the last one ends with the epilogue; all but the first add to the output. */
   partialSum(isFirst: boolean, isLast: boolean): PartialSum {
     if (isFirst && isLast) return this.whole;
     if (isFirst) return { bias: this.whole.bias, tree: undefined, operands: [] };
@@ -88,7 +91,7 @@ export class ConvolutionSteps {
     };
   }
 
-  /** A line upright. */
+  /** A view of a line, its width taken as the height. */
   private turned(view: View): View {
     if (!this.layer.isLine) return view;
     return { ...view, height: view.width, width: 1, rowStride: view.pixelStride };
@@ -98,11 +101,14 @@ export class ConvolutionSteps {
     return [this.input, ...operands.flatMap(({ reads }) => reads)];
   }
 
-  /** The zeros that the windows reach into, and so many more behind for tiles that hang over in the plane. */
+  /**
+   * Gives the input the halo that the windows read.
+   * @param overhang further outputs along an axis of the plane, which the last tile computes and drops
+   */
   growHalo(subconvolutions: readonly Subconvolution[], overhang: (window: AxisWindow) => number): void {
     const { input, isLine } = this.layer;
     const extended = (axis: 'height' | 'width', size: number) =>
-      reach(
+      haloOf(
         subconvolutions.map((subconvolution) => ({
           ...subconvolution[axis],
           size: subconvolution[axis].size + overhang(subconvolution[axis]),
@@ -115,7 +121,7 @@ export class ConvolutionSteps {
       return;
     }
     const [high, wide] = [extended('height', input.height), extended('width', input.width)];
-    const deep = reach(
+    const deep = haloOf(
       subconvolutions.map(({ depth }) => depth),
       input.depth,
     );
@@ -151,8 +157,8 @@ export class ConvolutionSteps {
 }
 
 /**
- * Whether kernels compute an epilogue while the sums are in registers. Costlier ones they read back from the output, where
- * what there was of the sum is gone by then.
+ * Whether kernels compute an epilogue while the sums are in registers. Of a costlier one they store the sums first, over the
+ * partial sum that the output held: such an epilogue cannot be part of the last partial sum.
  */
 export function isInline(tree: Elementwise | undefined): boolean {
   return tree === undefined || cost(tree) <= 3;

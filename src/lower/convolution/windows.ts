@@ -1,7 +1,7 @@
-/** Windows of a convolution cut into pieces that an algorithm can take: by rows, and by taps. */
+/** Subconvolutions cut into pieces that Winograd can take: by taps, and by rows of outputs. */
 import type { AxisWindow, Windows } from './geometry.js';
 
-/** A convolution has one, a transposed one has one for each phase of its output, the remainder by the strides. */
+/** A convolution is one; a transposed one is one for each phase of its output, the remainder of a position by the strides. */
 export type Subconvolution = Windows;
 
 export function subconvolutionsOf(
@@ -14,7 +14,7 @@ export function subconvolutionsOf(
   );
 }
 
-/** Taps of a window that Winograd's filtering can take: neighbours in the grid that its outputs read. */
+/** The number of taps, where Winograd's filtering can take them: at most three, as far apart as neighboring outputs read. */
 export function filterTaps(window: AxisWindow): number | undefined {
   const count = window.taps.length;
   if (count === 0 || count > 3) return undefined;
@@ -27,8 +27,8 @@ export function filterSize(taps: number, outputs: number): { readonly outputs: n
 }
 
 /**
- * Whether a subconvolution is worth transforming: in the plane an axis with several taps, and some outputs. Along the depth there may
- * be any taps, whose slices are transformed one by one.
+ * Whether Winograd gains something: it takes several taps along an axis of the plane, and outputs to share the transforms.
+ * Along the depth there may be any taps: their slices are transformed one by one.
  */
 export function isTransformed({ depth, height, width }: Subconvolution, outputs: number): boolean {
   const taps = [filterTaps(height), filterTaps(width)];
@@ -36,7 +36,7 @@ export function isTransformed({ depth, height, width }: Subconvolution, outputs:
   return depth.taps.length > 0 && height.size * width.size >= outputs;
 }
 
-/** Points, outputs and tiles of a subconvolution in F(m, r), and slices that make up an output. */
+/** A subconvolution as tiles of F(m, r): points and outputs of a tile, how many tiles, and slices that an output sums over. */
 export function tilingOf({ depth, height, width }: Subconvolution, outputs: number, images: number) {
   const [high, wide] = [filterSize(height.taps.length, outputs), filterSize(width.taps.length, outputs)];
   return {
@@ -49,12 +49,12 @@ export function tilingOf({ depth, height, width }: Subconvolution, outputs: numb
 }
 
 /**
- * Windows of a few taps each whose sums add up to the window's: taps that lie in the same grid as the outputs' steps, three
- * at most. A stride of 2 gives two grids, seven taps are 3 + 2 + 2.
+ * Windows whose sums add up to the window's, each of at most three taps that are as far apart as neighboring outputs read.
+ * With a stride of 2, even and odd taps are apart; seven taps are 3 + 2 + 2.
  */
 function groupsOf(window: AxisWindow): AxisWindow[] {
   const { inputStep, tapStep, taps } = window;
-  // Of a dilation that the stride does not have the taps are no neighbours.
+  // Without a common grid of taps and outputs there is nothing to cut.
   if (taps.length <= 1 || inputStep % tapStep !== 0) return [window];
   const grids = inputStep / tapStep;
   return Array.from({ length: Math.min(grids, taps.length) }, (_, first) => {
@@ -77,7 +77,9 @@ function cutTaps(count: number): [from: number, to: number][] {
   return borders.slice(1).map((to, i) => [borders[i]!, to]);
 }
 
-/** A subconvolution as subconvolutions of fewer taps, to be added up; itself where Winograd can take it or nothing is gained. */
+/**
+ * Subconvolutions of fewer taps whose results add up to this one's; itself where Winograd takes it as it is, or no piece of it.
+ */
 export function tapGroups(subconvolution: Subconvolution, outputs: number): readonly Subconvolution[] {
   if (isTransformed(subconvolution, outputs)) return [subconvolution];
   const groups = subconvolutionsOf(
@@ -88,11 +90,12 @@ export function tapGroups(subconvolution: Subconvolution, outputs: number): read
   return groups.some((group) => isTransformed(group, outputs)) ? groups : [subconvolution];
 }
 
-/** Floats of transformed tiles that are in memory at a time: what the last cache holds. */
+/** Floats of transformed tiles that the last cache holds. */
 const mostTileFloats = 3 * 2 ** 20;
 
 /**
- * Bands of slices, or of rows of slices, that a layer is cut into, so that what lies between the steps stays near.
+ * The number of bands, of slices or of rows, that a layer is cut into, so that what one step leaves for the next stays in the
+ * last cache.
  * @param outputs rows of a tile
  */
 export function bandCount(tileFloats: number, subconvolution: Subconvolution, outputs: number): number {
@@ -112,7 +115,7 @@ export function cutBands(subconvolution: Subconvolution, count: number, outputs:
   return subconvolutionsOf(cutWindow(depth, slices, 1), cutWindow(height, rows, outputs), [width]);
 }
 
-/** So many pieces, each but the last of whole tiles. */
+/** Pieces of whole tiles; the last one ends as the window does. */
 function cutWindow(window: AxisWindow, count: number, outputs: number): AxisWindow[] {
   const tiles = Math.ceil(window.size / outputs);
   return Array.from({ length: count }, (_, i) => {

@@ -1,4 +1,7 @@
-/** Winograd's algorithms (Lavin and Gray, 2016): in blocks, in three steps, or with panels of weights as they are. */
+/**
+ * Winograd's minimal filtering (Lavin and Gray, 2016): in blocks, in three steps, or in steps that transform weights as they
+ * run.
+ */
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import { ownView } from '../../wasm/kernels/views.js';
@@ -12,7 +15,7 @@ import { type WinogradAlgorithm, winogradBlock } from './select.js';
 import { biasPointer, type ConvolutionSteps, isInline, type PartialSum, shifted } from './steps.js';
 import { bandCount, cutBands, filterSize, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
 
-/** Subconvolutions that have taps for it by Winograd; others as partial sums of such, or direct where there are none. */
+/** Each subconvolution by Winograd, in one piece or as partial sums; direct where no piece of it can be transformed. */
 export function addWinograd(steps: ConvolutionSteps, { name, outputs }: WinogradAlgorithm, tile: TileSize): void {
   const { subconvolutions } = steps.layer;
   const rest: Subconvolution[] = [];
@@ -51,7 +54,7 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
   if (rest.length > 0) addDirect(steps, 'direct', tile, rest, rest.length * share, steps.whole);
 }
 
-/** The epilogue by itself, over the outputs of some subconvolutions. */
+/** A step of its own for the epilogue, over the outputs of some subconvolutions. */
 function finish(steps: ConvolutionSteps, subconvolutions: readonly Subconvolution[]): void {
   const { tree, operands } = steps.whole;
   for (const subconvolution of subconvolutions) {
@@ -246,13 +249,15 @@ function winogradSubconvolution(
   ];
 }
 
-/** Operations for a float that a transform moves. */
+/** What a float that a transform moves counts as, in operations. */
 const transformWork = 8;
 
-/** Floats that the steps of a group of subconvolutions leave for one another: what stays in the caches. */
+/** Floats that a group's steps may leave for the next ones, so that they stay in the caches. */
 const mostGroupFloats = 2 ** 20;
 
-/** Subconvolutions whose steps go side by side, so that threads meet once a step for all of a group. */
+/**
+ * Groups of subconvolutions whose first steps run side by side, then their second ones: threads meet once a step of the group.
+ */
 function sideBySideGroups(subconvolutions: readonly (readonly UnplacedKernel[])[]): (readonly UnplacedKernel[])[][] {
   const groups: (readonly UnplacedKernel[])[][] = [];
   let left = 0;

@@ -1,4 +1,4 @@
-/** Casts among the types that the arena holds as float32: of them only rounding is left. */
+/** Casts between types that are representable in the arena: all that is left of them is rounding. */
 import type { ElementType } from '../../ir/element-type.js';
 import type { Node } from '../../ir/graph.js';
 import { isHalfFloat } from '../../ir/half-floats.js';
@@ -7,7 +7,7 @@ import type { LoweringContext } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
 import type { Chain } from './chain.js';
 
-/** Whether a Cast gives the numbers that it reads, or the nearest that its result's type has. */
+/** Whether a Cast keeps numbers, or rounds them to the nearest that the result's type has. */
 export function keepsNumbers({ values }: LoweringContext, { inputs, outputs }: Node): boolean {
   const [x, y] = [inputs[0]!, outputs[0]!];
   const [from, to] = [values.elementType(x), values.elementType(y)];
@@ -15,7 +15,7 @@ export function keepsNumbers({ values }: LoweringContext, { inputs, outputs }: N
   return !isSmallInteger(to) && values.isRepresentable(y);
 }
 
-/** In `fast`, a value is rounded to a float of 16 bits where it leaves the engine only. */
+/** Whether the Cast rounds here: in `fast`, values are rounded to 16-bit floats only where they leave the engine. */
 export function castTree(context: LoweringContext, { inputs, outputs }: Node, x: Elementwise): Elementwise {
   const [from, to] = [inputs[0]!, outputs[0]!].map((value): ElementType | undefined =>
     context.values.elementType(value),
@@ -24,8 +24,8 @@ export function castTree(context: LoweringContext, { inputs, outputs }: Node, x:
 }
 
 /**
- * Has the result of Casts that change nothing be where their input is.
- * @returns whether the chain is of such
+ * Leaves the result of a chain in the tensor of its input, where the chain is Casts that change no number.
+ * @returns whether it is such a chain
  */
 export function placeCasts(
   { tensors, values, done }: LoweringContext,

@@ -1,6 +1,6 @@
 /**
- * Elementwise nodes that become one tree: behind a convolution they are its epilogue, elsewhere a loop of their own. A
- * chain ends where a value is left that others read as well.
+ * Elementwise nodes that become one tree: the epilogue of a convolution or product, or a loop of their own. A chain ends with
+ * the only one of its values that nodes outside of it read.
  */
 import type { ElementType } from '../../ir/element-type.js';
 import type { Node, Value } from '../../ir/graph.js';
@@ -14,27 +14,27 @@ import { isQuantization, quantizationTree } from './quantize.js';
 
 export interface Chain {
   readonly tree: Elementwise;
-  /** What the tree's inputs are, in order. Of an epilogue input 0 is the sum, and undefined here. */
+  /** The tree's inputs, in order. Input 0 of an epilogue is the sum, which is no value: it is undefined here. */
   readonly inputs: readonly (Value | undefined)[];
   readonly nodes: readonly Node[];
   readonly output: Value;
 }
 
 export interface ChainOptions {
-  /** Whether a value of these dims can be read beside an output of the chain's dims. */
+  /** Whether kernels can read a value of these dims as an input of the tree. */
   readonly accepts: (value: Value, dims: readonly number[]) => boolean;
   readonly maxInputs: number;
-  /** What the sum itself is to be, of input 0 and further ones, which `inputs` are. */
+  /** What the chain begins with where that is not the sum itself. */
   readonly start?: ChainStart | undefined;
 }
 
 export interface ChainStart {
   readonly tree: Elementwise;
-  /** From input 1 on. */
+  /** Inputs 1 and on of the tree. */
   readonly inputs: readonly Value[];
 }
 
-/** Operators that give integers of the type that they take, or read them as the numbers that they are. */
+/** Operators that may read integers: what they compute is the same on the float32 of the arena. */
 const integerOperators: ReadonlySet<string> = new Set([
   'Identity',
   'Clip',
@@ -48,7 +48,7 @@ const integerOperators: ReadonlySet<string> = new Set([
 const longestChain = 32;
 const largestCost = 300;
 
-/** The epilogue of what makes `sum`; undefined where nothing follows that fits. */
+/** The longest chain that begins with `sum`; undefined where no node follows that fits. */
 export function epilogueOf(context: LoweringContext, sum: Value, options: ChainOptions): Chain | undefined {
   const builder = new ChainBuilder(context, context.values.dims(sum)!, options);
   builder.start(sum);
@@ -91,7 +91,7 @@ class ChainBuilder {
     return this.best;
   }
 
-  /** The nodes that read what the chain makes, in the graph's order. */
+  /** Nodes that read a value of the chain and could join it, in the graph's order. */
   private frontier(refused: ReadonlySet<Node>): Node[] {
     const found = new Set<Node>();
     for (const value of this.trees.keys()) {
@@ -119,14 +119,14 @@ class ChainBuilder {
     }
     this.trees.set(output, tree);
     this.nodes.push(node);
-    // What a bool would be in memory is not what the tree makes.
+    // A tree makes 1 and 0 as float32, and a bool is stored in another way: none is left in memory.
     if (type !== 'bool' && this.isClosed(output)) {
       this.best = { tree, inputs: [...this.inputs], nodes: [...this.nodes], output };
     }
     return true;
   }
 
-  /** Whether the node's numbers are float32, or integers that float32 holds and that the operator keeps. */
+  /** Whether float32 arithmetic gives the node's numbers: of floats, or of small integers where the operator keeps them. */
   private isRepresentable(node: Node, type: ElementType | undefined): boolean {
     if (node.opType === 'Cast') return keepsNumbers(this.context, node);
     const isFloat = type === 'float32' || type === 'bool';
@@ -169,7 +169,7 @@ class ChainBuilder {
     return input(this.inputs.length - 1);
   }
 
-  /** Whether nothing but `output` is read outside of the chain. */
+  /** Whether nodes outside of the chain read nothing of it but `output`. */
   private isClosed(output: Value): boolean {
     for (const value of this.trees.keys()) {
       if (value === output) continue;

@@ -1,4 +1,4 @@
-/** Elementwise chains as loops. */
+/** Elementwise nodes where nothing before them takes them as an epilogue: chains that become loops. */
 import type { Node } from '../../ir/graph.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import type { LoweringContext } from '../context/context.js';

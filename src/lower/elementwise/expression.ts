@@ -38,9 +38,9 @@ type Trees = readonly (Elementwise | undefined)[];
 /** How an operator becomes a tree. */
 interface Translation {
   readonly schema: OperatorSchema;
-  /** Whether a node, whatever its inputs are, is what the tree computes. */
+  /** Whether a node is one that a tree can compute, as far as attributes and version say. */
   fits(node: Node, bound: BoundOperator): boolean;
-  /** The tree of a node, of those of its inputs; nothing where it cannot be made. An absent input has no tree. */
+  /** The node as a tree over the trees of its inputs, where an absent input has none; undefined where these do not allow it. */
   translate(node: Node, inputs: Trees, bound: BoundOperator): Elementwise | undefined;
 }
 
@@ -56,7 +56,10 @@ function define<const S extends AttributeSpecs>(
   };
 }
 
-/** Before version 7 an axis said where the second input begins in the first; without one they end together, as today. */
+/**
+ * Whether inputs are aligned at their last axes. Before version 7 an `axis` could say where the second input's axes begin in
+ * the first's.
+ */
 function isAligned(_node: Node, { attributes }: BoundAttributes<typeof legacyBroadcastAttributes>): boolean {
   return !attributes.broadcast || attributes.axis === undefined;
 }
@@ -101,7 +104,7 @@ const translations: readonly Translation[] = [
   define(reshaping.Identity, ([x]) => x),
   // Only where the numbers stay what they are, or are rounded (cast.ts).
   define(casts.Cast, ([x]) => x),
-  // One that trains draws numbers.
+  // In training it draws random numbers.
   define(
     dropout.Dropout,
     ([x]) => x,
@@ -137,7 +140,7 @@ const translations: readonly Translation[] = [
     ([x], { alpha, beta }) => x && binary('add', binary('mul', x, constant(alpha)), constant(beta)),
   ),
   define(activation.LeakyRelu, ([x], { alpha }) => x && leakyRelu(x, alpha)),
-  // A slope for each channel, which axes behind it follow, was a vector before version 7.
+  // Before version 7 a slope for each channel was a vector, which today's broadcasting takes for the last axis.
   define(
     gated.PRelu,
     ([x, slope]) => x && slope && where(x, x, binary('mul', x, slope)),
@@ -198,19 +201,19 @@ export const elementwiseSchemas: readonly OperatorSchema[] = translations.map(({
 
 const byName = new Map(translations.map((translation) => [translation.schema.name, translation]));
 
-/** The translation of a node that is elementwise, and what it reads of the node. */
+/** How a node becomes a tree, and what it is bound as; undefined where it cannot. */
 function translationOf(node: Node): { readonly translation: Translation; readonly bound: BoundOperator } | undefined {
   const translation = byName.get(node.opType);
   const bound = translation && boundAs(translation.schema, node);
   return bound !== undefined && translation!.fits(node, bound) ? { translation: translation!, bound } : undefined;
 }
 
-/** Whether the operator is elementwise and has a tree for some inputs. */
+/** Whether the node is elementwise, and a tree for some inputs. */
 export function isElementwise(node: Node): boolean {
   return translationOf(node) !== undefined;
 }
 
-/** The tree of a node, of those of its inputs. */
+/** The node as a tree over the trees of its inputs. */
 export function expressionOf(node: Node, inputs: readonly (Elementwise | undefined)[]): Elementwise | undefined {
   const found = translationOf(node);
   return found?.translation.translate(node, inputs, found.bound);

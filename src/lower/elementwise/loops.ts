@@ -1,4 +1,4 @@
-/** Loops over elements: in NHWC8 where the first input has it, over row-major elements elsewhere. */
+/** Elementwise steps as loops, over NHWC8 or over row-major tensors. */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import type { ElementwiseParams } from '../../wasm/kernels/elementwise.js';
@@ -18,17 +18,17 @@ export interface ElementwiseStep {
   readonly output: Value;
 }
 
-/** A tree over tensors that are broadcast to the first, in the layout that it has. */
+/** A loop in the layout that the first input has; the other inputs are broadcast to it. */
 export function addElementwise(context: LoweringContext, step: ElementwiseStep): void {
   addLoop(context, step, prefersNhwc8(context, step.inputs[0]!));
 }
 
-/** @param hasNhwc8 whether an input is in NHWC8, and none has to be */
+/** @param hasNhwc8 whether some input is in NHWC8: the loop is over NHWC8 then, where all inputs can be */
 export function addLoop(context: LoweringContext, step: ElementwiseStep, hasNhwc8: boolean): void {
   const { inputs, output } = step;
   const onto = context.values.dims(output)!;
   const size = nhwc8Size(onto);
-  // Padding channels would be computed, too, and the caller wants ONNX order.
+  // NHWC8 would compute the padding channels too, and be converted for the caller afterwards.
   const isPadded = size !== undefined && size.channels <= 4 && context.uses.isReturned(output);
   const isAllNhwc8 =
     hasNhwc8 && !isPadded && inputs.every((value) => isNhwc8Operand(context.values.dims(value)!, onto, true));
@@ -75,7 +75,7 @@ function nhwc8Loop(context: LoweringContext, step: ElementwiseStep, onto: readon
   });
 }
 
-/** Strides of a row-major tensor that is broadcast: 0 along axes that it lacks. */
+/** Strides of a row-major tensor, 0 along axes that are broadcast. */
 export function broadcastStrides(dims: readonly number[], onto: readonly number[]): number[] {
   const strides = new Array<number>(onto.length).fill(0);
   let stride = 1;
@@ -86,7 +86,7 @@ export function broadcastStrides(dims: readonly number[], onto: readonly number[
   return strides;
 }
 
-/** The axes of a loop over row-major tensors, and the innermost one, which has stride 1 or 0 for all. */
+/** A loop over row-major tensors: the outer axes, and the innermost one (`channels`), along which each stride is 1 or 0. */
 export function rowMajorAxes(
   inputs: readonly (readonly number[])[],
   onto: readonly number[],
@@ -112,7 +112,7 @@ function rowMajorLoop(context: LoweringContext, step: ElementwiseStep, onto: rea
     inputs.map((value) => context.values.dims(value)!),
     onto,
   );
-  // A loop over everything may also overwrite what is behind it, up to a vector.
+  // One run over the whole tensor may overwrite what follows its end, up to a vector.
   const writable = axes.length === 0 ? paddedChannels(channels) : channels;
   const params: ElementwiseParams = { tree, axes, channels, writable, isBroadcast };
   const index = inputs.findIndex((value) => elementCount(context.values.dims(value)!) === elements);

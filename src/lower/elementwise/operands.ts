@@ -8,16 +8,16 @@ import { type LoweredTensor, nhwc8Size, RowMajorTensor, type Size, sizeKeys } fr
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 
 export interface Nhwc8Operand {
-  /** What is read, unless it is a constant. */
+  /** The tensor that is read; none for a constant. */
   readonly reads: readonly LoweredTensor[];
   readonly pointer: Pointer;
-  /** Strides, 0 along what the operand lacks. */
+  /** Strides, 0 along axes that are broadcast. */
   readonly view: (placement: TensorPlacement) => View;
-  /** Whether it has one channel for all. */
+  /** Whether its one channel is broadcast to all. */
   readonly isBroadcast: boolean;
 }
 
-/** Dims aligned at the end with `rank` dims, 1 in front. */
+/** Dims of rank `rank`, with 1 for the axes in front that are missing. */
 function aligned(dims: readonly number[], rank: number): readonly number[] {
   return [...new Array<number>(rank - dims.length).fill(1), ...dims];
 }
@@ -28,7 +28,7 @@ function isBroadcastable(size: Size, onto: Size): boolean {
 
 /**
  * Whether a value of `dims` can be an operand of a tensor of shape `onto` in NHWC8.
- * @param mayBroadcast whether one channel for all is possible
+ * @param mayBroadcast whether one channel may be broadcast to all
  */
 export function isNhwc8Operand(dims: readonly number[], onto: readonly number[], mayBroadcast: boolean): boolean {
   if (dims.length > onto.length) return false;
@@ -63,7 +63,7 @@ export function nhwc8Operand(context: LoweringContext, value: Value, onto: reado
   return { reads: [tensor], pointer: { tensor }, view: (placement) => strided(placement.view(tensor)), isBroadcast };
 }
 
-/** Whether epilogues, which read vectors of channels, can read a value of `dims`. */
+/** Whether epilogues can read a value of `dims`. They read vectors of channels, so one number is made a row of them. */
 export function isEpilogueOperand(dims: readonly number[], onto: readonly number[]): boolean {
   return isNhwc8Operand(dims, onto, false) || (isNumber(dims) && isNhwc8Operand(dims, onto, true));
 }
@@ -75,7 +75,7 @@ export function epilogueOperand(context: LoweringContext, value: Value, onto: re
   return { reads: [row], pointer: { tensor: row }, view: () => onePixel(channels), isBroadcast: false };
 }
 
-/** The same channels everywhere. */
+/** The view of one pixel that is broadcast to all. */
 function onePixel(channels: number): View {
   return {
     images: 1,
@@ -97,7 +97,7 @@ export function isNumber(dims: readonly number[]): boolean {
 
 const numberRows = perPlan(() => new Map<Value, Map<number, RowMajorTensor>>());
 
-/** So many times the one number that a value has. */
+/** A row of `count` times the one number that a value has. */
 export function numberRow(context: LoweringContext, value: Value, count: number): RowMajorTensor {
   const all = numberRows(context);
   const rows = all.get(value) ?? new Map<number, RowMajorTensor>();

@@ -4,15 +4,15 @@
  */
 import { binary, constant, type Elementwise, unary, where } from '../../wasm/kernels/elementwise-expression.js';
 
-/** Multiplications that a power is worth. */
+/** Whole exponents up to here are multiplied out. */
 const mostMultiplied = 16;
 
-/** x in a formula that reads it several times is a single place: longer trees would be computed as often. */
+/** Whether a formula may read x several times: a longer tree would be computed each time. */
 function isShort(x: Elementwise): boolean {
   return x.kind === 'input' || x.kind === 'constant';
 }
 
-/** Nothing where the tree would have to read something long several times. */
+/** Undefined where the formula would have to read a long tree several times. */
 export function powerTree(x: Elementwise, exponent: Elementwise): Elementwise | undefined {
   if (exponent.kind === 'constant') return constantPower(x, exponent.value);
   return isShort(x) && isShort(exponent) ? anyPower(x, exponent) : undefined;
@@ -37,7 +37,7 @@ function constantPower(x: Elementwise, exponent: number): Elementwise | undefine
   return isShort(x) ? binary('mul', power, x) : undefined;
 }
 
-/** x to a whole power above 0, by squares. */
+/** x to a whole power above 0, by repeated squaring. */
 function multiplied(x: Elementwise, exponent: number): Elementwise {
   if (exponent === 1) return x;
   const root = multiplied(x, Math.floor(exponent / 2));
@@ -45,7 +45,7 @@ function multiplied(x: Elementwise, exponent: number): Elementwise {
   return exponent % 2 === 0 ? square : binary('mul', square, x);
 }
 
-/** Of a negative base only whole powers are numbers, and odd ones are negative. Anything to the power 0 is 1. */
+/** For a negative base only whole exponents give numbers, and odd ones negative numbers. Anything to the power 0 is 1. */
 function anyPower(x: Elementwise, exponent: Elementwise): Elementwise {
   const magnitude = unary('exp', binary('mul', unary('log', unary('abs', x)), exponent));
   const half = binary('mul', exponent, constant(0.5));

@@ -1,6 +1,6 @@
 /**
- * QuantizeLinear and DequantizeLinear as trees: quantised integers are float32 in the arena, which holds them exactly, so
- * the two are arithmetic like any other, and between them no smaller type is ever stored.
+ * QuantizeLinear and DequantizeLinear as trees. Quantized integers are float32 in the arena, which has them exactly, so both
+ * operators are arithmetic like any other.
  */
 import type { ElementType } from '../../ir/element-type.js';
 import type { Node, Value } from '../../ir/graph.js';
@@ -18,8 +18,8 @@ export function isQuantization(node: Node): boolean {
 }
 
 /**
- * The integers nearest to quotients, halves to even, above a zero point, within the range of a type. A constant zero point
- * is added last, so that one that is taken off again cancels.
+ * clip(round(quotient) + zero) to the range of `type`, halves to even. A constant zero point is added last, after clipping, so
+ * that a subtraction that follows cancels it.
  */
 export function quantized(quotient: Elementwise, zero: Elementwise, type: ElementType): Elementwise {
   const { min, max } = integerRange(type);
@@ -29,7 +29,7 @@ export function quantized(quotient: Elementwise, zero: Elementwise, type: Elemen
   return zero.value === 0 ? bounded : binary('add', bounded, zero);
 }
 
-/** What integers are above a zero point. */
+/** x - zero, where zero may cancel an addition that x ends with. */
 export function subtractZeroPoint(x: Elementwise, zero: Elementwise): Elementwise {
   if (zero.kind === 'constant' && zero.value === 0) return x;
   const isSum = x.kind === 'binary' && x.op === 'add' && x.b.kind === 'constant' && zero.kind === 'constant';
@@ -37,10 +37,10 @@ export function subtractZeroPoint(x: Elementwise, zero: Elementwise): Elementwis
 }
 
 /**
- * The tree of one of the two nodes; nothing for scales in blocks, scales along an axis that are computed, and other types
- * than those that float32 holds.
+ * The tree of one of the two nodes.
  * @param rank of the tensor
  * @param treeOf the tree of a value that is broadcast to the tensor
+ * @returns undefined for scales in blocks, computed scales along an axis, and types that are not representable in the arena
  */
 export function quantizationTree(
   context: LoweringContext,
@@ -77,28 +77,28 @@ export function quantizationTree(
 
 const vectorsAlong = perPlan(() => new Map<string, Value>());
 
-/** A constant vector along an axis that has so many axes behind it. */
-function vectorAlong(context: LoweringContext, value: Value, numbers: readonly number[], behind: number): Value {
-  const key = `${value.name} ${behind}`;
+/** A constant vector along the axis that `trailingAxes` axes follow. */
+function vectorAlong(context: LoweringContext, value: Value, numbers: readonly number[], trailingAxes: number): Value {
+  const key = `${value.name} ${trailingAxes}`;
   const known = vectorsAlong(context).get(key);
   if (known !== undefined) return known;
-  const dims = [numbers.length, ...new Array<number>(behind).fill(1)];
+  const dims = [numbers.length, ...new Array<number>(trailingAxes).fill(1)];
   const made = context.values.literal(value.name, dims, numbers);
   vectorsAlong(context).set(key, made);
   return made;
 }
 
-/** One number, or a constant vector along an axis with so many axes behind it. */
+/** The tree of a parameter: one number, or a constant vector along the axis that `trailingAxes` axes follow. */
 export function parameterTree(
   context: LoweringContext,
   value: Value,
-  behind: number,
+  trailingAxes: number,
   treeOf: (value: Value) => Elementwise | undefined,
 ): Elementwise | undefined {
   const numbers = context.values.vector(value);
   if (numbers === undefined) return context.values.dims(value)?.every((size) => size === 1) ? treeOf(value) : undefined;
   if (numbers.every((number) => number === numbers[0])) return constant(numbers[0]!);
-  return treeOf(vectorAlong(context, value, numbers, behind));
+  return treeOf(vectorAlong(context, value, numbers, trailingAxes));
 }
 
 /**

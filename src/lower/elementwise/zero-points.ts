@@ -1,6 +1,6 @@
 /**
- * Integers without their zero point, which is what integer products read: made of a tensor, or in its place where nothing
- * reads it otherwise.
+ * Integers with the zero point subtracted, which is what integer products read. A step subtracts it, or, where nothing else
+ * reads a value, its producer leaves the zero point out.
  */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
@@ -9,7 +9,7 @@ import { type LoweringContext, perPlan } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
 import { addElementwise } from './loops.js';
 
-/** What tensors are without a zero point, where a step has made it. */
+/** By value and zero point: the value with the zero point subtracted, where a step makes that. */
 const valuesWithoutZeroPoint = perPlan(() => new Map<Value, Map<Value, Value>>());
 
 export function setWithoutZeroPoint(context: LoweringContext, x: Value, zeroPoint: Value, subtracted: Value): void {
@@ -17,7 +17,7 @@ export function setWithoutZeroPoint(context: LoweringContext, x: Value, zeroPoin
   all.set(x, (all.get(x) ?? new Map<Value, Value>()).set(zeroPoint, subtracted));
 }
 
-/** A value of one element, without axes. */
+/** A value of one element as one without axes. */
 function asNumber(context: LoweringContext, value: Value): Value {
   if (context.values.dims(value)!.length === 0) return value;
   const number = context.values.ownValue(value.name, []);
@@ -26,8 +26,8 @@ function asNumber(context: LoweringContext, value: Value): Value {
 }
 
 /**
- * A tensor of integers without its zero point, which is one number. So zeros around it are what padding stands for.
- * @returns nothing where it cannot be had
+ * A tensor of integers with its zero point, one number, subtracted. The zeros of a halo are then what padding means.
+ * @returns undefined where it cannot be had
  */
 export function inputWithoutZeroPoint(
   context: LoweringContext,
@@ -59,7 +59,9 @@ export function inputWithoutZeroPoint(
   return result;
 }
 
-/** The zero point that a node takes off a value; nothing where it reads it in another way, or as several inputs. */
+/**
+ * The zero point that a node subtracts from a value; undefined where the node reads the value as another input, or as several.
+ */
 export function zeroPointOf({ domain, opType, inputs }: Node, value: Value): Value | undefined {
   const pairs = domain === '' ? zeroPoints[opType] : undefined;
   if (inputs.filter((item) => item === value).length !== 1) return undefined;
@@ -67,7 +69,7 @@ export function zeroPointOf({ domain, opType, inputs }: Node, value: Value): Val
   return pair && inputs[pair[1]];
 }
 
-/** By operator: the inputs that are read without the zero points that are other inputs. */
+/** By operator: inputs whose zero points, which are inputs too, it subtracts. */
 const zeroPoints: Readonly<Record<string, readonly (readonly [tensor: number, zeroPoint: number])[]>> = {
   ConvInteger: [[0, 2]],
   MatMulInteger: [
@@ -81,7 +83,7 @@ const zeroPoints: Readonly<Record<string, readonly (readonly [tensor: number, ze
   ],
 };
 
-/** What ends in integers above a constant zero point is made without it, where all that read it take the same one off. */
+/** Leaves out the addition of a constant zero point that a tree ends with, where all readers subtract the same one. */
 export function settled<
   Made extends { readonly tree: Elementwise; readonly output: Value; readonly nodes: readonly Node[] },
 >(context: LoweringContext, made: Made): Made {
@@ -97,7 +99,7 @@ export function settled<
   if (taken.length === 0 || !taken.every(isSame)) return made;
   const subtracted = context.values.ownValue(`${output.name} without zero point`, context.values.dims(output)!);
   for (const zeroPoint of taken) setWithoutZeroPoint(context, output, zeroPoint!, subtracted);
-  // A reader may be left to its reference all the same.
+  // Where a reader is computed by its reference after all, it needs the value itself.
   context.tensors.makeLater(output, () =>
     addElementwise(context, { nodes, tree: binary('add', input(0), constant(zero)), inputs: [subtracted], output }),
   );

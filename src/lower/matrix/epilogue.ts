@@ -1,4 +1,4 @@
-/** Elementwise nodes behind a matrix product, and what they read beside its sums. */
+/** The epilogue of a matrix product: the elementwise nodes that follow, and what they read beside the sums. */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
@@ -8,12 +8,12 @@ import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
 import { isNumber, numberRow } from '../elementwise/operands.js';
 import { settled } from '../elementwise/zero-points.js';
 
-/** The result of a product: matrices of `rows` rows, one behind another. */
+/** The result of a product: matrices of `rows` rows, one after another. */
 export interface ProductResult {
   readonly value: Value;
   readonly rows: number;
   readonly columns: number;
-  /** Whether its rows are those of one matrix, so that a tensor of the same size has the same strides. */
+  /** Whether it is one matrix: then a tensor of the same size has the same strides. */
   readonly isOne: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface ProductEpilogue {
   readonly nodes: readonly Node[];
   readonly output: Value;
   readonly operands: readonly RowMajorTensor[];
-  /** The operands' distances from row to row: 0 where all rows have the same. */
+  /** The operands' strides from row to row; 0 where one row serves all. */
   readonly rowStrides: readonly number[];
 }
 

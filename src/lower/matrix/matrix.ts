@@ -1,4 +1,4 @@
-/** Gemm and MatMul with a constant B: a convolution whose pixels are the rows of A. */
+/** Gemm and MatMul. With a constant B a product is a convolution whose pixels are the rows of A. */
 
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';

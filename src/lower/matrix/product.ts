@@ -1,4 +1,4 @@
-/** The matrix product of two tensors that are computed: the second is packed into panels first. */
+/** The matrix product of two computed tensors: a step packs the second into panels first. */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import {
@@ -17,7 +17,7 @@ import type { ChainStart } from '../elementwise/chain.js';
 import { broadcastStrides } from '../elementwise/loops.js';
 import { productEpilogue } from './epilogue.js';
 
-/** What becomes of the sums before anything that follows. */
+/** What the node itself makes of a sum, before any node that follows. */
 export type Finish = (sum: Elementwise) => ChainStart;
 
 export interface MatrixProduct {
@@ -29,16 +29,16 @@ export interface MatrixProduct {
   readonly rows: number;
   readonly sum: number;
   readonly columns: number;
-  /** Distances in A of rows, and of neighbours along the sum. */
+  /** Strides in A: from row to row, and along the sum. */
   readonly rowStride: number;
   readonly aStride: number;
-  /** Distances in B of neighbours along the sum and the columns. */
+  /** Strides in B: along the sum, and from column to column. */
   readonly sumStride: number;
   readonly columnStride: number;
   readonly finish?: Finish | undefined;
 }
 
-/** Stacks of matrices, broadcast; sizes and distances are of one. */
+/** Stacks of matrices that are broadcast to `batches`; sizes and strides are those of one matrix. */
 export interface ComputedProduct extends MatrixProduct {
   readonly aBatches: readonly number[];
   readonly bBatches: readonly number[];
@@ -50,7 +50,7 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
   const tile = defaultTile[context.options.tier];
   const result = node.outputs[0]!;
   const matrices = elementCount(product.bBatches);
-  // One matrix for all: the rows of all batches are rows of one.
+  // Where one B serves all batches, their rows are the rows of one matrix.
   const isOne = matrices === 1;
   const rows = (isOne ? elementCount(batches) : 1) * product.rows;
   const source = context.tensors.rowMajor(a);

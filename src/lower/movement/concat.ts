@@ -1,6 +1,6 @@
 /**
- * Concat of channels in NHWC8: what makes an input writes into the wide tensor at once where it can; elsewhere,
- * and on other axes, the inputs are copied.
+ * Concat. Along the channels of NHWC8, inputs become slices of the wide tensor, so that their producers write into it and
+ * nothing is copied, unless an input is a slice of another tensor already. On other axes inputs are copied.
  */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';

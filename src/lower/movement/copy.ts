@@ -10,9 +10,12 @@ export interface Copy {
   readonly source: LoweredTensor;
   readonly target: LoweredTensor;
   readonly elements: number;
-  /** Steps that fill one target together do not wait for one another. */
+  /** Whether other steps write the rest of the target: they need not wait for one another. */
   readonly isDisjoint?: boolean;
-  /** Strides of source and target along the axes, in any order; where both begin, in floats from their first elements. */
+  /**
+   * The axes of the copied box, in any order, with strides in source and target; offsets in floats where the box begins in
+   * each.
+   */
   readonly place: (placement: TensorPlacement) => {
     readonly axes: readonly PointerAxis[];
     readonly sourceOffset?: number;
@@ -20,7 +23,7 @@ export interface Copy {
   };
 }
 
-/** The axes of a box that lies at other strides here and there. */
+/** The axes of a box of `sizes`, with its strides in source and target. */
 export function boxAxes(sizes: readonly number[], from: readonly number[], to: readonly number[]): PointerAxis[] {
   return sizes.map((size, axis) => ({ size, strides: [from[axis]!, to[axis]!] }));
 }
@@ -51,7 +54,7 @@ export function addCopy(
   });
 }
 
-/** Puts a number everywhere. */
+/** Sets every element to a number. */
 export function addFill(
   context: LoweringContext,
   node: Node,

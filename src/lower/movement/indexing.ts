@@ -1,6 +1,6 @@
 /**
- * Gather and ScatterND whose constant indices go in equal steps: single places, slices, windows that a network was unfolded
- * into. They are copies at strides.
+ * Gather and ScatterND whose constant indices advance in equal steps along each axis, as those of slices and of unfolded
+ * windows do: copies at strides.
  */
 import type { Value } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
@@ -12,13 +12,13 @@ import { RowMajorTensor } from '../context/tensor.js';
 import { defineLowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-/** first + the sum of place[axis] * steps[axis]. */
+/** first + the sum of index[axis] * steps[axis]. */
 interface Progression {
   readonly first: number;
   readonly steps: readonly number[];
 }
 
-/** Row-major values over `dims` as a progression; nothing where they are none. */
+/** What makes the row-major `values` of shape `dims`; undefined where no progression does. */
 function progressionOf(values: readonly number[], dims: readonly number[]): Progression | undefined {
   const strides = rowMajorStrides(dims);
   const first = values[0]!;
@@ -74,7 +74,7 @@ export const lowerGather = defineLowering(gathering.Gather, (context, node, { at
   return undefined;
 });
 
-/** Where each update goes, as a progression of places in the row-major result. */
+/** Where each update goes, as a progression of offsets into the row-major result. */
 function targetsOf(
   context: LoweringContext,
   indices: Value | undefined,
@@ -108,7 +108,7 @@ export const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { 
   const targets = targetsOf(context, indices, dims);
   if (targets === undefined) return 'indices that are computed or in no order';
   const { first, steps, shape, depth } = targets;
-  // Elements that are written twice have an order.
+  // Of elements that are written twice the last one counts; a copy keeps no order.
   if (steps.some((step, axis) => step <= 0 && shape[axis]! > 1)) return 'indices in no order';
   const strides = rowMajorStrides(dims);
   const sizes = [...shape, ...dims.slice(depth)];
@@ -136,16 +136,16 @@ export const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { 
   return undefined;
 });
 
-/** Whether no two places of a box fall together: each axis steps over what the finer ones reach. */
+/** Whether no two positions of a box coincide: each axis steps farther than all finer ones together span. */
 function isDistinct(sizes: readonly number[], strides: readonly number[]): boolean {
   const axes = sizes
     .map((size, axis) => ({ size, stride: strides[axis]! }))
     .filter(({ size }) => size > 1)
     .sort((a, b) => a.stride - b.stride);
-  let reach = 0;
+  let span = 0;
   for (const { size, stride } of axes) {
-    if (stride <= reach) return false;
-    reach += (size - 1) * stride;
+    if (stride <= span) return false;
+    span += (size - 1) * stride;
   }
   return true;
 }

@@ -1,4 +1,7 @@
-/** Pad and Crop of the spatial axes: constants are filled in, what repeats the tensor is read from tables of pixels. */
+/**
+ * Pad and Crop. A constant padding is a fill and a copy; the modes that repeat the tensor read pixels by tables, as Resize
+ * does.
+ */
 import type { Node } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { crop } from '../../ops/movement/crop.js';

@@ -1,4 +1,4 @@
-/** Expand, Tile, DepthToSpace and SpaceToDepth: elements in other places, or in several. */
+/** Expand, Tile, DepthToSpace and SpaceToDepth: copies at other strides. */
 import type { Node } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { depthSpace } from '../../ops/movement/depth-space.js';
@@ -60,7 +60,7 @@ export const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (contex
   const { blocksize: block, mode } = attributes;
   const columnsFirst = mode === 'CRD';
   regroup(context, node, dims, (deep, wide) => {
-    // The strides of a channel's parts: rows and columns of the block, and what is left.
+    // A channel index is made of row and column of the block and of what is left: by how much each part moves it.
     const channels = dims[1]! / (block * block);
     const [row, column, depth] = columnsFirst ? [block, 1, block * block] : [block * channels, channels, 1];
     const [images, channel, high, across] = deep;
@@ -97,7 +97,7 @@ export const lowerSpaceToDepth = defineLowering(depthSpace.SpaceToDepth, (contex
   return undefined;
 });
 
-/** A copy between two images, in the layout that the first one has. */
+/** A copy from one image into another, both in the layout that the input has. */
 function regroup(
   context: LoweringContext,
   node: Node,

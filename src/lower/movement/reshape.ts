@@ -1,4 +1,4 @@
-/** What only gives elements another shape costs nothing: the result is in the same place. */
+/** Reshape and its kin cost nothing: the result is in the tensor of the input. */
 import type { Node } from '../../ir/graph.js';
 import { reshaping } from '../../ops/movement/reshape.js';
 import { squeezing } from '../../ops/movement/squeeze.js';

@@ -1,4 +1,4 @@
-/** Slice and Split: parts of a tensor in their places where memory allows, copies elsewhere. */
+/** Slice and Split: a part that lies in one piece stays where it is, others are copied. */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { slicesAt, slicing } from '../../ops/movement/slice.js';
@@ -37,7 +37,7 @@ export const lowerSplit = defineLowering(splitting.Split, (context, node, { attr
   }
   const place = normalizeAxis(attributes.axis, dims.length);
   let first = 0;
-  // What nobody reads has a size all the same: that of its type.
+  // An output that nobody reads has a size all the same: its type has it.
   for (const value of node.outputs) {
     const onto = value && context.values.dims(value);
     if (onto === undefined) return 'an output without a name';
@@ -67,7 +67,7 @@ export function takePart(
   const offsetIn = (strides: readonly number[]) =>
     parts.reduce((sum, { first }, axis) => sum + first * strides[axis]!, 0);
   if (source.layout === 'row-major') {
-    // Of all axes but one in front, whole: what is left lies in one piece.
+    // One position of the first axes, a range of the next, all of the others: that lies in one piece.
     const cut = parts.findIndex(({ count }) => count !== 1);
     const isWhole = parts.every(({ step, count }, axis) => axis <= cut || (step === 1 && count === dims[axis]));
     if (cut < 0 || (isWhole && parts[cut]!.step === 1)) {

@@ -1,4 +1,4 @@
-/** Transpose: between channels first and channels last a change of layout, elsewhere a copy. */
+/** Transpose. Between channels first and channels last it changes the layout; elsewhere it is a copy. */
 import type { Value } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { transposing } from '../../ops/movement/transpose.js';
@@ -58,7 +58,7 @@ function feedsWindows(context: LoweringContext, value: Value): boolean {
   return context.uses.readers(value).some(({ opType }) => windowed.includes(opType));
 }
 
-/** The axes of the copy that do not run along one another. */
+/** The axes that are left when those that stay neighbors in the same order are merged: one means that nothing moves. */
 function mergedOrder(dims: readonly number[], order: readonly number[]) {
   const strides = rowMajorStrides(dims);
   const target = rowMajorStrides(order.map((axis) => dims[axis]!));

@@ -45,7 +45,7 @@ export const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node
     yScale: yScale!,
     yZeroPoint: yZeroPoint!,
     y: y!,
-    behind: (dims?.length ?? 2) - 2,
+    trailingAxes: (dims?.length ?? 2) - 2,
   });
   if (typeof finish === 'string') return finish;
   const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);

@@ -1,6 +1,6 @@
 /**
- * DynamicQuantizeLinear: the range of the tensor, scale and zero point of it, and the integers. Integer products read them
- * without the zero point, so that is what is made at once; with it they are there only where something else reads them.
+ * DynamicQuantizeLinear: the range of the tensor, from it scale and zero point, then the integers. Integer products read the
+ * integers less the zero point, so these are made first; the integers themselves only where something else reads them.
  */
 
 import type { Node, Value } from '../../ir/graph.js';
@@ -52,10 +52,10 @@ export const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSc
   return undefined;
 });
 
-/** (high - low) / 255 of high and low, where 0 is between them; 1 where there is nothing but zeros. */
+/** (high - low) / 255, with 0 taken into the range; 1 for a tensor of zeros. Inputs: high, low. */
 const span = binary('sub', binary('max', input(0), constant(0)), binary('min', input(1), constant(0)));
 const scaleTree = where(span, binary('div', span, constant(255)), constant(1));
-/** -low / scale of low and the scale. */
+/** -low / scale, rounded, within uint8. Inputs: low, scale. */
 const zeroPointTree = unary(
   'round',
   clip(binary('div', unary('neg', binary('min', input(0), constant(0))), input(1)), 0, 255),
@@ -86,19 +86,19 @@ function addNumber(
   });
 }
 
-/** Two numbers, each with a vector of its own. */
+/** The largest and the smallest numbers so far: one of each, or a row of each. */
 interface Range {
   readonly high: Pointer & { readonly tensor: LoweredTensor };
   readonly low: Pointer & { readonly tensor: LoweredTensor };
 }
 
-/** The largest and the smallest number of a tensor: of its rows first, which threads share, then of these. */
+/** The largest and the smallest number of a tensor: of each row first, so that threads share the work, then of all rows. */
 function addRange(context: LoweringContext, node: Node, x: Value, dims: readonly number[]): Range {
   const source = prefersNhwc8(context, x) ? context.tensors.nhwc8(x) : context.tensors.rowMajor(x);
   const sources = { high: { tensor: source, offset: 0 }, low: { tensor: source, offset: 0 } };
   const elements = elementCount(dims);
   if (source.layout === 'nhwc8') {
-    // Rows of pixels, channel by channel.
+    // A row is a row of pixels in one channel.
     const run = dims.at(-1)!;
     const order = [0, ...dims.map((_, axis) => axis).slice(2, -1), 1];
     const to = rowMajorStrides(order.map((axis) => dims[axis]!));
@@ -122,10 +122,10 @@ function addRange(context: LoweringContext, node: Node, x: Value, dims: readonly
   return addWhole(context, node, partial, rows);
 }
 
-/** Elements that are worth a work unit. */
+/** Elements of a row at least, so that it is worth a work unit. */
 const leastRow = 1024;
 
-/** The elements of the fewest last axes that have enough. */
+/** The elements of the fewest last axes that have at least `leastRow`. */
 function rowLength(dims: readonly number[]): number {
   let length = 1;
   for (const size of [...dims].reverse()) if (length < leastRow) length *= size;
@@ -136,7 +136,7 @@ function addWhole(context: LoweringContext, node: Node, sources: Range, count: n
   return addPartialRange(context, node, sources, 1, count, () => ({ kept: [], reduced: [{ size: count, stride: 1 }] }));
 }
 
-/** Largest and smallest numbers of rows, each row in turns, while it is in the cache. */
+/** The range of each row: both reductions in turns, while the row is in the cache. */
 function addPartialRange(
   context: LoweringContext,
   node: Node,

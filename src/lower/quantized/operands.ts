@@ -1,4 +1,4 @@
-/** What the operators on quantised tensors have in common: operands without their zero points, factors, exact sums. */
+/** What the operators on quantized tensors share: operands without their zero points, requantization, when sums are exact. */
 import { Value } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { integerRange } from '../../ops/quantization/quantized-storage.js';
@@ -8,21 +8,21 @@ import { isSmallInteger } from '../context/representable-types.js';
 import type { ChainStart } from '../elementwise/chain.js';
 import { quantized } from '../elementwise/quantize.js';
 
-/** Integers up to here are float32, and so are sums of them that stay below. */
+/** Float32 has all integers up to here, and so all sums of integers that stay below. */
 const mostExact = 2 ** 24;
 
-/** Why integers stay with the reference. */
+/** The reason why integer products stay with the reference. */
 export const longSums = 'sums that float32 may round';
 
 export interface WeightsWithoutZeroPoint {
   readonly value: Value;
-  /** The largest sum of magnitudes that makes up one output. */
+  /** Over the outputs, the largest sum of the magnitudes of the weights. */
   readonly magnitude: () => number;
 }
 
 /**
- * Constant weights without their zero points: of one number, or one for each of the `outputs`, of which each has `run`
- * neighbours at a time.
+ * Constant weights less their zero point, which is one number, or one for each output.
+ * @param run neighboring elements that belong to one output
  * @returns a reason where they cannot be had
  */
 export function weightsWithoutZeroPoint(
@@ -43,7 +43,7 @@ export function weightsWithoutZeroPoint(
   return { value: deriveWithoutZeroPoint(context, name, weights, zeroPoint, run), magnitude };
 }
 
-/** A constant of the graph less its zero points, of which each is for `run` neighbours. */
+/** A constant of the graph less its zero points, each of which is for `run` neighboring elements. */
 function deriveWithoutZeroPoint(
   context: LoweringContext,
   name: string,
@@ -69,14 +69,14 @@ function largestMagnitude(numbers: ArrayLike<number>, zeros: readonly number[], 
   return sums.reduce((most, sum) => Math.max(most, sum), 0);
 }
 
-/** Whether sums of products with 8-bit integers are exact in float32: all partial sums are integers that it has. */
+/** Whether float32 has every sum that can occur on the way to an output. */
 export function isExact(context: LoweringContext, x: Value, weights: WeightsWithoutZeroPoint, bias = 0): boolean {
   const { min, max } = integerRange(context.values.elementType(x)!);
-  // Without a zero point, which is an 8-bit integer too.
+  // The zero point is an integer of the type as well, so x less it spans the whole range of the type.
   return weights.magnitude() * (max - min) + bias < mostExact;
 }
 
-/** Whether all that becomes of 32-bit sums is float32: then rounding them to it changes no type's meaning. */
+/** Whether all readers take the 32-bit sums as float32: then the sums may be rounded to it. */
 export function isReadAsFloat(context: LoweringContext, sums: Value): boolean {
   if (context.uses.isReturned(sums)) return false;
   return context.uses
@@ -87,21 +87,21 @@ export function isReadAsFloat(context: LoweringContext, sums: Value): boolean {
     );
 }
 
-/** What QLinear operators make of sums: times scale(s) of the operands over that of the result, rounded, and so on. */
+/** What QLinear operators make of a sum: round(sum * aScale * bScale / yScale) + yZeroPoint, within y's type. */
 export interface Requantization {
   readonly aScale: Value;
   readonly bScale: Value;
   readonly yScale: Value;
   readonly yZeroPoint: Value;
   readonly y: Value;
-  /** Axes behind the one that the outputs, which b's scales belong to, are along. */
-  readonly behind: number;
+  /** How many axes follow the axis of the result that bScale's elements are along. */
+  readonly trailingAxes: number;
 }
 
 /** @returns a reason where scales or zero points are computed or have other shapes */
 export function requantized(
   context: LoweringContext,
-  { aScale, bScale, yScale, yZeroPoint, y, behind }: Requantization,
+  { aScale, bScale, yScale, yZeroPoint, y, trailingAxes }: Requantization,
 ): ((sum: Elementwise) => ChainStart) | string {
   const [a, b, c, zero] = [aScale, bScale, yScale, yZeroPoint].map((value) => context.values.vector(value));
   const type = context.values.elementType(y);
@@ -114,7 +114,13 @@ export function requantized(
   const isOne = factors.every((factor) => factor === factors[0]);
   const inputs = isOne
     ? []
-    : [context.values.literal(`${y.name} factors`, [factors.length, ...new Array<number>(behind).fill(1)], factors)];
+    : [
+        context.values.literal(
+          `${y.name} factors`,
+          [factors.length, ...new Array<number>(trailingAxes).fill(1)],
+          factors,
+        ),
+      ];
   const factor = isOne ? constant(Math.fround(factors[0]!)) : input(1);
   return (sum) => ({ tree: quantized(binary('mul', sum, factor), constant(zero[0]!), type), inputs });
 }

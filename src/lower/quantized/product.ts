@@ -1,4 +1,4 @@
-/** MatMulInteger and QLinearMatMul as products of float32 that holds integers (quantized-convolution.ts says what is exact). */
+/** MatMulInteger and QLinearMatMul as products of float32 that holds integers (convolution.ts says what is exact). */
 import type { Node, Value } from '../../ir/graph.js';
 import { matMulIntegerSchema, qLinearMatMulSchema } from '../../ops/quantization/schemas.js';
 import type { LoweringContext } from '../context/context.js';
@@ -38,7 +38,7 @@ export const lowerQLinearMatMul = defineLowering(qLinearMatMulSchema, (context, 
     yScale: yScale!,
     yZeroPoint: yZeroPoint!,
     y: y!,
-    behind: 0,
+    trailingAxes: 0,
   });
   if (typeof finish === 'string') return finish;
   const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
@@ -69,5 +69,5 @@ function multiplyIntegers(
   return multiply(context, node, left, right, finish);
 }
 
-/** Of 8-bit integers. */
+/** Between two 8-bit integers. */
 const largestDifference = 255;

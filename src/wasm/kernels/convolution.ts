@@ -1,7 +1,8 @@
 /**
  * Direct convolution as a matrix product whose A is the input in place (no im2col): rows are output pixels, columns are
  * output channels, the sum runs over the taps and the input channels. Matrix products, grouped and 3-D convolutions, and
- * the subconvolutions of transposed ones are the same loop with other strides. The input has a halo of zeros, so nothing is checked.
+ * the subconvolutions of transposed ones are the same loop with other strides. The input has a halo of zeros, so nothing is
+ * checked.
  */
 
 import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat, storeVector } from '../arithmetic.js';
@@ -13,7 +14,10 @@ import { type Kernel, type KernelTarget, product, splitEvenly, type Tier } from 
 import { prefetchPages } from './prefetch.js';
 import { emitDepthwiseTile, emitSmallNTile, emitTile, type SumAxis } from './tile.js';
 
-/** Strides in floats; operands are the further inputs of the epilogue, 0 where one does not vary. */
+/**
+ * An axis of the output, with strides in floats: of the input, the output, and the epilogue's further inputs (0 where
+ * broadcast).
+ */
 export interface OutputAxis {
   readonly size: number;
   readonly input: number;
@@ -21,7 +25,7 @@ export interface OutputAxis {
   readonly operands?: readonly number[];
 }
 
-/** Images, depth, groups. */
+/** An axis around rows and columns: images, slices, groups. */
 export interface OuterAxis extends OutputAxis {
   readonly weights?: number;
   readonly bias?: number;
@@ -35,18 +39,18 @@ export interface ConvolutionParams {
   readonly sum: readonly SumAxis[];
   /**
    * `dense` by default. `depthwise`: output channel c is made of input channel c alone. `small-N`: for at most four columns,
-   * with its own packing of weights; channels behind the last are read up to a multiple of 8 and weighted with 0.
+   * with its own packing of weights; channels after the last are read up to a multiple of 8 and weighted with 0.
    */
   readonly algorithm?: 'dense' | 'depthwise' | 'small-N';
   /** Output channels (of a group). */
   readonly columns: number;
-  /** Columns that may be overwritten: the result's own and padding behind them. At least `columns`. */
+  /** Columns that may be overwritten: the result's own and padding after them. At least `columns`. */
   readonly writable: number;
   readonly bias: boolean;
-  /** Input 0 is the sum, input k operand k - 1. */
+  /** Its input 0 is the sum, input k is operand k - 1. */
   readonly epilogue?: Elementwise;
   readonly tile: TileSize;
-  /** Output rows and panels of columns that a work unit has: what is reused while it is in the cache. */
+  /** Output rows and panels of a work unit, which are read again while they are in the cache. */
   readonly unit?: { readonly rows: number; readonly panels: number };
 }
 
@@ -89,7 +93,7 @@ export function packedSize(sumLength: number, columns: number, tile: TileSize): 
 }
 
 /**
- * Weights in the order the kernel reads them: panel by panel, k by k, the columns of the panel; 0 in columns that are not.
+ * Weights in the order in which the kernel reads them: for each panel and each k the columns of the panel, 0 past the last.
  * @param weightAt the weight of sum index k (taps and channels in the order of `sum`) and a column.
  */
 export function packWeights(
@@ -110,12 +114,12 @@ export function packWeights(
   return packed;
 }
 
-/** The tile of a small-N convolution: as many sums as there are registers for. */
+/** The tile of a small-N convolution: as many sums as registers hold. */
 export function smallNTile(columns: number): TileSize {
   return { pixels: Math.max(1, Math.min(8, Math.floor((14 - columns) / columns))), columns: 8 };
 }
 
-/** Floats that the bias of one group takes: read in whole panels. */
+/** Floats of the bias of one group, which is read in whole panels. */
 export function packedBiasSize(columns: number, tile: TileSize): number {
   return panelsOf(columns, tile).reduce((size, panel) => size + panel.columns, 0);
 }

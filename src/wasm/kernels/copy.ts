@@ -1,6 +1,6 @@
 /**
- * Copies between tensors with any strides, and boxes filled with a number. Whole vectors where an axis is contiguous on both
- * sides, blocks of 4 by 4 where one axis is contiguous here and another there.
+ * Copies between tensors with any strides, and fills. Whole vectors are moved along an axis that is contiguous on both sides;
+ * where one axis is contiguous in the source and another in the target, blocks of 4 by 4 are transposed.
  */
 
 import { forRange, loadVector, minimum, multiply, repeat, subtract } from '../arithmetic.js';
@@ -10,7 +10,7 @@ import { storeColumns } from './convolution.js';
 import { laneMask } from './fold.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { transpose } from './layout.js';
-import { mergePointerAxes, type PointerAxis, placeKernel, rowKernel, unitWork } from './rows.js';
+import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel, unitWork } from './rows.js';
 import { paddedChannels } from './views.js';
 
 /** Axes in any order. */
@@ -30,10 +30,10 @@ export interface FillParams {
   readonly axes: readonly PointerAxis[];
 }
 
-/** Elements by which long axes are cut. */
+/** Long axes are cut at multiples of so many elements. */
 const granule = 16;
 
-/** The innermost axes of a copy, and how they are copied. */
+/** How a copy is done: axes that are looped over, and innermost ones that are emitted at once. */
 interface Form {
   readonly outer: readonly PointerAxis[];
   /** Two for blocks: the one that is contiguous in the source comes first. */
@@ -50,7 +50,7 @@ export function copy(target: KernelTarget, params: CopyParams): Kernel {
   return stridedKernel(target, 'copy', params, 2, copyForm(copyAxes(axes, writable), writable ?? 0));
 }
 
-/** The same as a part of another kernel; the pointers are left where they are. */
+/** The same as a part of another kernel; the pointers keep their values. */
 export function emitCopy(f: FunctionBuilder, { axes, writable }: CopyParams, pointers: readonly Local[]): void {
   const { outer, inner, emit } = copyForm(copyAxes(axes, writable), writable ?? 0);
   const walk = (loops: readonly PointerAxis[], from: readonly Local[]): void => {
@@ -70,7 +70,7 @@ export function emitCopy(f: FunctionBuilder, { axes, writable }: CopyParams, poi
 
 function copyAxes(axes: readonly PointerAxis[], writable: number | undefined): PointerAxis[] {
   const ordered = orderedAxes(axes, 1);
-  // A run of one element, which has padding all the same.
+  // No axis has more than one element: a run of one, whose padding is filled as well.
   if (writable !== undefined && ordered.at(-1)!.strides[1] !== 1) ordered.push({ size: 1, strides: [1, 1] });
   return ordered;
 }
@@ -94,7 +94,7 @@ export function fill(target: KernelTarget, params: FillParams): Kernel {
   });
 }
 
-/** Without axes of one element, merged, in the order in which the target lies; at least one. */
+/** The axes without those of one element, merged, in the order of the target's memory; at least one. */
 function orderedAxes(axes: readonly PointerAxis[], targetIndex: number): PointerAxis[] {
   const sorted = [...axes].sort((a, b) => b.strides[targetIndex]! - a.strides[targetIndex]!);
   const merged = mergePointerAxes(sorted);
@@ -168,7 +168,7 @@ function scatter(f: FunctionBuilder, into: Operand, vector: Local, count: number
 /**
  * `count` elements in steps and a rest: count is the whole size, a number, or as many as a unit has, which are whole steps
  * but for the end of the axis.
- * @param padding room behind the last element
+ * @param padding room after the last element
  * @param emit so many elements, for which there is so much room, and moves on
  */
 function inSteps(
@@ -224,24 +224,24 @@ function emitBlocks(
 
 function stridedKernel(target: KernelTarget, name: string, params: unknown, pointers: number, form: Form): Kernel {
   const [axis, ...others] = form.inner as [PointerAxis, ...PointerAxis[]];
-  const behind = product(others.map(({ size }) => size));
-  const work = axis.size * behind;
+  const inside = product(others.map(({ size }) => size));
+  const work = axis.size * inside;
   const common = { name, key: params, pointers, operations: 0 };
   if (work < unitWork || form.isPadded) {
-    return placeKernel(target, {
+    return positionKernel(target, {
       ...common,
       axes: form.outer,
       work,
       body: (f, at) => form.emit(f, at, axis.size),
     });
   }
-  const block = Math.max(granule, Math.floor(unitWork / behind / granule) * granule);
+  const block = Math.max(granule, Math.floor(unitWork / inside / granule) * granule);
   const blocks = { size: Math.ceil(axis.size / block), strides: axis.strides.map((stride) => stride * block) };
   return rowKernel(target, {
     ...common,
     axes: [...form.outer, blocks],
-    body: (f, at, places) => {
-      const left = minimum(f, subtract(axis.size, multiply(places.at(-1)!, block)), block);
+    body: (f, at, indices) => {
+      const left = minimum(f, subtract(axis.size, multiply(indices.at(-1)!, block)), block);
       form.emit(f, at, f.local('i32', left));
     },
   });

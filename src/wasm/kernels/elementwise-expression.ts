@@ -17,7 +17,7 @@ export type UnaryName =
   | 'reciprocal'
   | RoundingName
   | TranscendentalName;
-/** They yield 1 or 0. */
+/** Comparisons yield 1 or 0. */
 export type ComparisonName = 'less' | 'greater' | 'lessOrEqual' | 'greaterOrEqual' | 'equal';
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | ComparisonName;
 
@@ -101,7 +101,7 @@ export function inputCount(tree: Elementwise): number {
   }
 }
 
-/** The tree with other trees in the places of its inputs. */
+/** The tree with each input replaced by another tree. */
 export function replaceInputs(tree: Elementwise, replace: (index: number) => Elementwise): Elementwise {
   const inside = (part: Elementwise) => replaceInputs(part, replace);
   switch (tree.kind) {
@@ -139,7 +139,7 @@ export function cost(tree: Elementwise): number {
 }
 
 /**
- * Emits the tree for several vectors side by side: operation by operation, so that neighbours stay next to one another.
+ * Emits the tree for several vectors: each operation for all of them before the next one, so that V8 can pair vectors.
  * @param inputs for each vector its inputs, as locals.
  */
 export function emitElementwise(

@@ -1,4 +1,4 @@
-/** Elementwise chains as one loop: copies, padding and cropping are the chain of nothing. */
+/** An elementwise tree as one loop. */
 import { forRange, loadVector, minimum, multiply, repeat, subtract } from '../arithmetic.js';
 import { type Local, load } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
@@ -11,15 +11,15 @@ export interface ElementwiseParams {
   readonly tree: Elementwise;
   /** Images, rows, pixels, or any others. Strides of the inputs in order, then of the output. */
   readonly axes: readonly PointerAxis[];
-  /** The innermost axis: stride 1 for the output and for inputs, 0 for inputs that are the same for all channels. */
+  /** The innermost axis: stride 1 for the output and the inputs, 0 for inputs that are broadcast along it. */
   readonly channels: number;
   /** Floats from each run's start that may be overwritten: at least `channels`. */
   readonly writable: number;
-  /** For each input whether it has one channel for all. */
+  /** For each input whether its one channel is broadcast to all. */
   readonly isBroadcast: readonly boolean[];
 }
 
-/** Floats that a unit has of a run without gaps. */
+/** Floats of a unit, where the tensor is one run without gaps. */
 const segment = 8192;
 /** Two vectors at a time. */
 const step = 8;
@@ -32,7 +32,7 @@ export function elementwise(target: KernelTarget, params: ElementwiseParams): Ke
   const operations = elements * Math.max(1, cost(tree));
   const common = { name: 'elementwise', key: params, pointers: inputs + 1, operations };
 
-  /** What is at the pointers: so many vectors, of which `writable` floats are stored. */
+  /** Computes so many vectors at the pointers, and stores the first `writable` floats of them. */
   const emit = (f: FunctionBuilder, pointers: readonly Local[], vectors: number, writable: number) => {
     const values = Array.from({ length: vectors }, (_, j) =>
       isBroadcast.map((isOne, i) =>
@@ -82,7 +82,7 @@ export function elementwise(target: KernelTarget, params: ElementwiseParams): Ke
   });
 }
 
-/** The floats of the whole when it lies without gaps, padding of pixels included; a multiple of the step. */
+/** The floats of the whole where all tensors lie without gaps, padding of pixels included; a multiple of the step. */
 function contiguousRun({ axes, channels, writable, isBroadcast }: ElementwiseParams): number | undefined {
   if (isBroadcast.some((isOne) => isOne)) return undefined;
   const merged = mergePointerAxes(axes);

@@ -1,6 +1,6 @@
 /**
  * Sums, maxima and minima over axes, in vectors: what reductions and normalizations have in common. Long sums are made of
- * sums of so many terms, which keeps what rounding adds up to small.
+ * short ones, so that rounding errors do not add up.
  */
 
 import { loadVector, repeat } from '../arithmetic.js';
@@ -15,20 +15,20 @@ export type FoldName = 'add' | 'max' | 'min';
 const identities = { add: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY } as const;
 const operations = { add: 'f32x4.add', max: 'f32x4.max', min: 'f32x4.min' } as const;
 
-/** Terms that are added to one number before it goes to the total. */
+/** Terms of a short sum. */
 const longestSum = 128;
 
 function combine(name: FoldName, a: Operand, b: Operand): Operand {
   return op(operations[name], a, b);
 }
 
-/** What several vectors hold at a place: the numbers there, or what is computed of them. */
+/** Emits the numbers of several vectors at a pointer, or what is computed of them. */
 export type ValuesAt = (at: Local, vectors: number) => readonly Operand[];
 
 export const plainValues: ValuesAt = (at, vectors) => Array.from({ length: vectors }, (_, j) => loadVector(at, j * 16));
 
-/** Totals of so many vectors side by side, over the places that axes lead to. */
-export function foldPlaces(
+/** Totals of `count` adjacent vectors, over all positions of the axes. */
+export function foldPositions(
   f: FunctionBuilder,
   name: FoldName,
   start: Operand,
@@ -41,7 +41,7 @@ export function foldPlaces(
   return totals;
 }
 
-/** The total of runs of `length` floats at the places that axes lead to, in all lanes. */
+/** The total of runs of `length` floats, one at each position of the axes, in all lanes. */
 export function foldRuns(
   f: FunctionBuilder,
   name: FoldName,
@@ -101,7 +101,7 @@ function startTotals(f: FunctionBuilder, name: FoldName, vectors: number): Local
   return Array.from({ length: vectors }, () => f.local('v128', f32x4Const(identities[name])));
 }
 
-/** `at` is left where it was. */
+/** `at` keeps its value. */
 function foldInto(
   f: FunctionBuilder,
   name: FoldName,
@@ -155,7 +155,7 @@ function foldInto(
 const step = 8;
 
 /**
- * Writes what is computed of runs of `length` floats, place for place. Behind the run zeros fill the target up to `padded`.
+ * Writes what is computed of a run of `length` floats, element by element; zeros follow up to `padded`.
  * @param compute the results of so many vectors at the pointers, which begin at the runs.
  */
 export function mapRun(

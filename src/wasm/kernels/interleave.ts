@@ -1,6 +1,6 @@
 /**
- * Several kernels of the same arguments as one, in turns: the subconvolutions of a transposed convolution read the same rows of the
- * input and fill the same rows of the output, which stay in the cache meanwhile.
+ * Several kernels of the same arguments as one, in turns: the subconvolutions of a transposed convolution read the same rows of
+ * the input and fill the same rows of the output, which stay in the cache meanwhile.
  */
 
 import { add, divide, forRange, multiply } from '../arithmetic.js';

@@ -32,7 +32,7 @@ export function multiplyAdd(tier: Tier, a: Operand, b: Operand, c: Operand): Exp
   return tier === 'baseline' ? op('f32x4.add', op('f32x4.mul', a, b), c) : op('f32x4.relaxed_madd', a, b, c);
 }
 
-/** `count` cut in pieces of at most `largest`, as equal as can be: how many have the larger size, and how many one less. */
+/** `count` cut into pieces of at most `largest`, as equal as can be: `larger` of them have `size`, `smaller` have one less. */
 export function splitEvenly(
   count: number,
   largest: number,

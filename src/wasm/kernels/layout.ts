@@ -7,12 +7,12 @@ import type { Kernel, KernelTarget } from './kernel.js';
 import { rowKernel } from './rows.js';
 import { type Halo, sliceAxes, type View } from './views.js';
 
-/** Pixels and channels that are turned over at once. */
+/** Pixels by channels that are transposed at once. */
 const block = 4;
-/** Channels that are gone over together, row by row. */
+/** Channels of a strip. */
 const stripChannels = 8;
 
-/** The columns of four rows. */
+/** The four columns of four rows. */
 export function transpose(f: FunctionBuilder, rows: readonly Operand[]): Local[] {
   const [a, b, c, d] = rows as [Operand, Operand, Operand, Operand];
   const keep = (value: Operand) => f.local('v128', value);
@@ -45,7 +45,7 @@ export function fromOnnxOrder(target: KernelTarget, view: View): Kernel {
     body: (f, pointers) => {
       const [source, into] = pointers as [Local, Local];
       const zero = () => f32x4Const(0);
-      /** So many channels of four pixels. */
+      /** Transposes `count` channels of four pixels. */
       const turn = (count: number, from: Local, to: Local, room: number) => {
         const halves = [0, block].map((first) => {
           if (first >= count) return Array.from({ length: block }, zero);
@@ -70,7 +70,7 @@ export function fromOnnxOrder(target: KernelTarget, view: View): Kernel {
         });
         storeColumns(f, to, 0, pixel, room);
       };
-      /** A strip of channels at a time: a row of many planes at once would fall on the same lines of the cache. */
+      /** A row of a strip of channels: rows of more planes at once would fall on the same lines of the cache. */
       const strip = (count: number, room: number) => {
         const from = f.local('i32', source);
         const to = f.local('i32', into);
@@ -153,7 +153,9 @@ export function toOnnxOrder(target: KernelTarget, view: View): Kernel {
   });
 }
 
-/** Zeros in the halo of a view of memory of its own. Argument: the view's first element. Units are rows, those of the halo too. */
+/**
+ * Zeros in the halo of a view of memory of its own. Argument: the view's first element. Units are rows, those of the halo too.
+ */
 export function zeroHalo(target: KernelTarget, view: View, halo: Halo): Kernel {
   const { front = 0, back = 0 } = halo;
   const rows = view.height + halo.top + halo.bottom;
@@ -169,12 +171,12 @@ export function zeroHalo(target: KernelTarget, view: View, halo: Halo): Kernel {
     ],
     pointers: 1,
     operations: 0,
-    body: (f, [first], places) => {
+    body: (f, [first], indices) => {
       const corner = front * view.sliceStride + halo.top * view.rowStride + halo.left * view.pixelStride;
       const start = f.local('i32', add(first!, -corner * 4));
-      const row = places.at(-1)!;
+      const row = indices.at(-1)!;
       const isInside = op('i32.lt_u', subtract(row, halo.top), view.height);
-      const isInVolume = () => op('i32.lt_u', subtract(places.at(-2)!, front), view.depth);
+      const isInVolume = () => op('i32.lt_u', subtract(indices.at(-2)!, front), view.depth);
       f.if(
         front + back === 0 ? isInside : op('i32.and', isInside, isInVolume()),
         () => {

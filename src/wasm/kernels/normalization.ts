@@ -8,9 +8,9 @@ import { f32x4Const, type Local, load, type Operand, op } from '../expression.js
 import type { FunctionBuilder } from '../function.js';
 import { storeColumns } from './convolution.js';
 import { type Elementwise, emitElementwise } from './elementwise-expression.js';
-import { foldPlaces, foldRuns, laneMask, mapRun, paddedLength, plainValues, type ValuesAt } from './fold.js';
+import { foldPositions, foldRuns, laneMask, mapRun, paddedLength, plainValues, type ValuesAt } from './fold.js';
 import { type Kernel, type KernelTarget, multiplyAdd, product, type Tier } from './kernel.js';
-import { mergePointerAxes, type PointerAxis, placeKernel, rowKernel } from './rows.js';
+import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel } from './rows.js';
 import { pixelAxes, type View } from './views.js';
 
 export interface NormalizeRunsParams {
@@ -19,10 +19,10 @@ export interface NormalizeRunsParams {
   /** Floats of a run. */
   readonly length: number;
   readonly epsilon: number;
-  /** Whether there are factors, and biases; without, their pointers are not read. */
+  /** Whether there are factors, and biases; otherwise their pointers are not read. */
   readonly hasScale: boolean;
   readonly hasBias: boolean;
-  /** Whether a run has one factor and one bias for all its elements. */
+  /** Whether one factor and one bias are broadcast over each run. */
   readonly isBroadcast: boolean;
   /** Of the result, which is input 0. */
   readonly epilogue?: Elementwise;
@@ -34,7 +34,7 @@ function centered(f: FunctionBuilder, values: readonly Operand[], mean: (j: numb
   return values.map((value, j) => f.local('v128', op('f32x4.sub', value, mean(j))));
 }
 
-/** The values' squares when the mean is taken off. */
+/** The squares of the values less the mean. */
 function deviations(f: FunctionBuilder, mean: (j: number) => Operand): ValuesAt {
   return (at, vectors) =>
     centered(f, plainValues(at, vectors), mean).map((value) => f.local('v128', op('f32x4.mul', value, value)));
@@ -73,7 +73,7 @@ function finish(
 export function normalizeRuns(target: KernelTarget, params: NormalizeRunsParams): Kernel {
   const { length, epsilon, hasScale, hasBias, isBroadcast, epilogue, writable = 0 } = params;
   const { tier } = target;
-  return placeKernel(target, {
+  return positionKernel(target, {
     name: 'normalize runs',
     key: params,
     axes: params.axes,
@@ -137,7 +137,7 @@ export interface NormalizePixelsParams {
 /** Channels of a unit. */
 const group = 16;
 
-/** Arguments: input, factors and biases (one for each channel, zeros behind up to a multiple of 16), output. */
+/** Arguments: input, factors and biases (one for each channel, zeros after up to a multiple of 16), output. */
 export function normalizePixels(target: KernelTarget, params: NormalizePixelsParams): Kernel {
   const { input, output, epsilon, epilogue } = params;
   const groups = Math.ceil(input.channels / group);
@@ -149,8 +149,8 @@ export function normalizePixels(target: KernelTarget, params: NormalizePixelsPar
   const emit = (f: FunctionBuilder, pointers: readonly Local[], channels: number, room: number) => {
     const [from, scale, bias, to] = pointers as [Local, Local, Local, Local];
     const vectors = Math.ceil(room / 4);
-    const means = foldPlaces(f, 'add', from, reduced, vectors, plainValues).map((sum) => overCount(f, sum, pixels));
-    const squares = foldPlaces(
+    const means = foldPositions(f, 'add', from, reduced, vectors, plainValues).map((sum) => overCount(f, sum, pixels));
+    const squares = foldPositions(
       f,
       'add',
       from,
@@ -206,12 +206,12 @@ export function normalizePixels(target: KernelTarget, params: NormalizePixelsPar
     ],
     pointers: 4,
     operations: 8 * input.images * input.channels * pixels,
-    body: (f, pointers, places) => {
+    body: (f, pointers, indices) => {
       const room = paddedLength(last, output.writable - (groups - 1) * group);
       const end = () => emit(f, pointers, last, room);
       if (groups === 1) end();
       else if (last === group) emit(f, pointers, group, group);
-      else f.if(op('i32.eq', places.at(-1)!, groups - 1), end, () => emit(f, pointers, group, group));
+      else f.if(op('i32.eq', indices.at(-1)!, groups - 1), end, () => emit(f, pointers, group, group));
     },
   });
 }

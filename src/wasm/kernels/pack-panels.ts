@@ -1,4 +1,4 @@
-/** Packs a matrix that is computed as the weights of a convolution are packed beforehand. */
+/** Packs a computed matrix as the constant weights of a convolution are packed. */
 import { op } from '../expression.js';
 import { panelsOf, type TileSize } from './convolution.js';
 import { emitCopy } from './copy.js';
@@ -8,7 +8,7 @@ import { type PointerAxis, rowKernel } from './rows.js';
 export interface PackPanelsParams {
   /** Strides of the matrices, and of the packed ones (`packedSize` floats each). */
   readonly batches: readonly PointerAxis[];
-  /** Length of the sum, and the distance of neighbours along it. */
+  /** Length of the sum, and the stride along it. */
   readonly sum: number;
   readonly sumStride: number;
   readonly columns: number;
@@ -28,7 +28,7 @@ export function packPanels(target: KernelTarget, params: PackPanelsParams): Kern
     axes: [...batches, { size: panels.length, strides: [tile.columns * columnStride, tile.columns * sum] }],
     pointers: 2,
     operations: sum * columns * product(batches.map(({ size }) => size)),
-    body: (f, pointers, places) => {
+    body: (f, pointers, indices) => {
       const panel = (count: number, width: number) => {
         const axes = [
           { size: sum, strides: [sumStride, width] },
@@ -39,7 +39,7 @@ export function packPanels(target: KernelTarget, params: PackPanelsParams): Kern
       const end = () => panel(lastColumns, last.columns);
       if (panels.length === 1) end();
       else if (lastColumns === tile.columns) panel(tile.columns, tile.columns);
-      else f.if(op('i32.eq', places.at(-1)!, panels.length - 1), end, () => panel(tile.columns, tile.columns));
+      else f.if(op('i32.eq', indices.at(-1)!, panels.length - 1), end, () => panel(tile.columns, tile.columns));
     },
   });
 }

@@ -14,7 +14,7 @@ export interface PoolingParams {
   readonly kernel: Pair;
   readonly strides: Pair;
   readonly dilations: Pair;
-  /** Before the first row and column, and behind the last: the latter count for averages that include padding. */
+  /** Before the first row and column, and after the last: the latter count for averages that include padding. */
   readonly pads: Pair;
   readonly padsEnd: Pair;
   /** Averages divide by the taps inside of the input, or inside of the padded input. */
@@ -22,8 +22,8 @@ export interface PoolingParams {
   /** The window along the depth of a volume; without, every slice is pooled by itself. */
   readonly depth?: PoolAxis;
   /**
-   * A second output of a max pooling, of the output's size: the number (f32) of the tap that won, counted along the rows of
-   * the window. Of equal taps the first wins.
+   * A second output of a max pooling, of the output's size: the argmax offsets, each the index (f32) of the largest tap,
+   * counted along the rows of the window. Of equal taps the first counts.
    */
   readonly argmax?: View;
 }
@@ -65,7 +65,7 @@ const longestStraightVolume = 27;
 const step = 8;
 const vectors = step / 4;
 
-/** The outputs whose windows lie in the input whole: from the first to before the second. */
+/** The range [first, end) of outputs whose windows lie in the input whole. */
 function interior({ size, outputs, kernel, stride, dilation, pad }: SizedAxis): readonly [number, number] {
   const extent = (kernel - 1) * dilation + 1;
   const first = Math.ceil(pad / stride);
@@ -93,7 +93,7 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
   const rows = interior(axes.rows);
   const columns = interior(axes.columns);
   const groups = Math.ceil(output.channels / step);
-  const places = [
+  const views = [
     {
       imageStride: input.imageStride,
       sliceStride: deepStride * input.sliceStride,
@@ -105,7 +105,7 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
   return rowKernel(target, {
     name: `${kind} pooling ${kernel.join('x')}${argmaxView === undefined ? '' : ' with argmax offsets'}`,
     key: params,
-    axes: [...sliceAxes(output, places), { size: output.height, strides: places.map(({ rowStride }) => rowStride) }],
+    axes: [...sliceAxes(output, views), { size: output.height, strides: views.map(({ rowStride }) => rowStride) }],
     pointers: argmaxView === undefined ? 2 : 3,
     operations: output.images * output.depth * output.height * output.width * output.channels * tapCount,
     body: (f, pointers, indices) => {
@@ -148,7 +148,7 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
       };
       const combine = (a: Operand, b: Operand) => op(kind === 'max' ? 'f32x4.max' : 'f32x4.add', a, b);
       const initial = f32x4Const(kind === 'max' ? Number.NEGATIVE_INFINITY : 0);
-      /** Counts `tap` for the lanes in which its values are above all before, which comes before `combine`. */
+      /** Notes `tap` in the lanes where its values are above all before; to be called before `combine`. */
       const count = (argmax: readonly Local[], sums: readonly Local[], values: readonly Local[], tap: Operand) => {
         const isAbove = values.map((value, j) => f.local('v128', op('f32x4.gt', value, sums[j]!)));
         for (const [j, mask] of isAbove.entries()) f.set(argmax[j]!, op('v128.bitselect', tap, argmax[j]!, mask));

@@ -1,7 +1,7 @@
 /**
- * Weights that come from memory are gone through once, and each page begins with a walk of the page tables and with lines
- * that no prefetcher has asked for yet. A word of each page, read while the processor still has other work, is enough to
- * have both over with when its turn comes.
+ * Prefetching of weights, which a run reads once, from memory. The processor's own prefetchers stop at the end of a page: each
+ * next one begins with a walk of the page tables and with cache misses. Reading a word of every page of the next panel while
+ * this one is computed gets both over with.
  */
 import { repeat } from '../arithmetic.js';
 import { load, type Operand } from '../expression.js';
@@ -10,7 +10,7 @@ import type { FunctionBuilder } from '../function.js';
 const page = 4096;
 
 /**
- * Touches the pages of `bytes` at `address` if `isThere`: all of them have to be in memory then. Less than a page is not
+ * Reads a word of each page of `bytes` at `address`, if `isThere` says that all of them are memory. Less than a page is not
  * worth it.
  */
 export function prefetchPages(f: FunctionBuilder, isThere: Operand, address: Operand, bytes: number): void {

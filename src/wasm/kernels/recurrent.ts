@@ -1,6 +1,6 @@
 /**
- * The recurrences of GRU and LSTM with their default activations, one direction of one layer. What the gates get from the
- * input is computed before, for all steps at once: this is what each step adds to it. Rows of the batch are independent.
+ * The recurrence of GRU or LSTM with their default activations: one direction of one layer. The gates' part from the input is
+ * computed before, for all steps at once; this kernel adds the part from the state. Rows of the batch are independent.
  */
 
 import { add, forRange, loadVector, multiply, repeat, storeVector } from '../arithmetic.js';
@@ -20,11 +20,13 @@ export interface RecurrentParams {
   readonly steps: number;
   readonly batch: number;
   readonly hidden: number;
-  /** Distances of steps, below 0 for the reverse direction, and of rows; the numbers of a row lie side by side. */
+  /** Strides of steps (negative for the reverse direction) and rows; the numbers of a row are adjacent. */
   readonly gates: StepStrides;
   /** All states after each step, where they are wanted. */
   readonly output?: StepStrides;
-  /** Distances of the rows of the first state and of the last; without, it is zeros, or not wanted. The same for both states. */
+  /**
+   * Distances of the rows of the first state and of the last; without, it is zeros, or not wanted. The same for both states.
+   */
   readonly initial?: number;
   readonly last?: number;
   readonly hasBias: boolean;
@@ -38,7 +40,10 @@ export interface StepStrides {
   readonly row: number;
 }
 
-/** Columns of the recurrence weights, in packs of their own: a GRU's hidden gate sees another state when reset before. */
+/**
+ * The columns of each pack of recurrence weights. A GRU's hidden gate reads another state when reset comes before, so it has
+ * its own.
+ */
 export function recurrentPacks(cell: RecurrentCell, hidden: number): readonly number[] {
   if (cell === 'gru') return [2 * hidden, hidden];
   return [(cell === 'lstm' ? 4 : 3) * hidden];
@@ -48,8 +53,8 @@ function packedColumns(columns: number, tile: TileSize): number {
   return panelsOf(columns, tile).reduce((sum, panel) => sum + panel.columns, 0);
 }
 
-/** Floats of a row in scratch: the state, what becomes of it (the cell state of an LSTM, the reset state), the products. */
-function rowPlaces({ cell, hidden, tile }: RecurrentParams) {
+/** Floats of a row in scratch: the state, the cell state of an LSTM or reset state of a GRU, the products. */
+function scratchRowOf({ cell, hidden, tile }: RecurrentParams) {
   const state = roundUp(hidden, 8);
   const products = recurrentPacks(cell, hidden).reduce((sum, columns) => sum + packedColumns(columns, tile), 0);
   return { second: state, products: 2 * state, stride: 2 * state + products + 8 };
@@ -61,20 +66,20 @@ function rowsOf({ batch, tile }: RecurrentParams) {
 
 /** Floats of scratch that a thread needs. */
 export function recurrentScratch(params: RecurrentParams): number {
-  return rowsOf(params).size * rowPlaces(params).stride + readableAfter;
+  return rowsOf(params).size * scratchRowOf(params).stride + readableAfter;
 }
 
 const step = 8;
 
 /**
- * Arguments: gates (steps, rows, as many blocks of hidden numbers as the cell has), weights (packed one pack behind
+ * Arguments: gates (steps, rows, as many blocks of hidden numbers as the cell has), weights (packed one pack after
  * another: sum index k is the state's), bias (a row, in the order of the gates), first state, first cell state, output, last
  * state, last cell state, scratch. Units are rows of the batch.
  */
 export function recurrent(target: KernelTarget, params: RecurrentParams): Kernel {
   const { cell, batch, hidden, steps } = params;
   const rows = rowsOf(params);
-  const places = rowPlaces(params);
+  const scratchRow = scratchRowOf(params);
   const columns = recurrentPacks(cell, hidden).reduce((sum, count) => sum + count, 0);
   return rowKernel(target, {
     name: cell,
@@ -84,7 +89,7 @@ export function recurrent(target: KernelTarget, params: RecurrentParams): Kernel
     operations: 2 * steps * batch * hidden * columns,
     body: (f, pointers, [unit]) => {
       const firstRow = f.local('i32', multiply(unit!, rows.size));
-      const run = (count: number) => emitRows(f, target.tier, params, count, firstRow, pointers, places);
+      const run = (count: number) => emitRows(f, target.tier, params, count, firstRow, pointers, scratchRow);
       if (rows.smaller === 0) run(rows.size);
       else {
         f.if(
@@ -107,7 +112,7 @@ function emitRows(
   count: number,
   firstRow: Local,
   pointers: readonly Local[],
-  places: ReturnType<typeof rowPlaces>,
+  scratchRow: ReturnType<typeof scratchRowOf>,
 ): void {
   const { cell, hidden, steps, gates, output, initial, last, tile } = params;
   const [gatesIn, weights, bias, firstState, firstCell, outputs, lastState, lastCell, scratch] = pointers as [
@@ -134,7 +139,7 @@ function emitRows(
     const inside = f.local('i32', add(scratch, place * 4));
     eachRow(
       [
-        [inside, places.stride],
+        [inside, scratchRow.stride],
         [rowOf(outside, stride), stride],
       ],
       ([here, there]) => {
@@ -145,23 +150,23 @@ function emitRows(
   };
   if (initial !== undefined) {
     copyStates(true, firstState, initial, 0);
-    if (cell === 'lstm') copyStates(true, firstCell, initial, places.second);
+    if (cell === 'lstm') copyStates(true, firstCell, initial, scratchRow.second);
   } else {
-    eachRow([[scratch, places.stride]], ([row]) => {
-      for (let j = 0; j < places.products; j += 4) storeVector(f, row!, j * 4, f32x4Const(0));
+    eachRow([[scratch, scratchRow.stride]], ([row]) => {
+      for (let j = 0; j < scratchRow.products; j += 4) storeVector(f, row!, j * 4, f32x4Const(0));
     });
   }
 
-  /** The products of the rows' numbers at a place with the weights at `w`, which ends behind them. */
+  /** The products of the rows' numbers at an offset with the weights at `w`, which ends after them. */
   const multiplyRows = (place: number, w: Local, biasStart: number, columns: number, into: number) => {
     const to = f.local('i32', add(scratch, into * 4));
     const biasAt = f.local('i32', add(bias, biasStart * 4));
     const one = (width: number) => {
       const a = f.local('i32', add(scratch, place * 4));
-      const offsets = Array.from({ length: count }, (_, row) => row * places.stride);
+      const offsets = Array.from({ length: count }, (_, row) => row * scratchRow.stride);
       const options = { tier, rows: offsets, columns: width, sum: [{ size: hidden, stride: 1 }] };
       const sums = emitTile(f, options, a, w, params.hasBias ? biasAt : undefined);
-      for (const [row, sum] of sums.entries()) storeColumns(f, to, row * places.stride * 4, sum, width);
+      for (const [row, sum] of sums.entries()) storeColumns(f, to, row * scratchRow.stride * 4, sum, width);
       f.increase(to, width * 4);
       f.increase(biasAt, width * 4);
     };
@@ -180,7 +185,7 @@ function emitRows(
     eachRow(
       [
         [gateRows, gates.row],
-        [scratch, places.stride],
+        [scratch, scratchRow.stride],
       ],
       ([gateRow, row]) => {
         const [g, s] = [f.local('i32', gateRow!), f.local('i32', row!)];
@@ -207,7 +212,7 @@ function emitRows(
   const store = (at: Local, place: number, values: readonly Operand[]) => {
     for (const [j, value] of values.entries()) storeVector(f, at, place * 4 + j * 16, value);
   };
-  const products = places.products;
+  const products = scratchRow.products;
   const packs = recurrentPacks(cell, hidden);
 
   forRange(f, 0, steps, 1, () => {
@@ -218,22 +223,22 @@ function emitRows(
         const total = (index: number) => sum(gate(index), place(products + index * hidden));
         const taken = product(sigmoid(total(0)), tanh(total(3)));
         const kept = sigmoid(total(2));
-        const before = place(places.second);
+        const before = place(scratchRow.second);
         const now = each(taken, (value, j) => multiplyAdd(tier, kept[j]!, before[j]!, value));
         const shown = sigmoid(total(1));
-        store(at, places.second, now);
+        store(at, scratchRow.second, now);
         store(at, 0, product(shown, tanh(now)));
       });
     } else {
-      const hiddenPlace = cell === 'gru' ? products + packedColumns(packs[0]!, tile) : products + 2 * hidden;
+      const hiddenOffset = cell === 'gru' ? products + packedColumns(packs[0]!, tile) : products + 2 * hidden;
       const reset = (gate: (index: number) => Local[], place: (offset: number) => Local[]) =>
         sigmoid(sum(gate(1), place(products + hidden)));
       if (cell === 'gru') {
-        eachVector((gate, place, at) => store(at, places.second, product(reset(gate, place), place(0))));
-        multiplyRows(places.second, w, 2 * hidden, packs[1]!, hiddenPlace);
+        eachVector((gate, place, at) => store(at, scratchRow.second, product(reset(gate, place), place(0))));
+        multiplyRows(scratchRow.second, w, 2 * hidden, packs[1]!, hiddenOffset);
       }
       eachVector((gate, place, at) => {
-        const recurrentPart = cell === 'gru' ? place(hiddenPlace) : product(reset(gate, place), place(hiddenPlace));
+        const recurrentPart = cell === 'gru' ? place(hiddenOffset) : product(reset(gate, place), place(hiddenOffset));
         const candidate = tanh(sum(gate(2), recurrentPart));
         const update = sigmoid(sum(gate(0), place(products)));
         const difference = each(place(0), (value, j) => op('f32x4.sub', value, candidate[j]!));
@@ -247,7 +252,7 @@ function emitRows(
     if (output !== undefined) {
       eachRow(
         [
-          [scratch, places.stride],
+          [scratch, scratchRow.stride],
           [outputRows, output.row],
         ],
         ([from, to]) => mapRun(f, [from!], to!, hidden, hidden, ([x], vectors) => plainValues(x!, vectors)),
@@ -258,5 +263,5 @@ function emitRows(
   });
   if (last === undefined) return;
   copyStates(false, lastState, last, 0);
-  if (cell === 'lstm') copyStates(false, lastCell, last, places.second);
+  if (cell === 'lstm') copyStates(false, lastCell, last, scratchRow.second);
 }

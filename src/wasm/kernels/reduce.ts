@@ -1,14 +1,14 @@
 /**
- * Reductions over axes of strided tensors. Where the reduced axes are contiguous, lanes run along them; where a kept one is
- * (channels, when the pixels go), lanes are its elements.
+ * Reductions over axes of strided tensors. Lanes run along the contiguous axis: along a reduced one they are added up in the
+ * end, along a kept one (channels, where pixels are reduced) each is an element of the result.
  */
 
 import { f32x4Const, type Local, load, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { storeColumns } from './convolution.js';
-import { type FoldName, foldPlaces, foldRuns, plainValues, type ValuesAt } from './fold.js';
+import { type FoldName, foldPositions, foldRuns, plainValues, type ValuesAt } from './fold.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
-import { mergePointerAxes, type PointerAxis, placeKernel, rowKernel } from './rows.js';
+import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel } from './rows.js';
 import { mergeAxes, type SumAxis } from './tile.js';
 import { paddedChannels } from './views.js';
 
@@ -16,16 +16,18 @@ export interface ReduceParams {
   readonly kind: ReduceKind;
   /** Strides of input and output. */
   readonly kept: readonly PointerAxis[];
-  /** At least one element in all. */
+  /** At least one element altogether. */
   readonly reduced: readonly SumAxis[];
-  /** Floats from the start of each of the output's contiguous runs that may be overwritten, where there are more than it has. */
+  /**
+   * Floats from the start of each of the output's contiguous runs that may be overwritten, where there are more than it has.
+   */
   readonly writable?: number;
 }
 
 /** `norm` is the root of the sum of squares. */
 export type ReduceKind = 'sum' | 'mean' | 'max' | 'min' | 'sum of squares' | 'norm';
 
-/** Kept elements of a unit that lie side by side: a line of the cache. */
+/** Adjacent kept elements of a unit: a cache line. */
 const group = 16;
 
 /** Arguments: input, output. */
@@ -65,7 +67,7 @@ export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
       : { size: 1, strides: [1, 1] };
   const run = reduced.at(-1)!;
   if (columns === undefined && run.stride === 1) {
-    return placeKernel(target, {
+    return positionKernel(target, {
       ...common,
       axes: kept,
       work: count + 64,
@@ -77,12 +79,12 @@ export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
   }
   if (columns === undefined) {
     const single: ValuesAt = (at) => [load('v128.load32_zero', at)];
-    return placeKernel(target, {
+    return positionKernel(target, {
       ...common,
       axes: kept,
       work: count,
       body: (f, [from, to]) => {
-        storeOne(f, to!, finish(f, foldPlaces(f, fold, from!, reduced, 1, mapped(f, single)))[0]!);
+        storeOne(f, to!, finish(f, foldPositions(f, fold, from!, reduced, 1, mapped(f, single)))[0]!);
       },
     });
   }
@@ -91,11 +93,11 @@ export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
   const last = columns.size - (groups - 1) * group;
   const lastRoom = Math.max(last, Math.min((writable ?? 0) - (groups - 1) * group, paddedChannels(last)));
   const emit = (f: FunctionBuilder, [from, to]: readonly Local[], room: number) => {
-    const totals = foldPlaces(f, fold, from!, reduced, Math.ceil(room / 4), mapped(f, plainValues));
+    const totals = foldPositions(f, fold, from!, reduced, Math.ceil(room / 4), mapped(f, plainValues));
     storeColumns(f, to!, 0, finish(f, totals), room);
   };
   if (groups === 1) {
-    return placeKernel(target, {
+    return positionKernel(target, {
       ...common,
       axes: outer,
       work: count * 8,
@@ -105,11 +107,11 @@ export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
   return rowKernel(target, {
     ...common,
     axes: [...outer, { size: groups, strides: [group, group] }],
-    body: (f, pointers, places) => {
+    body: (f, pointers, indices) => {
       if (lastRoom === group) emit(f, pointers, group);
       else {
         f.if(
-          op('i32.eq', places.at(-1)!, groups - 1),
+          op('i32.eq', indices.at(-1)!, groups - 1),
           () => emit(f, pointers, lastRoom),
           () => emit(f, pointers, group),
         );

@@ -1,6 +1,6 @@
 /**
- * Resizing as separable interpolation by tables: for each output row and column so many taps, each with the place it reads
- * and its weight. Nearest is one tap, linear two, cubic four; every coordinate convention is a table.
+ * Resizing as separable interpolation by tables: for each output row and column its taps, each with the input position that
+ * it reads and a weight. Nearest is one tap, linear two, cubic four; every coordinate convention is a table.
  */
 import { add, loadVector, multiply, repeat } from '../arithmetic.js';
 import { type Local, load, type Operand, op } from '../expression.js';
@@ -43,7 +43,9 @@ export function resampleTable(outputs: readonly (readonly ResampleTap[])[], stri
 const step = 8;
 const vectors = step / 4;
 
-/** Arguments: input, output, table of rows, table of columns, table of slices where there is one. Units are rows of the output. */
+/**
+ * Arguments: input, output, table of rows, table of columns, table of slices where there is one. Units are rows of the output.
+ */
 export function resample(target: KernelTarget, params: ResampleParams): Kernel {
   const { input, output, taps, slices } = params;
   const [high, wide] = taps;
@@ -68,7 +70,7 @@ export function resample(target: KernelTarget, params: ResampleParams): Kernel {
       const [source, into, rowTable, columnTable, sliceTable] = pointers as [Local, Local, Local, Local, Local?];
       const weightsOf = (at: Local, count: number) =>
         Array.from({ length: count }, (_, k) => f.local('v128', load('v128.load32_splat', at, (count + k) * 4)));
-      /** The places of an output's taps from each of some places, and their weights, slices before rows. */
+      /** The addresses of an output's taps and their weights, from those of the axes before: slices, then rows. */
       const entryOf = (
         table: Local,
         index: Operand,
@@ -77,38 +79,38 @@ export function resample(target: KernelTarget, params: ResampleParams): Kernel {
         factors: readonly Local[],
       ) => {
         const entry = f.local('i32', add(table, multiply(index, count * 8)));
-        const places = starts.flatMap((start) =>
+        const addresses = starts.flatMap((start) =>
           Array.from({ length: count }, (_, k) => f.local('i32', add(start, load('i32.load', entry, k * 4)))),
         );
-        if (count === 1) return { places, weights: factors };
+        if (count === 1) return { addresses, weights: factors };
         const own = weightsOf(entry, count);
         const weights =
           factors.length === 0
             ? own
             : factors.flatMap((factor) => own.map((weight) => f.local('v128', op('f32x4.mul', factor, weight))));
-        return { places, weights };
+        return { addresses, weights };
       };
       const sliceIndex = output.depth > 1 ? indices.at(-2)! : 0;
       const planes =
         sliceTable === undefined
-          ? { places: [source], weights: [] }
+          ? { addresses: [source], weights: [] }
           : entryOf(sliceTable, sliceIndex, deep, [source], []);
-      const { places: rows, weights: rowWeights } = entryOf(
+      const { addresses: rows, weights: rowWeights } = entryOf(
         rowTable,
         indices.at(-1)!,
         high,
-        planes.places,
+        planes.addresses,
         planes.weights,
       );
       const column = f.local('i32', columnTable);
       repeat(f, output.width, () => {
         const distances = Array.from({ length: wide }, (_, k) => f.local('i32', load('i32.load', column, k * 4)));
         const weights = wide === 1 ? [] : weightsOf(column, wide);
-        const places = rows.map((from) => distances.map((distance) => f.local('i32', add(from, distance))));
+        const addresses = rows.map((from) => distances.map((distance) => f.local('i32', add(from, distance))));
         const to = f.local('i32', into);
         const emit = (room: number) => {
           let total: Operand[] | undefined;
-          for (const [y, along] of places.entries()) {
+          for (const [y, along] of addresses.entries()) {
             const line = interpolate(along, weights);
             const before = total;
             total = Array.from({ length: vectors }, (_, j) => {
@@ -140,7 +142,7 @@ export function resample(target: KernelTarget, params: ResampleParams): Kernel {
         };
         repeat(f, lastRoom === step ? groups : groups - 1, () => {
           emit(step);
-          for (const pointer of [...places.flat(), to]) f.increase(pointer, step * 4);
+          for (const pointer of [...addresses.flat(), to]) f.increase(pointer, step * 4);
         });
         if (lastRoom < step) emit(lastRoom);
         f.increase(into, output.pixelStride * 4);

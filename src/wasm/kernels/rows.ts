@@ -1,4 +1,6 @@
-/** Kernels that go over the pixels of tensors: units are places on the outer axes, each pointer has strides of its own. */
+/**
+ * Kernels that loop over positions of tensors: a unit is a position on the outer axes, and each pointer has its own strides.
+ */
 
 import { add, divide, forRange, minimum, multiply, remainder, repeat, subtract } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
@@ -6,7 +8,7 @@ import type { Local } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 
-/** The pointers' strides in floats. */
+/** An axis with the stride of each pointer, in floats. */
 export interface PointerAxis {
   readonly size: number;
   readonly strides: readonly number[];
@@ -18,12 +20,12 @@ export interface RowKernelOptions {
   /** Equal keys give one function. */
   readonly key: unknown;
   readonly axes: readonly PointerAxis[];
-  /** Pointer arguments; strides are of the first ones. */
+  /** How many pointer arguments there are. Axes may have strides for the first ones only. */
   readonly pointers: number;
   readonly operations: number;
-  /** Emits the work at one place: pointers are moved there and may be changed; `places` are the indices on the axes. */
-  readonly body: (f: FunctionBuilder, pointers: readonly Local[], places: readonly Local[]) => void;
-  /** Emits what all units share, before them. */
+  /** Emits the work at one position: pointers are moved there and may be changed; `indices` are the position. */
+  readonly body: (f: FunctionBuilder, pointers: readonly Local[], indices: readonly Local[]) => void;
+  /** Emits what comes before all units. */
   readonly prepare?: (f: FunctionBuilder) => void;
 }
 
@@ -37,16 +39,16 @@ export function rowKernel({ module }: KernelTarget, options: RowKernelOptions): 
       forRange(f, args[count]!, args[count + 1]!, 1, (unit) => {
         const pointers = args.slice(0, count).map((pointer) => f.local('i32', pointer));
         const rest = f.local('i32', unit);
-        const places: Local[] = [];
+        const indices: Local[] = [];
         for (const { size, strides } of [...axes].reverse()) {
-          const place = f.local('i32', remainder(rest, size));
+          const index = f.local('i32', remainder(rest, size));
           f.set(rest, divide(rest, size));
-          places.unshift(place);
+          indices.unshift(index);
           for (const [i, stride] of strides.entries()) {
-            if (stride !== 0) f.set(pointers[i]!, add(pointers[i]!, multiply(place, stride * 4)));
+            if (stride !== 0) f.set(pointers[i]!, add(pointers[i]!, multiply(index, stride * 4)));
           }
         }
-        body(f, pointers, places);
+        body(f, pointers, indices);
       });
     });
   };
@@ -54,21 +56,21 @@ export function rowKernel({ module }: KernelTarget, options: RowKernelOptions): 
   return { function: module.shared(key, emit), units, operations: options.operations };
 }
 
-export interface PlaceKernelOptions extends Omit<RowKernelOptions, 'body'> {
-  /** What is done at one place, in elements or the like. */
+export interface PositionKernelOptions extends Omit<RowKernelOptions, 'body'> {
+  /** What is done at one position, in elements or the like. */
   readonly work: number;
-  /** Emits the work at one place: pointers are copies, moved there. */
+  /** Emits the work at one position: pointers are copies, moved there. */
   readonly body: (f: FunctionBuilder, pointers: readonly Local[]) => void;
 }
 
-/** What a unit is worth, about: much more than finding its place costs. */
+/** The work of a unit, about: much more than finding its position costs. */
 export const unitWork = 8192;
 
-/** The same at many places of little work each: a unit has so many of them, in loops, that it is worth while. */
-export function placeKernel(target: KernelTarget, { work, body, ...options }: PlaceKernelOptions): Kernel {
+/** A row kernel for many positions of little work each: a unit loops over as many as make it worth while. */
+export function positionKernel(target: KernelTarget, { work, body, ...options }: PositionKernelOptions): Kernel {
   const axes = mergePointerAxes(options.axes);
   const workOf = (list: readonly PointerAxis[]) => work * product(list.map(({ size }) => size));
-  // The axis that is cut; axes in front of it are units, those behind it are inside of one.
+  // One axis is cut: those before it are units, those after it are loops inside of a unit.
   let cut = Math.max(0, axes.length - 1);
   while (cut > 0 && workOf(axes.slice(cut)) < unitWork) cut--;
   const axis = axes[cut] ?? { size: 1, strides: [] };
@@ -80,7 +82,7 @@ export function placeKernel(target: KernelTarget, { work, body, ...options }: Pl
       ...axes.slice(0, cut),
       { size: Math.ceil(axis.size / block), strides: axis.strides.map((stride) => stride * block) },
     ],
-    body: (f, pointers, places) => {
+    body: (f, pointers, indices) => {
       const walk = (loops: readonly PointerAxis[], moved: readonly Local[]): void => {
         const here = moved.map((pointer) => f.local('i32', pointer));
         const [first, ...rest] = loops;
@@ -93,14 +95,14 @@ export function placeKernel(target: KernelTarget, { work, body, ...options }: Pl
       };
       if (axis.size % block === 0) repeat(f, block, () => step(axis, inside, pointers));
       else {
-        const left = subtract(axis.size, multiply(places.at(-1)!, block));
+        const left = subtract(axis.size, multiply(indices.at(-1)!, block));
         forRange(f, 0, minimum(f, left, block), 1, () => step(axis, inside, pointers));
       }
     },
   });
 }
 
-/** Axes of which the inner follows the outer without a gap for all pointers become one. */
+/** Merges neighboring axes that for every pointer are one longer axis. */
 export function mergePointerAxes(axes: readonly PointerAxis[]): PointerAxis[] {
   const merged: PointerAxis[] = [];
   for (const axis of axes) {

@@ -4,7 +4,7 @@ import type { FunctionBuilder } from '../function.js';
 import { foldRuns, mapRun, paddedLength, plainValues, type ValuesAt } from './fold.js';
 import { functions } from './functions.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
-import { type PointerAxis, placeKernel } from './rows.js';
+import { type PointerAxis, positionKernel } from './rows.js';
 
 export interface SoftmaxParams {
   /** Where runs are: strides of input and output. */
@@ -20,7 +20,7 @@ export interface SoftmaxParams {
 export function softmax(target: KernelTarget, params: SoftmaxParams): Kernel {
   const { length, isLog, writable = 0 } = params;
   const padded = paddedLength(length, writable);
-  return placeKernel(target, {
+  return positionKernel(target, {
     name: isLog ? 'log softmax' : 'softmax',
     key: params,
     axes: params.axes,

@@ -23,7 +23,7 @@ export interface TileOptions {
   readonly scratch?: Local | undefined;
 }
 
-/** Steps that are written out without a loop: more of them gain nothing, and older engines spill. */
+/** Steps that are written out without a loop. More gain nothing, and make older engines spill. */
 const longestStraightLine = 8;
 const unroll = 4;
 
@@ -49,7 +49,7 @@ function offsetsOf(axes: readonly SumAxis[]): number[] {
   return offsets;
 }
 
-/** What a row adds at a step: its offset in A, the step's offset in A, the vectors of B. */
+/** Emits what all rows add at a step of the sum. */
 type Step = (aOffset: number, bVectors: readonly Local[]) => void;
 
 function startSums(f: FunctionBuilder, { rows, columns }: TileOptions, bias: Operand | undefined): Local[][] {
@@ -61,7 +61,7 @@ function startSums(f: FunctionBuilder, { rows, columns }: TileOptions, bias: Ope
 }
 
 /**
- * Emits the sums. `a` and `b` are locals with addresses in bytes and are changed; b ends behind its panel.
+ * Emits the sums. `a` and `b` are locals with addresses in bytes and are changed; b ends after its panel.
  * @param bias the address of what the sums of a row start with, or nothing for 0.
  * @returns the sums, row by row, in vectors of four columns.
  */
@@ -77,7 +77,7 @@ export function emitTile(f: FunctionBuilder, options: TileOptions, a: Local, b: 
   return sums;
 }
 
-/** The same for sums in which every column has an A of its own: the columns of a row lie side by side. */
+/** The same where every column has an A of its own, next to that of the column before. */
 export function emitDepthwiseTile(
   f: FunctionBuilder,
   options: TileOptions,
@@ -106,9 +106,9 @@ export function smallNLanes(tier: Tier): number {
 }
 
 /**
- * The same for at most four columns: lanes are channels, so that none is idle, and are added up in the end.
+ * The same for at most four columns, which would leave lanes idle: lanes are channels, and are added up in the end.
  * @param options `columns` are those of the result; the last axis of the sum are the channels, with stride 1.
- * @returns for each row one vector of the columns, zeros behind them, and one of zeros.
+ * @returns for each row one vector of the columns, zeros after them, and one of zeros.
  */
 export function emitSmallNTile(
   f: FunctionBuilder,
@@ -137,7 +137,7 @@ export function emitSmallNTile(
   const addPairs = (x: Local, y: Local, even: readonly number[], odd: readonly number[]) =>
     keep(op('f32x4.add', shuffle32(x, y, even), shuffle32(x, y, odd)));
   const shift = bias === undefined ? zero : keep(loadVector(bias));
-  // By way of memory: adjacent stores are what V8 looks for when it pairs vectors, sums of two vectors are not.
+  // V8 begins to pair vectors at adjacent stores, which sums of two vectors are not: so they go by way of memory.
   const placeOf = (m: number, j: number) => (m * columns * parts + j) * 16;
   if (parts > 1) {
     for (const [m, vectors] of sums.entries()) {
@@ -168,7 +168,7 @@ function emitSteps(f: FunctionBuilder, options: TileOptions, a: Local, b: Local,
     }
     f.increase(b, offsets.length * columns * 4);
   };
-  /** Leaves `a` where it was. */
+  /** `a` has its value again afterwards. */
   const nest = (axes: readonly SumAxis[]): void => {
     const steps = axes.reduce((count, { size }) => count * size, 1);
     if (steps <= longestStraightLine) {

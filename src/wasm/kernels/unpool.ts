@@ -1,6 +1,6 @@
 /**
- * The way back from a max pooling whose windows neither overlap nor leave gaps: each value goes to the tap that it is from,
- * zeros go everywhere else.
+ * Undoes a max pooling whose windows neither overlap nor leave gaps: each value goes to the tap that it came from, zeros
+ * everywhere else.
  */
 import { forRange, loadVector, repeat } from '../arithmetic.js';
 import { f32x4Const, type Local, op } from '../expression.js';
@@ -14,7 +14,7 @@ export interface UnpoolParams {
   readonly input: View;
   /** Argmax offsets as `PoolingParams.argmax` has them, of the input's size. */
   readonly argmax: View;
-  /** Windows over its border are cut; what no window reaches becomes 0. */
+  /** Windows are cut at its border; what no window covers becomes 0. */
   readonly output: View;
   /** The size of the windows, and their step. */
   readonly kernel: Pair;
@@ -23,7 +23,7 @@ export interface UnpoolParams {
 const step = 8;
 const vectors = step / 4;
 
-/** Arguments: input, argmax offsets, output. Units are rows of windows, and those of the output behind the last window. */
+/** Arguments: input, argmax offsets, output. Units are rows of windows, and those of the output after the last window. */
 export function unpool(target: KernelTarget, params: UnpoolParams): Kernel {
   const { input, argmax, output, kernel } = params;
   const [high, wide] = kernel;
@@ -35,7 +35,7 @@ export function unpool(target: KernelTarget, params: UnpoolParams): Kernel {
   const unitRows = Math.ceil(output.height / high);
   const lastRows = output.height - (unitRows - 1) * high;
 
-  /** Moves the pointers behind the channels. */
+  /** Moves the pointers past the channels. */
   const channelsOf = (f: FunctionBuilder, pointers: readonly Local[], emit: (room: number) => void) => {
     repeat(f, lastRoom === step ? groups : groups - 1, () => {
       emit(step);

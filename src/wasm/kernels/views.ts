@@ -13,15 +13,15 @@ import type { PointerAxis } from './rows.js';
 /** Channels that a pixel is padded to a multiple of. */
 const channelBlock = 8;
 
-/** Floats behind a tensor that vectors may read, and never need. */
+/** Floats after a tensor that vectors may read, though their values never matter. */
 export const readableAfter = 16;
 
-/** The floats that so many channels take of a pixel of their own. */
+/** The floats of a pixel of so many channels. */
 export function paddedChannels(channels: number): number {
   return Math.ceil(channels / channelBlock) * channelBlock;
 }
 
-/** The floats of a row of numbers that the widest vectors read whole. */
+/** The floats of a row that is read in whole vectors of the widest kind. */
 export function paddedRow(count: number): number {
   return Math.ceil(count / readableAfter) * readableAfter;
 }
@@ -39,15 +39,15 @@ export interface View {
   readonly rowStride: number;
   readonly pixelStride: number;
   /**
-   * Channels, from the view's first, that a kernel may overwrite with anything: more than `channels` when there is padding
-   * behind them, not more when they are a slice of a wider tensor.
+   * Channels, counted from the view's first, that a kernel may overwrite: more than `channels` where padding follows them,
+   * no more where they are a slice of a wider tensor.
    */
   readonly writable: number;
 }
 
 /** Slices, rows and columns of zeros around an image. */
 export interface Halo {
-  /** None where absent. */
+  /** By default none. */
   readonly front?: number;
   readonly back?: number;
   readonly top: number;

@@ -2,7 +2,7 @@
  * Code that brings weights from the order of their tensor into that of kernels: compiled code does it many times faster
  * than a script that runs once. One module serves all plans; what differs is arguments.
  *
- * The engine optimises functions between calls, not within one: calls are for pieces of some thousand elements.
+ * The engine optimizes functions between calls, not within one: calls are for pieces of some thousand elements.
  */
 import { add, forRange, loadVector, storeVector } from '../arithmetic.js';
 import {
@@ -22,8 +22,8 @@ import { type MemoryLimits, ModuleBuilder } from '../module.js';
 /** Counts are of elements or as named, strides and addresses in bytes. */
 export interface Packing {
   /**
-   * Rows of `count` elements that lie at a distance of `stride`, to rows of `rowBytes` that are contiguous; what is behind
-   * the elements of a row stays. That for each tap: `taps` is a table of offsets of the source.
+   * For each tap, an offset in the source that the table `taps` has: copies rows of `count` elements with distance `stride` to
+   * contiguous rows, `rowBytes` apart. What follows the elements of a row stays.
    */
   gather(
     source: number,
@@ -38,11 +38,11 @@ export interface Packing {
     stride: number,
   ): void;
   /**
-   * Multiplies runs of `elements` in place, each by the next factor, after the one before `end` by that at `begin`. Factors
-   * are float64, and so is the product before it is rounded.
+   * Multiplies runs of `elements` in place, each by the next factor; after the last factor, before `end`, comes the one at
+   * `begin` again. Factors are float64, and so is the product before it is rounded.
    */
   scale(source: number, runs: number, elements: number, next: number, begin: number, end: number): void;
-  /** So many pieces of `bytes`, that far apart. */
+  /** Copies pieces of `bytes`, which are `sourceStride` apart, to where they are `targetStride` apart. */
   scatter(
     source: number,
     target: number,
@@ -107,7 +107,7 @@ function advance(f: FunctionBuilder, pointer: Local, by: Operand): void {
   f.set(pointer, add(pointer, by));
 }
 
-/** While at least so many are left. */
+/** Repeats the body while at least `step` are left. */
 function inSteps(f: FunctionBuilder, left: Local, step: number, body: () => void): void {
   f.block((done) => {
     f.loop((again) => {

@@ -5,9 +5,9 @@ import {
   convolutionAxis,
   depthwiseParams,
   directParams,
+  haloOf,
   type LayerParams,
   onlyPosition,
-  reach,
   transposedPhases,
 } from '../../../src/lower/convolution/geometry.js';
 import { convolution, defaultTile, packedBiasSize, packWeights } from '../../../src/wasm/kernels/convolution.js';
@@ -120,7 +120,7 @@ describe.each(tiers)('convolutions over views, $title', ({ tier, isMissing }) =>
         const w = noise((from * to * h.kernel * v.kernel) / groups, g.seed + 1);
         const bias = noise(to, g.seed + 2);
         const windows = [windowsOf(g.isTransposed, h), windowsOf(g.isTransposed, v)] as const;
-        const [high, wide] = [reach(windows[0], h.size), reach(windows[1], v.size)];
+        const [high, wide] = [haloOf(windows[0], h.size), haloOf(windows[1], v.size)];
         const halo = { top: high.before, bottom: high.after, left: wide.before, right: wide.after };
         const input = nhwc8Tensor({ images, channels: from, height: h.size, width: v.size }, x, { halo });
         const size = {

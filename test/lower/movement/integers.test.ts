@@ -1,4 +1,4 @@
-/** What moves elements moves quantised integers as well, in both layouts, without a reference in between. */
+/** What moves elements moves quantized integers as well, in both layouts, without a reference in between. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { infer } from '../../../src/infer/infer.js';

@@ -87,7 +87,7 @@ describe('ConvInteger', () => {
     );
   });
 
-  it('of a tensor that is quantised as it runs, with scales, bias and activation behind it', () => {
+  it('of a tensor that is quantized as it runs, with scales, bias and activation behind it', () => {
     fc.assert(
       fc.property(geometry, fc.boolean(), fc.boolean(), (problem, keepsIntegers, isScaledFirst) => {
         const { wType, wZero, seed } = problem;

@@ -1,4 +1,4 @@
-/** Quantised tensors for tests, plans held to the references, and how close results of rounding have to be. */
+/** Quantized tensors for tests, plans held to the references, and how close results of rounding have to be. */
 import { expect } from 'vitest';
 import { infer } from '../../../src/infer/infer.js';
 import type { ElementType } from '../../../src/ir/element-type.js';

@@ -1,5 +1,5 @@
 /**
- * Small quantised networks as exporters write them, from passes to plans: no node is left to its reference, and where nothing
+ * Small quantized networks as exporters write them, from passes to plans: no node is left to its reference, and where nothing
  * rounds in between, the results are the references' to the bit.
  */
 import { describe, expect, it } from 'vitest';
@@ -81,7 +81,7 @@ class QdqBuilder extends GraphBuilder {
     return this.add('DequantizeLinear', [x, this.number(scale), this.zero(type, zero)]);
   }
 
-  /** Quantised and back, which is how a tensor is marked. */
+  /** Quantized and back, which is how a tensor is marked. */
   marked(x: Value, scale: number, type: ElementType = 'uint8', zero = 128): Value {
     return this.dequantized(this.quantized(x, scale, type, zero), scale, type, zero);
   }
@@ -97,7 +97,7 @@ class QdqBuilder extends GraphBuilder {
 }
 
 describe('networks with marked tensors', () => {
-  it('as PyTorch exports fake quantisation: weights quantised in the graph, a range of seven bits by Clip', () => {
+  it('as PyTorch exports fake quantisation: weights quantized in the graph, a range of seven bits by Clip', () => {
     const b = new QdqBuilder(21);
     const x = b.input('x', [1, 3, 12, 10]);
     const bits = (value: Value, scale = 0.125) => {

@@ -81,7 +81,7 @@ describe.each(tiers)('recurrences, $title', ({ tier, isMissing }) => {
           first += count;
           return [...packWeights(hidden, count, tile, (k, j) => r[(start + j) * hidden + k]!)];
         });
-        // Rows of the output may have neighbours.
+        // Rows of the output may have neighbors.
         const outputRow = hidden + 3;
         const params: RecurrentParams = {
           cell,

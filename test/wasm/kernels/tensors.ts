@@ -69,7 +69,7 @@ export function elementsOf({ view, offset }: Nhwc8Tensor, data: Float32Array): F
   return elements;
 }
 
-/** Whether everything but the view's own channels is still what it was: a slice has neighbours. */
+/** Whether everything but the view's own channels is still what it was: a slice has neighbors. */
 export function isOnlyViewChanged({ view, offset, data }: Nhwc8Tensor, after: Float32Array): boolean {
   const expected = Float32Array.from(data);
   forEachElement(view, (_, place) => {

@@ -1,11 +1,11 @@
-/** Products of a constant matrix with vectors in locals, with the sums that rows and columns share computed once. */
+/** Products of a constant matrix with vectors in locals. Sums that rows or columns share are computed once. */
 import { floats } from '../../arithmetic.js';
 import { type Operand, op } from '../../expression.js';
 import type { FunctionBuilder } from '../../function.js';
 import { multiplyAdd, type Tier } from '../kernel.js';
 import type { Matrix } from './matrices.js';
 
-/** Vectors side by side that get the same operations. */
+/** Adjacent vectors, which get the same operations. */
 export type Lanes = readonly Operand[];
 
 interface Term {
@@ -18,17 +18,17 @@ export interface LinearContext {
   readonly tier: Tier;
 }
 
-/** How a matrix is applied: what depends on its numbers only. */
+/** How a matrix is applied, as far as its numbers decide it. */
 interface Scheme {
-  /** Columns, and with some their partner: two that differ in signs only become their sum and their difference. */
+  /** Columns; one that has a partner, which differs from it in signs only, is replaced by their sum and their difference. */
   readonly columns: readonly { readonly index: number; readonly partner: number }[];
   /** A factor for each column that is left, for both of a pair. */
   readonly rows: readonly (readonly number[])[];
-  /** For each row the later one that it shares its sums with; -1 where there is none. */
+  /** For each row the later row that it shares sums with; -1 where there is none. */
   readonly partners: readonly number[];
 }
 
-/** Matrices are few, and are made once. */
+/** By matrix: there are few, each made once. */
 const schemes = new WeakMap<Matrix, Scheme>();
 
 function schemeOf(matrix: Matrix): Scheme {

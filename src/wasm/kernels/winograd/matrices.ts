@@ -20,7 +20,7 @@ export interface Filtering {
   readonly outputTransform: Matrix;
 }
 
-/** In the order in which they are taken: small numbers, in pairs of both signs, which share half of their work. */
+/** The points, in the order in which they are taken: small ones, in pairs of both signs, which share half of their work. */
 const evaluationPoints = [0, 1, -1, 2, -2];
 
 /** The coefficients of the product of (x - root), the lowest first. */

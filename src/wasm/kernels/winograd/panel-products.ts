@@ -1,7 +1,7 @@
 /**
- * The products of Winograd's filtering from weights that are not transformed yet: a thread transforms a panel of them, and
- * goes over all tiles with it. For deep layers, whose transformed weights would take up to four times the memory and have
- * to be fetched from afar.
+ * The products of Winograd's filtering from weights that are not transformed beforehand: a thread transforms a panel of them
+ * and goes over all tiles with it. For deep layers, whose transformed weights would be up to four times as large and come
+ * from memory.
  */
 
 import { add, divide, forRange, loadVector, multiply, repeat, storeVector } from '../../arithmetic.js';
@@ -36,8 +36,8 @@ export function panelProductsScratch(params: WinogradParams): number {
 }
 
 /**
- * Takes the place of the products of `winogradSteps`. Arguments: transformed, weights (in panels, the sum over taps, those
- * along the depth first, and channels: as of a direct convolution), sums, scratch. Units are panels.
+ * Replaces the products of `winogradSteps`. Arguments: transformed, weights (in panels as for a direct convolution: the sum
+ * is over taps, those along the depth first, then channels), sums, scratch. Units are panels.
  */
 export function panelProducts({ module, tier }: KernelTarget, params: WinogradParams): Kernel {
   const tiling = tilingOf(params, Number.POSITIVE_INFINITY);
@@ -57,7 +57,7 @@ export function panelProducts({ module, tier }: KernelTarget, params: WinogradPa
       const run = (panel: typeof begin, columns: number) => {
         const source = f.local('i32', add(weights!, multiply(panel!, slices * taps * channels * tile.columns * 4)));
         const into = f.local('i32', scratch!);
-        // The steps of columns of a channel, then the next channel: both lie one behind another.
+        // The steps of columns of a channel, then the next channel: both lie one after another.
         const slice = () =>
           repeat(f, (channels * columns) / step, () => {
             const columnSums: Lanes[][] = [];

@@ -2,9 +2,9 @@
  * Convolution with stride 1 by Winograd's minimal filtering, in two dimensions or in one (the other has one tap): tiles of
  * the input are transformed, each point of the transform is a matrix product, the result is transformed back.
  *
- * Either one kernel does all three for blocks of tiles that stay in the cache, with scratch of its own for each thread, or
- * three kernels in a row do them for all tiles (`winogradSteps`): for few tiles with many channels, where the weights are
- * what has to be read once. Both give the same bits.
+ * Either one kernel does all three for a block of tiles at a time, in scratch that stays in the cache, or three kernels do
+ * one each for all tiles (`winogradSteps`). Blocks read the weights again for each block, so steps are for few tiles with
+ * many channels. Both give the same bits.
  */
 
 import {
@@ -33,7 +33,7 @@ import { filtering } from './matrices.js';
 export interface WinogradParams {
   /** Images and slices; no groups. */
   readonly outer: readonly OuterAxis[];
-  /** Strides of the input are those of neighbouring outputs. */
+  /** The input's strides are those from one output to the next. */
   readonly height: OutputAxis;
   readonly width: OutputAxis;
   /** Outputs and taps of a tile in each direction: F(m, r); 1 and 1 for none. */
@@ -137,8 +137,8 @@ function scratchOf({ params, points, inputs, sums }: Tiling): Scratch {
 }
 
 /**
- * Floats that winograd needs: scratch of a thread in blocks; in steps what all threads share, and the edge that each has.
- * They depend on no strides.
+ * Floats that Winograd needs: a thread's scratch in blocks; in steps what all threads share, and each thread's edge. Strides
+ * play no part.
  */
 export function winogradSizes(params: WinogradParams): {
   readonly scratch: number;
@@ -160,7 +160,7 @@ export function winogradSizes(params: WinogradParams): {
 const vectorColumns = 8;
 const vectors = vectorColumns / 4;
 
-/** Cuts a linear tile index, held in `tile` (which is changed), into the pointers' places. */
+/** Moves pointers to a tile, by its linear index in `tile`, which is changed. */
 function locateTile(
   f: FunctionBuilder,
   tiling: Tiling,
@@ -191,7 +191,7 @@ function locateTile(
   return { row, column };
 }
 
-/** (input, transformed, first tile, end tile, tile that is the first of the transformed ones) */
+/** Arguments: input, transformed, first tile, end tile, the tile that `transformed` begins with. */
 function inputTransform({ module, tier }: KernelTarget, tiling: Tiling): FunctionReference {
   const { params, inputs } = tiling;
   const high = filtering(params.filter.height.outputs, params.filter.height.taps);
@@ -243,7 +243,7 @@ function inputTransform({ module, tier }: KernelTarget, tiling: Tiling): Functio
 
 export interface PointProducts {
   readonly columns: number;
-  /** How often so many rows as the tiling says. */
+  /** How often the tiling's `rows` of tiles are taken. */
   readonly rounds: Operand;
   /** Addresses, which are changed: the first tile at the point, and its sums; of the point's weights in the panel. */
   readonly a: Local;
@@ -278,7 +278,7 @@ export function emitPointProducts(
   });
 }
 
-/** (transformed, weights, sums, tiles, first product, end product): products are points x panels. */
+/** Arguments: transformed, weights, sums, tiles, first product, end product. Products are points x panels. */
 function products({ module, tier }: KernelTarget, tiling: Tiling): FunctionReference {
   const { params, points, inputs, sums, rows, sumColumns } = tiling;
   const { tile } = params;
@@ -319,7 +319,7 @@ function products({ module, tier }: KernelTarget, tiling: Tiling): FunctionRefer
 /** Costlier epilogues run in a loop over the pixels of a tile. */
 const longestInlineEpilogue = 4;
 
-/** (sums, bias, output, operands..., edge, first tile, end tile, tile that is the first of the sums) */
+/** Arguments: sums, bias, output, operands..., edge, first tile, end tile, the tile that `sums` begins with. */
 function outputTransform({ module, tier }: KernelTarget, tiling: Tiling): FunctionReference {
   const { params, sums, operandCount, sumColumns } = tiling;
   const { filter, height, width, epilogue } = params;
@@ -393,7 +393,7 @@ function outputTransform({ module, tier }: KernelTarget, tiling: Tiling): Functi
           }
         }
       };
-      /** By way of scratch: tiles over the edge of the output, and costly epilogues. */
+      /** By way of scratch: for tiles that hang over the edge of the output, and for costly epilogues. */
       const partial = (writable: number) => {
         for (const [y, outputs] of transform(from, biasAt).entries()) {
           for (const [x, values] of outputs.entries()) {
@@ -436,7 +436,7 @@ function outputTransform({ module, tier }: KernelTarget, tiling: Tiling): Functi
         }
       };
       const groups = sumColumns / vectorColumns;
-      // Whole groups of eight columns, then those that may not be overwritten whole.
+      // First the groups of eight columns that may be overwritten whole, then the rest.
       const wholeGroups = Math.min(groups, Math.floor(params.writable / vectorColumns));
       repeat(f, wholeGroups, () => {
         step(vectorColumns);
