@@ -96,8 +96,8 @@ export interface LinkTarget {
   readonly store: ConstantStore;
   /**
    * Called once the constants have their places.
-   * @param runBytes what a run needs behind the constants
-   * @param stagingBytes what packing needs there, before
+   * @param runBytes bytes that a run needs after the constants
+   * @param stagingBytes bytes that packing needs in the same place, before any run
    * @throws ModelError US2011 when the memory cannot have so much
    */
   reserve(runBytes: number, stagingBytes: number): void;
@@ -108,7 +108,7 @@ export interface LinkedProgram {
   /** The plan's code: what `emitModule` documents. */
   readonly module: Uint8Array<ArrayBuffer>;
   readonly packing: PackingProgram;
-  /** Bytes behind the constants that a run needs. */
+  /** Bytes after the constants that a run needs. */
   readonly runBytes: number;
   /** What the store has for the program. Other programs may use it once it is packed and shared. */
   readonly placed: PlacedConstants;
@@ -117,7 +117,7 @@ export interface LinkedProgram {
 }
 
 /**
- * A plan as code and constants for one memory. Its places in the store are the caller's to release.
+ * A plan as code and constants for one memory. The caller releases its places in the store.
  * @param graph the one that the plan was made of
  * @throws ModelError US2011 when memory runs out
  * @throws ProblemError of constants that cannot be loaded

@@ -30,9 +30,9 @@ export class ConstantStore {
   /** Gaps below `end`, by address. */
   private readonly gaps: { address: number; bytes: number }[] = [];
 
-  /** Finds or reserves a place for each constant; they stay until they are released. */
+  /** Finds or reserves a place for each constant. The places stay until they are released. */
   place(constants: readonly PlanConstant[], graph: GraphConstants): PlacedConstants {
-    // What the keys stand for is looked at first: that may fail, and then nothing is reserved.
+    // Constants are compared first: that may fail, and then nothing has been reserved.
     const known = constants.map(({ key }) => this.entries.get(key)?.find((entry) => isSame(entry, graph)));
     const fresh = new Set<Entry>();
     const entries = constants.map(({ key, floats }, i) => {
@@ -102,7 +102,7 @@ export class ConstantStore {
   }
 }
 
-/** The same name may stand for something else in a graph for other sizes: what passes have computed for them. */
+/** In a graph for other sizes the same name may stand for other elements: passes compute constants for given sizes. */
 function isSame({ sources }: Entry, graph: GraphConstants): boolean {
   return [...sources].every(([value, source]) => graph.isSame(value, source));
 }

@@ -1,16 +1,16 @@
-/** The constants that a plan packs or reads, by name, and what tells whether two of one name hold the same. */
+/** The constants that a plan packs or reads, by name, and how to tell whether two of one name have the same elements. */
 import type { Constant } from '../ir/graph.js';
 import type { Tensor, TensorData } from '../ir/tensor.js';
 import { derivedConstant } from '../plan/derived-constants.js';
 import type { DerivedConstant } from '../plan/execution-plan.js';
 
-/** A constant that was packed: which one, without keeping it, and a digest of what it held. */
+/** A constant that was packed: a reference that does not keep it in memory, and a digest of its elements. */
 export interface Source {
   readonly constant: WeakRef<Constant>;
   readonly identity: string;
 }
 
-/** Those of a graph, and those that a plan derives of them. */
+/** The constants of a graph, and those that a plan derives from them. */
 export class GraphConstants {
   private readonly byName: Map<string, Constant>;
   private readonly origins = new Map<string, readonly string[]>();
@@ -31,7 +31,7 @@ export class GraphConstants {
     }
   }
 
-  /** The constants of the graph that make one up: itself, or what it is derived of. */
+  /** The names of the graph's constants that a constant is made of: itself, or those that it is derived from. */
   originsOf(value: string): readonly string[] {
     return this.origins.get(value) ?? [value];
   }
@@ -62,7 +62,7 @@ export class GraphConstants {
   }
 }
 
-/** Equal for equal elements; other ones have another with all likelihood. */
+/** Equal for equal elements, and almost certainly different for different ones. */
 function identityOf(constant: Constant): string {
   const { type, dims, scaled, converted } = constant;
   if (converted !== undefined) return `${type} of ${identityOf(converted)}`;
@@ -73,7 +73,7 @@ function identityOf(constant: Constant): string {
   return constant.identity?.() ?? `${type} ${dims.join()} ${digestOf(constant.load().data)}`;
 }
 
-/** Words that a digest looks at: all of them where there are not more, and then runs of them. */
+/** How many words a digest looks at: all of them where there are no more, otherwise runs that are spread evenly. */
 const mostDigested = 1 << 16;
 const digestedRun = 64;
 

@@ -12,7 +12,7 @@ export interface PackingTarget {
   readonly memory: WebAssembly.Memory;
   /** Of the program's module, on that memory. */
   readonly instance: WebAssembly.Instance;
-  /** The address of `stagingBytes` that nobody else uses meanwhile, a multiple of 16. */
+  /** The address of `stagingBytes` bytes that nothing else uses meanwhile; a multiple of 16. */
   readonly staging: number;
   /** Bytes from the start of memory that may not be zero. */
   readonly used: number;

@@ -1,6 +1,6 @@
 /**
  * Elements of constants in the memory of an executor, for the code that packs them: whole tensors where there is room,
- * pieces of large ones as they are asked for. What a file keeps as float32 is read there, past the script's heap.
+ * otherwise pieces, as they are asked for. float32 elements in a file are read straight into that memory.
  */
 import type { Constant } from '../ir/graph.js';
 import { type NumberArray, numbersOf } from '../ir/numeric.js';

@@ -12,7 +12,7 @@ import type { Ledger } from './ledger.js';
 export interface Findings {
   readonly diagnostics: readonly Diagnostic[];
   readonly ledger: Ledger;
-  /** Whether something failed on the way to an output. */
+  /** Whether an output depends on a node that failed. */
   readonly isTainted: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface WalkState {
   readonly known: ReadonlyMap<Value, SymbolicTensor>;
   readonly ledger: Ledger;
   readsTainted(node: Node): boolean;
-  /** Infers a graph of the node's whose inputs are as told; what it finds is not reported yet. */
+  /** Infers a subgraph of the node for inputs of the given types. What it finds is not reported yet. */
   subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): Findings;
   report(node: Node, problem: Problem): void;
   fresh(node: Node, reason: string, min: number): Dim;
@@ -33,14 +33,14 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   readonly outputCount: number;
   /** Whether an input stems from a node that failed. */
   readonly readsTainted: boolean;
-  /** Notes of the mismatches reported so far: further ones of the same kind join them. */
+  /** The notes of mismatches that have been reported: further ones of the same kind are added to them. */
   private readonly mismatches = new Map<DiagnosticCode, string[]>();
-  /** What the first inference of each subgraph found that the model must know. */
+  /** What the first inference of each subgraph found; the walk reports it and adopts its constraints. */
   readonly subgraphs = new Map<
     Graph,
     { readonly diagnostics: readonly Diagnostic[]; readonly ledger: Ledger | undefined }
   >();
-  /** Whether something failed on the way to what a subgraph returns. */
+  /** Whether what a subgraph returns depends on a node that failed. */
   returnsTainted = false;
 
   constructor(
@@ -52,7 +52,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     this.readsTainted = walk.readsTainted(node);
   }
 
-  /** True once sizes were found that differ for certain. */
+  /** True once two sizes have been found that differ whatever the symbols are. */
   get disagrees(): boolean {
     return this.mismatches.size > 0;
   }
@@ -87,12 +87,12 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     if (!isOne.b) return isOne.a ? b : simpler(a, b);
     if (!isOne.a || b === 1) return a;
     if (a === 1) return b;
-    // Of two sizes that may be 1 the larger one, but 0 where one is.
+    // Of two sizes that may be 1 the larger one is the result, but 0 where one of them is 0.
     const larger = max(a, b);
     return this.isAtLeast(a, 1) && this.isAtLeast(b, 1) ? larger : mul(larger, min(1, min(a, b)));
   }
 
-  /** On the remains of an earlier failure nothing is asked for: it would only repeat the cause. */
+  /** After an earlier failure nothing is required of what it left: a finding would only repeat the cause. */
   private require(requirement: Requirement, what: string): boolean | undefined {
     return this.readsTainted ? decide(requirement) : this.walk.ledger.require(requirement, this.node, what);
   }
@@ -143,7 +143,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     return graph.outputs.map((output) => ({ type: this.walk.types.get(output), known: this.walk.known.get(output) }));
   }
 
-  /** An error that leaves the rule going: height and width that both disagree are one finding. */
+  /** Reports an error and lets the rule go on: height and width that both disagree are one finding. */
   private mismatch(problem: Problem): void {
     if (this.readsTainted) return;
     const notes = this.mismatches.get(problem.code);
@@ -157,7 +157,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   }
 }
 
-/** Under a constraint that both are equal, the one that says more. */
+/** Of two sizes that a constraint makes equal, the one that is known better. */
 function simpler(a: Dim, b: Dim): Dim {
   if (typeof a === 'number') return a;
   if (typeof b === 'number') return b;

@@ -1,13 +1,13 @@
-/** What the file declares of values, held against what the graph gives: nothing is merged leniently. */
+/** Compares the types that the file declares with those that the graph gives. Contradictions are reported, not merged. */
 import type { Problem } from '../diagnostics.js';
 import { decide } from '../ir/constraint.js';
 import type { Value } from '../ir/graph.js';
 import { formatType, type TensorType } from '../ir/shape.js';
 
 /**
- * The contradiction between a declared type and the one that there is; undefined while they can agree.
+ * The contradiction between a declared type and the actual one; undefined where they may agree.
  *
- * @param source what gives the type, in words
+ * @param source where the actual type comes from, in words
  */
 export function declaredMismatch(
   value: Value,

@@ -1,4 +1,4 @@
-/** Values of nodes before anything runs: where every input is known in numbers, the reference gives them. */
+/** Values of nodes before anything runs: where all inputs are known numbers, the reference computes them. */
 import { type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { maxKnownElements, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from '../ir/quantity.js';
 import { isConcrete, type TensorType } from '../ir/shape.js';
@@ -6,7 +6,7 @@ import { elementCount, type Tensor } from '../ir/tensor.js';
 import type { BoundOperator } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
 
-/** The outputs of the node; undefined where an input is not known, or chance or a subgraph has a say. */
+/** The outputs of the node; undefined where an input is not known, or they depend on random numbers or on a subgraph. */
 export function evaluate(
   node: Node,
   bound: BoundOperator,
@@ -29,7 +29,7 @@ export function isFollowed(type: TensorType | undefined): boolean {
   return type?.shape !== undefined && isConcrete(type.shape) && elementCount(type.shape) <= maxKnownElements;
 }
 
-/** The tensor that a known value is, once no symbol is left in it. */
+/** A known value as a tensor; undefined where a symbol is left in it. */
 export function concreteTensor(value: SymbolicTensor | undefined): Tensor | undefined {
   return value && tensorFromSymbolic(value);
 }

@@ -34,13 +34,13 @@ export interface InferOptions {
 export interface Inference {
   /** Every value that the graph and its subgraphs make or read. */
   readonly types: ReadonlyMap<Value, TensorType>;
-  /** Values that shape arithmetic could follow. */
+  /** The elements of values that shape arithmetic could follow. */
   readonly known: ReadonlyMap<Value, SymbolicTensor>;
   /** The operator of every node that has one, attributes read. */
   readonly operators: ReadonlyMap<Node, BoundOperator>;
-  /** What the nodes ask of sizes, where it depends on them. */
+  /** Requirements of nodes that hold for some sizes and not for others. */
   readonly constraints: readonly Constraint[];
-  /** What the nodes ask of sizes and no size gives: each is reported among the diagnostics. */
+  /** Requirements of nodes that no size meets: each is reported among the diagnostics. */
   readonly refuted: readonly Constraint[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -56,7 +56,7 @@ class Walk implements Inference {
   readonly types = new Map<Value, TensorType>();
   readonly known = new Map<Value, SymbolicTensor>();
   readonly operators = new Map<Node, BoundOperator>();
-  /** While a subgraph is inferred, one of its own on top of the model's; so are the diagnostics. */
+  /** While a subgraph is inferred, this is a ledger of its own, on top of the model's; its diagnostics are apart as well. */
   ledger = new Ledger();
   readonly constraints: readonly Constraint[] = this.ledger.constraints;
   readonly refuted: readonly Constraint[] = this.ledger.refuted;
@@ -121,7 +121,7 @@ class Walk implements Inference {
     return { ...found, isTainted: graph.outputs.some((output) => this.tainted.has(output)) };
   }
 
-  /** What an earlier inference of the same graph left of a value. */
+  /** Drops what an earlier inference of the same graph found out about a value. */
   private forget(value: Value): void {
     this.known.delete(value);
     this.tainted.delete(value);
@@ -138,7 +138,7 @@ class Walk implements Inference {
       if (known !== undefined) this.known.set(value, known);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      // Types that are not computed with disturb only where they are read.
+      // A constant of a type that operators do not compute with matters only where it is read.
       if (error.problem.code !== 'US1008') this.diagnostics.push(diagnostic(error.problem, { file: this.file }));
     }
   }
@@ -162,7 +162,7 @@ class Walk implements Inference {
     const context = new NodeContext(this, node);
     const bound = this.attempt(context, node, () => this.applyRule(node, context));
     if (bound === undefined) this.fallBack(node);
-    // Inputs that disagree have no value together.
+    // Where inputs disagree, there is no value to compute.
     else if (!context.disagrees) this.attempt(context, node, () => this.follow(node, bound, context));
     for (const found of context.subgraphs.values()) {
       this.diagnostics.push(...found.diagnostics);
@@ -171,7 +171,7 @@ class Walk implements Inference {
     this.unvisitedSubgraphs(node, context.subgraphs);
   }
 
-  /** Branches that are not taken, and bodies that no rule came to: their values have types, what is wrong there is not told. */
+  /** Branches that are not taken, and bodies that no rule visited: their values get types, and their faults are not reported. */
   private unvisitedSubgraphs(node: Node, visited: ReadonlyMap<Graph, unknown> = new Map()): void {
     for (const { graph } of subgraphsOf(node)) {
       if (visited.has(graph)) continue;
@@ -183,7 +183,7 @@ class Walk implements Inference {
     }
   }
 
-  /** The result of `work`; undefined after a problem, which is reported and leaves its mark on the outputs. */
+  /** The result of `work`; undefined after a problem, which is reported, and taints the node's outputs. */
   private attempt<T>({ readsTainted }: NodeContext, node: Node, work: () => T): T | undefined {
     try {
       return work();
@@ -218,7 +218,7 @@ class Walk implements Inference {
     return bound;
   }
 
-  /** The file's word is taken for the outputs, as there is no other. */
+  /** Takes the types that the file declares for the outputs, as there are no others. */
   private unknownOperator(node: Node): void {
     const outputs = node.outputs.filter((output) => output !== undefined);
     const isTold = outputs.every(({ declared }) => declared?.kind === 'tensor' && declared.shape !== undefined);
@@ -234,13 +234,16 @@ class Walk implements Inference {
     this.unvisitedSubgraphs(node);
   }
 
-  /** Where the rule cannot tell the rank, the file's word is all there is; without one the first node in a row says so. */
+  /**
+   * The type that the rule gives. Where its rank is unknown, the shape that the file declares is taken; where there is none,
+   * the first node of several in a row reports it.
+   */
   private ranked(node: Node, output: Value, type: TensorType): TensorType {
     if (type.shape !== undefined || output.declared?.kind === 'other') return type;
     const { shape } = this.declaredType(output);
     if (shape !== undefined && this.inputShapes.size === 0) return tensorType(type.elementType, shape);
     const isFirst = node.inputs.every((input) => input === undefined || this.types.get(input)?.shape !== undefined);
-    // Branches and loop bodies of several ranks are meant.
+    // Branches and loop bodies may differ in rank on purpose.
     if (isFirst && subgraphsOf(node).length === 0) {
       this.report(node, {
         code: 'US1217',
@@ -256,7 +259,7 @@ class Walk implements Inference {
     return node.inputs.some((input) => input !== undefined && this.tainted.has(input));
   }
 
-  /** Sizes are at least 0; an operator that can say more about a negative one has done so itself. */
+  /** Sizes are at least 0. An operator that can say more about a negative size has reported it itself. */
   private checkSizes(node: Node, value: Value, shape: Shape): void {
     shape.forEach((dim, axis) => {
       if (rangeOf(dim).min >= 0) return;
@@ -272,7 +275,7 @@ class Walk implements Inference {
     });
   }
 
-  /** Computes what the node's outputs are worth, where that is known before running. */
+  /** Computes the values of the node's outputs where they are known before running. */
   private follow(node: Node, bound: BoundOperator, context: NodeContext): void {
     if (node.outputs.every((output) => output === undefined || !isFollowed(this.types.get(output)))) return;
     const values = bound.symbolic(context) ?? evaluate(node, bound, this.known);
@@ -283,7 +286,7 @@ class Walk implements Inference {
     });
   }
 
-  /** Goes on with what the file declares of the node's outputs; of other input sizes than the file's only the rank. */
+  /** Goes on with the types that the file declares for the outputs: for input sizes other than the file's, with their ranks. */
   private fallBack(node: Node): void {
     const unknown = () => this.fresh(node, 'the node cannot be inferred', 0);
     const [data] = node.inputs;
@@ -297,7 +300,7 @@ class Walk implements Inference {
     }
   }
 
-  /** Sizes of the file's own choice say nothing about others. */
+  /** Compares with the type that the file declares, which says nothing about input sizes other than the file's. */
   private checkDeclared(node: Node, output: Value): void {
     const inferred = this.types.get(output);
     if (this.inputShapes.size > 0 || output.declared?.kind !== 'tensor' || inferred === undefined) return;

@@ -1,4 +1,4 @@
-/** The constraint ledger: what the nodes ask of sizes is proved, refuted or recorded. */
+/** The constraint ledger: each requirement that nodes have of sizes is proved, refuted or recorded. */
 import { type Constraint, decide, type Requirement } from '../ir/constraint.js';
 import {
   casesOf,
@@ -80,7 +80,7 @@ export class Ledger {
     }
   }
 
-  /** Of a bound on one symbol: below the first value that meets it no value is valid. */
+  /** Raises the least valid value of a symbol that has a bound of its own: to the first value that meets it. */
   private raise(bound: Sym): void {
     const [symbolFacts, ...others] = symbolsOf(bound).values();
     if (symbolFacts === undefined || others.length > 0) return;
@@ -113,7 +113,7 @@ export class Ledger {
     return cases?.every((item) => this.isNonNegative(item, depth + 1)) ?? false;
   }
 
-  /** The same sizes are asked for by every node of a skip connection: the first one is remembered. */
+  /** Every node along a skip connection requires the same sizes: only the first of equal requirements is recorded. */
   private isRecorded({ kind, left, right }: Requirement): boolean {
     if (this.hasSeen(kind, left, right) || (kind === 'broadcast' && this.hasSeen('equal', left, right))) return true;
     const rights = this.seen[kind].get(left);

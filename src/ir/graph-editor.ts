@@ -1,4 +1,4 @@
-/** Edits to a graph, kept apart from it until `finish`: passes ask here who reads and who makes a value. */
+/** Edits to a graph, which stays as it is: `finish` makes another. Passes ask here who makes and who reads a value meanwhile. */
 import {
   type Attribute,
   type Constant,
@@ -22,11 +22,11 @@ export class GraphEditor {
   private readonly constants: Map<Value, Constant>;
   /** Of the nodes as they stand; what subgraphs read is `captured`. */
   private readonly uses = new UseIndex();
-  /** What stands in the place of each node of the graph. */
-  private readonly places = new Map<Node, readonly Node[]>();
-  /** The graph's own node in whose place a node stands. */
-  private readonly homes = new Map<Node, Node>();
-  /** Values that subgraphs take from around them: they cannot be renamed from here. */
+  /** The nodes that stand for each node of the original graph. */
+  private readonly standIns = new Map<Node, readonly Node[]>();
+  /** The node of the original graph that a node stands for. */
+  private readonly originals = new Map<Node, Node>();
+  /** Values that subgraphs read from around them: subgraphs are not edited, so these keep their names. */
   private readonly captured = new Set<Value>();
   private readonly outputs: ReadonlySet<Value>;
   private isEdited = false;
@@ -39,7 +39,7 @@ export class GraphEditor {
     this.outputs = new Set(graph.outputs);
     for (const node of graph.nodes) {
       this.attach(node, node);
-      this.places.set(node, [node]);
+      this.standIns.set(node, [node]);
       for (const { graph: inner } of subgraphsOf(node))
         for (const value of capturedValues(inner)) this.captured.add(value);
     }
@@ -47,7 +47,7 @@ export class GraphEditor {
 
   /** The nodes as they stand, edits included. */
   *nodes(): Iterable<Node> {
-    for (const node of this.graph.nodes) yield* this.places.get(node)!;
+    for (const node of this.graph.nodes) yield* this.standIns.get(node)!;
   }
 
   producer(value: Value | undefined): Node | undefined {
@@ -93,14 +93,14 @@ export class GraphEditor {
 
   /** Puts `nodes` in the place of `node`. */
   replace(node: Node, ...nodes: readonly Node[]): void {
-    const home = this.homes.get(node);
-    if (home === undefined) throw new RangeError(`the node '${node.name}' is not in the graph`);
+    const original = this.originals.get(node);
+    if (original === undefined) throw new RangeError(`the node '${node.name}' is not in the graph`);
     this.isEdited = true;
     this.detach(node);
-    for (const other of nodes) this.attach(other, home);
-    this.places.set(
-      home,
-      this.places.get(home)!.flatMap((sibling) => (sibling === node ? nodes : [sibling])),
+    for (const other of nodes) this.attach(other, original);
+    this.standIns.set(
+      original,
+      this.standIns.get(original)!.flatMap((sibling) => (sibling === node ? nodes : [sibling])),
     );
   }
 
@@ -121,13 +121,13 @@ export class GraphEditor {
     return { ...this.graph, nodes: [...this.nodes()], constants: this.constants };
   }
 
-  private attach(node: Node, home: Node): void {
-    this.homes.set(node, home);
+  private attach(node: Node, original: Node): void {
+    this.originals.set(node, original);
     this.uses.add(node, inputsOf(node));
   }
 
   private detach(node: Node): void {
-    this.homes.delete(node);
+    this.originals.delete(node);
     this.uses.remove(node, inputsOf(node));
   }
 }

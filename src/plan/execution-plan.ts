@@ -25,7 +25,7 @@ interface StepOrigin {
 export interface KernelStep extends StepOrigin {
   readonly kind: 'kernel';
   readonly kernel: KernelSpec;
-  /** The kernel's pointers, in its order. */
+  /** The kernel's pointers, in the order of its parameters. */
   readonly arguments: readonly Address[];
   /** Whether all earlier steps have to be complete before it begins. */
   readonly barrier: boolean;
@@ -86,7 +86,7 @@ export interface ArenaBlock {
   readonly last: number;
 }
 
-/** What a session keeps for all runs: packed weights and tables. Equal keys are the same bytes. */
+/** What a session keeps for all runs: packed weights and tables. Constants with equal keys have equal bytes. */
 export interface PlanConstant {
   readonly key: string;
   readonly floats: number;
@@ -152,7 +152,7 @@ export interface ExecutionPlan {
   readonly precision: Precision;
   readonly steps: readonly ExecutionStep[];
   readonly constants: readonly PlanConstant[];
-  /** What recipes and references name beside the constants of the graph. */
+  /** Constants that recipes and references name and that the graph does not have. */
   readonly derived: readonly DerivedConstant[];
   readonly blocks: readonly ArenaBlock[];
   /** Floats of the arena, and of each thread's scratch. */

@@ -1,4 +1,4 @@
-/** The order in which the references compute a graph, as plain data: its nodes, and what can be given up after each. */
+/** The order in which references compute a graph, as plain data: its nodes, and the values that are released after each. */
 import type { Graph, Node, Value } from '../ir/graph.js';
 import { readBy } from '../ir/uses.js';
 

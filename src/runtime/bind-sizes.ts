@@ -1,6 +1,6 @@
 /**
- * Sizes of tensors against the expressions that inputs have for them: which sizes the symbols then have. An input that is
- * declared as floor(H/8) takes every size for which there is an H; where several do, one is taken that all inputs agree on.
+ * Finds the sizes of symbols from the sizes of tensors and the expressions that inputs declare for them. An input that is
+ * declared as floor(H/8) takes every size for which there is an H; of several such H, one is taken that fits all inputs.
  */
 import { type Dim, divideExact, formatDim, rangeOf, type Sym, sub, substitute, symbolsOf } from '../ir/dim.js';
 import { dimFunction } from '../ir/dim-function.js';
@@ -20,10 +20,10 @@ interface Equation {
   readonly source: string;
 }
 
-/** An equation that does not hold together with the others. */
+/** An equation that contradicts the others. */
 export interface SizeConflict {
   readonly index: number;
-  /** What is in the way. */
+  /** What contradicts it. */
   readonly reason: string;
 }
 
@@ -33,15 +33,15 @@ export interface SizeSolution {
   readonly conflicts: readonly SizeConflict[];
 }
 
-/** Sizes that are tried one by one where an expression neither grows nor shrinks throughout. */
+/** How many sizes are tried one by one where an expression is not monotonic. */
 const mostTried = 2 ** 16;
 
-/** No tensor has an axis as long. */
+/** Longer than the axis of any tensor. */
 const largestSize = 2 ** 40;
 
 export class SizeEquations {
   private readonly bound: Map<string, Binding>;
-  /** Symbols of `bound` that could have other sizes as well: nothing else is in conflict with them. */
+  /** Symbols of `bound` that could have other sizes as well: one that fits was chosen. */
   private readonly guessed = new Set<string>();
   private readonly conflicts: SizeConflict[] = [];
   private open: Equation[] = [];
@@ -52,15 +52,15 @@ export class SizeEquations {
     this.bound = new Map([...given].map(([name, size]) => [name, { size, source: 'the sizes given' }]));
   }
 
-  /** The index of the equation, by which conflicts name it. */
+  /** @returns the index by which conflicts name the equation */
   add(dim: Dim, size: number, source: string): number {
     this.open.push({ index: this.count, dim, size, source });
     return this.count++;
   }
 
   /**
-   * Binds what the equations determine, then a size for every symbol that is alone in what is left. What has several
-   * symbols even then holds unless it contradicts itself.
+   * Binds what the equations determine, then a size for every symbol that is the only open one in the equations left. An
+   * equation that has several open symbols even then is taken to hold, unless it contradicts itself.
    */
   solve(): SizeSolution {
     this.settleAll();
@@ -91,7 +91,7 @@ export class SizeEquations {
     return substitute(dim, new Map([...this.bound].map(([name, { size }]) => [name, size])));
   }
 
-  /** Whether the equation is done with: it holds, is in conflict, or has bound the symbol that was left in it. */
+  /** Whether the equation is settled: it holds, is in conflict, or has bound the only symbol that was open in it. */
   private settle({ index, dim, size, source }: Equation): boolean {
     const rest = this.rest(dim);
     if (rest === size) return true;
@@ -118,7 +118,7 @@ export class SizeEquations {
     return reasons.length === 0 ? `the model is made for ${formatDim(dim)} there` : reasons.join('; ');
   }
 
-  /** A size for the symbol with which all hold that have no other. */
+  /** A size for the symbol with which all equations hold that have no other open symbol. */
   private choose(name: string, own: readonly Equation[]): void {
     const held: (Condition & { readonly source: string })[] = [];
     let size: number | undefined;
@@ -137,13 +137,13 @@ export class SizeEquations {
         held.push(condition);
       }
     }
-    // Where nothing fits there is no size; what else has the symbol is reported as far as it contradicts itself.
+    // Where no size fits, the other equations with the symbol are reported only if they contradict themselves.
     if (size === undefined) return;
     this.bound.set(name, { size, source: held.map(({ source }) => source).join(' and ') });
     this.guessed.add(name);
   }
 
-  /** What is left has several open symbols: one expression has one size, and none that it never has. */
+  /** Checks equations of several open symbols: equal expressions need equal sizes, and sizes that they can have. */
   private compare(): void {
     const first = new Map<Dim, Equation>();
     for (const equation of this.open) {
@@ -164,7 +164,7 @@ function onlySymbol(dim: Dim): string | undefined {
   return others.length === 0 ? name : undefined;
 }
 
-/** slope · symbol + offset, where the dim is that. */
+/** The slope and offset of a dim that is slope · symbol + offset; undefined for any other. */
 function linearIn(dim: Dim): { readonly name: string; readonly slope: number; readonly offset: number } | undefined {
   const name = onlySymbol(dim);
   if (name === undefined || typeof dim === 'number') return undefined;
@@ -179,8 +179,8 @@ interface Condition {
 }
 
 /**
- * A size that makes all conditions true: of many the one that can be halved most often, which is what networks are fed.
- * Expressions of one size mostly grow with it: the sizes at which they are worth something lie between two bounds.
+ * A size that makes all conditions true: of several, the one that can be halved most often, as sizes of networks mostly can.
+ * Expressions of one size mostly grow with it, so the sizes at which they have a given value lie between two bounds.
  */
 function commonSize(conditions: readonly Condition[]): number | undefined {
   const holds = (size: number) => conditions.every((item) => item.of([size]) === item.is);
@@ -192,7 +192,7 @@ function commonSize(conditions: readonly Condition[]): number | undefined {
   return holds(0) ? 0 : undefined;
 }
 
-/** The first size of which it is true, if it is true of all after it. */
+/** The first size for which the condition holds, given that it holds for all larger ones too. */
 function firstSize(isTrue: (size: number) => boolean): number {
   let low = 0;
   let high = 1;
@@ -205,7 +205,7 @@ function firstSize(isTrue: (size: number) => boolean): number {
   return low;
 }
 
-/** The multiple of the largest power of two between both, ends included. */
+/** Of the numbers from one to the other, ends included, the one with the largest power of two as a factor. */
 function roundest(low: number, high: number): number | undefined {
   if (low > high) return undefined;
   let best = low;

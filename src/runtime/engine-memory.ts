@@ -1,6 +1,6 @@
 /**
- * The memory of an executor: control words, constants from there upward, and behind them what runs need, which moves up
- * when constants are added. It grows and does not shrink.
+ * The memory of an executor: control words, then constants, then what runs need, which moves up when constants are added.
+ * It grows and never shrinks.
  */
 import { controlBytes } from '../codegen/control.js';
 import { diagnostic, ModelError } from '../diagnostics.js';
@@ -37,7 +37,7 @@ export class EngineMemory {
   }
 
   /**
-   * Grows the memory to `bytes`. Views of it are of no use afterwards.
+   * Grows the memory to `bytes`. Views of its old buffer are detached.
    * @param parts what they are for, for the message
    * @throws ModelError US2011
    */

@@ -19,16 +19,16 @@ import { type StartThread, type ThreadHost, threadHost } from './threads/thread.
 export interface ExecutorOptions {
   /** The code to emit; it has to be one that the engine runs (wasm/tiers.ts). */
   readonly tier: Tier;
-  /** As many as the machine runs at a time unless told. */
+  /** Default: as many as the machine runs at a time. */
   readonly threads?: number | undefined;
-  /** In place of the host's own way. */
+  /** How a thread is started. Default: as the host does it, by a worker. */
   readonly startThread?: StartThread | undefined;
 }
 
-/** Threads at most, whatever the machine has: behind that, memory is what limits. */
+/** Threads at most, whatever the machine has: beyond that, memory is the limit. */
 const mostThreads = 64;
 
-/** The threads of an executor, apart from it: nothing here may lead to it, or it would never be collected. */
+/** The threads of an executor. It holds no reference to the executor, which otherwise would never be collected. */
 interface Crew {
   team: Promise<Team | undefined> | undefined;
 }
@@ -57,7 +57,7 @@ export class Executor {
   private readonly mainMaySleep = mainMaySleep();
   private memory: EngineMemory | undefined;
   private readonly crew: Crew = { team: undefined };
-  /** Bytes that have been written to, from the start of memory. */
+  /** Bytes from the start of memory that may have been written to; all after them are zero. */
   private used = controlBytes;
   private programCount = 0;
   private isDisposed = false;
@@ -73,7 +73,7 @@ export class Executor {
     this.reasons = [...reasons];
     this.memory = EngineMemory.create(threads > 1);
     this.liveThreads = threads;
-    // They come up while models are read and plans are made.
+    // They start while models are read and plans are made.
     if (threads > 1) this.crew.team = this.startTeam();
     dropped.register(this, this.crew, this.crew);
   }
@@ -85,7 +85,7 @@ export class Executor {
     return new Executor(options.tier, threads, options.startThread ?? host?.start, reasons);
   }
 
-  /** Threads that share a run, the caller's included. It is settled when the first program is loaded. */
+  /** Threads that share a run, the caller's included: final once the first program is loaded. */
   get threads(): number {
     return this.liveThreads;
   }
@@ -105,7 +105,7 @@ export class Executor {
   }
 
   private async loadNow(graph: Graph, plan: ExecutionPlan, file: string | undefined): Promise<Program> {
-    // A thread that is just taking the memory over would miss that it grows.
+    // The memory must not grow while a thread is just receiving it.
     await this.liveTeam();
     const memory = this.usableMemory();
     let linked: LinkedProgram | undefined;
@@ -128,7 +128,7 @@ export class Executor {
       const program = new Program(engine, graph, plan, constants, runBytes, file);
       // A team that fails here is replaced before the next run.
       await (await this.liveTeam())?.load(number, module).catch(() => {});
-      // It may have been disposed of meanwhile.
+      // The executor may have been disposed of meanwhile.
       this.usableMemory();
       this.programs.set(program, { number, module, placed, runBytes });
       return program;
@@ -155,7 +155,7 @@ export class Executor {
     return this.store.end;
   }
 
-  /** @param staging what packing takes of the memory of runs */
+  /** @param staging bytes of the memory of runs that packing takes */
   private reserve(memory: EngineMemory, runBytes: number, staging: number, file: string | undefined): void {
     const most = Math.max(runBytes, staging, ...[...this.programs.values()].map((loaded) => loaded.runBytes));
     const parts = [
@@ -172,17 +172,17 @@ export class Executor {
   ): Promise<WebAssembly.Module> {
     const packer = WebAssembly.instantiate(packing.module, { host: { memory } });
     const compiling = WebAssembly.compile(module);
-    // They are awaited below; an error before that is another's.
+    // Both are awaited below. Where one fails first, the other's error would be nobody's, which ends a process.
     for (const promise of [packer, compiling]) promise.catch(() => {});
     const { instance } = await packer;
     packing.pack({ memory, instance, staging: this.arenaStart, used: this.used });
     this.store.share(placed, plan.constants, constants);
-    // Runs write behind the constants.
+    // Runs write all over what comes after the constants.
     this.used = memory.buffer.byteLength;
     return await compiling;
   }
 
-  /** The team, a new one where the last has failed; undefined where one thread does all. */
+  /** The team, or a new one where it has failed; undefined where one thread does all the work. */
   private async liveTeam(): Promise<Team | undefined> {
     if (this.emittedThreads === 1) return undefined;
     const team = await this.crew.team;
@@ -192,7 +192,7 @@ export class Executor {
     return this.crew.team;
   }
 
-  /** A team that knows all programs. */
+  /** A new team, which is sent all programs. */
   private async startTeam(): Promise<Team | undefined> {
     try {
       const team = await Team.start(this.startThread!, this.usableMemory().memory, this.emittedThreads - 1);
@@ -236,7 +236,7 @@ export class Executor {
     await this.queue.idle();
     await (await this.crew.team)?.dismiss();
     dropped.unregister(this.crew);
-    // Sessions that are done with may be kept, and a browser has room for few memories.
+    // A session that was released may be kept for long, and a browser has room for few memories.
     this.crew.team = undefined;
     this.memory = undefined;
   }
@@ -264,7 +264,7 @@ function threadsFor(
 /** The main thread of a browser must not sleep. */
 function mainMaySleep(): boolean {
   try {
-    // The word is not 1, so that nobody waits; where waiting is forbidden, this throws nevertheless.
+    // The word is not 1, so this returns at once; where waiting is forbidden it throws all the same.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
     return true;
   } catch {

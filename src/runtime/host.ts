@@ -4,14 +4,14 @@ export function isNode(): boolean {
   return typeof process === 'object' && typeof process.versions?.node === 'string';
 }
 
-/** Lets others on this thread have their turn: timers, messages, what a user does. */
+/** Settled after a turn of the event loop: timers, messages and user input are handled meanwhile. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     if (isNode()) {
       setTimeout(resolve);
       return;
     }
-    // Browsers hold timers back that follow one another: for 4 ms, and in a page that nobody sees for a second.
+    // Browsers delay timers that follow one another by 4 ms, and by a second in a page that nobody sees.
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();

@@ -1,6 +1,6 @@
 /**
- * Nodes whose elements are in memory of their own: what references read of attributes and subgraphs in a run must not
- * depend on the model's files, nor keep its bytes in memory.
+ * Copies of nodes that own their elements: what references read of attributes and subgraphs during a run must not depend
+ * on the model's files, nor keep their bytes in memory.
  */
 import {
   type Attribute,
@@ -16,7 +16,7 @@ import { Tensor } from '../ir/tensor.js';
 
 /**
  * The same node, with the same values, its constants loaded.
- * @throws ProblemError of constants that cannot be
+ * @throws ProblemError for constants that cannot be loaded
  */
 export function ownNode(node: Node): Node {
   const attributes = [...node.attributes].map(([name, attribute]) => [name, ownAttribute(attribute)] as const);
@@ -45,7 +45,7 @@ function ownAttribute(attribute: Attribute): Attribute {
 function ownGraph(graph: Graph): Graph {
   const read = new Set<Value | undefined>(graph.outputs);
   readBy(graph.nodes, read);
-  // What nothing reads may be of a type that nothing can load.
+  // A constant that nothing reads may have a type that cannot be loaded.
   const constants = [...graph.constants].filter(([value]) => read.has(value));
   return {
     ...graph,

@@ -1,4 +1,4 @@
-/** One run of a program: segments of kernels by the threads, what has no kernel by the host, on the same memory. */
+/** One run of a program: threads go through the segments of kernels, the host computes what has none, on the same memory. */
 import { runStatus } from '../codegen/control.js';
 import { diagnostic, ModelError } from '../diagnostics.js';
 import { capturedValues, type Graph, type Node, subgraphsOf } from '../ir/graph.js';
@@ -12,13 +12,13 @@ import { partsOf, type StepInterval } from './step-times.js';
 import { throwIfStopped } from './stop.js';
 import type { Team } from './threads/team.js';
 
-/** Milliseconds of a slice of a run that can be stopped, about. */
+/** About how many milliseconds a slice takes of a run that can be stopped. */
 const sliceMilliseconds = 20;
-/** Operations a millisecond, before anything is measured: less than any machine of today does. */
+/** Operations a millisecond, assumed until a slice is measured: less than any machine of today does. */
 const expectedSpeed = 4e6;
 const expectedStepMilliseconds = 0.005;
 
-/** Subgraphs read from around them what the plan says, constants too. */
+/** The graph around subgraphs has nothing itself: the plan says what they read, constants included. */
 const nothing: Graph = { name: '', inputs: [], outputs: [], nodes: [], constants: new Map() };
 
 export class ProgramRun {
@@ -98,7 +98,7 @@ export class ProgramRun {
     }
   }
 
-  /** Others on this thread, who may abort the signal, get a turn when it is time. */
+  /** Gives others on this thread, who may abort the signal, a turn when a slice is over. */
   private async rest(): Promise<void> {
     if (this.options.signal === undefined || performance.now() - this.rested < sliceMilliseconds) return;
     await nextTurn();
@@ -125,7 +125,7 @@ export class ProgramRun {
     if (operations > expectedSpeed && milliseconds > 0) this.speed = operations / milliseconds;
   }
 
-  /** @returns when this thread had done its part, where the others note that as well */
+  /** @returns when this thread had done its part of a timed step; undefined where the threads note no times */
   private async dispatch(begin: number, end: number): Promise<number | undefined> {
     const { engine, plan, file } = this.program;
     const isShared = plan.steps.slice(begin, end).some((step) => step.kind === 'kernel' && step.parallel);
@@ -141,7 +141,7 @@ export class ProgramRun {
     let ownEnd: number | undefined;
     try {
       if (isTimed) {
-        // The part of this thread, which meets the others after no steps.
+        // This thread does its part alone, so that it can be timed, and then meets the others in a range of no steps.
         engine.run(0, 1, begin, end, this.arena);
         ownEnd = performance.now();
       }

@@ -27,14 +27,14 @@ export interface Engine {
 }
 
 export interface ProgramRunOptions {
-  /** Stops the run between two steps: it is sent off in slices, between which others on this thread get a turn. */
+  /** Stops the run between two steps. The run goes in slices then, between which others on this thread get a turn. */
   readonly signal?: AbortSignal | undefined;
   /** Seeds the random operators that have no seed of their own. */
   readonly seed?: number | undefined;
   readonly maxSubgraphRuns?: number | undefined;
   /** Called after each step of the plan. Steps run one by one then. */
   readonly onStep?: OnStep | undefined;
-  /** Called at the end of the run, where threads shared steps: what the threads beside this one did in them. */
+  /** Called at the end of a run in which threads shared steps: when the other threads were at their parts. */
   readonly onParts?: ((parts: readonly StepPart[]) => void) | undefined;
   /** Called at the end of the run: milliseconds of the host's steps, and the most bytes of values that it held at a time. */
   readonly onHost?: ((facts: HostFacts) => void) | undefined;
@@ -53,12 +53,12 @@ export type Segment =
   | { readonly kind: 'reference'; readonly index: number; readonly step: ReferenceStep };
 
 export class Program {
-  /** Bytes that values in the engine's memory, and what kernels need beside them, take in a run. */
+  /** Bytes of the engine's memory that a run takes for values and for the scratch of kernels. */
   readonly peakBytes: number;
   readonly segments: readonly Segment[];
   /** Constants that references read and that the graph returns, by name. */
   readonly weights: ReadonlyMap<string, Tensor>;
-  /** What the host computes, by the nodes' places in the graph. The graph itself, and its weights, are let go of. */
+  /** The nodes that the host computes, by their positions in the graph. The graph itself is not kept, nor are its weights. */
   readonly nodes: ReadonlyMap<number, Node>;
   private isDisposed = false;
 

@@ -1,6 +1,6 @@
 /**
- * What computes nodes by the references of their operators: random numbers, subgraphs, errors that say where. Both
- * executors have it: one for all nodes, the other for those without a kernel.
+ * Computes nodes by the references of their operators, with random numbers, subgraphs, and errors that say where they
+ * arose. Both executors use it: one for all nodes, the other for those without a kernel.
  */
 import { diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
 import { type Constant, type Graph, type Node, referenceTo, type Value } from '../ir/graph.js';
@@ -17,9 +17,9 @@ export interface MachineOptions {
   /** Seeds the random operators that have no seed of their own. */
   readonly seed?: number;
   readonly file?: string | undefined;
-  /** How often subgraphs may run in all, loop bodies and branches: 2^20 unless told. A model may loop for ever. */
+  /** How often subgraphs (loop bodies and branches) may run in all, since a model may loop for ever. Default: 2^20. */
   readonly maxSubgraphRuns?: number;
-  /** Called before each step of a graph that is in no other. */
+  /** Called before each step of the outermost graph. */
   readonly onStep?: (step: ScheduledNode, index: number, total: number) => void;
 }
 
@@ -113,7 +113,7 @@ export class ReferenceMachine {
       if (outer === undefined) yield;
     }
     const outputs = graph.outputs.map((output) => scope.read(output));
-    // What a subgraph returns, the node that ran it holds on to.
+    // The node that ran a subgraph holds what it returned.
     if (outer !== undefined) for (const tensor of scope.remaining()) this.memory.release(tensor);
     return outputs;
   }

@@ -1,10 +1,10 @@
-/** One after another, in the order of their coming. */
+/** Work that is done one piece after another, in the order in which it was added. */
 import { stopped } from './stop.js';
 
 export class RunQueue {
   private last: Promise<void> = Promise.resolve();
 
-  /** The result of `work`; the signal takes it out of the queue at once, and is the work's own matter afterwards. */
+  /** The result of `work`. The signal takes work that waits out of the queue at once; work that has begun heeds it itself. */
   add<T>(work: () => Promise<T>, signal?: AbortSignal, file?: string): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const leave = () => reject(stopped(signal!, file));
@@ -25,7 +25,7 @@ export class RunQueue {
     });
   }
 
-  /** When what is in the queue now has ended. */
+  /** Settled when everything that is in the queue now has ended. */
   async idle(): Promise<void> {
     await this.last;
   }

@@ -1,6 +1,6 @@
 /**
- * The model of a session. One whose sizes are open is needed again for every new size; what lies in a file is then read
- * again, so that the weights are not in memory a second time beside those that are packed for the kernels.
+ * The model of a session. A model with open sizes is needed again for every new size. One that lies in a file is read again
+ * then, so that its weights do not stay in memory beside those that are packed for the kernels.
  */
 import { diagnostic, ModelError } from '../diagnostics.js';
 import type { Graph, Model, Value } from '../ir/graph.js';
@@ -8,7 +8,7 @@ import { formatType } from '../ir/shape.js';
 import { loadOperators } from '../ops/load.js';
 import { isInFile, type ModelSource, type OpenedModel, type OpenOptions, openModel } from './open.js';
 
-/** What `extract` gives is a model without a file. */
+/** `extract` returns a model without a file. */
 export type SessionSource = ModelSource | OpenedModel | Model;
 
 export class SessionModel {
@@ -47,13 +47,13 @@ export class SessionModel {
     return opened;
   }
 
-  /** Lets go of what can be read again. */
+  /** Drops the model where it can be read again. */
   rest(): void {
     if (!isHeld(this.source) && isInFile(this.source)) this.opened = undefined;
   }
 }
 
-/** Whether it is in memory as a model, and not to be read. */
+/** Whether the source is a model already, not something to be read. */
 function isHeld(source: SessionSource): source is OpenedModel | Model {
   return isOpened(source) || (typeof source === 'object' && 'graph' in source && 'opsets' in source);
 }
@@ -66,7 +66,7 @@ function isOpened(source: SessionSource): source is OpenedModel {
   return typeof source === 'object' && 'model' in source && 'diagnostics' in source;
 }
 
-/** Cheap, and other for another model with all likelihood. */
+/** Cheap to compute, and almost certainly different for a different model. */
 function fingerprintOf({ model, byteLength }: OpenedModel): string {
   const { graph } = model;
   return [byteLength, graph.nodes.length, ...ports(graph.inputs), ...ports(graph.outputs), ...weights(graph)].join(

@@ -2,7 +2,7 @@ interface Disposable {
   dispose(): void;
 }
 
-/** What is ready for certain sizes, the ones used last; what falls out is disposed of. */
+/** What is ready to run for certain sizes. The least recently used entry is disposed of when there are too many. */
 export class SizeCache<T extends Disposable> {
   private readonly entries = new Map<string, T>();
 
@@ -18,7 +18,7 @@ export class SizeCache<T extends Disposable> {
     return entry;
   }
 
-  /** Lets go of what has to go for one more. */
+  /** Disposes of entries until there is room for one more. */
   makeRoom(): void {
     for (const [key, entry] of this.entries) {
       if (this.entries.size < this.limit) return;

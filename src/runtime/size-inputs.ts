@@ -1,6 +1,6 @@
 /**
  * Inputs whose elements decide shapes: a Shape that another model computed, the target of a Reshape. A model is compiled
- * for what is in them as it is for the sizes of the others, so that all shapes are known and kernels run.
+ * for the elements of these as it is for the sizes of the others, so that all shapes are known and kernels can run.
  */
 import { infer } from '../infer/infer.js';
 import { type Bindings, symbol, symbolsOf } from '../ir/dim.js';
@@ -9,10 +9,10 @@ import type { SymbolicTensor } from '../ir/quantity.js';
 import { isConcrete } from '../ir/shape.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
 
-/** No tensor has more axes; what has more elements is data. */
+/** Elements of such an input at most: no tensor has more axes, so a longer input is data. */
 export const mostSizes = 16;
 
-/** Names of inputs of few integers that the shape of a value depends on. */
+/** Names of the inputs of few integers on which the shape of some value depends. */
 export function sizeInputsOf(graph: Graph, bindings: Bindings): ReadonlySet<string> {
   const candidates = new Map<string, SymbolicTensor>();
   for (const input of graph.inputs) {
@@ -38,7 +38,7 @@ export function sizeInputsOf(graph: Graph, bindings: Bindings): ReadonlySet<stri
   return found;
 }
 
-/** The elements as symbols, where the input may be one of sizes. */
+/** The input's elements as symbols; undefined where it cannot hold sizes. */
 function unknownSizes({ name, declared }: Value): SymbolicTensor | undefined {
   if (declared?.kind !== 'tensor' || declared.shape === undefined || declared.shape.length > 1) return undefined;
   const { elementType: type, shape } = declared;
@@ -60,7 +60,7 @@ export function withInputsBound(model: Model, values: ReadonlyMap<string, Tensor
   const constants = new Map(graph.constants);
   for (const input of graph.inputs) {
     const tensor = values.get(input.name);
-    // What was fed may change afterwards.
+    // The caller may change the fed data afterwards.
     if (tensor !== undefined)
       constants.set(input, constantFromTensor(new Tensor(tensor.type, tensor.dims, tensor.data.slice())));
   }

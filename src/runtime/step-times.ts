@@ -19,9 +19,9 @@ export interface StepPart extends StepInterval {
 }
 
 /**
- * What a worker noted, on the clock of the calling thread. Clocks of threads begin at times that are read off the clock of
- * the day, which may have been set right in between: since no part can lie outside of its step, the distance is corrected
- * until they lie within.
+ * The parts that a worker noted, on the clock of the calling thread. Each thread's clock has its origin in the wall clock,
+ * which may have been adjusted between two starts. No part can lie outside its step, so the difference of the clocks is
+ * corrected until every part lies within.
  * @param steps that the worker had a part in, in order
  * @param times begin and end of each part, in milliseconds since 1970
  */

@@ -1,7 +1,7 @@
 /** Runs that end before they are done. */
 import { diagnostic, ModelError } from '../diagnostics.js';
 
-/** The error of a run that its signal has stopped; what the signal was aborted with is its cause. */
+/** The error of a run that its signal has stopped; the signal's reason is its cause. */
 export function stopped(signal: AbortSignal, file?: string): ModelError {
   const reason: unknown = signal.reason;
   const actual = reason instanceof Error ? reason.message : String(reason);
@@ -22,7 +22,7 @@ export function throwIfStopped(signal: AbortSignal | undefined, file?: string): 
 const outOfMemory =
   /allocation failed|invalid (typed )?array (buffer )?length|out of memory|could not allocate|unable to grow|small enough positive integer/i;
 
-/** The error as a diagnostic where it says that memory has run out; any other as it is. */
+/** An error that says that memory has run out, as a diagnostic; any other error as it is. */
 export function withMemoryExplained(error: unknown, file?: string): unknown {
   const isMemory =
     error instanceof Error && /^(Range|Internal)Error$/.test(error.name) && outOfMemory.test(error.message);

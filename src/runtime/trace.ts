@@ -7,7 +7,7 @@ import type { StepPart } from './step-times.js';
 
 /** What one step of an execution is. */
 export interface StepFacts {
-  /** `Conv + Relu`; what the step does where it belongs to no node. */
+  /** `Conv + Relu`; what the step does where it computes no node. */
   readonly operators: string;
   /** The names of its nodes. */
   readonly nodes: readonly string[];
@@ -40,7 +40,7 @@ export interface Trace {
 }
 
 const pid = 1;
-/** The thread that called the session; those that the engine has beside it count from 1. */
+/** The thread that called the session; the engine's other threads count from 1. */
 const main = 0;
 
 /** Collects slices, of one run or several. */
@@ -48,7 +48,7 @@ export class TraceRecorder {
   private readonly slices: TraceEvent[] = [];
   private readonly started = performance.now();
 
-  /** @param start and `end`: milliseconds of performance.now() */
+  /** @param start in milliseconds of performance.now(), as `end` is */
   add(
     name: string,
     category: string,
@@ -61,7 +61,7 @@ export class TraceRecorder {
     this.slices.push({ name, cat: category, ph: 'X', ts, dur: microseconds(end - start), pid, tid, args });
   }
 
-  /** @param ownEnd when the calling thread was done with its part, where threads share the step */
+  /** @param ownEnd when the calling thread had done its part of a step that threads share */
   addStep(facts: StepFacts, start: number, end: number, ownEnd?: number): void {
     const { operators, nodes, shapes, algorithm, operations, threads } = facts;
     const nanoseconds = (end - start) * 1e6;
@@ -103,7 +103,7 @@ function round(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-/** What a description needs of a node. */
+/** What descriptions of nodes are made of. */
 export type NodeOutline = Pick<Node, 'name' | 'domain' | 'opType' | 'index' | 'inputs' | 'outputs'>;
 
 /** `Relu`; with the domain where that is another than ONNX's own. */
@@ -131,7 +131,7 @@ export function describeNodes(
   };
 }
 
-/** Twice the multiply-accumulates of a node; 0 where they cannot be told. */
+/** Twice the multiply-accumulates of a node; 0 where they are not known. */
 export function operationsOf(node: Node, inference: Inference): number {
   const shapeOf = (value: Value | undefined) => value && inference.types.get(value)?.shape;
   try {

@@ -1,11 +1,11 @@
-/** The threads that an executor has beside the one that it is called on. All of them work on one program at a time. */
+/** The threads of an executor other than the calling one. All of them work on one program at a time. */
 import { control, controlBytes } from '../../codegen/control.js';
 import type { StartThread, Thread } from './thread.js';
 import { type DoneReply, type TeamMessage, type WorkerReply, workerSource } from './worker-source.js';
 
 /** Milliseconds in which a worker has to answer a message. */
 const patience = 30_000;
-/** Milliseconds in which a worker has to leave the step that it is at: more than a browser takes to end it by force. */
+/** Milliseconds in which a worker has to leave its step: more than a browser takes to end the worker by force. */
 const leavePatience = 3000;
 
 interface Member {
@@ -15,7 +15,7 @@ interface Member {
 }
 
 export class Team {
-  /** Why the team is of no use any more. */
+  /** Why the team cannot be used any more. */
   failure: string | undefined;
   private readonly words: Int32Array<ArrayBufferLike>;
   private readonly members: Member[] = [];
@@ -83,7 +83,7 @@ export class Team {
     return replies.map(({ times = [] }) => times);
   }
 
-  /** Sends the members back to their event loops, with a message that they find there. */
+  /** Sends the members back to their event loops, where they find a message. */
   private async ask(messageFor: (thread: number) => TeamMessage): Promise<DoneReply[]> {
     if (this.failure !== undefined) throw new Error(this.failure);
     const sequence = this.signal(0);
@@ -106,7 +106,7 @@ export class Team {
     );
   }
 
-  /** Wakes the members for what the control words say. */
+  /** Wakes the members to do what the control words say. */
   private signal(program: number): number {
     Atomics.store(this.words, control.program / 4, program);
     const sequence = (Atomics.add(this.words, control.sequence / 4, 1) + 1) | 0;
@@ -114,7 +114,7 @@ export class Team {
     return sequence;
   }
 
-  /** Has the members run steps; the caller has to run the same as thread 0, which ends when all have. */
+  /** Has the members run steps. The caller has to run the same ones as thread 0; its call returns when all are done. */
   dispatch(program: number, begin: number, end: number, arena: number, isTimed: boolean): void {
     this.words[control.threads / 4] = this.size;
     this.words[control.begin / 4] = begin;
@@ -133,13 +133,13 @@ export class Team {
     return this.failure ?? 'a thread does not answer';
   }
 
-  /** Makes the members leave whatever they are at, and ends them; afterwards none touches the memory any more. */
+  /** Makes the members leave their steps, and ends them. Afterwards none of them touches the memory any more. */
   async dismiss(): Promise<void> {
     this.fail('the threads are dismissed');
     this.isDismissed = true;
     Atomics.store(this.words, control.stop / 4, 1);
     Atomics.notify(this.words, control.arrived / 4);
-    // A browser ends at once only workers that do not sleep.
+    // A browser ends only those workers at once that do not sleep.
     this.signal(0);
     await this.left();
     await Promise.all(this.members.map(({ thread }) => thread.terminate()));

@@ -1,4 +1,4 @@
-/** Threads of the host, whatever it calls them. */
+/** Threads of the host: workers of Node or of a browser. */
 import { isNode } from '../host.js';
 
 export interface ThreadEvents {
@@ -14,7 +14,7 @@ export interface Thread {
   hold(isHeld: boolean): void;
 }
 
-/** @param source a script that is complete in itself */
+/** @param source a script that imports nothing */
 export type StartThread = (source: string, name: string, events: ThreadEvents) => Thread;
 
 export interface ThreadHost {

@@ -1,7 +1,7 @@
 /**
- * What a worker runs: it waits for the sequence word to change, runs the steps that the words behind it name, and waits
- * again. Where they name none, it goes back to its event loop and reads messages, which it acknowledges. It notes when it
- * begins and ends where it is told to, in milliseconds since 1970, since each thread has a clock of its own.
+ * What a worker runs: it waits for the sequence word to change, runs the steps that the words after it name, and waits
+ * again. Where they name none, it goes back to its event loop and reads messages, which it acknowledges. When asked, it
+ * notes when it begins and ends, in milliseconds since 1970, since each thread has a clock of its own.
  *
  * It is text, so that bundlers and bundled programs need no file of their own for it.
  */
