@@ -1,8 +1,10 @@
 /** Legends: what the colors of a mask mean, drawn under it. */
+
 import { classShares, type Palette } from './class-mask.js';
 import type { ClassNames } from './class-names.js';
 import { type Picture, rgbBytes, type Size } from './picture.js';
 import { type Canvas, capHeight, drawText, fillRectangle, lineHeight, type Rgb, textWidth } from './pixel-text.js';
+import { formatShare } from './share.js';
 
 export interface LegendEntry {
   readonly label: number;
@@ -79,13 +81,13 @@ function linesOf(entries: readonly LegendEntry[]): Line[] {
   const shown = entries.length > mostEntries ? entries.slice(0, mostEntries - 1) : entries;
   const lines: Line[] = shown.map(({ name, share, color }) => ({
     name: shortened(name),
-    share: percentage(share),
+    share: formatShare(share),
     color,
   }));
   const rest = entries.slice(shown.length);
   if (rest.length > 0) {
     const share = rest.reduce((sum, entry) => sum + entry.share, 0);
-    lines.push({ name: `${rest.length} more`, share: percentage(share) });
+    lines.push({ name: `${rest.length} more`, share: formatShare(share) });
   }
   return lines;
 }
@@ -93,10 +95,6 @@ function linesOf(entries: readonly LegendEntry[]): Line[] {
 function shortened(name: string): string {
   const characters = [...name];
   return characters.length <= longestName ? name : `${characters.slice(0, longestName - 3).join('')}...`;
-}
-
-function percentage(share: number): string {
-  return share > 0 && share < 0.001 ? '<0.1 %' : `${(100 * share).toFixed(1)} %`;
 }
 
 /** So that letters are large enough to read, and no larger on large pictures than they look beside them. */

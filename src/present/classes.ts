@@ -1,8 +1,10 @@
 /** Classes in colors and in words. */
+
 import { classPalette, classShares, type Palette } from '../pictures/class-mask.js';
 import type { ClassNames } from '../pictures/class-names.js';
 import { type PaletteName, palette } from '../pictures/palettes.js';
 import type { Picture } from '../pictures/picture.js';
+import { formatShare } from '../pictures/share.js';
 import type { ClassShare } from './artifact.js';
 
 /** Classes that a text names. */
@@ -24,6 +26,6 @@ export function sharesOf(labels: Picture, names: ClassNames | undefined): ClassS
 export function describeShares(shares: readonly ClassShare[]): string {
   const shown = shares
     .slice(0, maxNamed)
-    .map((item) => `${item.name ?? `class ${item.class}`} ${(100 * item.share).toFixed(1)} %`);
+    .map((item) => `${item.name ?? `class ${item.class}`} ${formatShare(item.share)}`);
   return shares.length > shown.length ? `${shown.join(', ')}, ${shares.length - shown.length} more` : shown.join(', ');
 }

@@ -1,8 +1,10 @@
 /** Which values of a result are black and white. */
+
 import { unitRange, type ValueBounds } from '../feed/normalization.js';
 import { isFloat } from '../ir/element-type.js';
 import { numbersOf } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
+import { formatShare } from '../pictures/share.js';
 import { extremesOf, type ValueRange, valueRange } from '../pictures/tensor-picture.js';
 
 /** Networks without a last sigmoid overshoot a little: so much of the values, by so much of the range, is cut. */
@@ -52,8 +54,4 @@ function shareBeyond(values: ArrayLike<number>, low: number, high: number): numb
   let count = 0;
   for (let i = 0; i < values.length; i++) if (values[i]! < low || values[i]! > high) count++;
   return count / values.length;
-}
-
-function formatShare(share: number): string {
-  return share < 0.0005 ? 'less than 0.1 %' : `${(100 * share).toFixed(1)} %`;
 }

@@ -72,8 +72,9 @@ export function evidentLabels(
   const isProbability = channels === 1 && isInUnitRange(extremes);
   if (isProbability && isProbabilityMask) return above(few, 0.5, 'one channel in 0..1 is a probability');
   if (!(min < -1 && -min > 0.1 * max)) return undefined;
-  if (channels > 1) return highest(dims, few, `${channels} channels on both sides of 0 are scores of classes`);
-  return above(few, 0, "one channel on both sides of 0 at the picture's size is a score");
+  if (channels > 1)
+    return highest(dims, few, `${channels} channels with values below and above 0 are taken for scores of classes`);
+  return above(few, 0, "one channel at the picture's size with values below and above 0 is taken for scores");
 }
 
 /** As a mask is asked for: of anything that has rows and columns, and channels for classes. Undefined for what has none. */

@@ -57,7 +57,7 @@ function label(node: Node): string {
 export function nearestText({ symbol, size, below, above }: NearestSizes): string {
   const found = [below, above].filter((item) => item !== undefined);
   if (found.length === 0) return `no size of ${symbol} is legal`;
-  return `${symbol} = ${size} is not legal, the nearest that ${found.length === 1 ? 'is' : 'are'}: ${found.join(' and ')}`;
+  return `${symbol} = ${size} is not legal; the nearest legal ${found.length === 1 ? 'size is' : 'sizes are'} ${found.join(' and ')}`;
 }
 
 /** What to do: other sizes, or the first remedy; undefined where there is neither. */

@@ -64,7 +64,7 @@ export function diffSummary({ layers, unchanged, renamed }: ModelDiff): string {
     own.length === 0 ? 'no layer changed' : own.join(', '),
     follows === 0
       ? ''
-      : `${follows} ${follows === 1 ? 'has' : 'have'} other shapes because of ${own.length === 0 ? 'the inputs' : 'that'}`,
+      : `${follows} with ${follows === 1 ? 'a shape that changes' : 'shapes that change'} as a consequence${own.length === 0 ? ' of the inputs' : ''}`,
     `${unchanged} ${unchanged === 1 ? 'is' : 'are'} the same`,
     renamed === 0 ? '' : `${renamed} ${renamed === 1 ? 'is' : 'are'} named otherwise`,
   ];

@@ -39,7 +39,7 @@ export function renderDiffMarkdown(report: DiffReport): string {
   if (following.length > 0) {
     lines.push(
       '',
-      '<details><summary>Other shapes because of that</summary>',
+      '<details><summary>Shapes that change as a consequence</summary>',
       '',
       ...layerTable(following),
       '',

@@ -20,7 +20,7 @@ export function renderDiff(report: DiffReport, options: TextOptions): string {
   if (own.length > 0)
     lines.push('', ...layers.flatMap((layer) => layerLines(layer, options)), ...arithmeticLines(own, options));
   if (following.length > 0)
-    lines.push('', colors.bold('other shapes because of that'), ...followingLines(following, options));
+    lines.push('', colors.bold('shapes that change as a consequence'), ...followingLines(following, options));
   lines.push('', colors.bold(diffSummary(report)));
   return `${lines.join('\n').replaceAll(/\n{3,}/g, '\n\n')}\n`;
 }

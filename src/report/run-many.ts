@@ -96,7 +96,7 @@ export function renderSummary(summary: RunSummary, colors: Colors): string {
     ...(summary.references === undefined ? [] : referenceLines(summary.references)).map(
       (line) => `${label('')} ${printable(line)}`,
     ),
-    `${label('memory')} process ${formatBytes(summary.peakProcessBytes)} at most`,
+    `${label('memory')} at most ${formatBytes(summary.peakProcessBytes)} for the process`,
   );
   return `${lines.join('\n')}\n`;
 }

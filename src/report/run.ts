@@ -83,7 +83,7 @@ export function renderRun(report: RunReport, colors: Colors): string {
       `write ${formatDuration(time.write)}`,
     ].join(', ')}`,
     ...referenceLines(report.references).map((line) => `${label('')} ${printable(line)}`),
-    `${label('memory')} activations ${formatBytes(memory.peakActivationBytes)} at most, process ${formatBytes(memory.peakProcessBytes)} at most`,
+    `${label('memory')} at most ${formatBytes(memory.peakActivationBytes)} for activations, ${formatBytes(memory.peakProcessBytes)} for the process`,
   );
   return `${lines.join('\n')}\n`;
 }

@@ -50,7 +50,7 @@ function fieldOf(axes: readonly TilesAxisReport[]): string {
 }
 
 const endings: Readonly<Record<TilesReport['result'], string>> = {
-  'same bits': "the whole picture's bits",
-  rounding: "the whole picture's result but for rounding",
-  approximate: "close to the whole picture's result, not equal",
+  'same bits': 'the same bits as the whole picture',
+  rounding: 'the same result as the whole picture but for rounding',
+  approximate: 'close to the result of the whole picture, not equal',
 };

@@ -49,7 +49,9 @@ describe('--as', () => {
     const stdout = done('m.onnx', '--input', 'p.png');
     expect(stdout).toContain('resized 16×12 → 8×8: the input takes 8×8; see --fit');
     expect(stdout).toMatch(/scores\.mask\.png +the highest of 4 scores: class 0 25\.0 %.*; brought to 16×12\n/);
-    expect(stdout).toContain('  written as a mask: 4 channels on both sides of 0 are scores of classes\n');
+    expect(stdout).toContain(
+      '  written as a mask: 4 channels with values below and above 0 are taken for scores of classes\n',
+    );
     expect(listed()).toEqual(['scores.mask.png', 'scores.npy']);
     done('m.onnx', '--input', 'p.png', '--no-pictures', '--output-dir', 'plain');
     expect(listed('plain')).toEqual(['scores.npy']);
@@ -94,7 +96,7 @@ describe('--as', () => {
   });
 
   it.each([
-    [['--as', 'mosk'], '--as mosk is not known; it is KIND or NAME=KIND with one of mask, classes, '],
+    [['--as', 'mosk'], '--as mosk is not known; write KIND or OUTPUT=KIND; the kinds are mask, classes, '],
     [['--as', 'y=mask'], "--as y=mask: the model has no output 'y'; its outputs are scores"],
     [['--pictures'], "unknown option '--pictures'"],
     [['--no-overlay'], "unknown option '--no-overlay'"],

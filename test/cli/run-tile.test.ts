@@ -24,7 +24,7 @@ describe('tiles', () => {
     const stdout = done(unet, '--input', 'x.npy', '--tile', '64x96', '--output-dir', 'tiles', ...strict);
     expect(stdout).toContain(
       'tiles    64×288 in windows of 256×288: halo 94 (receptive field 204×204), stride 16; 3 tiles, ' +
-        "the whole picture's bits\n",
+        'the same bits as the whole picture\n',
     );
     const read = (folder: string) => readFileSync(path.join(cli.folder, folder, 'logits.npy'));
     expect(read('tiles').equals(read('whole'))).toBe(true);

@@ -125,7 +125,7 @@ describe('outputs', () => {
     expect(lines.at(-2)).toMatch(
       new RegExp(`^time {5}read (?:${duration}), compile (?:${duration}), run (?:${duration}), write (?:${duration})$`),
     );
-    expect(lines.at(-1)).toMatch(/^memory {3}activations [\d.]+ \w+ at most, process [\d.]+ \w+ at most$/);
+    expect(lines.at(-1)).toMatch(/^memory {3}at most [\d.]+ \w+ for activations, [\d.]+ \w+ for the process$/);
   });
 
   it('--json tells the same as data', () => {

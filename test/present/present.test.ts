@@ -52,7 +52,7 @@ describe('by default', () => {
       'scores',
       scores,
       ['y.npy', 'y.mask.png'],
-      'written as a mask: 3 channels on both sides of 0 are scores of classes',
+      'written as a mask: 3 channels with values below and above 0 are taken for scores of classes',
     ],
     ['one score', filled([1, 1, 16, 16], (i) => i - 100), ['y.npy', 'y.mask.png'], 'written as a mask: one channel '],
     ['many channels', filled([1, 21, 16, 16], (i) => i), ['y.npy', 'y.mask.png'], 'written as a mask: 21 channels '],

@@ -168,7 +168,7 @@ class InputLoader {
     if (name !== undefined) return inputs.find((input) => input.name === name)!;
     const open = inputs.filter((input) => !this.loaded.has(input.name));
     if (inputs.length === 1 || open.length === 1) return open[0] ?? inputs[0]!;
-    fail('US2002', 'the model has several inputs, and the file is given without the name of one', {
+    fail('US2002', 'the model has several inputs, and --input does not say for which one this file is', {
       expected: `--input NAME=FILE with one of ${inputs.map((input) => input.name).join(', ')}`,
       hint: `for example --input ${shellWord(`${open[0]?.name ?? inputs[0]?.name ?? 'NAME'}=FILE`)}`,
     });

@@ -31,7 +31,10 @@ export function readPresentation(options: Readonly<Record<string, unknown>>): Pr
 function readRequest(text: string): KindRequest {
   const request = parseKindRequest(text);
   if (request === undefined) {
-    throw new UsageError(`--as ${text} is not known`, `it is KIND or NAME=KIND with one of ${outputKinds.join(', ')}`);
+    throw new UsageError(
+      `--as ${text} is not known`,
+      `write KIND or OUTPUT=KIND; the kinds are ${outputKinds.join(', ')}`,
+    );
   }
   return request;
 }

@@ -253,7 +253,9 @@ class Finder {
     const skips = halves.crossing.slice(1);
     if (skips.length > 0)
       reasons.push(
-        `${skips.length === 1 ? 'one other value crosses' : `${skips.length} other values cross`}, to be joined after it`,
+        skips.length === 1
+          ? 'one other value crosses, and is joined later'
+          : `${skips.length} other values cross, and are joined later`,
       );
     const doubts = [...cut.doubts];
     if (place.depth > 0) reasons.push('it is inside a block that is as large before as after');
