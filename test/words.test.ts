@@ -30,15 +30,11 @@ const forbidden: readonly Forbidden[] = [
   { pattern: /\binner layout\b/i, reason: 'the layout is padded channels-last (NHWC8)' },
 ];
 
-/**
- * Rooms whose words other work is changing. A room leaves the list once it has none of them; one that has none fails, so
- * that the list only gets shorter.
- */
+/** Rooms that still have such words. The list is to get shorter, never longer. */
 const excepted: ReadonlySet<string> = new Set([
   'src/codegen',
   'src/compile.ts',
   'src/diagnostics.ts',
-  'src/infer',
   'src/ir',
   'src/lower',
   'src/ops',
@@ -49,7 +45,6 @@ const excepted: ReadonlySet<string> = new Set([
   'src/wasm',
   // Made from the docstrings and pages of those.
   'docs/api.md',
-  'docs/operators.md',
   'docs/rules',
 ]);
 
