@@ -28,7 +28,7 @@ const facts = JSON.parse(readFileSync(file, 'utf8')) as Facts;
 /** Types that only operator sets beyond the newest one that is read have. */
 const laterTypes = ['float6e2m3', 'float6e3m2'];
 
-function elementTypeOf(name: string): ElementType | undefined {
+export function elementTypeOf(name: string): ElementType | undefined {
   const renamed = name === 'float' ? 'float32' : name === 'double' ? 'float64' : name;
   return elementTypes.find((type) => type === renamed);
 }
