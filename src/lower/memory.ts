@@ -145,7 +145,7 @@ function clearHalo(tensor: Nhwc8Tensor): UnplacedKernel {
     operations: 0,
     work: images * pixels * channels,
     build: (placement) => ({
-      kernel: { name: 'zero halo', view: placement.view(tensor), halo: tensor.halo },
+      kernel: { name: 'zero halo', params: { view: placement.view(tensor), halo: tensor.halo } },
       pointers: [{ tensor }],
     }),
   };

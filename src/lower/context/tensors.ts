@@ -135,7 +135,7 @@ export class Tensors {
       operations: 0,
       work: source.floats * 4,
       build: (placement) => ({
-        kernel: { name: 'from ONNX order', view: placement.view(target) },
+        kernel: { name: 'from ONNX order', params: placement.view(target) },
         pointers: [{ tensor: source }, { tensor: target }],
       }),
     });
@@ -173,7 +173,7 @@ export class Tensors {
         operations: 0,
         work: target.floats * 4,
         build: (placement) => ({
-          kernel: { name: 'to ONNX order', view: placement.view(source) },
+          kernel: { name: 'to ONNX order', params: placement.view(source) },
           pointers: [{ tensor: source }, { tensor: target }],
         }),
       });

@@ -203,7 +203,7 @@ function winogradSubconvolution(
       build: (placement) => {
         const { params, placed } = built(placement);
         return {
-          kernel: { name: 'winograd step', step: 'transformInputs', params },
+          kernel: { name: 'winograd inputs', params },
           pointers: [{ tensor: steps.input, offset: placed.inputOffset }, { tensor: transformed }],
         };
       },
@@ -220,7 +220,7 @@ function winogradSubconvolution(
         const pointers: Pointer[] = [{ tensor: transformed }, { constant: weights }, { tensor: sums }];
         return isRaw
           ? { kernel: { name: 'winograd panels', params }, pointers: [...pointers, { scratch: 0 }] }
-          : { kernel: { name: 'winograd step', step: 'products', params }, pointers };
+          : { kernel: { name: 'winograd products', params }, pointers };
       },
     },
     {
@@ -235,7 +235,7 @@ function winogradSubconvolution(
       build: (placement) => {
         const { params, placed } = built(placement);
         return {
-          kernel: { name: 'winograd step', step: 'transformOutputs', params },
+          kernel: { name: 'winograd outputs', params },
           pointers: [
             { tensor: sums },
             biasPointer(sum),

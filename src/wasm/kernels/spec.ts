@@ -1,101 +1,69 @@
 /** Kernels as data: which one, for which sizes. `emitKernel` makes the function. */
-import { type ConvolutionParams, convolution } from './convolution.js';
-import { type CopyParams, copy, type FillParams, fill } from './copy.js';
-import { type ElementwiseParams, elementwise } from './elementwise.js';
+import { convolution } from './convolution.js';
+import { copy, fill } from './copy.js';
+import { elementwise } from './elementwise.js';
 import { interleave } from './interleave.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, toOnnxOrder, zeroHalo } from './layout.js';
-import {
-  type NormalizePixelsParams,
-  type NormalizeRunsParams,
-  normalizePixels,
-  normalizeRuns,
-} from './normalization.js';
-import { type PackPanelsParams, packPanels } from './pack-panels.js';
-import { type PoolingParams, pooling } from './pooling.js';
-import { type RecurrentParams, recurrent } from './recurrent.js';
-import { type ReduceParams, reduce } from './reduce.js';
-import { type ResampleParams, resample } from './resample.js';
-import { type SoftmaxParams, softmax } from './softmax.js';
-import { type UnpoolParams, unpool } from './unpool.js';
+import { normalizePixels, normalizeRuns } from './normalization.js';
+import { packPanels } from './pack-panels.js';
+import { pooling } from './pooling.js';
+import { recurrent } from './recurrent.js';
+import { reduce } from './reduce.js';
+import { resample } from './resample.js';
+import { softmax } from './softmax.js';
+import { unpool } from './unpool.js';
 import type { Halo, View } from './views.js';
 import { panelProducts } from './winograd/panel-products.js';
 import { type WinogradParams, winograd, winogradSteps } from './winograd/winograd.js';
 
+/** Every kernel that a plan names: a line adds one. Its second parameter is what plans have as `params`. */
+const kernels = {
+  convolution,
+  copy,
+  elementwise,
+  fill,
+  'from ONNX order': fromOnnxOrder,
+  'normalize pixels': normalizePixels,
+  'normalize runs': normalizeRuns,
+  'pack panels': packPanels,
+  pooling,
+  recurrent,
+  reduce,
+  resample,
+  softmax,
+  'to ONNX order': toOnnxOrder,
+  unpool,
+  winograd,
+  'winograd inputs': (target: KernelTarget, params: WinogradParams) => winogradSteps(target, params).transformInputs,
+  'winograd outputs': (target: KernelTarget, params: WinogradParams) => winogradSteps(target, params).transformOutputs,
+  'winograd panels': panelProducts,
+  'winograd products': (target: KernelTarget, params: WinogradParams) => winogradSteps(target, params).products,
+  'zero halo': (target: KernelTarget, { view, halo }: { readonly view: View; readonly halo: Halo }) =>
+    zeroHalo(target, view, halo),
+};
+
+type Kernels = typeof kernels;
+
+/** What the kernel of a name is emitted for. */
+type ParamsOf<N extends keyof Kernels> = Parameters<Kernels[N]>[1];
+
+type SingleSpec = { readonly [N in keyof Kernels]: { readonly name: N; readonly params: ParamsOf<N> } }[keyof Kernels];
+
 export type KernelSpec =
-  | { readonly name: 'convolution'; readonly params: ConvolutionParams }
+  | SingleSpec
   /** Kernels of the same arguments in turns; offsets in floats are added to the arguments. */
   | {
       readonly name: 'interleave';
       readonly pieces: readonly { readonly kernel: KernelSpec; readonly offsets: readonly number[] }[];
-    }
-  | { readonly name: 'winograd'; readonly params: WinogradParams }
-  | {
-      readonly name: 'winograd step';
-      readonly step: 'transformInputs' | 'products' | 'transformOutputs';
-      readonly params: WinogradParams;
-    }
-  | { readonly name: 'winograd panels'; readonly params: WinogradParams }
-  | { readonly name: 'elementwise'; readonly params: ElementwiseParams }
-  | { readonly name: 'pooling'; readonly params: PoolingParams }
-  | { readonly name: 'unpool'; readonly params: UnpoolParams }
-  | { readonly name: 'resample'; readonly params: ResampleParams }
-  | { readonly name: 'copy'; readonly params: CopyParams }
-  | { readonly name: 'fill'; readonly params: FillParams }
-  | { readonly name: 'reduce'; readonly params: ReduceParams }
-  | { readonly name: 'normalize runs'; readonly params: NormalizeRunsParams }
-  | { readonly name: 'normalize pixels'; readonly params: NormalizePixelsParams }
-  | { readonly name: 'softmax'; readonly params: SoftmaxParams }
-  | { readonly name: 'pack panels'; readonly params: PackPanelsParams }
-  | { readonly name: 'recurrent'; readonly params: RecurrentParams }
-  | { readonly name: 'from ONNX order'; readonly view: View }
-  | { readonly name: 'to ONNX order'; readonly view: View }
-  | { readonly name: 'zero halo'; readonly view: View; readonly halo: Halo };
+    };
 
 export function emitKernel(target: KernelTarget, spec: KernelSpec): Kernel {
-  switch (spec.name) {
-    case 'convolution':
-      return convolution(target, spec.params);
-    case 'interleave':
-      return interleave(
-        target,
-        spec.pieces.map(({ kernel, offsets }) => ({ kernel: emitKernel(target, kernel), offsets })),
-      );
-    case 'winograd':
-      return winograd(target, spec.params);
-    case 'winograd step':
-      return winogradSteps(target, spec.params)[spec.step];
-    case 'winograd panels':
-      return panelProducts(target, spec.params);
-    case 'elementwise':
-      return elementwise(target, spec.params);
-    case 'pooling':
-      return pooling(target, spec.params);
-    case 'unpool':
-      return unpool(target, spec.params);
-    case 'resample':
-      return resample(target, spec.params);
-    case 'copy':
-      return copy(target, spec.params);
-    case 'fill':
-      return fill(target, spec.params);
-    case 'reduce':
-      return reduce(target, spec.params);
-    case 'normalize runs':
-      return normalizeRuns(target, spec.params);
-    case 'normalize pixels':
-      return normalizePixels(target, spec.params);
-    case 'softmax':
-      return softmax(target, spec.params);
-    case 'pack panels':
-      return packPanels(target, spec.params);
-    case 'recurrent':
-      return recurrent(target, spec.params);
-    case 'from ONNX order':
-      return fromOnnxOrder(target, spec.view);
-    case 'to ONNX order':
-      return toOnnxOrder(target, spec.view);
-    case 'zero halo':
-      return zeroHalo(target, spec.view, spec.halo);
+  if (spec.name === 'interleave') {
+    const pieces = spec.pieces.map(({ kernel, offsets }) => ({ kernel: emitKernel(target, kernel), offsets }));
+    return interleave(target, pieces);
   }
+  // That name and params belong together is what SingleSpec says; the compiler does not follow it through the table.
+  const emit = kernels[spec.name] as (target: KernelTarget, params: SingleSpec['params']) => Kernel;
+  return emit(target, spec.params);
 }
