@@ -6,37 +6,34 @@ import { batchNormalizations } from '../ops/normalization/batch-normalization.js
 import { binary, input } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context/context.js';
 import { addElementwise } from './elementwise/loops.js';
-import { defineLowering, unknownShapes } from './lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 
-export const lowerBatchNormalization = defineLowering(
-  batchNormalizations.BatchNormalization,
-  (context, node, bound) => {
-    const { training_mode, spatial, epsilon } = bound.attributes;
-    const dims = context.values.floatDims(node.inputs[0]);
-    if (dims === undefined || dims.length < 2 || context.values.floatDims(node.outputs[0]) === undefined)
-      return unknownShapes;
-    const isTraining = training_mode || node.outputs.slice(1).some((value) => value !== undefined);
-    if (isTraining) return 'training';
-    if (!spatial) return 'statistics of single elements';
-    const parameters = node.inputs.slice(1, 5).map((value) => context.values.constant(value));
-    if (parameters.some((constant) => constant === undefined)) return 'parameters that are computed';
-    const [scale, bias, mean, variance] = parameters.map((constant) => {
-      const tensor = constant!.load();
-      return Array.from(numbersOf(tensor));
-    }) as [number[], number[], number[], number[]];
-    const factors = scale.map((factor, c) => factor / Math.sqrt(variance[c]! + epsilon));
-    addAffine(
-      context,
-      node,
-      dims,
-      factors,
-      bias.map((value, c) => value - mean[c]! * factors[c]!),
-    );
-    return undefined;
-  },
-);
+const lowerBatchNormalization = defineLowering(batchNormalizations.BatchNormalization, (context, node, bound) => {
+  const { training_mode, spatial, epsilon } = bound.attributes;
+  const dims = context.values.floatDims(node.inputs[0]);
+  if (dims === undefined || dims.length < 2 || context.values.floatDims(node.outputs[0]) === undefined)
+    return unknownShapes;
+  const isTraining = training_mode || node.outputs.slice(1).some((value) => value !== undefined);
+  if (isTraining) return 'training';
+  if (!spatial) return 'statistics of single elements';
+  const parameters = node.inputs.slice(1, 5).map((value) => context.values.constant(value));
+  if (parameters.some((constant) => constant === undefined)) return 'parameters that are computed';
+  const [scale, bias, mean, variance] = parameters.map((constant) => {
+    const tensor = constant!.load();
+    return Array.from(numbersOf(tensor));
+  }) as [number[], number[], number[], number[]];
+  const factors = scale.map((factor, c) => factor / Math.sqrt(variance[c]! + epsilon));
+  addAffine(
+    context,
+    node,
+    dims,
+    factors,
+    bias.map((value, c) => value - mean[c]! * factors[c]!),
+  );
+  return undefined;
+});
 
-export const lowerImageScaler = defineLowering(affine.ImageScaler, (context, node, { attributes }) => {
+const lowerImageScaler = defineLowering(affine.ImageScaler, (context, node, { attributes }) => {
   const dims = context.values.floatDims(node.inputs[0]);
   if (dims === undefined || dims.length < 2 || context.values.floatDims(node.outputs[0]) === undefined)
     return unknownShapes;
@@ -68,3 +65,5 @@ function addAffine(
     output: result,
   });
 }
+
+export const channelAffineLowerings: readonly Lowering[] = [lowerBatchNormalization, lowerImageScaler];

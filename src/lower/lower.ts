@@ -7,69 +7,52 @@ import type { Graph, Node } from '../ir/graph.js';
 import { boundAs } from '../ops/bind.js';
 import type { OperatorSchema } from '../ops/operator.js';
 import type { ExecutionPlan } from '../plan/execution-plan.js';
-import { lowerBatchNormalization, lowerImageScaler } from './channel-affine.js';
+import { channelAffineLowerings } from './channel-affine.js';
 import { LoweringContext, type LowerOptions } from './context/context.js';
-import { lowerConv, lowerConvTranspose } from './convolution/conv.js';
-import { lowerElementwiseOperators } from './elementwise/elementwise.js';
+import { convolutionLowerings } from './convolution/conv.js';
+import { elementwiseLowerings } from './elementwise/elementwise.js';
 import type { Lowering } from './lowering.js';
-import { lowerGemm, lowerMatMul } from './matrix/matrix.js';
+import { matrixLowerings } from './matrix/matrix.js';
 import { planMemory } from './memory.js';
-import { lowerConcat } from './movement/concat.js';
-import { lowerGather, lowerScatterNd } from './movement/indexing.js';
-import { lowerCrop, lowerPad } from './movement/pad.js';
-import { lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile } from './movement/rearrange.js';
-import { lowerReshapes } from './movement/reshape.js';
-import { lowerSlice, lowerSplit } from './movement/slice.js';
-import { lowerTranspose } from './movement/transpose.js';
-import { lowerInstanceNormalization, lowerLayerNormalization, lowerLogSoftmax, lowerSoftmax } from './normalization.js';
-import { lowerAveragePool, lowerMaxPool, lowerMaxUnpool } from './pooling.js';
-import { lowerConvInteger, lowerQLinearConv } from './quantized/convolution.js';
-import { lowerDynamicQuantizeLinear } from './quantized/dynamic.js';
-import { lowerMatMulInteger, lowerQLinearMatMul } from './quantized/product.js';
-import { lowerGru, lowerLstm } from './recurrent.js';
-import { lowerReductions } from './reduce.js';
-import { lowerResize, lowerUpsample } from './resize.js';
+import { concatLowerings } from './movement/concat.js';
+import { indexingLowerings } from './movement/indexing.js';
+import { paddingLowerings } from './movement/pad.js';
+import { rearrangingLowerings } from './movement/rearrange.js';
+import { reshapingLowerings } from './movement/reshape.js';
+import { slicingLowerings } from './movement/slice.js';
+import { transposeLowerings } from './movement/transpose.js';
+import { normalizationLowerings } from './normalization.js';
+import { poolingLowerings } from './pooling.js';
+import { quantizedConvolutionLowerings } from './quantized/convolution.js';
+import { dynamicQuantizationLowerings } from './quantized/dynamic.js';
+import { quantizedProductLowerings } from './quantized/product.js';
+import { recurrentLowerings } from './recurrent.js';
+import { reductionLowerings } from './reduce.js';
+import { resamplingLowerings } from './resize.js';
 
 export type { ConvolutionAlgorithm, LowerOptions } from './context/context.js';
 
+/** A line a family: its file lists its lowerings. */
 const lowerings: readonly Lowering[] = [
-  ...lowerElementwiseOperators,
-  ...lowerReductions,
-  ...lowerReshapes,
-  lowerAveragePool,
-  lowerBatchNormalization,
-  lowerConcat,
-  lowerConv,
-  lowerConvInteger,
-  lowerConvTranspose,
-  lowerCrop,
-  lowerDepthToSpace,
-  lowerDynamicQuantizeLinear,
-  lowerExpand,
-  lowerGather,
-  lowerGemm,
-  lowerGru,
-  lowerImageScaler,
-  lowerInstanceNormalization,
-  lowerLayerNormalization,
-  lowerLogSoftmax,
-  lowerLstm,
-  lowerMatMul,
-  lowerMatMulInteger,
-  lowerMaxPool,
-  lowerMaxUnpool,
-  lowerPad,
-  lowerQLinearConv,
-  lowerQLinearMatMul,
-  lowerResize,
-  lowerScatterNd,
-  lowerSlice,
-  lowerSoftmax,
-  lowerSpaceToDepth,
-  lowerSplit,
-  lowerTile,
-  lowerTranspose,
-  lowerUpsample,
+  ...channelAffineLowerings,
+  ...concatLowerings,
+  ...convolutionLowerings,
+  ...dynamicQuantizationLowerings,
+  ...elementwiseLowerings,
+  ...indexingLowerings,
+  ...matrixLowerings,
+  ...normalizationLowerings,
+  ...paddingLowerings,
+  ...poolingLowerings,
+  ...quantizedConvolutionLowerings,
+  ...quantizedProductLowerings,
+  ...rearrangingLowerings,
+  ...recurrentLowerings,
+  ...reductionLowerings,
+  ...resamplingLowerings,
+  ...reshapingLowerings,
+  ...slicingLowerings,
+  ...transposeLowerings,
 ];
 
 /** By name alone: all of them are operators of ONNX itself. */

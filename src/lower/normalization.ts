@@ -12,7 +12,7 @@ import { epilogueOf } from './elementwise/chain.js';
 import { stridesOf } from './layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 
-export const lowerInstanceNormalization = defineLowering(
+const lowerInstanceNormalization = defineLowering(
   instanceNormalizations.InstanceNormalization,
   (context, node, { attributes }) => {
     const [x, scale, bias] = node.inputs;
@@ -50,7 +50,7 @@ export const lowerInstanceNormalization = defineLowering(
   },
 );
 
-export const lowerLayerNormalization = defineLowering(
+const lowerLayerNormalization = defineLowering(
   layerNormalizations.LayerNormalization,
   (context, node, { attributes }) => {
     const [x, scale, bias] = node.inputs;
@@ -110,8 +110,8 @@ function lowerSoftmaxOf(schema: typeof softmaxes.Softmax | typeof softmaxes.LogS
   });
 }
 
-export const lowerSoftmax = lowerSoftmaxOf(softmaxes.Softmax, false);
-export const lowerLogSoftmax = lowerSoftmaxOf(softmaxes.LogSoftmax, true);
+const lowerSoftmax = lowerSoftmaxOf(softmaxes.Softmax, false);
+const lowerLogSoftmax = lowerSoftmaxOf(softmaxes.LogSoftmax, true);
 
 /** Over the channels in NHWC8, else over the axes from `first` on. */
 function addSoftmax(
@@ -145,3 +145,10 @@ function addSoftmax(
     },
   });
 }
+
+export const normalizationLowerings: readonly Lowering[] = [
+  lowerInstanceNormalization,
+  lowerLayerNormalization,
+  lowerLogSoftmax,
+  lowerSoftmax,
+];

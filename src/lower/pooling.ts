@@ -8,7 +8,7 @@ import { type PoolAttributes, pooling } from '../ops/pooling/pool.js';
 import type { Pair } from '../wasm/kernels/views.js';
 import { type LoweringContext, perPlan } from './context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from './context/tensor.js';
-import { defineLowering, unknownShapes } from './lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 
 /** For indices of a max pooling that only unpoolings read: the argmax offsets that stand in for them, in NHWC8. */
 const argmaxOffsets = perPlan(() => new Map<Value, Nhwc8Tensor>());
@@ -73,7 +73,7 @@ function addPool(
   });
 }
 
-export const lowerMaxPool = defineLowering(pooling.MaxPool, (context, node, { attributes }) => {
+const lowerMaxPool = defineLowering(pooling.MaxPool, (context, node, { attributes }) => {
   const windows = poolWindows(context, node, attributes);
   if (typeof windows === 'string') return windows;
   const indices = node.outputs[1];
@@ -114,7 +114,7 @@ function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, wi
   );
 }
 
-export const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node, { attributes }) => {
+const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node, { attributes }) => {
   const [x, indices] = node.inputs;
   const argmax = indices && argmaxOffsets(context).get(indices);
   if (argmax === undefined) return 'indices that are not those of a pooling of this size';
@@ -147,9 +147,11 @@ export const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node
   return undefined;
 });
 
-export const lowerAveragePool = defineLowering(pooling.AveragePool, (context, node, { attributes }) => {
+const lowerAveragePool = defineLowering(pooling.AveragePool, (context, node, { attributes }) => {
   const windows = poolWindows(context, node, attributes);
   if (typeof windows === 'string') return windows;
   addPool(context, node, 'average', windows, attributes.count_include_pad);
   return undefined;
 });
+
+export const poolingLowerings: readonly Lowering[] = [lowerAveragePool, lowerMaxPool, lowerMaxUnpool];

@@ -14,7 +14,7 @@ import { readableAfter } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context/context.js';
 import { RowMajorTensor } from './context/tensor.js';
 import type { Pointer } from './context/unplaced-step.js';
-import { defineLowering, unknownShapes } from './lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 
 interface Layer {
   readonly node: Node;
@@ -31,11 +31,11 @@ interface Layer {
 
 const nothing: Pointer = { scratch: 0 };
 
-export const lowerGru = defineLowering(gruSchema, (context, node, { attributes }) =>
+const lowerGru = defineLowering(gruSchema, (context, node, { attributes }) =>
   lowerRecurrent(context, node, attributes, attributes.linear_before_reset ? 'gru, reset after' : 'gru'),
 );
 
-export const lowerLstm = defineLowering(lstmSchema, (context, node, { attributes }) => {
+const lowerLstm = defineLowering(lstmSchema, (context, node, { attributes }) => {
   if (node.inputs[7] !== undefined) return 'peepholes';
   if (attributes.input_forget) return 'coupled gates';
   return lowerRecurrent(context, node, attributes, 'lstm');
@@ -227,3 +227,5 @@ function addInputProduct(context: LoweringContext, layer: Layer, d: number): Row
   });
   return target;
 }
+
+export const recurrentLowerings: readonly Lowering[] = [lowerGru, lowerLstm];

@@ -52,7 +52,7 @@ function lowerGlobalPool(
   });
 }
 
-export const lowerReductions: readonly Lowering[] = [
+export const reductionLowerings: readonly Lowering[] = [
   lowerReduction(reductions.ReduceL2, 'norm'),
   lowerReduction(reductions.ReduceMax, 'max'),
   lowerReduction(reductions.ReduceMean, 'mean'),

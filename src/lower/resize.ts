@@ -8,13 +8,13 @@ import { upsample, upsampleTables } from '../ops/resampling/upsample.js';
 import { type ResampleTap, resampleTable } from '../wasm/kernels/resample.js';
 import type { LoweringContext } from './context/context.js';
 import { nhwc8Size } from './context/tensor.js';
-import { defineLowering, unknownShapes } from './lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 
-export const lowerResize = defineLowering(resize.Resize, (context, node, bound) =>
+const lowerResize = defineLowering(resize.Resize, (context, node, bound) =>
   lowerSampling(context, node, bound.attributes.mode, (dims, numbersAt) => resizeTables(bound, dims, numbersAt)),
 );
 
-export const lowerUpsample = defineLowering(upsample.Upsample, (context, node, bound) =>
+const lowerUpsample = defineLowering(upsample.Upsample, (context, node, bound) =>
   lowerSampling(context, node, bound.attributes.mode, (dims, numbersAt) => upsampleTables(bound, dims, numbersAt)),
 );
 
@@ -90,3 +90,5 @@ export function addResample(context: LoweringContext, node: Node, tables: readon
     },
   });
 }
+
+export const resamplingLowerings: readonly Lowering[] = [lowerResize, lowerUpsample];

@@ -5,7 +5,7 @@ import { convTranspose, convTransposeGeometry } from '../../ops/convolution/conv
 import { asVolume, concreteWindows, windowAxes } from '../../ops/convolution/window.js';
 import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
-import { defineLowering, unknownShapes } from '../lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { type AxisWindow, convolutionAxis, onlyPosition, transposedPhases } from './geometry.js';
 import { type ConvolutionLayer, weightStrides } from './layer.js';
 import { lowerConvolution } from './lower-layer.js';
@@ -47,7 +47,7 @@ function layerOf(
   return { node, x: x!, weights: w!, bias, input, output };
 }
 
-export const lowerConv = defineLowering(conv.Conv, (context, node, { attributes }) =>
+const lowerConv = defineLowering(conv.Conv, (context, node, { attributes }) =>
   convolve(context, node, attributes, operandsOf(node)),
 );
 
@@ -78,7 +78,7 @@ export function convolve(
   return undefined;
 }
 
-export const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (context, node, { attributes }) => {
+const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (context, node, { attributes }) => {
   const layer = layerOf(context, node, operandsOf(node));
   if (typeof layer === 'string') return layer;
   const w = context.values.constant(layer.weights)!.dims;
@@ -116,3 +116,5 @@ function positionsOfOne(output: number, kernel: number, dilation: number, pad: n
     };
   });
 }
+
+export const convolutionLowerings: readonly Lowering[] = [lowerConv, lowerConvTranspose];

@@ -36,7 +36,7 @@ function lowerElementwise(context: LoweringContext, node: Node): string | undefi
   return undefined;
 }
 
-export const lowerElementwiseOperators: readonly Lowering[] = [
+export const elementwiseLowerings: readonly Lowering[] = [
   ...elementwiseSchemas.map((schema) => defineLowering(schema, lowerElementwise)),
   defineLowering(quantizeLinearSchema, lowerElementwise),
   defineLowering(dequantizeLinearSchema, (context, node) =>

@@ -9,11 +9,11 @@ import { binary, constant, type Elementwise, input } from '../../wasm/kernels/el
 import { paddedChannels, readableAfter } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Pointer } from '../context/unplaced-step.js';
-import { defineLowering, unknownShapes } from '../lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
 import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
 
-export const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes }) => {
+const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes }) => {
   const [a, b, c] = node.inputs;
   const [aDims, bDims] = [context.values.floatDims(a), context.values.floatDims(b)];
   const result = node.outputs[0]!;
@@ -44,7 +44,7 @@ export const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes 
   return undefined;
 });
 
-export const lowerMatMul = defineLowering(matMul.MatMul, (context, node) => {
+const lowerMatMul = defineLowering(matMul.MatMul, (context, node) => {
   const [a, b] = node.inputs;
   if ([a, b, node.outputs[0]].some((value) => context.values.floatDims(value) === undefined)) return unknownShapes;
   return multiply(context, node, a!, b!);
@@ -164,3 +164,5 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
     }),
   });
 }
+
+export const matrixLowerings: readonly Lowering[] = [lowerGemm, lowerMatMul];

@@ -9,10 +9,10 @@ import { normalizeAxis } from '../../ops/operator.js';
 import type { LoweringContext } from '../context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from '../context/tensor.js';
 import { stridesOf } from '../layouts.js';
-import { defineLowering, unknownShapes } from '../lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-export const lowerConcat = defineLowering(concat.Concat, (context, node, { attributes }) => {
+const lowerConcat = defineLowering(concat.Concat, (context, node, { attributes }) => {
   const result = node.outputs[0];
   const onto = context.values.sizedDims(result);
   const inputs = node.inputs.filter(
@@ -75,3 +75,5 @@ function concatRowMajor(context: LoweringContext, node: Node, values: readonly V
     offset += run;
   }
 }
+
+export const concatLowerings: readonly Lowering[] = [lowerConcat];

@@ -9,7 +9,7 @@ import { scatterNdSchema } from '../../ops/indexing/schemas.js';
 import { normalizeAxis } from '../../ops/operator.js';
 import type { LoweringContext } from '../context/context.js';
 import { RowMajorTensor } from '../context/tensor.js';
-import { defineLowering, unknownShapes } from '../lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
 /** first + the sum of index[axis] * steps[axis]. */
@@ -34,7 +34,7 @@ function progressionOf(values: readonly number[], dims: readonly number[]): Prog
   return isOne ? { first, steps } : undefined;
 }
 
-export const lowerGather = defineLowering(gathering.Gather, (context, node, { attributes }) => {
+const lowerGather = defineLowering(gathering.Gather, (context, node, { attributes }) => {
   const [x, indices] = node.inputs;
   const dims = context.tensors.representableDims(x);
   if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
@@ -100,7 +100,7 @@ function targetsOf(
   return progression && { ...progression, shape: outer, depth };
 }
 
-export const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { attributes }) => {
+const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { attributes }) => {
   const [x, indices, updates] = node.inputs;
   const dims = context.values.floatDims(x);
   if (dims === undefined || context.values.floatDims(updates) === undefined) return unknownShapes;
@@ -149,3 +149,5 @@ function isDistinct(sizes: readonly number[], strides: readonly number[]): boole
   }
   return true;
 }
+
+export const indexingLowerings: readonly Lowering[] = [lowerGather, lowerScatterNd];

@@ -11,12 +11,12 @@ import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
 import type { TensorPlacement } from '../context/unplaced-step.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
-import { defineLowering, unknownShapes } from '../lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { addResample } from '../resize.js';
 import { addCopy, addFill, boxAxes } from './copy.js';
 import { takePart } from './slice.js';
 
-export const lowerPad = defineLowering(padded.Pad, (context, node, bound) => {
+const lowerPad = defineLowering(padded.Pad, (context, node, bound) => {
   const dims = context.tensors.representableDims(node.inputs[0]);
   if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
@@ -77,7 +77,7 @@ function padWith(
   });
 }
 
-export const lowerCrop = defineLowering(crop.Crop, (context, node, { attributes: { border } }) => {
+const lowerCrop = defineLowering(crop.Crop, (context, node, { attributes: { border } }) => {
   const [dims, onto] = [context.values.floatDims(node.inputs[0]), context.values.floatDims(node.outputs[0])];
   if (dims?.length !== 4 || onto === undefined) return unknownShapes;
   const first = [0, 0, border[1]!, border[0]!];
@@ -85,3 +85,5 @@ export const lowerCrop = defineLowering(crop.Crop, (context, node, { attributes:
   takePart(context, node, node.inputs[0]!, node.outputs[0]!, parts);
   return undefined;
 });
+
+export const paddingLowerings: readonly Lowering[] = [lowerCrop, lowerPad];

@@ -8,10 +8,10 @@ import type { LoweredTensor } from '../context/tensor.js';
 import type { TensorPlacement } from '../context/unplaced-step.js';
 import { broadcastStrides } from '../elementwise/loops.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
-import { defineLowering, unknownShapes } from '../lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-export const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
+const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
   const [dims, onto] = [context.tensors.representableDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
   if (dims === undefined || onto === undefined) return unknownShapes;
   const source = context.tensors.rowMajor(node.inputs[0]!);
@@ -32,7 +32,7 @@ export const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
   return undefined;
 });
 
-export const lowerTile = defineLowering(repeating.Tile, (context, node, { version }) => {
+const lowerTile = defineLowering(repeating.Tile, (context, node, { version }) => {
   const [dims, onto] = [context.tensors.representableDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
   // Before version 6 it repeated one axis.
   if (dims === undefined || onto === undefined || dims.length !== onto.length || version < 6) return unknownShapes;
@@ -54,7 +54,7 @@ export const lowerTile = defineLowering(repeating.Tile, (context, node, { versio
   return undefined;
 });
 
-export const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (context, node, { attributes }) => {
+const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (context, node, { attributes }) => {
   const dims = context.tensors.representableDims(node.inputs[0]);
   if (dims?.length !== 4 || context.values.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
   const { blocksize: block, mode } = attributes;
@@ -77,7 +77,7 @@ export const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (contex
   return undefined;
 });
 
-export const lowerSpaceToDepth = defineLowering(depthSpace.SpaceToDepth, (context, node, { attributes }) => {
+const lowerSpaceToDepth = defineLowering(depthSpace.SpaceToDepth, (context, node, { attributes }) => {
   const [dims, onto] = [context.tensors.representableDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
   if (dims?.length !== 4 || onto === undefined) return unknownShapes;
   const { blocksize: block } = attributes;
@@ -119,3 +119,5 @@ function regroup(
     }),
   });
 }
+
+export const rearrangingLowerings: readonly Lowering[] = [lowerDepthToSpace, lowerExpand, lowerSpaceToDepth, lowerTile];

@@ -20,7 +20,7 @@ function reshape(context: LoweringContext, node: Node): string | undefined {
   return undefined;
 }
 
-export const lowerReshapes: readonly Lowering[] = [
+export const reshapingLowerings: readonly Lowering[] = [
   defineLowering(reshaping.Flatten, reshape),
   defineLowering(reshaping.Reshape, reshape),
   defineLowering(squeezing.Squeeze, reshape),

@@ -7,7 +7,7 @@ import { normalizeAxis } from '../../ops/operator.js';
 import type { LoweringContext } from '../context/context.js';
 import { RowMajorTensor } from '../context/tensor.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
-import { defineLowering, unknownShapes } from '../lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
 export interface AxisPart {
@@ -16,7 +16,7 @@ export interface AxisPart {
   readonly count: number;
 }
 
-export const lowerSlice = defineLowering(slicing.Slice, (context, node, bound) => {
+const lowerSlice = defineLowering(slicing.Slice, (context, node, bound) => {
   const dims = context.tensors.representableDims(node.inputs[0]);
   if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
@@ -27,7 +27,7 @@ export const lowerSlice = defineLowering(slicing.Slice, (context, node, bound) =
   return undefined;
 });
 
-export const lowerSplit = defineLowering(splitting.Split, (context, node, { attributes }) => {
+const lowerSplit = defineLowering(splitting.Split, (context, node, { attributes }) => {
   const dims = context.tensors.representableDims(node.inputs[0]);
   if (
     dims === undefined ||
@@ -89,3 +89,5 @@ export function takePart(
     },
   });
 }
+
+export const slicingLowerings: readonly Lowering[] = [lowerSlice, lowerSplit];

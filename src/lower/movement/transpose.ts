@@ -6,10 +6,10 @@ import { mergePointerAxes } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
 import { stridesOf } from '../layouts.js';
-import { defineLowering, unknownShapes } from '../lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-export const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { attributes }) => {
+const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { attributes }) => {
   const dims = context.tensors.representableDims(node.inputs[0]);
   if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unknownShapes;
@@ -64,3 +64,5 @@ function mergedOrder(dims: readonly number[], order: readonly number[]) {
   const target = rowMajorStrides(order.map((axis) => dims[axis]!));
   return mergePointerAxes(order.map((axis, i) => ({ size: dims[axis]!, strides: [strides[axis]!, target[i]!] })));
 }
+
+export const transposeLowerings: readonly Lowering[] = [lowerTranspose];

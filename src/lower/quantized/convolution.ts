@@ -8,10 +8,10 @@ import { convIntegerSchema, qLinearConvSchema } from '../../ops/quantization/sch
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import { convolve } from '../convolution/conv.js';
 import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
-import { defineLowering, unknownShapes } from '../lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { isExact, isReadAsFloat, longSums, requantized, weightsWithoutZeroPoint } from './operands.js';
 
-export const lowerConvInteger = defineLowering(convIntegerSchema, (context, node, { attributes }) => {
+const lowerConvInteger = defineLowering(convIntegerSchema, (context, node, { attributes }) => {
   const [x, w, xZeroPoint, wZeroPoint] = node.inputs;
   const dims = context.values.constant(w)?.dims;
   if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(node.outputs[0]) === undefined)
@@ -27,7 +27,7 @@ export const lowerConvInteger = defineLowering(convIntegerSchema, (context, node
   return convolve(context, node, attributes, operands, sums);
 });
 
-export const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node, { attributes }) => {
+const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node, { attributes }) => {
   const [x, xScale, xZeroPoint, w, wScale, wZeroPoint, yScale, yZeroPoint, bias] = node.inputs;
   const [y] = node.outputs;
   const dims = context.values.constant(w)?.dims;
@@ -59,3 +59,5 @@ function largestOf(numbers: ArrayLike<number>): number {
   for (let i = 0; i < numbers.length; i++) largest = Math.max(largest, Math.abs(numbers[i]!));
   return largest;
 }
+
+export const quantizedConvolutionLowerings: readonly Lowering[] = [lowerConvInteger, lowerQLinearConv];

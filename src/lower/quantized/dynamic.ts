@@ -23,9 +23,9 @@ import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { addElementwise } from '../elementwise/loops.js';
 import { setWithoutZeroPoint, zeroPointOf } from '../elementwise/zero-points.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
-import { defineLowering, unknownShapes } from '../lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 
-export const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSchema, (context, node) => {
+const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSchema, (context, node) => {
   const [x] = node.inputs;
   const dims = context.values.floatDims(x);
   if (dims === undefined) return unknownShapes;
@@ -177,3 +177,5 @@ function addPartialRange(
 function offsetOf(pointer: Pointer): number {
   return 'offset' in pointer ? (pointer.offset ?? 0) : 0;
 }
+
+export const dynamicQuantizationLowerings: readonly Lowering[] = [lowerDynamicQuantizeLinear];

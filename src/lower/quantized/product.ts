@@ -3,7 +3,7 @@ import type { Node, Value } from '../../ir/graph.js';
 import { matMulIntegerSchema, qLinearMatMulSchema } from '../../ops/quantization/schemas.js';
 import type { LoweringContext } from '../context/context.js';
 import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
-import { defineLowering, unknownShapes } from '../lowering.js';
+import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { multiply } from '../matrix/matrix.js';
 import type { Finish } from '../matrix/product.js';
 import {
@@ -22,14 +22,14 @@ interface Operands {
   readonly bZeroPoint: Value | undefined;
 }
 
-export const lowerMatMulInteger = defineLowering(matMulIntegerSchema, (context, node) => {
+const lowerMatMulInteger = defineLowering(matMulIntegerSchema, (context, node) => {
   const [a, b, aZeroPoint, bZeroPoint] = node.inputs;
   const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
   const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
   return multiplyIntegers(context, node, operands, mayRound, undefined);
 });
 
-export const lowerQLinearMatMul = defineLowering(qLinearMatMulSchema, (context, node) => {
+const lowerQLinearMatMul = defineLowering(qLinearMatMulSchema, (context, node) => {
   const [a, aScale, aZeroPoint, b, bScale, bZeroPoint, yScale, yZeroPoint] = node.inputs;
   const [y] = node.outputs;
   const finish = requantized(context, {
@@ -71,3 +71,5 @@ function multiplyIntegers(
 
 /** Between two 8-bit integers. */
 const largestDifference = 255;
+
+export const quantizedProductLowerings: readonly Lowering[] = [lowerMatMulInteger, lowerQLinearMatMul];
