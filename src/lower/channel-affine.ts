@@ -1,7 +1,7 @@
 /** x * factor + bias by channel: BatchNormalization that no pass folded, ImageScaler. */
 import type { Node } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
-import { affine } from '../ops/elementwise/affine.js';
+import { experimental } from '../ops/elementwise/experimental.js';
 import { batchNormalizations } from '../ops/normalization/batch-normalization.js';
 import { binary, input } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context/context.js';
@@ -33,7 +33,7 @@ const lowerBatchNormalization = defineLowering(batchNormalizations.BatchNormaliz
   return undefined;
 });
 
-const lowerImageScaler = defineLowering(affine.ImageScaler, (context, node, { attributes }) => {
+const lowerImageScaler = defineLowering(experimental.ImageScaler, (context, node, { attributes }) => {
   const dims = context.values.floatDims(node.inputs[0]);
   if (dims === undefined || dims.length < 2 || context.values.floatDims(node.outputs[0]) === undefined)
     return unknownShapes;

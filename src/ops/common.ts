@@ -8,11 +8,11 @@ import { dropout } from './creation/dropout.js';
 import { randomTensors } from './creation/random.js';
 import { range } from './creation/range.js';
 import { activation } from './elementwise/activation.js';
-import { affine } from './elementwise/affine.js';
 import { arithmetic } from './elementwise/arithmetic.js';
 import { casts } from './elementwise/cast.js';
 import { clipping } from './elementwise/clip.js';
 import { comparison } from './elementwise/comparison.js';
+import { experimental } from './elementwise/experimental.js';
 import { gated } from './elementwise/gated.js';
 import { logic } from './elementwise/logic.js';
 import { math } from './elementwise/math.js';
@@ -52,7 +52,6 @@ import { upsample } from './resampling/upsample.js';
 
 export const commonOperators: readonly Operator[] = [
   ...activation,
-  ...affine,
   ...argExtrema,
   ...arithmetic,
   ...axisNormalizations,
@@ -69,6 +68,7 @@ export const commonOperators: readonly Operator[] = [
   ...crop,
   ...depthSpace,
   ...dropout,
+  ...experimental,
   ...gated,
   ...gathering,
   ...gemm,

@@ -5,11 +5,11 @@ import type { AttributeSpecs, AttributeValues } from '../../ops/attributes.js';
 import { boundAs, isOf } from '../../ops/bind.js';
 import { dropout } from '../../ops/creation/dropout.js';
 import { activation } from '../../ops/elementwise/activation.js';
-import { affine } from '../../ops/elementwise/affine.js';
 import { arithmetic } from '../../ops/elementwise/arithmetic.js';
 import { casts } from '../../ops/elementwise/cast.js';
 import { clipping } from '../../ops/elementwise/clip.js';
 import { comparison } from '../../ops/elementwise/comparison.js';
+import { experimental } from '../../ops/elementwise/experimental.js';
 import { gated } from '../../ops/elementwise/gated.js';
 import type { legacyBroadcastAttributes } from '../../ops/elementwise/legacy-broadcast.js';
 import { logic } from '../../ops/elementwise/logic.js';
@@ -136,7 +136,7 @@ const translations: readonly Translation[] = [
     return sum && binary('div', sum, constant(inputs.length));
   }),
   define(
-    affine.Affine,
+    experimental.Affine,
     ([x], { alpha, beta }) => x && binary('add', binary('mul', x, constant(alpha)), constant(beta)),
   ),
   define(activation.LeakyRelu, ([x], { alpha }) => x && leakyRelu(x, alpha)),

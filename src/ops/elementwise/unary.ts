@@ -35,6 +35,8 @@ export function applyUnary(x: Tensor, kernel: UnaryKernel, type: ElementType = x
 interface UnaryDefinition<S extends AttributeSpecs, N extends string, I extends string, O extends string> {
   readonly name: N;
   readonly versions: readonly number[];
+  /** The operator set that took the operator away. */
+  readonly removedIn?: number;
   readonly takes: TypeSet;
   /** The names of input and output; default: X and Y. */
   readonly names?: readonly [I, O];
@@ -51,11 +53,12 @@ export function defineUnary<
   const I extends string = 'X',
   const O extends string = 'Y',
 >(definition: UnaryDefinition<S, N, I, O>) {
-  const { name, versions, takes, gives, attributes = {} as S, kernel, quantity } = definition;
+  const { name, versions, removedIn, takes, gives, attributes = {} as S, kernel, quantity } = definition;
   const [input, output] = definition.names ?? (['X', 'Y'] as unknown as readonly [I, O]);
   return defineOperator<S, N, readonly [Formal<I, Value>], readonly [Formal<O, Value>]>({
     name,
     versions,
+    removedIn,
     inputs: [required(input, 'T')],
     outputs: [required(output, gives === undefined ? 'T' : TypeSet.of(gives))],
     types: { T: takes },

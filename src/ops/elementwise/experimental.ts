@@ -1,8 +1,7 @@
 /**
- * Affine and ImageScaler, experimental operators that ONNX took away again; converters of 2018 wrote them. Their
- * attributes are those that onnxruntime keeps for operator sets below 10.
+ * Experimental operators that ONNX took away again; converters of 2018 wrote them. Their attributes are those that
+ * onnxruntime keeps for operator sets below 10.
  */
-
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
@@ -12,7 +11,7 @@ import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { reals } from '../type-set.js';
 import { resultArray } from './element-types.js';
-import { applyUnary } from './unary.js';
+import { defineUnary } from './unary.js';
 
 /** x · scale + bias[channel] for x [N, C, …]. */
 function scaleImage(x: Tensor, scale: number, bias: readonly number[] | undefined): Tensor {
@@ -27,23 +26,14 @@ function scaleImage(x: Tensor, scale: number, bias: readonly number[] | undefine
   return tensorFromNumbers(x.type, x.dims, out);
 }
 
-export const affine = family(
-  defineOperator({
+export const experimental = family(
+  defineUnary({
     name: 'Affine',
     versions: [1],
     removedIn: 10,
-    inputs: [required('X', 'T')],
-    outputs: [required('Y', 'T')],
-    types: { T: reals },
-    isElementwise: true,
+    takes: reals,
     attributes: { alpha: float(1), beta: float(0) },
-    infer: (context) => {
-      return [tensorType(context.elementType(0), context.shape(0))];
-    },
-    reference: (context) => {
-      const { alpha, beta } = context.attributes;
-      return [applyUnary(tensorAt(context, 0), { number: (x) => alpha * x + beta })];
-    },
+    kernel: ({ alpha, beta }) => ({ number: (x) => alpha * x + beta }),
   }),
   defineOperator({
     name: 'ImageScaler',
