@@ -25,7 +25,7 @@ StringConcat StringNormalizer StringSplit TensorScatter TfIdfVectorizer
   .split(/\s+/);
 
 /** Operators that ONNX does not define any more. */
-const removed = ['Affine', 'Crop', 'ImageScaler'];
+const removed = ['Affine', 'Crop', 'ImageScaler', 'ScaledTanh'];
 
 /** What is said otherwise here, and why. */
 const otherwise: Readonly<Record<string, string>> = {

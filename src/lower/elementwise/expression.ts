@@ -139,6 +139,10 @@ const translations: readonly Translation[] = [
     experimental.Affine,
     ([x], { alpha, beta }) => x && binary('add', binary('mul', x, constant(alpha)), constant(beta)),
   ),
+  define(
+    experimental.ScaledTanh,
+    ([x], { alpha, beta }) => x && binary('mul', constant(alpha), unary('tanh', binary('mul', x, constant(beta)))),
+  ),
   define(activation.LeakyRelu, ([x], { alpha }) => x && leakyRelu(x, alpha)),
   // Before version 7 a slope for each channel was a vector, which today's broadcasting takes for the last axis.
   define(

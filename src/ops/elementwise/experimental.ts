@@ -35,6 +35,14 @@ export const experimental = family(
     attributes: { alpha: float(1), beta: float(0) },
     kernel: ({ alpha, beta }) => ({ number: (x) => alpha * x + beta }),
   }),
+  defineUnary({
+    name: 'ScaledTanh',
+    versions: [1],
+    removedIn: 10,
+    takes: reals,
+    attributes: { alpha: float().required(), beta: float().required() },
+    kernel: ({ alpha, beta }) => ({ number: (x) => alpha * Math.tanh(beta * x) }),
+  }),
   defineOperator({
     name: 'ImageScaler',
     versions: [1],

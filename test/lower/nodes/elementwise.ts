@@ -180,6 +180,7 @@ export const elementwiseNodes: Readonly<Record<string, Generator>> = {
   Max: variadic,
   Mean: variadic,
   Affine: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, -2, 2), beta: maybeFloat(random, -2, 2) })),
+  ScaledTanh: unary(-2, 2, (random) => ({ alpha: float(2 * random.next()), beta: float(3 * random.next()) })),
   LeakyRelu: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, 0, 1) })),
   PRelu: prelu,
   ThresholdedRelu: unary(-2, 3, (random) => ({ alpha: maybeFloat(random, 0, 2) })),

@@ -15,6 +15,31 @@ describe('Affine', () => {
   });
 });
 
+describe('ScaledTanh', () => {
+  const run = (attributes: Readonly<Record<string, number>>) =>
+    runOperator({ op: 'ScaledTanh', opset: 9, inputs: [float32([3], [0, 1, -1000])], attributes: floats(attributes) });
+
+  it('is alpha·tanh(beta·x)', () => {
+    const [zero, one, limit] = elementsOf(run({ alpha: 3, beta: 0.5 })[0]);
+    expect([zero, limit]).toEqual([0, -3]);
+    expect(one).toBeCloseTo(1.3863514719, 6);
+  });
+
+  it('has no defaults', () => {
+    expect(() => run({ alpha: 3 })).toThrow("'beta'");
+  });
+
+  it('is not in operator sets from 10 on', () => {
+    const { diagnostics } = inferOperator({
+      op: 'ScaledTanh',
+      opset: 10,
+      inputs: [[1]],
+      attributes: floats({ alpha: 1, beta: 1 }),
+    });
+    expect(diagnostics).toMatchObject([{ code: 'US1307' }]);
+  });
+});
+
 describe('ImageScaler', () => {
   const bias = { kind: 'floats', value: [10, -10] } as const;
 
