@@ -137,7 +137,7 @@ describe('what sees the whole picture', () => {
     const { code, stdout, stderr } = run('m.onnx', '--input', 'x.npy', '--tile', '16', '--blend', '4');
     expect(code).toBe(0);
     expect(stdout).toContain(
-      "tiles    16×16 that overlap by 4 and are blended; 9 tiles, close to the result of the whole picture, not equal\n",
+      'tiles    16×16 that overlap by 4 and are blended; 9 tiles, close to the result of the whole picture, not equal\n',
     );
     expect(stderr).toContain('warning US2203');
     expect(stderr).toContain('squeeze (GlobalAveragePool)');
