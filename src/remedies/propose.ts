@@ -2,7 +2,7 @@
 import type { RemedyEdit, RemedyKind } from '../diagnostics.js';
 import { type Node, referenceTo } from '../ir/graph.js';
 import { isConcrete } from '../ir/shape.js';
-import { attributesOf } from '../ops/bind.js';
+import { boundAs } from '../ops/bind.js';
 import { type ConvTransposeAttributes, convTranspose } from '../ops/convolution/conv-transpose.js';
 import type { Misfit, Side } from './misfit.js';
 import { isScaling, type SizeStep } from './size-chain.js';
@@ -89,12 +89,14 @@ function upsamplingOf({ chain }: Side): SizeStep | undefined {
 }
 
 function describe(node: Node, view: SizedGraph): Wanted | undefined {
-  const [kernel, input, output] = [node.inputs[1], node.inputs[0], node.outputs[0]].map((value) => {
+  const bound = boundAs(convTranspose.ConvTranspose, node);
+  if (bound === undefined) return undefined;
+  const { attributes, inputs, outputs } = bound;
+  const [kernel, input, output] = [inputs.W, inputs.X, outputs.Y].map((value) => {
     const sizes = view.shape(value)?.slice(2);
     return sizes !== undefined && isConcrete(sizes) ? sizes : undefined;
   });
-  const attributes = attributesOf(convTranspose.ConvTranspose, node);
-  if (kernel === undefined || input === undefined || output === undefined || attributes === undefined) return undefined;
+  if (kernel === undefined || input === undefined || output === undefined) return undefined;
   return { node, attributes, kernel, input, output, wanted: [...output] };
 }
 

@@ -1,7 +1,7 @@
 /** Where a size comes from: the nodes on the way from an input of the model that change it. */
 import type { Dim } from '../ir/dim.js';
 import type { Node, Value } from '../ir/graph.js';
-import { attributesOf, bindLeniently } from '../ops/bind.js';
+import { bindLeniently, boundAs } from '../ops/bind.js';
 import { transposing } from '../ops/movement/transpose.js';
 import type { SizedGraph } from './view.js';
 
@@ -68,8 +68,11 @@ function previousPlace(view: SizedGraph, node: Node, value: Value, axis: number)
   const [first] = node.inputs;
   const rank = view.shape(value)?.length;
   if (first === undefined || rank === undefined) return undefined;
-  const transpose = attributesOf(transposing.Transpose, node);
-  if (transpose !== undefined) return { value: first, axis: transpose.perm?.[axis] ?? rank - 1 - axis };
+  const transpose = boundAs(transposing.Transpose, node);
+  if (transpose !== undefined) {
+    const { attributes, inputs } = transpose;
+    return { value: inputs.data, axis: attributes.perm?.[axis] ?? rank - 1 - axis };
+  }
   if (followed.has(node.opType)) {
     // Channels of a convolution are those of its weights.
     const isChannel = axis === 1 && /Conv/.test(node.opType);

@@ -6,9 +6,16 @@ import { rangeOf, sub } from '../ir/dim.js';
 import type { Node, Value } from '../ir/graph.js';
 import { formatShape, type Shape } from '../ir/shape.js';
 import type { AttributeValues } from '../ops/attributes.js';
-import { attributesOf } from '../ops/bind.js';
+import { attributesOf, boundAs } from '../ops/bind.js';
+import { arithmetic } from '../ops/elementwise/arithmetic.js';
+import { casts } from '../ops/elementwise/cast.js';
+import { modulo } from '../ops/elementwise/modulo.js';
+import { gathering } from '../ops/indexing/gather.js';
+import { reshaping } from '../ops/movement/reshape.js';
+import { slicing } from '../ops/movement/slice.js';
 import { maxUnpool } from '../ops/pooling/max-unpool.js';
 import { pooling } from '../ops/pooling/pool.js';
+import type { Named } from '../ops/signature.js';
 import { type Facts, factsOf } from './facts.js';
 import { defineRule, type RuleContext } from './rule.js';
 
@@ -30,25 +37,28 @@ const deepest = 16;
 function originOfIndices(value: Value | undefined, facts: Facts, depth = 0): Origin | undefined {
   const node = facts.producer(value);
   if (node === undefined || node.domain !== '' || depth > deepest) return undefined;
-  const from = (i: number) => originOfIndices(node.inputs[i], facts, depth + 1);
+  const from = (source: Value | undefined) => originOfIndices(source, facts, depth + 1);
   switch (node.opType) {
     case 'MaxPool':
-      return node.outputs[1] === value ? { pool: node, counting: 'flat' } : undefined;
+      return boundAs(pooling.MaxPool, node)?.outputs.Indices === value ? { pool: node, counting: 'flat' } : undefined;
     case 'Identity':
+      return from(boundAs(reshaping.Identity, node)?.inputs.input);
     case 'Cast':
-      return from(0);
+      return from(boundAs(casts.Cast, node)?.inputs.input);
     case 'Sub': {
-      const left = from(0);
-      return left?.counting === 'flat' && isPlaneStart(node.inputs[1], facts)
+      const difference = boundAs(arithmetic.Sub, node)?.inputs;
+      const left = from(difference?.A);
+      return left?.counting === 'flat' && isPlaneStart(difference?.B, facts)
         ? { ...left, counting: 'plane' }
         : undefined;
     }
     case 'Mod': {
-      const left = from(0);
+      const left = from(boundAs(modulo.Mod, node)?.inputs.A);
       return left && { ...left, counting: 'plane' };
     }
     case 'Add': {
-      const found = from(0) ?? from(1);
+      const sum = boundAs(arithmetic.Add, node)?.inputs;
+      const found = from(sum?.A) ?? from(sum?.B);
       return found?.counting === 'plane' ? { ...found, counting: 'restored' } : undefined;
     }
     default:
@@ -60,21 +70,28 @@ function originOfIndices(value: Value | undefined, facts: Facts, depth = 0): Ori
 function isPlaneStart(value: Value | undefined, facts: Facts, depth = 0): boolean {
   const node = facts.producer(value);
   if (node === undefined || depth > deepest) return false;
-  if (['Slice', 'Identity', 'Cast', 'Gather'].includes(node.opType))
-    return isPlaneStart(node.inputs[0], facts, depth + 1);
-  return (
-    node.opType === 'MaxPool' &&
-    node.outputs[1] === value &&
-    attributesOf(pooling.MaxPool, node)?.kernel_shape.every((size) => size === 1) === true
-  );
+  const part =
+    boundAs(slicing.Slice, node)?.inputs.data ??
+    boundAs(gathering.Gather, node)?.inputs.data ??
+    boundAs(reshaping.Identity, node)?.inputs.input ??
+    boundAs(casts.Cast, node)?.inputs.input;
+  if (part !== undefined) return isPlaneStart(part, facts, depth + 1);
+  const pool = boundAs(pooling.MaxPool, node);
+  return pool?.outputs.Indices === value && pool?.attributes.kernel_shape.every((size) => size === 1) === true;
 }
 
-function* unpoolings({ model }: RuleContext): Iterable<{ readonly node: Node; readonly origin: Origin }> {
+interface Unpooling {
+  readonly node: Node;
+  readonly inputs: Named<(typeof maxUnpool.MaxUnpool)['inputs']>;
+  readonly origin: Origin;
+}
+
+function* unpoolings({ model }: RuleContext): Iterable<Unpooling> {
   const facts = factsOf(model);
   for (const node of facts.nodes()) {
-    if (node.opType !== 'MaxUnpool' || node.domain !== '') continue;
-    const origin = originOfIndices(node.inputs[1], facts);
-    if (origin !== undefined) yield { node, origin };
+    const inputs = boundAs(maxUnpool.MaxUnpool, node)?.inputs;
+    const origin = originOfIndices(inputs?.I, facts);
+    if (inputs !== undefined && origin !== undefined) yield { node, inputs, origin };
   }
 }
 
@@ -164,8 +181,8 @@ interface Windows {
 function sizeDifference({ pool, counting }: Origin, node: Node, { types }: Inference): Difference | undefined {
   if (counting === 'plane') return undefined;
   const shapeOf = (value: Value | undefined): Shape | undefined => value && types.get(value)?.shape;
-  const pooled = shapeOf(pool.inputs[0]);
-  const made = shapeOf(node.outputs[0]);
+  const pooled = shapeOf(boundAs(pooling.MaxPool, pool)?.inputs.X);
+  const made = shapeOf(boundAs(maxUnpool.MaxUnpool, node)?.outputs.output);
   if (pooled === undefined || made === undefined || pooled.length !== made.length) return undefined;
   const differs = made.some((dim, axis) => {
     // The batch is the slowest index: a larger one moves nothing.
@@ -199,14 +216,14 @@ y = MaxUnpool <kernel_shape = [2, 2], strides = [2, 2]> (pooled, flat)`,
       "Give MaxUnpool the Indices output of MaxPool as it is, or add to each plane's indices (n · channels + c) · height · width.",
   },
   *check(context) {
-    for (const { node, origin } of unpoolings(context)) {
+    for (const { node, inputs, origin } of unpoolings(context)) {
       if (origin.counting !== 'plane') continue;
-      const [batch, channels] = (node.inputs[0] && context.inference.types.get(node.inputs[0])?.shape) ?? [];
+      const [batch, channels] = context.inference.types.get(inputs.X)?.shape ?? [];
       // With one plane both ways of counting are the same.
       if (batch === 1 && channels === 1) continue;
       yield {
         node,
-        value: node.inputs[1]?.name,
+        value: inputs.I.name,
         message: `the indices count within a plane; they come from ${formatNode(origin.pool)} by way of arithmetic that takes each plane's offset away`,
         expected: 'positions in the whole tensor, as MaxPool gives them',
         actual: 'positions in a plane, as in PyTorch',

@@ -3,6 +3,8 @@ import { isFloat } from '../../ir/element-type.js';
 import type { Constant } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { elementCount } from '../../ir/tensor.js';
+import { boundAs } from '../../ops/bind.js';
+import { convTranspose } from '../../ops/convolution/conv-transpose.js';
 import { factsOf } from '../facts.js';
 import { defineRule, type RuleContext } from '../rule.js';
 import { type Transposed, type TransposedAxis, transposedConvolutions } from './geometry.js';
@@ -34,18 +36,19 @@ function interpolationOf({ node, axes, attributes }: Transposed, { model }: Rule
   );
   if (candidates.length === 0) return undefined;
   const facts = factsOf(model);
-  const weights = facts.constant(node.inputs[1]);
-  const bias = facts.constant(node.inputs[2]);
+  const values = boundAs(convTranspose.ConvTranspose, node)?.inputs;
+  const weights = facts.constant(values?.W);
+  const bias = facts.constant(values?.B);
   if (weights === undefined || !isReadable(weights)) return undefined;
-  if (node.inputs[2] !== undefined && (bias === undefined || !isReadable(bias) || !isZero(bias))) return undefined;
+  if (values?.B !== undefined && (bias === undefined || !isReadable(bias) || !isZero(bias))) return undefined;
   const { group } = attributes;
   const [inputs = 0, outputs = 0] = weights.dims;
   const isDepthwise = group === inputs && outputs === 1;
   if (!isDepthwise && !(group === 1 && inputs === outputs)) return undefined;
-  const values = numbersOf(weights.load());
+  const elements = numbersOf(weights.load());
   return candidates.find((kind) => {
     const kernel = outerProduct(axes.map((axis) => taps(kind, axis)!));
-    return isRepeated(values, kernel, inputs, isDepthwise);
+    return isRepeated(elements, kernel, inputs, isDepthwise);
   });
 }
 
@@ -109,7 +112,7 @@ export const resizeOnly = defineRule({
       const { node, axes } = transposed;
       yield {
         node,
-        value: node.inputs[1]?.name,
+        value: boundAs(convTranspose.ConvTranspose, node)?.inputs.W.name,
         message: `the weights are ${kind === 'nearest' ? 'nearest' : 'linear'} interpolation by ${axes.map(({ stride }) => stride).join(' × ')}: this is a Resize`,
         hint: 'use Resize; along the border linear results differ',
       };

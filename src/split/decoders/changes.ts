@@ -1,5 +1,7 @@
 /** Where a network makes things smaller, and where it makes them bigger again. */
 import type { Node, Value } from '../../ir/graph.js';
+import { boundAs } from '../../ops/bind.js';
+import { slicing } from '../../ops/movement/slice.js';
 import type { Network } from './network.js';
 import { convolutions } from './operator-kinds.js';
 import type { Resolutions } from './resolution.js';
@@ -91,7 +93,7 @@ export class Changes {
   }
 
   private isStrided(node: Node): boolean {
-    const steps = node.inputs[4];
+    const steps = boundAs(slicing.Slice, node)?.inputs.steps;
     const known = steps && this.network.inference.known.get(steps);
     return known === undefined ? false : known.elements.some((step) => typeof step === 'number' && Math.abs(step) > 1);
   }

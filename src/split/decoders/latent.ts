@@ -1,5 +1,7 @@
 /** The narrowest place between what shrinks a picture and what makes one of it again: where a code is, a latent. */
 import type { Node, Value } from '../../ir/graph.js';
+import { boundAs } from '../../ops/bind.js';
+import { conv } from '../../ops/convolution/conv.js';
 import type { Changes } from './changes.js';
 import type { Network } from './network.js';
 import type { Resolutions } from './resolution.js';
@@ -17,7 +19,8 @@ export function layerOf(network: Network, value: Value): number | undefined {
 /** A product over the channels of each pixel. */
 export function isProjection(node: Node, { inference }: Network): boolean {
   if (node.opType !== 'Conv') return node.opType === 'MatMul' || node.opType === 'Gemm';
-  const kernel = node.inputs[1] && inference.types.get(node.inputs[1])?.shape?.slice(2);
+  const weights = boundAs(conv.Conv, node)?.inputs.W;
+  const kernel = weights && inference.types.get(weights)?.shape?.slice(2);
   return kernel?.every((size) => size === 1) ?? false;
 }
 

@@ -8,7 +8,7 @@ import { type Bindings, symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Node, type Value } from '../../ir/graph.js';
 import { isConcrete } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
-import { attributesOf } from '../../ops/bind.js';
+import { attributesOf, boundAs } from '../../ops/bind.js';
 import { gemm } from '../../ops/linear/gemm.js';
 import { transposing } from '../../ops/movement/transpose.js';
 import { layerNormalizations } from '../../ops/normalization/layer-normalization.js';
@@ -192,7 +192,7 @@ export class Resolutions {
     const { opType } = node;
     if (opType === 'Transpose') {
       const order = this.order(node);
-      if (order !== undefined) this.pin(node.inputs[0], order[axis]!);
+      if (order !== undefined) this.pin(order.data, order.axes[axis]!);
       return;
     }
     if (rearranging.has(opType)) return;
@@ -206,11 +206,13 @@ export class Resolutions {
     }
   }
 
-  private order(node: Node): readonly number[] | undefined {
-    const rank = this.rank(node.inputs[0]);
-    const attributes = attributesOf(transposing.Transpose, node);
-    if (rank === undefined || attributes === undefined) return undefined;
-    return attributes.perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  /** What a Transpose turns, and of each axis of its result the axis that it was. */
+  private order(node: Node): { readonly data: Value; readonly axes: readonly number[] } | undefined {
+    const transpose = boundAs(transposing.Transpose, node);
+    const rank = this.rank(transpose?.inputs.data);
+    if (rank === undefined || transpose === undefined) return undefined;
+    const { attributes, inputs } = transpose;
+    return { data: inputs.data, axes: attributes.perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i) };
   }
 
   private pinForwards(node: Node, place: number): void {
@@ -220,7 +222,7 @@ export class Resolutions {
     const { opType, outputs } = node;
     if (opType === 'Transpose') {
       const order = this.order(node);
-      if (order !== undefined) this.pin(outputs[0], order.indexOf(axis));
+      if (order !== undefined) this.pin(outputs[0], order.axes.indexOf(axis));
     } else if (opType === 'Reshape' || opType === 'Flatten') {
       this.pin(outputs[0], this.axisAfterReshape(source!, axis, outputs[0]));
     } else if (!rearranging.has(opType)) {

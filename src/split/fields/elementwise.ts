@@ -1,11 +1,13 @@
 /** Operators whose outputs read one position of each input: elementwise ones, and those along axes that are no picture's. */
 import type { Shape } from '../../ir/shape.js';
+import { dropout as dropouts } from '../../ops/creation/dropout.js';
 import { arithmetic } from '../../ops/elementwise/arithmetic.js';
 import { comparison } from '../../ops/elementwise/comparison.js';
 import { alignedSlope, gated } from '../../ops/elementwise/gated.js';
-import { alignedDims } from '../../ops/elementwise/legacy-broadcast.js';
+import { alignedDims, type legacyBroadcastAttributes } from '../../ops/elementwise/legacy-broadcast.js';
 import { logic } from '../../ops/elementwise/logic.js';
 import { powers } from '../../ops/elementwise/power.js';
+import type { OperatorSchema } from '../../ops/operator.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import { own } from './reads.js';
 import {
@@ -19,7 +21,7 @@ import {
 } from './rule.js';
 
 /** Operators that had attributes for broadcasting before version 7. */
-const alignedByAttributes = [
+const alignedByAttributes: readonly OperatorSchema<typeof legacyBroadcastAttributes>[] = [
   ...arithmetic,
   ...powers,
   ...[comparison.Equal, comparison.Greater, comparison.Less],
@@ -88,7 +90,8 @@ function perChannel(context: RuleContext): OutputReads {
 
 function dropout(context: RuleContext): readonly OutputReads[] {
   const training = context.numbers(2);
-  if (context.node.inputs[2] !== undefined && training?.[0] !== 0) throw new NoReads('draws random numbers');
+  if (context.bound(dropouts.Dropout).inputs.training_mode !== undefined && training?.[0] !== 0)
+    throw new NoReads('draws random numbers');
   const axes = sameAxes(context.shape(0).length);
   return [axes, axes];
 }

@@ -86,9 +86,11 @@ function squeezed(context: RuleContext): OutputReads {
   const [from, to] = [shape(0), outputShape(0)];
   const isSqueeze = node.opType === 'Squeeze';
   const longer = isSqueeze ? from : to;
-  const { version, attributes } = context.bound(isSqueeze ? squeezing.Squeeze : squeezing.Unsqueeze);
+  const { version, attributes, inputs } = isSqueeze
+    ? context.bound(squeezing.Squeeze)
+    : context.bound(squeezing.Unsqueeze);
   const given = version >= 13 ? context.numbers(1) : attributes.axes;
-  if (given === undefined && node.inputs[1] !== undefined) throw new NoReads('takes axes that are computed');
+  if (given === undefined && inputs.axes !== undefined) throw new NoReads('takes axes that are computed');
   const axes = given?.map((axis) => countedAxis(axis, longer.length));
   const gone = (axis: number) => axes?.includes(axis) ?? longer[axis] === 1;
   const kept = longer.flatMap((_, axis) => (gone(axis) ? [] : [axis]));

@@ -6,7 +6,6 @@ import { axisNormalizations } from '../../ops/normalization/axis-normalization.j
 import { layerNormalizations } from '../../ops/normalization/layer-normalization.js';
 import type { OperatorSchema } from '../../ops/operator.js';
 import { argExtrema } from '../../ops/reduction/arg.js';
-import type { reductionAttributes } from '../../ops/reduction/axes.js';
 import { reductions } from '../../ops/reduction/reduce.js';
 import { softmaxes } from '../../ops/reduction/softmax.js';
 import { countedAxis, sameAxes } from './elementwise.js';
@@ -22,13 +21,14 @@ function reduced({ shape }: RuleContext, gone: readonly number[], isKept: boolea
   return isKept ? axes : axes.filter((_, axis) => !gone.includes(axis));
 }
 
-function reduction(operator: OperatorSchema<ReturnType<typeof reductionAttributes>>, whole: string): NamedReads {
+function reduction(operator: (typeof reductions)[number], whole: string): NamedReads {
   const rule = (context: RuleContext) => {
-    const { node, shape } = context;
-    const { axes, keepdims, noop_with_empty_axes } = context.bound(operator).attributes;
+    const { shape } = context;
+    const { attributes, inputs } = context.bound(operator);
+    const { axes, keepdims, noop_with_empty_axes } = attributes;
     const rank = shape(0).length;
-    const listed = node.inputs[1] === undefined ? axes : context.numbers(1);
-    if (node.inputs[1] !== undefined && listed === undefined) throw new NoReads('reduces axes that are computed');
+    const listed = inputs.axes === undefined ? axes : context.numbers(1);
+    if (inputs.axes !== undefined && listed === undefined) throw new NoReads('reduces axes that are computed');
     const isAll = listed === undefined || listed.length === 0;
     const all = noop_with_empty_axes ? [] : axesFrom(0, rank);
     return reduced(context, isAll ? all : listed.map((axis) => countedAxis(axis, rank)), keepdims);

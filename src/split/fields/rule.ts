@@ -7,6 +7,7 @@ import type { Shape } from '../../ir/shape.js';
 import type { AttributeSpecs } from '../../ops/attributes.js';
 import { bind, isOf } from '../../ops/bind.js';
 import type { BoundOperator, OperatorSchema } from '../../ops/operator.js';
+import type { Formals } from '../../ops/signature.js';
 import type { AxisReads } from './reads.js';
 
 /** What a rule sees of its node. */
@@ -16,7 +17,9 @@ export interface RuleContext {
    * The node as one of the operator, with the attributes of its version.
    * @throws ProblemError where they do not fit, NoReads where it is of another operator or of one that is not loaded
    */
-  bound<S extends AttributeSpecs>(operator: OperatorSchema<S>): BoundOperator<S>;
+  bound<S extends AttributeSpecs, I extends Formals, O extends Formals>(
+    operator: OperatorSchema<S, string, I, O>,
+  ): BoundOperator<S, I, O>;
   /** The shape of input `i`. @throws NoReads where the rank is not known */
   shape(i: number): Shape;
   /** The shape of output `i`. @throws NoReads where the rank is not known */
