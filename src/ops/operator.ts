@@ -112,7 +112,10 @@ export interface OperatorSchema<
   /** The operator set that took the operator away. */
   readonly removedIn?: number | undefined;
   readonly attributes: S;
-  /** Whether every element of the outputs is made of the elements at its place of the inputs, which are broadcast. */
+  /**
+   * Whether every element of the outputs is made of the elements at its place of the inputs, which are broadcast, and in the
+   * same way at every place.
+   */
   readonly isElementwise?: boolean;
 }
 

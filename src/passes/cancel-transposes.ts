@@ -7,19 +7,20 @@ import type { Inference } from '../infer/infer.js';
 import { emptyMetadata, type Node, Value } from '../ir/graph.js';
 import { type GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
 import { elementCount } from '../ir/tensor.js';
-import { attributesOf } from '../ops/bind.js';
+import { attributesOf, bindLeniently } from '../ops/bind.js';
 import { transposing } from '../ops/movement/transpose.js';
 import { alignsLastAxes } from './alignment.js';
 import { rankOf } from './output-channels.js';
 import { type Pass, visitNodes } from './pass.js';
 
-/** One input, one output of the same shape, each element by itself. */
-const unary = new Set(
-  `Abs Cast Ceil Clip Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity LeakyRelu Log Mish Neg Not Reciprocal Relu
-   Round Selu Sigmoid Sign Softplus Softsign Sqrt Swish Tanh ThresholdedRelu`
-    .trim()
-    .split(/\s+/),
-);
+/** Whether the result is made of the first input alone, each element by itself: the bounds of Clip are numbers for all. */
+function isUnary(node: Node): boolean {
+  const operator = bindLeniently(node)?.operator;
+  if (!operator?.isElementwise) return false;
+  const [first, second] = operator.inputs;
+  return operator.name === 'Clip' || (second === undefined && first?.isVariadic === false);
+}
+
 /** Elementwise with broadcasting. */
 const broadcasting = new Set(['Add', 'Div', 'Max', 'Min', 'Mul', 'PRelu', 'Pow', 'Sub']);
 
@@ -64,7 +65,7 @@ function sink(node: Node, editor: GraphEditor, inference: Inference): string[] {
   const isBroadcast = broadcasting.has(node.opType);
   // Where the second operand lies is counted from the other end: in the other order that would be another place.
   if (isBroadcast && !alignsLastAxes(node)) return [];
-  if (!isBroadcast && !unary.has(node.opType)) return [];
+  if (!isBroadcast && !isUnary(node)) return [];
   const data = isBroadcast ? node.inputs : node.inputs.slice(0, 1);
   const transposes = data.map((input) => editor.producer(input)).filter((producer) => permutationOf(producer));
   const [transpose] = transposes;

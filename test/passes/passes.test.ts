@@ -241,6 +241,21 @@ describe('cancel-transposes', () => {
     expect(run(cancelTransposes, builder.graph(sum)).ops).toEqual(['Transpose', 'Add']);
   });
 
+  it('goes by what definitions say: any function of an element, but none that depends on the channel', () => {
+    const opsAfter = (op: string, opset: number, attributes = {}) => {
+      const builder = new GraphBuilder(opset);
+      const last = builder.add('Transpose', [builder.input('x', [1, 2, 4, 5])], toLast);
+      return run(
+        cancelTransposes,
+        builder.graph(builder.add('Transpose', [builder.add(op, [last], attributes)], toFirst)),
+      ).ops;
+    };
+    expect(opsAfter('Celu', 18)).toEqual(['Celu', 'Transpose']);
+    expect(opsAfter('Sin', 18)).toEqual(['Sin', 'Transpose']);
+    expect(opsAfter('Mean', 18)).toEqual(['Transpose', 'Mean', 'Transpose']);
+    expect(opsAfter('ImageScaler', 9)).toEqual(['Transpose', 'ImageScaler', 'Transpose']);
+  });
+
   it('makes one of two that do not undo one another', () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', [1, 2, 4, 5]);

@@ -50,7 +50,6 @@ export const experimental = family(
     inputs: [required('input', 'T')],
     outputs: [required('output', 'T')],
     types: { T: reals },
-    isElementwise: true,
     attributes: { bias: floats(), scale: float(1) },
     infer: (context) => {
       const shape = shapeOfRank(context, 0, 'input', { min: 2 });

@@ -105,5 +105,6 @@ export const alikeReads: readonly NamedReads[] = [
   ['QuantizeLinear', oneOutput(whole, quantized)],
   ['DequantizeLinear', oneOutput(whole, quantized)],
   ['BatchNormalization', oneOutput(whole, perChannel)],
+  ['ImageScaler', oneOutput(whole, ({ shape }) => sameAxes(shape(0).length))],
   ['Dropout', { parameters: [1, 2], rule: dropout, whole }],
 ];
