@@ -1,9 +1,22 @@
-// Bundles the library and the CLI; declarations come from `tsc -p tsconfig.build.json`.
+// Bundles the library and the command line, and writes their declarations.
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { build } from 'esbuild';
-import { cliBundle, libraryBundle } from './bundles.js';
+import { packageBundle, standaloneBundle } from './bundles.js';
+import { writeCommonJs } from './common-js.js';
+import { pruneTypes } from './prune-types.js';
 
 rmSync('dist', { recursive: true, force: true });
 
-await build({ ...libraryBundle, outdir: 'dist' });
-await build({ ...cliBundle, outdir: 'dist' });
+await Promise.all([
+  build({ ...packageBundle, minify: true, outdir: 'dist' }),
+  build({ ...standaloneBundle, outdir: 'dist' }),
+]);
+
+const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+const entries = ['index.d.ts', 'onnxruntime.d.ts'];
+pruneTypes('dist/types', entries);
+await writeCommonJs('dist');

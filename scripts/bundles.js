@@ -1,11 +1,10 @@
 // What esbuild makes of the sources; scripts/build.js writes it to dist/.
 const shared = {
   bundle: true,
-  format: 'esm',
   target: 'es2022',
-  packages: 'external',
-  sourcemap: true,
   logLevel: 'warning',
+  legalComments: 'none',
+  charset: 'utf8',
 };
 
 // Modules that stay files of their own, in no chunk of the rest: bundlers of applications leave out `stages`, with all the
@@ -20,17 +19,24 @@ const apart = {
 };
 
 // What touches files and what starts threads are modules of their own, so that only dynamic imports lead to Node: a browser
-// never loads them, and bundlers leave them out (the field `browser` of package.json).
+// never loads them, and bundlers leave them out (the field `browser` of package.json). `tensor` is an entry so that what it
+// needs is in chunks without anything else.
 export const libraryBundle = {
   ...shared,
+  format: 'esm',
+  packages: 'external',
   platform: 'neutral',
   external: ['node:*'],
   splitting: true,
   plugins: [apart],
   entryPoints: {
     index: 'src/index.ts',
+    onnxruntime: 'src/onnxruntime.ts',
+    tensor: 'src/runtime/tensor/tensor.ts',
     stages: 'src/runtime/stages.ts',
     rare: 'src/ops/rare.ts',
+    'session-worker': 'src/runtime/worker/session-worker.ts',
+    'node-session-worker': 'src/runtime/worker/node-session-worker.ts',
     'node-engine': 'src/runtime/node-engine.ts',
     'node-files': 'src/runtime/node-files.ts',
     'node-write': 'src/runtime/node-write.ts',
@@ -38,10 +44,27 @@ export const libraryBundle = {
   },
 };
 
-export const cliBundle = {
+// All of the package: the command line has its chunks in common with the library.
+export const packageBundle = {
+  ...libraryBundle,
+  entryPoints: {
+    ...libraryBundle.entryPoints,
+    cli: 'src/cli/main.ts',
+    // What threads run that decode and encode pictures for the command line.
+    'picture-worker': 'src/cli/run/many/worker.ts',
+  },
+};
+
+// One classic script with all of the library and its packages, for script tags and for `require` where that takes no modules.
+export const standaloneBundle = {
   ...shared,
-  platform: 'node',
-  // The second is what threads run that decode and encode for the first.
-  entryPoints: { cli: 'src/cli/main.ts', 'picture-worker': 'src/cli/run/many/worker.ts' },
-  banner: { js: '#!/usr/bin/env node' },
+  format: 'iife',
+  globalName: 'unstride',
+  platform: 'browser',
+  external: ['node:*'],
+  entryPoints: { 'unstride.min': 'src/standalone.ts' },
+  minify: true,
+  logOverride: { 'empty-import-meta': 'silent' },
+  // CommonJS, where there is any.
+  footer: { js: 'if(typeof module==="object"&&module.exports)module.exports=unstride;' },
 };

@@ -83,6 +83,7 @@ const rooms: readonly {
       'runtime',
     ],
   },
+  { name: 'standalone', mayImport: ['diagnostics', 'runtime'] },
   {
     name: 'cli',
     mayImport: [
@@ -165,6 +166,7 @@ describe('dependencies', () => {
       'runtime/node-files.ts',
       'runtime/node-write.ts',
       'runtime/threads/node-workers.ts',
+      'runtime/worker/node-session-worker.ts',
     ]);
   });
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command line: commands, their exit codes, and what becomes of errors. */
 import { type CAC, type Command, cac } from 'cac';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';

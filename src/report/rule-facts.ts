@@ -23,6 +23,6 @@ export function ruleFacts(code: DiagnosticCode, version: string): RuleFacts {
     title,
     description: explanation === undefined ? `${title}.` : `${explanation.meaning} ${explanation.reason}`,
     page: rulePage(code),
-    uri: `https://unpkg.com/unstride@${version}/docs/rules/${code}.md`,
+    uri: `https://github.com/unstride/unstride/blob/v${version}/docs/rules/${code}.md`,
   };
 }

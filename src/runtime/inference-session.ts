@@ -4,7 +4,7 @@
  * thread or in a worker.
  */
 import { checkSessionOptions, strangeOptions } from './check-options.js';
-import { idleSettings } from './common/env.js';
+import { env, idleSettings } from './common/env.js';
 import type {
   CoreMLExecutionProviderOption,
   CpuExecutionProviderOption,
@@ -200,10 +200,13 @@ if (Symbol.asyncDispose !== undefined) {
   });
 }
 
-async function createEngine(
-  source: SessionSource,
-  options: SessionOptions,
-  { tell }: NoteBook,
-): Promise<SessionEngine> {
+async function createEngine(source: SessionSource, options: SessionOptions, book: NoteBook): Promise<SessionEngine> {
+  const { tell } = book;
+  if (options.worker ?? env.wasm.proxy ?? false) {
+    const { WorkerSession } = await import('./worker/worker-session.js');
+    const session = await WorkerSession.create(source, options, tell);
+    if (typeof session !== 'string') return session;
+    tell({ about: 'worker', text: `the session is on the thread that made it, not in a worker: ${session}` });
+  }
   return LocalSession.create(source, options, tell);
 }

@@ -42,7 +42,9 @@ export class Cli {
     // The program looks for its version in the package above it.
     copyFileSync(path.join(root, 'package.json'), path.join(this.folder, 'package.json'));
     if (isFresh()) {
-      for (const file of built) copyFileSync(file, path.join(path.dirname(this.program), path.basename(file)));
+      const dist = path.join(root, 'dist');
+      for (const name of readdirSync(dist).filter((file) => file.endsWith('.js')))
+        copyFileSync(path.join(dist, name), path.join(path.dirname(this.program), name));
       return;
     }
     buildSync({

@@ -1,0 +1,39 @@
+// What `require` loads: files that do without a second copy of the library, and the declarations of them.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+// Node 20.19, 22.12 and newer require modules, so that both ways give the same classes. Before, the standalone script is run
+// with this file's `require`.
+const index = `'use strict';
+try {
+  module.exports = require('./index.js');
+} catch (error) {
+  if (error.code !== 'ERR_REQUIRE_ESM') throw error;
+  const { readFileSync } = require('node:fs');
+  const filename = require('node:path').join(__dirname, 'unstride.min.js');
+  const code = readFileSync(filename, 'utf8');
+  require('node:vm').compileFunction(code, ['module', 'require'], { filename })(module, require);
+  module.exports.default = module.exports;
+}
+`;
+
+const onnxruntime = (names) => `'use strict';
+const { ${names.join(', ')} } = require('./index.cjs');
+const ort = { ${names.join(', ')} };
+module.exports = { ...ort, default: ort };
+`;
+
+// TypeScript before 5.8 holds that modules cannot be required; what it says of them is right all the same.
+const types = (name) => `// @ts-ignore
+import api = require('./types/${name}.js');
+export = api;
+`;
+
+/** @param folder with the bundles, of which onnxruntime.js says which names the strict namesake has */
+export async function writeCommonJs(folder) {
+  const module = await import(path.resolve(folder, 'onnxruntime.js'));
+  const names = Object.keys(module).filter((name) => name !== 'default');
+  writeFileSync(path.join(folder, 'index.cjs'), index);
+  writeFileSync(path.join(folder, 'onnxruntime.cjs'), onnxruntime(names));
+  for (const name of ['index', 'onnxruntime']) writeFileSync(path.join(folder, `${name}.d.cts`), types(name));
+}

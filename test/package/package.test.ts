@@ -1,0 +1,156 @@
+/** The package as programs get it: by import, by require, by each resolution of TypeScript, in a bundle. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modelBytes, nodeProto } from '../support/model.js';
+import { Consumer, compilers, isBuilt, root } from './consumer.js';
+
+const model = Buffer.from(
+  modelBytes({ inputs: { x: [2] }, outputs: { y: [2] }, nodes: [nodeProto('Neg', 'x', 'y')] }),
+).toString('base64');
+
+const typed = `
+const feeds: InferenceSession.FeedsType = {};
+feeds['x'] = new Tensor('float32', [1, -2]);
+const options: ort.InferenceSession.SessionOptions = { graphOptimizationLevel: 'all' };
+options.executionProviders = ['wasm'];
+export async function run(): Promise<InferenceSession.OnnxValueMapType> {
+  const session: ort.InferenceSession = await InferenceSession.create(new Uint8Array(), options);
+  ort.env.wasm.numThreads = 1;
+  return session.run(feeds);
+}`;
+
+const untyped = (load: string) => `${load}
+(async () => {
+  const session = await InferenceSession.create(Buffer.from('${model}', 'base64'), { threads: 1 });
+  const { y } = await session.run({ x: new Tensor('float32', [1, -2]) });
+  await session.release();
+  console.log(y);
+})();`;
+
+describe.skipIf(!isBuilt)('the package', () => {
+  let consumer: Consumer;
+  beforeAll(() => {
+    consumer = new Consumer();
+    consumer.write(
+      'esm.mts',
+      `import ort, { InferenceSession, Tensor } from 'unstride';\nimport web from 'unstride/webgpu';\nimport all from 'unstride/onnxruntime/all';\nvoid [web.Tensor, all.env];${typed}`,
+    );
+    consumer.write(
+      'cjs.cts',
+      `import ort = require('unstride');\nimport { InferenceSession, Tensor } from 'unstride/onnxruntime';${typed}`,
+    );
+    consumer.write(
+      'old.ts',
+      `import { InferenceSession, Tensor } from 'unstride';\nimport * as ort from 'unstride/onnxruntime/wasm';${typed}`,
+    );
+  });
+  afterAll(() => consumer?.remove());
+
+  it.each([
+    { mode: 'node10', compiler: compilers.older, module: 'commonjs', files: ['old.ts'] },
+    { mode: 'node16', compiler: compilers.older, module: 'node16', files: ['esm.mts', 'cjs.cts'] },
+    { mode: 'nodenext', compiler: compilers.current, module: 'nodenext', files: ['esm.mts', 'cjs.cts'] },
+    { mode: 'bundler', compiler: compilers.current, module: 'esnext', files: ['esm.mts', 'old.ts'] },
+  ])('is found by TypeScript with the resolution $mode', ({ mode, compiler, module, files }) => {
+    expect(consumer.compile(compiler, files, ['--moduleResolution', mode, '--module', module])).toEqual([]);
+  });
+
+  it.each(['unstride', 'unstride/all', 'unstride/onnxruntime/webgpu'])('is imported and required as %s', (name) => {
+    consumer.write(
+      'run.mjs',
+      untyped(
+        `import ort, { InferenceSession, Tensor } from '${name}';\nimport * as names from '${name}';\nif (ort.Tensor !== Tensor || names.Tensor !== Tensor) throw new Error('two classes');`,
+      ),
+    );
+    consumer.write(
+      'run.cjs',
+      untyped(
+        `const { InferenceSession, Tensor, default: ort } = require('${name}');\nif (ort.Tensor !== Tensor) throw new Error('two classes');`,
+      ),
+    );
+    expect(consumer.run('run.mjs')).toBe('Tensor float32[2] [-1, 2]\n');
+    expect(consumer.run('run.cjs')).toBe('Tensor float32[2] [-1, 2]\n');
+  });
+
+  it('is required where Node requires no modules', () => {
+    consumer.write('old.cjs', untyped("const { InferenceSession, Tensor } = require('unstride');"));
+    const [major, minor] = process.versions.node.split('.').map(Number);
+    const flags =
+      major! > 22 || (major === 22 && minor! >= 12) || (major === 20 && minor! >= 19)
+        ? ['--no-experimental-require-module']
+        : [];
+    expect(consumer.run('old.cjs', flags)).toBe('Tensor float32[2] [-1, 2]\n');
+  });
+
+  it('has one class of tensors however it is loaded', () => {
+    consumer.write(
+      'both.mjs',
+      "import { createRequire } from 'node:module';\nimport { Tensor } from 'unstride';\nimport * as ort from 'unstride/onnxruntime';\nconst names = createRequire(import.meta.url);\nlet required;\ntry { required = names('unstride').Tensor } catch { required = Tensor }\nconsole.log(required === Tensor || !process.features.require_module, ort.Tensor === Tensor);",
+    );
+    expect(consumer.run('both.mjs')).toBe('true true\n');
+  });
+
+  it('takes at most 2 MiB, without source maps', () => {
+    const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: root,
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+    });
+    const [{ unpackedSize, files }] = JSON.parse(text.slice(text.indexOf('['))) as [
+      { unpackedSize: number; files: { path: string }[] },
+    ];
+    expect(unpackedSize).toBeLessThanOrEqual(2 * 2 ** 20);
+    expect(files.filter((file) => file.path.endsWith('.map'))).toEqual([]);
+  });
+
+  it('costs under 8 KB compressed where only the tensor is used', async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: "import { Tensor } from 'unstride'; console.log(Tensor);", resolveDir: consumer.folder },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform: 'browser',
+      nodePaths: [path.join(root, 'node_modules')],
+      write: false,
+      logLevel: 'silent',
+    });
+    const code = outputFiles[0]!.contents;
+    expect(Buffer.from(code).toString()).toContain('tensorLayout');
+    expect(gzipSync(code).length).toBeLessThan(8000);
+  });
+
+  it('loads under 1 MB in a development server where sessions and tensors are used', async () => {
+    // As vite prepares a dependency: neither minified nor shaken.
+    const { outputFiles, metafile } = await build({
+      stdin: { contents: "export * from 'unstride/onnxruntime';", resolveDir: consumer.folder },
+      bundle: true,
+      format: 'esm',
+      splitting: true,
+      outdir: path.join(consumer.folder, 'deps'),
+      platform: 'browser',
+      nodePaths: [path.join(root, 'node_modules')],
+      write: false,
+      metafile: true,
+      logLevel: 'silent',
+    });
+    expect(outputFiles.length).toBeGreaterThan(1);
+    const loaded = new Set<string>();
+    const visit = (name: string): void => {
+      if (loaded.has(name)) return;
+      loaded.add(name);
+      for (const item of metafile.outputs[name]!.imports) if (item.kind === 'import-statement') visit(item.path);
+    };
+    visit(Object.keys(metafile.outputs).find((name) => name.endsWith('stdin.js'))!);
+    const bytes = [...loaded].reduce((sum, name) => sum + metafile.outputs[name]!.bytes, 0);
+    expect(bytes).toBeLessThan(1e6);
+  });
+
+  it('has a script for tags that is complete in itself', () => {
+    const code = readFileSync(path.join(root, 'dist', 'unstride.min.js'), 'utf8');
+    expect(code).not.toMatch(/\bimport\(|^import |^export /m);
+  });
+});
