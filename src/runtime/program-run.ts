@@ -2,6 +2,7 @@
 import { runStatus } from '../codegen/control.js';
 import { diagnostic, ModelError } from '../diagnostics.js';
 import { capturedValues, type Graph, type Node, subgraphsOf } from '../ir/graph.js';
+import { isHalfFloat, widenHalves } from '../ir/half-floats.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { Operand, ReferenceStep } from '../plan/execution-plan.js';
@@ -258,14 +259,16 @@ export class ProgramRun {
       if (data.length !== tensor.data.length) {
         throw new RangeError(`a tensor of ${tensor.data.length} elements where the plan has ${data.length}`);
       }
-      (data as Float32Array).set(numbersOf(tensor));
+      if (isHalfFloat(tensor.type)) widenHalves(tensor.type, tensor.data as Uint16Array, data as Float32Array);
+      else (data as Float32Array).set(numbersOf(tensor));
     }
   }
 
   private output(operand: Operand): Tensor {
     const tensor = this.read(operand);
     if (tensor === undefined) throw new RangeError('an output that nothing has made');
-    // It may be a feed, a weight, or returned twice.
-    return this.options.viewOutputs === true ? tensor : tensor.copy();
+    // It may be a feed, a weight, or returned twice; numbers in another type than the arena's are the caller's own.
+    const isOwn = operand.kind === 'arena' && operand.type !== 'float32';
+    return isOwn || this.options.viewOutputs === true ? tensor : tensor.copy();
   }
 }

@@ -1,10 +1,11 @@
 /** Casts between types that are representable in the arena: all that is left of them is rounding. */
-import type { ElementType } from '../../ir/element-type.js';
+import { type ElementType, isFloat } from '../../ir/element-type.js';
 import type { Node } from '../../ir/graph.js';
 import { isHalfFloat } from '../../ir/half-floats.js';
 import { type Elementwise, unary } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
+import type { Values } from '../context/values.js';
 import type { Chain } from './chain.js';
 
 /** Whether a Cast keeps numbers, or rounds them to the nearest that the result's type has. */
@@ -23,8 +24,13 @@ export function castTree(context: LoweringContext, { inputs, outputs }: Node, x:
   return context.options.precision === 'strict' && isHalfFloat(to) && to !== from ? unary(to, x) : x;
 }
 
+function isBetweenFloats(values: Values, { inputs, outputs }: Node): boolean {
+  const types = [inputs[0]!, outputs[0]!].map((value) => values.elementType(value));
+  return types.every((type) => type !== undefined && isFloat(type)) && types[0] !== types[1];
+}
+
 /**
- * Leaves the result of a chain in the tensor of its input, where the chain is Casts that change no number.
+ * Leaves the result of a chain in the tensor of its input, where the chain is Casts between float types that change no number.
  * @returns whether it is such a chain
  */
 export function placeCasts(
@@ -32,8 +38,8 @@ export function placeCasts(
   { tree, inputs, nodes, output }: Chain,
 ): boolean {
   const [value] = inputs;
-  const isNothing = tree.kind === 'input' && nodes.every(({ opType }) => opType === 'Cast');
-  if (!isNothing || value === undefined || values.constant(value) !== undefined) return false;
+  if (tree.kind !== 'input' || value === undefined || values.constant(value) !== undefined) return false;
+  if (!nodes.every((node) => node.opType === 'Cast' && isBetweenFloats(values, node))) return false;
   tensors.setResidency(output, tensors.isOnlyNhwc8(value) ? tensors.nhwc8(value) : tensors.rowMajor(value));
   for (const node of nodes) done.add(node);
   return true;
