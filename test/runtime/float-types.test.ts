@@ -97,6 +97,25 @@ describe.each(['float16', 'bfloat16'] as const)('a network of %s', (type) => {
   });
 });
 
+it('a reference that keeps its types reads and makes halves, between kernels', async () => {
+  const shape = [1, 4, 8, 8];
+  const model = modelBytes({
+    opset: 22,
+    inputs: { x: tensorTypeProto(shape, 'float16') },
+    outputs: { y: tensorTypeProto(shape, 'float16') },
+    nodes: [
+      nodeProto('Relu', 'x', 'r'),
+      nodeProto('RandomUniformLike', 'r', 'n', { seed: 1.5 }),
+      nodeProto('Add', 'r n', 'y'),
+    ],
+  });
+  const feed = typed('float16', shape, ramp);
+  const { output, report } = await run(model, feed);
+  const reference = await run(model, feed, { executor: 'reference' });
+  expect(report.references.operators.map(({ operator }) => operator)).toEqual(['RandomUniformLike']);
+  expect(output).toEqual(reference.output);
+});
+
 describe('what references compute is said', () => {
   it('once before the first run, with the reason, and in the report with its time', async () => {
     const { notes, report } = await run(network('float16', 'CumSum'), typed('float16', [1, 1, 16, 16], ramp));
