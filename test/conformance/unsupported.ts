@@ -13,7 +13,6 @@ const older = 'written for operator set 1, older than the oldest that is read';
 export const unsupportedOperators: Readonly<Record<string, string>> = {
   Attention: language,
   LinearAttention: language,
-  CausalConvWithState: language,
   'ai.onnx.preview::FlexAttention': language,
   RotaryEmbedding: language,
   TensorScatter: language,

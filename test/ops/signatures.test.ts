@@ -16,7 +16,7 @@ import {
 
 /** Operators of ONNX that are not known here. */
 const lacking = `
-Attention BlackmanWindow CausalConvWithState ConcatFromSequence DFT HammingWindow HannWindow ImageDecoder LinearAttention
+Attention BlackmanWindow ConcatFromSequence DFT HammingWindow HannWindow ImageDecoder LinearAttention
 MelWeightMatrix NonMaxSuppression Optional OptionalGetElement OptionalHasElement RegexFullMatch RotaryEmbedding STFT
 SequenceAt SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceLength SequenceMap SplitToSequence
 StringConcat StringNormalizer StringSplit TensorScatter TfIdfVectorizer

@@ -3,8 +3,10 @@ import type { Node, Value } from '../../ir/graph.js';
 import { type ConvolutionAttributes, conv, kernelShapeOf } from '../../ops/convolution/conv.js';
 import { convTranspose, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
 import { asVolume, concreteWindows, windowAxes } from '../../ops/convolution/window.js';
+import { type CausalConvolutionParams, causalConvolutionScratch } from '../../wasm/kernels/causal-convolution.js';
 import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
+import type { Pointer } from '../context/unplaced-step.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { type AxisWindow, convolutionAxis, onlyPosition, transposedPhases } from './geometry.js';
 import { type ConvolutionLayer, weightStrides } from './layer.js';
@@ -50,6 +52,47 @@ function layerOf(
 const lowerConv = defineLowering(conv.Conv, (context, node, { attributes }) =>
   convolve(context, node, attributes, operandsOf(node)),
 );
+
+/** Row-major, as channels do not meet: a kernel of its own. */
+const lowerCausalConv = defineLowering(conv.CausalConvWithState, (context, node, { attributes }) => {
+  const [x, weights, bias] = node.inputs;
+  const dims = context.values.floatDims(x);
+  const taps = context.values.floatDims(weights)?.[2];
+  if (dims === undefined || taps === undefined) return unknownShapes;
+  // The state of a single tap has no elements.
+  const past = taps === 1 ? undefined : node.inputs[3];
+  const values = [x, weights, bias, past];
+  if (values.some((value) => value !== undefined && context.values.floatDims(value) === undefined))
+    return unknownShapes;
+  const [batch, channels, length] = dims as [number, number, number];
+  const sizes = { batch, channels, length, taps };
+  const inputs = values.map((value) => value && context.tensors.rowMajor(value));
+  const outputs = node.outputs.map((value) => value && context.tensors.makeRowMajor(value));
+  const { activation } = attributes;
+  const params: CausalConvolutionParams = {
+    ...sizes,
+    hasBias: bias !== undefined,
+    hasPast: past !== undefined,
+    givesState: outputs[1] !== undefined,
+    activation: activation === 'none' ? 'none' : 'silu',
+  };
+  context.add({
+    kind: 'kernel',
+    algorithm: 'causal convolution',
+    nodes: [node],
+    reads: inputs.filter((tensor) => tensor !== undefined),
+    writes: outputs.filter((tensor) => tensor !== undefined),
+    scratch: causalConvolutionScratch(sizes),
+    operations: 2 * batch * channels * length * taps,
+    build: () => ({
+      kernel: { name: 'causal convolution', params },
+      pointers: [...inputs, outputs[0], outputs[1], undefined].map(
+        (tensor): Pointer => (tensor === undefined ? { scratch: 0 } : { tensor }),
+      ),
+    }),
+  });
+  return undefined;
+});
 
 /** A convolution of operands that need not be the node's own; a reason where it cannot be compiled. */
 export function convolve(
@@ -117,4 +160,4 @@ function positionsOfOne(output: number, kernel: number, dilation: number, pad: n
   });
 }
 
-export const convolutionLowerings: readonly Lowering[] = [lowerConv, lowerConvTranspose];
+export const convolutionLowerings: readonly Lowering[] = [lowerCausalConv, lowerConv, lowerConvTranspose];

@@ -1,13 +1,17 @@
-/** Conv: cross-correlation with groups, strides, padding and dilation, over one to three spatial axes. */
+/**
+ * Conv: cross-correlation with groups, strides, padding and dilation, over one to three spatial axes. CausalConvWithState:
+ * along one axis, each channel by itself, of what came before.
+ */
 import { fail } from '../../diagnostics.js';
-import { type Dim, mul } from '../../ir/dim.js';
+import { add, type Dim, mul } from '../../ir/dim.js';
 import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
-import { int } from '../attributes.js';
+import { int, text } from '../attributes.js';
+import { sigmoid } from '../elementwise/activation.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { optional, required } from '../signature.js';
-import { bfloat16s, reals } from '../type-set.js';
+import { bfloat16s, reals, TypeSet } from '../type-set.js';
 import { convolve } from './convolve.js';
 import { concreteWindows, type SpatialAttributes, spatialAttributes, windowAxes, windowCount } from './window.js';
 
@@ -120,6 +124,54 @@ function referenceConv(attributes: ConvolutionAttributes, x: Tensor, w: Tensor, 
   return tensorFromNumbers(x.type, dims, out);
 }
 
+/** X [N, C, L], W [C, 1, K], bias [C], state [N, C, K − 1] → Y [N, C, L] and the state after it. */
+function causalShapes(context: Pick<InferContext<unknown>, 'shape' | 'unify' | 'atLeast'>): (Shape | undefined)[] {
+  const ranks = { min: 3, max: 3 };
+  const [x, w] = [shapeOfRank(context, 0, 'input', ranks), shapeOfRank(context, 1, 'weight', ranks)];
+  const past = shapeOfRank(context, 3, 'past_state', ranks);
+  checkBias(context, 2, x?.[1]);
+  if (x === undefined || w === undefined) return [x, past];
+  const [batch, channels] = x as [Dim, Dim];
+  unifyChannels(context, channels, w[0]!, `the weight ${formatShape(w)}`);
+  context.unify(w[1]!, 1, 'axis 1 of the weight of a depthwise convolution and 1');
+  const taps = context.atLeast(w[2]!, 1, 'the kernel size', {
+    code: 'US1209',
+    message: 'the kernel has no elements',
+    value: 'weight',
+    actual: formatShape(w),
+  });
+  const state = [batch, channels, add(taps, -1)];
+  for (const [axis, dim] of (past ?? []).entries()) context.unify(dim, state[axis]!, `axis ${axis} of past_state`);
+  return [x, state];
+}
+
+/** Every output is the sum of the K positions up to its own; zeros or the state came before the first. */
+function causalConvolution(
+  x: Tensor,
+  w: Tensor,
+  bias: Tensor | undefined,
+  past: Tensor | undefined,
+  activate: (sum: number) => number,
+): readonly Tensor[] {
+  const [batch, channels, length] = x.dims as [number, number, number];
+  const taps = w.dims[2]!;
+  const [inputs, weights, biases, before] = [floatsOf(x), floatsOf(w), bias && floatsOf(bias), past && floatsOf(past)];
+  const [sums, state] = [new Float64Array(x.size), new Float64Array(batch * channels * (taps - 1))];
+  const line = new Float64Array(taps - 1 + length);
+  for (let row = 0; row < batch * channels; row++) {
+    const channel = row % channels;
+    if (before !== undefined) line.set(before.subarray(row * (taps - 1), (row + 1) * (taps - 1)));
+    line.set(inputs.subarray(row * length, (row + 1) * length), taps - 1);
+    for (let i = 0; i < length; i++) {
+      let sum = biases?.[channel] ?? 0;
+      for (let tap = 0; tap < taps; tap++) sum += line[i + tap]! * weights[channel * taps + tap]!;
+      sums[row * length + i] = activate(sum);
+    }
+    state.set(line.subarray(length), row * (taps - 1));
+  }
+  return [tensorFromNumbers(x.type, x.dims, sums), tensorFromNumbers(x.type, [batch, channels, taps - 1], state)];
+}
+
 export const conv = family(
   defineOperator({
     name: 'Conv',
@@ -136,6 +188,22 @@ export const conv = family(
     reference: (context) => [
       referenceConv(context.attributes, tensorAt(context, 0), tensorAt(context, 1), context.inputs[2]),
     ],
+    macs: ({ inputs, outputs }) => convolutionMacs(outputs[0], inputs[1]),
+  }),
+  defineOperator({
+    name: 'CausalConvWithState',
+    versions: [27],
+    inputs: [required('input', 'T'), required('weight', 'T'), optional('bias', 'T'), optional('past_state', 'T')],
+    outputs: [required('output', 'T'), required('present_state', 'T')],
+    types: { T: TypeSet.of('float16', 'bfloat16', 'float32') },
+    attributes: { activation: text('none').oneOf('none', 'silu', 'swish') },
+    infer: (context) => causalShapes(context).map((shape) => tensorType(context.elementType(0), shape)),
+    reference: (context) => {
+      const { activation } = context.attributes;
+      const activate = (sum: number) => (activation === 'none' ? sum : sum * sigmoid(sum));
+      const [, , bias, past] = context.inputs;
+      return causalConvolution(tensorAt(context, 0), tensorAt(context, 1), bias, past, activate);
+    },
     macs: ({ inputs, outputs }) => convolutionMacs(outputs[0], inputs[1]),
   }),
 );

@@ -1,4 +1,5 @@
 /** Kernels as data: which one, for which sizes. `emitKernel` makes the function. */
+import { causalConvolution } from './causal-convolution.js';
 import { convolution } from './convolution.js';
 import { copy, fill } from './copy.js';
 import { elementwise } from './elementwise.js';
@@ -19,6 +20,7 @@ import { type WinogradParams, winograd, winogradSteps } from './winograd/winogra
 
 /** Every kernel that a plan names: a line adds one. Its second parameter is what plans have as `params`. */
 const kernels = {
+  'causal convolution': causalConvolution,
   convolution,
   copy,
   elementwise,

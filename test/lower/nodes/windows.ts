@@ -55,6 +55,22 @@ const conv: Generator = (random) => {
   };
 };
 
+const causalConv: Generator = (random) => {
+  const [batch, channels, length] = [random.size(), random.size(1), random.size()];
+  const taps = random.pick([1, 2, 3, 4, 9, 12]);
+  return {
+    inputs: [
+      random.floats([batch, channels, length]),
+      random.floats([channels, 1, taps]),
+      random.maybe(random.floats([channels])),
+      random.maybe(random.floats([batch, channels, taps - 1])),
+    ],
+    attributes: { activation: random.maybe(random.pick(['none', 'silu', 'swish'])) },
+    outputs: 2,
+    tolerance: 1e-4,
+  };
+};
+
 const convTranspose: Generator = (random) => {
   const { group, input, output } = channelsOf(random);
   const { dims, kernel, strides, attributes } = windows(random, input, true);
@@ -384,6 +400,7 @@ const qLinearMatMul: Generator = (random) => {
 export const windowNodes: Readonly<Record<string, Generator>> = {
   AveragePool: averagePool,
   BatchNormalization: batchNormalization,
+  CausalConvWithState: causalConv,
   Conv: conv,
   ConvInteger: convInteger,
   ConvTranspose: convTranspose,
