@@ -1,4 +1,5 @@
 /** Documents for contributors: what they show is in the files that they name, and what they name is there. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -29,6 +30,32 @@ describe('CONTRIBUTING.md', () => {
 
   it.each(examples)('shows in example $number what $file has', ({ file, code }) => {
     expect(textOf(file)).toContain(code);
+  });
+});
+
+describe('the two operators of CONTRIBUTING.md', () => {
+  const [, header = '', body = ''] = /^\| \|(.*)\n\|[-|]+\n((?:\|.*\n)+)/m.exec(textOf('CONTRIBUTING.md')) ?? [];
+  const cellsOf = (row: string) => row.split('|').map((cell) => cell.trim());
+  const rows = body.trim().split('\n').map(cellsOf);
+  const [elementwise, own] = cellsOf(header)
+    .filter((cell) => cell !== '')
+    .map((title, i) => ({
+      commit: /[0-9a-f]{7}$/.exec(title)?.[0] ?? title,
+      files: rows.flatMap((cells) => [...cells[i + 2]!.matchAll(/`(src\/[^`]+)`/g)].map(([, file]) => file!)),
+    }));
+  const git = (...words: string[]) => spawnSync('git', words, { cwd: root, encoding: 'utf8' });
+
+  it('touch two files, and four', () => {
+    expect(elementwise!.files).toHaveLength(2);
+    expect(own!.files).toHaveLength(4);
+  });
+
+  describe.each([elementwise!, own!])('commit $commit', ({ commit, files }) => {
+    const isThere = git('cat-file', '-e', `${commit}^{commit}`).status === 0;
+    it.skipIf(!isThere)(`touches these${isThere ? '' : ' (skipped: this clone does not have it)'}`, () => {
+      const { stdout } = git('show', '--format=', '--name-only', commit, '--', 'src');
+      expect(stdout.trim().split('\n').sort()).toEqual([...files].sort());
+    });
   });
 });
 
