@@ -72,7 +72,7 @@ function renderAs(report: CheckReport, format: CheckFormat, time: Date): string 
     case 'json':
       return jsonDocument(version(), report);
     case 'sarif':
-      return renderSarif(report, version());
+      return renderSarif(report, version(), toRepository);
     case 'junit':
       return renderJunit(report, version(), time);
     case 'github':

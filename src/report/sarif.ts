@@ -8,7 +8,12 @@ import { ruleFacts } from './rule-facts.js';
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const satisfies Record<Severity, string>;
 
-export function renderSarif(report: CheckReport, version: string): string {
+/** Where a file is from the root of the repository; undefined for one that is outside, or not there. */
+type ToRepository = (file: string) => string | undefined;
+
+/** @param toRepository code scanning takes relative paths from there, wherever the tool ran */
+export function renderSarif(report: CheckReport, version: string, toRepository: ToRepository = (file) => file): string {
+  const place = (file: string) => artifactLocation(toRepository(file) ?? file);
   const findings = allFindings(report);
   const codes = [...new Set(findings.map(({ code }) => code))].sort();
   const log = {
@@ -25,8 +30,8 @@ export function renderSarif(report: CheckReport, version: string): string {
           },
         },
         invocations: [{ executionSuccessful: true }],
-        artifacts: report.models.map(({ file }) => ({ location: artifactLocation(file) })),
-        results: findings.map((item) => resultOf(item, codes)),
+        artifacts: report.models.map(({ file }) => ({ location: place(file) })),
+        results: findings.map((item) => resultOf(item, codes, place)),
         columnKind: 'utf16CodeUnits',
       },
     ],
@@ -46,9 +51,9 @@ function ruleOf(code: DiagnosticCode, version: string) {
   };
 }
 
-function resultOf(item: Finding, codes: readonly DiagnosticCode[]) {
+function resultOf(item: Finding, codes: readonly DiagnosticCode[], place: (file: string) => { readonly uri: string }) {
   const { file = '', source } = item;
-  const inModel = { artifactLocation: artifactLocation(file), ...firstLine };
+  const inModel = { artifactLocation: place(file), ...firstLine };
   return {
     ruleId: item.code,
     ruleIndex: codes.indexOf(item.code),
@@ -59,7 +64,7 @@ function resultOf(item: Finding, codes: readonly DiagnosticCode[]) {
         ...(source !== undefined
           ? {
               physicalLocation: {
-                artifactLocation: artifactLocation(source.file),
+                artifactLocation: place(source.file),
                 region: { startLine: source.line },
               },
             }
@@ -94,7 +99,7 @@ function logicalLocations({ file, node, module, value }: Finding) {
   return locations;
 }
 
-/** Relative paths stay relative, to the folder that the tool ran in. */
+/** Relative paths stay relative. */
 function artifactLocation(file: string): { readonly uri: string } {
   if (/^https?:/i.test(file)) return { uri: encodeURI(file) };
   const slashes = /^[A-Za-z]:[\\/]|^\\\\|^[^/]*\\/.test(file) ? file.replaceAll('\\', '/') : file;

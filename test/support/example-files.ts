@@ -56,6 +56,18 @@ function modelFor(example: string): Uint8Array {
   return modelBytes(uNet(example.includes('imagenet') ? 3 : 1));
 }
 
+/** A network that joins a value with its half, which does not fit (US1203). */
+export function brokenNetwork(): Uint8Array {
+  const weights = float32([3, 1, 1, 1], [1, 1, 1]);
+  const nodes = [
+    nodeProto('Conv', 'image weights', 'three'),
+    nodeProto('MaxPool', 'three', 'half', { kernel_shape: [2, 2], strides: [2, 2] }),
+    nodeProto('Concat', 'three half', 'mask', { axis: 1 }),
+  ];
+  const dims = (channels: number) => [1, channels, 8, 8];
+  return modelBytes({ nodes, initializers: { weights }, inputs: { image: dims(1) }, outputs: { mask: dims(6) } });
+}
+
 /** Three levels, and scores of 21 classes. */
 function uNet(channels: number) {
   const initializers: Record<string, ReturnType<typeof float32>> = {};
