@@ -22,6 +22,7 @@ import { reshapingLowerings } from './movement/reshape.js';
 import { slicingLowerings } from './movement/slice.js';
 import { transposeLowerings } from './movement/transpose.js';
 import { normalizationLowerings } from './normalization.js';
+import { loweringOrder } from './order.js';
 import { poolingLowerings } from './pooling.js';
 import { quantizedConvolutionLowerings } from './quantized/convolution.js';
 import { dynamicQuantizationLowerings } from './quantized/dynamic.js';
@@ -63,15 +64,15 @@ export const loweredOperators: readonly OperatorSchema[] = lowerings.map(({ sche
 
 /** @param inference the types of this graph's values, with the sizes of its inputs bound */
 export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options: LowerOptions): ExecutionPlan {
-  const lowerOne = (node: Node) => {
-    const reason = lowerNode(context, node);
-    if (reason === undefined) return;
-    context.reference(node, reason !== noKernel && readsFloat64(context, node) ? float64Reason : reason);
-  };
-  const context = new LoweringContext(graph, inference, options, lowerOne);
+  const context = new LoweringContext(graph, inference, options);
   for (const input of graph.inputs) context.tensors.addInput(input);
   const inputs = graph.inputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
-  for (const node of graph.nodes) if (!context.done.has(node)) lowerOne(node);
+  for (const node of loweringOrder(context)) {
+    if (context.done.has(node)) continue;
+    const reason = lowerNode(context, node);
+    if (reason === undefined) continue;
+    context.reference(node, reason !== noKernel && readsFloat64(context, node) ? float64Reason : reason);
+  }
   const outputs = graph.outputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
   const plan = planMemory(graph, context.steps, { inputs, outputs }, context.constants.list, options.precision);
   return { ...plan, derived: context.values.derived };

@@ -1,6 +1,6 @@
 /** What lowerings work with: what is known of values, where they are, who uses them, and the steps so far. */
 import type { Inference } from '../../infer/infer.js';
-import { type Constant, capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
+import { type Constant, capturedValues, type Graph, type Node, subgraphsOf } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { Uses } from '../../ir/uses.js';
 import type { Precision } from '../../plan/execution-plan.js';
@@ -9,7 +9,7 @@ import { PlanConstants } from './plan-constants.js';
 import { isRepresentable } from './representable-types.js';
 import { Tensors } from './tensors.js';
 import type { UnplacedKernel, UnplacedOperand, UnplacedStep } from './unplaced-step.js';
-import { longestInlined, Values } from './values.js';
+import { Values } from './values.js';
 
 export interface LowerOptions {
   readonly tier: Tier;
@@ -24,9 +24,6 @@ export interface LowerOptions {
 export type ConvolutionAlgorithm =
   | { readonly name: 'direct' | 'small-N' | 'depthwise' }
   | { readonly name: 'winograd' | 'winograd steps' | 'winograd panels'; readonly outputs: number };
-
-/** What scales are made with. */
-const earlyOperators: ReadonlySet<string> = new Set(['Mul', 'Div', 'Reshape', 'Squeeze', 'Unsqueeze']);
 
 /** Bytes of a constant once it is packed, roughly: integers become float32. */
 function packedBytes({ type, dims, byteLength }: Constant): number {
@@ -43,14 +40,11 @@ export class LoweringContext {
   readonly done = new Set<Node>();
   /** Bytes of all constants of the graph, once they are packed. */
   readonly weightBytes: number;
-  private isEarly = false;
 
   constructor(
     readonly graph: Graph,
     inference: Pick<Inference, 'types'>,
     readonly options: LowerOptions,
-    /** Lowers a node that is not done. */
-    private readonly lowerNode: (node: Node) => void,
   ) {
     this.values = new Values(graph, inference, options.narrowsFloat64);
     this.uses = new Uses(graph);
@@ -62,23 +56,6 @@ export class LoweringContext {
   add(step: UnplacedKernel): void {
     this.steps.push(step);
     for (const node of step.nodes) this.done.add(node);
-  }
-
-  /**
-   * Makes a small value, such as a product of scales, before the graph's order comes to it, where what it is made of is
-   * there: what is lowered now can then read it.
-   */
-  makeEarly(value: Value): boolean {
-    const producer = this.uses.producer(value);
-    const dims = this.values.floatDims(value);
-    if (producer === undefined || this.done.has(producer) || dims === undefined) return false;
-    if (elementCount(dims) > longestInlined ** 2 || !earlyOperators.has(producer.opType)) return false;
-    if (this.isEarly || producer.inputs.some((input) => input !== undefined && !this.tensors.isReady(input)))
-      return false;
-    this.isEarly = true;
-    this.lowerNode(producer);
-    this.isEarly = false;
-    return this.tensors.isReady(value);
   }
 
   /** Has the node computed outside of WebAssembly. */

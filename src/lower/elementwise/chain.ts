@@ -4,7 +4,6 @@
  */
 import type { ElementType } from '../../ir/element-type.js';
 import type { Node, Value } from '../../ir/graph.js';
-import { elementCount } from '../../ir/tensor.js';
 import { constant, cost, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
@@ -47,6 +46,11 @@ const integerOperators: ReadonlySet<string> = new Set([
 
 const longestChain = 32;
 const largestCost = 300;
+
+/** Whether a chain can have such a node. */
+export function isChained(node: Node): boolean {
+  return isElementwise(node) || isQuantization(node);
+}
 
 /** The longest chain that begins with `sum`; undefined where no node follows that fits. */
 export function epilogueOf(context: LoweringContext, sum: Value, options: ChainOptions): Chain | undefined {
@@ -105,7 +109,7 @@ class ChainBuilder {
   /** Takes a node in when all its inputs can be read; remembers the chain when it could end here. */
   absorb(node: Node): boolean {
     const output = node.outputs[0];
-    if (output === undefined || !(isElementwise(node) || isQuantization(node))) return false;
+    if (output === undefined || !isChained(node)) return false;
     const dims = this.context.values.dims(output);
     const type = this.context.values.elementType(output);
     if (!this.isRepresentable(node, type)) return false;
@@ -163,8 +167,7 @@ class ChainBuilder {
     }
     if (this.context.tensors.representableDims(value) === undefined) return undefined;
     if (this.inputs.length >= this.options.maxInputs || !this.options.accepts(value, dims)) return undefined;
-    const isSmaller = elementCount(dims) < elementCount(this.dims);
-    if (!this.context.tensors.isReady(value) && !(isSmaller && this.context.makeEarly(value))) return undefined;
+    if (!this.context.tensors.isReady(value)) return undefined;
     this.inputs.push(value);
     return input(this.inputs.length - 1);
   }

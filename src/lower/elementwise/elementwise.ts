@@ -5,17 +5,17 @@ import type { LoweringContext } from '../context/context.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { keepsNumbers, placeCasts } from './cast.js';
-import { type ChainOptions, chainFrom } from './chain.js';
-import { elementwiseSchemas, isElementwise } from './expression.js';
+import { type ChainOptions, chainFrom, isChained } from './chain.js';
+import { elementwiseSchemas } from './expression.js';
 import { addLoop } from './loops.js';
 import { isNhwc8Operand } from './operands.js';
-import { dequantizeConstant, isQuantization } from './quantize.js';
+import { dequantizeConstant } from './quantize.js';
 import { settled } from './zero-points.js';
 
 const maxInputs = 6;
 
 function lowerElementwise(context: LoweringContext, node: Node): string | undefined {
-  if (!isElementwise(node) && !isQuantization(node)) return 'a case of the operator that no kernel has';
+  if (!isChained(node)) return 'a case of the operator that no kernel has';
   if (node.opType === 'Cast' && !keepsNumbers(context, node)) return 'a result that is no float';
   const onto = context.values.sizedDims(node.outputs[0]);
   if (onto === undefined) return unknownShapes;
