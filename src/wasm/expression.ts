@@ -1,8 +1,6 @@
 /** Trees that emit one value, or an effect, into a function body. Each use emits the tree again: share values by locals. */
 import type { FunctionBuilder, FunctionReference } from './function.js';
 import {
-  type LaneOperation,
-  laneOperations,
   type MemoryLaneOperation,
   type MemoryOperation,
   memoryLaneOperations,
@@ -44,18 +42,6 @@ export function op(name: PlainOperation, ...operands: readonly Operand[]): Expre
     emit: (f) => {
       pushAll(f, operation, operands);
       f.instruction(operation);
-    },
-  };
-}
-
-/** extract_lane and replace_lane. */
-export function laneOp(name: LaneOperation, lane: number, ...operands: readonly Operand[]): Expression {
-  const operation = laneOperations.get(name)!;
-  if (!(lane >= 0 && lane < operation.size)) throw new RangeError(`${name} has no lane ${lane}`);
-  return {
-    emit: (f) => {
-      pushAll(f, operation, operands);
-      f.instruction(operation, (code) => code.byte(lane));
     },
   };
 }
@@ -106,7 +92,6 @@ const shuffleOperation: Operation = {
   pushes: ['v128'],
   size: 0,
 };
-const fenceOperation: Operation = { name: 'atomic.fence', code: 0xfe0003, pops: [], pushes: [], size: 0 };
 const copyOperation: Operation = {
   name: 'memory.copy',
   code: 0xfc000a,
@@ -152,10 +137,6 @@ export function shuffle32(a: Operand, b: Operand, lanes: readonly number[]): Exp
     b,
     lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
   );
-}
-
-export function fence(): Expression {
-  return { emit: (f) => f.instruction(fenceOperation, (code) => code.byte(0)) };
 }
 
 /** memory.copy: regions may overlap. */

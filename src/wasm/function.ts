@@ -158,14 +158,6 @@ export class FunctionBuilder {
     this.#stack.push(local.type);
   }
 
-  /** local.tee */
-  teeLocal(local: Local): void {
-    this.#checkLocal(local);
-    this.#pop(local.type, 'local.tee');
-    this.#code.byte(0x22).unsigned(local.local);
-    this.#stack.push(local.type);
-  }
-
   #checkLocal(local: Local): void {
     if (this.#locals[local.local] !== local.type) this.#fail(`local ${local.local} is of another function`);
     const scope = this.#scopes.get(local.local);
@@ -343,11 +335,6 @@ export class FunctionBuilder {
     if (value !== undefined) this.push(value, this.type.results[0] ?? this.#fail('return of a value without a result'));
     this.#popAll(this.type.results, 'return');
     this.#code.byte(0x0f);
-    this.#unreachable();
-  }
-
-  trap(): void {
-    this.#code.byte(0x00);
     this.#unreachable();
   }
 

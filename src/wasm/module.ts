@@ -1,4 +1,4 @@
-/** A module under construction: types, imports, functions, memory, exports, data, names. */
+/** A module under construction: types, functions, a memory of its own or imported, exports, data, names. */
 import { ByteWriter } from './bytes.js';
 import type { Local } from './expression.js';
 import {
@@ -26,7 +26,6 @@ interface Import {
 export class ModuleBuilder {
   readonly #types = new Map<string, number>();
   readonly #typeSection: FunctionType[] = [];
-  readonly #importedFunctions: (Import & { readonly reference: FunctionReference })[] = [];
   readonly #functions: { readonly reference: FunctionReference; body: Uint8Array | undefined }[] = [];
   readonly #exports: { readonly name: string; readonly kind: number; readonly index: number }[] = [];
   readonly #data: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
@@ -62,26 +61,17 @@ export class ModuleBuilder {
     this.#exports.push({ name: 'memory', kind: 2, index: 0 });
   }
 
-  /** Imports come before the functions of the module. */
-  importFunction(module: string, name: string, type: FunctionType): FunctionReference {
-    if (this.#functions.length > 0) throw new AssemblyError('imports come before functions');
-    this.#typeIndex(type);
-    const reference = { ...type, index: this.#importedFunctions.length, name: `${module}.${name}` };
-    this.#importedFunctions.push({ module, name, reference });
-    return reference;
-  }
-
   /** A function to be called before its body is there. */
   declare(name: string, type: FunctionType): FunctionReference {
     this.#typeIndex(type);
-    const index = this.#importedFunctions.length + this.#functions.length;
+    const index = this.#functions.length;
     const reference: FunctionReference = { params: type.params, results: type.results, index, name };
     this.#functions.push({ reference, body: undefined });
     return reference;
   }
 
   define(reference: FunctionReference, body: (f: FunctionBuilder, ...params: Local[]) => void): void {
-    const slot = this.#functions[reference.index - this.#importedFunctions.length];
+    const slot = this.#functions[reference.index];
     if (slot?.reference !== reference) throw new AssemblyError(`${reference.name} is not of this module`);
     if (slot.body !== undefined) throw new AssemblyError(`${reference.name} has a body already`);
     const f = new FunctionBuilder(reference.name, reference, this.options);
@@ -122,15 +112,10 @@ export class ModuleBuilder {
     section(out, 1, this.#typeSection, (w, { params, results }) => {
       w.byte(0x60).vector(Uint8Array.from(params, typeCode)).vector(Uint8Array.from(results, typeCode));
     });
-    const imports: ((w: ByteWriter) => void)[] = this.#importedFunctions.map(({ module, name, reference }) => (w) => {
-      w.name(module).name(name).byte(0).unsigned(this.#typeIndex(reference));
-    });
     const memory = this.#memory;
-    if (memory?.from !== undefined) {
-      const { module, name } = memory.from;
-      imports.push((w) => writeLimits(w.name(module).name(name).byte(2), memory.limits));
-    }
-    section(out, 2, imports, (w, write) => write(w));
+    section(out, 2, memory?.from === undefined ? [] : [memory.from], (w, { module, name }) => {
+      writeLimits(w.name(module).name(name).byte(2), memory!.limits);
+    });
     section(out, 3, this.#functions, (w, { reference }) => w.unsigned(this.#typeIndex(reference)));
     const own = memory !== undefined && memory.from === undefined ? [memory.limits] : [];
     section(out, 5, own, writeLimits);
@@ -146,7 +131,7 @@ export class ModuleBuilder {
         .byte(0x0b)
         .vector(bytes);
     });
-    writeNames(out, [...this.#importedFunctions, ...this.#functions]);
+    writeNames(out, this.#functions);
     return out.toBytes();
   }
 }

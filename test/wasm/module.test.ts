@@ -5,9 +5,7 @@ import {
   call,
   type Expression,
   f32x4Const,
-  fence,
   type Local,
-  laneOp,
   load,
   memoryCopy,
   memoryFill,
@@ -21,8 +19,6 @@ import {
 import { AssemblyError, type FunctionBuilder } from '../../src/wasm/function.js';
 import { ModuleBuilder } from '../../src/wasm/module.js';
 import {
-  type LaneOperation,
-  laneOperations,
   type MemoryLaneOperation,
   type MemoryOperation,
   memoryLaneOperations,
@@ -49,16 +45,18 @@ function instantiate(
   return exports as unknown as { f: (...values: (number | bigint)[]) => number; memory: WebAssembly.Memory };
 }
 
+/** A lane of a vector, by way of memory at 0. */
+function pushLane(f: FunctionBuilder, vector: Local, lane: number): void {
+  f.run(memoryOp('v128.store', 0, 0, vector));
+  f.push(load('f32.load', 0, lane * 4), 'f32');
+}
+
 describe('the instructions', () => {
   // wabt reads the codes and prints the names: neither can be wrong in the same way here and there.
   const everything: [Operation, (operands: Operand[]) => Expression][] = [
     ...[...plainOperations].map(([name, operation]): [Operation, (operands: Operand[]) => Expression] => [
       operation,
       (operands) => op(name as PlainOperation, ...operands),
-    ]),
-    ...[...laneOperations].map(([name, operation]): [Operation, (operands: Operand[]) => Expression] => [
-      operation,
-      (operands) => laneOp(name as LaneOperation, operation.size - 1, ...operands),
     ]),
     ...[...memoryOperations].map(([name, operation]): [Operation, (operands: Operand[]) => Expression] => [
       operation,
@@ -119,10 +117,8 @@ const { int } = fc.letrec<{ int: Random }>((tie) => ({
           ['i32.sub', (a, b) => (a - b) | 0],
           ['i32.mul', (a, b) => Math.imul(a, b)],
           ['i32.and', (a, b) => a & b],
-          ['i32.xor', (a, b) => a ^ b],
+          ['i32.or', (a, b) => a | b],
           ['i32.shl', (a, b) => a << b],
-          ['i32.shr_s', (a, b) => a >> b],
-          ['i32.shr_u', (a, b) => (a >>> b) | 0],
           ['i32.lt_s', (a, b) => Number(a < b)],
           ['i32.lt_u', (a, b) => Number(a >>> 0 < b >>> 0)],
           ['i32.ge_s', (a, b) => Number(a >= b)],
@@ -143,19 +139,7 @@ const { int } = fc.letrec<{ int: Random }>((tie) => ({
         value: (x, y) => (condition.value(x, y) !== 0 ? a.value(x, y) : b.value(x, y)),
       }),
     ),
-    tie('int').map((a): Random => ({ wasm: op('i32.clz', a.wasm), value: (x, y) => Math.clz32(a.value(x, y)) })),
-    tie('int').map(
-      (a): Random => ({
-        wasm: laneOp('i32x4.extract_lane', 2, op('i32x4.abs', op('i32x4.splat', a.wasm))),
-        value: (x, y) => Math.abs(a.value(x, y)) | 0,
-      }),
-    ),
-    tie('int').map(
-      (a): Random => ({
-        wasm: op('i32.trunc_sat_f64_s', op('f64.sqrt', op('f64.convert_i32_u', a.wasm))),
-        value: (x, y) => Math.trunc(Math.sqrt(a.value(x, y) >>> 0)),
-      }),
-    ),
+    tie('int').map((a): Random => ({ wasm: op('i32.eqz', a.wasm), value: (x, y) => Number(a.value(x, y) === 0) })),
   ),
 }));
 
@@ -171,12 +155,11 @@ describe('functions', () => {
 
   it('round f32 as Math.fround does', () => {
     const { f } = instantiate(['f32', 'f32'], ['f32'], (body, a, b) =>
-      body.push(op('f32.div', op('f32.mul', a, b), op('f32.add', b, 0.1)), 'f32'),
+      body.push(op('f32.div', op('f32.div', a, b), 0.1), 'f32'),
     );
     fc.assert(
       fc.property(fc.float({ noNaN: true }), fc.float({ noNaN: true }), (a, b) => {
-        const expected = Math.fround(Math.fround(a * b) / Math.fround(b + Math.fround(0.1)));
-        expect(f(a, b)).toBe(expected);
+        expect(f(a, b)).toBe(Math.fround(Math.fround(a / b) / Math.fround(0.1)));
       }),
     );
   });
@@ -206,12 +189,12 @@ describe('functions', () => {
           body.loop((again) => {
             body.push(k, 'i32');
             body.brIf(done, op('i32.ge_s', op('i32.mul', k, k), n));
-            // br_if leaves its operand behind.
+            // br_if leaves its operand.
             body.drop({ emit: () => undefined });
             body.increase(k, 1);
             body.br(again);
           });
-          body.trap();
+          body.return(-1);
         },
         ['i32'],
       );
@@ -221,14 +204,12 @@ describe('functions', () => {
 
   it('call one another, before they are defined too', () => {
     const module = new ModuleBuilder();
-    const log = module.importFunction('host', 'log', { params: ['i32'], results: [] });
     const isEven = module.declare('isEven', { params: ['i32'], results: ['i32'] });
     const isOdd = module.function('isOdd', { params: ['i32'], results: ['i32'] }, (f, n) => {
       f.if(op('i32.eqz', n), () => f.return(0));
       call(isEven, op('i32.sub', n, 1)).emit(f);
     });
     module.define(isEven, (f, n) => {
-      f.run(call(log, n));
       f.if(
         n,
         () => call(isOdd, op('i32.sub', n, 1)).emit(f),
@@ -239,13 +220,9 @@ describe('functions', () => {
     module.export(isEven);
     const text = readModule(module.toBytes());
     expect(text).toContain('call $isOdd');
-    const seen: number[] = [];
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()), {
-      host: { log: (n: number) => seen.push(n) },
-    });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()));
     const run = instance.exports['isEven'] as (n: number) => number;
     expect([run(4), run(7)]).toEqual([1, 0]);
-    expect(seen).toEqual([4, 2, 0, 7, 5, 3, 1]);
   });
 
   it('read and write memory: vectors, lanes, copies, data', () => {
@@ -257,10 +234,9 @@ describe('functions', () => {
         const v = f.local('v128', shuffle32(load('v128.load', p, 16), load('v128.load', p, 32), [0, 7, 2, 5]));
         f.run(memoryOp('v128.store', 64, p, op('f32x4.add', v, f32x4Const(0.5))));
         f.run(memoryLaneOp('v128.store32_lane', 80, 1, p, v));
-        f.run(memoryOp('f32.store', 84, p, laneOp('f32x4.extract_lane', 3, v)));
+        f.run(memoryLaneOp('v128.store32_lane', 84, 3, p, v));
         f.run(memoryCopy(op('i32.add', p, 88), op('i32.add', p, 16), 8));
         f.run(memoryFill(op('i32.add', p, 96), 0xff, 4));
-        f.run(fence());
       }),
     );
     readModule(module.toBytes());
@@ -286,7 +262,7 @@ describe('functions', () => {
 
 describe('mistakes of an emitter', () => {
   const mistakes: Record<string, [(f: FunctionBuilder, p: Local) => void, RegExp]> = {
-    'an operand of another type': [(f, p) => f.drop(op('f32.add', p, 1)), /wrong: f32.add needs f32, got i32/],
+    'an operand of another type': [(f, p) => f.drop(op('f32.div', p, 1)), /wrong: f32.div needs f32, got i32/],
     'a missing value': [
       (f) => f.drop(op('i32.eqz', { emit: () => undefined })),
       /i32.eqz needs i32, the stack is empty/,
@@ -324,7 +300,7 @@ describe('mistakes of an emitter', () => {
     const module = new ModuleBuilder();
     const f = module.function('f', { params: [], results: [] }, () => undefined);
     expect(() => module.define(f, () => undefined)).toThrow(/has a body already/);
-    expect(() => laneOp('f32x4.extract_lane', 4, 0)).toThrow(/no lane 4/);
+    expect(() => memoryLaneOp('v128.store32_lane', 0, 4, 0, 0)).toThrow(/no lane 4/);
     expect(() => call(f, 1)).toThrow(/takes 0 operands, got 1/);
     expect(() => module.function('g', { params: [], results: [] }, (g) => g.drop(op('i32.add', 1)))).toThrow(
       /i32.add takes 2 operands, got 1/,
@@ -351,7 +327,7 @@ describe('hoisted constants', () => {
         },
       );
       sum(-0.5);
-      g.push(laneOp('f32x4.extract_lane', 0, result), 'f32');
+      pushLane(g, result, 0);
     });
     expect(f(1)).toBe(2);
     expect(f(0)).toBe(1.5);
@@ -381,12 +357,13 @@ describe('vectors that are made in loops', () => {
       g.increase(times, -1);
       g.brIf(again, times);
     });
-    g.push(laneOp('f32x4.extract_lane', 2, sum), 'f32');
+    pushLane(g, sum, 2);
   };
 
   it('are zeroed for the next round where that is asked for, and nothing else changes', () => {
     const [plain, forgetful] = [false, true].map((forgetsVectors) => {
       const module = new ModuleBuilder({ forgetsVectors });
+      module.memory({ initial: 1 });
       module.export(module.function('f', { params: ['i32'], results: ['f32'] }, (g, times) => body(g, times!)));
       const bytes = module.toBytes();
       readModule(bytes);
@@ -398,7 +375,7 @@ describe('vectors that are made in loops', () => {
     for (const { f } of [plain!, forgetful!]) expect(f(5)).toBe(2 * (1 + 3 + 5));
   });
 
-  it('cannot be used behind them', () => {
+  it('cannot be used after them', () => {
     const emit = (after: (g: FunctionBuilder, inside: Local) => void) =>
       instantiate(['i32'], [], (g, which) => {
         let inside: Local | undefined;

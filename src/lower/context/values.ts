@@ -8,9 +8,9 @@ import { derivedConstant } from '../../plan/derived-constants.js';
 import type { DerivedConstant } from '../../plan/execution-plan.js';
 import { isRepresentable } from './representable-types.js';
 
-/** Constants of more elements are never loaded while planning. */
-export const longestInlined = 64;
-const longestIndices = 2 ** 18;
+/** Elements of a constant that planning reads: of sizes, axes and scalars, and of indices and vectors of channels. */
+const mostParameters = 64;
+const mostIndices = 2 ** 18;
 
 /** The values of the graph, and those that steps make on the way. */
 export class Values {
@@ -99,7 +99,7 @@ export class Values {
   /** The elements of a small constant. */
   numbers(value: Value | undefined): readonly number[] | undefined {
     const constant = this.constant(value);
-    if (constant === undefined || elementCount(constant.dims) > longestInlined) return undefined;
+    if (constant === undefined || elementCount(constant.dims) > mostParameters) return undefined;
     if (constant.type === 'string') return undefined;
     return Array.from(numbersOf(constant.load()));
   }
@@ -108,9 +108,7 @@ export class Values {
   vector(value: Value): readonly number[] | undefined {
     const constant = this.constant(value);
     const isVector = constant !== undefined && constant.dims.length <= 1 && constant.type !== 'string';
-    return isVector && elementCount(constant.dims) <= longestIndices
-      ? Array.from(numbersOf(constant.load()))
-      : undefined;
+    return isVector && elementCount(constant.dims) <= mostIndices ? Array.from(numbersOf(constant.load())) : undefined;
   }
 
   /**
@@ -119,6 +117,6 @@ export class Values {
   integers(value: Value | undefined): readonly number[] | undefined {
     const constant = this.constant(value);
     if (constant === undefined || (constant.type !== 'int64' && constant.type !== 'int32')) return undefined;
-    return elementCount(constant.dims) <= longestIndices ? Array.from(numbersOf(constant.load())) : undefined;
+    return elementCount(constant.dims) <= mostIndices ? Array.from(numbersOf(constant.load())) : undefined;
   }
 }

@@ -2,7 +2,8 @@
 import type { Node } from '../../ir/graph.js';
 import type { AlgorithmCost, ConstantRecipe, WeightSource } from '../../plan/execution-plan.js';
 import { defaultTile, packedBiasSize } from '../../wasm/kernels/convolution.js';
-import { binary, cost, type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
+import { binary, type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
+import { canEndPartialSums } from '../../wasm/kernels/epilogue.js';
 import { readableAfter, type View } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Nhwc8Tensor } from '../context/tensor.js';
@@ -72,7 +73,7 @@ export class ConvolutionSteps {
     };
     const sum = binary('add', input(0), input(1));
     const { tree, operands } = this.whole;
-    if (!isLast || !isInline(tree)) return { bias: undefined, tree: sum, operands: [soFar] };
+    if (!isLast || !canEndPartialSums(tree)) return { bias: undefined, tree: sum, operands: [soFar] };
     return {
       bias: undefined,
       tree: tree === undefined ? sum : replaceInputs(tree, (index) => (index === 0 ? sum : input(index + 1))),
@@ -154,14 +155,6 @@ export class ConvolutionSteps {
   pack(recipe: ConstantRecipe, floats: number): number {
     return this.context.constants.add(floats + readableAfter, recipe);
   }
-}
-
-/**
- * Whether kernels compute an epilogue while the sums are in registers. Of a costlier one they store the sums first, over the
- * partial sum that the output held: such an epilogue cannot be part of the last partial sum.
- */
-export function isInline(tree: Elementwise | undefined): boolean {
-  return tree === undefined || cost(tree) <= 3;
 }
 
 export function biasPointer({ bias }: PartialSum): Pointer {

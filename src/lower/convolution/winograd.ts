@@ -4,6 +4,7 @@
  */
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import { cost } from '../../wasm/kernels/elementwise-expression.js';
+import { canEndPartialSums } from '../../wasm/kernels/epilogue.js';
 import { ownView } from '../../wasm/kernels/views.js';
 import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-products.js';
 import { type WinogradParams, winogradSizes, winogradWeightsSize } from '../../wasm/kernels/winograd/winograd.js';
@@ -12,7 +13,7 @@ import type { Pointer, TensorPlacement, UnplacedKernel } from '../context/unplac
 import { addDirect } from './direct.js';
 import { type AxisWindow, type LayerParams, outputCount, placeWindows, tapCount } from './geometry.js';
 import { type WinogradAlgorithm, winogradBlock } from './select.js';
-import { biasPointer, type ConvolutionSteps, isInline, type PartialSum, shifted } from './steps.js';
+import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
 import { bandCount, cutBands, filterSize, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
 
 /** Each subconvolution by Winograd, in one piece or as partial sums; direct where no piece of it can be transformed. */
@@ -50,7 +51,7 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
       for (const kernel of group.map((kernels) => kernels[i])) if (kernel !== undefined) steps.context.add(kernel);
     }
   }
-  if (!isInline(steps.whole.tree)) finish(steps, inParts);
+  if (!canEndPartialSums(steps.whole.tree)) finish(steps, inParts);
   if (rest.length > 0) addDirect(steps, 'direct', tile, rest, rest.length * share, steps.whole);
 }
 

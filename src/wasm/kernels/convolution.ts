@@ -9,7 +9,8 @@ import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat
 import { exactJson } from '../exact-json.js';
 import { type Local, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
+import { type Elementwise, emitElementwise } from './elementwise-expression.js';
+import { isInline } from './epilogue.js';
 import { type Kernel, type KernelTarget, product, splitEvenly, type Tier } from './kernel.js';
 import { prefetchPages } from './prefetch.js';
 import { emitDepthwiseTile, emitSmallNTile, emitTile, type SumAxis } from './tile.js';
@@ -123,9 +124,6 @@ export function smallNTile(columns: number): TileSize {
 export function packedBiasSize(columns: number, tile: TileSize): number {
   return panelsOf(columns, tile).reduce((size, panel) => size + panel.columns, 0);
 }
-
-/** Epilogues above this many instructions run in a loop over the tile's rows, to keep the code small. */
-const longestInlineEpilogue = 8;
 
 /**
  * Arguments: input (its first tap at output 0), weights, bias, output, operands...; of a small-N one also scratch of the
@@ -314,7 +312,7 @@ function emitPixels(
   const summed = algorithm === 'small-N' ? params.columns : columns;
   const sums = emit(f, { tier, rows, columns: summed, sum: params.sum, scratch: pointers.scratch }, a, b, bias);
   const outputs = offset(height.output, width.output);
-  const isDeferred = epilogue !== undefined && cost(epilogue) > longestInlineEpilogue;
+  const isDeferred = epilogue !== undefined && !isInline(epilogue, 'direct');
   const finish = (sum: readonly Operand[], pixel: number): readonly Operand[] => {
     if (epilogue === undefined || isDeferred) return sum;
     const inputs = sum.map((value, j) => [

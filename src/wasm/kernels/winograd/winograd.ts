@@ -22,7 +22,8 @@ import { exactJson } from '../../exact-json.js';
 import { call, type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../../function.js';
 import { countWhole, type OuterAxis, type OutputAxis, panelsOf, storeColumns, type TileSize } from '../convolution.js';
-import { cost, type Elementwise, emitElementwise } from '../elementwise-expression.js';
+import { type Elementwise, emitElementwise } from '../elementwise-expression.js';
+import { isInline } from '../epilogue.js';
 import { type Kernel, type KernelTarget, product, roundUp, splitEvenly, type Tier } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
 import { emitTile, type SumAxis } from '../tile.js';
@@ -316,9 +317,6 @@ function products({ module, tier }: KernelTarget, tiling: Tiling): FunctionRefer
   });
 }
 
-/** Costlier epilogues run in a loop over the pixels of a tile. */
-const longestInlineEpilogue = 4;
-
 /** Arguments: sums, bias, output, operands..., edge, first tile, end tile, the tile that `sums` begins with. */
 function outputTransform({ module, tier }: KernelTarget, tiling: Tiling): FunctionReference {
   const { params, sums, operandCount, sumColumns } = tiling;
@@ -327,7 +325,7 @@ function outputTransform({ module, tier }: KernelTarget, tiling: Tiling): Functi
   const wide = filtering(filter.width.outputs, filter.width.taps);
   const type = { params: Array.from({ length: 7 + operandCount }, () => 'i32' as const), results: [] };
   const name = `winograd output ${high.outputs}x${wide.outputs} columns ${params.columns}`;
-  const isDeferred = epilogue !== undefined && cost(epilogue) > longestInlineEpilogue;
+  const isDeferred = epilogue !== undefined && !isInline(epilogue, 'winograd');
   return module.function(name, type, (f, ...args) => {
     const [source, bias, output] = args as [Local, Local, Local];
     const operands = args.slice(3, 3 + operandCount);

@@ -1,0 +1,25 @@
+/**
+ * Where kernels compute an epilogue. Inline, it works on the sums while they are in registers, and is written out for each
+ * vector of a tile: that costs code, and registers for its operands beside the sums. Deferred, it is written out once, in a
+ * loop over sums that were stored: that costs a store and a load of each.
+ */
+import { cost, type Elementwise } from './elementwise-expression.js';
+
+/**
+ * Instructions of an inline epilogue at most. A tile of a direct convolution has up to 24 vectors. Winograd's output transform
+ * has up to 32, and finishes each between steps of the transform, which leave few registers.
+ */
+const mostInline = { direct: 8, winograd: 4 } as const;
+
+export function isInline(epilogue: Elementwise, kernel: keyof typeof mostInline): boolean {
+  return cost(epilogue) <= mostInline[kernel];
+}
+
+/**
+ * Whether an epilogue can be computed as the last partial sum is added to the others, which the output holds. Deferred, a direct
+ * convolution's would find them overwritten. Of fewer than four instructions, a tree reads the sum at most four times: with an
+ * addition each, it stays inline there.
+ */
+export function canEndPartialSums(epilogue: Elementwise | undefined): boolean {
+  return epilogue === undefined || cost(epilogue) < mostInline.direct / 2;
+}
