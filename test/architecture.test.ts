@@ -198,7 +198,7 @@ describe('dependencies', () => {
       ['context'],
       ['lowering', 'layouts', 'memory'],
       ['elementwise', 'resize', 'pooling', 'recurrent'],
-      ['channel-affine', 'convolution', 'matrix', 'movement', 'normalization', 'reduce'],
+      ['channel-affine', 'convolution', 'matrix', 'movement', 'normalization', 'order', 'reduce'],
       ['quantized'],
       ['lower'],
     ];
