@@ -193,6 +193,16 @@ describe('dependencies', () => {
     expect([...new Set(taken)].sort()).toEqual(['constant-store', 'control', 'graph-constants']);
   });
 
+  /** The first input is what a node works on, whatever it is; which the others are says the signature. */
+  it.each(['lower', 'codegen', 'passes', 'rules', 'remedies', 'split', 'solve'])(
+    'leave which input is which to signatures, in %s',
+    (room) => {
+      const reads = /\.inputs\[[1-9]\]|const \[[^\]]*,[^\]]*\] = (?!operator)\w+\.inputs;/;
+      const readers = files.filter((file) => roomOf(file) === room && reads.test(readFileSync(file, 'utf8')));
+      expect(readers.map((file) => path.relative(source, file))).toEqual([]);
+    },
+  );
+
   it('point one way between the wings of lower/ too', () => {
     const wings = [
       ['context'],

@@ -10,8 +10,8 @@ import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 
 const lowerBatchNormalization = defineLowering(batchNormalizations.BatchNormalization, (context, node, bound) => {
   const { training_mode, spatial, epsilon } = bound.attributes;
-  const dims = context.values.floatDims(node.inputs[0]);
-  if (dims === undefined || dims.length < 2 || context.values.floatDims(node.outputs[0]) === undefined)
+  const dims = context.values.floatDims(bound.inputs.X);
+  if (dims === undefined || dims.length < 2 || context.values.floatDims(bound.outputs.Y) === undefined)
     return unknownShapes;
   const isTraining = training_mode || node.outputs.slice(1).some((value) => value !== undefined);
   if (isTraining) return 'training';
@@ -33,9 +33,9 @@ const lowerBatchNormalization = defineLowering(batchNormalizations.BatchNormaliz
   return undefined;
 });
 
-const lowerImageScaler = defineLowering(experimental.ImageScaler, (context, node, { attributes }) => {
-  const dims = context.values.floatDims(node.inputs[0]);
-  if (dims === undefined || dims.length < 2 || context.values.floatDims(node.outputs[0]) === undefined)
+const lowerImageScaler = defineLowering(experimental.ImageScaler, (context, node, { attributes, inputs, outputs }) => {
+  const dims = context.values.floatDims(inputs.input);
+  if (dims === undefined || dims.length < 2 || context.values.floatDims(outputs.output) === undefined)
     return unknownShapes;
   const biases = attributes.bias ?? new Array<number>(dims[1]!).fill(0);
   addAffine(

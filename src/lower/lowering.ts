@@ -2,7 +2,8 @@
 import type { Node } from '../ir/graph.js';
 import type { AttributeSpecs } from '../ops/attributes.js';
 import { isOf } from '../ops/bind.js';
-import type { BoundAttributes, BoundOperator, OperatorSchema } from '../ops/operator.js';
+import type { BoundOperator, OperatorSchema } from '../ops/operator.js';
+import type { Formals } from '../ops/signature.js';
 import type { LoweringContext } from './context/context.js';
 
 /** The lowering of one operator, in all its versions. */
@@ -15,10 +16,10 @@ export interface Lowering {
   lower(context: LoweringContext, node: Node, bound: BoundOperator): string | undefined;
 }
 
-/** @param lower gets the attributes as the node's version has them: a lowering reads no others */
-export function defineLowering<const S extends AttributeSpecs>(
-  schema: OperatorSchema<S>,
-  lower: (context: LoweringContext, node: Node, bound: BoundAttributes<S>) => string | undefined,
+/** @param lower gets attributes as the node's version has them, and values by the signature's names: it reads no others */
+export function defineLowering<const S extends AttributeSpecs, const I extends Formals, const O extends Formals>(
+  schema: OperatorSchema<S, string, I, O>,
+  lower: (context: LoweringContext, node: Node, bound: BoundOperator<S, I, O>) => string | undefined,
 ): Lowering {
   return {
     schema,

@@ -14,16 +14,16 @@ import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 
 const lowerInstanceNormalization = defineLowering(
   instanceNormalizations.InstanceNormalization,
-  (context, node, { attributes }) => {
-    const [x, scale, bias] = node.inputs;
+  (context, node, { attributes, inputs, outputs }) => {
+    const { input: x, scale, B: bias } = inputs;
     const dims = context.values.floatDims(x);
-    if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unknownShapes;
+    if (dims === undefined || context.values.floatDims(outputs.output) === undefined) return unknownShapes;
     if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
     if (context.values.constant(scale) === undefined || context.values.constant(bias) === undefined)
       return 'parameters that are computed';
     const input = context.tensors.nhwc8(x!);
-    const epilogue = epilogueOf(context, node.outputs[0]!, { accepts: () => false, maxInputs: 1 });
-    const output = context.tensors.makeNhwc8(epilogue?.output ?? node.outputs[0]!);
+    const epilogue = epilogueOf(context, outputs.output, { accepts: () => false, maxInputs: 1 });
+    const output = context.tensors.makeNhwc8(epilogue?.output ?? outputs.output);
     const pointers = [scale!, bias!].map((value) => ({ constant: context.constants.channels(value, dims[1]!) }));
     const operations = 8 * elementCount(dims);
     context.add({
@@ -52,10 +52,10 @@ const lowerInstanceNormalization = defineLowering(
 
 const lowerLayerNormalization = defineLowering(
   layerNormalizations.LayerNormalization,
-  (context, node, { attributes }) => {
-    const [x, scale, bias] = node.inputs;
+  (context, node, { attributes, inputs, outputs }) => {
+    const { X: x, Scale: scale, B: bias } = inputs;
     const dims = context.values.floatDims(x);
-    if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unknownShapes;
+    if (dims === undefined || context.values.floatDims(outputs.Y) === undefined) return unknownShapes;
     if (node.outputs.slice(1).some((output) => output !== undefined)) return 'statistics that are asked for';
     const first = normalizeAxis(attributes.axis, dims.length);
     const length = elementCount(dims.slice(first));
@@ -64,7 +64,7 @@ const lowerLayerNormalization = defineLowering(
     if (!isWhole(scale) || !isWhole(bias)) return 'parameters that are broadcast';
     const input = context.tensors.rowMajor(x!);
     const parameters = [scale, bias].map((value) => value && context.tensors.rowMajor(value));
-    const output = context.tensors.makeRowMajor(node.outputs[0]!);
+    const output = context.tensors.makeRowMajor(outputs.Y);
     const absent: Pointer = { scratch: 0 };
     context.add({
       kind: 'kernel',

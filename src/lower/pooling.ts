@@ -1,7 +1,7 @@
 /** MaxPool and AveragePool over one to three spatial axes, MaxUnpool over one or two. */
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
-import { attributesOf } from '../ops/bind.js';
+import { boundAs } from '../ops/bind.js';
 import { asWindowVolume, type ConcreteWindow, concreteWindows, windowAxes } from '../ops/convolution/window.js';
 import { maxUnpool } from '../ops/pooling/max-unpool.js';
 import { type PoolAttributes, pooling } from '../ops/pooling/pool.js';
@@ -13,12 +13,17 @@ import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 /** For indices of a max pooling that only unpoolings read: the argmax offsets that stand in for them, in NHWC8. */
 const argmaxOffsets = perPlan(() => new Map<Value, Nhwc8Tensor>());
 
+interface Pooled {
+  readonly x: Value;
+  readonly y: Value;
+}
+
 type PoolWindows = readonly [depth: ConcreteWindow, height: ConcreteWindow, width: ConcreteWindow];
 
 /** The windows along depth, height and width, or the reason why no kernel takes the node. */
-function poolWindows(context: LoweringContext, node: Node, attributes: PoolAttributes): PoolWindows | string {
-  const dims = context.tensors.representableDims(node.inputs[0]);
-  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
+function poolWindows(context: LoweringContext, { x, y }: Pooled, attributes: PoolAttributes): PoolWindows | string {
+  const dims = context.tensors.representableDims(x);
+  if (dims === undefined || context.values.sizedDims(y) === undefined) {
     return unknownShapes;
   }
   if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
@@ -29,20 +34,21 @@ function poolWindows(context: LoweringContext, node: Node, attributes: PoolAttri
 function addPool(
   context: LoweringContext,
   node: Node,
+  { x, y }: Pooled,
   kind: 'max' | 'average',
   [deep, high, wide]: PoolWindows,
   countsPadding: boolean,
   indices?: Value,
 ): void {
   const pair = (of: (window: ConcreteWindow) => number): Pair => [of(high), of(wide)];
-  const input = context.tensors.nhwc8(node.inputs[0]!);
-  const output = context.tensors.makeNhwc8(node.outputs[0]!);
+  const input = context.tensors.nhwc8(x);
+  const output = context.tensors.makeNhwc8(y);
   const argmax = indices && new Nhwc8Tensor(indices.name, output.size);
   if (argmax !== undefined) argmaxOffsets(context).set(indices!, argmax);
   const kernel = pair((window) => window.kernel);
   const { kernel: slices, stride, dilation, padBegin: pad, padEnd } = deep;
-  const isVolume = context.values.dims(node.inputs[0])!.length === 5;
-  const operations = elementCount(context.values.dims(node.outputs[0])!) * slices * kernel[0] * kernel[1];
+  const isVolume = context.values.dims(x)!.length === 5;
+  const operations = elementCount(context.values.dims(y)!) * slices * kernel[0] * kernel[1];
   context.add({
     kind: 'kernel',
     algorithm: argmax === undefined ? `${kind} pool` : `${kind} pool with argmax offsets`,
@@ -73,33 +79,34 @@ function addPool(
   });
 }
 
-const lowerMaxPool = defineLowering(pooling.MaxPool, (context, node, { attributes }) => {
-  const windows = poolWindows(context, node, attributes);
+const lowerMaxPool = defineLowering(pooling.MaxPool, (context, node, { attributes, inputs, outputs }) => {
+  const pooled = { x: inputs.X, y: outputs.Y };
+  const windows = poolWindows(context, pooled, attributes);
   if (typeof windows === 'string') return windows;
-  const indices = node.outputs[1];
+  const indices = outputs.Indices;
   const isInOrder = attributes.storage_order === 0;
-  if (indices !== undefined && !(isInOrder && isUnpooledOnly(context, node, indices, windows))) {
+  if (indices !== undefined && !(isInOrder && isUnpooledOnly(context, pooled.x, indices, windows))) {
     return 'indices that others than matching unpoolings read';
   }
-  addPool(context, node, 'max', windows, false, indices);
+  addPool(context, node, pooled, 'max', windows, false, indices);
   return undefined;
 });
 
 /** Whether argmax offsets say all that is read of the indices: windows lie side by side, and all readers undo this pooling. */
-function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, windows: PoolWindows): boolean {
+function isUnpooledOnly(context: LoweringContext, x: Value, indices: Value, windows: PoolWindows): boolean {
   if (context.values.dims(indices)?.length === 5) return false;
   if (context.uses.isReturned(indices)) return false;
   const isPlain = windows.every(
     ({ kernel, stride, dilation, padBegin, padEnd }) =>
       kernel === stride && dilation === 1 && padBegin === 0 && padEnd === 0,
   );
-  const pooled = context.values.dims(node.inputs[0])!.join();
+  const pooled = context.values.dims(x)!.join();
   return (
     isPlain &&
     context.uses.readers(indices).every((reader) => {
-      const unpool = attributesOf(maxUnpool.MaxUnpool, reader);
-      if (unpool === undefined || reader.inputs[1] !== indices || reader.inputs[0] === indices) return false;
-      const { kernel_shape, strides, pads } = unpool;
+      const unpool = boundAs(maxUnpool.MaxUnpool, reader);
+      if (unpool === undefined || unpool.inputs.I !== indices || unpool.inputs.X === indices) return false;
+      const { kernel_shape, strides, pads } = unpool.attributes;
       const isSame = [kernel_shape, strides ?? kernel_shape.map(() => 1)].every(
         (list) =>
           list.join() ===
@@ -109,20 +116,20 @@ function isUnpooledOnly(context: LoweringContext, node: Node, indices: Value, wi
             .join(),
       );
       const hasPads = pads?.some((pad) => pad !== 0) ?? false;
-      return isSame && !hasPads && context.values.floatDims(reader.outputs[0])?.join() === pooled;
+      return isSame && !hasPads && context.values.floatDims(unpool.outputs.output)?.join() === pooled;
     })
   );
 }
 
-const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node, { attributes }) => {
-  const [x, indices] = node.inputs;
+const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node, { attributes, inputs, outputs }) => {
+  const { X: x, I: indices } = inputs;
   const argmax = indices && argmaxOffsets(context).get(indices);
   if (argmax === undefined) return 'indices that are not those of a pooling of this size';
   const { kernel_shape } = attributes;
   const [high, wide] = kernel_shape.length === 2 ? kernel_shape : [1, kernel_shape[0]];
   const input = context.tensors.nhwc8(x!);
-  const output = context.tensors.makeNhwc8(node.outputs[0]!);
-  const operations = elementCount(context.values.dims(node.outputs[0])!);
+  const output = context.tensors.makeNhwc8(outputs.output);
+  const operations = elementCount(context.values.dims(outputs.output)!);
   context.add({
     kind: 'kernel',
     algorithm: 'unpool by argmax offsets',
@@ -147,10 +154,11 @@ const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node, { att
   return undefined;
 });
 
-const lowerAveragePool = defineLowering(pooling.AveragePool, (context, node, { attributes }) => {
-  const windows = poolWindows(context, node, attributes);
+const lowerAveragePool = defineLowering(pooling.AveragePool, (context, node, { attributes, inputs, outputs }) => {
+  const pooled = { x: inputs.X, y: outputs.Y };
+  const windows = poolWindows(context, pooled, attributes);
   if (typeof windows === 'string') return windows;
-  addPool(context, node, 'average', windows, attributes.count_include_pad);
+  addPool(context, node, pooled, 'average', windows, attributes.count_include_pad);
   return undefined;
 });
 

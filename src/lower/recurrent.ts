@@ -3,6 +3,7 @@
 import type { Node, Value } from '../ir/graph.js';
 import type { AttributeValues } from '../ops/attributes.js';
 import { gruSchema, lstmSchema, type recurrentAttributes } from '../ops/recurrent/schemas.js';
+import type { Named } from '../ops/signature.js';
 import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../wasm/kernels/convolution.js';
 import {
   type RecurrentCell,
@@ -16,8 +17,12 @@ import { RowMajorTensor } from './context/tensor.js';
 import type { Pointer } from './context/unplaced-step.js';
 import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 
+/** A cell's state beside the hidden one is LSTM's. */
+type RecurrentInputs = Named<(typeof gruSchema)['inputs']> & Partial<Named<(typeof lstmSchema)['inputs']>>;
+
 interface Layer {
   readonly node: Node;
+  readonly inputs: RecurrentInputs;
   readonly cell: RecurrentCell;
   readonly steps: number;
   readonly batch: number;
@@ -31,23 +36,24 @@ interface Layer {
 
 const nothing: Pointer = { scratch: 0 };
 
-const lowerGru = defineLowering(gruSchema, (context, node, { attributes }) =>
-  lowerRecurrent(context, node, attributes, attributes.linear_before_reset ? 'gru, reset after' : 'gru'),
+const lowerGru = defineLowering(gruSchema, (context, node, { attributes, inputs }) =>
+  lowerRecurrent(context, node, attributes, inputs, attributes.linear_before_reset ? 'gru, reset after' : 'gru'),
 );
 
-const lowerLstm = defineLowering(lstmSchema, (context, node, { attributes }) => {
-  if (node.inputs[7] !== undefined) return 'peepholes';
+const lowerLstm = defineLowering(lstmSchema, (context, node, { attributes, inputs }) => {
+  if (inputs.P !== undefined) return 'peepholes';
   if (attributes.input_forget) return 'coupled gates';
-  return lowerRecurrent(context, node, attributes, 'lstm');
+  return lowerRecurrent(context, node, attributes, inputs, 'lstm');
 });
 
 function lowerRecurrent(
   context: LoweringContext,
   node: Node,
   { layout, activations, clip, direction }: AttributeValues<typeof recurrentAttributes>,
+  inputs: RecurrentInputs,
   cell: RecurrentCell,
 ): string | undefined {
-  const [x, w, r, b, lengths] = node.inputs;
+  const { X: x, W: w, R: r, B: b, sequence_lens: lengths, initial_h, initial_c } = inputs;
   const xDims = context.values.floatDims(x);
   const [wDims, rDims] = [context.values.constant(w)?.dims, context.values.constant(r)?.dims];
   const results = node.outputs.filter((value) => value !== undefined);
@@ -62,20 +68,17 @@ function lowerRecurrent(
   for (const [name, given] of Object.entries({ activations, clip })) {
     if (given !== undefined) return `the attribute ${name}`;
   }
-  if (
-    [node.inputs[5], node.inputs[6]].some(
-      (value) => value !== undefined && context.values.floatDims(value) === undefined,
-    )
-  ) {
+  if ([initial_h, initial_c].some((value) => value !== undefined && context.values.floatDims(value) === undefined)) {
     return 'a first state of another type than float32';
   }
-  if (cell === 'lstm' && (node.inputs[5] === undefined) !== (node.inputs[6] === undefined)) {
+  if (cell === 'lstm' && (initial_h === undefined) !== (initial_c === undefined)) {
     return 'one of two first states';
   }
   const [steps, batch, input] = xDims as [number, number, number];
   const hidden = rDims[2]!;
   const layer: Layer = {
     node,
+    inputs,
     cell,
     steps,
     batch,
@@ -97,8 +100,8 @@ function addDirection(
   d: number,
   [output, lastState, lastCell]: readonly (RowMajorTensor | undefined)[],
 ): void {
-  const { node, cell, steps, batch, hidden, gates, directions } = layer;
-  const [, , r, b, , h0, c0] = node.inputs;
+  const { node, inputs, cell, steps, batch, hidden, gates, directions } = layer;
+  const { R: r, B: b, initial_h: h0, initial_c: c0 } = inputs;
   const tile = defaultTile[context.options.tier];
   const isReverse = layer.isReverse || d === 1;
   const fromInput = addInputProduct(context, layer, d);
@@ -171,17 +174,17 @@ function addDirection(
 }
 
 /** A row of the biases. Each direction has two: for the input's weights, then for the recurrent ones. */
-function biasOf(context: LoweringContext, { node, gates }: Layer, b: Value, row: number): Pointer {
+function biasOf(context: LoweringContext, { inputs, gates }: Layer, b: Value, row: number): Pointer {
   const stride = packedBiasSize(gates, defaultTile[context.options.tier]) + readableAfter;
-  const rows = 2 * context.values.dims(node.inputs[2])![0]!;
+  const rows = 2 * context.values.dims(inputs.R)![0]!;
   const constant = context.constants.rows(b, gates, stride, rows);
   return { constant, offset: row * stride };
 }
 
 /** The gates' part from the input: a row for each step and sample. */
 function addInputProduct(context: LoweringContext, layer: Layer, d: number): RowMajorTensor {
-  const { node, steps, batch, input, gates } = layer;
-  const [x, w, , b] = node.inputs;
+  const { node, inputs, steps, batch, input, gates } = layer;
+  const { X: x, W: w, B: b } = inputs;
   const tile = defaultTile[context.options.tier];
   const rows = steps * batch;
   const source = context.tensors.rowMajor(x!);

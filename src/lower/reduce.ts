@@ -1,5 +1,5 @@
 /** Reductions over axes, and the global pools, which are reductions over the spatial ones. */
-import type { Node } from '../ir/graph.js';
+import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
 import { normalizeAxis } from '../ops/operator.js';
 import { globalPooling } from '../ops/pooling/global-pool.js';
@@ -14,12 +14,12 @@ import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
 /** The axes, counted from the front; undefined where they are computed. */
 function axesOf(
   context: LoweringContext,
-  node: Node,
+  axesInput: Value | undefined,
   { axes, noop_with_empty_axes }: ReductionAttributes,
   rank: number,
 ): readonly number[] | undefined {
-  const given = node.inputs[1] === undefined ? axes : context.values.numbers(node.inputs[1]);
-  if (given === undefined && node.inputs[1] !== undefined) return undefined;
+  const given = axesInput === undefined ? axes : context.values.numbers(axesInput);
+  if (given === undefined && axesInput !== undefined) return undefined;
   const all = Array.from({ length: rank }, (_, axis) => axis);
   if (given === undefined || given.length === 0) return noop_with_empty_axes ? undefined : all;
   return given.map((axis) => normalizeAxis(axis, rank));
@@ -28,12 +28,12 @@ function axesOf(
 type Reductions = (typeof reductions)[number];
 
 function lowerReduction(schema: Reductions, kind: ReduceKind): Lowering {
-  return defineLowering(schema, (context, node, { attributes }) => {
-    const dims = context.values.floatDims(node.inputs[0]);
-    if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) {
+  return defineLowering(schema, (context, node, { attributes, inputs, outputs }) => {
+    const dims = context.values.floatDims(inputs.data);
+    if (dims === undefined || context.values.floatDims(outputs.reduced) === undefined) {
       return unknownShapes;
     }
-    const axes = axesOf(context, node, attributes, dims.length);
+    const axes = axesOf(context, inputs.axes, attributes, dims.length);
     if (axes === undefined) return 'axes that are computed, or none';
     addReduction(context, node, kind, new Set(axes), attributes.keepdims);
     return undefined;
@@ -44,8 +44,8 @@ function lowerGlobalPool(
   schema: typeof globalPooling.GlobalAveragePool | typeof globalPooling.GlobalMaxPool,
   kind: 'mean' | 'max',
 ): Lowering {
-  return defineLowering(schema, (context, node) => {
-    const dims = context.values.floatDims(node.inputs[0]);
+  return defineLowering(schema, (context, node, { inputs }) => {
+    const dims = context.values.floatDims(inputs.X);
     if (dims === undefined || dims.length < 3) return unknownShapes;
     addReduction(context, node, kind, new Set(dims.map((_, axis) => axis).slice(2)), true);
     return undefined;

@@ -155,23 +155,26 @@ export function nameValues(
     if (formal.isVariadic) {
       const rest = values.slice(place);
       const empty = rest.indexOf(undefined);
-      if (side === 'inputs' && empty >= 0) failAbsent(opType, `${formal.name}[${empty}]`, place + empty);
+      if (side === 'inputs' && empty >= 0) failAbsent(opType, side, `${formal.name}[${empty}]`, place + empty);
       named[formal.name] = rest;
       return;
     }
-    if (side === 'inputs' && values[place] === undefined && formal.isRequiredIn(version))
-      failAbsent(opType, formal.name, place);
+    const isListed = side === 'inputs' || place < values.length;
+    if (isListed && values[place] === undefined && formal.isRequiredIn(version)) {
+      failAbsent(opType, side, formal.name, place);
+    }
     named[formal.name] = values[place];
   });
   return named;
 }
 
-function failAbsent(opType: string, name: string, place: number): never {
-  fail('US1306', `${opType} needs its input ${name}`, {
+function failAbsent(opType: string, side: 'inputs' | 'outputs', name: string, place: number): never {
+  const what = side === 'inputs' ? 'input' : 'output';
+  fail('US1306', `${opType} needs its ${what} ${name}`, {
     value: name,
-    expected: `a value for input ${place}`,
+    expected: `a value for ${what} ${place}`,
     actual: 'an empty name',
-    hint: 'only optional inputs may be left empty',
+    hint: `only optional ${side} may be left empty`,
   });
 }
 

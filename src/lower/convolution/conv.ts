@@ -3,6 +3,7 @@ import type { Node, Value } from '../../ir/graph.js';
 import { type ConvolutionAttributes, conv, kernelShapeOf } from '../../ops/convolution/conv.js';
 import { convTranspose, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
 import { asVolume, concreteWindows, windowAxes } from '../../ops/convolution/window.js';
+import type { Named } from '../../ops/signature.js';
 import { type CausalConvolutionParams, causalConvolutionScratch } from '../../wasm/kernels/causal-convolution.js';
 import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
@@ -30,7 +31,7 @@ export interface ConvolutionOperands {
   readonly bias: Value | undefined;
 }
 
-function operandsOf({ inputs: [x, weights, bias] }: Node): ConvolutionOperands {
+function operandsOf({ X: x, W: weights, B: bias }: Named<(typeof conv.Conv)['inputs']>): ConvolutionOperands {
   return { x, weights, bias };
 }
 
@@ -49,18 +50,18 @@ function layerOf(
   return { node, x: x!, weights: w!, bias, input, output };
 }
 
-const lowerConv = defineLowering(conv.Conv, (context, node, { attributes }) =>
-  convolve(context, node, attributes, operandsOf(node)),
+const lowerConv = defineLowering(conv.Conv, (context, node, { attributes, inputs }) =>
+  convolve(context, node, attributes, operandsOf(inputs)),
 );
 
 /** Row-major, as channels do not meet: a kernel of its own. */
-const lowerCausalConv = defineLowering(conv.CausalConvWithState, (context, node, { attributes }) => {
-  const [x, weights, bias] = node.inputs;
+const lowerCausalConv = defineLowering(conv.CausalConvWithState, (context, node, { attributes, inputs: given }) => {
+  const { input: x, weight: weights, bias } = given;
   const dims = context.values.floatDims(x);
   const taps = context.values.floatDims(weights)?.[2];
   if (dims === undefined || taps === undefined) return unknownShapes;
   // The state of a single tap has no elements.
-  const past = taps === 1 ? undefined : node.inputs[3];
+  const past = taps === 1 ? undefined : given.past_state;
   const values = [x, weights, bias, past];
   if (values.some((value) => value !== undefined && context.values.floatDims(value) === undefined))
     return unknownShapes;
@@ -121,8 +122,8 @@ export function convolve(
   return undefined;
 }
 
-const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (context, node, { attributes }) => {
-  const layer = layerOf(context, node, operandsOf(node));
+const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (context, node, { attributes, inputs }) => {
+  const layer = layerOf(context, node, operandsOf(inputs));
   if (typeof layer === 'string') return layer;
   const w = context.values.constant(layer.weights)!.dims;
   const { axes, group } = convTransposeGeometry(attributes, context.values.dims(layer.x)!, w);

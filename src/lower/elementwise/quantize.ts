@@ -5,7 +5,7 @@
 import type { ElementType } from '../../ir/element-type.js';
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
-import { attributesOf, boundAs } from '../../ops/bind.js';
+import { boundAs } from '../../ops/bind.js';
 import { normalizeAxis } from '../../ops/operator.js';
 import { integerRange } from '../../ops/quantization/quantized-storage.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
@@ -48,10 +48,14 @@ export function quantizationTree(
   rank: number,
   treeOf: (value: Value) => Elementwise | undefined,
 ): Elementwise | undefined {
-  const [x, scale, zeroPoint] = node.inputs;
+  const quantize = boundAs(quantizeLinearSchema, node);
+  const dequantize = boundAs(dequantizeLinearSchema, node);
+  const x = quantize?.inputs.x ?? dequantize?.inputs.x;
+  const scale = quantize?.inputs.y_scale ?? dequantize?.inputs.x_scale;
+  const zeroPoint = quantize?.inputs.y_zero_point ?? dequantize?.inputs.x_zero_point;
+  const quantizing = quantize?.attributes;
+  const attributes = quantizing ?? dequantize?.attributes;
   const type = context.values.elementType(node.outputs[0]!);
-  const quantizing = attributesOf(quantizeLinearSchema, node);
-  const attributes = quantizing ?? attributesOf(dequantizeLinearSchema, node);
   if (attributes === undefined || context.values.elementType(scale!) !== 'float32' || attributes.block_size !== 0) {
     return undefined;
   }
@@ -106,11 +110,13 @@ export function parameterTree(
  * @returns whether it is one
  */
 export function dequantizeConstant(context: LoweringContext, node: Node): boolean {
-  const [x, scale, zeroPoint] = node.inputs;
-  const [y] = node.outputs;
+  const dequantized = boundAs(dequantizeLinearSchema, node);
+  if (dequantized === undefined) return false;
+  const { x, x_scale: scale, x_zero_point: zeroPoint } = dequantized.inputs;
+  const { y } = dequantized.outputs;
+  const { attributes } = dequantized;
   const constants = [x, scale, zeroPoint].filter((value) => value !== undefined);
-  const attributes = attributesOf(dequantizeLinearSchema, node);
-  if (attributes === undefined || y === undefined || context.values.elementType(y) !== 'float32') return false;
+  if (context.values.elementType(y) !== 'float32') return false;
   if (constants.some((value) => !context.graph.constants.has(value))) return false;
   const [{ dims }, { dims: scaleDims, type }] = [context.values.constant(x)!, context.values.constant(scale)!];
   if (scaleDims.length > 1 || type !== 'float32' || attributes.block_size !== 0) return false;

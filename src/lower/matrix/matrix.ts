@@ -13,10 +13,10 @@ import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
 import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
 
-const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes }) => {
-  const [a, b, c] = node.inputs;
+const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes, inputs, outputs }) => {
+  const { A: a, B: b, C: c } = inputs;
   const [aDims, bDims] = [context.values.floatDims(a), context.values.floatDims(b)];
-  const result = node.outputs[0]!;
+  const result = outputs.Y;
   if (aDims === undefined || bDims === undefined || context.values.floatDims(result) === undefined)
     return unknownShapes;
   const { alpha, transA, transB } = attributes;
@@ -44,9 +44,9 @@ const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes }) => {
   return undefined;
 });
 
-const lowerMatMul = defineLowering(matMul.MatMul, (context, node) => {
-  const [a, b] = node.inputs;
-  if ([a, b, node.outputs[0]].some((value) => context.values.floatDims(value) === undefined)) return unknownShapes;
+const lowerMatMul = defineLowering(matMul.MatMul, (context, node, { inputs, outputs }) => {
+  const { A: a, B: b } = inputs;
+  if ([a, b, outputs.Y].some((value) => context.values.floatDims(value) === undefined)) return unknownShapes;
   return multiply(context, node, a!, b!);
 });
 

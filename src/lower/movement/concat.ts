@@ -12,8 +12,8 @@ import { stridesOf } from '../layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-const lowerConcat = defineLowering(concat.Concat, (context, node, { attributes }) => {
-  const result = node.outputs[0];
+const lowerConcat = defineLowering(concat.Concat, (context, node, { attributes, outputs }) => {
+  const result = outputs.concat_result;
   const onto = context.values.sizedDims(result);
   const inputs = node.inputs.filter(
     (value) => value !== undefined && elementCount(context.values.dims(value) ?? [0]) > 0,

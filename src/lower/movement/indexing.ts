@@ -34,10 +34,10 @@ function progressionOf(values: readonly number[], dims: readonly number[]): Prog
   return isOne ? { first, steps } : undefined;
 }
 
-const lowerGather = defineLowering(gathering.Gather, (context, node, { attributes }) => {
-  const [x, indices] = node.inputs;
+const lowerGather = defineLowering(gathering.Gather, (context, node, { attributes, inputs, outputs }) => {
+  const { data: x, indices } = inputs;
   const dims = context.tensors.representableDims(x);
-  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
+  if (dims === undefined || context.values.sizedDims(outputs.output) === undefined) return unknownShapes;
   const given = context.values.integers(indices);
   if (given === undefined) return 'indices that are computed';
   const place = normalizeAxis(attributes.axis, dims.length);
@@ -53,7 +53,7 @@ const lowerGather = defineLowering(gathering.Gather, (context, node, { attribute
   const strides = rowMajorStrides(dims);
   const step = strides[place]!;
   const offset = progression.first * step;
-  const result = node.outputs[0]!;
+  const result = outputs.output;
   const elements = elementCount(context.values.dims(result)!);
   const outer = dims.slice(0, place);
   if (elementCount(shape) === 1 && elementCount(outer) === 1) {
@@ -100,8 +100,8 @@ function targetsOf(
   return progression && { ...progression, shape: outer, depth };
 }
 
-const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { attributes }) => {
-  const [x, indices, updates] = node.inputs;
+const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { attributes, inputs, outputs }) => {
+  const { data: x, indices, updates } = inputs;
   const dims = context.values.floatDims(x);
   if (dims === undefined || context.values.floatDims(updates) === undefined) return unknownShapes;
   if (attributes.reduction !== 'none') return 'updates that are added up';
@@ -117,7 +117,7 @@ const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { attribu
   if (!isDistinct(sizes, to)) return 'indices that overlap';
   const source = context.tensors.rowMajor(x!);
   const changes = context.tensors.rowMajor(updates!);
-  const target = context.tensors.makeRowMajor(node.outputs[0]!);
+  const target = context.tensors.makeRowMajor(outputs.output);
   const whole = elementCount(dims);
   addCopy(context, {
     node,

@@ -17,8 +17,8 @@ import { addCopy, addFill, boxAxes } from './copy.js';
 import { takePart } from './slice.js';
 
 const lowerPad = defineLowering(padded.Pad, (context, node, bound) => {
-  const dims = context.tensors.representableDims(node.inputs[0]);
-  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
+  const dims = context.tensors.representableDims(bound.inputs.data);
+  if (dims === undefined || context.values.sizedDims(bound.outputs.output) === undefined) {
     return unknownShapes;
   }
   const padding = padsAt(bound, node.inputs, dims, (i) => context.values.numbers(node.inputs[i]));
@@ -77,12 +77,12 @@ function padWith(
   });
 }
 
-const lowerCrop = defineLowering(crop.Crop, (context, node, { attributes: { border } }) => {
-  const [dims, onto] = [context.values.floatDims(node.inputs[0]), context.values.floatDims(node.outputs[0])];
+const lowerCrop = defineLowering(crop.Crop, (context, node, { attributes: { border }, inputs, outputs }) => {
+  const [dims, onto] = [context.values.floatDims(inputs.input), context.values.floatDims(outputs.output)];
   if (dims?.length !== 4 || onto === undefined) return unknownShapes;
   const first = [0, 0, border[1]!, border[0]!];
   const parts = onto.map((count, axis) => ({ first: first[axis]!, step: 1, count }));
-  takePart(context, node, node.inputs[0]!, node.outputs[0]!, parts);
+  takePart(context, node, inputs.input, outputs.output, parts);
   return undefined;
 });
 

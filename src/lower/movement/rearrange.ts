@@ -11,16 +11,16 @@ import { prefersNhwc8, stridesOf } from '../layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
-  const [dims, onto] = [context.tensors.representableDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
+const lowerExpand = defineLowering(repeating.Expand, (context, node, { inputs, outputs }) => {
+  const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
   if (dims === undefined || onto === undefined) return unknownShapes;
-  const source = context.tensors.rowMajor(node.inputs[0]!);
+  const source = context.tensors.rowMajor(inputs.input);
   if (elementCount(dims) === elementCount(onto)) {
-    context.tensors.setResidency(node.outputs[0]!, source);
+    context.tensors.setResidency(outputs.output, source);
     context.done.add(node);
     return undefined;
   }
-  const target = context.tensors.makeRowMajor(node.outputs[0]!);
+  const target = context.tensors.makeRowMajor(outputs.output);
   const [from, to] = [broadcastStrides(dims, onto), rowMajorStrides(onto)];
   addCopy(context, {
     node,
@@ -32,12 +32,12 @@ const lowerExpand = defineLowering(repeating.Expand, (context, node) => {
   return undefined;
 });
 
-const lowerTile = defineLowering(repeating.Tile, (context, node, { version }) => {
-  const [dims, onto] = [context.tensors.representableDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
+const lowerTile = defineLowering(repeating.Tile, (context, node, { version, inputs, outputs }) => {
+  const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
   // Before version 6 it repeated one axis.
   if (dims === undefined || onto === undefined || dims.length !== onto.length || version < 6) return unknownShapes;
-  const source = context.tensors.rowMajor(node.inputs[0]!);
-  const target = context.tensors.makeRowMajor(node.outputs[0]!);
+  const source = context.tensors.rowMajor(inputs.input);
+  const target = context.tensors.makeRowMajor(outputs.output);
   const [from, to] = [rowMajorStrides(dims), rowMajorStrides(onto)];
   addCopy(context, {
     node,
@@ -54,9 +54,9 @@ const lowerTile = defineLowering(repeating.Tile, (context, node, { version }) =>
   return undefined;
 });
 
-const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (context, node, { attributes }) => {
-  const dims = context.tensors.representableDims(node.inputs[0]);
-  if (dims?.length !== 4 || context.values.sizedDims(node.outputs[0]) === undefined) return unknownShapes;
+const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (context, node, { attributes, inputs, outputs }) => {
+  const dims = context.tensors.representableDims(inputs.input);
+  if (dims?.length !== 4 || context.values.sizedDims(outputs.output) === undefined) return unknownShapes;
   const { blocksize: block, mode } = attributes;
   const columnsFirst = mode === 'CRD';
   regroup(context, node, dims, (deep, wide) => {
@@ -77,8 +77,8 @@ const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (context, node
   return undefined;
 });
 
-const lowerSpaceToDepth = defineLowering(depthSpace.SpaceToDepth, (context, node, { attributes }) => {
-  const [dims, onto] = [context.tensors.representableDims(node.inputs[0]), context.values.sizedDims(node.outputs[0])];
+const lowerSpaceToDepth = defineLowering(depthSpace.SpaceToDepth, (context, node, { attributes, inputs, outputs }) => {
+  const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
   if (dims?.length !== 4 || onto === undefined) return unknownShapes;
   const { blocksize: block } = attributes;
   regroup(context, node, dims, (wide, deep) => {

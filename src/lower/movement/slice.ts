@@ -17,18 +17,18 @@ export interface AxisPart {
 }
 
 const lowerSlice = defineLowering(slicing.Slice, (context, node, bound) => {
-  const dims = context.tensors.representableDims(node.inputs[0]);
-  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
+  const dims = context.tensors.representableDims(bound.inputs.data);
+  if (dims === undefined || context.values.sizedDims(bound.outputs.output) === undefined) {
     return unknownShapes;
   }
   const parts = slicesAt(bound, node.inputs, dims, (i) => context.values.numbers(node.inputs[i]));
   if (parts === undefined) return 'bounds that are computed';
-  takePart(context, node, node.inputs[0]!, node.outputs[0]!, parts);
+  takePart(context, node, bound.inputs.data, bound.outputs.output, parts);
   return undefined;
 });
 
-const lowerSplit = defineLowering(splitting.Split, (context, node, { attributes }) => {
-  const dims = context.tensors.representableDims(node.inputs[0]);
+const lowerSplit = defineLowering(splitting.Split, (context, node, { attributes, inputs }) => {
+  const dims = context.tensors.representableDims(inputs.input);
   if (
     dims === undefined ||
     node.outputs.some((value) => value !== undefined && context.values.sizedDims(value) === undefined)
@@ -44,7 +44,7 @@ const lowerSplit = defineLowering(splitting.Split, (context, node, { attributes 
     const parts = dims.map((size, i) =>
       i === place ? { first, step: 1, count: onto[i]! } : { first: 0, step: 1, count: size },
     );
-    takePart(context, node, node.inputs[0]!, value!, parts);
+    takePart(context, node, inputs.input, value!, parts);
     first += onto[place]!;
   }
   return undefined;

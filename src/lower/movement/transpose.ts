@@ -9,16 +9,16 @@ import { stridesOf } from '../layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { attributes }) => {
-  const dims = context.tensors.representableDims(node.inputs[0]);
-  if (dims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
+const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { attributes, inputs, outputs }) => {
+  const dims = context.tensors.representableDims(inputs.data);
+  if (dims === undefined || context.values.sizedDims(outputs.transposed) === undefined) {
     return unknownShapes;
   }
   const rank = dims.length;
   const order = attributes.perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
   const onto = order.map((axis) => dims[axis]!);
-  const value = node.inputs[0]!;
-  const result = node.outputs[0]!;
+  const value = inputs.data;
+  const result = outputs.transposed;
   const isKept = mergedOrder(dims, order).length <= 1;
   if (isKept && !context.tensors.isOnlyNhwc8(value)) {
     context.tensors.setResidency(result, context.tensors.rowMajor(value));

@@ -11,14 +11,14 @@ import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { isExact, isReadAsFloat, longSums, requantized, weightsWithoutZeroPoint } from './operands.js';
 
-const lowerConvInteger = defineLowering(convIntegerSchema, (context, node, { attributes }) => {
-  const [x, w, xZeroPoint, wZeroPoint] = node.inputs;
+const lowerConvInteger = defineLowering(convIntegerSchema, (context, node, { attributes, inputs, outputs }) => {
+  const { x, w, x_zero_point: xZeroPoint, w_zero_point: wZeroPoint } = inputs;
   const dims = context.values.constant(w)?.dims;
-  if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(node.outputs[0]) === undefined)
+  if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(outputs.y) === undefined)
     return unknownShapes;
   const weights = weightsWithoutZeroPoint(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
   if (typeof weights === 'string') return weights;
-  const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
+  const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, outputs.y);
   if (!mayRound && !isExact(context, x!, weights)) return longSums;
   const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
   if (subtracted === undefined) return 'a zero point of several numbers';
@@ -27,9 +27,19 @@ const lowerConvInteger = defineLowering(convIntegerSchema, (context, node, { att
   return convolve(context, node, attributes, operands, sums);
 });
 
-const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node, { attributes }) => {
-  const [x, xScale, xZeroPoint, w, wScale, wZeroPoint, yScale, yZeroPoint, bias] = node.inputs;
-  const [y] = node.outputs;
+const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node, { attributes, inputs, outputs }) => {
+  const {
+    x,
+    x_scale: xScale,
+    x_zero_point: xZeroPoint,
+    w,
+    w_scale: wScale,
+    w_zero_point: wZeroPoint,
+    y_scale: yScale,
+    y_zero_point: yZeroPoint,
+    B: bias,
+  } = inputs;
+  const { y } = outputs;
   const dims = context.values.constant(w)?.dims;
   if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(y) === undefined)
     return unknownShapes;

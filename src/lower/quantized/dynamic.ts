@@ -25,8 +25,8 @@ import { setWithoutZeroPoint, zeroPointOf } from '../elementwise/zero-points.js'
 import { prefersNhwc8, stridesOf } from '../layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 
-const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSchema, (context, node) => {
-  const [x] = node.inputs;
+const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSchema, (context, node, { inputs }) => {
+  const { x } = inputs;
   const dims = context.values.floatDims(x);
   if (dims === undefined) return unknownShapes;
   const [y, scale, zeroPoint] = [0, 1, 2].map(

@@ -22,16 +22,25 @@ interface Operands {
   readonly bZeroPoint: Value | undefined;
 }
 
-const lowerMatMulInteger = defineLowering(matMulIntegerSchema, (context, node) => {
-  const [a, b, aZeroPoint, bZeroPoint] = node.inputs;
+const lowerMatMulInteger = defineLowering(matMulIntegerSchema, (context, node, { inputs, outputs }) => {
+  const { A: a, B: b, a_zero_point: aZeroPoint, b_zero_point: bZeroPoint } = inputs;
   const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
-  const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, node.outputs[0]!);
+  const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, outputs.Y);
   return multiplyIntegers(context, node, operands, mayRound, undefined);
 });
 
-const lowerQLinearMatMul = defineLowering(qLinearMatMulSchema, (context, node) => {
-  const [a, aScale, aZeroPoint, b, bScale, bZeroPoint, yScale, yZeroPoint] = node.inputs;
-  const [y] = node.outputs;
+const lowerQLinearMatMul = defineLowering(qLinearMatMulSchema, (context, node, { inputs, outputs }) => {
+  const {
+    a,
+    a_scale: aScale,
+    a_zero_point: aZeroPoint,
+    b,
+    b_scale: bScale,
+    b_zero_point: bZeroPoint,
+    y_scale: yScale,
+    y_zero_point: yZeroPoint,
+  } = inputs;
+  const { y } = outputs;
   const finish = requantized(context, {
     aScale: aScale!,
     bScale: bScale!,

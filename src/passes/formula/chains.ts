@@ -1,6 +1,8 @@
 /** Products and affine maps in a graph, read off the nodes that multiply and add. */
 import type { Node, Value } from '../../ir/graph.js';
 import type { GraphEditor } from '../../ir/graph-editor.js';
+import { boundAs } from '../../ops/bind.js';
+import { arithmetic } from '../../ops/elementwise/arithmetic.js';
 import { type Affine, affineBy, constantOperand } from '../affine.js';
 import { alignsLastAxes } from '../alignment.js';
 import { scalarOf } from '../constants.js';
@@ -44,8 +46,9 @@ export function* cutsOf(value: Value, count: number, editor: GraphEditor, depth 
       yield { scale: cut.scale * scale, factors: cut.factors, nodes: [node, ...cut.nodes] };
     return;
   }
-  const [a, b] = node.inputs;
-  if (node.opType === 'Div' || a === undefined || b === undefined) return;
+  const factors = boundAs(arithmetic.Mul, node)?.inputs;
+  if (factors === undefined) return;
+  const { A: a, B: b } = factors;
   for (let left = 1; left < count; left++) {
     for (const first of cutsOf(a, left, editor, depth - 1)) {
       for (const second of cutsOf(b, count - left, editor, depth - 1)) {

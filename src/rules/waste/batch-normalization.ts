@@ -1,7 +1,7 @@
 /** Normalizations by constants after a linear layer. */
 import { formatNode } from '../../diagnostics.js';
 import type { Node } from '../../ir/graph.js';
-import { attributesOf } from '../../ops/bind.js';
+import { boundAs } from '../../ops/bind.js';
 import { batchNormalizations } from '../../ops/normalization/batch-normalization.js';
 import { type Facts, factsOf } from '../facts.js';
 import { defineRule } from '../rule.js';
@@ -10,13 +10,13 @@ const linear = new Set(['Conv', 'ConvTranspose', 'Gemm']);
 
 /** The layer that can take the normalization in: constant weights, and no other reader of its output. */
 export function foldingLayer(node: Node, facts: Facts): Node | undefined {
-  const attributes = attributesOf(batchNormalizations.BatchNormalization, node);
-  if (attributes === undefined || node.outputs.length > 1 || attributes.training_mode) return undefined;
-  const [input, ...parameters] = node.inputs;
+  const bound = boundAs(batchNormalizations.BatchNormalization, node);
+  if (bound === undefined || node.outputs.length > 1 || bound.attributes.training_mode) return undefined;
+  const { X: input, ...parameters } = bound.inputs;
   const layer = facts.producer(input);
   if (layer === undefined || layer.domain !== '' || !linear.has(layer.opType)) return undefined;
-  if (facts.readers(input!).size !== 1 || facts.isOutput(input!)) return undefined;
-  const constants = [...parameters, ...layer.inputs.slice(1)].filter((value) => value !== undefined);
+  if (facts.readers(input).size !== 1 || facts.isOutput(input)) return undefined;
+  const constants = [...Object.values(parameters), ...layer.inputs.slice(1)].filter((value) => value !== undefined);
   return constants.every((value) => facts.constant(value) !== undefined) ? layer : undefined;
 }
 

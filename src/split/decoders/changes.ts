@@ -1,6 +1,6 @@
 /** Where a network makes things smaller, and where it makes them bigger again. */
-import type { Node, Value } from '../../ir/graph.js';
-import { boundAs } from '../../ops/bind.js';
+import { type Node, Value } from '../../ir/graph.js';
+import { bindLeniently, boundAs } from '../../ops/bind.js';
 import { slicing } from '../../ops/movement/slice.js';
 import type { Network } from './network.js';
 import { convolutions } from './operator-kinds.js';
@@ -120,8 +120,8 @@ export class Changes {
 
   /** Of what is written to other places: the numbers, not the places. */
   private scattered(place: number): Value | undefined {
-    const updates = this.network.node(place).inputs[2];
-    return updates !== undefined && this.network.reads[place]!.includes(updates) ? updates : undefined;
+    const updates = bindLeniently(this.network.node(place))?.inputs['updates'];
+    return updates instanceof Value && this.network.reads[place]!.includes(updates) ? updates : undefined;
   }
 }
 
