@@ -486,7 +486,7 @@ describe('threads that fail', () => {
   it('in a run are an error, and the next run has new ones', async () => {
     const executor = await executorWith(2);
     const good = await executor.load(empty, plan);
-    // Behind the end of memory: a trap, in whichever thread comes to it.
+    // After the end of memory: a trap, in whichever thread comes to it.
     const beyond = elementwiseStep(65536, input(0), [arena(0), arena(2 ** 29)]);
     const bad = await executor.load(empty, planOf({ arena: 65552, steps: [beyond], inputs: [], outputs: [] }));
     for (let round = 0; round < 3; round++) {
@@ -578,7 +578,7 @@ describe('disposal', () => {
     await executor.dispose();
   });
 
-  it.each([1, 2])('waits for the run in progress, and refuses those behind it: %i threads', async (threads) => {
+  it.each([1, 2])('waits for the run in progress, and refuses those after it: %i threads', async (threads) => {
     const running = { started: 0, ended: 0 };
     const startThread: StartThread = (...args) => {
       running.started++;
@@ -604,8 +604,8 @@ describe('disposal', () => {
         isBegun();
       },
     });
-    const behind = program.run([feed]);
-    const refused = expect(behind).rejects.toThrow('disposed of');
+    const after = program.run([feed]);
+    const refused = expect(after).rejects.toThrow('disposed of');
     await begun;
     const disposals = [executor.dispose(), executor.dispose()];
     for (const disposal of disposals.reverse()) {

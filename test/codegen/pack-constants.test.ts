@@ -18,7 +18,7 @@ async function packingFor(memory: WebAssembly.Memory, filters: readonly FilterTa
 /** What lies around the constant, which nothing may write to. */
 const guard = 64;
 
-/** Packs one constant into memory that ends behind it. */
+/** Packs one constant into memory that ends after it. */
 async function pack(
   recipe: ConstantRecipe,
   floats: number,
@@ -276,7 +276,7 @@ describe('large weights', () => {
 });
 
 describe('other constants', () => {
-  it('are elements with zeros behind, in float32 whatever they were', async () => {
+  it('are elements with zeros after, in float32 whatever they were', async () => {
     const half = new Tensor('float16', [2], Uint16Array.of(0x3c00, 0xc200));
     expect(Array.from(await pack({ kind: 'elements', value: 'x' }, 4, { x: constantFromTensor(half) }))).toEqual([
       1, -3, 0, 0,

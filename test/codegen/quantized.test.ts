@@ -83,7 +83,7 @@ const folder = path.join(realModels, 'u2netp-int8');
 describe.skipIf(isAbsent(folder))(titleFor('u2netp, quantized as it runs', folder), () => {
   /**
    * Bilinear resizing differs by an ulp from the references, so a few numbers out of millions are rounded to another of 256
-   * steps behind it, and edges of the mask that lie between two move with them: few, and the mask as a whole stays.
+   * steps after it, and edges of the mask that lie between two move with them: few, and the mask as a whole stays.
    */
   it.each(['fast', 'strict'] as const)(
     'gives the stored mask: %s',

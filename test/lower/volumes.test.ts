@@ -143,15 +143,15 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
       opType: fc.constantFrom('MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool'),
       isCeil: fc.boolean(),
       countsPadding: fc.boolean(),
-      isBehindConv: fc.boolean(),
+      isAfterConv: fc.boolean(),
     });
     fc.assert(
-      fc.property(problem, ({ batch, channels, axes, opType, isCeil, countsPadding, isBehindConv }) => {
+      fc.property(problem, ({ batch, channels, axes, opType, isCeil, countsPadding, isAfterConv }) => {
         const b = new GraphBuilder();
         const x = b.input('x', [batch, channels, ...axes.map(({ input }) => input)]);
         // The halo that its reader wants lies around what is pooled.
         const kernel = b.constant(tensor([channels, channels, 1, 1, 1], 2));
-        const value = isBehindConv ? b.add('Conv', [x, kernel]) : x;
+        const value = isAfterConv ? b.add('Conv', [x, kernel]) : x;
         const attributes = {
           kernel_shape: axes.map(({ kernel: size }) => size),
           strides: axes.map(({ stride }) => stride),
@@ -162,7 +162,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
         };
         const y = b.add(opType, [value], opType.startsWith('Global') ? {} : attributes);
         const wide = b.constant(tensor([2, channels, 3, 3, 3], 4));
-        const outputs = isBehindConv ? [y, b.add('Conv', [value, wide], { pads: [1, 2, 1, 2, 1, 1] })] : [y];
+        const outputs = isAfterConv ? [y, b.add('Conv', [value, wide], { pads: [1, 2, 1, 2, 1, 1] })] : [y];
         const graph = b.graph(...outputs);
         expectNoReference(compare(graph, feedsFor(graph), tier, 1e-4));
       }),

@@ -94,7 +94,7 @@ export function compare(
   });
 }
 
-/** Nodes behind a layer: activations, a residual, a scale for each channel, a branch that others read as well. */
+/** Nodes after a layer: activations, a residual, a scale for each channel, a branch that others read as well. */
 export type Follower = 'Relu' | 'residual' | 'Swish' | 'channels' | 'gate' | 'second reader';
 
 function follow(b: GraphBuilder, y: Value, follower: Follower, dims: readonly number[], outputs: Value[]): Value {

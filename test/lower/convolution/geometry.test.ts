@@ -203,7 +203,7 @@ describe.each(tiers)('convolutions over views, $title', ({ tier, isMissing }) =>
 });
 
 describe('transposedPhases', () => {
-  it('splits k4 s2 p1 into phases of two taps, one reading before and one behind', () => {
+  it('splits k4 s2 p1 into phases of two taps, one reading before and one after', () => {
     const [first, second] = transposedPhases(8, 4, 2, 1, 1);
     expect(first).toEqual({
       size: 4,

@@ -1,4 +1,4 @@
-/** Elements in other places, before and behind convolutions, against the references. */
+/** Elements in other places, before and after convolutions, against the references. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { infer } from '../../../src/infer/infer.js';

@@ -87,7 +87,7 @@ describe('ConvInteger', () => {
     );
   });
 
-  it('of a tensor that is quantized as it runs, with scales, bias and activation behind it', () => {
+  it('of a tensor that is quantized as it runs, with scales, bias and activation after it', () => {
     fc.assert(
       fc.property(geometry, fc.boolean(), fc.boolean(), (problem, keepsIntegers, isScaledFirst) => {
         const { wType, wZero, seed } = problem;
@@ -119,7 +119,7 @@ describe('ConvInteger', () => {
     );
   });
 
-  it.each(['before', 'behind'])('takes scales, bias and activation along, scales computed %s it', (place) => {
+  it.each(['before', 'after'])('takes scales, bias and activation along, scales computed %s it', (place) => {
     const b = new GraphBuilder(22);
     const [y, scale, zero] = b.addMany('DynamicQuantizeLinear', [b.input('x', [1, 8, 6, 6])], 3);
     const early = place === 'before' ? b.add('Mul', [scale, b.constant(float32([], [0.5]))]) : undefined;

@@ -217,7 +217,7 @@ describe('networks of integer operators', () => {
 
   it('with ranges that are found as it runs', () => {
     const b = new QdqBuilder(21);
-    /** What onnxruntime makes of a Conv or MatMul: scales multiplied first, bias behind. */
+    /** What onnxruntime makes of a Conv or MatMul: scales multiplied first, bias after. */
     const integerProduct = (op: string, value: Value, weights: Tensor, bias: Tensor | undefined, pads: object) => {
       const [q, scale, zero] = b.addMany('DynamicQuantizeLinear', [value], 3);
       const scales = b.add('Mul', [scale, b.number(0.011)]);

@@ -59,7 +59,7 @@ describe('MatMulInteger', () => {
     );
   });
 
-  it('of a tensor that is quantized as it runs, with scales and bias behind it', () => {
+  it('of a tensor that is quantized as it runs, with scales and bias after it', () => {
     fc.assert(
       fc.property(problem, (item) => {
         const { batches, m, k, n, bType, seed } = item;

@@ -194,7 +194,7 @@ describe('the work of a convolution', () => {
     expect(panelsOf(25, { pixels: 6, columns: 16 }).map(({ columns }) => columns)).toEqual([16, 16]);
   });
 
-  it('packs weights panel by panel, zeros behind the last column', () => {
+  it('packs weights panel by panel, zeros after the last column', () => {
     const packed = packWeights(2, 9, { pixels: 6, columns: 8 }, (k, column) => 10 * (k + 1) + column);
     expect([...packed]).toEqual([
       10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 18, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 0, 0, 0, 0,

@@ -10,7 +10,7 @@ const axis = fc.record({
   size: fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 24 })),
   /** How the source goes along the axis. */
   walk: fc.constantFrom('forward', 'forward', 'backward', 'every second', 'again'),
-  /** Places that the target has behind the axis. */
+  /** Places that the target has after the axis. */
   gap: fc.constantFrom(0, 0, 1, 3),
 });
 const problem = fc

@@ -253,7 +253,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
         forEachElement({ ...tensor.view, channels: tensor.view.pixelStride }, (_, place) => {
           expected[tensor.offset + place] = tensor.data[tensor.offset + place]!;
         });
-        // What lies behind the last row is not of the tensor.
+        // What lies after the last row is not of the tensor.
         const end = s.images * tensor.view.imageStride;
         expect(after!.subarray(0, end)).toEqual(expected.subarray(0, end));
         expect(after!.subarray(end).every((value) => value === 9)).toBe(true);
@@ -276,7 +276,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     const outputs = (length: number, a: Axis) => {
       const steps = (length + a.before + a.after - (a.kernel - 1) * a.dilation - 1) / a.stride;
       const count = (a.ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
-      // ONNX: a window that starts behind the input and its first padding is left out.
+      // ONNX: a window that starts after the input and its first padding is left out.
       return a.ceil && (count - 1) * a.stride >= length + a.before ? count - 1 : count;
     };
     const kinds = fc.constantFrom<['max' | 'average', boolean]>(['max', false], ['average', false], ['average', true]);

@@ -40,7 +40,7 @@ function finish(kind: ReduceKind, values: readonly number[]): number {
   }
 }
 
-/** Row-major, with gaps behind axes. */
+/** Row-major, with gaps after axes. */
 function layOut({ axes, kind }: Problem) {
   const strides: number[] = [];
   const outputs: number[] = [];

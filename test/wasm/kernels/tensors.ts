@@ -34,7 +34,7 @@ export function elementCount({ images, channels, depth = 1, height, width }: Siz
 
 export interface Nhwc8Options {
   readonly halo?: Halo;
-  /** Channels before and behind, of a wider tensor; what is there must be left alone. */
+  /** Channels before and after, of a wider tensor; what is there must be left alone. */
   readonly slice?: readonly [number, number] | undefined;
   /** What the padding and the halo hold. */
   readonly fill?: number;
