@@ -1,6 +1,6 @@
 /**
- * Whether a part is closed: whether what it is given is all that it needs. What is missing where it is not, and an earlier
- * place where the part could begin.
+ * Whether a part is closed, which means that it needs nothing but the values that it is given. For a part that is not
+ * closed: the values that are missing, and an earlier place where the part could begin.
  */
 import type { Node, Value } from '../ir/graph.js';
 import { type DataFlow, type Need, needOf } from './data-flow.js';
@@ -14,20 +14,20 @@ export interface Cut {
   readonly to: readonly Value[];
 }
 
-/** A cut of which an end may be left to the model: its own inputs or outputs. */
+/** A cut whose ends may be left open. An open end is at the model's own inputs or outputs. */
 export interface OpenCut {
   readonly from?: readonly Value[] | undefined;
   readonly to?: readonly Value[] | undefined;
 }
 
 export interface Closure {
-  /** Without what recipes make. */
+  /** What the part needs, without the values that `recipes` compute. */
   readonly need: Need;
-  /** Values that come from the sizes of what is given, in place of the nodes that made them. */
+  /** Values that are computed from the sizes of the given values instead of by their own nodes. */
   readonly recipes: ReadonlyMap<Value, Recipe>;
 }
 
-/** How far the values given take it. Closed where `need.inputs` is empty. */
+/** What the cut needs besides the given values. It is closed if `need.inputs` is empty. */
 export function closeCut(flow: DataFlow, { from, to }: Cut, facts: KnownFacts): Closure {
   const given = new Set(from);
   const need = needOf(flow, to, given);
@@ -54,7 +54,7 @@ interface Reach {
   readonly isGiven: ReadonlySet<Value>;
   /** Values that depend on an input of the graph that is not given. */
   readonly isMissing: ReadonlySet<Value>;
-  /** Of those that are missing: values that depend on the sizes of others alone. */
+  /** Missing values that depend only on the sizes of other values. */
   readonly isSize: ReadonlySet<Value>;
 }
 
@@ -82,13 +82,17 @@ function reachOf(flow: DataFlow, need: Need, given: ReadonlySet<Value>): Reach {
 /** What a part that is not closed also needs. */
 export interface Missing {
   /**
-   * Values that close it when they are given too: the last ones before they meet what is computed from those given
-   * (skips), inputs of the graph for outputs that have nothing to do with those given. In the order in which they are read.
+   * Values that close the part when they are given as well, in the order in which they are read. These are the skips
+   * (the last values before they meet something computed from the given values), and inputs of the graph for outputs
+   * that do not depend on the given values.
    */
   readonly values: readonly Value[];
-  /** The latest values that would do alone in place of all: one that everything goes through, or the graph's inputs. */
+  /**
+   * The latest values that could be given instead of all others: one value that everything goes through, or the graph's
+   * inputs.
+   */
   readonly earlier: readonly Value[];
-  /** Outputs that nothing given has a part in. */
+  /** Outputs that depend on none of the given values. */
   readonly unreached: readonly Value[];
 }
 
@@ -105,7 +109,7 @@ export function missingOf(flow: DataFlow, cut: Cut, facts: KnownFacts): Missing 
   const unreached = to.filter((value) => first.isMissing.has(value) && !first.isGiven.has(value));
   const values = new Set<Value>();
   let state = first;
-  // What is taken may meet more that is not given.
+  // A value that is added may meet further values that are not given.
   for (let i = 0; i < 2; i++) {
     for (const value of bordersOf(flow, state).data) values.add(value);
     state = attempt(values);
@@ -121,11 +125,13 @@ interface State extends Reach {
 
 interface Borders {
   readonly data: readonly Value[];
-  /** What depends on the sizes of others alone. */
+  /** Values that depend only on the sizes of other values. */
   readonly sizes: readonly Value[];
 }
 
-/** Values that only inputs which are not given take part in, read where something given does. */
+/**
+ * Values that are computed only from inputs that are not given, and that meet something computed from the given values.
+ */
 function bordersOf(flow: DataFlow, { need, isGiven, isMissing, isSize }: State): Borders {
   const found = new Set<Value>();
   need.nodes.forEach((isNeeded, place) => {
@@ -137,10 +143,12 @@ function bordersOf(flow: DataFlow, { need, isGiven, isMissing, isSize }: State):
   return { data: all.filter((value) => !isSize.has(value)), sizes: all.filter((value) => isSize.has(value)) };
 }
 
-/** How many shapes are asked for in place of the sizes that are computed from them. */
+/** At most so many shapes are requested instead of the sizes that are computed from them. */
 const mostShapes = 4;
 
-/** What to ask for where sizes are missing: rather a shape or two than the many numbers that are made of them. */
+/**
+ * What to request where sizes are missing: a shape or two rather than the many numbers that are computed from them.
+ */
 function sizesFor(
   flow: DataFlow,
   state: State,
@@ -160,7 +168,7 @@ function sizesFor(
   return [...data, ...sizes];
 }
 
-/** Of the shapes of values that are not given the one with the most sizes in it. */
+/** Among the shapes of values that are not given, the one with the most sizes in it. */
 function largestShape(flow: DataFlow, { need, isMissing, isGiven }: State, facts: KnownFacts): Value | undefined {
   let largest: Value | undefined;
   const sizeOf = (value: Value) => facts.known.get(value)?.elements.length ?? 0;
@@ -178,8 +186,8 @@ function readsSizes({ domain, opType }: Node): boolean {
 }
 
 /**
- * The last value before those given that every way from the graph's inputs to the outputs goes through: a node is on all
- * ways exactly if, in topological order, no value is made before it and read after it.
+ * The last value before the given ones that every path from the graph's inputs to the outputs goes through. A node is
+ * on all paths exactly if, in topological order, no value is produced before it and read after it.
  */
 function earlierThan(flow: DataFlow, { to }: Cut, isGiven: ReadonlySet<Value>): readonly Value[] {
   const { nodes } = flow.graph;

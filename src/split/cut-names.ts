@@ -1,4 +1,4 @@
-/** From names, as people give them, to the values that a model is cut at. */
+/** Finds the values that a model is cut at by the names that people give. */
 import { fail, quoted } from '../diagnostics.js';
 import { type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { failInner } from './cut.js';
@@ -21,7 +21,7 @@ export class CutNames {
   /**
    * The values of that name, or what the node of that name makes; a value comes first where both have it. A node stands
    * for its outputs at both ends of a part: one that begins at a node does not compute it, one that ends there does.
-   * @throws ProblemError US2101 with what is near where there is none, US2103 for what is in a subgraph
+   * @throws ProblemError US2101 with the nearest names if nothing has that name, US2103 if it is in a subgraph
    */
   find(name: string): readonly Value[] {
     const value = this.values.get(name);
@@ -54,7 +54,10 @@ export class CutNames {
   }
 }
 
-/** A list with commas between, which names may have in them too: the longest names that the graph has, from the left. */
+/**
+ * Splits a list at its commas. Names may contain commas as well, so from the left the longest name that the graph has
+ * is taken.
+ */
 export function splitNames(text: string, names: { has(name: string): boolean }): string[] {
   const pieces = text.split(',');
   const found: string[] = [];
@@ -83,10 +86,12 @@ function hasInside(graph: Graph, name: string): boolean {
   );
 }
 
-/** How far names may be from the one asked for, as a share of the longer one's length. */
+/** The largest distance of a name that is suggested, as a share of the longer name's length. */
 const farthest = 0.45;
 
-/** The names nearest to one that is mistyped or cut short, the nearest first: those with it inside, then by edit distance. */
+/**
+ * The names nearest to one that is mistyped or cut short, nearest first: names that contain it, then by edit distance.
+ */
 export function nearestNames(name: string, candidates: Iterable<string>, most = 3): string[] {
   const wanted = name.toLowerCase();
   const found: { readonly candidate: string; readonly distance: number }[] = [];
@@ -100,7 +105,7 @@ export function nearestNames(name: string, candidates: Iterable<string>, most = 
     .map(({ candidate }) => candidate);
 }
 
-/** From 0 for the same name to 1. Part of a name is as far as a few typing errors, nearer the more of it there is. */
+/** From 0 for the same name to 1. A part of a name counts as a few typing errors, fewer the longer the part is. */
 function distanceOf(a: string, b: string): number {
   const longer = Math.max(a.length, b.length);
   const difference = longer - Math.min(a.length, b.length);
@@ -110,7 +115,7 @@ function distanceOf(a: string, b: string): number {
   return editDistance(a, b) / longer;
 }
 
-/** Levenshtein's distance, row by row. Names beyond 200 characters are cut: it is about typing errors. */
+/** Levenshtein's distance, row by row. Only the first 200 characters count, which is enough to find typing errors. */
 function editDistance(a: string, b: string): number {
   const [x, y] = [a.slice(0, 200), b.slice(0, 200)];
   let row = Uint32Array.from({ length: y.length + 1 }, (_, j) => j);

@@ -1,4 +1,4 @@
-/** Cutting a part out of a graph, by its values. */
+/** Cuts the part between given values out of a graph. */
 import { fail, quoted } from '../diagnostics.js';
 import { type Dim, symbol, symbolsOf } from '../ir/dim.js';
 import {
@@ -17,19 +17,19 @@ import { DataFlow } from './data-flow.js';
 import { type KnownFacts, SizeWriter } from './known-sizes.js';
 
 export interface CutOptions {
-  /** Of the graph, where several cuts are made. */
+  /** The graph's data flow, for callers that make several cuts. */
   readonly flow?: DataFlow;
-  /** The version of ai.onnx that new nodes are of; by default the newest of the graph's nodes. */
+  /** The opset version of ai.onnx for new nodes (default: the newest version among the graph's nodes). */
   readonly opset?: number | undefined;
 }
 
 /**
- * The part of `graph` that computes `to` from `from`: the nodes on the way and the constants that they read, in their order.
- * Inputs and outputs are declared as inference knows them, with the symbols of the whole; values keep their names. The
- * same graph where nothing changes.
+ * The part of `graph` that computes `to` from `from`: the nodes on the way and the constants that they read, in their
+ * order. Inputs and outputs are declared as inference knows them, with the symbols of the whole; values keep their
+ * names. Returns the same graph if nothing changes.
  * @param facts what inference knows of `graph`
  * @throws ProblemError US2102 when `to` needs more than `from`, US2103 for values that are not the graph's own, US2104
- * when the element type of an input is not known
+ * when the element type of an input is unknown
  */
 export function cutGraph(graph: Graph, cut: Cut, facts: KnownFacts, options: CutOptions = {}): Graph {
   const { flow = new DataFlow(graph), opset = newestOpset(graph) } = options;
@@ -69,7 +69,7 @@ function failMissing(graph: Graph, cut: Cut, { values, earlier, unreached }: Mis
   });
 }
 
-/** At most as many as a person reads. */
+/** The names of the values, at most as many as a person would read. */
 export function listed(values: readonly Value[]): string {
   const most = 12;
   const shown = values.slice(0, most).map(({ name }) => quoted(name));
@@ -77,9 +77,9 @@ export function listed(values: readonly Value[]): string {
 }
 
 class Cutter {
-  /** What the part's nodes read in place of a value. */
+  /** By value of the whole: what the part's nodes read instead. */
   private readonly read = new Map<Value, Value>();
-  /** What they make in place of it. */
+  /** By value of the whole: what the part's nodes produce instead. */
   private readonly made = new Map<Value, Value>();
 
   constructor(
@@ -102,7 +102,7 @@ class Cutter {
     const taken = new Set<string>();
     if (recipes.size > 0 || halves.length > 0) for (const { name } of need.values) taken.add(name);
     for (const value of given) taken.add(value.name);
-    // A node that makes one more value than is needed still makes all of them.
+    // A node produces all of its values, even those that nothing needs.
     for (const value of halves) this.made.set(value!, new Value(freeName(`${value!.name}_unused`, taken)));
 
     const sizes = new SizeWriter(this.opset, taken);
@@ -127,7 +127,7 @@ class Cutter {
     };
   }
 
-  /** The graph is its own part, with the types that it declares. */
+  /** Whether the part is the whole graph with the types that it declares. */
   private isWhole(): boolean {
     const { graph, ends, closure } = this;
     const { need, recipes } = closure;
@@ -186,8 +186,8 @@ class Cutter {
 }
 
 /**
- * What an input is declared as: sizes that a file has no name for, or that depend on data which the part does not see,
- * are open as those that a file does not give.
+ * The declared type of an input. A size is left open if a file has no name for it, or if it depends on data that the
+ * part does not see.
  */
 function inputType(name: string, { elementType, shape }: TensorType): TensorType {
   const open = (dim: Dim, axis: number): Dim =>
@@ -195,7 +195,7 @@ function inputType(name: string, { elementType, shape }: TensorType): TensorType
   return tensorType(elementType, shape?.map(open));
 }
 
-/** Where a size depends on what only a run knows, the file's word for it is more. */
+/** Where a size depends on data of a run, the size that the file declares is kept. */
 function outputShape(inferred: Shape | undefined, value: Value): Shape | undefined {
   const told = declaredShape(value);
   if (told?.length !== inferred?.length) return inferred;
@@ -207,7 +207,7 @@ function isNamed(dim: Dim): boolean {
   return [...symbolsOf(dim).values()].every(({ reason }) => reason === undefined);
 }
 
-/** The value itself where it is declared so. */
+/** Returns the value itself if it is declared with that type. */
 function declaredAs(value: Value, type: ValueType): Value {
   const { declared, name, metadata } = value;
   const isDeclared =
@@ -236,7 +236,7 @@ function replaced<T extends Value | undefined>(values: readonly T[], by: Readonl
   return values.map((value) => (value === undefined ? value : ((by.get(value) ?? value) as T)));
 }
 
-/** The node, reading other values; in its subgraphs too. */
+/** The node with other values as its inputs, in its subgraphs as well. */
 function withReplaced(node: Node, by: ReadonlyMap<Value, Value>): Node {
   const inputs = replaced(node.inputs, by);
   let { attributes } = node;

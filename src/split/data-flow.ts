@@ -1,9 +1,9 @@
-/** Who makes and who reads what, by the places of nodes: looked up once for all questions about cuts. */
+/** Producers and readers of values, by the indices of nodes; built once for all questions about cuts. */
 import type { Graph, Value } from '../ir/graph.js';
 import { readBy, Uses } from '../ir/uses.js';
 
 export class DataFlow {
-  /** By the node's place: what it reads, what its subgraphs take from around them included. */
+  /** By node index: the values that it reads, including those that its subgraphs take from outer scopes. */
   readonly reads: readonly (readonly Value[])[];
 
   private readonly uses: Uses;
@@ -13,7 +13,7 @@ export class DataFlow {
     this.reads = graph.nodes.map((node) => [...new Set(readBy(node))]);
   }
 
-  /** The place of the node that makes the value; undefined for inputs and constants. */
+  /** The index of the node that produces the value; undefined for inputs and constants. */
   producerOf(value: Value): number | undefined {
     const node = this.uses.producer(value);
     return node && this.uses.position(node);
@@ -26,17 +26,17 @@ export class DataFlow {
   }
 }
 
-/** What values need: the way back from them. */
+/** Everything that values are computed from. */
 export interface Need {
-  /** By the node's place. */
+  /** By node index. */
   readonly nodes: readonly boolean[];
-  /** Everything on the way, the values asked for included; none of those where the way ends. */
+  /** All values on the way back, including those that were asked for and excluding those where the way ends. */
   readonly values: ReadonlySet<Value>;
   /** Inputs of the graph that are reached. */
   readonly inputs: readonly Value[];
 }
 
-/** @param ends where the way back ends, as these values are given */
+/** @param ends values that are given, at which the way back ends */
 export function needOf(flow: DataFlow, to: readonly Value[], ends: { has(value: Value): boolean }): Need {
   const { graph, reads } = flow;
   const values = new Set<Value>();

@@ -9,31 +9,34 @@ import { DataFlow } from './data-flow.js';
 import { keepPairsWhole } from './quantized-pairs.js';
 
 export interface ExtractOptions {
-  /** Values that the part is fed, or nodes for what they make. The model's inputs, those that are needed, without it. */
+  /**
+   * Names of values that the part is fed, or of nodes for their outputs (default: those of the model's inputs that are
+   * needed).
+   */
   readonly from?: readonly string[] | undefined;
-  /** Values that it returns, or nodes for what they make. The model's outputs without it. */
+  /** Names of values that the part returns, or of nodes for their outputs (default: the model's outputs). */
   readonly to?: readonly string[] | undefined;
-  /** Takes what is missing as further inputs. */
+  /** Whether missing values become further inputs (default: false). */
   readonly auto?: boolean | undefined;
-  /** For messages. */
+  /** The file that messages name. */
   readonly file?: string | undefined;
 }
 
 export interface Part {
   readonly model: Model;
-  /** Values of the whole that the part begins at, in the order of its inputs. */
+  /** Values of the whole model at which the part begins, in the order of its inputs. */
   readonly from: readonly Value[];
   readonly to: readonly Value[];
-  /** Those among `from` that were missing and are taken by `auto`. */
+  /** Those of `from` that were missing and that `auto` added. */
   readonly added: readonly Value[];
   /** Of the whole. */
   readonly inference: Inference;
-  /** What is to be said of the cut; none is an error. */
+  /** Notes on the cut; none of them is an error. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Cuts the part out that computes `to` from `from`.
+ * Cuts out the part that computes `to` from `from`.
  * @throws ModelError when a name is not found, or `from` does not reach `to`
  */
 export function extractPart(model: Model, options: ExtractOptions): Part {
@@ -54,7 +57,7 @@ export interface PartOptions extends Pick<ExtractOptions, 'auto' | 'file'> {
 
 /**
  * The part between values of the model's graph.
- * @param cut without `from` or `to` the model's own inputs, as far as they are needed, and outputs
+ * @param cut (default for `from`: those of the model's inputs that are needed; for `to`: its outputs)
  * @throws ModelError when `from` does not reach `to`
  */
 export function partAt(model: Model, ends: OpenCut, { auto = false, file, inference }: PartOptions): Part {
@@ -101,8 +104,8 @@ export function partAt(model: Model, ends: OpenCut, { auto = false, file, infere
 }
 
 /**
- * What is known of the part itself. Sizes that it is fed as integers are those that the whole computes: shapes that depend
- * on them are expressions in the whole's symbols.
+ * Inference of the part itself. Integers that it is fed as sizes have the values that the whole model computes, so
+ * shapes that depend on them are expressions in the whole model's symbols.
  */
 export function inferPart({ model, from, inference }: Part, file?: string): Inference {
   const { known } = inference;
@@ -115,7 +118,7 @@ export function inferPart({ model, from, inference }: Part, file?: string): Infe
   return infer(model.graph, { file, inputValues });
 }
 
-/** Says of what goes wrong that it is of `file`. */
+/** Adds `file` to what `work` throws. */
 function placed<T>(file: string | undefined, work: () => T): T {
   try {
     return work();
@@ -125,7 +128,7 @@ function placed<T>(file: string | undefined, work: () => T): T {
   }
 }
 
-/** Sequences and the like have none. */
+/** Sequences, maps and optionals have no shape. */
 function hasShape(value: Value, { types }: Inference): boolean {
   return value.declared?.kind === 'other' || (declaredShape(value) ?? types.get(value)?.shape) !== undefined;
 }
@@ -134,7 +137,7 @@ function distinct(values: readonly Value[]): readonly Value[] {
   return [...new Set(values)];
 }
 
-/** Values of the whole whose inputs nothing in the part reads. */
+/** Values of the whole model whose inputs nothing in the part reads. */
 function unreadInputs(part: Model['graph'], { from }: Cut): Set<Value> {
   const read = new Set<Value>([...part.outputs, ...new DataFlow(part).reads.flat()]);
   return new Set(from.filter((_, i) => !read.has(part.inputs[i]!)));

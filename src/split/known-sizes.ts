@@ -1,6 +1,6 @@
 /**
- * Sizes that a part needs and the network before it computed: where shape inference knows such a value as arithmetic of
- * the sizes of what the part is given, nodes that read those sizes take the place of the way that is cut off.
+ * Sizes that a part needs and that nodes before it compute. If shape inference knows such a value as arithmetic of the
+ * sizes of the part's inputs, new nodes compute it from those sizes instead.
  */
 import type { Inference } from '../infer/infer.js';
 import { type Dim, divideExact, withoutConstant } from '../ir/dim.js';
@@ -13,11 +13,13 @@ import { int64, type Tensor } from '../ir/tensor.js';
 
 export type KnownFacts = Pick<Inference, 'types' | 'known'>;
 
-/** Where a size can be read: in the shape of a value that is given, or in one that holds sizes itself. */
+/**
+ * Where a size can be read: in the shape of a given value, or among the elements of a given value that holds sizes.
+ */
 interface SizePlace {
   readonly value: Value;
   readonly in: 'shape' | 'elements';
-  /** The axis, or the place among the elements. */
+  /** The axis of the shape, or the index of the element. */
   readonly axis: number;
 }
 
@@ -29,13 +31,13 @@ interface SizeElement extends SizePlace {
 
 type Element = number | SizeElement;
 
-/** How a value comes from sizes: a tensor where all is numbers, else its elements. */
+/** How a value is computed from sizes: a tensor if all elements are known, otherwise element by element. */
 export type Recipe =
   | { readonly kind: 'constant'; readonly tensor: Tensor }
   | { readonly kind: 'shape'; readonly of: Value }
   | { readonly kind: 'sizes'; readonly type: ElementType; readonly rank: 0 | 1; readonly elements: readonly Element[] };
 
-/** Reads sizes off the values that a part is given. */
+/** Finds sizes in the values that a part is given. */
 export class SizeSources {
   private readonly sources: (SizePlace & { readonly dim: Dim })[] = [];
   private readonly shapes: { readonly value: Value; readonly shape: Shape }[] = [];
@@ -65,7 +67,7 @@ export class SizeSources {
     }
   }
 
-  /** Undefined where the value is not known, or not from these sizes alone. */
+  /** Undefined if the value is unknown, or depends on more than these sizes. */
   recipeFor(value: Value): Recipe | undefined {
     const known = this.facts.known.get(value);
     if (known === undefined) return undefined;
@@ -112,19 +114,19 @@ function isInteger(type: ElementType): boolean {
 export class SizeWriter {
   readonly nodes: Node[] = [];
   readonly constants = new Map<Value, Constant>();
-  /** Vectors of sizes, by what they are the shape of, and by what holds them. */
+  /** Vectors of sizes: by the value whose shape they are, and by the value whose elements they are. */
   private readonly vectors = { shape: new Map<Value, Value>(), elements: new Map<Value, Value>() };
 
   /**
    * @param opset of ai.onnx
-   * @param taken names that new values cannot have; those of new values are added
+   * @param taken names that new values cannot have; names of new values are added to it
    */
   constructor(
     private readonly opset: number,
     private readonly taken: Set<string>,
   ) {}
 
-  /** @param resolve what stands for a given value in the part */
+  /** @param resolve maps a given value to the part's value for it */
   write(target: Value, recipe: Recipe, resolve: (value: Value) => Value): void {
     if (recipe.kind === 'constant') {
       this.constants.set(target, constantFromTensor(recipe.tensor));
@@ -170,7 +172,7 @@ export class SizeWriter {
     return result;
   }
 
-  /** The last node makes `target` in place of `value`. */
+  /** Makes the last node produce `target` instead of `value`. */
   private replaceLast(value: Value, target: Value): void {
     const last = this.nodes.at(-1)!;
     this.nodes[this.nodes.length - 1] = {
@@ -235,7 +237,7 @@ export class SizeWriter {
   }
 }
 
-/** Neighboring elements that one Gather, or one constant, gives. */
+/** Adjacent elements that come from one Gather or one constant. */
 type Piece =
   | { readonly value: undefined; readonly numbers: number[] }
   | (Omit<SizeElement, 'axis'> & { readonly axes: number[] });

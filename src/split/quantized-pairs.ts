@@ -1,6 +1,6 @@
 /**
- * QuantizeLinear and the DequantizeLinear after it are one rounding; a part is cut before or after them, where its inputs
- * and outputs are real numbers, not integers of a scale that the other half keeps.
+ * A QuantizeLinear and the DequantizeLinear after it are one rounding. A part is cut before or after the pair, so that
+ * its inputs and outputs are real numbers, not integers whose scale is in the other part.
  */
 import { formatNode, type Problem, quoted } from '../diagnostics.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
@@ -8,11 +8,11 @@ import type { OpenCut } from './closure.js';
 
 export interface WholePairs {
   readonly cut: OpenCut;
-  /** What was moved, and what could not be. */
+  /** Which cuts were moved, and which could not be moved. */
   readonly notes: readonly Problem[];
 }
 
-/** Moves cuts between the two to after the second, where there is only one. */
+/** Moves a cut between the two to after the DequantizeLinear, if there is only one. */
 export function keepPairsWhole(graph: Graph, cut: OpenCut): WholePairs {
   const ends = new Set([...(cut.from ?? []), ...(cut.to ?? [])]);
   const quantized = new Map<Value, Node>();

@@ -1,6 +1,7 @@
 /**
- * Blocks that shrink and grow inside and are flat seen from outside: the residual U-blocks that U²-Net (Qin et al. 2020) is
- * made of. Such a block adds its input to what it made of it, and its own U begins and ends with layers at that size.
+ * Blocks that shrink and grow inside and are flat seen from outside: the residual U-blocks that U²-Net (Qin et al.
+ * 2020) is made of. Such a block adds its input to its result, and its inner U begins and ends with layers at the
+ * input's size.
  */
 import type { Value } from '../../ir/graph.js';
 import type { Changes } from './changes.js';
@@ -10,11 +11,14 @@ import type { Resolutions } from './resolution.js';
 export interface Block {
   readonly entry: Value;
   readonly exit: Value;
-  /** Places of the nodes between the two, that of the exit included. */
+  /** Indices of the nodes after the entry, up to and including the exit. */
   readonly places: ReadonlySet<number>;
 }
 
-/** The largest first; pooling over several windows, put beside what is pooled, is one as well (PSPNet, Zhao et al. 2017). */
+/**
+ * Largest first. Pyramid pooling (PSPNet, Zhao et al. 2017), where a Concat joins a value with poolings of it, is a
+ * block as well.
+ */
 export function blocksOf(network: Network, resolutions: Resolutions, changes: Changes): Block[] {
   const blocks: Block[] = [];
   if (changes.at.size === 0) return blocks;
@@ -36,7 +40,7 @@ export function blocksOf(network: Network, resolutions: Resolutions, changes: Ch
   return blocks.sort((a, b) => b.places.size - a.places.size);
 }
 
-/** From a value to the Concat that joins it with what several branches pool and bring back to its size. */
+/** The block from a value to the Concat that joins it with branches that pool it and resize the result to its size. */
 function pyramidBefore(
   network: Network,
   changes: Changes,
@@ -120,7 +124,7 @@ function unweighted(network: Network, entry: Value, places: ReadonlySet<number>)
   return found;
 }
 
-/** Whether the node joins something of the block from before it shrank with something from after it grew. */
+/** Whether the node joins a value from before the block shrinks with a value from after it grows. */
 function isJoin(
   network: Network,
   resolutions: Resolutions,

@@ -1,4 +1,4 @@
-/** Where a network makes things smaller, and where it makes them bigger again. */
+/** Where a network makes the grid smaller, and where it makes it larger. */
 import { type Node, Value } from '../../ir/graph.js';
 import { bindLeniently, boundAs } from '../../ops/bind.js';
 import { slicing } from '../../ops/movement/slice.js';
@@ -19,34 +19,37 @@ export interface Change {
   /** Pixels before and after. */
   readonly before: number;
   readonly after: number;
-  /** What is made bigger or smaller, before reshaping that belongs to the change. */
+  /** The value that is resized, before reshaping that belongs to the change. */
   readonly source: Value;
-  /** Nodes of the change: the one that makes the new size, and the reshaping before it. */
+  /** Indices of the change's nodes: the one that produces the new size, and the reshaping before it. */
   readonly places: readonly number[];
 }
 
-/** From here on a change of pixels is meant, not what borders of windows add or take. */
+/** From this factor on, a change is taken as intended; smaller ones come from the borders of windows. */
 const leastFactor = 1.4;
-/** The same for windows: those with strides are meant to; of others a border takes some, one over all there is takes all. */
+/**
+ * The same for windows with strides, which are meant to shrink. Windows without strides lose a border, or everything if
+ * the window covers the whole grid.
+ */
 const leastStridedFactor = 1.1;
 const leastWindowFactor = 3;
 
-/** Operators that put pixels beside one another, or cut some off: they change how much there is, not how fine it is. */
+/** Operators that join pixels or cut some off: they change the extent of the grid, not its resolution. */
 const joining = new Set(['Concat', 'QLinearConcat', 'Pad', 'CenterCropPad', 'Crop', 'Split']);
 
-/** Operators after which other axes may be taken for channels, with the same elements in the same grid. */
+/** Operators after which another axis may be taken for the channels, though elements and grid are the same. */
 const relabeling = new Set(['Squeeze', 'Unsqueeze', 'Transpose']);
 
-/** Operators that only lay out the same elements in another way, or put zeros around them. */
+/** Operators that only lay out the same elements differently, or pad them with zeros. */
 const layouts = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast', 'Identity', 'Pad']);
 
-/** Operators that give every pixel the same value, where there is one pixel. */
+/** Operators that give every pixel the same value if their input has one pixel. */
 const broadcasting = new Set(['Resize', 'Upsample', 'Expand', 'Tile']);
 
 const windows = new Set([...convolutions, 'MaxPool', 'AveragePool']);
 
 export class Changes {
-  /** By the place of the node that makes the new size. */
+  /** By the index of the node that produces the new size. */
   readonly at = new Map<number, Change>();
   private readonly places: Readonly<Record<ChangeKind, number[]>> = { up: [], down: [], collapse: [] };
 
@@ -54,7 +57,7 @@ export class Changes {
     private readonly network: Network,
     private readonly resolutions: Resolutions,
   ) {
-    /** One pixel for the whole picture, and what is computed from such. */
+    /** Values with one pixel for the whole picture, and what is computed from them. */
     const summaries = new Set<Value>();
     network.graph.nodes.forEach((node, place) => {
       const source = resolutions.sourceOf(node, place);
@@ -70,7 +73,7 @@ export class Changes {
     });
   }
 
-  /** Whether there is a change of this kind between two places, in the order of the nodes. */
+  /** Whether there is a change of this kind between two indices of nodes. */
   has(kind: ChangeKind, after: number, before: number): boolean {
     return this.places[kind].some((place) => place > after && place < before);
   }
@@ -86,7 +89,7 @@ export class Changes {
     const isUp = after > before * least;
     const isDown = before > after * least;
     if (!isUp && !isDown) return undefined;
-    // One value for the whole picture, given to every pixel: context, not upsampling.
+    // One value for the whole picture that every pixel gets is context, not upsampling.
     if (isUp && before === 1 && summaries.has(source) && broadcasting.has(node.opType)) return undefined;
     const kind = isUp ? 'up' : isSummary(node, after) ? 'collapse' : 'down';
     return { kind, place, before, after, ...this.withLayout(source, place, kind) };
@@ -98,7 +101,7 @@ export class Changes {
     return known === undefined ? false : known.elements.some((step) => typeof step === 'number' && Math.abs(step) > 1);
   }
 
-  /** Back over what only reshapes, so that a cut falls before it. */
+  /** Extends the change back over nodes that only reshape, so that a cut falls before them. */
   private withLayout(start: Value, place: number, kind: ChangeKind): Pick<Change, 'source' | 'places'> {
     const { network, resolutions } = this;
     const places = [place];
@@ -118,7 +121,7 @@ export class Changes {
     return { source, places };
   }
 
-  /** Of what is written to other places: the numbers, not the places. */
+  /** Of an operator that writes elements to other places: the input with the elements, not the one with the places. */
   private scattered(place: number): Value | undefined {
     const updates = bindLeniently(this.network.node(place))?.inputs['updates'];
     return updates instanceof Value && this.network.reads[place]!.includes(updates) ? updates : undefined;

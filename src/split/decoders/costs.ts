@@ -10,13 +10,13 @@ import { constants } from '../../ops/creation/constant.js';
 
 export interface Costs {
   readonly nodes: number;
-  /** Elements of weights; indices, truth values and texts are none. */
+  /** Number of elements of weights. 64-bit integers (indices), booleans and strings are not counted. */
   readonly parameters: number;
-  /** Multiply-accumulate operations; undefined where they cannot be told. */
+  /** Multiply-accumulate operations; undefined where they are unknown. */
   readonly macs: Dim | undefined;
 }
 
-/** Of these nodes, what their subgraphs hold included. */
+/** The costs of these nodes, including their subgraphs. */
 export function costsOf(graph: Graph, nodes: readonly Node[], inference: Inference): Costs {
   const counted = new Set<Constant>();
   const macs: (Dim | undefined)[] = [];
@@ -53,7 +53,7 @@ function macsOf(node: Node, { operators, types }: Inference): Dim | undefined {
   return unlessTooComplex(() => bound.macs({ inputs, outputs }));
 }
 
-/** Bytes of a tensor in memory, where types below a byte take one an element. */
+/** Bytes of a tensor in memory, where an element takes at least one byte. */
 export function bytesOf(value: Value, { types }: Pick<Inference, 'types'>): Dim | undefined {
   const { elementType, shape } = types.get(value) ?? {};
   if (elementType === undefined || shape === undefined) return undefined;

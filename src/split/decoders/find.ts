@@ -1,7 +1,8 @@
 /**
- * Finds where a network's decoder begins. It begins with the first layer that makes the grid bigger, after the place
- * where the grid is smallest; what it reads from before there are the bottleneck and the skips. Where a code comes before
- * that is narrower than what upsampling begins with, the decoder begins at the code: the layers that expand it belong to it.
+ * Finds where a network's decoder begins. It begins with the first layer that makes the grid larger after the place
+ * where the grid is smallest. The values that it reads from before that layer are the bottleneck and the skips. If a
+ * code comes before that is narrower than the value at which upsampling begins, the decoder begins at the code, because
+ * the layers that expand the code belong to it.
  */
 import { quoted } from '../../diagnostics.js';
 import { infer } from '../../infer/infer.js';
@@ -19,12 +20,12 @@ import { probeTypes, Resolutions } from './resolution.js';
 import { Scales } from './scale.js';
 import { type Valley, valleysOf } from './valleys.js';
 
-/** More than a person reads; stacked networks have a few. */
+/** More candidates than a person would read; stacked networks have a few. */
 const mostCandidates = 24;
 const mostSteps = 64;
-/** What reasons against begin with. */
+/** Prefix of reasons that speak against a candidate. */
 export const doubtful = 'not certain: ';
-/** Less of the weights of a decoder before it first grows are not worth a cut. */
+/** If a smaller share of a decoder's weights lies before its first growth, a cut there is not offered. */
 const leastShare = 0.05;
 
 export function findDecoders(graph: Graph): DecoderFindings {
@@ -34,9 +35,9 @@ export function findDecoders(graph: Graph): DecoderFindings {
 /** A valley, and where it was seen. */
 interface Place {
   readonly valley: Valley;
-  /** All that was seen from there, itself included. */
+  /** All valleys of the same scope, itself included. */
   readonly beside: readonly Valley[];
-  /** Blocks around it. */
+  /** Number of blocks around it. */
   readonly depth: number;
 }
 
@@ -44,7 +45,7 @@ interface Cut {
   readonly place: Place;
   readonly bottleneck: Value;
   readonly halves: Halves;
-  /** Valleys that are cut through together with this one. */
+  /** Valleys that the same cut goes through. */
   readonly joined: ReadonlySet<Valley>;
   readonly reasons: readonly string[];
   readonly doubts: readonly string[];
@@ -76,7 +77,10 @@ class Finder {
     return places.length > 0 && this.growsInAll(places) ? this.wholeDecoder(places) : this.withoutUps();
   }
 
-  /** Whether what grows stays: what only fits a picture to the network, which shrinks it then, does not count. */
+  /**
+   * Whether the network grows beyond its input. Growth that only fits a picture to the network, which then shrinks it,
+   * does not count.
+   */
   private growsInAll(places: readonly Place[]): boolean {
     const { network, resolutions, changes } = this;
     const finest = Math.max(0, ...this.graph.outputs.map((value) => resolutions.area(value) ?? 0));
@@ -135,7 +139,7 @@ class Finder {
       joined.add(valley);
       for (const item of other.places) decoder.add(item);
       downstream = network.descendants(decoder);
-      // A tower of its own is encoder down to its lowest place.
+      // A separate tower belongs to the encoder down to its lowest place.
       for (const item of network.ancestors([other.source]))
         if (!before.has(item) && changes.at.get(item)?.kind === 'down') encoder.add(item);
     }
@@ -148,7 +152,7 @@ class Finder {
     return halves.sizes.length === 0 ? moved : this.withFewerSizes(moved);
   }
 
-  /** The same cut before a code that is narrower than where upsampling begins. */
+  /** Moves the cut to before a code that is narrower than the value at which upsampling begins. */
   private atLatent(cut: Cut): Cut | undefined {
     const { network, resolutions, changes } = this;
     if (cut.halves.crossing.length !== 1) return undefined;
@@ -160,7 +164,7 @@ class Finder {
     return { ...moved, reasons: [...cut.reasons, reason] };
   }
 
-  /** A decoder that only magnifies begins with the pooling over the whole picture before it, where there is some. */
+  /** A decoder that only magnifies begins with the global pooling before it, if there is one. */
   private beforeContext(cut: Cut): Cut | undefined {
     const { network, resolutions, changes } = this;
     const area = resolutions.area(cut.bottleneck);
@@ -182,7 +186,10 @@ class Finder {
     return { ...cut, doubts: ['the decoder has no weights: it only magnifies'] };
   }
 
-  /** A product that only brings the bottleneck to the decoder's channels is the decoder's, where fewer go in. */
+  /**
+   * A product that only projects the bottleneck to the decoder's channels belongs to the decoder if it has fewer
+   * channels as input.
+   */
   private beforeProjection(cut: Cut): Cut | undefined {
     const { network, resolutions } = this;
     const layer = layerOf(network, cut.bottleneck);
@@ -207,8 +214,8 @@ class Finder {
   }
 
   /**
-   * Values that have lost their grid, as the tokens of transformers, do not tell its sizes: an earlier place where they still
-   * have it lets fewer values cross.
+   * The shape of a value without a grid, such as a transformer's tokens, does not tell the sizes of the grid. At an
+   * earlier place, where the value still has its grid, fewer values cross.
    */
   private withFewerSizes(cut: Cut): Cut {
     const { network, resolutions, changes } = this;
@@ -337,7 +344,7 @@ class Finder {
     };
   }
 
-  /** A decoder as a whole, then what it could be cut into. */
+  /** First the model as one decoder, then the cuts inside it. */
   private wholeDecoder(places: readonly Place[]): DecoderFindings {
     const { graph, network } = this;
     const names = (list: readonly Value[]) => list.map(({ name }) => name);
@@ -386,7 +393,7 @@ function isInside(block: Block, around: Block | undefined): boolean {
   return block.places.size < around.places.size && [...block.places].every((place) => around.places.has(place));
 }
 
-/** Farther out first, then where the heights beside it are lowest, then where it is deepest. */
+/** Outer valleys first, then those with the lowest rim, then the deepest. */
 function compareHeights(a: Place, b: Place): number {
   return a.depth - b.depth || a.valley.rim - b.valley.rim || a.valley.up.before - b.valley.up.before;
 }

@@ -1,4 +1,4 @@
-/** What is said of a network's halves: plain data. */
+/** Findings about a network's halves, as plain data. */
 import type { Dim } from '../../ir/dim.js';
 import type { ElementType } from '../../ir/element-type.js';
 import type { Shape } from '../../ir/shape.js';
@@ -20,15 +20,18 @@ export interface CrossingValue {
   readonly name: string;
   readonly role:
     | 'bottleneck'
-    /** Made in the encoder, and joined to what the decoder makes. */
+    /** Produced in the encoder, and joined to a value of the decoder. */
     | 'skip'
-    /** Sizes as numbers, where no other value that crosses has them. */
+    /** Sizes as elements, if the shape of no other value that crosses tells them. */
     | 'sizes';
   readonly elementType: ElementType | undefined;
   readonly shape: Shape | undefined;
   /** In memory; undefined where the type or the shape is not known. */
   readonly bytes: Dim | undefined;
-  /** How fine it is against the model's first input with a grid: `1/8`, `1/8 × 1/4` by axis, `one vector` without a grid. */
+  /**
+   * Resolution relative to the model's first input with a grid: `1/8`, `1/8 × 1/4` by axis, `one vector` without a
+   * grid.
+   */
   readonly scale: string | undefined;
 }
 
@@ -36,11 +39,11 @@ export interface DecoderCandidate {
   /** The value that the decoder begins with. */
   readonly bottleneck: string;
   readonly skips: readonly string[];
-  /** What the encoder hands to the decoder, the bottleneck first. Nothing where the decoder is the whole model. */
+  /** Values that the encoder passes to the decoder, the bottleneck first. Empty if the decoder is the whole model. */
   readonly crossing: readonly CrossingValue[];
-  /** Of all that crosses. */
+  /** Bytes of all values that cross. */
   readonly bytes: Dim | undefined;
-  /** What the decoder is given, by name: what crosses, then inputs of the model. */
+  /** Names of the decoder's inputs: values that cross, then inputs of the model. */
   readonly from: readonly string[];
   /** Outputs of the model that the decoder makes. */
   readonly to: readonly string[];
@@ -48,19 +51,19 @@ export interface DecoderCandidate {
   readonly inputs: { readonly encoder: readonly string[]; readonly decoder: readonly string[] };
   /** Outputs of the model that each half makes. */
   readonly outputs: { readonly encoder: readonly string[]; readonly decoder: readonly string[] };
-  /** How many blocks lie around it that are flat seen from outside: 0 for the outermost. */
+  /** Number of blocks around it whose ends have the same resolution: 0 for the outermost. */
   readonly depth: number;
   /** Of each half; undefined where the decoder is the whole model. */
   readonly encoder: Costs | undefined;
   readonly decoder: Costs;
   readonly isCertain: boolean;
-  /** Why here, and where it is not certain, why not. */
+  /** Reasons for this place, and reasons for doubt. */
   readonly reasons: readonly string[];
 }
 
 export interface DecoderFindings {
   readonly kind: NetworkKind;
-  /** The best first; the outermost before those inside it. None for an encoder and for what is flat. */
+  /** Best first, outer ones before those inside them. Empty for an encoder and for a flat network. */
   readonly candidates: readonly DecoderCandidate[];
   readonly isCertain: boolean;
   readonly reasons: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * The two halves around a bottleneck: where, among the nodes that could be in either, few and small values cross, and the
- * last of these where there is a choice.
+ * The two halves around a bottleneck. Nodes that could belong to either half are assigned so that few and small values
+ * cross; among equal cuts the latest is taken.
  */
 import { elementTypeFacts } from '../../ir/element-type.js';
 import type { Node, Value } from '../../ir/graph.js';
@@ -11,18 +11,21 @@ import type { Network } from './network.js';
 import type { Resolutions } from './resolution.js';
 
 export interface HalvesSpec {
-  /** What the decoder begins with. */
+  /** The value that the decoder begins with. */
   readonly bottleneck: Value;
-  /** Places of nodes that are the decoder's, with all that depends on them. */
+  /** Indices of nodes that belong to the decoder, as does everything that depends on them. */
   readonly decoder: Iterable<number>;
-  /** Places of further nodes that are the encoder's, with all that they depend on. */
+  /** Indices of further nodes that belong to the encoder, as does everything that they depend on. */
   readonly encoder?: Iterable<number>;
 }
 
 export interface Halves {
-  /** Data that the encoder makes and the decoder reads, the bottleneck first, then in the order of their producers. */
+  /**
+   * Data that the encoder produces and the decoder reads: the bottleneck first, the others in the order of their
+   * producers.
+   */
   readonly crossing: readonly Value[];
-  /** Sizes that cross because none of the others tells them. */
+  /** Sizes that cross as elements, because the shape of no other value that crosses tells them. */
   readonly sizes: readonly Value[];
   /** Inputs of the model that the decoder reads. */
   readonly decoderInputs: readonly Value[];
@@ -30,14 +33,17 @@ export interface Halves {
   /** Outputs of the model that each half makes. */
   readonly decoderOutputs: readonly Value[];
   readonly encoderOutputs: readonly Value[];
-  /** Places of nodes. */
+  /** Indices of nodes. */
   readonly decoder: ReadonlySet<number>;
 }
 
-/** Costs are numbers of values, then shares of bytes: one value costs this much, all bytes together as much. */
+/**
+ * The cost of a cut counts values first and bytes second: each value costs this much, and the bytes of all values
+ * together cost this much too.
+ */
 const unit = 2 ** 30;
 
-/** Undefined where no values can cross that make two halves. */
+/** Undefined if no cut separates the two halves. */
 export function halvesOf(network: Network, resolutions: Resolutions, spec: HalvesSpec): Halves | undefined {
   const { graph } = network;
   const encoder = network.ancestors([spec.bottleneck]);
@@ -75,7 +81,10 @@ export function halvesOf(network: Network, resolutions: Resolutions, spec: Halve
   };
 }
 
-/** What reads the size of something in the decoder, as crops do, is the decoder's too: who wants the size has to compute it. */
+/**
+ * Nodes that read the size of a decoder value, as crops do, belong to the decoder too, because only the decoder has
+ * that value.
+ */
 function withSizesOf(network: Network, start: ReadonlySet<number>, encoder: ReadonlySet<number>): Set<number> {
   const { flow, graph } = network;
   const decoder = new Set(start);
@@ -90,8 +99,8 @@ function withSizesOf(network: Network, start: ReadonlySet<number>, encoder: Read
 }
 
 /**
- * Sizes that the decoder needs, and that the sizes of what it is given do not tell: the last before they are used, or those
- * read off the encoder's values where these are fewer.
+ * Sizes that the decoder needs and that the shapes of its inputs do not tell: the last values before they are used, or
+ * the sizes read from the encoder's values if those are fewer.
  */
 function missingSizes(network: Network, given: readonly Value[], to: readonly Value[]): Value[] | undefined {
   const { flow, inference } = network;
@@ -125,7 +134,7 @@ class Sides {
   private readonly graph = new MinCut();
   private readonly source = this.graph.vertex();
   private readonly sink = this.graph.vertex();
-  /** Of a value as it is made, and as it is read. */
+  /** By value: its vertex as produced, and its vertex as read. */
   private readonly made = new Map<Value, number>();
   private readonly read = new Map<Value, number>();
   private readonly totalBytes: number;
@@ -160,7 +169,7 @@ class Sides {
       for (const value of network.reads[place]!) {
         graph.edge(this.read.get(value)!, vertex, Number.POSITIVE_INFINITY);
         const producer = network.producerOf(value);
-        // What the encoder computes it has the operands of.
+        // If the encoder computes a value, it has the operands too.
         if (producer !== undefined && !this.encoder.has(producer))
           graph.edge(vertex, nodes[producer]!, Number.POSITIVE_INFINITY);
       }
@@ -183,7 +192,7 @@ class Sides {
   private cost(value: Value): number {
     const { network } = this;
     if (network.isInput(value)) {
-      // What the encoder has no use for is the decoder's own.
+      // A value that nothing in the encoder reads belongs to the decoder.
       const isShared = network.readers(value).some((place) => this.encoder.has(place));
       return isShared ? unit + this.share(value) : 0;
     }
@@ -192,12 +201,12 @@ class Sides {
       return Number.POSITIVE_INFINITY;
     const type = network.inference.types.get(value)?.elementType;
     if (type === undefined) return 64 * unit;
-    // Indices as they are made, before they are laid out or cropped; other data as late as possible.
+    // Indices cross right after their producer, before they are laid out or cropped; other data as late as possible.
     const late = isInteger(type) || isFitting(producer) ? network.producerOf(value)! : 0;
     return unit + this.fittedShare(value) + late;
   }
 
-  /** Cropping makes less of it, but belongs to who joins it. */
+  /** Cropping makes a value smaller, but belongs to the half that joins it. */
   private fittedShare(value: Value): number {
     let most = this.share(value);
     let place = this.network.producerOf(value);
@@ -225,7 +234,7 @@ function isInteger(type: NonNullable<Parameters<typeof elementTypeFacts>[0]>): b
   return type === 'int64' || type === 'int32';
 }
 
-/** What makes a value fit where it is joined, and does nothing else. */
+/** Whether the node only fits a value to the one that it is joined with. */
 function isFitting({ opType }: Node): boolean {
   return ['Slice', 'Pad', 'Reshape', 'Flatten', 'Transpose', 'Squeeze', 'Unsqueeze', 'Expand'].includes(opType);
 }

@@ -1,4 +1,6 @@
-/** The narrowest place between what shrinks a picture and what makes one of it again: where a code is, a latent. */
+/**
+ * The narrowest place between the part that shrinks a picture and the part that makes one again: the code, or latent.
+ */
 import type { Node, Value } from '../../ir/graph.js';
 import { boundAs } from '../../ops/bind.js';
 import { conv } from '../../ops/convolution/conv.js';
@@ -6,7 +8,7 @@ import type { Changes } from './changes.js';
 import type { Network } from './network.js';
 import type { Resolutions } from './resolution.js';
 
-/** The node with weights that makes the value, but for biases, activations and noise. */
+/** The node with weights that produces the value, apart from biases, activations and noise after it. */
 export function layerOf(network: Network, value: Value): number | undefined {
   let place = network.producerOf(value);
   while (place !== undefined && !network.hasWeights(place)) {
@@ -24,7 +26,7 @@ export function isProjection(node: Node, { inference }: Network): boolean {
   return kernel?.every((size) => size === 1) ?? false;
 }
 
-/** Whether its layer leaves fewer channels than it takes. */
+/** Whether the value's layer has fewer output channels than input channels. */
 function isSqueezed(network: Network, resolutions: Resolutions, value: Value): boolean {
   const layer = layerOf(network, value);
   const source = layer === undefined ? undefined : network.reads[layer]![0];
@@ -32,12 +34,10 @@ function isSqueezed(network: Network, resolutions: Resolutions, value: Value): b
   return source !== undefined && channels(value) * leastNarrowing <= channels(source);
 }
 
-/** So many times narrower than what upsampling begins with, a value is a code. */
+/** A value is a code if it is so many times narrower than the value at which upsampling begins. */
 const leastNarrowing = 2;
 
-/**
- * Values that everything on the way to `end` goes through, the last first, back to where the network last shrank or grew.
- */
+/** Values that every path to `end` goes through, latest first, back to the last change of resolution. */
 export function* chokePoints(network: Network, changes: Changes, end: Value): Iterable<Value> {
   const waiting = new Set<Value>([end]);
   for (;;) {
@@ -55,7 +55,7 @@ export function* chokePoints(network: Network, changes: Changes, end: Value): It
   }
 }
 
-/** The latent that is decoded into `end`; undefined where it is no narrower elsewhere. */
+/** The latent that is decoded into `end`; undefined if no earlier value is narrower. */
 export function latentBefore(
   network: Network,
   resolutions: Resolutions,

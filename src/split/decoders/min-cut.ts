@@ -1,6 +1,6 @@
 /**
- * The cheapest set of values to cut between what is on one side and what is on the other (Ford and Fulkerson 1956, with the
- * shortest augmenting paths of Edmonds and Karp 1972). Of equally cheap ones the last.
+ * The minimum cut between two vertices (Ford and Fulkerson 1956, with the shortest augmenting paths of Edmonds and Karp
+ * 1972). Among equally cheap cuts, the one closest to the sink.
  */
 export class MinCut {
   private readonly heads: number[] = [];
@@ -19,10 +19,7 @@ export class MinCut {
     this.capacities.push(0);
   }
 
-  /**
-   * The vertices on the side of `sink`, as few as there can be; undefined where only edges of infinite capacity are left to
-   * cut.
-   */
+  /** The smallest set of vertices on the side of `sink`; undefined if every cut has infinite capacity. */
   solve(source: number, sink: number): Set<number> | undefined {
     for (;;) {
       const path = this.augmentingPath(source, sink);

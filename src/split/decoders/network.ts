@@ -1,19 +1,19 @@
-/** A graph as decoders are looked for in it: who makes and who reads data, apart from weights and from sizes. */
+/** The view of a graph in which decoders are searched: producers and readers of data, without weights and sizes. */
 import type { Inference } from '../../infer/infer.js';
 import type { Graph, Node, Value } from '../../ir/graph.js';
 import { DataFlow } from '../data-flow.js';
 
-/** Nodes by their places, in topological order. */
+/** Nodes are named by their index in topological order. */
 export class Network {
   readonly flow: DataFlow;
-  /** By the node's place: the data it reads. */
+  /** By node index: the data that it reads. */
   readonly reads: readonly (readonly Value[])[];
   private readonly readersOf = new Map<Value, number[]>();
   private readonly inputs: ReadonlySet<Value>;
 
   constructor(
     readonly graph: Graph,
-    /** Symbols kept. */
+    /** With open sizes as symbols. */
     readonly inference: Inference,
   ) {
     this.flow = new DataFlow(graph);
@@ -21,10 +21,11 @@ export class Network {
     const constants = new Set<Value>(graph.constants.keys());
     this.reads = this.flow.reads.map((values, place) => {
       const { outputs } = graph.nodes[place]!;
-      // Who makes sizes alone has no part in the data.
+      // A node that produces only sizes is not part of the data flow.
       const makesSizes = outputs.every((value) => value === undefined || this.isSize(value));
       const read = makesSizes ? [] : values.filter((value) => !constants.has(value) && !this.isSize(value));
-      // What is computed from weights alone is a weight; without data only what makes random numbers is data.
+      // A value that is computed from weights alone is a weight. Of nodes without data inputs, only generators of
+      // random numbers produce data.
       const isConstant = values.every((value) => constants.has(value)) && !isRandom(graph.nodes[place]!);
       if (isConstant) for (const output of outputs) if (output !== undefined) constants.add(output);
       for (const value of read) {
@@ -37,10 +38,10 @@ export class Network {
     this.constants = constants;
   }
 
-  /** Weights, and what is computed from weights alone. */
+  /** Weights, and values that are computed from weights alone. */
   readonly constants: ReadonlySet<Value>;
 
-  /** Numbers that shape arithmetic follows: sizes, axes, scales. */
+  /** Whether inference follows the value's elements: sizes, axes, scales. */
   isSize(value: Value): boolean {
     return !this.inputs.has(value) && this.inference.known.has(value);
   }
@@ -49,7 +50,7 @@ export class Network {
     return this.inputs.has(value);
   }
 
-  /** Places of the nodes that read it as data, ascending. */
+  /** Indices of the nodes that read it as data, ascending. */
   readers(value: Value): readonly number[] {
     return this.readersOf.get(value) ?? [];
   }
@@ -62,7 +63,7 @@ export class Network {
     return this.graph.nodes[place]!;
   }
 
-  /** Whether the node has a matrix, kernels or a table that were learnt. */
+  /** Whether the node has learned weights: a matrix, kernels or a table. */
   hasWeights(place: number): boolean {
     return this.node(place).inputs.some((value) => {
       if (value === undefined || !this.constants.has(value)) return false;
@@ -70,14 +71,14 @@ export class Network {
     });
   }
 
-  /** What the node makes that is data. */
+  /** The node's outputs that are data. */
   makes(place: number): Value[] {
     return this.node(place).outputs.filter(
       (value): value is Value => value !== undefined && !this.constants.has(value) && !this.isSize(value),
     );
   }
 
-  /** Places of everything that depends on these nodes, themselves included. */
+  /** Indices of all nodes that depend on these nodes, including themselves. */
   descendants(places: Iterable<number>): Set<number> {
     const found = new Set<number>();
     const waiting = [...places];
@@ -89,7 +90,7 @@ export class Network {
     return found;
   }
 
-  /** Places of everything that these values are computed from. */
+  /** Indices of all nodes that these values are computed from. */
   ancestors(values: Iterable<Value>): Set<number> {
     const found = new Set<number>();
     const waiting = [...values];

@@ -1,4 +1,4 @@
-/** Operators that several questions about a network take together. */
+/** Kinds of operators that several analyses of a network share. */
 
 export const convolutions = ['Conv', 'ConvTranspose', 'ConvInteger', 'QLinearConv', 'DeformConv'] as const;
 

@@ -1,7 +1,7 @@
 /**
- * How fine the grid is that a value lies on: its pixels (samples, voxels, tokens), channels not counted. Where the channels
- * are is known from the operators that care, convolutions and products with weights, and followed from there; what lies
- * between, as reshaping for attention, keeps the pixels of what it is made from.
+ * How fine the grid is that a value lies on: its pixels (samples, voxels, tokens), channels not counted. Convolutions
+ * and products with weights tell which axis has the channels, and it is followed from there. Values between, such as
+ * those reshaped for attention, keep the number of pixels of the value that they are made from.
  */
 import { type Inference, infer } from '../../infer/infer.js';
 import { type Bindings, symbolsOf } from '../../ir/dim.js';
@@ -16,10 +16,10 @@ import type { Network } from './network.js';
 import { convolutions, gathers, matrixProducts } from './operator-kinds.js';
 import { stridesOf } from './strides.js';
 
-/** Sizes that are open get one of these: divisible by what networks divide by, or small enough for tables of positions. */
+/** Values for open sizes: divisible by what networks divide by, or small enough for tables of positions. */
 const probes = [7680, 512, 224, 64];
 
-/** Types for sizes of which a picture could be, one picture at a time. */
+/** Types at sizes that a picture could have, with a batch of one. */
 export function probeTypes(graph: Graph): Pick<Inference, 'types'> {
   let best: Inference | undefined;
   let fewest = Number.POSITIVE_INFINITY;
@@ -47,7 +47,7 @@ function bindingsFor(graph: Graph, size: number): Bindings {
   return bindings;
 }
 
-/** Operators whose first input and outputs have the channels at axis 1. */
+/** Operators whose first input and outputs have their channels at axis 1. */
 const channelsFirst = new Set([
   ...convolutions,
   'MaxPool',
@@ -69,7 +69,7 @@ const channelsFirst = new Set([
   'Crop',
 ]);
 
-/** Operators that multiply the last axis by a matrix, and where the matrix is among their inputs. */
+/** Operators that multiply the last axis by a matrix, with the index of the input that is the matrix. */
 const products = new Map([
   ['MatMul', 1],
   ['Gemm', 1],
@@ -77,7 +77,7 @@ const products = new Map([
   ['QLinearMatMul', 3],
 ]);
 
-/** Operators whose outputs do not lie as their first input does. */
+/** Operators whose outputs have other axes than their first input. */
 const rearranging = new Set([
   'Reshape',
   'Flatten',
@@ -121,17 +121,17 @@ export class Resolutions {
     });
   }
 
-  /** Pixels of the value, of one picture; undefined where nothing tells. */
+  /** Number of pixels of the value, per picture; undefined if unknown. */
   area(value: Value): number | undefined {
     return this.areas.get(value);
   }
 
-  /** Where the channels of the value are, where that is known. */
+  /** The axis of the value's channels; undefined if unknown. */
   channelAxis(value: Value): number | undefined {
     return this.channelAxes.get(value);
   }
 
-  /** Elements at the sizes of the probe. */
+  /** Number of elements at the probe's sizes. */
   elements(value: Value): number | undefined {
     const shape = this.shape(value);
     return shape && elementCount(shape);
@@ -142,7 +142,7 @@ export class Resolutions {
     return shape !== undefined && isConcrete(shape) ? shape : undefined;
   }
 
-  /** That of the largest input, where it is not a picture alone. */
+  /** The batch size of the largest input with at least two axes; 1 if there is none. */
   private batchSize(): number {
     const shapes = this.network.graph.inputs.flatMap((input) => {
       const shape = this.shape(input);
@@ -206,7 +206,7 @@ export class Resolutions {
     }
   }
 
-  /** What a Transpose turns, and of each axis of its result the axis that it was. */
+  /** The data of a transposing node, and for each axis of its result the axis that it was. */
   private order(node: Node): { readonly data: Value; readonly axes: readonly number[] } | undefined {
     const transpose = boundAs(transposing.Transpose, node);
     const rank = this.rank(transpose?.inputs.data);
@@ -230,7 +230,7 @@ export class Resolutions {
     }
   }
 
-  /** The axis that has the same channels after the same sizes; -1 where there is none. */
+  /** The axis with the same channels after the same number of elements; -1 if there is none. */
   private axisAfterReshape(source: Value, axis: number, target: Value | undefined): number {
     const before = this.shape(source);
     const after = target && this.shape(target);
@@ -266,13 +266,13 @@ export class Resolutions {
     }
   }
 
-  /** The area of what the node works on. */
+  /** The number of pixels of the node's main input. */
   sourceArea(node: Node, place: number): number | undefined {
     const source = this.sourceOf(node, place);
     return source && this.areas.get(source);
   }
 
-  /** What the node works on: its first input for products and the like, else the one with the most pixels. */
+  /** The node's main input: the first one for products and the like, otherwise the one with the most pixels. */
   sourceOf(node: Node, place: number): Value | undefined {
     const read = this.network.reads[place]!.filter((value) => this.areas.has(value));
     if (hasMainInput.has(node.opType)) {
@@ -285,14 +285,17 @@ export class Resolutions {
   }
 }
 
-/** Of an input that nothing tells of: the last one where it is much the smaller, as in spectra of real and imaginary parts. */
+/**
+ * A guess for an input that no operator tells about: the last axis if it is much the smallest, as for spectra of real
+ * and imaginary parts.
+ */
 function likelyChannelAxis(shape: readonly number[]): number {
   const last = shape.length - 1;
   if (shape.length <= 2) return last;
   return shape[last]! <= 4 && shape[1]! > shape[last]! ? last : 1;
 }
 
-/** What is beside the first input says where, how or how much. */
+/** Operators whose first input has the data, while the others say where, how or how much. */
 const hasMainInput = new Set([
   ...convolutions,
   ...matrixProducts,
@@ -308,7 +311,7 @@ const hasMainInput = new Set([
   'Expand',
 ]);
 
-/** By how much a node changes the pixels, from its attributes alone. */
+/** The factor by which a node changes the number of pixels, from its attributes alone. */
 function ratioOf(node: Node): number {
   const strides = stridesOf(node).reduce((product, stride) => product * stride, 1);
   if (node.opType === 'ConvTranspose') return strides;

@@ -1,9 +1,11 @@
-/** How fine values are, in words, against the model's first input with a grid. */
+/** The resolution of values relative to the model's first input with a grid, in words. */
 import type { Value } from '../../ir/graph.js';
 import type { Network } from './network.js';
 import type { Resolutions } from './resolution.js';
 
-/** Borders of windows and odd sizes make sizes differ from exact fractions by as much; mostly these are powers of two. */
+/**
+ * Borders of windows and odd sizes make sizes differ from powers of two, which scales mostly are, by up to this much.
+ */
 const powerTolerance = 0.06;
 const tolerance = 0.03;
 const largestDenominator = 64;
@@ -18,7 +20,7 @@ export class Scales {
     this.reference = graph.inputs.find((input) => (resolutions.area(input) ?? 0) > 1) ?? graph.inputs[0];
   }
 
-  /** The input that others are measured against. */
+  /** The name of the input that scales are relative to. */
   get referenceName(): string | undefined {
     return this.reference?.name;
   }
@@ -39,7 +41,7 @@ export class Scales {
     return new Set(texts).size === 1 ? texts[0] : texts.join(' × ');
   }
 
-  /** Sizes along the axes of the grid; undefined where its axes may be one, as for tokens. */
+  /** Sizes along the axes of the grid; undefined where the grid may have been flattened to one axis, as for tokens. */
   private grid(value: Value): readonly number[] | undefined {
     const shape = this.resolutions.shape(value);
     const axis = this.resolutions.channelAxis(value);

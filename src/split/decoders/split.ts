@@ -6,12 +6,12 @@ import { doubtful, findDecoders } from './find.js';
 import type { CrossingValue, DecoderCandidate, DecoderFindings } from './findings.js';
 
 export interface FindOptions {
-  /** For messages. */
+  /** The file that messages name. */
   readonly file?: string | undefined;
 }
 
 export interface SplitOptions extends FindOptions {
-  /** Which of the candidates, from 1 in their order; the first by default. */
+  /** The number of the candidate, from 1 (default: 1). */
   readonly candidate?: number | undefined;
 }
 
@@ -22,12 +22,12 @@ export interface Joint extends CrossingValue {
   readonly decoder: string;
 }
 
-/** How the halves make up the whole: run the encoder, hand on the values, run the decoder. */
+/** How the halves make up the whole: run the encoder, pass its values on, run the decoder. */
 export interface Join {
   readonly values: readonly Joint[];
-  /** Inputs of the model by who reads them; some are read by both. */
+  /** Inputs of the model by the half that reads them; both may read the same one. */
   readonly inputs: { readonly encoder: readonly string[]; readonly decoder: readonly string[] };
-  /** Outputs of the model by who makes them. */
+  /** Outputs of the model by the half that produces them. */
   readonly outputs: { readonly encoder: readonly string[]; readonly decoder: readonly string[] };
 }
 
@@ -41,7 +41,9 @@ export interface ModelSplit {
 
 export type Half = 'encoder' | 'decoder';
 
-/** Looks for decoders; see `DecoderFindings`. What the model is at fault in makes it less certain, and is no error. */
+/**
+ * Looks for decoders; see `DecoderFindings`. Errors in the model are not thrown; they make the findings less certain.
+ */
 export function findDecoder(model: Model): DecoderFindings {
   return findDecoders(model.graph);
 }
@@ -70,7 +72,7 @@ export function splitModel(model: Model, options: SplitOptions = {}): ModelSplit
   });
 }
 
-/** One half alone; as decoder the whole model where it is one. */
+/** One half alone. If the whole model is a decoder, it is the decoder half. */
 export function halfOf(model: Model, half: Half, options: SplitOptions = {}): Part {
   return explained(options.file, () => {
     const findings = findDecoder(model);

@@ -1,13 +1,13 @@
-/** Strides of windows, also those of operators that only other tools know. */
+/** Strides of windows, also for operators that are not implemented here. */
 import { ProblemError } from '../../diagnostics.js';
 import type { Node } from '../../ir/graph.js';
 import { ints, readAttributes } from '../../ops/attributes.js';
 import { bind } from '../../ops/bind.js';
 
-/** What operators of other domains, as QLinearAveragePool of com.microsoft, mean by the name as well. */
+/** Operators of other domains, such as com.microsoft.QLinearAveragePool, use the same name. */
 const unknownOperator = { strides: ints() };
 
-/** None where the node has no windows, says no strides, or does not fit its operator. */
+/** Empty if the node has no windows, does not state strides, or does not fit its operator. */
 export function stridesOf(node: Node): readonly number[] {
   try {
     const { strides } = bind(node)?.attributes ?? readAttributes(unknownOperator, node, 1);

@@ -1,4 +1,7 @@
-/** Where a network goes down and comes up again, seen from outside of blocks that are flat in themselves. */
+/**
+ * Where the resolution of a network goes down and comes up again, with blocks whose ends have the same resolution
+ * skipped.
+ */
 import type { Value } from '../../ir/graph.js';
 import type { Block } from './blocks.js';
 import type { Change, Changes } from './changes.js';
@@ -10,11 +13,13 @@ export interface Valley {
   readonly up: Change;
   /** Whether anything shrank before. */
   readonly hasDown: boolean;
-  /** Pixels of the lower of the two heights beside it, of the two ends of the network where it is alone. */
+  /**
+   * Pixels of the lower of the two heights beside it. If it is the only valley, these are the two ends of the network.
+   */
   readonly rim: number;
 }
 
-/** What is looked at: the whole graph, or the inside of a block, with blocks inside that count as flat. */
+/** The part of the graph that is searched: the whole, or the inside of a block. Blocks inside it count as flat. */
 export interface Scope {
   readonly within: Block | undefined;
   readonly flat: readonly Block[];
@@ -27,10 +32,13 @@ export function valleysOf(network: Network, resolutions: Resolutions, changes: C
   const isSeen = (place: number) => !hidden.has(place) && (within === undefined || within.places.has(place));
   const changeAt = (place: number) => (isSeen(place) ? changes.at.get(place) : undefined);
 
-  /** Whether an up was passed since the last down, and whether any down was. */
+  /**
+   * Values that have an upward change after their last downward change, and values that have any downward change before
+   * them.
+   */
   const hasRisen = new Set<Value>();
   const hasSunk = new Set<Value>();
-  /** The least height that lies between the value and an up before it. */
+  /** The least height between the value and an upward change before it. */
   const left = new Map<Value, number>();
   const ups: Change[] = [];
   network.graph.nodes.forEach((_, place) => {
@@ -60,7 +68,7 @@ export function valleysOf(network: Network, resolutions: Resolutions, changes: C
   }));
 }
 
-/** By place, of ups: the least height between them and a down after them. */
+/** By index of each upward change: the least height between it and a downward change after it. */
 function heightsAfter(
   network: Network,
   resolutions: Resolutions,
@@ -81,7 +89,7 @@ function heightsAfter(
   return heights;
 }
 
-/** Those of the data a node reads that lie on the finest grid: gates and context for all pixels are not the way itself. */
+/** Those inputs of a node that have the finest grid. Gates and global context are not on the main path. */
 function mainReads(network: Network, resolutions: Resolutions, place: number): Value[] {
   const source = resolutions.sourceOf(network.node(place), place);
   const area = source && resolutions.area(source);

@@ -1,4 +1,4 @@
-/** Scales of all values in terms of the picture's largest input, once a network has been followed. */
+/** Scales of all values relative to the largest picture input, computed after a network has been followed. */
 import { quoted } from '../../diagnostics.js';
 import type { Graph, Value } from '../../ir/graph.js';
 import { leastCommonMultiple } from '../../ir/integers.js';
@@ -6,25 +6,25 @@ import type { Fields, PictureAxis, Refusal } from './fields.js';
 import { inverse, type Ratio, timesRatio } from './reads.js';
 import { one, type RelativeScale, resolved, type ScaleRoot } from './relative-scale.js';
 
-/** An axis that follows the picture, while scales are not yet compared. */
+/** An axis that follows the picture, before scales are compared. */
 export interface Following {
   readonly kind: 'following';
   readonly picture: number;
   readonly scale: RelativeScale;
 }
 
-/** Equal elements all along, as many as the picture's size asks for. */
+/** All elements along the axis are equal; only their number depends on the picture. */
 export const uniform = { kind: 'uniform' } as const;
 
 export type AxisState = Following | typeof uniform | undefined;
 
-/** A common stride beyond this many positions is none. */
+/** A common stride above this is not usable. */
 const longestStride = 2 ** 16;
 
 /**
- * The scales, and the strides that all of them divide.
+ * The scales, and for each picture axis the stride that is a multiple of all of them.
  * @param names of the picture's axes
- * @param roots of each picture axis the scales of the inputs
+ * @param roots the inputs' scales for each picture axis
  */
 export function commonScales(
   graph: Graph,
@@ -65,14 +65,14 @@ export function commonScales(
   return { axes, strides, refusals };
 }
 
-/** An input whose scale has not met that of the first. */
+/** An input whose scale is not related to the first one's. */
 function apartFromFirst(roots: readonly ScaleRoot[]): ScaleRoot | undefined {
   const [first, ...others] = roots.map((root) => resolved({ root, ratio: one }).root);
   const place = others.findIndex((root) => root !== first);
   return place < 0 ? undefined : roots[place + 1];
 }
 
-/** The smallest scale of an input: that input has the most positions. */
+/** The smallest scale of an input, which is that of the input with the most positions. */
 function unitOf(roots: readonly ScaleRoot[]): Ratio {
   const value = ({ ratio: { numerator, denominator } }: RelativeScale) => numerator / denominator;
   const scales = roots.map((root) => resolved({ root, ratio: one })).sort((a, b) => value(a) - value(b));

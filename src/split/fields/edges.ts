@@ -1,36 +1,36 @@
 /**
- * How far from the edges of a part of the picture values differ from those of the whole picture, where the picture goes on
- * beyond the edge. A part begins at a multiple of the stride and ends where the picture would end.
+ * How far from the edges of a part its values differ from those of the whole picture, if the picture continues beyond
+ * the edge. A part begins at a multiple of the stride, and its size agrees with the picture's modulo the stride.
  */
 import type { Inference } from '../../infer/infer.js';
 import type { Value } from '../../ir/graph.js';
 import type { Fields } from './fields.js';
 import { firstFrom, lastUpTo, type Ratio } from './reads.js';
 
-/** Of an axis: positions from its begin and from its end that are not the whole picture's. */
+/** Numbers of positions, from the beginning and from the end of an axis, that differ from the whole picture's. */
 export interface Edge {
   readonly size: number;
   readonly begin: number;
   readonly end: number;
 }
 
-/** A value that a part must have enough positions of. */
+/** The positions that a part must have of a value. */
 export interface LeastSize {
   readonly picture: number;
   readonly scale: Ratio;
-  /** Positions that may be taken away from those of this inference. */
+  /** How many positions fewer than in this inference are still enough. */
   readonly spare: number;
 }
 
 export interface Edges {
   readonly of: (value: Value, axis: number) => Edge | undefined;
-  /** So that what is mirrored at one border is not spoilt by the other's edge. */
+  /** Sizes for which mirroring at one border reads nothing that the opposite edge changes. */
   readonly least: readonly LeastSize[];
-  /** So that each value has two positions: of axes of one, reshapes do not tell which is which. */
+  /** Sizes for which each value has at least two positions: a reshape cannot tell axes of one position apart. */
   readonly distinct: readonly LeastSize[];
 }
 
-/** @param inference with sizes that are numbers along the picture's axes */
+/** @param inference whose sizes along the picture's axes are numbers */
 export function edgesOf(fields: Fields, inference: Inference): Edges {
   const found = new Map<Value, Map<number, Edge>>();
   const least: LeastSize[] = [];

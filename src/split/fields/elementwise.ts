@@ -1,4 +1,7 @@
-/** Operators whose outputs read one position of each input: elementwise ones, and those along axes that are no picture's. */
+/**
+ * Operators whose outputs read one position of each input: elementwise ones, and those that work along other axes than
+ * the picture's.
+ */
 import type { Shape } from '../../ir/shape.js';
 import { dropout as dropouts } from '../../ops/creation/dropout.js';
 import { arithmetic } from '../../ops/elementwise/arithmetic.js';
@@ -20,7 +23,7 @@ import {
   type RuleContext,
 } from './rule.js';
 
-/** Operators that had attributes for broadcasting before version 7. */
+/** Operators that broadcast by attributes before version 7. */
 const alignedByAttributes: readonly OperatorSchema<typeof legacyBroadcastAttributes>[] = [
   ...arithmetic,
   ...powers,
@@ -28,7 +31,10 @@ const alignedByAttributes: readonly OperatorSchema<typeof legacyBroadcastAttribu
   ...[logic.And, logic.Or, logic.Xor],
 ];
 
-/** The axis of the output at which the input begins: before version 7 the second need not end with the first. */
+/**
+ * The axis of the output at which the input begins. Before version 7, the second input need not be aligned to the last
+ * axis.
+ */
 function firstAxis(context: RuleContext, input: number, rank: number): number {
   const shape = context.shape(input);
   return rank - (input === 1 ? alignedSecond(context, shape) : shape).length;
@@ -54,12 +60,12 @@ function broadcast(context: RuleContext): OutputReads {
   return axes;
 }
 
-/** Every axis of output reads its own of input 0 but those in `apart`. */
+/** Each axis of the output reads the same axis of input 0, except those in `apart`. */
 export function sameAxes(rank: number, apart: readonly number[] = []): AxisSource[][] {
   return Array.from({ length: rank }, (_, axis) => (apart.includes(axis) ? [] : [{ input: 0, axis, reads: own }]));
 }
 
-/** Counted from the front; one that is out of range stays so. */
+/** The axis counted from the front. One that is out of range stays out of range. */
 export function countedAxis(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
@@ -98,7 +104,7 @@ function dropout(context: RuleContext): readonly OutputReads[] {
 
 const whole = 'uses all of';
 
-/** Of the operators that are elementwise by their definition. */
+/** The rule for operators whose definition says that they are elementwise. */
 export const elementwiseRule: OperatorReads = oneOutput(whole, broadcast);
 
 export const alikeReads: readonly NamedReads[] = [

@@ -1,15 +1,16 @@
 /**
- * Where the positions of a network's values come from: along each axis that a picture has in the inputs, which positions of
- * a node's inputs its outputs read, and how many positions of the picture one position of a value stands for.
+ * Where the positions of a network's values come from: along each axis that a picture has in the inputs, which
+ * positions of a node's inputs its outputs read, and how many positions of the picture one position of a value stands
+ * for.
  *
- * A value's axis that is no picture's is read whole, or at its own place, and the same for every part of the picture. What
- * cannot be said so is refused with the node's name: an operator that sees a whole axis of the picture, elements that differ
- * from position to position and come from elsewhere, results that depend on the picture's size.
+ * An axis that does not follow the picture is read whole, or position by position, and in the same way for every part
+ * of the picture. Nodes that do not fit this are refused by name: operators that see a whole axis of the picture,
+ * elements that vary along the picture but do not come from it, results that depend on the picture's size.
  */
 import type { Node, Value } from '../../ir/graph.js';
 import type { AxisReads, Ratio } from './reads.js';
 
-/** For each picture axis (height, width, …) the axis of the input that it is. */
+/** By input: its axis for each picture axis (height, width, …). */
 export type PictureAxes = ReadonlyMap<Value, readonly number[]>;
 
 /** Part of an axis of a value, as a node reads it. */
@@ -39,11 +40,13 @@ export interface Fields {
   readonly steps: readonly FieldStep[];
   readonly refusals: readonly Refusal[];
   /**
-   * For each axis of a value: the axis of the picture that it follows and how many of its positions, in those of the
-   * largest input, one position stands for. undefined for other axes. Values that follow none are not in here.
+   * For each axis of a value: the picture axis that it follows, and how many positions of the largest input one of its
+   * positions stands for; undefined for other axes. Values that follow no picture axis have no entry.
    */
   readonly axes: ReadonlyMap<Value, readonly (PictureAxis | undefined)[]>;
-  /** Positions of the picture, an axis each, after which everything repeats: a multiple of every value's scale. */
+  /**
+   * For each picture axis the number of positions after which everything repeats: a multiple of every value's scale.
+   */
   readonly strides: readonly number[];
 }
 

@@ -25,12 +25,12 @@ const operators: ReadonlyMap<string, OperatorReads> = new Map([
   ...resamplingReads,
 ]);
 
-/** @param pictures of the inputs that have picture axes, all of them as many */
+/** @param pictures inputs with picture axes, the same number of axes for all of them */
 export function fieldsOf(graph: Graph, inference: Inference, pictures: PictureAxes): Fields {
   return new FieldWalk(inference, pictures).run(graph);
 }
 
-/** What besides positions a value's elements depend on: what parts of the picture have otherwise. */
+/** What a value's elements depend on that differs between a part of the picture and the whole. */
 type Dependence = 'size' | 'random' | 'indices' | 'unknown';
 
 const dependenceWords: Readonly<Record<Dependence, string>> = {
@@ -46,9 +46,9 @@ class FieldWalk {
   private readonly steps: FieldStep[] = [];
   private readonly refusals: Refusal[] = [];
   private readonly names: readonly string[];
-  /** Of each picture axis the scales of the inputs. */
+  /** The inputs' scales for each picture axis. */
   private readonly roots: readonly (readonly ScaleRoot[])[];
-  /** The MaxPool that made indices. */
+  /** For indices: the MaxPool that produced them. */
   private readonly poolings = new Map<Value, Node>();
 
   constructor(
@@ -77,7 +77,7 @@ class FieldWalk {
     return { steps: this.steps, refusals: [...this.refusals, ...refusals], ...scales };
   }
 
-  /** What is returned has to be put together from parts. */
+  /** Refuses outputs that cannot be put together from parts. */
   private returned(node: Node, outputs: readonly Value[]): void {
     for (const value of node.outputs) {
       if (value === undefined || !outputs.includes(value)) continue;
@@ -121,12 +121,15 @@ class FieldWalk {
       const found = value && this.dependences.get(value);
       if (found !== undefined) return found;
     }
-    // Results of filled tensors are filled; nobody reads their places.
+    // Results of uniform tensors are uniform, and positions do not matter in them.
     const isUniform = read.some((value) => value !== undefined && this.states.get(value)?.includes(uniform));
     return isUniform ? this.uniformResult(node) : undefined;
   }
 
-  /** Of filled tensors and constants: elementwise ones stay filled along these axes, others are not followed. */
+  /**
+   * For nodes that read uniform tensors and constants: elementwise results stay uniform along these axes, others are
+   * not followed.
+   */
   private uniformResult(node: Node): Dependence | undefined {
     const operator = operators.get(node.opType);
     if (operator === undefined || node.domain !== '') return 'unknown';
@@ -148,7 +151,10 @@ class FieldWalk {
     }
   }
 
-  /** Expand of something that does not depend on the picture: equal along the axes that it repeats. */
+  /**
+   * Whether the node is an Expand of a value that does not depend on the picture; the result is uniform along the axes
+   * that it repeats.
+   */
   private expandsUniformly(node: Node, output: Value): boolean {
     const [data] = node.inputs;
     if (node.opType !== 'Expand' || data === undefined || this.dependences.has(data)) return false;
@@ -176,7 +182,7 @@ class FieldWalk {
     for (const output of outputs) if (output !== undefined) this.guess(node, output);
   }
 
-  /** Shape of an image: only the picture's own axes depend on the picture. */
+  /** A Shape depends on the picture only in the entries for the picture's axes. */
   private sizes(node: Node): void {
     const [data] = node.inputs;
     const states = this.states.get(data!)!;
@@ -188,7 +194,7 @@ class FieldWalk {
     for (const output of node.outputs) if (output !== undefined && isAffected) this.dependences.set(output, 'size');
   }
 
-  /** Why the node cannot be followed, or nothing: then its outputs are. */
+  /** Follows the node's outputs; returns the reason if that is not possible. */
   private follow(node: Node, captured: readonly Value[]): string | undefined {
     if (captured.length > 0) return 'runs a subgraph';
     const bound = this.inference.operators.get(node)?.operator;
@@ -218,13 +224,13 @@ class FieldWalk {
       return undefined;
     } catch (error) {
       if (error instanceof NoReads) return error.message;
-      // Inference has said so as well, where it knew as much.
+      // Inference has reported this as well if it knew the same.
       if (error instanceof ProblemError) return `is at fault: ${error.problem.message}`;
       throw error;
     }
   }
 
-  /** Indices may be read by the MaxUnpool that puts values back where their MaxPool took them from. */
+  /** Whether the input has indices that a MaxUnpool reads to put values back where the MaxPool took them from. */
   private isUnpooled(node: Node, input: number): boolean {
     const pooling = this.poolings.get(node.inputs[input]!);
     return pooling !== undefined && node.opType === 'MaxUnpool' && input === 1 && isUndoneBy(pooling, node);
@@ -245,7 +251,7 @@ class FieldWalk {
     return states;
   }
 
-  /** Picture axes that no output axis reads part by part. */
+  /** Picture axes that no axis of the output follows. */
   private unreadAxes(node: Node, axes: OutputReads): readonly number[] {
     const unread = new Set<number>();
     for (const [input, value] of node.inputs.entries()) {
@@ -313,7 +319,10 @@ class FieldWalk {
     }
   }
 
-  /** What follows a refused node is looked at as well: it has the picture's axes where it has their sizes. */
+  /**
+   * Lets the analysis go on after a refused node: its output is taken to follow the picture's axes where it has their
+   * sizes.
+   */
   private guess(node: Node, output: Value): void {
     const shape = this.shapeOf(output);
     const data = node.inputs.find((value) => this.isFollowing(value));

@@ -1,6 +1,7 @@
 /**
- * What the positions of an output's axis read of an input's axis: from a first to a last position, both floors of lines with
- * one slope. So are all windows, strides, zooms and shifts, exactly; what lies between first and last counts as read.
+ * Which positions of an input's axis the positions of an output's axis read: a range from a first to a last position,
+ * both floors of lines with the same slope. This describes all windows, strides, zooms and shifts exactly; every
+ * position between first and last counts as read.
  */
 import { greatestCommonDivisor } from '../../ir/integers.js';
 
@@ -15,9 +16,7 @@ export interface FlooredLine {
 export interface AxisReads {
   readonly first: FlooredLine;
   readonly last: FlooredLine;
-  /**
-   * How far from the borders positions lie that are read beyond first and last, where a border is repeated or mirrored.
-   */
+  /** For repeated or mirrored borders: how far from each border positions are read in addition to first to last. */
   readonly mirrored?: { readonly before: number; readonly after: number };
 }
 
@@ -40,7 +39,7 @@ export function inverse({ numerator, denominator }: Ratio): Ratio {
   return { numerator: denominator, denominator: numerator };
 }
 
-/** So many positions times the ratio. */
+/** The number of positions times the ratio. */
 export function scaled(positions: number, { numerator, denominator }: Ratio): number {
   return (positions * numerator) / denominator;
 }
@@ -54,7 +53,7 @@ export function zoomOf({ first }: AxisReads): Ratio {
   return ratio(first.slope, first.divisor);
 }
 
-/** Each position reads its own. */
+/** Each position reads the position of the same index. */
 export const own: AxisReads = reads(1, 0, 0, 1);
 
 /** Position o reads from floor((slope·o + from) / divisor) to floor((slope·o + to) / divisor). */

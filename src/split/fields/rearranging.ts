@@ -1,4 +1,4 @@
-/** Operators that move elements: transposes, reshapes, slices, pads, and what joins and parts tensors. */
+/** Operators that move elements: transposes, reshapes, slices, pads, joins and splits. */
 import { type Dim, mul } from '../../ir/dim.js';
 import type { Shape } from '../../ir/shape.js';
 import { gathering } from '../../ops/indexing/gather.js';
@@ -37,8 +37,8 @@ function prefixes(shape: Shape): Dim[] {
 }
 
 /**
- * In row-major order an axis stays one where the elements before it are as many as they were: with its size, with axes
- * after it taken into it, or parted into blocks.
+ * In row-major order an axis remains an axis if the number of elements before it stays the same. It may keep its size,
+ * absorb the axes after it, or be split into blocks.
  */
 function reshaped({ shape, outputShape }: RuleContext): OutputReads {
   const [from, to] = [shape(0), outputShape(0)];
@@ -50,7 +50,7 @@ function reshaped({ shape, outputShape }: RuleContext): OutputReads {
       return found === undefined ? [] : [{ onto, reads: found, isSame: size === dim }];
     });
     const same = candidates.filter(({ isSame }) => isSame);
-    // Axes of one position could be each other's neighbors.
+    // Axes of one position have the same number of elements before them, so several axes may match.
     const found =
       same.find(({ onto }) => to.length - onto === from.length - axis) ??
       same.find(({ onto }) => onto === axis) ??
@@ -69,7 +69,7 @@ function resized(from: Shape, axis: number, to: Shape, onto: number): AxisReads 
   return parted === undefined ? undefined : reads(parted, 0, parted - 1);
 }
 
-/** The product of the first of `next`, all numbers, that makes `dim` to `whole`. */
+/** The product of the leading numbers of `next` that multiplies `dim` to `whole`. */
 function factor(dim: Dim, next: Shape, whole: Dim): number | undefined {
   let product = 1;
   for (const size of next) {
@@ -80,7 +80,7 @@ function factor(dim: Dim, next: Shape, whole: Dim): number | undefined {
   return undefined;
 }
 
-/** Axes of one position go or come; which ones says the operator, so that none is taken for another. */
+/** Axes of one position are removed or added. The operator says which ones, so none is taken for another. */
 function squeezed(context: RuleContext): OutputReads {
   const { node, shape, outputShape } = context;
   const [from, to] = [shape(0), outputShape(0)];
@@ -114,7 +114,7 @@ function slice(context: RuleContext): OutputReads {
   });
 }
 
-/** By axis, as they are written: a slice of one position has a step as well. */
+/** Steps by axis as the node states them, even for slices of one position. */
 function sliceSteps({ bound, numbers }: RuleContext, rank: number): ReadonlyMap<number, number> {
   const steps = (bound(slicing.Slice).version < 10 ? undefined : numbers(4)) ?? [];
   const axes = numbers(3) ?? steps.map((_, i) => i);
@@ -124,7 +124,7 @@ function sliceSteps({ bound, numbers }: RuleContext, rank: number): ReadonlyMap<
 function pad(context: RuleContext): OutputReads {
   const { node } = context;
   const shape = context.shape(0);
-  // Which constant is put there does not matter here.
+  // The value of the padding does not matter here.
   const found = padsAt(context.bound(padded.Pad), node.inputs, shape.map(sizeOf), (i) =>
     i === 2 ? [0] : context.numbers(i),
   );

@@ -6,9 +6,9 @@ import { at } from './reads.js';
 /** Along one axis of the picture, in positions of the largest input; zeros of paddings count as read. */
 export interface ReceptiveField {
   readonly picture: number;
-  /** Positions from the first to the last that are read: of the phase of the stride that reads the most. */
+  /** Number of positions from the first to the last one read, for the phase of the stride that reads the most. */
   readonly size: number;
-  /** Positions before, and after, the place of the position itself that some phase reads. */
+  /** The most positions that any phase reads before, and after, the position itself. */
   readonly before: number;
   readonly after: number;
 }
@@ -18,12 +18,12 @@ interface Interval {
   readonly last: number;
 }
 
-/** Phases times steps that are walked through; beyond, phases are taken at intervals. */
+/** The most phases times steps that are followed; above that, phases are sampled at intervals. */
 const mostSteps = 2 ** 21;
 
 /**
- * One entry an axis of the picture that the value follows, in the order of the value's axes; none where it follows no picture.
- * The same for all positions, whatever the picture's size. Where fields are refused, what the refused nodes read is missing.
+ * One entry for each picture axis that the value follows, in the order of the value's axes; empty if it follows none.
+ * It holds for all positions and picture sizes. What refused nodes read is not included.
  */
 export function receptiveField(fields: Fields, value: Value): ReceptiveField[] {
   const axes = fields.axes.get(value) ?? [];
@@ -53,13 +53,13 @@ interface Place {
   readonly position: number;
 }
 
-/** From the first to the last position of the picture that a position reads; none where first is above last. */
+/** The range of picture positions that a position reads; empty if first is above last. */
 export function fieldAt(fields: Fields, place: Place): Interval {
   const picture = fields.axes.get(place.value)?.[place.axis]?.picture;
   return walkBack(fields, fields.steps.filter((step) => step.picture === picture).reverse(), place);
 }
 
-/** @param steps those of the place's axis of the picture, backwards */
+/** @param steps the steps of the place's picture axis, in reverse order */
 function walkBack(fields: Fields, steps: readonly FieldStep[], { value, axis, position }: Place): Interval {
   const needed = new Map<Value, Map<number, Interval>>();
   const need = (of: Value, along: number, { first, last }: Interval) => {
@@ -87,7 +87,7 @@ function walkBack(fields: Fields, steps: readonly FieldStep[], { value, axis, po
     }
   }
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  // What is left is the inputs'.
+  // What is left belongs to the inputs.
   for (const [input, places] of needed) {
     for (const [along, interval] of places) {
       const scale = fields.axes.get(input)?.[along]?.scale;

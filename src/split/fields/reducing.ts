@@ -1,4 +1,4 @@
-/** Operators that put the positions of some axes together: sums, softmax, normalizations, products. */
+/** Operators that combine the positions of some axes: sums, softmax, normalizations, products. */
 import type { AttributeSpec } from '../../ops/attributes.js';
 import { topKSchema } from '../../ops/indexing/schemas.js';
 import { gemm as gemmOperator } from '../../ops/linear/gemm.js';
@@ -12,10 +12,10 @@ import { countedAxis, sameAxes } from './elementwise.js';
 import { own } from './reads.js';
 import { type AxisSource, type NamedReads, NoReads, type OutputReads, oneOutput, type RuleContext } from './rule.js';
 
-/** An operator with a number that its versions have a default for. */
+/** An operator with an `axis` that always has a default. */
 type WithAxis = OperatorSchema<{ readonly axis: AttributeSpec<number> }>;
 
-/** What is left of input 0 without the axes in `gone`: they have one position, or are not there. */
+/** Reads of input 0 with the axes in `gone` reduced: they have one position in the output, or are absent. */
 function reduced({ shape }: RuleContext, gone: readonly number[], isKept: boolean): OutputReads {
   const axes = sameAxes(shape(0).length, gone);
   return isKept ? axes : axes.filter((_, axis) => !gone.includes(axis));
@@ -40,7 +40,7 @@ function axesFrom(first: number, rank: number): number[] {
   return Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
 }
 
-/** One axis, which an attribute names. */
+/** The axis that the attribute names is read whole. */
 function named(operator: WithAxis): (context: RuleContext) => OutputReads {
   return ({ bound, shape }) => {
     const rank = shape(0).length;
@@ -53,13 +53,13 @@ function softmax(operator: WithAxis): NamedReads {
     const rank = shape(0).length;
     const { version, attributes } = bound(operator);
     const axis = countedAxis(attributes.axis, rank);
-    // Before version 13 everything from the axis on is one line.
+    // Before version 13, all axes from this one on are flattened to one.
     return sameAxes(rank, version < 13 ? axesFrom(axis, rank) : [axis]);
   };
   return [operator.name, oneOutput('compares all positions of', rule)];
 }
 
-/** Normalized from an axis to the last; scale and bias lie along those. */
+/** Normalization from an axis to the last one, with scale and bias along these axes. */
 function trailing(operator: WithAxis): NamedReads {
   const rule = ({ bound, shape }: RuleContext) => {
     const rank = shape(0).length;
@@ -68,7 +68,7 @@ function trailing(operator: WithAxis): NamedReads {
   return [operator.name, oneOutput('normalizes over', rule)];
 }
 
-/** Axes from `first` on go together. */
+/** All axes from `first` on are read whole. */
 function from(first: number): (context: RuleContext) => OutputReads {
   return ({ shape }) => sameAxes(shape(0).length, axesFrom(first, shape(0).length));
 }
@@ -82,7 +82,7 @@ function meanVariance({ bound, shape }: RuleContext): OutputReads {
   );
 }
 
-/** Rows of the first and columns of the second stay; batches broadcast. */
+/** The rows of the first input and the columns of the second remain; batch axes broadcast. */
 function product({ shape, outputShape }: RuleContext): OutputReads {
   const [a, b, output] = [shape(0), shape(1), outputShape(0)];
   if (a.length < 2 || b.length < 2) throw new NoReads('multiplies a vector');
@@ -102,7 +102,7 @@ function gemm({ bound }: RuleContext): OutputReads {
   return [[{ input: 0, axis: transA ? 1 : 0, reads: own }], [{ input: 1, axis: transB ? 0 : 1, reads: own }]];
 }
 
-/** Of reductions that are no sums. */
+/** Words for reductions other than sums. */
 const reductionWords: ReadonlyMap<string, string> = new Map([
   ['ReduceMean', 'averages over'],
   ['ReduceMax', 'takes the largest of'],

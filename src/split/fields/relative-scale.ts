@@ -1,13 +1,15 @@
-/** How many positions of the picture one of a value is, where inputs of several levels have not been compared yet. */
+/**
+ * How many picture positions one position of a value stands for, before the scales of different inputs are compared.
+ */
 import { inverse, isSameRatio, type Ratio, timesRatio } from './reads.js';
 
-/** A scale in terms of that of an input. */
+/** A scale as a multiple of an input's scale. */
 export interface RelativeScale {
   readonly root: ScaleRoot;
   readonly ratio: Ratio;
 }
 
-/** The scale of an input's axis; known in terms of another's once the two meet. */
+/** The scale of an input's axis. It becomes known relative to another input's scale when the two meet. */
 export interface ScaleRoot {
   readonly name: string;
   of: RelativeScale | undefined;
@@ -22,7 +24,7 @@ export function resolved({ root, ratio: factor }: RelativeScale): RelativeScale 
   return { root: above.root, ratio: timesRatio(above.ratio, factor) };
 }
 
-/** False where both are known in the same terms and differ. */
+/** Equates two scales. False if both are relative to the same input and differ. */
 export function unify(a: RelativeScale, b: RelativeScale): boolean {
   const [x, y] = [resolved(a), resolved(b)];
   if (x.root === y.root) return isSameRatio(x.ratio, y.ratio);

@@ -1,4 +1,4 @@
-/** Resize and Upsample: which positions of the original an output reads, where the zoom is the same for every size. */
+/** Resize and Upsample: which input positions an output reads, if the zoom is the same for every size. */
 import { type Dim, mul } from '../../ir/dim.js';
 import type { Shape } from '../../ir/shape.js';
 import type { ResizedAxis } from '../../ops/resampling/coordinates.js';
@@ -8,13 +8,13 @@ import { upsample, upsamplingOf } from '../../ops/resampling/upsample.js';
 import { type AxisReads, own, ratio, reads } from './reads.js';
 import { type AxisSource, type NamedReads, NoReads, type OutputReads, type RuleContext, sizeOf } from './rule.js';
 
-/** A zoom whose terms are larger than this comes from sizes that do not divide, and is another for each size. */
+/** A zoom with larger terms than this comes from sizes that do not divide, so it differs from size to size. */
 const largestTerm = 64;
 
-/** Factors between open sizes that are tried. */
+/** The largest factor between open sizes that is tried. */
 const largestFactor = 64;
 
-/** Sizes before and after, where they are open ones of the same zoom. */
+/** Numbers for open sizes before and after that have the same zoom. */
 function placeSizes(from: Shape, to: Shape): { readonly inputs: number[]; readonly outputs: number[] } {
   const outputs: number[] = [];
   const inputs = from.map((dim, axis) => {
@@ -34,7 +34,7 @@ function zoomed(from: Dim, to: Dim, size: number): number {
   return Number.NaN;
 }
 
-/** How a node resizes these sizes, and which of its inputs gives the sizes after. */
+/** How a node resizes, and which of its inputs has the output sizes. */
 interface ResizingNode {
   at(dims: readonly number[], numbersAt: (i: number) => readonly number[] | undefined): Resizing | undefined;
   readonly sizesPlace: number;
@@ -69,7 +69,7 @@ function resize(nodeOf: (context: RuleContext) => ResizingNode) {
   };
 }
 
-/** No source where the axis is read in a way that depends on its whole size. */
+/** Undefined if reading the axis depends on its whole size. */
 function sourceOf(axis: ResizedAxis, place: number, { method }: Resizing): readonly AxisSource[] {
   const found = axisReads(axis, method);
   return found === undefined ? [] : [{ input: 0, axis: place, reads: found }];
@@ -92,12 +92,12 @@ function axisReads(axis: ResizedAxis, method: ResizeMethod): AxisReads | undefin
   const stretch = method.antialias ? Math.max(1, p / q) : 1;
   const reach = (method.mode === 'linear' ? 1 : 2) * stretch;
   const before = Math.ceil(reach) - 1;
-  // A stretched kernel has a tap more where it begins late.
+  // A stretched kernel reads one position more where it begins between two positions.
   const after = Math.ceil(reach) + (Number.isInteger(reach) ? 0 : 1);
   return reads(slope, shift - before * divisor, shift + after * divisor, divisor);
 }
 
-/** Input positions for an output position, where they are a short fraction. */
+/** Input positions per output position, if that is a fraction with small terms. */
 function zoomOf({ input, extent }: ResizedAxis): ReturnType<typeof ratio> | undefined {
   for (let scale = 1; scale <= largestTerm; scale *= 2) {
     if (!Number.isInteger(extent * scale)) continue;
@@ -121,7 +121,7 @@ function shiftOf({ output, extent }: ResizedAxis, { coordinates }: ResizeMethod,
   }
 }
 
-/** What is added before the floor of a quotient by 2·q. */
+/** The term that is added before floor division by 2·q. */
 function roundingOf({ nearest }: ResizeMethod, p: number, q: number): number {
   switch (nearest) {
     case 'round_prefer_ceil':

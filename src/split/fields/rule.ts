@@ -1,4 +1,4 @@
-/** What an operator's outputs read of its inputs, an axis at a time. */
+/** What an operator's outputs read of its inputs, axis by axis. */
 import type { Inference } from '../../infer/infer.js';
 import type { Dim } from '../../ir/dim.js';
 import type { Node, Value } from '../../ir/graph.js';
@@ -10,12 +10,13 @@ import type { BoundOperator, OperatorSchema } from '../../ops/operator.js';
 import type { Formals } from '../../ops/signature.js';
 import type { AxisReads } from './reads.js';
 
-/** What a rule sees of its node. */
+/** A rule's view of its node. */
 export interface RuleContext {
   readonly node: Node;
   /**
-   * The node as one of the operator, with the attributes of its version.
-   * @throws ProblemError where they do not fit, NoReads where it is of another operator or of one that is not loaded
+   * The node bound to the operator, with the attributes of its version.
+   * @throws ProblemError if the attributes are invalid, NoReads if the node has another operator or one that is not
+   * loaded
    */
   bound<S extends AttributeSpecs, I extends Formals, O extends Formals>(
     operator: OperatorSchema<S, string, I, O>,
@@ -35,22 +36,22 @@ export interface AxisSource {
   readonly reads: AxisReads;
 }
 
-/** One list an axis of the output. An axis of an input that is in none of them is read whole by every position. */
+/** One list for each axis of the output. An input axis that is in no list is read whole by every position. */
 export type OutputReads = readonly (readonly AxisSource[])[];
 
 export interface OperatorReads {
   /** Inputs that are shapes, axes, scales or bounds: their elements have to be known before running. */
   readonly parameters: readonly number[];
-  /** One entry an output. @throws NoReads */
+  /** Returns one entry for each output. @throws NoReads */
   readonly rule: (context: RuleContext) => readonly OutputReads[];
-  /** What it does with an axis that it reads whole, as in "averages over". */
+  /** The words for what the operator does with an axis that it reads whole: "averages over". */
   readonly whole: string;
 }
 
 /** An operator by its name. */
 export type NamedReads = readonly [string, OperatorReads];
 
-/** Of operators with one output. */
+/** Reads of operators with one output. */
 export function oneOutput(
   whole: string,
   rule: (context: RuleContext) => OutputReads,
@@ -59,12 +60,12 @@ export function oneOutput(
   return { parameters, whole, rule: (context) => [rule(context)] };
 }
 
-/** What a node reads cannot be said, for a reason that completes "the node …". */
+/** The node's reads are unknown. The message completes "the node …". */
 export class NoReads extends Error {
   override readonly name = 'NoReads';
 }
 
-/** Sizes that stand for open ones: they have every small divisor, and are long enough for any window. */
+/** The size that stands for open ones: it has every small divisor, and is large enough for any window. */
 const usualSize = 2 ** 6 * 3 ** 3 * 5 * 7;
 
 /** What a rule sees of the node. */

@@ -23,7 +23,7 @@ import {
   sizeOf,
 } from './rule.js';
 
-/** Batch and channels before the axes that windows slide over; windows of all channels or of one. */
+/** Batch and channels come before the axes that windows slide over. A window reads all channels, or only its own. */
 function slide(context: RuleContext, windows: readonly WindowAxis[], channels: readonly AxisSource[]): OutputReads {
   const x = context.shape(0);
   return [
@@ -38,7 +38,7 @@ function slide(context: RuleContext, windows: readonly WindowAxis[], channels: r
 
 const ownChannel: readonly AxisSource[] = [{ input: 0, axis: 1, reads: own }];
 
-/** Kernel sizes along the spatial axes: those that the node gives, or the weights'. */
+/** Kernel sizes along the spatial axes: the node's, or those of the weights. */
 function kernelOf(given: readonly number[] | undefined, weights: Shape): readonly number[] {
   const kernel = given ?? weights.slice(2);
   const sizes = kernel.filter((size) => typeof size === 'number');
@@ -46,7 +46,7 @@ function kernelOf(given: readonly number[] | undefined, weights: Shape): readonl
   return sizes;
 }
 
-/** @param w the input that has the weights */
+/** @param w index of the input with the weights */
 function convolution(operator: OperatorSchema<typeof convolutionAttributes>, w: number): NamedReads {
   const rule = (context: RuleContext) => {
     const { attributes } = context.bound(operator);
@@ -55,7 +55,7 @@ function convolution(operator: OperatorSchema<typeof convolutionAttributes>, w: 
   return [operator.name, oneOutput('sums over', rule)];
 }
 
-/** Output o = i·stride + k·dilation − padBegin reads the i that some k makes whole. */
+/** Output o = i·stride + k·dilation − padBegin reads every i that is an integer for some k. */
 function transposed(context: RuleContext): OutputReads {
   const [x, w] = [context.shape(0), context.shape(1)];
   const { attributes } = context.bound(convTranspose.ConvTranspose);
@@ -86,7 +86,7 @@ function pools(operator: OperatorSchema<PoolSpecs>): NamedReads {
   return [operator.name, { parameters: [], rule, whole: 'pools over' }];
 }
 
-/** A value stands at one place of its window; the windows that have a place are read for it. */
+/** A value goes to one place of its window, so an output position reads all windows that contain it. */
 function unpooling(context: RuleContext): OutputReads {
   const { kernel_shape, pads, strides } = context.bound(maxUnpool.MaxUnpool).attributes;
   const windows = windowAxes({ auto_pad: 'NOTSET', pads, strides }, kernel_shape);
@@ -102,8 +102,8 @@ function unpooling(context: RuleContext): OutputReads {
 }
 
 /**
- * Whether a MaxUnpool puts values back where the MaxPool took them from: what is not given is 1 a stride and 0 a pad. It has
- * no dilations and no padding by itself, and counts rows first.
+ * Whether a MaxUnpool puts values back where the MaxPool took them from. Strides are 1 and pads 0 by default. MaxUnpool
+ * has no dilations and no auto_pad, and its indices are row-major.
  */
 export function isUndoneBy(pool: Node, unpool: Node): boolean {
   const pooled = attributesOf(pooling.MaxPool, pool);

@@ -1,6 +1,6 @@
 /**
- * Tiles that come close: windows that overlap by so many positions, each computed for itself, their results faded into one
- * another. Operators that see the whole picture see a window; what windows do not have of one another is not made up for.
+ * Approximate tiling: windows overlap by a given number of positions, each is computed separately, and their results
+ * are blended. Operators that would see the whole picture see only their window, and nothing compensates for that.
  */
 
 import type { Inference } from '../../infer/infer.js';
@@ -25,11 +25,11 @@ import {
 } from './tiling.js';
 
 export interface BlendedTiling extends Tiling {
-  /** Nodes that see a tile in place of the picture, and what of it they see. */
+  /** Nodes that see a window instead of the picture, and what they do with it. */
   readonly approximations: readonly Refusal[];
 }
 
-/** A scale between input and output with larger terms than this is an accident of their sizes. */
+/** A scale between input and output with larger terms than this is a coincidence of their sizes. */
 const largestTerm = 64;
 
 /** One axis of the picture. */
@@ -40,8 +40,8 @@ interface Blend {
 }
 
 /**
- * Windows of the size of a tile, or of the one that the model has, that overlap by at least `overlap`.
- * @throws ModelError US2202 where windows or results do not fit, or what inference finds
+ * Windows of the tile's size, or of the size that the model fixes, that overlap by at least `overlap`.
+ * @throws ModelError US2202 if windows or results do not fit, or with what inference finds
  */
 export function blendedTiling(graph: Graph, request: TilingRequest, overlap: number): BlendedTiling {
   const { pictures } = request;
@@ -69,7 +69,7 @@ export function blendedTiling(graph: Graph, request: TilingRequest, overlap: num
       tile: blend.window,
       halo: { before: 0, after: 0 },
       stride: fields.strides[picture]!,
-      // What is refused has none.
+      // Refused nodes have no receptive field.
       receptiveField: facts?.axes[picture]?.receptiveField,
     })),
     inputs: new Map(
@@ -99,7 +99,7 @@ function wantedWindows(request: TilingRequest, fixed: FixedSizes): WantedWindow[
   });
 }
 
-/** @throws ModelError US2202 where an input of a coarser level has no whole number of positions in a window */
+/** @throws ModelError US2202 if a window is not a whole number of positions of a coarser input */
 function windowShapes(request: TilingRequest, fixed: FixedSizes, wanted: readonly WantedWindow[]): WindowShapes {
   return resizedShapes(request, (input, axis, size) => {
     const own = fixed.get(input)?.get(axis);
@@ -129,8 +129,8 @@ function largestInput({ shapes, pictures }: TilingRequest): Value | undefined {
 type Scales = readonly (PictureAxis | undefined)[];
 
 /**
- * The picture's axes of an output. After nodes that are not followed they lie where the input has them, and their scale is that
- * of the sizes.
+ * The picture axes of an output. After nodes that are not followed they are taken to be where the input has them, with
+ * the scale given by the sizes.
  */
 function scalesOf(output: Value, fields: Fields, inference: Inference, pictures: PictureAxes): Scales {
   const shape = inference.types.get(output)?.shape ?? [];
@@ -148,7 +148,7 @@ function scalesOf(output: Value, fields: Fields, inference: Inference, pictures:
   });
 }
 
-/** What windows have to begin at multiples of, and what they had better. */
+/** Windows have to begin at multiples of one step, and should begin at multiples of another. */
 interface Steps {
   readonly needed: number;
   readonly wanted: number;
@@ -223,15 +223,15 @@ function valueAxis(
     window,
     size: window + positions(size - part),
     starts: places,
-    // Where results cannot be faded, the middle of the overlap parts them.
+    // Results that cannot be blended are cut in the middle of the overlap.
     cuts: places.map((start, k) => (k === 0 ? 0 : Math.floor((start + places[k - 1]! + window) / 2))),
     ...(starts.length > 1 ? { weights } : {}),
   };
 }
 
 /**
- * For each window what its positions count: rising over what it shares with the window before and falling over what it
- * shares with the one after, in lines; divided by what all windows say of a position.
+ * The weight of each position of each window. Weights rise linearly over the overlap with the window before, fall over
+ * the overlap with the one after, and are divided by their sum at each position.
  */
 export function fadingWeights(starts: readonly number[], window: number): Float64Array[] {
   const raw = starts.map((start, k) => {
@@ -252,7 +252,7 @@ export function fadingWeights(starts: readonly number[], window: number): Float6
   return raw.map((weights, k) => weights.map((weight, i) => weight / sums[starts[k]! + i]!));
 }
 
-/** Results that have no axes of the picture cannot be put together. */
+/** Refuses results without picture axes, which cannot be put together. */
 function checkOutputs({ axes, outputs }: TilePlan, { file }: TilingRequest): void {
   const tiled = axes.flatMap(({ starts }, picture) => (starts.length > 1 ? [picture] : []));
   for (const [output, places] of outputs) {

@@ -1,4 +1,7 @@
-/** Whether a window is to a network what the whole picture is: the same positions read, sizes that differ by the tiles alone. */
+/**
+ * Whether a network treats a window as it treats the whole picture: it reads the same relative positions, and sizes
+ * differ only as the window and the picture do.
+ */
 import type { Inference } from '../../infer/infer.js';
 import type { FieldStep, Fields, Refusal } from '../fields/fields.js';
 import { type AxisReads, type FlooredLine, scaled } from '../fields/reads.js';
@@ -9,7 +12,10 @@ interface Analysis {
   readonly inference: Inference;
 }
 
-/** The first node that reads otherwise, or gives another size, than tiles can have; undefined where there is none. */
+/**
+ * The first node that reads other positions, or whose output has another size, than tiling allows; undefined if there
+ * is none.
+ */
 export function differingNode(whole: Analysis, window: Analysis, tilings: readonly AxisTiling[]): Refusal | undefined {
   const differing = whole.fields.steps.find((step, i) => {
     const other = window.fields.steps[i];
@@ -27,7 +33,7 @@ function isSameStep(a: FieldStep, b: FieldStep): boolean {
   );
 }
 
-/** Whether the value is larger than the window's by as much as the picture is. */
+/** Whether the value of the whole picture exceeds the window's by as much as the picture exceeds the window. */
 function isProportional(
   { value, axis, picture }: FieldStep,
   whole: Analysis,

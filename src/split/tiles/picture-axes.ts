@@ -3,8 +3,9 @@ import type { Graph, Value } from '../../ir/graph.js';
 import type { PictureAxes } from '../fields/fields.js';
 
 /**
- * Of inputs [N, C, …] all axes after the channels, of [N, …, C] those before them: one of a signal, two of a picture, three
- * of a volume. Inputs with fewer axes, or with one position along all of them, are no pictures.
+ * The picture axes of inputs [N, C, …] are all axes after the channels, those of [N, …, C] all axes between batch and
+ * channels: one for a signal, two for a picture, three for a volume. Inputs with fewer axes, or with one position along
+ * all of them, are not pictures.
  * @param shapes by name
  * @param isChannelsLast whether an input has its channels last
  */

@@ -1,8 +1,9 @@
 /**
- * Tiles: a picture cut into parts of one size that overlap by what the network sees around a position, so that each result
- * comes from a part that has all of it. Parts, called windows, begin at multiples of the network's stride, so that strided layers
- * fall on the same positions; their size is the picture's but for multiples of the stride, so that its ends fall alike;
- * the last one ends with the picture, so that its border is the picture's.
+ * Exact tiling. A picture is cut into windows of one size that overlap by the network's receptive field, so that each
+ * result is computed from a window that has everything it reads. Windows begin at multiples of the network's stride, so
+ * that strided layers read the same positions. Their size differs from the picture's by a multiple of the stride, so
+ * that they end in the same phase of the stride. The last one ends where the picture ends, so that its border is the
+ * picture's.
  */
 
 import type { Inference } from '../../infer/infer.js';
@@ -19,14 +20,14 @@ export interface TiledAxis {
   /** `height`, `width` … */
   readonly name: string;
   readonly size: number;
-  /** What each window adds to the result. */
+  /** Number of positions that each window contributes to the result. */
   readonly tile: number;
-  /** What a window reads: the tile with its halo, and what makes its size fit the stride. */
+  /** Size of a window: the tile, its halo, and what makes the size fit the stride. */
   readonly window: number;
-  /** What a window reads before its tile, and at least reads after it. */
+  /** Positions that a window reads before its tile, and the least that it reads after it. */
   readonly halo: { readonly before: number; readonly after: number };
   readonly stride: number;
-  /** undefined where there is none: some operator sees the whole. */
+  /** undefined if some operator sees the whole axis. */
   readonly receptiveField: number | undefined;
   /** Where the windows begin. */
   readonly starts: readonly number[];
@@ -40,35 +41,39 @@ export interface TiledValueAxis {
   readonly window: number;
   /** Where window k begins. */
   readonly starts: readonly number[];
-  /** What window k gives: from here to where the next one's begins, the last to the end. */
+  /** Window k contributes positions from its entry to the next window's entry, the last window to the end. */
   readonly cuts: readonly number[];
-  /** Of results that are blended: what each position of window k counts. For each position of the whole the sum is 1. */
+  /**
+   * For blended results: the weight of each position of window k. The weights for each position of the whole sum to 1.
+   */
   readonly weights?: readonly Float64Array[];
 }
 
 export interface TilePlan {
   readonly axes: readonly TiledAxis[];
-  /** By input that has an axis of the picture: an entry an axis, undefined where it is another's. */
+  /** By input with picture axes: an entry for each of its axes, undefined for those that follow no picture axis. */
   readonly inputs: ReadonlyMap<Value, readonly (TiledValueAxis | undefined)[]>;
   /** By output, with an entry for each of its axes. */
   readonly outputs: ReadonlyMap<Value, readonly (TiledValueAxis | undefined)[]>;
 }
 
-/** What a network does along an axis of the picture. */
+/** Facts about a network along a picture axis. */
 export interface AxisFacts {
   readonly name: string;
   readonly stride: number;
   readonly receptiveField: number;
   /** Before a tile, and after it. */
   readonly halo: { readonly before: number; readonly after: number };
-  /** The size of the analyzed picture, and what windows at least have. */
+  /** The size of the analyzed picture, and the least size of windows. */
   readonly size: number;
   readonly least: number;
-  /** The same for windows whose size is free. */
+  /** The least size of windows whose size is free. */
   readonly distinct: number;
 }
 
-/** What is known of a network before the tile is: from an inference of the whole picture, or of a window. */
+/**
+ * What is known of a network before the tile size is chosen, from an inference of the whole picture or of a window.
+ */
 export interface TilingFacts {
   readonly fields: Fields;
   readonly inference: Inference;
@@ -76,7 +81,7 @@ export interface TilingFacts {
   readonly axes: readonly AxisFacts[];
 }
 
-/** @param fields of `inference`, without refusals; sizes along the picture's axes are numbers */
+/** @param fields the fields of `inference`, without refusals; sizes along the picture's axes are numbers */
 export function tilingFacts(
   outputs: readonly Value[],
   pictures: PictureAxes,
@@ -119,7 +124,7 @@ export function tilingFacts(
   return { fields, inference, pictures, axes };
 }
 
-/** The size of an axis of the picture: that of the first of its largest inputs that has a number for it. */
+/** The size of a picture axis: that of the first of the largest inputs whose size is a number. */
 export function sizeAlong(
   picture: number,
   fields: Fields,
@@ -145,14 +150,16 @@ export interface AxisTiling {
   readonly starts: readonly number[];
 }
 
-/** Windows of a size that is free: the smallest that a tile fits in. @param tile a multiple of the stride, or the picture's size */
+/**
+ * Windows of free size: the smallest that a tile fits in. @param tile a multiple of the stride, or the picture's size
+ */
 export function freeWindows({ halo, stride, least, distinct }: AxisFacts, size: number, tile: number): AxisTiling {
   const needed = Math.max(tile + halo.before + halo.after, least, distinct);
   const rest = Math.max(0, Math.floor((size - needed) / stride) * stride);
   return windowsOf(size, tile, rest);
 }
 
-/** Windows of the size that the network has, and the largest tile that fits in them; undefined where none does. */
+/** Windows of the size that the network fixes, and the largest tile that fits in them; undefined if none does. */
 export function fixedWindows({ halo, stride, least }: AxisFacts, size: number, window: number): AxisTiling | undefined {
   const rest = size - window;
   if (rest === 0) return windowsOf(size, size, 0);
@@ -160,14 +167,14 @@ export function fixedWindows({ halo, stride, least }: AxisFacts, size: number, w
   return rest < 0 || rest % stride !== 0 || tile <= 0 || window < least ? undefined : windowsOf(size, tile, rest);
 }
 
-/** @param rest what the picture is larger than a window */
+/** @param rest the picture's size minus the window's */
 function windowsOf(size: number, tile: number, rest: number): AxisTiling {
   const count = Math.ceil(rest / tile) + 1;
   const starts = Array.from({ length: count }, (_, k) => Math.min(k * tile, rest));
   return { size, tile: rest === 0 ? size : tile, window: size - rest, starts };
 }
 
-/** The plan of a network tiled so along its axes. */
+/** The tiling plan of a network. */
 export function tilePlan(facts: TilingFacts, outputs: readonly Value[], tilings: readonly AxisTiling[]): TilePlan {
   const { fields, inference, pictures } = facts;
   const edges = edgesOf(fields, inference);

@@ -1,9 +1,9 @@
-/** Copying parts of tensors: windows out of a whole one, results into a whole one. */
+/** Copies parts of tensors: windows from the whole input, results into the whole output. */
 import { elementCount, rowMajorStrides, type TensorData } from '../../ir/tensor.js';
 
 export interface Region {
   readonly dims: readonly number[];
-  /** Where it begins, an entry an axis. */
+  /** Where the region begins, by axis. */
   readonly from: readonly number[];
 }
 
@@ -25,8 +25,9 @@ export function copyRegion(
 }
 
 /**
- * Adds elements times their weight: the product of the weights of their places along each axis that has any.
- * @param weights an entry an axis, counted from `from`
+ * Adds elements times their weight, which is the product of the weights at their position along each axis that has
+ * weights.
+ * @param weights an entry for each axis, indexed from `from`
  */
 export function addWeighted(
   source: Float32Array | Float64Array,

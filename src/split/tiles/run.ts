@@ -16,9 +16,9 @@ export function windowCount({ axes }: TilePlan): number {
 }
 
 /**
- * @param inputs the whole ones, by name
- * @param runWindow runs the network on a window's inputs. They are overwritten afterwards; what it returns is read before it
- * is called again
+ * @param inputs the whole inputs, by name
+ * @param runWindow runs the network on a window's inputs. They are overwritten afterwards; what it returns is read
+ * before it is called again
  */
 export async function runTiled(
   plan: TilePlan,
@@ -39,7 +39,7 @@ export async function runTiled(
   return new Map([...results].map(([name, result]) => [name, result.tensor()]));
 }
 
-/** The number of the window along each axis. */
+/** The window's index along each axis. */
 function placeOf(index: number, counts: readonly number[]): number[] {
   let rest = index;
   return counts
@@ -98,7 +98,7 @@ class ResultWriter {
     const dims = part.dims.map((dim, axis) => axes[axis]?.size ?? dim);
     this.whole ??= new Tensor(part.type, dims, allocate(part.type, elementCount(dims)));
     const starts = dims.map((_, axis) => startOf(axes[axis], place));
-    // What follows no axis of the picture is the same for all windows.
+    // Outputs that follow no picture axis are the same for all windows.
     if (!isFirst && axes.every((axis) => axis === undefined)) return;
     if (axes.some((axis) => axis?.weights !== undefined) && isBlendable(part.data)) {
       const weights = dims.map((_, axis) => weightsOf(axes[axis], place));

@@ -1,4 +1,4 @@
-/** From a network, a picture's size and a tile's to a plan, or to why there is none. */
+/** Makes a tiling plan from a network, the picture's size and the tile's, or says why there is none. */
 import { type Diagnostic, diagnostic, ModelError, type Problem } from '../../diagnostics.js';
 import { type Inference, infer } from '../../infer/infer.js';
 import { type Dim, formatDim } from '../../ir/dim.js';
@@ -19,7 +19,7 @@ import {
   tilingFacts,
 } from './plan.js';
 
-/** Positions along an axis of the picture that a window adds to the result: so many, all, or what suits. */
+/** Positions along a picture axis that a window contributes to the result: a number, all, or a suitable number. */
 export type TileSize = number | 'whole' | 'any';
 
 export interface TilingRequest {
@@ -28,7 +28,7 @@ export interface TilingRequest {
   readonly pictures: PictureAxes;
   /** For each axis of the picture. */
   readonly tile: readonly TileSize[];
-  /** For messages. */
+  /** The file that messages name. */
   readonly file?: string | undefined;
 }
 
@@ -41,8 +41,9 @@ export interface Tiling {
 }
 
 /**
- * Tiles whose results put together are the whole picture's, position by position.
- * @throws ModelError US2201 with the nodes that see more than a tile, US2202 for tiles that do not fit, or what inference finds
+ * Tiles whose combined results equal the whole picture's, position by position.
+ * @throws ModelError US2201 with the nodes that see more than a tile, US2202 for tiles that do not fit, or what
+ * inference finds
  */
 export function exactTiling(graph: Graph, request: TilingRequest): Tiling {
   const { pictures, file } = request;
@@ -105,7 +106,7 @@ export function inferAt(graph: Graph, shapes: WindowShapes, { file }: TilingRequ
   return inference;
 }
 
-/** Axes that the model has one size for have windows of one size. @throws ModelError US2202 */
+/** Picture axes that share a symbol in the model need windows of one size. @throws ModelError US2202 */
 export function checkShared(graph: Graph, shapes: WindowShapes, { pictures, file }: TilingRequest): void {
   const sizes = new Map<Dim, number>();
   for (const input of graph.inputs) {
@@ -171,7 +172,7 @@ function tilingOf(
 ): AxisTiling {
   const { pictures, shapes } = request;
   const size = sizeAlong(picture, fields, pictures, (input, along) => shapes.get(input.name)?.[along]) ?? 0;
-  // What the model fixes for its windows, if anything.
+  // The window size that the model fixes, if any.
   const window = sizeAlong(picture, fields, pictures, (input, along) => fixed.get(input)?.get(along));
   if (window === undefined) {
     const tile = tileSize(request.tile[picture]!, axis, size, request.tile.length);
@@ -202,7 +203,7 @@ function tilingOf(
   );
 }
 
-/** What suits, by the number of axes: windows of some hundred thousand positions. */
+/** Suitable tile sizes by the number of axes: windows of some hundred thousand positions. */
 const usualTiles: readonly number[] = [2 ** 18, 2 ** 18, 512, 64];
 
 export function tileSize(asked: TileSize, { stride }: Pick<AxisFacts, 'stride'>, size: number, axes: number): number {
@@ -210,7 +211,7 @@ export function tileSize(asked: TileSize, { stride }: Pick<AxisFacts, 'stride'>,
   return asked === 'any' ? Math.max(1, Math.floor(usualTiles[axes]! / stride)) * stride : asked;
 }
 
-/** @throws ModelError unless tiles begin where strided layers do */
+/** @throws ModelError if the tile is not a multiple of the stride */
 function checkTile({ name, stride }: AxisFacts, tile: number, size: number, file: string | undefined): void {
   if (tile >= size || (tile >= stride && tile % stride === 0)) return;
   const below = Math.floor(tile / stride) * stride;
