@@ -1,10 +1,10 @@
-/** Masks: classes of pixels, drawn in colors of their own, and over the picture they belong to. */
+/** Masks: the class of each pixel, drawn in a color for each class, alone or over the picture. */
 import { type Picture, rgbBytes } from './picture.js';
 
 /** Red, green and blue of every class. */
 export type Palette = readonly (readonly [red: number, green: number, blue: number])[];
 
-/** The share of pixels of each class, the most frequent first; classes that do not occur are left out. */
+/** The share of pixels of each class that occurs, most frequent first. */
 export function classShares(mask: Picture): { readonly label: number; readonly share: number }[] {
   const counts = new Map<number, number>();
   for (const label of mask.data) counts.set(label, (counts.get(label) ?? 0) + 1);
@@ -13,7 +13,10 @@ export function classShares(mask: Picture): { readonly label: number; readonly s
     .sort((a, b) => b.share - a.share || a.label - b.label);
 }
 
-/** A color a class: black for class 0, then hues a golden angle apart, so that neighbors differ and none repeats soon. */
+/**
+ * A color for each class: black for class 0, then hues a golden angle apart, so that successive classes differ and no
+ * hue repeats soon.
+ */
 export function classPalette(classes: number): Palette {
   return Array.from({ length: Math.max(2, classes) }, (_, label) => {
     if (label === 0) return [0, 0, 0];
@@ -31,11 +34,14 @@ function hslToRgb(hue: number, saturation: number, lightness: number): [number, 
   return [channel(0), channel(8), channel(4)];
 }
 
-/** How much of the class's color lies over the picture inside a class, and on its border. */
+/** Opacity of the class's color over the picture, inside a class and on its border. */
 const tint = 0.35;
 const contour = 0.9;
 
-/** The picture in RGB with every class tinted and outlined but those whose color is black. Both have the same size. */
+/**
+ * The picture in RGB with every class tinted and outlined, except classes whose color is black. Picture and mask have
+ * the same size.
+ */
 export function overlayMask(picture: Picture, mask: Picture, palette: Palette): Picture {
   const { width, height } = picture;
   const labels = mask.data;

@@ -1,4 +1,4 @@
-/** Depth, and other values of one channel, in colors that are evenly far apart to the eye. */
+/** Depth, and other values of one channel, in a perceptually uniform color map. */
 import { numbersOf } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { ImageAxes } from './image-layout.js';
@@ -7,8 +7,9 @@ import { readPlane } from './plane.js';
 import { levelIn, type ValueRange } from './tensor-picture.js';
 
 /**
- * Red, green and blue of the color map inferno (S. van der Walt and N. Smith, 2015, CC0) as polynomials of a value in 0..1,
- * from the constant on (M. Zucker, 2019, CC0, https://www.shadertoy.com/view/WlfXRN), which are nowhere more than 9 of 255 levels off.
+ * Red, green and blue of the color map inferno (S. van der Walt and N. Smith, 2015, CC0) as polynomials of a value in
+ * 0..1, coefficients from the constant term on (M. Zucker, 2019, CC0, https://www.shadertoy.com/view/WlfXRN). They are
+ * nowhere more than 9 of 255 levels off.
  */
 const inferno = [
   [
@@ -32,11 +33,11 @@ const colorMap: Uint8Array = Uint8Array.from({ length: 256 * 3 }, (_, i) => {
   return Math.round(255 * Math.min(1, Math.max(0, value)));
 });
 
-/** Values below and above these shares of the others have the colors of the ends: a few extremes would hide the rest. */
+/** Values outside these quantiles get the colors of the ends, since a few extremes would hide the rest. */
 const lowest = 0.01;
 const highest = 0.99;
 
-/** The range that the middle 98 % of the finite elements fill. */
+/** The range of the middle 98 % of the finite elements. */
 export function depthRange(tensor: Tensor, values: ArrayLike<number> = numbersOf(tensor)): ValueRange {
   const sorted = Float64Array.from(values)
     .filter((value) => Number.isFinite(value))

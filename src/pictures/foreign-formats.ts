@@ -1,4 +1,4 @@
-/** Formats of pictures and documents that are not read, by their first bytes, so that errors can name them. */
+/** Recognizes formats that are not read by their first bytes, so that errors can name them. */
 
 import { textAt } from './text-at.js';
 
@@ -36,7 +36,7 @@ const starts: readonly (readonly [bytes: readonly number[], name: string])[] = [
   [[0x53, 0x49, 0x4d, 0x50, 0x4c, 0x45, 0x20, 0x20, 0x3d], 'a FITS picture'],
 ];
 
-/** What picture or document the bytes are that no picture is read from; undefined for none that is known. */
+/** The name of the format if it is known but not read; otherwise undefined. */
 export function foreignPicture(bytes: Uint8Array): string | undefined {
   const text = textAt(bytes, 0, 512);
   const brand = text.slice(4, 8) === 'ftyp' ? brands[text.slice(8, 12)] : undefined;

@@ -31,10 +31,10 @@ export function isPictureChannels(dim: Dim | undefined): dim is 1 | 3 | 4 {
 }
 
 /**
- * The axes of a picture that an input of `shape` takes: where the channels are 1, 3 or 4, before rows and columns if both
- * could be; else where they are left open; after rows and columns where those both are, or both are not: [N, 64, H, W] are
- * features, not rows of 64. Undefined when the shape takes no picture: rows or columns of one pixel are those
- * of vectors (a latent of [N, 32, 1, 1]).
+ * The picture axes of an input of `shape`; undefined if it does not take pictures. The channel axis is the one of size
+ * 1, 3 or 4, and the one before rows and columns if both could be. Failing that, it is an axis of open size. It may
+ * come after rows and columns only if both of those are open or both are numbers: [N, 64, H, W] are features, not rows
+ * of 64. Rows or columns of one pixel belong to vectors, such as a latent of [N, 32, 1, 1], not to pictures.
  */
 export function pictureInputAxes(shape: Shape, layout?: Layout): ImageAxes | undefined {
   const candidates = (layout === undefined ? layouts : [layout])
@@ -58,7 +58,7 @@ function isOpen(dim: Dim | undefined): boolean {
   return typeof dim !== 'number';
 }
 
-/** Smaller than this in either direction, a tensor of four axes is not taken for pictures. */
+/** A tensor of four axes that is smaller than this in either direction is not taken for pictures. */
 const minSide = 8;
 
 /** The axes of pictures in a result of `dims`, with channels that `isChannels` accepts and a size that `isSize` accepts. */

@@ -7,12 +7,12 @@ import { textAt } from './text-at.js';
 export interface JpegHeader extends Size {
   /** Bits a sample. */
   readonly precision: number;
-  /** The process: 0 baseline, 1 extended, 2 progressive, 3 lossless, from 5 on others. */
+  /** The coding process: 0 baseline, 1 extended, 2 progressive, 3 lossless, 5 and up others. */
   readonly process: number;
-  /** Samples of each component in a minimum coded unit. */
+  /** Sampling factors of each component. */
   readonly components: readonly { readonly across: number; readonly down: number }[];
   readonly orientation: Orientation;
-  /** Whether there is Adobe's marker, without which four components have no agreed colors. */
+  /** Whether the file has Adobe's marker. Without it, the colors of four components are not defined. */
   readonly isAdobe: boolean;
   /** Where the first scan starts. */
   readonly scan: number;
@@ -24,7 +24,7 @@ export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === markers.soi && bytes[2] === 0xff;
 }
 
-/** What stands before the first scan. Throws ProblemError US2005. */
+/** Reads everything before the first scan. Throws ProblemError US2005. */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   let frame: Pick<JpegHeader, 'width' | 'height' | 'precision' | 'process' | 'components'> | undefined;
   let orientation = upright;
@@ -50,7 +50,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
 
 interface Segment {
   readonly code: number;
-  /** Of what follows the length. */
+  /** Offset of the content after the length. */
   readonly start: number;
   readonly end: number;
 }
@@ -96,12 +96,13 @@ function readFrame(
   };
 }
 
-/** Many scans over a large picture take long, however small the file: encoders write about ten. */
+/** Many scans over a large picture take long to decode even if the file is small. Encoders write about ten. */
 const mostScans = 100;
 
 /**
- * Walks the scans to the end of the image. A block of 8 × 8 samples takes at least one bit in a progressive file, two in a
- * sequential one: a header that claims more is known to lie before any memory is taken. Throws ProblemError US2005.
+ * Walks the scans to the end of the image. A block of 8 × 8 samples takes at least one bit in a progressive file and
+ * two in a sequential one, so a header that claims too large a size is refused before any memory is allocated. Throws
+ * ProblemError US2005.
  */
 export function checkJpegScans(bytes: Uint8Array, header: JpegHeader): void {
   let at = header.scan;
@@ -125,7 +126,7 @@ export function checkJpegScans(bytes: Uint8Array, header: JpegHeader): void {
   }
 }
 
-/** Where the next marker is that is neither a stuffed byte nor a restart; fill bytes before it are passed over. */
+/** The offset of the next marker that is neither a stuffed byte nor a restart; fill bytes before it are skipped. */
 function endOfScan(bytes: Uint8Array, start: number): number {
   for (let at = bytes.indexOf(0xff, start); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
     const code = bytes[at + 1];

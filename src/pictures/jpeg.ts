@@ -1,11 +1,11 @@
-/** JPEG files as pixels: by mozjpeg, and by jpeg-js where they are CMYK, which mozjpeg does not turn into RGB. */
+/** Decodes JPEG files with mozjpeg, and CMYK ones with jpeg-js, since mozjpeg does not convert CMYK to RGB. */
 import { fail } from '../diagnostics.js';
 import { checkDecodedSize, type DecodedPicture } from './decoded.js';
 import { checkJpegScans, type JpegHeader, readJpegHeader } from './jpeg-header.js';
 import { picturesChannels } from './rgba.js';
 import { DecoderError, type DecoderFactory, WasmCodec } from './wasm-codec.js';
 
-/** Whether it turns pictures as their EXIF data say: that is done here, for all formats alike. */
+/** The decoder does not apply the EXIF orientation, since `readPicture` does so for all formats. */
 const turns = false;
 
 const mozjpeg = new WasmCodec('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', async () => {
@@ -13,7 +13,7 @@ const mozjpeg = new WasmCodec('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', async 
   return script.default as unknown as DecoderFactory;
 }, [turns]);
 
-/** What jpeg-js may take for coefficients and samples. */
+/** Memory that jpeg-js may use for coefficients and samples. */
 const maxCmykMegabytes = 1024;
 
 /**
@@ -80,7 +80,7 @@ async function decodeCmyk(bytes: Uint8Array, header: JpegHeader): Promise<Decode
   };
 }
 
-/** What jpeg-js throws is of the file. */
+/** Reports what jpeg-js throws as a fault of the file. */
 function attempt<T>(decode: () => T): T {
   try {
     return decode();

@@ -10,7 +10,7 @@ export interface LegendEntry {
   readonly label: number;
   readonly name: string;
   readonly color: Rgb;
-  /** Of the pixels, in 0..1. */
+  /** Share of the pixels, in 0..1. */
   readonly share: number;
 }
 
@@ -32,10 +32,10 @@ const frame: Rgb = [150, 150, 150];
 /** Longer names are cut. */
 const longestName = 28;
 
-/** What else there is, is counted in the last line. */
+/** Further entries are counted in the last line. */
 const mostEntries = 32;
 
-/** Distances in pixels of letters. */
+/** Distances, in units of a letter's pixels. */
 const margin = 5;
 const gap = 4;
 const shareGap = 8;
@@ -97,7 +97,7 @@ function shortened(name: string): string {
   return characters.length <= longestName ? name : `${characters.slice(0, longestName - 3).join('')}...`;
 }
 
-/** So that letters are large enough to read, and no larger on large pictures than they look beside them. */
+/** The zoom at which letters are readable on small pictures and in proportion on large ones. */
 function zoomFor({ width }: Size): number {
   return width < 160 ? 1 : Math.min(8, 2 + Math.floor(width / 640));
 }

@@ -1,4 +1,7 @@
-/** WebAssembly modules of packages on Node, which fetches no files: the only part of this room that touches them. */
+/**
+ * Loads WebAssembly modules of packages from disk, since Node does not fetch files. The only part of this folder that
+ * knows Node.
+ */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 

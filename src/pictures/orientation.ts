@@ -1,9 +1,9 @@
-/** Which way up a picture is: the orientation that EXIF data give, and turning pixels as it says. */
+/** EXIF orientation: reads it, and rotates or mirrors pixels accordingly. */
 import { isDeep, newSamples, type Picture, type Size } from './picture.js';
 import { textAt } from './text-at.js';
 import { tiffReader, tiffTags } from './tiff-directory.js';
 
-/** 1 to 8 (Exif 2.32, 4.6.4 A): where row 0 and column 0 of what is stored are in the picture. */
+/** 1 to 8 (Exif 2.32, 4.6.4 A): the sides of the picture at which the stored row 0 and column 0 are. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 export const upright: Orientation = 1;
@@ -19,12 +19,15 @@ const words: Readonly<Record<Orientation, string>> = {
   8: 'turned by 90° to the left',
 };
 
-/** What turning does, in words. */
+/** What applying the orientation does, in words. */
 export function describeTurn(orientation: Orientation): string {
   return words[orientation];
 }
 
-/** Of EXIF data, which begin with a TIFF header, or after `Exif\0\0`; upright where they do not say. */
+/**
+ * The orientation in EXIF data, which begin with a TIFF header, optionally after `Exif\0\0`; upright (1) if they state
+ * none.
+ */
 export function exifOrientation(bytes: Uint8Array): Orientation {
   const hasPrefix = textAt(bytes, 0, 4) === 'Exif';
   const reader = tiffReader(hasPrefix ? bytes.subarray(6) : bytes);
@@ -35,12 +38,12 @@ export function asOrientation(value: number | undefined): Orientation {
   return value !== undefined && value in words ? (value as Orientation) : upright;
 }
 
-/** The size of what is stored with `size`, once turned. */
+/** The size of a picture stored with `size` after the orientation is applied. */
 export function turnedSize<S extends Size>(size: S, orientation: Orientation): S {
   return orientation < 5 ? size : { ...size, width: size.height, height: size.width };
 }
 
-/** The picture, turned. */
+/** The picture with the orientation applied. */
 export function turnPicture(picture: Picture, orientation: Orientation): Picture {
   if (orientation === upright) return picture;
   const { width, height, channels, data } = picture;

@@ -4,7 +4,7 @@ import { classPalette, type Palette } from './class-mask.js';
 
 type Color = Palette[number];
 
-/** A PNG of indices has no more. */
+/** The most colors that an indexed PNG can have. */
 const mostColors = 256;
 
 export type PaletteName = 'voc' | 'cityscapes';
@@ -34,7 +34,7 @@ const cityscapes: Palette = [
   [119, 11, 32],
 ];
 
-/** At least `classes` colors; Cityscapes has nineteen, those after them are `classPalette`'s. */
+/** At least `classes` colors. After the nineteen of Cityscapes, colors come from `classPalette`. */
 export function palette(name: PaletteName, classes: number): Palette {
   if (name === 'voc') return Array.from({ length: classes }, (_, label) => vocColor(label));
   return [...cityscapes, ...classPalette(classes).slice(cityscapes.length)];
@@ -52,8 +52,8 @@ function vocColor(label: number): Color {
 }
 
 /**
- * Colors of a file, one a class from class 0 on: a GIMP palette (.gpl), or a line a class with a color in hex (#1e90ff)
- * or three numbers of 0 to 255 with commas or spaces between, or the same in a JSON array. `#` alone starts a comment.
+ * Reads one color for each class, from class 0 on: a GIMP palette (.gpl), lines with a color in hex (#1e90ff) or three
+ * numbers from 0 to 255 separated by commas or spaces, or a JSON array of the same. A `#` alone starts a comment.
  * Throws ProblemError US2005 with the line.
  */
 export function parsePalette(text: string): Palette {
@@ -77,7 +77,7 @@ function isComment(line: string): boolean {
 
 const hexColor = /^#?(?:([0-9a-f])([0-9a-f])([0-9a-f])|([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2}))$/i;
 
-/** Numbers first; after them a .gpl and some tables have names. */
+/** In .gpl files and some tables a name follows the numbers. */
 const numericColor = /^(\d+)[\s,;]+(\d+)[\s,;]+(\d+)(?:[\s,;]|$)/;
 
 function colorOf(text: string, place: string): Color {

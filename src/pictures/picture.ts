@@ -3,7 +3,7 @@
 /** 0 to 255 in a Uint8Array, 0 to 65535 in a Uint16Array. */
 export type Samples = Uint8Array | Uint16Array;
 
-/** Pixels, row by row from the top, channels next to one another. */
+/** Pixels, row by row from the top, with interleaved channels. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
@@ -17,7 +17,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** A color name of the channels: `gray`, `RGB with alpha`. */
+/** The channels in words: `gray`, `RGB with alpha`. */
 export function describeChannels(channels: number): string {
   return ['gray', 'gray with alpha', 'RGB', 'RGB with alpha'][channels - 1] ?? `${channels} channels`;
 }
@@ -27,17 +27,20 @@ export function isDeep(data: Samples): data is Uint16Array {
   return data instanceof Uint16Array;
 }
 
-/** The largest value of a sample, which white and opaque have. */
+/** The largest value of a sample: white, or opaque. */
 export function greatestSample(data: Samples): 255 | 65535 {
   return isDeep(data) ? 65535 : 255;
 }
 
-/** Zeroed samples, of 16 bits where `deep`. */
+/** Zeroed samples, 16 bits each if `deep`. */
 export function newSamples(count: number, deep: boolean): Samples {
   return deep ? new Uint16Array(count) : new Uint8Array(count);
 }
 
-/** Red, green and blue of every pixel in 8 bits: gray three times, alpha left out. May be the picture's own memory. */
+/**
+ * Red, green and blue of every pixel in 8 bits: gray is repeated three times, alpha dropped. May be the picture's own
+ * memory.
+ */
 export function rgbBytes({ width, height, channels, data }: Picture): Uint8Array {
   if (channels === 3 && !isDeep(data)) return data;
   const shift = isDeep(data) ? 8 : 0;

@@ -1,6 +1,5 @@
 /**
- * Text in pixels. Of a font that is small enough to be data, the packages bring files of their own or need a canvas; the
- * letters here are the product's.
+ * Text in pixels, with a font that is small enough to be data here. Packages with fonts bring files or need a canvas.
  */
 
 export interface Canvas {
@@ -33,12 +32,12 @@ const glyphs = (
   .split(' ')
   .map((rows) => [...rows].map((row) => Number.parseInt(row, 32)));
 
-/** An empty box, for what the font does not have. */
+/** An empty box, for characters that the font does not have. */
 const missing = [31, 17, 17, 17, 17, 17, 31];
 
 const space = 0x20;
 
-/** The characters that are drawn: without accents and ligatures, the others as boxes. */
+/** The characters that are drawn: accents are dropped, ligatures resolved, unknown characters become boxes. */
 function drawable(text: string): string[] {
   return [...text.normalize('NFKD').replace(/\p{M}/gu, '').replace(/ß/g, 'ss').replace(/\s/g, ' ')];
 }
@@ -59,7 +58,7 @@ export function drawText(canvas: Canvas, text: string, x: number, y: number, zoo
   }
 }
 
-/** Fills what of the rectangle lies on the canvas. */
+/** Fills the part of the rectangle that lies on the canvas. */
 export function fillRectangle(
   { width, height, data }: Canvas,
   x: number,

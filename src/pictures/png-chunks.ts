@@ -19,13 +19,13 @@ const colorTypes: Readonly<Record<number, { readonly samples: 1 | 2 | 3 | 4; rea
 export interface PngChunk {
   readonly type: string;
   readonly data: Uint8Array;
-  /** Of its length, which is before its type. */
+  /** Offset of the chunk's length, with which it starts. */
   readonly offset: number;
 }
 
 export interface PngHeader extends Size {
   readonly bitDepth: number;
-  /** In the file: an index of a palette is one. */
+  /** Samples of a pixel in the file; a palette index counts as one. */
   readonly samples: 1 | 2 | 3 | 4;
   readonly isIndexed: boolean;
   readonly isInterlaced: boolean;
@@ -35,7 +35,7 @@ export function isPng(bytes: Uint8Array): boolean {
   return pngSignature.every((byte, i) => bytes[i] === byte);
 }
 
-/** All chunks up to IEND. Throws ProblemError US2005 where the file ends before. */
+/** All chunks up to IEND. Throws ProblemError US2005 if the file ends before it. */
 export function* pngChunks(bytes: Uint8Array): Iterable<PngChunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = pngSignature.length;
@@ -54,14 +54,14 @@ export function* pngChunks(bytes: Uint8Array): Iterable<PngChunk> {
   }
 }
 
-/** Throws ProblemError US2005 where the checksum of a chunk is not that of its bytes. */
+/** Throws ProblemError US2005 if a chunk's checksum does not match its bytes. */
 export function checkChunk(bytes: Uint8Array, { type, data, offset }: PngChunk): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset + 8 + data.length, 4);
   if (crc32(bytes.subarray(offset + 4, offset + 8 + data.length)) !== view.getUint32(0))
     damaged(`the checksum of chunk ${/^[A-Za-z]{4}$/.test(type) ? type : '?'} at byte ${offset}`, 'another');
 }
 
-/** What IHDR says. Throws ProblemError US2005. */
+/** The content of IHDR. Throws ProblemError US2005. */
 export function readPngHeader(bytes: Uint8Array): PngHeader {
   const [first] = pngChunks(bytes);
   if (first?.type !== 'IHDR' || first.data.length !== 13) damaged('an IHDR chunk first', 'none');
@@ -83,7 +83,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
   };
 }
 
-/** What an eXIf chunk says, before or after the pixels; upright where the file ends before one. */
+/** The orientation in an eXIf chunk, before or after the pixels; upright if there is none. */
 export function pngOrientation(bytes: Uint8Array): Orientation {
   try {
     for (const { type, data } of pngChunks(bytes)) if (type === 'eXIf') return exifOrientation(data);

@@ -1,4 +1,4 @@
-/** PNG files as pixels (PNG Specification, third edition). */
+/** Decodes PNG files (PNG Specification, third edition). */
 import { Unzlib } from 'fflate';
 import { fail, ProblemError } from '../diagnostics.js';
 import { newSamples, type Picture, type Samples } from './picture.js';
@@ -23,13 +23,13 @@ interface Pass {
   readonly down: number;
   readonly columns: number;
   readonly rows: number;
-  /** Without the byte that names the filter. */
+  /** Bytes of a row, without the byte that names the filter. */
   readonly rowBytes: number;
 }
 
 /**
- * The pixels of a PNG file, whose size is checked by the caller: palettes and transparent colors become channels, gray of
- * fewer than 8 bits is stretched, 16 bits stay. Color profiles are ignored. Throws ProblemError US2005.
+ * The pixels of a PNG file whose size the caller has checked. Palettes and transparent colors become channels, gray of
+ * fewer than 8 bits is stretched to 8, 16 bits stay. Color profiles are ignored. Throws ProblemError US2005.
  */
 export function decodePng(bytes: Uint8Array): Picture {
   const header = readPngHeader(bytes);
@@ -62,15 +62,15 @@ function passesOf({ width, height, bitDepth, samples, isInterlaced }: PngHeader)
     .filter(({ columns, rows }) => columns > 0 && rows > 0);
 }
 
-/** Deflate makes at most 1032 bytes of one. */
+/** Deflate expands one byte to at most 1032. */
 const mostInflation = 1032;
 
-/** So little is unpacked at a time that what unpacks to too much is noticed before it lies in memory. */
+/** Packed bytes are unpacked in pieces this small, so that too much output is noticed before it fills memory. */
 const step = 1 << 14;
 
 /**
- * The samples of the whole picture, one an element; those of fewer than 8 bits as they are, from 0 on. Rows are unfiltered as
- * they are unpacked: no more than two of them are in memory.
+ * The samples of the whole picture, one in each element; those of fewer than 8 bits keep their values. Rows are
+ * unfiltered as they are unpacked, so only two of them are in memory.
  */
 function readRows(packed: readonly Uint8Array[], passes: readonly Pass[], header: PngHeader): Samples {
   const length = passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0);
@@ -100,7 +100,7 @@ function short(length: number, actual: string): never {
   fail('US2005', 'the PNG picture is truncated', { expected: `${length} bytes of pixels`, actual });
 }
 
-/** Takes the unpacked bytes in pieces of any length and writes the samples of each row as soon as it is there. */
+/** Takes the unpacked bytes in pieces of any length and writes the samples of each row as soon as it is complete. */
 function rowWriter(
   out: Samples,
   passes: readonly Pass[],
@@ -110,7 +110,7 @@ function rowWriter(
   let index = 0;
   let row = 0;
   let filled = 0;
-  // With the number of the filter before the pixels.
+  // A row: the filter's number, then the pixels.
   let line = new Uint8Array(1 + passes[0]!.rowBytes);
   let above = new Uint8Array(line.length);
   return {
@@ -160,7 +160,7 @@ function scatterRow(
   }
 }
 
-/** Gray and RGB; the color that tRNS names, if any, is transparent and all others are opaque. */
+/** Adds alpha to gray and RGB pixels if tRNS names a color: that color is transparent, all others are opaque. */
 function withTransparentColor(
   { width, height, bitDepth, samples }: PngHeader,
   data: Samples,

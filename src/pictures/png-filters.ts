@@ -1,7 +1,9 @@
-/** The filters of PNG rows (PNG Specification, section 9): each byte less what its neighbors let expect. */
+/**
+ * The filters of PNG rows (PNG Specification, section 9), which replace each byte by its difference from a prediction.
+ */
 import { damaged } from './png-chunks.js';
 
-/** Undoes a filter in place (section 9.2); `above` is the row before, unfiltered. */
+/** Undoes a filter in place (section 9.2); `above` is the unfiltered row before. */
 export function unfilter(filter: number, line: Uint8Array, above: Uint8Array, pixelBytes: number): void {
   const { length } = line;
   switch (filter) {
@@ -27,8 +29,8 @@ export function unfilter(filter: number, line: Uint8Array, above: Uint8Array, pi
 }
 
 /**
- * The rows, each after the number of its filter (section 9): the one whose bytes, taken as signed, have the least sum of
- * magnitudes (section 12.7). Indices of a palette are no quantities and stay as they are.
+ * The filtered rows, each after its filter's number (section 9). The filter is the one whose bytes, taken as signed,
+ * have the least sum of magnitudes (section 12.7). Rows of palette indices, which are not quantities, are not filtered.
  */
 export function filtered(data: Uint8Array, rowBytes: number, pixelBytes: number, isIndexed: boolean): Uint8Array {
   const rows = data.length / Math.max(1, rowBytes);
@@ -72,7 +74,7 @@ function magnitude(byte: number): number {
   return byte < 128 ? byte : 256 - byte;
 }
 
-/** Of the byte to the left, the one above and the one between them, the nearest to left + up - corner (section 9.4). */
+/** The Paeth predictor (section 9.4): whichever of left, up and corner is nearest to left + up − corner. */
 function paeth(left: number, up: number, corner: number): number {
   const toLeft = Math.abs(up - corner);
   const toUp = Math.abs(left - corner);

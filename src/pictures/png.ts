@@ -1,4 +1,4 @@
-/** Pixels as PNG files (PNG Specification, third edition). */
+/** Writes PNG files (PNG Specification, third edition). */
 import { zlibSync } from 'fflate';
 import { crc32 } from './crc32.js';
 import { isDeep, type Picture, type Samples } from './picture.js';
@@ -9,7 +9,7 @@ import { filtered } from './png-filters.js';
 const colorTypes = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
 const indexedColor = 3;
 
-/** A PNG file of the picture; with a palette, the values of a picture of one channel are its indices. */
+/** A PNG file of the picture. With a palette, the picture has one channel, whose values are indices. */
 export function writePng(picture: Picture, palette?: readonly (readonly number[])[]): Uint8Array {
   const { width, height, channels, data } = picture;
   const sampleBytes = data.BYTES_PER_ELEMENT;

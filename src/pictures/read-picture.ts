@@ -1,4 +1,4 @@
-/** Files of pictures: what they are by their first bytes, how large they are by their headers, and their pixels. */
+/** Reads picture files: the format by the first bytes, the size from the header, and the pixels. */
 import { fail, ProblemError } from '../diagnostics.js';
 import type { DecodedPicture } from './decoded.js';
 import { foreignPicture } from './foreign-formats.js';
@@ -23,22 +23,22 @@ export interface PictureInfo extends Size {
 /** A picture and where it came from. */
 export interface ReadPicture extends Picture {
   readonly format: PictureFormat;
-  /** What was done to its pixels, or left out, in words. */
+  /** What reading changed or left out, in words. */
   readonly notes: readonly string[];
 }
 
 export interface ReadOptions {
-  /** More pixels than these are refused before they are decoded. */
+  /** Pictures with more pixels are refused before they are decoded. */
   readonly maxPixels?: number | undefined;
 }
 
-/** What a picture may have by default: photographs stay below, bombs do not. */
+/** The default limit: photographs stay below it, decompression bombs do not. */
 export const defaultMaxPixels = 100_000_000;
 
 interface Codec {
   readonly format: PictureFormat;
   readonly matches: (bytes: Uint8Array) => boolean;
-  /** By the header, without taking memory. */
+  /** The size as stored, from the header, without allocating memory. */
   readonly stored: (bytes: Uint8Array) => Size & { readonly orientation: Orientation };
   /** The pixels as they are stored. */
   readonly decode: (bytes: Uint8Array) => DecodedPicture | Promise<DecodedPicture>;
@@ -62,8 +62,8 @@ export function isPicture(bytes: Uint8Array): boolean {
 }
 
 /**
- * Format and size of a picture by its header alone, once turned as its EXIF orientation says; undefined where there is no
- * header of a picture.
+ * Format and size of a picture from its header alone, with its EXIF orientation applied; undefined if the bytes do not
+ * begin with a picture's header.
  */
 export function pictureInfo(bytes: Uint8Array): PictureInfo | undefined {
   const codec = codecs.find(({ matches }) => matches(bytes));
@@ -78,10 +78,10 @@ export function pictureInfo(bytes: Uint8Array): PictureInfo | undefined {
 }
 
 /**
- * Reads a PNG, JPEG, WebP or TIFF file: gray or RGB, with alpha where the file has it, 16 bits where the file has them,
- * turned as its EXIF orientation says. Color profiles are ignored: values are those of the file. The decoders of JPEG and
- * WebP are loaded when the first file needs them. Throws ProblemError US2005 for what is damaged, larger than
- * `maxPixels` or of another format, and US2011 where memory does not suffice.
+ * Reads a PNG, JPEG, WebP or TIFF file: gray or RGB, with alpha and 16 bits if the file has them, and with its EXIF
+ * orientation applied. Color profiles are ignored: values are those of the file. The decoders of JPEG and WebP are
+ * loaded when the first file needs them. Throws ProblemError US2005 if the file is damaged, larger than `maxPixels` or
+ * of another format, and US2011 if memory does not suffice.
  */
 export async function readPicture(
   bytes: Uint8Array,
@@ -121,13 +121,13 @@ export async function readPicture(
   }
 }
 
-/** Of arrays, and of decoders that say so: mozjpeg, Emscripten and jpeg-js. */
+/** Recognizes failed allocations of arrays, and the messages of mozjpeg, Emscripten and jpeg-js. */
 function isOutOfMemory(error: unknown): boolean {
   if (error instanceof RangeError) return /allocation failed|invalid.*array.*length/i.test(error.message);
   return error instanceof DecoderError && /insufficient memory|OOM|maxMemoryUsage/i.test(error.message);
 }
 
-/** For messages. */
+/** The formats that are read, for messages. */
 const picturesRead = 'a PNG, JPEG, WebP or TIFF picture';
 
 function checkSize(format: string, width: number, height: number, maxPixels: number): void {

@@ -1,7 +1,7 @@
-/** What decoders give as red, green, blue and alpha, in the channels that the file had. */
+/** Converts the RGBA output of decoders to the channels that the file has. */
 import type { Picture } from './picture.js';
 
-/** Gray files have equal colors: the first is taken. */
+/** The colors of gray files are equal, so the first is taken. */
 export function picturesChannels(
   { width, height, data }: { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray },
   channels: 1 | 3 | 4,

@@ -10,7 +10,7 @@ import { extremesOf, levelIn } from './tensor-picture.js';
 /** Pixels between pictures. */
 const defaultGap = 2;
 
-/** Channels of fewer pixels than this in either direction are magnified by a whole number. */
+/** Channels smaller than this in either direction are magnified by a whole factor. */
 const smallestCell = 64;
 
 /** No sheet is larger. */
@@ -23,9 +23,8 @@ export interface SheetOptions {
 }
 
 /**
- * The pictures in rows of `columns`, in cells of the largest one's size, each in the middle of its cell, on white. The
- * sheet has colors, alpha and 16 bits where one of the pictures has them.
- * Throws ProblemError US2010 for more pixels than a sheet may have.
+ * The pictures in rows of `columns` on white, each in the middle of a cell of the largest picture's size. The sheet has
+ * colors, alpha or 16 bits if any picture has them. Throws ProblemError US2010 if the sheet would have too many pixels.
  */
 export function contactSheet(pictures: readonly Picture[], { columns, gap = defaultGap }: SheetOptions): Picture {
   const shown = Math.max(1, Math.min(columns, pictures.length));
@@ -75,9 +74,9 @@ function sampler(picture: Picture, wanted: number, most: number): (i: number, ch
 }
 
 /**
- * All channels of picture `batch` of the tensor as gray pictures in a grid that is as good as square, each stretched
- * from its least value (black) to its greatest (white); what is not a number is black. Small channels are magnified.
- * Throws ProblemError US2010 for more pixels than a sheet may have.
+ * All channels of picture `batch` of the tensor as gray pictures in a nearly square grid. Each channel is stretched
+ * from its least value (black) to its greatest (white); NaN is black. Small channels are magnified. Throws ProblemError
+ * US2010 if the sheet would have too many pixels.
  */
 export function channelGrid(
   tensor: Tensor,

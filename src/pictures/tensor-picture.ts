@@ -5,11 +5,11 @@ import type { ImageAxes } from './image-layout.js';
 import type { Picture } from './picture.js';
 import { readPlane } from './plane.js';
 
-/** How values become 0..255. */
+/** The range of values that is mapped to 0..255. */
 export interface ValueRange {
   readonly low: number;
   readonly high: number;
-  /** In words, for who looks at the picture. */
+  /** The range in words, for whoever looks at the picture. */
   readonly description: string;
 }
 
@@ -18,7 +18,7 @@ export interface Extremes {
   readonly max: number;
 }
 
-/** Rounding leaves sigmoids and tanhs a little beyond their bounds. */
+/** Sigmoids and tanhs may exceed their bounds by rounding errors. */
 const tolerance = 1e-3;
 
 /** The least and the greatest finite element; undefined when there is none. */
@@ -34,12 +34,15 @@ export function extremesOf(values: ArrayLike<number>): Extremes | undefined {
   return min <= max ? { min, max } : undefined;
 }
 
-/** Whether 0..1 holds them, as it does probabilities. */
+/** Whether all values are in 0..1, as probabilities are. */
 export function isInUnitRange({ min, max }: Extremes): boolean {
   return min >= -tolerance && max <= 1 + tolerance;
 }
 
-/** The range that the elements fill: 0..255 for uint8, 0..1, −1..1, or else from the least to the greatest. */
+/**
+ * The range of the elements: 0..255 for uint8, else 0..1 or −1..1 if all are inside, else from the least to the
+ * greatest.
+ */
 export function valueRange(tensor: Tensor, values: ArrayLike<number> = numbersOf(tensor)): ValueRange {
   if (tensor.type === 'bool') return { low: 0, high: 1, description: 'false is black, true is white' };
   if (tensor.type === 'uint8') return { low: 0, high: 255, description: 'values 0..255' };
@@ -51,7 +54,7 @@ export function valueRange(tensor: Tensor, values: ArrayLike<number> = numbersOf
   return { low: min, high: max, description: `stretched: ${low} is black, ${high} is white` };
 }
 
-/** Picture `batch` of the tensor; its channels are 1, 3 or 4. What is not a number is black. */
+/** Picture `batch` of the tensor, which has 1, 3 or 4 channels. NaN is black. */
 export function tensorPicture(
   tensor: Tensor,
   axes: ImageAxes,
@@ -71,7 +74,7 @@ export function tensorPicture(
   return { width, height, channels: channels as Picture['channels'], data };
 }
 
-/** 0 to 255 from the low to the high end of the range; 0 for what is not a number. */
+/** Maps a value to 0..255 from the low to the high end of the range; NaN becomes 0. */
 export function levelIn({ low, high }: Pick<ValueRange, 'low' | 'high'>): (value: number) => number {
   const scale = high > low ? 255 / (high - low) : 0;
   return (value) => (Number.isNaN(value) ? 0 : Math.min(255, Math.max(0, Math.round((value - low) * scale))));

@@ -1,9 +1,9 @@
 /**
- * The directories of TIFF files (TIFF 6.0, section 2), which EXIF data are, too: numbers by their tags. Nothing is
- * trusted: what points outside the bytes is not there.
+ * The directories of TIFF files and EXIF data (TIFF 6.0, section 2): numbers by tag. Nothing is trusted: an entry that
+ * points outside the bytes counts as absent.
  */
 
-/** TIFF 6.0; DNG 1.7 for its version. */
+/** Tags of TIFF 6.0; the DNG version is from DNG 1.7. */
 export const tiffTags = {
   newSubfileType: 254,
   width: 256,
@@ -30,13 +30,13 @@ export const tiffTags = {
   dngVersion: 50706,
 } as const;
 
-/** Bytes a value takes, by type: the integers BYTE, SHORT and LONG. */
+/** Bytes of a value by type, for the integer types BYTE, SHORT and LONG. */
 const sizes: Readonly<Record<number, 1 | 2 | 4>> = { 1: 1, 3: 2, 4: 4 };
 
 /** Longer arrays are taken for damage. */
 const mostValues = 1 << 20;
 
-/** A TIFF header; undefined for anything else. */
+/** Reads a TIFF header; undefined if the bytes have none. */
 export function tiffReader(bytes: Uint8Array): TiffReader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) return undefined;
@@ -50,7 +50,7 @@ export class TiffReader {
   constructor(
     private readonly view: DataView,
     readonly isLittle: boolean,
-    /** Of the first directory. */
+    /** Offset of the first directory. */
     readonly first: number,
   ) {}
 
@@ -71,9 +71,9 @@ export class TiffDirectory {
   constructor(
     private readonly view: DataView,
     private readonly isLittle: boolean,
-    /** Where the entries are, by their tags. */
+    /** Offsets of the entries by tag. */
     private readonly entries: ReadonlyMap<number, number>,
-    /** Where the next directory starts; 0 for none. */
+    /** Offset of the next directory; 0 if there is none. */
     readonly next: number,
   ) {}
 

@@ -1,4 +1,4 @@
-/** What a TIFF file (TIFF 6.0) holds first, checked before anything is unpacked. */
+/** The header of a TIFF file's first page (TIFF 6.0), checked before anything is unpacked. */
 import { fail } from '../diagnostics.js';
 import { asOrientation, type Orientation } from './orientation.js';
 import type { Size } from './picture.js';
@@ -16,7 +16,7 @@ const compressions: Readonly<Record<number, TiffCompression>> = {
   32946: 'deflate',
 };
 
-/** Those that people meet, for the error. */
+/** Other compressions that are in use, so that the error can name them. */
 const otherCompressions: Readonly<Record<number, string>> = {
   2: 'CCITT fax',
   3: 'CCITT fax',
@@ -39,7 +39,7 @@ const otherPhotometrics: Readonly<Record<number, string>> = {
   34892: 'raw pixels of a camera',
 };
 
-/** A rectangle of pixels that is packed by itself: a strip or a tile, of one plane or of all samples. */
+/** Rectangles of pixels that are packed separately: strips or tiles, each of one plane or of all samples. */
 interface Blocks extends Size {
   readonly offsets: readonly number[];
   readonly byteCounts: readonly number[];
@@ -54,7 +54,7 @@ export interface TiffHeader extends Size {
   readonly photometric: number;
   readonly compression: TiffCompression;
   readonly hasPredictor: boolean;
-  /** Each sample in blocks of its own, after those of the sample before. */
+  /** Whether each sample has its own blocks, after those of the sample before. */
   readonly isPlanar: boolean;
   readonly blocks: Blocks;
   readonly extraSamples: readonly number[];
@@ -89,7 +89,7 @@ function openTiff(bytes: Uint8Array): { readonly reader: TiffReader; readonly di
   return { reader, directory };
 }
 
-/** Of the first page. Throws ProblemError US2005 for what is damaged or of a kind that is not read. */
+/** The header of the first page. Throws ProblemError US2005 if it is damaged or of a kind that is not read. */
 export function readTiffHeader(bytes: Uint8Array): TiffHeader {
   const { reader, directory } = openTiff(bytes);
   const isReduced = ((directory.number(tiffTags.newSubfileType) ?? 0) & 1) === 1;
@@ -150,7 +150,7 @@ function colorsOf(photometric: number, directory: TiffDirectory): number {
   }
 }
 
-/** The most bytes that a packed byte can become. */
+/** The most bytes that one packed byte can expand to. */
 const mostUnpacked: Readonly<Record<TiffCompression, number>> = { none: 1, LZW: 4096, deflate: 1032, PackBits: 64 };
 
 /** Larger tiles are taken for damage. */
@@ -180,7 +180,7 @@ function readBlocks(
   if (offsets.length < count) damaged(`${count} strips or tiles`, String(offsets.length));
   const rowBytes = Math.ceil((blockWidth * (isPlanar ? 1 : samples) * bits) / 8);
   const counts = directory.numbers(isTiled ? tiffTags.tileByteCounts : tiffTags.stripByteCounts);
-  // Some old writers leave the counts out where nothing is packed.
+  // Some old writers omit the counts of uncompressed strips.
   const byteCounts =
     counts ??
     Array.from({ length: count }, (_, i) => {
@@ -205,7 +205,7 @@ function readBlocks(
   return { width: blockWidth, height: blockHeight, offsets, byteCounts, across, down };
 }
 
-/** Counting stops here. */
+/** Counting pages stops here. */
 const mostPages = 10_000;
 
 function countPages(reader: TiffReader, first: TiffDirectory): number {

@@ -1,14 +1,14 @@
-/** How the strips and tiles of TIFF files are packed. */
+/** Unpacks the strips and tiles of TIFF files. */
 import { Unzlib } from 'fflate';
 import { damaged, type TiffCompression } from './tiff-header.js';
 
-/** Unpacks into `out` until it is full. Throws ProblemError US2005 where the packed bytes do not fill it. */
+/** Unpacks into `out` until it is full. Throws ProblemError US2005 if the packed bytes do not fill it. */
 export function unpack(packed: Uint8Array, compression: TiffCompression, out: Uint8Array): void {
   const filled = unpackers[compression](packed, out);
   if (filled < out.length) damaged(`${out.length} bytes in a strip or tile`, String(filled));
 }
 
-/** Each returns how many bytes it made, at most as many as `out` has. */
+/** Each returns the number of bytes written, at most the length of `out`. */
 const unpackers: Readonly<Record<TiffCompression, (packed: Uint8Array, out: Uint8Array) => number>> = {
   none: (packed, out) => {
     out.set(packed.subarray(0, out.length));
@@ -36,7 +36,7 @@ function inflate(packed: Uint8Array, out: Uint8Array): number {
   return at;
 }
 
-/** Section 9: a count of bytes that follow, or of how often the next one is repeated. */
+/** PackBits (section 9): a count, then so many bytes, or one byte to repeat so often. */
 function unpackBits(packed: Uint8Array, out: Uint8Array): number {
   let at = 0;
   for (let from = 0; from < packed.length && at < out.length; ) {
@@ -60,9 +60,12 @@ const end = 257;
 const firstFree = 258;
 const mostCodes = 4096;
 
-/** Section 13: codes of 9 to 12 bits, the high bit first, one bit more as soon as the last code but one is taken. */
+/**
+ * LZW (section 13): codes of 9 to 12 bits, high bit first. Codes become one bit longer one code earlier than they would
+ * have to.
+ */
 function unpackLzw(packed: Uint8Array, out: Uint8Array): number {
-  // A string is its place in what was unpacked already, and its length: one more than that of the string it continues.
+  // A string is its place in the unpacked bytes and its length, which is one more than that of the string it extends.
   const places = new Int32Array(mostCodes);
   const lengths = new Int32Array(mostCodes);
   let next = firstFree;
@@ -92,7 +95,7 @@ function unpackLzw(packed: Uint8Array, out: Uint8Array): number {
     if (code < clear) {
       out[at++] = code;
     } else {
-      // A code that is not there yet is the string before with its own first byte added.
+      // A code that is not defined yet is the previous string followed by its own first byte.
       const isNew = code === next && previous !== -1;
       if (!isNew && code >= next) damaged(`LZW codes below ${next}`, String(code));
       const source = isNew ? previousPlace : places[code]!;
@@ -100,7 +103,7 @@ function unpackLzw(packed: Uint8Array, out: Uint8Array): number {
       for (let i = 0; i < length; i++) out[at++] = out[source + i]!;
     }
     if (previous !== -1 && next < mostCodes) {
-      // The string before and the first byte of this one lie next to each other.
+      // The previous string and the first byte of this one are adjacent in the output.
       places[next] = previousPlace;
       lengths[next] = previousLength + 1;
       next++;

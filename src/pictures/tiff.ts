@@ -1,6 +1,6 @@
 /**
- * TIFF files as pixels (TIFF 6.0). The packages for it were measured and left aside: `tiff` reads no tiles of several
- * samples, no PackBits and no CMYK, `utif2` checks nothing, `geotiff` brings nine megabytes and takes twelve times as long.
+ * Decodes TIFF files (TIFF 6.0). No package fits: `tiff` does not read tiles of several samples, PackBits or CMYK,
+ * `utif2` does not check its input, and `geotiff` is nine megabytes large.
  */
 import type { DecodedPicture } from './decoded.js';
 import { newSamples, type Picture, type Samples } from './picture.js';
@@ -8,8 +8,8 @@ import { damaged, photometrics, readTiffHeader, type TiffHeader } from './tiff-h
 import { unpack } from './tiff-unpack.js';
 
 /**
- * The pixels of the first page of a TIFF file, whose size is checked by the caller, as they are stored: gray or RGB, with
- * alpha where the file has it, of 8 bits or 16. Color profiles are ignored. Throws ProblemError US2005.
+ * The pixels of the first page of a TIFF file, whose size the caller has checked, as they are stored: gray or RGB, with
+ * alpha if the file has it, of 8 or 16 bits. Color profiles are ignored. Throws ProblemError US2005.
  */
 export function decodeTiff(bytes: Uint8Array): DecodedPicture {
   const header = readTiffHeader(bytes);
@@ -18,7 +18,7 @@ export function decodeTiff(bytes: Uint8Array): DecodedPicture {
   return { picture, notes: [...pages, ...notes] };
 }
 
-/** All samples, pixel by pixel; those of fewer than 8 bits as they are, from 0 on. */
+/** All samples, pixel by pixel; those of fewer than 8 bits keep their values. */
 function readSamples(bytes: Uint8Array, header: TiffHeader): Samples {
   const { width, height, samples, bits, isPlanar, blocks, compression, hasPredictor } = header;
   const out = newSamples(width * height * samples, bits === 16);
@@ -34,7 +34,7 @@ function readSamples(bytes: Uint8Array, header: TiffHeader): Samples {
       const columns = Math.min(blocks.width, width - left);
       const index = plane * perPlane + block;
       const start = blocks.offsets[index]!;
-      // The last strip has the rows that are left; the last tiles are padded, with rows that nobody needs.
+      // The last strip has only the remaining rows; the last tiles are padded with rows that are not needed.
       const content = buffer.subarray(0, rows * rowBytes);
       unpack(bytes.subarray(start, start + blocks.byteCounts[index]!), compression, content);
       for (let row = 0; row < rows; row++) {
@@ -73,7 +73,10 @@ function placeRow(
   }
 }
 
-/** Section 14: each sample is the difference to that of the pixel before, modulo the range. */
+/**
+ * Horizontal differencing (section 14): each sample is stored as the difference from the pixel before, modulo its
+ * range.
+ */
 function undoPredictor(out: Samples, target: number, columns: number, perPixel: number, stride: number): void {
   for (let sample = 0; sample < perPixel; sample++)
     for (let column = 1; column < columns; column++) {
@@ -138,7 +141,7 @@ function colorPlacer(
       const entries = 2 ** bits;
       if (bits === 16 || colorMap === undefined || colorMap.length !== 3 * entries)
         damaged(`a palette of ${entries} colors`, colorMap === undefined ? 'none' : `${colorMap.length} numbers`);
-      // Of 16 bits; those that hold values of 8 bits by mistake are so small that all would be black.
+      // Entries have 16 bits. Some files have 8-bit values by mistake, which would all be black.
       const shift = colorMap.some((value) => value > 255) ? 8 : 0;
       return (data, from, out, to) => {
         for (let i = 0; i < 3; i++) out[to + i] = colorMap[i * entries + data[from]!]! >> shift;

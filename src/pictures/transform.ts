@@ -1,4 +1,4 @@
-/** Pictures resampled, cropped, padded, and with their colors in another order. */
+/** Resampling, cropping and padding pictures, and reordering their colors. */
 import { greatestSample, isDeep, newSamples, type Picture, type Samples, type Size } from './picture.js';
 
 export interface Rectangle extends Size {
@@ -13,7 +13,9 @@ export interface Margins {
   readonly bottom: number;
 }
 
-/** What lies beyond the edges: the picture mirrored without repeating its edge, its edge, or zeros. */
+/**
+ * What padding shows beyond the edges: the picture mirrored without repeating the edge pixel, the edge pixel, or zeros.
+ */
 export type PadMode = 'reflect' | 'edge' | 'zero';
 
 /** Zeroed pixels of the picture's kind. */
@@ -31,16 +33,19 @@ function lanczos(x: number): number {
   return (lobes * Math.sin(angle) * Math.sin(angle / lobes)) / (angle * angle);
 }
 
-/** For each place along an axis of the result: the first source it reads, and the weights of that and those that follow. */
+/**
+ * For each position along an axis of the result: the first source position that it reads, and the weights of that one
+ * and those after it.
+ */
 interface Taps {
   readonly first: Int32Array;
   readonly count: Int32Array;
-  /** `most` a place. */
+  /** `most` weights for each position. */
   readonly weights: Float64Array;
   readonly most: number;
 }
 
-/** Shrinking widens the kernel, so that it averages over all that falls into one pixel. */
+/** When shrinking, the kernel is widened so that it averages over everything that falls into one pixel. */
 function tapsFor(from: number, to: number): Taps {
   const scale = from / to;
   const stretch = Math.max(1, scale);
@@ -67,8 +72,8 @@ function tapsFor(from: number, to: number): Taps {
 }
 
 /**
- * The picture resampled to `width` × `height` with Lanczos's kernel of three lobes (Duchon, 1979), widened where it shrinks.
- * Colors are weighted by their alpha.
+ * The picture resampled to `width` × `height` with Lanczos's kernel of three lobes (Duchon, 1979), widened when
+ * shrinking. Colors are weighted by alpha.
  */
 export function resizePicture(picture: Picture, width: number, height: number): Picture {
   if (width === picture.width && height === picture.height) return picture;
@@ -93,7 +98,7 @@ export function resizePicture(picture: Picture, width: number, height: number): 
   return { width, height, channels, data };
 }
 
-/** Rows of the picture's height and the wanted width; colors times alpha where there is one. */
+/** The picture with the wanted width and its own height; colors are multiplied by alpha if there is one. */
 function alongRows(picture: Picture, taps: Taps, width: number, mostAlpha: number | undefined): Float32Array {
   const { channels, data, height } = picture;
   const { weights, first, count: counts, most } = taps;
@@ -174,7 +179,7 @@ export function padPicture(picture: Picture, { left, top, right, bottom }: Margi
   return { width, height, channels, data };
 }
 
-/** What place `at` along an axis of `size` shows; undefined for nothing. */
+/** The source position that position `at` along an axis of `size` shows; undefined if it shows none. */
 function sourceOf(at: number, size: number, mode: PadMode): number | undefined {
   if (at >= 0 && at < size) return at;
   if (mode === 'zero') return undefined;
@@ -184,7 +189,7 @@ function sourceOf(at: number, size: number, mode: PadMode): number | undefined {
   return phase < size ? phase : period - phase;
 }
 
-/** The picture, RGB with alpha or without, as BGR, and the other way round. */
+/** Exchanges red and blue of an RGB or BGR picture, with or without alpha. */
 export function exchangeRedAndBlue(picture: Picture): Picture {
   const { channels } = picture;
   const data = picture.data.slice();

@@ -1,6 +1,6 @@
 /** Decoders that are WebAssembly (jSquash's builds of the formats' own C libraries), loaded when a file needs one. */
 
-/** What a decoder's script makes with Emscripten's options: only what is used of it here. */
+/** The part of an Emscripten module's interface that is used here. */
 export interface WasmDecoder {
   decode(bytes: Uint8Array, ...options: boolean[]): ImageData | null;
 }
@@ -16,16 +16,16 @@ export type DecoderFactory = (options: {
 }) => Promise<WasmDecoder>;
 
 export interface WasmResult extends Pick<ImageData, 'width' | 'height' | 'data'> {
-  /** What the decoder said meanwhile. */
+  /** Messages of the decoder. */
   readonly messages: readonly string[];
 }
 
-/** A decoder found no picture in the bytes that it was given. */
+/** A decoder found no picture in its bytes. */
 export class DecoderError extends Error {
   override readonly name = 'DecoderError';
 }
 
-/** The memory of a decoder only grows: after a larger picture than this it is given up, with its instance. */
+/** A decoder's memory only grows, so after a picture larger than this its instance is dropped. */
 const keptPixels = 16_000_000;
 
 export class WasmCodec {
@@ -41,15 +41,15 @@ export class WasmCodec {
   ) {}
 
   /**
-   * Pixels as red, green, blue and alpha of 8 bits. Throws DecoderError with what the decoder said where it gives
-   * nothing; an instance that failed is not used again.
+   * Pixels as RGBA of 8 bits. Throws DecoderError with the decoder's messages if there is no result; an instance that
+   * failed is not used again.
    */
   async decode(bytes: Uint8Array): Promise<WasmResult> {
     for (;;) {
       this.decoder ??= this.start();
       const awaited = this.decoder;
       const decoder = await awaited;
-      // While this one was waited for, another call may have given it up.
+      // Another call may have dropped the instance in the meantime.
       if (this.decoder === awaited) return this.run(decoder, bytes);
     }
   }
@@ -75,7 +75,7 @@ export class WasmCodec {
       this.messages.push(line);
     };
     const options = { noInitialRun: true, print: listen, printErr: listen };
-    // In a browser the script fetches the module that lies beside it; Node fetches no files.
+    // In a browser the script fetches the module beside it; Node cannot fetch files.
     if (!isNode()) return factory(options);
     this.compiled ??= import('./node-modules.js').then(({ compiledModule }) => compiledModule(this.file));
     const module = await this.compiled;

@@ -14,7 +14,7 @@ export function isWebp(bytes: Uint8Array): boolean {
   return textAt(bytes, 0, 4) === 'RIFF' && textAt(bytes, 8, 4) === 'WEBP';
 }
 
-/** Throws ProblemError US2005, where the file ends before its chunks do, too. */
+/** Throws ProblemError US2005, also if the file ends before its chunks do. */
 export function readWebpHeader(bytes: Uint8Array): WebpHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = bytes.length < 8 ? 0 : 8 + view.getUint32(4, true);
@@ -57,7 +57,10 @@ function lossySize(data: Uint8Array): Size & { readonly hasAlpha: boolean } {
   };
 }
 
-/** The header of VP8L (RFC 9649, section 3.4): a signature, two sizes of 14 bits less one, whether alpha is used. */
+/**
+ * The header of VP8L (RFC 9649, section 3.4): a signature, width − 1 and height − 1 in 14 bits each, whether alpha is
+ * used.
+ */
 function losslessSize(data: Uint8Array): Size & { readonly hasAlpha: boolean } {
   if (data.length < 5 || data[0] !== 0x2f) damaged('a header of VP8L', 'none');
   const bits = data[1]! | (data[2]! << 8) | (data[3]! << 16) | (data[4]! << 24);

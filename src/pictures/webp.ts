@@ -1,4 +1,4 @@
-/** WebP files as pixels, by libwebp. */
+/** Decodes WebP files with libwebp. */
 import { fail } from '../diagnostics.js';
 import { checkDecodedSize, type DecodedPicture } from './decoded.js';
 import { picturesChannels } from './rgba.js';
@@ -11,8 +11,8 @@ const libwebp = new WasmCodec('@jsquash/webp/codec/dec/webp_dec.wasm', async () 
 });
 
 /**
- * The pixels of a WebP file, lossy or lossless, whose size is checked by the caller, as they are stored: RGB of 8 bits, with
- * alpha where the file has it. Color profiles are ignored. Throws ProblemError US2005.
+ * The pixels of a lossy or lossless WebP file, whose size the caller has checked, as they are stored: RGB of 8 bits,
+ * with alpha if the file has it. Color profiles are ignored. Throws ProblemError US2005.
  */
 export async function decodeWebp(bytes: Uint8Array): Promise<DecodedPicture> {
   const header = readWebpHeader(bytes);

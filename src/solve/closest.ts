@@ -6,23 +6,26 @@ import { type Predicate, predicate } from './predicate.js';
 import type { SizeSet } from './size-set.js';
 import { solveSymbol } from './solve-symbol.js';
 
-/** `any`: the closest by ratio, the larger of two that are as close. */
+/** `any` takes the closest by ratio, and the larger of two that are equally close. */
 export type Direction = 'any' | 'up' | 'down';
 
 export interface ClosestSizes {
-  /** Undefined where no legal sizes were found in that direction. */
+  /** Undefined if no legal sizes were found in that direction. */
   readonly sizes: ReadonlyMap<string, number> | undefined;
-  /** What the wanted sizes do not meet: the symbols, and what they must be, such as `multiple of 32, at least 32`. */
+  /**
+   * Requirements that the wanted sizes do not meet: the symbols, and what they must be, such as `multiple of 32, at
+   * least 32`.
+   */
   readonly unmet: readonly { readonly names: readonly string[]; readonly text: string }[];
 }
 
-/** Combinations of symbols that depend on one another that are tried, and sizes of each. */
+/** For symbols that depend on one another: the most combinations that are tried, and the most sizes of each symbol. */
 const maxTried = 2 ** 21;
 const maxCandidates = 2 ** 13;
 
 /**
- * For each symbol of `wanted` a size, so that all constraints in them hold that the given sizes decide. Constraints in other
- * open symbols are left to the run.
+ * A size for each symbol of `wanted` for which all constraints hold that these and the given sizes decide. Constraints
+ * in other open symbols are left to the run.
  * @param given sizes of other symbols
  */
 export function closestSizes(
@@ -68,17 +71,17 @@ function withBindings(item: Constraint, given: Bindings): Requirement[] {
   }
 }
 
-/** Symbols that must be alike are told together. */
+/** Symbols with the same requirement are reported together. */
 function groupByText(texts: readonly (readonly [name: string, text: string])[]): { names: string[]; text: string }[] {
   const groups = new Map<string, string[]>();
   for (const [name, text] of texts) groups.set(text, [...(groups.get(text) ?? []), name]);
   return [...groups].map(([text, names]) => ({ names, text }));
 }
 
-/** Where there is no closed form, sizes are looked for this far from the wanted one. */
+/** Without a closed form, sizes are tried up to this distance from the wanted one. */
 const maxDistance = 4096;
 
-/** The sizes of one symbol, by the solved set, or one by one where no closed form was found. */
+/** The legal sizes of one symbol, from the solved set, or found one by one if there is no closed form. */
 class LegalSizesOf {
   readonly text: string;
   private readonly set: SizeSet | undefined;
@@ -96,8 +99,8 @@ class LegalSizesOf {
   }
 
   /**
-   * Where multiples of the period are legal among others, they are what the network is made for: with others, indices of a
-   * pooling may not fit its unpooling, which only the run knows.
+   * If multiples of the period are legal among other sizes, they are the ones that the network is made for. With other
+   * sizes, the indices of a pooling may not fit its unpooling, which only a run finds out.
    */
   private isPreferred(size: number): boolean {
     const { set } = this;
@@ -129,11 +132,11 @@ class LegalSizesOf {
 
 interface Candidate {
   readonly size: number;
-  /** The square of its ratio's logarithm: of sizes that must agree, none is to be far off. */
+  /** The squared logarithm of the ratio to the wanted size, so that among sizes that must agree none is far off. */
   readonly cost: number;
 }
 
-/** Members of the set, the closest first; one only unless all are wanted. */
+/** Members of the set, closest first; only one unless all are wanted. */
 function candidatesOf(set: LegalSizesOf, size: number, direction: Direction, isMany: boolean): Candidate[] {
   const most = isMany ? maxCandidates : 1;
   const out: Candidate[] = [];
@@ -153,7 +156,7 @@ function candidatesOf(set: LegalSizesOf, size: number, direction: Direction, isM
   return out;
 }
 
-/** The combination of least cost that passes all tests; candidates come by cost. */
+/** The combination of least total cost that passes all tests. Candidates are ordered by cost. */
 function closestTogether(
   candidates: readonly (readonly Candidate[])[],
   tests: readonly Predicate[],

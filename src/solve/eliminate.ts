@@ -1,4 +1,7 @@
-/** Equations solved for a symbol that stands alone in them: what is left to ask of the others. */
+/**
+ * Solves equations for a symbol that occurs alone on one side, and finds the constraints that remain for the other
+ * symbols.
+ */
 import { type Constraint, decide, type Requirement } from '../ir/constraint.js';
 import { type Bindings, type Dim, DimTooComplexError, mul, sub, substitute, symbolOf, symbolsOf } from '../ir/dim.js';
 
@@ -9,8 +12,8 @@ export interface Elimination {
 }
 
 /**
- * Replaces symbols by what equations say they are, those first that are not in `order`, then the last in it, and keeps the
- * bounds that the symbols had.
+ * Replaces symbols by the values that equations give them: first symbols that are not in `order`, then from the last in
+ * it. The bounds of replaced symbols are kept as constraints.
  */
 export function eliminate(
   constraints: readonly Constraint[],
@@ -26,11 +29,11 @@ export function symbolNames({ left, right }: Requirement): string[] {
 }
 
 class Eliminator {
-  /** No value has an eliminated symbol in it, and no constraint that is left. */
+  /** Neither these values nor the remaining constraints contain an eliminated symbol. */
   readonly eliminated = new Map<string, Elimination>();
   readonly rest = new Set<Constraint>();
   private readonly values = new Map<string, Dim>();
-  /** The constraints that are left, by the symbols in them. */
+  /** The remaining constraints by the symbols in them. */
   private readonly readers = new Map<string, Set<Constraint>>();
 
   constructor(private readonly order: ReadonlyMap<string, number>) {}
@@ -50,7 +53,7 @@ class Eliminator {
     if (constraint.kind !== 'equal') return undefined;
     const rank = (name: string) => this.order.get(name) ?? Number.POSITIVE_INFINITY;
     const names = symbolNames(constraint).sort((a, b) => rank(b) - rank(a));
-    // An equation in one symbol is solved for whole sizes elsewhere.
+    // `solveSymbol` solves equations in a single symbol.
     if (names.length < 2) return undefined;
     for (const name of names) {
       const value = solveFor(sub(constraint.left, constraint.right), name);
@@ -59,12 +62,12 @@ class Eliminator {
     return undefined;
   }
 
-  /** Sizes of inputs are not told in terms of what only a run knows. */
+  /** Sizes of inputs are not expressed by symbols that only a run knows. */
   private isMadeUpFor(name: string, value: Dim): boolean {
     return this.order.has(name) && [...symbolsOf(value).keys()].some((other) => !this.order.has(other));
   }
 
-  /** Puts the value in everywhere; returns what must be looked at again. */
+  /** Substitutes the value everywhere and returns the constraints that changed. */
   private replace(found: Elimination): Constraint[] {
     const { name, value, constraint } = found;
     const bindings: Bindings = new Map([[name, value]]);
@@ -96,7 +99,7 @@ class Eliminator {
   }
 }
 
-/** The constraint with symbols replaced: undefined where it then holds, itself where it grows too large to follow. */
+/** The constraint with symbols replaced: undefined if it then holds, unchanged if the result would be too complex. */
 function replaced(constraint: Constraint, bindings: Bindings): Constraint | undefined {
   try {
     const left = substitute(constraint.left, bindings);
@@ -110,7 +113,7 @@ function replaced(constraint: Constraint, bindings: Bindings): Constraint | unde
   }
 }
 
-/** The value of `name` that makes `dim` zero, where dim = ±name + rest and the rest does not know it. */
+/** The value of `name` that makes `dim` zero, if dim = ±name + rest and the rest does not contain it. */
 function solveFor(dim: Dim, name: string): Dim | undefined {
   const alone = symbolOf(dim, name);
   if (alone === undefined) return undefined;

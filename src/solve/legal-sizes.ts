@@ -1,4 +1,4 @@
-/** For which sizes of its inputs a model is valid: the recorded constraints, solved. */
+/** The input sizes for which a model is valid: the solution of the recorded constraints. */
 import type { Inference } from '../infer/infer.js';
 import { type Constraint, decide, formatRequirement } from '../ir/constraint.js';
 import { type Bindings, formatDim, substitute, symbolsOf } from '../ir/dim.js';
@@ -10,15 +10,15 @@ import { solveTogether } from './solve-together.js';
 
 export interface SymbolSizes {
   readonly name: string;
-  /** The legal sizes; undefined where the symbol depends on another one, or where no closed form was found. */
+  /** The legal sizes; undefined if the symbol depends on another one, or if no closed form was found. */
   readonly set: SizeSet | undefined;
   /** `multiple of 16, at least 32`, `any size`, `= H`. */
   readonly text: string;
-  /** Sizes were tried one by one up to here, since no closed form was found. */
+  /** If no closed form was found: the largest size that was tried. */
   readonly triedUpTo: number | undefined;
-  /** The nodes that ask for it: each rules out sizes that the ones before it allow. */
+  /** The nodes that restrict the symbol. Each rules out sizes that the ones before it allow. */
   readonly askedBy: readonly Node[];
-  /** A legal size, to try the model with; where there is none, one that is legal up to `blockedBy`. */
+  /** A legal size to try the model with. If there is none, a size that meets all requirements before `blockedBy`. */
   readonly example: number | undefined;
   /** The first requirement that leaves no size. */
   readonly blockedBy: Constraint | undefined;
@@ -35,7 +35,7 @@ export interface LegalSizes {
   /** One for each open size of the inputs, in order. */
   readonly symbols: readonly SymbolSizes[];
   readonly relations: readonly SizeRelation[];
-  /** Requirements that depend on what only a run knows: sizes that are legal may still fail there. */
+  /** Requirements that depend on data of a run. Legal sizes may still fail them. */
   readonly undecided: readonly Constraint[];
 }
 
@@ -102,7 +102,7 @@ interface Group {
   readonly constraints: readonly Constraint[];
 }
 
-/** Symbols that no constraint joins are solved apart. */
+/** Groups of symbols that constraints connect; each group is solved separately. */
 function connected(names: readonly string[], constraints: readonly Constraint[]): Group[] {
   const groups = new Map(names.map((name) => [name, new Set([name])]));
   for (const constraint of constraints) {
@@ -120,7 +120,7 @@ function connected(names: readonly string[], constraints: readonly Constraint[])
   }));
 }
 
-/** A requirement without symbols that is left after elimination can only be false: it goes with every group. */
+/** A requirement without symbols that remains after elimination is false, so every group gets it. */
 function solveGroup(
   { names, constraints }: Group,
   all: readonly Constraint[],

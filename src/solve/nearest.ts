@@ -1,4 +1,4 @@
-/** The legal sizes around those that are not. */
+/** The legal sizes next to illegal ones. */
 import type { NearestSizes } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import { decide } from '../ir/constraint.js';
@@ -7,8 +7,8 @@ import { symbolNames } from './eliminate.js';
 import { solveSymbol } from './solve-symbol.js';
 
 /**
- * For each symbol that takes part in a requirement which the sizes do not meet: the nearest sizes that meet all
- * requirements in it, the other symbols being what they are.
+ * For each symbol of a requirement that the sizes do not meet: the nearest sizes that meet all requirements on it while
+ * the other symbols keep their sizes.
  * @param inference with these sizes open
  */
 export function nearestSizes(

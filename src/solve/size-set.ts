@@ -1,6 +1,6 @@
 /**
- * Sets of sizes: explicit up to a point, periodic from there on. What floor divisions and linear inequalities allow is
- * always of this form (Presburger's theorem for one variable).
+ * Sets of sizes that are explicit up to a point and periodic from there on. Floor divisions and linear inequalities
+ * always give sets of this form (Presburger's theorem for one variable).
  */
 export class SizeSet {
   /** From here on membership depends on the residue alone. */
@@ -64,7 +64,7 @@ export class SizeSet {
     return this.early.length === 0 ? rule : `${rule}; also ${list(this.early, 'and')}`;
   }
 
-  /** What would be the first member if there were no bound. */
+  /** The first member if there were no lower bound. */
   private smallestOfRule(): number {
     return this.residues.find((residue) => residue > 0) ?? this.period;
   }

@@ -1,4 +1,4 @@
-/** The sizes of one symbol that satisfy requirements in it alone. */
+/** The sizes of one symbol that satisfy requirements on it alone. */
 import { decide, type Requirement } from '../ir/constraint.js';
 import { add, type Dim, DimTooComplexError, mul, sub, substitute, symbol, withoutConstant } from '../ir/dim.js';
 import { commonDenominator } from '../ir/dim-range.js';
@@ -8,21 +8,21 @@ import { SizeSet } from './size-set.js';
 
 export interface SymbolSolution<R extends Requirement> {
   readonly set: SizeSet;
-  /** Sizes were tried one by one up to here, as no closed form was found; undefined when the set is exact. */
+  /** If no closed form was found: the largest size that was tried. Undefined if the set is exact. */
   readonly triedUpTo: number | undefined;
-  /** Those that rule out a size which the ones before them allow. */
+  /** Requirements that rule out a size which all before them allow. */
   readonly effective: readonly R[];
-  /** The first that leaves no size, and a size that all before it allow. */
+  /** The first requirement that leaves no size, and a size that all before it allow. */
   readonly blocking: { readonly requirement: R; readonly size: number } | undefined;
 }
 
-/** Examples are made with the first legal size from here on. */
+/** Examples use the first legal size from here on. */
 export const usual = 64;
 /** Sizes that are tried one by one where there is no closed form. */
 const maxTried = 4096;
-/** Residues of a single requirement that are looked at symbolically. */
+/** The largest period of a single requirement that is analyzed symbolically. */
 const maxPeriod = 4096;
-/** A set that has not become periodic up to here is given by trial. */
+/** A set that is not periodic from here on is found by trying sizes. */
 const maxExplicit = 2 ** 17;
 
 export function solveSymbol<R extends Requirement>(name: string, asked: readonly R[]): SymbolSolution<R> {
@@ -45,7 +45,7 @@ export function solveSymbol<R extends Requirement>(name: string, asked: readonly
     : { set: new SizeSet(contains, tail.start, tail.period), triedUpTo: undefined, effective, blocking };
 }
 
-/** Without lower bounds that another one implies: a chain of layers asks for one more row each. */
+/** Drops lower bounds that another one implies, since each layer of a chain requires one more row. */
 function strongest<R extends Requirement>(requirements: readonly R[]): R[] {
   const bounds = new Map<Dim, { readonly requirement: R; readonly constant: number }>();
   const weaker = new Set<R>();
@@ -71,12 +71,12 @@ function differenceOf({ left, right }: Requirement): Dim | undefined {
   }
 }
 
-/** Of ascending sizes one that examples are made with. */
+/** The size for examples among ascending sizes. */
 function usualSize(sizes: readonly number[]): number {
   return sizes.find((size) => size >= usual) ?? sizes.at(-1)!;
 }
 
-/** From where on, and with which period, membership depends on the residue alone; undefined when that is not found. */
+/** The size from which membership depends only on the residue, and the period; undefined if that is not found. */
 function tailOf(name: string, requirements: readonly Requirement[]): { start: number; period: number } | undefined {
   let start = 1;
   let period = 1;
@@ -98,7 +98,7 @@ function periodOf({ left, right }: Requirement): number | undefined {
 }
 
 /**
- * With size = period·q + residue every floor is linear in q, so the requirement compares polynomials in q: for each
+ * With size = period·q + residue, every floor is linear in q, so the requirement compares polynomials in q. For each
  * residue it holds for all large q or for none.
  */
 function settledFrom(name: string, requirement: Requirement, period: number): number | undefined {
@@ -112,8 +112,9 @@ function settledFrom(name: string, requirement: Requirement, period: number): nu
 }
 
 /**
- * How many periods must pass until the requirement is decided for one residue; at least `from`. What is left of q then
- * is a symbol that may be 0, and where polynomials differ for good, the coefficients of their difference have one sign.
+ * The number of periods, at least `from`, after which the requirement is decided for one residue. It is decided once q
+ * is replaced by that number plus a symbol ≥ 0 and all coefficients of the difference of the polynomials have the same
+ * sign.
  */
 function settledShift(
   name: string,

@@ -3,17 +3,17 @@ import type { Requirement } from '../ir/constraint.js';
 import { predicate } from './predicate.js';
 
 export interface CommonSolution {
-  /** Every symbol was tried from 1 up to here. */
+  /** The largest size of each symbol that was tried. */
   readonly triedUpTo: number;
-  /** Legal sizes of all symbols together, in the order of their names: ascending, the first few. */
+  /** The first few legal combinations, ascending; sizes are in the order of the names. */
   readonly examples: readonly (readonly number[])[];
-  /** How many there are in the range. */
+  /** Number of legal combinations in the range. */
   readonly count: number;
-  /** For each symbol the sizes that are legal with some sizes of the others. */
+  /** For each symbol, the sizes that are legal with some sizes of the others. */
   readonly each: readonly (readonly number[])[];
 }
 
-/** Combinations that are tried. */
+/** The most combinations that are tried. */
 const maxPoints = 2 ** 18;
 const maxExamples = 4;
 
@@ -35,7 +35,7 @@ export function solveTogether(names: readonly string[], requirements: readonly R
   return { triedUpTo, examples, count, each: each.map((found) => [...found].sort((a, b) => a - b)) };
 }
 
-/** Counts up, the last place first; false after the last combination. */
+/** Advances to the next combination, the last symbol fastest; false after the last one. */
 function advance(sizes: number[], last: number): boolean {
   for (let i = sizes.length - 1; i >= 0; i--) {
     if (++sizes[i]! <= last) return true;
