@@ -1,4 +1,4 @@
-/** Kinds of operators that several analyses of a network share. */
+/** Kinds of operators that several parts of the search share. */
 
 export const convolutions = ['Conv', 'ConvTranspose', 'ConvInteger', 'QLinearConv', 'DeformConv'] as const;
 
