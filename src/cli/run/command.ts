@@ -109,9 +109,10 @@ export function addRun(cli: CAC): void {
     .option('--executor <name>', `${executors.join(' or ')}; reference is plain code, slow and exact`, {
       default: 'compiled',
     })
-    .option('--precision <name>', 'fast, or strict, which is slower and gives the same bits on every machine', {
-      default: 'fast',
-    })
+    .option(
+      '--precision <name>',
+      'fast, or strict, which is slower and gives the same bits on every machine; fast, where it is given, computes float64 in float32 (default: fast)',
+    )
     .option('--threads <number>', "Threads that share the work (default: the processor's cores)")
     .option(
       '--tier <name>',
