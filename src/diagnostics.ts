@@ -77,6 +77,7 @@ export const catalogue = {
   US1507: { severity: 'warning', title: 'the IR version is older than tools of today expect' },
   US1508: { severity: 'warning', title: 'an open size can have only one value' },
   US1509: { severity: 'warning', title: 'weights in float64' },
+  US1510: { severity: 'warning', title: 'inputs share the name of a size that they cannot share' },
   US1601: { severity: 'info', title: 'nodes without a name' },
   US1602: { severity: 'warning', title: 'several nodes have one name' },
   US1603: { severity: 'warning', title: 'the domain of a node is not imported' },

@@ -22,6 +22,7 @@ import { unfoldedBatchNormalization } from './waste/batch-normalization.js';
 import { identicalInitialisers } from './waste/duplicates.js';
 import { float64Weights } from './waste/float64.js';
 import { fixedOpenSize } from './waste/open-sizes.js';
+import { sharedSymbol } from './waste/shared-symbols.js';
 import { deadNode, unreadInitialiser } from './waste/unused.js';
 import { oldIr, oldOpset } from './waste/versions.js';
 
@@ -51,6 +52,7 @@ export const rules: readonly Rule[] = [
   oldOpset,
   oldIr,
   fixedOpenSize,
+  sharedSymbol,
   float64Weights,
   unnamedNodes,
   repeatedNames,

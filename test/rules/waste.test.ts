@@ -261,3 +261,31 @@ describe('shape arithmetic', () => {
     expect(codesOf(reread(modelOf(builder.graph(y))))).toEqual([]);
   });
 });
+
+describe('US1510, a symbol that inputs cannot share', () => {
+  function recurrent(size: string) {
+    const builder = new GraphBuilder(18);
+    const frame = builder.input('frame', [symbol('N'), 1, symbol('H')]);
+    const state = builder.input('state', [symbol('N'), 1, symbol(size)]);
+    const half = builder.add('Conv', [frame, builder.constant(filled([1, 1, 3]))], { strides: [2], pads: [1, 1] });
+    return reread(modelOf(builder.graph(builder.add('Concat', [half, state], { axis: 1 }))));
+  }
+
+  it('where one is the half of another', () => {
+    const [finding] = findingsOf(recurrent('H'), 'US1510');
+    expect(finding).toMatchObject({ value: 'H', node: { opType: 'Concat' }, severity: 'warning' });
+    expect(finding!.expected).toBe("a name of its own for the size of 'state'");
+  });
+
+  it('not where each has its own, nor where sizes fit that are larger', () => {
+    expect(codesOf(recurrent('H2'))).not.toContain('US1510');
+    const builder = new GraphBuilder(18);
+    const a = builder.input('a', [1, 1, symbol('H')]);
+    const b = builder.input('b', [1, 1, symbol('H')]);
+    const half = builder.add('Conv', [a, builder.constant(filled([1, 1, 2]))], { strides: [2] });
+    const whole = builder.add('ConvTranspose', [half, builder.constant(filled([1, 1, 2]))], { strides: [2] });
+    // H has to be even, for both.
+    const model = reread(modelOf(builder.graph(builder.add('Concat', [whole, b], { axis: 1 }))));
+    expect(codesOf(model)).not.toContain('US1510');
+  });
+});
