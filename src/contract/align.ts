@@ -1,13 +1,13 @@
 /**
- * Which node of one graph is which of another. Weights keep their names from export to export, so nodes that read the
- * same weight come first; then what hangs on pairs in the same way; then names; then order. Generated names
- * (`relu_7`) shift when a layer is put in, which is why structure goes before them.
+ * Pairs the nodes of two graphs. Weights keep their names from export to export, so nodes that read the same weight are
+ * paired first; then nodes that are connected to pairs in the same way; then nodes of the same name; then nodes in the
+ * same order. Structure comes before names because generated names (`relu_7`) shift when a layer is inserted.
  */
 import type { Graph, Node, Value } from '../ir/graph.js';
 import { Uses } from '../ir/uses.js';
 
 export interface Alignment {
-  /** In the order of the second graph. The operators of a pair differ where one replaced the other in its place. */
+  /** In the order of the second graph. The operators of a pair differ if one replaced the other. */
   readonly pairs: readonly (readonly [Node, Node])[];
   /** Nodes of the first graph without a partner. */
   readonly removed: readonly Node[];
@@ -24,7 +24,7 @@ export function operatorName({ domain, opType }: Pick<Node, 'domain' | 'opType'>
   return domain === '' || domain === 'ai.onnx' ? opType : `${domain}.${opType}`;
 }
 
-/** One graph, looked up from all sides. */
+/** One of the two graphs, with indexes of its nodes. */
 class Side {
   readonly uses: Uses;
 
@@ -32,7 +32,7 @@ class Side {
     this.uses = new Uses(graph);
   }
 
-  /** The nodes that alone read a weight, by the weight's name. */
+  /** By weight name: the only node that reads the weight. */
   weightReaders(): Map<string, { readonly node: Node; readonly dims: string }> {
     const found = new Map<string, { readonly node: Node; readonly dims: string }>();
     for (const [value, { dims }] of this.graph.constants) {
@@ -43,7 +43,7 @@ class Side {
     return found;
   }
 
-  /** Nodes by a name that only one of them has. */
+  /** Nodes by name, for names that only one node has. */
   unique(nameOf: (node: Node) => string | undefined): Map<string, Node> {
     const found = new Map<string, Node | undefined>();
     for (const node of this.graph.nodes) {
@@ -53,7 +53,7 @@ class Side {
     return new Map([...found].filter((entry): entry is [string, Node] => entry[1] !== undefined));
   }
 
-  /** What a node is apart from its name and place. */
+  /** A text for everything about a node except its name and position. */
   signature(node: Node): string {
     const attributes = [...node.attributes]
       .filter(([, { kind }]) => kind === 'int' || kind === 'ints' || kind === 'float' || kind === 'string')
@@ -64,7 +64,7 @@ class Side {
   }
 }
 
-/** More cells than this in a gap are not worth the wait: such a gap is a rewrite. */
+/** Gaps with more cells than this take too long to compare; they are rewrites anyway. */
 const maxGapCells = 1_000_000;
 
 class Aligner {
@@ -118,14 +118,14 @@ class Aligner {
     const others = this.b.weightReaders();
     for (const [name, { node, dims }] of this.a.weightReaders()) {
       const other = others.get(name);
-      // `onnx::Conv_345` is numbered anew by every export.
+      // Names such as `onnx::Conv_345` are renumbered by every export.
       if (other !== undefined && (!/\d$/.test(name) || other.dims === dims)) this.pairIfAlike(node, other.node);
     }
   }
 
   /** From every new pair to the producers of its inputs and to the readers of its outputs. */
   private propagate(): void {
-    // Pairs are added while this goes: near ones come before far ones.
+    // Pairs are added during the loop, so near ones come before far ones.
     for (const [x, y] of this.fresh) {
       x.inputs.forEach((input, i) => {
         const other = y.inputs[i];
@@ -140,7 +140,7 @@ class Aligner {
     this.fresh.length = 0;
   }
 
-  /** Readers that are the only one of their operator at their input. */
+  /** Pairs readers of a value that are the only ones with their operator and input position. */
   private pairReaders(left: Value | undefined, right: Value | undefined): void {
     if (left === undefined || right === undefined) return;
     const free = (side: Side, value: Value, taken: ReadonlyMap<Node, Node>) => {
@@ -182,7 +182,7 @@ class Aligner {
     }
   }
 
-  /** What lies between the same pairs, in order: the longest common sequence of operators. */
+  /** Pairs nodes between the same pairs by the longest common subsequence of operators. */
   private byOrder(): void {
     let previous = -1;
     let run: Node[] = [];
@@ -226,7 +226,7 @@ class Aligner {
     }
   }
 
-  /** Another operator in the same place: between the same neighbors, or under the same name. */
+  /** Pairs nodes of different operators in the same place: between the same neighbors, or with the same name. */
   private byReplacement(): void {
     for (const x of this.a.graph.nodes) {
       if (this.partner.has(x)) continue;

@@ -1,4 +1,4 @@
-/** Attributes and small constants as text, to compare and to show. */
+/** Attributes and small constants as text, for comparing and showing. */
 import { type Attribute, type Constant, constantFromTensor, type Node } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
 import { float32, int64 } from '../ir/tensor.js';
@@ -6,12 +6,14 @@ import { sinceVersion } from '../ops/operator.js';
 import { findOperator } from '../ops/registry.js';
 import { operatorName } from './align.js';
 
-/** Constants up to this many elements are settings (pads, axes, sizes): their values count, not only their shape. */
+/**
+ * Constants up to this many elements are settings (pads, axes, sizes), which are compared by value, not only by shape.
+ */
 const maxShown = 16;
 
 const utf8 = new TextDecoder();
 
-/** The constant that a Constant node holds, where that is numbers. */
+/** The constant of a Constant node, if it is numeric. */
 export function constantOf(node: Node): Constant | undefined {
   if (operatorName(node) !== 'Constant') return undefined;
   const [, attribute] = [...node.attributes][0] ?? [];
@@ -31,7 +33,7 @@ export function constantOf(node: Node): Constant | undefined {
   }
 }
 
-/** The node's attributes by name, subgraphs apart; with the defaults of those it leaves out, marked as such. */
+/** The node's attributes by name, without subgraphs. Absent ones have their defaults and are marked as such. */
 export function attributeTexts(node: Node): Map<string, { readonly text: string; readonly isDefault: boolean }> {
   const texts = new Map<string, { readonly text: string; readonly isDefault: boolean }>();
   const operator = findOperator(node);
@@ -78,10 +80,10 @@ function attributeText({ kind, value }: Attribute): string | undefined {
   }
 }
 
-/** What a list that is left out stands for: ones or zeros, as many as the operator has axes. */
+/** The element of lists that are left out; the list has one element for each axis of the operator. */
 const neutral: Readonly<Record<string, string>> = { strides: '1', dilations: '1', pads: '0', output_padding: '0' };
 
-/** True when writing the attribute says no more than leaving it out. */
+/** Whether the attribute means the same as an absent one. */
 export function isNeutral(name: string, text: string): boolean {
   const element = neutral[name];
   return (

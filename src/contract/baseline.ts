@@ -1,21 +1,21 @@
 /**
- * The baseline: findings that a model had when it was taken up, tolerated until they are gone. A finding is known by
+ * The baseline: findings that a model already had, which are tolerated until they are fixed. A finding is identified by
  * file, code, node and value, never by its words, which may change.
  */
 import { type Diagnostic, nodeLabel } from '../diagnostics.js';
 
-/** What makes a finding the same one tomorrow. */
+/** What identifies a finding across runs. */
 export interface Fingerprint {
   /** Relative to the baseline file, with `/` between the parts. */
   readonly file: string;
   readonly code: string;
-  /** The node's name, or its operator and place where it has none; null when no node is concerned. */
+  /** The node's name, or its operator and index if it has none; null if the finding has no node. */
   readonly node: string | null;
   readonly value: string | null;
 }
 
 export interface BaselineEntry extends Fingerprint {
-  /** How many findings are alike. */
+  /** Number of findings with this fingerprint. */
   readonly count: number;
 }
 
@@ -33,12 +33,12 @@ export function fingerprint(item: Diagnostic, file: string): Fingerprint {
   };
 }
 
-/** One text for one fingerprint. */
+/** A text that is unique to the fingerprint. */
 export function fingerprintKey({ file, code, node, value }: Fingerprint): string {
   return JSON.stringify([file, code, node, value]);
 }
 
-/** One entry a fingerprint, in order of file, code, node and value. */
+/** One entry for each fingerprint, ordered by file, code, node and value. */
 export function baselineOf(fingerprints: readonly Fingerprint[]): BaselineEntry[] {
   const counts = new Map<string, BaselineEntry>();
   for (const { file, code, node, value } of fingerprints) {
@@ -48,7 +48,7 @@ export function baselineOf(fingerprints: readonly Fingerprint[]): BaselineEntry[
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 
-/** Takes findings off the baseline, one for one. */
+/** Matches findings with the entries of a baseline, one for one. */
 export class BaselineMatcher {
   private readonly left: Map<string, { readonly entry: BaselineEntry; count: number }>;
 
@@ -56,7 +56,7 @@ export class BaselineMatcher {
     this.left = new Map(entries.map((entry) => [fingerprintKey(entry), { entry, count: entry.count }]));
   }
 
-  /** True when the baseline has the finding; each call uses up one. */
+  /** Whether the baseline has the finding; each call uses one up. */
   take(finding: Fingerprint): boolean {
     const found = this.left.get(fingerprintKey(finding));
     if (found === undefined || found.count === 0) return false;
@@ -64,7 +64,7 @@ export class BaselineMatcher {
     return true;
   }
 
-  /** Entries of the files that matched fewer findings than they count; `count` is how many did not turn up. */
+  /** Entries of these files with fewer findings than they count; `count` is the number of missing findings. */
   stale(files: ReadonlySet<string>): BaselineEntry[] {
     return [...this.left.values()]
       .filter(({ entry, count }) => count > 0 && files.has(entry.file))
@@ -72,7 +72,7 @@ export class BaselineMatcher {
   }
 }
 
-/** One entry a line, so that a diff shows what came and went. */
+/** One entry on each line, so that a diff shows what was added and removed. */
 export function formatBaseline(entries: readonly BaselineEntry[]): string {
   const lines = entries.map((entry) => `    ${JSON.stringify(entry)}`);
   return `{\n  "version": 1,\n  "findings": [${lines.length === 0 ? '' : `\n${lines.join(',\n')}\n  `}]\n}\n`;

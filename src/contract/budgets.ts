@@ -1,17 +1,17 @@
-/** Budgets: what a model may have of parameters, of work and of memory. */
+/** Budgets: limits on a model's parameters, operations and memory. */
 import type { Problem } from '../diagnostics.js';
 import { type Dim, rangeOf, symbolsOf } from '../ir/dim.js';
 import type { Budgets } from './config.js';
 
-/** What a model has; null where it cannot be told. */
+/** What a model has; null if unknown. */
 export interface Amounts {
   readonly parameters: number;
   readonly macs: Dim | null;
-  /** Bytes; null while sizes are open. */
+  /** In bytes; null while sizes are open. */
   readonly peakActivationBytes: number | null;
 }
 
-/** How amounts are shown, also those that depend on open sizes. */
+/** Formats amounts, including those that depend on open sizes. */
 export interface AmountFormat {
   count(value: Dim): string;
   bytes(value: Dim): string;

@@ -18,12 +18,12 @@ export interface ExpectedShape {
   readonly line: number;
 }
 
-/** Upper bounds; absent ones do not bind. */
+/** Upper bounds; absent ones are not checked. */
 export interface Budgets {
   readonly parameters?: number;
   /** Multiply-accumulate operations. */
   readonly macs?: number;
-  /** Bytes that activations take at most at one time. */
+  /** Peak memory of activations in bytes. */
   readonly peakActivationMemory?: number;
 }
 
@@ -36,17 +36,17 @@ export interface ModelContract {
   readonly dims: ReadonlyMap<string, number>;
   readonly inputs: ReadonlyMap<string, ExpectedShape>;
   readonly outputs: ReadonlyMap<string, ExpectedShape>;
-  /** Inner values, or nodes (then their first outputs), by name. */
+  /** By name: inner values, or nodes, which stand for their first outputs. */
   readonly values: ReadonlyMap<string, ExpectedShape>;
   readonly rules: RuleSettings;
   readonly budgets: Budgets;
-  /** Patterns for the names of inner values that the lock file holds; undefined for all that have a name. */
+  /** Patterns for the names of inner values that the lock file contains; undefined for all that have a name. */
   readonly lockValues: readonly string[] | undefined;
 }
 
 export interface Config {
   readonly rules: RuleSettings;
-  /** The least severity that fails a check. */
+  /** The lowest severity that fails a check. */
   readonly failOn: Severity;
   /** Paths, relative to the configuration file. */
   readonly baseline: string | undefined;
@@ -92,7 +92,7 @@ class ConfigParser {
 
   config(): Config {
     const { reader } = this;
-    // A text that is no YAML has no fields to complain about; an empty one asks for nothing.
+    // A text that is not YAML has no fields to check, and an empty one sets nothing.
     if (this.issues.length > 0 || reader.isAbsent(reader.root)) return defaultConfig;
     const fields = reader.fields(
       reader.root,
@@ -130,7 +130,7 @@ class ConfigParser {
     };
   }
 
-  /** A list of codes; in one text they are parted by commas. */
+  /** A list of codes, or a text of codes separated by commas. */
   private codes(item: Item): string[] {
     return this.reader.list(item).flatMap((entry) => {
       const text = this.reader.text(entry, 'a code such as US1203');

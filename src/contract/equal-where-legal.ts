@@ -1,4 +1,4 @@
-/** Equality of sizes for every legal size of the inputs: in a U-Net 16·floor(H/16) is H. */
+/** Equality of sizes for all legal input sizes: in a U-Net, 16·floor(H/16) equals H. */
 import { add, type Dim, DimTooComplexError, mul, sub, substitute, symbol, symbolsOf } from '../ir/dim.js';
 
 /** A set of sizes that is periodic from some point on. */
@@ -12,16 +12,16 @@ interface PeriodicSet {
 
 export interface OpenSize {
   readonly name: string;
-  /** Undefined where the legal sizes are not known as a set. */
+  /** Undefined if the set of legal sizes is unknown. */
   readonly set: PeriodicSet | undefined;
 }
 
-/** More cases than this are not looked at. */
+/** The most cases that are checked. */
 const maxCases = 256;
 
 /**
- * True when the sizes are equal for every legal size of every symbol: each case of residues and early members is put in,
- * and the difference must vanish as an expression.
+ * Whether the sizes are equal for every legal size of every symbol. Each case of residues and early members is
+ * substituted, and the difference must vanish as an expression.
  */
 export function equalWhereLegal(a: Dim, b: Dim, symbols: readonly OpenSize[]): boolean {
   if (a === b) return true;

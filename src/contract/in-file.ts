@@ -1,6 +1,6 @@
 /**
- * Settings that a model carries itself, in `metadata_props`: `unstride.ignore`, codes with commas between, of the model
- * for all of it, of a node for that node.
+ * Settings in the model file itself: the `metadata_props` entry `unstride.ignore` lists codes separated by commas. The
+ * model's entry applies to the whole model, a node's to that node.
  */
 import type { Diagnostic } from '../diagnostics.js';
 import { type Graph, type Metadata, type Model, type Node, subgraphsOf } from '../ir/graph.js';
@@ -8,12 +8,12 @@ import { codeFault, noRules, type RuleSettings } from './rules.js';
 
 const key = 'unstride.ignore';
 
-/** What the model as a whole ignores. What is no code is passed over: the model may be of a later unstride's time. */
+/** What the model as a whole ignores. Unknown codes are skipped, since they may be of a later version. */
 export function inFileRules({ metadata }: Pick<Model, 'metadata'>): RuleSettings {
   return { ...noRules, ignore: codesOf(metadata) };
 }
 
-/** The diagnostics that no node ignores. */
+/** The diagnostics without those that their node ignores. */
 export function withoutIgnoredByNodes(diagnostics: readonly Diagnostic[], graph: Graph): readonly Diagnostic[] {
   const ignored = new Map<string, readonly string[]>();
   collect(graph, ignored);

@@ -1,9 +1,9 @@
-/** What can change of a layer, and how two versions of one are compared. */
+/** The changes between two versions of a layer, and how they are found. */
 import type { Node, Value } from '../ir/graph.js';
 import { operatorName } from './align.js';
 import { attributeTexts, isNeutral } from './attribute-text.js';
 
-/** Two texts for one thing; null where a side does not have it. */
+/** The texts of one thing in both models; null if a model does not have it. */
 export interface Change {
   readonly name: string;
   readonly from: string | null;
@@ -14,7 +14,7 @@ export interface LayerRef {
   /** May be empty. */
   readonly name: string;
   readonly op: string;
-  /** Place in the file's list of nodes. */
+  /** Index in the file's list of nodes. */
   readonly index: number;
 }
 
@@ -24,16 +24,16 @@ export interface LayerChange {
   readonly from: LayerRef | null;
   /** Null for a layer that was removed. */
   readonly to: LayerRef | null;
-  /** The attributes that hold the subgraph which the layer is in, outermost first: `then_branch`. */
+  /** The attributes whose subgraphs contain the layer, outermost first: `then_branch`. */
   readonly scope: readonly string[];
   readonly attributes: readonly Change[];
-  /** Weights, and constants that set something (pads, axes), by the names they have now. */
+  /** Weights and settings (constant pads, axes), by their current names. */
   readonly parameters: readonly Change[];
   /** Inputs that come from another layer, by position. */
   readonly inputs: readonly Change[];
-  /** Types of the outputs, by their names now. */
+  /** Types of the outputs, by their current names. */
   readonly shapes: readonly Change[];
-  /** True when nothing but shapes changed, and shapes before it did too. */
+  /** Whether only shapes changed, and shapes before the layer changed too. */
   readonly follows: boolean;
 }
 
@@ -74,16 +74,19 @@ export function attributeChanges(before: Node, after: Node): Change[] {
     const from = left.get(name);
     const to = right.get(name);
     if (from?.text === to?.text) return [];
-    // Of a default that the other version of the operator does not have, nothing was written in either file.
+    // If only one version of the operator has the default, neither file states the attribute, so nothing changed.
     if ((from === undefined || from.isDefault) && (to === undefined || to.isDefault)) return [];
     if ((from === undefined || to === undefined) && isNeutral(name, (from ?? to)!.text)) return [];
-    // The weights say it too.
+    // The weights show the same change.
     if ((from === undefined || to === undefined) && name === 'kernel_shape') return [];
     return [{ name, from: from?.text ?? null, to: to?.text ?? null }];
   });
 }
 
-/** Inputs that another layer makes now, where both producers are in both models: a layer put in between is told by itself. */
+/**
+ * Inputs that come from another layer now, if both producers are in both models. A layer that was inserted between is
+ * reported as added instead.
+ */
 export function inputChanges(
   before: Node,
   after: Node,

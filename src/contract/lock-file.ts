@@ -1,4 +1,4 @@
-/** The text of a lock file. Nothing in it is aligned, so that one new line changes no other. */
+/** The text of a lock file. Columns are not aligned, so that a new line does not change others. */
 import type { LockedKind, LockedModel, LockedValue } from './lock.js';
 
 const header = '# unstride lock 1';
@@ -55,7 +55,7 @@ export function parseLock(text: string): LockedModel[] {
   return models;
 }
 
-/** The text itself, or in JSON's quotes where it would be read as something else. */
+/** The text itself, or quoted as JSON if it would be misread otherwise. */
 function word(text: string): string {
   return /^[^\s"#\p{Cc}][^\s"\p{Cc}]*$/u.test(text) ? text : JSON.stringify(text);
 }

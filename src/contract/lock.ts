@@ -1,5 +1,5 @@
 /**
- * The lock file: the shapes that were last accepted, a line each, so that a change shows in a diff of the file itself.
+ * The lock file: the shapes that were last accepted, one on each line, so that the file's own diff shows changes.
  *
  *     # unstride lock 1
  *
@@ -25,7 +25,7 @@ export interface LockedValue {
   readonly name: string;
   /** `float32[N, 4, H, W]`; a size that cannot be known is `?`. */
   readonly type: string;
-  /** The operator that makes the value; undefined for inputs and constants. */
+  /** The operator that produces the value; undefined for inputs and constants. */
   readonly op: string | undefined;
 }
 
@@ -39,16 +39,16 @@ export interface LockChange {
   readonly kind: LockedKind;
   readonly name: string;
   readonly op: string | undefined;
-  /** The locked type; undefined for a value that is new. */
+  /** The locked type; undefined for a new value. */
   readonly from: string | undefined;
-  /** The type now; undefined for a value that is gone. */
+  /** The current type; undefined for a removed value. */
   readonly to: string | undefined;
 }
 
 /**
- * What there is to lock: inputs, outputs, and inner values between them in graph order.
- * @param patterns for the names of inner values; undefined for all whose name is more than a number and that are more
- *   than arithmetic with sizes, which every export writes otherwise
+ * The values to lock: inputs, inner values in graph order, and outputs.
+ * @param patterns for the names of inner values; undefined for all inner values, except those whose name is just a
+ * number and those that only compute sizes, since every export writes these differently
  */
 export function lockedValues(
   graph: Graph,
@@ -87,7 +87,7 @@ function opOf(node: Node | undefined): string | undefined {
   return oneWord(node.domain === '' ? node.opType : `${node.domain}.${node.opType}`);
 }
 
-/** Symbols that inference made up are numbered anew whenever a node comes or goes: they are all `?`. */
+/** Symbols that inference generates are renumbered when nodes are added or removed, so they are all written as `?`. */
 export function formatLockedType(type: TensorType | undefined): string {
   const dims = type?.shape?.map(formatKnownDim).join(', ') ?? '?';
   return `${type?.elementType ?? '?'}[${dims}]`;
@@ -106,7 +106,7 @@ function oneWord(text: string): string {
   return text.replaceAll(/[\p{Cc}\s\]]/gu, '�');
 }
 
-/** The locked types as they are once the sizes are bound. */
+/** The locked types with sizes bound. */
 export function bindLocked(values: readonly LockedValue[], bindings: Bindings): LockedValue[] {
   return bindings.size === 0
     ? [...values]
@@ -120,7 +120,7 @@ function bindType(type: string, bindings: Bindings): string {
   return `${element}[${dims.join(', ')}]`;
 }
 
-/** What is another now; in the order of the model, values that are gone at the place they had. */
+/** The differences in the order of the model; removed values are in their former place. */
 export function compareLocked(locked: readonly LockedValue[], now: readonly LockedValue[]): LockChange[] {
   const old = new Map(locked.map((value) => [keyOf(value), value]));
   const current = new Set(now.map(keyOf));

@@ -1,4 +1,4 @@
-/** What is another in a second export of a model: layer by layer, causes apart from what only follows from them. */
+/** The differences between two exports of a model, layer by layer, with causes separate from their consequences. */
 
 import type { Inference } from '../infer/infer.js';
 import { type Dim, substitute } from '../ir/dim.js';
@@ -28,9 +28,9 @@ export interface ModelDiff {
   /** Amounts that differ. */
   readonly totals: readonly { readonly name: keyof Amounts; readonly from: Dim | null; readonly to: Dim | null }[];
   readonly layers: readonly LayerChange[];
-  /** Layers that are as they were, whatever they are called. */
+  /** Number of unchanged layers, including renamed ones. */
   readonly unchanged: number;
-  /** Layers that have another name now. */
+  /** Number of renamed layers. */
   readonly renamed: number;
 }
 
@@ -41,7 +41,7 @@ export interface DiffSide {
 }
 
 export interface DiffOptions {
-  /** Compares the elements of weights as well; else only their types and shapes. */
+  /** Whether elements of weights are compared, not only their types and shapes. */
   readonly weights?: boolean;
 }
 
@@ -59,7 +59,7 @@ export function diffModels(a: DiffSide, b: DiffSide, options: DiffOptions = {}):
   };
 }
 
-/** True when nothing was found, new names of layers apart. */
+/** Whether there are no differences except names of layers. */
 export function isSame({ facts, inputs, outputs, layers }: ModelDiff): boolean {
   return [facts, inputs, outputs, layers].every((list) => list.length === 0);
 }
@@ -87,7 +87,7 @@ function totalChanges(a: Amounts, b: Amounts, { before, after }: SizeBindings): 
   return names.flatMap((name) => {
     const from = a[name] === null ? null : substitute(a[name], before);
     const to = b[name] === null ? null : substitute(b[name], after);
-    // The peak is not known while sizes are open.
+    // The peak is unknown while sizes are open.
     return from === to || (name === 'peakActivationBytes' && (from === null || to === null))
       ? []
       : [{ name, from, to }];
@@ -99,9 +99,9 @@ class Differ {
   unchanged = 0;
   renamed = 0;
   readonly sizes: SizeBindings;
-  /** Values whose shape changed, or that a changed layer makes. */
+  /** Values whose shape changed, or that a changed layer produces. */
   private readonly changed = new Set<Value>();
-  /** Of both models, and of the graphs around the present ones. */
+  /** Constants of both models, including those of the graphs around the current ones. */
   private readonly constants = new Map<Value, Constant>();
 
   constructor(
@@ -119,7 +119,7 @@ class Differ {
     for (const input of b.model.graph.inputs) if (inputs.has(input.name)) this.changed.add(input);
   }
 
-  /** Inputs as they are declared: a size that is fixed now, or another name for one, is told here and nowhere else. */
+  /** Changes of declared inputs. Sizes that became fixed or got another name are reported only here. */
   inputs(): Change[] {
     return interfaceChanges(
       this.a.model.graph.inputs,
@@ -155,7 +155,7 @@ class Differ {
       }
     }
     const { pairs, removed: all } = alignNodes(left, right);
-    // Exporters write one constant as a node or as an initializer: neither is a layer.
+    // Exporters write the same constant as a node or as an initializer, so Constant nodes are not layers.
     const removed = all.filter((node) => constantOf(node) === undefined);
     const partner = new Map(pairs.map(([x, y]) => [y, x]));
     const back = new Map(pairs);
@@ -163,7 +163,7 @@ class Differ {
     const gone = removed.map((node) => wholeLayer('removed', node, scope, (value) => this.typeBefore(value)));
     const places = new Map(left.nodes.map((node, i) => [node, i]));
     let passed = 0;
-    /** Removed layers come where they stood: before the partner of the next layer that was kept. */
+    /** Removed layers come where they were: before the partner of the next layer that was kept. */
     const passRemoved = (until: number) => {
       for (; passed < gone.length && places.get(removed[passed]!)! < until; passed++) this.layers.push(gone[passed]!);
     };
@@ -229,7 +229,7 @@ class Differ {
         to: to === undefined ? null : constantText(to),
       };
       if (texts.from !== texts.to) {
-        // An input that a node makes in the other model is no parameter that comes or goes.
+        // An input that a node produces in the other model is not an added or removed parameter.
         const isMade = (from === undefined && x !== undefined) || (to === undefined && y !== undefined);
         return [
           { name, from: texts.from ?? (isMade ? 'computed' : null), to: texts.to ?? (isMade ? 'computed' : null) },

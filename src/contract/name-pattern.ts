@@ -1,15 +1,15 @@
 /**
  * A test for names of values: `*` stands for any characters, slashes too, and `?` for one; everything else is itself.
  *
- * Names come from models, as long as whoever made one likes. A regular expression with several stars, which libraries make
- * of patterns, takes time that grows with a power of a name's length. Here it is at most the product of both lengths: only
- * the last star is ever tried again, since an earlier one that reaches further leaves no more for the rest to match.
+ * Names come from models and may be of any length. Libraries turn patterns into regular expressions, whose time with
+ * several stars grows with a power of the name's length. Here the time is at most the product of both lengths: only the
+ * last star is retried, since extending an earlier one cannot make the rest match.
  */
 export function nameMatcher(pattern: string): (name: string) => boolean {
   return (name) => {
     let at = 0;
     let next = 0;
-    // The last star that was met, and where the text begins that it does not stand for.
+    // The last star seen, and where the text after its match begins.
     let star = -1;
     let after = 0;
     while (at < name.length) {

@@ -10,13 +10,13 @@ export interface RuleSettings {
   /** Undefined selects all. */
   readonly select: readonly CodePrefix[] | undefined;
   readonly ignore: readonly CodePrefix[];
-  /** By code prefix; the longest that fits counts. */
+  /** By code prefix; the longest matching one counts. */
   readonly severity: ReadonlyMap<CodePrefix, Severity | 'off'>;
 }
 
 export const noRules: RuleSettings = { select: undefined, ignore: [], severity: new Map() };
 
-/** Undefined when the text begins a code that exists; else what is wrong, with a remedy. */
+/** Undefined if the text is a prefix of an existing code; otherwise what is wrong and how to fix it. */
 export function codeFault(text: string): { readonly message: string; readonly hint?: string } | undefined {
   const codes = Object.keys(catalogue);
   if (text !== '' && codes.some((code) => code.startsWith(text))) return undefined;
@@ -27,12 +27,12 @@ export function codeFault(text: string): { readonly message: string; readonly hi
   };
 }
 
-/** What keeps a model from being read cannot be switched off: nothing else would be known of it. */
+/** Errors that keep a model from being read cannot be switched off, since nothing else is known about the model. */
 function isFixed(code: DiagnosticCode): boolean {
   return code.startsWith('US10');
 }
 
-/** The diagnostics that count, with their severities. Later settings go before earlier ones. */
+/** The diagnostics that count, with their severities. Later settings override earlier ones. */
 export function applyRules(
   diagnostics: readonly Diagnostic[],
   settings: readonly RuleSettings[],

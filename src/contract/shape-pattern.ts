@@ -27,7 +27,7 @@ export function parseShapePattern(text: string): ShapePattern {
   return { elementType: type, dims: splitSizes(list).map(parseSize) };
 }
 
-/** At commas outside of parentheses. */
+/** Splits at commas outside parentheses. */
 export function splitSizes(text: string): string[] {
   const parts = [''];
   let depth = 0;
@@ -47,7 +47,7 @@ function parseSize(text: string): Dim | 'any' {
   if (typeof dim === 'number' && !(Number.isSafeInteger(dim) && dim >= 0)) {
     throw new ShapePatternError(`${text} is no size`);
   }
-  // What is no arithmetic comes back as a symbol of that name.
+  // A text that is not arithmetic is parsed as a symbol of that name.
   const strange = [...symbolsOf(dim).keys()].find((name) => !/^[A-Za-z_][\w.-]*$/.test(name));
   if (strange !== undefined) {
     throw new ShapePatternError(`'${strange}' is neither a number, a name, nor an expression such as 2*H + 1`);

@@ -1,4 +1,6 @@
-/** Shapes held to a contract: its symbols are bound by the first line that has them, and hold for all others. */
+/**
+ * Checks shapes against a contract. Its symbols are bound by the first line that has them, and must hold in all others.
+ */
 
 import { closest } from '../closest.js';
 import type { Problem } from '../diagnostics.js';
@@ -10,7 +12,7 @@ import { Uses } from '../ir/uses.js';
 import type { ExpectedShape, ModelContract } from './config.js';
 import { formatShapePattern, type ShapePattern } from './shape-pattern.js';
 
-/** A problem and the node that made the value, if one did. */
+/** A problem, and the node that produces the value, if any. */
 export interface ContractProblem {
   readonly problem: Problem;
   readonly node: Node | undefined;
@@ -26,8 +28,8 @@ type Line = {
 };
 
 /**
- * @param isEqual decides whether two sizes are equal wherever the model is valid; identical ones are not asked for
- * @param place where the contract stands, for messages: `unstride.config.yaml`
+ * @param isEqual decides whether two different expressions are equal for all legal sizes
+ * @param place the contract's file, for messages: `unstride.config.yaml`
  */
 export function checkShapes(
   contract: Pick<ModelContract, 'inputs' | 'outputs' | 'values'>,
@@ -68,7 +70,7 @@ function byName(values: Iterable<Value>): Map<string, Value> {
   return new Map([...values].map((value) => [value.name, value]));
 }
 
-/** Values by their own names, and by the names of nodes, whose first outputs they are. */
+/** Inner values by their own name, and first outputs by their node's name. */
 function innerValues(graph: Graph, producers: ReadonlyMap<Value, Node>): Map<string, Value> {
   const values = byName([...graph.inputs, ...graph.constants.keys(), ...producers.keys()]);
   for (const { name, outputs } of graph.nodes) {
@@ -95,7 +97,7 @@ interface Bound {
   readonly by: string;
 }
 
-/** Single symbols first, in order; then what expressions with one unknown symbol come to. */
+/** Binds single symbols first, in order, then solves expressions with one unknown symbol. */
 function bindSymbols(lines: readonly Line[]): Map<string, Bound> {
   const bound = new Map<string, Bound>();
   const pairs = lines.flatMap(({ name, expected, type }) => {
@@ -125,7 +127,7 @@ function bindSymbols(lines: readonly Line[]): Map<string, Bound> {
   return bound;
 }
 
-/** x such that a·x + b is `actual`, where that is exact; undefined where it is not or `dim` is not linear in x. */
+/** The x for which dim = a·x + b equals `actual`; undefined if that is not exact or `dim` is not linear in x. */
 function solve(dim: Dim, name: string, actual: Dim, bindings: Bindings): Dim | undefined {
   const at = (size: number) => substitute(dim, new Map([...bindings, [name, size]]));
   const offset = at(0);
@@ -177,7 +179,7 @@ function shapeFits(
   });
 }
 
-/** ` where H = 256 (image, axis 2)`, for the symbols of other lines. */
+/** ` where H = 256 (image, axis 2)`, for symbols that other lines bound. */
 function boundText({ dims }: ShapePattern, bound: ReadonlyMap<string, Bound>, name: string): string {
   const names = new Set(dims.flatMap((dim) => (dim === 'any' ? [] : [...symbolsOf(dim).keys()])));
   const texts = [...names].flatMap((symbol) => {

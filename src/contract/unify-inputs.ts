@@ -1,22 +1,22 @@
-/** The inputs and outputs of two versions of a model, one beside the other, and the sizes that both have in common. */
+/** Pairs the inputs and outputs of two versions of a model, and unifies their sizes. */
 import { type Bindings, type Dim, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import type { Value } from '../ir/graph.js';
 import { type Shape, type TensorType, tensorType } from '../ir/shape.js';
 import type { Change } from './layer-change.js';
 
-/** Sizes for the symbols of the two models, so that both speak of the same ones. */
+/** Bindings for the symbols of the two models that make both use the same ones. */
 export interface SizeBindings {
   readonly before: Bindings;
   readonly after: Bindings;
 }
 
-/** The name of a size that is a symbol and nothing else. */
+/** The name of a size that is a single symbol. */
 function nameOf(dim: Dim): string | undefined {
   const text = formatDim(dim);
   return symbolsOf(dim).has(text) ? text : undefined;
 }
 
-/** A symbol that stands for two sizes of the other model is left as it is. */
+/** Drops bindings of symbols that would stand for two sizes of the other model. */
 function withoutConflicts(bindings: ReadonlyMap<string, Dim | undefined>): Bindings {
   return new Map([...bindings].filter((entry): entry is [string, Dim] => entry[1] !== undefined));
 }
@@ -32,8 +32,8 @@ export function boundType(type: TensorType | undefined, bindings: Bindings): Ten
 }
 
 /**
- * One size by two names, `batch` and `N`, and a size that is open in one export and fixed in the other: where they stand
- * in the same places of the inputs, what follows from it is no change.
+ * A size may have two names, `batch` and `N`, or be open in one export and fixed in the other. If both are at the same
+ * place of the inputs, consequences of that are not changes.
  */
 export function unifyInputs(
   left: readonly Value[],
@@ -76,7 +76,7 @@ export function interfaceChanges(
   });
 }
 
-/** By name; of those whose names nobody shares, by place when there are as many on both sides. */
+/** Pairs values by name; the others by position if both sides have the same number of them. */
 function pairValues(
   left: readonly Value[],
   right: readonly Value[],

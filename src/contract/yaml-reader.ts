@@ -1,4 +1,4 @@
-/** Reads a YAML (or JSON) text against what is expected of it, and says of everything else where it stands. */
+/** Reads a YAML (or JSON) text with expected fields, and reports everything else with its line. */
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { closest } from '../closest.js';
 
@@ -16,11 +16,11 @@ export interface ConfigIssue extends Position {
   readonly hint?: string | undefined;
 }
 
-/** A place in the text, with the way to it. */
+/** A place in the text, with its path. */
 export interface Item {
   readonly path: string;
   readonly node: Node | null | undefined;
-  /** Where to point when there is nothing at the place itself. */
+  /** The offset to report if there is nothing at the place itself. */
   readonly fallback: number;
 }
 
@@ -54,7 +54,7 @@ export class YamlReader {
     return node === null || node === undefined || (isScalar(node) && node.value === null);
   }
 
-  /** The entries of a mapping, in order; undefined, and reported, when there is none. */
+  /** The entries of a mapping, in order; if it is not a mapping, reports that and returns undefined. */
   entries(item: Item, expected: string): (readonly [string, Item])[] | undefined {
     const node = this.resolve(item);
     if (!isMap(node)) return this.report(item, expected);
@@ -70,7 +70,7 @@ export class YamlReader {
     });
   }
 
-  /** The entries of a mapping whose names are known. Others are reported. */
+  /** The entries of a mapping with known names. Other names are reported. */
   fields<const K extends string>(item: Item, names: readonly K[], expected: string): Partial<Record<K, Item>> {
     const found: Partial<Record<K, Item>> = {};
     for (const [name, value] of this.entries(item, expected) ?? []) {

@@ -1,4 +1,4 @@
-/** Which part of a picture a result shows: convolutions without padding and crops leave its edges out. */
+/** Which part of a picture a result shows: convolutions without padding and crops drop its edges. */
 import { infer } from '../infer/infer.js';
 import type { Graph, Value } from '../ir/graph.js';
 import { type ImageAxes, type Layout, pictureInputAxes } from '../pictures/image-layout.js';
@@ -6,7 +6,7 @@ import type { Fields } from '../split/fields/fields.js';
 import { fieldsOf } from '../split/fields/follow.js';
 import { fieldAt } from '../split/fields/receptive-field.js';
 
-/** In pixels of the picture that was fed, with fractions. */
+/** In pixels of the picture that was fed; may be fractional. */
 export interface Coverage {
   readonly x: number;
   readonly y: number;
@@ -14,7 +14,7 @@ export interface Coverage {
   readonly height: number;
 }
 
-/** Of one graph's outputs, followed through the graph once for each size. */
+/** The coverages of one graph's outputs, found by following the graph once for each size. */
 export class Coverages {
   private readonly known = new Map<string, ReadonlyMap<string, Coverage>>();
 
@@ -24,8 +24,8 @@ export class Coverages {
   ) {}
 
   /**
-   * By output, of those that show a part of the picture alone. Sizes that are a whole number of times larger or smaller than
-   * the picture's show all of it, and nothing is followed then.
+   * Coverages by output, for outputs that show only a part of the picture. An output whose size is the picture's times
+   * or divided by an integer shows all of it, and the graph is not followed.
    * @param inputs dims by name, of all inputs
    * @param outputs dims by name
    * @param picture the input that was fed one
@@ -71,7 +71,7 @@ export class Coverages {
 
 const maxKnown = 256;
 
-/** Whether rows and columns are the picture's, times or by the same whole number. */
+/** Whether rows and columns are the picture's, multiplied or divided by the same integer. */
 function isWhole(dims: readonly number[], fed: readonly number[], axes: ImageAxes): boolean {
   const candidates = [
     [2, 3],
@@ -86,7 +86,9 @@ function isWhole(dims: readonly number[], fed: readonly number[], axes: ImageAxe
   });
 }
 
-/** What the value covers along an axis of the picture: from the middle of what its first and its last position read. */
+/**
+ * What the value covers along a picture axis, from the middles of the ranges that its first and its last position read.
+ */
 function along(
   fields: Fields,
   value: Value,

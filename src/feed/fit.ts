@@ -1,10 +1,10 @@
-/** A picture brought to the size that a network takes, and where it came to lie. */
+/** Fits a picture to the size that a network takes, and records where it is placed. */
 import type { Picture, Size } from '../pictures/picture.js';
 import { cropPicture, padPicture, resizePicture } from '../pictures/transform.js';
 
 /**
- * How a picture gets another size: `resize` scales both sides, `pad` adds the mirrored picture around it and scales only what
- * is too large, `crop` takes the middle and scales only what is too small, `none` leaves it.
+ * How a picture is fitted: `resize` scales both sides; `pad` extends it by mirroring, after scaling it down if it is
+ * too large; `crop` takes the middle, after scaling it up if it is too small; `none` keeps its size.
  */
 export type FitMode = 'resize' | 'pad' | 'crop' | 'none';
 
@@ -13,7 +13,7 @@ export interface Placement {
   readonly original: Size;
   /** After scaling. */
   readonly scaled: Size;
-  /** Of the scaled picture's corner in the fed one; negative where it is cropped. */
+  /** Position of the scaled picture's corner in the fed one; negative if it is cropped. */
   readonly x: number;
   readonly y: number;
   readonly fed: Size;
@@ -27,9 +27,9 @@ function isSame(a: Size, b: Size): boolean {
   return a.width === b.width && a.height === b.height;
 }
 
-/** Where a picture of `original` size comes to lie in one of size `fed`. */
+/** The placement of a picture in one of size `fed`. */
 export function placementFor({ width, height }: Size, fed: Size, mode: FitMode): Placement {
-  // Sizes alone, whatever else came with them: a placement is plain data.
+  // Copies only the sizes, since a placement is plain data.
   const original = { width, height };
   const scaled = scaledSize(original, fed, mode);
   return {

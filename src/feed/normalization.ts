@@ -1,20 +1,22 @@
-/** What values of pixels become before a network is fed. */
+/** How pixel values are normalized before a network is fed. */
 
-/** Channels as pictures have them, or with red and blue exchanged, as OpenCV and Caffe have them. */
+/** `rgb` as in pictures, or `bgr` as in OpenCV and Caffe. */
 export type ChannelOrder = 'rgb' | 'bgr';
 
 export const channelOrders: readonly ChannelOrder[] = ['rgb', 'bgr'];
 
-/** Black becomes `low` and white `high`; then the mean is taken off, and what is left divided by the deviation. */
+/**
+ * Black becomes `low` and white `high`; then the mean is subtracted and the result divided by the standard deviation.
+ */
 export interface Normalization {
-  /** 0..1 where absent. */
+  /** (default: 0..1) */
   readonly range?: ValueBounds | undefined;
-  /** One number, or one a channel, in the order in which the network takes them. */
+  /** One number, or one for each channel, in the network's order. */
   readonly mean?: readonly number[] | undefined;
   readonly std?: readonly number[] | undefined;
-  /** RGB where absent. */
+  /** (default: RGB) */
   readonly order?: ChannelOrder | undefined;
-  /** How it is called, for messages: `--normalize imagenet`. */
+  /** Its name in messages: `--normalize imagenet`. */
   readonly name?: string | undefined;
 }
 
@@ -25,7 +27,10 @@ export interface ValueBounds {
 
 export const unitRange: ValueBounds = { low: 0, high: 1 };
 
-/** The mean and the deviation of ImageNet's pictures in 0..1, red, green and blue, as torchvision's models take them. */
+/**
+ * Mean and standard deviation of ImageNet's pictures in 0..1, for red, green and blue, as torchvision's models expect
+ * them.
+ */
 const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 /** By the names that `--normalize` takes. */
@@ -41,7 +46,7 @@ const presets: ReadonlyMap<string, Pick<Normalization, 'range' | 'mean' | 'std'>
 
 export const normalizationNames: readonly string[] = [...presets.keys()];
 
-/** The normalization of that name; ImageNet's numbers go with the colors, whatever their order. */
+/** The normalization of that name; ImageNet's numbers follow the order of the channels. */
 export function namedNormalization(name: string, order: ChannelOrder = 'rgb'): Normalization | undefined {
   const preset = presets.get(name);
   if (preset === undefined) return undefined;
@@ -59,7 +64,7 @@ export function describeNormalization({ range = unitRange, mean, std }: Normaliz
   return parts.join(', ');
 }
 
-/** The values that black and white become, where all channels have the same. */
+/** The values of black and white, if they are the same for all channels. */
 export function valueBounds({ range = unitRange, mean, std }: Normalization): ValueBounds | undefined {
   const [only = 0, ...others] = mean ?? [];
   const [divisor = 1, ...divisors] = std ?? [];

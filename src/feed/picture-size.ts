@@ -1,4 +1,4 @@
-/** The size in which a picture is fed: the input's own, or the closest that all of the network takes. */
+/** The size in which a picture is fed: the input's own, or the closest that the whole network accepts. */
 import { fail } from '../diagnostics.js';
 import { infer } from '../infer/infer.js';
 import type { Constraint } from '../ir/constraint.js';
@@ -11,11 +11,13 @@ import type { FitMode } from './fit.js';
 export interface ChosenSize {
   readonly width: number;
   readonly height: number;
-  /** Why it is not the picture's own: `H and W must be multiples of 32`; undefined when it is. */
+  /** Why it differs from the picture's own size: `H and W must be multiples of 32`; undefined if it does not. */
   readonly reason: string | undefined;
 }
 
-/** What is asked of the sizes of one graph's inputs: inferred once, when a picture is first fed to what is open. */
+/**
+ * Requirements on the input sizes of one graph, inferred once, when a picture is first fed to an input of open size.
+ */
 export class PictureSizes {
   private constraints: readonly Constraint[] | undefined;
   private readonly known = new Map<string, ClosestSizes>();
@@ -23,9 +25,9 @@ export class PictureSizes {
   constructor(private readonly graph: Graph) {}
 
   /**
-   * The size for a picture of `width` × `height`. Throws ProblemError US2003 where there is none in the direction that
-   * the mode may go.
-   * @param dims what the input takes: rows and columns, as numbers or as symbols
+   * The size for a picture of `width` × `height`. Throws ProblemError US2003 if there is none in the direction that the
+   * mode allows.
+   * @param dims rows and columns of the input, as numbers or as symbols
    * @param given sizes of other symbols
    */
   choose(
@@ -37,7 +39,7 @@ export class PictureSizes {
     const { rows, columns } = dims;
     const own = [rows, columns].map((dim, i) => ownSize(dim, i === 0 ? picture.height : picture.width));
     const wanted = new Map([rows, columns].flatMap((dim, i) => symbolWith(dim, own[i]!)));
-    // One symbol for both sides.
+    // Both sides are the same symbol.
     const isSquare = wanted.size === 1 && typeof rows !== 'number' && rows === columns;
     if (isSquare) for (const name of wanted.keys()) wanted.set(name, squareSide(own, mode));
     const closest = wanted.size === 0 || mode === 'none' ? undefined : this.closest(wanted, given, directionOf(mode));
@@ -84,7 +86,7 @@ function ownSize(dim: Dim, size: number): number {
   return typeof dim === 'number' ? dim : size;
 }
 
-/** The symbol that the dim is, alone, with the size that is wanted for it. */
+/** If the dim is a single symbol: the symbol with its wanted size. */
 function symbolWith(dim: Dim, size: number): [string, number][] {
   const name = symbolNameOf(dim);
   return name === undefined ? [] : [[name, size]];

@@ -1,4 +1,4 @@
-/** Pictures as the tensors that models are fed. */
+/** Converts pictures to the tensors that models are fed. */
 import { fail } from '../diagnostics.js';
 import { type ElementType, isFloat } from '../ir/element-type.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
@@ -9,7 +9,7 @@ import { describeNormalization, type Normalization, unitRange } from './normaliz
 
 export interface PictureTensor {
   readonly tensor: Tensor;
-  /** What was done to the colors and values, in words. */
+  /** What was changed in colors and values, in words. */
   readonly notes: readonly string[];
 }
 
@@ -17,8 +17,8 @@ export interface PictureTensor {
 const luma = [0.299, 0.587, 0.114] as const;
 
 /**
- * The picture as a tensor of `dims`, whose rows and columns are the picture's own and whose other axes but the channels
- * are 1: floats are normalized as told, uint8 holds 0..255. Throws ProblemError US2003.
+ * The picture as a tensor of `dims`. Rows and columns are the picture's, and other axes than the channels are 1. Floats
+ * are normalized by `normalization`, uint8 holds 0..255. Throws ProblemError US2003.
  */
 export function pictureTensor(
   picture: Picture,
@@ -83,7 +83,7 @@ function perChannel(
   return values[channel];
 }
 
-/** Reads a channel of the wanted colors from pixel i, in 0..1. */
+/** Returns a function that reads a channel of the wanted colors from pixel i, in 0..1. */
 function channelReader(picture: Picture, channel: number, wanted: number): (i: number) => number {
   const { data, channels } = picture;
   const most = greatestSample(data);

@@ -1,4 +1,7 @@
-/** A picture on its way into a network: everything that is done to its pixels, as plain data and one function. */
+/**
+ * Preparing a picture for a network: everything that is done to its pixels, as plain data, and the function that does
+ * it.
+ */
 import type { ElementType } from '../ir/element-type.js';
 import type { ImageAxes } from '../pictures/image-layout.js';
 import type { Picture } from '../pictures/picture.js';
@@ -6,11 +9,11 @@ import { isMoved, type Placement, placePicture } from './fit.js';
 import type { Normalization } from './normalization.js';
 import { type PictureTensor, pictureTensor } from './picture-tensor.js';
 
-/** What becomes of a picture; another thread may be sent it. */
+/** What is done to a picture; can be sent to another thread. */
 export interface Preparation {
   readonly placement: Placement;
   readonly type: ElementType;
-  /** Of the tensor, with rows and columns as the placement has them. */
+  /** Dims of the tensor; rows and columns are the placement's. */
   readonly dims: readonly number[];
   readonly axes: ImageAxes;
   readonly normalization: Normalization;

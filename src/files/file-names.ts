@@ -1,15 +1,18 @@
 /** Names of files for values: safe on every file system, no two the same. */
 
-/** Longer names than file systems take are cut; what is added to them still fits. */
+/** Stems are cut at this length, so that suffix and ending still fit into a file name. */
 const maxStemLength = 180;
 
-/** Every character but A-Z a-z 0-9 . _ - becomes _. The result names no folder and no device of its own once an ending is added. */
+/**
+ * Replaces every character except A-Z a-z 0-9 . _ - by _. With an ending, the result does not name a folder or a
+ * device.
+ */
 export function safeStem(name: string): string {
   const stem = name.replace(/[^A-Za-z0-9._-]/gu, '_').slice(0, maxStemLength);
   return stem === '' ? '_' : stem;
 }
 
-/** Hands out stems so that no two files share a name, on file systems that ignore case or the form of accents, too. */
+/** Hands out stems so that no two files share a name, even on file systems that ignore case or normalize accents. */
 export class FileNames {
   private readonly taken = new Set<string>();
 
@@ -18,7 +21,7 @@ export class FileNames {
 
   /**
    * A stem for `name`: its own, or with `-2`, `-3` ... after it.
-   * @param toStem makes the name one that a file may have
+   * @param toStem converts the name to one that a file may have
    */
   claim(name: string, toStem: (name: string) => string = safeStem): string {
     const base = toStem(name);

@@ -13,7 +13,7 @@ export interface NpyHeader {
 
 type Literal = string | number | boolean | readonly Literal[] | ReadonlyMap<string, Literal>;
 
-/** Headers are a line; what is deeper than a structured type's list is damage. */
+/** Headers are one line. Nesting deeper than the list of a structured type is damage. */
 const maxDepth = 8;
 
 export function parseNpyHeader(text: string): NpyHeader {

@@ -8,7 +8,7 @@ import { parseNpyHeader } from './npy-header.js';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** NumPy's kind and size in bytes of the types that both sides have. */
+/** Types that NumPy and ONNX share, by NumPy's kind and size in bytes. */
 const types: ReadonlyMap<string, ElementType> = new Map([
   ['b1', 'bool'],
   ['i1', 'int8'],
@@ -31,8 +31,8 @@ export function isNpy(bytes: Uint8Array): boolean {
 }
 
 /**
- * The array as a tensor in row-major order: big-endian elements are swapped, Fortran order is transposed.
- * Throws ProblemError US2005 for what is damaged and for types that hold no plain numbers.
+ * The array as a tensor in row-major order: big-endian elements are swapped, Fortran order is transposed. Throws
+ * ProblemError US2005 if the file is damaged, or its type does not hold plain numbers.
  */
 export function readNpy(bytes: Uint8Array): Tensor {
   const { header, dataOffset } = readHeader(bytes);
@@ -48,7 +48,7 @@ export function readNpy(bytes: Uint8Array): Tensor {
       actual: `${actual} bytes`,
     });
   }
-  // A copy, aligned and free to be changed. Not slice(): that of a Buffer is another view of the same bytes.
+  // An aligned copy that may be modified. Not slice(), which for a Buffer is a view of the same bytes.
   const raw = new Uint8Array(bytes.subarray(dataOffset));
   if (isBigEndian) swapBytes(raw, itemSize);
   const { array } = elementTypeFacts(type);
@@ -110,7 +110,7 @@ function swapBytes(bytes: Uint8Array, itemSize: number): void {
   }
 }
 
-/** Elements that lie first axis fastest, put last axis fastest. */
+/** Reorders elements from first axis fastest to last axis fastest. */
 function fromFortranOrder(tensor: Tensor): Tensor {
   const { dims } = tensor;
   const source = tensor.data as ArrayLike<unknown>;
@@ -132,11 +132,14 @@ function fromFortranOrder(tensor: Tensor): Tensor {
 
 export interface WrittenNpy {
   readonly bytes: Uint8Array;
-  /** The type in the file, which differs from the tensor's where NumPy has no such type. */
+  /** The type in the file, which differs from the tensor's if NumPy has no such type. */
   readonly type: ElementType;
 }
 
-/** The type that an element type is written as: its own where NumPy has it, otherwise one that holds its values exactly. */
+/**
+ * The type that an element type is written as: itself if NumPy has it, otherwise one that represents its values
+ * exactly.
+ */
 export function npyType(type: ElementType): ElementType | undefined {
   if (kinds.has(type)) return type;
   switch (elementTypeFacts(type).kind) {
@@ -160,7 +163,10 @@ export function writeNpy(tensor: Pick<Tensor, 'type' | 'dims' | 'data'>): Writte
   return { bytes, type };
 }
 
-/** The file in two parts, of which the second is the tensor's own memory where its elements are written as they are. */
+/**
+ * The file in two parts: the header, and the elements. The latter are the tensor's own memory if they are written
+ * unchanged.
+ */
 export function npyParts(tensor: Pick<Tensor, 'type' | 'dims' | 'data'>): {
   readonly header: Uint8Array;
   readonly data: Uint8Array;
@@ -175,7 +181,7 @@ export function npyParts(tensor: Pick<Tensor, 'type' | 'dims' | 'data'>): {
   const order = elementTypeFacts(type).bits === 8 ? '|' : '<';
   const shape = tensor.dims.length === 1 ? `(${tensor.dims[0]},)` : `(${tensor.dims.join(', ')})`;
   const dict = `{'descr': '${order}${kind}', 'fortran_order': False, 'shape': ${shape}, }`;
-  // The data starts at a multiple of 64; ranks whose header outgrows version 1.0 do not occur.
+  // The data starts at a multiple of 64. Ranks whose header exceeds version 1.0's limit do not occur.
   const headerLength = Math.ceil((10 + dict.length + 1) / 64) * 64 - 10;
   const { buffer, byteOffset, byteLength } = stored.data as Exclude<Tensor['data'], string[]>;
   const header = new Uint8Array(10 + headerLength);

@@ -4,7 +4,7 @@ import { fail, ProblemError } from '../diagnostics.js';
 import type { Tensor } from '../ir/tensor.js';
 import { npyParts, readNpy } from './npy.js';
 
-/** All arrays of one archive, unpacked; an archive that says it holds more is refused before it is unpacked. */
+/** The most bytes of an archive's unpacked arrays; one that declares more is refused before it is unpacked. */
 const maxUnpackedBytes = 2 ** 31;
 
 export function isZip(bytes: Uint8Array): boolean {
@@ -47,7 +47,7 @@ function unzip(bytes: Uint8Array, isWanted: (name: string) => boolean): Map<stri
   try {
     const content = unzipSync(bytes, {
       filter: ({ name, originalSize }) => {
-        // The directory takes 46 bytes an entry; a count that says more is a lie that would be walked for long.
+        // The directory has at least 46 bytes for each entry. A larger count is false and would take long to walk.
         if (++entries > bytes.length / 46)
           fail('US2005', 'the .npz archive is damaged', { actual: 'a false directory' });
         if (name.endsWith('/') || !isWanted(arrayName(name))) return false;
@@ -64,7 +64,7 @@ function unzip(bytes: Uint8Array, isWanted: (name: string) => boolean): Map<stri
       },
     });
     const found = new Map<string, Uint8Array>(Object.entries(content));
-    // The library keeps entries as properties, and an entry of this name becomes the prototype.
+    // The library stores entries as properties, so an entry of this name becomes the prototype.
     if (hasProto) found.set('__proto__', Object.getPrototypeOf(content) as Uint8Array);
     return found;
   } catch (error) {
@@ -76,15 +76,15 @@ function unzip(bytes: Uint8Array, isWanted: (name: string) => boolean): Map<stri
 /** Without ZIP64, sizes and places have 32 bits. */
 const maxArchiveBytes = 2 ** 32 - 2 ** 20;
 
-/** Arrays go through the packer in pieces of this size. */
+/** Arrays are compressed in pieces of this size. */
 const pieceBytes = 2 ** 20;
 
-/** Archives of the same arrays are the same bytes. */
+/** A fixed date, so that archives of the same arrays are equal byte for byte. */
 const noDate = new Date(1980, 0, 1);
 
 /**
- * The archive of the arrays, piece by piece, so that it is never in memory as a whole. Types that NumPy does not have are
- * written as `writeNpy` writes them. Throws ProblemError US2010 for more than an archive holds.
+ * The archive of the arrays, piece by piece, so that it is never in memory as a whole. Types that NumPy does not have
+ * are written as in `writeNpy`. Throws ProblemError US2010 if the arrays are too large for an archive.
  */
 export function* npzPieces(
   arrays: ReadonlyMap<string, Pick<Tensor, 'type' | 'dims' | 'data'>>,

@@ -11,8 +11,9 @@ export async function writeWhole(path: string, content: Content): Promise<void> 
 }
 
 /**
- * Writes files that belong together, all whole or none: they come to their places when each of them is written. The last
- * is what makes the others count: it comes last, and while another is replaced, one of an earlier time is out of the way.
+ * Writes files that belong together, all or none: they are renamed into place when all of them are written. The last
+ * file is the one that makes the others count. It is renamed last, and an earlier version of it is removed before the
+ * others are replaced.
  */
 export async function writeTogether(
   files: readonly { readonly path: string; readonly content: Content }[],
@@ -40,7 +41,7 @@ interface Draft {
   readonly draft: string;
 }
 
-/** Drafts of all that is being written. */
+/** Temporary files of everything that is being written. */
 const unfinished = new Set<string>();
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -54,7 +55,9 @@ function finish(draft: string): void {
   if (unfinished.size === 0) for (const signal of signals) process.off(signal, end);
 }
 
-/** A signal that ends the process takes the drafts along; where others listen to it, the process may go on. */
+/**
+ * Removes the temporary files on a signal that ends the process. If there are other listeners, the process may go on.
+ */
 function end(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   for (const draft of unfinished) rmSync(draft, { force: true });
@@ -86,19 +89,19 @@ function draftOf(path: string): string {
   return join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.tmp`);
 }
 
-/** What is no file would be replaced by one: a device is not to be lost, and a pipe has no whole. */
+/** Refuses devices and pipes, which renaming would replace by a file. */
 async function refuseOthers(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) throw new NotAFileError(`there is a folder of that name`);
-  // Such a link is a name of what the process has open: /dev/stdout.
+  // A link to a file that the process has open, such as /dev/stdout.
   const isOpenFile = (await readlink(path).catch(() => '')).startsWith('/proc/');
   if (isOpenFile || (found !== undefined && !found.isFile()))
     throw new NotAFileError('it is a device or a pipe, and only files are written, whole');
 }
 
-/** Something else has the name that a file is to have. */
+/** Something that is not a regular file has the name of the file to write. */
 class NotAFileError extends Error {
-  /** As the system's errors have one. */
+  /** A code, like those of system errors. */
   readonly code = 'ENOTFILE';
 }
 

@@ -45,7 +45,7 @@ const fields: Readonly<Record<Attribute['kind'], keyof AttributeProtoLike>> = {
 
 export interface AttributeReader {
   readonly files: ExternalFiles | undefined;
-  /** Reads a subgraph in the scope of the node that has it. */
+  /** Reads a subgraph in the scope of its node. */
   readGraph(proto: GraphProtoLike): Graph;
 }
 
@@ -86,7 +86,10 @@ function keep(proto: AttributeProtoLike, kind: Attribute['kind'], reader: Attrib
   return { raw, absent, others: others ?? [], types };
 }
 
-/** What is in another field; nothing where that is malformed, which is no fault of an attribute that does not name it. */
+/**
+ * The content of a field that the attribute's type does not name. Undefined if it is malformed, which is not an error
+ * since nothing reads it.
+ */
 function readOther(proto: AttributeProtoLike, kind: Attribute['kind'], reader: AttributeReader): readonly Attribute[] {
   const kept: AttributeKept = { ...plain, types: typesOf(proto, kind) };
   try {
@@ -99,7 +102,9 @@ function readOther(proto: AttributeProtoLike, kind: Attribute['kind'], reader: A
 
 const plain: AttributeKept = { raw: noFields, absent: new Set(), others: [], types: undefined };
 
-/** A graph that the attribute's type does not name would be a second scope of the same names. */
+/**
+ * Not kept: a graph in a field that the attribute's type does not name would be a second scope with the same names.
+ */
 const unkept: ReadonlySet<Attribute['kind']> = new Set(['graph', 'graphs']);
 
 function typesOf(proto: AttributeProtoLike, kind: Attribute['kind']): readonly TypeProtoLike[] | undefined {
@@ -107,7 +112,7 @@ function typesOf(proto: AttributeProtoLike, kind: Attribute['kind']): readonly T
   return types?.length ? types : undefined;
 }
 
-/** Whether the field is there; a list without entries cannot be told from an absent one. */
+/** Whether the field is present; an empty list counts as absent, since the two are encoded alike. */
 function isSet(proto: AttributeProtoLike, field: keyof AttributeProtoLike): boolean {
   const value = present(proto, field);
   return value !== undefined && !(Array.isArray(value) && value.length === 0);
@@ -149,7 +154,9 @@ function readKind(proto: AttributeProtoLike, kind: Attribute['kind'], reader: At
   }
 }
 
-/** What `type` says; files of the first IR versions say nothing, and the field that is set decides. */
+/**
+ * The kind that `type` states. Files of the first IR versions do not state it; there the field that is set decides.
+ */
 function kindOf(proto: AttributeProtoLike): Attribute['kind'] {
   const stated = proto.type ?? 0;
   if (stated !== 0) {

@@ -1,4 +1,4 @@
-/** What one model may ask for: in a small file functions can call functions to make any number of nodes. */
+/** Limits for one model. Functions that call functions can make any number of nodes from a small file. */
 import { diagnostic, ModelError } from '../diagnostics.js';
 
 const limits = { nodes: 500_000, names: 10_000_000 } as const;
@@ -8,7 +8,7 @@ export class Budget {
 
   constructor(private readonly file: string | undefined) {}
 
-  /** @throws ModelError US1106 when it is used up: there is no going on after that */
+  /** @throws ModelError US1106 when the budget is used up; reading stops there */
   spend(kind: keyof typeof limits, count: number): void {
     this.spent[kind] += count;
     if (this.spent[kind] <= limits[kind]) return;

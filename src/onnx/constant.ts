@@ -1,4 +1,4 @@
-/** TensorProto → Constant: checked when read, decoded when asked for. */
+/** TensorProto → Constant: checked when read, decoded on demand. */
 import { fail, quoted } from '../diagnostics.js';
 import { type ElementType, elementTypeFromCode, packedByteLength } from '../ir/element-type.js';
 import type { Constant, SparseConstant } from '../ir/graph.js';
@@ -22,12 +22,12 @@ import { type Int64Like, type SparseTensorProtoLike, type TensorProtoLike, toNum
 /** TensorProto.DataLocation.EXTERNAL */
 const external = 1;
 
-/** Elements a tensor may have at most: beyond, indices are no longer exact. */
+/** The most elements of a tensor, so that indices are exact numbers. */
 const maxElements = 2 ** 40;
 
 /**
- * @param owner the name of what has the tensor, where it does not have the tensor's own
- * @throws ProblemError when type, dims and payload do not fit one another
+ * @param owner the name of what the tensor belongs to, if that differs from the tensor's own name
+ * @throws ProblemError if type, dims and payload do not match
  */
 export function readConstant(proto: TensorProtoLike, files: ExternalFiles | undefined, owner?: string): Constant {
   const name = proto.name || (owner ?? '');
@@ -76,7 +76,7 @@ function readDims(protoDims: readonly Int64Like[], name: string): number[] {
   });
 }
 
-/** Sizes that messages show: damaged files have any number of them. */
+/** The most sizes that messages show, since damaged files may have any number of them. */
 const mostSizes = 16;
 
 function shapeText(dims: readonly number[]): string {

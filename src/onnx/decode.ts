@@ -1,4 +1,4 @@
-/** Bytes → protobuf messages. Payloads are views of the bytes; what does not decode says where. */
+/** Bytes → protobuf messages. Payloads are views of the bytes; errors say where decoding failed. */
 import protobuf from 'protobufjs/minimal.js';
 import { fail, ProblemError } from '../diagnostics.js';
 import { onnx } from './generated/onnx.js';
@@ -6,19 +6,19 @@ import { type Identity, identifyForeign } from './identify.js';
 import { type ModelProtoLike, maxMessageBytes, type TensorProtoLike } from './proto.js';
 
 /**
- * Fields and integers of one file. Each takes up to 250 bytes when decoded, and as few as one or two in the file: what
- * is allowed fits into memory. Weights count as one field.
+ * The most fields and integers in one file, so that the decoded messages fit into memory: each takes up to 250 bytes
+ * decoded, but may take only one or two in the file. Weights count as one field.
  */
 const maxFields = 2 ** 22;
 
-/** @throws ProblemError US1001 for what is no model, US1003 for one that is cut off or damaged */
+/** @throws ProblemError US1001 if the bytes are not a model, US1003 if the model is truncated or damaged */
 export function decodeModel(bytes: Uint8Array): ModelProtoLike {
   const foreign = identifyForeign(bytes);
   if (foreign !== undefined) failForeign(foreign);
   return decode(bytes, decodeWithFunctions, 'model');
 }
 
-/** Functions are decoded after the model, by the same reader, so that what is allowed is allowed for all of it. */
+/** Functions are decoded after the model by the same reader, so that the limit holds for both together. */
 function decodeWithFunctions(reader: protobuf.Reader): ModelProtoLike {
   const model = onnx.ModelProto.decode(reader);
   const start = reader.raw(0, 0).byteOffset;
@@ -34,8 +34,8 @@ function failForeign({ what, hint }: Identity): never {
 }
 
 /**
- * For files that need not be read: no model is of this size.
- * @param start the first bytes, some thousands
+ * Reports a file that is too large for any model, without reading it.
+ * @param start the first few thousand bytes
  */
 export function failTooLarge(start: Uint8Array, byteLength: number): never {
   const foreign = identifyForeign(start);
@@ -53,10 +53,10 @@ export function decodeTensor(bytes: Uint8Array): TensorProtoLike {
 }
 
 function decode<T>(bytes: Uint8Array, read: (reader: protobuf.Reader) => T, what: string): T {
-  // Of a Buffer too, payloads are to be plain arrays.
+  // Payloads should be plain Uint8Arrays even if the source is a Buffer.
   const reader = protobuf.Reader.create(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
   limitFields(reader, what);
-  // Typed payloads that a writer did not pack have another wire type than the schema says, and arrive as unknown fields.
+  // Unpacked typed payloads have another wire type than the schema states, so they arrive as unknown fields.
   reader.discardUnknown = false;
   try {
     return read(reader);
@@ -71,7 +71,9 @@ function decode<T>(bytes: Uint8Array, read: (reader: protobuf.Reader) => T, what
   }
 }
 
-/** Lets the reader fail at one field too many: generated decoders ask for each tag and each integer through these methods. */
+/**
+ * Makes the reader fail at one field too many. Generated decoders read each tag and each integer through these methods.
+ */
 function limitFields(reader: protobuf.Reader, what: string): void {
   let count = 0;
   const spend = () => {

@@ -1,33 +1,33 @@
-/** Tensors kept in files beside the model (ONNX ExternalData.md): where they may lie, and how they are read. */
+/** Tensors in files beside the model (ONNX ExternalData.md): where they may be, and how they are read. */
 import { fail, quoted } from '../diagnostics.js';
 import type { EntryLike } from './proto.js';
 
-/** Reads parts of the files that lie in the model's folder. */
+/** Reads parts of files in the model's folder. */
 export interface ExternalFiles {
   /**
    * @param location a relative path below the model's folder, parts separated by '/'
-   * @param length bytes wanted
+   * @param length number of bytes
    * @throws ProblemError when the file is missing, too short, or leads out of the folder
    */
   read(location: string, offset: number, length: number): Uint8Array;
-  /** The same, into memory that is there; `read` is asked where this is absent. */
+  /** Like `read`, but into existing memory. Optional: callers use `read` if it is absent. */
   readInto?(location: string, offset: number, target: Uint8Array): void;
-  /** Changes when the file does; undefined where that is not known. */
+  /** A text that changes when the file does; undefined if unknown. */
   version?(location: string): string | undefined;
-  /** Where the file lies on this machine, links resolved; undefined for one that is no file of it. */
+  /** The file's path on this machine, links resolved; undefined if it is not a file on this machine. */
   path?(location: string): string | undefined;
-  /** Where the model's own file lies, in the same way. */
+  /** The path of the model's own file, in the same form. */
   readonly modelFile?: string | undefined;
 }
 
 export interface ExternalPlace {
   readonly location: string;
   readonly offset: number;
-  /** undefined: as many bytes as the tensor needs. */
+  /** Number of bytes; undefined for as many as the tensor needs. */
   readonly length: number | undefined;
 }
 
-/** The place that a tensor's entries name, refused when it is not below the model's folder. */
+/** The place that a tensor's entries name; refused if it is not below the model's folder. */
 export function externalPlace(tensor: string, entries: readonly EntryLike[]): ExternalPlace {
   const fields = new Map(entries.map(({ key, value }) => [key ?? '', value ?? '']));
   const location = fields.get('location') ?? '';
@@ -51,8 +51,9 @@ function byteCount(tensor: string, name: string, text: string | undefined): numb
 }
 
 /**
- * Absolute paths, drive letters, URLs and '..' are refused whatever they lead to: a model must not choose which files of
- * this machine are read (CVE-2022-25882, CVE-2024-27318, CVE-2024-5187). Links are resolved and refused by the reader of files.
+ * Refuses absolute paths, drive letters, URLs and '..' wherever they lead, because a model must not choose which files
+ * of this machine are read (CVE-2022-25882, CVE-2024-27318, CVE-2024-5187). `ExternalFiles` resolves links and refuses
+ * those that leave the folder.
  */
 function checkLocation(tensor: string, location: string): void {
   const reason = refusal(location);
@@ -80,12 +81,12 @@ function refusal(location: string): string | undefined {
             : undefined;
 }
 
-/** Whether a model may name a file beside it so, and finds it under that name. */
+/** Whether a model may name a file beside it by this location, in the form that is written. */
 export function isPlainLocation(location: string): boolean {
   return refusal(location) === undefined && plainLocation(location) === location;
 }
 
-/** One way to write each place: `weights.bin` for `./weights.bin`. */
+/** The normal form of a location: `weights.bin` for `./weights.bin`. */
 function plainLocation(location: string): string {
   return location
     .split(/[/\\]/)
@@ -94,9 +95,9 @@ function plainLocation(location: string): string {
 }
 
 /**
- * Files that are in memory, by location.
- * @param files a map may be filled after the model was read, under locations as `externalLocations` gives them
- * @param others what has the files that are not among them
+ * Files in memory, by location.
+ * @param files may be filled after the model was read, under the locations that `externalLocations` returns
+ * @param others provides all other files
  */
 export function externalFilesFrom(
   files: Readonly<Record<string, Uint8Array>> | ReadonlyMap<string, Uint8Array>,
@@ -128,7 +129,7 @@ export function externalFilesFrom(
   };
 }
 
-/** Files under the names that a caller has for them. */
+/** Files by normal location, from the names that a caller uses. */
 export function byLocation<T>(files: Readonly<Record<string, T>>): Map<string, T> {
   return new Map(Object.entries(files).map(([location, file]) => [plainLocation(location), file]));
 }

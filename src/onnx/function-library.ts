@@ -1,4 +1,4 @@
-/** A model's functions as they are written: which calls need which. */
+/** A model's functions for writing: which functions each call needs. */
 import { type Graph, subgraphsOf } from '../ir/graph.js';
 import { type KeptFunction, keptOf } from './kept.js';
 
@@ -6,7 +6,7 @@ export class FunctionLibrary {
   private readonly functions: ReadonlyMap<string, KeptFunction>;
   private readonly reached = new Map<string, ReadonlySet<string>>();
 
-  /** @param hasFiles whether the files that tensors of functions lie in are where they were */
+  /** @param hasFiles whether the files with the functions' external tensors are still in their place */
   constructor(
     functions: readonly KeptFunction[],
     private readonly options: { readonly hasFiles: boolean },
@@ -14,7 +14,7 @@ export class FunctionLibrary {
     this.functions = new Map(functions.map((item) => [item.key, item]));
   }
 
-  /** Whether the function and those it needs are there, and hold as they stand. */
+  /** Whether the function and all that it needs are present and can be written unchanged. */
   isWritable(key: string): boolean {
     return (
       this.functions.has(key) &&
@@ -23,9 +23,9 @@ export class FunctionLibrary {
   }
 
   /**
-   * In the order of the file, those that the calls need and those that no call needed.
+   * The functions to write, in the order of the file: those that the calls need, and those that no call needed before.
    * @param calls keys of the functions that the written graph calls
-   * @param before keys of those that the graph called when it was read
+   * @param before keys of the functions that the graph called when it was read
    */
   needed(calls: Iterable<string>, before: Iterable<string>): readonly KeptFunction[] {
     const needed = this.all(calls);

@@ -1,6 +1,6 @@
 /**
- * GraphProto → Graph. Names become values by lexical scope: a subgraph sees the values around it. Calls of model-local
- * functions are replaced by the functions' nodes on the way.
+ * GraphProto → Graph. Names are resolved to values by lexical scope: a subgraph sees the values of the graphs around
+ * it. Calls of model-local functions are inlined.
  */
 import {
   catalogue,
@@ -46,10 +46,10 @@ import { readType } from './types.js';
 const maxSubgraphDepth = 64;
 const maxCallDepth = 128;
 
-/** Errors after which a file is not read further. */
+/** The number of errors after which reading stops. */
 const maxErrors = 100;
 
-/** Where nodes are read: the names in force, and what a function call has bound. */
+/** The context in which nodes are read: the names in scope, and what a function call binds. */
 interface Place {
   readonly scope: Scope;
   readonly opsets: ReadonlyMap<string, number>;
@@ -68,7 +68,7 @@ interface Place {
 export interface GraphReaderOptions {
   readonly irVersion: number;
   readonly opsets: ReadonlyMap<string, number>;
-  /** The version of ai.onnx where nothing imports it. */
+  /** The version of ai.onnx if nothing imports it. */
   readonly assumedOpset: number;
   readonly functions: readonly FunctionProtoLike[];
   readonly files: ExternalFiles | undefined;
@@ -79,7 +79,7 @@ export class GraphReader {
   readonly diagnostics: Diagnostic[] = [];
   private readonly functions = new Map<string, FunctionProtoLike>();
   private readonly budget: Budget;
-  /** What was read of messages that are read once a call of the function that has them. */
+  /** Constants of messages that are read again for each call of their function. */
   private readonly readConstants = new Map<object, Constant>();
   private readonly readAttributes = new Map<AttributeProtoLike, Attribute>();
   private errorCount = 0;
@@ -98,7 +98,7 @@ export class GraphReader {
     }
   }
 
-  /** The functions as they stand in the file, as far as they came from one. */
+  /** The functions as they are in the file, if they came from one. */
   keptFunctions(): readonly KeptFunction[] {
     return this.options.functions.flatMap((item) => keptFunction(item) ?? []);
   }
@@ -123,7 +123,7 @@ export class GraphReader {
     });
   }
 
-  /** Inputs that are also initializers (IR version 3 wanted every weight listed) are constants, and no inputs. */
+  /** Inputs that are also initializers are constants, not inputs: IR version 3 required every weight to be listed. */
   private graph(proto: GraphProtoLike, place: Place): Graph {
     const { scope, prefix } = place;
     const local = place.calls.length > 0 ? prefix : undefined;
@@ -174,7 +174,7 @@ export class GraphReader {
       nodes,
       constants,
     };
-    // Of a function's graph there is one in each call, under names that are not those of the file.
+    // A subgraph of a function exists once for each call, with other names than in the file.
     if (local !== undefined) return graph;
     const overridable = inputs.filter((input) => constants.has(input));
     const isChoice = this.options.irVersion >= separateInitializers && overridable.length > 0;
@@ -195,8 +195,8 @@ export class GraphReader {
   }
 
   /**
-   * Declares what the nodes make before reading them, so that order does not matter.
-   * @param promised values of the caller that a function's nodes are to make, by the names that the function has for them
+   * Declares the nodes' outputs before reading the nodes, so that their order does not matter.
+   * @param promised values of the caller that a function's nodes produce, by their names in the function
    * @param statements gets the nodes as the file has them, calls of functions among them
    */
   private nodes(
@@ -259,7 +259,7 @@ export class GraphReader {
     return nodes;
   }
 
-  /** The version that the model or the function imports; 1 for other domains that nothing imports. */
+  /** The version that the model or the function imports; 1 for domains other than ai.onnx that are not imported. */
   private opsetOf(domain: string, { opsets }: Place): number {
     const version = opsets.get(domain);
     if (version !== undefined) return version;
@@ -284,7 +284,7 @@ export class GraphReader {
     return attributes;
   }
 
-  /** An attribute that names one of the caller's which the caller does not have is absent. */
+  /** An attribute that refers to an attribute which the caller does not have is absent. */
   private attribute(proto: AttributeProtoLike, place: Place): Attribute | undefined {
     this.budget.spend('names', 1);
     if (proto.refAttrName) return place.bound.get(proto.refAttrName);
@@ -297,7 +297,7 @@ export class GraphReader {
         return this.graph(graph, { ...place, scope: new Scope(place.scope), depth: place.depth + 1 });
       },
     });
-    // A graph is another in each call: it sees the values around it.
+    // Graphs are read again for each call, since they see the values around them.
     if (place.calls.length > 0 && attribute.kind !== 'graph' && attribute.kind !== 'graphs')
       this.readAttributes.set(proto, attribute);
     return attribute;
@@ -368,7 +368,7 @@ export class GraphReader {
     return this.attempt(caller, () => readOpsets(callee.opsetImport ?? [])) ?? new Map();
   }
 
-  /** What the function's attributes are worth when the caller does not say. */
+  /** Defaults of the function's attributes that the caller does not set. */
   private defaultsOf(callee: FunctionProtoLike, caller: NodeReference, place: Place): Map<string, Attribute> {
     const defaults = new Map<string, Attribute>();
     for (const proto of callee.attributeProto ?? []) {
@@ -378,7 +378,7 @@ export class GraphReader {
     return defaults;
   }
 
-  /** @param local put before the sizes' names where they mean something within a function only */
+  /** @param local prefix for names of sizes that are local to a function */
   private declarations(infos: readonly ValueInfoProtoLike[], local?: string): Declaration[] {
     return infos.map((proto) => {
       const { name, type, metadataProps } = proto;
@@ -398,7 +398,7 @@ export class GraphReader {
     return new Map([...outer, ...readMetadata(entries)]);
   }
 
-  /** Runs `read`; what it finds wrong is reported at the node, and nothing returned. */
+  /** Runs `read`. If it throws a ProblemError, reports that at the node and returns undefined. */
   private attempt<T>(node: NodeReference | undefined, read: () => T): T | undefined {
     try {
       return read();
@@ -442,7 +442,7 @@ function withoutInputs(node: NodeProtoLike, absent: ReadonlySet<string>): NodePr
   return { ...node, input: node.input.map((name) => (absent.has(name) ? '' : name)) };
 }
 
-/** For a function that returns one of its own inputs. */
+/** An Identity node, for a function that returns one of its inputs. */
 function identity(from: Value, to: Value, { name, index }: NodeReference, opset: number, call: Call | undefined): Node {
   const kept = keepNode({}, emptyMetadata, { call });
   return {

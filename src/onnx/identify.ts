@@ -1,4 +1,7 @@
-/** What a file is that is not an ONNX model, by its first bytes: people load what a download or a checkout left behind. */
+/**
+ * Identifies files that are not ONNX models by their first bytes, such as error pages and Git LFS pointers left behind
+ * by downloads and checkouts.
+ */
 
 export interface Identity {
   /** What the file is, as in "the file is …". */
@@ -10,7 +13,7 @@ interface Signature extends Identity {
   matches(start: Uint8Array, text: string): boolean;
 }
 
-/** Bytes looked at; names of the first entries of an archive lie in them. */
+/** The number of bytes that are examined; enough for the names of an archive's first entries. */
 const startLength = 4096;
 
 const exportHint = 'export it: torch.onnx.export(model, example_inputs, "model.onnx")';
@@ -113,12 +116,12 @@ function isZip(start: Uint8Array): boolean {
   return begins(start, 0x50, 0x4b, 3, 4) || begins(start, 0x50, 0x4b, 5, 6);
 }
 
-/** They begin with the offset of their root table, which is near the start. */
+/** FlatBuffers begin with the offset of their root table, which is near the start. */
 function isFlatBuffer(start: Uint8Array): boolean {
   return start[2] === 0 && start[3] === 0;
 }
 
-/** Undefined for what may well be a model. */
+/** Undefined if the file may be a model. */
 export function identifyForeign(bytes: Uint8Array): Identity | undefined {
   const start = bytes.subarray(0, startLength);
   const text = String.fromCharCode(...start);

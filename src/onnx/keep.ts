@@ -1,4 +1,4 @@
-/** From messages what the graph does not model of them. */
+/** Collects what the graph does not model from messages. */
 import type { Graph, Metadata, Node, Value, ValueType } from '../ir/graph.js';
 import {
   emptyField,
@@ -47,7 +47,7 @@ export function keepNode(
   );
   const inputs = proto.input?.length ?? 0;
   const outputs = proto.output?.length ?? 0;
-  // Within a function metadata is the call's as well.
+  // Nodes of a function also have the metadata of the call.
   const own = call === undefined ? keptMetadata(proto.metadataProps ?? [], metadata) : undefined;
   const endsAbsent = proto.input?.[inputs - 1] === '' || proto.output?.[outputs - 1] === '';
   const isPlain = raw.length === 0 && !endsAbsent && own === undefined && call === undefined && callee === undefined;
@@ -74,7 +74,7 @@ export function keepGraph(proto: GraphProtoLike, { nodes }: Graph, read: ReadGra
   };
 }
 
-/** @param value what was made under that name */
+/** @param value the value of that name */
 export function keepInfo({ proto, name, type, metadata }: Declaration, value: Value | undefined): KeptInfo {
   const raw = rawFields(proto, emptyField(1, proto, 'name'), textField(3, present(proto, 'docString')));
   const entries = proto.metadataProps ?? [];
@@ -87,7 +87,7 @@ function keptType({ type: proto }: ValueInfoProtoLike, type: ValueType | undefin
   return type !== undefined && value?.declared === type && isWrittenAs(type, proto) ? undefined : proto;
 }
 
-/** undefined for a function that did not come from a file: it cannot be written as it stands. */
+/** undefined for a function that did not come from a file, which cannot be written unchanged. */
 export function keptFunction(proto: FunctionProtoLike): KeptFunction | undefined {
   if (proto.$bytes === undefined) return undefined;
   const contents = new FunctionContents();
@@ -98,7 +98,7 @@ export function keptFunction(proto: FunctionProtoLike): KeptFunction | undefined
   return { key, bytes: proto.$bytes, operators, hasExternalData };
 }
 
-/** What a function's nodes are and hold, subgraphs included. */
+/** Collects the operators and external tensors of a function, including its subgraphs. */
 class FunctionContents {
   readonly operators = new Set<string>();
   hasExternalData = false;

@@ -1,7 +1,7 @@
 /**
- * What a file says beside what the graph models: documentation, fields of versions to come, and how it spells what can be
- * spelled in several ways. The reader puts it on what it makes, and the writer writes it again where that is still there;
- * nobody else looks at it. In the common case there is nothing, and no record.
+ * What a file contains beyond what the graph models: documentation, fields of future versions, and which of several
+ * encodings it uses. The reader attaches it to the objects that it makes, and the writer writes it again for objects
+ * that still exist; nothing else reads it. Usually there is nothing to keep, and no record.
  */
 import type { Attribute, Constant, Graph, Kept, Metadata, Model, Node, SparseConstant, Value } from '../ir/graph.js';
 import { domainName } from './opsets.js';
@@ -9,8 +9,8 @@ import type { EntryLike, OperatorSetIdLike, PayloadLike, TensorAnnotationLike, T
 import { concatenate, MessageWriter } from './write-message.js';
 
 /**
- * Fields as they stand in the file, tags included. They are written before the others: where a field is in a message
- * twice, the last counts, so that what the graph says by now prevails.
+ * Fields as they stand in the file, tags included. They are written before other fields. If a field occurs twice in a
+ * message, the last one counts, so the graph's current content prevails.
  */
 export type RawFields = readonly Uint8Array[];
 
@@ -19,64 +19,66 @@ interface WithRaw {
 }
 
 export interface ModelKept extends Kept<'model'>, WithRaw {
-  /** training_info speaks of the graph's values by name. */
+  /** training_info, which refers to the graph's values by name. */
   readonly training: RawFields;
-  /** Where its file lies on this machine. */
+  /** Path of its file on this machine. */
   readonly file: string | undefined;
   /** The graph that was read. */
   readonly graph: Graph;
   readonly opsets: readonly OperatorSetIdLike[];
-  /** What they were read as. */
+  /** The versions as they were read. */
   readonly versions: ReadonlyMap<string, number>;
-  /** The version of ai.onnx, where nothing imports it. */
+  /** The version of ai.onnx that was assumed if nothing imports it. */
   readonly assumedOpset: number | undefined;
   readonly metadata: KeptMetadata | undefined;
   readonly functions: readonly KeptFunction[];
 }
 
-/** A function as it stands in the file. */
+/** A function as it is in the file. */
 export interface KeptFunction {
   readonly key: string;
   readonly bytes: Uint8Array;
-  /** Keys of the operators that its nodes are, functions among them. */
+  /** Keys of its nodes' operators, including functions. */
   readonly operators: ReadonlySet<string>;
-  /** Whether tensors of it lie in other files: it holds only where those do. */
+  /**
+   * Whether some of its tensors are in other files. It can be written only if those files are still in their place.
+   */
   readonly hasExternalData: boolean;
 }
 
-/** Metadata whose entries a map does not hold: keys that repeat, entries without a key or a value. */
+/** Metadata that a map cannot represent: repeated keys, entries without a key or a value. */
 export interface KeptMetadata {
   readonly entries: readonly EntryLike[];
-  /** What they were read as. */
+  /** The metadata as it was read. */
   readonly metadata: Metadata;
 }
 
 export interface GraphKept extends Kept<'graph'>, WithRaw {
-  /** The nodes that were read: where the graph still has this very list, its nodes are as in the file. */
+  /** The nodes as read. If the graph still has this list object, its nodes are as in the file. */
   readonly nodes: readonly Node[];
-  /** The nodes of the file in its order, calls of functions among them; absent where they are `nodes`. */
+  /** The nodes of the file in its order, including calls of functions; absent if they are equal to `nodes`. */
   readonly statements: readonly Node[] | undefined;
   readonly inputs: readonly KeptInfo[];
   readonly outputs: readonly KeptInfo[];
   readonly valueInfo: readonly KeptInfo[];
   readonly annotations: readonly TensorAnnotationLike[];
-  /** Constants that are no inputs although the IR version wants it. */
+  /** Constants that are not listed as inputs although the IR version requires it. */
   readonly unlisted: ReadonlySet<Value>;
 }
 
 /** A ValueInfoProto. */
 export interface KeptInfo extends WithRaw {
   readonly name: string;
-  /** undefined: nothing makes a value of that name. */
+  /** undefined if no value has that name. */
   readonly value: Value | undefined;
-  /** The type where it is not written from what the value declares; null for none. */
+  /** The type, if it cannot be written from the value's declaration; null if the info has none. */
   readonly type: TypeProtoLike | null | undefined;
-  /** Entries, where they are not the value's metadata. */
+  /** The entries, if they differ from the value's metadata. */
   readonly metadata: readonly EntryLike[] | undefined;
 }
 
 export interface NodeKept extends Kept<'node'>, WithRaw {
-  /** Names in the file, absent ones at the end included. */
+  /** Number of names in the file, including trailing empty ones. */
   readonly inputs: number;
   readonly outputs: number;
   readonly metadata: KeptMetadata | undefined;
@@ -89,23 +91,23 @@ export interface NodeKept extends Kept<'node'>, WithRaw {
 /** A function call that was replaced by the function's nodes. */
 export interface Call {
   readonly node: Node;
-  /** What it became. */
+  /** The nodes that replaced it. */
   nodes: readonly Node[];
 }
 
 export interface AttributeKept extends Kept<'attribute'>, WithRaw {
-  /** Fields that are not in the file though they would be written. */
+  /** Fields that would be written but are absent in the file. */
   readonly absent: ReadonlySet<'name' | 'type' | 'value'>;
-  /** What is in fields that the attribute's type does not name. */
+  /** The content of fields that the attribute's type does not name. */
   readonly others: readonly Attribute[];
-  /** Of attributes that are types. */
+  /** The types, for attributes that are types. */
   readonly types: readonly TypeProtoLike[] | undefined;
 }
 
 export interface TensorKept extends Kept<'tensor'>, WithRaw {
-  /** Its own name, which what has it may not know. */
+  /** The tensor's own name, which may differ from its owner's. */
   readonly name: string;
-  /** The elements' fields by number, where they are not in raw_data alone. */
+  /** Fields with elements by number, if elements are not only in raw_data. */
   readonly payload: readonly (readonly [number, PayloadLike | readonly Uint8Array[]])[] | undefined;
   /** external_data. */
   readonly entries: readonly EntryLike[];
@@ -125,14 +127,14 @@ export function keptOf(thing: { readonly kept?: unknown }): unknown {
 
 export const noFields: RawFields = [];
 
-/** The field's value, where the message has the field. */
+/** The field's value if the message has the field, otherwise undefined. */
 export function present<T extends object, K extends keyof T>(message: T, key: K): NonNullable<T[K]> | undefined {
   return Object.hasOwn(message, key) ? (message[key] ?? undefined) : undefined;
 }
 
 /**
- * Fields that nothing models: those that the codec did not know, and others. A text that is there and empty is one of
- * them, since it can be told from one that is absent.
+ * Fields that nothing models: those unknown to the codec, and others. They include texts that are present but empty,
+ * which differ from absent ones.
  */
 export function rawFields(
   message: { readonly $unknowns?: readonly Uint8Array[] },
@@ -144,7 +146,7 @@ export function rawFields(
   return unknown === undefined ? fields : [...fields, ...unknown];
 }
 
-/** Texts with nothing in them, by the number of their field: some exporters give them to every node. */
+/** Encoded empty texts by field number, cached because some exporters write them for every node. */
 const emptyFields = Array.from({ length: 16 }, (_, field) => Uint8Array.of(field * 8 + 2, 0));
 
 export function textField(field: number, text: string | undefined): Uint8Array | undefined {
@@ -156,7 +158,7 @@ export function textField(field: number, text: string | undefined): Uint8Array |
   return concatenate(message, message.byteLength);
 }
 
-/** A text's field only where it is there and empty: others are modeled. */
+/** The encoded field if the text is present and empty; other texts are modeled. */
 export function emptyField<T extends object>(field: number, message: T, key: keyof T): Uint8Array | undefined {
   return message[key] === '' && Object.hasOwn(message, key) ? textField(field, '') : undefined;
 }
@@ -175,7 +177,7 @@ export function keptMetadata(entries: readonly EntryLike[], metadata: Metadata):
   return isPlain(entries, metadata) ? undefined : { entries, metadata };
 }
 
-/** Whether the map of them says it all. */
+/** Whether a map represents the entries completely. */
 function isPlain(entries: readonly EntryLike[], { size }: Metadata): boolean {
   if (entries.length !== size) return false;
   for (const entry of entries)
@@ -183,7 +185,7 @@ function isPlain(entries: readonly EntryLike[], { size }: Metadata): boolean {
   return true;
 }
 
-/** Which operator a node is, and which one a function stands for. */
+/** The key of a node's operator, and of the operator that a function defines. */
 export function functionKey(domain: Text, name: Text, overload: Text): string {
   return `${domainName(domain)}\n${name ?? ''}\n${overload ?? ''}`;
 }

@@ -1,4 +1,4 @@
-/** Which versions are read, and what a file means that does not say. */
+/** Which versions are read, and which ones are assumed if a file does not state them. */
 import { fail } from '../diagnostics.js';
 import { type OperatorSetIdLike, toNumber } from './proto.js';
 

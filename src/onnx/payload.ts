@@ -39,13 +39,13 @@ export function typedFieldOf(type: ElementType): TypedField | undefined {
   }
 }
 
-/** Elements below a byte share one: how many to an entry of int32_data, and to a byte of raw_data. */
+/** Elements smaller than a byte are packed: how many are in an entry of int32_data, and in a byte of raw_data. */
 function elementsPerEntry(type: ElementType): number {
   const { bits } = elementTypeFacts(type);
   return bits < 8 ? 8 / bits : 1;
 }
 
-/** The typed field of a tensor, also when a writer did not pack it. */
+/** The typed field of a tensor, packed or not. */
 export function typedPayload(proto: TensorProtoLike, field: TypedField): PayloadLike {
   const packed = proto[field];
   if (packed !== null && packed !== undefined && packed.length > 0) return packed;
@@ -56,7 +56,7 @@ export function typedPayload(proto: TensorProtoLike, field: TypedField): Payload
   return concatBytes(pieces);
 }
 
-/** Whether an unknown field is an element of a typed field that was not packed. */
+/** Whether an unknown field is an element of an unpacked typed field. */
 export function isUnpackedElement(piece: Uint8Array): boolean {
   return typedNumbers.some((field) => unpackedElement(piece, field) !== undefined);
 }
@@ -65,7 +65,10 @@ export function isUnpackedElement(piece: Uint8Array): boolean {
 const stringData = 6;
 const rawData = 9;
 
-/** The fields that hold elements, by number; undefined where they are as a writer puts them: in raw_data, or texts. */
+/**
+ * The fields with elements by number; undefined if they are where our writer puts them: in raw_data, or string_data for
+ * texts.
+ */
 export function keptPayload(proto: TensorProtoLike, type: ElementType): TensorKept['payload'] {
   const payload: (readonly [number, PayloadLike | readonly Uint8Array[]])[] = [];
   for (const [field, number] of Object.entries(fieldNumbers) as [TypedField, number][]) {
@@ -80,7 +83,7 @@ export function keptPayload(proto: TensorProtoLike, type: ElementType): TensorKe
   return isRaw || (payload.length === 0 && type === 'string') ? undefined : payload;
 }
 
-/** A field's elements as they are packed. */
+/** The packed encoding of a field's elements. */
 export function packedField(number: number, elements: PayloadLike): Uint8Array {
   if (elements instanceof Uint8Array) return elements;
   if (number === fieldNumbers.floatData) return bytesOf(Float32Array.from(elements, toNumber));
@@ -132,7 +135,7 @@ export function elementsFromBytes(type: ElementType, bytes: Uint8Array, count: n
   if (array === undefined) failUnheld(type);
   if (bits < 8) return unpackBits(type, bytes, count);
   const expected = packedByteLength(type, count);
-  // Not slice(): that of a Buffer is another view of the same bytes.
+  // Not slice(), which for a Buffer is a view of the same bytes.
   const aligned =
     bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes.subarray(0, expected));
   const data = new array(aligned.buffer, aligned.byteOffset, count);

@@ -1,9 +1,10 @@
 /**
- * The messages of schemas/onnx.proto as far as they are read. Both our own decoder's objects and those of the `onnx-proto`
- * package fit: payloads are bytes in the former (see scripts/generate-codec.js) and lists in the latter.
+ * The messages of schemas/onnx.proto, as far as they are read. Objects of our own decoder and of the `onnx-proto`
+ * package both have these types: payloads are bytes in the former (see scripts/generate-codec.js) and lists in the
+ * latter.
  */
 
-/** A protobuf message ends here: parsers count its bytes in 31 bits. */
+/** The largest protobuf message, since parsers count its bytes in 31 bits. */
 export const maxMessageBytes = 2 ** 31 - 1;
 
 /** A 64-bit integer: a number, or a Long. */
@@ -16,11 +17,11 @@ type Field<T> = T | null;
 export type PayloadLike = Uint8Array | readonly Int64Like[];
 
 interface Message {
-  /** Fields as they stand in the file that the codec does not know, or knows with another wire type. */
+  /** Encoded fields that the codec does not know, or knows with another wire type. */
   readonly $unknowns?: readonly Uint8Array[];
 }
 
-/** What our own decoder leaves to `$unknowns`, and messages of `onnx-proto` have as a text. */
+/** Documentation: our own decoder leaves it in `$unknowns`, messages of `onnx-proto` have it as text. */
 interface Documented extends Message {
   readonly docString?: Field<string>;
 }
@@ -65,7 +66,7 @@ interface TensorShapeLike extends Message {
   readonly dim?: Field<readonly DimensionLike[]>;
 }
 
-/** Of sequences and optionals. */
+/** The element type of sequences and optionals. */
 export interface ElementLike extends Message {
   readonly elemType?: Field<TypeProtoLike>;
 }
@@ -131,7 +132,7 @@ export interface GraphProtoLike extends Documented {
   readonly quantizationAnnotation?: Field<readonly TensorAnnotationLike[]>;
 }
 
-/** Which tensors hold the scale and the zero point of a quantized one, by name. */
+/** Names of the tensors with the scale and the zero point of a quantized tensor. */
 export interface TensorAnnotationLike extends Message {
   readonly tensorName?: Field<string>;
   readonly quantParameterTensorNames?: Field<readonly EntryLike[]>;
@@ -152,7 +153,7 @@ export interface FunctionProtoLike extends Message {
   readonly node?: Field<readonly NodeProtoLike[]>;
   readonly opsetImport?: Field<readonly OperatorSetIdLike[]>;
   readonly valueInfo?: Field<readonly ValueInfoProtoLike[]>;
-  /** The message as it stands in the file; absent where the model came as an object. */
+  /** The encoded message; absent if the model was given as an object. */
   readonly $bytes?: Uint8Array;
 }
 
@@ -161,7 +162,7 @@ export interface ModelProtoLike extends Documented {
   readonly opsetImport?: Field<readonly OperatorSetIdLike[]>;
   readonly producerName?: Field<string>;
   readonly producerVersion?: Field<string>;
-  /** With documentation, what messages of `onnx-proto` have as fields. */
+  /** Present in messages of `onnx-proto`, as is documentation. */
   readonly domain?: Field<string>;
   readonly modelVersion?: Field<Int64Like>;
   readonly graph?: Field<GraphProtoLike>;

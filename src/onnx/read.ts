@@ -1,4 +1,4 @@
-/** ModelProto → Model: the door to everything that reads ONNX. */
+/** ModelProto → Model: the entry point for reading ONNX. */
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Model } from '../ir/graph.js';
 import { decodeModel } from './decode.js';
@@ -12,7 +12,7 @@ import { concatenate, MessageWriter } from './write-message.js';
 export interface ReadOptions {
   /** The file's name, for messages. */
   readonly file?: string | undefined;
-  /** Where tensors lie that are kept outside the model. */
+  /** Reads tensors that are outside the model. */
   readonly externalFiles?: ExternalFiles | undefined;
 }
 

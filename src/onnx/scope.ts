@@ -1,4 +1,4 @@
-/** Names in force: a graph's own over those of the graph around it (IR.md, "Names Within a Graph"). */
+/** Names in scope: a graph's own before those of the graphs around it (IR.md, "Names Within a Graph"). */
 import { type Problem, quoted } from '../diagnostics.js';
 import type { Value } from '../ir/graph.js';
 
@@ -37,7 +37,7 @@ export function notMade(name: string, scope: Scope, who: string): Problem {
   };
 }
 
-/** A name that differs by little: the same but for case, or one that begins or ends with the other. */
+/** A similar name: the same except for case, or one that begins or ends with the other. */
 function closestName(name: string, names: Iterable<string>): string | undefined {
   const lower = name.toLowerCase();
   for (const candidate of names) {

@@ -1,8 +1,8 @@
-/** Puts nodes into topological order, changing as little as possible. */
+/** Sorts nodes topologically, changing their order as little as possible. */
 import { formatNode, type Problem } from '../diagnostics.js';
 import { capturedValues, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 
-/** Nodes that a message names. */
+/** The most nodes that a message names. */
 const maxShown = 8;
 
 export interface SortedNodes {
@@ -10,7 +10,7 @@ export interface SortedNodes {
   readonly problems: readonly Problem[];
 }
 
-/** Stable: nodes that are in order stay as they are. Nodes in a circle are an error and come last. */
+/** Stable: nodes that are in order keep their order. Nodes in a cycle are an error and come last. */
 export function sortNodes(nodes: readonly Node[]): SortedNodes {
   const producers = new Map<Value, number>();
   nodes.forEach((node, i) => {
@@ -63,11 +63,11 @@ export function sortNodes(nodes: readonly Node[]): SortedNodes {
   };
 }
 
-/** One circle among the nodes that still wait, in the order in which values would flow. */
+/** One cycle among the waiting nodes, in the order in which values would flow. */
 function circleIn(dependencies: readonly ReadonlySet<number>[], waiting: readonly number[]): number[] {
   const path: number[] = [];
   const positions = new Map<number, number>();
-  // Every waiting node has a waiting one before it, so that the walk comes back to where it was.
+  // Every waiting node depends on another waiting node, so the walk returns to a node that it has visited.
   let at = waiting.findIndex((count) => count > 0);
   while (!positions.has(at)) {
     positions.set(at, path.length);
@@ -86,7 +86,7 @@ function* producersOf(node: Node, producers: ReadonlyMap<Value, number>): Iterab
   }
 }
 
-/** The smallest number first. */
+/** Returns the smallest number first. */
 class MinHeap {
   private readonly items: number[] = [];
 

@@ -1,4 +1,4 @@
-/** The constants of a model that lie in other files, and the files of this machine that it came from. */
+/** The constants of a model that are in other files, and the files of this machine that it came from. */
 import { ProblemError } from '../diagnostics.js';
 import type { Constant, Graph, Model, SparseConstant } from '../ir/graph.js';
 import { keptOf } from './kept.js';
@@ -8,7 +8,7 @@ export function externalLocations(graph: Graph): Set<string> {
   return new Set([...externalConstants(graph)].map(({ place }) => place!.location));
 }
 
-/** The constants of a graph and its subgraphs that lie in other files. */
+/** The constants of a graph and its subgraphs that are in other files. */
 export function externalConstants(graph: Graph): Set<Constant> {
   const found = new Set<Constant>();
   const visit = (constant: Constant) => {
@@ -38,9 +38,9 @@ export function externalConstants(graph: Graph): Set<Constant> {
 
 /** The files of this machine that a model came from. */
 export interface SourceFiles {
-  /** The model's own; undefined where it did not come from one. */
+  /** The model's own file; undefined if it did not come from one. */
   readonly model: string | undefined;
-  /** Those that its weights lie in, those that a changed graph no longer has included. */
+  /** The files with its weights, including weights that a changed graph no longer has. */
   readonly weights: ReadonlySet<string>;
 }
 
@@ -56,7 +56,7 @@ export function sourceFilesOf(model: Model): SourceFiles {
   return { model: kept?.file, weights };
 }
 
-/** The file that holds the constant; undefined where there is none, or it is gone: what reads the constant says so. */
+/** The file with the constant; undefined if there is none. If the file is gone, reading the constant reports that. */
 export function fileOf(constant: Constant): string | undefined {
   try {
     return constant.file?.();

@@ -1,22 +1,29 @@
-/** A graph's nodes as a file is to have them: calls of functions in place of what they became, where that is untouched. */
+/**
+ * A graph's nodes as they are written to a file: function calls replace the nodes that they were inlined to, if those
+ * are unchanged.
+ */
 import { capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { type Call, keptOf } from './kept.js';
 
 export interface StatementOptions {
-  /** The file's own order, where the nodes are those that were read; otherwise the graph's, which is topological. */
+  /**
+   * Whether to use the file's order if the nodes are those that were read. Otherwise the graph's topological order is
+   * used.
+   */
   readonly inFileOrder: boolean;
   /** Whether the function that is called can be written. */
   mayCall(call: Call): boolean;
-  /** Whether a graph around this one makes the value. */
+  /** Whether a graph around this one produces the value. */
   isOuter(value: Value): boolean;
 }
 
-/** The calls that are written, each with the node that says it. */
+/** The calls that are written, each with its node. */
 type Calls = ReadonlyMap<Call, Node>;
 
 /**
- * A call is written where all nodes that it became are there as they were, but for the values that they share with others,
- * and nothing else reads what they make for one another. Nodes of other calls stay.
+ * A call is written if all nodes that it was inlined to are still there and unchanged, apart from the values that they
+ * share with other nodes, and if no other node reads values that they produce for one another. Nodes of other calls
+ * stay inlined.
  */
 export function statementsOf(graph: Graph, options: StatementOptions): readonly Node[] {
   const kept = keptOf(graph);
@@ -46,7 +53,7 @@ function wholeCalls({ nodes, outputs }: Graph, { mayCall }: StatementOptions): C
     else others.push(node);
   }
   const whole = new Map<Call, Node>();
-  /** What a call makes for its own nodes alone. */
+  /** Values that a call produces only for its own nodes. */
   const inner = new Map<Value, Call>();
   for (const [call, now] of parts) {
     const said = mayCall(call) ? sayAgain(call, now) : undefined;
@@ -65,12 +72,12 @@ function wholeCalls({ nodes, outputs }: Graph, { mayCall }: StatementOptions): C
   return whole;
 }
 
-/** The call of the nodes as they are now; undefined where they are not what it became. */
+/** The call for the nodes as they are now; undefined if they are not the ones that it was inlined to. */
 function sayAgain(call: Call, now: readonly Node[]): Node | undefined {
   if (now.length !== call.nodes.length) return undefined;
-  // A node that was made from another has its record.
+  // A node that was copied from another has the same record.
   const current = new Map(now.map((node) => [node.kept, node]));
-  /** What stands now in place of each value. */
+  /** The current value for each original value. */
   const values = new Map<Value, Value>();
   for (const was of call.nodes) {
     const is = current.get(was.kept);
@@ -112,8 +119,8 @@ function match(
 }
 
 /**
- * Each call where its last node was. One whose outputs are read before that, or whose inputs are not there (its nodes may
- * not need them all), stays its nodes.
+ * Puts each call where its last node was. A call stays inlined if its outputs are read before that, or if its inputs do
+ * not exist there (its nodes may not need all of them).
  */
 function collapse(graph: Graph, calls: Calls, { isOuter }: StatementOptions): readonly Node[] {
   const last = new Map<Call, Node>();

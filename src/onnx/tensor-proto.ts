@@ -3,7 +3,7 @@ import type { Tensor } from '../ir/tensor.js';
 import { readConstant } from './constant.js';
 import { decodeTensor } from './decode.js';
 
-/** @throws ProblemError when the bytes are no tensor, or the tensor lies in another file */
+/** @throws ProblemError if the bytes are not a tensor, or the tensor's elements are in another file */
 export function readTensorProto(bytes: Uint8Array): { readonly name: string; readonly tensor: Tensor } {
   const proto = decodeTensor(bytes);
   return { name: proto.name ?? '', tensor: readConstant(proto, undefined).load() };

@@ -8,8 +8,8 @@ import { type DimensionLike, type TypeProtoLike, toNumber } from './proto.js';
 
 /**
  * @param name the value's name: unknown sizes become the symbols `name.axis`
- * @param local for types within a function: put before the name, and sizes with names count as unknown, since a function's
- *   names mean another size in each of its calls
+ * @param local for types within a function: prefix of the name. Sizes with names then count as unknown, since a name in
+ * a function stands for a different size in each call
  */
 export function readType(proto: TypeProtoLike, name: string, local?: string): ValueType {
   const { tensorType, sparseTensorType, sequenceType, optionalType, mapType } = proto;
@@ -42,7 +42,10 @@ function describe(type: ValueType): string {
   return type.kind === 'tensor' ? `tensor(${type.elementType ?? '?'})` : type.description;
 }
 
-/** Whether writing `type` gives the message that it was read from: names of sizes as we write them, and nothing beside. */
+/**
+ * Whether writing `type` reproduces the message that it was read from: sizes have the names that we write, and there is
+ * nothing else in it.
+ */
 export function isWrittenAs(type: ValueType, proto: TypeProtoLike): boolean {
   const { tensorType } = proto;
   if (type.kind !== 'tensor' || !tensorType || proto.$unknowns !== undefined || tensorType.$unknowns !== undefined)
@@ -60,13 +63,16 @@ function isWrittenAsDim(dim: Dim, proto: DimensionLike): boolean {
   const size = present(proto, 'dimValue');
   const name = present(proto, 'dimParam');
   if (typeof dim === 'number') return name === undefined && size !== undefined && toNumber(size) === dim;
-  // A size without a name is open, and one that is taken for open has a name that is not its own.
+  // A size with neither is open. One named like `?` is read as open as well, so its name is not the symbol's.
   return size === undefined && (name === undefined || name === dim.toString());
 }
 
 const names = new WeakMap<Sym, { readonly text: string | undefined }>();
 
-/** The text for the size; undefined for one that is open: a made-up name would say that it equals others of that name. */
+/**
+ * The text for the size; undefined for an open one, because a generated name would claim that it equals others of that
+ * name.
+ */
 export function nameOf(dim: Sym): string | undefined {
   let known = names.get(dim);
   if (known === undefined) {
@@ -82,7 +88,7 @@ function findName(dim: Sym): string | undefined {
   return parseDim(text) === dim ? text : undefined;
 }
 
-/** What exporters write for "any size" where a name is expected; such sizes have nothing in common. */
+/** Texts that exporters write for "any size" in place of a name; such sizes are independent of each other. */
 const anySize = new Set(['?', '-1', 'None', 'none', 'unk', '*']);
 
 function readDim({ dimValue, dimParam }: DimensionLike, place: string, isLocal: boolean): Dim {
@@ -90,7 +96,7 @@ function readDim({ dimValue, dimParam }: DimensionLike, place: string, isLocal: 
   const text = dimParam?.trim() ?? '';
   const named = text !== '' && !anySize.has(text) ? parseDim(text) : undefined;
   if (named !== undefined && typeof named !== 'number') return isLocal ? open() : named;
-  // -1 is how some exporters write a free size.
+  // Some exporters write -1 for an open size.
   const size = named ?? (dimValue === null || dimValue === undefined ? -1 : toNumber(dimValue));
   return Number.isSafeInteger(size) && size >= 0 ? size : open();
 }

@@ -5,26 +5,26 @@ import { type Piece, type Streamed, streamed } from './write-message.js';
 import { elementsOf, type TensorWriter } from './write-tensor.js';
 
 /**
- * `keep`: those in other files stay there, named by the same relative paths. `inline`: into the model. A location: into
- * one file of that name beside the model.
+ * `keep` leaves elements in other files there, under the same relative paths; `inline` puts all into the model; a
+ * location puts them into one file of that name beside the model.
  */
 export type WeightsPlace = 'keep' | 'inline' | WeightsBeside;
 
 export interface WeightsBeside {
   readonly location: string;
-  /** Smaller ones go into the model; 1024 by default. */
+  /** Smaller constants go into the model (default: 1024). */
   readonly minBytes?: number;
-  /** `external`: only those that lie in other files now, whatever their size. All by default. */
+  /** `external` selects only constants that are in other files now, whatever their size (default: all). */
   readonly which?: 'all' | 'external';
 }
 
-/** What every vector load and typed array is content with. */
+/** The alignment that suffices for vector loads and typed arrays. */
 const vectorAlignment = 64;
-/** Large tensors begin where a page of memory does, so that they can be mapped (ExternalData.md). */
+/** Large tensors begin at a page boundary, so that they can be memory-mapped (ExternalData.md). */
 const pageAlignment = 4096;
 const largeTensor = 2 ** 16;
 
-/** Decides where each constant's elements go, and collects those for the new file. */
+/** Decides where each constant's elements go, and collects the elements for the new file. */
 export class WeightsFile implements TensorWriter {
   private readonly pieces: Piece[] = [];
   private readonly places = new Map<string, ExternalPlace>();
@@ -52,7 +52,7 @@ export class WeightsFile implements TensorWriter {
     return place;
   }
 
-  /** The file, where something goes there. */
+  /** The new file; undefined if nothing goes there. */
   finish(): (Streamed & { readonly location: string }) | undefined {
     if (typeof this.weights === 'string' || this.pieces.length === 0) return undefined;
     return { location: this.weights.location, ...streamed(this.pieces, this.byteLength) };
@@ -64,7 +64,7 @@ export class WeightsFile implements TensorWriter {
   }
 }
 
-/** Equal for constants that are the same bytes of the same file, which are copied once. */
+/** A key that is equal for constants with the same bytes of the same file, which are copied once. */
 function keyOf(constant: Constant): string | undefined {
   const { place } = constant;
   const file = place && fileOf(constant);

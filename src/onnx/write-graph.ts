@@ -13,9 +13,9 @@ import { writeType, writeTypeProto } from './write-type.js';
 export interface GraphWriterOptions {
   readonly irVersion: number;
   readonly opsets: ReadonlyMap<string, number>;
-  /** Whether a node of another operator set than the model's means the same in `opset`. */
+  /** Whether a node of another opset than the model's has the same meaning in `opset`. */
   isSameIn(node: Node, opset: number): boolean;
-  /** What is known of inner values, in place of what the file declared; without it everything stays as in the file. */
+  /** Types of inner values that replace the file's declarations; without it everything stays as in the file. */
   readonly types: ReadonlyMap<Value, TensorType> | undefined;
   readonly tensors: TensorWriter;
   /** Whether the function with this key can be written. */
@@ -25,7 +25,7 @@ export interface GraphWriterOptions {
 export class GraphWriter {
   /** Keys of the functions that written nodes call. */
   readonly callees = new Set<string>();
-  /** Versions of domains that only functions imported whose calls are not written. */
+  /** Versions of domains that are imported only by functions whose calls stay inlined. */
   readonly imports = new Map<string, number>();
 
   constructor(private readonly options: GraphWriterOptions) {}
@@ -75,7 +75,7 @@ export class GraphWriter {
     const { opsets, isSameIn } = this.options;
     const version = opsets.get(node.domain) ?? this.imports.get(node.domain);
     if (version === undefined) {
-      // What the file does not import it need not; what a function did, the model has to.
+      // The model must import what a function imported. Nodes of the file itself did not need the import.
       if (keptOf(node)?.call !== undefined) this.imports.set(node.domain, node.opset);
     } else if (version !== node.opset && !isSameIn(node, version)) {
       fail('US1010', `${formatNode(node)} comes from a function of another operator set than the model's`, {
@@ -169,12 +169,12 @@ function calleeOf({ node }: Call): string {
   return keptOf(node)!.callee!;
 }
 
-/** The values, with absent ones at the end as in the file. */
+/** The values, with as many trailing empty names as in the file. */
 function padded(values: readonly (Value | undefined)[], count = 0): readonly (Value | undefined)[] {
   return values.length >= count ? values : [...values, ...new Array<undefined>(count - values.length).fill(undefined)];
 }
 
-/** Entries as they were read where the metadata still is what was read. */
+/** Writes the entries as they were read if the metadata is unchanged. */
 export function writeMetadata(message: MessageWriter, field: number, metadata: Metadata, kept?: KeptMetadata): void {
   if (kept?.metadata === metadata) for (const item of kept.entries) message.message(field, writeEntry(item));
   else for (const [key, value] of metadata) message.message(field, entry(key, value));

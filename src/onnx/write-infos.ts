@@ -1,4 +1,4 @@
-/** What a GraphProto says of its values: inputs, outputs, value_info and the annotations of quantized ones. */
+/** Writes what a GraphProto states about its values: inputs, outputs, value_info and quantization annotations. */
 import type { Constant, Graph, Value, ValueType } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { type GraphKept, type KeptInfo, keptOf, present } from './kept.js';
@@ -17,11 +17,11 @@ export interface InfoWriterOptions {
 /** GraphProto's fields. */
 const fields = { inputs: 11, outputs: 12, valueInfo: 13, annotations: 14 } as const;
 
-/** Where an info's type comes from: by default what is known, and the declaration where that says the same. */
+/** Where an info's type comes from: by default the known type, or the declaration if it states the same. */
 type TypeSource = { readonly type?: ValueType };
 const declared: TypeSource = {};
 
-/** The first info that was read of each value. */
+/** The first info that was read for each value. */
 type Infos = ReadonlyMap<Value, KeptInfo>;
 
 export class InfoWriter {
@@ -45,7 +45,7 @@ export class InfoWriter {
     this.inner = byValue(this.kept?.valueInfo ?? []);
   }
 
-  /** @param isAsRead the graph's nodes are those of the file: what it says of other names stays too */
+  /** @param isAsRead whether the graph's nodes are those of the file, so that infos of other names are kept too */
   write(message: MessageWriter, isAsRead: boolean): void {
     const inputs = this.listed();
     this.ends(message, fields.inputs, inputs, this.kept?.inputs ?? [], this.inputs);
@@ -54,7 +54,7 @@ export class InfoWriter {
     this.annotations(message, isAsRead);
   }
 
-  /** Inputs, and the constants that are listed with them, in the order of the file where that can be. */
+  /** Inputs and the constants that are listed with them, in the order of the file if possible. */
   private listed(): readonly Value[] {
     const { inputs, constants } = this.graph;
     const defaults = new Set([...constants.keys()].filter((value) => this.isListed(value)));
@@ -73,7 +73,10 @@ export class InfoWriter {
     return this.graph.overridable?.has(value) === true;
   }
 
-  /** Inputs or outputs: they declare what they declared; those that were none are what they are known to be. */
+  /**
+   * Writes inputs or outputs. They keep their declarations; values that were not inputs or outputs before get their
+   * known types.
+   */
   private ends(
     message: MessageWriter,
     field: number,
@@ -82,7 +85,7 @@ export class InfoWriter {
     byValue: Infos,
   ): void {
     values.forEach((value, i) => {
-      // A graph may return a value twice, and say other things of it.
+      // A graph may return a value twice, with different infos.
       const info = read[i]?.value === value ? read[i] : byValue.get(value);
       const constant = info === undefined && field === fields.inputs ? this.graph.constants.get(value) : undefined;
       if (constant !== undefined)
@@ -96,7 +99,10 @@ export class InfoWriter {
     return this.inner.get(value) ?? this.outputs.get(value) ?? this.inputs.get(value) ?? this.former(value);
   }
 
-  /** What the file says of a value of that name which is gone: this one stands in its place, as it declares itself. */
+  /**
+   * The info that the file has of a removed value of the same name. This value takes it over, with its own type and
+   * metadata.
+   */
   private former(value: Value): KeptInfo | undefined {
     this.gone ??= new Map(
       [...this.inner.values(), ...this.outputs.values(), ...this.inputs.values()]
@@ -117,7 +123,7 @@ export class InfoWriter {
     }
     for (const value of this.made) {
       if (ends.has(value) || this.inner.has(value)) continue;
-      // A constant's type is that of its tensor.
+      // The type of a constant is its tensor's.
       if (
         this.graph.constants.has(value) &&
         (value.declared === undefined || wasEnd(value)) &&
@@ -172,7 +178,7 @@ function byValue(infos: readonly KeptInfo[]): Infos {
   return found;
 }
 
-/** An info of a name that nothing makes. */
+/** An info of a name that no value has. */
 function nameless({ raw, name, type, metadata }: KeptInfo): MessageWriter {
   const message = new MessageWriter();
   message.raw(raw);

@@ -1,20 +1,23 @@
 /**
- * Protobuf messages put together from pieces: payloads stay where they are until the whole is streamed, so that weights
- * are copied once, into the file. (protobufjs writes into one buffer that doubles, and moves what a length precedes.)
+ * Builds protobuf messages from pieces. Payloads stay where they are until the message is streamed, so that weights are
+ * copied once, into the file. (protobufjs writes into one buffer that doubles, and moves nested messages to insert
+ * their length.)
  */
 
-/** Bytes that are there when asked for. */
+/** Bytes that are produced on demand. */
 export interface Piece {
   readonly byteLength: number;
   bytes(): Uint8Array;
 }
 
-/** Shorter payloads are copied into the message's own bytes: a piece each would cost more. */
+/** Shorter payloads are copied into the message's own bytes, which is cheaper than a piece for each. */
 const longPayload = 1024;
 
 const utf8 = new TextEncoder();
 
-/** Buffers of messages that have become part of others; there are as many messages at a time as they are nested. */
+/**
+ * Buffers of messages that were included in others, for reuse. As many messages exist at a time as the nesting is deep.
+ */
 const spare: Uint8Array[] = [];
 const mostSpare = 64;
 const mostSpareBytes = 4096;
@@ -65,7 +68,7 @@ export class MessageWriter implements Iterable<Piece> {
     for (const piece of pieces) this.piece(piece);
   }
 
-  /** Whole fields, tags included. */
+  /** Complete fields including their tags. */
   raw(fields: readonly Uint8Array[] | undefined): void {
     if (fields !== undefined) for (const bytes of fields) this.content(bytes);
   }
@@ -75,7 +78,7 @@ export class MessageWriter implements Iterable<Piece> {
     this.varint64(BigInt.asUintN(64, value));
   }
 
-  /** Takes the message in, which is used up by it. */
+  /** Includes the message, which must not be used afterwards. */
   message(field: number, message: MessageWriter): void {
     this.tag(field, 2);
     this.varint(message.byteLength);
@@ -100,7 +103,7 @@ export class MessageWriter implements Iterable<Piece> {
     this.varint(field * 8 + wireType);
   }
 
-  /** A short text with its length; false, and nothing written, where it is not ASCII. */
+  /** Writes a short text with its length; writes nothing and returns false if it is not ASCII. */
   private ascii(value: string): boolean {
     const { length } = value;
     this.reserve(length + 1);
@@ -155,7 +158,7 @@ export class MessageWriter implements Iterable<Piece> {
   private append(bytes: Uint8Array, count: number): void {
     this.reserve(count);
     const { buffer, length } = this;
-    // Of a few bytes a view costs more than the copy.
+    // For a few bytes, a loop costs less than a view.
     if (count < 64) for (let i = 0; i < count; i++) buffer[length + i] = bytes[i]!;
     else buffer.set(count === bytes.length ? bytes : bytes.subarray(0, count), length);
     this.length += count;
@@ -180,7 +183,7 @@ export class MessageWriter implements Iterable<Piece> {
 
 const noBytes = new Uint8Array(0);
 
-/** The piece's bytes; a length other than stated would damage everything around. */
+/** The piece's bytes. A length other than stated would damage the whole message. */
 export function checked(piece: Piece): Uint8Array {
   const bytes = piece.bytes();
   if (bytes.length !== piece.byteLength)
@@ -198,7 +201,7 @@ export function concatenate(pieces: Iterable<Piece>, byteLength: number): Uint8A
   return whole;
 }
 
-/** Bytes to be written in order, made as they are asked for. */
+/** Bytes to be written in order, produced on demand. */
 export interface Streamed {
   readonly byteLength: number;
   chunks(): Iterable<Uint8Array>;

@@ -1,21 +1,21 @@
 /**
- * Names for values. The graph tells values apart as objects; a file does so by name, and a name may not stand for two
- * values that can be seen from one place (IR.md, "Names Within a Graph").
+ * Names for values. A graph distinguishes values as objects, a file by name, and a name must not stand for two values
+ * that are visible in one place (IR.md, "Names Within a Graph").
  */
 import { capturedValues, type Graph, type Value } from '../ir/graph.js';
 
 export interface NamesOptions {
   readonly outer?: Names | undefined;
   /**
-   * The graph's nodes are as they were read: its names may hide others around it, as long as it does not read those. Names
-   * that were made later must not (IR.md wants none hidden).
+   * Whether the graph's nodes are as they were read. Then its names may shadow outer ones that it does not read. New
+   * names must not, since IR.md does not allow shadowing.
    */
   readonly mayHide: boolean;
 }
 
 /** The names of one graph's values, over those of the graph around it. */
 export class Names {
-  /** What the graph itself has: inputs, constants, and what its nodes make. */
+  /** The graph's own values: inputs, constants and outputs of its nodes. */
   readonly made: ReadonlySet<Value>;
   private readonly names = new Map<Value, string>();
   private readonly taken = new Set<string>();
@@ -23,7 +23,7 @@ export class Names {
   private readonly outer: Names | undefined;
   private readonly mayHide: boolean;
 
-  /** Values keep their names where they can; those of inputs and outputs come first. */
+  /** Values keep their names if possible; names of inputs and outputs take precedence. */
   constructor(graph: Graph, { outer, mayHide }: NamesOptions) {
     this.outer = outer;
     this.mayHide = mayHide;
@@ -34,7 +34,7 @@ export class Names {
     for (const value of this.made) this.add(value);
   }
 
-  /** The value's name; its own where no graph makes it. */
+  /** The name to write for the value; its own name if no graph produces it. */
   of(value: Value): string {
     return this.names.get(value) ?? this.outer?.of(value) ?? value.name;
   }

@@ -16,7 +16,7 @@ export interface TensorWriter {
 /** TensorProto.DataLocation.EXTERNAL */
 const external = 1;
 
-/** @param name empty for a tensor that has a name of its own, or none */
+/** @param name empty for a tensor with its own name, or without one */
 export function writeTensor(constant: Constant, name: string, writer: TensorWriter): MessageWriter {
   const { type, dims } = constant;
   const kept = keptOf(constant);
@@ -40,7 +40,7 @@ export function writeTensor(constant: Constant, name: string, writer: TensorWrit
   return message;
 }
 
-/** Elements in the fields that they were read from. */
+/** Writes the elements into the fields that they were read from. */
 function writePayload(message: MessageWriter, payload: NonNullable<TensorKept['payload']>): void {
   for (const [field, elements] of payload) {
     if (isTexts(elements)) for (const text of elements) message.bytes(field, text);
@@ -68,7 +68,7 @@ export function entry(key: string, value: string): MessageWriter {
   return message;
 }
 
-/** An entry as it was read, or with another value. */
+/** Writes an entry as it was read, or with another value. */
 export function writeEntry(proto: EntryLike, value = present(proto, 'value')): MessageWriter {
   const message = new MessageWriter();
   message.raw(proto.$unknowns);
@@ -78,10 +78,10 @@ export function writeEntry(proto: EntryLike, value = present(proto, 'value')): M
   return message;
 }
 
-/** Elements that are in another file are read in pieces of this many bytes. */
+/** Elements in another file are read in pieces of this many bytes. */
 const pieceLength = 2 ** 23;
 
-/** The constant's elements as a file stores them, read when they are streamed, and a piece at a time. */
+/** The constant's elements as a file stores them, read piece by piece when they are streamed. */
 export function elementsOf(constant: Constant): readonly Piece[] {
   const { type, dims } = constant;
   const byteLength = packedByteLength(type, elementCount(dims));

@@ -44,7 +44,7 @@ function dimension(dim: Dim): MessageWriter {
   return message;
 }
 
-/** A type as it was read, for what the graph does not model of it. */
+/** Writes a type as it was read, including what the graph does not model. */
 export function writeTypeProto(proto: TypeProtoLike): MessageWriter {
   const message = new MessageWriter();
   message.raw(proto.$unknowns);
@@ -97,7 +97,9 @@ function mapProto(proto: MapTypeLike): MessageWriter {
   return message;
 }
 
-/** Types that are kept as their description: `sequence(tensor(float32))`. Shapes inside them are not known. */
+/**
+ * Writes types that are kept as a description, such as `sequence(tensor(float32))`. Shapes inside them are unknown.
+ */
 function writeDescribed(message: MessageWriter, description: string): void {
   const [, kind, content = ''] = /^(\w+)\((.*)\)$/s.exec(description) ?? [];
   const inner = (text: string): MessageWriter => {

@@ -1,4 +1,4 @@
-/** Model → ModelProto: the door to everything that writes ONNX. */
+/** Model → ModelProto: the entry point for writing ONNX. */
 import { fail } from '../diagnostics.js';
 import type { Graph, Model, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
@@ -13,13 +13,12 @@ import { concatenate, MessageWriter, type Piece, type Streamed, streamed } from 
 export interface WriteOptions {
   readonly weights?: WeightsPlace;
   /**
-   * Inferred types for value_info: sizes as numbers, names or arithmetic with names. With them the file also states what
-   * reading put right: the order of nodes, an operator set that was assumed. Without, all of that stays as it was.
+   * Inferred types for value_info: sizes as numbers, names or arithmetic with names. With them, the file also gets what
+   * reading corrected: the order of nodes, an assumed opset. Without them, all of that stays as it was.
    */
   readonly types?: ReadonlyMap<Value, TensorType>;
   /**
-   * Whether a node from a function of another operator set means the same in `opset`, the model's own. Without it no
-   * such node does.
+   * Whether a node from a function of another opset has the same meaning in `opset`, the model's own (default: never).
    */
   readonly isSameIn?: (node: Node, opset: number) => boolean;
 }
@@ -27,16 +26,16 @@ export interface WriteOptions {
 export interface WrittenModel {
   /** The ModelProto. */
   readonly model: Streamed;
-  /** The file for weights, where a location was given and something goes there. */
+  /** The file for weights, if a location was given and something goes there. */
   readonly weights?: Streamed & { readonly location: string };
 }
 
 /**
- * A model as it was read is written as it was: the messages are equal, field by field. Of a changed one what is untouched
- * keeps all that the file said of it. Calls of functions are written again where all nodes that they became are there; of
- * the functions those are written that such calls need, and those that nothing needed before. What speaks of the graph as
- * a whole by names (training_info) goes with its inputs, outputs and weights.
- * @throws ProblemError when the model is too large for one message, or its nodes are of several operator sets
+ * An unchanged model is written as it was read: the messages are equal, field by field. Unchanged parts of a changed
+ * model keep everything that the file contained about them. A function call is written again if all nodes that it was
+ * inlined to are still there. Functions are written that such calls need, or that nothing needed before. training_info,
+ * which refers to values by name, is written if inputs, outputs and weights are unchanged.
+ * @throws ProblemError if the model is too large for one message, or its nodes are of several opsets
  */
 export function writeModel(model: Model, options: WriteOptions = {}): WrittenModel {
   const { types, weights = 'keep', isSameIn = () => false } = options;
@@ -76,12 +75,12 @@ export function writeModel(model: Model, options: WriteOptions = {}): WrittenMod
 }
 
 interface OpsetsToWrite {
-  /** Whether a version that the file does not state is written too. */
+  /** Whether versions that the file does not state are written too. */
   readonly isComplete: boolean;
   readonly added: ReadonlyMap<string, number>;
 }
 
-/** Imports as they were read, with the versions of now; then others. */
+/** Imports in the order in which they were read, with current versions, then new ones. */
 function writeOpsets(
   message: MessageWriter,
   { opsets }: Model,
@@ -98,7 +97,7 @@ function writeOpsets(
     const set = new MessageWriter();
     set.raw(proto.$unknowns);
     if (domain !== undefined) set.text(1, domain);
-    // Of a domain that is imported twice the last version counts.
+    // If a domain is imported twice, the last version counts.
     const stated = present(proto, 'version');
     const isRead = kept!.versions.get(domainName(domain)) === version;
     if (stated !== undefined || !isRead) set.integer(2, isRead ? toBigInt(stated!) : version);

@@ -1,4 +1,4 @@
-/** What a run leaves behind, before it is written: names of files and what goes into them, as plain data. */
+/** The results of a run before they are written: names of files and their contents, as plain data. */
 import { writeNpy } from '../files/npy.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { Picture } from '../pictures/picture.js';
@@ -14,7 +14,7 @@ export type ArtifactKind =
   | 'channels'
   | 'overlay';
 
-/** Plain data, which another thread may be sent. */
+/** Plain data that can be sent to another thread. */
 export type Content =
   | { readonly form: 'npy'; readonly tensor: Pick<Tensor, 'type' | 'dims' | 'data'> }
   | {
@@ -24,22 +24,22 @@ export type Content =
       readonly palette?: readonly (readonly number[])[];
     };
 
-/** How much of a picture a class covers. */
+/** The share of a picture that a class covers. */
 export interface ClassShare {
   readonly class: number;
-  /** Null where nobody named it. */
+  /** Null if the class has no name. */
   readonly name: string | null;
-  /** Of the pixels, in 0..1. */
+  /** Share of the pixels, in 0..1. */
   readonly share: number;
 }
 
 export interface Artifact {
-  /** A name, without a folder. */
+  /** File name without a folder. */
   readonly file: string;
   readonly kind: ArtifactKind;
-  /** How values became what is in the file, in words. */
+  /** How values were converted, in words. */
   readonly note: string | null;
-  /** Of masks and classes: what they cover, the most frequent first. */
+  /** For masks and classes: what each class covers, most frequent first. */
   readonly shares?: readonly ClassShare[];
   readonly content: Content;
 }

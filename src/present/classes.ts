@@ -7,22 +7,22 @@ import type { Picture } from '../pictures/picture.js';
 import { formatShare } from '../pictures/share.js';
 import type { ClassShare } from './artifact.js';
 
-/** Classes that a text names. */
+/** The most classes that a text names. */
 const maxNamed = 4;
 
-/** At most 256 colors, of which the first are those asked for. */
+/** At most 256 colors, beginning with those requested. */
 export function colorsFor(classes: number, asked: PaletteName | Palette | undefined): Palette {
   if (asked === undefined) return classPalette(classes);
   if (typeof asked === 'string') return palette(asked, Math.max(2, classes));
   return [...asked, ...classPalette(classes).slice(asked.length)].slice(0, 256);
 }
 
-/** What the classes of a mask cover, the most frequent first. */
+/** The share that each class of a mask covers, most frequent first. */
 export function sharesOf(labels: Picture, names: ClassNames | undefined): ClassShare[] {
   return classShares(labels).map(({ label, share }) => ({ class: label, name: names?.get(label) ?? null, share }));
 }
 
-/** The classes that cover most, with their shares of the pixels. */
+/** The most frequent classes with their shares of the pixels. */
 export function describeShares(shares: readonly ClassShare[]): string {
   const shown = shares
     .slice(0, maxNamed)

@@ -1,4 +1,4 @@
-/** What a result is by the looks of it, and why. */
+/** Guesses what kind of picture a result is, and says why. */
 import type { Tensor } from '../ir/tensor.js';
 import { type ImageAxes, isPictureChannels, pictureOutputAxes } from '../pictures/image-layout.js';
 import type { Size } from '../pictures/picture.js';
@@ -9,11 +9,11 @@ import type { PresentOptions } from './present-options.js';
 
 interface EvidentKind {
   readonly kind: Extract<OutputKind, 'image' | 'mask'> | undefined;
-  /** In words, what is written and why, or what could be. */
+  /** In words: what is written and why, or what could be written. */
   readonly reason: string;
 }
 
-/** Undefined for what has no look of a picture at all. */
+/** Undefined if the result does not look like a picture. */
 export function evidentKind(
   tensor: Tensor,
   values: ArrayLike<number>,

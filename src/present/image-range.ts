@@ -1,4 +1,4 @@
-/** Which values of a result are black and white. */
+/** Which values of a result become black and white. */
 
 import { unitRange, type ValueBounds } from '../feed/normalization.js';
 import { isFloat } from '../ir/element-type.js';
@@ -7,22 +7,26 @@ import type { Tensor } from '../ir/tensor.js';
 import { formatShare } from '../pictures/share.js';
 import { extremesOf, type ValueRange, valueRange } from '../pictures/tensor-picture.js';
 
-/** Networks without a last sigmoid overshoot a little: so much of the values, by so much of the range, is cut. */
+/**
+ * Networks without a final sigmoid overshoot a little. At most this share of the values may lie outside the range, by
+ * at most this share of its width; they are clipped.
+ */
 const mostBeyond = 0.05;
 const furthest = 0.5;
 
-/** Values of a picture fill at least this part of their range. */
+/** The values of a picture fill at least this share of their range. */
 const least = 0.1;
 
 export interface ImageRange extends ValueRange {
-  /** Not stretched: the values have a range that pictures have. */
+  /** Whether it is a usual range of pictures, so that values are not stretched. */
   readonly isKnown: boolean;
 }
 
 /**
- * The range of a picture's values: 0..255 for uint8; 0..1, the one in which the picture was fed, −1..1 or 0..255, where nearly
- * all values lie inside; else from the least to the greatest.
- * @param fed what black and white were, where a picture was fed
+ * The range of a picture's values: 0..255 for uint8; 0..1 if all values are inside; otherwise the first of the range in
+ * which the picture was fed, 0..1, −1..1 and 0..255 that contains nearly all values; failing that, from the least to
+ * the greatest.
+ * @param fed the values of black and white in the picture that was fed
  */
 export function imageRange(
   tensor: Tensor,
@@ -31,7 +35,7 @@ export function imageRange(
 ): ImageRange {
   const plain = valueRange(tensor, values);
   const extremes = extremesOf(values);
-  // 0..1 without a value beyond, bytes and truth values are what they are.
+  // Values that are all in 0..1, bytes and booleans need no further check.
   if (extremes === undefined || !isFloat(tensor.type) || (plain.low === 0 && plain.high === 1))
     return { ...plain, isKnown: true };
   for (const { low, high } of [...(fed === undefined ? [] : [fed]), unitRange, signed, bytes]) {

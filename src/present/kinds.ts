@@ -1,6 +1,6 @@
-/** What a result can be written as. */
+/** The kinds of files that a result can be written as. */
 
-/** `array` is the result itself; the others are pictures that are made of it. */
+/** `array` is the result itself; the others are pictures of it. */
 export type OutputKind = 'array' | 'image' | 'mask' | 'classes' | 'probabilities' | 'depth' | 'channels';
 
 export const outputKinds: readonly OutputKind[] = [
@@ -19,7 +19,7 @@ export interface KindRequest {
   readonly kind: OutputKind;
 }
 
-/** `KIND` or `NAME=KIND`; names may have equals signs in them. Undefined for a kind that there is not. */
+/** Parses `KIND` or `NAME=KIND`; names may contain equals signs. Undefined for an unknown kind. */
 export function parseKindRequest(text: string): KindRequest | undefined {
   const at = text.lastIndexOf('=');
   const kind = outputKinds.find((item) => item === text.slice(at + 1).toLowerCase());

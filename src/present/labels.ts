@@ -1,4 +1,4 @@
-/** Classes: what in a result says which class a pixel is of, and the class of every pixel. */
+/** Classes of pixels: how a result encodes them, and the class of every pixel. */
 import { isInteger } from '../ir/element-type.js';
 import { numbersOf } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
@@ -12,33 +12,34 @@ import { resampleLinear, resampleNearest, type View } from './planes.js';
 export interface LabelSource {
   readonly axes: ImageAxes;
   readonly classes: number;
-  /** The channel with the highest score; class 1 above a threshold; elements that are classes already. */
+  /** How the class is chosen: the channel with the highest score, class 1 above a threshold, or the element itself. */
   readonly choice:
     | { readonly kind: 'highest' }
     | { readonly kind: 'above'; readonly threshold: number }
     | { readonly kind: 'label' };
   /** How a class is chosen, in words. */
   readonly description: string;
-  /** Why the result is taken for classes, in words. */
+  /** Why the result is taken to encode classes, in words. */
   readonly reason: string;
 }
 
-/** Scores of more classes than these are no scores. */
+/** Results with more channels than this are not taken for scores of classes. */
 const maxScores = 256;
 const maxLabels = 65536;
 
 export interface LabelOptions {
   readonly layout?: Layout | undefined;
-  /** The elements as numbers, where somebody has them. */
+  /** The elements as numbers, if the caller has them. */
   readonly values?: ArrayLike<number>;
-  /** One channel in 0..1 is taken for the probability of a class, too. */
+  /** Whether one channel in 0..1 is also taken for the probability of a class. */
   readonly isProbabilityMask?: boolean;
 }
 
 /**
- * Where the elements look like the scores of classes for every pixel of a picture of one of the sizes: rows and columns at
- * least half of a picture's (convolutions without padding and crops take some off), and two channels, more than a picture
- * has, or values that are neither 0..1 nor −1..1 and clearly on both sides of zero. Integers of a picture's size are classes.
+ * Labels of a result that looks like scores of classes for every pixel of a picture of one of the sizes. Rows and
+ * columns must be at least half of the picture's, since convolutions without padding and crops drop some. The channels
+ * must be two, or more than a picture has, or the values must exceed 0..1 and −1..1 and lie clearly on both sides of
+ * zero. Integers of a picture's size are classes.
  */
 export function evidentLabels(
   tensor: Tensor,
@@ -77,7 +78,10 @@ export function evidentLabels(
   return above(few, 0, "one channel at the picture's size with values below and above 0 is taken for scores");
 }
 
-/** As a mask is asked for: of anything that has rows and columns, and channels for classes. Undefined for what has none. */
+/**
+ * Labels of a result that is requested as a mask: anything with rows and columns, and channels for classes. Undefined
+ * if it has none.
+ */
 export function wantedLabels(
   tensor: Tensor,
   pictures: readonly Size[],
@@ -122,8 +126,9 @@ function above(axes: ImageAxes, threshold: number, reason: string): LabelSource 
 }
 
 /**
- * The class of every pixel of picture `batch`, row by row, in bytes, or in 16 bits for more than 256 classes. What is not a
- * number never wins. With a view the scores are brought to its size before a class is chosen, classes are repeated.
+ * The class of every pixel of picture `batch`, row by row, in bytes, or in 16 bits for more than 256 classes. NaN is
+ * never chosen. With a view, scores are resampled to its size before a class is chosen; elements that are classes are
+ * repeated.
  */
 export function labelPicture(
   tensor: Tensor,

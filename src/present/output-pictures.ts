@@ -1,4 +1,4 @@
-/** The pictures of one result, each kind in its way, all at the size of the picture that was fed. */
+/** Draws the pictures of one result, each kind in its own way, all at the size of the picture that was fed. */
 import { ProblemError } from '../diagnostics.js';
 import type { Coverage } from '../feed/coverage.js';
 import { isFloat } from '../ir/element-type.js';
@@ -22,9 +22,9 @@ import { describeView, resampleLinear, resampleNearest, type View, viewFor, visi
 import type { GivenPicture, PresentOptions } from './present-options.js';
 import { probabilitiesOf } from './probabilities.js';
 
-/** Takes what is drawn. */
+/** Receives the pictures that are drawn. */
 export interface PictureSink {
-  /** @param batch of several, which picture */
+  /** @param batch the index of the picture, if there are several */
   add(
     batch: number | undefined,
     ending: string,
@@ -36,16 +36,16 @@ export interface PictureSink {
   note(text: string): void;
 }
 
-/** What a result would have to be. */
+/** What a result would have to be to be drawn as that kind. */
 export interface Refusal {
   readonly expected: string;
 }
 
-/** A batch has as many pictures as one looks at. */
+/** The most pictures of a batch that are drawn. */
 const maxPictures = 16;
 
 export class OutputPictures {
-  /** By picture of the batch: a mask, its classes and its overlay are made of the same. */
+  /** Labels by picture of the batch, shared by mask, classes and overlay. */
   private readonly labeled = new Map<number, Picture>();
 
   constructor(
@@ -56,7 +56,7 @@ export class OutputPictures {
     private readonly sink: PictureSink,
   ) {}
 
-  /** Draws all pictures of the batch; what it cannot draw it gives a reason for. */
+  /** Draws all pictures of the batch; returns the reason if it cannot. */
   draw(kind: Exclude<OutputKind, 'array'>): Refusal | undefined {
     switch (kind) {
       case 'image':
@@ -118,8 +118,8 @@ export class OutputPictures {
   }
 
   /**
-   * Masks over the pictures that were fed, one a picture, with a legend where colors need one.
-   * @param isAsked the result was said to be classes; else it must look like some
+   * Draws the mask over each picture that was fed, with a legend where colors need one.
+   * @param isAsked whether the caller says that the result has classes; otherwise it must look like it
    */
   overlay(isAsked: boolean): void {
     const { given, classNames, sizes, layout } = this.options;
@@ -251,7 +251,7 @@ export class OutputPictures {
     });
   }
 
-  /** The picture that this one is of: with its proportions, or else the first. */
+  /** The given picture that this result belongs to: one with its proportions, or else the first. */
   private given(axes: ImageAxes): GivenPicture | undefined {
     const { given } = this.options;
     const [rows, columns] = [this.tensor.dims[axes.rows]!, this.tensor.dims[axes.columns]!];
@@ -264,7 +264,7 @@ export class OutputPictures {
     return given && viewFor(given.placement, dims[axes.rows]!, dims[axes.columns]!, this.coverage(given));
   }
 
-  /** What is shown of the picture, where it is not all of it. */
+  /** The part of the picture that is shown; undefined if that is all of it. */
   private coverage(given: GivenPicture): Coverage | undefined {
     return given === this.options.given[0] ? this.options.coverage?.get(this.name) : undefined;
   }
@@ -285,7 +285,7 @@ export class OutputPictures {
   }
 }
 
-/** How many times larger the one is than the other, in both directions alike; undefined when not by a whole number. */
+/** The integer factor between the sizes, the same in both directions; undefined if there is none. */
 function wholeRatio(small: Size, large: Size): number | undefined {
   const ratio = Math.max(1, Math.round(large.width / small.width));
   const isWhole = (a: number, b: number) => Math.abs(b / ratio - a) < 1;

@@ -1,20 +1,20 @@
-/** One channel of one picture in a tensor, and how it comes back to the size of the picture that was fed. */
+/** Resamples one channel of one picture in a tensor to the size of the picture that was fed. */
 import type { Coverage } from '../feed/coverage.js';
 import type { Placement } from '../feed/fit.js';
 import type { Picture, Size } from '../pictures/picture.js';
 import { cropPicture, type Rectangle, resizePicture } from '../pictures/transform.js';
 
-/** The part of a result that the picture's own pixels made, and the size that it is brought to. */
+/** The part of a result that shows the picture's own pixels, and the size that it is resampled to. */
 export interface View {
   readonly region: Rectangle;
   readonly size: Size;
 }
 
 /**
- * The view of a result of `rows` × `columns` pixels that shows what was fed, at whatever scale: at that scale the picture's
- * own pixels, in the picture's proportions. Undefined where the result is that already, and where its proportions are others
- * than those of what was fed.
- * @param coverage the part of what was fed that the result shows; all of it where absent
+ * The view of a result of `rows` × `columns` pixels that shows the fed picture at some scale: the picture's own pixels
+ * at that scale, in the picture's proportions. Undefined if the result is that already, or if its proportions differ
+ * from those of the fed picture.
+ * @param coverage the part of the fed picture that the result shows (default: all of it)
  */
 export function viewFor(placement: Placement, rows: number, columns: number, coverage?: Coverage): View | undefined {
   const { fed } = placement;
@@ -44,7 +44,7 @@ function scaledTo(first: number, last: number, scale: number, most: number): [st
   return [start, end - start];
 }
 
-/** The part of the picture that was fed and is shown: of a cropped one the middle. */
+/** The part of the original picture that was fed and is shown; the middle of a cropped one. */
 export function visiblePart(placement: Placement, coverage?: Coverage): Rectangle {
   const { original, x, y } = placement;
   const { horizontal, vertical } = visible(placement, coverage);
@@ -55,7 +55,10 @@ export function visiblePart(placement: Placement, coverage?: Coverage): Rectangl
   return { x: left, y: top, width, height };
 }
 
-/** Along one axis, in pixels of what was fed: where the picture's own are, and how many pixels of the picture each is. */
+/**
+ * Along one axis, in pixels of the fed picture: where the original's pixels are, and how many original pixels each
+ * stands for.
+ */
 interface Shown {
   readonly first: number;
   readonly last: number;
@@ -74,7 +77,7 @@ function visible({ original, scaled, x, y, fed }: Placement, coverage?: Coverage
   };
 }
 
-/** A picture of the result's size, shown so. */
+/** Resamples a picture of the result's size to the view. */
 export function withView(picture: Picture, view: View | undefined): Picture {
   return view === undefined
     ? picture
@@ -85,7 +88,10 @@ export function describeView(view: View | undefined): string[] {
   return view === undefined ? [] : [`brought to ${view.size.width}×${view.size.height}`];
 }
 
-/** The view of a plane `width` wide, between neighbors in straight lines; where it shrinks, over all that falls into a pixel. */
+/**
+ * The view of a plane `width` wide by linear interpolation, widened when shrinking so that it averages over everything
+ * that falls into a pixel.
+ */
 export function resampleLinear(plane: Float32Array, width: number, { region, size }: View): Float32Array {
   const across = tapsFor(region.x, region.width, size.width);
   const down = tapsFor(region.y, region.height, size.height);
@@ -114,7 +120,7 @@ interface Taps {
   readonly weights: Float32Array;
 }
 
-/** For each place along an axis of the view: what it reads, inside the region. */
+/** For each position along an axis of the view: the positions in the region that it reads, with weights. */
 function tapsFor(start: number, from: number, to: number): Taps[] {
   const scale = from / to;
   const reach = Math.max(1, scale);
@@ -130,7 +136,7 @@ function tapsFor(start: number, from: number, to: number): Taps[] {
   });
 }
 
-/** The view of a plane `width` wide, each pixel that of the nearest place. */
+/** The view of a plane `width` wide by nearest-neighbor interpolation. */
 export function resampleNearest<T extends Uint8Array | Uint16Array | Float32Array>(
   plane: T,
   width: number,

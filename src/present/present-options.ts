@@ -1,4 +1,4 @@
-/** How results are to be presented: plain data, which another thread may be sent. */
+/** How results are presented, as plain data that can be sent to another thread. */
 import type { Coverage } from '../feed/coverage.js';
 import type { Placement } from '../feed/fit.js';
 import type { ChannelOrder, ValueBounds } from '../feed/normalization.js';
@@ -11,37 +11,37 @@ import type { KindRequest } from './kinds.js';
 
 /** A picture that the network was given. */
 export interface GivenPicture {
-  /** The input's. */
+  /** The input's name. */
   readonly name: string;
   readonly picture: Picture;
   readonly placement: Placement;
-  /** What black and white became, where all channels have the same. */
+  /** The values of black and white, if they are the same for all channels. */
   readonly bounds: ValueBounds | undefined;
 }
 
 export interface PresentOptions {
   readonly layout?: Layout | undefined;
-  /** What is written, and nothing else; empty or absent: arrays, and what evidently are pictures. */
+  /** The only kinds that are written (default: arrays, and pictures of results that evidently are pictures). */
   readonly as?: readonly KindRequest[];
-  /** False: no pictures by default. */
+  /** False to write no pictures by default. */
   readonly pictures?: boolean;
-  /** False: no arrays by default, for they go elsewhere. */
+  /** False to write no arrays by default, because they go elsewhere. */
   readonly arrays?: boolean;
-  /** Outputs that the whole network does not have: activations, of which arrays are written by default. */
+  /** Activations: outputs that the original network does not have. By default only their arrays are written. */
   readonly inner?: ReadonlySet<string> | undefined;
-  /** Paint masks over the pictures that the model was given. */
+  /** Whether masks are painted over the pictures that the model was given. */
   readonly overlay: boolean;
   /** The pictures that the model was given, by input. */
   readonly given: readonly GivenPicture[];
-  /** Of outputs that show a part of the first of them alone: which, by the output's name. */
+  /** By output name: the part of the first given picture that the output shows, if it does not show all of it. */
   readonly coverage?: ReadonlyMap<string, Coverage>;
-  /** Sizes of all inputs that could be pictures, as they were fed, the above included. */
+  /** Sizes of all fed inputs that could be pictures, including the given pictures. */
   readonly sizes: readonly Size[];
-  /** The order of colors in what was fed, and in what comes out. */
+  /** The order of colors in inputs and outputs. */
   readonly order?: ChannelOrder | undefined;
-  /** Colors of classes: known ones, or one a class. */
+  /** Colors of classes: a known palette, or one color for each class. */
   readonly palette?: PaletteName | Palette | undefined;
   readonly classNames?: ClassNames | undefined;
-  /** How the files of each output begin, by the output's name; the default is made from the name. */
+  /** The stem of each output's files, by output name (default: made from the name). */
   readonly stems?: ReadonlyMap<string, string>;
 }

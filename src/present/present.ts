@@ -1,4 +1,6 @@
-/** Results of a network as files: as arrays, and as the pictures that were asked for or that they evidently are. */
+/**
+ * Presents results of a network as files: arrays, and pictures that were requested or that the results evidently are.
+ */
 import { fail } from '../diagnostics.js';
 import { FileNames } from '../files/file-names.js';
 import { npyType } from '../files/npy.js';
@@ -17,14 +19,14 @@ export interface PresentedOutput {
   readonly name: string;
   readonly elementType: ElementType;
   readonly shape: readonly number[];
-  /** Of the finite elements; null when there is none or they are no numbers. */
+  /** Over the finite elements; null if there are none or they are not numbers. */
   readonly minimum: number | null;
   readonly maximum: number | null;
   readonly artifacts: readonly Artifact[];
   readonly notes: readonly string[];
 }
 
-/** What the names of files end in, after their stem. */
+/** The endings of file names after their stem. */
 export const artifactEndings: readonly string[] = [
   '.npy',
   '.png',
@@ -43,9 +45,10 @@ export function artifactNames(): FileNames {
 }
 
 /**
- * What is asked for; by default NAME.npy, and where a picture was fed and the elements evidently are one, or classes, NAME.png
- * or NAME.mask.png (NAME-0.png, NAME-1.png ... for a batch). Pure: reads options and tensors, writes nothing.
- * Throws ProblemError US2013 for what is asked for and cannot be made of any output that it is asked of.
+ * The artifacts that are requested. By default: NAME.npy, and if a picture was fed and the elements evidently are a
+ * picture or classes, NAME.png or NAME.mask.png (NAME-0.png, NAME-1.png ... for a batch). Pure: reads options and
+ * tensors, writes nothing. Throws ProblemError US2013 if a requested kind fits none of the outputs that it is requested
+ * for.
  */
 export function presentOutputs(outputs: ReadonlyMap<string, Tensor>, options: PresentOptions): PresentedOutput[] {
   const names = artifactNames();

@@ -1,4 +1,4 @@
-/** Scores as probabilities. */
+/** Converts scores to probabilities. */
 import { numbersOf } from '../ir/numeric.js';
 import { float32, rowMajorStrides, type Tensor } from '../ir/tensor.js';
 import { extremesOf, isInUnitRange } from '../pictures/tensor-picture.js';
@@ -9,12 +9,12 @@ export interface Probabilities {
   readonly description: string;
 }
 
-/** Sums and bounds of probabilities after rounding, in 16 bits, too. */
+/** Tolerance for sums and bounds of probabilities, which allows for rounding to 16 bits. */
 const tolerance = 1e-2;
 
 /**
- * Along `axis` (absent: one score an element): what is in 0..1 stays as it is; of others several become probabilities by
- * softmax, single ones by the sigmoid.
+ * Probabilities along `axis`, or one score in each element if `axis` is absent. Scores in 0..1 stay as they are;
+ * otherwise several scores become probabilities by softmax, single ones by the sigmoid.
  */
 export function probabilitiesOf(
   tensor: Tensor,
@@ -47,7 +47,10 @@ export function probabilitiesOf(
   return { tensor: float32(dims, out), description: `softmax of the scores over ${count} classes` };
 }
 
-/** Whether `test` holds for all elements that differ in the axis alone, given the first and how far they are apart. */
+/**
+ * Whether `test` holds for every group of elements along the axis; it gets the index of the group's first element and
+ * the stride.
+ */
 function everyGroup(dims: readonly number[], axis: number, test: (start: number, stride: number) => boolean): boolean {
   const stride = rowMajorStrides(dims)[axis]!;
   const block = stride * dims[axis]!;
@@ -63,7 +66,7 @@ function sum(values: ArrayLike<number>, start: number, stride: number, count: nu
   return total;
 }
 
-/** Less the greatest score, so that no power overflows. */
+/** The greatest score is subtracted so that no exponential overflows. */
 function softmax(values: ArrayLike<number>, out: Float32Array, start: number, stride: number, count: number): void {
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < count; i++) most = Math.max(most, values[start + i * stride]!);
