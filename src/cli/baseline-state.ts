@@ -11,7 +11,7 @@ import {
   formatBaseline,
   parseBaseline,
 } from '../contract/baseline.js';
-import { type Diagnostic, diagnostic } from '../diagnostics.js';
+import { type Diagnostic, defineProblem, diagnostic } from '../diagnostics.js';
 import { whyNotWritten } from '../files/why-not-written.js';
 import { writeWhole } from '../files/write-whole.js';
 import { displayPath, readText } from './config-file.js';
@@ -20,6 +20,16 @@ import { stdinName } from './model-files.js';
 import { UsageError } from './usage.js';
 
 export const defaultBaseline = 'unstride-baseline.json';
+
+const baselineStale = defineProblem(
+  'US3008',
+  { code: 'string', file: 'string', node: 'string?', value: 'string?', count: 'integer' },
+  ({ code, file, node, value, count }) => ({
+    message: `${count === 1 ? '' : `${count} times `}${code}${node === undefined ? '' : ` at ${node}`} in ${file} is fixed`,
+    value,
+    hint: 'take the entry out of the baseline: unstride check --write-baseline',
+  }),
+);
 
 export class BaselineState {
   private readonly matcher: BaselineMatcher;
@@ -70,15 +80,9 @@ export class BaselineState {
   stale(): Diagnostic[] {
     if (this.isWriting) return [];
     return this.matcher.stale(this.checked).map(({ file, code, node, value, count }) =>
-      diagnostic(
-        {
-          code: 'US3008',
-          message: `${count === 1 ? '' : `${count} times `}${code}${node === null ? '' : ` at ${node}`} in ${file} is fixed`,
-          value: value ?? undefined,
-          hint: 'take the entry out of the baseline: unstride check --write-baseline',
-        },
-        { file: displayPath(this.file) },
-      ),
+      diagnostic(baselineStale({ code, file, node: node ?? undefined, value: value ?? undefined, count }), {
+        file: displayPath(this.file),
+      }),
     );
   }
 

@@ -10,7 +10,15 @@ import { inFileRules, withoutIgnoredByNodes } from '../contract/in-file.js';
 import { lockedValues } from '../contract/lock.js';
 import { applyRules, type RuleSettings } from '../contract/rules.js';
 import { type ContractProblem, checkShapes } from '../contract/shapes.js';
-import { type Diagnostic, diagnostic, ModelError, nodeLabel, type Severity } from '../diagnostics.js';
+import {
+  type Diagnostic,
+  defineProblem,
+  diagnostic,
+  ModelError,
+  nodeLabel,
+  type Problem,
+  type Severity,
+} from '../diagnostics.js';
 import { declaredShape, type Graph, type Model, referenceTo } from '../ir/graph.js';
 import { type CheckedFile, type CheckReport, checkReport } from '../report/check.js';
 import { locate } from '../report/finding.js';
@@ -63,6 +71,26 @@ async function mapInOrder<T, R>(items: readonly T[], limit: number, work: (item:
   return results;
 }
 
+const noFileMatches = defineProblem('US3007', { pattern: 'string', place: 'string' }, ({ pattern, place }) => ({
+  message: `no file matches '${pattern}', for which ${place} says what is expected`,
+  hint: 'export the model again, or take it out there',
+}));
+
+const modelGone = defineProblem('US3007', { model: 'string', lockFile: 'string' }, ({ model, lockFile }) => ({
+  message: `there is no '${model}', whose shapes are in ${lockFile}`,
+  hint: 'export the model again, or take it out there',
+}));
+
+const openSizeAbsent = defineProblem(
+  'US3002',
+  { symbol: 'string', place: 'string', size: 'integer' },
+  ({ symbol, place, size }) => ({
+    message: `the model has no open size '${symbol}', for which ${place} gives ${size}`,
+    value: symbol,
+    hint: 'take it out of dims, or correct the name',
+  }),
+);
+
 class CheckRun {
   /** Findings of no model. */
   private readonly general: Diagnostic[] = [];
@@ -89,19 +117,15 @@ class CheckRun {
         const files = hasPattern(pattern) ? await modelsMatching(place) : await modelFiles([place]).catch(() => []);
         found.push(...files);
         if (files.length === 0 || (files.length === 1 && !existsSync(files[0]!))) {
-          this.missing(
-            `no file matches '${pattern}', for which ${config.file}:${entry.line} says what is expected`,
-            config.file,
-          );
+          this.report(noFileMatches({ pattern, place: `${config.file}:${entry.line}` }), config.file);
         }
       }
     }
     return modelFiles(found.filter((file) => existsSync(file)).map(displayPath));
   }
 
-  private missing(message: string, file: string | undefined): void {
-    const hint = 'export the model again, or take it out there';
-    this.general.push(diagnostic({ code: 'US3007', message, hint }, { file }));
+  private report(problem: Problem, file: string | undefined): void {
+    this.general.push(diagnostic(problem, { file }));
   }
 
   async check(file: string): Promise<CheckedFile> {
@@ -246,10 +270,8 @@ class CheckRun {
     this.checkConfigDims();
     const gone = settings.args.length === 0 ? (settings.lock?.missing() ?? []) : [];
     for (const file of gone) {
-      this.missing(
-        `there is no '${displayPath(file)}', whose shapes are in ${settings.lock!.shownFile}`,
-        settings.lock!.shownFile,
-      );
+      const { shownFile } = settings.lock!;
+      this.report(modelGone({ model: displayPath(file), lockFile: shownFile }), shownFile);
     }
     this.general.push(...(settings.baseline?.stale() ?? []));
     await settings.lock?.write(gone);
@@ -275,17 +297,7 @@ class CheckRun {
     for (const [contract, used] of this.used) {
       for (const [name, size] of contract.dims) {
         if (used.has(name)) continue;
-        this.general.push(
-          diagnostic(
-            {
-              code: 'US3002',
-              message: `the model has no open size '${name}', for which ${file}:${contract.line} gives ${size}`,
-              value: name,
-              hint: 'take it out of dims, or correct the name',
-            },
-            { file },
-          ),
-        );
+        this.report(openSizeAbsent({ symbol: name, place: `${file}:${contract.line}`, size }), file);
       }
     }
   }

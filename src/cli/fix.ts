@@ -2,7 +2,14 @@
 import path from 'node:path';
 import type { CAC } from 'cac';
 import type { Colors } from 'picocolors/types.js';
-import { type Diagnostic, type DiagnosticCode, diagnostic, formatNode, ModelError } from '../diagnostics.js';
+import {
+  type Diagnostic,
+  type DiagnosticCode,
+  defineProblem,
+  diagnostic,
+  formatNode,
+  ModelError,
+} from '../diagnostics.js';
 import { infer } from '../infer/infer.js';
 import type { Model } from '../ir/graph.js';
 import { printable } from '../report/printable.js';
@@ -135,19 +142,13 @@ function applyFixes(
   return { model, changes, remaining };
 }
 
+const fixedModelDiffers = defineProblem('US1011', { difference: 'string' }, ({ difference }) => ({
+  message: `the fixed model is not the same: ${difference}`,
+  hint: 'nothing was written; please report this with the model',
+}));
+
 function notTheSame(file: string, { differences }: Verification): ModelError {
-  return new ModelError(
-    differences.map((text) =>
-      diagnostic(
-        {
-          code: 'US1011',
-          message: `the fixed model is not the same: ${text}`,
-          hint: 'nothing was written; please report this with the model',
-        },
-        { file },
-      ),
-    ),
-  );
+  return new ModelError(differences.map((text) => diagnostic(fixedModelDiffers({ difference: text }), { file })));
 }
 
 function describe({ file, output, byteLength, changes, verification, remaining }: Outcome) {

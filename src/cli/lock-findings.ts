@@ -1,20 +1,28 @@
 /** What the comparison with the lock file means, as findings of the model. */
-import { type Diagnostic, diagnostic } from '../diagnostics.js';
+import { type Diagnostic, defineProblem, diagnostic } from '../diagnostics.js';
 import { type Graph, referenceTo } from '../ir/graph.js';
 import type { LockReport } from '../report/check.js';
 
+const notInLockFile = defineProblem('US3006', { lockFile: 'string' }, ({ lockFile }) => ({
+  message: `the model is not in ${lockFile}`,
+  hint: 'accept its shapes: unstride check --update',
+}));
+
+const lockDiffers = defineProblem(
+  'US3005',
+  { count: 'integer', kind: 'string', name: 'string', lockFile: 'string', from: 'string?', to: 'string?' },
+  ({ count, kind, name, lockFile, from, to }) => ({
+    message: `${count === 1 ? `the ${kind} '${name}' differs` : `${count} values differ`} from ${lockFile}${count === 1 ? '' : `, the first is '${name}'`}`,
+    value: name,
+    expected: from ?? 'no such value',
+    actual: to ?? 'it is gone',
+    hint: 'if that is meant, accept it: unstride check --update',
+  }),
+);
+
 export function lockFindings(lock: LockReport | null, file: string, graph: Graph): Diagnostic[] {
   if (lock?.state === 'missing') {
-    return [
-      diagnostic(
-        {
-          code: 'US3006',
-          message: `the model is not in ${lock.file}`,
-          hint: 'accept its shapes: unstride check --update',
-        },
-        { file },
-      ),
-    ];
+    return [diagnostic(notInLockFile({ lockFile: lock.file }), { file })];
   }
   const [first] = lock?.changes ?? [];
   if (lock?.state !== 'changed' || first === undefined) return [];
@@ -22,14 +30,14 @@ export function lockFindings(lock: LockReport | null, file: string, graph: Graph
   const node = graph.nodes.find(({ outputs }) => outputs.some((output) => output?.name === first.name));
   return [
     diagnostic(
-      {
-        code: 'US3005',
-        message: `${length === 1 ? `the ${first.kind} '${first.name}' differs` : `${length} values differ`} from ${lock.file}${length === 1 ? '' : `, the first is '${first.name}'`}`,
-        value: first.name,
-        expected: first.from ?? 'no such value',
-        actual: first.to ?? 'it is gone',
-        hint: 'if that is meant, accept it: unstride check --update',
-      },
+      lockDiffers({
+        count: length,
+        kind: first.kind,
+        name: first.name,
+        lockFile: lock.file,
+        from: first.from,
+        to: first.to,
+      }),
       { file, ...(node && { node: referenceTo(node) }) },
     ),
   ];

@@ -1,5 +1,5 @@
 /** Seeded random data of any type, for models that are run to see that they run. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
@@ -7,6 +7,18 @@ import { RandomSource } from '../ops/random-source.js';
 
 /** More elements than this are a typing error, not a picture. */
 const maxElements = 2 ** 30;
+
+const typeNotRandom = defineProblem('US2003', { type: 'string' }, ({ type }) => ({
+  message: `${type} elements cannot be random`,
+  expected: 'numbers',
+  actual: type,
+}));
+
+const randomTooLarge = defineProblem('US2003', { elements: 'integer', shape: 'shape' }, ({ elements, shape }) => ({
+  message: 'the input is too large to make up',
+  expected: `at most ${maxElements} elements`,
+  actual: `${elements} for [${shape.join(', ')}]`,
+}));
 
 /** Floats in [0, 1) and bytes in 0..255, as pictures have them; other integers 0 or 1, which most indices allow. */
 export function randomTensor(
@@ -17,13 +29,10 @@ export function randomTensor(
   const { kind } = elementTypeFacts(type);
   const count = elementCount(dims);
   if (kind === 'string' || kind === 'complex') {
-    fail('US2003', `${type} elements cannot be random`, { expected: 'numbers', actual: type });
+    fail(typeNotRandom({ type }));
   }
   if (count > maxElements) {
-    fail('US2003', 'the input is too large to make up', {
-      expected: `at most ${maxElements} elements`,
-      actual: `${count} for [${dims.join(', ')}]`,
-    });
+    fail(randomTooLarge({ elements: count, shape: dims }));
   }
   const random = new RandomSource(seed);
   const most = type === 'uint8' ? 256 : 2;

@@ -1,5 +1,5 @@
 /** Budgets: limits on a model's parameters, operations and memory. */
-import type { Problem } from '../diagnostics.js';
+import { defineProblem, type Problem } from '../diagnostics.js';
 import { type Dim, rangeOf, symbolsOf } from '../ir/dim.js';
 import type { Budgets } from './config.js';
 
@@ -17,6 +17,27 @@ export interface AmountFormat {
   bytes(value: Dim): string;
 }
 
+const budgetExceeded = defineProblem(
+  'US3003',
+  { what: 'string', maximum: 'integer', amount: 'size', shown: 'strings' },
+  ({ what, shown: [maximum, amount] }) => ({
+    message: `the model has more ${what} than its budget`,
+    expected: `at most ${maximum}`,
+    actual: amount,
+  }),
+);
+
+const budgetOpen = defineProblem(
+  'US3004',
+  { what: 'string', maximum: 'integer', amount: 'size?', open: 'strings', shown: 'strings' },
+  ({ what, open, shown: [maximum, amount] }) => ({
+    message: `the budget for ${what} cannot be compared${open.length === 0 ? '' : ' while sizes are open'}`,
+    expected: `at most ${maximum}`,
+    actual: amount,
+    hint: open.length === 0 ? undefined : `give sizes for ${open.join(', ')} in the configuration's dims or with --dim`,
+  }),
+);
+
 /** A problem for every budget that is exceeded or that cannot be compared. */
 export function checkBudgets(
   budgets: Budgets,
@@ -28,12 +49,7 @@ export function checkBudgets(
   const compare = (what: string, limit: number | undefined, amount: Dim | null, show: (value: Dim) => string) => {
     if (limit === undefined) return;
     if (amount !== null && rangeOf(amount).min > limit) {
-      problems.push({
-        code: 'US3003',
-        message: `the model has more ${what} than its budget`,
-        expected: `at most ${show(limit)}`,
-        actual: show(amount),
-      });
+      problems.push(budgetExceeded({ what, maximum: limit, amount, shown: [limit, amount].map(show) }));
     } else if (amount === null || rangeOf(amount).max > limit) {
       problems.push(unknown(what, limit, amount, symbols, show));
     }
@@ -52,11 +68,11 @@ function unknown(
   show: (value: Dim) => string,
 ): Problem {
   const open = amount === null ? symbols : [...symbolsOf(amount).keys()];
-  return {
-    code: 'US3004',
-    message: `the budget for ${what} cannot be compared${open.length === 0 ? '' : ' while sizes are open'}`,
-    expected: `at most ${show(limit)}`,
-    actual: amount === null ? 'not known' : show(amount),
-    hint: open.length === 0 ? undefined : `give sizes for ${open.join(', ')} in the configuration's dims or with --dim`,
-  };
+  return budgetOpen({
+    what,
+    maximum: limit,
+    amount: amount ?? undefined,
+    open,
+    shown: [show(limit), amount === null ? 'not known' : show(amount)],
+  });
 }

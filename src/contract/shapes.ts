@@ -3,11 +3,11 @@
  */
 
 import { closest } from '../closest.js';
-import type { Problem } from '../diagnostics.js';
+import { defineProblem, type Problem } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import { add, type Bindings, type Dim, divideExact, formatDim, mul, sub, substitute, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
-import { formatType, type Shape, type TensorType, tensorType } from '../ir/shape.js';
+import { formatShape, type Shape, type TensorType } from '../ir/shape.js';
 import { Uses } from '../ir/uses.js';
 import type { ExpectedShape, ModelContract } from './config.js';
 import { formatShapePattern, type ShapePattern } from './shape-pattern.js';
@@ -80,15 +80,22 @@ function innerValues(graph: Graph, producers: ReadonlyMap<Value, Node>): Map<str
   return values;
 }
 
+const contractNameAbsent = defineProblem(
+  'US3002',
+  { what: 'string', name: 'string', place: 'string', near: 'string?', names: 'strings?' },
+  ({ what, name, place, near, names }) => {
+    const known = names && `; ${names.length === 0 ? 'it has none' : `they are ${names.join(', ')}`}`;
+    return {
+      message: `the model has no ${what === 'value' ? 'value or node' : what} '${name}', for which ${place} gives a shape`,
+      value: name,
+      hint: near === undefined ? `correct the name${known ?? ''}` : `did you mean '${near}'?`,
+    };
+  },
+);
+
 function missing(what: Line['what'], name: string, names: readonly string[], place: string): Problem {
   const near = closest(name, names);
-  const known = what === 'value' ? '' : `; ${names.length === 0 ? 'it has none' : `they are ${names.join(', ')}`}`;
-  return {
-    code: 'US3002',
-    message: `the model has no ${what === 'value' ? 'value or node' : what} '${name}', for which ${place} gives a shape`,
-    value: name,
-    hint: near === undefined ? `correct the name${known}` : `did you mean '${near}'?`,
-  };
+  return contractNameAbsent({ what, name, place, near, names: what === 'value' ? undefined : names });
 }
 
 /** A symbol's size and the line that gave it. */
@@ -141,6 +148,25 @@ function dimsOf(bound: ReadonlyMap<string, Bound>): Bindings {
   return new Map([...bound].map(([name, { dim }]) => [name, dim]));
 }
 
+const contractShapeDiffers = defineProblem(
+  'US3001',
+  {
+    what: 'string',
+    name: 'string',
+    place: 'string',
+    pattern: 'string',
+    bound: 'string',
+    type: 'string?',
+    shape: 'shape?',
+  },
+  ({ what, name, place, pattern, bound, type = '', shape }) => ({
+    message: `the ${what} '${name}' has another shape than ${place} expects`,
+    value: name,
+    expected: `${pattern}${bound}`,
+    actual: `${type}${formatShape(shape)}`,
+  }),
+);
+
 function compare(
   { what, name, expected, type }: Line,
   bound: ReadonlyMap<string, Bound>,
@@ -153,16 +179,15 @@ function compare(
     (pattern.elementType === undefined || pattern.elementType === type?.elementType) &&
     shapeFits(pattern, type?.shape, bindings, isEqual);
   if (fits) return undefined;
-  return {
-    code: 'US3001',
-    message: `the ${what} '${name}' has another shape than ${place} expects`,
-    value: name,
-    expected: `${formatShapePattern(pattern)}${boundText(pattern, bound, name)}`,
-    actual: formatType(pattern.elementType === undefined ? tensorType(undefined, type?.shape) : type).replace(
-      /^\?\[/,
-      '[',
-    ),
-  };
+  return contractShapeDiffers({
+    what,
+    name,
+    place,
+    pattern: formatShapePattern(pattern),
+    bound: boundText(pattern, bound, name),
+    type: pattern.elementType === undefined ? undefined : type?.elementType,
+    shape: type?.shape,
+  });
 }
 
 function shapeFits(

@@ -1,5 +1,5 @@
 /** The size in which a picture is fed: the input's own, or the closest that the whole network accepts. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { infer } from '../infer/infer.js';
 import type { Constraint } from '../ir/constraint.js';
 import { type Dim, formatDim, symbolNameOf } from '../ir/dim.js';
@@ -14,6 +14,20 @@ export interface ChosenSize {
   /** Why it differs from the picture's own size: `H and W must be multiples of 32`; undefined if it does not. */
   readonly reason: string | undefined;
 }
+
+const noSizeNearby = defineProblem(
+  'US2003',
+  { mode: 'string', width: 'integer', height: 'integer', unmet: 'strings' },
+  ({ mode, width, height, unmet }) => {
+    const [word, other] = mode === 'pad' ? ['larger ', '--fit resize or crop'] : ['smaller ', '--fit resize or pad'];
+    return {
+      message: `there is no ${mode === 'resize' ? '' : word}size that the model takes close to the picture's`,
+      expected: unmet.join('; '),
+      actual: `${width}×${height}`,
+      hint: mode === 'resize' ? 'unstride check says which sizes the model takes' : `try ${other}`,
+    };
+  },
+);
 
 /**
  * Requirements on the input sizes of one graph, inferred once, when a picture is first fed to an input of open size.
@@ -71,12 +85,7 @@ export class PictureSizes {
   }
 
   private failSize(picture: Size, { unmet }: ClosestSizes, mode: FitMode): never {
-    const [word, other] = mode === 'pad' ? ['larger ', '--fit resize or crop'] : ['smaller ', '--fit resize or pad'];
-    fail('US2003', `there is no ${mode === 'resize' ? '' : word}size that the model takes close to the picture's`, {
-      expected: unmet.map(describeUnmet).join('; '),
-      actual: `${picture.width}×${picture.height}`,
-      hint: mode === 'resize' ? 'unstride check says which sizes the model takes' : `try ${other}`,
-    });
+    fail(noSizeNearby({ mode, width: picture.width, height: picture.height, unmet: unmet.map(describeUnmet) }));
   }
 }
 

@@ -1,5 +1,5 @@
 /** Converts pictures to the tensors that models are fed. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { type ElementType, isFloat } from '../ir/element-type.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import { rowMajorStrides, type Tensor } from '../ir/tensor.js';
@@ -16,6 +16,18 @@ export interface PictureTensor {
 /** Weights of red, green and blue in a gray value (ITU-R BT.601). */
 const luma = [0.299, 0.587, 0.114] as const;
 
+const typeTakesNoPicture = defineProblem('US2003', { type: 'string' }, ({ type }) => ({
+  message: `a picture cannot feed ${type} elements`,
+  expected: 'a float type or uint8',
+  actual: type,
+}));
+
+const bytesNotNormalized = defineProblem('US2003', { given: 'string' }, ({ given }) => ({
+  message: 'uint8 elements take the values of a picture as they are',
+  expected: 'no --normalize, --mean and --std',
+  actual: given,
+}));
+
 /**
  * The picture as a tensor of `dims`. Rows and columns are the picture's, and other axes than the channels are 1. Floats
  * are normalized by `normalization`, uint8 holds 0..255. Throws ProblemError US2003.
@@ -31,13 +43,10 @@ export function pictureTensor(
   const { range = unitRange, mean, std, order, name } = normalization;
   const isBytes = !isFloat(type);
   if (!isFloat(type) && type !== 'uint8') {
-    fail('US2003', `a picture cannot feed ${type} elements`, { expected: 'a float type or uint8', actual: type });
+    fail(typeTakesNoPicture({ type }));
   }
   if (isBytes && (mean !== undefined || std !== undefined || (name !== undefined && range.high !== 255))) {
-    fail('US2003', 'uint8 elements take the values of a picture as they are', {
-      expected: 'no --normalize, --mean and --std',
-      actual: name ?? `--${mean === undefined ? 'std' : 'mean'}`,
-    });
+    fail(bytesNotNormalized({ given: name ?? `--${mean === undefined ? 'std' : 'mean'}` }));
   }
   const { low, high } = isBytes ? { low: 0, high: 255 } : range;
   const isReversed = order === 'bgr' && channels >= 3;
@@ -67,6 +76,16 @@ export function pictureTensor(
   return { tensor: tensorFromNumbers(type, dims, values), notes };
 }
 
+const channelValuesMisfit = defineProblem(
+  'US2003',
+  { option: 'string', channels: 'integer', values: 'integer' },
+  ({ option, channels, values }) => ({
+    message: `${option} does not fit the channels of the input`,
+    expected: channels === 1 ? 'one number' : `one number, or ${channels}`,
+    actual: `${values} numbers`,
+  }),
+);
+
 function perChannel(
   values: readonly number[] | undefined,
   channel: number,
@@ -75,10 +94,7 @@ function perChannel(
 ): number | undefined {
   if (values === undefined || values.length === 1) return values?.[0];
   if (values.length !== channels) {
-    fail('US2003', `${what} does not fit the channels of the input`, {
-      expected: channels === 1 ? 'one number' : `one number, or ${channels}`,
-      actual: `${values.length} numbers`,
-    });
+    fail(channelValuesMisfit({ option: what, channels, values: values.length }));
   }
   return values[channel];
 }

@@ -2,7 +2,7 @@
  * The header of a .npy file: a Python dict literal such as `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`.
  * Read as data, never evaluated. Format: numpy.lib.format, NEP 1.
  */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 
 export interface NpyHeader {
   /** NumPy's name of the type, byte order first: `<f4`. */
@@ -16,6 +16,13 @@ type Literal = string | number | boolean | readonly Literal[] | ReadonlyMap<stri
 /** Headers are one line. Nesting deeper than the list of a structured type is damage. */
 const maxDepth = 8;
 
+const npyRecords = defineProblem('US2005', { header: 'string' }, ({ header }) => ({
+  message: 'the array has records (a structured dtype), not numbers',
+  expected: 'a numeric array',
+  actual: header.trim(),
+  hint: 'save one of its fields as an array of its own',
+}));
+
 export function parseNpyHeader(text: string): NpyHeader {
   const parser = new LiteralParser(text);
   const dict = parser.parse();
@@ -24,11 +31,7 @@ export function parseNpyHeader(text: string): NpyHeader {
   const fortranOrder = dict.get('fortran_order');
   const shape = dict.get('shape');
   if (Array.isArray(descr)) {
-    fail('US2005', 'the array has records (a structured dtype), not numbers', {
-      expected: 'a numeric array',
-      actual: text.trim(),
-      hint: 'save one of its fields as an array of its own',
-    });
+    fail(npyRecords({ header: text }));
   }
   if (typeof descr !== 'string' || typeof fortranOrder !== 'boolean' || !isShape(shape)) malformed(text);
   return { descr, fortranOrder, shape };
@@ -38,11 +41,14 @@ function isShape(shape: Literal | undefined): shape is readonly number[] {
   return Array.isArray(shape) && shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0);
 }
 
+const npyHeaderDamaged = defineProblem('US2005', { length: 'integer', header: 'string' }, ({ length, header }) => ({
+  message: 'the .npy header is damaged',
+  expected: "a dict with 'descr', 'fortran_order' and 'shape'",
+  actual: JSON.stringify(length > 120 ? `${header.slice(0, 120)}…` : header.trim()),
+}));
+
 function malformed(text: string): never {
-  fail('US2005', 'the .npy header is damaged', {
-    expected: "a dict with 'descr', 'fortran_order' and 'shape'",
-    actual: JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text.trim()),
-  });
+  fail(npyHeaderDamaged({ length: text.length, header: text }));
 }
 
 /** Strings, integers, True and False, tuples, lists and dicts: the literals that NumPy writes. */

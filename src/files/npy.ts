@@ -1,5 +1,5 @@
 /** Arrays in NumPy's .npy format, versions 1.0, 2.0 and 3.0 (numpy.lib.format). */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { formatShape } from '../ir/shape.js';
@@ -30,6 +30,16 @@ export function isNpy(bytes: Uint8Array): boolean {
   return magic.every((byte, i) => bytes[i] === byte);
 }
 
+const npyLength = defineProblem(
+  'US2005',
+  { bytes: 'integer', expectedBytes: 'integer', type: 'string', shape: 'shape' },
+  ({ bytes, expectedBytes, type, shape }) => ({
+    message: `the array ${bytes < expectedBytes ? 'is truncated' : 'is followed by other bytes'}`,
+    expected: `${expectedBytes} bytes for ${type}${formatShape(shape)}`,
+    actual: `${bytes} bytes`,
+  }),
+);
+
 /**
  * The array as a tensor in row-major order: big-endian elements are swapped, Fortran order is transposed. Throws
  * ProblemError US2005 if the file is damaged, or its type does not hold plain numbers.
@@ -43,10 +53,7 @@ export function readNpy(bytes: Uint8Array): Tensor {
   const expected = count * itemSize;
   const actual = bytes.length - dataOffset;
   if (expected !== actual) {
-    fail('US2005', `the array ${actual < expected ? 'is truncated' : 'is followed by other bytes'}`, {
-      expected: `${expected} bytes for ${type}${formatShape(shape)}`,
-      actual: `${actual} bytes`,
-    });
+    fail(npyLength({ bytes: actual, expectedBytes: expected, type, shape }));
   }
   // An aligned copy that may be modified. Not slice(), which for a Buffer is a view of the same bytes.
   const raw = new Uint8Array(bytes.subarray(dataOffset));
@@ -59,25 +66,47 @@ export function readNpy(bytes: Uint8Array): Tensor {
   return header.fortranOrder && shape.length > 1 ? fromFortranOrder(tensor) : tensor;
 }
 
+const notNpy = defineProblem('US2005', {
+  message: 'the file is not a .npy array',
+  expected: 'the bytes \\x93NUMPY at its start',
+});
+
+const npyVersion = defineProblem('US2005', { major: 'integer?', minor: 'integer' }, ({ major, minor }) => ({
+  message: 'this version of the .npy format is not known',
+  expected: '1.0, 2.0 or 3.0',
+  actual: major === undefined ? 'the file ends' : `${major}.${minor}`,
+}));
+
+const dtypeNotFed = defineProblem('US2005', { dtype: 'string', holds: 'string?' }, ({ dtype, holds }) => ({
+  message: holds === undefined ? `the dtype '${dtype}' cannot be fed` : `the array holds ${holds}`,
+  expected: 'bool, int8 to int64, uint8 to uint64, float16, float32 or float64',
+  actual: `dtype '${dtype}'`,
+  hint: 'convert it with .astype(...) before it is saved',
+}));
+
+const npyHeaderTruncated = defineProblem(
+  'US2005',
+  { expectedBytes: 'integer', bytes: 'integer' },
+  ({ expectedBytes, bytes }) => ({
+    message: 'the .npy header is truncated',
+    expected: `${expectedBytes} bytes`,
+    actual: `${bytes} bytes`,
+  }),
+);
+
 function readHeader(bytes: Uint8Array) {
-  if (!isNpy(bytes)) fail('US2005', 'the file is not a .npy array', { expected: 'the bytes \\x93NUMPY at its start' });
+  if (!isNpy(bytes)) fail(notNpy());
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = bytes[6];
   if (version !== 1 && version !== 2 && version !== 3) {
-    fail('US2005', 'this version of the .npy format is not known', {
-      expected: '1.0, 2.0 or 3.0',
-      actual: version === undefined ? 'the file ends' : `${version}.${bytes[7] ?? 0}`,
-    });
+    fail(npyVersion({ major: version, minor: bytes[7] ?? 0 }));
   }
   const headerOffset = version === 1 ? 10 : 12;
   const length =
     bytes.length < headerOffset ? Number.NaN : version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const dataOffset = headerOffset + length;
   if (!(dataOffset <= bytes.length)) {
-    fail('US2005', 'the .npy header is truncated', {
-      expected: Number.isNaN(length) ? `${headerOffset} bytes` : `${dataOffset} bytes`,
-      actual: `${bytes.length} bytes`,
-    });
+    fail(npyHeaderTruncated({ expectedBytes: Number.isNaN(length) ? headerOffset : dataOffset, bytes: bytes.length }));
   }
   const text = new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(headerOffset, dataOffset));
   return { header: parseNpyHeader(text), dataOffset };
@@ -95,11 +124,7 @@ function elementTypeOf(descr: string): { type: ElementType; isBigEndian: boolean
       M: 'dates',
       m: 'durations',
     }[kind?.[0] ?? ''];
-    fail('US2005', what === undefined ? `the dtype '${descr}' cannot be fed` : `the array holds ${what}`, {
-      expected: 'bool, int8 to int64, uint8 to uint64, float16, float32 or float64',
-      actual: `dtype '${descr}'`,
-      hint: 'convert it with .astype(...) before it is saved',
-    });
+    fail(dtypeNotFed({ dtype: descr, holds: what }));
   }
   return { type, isBigEndian: order === '>' };
 }
@@ -163,6 +188,12 @@ export function writeNpy(tensor: Pick<Tensor, 'type' | 'dims' | 'data'>): Writte
   return { bytes, type };
 }
 
+const noNpyForm = defineProblem('US2010', { type: 'string' }, ({ type }) => ({
+  message: `a ${type} tensor has no .npy form`,
+  expected: 'numbers',
+  actual: type,
+}));
+
 /**
  * The file in two parts: the header, and the elements. The latter are the tensor's own memory if they are written
  * unchanged.
@@ -174,7 +205,7 @@ export function npyParts(tensor: Pick<Tensor, 'type' | 'dims' | 'data'>): {
 } {
   const type = npyType(tensor.type);
   if (type === undefined) {
-    fail('US2010', `a ${tensor.type} tensor has no .npy form`, { expected: 'numbers', actual: tensor.type });
+    fail(noNpyForm({ type: tensor.type }));
   }
   const stored = type === tensor.type ? tensor : tensorFromNumbers(type, tensor.dims, numbersOf(tensor));
   const kind = kinds.get(type)!;

@@ -1,6 +1,6 @@
 /** Archives of .npy arrays (.npz): ZIP files whose entries are named after the arrays. */
 import { unzipSync, Zip, ZipDeflate, ZipPassThrough } from 'fflate';
-import { fail, ProblemError } from '../diagnostics.js';
+import { defineProblem, fail, ProblemError } from '../diagnostics.js';
 import type { Tensor } from '../ir/tensor.js';
 import { npyParts, readNpy } from './npy.js';
 
@@ -40,6 +40,18 @@ function arrayName(entry: string): string {
   return entry.replace(/\.npy$/, '');
 }
 
+const npzDamaged = defineProblem('US2005', { reason: 'string' }, ({ reason }) => ({
+  message: 'the .npz archive is damaged',
+  actual: reason,
+}));
+
+const npzTooLarge = defineProblem('US2005', { unpacked: 'integer', array: 'string' }, ({ unpacked, array }) => ({
+  message: 'the archive unpacks to too much',
+  expected: `at most ${maxUnpackedBytes} bytes`,
+  actual: `${unpacked} bytes up to '${array}'`,
+  hint: 'save the array as a .npy file of its own',
+}));
+
 function unzip(bytes: Uint8Array, isWanted: (name: string) => boolean): Map<string, Uint8Array> {
   let unpacked = 0;
   let hasProto = false;
@@ -48,16 +60,11 @@ function unzip(bytes: Uint8Array, isWanted: (name: string) => boolean): Map<stri
     const content = unzipSync(bytes, {
       filter: ({ name, originalSize }) => {
         // The directory has at least 46 bytes for each entry. A larger count is false and would take long to walk.
-        if (++entries > bytes.length / 46)
-          fail('US2005', 'the .npz archive is damaged', { actual: 'a false directory' });
+        if (++entries > bytes.length / 46) fail(npzDamaged({ reason: 'a false directory' }));
         if (name.endsWith('/') || !isWanted(arrayName(name))) return false;
         unpacked += originalSize;
         if (unpacked > maxUnpackedBytes) {
-          fail('US2005', 'the archive unpacks to too much', {
-            expected: `at most ${maxUnpackedBytes} bytes`,
-            actual: `${unpacked} bytes up to '${name}'`,
-            hint: 'save the array as a .npy file of its own',
-          });
+          fail(npzTooLarge({ unpacked, array: name }));
         }
         hasProto ||= name === '__proto__';
         return true;
@@ -69,7 +76,7 @@ function unzip(bytes: Uint8Array, isWanted: (name: string) => boolean): Map<stri
     return found;
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    fail('US2005', 'the .npz archive is damaged', { actual: error instanceof Error ? error.message : String(error) });
+    fail(npzDamaged({ reason: error instanceof Error ? error.message : String(error) }));
   }
 }
 
@@ -81,6 +88,12 @@ const pieceBytes = 2 ** 20;
 
 /** A fixed date, so that archives of the same arrays are equal byte for byte. */
 const noDate = new Date(1980, 0, 1);
+
+const npzOverflow = defineProblem('US2010', { bytes: 'integer', array: 'string' }, ({ bytes, array }) => ({
+  message: 'the arrays are too large for one .npz archive',
+  expected: `at most ${maxArchiveBytes} bytes`,
+  actual: `${bytes} bytes up to '${array}'`,
+}));
 
 /**
  * The archive of the arrays, piece by piece, so that it is never in memory as a whole. Types that NumPy does not have
@@ -100,10 +113,7 @@ export function* npzPieces(
     const { header, data } = npyParts(tensor);
     total += header.length + data.length;
     if (total > maxArchiveBytes) {
-      fail('US2010', 'the arrays are too large for one .npz archive', {
-        expected: `at most ${maxArchiveBytes} bytes`,
-        actual: `${total} bytes up to '${name}'`,
-      });
+      fail(npzOverflow({ bytes: total, array: name }));
     }
     const entry = compress ? new ZipDeflate(`${name}.npy`, { level: 6 }) : new ZipPassThrough(`${name}.npy`);
     entry.mtime = noDate;

@@ -1,11 +1,12 @@
 /** What an operator's rules see of their node during inference. */
 import type { Diagnostic, DiagnosticCode, Problem } from '../diagnostics.js';
 import { decide, type Requirement } from '../ir/constraint.js';
-import { type Dim, formatDim, max, min, mul, rangeOf, sub } from '../ir/dim.js';
+import { type Dim, max, min, mul, rangeOf, sub } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
 import type { Shape, TensorType } from '../ir/shape.js';
-import { type InferContext, type KnownValue, type Otherwise, problemOf, type UnifyOptions } from '../ops/operator.js';
+import type { InferContext, KnownValue, Otherwise, UnifyOptions } from '../ops/operator.js';
+import { sizesDiffer } from '../ops/problems.js';
 import type { Ledger } from './ledger.js';
 
 /** What the inference of a subgraph found. */
@@ -75,13 +76,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     const isOne = { a: orOne && this.canBeOne(a), b: orOne && this.canBeOne(b) };
     const kind = isOne.a || isOne.b ? 'broadcast' : 'equal';
     if (this.require({ kind, left: a, right: b }, what) === false) {
-      const details = { expected: formatDim(a), actual: formatDim(b) };
-      this.mismatch({
-        code: 'US1202',
-        message: `${what} must be equal`,
-        ...details,
-        ...(otherwise && problemOf(otherwise)),
-      });
+      this.mismatch(otherwise?.() ?? sizesDiffer({ what, expected: a, actual: b }));
       return this.fresh(`${what} disagree`);
     }
     if (!isOne.b) return isOne.a ? b : simpler(a, b);
@@ -107,7 +102,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
 
   atLeast(dim: Dim, least: number, what: string, otherwise: Otherwise): Dim {
     if (this.require({ kind: 'at-least', left: dim, right: least }, what) !== false) return dim;
-    this.mismatch(problemOf(otherwise));
+    this.mismatch(otherwise());
     return this.fresh(`${what}: there are none`, least);
   }
 

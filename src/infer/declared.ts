@@ -1,8 +1,29 @@
 /** Compares the types that the file declares with those that the graph gives. Contradictions are reported, not merged. */
-import type { Problem } from '../diagnostics.js';
+import { defineProblem, type Problem } from '../diagnostics.js';
 import { decide } from '../ir/constraint.js';
 import type { Value } from '../ir/graph.js';
-import { formatType, type TensorType } from '../ir/shape.js';
+import { formatShape, type TensorType } from '../ir/shape.js';
+
+const declaredOtherwise = defineProblem(
+  'US1214',
+  {
+    value: 'string',
+    source: 'string',
+    part: ['element type', 'rank', 'size'],
+    axis: 'integer?',
+    type: 'string?',
+    shape: 'shape?',
+    declaredType: 'string?',
+    declaredShape: 'shape?',
+  },
+  ({ value, source, part, axis, type = '?', shape, declaredType = '?', declaredShape }) => ({
+    message: `the declared ${part}${axis === undefined ? '' : ` at axis ${axis}`} of '${value}' is not what ${source}`,
+    value,
+    expected: `${type}${formatShape(shape)}, as ${source}`,
+    actual: `${declaredType}${formatShape(declaredShape)}, as the file says`,
+    hint: 'infer the shapes of the file anew, or export again: tools that trust the declaration will fail',
+  }),
+);
 
 /**
  * The contradiction between a declared type and the actual one; undefined where they may agree.
@@ -15,20 +36,23 @@ export function declaredMismatch(
   inferred: TensorType,
   source = 'the graph gives',
 ): Problem | undefined {
-  const problem = (message: string, hint?: string): Problem => ({
-    code: 'US1214',
-    message: `${message} of '${value.name}' is not what ${source}`,
-    value: value.name,
-    expected: `${formatType(inferred)}, as ${source}`,
-    actual: `${formatType(declared)}, as the file says`,
-    hint: hint ?? 'infer the shapes of the file anew, or export again: tools that trust the declaration will fail',
-  });
   const { elementType, shape } = declared;
+  const problem = (part: 'element type' | 'rank' | 'size', axis?: number): Problem =>
+    declaredOtherwise({
+      value: value.name,
+      source,
+      part,
+      axis,
+      type: inferred.elementType,
+      shape: inferred.shape,
+      declaredType: elementType,
+      declaredShape: shape,
+    });
   if (elementType !== undefined && inferred.elementType !== undefined && elementType !== inferred.elementType) {
-    return problem('the declared element type');
+    return problem('element type');
   }
   if (shape === undefined || inferred.shape === undefined) return undefined;
-  if (shape.length !== inferred.shape.length) return problem('the declared rank');
+  if (shape.length !== inferred.shape.length) return problem('rank');
   const axis = shape.findIndex((dim, i) => decide({ kind: 'equal', left: dim, right: inferred.shape![i]! }) === false);
-  return axis < 0 ? undefined : problem(`the declared size at axis ${axis}`);
+  return axis < 0 ? undefined : problem('size', axis);
 }

@@ -3,7 +3,7 @@
  * Nothing ends the walk: a node that fails leaves a diagnostic and the best type there is, and what follows from it
  * is not reported again.
  */
-import { type Diagnostic, diagnostic, nodeLabel, type Problem, ProblemError } from '../diagnostics.js';
+import { type Diagnostic, defineProblem, diagnostic, nodeLabel, type Problem, ProblemError } from '../diagnostics.js';
 import type { Constraint } from '../ir/constraint.js';
 import { type Bindings, type Dim, DimTooComplexError, rangeOf, substitute, symbol } from '../ir/dim.js';
 import { type Constant, type Graph, type Node, referenceTo, subgraphsOf, type Value } from '../ir/graph.js';
@@ -52,6 +52,42 @@ export function infer(graph: Graph, options: InferOptions = {}): Inference {
   return walk;
 }
 
+const inputWithoutShape = defineProblem('US1215', { input: 'string' }, ({ input }) => ({
+  message: `the input '${input}' has no shape: what is computed from it has none either`,
+  value: input,
+  hint: 'export with example inputs, or declare the shape; an open size is a symbol',
+}));
+
+const sizeTooComplex = defineProblem('US1213', { reason: 'string' }, ({ reason }) => ({
+  message: `${reason}; the sizes after this node are not followed`,
+}));
+
+const operatorUnknown = defineProblem(
+  'US1305',
+  { operator: 'string', areDeclared: 'boolean' },
+  ({ operator, areDeclared }) => ({
+    message: `the operator ${operator} is not supported; the shapes of its outputs ${areDeclared ? 'are taken from the file' : 'are not known, and the file does not tell them all'}`,
+    hint: 'the model can be inspected, but not run past this node',
+  }),
+);
+
+const rankUnknown = defineProblem('US1217', { value: 'string' }, ({ value }) => ({
+  message: `the rank of '${value}' depends on data that only a run knows`,
+  value,
+  hint: 'what is computed from it has no shape either; declare it in the file, or make what decides it a constant',
+}));
+
+const negativeSize = defineProblem(
+  'US1207',
+  { axis: 'integer', value: 'string', size: 'size' },
+  ({ axis, value, size }) => ({
+    message: `axis ${axis} of '${value}' has a negative size`,
+    value,
+    expected: 'a size of at least 0',
+    actual: String(size),
+  }),
+);
+
 class Walk implements Inference {
   readonly types = new Map<Value, TensorType>();
   readonly known = new Map<Value, SymbolicTensor>();
@@ -84,13 +120,7 @@ class Walk implements Inference {
       const known = this.inputValues.get(input.name);
       if (known !== undefined) this.known.set(input, known);
       if (shape !== undefined || input.declared?.kind === 'other') continue;
-      const problem: Problem = {
-        code: 'US1215',
-        message: `the input '${input.name}' has no shape: what is computed from it has none either`,
-        value: input.name,
-        hint: 'export with example inputs, or declare the shape; an open size is a symbol',
-      };
-      this.diagnostics.push(diagnostic(problem, { file: this.file }));
+      this.diagnostics.push(diagnostic(inputWithoutShape({ input: input.name }), { file: this.file }));
     }
   }
 
@@ -192,7 +222,7 @@ class Walk implements Inference {
         // What fails on the remains of an earlier failure would only repeat the cause.
         if (!readsTainted) this.report(node, error.problem);
       } else if (error instanceof DimTooComplexError) {
-        this.report(node, { code: 'US1213', message: `${error.message}; the sizes after this node are not followed` });
+        this.report(node, sizeTooComplex({ reason: error.message }));
       } else {
         throw error;
       }
@@ -222,12 +252,7 @@ class Walk implements Inference {
   private unknownOperator(node: Node): void {
     const outputs = node.outputs.filter((output) => output !== undefined);
     const isTold = outputs.every(({ declared }) => declared?.kind === 'tensor' && declared.shape !== undefined);
-    const source = isTold ? 'are taken from the file' : 'are not known, and the file does not tell them all';
-    this.report(node, {
-      code: 'US1305',
-      message: `the operator ${node.opType} is not supported; the shapes of its outputs ${source}`,
-      hint: 'the model can be inspected, but not run past this node',
-    });
+    this.report(node, operatorUnknown({ operator: node.opType, areDeclared: isTold }));
     const isTainted = !isTold || this.inputShapes.size > 0 || this.readsTainted(node);
     this.fallBack(node);
     if (isTainted) for (const output of outputs) this.tainted.add(output);
@@ -245,12 +270,7 @@ class Walk implements Inference {
     const isFirst = node.inputs.every((input) => input === undefined || this.types.get(input)?.shape !== undefined);
     // Branches and loop bodies may differ in rank on purpose.
     if (isFirst && subgraphsOf(node).length === 0) {
-      this.report(node, {
-        code: 'US1217',
-        message: `the rank of '${output.name}' depends on data that only a run knows`,
-        value: output.name,
-        hint: 'what is computed from it has no shape either; declare it in the file, or make what decides it a constant',
-      });
+      this.report(node, rankUnknown({ value: output.name }));
     }
     return type;
   }
@@ -265,13 +285,7 @@ class Walk implements Inference {
       if (rangeOf(dim).min >= 0) return;
       const requirement = { kind: 'at-least', left: dim, right: 0 } as const;
       if (this.ledger.require(requirement, node, `size of '${value.name}' at axis ${axis}`) !== false) return;
-      throw new ProblemError({
-        code: 'US1207',
-        message: `axis ${axis} of '${value.name}' has a negative size`,
-        value: value.name,
-        expected: 'a size of at least 0',
-        actual: String(dim),
-      });
+      throw new ProblemError(negativeSize({ axis, value: value.name, size: dim }));
     });
   }
 

@@ -1,5 +1,5 @@
 /** Reading any numeric tensor as JavaScript numbers and writing it back: what references compute with. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { type ElementType, elementTypeFacts, isBigInt, isFloat } from './element-type.js';
 import { isHalfFloat, narrowToHalves, widenHalves } from './half-floats.js';
 import { decodeE8M0, decodeSmallFloat, encodeSmallFloat, isSmallFloat, type SmallFloat } from './small-float.js';
@@ -88,9 +88,15 @@ export function computeArray(type: ElementType, count: number): NumberArray {
   return new array(count) as NumberArray;
 }
 
+const noNumbers = defineProblem('US1210', { type: 'string' }, ({ type }) => ({
+  message: `a tensor of ${type} holds no numbers to compute with`,
+  expected: 'a numeric type',
+  actual: type,
+}));
+
 /** Inference says so before where it knows the type; of an input without a declared one it shows while running. */
 function failNumbers(type: ElementType): never {
-  fail('US1210', `a tensor of ${type} holds no numbers to compute with`, { expected: 'a numeric type', actual: type });
+  fail(noNumbers({ type }));
 }
 
 /** A small integer tensor (shape, axes, pads ...) as plain numbers. */

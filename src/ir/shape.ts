@@ -1,3 +1,4 @@
+import type { SizeOrSymbol } from '../diagnostics.js';
 import { type Dim, mul } from './dim.js';
 import type { ElementType } from './element-type.js';
 
@@ -24,7 +25,7 @@ export function elementCountOf(shape: Shape): Dim {
 }
 
 /** `[N, 3, 2*H, 2*W]`; `[?]` for an unknown rank. */
-export function formatShape(shape: Shape | undefined): string {
+export function formatShape(shape: readonly SizeOrSymbol[] | undefined): string {
   return shape === undefined ? '[?]' : `[${shape.join(', ')}]`;
 }
 

@@ -1,5 +1,5 @@
 /** Sparse tensors (onnx.proto, SparseTensorProto): kept as they are, dense when they are loaded. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import type { Constant, SparseConstant } from './graph.js';
 import { formatShape } from './shape.js';
 import { allocate, elementCount, rowMajorStrides, Tensor } from './tensor.js';
@@ -20,6 +20,32 @@ export function denseConstant(sparse: SparseConstant): Constant {
   };
 }
 
+const sparseIndicesMisfit = defineProblem(
+  'US1007',
+  { shape: 'shape', expectedShape: 'shape', indexType: 'string', indicesShape: 'shape' },
+  ({ shape, expectedShape, indexType, indicesShape }) => ({
+    message: `the indices of a sparse tensor of shape ${formatShape(shape)} do not fit its values`,
+    expected: `int64 ${formatShape(expectedShape)}`,
+    actual: `${indexType} ${formatShape(indicesShape)}`,
+  }),
+);
+
+const sparseTooLarge = defineProblem('US2007', { shape: 'shape', elements: 'integer' }, ({ shape, elements }) => ({
+  message: `a sparse tensor of shape ${formatShape(shape)} is too large to be made dense`,
+  expected: `at most ${maxDenseElements} elements`,
+  actual: String(elements),
+}));
+
+const sparseIndexOutside = defineProblem(
+  'US1007',
+  { shape: 'shape', maximum: 'integer', index: 'integer' },
+  ({ shape, maximum, index }) => ({
+    message: `a sparse tensor of shape ${formatShape(shape)} has an element outside of it`,
+    expected: `0 to ${maximum - 1}`,
+    actual: String(index),
+  }),
+);
+
 /** Indices are flat ([NNZ]) or one row of coordinates a value ([NNZ, rank]). */
 function densify({ dims, values, indices }: SparseConstant): Tensor {
   const { type, data } = values.load();
@@ -27,17 +53,11 @@ function densify({ dims, values, indices }: SparseConstant): Tensor {
   const isRowWise = indexDims.length === 2;
   const expected = isRowWise ? [data.length, dims.length] : [data.length];
   if (indexType !== 'int64' || formatShape(indexDims) !== formatShape(expected)) {
-    fail('US1007', `the indices of a sparse tensor of shape ${formatShape(dims)} do not fit its values`, {
-      expected: `int64 ${formatShape(expected)}`,
-      actual: `${indexType} ${formatShape(indexDims)}`,
-    });
+    fail(sparseIndicesMisfit({ shape: dims, expectedShape: expected, indexType, indicesShape: indexDims }));
   }
   const count = elementCount(dims);
   if (count > maxDenseElements) {
-    fail('US2007', `a sparse tensor of shape ${formatShape(dims)} is too large to be made dense`, {
-      expected: `at most ${maxDenseElements} elements`,
-      actual: String(count),
-    });
+    fail(sparseTooLarge({ shape: dims, elements: count }));
   }
   const out = allocate(type, count) as { [index: number]: unknown };
   const sizes = isRowWise ? dims : [count];
@@ -47,10 +67,7 @@ function densify({ dims, values, indices }: SparseConstant): Tensor {
     for (let axis = 0; axis < sizes.length; axis++) {
       const at = Number(places[i * sizes.length + axis]);
       if (at < 0 || at >= sizes[axis]!) {
-        fail('US1007', `a sparse tensor of shape ${formatShape(dims)} has an element outside of it`, {
-          expected: `0 to ${sizes[axis]! - 1}`,
-          actual: String(at),
-        });
+        fail(sparseIndexOutside({ shape: dims, maximum: sizes[axis]!, index: at }));
       }
       flat += at * strides[axis]!;
     }

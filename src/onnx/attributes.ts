@@ -1,5 +1,5 @@
 /** AttributeProto → Attribute. */
-import { fail, ProblemError, quoted } from '../diagnostics.js';
+import { defineProblem, fail, ProblemError, quoted } from '../diagnostics.js';
 import type { Attribute, Graph } from '../ir/graph.js';
 import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
@@ -118,10 +118,18 @@ function isSet(proto: AttributeProtoLike, field: keyof AttributeProtoLike): bool
   return value !== undefined && !(Array.isArray(value) && value.length === 0);
 }
 
+const attributeWithoutValue = defineProblem(
+  'US1108',
+  { attribute: 'string', kind: 'string' },
+  ({ attribute, kind }) => ({
+    message: `the attribute ${quoted(attribute)} says it is of kind ${kind}, but has no such value`,
+    value: attribute,
+  }),
+);
+
 function readKind(proto: AttributeProtoLike, kind: Attribute['kind'], reader: AttributeReader): Attribute {
   const name = proto.name ?? '';
-  const missing = (): never =>
-    fail('US1108', `the attribute ${quoted(name)} says it is of kind ${kind}, but has no such value`, { value: name });
+  const missing = (): never => fail(attributeWithoutValue({ attribute: name, kind }));
   switch (kind) {
     case 'float':
       return { kind, value: proto.f ?? 0 };
@@ -154,6 +162,16 @@ function readKind(proto: AttributeProtoLike, kind: Attribute['kind'], reader: At
   }
 }
 
+const attributeKindUnknown = defineProblem(
+  'US1108',
+  { attribute: 'string', kind: 'integer' },
+  ({ attribute, kind }) => ({
+    message: `the attribute ${quoted(attribute)} has a kind that the specification does not have`,
+    expected: '1 to 14',
+    actual: String(kind),
+  }),
+);
+
 /**
  * The kind that `type` states. Files of the first IR versions do not state it; there the field that is set decides.
  */
@@ -162,10 +180,7 @@ function kindOf(proto: AttributeProtoLike): Attribute['kind'] {
   if (stated !== 0) {
     const kind = kinds[stated];
     if (kind !== undefined) return kind;
-    fail('US1108', `the attribute '${proto.name ?? ''}' has a kind that the specification does not have`, {
-      expected: '1 to 14',
-      actual: String(stated),
-    });
+    fail(attributeKindUnknown({ attribute: proto.name ?? '', kind: stated }));
   }
   for (const [kind, field] of fieldList) if (isSet(proto, field)) return kind;
   return 'ints';

@@ -1,5 +1,5 @@
 /** TensorProto → Constant: checked when read, decoded on demand. */
-import { fail, quoted } from '../diagnostics.js';
+import { defineProblem, fail, quoted, type SizeOrSymbol } from '../diagnostics.js';
 import { type ElementType, elementTypeFromCode, packedByteLength } from '../ir/element-type.js';
 import type { Constant, SparseConstant } from '../ir/graph.js';
 import { formatShape } from '../ir/shape.js';
@@ -56,41 +56,54 @@ function keep(proto: TensorProtoLike, type: ElementType, keepsName: boolean): Te
   return isPlain ? undefined : { raw, name, payload, entries };
 }
 
+const elementTypeUnknown = defineProblem('US1008', { owner: 'string', code: 'integer' }, ({ owner, code }) => ({
+  message: `${owner} has an element type that the specification does not have`,
+  expected: '1 (float32) to 26 (int2)',
+  actual: String(code),
+  hint: 'the file is newer than unstride, or damaged',
+}));
+
 export function readElementType(code: number, owner: string): ElementType {
   const type = elementTypeFromCode(code);
   if (type !== undefined) return type;
-  fail('US1008', `${owner} has an element type that the specification does not have`, {
-    expected: '1 (float32) to 26 (int2)',
-    actual: String(code),
-    hint: 'the file is newer than unstride, or damaged',
-  });
+  fail(elementTypeUnknown({ owner, code }));
 }
+
+const impossibleShape = defineProblem('US1007', { tensor: 'string', shape: 'shape' }, ({ tensor, shape }) => ({
+  message: `the tensor ${quoted(tensor)} has an impossible shape`,
+  value: tensor,
+  expected: 'sizes of at least 0',
+  actual: shapeText(shape),
+}));
 
 function readDims(protoDims: readonly Int64Like[], name: string): number[] {
   const dims = protoDims.map(toNumber);
   if (dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && elementCount(dims) <= maxElements) return dims;
-  fail('US1007', `the tensor ${quoted(name)} has an impossible shape`, {
-    value: name,
-    expected: 'sizes of at least 0',
-    actual: shapeText(dims),
-  });
+  fail(impossibleShape({ tensor: name, shape: dims }));
 }
 
 /** The most sizes that messages show, since damaged files may have any number of them. */
 const mostSizes = 16;
 
-function shapeText(dims: readonly number[]): string {
+function shapeText(dims: readonly SizeOrSymbol[]): string {
   if (dims.length <= mostSizes) return formatShape(dims);
   return `[${dims.slice(0, mostSizes).join(', ')}, …] of rank ${dims.length}`;
 }
 
-function failCount(name: string, dims: readonly number[], expected: string, actual: string): never {
-  fail('US1007', `the tensor ${quoted(name)} of shape ${shapeText(dims)} has another number of elements`, {
-    value: name,
+const elementCountDiffers = defineProblem(
+  'US1007',
+  { tensor: 'string', shape: 'shape', expected: 'string', actual: 'string' },
+  ({ tensor, shape, expected, actual }) => ({
+    message: `the tensor ${quoted(tensor)} of shape ${shapeText(shape)} has another number of elements`,
+    value: tensor,
     expected,
     actual,
     hint: 'the file is damaged, or was written by a program that does not follow the specification',
-  });
+  }),
+);
+
+function failCount(name: string, dims: readonly number[], expected: string, actual: string): never {
+  fail(elementCountDiffers({ tensor: name, shape: dims, expected, actual }));
 }
 
 /** Checks the payload's size now, so that loading cannot fail later. */
@@ -142,6 +155,12 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
+const externalNotGiven = defineProblem('US1006', { tensor: 'string', location: 'string' }, ({ tensor, location }) => ({
+  message: `the tensor ${quoted(tensor)} lies in the file ${quoted(location)}, which is not given`,
+  value: tensor,
+  hint: `open the model by its path, or pass externalData: { ${quoted(location)}: bytes }`,
+}));
+
 function readExternal(
   proto: TensorProtoLike,
   name: string,
@@ -154,10 +173,7 @@ function readExternal(
     failCount(name, dims, `${byteLength} bytes`, `${length} at ${quoted(location)}`);
   const given = (): ExternalFiles => {
     if (files === undefined) {
-      fail('US1006', `the tensor ${quoted(name)} lies in the file ${quoted(location)}, which is not given`, {
-        value: name,
-        hint: `open the model by its path, or pass externalData: { ${quoted(location)}: bytes }`,
-      });
+      fail(externalNotGiven({ tensor: name, location }));
     }
     return files;
   };
@@ -185,9 +201,11 @@ function readExternal(
   };
 }
 
+const sparseIncomplete = defineProblem('US1007', { message: 'a sparse tensor has no values or no indices' });
+
 export function readSparseConstant(proto: SparseTensorProtoLike, files: ExternalFiles | undefined): SparseConstant {
   const { values, indices } = proto;
-  if (!values || !indices) fail('US1007', 'a sparse tensor has no values or no indices');
+  if (!values || !indices) fail(sparseIncomplete());
   const kept: SparseKept = { raw: rawFields(proto) };
   return {
     dims: readDims(proto.dims ?? [], values.name ?? ''),

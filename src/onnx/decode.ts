@@ -1,6 +1,6 @@
 /** Bytes → protobuf messages. Payloads are views of the bytes; errors say where decoding failed. */
 import protobuf from 'protobufjs/minimal.js';
-import { fail, ProblemError } from '../diagnostics.js';
+import { defineProblem, fail, ProblemError } from '../diagnostics.js';
 import { onnx } from './generated/onnx.js';
 import { type Identity, identifyForeign } from './identify.js';
 import { type ModelProtoLike, maxMessageBytes, type TensorProtoLike } from './proto.js';
@@ -29,9 +29,22 @@ function decodeWithFunctions(reader: protobuf.Reader): ModelProtoLike {
   return Object.assign(model, { functions });
 }
 
+const noModel = defineProblem('US1001', { kind: 'string', hint: 'string' }, ({ kind, hint }) => ({
+  message: `the file is ${kind}`,
+  expected: 'an ONNX model',
+  hint,
+}));
+
 function failForeign({ what, hint }: Identity): never {
-  fail('US1001', `the file is ${what}`, { expected: 'an ONNX model', hint });
+  fail(noModel({ kind: what, hint }));
 }
+
+const fileTooLarge = defineProblem('US1009', { bytes: 'integer', maximum: 'integer' }, ({ bytes, maximum }) => ({
+  message: 'the file is larger than a protobuf message can be',
+  expected: `at most ${maximum} bytes`,
+  actual: `${bytes} bytes`,
+  hint: 'export the weights into a file of their own (onnx.save_model(..., save_as_external_data=True))',
+}));
 
 /**
  * Reports a file that is too large for any model, without reading it.
@@ -40,17 +53,35 @@ function failForeign({ what, hint }: Identity): never {
 export function failTooLarge(start: Uint8Array, byteLength: number): never {
   const foreign = identifyForeign(start);
   if (foreign !== undefined) failForeign(foreign);
-  fail('US1009', 'the file is larger than a protobuf message can be', {
-    expected: `at most ${maxMessageBytes} bytes`,
-    actual: `${byteLength} bytes`,
-    hint: 'export the weights into a file of their own (onnx.save_model(..., save_as_external_data=True))',
-  });
+  fail(fileTooLarge({ bytes: byteLength, maximum: maxMessageBytes }));
 }
 
 /** @throws ProblemError US1003 */
 export function decodeTensor(bytes: Uint8Array): TensorProtoLike {
   return decode(bytes, (reader) => onnx.TensorProto.decode(reader), 'tensor');
 }
+
+const cutOff = defineProblem(
+  'US1003',
+  { what: 'string', position: 'integer', bytes: 'integer' },
+  ({ what, position, bytes }) => ({
+    message: `the ${what} is cut off at byte ${bytes}, or damaged`,
+    expected: `more bytes for what begins before byte ${position}`,
+    actual: `a file of ${bytes} bytes`,
+    hint: 'fetch or export it again',
+  }),
+);
+
+const damaged = defineProblem(
+  'US1003',
+  { what: 'string', position: 'integer', reason: 'string' },
+  ({ what, position, reason }) => ({
+    message: `the ${what} is damaged`,
+    expected: 'a protobuf message of ONNX',
+    actual: `${reason} at byte ${position}`,
+    hint: 'fetch or export it again',
+  }),
+);
 
 function decode<T>(bytes: Uint8Array, read: (reader: protobuf.Reader) => T, what: string): T {
   // Payloads should be plain Uint8Arrays even if the source is a Buffer.
@@ -63,13 +94,20 @@ function decode<T>(bytes: Uint8Array, read: (reader: protobuf.Reader) => T, what
   } catch (error) {
     if (error instanceof ProblemError || !(error instanceof Error)) throw error;
     const isCut = error instanceof RangeError;
-    fail('US1003', isCut ? `the ${what} is cut off at byte ${bytes.length}, or damaged` : `the ${what} is damaged`, {
-      expected: isCut ? `more bytes for what begins before byte ${reader.pos}` : 'a protobuf message of ONNX',
-      actual: isCut ? `a file of ${bytes.length} bytes` : `${error.message} at byte ${reader.pos}`,
-      hint: 'fetch or export it again',
-    });
+    const place = { what, position: reader.pos };
+    fail(isCut ? cutOff({ ...place, bytes: bytes.length }) : damaged({ ...place, reason: error.message }));
   }
 }
+
+const tooManyFields = defineProblem(
+  'US1003',
+  { what: 'string', maximum: 'integer', position: 'integer', length: 'integer' },
+  ({ what, maximum, position, length }) => ({
+    message: `the ${what} has more than ${maximum} fields`,
+    actual: `one too many at byte ${position} of ${length}`,
+    hint: 'the file is damaged, or was made to use up memory',
+  }),
+);
 
 /**
  * Makes the reader fail at one field too many. Generated decoders read each tag and each integer through these methods.
@@ -78,10 +116,7 @@ function limitFields(reader: protobuf.Reader, what: string): void {
   let count = 0;
   const spend = () => {
     if (++count > maxFields) {
-      fail('US1003', `the ${what} has more than ${maxFields} fields`, {
-        actual: `one too many at byte ${reader.pos} of ${reader.len}`,
-        hint: 'the file is damaged, or was made to use up memory',
-      });
+      fail(tooManyFields({ what, maximum: maxFields, position: reader.pos, length: reader.len }));
     }
   };
   const { tag, int64 } = protobuf.Reader.prototype;

@@ -1,5 +1,5 @@
 /** Tensors in files beside the model (ONNX ExternalData.md): where they may be, and how they are read. */
-import { fail, quoted } from '../diagnostics.js';
+import { defineProblem, fail, quoted } from '../diagnostics.js';
 import type { EntryLike } from './proto.js';
 
 /** Reads parts of files in the model's folder. */
@@ -39,16 +39,35 @@ export function externalPlace(tensor: string, entries: readonly EntryLike[]): Ex
   };
 }
 
+const externalNotByteCount = defineProblem(
+  'US1007',
+  { name: 'string', tensor: 'string', text: 'string' },
+  ({ name, tensor, text }) => ({
+    message: `the external ${name} of ${quoted(tensor)} is no byte count`,
+    value: tensor,
+    expected: 'digits',
+    actual: text,
+  }),
+);
+
 function byteCount(tensor: string, name: string, text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   const count = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(count)) return count;
-  fail('US1007', `the external ${name} of ${quoted(tensor)} is no byte count`, {
-    value: tensor,
-    expected: 'digits',
-    actual: text,
-  });
+  fail(externalNotByteCount({ name, tensor, text }));
 }
+
+const externalRefused = defineProblem(
+  'US1005',
+  { tensor: 'string', reason: 'string', location: 'string' },
+  ({ tensor, reason, location }) => ({
+    message: `the external data of ${quoted(tensor)} is refused: ${reason}`,
+    value: tensor,
+    expected: 'a relative path below the folder of the model',
+    actual: JSON.stringify(location),
+    hint: 'save the model again with its weights beside it (onnx.save_model(..., save_as_external_data=True, location="weights.bin"))',
+  }),
+);
 
 /**
  * Refuses absolute paths, drive letters, URLs and '..' wherever they lead, because a model must not choose which files
@@ -58,12 +77,7 @@ function byteCount(tensor: string, name: string, text: string | undefined): numb
 function checkLocation(tensor: string, location: string): void {
   const reason = refusal(location);
   if (reason === undefined) return;
-  fail('US1005', `the external data of ${quoted(tensor)} is refused: ${reason}`, {
-    value: tensor,
-    expected: 'a relative path below the folder of the model',
-    actual: JSON.stringify(location),
-    hint: 'save the model again with its weights beside it (onnx.save_model(..., save_as_external_data=True, location="weights.bin"))',
-  });
+  fail(externalRefused({ tensor, reason, location }));
 }
 
 function refusal(location: string): string | undefined {
@@ -94,6 +108,12 @@ function plainLocation(location: string): string {
     .join('/');
 }
 
+const fileNotGiven = defineProblem('US1006', { location: 'string', given: 'strings' }, ({ location, given }) => ({
+  message: `the external file ${quoted(location)} is not given`,
+  actual: given.join(', ') || 'no files',
+  hint: `open the model by its path, or pass externalData: { ${quoted(location)}: bytes }`,
+}));
+
 /**
  * Files in memory, by location.
  * @param files may be filled after the model was read, under the locations that `externalLocations` returns
@@ -110,10 +130,7 @@ export function externalFilesFrom(
       const bytes = inMemory.get(location);
       if (bytes === undefined) {
         if (others !== undefined) return others.read(location, offset, length);
-        fail('US1006', `the external file ${quoted(location)} is not given`, {
-          actual: [...inMemory.keys()].join(', ') || 'no files',
-          hint: `open the model by its path, or pass externalData: { ${quoted(location)}: bytes }`,
-        });
+        fail(fileNotGiven({ location, given: [...inMemory.keys()] }));
       }
       if (offset + length > bytes.length) failTooShort(location, offset, length, bytes.length);
       return bytes.subarray(offset, offset + length);
@@ -134,10 +151,17 @@ export function byLocation<T>(files: Readonly<Record<string, T>>): Map<string, T
   return new Map(Object.entries(files).map(([location, file]) => [plainLocation(location), file]));
 }
 
-export function failTooShort(location: string, offset: number, length: number, size: number): never {
-  fail('US1006', `the external file ${quoted(location)} is too short`, {
-    expected: length === 0 ? `at least ${offset} bytes` : `${length} bytes at ${offset}`,
+const externalTooShort = defineProblem(
+  'US1006',
+  { location: 'string', needed: 'integer', offset: 'integer', size: 'integer' },
+  ({ location, needed, offset, size }) => ({
+    message: `the external file ${quoted(location)} is too short`,
+    expected: needed === 0 ? `at least ${offset} bytes` : `${needed} bytes at ${offset}`,
     actual: `a file of ${size} bytes`,
     hint: 'the file is damaged or belongs to another export: export the model again, or fetch it anew',
-  });
+  }),
+);
+
+export function failTooShort(location: string, offset: number, length: number, size: number): never {
+  fail(externalTooShort({ location, needed: length, offset, size }));
 }

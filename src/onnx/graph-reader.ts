@@ -5,6 +5,7 @@
 import {
   catalogue,
   type Diagnostic,
+  defineProblem,
   diagnostic,
   fail,
   ModelError,
@@ -75,6 +76,15 @@ export interface GraphReaderOptions {
   readonly file: string | undefined;
 }
 
+const attributeRepeated = defineProblem('US1108', { attribute: 'string' }, ({ attribute }) => ({
+  message: `the node has the attribute ${quoted(attribute)} more than once`,
+  value: attribute,
+}));
+
+const subgraphsTooDeep = defineProblem('US1108', {
+  message: `subgraphs are nested more than ${maxSubgraphDepth} deep`,
+});
+
 export class GraphReader {
   readonly diagnostics: Diagnostic[] = [];
   private readonly functions = new Map<string, FunctionProtoLike>();
@@ -89,11 +99,7 @@ export class GraphReader {
     this.budget = new Budget(options.file);
     for (const item of options.functions) {
       const key = functionKey(item.domain, item.name, item.overload);
-      if (this.functions.has(key))
-        this.report({
-          code: 'US1106',
-          message: `the function ${quoted(item.name ?? '')} is in the file more than once`,
-        });
+      if (this.functions.has(key)) this.report(functionRepeated({ function: item.name ?? '' }));
       this.functions.set(key, item);
     }
   }
@@ -139,14 +145,14 @@ export class GraphReader {
 
     const inputs = inputInfo.map((info) => {
       const { name } = info;
-      if (scope.own(name) !== undefined) this.report(madeTwice(name, `the graph has two inputs named ${quoted(name)}`));
+      if (scope.own(name) !== undefined) this.report(inputRepeated({ value: name }));
       return define(name, info);
     });
     const constants = new Map<Value, Constant>();
     const addConstant = (name: string, message: object, readMessage: () => Constant) => {
       this.budget.spend('names', 1);
       const value = scope.own(name) ?? define(name);
-      if (constants.has(value)) this.report(madeTwice(name, `the graph has two initializers named ${quoted(name)}`));
+      if (constants.has(value)) this.report(initializerRepeated({ value: name }));
       const constant = this.readConstants.get(message) ?? this.attempt(undefined, readMessage);
       if (constant === undefined) return;
       this.readConstants.set(message, constant);
@@ -213,10 +219,7 @@ export class GraphReader {
       for (const name of proto.output ?? []) {
         if (name === '') continue;
         if (scope.own(name) !== undefined) {
-          this.report(
-            madeTwice(name, `the value ${quoted(name)} is made more than once`),
-            referenceOf(proto, index, prefix),
-          );
+          this.report(madeTwice({ value: name }), referenceOf(proto, index, prefix));
           continue;
         }
         const info = declared.get(name);
@@ -274,10 +277,7 @@ export class GraphReader {
       const name = item.name ?? '';
       const attribute = this.attempt(reference, () => this.attribute(item, place));
       if (attributes.has(name)) {
-        this.report(
-          { code: 'US1108', message: `the node has the attribute ${quoted(name)} more than once`, value: name },
-          reference,
-        );
+        this.report(attributeRepeated({ attribute: name }), reference);
       }
       if (attribute !== undefined) attributes.set(name, attribute);
     }
@@ -293,7 +293,7 @@ export class GraphReader {
     const attribute = readAttribute(proto, {
       files: this.options.files,
       readGraph: (graph) => {
-        if (place.depth >= maxSubgraphDepth) fail('US1108', `subgraphs are nested more than ${maxSubgraphDepth} deep`);
+        if (place.depth >= maxSubgraphDepth) fail(subgraphsTooDeep());
         return this.graph(graph, { ...place, scope: new Scope(place.scope), depth: place.depth + 1 });
       },
     });
@@ -309,23 +309,19 @@ export class GraphReader {
     place: Place,
   ): Node[] {
     const { reference } = call;
-    const refuse = (message: string, details: Omit<Problem, 'code' | 'message'> = {}): Node[] => {
-      this.report(
-        { code: 'US1106', message: `the function ${quoted(callee.name ?? '')} ${message}`, ...details },
-        reference,
-      );
+    const name = callee.name ?? '';
+    const refuse = (problem: Problem): Node[] => {
+      this.report(problem, reference);
       return [];
     };
-    if (place.calls.includes(callee))
-      return refuse('calls itself', { hint: 'ONNX has no recursion: export the model again' });
-    if (place.calls.length >= maxCallDepth) return refuse(`is called through more than ${maxCallDepth} others`);
+    if (place.calls.includes(callee)) return refuse(functionRecursive({ function: name }));
+    if (place.calls.length >= maxCallDepth) return refuse(callsTooDeep({ function: name, maximum: maxCallDepth }));
     const formalInputs = callee.input ?? [];
     const formalOutputs = callee.output ?? [];
     if (call.inputs.length > formalInputs.length || call.outputs.length > formalOutputs.length) {
-      return refuse('is called with more values than it has', {
-        expected: `at most ${formalInputs.length} inputs and ${formalOutputs.length} outputs`,
-        actual: `${call.inputs.length} and ${call.outputs.length}`,
-      });
+      const { inputs, outputs } = call;
+      const most = { maxInputs: formalInputs.length, maxOutputs: formalOutputs.length };
+      return refuse(tooManyArguments({ function: name, ...most, inputs: inputs.length, outputs: outputs.length }));
     }
     this.budget.spend('names', formalInputs.length + formalOutputs.length);
 
@@ -459,6 +455,40 @@ function identity(from: Value, to: Value, { name, index }: NodeReference, opset:
   };
 }
 
-function madeTwice(value: string, message: string): Problem {
-  return { code: 'US1104', message, value };
-}
+const madeTwice = defineProblem('US1104', { value: 'string' }, ({ value }) => ({
+  message: `the value ${quoted(value)} is made more than once`,
+  value,
+}));
+
+const inputRepeated = defineProblem('US1104', { value: 'string' }, ({ value }) => ({
+  message: `the graph has two inputs named ${quoted(value)}`,
+  value,
+}));
+
+const initializerRepeated = defineProblem('US1104', { value: 'string' }, ({ value }) => ({
+  message: `the graph has two initializers named ${quoted(value)}`,
+  value,
+}));
+
+const functionRepeated = defineProblem('US1106', { function: 'string' }, (data) => ({
+  message: `the function ${quoted(data.function)} is in the file more than once`,
+}));
+
+const functionRecursive = defineProblem('US1106', { function: 'string' }, (data) => ({
+  message: `the function ${quoted(data.function)} calls itself`,
+  hint: 'ONNX has no recursion: export the model again',
+}));
+
+const callsTooDeep = defineProblem('US1106', { function: 'string', maximum: 'integer' }, (data) => ({
+  message: `the function ${quoted(data.function)} is called through more than ${data.maximum} others`,
+}));
+
+const tooManyArguments = defineProblem(
+  'US1106',
+  { function: 'string', maxInputs: 'integer', maxOutputs: 'integer', inputs: 'integer', outputs: 'integer' },
+  ({ maxInputs, maxOutputs, inputs, outputs, ...data }) => ({
+    message: `the function ${quoted(data.function)} is called with more values than it has`,
+    expected: `at most ${maxInputs} inputs and ${maxOutputs} outputs`,
+    actual: `${inputs} and ${outputs}`,
+  }),
+);

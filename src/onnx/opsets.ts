@@ -1,5 +1,5 @@
 /** Which versions are read, and which ones are assumed if a file does not state them. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { type OperatorSetIdLike, toNumber } from './proto.js';
 
 export const irVersions = { oldest: 3, newest: 14 } as const;
@@ -29,31 +29,45 @@ export function domainName(domain: string | null | undefined): string {
   return domain === 'ai.onnx' ? '' : (domain ?? '');
 }
 
+const irVersionUnsupported = defineProblem(
+  'US1004',
+  { version: 'integer', oldest: 'integer', newest: 'integer' },
+  ({ version, oldest, newest }) => ({
+    message: `the model has IR version ${version}`,
+    expected: `${oldest} to ${newest}`,
+    actual: String(version),
+    hint:
+      version > newest
+        ? 'export for an older version, or use a newer unstride'
+        : 'convert the model with onnx.version_converter',
+  }),
+);
+
 export function checkIrVersion(version: number): void {
   if (version >= irVersions.oldest && version <= irVersions.newest) return;
-  const isNewer = version > irVersions.newest;
-  fail('US1004', `the model has IR version ${version}`, {
-    expected: `${irVersions.oldest} to ${irVersions.newest}`,
-    actual: String(version),
-    hint: isNewer
-      ? 'export for an older version, or use a newer unstride'
-      : 'convert the model with onnx.version_converter',
-  });
+  fail(irVersionUnsupported({ version, ...irVersions }));
 }
+
+const opsetUnsupported = defineProblem(
+  'US1102',
+  { version: 'integer', oldest: 'integer', newest: 'integer' },
+  ({ version, oldest, newest }) => ({
+    message: `the model is written for operator set ${version}`,
+    expected: `${oldest} to ${newest}`,
+    actual: String(version),
+    hint:
+      version < oldest
+        ? 'convert the model with onnx.version_converter'
+        : 'export with an older opset_version, or use a newer unstride',
+  }),
+);
 
 export function readOpsets(imports: readonly OperatorSetIdLike[]): Map<string, number> {
   const versions = new Map<string, number>();
   for (const { domain, version } of imports) versions.set(domainName(domain), toNumber(version));
   const version = versions.get('');
   if (version !== undefined && (version < opsets.oldest || version > opsets.newest)) {
-    fail('US1102', `the model is written for operator set ${version}`, {
-      expected: `${opsets.oldest} to ${opsets.newest}`,
-      actual: String(version),
-      hint:
-        version < opsets.oldest
-          ? 'convert the model with onnx.version_converter'
-          : 'export with an older opset_version, or use a newer unstride',
-    });
+    fail(opsetUnsupported({ version, ...opsets }));
   }
   return versions;
 }

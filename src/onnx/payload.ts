@@ -1,5 +1,5 @@
 /** The elements of a TensorProto: from bytes or typed fields to one array entry an element. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { type ElementType, elementTypeFacts, packedByteLength } from '../ir/element-type.js';
 import { allocate, type TensorData } from '../ir/tensor.js';
 import { present, type TensorKept } from './kept.js';
@@ -147,10 +147,13 @@ function normalizeBools(data: Uint8Array): Uint8Array {
   return data.every((byte) => byte <= 1) ? data : data.map((byte) => (byte === 0 ? 0 : 1));
 }
 
+const typeNotComputedWith = defineProblem('US1008', { type: 'string' }, ({ type }) => ({
+  message: `elements of type ${type} cannot be computed with`,
+  hint: 'the tensor can be shown, but nothing that reads it can be run',
+}));
+
 export function failUnheld(type: ElementType): never {
-  fail('US1008', `elements of type ${type} cannot be computed with`, {
-    hint: 'the tensor can be shown, but nothing that reads it can be run',
-  });
+  fail(typeNotComputedWith({ type }));
 }
 
 /** Elements of 2 or 4 bits, the first in the lowest bits of each byte. */

@@ -1,5 +1,5 @@
 /** ModelProto → Model: the entry point for reading ONNX. */
-import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
+import { type Diagnostic, defineProblem, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Model } from '../ir/graph.js';
 import { decodeModel } from './decode.js';
 import type { ExternalFiles } from './external-data.js';
@@ -39,14 +39,20 @@ export function readModel(source: Uint8Array | ModelProtoLike, options: ReadOpti
   }
 }
 
+const noGraph = defineProblem('US1001', {
+  message: 'the file holds no graph',
+  expected: 'a ModelProto with a graph',
+  hint: 'it may be another protobuf file: a TensorFlow SavedModel, a Core ML model, a serialized tensor',
+});
+
+const noOpset = defineProblem('US1101', { assumed: 'integer', irVersion: 'integer' }, ({ assumed, irVersion }) => ({
+  message: `the model imports no operator set of ai.onnx; ${assumed} is assumed, which was current with IR version ${irVersion}`,
+  hint: 'set it: model.opset_import.append(onnx.helper.make_opsetid("", version))',
+}));
+
 function readProto(proto: ModelProtoLike, { file, externalFiles }: ReadOptions): ReadResult {
   if (!proto.graph) {
-    throw new ProblemError({
-      code: 'US1001',
-      message: 'the file holds no graph',
-      expected: 'a ModelProto with a graph',
-      hint: 'it may be another protobuf file: a TensorFlow SavedModel, a Core ML model, a serialized tensor',
-    });
+    throw new ProblemError(noGraph());
   }
   const irVersion = toNumber(proto.irVersion);
   checkIrVersion(irVersion);
@@ -58,16 +64,7 @@ function readProto(proto: ModelProtoLike, { file, externalFiles }: ReadOptions):
   const diagnostics: Diagnostic[] = [...reader.diagnostics];
   // A model of custom operators alone need not import ai.onnx.
   if (opsets.size === 0 || reader.usesAssumedOpset) {
-    diagnostics.unshift(
-      diagnostic(
-        {
-          code: 'US1101',
-          message: `the model imports no operator set of ai.onnx; ${assumed} is assumed, which was current with IR version ${irVersion}`,
-          hint: 'set it: model.opset_import.append(onnx.helper.make_opsetid("", version))',
-        },
-        { file },
-      ),
-    );
+    diagnostics.unshift(diagnostic(noOpset({ assumed, irVersion }), { file }));
   }
   const importsNone = !opsets.has('');
   if (importsNone) opsets.set('', assumed);

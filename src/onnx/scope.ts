@@ -1,5 +1,5 @@
 /** Names in scope: a graph's own before those of the graphs around it (IR.md, "Names Within a Graph"). */
-import { type Problem, quoted } from '../diagnostics.js';
+import { defineProblem, type Problem, quoted } from '../diagnostics.js';
 import type { Value } from '../ir/graph.js';
 
 export class Scope {
@@ -26,15 +26,20 @@ export class Scope {
   }
 }
 
+const nothingMakesIt = defineProblem(
+  'US1103',
+  { who: 'string', value: 'string', similar: 'string?' },
+  ({ who, value, similar }) => ({
+    message: `${who} ${quoted(value)}, which nothing makes`,
+    value,
+    hint: similar === undefined ? undefined : `did the exporter mean ${quoted(similar)}?`,
+  }),
+);
+
 /** @param who `the node reads` */
 export function notMade(name: string, scope: Scope, who: string): Problem {
   const similar = closestName(name, scope.names());
-  return {
-    code: 'US1103',
-    message: `${who} ${quoted(name)}, which nothing makes`,
-    value: name,
-    hint: similar === undefined ? undefined : `did the exporter mean ${quoted(similar)}?`,
-  };
+  return nothingMakesIt({ who, value: name, similar });
 }
 
 /** A similar name: the same except for case, or one that begins or ends with the other. */

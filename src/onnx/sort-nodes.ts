@@ -1,5 +1,5 @@
 /** Sorts nodes topologically, changing their order as little as possible. */
-import { formatNode, type Problem } from '../diagnostics.js';
+import { defineProblem, formatNode, type Problem } from '../diagnostics.js';
 import { capturedValues, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 
 /** The most nodes that a message names. */
@@ -9,6 +9,17 @@ export interface SortedNodes {
   readonly nodes: readonly Node[];
   readonly problems: readonly Problem[];
 }
+
+const nodesInCircle = defineProblem('US1105', { count: 'integer', nodes: 'strings' }, ({ count, nodes }) => ({
+  message:
+    count === 1
+      ? `${nodes[0]} reads what it makes itself`
+      : `${count} nodes are in a circle, each reading what the one before it makes: ${nodes.join(', ')}`,
+}));
+
+const notTopological = defineProblem('US1107', { node: 'string' }, ({ node }) => ({
+  message: `the nodes are not in topological order: ${node} reads what a later node makes; they are sorted`,
+}));
 
 /** Stable: nodes that are in order keep their order. Nodes in a cycle are an error and come last. */
 export function sortNodes(nodes: readonly Node[]): SortedNodes {
@@ -40,26 +51,13 @@ export function sortNodes(nodes: readonly Node[]): SortedNodes {
     if (circle.length > maxShown) names.push('…');
     return {
       nodes: [...sorted, ...nodes.filter((_, i) => waiting[i]! > 0)],
-      problems: [
-        {
-          code: 'US1105',
-          message:
-            circle.length === 1
-              ? `${names[0]} reads what it makes itself`
-              : `${circle.length} nodes are in a circle, each reading what the one before it makes: ${names.join(', ')}`,
-        },
-      ],
+      problems: [nodesInCircle({ count: circle.length, nodes: names })],
     };
   }
   const first = dependencies.findIndex((needs, i) => [...needs].some((j) => j > i));
   return {
     nodes: sorted,
-    problems: [
-      {
-        code: 'US1107',
-        message: `the nodes are not in topological order: ${formatNode(nodes[first]!)} reads what a later node makes; they are sorted`,
-      },
-    ],
+    problems: [notTopological({ node: formatNode(nodes[first]!) })],
   };
 }
 

@@ -1,5 +1,5 @@
 /** Graph → GraphProto. */
-import { fail, formatNode } from '../diagnostics.js';
+import { defineProblem, fail, formatNode } from '../diagnostics.js';
 import type { Attribute, Graph, Metadata, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { type Call, type KeptMetadata, keptOf } from './kept.js';
@@ -21,6 +21,17 @@ export interface GraphWriterOptions {
   /** Whether the function with this key can be written. */
   mayCall(callee: string): boolean;
 }
+
+const opsetsDiffer = defineProblem(
+  'US1010',
+  { node: 'string', version: 'integer', opset: 'integer' },
+  ({ node, version, opset }) => ({
+    message: `${node} comes from a function of another operator set than the model's`,
+    expected: `operator set ${version}`,
+    actual: String(opset),
+    hint: 'convert the model with onnx.version_converter, or export it again without functions',
+  }),
+);
 
 export class GraphWriter {
   /** Keys of the functions that written nodes call. */
@@ -78,11 +89,7 @@ export class GraphWriter {
       // The model must import what a function imported. Nodes of the file itself did not need the import.
       if (keptOf(node)?.call !== undefined) this.imports.set(node.domain, node.opset);
     } else if (version !== node.opset && !isSameIn(node, version)) {
-      fail('US1010', `${formatNode(node)} comes from a function of another operator set than the model's`, {
-        expected: `operator set ${version}`,
-        actual: String(node.opset),
-        hint: 'convert the model with onnx.version_converter, or export it again without functions',
-      });
+      fail(opsetsDiffer({ node: formatNode(node), version, opset: node.opset }));
     }
   }
 

@@ -1,5 +1,5 @@
 /** Model → ModelProto: the entry point for writing ONNX. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import type { Graph, Model, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { callsIn, FunctionLibrary } from './function-library.js';
@@ -29,6 +29,13 @@ export interface WrittenModel {
   /** The file for weights, if a location was given and something goes there. */
   readonly weights?: Streamed & { readonly location: string };
 }
+
+const modelTooLarge = defineProblem('US1009', { bytes: 'integer', maximum: 'integer' }, ({ bytes, maximum }) => ({
+  message: 'the model is too large for one file',
+  expected: `at most ${maximum} bytes`,
+  actual: `${bytes} bytes`,
+  hint: 'keep the weights in a file beside it',
+}));
 
 /**
  * An unchanged model is written as it was read: the messages are equal, field by field. Unchanged parts of a changed
@@ -63,11 +70,7 @@ export function writeModel(model: Model, options: WriteOptions = {}): WrittenMod
   for (const { bytes } of functions.needed(graphs.callees, callsIn(kept?.graph))) message.bytes(25, bytes);
   const { byteLength } = message;
   if (byteLength > maxMessageBytes) {
-    fail('US1009', 'the model is too large for one file', {
-      expected: `at most ${maxMessageBytes} bytes`,
-      actual: `${byteLength} bytes`,
-      hint: 'keep the weights in a file beside it',
-    });
+    fail(modelTooLarge({ bytes: byteLength, maximum: maxMessageBytes }));
   }
   const written = streamed([...message], byteLength);
   const external = files.finish();

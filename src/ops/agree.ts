@@ -1,15 +1,12 @@
 /** Sizes that inputs of a node must share: what can never be equal is told in the operator's own words. */
-import type { DiagnosticCode, Problem } from '../diagnostics.js';
-import { type Dim, formatDim } from '../ir/dim.js';
+import type { Problem } from '../diagnostics.js';
+import type { Dim } from '../ir/dim.js';
 import type { InferContext } from './operator.js';
 
-interface Disagreement {
-  /** US1202 unless told. */
-  readonly code?: DiagnosticCode;
-  /** The sentence when the sizes differ for certain. */
-  readonly message: string;
-  readonly value?: Problem['value'];
-  readonly hint?: Problem['hint'];
+/** Two sizes that must be equal: the one that the operator asks for, and the one that is there. */
+export interface SizePair {
+  readonly expected: Dim;
+  readonly actual: Dim;
 }
 
 /**
@@ -21,9 +18,7 @@ export function agree(
   expected: Dim,
   actual: Dim,
   what: string,
-  otherwise: Disagreement,
+  otherwise: (sizes: SizePair) => Problem,
 ): Dim {
-  const { code = 'US1202', message, ...details } = otherwise;
-  const problem = { code, message, expected: formatDim(expected), actual: formatDim(actual), ...details };
-  return context.unify(expected, actual, what, { otherwise: problem });
+  return context.unify(expected, actual, what, { otherwise: () => otherwise({ expected, actual }) });
 }

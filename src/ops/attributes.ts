@@ -2,9 +2,11 @@
  * Declared attributes: an operator says which it has, in which versions, of which kind and with which default; a node's
  * attributes are read against that once, typed. What no version declares is reported.
  */
-import { fail, type Problem } from '../diagnostics.js';
+
+import { defineProblem, fail, type Problem } from '../diagnostics.js';
 import type { Attribute, Constant, Graph, Node, SparseConstant } from '../ir/graph.js';
 import { denseConstant } from '../ir/sparse.js';
+import { attributeRequired } from './problems.js';
 
 type Kind = Attribute['kind'];
 
@@ -16,6 +18,27 @@ interface AttributeDetails<T> {
   readonly allowed?: readonly T[];
   readonly later?: { readonly since: number; readonly fallback: T };
 }
+const attributeKind = defineProblem(
+  'US1303',
+  { attribute: 'string', expectedKind: 'string', kind: 'string' },
+  ({ attribute, expectedKind, kind }) => ({
+    message: `the attribute '${attribute}' has the wrong kind`,
+    value: attribute,
+    expected: expectedKind,
+    actual: kind,
+  }),
+);
+
+const attributeNotAllowed = defineProblem(
+  'US1304',
+  { attribute: 'string', allowed: 'strings', value: 'string' },
+  ({ attribute, allowed, value }) => ({
+    message: `the attribute '${attribute}' has a value that the specification does not give`,
+    value: attribute,
+    expected: allowed.join(', '),
+    actual: value,
+  }),
+);
 
 /** One declared attribute. `T` is what the operator's rules receive. */
 export class AttributeSpec<T> {
@@ -84,24 +107,16 @@ export class AttributeSpec<T> {
   /** What it is on a node of this since-version of the operator. */
   read(name: string, attribute: Attribute | undefined, version: number): T {
     if (attribute === undefined || !this.existsIn(version)) {
-      if (this.isRequiredIn(version)) fail('US1302', `the attribute '${name}' is required`, { value: name });
+      if (this.isRequiredIn(version)) fail(attributeRequired({ attribute: name }));
       return this.existsIn(version) ? this.defaultIn(version) : this.fallback;
     }
     if (attribute.kind !== this.kind && !isEmptyListOfAnyKind(attribute, this.kind)) {
-      fail('US1303', `the attribute '${name}' has the wrong kind`, {
-        value: name,
-        expected: this.kind,
-        actual: attribute.kind,
-      });
+      fail(attributeKind({ attribute: name, expectedKind: this.kind, kind: attribute.kind }));
     }
     const value = this.convert(attribute);
     const { allowed } = this.details;
     if (allowed !== undefined && !allowed.includes(value)) {
-      fail('US1304', `the attribute '${name}' has a value that the specification does not give`, {
-        value: name,
-        expected: allowed.join(', '),
-        actual: String(value),
-      });
+      fail(attributeNotAllowed({ attribute: name, allowed: allowed.map(String), value: String(value) }));
     }
     return value;
   }
@@ -216,21 +231,25 @@ export function readAttributes<S extends AttributeSpecs>(specs: S, node: Node, v
   return values as AttributeValues<S>;
 }
 
+const attributeUnread = defineProblem(
+  'US1301',
+  { operator: 'string', version: 'integer', attribute: 'string', isUnknown: 'boolean' },
+  ({ operator, version, attribute, isUnknown }) => ({
+    message: `${operator} version ${version} has no attribute '${attribute}'; it is not used`,
+    value: attribute,
+    hint: isUnknown
+      ? undefined
+      : `the attribute belongs to other versions of ${operator}; export for the operator set that the node was written for`,
+  }),
+);
+
 /** Attributes on the node that this version of the operator does not have: nothing reads them. */
 export function unreadAttributes(specs: AttributeSpecs, node: Node, version: number): Problem[] {
   const problems: Problem[] = [];
   for (const name of node.attributes.keys()) {
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
     if (spec?.existsIn(version)) continue;
-    problems.push({
-      code: 'US1301',
-      message: `${node.opType} version ${version} has no attribute '${name}'; it is not used`,
-      value: name,
-      hint:
-        spec === undefined
-          ? undefined
-          : `the attribute belongs to other versions of ${node.opType}; export for the operator set that the node was written for`,
-    });
+    problems.push(attributeUnread({ operator: node.opType, version, attribute: name, isUnknown: spec === undefined }));
   }
   return problems;
 }

@@ -1,5 +1,5 @@
 /** Multidirectional broadcasting (ONNX Broadcasting.md), for shapes and for references. */
-import { fail, type Problem } from '../diagnostics.js';
+import { defineProblem, fail, type Problem } from '../diagnostics.js';
 import type { Dim } from '../ir/dim.js';
 import { formatShape, type Shape } from '../ir/shape.js';
 import { rowMajorStrides } from '../ir/tensor.js';
@@ -19,6 +19,16 @@ export function broadcastShapes(
   return result;
 }
 
+const shapesDoNotBroadcast = defineProblem(
+  'US1204',
+  { a: 'shape', b: 'shape', axis: 'integer', first: 'size', second: 'size' },
+  ({ a, b, axis, first, second }) => ({
+    message: `the shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${axis} has ${first} and ${second}`,
+    expected: 'equal sizes, or 1',
+    actual: `${first} and ${second}`,
+  }),
+);
+
 function broadcastTwo(context: Pick<InferContext<unknown>, 'unify'>, a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   const dims: Dim[] = [];
@@ -28,17 +38,22 @@ function broadcastTwo(context: Pick<InferContext<unknown>, 'unify'>, a: Shape, b
     if (x === 1) dims.push(y);
     else if (y === 1 || x === y) dims.push(x);
     else {
-      const otherwise = (): Problem => ({
-        code: 'US1204',
-        message: `the shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${axis - rank} has ${x} and ${y}`,
-        expected: 'equal sizes, or 1',
-        actual: `${x} and ${y}`,
-      });
+      const otherwise = (): Problem => shapesDoNotBroadcast({ a, b, axis: axis - rank, first: x, second: y });
       dims.push(context.unify(x, y, `sizes at axis ${axis - rank}`, { orOne: true, otherwise }));
     }
   }
   return dims;
 }
+
+const dimsDoNotBroadcast = defineProblem(
+  'US1204',
+  { shapes: 'shapes', first: 'integer', second: 'integer' },
+  ({ shapes, first, second }) => ({
+    message: `the shapes ${shapes.map(formatShape).join(' and ')} do not broadcast`,
+    expected: 'equal sizes, or 1',
+    actual: `${first} and ${second}`,
+  }),
+);
 
 /** The common shape of concrete shapes. */
 export function broadcastDims(...shapes: readonly (readonly number[])[]): number[] {
@@ -50,10 +65,7 @@ export function broadcastDims(...shapes: readonly (readonly number[])[]): number
       const dim = shape[i]!;
       if (dims[axis] === 1) dims[axis] = dim;
       else if (dim !== 1 && dim !== dims[axis]) {
-        fail('US1204', `the shapes ${shapes.map(formatShape).join(' and ')} do not broadcast`, {
-          expected: 'equal sizes, or 1',
-          actual: `${dims[axis]} and ${dim}`,
-        });
+        fail(dimsDoNotBroadcast({ shapes, first: dims[axis]!, second: dim }));
       }
     }
   }

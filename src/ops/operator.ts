@@ -2,7 +2,8 @@
  * What an operator is: a signature and versions, a shape rule, a reference, and optionally what it does with symbolic
  * values and what it costs. One family a file; `index.ts` lists them.
  */
-import { fail, type Problem } from '../diagnostics.js';
+
+import { defineProblem, fail, type Problem } from '../diagnostics.js';
 import type { Dim } from '../ir/dim.js';
 import type { ElementType } from '../ir/element-type.js';
 import type { Graph, Node } from '../ir/graph.js';
@@ -10,15 +11,12 @@ import type { SymbolicTensor } from '../ir/quantity.js';
 import { formatShape, type Shape, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { type AttributeSpecs, type AttributeValues, readAttributes, unreadAttributes } from './attributes.js';
+import { finite, rangeText } from './problems.js';
 import type { RandomSource } from './random-source.js';
 import { checkTypes, type Formals, type Named, nameValues, type Signature } from './signature.js';
 
-/** An error, or what words it: sizes are long texts, and most never disagree. */
-export type Otherwise = Problem | (() => Problem);
-
-export function problemOf(otherwise: Otherwise): Problem {
-  return typeof otherwise === 'function' ? otherwise() : otherwise;
-}
+/** What states an error: its words are long texts where sizes are, and most sizes never disagree. */
+export type Otherwise = () => Problem;
 
 export interface UnifyOptions {
   /** Broadcasting: one of the two may also be 1. */
@@ -269,36 +267,68 @@ export function sinceVersion(versions: readonly number[], opset: number): number
   return versions.findLast((version) => version <= opset) ?? versions[0]!;
 }
 
+const operatorTooNew = defineProblem(
+  'US1307',
+  { operator: 'string', opset: 'integer', since: 'integer' },
+  ({ operator, opset, since }) => ({
+    message: `operator set ${opset} does not have ${operator}`,
+    expected: `operator set ${since} or newer`,
+    actual: String(opset),
+    hint: `export with opset_version ${since} or above, or without ${operator}`,
+  }),
+);
+
+const operatorRemoved = defineProblem(
+  'US1307',
+  { operator: 'string', opset: 'integer', removedIn: 'integer' },
+  ({ operator, opset, removedIn }) => ({
+    message: `operator set ${opset} does not have ${operator} any more`,
+    expected: `operator set ${removedIn - 1} or older`,
+    actual: String(opset),
+    hint: `${operator} was taken out in operator set ${removedIn}; export again with the operator that took its place`,
+  }),
+);
+
 /** @throws ProblemError US1307 when the operator set does not have the operator */
 function versionInForce({ name, versions, removedIn }: OperatorSchema, opset: number): number {
   const [first] = versions;
   if (first !== undefined && opset < first) {
-    fail('US1307', `operator set ${opset} does not have ${name}`, {
-      expected: `operator set ${first} or newer`,
-      actual: String(opset),
-      hint: `export with opset_version ${first} or above, or without ${name}`,
-    });
+    fail(operatorTooNew({ operator: name, opset, since: first }));
   }
   if (removedIn !== undefined && opset >= removedIn) {
-    fail('US1307', `operator set ${opset} does not have ${name} any more`, {
-      expected: `operator set ${removedIn - 1} or older`,
-      actual: String(opset),
-      hint: `${name} was taken out in operator set ${removedIn}; export again with the operator that took its place`,
-    });
+    fail(operatorRemoved({ operator: name, opset, removedIn }));
   }
   return sinceVersion(versions, opset);
 }
 
+const axisOutOfRange = defineProblem(
+  'US1208',
+  { what: 'string', axis: 'integer', rank: 'integer' },
+  ({ what, axis, rank }) => ({
+    message: `${what} ${axis} is outside a tensor of rank ${rank}`,
+    expected: `${-rank} to ${rank - 1}`,
+    actual: String(axis),
+  }),
+);
+
 /** The axis counted from the front; an axis outside [−rank, rank) is an error. */
 export function normalizeAxis(axis: number, rank: number, what = 'axis'): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    fail('US1208', `${what} ${axis} is outside a tensor of rank ${rank}`, {
-      expected: `${-rank} to ${rank - 1}`,
-      actual: String(axis),
-    });
+    fail(axisOutOfRange({ what, axis, rank }));
   }
   return axis < 0 ? axis + rank : axis;
 }
+
+const wrongRank = defineProblem(
+  'US1201',
+  { input: 'string', minimum: 'integer', maximum: 'integer?', shape: 'shape' },
+  ({ input, minimum, maximum, shape }) => ({
+    message: `${input} has the wrong rank`,
+    value: input,
+    expected: maximum === undefined ? `rank ${minimum} or more` : `rank ${rangeText(minimum, maximum)}`,
+    actual: `rank ${shape.length}, ${formatShape(shape)}`,
+  }),
+);
 
 /** The shape of input `i` when its rank is known; a rank other than `ranks` is an error. */
 export function shapeOfRank(
@@ -311,21 +341,19 @@ export function shapeOfRank(
   if (shape === undefined) return undefined;
   const { min = 0, max = Number.POSITIVE_INFINITY } = ranks;
   if (shape.length < min || shape.length > max) {
-    const expected =
-      min === max ? `rank ${min}` : max === Number.POSITIVE_INFINITY ? `rank ${min} or more` : `rank ${min} to ${max}`;
-    fail('US1201', `${name} has the wrong rank`, {
-      value: name,
-      expected,
-      actual: `rank ${shape.length}, ${formatShape(shape)}`,
-    });
+    fail(wrongRank({ input: name, minimum: min, maximum: finite(max), shape }));
   }
   return shape;
 }
 
+const inputAbsent = defineProblem('US1306', { input: 'integer' }, ({ input }) => ({
+  message: `input ${input} is missing`,
+}));
+
 /** Input `i` of a reference, which the shape rule or the arity has made sure of. */
 export function tensorAt(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: number): Tensor {
   const tensor = context.inputs[i];
-  if (tensor === undefined) fail('US1306', `input ${i} is missing`);
+  if (tensor === undefined) fail(inputAbsent({ input: i }));
   return tensor;
 }
 

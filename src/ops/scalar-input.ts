@@ -1,18 +1,21 @@
 /** Inputs that are one number: trip counts, depths, steps. The specification wants scalars; exporters also write [1]. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { numbersOf } from '../ir/numeric.js';
 import type { Quantity } from '../ir/quantity.js';
 import { formatShape, type Shape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { type InferContext, type ReferenceContext, tensorAt } from './operator.js';
 
+const notOneNumber = defineProblem('US1202', { input: 'string', shape: 'shape' }, ({ input, shape }) => ({
+  message: `the input '${input}' is one number`,
+  value: input,
+  expected: 'a scalar or shape [1]',
+  actual: formatShape(shape),
+}));
+
 function checkSingle(shape: Shape, name: string): void {
   if (shape.every((dim) => dim === 1 || typeof dim !== 'number')) return;
-  fail('US1202', `the input '${name}' is one number`, {
-    value: name,
-    expected: 'a scalar or shape [1]',
-    actual: formatShape(shape),
-  });
+  fail(notOneNumber({ input: name, shape }));
 }
 
 /** The number where it is known. @throws ProblemError US1202 when the input has more than one element, or none */

@@ -2,9 +2,11 @@
  * Signatures as data: which inputs and outputs an operator has, in which versions, and of which types. Definitions state
  * them, nodes are held to them when they are bound and inferred, and whoever wants to know asks them.
  */
-import { fail } from '../diagnostics.js';
+
+import { defineProblem, fail } from '../diagnostics.js';
 import type { ElementType } from '../ir/element-type.js';
 import type { Node, Value } from '../ir/graph.js';
+import { finite, rangeText } from './problems.js';
 import type { TypeSet } from './type-set.js';
 
 type Kind = 'required' | 'optional' | 'variadic';
@@ -168,14 +170,65 @@ export function nameValues(
   return named;
 }
 
-function failAbsent(opType: string, side: 'inputs' | 'outputs', name: string, place: number): never {
-  const what = side === 'inputs' ? 'input' : 'output';
-  fail('US1306', `${opType} needs its ${what} ${name}`, {
-    value: name,
-    expected: `a value for ${what} ${place}`,
-    actual: 'an empty name',
-    hint: `only optional ${side} may be left empty`,
-  });
+const valueNeeded = defineProblem(
+  'US1306',
+  { operator: 'string', side: ['inputs', 'outputs'], name: 'string', place: 'integer' },
+  ({ operator, side, name, place }) => {
+    const what = side === 'inputs' ? 'input' : 'output';
+    return {
+      message: `${operator} needs its ${what} ${name}`,
+      value: name,
+      expected: `a value for ${what} ${place}`,
+      actual: 'an empty name',
+      hint: `only optional ${side} may be left empty`,
+    };
+  },
+);
+
+const wrongCount = defineProblem(
+  'US1306',
+  {
+    operator: 'string',
+    version: 'integer',
+    side: ['inputs', 'outputs'],
+    minimum: 'integer',
+    maximum: 'integer?',
+    count: 'integer',
+    names: 'strings',
+  },
+  ({ operator, version, side, minimum, maximum, count, names }) => ({
+    message: `${operator} takes another number of ${side}`,
+    expected: rangeText(minimum, maximum),
+    actual: String(count),
+    hint: names.length === 0 ? `version ${version} has none` : `version ${version} has ${names.join(', ')}`,
+  }),
+);
+
+const typeNotTaken = defineProblem(
+  'US1210',
+  { operator: 'string', input: 'string', type: 'string', takes: 'string' },
+  ({ operator, input, type, takes }) => ({
+    message: `${input} has an element type that ${operator} does not take`,
+    value: input,
+    expected: takes,
+    actual: type,
+  }),
+);
+
+const inputTypesDiffer = defineProblem(
+  'US1210',
+  { first: 'string', firstType: 'string', input: 'string', type: 'string' },
+  ({ first, firstType, input, type }) => ({
+    message: `${first} and ${input} must have one element type`,
+    value: input,
+    expected: firstType,
+    actual: type,
+    hint: `a Cast to ${firstType} before this node makes them equal`,
+  }),
+);
+
+function failAbsent(operator: string, side: 'inputs' | 'outputs', name: string, place: number): never {
+  fail(valueNeeded({ operator, side, name, place }));
 }
 
 function checkCount(
@@ -190,14 +243,8 @@ function checkCount(
   const least = side === 'inputs' ? needed : Math.min(needed, 1);
   const count = values.length;
   if (count >= least && count <= most) return;
-  const range =
-    least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
   const names = formals.map((formal) => (formal.isRequiredIn(version) ? formal.name : `${formal.name} if wanted`));
-  fail('US1306', `${opType} takes another number of ${side}`, {
-    expected: range,
-    actual: String(count),
-    hint: names.length === 0 ? `version ${version} has none` : `version ${version} has ${names.join(', ')}`,
-  });
+  fail(wrongCount({ operator: opType, version, side, minimum: least, maximum: finite(most), count, names }));
 }
 
 /**
@@ -220,22 +267,13 @@ export function checkTypes(
     const set = typeof declared === 'string' ? types[declared] : declared;
     const name = formal.isVariadic ? `${formal.name}[${place - formals.indexOf(formal)}]` : formal.name;
     if (set !== undefined && !set.has(type, version)) {
-      fail('US1210', `${name} has an element type that ${opType} does not take`, {
-        value: name,
-        expected: set.describe(version),
-        actual: type,
-      });
+      fail(typeNotTaken({ operator: opType, input: name, type, takes: set.describe(version) }));
     }
     if (typeof declared !== 'string' || formal.isMixed) return;
     const first = bound.get(declared);
     if (first === undefined) bound.set(declared, { type, name });
     else if (first.type !== type) {
-      fail('US1210', `${first.name} and ${name} must have one element type`, {
-        value: name,
-        expected: first.type,
-        actual: type,
-        hint: `a Cast to ${first.type} before this node makes them equal`,
-      });
+      fail(inputTypesDiffer({ first: first.name, firstType: first.type, input: name, type }));
     }
   });
 }

@@ -1,5 +1,5 @@
 /** Names of classes, from files. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 
 /** Names by class. */
 export type ClassNames = ReadonlyMap<number, string>;
@@ -44,9 +44,12 @@ function entryOf([key, value]: [string, unknown]): [number, string] {
   return [label, name];
 }
 
+const classNamesMalformed = defineProblem('US2005', { reason: 'string', actual: 'string' }, ({ reason, actual }) => ({
+  message: `the names of classes cannot be read: ${reason}`,
+  expected: 'a name a line, or JSON: ["background", "cat"] or {"0": "background", "1": "cat"}',
+  actual,
+}));
+
 function invalid(message: string, actual: string): never {
-  fail('US2005', `the names of classes cannot be read: ${message}`, {
-    expected: 'a name a line, or JSON: ["background", "cat"] or {"0": "background", "1": "cat"}',
-    actual,
-  });
+  fail(classNamesMalformed({ reason: message, actual }));
 }

@@ -1,5 +1,5 @@
 /** Results of picture decoders. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import type { Picture, Size } from './picture.js';
 
 export interface DecodedPicture {
@@ -8,11 +8,26 @@ export interface DecodedPicture {
   readonly notes: readonly string[];
 }
 
+const decodedSizeDiffers = defineProblem(
+  'US2005',
+  { format: 'string', width: 'integer', height: 'integer', decodedWidth: 'integer', decodedHeight: 'integer' },
+  ({ format, width, height, decodedWidth, decodedHeight }) => ({
+    message: `the ${format} picture is damaged`,
+    expected: `${width}×${height} pixels`,
+    actual: `${decodedWidth}×${decodedHeight}`,
+  }),
+);
+
 /** Throws ProblemError US2005 if a decoder found another size than the file's header states. */
 export function checkDecodedSize(format: string, decoded: Size, header: Size): void {
   if (decoded.width === header.width && decoded.height === header.height) return;
-  fail('US2005', `the ${format} picture is damaged`, {
-    expected: `${header.width}×${header.height} pixels`,
-    actual: `${decoded.width}×${decoded.height}`,
-  });
+  fail(
+    decodedSizeDiffers({
+      format,
+      width: header.width,
+      height: header.height,
+      decodedWidth: decoded.width,
+      decodedHeight: decoded.height,
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 /** The markers of a JPEG file (ITU-T T.81, Annex B), walked before anything is decoded. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { exifOrientation, type Orientation, upright } from './orientation.js';
 import type { Size } from './picture.js';
 import { textAt } from './text-at.js';
@@ -99,6 +99,16 @@ function readFrame(
 /** Many scans over a large picture take long to decode even if the file is small. Encoders write about ten. */
 const mostScans = 100;
 
+const jpegShort = defineProblem(
+  'US2005',
+  { neededBytes: 'integer', width: 'integer', height: 'integer', bytes: 'integer' },
+  ({ neededBytes, width, height, bytes }) => ({
+    message: 'the JPEG picture is truncated, or its header claims too much',
+    expected: `at least ${neededBytes} bytes of pixels for ${width}×${height}`,
+    actual: String(bytes),
+  }),
+);
+
 /**
  * Walks the scans to the end of the image. A block of 8 × 8 samples takes at least one bit in a progressive file and
  * two in a sequential one, so a header that claims too large a size is refused before any memory is allocated. Throws
@@ -119,10 +129,7 @@ export function checkJpegScans(bytes: Uint8Array, header: JpegHeader): void {
   }
   const needed = Math.ceil((blocksOf(header) * (header.process === 2 ? 1 : 2)) / 8);
   if (coded < needed) {
-    fail('US2005', 'the JPEG picture is truncated, or its header claims too much', {
-      expected: `at least ${needed} bytes of pixels for ${header.width}×${header.height}`,
-      actual: String(coded),
-    });
+    fail(jpegShort({ neededBytes: needed, width: header.width, height: header.height, bytes: coded }));
   }
 }
 
@@ -151,13 +158,22 @@ function hex(byte: number): string {
   return byte.toString(16).padStart(2, '0');
 }
 
+const jpegDamaged = defineProblem('US2005', { expected: 'string', actual: 'string' }, ({ expected, actual }) => ({
+  message: 'the JPEG picture is damaged',
+  expected,
+  actual,
+}));
+
 function damaged(expected: string, actual: string): never {
-  fail('US2005', 'the JPEG picture is damaged', { expected, actual });
+  fail(jpegDamaged({ expected, actual }));
 }
 
+const jpegTruncated = defineProblem('US2005', { bytes: 'integer' }, ({ bytes }) => ({
+  message: 'the JPEG picture is truncated',
+  expected: 'a marker at the end of the image',
+  actual: `the file ends after ${bytes} bytes`,
+}));
+
 function truncated(bytes: Uint8Array): never {
-  fail('US2005', 'the JPEG picture is truncated', {
-    expected: 'a marker at the end of the image',
-    actual: `the file ends after ${bytes.length} bytes`,
-  });
+  fail(jpegTruncated({ bytes: bytes.length }));
 }

@@ -1,5 +1,5 @@
 /** Decodes JPEG files with mozjpeg, and CMYK ones with jpeg-js, since mozjpeg does not convert CMYK to RGB. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { checkDecodedSize, type DecodedPicture } from './decoded.js';
 import { checkJpegScans, type JpegHeader, readJpegHeader } from './jpeg-header.js';
 import { picturesChannels } from './rgba.js';
@@ -27,6 +27,13 @@ export async function decodeJpeg(bytes: Uint8Array): Promise<DecodedPicture> {
   return header.components.length === 4 ? decodeCmyk(bytes, header) : decodeYcc(bytes, header);
 }
 
+const jpegKind = defineProblem('US2005', { kind: 'string' }, ({ kind }) => ({
+  message: 'JPEG pictures of this kind are not read',
+  expected: 'baseline or progressive, 8 bits, gray, RGB or CMYK',
+  actual: kind,
+  hint: 'save it as PNG',
+}));
+
 function checkKind({ process, precision, components, isAdobe }: JpegHeader): void {
   const kind =
     process === 3
@@ -43,19 +50,20 @@ function checkKind({ process, precision, components, isAdobe }: JpegHeader): voi
                 ? 'four components without Adobe’s marker'
                 : undefined;
   if (kind === undefined) return;
-  fail('US2005', 'JPEG pictures of this kind are not read', {
-    expected: 'baseline or progressive, 8 bits, gray, RGB or CMYK',
-    actual: kind,
-    hint: 'save it as PNG',
-  });
+  fail(jpegKind({ kind }));
 }
+
+const jpegPixelsLost = defineProblem('US2005', { lost: 'string' }, ({ lost }) => ({
+  message: 'the JPEG picture is damaged',
+  expected: 'all of its pixels',
+  actual: lost,
+}));
 
 async function decodeYcc(bytes: Uint8Array, header: JpegHeader): Promise<DecodedPicture> {
   const image = await mozjpeg.decode(bytes);
   checkDecodedSize('JPEG', image, header);
   const lost = image.messages.find((message) => /premature end/i.test(message));
-  if (lost !== undefined)
-    fail('US2005', 'the JPEG picture is damaged', { expected: 'all of its pixels', actual: lost });
+  if (lost !== undefined) fail(jpegPixelsLost({ lost }));
   return {
     picture: picturesChannels(image, header.components.length === 1 ? 1 : 3),
     notes: image.messages.map((message) => `its decoder says: ${message}`),

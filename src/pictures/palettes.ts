@@ -1,5 +1,5 @@
 /** Colors of classes: those of known data sets, and those of files. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { classPalette, type Palette } from './class-mask.js';
 
 type Color = Palette[number];
@@ -114,20 +114,26 @@ function paletteOfJson(text: string): Color[] {
   });
 }
 
+const paletteTooLarge = defineProblem('US2005', { colors: 'integer', maximum: 'integer' }, ({ colors, maximum }) => ({
+  message: 'the palette has too many colors',
+  expected: `at most ${maximum}, one a class`,
+  actual: String(colors),
+}));
+
 function colors(list: readonly Color[]): Palette {
   if (list.length === 0) invalid('the file', 'no colors');
   if (list.length > mostColors) {
-    fail('US2005', 'the palette has too many colors', {
-      expected: `at most ${mostColors}, one a class`,
-      actual: String(list.length),
-    });
+    fail(paletteTooLarge({ colors: list.length, maximum: mostColors }));
   }
   return list;
 }
 
+const paletteMalformed = defineProblem('US2005', { place: 'string', actual: 'string' }, ({ place, actual }) => ({
+  message: `the palette cannot be read: ${place} is no color`,
+  expected: 'a color a line, as #1e90ff or 30,144,255, a GIMP palette, or a JSON array of these',
+  actual: actual.length > 80 ? `${actual.slice(0, 80)}…` : actual,
+}));
+
 function invalid(place: string, actual: string): never {
-  fail('US2005', `the palette cannot be read: ${place} is no color`, {
-    expected: 'a color a line, as #1e90ff or 30,144,255, a GIMP palette, or a JSON array of these',
-    actual: actual.length > 80 ? `${actual.slice(0, 80)}…` : actual,
-  });
+  fail(paletteMalformed({ place, actual }));
 }

@@ -1,5 +1,5 @@
 /** The chunks of a PNG file (PNG Specification, third edition), walked before anything is unpacked. */
-import { fail, ProblemError } from '../diagnostics.js';
+import { defineProblem, fail, ProblemError } from '../diagnostics.js';
 import { crc32 } from './crc32.js';
 import { exifOrientation, type Orientation, upright } from './orientation.js';
 import type { Size } from './picture.js';
@@ -35,6 +35,12 @@ export function isPng(bytes: Uint8Array): boolean {
   return pngSignature.every((byte, i) => bytes[i] === byte);
 }
 
+const pngTruncated = defineProblem('US2005', { bytes: 'integer' }, ({ bytes }) => ({
+  message: 'the PNG picture is truncated',
+  expected: 'an IEND chunk at its end',
+  actual: `the file ends after ${bytes} bytes`,
+}));
+
 /** All chunks up to IEND. Throws ProblemError US2005 if the file ends before it. */
 export function* pngChunks(bytes: Uint8Array): Iterable<PngChunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -42,10 +48,7 @@ export function* pngChunks(bytes: Uint8Array): Iterable<PngChunk> {
   for (;;) {
     const length = offset + 12 <= bytes.length ? view.getUint32(offset) : undefined;
     if (length === undefined || offset + 12 + length > bytes.length) {
-      fail('US2005', 'the PNG picture is truncated', {
-        expected: 'an IEND chunk at its end',
-        actual: `the file ends after ${bytes.length} bytes`,
-      });
+      fail(pngTruncated({ bytes: bytes.length }));
     }
     const type = textAt(bytes, offset + 4, 4);
     yield { type, data: bytes.subarray(offset + 8, offset + 8 + length), offset };
@@ -93,6 +96,12 @@ export function pngOrientation(bytes: Uint8Array): Orientation {
   return upright;
 }
 
+const pngDamaged = defineProblem('US2005', { expected: 'string', actual: 'string' }, ({ expected, actual }) => ({
+  message: 'the PNG picture is damaged',
+  expected,
+  actual,
+}));
+
 export function damaged(expected: string, actual: string): never {
-  fail('US2005', 'the PNG picture is damaged', { expected, actual });
+  fail(pngDamaged({ expected, actual }));
 }

@@ -1,6 +1,6 @@
 /** Decodes PNG files (PNG Specification, third edition). */
 import { Unzlib } from 'fflate';
-import { fail, ProblemError } from '../diagnostics.js';
+import { defineProblem, fail, ProblemError } from '../diagnostics.js';
 import { newSamples, type Picture, type Samples } from './picture.js';
 import { checkChunk, damaged, type PngHeader, pngChunks, readPngHeader } from './png-chunks.js';
 import { unfilter } from './png-filters.js';
@@ -96,8 +96,18 @@ function readRows(packed: readonly Uint8Array[], passes: readonly Pass[], header
   return out;
 }
 
+const pngPixelsShort = defineProblem(
+  'US2005',
+  { expectedBytes: 'integer', actual: 'string' },
+  ({ expectedBytes, actual }) => ({
+    message: 'the PNG picture is truncated',
+    expected: `${expectedBytes} bytes of pixels`,
+    actual,
+  }),
+);
+
 function short(length: number, actual: string): never {
-  fail('US2005', 'the PNG picture is truncated', { expected: `${length} bytes of pixels`, actual });
+  fail(pngPixelsShort({ expectedBytes: length, actual }));
 }
 
 /** Takes the unpacked bytes in pieces of any length and writes the samples of each row as soon as it is complete. */

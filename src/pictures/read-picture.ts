@@ -1,5 +1,5 @@
 /** Reads picture files: the format by the first bytes, the size from the header, and the pixels. */
-import { fail, ProblemError } from '../diagnostics.js';
+import { defineProblem, fail, ProblemError } from '../diagnostics.js';
 import type { DecodedPicture } from './decoded.js';
 import { foreignPicture } from './foreign-formats.js';
 import { decodeJpeg } from './jpeg.js';
@@ -77,6 +77,12 @@ export function pictureInfo(bytes: Uint8Array): PictureInfo | undefined {
   }
 }
 
+const pictureDamaged = defineProblem('US2005', { format: 'string', reason: 'string' }, ({ format, reason }) => ({
+  message: `the ${format} picture is damaged`,
+  expected: `a complete ${format} file`,
+  actual: reason,
+}));
+
 /**
  * Reads a PNG, JPEG, WebP or TIFF file: gray or RGB, with alpha and 16 bits if the file has them, and with its EXIF
  * orientation applied. Color profiles are ignored: values are those of the file. The decoders of JPEG and WebP are
@@ -89,11 +95,7 @@ export async function readPicture(
 ): Promise<ReadPicture> {
   const codec = codecs.find(({ matches }) => matches(bytes));
   if (codec === undefined) {
-    fail('US2005', 'the file is no picture that is read', {
-      expected: picturesRead,
-      actual: foreignPicture(bytes) ?? 'something else',
-      hint: 'convert it to PNG',
-    });
+    fail(noPicture({ actual: foreignPicture(bytes) ?? 'something else' }));
   }
   const { format } = codec;
   try {
@@ -108,18 +110,25 @@ export async function readPicture(
   } catch (error) {
     if (isOutOfMemory(error)) {
       const size = pictureInfo(bytes);
-      fail('US2011', `there is not enough memory for the ${format} picture`, {
-        actual: size === undefined ? undefined : `${size.width}×${size.height}`,
-        hint: 'make the picture smaller',
-      });
+      fail(noMemoryForPicture({ format, size: size && [size.width, size.height] }));
     }
     if (!(error instanceof DecoderError)) throw error;
-    fail('US2005', `the ${format} picture is damaged`, {
-      expected: `a complete ${format} file`,
-      actual: error.message,
-    });
+    fail(pictureDamaged({ format, reason: error.message }));
   }
 }
+
+const noPicture = defineProblem('US2005', { actual: 'string' }, ({ actual }) => ({
+  message: 'the file is no picture that is read',
+  expected: picturesRead,
+  actual,
+  hint: 'convert it to PNG',
+}));
+
+const noMemoryForPicture = defineProblem('US2011', { format: 'string', size: 'integers?' }, ({ format, size }) => ({
+  message: `there is not enough memory for the ${format} picture`,
+  actual: size?.join('×'),
+  hint: 'make the picture smaller',
+}));
 
 /** Recognizes failed allocations of arrays, and the messages of mozjpeg, Emscripten and jpeg-js. */
 function isOutOfMemory(error: unknown): boolean {
@@ -130,11 +139,18 @@ function isOutOfMemory(error: unknown): boolean {
 /** The formats that are read, for messages. */
 const picturesRead = 'a PNG, JPEG, WebP or TIFF picture';
 
-function checkSize(format: string, width: number, height: number, maxPixels: number): void {
-  if (width > 0 && height > 0 && width * height <= maxPixels) return;
-  fail('US2005', `the ${format} picture has a size that is not read`, {
+const pictureSize = defineProblem(
+  'US2005',
+  { format: 'string', width: 'integer', height: 'integer', maxPixels: 'integer' },
+  ({ format, width, height, maxPixels }) => ({
+    message: `the ${format} picture has a size that is not read`,
     expected: width > 0 && height > 0 ? `at most ${maxPixels} pixels` : 'at least one pixel',
     actual: `${width}×${height}`,
     hint: width > 0 && height > 0 ? 'raise the limit with --max-pixels, or make the picture smaller' : undefined,
-  });
+  }),
+);
+
+function checkSize(format: string, width: number, height: number, maxPixels: number): void {
+  if (width > 0 && height > 0 && width * height <= maxPixels) return;
+  fail(pictureSize({ format, width, height, maxPixels }));
 }

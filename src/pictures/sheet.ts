@@ -1,5 +1,5 @@
 /** Many pictures in one: sheets of results, and the channels of activations side by side. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { numbersOf } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { ImageAxes } from './image-layout.js';
@@ -22,6 +22,12 @@ export interface SheetOptions {
   readonly gap?: number | undefined;
 }
 
+const sheetTooLarge = defineProblem('US2010', { width: 'integer', height: 'integer' }, ({ width, height }) => ({
+  message: 'the sheet would be too large',
+  expected: `at most ${maxSheetPixels} pixels`,
+  actual: `${width}×${height}`,
+}));
+
 /**
  * The pictures in rows of `columns` on white, each in the middle of a cell of the largest picture's size. The sheet has
  * colors, alpha or 16 bits if any picture has them. Throws ProblemError US2010 if the sheet would have too many pixels.
@@ -39,10 +45,7 @@ export function contactSheet(pictures: readonly Picture[], { columns, gap = defa
   const width = gap + shown * (cell.width + gap);
   const height = gap + rows * (cell.height + gap);
   if (width * height > maxSheetPixels) {
-    fail('US2010', 'the sheet would be too large', {
-      expected: `at most ${maxSheetPixels} pixels`,
-      actual: `${width}×${height}`,
-    });
+    fail(sheetTooLarge({ width, height }));
   }
   const isAnyDeep = pictures.some((picture) => isDeep(picture.data));
   const data = newSamples(width * height * channels, isAnyDeep);

@@ -1,5 +1,5 @@
 /** The header of a TIFF file's first page (TIFF 6.0), checked before anything is unpacked. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { asOrientation, type Orientation } from './orientation.js';
 import type { Size } from './picture.js';
 import { type TiffDirectory, type TiffReader, tiffReader, tiffTags } from './tiff-directory.js';
@@ -77,14 +77,17 @@ export function readTiffSize(bytes: Uint8Array): Size & { readonly orientation: 
   };
 }
 
+const tiffTruncated = defineProblem('US2005', { bytes: 'integer' }, ({ bytes }) => ({
+  message: 'the TIFF picture is truncated',
+  expected: 'a directory of its first page',
+  actual: `the file ends after ${bytes} bytes`,
+}));
+
 function openTiff(bytes: Uint8Array): { readonly reader: TiffReader; readonly directory: TiffDirectory } {
   const reader = tiffReader(bytes);
   const directory = reader?.directory(reader.first);
   if (reader === undefined || directory === undefined) {
-    fail('US2005', 'the TIFF picture is truncated', {
-      expected: 'a directory of its first page',
-      actual: `the file ends after ${bytes.length} bytes`,
-    });
+    fail(tiffTruncated({ bytes: bytes.length }));
   }
   return { reader, directory };
 }
@@ -156,6 +159,16 @@ const mostUnpacked: Readonly<Record<TiffCompression, number>> = { none: 1, LZW: 
 /** Larger tiles are taken for damage. */
 const mostTilePixels = 1 << 26;
 
+const tiffStripOutside = defineProblem(
+  'US2005',
+  { offset: 'integer', byteCount: 'integer', bytes: 'integer' },
+  ({ offset, byteCount, bytes }) => ({
+    message: 'the TIFF picture is truncated',
+    expected: `pixels up to byte ${offset + byteCount}`,
+    actual: `the file ends after ${bytes} bytes`,
+  }),
+);
+
 function readBlocks(
   bytes: Uint8Array,
   directory: TiffDirectory,
@@ -192,10 +205,7 @@ function readBlocks(
   for (let i = 0; i < count; i++) {
     packed += byteCounts[i]!;
     if (offsets[i]! + byteCounts[i]! > bytes.length) {
-      fail('US2005', 'the TIFF picture is truncated', {
-        expected: `pixels up to byte ${offsets[i]! + byteCounts[i]!}`,
-        actual: `the file ends after ${bytes.length} bytes`,
-      });
+      fail(tiffStripOutside({ offset: offsets[i]!, byteCount: byteCounts[i]!, bytes: bytes.length }));
     }
   }
   if (packed > bytes.length) damaged('strips or tiles that do not overlap', `${packed} bytes of them`);
@@ -223,14 +233,23 @@ function required(directory: TiffDirectory, tag: number, what: string): number {
   return directory.number(tag) ?? damaged(what, 'none');
 }
 
+const tiffDamaged = defineProblem('US2005', { expected: 'string', actual: 'string' }, ({ expected, actual }) => ({
+  message: 'the TIFF picture is damaged',
+  expected,
+  actual,
+}));
+
 export function damaged(expected: string, actual: string): never {
-  fail('US2005', 'the TIFF picture is damaged', { expected, actual });
+  fail(tiffDamaged({ expected, actual }));
 }
 
+const tiffKind = defineProblem('US2005', { actual: 'string', hint: 'string' }, ({ actual, hint }) => ({
+  message: 'TIFF pictures of this kind are not read',
+  expected: 'gray, RGB, palette or CMYK of 1 to 16 bits, unpacked or packed by LZW, deflate or PackBits',
+  actual,
+  hint,
+}));
+
 function unread(actual: string, hint = 'save it as PNG'): never {
-  fail('US2005', 'TIFF pictures of this kind are not read', {
-    expected: 'gray, RGB, palette or CMYK of 1 to 16 bits, unpacked or packed by LZW, deflate or PackBits',
-    actual,
-    hint,
-  });
+  fail(tiffKind({ actual, hint }));
 }

@@ -1,5 +1,5 @@
 /** The chunks of a WebP file (RFC 9649, section 2), walked before anything is decoded. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { exifOrientation, type Orientation, upright } from './orientation.js';
 import type { Size } from './picture.js';
 import { textAt } from './text-at.js';
@@ -71,13 +71,22 @@ function uint24(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
 }
 
+const webpDamaged = defineProblem('US2005', { expected: 'string', actual: 'string' }, ({ expected, actual }) => ({
+  message: 'the WebP picture is damaged',
+  expected,
+  actual,
+}));
+
 function damaged(expected: string, actual: string): never {
-  fail('US2005', 'the WebP picture is damaged', { expected, actual });
+  fail(webpDamaged({ expected, actual }));
 }
 
+const webpTruncated = defineProblem('US2005', { end: 'integer', bytes: 'integer' }, ({ end, bytes }) => ({
+  message: 'the WebP picture is truncated',
+  expected: end === 0 ? 'a header' : `${end} bytes`,
+  actual: `the file ends after ${bytes} bytes`,
+}));
+
 function truncated(bytes: Uint8Array, end: number): never {
-  fail('US2005', 'the WebP picture is truncated', {
-    expected: end === 0 ? 'a header' : `${end} bytes`,
-    actual: `the file ends after ${bytes.length} bytes`,
-  });
+  fail(webpTruncated({ end, bytes: bytes.length }));
 }

@@ -1,5 +1,5 @@
 /** Decodes WebP files with libwebp. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { checkDecodedSize, type DecodedPicture } from './decoded.js';
 import { picturesChannels } from './rgba.js';
 import { type DecoderFactory, WasmCodec } from './wasm-codec.js';
@@ -10,6 +10,13 @@ const libwebp = new WasmCodec('@jsquash/webp/codec/dec/webp_dec.wasm', async () 
   return script.default as unknown as DecoderFactory;
 });
 
+const webpAnimated = defineProblem('US2005', {
+  message: 'animated WebP pictures are not read',
+  expected: 'a still picture',
+  actual: 'an animation',
+  hint: 'save one of its frames as PNG',
+});
+
 /**
  * The pixels of a lossy or lossless WebP file, whose size the caller has checked, as they are stored: RGB of 8 bits,
  * with alpha if the file has it. Color profiles are ignored. Throws ProblemError US2005.
@@ -17,11 +24,7 @@ const libwebp = new WasmCodec('@jsquash/webp/codec/dec/webp_dec.wasm', async () 
 export async function decodeWebp(bytes: Uint8Array): Promise<DecodedPicture> {
   const header = readWebpHeader(bytes);
   if (header.isAnimated) {
-    fail('US2005', 'animated WebP pictures are not read', {
-      expected: 'a still picture',
-      actual: 'an animation',
-      hint: 'save one of its frames as PNG',
-    });
+    fail(webpAnimated());
   }
   const image = await libwebp.decode(bytes);
   checkDecodedSize('WebP', image, header);

@@ -1,7 +1,7 @@
 /**
  * Presents results of a network as files: arrays, and pictures that were requested or that the results evidently are.
  */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { FileNames } from '../files/file-names.js';
 import { npyType } from '../files/npy.js';
 import type { ElementType } from '../ir/element-type.js';
@@ -58,15 +58,23 @@ export function presentOutputs(outputs: ReadonlyMap<string, Tensor>, options: Pr
   return presented;
 }
 
+const kindRefused = defineProblem(
+  'US2013',
+  { kind: 'string', output: 'string?', outputs: 'strings', expected: 'string' },
+  ({ kind, output, outputs, expected }) => ({
+    message: `${output === undefined ? 'no output' : `the output '${output}'`} can be written as ${kind}`,
+    value: output,
+    expected,
+    actual: outputs.join(', '),
+    hint: 'leave the option out for arrays; --layout says which axis the channels are',
+  }),
+);
+
 function checkRequest({ kind, output }: KindRequest, presenters: readonly Presenter[]): void {
   const asked = presenters.filter(({ name }) => output === undefined || name === output);
   if (asked.length === 0 || asked.some((presenter) => !presenter.refused.has(kind))) return;
-  fail('US2013', `${output === undefined ? 'no output' : `the output '${output}'`} can be written as ${kind}`, {
-    value: output,
-    expected: asked[0]!.refused.get(kind)!.expected,
-    actual: asked.map(({ name, tensor }) => `${name} ${tensor.type}${formatShape(tensor.dims)}`).join(', '),
-    hint: 'leave the option out for arrays; --layout says which axis the channels are',
-  });
+  const outputs = asked.map(({ name, tensor }) => `${name} ${tensor.type}${formatShape(tensor.dims)}`);
+  fail(kindRefused({ kind, output, outputs, expected: asked[0]!.refused.get(kind)!.expected }));
 }
 
 class Presenter {

@@ -1,5 +1,5 @@
 /** Remedies put into a graph. */
-import { fail, type NodeReference, type RemedyEdit, type RemedyKind } from '../diagnostics.js';
+import { defineProblem, fail, type NodeReference, type RemedyEdit, type RemedyKind } from '../diagnostics.js';
 import { type Attribute, emptyMetadata, type Graph, type Node, Value } from '../ir/graph.js';
 import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
 import { int64 } from '../ir/tensor.js';
@@ -28,9 +28,13 @@ function applyEdit(graph: Graph, kind: RemedyKind, edit: RemedyEdit): Graph {
   return editor.finish();
 }
 
+const nodeAbsent = defineProblem('US1103', { name: 'string', operator: 'string' }, ({ name, operator }) => ({
+  message: `there is no node '${name}' (${operator}) in the graph`,
+}));
+
 function findNode(graph: Graph, { name, opType, index }: NodeReference): Node {
   const node = graph.nodes.find((item) => item.index === index && item.name === name && item.opType === opType);
-  return node ?? fail('US1103', `there is no node '${name}' (${opType}) in the graph`);
+  return node ?? fail(nodeAbsent({ name, operator: opType }));
 }
 
 function padNode(editor: GraphEditor, next: Node, pads: readonly number[]): Node {

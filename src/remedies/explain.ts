@@ -4,10 +4,10 @@
  */
 import {
   type Diagnostic,
+  defineProblem,
   diagnostic,
   type NearestSizes,
   type NodeReference,
-  type Problem,
   type Remedy,
 } from '../diagnostics.js';
 import { type Inference, type InferOptions, infer } from '../infer/infer.js';
@@ -59,6 +59,15 @@ function isConsequence({ code, value }: Diagnostic, { open }: Question): boolean
   return code === 'US1214' && !open.diagnostics.some((item) => item.code === code && item.value === value);
 }
 
+const noLegalSize = defineProblem(
+  'US1216',
+  { symbols: 'strings', what: 'string', kind: 'string', left: 'size', right: 'size', requirement: 'string' },
+  ({ symbols, what, requirement }) => ({
+    message: `no size of ${symbols.join(', and none of ')} is legal: ${what} must be such that ${requirement}`,
+    value: symbols[0],
+  }),
+);
+
 /** An error for each node that leaves no size to a symbol, or to several. */
 function neverLegal({ symbols }: LegalSizes, file: string | undefined): Diagnostic[] {
   const blocked = new Map<Node, { readonly constraint: Constraint; readonly names: string[] }>();
@@ -69,11 +78,15 @@ function neverLegal({ symbols }: LegalSizes, file: string | undefined): Diagnost
     else entry.names.push(name);
   }
   return [...blocked].map(([node, { constraint, names }]) => {
-    const problem: Problem = {
-      code: 'US1216',
-      message: `no size of ${names.join(', and none of ')} is legal: ${constraint.what} must be such that ${formatRequirement(constraint)}`,
-      value: names[0],
-    };
+    const { what, left, right, kind } = constraint;
+    const problem = noLegalSize({
+      symbols: names,
+      what,
+      kind,
+      left,
+      right,
+      requirement: formatRequirement(constraint),
+    });
     return diagnostic(problem, { file, node: referenceTo(node), origin: originOf(node) });
   });
 }

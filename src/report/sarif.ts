@@ -76,6 +76,7 @@ function resultOf(item: Finding, codes: readonly DiagnosticCode[], place: (file:
       file !== '' && {
         relatedLocations: [{ id: 0, physicalLocation: inModel, message: { text: 'The model.' } }],
       }),
+    properties: { data: item.data },
     partialFingerprints: { 'unstride/v1': fingerprintKey(fingerprint(item, file)) },
   };
 }

@@ -1,5 +1,14 @@
 /** What a rule is: one code, its explanation, and a check that reads a model and what inference knows of it. */
-import { catalogue, type Diagnostic, type DiagnosticCode, type Problem } from '../diagnostics.js';
+import {
+  catalogue,
+  type DataFields,
+  type DataOf,
+  type Diagnostic,
+  type DiagnosticCode,
+  defineProblem,
+  type Problem,
+  type Words,
+} from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Model, Node } from '../ir/graph.js';
 
@@ -10,12 +19,6 @@ export interface RuleContext {
   readonly file?: string | undefined;
   /** What reading the model found. */
   readonly readDiagnostics?: readonly Diagnostic[] | undefined;
-}
-
-/** A problem at its node; the code is the rule's where it is not given. */
-export interface Finding extends Omit<Problem, 'code'> {
-  readonly code?: DiagnosticCode | undefined;
-  readonly node?: Node | undefined;
 }
 
 /** The page of a code, in Markdown without headings. */
@@ -30,14 +33,44 @@ export interface Explanation {
   readonly remedy: string;
 }
 
-export interface Rule {
-  readonly code: DiagnosticCode;
-  readonly title: string;
-  readonly explanation: Explanation;
-  /** Linear in the model, without reading large weights; sees models of any kind, and gives up on what it cannot tell. */
-  check(context: RuleContext): Iterable<Finding>;
+export interface PlacedProblem {
+  readonly node?: Node | undefined;
+  readonly problem: Problem;
 }
 
-export function defineRule(rule: Omit<Rule, 'title'>): Rule {
+interface RuleOf<Found> {
+  readonly code: DiagnosticCode;
+  readonly explanation: Explanation;
+  /** Linear in the model, without reading large weights; sees models of any kind, and gives up on what it cannot tell. */
+  check(context: RuleContext): Iterable<Found>;
+}
+
+export interface Rule extends RuleOf<PlacedProblem> {
+  readonly title: string;
+}
+
+/** A rule that states its problem itself: its check finds data, its words are made from them. */
+interface RuleDefinition<F extends DataFields> extends RuleOf<{ readonly node?: Node | undefined; data: DataOf<F> }> {
+  readonly data: F;
+  words(data: DataOf<F>): Words;
+}
+
+export function defineRule<const F extends DataFields>({ check, data, words, ...rule }: RuleDefinition<F>): Rule {
+  const problem = defineProblem(rule.code, data, words);
+  return passOn({
+    ...rule,
+    *check(context) {
+      for (const found of check(context)) yield { node: found.node, problem: problem(found.data) };
+    },
+  });
+}
+
+/** A rule whose problems another room states. */
+export function passOn(rule: RuleOf<PlacedProblem>): Rule {
   return { ...rule, title: catalogue[rule.code].title };
+}
+
+/** The first of `count` names, in a message. */
+export function listed(names: readonly string[], count: number): string {
+  return `${names.map((name) => `'${name}'`).join(', ')}${count > names.length ? ', …' : ''}`;
 }

@@ -8,8 +8,8 @@ import type { Rule, RuleContext } from './rule.js';
 export function findingsOf(rule: Rule, context: RuleContext): Diagnostic[] {
   const found: Diagnostic[] = [];
   try {
-    for (const { code = rule.code, node, ...problem } of rule.check(context)) {
-      found.push(diagnostic({ ...problem, code }, { file: context.file, ...(node && placeOf(node)) }));
+    for (const { node, problem } of rule.check(context)) {
+      found.push(diagnostic(problem, { file: context.file, ...(node && placeOf(node)) }));
     }
   } catch (error) {
     if (!(error instanceof ProblemError || error instanceof DimTooComplexError)) throw error;

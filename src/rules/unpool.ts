@@ -112,20 +112,44 @@ y = F.max_unpool2d(pooled, indices, 2, output_size=x.shape)    # makes 5 × 5`,
     remedy:
       'Give MaxUnpool the kernel_shape, strides and pads of the MaxPool whose indices it gets, and for odd sizes its third input, output_shape.',
   },
+  data: {
+    pool: 'string',
+    kind: ['window', 'dilations', 'storage order', 'shape'],
+    expected: 'string',
+    actual: 'string',
+  },
+  words: (difference) => ({
+    message: differenceText[difference.kind](difference),
+    expected: difference.expected,
+    actual: difference.actual,
+    hint:
+      difference.kind === 'shape'
+        ? 'give MaxUnpool the shape that was pooled as its third input, output_shape'
+        : 'give both the same windows',
+  }),
   *check(context) {
     for (const { node, origin } of unpoolings(context)) {
       const difference = windowDifference(origin.pool, node) ?? sizeDifference(origin, node, context.inference);
-      if (difference !== undefined) yield { node, ...difference };
+      if (difference !== undefined) yield { node, data: difference };
     }
   },
 });
 
+/** What MaxPool and MaxUnpool do not have in common, in words. */
 interface Difference {
-  readonly message: string;
+  readonly pool: string;
+  readonly kind: 'window' | 'dilations' | 'storage order' | 'shape';
   readonly expected: string;
   readonly actual: string;
-  readonly hint: string;
 }
+
+const differenceText: Readonly<Record<Difference['kind'], (difference: Difference) => string>> = {
+  window: ({ pool, expected, actual }) => `the indices come from ${pool} with ${expected}, but MaxUnpool has ${actual}`,
+  dilations: ({ pool }) => `the indices come from ${pool} with dilations, which MaxUnpool does not have`,
+  'storage order': ({ pool }) => `the indices come from ${pool} with storage_order 1: they count column by column`,
+  shape: ({ pool, expected, actual }) =>
+    `the indices are positions in ${expected}, the tensor that ${pool} pooled, but MaxUnpool makes ${actual}`,
+};
 
 function windowDifference(pool: Node, unpool: Node): Difference | undefined {
   const pooledBy = attributesOf(pooling.MaxPool, pool);
@@ -140,21 +164,16 @@ function windowDifference(pool: Node, unpool: Node): Difference | undefined {
       string,
     ];
     if (wanted === given) continue;
-    return {
-      message: `the indices come from ${formatNode(pool)} with ${wanted}, but MaxUnpool has ${given}`,
-      expected: wanted,
-      actual: given,
-      hint: 'give both the same windows',
-    };
+    return { pool: formatNode(pool), kind: 'window', expected: wanted, actual: given };
   }
   const isDilated = dilations?.some((dilation) => dilation !== 1) === true;
   const isColumnMajor = storage_order === 1;
   if (!isDilated && !isColumnMajor) return undefined;
   return {
-    message: `the indices come from ${formatNode(pool)} with ${isColumnMajor ? 'storage_order 1: they count column by column' : 'dilations, which MaxUnpool does not have'}`,
+    pool: formatNode(pool),
+    kind: isColumnMajor ? 'storage order' : 'dilations',
     expected: 'a MaxPool with dilations 1 and storage_order 0',
     actual: isColumnMajor ? 'storage_order 1' : `dilations [${dilations!.join(', ')}]`,
-    hint: 'give both the same windows',
   };
 }
 
@@ -191,12 +210,7 @@ function sizeDifference({ pool, counting }: Origin, node: Node, { types }: Infer
     return min > 0 || max < 0;
   });
   if (!differs) return undefined;
-  return {
-    message: `the indices are positions in ${formatShape(pooled)}, the tensor that ${formatNode(pool)} pooled, but MaxUnpool makes ${formatShape(made)}`,
-    expected: formatShape(pooled),
-    actual: formatShape(made),
-    hint: 'give MaxUnpool the shape that was pooled as its third input, output_shape',
-  };
+  return { pool: formatNode(pool), kind: 'shape', expected: formatShape(pooled), actual: formatShape(made) };
 }
 
 export const planeIndices = defineRule({
@@ -215,20 +229,21 @@ y = MaxUnpool <kernel_shape = [2, 2], strides = [2, 2]> (pooled, flat)`,
     remedy:
       "Give MaxUnpool the Indices output of MaxPool as it is, or add to each plane's indices (n · channels + c) · height · width.",
   },
+  data: { indices: 'string?', pool: 'string' },
+  words: ({ indices, pool }) => ({
+    value: indices,
+    message: `the indices count within a plane; they come from ${pool} by way of arithmetic that takes each plane's offset away`,
+    expected: 'positions in the whole tensor, as MaxPool gives them',
+    actual: 'positions in a plane, as in PyTorch',
+    hint: "use MaxPool's Indices as they are, or add (n·channels + c)·height·width",
+  }),
   *check(context) {
     for (const { node, inputs, origin } of unpoolings(context)) {
       if (origin.counting !== 'plane') continue;
       const [batch, channels] = context.inference.types.get(inputs.X)?.shape ?? [];
       // With one plane both ways of counting are the same.
       if (batch === 1 && channels === 1) continue;
-      yield {
-        node,
-        value: inputs.I.name,
-        message: `the indices count within a plane; they come from ${formatNode(origin.pool)} by way of arithmetic that takes each plane's offset away`,
-        expected: 'positions in the whole tensor, as MaxPool gives them',
-        actual: 'positions in a plane, as in PyTorch',
-        hint: "use MaxPool's Indices as they are, or add (n·channels + c)·height·width",
-      };
+      yield { node, data: { indices: inputs.I.name, pool: formatNode(origin.pool) } };
     }
   },
 });

@@ -3,7 +3,7 @@
  * It grows and never shrinks.
  */
 import { controlBytes } from '../codegen/control.js';
-import { diagnostic, ModelError } from '../diagnostics.js';
+import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
 import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
 
@@ -76,13 +76,18 @@ export function formatBytes(bytes: number): string {
   return bytes < 1e9 ? `${(bytes / 1e6).toPrecision(3)} MB` : `${(bytes / 1e9).toPrecision(3)} GB`;
 }
 
-function failMemory(bytes: number, parts: readonly string[], file: string | undefined, cause: unknown): ModelError {
-  const problem = {
-    code: 'US2011',
+const noMemoryForModel = defineProblem(
+  'US2011',
+  { bytes: 'integer', parts: 'strings', reason: 'string' },
+  ({ bytes, parts, reason }) => ({
     message: `there is not enough memory for the model: it needs ${formatBytes(bytes)}`,
-    actual: cause instanceof Error ? cause.message : String(cause),
+    actual: reason,
     hint: 'give it smaller inputs, or dispose of other sessions; WebAssembly has 4 GB at most',
     notes: parts.length === 0 ? undefined : parts,
-  } as const;
-  return new ModelError([diagnostic(problem, { file })], { cause });
+  }),
+);
+
+function failMemory(bytes: number, parts: readonly string[], file: string | undefined, cause: unknown): ModelError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ModelError([diagnostic(noMemoryForModel({ bytes, parts, reason }), { file })], { cause });
 }

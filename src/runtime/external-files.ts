@@ -1,5 +1,5 @@
 /** The files of weights of a model that is opened: given by the program, or beside the model. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
 import { byLocation, type ExternalFiles, externalFilesFrom } from '../onnx/external-data.js';
 import { externalLocations } from '../onnx/source-files.js';
@@ -87,10 +87,7 @@ export class ModelFiles {
     if (isNode() && !/^https?:/i.test(text)) {
       const { fileAt } = await import('./node-files.js');
       const file = fileAt(text, this.place.path);
-      if (file === undefined)
-        fail('US1006', `the external data for '${location}' is not where it is said to be`, {
-          actual: `no file '${text}', neither from ${process.cwd()} nor beside the model`,
-        });
+      if (file === undefined) fail(externalNotThere({ location, file: text, folder: process.cwd() }));
       this.placed.set(location, file);
       return;
     }
@@ -105,7 +102,7 @@ export class ModelFiles {
     const { base } = this.place;
     const beside = base === undefined ? answer : await fetchBytes(() => new URL(address, base));
     if (typeof beside !== 'string') return beside;
-    fail('US1006', `the external data for '${location}' cannot be fetched from '${address}'`, { actual: answer });
+    fail(externalNotFetchedFrom({ location, address, answer }));
   }
 }
 
@@ -113,12 +110,37 @@ function lastPart(location: string): string {
   return location.slice(location.lastIndexOf('/') + 1);
 }
 
+const externalNotThere = defineProblem(
+  'US1006',
+  { location: 'string', file: 'string', folder: 'string' },
+  ({ location, file, folder }) => ({
+    message: `the external data for '${location}' is not where it is said to be`,
+    actual: `no file '${file}', neither from ${folder} nor beside the model`,
+  }),
+);
+
+const externalNotFetchedFrom = defineProblem(
+  'US1006',
+  { location: 'string', address: 'string', answer: 'string' },
+  ({ location, address, answer }) => ({
+    message: `the external data for '${location}' cannot be fetched from '${address}'`,
+    actual: answer,
+  }),
+);
+
+const externalNotFetched = defineProblem(
+  'US1006',
+  { location: 'string', answer: 'string' },
+  ({ location, answer }) => ({
+    message: `the external file '${location}' cannot be fetched`,
+    actual: answer,
+    hint: `it belongs beside the model; or pass externalData: { '${location}': bytes }`,
+  }),
+);
+
 /** @param location as externalPlace gives it: relative and without '..' */
 async function fetchBeside(base: URL, location: string): Promise<Uint8Array> {
   const answer = await fetchBytes(() => new URL(location.split('/').map(encodeURIComponent).join('/'), base));
   if (typeof answer !== 'string') return answer;
-  fail('US1006', `the external file '${location}' cannot be fetched`, {
-    actual: answer,
-    hint: `it belongs beside the model; or pass externalData: { '${location}': bytes }`,
-  });
+  fail(externalNotFetched({ location, answer }));
 }

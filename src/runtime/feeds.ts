@@ -1,5 +1,5 @@
 /** From tensors by name to tensors in the graph's order: checked against the inputs, symbols bound to their sizes. */
-import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError } from '../diagnostics.js';
+import { type Diagnostic, defineProblem, diagnostic, ModelError, type Problem, ProblemError } from '../diagnostics.js';
 import { type Bindings, type Dim, symbolNameOf } from '../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../ir/graph.js';
 import { formatShape, formatType, type Shape } from '../ir/shape.js';
@@ -73,12 +73,7 @@ export function bindFeeds(
   const names = new Set(graph.inputs.map((input) => input.name));
   for (const name of feeds.keys()) {
     if (!names.has(name)) {
-      problems.push({
-        code: 'US2002',
-        message: `the model has no input '${name}'`,
-        value: name,
-        hint: `its inputs are ${[...names].join(', ')}`,
-      });
+      problems.push(noSuchInput({ input: name, inputs: [...names] }));
     }
   }
   const tensors: Tensor[] = [];
@@ -115,8 +110,7 @@ export function bindFeeds(
       );
       continue;
     }
-    const message = `the data for the input '${input.name}' has the wrong size at axis ${axis}: ${tensor.dims[axis]}`;
-    problems.push(mismatch(input, tensor, message, reason));
+    problems.push(mismatch(input, tensor, { wrong: 'size', axis, reason }));
   }
   if (problems.length > 0) throw new ModelError(problems.map((problem): Diagnostic => diagnostic(problem, { file })));
   return { tensors, bindings: new Map([...sizes].filter(([name]) => !shared.has(name))), notes };
@@ -129,10 +123,16 @@ function sharedSymbol({ dim, input, tensor, axis }: Axis, axes: readonly Axis[])
   return other ? symbolNameOf(dim) : undefined;
 }
 
+const inputMissing = defineProblem('US2001', { input: 'string', type: 'string' }, ({ input, type }) => ({
+  message: `the input '${input}' is not given`,
+  value: input,
+  expected: type,
+}));
+
 function missing(input: Value): Problem {
   const { declared } = input;
   const type = declared?.kind === 'tensor' ? formatType(declared) : 'a tensor';
-  return { code: 'US2001', message: `the input '${input.name}' is not given`, value: input.name, expected: type };
+  return inputMissing({ input: input.name, type });
 }
 
 function sizesOf({ declared }: Value): Shape {
@@ -141,22 +141,61 @@ function sizesOf({ declared }: Value): Shape {
 
 /** What is wrong with the type or the rank of a tensor for its input. */
 function misfit(input: Value, tensor: Tensor): Problem | undefined {
-  const { declared, name } = input;
+  const { declared } = input;
   if (declared?.kind !== 'tensor') return undefined;
   if (declared.elementType !== undefined && declared.elementType !== tensor.type)
-    return mismatch(input, tensor, `the data for the input '${name}' has the wrong element type`);
+    return mismatch(input, tensor, { wrong: 'element type' });
   if (declared.shape !== undefined && declared.shape.length !== tensor.dims.length)
-    return mismatch(input, tensor, `the data for the input '${name}' has the wrong rank`);
+    return mismatch(input, tensor, { wrong: 'rank' });
   return undefined;
 }
 
-function mismatch({ name, declared }: Value, tensor: Tensor, message: string, hint?: string): Problem {
-  return {
-    code: 'US2003',
-    message,
-    value: name,
-    expected: declared?.kind === 'tensor' ? formatType(declared) : undefined,
-    actual: `${tensor.type}${formatShape(tensor.dims)}`,
-    hint,
-  };
+const noSuchInput = defineProblem('US2002', { input: 'string', inputs: 'strings' }, ({ input, inputs }) => ({
+  message: `the model has no input '${input}'`,
+  value: input,
+  hint: `its inputs are ${inputs.join(', ')}`,
+}));
+
+const inputMismatch = defineProblem(
+  'US2003',
+  {
+    input: 'string',
+    wrong: ['element type', 'rank', 'size'],
+    axis: 'integer?',
+    size: 'integer?',
+    expectedType: 'string?',
+    expectedShape: 'shape?',
+    type: 'string',
+    shape: 'shape',
+    reason: 'string?',
+  },
+  ({ input, wrong, axis, size, expectedType, expectedShape, type, shape, reason }) => ({
+    message: `the data for the input '${input}' has the wrong ${wrong}${axis === undefined || size === undefined ? '' : ` at axis ${axis}: ${size}`}`,
+    value: input,
+    expected: `${expectedType ?? '?'}${formatShape(expectedShape)}`,
+    actual: `${type}${formatShape(shape)}`,
+    hint: reason,
+  }),
+);
+
+interface Mismatch {
+  readonly wrong: 'element type' | 'rank' | 'size';
+  readonly axis?: number;
+  /** Why the size cannot be. */
+  readonly reason?: string;
+}
+
+function mismatch({ name, declared }: Value, { type, dims }: Tensor, { wrong, axis, reason }: Mismatch): Problem {
+  const expected = declared?.kind === 'tensor' ? declared : undefined;
+  return inputMismatch({
+    input: name,
+    wrong,
+    axis,
+    size: axis === undefined ? undefined : dims[axis],
+    expectedType: expected?.elementType,
+    expectedShape: expected?.shape,
+    type,
+    shape: dims,
+    reason,
+  });
 }

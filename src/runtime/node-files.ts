@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import { whyNotRead } from '../files/why-not-read.js';
 import { failTooLarge } from '../onnx/decode.js';
 import { type ExternalFiles, failTooShort } from '../onnx/external-data.js';
@@ -21,14 +21,24 @@ const readOnlyNoLink = readOnly | (constants.O_NOFOLLOW ?? 0);
 /** Node reads no more at once. */
 const maxRead = 2 ** 30;
 
+const notAFile = defineProblem('US1002', { isDirectory: 'boolean' }, ({ isDirectory }) => ({
+  message: 'the file cannot be read',
+  actual: isDirectory ? 'it is a folder' : 'it is no file',
+}));
+
+const fileNotRead = defineProblem('US1002', { reason: 'string', file: 'string' }, ({ reason, file }) => ({
+  message: 'the file cannot be read',
+  actual: reason,
+  hint: path.isAbsolute(file) ? undefined : `relative paths start at ${process.cwd()}`,
+}));
+
 /** All of a model's file. @throws ProblemError US1002; US1009 or US1001 for what is too large to be one, which is not read */
 export async function readModelFile(file: string): Promise<Uint8Array> {
   try {
     const handle = await open(file, readOnly);
     try {
       const stats = await handle.stat();
-      if (!stats.isFile())
-        fail('US1002', 'the file cannot be read', { actual: stats.isDirectory() ? 'it is a folder' : 'it is no file' });
+      if (!stats.isFile()) fail(notAFile({ isDirectory: stats.isDirectory() }));
       if (stats.size > maxMessageBytes) failTooLarge(await readStart(handle, 4096), stats.size);
       return await readStart(handle, stats.size);
     } finally {
@@ -36,10 +46,7 @@ export async function readModelFile(file: string): Promise<Uint8Array> {
     }
   } catch (error) {
     if (error instanceof RangeError || (error instanceof Error && 'code' in error))
-      fail('US1002', 'the file cannot be read', {
-        actual: whyNotRead(error),
-        hint: path.isAbsolute(file) ? undefined : `relative paths start at ${process.cwd()}`,
-      });
+      fail(fileNotRead({ reason: whyNotRead(error), file }));
     throw error;
   }
 }
@@ -145,6 +152,13 @@ function allocate(location: string, length: number): Uint8Array {
   }
 }
 
+const linkLeadsOut = defineProblem('US1005', { location: 'string', folder: 'string' }, ({ location, folder }) => ({
+  message: `the external file '${location}' is a link that leads out of the model's folder`,
+  value: location,
+  expected: `a file below ${folder}`,
+  hint: 'put the file itself beside the model',
+}));
+
 function confinedPath(folder: string, location: string): string {
   let root: string;
   let target: string;
@@ -155,19 +169,18 @@ function confinedPath(folder: string, location: string): string {
     failMissing(location, whyNotRead(error));
   }
   if (!target.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) {
-    fail('US1005', `the external file '${location}' is a link that leads out of the model's folder`, {
-      value: location,
-      expected: `a file below ${folder}`,
-      hint: 'put the file itself beside the model',
-    });
+    fail(linkLeadsOut({ location, folder }));
   }
   return target;
 }
 
+const externalNotRead = defineProblem('US1006', { location: 'string', reason: 'string' }, ({ location, reason }) => ({
+  message: `the external file '${location}' cannot be read`,
+  value: location,
+  actual: reason,
+  hint: 'the file belongs beside the model: copy both, or export again',
+}));
+
 function failMissing(location: string, reason: string): never {
-  fail('US1006', `the external file '${location}' cannot be read`, {
-    value: location,
-    actual: reason,
-    hint: 'the file belongs beside the model: copy both, or export again',
-  });
+  fail(externalNotRead({ location, reason }));
 }

@@ -1,7 +1,7 @@
 /** Models as files on Node. */
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { diagnostic, fail, ModelError, ProblemError, quoted } from '../diagnostics.js';
+import { defineProblem, diagnostic, fail, ModelError, ProblemError, quoted } from '../diagnostics.js';
 import { whyNotWritten } from '../files/why-not-written.js';
 import { writeTogether } from '../files/write-whole.js';
 import type { Constant, Model, Node } from '../ir/graph.js';
@@ -26,6 +26,13 @@ export async function writeModelFiles(model: Model, file: string, options: Write
   }
 }
 
+const modelNotWritten = defineProblem('US2010', { file: 'string', reason: 'string' }, ({ file, reason }) => ({
+  message: 'the model cannot be written',
+  value: file,
+  actual: reason,
+  hint: 'check the folder and its permissions',
+}));
+
 async function write(model: Model, file: string, options: WriteModelOptions): Promise<WrittenFiles> {
   await loadOperators(model.graph);
   const weights = await weightsFor(model, file, options.shareWeights ?? false);
@@ -40,11 +47,7 @@ async function write(model: Model, file: string, options: WriteModelOptions): Pr
   } catch (error) {
     const actual = whyNotWritten(error);
     if (actual === undefined) throw error;
-    fail('US2010', 'the model cannot be written', {
-      value: file,
-      actual,
-      hint: 'check the folder and its permissions',
-    });
+    fail(modelNotWritten({ file, reason: actual }));
   }
   return {
     file,
@@ -68,6 +71,19 @@ function encode(model: Model, options: WriteOptions, location: string): WrittenM
   }
 }
 
+const weightsNotShared = defineProblem('US1012', { weights: 'string', file: 'string' }, ({ weights, file }) => ({
+  message: 'the weights cannot be shared: the model would not find them from where it is written',
+  value: weights,
+  expected: `the file ${quoted(weights)} at the same place below ${path.dirname(path.resolve(file))}`,
+  hint: 'write the model into the folder of its source, or let the weights be copied',
+}));
+
+const weightsFileName = defineProblem('US1012', { location: 'string' }, ({ location }) => ({
+  message: `a model cannot name ${quoted(location)} as the file of its weights`,
+  value: location,
+  hint: 'choose a name without slashes and colons',
+}));
+
 async function weightsFor(
   model: Model,
   file: string,
@@ -81,18 +97,11 @@ async function weightsFor(
     const away = await firstAway(constants, path.dirname(file));
     if (away === undefined) return 'keep';
     if (share === true) {
-      fail('US1012', 'the weights cannot be shared: the model would not find them from where it is written', {
-        value: away,
-        expected: `the file ${quoted(away)} at the same place below ${path.dirname(path.resolve(file))}`,
-        hint: 'write the model into the folder of its source, or let the weights be copied',
-      });
+      fail(weightsNotShared({ weights: away, file }));
     }
   }
   if (!isPlainLocation(location)) {
-    fail('US1012', `a model cannot name ${quoted(location)} as the file of its weights`, {
-      value: location,
-      hint: 'choose a name without slashes and colons',
-    });
+    fail(weightsFileName({ location }));
   }
   return copied;
 }
@@ -112,6 +121,12 @@ async function firstAway(constants: Iterable<Constant>, folder: string): Promise
   return undefined;
 }
 
+const weightsTarget = defineProblem('US1012', { file: 'string', problem: 'string' }, ({ file, problem }) => ({
+  message: `${quoted(file)} is ${problem}`,
+  value: file,
+  hint: 'choose another name for what is written',
+}));
+
 /**
  * Refuses to replace a file that the model's weights lie in, under whatever name, also those that it does not need any
  * more; and, by the weights, the file that the model itself was read from.
@@ -121,8 +136,7 @@ async function refuseSources(model: Model, file: string, data: string | undefine
   const sources = sourceFilesOf(model);
   const weights = await identities(sources.weights);
   const own = await identities(sources.model === undefined ? [] : [sources.model]);
-  const refuse = (target: string, what: string): never =>
-    fail('US1012', `${quoted(target)} is ${what}`, { value: target, hint: 'choose another name for what is written' });
+  const refuse = (target: string, what: string): never => fail(weightsTarget({ file: target, problem: what }));
   for (const target of data === undefined ? [file] : [data, file]) {
     const [identity] = await identities([target]);
     if (identity === undefined) continue;

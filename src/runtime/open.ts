@@ -1,5 +1,5 @@
 /** Opening a model, wherever it lies: a path, a URL, a Blob, bytes, or a message of the `onnx-proto` package. */
-import { diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
+import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
 import { failTooLarge } from '../onnx/decode.js';
 import { type ModelProtoLike, maxMessageBytes } from '../onnx/proto.js';
 import { type ReadResult, readModel } from '../onnx/read.js';
@@ -93,20 +93,28 @@ export function isInFile(source: ModelSource): boolean {
   return typeof source === 'string' && isNode() && !/^https?:/i.test(source);
 }
 
+const addressNotUrl = defineProblem('US1002', { address: 'string' }, ({ address }) => ({
+  message: 'the address is no URL',
+  actual: address,
+}));
+
 /** In a browser addresses are relative to the page. */
 function absoluteUrl(address: string): URL {
   try {
     return new URL(address, typeof location === 'object' ? location.href : undefined);
   } catch {
-    fail('US1002', 'the address is no URL', { actual: address });
+    fail(addressNotUrl({ address }));
   }
 }
+
+const modelNotFetched = defineProblem('US1002', { answer: 'string' }, ({ answer }) => ({
+  message: 'the model cannot be fetched',
+  actual: answer,
+  hint: 'check the address, and that the server allows it (CORS)',
+}));
 
 async function fetchModel(url: URL): Promise<Uint8Array> {
   const answer = await fetchBytes(url);
   if (typeof answer !== 'string') return answer;
-  fail('US1002', 'the model cannot be fetched', {
-    actual: answer,
-    hint: 'check the address, and that the server allows it (CORS)',
-  });
+  fail(modelNotFetched({ answer }));
 }

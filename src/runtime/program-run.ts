@@ -1,6 +1,6 @@
 /** One run of a program: threads go through the segments of kernels, the host computes what has none, on the same memory. */
 import { runStatus } from '../codegen/control.js';
-import { diagnostic, ModelError } from '../diagnostics.js';
+import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
 import { capturedValues, type Graph, type Node, subgraphsOf } from '../ir/graph.js';
 import { isHalfFloat, widenHalves } from '../ir/half-floats.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
@@ -21,6 +21,12 @@ const expectedStepMilliseconds = 0.005;
 
 /** The graph around subgraphs has nothing itself: the plan says what they read, constants included. */
 const nothing: Graph = { name: '', inputs: [], outputs: [], nodes: [], constants: new Map() };
+
+const threadFailed = defineProblem('US2012', { reason: 'string' }, ({ reason }) => ({
+  message: 'a thread of the engine failed in the run',
+  actual: reason,
+  hint: 'the next run starts new threads; where this happens again, set the number of threads to 1',
+}));
 
 export class ProgramRun {
   private readonly machine: ReferenceMachine;
@@ -155,12 +161,7 @@ export class ProgramRun {
     if (status === runStatus.complete) return ownEnd;
     const reason = status === runStatus.stalled ? 'the threads do not answer' : await team.explain();
     await team.dismiss();
-    const problem = {
-      code: 'US2012',
-      message: 'a thread of the engine failed in the run',
-      actual: reason,
-      hint: 'the next run starts new threads; where this happens again, set the number of threads to 1',
-    } as const;
+    const problem = threadFailed({ reason });
     throw new ModelError([diagnostic(problem, { file })]);
   }
 

@@ -2,7 +2,7 @@
  * Computes nodes by the references of their operators, with random numbers, subgraphs, and errors that say where they
  * arose. Both executors use it: one for all nodes, the other for those without a kernel.
  */
-import { diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
+import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
 import { type Constant, type Graph, type Node, referenceTo, type Value } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
 import { formatShape } from '../ir/shape.js';
@@ -27,6 +27,11 @@ const defaultSubgraphRuns = 2 ** 20;
 
 type Load = (constant: Constant) => Tensor;
 
+const readBeforeMade = defineProblem('US1103', { value: 'string' }, ({ value }) => ({
+  message: `the value '${value}' is read before anything made it`,
+  value,
+}));
+
 /** The values that one graph's steps have made, over those of the graph around it. */
 export class Scope {
   private readonly values = new Map<Value, Tensor>();
@@ -47,7 +52,7 @@ export class Scope {
   read(value: Value): Tensor {
     const tensor = this.find(value, this.load);
     if (tensor === undefined) {
-      fail('US1103', `the value '${value.name}' is read before anything made it`, { value: value.name });
+      fail(readBeforeMade({ value: value.name }));
     }
     return tensor;
   }
@@ -68,6 +73,13 @@ export class Scope {
     return this.values.values();
   }
 }
+
+const tooManyRounds = defineProblem('US2008', { rounds: 'integer' }, ({ rounds }) => ({
+  message: `the loops and branches of the model ran ${rounds} times and have not come to an end`,
+  expected: `at most ${rounds} runs of subgraphs`,
+  actual: 'more',
+  hint: 'check the conditions and trip counts of the loops; a run that needs more can raise maxSubgraphRuns',
+}));
 
 export class ReferenceMachine {
   readonly memory = new LiveMemory();
@@ -126,15 +138,7 @@ export class ReferenceMachine {
 
   private runSubgraph(graph: Graph, feeds: readonly Tensor[], outer: Scope): readonly Tensor[] {
     if (++this.subgraphRuns > this.maxSubgraphRuns) {
-      fail(
-        'US2008',
-        `the loops and branches of the model ran ${this.maxSubgraphRuns} times and have not come to an end`,
-        {
-          expected: `at most ${this.maxSubgraphRuns} runs of subgraphs`,
-          actual: 'more',
-          hint: 'check the conditions and trip counts of the loops; a run that needs more can raise maxSubgraphRuns',
-        },
-      );
+      fail(tooManyRounds({ rounds: this.maxSubgraphRuns }));
     }
     return this.run(this.scheduleOf(graph), feeds, outer);
   }
@@ -181,13 +185,16 @@ export class ReferenceMachine {
   }
 }
 
+const operatorNotRun = defineProblem('US2009', { operator: 'string', domain: 'string' }, ({ operator, domain }) => ({
+  message: `the operator ${operator} cannot be run`,
+  hint:
+    domain === ''
+      ? 'the operator is newer than unstride, or misspelt'
+      : `operators of the domain '${domain}' are kept in the graph, but what they compute is not known here`,
+}));
+
 function boundNode(node: Node): BoundOperator {
   const bound = bind(node);
   if (bound !== undefined) return bound;
-  fail('US2009', `the operator ${node.opType} cannot be run`, {
-    hint:
-      node.domain === ''
-        ? 'the operator is newer than unstride, or misspelt'
-        : `operators of the domain '${node.domain}' are kept in the graph, but what they compute is not known here`,
-  });
+  fail(operatorNotRun({ operator: node.opType, domain: node.domain }));
 }

@@ -2,7 +2,7 @@
  * The model of a session. A model with open sizes is needed again for every new size. One that lies in a file is read again
  * then, so that its weights do not stay in memory beside those that are packed for the kernels.
  */
-import { diagnostic, ModelError } from '../diagnostics.js';
+import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
 import type { Graph, Model, Value } from '../ir/graph.js';
 import { formatType } from '../ir/shape.js';
 import { loadOperators } from '../ops/load.js';
@@ -10,6 +10,11 @@ import { isInFile, type ModelSource, type OpenedModel, type OpenOptions, openMod
 
 /** `extract` returns a model without a file. */
 export type SessionSource = ModelSource | OpenedModel | Model;
+
+const fileChanged = defineProblem('US1002', {
+  message: 'the file has changed since the session was made of it, and is needed for inputs of other sizes',
+  hint: 'make another session; or give the model as bytes, which the session keeps',
+});
 
 export class SessionModel {
   private opened: OpenedModel | undefined;
@@ -36,11 +41,7 @@ export class SessionModel {
     if (this.opened !== undefined) return this.opened;
     const opened = await openModel(this.source as ModelSource, this.options);
     if (fingerprintOf(opened) !== this.fingerprint) {
-      const problem = {
-        code: 'US1002',
-        message: 'the file has changed since the session was made of it, and is needed for inputs of other sizes',
-        hint: 'make another session; or give the model as bytes, which the session keeps',
-      } as const;
+      const problem = fileChanged();
       throw new ModelError([diagnostic(problem, { file: opened.file })]);
     }
     this.opened = opened;

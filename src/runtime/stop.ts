@@ -1,16 +1,18 @@
 /** Runs that end before they are done. */
-import { diagnostic, ModelError } from '../diagnostics.js';
+import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
+
+const runStopped = defineProblem('US2008', { reason: 'string' }, ({ reason }) => ({
+  message: 'the run was stopped by its signal',
+  actual: reason,
+}));
 
 /** The error of a run that its signal has stopped; the signal's reason is its cause. */
 export function stopped(signal: AbortSignal, file?: string): ModelError {
   const reason: unknown = signal.reason;
   const actual = reason instanceof Error ? reason.message : String(reason);
-  return new ModelError(
-    [diagnostic({ code: 'US2008', message: 'the run was stopped by its signal', actual }, { file })],
-    {
-      cause: reason,
-    },
-  );
+  return new ModelError([diagnostic(runStopped({ reason: actual }), { file })], {
+    cause: reason,
+  });
 }
 
 /** @throws ModelError US2008 */
@@ -22,23 +24,16 @@ export function throwIfStopped(signal: AbortSignal | undefined, file?: string): 
 const outOfMemory =
   /allocation failed|invalid (typed )?array (buffer )?length|out of memory|could not allocate|unable to grow|small enough positive integer/i;
 
+const noMemoryForTensors = defineProblem('US2011', { reason: 'string' }, ({ reason }) => ({
+  message: 'there is not enough memory for the tensors of this model at these sizes',
+  actual: reason,
+  hint: 'give it smaller inputs',
+}));
+
 /** An error that says that memory has run out, as a diagnostic; any other error as it is. */
 export function withMemoryExplained(error: unknown, file?: string): unknown {
   const isMemory =
     error instanceof Error && /^(Range|Internal)Error$/.test(error.name) && outOfMemory.test(error.message);
   if (!isMemory) return error;
-  return new ModelError(
-    [
-      diagnostic(
-        {
-          code: 'US2011',
-          message: 'there is not enough memory for the tensors of this model at these sizes',
-          actual: error.message,
-          hint: 'give it smaller inputs',
-        },
-        { file },
-      ),
-    ],
-    { cause: error },
-  );
+  return new ModelError([diagnostic(noMemoryForTensors({ reason: error.message }), { file })], { cause: error });
 }

@@ -1,5 +1,5 @@
 /** Writing a model to a file, with its weights. */
-import { fail } from '../diagnostics.js';
+import { defineProblem, fail } from '../diagnostics.js';
 import type { Model, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { isNode } from './host.js';
@@ -27,6 +27,11 @@ export interface WrittenFiles {
   readonly weights?: { readonly file: string; readonly byteLength: number };
 }
 
+const noFilesInBrowser = defineProblem('US2010', {
+  message: 'there are no files to write to in a browser',
+  hint: 'modelBytes gives the model as bytes',
+});
+
 /**
  * Writes the model to `path`, whole or not at all; on Node. Weights that lie in other files are copied into `path`.data, a
  * few MiB at a time, without being decoded; those within the model stay there, unless it would be larger than a file of
@@ -36,8 +41,7 @@ export interface WrittenFiles {
 export async function writeModel(model: Model, path: string, options: WriteModelOptions = {}): Promise<WrittenFiles> {
   expectModel(model);
   if (typeof path !== 'string') throw new TypeError('the path has to be a string');
-  if (!isNode())
-    fail('US2010', 'there are no files to write to in a browser', { hint: 'modelBytes gives the model as bytes' });
+  if (!isNode()) fail(noFilesInBrowser());
   const { writeModelFiles } = await import('./node-write.js');
   return writeModelFiles(model, path, options);
 }

@@ -1,7 +1,26 @@
 /** Finds the values that a model is cut at by the names that people give. */
-import { fail, quoted } from '../diagnostics.js';
+import { defineProblem, fail, quoted } from '../diagnostics.js';
 import { type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { failInner } from './cut.js';
+
+const nameOfSeveral = defineProblem(
+  'US2101',
+  { name: 'string', count: 'integer', values: 'strings' },
+  ({ name, count, values }) => ({
+    message: `${count} nodes are named ${quoted(name)}`,
+    value: name,
+    hint: `name a value: ${values.join(', ')}`,
+  }),
+);
+
+const nothingOfThatName = defineProblem('US2101', { name: 'string', near: 'strings' }, ({ name, near }) => ({
+  message: `the model has no value and no node named ${quoted(name)}`,
+  value: name,
+  hint:
+    near.length === 0
+      ? 'unstride inspect lists the nodes, with --json the values too'
+      : `near it are ${near.map(quoted).join(', ')}`,
+}));
 
 export class CutNames {
   private readonly values = new Map<string, Value>();
@@ -29,10 +48,7 @@ export class CutNames {
     const [node, ...others] = this.nodes.get(name) ?? [];
     if (node === undefined) return this.fail(name);
     if (others.length > 0) {
-      fail('US2101', `${others.length + 1} nodes are named ${quoted(name)}`, {
-        value: name,
-        hint: `name a value: ${outputNames([node, ...others]).join(', ')}`,
-      });
+      fail(nameOfSeveral({ name, count: others.length + 1, values: outputNames([node, ...others]) }));
     }
     return node.outputs.filter((output) => output !== undefined);
   }
@@ -44,13 +60,7 @@ export class CutNames {
   private fail(name: string): never {
     if (hasInside(this.graph, name)) failInner(name);
     const near = nearestNames(name, [...this.values.keys(), ...this.nodes.keys()]);
-    fail('US2101', `the model has no value and no node named ${quoted(name)}`, {
-      value: name,
-      hint:
-        near.length === 0
-          ? 'unstride inspect lists the nodes, with --json the values too'
-          : `near it are ${near.map(quoted).join(', ')}`,
-    });
+    fail(nothingOfThatName({ name, near }));
   }
 }
 

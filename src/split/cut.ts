@@ -1,5 +1,5 @@
 /** Cuts the part between given values out of a graph. */
-import { fail, quoted } from '../diagnostics.js';
+import { defineProblem, fail, quoted } from '../diagnostics.js';
 import { type Dim, symbol, symbolsOf } from '../ir/dim.js';
 import {
   type Attribute,
@@ -44,12 +44,28 @@ function newestOpset({ nodes }: Graph): number {
   return nodes.reduce((most, { domain, opset }) => (domain === '' ? Math.max(most, opset) : most), 1);
 }
 
+const cutInSubgraph = defineProblem('US2103', { value: 'string' }, ({ value }) => ({
+  message: `${quoted(value)} is inside a subgraph (a branch or a loop body), where a model cannot be cut`,
+  value,
+  hint: 'cut at what the node with the subgraph reads or returns',
+}));
+
 export function failInner(name: string): never {
-  fail('US2103', `${quoted(name)} is inside a subgraph (a branch or a loop body), where a model cannot be cut`, {
-    value: name,
-    hint: 'cut at what the node with the subgraph reads or returns',
-  });
+  fail(cutInSubgraph({ value: name }));
 }
+
+const inputsNotEnough = defineProblem(
+  'US2102',
+  { from: 'strings', to: 'strings', missing: 'strings', types: 'strings', words: 'string' },
+  ({ missing, types, words }) => {
+    const them = missing.length === 1 ? 'it' : 'them';
+    return {
+      message: words,
+      hint: `name ${them} as well, or have ${them} taken: --auto, in code auto: true`,
+      notes: missing.map((name, i) => `${quoted(name)} is ${types[i]}`),
+    };
+  },
+);
 
 function failMissing(graph: Graph, cut: Cut, { values, earlier, unreached }: Missing, { types }: KnownFacts): never {
   const start = listed(cut.from);
@@ -63,10 +79,15 @@ function failMissing(graph: Graph, cut: Cut, { values, earlier, unreached }: Mis
       : unreached.length === cut.to.length
         ? `${listed(cut.to)} ${cut.to.length === 1 ? 'is' : 'are'} not computed from ${start}`
         : `${start} alone ${cut.from.length === 1 ? 'does' : 'do'} not reach ${listed(cut.to)}`;
-  fail('US2102', `${problem}: also needs ${others}${instead}`, {
-    hint: `name ${values.length === 1 ? 'it' : 'them'} as well, or have ${values.length === 1 ? 'it' : 'them'} taken: --auto, in code auto: true`,
-    notes: values.map((value) => `${quoted(value.name)} is ${formatType(types.get(value))}`),
-  });
+  fail(
+    inputsNotEnough({
+      from: cut.from.map(({ name }) => name),
+      to: cut.to.map(({ name }) => name),
+      missing: values.map(({ name }) => name),
+      types: values.map((value) => formatType(types.get(value))),
+      words: `${problem}: also needs ${others}${instead}`,
+    }),
+  );
 }
 
 /** The names of the values, at most as many as a person would read. */
@@ -75,6 +96,12 @@ export function listed(values: readonly Value[]): string {
   const shown = values.slice(0, most).map(({ name }) => quoted(name));
   return values.length > most ? `${shown.join(', ')} and ${values.length - most} more` : shown.join(', ');
 }
+
+const cutTypeUnknown = defineProblem('US2104', { value: 'string' }, ({ value }) => ({
+  message: `the element type of ${quoted(value)} is not known, and a model's input needs one`,
+  value,
+  hint: 'cut at another value, or have the file declare the type in value_info',
+}));
 
 class Cutter {
   /** By value of the whole: what the part's nodes read instead. */
@@ -169,10 +196,7 @@ class Cutter {
     const inferred = this.facts.types.get(value) ?? tensorType(undefined, undefined);
     const elementType = inferred.elementType ?? declared?.elementType;
     if (elementType === undefined) {
-      fail('US2104', `the element type of ${quoted(value.name)} is not known, and a model's input needs one`, {
-        value: value.name,
-        hint: 'cut at another value, or have the file declare the type in value_info',
-      });
+      fail(cutTypeUnknown({ value: value.name }));
     }
     return { kind: 'tensor', ...inputType(value.name, tensorType(elementType, inferred.shape)) };
   }

@@ -1,5 +1,13 @@
 /** Parts of models, by names. */
-import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError, quoted } from '../diagnostics.js';
+import {
+  type Diagnostic,
+  defineProblem,
+  diagnostic,
+  ModelError,
+  type Problem,
+  ProblemError,
+  quoted,
+} from '../diagnostics.js';
 import { type Inference, infer } from '../infer/infer.js';
 import { declaredShape, type Model, type Value } from '../ir/graph.js';
 import { type Cut, missingOf, type OpenCut } from './closure.js';
@@ -55,6 +63,22 @@ export interface PartOptions extends Pick<ExtractOptions, 'auto' | 'file'> {
   readonly inference: Inference;
 }
 
+const partTakesMore = defineProblem('US2108', { values: 'strings', words: 'string' }, ({ words }) => ({
+  message: `the part also takes ${words}`,
+}));
+
+const inputUnread = defineProblem('US2106', { outputs: 'string', input: 'string' }, ({ outputs, input }) => ({
+  message: `nothing on the way to ${outputs} reads ${quoted(input)}`,
+  value: input,
+  hint: 'it stays an input, as it was asked for',
+}));
+
+const partShapeUnknown = defineProblem('US2109', { value: 'string' }, ({ value }) => ({
+  message: `the shape of ${quoted(value)} is not known, and the part does not declare it`,
+  value,
+  hint: 'runtimes load the part, onnx.checker refuses it; cut elsewhere, or have the file declare shapes in value_info',
+}));
+
 /**
  * The part between values of the model's graph.
  * @param cut (default for `from`: those of the model's inputs that are needed; for `to`: its outputs)
@@ -69,11 +93,7 @@ export function partAt(model: Model, ends: OpenCut, { auto = false, file, infere
     let cut: Cut = { from: distinct(ends.from ?? graph.inputs), to: distinct(ends.to ?? graph.outputs) };
     const added = (auto ? missingOf(flow, cut, inference)?.values : undefined) ?? [];
     cut = { ...cut, from: [...cut.from, ...added] };
-    if (added.length > 0)
-      notes.push({
-        code: 'US2108',
-        message: `the part also takes ${listed(added)}`,
-      });
+    if (added.length > 0) notes.push(partTakesMore({ values: added.map(({ name }) => name), words: listed(added) }));
     let part = cutGraph(graph, cut, inference, options);
     const unread = unreadInputs(part, cut);
     if (ends.from === undefined && unread.size > 0) {
@@ -81,22 +101,12 @@ export function partAt(model: Model, ends: OpenCut, { auto = false, file, infere
       part = cutGraph(graph, cut, inference, options);
     } else {
       for (const { name } of unread) {
-        notes.push({
-          code: 'US2106',
-          message: `nothing on the way to ${listed(part.outputs)} reads ${quoted(name)}`,
-          value: name,
-          hint: 'it stays an input, as it was asked for',
-        });
+        notes.push(inputUnread({ outputs: listed(part.outputs), input: name }));
       }
     }
     for (const value of new Set([...part.inputs, ...part.outputs])) {
       if (hasShape(value, inference)) continue;
-      notes.push({
-        code: 'US2109',
-        message: `the shape of ${quoted(value.name)} is not known, and the part does not declare it`,
-        value: value.name,
-        hint: 'runtimes load the part, onnx.checker refuses it; cut elsewhere, or have the file declare shapes in value_info',
-      });
+      notes.push(partShapeUnknown({ value: value.name }));
     }
     const diagnostics = notes.map((problem) => diagnostic(problem, { file }));
     return { model: part === graph ? model : { ...model, graph: part }, ...cut, added, inference, diagnostics };

@@ -2,7 +2,7 @@
  * A QuantizeLinear and the DequantizeLinear after it are one rounding. A part is cut before or after the pair, so that
  * its inputs and outputs are real numbers, not integers whose scale is in the other part.
  */
-import { formatNode, type Problem, quoted } from '../diagnostics.js';
+import { defineProblem, formatNode, type Problem, quoted } from '../diagnostics.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { OpenCut } from './closure.js';
 
@@ -11,6 +11,25 @@ export interface WholePairs {
   /** Which cuts were moved, and which could not be moved. */
   readonly notes: readonly Problem[];
 }
+
+const cutMoved = defineProblem(
+  'US2107',
+  { value: 'string', target: 'string', quantize: 'string', dequantize: 'string' },
+  ({ value, target, quantize, dequantize }) => ({
+    message: `the cut at ${quoted(value)} is moved after ${dequantize}, to ${quoted(target)}: it would split the pair with ${quantize}`,
+    value,
+  }),
+);
+
+const cutSplitsPair = defineProblem(
+  'US2105',
+  { value: 'string', quantize: 'string', dequantize: 'strings', targets: 'strings' },
+  ({ value, quantize, dequantize, targets }) => ({
+    message: `the cut at ${quoted(value)} splits ${quantize} from ${dequantize.join(', ')}`,
+    value,
+    hint: `name ${targets.map(quoted).join(', ')} in its place`,
+  }),
+);
 
 /** Moves a cut between the two to after the DequantizeLinear, if there is only one. */
 export function keepPairsWhole(graph: Graph, cut: OpenCut): WholePairs {
@@ -32,19 +51,25 @@ export function keepPairsWhole(graph: Graph, cut: OpenCut): WholePairs {
     if (dequantize === undefined || target === undefined) continue;
     if (others.length === 0) {
       moved.set(value, target);
-      notes.push({
-        code: 'US2107',
-        message: `the cut at ${quoted(value.name)} is moved after ${formatNode(dequantize)}, to ${quoted(target.name)}: it would split the pair with ${formatNode(quantize)}`,
-        value: value.name,
-      });
+      notes.push(
+        cutMoved({
+          value: value.name,
+          target: target.name,
+          quantize: formatNode(quantize),
+          dequantize: formatNode(dequantize),
+        }),
+      );
       continue;
     }
-    notes.push({
-      code: 'US2105',
-      message: `the cut at ${quoted(value.name)} splits ${formatNode(quantize)} from ${[dequantize, ...others].map(formatNode).join(', ')}`,
-      value: value.name,
-      hint: `name ${[dequantize, ...others].map(({ outputs }) => quoted(outputs[0]!.name)).join(', ')} in its place`,
-    });
+    const parted = [dequantize, ...others];
+    notes.push(
+      cutSplitsPair({
+        value: value.name,
+        quantize: formatNode(quantize),
+        dequantize: parted.map(formatNode),
+        targets: parted.map(({ outputs }) => outputs[0]!.name),
+      }),
+    );
   }
   const move = (values: readonly Value[] | undefined) => values?.map((value) => moved.get(value) ?? value);
   return { cut: { from: move(cut.from), to: move(cut.to) }, notes };

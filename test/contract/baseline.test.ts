@@ -16,14 +16,14 @@ const entry: BaselineEntry = { file: 'a.onnx', code: 'US1203', node: 'up1/Concat
 
 describe('a fingerprint', () => {
   it('has no words in it', () => {
-    const before = diagnostic({ code: 'US1203', message: 'old words', expected: '64' }, { node });
-    const after = diagnostic({ code: 'US1203', message: 'new words', expected: '65' }, { node });
+    const before = diagnostic({ code: 'US1203', message: 'old words', expected: '64', data: {} }, { node });
+    const after = diagnostic({ code: 'US1203', message: 'new words', expected: '65', data: {} }, { node });
     expect(fingerprint(before, 'a.onnx')).toEqual(fingerprint(after, 'a.onnx'));
     expect(fingerprint(before, 'a.onnx')).toEqual({ file: 'a.onnx', code: 'US1203', node: 'up1/Concat', value: null });
   });
 
   it('names a node without a name by operator and place', () => {
-    const item = diagnostic({ code: 'US1203', message: '', value: 'x' }, { node: { ...node, name: '' } });
+    const item = diagnostic({ code: 'US1203', message: '', value: 'x', data: {} }, { node: { ...node, name: '' } });
     expect(fingerprint(item, 'a.onnx')).toMatchObject({ node: 'Concat #7', value: 'x' });
   });
 });

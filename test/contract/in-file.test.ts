@@ -19,9 +19,9 @@ describe('settings in the model itself', () => {
     const a = builder.add('Relu', 'a', [x], { metadata: { 'unstride.ignore': 'US13' } });
     const graph = builder.graph(builder.add('Relu', 'b', [a]));
     const at = (name: string, index: number, code: 'US1301' | 'US1201') =>
-      diagnostic({ code, message: '' }, { node: { name, opType: 'Relu', domain: '', index } });
+      diagnostic({ code, message: '', data: {} }, { node: { name, opType: 'Relu', domain: '', index } });
     const [ignored, other, elsewhere] = [at('a', 0, 'US1301'), at('a', 0, 'US1201'), at('b', 1, 'US1301')];
-    const ofModel = diagnostic({ code: 'US1301', message: '' });
+    const ofModel = diagnostic({ code: 'US1301', message: '', data: {} });
     expect(withoutIgnoredByNodes([ignored, other, elsewhere, ofModel], graph)).toEqual([other, elsewhere, ofModel]);
   });
 });

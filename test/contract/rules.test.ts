@@ -3,7 +3,7 @@ import { applyRules, codeFault, noRules, type RuleSettings } from '../../src/con
 import { type DiagnosticCode, diagnostic } from '../../src/diagnostics.js';
 
 const found = (['US1002', 'US1203', 'US1301', 'US1405', 'US1411'] as const).map((code) =>
-  diagnostic({ code, message: code }),
+  diagnostic({ code, message: code, data: {} }),
 );
 
 function codes(...settings: Partial<RuleSettings>[]): DiagnosticCode[] {

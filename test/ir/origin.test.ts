@@ -73,13 +73,13 @@ it('findings get the places of their nodes, others stay as they are', () => {
   const node = { name: 'y', opType: 'Relu', domain: '', index: 0 };
   const [at, elsewhere, nowhere] = locate(
     [
-      diagnostic({ code: 'US1203', message: '' }, { node, origin: 'torch/nn/functional.py:1' }),
-      diagnostic({ code: 'US1203', message: '' }, { node: { ...node, index: 1 } }),
-      diagnostic({ code: 'US1002', message: '' }),
+      diagnostic({ code: 'US1203', message: '', data: {} }, { node, origin: 'torch/nn/functional.py:1' }),
+      diagnostic({ code: 'US1203', message: '', data: {} }, { node: { ...node, index: 1 } }),
+      diagnostic({ code: 'US1002', message: '', data: {} }),
     ],
     graph,
   );
   expect(at).toMatchObject({ origin: 'net.py:9', source: { file: 'net.py', line: 9 }, module: 'act' });
   expect(elsewhere).not.toHaveProperty('source');
-  expect(nowhere).toEqual(diagnostic({ code: 'US1002', message: '' }));
+  expect(nowhere).toEqual(diagnostic({ code: 'US1002', message: '', data: {} }));
 });

@@ -143,7 +143,7 @@ describe('functions', () => {
     const model = read(message);
     const nodes = model.graph.nodes.map((node) => (node.opType === 'Exp' ? { ...node, name: 'renamed' } : node));
     const changed = withGraph(model, { nodes });
-    expect(() => modelBytes(changed)).toThrow(/another operator set/);
+    expect(() => modelBytes(changed)).toThrow(/US1010.*another operator set/);
     const again = written(changed, { isSameIn: () => true });
     expect(opTypes(again)).toEqual(['twice', 'Neg', 'Abs', 'Exp', 'Relu']);
     expect(functionNames(again)).toEqual(['unused', 'twice']);

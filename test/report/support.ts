@@ -16,6 +16,15 @@ export const concatFinding: Finding = {
   origin: 'src/unet.py:53',
   source: { file: 'src/unet.py', line: 53 },
   module: 'up.0',
+  data: {
+    axis: 2,
+    shapes: [
+      [1, 32, 71, 71],
+      [1, 32, 70, 71],
+    ],
+    expected: 71,
+    actual: 70,
+  },
   notes: ['71 is 572 halved three times by MaxPool', '70 is 35 doubled by node_convolution (ConvTranspose)'],
   nearest: [
     { symbol: 'H', size: 572, below: 560, above: 576 },
@@ -47,6 +56,7 @@ export const warning: Finding = {
   code: 'US1301',
   message: "Relu version 14 has no attribute 'alpha' <&>",
   value: 'alpha',
+  data: { operator: 'Relu', version: 14, attribute: 'alpha', isUnknown: true },
   file: 'models/unet.onnx',
   node: { name: '', opType: 'Relu', domain: '', index: 3 },
 };
@@ -55,6 +65,7 @@ export const advice: Finding = {
   severity: 'info',
   code: 'US1504',
   message: "the initializer 'w|1' is not read",
+  data: { name: 'w|1', type: 'float32', shape: [2], bytes: 8 },
   value: 'w|1',
   file: 'models/unet.onnx',
 };
@@ -64,6 +75,7 @@ const unreadable: Finding = {
   code: 'US1003',
   message: 'the model ends in the middle of a field',
   actual: '12 bytes',
+  data: { what: 'model', position: 8, bytes: 12 },
   file: 'models/broken file.onnx',
 };
 
@@ -71,6 +83,7 @@ export const missing: Finding = {
   severity: 'error',
   code: 'US3007',
   message: "no file matches 'gone.onnx', for which unstride.config.yaml:9 says what is expected",
+  data: { pattern: 'gone.onnx', place: 'unstride.config.yaml:9' },
   hint: 'export the model again, or take it out there',
   file: 'unstride.config.yaml',
 };

@@ -146,7 +146,7 @@ describe('fixes', () => {
     const builder = new GraphBuilder(18);
     const context = reread(modelOf(builder.graph(builder.add('Relu', [builder.input('x', [symbol('N')])]))));
     const fix = fixes.find(({ codes }) => codes.includes('US1107'))!;
-    const found = { code: 'US1107', severity: 'warning', message: '' } as const;
+    const found = { code: 'US1107', severity: 'warning', message: '', data: {} } as const;
     const codes = new Set<DiagnosticCode>(['US1107', 'US1101']);
     expect(fix.apply({ ...context, readDiagnostics: [found] }, codes).changes.map(({ code }) => code)).toEqual([
       'US1107',

@@ -92,7 +92,7 @@ describe('what nothing needs', () => {
     expect(findingsOf(reread(modelOf(outer.graph(y))), 'US1503')).toEqual([]);
   });
 
-  it('US1504: initialisers that nothing reads', () => {
+  it('US1504: initializers that nothing reads', () => {
     const builder = new GraphBuilder(18);
     const x = builder.input('x', [4]);
     const returned = builder.constant(float32([2], [1, 2]));
@@ -100,12 +100,12 @@ describe('what nothing needs', () => {
     const y = builder.add('Add', [x, builder.constant(float32([4], [1, 2, 3, 4]))]);
     const found = findingsOf(reread(modelOf(builder.graph(y, returned))), 'US1504');
     expect(found.map(({ value, message }) => [value, message])).toEqual([
-      ['c1', "nothing reads the initialiser 'c1', float32[300], 1200 bytes"],
+      ['c1', "nothing reads the initializer 'c1', float32[300], 1200 bytes"],
     ]);
   });
 });
 
-describe('US1505, initialisers with the same content', () => {
+describe('US1505, initializers with the same content', () => {
   function withWeights(...weights: readonly Tensor[]) {
     const builder = new GraphBuilder(18);
     const x = builder.input('x', [weights[0]!.size]);
@@ -117,7 +117,7 @@ describe('US1505, initialisers with the same content', () => {
   it('are reported together', () => {
     const found = findingsOf(reread(withWeights(same, filled([300], 2), same, filled([300], 1))), 'US1505');
     expect(found).toHaveLength(1);
-    expect(found[0]!.message).toBe("3 initialisers are the same, 2400 bytes too many: 'c0', 'c2', 'c3'");
+    expect(found[0]!.message).toBe("3 initializers are the same, 2400 bytes too many: 'c0', 'c2', 'c3'");
   });
 
   it('differ by one element, by shape, or are too small to matter', () => {
@@ -155,7 +155,7 @@ describe('versions', () => {
   };
 
   it('US1506: operator sets that tools have left behind', () => {
-    expect(findingsOf(relu(6, 4), 'US1506')[0]!.message).toContain('onnxruntime reads (from 7) and TensorRT');
+    expect(findingsOf(relu(6, 4), 'US1506')[0]!.message).toContain('onnxruntime guarantees (from 7) and TensorRT');
     expect(findingsOf(relu(8, 4), 'US1506')[0]!.message).not.toContain('onnxruntime');
     expect(codesOf(relu(9, 4))).toEqual([]);
   });
@@ -222,7 +222,7 @@ describe('weights that cannot be read', () => {
     const broken: Constant = {
       ...[...graph.constants.values()][0]!,
       load: () => {
-        throw new ProblemError({ code: 'US1006', message: 'gone' });
+        throw new ProblemError({ code: 'US1006', message: 'gone', data: {} });
       },
     };
     const constants = new Map([...graph.constants.keys()].map((value): [Value, Constant] => [value, broken]));

@@ -15,7 +15,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fail } from '../../src/diagnostics.js';
+import { defineProblem, fail } from '../../src/diagnostics.js';
 import { infer } from '../../src/infer/infer.js';
 import { type Constant, type Model, Value } from '../../src/ir/graph.js';
 import { float32 } from '../../src/ir/tensor.js';
@@ -166,20 +166,21 @@ describe('writing a model', () => {
   });
 
   it('puts weights beside a model that is too large for one file', async () => {
+    const asked = defineProblem('US2011', { what: 'string' }, ({ what }) => ({ message: `asked for ${what}` }));
     const huge: Constant = {
       type: 'float32',
       dims: [2 ** 30],
       byteLength: 2 ** 32,
       storage: 'inline',
-      load: () => fail('US2011', 'all of it was asked for'),
-      part: (start, length) => fail('US2011', `asked for ${length} bytes at ${start}`),
+      load: () => fail(asked({ what: 'all of it' })),
+      part: (start, length) => fail(asked({ what: `${length} bytes at ${start}` })),
     };
     const { model } = readModel(
       encode({ inputs: { x: [2] }, outputs: { y: [2] }, nodes: [nodeProto('Neg', 'x', 'y')] }),
     );
     const large = { ...model, graph: { ...model.graph, constants: new Map([[new Value('w'), huge]]) } };
     const problems = await diagnosticsOfAsync(() => writeModel(large, at('large.onnx')));
-    expect(problems).toMatchObject([{ code: 'US2011', message: 'asked for 8388608 bytes at 0' }]);
+    expect(problems).toMatchObject([{ code: 'US2011', data: { what: '8388608 bytes at 0' } }]);
     expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /** Folders of arrays: what one run wrote is what another one reads, each array for the input of its name. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fail, ProblemError, quoted } from '../../diagnostics.js';
+import { defineProblem, fail, ProblemError, quoted } from '../../diagnostics.js';
 import { safeStem } from '../../files/file-names.js';
 import { readNpy } from '../../files/npy.js';
 import { writeWhole } from '../../files/write-whole.js';
@@ -19,6 +19,17 @@ export interface ArrayFolder {
   read(name: string): Tensor;
 }
 
+const twoFilesForInput = defineProblem(
+  'US2005',
+  { other: 'string', input: 'string', file: 'string' },
+  ({ other, input, file }) => ({
+    message: `the folder has one file for two inputs`,
+    expected: `an array each for '${other}' and '${input}'`,
+    actual: file,
+    hint: 'give each with --input NAME=FILE, or use an .npz archive: it keeps names as they are',
+  }),
+);
+
 /**
  * The arrays of a folder by name: NAME.npy with what files should not have replaced, as results are written, or as the index
  * has it. Throws ProblemError US2005.
@@ -34,11 +45,7 @@ export async function openArrayFolder(folder: string, wanted: readonly string[])
     if (files.has(name) || !entries.includes(file) || index.has(file)) continue;
     const other = wanted.find((item) => item !== name && files.get(item) === file);
     if (other !== undefined) {
-      fail('US2005', `the folder has one file for two inputs`, {
-        expected: `an array each for '${other}' and '${name}'`,
-        actual: file,
-        hint: 'give each with --input NAME=FILE, or use an .npz archive: it keeps names as they are',
-      });
+      fail(twoFilesForInput({ other, input: name, file }));
     }
     files.delete(file.slice(0, -ending.length));
     files.set(name, file);
@@ -46,11 +53,16 @@ export async function openArrayFolder(folder: string, wanted: readonly string[])
   return { names: [...files.keys()], read: (name) => readArray(folder, files.get(name)!) };
 }
 
+const folderNotRead = defineProblem('US2005', { reason: 'string' }, ({ reason }) => ({
+  message: 'the folder cannot be read',
+  actual: reason,
+}));
+
 async function listed(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {
-    fail('US2005', 'the folder cannot be read', { actual: (error as Error).message });
+    fail(folderNotRead({ reason: (error as Error).message }));
   }
 }
 
@@ -64,13 +76,25 @@ function readArray(folder: string, file: string): Tensor {
   }
 }
 
+const arrayFileNotRead = defineProblem('US2005', { file: 'string', reason: 'string' }, ({ file, reason }) => ({
+  message: `${quoted(file)} cannot be read`,
+  value: file,
+  actual: reason,
+}));
+
 function readIn(folder: string, file: string): Uint8Array {
   try {
     return readRegular(path.join(folder, file));
   } catch (error) {
-    fail('US2005', `${quoted(file)} cannot be read`, { value: file, actual: (error as Error).message });
+    fail(arrayFileNotRead({ file, reason: (error as Error).message }));
   }
 }
+
+const indexMalformed = defineProblem('US2005', { text: 'string' }, ({ text }) => ({
+  message: `${indexFile} cannot be read`,
+  expected: 'a JSON object of names by file',
+  actual: text.slice(0, 80),
+}));
 
 function readIndex(folder: string): ReadonlyMap<string, string> {
   const text = new TextDecoder().decode(readIn(folder, indexFile));
@@ -80,10 +104,7 @@ function readIndex(folder: string): ReadonlyMap<string, string> {
   } catch {
     // Said below.
   }
-  fail('US2005', `${indexFile} cannot be read`, {
-    expected: 'a JSON object of names by file',
-    actual: text.slice(0, 80),
-  });
+  fail(indexMalformed({ text }));
 }
 
 /** Writes the index where names need it, and takes an older one away where they do not. */

@@ -1,6 +1,6 @@
 /** A file of data for an input: what it is, by its first bytes, and what is in it. */
 import { isAbsolute } from 'node:path';
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { isNpy, readNpy } from '../../files/npy.js';
 import { isZip, npzNames, readNpz } from '../../files/npz.js';
 import { whyNotRead } from '../../files/why-not-read.js';
@@ -48,26 +48,37 @@ export async function readDataFile(path: string, { maxPixels, names = [] }: Data
 /** As many as it takes to tell what a file is. */
 const startBytes = 4096;
 
-function refuse(bytes: Uint8Array): never {
-  fail('US2005', bytes.length === 0 ? 'the file is empty' : 'the file is of no kind that can be fed', {
+const notFed = defineProblem(
+  'US2005',
+  { bytes: 'integer', actual: 'string', hint: 'string?' },
+  ({ bytes, actual, hint }) => ({
+    message: bytes === 0 ? 'the file is empty' : 'the file is of no kind that can be fed',
     expected: 'a .npy array, a .npz archive, a .pb tensor, or a picture as PNG, JPEG, WebP or TIFF',
-    ...describe(bytes),
-  });
+    actual,
+    hint,
+  }),
+);
+
+function refuse(bytes: Uint8Array): never {
+  fail(notFed({ bytes: bytes.length, ...describe(bytes) }));
 }
+
+const dataFileNotRead = defineProblem('US2005', { reason: 'string', file: 'string' }, ({ reason, file }) => ({
+  message: 'the data file cannot be read',
+  actual: reason,
+  hint: isAbsolute(file) ? undefined : `relative paths start at ${process.cwd()}`,
+}));
 
 function readBytes(path: string, limit?: number): Uint8Array {
   try {
     return readRegular(path, limit);
   } catch (error) {
-    fail('US2005', 'the data file cannot be read', {
-      actual: whyNotRead(error),
-      hint: isAbsolute(path) ? undefined : `relative paths start at ${process.cwd()}`,
-    });
+    fail(dataFileNotRead({ reason: whyNotRead(error), file: path }));
   }
 }
 
 /** What the file is instead. */
-function describe(bytes: Uint8Array): { readonly actual: string; readonly hint?: string } {
+function describe(bytes: Uint8Array): { readonly actual: string; readonly hint?: string | undefined } {
   if (lfsPointer.test(String.fromCharCode(...bytes.subarray(0, 64))))
     return { actual: 'a Git LFS pointer, not the data itself', hint: 'fetch it with git lfs pull' };
   const picture = foreignPicture(bytes);

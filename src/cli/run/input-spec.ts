@@ -1,5 +1,5 @@
 /** `--input [NAME=]FILE`, read against the inputs that the model has. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { UsageError } from '../usage.js';
 
 /** The word that stands for seeded random numbers; a file of that name is ./random. */
@@ -11,6 +11,21 @@ export interface InputSpec {
   /** A path, or `random`. */
   readonly source: string;
 }
+
+const noInputOfThatName = defineProblem(
+  'US2002',
+  { input: 'string', inputs: 'strings', text: 'string' },
+  ({ input, inputs, text }) => ({
+    message: `the model has no input '${input}'`,
+    value: input,
+    expected: inputs.length === 0 ? 'no inputs' : inputs.length === 1 ? inputs[0] : `one of ${inputs.join(', ')}`,
+    actual: `--input ${text}`,
+    hint:
+      inputs[0] === undefined
+        ? 'leave --input out'
+        : `for example --input ${inputs[0]}=${text.slice(text.indexOf('=') + 1)}`,
+  }),
+);
 
 /**
  * Splits at the equals sign after an input's name, the longest that fits: names and paths may have such signs in them.
@@ -33,13 +48,5 @@ export function parseInputSpec(text: string, names: readonly string[], isFile: (
       'for example --input picture.png or --input NAME=picture.png',
     );
   }
-  fail('US2002', `the model has no input '${text.slice(0, at)}'`, {
-    value: text.slice(0, at),
-    expected: names.length === 0 ? 'no inputs' : names.length === 1 ? names[0] : `one of ${names.join(', ')}`,
-    actual: `--input ${text}`,
-    hint:
-      names[0] === undefined
-        ? 'leave --input out'
-        : `for example --input ${names[0]}=${text.slice(text.indexOf('=') + 1)}`,
-  });
+  fail(noInputOfThatName({ input: text.slice(0, at), inputs: names, text }));
 }

@@ -1,5 +1,5 @@
 /** Arrays for an input, and the type of what it takes. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { npyType } from '../../files/npy.js';
 import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
 import type { Value } from '../../ir/graph.js';
@@ -16,6 +16,17 @@ export function elementTypeOf(input: Value): ElementType {
   return typeOf(input).elementType ?? 'float32';
 }
 
+const elementOutOfRange = defineProblem(
+  'US2003',
+  { type: 'string', input: 'string', low: 'integer', high: 'integer', element: 'integer' },
+  ({ type, input, low, high, element }) => ({
+    message: `an element is outside ${type}`,
+    value: input,
+    expected: `${low} to ${high}`,
+    actual: String(element),
+  }),
+);
+
 /** Arrays of the type that stands in for one that NumPy does not have become that type; others stay for the run to check. */
 export function fitType(input: Value, tensor: Tensor): { readonly tensor: Tensor; readonly notes: readonly string[] } {
   const wanted = elementTypeOf(input);
@@ -26,11 +37,7 @@ export function fitType(input: Value, tensor: Tensor): { readonly tensor: Tensor
     const [low, high] = kind === 'signed' ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
     const odd = values.find((value) => value < low || value > high);
     if (odd !== undefined) {
-      fail('US2003', `an element is outside ${wanted}`, {
-        value: input.name,
-        expected: `${low} to ${high}`,
-        actual: String(odd),
-      });
+      fail(elementOutOfRange({ type: wanted, input: input.name, low, high, element: odd }));
     }
   }
   return {

@@ -1,6 +1,6 @@
 /** From `--input` to a tensor for every input of a model. */
 import { statSync } from 'node:fs';
-import { type Diagnostic, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
+import { type Diagnostic, defineProblem, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
 import { PictureSizes } from '../../feed/picture-size.js';
 import { substitute, symbolNameOf, symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
@@ -93,6 +93,59 @@ function withFile(error: unknown, file: string): unknown {
   return error instanceof ProblemError ? new ModelError([diagnostic(error.problem, { file })]) : error;
 }
 
+const inputNotNamed = defineProblem('US2002', { inputs: 'strings', open: 'strings' }, ({ inputs, open }) => ({
+  message: 'the model has several inputs, and --input does not say for which one this file is',
+  expected: `--input NAME=FILE with one of ${inputs.join(', ')}`,
+  hint: `for example --input ${shellWord(`${open[0] ?? inputs[0] ?? 'NAME'}=FILE`)}`,
+}));
+
+const inputNotGiven = defineProblem(
+  'US2001',
+  { input: 'string', type: 'string', example: 'string?' },
+  ({ input, type, example }) => ({
+    message: `the input '${input}' is not given`,
+    value: input,
+    expected: type,
+    hint: example === undefined ? undefined : `for example: ${example}`,
+  }),
+);
+
+const arrayAbsent = defineProblem(
+  'US2005',
+  { input: 'string?', wanted: 'strings', names: 'strings' },
+  ({ input, wanted, names }) => ({
+    message: `it has no array named like ${input === undefined ? 'an input' : `the input '${input}'`}`,
+    expected: wanted.join(', '),
+    actual: names.length === 0 ? 'no arrays' : names.join(', '),
+  }),
+);
+
+const inputGivenTwice = defineProblem(
+  'US2003',
+  { input: 'string', first: 'string', second: 'string' },
+  ({ input, first, second }) => ({
+    message: `the input '${input}' is given twice`,
+    value: input,
+    expected: 'one source',
+    actual: `${first} and ${second}`,
+  }),
+);
+
+const randomSizeOpen = defineProblem(
+  'US2004',
+  { input: 'string', shape: 'shape?', open: 'strings' },
+  ({ input, shape, open }) => ({
+    message: `the input '${input}' cannot be random: its size is open`,
+    value: input,
+    expected: shape === undefined ? 'a known rank' : `sizes for ${open.join(', ')}`,
+    actual: formatShape(shape),
+    hint:
+      shape === undefined
+        ? 'give it as a .npy array'
+        : `add ${open.map((symbol) => `--dim ${shellWord(`${symbol}=${exampleSize(symbol)}`)}`).join(' ')}`,
+  }),
+);
+
 class InputLoader {
   private readonly loaded = new Map<string, LoadedInput>();
   /** Sizes that `--dim` and the data give. */
@@ -155,10 +208,7 @@ class InputLoader {
           return found.map((entry) => [this.input(entry), (input) => fitType(input, data.read(entry))]);
         const [only] = data.names;
         if (data.names.length === 1) return [[this.input(name), (input) => fitType(input, data.read(only!))]];
-        fail('US2005', `it has no array named like ${name === undefined ? 'an input' : `the input '${name}'`}`, {
-          expected: wanted.join(', '),
-          actual: data.names.length === 0 ? 'no arrays' : data.names.join(', '),
-        });
+        fail(arrayAbsent({ input: name, wanted, names: data.names }));
       }
     }
   }
@@ -168,21 +218,14 @@ class InputLoader {
     if (name !== undefined) return inputs.find((input) => input.name === name)!;
     const open = inputs.filter((input) => !this.loaded.has(input.name));
     if (inputs.length === 1 || open.length === 1) return open[0] ?? inputs[0]!;
-    fail('US2002', 'the model has several inputs, and --input does not say for which one this file is', {
-      expected: `--input NAME=FILE with one of ${inputs.map((input) => input.name).join(', ')}`,
-      hint: `for example --input ${shellWord(`${open[0]?.name ?? inputs[0]?.name ?? 'NAME'}=FILE`)}`,
-    });
+    fail(inputNotNamed({ inputs: inputs.map((input) => input.name), open: open.map((input) => input.name) }));
   }
 
   private put(input: Value, source: string, data: InputData): void {
     const { name } = input;
     const other = this.loaded.get(name);
     if (other !== undefined) {
-      fail('US2003', `the input '${name}' is given twice`, {
-        value: name,
-        expected: 'one source',
-        actual: `${other.source} and ${source}`,
-      });
+      fail(inputGivenTwice({ input: name, first: other.source, second: source }));
     }
     this.loaded.set(name, { name, source, ...data });
     declaredShape(input)?.forEach((dim, axis) => {
@@ -208,15 +251,7 @@ class InputLoader {
     const shape: Shape | undefined = declaredShape(input)?.map((dim) => substitute(dim, this.sizes));
     if (shape !== undefined && isConcrete(shape)) return shape;
     const open = shape === undefined ? [] : [...new Set(shape.flatMap((dim) => [...symbolsOf(dim).keys()]))];
-    fail('US2004', `the input '${input.name}' cannot be random: its size is open`, {
-      value: input.name,
-      expected: shape === undefined ? 'a known rank' : `sizes for ${open.join(', ')}`,
-      actual: formatShape(shape),
-      hint:
-        shape === undefined
-          ? 'give it as a .npy array'
-          : `add ${open.map((symbol) => `--dim ${shellWord(`${symbol}=${exampleSize(symbol)}`)}`).join(' ')}`,
-    });
+    fail(randomSizeOpen({ input: input.name, shape, open }));
   }
 
   /** All inputs, in the graph's order; an error lists those that are missing. */
@@ -233,13 +268,11 @@ class InputLoader {
         missing.map(
           (input, i): Diagnostic =>
             diagnostic(
-              {
-                code: 'US2001',
-                message: `the input '${input.name}' is not given`,
-                value: input.name,
-                expected: formatType(typeOf(input)),
-                hint: i === missing.length - 1 ? `for example: ${command}` : undefined,
-              },
+              inputNotGiven({
+                input: input.name,
+                type: formatType(typeOf(input)),
+                example: i === missing.length - 1 ? command : undefined,
+              }),
               { file: this.options.file },
             ),
         ),

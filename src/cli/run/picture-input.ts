@@ -1,5 +1,5 @@
 /** From a picture to the tensor of an input: its size, where it lies in it, and its values. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { describePlacement, type FitMode, type Placement, placementFor } from '../../feed/fit.js';
 import type { Normalization } from '../../feed/normalization.js';
 import type { PictureSizes } from '../../feed/picture-size.js';
@@ -43,6 +43,30 @@ interface LoadedPicture extends PictureTensor {
   readonly picture: FedPicture;
 }
 
+const takesNoPicture = defineProblem(
+  'US2003',
+  { input: 'string', type: 'string', width: 'integer', height: 'integer', channels: 'integer' },
+  ({ input, type, width, height, channels }) => ({
+    message: `the input '${input}' takes no picture`,
+    value: input,
+    expected: type,
+    actual: `a picture of ${width}×${height}, ${describeChannels(channels)}`,
+    hint: 'a picture goes into 2 to 4 axes with 1, 3 or 4 channels; give other data as .npy',
+  }),
+);
+
+const batchOfPictures = defineProblem(
+  'US2003',
+  { input: 'string', batch: 'integer', type: 'string' },
+  ({ input, batch, type }) => ({
+    message: `the input '${input}' takes ${batch} pictures at once`,
+    value: input,
+    expected: type,
+    actual: 'one picture',
+    hint: 'stack the pictures in a .npy array',
+  }),
+);
+
 /**
  * The tensor that a picture becomes for an input.
  * @param sizes that `--dim` and other inputs give
@@ -59,21 +83,12 @@ export async function loadPicture(
   const wanted = shape.map((dim) => substitute(dim, given));
   const axes = pictureInputAxes(wanted, layout);
   if (axes === undefined) {
-    fail('US2003', `the input '${input.name}' takes no picture`, {
-      value: input.name,
-      expected: formatType(typeOf(input)),
-      actual: `a picture of ${picture.width}×${picture.height}, ${describeChannels(picture.channels)}`,
-      hint: 'a picture goes into 2 to 4 axes with 1, 3 or 4 channels; give other data as .npy',
-    });
+    const { width, height, channels } = picture;
+    fail(takesNoPicture({ input: input.name, type: formatType(typeOf(input)), width, height, channels }));
   }
   const batch = axes.batch === undefined ? 1 : wanted[axes.batch]!;
   if (typeof batch === 'number' && batch !== 1) {
-    fail('US2003', `the input '${input.name}' takes ${batch} pictures at once`, {
-      value: input.name,
-      expected: formatType(typeOf(input)),
-      actual: 'one picture',
-      hint: 'stack the pictures in a .npy array',
-    });
+    fail(batchOfPictures({ input: input.name, batch, type: formatType(typeOf(input)) }));
   }
   const { placement, reason } = placeFor(input, picture, wanted, axes, sizes, options);
   const { fed } = placement;
@@ -97,6 +112,18 @@ export async function loadPicture(
   };
 }
 
+const pictureSizeDiffers = defineProblem(
+  'US2003',
+  { input: 'string', columns: 'size', rows: 'size', type: 'string', width: 'integer', height: 'integer' },
+  ({ input, columns, rows, type, width, height }) => ({
+    message: `the picture does not have the size of the input '${input}'`,
+    value: input,
+    expected: `${columns}×${rows} (width × height), ${type}`,
+    actual: `${width}×${height}`,
+    hint: 'scale or crop the picture first, or leave out --fit none: pictures are resized without it',
+  }),
+);
+
 /** Where the picture comes to lie in the input, and why it does not fill it as it is. */
 function placeFor(
   input: Value,
@@ -112,12 +139,16 @@ function placeFor(
   const given = new Map([...(batch === undefined ? [] : [[batch, 1] as const]), ...sizes]);
   if (fit === 'none') {
     if (differs(rows, picture.height) || differs(columns, picture.width)) {
-      fail('US2003', `the picture does not have the size of the input '${input.name}'`, {
-        value: input.name,
-        expected: `${columns}×${rows} (width × height), ${formatType(typeOf(input))}`,
-        actual: `${picture.width}×${picture.height}`,
-        hint: 'scale or crop the picture first, or leave out --fit none: pictures are resized without it',
-      });
+      fail(
+        pictureSizeDiffers({
+          input: input.name,
+          columns,
+          rows,
+          type: formatType(typeOf(input)),
+          width: picture.width,
+          height: picture.height,
+        }),
+      );
     }
     return { placement: placementFor(picture, picture, 'none'), reason: undefined };
   }

@@ -1,5 +1,5 @@
 /** How results are to be presented, by the options of `unstride run`. */
-import { diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
+import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
 import { whyNotRead } from '../../files/why-not-read.js';
 import type { Value } from '../../ir/graph.js';
 import { parseClassNames } from '../../pictures/class-names.js';
@@ -72,6 +72,12 @@ function readSmallFile<T>(file: string, parse: (text: string) => T, hint: string
   }
 }
 
+const fileNotText = defineProblem('US2005', {
+  message: 'the file is no text',
+  expected: 'text in UTF-8',
+  actual: 'bytes that are none',
+});
+
 function textOf(bytes: Uint8Array): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -79,20 +85,31 @@ function textOf(bytes: Uint8Array): string {
   } catch {
     // Said below.
   }
-  fail('US2005', 'the file is no text', { expected: 'text in UTF-8', actual: 'bytes that are none' });
+  fail(fileNotText());
 }
 
 /** Larger files are neither palettes nor names. */
 const maxBytes = 2 ** 22;
 
+const textFileTooLarge = defineProblem('US2005', {
+  message: 'the file is too large',
+  expected: `at most ${maxBytes} bytes`,
+  actual: 'more',
+});
+
+const textFileNotRead = defineProblem('US2005', { reason: 'string', hint: 'string' }, ({ reason, hint }) => ({
+  message: 'the file cannot be read',
+  actual: reason,
+  hint,
+}));
+
 function readText(file: string, hint: string): string {
   try {
     const bytes = readRegular(file, maxBytes + 1);
-    if (bytes.length > maxBytes)
-      fail('US2005', 'the file is too large', { expected: `at most ${maxBytes} bytes`, actual: 'more' });
+    if (bytes.length > maxBytes) fail(textFileTooLarge());
     return textOf(bytes);
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    fail('US2005', 'the file cannot be read', { actual: whyNotRead(error), hint });
+    fail(textFileNotRead({ reason: whyNotRead(error), hint }));
   }
 }

@@ -1,5 +1,5 @@
 /** `--tile`: a network run on parts of its inputs, one after another, in one session that is compiled once. */
-import { type Diagnostic, diagnostic, nodeLabel, quoted } from '../../diagnostics.js';
+import { type Diagnostic, defineProblem, diagnostic, nodeLabel, quoted } from '../../diagnostics.js';
 import { symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, Value } from '../../ir/graph.js';
 import type { Tensor } from '../../ir/tensor.js';
@@ -84,20 +84,29 @@ function plan(
   checkInputs(graph, inputs, pictures, dims, file);
   const [axes] = pictures.values();
   if (axes === undefined) {
-    failToFit(
-      {
-        message: 'no input of the model is a picture that could be cut into tiles',
-        expected: 'an input of 3 to 5 axes with batch and channels among them',
-        actual: [...shapes].map(([name, shape]) => `${name} [${shape.join(', ')}]`).join(', '),
-      },
-      file,
-    );
+    failToFit(noPictureToTile({ inputs: [...shapes].map(([name, shape]) => `${name} [${shape.join(', ')}]`) }), file);
   }
   const request: TilingRequest = { shapes, pictures, tile: tileFor(sizes, axes.length, file), file };
   if (blend === undefined) return { tiling: exactTiling(graph, request), blend, diagnostics: [] };
   const tiling = blendedTiling(graph, request, blend);
   return { tiling, blend, diagnostics: approximate(tiling.approximations, file) };
 }
+
+const noPictureToTile = defineProblem('US2202', { inputs: 'strings' }, ({ inputs }) => ({
+  message: 'no input of the model is a picture that could be cut into tiles',
+  expected: 'an input of 3 to 5 axes with batch and channels among them',
+  actual: inputs.join(', '),
+}));
+
+const tileSizeCount = defineProblem('US2202', { axes: 'integer', sizes: 'integer' }, ({ axes, sizes }) => ({
+  message: '--tile has another number of sizes than the picture has axes',
+  expected: `${axes}, or one for all of them`,
+  actual: String(sizes),
+}));
+
+const computedForTiles = defineProblem('US2203', { reason: 'string', others: 'integer' }, ({ reason }) => ({
+  message: `it is computed for each tile alone, not for the picture: the node ${reason}`,
+}));
 
 /** One for each kind of operator, at the first of them. */
 function approximate(approximations: readonly Refusal[], file: string | undefined): Diagnostic[] {
@@ -111,8 +120,8 @@ function approximate(approximations: readonly Refusal[], file: string | undefine
     const names = others.slice(0, mostNames).map((item) => quoted(nodeLabel(item.node)));
     const rest = others.length - names.length;
     const notes = [`so are ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`];
-    const message = `it is computed for each tile alone, not for the picture: the node ${reason}`;
-    return diagnostic({ code: 'US2203', message, ...(others.length === 0 ? {} : { notes }) }, nodePlace(node, file));
+    const problem = computedForTiles({ reason, others: others.length });
+    return diagnostic(others.length === 0 ? problem : { ...problem, notes }, nodePlace(node, file));
   });
 }
 
@@ -145,14 +154,7 @@ function checkInputs(
 function tileFor(sizes: TileSettings['sizes'], count: number, file: string | undefined): readonly TileSize[] {
   if (sizes === undefined || sizes.length === 1) return new Array<TileSize>(count).fill(sizes?.[0] ?? 'any');
   if (sizes.length === count) return sizes;
-  failToFit(
-    {
-      message: '--tile has another number of sizes than the picture has axes',
-      expected: `${count}, or one for all of them`,
-      actual: String(sizes.length),
-    },
-    file,
-  );
+  failToFit(tileSizeCount({ axes: count, sizes: sizes.length }), file);
 }
 
 function picturesOf(

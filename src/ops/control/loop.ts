@@ -3,7 +3,7 @@
  * one iteration to the next; what else the body returns is stacked. How often bodies run in all is bounded
  * (ExecuteOptions.maxSubgraphRuns), and a loop that would never end is refused at once.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, max } from '../../ir/dim.js';
 import type { Graph } from '../../ir/graph.js';
 import { isDim, symbolicTensor } from '../../ir/quantity.js';
@@ -142,6 +142,12 @@ function tripCount(
   return context.fresh('the number of iterations shows at run time');
 }
 
+const endlessLoop = defineProblem('US2007', {
+  message: 'the Loop has neither a trip count nor a condition: it would never end',
+  expected: 'M or cond',
+  actual: 'none',
+});
+
 /** Without a condition, what the body says of going on is not heard. */
 function runLoop(context: ReferenceContext<LoopAttributes>): readonly Tensor[] {
   const { body } = context.attributes;
@@ -150,10 +156,7 @@ function runLoop(context: ReferenceContext<LoopAttributes>): readonly Tensor[] {
   requireTensors(body, 'the Loop');
   const limit = trips === undefined ? Number.POSITIVE_INFINITY : scalarAt(context, 0, 'M');
   if (start === undefined && !Number.isFinite(limit)) {
-    fail('US2007', 'the Loop has neither a trip count nor a condition: it would never end', {
-      expected: 'M or cond',
-      actual: 'none',
-    });
+    fail(endlessLoop());
   }
   const stacks = body.outputs.slice(initial.length + 1).map(({ name }) => new Stack(name));
   let carried = initial.map((_, i) => tensorAt(context, i + 2));

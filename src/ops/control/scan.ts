@@ -3,7 +3,7 @@
  * Version 8 does so for each element of a batch (axis 0, the sequence is axis 1), whose sequences may end early; later
  * versions name the axes and leave the batch to the body.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf, sub } from '../../ir/dim.js';
 import type { Graph } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
@@ -57,6 +57,17 @@ interface ScanLayout {
   readonly isOutputReversed: readonly boolean[];
 }
 
+const scanInputCount = defineProblem(
+  'US1304',
+  { maximum: 'integer', numScanInputs: 'integer' },
+  ({ maximum, numScanInputs }) => ({
+    message: "the attribute 'num_scan_inputs' does not fit the inputs",
+    value: 'num_scan_inputs',
+    expected: `1 to ${maximum}`,
+    actual: String(numScanInputs),
+  }),
+);
+
 function layoutOf(context: {
   readonly version: number;
   readonly attributes: ScanAttributes;
@@ -67,11 +78,7 @@ function layoutOf(context: {
   const firstState = hasBatch ? 1 : 0;
   const stateCount = context.inputs.length - firstState - num_scan_inputs;
   if (!(num_scan_inputs >= 1 && stateCount >= 0)) {
-    fail('US1304', "the attribute 'num_scan_inputs' does not fit the inputs", {
-      value: 'num_scan_inputs',
-      expected: `1 to ${context.inputs.length - firstState}`,
-      actual: String(num_scan_inputs),
-    });
+    fail(scanInputCount({ maximum: context.inputs.length - firstState, numScanInputs: num_scan_inputs }));
   }
   checkCounts(body, 'the body', stateCount + num_scan_inputs, stateCount);
   const outputCount = body.outputs.length - stateCount;
@@ -90,25 +97,39 @@ function layoutOf(context: {
   };
 }
 
+const scanAttributeMisfit = defineProblem(
+  'US1209',
+  { attribute: 'string', length: 'integer', values: 'integers' },
+  ({ attribute, length, values }) => ({
+    message: `the attribute '${attribute}' does not fit`,
+    value: attribute,
+    expected: `${length} integers`,
+    actual: `[${values.join(', ')}]`,
+  }),
+);
+
 /** One entry for each input or output; zeros where the attribute is absent. */
 function listOf(name: string, list: readonly number[] | undefined, length: number): readonly number[] {
   if (list === undefined) return new Array<number>(length).fill(0);
   if (list.length === length) return list;
-  fail('US1209', `the attribute '${name}' does not fit`, {
-    value: name,
-    expected: `${length} integers`,
-    actual: `[${list.join(', ')}]`,
-  });
+  fail(scanAttributeMisfit({ attribute: name, length, values: list }));
 }
+
+const scanRankTooLow = defineProblem(
+  'US1201',
+  { value: 'string', axes: 'integer', shape: 'shape' },
+  ({ value, axes, shape }) => ({
+    message: `${value} does not have the axes that a Scan takes off`,
+    value,
+    expected: `rank ${axes} or more`,
+    actual: formatShape(shape),
+  }),
+);
 
 /** The shape without its first `count` axes; an error when it does not have them. */
 function withoutLeading(shape: Shape | undefined, count: number, what: string): Shape | undefined {
   if (shape === undefined || shape.length >= count) return shape?.slice(count);
-  fail('US1201', `${what} does not have the axes that a Scan takes off`, {
-    value: what,
-    expected: `rank ${count} or more`,
-    actual: formatShape(shape),
-  });
+  fail(scanRankTooLow({ value: what, axes: count, shape }));
 }
 
 function inferScan(context: InferContext<ScanAttributes>): readonly TensorType[] {
@@ -164,6 +185,16 @@ function inferScan(context: InferContext<ScanAttributes>): readonly TensorType[]
 }
 
 /** States keep their shape, the specification says: that before the body stands, and one after it that differs is reported. */
+const stateShapeChanges = defineProblem(
+  'US1202',
+  { state: 'integer', before: 'shape', after: 'shape' },
+  ({ state, before, after }) => ({
+    message: `the body changes the shape of state ${state}`,
+    expected: formatShape(before),
+    actual: formatShape(after),
+  }),
+);
+
 function keepType(
   context: InferContext<unknown>,
   before: TensorType,
@@ -175,8 +206,7 @@ function keepType(
   if (x === undefined || y === undefined) return tensorType(elementType, x ?? y);
   const isSame = x.length === y.length && x.every((dim, axis) => canBeEqual(dim, y[axis]!));
   if (!isSame) {
-    const message = `the body changes the shape of state ${i}`;
-    context.warn({ code: 'US1202', message, expected: formatShape(x), actual: formatShape(y) });
+    context.warn(stateShapeChanges({ state: i, before: x, after: y }));
   }
   return tensorType(elementType, x);
 }
@@ -209,10 +239,16 @@ function scanSequence(
   return carried;
 }
 
+const scanLengthsDiffer = defineProblem('US1202', { lengths: 'integers' }, ({ lengths }) => ({
+  message: 'what is scanned together differs in length',
+  expected: 'one length',
+  actual: lengths.join(', '),
+}));
+
 function lengthOf(scanned: readonly { readonly tensor: Tensor; readonly axis: number }[]): number {
   const lengths = scanned.map(({ tensor, axis }) => tensor.dims[axis]!);
   if (lengths.every((length) => length === lengths[0])) return lengths[0]!;
-  fail('US1202', 'what is scanned together differs in length', { expected: 'one length', actual: lengths.join(', ') });
+  fail(scanLengthsDiffer({ lengths }));
 }
 
 function runScan(context: ReferenceContext<ScanAttributes>): readonly Tensor[] {
@@ -285,20 +321,33 @@ function runBatches(
 /** Sequences of length 0 take no runs of the body, so nothing else bounds their number. */
 const maxBatch = 2 ** 20;
 
+const scanBatchTooLarge = defineProblem('US2007', { batch: 'integer' }, ({ batch }) => ({
+  message: 'the batch of the Scan is too large',
+  expected: `at most ${maxBatch}`,
+  actual: String(batch),
+}));
+
 function checkBatch(batch: number): void {
   if (batch <= maxBatch) return;
-  fail('US2007', 'the batch of the Scan is too large', { expected: `at most ${maxBatch}`, actual: String(batch) });
+  fail(scanBatchTooLarge({ batch }));
 }
+
+const scanLengthsMisfit = defineProblem(
+  'US1211',
+  { batch: 'integer', length: 'integer', lengths: 'integers' },
+  ({ batch, length, lengths }) => ({
+    message: 'sequence_lens does not fit the scan inputs',
+    value: 'sequence_lens',
+    expected: `${batch} lengths from 0 to ${length}`,
+    actual: `[${lengths.join(', ')}]`,
+  }),
+);
 
 function sequenceLengths(tensor: Tensor | undefined, batch: number, size: number): readonly number[] {
   if (tensor === undefined) return new Array<number>(batch).fill(size);
   const lengths = Array.from(numbersOf(tensor));
   if (lengths.length === batch && lengths.every((length) => length >= 0 && length <= size)) return lengths;
-  fail('US1211', 'sequence_lens does not fit the scan inputs', {
-    value: 'sequence_lens',
-    expected: `${batch} lengths from 0 to ${size}`,
-    actual: `[${lengths.join(', ')}]`,
-  });
+  fail(scanLengthsMisfit({ batch, length: size, lengths }));
 }
 
 export const scans: readonly Operator[] = [

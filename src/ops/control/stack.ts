@@ -1,5 +1,5 @@
 /** Tensors cut along an axis and put together again: what goes into and comes out of scans. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { formatShape } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
@@ -23,6 +23,17 @@ function isSameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
+const stackedDiffers = defineProblem(
+  'US1202',
+  { value: 'string', firstType: 'string', firstShape: 'shape', type: 'string', shape: 'shape', iteration: 'integer' },
+  ({ value, firstType, firstShape, type, shape, iteration }) => ({
+    message: `'${value}' changes from iteration to iteration`,
+    value,
+    expected: `${firstType}${formatShape(firstShape)}, as in the first`,
+    actual: `${type}${formatShape(shape)} in iteration ${iteration}`,
+  }),
+);
+
 /** Elements of one type and shape, gathered one after another. */
 export class Stack {
   private readonly elements: Tensor[] = [];
@@ -42,11 +53,16 @@ export class Stack {
   push(tensor: Tensor): void {
     const first = this.elements[0] ?? tensor;
     if (first.type !== tensor.type || !isSameShape(first.dims, tensor.dims)) {
-      fail('US1202', `'${this.name}' changes from iteration to iteration`, {
-        value: this.name,
-        expected: `${first.type}${formatShape(first.dims)}, as in the first`,
-        actual: `${tensor.type}${formatShape(tensor.dims)} in iteration ${this.elements.length}`,
-      });
+      fail(
+        stackedDiffers({
+          value: this.name,
+          firstType: first.type,
+          firstShape: first.dims,
+          type: tensor.type,
+          shape: tensor.dims,
+          iteration: this.elements.length,
+        }),
+      );
     }
     checkTensorSize(tensor.type, [this.elements.length + 1, ...tensor.dims]);
     this.elements.push(tensor);

@@ -1,35 +1,58 @@
 /** What If, Loop and Scan ask of their subgraphs. */
-import { fail } from '../../diagnostics.js';
+
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
 import type { Graph, Value } from '../../ir/graph.js';
 import { type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { elementTypesDiffer } from '../problems.js';
+
+const subgraphInputCount = defineProblem(
+  'US1306',
+  { graph: 'string', given: 'integer', taken: 'integer' },
+  ({ graph, given, taken }) => ({
+    message: `${graph} takes another number of inputs`,
+    expected: String(given),
+    actual: String(taken),
+  }),
+);
+
+const subgraphOutputCount = defineProblem(
+  'US1306',
+  { graph: 'string', expected: 'integer', returned: 'integer' },
+  ({ graph, expected, returned }) => ({
+    message: `${graph} returns too few values`,
+    expected: `at least ${expected}`,
+    actual: String(returned),
+  }),
+);
 
 /** @throws ProblemError US1306 when the graph does not have as many inputs, or at least as many outputs */
 export function checkCounts(graph: Graph, what: string, inputs: number, outputs: number): void {
   if (graph.inputs.length !== inputs) {
-    fail('US1306', `${what} takes another number of inputs`, {
-      expected: String(inputs),
-      actual: String(graph.inputs.length),
-    });
+    fail(subgraphInputCount({ graph: what, given: inputs, taken: graph.inputs.length }));
   }
   if (graph.outputs.length >= outputs) return;
-  fail('US1306', `${what} returns too few values`, {
-    expected: `at least ${outputs}`,
-    actual: String(graph.outputs.length),
-  });
+  fail(subgraphOutputCount({ graph: what, expected: outputs, returned: graph.outputs.length }));
 }
+
+const carriedNotTensor = defineProblem(
+  'US2009',
+  { graph: 'string', value: 'string', description: 'string' },
+  ({ graph, value, description }) => ({
+    message: `${graph} carries '${value}', which is no tensor`,
+    value,
+    expected: 'tensors',
+    actual: description,
+    hint: 'sequences and optionals are shown, not executed',
+  }),
+);
 
 /** @throws ProblemError US2009 when the graph is declared to take something that is no tensor */
 export function requireTensors(graph: Graph, what: string): void {
   for (const { name, declared } of graph.inputs) {
     if (declared?.kind !== 'other') continue;
-    fail('US2009', `${what} carries '${name}', which is no tensor`, {
-      value: name,
-      expected: 'tensors',
-      actual: declared.description,
-      hint: 'sequences and optionals are shown, not executed',
-    });
+    fail(carriedNotTensor({ graph: what, value: name, description: declared.description }));
   }
 }
 
@@ -41,7 +64,7 @@ export function joinElementTypes(
 ): ElementType | undefined {
   const [x, y] = [a?.elementType, b?.elementType];
   if (x !== undefined && y !== undefined && x !== y) {
-    fail('US1210', `${what} must have one element type`, { expected: x, actual: y });
+    fail(elementTypesDiffer({ what, first: x, second: y }));
   }
   return x ?? y;
 }
@@ -51,13 +74,26 @@ export function isTrue({ data }: Tensor): boolean {
   return Number(data[0]) !== 0;
 }
 
+const conditionNotOneBool = defineProblem(
+  'US2003',
+  { condition: 'string', type: 'string', shape: 'shape' },
+  ({ condition, type, shape }) => ({
+    message: `${condition} is not one bool`,
+    expected: 'bool[]',
+    actual: `${type}[${shape.join(', ')}]`,
+  }),
+);
+
 export function checkCondition(condition: Tensor, what: string): Tensor {
   if (condition.type === 'bool' && elementCount(condition.dims) === 1) return condition;
-  fail('US2003', `${what} is not one bool`, {
-    expected: 'bool[]',
-    actual: `${condition.type}[${condition.dims.join(', ')}]`,
-  });
+  fail(conditionNotOneBool({ condition: what, type: condition.type, shape: condition.dims }));
 }
+
+const stateTypeUnknown = defineProblem('US2007', { value: 'string' }, ({ value }) => ({
+  message: `no iteration ran, and the file does not say the type of '${value}'`,
+  value,
+  hint: 'declare the types of the outputs of the body',
+}));
 
 /**
  * What the file declares an output to be, for scans that never ran: type and dims of one element, open sizes 0.
@@ -69,10 +105,7 @@ export function declaredElement({ name, declared }: Value): {
 } {
   const type = declared?.kind === 'tensor' ? declared : tensorType(undefined, undefined);
   if (type.elementType === undefined) {
-    fail('US2007', `no iteration ran, and the file does not say the type of '${name}'`, {
-      value: name,
-      hint: 'declare the types of the outputs of the body',
-    });
+    fail(stateTypeUnknown({ value: name }));
   }
   return { type: type.elementType, dims: type.shape?.map((dim) => (typeof dim === 'number' ? dim : 0)) ?? [] };
 }

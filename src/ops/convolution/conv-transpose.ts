@@ -17,7 +17,7 @@
  * shape inference adds output_padding to the size of SAME. PyTorch has neither output_shape nor auto_pad; its exporters
  * write pads and output_padding, for which all agree. docs/rules (US1401 to US1410) says more of each tool.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul, rangeOf, sub } from '../../ir/dim.js';
 import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
@@ -74,14 +74,21 @@ function requestedAxes(attributes: ConvTransposeAttributes, kernel: readonly num
   });
 }
 
+const padsCropTooMuch = defineProblem(
+  'US1207',
+  { uncropped: 'size', padBegin: 'integer', padEnd: 'integer', size: 'size' },
+  ({ uncropped, padBegin, padEnd, size }) => ({
+    message: 'the pads crop more than there is',
+    expected: 'a size of at least 0',
+    actual: `${uncropped} − ${padBegin} − ${padEnd} = ${size}`,
+    hint: 'make the pads smaller: (input − 1)·stride + (kernel − 1)·dilation + 1 + output_padding − pads must not be negative',
+  }),
+);
+
 function outputSize({ window, wanted, natural }: RequestedAxis): Dim {
   const size = wanted ?? sub(natural, window.padBegin + window.padEnd);
   if (rangeOf(size).max < 0) {
-    fail('US1207', 'the pads crop more than there is', {
-      expected: 'a size of at least 0',
-      actual: `${natural} − ${window.padBegin} − ${window.padEnd} = ${size}`,
-      hint: 'make the pads smaller: (input − 1)·stride + (kernel − 1)·dilation + 1 + output_padding − pads must not be negative',
-    });
+    fail(padsCropTooMuch({ uncropped: natural, padBegin: window.padBegin, padEnd: window.padEnd, size }));
   }
   return size;
 }
@@ -113,15 +120,22 @@ function concreteAxis(axis: RequestedAxis, input: number): ConvTransposeAxis {
   return { ...common, padBegin: begin, padEnd: end, tail: outputPadding + Math.max(0, -excess) };
 }
 
+const ranksDiffer = defineProblem(
+  'US1201',
+  { inputRank: 'integer', weightsRank: 'integer' },
+  ({ inputRank, weightsRank }) => ({
+    message: 'input and weights have different ranks',
+    expected: `rank ${inputRank}`,
+    actual: `rank ${weightsRank}`,
+  }),
+);
+
 function convTransposeShape(context: InferContext<ConvTransposeAttributes>): Shape | undefined {
   const x = shapeOfRank(context, 0, 'X', { min: 3, max: 5 });
   const w = shapeOfRank(context, 1, 'W', { min: 3, max: 5 });
   if (x === undefined || w === undefined) return undefined;
   if (x.length !== w.length) {
-    fail('US1201', 'input and weights have different ranks', {
-      expected: `rank ${x.length}`,
-      actual: `rank ${w.length}`,
-    });
+    fail(ranksDiffer({ inputRank: x.length, weightsRank: w.length }));
   }
   const { group, kernel_shape } = context.attributes;
   checkGroups(group, w[0]!, 'input channels of W');

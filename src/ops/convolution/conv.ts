@@ -2,7 +2,7 @@
  * Conv: cross-correlation with groups, strides, padding and dilation, over one to three spatial axes. CausalConvWithState:
  * along one axis, each channel by itself, of what came before.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul } from '../../ir/dim.js';
 import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
@@ -22,25 +22,35 @@ export interface ConvolutionAttributes extends SpatialAttributes {
   readonly group: number;
 }
 
+const kernelSizeUnknown = defineProblem('US1209', {
+  message: 'the kernel size is not known',
+  hint: 'give the attribute kernel_shape, or weights of a fixed shape',
+});
+
+const kernelShapeDiffers = defineProblem(
+  'US1209',
+  { weights: 'shape', kernelShape: 'shape' },
+  ({ weights, kernelShape }) => ({
+    message: "the attribute 'kernel_shape' differs from the weights",
+    value: 'kernel_shape',
+    expected: formatShape(weights),
+    actual: formatShape(kernelShape),
+  }),
+);
+
 /** Kernel sizes along the spatial axes: the attribute, which must agree with the weights, or the weights'. */
 export function kernelShapeOf(attribute: readonly number[] | undefined, weights: Shape): readonly number[] {
   const spatial = weights.slice(2);
   const kernel = attribute ?? spatial;
   const numbers = kernel.filter((dim) => typeof dim === 'number');
   if (numbers.length !== kernel.length) {
-    fail('US1209', 'the kernel size is not known', {
-      hint: 'give the attribute kernel_shape, or weights of a fixed shape',
-    });
+    fail(kernelSizeUnknown());
   }
   if (
     numbers.length !== spatial.length ||
     numbers.some((size, i) => typeof spatial[i] === 'number' && spatial[i] !== size)
   ) {
-    fail('US1209', "the attribute 'kernel_shape' differs from the weights", {
-      value: 'kernel_shape',
-      expected: formatShape(spatial),
-      actual: formatShape(numbers),
-    });
+    fail(kernelShapeDiffers({ weights: spatial, kernelShape: numbers }));
   }
   return numbers;
 }
@@ -56,6 +66,12 @@ export function openKernelSizes(
   return spatial.map(() => context.fresh('the kernel size is not known: neither kernel_shape nor the weights give it'));
 }
 
+const ranksDiffer = defineProblem('US1201', { input: 'shape', weights: 'shape' }, ({ input, weights }) => ({
+  message: 'input and weights have different ranks',
+  expected: formatShape(input),
+  actual: formatShape(weights),
+}));
+
 /** The shape rule that Conv, ConvInteger and QLinearConv share: X [N, C, …], W [M, C/group, …] → [N, M, …]. */
 export function convolutionShape(
   context: Pick<InferContext<ConvolutionAttributes>, 'shape' | 'attributes' | 'unify' | 'atLeast' | 'fresh'>,
@@ -67,7 +83,7 @@ export function convolutionShape(
   if (x === undefined || w === undefined) return undefined;
   const { group, kernel_shape } = context.attributes;
   if (x.length !== w.length) {
-    fail('US1201', 'input and weights have different ranks', { expected: formatShape(x), actual: formatShape(w) });
+    fail(ranksDiffer({ input: x, weights: w }));
   }
   checkGroups(group, w[0]!, 'output channels of W');
   unifyChannels(context, x[1]!, mul(w[1]!, group), `W ${formatShape(w)} with group ${group}`);
@@ -77,13 +93,32 @@ export function convolutionShape(
   return [x[0]!, w[0]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, false, context))];
 }
 
+const channelsNotDivisible = defineProblem(
+  'US1205',
+  { what: 'string', groups: 'integer', channels: 'size' },
+  ({ what, groups, channels }) => ({
+    message: `the ${what} do not divide into groups`,
+    expected: `a multiple of group = ${groups}`,
+    actual: String(channels),
+  }),
+);
+
 export function checkGroups(group: number, channels: Dim, what: string): void {
   if (group >= 1 && (typeof channels !== 'number' || channels % group === 0)) return;
-  fail('US1205', `the ${what} do not divide into groups`, {
-    expected: `a multiple of group = ${group}`,
-    actual: String(channels),
-  });
+  fail(channelsNotDivisible({ what, groups: group, channels }));
 }
+
+const channelsDiffer = defineProblem(
+  'US1205',
+  { channels: 'size', weights: 'string', expectedChannels: 'size' },
+  ({ channels, weights, expectedChannels }) => ({
+    message: `X has ${channels} channels, but ${weights} reads ${expectedChannels}`,
+    value: 'X',
+    expected: `${expectedChannels} channels`,
+    actual: `${channels} channels`,
+    hint: 'the layer before makes another number of channels than these weights were trained for',
+  }),
+);
 
 /** The channels of X must be what the weights read. */
 export function unifyChannels(
@@ -93,14 +128,7 @@ export function unifyChannels(
   weights: string,
 ): void {
   context.unify(channels, wanted, 'channels of X and W', {
-    otherwise: {
-      code: 'US1205',
-      message: `X has ${channels} channels, but ${weights} reads ${wanted}`,
-      value: 'X',
-      expected: `${wanted} channels`,
-      actual: `${channels} channels`,
-      hint: 'the layer before makes another number of channels than these weights were trained for',
-    },
+    otherwise: () => channelsDiffer({ channels, weights, expectedChannels: wanted }),
   });
 }
 
@@ -124,6 +152,12 @@ function referenceConv(attributes: ConvolutionAttributes, x: Tensor, w: Tensor, 
   return tensorFromNumbers(x.type, dims, out);
 }
 
+const kernelEmpty = defineProblem('US1209', { weight: 'shape' }, ({ weight }) => ({
+  message: 'the kernel has no elements',
+  value: 'weight',
+  actual: formatShape(weight),
+}));
+
 /** X [N, C, L], W [C, 1, K], bias [C], state [N, C, K − 1] → Y [N, C, L] and the state after it. */
 function causalShapes(context: Pick<InferContext<unknown>, 'shape' | 'unify' | 'atLeast'>): (Shape | undefined)[] {
   const ranks = { min: 3, max: 3 };
@@ -134,12 +168,7 @@ function causalShapes(context: Pick<InferContext<unknown>, 'shape' | 'unify' | '
   const [batch, channels] = x as [Dim, Dim];
   unifyChannels(context, channels, w[0]!, `the weight ${formatShape(w)}`);
   context.unify(w[1]!, 1, 'axis 1 of the weight of a depthwise convolution and 1');
-  const taps = context.atLeast(w[2]!, 1, 'the kernel size', {
-    code: 'US1209',
-    message: 'the kernel has no elements',
-    value: 'weight',
-    actual: formatShape(w),
-  });
+  const taps = context.atLeast(w[2]!, 1, 'the kernel size', () => kernelEmpty({ weight: w }));
   const state = [batch, channels, add(taps, -1)];
   for (const [axis, dim] of (past ?? []).entries()) context.unify(dim, state[axis]!, `axis ${axis} of past_state`);
   return [x, state];

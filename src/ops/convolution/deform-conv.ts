@@ -5,7 +5,7 @@
  * plane an axis, the first axis first. Masks are the same without the axes. Reads between elements are interpolated,
  * with zeros around the input.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
@@ -56,23 +56,38 @@ function deformShape(context: InferContext<DeformAttributes>): Shape | undefined
   return shape;
 }
 
-function checkOffsetGroups(groups: number, channels: Dim): void {
-  if (groups >= 1 && (typeof channels !== 'number' || channels % groups === 0)) return;
-  fail('US1205', 'the channels of X do not divide into groups of offsets', {
+const channelsNotDivisible = defineProblem(
+  'US1205',
+  { groups: 'integer', channels: 'size' },
+  ({ groups, channels }) => ({
+    message: 'the channels of X do not divide into groups of offsets',
     value: 'offset_group',
     expected: `a multiple of offset_group = ${groups}`,
     actual: String(channels),
-  });
+  }),
+);
+
+function checkOffsetGroups(groups: number, channels: Dim): void {
+  if (groups >= 1 && (typeof channels !== 'number' || channels % groups === 0)) return;
+  fail(channelsNotDivisible({ groups, channels }));
 }
+
+const planesDiffer = defineProblem(
+  'US1202',
+  { input: 'string', expected: 'size', actual: 'size' },
+  ({ input, expected, actual }) => ({
+    message: `${input} has another number of planes than the kernel has reads`,
+    value: input,
+    expected: String(expected),
+    actual: String(actual),
+  }),
+);
 
 /** Input `i` holds one plane of the output's size for each read. */
 function checkPlanes(context: InferContext<unknown>, i: number, name: string, planes: number, output: Shape): void {
   const shape = shapeOfRank(context, i, name, { min: output.length, max: output.length });
   if (shape === undefined) return;
-  agree(context, planes, shape[1]!, `planes of ${name}`, {
-    message: `${name} has another number of planes than the kernel has reads`,
-    value: name,
-  });
+  agree(context, planes, shape[1]!, `planes of ${name}`, (sizes) => planesDiffer({ input: name, ...sizes }));
   output.forEach((dim, axis) => {
     if (axis !== 1) context.unify(dim, shape[axis]!, `sizes of ${name} and the output at axis ${axis}`);
   });

@@ -2,10 +2,10 @@
  * Sliding windows, an axis at a time: the attributes that convolution and pooling share, and the sizes they give
  * (Operators.md, Conv and MaxPool).
  */
-import { fail, ProblemError } from '../../diagnostics.js';
+import { defineProblem, fail, ProblemError } from '../../diagnostics.js';
 import { add, ceilDiv, type Dim, floorDiv, formatDim, min, rangeOf, sub } from '../../ir/dim.js';
 import { ints, text } from '../attributes.js';
-import { type InferContext, problemOf } from '../operator.js';
+import type { InferContext } from '../operator.js';
 import { kernelExtent } from './conv-transpose-geometry.js';
 
 export const spatialAttributes = {
@@ -57,24 +57,42 @@ export function windowAxes(attributes: SpatialAttributes, kernelShape: readonly 
   }));
 }
 
+const windowAttributeMisfit = defineProblem(
+  'US1209',
+  { attribute: 'string', length: 'integer', minimum: 'integer', values: 'integers' },
+  ({ attribute, length, minimum, values }) => ({
+    message: `the attribute '${attribute}' does not fit`,
+    value: attribute,
+    expected: `${length} integers of at least ${minimum}`,
+    actual: `[${values.join(', ')}]`,
+  }),
+);
+
 /** Reports a list attribute that has the wrong length or an entry below `least`. */
 export function requireList(name: string, list: readonly number[], length: number, least: number): void {
   const isWhole = list.every((value) => Number.isSafeInteger(value) && value >= least);
   if (list.length === length && isWhole) return;
-  fail('US1209', `the attribute '${name}' does not fit`, {
-    value: name,
-    expected: `${length} integers of at least ${least}`,
-    actual: `[${list.join(', ')}]`,
-  });
+  fail(windowAttributeMisfit({ attribute: name, length, minimum: least, values: list }));
 }
 
 /** Where the size is needed as a number: what cannot be ends the rule. */
 const strict: Pick<InferContext<unknown>, 'atLeast'> = {
   atLeast(dim, least, _what, otherwise) {
-    if (rangeOf(dim).max < least) throw new ProblemError(problemOf(otherwise));
+    if (rangeOf(dim).max < least) throw new ProblemError(otherwise());
     return dim;
   },
 };
+
+const windowTooLarge = defineProblem(
+  'US1207',
+  { window: 'integer', input: 'size', padBegin: 'integer', padEnd: 'integer' },
+  ({ window, input, padBegin, padEnd }) => ({
+    message: 'the window is larger than the padded input',
+    expected: `at least ${window}`,
+    actual: `${input} + padding ${padBegin} + ${padEnd}`,
+    hint: 'feed a larger input, or pad it',
+  }),
+);
 
 /**
  * How many windows fit along an axis. With `ceilMode` a last window may hang over the end padding, but must begin
@@ -93,13 +111,9 @@ export function windowCount(
     ceilMode && autoPad === 'NOTSET'
       ? min(add(ceilDiv(room, stride), 1), ceilDiv(add(input, padBegin), stride))
       : add(floorDiv(room, stride), 1);
-  return context.atLeast(count, 1, `windows over an axis of size ${formatDim(input)}`, () => ({
-    code: 'US1207',
-    message: 'the window is larger than the padded input',
-    expected: `at least ${kernelExtent(axis)}`,
-    actual: `${input} + padding ${padBegin} + ${padEnd}`,
-    hint: 'feed a larger input, or pad it',
-  }));
+  return context.atLeast(count, 1, `windows over an axis of size ${formatDim(input)}`, () =>
+    windowTooLarge({ window: kernelExtent(axis), input, padBegin, padEnd }),
+  );
 }
 
 /** Padding before and after an axis of known size. SAME pads so that ceil(input/stride) windows fit, the odd one last for UPPER. */
@@ -143,13 +157,16 @@ export function concreteWindows(
 
 const unit: ConcreteWindow = { input: 1, output: 1, kernel: 1, stride: 1, dilation: 1, padBegin: 0, padEnd: 0 };
 
+const tooManySpatialAxes = defineProblem('US1201', { spatialAxes: 'integer' }, ({ spatialAxes }) => ({
+  message: 'at most three spatial axes are supported',
+  expected: 'rank 3 to 5',
+  actual: `rank ${spatialAxes + 2}`,
+}));
+
 /** One, two or three axes as depth, height and width: what is missing in front has size 1. */
 export function asVolume<W>(windows: readonly W[], filler: W): readonly [W, W, W] {
   if (windows.length > 3) {
-    fail('US1201', 'at most three spatial axes are supported', {
-      expected: 'rank 3 to 5',
-      actual: `rank ${windows.length + 2}`,
-    });
+    fail(tooManySpatialAxes({ spatialAxes: windows.length }));
   }
   const [depth, height, width] = [...new Array<W>(3 - windows.length).fill(filler), ...windows];
   return [depth!, height!, width!];

@@ -1,5 +1,5 @@
 /** ConstantOfShape: one value, as often as a shape says. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { Constant } from '../../ir/graph.js';
 import { integersOf } from '../../ir/numeric.js';
 import { dimsOf, maxKnownElements, symbolicFromTensor, symbolicTensor } from '../../ir/quantity.js';
@@ -11,13 +11,17 @@ import { required } from '../signature.js';
 import { anyNumberOrBool, int64s } from '../type-set.js';
 import { allocateChecked, checkSizes, unknownShape } from './target-shape.js';
 
+const fillNotOneElement = defineProblem('US1304', { elements: 'integer' }, ({ elements }) => ({
+  message: "the attribute 'value' has one element",
+  value: 'value',
+  expected: '1 element',
+  actual: `${elements} elements`,
+}));
+
 function fillValue(value: Constant | undefined): Tensor {
   if (value === undefined) return new Tensor('float32', [1], new Float32Array(1));
   if (elementCount(value.dims) === 1) return value.load();
-  fail('US1304', "the attribute 'value' has one element", {
-    value: 'value',
-    actual: `${elementCount(value.dims)} elements`,
-  });
+  fail(fillNotOneElement({ elements: elementCount(value.dims) }));
 }
 
 function shapeOf(context: InferContext<unknown>): Shape | undefined {

@@ -1,5 +1,5 @@
 /** Constant: a value written into the model, in one of its attributes. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
 import type { Constant } from '../../ir/graph.js';
 import { tensorType } from '../../ir/shape.js';
@@ -38,14 +38,17 @@ interface Written {
   load(): Tensor;
 }
 
+const constantValueCount = defineProblem('US1302', { given: 'strings' }, ({ given }) => ({
+  message: 'a Constant has its value in one attribute',
+  expected: `one of ${Object.keys(attributes).join(', ')}`,
+  actual: given.length === 0 ? 'none' : given.join(', '),
+}));
+
 /** @throws ProblemError unless exactly one attribute holds the value */
 function written(given: ConstantAttributes): Written {
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   if (present.length !== 1) {
-    fail('US1302', 'a Constant has its value in one attribute', {
-      expected: `one of ${Object.keys(attributes).join(', ')}`,
-      actual: present.length === 0 ? 'none' : present.map(([name]) => name).join(', '),
-    });
+    fail(constantValueCount({ given: present.map(([name]) => name) }));
   }
   const { value, sparse_value, value_float, value_floats, value_int, value_ints, value_string, value_strings } = given;
   const stored = value ?? sparse_value;

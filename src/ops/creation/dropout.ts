@@ -3,7 +3,7 @@
  * before, models were exported for one or the other (version 6's is_test, 0 by default, was often left out), and what is run
  * here is inference.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { maxKnownElements, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
@@ -35,13 +35,16 @@ function drop(data: Tensor, ratio: number, random: RandomSource): readonly [Tens
   return [tensorFromNumbers(data.type, data.dims, scaled), new Tensor('bool', data.dims, mask)];
 }
 
+const dropoutRatio = defineProblem('US1211', { ratio: 'number' }, ({ ratio }) => ({
+  message: 'the ratio of a Dropout is a share of the elements',
+  value: 'ratio',
+  expected: 'at least 0, less than 1',
+  actual: String(ratio),
+}));
+
 function checkRatio(ratio: number): number {
   if (ratio >= 0 && ratio < 1) return ratio;
-  fail('US1211', 'the ratio of a Dropout is a share of the elements', {
-    value: 'ratio',
-    expected: 'at least 0, less than 1',
-    actual: String(ratio),
-  });
+  fail(dropoutRatio({ ratio }));
 }
 
 /** Outside of training the values go through; undefined where training cannot be excluded. */

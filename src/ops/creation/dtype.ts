@@ -1,17 +1,20 @@
 /** The attribute `dtype`: the element type of what an operator makes. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, elementTypeFromCode } from '../../ir/element-type.js';
 import { requireKind, type TypeKind } from '../elementwise/element-types.js';
+
+const unknownDtype = defineProblem('US1304', { code: 'integer' }, ({ code }) => ({
+  message: "the attribute 'dtype' does not name an element type",
+  value: 'dtype',
+  expected: 'a TensorProto.DataType',
+  actual: String(code),
+}));
 
 /** @throws ProblemError US1304 when `code` names no element type, US1210 when it names one that is not of `kind` */
 export function dtypeOf(code: number, kind: TypeKind): ElementType {
   const type = elementTypeFromCode(code);
   if (type === undefined) {
-    fail('US1304', "the attribute 'dtype' does not name an element type", {
-      value: 'dtype',
-      expected: 'a TensorProto.DataType',
-      actual: String(code),
-    });
+    fail(unknownDtype({ code }));
   }
   requireKind(type, kind, 'dtype');
   return type;

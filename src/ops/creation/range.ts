@@ -1,5 +1,5 @@
 /** Range: start, start + delta, … up to limit, which is not reached. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, max } from '../../ir/dim.js';
 import { isBigInt } from '../../ir/element-type.js';
 import { tensorFromNumbers } from '../../ir/numeric.js';
@@ -28,20 +28,34 @@ import { allocateChecked, checkTensorSize } from './target-shape.js';
 
 const names = ['start', 'limit', 'delta'] as const;
 
+const rangeStepZero = defineProblem('US1211', {
+  message: 'the step of a Range is 0',
+  value: 'delta',
+  expected: 'a step other than 0',
+  actual: '0',
+});
+
 function checkStep(isZero: boolean): void {
   if (!isZero) return;
-  fail('US1211', 'the step of a Range is 0', { value: 'delta', expected: 'a step other than 0', actual: '0' });
+  fail(rangeStepZero());
 }
+
+const rangeNotFinite = defineProblem(
+  'US1211',
+  { start: 'number', limit: 'number', delta: 'number' },
+  ({ start, limit, delta }) => ({
+    message: 'the bounds of a Range are not numbers',
+    expected: 'finite numbers',
+    actual: `${start} to ${limit} by ${delta}`,
+  }),
+);
 
 /** max(0, ceil((limit − start) / delta)) */
 function countNumbers(start: number, limit: number, delta: number): number {
   checkStep(delta === 0);
   const count = Math.ceil((limit - start) / delta);
   if (!Number.isNaN(count)) return Math.max(0, count);
-  fail('US1211', 'the bounds of a Range are not numbers', {
-    expected: 'finite numbers',
-    actual: `${start} to ${limit} by ${delta}`,
-  });
+  fail(rangeNotFinite({ start, limit, delta }));
 }
 
 /** `countNumbers` for 64-bit integers, all bits counting. */

@@ -1,5 +1,5 @@
 /** Bernoulli and Multinomial: outcomes drawn with probabilities that are given. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
@@ -13,13 +13,20 @@ import { dtypeOf, dtypeOr } from './dtype.js';
 import { drawTensor } from './random.js';
 import { checkTensorSize } from './target-shape.js';
 
-function checkProbability(p: number, i: number): void {
-  if (p >= 0 && p <= 1) return;
-  fail('US1211', `element ${i} of the input is no probability`, {
+const notAProbability = defineProblem(
+  'US1211',
+  { element: 'integer', probability: 'number' },
+  ({ element, probability }) => ({
+    message: `element ${element} of the input is no probability`,
     value: 'input',
     expected: '0 to 1',
-    actual: String(p),
-  });
+    actual: String(probability),
+  }),
+);
+
+function checkProbability(p: number, i: number): void {
+  if (p >= 0 && p <= 1) return;
+  fail(notAProbability({ element: i, probability: p }));
 }
 
 interface MultinomialAttributes {
@@ -28,24 +35,44 @@ interface MultinomialAttributes {
   readonly seed: number | undefined;
 }
 
+const outcomeTypeUnknown = defineProblem('US1304', { dtype: 'integer', type: 'string' }, ({ dtype, type }) => ({
+  message: "the attribute 'dtype' does not name a type that outcomes have",
+  value: 'dtype',
+  expected: '6 (int32) or 7 (int64)',
+  actual: `${dtype} (${type})`,
+}));
+
 function outcomeType({ dtype }: MultinomialAttributes): ElementType {
   const type = dtypeOf(dtype, 'integer');
   if (type === 'int32' || type === 'int64') return type;
-  fail('US1304', "the attribute 'dtype' does not name a type that outcomes have", {
-    value: 'dtype',
-    expected: '6 (int32) or 7 (int64)',
-    actual: `${dtype} (${type})`,
-  });
+  fail(outcomeTypeUnknown({ dtype, type }));
 }
+
+const sampleSizeNegative = defineProblem('US1304', { sampleSize: 'integer' }, ({ sampleSize }) => ({
+  message: "the attribute 'sample_size' is negative",
+  value: 'sample_size',
+  actual: String(sampleSize),
+}));
 
 function sampleShape(context: InferContext<MultinomialAttributes>): Shape {
   const { sample_size } = context.attributes;
   if (sample_size < 0) {
-    fail('US1304', "the attribute 'sample_size' is negative", { value: 'sample_size', actual: String(sample_size) });
+    fail(sampleSizeNegative({ sampleSize: sample_size }));
   }
   const shape = shapeOfRank(context, 0, 'input', { min: 2, max: 2 });
   return [shape?.[0] ?? context.fresh('the batch of the input is not known'), sample_size];
 }
+
+const noPossibleOutcome = defineProblem(
+  'US1211',
+  { row: 'integer', logits: 'numbers', count: 'integer' },
+  ({ row, logits, count }) => ({
+    message: `row ${row} of the input has no outcome that is possible`,
+    value: 'input',
+    expected: 'log-probabilities, one of them finite, none NaN or infinite',
+    actual: `[${logits.join(', ')}${count > 8 ? ', …' : ''}]`,
+  }),
+);
 
 /** Running sums of exp(logit), the largest logit taken out so that nothing overflows. */
 function cumulativeWeights(logits: NumberArray, row: number): Float64Array {
@@ -57,11 +84,7 @@ function cumulativeWeights(logits: NumberArray, row: number): Float64Array {
     return sum;
   });
   if (sum > 0) return sums;
-  fail('US1211', `row ${row} of the input has no outcome that is possible`, {
-    value: 'input',
-    expected: 'log-probabilities, one of them finite, none NaN or infinite',
-    actual: `[${logits.slice(0, 8).join(', ')}${logits.length > 8 ? ', …' : ''}]`,
-  });
+  fail(noPossibleOutcome({ row, logits: Array.from(logits.slice(0, 8)), count: logits.length }));
 }
 
 function drawOutcome(random: RandomSource, sums: Float64Array): number {

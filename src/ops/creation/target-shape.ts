@@ -1,5 +1,5 @@
 /** Shapes that come as data: for operators that make a tensor of a size they are told. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf } from '../../ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
@@ -15,14 +15,17 @@ const maxBytes = 2 ** 31;
 /** What a JavaScript string takes in an array, about. */
 const bytesOfString = 64;
 
+const negativeTargetSize = defineProblem('US1207', { target: 'string', shape: 'shape' }, ({ target, shape }) => ({
+  message: `${target} has a negative size`,
+  value: target,
+  expected: 'sizes of at least 0',
+  actual: formatShape(shape),
+}));
+
 /** @throws ProblemError US1207 for a size that is negative for all values of its symbols */
 export function checkSizes(dims: readonly Dim[], what: string): void {
   if (dims.every((dim) => rangeOf(dim).max >= 0)) return;
-  fail('US1207', `${what} has a negative size`, {
-    value: what,
-    expected: 'sizes of at least 0',
-    actual: formatShape(dims),
-  });
+  fail(negativeTargetSize({ target: what, shape: dims }));
 }
 
 /** More axes than any model has: what a file says of a shape's length is not worth a million symbols. */
@@ -61,10 +64,17 @@ function bytesOf(type: ElementType, dims: readonly number[]): number {
   return elementCount(dims) * bytes;
 }
 
-function failTooLarge(type: ElementType, dims: readonly number[]): never {
-  fail('US2007', `a ${type} tensor of shape ${formatShape(dims)} is too large`, {
+const tensorTooLarge = defineProblem(
+  'US2007',
+  { type: 'string', shape: 'shape', bytes: 'integer' },
+  ({ type, shape, bytes }) => ({
+    message: `a ${type} tensor of shape ${formatShape(shape)} is too large`,
     expected: `at most ${maxBytes / 2 ** 30} GiB, and that much memory`,
-    actual: `${(bytesOf(type, dims) / 2 ** 30).toFixed(1)} GiB`,
+    actual: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
     hint: 'check the data that the shape is computed from',
-  });
+  }),
+);
+
+function failTooLarge(type: ElementType, dims: readonly number[]): never {
+  fail(tensorTooLarge({ type, shape: dims, bytes: bytesOf(type, dims) }));
 }

@@ -1,5 +1,5 @@
 /** Add, Sub, Mul, Div. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, isFloat, isInteger } from '../../ir/element-type.js';
 import { isLess, negateQuantity, type Quantity, truncateQuantity } from '../../ir/quantity.js';
 import { defineOperator, family } from '../operator.js';
@@ -71,8 +71,10 @@ const division: BinaryKernel = {
   },
 };
 
+const dividedByZero = defineProblem('US2007', { message: 'an integer is divided by zero' });
+
 function noZeroDivisor(isZero: boolean): void {
-  if (isZero) fail('US2007', 'an integer is divided by zero');
+  if (isZero) fail(dividedByZero());
 }
 
 /** Integers divide towards zero, as in C. */

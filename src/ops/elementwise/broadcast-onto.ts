@@ -1,5 +1,5 @@
 /** Shape rules in which one input decides the shape: unidirectional broadcasting, and no broadcasting at all. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
 import type { InferContext } from '../operator.js';
@@ -25,13 +25,26 @@ export function broadcastOnto(
   });
 }
 
-function misfit(target: Shape, shape: Shape, what: string): never {
-  fail('US1204', `${what} of shape ${formatShape(shape)} does not stretch to ${formatShape(target)}`, {
-    value: what,
+const doesNotStretch = defineProblem(
+  'US1204',
+  { input: 'string', shape: 'shape', target: 'shape' },
+  ({ input, shape, target }) => ({
+    message: `${input} of shape ${formatShape(shape)} does not stretch to ${formatShape(target)}`,
+    value: input,
     expected: `sizes of ${formatShape(target)}, or 1`,
     actual: formatShape(shape),
-  });
+  }),
+);
+
+function misfit(target: Shape, shape: Shape, what: string): never {
+  fail(doesNotStretch({ input: what, shape, target }));
 }
+
+const shapesDiffer = defineProblem('US1204', { first: 'shape', second: 'shape' }, ({ first, second }) => ({
+  message: `the shapes ${formatShape(first)} and ${formatShape(second)} must be equal`,
+  expected: formatShape(first),
+  actual: formatShape(second),
+}));
 
 /** The shape that all inputs share; undefined when the rank of none is known. */
 export function sameShape(context: Unify, shapes: readonly (Shape | undefined)[]): Shape | undefined {
@@ -44,10 +57,7 @@ export function sameShape(context: Unify, shapes: readonly (Shape | undefined)[]
     }
     const known: Shape = result;
     if (shape.length !== known.length) {
-      fail('US1204', `the shapes ${formatShape(known)} and ${formatShape(shape)} must be equal`, {
-        expected: formatShape(known),
-        actual: formatShape(shape),
-      });
+      fail(shapesDiffer({ first: known, second: shape }));
     }
     result = known.map((dim, axis) => context.unify(dim, shape[axis]!, `sizes at axis ${axis}`));
   }

@@ -1,5 +1,5 @@
 /** Cast, CastLike, BitCast. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, elementTypeFacts, elementTypeFromCode } from '../../ir/element-type.js';
 import { castQuantity, type SymbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
@@ -24,14 +24,17 @@ function conversionOptions(context: {
   return { saturate, roundMode: round_mode, saturatesInfinity: context.version >= 24 };
 }
 
+const castTargetUnknown = defineProblem('US1304', { code: 'integer' }, ({ code }) => ({
+  message: `the attribute 'to' names no element type`,
+  value: 'to',
+  expected: 'a TensorProto.DataType',
+  actual: String(code),
+}));
+
 function elementTypeOf(code: number): ElementType {
   const type = elementTypeFromCode(code);
   if (type === undefined) {
-    fail('US1304', `the attribute 'to' names no element type`, {
-      value: 'to',
-      expected: 'a TensorProto.DataType',
-      actual: String(code),
-    });
+    fail(castTargetUnknown({ code }));
   }
   return type;
 }
@@ -45,15 +48,22 @@ function castSymbolic(
   return [mapSymbolic(inputs, to, ([x]) => castQuantity(x!, to))];
 }
 
+const sizesInBitsDiffer = defineProblem(
+  'US1210',
+  { from: 'string', to: 'string', bits: 'integer' },
+  ({ from, to, bits }) => ({
+    message: `the bits of ${from} cannot be read as ${to}`,
+    expected: `a type of ${bits} bits`,
+    actual: to,
+  }),
+);
+
 /** The elements as plain bit patterns in unsigned storage of the type's width. */
 function bitCast(tensor: Tensor, to: ElementType): Tensor {
   const { bits } = elementTypeFacts(tensor.type);
   const target = elementTypeFacts(to);
   if (target.bits !== bits || target.array === undefined || tensor.type === 'string') {
-    fail('US1210', `the bits of ${tensor.type} cannot be read as ${to}`, {
-      expected: `a type of ${bits} bits`,
-      actual: to,
-    });
+    fail(sizesInBitsDiffer({ from: tensor.type, to, bits }));
   }
   const { buffer, byteOffset, length } = tensor.data as Exclude<TensorData, string[]>;
   const data = new target.array(buffer, byteOffset, length);
@@ -111,10 +121,7 @@ export const casts = family(
       const to = elementTypeOf(context.attributes.to);
       const from = context.elementType(0);
       if (from !== undefined && elementTypeFacts(from).bits !== elementTypeFacts(to).bits) {
-        fail('US1210', `the bits of ${from} cannot be read as ${to}`, {
-          expected: `a type of ${elementTypeFacts(from).bits} bits`,
-          actual: to,
-        });
+        fail(sizesInBitsDiffer({ from, to, bits: elementTypeFacts(from).bits }));
       }
       return [tensorType(to, context.shape(0))];
     },

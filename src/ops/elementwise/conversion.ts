@@ -1,5 +1,5 @@
 /** Conversion of elements from any type to any other, as Cast defines it (Changelog.md, Cast versions 13, 19 and 24). */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, elementTypeFacts, isBigInt, isFloat, isInteger } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { encodeSmallFloat, type SmallFloat } from '../../ir/small-float.js';
@@ -18,12 +18,17 @@ export interface ConversionOptions {
 
 const defaults: ConversionOptions = { saturate: true, roundMode: 'up', saturatesInfinity: true };
 
+const typeNotHeld = defineProblem('US2007', { type: 'string' }, ({ type }) => ({
+  message: `tensors of ${type} cannot be held`,
+  actual: type,
+}));
+
 /** The tensor's elements as `to`: floats are rounded to nearest even, integers wrap, floats to integers are cut. */
 export function convertTensor(tensor: Tensor, to: ElementType, options: ConversionOptions = defaults): Tensor {
   const { type: from, dims } = tensor;
   if (from === to) return tensor;
   if (to === 'string') return new Tensor(to, dims, formatElements(tensor));
-  if (elementTypeFacts(to).array === undefined) fail('US2007', `tensors of ${to} cannot be held`, { actual: to });
+  if (elementTypeFacts(to).array === undefined) fail(typeNotHeld({ type: to }));
   if (isBigInt(to)) return new Tensor(to, dims, toBigInts(tensor, to));
   return new Tensor(to, dims, fromNumbers(numbersForRounding(tensor, to), to, options));
 }
@@ -126,13 +131,19 @@ function encodeE8M0(value: number, { saturate, roundMode }: ConversionOptions): 
   return bits < least ? least : most;
 }
 
+const notANumber = defineProblem('US2007', { text: 'string' }, ({ text }) => ({
+  message: `the text "${text}" is not a number`,
+  expected: 'a decimal number, INF or NaN',
+  actual: text,
+}));
+
 function parseNumber(text: string): number {
   const trimmed = text.trim();
   if (/^[+-]?inf(inity)?$/i.test(trimmed))
     return trimmed.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (/^[+-]?nan$/i.test(trimmed)) return Number.NaN;
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) {
-    fail('US2007', `the text "${text}" is not a number`, { expected: 'a decimal number, INF or NaN', actual: text });
+    fail(notANumber({ text }));
   }
   return Number(trimmed);
 }

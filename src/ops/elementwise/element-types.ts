@@ -1,5 +1,5 @@
 /** Which element types an operator computes with, and the storage it computes in. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, elementTypeFacts, isFloat, isInteger } from '../../ir/element-type.js';
 import { computeArray, type NumberArray } from '../../ir/numeric.js';
 import { isSmallFloat } from '../../ir/small-float.js';
@@ -20,14 +20,21 @@ const kinds = {
  */
 export type TypeKind = keyof typeof kinds;
 
+const elementTypeNotTaken = defineProblem(
+  'US1210',
+  { input: 'string', takes: 'string', type: 'string' },
+  ({ input, takes, type }) => ({
+    message: `${input} has an element type that the operator does not take`,
+    value: input,
+    expected: takes,
+    actual: type,
+  }),
+);
+
 /** An element type that is known and not of `kind` is an error. */
 export function requireKind(type: ElementType | undefined, kind: TypeKind, what: string): void {
   if (type === undefined || kinds[kind].has(type)) return;
-  fail('US1210', `${what} has an element type that the operator does not take`, {
-    value: what,
-    expected: kinds[kind].words,
-    actual: type,
-  });
+  fail(elementTypeNotTaken({ input: what, takes: kinds[kind].words, type }));
 }
 
 /** Storage for results of `type` before they are rounded: small floats wait in float64, so that they are rounded once. */

@@ -2,6 +2,7 @@
  * Experimental operators that ONNX took away again; converters of 2018 wrote them. Their attributes are those that
  * onnxruntime keeps for operator sets below 10.
  */
+import { defineProblem } from '../../diagnostics.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
@@ -25,6 +26,13 @@ function scaleImage(x: Tensor, scale: number, bias: readonly number[] | undefine
   }
   return tensorFromNumbers(x.type, x.dims, out);
 }
+
+const biasCount = defineProblem('US1205', { expected: 'size', actual: 'size' }, ({ expected, actual }) => ({
+  message: `bias has ${actual} values for ${expected} channels`,
+  value: 'bias',
+  expected: String(expected),
+  actual: String(actual),
+}));
 
 export const experimental = family(
   defineUnary({
@@ -55,11 +63,7 @@ export const experimental = family(
       const shape = shapeOfRank(context, 0, 'input', { min: 2 });
       const { bias } = context.attributes;
       if (shape !== undefined && bias !== undefined) {
-        agree(context, shape[1]!, bias.length, 'channels of the input and values of bias', {
-          code: 'US1205',
-          message: `bias has ${bias.length} values for ${shape[1]} channels`,
-          value: 'bias',
-        });
+        agree(context, shape[1]!, bias.length, 'channels of the input and values of bias', biasCount);
       }
       return [tensorType(context.elementType(0), shape)];
     },

@@ -1,5 +1,5 @@
 /** Mod. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { mod, negate } from '../../ir/dim.js';
 import { type ElementType, isFloat } from '../../ir/element-type.js';
 import { isDim, isLess, negateQuantity, type Quantity } from '../../ir/quantity.js';
@@ -10,8 +10,10 @@ import { bfloat16s, numbers } from '../type-set.js';
 import { applyBinary, applySymbolic, type BinaryKernel, inferElementwise } from './binary.js';
 import { divide } from './symbolic.js';
 
+const remainderByZero = defineProblem('US2007', { message: 'the remainder of a division of integers by zero' });
+
 function noZeroDivisor(isZero: boolean): void {
-  if (isZero) fail('US2007', 'the remainder of a division of integers by zero');
+  if (isZero) fail(remainderByZero());
 }
 
 /** The sign of the dividend, as in C. */
@@ -66,6 +68,13 @@ function truncatedRest(a: Quantity, b: Quantity): Quantity | undefined {
   return rest === undefined ? undefined : negateQuantity(rest);
 }
 
+const modNeedsFmod = defineProblem('US1304', { type: 'string' }, ({ type }) => ({
+  message: `Mod of ${type} needs the attribute 'fmod' to be 1`,
+  value: 'fmod',
+  expected: '1',
+  actual: '0',
+}));
+
 export const modulo = family(
   defineOperator({
     name: 'Mod',
@@ -79,11 +88,7 @@ export const modulo = family(
       const result = inferElementwise(context, context.inputs);
       const type = result.elementType;
       if (!context.attributes.fmod && type !== undefined && isFloat(type)) {
-        fail('US1304', `Mod of ${type} needs the attribute 'fmod' to be 1`, {
-          value: 'fmod',
-          expected: '1',
-          actual: '0',
-        });
+        fail(modNeedsFmod({ type }));
       }
       return [result];
     },

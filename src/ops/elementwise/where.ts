@@ -1,10 +1,12 @@
 /** Where. */
+
 import { fail } from '../../diagnostics.js';
 import { isEqual, type Quantity, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
 import { isConcrete, tensorType } from '../../ir/shape.js';
 import { allocate, elementCount, Tensor } from '../../ir/tensor.js';
 import { broadcastDims, broadcastShapes } from '../broadcast.js';
 import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
+import { elementTypesDiffer } from '../problems.js';
 import { required } from '../signature.js';
 import { anyType, bools } from '../type-set.js';
 import { commonElementType } from './binary.js';
@@ -76,7 +78,7 @@ export const where = family(
       const x = tensorAt(context, 1);
       const y = tensorAt(context, 2);
       if (x.type !== y.type) {
-        fail('US1210', 'the inputs must have one element type', { expected: x.type, actual: y.type });
+        fail(elementTypesDiffer({ what: 'the inputs', first: x.type, second: y.type }));
       }
       return [select(tensorAt(context, 0), x, y)];
     },

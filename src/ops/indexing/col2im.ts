@@ -2,7 +2,7 @@
  * Col2Im: blocks, one a column, added into an image where they overlap. What unfolding an image into columns takes apart
  * (torch.nn.Fold), in any number of spatial axes.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, divideExact, mul } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { constantsOf, dimsOf } from '../../ir/quantity.js';
@@ -28,30 +28,47 @@ function blockAxes(attributes: Col2ImAttributes, block: readonly number[]): Wind
   return windowAxes({ auto_pad: 'NOTSET', ...attributes }, block);
 }
 
+const blockRowsMisfit = defineProblem(
+  'US1205',
+  { rows: 'integer', block: 'shape', size: 'integer' },
+  ({ rows, block, size }) => ({
+    message: `${rows} rows do not hold blocks of shape ${formatShape(block)}`,
+    value: 'input',
+    expected: `a multiple of ${size}`,
+    actual: String(rows),
+  }),
+);
+
 /** The channels that rows of blocks hold. */
 function channelsOf(rows: Dim, block: readonly number[]): Dim | undefined {
   const size = elementCount(block);
   const channels = divideExact(rows, size);
   if (channels !== undefined || typeof rows !== 'number') return channels;
-  fail('US1205', `${rows} rows do not hold blocks of shape ${formatShape(block)}`, {
-    value: 'input',
-    expected: `a multiple of ${size}`,
-    actual: String(rows),
-  });
+  fail(blockRowsMisfit({ rows, block, size }));
 }
+
+const blockRankMisfit = defineProblem('US1202', { image: 'shape', block: 'shape' }, ({ image, block }) => ({
+  message: 'image_shape and block_shape must have one length',
+  value: 'block_shape',
+  expected: `${image.length} sizes, as image_shape ${formatShape(image)}`,
+  actual: formatShape(block),
+}));
 
 function checkRanks(image: Shape, block: Shape): void {
   if (image.length === block.length) return;
-  fail('US1202', 'image_shape and block_shape must have one length', {
-    value: 'block_shape',
-    expected: `${image.length} sizes, as image_shape ${formatShape(image)}`,
-    actual: formatShape(block),
-  });
+  fail(blockRankMisfit({ image, block }));
 }
 
-function columnMessage(image: Shape, block: Shape): string {
-  return `the input has another number of columns than blocks ${formatShape(block)} have places in ${formatShape(image)}`;
-}
+const columnsDiffer = defineProblem(
+  'US1202',
+  { image: 'shape', block: 'shape', expected: 'size', actual: 'size' },
+  ({ image, block, expected, actual }) => ({
+    message: `the input has another number of columns than blocks ${formatShape(block)} have places in ${formatShape(image)}`,
+    value: 'input',
+    expected: String(expected),
+    actual: String(actual),
+  }),
+);
 
 function imageShape(context: InferContext<Col2ImAttributes>): Shape | undefined {
   requireKind(context.elementType(0), 'ordered', 'input');
@@ -70,10 +87,9 @@ function imageShape(context: InferContext<Col2ImAttributes>): Shape | undefined 
     checkSizes(image, 'image_shape');
     const axes = blockAxes(context.attributes, block);
     const counts = axes.map((axis, i) => windowCount(axis, image[i]!, false, context));
-    agree(context, mul(...counts), input[2]!, 'number of blocks and columns', {
-      message: columnMessage(image, block),
-      value: 'input',
-    });
+    agree(context, mul(...counts), input[2]!, 'number of blocks and columns', (sizes) =>
+      columnsDiffer({ image, block, ...sizes }),
+    );
   }
   return [batch, channels ?? context.fresh('the channels show at run time'), ...sizes];
 }
@@ -115,8 +131,7 @@ function col2im(
   const channels = channelsOf(rows, block) as number;
   const counts = axes.map((axis, i) => windowCount(axis, image[i]!) as number);
   if (elementCount(counts) !== columns) {
-    const [expected, actual] = [elementCount(counts), columns].map(String);
-    fail('US1202', columnMessage(image, block), { value: 'input', expected, actual });
+    fail(columnsDiffer({ image, block, expected: elementCount(counts), actual: columns }));
   }
   const dims = [batch, channels, ...image];
   const plane = elementCount(image);

@@ -1,5 +1,5 @@
 /** GatherElements, ScatterElements and Scatter, its older name: one element of an axis for each index. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { rangeOf, sub } from '../../ir/dim.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
@@ -54,22 +54,32 @@ function forEachIndexed(
   });
 }
 
+const indexRankMisfit = defineProblem('US1201', { data: 'shape', indices: 'shape' }, ({ data, indices }) => ({
+  message: 'data and indices must have one rank',
+  value: 'indices',
+  expected: `rank ${data.length}, as data ${formatShape(data)}`,
+  actual: formatShape(indices),
+}));
+
+const indicesReachBeyond = defineProblem(
+  'US1202',
+  { axis: 'integer', dataSize: 'size', indicesSize: 'size' },
+  ({ axis, dataSize, indicesSize }) => ({
+    message: `indices reach beyond the data at axis ${axis}`,
+    value: 'indices',
+    expected: `at most ${dataSize}`,
+    actual: String(indicesSize),
+  }),
+);
+
 /** Along the other axes, indices may end before the data does, but not after. */
 function checkReach(data: Shape, axis: number, indices: Shape): void {
   if (data.length !== indices.length) {
-    fail('US1201', 'data and indices must have one rank', {
-      value: 'indices',
-      expected: `rank ${data.length}, as data ${formatShape(data)}`,
-      actual: formatShape(indices),
-    });
+    fail(indexRankMisfit({ data, indices }));
   }
   const beyond = indices.findIndex((size, i) => i !== axis && rangeOf(sub(size, data[i]!)).min > 0);
   if (beyond < 0) return;
-  fail('US1202', `indices reach beyond the data at axis ${beyond}`, {
-    value: 'indices',
-    expected: `at most ${data[beyond]}`,
-    actual: String(indices[beyond]),
-  });
+  fail(indicesReachBeyond({ axis: beyond, dataSize: data[beyond]!, indicesSize: indices[beyond]! }));
 }
 
 interface AxisAttributes {
@@ -88,15 +98,25 @@ interface ScatterAttributes extends AxisAttributes {
   readonly reduction: Reduction;
 }
 
+const updatesDiffer = defineProblem(
+  'US1202',
+  { updates: 'shape', indices: 'shape', axis: 'integer', expected: 'size', actual: 'size' },
+  ({ updates, indices, expected, actual }) => ({
+    message: `updates ${formatShape(updates)} do not have the shape of the indices ${formatShape(indices)}`,
+    value: 'updates',
+    expected: String(expected),
+    actual: String(actual),
+  }),
+);
+
 function inferScatter(context: InferContext<ScatterAttributes>): readonly TensorType[] {
   checkIndices(context);
   const updates = context.shape(2);
   const indices = updates && shapeOfRank(context, 1, 'indices', { min: updates.length, max: updates.length });
   indices?.forEach((size, axis) => {
-    agree(context, size, updates![axis]!, `sizes of indices and updates at axis ${axis}`, {
-      message: `updates ${formatShape(updates)} do not have the shape of the indices ${formatShape(indices)}`,
-      value: 'updates',
-    });
+    agree(context, size, updates![axis]!, `sizes of indices and updates at axis ${axis}`, (sizes) =>
+      updatesDiffer({ updates: updates!, indices, axis, ...sizes }),
+    );
   });
   const type = commonElementType([context.inputs[0], context.inputs[2]]);
   requireReducible(type, context.attributes.reduction);

@@ -1,5 +1,6 @@
 /** Indices that come as data: counted from the front, or from the back below 0. */
-import { fail } from '../../diagnostics.js';
+
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { constantsOf } from '../../ir/quantity.js';
@@ -7,6 +8,7 @@ import { formatShape } from '../../ir/shape.js';
 import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
 import { requireKind } from '../elementwise/element-types.js';
 import { type InferContext, type ReferenceContext, tensorAt } from '../operator.js';
+import { elementTypesDiffer } from '../problems.js';
 
 export interface Indices {
   readonly dims: readonly number[];
@@ -32,6 +34,17 @@ export function placeOf(dims: readonly number[], flat: number, name = 'indices')
   return `${name}[${place.join(', ')}]`;
 }
 
+const indexOutOfRange = defineProblem(
+  'US2006',
+  { place: 'string', index: 'integer', axis: 'integer', size: 'integer' },
+  ({ place, index, axis, size }) => ({
+    message: `${place} is ${index}, outside axis ${axis} of size ${size}`,
+    value: 'indices',
+    expected: size === 0 ? 'no index: the axis is empty' : `${-size} to ${size - 1}`,
+    actual: String(index),
+  }),
+);
+
 /**
  * The index counted from the front.
  * @param place the name of the index in a message
@@ -39,22 +52,27 @@ export function placeOf(dims: readonly number[], flat: number, name = 'indices')
  */
 export function normalizeIndex(index: number, size: number, axis: number, place: () => string): number {
   if (index >= -size && index < size && Number.isInteger(index)) return index < 0 ? index + size : index;
-  fail('US2006', `${place()} is ${index}, outside axis ${axis} of size ${size}`, {
-    value: 'indices',
-    expected: size === 0 ? 'no index: the axis is empty' : `${-size} to ${size - 1}`,
-    actual: String(index),
-  });
+  fail(indexOutOfRange({ place: place(), index, axis, size }));
 }
+
+const updatesShape = defineProblem(
+  'US1202',
+  { expectedShape: 'shape', shape: 'shape' },
+  ({ expectedShape, shape }) => ({
+    message: 'the updates do not fit the data and the indices',
+    value: 'updates',
+    expected: formatShape(expectedShape),
+    actual: formatShape(shape),
+  }),
+);
 
 /** What only running may show: `updates` must have shape `expected`, and the element type of the data. */
 export function checkUpdates(data: Tensor, updates: Tensor, expected: readonly number[]): void {
   const isSame = data.type === updates.type && updates.dims.length === expected.length;
   if (isSame && expected.every((size, axis) => size === updates.dims[axis])) return;
-  fail(data.type === updates.type ? 'US1202' : 'US1210', 'the updates do not fit the data and the indices', {
-    value: 'updates',
-    expected: `${data.type}${formatShape(expected)}`,
-    actual: `${updates.type}${formatShape(updates.dims)}`,
-  });
+  if (data.type !== updates.type)
+    fail(elementTypesDiffer({ what: 'data and updates', first: data.type, second: updates.type }));
+  fail(updatesShape({ expectedShape: expected, shape: updates.dims }));
 }
 
 export function requireIndices(type: ElementType | undefined): void {

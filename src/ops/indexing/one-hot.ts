@@ -1,5 +1,5 @@
 /** OneHot: each index becomes an axis with one value switched on. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf } from '../../ir/dim.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { constantsOf, symbolicTensor, truncateQuantity } from '../../ir/quantity.js';
@@ -16,13 +16,16 @@ interface OneHotAttributes {
   readonly axis: number;
 }
 
+const oneHotDepth = defineProblem('US1211', { depth: 'size' }, ({ depth }) => ({
+  message: 'the depth of a OneHot is negative',
+  value: 'depth',
+  expected: 'at least 0',
+  actual: String(depth),
+}));
+
 function checkDepth<D extends Dim>(depth: D): D {
   if (rangeOf(depth).max >= 0) return depth;
-  fail('US1211', 'the depth of a OneHot is negative', {
-    value: 'depth',
-    expected: 'at least 0',
-    actual: String(depth),
-  });
+  fail(oneHotDepth({ depth }));
 }
 
 function withDepth<D>(indices: readonly D[], axis: number, depth: D): D[] {
@@ -64,6 +67,12 @@ function switchOn(
   }
 }
 
+const oneHotValues = defineProblem('US1202', { values: 'integer' }, ({ values }) => ({
+  message: 'a OneHot has two values, off and on',
+  value: 'values',
+  actual: `${values} values`,
+}));
+
 export const oneHot: readonly Operator[] = [
   defineOperator({
     name: 'OneHot',
@@ -92,7 +101,7 @@ export const oneHot: readonly Operator[] = [
       const depth = checkDepth(Math.trunc(scalarAt(context, 1, 'depth')));
       const values = tensorAt(context, 2);
       if (values.size !== 2) {
-        fail('US1202', 'a OneHot has two values, off and on', { value: 'values', actual: `${values.size} values` });
+        fail(oneHotValues({ values: values.size }));
       }
       const { axis } = context.attributes;
       const dims = withDepth(indices.dims, axis, depth);

@@ -1,10 +1,12 @@
 /** TopK: the largest or smallest elements along an axis, with where they were. */
-import { fail } from '../../diagnostics.js';
+
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf, sub } from '../../ir/dim.js';
 import { isDim } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
 import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { attributeRequired } from '../problems.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
 import { ascending } from './order.js';
 import { topKSchema } from './schemas.js';
@@ -17,16 +19,19 @@ interface TopKAttributes {
 /** In version 1 the number of elements is an attribute, then an input. */
 function attributeK({ k }: TopKAttributes): number {
   if (k !== undefined) return k;
-  fail('US1302', "the attribute 'k' is required", { value: 'k' });
+  fail(attributeRequired({ attribute: 'k' }));
 }
+
+const tooFewToChoose = defineProblem('US1211', { size: 'size', k: 'size' }, ({ size, k }) => ({
+  message: `an axis of size ${size} does not have ${k} elements to choose`,
+  value: 'K',
+  expected: `0 to ${size}`,
+  actual: String(k),
+}));
 
 function checkK<D extends Dim>(k: D, size: Dim): D {
   if (rangeOf(k).max >= 0 && rangeOf(sub(k, size)).min <= 0) return k;
-  fail('US1211', `an axis of size ${size} does not have ${k} elements to choose`, {
-    value: 'K',
-    expected: `0 to ${size}`,
-    actual: String(k),
-  });
+  fail(tooFewToChoose({ size, k }));
 }
 
 function topKShape(context: InferContext<TopKAttributes>): Shape | undefined {

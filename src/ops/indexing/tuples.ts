@@ -2,7 +2,7 @@
  * GatherND and ScatterND. The last axis of the indices holds tuples: where in the data, along its first axes (after the
  * batch axes that both share), a slice begins.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
@@ -29,21 +29,57 @@ function sliceDims<D>(dims: readonly D[], indices: readonly D[], width: number, 
   return [...indices.slice(0, -1), ...dims.slice(batchDims + width)];
 }
 
-function checkTuples(data: Shape, indices: Shape, batchDims: number): void {
-  if (batchDims < 0 || batchDims >= Math.min(data.length, indices.length)) {
-    fail('US1304', "the attribute 'batch_dims' does not fit the inputs", {
-      value: 'batch_dims',
-      expected: `0 to ${Math.min(data.length, indices.length) - 1}`,
-      actual: String(batchDims),
-    });
-  }
-  const width = indices.at(-1)!;
-  if (typeof width !== 'number' || (width >= 1 && width <= data.length - batchDims)) return;
-  fail('US1202', `the indices ${formatShape(indices)} do not address data of shape ${formatShape(data)}`, {
+const batchSizesDiffer = defineProblem(
+  'US1202',
+  { axis: 'integer', expected: 'size', actual: 'size' },
+  ({ axis, expected, actual }) => ({
+    message: `batch sizes of data and indices at axis ${axis} differ`,
+    value: 'indices',
+    expected: String(expected),
+    actual: String(actual),
+  }),
+);
+
+const updatesMisfit = defineProblem(
+  'US1202',
+  { updates: 'shape', indices: 'shape', data: 'shape', axis: 'integer', expected: 'size', actual: 'size' },
+  ({ updates, indices, data, expected, actual }) => ({
+    message: `updates ${formatShape(updates)} do not fit indices ${formatShape(indices)} into data ${formatShape(data)}`,
+    value: 'updates',
+    expected: String(expected),
+    actual: String(actual),
+  }),
+);
+
+const batchDimsMisfit = defineProblem(
+  'US1304',
+  { dataRank: 'integer', indicesRank: 'integer', batchDims: 'integer' },
+  ({ dataRank, indicesRank, batchDims }) => ({
+    message: "the attribute 'batch_dims' does not fit the inputs",
+    value: 'batch_dims',
+    expected: `0 to ${Math.min(dataRank, indicesRank) - 1}`,
+    actual: String(batchDims),
+  }),
+);
+
+const tupleWidth = defineProblem(
+  'US1202',
+  { indices: 'shape', data: 'shape', batchDims: 'integer', width: 'integer' },
+  ({ indices, data, batchDims, width }) => ({
+    message: `the indices ${formatShape(indices)} do not address data of shape ${formatShape(data)}`,
     value: 'indices',
     expected: `1 to ${data.length - batchDims} indices in the last axis`,
     actual: String(width),
-  });
+  }),
+);
+
+function checkTuples(data: Shape, indices: Shape, batchDims: number): void {
+  if (batchDims < 0 || batchDims >= Math.min(data.length, indices.length)) {
+    fail(batchDimsMisfit({ dataRank: data.length, indicesRank: indices.length, batchDims }));
+  }
+  const width = indices.at(-1)!;
+  if (typeof width !== 'number' || (width >= 1 && width <= data.length - batchDims)) return;
+  fail(tupleWidth({ indices, data, batchDims, width }));
 }
 
 /** Visits every tuple: its number, and where the slice it names begins. */
@@ -91,7 +127,7 @@ function gatherShape(context: InferContext<{ readonly batch_dims: number }>): Sh
   checkTuples(data, indices, batch_dims);
   const batch = data.slice(0, batch_dims).map((size, axis) => {
     const what = `batch sizes of data and indices at axis ${axis}`;
-    return agree(context, size, indices[axis]!, what, { message: `${what} differ`, value: 'indices' });
+    return agree(context, size, indices[axis]!, what, (sizes) => batchSizesDiffer({ axis, ...sizes }));
   });
   const width = indices.at(-1)!;
   if (typeof width !== 'number') return undefined;
@@ -119,10 +155,9 @@ function inferUpdates(context: InferContext<unknown>, data: Shape, indices: Shap
   const expected = sliceDims(data, indices, width, 0);
   const updates = shapeOfRank(context, 2, 'updates', { min: expected.length, max: expected.length });
   updates?.forEach((size, axis) => {
-    agree(context, expected[axis]!, size, `size of updates at axis ${axis}`, {
-      message: `updates ${formatShape(updates)} do not fit indices ${formatShape(indices)} into data ${formatShape(data)}`,
-      value: 'updates',
-    });
+    agree(context, expected[axis]!, size, `size of updates at axis ${axis}`, (sizes) =>
+      updatesMisfit({ updates, indices, data, axis, ...sizes }),
+    );
   });
 }
 

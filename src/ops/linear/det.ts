@@ -1,5 +1,6 @@
 /** Det. */
 
+import { defineProblem } from '../../diagnostics.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
@@ -9,13 +10,21 @@ import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt
 import { required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
 
+const notSquare = defineProblem(
+  'US1202',
+  { shape: 'shape', expected: 'size', actual: 'size' },
+  ({ shape, expected, actual }) => ({
+    message: `the matrices of X ${formatShape(shape)} are not square`,
+    value: 'X',
+    expected: String(expected),
+    actual: String(actual),
+  }),
+);
+
 function detShape(context: InferContext<unknown>): Shape | undefined {
   const shape = shapeOfRank(context, 0, 'X', { min: 2 });
   if (shape === undefined) return undefined;
-  agree(context, shape.at(-2)!, shape.at(-1)!, 'rows and columns of X', {
-    message: `the matrices of X ${formatShape(shape)} are not square`,
-    value: 'X',
-  });
+  agree(context, shape.at(-2)!, shape.at(-1)!, 'rows and columns of X', (sizes) => notSquare({ shape, ...sizes }));
   return shape.slice(0, -2);
 }
 

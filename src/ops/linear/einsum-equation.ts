@@ -1,5 +1,5 @@
 /** Equations of Einsum: `ij,jk->ik`, `...ii->...i`, `bij,bjk`. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 
 /** Labels before and after an ellipsis; `after` is absent where there is none. */
 interface Term {
@@ -19,8 +19,13 @@ export interface AxisLabels {
   readonly output: readonly string[];
 }
 
+const equationMalformed = defineProblem('US1304', { equation: 'string', why: 'string' }, ({ equation, why }) => ({
+  message: `the equation '${equation}' ${why}`,
+  value: 'equation',
+}));
+
 function malformed(equation: string, why: string): never {
-  fail('US1304', `the equation '${equation}' ${why}`, { value: 'equation' });
+  fail(equationMalformed({ equation, why }));
 }
 
 export function parseEquation(equation: string): EinsumEquation {
@@ -50,13 +55,16 @@ function labelsOf({ before, after }: Term): readonly string[] {
   return [...before, ...(after ?? [])];
 }
 
+const equationInputs = defineProblem('US1306', { terms: 'integer', inputs: 'integer' }, ({ terms, inputs }) => ({
+  message: 'the equation and the node have different numbers of inputs',
+  expected: String(terms),
+  actual: String(inputs),
+}));
+
 /** Names every axis of inputs of these ranks. */
 export function labelAxes(equation: EinsumEquation, ranks: readonly number[]): AxisLabels {
   if (ranks.length !== equation.inputs.length) {
-    fail('US1306', 'the equation and the node have different numbers of inputs', {
-      expected: String(equation.inputs.length),
-      actual: String(ranks.length),
-    });
+    fail(equationInputs({ terms: equation.inputs.length, inputs: ranks.length }));
   }
   const hidden = ellipsisRank(equation, ranks);
   const ellipsis = Array.from({ length: hidden }, (_, axis) => `.${axis}`);
@@ -65,6 +73,22 @@ export function labelAxes(equation: EinsumEquation, ranks: readonly number[]): A
   return { inputs, output: equation.output === undefined ? implicitOutput(inputs, ellipsis) : expand(equation.output) };
 }
 
+const equationRank = defineProblem(
+  'US1201',
+  { input: 'integer', named: 'integer', hasEllipsis: 'boolean', rank: 'integer' },
+  ({ input, named, hasEllipsis, rank }) => ({
+    message: `input ${input} does not have the axes that the equation names`,
+    expected: hasEllipsis ? `rank ${named} or more` : `rank ${named}`,
+    actual: `rank ${rank}`,
+  }),
+);
+
+const ellipsesDiffer = defineProblem('US1201', { common: 'integer', hidden: 'integer' }, ({ common, hidden }) => ({
+  message: 'the ellipses of the equation stand for different numbers of axes',
+  expected: String(common),
+  actual: String(hidden),
+}));
+
 /** How many axes an ellipsis stands for; every one in an equation stands for as many. */
 function ellipsisRank(equation: EinsumEquation, ranks: readonly number[]): number {
   let common: number | undefined;
@@ -72,17 +96,11 @@ function ellipsisRank(equation: EinsumEquation, ranks: readonly number[]): numbe
     const named = labelsOf(term).length;
     const hidden = ranks[i]! - named;
     if (term.after === undefined ? hidden !== 0 : hidden < 0) {
-      fail('US1201', `input ${i} does not have the axes that the equation names`, {
-        expected: term.after === undefined ? `rank ${named}` : `rank ${named} or more`,
-        actual: `rank ${ranks[i]}`,
-      });
+      fail(equationRank({ input: i, named, hasEllipsis: term.after !== undefined, rank: ranks[i]! }));
     }
     if (term.after === undefined) return;
     if (common !== undefined && common !== hidden) {
-      fail('US1201', 'the ellipses of the equation stand for different numbers of axes', {
-        expected: String(common),
-        actual: String(hidden),
-      });
+      fail(ellipsesDiffer({ common, hidden }));
     }
     common = hidden;
   });

@@ -1,5 +1,5 @@
 /** Einsum: sums of products over labelled axes. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, mul } from '../../ir/dim.js';
 import { isBigInt, isFloat } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
@@ -42,12 +42,20 @@ function einsumShape(context: InferContext<{ readonly equation: string }>): Shap
     known.map((shape) => shape.length),
   );
   const sizes = sizesOf(labels, known, (a, b, label) =>
-    agree(context, a, b, `sizes of ${nameOf(label)}`, {
-      message: `${nameOf(label)} has two sizes in the inputs ${known.map(formatShape).join(', ')}`,
-    }),
+    agree(context, a, b, `sizes of ${nameOf(label)}`, (sizes) => labelSizesDiffer({ label, shapes: known, ...sizes })),
   );
   return labels.output.map((label) => sizes.get(label)!);
 }
+
+const labelSizesDiffer = defineProblem(
+  'US1202',
+  { label: 'string', shapes: 'shapes', expected: 'size', actual: 'size' },
+  ({ label, shapes, expected, actual }) => ({
+    message: `${nameOf(label)} has two sizes in the inputs ${shapes.map(formatShape).join(', ')}`,
+    expected: String(expected),
+    actual: String(actual),
+  }),
+);
 
 function nameOf(label: string): string {
   return label.startsWith('.') ? `axis ${label.slice(1)} of the ellipsis` : `'${label}'`;
@@ -67,7 +75,7 @@ function contraction(equation: string, shapes: readonly (readonly number[])[]): 
   );
   const sizes = sizesOf(labels, shapes, (a, b, label) => {
     if (a === b) return a;
-    fail('US1202', `${nameOf(label)} has two sizes`, { expected: String(a), actual: String(b) });
+    fail(labelSizesDiffer({ label, shapes, expected: a, actual: b }));
   });
   const summed = [...sizes.keys()].filter((label) => !labels.output.includes(label));
   const dims = labels.output.map((label) => sizes.get(label)!);

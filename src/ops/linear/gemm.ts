@@ -1,5 +1,5 @@
 /** Gemm: alpha · A′ · B′ + beta · C. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { mul } from '../../ir/dim.js';
 import { isBigInt, isFloat } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
@@ -32,6 +32,25 @@ interface GemmAttributes {
   readonly transB: boolean;
 }
 
+const innerSizesDiffer = defineProblem(
+  'US1202',
+  {
+    a: 'shape',
+    b: 'shape',
+    transA: 'boolean',
+    transB: 'boolean',
+    fitsTransposed: 'boolean',
+    expected: 'size',
+    actual: 'size',
+  },
+  ({ a, b, transA, transB, fitsTransposed, expected, actual }) => ({
+    message: `A ${formatShape(a)}${transA ? ' transposed' : ''} has ${expected} columns, B ${formatShape(b)}${transB ? ' transposed' : ''} has ${actual} rows`,
+    expected: String(expected),
+    actual: String(actual),
+    hint: fitsTransposed ? `the weights seem to lie the other way round: transB = ${transB ? 0 : 1}` : undefined,
+  }),
+);
+
 function gemmShape(context: InferContext<GemmAttributes>): Shape | undefined {
   const { transA, transB, broadcast } = context.attributes;
   const a = shapeOfRank(context, 0, 'A', { min: 2, max: 2 });
@@ -40,21 +59,25 @@ function gemmShape(context: InferContext<GemmAttributes>): Shape | undefined {
   if (a === undefined || b === undefined) return undefined;
   const [m, k] = transA ? [a[1]!, a[0]!] : [a[0]!, a[1]!];
   const [kOfB, n] = transB ? [b[1]!, b[0]!] : [b[0]!, b[1]!];
-  agree(context, k, kOfB, 'inner sizes of A and B', {
-    message: `A ${formatShape(a)}${transA ? ' transposed' : ''} has ${k} columns, B ${formatShape(b)}${transB ? ' transposed' : ''} has ${kOfB} rows`,
-    hint: n === k ? `the weights seem to lie the other way round: transB = ${transB ? 0 : 1}` : undefined,
-  });
+  agree(context, k, kOfB, 'inner sizes of A and B', (sizes) =>
+    innerSizesDiffer({ a, b, transA, transB, fitsTransposed: n === k, ...sizes }),
+  );
   if (context.version < 7 && !broadcast && c !== undefined) return sameShape(context, [m, n], c);
   return broadcastOnto(context, [m, n], c, 'C');
 }
 
+const cOfAnotherShape = defineProblem('US1204', { c: 'shape', product: 'shape' }, ({ c, product }) => ({
+  message: `C ${formatShape(c)} is not of shape ${formatShape(product)}, and the attribute 'broadcast' is not set`,
+  value: 'C',
+  expected: formatShape(product),
+  actual: formatShape(c),
+  hint: 'set broadcast = 1, or export for operator set 7 or newer',
+}));
+
 function sameShape(context: Pick<InferContext<unknown>, 'unify'>, product: Shape, c: Shape): Shape {
-  const message = `C ${formatShape(c)} is not of shape ${formatShape(product)}, and the attribute 'broadcast' is not set`;
-  const hint = 'set broadcast = 1, or export for operator set 7 or newer';
-  if (c.length !== 2) fail('US1204', message, { value: 'C', hint });
-  return product.map((size, axis) =>
-    agree(context, size, c[axis]!, 'sizes of C and the product', { code: 'US1204', message, value: 'C', hint }),
-  );
+  const differ = () => cOfAnotherShape({ c, product });
+  if (c.length !== 2) fail(differ());
+  return product.map((size, axis) => agree(context, size, c[axis]!, 'sizes of C and the product', differ));
 }
 
 function transpose<A extends NumberArray | BigIntArray>(data: A, rows: number, columns: number): A {
@@ -68,7 +91,8 @@ function gemmTensors(attributes: GemmAttributes, a: Tensor, b: Tensor, c: Tensor
   const [m, k] = (transA ? [a.dims[1], a.dims[0]] : a.dims) as [number, number];
   const [kOfB, n] = (transB ? [b.dims[1], b.dims[0]] : b.dims) as [number, number];
   if (k !== kOfB) {
-    fail('US1202', 'the inner sizes of A and B differ', { expected: String(k), actual: String(kOfB) });
+    const fitsTransposed = n === k;
+    fail(innerSizesDiffer({ a: a.dims, b: b.dims, transA, transB, fitsTransposed, expected: k, actual: kOfB }));
   }
   const size = { m, k, n };
   const left = <A extends NumberArray | BigIntArray>(data: A) => (transA ? transpose(data, k, m) : data);
@@ -95,11 +119,16 @@ function gemmTensors(attributes: GemmAttributes, a: Tensor, b: Tensor, c: Tensor
   return tensorFromNumbers(type, [m, n], out);
 }
 
+const cDoesNotBroadcast = defineProblem('US1204', { c: 'shape', target: 'shape' }, ({ c, target }) => ({
+  message: `C ${formatShape(c)} does not broadcast to ${formatShape(target)}`,
+  value: 'C',
+}));
+
 /** For every element of `dims`, the element of C that is added to it. */
 function repeatedOnto(c: Tensor, dims: readonly number[]): Uint32Array {
   const common = broadcastDims(c.dims, dims);
   if (common.length !== 2 || common.some((size, axis) => size !== dims[axis])) {
-    fail('US1204', `C ${formatShape(c.dims)} does not broadcast to ${formatShape(dims)}`, { value: 'C' });
+    fail(cDoesNotBroadcast({ c: c.dims, target: dims }));
   }
   return broadcastIndices(c.dims, dims);
 }

@@ -1,5 +1,5 @@
 /** MatMul, and the shapes and loops that its integer relatives share with it (numpy.matmul). */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, mul } from '../../ir/dim.js';
 import { isBigInt } from '../../ir/element-type.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
@@ -20,6 +20,17 @@ import {
   numberKernel,
 } from './matrix-kernels.js';
 
+const innerSizesDiffer = defineProblem(
+  'US1202',
+  { a: 'shape', b: 'shape', hint: 'string?', expected: 'size', actual: 'size' },
+  ({ a, b, hint, expected, actual }) => ({
+    message: `the inner sizes of A ${formatShape(a)} and B ${formatShape(b)} differ`,
+    expected: String(expected),
+    actual: String(actual),
+    hint,
+  }),
+);
+
 /**
  * The shape of the product of inputs `aIndex` and `bIndex`: matrices in the last two axes, stacks of them broadcast.
  * A one-dimensional operand is a row on the left and a column on the right, and leaves no axis behind.
@@ -32,10 +43,9 @@ export function matMulShape(
   const a = shapeOfRank(context, aIndex, 'A', { min: 1 });
   const b = shapeOfRank(context, bIndex, 'B', { min: 1 });
   if (a === undefined || b === undefined) return undefined;
-  agree(context, a.at(-1)!, innerOfRight(b), 'inner sizes of A and B', {
-    message: `the inner sizes of A ${formatShape(a)} and B ${formatShape(b)} differ`,
-    hint: hintFor(a, b),
-  });
+  agree(context, a.at(-1)!, innerOfRight(b), 'inner sizes of A and B', (sizes) =>
+    innerSizesDiffer({ a, b, hint: hintFor(a, b), ...sizes }),
+  );
   const batch = broadcastShapes(context, [a.slice(0, -2), b.slice(0, -2)])!;
   return [...batch, ...rowsOf(a), ...columnsOf(b)];
 }
@@ -77,11 +87,7 @@ export interface MatMulProblem {
 export function matMulProblem(a: readonly number[], b: readonly number[]): MatMulProblem {
   const k = a.at(-1)!;
   if (k !== innerOfRight(b)) {
-    fail('US1202', `the inner sizes of A ${formatShape(a)} and B ${formatShape(b)} differ`, {
-      expected: String(k),
-      actual: String(innerOfRight(b)),
-      hint: hintFor(a, b),
-    });
+    fail(innerSizesDiffer({ a, b, hint: hintFor(a, b), expected: k, actual: innerOfRight(b) }));
   }
   const batches = [a.slice(0, -2), b.slice(0, -2)] as const;
   const batch = broadcastDims(...batches);

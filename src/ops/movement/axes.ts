@@ -1,7 +1,8 @@
 /** Lists of axes. */
+
 import { fail } from '../../diagnostics.js';
-import { formatShape } from '../../ir/shape.js';
 import { normalizeAxis } from '../operator.js';
+import { axisRepeated } from '../problems.js';
 
 export function allAxes(rank: number): number[] {
   return Array.from({ length: rank }, (_, axis) => axis);
@@ -11,9 +12,5 @@ export function allAxes(rank: number): number[] {
 export function normalizeAxes(axes: readonly number[], rank: number): number[] {
   const places = axes.map((axis) => normalizeAxis(axis, rank));
   if (new Set(places).size === places.length) return places;
-  fail('US1208', 'an axis is named twice', {
-    value: 'axes',
-    expected: 'axes that differ',
-    actual: formatShape(axes),
-  });
+  fail(axisRepeated({ axes }));
 }

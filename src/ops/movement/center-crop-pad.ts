@@ -1,5 +1,5 @@
 /** CenterCropPad: the middle of a tensor, with zeros around it where it is smaller than asked for. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { dimsOf } from '../../ir/quantity.js';
@@ -19,14 +19,17 @@ function axesOf(axes: readonly number[] | undefined, rank: number): readonly num
   return axes === undefined ? allAxes(rank) : normalizeAxes(axes, rank);
 }
 
+const cropShapeMisfit = defineProblem('US1209', { axes: 'integer', sizes: 'integer' }, ({ axes, sizes }) => ({
+  message: 'the shape does not fit the axes',
+  value: 'shape',
+  expected: `${axes} sizes`,
+  actual: `${sizes}`,
+}));
+
 /** The sizes of the result. */
 function targetOf<D extends Dim>(dims: readonly D[], axes: readonly number[], sizes: readonly D[]): D[] {
   if (sizes.length !== axes.length) {
-    fail('US1209', 'the shape does not fit the axes', {
-      value: 'shape',
-      expected: `${axes.length} sizes`,
-      actual: `${sizes.length}`,
-    });
+    fail(cropShapeMisfit({ axes: axes.length, sizes: sizes.length }));
   }
   checkSizes(sizes, 'shape');
   const target = [...dims];

@@ -1,9 +1,11 @@
 /** Concat. */
-import { fail } from '../../diagnostics.js';
-import { add, type Dim, formatDim } from '../../ir/dim.js';
+
+import { defineProblem, fail } from '../../diagnostics.js';
+import { add, type Dim } from '../../ir/dim.js';
 import { symbolicTensor } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
+import { agree } from '../agree.js';
 import { int } from '../attributes.js';
 import { commonElementType } from '../elementwise/binary.js';
 import {
@@ -14,6 +16,7 @@ import {
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
+import { attributeRequired } from '../problems.js';
 import { required, variadic } from '../signature.js';
 import { anyType } from '../type-set.js';
 
@@ -49,13 +52,30 @@ export function joinedAxis(
   { version, attributes: { axis } }: Pick<InferContext<ConcatAttributes>, 'version' | 'attributes'>,
   rank: number,
 ): number {
-  if (axis === undefined && version >= 4) fail('US1302', "the attribute 'axis' is required", { value: 'axis' });
+  if (axis === undefined && version >= 4) fail(attributeRequired({ attribute: 'axis' }));
   return normalizeAxis(axis ?? 1, rank);
 }
 
+const concatRanksDiffer = defineProblem('US1203', { first: 'shape', second: 'shape' }, ({ first, second }) => ({
+  message: 'the inputs have different ranks',
+  expected: formatShape(first),
+  actual: formatShape(second),
+}));
+
+const concatSizesDiffer = defineProblem(
+  'US1203',
+  { axis: 'integer', shapes: 'shapes', expected: 'size', actual: 'size' },
+  ({ axis, shapes, expected, actual }) => ({
+    message: `the inputs differ at axis ${axis}: ${shapes.map(formatShape).join(', ')}`,
+    expected: String(expected),
+    actual: String(actual),
+    hint: 'pad or crop one side, or give the upsampling before it an output_padding or output_shape that makes both equal',
+  }),
+);
+
 function requireRank(first: Shape, shape: Shape): void {
   if (shape.length === first.length) return;
-  fail('US1203', 'the inputs have different ranks', { expected: formatShape(first), actual: formatShape(shape) });
+  fail(concatRanksDiffer({ first, second: shape }));
 }
 
 /** Of inputs whose rank is not known the others tell all sizes but the one along the axis. */
@@ -85,24 +105,14 @@ function checkTensors(context: ReferenceContext<ConcatAttributes>, tensors: read
     requireRank(dims, tensor.dims);
     const odd = dims.findIndex((size, i) => i !== axis && size !== tensor.dims[i]);
     if (odd < 0) continue;
-    fail('US1203', `the inputs differ at axis ${odd}: ${tensors.map(({ dims }) => formatShape(dims)).join(', ')}`, {
-      expected: String(dims[odd]),
-      actual: String(tensor.dims[odd]),
-    });
+    const shapes = tensors.map(({ dims }) => dims);
+    fail(concatSizesDiffer({ axis: odd, shapes, expected: dims[odd]!, actual: tensor.dims[odd]! }));
   }
   return axis;
 }
 
 function joinDims(context: InferContext<unknown>, a: Dim, b: Dim, axis: number, shapes: readonly Shape[]): Dim {
-  return context.unify(a, b, `sizes at axis ${axis}`, {
-    otherwise: {
-      code: 'US1203',
-      message: `the inputs differ at axis ${axis}: ${shapes.map(formatShape).join(', ')}`,
-      expected: formatDim(a),
-      actual: formatDim(b),
-      hint: 'pad or crop one side, or give the upsampling before it an output_padding or output_shape that makes both equal',
-    },
-  });
+  return agree(context, a, b, `sizes at axis ${axis}`, (sizes) => concatSizesDiffer({ axis, shapes, ...sizes }));
 }
 
 export const concat = family(

@@ -2,7 +2,7 @@
  * Crop, an experimental operator that ONNX took away again; converters of 2018 wrote it. Its attributes are those that
  * onnxruntime keeps for operator sets below 10.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf, sub } from '../../ir/dim.js';
 import { formatShape, tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
@@ -20,6 +20,17 @@ interface CropAttributes {
   readonly scale: readonly number[] | undefined;
 }
 
+const cropOutside = defineProblem(
+  'US1207',
+  { height: 'size', width: 'size', scale: 'integers', top: 'integer', left: 'integer' },
+  ({ height, width, scale, top, left }) => ({
+    message: 'the part to keep lies outside the image',
+    value: 'scale',
+    expected: `within ${formatShape([height, width])}`,
+    actual: `${formatShape(scale)} from ${formatShape([top, left])}`,
+  }),
+);
+
 /** What is taken off an image [N, C, H, W], per axis: begin and end. */
 function cropOf({ border, scale }: CropAttributes, [, , height, width]: readonly Dim[]): [begin: Dim, end: Dim][] {
   checkList('border', border, 4, 'left, top, right and bottom, each at least 0');
@@ -34,18 +45,25 @@ function cropOf({ border, scale }: CropAttributes, [, , height, width]: readonly
     [left, isWhole ? right : restOf(width!, left, scale[1]!)],
   ];
   if (crop.some(([, end]) => rangeOf(end).max < 0)) {
-    fail('US1207', 'the part to keep lies outside the image', {
-      value: 'scale',
-      expected: `within ${formatShape([height!, width!])}`,
-      actual: `${formatShape(scale!)} from ${formatShape([top, left])}`,
-    });
+    fail(cropOutside({ height: height!, width: width!, scale: scale!, top, left }));
   }
   return crop;
 }
 
+const cropAttributeMalformed = defineProblem(
+  'US1304',
+  { attribute: 'string', expected: 'string', values: 'integers' },
+  ({ attribute, expected, values }) => ({
+    message: `the attribute '${attribute}' is malformed`,
+    value: attribute,
+    expected,
+    actual: formatShape(values),
+  }),
+);
+
 function checkList(name: string, values: readonly number[], length: number, expected: string): void {
   if (values.length === length && values.every((value) => value >= 0)) return;
-  fail('US1304', `the attribute '${name}' is malformed`, { value: name, expected, actual: formatShape(values) });
+  fail(cropAttributeMalformed({ attribute: name, expected, values }));
 }
 
 /** @throws ProblemError for more than there is */
@@ -53,18 +71,21 @@ function cropped(dims: readonly Dim[], crop: readonly (readonly [Dim, Dim])[]): 
   return dims.map((size, axis) => {
     const [begin, end] = crop[axis]!;
     const left = sub(sub(size, begin), end);
-    if (rangeOf(left).max < 0) failBorder(axis, `${size} - ${begin} - ${end} = ${left}`);
+    if (rangeOf(left).max < 0) fail(borderTooLarge({ axis, size, begin, end, left }));
     return left;
   });
 }
 
-function failBorder(axis: number, actual: string): never {
-  fail('US1207', `the border takes more off axis ${axis} than there is`, {
+const borderTooLarge = defineProblem(
+  'US1207',
+  { axis: 'integer', size: 'size', begin: 'size', end: 'size', left: 'size' },
+  ({ axis, size, begin, end, left }) => ({
+    message: `the border takes more off axis ${axis} than there is`,
     value: 'border',
     expected: 'a size of at least 0',
-    actual,
-  });
-}
+    actual: `${size} - ${begin} - ${end} = ${left}`,
+  }),
+);
 
 export const crop = family(
   defineOperator({

@@ -1,5 +1,5 @@
 /** What Reshape, Flatten, Squeeze, Unsqueeze and Identity share: the same elements in the same order, and in the same place. */
-import { type Problem, ProblemError } from '../../diagnostics.js';
+import { defineProblem, type Problem, ProblemError } from '../../diagnostics.js';
 import { symbolicTensor } from '../../ir/quantity.js';
 import { elementCountOf, formatShape, isConcrete, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
@@ -57,12 +57,18 @@ export function failCount(from: Shape, to: Shape, hint?: string): never {
   throw new ProblemError(countProblem(from, to, hint));
 }
 
-export function countProblem(from: Shape, to: Shape, hint?: string): Problem {
-  return {
-    code: 'US1206',
+const elementsChange = defineProblem(
+  'US1206',
+  { from: 'shape', to: 'shape', expected: 'size', actual: 'size?', hint: 'string?' },
+  ({ from, to, expected, actual, hint }) => ({
     message: `${formatShape(from)} cannot become ${formatShape(to)}`,
-    expected: `${elementCountOf(from)} elements`,
-    actual: to.includes(-1) ? formatShape(to) : `${elementCountOf(to)}`,
+    expected: `${expected} elements`,
+    actual: actual === undefined ? formatShape(to) : String(actual),
     hint,
-  };
+  }),
+);
+
+export function countProblem(from: Shape, to: Shape, hint?: string): Problem {
+  const actual = to.includes(-1) ? undefined : elementCountOf(to);
+  return elementsChange({ from, to, expected: elementCountOf(from), actual, hint });
 }

@@ -1,9 +1,8 @@
 /** DepthToSpace and SpaceToDepth: blocks of pixels to channels and back (Shi et al., "sub-pixel convolution", 2016). */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, floorDiv, mul } from '../../ir/dim.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
-import { agree } from '../agree.js';
 import { int, text } from '../attributes.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
@@ -14,24 +13,35 @@ import { pickTensor } from './elements.js';
 /** Blocks of this many pixels a side are more than any picture has, and their squares are still exact. */
 const maxBlock = 2 ** 26;
 
+const blockSizeTooSmall = defineProblem('US1304', { blockSize: 'integer' }, ({ blockSize }) => ({
+  message: "the attribute 'blocksize' is out of range",
+  value: 'blocksize',
+  expected: `1 to ${maxBlock - 1}`,
+  actual: String(blockSize),
+}));
+
 function checkBlock(block: number): void {
   if (block >= 1 && block < maxBlock) return;
-  fail('US1304', "the attribute 'blocksize' is out of range", {
-    value: 'blocksize',
-    expected: `1 to ${maxBlock - 1}`,
-    actual: String(block),
-  });
+  fail(blockSizeTooSmall({ blockSize: block }));
 }
+
+const blocksDoNotFit = defineProblem(
+  'US1211',
+  { what: 'string', divisor: 'integer', size: 'size' },
+  ({ what, divisor, size }) => ({
+    message: `${what} do not divide into blocks`,
+    expected: `a multiple of ${divisor}`,
+    actual: String(size),
+  }),
+);
 
 /** size / divisor, which must be whole. */
 function quotient(context: Pick<InferContext<unknown>, 'unify'>, size: Dim, divisor: number, what: string): Dim {
   const whole = floorDiv(size, divisor);
-  agree(context, size, mul(whole, divisor), `${what} and a multiple of ${divisor}`, indivisible(what));
+  context.unify(size, mul(whole, divisor), `${what} and a multiple of ${divisor}`, {
+    otherwise: () => blocksDoNotFit({ what, divisor, size }),
+  });
   return whole;
-}
-
-function indivisible(what: string) {
-  return { code: 'US1211', message: `${what} do not divide into blocks` } as const;
 }
 
 /** @throws ProblemError unless the tensor is [N, C, H, W] and its sizes on `axes` are multiples of `divisor` */
@@ -39,8 +49,7 @@ function checkImage({ dims }: Tensor, axes: readonly number[], divisor: number, 
   shapeOfRank({ shape: () => dims }, 0, 'input', { min: 4, max: 4 });
   for (const axis of axes) {
     if (dims[axis]! % divisor === 0) continue;
-    const { code, message } = indivisible(what);
-    fail(code, message, { expected: `a multiple of ${divisor}`, actual: String(dims[axis]) });
+    fail(blocksDoNotFit({ what, divisor, size: dims[axis]! }));
   }
 }
 

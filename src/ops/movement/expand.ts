@@ -1,5 +1,5 @@
 /** Expand and Tile: elements repeated along axes. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, mul, rangeOf } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { constantsOf, dimsOf } from '../../ir/quantity.js';
@@ -57,13 +57,16 @@ function tile(dims: readonly number[], repeats: readonly number[]): Gathered {
   return { dims: dims.map((size, axis) => size * repeats[axis]!), indices };
 }
 
+const repeatsMisfit = defineProblem('US1209', { rank: 'integer', repeats: 'shape' }, ({ rank, repeats }) => ({
+  message: 'the repeats do not fit the tensor',
+  value: 'repeats',
+  expected: `${rank} counts of at least 0`,
+  actual: formatShape(repeats),
+}));
+
 function checkRepeats(repeats: readonly Dim[], rank: number): void {
   if (repeats.length === rank && repeats.every((count) => rangeOf(count).max >= 0)) return;
-  fail('US1209', 'the repeats do not fit the tensor', {
-    value: 'repeats',
-    expected: `${rank} counts of at least 0`,
-    actual: formatShape(repeats),
-  });
+  fail(repeatsMisfit({ rank, repeats }));
 }
 
 function tileShape(context: InferContext<unknown>): Shape | undefined {

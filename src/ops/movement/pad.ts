@@ -1,5 +1,6 @@
 /** Pad: elements added around a tensor, or with negative pads taken off. */
-import { fail } from '../../diagnostics.js';
+
+import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, rangeOf } from '../../ir/dim.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { integersOf, tensorFromNumbers } from '../../ir/numeric.js';
@@ -36,15 +37,22 @@ interface PadAttributes {
   readonly value: number;
 }
 
+const padsMisfit = defineProblem(
+  'US1209',
+  { expectedCount: 'integer', count: 'integer' },
+  ({ expectedCount, count }) => ({
+    message: 'the pads do not fit the tensor',
+    value: 'pads',
+    expected: `${expectedCount} entries, begins then ends`,
+    actual: `${count}`,
+  }),
+);
+
 /** Pads of all axes, begins then ends, from those of `axes`. @throws ProblemError when they are not as many */
 export function spreadPads<P>(pads: readonly P[], axes: readonly number[] | undefined, rank: number, none: P): P[] {
   const places = axes === undefined ? allAxes(rank) : normalizeAxes(axes, rank);
   if (pads.length !== 2 * places.length) {
-    fail('US1209', 'the pads do not fit the tensor', {
-      value: 'pads',
-      expected: `${2 * places.length} entries, begins then ends`,
-      actual: `${pads.length}`,
-    });
+    fail(padsMisfit({ expectedCount: 2 * places.length, count: pads.length }));
   }
   const all = new Array<P>(2 * rank).fill(none);
   places.forEach((axis, i) => {

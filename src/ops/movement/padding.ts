@@ -1,5 +1,5 @@
 /** Elements added around a tensor and, with negative pads, taken off it: what Pad, Crop and CenterCropPad share. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { formatShape } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
@@ -19,12 +19,19 @@ export function paddedDims(dims: readonly number[], pads: readonly number[]): nu
   });
 }
 
-export function failNegative(axis: number, size: Dim, before: Dim, after: Dim, padded: Dim): never {
-  fail('US1207', `the pads take more off axis ${axis} than there is`, {
+const padsCropTooMuch = defineProblem(
+  'US1207',
+  { axis: 'integer', size: 'size', before: 'size', after: 'size', padded: 'size' },
+  ({ axis, size, before, after, padded }) => ({
+    message: `the pads take more off axis ${axis} than there is`,
     value: 'pads',
     expected: 'a size of at least 0',
     actual: `${size} + ${before} + ${after} = ${padded}`,
-  });
+  }),
+);
+
+export function failNegative(axis: number, size: Dim, before: Dim, after: Dim, padded: Dim): never {
+  fail(padsCropTooMuch({ axis, size, before, after, padded }));
 }
 
 /**
@@ -82,15 +89,22 @@ export interface PaddedAxis {
   readonly before: number;
 }
 
+const nothingToRepeat = defineProblem(
+  'US1211',
+  { mode: 'string', axis: 'integer', size: 'integer', before: 'integer', after: 'integer' },
+  ({ mode, axis, size, before, after }) => ({
+    message: `mode '${mode}' has nothing to repeat along axis ${axis}`,
+    value: 'pads',
+    expected: 'at least one element that is not taken off',
+    actual: `size ${size}, pads ${formatShape([before, after])}`,
+  }),
+);
+
 export function paddedAxis(axis: number, size: number, before: number, after: number, mode: PaddingMode): PaddedAxis {
   const first = Math.max(0, -before);
   const left = size - first - Math.max(0, -after);
   if (mode !== 'constant' && left <= 0) {
-    fail('US1211', `mode '${mode}' has nothing to repeat along axis ${axis}`, {
-      value: 'pads',
-      expected: 'at least one element that is not taken off',
-      actual: `size ${size}, pads ${formatShape([before, after])}`,
-    });
+    fail(nothingToRepeat({ mode, axis, size, before, after }));
   }
   return { mode, first, left, before: Math.max(0, before) };
 }

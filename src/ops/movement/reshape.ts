@@ -1,5 +1,5 @@
 /** Reshape, Flatten, Identity. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, divideExact, floorDiv, mul } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { dimsOf } from '../../ir/quantity.js';
@@ -13,25 +13,32 @@ import { anyType, int64s, reals } from '../type-set.js';
 import { countProblem, defineReshaping, failCount } from './define-reshaping.js';
 import { requireList } from './integer-list.js';
 
+const copiedAxisAbsent = defineProblem(
+  'US1206',
+  { target: 'shape', axis: 'integer', data: 'shape' },
+  ({ target, axis, data }) => ({
+    message: `the target ${formatShape(target)} copies axis ${axis}, which ${formatShape(data)} does not have`,
+  }),
+);
+
 /** A target as the model writes it: 0 copies the size of that axis unless `allowzero`, −1 is what is left. */
 function copyZeros(target: readonly Dim[], data: Shape, allowZero: boolean): Dim[] {
   return target.map((dim, axis) => {
     if (dim !== 0 || allowZero) return dim;
-    return (
-      data[axis] ??
-      fail('US1206', `the target ${formatShape(target)} copies axis ${axis}, which ${formatShape(data)} does not have`)
-    );
+    return data[axis] ?? fail(copiedAxisAbsent({ target, axis, data }));
   });
 }
+
+const targetMalformed = defineProblem('US1206', { target: 'shape' }, ({ target }) => ({
+  message: `the target shape ${formatShape(target)} is malformed`,
+  expected: 'at most one -1 and no other negative size',
+}));
 
 /** The place of −1. @throws ProblemError for two of them, and for sizes below −1 */
 function inferredAxis(target: readonly Dim[]): number {
   const axis = target.indexOf(-1);
   const isMalformed = target.lastIndexOf(-1) !== axis || target.some((dim) => typeof dim === 'number' && dim < -1);
-  if (isMalformed)
-    fail('US1206', `the target shape ${formatShape(target)} is malformed`, {
-      expected: 'at most one -1 and no other negative size',
-    });
+  if (isMalformed) fail(targetMalformed({ target }));
   return axis;
 }
 
@@ -71,9 +78,13 @@ function knownTarget(
 function unifyCounts(context: Pick<InferContext<unknown>, 'unify'>, data: Shape, dims: Shape): void {
   const hint = 'a size that was open at the export may have been written into the target: use -1 there';
   context.unify(elementCountOf(data), elementCountOf(dims), 'element counts before and after', {
-    otherwise: countProblem(data, dims, hint),
+    otherwise: () => countProblem(data, dims, hint),
   });
 }
+
+const noOneValue = defineProblem('US1206', { target: 'shape', data: 'shape' }, ({ target, data }) => ({
+  message: `-1 in ${formatShape(target)} has no one value for an empty tensor ${formatShape(data)}`,
+}));
 
 /** What −1 stands for: the quotient, which must be whole. */
 function remainingSize(
@@ -85,7 +96,7 @@ function remainingSize(
   const [count, divisor] = cancel(data, others);
   if (divisor === 0) {
     if (count !== 0) failCount(data, target);
-    fail('US1206', `-1 in ${formatShape(target)} has no one value for an empty tensor ${formatShape(data)}`);
+    fail(noOneValue({ target, data }));
   }
   const exact = divideExact(count, divisor);
   if (exact !== undefined) return exact;
@@ -93,7 +104,7 @@ function remainingSize(
     if (!Number.isSafeInteger(divisor)) failCount(data, target);
     const quotient = floorDiv(count, divisor);
     context.unify(count, mul(quotient, divisor), `the elements of ${formatShape(data)} and a multiple of ${divisor}`, {
-      otherwise: countProblem(data, target, `${count} is no multiple of ${divisor}`),
+      otherwise: () => countProblem(data, target, `${count} is no multiple of ${divisor}`),
     });
     return quotient;
   }

@@ -1,5 +1,5 @@
 /** ReverseSequence: sequences of different lengths in one batch, each turned around. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { integersOf } from '../../ir/numeric.js';
 import { formatShape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
@@ -16,14 +16,28 @@ interface ReverseAttributes {
   readonly time_axis: number;
 }
 
+const batchAlongTime = defineProblem('US1208', { axis: 'integer' }, ({ axis }) => ({
+  message: 'the batch cannot run along the axis of time',
+  value: 'time_axis',
+  expected: 'one of the axes 0 and 1 for each',
+  actual: `${axis} for both`,
+}));
+
 function checkAxes({ batch_axis, time_axis }: ReverseAttributes): void {
   if (batch_axis !== time_axis) return;
-  fail('US1208', 'the batch cannot run along the axis of time', {
-    value: 'time_axis',
-    expected: 'one of the axes 0 and 1 for each',
-    actual: `${batch_axis} for both`,
-  });
+  fail(batchAlongTime({ axis: batch_axis }));
 }
+
+const sequenceLengthsMisfit = defineProblem(
+  'US2006',
+  { batch: 'integer', time: 'integer', lengths: 'integers' },
+  ({ batch, time, lengths }) => ({
+    message: 'the lengths of the sequences do not fit',
+    value: 'sequence_lens',
+    expected: `${batch} lengths from 0 to ${time}`,
+    actual: formatShape(lengths),
+  }),
+);
 
 /** @throws ProblemError US2006 for a length outside the axis of time */
 function reverse(
@@ -33,11 +47,7 @@ function reverse(
 ): Gathered {
   const [batch, time] = [dims[batch_axis]!, dims[time_axis]!];
   if (lengths.length !== batch || lengths.some((length) => length < 0 || length > time)) {
-    fail('US2006', 'the lengths of the sequences do not fit', {
-      value: 'sequence_lens',
-      expected: `${batch} lengths from 0 to ${time}`,
-      actual: formatShape(lengths),
-    });
+    fail(sequenceLengthsMisfit({ batch, time, lengths }));
   }
   const strides = rowMajorStrides(dims);
   const [batchStride, timeStride] = [strides[batch_axis]!, strides[time_axis]!];
@@ -50,6 +60,13 @@ function reverse(
   }
   return { dims, indices };
 }
+
+const lengthCountDiffers = defineProblem('US1202', { expected: 'size', actual: 'size' }, ({ expected, actual }) => ({
+  message: 'there are not as many lengths as sequences',
+  value: 'sequence_lens',
+  expected: String(expected),
+  actual: String(actual),
+}));
 
 export const reverseSequence: readonly Operator[] = [
   defineOperator({
@@ -64,10 +81,13 @@ export const reverseSequence: readonly Operator[] = [
       const shape = shapeOfRank(context, 0, 'input', { min: 2 });
       const lengths = requireList(context, 1, 'sequence_lens');
       if (shape !== undefined && lengths !== undefined) {
-        agree(context, shape[context.attributes.batch_axis]!, lengths[0]!, 'batch and lengths of the sequences', {
-          message: 'there are not as many lengths as sequences',
-          value: 'sequence_lens',
-        });
+        agree(
+          context,
+          shape[context.attributes.batch_axis]!,
+          lengths[0]!,
+          'batch and lengths of the sequences',
+          lengthCountDiffers,
+        );
       }
       return [tensorType(context.elementType(0), shape)];
     },

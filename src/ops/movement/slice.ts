@@ -1,5 +1,6 @@
 /** Slice: parts of axes, from start to end by steps. */
-import { fail } from '../../diagnostics.js';
+
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { constantsOf, dimsOf } from '../../ir/quantity.js';
@@ -38,16 +39,25 @@ interface SliceLists<D extends Dim> {
   readonly steps: readonly number[] | undefined;
 }
 
+const sliceListsMisfit = defineProblem('US1209', { lengths: 'integers' }, ({ lengths }) => ({
+  message: 'starts, ends, axes and steps do not belong together',
+  expected: 'lists of one length',
+  actual: `${lengths.join(', ')} entries`,
+}));
+
+const sliceStepZero = defineProblem('US1211', {
+  message: 'a step of a Slice is 0',
+  value: 'steps',
+  expected: 'steps other than 0',
+});
+
 /** The slices by axis. @throws ProblemError when the lists do not fit each other or the tensor */
 function pairUp({ starts, ends, axes, steps }: SliceLists<Dim>, rank: number): Map<number, AxisSlice> {
   const lengths = [starts, ends, axes, steps].filter((list) => list !== undefined).map((list) => list.length);
   if (new Set(lengths).size > 1) {
-    fail('US1209', 'starts, ends, axes and steps do not belong together', {
-      expected: 'lists of one length',
-      actual: `${lengths.join(', ')} entries`,
-    });
+    fail(sliceListsMisfit({ lengths }));
   }
-  if (steps?.includes(0)) fail('US1211', 'a step of a Slice is 0', { value: 'steps', expected: 'steps other than 0' });
+  if (steps?.includes(0)) fail(sliceStepZero());
   const places = normalizeAxes(axes ?? allAxes(starts.length), rank);
   return new Map(places.map((axis, i) => [axis, { start: starts[i]!, end: ends[i]!, step: steps?.[i] ?? 1 }]));
 }

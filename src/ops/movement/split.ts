@@ -1,11 +1,10 @@
 /** Split: an axis into parts. */
-import { fail, type Problem, ProblemError } from '../../diagnostics.js';
-import { add, ceilDiv, type Dim, floorDiv, formatDim, mul, sub } from '../../ir/dim.js';
+import { defineProblem, fail, type Problem, ProblemError } from '../../diagnostics.js';
+import { add, ceilDiv, type Dim, floorDiv, mul, sub } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { constantsOf, dimsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
-import { agree } from '../agree.js';
 import { int, ints } from '../attributes.js';
 import { checkSizes } from '../creation/target-shape.js';
 import {
@@ -33,15 +32,22 @@ type SplitNode = Pick<ReferenceContext<SplitAttributes>, 'version' | 'attributes
 /** The parts of an axis, those that are no outputs included; undefined where each is a share of the axis. */
 type Parts<D extends Dim> = readonly D[] | undefined;
 
+const splitCountMisfit = defineProblem(
+  'US1304',
+  { outputs: 'integer', numOutputs: 'integer' },
+  ({ outputs, numOutputs }) => ({
+    message: "the attribute 'num_outputs' does not fit the outputs",
+    value: 'num_outputs',
+    expected: String(outputs),
+    actual: String(numOutputs),
+  }),
+);
+
 /** Into how many parts an axis goes that is shared out: num_outputs, or one an output. */
 function countOf({ attributes: { num_outputs }, outputCount }: SplitNode): number {
   if (num_outputs === undefined) return outputCount;
   if (num_outputs >= outputCount && num_outputs < 2 ** 31) return num_outputs;
-  fail('US1304', "the attribute 'num_outputs' does not fit the outputs", {
-    value: 'num_outputs',
-    expected: String(outputCount),
-    actual: String(num_outputs),
-  });
+  fail(splitCountMisfit({ outputs: outputCount, numOutputs: num_outputs }));
 }
 
 /**
@@ -56,6 +62,13 @@ function shares(node: SplitNode, size: Dim): { readonly sizes: readonly Dim[]; r
   return { sizes, total: add(mul(part, count - 1), last) };
 }
 
+const splitPartsMisfit = defineProblem('US1209', { outputs: 'integer', parts: 'shape' }, ({ outputs, parts }) => ({
+  message: 'the Split has more outputs than parts',
+  value: 'split',
+  expected: `${outputs} sizes`,
+  actual: formatShape(parts),
+}));
+
 /** Sizes of the outputs, and of all parts together. */
 function sizesOf(
   node: SplitNode,
@@ -64,31 +77,33 @@ function sizesOf(
 ): { readonly sizes: readonly Dim[]; readonly total: Dim } {
   if (parts === undefined) return shares(node, size);
   if (parts.length < node.outputCount) {
-    fail('US1209', 'the Split has more outputs than parts', {
-      value: 'split',
-      expected: `${node.outputCount} sizes`,
-      actual: formatShape(parts),
-    });
+    fail(splitPartsMisfit({ outputs: node.outputCount, parts }));
   }
   return { sizes: parts.slice(0, node.outputCount), total: add(0, ...parts) };
 }
 
+const splitNotEqual = defineProblem('US1211', { size: 'size', count: 'integer' }, ({ size, count }) => ({
+  message: `an axis of size ${size} does not split into ${count} equal parts`,
+  expected: `a multiple of ${count}`,
+  actual: String(size),
+  hint: 'give the sizes of the parts',
+}));
+
+const splitDoesNotFill = defineProblem(
+  'US1211',
+  { size: 'size', parts: 'shape', total: 'size' },
+  ({ size, parts, total }) => ({
+    message: `the parts of the Split do not fill the axis of size ${size}`,
+    value: 'split',
+    expected: `sizes that add up to ${size}`,
+    actual: `${formatShape(parts)}, together ${total}`,
+  }),
+);
+
 /** What is wrong where the parts together are not the axis. */
 function mismatch(node: SplitNode, parts: Parts<Dim>, size: Dim, total: Dim): Problem {
-  if (parts === undefined) {
-    return {
-      code: 'US1211',
-      message: `an axis of size ${formatDim(size)} does not split into ${countOf(node)} equal parts`,
-      hint: 'give the sizes of the parts',
-    };
-  }
-  return {
-    code: 'US1211',
-    message: `the parts of the Split do not fill the axis of size ${formatDim(size)}`,
-    value: 'split',
-    expected: `sizes that add up to ${formatDim(size)}`,
-    actual: `${formatShape(parts)}, together ${formatDim(total)}`,
-  };
+  if (parts === undefined) return splitNotEqual({ size, count: countOf(node) });
+  return splitDoesNotFill({ size, parts, total });
 }
 
 /** The parts that the model states; 'run time' where it computes them. */
@@ -112,7 +127,9 @@ function splitShapes(context: InferContext<SplitAttributes>): readonly (Shape | 
   const size = data[axis]!;
   const { sizes, total } = sizesOf(context, parts, size);
   checkSizes(parts ?? sizes, 'split');
-  agree(context, size, total, 'an axis and the parts it is split into', mismatch(context, parts, size, total));
+  context.unify(size, total, 'an axis and the parts it is split into', {
+    otherwise: () => mismatch(context, parts, size, total),
+  });
   return sizes.map((part) => data.with(axis, part));
 }
 

@@ -1,11 +1,13 @@
 /** Squeeze and Unsqueeze: axes of size 1 taken away and put in. */
-import { fail, type Problem, ProblemError } from '../../diagnostics.js';
+
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { constantsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
 import { ints } from '../attributes.js';
 import { family, type InferContext, type ReferenceContext } from '../operator.js';
+import { attributeRequired } from '../problems.js';
 import { optional, required } from '../signature.js';
 import { anyType, int64s } from '../type-set.js';
 import { normalizeAxes } from './axes.js';
@@ -53,14 +55,15 @@ function squeezed<D extends Dim>(
   return data.filter((_, axis) => !dropped.has(axis));
 }
 
-function squeezeProblem(axis: number, data: Shape): Problem {
-  return {
-    code: 'US1206',
-    message: `axis ${axis} of ${formatShape(data)} cannot be squeezed`,
+const axisNotOne = defineProblem(
+  'US1206',
+  { axis: 'integer', shape: 'shape', size: 'size' },
+  ({ axis, shape, size }) => ({
+    message: `axis ${axis} of ${formatShape(shape)} cannot be squeezed`,
     expected: '1',
-    actual: String(data[axis]),
-  };
-}
+    actual: String(size),
+  }),
+);
 
 function squeezeShape(context: InferContext<{ readonly axes: readonly number[] | undefined }>): Shape | undefined {
   const data = context.shape(0);
@@ -70,12 +73,14 @@ function squeezeShape(context: InferContext<{ readonly axes: readonly number[] |
   // Which open sizes are 1 decides the rank.
   if (axes === 'all' && !data.every((dim) => rangeOf(dim).min > 1 || typeof dim === 'number')) return undefined;
   return squeezed(data, axes, (dim, axis) => {
-    context.unify(dim, 1, `axis ${axis}, which is squeezed, and 1`, { otherwise: squeezeProblem(axis, data) });
+    context.unify(dim, 1, `axis ${axis}, which is squeezed, and 1`, {
+      otherwise: () => axisNotOne({ axis, shape: data, size: dim }),
+    });
   });
 }
 
 function unsqueezed<D extends Dim>(data: readonly D[], axes: readonly number[] | 'all', one: D): D[] {
-  if (axes === 'all') fail('US1302', 'Unsqueeze needs its axes', { value: 'axes' });
+  if (axes === 'all') fail(attributeRequired({ attribute: 'axes' }));
   const rank = data.length + axes.length;
   const added = new Set(normalizeAxes(axes, rank));
   const rest = data[Symbol.iterator]();
@@ -93,7 +98,7 @@ export const squeezing = family(
     shape: squeezeShape,
     dims: (context, data) =>
       squeezed(data, runAxes(context), (dim, axis) => {
-        if (dim !== 1) throw new ProblemError(squeezeProblem(axis, data));
+        if (dim !== 1) fail(axisNotOne({ axis, shape: data, size: dim }));
       }),
   }),
   defineReshaping({

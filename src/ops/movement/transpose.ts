@@ -1,5 +1,5 @@
 /** Transpose: the axes in another order. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
@@ -9,17 +9,20 @@ import { stridedIndices } from '../strided.js';
 import { anyType } from '../type-set.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 
+const permNoOrder = defineProblem('US1208', { rank: 'integer', perm: 'integers' }, ({ rank, perm }) => ({
+  message: "the attribute 'perm' is no order of the axes",
+  value: 'perm',
+  expected: `each of 0 to ${rank - 1} once`,
+  actual: `[${perm.join(', ')}]`,
+}));
+
 /** `perm`, or the axes in reverse. @throws ProblemError unless every axis occurs once */
 export function axesInOrder(perm: readonly number[] | undefined, rank: number): readonly number[] {
   const axes = perm ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
   const isPermutation =
     axes.length === rank && new Set(axes).size === rank && axes.every((axis) => axis >= 0 && axis < rank);
   if (isPermutation) return axes;
-  fail('US1208', "the attribute 'perm' is no order of the axes", {
-    value: 'perm',
-    expected: `each of 0 to ${rank - 1} once`,
-    actual: `[${axes.join(', ')}]`,
-  });
+  fail(permNoOrder({ rank, perm: axes }));
 }
 
 function transpose(dims: readonly number[], perm: readonly number[] | undefined): Gathered {

@@ -1,5 +1,5 @@
 /** BatchNormalization: every channel by its own mean and variance, learnt or of this batch. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
@@ -42,13 +42,16 @@ function isTraining({ version, outputCount, attributes }: BatchNormalizationCont
   return outputCount > 1 && !(version < 7 && attributes.is_test);
 }
 
+const tooManyOutputs = defineProblem('US1306', { maximum: 'integer', outputs: 'integer' }, ({ maximum, outputs }) => ({
+  message: 'BatchNormalization has outputs that its mode does not make',
+  expected: maximum === 1 ? 'Y alone, as the training mode is off' : `1 to ${maximum}`,
+  actual: String(outputs),
+}));
+
 function checkOutputCount(context: BatchNormalizationContext): void {
   const most = !isTraining(context) ? 1 : context.version >= 14 ? 3 : 5;
   if (context.outputCount <= most) return;
-  fail('US1306', 'BatchNormalization has outputs that its mode does not make', {
-    expected: most === 1 ? 'Y alone, as the training mode is off' : `1 to ${most}`,
-    actual: String(context.outputCount),
-  });
+  fail(tooManyOutputs({ maximum: most, outputs: context.outputCount }));
 }
 
 const parameters = ['scale', 'B', 'mean', 'var'] as const;
@@ -60,6 +63,17 @@ function checkParameters(context: InferContext<{ readonly spatial: boolean }>, x
   });
 }
 
+const parameterShape = defineProblem(
+  'US1205',
+  { parameter: 'string', shape: 'shape', features: 'shape', axis: 'integer', expected: 'size', actual: 'size' },
+  ({ parameter, shape, features, expected, actual }) => ({
+    message: `${parameter} ${formatShape(shape)} does not have a value for each of ${formatShape(features)} features`,
+    value: parameter,
+    expected: String(expected),
+    actual: String(actual),
+  }),
+);
+
 function checkPerFeature(
   context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
   i: number,
@@ -68,11 +82,9 @@ function checkPerFeature(
 ): void {
   const shape = shapeOfRank(context, i, name, { min: features.length, max: features.length });
   shape?.forEach((size, axis) => {
-    agree(context, features[axis]!, size, `sizes of ${name} and X`, {
-      code: 'US1205',
-      message: `${name} ${formatShape(shape)} does not have a value for each of ${formatShape(features)} features`,
-      value: name,
-    });
+    agree(context, features[axis]!, size, `sizes of ${name} and X`, (sizes) =>
+      parameterShape({ parameter: name, shape, features, axis, ...sizes }),
+    );
   });
 }
 
@@ -100,6 +112,15 @@ function applyChannels(
   }
 }
 
+const parameterValues = defineProblem(
+  'US1205',
+  { parameter: 'string', values: 'integer', channels: 'integer' },
+  ({ parameter, values, channels }) => ({
+    message: `${parameter} has ${values} values for ${channels} channels of X`,
+    value: parameter,
+  }),
+);
+
 function batchNormalization(
   context: BatchNormalizationContext & { readonly inputs: readonly (Tensor | undefined)[] },
 ): Tensor[] {
@@ -112,7 +133,7 @@ function batchNormalization(
   for (const [i, name] of parameters.entries()) {
     const { size } = tensorAt(context, i + 1);
     if (size !== dims[1]) {
-      fail('US1205', `${name} has ${size} values for ${dims[1]} channels of X`, { value: name });
+      fail(parameterValues({ parameter: name, values: size, channels: dims[1] }));
     }
   }
   const numbers = numbersOf(x);

@@ -1,8 +1,21 @@
 /** Parameters with one value for each channel. */
+import { defineProblem } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { type InferContext, shapeOfRank } from '../operator.js';
+
+const parameterCount = defineProblem(
+  'US1205',
+  { parameter: 'string', per: 'string', expected: 'size', actual: 'size' },
+  ({ parameter, per, expected, actual }) => ({
+    message: `${parameter} has ${actual} values for ${expected} ${per} of X`,
+    value: parameter,
+    expected: String(expected),
+    actual: String(actual),
+    hint: 'the layer before makes another number of channels than these parameters were trained for',
+  }),
+);
 
 /** Input `i` must be a vector of `channels` values. */
 export function checkPerChannel(
@@ -14,12 +27,9 @@ export function checkPerChannel(
 ): void {
   const shape = shapeOfRank(context, i, name, { min: 1, max: 1 });
   if (shape === undefined) return;
-  agree(context, channels, shape[0]!, `sizes of ${name} and the ${owner} of X`, {
-    code: 'US1205',
-    message: `${name} has ${shape[0]} values for ${channels} ${owner} of X`,
-    value: name,
-    hint: 'the layer before makes another number of channels than these parameters were trained for',
-  });
+  agree(context, channels, shape[0]!, `sizes of ${name} and the ${owner} of X`, (sizes) =>
+    parameterCount({ parameter: name, per: owner, ...sizes }),
+  );
 }
 
 /** The vector laid along axis 1 of a tensor of `rank` axes, ready to be stretched. */

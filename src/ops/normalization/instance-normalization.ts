@@ -1,5 +1,5 @@
 /** InstanceNormalization and GroupNormalization: statistics of each sample, over a channel or a group of channels. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf, sub } from '../../ir/dim.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
@@ -41,15 +41,22 @@ const instanceNormalization = defineOperator({
   },
 });
 
+const channelsNotDivisible = defineProblem(
+  'US1205',
+  { groups: 'integer', channels: 'size' },
+  ({ groups, channels }) => ({
+    message: 'the channels of X do not divide into num_groups',
+    value: 'num_groups',
+    expected: groups >= 1 ? `a multiple of ${groups}` : 'num_groups of at least 1',
+    actual: groups >= 1 ? String(channels) : String(groups),
+  }),
+);
+
 function checkGroupCount(groups: number, channels: Dim): void {
   const divides = typeof channels !== 'number' || channels % groups === 0;
   const tooMany = rangeOf(sub(channels, groups)).max < 0;
   if (groups >= 1 && divides && !tooMany) return;
-  fail('US1205', 'the channels of X do not divide into num_groups', {
-    value: 'num_groups',
-    expected: groups >= 1 ? `a multiple of ${groups}` : 'num_groups of at least 1',
-    actual: groups >= 1 ? String(channels) : String(groups),
-  });
+  fail(channelsNotDivisible({ groups, channels }));
 }
 
 /** Version 18 had a scale and bias for each group, version 21 has them for each channel. */

@@ -1,5 +1,5 @@
 /** LRN: every element is divided by a power of the squares of its neighbours in the channel axis. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
@@ -42,6 +42,12 @@ function normalizeResponses({ alpha, beta, bias, size }: LrnAttributes, x: Tenso
   return tensorFromNumbers(x.type, x.dims, out);
 }
 
+const sizeTooSmall = defineProblem('US1304', { size: 'integer' }, ({ size }) => ({
+  message: "the attribute 'size' must be at least 1",
+  value: 'size',
+  actual: String(size),
+}));
+
 export const lrn = family(
   defineOperator({
     name: 'LRN',
@@ -52,7 +58,7 @@ export const lrn = family(
     attributes: { alpha: float(1e-4), beta: float(0.75), bias: float(1), size: int().required() },
     infer: (context) => {
       const { size } = context.attributes;
-      if (size < 1) fail('US1304', "the attribute 'size' must be at least 1", { value: 'size', actual: String(size) });
+      if (size < 1) fail(sizeTooSmall({ size }));
       return [tensorType(context.elementType(0), shapeOfRank(context, 0, 'X', { min: 2 }))];
     },
     reference: ({ attributes, inputs }) => [normalizeResponses(attributes, tensorAt({ inputs }, 0))],

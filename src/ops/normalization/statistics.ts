@@ -1,6 +1,6 @@
 /** Means and variances over some axes of a tensor, and what normalizations do with them. In float64 throughout. */
 
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, elementTypeFromCode, isFloat } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf } from '../../ir/numeric.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
@@ -71,15 +71,18 @@ export function scaleAndShift(values: Float64Array, dims: readonly number[], sca
   for (let i = 0; i < values.length; i++) values[i]! += addends[addendOf[i]!]!;
 }
 
+const stashTypeUnknown = defineProblem('US1304', { code: 'integer' }, ({ code }) => ({
+  message: "the attribute 'stash_type' does not name a float type",
+  value: 'stash_type',
+  expected: '1 (float32) or 16 (bfloat16)',
+  actual: String(code),
+}));
+
 /** The element type that the attribute stash_type names: that of saved statistics. */
 export function stashElementType(code: number): ElementType {
   const type = elementTypeFromCode(code);
   if (type === undefined || !isFloat(type)) {
-    fail('US1304', "the attribute 'stash_type' does not name a float type", {
-      value: 'stash_type',
-      expected: '1 (float32) or 16 (bfloat16)',
-      actual: String(code),
-    });
+    fail(stashTypeUnknown({ code }));
   }
   return type;
 }

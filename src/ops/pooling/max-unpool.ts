@@ -8,7 +8,7 @@
  * in the natural tensor. An index belongs to the window its value was pooled from, so the reading is taken under which
  * every index lies in its window; the output's when neither is.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul, sub } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { dimsOf } from '../../ir/quantity.js';
@@ -28,13 +28,20 @@ interface UnpoolAttributes {
   readonly strides: readonly number[] | undefined;
 }
 
+const kernelRankMisfit = defineProblem(
+  'US1209',
+  { spatialRank: 'integer', kernelShape: 'integers' },
+  ({ spatialRank, kernelShape }) => ({
+    message: "the attribute 'kernel_shape' does not fit the input",
+    value: 'kernel_shape',
+    expected: `${spatialRank} sizes`,
+    actual: `[${kernelShape.join(', ')}]`,
+  }),
+);
+
 function unpoolAxes({ kernel_shape, pads, strides }: UnpoolAttributes, spatialRank: number): WindowAxis[] {
   if (kernel_shape.length !== spatialRank) {
-    fail('US1209', "the attribute 'kernel_shape' does not fit the input", {
-      value: 'kernel_shape',
-      expected: `${spatialRank} sizes`,
-      actual: `[${kernel_shape.join(', ')}]`,
-    });
+    fail(kernelRankMisfit({ spatialRank, kernelShape: kernel_shape }));
   }
   return windowAxes({ auto_pad: 'NOTSET', pads, strides }, kernel_shape);
 }
@@ -43,6 +50,17 @@ function unpoolAxes({ kernel_shape, pads, strides }: UnpoolAttributes, spatialRa
 function naturalSize({ kernel, stride, padBegin, padEnd }: WindowAxis, input: Dim): Dim {
   return add(mul(sub(input, 1), stride), kernel - padBegin - padEnd);
 }
+
+const outputShapeRank = defineProblem(
+  'US1202',
+  { expectedRank: 'integer', outputShape: 'shape' },
+  ({ expectedRank, outputShape }) => ({
+    message: 'output_shape must give the whole shape, batch and channels included',
+    value: 'output_shape',
+    expected: `${expectedRank} sizes`,
+    actual: formatShape(outputShape),
+  }),
+);
 
 function unpoolShape(context: InferContext<UnpoolAttributes>): Shape | undefined {
   const x = shapeOfRank(context, 0, 'X', { min: 3 });
@@ -56,11 +74,7 @@ function unpoolShape(context: InferContext<UnpoolAttributes>): Shape | undefined
   const output = known && dimsOf(known);
   if (output === undefined) return x.map((_, axis) => context.fresh(`output_shape[${axis}] is computed while running`));
   if (output.length !== x.length) {
-    fail('US1202', 'output_shape must give the whole shape, batch and channels included', {
-      value: 'output_shape',
-      expected: `${x.length} sizes`,
-      actual: formatShape(output),
-    });
+    fail(outputShapeRank({ expectedRank: x.length, outputShape: output }));
   }
   const batch = context.unify(output[0]!, sizes[0]!, 'batch of output_shape and X');
   const channels = context.unify(output[1]!, sizes[1]!, 'channels of output_shape and X');
@@ -137,14 +151,21 @@ function place(x: Tensor, indices: BigInt64Array, counted: readonly number[], ou
   return result;
 }
 
-function failOutOfRange(dims: readonly number[], i: number, index: bigint, counted: readonly number[]): never {
-  const place = rowMajorStrides(dims).map((stride, axis) => Math.floor(i / stride) % dims[axis]!);
-  fail('US2006', `I[${place.join(', ')}] = ${index} points outside the output ${formatShape(counted)}`, {
+const unpoolIndexOutside = defineProblem(
+  'US2006',
+  { position: 'integers', index: 'bigint', elements: 'integer', shape: 'shape' },
+  ({ position, index, elements, shape }) => ({
+    message: `I[${position.join(', ')}] = ${index} points outside the output ${formatShape(shape)}`,
     value: 'I',
-    expected: `0 to ${elementCount(counted) - 1}`,
+    expected: `0 to ${elements - 1}`,
     actual: String(index),
     hint: 'indices must come from a MaxPool of the same geometry and count over the whole tensor; for pooled odd sizes give output_shape',
-  });
+  }),
+);
+
+function failOutOfRange(dims: readonly number[], i: number, index: bigint, counted: readonly number[]): never {
+  const place = rowMajorStrides(dims).map((stride, axis) => Math.floor(i / stride) % dims[axis]!);
+  fail(unpoolIndexOutside({ position: place, index, elements: elementCount(counted), shape: counted }));
 }
 
 export const maxUnpool = family(

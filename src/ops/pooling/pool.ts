@@ -1,5 +1,5 @@
 /** MaxPool, AveragePool and LpPool: a window slides over every plane, over one to three spatial axes. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
@@ -24,16 +24,23 @@ export interface PoolAttributes extends SpatialAttributes {
 
 const poolAttributes = { ...spatialAttributes, kernel_shape: spatialAttributes.kernel_shape.required() };
 
+const kernelRankMisfit = defineProblem(
+  'US1209',
+  { spatialRank: 'integer', kernelShape: 'integers' },
+  ({ spatialRank, kernelShape }) => ({
+    message: "the attribute 'kernel_shape' does not fit the input",
+    value: 'kernel_shape',
+    expected: `${spatialRank} sizes`,
+    actual: `[${kernelShape.join(', ')}]`,
+  }),
+);
+
 function poolShape(context: InferContext<PoolAttributes>): Shape | undefined {
   const x = shapeOfRank(context, 0, 'X', { min: 3, max: 5 });
   if (x === undefined) return undefined;
   const { kernel_shape: kernel, ceil_mode = false } = context.attributes;
   if (kernel.length !== x.length - 2) {
-    fail('US1209', "the attribute 'kernel_shape' does not fit the input", {
-      value: 'kernel_shape',
-      expected: `${x.length - 2} sizes`,
-      actual: `[${kernel.join(', ')}]`,
-    });
+    fail(kernelRankMisfit({ spatialRank: x.length - 2, kernelShape: kernel }));
   }
   const axes = windowAxes(context.attributes, kernel);
   return [x[0]!, x[1]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, ceil_mode, context))];

@@ -1,8 +1,15 @@
 /** Regions of interest: what RoiAlign and MaxRoiPool share. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { Shape } from '../../ir/shape.js';
 import { agree } from '../agree.js';
 import { type InferContext, shapeOfRank } from '../operator.js';
+
+const regionLength = defineProblem('US1202', { expected: 'size', actual: 'size' }, ({ expected, actual }) => ({
+  message: `a region has ${expected} values`,
+  value: 'rois',
+  expected: String(expected),
+  actual: String(actual),
+}));
 
 /** X [N, C, H, W], rois [R, columns] → [R, C, …pooled]. */
 export function regionsShape(
@@ -13,25 +20,40 @@ export function regionsShape(
   const x = shapeOfRank(context, 0, 'X', { min: 4, max: 4 });
   const rois = shapeOfRank(context, 1, 'rois', { min: 2, max: 2 });
   if (rois !== undefined) {
-    agree(context, columns, rois[1]!, 'columns of rois', {
-      message: `a region has ${columns} values`,
-      value: 'rois',
-    });
+    agree(context, columns, rois[1]!, 'columns of rois', regionLength);
   }
   if (x === undefined) return undefined;
   return [rois?.[0] ?? context.fresh('the number of regions is not known'), x[1]!, ...pooled];
 }
 
+const regionAttributeTooSmall = defineProblem(
+  'US1209',
+  { attribute: 'string', size: 'integer' },
+  ({ attribute, size }) => ({
+    message: `the attribute '${attribute}' does not fit`,
+    value: attribute,
+    expected: 'at least 1',
+    actual: String(size),
+  }),
+);
+
 export function requirePooledSize(name: string, size: number): number {
   if (Number.isSafeInteger(size) && size >= 1) return size;
-  fail('US1209', `the attribute '${name}' does not fit`, { value: name, expected: 'at least 1', actual: String(size) });
+  fail(regionAttributeTooSmall({ attribute: name, size }));
 }
+
+const regionOutsideBatch = defineProblem(
+  'US2006',
+  { region: 'integer', image: 'integer', batch: 'integer' },
+  ({ region, image, batch }) => ({
+    message: `region ${region} lies in image ${image} of ${batch}`,
+    expected: `0 to ${batch - 1}`,
+    actual: String(image),
+  }),
+);
 
 /** The image of a batch of `batch` that region `roi` lies in. */
 export function requireImage(index: number, batch: number, roi: number): number {
   if (Number.isInteger(index) && index >= 0 && index < batch) return index;
-  fail('US2006', `region ${roi} lies in image ${index} of ${batch}`, {
-    expected: `0 to ${batch - 1}`,
-    actual: String(index),
-  });
+  fail(regionOutsideBatch({ region: roi, image: index, batch }));
 }

@@ -4,7 +4,7 @@
  * In mode max a point is worth the largest of the four elements around it, each times its bilinear weight, not their
  * sum: so it is in ONNX's cases and in onnxruntime. Points more than one element outside the image are worth 0.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { floatsOf, integersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
@@ -55,16 +55,19 @@ interface AxisBins {
 /** Regions come from data: one that is out of its mind must not eat the memory. */
 const mostPoints = 2 ** 16;
 
+const regionTooLarge = defineProblem('US2007', { points: 'integer' }, ({ points }) => ({
+  message: 'a region is too large to be sampled',
+  value: 'rois',
+  expected: `at most ${mostPoints} points along an axis of a bin`,
+  actual: String(points),
+}));
+
 function axisBins(from: number, to: number, pooled: number, halfPixel: boolean, samplingRatio: number): AxisBins {
   const extent = halfPixel ? to - from : Math.max(to - from, 1);
   const length = extent / pooled;
   const points = samplingRatio > 0 ? samplingRatio : Math.max(0, Math.ceil(length));
   if (!(points <= mostPoints)) {
-    fail('US2007', 'a region is too large to be sampled', {
-      value: 'rois',
-      expected: `at most ${mostPoints} points along an axis of a bin`,
-      actual: String(points),
-    });
+    fail(regionTooLarge({ points }));
   }
   return { start: from, length, points };
 }

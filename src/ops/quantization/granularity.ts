@@ -2,12 +2,14 @@
  * Which scale and zero point an element uses: one for the tensor, one for each index along an axis, or one for each
  * block of neighbours along it (Operators.md, QuantizeLinear).
  */
-import { fail, ProblemError } from '../../diagnostics.js';
+
+import { defineProblem, fail, ProblemError } from '../../diagnostics.js';
 import { ceilDiv, type Dim } from '../../ir/dim.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { type InferContext, normalizeAxis, problemOf } from '../operator.js';
+import { type InferContext, normalizeAxis } from '../operator.js';
+import { sizesDiffer } from '../problems.js';
 
 interface GranularityAttributes {
   readonly axis: number;
@@ -20,28 +22,46 @@ type Granularity =
   | { readonly kind: 'axis'; readonly axis: number }
   | { readonly kind: 'block'; readonly axis: number; readonly size: number };
 
+const scaleMisfit = defineProblem(
+  'US1201',
+  { scale: 'shape', shape: 'shape', rank: 'integer', scaleRank: 'integer' },
+  ({ scale, shape, rank, scaleRank }) => ({
+    message: `a scale of shape ${formatShape(scale)} does not fit a tensor of shape ${formatShape(shape)}`,
+    value: 'scale',
+    expected: `a scalar, a vector, or rank ${rank} for blocks`,
+    actual: `rank ${scaleRank}`,
+  }),
+);
+
+const blockSizeAbsent = defineProblem('US1304', { scale: 'shape', blockSize: 'integer' }, ({ scale, blockSize }) => ({
+  message: `a scale of shape ${formatShape(scale)} makes blocks, which need a block_size`,
+  value: 'block_size',
+  expected: 'at least 1',
+  actual: String(blockSize),
+}));
+
 function granularityOf(x: Shape, scale: Shape, { axis, block_size }: GranularityAttributes): Granularity {
   if (scale.every((size) => size === 1) && scale.length <= 1) return { kind: 'tensor' };
   const isBlocked = scale.length === x.length && (scale.length > 1 || block_size > 0);
   if (!isBlocked && scale.length !== 1) {
-    fail('US1201', `a scale of shape ${formatShape(scale)} does not fit a tensor of shape ${formatShape(x)}`, {
-      value: 'scale',
-      expected: `a scalar, a vector, or rank ${x.length} for blocks`,
-      actual: `rank ${scale.length}`,
-    });
+    fail(scaleMisfit({ scale, shape: x, rank: x.length, scaleRank: scale.length }));
   }
   // A vector has one axis, whatever the default of 1 says.
   const at = x.length === 1 ? 0 : normalizeAxis(axis, x.length);
   if (!isBlocked) return { kind: 'axis', axis: at };
   if (block_size < 1) {
-    fail('US1304', `a scale of shape ${formatShape(scale)} makes blocks, which need a block_size`, {
-      value: 'block_size',
-      expected: 'at least 1',
-      actual: String(block_size),
-    });
+    fail(blockSizeAbsent({ scale, blockSize: block_size }));
   }
   return { kind: 'block', axis: at, size: block_size };
 }
+
+const scaleNotScalar = defineProblem('US1201', { version: 'integer', scale: 'shape' }, ({ version, scale }) => ({
+  message: `version ${version} has one scale for the whole tensor`,
+  value: 'scale',
+  expected: 'a scalar',
+  actual: formatShape(scale),
+  hint: 'scales along an axis need operator set 13 or newer',
+}));
 
 /** Checks scale (input 1) and zero point (input 2) against x (input 0). */
 export function checkGranularity(context: InferContext<GranularityAttributes>): void {
@@ -51,15 +71,21 @@ export function checkGranularity(context: InferContext<GranularityAttributes>): 
   const granularity = granularityOf(x, scale, context.attributes);
   if (granularity.kind === 'tensor') return;
   if (context.version < 13) {
-    fail('US1201', `version ${context.version} has one scale for the whole tensor`, {
-      value: 'scale',
-      expected: 'a scalar',
-      actual: formatShape(scale),
-      hint: 'scales along an axis need operator set 13 or newer',
-    });
+    fail(scaleNotScalar({ version: context.version, scale }));
   }
   checkScale(context, granularity, x, scale);
 }
+
+const scaleShape = defineProblem(
+  'US1202',
+  { scale: 'shape', shape: 'shape', expectedScale: 'shape', axis: 'integer', expected: 'size', actual: 'size' },
+  ({ scale, shape, expectedScale, expected, actual }) => ({
+    message: `a scale of shape ${formatShape(scale)} does not fit the input ${formatShape(shape)}: it should be ${formatShape(expectedScale)}`,
+    value: 'scale',
+    expected: String(expected),
+    actual: String(actual),
+  }),
+);
 
 function checkScale(
   context: Pick<InferContext<unknown>, 'unify'>,
@@ -72,30 +98,33 @@ function checkScale(
       ? [x[granularity.axis]!]
       : x.map((size, axis) => (axis === granularity.axis ? ceilDiv(size, granularity.size) : size));
   wanted.forEach((size, axis) => {
-    agree(context, size, scale[axis]!, 'sizes of the scale and the input', {
-      message: `a scale of shape ${formatShape(scale)} does not fit the input ${formatShape(x)}: it should be ${formatShape(wanted)}`,
-      value: 'scale',
-    });
+    agree(context, size, scale[axis]!, 'sizes of the scale and the input', (sizes) =>
+      scaleShape({ scale, shape: x, expectedScale: wanted, axis, ...sizes }),
+    );
   });
 }
+
+const zeroPointShape = defineProblem('US1202', { scale: 'shape', zeroPoint: 'shape' }, ({ scale, zeroPoint }) => ({
+  message: `the zero point ${formatShape(zeroPoint)} and the scale ${formatShape(scale)} have different shapes`,
+  value: 'zero_point',
+  expected: formatShape(scale),
+  actual: formatShape(zeroPoint),
+}));
 
 function checkSameShape(context: Pick<InferContext<unknown>, 'unify'>, scale: Shape, zeroPoint: Shape): void {
   const isSingle = (shape: Shape) => shape.every((size: Dim) => size === 1);
   if (isSingle(scale) && isSingle(zeroPoint)) return;
-  const message = `the zero point ${formatShape(zeroPoint)} and the scale ${formatShape(scale)} have different shapes`;
-  if (scale.length !== zeroPoint.length) fail('US1202', message, { value: 'zero_point' });
+  const differ = () => zeroPointShape({ scale, zeroPoint });
+  if (scale.length !== zeroPoint.length) fail(differ());
   scale.forEach((size, axis) => {
-    agree(context, size, zeroPoint[axis]!, 'sizes of scale and zero point', { message, value: 'zero_point' });
+    agree(context, size, zeroPoint[axis]!, 'sizes of scale and zero point', differ);
   });
 }
 
 /** Where the sizes are numbers: what differs ends the run. */
 const strict: Pick<InferContext<unknown>, 'unify'> = {
-  unify(a, b, what, { otherwise } = {}) {
-    if (a !== b)
-      throw new ProblemError(
-        otherwise !== undefined ? problemOf(otherwise) : { code: 'US1202', message: `${what} must be equal` },
-      );
+  unify(a, b, what, { otherwise = () => sizesDiffer({ what, expected: a, actual: b }) } = {}) {
+    if (a !== b) throw new ProblemError(otherwise());
     return a;
   },
 };

@@ -1,5 +1,5 @@
 /** QuantizeLinear and DequantizeLinear. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, isFloat } from '../../ir/element-type.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
@@ -9,11 +9,21 @@ import { checkGranularity, scaleIndices } from './granularity.js';
 import { quantize, roundedTo, roundNumbers, typeAttribute } from './quantized-storage.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from './schemas.js';
 
+const outputTypeDiffers = defineProblem(
+  'US1210',
+  { zeroPoint: 'string', outputType: 'string' },
+  ({ zeroPoint, outputType }) => ({
+    message: 'output_dtype differs from the type of the zero point',
+    expected: zeroPoint,
+    actual: outputType,
+  }),
+);
+
 /** What the zero point has or output_dtype asks for; both must say the same. */
 function quantizedType(zeroPoint: ElementType | undefined, code: number): ElementType {
   const asked = typeAttribute('output_dtype', code);
   if (asked !== undefined && zeroPoint !== undefined && asked !== zeroPoint) {
-    fail('US1210', 'output_dtype differs from the type of the zero point', { expected: zeroPoint, actual: asked });
+    fail(outputTypeDiffers({ zeroPoint, outputType: asked }));
   }
   return asked ?? zeroPoint ?? 'uint8';
 }
@@ -52,14 +62,17 @@ const quantizeLinear = defineOperator({
   },
 });
 
+const outputTypeUnknown = defineProblem('US1210', {
+  message: 'a scale of type float8e8m0 does not say what type the output has',
+  value: 'output_dtype',
+  hint: 'set output_dtype',
+});
+
 /** What output_dtype asks for or the scale has. */
 function realType(scale: ElementType | undefined, code: number): ElementType | undefined {
   const type = typeAttribute('output_dtype', code) ?? scale;
   if (type === 'float8e8m0') {
-    fail('US1210', 'a scale of type float8e8m0 does not say what type the output has', {
-      value: 'output_dtype',
-      hint: 'set output_dtype',
-    });
+    fail(outputTypeUnknown());
   }
   return type;
 }

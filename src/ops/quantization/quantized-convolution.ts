@@ -1,5 +1,5 @@
 /** ConvInteger and QLinearConv. Sums of 8-bit products are exact in float64. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
@@ -44,14 +44,21 @@ function accumulate(
   return { dims, sums };
 }
 
+const quantizationCount = defineProblem(
+  'US1205',
+  { parameter: 'string', values: 'integer', counts: 'integers' },
+  ({ parameter, values, counts }) => ({
+    message: `${parameter} has ${values} values`,
+    value: parameter,
+    expected: counts.join(' or '),
+    actual: String(values),
+  }),
+);
+
 /** The number of values that a parameter has, which only a run may show. */
 function requireCount(tensor: Tensor, counts: readonly number[], name: string): Tensor {
   if (!counts.includes(tensor.size)) {
-    fail('US1205', `${name} has ${tensor.size} values`, {
-      value: name,
-      expected: counts.join(' or '),
-      actual: String(tensor.size),
-    });
+    fail(quantizationCount({ parameter: name, values: tensor.size, counts }));
   }
   return tensor;
 }
@@ -60,6 +67,17 @@ function requireCount(tensor: Tensor, counts: readonly number[], name: string): 
 function perOutputChannel(tensor: Tensor, rank: number): Tensor {
   return tensor.reshape(tensor.size === 1 ? [] : [tensor.size, ...new Array<number>(rank - 1).fill(1)]);
 }
+
+const quantizationChannels = defineProblem(
+  'US1205',
+  { parameter: 'string', expected: 'size', actual: 'size' },
+  ({ parameter, expected, actual }) => ({
+    message: `${parameter} has ${actual} values for ${expected} output channels`,
+    value: parameter,
+    expected: String(expected),
+    actual: String(actual),
+  }),
+);
 
 /** Input `i` must be a single value, or with `w` a vector of one for each output channel. */
 function checkParameter(
@@ -71,11 +89,9 @@ function checkParameter(
   const shape = shapeOfRank(context, i, name, { max: 1 });
   const channels = wIndex === undefined ? 1 : context.shape(wIndex)?.[0];
   if (shape === undefined || shape.length === 0 || shape[0] === 1 || channels === undefined) return;
-  agree(context, channels, shape[0]!, `sizes of ${name} and the output channels`, {
-    code: 'US1205',
-    message: `${name} has ${shape[0]} values for ${channels} output channels`,
-    value: name,
-  });
+  agree(context, channels, shape[0]!, `sizes of ${name} and the output channels`, (sizes) =>
+    quantizationChannels({ parameter: name, ...sizes }),
+  );
 }
 
 /** Sums that leave 32 bits wrap, as the specification allows. */

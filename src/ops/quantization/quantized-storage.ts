@@ -1,6 +1,6 @@
 /** The way from real numbers to quantized types and back. */
 
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, elementTypeFacts, elementTypeFromCode } from '../../ir/element-type.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape } from '../../ir/shape.js';
@@ -47,15 +47,22 @@ export function roundNumbers(type: ElementType, numbers: ArrayLike<number>): Arr
   return numbersOf(tensorFromNumbers(type, [numbers.length], numbers));
 }
 
+const doesNotStretch = defineProblem(
+  'US1204',
+  { tensor: 'string', from: 'integers', to: 'integers' },
+  ({ tensor, from, to }) => ({
+    message: `${tensor} of shape ${formatShape(from)} does not stretch to ${formatShape(to)}`,
+    value: tensor,
+    expected: `sizes of ${formatShape(to)}, or 1`,
+    actual: formatShape(from),
+  }),
+);
+
 /** The indices of `broadcastIndices`, once `from` is known to stretch to `to`, which only a run may show. */
 export function stretchIndices(from: readonly number[], to: readonly number[], name: string): Uint32Array {
   const offset = to.length - from.length;
   if (offset < 0 || from.some((size, axis) => size !== 1 && size !== to[axis + offset])) {
-    fail('US1204', `${name} of shape ${formatShape(from)} does not stretch to ${formatShape(to)}`, {
-      value: name,
-      expected: `sizes of ${formatShape(to)}, or 1`,
-      actual: formatShape(from),
-    });
+    fail(doesNotStretch({ tensor: name, from, to }));
   }
   return broadcastIndices(from, to);
 }
@@ -73,12 +80,18 @@ export function centre(tensor: Tensor, zeroPoint: Tensor | undefined): Float64Ar
   return new Float64Array(numbers).map((value, i) => value - zeros[zeroOf[i]!]!);
 }
 
+const typeCodeUnknown = defineProblem('US1304', { attribute: 'string', code: 'integer' }, ({ attribute, code }) => ({
+  message: `the attribute '${attribute}' does not name an element type`,
+  value: attribute,
+  actual: String(code),
+}));
+
 /** The element type that an attribute names by its code; undefined for 0, which means that nothing is asked for. */
 export function typeAttribute(name: string, code: number): ElementType | undefined {
   if (code === 0) return undefined;
   const type = elementTypeFromCode(code);
   if (type === undefined) {
-    fail('US1304', `the attribute '${name}' does not name an element type`, { value: name, actual: String(code) });
+    fail(typeCodeUnknown({ attribute: name, code }));
   }
   return type;
 }

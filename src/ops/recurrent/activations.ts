@@ -1,5 +1,5 @@
 /** The activation functions that recurrent operators name in their attributes (Operators.md, LSTM). */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 
 export type Activation = (x: number) => number;
 
@@ -34,6 +34,25 @@ export interface ActivationAttributes {
   readonly clip: number | undefined;
 }
 
+const activationsTooFew = defineProblem(
+  'US1304',
+  { needed: 'integer', gates: 'integer', given: 'integer', names: 'strings' },
+  ({ needed, gates, given, names }) => ({
+    message: "the attribute 'activations' names too few functions",
+    value: 'activations',
+    expected: `${needed}: ${gates} for each direction`,
+    actual: `${given}: ${names.join(', ')}`,
+  }),
+);
+
+const activationUnknown = defineProblem('US1304', { name: 'string' }, ({ name }) => ({
+  message: `the activation function '${name}' is not known`,
+  value: 'activations',
+  expected:
+    'Relu, Tanh, Sigmoid, Affine, LeakyRelu, ThresholdedRelu, ScaledTanh, HardSigmoid, Elu, Softsign or Softplus',
+  actual: name,
+}));
+
 /**
  * The functions of every direction, clipping of their arguments included. Functions that take an alpha (a beta) use up
  * the list of alphas (betas) in order, and their default when it is used up.
@@ -46,23 +65,14 @@ export function activationsOf(
   const wanted = defaults.length * directions;
   const names = attributes.activations ?? new Array<readonly string[]>(directions).fill(defaults).flat();
   if (names.length < wanted) {
-    fail('US1304', "the attribute 'activations' names too few functions", {
-      value: 'activations',
-      expected: `${wanted}: ${defaults.length} for each direction`,
-      actual: `${names.length}: ${names.join(', ')}`,
-    });
+    fail(activationsTooFew({ needed: wanted, gates: defaults.length, given: names.length, names }));
   }
   const alphas = [...(attributes.activation_alpha ?? [])];
   const betas = [...(attributes.activation_beta ?? [])];
   const functions = names.slice(0, wanted).map((name) => {
     const facts = activations[name.toLowerCase()];
     if (facts === undefined) {
-      fail('US1304', `the activation function '${name}' is not known`, {
-        value: 'activations',
-        expected:
-          'Relu, Tanh, Sigmoid, Affine, LeakyRelu, ThresholdedRelu, ScaledTanh, HardSigmoid, Elu, Softsign or Softplus',
-        actual: name,
-      });
+      fail(activationUnknown({ name }));
     }
     const alpha = facts.alpha === undefined ? 0 : (alphas.shift() ?? facts.alpha);
     const beta = facts.beta === undefined ? 0 : (betas.shift() ?? facts.beta);

@@ -2,7 +2,7 @@
  * What RNN, GRU and LSTM share: attributes, shapes, and the walk over directions, samples and steps around a cell.
  * Layouts of inputs and outputs: Operators.md, LSTM.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul } from '../../ir/dim.js';
 import { integersOf, type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
@@ -69,14 +69,24 @@ export function recurrentTypes(context: InferContext<RecurrentAttributes>, facts
   return [sequence, ...new Array<Shape>(facts.states).fill(state)].map((shape) => tensorType(type, shape));
 }
 
+const recurrentInputMisfit = defineProblem(
+  'US1202',
+  { input: 'string', shape: 'shape', expectedShape: 'shape', axis: 'integer', expected: 'size', actual: 'size' },
+  ({ input, shape, expectedShape, expected, actual }) => ({
+    message: `${input} ${formatShape(shape)} does not fit X, hidden_size and direction: it should be ${formatShape(expectedShape)}`,
+    value: input,
+    expected: String(expected),
+    actual: String(actual),
+  }),
+);
+
 function checkInput(context: Pick<InferContext<unknown>, 'shape' | 'unify'>, i: number, expected: Shape): void {
   const name = inputNames[i]!;
   const shape = shapeOfRank(context, i, name, { min: expected.length, max: expected.length });
   shape?.forEach((size, axis) => {
-    agree(context, expected[axis]!, size, `sizes of ${name} at axis ${axis}`, {
-      message: `${name} ${formatShape(shape)} does not fit X, hidden_size and direction: it should be ${formatShape(expected)}`,
-      value: name,
-    });
+    agree(context, expected[axis]!, size, `sizes of ${name} at axis ${axis}`, (sizes) =>
+      recurrentInputMisfit({ input: name, shape, expectedShape: expected, axis, ...sizes }),
+    );
   });
 }
 
@@ -182,16 +192,19 @@ function direction(tensor: Tensor | undefined, d: number, length: number): Numbe
   return tensor === undefined ? new Float64Array(length) : numbersOf(tensor).subarray(d * length, (d + 1) * length);
 }
 
+const sequenceLengthOutside = defineProblem('US1211', { steps: 'integer', length: 'integer' }, ({ steps, length }) => ({
+  message: 'sequence_lens has a length outside the sequence',
+  value: 'sequence_lens',
+  expected: `0 to ${steps}`,
+  actual: String(length),
+}));
+
 function sequenceLengths(tensor: Tensor | undefined, batch: number, steps: number): number[] {
   if (tensor === undefined) return new Array<number>(batch).fill(steps);
   const lengths = integersOf(tensor);
   const odd = lengths.find((length) => length < 0 || length > steps);
   if (odd !== undefined) {
-    fail('US1211', 'sequence_lens has a length outside the sequence', {
-      value: 'sequence_lens',
-      expected: `0 to ${steps}`,
-      actual: String(odd),
-    });
+    fail(sequenceLengthOutside({ steps, length: odd }));
   }
   return lengths;
 }

@@ -1,5 +1,5 @@
 /** ArgMax, ArgMin. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { isBigInt } from '../../ir/element-type.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
@@ -13,6 +13,12 @@ import { linesAlong } from './lines.js';
 
 type Element = number | bigint;
 
+const nothingToChoose = defineProblem('US2007', { axis: 'integer' }, ({ axis }) => ({
+  message: `axis ${axis} has no elements to choose from`,
+  expected: 'at least 1',
+  actual: '0',
+}));
+
 /** The index of the best element of each line; NaN is better than any number, as in numpy. */
 function bestIndices(
   x: Tensor,
@@ -23,7 +29,7 @@ function bestIndices(
   const { length, stride, starts } = linesAlong(x.dims, axis);
   const out = new BigInt64Array(elementCount(x.dims.toSpliced(axis, 1)));
   if (length === 0 && out.length > 0) {
-    fail('US2007', `axis ${axis} has no elements to choose from`, { expected: 'at least 1', actual: '0' });
+    fail(nothingToChoose({ axis }));
   }
   const values: ArrayLike<Element> = isBigInt(x.type) ? (x.data as BigInt64Array) : numbersOf(x);
   let line = 0;

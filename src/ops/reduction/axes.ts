@@ -1,5 +1,5 @@
 /** Which axes a reduction takes away, as its attribute or its input says, and what is left. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { constantsOf } from '../../ir/quantity.js';
@@ -49,6 +49,12 @@ export function knownAxes(
   return axes && { axes };
 }
 
+const tooManyAxes = defineProblem('US1208', { axes: 'integer', rank: 'integer' }, ({ axes, rank }) => ({
+  message: `${axes} axes are more than a tensor of rank ${rank} has`,
+  expected: `at most ${rank}`,
+  actual: String(axes),
+}));
+
 /** The shape of a reduction's result, as far as the axes are known. */
 export function inferReduced(context: InferContext<ReductionAttributes>): Shape | undefined {
   const shape = context.shape(0);
@@ -70,10 +76,7 @@ export function inferReduced(context: InferContext<ReductionAttributes>): Shape 
   if (keepdims) return shape.map((dim) => (dim === 1 ? 1 : context.fresh('the axes of the reduction are not known')));
   if (count === undefined) return undefined;
   if (count > shape.length) {
-    fail('US1208', `${count} axes are more than a tensor of rank ${shape.length} has`, {
-      expected: `at most ${shape.length}`,
-      actual: String(count),
-    });
+    fail(tooManyAxes({ axes: count, rank: shape.length }));
   }
   return Array.from({ length: shape.length - count }, () => context.fresh('the axes of the reduction are not known'));
 }

@@ -1,5 +1,5 @@
 /** NegativeLogLikelihoodLoss, SoftmaxCrossEntropyLoss: a class index for every sample picks one log-probability. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
@@ -40,6 +40,12 @@ function inferLoss(context: InferContext<LossAttributes>): TensorType {
   return tensorType(type, context.attributes.reduction === 'none' ? samples : []);
 }
 
+const labelRank = defineProblem('US1201', { samples: 'shape', labels: 'shape' }, ({ samples, labels }) => ({
+  message: 'the labels have another rank than the scores without their classes',
+  expected: formatShape(samples),
+  actual: formatShape(labels),
+}));
+
 function samplesOf(
   context: InferContext<LossAttributes>,
   scores: Shape | undefined,
@@ -48,13 +54,16 @@ function samplesOf(
   const samples = scores?.toSpliced(1, 1);
   if (samples === undefined || labels === undefined) return samples ?? labels;
   if (labels.length !== samples.length) {
-    fail('US1201', 'the labels have another rank than the scores without their classes', {
-      expected: formatShape(samples),
-      actual: formatShape(labels),
-    });
+    fail(labelRank({ samples, labels }));
   }
   return samples.map((dim, axis) => context.unify(dim, labels[axis]!, `samples at axis ${axis}`));
 }
+
+const labelOutside = defineProblem('US2006', { label: 'integer', classes: 'integer' }, ({ label, classes }) => ({
+  message: `the label ${label} is not one of ${classes} classes`,
+  expected: `0 to ${classes - 1}`,
+  actual: String(label),
+}));
 
 /** The loss from log-probabilities: of each sample, their sum, or their mean by weight. */
 function lossOf(context: ReferenceContext<LossAttributes>, logProbabilities: NumberArray): Tensor {
@@ -70,10 +79,7 @@ function lossOf(context: ReferenceContext<LossAttributes>, logProbabilities: Num
     const label = Number(labels.data[sample]);
     if (label !== ignore_index) {
       if (label < 0 || label >= length) {
-        fail('US2006', `the label ${label} is not one of ${length} classes`, {
-          expected: `0 to ${length - 1}`,
-          actual: String(label),
-        });
+        fail(labelOutside({ label, classes: length }));
       }
       const weight = weights?.[label] ?? 1;
       losses[sample] = -logProbabilities[start + label * stride]! * weight;

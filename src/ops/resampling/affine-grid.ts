@@ -1,5 +1,5 @@
 /** AffineGrid: the positions that GridSample reads, moved by an affine map. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { add } from '../../ir/dim.js';
 import { floatsOf, integersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { dimsOf } from '../../ir/quantity.js';
@@ -11,6 +11,13 @@ import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt
 import { required } from '../signature.js';
 import { int64s, realsAndBfloat16s } from '../type-set.js';
 
+const gridSizeRank = defineProblem('US1202', { size: 'shape' }, ({ size }) => ({
+  message: 'size must give a whole shape of two or three spatial axes',
+  value: 'size',
+  expected: '4 or 5 sizes',
+  actual: formatShape(size),
+}));
+
 /** [N, C, …spatial] → [N, …spatial, spatial rank]; theta is [N, spatial rank, spatial rank + 1]. */
 function gridShape(context: InferContext<unknown>): Shape | undefined {
   const theta = shapeOfRank(context, 0, 'theta', { min: 3, max: 3 });
@@ -19,11 +26,7 @@ function gridShape(context: InferContext<unknown>): Shape | undefined {
   if (size === undefined) return unknownGrid(context, theta);
   const rank = size.length - 2;
   if (rank !== 2 && rank !== 3) {
-    fail('US1202', 'size must give a whole shape of two or three spatial axes', {
-      value: 'size',
-      expected: '4 or 5 sizes',
-      actual: formatShape(size),
-    });
+    fail(gridSizeRank({ size }));
   }
   if (theta !== undefined) {
     context.unify(theta[1]!, rank, 'rows of theta and the spatial axes');

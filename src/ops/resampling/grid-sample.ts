@@ -5,6 +5,7 @@
  * outermost elements, reflection mirrors at the outermost centres (align_corners) or edges. So does onnxruntime, and
  * so does PyTorch.
  */
+import { defineProblem } from '../../diagnostics.js';
 import { floatsOf, numbersOf } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
@@ -25,6 +26,13 @@ interface GridSampleAttributes {
   readonly padding_mode: 'zeros' | 'border' | 'reflection';
 }
 
+const gridPosition = defineProblem('US1202', { expected: 'size', actual: 'size' }, ({ expected, actual }) => ({
+  message: 'the last axis of the grid does not hold a position in X',
+  value: 'grid',
+  expected: String(expected),
+  actual: String(actual),
+}));
+
 /** X [N, C, …], grid [N, …output, spatial rank] → [N, C, …output]. */
 function sampledShape(context: InferContext<unknown>): Shape | undefined {
   const x = shapeOfRank(context, 0, 'X', { min: 3, max: 5 });
@@ -34,10 +42,7 @@ function sampledShape(context: InferContext<unknown>): Shape | undefined {
     const unknown = x.slice(2).map((_, i) => context.fresh(`size ${i + 1} of the grid is not known`));
     return [x[0]!, x[1]!, ...unknown];
   }
-  agree(context, x.length - 2, grid.at(-1)!, 'last axis of the grid and the spatial axes of X', {
-    message: 'the last axis of the grid does not hold a position in X',
-    value: 'grid',
-  });
+  agree(context, x.length - 2, grid.at(-1)!, 'last axis of the grid and the spatial axes of X', gridPosition);
   const batch = context.unify(x[0]!, grid[0]!, 'batch of X and of the grid');
   return [batch, x[1]!, ...grid.slice(1, -1)];
 }

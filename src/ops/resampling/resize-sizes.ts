@@ -6,12 +6,14 @@
  * The specification multiplies by the extent of the roi besides; onnxruntime, ONNX's shape inference and its reference
  * all leave that out, and so does this.
  */
-import { fail, type Problem, ProblemError } from '../../diagnostics.js';
-import { type Dim, formatDim, min, sub } from '../../ir/dim.js';
+
+import { defineProblem, fail } from '../../diagnostics.js';
+import { type Dim, min, sub } from '../../ir/dim.js';
 import { constantsOf, floorQuantity, multiplyQuantities, type Quantity } from '../../ir/quantity.js';
 import { isConcrete, type Shape } from '../../ir/shape.js';
 import { asElement } from '../elementwise/symbolic.js';
 import { type InferContext, normalizeAxis } from '../operator.js';
+import { axisRepeated } from '../problems.js';
 
 export interface OutputSize<D extends Dim = Dim> {
   readonly output: D;
@@ -26,24 +28,38 @@ export function resizedAxes(axes: readonly number[] | undefined, rank: number): 
   if (axes === undefined || axes.length === 0) return Array.from({ length: rank }, (_, axis) => axis);
   const counted = axes.map((axis) => normalizeAxis(axis, rank));
   if (new Set(counted).size < counted.length) {
-    fail('US1208', "the attribute 'axes' names an axis twice", { value: 'axes', actual: `[${axes.join(', ')}]` });
+    fail(axisRepeated({ axes }));
   }
   return counted;
 }
 
+const resizeCount = defineProblem(
+  'US1202',
+  { input: 'string', axes: 'integer', count: 'integer' },
+  ({ input, axes, count }) => ({
+    message: `${input} must hold one value for each ${axes === 1 ? 'axis' : 'of the axes'} to resize`,
+    value: input,
+    expected: `${axes} values`,
+    actual: `${count} values`,
+  }),
+);
+
 /** `name` must hold one value for each resized axis. */
 export function requireOnePerAxis(name: string, count: number, axes: readonly number[]): void {
   if (count === axes.length) return;
-  fail('US1202', `${name} must hold one value for each ${axes.length === 1 ? 'axis' : 'of the axes'} to resize`, {
-    value: name,
-    expected: `${axes.length} values`,
-    actual: `${count} values`,
-  });
+  fail(resizeCount({ input: name, axes: axes.length, count }));
 }
+
+const scaleNotPositive = defineProblem('US1211', { scale: 'number' }, ({ scale }) => ({
+  message: 'scales must be positive',
+  value: 'scales',
+  expected: 'more than 0',
+  actual: String(scale),
+}));
 
 export function requirePositive(scale: number): void {
   if (scale > 0 && Number.isFinite(scale)) return;
-  fail('US1211', 'scales must be positive', { value: 'scales', expected: 'more than 0', actual: String(scale) });
+  fail(scaleNotPositive({ scale }));
 }
 
 /** floor(input · scale) in the arithmetic of float32. */
@@ -76,7 +92,7 @@ export function requestedSizes(
   inputs.forEach((input, i) => {
     requireSize(sizes[i]!);
     if (input === 0 && sizes[i] !== 0) {
-      throw new ProblemError(emptyAxis(sizes[i]!));
+      fail(emptyAxisResized({ size: sizes[i]! }));
     }
   });
   if (policy === 'stretch' || inputs.includes(0)) return sizes.map((size) => ({ output: size, extent: size }));
@@ -88,19 +104,23 @@ export function requestedSizes(
   });
 }
 
-function emptyAxis(size: Dim): Problem {
-  return {
-    code: 'US1202',
-    message: 'an empty axis cannot be resized',
-    value: 'sizes',
-    expected: '0',
-    actual: formatDim(size),
-  };
-}
+const emptyAxisResized = defineProblem('US1202', { size: 'size' }, ({ size }) => ({
+  message: 'an empty axis cannot be resized',
+  value: 'sizes',
+  expected: '0',
+  actual: String(size),
+}));
+
+const negativeResizeSize = defineProblem('US1207', { size: 'integer' }, ({ size }) => ({
+  message: 'a size to resize to is negative',
+  value: 'sizes',
+  expected: 'at least 0',
+  actual: String(size),
+}));
 
 function requireSize(size: number): void {
   if (size >= 0) return;
-  fail('US1207', 'a size to resize to is negative', { value: 'sizes', expected: 'at least 0', actual: String(size) });
+  fail(negativeResizeSize({ size }));
 }
 
 /** `requestedSizes` where sizes may be symbolic. */
@@ -116,7 +136,7 @@ export function requestedDims(
   sizes.forEach((size, i) => {
     if (typeof size === 'number') requireSize(size);
     // An axis may be empty only where it is to be.
-    context.atLeast(sub(inputs[i]!, min(1, size)), 0, 'elements to resize', emptyAxis(size));
+    context.atLeast(sub(inputs[i]!, min(1, size)), 0, 'elements to resize', () => emptyAxisResized({ size }));
   });
   if (policy === 'stretch' || sizes.length === 1) return [...sizes];
   return inputs.map((input) =>

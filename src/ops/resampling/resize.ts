@@ -4,7 +4,7 @@
  * Where others differ. ONNX's reference and cases let align_corners span the fractional size input · scale, and so
  * does this; onnxruntime spans the whole size. Both agree when that product is whole or sizes are given.
  */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import { integersOf, numbersOf } from '../../ir/numeric.js';
 import { dimsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
@@ -61,11 +61,14 @@ function presentOf(context: InferContext<unknown>, places: ReturnType<typeof inp
   return isAbsent(sizes) || isFull(scales) ? 'scales' : 'sizes';
 }
 
+const scalesOrSizes = defineProblem('US1306', { areGiven: 'boolean' }, ({ areGiven }) => ({
+  message: areGiven ? 'scales and sizes are both given' : 'neither scales nor sizes are given',
+  expected: 'one of the inputs scales and sizes; the other absent or empty',
+}));
+
 function requireEither(hasScales: boolean, hasSizes: boolean): void {
   if (hasScales !== hasSizes) return;
-  fail('US1306', hasScales ? 'scales and sizes are both given' : 'neither scales nor sizes are given', {
-    expected: 'one of the inputs scales and sizes; the other absent or empty',
-  });
+  fail(scalesOrSizes({ areGiven: hasScales }));
 }
 
 /** `shape` with `axes` replaced, in order. */
@@ -202,18 +205,23 @@ export function resizeTables(...given: Parameters<typeof resizingOf>): readonly 
   return resizing && axisTables(resizing.axes, resizing.method);
 }
 
+const roiAbsent = defineProblem('US1306', { message: 'tf_crop_and_resize needs the input roi', value: 'roi' });
+
+const roiCount = defineProblem('US1211', { axes: 'integer', roi: 'numbers' }, ({ axes, roi }) => ({
+  message: 'roi must hold a start and an end for each axis to resize',
+  value: 'roi',
+  expected: `${2 * axes} finite values`,
+  actual: `[${roi.join(', ')}]`,
+}));
+
 /** roi holds the start of every axis, then every end. */
 function readCrops(roi: ArrayLike<number> | undefined, axes: readonly number[]): (readonly [number, number])[] {
   if (roi === undefined) {
-    fail('US1306', 'tf_crop_and_resize needs the input roi', { value: 'roi' });
+    fail(roiAbsent());
   }
   const bounds = Array.from(roi);
   if (bounds.length !== 2 * axes.length || !bounds.every(Number.isFinite)) {
-    fail('US1211', 'roi must hold a start and an end for each axis to resize', {
-      value: 'roi',
-      expected: `${2 * axes.length} finite values`,
-      actual: `[${bounds.join(', ')}]`,
-    });
+    fail(roiCount({ axes: axes.length, roi: bounds }));
   }
   return axes.map((_, i) => [bounds[i]!, bounds[i + axes.length]!]);
 }

@@ -43,17 +43,19 @@ export const unimportedDomain = defineRule({
     good: 'opset_import: [ai.onnx 17, com.microsoft 1]\ny = com.microsoft.Gelu (x)',
     remedy: 'Add the import: `model.opset_import.append(onnx.helper.make_opsetid("com.microsoft", 1))`.',
   },
+  data: { domain: 'string', count: 'integer', imported: 'strings' },
+  words: ({ domain, count, imported }) => ({
+    value: domain,
+    message: `the model imports no version of the domain '${domain}', which ${count} ${count === 1 ? 'node is' : 'nodes are'} of`,
+    expected: `opset_import with '${domain}'`,
+    actual: imported.join(', '),
+    hint: `model.opset_import.append(onnx.helper.make_opsetid("${domain}", 1))`,
+  }),
   *check(context) {
     for (const [domain, { first, count }] of nodesByDomain(context)) {
       if (context.model.opsets.has(domain)) continue;
-      yield {
-        node: first,
-        value: domain,
-        message: `the model imports no version of the domain '${domain}', which ${count} ${count === 1 ? 'node is' : 'nodes are'} of`,
-        expected: `opset_import with '${domain}'`,
-        actual: [...context.model.opsets].map(([name, version]) => `'${name}' ${version}`).join(', '),
-        hint: `model.opset_import.append(onnx.helper.make_opsetid("${domain}", 1))`,
-      };
+      const imported = [...context.model.opsets].map(([name, version]) => `'${name}' ${version}`);
+      yield { node: first, data: { domain, count, imported } };
     }
   },
 });
@@ -69,15 +71,16 @@ export const unknownDomain = defineRule({
     remedy:
       'Export the layer as standard operators, or as a model-local function of that name, which every tool can take apart. If the custom operator is meant, tolerate the code for this model.',
   },
+  data: { domain: 'string', count: 'integer' },
+  words: ({ domain, count }) => ({
+    value: domain,
+    message: `${count} ${count === 1 ? 'node is' : 'nodes are'} of the domain '${domain}', which no public tool is known to have`,
+    hint: 'only programs that register these operators run the model',
+  }),
   *check(context) {
     for (const [domain, { first, count }] of nodesByDomain(context)) {
       if (publicDomains.has(domain)) continue;
-      yield {
-        node: first,
-        value: domain,
-        message: `${count} ${count === 1 ? 'node is' : 'nodes are'} of the domain '${domain}', which no public tool is known to have`,
-        hint: 'only programs that register these operators run the model',
-      };
+      yield { node: first, data: { domain, count } };
     }
   },
 });

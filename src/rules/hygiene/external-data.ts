@@ -2,9 +2,9 @@
 import { ProblemError } from '../../diagnostics.js';
 import type { Constant } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
-import { defineRule } from '../rule.js';
+import { passOn } from '../rule.js';
 
-export const missingExternalData = defineRule({
+export const missingExternalData = passOn({
   code: 'US1006',
   explanation: {
     meaning:
@@ -34,7 +34,7 @@ export const missingExternalData = defineRule({
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
         // US1005 where a link leads out of the folder.
-        yield error.problem;
+        yield { problem: error.problem };
       }
     }
   },

@@ -20,15 +20,16 @@ export const unnamedNodes = defineRule({
     remedy:
       'Export with names (all current exporters write them), or let `unstride fix` name nodes after their operator and what they make.',
   },
+  data: { count: 'integer', first: 'string' },
+  words: ({ count, first }) => ({
+    message: `${count} ${count === 1 ? 'node has' : 'nodes have'} no name, the first is ${first}`,
+    hint: 'unstride fix names them',
+  }),
   *check({ model }) {
     const unnamed = [...factsOf(model).nodes()].filter(isNameless);
     const [first] = unnamed;
     if (first === undefined) return;
-    yield {
-      node: first,
-      message: `${unnamed.length} ${unnamed.length === 1 ? 'node has' : 'nodes have'} no name, the first is ${formatNode(first)}`,
-      hint: 'unstride fix names them',
-    };
+    yield { node: first, data: { count: unnamed.length, first: formatNode(first) } };
   },
 });
 
@@ -42,6 +43,12 @@ export const repeatedNames = defineRule({
     good: '[conv] z = Conv (x, w1)\n[conv_1] y = Conv (z, w2)',
     remedy: 'Give every node its own name: `unstride fix` adds numbers.',
   },
+  data: { name: 'string', count: 'integer', nodes: 'strings' },
+  words: ({ name, count, nodes }) => ({
+    value: name,
+    message: `${count} nodes are named '${name}': ${nodes.join(', ')}${count > 4 ? ', …' : ''}`,
+    hint: 'unstride fix numbers them',
+  }),
   *check({ model }) {
     const byName = new Map<string, Node[]>();
     for (const node of factsOf(model).nodes()) {
@@ -54,12 +61,7 @@ export const repeatedNames = defineRule({
       if (nodes.length < 2) continue;
       yield {
         node: nodes[1],
-        value: name,
-        message: `${nodes.length} nodes are named '${name}': ${nodes
-          .slice(0, 4)
-          .map(({ opType, index }) => `${opType} #${index}`)
-          .join(', ')}${nodes.length > 4 ? ', …' : ''}`,
-        hint: 'unstride fix numbers them',
+        data: { name, count: nodes.length, nodes: nodes.slice(0, 4).map(({ opType, index }) => `${opType} #${index}`) },
       };
     }
   },

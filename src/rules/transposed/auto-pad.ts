@@ -22,6 +22,14 @@ So a checker can reject the model that a runtime runs, and the crop of both runt
     remedy:
       'Write pads and output_padding explicitly and leave auto_pad out: all tools agree on these. `unstride fix` writes those that keep the size input · stride.',
   },
+  data: { autoPad: 'string', made: 'string', declared: 'string', outputPadding: 'integers', hint: 'string' },
+  words: ({ autoPad, made, declared, outputPadding, hint }) => ({
+    value: 'auto_pad',
+    message: `auto_pad ${autoPad} with output_padding: onnxruntime, OpenVINO, TVM and unstride make ${made}, ONNX's shape inference says ${declared}`,
+    expected: 'pads and output_padding, or auto_pad alone',
+    actual: `auto_pad ${autoPad}, output_padding [${outputPadding.join(', ')}]`,
+    hint,
+  }),
   *check(context) {
     for (const transposed of transposedConvolutions(context)) {
       const { node, axes, decidedBy, autoPad } = transposed;
@@ -29,11 +37,13 @@ So a checker can reject the model that a runtime runs, and the crop of both runt
       const sizes = (size: (axis: (typeof axes)[number]) => Dim) => `[${axes.map(size).join(', ')}]`;
       yield {
         node,
-        value: 'auto_pad',
-        message: `auto_pad ${autoPad} with output_padding: onnxruntime, OpenVINO, TVM and unstride make ${sizes(({ wanted }) => wanted!)}, ONNX's shape inference says ${sizes(({ wanted, outputPadding }) => sub(wanted!, -outputPadding))}`,
-        expected: 'pads and output_padding, or auto_pad alone',
-        actual: `auto_pad ${autoPad}, output_padding [${axes.map(({ outputPadding }) => outputPadding).join(', ')}]`,
-        hint: explicitHint(transposed),
+        data: {
+          autoPad,
+          made: sizes(({ wanted }) => wanted!),
+          declared: sizes(({ wanted, outputPadding }) => sub(wanted!, -outputPadding)),
+          outputPadding: axes.map(({ outputPadding }) => outputPadding),
+          hint: explicitHint(transposed),
+        },
       };
     }
   },
@@ -56,6 +66,24 @@ export const sameWithSmallKernel = defineRule({
     remedy:
       'Write output_padding = stride − kernel and no auto_pad for the size input · stride (`unstride fix` does), or leave auto_pad out for the smaller size that onnxruntime gives. Better: a kernel of at least the stride, since this one leaves gaps (US1412).',
   },
+  data: {
+    autoPad: 'string',
+    axes: 'integers',
+    input: 'size',
+    stride: 'integer',
+    specified: 'size',
+    made: 'size',
+    outputPadding: 'integer',
+    extent: 'integer',
+    hint: 'string',
+  },
+  words: ({ autoPad, axes, input, stride, specified, made, outputPadding, extent, hint }) => ({
+    value: 'auto_pad',
+    message: `auto_pad ${autoPad} with a kernel smaller than the stride along ${axesText(axes)}: the specification makes ${specified} elements of ${input}, onnxruntime, OpenVINO and TVM ${made}`,
+    expected: `a kernel of at least ${stride}`,
+    actual: `${extent}${outputPadding === 0 ? '' : ` and output_padding ${outputPadding}`}`,
+    hint,
+  }),
   *check(context) {
     for (const transposed of transposedConvolutions(context)) {
       const { node, axes, decidedBy, autoPad } = transposed;
@@ -65,11 +93,17 @@ export const sameWithSmallKernel = defineRule({
       if (first === undefined) continue;
       yield {
         node,
-        value: 'auto_pad',
-        message: `auto_pad ${autoPad} with a kernel smaller than the stride along ${axesOf(short)}: the specification makes ${mul(first.input, first.stride)} elements of ${first.input}, onnxruntime, OpenVINO and TVM ${sub(first.reach, -first.outputPadding)}`,
-        expected: `a kernel of at least ${first.stride}`,
-        actual: `${first.extent}${first.outputPadding === 0 ? '' : ` and output_padding ${first.outputPadding}`}`,
-        hint: explicitHint(transposed),
+        data: {
+          autoPad,
+          axes: short.map(({ axis }) => axis),
+          input: first.input,
+          stride: first.stride,
+          specified: mul(first.input, first.stride),
+          made: sub(first.reach, -first.outputPadding),
+          outputPadding: first.outputPadding,
+          extent: first.extent,
+          hint: explicitHint(transposed),
+        },
       };
     }
   },
@@ -91,23 +125,24 @@ export const autoPadWithPads = defineRule({
     remedy:
       'Keep one of them, preferably pads. `unstride fix` writes the pads that auto_pad stands for; if the pads were what you meant, remove auto_pad instead.',
   },
+  data: { autoPad: 'string', pads: 'integers', hint: 'string' },
+  words: ({ autoPad, pads, hint }) => ({
+    value: 'auto_pad',
+    message: `auto_pad ${autoPad} and pads are both given: onnxruntime does not load it, OpenVINO, TVM and unstride ignore pads, ONNX's reference ignores auto_pad`,
+    expected: 'one of them',
+    actual: `auto_pad ${autoPad}, pads [${pads.join(', ')}]`,
+    hint,
+  }),
   *check(context) {
     for (const transposed of transposedConvolutions(context)) {
       const { node, autoPad } = transposed;
       const { pads } = transposed.attributes;
       if (autoPad === 'NOTSET' || pads === undefined) continue;
-      yield {
-        node,
-        value: 'auto_pad',
-        message: `auto_pad ${autoPad} and pads are both given: onnxruntime does not load it, OpenVINO, TVM and unstride ignore pads, ONNX's reference ignores auto_pad`,
-        expected: 'one of them',
-        actual: `auto_pad ${autoPad}, pads [${pads.join(', ')}]`,
-        hint: explicitHint(transposed),
-      };
+      yield { node, data: { autoPad, pads, hint: explicitHint(transposed) } };
     }
   },
 });
 
-export function axesOf(axes: readonly { readonly axis: number }[]): string {
-  return `${axes.length === 1 ? 'axis' : 'axes'} ${axes.map(({ axis }) => axis).join(', ')}`;
+export function axesText(axes: readonly number[]): string {
+  return `${axes.length === 1 ? 'axis' : 'axes'} ${axes.join(', ')}`;
 }

@@ -1,6 +1,6 @@
 /** An odd number of elements to crop: which side loses one more. */
 import { defineRule } from '../rule.js';
-import { axesOf } from './auto-pad.js';
+import { axesText } from './auto-pad.js';
 import { excessOf, explicitHint, type Transposed, transposedConvolutions } from './geometry.js';
 
 export const oddPadding = defineRule({
@@ -26,6 +26,21 @@ export const oddPadding = defineRule({
     remedy:
       'Write the pads explicitly; every tool crops those alike. `unstride fix` writes what the specification says. If the model was trained or validated with onnxruntime before 1.13, exchange beginning and end.',
   },
+  data: {
+    attribute: ['auto_pad', 'output_shape'],
+    by: 'string',
+    axes: 'integers',
+    cropped: 'size',
+    tools: 'string',
+    hint: 'string',
+  },
+  words: ({ attribute, by, axes, cropped, tools, hint }) => ({
+    value: attribute,
+    message: `${by} crops an odd number of elements along ${axesText(axes)} (${cropped} along axis ${axes[0]}): ${tools}`,
+    expected: 'pads, which all tools crop alike',
+    actual: by,
+    hint,
+  }),
   *check(context) {
     for (const transposed of transposedConvolutions(context)) {
       const { node, axes, autoPad, decidedBy } = transposed;
@@ -38,11 +53,14 @@ export const oddPadding = defineRule({
       const by = decidedBy === 'SAME' ? `auto_pad ${autoPad}` : `output_shape with auto_pad ${autoPad}`;
       yield {
         node,
-        value: decidedBy === 'SAME' ? 'auto_pad' : 'output_shape',
-        message: `${by} crops an odd number of elements along ${axesOf(odd)} (${excessOf(first)} along axis ${first.axis}): ${sides(transposed)}`,
-        expected: 'pads, which all tools crop alike',
-        actual: by,
-        hint: explicitHint(transposed),
+        data: {
+          attribute: decidedBy === 'SAME' ? 'auto_pad' : 'output_shape',
+          by,
+          axes: odd.map(({ axis }) => axis),
+          cropped: excessOf(first)!,
+          tools: sides(transposed),
+          hint: explicitHint(transposed),
+        },
       };
     }
   },

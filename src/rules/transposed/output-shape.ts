@@ -24,6 +24,23 @@ Where the input's size is open, output_shape fixes one size of output for all of
     remedy:
       'Leave output_shape out and write pads and output_padding that give the size. `unstride fix` writes those that output_shape stands for. tf2onnx writes pads instead where the input size is known when converting.',
   },
+  data: {
+    overridesPads: 'boolean',
+    wanted: 'shape',
+    pads: 'string',
+    written: 'shape',
+    isOpen: 'boolean',
+    hint: 'string',
+  },
+  words: ({ overridesPads, wanted, pads, written, isOpen, hint }) => ({
+    value: 'output_shape',
+    message: overridesPads
+      ? `output_shape [${wanted.join(', ')}] overrides the pads [${pads}], which would give [${written.join(', ')}] or another crop: onnxruntime, OpenVINO and unstride follow output_shape, TVM and ONNX's reference the pads`
+      : `output_shape [${wanted.join(', ')}] decides the padding${isOpen ? ' for every size of the input' : ''}: onnxruntime, OpenVINO and unstride follow it, TVM makes [${written.join(', ')}], ONNX's reference may fail`,
+    expected: 'pads and output_padding that give the size',
+    actual: `output_shape [${wanted.join(', ')}]`,
+    hint,
+  }),
   *check(context) {
     for (const transposed of transposedConvolutions(context)) {
       if (transposed.decidedBy !== 'output_shape' || saysTheSame(transposed)) continue;
@@ -34,13 +51,14 @@ Where the input's size is open, output_shape fixes one size of output for all of
       const isOpen = axes.some(({ input }) => typeof input !== 'number');
       yield {
         node,
-        value: 'output_shape',
-        message: explicit
-          ? `output_shape [${wanted.join(', ')}] overrides the pads [${pads(transposed)}], which would give [${written.join(', ')}] or another crop: onnxruntime, OpenVINO and unstride follow output_shape, TVM and ONNX's reference the pads`
-          : `output_shape [${wanted.join(', ')}] decides the padding${isOpen ? ' for every size of the input' : ''}: onnxruntime, OpenVINO and unstride follow it, TVM makes [${written.join(', ')}], ONNX's reference may fail`,
-        expected: 'pads and output_padding that give the size',
-        actual: `output_shape [${wanted.join(', ')}]`,
-        hint: explicitHint(transposed),
+        data: {
+          overridesPads: explicit,
+          wanted,
+          pads: pads(transposed),
+          written,
+          isOpen,
+          hint: explicitHint(transposed),
+        },
       };
     }
   },
@@ -71,19 +89,20 @@ export const outputShapeOfFullRank = defineRule({
     good: 'y = ConvTranspose <output_shape = [32, 32], strides = [2, 2]> (x, w)',
     remedy: 'Keep the spatial entries, or better write pads in place of output_shape: `unstride fix` does.',
   },
+  data: { shape: 'shape', spatial: 'shape', hint: 'string' },
+  words: ({ shape, spatial, hint }) => ({
+    value: 'output_shape',
+    message: `output_shape [${shape.join(', ')}] gives batch and channels too: current onnxruntime refuses the model`,
+    expected: `[${spatial.join(', ')}]`,
+    actual: `[${shape.join(', ')}]`,
+    hint,
+  }),
   *check(context) {
     for (const transposed of transposedConvolutions(context)) {
       const { node, axes } = transposed;
       const shape = transposed.attributes.output_shape;
       if (shape === undefined || shape.length === axes.length) continue;
-      yield {
-        node,
-        value: 'output_shape',
-        message: `output_shape [${shape.join(', ')}] gives batch and channels too: current onnxruntime refuses the model`,
-        expected: `[${shape.slice(-axes.length).join(', ')}]`,
-        actual: `[${shape.join(', ')}]`,
-        hint: explicitHint(transposed),
-      };
+      yield { node, data: { shape, spatial: shape.slice(-axes.length), hint: explicitHint(transposed) } };
     }
   },
 });

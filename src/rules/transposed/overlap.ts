@@ -39,6 +39,14 @@ export const checkerboard = defineRule({
     remedy:
       'Train with a kernel that is a multiple of the stride (4 for 2: the size stays input · stride with pads 1), with Resize followed by a convolution, or with a convolution followed by DepthToSpace. The weights of the present layer cannot be converted.',
   },
+  data: { phases: 'strings', kernel: 'integer', stride: 'integer' },
+  words: ({ phases, kernel, stride }) => ({
+    value: 'kernel_shape',
+    message: `neighbouring outputs are sums of different numbers of inputs: ${phases.join('; ')}`,
+    expected: `a kernel divisible by the stride: ${Math.ceil(kernel / stride) * stride} for stride ${stride}`,
+    actual: `kernel ${kernel}, stride ${stride}`,
+    hint: `train with a kernel of ${Math.ceil(kernel / stride) * stride}, or with Resize and a convolution`,
+  }),
   *check(context) {
     for (const transposed of transposedConvolutions(context)) {
       const uneven = unevenAxes(transposed.axes);
@@ -46,14 +54,7 @@ export const checkerboard = defineRule({
         continue;
       const { stride, kernel } = uneven[0]!;
       const along = uneven.map(({ axis, counts }) => `${counts.join(', ')} along axis ${axis}`);
-      yield {
-        node: transposed.node,
-        value: 'kernel_shape',
-        message: `neighbouring outputs are sums of different numbers of inputs: ${along.join('; ')}`,
-        expected: `a kernel divisible by the stride: ${Math.ceil(kernel / stride) * stride} for stride ${stride}`,
-        actual: `kernel ${kernel}, stride ${stride}`,
-        hint: `train with a kernel of ${Math.ceil(kernel / stride) * stride}, or with Resize and a convolution`,
-      };
+      yield { node: transposed.node, data: { phases: along, kernel, stride } };
     }
   },
 });
@@ -69,20 +70,21 @@ export const gaps = defineRule({
     good: 'y = ConvTranspose <kernel_shape = [3, 3], strides = [3, 3]> (x, w)   # 1, 1, 1',
     remedy: 'Use a kernel of at least the stride, and a dilation that has no common factor with it.',
   },
+  data: { phases: 'strings', stride: 'integer', kernel: 'integer', dilation: 'integer' },
+  words: ({ phases, stride, kernel, dilation }) => ({
+    value: 'kernel_shape',
+    message: `some outputs are reached by no input and are bias alone: taps by phase are ${phases.join('; ')}`,
+    expected: `a kernel of at least ${stride} that reaches every phase`,
+    actual: `kernel ${kernel}, stride ${stride}, dilation ${dilation}`,
+    hint: 'use a kernel of at least the stride, and a dilation without a common factor',
+  }),
   *check(context) {
     for (const { node, axes } of transposedConvolutions(context)) {
       const empty = unevenAxes(axes).filter(({ counts }) => counts.includes(0));
       const [first] = empty;
       if (first === undefined) continue;
       const along = empty.map(({ axis, counts }) => `${counts.join(', ')} along axis ${axis}`);
-      yield {
-        node,
-        value: 'kernel_shape',
-        message: `some outputs are reached by no input and are bias alone: taps by phase are ${along.join('; ')}`,
-        expected: `a kernel of at least ${first.stride} that reaches every phase`,
-        actual: `kernel ${first.kernel}, stride ${first.stride}, dilation ${first.dilation}`,
-        hint: 'use a kernel of at least the stride, and a dilation without a common factor',
-      };
+      yield { node, data: { phases: along, stride: first.stride, kernel: first.kernel, dilation: first.dilation } };
     }
   },
 });

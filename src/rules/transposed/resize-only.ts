@@ -105,17 +105,19 @@ export const resizeOnly = defineRule({
     remedy:
       'Use Resize in the framework (torch.nn.Upsample or interpolate). For nearest the results are the same; bilinear differs along the border, where the transposed convolution mixes in zeros and Resize repeats the edge, so it is not rewritten automatically.',
   },
+  data: { weights: 'string?', kind: ['nearest', 'bilinear'], scales: 'integers' },
+  words: ({ weights, kind, scales }) => ({
+    value: weights,
+    message: `the weights are ${kind === 'nearest' ? 'nearest' : 'linear'} interpolation by ${scales.join(' × ')}: this is a Resize`,
+    hint: 'use Resize; along the border linear results differ',
+  }),
   *check(context) {
     for (const transposed of transposedConvolutions(context)) {
       const kind = isResize(transposed, context);
       if (kind === undefined) continue;
       const { node, axes } = transposed;
-      yield {
-        node,
-        value: boundAs(convTranspose.ConvTranspose, node)?.inputs.W.name,
-        message: `the weights are ${kind === 'nearest' ? 'nearest' : 'linear'} interpolation by ${axes.map(({ stride }) => stride).join(' × ')}: this is a Resize`,
-        hint: 'use Resize; along the border linear results differ',
-      };
+      const weights = boundAs(convTranspose.ConvTranspose, node)?.inputs.W.name;
+      yield { node, data: { weights, kind, scales: axes.map(({ stride }) => stride) } };
     }
   },
 });

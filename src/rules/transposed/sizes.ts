@@ -1,7 +1,7 @@
 /** Sizes that a ConvTranspose cannot have, or not everywhere. */
 import { rangeOf, sub } from '../../ir/dim.js';
 import { formatShape } from '../../ir/shape.js';
-import { defineRule, type Finding } from '../rule.js';
+import { defineRule } from '../rule.js';
 import { transposedConvolutions } from './geometry.js';
 
 export const outputPaddingTooLarge = defineRule({
@@ -16,18 +16,19 @@ export const outputPaddingTooLarge = defineRule({
     remedy:
       'Make output_padding smaller than the stride. If the output needs more elements at the end, follow the layer by a Pad.',
   },
+  data: { outputPadding: 'integer', axis: 'integer', stride: 'integer', dilation: 'integer' },
+  words: ({ outputPadding, axis, stride, dilation }) => ({
+    value: 'output_padding',
+    message: `output_padding ${outputPadding} along axis ${axis} is not below the stride or the dilation`,
+    expected: `less than ${Math.max(stride, dilation)} (stride ${stride}, dilation ${dilation})`,
+    actual: String(outputPadding),
+    hint: 'use a smaller output_padding; a Pad after the layer adds more elements',
+  }),
   *check(context) {
     for (const { node, axes } of transposedConvolutions(context)) {
       for (const { axis, outputPadding, stride, dilation } of axes) {
         if (outputPadding === 0 || outputPadding < Math.max(stride, dilation)) continue;
-        yield {
-          node,
-          value: 'output_padding',
-          message: `output_padding ${outputPadding} along axis ${axis} is not below the stride or the dilation`,
-          expected: `less than ${Math.max(stride, dilation)} (stride ${stride}, dilation ${dilation})`,
-          actual: String(outputPadding),
-          hint: 'use a smaller output_padding; a Pad after the layer adds more elements',
-        };
+        yield { node, data: { outputPadding, axis, stride, dilation } };
       }
     }
   },
@@ -44,18 +45,19 @@ export const outputPaddingAboveStride = defineRule({
     good: 'z = ConvTranspose <strides = [1, 1], dilations = [2, 2]> (x, w)\ny = Pad (z, [0, 0, 0, 0, 0, 0, 1, 1])',
     remedy: 'Leave output_padding out and add the elements by a Pad after the layer, or crop less.',
   },
+  data: { outputPadding: 'integer', axis: 'integer', dilation: 'integer', stride: 'integer' },
+  words: ({ outputPadding, axis, dilation, stride }) => ({
+    value: 'output_padding',
+    message: `output_padding ${outputPadding} along axis ${axis} is below the dilation ${dilation}, but not below the stride ${stride}: onnxruntime 1.32 and TVM 0.27 refuse it, PyTorch and OpenVINO compute it`,
+    expected: `less than ${stride}`,
+    actual: String(outputPadding),
+    hint: 'use a smaller output_padding; a Pad after the layer adds more elements',
+  }),
   *check(context) {
     for (const { node, axes } of transposedConvolutions(context)) {
       for (const { axis, outputPadding, stride, dilation } of axes) {
         if (outputPadding === 0 || outputPadding < stride || outputPadding >= dilation) continue;
-        yield {
-          node,
-          value: 'output_padding',
-          message: `output_padding ${outputPadding} along axis ${axis} is below the dilation ${dilation}, but not below the stride ${stride}: onnxruntime 1.32 and TVM 0.27 refuse it, PyTorch and OpenVINO compute it`,
-          expected: `less than ${stride}`,
-          actual: String(outputPadding),
-          hint: 'use a smaller output_padding; a Pad after the layer adds more elements',
-        };
+        yield { node, data: { outputPadding, axis, dilation, stride } };
       }
     }
   },
@@ -73,19 +75,20 @@ export const outputShapeTooLarge = defineRule({
     remedy:
       'Leave output_shape out and pad, resize or crop to the size that is wanted after the layer. If output_shape was meant for another input size, export the model for that size.',
   },
+  data: { axis: 'integer', wanted: 'size', maximum: 'size', input: 'size' },
+  words: ({ axis, wanted, maximum, input }) => ({
+    value: 'output_shape',
+    message: `output_shape asks for ${wanted} elements along axis ${axis}, which no padding gives`,
+    expected: `at most ${maximum} from an input of ${input}`,
+    actual: String(wanted),
+    hint: 'leave output_shape out and pad or resize after the layer',
+  }),
   *check(context) {
     for (const { node, axes, decidedBy } of transposedConvolutions(context)) {
       if (decidedBy !== 'output_shape') continue;
       for (const { axis, reach, stride, wanted, input } of axes) {
         if (rangeOf(sub(wanted!, reach)).min < stride) continue;
-        yield {
-          node,
-          value: 'output_shape',
-          message: `output_shape asks for ${wanted} elements along axis ${axis}, which no padding gives`,
-          expected: `at most ${sub(reach, 1 - stride)} from an input of ${input}`,
-          actual: String(wanted),
-          hint: 'leave output_shape out and pad or resize after the layer',
-        };
+        yield { node, data: { axis, wanted: wanted!, maximum: sub(reach, 1 - stride), input } };
       }
     }
   },
@@ -102,21 +105,22 @@ export const everythingCropped = defineRule({
     remedy:
       'Make pads smaller: (input − 1)·stride + (kernel − 1)·dilation + 1 + output_padding − pads must be at least 1. Where a transposed convolution undoes a convolution, its pads are those of the convolution.',
   },
+  data: { axis: 'integer', shape: 'shape', size: 'size' },
+  words: ({ axis, shape, size }) => ({
+    value: 'pads',
+    message: `nothing is left of the output along axis ${axis}: ${formatShape(shape)}`,
+    expected: 'a size of at least 1',
+    actual: String(size),
+    hint: 'make the pads smaller',
+  }),
   *check({ inference, ...context }) {
     for (const { node, axes } of transposedConvolutions({ ...context, inference })) {
       const output = node.outputs[0];
       const shape = output && inference.types.get(output)?.shape;
       for (const { axis, input } of axes) {
         const size = shape?.[axis];
-        if (size === undefined || rangeOf(size).max > 0 || input === 0) continue;
-        yield {
-          node,
-          value: 'pads',
-          message: `nothing is left of the output along axis ${axis}: ${formatShape(shape)}`,
-          expected: 'a size of at least 1',
-          actual: String(size),
-          hint: 'make the pads smaller',
-        } satisfies Finding;
+        if (shape === undefined || size === undefined || rangeOf(size).max > 0 || input === 0) continue;
+        yield { node, data: { axis, shape, size } };
       }
     }
   },

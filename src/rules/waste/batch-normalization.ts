@@ -32,16 +32,17 @@ export const unfoldedBatchNormalization = defineRule({
     remedy:
       'Export in evaluation mode with folding (torch.onnx.export does it for Conv), call torch.nn.utils.fusion.fuse_conv_bn_eval, or `unstride fix --select US1501`, which changes results only by rounding.',
   },
+  data: { layer: 'string' },
+  words: ({ layer }) => ({
+    message: `the normalization could be part of the weights of ${layer}`,
+    hint: 'unstride fix --select US1501 folds it; unstride does so by itself when it compiles',
+  }),
   *check({ model }) {
     const facts = factsOf(model);
     for (const node of facts.nodes()) {
       const layer = foldingLayer(node, facts);
       if (layer === undefined) continue;
-      yield {
-        node,
-        message: `the normalization could be part of the weights of ${formatNode(layer)}`,
-        hint: 'unstride fix --select US1501 folds it; unstride does so by itself when it compiles',
-      };
+      yield { node, data: { layer: formatNode(layer) } };
     }
   },
 });

@@ -1,7 +1,7 @@
 /** Initialisers with the same content. */
 import type { Constant, Graph, Value } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
-import { defineRule } from '../rule.js';
+import { defineRule, listed } from '../rule.js';
 
 /** Smaller ones (axes, scales, shapes) are not worth a finding. */
 const leastBytes = 1024;
@@ -63,14 +63,22 @@ export const identicalInitialisers = defineRule({
     remedy:
       'Let all readers use one of them: `unstride fix` does. If they should differ, look at the training. External data is not compared.',
   },
+  data: { count: 'integer', bytes: 'integer', names: 'strings' },
+  words: ({ count, bytes, names }) => ({
+    value: names[0],
+    message: `${count} initializers are the same, ${bytes} bytes too many: ${listed(names, count)}`,
+    hint: 'unstride fix keeps one',
+  }),
   *check({ model }) {
     for (const graph of factsOf(model).graphs) {
       for (const [first, ...others] of sameInitialisers(graph)) {
         const { byteLength } = graph.constants.get(first!)!;
         yield {
-          value: first!.name,
-          message: `${others.length + 1} initialisers are the same, ${byteLength * others.length} bytes too many: ${[first!, ...others.slice(0, 4)].map(({ name }) => `'${name}'`).join(', ')}${others.length > 4 ? ', …' : ''}`,
-          hint: 'unstride fix keeps one',
+          data: {
+            count: others.length + 1,
+            bytes: byteLength * others.length,
+            names: [first!, ...others.slice(0, 4)].map(({ name }) => name),
+          },
         };
       }
     }

@@ -2,7 +2,7 @@
 import type { Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { factsOf } from '../facts.js';
-import { defineRule } from '../rule.js';
+import { defineRule, listed } from '../rule.js';
 
 export const float64Weights = defineRule({
   code: 'US1509',
@@ -15,6 +15,14 @@ export const float64Weights = defineRule({
     remedy:
       'Cast the weights before exporting (model.float()). It changes results by rounding, so it is not done automatically.',
   },
+  data: { count: 'integer', bytes: 'integer', names: 'strings' },
+  words: ({ count, bytes, names }) => ({
+    value: names[0],
+    message: `${count} ${count === 1 ? 'initializer is' : 'initializers are'} in float64, ${bytes} bytes: ${listed(names, count)}`,
+    expected: 'float32 or smaller',
+    actual: 'float64',
+    hint: 'cast the weights before exporting',
+  }),
   *check({ model }) {
     const facts = factsOf(model);
     const found: Value[] = [];
@@ -31,14 +39,7 @@ export const float64Weights = defineRule({
     const [reader] = facts.readers(first);
     yield {
       node: reader,
-      value: first.name,
-      message: `${found.length} ${found.length === 1 ? 'initialiser is' : 'initialisers are'} in float64, ${bytes} bytes: ${found
-        .slice(0, 4)
-        .map(({ name }) => `'${name}'`)
-        .join(', ')}${found.length > 4 ? ', …' : ''}`,
-      expected: 'float32 or smaller',
-      actual: 'float64',
-      hint: 'cast the weights before exporting',
+      data: { count: found.length, bytes, names: found.slice(0, 4).map(({ name }) => name) },
     };
   },
 });

@@ -30,6 +30,14 @@ export const fixedOpenSize = defineRule({
     remedy:
       'Declare the number, or make the model truly open: AdaptiveAvgPool before the classifier, view(x.shape[0], -1) instead of a number, tracing with dynamic shapes.',
   },
+  data: { symbol: 'string', place: 'string', size: 'integer', node: 'string', left: 'size', right: 'size' },
+  words: ({ symbol, place, size, node, left, right }) => ({
+    value: symbol,
+    message: `the open size ${symbol}, ${place}, can only be ${size}: ${node} needs ${left} = ${right}`,
+    expected: `${size} in place of ${symbol}`,
+    actual: `an open size`,
+    hint: 'declare the number, or export the model so that it takes other sizes',
+  }),
   *check({ model, inference }) {
     const open = new Map<string, string>();
     for (const input of model.graph.inputs) {
@@ -49,14 +57,7 @@ export const fixedOpenSize = defineRule({
       const value = rootOf(difference, name);
       if (value === undefined) continue;
       open.delete(name);
-      yield {
-        node,
-        value: name,
-        message: `the open size ${name}, ${place}, can only be ${value}: ${formatNode(node)} needs ${left} = ${right}`,
-        expected: `${value} in place of ${name}`,
-        actual: `an open size`,
-        hint: 'declare the number, or export the model so that it takes other sizes',
-      };
+      yield { node, data: { symbol: name, place, size: value, node: formatNode(node), left, right } };
     }
   },
 });

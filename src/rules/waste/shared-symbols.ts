@@ -4,7 +4,7 @@ import { infer } from '../../infer/infer.js';
 import { symbolsApart } from '../../infer/shared-symbols.js';
 import { decide, formatRequirement, type Requirement } from '../../ir/constraint.js';
 import { symbolsOf } from '../../ir/dim.js';
-import { defineRule } from '../rule.js';
+import { defineRule, listed } from '../rule.js';
 
 /** Sizes of one and two are those at which halves and their like are the whole by chance. */
 const triedSizes = Array.from({ length: 510 }, (_, i) => i + 3);
@@ -24,6 +24,14 @@ export const sharedSymbol = defineRule({
     good: 'input: frame [N, 3, H, W], state [N, 16, H2, W2]',
     remedy: "Export with a name of its own for each: dynamic_axes = {'frame': {2: 'H'}, 'state': {2: 'H2'}}.",
   },
+  data: { symbol: 'string', inputs: 'strings', node: 'string', requirement: 'string' },
+  words: ({ symbol, inputs, node, requirement }) => ({
+    value: symbol,
+    message: `the size ${symbol} has the same name in several inputs, and no size fits: ${node} needs ${requirement}`,
+    expected: `a name of its own for the size of ${listed(inputs, inputs.length)}`,
+    actual: `${symbol} in each`,
+    hint: 'export with other names for the axes; a session takes the sizes that are fed',
+  }),
   *check({ model, inference }) {
     const { graph } = model;
     const apart = symbolsApart(graph);
@@ -46,14 +54,10 @@ export const sharedSymbol = defineRule({
       if (related === undefined) continue;
       told.add(name);
       const inputs = graph.inputs.filter((input) => related.includes(`${name} of ${input.name}`));
-      const owners = inputs.map((input) => `'${input.name}'`).join(', ');
+      const requirement = formatRequirement(constraint);
       yield {
         node,
-        value: name,
-        message: `the size ${name} has the same name in several inputs, and no size fits: ${formatNode(node)} needs ${formatRequirement(constraint)}`,
-        expected: `a name of its own for the size of ${owners}`,
-        actual: `${name} in each`,
-        hint: 'export with other names for the axes; a session takes the sizes that are fed',
+        data: { symbol: name, inputs: inputs.map((input) => input.name), node: formatNode(node), requirement },
       };
     }
   },

@@ -29,10 +29,12 @@ export const deadNode = defineRule({
     remedy:
       'Remove the node (`unstride fix` does), or make its result an output of the graph if it was meant to be one.',
   },
+  data: {},
+  words: () => ({ message: 'no output of the graph depends on this node', hint: 'unstride fix removes it' }),
   *check({ model }) {
     for (const graph of factsOf(model).graphs) {
       for (const node of deadNodes(graph)) {
-        yield { node, message: 'no output of the graph depends on this node', hint: 'unstride fix removes it' };
+        yield { node, data: {} };
       }
     }
   },
@@ -53,16 +55,18 @@ export const unreadInitialiser = defineRule({
     good: 'initializer: w\ny = Conv (x, w)',
     remedy: 'Remove it: `unstride fix` does.',
   },
+  data: { name: 'string', type: 'string', shape: 'shape', bytes: 'integer' },
+  words: ({ name, type, shape, bytes }) => ({
+    value: name,
+    message: `nothing reads the initializer '${name}', ${type}[${shape.join(', ')}], ${bytes} bytes`,
+    hint: 'unstride fix removes it',
+  }),
   *check({ model }) {
     const facts = factsOf(model);
     for (const graph of facts.graphs) {
       for (const value of unreadInitialisers(graph, (item) => facts.isOutput(item) || facts.readers(item).size > 0)) {
         const { byteLength, type, dims } = graph.constants.get(value)!;
-        yield {
-          value: value.name,
-          message: `nothing reads the initialiser '${value.name}', ${type}[${dims.join(', ')}], ${byteLength} bytes`,
-          hint: 'unstride fix removes it',
-        };
+        yield { data: { name: value.name, type, shape: dims, bytes: byteLength } };
       }
     }
   },

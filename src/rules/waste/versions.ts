@@ -21,15 +21,23 @@ export const oldOpset = defineRule({
     remedy:
       'Export again with a newer opset_version, or convert: `onnx.version_converter.convert_version(model, 17)`. Compare results afterwards.',
   },
+  data: { opset: 'integer', tools: 'strings', oldest: 'integers' },
+  words: ({ opset, tools, oldest }) => ({
+    message: `operator set ${opset} is older than ${tools.map((tool, i) => `${tool} guarantees (from ${oldest[i]})`).join(' and ')}`,
+    expected: `at least ${Math.max(...oldest)}`,
+    actual: String(opset),
+    hint: 'export again, or use onnx.version_converter',
+  }),
   *check({ model }) {
     const opset = model.opsets.get('');
     const left = readers.filter(({ oldest }) => opset !== undefined && opset < oldest);
-    if (left.length === 0) return;
+    if (opset === undefined || left.length === 0) return;
     yield {
-      message: `operator set ${opset} is older than ${left.map(({ tool, oldest }) => `${tool} reads (from ${oldest})`).join(' and ')}`,
-      expected: `at least ${Math.max(...left.map(({ oldest }) => oldest))}`,
-      actual: String(opset),
-      hint: 'export again, or use onnx.version_converter',
+      data: {
+        opset,
+        tools: left.map(({ tool }) => tool),
+        oldest: left.map(({ oldest }) => oldest),
+      },
     };
   },
 });
@@ -45,13 +53,15 @@ export const oldIr = defineRule({
     remedy:
       'Write it as IR version 4 without the weights among the inputs: `unstride fix` does. Results stay the same.',
   },
+  data: { irVersion: 'integer', initializers: 'integer' },
+  words: ({ irVersion, initializers }) => ({
+    message: `IR version ${irVersion} makes inputs of all ${initializers} initializers, so that tools cannot treat them as constants`,
+    expected: `IR version ${separateInitialisers} or newer`,
+    actual: String(irVersion),
+    hint: 'unstride fix writes it as IR version 4',
+  }),
   *check({ model }) {
     if (model.irVersion >= separateInitialisers || model.graph.constants.size === 0) return;
-    yield {
-      message: `IR version ${model.irVersion} makes inputs of all ${model.graph.constants.size} initialisers, so that tools cannot treat them as constants`,
-      expected: `IR version ${separateInitialisers} or newer`,
-      actual: String(model.irVersion),
-      hint: 'unstride fix writes it as IR version 4',
-    };
+    yield { data: { irVersion: model.irVersion, initializers: model.graph.constants.size } };
   },
 });

@@ -1,5 +1,5 @@
 /** Between the public tensor and the engine's. */
-import { fail } from '../../diagnostics.js';
+import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { Tensor as DenseTensor, elementCount } from '../../ir/tensor.js';
 import { checkDims, checkSize, classOf, describe, elementsFor, isHeldType } from './elements.js';
@@ -17,6 +17,18 @@ export function tensorOf({ type, dims, data }: DenseTensor): Tensor {
   return new Tensor(type as Tensor.Type, data as Tensor.DataType, dims);
 }
 
+const feedNotTensor = defineProblem(
+  'US2003',
+  { input: 'string', actual: 'string', hint: 'string?' },
+  ({ input, actual, hint }) => ({
+    message: `the data for the input '${input}' is no tensor`,
+    value: input,
+    expected: 'a Tensor: { type, dims, data }',
+    actual,
+    hint,
+  }),
+);
+
 /**
  * The engine's tensor over the same elements, or over converted ones where the data are plain arrays.
  * @param name of the input, for messages
@@ -24,13 +36,7 @@ export function tensorOf({ type, dims, data }: DenseTensor): Tensor {
  */
 export function denseTensor(given: unknown, name: string): DenseTensor {
   if (given instanceof DenseTensor) return given;
-  const refuse = (actual: string, hint?: string): never =>
-    fail('US2003', `the data for the input '${name}' is no tensor`, {
-      value: name,
-      expected: 'a Tensor: { type, dims, data }',
-      actual,
-      hint,
-    });
+  const refuse = (actual: string, hint?: string): never => fail(feedNotTensor({ input: name, actual, hint }));
   if (typeof given !== 'object' || given === null || classOf(given) !== undefined || Array.isArray(given)) {
     return refuse(describe(given), "make one: new Tensor('float32', data, dims)");
   }

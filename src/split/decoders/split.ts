@@ -1,5 +1,5 @@
 /** A model as its two halves, and how they join. */
-import { diagnostic, fail, ModelError, type Problem, ProblemError, quoted } from '../../diagnostics.js';
+import { defineProblem, diagnostic, fail, ModelError, type Problem, ProblemError, quoted } from '../../diagnostics.js';
 import type { Model, Value } from '../../ir/graph.js';
 import { extractPart, type Part } from '../extract.js';
 import { doubtful, findDecoders } from './find.js';
@@ -82,6 +82,16 @@ export function halfOf(model: Model, half: Half, options: SplitOptions = {}): Pa
   });
 }
 
+const decoderFound = defineProblem(
+  'US2114',
+  { bottleneck: 'string', isWhole: 'boolean', beside: 'string', isCertain: 'boolean', doubts: 'strings' },
+  ({ bottleneck, isWhole, beside, isCertain, doubts }) => ({
+    message: isWhole ? 'the model is a decoder as a whole' : `the decoder begins at ${quoted(bottleneck)}${beside}`,
+    value: bottleneck,
+    ...(isCertain ? {} : { hint: doubts.join('; ') }),
+  }),
+);
+
 function foundAt({ encoder, bottleneck, skips, crossing, isCertain, reasons }: DecoderCandidate): Problem {
   const others = crossing.length - 1 - skips.length;
   const more = [
@@ -90,25 +100,20 @@ function foundAt({ encoder, bottleneck, skips, crossing, isCertain, reasons }: D
   ];
   const beside = more.length === 0 ? '' : `, with ${more.join(' and ')}`;
   const doubts = reasons.filter((reason) => reason.startsWith(doubtful));
-  return {
-    code: 'US2114',
-    message:
-      encoder === undefined
-        ? 'the model is a decoder as a whole'
-        : `the decoder begins at ${quoted(bottleneck)}${beside}`,
-    value: bottleneck,
-    ...(isCertain ? {} : { hint: doubts.join('; ') }),
-  };
+  return decoderFound({ bottleneck, isWhole: encoder === undefined, beside, isCertain, doubts });
 }
+
+const noEncoder = defineProblem('US2112', { candidates: 'integer' }, ({ candidates }) => ({
+  message: 'the model is a decoder as a whole: there is nothing before it',
+  hint:
+    candidates > 1
+      ? 'it can be cut inside as well: take candidate 2, or another of the list'
+      : 'name both ends of the part that you want',
+}));
 
 function encoderPart(model: Model, findings: DecoderFindings, { encoder, crossing, outputs }: DecoderCandidate): Part {
   if (encoder === undefined) {
-    fail('US2112', 'the model is a decoder as a whole: there is nothing before it', {
-      hint:
-        findings.candidates.length > 1
-          ? 'it can be cut inside as well: take candidate 2, or another of the list'
-          : 'name both ends of the part that you want',
-    });
+    fail(noEncoder({ candidates: findings.candidates.length }));
   }
   return extractPart(model, { to: [...new Set([...crossing.map(({ name }) => name), ...outputs.encoder])] });
 }
@@ -117,15 +122,24 @@ function decoderPart(model: Model, { encoder, from, to }: DecoderCandidate): Par
   return extractPart(model, encoder === undefined ? {} : { from, to });
 }
 
+const noDecoder = defineProblem('US2111', { what: 'string', reasons: 'strings' }, ({ what, reasons }) => ({
+  message: `${what}: ${reasons.join('; ')}`,
+  hint: 'name both ends of the part that you want',
+}));
+
+const noSuchCandidate = defineProblem('US2113', { candidate: 'integer', range: 'string' }, ({ candidate, range }) => ({
+  message: `there is no candidate ${candidate}: ${range}`,
+}));
+
 function chosen({ kind, candidates, reasons }: DecoderFindings, { candidate = 1 }: SplitOptions): DecoderCandidate {
   if (candidates.length === 0) {
     const what = kind === 'encoder' ? 'the model is only an encoder' : 'the model has no decoder';
-    fail('US2111', `${what}: ${reasons.join('; ')}`, { hint: 'name both ends of the part that you want' });
+    fail(noDecoder({ what, reasons }));
   }
   const found = Number.isInteger(candidate) ? candidates[candidate - 1] : undefined;
   if (found === undefined) {
     const range = candidates.length === 1 ? 'the model has one' : `they are numbered from 1 to ${candidates.length}`;
-    fail('US2113', `there is no candidate ${candidate}: ${range}`);
+    fail(noSuchCandidate({ candidate, range }));
   }
   return found;
 }

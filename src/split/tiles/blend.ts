@@ -3,6 +3,7 @@
  * are blended. Operators that would see the whole picture see only their window, and nothing compensates for that.
  */
 
+import { defineProblem } from '../../diagnostics.js';
 import type { Inference } from '../../infer/infer.js';
 import type { Graph, Value } from '../../ir/graph.js';
 import { leastCommonMultiple } from '../../ir/integers.js';
@@ -23,6 +24,44 @@ import {
   tileSize,
   type WindowShapes,
 } from './tiling.js';
+
+const tileNotWhole = defineProblem(
+  'US2202',
+  { input: 'string', window: 'integer', divisor: 'integer' },
+  ({ input, window, divisor }) => ({
+    message: `a tile has no whole number of positions of the input '${input}'`,
+    value: input,
+    expected: `a multiple of ${divisor}`,
+    actual: String(window),
+  }),
+);
+
+const pictureDoesNotFit = defineProblem(
+  'US2202',
+  { axis: 'string', size: 'integer', window: 'integer', stride: 'integer' },
+  ({ axis, size, window, stride }) => ({
+    message: `the picture's ${axis} does not fit tiles of the model's ${axis}`,
+    expected: stride === 1 ? `at least ${window}` : `${window} plus a multiple of ${stride}`,
+    actual: String(size),
+    hint: 'give a picture of such a size',
+  }),
+);
+
+const overlapTooLarge = defineProblem(
+  'US2202',
+  { axis: 'string', overlap: 'integer', maximum: 'integer', window: 'integer' },
+  ({ axis, overlap, maximum, window }) => ({
+    message: `an overlap of ${overlap} leaves tiles no room to advance along the ${axis}`,
+    expected: `an overlap of at most ${maximum}, for tiles of ${window}`,
+    actual: String(overlap),
+  }),
+);
+
+const outputWithoutAxis = defineProblem('US2202', { output: 'string', axis: 'string' }, ({ output, axis }) => ({
+  message: `the output '${output}' has no ${axis} that tiles could be put together along`,
+  value: output,
+  hint: 'run the picture whole, or a part of the network that ends before (--to)',
+}));
 
 export interface BlendedTiling extends Tiling {
   /** Nodes that see a window instead of the picture, and what they do with it. */
@@ -107,15 +146,7 @@ function windowShapes(request: TilingRequest, fixed: FixedSizes, wanted: readonl
     const { size: whole, window } = wanted[request.pictures.get(input)!.indexOf(axis)]!;
     const part = (size * window) / whole;
     if (Number.isInteger(part)) return part;
-    failToFit(
-      {
-        message: `a tile has no whole number of positions of the input '${input.name}'`,
-        value: input.name,
-        expected: `a multiple of ${ratio(whole, size).numerator}`,
-        actual: String(window),
-      },
-      request.file,
-    );
+    failToFit(tileNotWhole({ input: input.name, window, divisor: ratio(whole, size).numerator }), request.file);
   });
 }
 
@@ -184,27 +215,12 @@ function blendOf(
   const rest = size - window;
   if (rest === 0) return { size, window, starts: [0] };
   if (rest < 0 || rest % needed !== 0) {
-    failToFit(
-      {
-        message: `the picture's ${name} does not fit tiles of the model's ${name}`,
-        expected: needed === 1 ? `at least ${window}` : `${window} plus a multiple of ${needed}`,
-        actual: String(size),
-        hint: 'give a picture of such a size',
-      },
-      file,
-    );
+    failToFit(pictureDoesNotFit({ axis: name, size, window, stride: needed }), file);
   }
   const room = window - overlap;
   const step = room >= wanted ? Math.floor(room / wanted) * wanted : Math.floor(room / needed) * needed;
   if (step <= 0) {
-    failToFit(
-      {
-        message: `an overlap of ${overlap} leaves tiles no room to advance along the ${name}`,
-        expected: `an overlap of at most ${window - needed}, for tiles of ${window}`,
-        actual: String(overlap),
-      },
-      file,
-    );
+    failToFit(overlapTooLarge({ axis: name, overlap, maximum: window - needed, window }), file);
   }
   const count = Math.ceil(rest / step) + 1;
   return { size, window, starts: Array.from({ length: count }, (_, k) => Math.min(k * step, rest)) };
@@ -258,13 +274,6 @@ function checkOutputs({ axes, outputs }: TilePlan, { file }: TilingRequest): voi
   for (const [output, places] of outputs) {
     const missing = tiled.find((picture) => !places.some((place) => place?.picture === picture));
     if (missing === undefined) continue;
-    failToFit(
-      {
-        message: `the output '${output.name}' has no ${axes[missing]!.name} that tiles could be put together along`,
-        value: output.name,
-        hint: 'run the picture whole, or a part of the network that ends before (--to)',
-      },
-      file,
-    );
+    failToFit(outputWithoutAxis({ output: output.name, axis: axes[missing]!.name }), file);
   }
 }

@@ -1,7 +1,7 @@
 /** Makes a tiling plan from a network, the picture's size and the tile's, or says why there is none. */
-import { type Diagnostic, diagnostic, ModelError, type Problem } from '../../diagnostics.js';
+import { type Diagnostic, defineProblem, diagnostic, ModelError, type Problem } from '../../diagnostics.js';
 import { type Inference, infer } from '../../infer/infer.js';
-import { type Dim, formatDim } from '../../ir/dim.js';
+import type { Dim } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Node, referenceTo, type Value } from '../../ir/graph.js';
 import { originOf } from '../../ir/origin.js';
 import type { Shape } from '../../ir/shape.js';
@@ -118,19 +118,59 @@ export function checkShared(graph: Graph, shapes: WindowShapes, { pictures, file
       const known = sizes.get(dim);
       sizes.set(dim, size);
       if (known === undefined || known === size) continue;
-      failToFit(
-        {
-          message: `the model has one size for several axes of the picture, ${formatDim(dim)}, and windows would have two`,
-          value: input.name,
-          expected: 'windows of equal sides',
-          actual: `${known} and ${size}`,
-          hint: 'give one size for all axes, as in --tile 512',
-        },
-        file,
-      );
+      failToFit(sidesDiffer({ input: input.name, symbol: dim, first: known, second: size }), file);
     }
   }
 }
+
+const sidesDiffer = defineProblem(
+  'US2202',
+  { input: 'string', symbol: 'size', first: 'integer', second: 'integer' },
+  ({ input, symbol, first, second }) => ({
+    message: `the model has one size for several axes of the picture, ${symbol}, and windows would have two`,
+    value: input,
+    expected: 'windows of equal sides',
+    actual: `${first} and ${second}`,
+    hint: 'give one size for all axes, as in --tile 512',
+  }),
+);
+
+const windowTooSmall = defineProblem(
+  'US2202',
+  { axis: 'string', window: 'integer', around: 'integer', stride: 'integer' },
+  ({ axis, window, around, stride }) => ({
+    message: `the model's own ${axis} is too small for a tile and what the network sees around it`,
+    expected: `at least ${around + stride}: ${around} around a tile, which is a multiple of ${stride}`,
+    actual: String(window),
+    hint: 'blend overlapping tiles (--blend), which is close to the whole',
+  }),
+);
+
+const pictureDoesNotFit = defineProblem(
+  'US2202',
+  { axis: 'string', size: 'integer', window: 'integer', stride: 'integer' },
+  ({ axis, size, window, stride }) => ({
+    message: `the picture's ${axis} does not fit tiles of the model's own ${axis}`,
+    expected: stride === 1 ? `at least ${window}` : `${window} plus a multiple of ${stride}`,
+    actual: String(size),
+    hint: 'give a picture of such a size; or blend overlapping tiles (--blend), which is close to the whole',
+  }),
+);
+
+const tileNotAligned = defineProblem(
+  'US2202',
+  { axis: 'string', tile: 'integer', stride: 'integer', nearest: 'integers' },
+  ({ axis, tile, stride, nearest }) => ({
+    message: `tiles of this ${axis} do not begin where the network's strides do`,
+    expected: `a multiple of ${stride}, the network's total stride`,
+    actual: String(tile),
+    hint: `nearest: ${nearest.join(' and ')}`,
+  }),
+);
+
+const seesTheWhole = defineProblem('US2201', { reason: 'string' }, ({ reason }) => ({
+  message: `tiles cannot stand for the whole picture: the node ${reason}`,
+}));
 
 /** More refused nodes than this are counted, not listed. */
 const mostRefusals = 8;
@@ -142,13 +182,9 @@ function refused(refusals: readonly Refusal[], file: string | undefined): ModelE
   return new ModelError(
     shown.map(({ node, reason }, i): Diagnostic => {
       const isLast = i === shown.length - 1;
-      const problem: Problem = {
-        code: 'US2201',
-        message: `tiles cannot stand for the whole picture: the node ${reason}`,
-        ...(isLast ? { hint } : {}),
-        ...(isLast && rest > 0 ? { notes: [`and ${rest} more nodes`] } : {}),
-      };
-      return diagnostic(problem, nodePlace(node, file));
+      const problem = seesTheWhole({ reason });
+      const more = { hint, ...(rest > 0 && { notes: [`and ${rest} more nodes`] }) };
+      return diagnostic(isLast ? { ...problem, ...more } : problem, nodePlace(node, file));
     }),
   );
 }
@@ -159,8 +195,8 @@ export function nodePlace(node: Node, file: string | undefined) {
   return { file, node: referenceTo(node), ...(origin === undefined ? {} : { origin }) };
 }
 
-export function failToFit(problem: Omit<Problem, 'code'>, file: string | undefined): never {
-  throw new ModelError([diagnostic({ code: 'US2202', ...problem }, { file })]);
+export function failToFit(problem: Problem, file: string | undefined): never {
+  throw new ModelError([diagnostic(problem, { file })]);
 }
 
 function tilingOf(
@@ -183,22 +219,10 @@ function tilingOf(
   if (found !== undefined) return found;
   const { halo, stride, name } = axis;
   const around = halo.before + halo.after;
-  const isTooSmall = window - around < stride;
   failToFit(
-    {
-      message: isTooSmall
-        ? `the model's own ${name} is too small for a tile and what the network sees around it`
-        : `the picture's ${name} does not fit tiles of the model's own ${name}`,
-      expected: isTooSmall
-        ? `at least ${around + stride}: ${around} around a tile, which is a multiple of ${stride}`
-        : stride === 1
-          ? `at least ${window}`
-          : `${window} plus a multiple of ${stride}`,
-      actual: String(isTooSmall ? window : size),
-      hint: isTooSmall
-        ? 'blend overlapping tiles (--blend), which is close to the whole'
-        : 'give a picture of such a size; or blend overlapping tiles (--blend), which is close to the whole',
-    },
+    window - around < stride
+      ? windowTooSmall({ axis: name, window, around, stride })
+      : pictureDoesNotFit({ axis: name, size, window, stride }),
     request.file,
   );
 }
@@ -216,13 +240,5 @@ function checkTile({ name, stride }: AxisFacts, tile: number, size: number, file
   if (tile >= size || (tile >= stride && tile % stride === 0)) return;
   const below = Math.floor(tile / stride) * stride;
   const nearest = [below, below + stride].filter((candidate) => candidate > 0);
-  failToFit(
-    {
-      message: `tiles of this ${name} do not begin where the network's strides do`,
-      expected: `a multiple of ${stride}, the network's total stride`,
-      actual: String(tile),
-      hint: `nearest: ${nearest.join(' and ')}`,
-    },
-    file,
-  );
+  failToFit(tileNotAligned({ axis: name, tile, stride, nearest }), file);
 }

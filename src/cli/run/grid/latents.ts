@@ -1,5 +1,5 @@
 /** Latents of generators: which inputs take them, drawn from the standard normal distribution, and on the way between two. */
-import { fail } from '../../../diagnostics.js';
+import { defineProblem, fail } from '../../../diagnostics.js';
 import { substitute } from '../../../ir/dim.js';
 import { isFloat } from '../../../ir/element-type.js';
 import { declaredShape, type Graph, type Value } from '../../../ir/graph.js';
@@ -22,6 +22,13 @@ export type Latents = ReadonlyMap<string, Tensor>;
 /** No latent is larger. */
 const maxElements = 2 ** 26;
 
+const noLatentInput = defineProblem('US2003', { inputs: 'strings' }, ({ inputs }) => ({
+  message: 'the model has no input that takes a latent',
+  expected: 'a float input without the axes of a picture, such as [N, 100] or [N, 100, 1, 1]',
+  actual: inputs.join(', '),
+  hint: 'of a network with an encoder, run the decoder alone: --decoder, or --from and the latent',
+}));
+
 /**
  * The float inputs that are not given otherwise and take no pictures: those with four axes of which the channels are 1 or
  * 3 are pictures, unless rows or columns are single. An open first axis is the batch.
@@ -34,11 +41,9 @@ export function latentInputs(
 ): LatentInput[] {
   const found = graph.inputs.filter((input) => !given.has(input.name) && takesLatent(input));
   if (found.length === 0) {
-    fail('US2003', 'the model has no input that takes a latent', {
-      expected: 'a float input without the axes of a picture, such as [N, 100] or [N, 100, 1, 1]',
-      actual: graph.inputs.map(({ name, declared }) => `${name} ${formatShape(shapeOf(declared))}`).join(', '),
-      hint: 'of a network with an encoder, run the decoder alone: --decoder, or --from and the latent',
-    });
+    fail(
+      noLatentInput({ inputs: graph.inputs.map(({ name, declared }) => `${name} ${formatShape(shapeOf(declared))}`) }),
+    );
   }
   return found.map((value) => ({ value, dims: latentDims(value, dims) }));
 }
@@ -56,24 +61,34 @@ function shapeOf(declared: Value['declared']): Shape | undefined {
   return declared?.kind === 'tensor' ? declared.shape : undefined;
 }
 
+const latentSizeOpen = defineProblem(
+  'US2004',
+  { input: 'string', open: 'strings', shape: 'shape' },
+  ({ input, open, shape }) => ({
+    message: `the input '${input}' cannot be drawn: its size is open`,
+    value: input,
+    expected: `sizes for ${open.join(', ')}`,
+    actual: formatShape(shape),
+    hint: `add ${open.map((name) => `--dim ${shellWord(`${name}=8`)}`).join(' ')}`,
+  }),
+);
+
+const latentTooLarge = defineProblem('US2003', { input: 'string', shape: 'shape' }, ({ input, shape }) => ({
+  message: `the input '${input}' is too large for a latent`,
+  value: input,
+  expected: `at most ${maxElements} elements`,
+  actual: formatShape(shape),
+}));
+
 function latentDims(input: Value, dims: ReadonlyMap<string, number>): readonly number[] {
   const shape = declaredShape(input)!.map((dim) => substitute(dim, dims));
   const one = typeof shape[0] === 'number' ? shape : [1, ...shape.slice(1)];
   if (!isConcrete(one)) {
     const open = one.filter((dim) => typeof dim !== 'number').map(String);
-    fail('US2004', `the input '${input.name}' cannot be drawn: its size is open`, {
-      value: input.name,
-      expected: `sizes for ${open.join(', ')}`,
-      actual: formatShape(shape),
-      hint: `add ${open.map((name) => `--dim ${shellWord(`${name}=8`)}`).join(' ')}`,
-    });
+    fail(latentSizeOpen({ input: input.name, open, shape }));
   }
   if (elementCount(one) > maxElements) {
-    fail('US2003', `the input '${input.name}' is too large for a latent`, {
-      value: input.name,
-      expected: `at most ${maxElements} elements`,
-      actual: formatShape(one),
-    });
+    fail(latentTooLarge({ input: input.name, shape: one }));
   }
   return one;
 }

@@ -1,6 +1,6 @@
 /** `--grid` and `--interpolate`: pictures that a generator makes of latents, side by side in one. */
 import path from 'node:path';
-import { diagnostic, fail, ModelError, ProblemError } from '../../../diagnostics.js';
+import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../../../diagnostics.js';
 import { safeStem } from '../../../files/file-names.js';
 import { infer } from '../../../infer/infer.js';
 import { formatDim } from '../../../ir/dim.js';
@@ -161,13 +161,8 @@ function arrayFor(data: DataFile, { value }: LatentInput, latents: readonly Late
   if (data.kind === 'archive' && data.names.includes(value.name)) return data.read(value.name);
   if (data.kind === 'archive' && latents.length === 1 && data.names.length === 1) return data.read(data.names[0]!);
   if ((data.kind === 'array' || data.kind === 'proto') && latents.length === 1) return data.tensor;
-  fail('US2005', 'the file holds no latent', {
-    expected:
-      latents.length === 1
-        ? 'a .npy array'
-        : `a .npz archive with ${latents.map((latent) => latent.value.name).join(', ')}`,
-    actual: data.kind === 'archive' ? data.names.join(', ') : `one ${data.kind}`,
-  });
+  const held = data.kind === 'archive' ? data.names.join(', ') : `one ${data.kind}`;
+  fail(holdsNoLatent({ inputs: latents.map((latent) => latent.value.name), held }));
 }
 
 /** The latent with the type and the axes of the input; the axis of the batch may be missing. */
@@ -175,12 +170,7 @@ function fitted(tensor: Tensor, { value, dims }: LatentInput): Tensor {
   const hasBatch = tensor.dims.join() === dims.join();
   const lacksBatch = dims[0] === 1 && tensor.dims.join() === dims.slice(1).join();
   if ((!hasBatch && !lacksBatch) || tensor.size !== elementCount(dims)) {
-    fail('US2003', `the latent does not have the size of the input '${value.name}'`, {
-      value: value.name,
-      expected: formatShape(dims),
-      actual: formatShape(tensor.dims),
-      hint: dims[0] === 1 && tensor.dims[0] !== 1 ? 'of several, take one, in NumPy with array[i:i+1]' : undefined,
-    });
+    fail(latentSizeDiffers({ input: value.name, expectedShape: dims, shape: tensor.dims }));
   }
   return tensorFromNumbers(elementTypeOf(value), dims, numbersOf(tensor));
 }
@@ -206,13 +196,34 @@ function sheetLayout(grid: GridSettings, latents: readonly LatentInput[], settin
   return { ...shared, count: grid.steps * each, columns: each === 1 ? grid.steps : each };
 }
 
+const holdsNoLatent = defineProblem('US2005', { inputs: 'strings', held: 'string' }, ({ inputs, held }) => ({
+  message: 'the file holds no latent',
+  expected: inputs.length === 1 ? 'a .npy array' : `a .npz archive with ${inputs.join(', ')}`,
+  actual: held,
+}));
+
+const latentSizeDiffers = defineProblem(
+  'US2003',
+  { input: 'string', expectedShape: 'shape', shape: 'shape' },
+  ({ input, expectedShape, shape }) => ({
+    message: `the latent does not have the size of the input '${input}'`,
+    value: input,
+    expected: formatShape(expectedShape),
+    actual: formatShape(shape),
+    hint: expectedShape[0] === 1 && shape[0] !== 1 ? 'of several, take one, in NumPy with array[i:i+1]' : undefined,
+  }),
+);
+
+const noPictureOutput = defineProblem('US2003', { outputs: 'strings' }, ({ outputs }) => ({
+  message: 'the model makes no pictures',
+  expected: 'an output with 1, 3 or 4 channels and at least 8 rows and columns',
+  actual: outputs.join(', '),
+}));
+
 function failNoPictures(file: string, outputs: Latents): never {
-  const problem = {
-    code: 'US2003',
-    message: 'the model makes no pictures',
-    expected: 'an output with 1, 3 or 4 channels and at least 8 rows and columns',
-    actual: [...outputs].map(([name, { dims }]) => `${name} ${formatShape(dims)}`).join(', '),
-  } as const;
+  const problem = noPictureOutput({
+    outputs: [...outputs].map(([name, { dims }]) => `${name} ${formatShape(dims)}`),
+  });
   throw new ModelError([diagnostic(problem, { file })]);
 }
 

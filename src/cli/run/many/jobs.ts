@@ -1,5 +1,12 @@
 /** What is done in threads of their own: plain data there and back. */
-import { type Diagnostic, diagnostic, ModelError, type Problem, ProblemError } from '../../../diagnostics.js';
+import {
+  type Diagnostic,
+  defineProblem,
+  diagnostic,
+  ModelError,
+  type Problem,
+  ProblemError,
+} from '../../../diagnostics.js';
 import { type Preparation, preparePicture } from '../../../feed/prepare.js';
 import { Tensor } from '../../../ir/tensor.js';
 import type { Picture } from '../../../pictures/picture.js';
@@ -127,13 +134,21 @@ export function unwrap(answer: Answer): Extract<Answer, { kind: 'read' | 'prepar
   }
 }
 
+const notEncoded = defineProblem('US2010', { reason: 'string' }, ({ reason }) => ({
+  message: 'the results could not be encoded',
+  actual: reason,
+}));
+
+const notDecoded = defineProblem('US2005', { reason: 'string' }, ({ reason }) => ({
+  message: 'the file could not be decoded',
+  actual: reason,
+}));
+
 /** A thread that ended at a job is the job's fault as a rule: it took more memory than there was. */
 export function lostThread(job: Job, reason: string): ModelError {
   const isWritten = job.kind === 'write';
-  const code = isWritten ? 'US2010' : 'US2005';
   const file = isWritten ? job.directory : job.path;
-  const message = isWritten ? 'the results could not be encoded' : 'the file could not be decoded';
-  return new ModelError([diagnostic({ code, message, actual: reason }, { file })]);
+  return new ModelError([diagnostic(isWritten ? notEncoded({ reason }) : notDecoded({ reason }), { file })]);
 }
 
 /** The memory of arrays in plain data, each once: what is handed over and not copied. */
