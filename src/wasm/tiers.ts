@@ -1,6 +1,6 @@
 /**
  * Which code this engine runs well. Nothing is trusted unseen: a tier must validate, give the sums of a plain loop before
- * and after the engine has optimized it, and for `wide` be faster than narrow code (that it is depends on the processor, on the
+ * and after the engine has optimized it, and for `wide` be faster than 128-bit code (that it is depends on the processor, on the
  * engine's version and on a flag, which the host sets).
  */
 import { convolution, defaultTile, packWeights } from './kernels/convolution.js';
@@ -107,7 +107,7 @@ function expectedSums(): number[] {
   return sums;
 }
 
-/** How much faster `wide` has to be: the flag helps narrow code too, and without its effect wide code is slower. */
+/** How much faster `wide` has to be: the flag helps 128-bit code too, and without its effect wide code is slower. */
 const wideGain = 1.1;
 /** Milliseconds that the comparison may take, and how much of it may be waiting for optimized code. */
 const patience = 150;

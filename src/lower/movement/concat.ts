@@ -22,14 +22,14 @@ const lowerConcat = defineLowering(concat.Concat, (context, node, { attributes, 
     return unknownShapes;
   }
   const values = inputs as Value[];
-  const place = normalizeAxis(attributes.axis ?? 1, onto.length);
+  const axis = normalizeAxis(attributes.axis ?? 1, onto.length);
   const isNhwc8 =
-    place === 1 &&
+    axis === 1 &&
     nhwc8Size(onto) !== undefined &&
     onto.length > 2 &&
     values.some((value) => context.tensors.isNhwc8(value));
   if (isNhwc8) concatChannels(context, node, values);
-  else concatRowMajor(context, node, values, place);
+  else concatRowMajor(context, node, values, axis);
   return undefined;
 });
 
@@ -49,7 +49,7 @@ function concatChannels(context: LoweringContext, node: Node, values: readonly V
         source: tensor,
         target: slice,
         elements: elementCount(dims),
-        place: (placement) => ({
+        boxOf: (placement) => ({
           axes: boxAxes(dims, stridesOf(tensor, dims, placement), stridesOf(slice, dims, placement)),
         }),
       });
@@ -70,8 +70,8 @@ function concatRowMajor(context: LoweringContext, node: Node, values: readonly V
     const run = elementCount(context.values.dims(values[i])!.slice(axis));
     const targetOffset = offset;
     const axes = boxAxes([rows, run], [run, 1], [stride, 1]);
-    const place = () => ({ axes, targetOffset });
-    addCopy(context, { node, source, target, elements: rows * run, isDisjoint: true, place });
+    const boxOf = () => ({ axes, targetOffset });
+    addCopy(context, { node, source, target, elements: rows * run, isDisjoint: true, boxOf });
     offset += run;
   }
 }

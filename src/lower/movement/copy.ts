@@ -16,7 +16,7 @@ export interface Copy {
    * The axes of the copied box, in any order, with strides in source and target; offsets in floats where the box begins in
    * each.
    */
-  readonly place: (placement: TensorPlacement) => {
+  readonly boxOf: (placement: TensorPlacement) => {
     readonly axes: readonly PointerAxis[];
     readonly sourceOffset?: number;
     readonly targetOffset?: number;
@@ -30,7 +30,7 @@ export function boxAxes(sizes: readonly number[], from: readonly number[], to: r
 
 export function addCopy(
   context: LoweringContext,
-  { node, source, target, elements, isDisjoint = false, place }: Copy,
+  { node, source, target, elements, isDisjoint = false, boxOf }: Copy,
 ): void {
   context.add({
     kind: 'kernel',
@@ -42,7 +42,7 @@ export function addCopy(
     operations: 0,
     work: elements * 4,
     build: (placement) => {
-      const { axes, sourceOffset = 0, targetOffset = 0 } = place(placement);
+      const { axes, sourceOffset = 0, targetOffset = 0 } = boxOf(placement);
       return {
         kernel: { name: 'copy', params: { axes } },
         pointers: [

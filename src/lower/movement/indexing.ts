@@ -40,8 +40,8 @@ const lowerGather = defineLowering(gathering.Gather, (context, node, { attribute
   if (dims === undefined || context.values.sizedDims(outputs.output) === undefined) return unknownShapes;
   const given = context.values.integers(indices);
   if (given === undefined) return 'indices that are computed';
-  const place = normalizeAxis(attributes.axis, dims.length);
-  const size = dims[place]!;
+  const axis = normalizeAxis(attributes.axis, dims.length);
+  const size = dims[axis]!;
   if (given.some((index) => index < -size || index >= size)) return 'an index that is outside';
   const shape = context.values.constant(indices)!.dims;
   const progression = progressionOf(
@@ -51,25 +51,25 @@ const lowerGather = defineLowering(gathering.Gather, (context, node, { attribute
   if (progression === undefined) return 'indices in no order';
   const source = context.tensors.rowMajor(x!);
   const strides = rowMajorStrides(dims);
-  const step = strides[place]!;
+  const step = strides[axis]!;
   const offset = progression.first * step;
   const result = outputs.output;
   const elements = elementCount(context.values.dims(result)!);
-  const outer = dims.slice(0, place);
+  const outer = dims.slice(0, axis);
   if (elementCount(shape) === 1 && elementCount(outer) === 1) {
     context.tensors.setResidency(result, new RowMajorTensor(result.name, elements, { whole: source, offset }));
     context.done.add(node);
     return undefined;
   }
-  const sizes = [...outer, ...shape, ...dims.slice(place + 1)];
-  const from = [...strides.slice(0, place), ...progression.steps.map((by) => by * step), ...strides.slice(place + 1)];
+  const sizes = [...outer, ...shape, ...dims.slice(axis + 1)];
+  const from = [...strides.slice(0, axis), ...progression.steps.map((by) => by * step), ...strides.slice(axis + 1)];
   const to = rowMajorStrides(sizes);
   addCopy(context, {
     node,
     source,
     target: context.tensors.makeRowMajor(result),
     elements,
-    place: () => ({ axes: boxAxes(sizes, from, to), sourceOffset: offset }),
+    boxOf: () => ({ axes: boxAxes(sizes, from, to), sourceOffset: offset }),
   });
   return undefined;
 });
@@ -85,18 +85,18 @@ function targetsOf(
   const depth = shape?.at(-1);
   if (given === undefined || shape === undefined || depth === undefined || depth === 0) return undefined;
   const strides = rowMajorStrides(dims);
-  const places: number[] = [];
+  const offsets: number[] = [];
   for (let at = 0; at < given.length; at += depth) {
-    let place = 0;
+    let offset = 0;
     for (let k = 0; k < depth; k++) {
       const index = given[at + k]!;
       if (index < -dims[k]! || index >= dims[k]!) return undefined;
-      place += (index < 0 ? index + dims[k]! : index) * strides[k]!;
+      offset += (index < 0 ? index + dims[k]! : index) * strides[k]!;
     }
-    places.push(place);
+    offsets.push(offset);
   }
   const outer = shape.slice(0, -1);
-  const progression = places.length === 0 ? undefined : progressionOf(places, outer);
+  const progression = offsets.length === 0 ? undefined : progressionOf(offsets, outer);
   return progression && { ...progression, shape: outer, depth };
 }
 
@@ -124,14 +124,14 @@ const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { attribu
     source,
     target,
     elements: whole,
-    place: () => ({ axes: [{ size: whole, strides: [1, 1] }] }),
+    boxOf: () => ({ axes: [{ size: whole, strides: [1, 1] }] }),
   });
   addCopy(context, {
     node,
     source: changes,
     target,
     elements: elementCount(sizes),
-    place: () => ({ axes: boxAxes(sizes, from, to), targetOffset: first }),
+    boxOf: () => ({ axes: boxAxes(sizes, from, to), targetOffset: first }),
   });
   return undefined;
 });

@@ -67,7 +67,7 @@ function padWith(
     source,
     target,
     elements: elementCount(dims),
-    place: (placement) => {
+    boxOf: (placement) => {
       const to = stridesOf(target, onto, placement);
       return {
         axes: boxAxes(dims, stridesOf(source, dims, placement), to),

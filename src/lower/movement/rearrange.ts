@@ -27,7 +27,7 @@ const lowerExpand = defineLowering(repeating.Expand, (context, node, { inputs, o
     source,
     target,
     elements: elementCount(onto),
-    place: () => ({ axes: boxAxes(onto, from, to) }),
+    boxOf: () => ({ axes: boxAxes(onto, from, to) }),
   });
   return undefined;
 });
@@ -44,7 +44,7 @@ const lowerTile = defineLowering(repeating.Tile, (context, node, { version, inpu
     source,
     target,
     elements: elementCount(onto),
-    place: () => ({
+    boxOf: () => ({
       axes: dims.flatMap((size, axis) => [
         { size: onto[axis]! / size, strides: [0, size * to[axis]!] },
         { size, strides: [from[axis]!, to[axis]!] },
@@ -114,7 +114,7 @@ function regroup(
     source,
     target,
     elements: elementCount(dims),
-    place: (placement: TensorPlacement) => ({
+    boxOf: (placement: TensorPlacement) => ({
       axes: axesOf(stridesOf(source, dims, placement), stridesOf(target, onto, placement)),
     }),
   });

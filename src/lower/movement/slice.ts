@@ -35,17 +35,17 @@ const lowerSplit = defineLowering(splitting.Split, (context, node, { attributes,
   ) {
     return unknownShapes;
   }
-  const place = normalizeAxis(attributes.axis, dims.length);
+  const axis = normalizeAxis(attributes.axis, dims.length);
   let first = 0;
   // An output that nobody reads has a size all the same: its type has it.
   for (const value of node.outputs) {
     const onto = value && context.values.dims(value);
     if (onto === undefined) return 'an output without a name';
     const parts = dims.map((size, i) =>
-      i === place ? { first, step: 1, count: onto[i]! } : { first: 0, step: 1, count: size },
+      i === axis ? { first, step: 1, count: onto[i]! } : { first: 0, step: 1, count: size },
     );
     takePart(context, node, inputs.input, value!, parts);
-    first += onto[place]!;
+    first += onto[axis]!;
   }
   return undefined;
 });
@@ -71,8 +71,8 @@ export function takePart(
     const cut = parts.findIndex(({ count }) => count !== 1);
     const isWhole = parts.every(({ step, count }, axis) => axis <= cut || (step === 1 && count === dims[axis]));
     if (cut < 0 || (isWhole && parts[cut]!.step === 1)) {
-      const place = { whole: source, offset: offsetIn(rowMajorStrides(dims)) };
-      context.tensors.setResidency(result, new RowMajorTensor(result.name, elements, place));
+      const part = { whole: source, offset: offsetIn(rowMajorStrides(dims)) };
+      context.tensors.setResidency(result, new RowMajorTensor(result.name, elements, part));
       return;
     }
   }
@@ -82,7 +82,7 @@ export function takePart(
     source,
     target,
     elements,
-    place: (placement) => {
+    boxOf: (placement) => {
       const strides = stridesOf(source, dims, placement);
       const from = parts.map(({ step }, axis) => step * strides[axis]!);
       return { axes: boxAxes(sizes, from, stridesOf(target, sizes, placement)), sourceOffset: offsetIn(strides) };

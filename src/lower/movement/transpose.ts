@@ -38,7 +38,7 @@ const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { a
     source,
     target,
     elements: elementCount(dims),
-    place: (placement) => {
+    boxOf: (placement) => {
       const from = stridesOf(source, dims, placement);
       return {
         axes: boxAxes(

@@ -34,7 +34,7 @@ export interface FillParams {
 const granule = 16;
 
 /** How a copy is done: axes that are looped over, and innermost ones that are emitted at once. */
-interface Form {
+interface CopyLoops {
   readonly outer: readonly PointerAxis[];
   /** Two for blocks: the one that is contiguous in the source comes first. */
   readonly inner: readonly PointerAxis[];
@@ -47,12 +47,12 @@ interface Form {
 /** Arguments: source, target. No element may be both. */
 export function copy(target: KernelTarget, params: CopyParams): Kernel {
   const { axes, writable } = params;
-  return stridedKernel(target, 'copy', params, 2, copyForm(copyAxes(axes, writable), writable ?? 0));
+  return stridedKernel(target, 'copy', params, 2, copyLoops(copyAxes(axes, writable), writable ?? 0));
 }
 
 /** The same as a part of another kernel; the pointers keep their values. */
 export function emitCopy(f: FunctionBuilder, { axes, writable }: CopyParams, pointers: readonly Local[]): void {
-  const { outer, inner, emit } = copyForm(copyAxes(axes, writable), writable ?? 0);
+  const { outer, inner, emit } = copyLoops(copyAxes(axes, writable), writable ?? 0);
   const walk = (loops: readonly PointerAxis[], from: readonly Local[]): void => {
     const here = from.map((pointer) => f.local('i32', pointer));
     const [first, ...rest] = loops;
@@ -101,7 +101,7 @@ function orderedAxes(axes: readonly PointerAxis[], targetIndex: number): Pointer
   return merged.length > 0 ? merged : [{ size: 1, strides: new Array<number>(targetIndex + 1).fill(1) }];
 }
 
-function copyForm(axes: readonly PointerAxis[], writable: number): Form {
+function copyLoops(axes: readonly PointerAxis[], writable: number): CopyLoops {
   const last = axes.at(-1)!;
   const padding = Math.max(0, Math.min(writable, paddedChannels(last.size)) - last.size);
   const outer = axes.slice(0, -1);
@@ -115,7 +115,7 @@ function copyForm(axes: readonly PointerAxis[], writable: number): Form {
     };
   }
   if (to !== 1 && from !== 1 && contiguous !== undefined) {
-    return copyForm([...axes.filter((axis) => axis !== contiguous), contiguous], 0);
+    return copyLoops([...axes.filter((axis) => axis !== contiguous), contiguous], 0);
   }
   const isVector = from === 1 || to === 1;
   const step = to === 1 && (from === 1 || from === 0) ? granule : isVector ? 4 : 1;
@@ -222,27 +222,33 @@ function emitBlocks(
   });
 }
 
-function stridedKernel(target: KernelTarget, name: string, params: unknown, pointers: number, form: Form): Kernel {
-  const [axis, ...others] = form.inner as [PointerAxis, ...PointerAxis[]];
+function stridedKernel(
+  target: KernelTarget,
+  name: string,
+  params: unknown,
+  pointers: number,
+  loops: CopyLoops,
+): Kernel {
+  const [axis, ...others] = loops.inner as [PointerAxis, ...PointerAxis[]];
   const inside = product(others.map(({ size }) => size));
   const work = axis.size * inside;
   const common = { name, key: params, pointers, operations: 0 };
-  if (work < unitWork || form.isPadded) {
+  if (work < unitWork || loops.isPadded) {
     return positionKernel(target, {
       ...common,
-      axes: form.outer,
+      axes: loops.outer,
       work,
-      body: (f, at) => form.emit(f, at, axis.size),
+      body: (f, at) => loops.emit(f, at, axis.size),
     });
   }
   const block = Math.max(granule, Math.floor(unitWork / inside / granule) * granule);
   const blocks = { size: Math.ceil(axis.size / block), strides: axis.strides.map((stride) => stride * block) };
   return rowKernel(target, {
     ...common,
-    axes: [...form.outer, blocks],
+    axes: [...loops.outer, blocks],
     body: (f, at, indices) => {
       const left = minimum(f, subtract(axis.size, multiply(indices.at(-1)!, block)), block);
-      form.emit(f, at, f.local('i32', left));
+      loops.emit(f, at, f.local('i32', left));
     },
   });
 }

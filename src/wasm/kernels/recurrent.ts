@@ -171,9 +171,9 @@ function emitRows(
       f.increase(biasAt, width * 4);
     };
     const panels = panelsOf(columns, tile);
-    const narrow = panels.filter((panel) => panel.columns !== tile.columns);
-    repeat(f, panels.length - narrow.length, () => one(tile.columns));
-    for (const panel of narrow) one(panel.columns);
+    const halfPanels = panels.filter((panel) => panel.columns !== tile.columns);
+    repeat(f, panels.length - halfPanels.length, () => one(tile.columns));
+    for (const panel of halfPanels) one(panel.columns);
   };
 
   const gateRows = rowOf(gatesIn, gates.row);
