@@ -88,6 +88,7 @@ const rooms: readonly {
     name: 'cli',
     mayImport: [
       'diagnostics',
+      'closest',
       'ir',
       'plan',
       'onnx',
@@ -107,7 +108,15 @@ const rooms: readonly {
       'present',
       'report',
     ],
-    packages: [/^node:/, /^cac$/, /^picocolors(\/types\.js)?$/, /^cli-progress$/, /^tinyglobby$/, /^picomatch$/],
+    packages: [
+      /^node:/,
+      /^cac$/,
+      /^picocolors(\/types\.js)?$/,
+      /^cli-progress$/,
+      /^tinyglobby$/,
+      /^picomatch$/,
+      /^yaml$/,
+    ],
   },
 ];
 

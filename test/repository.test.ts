@@ -54,7 +54,8 @@ describe('the workflow', () => {
   });
 
   it('installs what the lock file has, after Node', () => {
-    for (const { steps } of jobs) {
+    // The action installs itself.
+    for (const { steps } of jobs.filter((job) => !job.steps.some(({ uses }) => uses === './'))) {
       const order = steps.map(({ uses, run }) => uses?.replace(/@v\d+$/, '') ?? run!);
       expect(order.slice(0, 3)).toEqual(['actions/checkout', 'actions/setup-node', 'npm ci --no-audit --no-fund']);
       expect(order.length).toBeGreaterThan(3);
@@ -69,6 +70,7 @@ describe('the workflow', () => {
         if (name !== 'ci') expect(Object.keys(manifest.scripts)).toContain(name);
         continue;
       }
+      if (['pipx', 'test'].includes(program!)) continue;
       const files = rest.filter((word) => /^(test|fixtures)\//.test(word));
       expect(files.length, command).toBeGreaterThan(0);
       expect(files.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);

@@ -4,6 +4,7 @@
  * every value, and taken off again when the value is read.
  */
 import type { CAC, Command } from 'cac';
+import { closest } from '../closest.js';
 import { UsageError } from './usage.js';
 
 const mark = '=';
@@ -11,11 +12,11 @@ const mark = '=';
 /** What `-` becomes for commands that read standard input: cac takes a lone dash for an option without a name. */
 export const stdinArgument = `${mark}-`;
 
-/**
- * The arguments with values marked and flags spelt out, for `cac` to parse. Throws UsageError for options nobody has.
- * @param stdinCommands commands that take `-` for standard input
- */
-export function protectArguments(cli: CAC, args: readonly string[], stdinCommands: readonly string[] = []): string[] {
+/** Commands that read a model from standard input. */
+const stdinCommands = ['check', 'inspect', 'run'];
+
+/** The arguments with values marked and flags spelled out, for `cac` to parse. Throws UsageError for options nobody has. */
+export function protectArguments(cli: CAC, args: readonly string[]): string[] {
   const command = commandOf(cli, args);
   const options = optionsOf([cli.globalCommand, ...(command === undefined ? cli.commands : [command])]);
   const out: string[] = [];
@@ -42,7 +43,8 @@ export function protectArguments(cli: CAC, args: readonly string[], stdinCommand
     const isShort = !arg.startsWith('--');
     if (option === undefined || isShort !== (name.length === 1)) {
       const others = cli.commands.filter((other) => optionsOf([other]).has(camelCase(name)));
-      const hint = others.length === 0 ? undefined : `it is one of ${others.map((other) => other.name).join(', ')}`;
+      const near = isShort ? undefined : nearestOption(name, options.values());
+      const hint = others.length === 0 ? near : `it is one of ${others.map((other) => other.name).join(', ')}`;
       throw new UsageError(`unknown option '${written}'`, isShort ? undefined : hint);
     }
     if (option.required !== true) {
@@ -68,6 +70,12 @@ export function protectArguments(cli: CAC, args: readonly string[], stdinCommand
     out.push(`--${option.name}=${mark}${second}`);
   }
   return out;
+}
+
+function nearestOption(name: string, options: Iterable<Command['options'][number]>): string | undefined {
+  const names = [...options].flatMap(({ rawName }) => rawName.match(/--[\w-]+/g) ?? []);
+  const near = closest(`--${name}`, names);
+  return near === undefined ? undefined : `did you mean '${near}'?`;
 }
 
 /** The command that the arguments call. */

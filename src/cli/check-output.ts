@@ -52,16 +52,24 @@ export function parseFormat<const T extends string>(text: string, option: string
   return format;
 }
 
+export interface WrittenReport {
+  /** On standard output. */
+  readonly format: CheckFormat;
+  readonly outputs: readonly FileOutput[];
+  /** When the check began. */
+  readonly time: Date;
+  /** Whether what is for people leaves out models that pass. */
+  readonly isQuiet: boolean;
+}
+
 /** Writes the files first, so that what standard output says is the last word. */
 export async function writeReport(
   report: CheckReport,
-  format: CheckFormat,
-  outputs: readonly FileOutput[],
-  time: Date,
+  { format, outputs, time, isQuiet }: WrittenReport,
 ): Promise<void> {
   for (const { format: kind, file } of outputs) await writeFile(file, renderAs(report, kind, time));
-  if (format === 'github') await writeToGithub(report);
-  else if (format === 'pretty') process.stdout.write(renderForTerminal(report));
+  if (format === 'github') await writeToGithub(report, isQuiet);
+  else if (format === 'pretty') process.stdout.write(renderForTerminal(report, isQuiet));
   else process.stdout.write(renderAs(report, format, time));
 }
 
@@ -82,13 +90,13 @@ function renderAs(report: CheckReport, format: CheckFormat, time: Date): string 
   }
 }
 
-function renderForTerminal(report: CheckReport): string {
-  return renderPretty(report, { colors: colorsFor(process.stdout), width: widthOf(process.stdout) });
+function renderForTerminal(report: CheckReport, isQuiet: boolean): string {
+  return renderPretty(report, { colors: colorsFor(process.stdout), width: widthOf(process.stdout), isQuiet });
 }
 
 /** The report for who reads the log, annotations on standard error, a table in the job's summary. */
-async function writeToGithub(report: CheckReport): Promise<void> {
-  process.stdout.write(renderForTerminal(report));
+async function writeToGithub(report: CheckReport, isQuiet: boolean): Promise<void> {
+  process.stdout.write(renderForTerminal(report, isQuiet));
   process.stderr.write(renderGithub(report, { version: version(), toRepository }));
   const summary = process.env['GITHUB_STEP_SUMMARY'];
   if (summary === undefined || summary === '') return;

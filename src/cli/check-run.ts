@@ -1,7 +1,6 @@
 /** A whole check: every model with what is expected of it, the lock, the baseline, and one report in the end. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { type CheckedModel, checkModel } from '../check.js';
 import { type Amounts, checkBudgets } from '../contract/budgets.js';
 import type { Budgets, ModelContract } from '../contract/config.js';
@@ -23,14 +22,15 @@ import { declaredShape, type Graph, type Model, referenceTo } from '../ir/graph.
 import { type CheckedFile, type CheckReport, checkReport } from '../report/check.js';
 import { locate } from '../report/finding.js';
 import { inspectModel, openSymbols, valueReport } from '../report/inspect.js';
+import { modelSummary } from '../report/model-summary.js';
 import { formatDimBytes, formatDimCount } from '../report/units.js';
-import { type OpenedModel, openModel } from '../runtime/open.js';
+import type { OpenedModel } from '../runtime/open.js';
 import type { BaselineState } from './baseline-state.js';
 import { displayPath, type LoadedConfig } from './config-file.js';
 import { hasPattern, pathMatcher, posix } from './find-files.js';
 import { lockFindings } from './lock-findings.js';
 import type { LockState } from './lock-state.js';
-import { modelFiles, modelsMatching, stdinName } from './model-files.js';
+import { modelFiles, modelsMatching, openNamed, stdinName } from './model-files.js';
 import type { Progress } from './progress.js';
 import { UsageError } from './usage.js';
 
@@ -44,6 +44,8 @@ export interface CheckSettings {
   readonly failOn: Severity;
   readonly lock: LockState | undefined;
   readonly baseline: BaselineState | undefined;
+  /** Whether the report says what each model is made of. */
+  readonly isSummedUp: boolean;
 }
 
 /** Files that are read at one time: reading waits for the disk, checking keeps one core busy. */
@@ -131,7 +133,7 @@ class CheckRun {
   async check(file: string): Promise<CheckedFile> {
     let opened: OpenedModel;
     try {
-      opened = file === stdinName ? await openModel(await readStdin(), { file }) : await openModel(file);
+      opened = await openNamed(file);
     } catch (error) {
       if (error instanceof ModelError) return this.unreadable(file, error.diagnostics);
       throw error;
@@ -215,6 +217,9 @@ class CheckRun {
     return {
       file,
       isRead: true,
+      ...(this.settings.isSummedUp && {
+        summary: modelSummary(inspectModel({ model, inference, byteLength: opened.byteLength })),
+      }),
       inputs: types(graph.inputs),
       outputs: types(graph.outputs),
       dims: Object.fromEntries([...dims].filter(([name]) => declaredSymbols(graph).has(name))),
@@ -301,11 +306,6 @@ class CheckRun {
       }
     }
   }
-}
-
-async function readStdin(): Promise<Uint8Array> {
-  if (process.stdin.isTTY === true) throw new UsageError('a model is to come from standard input, which is a terminal');
-  return new Uint8Array(await buffer(process.stdin));
 }
 
 /** The names in the shapes that the file declares for its inputs. */

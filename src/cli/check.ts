@@ -4,15 +4,18 @@ import type { CAC } from 'cac';
 import { configNames, severities } from '../contract/config.js';
 import { codeFault, type RuleSettings } from '../contract/rules.js';
 import type { Severity } from '../diagnostics.js';
-import { allTexts, isFlagSet, oneText } from './arguments.js';
+import { allTexts, isFlagSet, oneText, stdinArgument } from './arguments.js';
 import { BaselineState, defaultBaseline } from './baseline-state.js';
 import { type CheckFormat, checkFormats, parseFormat, parseOutputs, writeReport } from './check-output.js';
 import { runCheck } from './check-run.js';
 import { type LoadedConfig, loadConfig } from './config-file.js';
 import { dimHelp, parseDims } from './dims.js';
+import { reportFailure } from './failure.js';
 import { LockState } from './lock-state.js';
+import { writeStderr } from './output.js';
 import { startProgress } from './progress.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
+import { watchedPlaces, watchFiles } from './watch.js';
 
 export function addCheck(cli: CAC): void {
   cli
@@ -37,6 +40,9 @@ export function addCheck(cli: CAC): void {
     )
     .option('--write-baseline', `Write all findings into the baseline: that file, or else ${defaultBaseline}`)
     .option('--update', 'Accept the shapes as they are now: write them into unstride.lock')
+    .option('--summary', 'Say of each model what it is made of as well: its operators, parameters and MACs')
+    .option('--quiet', 'Print only models that fail, and the line that sums up')
+    .option('--watch', 'Check again whenever a model, its weights or the configuration changes')
     .option('--format <format>', `Format to print: ${checkFormats.join(', ')} (default: pretty)`)
     .option('--output <format=file>', 'Write a report to a file as well: sarif=unstride.sarif; repeatable')
     .option('--json', 'Short for --format json (schemas/check.schema.json)')
@@ -44,6 +50,7 @@ export function addCheck(cli: CAC): void {
     .example('  $ unstride check model.onnx --dim H=572')
     .example("  $ unstride check models/ 'exports/*.onnx' --output sarif=unstride.sarif --output junit=unstride.xml")
     .example('  $ cat model.onnx | unstride check -')
+    .example('  $ unstride check models/ --quiet')
     .example('')
     .example('  A folder stands for all .onnx files in it, - for a model on standard input.')
     .example('  Without models, those that the configuration names are checked.')
@@ -52,6 +59,37 @@ export function addCheck(cli: CAC): void {
 }
 
 async function check(args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  return isFlagSet(options['watch']) ? checkOnChanges(args, options) : checkOnce(args, options);
+}
+
+async function checkOnChanges(args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  for (const name of ['update', 'writeBaseline'])
+    if (isFlagSet(options[name])) throw new UsageError(`--watch does not go with --${kebabCase(name)}`);
+  if (args.includes(stdinArgument)) throw new UsageError('--watch takes files, not standard input');
+  const loaded = await loadConfig(oneText(options['config'], 'config'));
+  const { config, file, folder } = loaded;
+  const baseline = oneText(options['baseline'], 'baseline') ?? config.baseline;
+  const others = [
+    file,
+    path.resolve(folder, config.lock),
+    baseline === undefined ? undefined : path.resolve(folder, baseline),
+  ].filter((item) => item !== undefined);
+  const patterns = config.models.flatMap(({ files }) => files.map((pattern) => path.join(folder, pattern)));
+  const places = await watchedPlaces(args.length === 0 ? patterns : args, others);
+  return watchFiles(places, new Set(others.map((item) => path.resolve(item))), async () => {
+    try {
+      await checkOnce(args, options);
+    } catch (error) {
+      reportFailure(error, { command: 'check', isJson: false });
+    }
+  });
+}
+
+function kebabCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+async function checkOnce(args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const time = new Date();
   const format = readFormat(options);
   const outputs = parseOutputs(options['output']);
@@ -70,14 +108,16 @@ async function check(args: readonly string[], options: Readonly<Record<string, u
   const failOn = readFailOn(options) ?? config.config.failOn;
 
   const progress = startProgress(process.stderr);
-  const report = await runCheck({ args, dims, config, rules, failOn, lock, baseline }, progress).finally(() =>
-    progress.stop(),
+  const isSummedUp = isFlagSet(options['summary']);
+  const isQuiet = isFlagSet(options['quiet']);
+  const report = await runCheck({ args, dims, config, rules, failOn, lock, baseline, isSummedUp }, progress).finally(
+    () => progress.stop(),
   );
   const written = await baseline?.write();
-  await writeReport(report, format, outputs, time);
+  await writeReport(report, { format, outputs, time, isQuiet });
   if (written !== undefined) {
     const findings = written.findings === 1 ? '1 finding' : `${written.findings} findings`;
-    process.stderr.write(`wrote ${findings} to ${written.file}\n`);
+    writeStderr(`wrote ${findings} to ${written.file}`);
   }
   return report.ok ? exitCodes.done : exitCodes.fault;
 }

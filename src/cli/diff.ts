@@ -13,7 +13,7 @@ import { openModel } from '../runtime/open.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { parseFormat } from './check-output.js';
 import { dimHelp, parseDims } from './dims.js';
-import { writeDiagnostics } from './output.js';
+import { writeDiagnostics, writeText } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 import { version } from './version.js';
@@ -53,7 +53,8 @@ async function diff(from: string, to: string, options: Readonly<Record<string, u
   const same = isSame(changes);
   const diagnostics = [...left.diagnostics, ...right.diagnostics].filter(({ severity }) => severity === 'error');
   const report: DiffReport = { from, to, same, ...changes, diagnostics };
-  process.stdout.write(render(report, format));
+  if (format === 'pretty') writeText(process.stdout, render(report, format));
+  else process.stdout.write(render(report, format));
   if (format === 'pretty') writeDiagnostics(diagnostics);
   return same ? exitCodes.done : exitCodes.fault;
 }

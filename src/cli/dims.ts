@@ -17,7 +17,7 @@ export function parseDims(value: unknown): Map<string, number> {
     if (pairs.length === 0 || pairs.map(([all]) => all).join('') !== text) malformed(text);
     for (const [, name = '', digits] of pairs) {
       const size = Number(digits);
-      if (name === '' || !Number.isSafeInteger(size) || size < 1) malformed(text);
+      if (name === '' || !Number.isSafeInteger(size) || size < 1 || wrongSize.test(name)) malformed(text);
       if (dims.has(name) && dims.get(name) !== size) {
         throw new UsageError(`--dim gives ${name} two sizes, ${dims.get(name)} and ${size}`);
       }
@@ -27,7 +27,17 @@ export function parseDims(value: unknown): Map<string, number> {
   return dims;
 }
 
+/** What could be a part of a name, were it not the sizes before it that are wrong: `N=-1,H` of `N=-1,H=256`. */
+const wrongSize = /=\s*(?:-\d|\d*\.\d)[^=]*,/;
+
 function malformed(text: string): never {
+  const [, name, size] = /(?:^|,)\s*([^=,]+?)\s*=\s*(-[\d.]+|0+|\d*\.\d+|\d+e\d+)\s*(?:,|$)/i.exec(text) ?? [];
+  if (name !== undefined && size !== undefined) {
+    throw new UsageError(
+      `--dim ${text}: ${size} is no size for '${name}', which takes a whole number of at least 1`,
+      `for example --dim ${name}=256; without --dim the size stays open`,
+    );
+  }
   throw new UsageError(
     `--dim ${text} is not NAME=SIZE with a whole size of at least 1`,
     'for example --dim H=256 or --dim H=256,W=256',

@@ -15,7 +15,7 @@ import { findDecoder, splitModel } from '../split/decoders/split.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { cannotWrite } from './cannot-write.js';
 import { makeFolderOf } from './make-folder.js';
-import { writeDiagnostics, writeJson } from './output.js';
+import { writeDiagnostics, writeJson, writeText } from './output.js';
 import { readCandidate } from './part.js';
 import { refuseSource } from './refuse-source.js';
 import { colorsFor, widthOf } from './terminal.js';
@@ -28,7 +28,7 @@ export async function listDecoders(file: string, options: Options): Promise<Exit
   const { model, diagnostics } = await openModel(file);
   const report = describeDecoders(findDecoder(model), file);
   if (isFlagSet(options['json'])) writeJson({ ok: true, ...report, diagnostics });
-  else process.stdout.write(renderDecoders(report, colorsFor(process.stdout), widthOf(process.stdout)));
+  else writeText(process.stdout, renderDecoders(report, colorsFor(process.stdout), widthOf(process.stdout)));
   writeDiagnostics(diagnostics);
   return exitCodes.done;
 }
@@ -77,7 +77,7 @@ export async function splitInTwo(file: string, options: Options): Promise<ExitCo
   if (isFlagSet(options['json'])) process.stdout.write(text);
   else {
     const join = { file: path.basename(joinFile), folder: path.dirname(joinFile) };
-    process.stdout.write(renderSplit(report, join, colorsFor(process.stdout), widthOf(process.stdout)));
+    writeText(process.stdout, renderSplit(report, join, colorsFor(process.stdout), widthOf(process.stdout)));
   }
   writeDiagnostics(diagnostics);
   return exitCodes.done;

@@ -8,7 +8,7 @@ import { inferPart } from '../split/extract.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { listDecoders, splitInTwo } from './extract-decoders.js';
 import { makeFolderOf } from './make-folder.js';
-import { writeDiagnostics, writeJson } from './output.js';
+import { writeDiagnostics, writeJson, writeText } from './output.js';
 import { addPartOptions, partOf, readPart } from './part.js';
 import { refuseSource } from './refuse-source.js';
 import { colorsFor, widthOf } from './terminal.js';
@@ -82,7 +82,7 @@ async function extract(file: string, options: Readonly<Record<string, unknown>>)
     diagnostics: [...opened.diagnostics, ...part.diagnostics, ...inference.diagnostics],
   };
   if (isFlagSet(options['json'])) writeJson({ ok: true, ...report });
-  else process.stdout.write(renderExtract(report, colorsFor(process.stdout), widthOf(process.stdout)));
+  else writeText(process.stdout, renderExtract(report, colorsFor(process.stdout), widthOf(process.stdout)));
   writeDiagnostics(report.diagnostics);
   return exitCodes.done;
 }

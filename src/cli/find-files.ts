@@ -46,7 +46,7 @@ function namesHidden(pattern: string): boolean {
 }
 
 /** The folders that a pattern begins with: those without a pattern in them, and those that exist by their very names. */
-async function fixedPart(pattern: string): Promise<{ readonly base: string; readonly rest: string }> {
+export async function fixedPart(pattern: string): Promise<{ readonly base: string; readonly rest: string }> {
   const parts = posix(pattern).split('/');
   let base = parts[0] === '' ? '/' : '.';
   let at = parts[0] === '' ? 1 : 0;

@@ -24,7 +24,7 @@ import { allTexts, isFlagSet, oneText } from './arguments.js';
 import { checkDims, dimHelp, parseDims } from './dims.js';
 import { type Verification, verifyFix } from './fix-check.js';
 import { makeFolderOf } from './make-folder.js';
-import { writeDiagnostics, writeJson } from './output.js';
+import { writeDiagnostics, writeJson, writeText } from './output.js';
 import { parseCode } from './rules.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
@@ -92,7 +92,7 @@ async function fix(file: string, options: Readonly<Record<string, unknown>>): Pr
   };
   if (isFlagSet(options['json'])) writeJson({ ok: true, ...describe(outcome) });
   else {
-    process.stdout.write(render(outcome, isDry, colorsFor(process.stdout)));
+    writeText(process.stdout, render(outcome, isDry, colorsFor(process.stdout)));
     writeDiagnostics(outcome.remaining);
   }
   return exitCodes.done;

@@ -3,12 +3,12 @@ import type { CAC } from 'cac';
 import { infer } from '../infer/infer.js';
 import { inspectModel } from '../report/inspect.js';
 import { renderInspect } from '../report/inspect-text.js';
-import { openModel } from '../runtime/open.js';
 import { legalSizes } from '../solve/legal-sizes.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { checkDims, dimHelp, parseDims } from './dims.js';
 import { stageAfter, stagePlan } from './inspect-stages.js';
-import { writeDiagnostics, writeJson } from './output.js';
+import { openArgument } from './model-files.js';
+import { writeDiagnostics, writeJson, writeText } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes } from './usage.js';
 
@@ -43,7 +43,7 @@ export function addInspect(cli: CAC): void {
 
 async function inspect(path: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const dims = parseDims(options['dim']);
-  const { model, diagnostics: read, file = path, byteLength } = await openModel(path);
+  const { model, diagnostics: read, file = path, byteLength } = await openArgument(path);
   checkDims(model, dims);
   const after = oneText(options['after'], 'after');
   if (after !== undefined || isFlagSet(options['plan'])) {
@@ -53,7 +53,7 @@ async function inspect(path: string, options: Readonly<Record<string, unknown>>)
         ? await stagePlan(model, dims, options, file, width)
         : stageAfter(model, after, dims, options, file);
     if (isFlagSet(options['json'])) writeJson({ ok: true, file, ...stage.json });
-    else process.stdout.write(stage.text);
+    else writeText(process.stdout, stage.text);
     return exitCodes.done;
   }
   const inference = infer(model.graph, { bindings: dims, file });
@@ -62,7 +62,8 @@ async function inspect(path: string, options: Readonly<Record<string, unknown>>)
   const report = inspectModel({ model, inference, sizes, diagnostics, file, byteLength });
   if (isFlagSet(options['json'])) writeJson({ ok: true, ...report });
   else {
-    process.stdout.write(renderInspect(report, { colors: colorsFor(process.stdout), width: widthOf(process.stdout) }));
+    const text = renderInspect(report, { colors: colorsFor(process.stdout), width: widthOf(process.stdout) });
+    writeText(process.stdout, text);
   }
   writeDiagnostics(diagnostics);
   return diagnostics.some(({ severity }) => severity === 'error') ? exitCodes.fault : exitCodes.done;

@@ -1,19 +1,19 @@
 #!/usr/bin/env node
 /** The command line: commands, their exit codes, and what becomes of errors. */
 import { type CAC, type Command, cac } from 'cac';
-import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
-import { withMemoryExplained } from '../runtime/stop.js';
 import { commandOf, protectArguments } from './arguments.js';
 import { addCheck } from './check.js';
+import { addCompletion } from './completion.js';
 import { addDiff } from './diff.js';
 import { addExtract } from './extract.js';
+import { reportFailure } from './failure.js';
 import { addFix } from './fix.js';
 import { addHelp } from './help.js';
+import { addInit } from './init.js';
 import { addInspect } from './inspect.js';
-import { writeDiagnostics, writeFailureJson } from './output.js';
+import { withCommand } from './invocation.js';
 import { addRules } from './rules.js';
 import { addRun, runGroups } from './run/command.js';
-import { colorsFor } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 import { version } from './version.js';
 
@@ -26,37 +26,39 @@ function createCli(): CAC {
   addFix(cli);
   addRules(cli);
   addDiff(cli);
+  addInit(cli);
+  addCompletion(cli);
+  // What it does is in invocation.ts.
+  cli.command('help [command]', 'Print this text, or explain a command');
   // What --no-… switches off is on without it, which no help needs to say.
   for (const { options } of cli.commands)
     for (const option of options) if (option.negated) delete option.config.default;
   addHelp(cli, new Map([['run', runGroups]]));
   cli.version(version());
+  cli.example('  $ unstride model.onnx');
   cli.example('  $ unstride check model.onnx');
   cli.example('  $ unstride inspect model.onnx --dim H=256,W=256');
   cli.example('  $ unstride run model.onnx --input picture.png');
   return cli;
 }
 
-async function main(args: readonly string[]): Promise<ExitCode> {
+async function main(given: readonly string[]): Promise<ExitCode> {
   const cli = createCli();
+  let args = given;
   try {
-    cli.parse(['node', 'unstride', ...protectArguments(cli, args, ['check'])], { run: false });
+    args = await withCommand(cli, given);
+    cli.parse(['node', 'unstride', ...protectArguments(cli, args)], { run: false });
     if (cli.options['help'] !== undefined) return exitCodes.done;
     if (cli.options['version'] !== undefined) {
       // cac itself answers only where no command is given.
       if (cli.matchedCommandName !== undefined) cli.outputVersion();
       return exitCodes.done;
     }
-    if (cli.matchedCommand === undefined) {
-      const [command] = cli.args;
-      if (command !== undefined) throw new UsageError(`unknown command '${command}'`, commandsHint(cli));
-      cli.outputHelp();
-      return exitCodes.usage;
-    }
+    if (cli.matchedCommand === undefined) throw new UsageError('no command is given', 'unstride --help lists them');
     checkCount(cli.matchedCommand, cli.args);
     return (await cli.runMatchedCommand()) as ExitCode;
   } catch (error) {
-    return report(error, commandOf(cli, args), wantsJson(args));
+    return reportFailure(error, { command: commandOf(cli, args)?.name, isJson: wantsJson(args) });
   }
 }
 
@@ -73,43 +75,6 @@ function wantsJson(args: readonly string[]): boolean {
   return args.some(
     (arg, i) => arg === '--json' || arg === '--format=json' || (arg === '--format' && args[i + 1] === 'json'),
   );
-}
-
-function commandsHint(cli: CAC): string {
-  return `the commands are ${cli.commands.map(({ name }) => name).join(', ')}`;
-}
-
-function report(error: unknown, command: Command | undefined, isJson: boolean): ExitCode {
-  const colors = colorsFor(process.stderr);
-  if (error instanceof UsageError || (error instanceof Error && error.name === 'CACError')) {
-    const hint = error instanceof UsageError ? error.hint : undefined;
-    process.stderr.write(
-      `${colors.red(colors.bold('error'))} ${error.message}${hint === undefined ? '' : `; ${hint}`}\n`,
-    );
-    process.stderr.write(`see unstride${command === undefined ? '' : ` ${command.name}`} --help\n`);
-    return exitCodes.usage;
-  }
-  const diagnostics = diagnosticsOf(error);
-  if (diagnostics !== undefined) {
-    if (isJson) writeFailureJson(diagnostics);
-    writeDiagnostics(diagnostics);
-    return exitCodes.fault;
-  }
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  process.stderr.write(`${colors.red(colors.bold('internal error'))} ${message}\n`);
-  process.stderr.write(
-    `this is a fault of unstride, not of your model: please report it with the command that you ran\n`,
-  );
-  if (process.env['UNSTRIDE_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  else process.stderr.write('UNSTRIDE_DEBUG=1 shows where it happened\n');
-  return exitCodes.internal;
-}
-
-function diagnosticsOf(error: unknown): readonly Diagnostic[] | undefined {
-  const explained = withMemoryExplained(error);
-  if (explained instanceof ModelError) return explained.diagnostics;
-  if (explained instanceof ProblemError) return [diagnostic(explained.problem)];
-  return undefined;
 }
 
 /** Whoever read the output has seen enough (`| head`). */

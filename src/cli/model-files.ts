@@ -1,7 +1,9 @@
 /** Which files are meant: paths, folders, patterns, standard input. */
 import path from 'node:path';
+import { type OpenedModel, openModel } from '../runtime/open.js';
 import { stdinArgument } from './arguments.js';
 import { filesBelow, filesMatching, hasPattern, kindOf, posix } from './find-files.js';
+import { readStdin } from './stdin.js';
 import { UsageError } from './usage.js';
 
 /** What a model on standard input is called. */
@@ -37,6 +39,16 @@ async function filesOf(arg: string): Promise<readonly string[]> {
   if (kind === 'folder') return (await filesBelow(arg, isPackages)).filter((file) => file.endsWith('.onnx'));
   if (kind === 'file' || !hasPattern(arg)) return [arg];
   return modelsMatching(arg);
+}
+
+/** The model of a name that {@link modelFiles} gave. @throws ModelError, and UsageError for a terminal */
+export async function openNamed(file: string): Promise<OpenedModel> {
+  return file === stdinName ? openModel(await readStdin('a model'), { file }) : openModel(file);
+}
+
+/** The model that an argument of a command for one model names, `-` for the one on standard input. */
+export async function openArgument(argument: string): Promise<OpenedModel> {
+  return openNamed(argument === stdinArgument ? stdinName : argument);
 }
 
 /** The files that a pattern matches; in packages only where it names their folder. */

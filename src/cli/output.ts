@@ -2,7 +2,8 @@
 import type { Diagnostic } from '../diagnostics.js';
 import { renderDiagnostics } from '../report/diagnostics.js';
 import { jsonDocument } from '../report/json.js';
-import { colorsFor } from './terminal.js';
+import { fitLines } from '../report/wrap.js';
+import { colorsFor, widthOf } from './terminal.js';
 import { version } from './version.js';
 
 /** The JSON document of a command. */
@@ -16,5 +17,15 @@ export function writeFailureJson(diagnostics: readonly Diagnostic[]): void {
 }
 
 export function writeDiagnostics(diagnostics: readonly Diagnostic[]): void {
-  process.stderr.write(renderDiagnostics(diagnostics, colorsFor(process.stderr)));
+  process.stderr.write(renderDiagnostics(diagnostics, colorsFor(process.stderr), widthOf(process.stderr)));
+}
+
+/** A sentence or more. */
+export function writeStderr(text: string): void {
+  writeText(process.stderr, `${text}\n`);
+}
+
+/** What is for people: on a terminal long lines are broken at words, and go on below, indented. */
+export function writeText(stream: NodeJS.WriteStream, text: string): void {
+  stream.write(fitLines(text, widthOf(stream)));
 }

@@ -4,6 +4,7 @@ import { printable } from '../report/printable.js';
 import { formatRate } from '../report/run-many.js';
 import { cutMiddle } from '../report/text-table.js';
 import { formatDuration } from '../report/units.js';
+import { canRewrite } from './terminal.js';
 
 export interface Progress {
   /** Step `index` of `total` begins. */
@@ -13,12 +14,12 @@ export interface Progress {
 }
 
 export function startProgress(stream: NodeJS.WriteStream): Progress {
-  if (stream.isTTY !== true) return { update: () => {}, stop: () => {} };
+  if (!canRewrite(stream)) return { update: () => {}, stop: () => {} };
   const bar = new cliProgress.SingleBar({ ...look, stream, format: '{bar} {value}/{total} {label}' });
   let isStarted = false;
   return {
     update(index, total, label) {
-      const text = cutMiddle(printable(label), Math.max(10, (stream.columns ?? 80) - 40));
+      const text = cutMiddle(printable(label), Math.max(10, stream.columns - 40));
       if (!isStarted) bar.start(total, index, { label: text });
       else bar.update(index, { label: text });
       isStarted = true;
@@ -42,14 +43,14 @@ const look: cliProgress.Options = {
 export interface FileProgress {
   /** One more is through, or as many as `done` says in all. */
   advance(label: string, done?: number): void;
-  /** Writes above the bar; anywhere else than on a terminal to the stream as it is. */
+  /** Writes above the bar; where there is none, to the stream as it is. */
   log(text: string): void;
   stop(): void;
 }
 
 /** @param there files that need no work */
 export function startFileProgress(stream: NodeJS.WriteStream, total: number, there: number): FileProgress {
-  if (stream.isTTY !== true) {
+  if (!canRewrite(stream)) {
     return { advance: () => {}, log: (text) => stream.write(text), stop: () => {} };
   }
   const bar = new cliProgress.SingleBar({ ...look, stream, format: '{bar} {value}/{total} {label}' });
@@ -60,7 +61,7 @@ export function startFileProgress(stream: NodeJS.WriteStream, total: number, the
     const perSecond = rate.perSecond;
     if (perSecond === undefined) return { label: '' };
     const left = formatDuration((1000 * (total - there - done)) / perSecond);
-    const room = (stream.columns ?? 80) - 72;
+    const room = stream.columns - 72;
     const file = room < 16 ? '' : `  ${cutMiddle(printable(label), room)}`;
     return { label: `${formatRate(perSecond)}, ${left} left${file}` };
   };

@@ -1,9 +1,10 @@
 /** `unstride rules`: every code, or the page of one. */
 import type { CAC } from 'cac';
 import { catalogue, type DiagnosticCode } from '../diagnostics.js';
+import { renderPage } from '../report/rule-page.js';
 import { textTable } from '../report/text-table.js';
 import { isFixable } from '../rules/fixes/index.js';
-import { codes, explanationOf, rulePage } from '../rules/page.js';
+import { codes, explanationOf } from '../rules/page.js';
 import { isFlagSet } from './arguments.js';
 import { writeJson } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';
@@ -59,8 +60,10 @@ function table(): string {
   return `${[colors.bold(titles), ...lines].join('\n')}\n`;
 }
 
-/** The page, its headings bold on a terminal. */
+/** The page, in lines that are easy to read where they go to no terminal. */
 function page(code: DiagnosticCode): string {
-  const { bold } = colorsFor(process.stdout);
-  return rulePage(code).replaceAll(/^#+ (.*)$/gm, (_, heading: string) => bold(heading));
+  const width = Math.min(widthOf(process.stdout) ?? pageWidth, pageWidth);
+  return renderPage(code, explanationOf(code), { colors: colorsFor(process.stdout), width });
 }
+
+const pageWidth = 90;

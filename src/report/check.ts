@@ -3,7 +3,7 @@ import type { LockChange } from '../contract/lock.js';
 import type { Severity } from '../diagnostics.js';
 import { isAtLeast } from './diagnostics.js';
 import type { Finding } from './finding.js';
-import type { ValueReport } from './inspect.js';
+import type { InspectReport, InspectTotals, ValueReport } from './inspect.js';
 
 /** The legal sizes of one open size, in closed form where there is one. */
 export interface SizeReport {
@@ -32,8 +32,17 @@ export interface LockReport {
   readonly changes: readonly LockChange[];
 }
 
+/** What a model is made of, in short. */
+export interface ModelSummary extends Pick<InspectReport, 'byteLength' | 'producer' | 'opsets'> {
+  readonly totals: InspectTotals;
+  /** How many nodes of each operator there are, the most frequent first; those of subgraphs included. */
+  readonly operators: readonly { readonly op: string; readonly count: number }[];
+}
+
 export interface CheckedFile {
   readonly file: string;
+  /** Where it is asked for, of models that could be read. */
+  readonly summary?: ModelSummary;
   /** False when there was no model to check. */
   readonly isRead: boolean;
   readonly inputs: readonly ValueReport[];

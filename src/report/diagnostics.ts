@@ -2,13 +2,24 @@
 import type { Colors } from 'picocolors/types.js';
 import { type Diagnostic, formatNode, type Severity } from '../diagnostics.js';
 import { printable } from './printable.js';
+import { wrapText } from './wrap.js';
+
+/** Room that is left for text in a terminal however narrow. */
+const leastRoom = 24;
 
 /** One diagnostic on a few lines: what, where, the facts, where it was written, what to do. */
-export function renderDiagnostic(item: Diagnostic, colors: Colors): string {
+export function renderDiagnostic(item: Diagnostic, colors: Colors, width?: number): string {
   const tone = toneOf(item.severity, colors);
-  const lines = [`${tone(colors.bold(`${item.severity} ${item.code}`))} ${colors.bold(printable(item.message))}`];
-  const fact = (label: string, text: string | undefined) => {
-    if (text !== undefined) lines.push(`  ${colors.dim(label.padEnd(9))} ${printable(text)}`);
+  const wrapped = (text: string, indent: number) =>
+    wrapText(printable(text), width === undefined ? undefined : Math.max(leastRoom, width - indent));
+  const head = `${item.severity} ${item.code}`;
+  const lines = wrapped(item.message, head.length + 1).map(
+    (line, i) => `${i === 0 ? tone(colors.bold(head)) : ' '.repeat(head.length)} ${colors.bold(line)}`,
+  );
+  const fact = (label: string, text: string | undefined, paint = colors.dim) => {
+    if (text === undefined) return;
+    const texts = wrapped(text, 12);
+    lines.push(...texts.map((line, i) => `  ${paint((i === 0 ? label : '').padEnd(9))} ${line}`));
   };
   fact('file', item.file);
   fact('node', item.node && formatNode(item.node));
@@ -19,7 +30,7 @@ export function renderDiagnostic(item: Diagnostic, colors: Colors): string {
   item.notes?.forEach((note, i) => {
     fact(i === 0 ? 'note' : '', note);
   });
-  if (item.hint !== undefined) lines.push(`  ${colors.cyan('hint'.padEnd(9))} ${printable(item.hint)}`);
+  fact('hint', item.hint, colors.cyan);
   return lines.join('\n');
 }
 
@@ -28,8 +39,8 @@ export function toneOf(severity: Severity, colors: Colors): (text: string) => st
 }
 
 /** The most severe first, in order, each once; a line that counts them when they are several. */
-export function renderDiagnostics(items: readonly Diagnostic[], colors: Colors): string {
-  const texts = [...new Set(bySeverity(items).map((item) => renderDiagnostic(item, colors)))];
+export function renderDiagnostics(items: readonly Diagnostic[], colors: Colors, width?: number): string {
+  const texts = [...new Set(bySeverity(items).map((item) => renderDiagnostic(item, colors, width)))];
   if (items.length > 1) texts.push(colors.bold(severityText(items)));
   return texts.length === 0 ? '' : `${texts.join('\n')}\n`;
 }

@@ -8,14 +8,21 @@ import type { Finding } from './finding.js';
 import type { ValueReport } from './inspect.js';
 import { describeValue, type TextOptions } from './inspect-text.js';
 import { remarksOf } from './message.js';
+import { summaryLines } from './model-summary.js';
 import { lockChangeLines } from './pretty-lock.js';
 import { printable } from './printable.js';
 import { sizeTexts } from './size-texts.js';
 import { wrapText } from './wrap.js';
 
-export function renderPretty(report: CheckReport, { colors, width }: TextOptions): string {
+export interface PrettyOptions extends TextOptions {
+  /** Only models that fail, and the line that sums up. */
+  readonly isQuiet?: boolean;
+}
+
+export function renderPretty(report: CheckReport, { colors, width, isQuiet = false }: PrettyOptions): string {
   const writer = new PrettyWriter(colors, width);
-  const blocks = report.models.map((model) => writer.model(model, report));
+  const shown = isQuiet ? report.models.filter((model) => isFailed(model, report)) : report.models;
+  const blocks = shown.map((model) => writer.model(model, report));
   if (report.findings.length > 0) blocks.push(writer.findings(report.findings, true));
   blocks.push([writer.summary(report)]);
   return `${join(blocks)}\n`;
@@ -48,16 +55,17 @@ class PrettyWriter {
     private readonly width: number | undefined,
   ) {}
 
-  model(model: CheckedFile, { failOn }: CheckReport): string[] {
+  model(model: CheckedFile, report: CheckReport): string[] {
     const { colors } = this;
     const { findings } = model;
-    const isFailed = findings.some(({ severity }) => isAtLeast(severity, failOn));
-    const mark = isFailed
+    const mark = isFailed(model, report)
       ? colors.red('✗')
       : findings.some(({ severity }) => severity !== 'info')
         ? colors.yellow('!')
         : colors.green('✓');
     const lines = [`${mark} ${colors.bold(printable(model.file))}`];
+    if (model.summary !== undefined)
+      lines.push(...summaryLines(model.summary).flatMap(([label, text]) => this.paragraph(label, text)));
     if (model.isRead) lines.push(...this.interface(model), ...this.sizes(model));
     lines.push(...this.lock(model.lock), ...this.suppressed(model));
     if (findings.length > 0) lines.push('', ...this.findings(findings, false));
@@ -193,7 +201,9 @@ class PrettyWriter {
     const { colors } = this;
     const { ok, counts } = report;
     const found = severityText(allFindings(report)) || 'no findings';
-    const text = `${counts.models} ${counts.models === 1 ? 'model' : 'models'}: ${found}`;
+    const failed = report.models.filter((model) => isFailed(model, report)).length;
+    const some = counts.models > 1 && failed > 0 ? `, ${failed} ${failed === 1 ? 'fails' : 'fail'}` : '';
+    const text = `${counts.models} ${counts.models === 1 ? 'model' : 'models'}${some}: ${found}`;
     const more = counts.baselined === 0 ? '' : `, ${counts.baselined} in the baseline`;
     return `${(ok ? colors.green : colors.red)(colors.bold(text))}${more}`;
   }
@@ -209,6 +219,10 @@ class PrettyWriter {
   private room(indent: number): number | undefined {
     return this.width === undefined ? undefined : Math.max(24, Math.min(this.width, longestLine) - indent);
   }
+}
+
+function isFailed({ findings }: CheckedFile, { failOn }: CheckReport): boolean {
+  return findings.some(({ severity }) => isAtLeast(severity, failOn));
 }
 
 function named(value: ValueReport): string {

@@ -185,7 +185,7 @@ describe('which models are meant', () => {
       '✗ gone.onnx\n\n  error US1002 the file cannot be read\n    got       there is no such file\n',
     );
     expect(stdout).toContain('✓ m/deep/c.onnx');
-    expect(stdout).toContain('4 models: 2 errors');
+    expect(stdout).toContain('4 models, 2 fail: 2 errors');
   });
 
   it('many come in order', () => {

@@ -269,7 +269,7 @@ describe('wrong usage', () => {
     [['up.onnx', '--dim', 'Q=3'], "--dim Q=3: the model has no open size 'Q'; its open sizes are N, H, W"],
     [
       ['up.onnx', '--dim', 'H=0'],
-      '--dim H=0 is not NAME=SIZE with a whole size of at least 1; for example --dim H=256',
+      "--dim H=0: 0 is no size for 'H', which takes a whole number of at least 1; for example --dim H=256",
     ],
     [['up.onnx', '--dim', 'H=8', '--dim', 'H=9'], '--dim gives H two sizes, 8 and 9'],
     [['up.onnx', '--dim'], "the option '--dim' needs a value"],
@@ -314,7 +314,7 @@ it('has a help that says how it ends', () => {
   const { code, stdout } = inspect('--help');
   expect(stdout).toContain('$ unstride inspect <model>');
   for (const option of ['--dim <name=size>', '--json']) expect(stdout).toContain(option);
-  expect(stdout).toContain('The exit code is 0 when the model is sound, 1 when it is at fault, 2 for wrong usage');
+  expect(stdout).toContain('Exit code: 0 the model is sound, 1 it is not, 2 wrong usage');
   expect(code).toBe(0);
 });
 

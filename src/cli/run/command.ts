@@ -3,10 +3,12 @@ import type { CAC } from 'cac';
 import { PictureSizes } from '../../feed/picture-size.js';
 import type { Model } from '../../ir/graph.js';
 import { outputKinds } from '../../present/kinds.js';
-import { openModel } from '../../runtime/open.js';
+import { stdinArgument } from '../arguments.js';
 import { checkDims, dimHelp } from '../dims.js';
 import type { OptionGroups } from '../help.js';
+import { openArgument } from '../model-files.js';
 import { addPartOptions, cutPart, readPart } from '../part.js';
+import { readStdin } from '../stdin.js';
 import { type ExitCode, UsageError } from '../usage.js';
 import { runGrid } from './grid/run-grid.js';
 import { defaultSteps, readGridSettings } from './grid/settings.js';
@@ -145,7 +147,13 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
   const grid = readGridSettings(options);
   const started = performance.now();
   const clock = stopwatch();
-  const whole = await openModel(path);
+  if (path === stdinArgument && asked.inputs.some((text) => /(?:^|=)-$/.test(text))) {
+    throw new UsageError(
+      'the model and a list of files are to come from standard input',
+      'name a file for one of them',
+    );
+  }
+  const whole = await openArgument(path);
   const opened = cutPart(whole, part);
   const settings = {
     ...asked,
@@ -153,14 +161,14 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
     pictureSizes: new PictureSizes(whole.model.graph),
     presentation: { ...asked.presentation, inner: innerOutputs(whole.model, opened.model) },
   };
-  const { model, file = path } = opened;
+  const { model, file = whole.file ?? path } = opened;
   checkDims(model, settings.dims);
   checkRequests(settings.presentation.as, model.graph.outputs);
   const given = await findInputs(parseInputs(model.graph, settings.inputs, file), {
     names: model.graph.inputs.map(({ name }) => name),
     directory: settings.directory,
     isMany: asksForMany(many) && grid === undefined,
-    readStdin,
+    readStdin: () => readStdin('the list of files'),
   });
   if (('items' in given || grid !== undefined) && settings.archive !== undefined) {
     throw new UsageError('--output-npz takes the results of one set of inputs', 'of many, each has files of its own');
@@ -178,10 +186,4 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
 function innerOutputs(whole: Model, part: Model): ReadonlySet<string> {
   const own = new Set(whole.graph.outputs.map(({ name }) => name));
   return new Set(part.graph.outputs.map(({ name }) => name).filter((name) => !own.has(name)));
-}
-
-async function readStdin(): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks);
 }

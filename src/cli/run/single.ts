@@ -12,7 +12,7 @@ import type { OpenedModel } from '../../runtime/open.js';
 import type { Trace } from '../../runtime/trace.js';
 import { cannotWrite } from '../cannot-write.js';
 import { makeFolder } from '../make-folder.js';
-import { writeDiagnostics, writeJson } from '../output.js';
+import { writeDiagnostics, writeJson, writeText } from '../output.js';
 import { startProgress } from '../progress.js';
 import { colorsFor } from '../terminal.js';
 import { type ExitCode, exitCodes } from '../usage.js';
@@ -63,7 +63,7 @@ export async function runOnce(
     diagnostics: [...read, ...ran.diagnostics],
   };
   if (settings.json) writeJson({ ok: true, ...report });
-  else process.stdout.write(renderRun(report, colorsFor(process.stdout)));
+  else writeText(process.stdout, renderRun(report, colorsFor(process.stdout)));
   writeDiagnostics(report.diagnostics);
   return exitCodes.done;
 }

@@ -2,6 +2,7 @@
 import { environmentTier } from '../../runtime/engine-tier.js';
 import { InferenceSession } from '../../runtime/inference-session.js';
 import type { OpenedModel } from '../../runtime/open.js';
+import { writeStderr } from '../output.js';
 import { UsageError } from '../usage.js';
 import type { EngineSettings, Settings } from './settings.js';
 
@@ -24,7 +25,7 @@ export function startSession(
       if (about === 'references') return;
       // A tier and a number of threads that nobody asked for are the program's own choice.
       const isChoice = about === 'tier' || about === 'threads';
-      if (!isChoice || engine[about] !== undefined) process.stderr.write(`note: ${text}\n`);
+      if (!isChoice || engine[about] !== undefined) writeStderr(`note: ${text}`);
     },
   });
 }

@@ -11,7 +11,7 @@ import { elementCount, type Tensor } from '../../../ir/tensor.js';
 import type { Artifact } from '../../../present/artifact.js';
 import { type RunInputReport, type RunReport, renderRun } from '../../../report/run.js';
 import type { OpenedModel } from '../../../runtime/open.js';
-import { writeDiagnostics, writeJson } from '../../output.js';
+import { writeDiagnostics, writeJson, writeText } from '../../output.js';
 import { startFileProgress } from '../../progress.js';
 import { colorsFor } from '../../terminal.js';
 import { type ExitCode, exitCodes, UsageError } from '../../usage.js';
@@ -88,7 +88,7 @@ export async function runGrid(run: GridRun): Promise<ExitCode> {
     diagnostics: [...opened.diagnostics, ...made.diagnostics],
   };
   if (settings.json) writeJson({ ok: true, ...report });
-  else process.stdout.write(renderRun(report, colorsFor(process.stdout)));
+  else writeText(process.stdout, renderRun(report, colorsFor(process.stdout)));
   writeDiagnostics(report.diagnostics);
   return exitCodes.done;
 }

@@ -3,9 +3,9 @@ import type { Diagnostic } from '../../../diagnostics.js';
 import { renderDiagnostics } from '../../../report/diagnostics.js';
 import { printable } from '../../../report/printable.js';
 import { jsonLine, type RunLine, type RunSummary, renderSummary, SummaryCounts } from '../../../report/run-many.js';
-import { writeDiagnostics } from '../../output.js';
+import { writeDiagnostics, writeText } from '../../output.js';
 import { type FileProgress, startFileProgress } from '../../progress.js';
-import { colorsFor } from '../../terminal.js';
+import { colorsFor, widthOf } from '../../terminal.js';
 import { version } from '../../version.js';
 import { InOrder } from './in-order.js';
 
@@ -52,7 +52,7 @@ export class ManyReporting {
     const stream = this.isJson ? process.stderr : process.stdout;
     const { counts, written, notes } = this.summary;
     writeDiagnostics([...this.diagnostics.values()]);
-    stream.write(renderSummary({ ...counts, written, notes, ...facts }, colorsFor(stream)));
+    writeText(stream, renderSummary({ ...counts, written, notes, ...facts }, colorsFor(stream)));
   }
 
   private emit(line: RunLine): void {
@@ -62,7 +62,7 @@ export class ManyReporting {
       const named = line.diagnostics.some(({ file }) => file === line.file)
         ? ''
         : `${colors.red(colors.bold('failed'))} ${printable(line.file)}\n`;
-      this.progress?.log(`${named}${renderDiagnostics(line.diagnostics, colors)}`);
+      this.progress?.log(`${named}${renderDiagnostics(line.diagnostics, colors, widthOf(process.stderr))}`);
     }
     if (line.state !== 'skipped') this.progress?.advance(line.file);
     if (this.isJson) process.stdout.write(jsonLine(version(), line));

@@ -1,0 +1,126 @@
+/** `unstride completion`: scripts with which shells complete commands, options and files. */
+import type { CAC } from 'cac';
+import { closest } from '../closest.js';
+import { type ExitCode, exitCodes, UsageError } from './usage.js';
+
+/** A command as shells complete it. */
+interface Completed {
+  readonly name: string;
+  readonly description: string;
+  readonly options: readonly { readonly name: string; readonly takesValue: boolean; readonly description: string }[];
+}
+
+const scripts = { bash, zsh, fish } as const;
+const shells = Object.keys(scripts);
+
+export function addCompletion(cli: CAC): void {
+  cli
+    .command('completion <shell>', `Print a script that completes commands and options: ${shells.join(', ')}`)
+    .example('  $ unstride completion bash > completion.bash')
+    .example('')
+    .example('  bash: source <(unstride completion bash), in ~/.bashrc')
+    .example('  zsh:  source <(unstride completion zsh), in ~/.zshrc, after compinit')
+    .example('  fish: unstride completion fish > ~/.config/fish/completions/unstride.fish')
+    .action((shell: string): ExitCode => {
+      process.stdout.write(scriptFor(cli, shell));
+      return exitCodes.done;
+    });
+}
+
+function scriptFor(cli: CAC, shell: string): string {
+  const found = Object.entries(scripts).find(([name]) => name === shell);
+  if (found !== undefined) return found[1](commandsOf(cli));
+  const near = closest(shell, shells, 2);
+  const hint = near === undefined ? '' : `did you mean '${near}'? `;
+  throw new UsageError(`there is no completion for '${shell}'`, `${hint}there are ${shells.join(', ')}`);
+}
+
+function commandsOf(cli: CAC): Completed[] {
+  return cli.commands.map(({ name, description, options }) => ({
+    name,
+    description: brief(description),
+    options: [
+      ...options.flatMap(({ rawName, description: text, required }) => {
+        const [long] = /--[\w-]+/.exec(rawName) ?? [];
+        return long === undefined ? [] : [{ name: long, takesValue: required === true, description: brief(text) }];
+      }),
+      { name: '--help', takesValue: false, description: 'Print the help' },
+    ],
+  }));
+}
+
+/** What a line has room for. */
+function brief(text: string): string {
+  return text.split(/[;:] | \(|\. /, 1)[0] ?? text;
+}
+
+/** Files follow everywhere: models, folders, data. */
+function bash(commands: readonly Completed[]): string {
+  const cases = commands.map(
+    ({ name, options }) => `    ${name}) words='${options.map((option) => option.name).join(' ')}' ;;`,
+  );
+  return `# bash completion for unstride
+_unstride() {
+  local current=\${COMP_WORDS[COMP_CWORD]} words=
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -eq 1 ] && [ "\${current#-}" = "$current" ]; then
+    COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')}' -- "$current") $(compgen -f -- "$current"))
+    return
+  fi
+  case "\${COMP_WORDS[1]}" in
+    help) COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')}' -- "$current")); return ;;
+    completion) COMPREPLY=($(compgen -W '${shells.join(' ')}' -- "$current")); return ;;
+${cases.join('\n')}
+    *) words='--help --version' ;;
+  esac
+  case "$current" in
+    -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
+    *) COMPREPLY=($(compgen -f -- "$current")) ;;
+  esac
+}
+complete -o filenames -F _unstride unstride
+`;
+}
+
+function zsh(commands: readonly Completed[]): string {
+  const quote = (text: string) => text.replaceAll("'", "'\\''").replaceAll(/[[\]:]/g, '\\$&');
+  const names = commands.map(({ name, description }) => `    '${name}:${quote(description)}'`);
+  const cases = commands.map(({ name, options }) => {
+    const specs = options.map(
+      (option) => `'*${option.name}[${quote(option.description)}]${option.takesValue ? ':value:_files' : ''}'`,
+    );
+    return `    ${name}) _arguments ${specs.join(' ')} '*:file:_files' ;;`;
+  });
+  return `#compdef unstride
+_unstride() {
+  local -a commands=(
+${names.join('\n')}
+  )
+  if (( CURRENT == 2 )); then
+    _describe 'command' commands
+    _files
+    return
+  fi
+  local command=$words[2]
+  shift words
+  (( CURRENT-- ))
+  case $command in
+${cases.join('\n')}
+    *) _files ;;
+  esac
+}
+compdef _unstride unstride
+`;
+}
+
+function fish(commands: readonly Completed[]): string {
+  const quote = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const lines = commands.flatMap(({ name, description, options }) => [
+    `complete -c unstride -n __fish_use_subcommand -a ${name} -d ${quote(description)}`,
+    ...options.map(
+      (option) =>
+        `complete -c unstride -n '__fish_seen_subcommand_from ${name}' -l ${option.name.slice(2)}${option.takesValue ? ' -r' : ''} -d ${quote(option.description)}`,
+    ),
+  ]);
+  return `# fish completion for unstride\n${lines.join('\n')}\n`;
+}

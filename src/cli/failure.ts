@@ -1,0 +1,41 @@
+/** What becomes of an error: words on standard error, JSON where that is asked for, and the exit code. */
+import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
+import { withMemoryExplained } from '../runtime/stop.js';
+import { writeDiagnostics, writeFailureJson, writeStderr } from './output.js';
+import { colorsFor } from './terminal.js';
+import { type ExitCode, exitCodes, UsageError } from './usage.js';
+
+export interface FailureContext {
+  /** The command that failed, where there is one. */
+  readonly command?: string | undefined;
+  readonly isJson: boolean;
+}
+
+export function reportFailure(error: unknown, { command, isJson }: FailureContext): ExitCode {
+  const colors = colorsFor(process.stderr);
+  if (error instanceof UsageError || (error instanceof Error && error.name === 'CACError')) {
+    const hint = error instanceof UsageError ? error.hint : undefined;
+    writeStderr(`${colors.red(colors.bold('error'))} ${error.message}${hint === undefined ? '' : `; ${hint}`}`);
+    writeStderr(`see unstride${command === undefined ? '' : ` ${command}`} --help`);
+    return exitCodes.usage;
+  }
+  const diagnostics = diagnosticsOf(error);
+  if (diagnostics !== undefined) {
+    if (isJson) writeFailureJson(diagnostics);
+    writeDiagnostics(diagnostics);
+    return exitCodes.fault;
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  writeStderr(`${colors.red(colors.bold('internal error'))} ${message}`);
+  writeStderr('this is a fault of unstride, not of your model: please report it with the command that you ran');
+  if (process.env['UNSTRIDE_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  else writeStderr('UNSTRIDE_DEBUG=1 shows where it happened');
+  return exitCodes.internal;
+}
+
+function diagnosticsOf(error: unknown): readonly Diagnostic[] | undefined {
+  const explained = withMemoryExplained(error);
+  if (explained instanceof ModelError) return explained.diagnostics;
+  if (explained instanceof ProblemError) return [diagnostic(explained.problem)];
+  return undefined;
+}

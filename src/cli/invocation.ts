@@ -1,0 +1,61 @@
+/** What arguments call where the command is left out, asked about, or mistyped. */
+import type { CAC } from 'cac';
+import { closest } from '../closest.js';
+import { loadConfig } from './config-file.js';
+import { hasPattern, kindOf } from './find-files.js';
+import { modelsNearby } from './models-nearby.js';
+import { writeStderr } from './output.js';
+import { UsageError } from './usage.js';
+
+/** Models that `unstride` alone checks; more are counted. */
+const mostChecked = 20;
+
+/**
+ * The arguments with a command in front: a model is summed up and checked, `help` asks a command for its help, and without any
+ * the models of the configuration are checked, or else those below the current folder.
+ * @throws UsageError for what is neither a command nor a model
+ */
+export async function withCommand(cli: CAC, args: readonly string[]): Promise<readonly string[]> {
+  const [first, ...rest] = args;
+  if (first === undefined) return withoutArguments();
+  if (first === 'help') return helpArguments(cli, rest);
+  if (first.startsWith('-') && first !== '-') return args;
+  if (cli.commands.some(({ name }) => name === first)) return args;
+  if (await isModel(first)) return ['check', '--summary', ...args];
+  throw unknownCommand(cli, first);
+}
+
+async function isModel(text: string): Promise<boolean> {
+  const isNamed = text === '-' || /^https?:/i.test(text) || /\.onnx$/i.test(text) || hasPattern(text);
+  return isNamed || (await kindOf(text)) !== undefined;
+}
+
+function helpArguments(cli: CAC, [command]: readonly string[]): readonly string[] {
+  if (command === undefined || command.startsWith('-')) return ['--help'];
+  if (!cli.commands.some(({ name }) => name === command)) throw unknownCommand(cli, command);
+  return [command, '--help'];
+}
+
+function unknownCommand(cli: CAC, given: string): UsageError {
+  const names = cli.commands.map(({ name }) => name);
+  // Two letters that changed places are two edits.
+  const near = closest(given, names, 2);
+  const all = `the commands are ${names.join(', ')}`;
+  return new UsageError(`unknown command '${given}'`, near === undefined ? all : `did you mean '${near}'? ${all}`);
+}
+
+async function withoutArguments(): Promise<readonly string[]> {
+  const { config } = await loadConfig(undefined);
+  if (config.models.length > 0) return ['check', '--summary'];
+  const models = await modelsNearby('.');
+  if (models.length === 0) return ['--help'];
+  const count = models.length === 1 ? 'a model' : `${models.length} models`;
+  if (models.length <= mostChecked) {
+    writeStderr(`found ${count} in this folder; unstride --help lists what else there is to do\n`);
+    return ['check', '--summary', '--', ...models];
+  }
+  writeStderr(
+    `found ${count} in this folder: unstride check . checks them, unstride init writes a configuration for them\n`,
+  );
+  return ['--help'];
+}
