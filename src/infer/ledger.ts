@@ -11,6 +11,7 @@ import {
   symbol,
   symbolsOf,
   type Term,
+  unlessTooComplex,
   withoutConstant,
 } from '../ir/dim.js';
 import { dimFunction } from '../ir/dim-function.js';
@@ -21,8 +22,8 @@ const maxFacts = 256;
 
 /** Values of a symbol that are looked at for the least that meets a bound. */
 const maxRaise = 4096;
-/** Maxima and minima in an expression that are looked at case by case. */
-const maxCases = 4;
+/** Combinations of the operands of maxima and minima in an expression that are looked at case by case. */
+const maxCases = 16;
 
 export class Ledger {
   readonly constraints: Constraint[] = [];
@@ -63,7 +64,8 @@ export class Ledger {
   private verdict(requirement: Requirement): boolean | undefined {
     const verdict = decide(requirement);
     if (verdict !== undefined || requirement.kind !== 'at-least') return verdict;
-    const difference = sub(requirement.left, requirement.right);
+    const difference = unlessTooComplex(() => sub(requirement.left, requirement.right));
+    if (difference === undefined) return undefined;
     const isProved = this.isNonNegative(difference);
     // What follows from several facts together would be hard to find again.
     this.remember(difference);
@@ -95,7 +97,7 @@ export class Ledger {
   }
 
   /** Whether `dim` is at least 0 wherever the lower bounds recorded so far hold. */
-  isNonNegative(dim: Dim, depth = 0): boolean {
+  isNonNegative(dim: Dim, casesLeft = maxCases): boolean {
     const { min, max } = rangeOf(dim);
     if (min >= 0) return true;
     if (max < 0) return false;
@@ -109,8 +111,9 @@ export class Ledger {
     }
     if (this.least.size > 0 && rangeOf(substitute(dim, this.least)).min >= 0) return true;
     if (this.base?.isNonNegative(dim)) return true;
-    const cases = depth < maxCases ? casesOf(dim) : undefined;
-    return cases?.every((item) => this.isNonNegative(item, depth + 1)) ?? false;
+    const cases = casesOf(dim);
+    if (cases === undefined || cases.length > casesLeft) return false;
+    return cases.every((item) => this.isNonNegative(item, Math.floor(casesLeft / cases.length)));
   }
 
   /** Every node along a skip connection requires the same sizes: only the first of equal requirements is recorded. */

@@ -1,5 +1,5 @@
 /** What sizes must satisfy for a model to be valid: recorded where it could not be decided for all sizes. */
-import { type Bindings, type Dim, formatDim, rangeOf, sub, substitute } from './dim.js';
+import { type Bindings, type Dim, formatDim, type Range, rangeOf, sub, substitute, unlessTooComplex } from './dim.js';
 import type { Node } from './graph.js';
 
 export interface Constraint {
@@ -18,7 +18,7 @@ export type Requirement = Pick<Constraint, 'kind' | 'left' | 'right'>;
 /** Whether the sizes satisfy it; undefined while that depends on symbols. */
 export function decide({ kind, left, right }: Requirement, bindings: Bindings = new Map()): boolean | undefined {
   const [a, b] = [substitute(left, bindings), substitute(right, bindings)];
-  const { min, max } = rangeOf(sub(a, b));
+  const { min, max } = rangeOfDifference(a, b);
   if (kind === 'at-least') return min >= 0 ? true : max < 0 ? false : undefined;
   if (min === 0 && max === 0) return true;
   if (kind === 'broadcast') {
@@ -26,6 +26,14 @@ export function decide({ kind, left, right }: Requirement, bindings: Bindings = 
     if (canBeOne(a) || canBeOne(b)) return undefined;
   }
   return min > 0 || max < 0 ? false : undefined;
+}
+
+/** Of a difference that would be too complex, from the bounds of both sides. */
+function rangeOfDifference(a: Dim, b: Dim): Range {
+  const difference = unlessTooComplex(() => sub(a, b));
+  if (difference !== undefined) return rangeOf(difference);
+  const [left, right] = [rangeOf(a), rangeOf(b)];
+  return { min: left.min - right.max, max: left.max - right.min };
 }
 
 function canBeOne(dim: Dim): boolean {

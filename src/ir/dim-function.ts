@@ -39,9 +39,9 @@ function atomFunction(atom: Atom, names: readonly string[]): DimFunction {
     }
     case 'max':
     case 'min': {
-      const [a, b] = atom.operands.map((operand) => dimFunction(operand, names)) as [DimFunction, DimFunction];
+      const operands = atom.operands.map((operand) => dimFunction(operand, names));
       const pick = Math[atom.kind];
-      return (values) => pick(a(values), b(values));
+      return (values) => pick(...operands.map((operand) => operand(values)));
     }
   }
 }

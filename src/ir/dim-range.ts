@@ -46,9 +46,9 @@ function rangeOfAtom(atom: Atom): Range {
     }
     case 'max':
     case 'min': {
-      const [a, b] = atom.operands.map(rangeOf) as [Range, Range];
+      const ranges = atom.operands.map(rangeOf);
       const pick = Math[atom.kind];
-      return { min: pick(a.min, b.min), max: pick(a.max, b.max) };
+      return { min: pick(...ranges.map(({ min }) => min)), max: pick(...ranges.map(({ max }) => max)) };
     }
   }
 }
@@ -120,8 +120,13 @@ function denominatorOf(atom: Atom): number | undefined {
     }
     case 'max':
     case 'min': {
-      const [a, b] = atom.operands.map(commonDenominator);
-      return a && b && leastCommonMultiple(a, b);
+      let common = 1;
+      for (const operand of atom.operands) {
+        const denominator = commonDenominator(operand);
+        if (denominator === undefined) return undefined;
+        common = leastCommonMultiple(common, denominator);
+      }
+      return common;
     }
   }
 }

@@ -37,7 +37,8 @@ interface FloorDivAtom {
 interface ExtremumAtom {
   readonly kind: 'max' | 'min';
   readonly id: number;
-  readonly operands: readonly [Dim, Sym];
+  /** At least two, each once and no extremum of the same kind; a number is the first, the others follow by age. */
+  readonly operands: readonly Dim[];
 }
 export type Atom = SymbolAtom | FloorDivAtom | ExtremumAtom;
 
@@ -46,7 +47,7 @@ export interface Range {
   readonly max: number;
 }
 
-/** Thrown when an expression outgrows `maxTerms`: the caller goes on with a fresh symbol. */
+/** Thrown when an expression outgrows a limit: the caller goes on with a fresh symbol. */
 export class DimTooComplexError extends Error {
   override readonly name = 'DimTooComplexError';
 }
@@ -64,12 +65,20 @@ export function unlessTooComplex(compute: () => Dim): Dim | undefined {
 /** Real models stay below ten; a graph that squares its shapes at every node must not eat the memory. */
 const maxTerms = 64;
 
+/**
+ * The most symbols and numbers that an expression has when it is written out. Shared subexpressions count wherever they
+ * occur: a graph of twenty nodes can double its sizes at each, and whoever walks or prints an expression walks a tree.
+ */
+const maxLeaves = 512;
+
 export class Sym {
   /** @internal */
   constructor(
     readonly terms: readonly Term[],
     readonly constant: number,
     readonly range: Range,
+    /** Symbols and numbers in the expression when it is written out; at most `maxLeaves`. */
+    readonly leaves: number,
   ) {}
 
   toString(): string {
@@ -144,13 +153,36 @@ function build(terms: readonly Term[], constant: number): Dim {
   const kept = terms.filter((term) => term.coefficient !== 0);
   if (kept.length === 0) return withoutNegativeZero(constant);
   if (kept.length > maxTerms) throw new DimTooComplexError(`a size grew to more than ${maxTerms} terms`);
+  const leaves = kept.reduce((sum, term) => sum + leavesOfTerm(term), 1);
+  if (leaves > maxLeaves) throw new DimTooComplexError('a size became too long an expression');
+  if (kept.some(({ coefficient }) => !Number.isSafeInteger(coefficient)))
+    throw new DimTooComplexError('a size grew beyond 2^53');
   const keyed = kept.map((term) => ({ term, key: termKey(term.factors) }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   const key = `${keyed.map(({ term, key }) => `${term.coefficient}*${key}`).join('+')}+${constant}`;
   return syms.get(key, () => {
     const sorted = keyed.map(({ term }) => term);
-    return new Sym(sorted, withoutNegativeZero(constant), rangeOfSum(sorted, constant));
+    return new Sym(sorted, withoutNegativeZero(constant), rangeOfSum(sorted, constant), leaves);
   });
+}
+
+function leavesOfTerm({ factors }: Term): number {
+  return factors.reduce((sum, atom) => sum + leavesOfAtom(atom), 1);
+}
+
+function leavesOfAtom(atom: Atom): number {
+  switch (atom.kind) {
+    case 'symbol':
+      return 1;
+    case 'floorDiv':
+      return atom.numerator.leaves + 1;
+    case 'max':
+    case 'min':
+      return atom.operands.reduce(
+        (sum: number, operand) => sum + (typeof operand === 'number' ? 1 : operand.leaves),
+        0,
+      );
+  }
 }
 
 /** Equality is ===, snapshots are not: a size is never −0. */
@@ -227,9 +259,13 @@ function mulTwo(a: Dim, b: Dim): Dim {
   return build(mergeTerms(terms), left.constant * right.constant);
 }
 
-/** floor(numerator / denominator), rounding towards minus infinity. `denominator` is a positive integer. */
+/**
+ * floor(numerator / denominator), rounding towards minus infinity. `denominator` is a positive integer.
+ * @throws DimTooComplexError for a denominator beyond 2^53, which no number holds exactly
+ */
 export function floorDiv(numerator: Dim, denominator: number): Dim {
-  if (!(Number.isSafeInteger(denominator) && denominator > 0)) throw new RangeError(`floorDiv by ${denominator}`);
+  if (!(Number.isInteger(denominator) && denominator > 0)) throw new RangeError(`floorDiv by ${denominator}`);
+  if (denominator > Number.MAX_SAFE_INTEGER) throw new DimTooComplexError('a size is divided by more than 2^53');
   if (typeof numerator === 'number') return withoutNegativeZero(Math.floor(numerator / denominator));
   if (denominator === 1) return numerator;
 
@@ -352,44 +388,71 @@ export function min(a: Dim, b: Dim): Dim {
   return extremum('min', a, b);
 }
 
+/**
+ * Nested extrema of the same kind are one: max(max(a, b), a) is max(a, b). An operand that another one bounds at every
+ * size is left out, as is one that holds `a` within its opposite: max(a, min(a, b)) is a.
+ */
 function extremum(kind: 'max' | 'min', a: Dim, b: Dim): Dim {
-  const difference = rangeOf(sub(a, b));
-  if (difference.min >= 0) return kind === 'max' ? a : b;
-  if (difference.max <= 0) return kind === 'max' ? b : a;
-  if (bounds(b, kind, a)) return a;
-  if (bounds(a, kind, b)) return b;
-  const [x, y] = orderOperands(a, b);
-  const atom = atoms.get(`${kind} ${dimKey(x)} ${dimKey(y)}`, () => ({ kind, id: nextId++, operands: [x, y] }));
-  return single(atom);
+  let operands = operandsOf(kind, a);
+  for (const added of operandsOf(kind, b)) operands = withOperand(kind, operands, added);
+  const [first] = operands;
+  if (operands.length === 1 && first !== undefined) return first;
+  if (operands.length > maxTerms)
+    throw new DimTooComplexError(`a size became the ${kind} of more than ${maxTerms} sizes`);
+  const sorted = [...operands].sort(byAge);
+  return single(atoms.get(`${kind} ${sorted.map(dimKey).join(' ')}`, () => ({ kind, id: nextId++, operands: sorted })));
 }
 
-/** Absorption: max(x, min(x, y)) = x, and the other way round. */
-function bounds(dim: Dim, kind: 'max' | 'min', by: Dim): boolean {
-  if (typeof dim === 'number' || dim.constant !== 0 || dim.terms.length !== 1) return false;
+/** The extremum of each of these is the dim's. */
+function operandsOf(kind: 'max' | 'min', dim: Dim): readonly Dim[] {
+  const atom = atomOf(dim);
+  return atom?.kind === kind ? atom.operands : [dim];
+}
+
+/** The atom that the dim is, alone. */
+function atomOf(dim: Dim): Atom | undefined {
+  if (typeof dim === 'number' || dim.constant !== 0 || dim.terms.length !== 1) return undefined;
   const [{ coefficient, factors }] = dim.terms as [Term];
-  const [atom] = factors;
-  if (coefficient !== 1 || factors.length !== 1 || (atom!.kind !== 'max' && atom!.kind !== 'min')) return false;
-  return atom!.kind !== kind && atom!.operands.some((operand) => operand === by);
+  return coefficient === 1 && factors.length === 1 ? factors[0] : undefined;
 }
 
-/** Numbers first, then by age: extrema are symmetric and never between two numbers. */
-function orderOperands(a: Dim, b: Dim): readonly [Dim, Sym] {
-  if (typeof a === 'number') return [a, b as Sym];
-  if (typeof b === 'number') return [b, a];
-  return symId(a) < symId(b) ? [a, b] : [b, a];
+function withOperand(kind: 'max' | 'min', operands: readonly Dim[], added: Dim): readonly Dim[] {
+  const kept: Dim[] = [];
+  for (const operand of operands) {
+    if (isBounded(kind, added, operand)) return operands;
+    if (!isBounded(kind, operand, added)) kept.push(operand);
+  }
+  return [...kept, added];
+}
+
+/** Whether `dim` never decides the extremum beside `by`. */
+function isBounded(kind: 'max' | 'min', dim: Dim, by: Dim): boolean {
+  if (dim === by) return true;
+  const opposite = atomOf(dim);
+  const isOpposite = opposite?.kind === (kind === 'max' ? 'min' : 'max');
+  if (isOpposite && opposite.operands.includes(by)) return true;
+  const difference = rangeOf(sub(dim, by));
+  return kind === 'max' ? difference.max <= 0 : difference.min >= 0;
+}
+
+/** Numbers first; there is at most one. */
+function byAge(a: Dim, b: Dim): number {
+  if (typeof a === 'number') return -1;
+  if (typeof b === 'number') return 1;
+  return symId(a) - symId(b);
 }
 
 /**
  * Expressions of which at every size at least one is equal to `dim`: a maximum or minimum in it is one of its operands.
  * Undefined where there is none, except in products and floors.
  */
-export function casesOf(dim: Dim): readonly [Dim, Dim] | undefined {
+export function casesOf(dim: Dim): readonly Dim[] | undefined {
   if (typeof dim === 'number') return undefined;
   for (const { coefficient, factors } of dim.terms) {
     const [atom] = factors;
     if (factors.length !== 1 || (atom!.kind !== 'max' && atom!.kind !== 'min')) continue;
     const rest = sub(dim, build([{ coefficient, factors }], 0));
-    return [add(rest, mul(coefficient, atom!.operands[0])), add(rest, mul(coefficient, atom!.operands[1]))];
+    return atom!.operands.map((operand) => add(rest, mul(coefficient, operand)));
   }
   return undefined;
 }
@@ -418,8 +481,12 @@ function substituteAtom(atom: Atom, bindings: Bindings): Dim {
       return floorDiv(substitute(atom.numerator, bindings), atom.denominator);
     case 'max':
     case 'min':
-      return extremum(atom.kind, substitute(atom.operands[0], bindings), substitute(atom.operands[1], bindings));
+      return substituteOperands(atom, bindings);
   }
+}
+
+function substituteOperands({ kind, operands }: ExtremumAtom, bindings: Bindings): Dim {
+  return operands.map((operand) => substitute(operand, bindings)).reduce((a, b) => extremum(kind, a, b));
 }
 
 /** The symbol itself where it is a factor of some term; undefined where it occurs only inside floors and extrema. */
@@ -491,7 +558,7 @@ function formatAtom(atom: Atom): string {
       return formatFloorDiv(atom.numerator, atom.denominator);
     case 'max':
     case 'min':
-      return `${atom.kind}(${formatDim(atom.operands[1])}, ${formatDim(atom.operands[0])})`;
+      return `${atom.kind}(${[...atom.operands].reverse().map(formatDim).join(', ')})`;
   }
 }
 

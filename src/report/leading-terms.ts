@@ -54,8 +54,10 @@ function approximateAtom(atom: Atom): Monomial[] | undefined {
         atoms,
       }));
     case 'max':
-    case 'min':
-      return approximate(atom.operands[1]);
+    case 'min': {
+      const [, symbolic] = atom.operands;
+      return symbolic === undefined ? undefined : approximate(symbolic);
+    }
   }
 }
 

@@ -3,7 +3,17 @@
  * symbols.
  */
 import { type Constraint, decide, type Requirement } from '../ir/constraint.js';
-import { type Bindings, type Dim, DimTooComplexError, mul, sub, substitute, symbolOf, symbolsOf } from '../ir/dim.js';
+import {
+  type Bindings,
+  type Dim,
+  DimTooComplexError,
+  mul,
+  sub,
+  substitute,
+  symbolOf,
+  symbolsOf,
+  unlessTooComplex,
+} from '../ir/dim.js';
 
 export interface Elimination {
   readonly name: string;
@@ -55,11 +65,22 @@ class Eliminator {
     const names = symbolNames(constraint).sort((a, b) => rank(b) - rank(a));
     // `solveSymbol` solves equations in a single symbol.
     if (names.length < 2) return undefined;
+    const difference = unlessTooComplex(() => sub(constraint.left, constraint.right));
+    if (difference === undefined) return undefined;
     for (const name of names) {
-      const value = solveFor(sub(constraint.left, constraint.right), name);
-      if (value !== undefined && !this.isMadeUpFor(name, value)) return { name, value, constraint };
+      const value = solveFor(difference, name);
+      if (value === undefined || this.isMadeUpFor(name, value)) continue;
+      if (this.fits(name, value)) return { name, value, constraint };
     }
     return undefined;
+  }
+
+  /** Whether the values found before stay simple enough with this one put in. */
+  private fits(name: string, value: Dim): boolean {
+    const bindings: Bindings = new Map([[name, value]]);
+    return [...this.eliminated.values()].every(
+      (item) => unlessTooComplex(() => substitute(item.value, bindings)) !== undefined,
+    );
   }
 
   /** Sizes of inputs are not expressed by symbols that only a run knows. */

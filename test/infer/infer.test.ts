@@ -367,3 +367,38 @@ describe('given sizes', () => {
     expect(shape({ inputShapes: new Map([['x', [5, 2, H, 100]]]) })).toBe('[5, 2, floor(H/2), 50]');
   });
 });
+
+describe('sizes that grow with every node', () => {
+  const all = ['A', 'B', 'C', 'D'].map((name) => symbol(name));
+
+  it('are given up once, with a warning, and what is said stays short', () => {
+    const builder = new GraphBuilder();
+    const order = builder.constant(int64([4], [1, 2, 3, 0]));
+    let sizes = builder.add('Shape', [builder.input('x', all)]);
+    for (let i = 0; i < 20; i++) {
+      const turned = builder.add('Gather', [sizes, order]);
+      sizes = builder.add('Add', [builder.add('Max', [sizes, turned]), turned]);
+    }
+    const graph = builder.graph(builder.add('ConstantOfShape', [sizes]));
+    expect(found(graph).map((text) => text.slice(0, 6))).toEqual(['US1213']);
+    expect(shapesOf(graph).join().length).toBeLessThan(100_000);
+  });
+
+  it('are given up where thousands of open sizes are broadcast', () => {
+    const builder = new GraphBuilder();
+    const inputs = Array.from({ length: 5000 }, (_, i) => builder.input(`x${i}`, [symbol(`N${i}`)]));
+    const inference = infer(builder.graph(builder.add('Sum', inputs)));
+    expect(inference.diagnostics.map(({ code }) => code)).toEqual(['US1213']);
+    expect(inference.constraints.length).toBeLessThan(100);
+  });
+
+  it('are unknown after a division by more than a number holds', () => {
+    const builder = new GraphBuilder();
+    const sizes = builder.add('Shape', [builder.input('x', [H])]);
+    const divisor = builder.constant(new Tensor('int64', [1], BigInt64Array.of(2n ** 63n - 1n)));
+    for (const op of ['Div', 'Mod']) {
+      const graph = builder.graph(builder.add('ConstantOfShape', [builder.add(op, [sizes, divisor])]));
+      expect(found(graph).map((text) => text.slice(0, 6))).toContain('US1213');
+    }
+  });
+});

@@ -52,6 +52,15 @@ describe('canonical form', () => {
     expect(max(H, min(mul(2, H), W))).not.toBe(H);
   });
 
+  it('has one maximum in place of nested ones, with each operand once', () => {
+    const K = symbol('K');
+    expect(max(max(H, W), H)).toBe(max(H, W));
+    expect(max(max(H, W), max(K, H))).toBe(max(H, max(W, K)));
+    expect(max(max(H, 5), max(W, 3))).toBe(max(max(H, W), 5));
+    expect(min(min(H, 5), add(H, 1))).toBe(min(H, 5));
+    expect(substitute(max(max(H, W), K), new Map([['K', 7]]))).toBe(max(max(H, W), 7));
+  });
+
   it('follows a k4 s2 p1 layer and its inverse', () => {
     const halved = add(floorDiv(sub(add(H, 2), 4), 2), 1);
     expect(halved).toBe(floorDiv(H, 2));
@@ -195,5 +204,21 @@ describe('evaluation', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('what is too complex', () => {
+  it('is an expression that doubles wherever it is shared', () => {
+    let size: Dim = H;
+    const double = () => {
+      for (let i = 0; i < 64; i++) size = add(max(size, add(W, i)), floorDiv(size, 3));
+    };
+    expect(double).toThrow(DimTooComplexError);
+    expect(formatDim(size).length).toBeLessThan(10_000);
+  });
+
+  it('is a number that is not exact', () => {
+    expect(() => floorDiv(H, 2 ** 63)).toThrow(DimTooComplexError);
+    expect(() => mul(H, 2 ** 40, 2 ** 40)).toThrow(DimTooComplexError);
   });
 });
