@@ -107,9 +107,9 @@ async function checkOnce(args: readonly string[], options: Readonly<Record<strin
   const baseline = await openBaseline(options, config);
   const failOn = readFailOn(options) ?? config.config.failOn;
 
-  const progress = startProgress(process.stderr);
   const isSummedUp = isFlagSet(options['summary']);
   const isQuiet = isFlagSet(options['quiet']);
+  const progress = startProgress(process.stderr, isQuiet);
   const report = await runCheck({ args, dims, config, rules, failOn, lock, baseline, isSummedUp }, progress).finally(
     () => progress.stop(),
   );

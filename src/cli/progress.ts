@@ -13,8 +13,9 @@ export interface Progress {
   stop(): void;
 }
 
-export function startProgress(stream: NodeJS.WriteStream): Progress {
-  if (!canRewrite(stream)) return { update: () => {}, stop: () => {} };
+/** @param isQuiet whoever waits does not want to see it */
+export function startProgress(stream: NodeJS.WriteStream, isQuiet = false): Progress {
+  if (isQuiet || !canRewrite(stream)) return { update: () => {}, stop: () => {} };
   const bar = new cliProgress.SingleBar({ ...look, stream, format: '{bar} {value}/{total} {label}' });
   let isStarted = false;
   return {
@@ -49,8 +50,13 @@ export interface FileProgress {
 }
 
 /** @param there files that need no work */
-export function startFileProgress(stream: NodeJS.WriteStream, total: number, there: number): FileProgress {
-  if (!canRewrite(stream)) {
+export function startFileProgress(
+  stream: NodeJS.WriteStream,
+  total: number,
+  there: number,
+  isQuiet = false,
+): FileProgress {
+  if (isQuiet || !canRewrite(stream)) {
     return { advance: () => {}, log: (text) => stream.write(text), stop: () => {} };
   }
   const bar = new cliProgress.SingleBar({ ...look, stream, format: '{bar} {value}/{total} {label}' });

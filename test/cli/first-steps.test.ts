@@ -89,6 +89,17 @@ it('of many models --quiet prints those that fail, and the summary', () => {
   expect(cli.run(['check', 'a.onnx', '--quiet'], cli.folder).stdout).toBe('1 model: no findings\n');
 });
 
+it('run --quiet writes files and says nothing, unless something is wrong', () => {
+  cli.put('relu.onnx', modelBytes({ nodes: [nodeProto('Relu', 'x', 'y')], inputs: { x: [2] }, outputs: { y: [2] } }));
+  const { code, stdout, stderr } = cli.run(['run', 'relu.onnx', '--input', 'random', '--quiet'], cli.folder);
+  expect([code, stdout, stderr]).toEqual([0, '', '']);
+  expect(existsSync(path.join(cli.folder, 'unstride-out/y.npy'))).toBe(true);
+  expect(cli.run(['run', 'relu.onnx', '--quiet'], cli.folder)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("the input 'x' is not given"),
+  });
+});
+
 it('a model comes from standard input alike, whatever the command', () => {
   const input = readFileSync(unet);
   expect(cli.run(['check', '-'], cli.folder, { input }).stdout).toContain('✓ <stdin>');

@@ -27,8 +27,18 @@ describe('inputs', () => {
     cli.put('sum.onnx', sum());
     const files = { 'b.npy': npy([2, 1], [5, 6]), 'a.npy': npy([2, 1], [1, 1]), 'other.npy': npy([1]) };
     cli.put('in.npz', zipSync(files));
-    done('sum.onnx', '--input', 'in.npz');
+    expect(done('sum.onnx', '--input', 'in.npz')).toContain("from in.npz (no input takes its 'other')\n");
     expect(array('unstride-out/sum.npy')).toEqual({ descr: '<f4', shape: [2, 1], values: [6, 7] });
+    // NumPy's names for arrays that were given none.
+    cli.put('numbered.npz', zipSync({ 'arr_1.npy': npy([2, 1], [30, 40]), 'arr_0.npy': npy([2, 1], [1, 2]) }));
+    done('sum.onnx', '--input', 'numbered.npz');
+    expect(array('unstride-out/sum.npy').values).toEqual([31, 42]);
+    cli.put('wrong.npz', zipSync({ 'a.npy': npy([2, 1]), 'B.npy': npy([2, 1]) }));
+    const { stderr } = run('sum.onnx', '--input', 'wrong.npz');
+    expect(stderr).toContain("the input 'b' is not given");
+    expect(stderr).toContain("arrays that no input takes: 'B' of wrong.npz");
+    cli.put('near.npz', zipSync({ 'A.npy': npy([2, 1]), 'other.npy': npy([2, 1]) }));
+    expect(run('sum.onnx', '--input', 'near.npz').stderr).toContain("'A' may be meant for the input 'a'");
     cli.put('one.npz', zipSync({ 'arr_0.npy': npy([2, 1], [3, 4]) }));
     done('sum.onnx', '--input', 'a=one.npz', '--input', 'b=in.npz');
     expect(array('unstride-out/sum.npy').values).toEqual([8, 10]);

@@ -31,7 +31,7 @@ export const runGroups: OptionGroups = new Map([
   ['batch', 'Many files'],
   ['grid', 'Generators'],
   ['executor', 'Engine'],
-  ['json', 'Other options'],
+  ['quiet', 'Other options'],
 ]);
 
 export function addRun(cli: CAC): void {
@@ -124,6 +124,7 @@ export function addRun(cli: CAC): void {
       '--profile <file>',
       'Write a trace of what every step took on every thread, for chrome://tracing or ui.perfetto.dev',
     )
+    .option('--quiet', 'Print nothing but faults, notes and, of many files, the summary')
     .option('--json', 'Print one JSON document (schemas/run.schema.json) and nothing else')
     .example('  $ unstride run model.onnx --input picture.png --overlay')
     .example('  $ unstride run model.onnx --input image=photo.jpg --fit pad --normalize imagenet')

@@ -13,6 +13,7 @@ import { randomTensor } from '../random-tensor.js';
 import { type DataFile, readDataFile } from './data-file.js';
 import { type InputSpec, parseInputSpec, randomSource } from './input-spec.js';
 import { elementTypeOf, fitType, typeOf } from './input-type.js';
+import { matchArrays } from './match-arrays.js';
 import { type FedPicture, loadPicture, type PictureInputOptions } from './picture-input.js';
 
 export interface InputOptions extends Omit<PictureInputOptions, 'pictureSizes'> {
@@ -101,22 +102,13 @@ const inputNotNamed = defineProblem('US2002', { inputs: 'strings', open: 'string
 
 const inputNotGiven = defineProblem(
   'US2001',
-  { input: 'string', type: 'string', example: 'string?' },
-  ({ input, type, example }) => ({
+  { input: 'string', type: 'string', unused: 'strings', example: 'string?' },
+  ({ input, type, unused, example }) => ({
     message: `the input '${input}' is not given`,
     value: input,
     expected: type,
+    actual: unused.length === 0 ? undefined : `arrays that no input takes: ${unused.join(', ')}`,
     hint: example === undefined ? undefined : `for example: ${example}`,
-  }),
-);
-
-const arrayAbsent = defineProblem(
-  'US2005',
-  { input: 'string?', wanted: 'strings', names: 'strings' },
-  ({ input, wanted, names }) => ({
-    message: `it has no array named like ${input === undefined ? 'an input' : `the input '${input}'`}`,
-    expected: wanted.join(', '),
-    actual: names.length === 0 ? 'no arrays' : names.join(', '),
   }),
 );
 
@@ -151,6 +143,8 @@ class InputLoader {
   /** Sizes that `--dim` and the data give. */
   private readonly sizes: Map<string, number>;
   private readonly pictureSizes: PictureSizes;
+  /** Arrays of archives that no input takes. */
+  private readonly unused: string[] = [];
 
   constructor(
     private readonly graph: Graph,
@@ -163,7 +157,7 @@ class InputLoader {
   async file({ name, source }: InputSpec): Promise<void> {
     try {
       const data = await this.read(source);
-      for (const [input, load] of this.destinations(data, name)) this.put(input, source, await load(input));
+      for (const [input, load] of this.destinations(data, name, source)) this.put(input, source, await load(input));
     } catch (error) {
       throw withFile(error, source);
     }
@@ -180,6 +174,7 @@ class InputLoader {
   private destinations(
     data: DataFile,
     name: string | undefined,
+    source: string,
   ): (readonly [Value, (input: Value) => InputData | Promise<InputData>])[] {
     switch (data.kind) {
       case 'picture':
@@ -202,13 +197,22 @@ class InputLoader {
         ];
       }
       case 'archive': {
-        const wanted = name === undefined ? this.graph.inputs.map((input) => input.name) : [name];
-        const found = wanted.filter((candidate) => data.names.includes(candidate));
-        if (found.length > 0)
-          return found.map((entry) => [this.input(entry), (input) => fitType(input, data.read(entry))]);
-        const [only] = data.names;
-        if (data.names.length === 1) return [[this.input(name), (input) => fitType(input, data.read(only!))]];
-        fail(arrayAbsent({ input: name, wanted, names: data.names }));
+        const names = name === undefined ? this.graph.inputs.map((input) => input.name) : [name];
+        // A single array that is named like none goes where a file of one would go.
+        const isOther = data.names.length === 1 && !names.includes(data.names[0]!);
+        const { pairs, extra } = matchArrays(data.names, isOther ? [this.input(name).name] : names);
+        // Where one input is named, the others may be fed by the same file.
+        const unused = name === undefined ? extra : [];
+        this.unused.push(...unused.map((array) => `'${array}' of ${source}`));
+        const note =
+          unused.length === 0 ? [] : [`no input takes its ${unused.map((array) => `'${array}'`).join(', ')}`];
+        return pairs.map(({ array, input: target }, i) => [
+          this.input(target),
+          (input) => {
+            const { tensor, notes } = fitType(input, data.read(array));
+            return { tensor, notes: i === 0 ? [...notes, ...note] : notes };
+          },
+        ]);
       }
     }
   }
@@ -271,6 +275,7 @@ class InputLoader {
               inputNotGiven({
                 input: input.name,
                 type: formatType(typeOf(input)),
+                unused: this.unused,
                 example: i === missing.length - 1 ? command : undefined,
               }),
               { file: this.options.file },

@@ -38,6 +38,8 @@ export interface Settings {
   /** Where the trace goes. */
   readonly profile: string | undefined;
   readonly json: boolean;
+  /** Neither reports nor progress. */
+  readonly quiet: boolean;
 }
 
 /** Absent: the program's own choice. */
@@ -64,6 +66,7 @@ export function readSettings(options: Readonly<Record<string, unknown>>): Settin
     engine: readEngine(options),
     profile,
     json: isFlagSet(options['json']),
+    quiet: isFlagSet(options['quiet']),
   };
 }
 

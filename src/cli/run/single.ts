@@ -63,7 +63,7 @@ export async function runOnce(
     diagnostics: [...read, ...ran.diagnostics],
   };
   if (settings.json) writeJson({ ok: true, ...report });
-  else writeText(process.stdout, renderRun(report, colorsFor(process.stdout)));
+  else if (!settings.quiet) writeText(process.stdout, renderRun(report, colorsFor(process.stdout)));
   writeDiagnostics(report.diagnostics);
   return exitCodes.done;
 }
@@ -93,7 +93,7 @@ async function runSession(
 ): Promise<{ readonly result: RunResult; readonly trace: Trace | undefined }> {
   try {
     const runner = await startRunner(opened, settings);
-    const progress = startProgress(process.stderr);
+    const progress = startProgress(process.stderr, settings.quiet);
     try {
       const result = await runner.run(new Map(inputs.map(({ name, tensor }) => [name, tensor])), {
         onProgress: (label, index, total) => progress.update(index, total, label),

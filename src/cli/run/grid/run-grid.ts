@@ -88,7 +88,7 @@ export async function runGrid(run: GridRun): Promise<ExitCode> {
     diagnostics: [...opened.diagnostics, ...made.diagnostics],
   };
   if (settings.json) writeJson({ ok: true, ...report });
-  else writeText(process.stdout, renderRun(report, colorsFor(process.stdout)));
+  else if (!settings.quiet) writeText(process.stdout, renderRun(report, colorsFor(process.stdout)));
   writeDiagnostics(report.diagnostics);
   return exitCodes.done;
 }

@@ -19,7 +19,10 @@ export class ManyReporting {
   private readonly lines = new InOrder<RunLine>((line) => this.emit(line));
   private progress: FileProgress | undefined;
 
-  constructor(private readonly isJson: boolean) {}
+  constructor(
+    private readonly isJson: boolean,
+    private readonly isQuiet: boolean,
+  ) {}
 
   get failed(): number {
     return this.summary.counts.failed;
@@ -27,7 +30,7 @@ export class ManyReporting {
 
   /** @param there files that need no work */
   start(total: number, there: number): void {
-    this.progress = startFileProgress(process.stderr, total, there);
+    this.progress = startFileProgress(process.stderr, total, there, this.isQuiet);
   }
 
   add(index: number, line: RunLine): void {

@@ -91,7 +91,7 @@ class ManyRunner {
       names: graph.inputs.map(({ name }) => name),
       maxPixels: settings.maxPixels,
     });
-    this.reporting = new ManyReporting(many.jsonLines);
+    this.reporting = new ManyReporting(many.jsonLines, run.settings.quiet);
     this.reporting.note(opened.diagnostics);
     this.inference = infer(graph, { bindings: settings.dims });
     const { types } = this.inference;
