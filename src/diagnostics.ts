@@ -26,7 +26,7 @@ export interface NodeReference {
   readonly index: number;
 }
 
-/** A change to the model that mends what is wrong: inference with the change found nothing. */
+/** A change to the model that fixes what is wrong: inference with the change found nothing. */
 export interface Remedy {
   readonly kind: RemedyKind;
   /** `output_padding = [1, 1] at up1 (ConvTranspose)`. */

@@ -10,7 +10,7 @@ import { sizesDiffer } from '../ops/problems.js';
 import type { Ledger } from './ledger.js';
 
 /** What the inference of a subgraph found. */
-export interface Findings {
+export interface SubgraphInference {
   readonly diagnostics: readonly Diagnostic[];
   readonly ledger: Ledger;
   /** Whether an output depends on a node that failed. */
@@ -24,7 +24,7 @@ export interface WalkState {
   readonly ledger: Ledger;
   readsTainted(node: Node): boolean;
   /** Infers a subgraph of the node for inputs of the given types. What it finds is not reported yet. */
-  subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): Findings;
+  subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): SubgraphInference;
   report(node: Node, problem: Problem): void;
   fresh(node: Node, reason: string, min: number): Dim;
 }

@@ -14,7 +14,7 @@ import { elementCount } from '../ir/tensor.js';
 import { bind } from '../ops/bind.js';
 import type { BoundOperator, KnownValue } from '../ops/operator.js';
 import { findOperator } from '../ops/registry.js';
-import { type Findings, NodeContext } from './context.js';
+import { NodeContext, type SubgraphInference } from './context.js';
 import { declaredMismatch } from './declared.js';
 import { evaluate, isFollowed } from './evaluate.js';
 import { Ledger } from './ledger.js';
@@ -129,7 +129,7 @@ class Walk implements Inference {
     for (const node of graph.nodes) this.node(node);
   }
 
-  subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): Findings {
+  subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): SubgraphInference {
     const { ledger, diagnostics } = this;
     const isTainted = this.readsTainted(node);
     this.ledger = new Ledger(ledger);

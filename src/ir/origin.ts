@@ -13,7 +13,7 @@ const library =
 
 /**
  * The line in the exporter's source: of the stack that torch.onnx records (`pkg.torch.onnx.stack_trace`), the innermost
- * line that is no library's. Undefined where all are: nobody mends a model there.
+ * line that is no library's. Undefined where all are: nobody fixes a model there.
  */
 export function sourceOf({ metadata }: Pick<Node, 'metadata'>): SourcePlace | undefined {
   const stack = metadata.get('pkg.torch.onnx.stack_trace') ?? '';

@@ -24,7 +24,7 @@ import { traceSize } from './size-chain.js';
 import { SizedGraph } from './view.js';
 import { advice, chainText, nearestText, waysOf } from './words.js';
 
-export interface Findings {
+export interface Inferred {
   readonly graph: Graph;
   readonly options: InferOptions;
   /** Of the graph with these options. */
@@ -35,7 +35,7 @@ export interface Findings {
 }
 
 /** What inference found, errors explained; and an error where no size of an input is legal. */
-export function explain(findings: Findings): readonly Diagnostic[] {
+export function explain(findings: Inferred): readonly Diagnostic[] {
   const { inference, sizes, options, question } = findings;
   const all = inOrder(inference.diagnostics, neverLegal(sizes, options.file));
   if (!all.some(({ severity }) => severity === 'error')) return all;
@@ -103,7 +103,7 @@ class Explainer {
   private readonly remedies: readonly Remedy[];
   private told = 0;
 
-  constructor({ graph, options, inference, sizes, question }: Findings) {
+  constructor({ graph, options, inference, sizes, question }: Inferred) {
     this.chosen = new Map(sizes.symbols.map(({ name, example = 64 }) => [name, example]));
     const bindings: Bindings = new Map([...(options.bindings ?? []), ...this.chosen]);
     const concrete = { ...options, bindings };
@@ -117,7 +117,7 @@ class Explainer {
     const node = item.node && this.failing(item.node);
     if (node === undefined || this.told === maxExplained) return item;
     const misfit = misfitAt(this.view, node);
-    const ways = misfit === undefined ? this.tightest(node) : waysOf(misfit);
+    const ways = misfit === undefined ? this.tightest(item, node) : waysOf(misfit);
     const isFirst = this.told++ === 0;
     const nearest = isFirst ? this.nearest : [];
     const remedies = isFirst && misfit !== undefined ? this.remedies : [];
@@ -146,7 +146,8 @@ class Explainer {
   }
 
   /** Of a window that is too large for its input: where the smallest axis comes from. */
-  private tightest({ inputs: [data] }: Node): string[] {
+  private tightest({ code }: Diagnostic, { inputs: [data] }: Node): string[] {
+    if (code !== 'US1207' && code !== 'US1216') return [];
     const sizes = this.view.shape(data)?.slice(2) ?? [];
     const smallest = Math.min(...sizes.filter((size) => typeof size === 'number'));
     const axis = sizes.indexOf(smallest);

@@ -32,7 +32,7 @@ export function rulePage(code: DiagnosticCode): string {
   const lines = [
     `# ${code}: ${title}`,
     '',
-    `Severity: ${severity}.${isFixable(code) ? ' `unstride fix` can mend it.' : ''}`,
+    `Severity: ${severity}.${isFixable(code) ? ' `unstride fix` can fix it.' : ''}`,
     '',
   ];
   if (explanation === undefined) return lines.join('\n');
@@ -64,7 +64,7 @@ export function rulesIndex(): string {
     '',
     'Every message of unstride has a code with a page. `unstride rules` lists them, `unstride rules US1203` prints a page.',
     'Errors are faults of the model, warnings are models that work in some places and not in others, and infos are advice',
-    'that fails no check. `unstride fix` mends those with a mark. The pages are made from the rules themselves (`npm run docs`).',
+    'that fails no check. `unstride fix` fixes those with a mark. The pages are made from the rules themselves (`npm run docs`).',
   ];
   let block = '';
   for (const code of codes) {

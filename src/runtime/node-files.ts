@@ -86,14 +86,15 @@ export function fileAt(
 
 /**
  * The files beside a model. Nothing is opened before a tensor is loaded, and then only the bytes wanted are read. A link
- * that leads out of the model's folder is refused (CVE-2024-27318, CVE-2024-5187).
+ * that leads out of the folder of the model, and out of the one that the model is a link into, is refused
+ * (CVE-2024-27318, CVE-2024-5187).
  */
 export function filesBeside(modelFile: string): ExternalFiles {
-  const folder = path.dirname(modelFile);
+  const _folder = path.dirname(modelFile);
   const paths = new Map<string, string>();
   /** What `use` makes of the open file. */
   const withFile = <T>(location: string, use: (file: number, stats: Stats) => T): T => {
-    const place = confinedPath(folder, location);
+    const place = confinedPath(modelFile, location);
     let file: number;
     try {
       file = openSync(place, readOnlyNoLink);
@@ -126,7 +127,7 @@ export function filesBeside(modelFile: string): ExternalFiles {
       fill(location, offset, target.length, () => target);
     },
     path(location) {
-      const known = paths.get(location) ?? confinedPath(folder, location);
+      const known = paths.get(location) ?? confinedPath(modelFile, location);
       paths.set(location, known);
       return known;
     },
@@ -159,16 +160,22 @@ const linkLeadsOut = defineProblem('US1005', { location: 'string', folder: 'stri
   hint: 'put the file itself beside the model',
 }));
 
-function confinedPath(folder: string, location: string): string {
-  let root: string;
+/**
+ * The file that `location` names beside the model. Caches of model hubs keep all files in one folder and lead there by
+ * links: where the model is such a link, its weights may be one into the same folder.
+ */
+function confinedPath(modelFile: string, location: string): string {
+  const folder = path.dirname(modelFile);
+  let roots: string[];
   let target: string;
   try {
-    root = realpathSync(folder);
+    const root = realpathSync(folder);
+    roots = [root, path.dirname(resolved(modelFile))];
     target = realpathSync(path.join(root, location));
   } catch (error) {
     failMissing(location, whyNotRead(error));
   }
-  if (!target.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) {
+  if (!roots.some((root) => target.startsWith(root.endsWith(path.sep) ? root : root + path.sep))) {
     fail(linkLeadsOut({ location, folder }));
   }
   return target;

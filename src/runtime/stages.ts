@@ -24,7 +24,7 @@ export function infer(graph: Graph, options?: inferring.InferOptions): inferring
 }
 
 /**
- * Everything that is wrong with `model`, with what would mend it, and the sizes for which it is right: what `unstride check`
+ * Everything that is wrong with `model`, with what would fix it, and the sizes for which it is right: what `unstride check`
  * reports. Faults of the model are diagnostics, never thrown.
  * @param options `bindings` gives sizes to symbols, `readDiagnostics` are those of opening the model, put before the others
  */

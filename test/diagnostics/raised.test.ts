@@ -1,5 +1,6 @@
 /** Codes that nothing else in the tests raises. */
 import { describe, expect, it } from 'vitest';
+import { checkModel } from '../../src/check.js';
 import { infer } from '../../src/infer/infer.js';
 import { symbol } from '../../src/ir/dim.js';
 import { float32 } from '../../src/ir/tensor.js';
@@ -40,6 +41,19 @@ describe('by inference', () => {
     const found = infer(builder.graph(product)).diagnostics;
     expect(found).toMatchObject([{ code: 'US1213', data: { reason: expect.any(String) } }]);
   });
+});
+
+it('a bias of another size is named, without notes of other sizes', () => {
+  const builder = new GraphBuilder(22);
+  const ones = (dims: number[]) =>
+    builder.constant(float32(dims, new Array<number>(dims.reduce((a, b) => a * b)).fill(1)));
+  const x = builder.input('x', [1, 6, 8, 8]);
+  const y = builder.add('ConvTranspose', [x, ones([6, 4, 2, 2]), ones([6])], { strides: [2, 2] });
+  const [found, ...others] = checkModel(modelOf(builder.graph(y))).diagnostics.filter(
+    ({ severity }) => severity === 'error',
+  );
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({ code: 'US1202', value: 'B', expected: '[4]', actual: '[6]', notes: [] });
 });
 
 it('US2113: a candidate that there is not', () => {

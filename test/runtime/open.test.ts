@@ -233,6 +233,21 @@ describe('files beside a model at a path', () => {
       expect(weightOf(await openModel(file)).load()).toEqual(weights);
     });
 
+    it('are read where the model is one into the same folder, as caches of hubs have it', async () => {
+      put('blobs/aaaa', adding({ location: 'w.bin' }));
+      put('blobs/bbbb', weightBytes);
+      put('snapshots/0/README', weightBytes);
+      const snapshot = path.join(folder, 'snapshots', '0');
+      symlinkSync('../../blobs/aaaa', path.join(snapshot, 'm.onnx'));
+      symlinkSync('../../blobs/bbbb', path.join(snapshot, 'w.bin'));
+      expect(weightOf(await openModel(path.join(snapshot, 'm.onnx'))).load()).toEqual(weights);
+      rmSync(path.join(snapshot, 'w.bin'));
+      put('elsewhere', weightBytes);
+      symlinkSync('../../elsewhere', path.join(snapshot, 'w.bin'));
+      const other = weightOf(await openModel(path.join(snapshot, 'm.onnx')));
+      expect(problemOf(other.load)).toMatchObject({ code: 'US1005', value: 'w.bin' });
+    });
+
     it('are read where the folder itself is one', async () => {
       put('real/m.onnx', adding({ location: 'w.bin' }));
       put('real/w.bin', weightBytes);

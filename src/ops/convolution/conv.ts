@@ -2,11 +2,13 @@
  * Conv: cross-correlation with groups, strides, padding and dilation, over one to three spatial axes. CausalConvWithState:
  * along one axis, each channel by itself, of what came before.
  */
+
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul } from '../../ir/dim.js';
 import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { agree } from '../agree.js';
 import { int, text } from '../attributes.js';
 import { sigmoid } from '../elementwise/activation.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
@@ -237,6 +239,13 @@ export const conv = family(
   }),
 );
 
+const biasSize = defineProblem('US1202', { expected: 'size', actual: 'size' }, ({ expected, actual }) => ({
+  message: `the bias has ${actual} values for ${expected} output channels`,
+  value: 'B',
+  expected: `[${expected}]`,
+  actual: `[${actual}]`,
+}));
+
 /** A bias has one value an output channel. */
 export function checkBias(
   context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
@@ -245,5 +254,5 @@ export function checkBias(
 ): void {
   const bias = shapeOfRank(context, index, 'B', { min: 1, max: 1 });
   if (bias === undefined || channels === undefined) return;
-  context.unify(bias[0]!, channels, 'sizes of the bias and the output channels');
+  agree(context, channels, bias[0]!, 'the output channels and the sizes of the bias', biasSize);
 }

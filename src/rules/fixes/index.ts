@@ -20,7 +20,7 @@ export const fixes: readonly Fix[] = [
   nameNodes,
 ];
 
-/** The codes that can be mended; by default without those that must be selected by name. */
+/** The codes that can be fixed; by default without those that must be selected by name. */
 export function fixableCodes(options: { readonly withOptional?: boolean } = {}): Set<DiagnosticCode> {
   return new Set(
     fixes

@@ -35,7 +35,7 @@ export const contractPages: Pages = {
     reason: 'Something changed since the lock file was written; the diff shows what, by layer.',
     bad: '- output logits float32[1, 21, H, W]\n+ output logits float32[1, 19, H, W]',
     good: '  output logits float32[1, 21, H, W]',
-    remedy: 'Mend the model, or take the change over: `unstride check --update`.',
+    remedy: 'Fix the model, or take the change over: `unstride check --update`.',
   },
   US3006: {
     meaning: 'A model is checked that the lock file does not have.',
@@ -54,7 +54,7 @@ export const contractPages: Pages = {
   US3008: {
     meaning: 'An entry of the baseline tolerates a finding that no longer occurs.',
     reason: 'Left in place it would hide the finding when it comes back.',
-    bad: '{"file":"a.onnx","code":"US1203","node":"up1/Concat","value":null,"count":1}   the node is mended',
+    bad: '{"file":"a.onnx","code":"US1203","node":"up1/Concat","value":null,"count":1}   the node is fixed',
     good: 'the entry is gone',
     remedy: 'Write the baseline anew: `unstride check --write-baseline`.',
   },

@@ -36,7 +36,7 @@ export const filePages: Pages = {
   },
   US1005: {
     meaning:
-      "The model keeps weights in a file that does not lie below the model's folder: an absolute path, a drive, a URL, a path with '..', or a link that leads out.",
+      "The model keeps weights in a file that does not lie below the model's folder: an absolute path, a drive, a URL, a path with '..', or a link that leads out. Where the model itself is a link, as in the caches of model hubs, its weights may be one into the same folder.",
     reason:
       'A model must not choose which files of the machine are read: this has been a way to steal files (CVE-2022-25882, CVE-2024-27318, CVE-2024-5187). The file is refused whatever it is.',
     bad: 'external_data: location "../../etc/passwd"',
@@ -91,7 +91,7 @@ export const filePages: Pages = {
     reason:
       'Weights are copied while the new files are written, and other models may use them: a file that was replaced would be lost for all of them.',
     bad: 'unstride fix model.onnx --output model.weights      # the file that model.onnx keeps its weights in',
-    good: 'unstride fix model.onnx --output mended.onnx',
+    good: 'unstride fix model.onnx --output fixed.onnx',
     remedy:
       "Choose another name, or another folder. To share the weights, write the model into its source's folder, where the same relative paths lead to them.",
   },
