@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ConfigError, parseConfig } from '../src/contract/config.js';
@@ -190,5 +191,51 @@ describe('the configuration', () => {
     'models: {files: a, shapes: {}}',
   ])('%j is refused by both', (text) => {
     expect(verdicts(text)).toEqual({ parser: false, schema: false });
+  });
+
+  it('gets one verdict from both, whatever it is made of', () => {
+    const mostly = (good: readonly unknown[], bad: readonly unknown[]) =>
+      fc.oneof({ weight: 30, arbitrary: fc.constantFrom(...good) }, { weight: 1, arbitrary: fc.constantFrom(...bad) });
+    const codes = mostly(['US12', 'US12, US1405', ['US1203', 'US14'], []], ['E501', [3], {}, null]);
+    const severity = mostly([{ US14: 'off' }, { US1203: 'error' }, {}], [{ US1: 'fatal' }, { E5: 'off' }, 3]);
+    const names = mostly(['a.onnx', ['a', 'b*'], [], 3], ['', [''], {}, null, true]);
+    const shapes = mostly(
+      [{ y: '1,H' }, { y: [1, 'H', '*'] }, { y: 3 }, {}],
+      [{ y: '' }, { y: true }, { y: [[1]] }, { y: null }, []],
+    );
+    const dims = mostly([{ H: 8 }, {}], [{ H: 0 }, { H: '8' }, { H: 1.5 }, [], null]);
+    const amount = mostly([1000, '31M', 0], [-1, [], true, null]);
+    const budgets = fc.oneof(
+      { weight: 10, arbitrary: fc.record({ parameters: amount, macs: amount }, { requiredKeys: [] }) },
+      fc.constantFrom<unknown>({ memory: 1 }, 3),
+    );
+    const rules = { select: codes, ignore: codes, severity };
+    const model = fc.oneof(
+      {
+        weight: 20,
+        arbitrary: fc.record(
+          { files: names, dims, inputs: shapes, outputs: shapes, values: shapes, ...rules, budgets, lockValues: names },
+          { requiredKeys: ['files'] },
+        ),
+      },
+      fc.constantFrom<unknown>({}, 3, { files: 'a', shapes: {} }),
+    );
+    const config = fc.record(
+      {
+        failOn: mostly(['error', 'info'], ['fatal', null]),
+        baseline: mostly(['known.json', 3], ['', ['a'], null]),
+        lock: mostly(['shapes.lock', 3], ['', {}, true]),
+        ...rules,
+        models: fc.oneof(model, fc.array(model, { maxLength: 3 })),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(config, (value) => {
+        const { parser, schema } = verdicts(JSON.stringify(value));
+        expect(parser).toBe(schema);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
