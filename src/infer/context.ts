@@ -1,4 +1,4 @@
-/** What an operator's rules see of their node during inference. */
+/** The view that an operator's rules have of their node during inference. */
 import type { Diagnostic, DiagnosticCode, Problem } from '../diagnostics.js';
 import { decide, type Requirement } from '../ir/constraint.js';
 import { type Dim, max, min, mul, rangeOf, sub } from '../ir/dim.js';
@@ -9,7 +9,7 @@ import type { InferContext, KnownValue, Otherwise, UnifyOptions } from '../ops/o
 import { sizesDiffer } from '../ops/problems.js';
 import type { Ledger } from './ledger.js';
 
-/** What the inference of a subgraph found. */
+/** The results of inferring a subgraph. */
 export interface SubgraphInference {
   readonly diagnostics: readonly Diagnostic[];
   readonly ledger: Ledger;
@@ -17,13 +17,13 @@ export interface SubgraphInference {
   readonly isTainted: boolean;
 }
 
-/** What the walk offers to its nodes. */
+/** What the walk provides to its nodes. */
 export interface WalkState {
   readonly types: ReadonlyMap<Value, TensorType>;
   readonly known: ReadonlyMap<Value, SymbolicTensor>;
   readonly ledger: Ledger;
   readsTainted(node: Node): boolean;
-  /** Infers a subgraph of the node for inputs of the given types. What it finds is not reported yet. */
+  /** Infers a subgraph of the node for inputs of the given types. Its findings are not reported yet. */
   subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): SubgraphInference;
   report(node: Node, problem: Problem): void;
   fresh(node: Node, reason: string, min: number): Dim;
@@ -32,16 +32,16 @@ export interface WalkState {
 export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'attributes'> {
   readonly inputs: readonly (TensorType | undefined)[];
   readonly outputCount: number;
-  /** Whether an input stems from a node that failed. */
+  /** Whether an input depends on a node that failed. */
   readonly readsTainted: boolean;
-  /** The notes of mismatches that have been reported: further ones of the same kind are added to them. */
+  /** Notes of reported mismatches by code; further mismatches of the same code are added to them. */
   private readonly mismatches = new Map<DiagnosticCode, string[]>();
-  /** What the first inference of each subgraph found; the walk reports it and adopts its constraints. */
+  /** The findings of the first inference of each subgraph; the walk reports them and adopts their constraints. */
   readonly subgraphs = new Map<
     Graph,
     { readonly diagnostics: readonly Diagnostic[]; readonly ledger: Ledger | undefined }
   >();
-  /** Whether what a subgraph returns depends on a node that failed. */
+  /** Whether an output of a subgraph depends on a node that failed. */
   returnsTainted = false;
 
   constructor(
@@ -53,7 +53,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     this.readsTainted = walk.readsTainted(node);
   }
 
-  /** True once two sizes have been found that differ whatever the symbols are. */
+  /** Whether two sizes were found that differ for all values of their symbols. */
   get disagrees(): boolean {
     return this.mismatches.size > 0;
   }
@@ -82,12 +82,12 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     if (!isOne.b) return isOne.a ? b : simpler(a, b);
     if (!isOne.a || b === 1) return a;
     if (a === 1) return b;
-    // Of two sizes that may be 1 the larger one is the result, but 0 where one of them is 0.
+    // If both sizes may be 1, the result is the larger one, or 0 if one of them is 0.
     const larger = max(a, b);
     return this.isAtLeast(a, 1) && this.isAtLeast(b, 1) ? larger : mul(larger, min(1, min(a, b)));
   }
 
-  /** After an earlier failure nothing is required of what it left: a finding would only repeat the cause. */
+  /** After an earlier failure nothing is required, because a finding would only repeat the cause. */
   private require(requirement: Requirement, what: string): boolean | undefined {
     return this.readsTainted ? decide(requirement) : this.walk.ledger.require(requirement, this.node, what);
   }
@@ -138,7 +138,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     return graph.outputs.map((output) => ({ type: this.walk.types.get(output), known: this.walk.known.get(output) }));
   }
 
-  /** Reports an error and lets the rule go on: height and width that both disagree are one finding. */
+  /** Reports an error and lets the rule continue; if height and width both disagree, that is one finding. */
   private mismatch(problem: Problem): void {
     if (this.readsTainted) return;
     const notes = this.mismatches.get(problem.code);
@@ -152,7 +152,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   }
 }
 
-/** Of two sizes that a constraint makes equal, the one that is known better. */
+/** Of two sizes that a constraint makes equal, the more specific one. */
 function simpler(a: Dim, b: Dim): Dim {
   if (typeof a === 'number') return a;
   if (typeof b === 'number') return b;

@@ -1,4 +1,4 @@
-/** Compares the types that the file declares with those that the graph gives. Contradictions are reported, not merged. */
+/** Compares the declared types with the inferred ones. Contradictions are reported, not resolved. */
 import { defineProblem, type Problem } from '../diagnostics.js';
 import { decide } from '../ir/constraint.js';
 import type { Value } from '../ir/graph.js';
@@ -26,7 +26,7 @@ const declaredOtherwise = defineProblem(
 );
 
 /**
- * The contradiction between a declared type and the actual one; undefined where they may agree.
+ * The contradiction between a declared type and the actual one; undefined if they may agree.
  *
  * @param source where the actual type comes from, in words
  */

@@ -1,4 +1,6 @@
-/** Values of nodes before anything runs: where all inputs are known numbers, the reference computes them. */
+/**
+ * Constant folding during inference: if all inputs of a node are known numbers, the reference computes its outputs.
+ */
 import { type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { maxKnownElements, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from '../ir/quantity.js';
 import { isConcrete, type TensorType } from '../ir/shape.js';
@@ -6,7 +8,7 @@ import { elementCount, type Tensor } from '../ir/tensor.js';
 import type { BoundOperator } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
 
-/** The outputs of the node; undefined where an input is not known, or they depend on random numbers or on a subgraph. */
+/** The outputs of the node; undefined if an input is unknown, or if they depend on random numbers or a subgraph. */
 export function evaluate(
   node: Node,
   bound: BoundOperator,
@@ -29,7 +31,7 @@ export function isFollowed(type: TensorType | undefined): boolean {
   return type?.shape !== undefined && isConcrete(type.shape) && elementCount(type.shape) <= maxKnownElements;
 }
 
-/** A known value as a tensor; undefined where a symbol is left in it. */
+/** A known value as a tensor; undefined if it contains a symbol. */
 export function concreteTensor(value: SymbolicTensor | undefined): Tensor | undefined {
   return value && tensorFromSymbolic(value);
 }

@@ -1,7 +1,7 @@
 /**
- * The forward walk: from the types of the inputs to the type of every value, with sizes as symbolic expressions.
- * Nothing ends the walk: a node that fails leaves a diagnostic and the best type there is, and what follows from it
- * is not reported again.
+ * The forward walk: from the types of the inputs to the type of every value, with sizes as symbolic expressions. The
+ * walk never stops: a node that fails leaves a diagnostic and the best available type, and consequences of it are not
+ * reported.
  */
 import { type Diagnostic, defineProblem, diagnostic, nodeLabel, type Problem, ProblemError } from '../diagnostics.js';
 import type { Constraint } from '../ir/constraint.js';
@@ -23,24 +23,24 @@ import { keepsRank } from './rank-keeping.js';
 export interface InferOptions {
   /** Sizes (or expressions) for the model's symbols. */
   readonly bindings?: Bindings;
-  /** Shapes of inputs, by name, in place of the declared ones. */
+  /** Shapes of inputs by name, which replace the declared ones. */
   readonly inputShapes?: ReadonlyMap<string, Shape>;
-  /** Elements of inputs, by name, where they are known before a run. */
+  /** Elements of inputs by name, if they are known before a run. */
   readonly inputValues?: ReadonlyMap<string, SymbolicTensor>;
-  /** For messages. */
+  /** The file that messages name. */
   readonly file?: string | undefined;
 }
 
 export interface Inference {
-  /** Every value that the graph and its subgraphs make or read. */
+  /** Types of all values of the graph and its subgraphs. */
   readonly types: ReadonlyMap<Value, TensorType>;
   /** The elements of values that shape arithmetic could follow. */
   readonly known: ReadonlyMap<Value, SymbolicTensor>;
-  /** The operator of every node that has one, attributes read. */
+  /** The bound operator of each node, if its operator is known. */
   readonly operators: ReadonlyMap<Node, BoundOperator>;
   /** Requirements of nodes that hold for some sizes and not for others. */
   readonly constraints: readonly Constraint[];
-  /** Requirements of nodes that no size meets: each is reported among the diagnostics. */
+  /** Requirements of nodes that no size meets; each has a diagnostic. */
   readonly refuted: readonly Constraint[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -92,7 +92,7 @@ class Walk implements Inference {
   readonly types = new Map<Value, TensorType>();
   readonly known = new Map<Value, SymbolicTensor>();
   readonly operators = new Map<Node, BoundOperator>();
-  /** While a subgraph is inferred, this is a ledger of its own, on top of the model's; its diagnostics are apart as well. */
+  /** While a subgraph is inferred, this is a separate ledger based on the model's; diagnostics are separate too. */
   ledger = new Ledger();
   readonly constraints: readonly Constraint[] = this.ledger.constraints;
   readonly refuted: readonly Constraint[] = this.ledger.refuted;
@@ -101,7 +101,7 @@ class Walk implements Inference {
   private readonly inputShapes: ReadonlyMap<string, Shape>;
   private readonly inputValues: ReadonlyMap<string, SymbolicTensor>;
   private readonly file: string | undefined;
-  /** Values whose type is what the file declares, or unknown, because something before them failed. */
+  /** Values whose type is the declared one, or unknown, because an earlier node failed. */
   private readonly tainted = new Set<Value>();
   private freshCount = 0;
 
@@ -151,7 +151,7 @@ class Walk implements Inference {
     return { ...found, isTainted: graph.outputs.some((output) => this.tainted.has(output)) };
   }
 
-  /** Drops what an earlier inference of the same graph found out about a value. */
+  /** Drops the results of an earlier inference of the same graph for a value. */
   private forget(value: Value): void {
     this.known.delete(value);
     this.tainted.delete(value);
@@ -168,7 +168,7 @@ class Walk implements Inference {
       if (known !== undefined) this.known.set(value, known);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      // A constant of a type that operators do not compute with matters only where it is read.
+      // A constant of a type that is not supported matters only where it is read.
       if (error.problem.code !== 'US1008') this.diagnostics.push(diagnostic(error.problem, { file: this.file }));
     }
   }
@@ -192,7 +192,7 @@ class Walk implements Inference {
     const context = new NodeContext(this, node);
     const bound = this.attempt(context, node, () => this.applyRule(node, context));
     if (bound === undefined) this.fallBack(node);
-    // Where inputs disagree, there is no value to compute.
+    // If inputs disagree, there is no value to compute.
     else if (!context.disagrees) this.attempt(context, node, () => this.follow(node, bound, context));
     for (const found of context.subgraphs.values()) {
       this.diagnostics.push(...found.diagnostics);
@@ -201,7 +201,10 @@ class Walk implements Inference {
     this.unvisitedSubgraphs(node, context.subgraphs);
   }
 
-  /** Branches that are not taken, and bodies that no rule visited: their values get types, and their faults are not reported. */
+  /**
+   * Infers branches that are not taken and bodies that no rule visited. Their values get types, but their errors are
+   * not reported.
+   */
   private unvisitedSubgraphs(node: Node, visited: ReadonlyMap<Graph, unknown> = new Map()): void {
     for (const { graph } of subgraphsOf(node)) {
       if (visited.has(graph)) continue;
@@ -213,13 +216,13 @@ class Walk implements Inference {
     }
   }
 
-  /** The result of `work`; undefined after a problem, which is reported, and taints the node's outputs. */
+  /** The result of `work`. After a problem, which is reported and taints the node's outputs, undefined. */
   private attempt<T>({ readsTainted }: NodeContext, node: Node, work: () => T): T | undefined {
     try {
       return work();
     } catch (error) {
       if (error instanceof ProblemError) {
-        // What fails on the remains of an earlier failure would only repeat the cause.
+        // A failure after an earlier one would only repeat its cause.
         if (!readsTainted) this.report(node, error.problem);
       } else if (error instanceof DimTooComplexError) {
         this.report(node, sizeTooComplex({ reason: error.message }));
@@ -248,7 +251,7 @@ class Walk implements Inference {
     return bound;
   }
 
-  /** Takes the types that the file declares for the outputs, as there are no others. */
+  /** Takes the declared types of the outputs, since there are no others. */
   private unknownOperator(node: Node): void {
     const outputs = node.outputs.filter((output) => output !== undefined);
     const isTold = outputs.every(({ declared }) => declared?.kind === 'tensor' && declared.shape !== undefined);
@@ -260,15 +263,15 @@ class Walk implements Inference {
   }
 
   /**
-   * The type that the rule gives. Where its rank is unknown, the shape that the file declares is taken; where there is none,
-   * the first node of several in a row reports it.
+   * The type that the rule returns. If its rank is unknown, the declared shape is taken. If there is none, the first of
+   * several such nodes in a row reports it.
    */
   private ranked(node: Node, output: Value, type: TensorType): TensorType {
     if (type.shape !== undefined || output.declared?.kind === 'other') return type;
     const { shape } = this.declaredType(output);
     if (shape !== undefined && this.inputShapes.size === 0) return tensorType(type.elementType, shape);
     const isFirst = node.inputs.every((input) => input === undefined || this.types.get(input)?.shape !== undefined);
-    // Branches and loop bodies may differ in rank on purpose.
+    // Branches and loop bodies may intentionally differ in rank.
     if (isFirst && subgraphsOf(node).length === 0) {
       this.report(node, rankUnknown({ value: output.name }));
     }
@@ -289,7 +292,7 @@ class Walk implements Inference {
     });
   }
 
-  /** Computes the values of the node's outputs where they are known before running. */
+  /** Computes the values of the node's outputs if they are known before running. */
   private follow(node: Node, bound: BoundOperator, context: NodeContext): void {
     if (node.outputs.every((output) => output === undefined || !isFollowed(this.types.get(output)))) return;
     const values = bound.symbolic(context) ?? evaluate(node, bound, this.known);
@@ -300,7 +303,7 @@ class Walk implements Inference {
     });
   }
 
-  /** Goes on with the types that the file declares for the outputs: for input sizes other than the file's, with their ranks. */
+  /** Continues with the declared types of the outputs, or only with their ranks if input sizes are not the file's. */
   private fallBack(node: Node): void {
     const unknown = () => this.fresh(node, 'the node cannot be inferred', 0);
     const [data] = node.inputs;
@@ -314,7 +317,7 @@ class Walk implements Inference {
     }
   }
 
-  /** Compares with the type that the file declares, which says nothing about input sizes other than the file's. */
+  /** Compares with the declared type, which applies only to the file's own input sizes. */
   private checkDeclared(node: Node, output: Value): void {
     const inferred = this.types.get(output);
     if (this.inputShapes.size > 0 || output.declared?.kind !== 'tensor' || inferred === undefined) return;

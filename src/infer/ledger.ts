@@ -1,4 +1,4 @@
-/** The constraint ledger: each requirement that nodes have of sizes is proved, refuted or recorded. */
+/** The constraint ledger: each requirement of a node on sizes is proved, refuted or recorded. */
 import { type Constraint, decide, type Requirement } from '../ir/constraint.js';
 import {
   casesOf,
@@ -17,41 +17,41 @@ import {
 import { dimFunction } from '../ir/dim-function.js';
 import type { Node } from '../ir/graph.js';
 
-/** Facts that are looked at for a proof; a model has a few dozen, and each proof looks at all. */
+/** The most facts that are kept for proofs. A model has a few dozen, and each proof examines all of them. */
 const maxFacts = 256;
 
-/** Values of a symbol that are looked at for the least that meets a bound. */
+/** The most values of a symbol that are tried to find the least one that meets a bound. */
 const maxRaise = 4096;
 /** Combinations of the operands of maxima and minima in an expression that are looked at case by case. */
 const maxCases = 16;
 
 export class Ledger {
   readonly constraints: Constraint[] = [];
-  /** What no size can satisfy, in the order of the nodes. */
+  /** Requirements that no size satisfies, in the order of the nodes. */
   readonly refuted: Constraint[] = [];
-  /** Requirements that are recorded, by kind and by their left side. */
+  /** Recorded requirements by kind and left side. */
   private readonly seen = { equal: new Map(), broadcast: new Map(), 'at-least': new Map() } as Readonly<
     Record<Constraint['kind'], Map<Dim, Set<Dim>>>
   >;
   /**
-   * Expressions that are at least 0 in every valid run: what the recorded lower bounds say, by what stands before their
-   * constant. Of several that differ in the constant alone the strongest one is kept.
+   * Expressions that are at least 0 in every valid run, from the recorded lower bounds, by the expression without its
+   * constant. Of several that differ only in the constant, the strongest is kept.
    */
   private readonly nonNegative = new Map<Dim, Sym>();
 
-  /** Symbols with the least value that every valid run gives them, where it is above their own. */
+  /** The least value of symbols in every valid run, if it is above the symbol's own minimum. */
   private readonly least = new Map<string, Dim>();
 
-  /** @param base a ledger whose entries hold here too */
+  /** @param base a ledger whose entries also hold here */
   constructor(private readonly base?: Ledger) {}
 
-  /** Takes over what a ledger on top of this one has recorded. */
+  /** Takes over the entries of a ledger that is based on this one. */
   adopt({ constraints, refuted }: Ledger): void {
     this.refuted.push(...refuted);
     for (const { kind, left, right, node, what } of constraints) this.require({ kind, left, right }, node, what);
   }
 
-  /** True when proved, false when refuted, undefined when it was recorded because it depends on the sizes. */
+  /** True if proved, false if refuted, undefined if recorded because it depends on the sizes. */
   require(requirement: Requirement, node: Node, what: string): boolean | undefined {
     const verdict = this.verdict(requirement);
     const { kind, left, right } = requirement;
@@ -67,7 +67,7 @@ export class Ledger {
     const difference = unlessTooComplex(() => sub(requirement.left, requirement.right));
     if (difference === undefined) return undefined;
     const isProved = this.isNonNegative(difference);
-    // What follows from several facts together would be hard to find again.
+    // Remembered because deriving it again from several facts would be hard.
     this.remember(difference);
     return isProved ? true : undefined;
   }
@@ -82,7 +82,7 @@ export class Ledger {
     }
   }
 
-  /** Raises the least valid value of a symbol that has a bound of its own: to the first value that meets it. */
+  /** If the bound has a single symbol, raises its least value to the first one that meets the bound. */
   private raise(bound: Sym): void {
     const [symbolFacts, ...others] = symbolsOf(bound).values();
     if (symbolFacts === undefined || others.length > 0) return;
@@ -96,7 +96,7 @@ export class Ledger {
     }
   }
 
-  /** Whether `dim` is at least 0 wherever the lower bounds recorded so far hold. */
+  /** Whether `dim` is at least 0 whenever the lower bounds recorded so far hold. */
   isNonNegative(dim: Dim, casesLeft = maxCases): boolean {
     const { min, max } = rangeOf(dim);
     if (min >= 0) return true;
@@ -116,7 +116,10 @@ export class Ledger {
     return cases.every((item) => this.isNonNegative(item, Math.floor(casesLeft / cases.length)));
   }
 
-  /** Every node along a skip connection requires the same sizes: only the first of equal requirements is recorded. */
+  /**
+   * Whether an equal requirement is recorded. Every node along a skip connection requires the same sizes, and only the
+   * first requirement is recorded.
+   */
   private isRecorded({ kind, left, right }: Requirement): boolean {
     if (this.hasSeen(kind, left, right) || (kind === 'broadcast' && this.hasSeen('equal', left, right))) return true;
     const rights = this.seen[kind].get(left);
@@ -133,7 +136,7 @@ export class Ledger {
   }
 }
 
-/** How often the first product of `fact` goes into that of `dim`. */
+/** The multiple of `fact` whose first product equals that of `dim`. */
 function ratio(dim: Sym, fact: Sym): number {
   const [lead] = fact.terms as [Term];
   const term = dim.terms.find(({ factors }) => isSame(factors, lead.factors));

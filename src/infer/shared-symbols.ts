@@ -1,16 +1,19 @@
-/** Symbols that several inputs have, as if each had its own: exporters name the sizes of recurrent states after the frame's. */
+/**
+ * Separates symbols that several inputs share, because exporters give sizes of recurrent states the names of the
+ * frame's.
+ */
 import { type Dim, substitute, symbol, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Graph } from '../ir/graph.js';
 import type { Shape } from '../ir/shape.js';
 
 export interface SymbolsApart {
-  /** Shapes of the inputs whose symbols an input before them has, by name. */
+  /** By name: shapes of the inputs that share symbols with an earlier input. */
   readonly inputShapes: ReadonlyMap<string, Shape>;
   /** The symbols that several inputs have. */
   readonly shared: ReadonlySet<string>;
 }
 
-/** Undefined where no two inputs have a symbol in common. */
+/** Undefined if no two inputs share a symbol. */
 export function symbolsApart({ inputs }: Pick<Graph, 'inputs'>): SymbolsApart | undefined {
   const seen = new Set<string>();
   const shared = new Set<string>();

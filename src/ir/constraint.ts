@@ -1,4 +1,6 @@
-/** What sizes must satisfy for a model to be valid: recorded where it could not be decided for all sizes. */
+/**
+ * Constraints that sizes must satisfy for a model to be valid, recorded where they could not be decided for all sizes.
+ */
 import { type Bindings, type Dim, formatDim, type Range, rangeOf, sub, substitute, unlessTooComplex } from './dim.js';
 import type { Node } from './graph.js';
 
@@ -7,15 +9,15 @@ export interface Constraint {
   readonly kind: 'equal' | 'broadcast' | 'at-least';
   readonly left: Dim;
   readonly right: Dim;
-  /** The node that asks for it. */
+  /** The node that requires it. */
   readonly node: Node;
-  /** What the two are: `sizes at axis 2`. */
+  /** Names the two sides: `sizes at axis 2`. */
   readonly what: string;
 }
 
 export type Requirement = Pick<Constraint, 'kind' | 'left' | 'right'>;
 
-/** Whether the sizes satisfy it; undefined while that depends on symbols. */
+/** Whether the requirement holds; undefined if that depends on symbols. */
 export function decide({ kind, left, right }: Requirement, bindings: Bindings = new Map()): boolean | undefined {
   const [a, b] = [substitute(left, bindings), substitute(right, bindings)];
   const { min, max } = rangeOfDifference(a, b);

@@ -1,4 +1,4 @@
-/** Symbolic integers as functions of numbers, for who puts in thousands of them. */
+/** Symbolic integers as functions, for evaluating them at thousands of values. */
 import type { Atom, Dim, Sym } from './dim.js';
 
 /** Takes a value for each name, in the order of the names. */

@@ -1,15 +1,15 @@
 /**
- * Sizes as exporters write them in `dim_param`: mostly a name, from torch's dynamo exporter also arithmetic in Python's
- * or sympy's notation (`2*s0 + 1`, `s77//2`, `floor(H/2)`, `Max(1, s0)`, `Mod(s0, 2)`).
+ * Parses sizes as exporters write them in `dim_param`: mostly a name, from torch's dynamo exporter also arithmetic in
+ * Python's or sympy's notation (`2*s0 + 1`, `s77//2`, `floor(H/2)`, `Max(1, s0)`, `Mod(s0, 2)`).
  */
 import { add, ceilDiv, type Dim, DimTooComplexError, floorDiv, max, min, mod, mul, sub, symbol } from './dim.js';
 
 class NotArithmetic extends Error {}
 
-/** `batch-size` is a name: arithmetic is written with blanks around its minus. */
+/** `batch-size` is a name; in arithmetic, the minus has spaces around it. */
 const hyphenated = /[A-Za-z_]\w*-[A-Za-z_]/;
 
-/** The expression that the text stands for; text that is no such arithmetic is a symbol of that name. */
+/** The expression that the text stands for. A text that is not arithmetic becomes a symbol of that name. */
 export function parseDim(text: string): Dim {
   const trimmed = text.trim();
   if (hyphenated.test(trimmed)) return symbol(trimmed);
@@ -24,7 +24,7 @@ export function parseDim(text: string): Dim {
   }
 }
 
-/** An expression, or a quotient that is not yet whole: `H/2` is one only inside floor or ceiling. */
+/** dim / divisor. A quotient such as `H/2` becomes a Dim only inside floor or ceiling. */
 type Term = { readonly dim: Dim; readonly divisor: number };
 
 /** Deeper nesting than any exporter writes; recursion must not follow a hostile file further. */

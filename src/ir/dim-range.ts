@@ -57,7 +57,7 @@ function hasFloor(terms: readonly Term[]): boolean {
   return terms.some(({ factors }) => factors.length === 1 && factors[0]!.kind === 'floorDiv');
 }
 
-/** Products of denominators stay exact integers up to here; what is finer is not relaxed. */
+/** The largest common denominator that is relaxed, so that products of denominators stay exact integers. */
 const maxScale = 2 ** 24;
 
 /** scale · dim = Σ terms + error, with whole coefficients and an error between low and high. */
@@ -95,7 +95,9 @@ function scaleOf(terms: readonly Term[]): number | undefined {
   return scale;
 }
 
-/** A number whose multiples all floors in the expression divide without a rest; undefined when it grows too large. */
+/**
+ * A number whose multiples all floors in the expression divide without remainder; undefined if it becomes too large.
+ */
 export function commonDenominator(dim: Dim): number | undefined {
   if (typeof dim === 'number') return 1;
   let common = 1;
@@ -131,7 +133,10 @@ function denominatorOf(atom: Atom): number | undefined {
   }
 }
 
-/** Adds factor · (terms + constant) to the relaxation; the factor is what is left of the scale. */
+/**
+ * Adds factor · (terms + constant) to the relaxation. The factor is the scale divided by the denominators passed so
+ * far.
+ */
 function relax(into: Relaxed, terms: readonly Term[], constant: number, factor: number): void {
   into.low += constant * factor;
   into.high += constant * factor;

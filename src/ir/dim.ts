@@ -14,7 +14,7 @@ export { rangeOf } from './dim-range.js';
 
 export type Dim = number | Sym;
 
-/** A product of atoms, its powers written out, times an integer. */
+/** An integer times a product of atoms; powers are repeated factors. */
 export interface Term {
   readonly coefficient: number;
   readonly factors: readonly Atom[];
@@ -25,7 +25,7 @@ interface SymbolAtom {
   readonly id: number;
   readonly name: string;
   readonly min: number;
-  /** Why the value is not known, for symbols that inference made up. */
+  /** Why the value is unknown, for symbols that inference generated. */
   readonly reason: string | undefined;
 }
 interface FloorDivAtom {
@@ -52,7 +52,7 @@ export class DimTooComplexError extends Error {
   override readonly name = 'DimTooComplexError';
 }
 
-/** The result, or undefined where it would be too complex. */
+/** The result; undefined if it would be too complex. */
 export function unlessTooComplex(compute: () => Dim): Dim | undefined {
   try {
     return compute();
@@ -62,7 +62,7 @@ export function unlessTooComplex(compute: () => Dim): Dim | undefined {
   }
 }
 
-/** Real models stay below ten; a graph that squares its shapes at every node must not eat the memory. */
+/** A bound on memory, for graphs that square their shapes at every node. Real models stay below ten. */
 const maxTerms = 64;
 
 /**
@@ -90,7 +90,7 @@ export class Sym {
   }
 }
 
-/** Holds what lives by key without keeping it alive. */
+/** Weak references by key: finds objects that are alive without keeping them alive. */
 class InternTable<T extends object> {
   private readonly entries = new Map<string, WeakRef<T>>();
   private readonly cleanup = new FinalizationRegistry<string>((key) => {
@@ -185,7 +185,7 @@ function leavesOfAtom(atom: Atom): number {
   }
 }
 
-/** Equality is ===, snapshots are not: a size is never −0. */
+/** Replaces −0 by 0, because −0 === 0 but snapshots differ. */
 function withoutNegativeZero(value: number): number {
   return value + 0;
 }
@@ -219,7 +219,7 @@ export function add(...dims: readonly Dim[]): Dim {
   return build(mergeTerms(terms), constant);
 }
 
-/** The terms alone: what sums that differ in their constant share. */
+/** The sum without its constant, which is equal for sums that differ only in it. */
 export function withoutConstant(dim: Sym): Dim {
   return dim.constant === 0 ? dim : build(dim.terms, 0);
 }
@@ -318,7 +318,7 @@ export function mod(numerator: Dim, denominator: number): Dim {
   return sub(numerator, mul(denominator, floorDiv(numerator, denominator)));
 }
 
-/** a / b where b divides a as polynomials and b is a single product; undefined where it cannot be told. */
+/** a / b if b is a single product and divides a as polynomials; undefined otherwise. */
 export function divideExact(a: Dim, b: Dim): Dim | undefined {
   if (b === 0) return undefined;
   if (a === b) return 1;
@@ -346,7 +346,7 @@ export function divideExact(a: Dim, b: Dim): Dim | undefined {
   return build(mergeTerms(symbolic), dividend.constant / (numberOnly ? coefficient : 1) + constantTerm);
 }
 
-/** a / b for a sum b: long division by b's first term, exact or nothing. */
+/** a / b for a sum b by long division; undefined if there is a remainder. */
 function divideByScale(
   a: Dim,
   divisor: { readonly terms: readonly Term[]; readonly constant: number },
@@ -366,7 +366,9 @@ function divideByScale(
   return rest === 0 ? quotient : undefined;
 }
 
-/** The term that is largest by degree, then by the ids of its factors: a monomial order, so long division ends. */
+/**
+ * The largest term by degree, then by the ids of its factors. This is a monomial order, so long division terminates.
+ */
 function leadingTerm(terms: readonly Term[]): Term {
   return terms.reduce((best, term) => (compareFactors(term.factors, best.factors) > 0 ? term : best));
 }
@@ -443,8 +445,8 @@ function byAge(a: Dim, b: Dim): number {
 }
 
 /**
- * Expressions of which at every size at least one is equal to `dim`: a maximum or minimum in it is one of its operands.
- * Undefined where there is none, except in products and floors.
+ * Two expressions of which at least one equals `dim` at every size: a maximum or minimum in it is replaced by each of
+ * its operands. Undefined if there is none outside products and floors.
  */
 export function casesOf(dim: Dim): readonly Dim[] | undefined {
   if (typeof dim === 'number') return undefined;
@@ -457,7 +459,7 @@ export function casesOf(dim: Dim): readonly Dim[] | undefined {
   return undefined;
 }
 
-/** A symbol's value, or another expression for it; undefined leaves the symbol. */
+/** Values or expressions for symbols; symbols without an entry stay. */
 export type Bindings = ReadonlyMap<string, Dim>;
 
 /** The dim with symbols replaced; a number once every symbol is bound to one. */
@@ -489,7 +491,7 @@ function substituteOperands({ kind, operands }: ExtremumAtom, bindings: Bindings
   return operands.map((operand) => substitute(operand, bindings)).reduce((a, b) => extremum(kind, a, b));
 }
 
-/** The symbol itself where it is a factor of some term; undefined where it occurs only inside floors and extrema. */
+/** The symbol if it is a factor of some term; undefined if it occurs only inside floors and extrema. */
 export function symbolOf(dim: Dim, name: string): Sym | undefined {
   if (typeof dim === 'number') return undefined;
   for (const { factors } of dim.terms) {
@@ -518,7 +520,7 @@ export function symbolsOf(dim: Dim, into: Map<string, SymbolFacts> = new Map()):
   return into;
 }
 
-/** The name of the symbol that the dim is, alone: `H` of H, none of 2*H and of numbers. */
+/** The name of a dim that is a single symbol: `H` for H, undefined for 2*H and for numbers. */
 export function symbolNameOf(dim: Dim | undefined): string | undefined {
   if (dim === undefined || typeof dim === 'number') return undefined;
   const [name] = symbolsOf(dim).keys();

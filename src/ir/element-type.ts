@@ -2,7 +2,7 @@
  * Element types of tensors: ONNX `TensorProto.DataType` (onnx.proto), under the names of onnxruntime-common.
  */
 
-/** What holds a tensor's elements, one element an entry; sub-byte types are unpacked to a byte each. */
+/** Arrays for a tensor's elements, one in each entry; sub-byte types are unpacked to a byte each. */
 export type TypedArray =
   | Float32Array
   | Float64Array
@@ -27,7 +27,10 @@ interface ElementTypeFacts {
   /** Bits an element takes in a file; strings have none. */
   readonly bits: number;
   readonly kind: 'float' | 'signed' | 'unsigned' | 'bool' | 'string' | 'complex';
-  /** How elements lie in memory; strings are JavaScript strings, complex numbers are not held. */
+  /**
+   * The array type for elements; undefined for strings, which are JavaScript strings, and complex numbers, which are
+   * not represented.
+   */
   readonly array: TypedArrayConstructor | undefined;
 }
 

@@ -1,4 +1,7 @@
-/** Edits to a graph, which stays as it is: `finish` makes another. Passes ask here who makes and who reads a value meanwhile. */
+/**
+ * Edits to a graph. The graph itself does not change: `finish` makes a new one. Passes also look up producers and
+ * readers here, as of the edits so far.
+ */
 import {
   type Attribute,
   type Constant,
@@ -14,23 +17,23 @@ import type { Tensor } from './tensor.js';
 import { inputsOf, UseIndex } from './uses.js';
 
 /**
- * Invariants: nodes keep their order, so whatever is put in a node's place must read only what that node could; values
- * that remain keep their meaning, so types inferred before the edits still hold for them.
+ * Invariants: nodes keep their order, so nodes that replace another may read only what that one could. Values that
+ * remain keep their meaning, so types inferred before the edits still hold for them.
  */
 export class GraphEditor {
   private readonly graph: Graph;
   private readonly constants: Map<Value, Constant>;
-  /** Of the nodes as they stand; what subgraphs read is `captured`. */
+  /** Uses by the current nodes; values that subgraphs read are in `captured`. */
   private readonly uses = new UseIndex();
-  /** The nodes that stand for each node of the original graph. */
+  /** The nodes that replace each node of the original graph. */
   private readonly standIns = new Map<Node, readonly Node[]>();
-  /** The node of the original graph that a node stands for. */
+  /** The node of the original graph that a node replaces. */
   private readonly originals = new Map<Node, Node>();
-  /** Values that subgraphs read from around them: subgraphs are not edited, so these keep their names. */
+  /** Values that subgraphs read from outer scopes. Subgraphs are not edited, so these values must stay. */
   private readonly captured = new Set<Value>();
   private readonly outputs: ReadonlySet<Value>;
   private isEdited = false;
-  /** Made when the first constant is added. */
+  /** Created when the first constant is added. */
   private constantNames: Set<string> | undefined;
 
   constructor(graph: Graph) {
@@ -45,7 +48,7 @@ export class GraphEditor {
     }
   }
 
-  /** The nodes as they stand, edits included. */
+  /** The current nodes, including edits. */
   *nodes(): Iterable<Node> {
     for (const node of this.graph.nodes) yield* this.standIns.get(node)!;
   }
@@ -58,7 +61,7 @@ export class GraphEditor {
     return [...this.uses.readers(value)];
   }
 
-  /** Whether no other node reads the value; looks at no more readers than there are of these, and one. */
+  /** Whether only these nodes read the value; examines at most one reader more than there are nodes. */
   isReadOnlyBy(value: Value, nodes: ReadonlySet<Node>): boolean {
     for (const reader of this.uses.readers(value)) if (!nodes.has(reader)) return false;
     return true;
@@ -68,19 +71,24 @@ export class GraphEditor {
     return value && this.constants.get(value);
   }
 
-  /** The only node that reads `value`, when nothing else does and it reads it once: no subgraph, no output of the graph. */
+  /**
+   * The node that reads `value`, if it is the only use: the node reads it once, and no subgraph and no output of the
+   * graph uses it.
+   */
   onlyReader(value: Value): Node | undefined {
     const [reader, ...others] = this.readers(value);
     if (reader === undefined || others.length > 0 || this.isFixed(value)) return undefined;
     return reader.inputs.filter((input) => input === value).length === 1 ? reader : undefined;
   }
 
-  /** An output of the graph, or read inside a subgraph: the value must go on existing under its name. */
+  /** Whether the value is an output of the graph or read inside a subgraph, so that it must keep existing. */
   isFixed(value: Value): boolean {
     return this.outputs.has(value) || this.captured.has(value);
   }
 
-  /** A new constant that no node reads yet; constants are told apart by their names later, so a taken one gets a number. */
+  /**
+   * A new constant that no node reads yet. Constants are later distinguished by name, so a taken name gets a number.
+   */
   addConstant(name: string, content: Tensor | Constant): Value {
     this.constantNames ??= new Set([...this.constants.keys()].map((value) => value.name));
     let own = name;
@@ -91,7 +99,7 @@ export class GraphEditor {
     return value;
   }
 
-  /** Puts `nodes` in the place of `node`. */
+  /** Replaces `node` by `nodes`. */
   replace(node: Node, ...nodes: readonly Node[]): void {
     const original = this.originals.get(node);
     if (original === undefined) throw new RangeError(`the node '${node.name}' is not in the graph`);
@@ -115,7 +123,7 @@ export class GraphEditor {
     }
   }
 
-  /** The edited graph; the same object where nothing was edited. */
+  /** The edited graph; the same object if nothing was edited. */
   finish(): Graph {
     if (!this.isEdited) return this.graph;
     return { ...this.graph, nodes: [...this.nodes()], constants: this.constants };
@@ -132,7 +140,7 @@ export class GraphEditor {
   }
 }
 
-/** A new node of ai.onnx in the place of another, of an operator as it is from the version `since` on. */
+/** A new ai.onnx node in place of another, for an operator whose version `since` or a later one is needed. */
 export function nodeInPlace(
   place: Node,
   opType: string,

@@ -1,6 +1,6 @@
 /**
- * The graph: values in single static assignment, nodes in topological order (`verify` holds that), weights that are
- * read when asked for. Facts from IR.md of the ONNX specification.
+ * The graph: values in single static assignment, nodes in topological order (`verify` checks that), weights that are
+ * read on demand. Based on IR.md of the ONNX specification.
  */
 
 import type { NodeReference } from '../diagnostics.js';
@@ -9,25 +9,28 @@ import type { ElementType } from './element-type.js';
 import type { TensorType } from './shape.js';
 import type { Tensor } from './tensor.js';
 
-/** What exporters write beside a model, a node or a value (`metadata_props`). */
+/** Metadata that exporters attach to a model, a node or a value (`metadata_props`). */
 export type Metadata = ReadonlyMap<string, string>;
 
 declare const brand: unique symbol;
 
 /**
- * What a file says of a thing beside what is modelled here (documentation, spelling, fields of other versions), so that
- * writing changes nothing but what was changed. Put there by the reader, understood by onnx/ alone; whoever makes a thing
- * from another carries it along (`{ ...node, inputs }` does).
+ * What a file says about an object beyond what is modeled here (documentation, choice of encoding, fields of other
+ * versions), so that writing changes only what was changed. The reader creates it, and only onnx/ interprets it. Code
+ * that makes an object from another one keeps it, as `{ ...node, inputs }` does.
  */
 export interface Kept<Of extends string> {
   readonly [brand]?: Of;
 }
 
-/** A value: what a node makes or a model is fed. Two values are the same only as objects; names may repeat between scopes. */
+/**
+ * A value: the output of a node, an input or a constant. Values are identified as objects; names may repeat between
+ * scopes.
+ */
 export class Value {
   constructor(
     readonly name: string,
-    /** What the file declares of it (value_info, inputs, outputs); inference does not believe it. */
+    /** The type that the file declares (value_info, inputs, outputs); inference checks it. */
     readonly declared?: ValueType | undefined,
     readonly metadata: Metadata = emptyMetadata,
   ) {}
@@ -37,50 +40,55 @@ export const emptyMetadata: Metadata = new Map();
 
 export type ValueType =
   | ({ readonly kind: 'tensor' } & TensorType)
-  /** Sequences, optionals, maps and sparse tensors: shown, not computed with. */
+  /** Sequences, optionals, maps and sparse tensors, which are shown but not computed. */
   | { readonly kind: 'other'; readonly description: string };
 
-/** A weight or another constant. `load` gives its elements; nothing is read or copied before. */
+/** A weight or another constant. `load` returns its elements; nothing is read or copied before. */
 export interface Constant {
   readonly type: ElementType;
   readonly dims: readonly number[];
-  /** Bytes in the file, the external file included. */
+  /** Bytes in the model file or the external file. */
   readonly byteLength: number;
   /** Where the elements are kept. */
   readonly storage: 'inline' | 'external';
-  /** For external storage that a file names: the bytes' place. */
+  /** The place of the bytes, for external storage that a file names. */
   readonly place?: ExternalPlace;
-  /** The file that has that place, where it is one of this machine. Throws ProblemError when it is not there. */
+  /** Path of that file, if it is on this machine. Throws ProblemError if the file does not exist. */
   file?(): string | undefined;
   readonly kept?: Kept<'tensor'>;
-  /** What the file holds where it holds the tensor sparsely; `load` makes it dense. */
+  /** The sparse tensor, if the file stores it so; `load` makes it dense. */
   readonly sparse?: SparseConstant;
   load(): Tensor;
   /**
-   * The elements as a file stores them (little endian, row major, below a byte packed), not decoded. Absent where they
+   * The elements as a file stores them (little-endian, row-major, sub-byte types packed), not decoded. Absent if they
    * are stored otherwise.
    */
   bytes?(): Uint8Array;
-  /** `length` of those bytes from `start` on; reads no others. */
+  /** `length` of those bytes from `start` on; reads only these. */
   part?(start: number, length: number): Uint8Array;
   /**
-   * Copies elements from `first` on, as many as there is room for, and reads no others. Only of float32, where that does
-   * not load the whole tensor.
+   * Copies elements from `first` on to fill `target`, and reads only these. Present only for float32, if it does not
+   * load the whole tensor.
    */
   readInto?(target: Float32Array, first: number): void;
-  /** What it is made of, where that is another constant that has `readInto`; `load` gives the same elements. */
+  /**
+   * The constant and factors that it is computed from, if that constant has `readInto`; `load` gives the same elements.
+   */
   readonly scaled?: ScaledConstant;
-  /** The constant of another float type that it has the elements of, each the nearest float32. */
+  /** The constant of another float type that it is converted from; each element is the nearest float32. */
   readonly converted?: Constant;
-  /** Equal ones are of equal elements, also when the model is read again; reads none. undefined where only elements tell. */
+  /**
+   * A key without reading elements: equal keys mean equal elements, even across readings of the model. undefined if
+   * only the elements could tell.
+   */
   identity?(): string | undefined;
-  /** Throws ProblemError when external bytes cannot be there; reads none of them. */
+  /** Throws ProblemError if the external bytes cannot exist; does not read them. */
   probe?(): void;
 }
 
 /**
- * Float32 elements times a factor, rounded once. They are blocks of rows, a row of channels, a channel of elements that
- * have one factor: a factor for each channel of each block.
+ * Float32 elements times factors, rounded once. The elements are blocks of rows, a row consists of channels, and the
+ * elements of a channel share a factor, so there is one for each channel of each block.
  */
 export interface ScaledConstant {
   readonly source: Constant;
@@ -90,7 +98,7 @@ export interface ScaledConstant {
   readonly elements: number;
 }
 
-/** Where a tensor's bytes lie outside the model (ONNX ExternalData.md). */
+/** The place of a tensor's bytes outside the model (ONNX ExternalData.md). */
 export interface ExternalPlace {
   /** A relative path below the model's folder, parts separated by '/'. */
   readonly location: string;
@@ -135,7 +143,7 @@ export interface Node {
   readonly outputs: readonly (Value | undefined)[];
   readonly attributes: ReadonlyMap<string, Attribute>;
   readonly metadata: Metadata;
-  /** Place in the file's node list, for messages about unnamed nodes. */
+  /** Index in the file's node list, for messages about unnamed nodes. */
   readonly index: number;
   readonly kept?: Kept<'node'>;
 }
@@ -147,8 +155,8 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<Value, Constant>;
   /**
-   * Constants that the file lists as inputs too: defaults that whoever runs the model may override (IR.md, from IR version
-   * 4 on; before, every constant has to be listed, which says nothing).
+   * Constants that the file also lists as inputs: defaults that a run may override (IR.md, from IR version 4 on; before
+   * that, every constant must be listed).
    */
   readonly overridable?: ReadonlySet<Value>;
   readonly kept?: Kept<'graph'>;
@@ -179,7 +187,7 @@ export function subgraphsOf(node: Node): { readonly attribute: string; readonly 
   return found;
 }
 
-/** Values that a graph reads but does not make: what a subgraph takes from around it. */
+/** Values that a graph reads but does not define: what a subgraph takes from outer scopes. */
 export function capturedValues(graph: Graph): Set<Value> {
   const own = new Set<Value>([...graph.inputs, ...graph.constants.keys()]);
   const captured = new Set<Value>();
@@ -210,7 +218,7 @@ export function constantFromTensor(tensor: Tensor): Constant {
   };
 }
 
-/** The shape a declared type gives, if it gives one. */
+/** The declared shape, if there is one. */
 export function declaredShape(value: Value): readonly Dim[] | undefined {
   return value.declared?.kind === 'tensor' ? value.declared.shape : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Arrays of float16 and bfloat16 to float32 and back, by their bits (IEEE 754-2019, section 4.3.1: to nearest, ties to
- * even). `small-float.ts` says the same of single numbers of any format.
+ * Converts arrays of float16 and bfloat16 to float32 and back by their bits (IEEE 754-2019, section 4.3.1: to nearest,
+ * ties to even). `small-float.ts` converts single numbers of any format.
  */
 
 /** Floats of 16 bits; bfloat16 is the upper half of a float32. */
@@ -10,7 +10,7 @@ export function isHalfFloat(type: string | undefined): type is HalfFloat {
   return type === 'float16' || type === 'bfloat16';
 }
 
-/** Writes as many numbers as there are bits; `into` is at least as long. Exact; of NaN there is one. */
+/** Writes as many numbers as `bits` has entries; `into` is at least as long. Exact; all NaNs become the same. */
 export function widenHalves(type: HalfFloat, bits: Uint16Array, into: Float32Array): void {
   const words = wordsOf(into);
   if (type === 'bfloat16') {
@@ -30,7 +30,7 @@ export function widenHalves(type: HalfFloat, bits: Uint16Array, into: Float32Arr
   }
 }
 
-/** The nearest halves. What lies beyond the largest becomes an infinity, from half a unit beyond it on. */
+/** The nearest halves. Numbers at least half a unit above the largest become infinity. */
 export function narrowToHalves(type: HalfFloat, numbers: Float32Array): Uint16Array<ArrayBuffer> {
   const words = wordsOf(numbers);
   const bits = new Uint16Array(numbers.length);
@@ -48,7 +48,7 @@ export function narrowToHalves(type: HalfFloat, numbers: Float32Array): Uint16Ar
     const sign = (word >>> 16) & 0x8000;
     const magnitude = word & 0x7fffffff;
     if (magnitude < 0x38800000) {
-      // Below 2^-14 the unit is 2^-24, which is that of float32 from 0.5 on: the addition rounds.
+      // Below 2^-14 the unit is 2^-24, which is float32's unit at 0.5, so the addition rounds correctly.
       sum[0] = Math.abs(numbers[i]!) + 0.5;
       bits[i] = sign | (sumWords[0]! - 0x3f000000);
     } else if (magnitude < 0x477ff000) {

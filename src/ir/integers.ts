@@ -5,7 +5,7 @@ export function greatestCommonDivisor(a: number, b: number): number {
   return x;
 }
 
-/** Of positive integers. */
+/** The least common multiple of positive integers. */
 export function leastCommonMultiple(a: number, b: number): number {
   return (a / greatestCommonDivisor(a, b)) * b;
 }

@@ -1,4 +1,4 @@
-/** Reading any numeric tensor as JavaScript numbers and writing it back: what references compute with. */
+/** Reads numeric tensors as JavaScript numbers and writes them back, for references. */
 import { defineProblem, fail } from '../diagnostics.js';
 import { type ElementType, elementTypeFacts, isBigInt, isFloat } from './element-type.js';
 import { isHalfFloat, narrowToHalves, widenHalves } from './half-floats.js';
@@ -52,7 +52,9 @@ export function numbersOf(tensor: Pick<Tensor, 'type' | 'data'>): NumberArray {
   return data as NumberArray;
 }
 
-/** float32 for all float types but float64: the width in which references accumulate into storage. */
+/**
+ * The elements as float64 for float64 and as float32 for other float types, the width in which references store sums.
+ */
 export function floatsOf(tensor: Tensor): Float32Array | Float64Array {
   const numbers = numbersOf(tensor);
   return numbers instanceof Float32Array || numbers instanceof Float64Array ? numbers : Float64Array.from(numbers);
@@ -94,7 +96,7 @@ const noNumbers = defineProblem('US1210', { type: 'string' }, ({ type }) => ({
   actual: type,
 }));
 
-/** Inference says so before where it knows the type; of an input without a declared one it shows while running. */
+/** Inference reports this if it knows the type. The type of an undeclared input is known only at run time. */
 function failNumbers(type: ElementType): never {
   fail(noNumbers({ type }));
 }

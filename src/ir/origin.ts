@@ -1,4 +1,4 @@
-/** Where a node was written: what exporters leave in its metadata and its name. */
+/** Where a node was written, from what exporters record in its metadata and its name. */
 import type { Node } from './graph.js';
 
 export interface SourcePlace {
@@ -7,7 +7,7 @@ export interface SourcePlace {
   readonly line: number;
 }
 
-/** Frames that the reader did not write: an installed package, the standard library, torch itself. */
+/** Frames that are not the user's code: an installed package, the standard library, torch itself. */
 const library =
   /(?:^|[\\/])(?:site-packages|dist-packages|lib[\\/]python\d[\d.]*|torch[\\/](?:nn|fx|onnx|utils|export|_\w+|functional)(?:\.py)?)(?:[\\/]|$)/;
 
@@ -24,7 +24,7 @@ export function sourceOf({ metadata }: Pick<Node, 'metadata'>): SourcePlace | un
   return frames.findLast(({ file }) => !library.test(file));
 }
 
-/** `unet.py:53`, where the exporter says it. */
+/** `unet.py:53`, if the exporter records it. */
 export function originOf(node: Pick<Node, 'metadata'>): string | undefined {
   const place = sourceOf(node);
   return place && `${place.file}:${place.line}`;
@@ -32,12 +32,12 @@ export function originOf(node: Pick<Node, 'metadata'>): string | undefined {
 
 /**
  * The module that the node belongs to, as PyTorch names it (`up.0.merge`): from the scopes that the dynamo exporter
- * records, or from the paths that the TorchScript exporter makes names of. Undefined for the outermost module.
+ * records, or from the node names that the TorchScript exporter makes of paths. Undefined for the outermost module.
  */
 export function moduleOf({ metadata, name }: Pick<Node, 'metadata' | 'name'>): string | undefined {
   const scopes = metadata.get('pkg.torch.onnx.name_scopes');
   if (scopes !== undefined) {
-    // The last scope is the operation itself; what torch makes up by itself has a name that says that it has none.
+    // The last scope is the operation itself. Nodes that torch inserts have a placeholder instead of a module name.
     const module = pythonStrings(scopes).slice(0, -1).at(-1);
     return module === '' || module?.startsWith('_empty_nn_module_stack') ? undefined : module;
   }

@@ -1,6 +1,6 @@
 /**
- * Scalars that shape arithmetic computes with before sizes are known: integers (`Dim`), and fractions of them for the
- * float detours that exporters take (Shape → Cast to float → Mul by a scale → Floor → Cast back).
+ * Scalars of shape arithmetic before sizes are known: integers (`Dim`), and fractions of them, because exporters
+ * compute some sizes in floats (Shape → Cast to float → Mul by a scale → Floor → Cast back).
  */
 import { add, ceilDiv, type Dim, floorDiv, mul, negate, rangeOf, sub } from './dim.js';
 import { type ElementType, isBigInt, isFloat } from './element-type.js';
@@ -22,10 +22,10 @@ export interface SymbolicTensor {
   readonly elements: readonly Quantity[];
 }
 
-/** Beyond this many elements a value is data, not shape arithmetic, and is not followed. */
+/** A value with more elements is data, not shape arithmetic, and is not followed. */
 export const maxKnownElements = 4096;
 
-/** Denominators that exact float32 scales have; what is finer is not followed. */
+/** The largest denominator that is followed, which exact float32 scales do not exceed. */
 const maxDenominator = 2 ** 30;
 
 export function isFraction(quantity: Quantity): quantity is Fraction {
@@ -40,7 +40,7 @@ function asFraction(quantity: Quantity): Fraction {
   return isFraction(quantity) ? quantity : { numerator: quantity, denominator: 1 };
 }
 
-/** Lowest terms as far as powers of two and plain numbers go; undefined when the denominator grows too fine. */
+/** Reduced by common integer factors; undefined if the denominator is too large. */
 function fraction(numerator: Dim, denominator: number): Quantity | undefined {
   let top = numerator;
   let bottom = denominator;
@@ -60,7 +60,7 @@ function divideByNumber(dim: Dim, divisor: number): Dim | undefined {
   return mul(quotient, divisor) === dim ? quotient : undefined;
 }
 
-/** The exact value of a finite float; undefined for what has no short binary fraction. */
+/** The exact value of a finite float; undefined if it is not a short binary fraction. */
 export function quantityFromNumber(value: number): Quantity | undefined {
   if (Number.isInteger(value)) return value;
   if (!Number.isFinite(value)) return undefined;
@@ -72,7 +72,7 @@ export function quantityFromNumber(value: number): Quantity | undefined {
   return { numerator: value * denominator, denominator };
 }
 
-/** The elements of a small numeric tensor as quantities; undefined when it is large, textual or not finite. */
+/** The elements of a small numeric tensor as quantities; undefined if it is large, of strings or not finite. */
 export function symbolicFromTensor(tensor: Tensor): SymbolicTensor | undefined {
   if (tensor.size > maxKnownElements || tensor.type === 'string') return undefined;
   const elements: Quantity[] = [];
@@ -107,8 +107,8 @@ export function constantsOf(tensor: SymbolicTensor): number[] | undefined {
 }
 
 /**
- * The tensor that a value is, once no symbol is left in it. Not given where 64-bit integers go beyond 2^53: they have lost
- * bits, and the largest of all would become the smallest.
+ * The tensor of a value without symbols. Undefined if 64-bit integers exceed 2^53, since they have lost bits, and the
+ * largest of all would become the smallest.
  */
 export function tensorFromSymbolic({ type, dims, elements }: SymbolicTensor): Tensor | undefined {
   const numbers = constantsOf({ type, dims, elements });
@@ -147,7 +147,10 @@ export function floorQuantity(a: Quantity): Dim {
   return isFraction(a) ? floorDiv(a.numerator, a.denominator) : a;
 }
 
-/** Of a negative fraction the mirror image of the floor, so that both forms of a division meet. */
+/**
+ * ceil(a). For a negative fraction it is computed as −floor(−a), so that both ways to write a division give the same
+ * expression.
+ */
 export function ceilQuantity(a: Quantity): Dim {
   if (isDim(a)) return a;
   const { numerator, denominator } = a;
@@ -156,7 +159,7 @@ export function ceilQuantity(a: Quantity): Dim {
     : ceilDiv(numerator, denominator);
 }
 
-/** Rounds towards zero, as Cast to an integer does; undefined when the sign of a fraction is not known. */
+/** Rounds towards zero, as Cast to an integer does; undefined if the sign of a fraction is unknown. */
 export function truncateQuantity(a: Quantity): Dim | undefined {
   if (isDim(a)) return a;
   const { min, max } = rangeOf(a.numerator);
@@ -199,7 +202,7 @@ export function symbolicTensor(
   return { type, dims, elements };
 }
 
-/** What a quantity becomes in a tensor of `type`: integers lose their fraction, bools become 0 or 1. */
+/** The quantity converted to `type`: integers drop their fraction, bools become 0 or 1. */
 export function castQuantity(a: Quantity, type: ElementType): Quantity | undefined {
   if (isFloat(type)) return a;
   if (type === 'bool') {

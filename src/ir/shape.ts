@@ -5,7 +5,7 @@ import type { ElementType } from './element-type.js';
 /** The extents of a tensor, outermost first. */
 export type Shape = readonly Dim[];
 
-/** What is known of a value before it is computed. An absent shape means that not even the rank is known. */
+/** The type of a value before it is computed. An absent shape means that the rank is unknown. */
 export interface TensorType {
   readonly elementType: ElementType | undefined;
   readonly shape: Shape | undefined;

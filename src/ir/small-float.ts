@@ -22,7 +22,7 @@ const formats = {
   float4e2m1: { exponentBits: 2, mantissaBits: 1, bias: 1, specials: 'finite' },
 } as const satisfies Partial<Record<ElementType, FloatFormat>>;
 
-/** The formats with sign, exponent and mantissa; float8e8m0 is a bare exponent and stands apart. */
+/** The formats with sign, exponent and mantissa. float8e8m0, which is only an exponent, is not one of them. */
 export type SmallFloat = keyof typeof formats;
 
 export function isSmallFloat(type: ElementType): type is SmallFloat {
@@ -45,8 +45,8 @@ export function decodeSmallFloat(type: SmallFloat, bits: number): number {
 }
 
 /**
- * The bits nearest to `value`, ties to even. With `saturate`, what lies beyond the largest finite number becomes that
- * number; without, it becomes an infinity or NaN where the format has one (ONNX Cast, attribute `saturate`).
+ * The bits nearest to `value`, ties to even. With `saturate`, numbers beyond the largest finite one become that number;
+ * without it, they become infinity or NaN if the format has one (ONNX Cast, attribute `saturate`).
  */
 export function encodeSmallFloat(type: SmallFloat, value: number, saturate = false): number {
   const { exponentBits, mantissaBits, bias, specials } = formats[type];

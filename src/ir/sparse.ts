@@ -1,10 +1,10 @@
-/** Sparse tensors (onnx.proto, SparseTensorProto): kept as they are, dense when they are loaded. */
+/** Sparse tensors (onnx.proto, SparseTensorProto), which become dense when they are loaded. */
 import { defineProblem, fail } from '../diagnostics.js';
 import type { Constant, SparseConstant } from './graph.js';
 import { formatShape } from './shape.js';
 import { allocate, elementCount, rowMajorStrides, Tensor } from './tensor.js';
 
-/** A few bytes can name a shape of any size. */
+/** A limit is needed because a few bytes can declare a shape of any size. */
 const maxDenseElements = 2 ** 28;
 
 /** A sparse tensor as a constant that becomes dense when it is loaded. */
@@ -46,7 +46,7 @@ const sparseIndexOutside = defineProblem(
   }),
 );
 
-/** Indices are flat ([NNZ]) or one row of coordinates a value ([NNZ, rank]). */
+/** Indices are row-major positions ([NNZ]), or a row of coordinates for each value ([NNZ, rank]). */
 function densify({ dims, values, indices }: SparseConstant): Tensor {
   const { type, data } = values.load();
   const { type: indexType, dims: indexDims, data: places } = indices.load();

@@ -3,7 +3,7 @@ import { type ElementType, elementTypeFacts, type TypedArray } from './element-t
 export type TensorData = TypedArray | string[];
 
 /**
- * A dense tensor in row-major order. `data` has one entry an element: float16 and bfloat16 as their bits in a
+ * A dense tensor in row-major order. `data` has one entry for each element: float16 and bfloat16 as their bits in a
  * Uint16Array, the 8-bit and 4-bit floats as their bits in a Uint8Array, bool as 0 or 1, 64-bit integers as bigint.
  */
 export class Tensor<D extends TensorData = TensorData> {
@@ -28,7 +28,7 @@ export class Tensor<D extends TensorData = TensorData> {
     return new Tensor(this.type, dims, this.data);
   }
 
-  /** The same elements in memory of their own. */
+  /** A copy with its own memory. */
   copy(): Tensor<D> {
     return new Tensor(this.type, this.dims, this.data.slice() as D);
   }

@@ -1,21 +1,24 @@
-/** Who makes and who reads the values of a graph. */
+/** Producers and readers of a graph's values. */
 import { capturedValues, type Graph, type Node, subgraphsOf, type Value } from './graph.js';
 
-/** What a node reads: its inputs, and what its subgraphs take from around them. */
+/** What a node reads: its inputs, and what its subgraphs take from outer scopes. */
 export function* readBy(node: Node): Iterable<Value> {
   yield* inputsOf(node);
   for (const { graph } of subgraphsOf(node)) yield* capturedValues(graph);
 }
 
-/** The inputs of a node, absent ones left out. */
+/** The inputs of a node without absent ones. */
 export function* inputsOf(node: Node): Iterable<Value> {
   for (const input of node.inputs) if (input !== undefined) yield input;
 }
 
-/** Producers and readers, node by node: for those who change nodes, and for those who decide what a node reads. */
+/**
+ * Producers and readers that are maintained node by node, for callers that edit nodes or define themselves what a node
+ * reads.
+ */
 export class UseIndex {
   private readonly made = new Map<Value, Node>();
-  /** By the values that they make. */
+  /** Producers by value. */
   readonly producers: ReadonlyMap<Value, Node> = this.made;
   private readonly read = new Map<Value, Set<Node>>();
 
@@ -32,7 +35,7 @@ export class UseIndex {
   /** @param values the same as when the node was added */
   remove(node: Node, values: Iterable<Value>): void {
     for (const output of node.outputs) {
-      // Another node may make the value by now.
+      // Another node may produce the value by now.
       if (output !== undefined && this.made.get(output) === node) this.made.delete(output);
     }
     for (const value of values) this.read.get(value)?.delete(node);
@@ -50,7 +53,7 @@ export class UseIndex {
 
 const noNodes: ReadonlySet<Node> = new Set();
 
-/** Of one graph, subgraphs apart: what these read is read by the node that has them. */
+/** Producers and readers in one graph. What a subgraph reads counts as read by its node. */
 export class Uses {
   private readonly index = new UseIndex();
   private readonly lists = new Map<Value, readonly Node[]>();
@@ -65,7 +68,7 @@ export class Uses {
     }
   }
 
-  /** The node that makes each value, in the graph's order; inputs and constants have none. */
+  /** The producer of each value, in the graph's order; inputs and constants have none. */
   get producers(): ReadonlyMap<Value, Node> {
     return this.index.producers;
   }
@@ -74,7 +77,7 @@ export class Uses {
     return this.index.producer(value);
   }
 
-  /** Each once, in the graph's order. */
+  /** Each reader once, in the graph's order. */
   readers(value: Value): readonly Node[] {
     let list = this.lists.get(value);
     if (list === undefined) {
@@ -84,7 +87,7 @@ export class Uses {
     return list;
   }
 
-  /** The inputs that are the value: nodes in the graph's order, with the input's position among theirs. */
+  /** The node inputs that are the value: nodes in the graph's order, with the index of the input. */
   *inputsThatAre(value: Value): Iterable<{ readonly node: Node; readonly position: number }> {
     for (const node of this.index.readers(value))
       for (const [position, input] of node.inputs.entries()) if (input === value) yield { node, position };
@@ -95,7 +98,7 @@ export class Uses {
     return this.returned.has(value);
   }
 
-  /** The place of a node in the graph's order. */
+  /** The index of a node in the graph's order. */
   position(node: Node): number {
     return this.positions.get(node)!;
   }

@@ -1,11 +1,11 @@
-/** The graph's invariants, as IR.md states them: what every pass must keep. */
+/** The graph's invariants, as IR.md states them, which every pass must keep. */
 import { formatNode } from '../diagnostics.js';
 import { type Graph, subgraphsOf, type Value } from './graph.js';
 
 /**
- * What is wrong with the graph, in words; empty when all holds: every value is made once, before it is read, by an
- * input, a constant or a node, and every output is made.
- * @param outer values that a subgraph may take from around it
+ * Violations of the invariants, in words: every value is defined once, before it is read, as an input, a constant or an
+ * output of a node, and every output of the graph is defined. Empty if all hold.
+ * @param outer values that a subgraph may read from outer scopes
  */
 export function verify(graph: Graph, outer: ReadonlySet<Value> = new Set()): string[] {
   const faults: string[] = [];

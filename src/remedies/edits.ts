@@ -1,10 +1,10 @@
-/** Remedies put into a graph. */
+/** Applies remedies to a graph. */
 import { defineProblem, fail, type NodeReference, type RemedyEdit, type RemedyKind } from '../diagnostics.js';
 import { type Attribute, emptyMetadata, type Graph, type Node, Value } from '../ir/graph.js';
 import { GraphEditor, intsAttribute, withAttributes } from '../ir/graph-editor.js';
 import { int64 } from '../ir/tensor.js';
 
-/** The graph with the edits made. @throws ProblemError US1002 where a node is not in it */
+/** The edited graph. @throws ProblemError US1002 if it does not have one of the nodes */
 export function applyRemedy(graph: Graph, { kind, edits }: { kind: RemedyKind; edits: readonly RemedyEdit[] }): Graph {
   return edits.reduce((edited, edit) => applyEdit(edited, kind, edit), graph);
 }
@@ -44,7 +44,10 @@ function padNode(editor: GraphEditor, next: Node, pads: readonly number[]): Node
   return helper(next, 'Pad', [editor.addConstant(`${next.name}_pads`, list(pads))]);
 }
 
-/** What is kept of each axis that is cropped: from `begin` to the end less `end`, which is below 0 or beyond every size. */
+/**
+ * A Slice that keeps each cropped axis from `begin` to its end minus `end`. Its end is negative, or beyond every size
+ * if nothing is cropped there.
+ */
 function cropNode(editor: GraphEditor, next: Node, values: readonly number[]): Node {
   const rank = values.length / 2;
   const axes = Array.from({ length: rank }, (_, axis) => axis).filter(
@@ -66,7 +69,7 @@ function list(values: readonly number[]) {
   return int64([values.length], values);
 }
 
-/** A node before `next`, without data yet. */
+/** A node before `next` whose data input is not set yet. */
 function helper(
   { name, index, opset }: Node,
   opType: string,

@@ -1,6 +1,6 @@
 /**
- * Why sizes fail, and what would help: where the sizes that do not fit come from, the nearest legal ones, and changes to
- * the model that fix it.
+ * Explains why sizes fail: where the sizes that do not fit come from, the nearest legal ones, and changes to the model
+ * that fix it.
  */
 import {
   type Diagnostic,
@@ -27,14 +27,14 @@ import { advice, chainText, nearestText, waysOf } from './words.js';
 export interface Inferred {
   readonly graph: Graph;
   readonly options: InferOptions;
-  /** Of the graph with these options. */
+  /** The inference of the graph with these options. */
   readonly inference: Inference;
   readonly sizes: LegalSizes;
-  /** Which sizes are given, where some are. */
+  /** The given sizes, if any. */
   readonly question: Question | undefined;
 }
 
-/** What inference found, errors explained; and an error where no size of an input is legal. */
+/** The diagnostics of inference with errors explained, and an error if no size of an input is legal. */
 export function explain(findings: Inferred): readonly Diagnostic[] {
   const { inference, sizes, options, question } = findings;
   const all = inOrder(inference.diagnostics, neverLegal(sizes, options.file));
@@ -44,7 +44,7 @@ export function explain(findings: Inferred): readonly Diagnostic[] {
   return diagnostics.map((item) => (item.severity === 'error' ? explainer.explain(item) : item));
 }
 
-/** Each of `more` before the first that is about a later node. */
+/** Inserts each of `more` before the first diagnostic of a later node. */
 function inOrder(diagnostics: readonly Diagnostic[], more: readonly Diagnostic[]): Diagnostic[] {
   const all = [...diagnostics];
   for (const item of more) {
@@ -54,7 +54,10 @@ function inOrder(diagnostics: readonly Diagnostic[], more: readonly Diagnostic[]
   return all;
 }
 
-/** What the file declares is false only where sizes are not legal: that repeats what is wrong with the sizes. */
+/**
+ * Whether the diagnostic only repeats that sizes are illegal: the file's declaration contradicts the graph only for
+ * illegal sizes.
+ */
 function isConsequence({ code, value }: Diagnostic, { open }: Question): boolean {
   return code === 'US1214' && !open.diagnostics.some((item) => item.code === code && item.value === value);
 }
@@ -68,7 +71,7 @@ const noLegalSize = defineProblem(
   }),
 );
 
-/** An error for each node that leaves no size to a symbol, or to several. */
+/** An error for each node that leaves no legal size for one or more symbols. */
 function neverLegal({ symbols }: LegalSizes, file: string | undefined): Diagnostic[] {
   const blocked = new Map<Node, { readonly constraint: Constraint; readonly names: string[] }>();
   for (const { name, set, blockedBy } of symbols) {
@@ -91,13 +94,13 @@ function neverLegal({ symbols }: LegalSizes, file: string | undefined): Diagnost
   });
 }
 
-/** Errors that are explained: those after them have the same causes, or wait for these to be fixed. */
+/** The most errors that are explained. Later ones have the same causes, or cannot be fixed before these. */
 const maxExplained = 8;
 
 class Explainer {
-  /** With a number for every open size. */
+  /** The graph with a number for every open size. */
   private readonly view: SizedGraph;
-  /** Sizes that were chosen for the sake of the example. */
+  /** Sizes that were chosen as an example. */
   private readonly chosen: ReadonlyMap<string, number>;
   private readonly nearest: readonly NearestSizes[];
   private readonly remedies: readonly Remedy[];
@@ -112,7 +115,7 @@ class Explainer {
     this.remedies = firstMisfit(this.view) === undefined ? [] : findRemedies(graph, concrete, options);
   }
 
-  /** The first error of sizes gets the remedies: they fix those after it as well. */
+  /** The first error about sizes gets the remedies, since they fix the later ones as well. */
   explain(item: Diagnostic): Diagnostic {
     const node = item.node && this.failing(item.node);
     if (node === undefined || this.told === maxExplained) return item;
@@ -132,20 +135,20 @@ class Explainer {
     };
   }
 
-  /** The node that a diagnostic names, when a requirement of its fails. */
+  /** The node that a diagnostic names, if one of the node's requirements fails. */
   private failing({ name, opType, index }: NodeReference): Node | undefined {
     return this.view.inference.refuted.find(
       ({ node }) => node.index === index && node.name === name && node.opType === opType,
     )?.node;
   }
 
-  /** What was put in for a finding that holds at all sizes. */
+  /** The example sizes, in words, for a finding that holds at all sizes. */
   private example({ code }: Diagnostic): string {
     if (code !== 'US1216') return '';
     return `at ${[...this.chosen].map(([name, size]) => `${name} = ${size}`).join(', ')}: `;
   }
 
-  /** Of a window that is too large for its input: where the smallest axis comes from. */
+  /** For a window that is too large for its input: where the input's smallest axis comes from. */
   private tightest({ code }: Diagnostic, { inputs: [data] }: Node): string[] {
     if (code !== 'US1207' && code !== 'US1216') return [];
     const sizes = this.view.shape(data)?.slice(2) ?? [];

@@ -1,4 +1,4 @@
-/** Remedies: edits of one kind from node to node until inference finds nothing wrong any more. */
+/** Searches remedies: edits of one kind at node after node until inference finds no error. */
 import { formatNode, type Remedy, type RemedyEdit, type RemedyKind } from '../diagnostics.js';
 import { type Inference, type InferOptions, infer } from '../infer/infer.js';
 import type { Graph } from '../ir/graph.js';
@@ -8,25 +8,25 @@ import { type Misfit, misfitAt } from './misfit.js';
 import { propose } from './propose.js';
 import { SizedGraph } from './view.js';
 
-/** The most useful first: what loses nothing and adds no node. */
+/** Most useful first: kinds that lose nothing and add no node. */
 const kinds: readonly RemedyKind[] = ['output_padding', 'output_shape', 'pad', 'crop'];
 
-/** Misfits that one remedy fixes one after another; a U-Net has as many as levels. */
+/** The most misfits that one remedy fixes, one after another. A U-Net has one for each level. */
 const maxRounds = 16;
-/** Nodes that all trials together infer: graphs of many thousands get none of the trials that a network gets. */
+/** The most nodes that all trials together infer, so that huge graphs do not take long. */
 const maxInferredNodes = 200_000;
 
 /**
- * The remedies that work: each was tried, and inference finds no error with it.
+ * The remedies that work: each was applied, and inference then finds no error.
  * @param options numbers for all sizes
- * @param told what of these the result is described with
+ * @param told the options with which the result is described
  */
 export function findRemedies(graph: Graph, options: InferOptions, told: InferOptions): Remedy[] {
   const rounds = Math.min(maxRounds, Math.floor(maxInferredNodes / kinds.length / graph.nodes.length));
   return kinds.map((kind) => remedyOf(graph, options, told, kind, rounds)).filter((remedy) => remedy !== undefined);
 }
 
-/** A size that is written down holds only for itself. */
+/** Whether a remedy of this kind also fits open sizes; one that states a size fits only that size. */
 function fitsOpenSizes(kind: RemedyKind, { types }: Inference, { node }: Misfit): boolean {
   if (kind !== 'output_shape') return true;
   return node.inputs.every((input) => {
@@ -63,7 +63,7 @@ function remedyOf(
   return undefined;
 }
 
-/** The first requirement that is not met, where it is one of inputs that should be equal. */
+/** The first requirement that is not met, if it requires inputs of equal size. */
 export function firstMisfit(view: SizedGraph): Misfit | undefined {
   const node = view.inference.refuted[0]?.node;
   return node && misfitAt(view, node);
@@ -102,7 +102,7 @@ function outputsText(graph: Graph, { types }: Inference): string {
   return `${outputs.slice(0, 3).join(', ')}${outputs.length > 3 ? ', …' : ''}`;
 }
 
-/** Nodes that get the same list are told together. */
+/** Nodes that get the same list are described together. */
 function attributes(kind: RemedyKind, edits: readonly RemedyEdit[]): string {
   const nodes = new Map<string, string[]>();
   for (const { node, values } of edits) {

@@ -7,10 +7,10 @@ import type { SizedGraph } from './view.js';
 
 /** One input of a misfit along one of its axes. */
 export interface Side {
-  /** Which input of the node. */
+  /** Index of the input. */
   readonly input: number;
   readonly value: Value;
-  /** From the front. */
+  /** Counted from the front. */
   readonly axis: number;
   readonly size: number;
   readonly chain: SizeChain;
@@ -18,7 +18,7 @@ export interface Side {
 
 export interface Misfit {
   readonly node: Node;
-  /** For every axis that does not fit, its sides in the order of the inputs. */
+  /** For each axis that does not fit, its sides in the order of the inputs. */
   readonly axes: readonly (readonly Side[])[];
 }
 
@@ -28,8 +28,8 @@ const broadcasting = new Set([
 ]);
 
 /**
- * Where the node's inputs disagree along axes that pooling, convolution or upsampling made; undefined when they agree or
- * differ in anything else, such as channels.
+ * The misfit of a node whose inputs disagree along axes that pooling, convolution or upsampling produced; undefined if
+ * they agree, or differ in anything else, such as channels.
  */
 export function misfitAt(view: SizedGraph, node: Node): Misfit | undefined {
   const inputs = joinedInputs(node);
@@ -60,7 +60,7 @@ function joinedInputs({ opType, inputs }: Node): number[] {
   return opType === 'MaxUnpool' ? present.filter((i) => i < 2) : [];
 }
 
-/** The axis along which Concat puts its inputs one after another. */
+/** Whether the node is a Concat along this axis. */
 function isJoined(node: Node, axis: number, rank: number): boolean {
   const attributes = attributesOf(concat.Concat, node);
   if (attributes === undefined) return false;

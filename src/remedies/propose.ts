@@ -1,4 +1,4 @@
-/** What could make the inputs of a misfit equal; whether it does, inference tells. */
+/** Proposes edits that could make the inputs of a misfit equal. Inference decides whether they do. */
 import type { RemedyEdit, RemedyKind } from '../diagnostics.js';
 import { type Node, referenceTo } from '../ir/graph.js';
 import { isConcrete } from '../ir/shape.js';
@@ -8,7 +8,7 @@ import type { Misfit, Side } from './misfit.js';
 import { isScaling, type SizeStep } from './size-chain.js';
 import type { SizedGraph } from './view.js';
 
-/** Edits of one kind; undefined where the kind does not apply. */
+/** Edits of one kind; undefined if the kind does not apply. */
 export function propose(kind: RemedyKind, misfit: Misfit, view: SizedGraph): readonly RemedyEdit[] | undefined {
   switch (kind) {
     case 'pad':
@@ -38,7 +38,7 @@ function adjustInputs(kind: 'pad' | 'crop', { node, axes }: Misfit, view: SizedG
   return [...edits].map(([input, values]) => ({ node: referenceTo(node), input, values }));
 }
 
-/** A ConvTranspose with the output sizes that it should have, one a spatial axis. */
+/** A ConvTranspose with the output size that it should have along each spatial axis. */
 interface Wanted {
   readonly node: Node;
   readonly attributes: ConvTransposeAttributes;
@@ -74,7 +74,7 @@ function adjustUpsampling(
   return edits;
 }
 
-/** What is upsampled follows what is not; output_padding can only add. */
+/** The upsampled side is adapted to the other one. output_padding can only enlarge it. */
 function targetOf(sides: readonly Side[], kind: 'output_padding' | 'output_shape'): number {
   const fixed = sides.filter((side) => upsamplingOf(side) === undefined).map(({ size }) => size);
   return kind === 'output_padding' || fixed.length === 0
@@ -82,7 +82,7 @@ function targetOf(sides: readonly Side[], kind: 'output_padding' | 'output_shape
     : Math.max(...fixed);
 }
 
-/** The ConvTranspose that made the size, when nothing after it scales. */
+/** The ConvTranspose that produced the size, if nothing after it scales. */
 function upsamplingOf({ chain }: Side): SizeStep | undefined {
   const last = chain.steps.findLast(({ node }) => isScaling(node));
   return last?.node.opType === 'ConvTranspose' ? last : undefined;
@@ -100,7 +100,7 @@ function describe(node: Node, view: SizedGraph): Wanted | undefined {
   return { node, attributes, kernel, input, output, wanted: [...output] };
 }
 
-/** Only where pads decide the size, and below the stride, as every tool wants it. */
+/** Only if pads decide the size and the result is less than the stride, as all tools require. */
 function outputPaddingFor({ attributes, output, wanted }: Wanted): readonly number[] | undefined {
   const { auto_pad, output_padding, output_shape, strides } = attributes;
   if (output_shape !== undefined || auto_pad !== 'NOTSET') return undefined;
@@ -108,7 +108,7 @@ function outputPaddingFor({ attributes, output, wanted }: Wanted): readonly numb
   return values.every((value, i) => value >= 0 && value < (strides?.[i] ?? 1)) ? values : undefined;
 }
 
-/** Only sizes that some padding of at least 0 gives: on others tools disagree. */
+/** Only sizes that a non-negative padding gives, since tools disagree on others. */
 function outputShapeFor({ attributes, kernel, input, wanted }: Wanted): readonly number[] | undefined {
   const { dilations, output_padding, strides } = attributes;
   const fits = wanted.every((size, i) => {

@@ -1,4 +1,4 @@
-/** The sizes that a check is told, as symbols: with them open it can be seen which others would do. */
+/** The sizes given to a check, replaced by symbols, so that other sizes can be found that would be legal. */
 import { type Inference, type InferOptions, infer } from '../infer/infer.js';
 import { type Dim, type Sym, symbol, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../ir/graph.js';
@@ -7,13 +7,13 @@ import type { Shape } from '../ir/shape.js';
 export interface Question {
   /** The sizes in question, by symbol. */
   readonly sizes: ReadonlyMap<string, number>;
-  /** Of the graph with these sizes open. */
+  /** The inference of the graph with these sizes open. */
   readonly open: Inference;
 }
 
 /**
- * Opens the sizes that `bindings` give, and those of `inputShapes` that the file leaves open or says otherwise; the latter
- * are called after their input and axis. Undefined where all sizes are the file's.
+ * Replaces the sizes in `bindings` by symbols, and those sizes of `inputShapes` that the file leaves open or declares
+ * differently; the latter get names made of their input and axis. Undefined if all sizes are the file's own.
  */
 export function questionOf(graph: Graph, options: InferOptions): Question | undefined {
   const { bindings = new Map(), inputShapes = new Map() } = options;
@@ -43,7 +43,7 @@ function openSize(input: Value, axis: number, declared: Dim | undefined, size: D
   return symbol(name);
 }
 
-/** The name of a dim that is a symbol and nothing else. */
+/** The name of a dim that is a single symbol. */
 function nameOf(dim: Sym): string | undefined {
   const [name] = symbolsOf(dim).keys();
   return name !== undefined && dim === symbol(name) ? name : undefined;

@@ -1,4 +1,4 @@
-/** Where a size comes from: the nodes on the way from an input of the model that change it. */
+/** Where a size comes from: the nodes that change it on the way from an input of the model. */
 import type { Dim } from '../ir/dim.js';
 import type { Node, Value } from '../ir/graph.js';
 import { bindLeniently, boundAs } from '../ops/bind.js';
@@ -7,21 +7,21 @@ import type { SizedGraph } from './view.js';
 
 export interface SizeStep {
   readonly node: Node;
-  /** After the node. */
+  /** The size after the node. */
   readonly size: Dim | undefined;
-  /** The axis of what the node makes, counted from the front. */
+  /** The axis of the node's output, counted from the front. */
   readonly axis: number;
 }
 
 export interface SizeChain {
-  /** Where the way begins: an input of the model, or a value whose size is not followed further. */
+  /** Where the chain begins: an input of the model, or a value whose size is not followed further. */
   readonly source: Value;
   readonly sourceSize: Dim | undefined;
   /** In the order of execution. */
   readonly steps: readonly SizeStep[];
 }
 
-/** Operators that scale an axis; `followed` ones also add to it or cut from it. */
+/** Operators that scale an axis. `followed` has further ones that add to it or cut from it. */
 const scaling = new Set([
   'AveragePool',
   'ConvTranspose',
@@ -59,11 +59,11 @@ export function traceSize(view: SizedGraph, value: Value, axis: number): SizeCha
 
 interface Place {
   readonly value: Value;
-  /** From the front. */
+  /** Counted from the front. */
   readonly axis: number;
 }
 
-/** The axis of an input that the axis of the output is made from. */
+/** The axis of an input that the output's axis comes from. */
 function previousPlace(view: SizedGraph, node: Node, value: Value, axis: number): Place | undefined {
   const [first] = node.inputs;
   const rank = view.shape(value)?.length;
@@ -74,7 +74,7 @@ function previousPlace(view: SizedGraph, node: Node, value: Value, axis: number)
     return { value: inputs.data, axis: attributes.perm?.[axis] ?? rank - 1 - axis };
   }
   if (followed.has(node.opType)) {
-    // Channels of a convolution are those of its weights.
+    // The channels of a convolution come from its weights.
     const isChannel = axis === 1 && /Conv/.test(node.opType);
     return isChannel || view.shape(first)?.length !== rank ? undefined : { value: first, axis };
   }

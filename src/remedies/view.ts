@@ -1,4 +1,4 @@
-/** A graph with its inferred sizes, to walk from a value to what it was made from. */
+/** A graph with its inferred sizes, for walking from a value to its producers. */
 import type { Inference } from '../infer/infer.js';
 import type { Dim } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';

@@ -1,11 +1,11 @@
-/** What a check has found out about sizes, in words. */
+/** Explanations of sizes in words. */
 import { formatNode, type NearestSizes, nodeLabel, type Remedy } from '../diagnostics.js';
 import { formatDim } from '../ir/dim.js';
 import type { Node } from '../ir/graph.js';
 import type { Misfit, Side } from './misfit.js';
 import { isScaling, type SizeChain, type SizeStep } from './size-chain.js';
 
-/** Where each side of a misfit comes from, a sentence each; axes with the same ways are told once. */
+/** A sentence for each side of a misfit on where it comes from; axes with the same chain share one. */
 export function waysOf({ axes }: Misfit): string[] {
   const ways = new Map<string, { readonly side: Side; readonly axes: number[] }>();
   for (const sides of axes) {
@@ -24,7 +24,10 @@ export function waysOf({ axes }: Misfit): string[] {
   });
 }
 
-/** `image 572 → 286 node_max_pool2d → 143 node_max_pool2d_1`; layers that only add to or cut from a size are counted. */
+/**
+ * `image 572 → 286 node_max_pool2d → 143 node_max_pool2d_1`; layers that only add to or cut from a size are just
+ * counted.
+ */
 export function chainText({ source, sourceSize, steps }: SizeChain): string {
   const parts = [`${source.name} ${sizeText(sourceSize)}`];
   for (let i = 0; i < steps.length; ) {
@@ -46,7 +49,7 @@ function sizeText(size: SizeStep['size']): string {
   return size === undefined ? '?' : formatDim(size);
 }
 
-/** The node with its operator, unless its name says that already. */
+/** The node with its operator, unless its name contains it. */
 function label(node: Node): string {
   const { name, opType } = node;
   if (name === '') return nodeLabel(node);
@@ -60,7 +63,7 @@ export function nearestText({ symbol, size, below, above }: NearestSizes): strin
   return `${symbol} = ${size} is not legal; the nearest legal ${found.length === 1 ? 'size is' : 'sizes are'} ${found.join(' and ')}`;
 }
 
-/** What to do: other sizes, or the first remedy; undefined where there is neither. */
+/** Advice: other sizes, or the first remedy; undefined if there is neither. */
 export function advice(nearest: readonly NearestSizes[], [remedy]: readonly Remedy[]): string | undefined {
   const sizes = nearest.flatMap(({ symbol, below, above }) => {
     const found = [below, above].filter((size) => size !== undefined);
@@ -72,7 +75,7 @@ export function advice(nearest: readonly NearestSizes[], [remedy]: readonly Reme
   return parts.length === 0 ? undefined : parts.join(', or ');
 }
 
-/** In short: the remedy itself tells what it gives, and by how much it pads or crops. */
+/** A short form; the remedy itself states its result, and by how much it pads or crops. */
 function changeText({ kind, text, edits }: Remedy): string {
   if (kind === 'output_padding' || kind === 'output_shape') return `set ${text.split(';')[0]}`;
   return `${kind} the inputs of ${[...new Set(edits.map(({ node }) => formatNode(node)))].join(' and ')}`;

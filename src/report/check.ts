@@ -1,11 +1,11 @@
-/** What `unstride check` found: plain data for the renderers beside this file. */
+/** The report of `unstride check`: plain data for the renderers in this folder. */
 import type { LockChange } from '../contract/lock.js';
 import type { Severity } from '../diagnostics.js';
 import { isAtLeast } from './diagnostics.js';
 import type { Finding } from './finding.js';
 import type { InspectReport, InspectTotals, ValueReport } from './inspect.js';
 
-/** The legal sizes of one open size, in closed form where there is one. */
+/** The legal values of one open size, in closed form if there is one. */
 export interface SizeReport {
   readonly name: string;
   /** `multiple of 16, at least 32`, `any size`, `= H`. */
@@ -14,7 +14,7 @@ export interface SizeReport {
   readonly askedBy: readonly string[];
 }
 
-/** Sizes that depend on one another, where no closed form for each alone says it. */
+/** Sizes that depend on one another and have no closed form of their own. */
 export interface RelationReport {
   readonly text: string;
   readonly what: string;
@@ -25,8 +25,8 @@ export interface LockReport {
   /** Path of the lock file. */
   readonly file: string;
   /**
-   * Against the lock file: the same, another, or not in it (`missing`). While it is written: `updated`, `added`, or
-   * `refused` because the model has errors.
+   * Compared with the lock file: `unchanged`, `changed`, or not in it (`missing`). When it is written: `updated`,
+   * `added`, or `refused` because the model has errors.
    */
   readonly state: 'unchanged' | 'changed' | 'missing' | 'updated' | 'added' | 'refused';
   readonly changes: readonly LockChange[];
@@ -56,7 +56,7 @@ export interface CheckedFile {
   readonly ignored: number;
   /** Findings that the baseline knows. */
   readonly baselined: number;
-  /** Null when no lock file takes part. */
+  /** Null if no lock file is used. */
   readonly lock: LockReport | null;
 }
 
@@ -75,7 +75,7 @@ export interface CheckReport {
   readonly failOn: Severity;
   readonly counts: CheckCounts;
   readonly models: readonly CheckedFile[];
-  /** What concerns no model that was checked: a missing one, a stale baseline entry. */
+  /** Findings that belong to none of the checked models: a missing model, a stale baseline entry. */
   readonly findings: readonly Finding[];
 }
 

@@ -1,9 +1,9 @@
 /**
- * What kernels of an operator take and what they leave to its reference, for the table of operators: the types, and the
- * reasons that `inspect --plan` gives.
+ * What kernels of an operator compute and what they leave to its reference, for the table of operators: types, and the
+ * reasons that `inspect --plan` prints.
  */
 
-/** Operators that are computed with integers of 8 bits, and of 16 where the operator has them, as with floats. */
+/** Operators that kernels compute on integers of 8 bits, and of 16 if the operator has them, as well as on floats. */
 export const integerOperators: ReadonlySet<string> = new Set([
   'Cast',
   'Clip',
@@ -32,7 +32,7 @@ export const integerOperators: ReadonlySet<string> = new Set([
   'Upsample',
 ]);
 
-/** Operators that have no floats, or scales alone. */
+/** Operators without floats, or with floats only as scales. */
 export const integersOnly: ReadonlySet<string> = new Set([
   'ConvInteger',
   'MatMulInteger',
@@ -40,7 +40,9 @@ export const integersOnly: ReadonlySet<string> = new Set([
   'QLinearMatMul',
 ]);
 
-/** What may happen to any operator is not in it: sizes that only running shows, and types without kernels. */
+/**
+ * Limits that apply to every operator are left out: sizes that are known only at run time, and types without kernels.
+ */
 export const compilationLimits: Readonly<Record<string, readonly string[]>> = {
   AveragePool: ['another rank than 3 to 5'],
   BatchNormalization: ['training', 'statistics of single elements', 'parameters that are computed'],

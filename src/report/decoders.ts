@@ -9,14 +9,14 @@ import { textTable } from './text-table.js';
 import { formatCount, formatDimBytes, formatDimCount } from './units.js';
 import { wrapText } from './wrap.js';
 
-/** Of one half; MACs are null where they cannot be told. */
+/** Costs of one half; MACs are null if unknown. */
 export interface HalfReport {
   readonly nodes: number;
   readonly parameters: number;
   readonly macs: Dim | null;
 }
 
-/** One place, as `DecoderCandidate` has it; null where something is not known. */
+/** One candidate, as in `DecoderCandidate`, with null for what is unknown. */
 export interface DecoderReport {
   /** The number by which it is chosen, from 1. */
   readonly rank: number;
@@ -108,7 +108,7 @@ const columns = [
 export function renderDecoders(report: DecodersReport, colors: Colors, width?: number): string {
   const { file, kind, reasons, candidates } = report;
   const lines = [`${colors.bold(printable(file))}: ${kinds[kind]}`];
-  // What the first candidate says as well is said there.
+  // Reasons that the first candidate has too are printed only there.
   const own = reasons.filter((reason) => !candidates[0]?.reasons.includes(reason));
   for (const reason of own) lines.push(...wrapText(printable(reason), width));
   if (candidates.length > 0) {
@@ -121,7 +121,7 @@ export function renderDecoders(report: DecodersReport, colors: Colors, width?: n
   return `${lines.join('\n')}\n`;
 }
 
-/** Lines that go on are set in as the first is. */
+/** Continuation lines are indented like the first. */
 function indented(line: string, width: number | undefined): string[] {
   const margin = /^ *(?:\d+\. )?/.exec(line)![0].length;
   const texts = wrapText(line.slice(margin), width === undefined ? undefined : Math.max(20, width - margin));

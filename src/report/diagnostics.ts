@@ -7,7 +7,7 @@ import { wrapText } from './wrap.js';
 /** Room that is left for text in a terminal however narrow. */
 const leastRoom = 24;
 
-/** One diagnostic on a few lines: what, where, the facts, where it was written, what to do. */
+/** One diagnostic on a few lines: what, where, the facts, the source line, what to do. */
 export function renderDiagnostic(item: Diagnostic, colors: Colors, width?: number): string {
   const tone = toneOf(item.severity, colors);
   const wrapped = (text: string, indent: number) =>
@@ -38,7 +38,7 @@ export function toneOf(severity: Severity, colors: Colors): (text: string) => st
   return severity === 'error' ? colors.red : severity === 'warning' ? colors.yellow : colors.blue;
 }
 
-/** The most severe first, in order, each once; a line that counts them when they are several. */
+/** Most severe first, each once; followed by a line with their number if there are several. */
 export function renderDiagnostics(items: readonly Diagnostic[], colors: Colors, width?: number): string {
   const texts = [...new Set(bySeverity(items).map((item) => renderDiagnostic(item, colors, width)))];
   if (items.length > 1) texts.push(colors.bold(severityText(items)));
@@ -52,7 +52,7 @@ export function isAtLeast(severity: Severity, other: Severity): boolean {
   return order.indexOf(severity) >= order.indexOf(other);
 }
 
-/** Most severe first; else in the order in which they were found. */
+/** Most severe first; within a severity, in the order in which they were found. */
 export function bySeverity<T extends { readonly severity: Severity }>(items: readonly T[]): T[] {
   return [...items].sort((a, b) => order.indexOf(b.severity) - order.indexOf(a.severity));
 }

@@ -10,7 +10,7 @@ const totalNames = {
   peakActivationBytes: 'peak memory',
 } as const satisfies Record<ModelDiff['totals'][number]['name'], string>;
 
-/** Totals that differ in the digits that are shown: name and text. */
+/** Name and text of totals that differ in the digits that are shown. */
 export function totalRows(totals: ModelDiff['totals']): (readonly [string, string])[] {
   return totals.flatMap((total) => {
     const text = totalText(total);
@@ -40,7 +40,7 @@ export function operatorText({ from, to }: LayerChange): string {
   return from.op === to.op ? to.op : `${from.op} → ${to.op}`;
 }
 
-/** The layer's name now, and the one it had when that was another. */
+/** The layer's current name, and its former one if that was different. */
 export function layerTitle({ from, to, scope }: LayerChange): string {
   const path = scope.map((part) => `${part}/`).join('');
   const name = layerName((to ?? from)!);
@@ -71,7 +71,7 @@ export function diffSummary({ layers, unchanged, renamed }: ModelDiff): string {
   return parts.filter((part) => part !== '').join('; ');
 }
 
-/** Layers that only compute sizes: all their outputs are small integers or truth values. */
+/** Whether the layer only computes sizes: all its outputs are small integers or booleans. */
 export function isShapeArithmetic({ status, shapes }: LayerChange): boolean {
   return (
     status !== 'changed' &&

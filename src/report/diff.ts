@@ -1,4 +1,4 @@
-/** What `unstride diff` found, with the names of the files. */
+/** The report of `unstride diff`, with the names of the files. */
 import type { ModelDiff } from '../contract/model-diff.js';
 import type { Diagnostic } from '../diagnostics.js';
 
@@ -6,6 +6,6 @@ export interface DiffReport extends ModelDiff {
   readonly from: string;
   readonly to: string;
   readonly same: boolean;
-  /** What reading and inference found wrong: a shape may be unknown because of it. */
+  /** Errors of reading and inference, because of which a shape may be unknown. */
   readonly diagnostics: readonly Diagnostic[];
 }

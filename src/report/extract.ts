@@ -1,4 +1,4 @@
-/** What was cut out of a model: plain data, and its text for a terminal. */
+/** The part that was cut out of a model: plain data, and its text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
@@ -10,25 +10,25 @@ import { printable } from './printable.js';
 import { textTable } from './text-table.js';
 import { formatBytes, formatCount, formatDimCount } from './units.js';
 
-/** What a network, or a part of one, is made of. */
+/** Totals of a network or a part of one. */
 export interface PartTotals {
   readonly nodes: number;
   readonly parameters: number;
   readonly parameterBytes: number;
-  /** Null where they cannot be told. */
+  /** Null if unknown. */
   readonly macs: Dim | null;
 }
 
 export interface ExtractReport {
   readonly file: string;
   readonly output: string;
-  /** Bytes of the model written. */
+  /** Bytes of the written model. */
   readonly byteLength: number;
-  /** The file beside it that weights were written to. */
+  /** The file for weights beside it. */
   readonly weights: { readonly file: string; readonly byteLength: number } | null;
   readonly inputs: readonly ValueReport[];
   readonly outputs: readonly ValueReport[];
-  /** Inputs that were not named and were taken because the part needs them. */
+  /** Inputs that were not named but added because the part needs them. */
   readonly added: readonly string[];
   readonly part: PartTotals;
   readonly whole: PartTotals;

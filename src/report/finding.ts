@@ -1,4 +1,4 @@
-/** Diagnostics with the places that a reader looks for: the line in Python, the module. */
+/** Diagnostics with the places that readers know: the line in Python, the module. */
 import type { Diagnostic, NodeReference } from '../diagnostics.js';
 import { type Graph, type Node, subgraphsOf } from '../ir/graph.js';
 import { moduleOf, type SourcePlace, sourceOf } from '../ir/origin.js';
@@ -10,7 +10,7 @@ export interface Finding extends Diagnostic {
   readonly module?: string | undefined;
 }
 
-/** Looks up the node of every diagnostic and says where it was written. */
+/** Adds to every diagnostic the source line and the module of its node. */
 export function locate(diagnostics: readonly Diagnostic[], graph: Graph): Finding[] {
   const nodes = new Map<string, Node>();
   collect(graph, nodes);

@@ -1,4 +1,4 @@
-/** Annotations for GitHub Actions: workflow commands, a line each. */
+/** Annotations for GitHub Actions: workflow commands, one on each line. */
 import type { Severity } from '../diagnostics.js';
 import { allFindings, type CheckReport } from './check.js';
 import type { Finding } from './finding.js';
@@ -7,16 +7,16 @@ import { ruleFacts } from './rule-facts.js';
 
 const commands = { error: 'error', warning: 'warning', info: 'notice' } as const satisfies Record<Severity, string>;
 
-/** GitHub shows no more of a kind for one step. */
+/** GitHub shows at most this many annotations of a kind for one step. */
 const most = 10;
 
 export interface GithubOptions {
   readonly version: string;
-  /** The path of a file in the repository, as GitHub wants it; undefined for one that is not in it. */
+  /** The path of a file relative to the repository; undefined if it is not in it. */
   toRepository(file: string): string | undefined;
 }
 
-/** At most ten annotations of a kind; where there are more findings, the tenth counts the rest. */
+/** At most ten annotations of a kind; if there are more findings, the tenth counts the rest. */
 export function renderGithub(report: CheckReport, options: GithubOptions): string {
   const findings = allFindings(report);
   const lines = (['error', 'warning', 'info'] as const).flatMap((severity) => {
@@ -39,7 +39,7 @@ function annotation(item: Finding, { version, toRepository }: GithubOptions): st
     ...(source === undefined ? [] : [`line=${item.source!.line}`]),
     `title=${escapeProperty(`${item.code}: ${ruleFacts(item.code, version).title}`)}`,
   ];
-  // The model is not to be seen in the annotation when that stands beside a line of Python.
+  // An annotation on a line of Python does not show the model, so its text names it.
   const text = `${messageText(item)}${source === undefined || item.file === undefined ? '' : `\nModel: ${item.file}`}`;
   return `::${commands[item.severity]} ${properties.join(',')}::${escapeData(text)}`;
 }

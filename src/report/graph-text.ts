@@ -1,4 +1,4 @@
-/** A graph in lines, a node each, and as data. */
+/** A graph as text, one line for each node, and as data. */
 import type { Attribute, Graph, Node, Value } from '../ir/graph.js';
 import { formatShape, type TensorType } from '../ir/shape.js';
 import { printable } from './printable.js';
@@ -10,7 +10,7 @@ export interface GraphLine {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, string>>;
-  /** Types of the outputs, where they are known. */
+  /** Types of the outputs; null if unknown. */
   readonly types: readonly (string | null)[];
 }
 

@@ -19,7 +19,7 @@ const columns: readonly Column[] = [
 
 export interface TextOptions {
   readonly colors: Colors;
-  /** Characters a line; nothing is cut without. */
+  /** Characters in a line (default: nothing is cut). */
   readonly width?: number | undefined;
 }
 
@@ -116,12 +116,12 @@ function sizeLines({ sizes, constraints }: InspectReport, colors: Colors): strin
   return ['', colors.bold('legal sizes'), ...sizeTexts(sizes).map((text) => `  ${printable(text)}`)];
 }
 
-/** A size to show how sizes are given. */
+/** An example size for the help on how sizes are given. */
 export function exampleSize(symbol: string): number {
   return /^(?:n|b|batch.*)$/i.test(symbol) ? 1 : 256;
 }
 
-/** The word as a POSIX shell reads it back. */
+/** The word quoted for a POSIX shell. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-/** What a model is made of, node by node: plain data for the renderers beside this file. */
+/** The report of `unstride inspect`, node by node: plain data for the renderers in this folder. */
 import { type Diagnostic, nodeLabel } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import { type Constraint, formatRequirement } from '../ir/constraint.js';
@@ -12,15 +12,15 @@ import { scheduleReferences } from '../plan/reference-schedule.js';
 
 export interface ValueReport {
   readonly name: string;
-  /** Null where it is not known, also for what is no tensor. */
+  /** Null if unknown or not a tensor. */
   readonly elementType: ElementType | null;
   readonly shape: Shape | null;
-  /** What stands in the file for a value that is no tensor: a sequence, an optional, a map. */
+  /** The declared type of a value that is not a tensor: a sequence, an optional, a map. */
   readonly description?: string;
 }
 
 export interface SubgraphReport {
-  /** The attribute it is the value of: `then_branch`, `body`. */
+  /** The attribute that holds the subgraph: `then_branch`, `body`. */
   readonly attribute: string;
   readonly nodes: readonly NodeReport[];
 }
@@ -31,16 +31,16 @@ export interface NodeReport {
   readonly opType: string;
   /** '' is ai.onnx. */
   readonly domain: string;
-  /** Place in the file's list of nodes. */
+  /** Index in the file's list of nodes. */
   readonly index: number;
-  /** The since-version in force; null when the operator is not known. */
+  /** The since-version in force; null if the operator is unknown. */
   readonly version: number | null;
   readonly outputs: readonly ValueReport[];
-  /** Elements of the weights that this node reads first. */
+  /** Number of elements of weights that no node before reads. */
   readonly parameters: number;
-  /** Multiply-accumulate operations; null where they cannot be told. */
+  /** Multiply-accumulate operations; null if unknown. */
   readonly macs: Dim | null;
-  /** Bytes of the outputs; null where they cannot be told. */
+  /** Bytes of the outputs; null if unknown. */
   readonly activationBytes: Dim | null;
   readonly subgraphs: readonly SubgraphReport[];
   /** File and line in the exporter's source. */
@@ -57,22 +57,22 @@ export interface ConstraintReport {
   readonly kind: Constraint['kind'];
   readonly left: Dim;
   readonly right: Dim;
-  /** What the two are: `sizes at axis 2`. */
+  /** Names the two sizes: `sizes at axis 2`. */
   readonly what: string;
   readonly node: string;
 }
 
 export interface InspectTotals {
-  /** Nodes, those of subgraphs included. */
+  /** Number of nodes, including those of subgraphs. */
   readonly nodes: number;
-  /** Nodes of operators that are not known. */
+  /** Number of nodes whose operator is unknown. */
   readonly unknownNodes: number;
   readonly parameters: number;
   readonly parameterBytes: number;
-  /** Sums over what can be told; a subgraph counts once, however often it runs. */
+  /** Sum over the nodes with known MACs; a subgraph counts once, however often it runs. */
   readonly macs: Dim | null;
   readonly activationBytes: Dim | null;
-  /** The most that live at one time when each value is given up after its last reader; null while sizes are open. */
+  /** Peak bytes of activations if each value is freed after its last reader; null while sizes are open. */
   readonly peakActivationBytes: number | null;
 }
 
@@ -89,9 +89,9 @@ export interface InspectReport {
   /** Symbols in the shapes of the inputs that are not bound. */
   readonly symbols: readonly string[];
   readonly nodes: readonly NodeReport[];
-  /** For each open size which ones are legal: `multiple of 16`. */
+  /** The legal values of each open size: `multiple of 16`. */
   readonly sizes: readonly InspectedSize[];
-  /** What the nodes ask of sizes and what does not hold for all of them. */
+  /** Requirements of nodes that do not hold for all sizes. */
   readonly constraints: readonly ConstraintReport[];
   readonly totals: InspectTotals;
   readonly diagnostics: readonly Diagnostic[];
@@ -100,14 +100,14 @@ export interface InspectReport {
 export interface InspectSource {
   readonly model: Model;
   readonly inference: Inference;
-  /** The constraints solved. */
+  /** The solution of the constraints. */
   readonly sizes?: readonly InspectedSize[];
   readonly diagnostics?: readonly Diagnostic[];
   readonly file?: string | undefined;
   readonly byteLength?: number | undefined;
 }
 
-/** Builds the report. Nothing throws: what cannot be told is null. */
+/** Builds the report. Does not throw: what is unknown is null. */
 export function inspectModel({
   model,
   inference,
@@ -137,7 +137,7 @@ export function inspectModel({
   };
 }
 
-/** Of the totals those that need no look at memory. */
+/** The totals that do not depend on memory. */
 export function costOf(
   graph: Graph,
   inference: Inference,
@@ -167,7 +167,7 @@ class ReportBuilder {
   private parameterCount = 0;
   private parameterBytes = 0;
   private readonly counted = new Set<Value>();
-  /** Weights of the graph and of what lies around it. */
+  /** Weights of the graph and of the graphs around it. */
   private readonly constants = new Map<Value, Constant>();
 
   constructor(private readonly inference: Inference) {}
@@ -213,7 +213,9 @@ class ReportBuilder {
     return unlessTooComplex(() => bound.macs({ inputs, outputs }));
   }
 
-  /** Weights read here and by no node before; indices (int64), truth values and texts are none. */
+  /**
+   * Number of elements of weights that the node is the first to read; int64, bool and string constants are not counted.
+   */
   private parameters(node: Node): number {
     let count = 0;
     const take = ({ type, dims, byteLength }: Constant) => {
@@ -276,7 +278,7 @@ function sumOf(dims: readonly (Dim | undefined)[]): Dim | undefined {
   return dims.every((dim) => dim !== undefined) ? unlessTooComplex(() => add(...dims)) : undefined;
 }
 
-/** Bytes a tensor takes in memory, where types below a byte take one an element. */
+/** Bytes of a tensor in memory, where an element takes at least one byte. */
 function bytesOf(type: TensorType | undefined): Dim | undefined {
   const { elementType, shape } = type ?? {};
   if (elementType === undefined || shape === undefined) return undefined;
@@ -309,7 +311,7 @@ function peakBytes(graph: Graph, inference: Inference): number | null {
   return Number.isNaN(peak) ? null : peak;
 }
 
-/** Each requirement once, with the first node that asks for it. */
+/** Each requirement once, with the first node that has it. */
 function constraintReports(constraints: readonly Constraint[]): ConstraintReport[] {
   const reports = new Map<string, ConstraintReport>();
   for (const { kind, left, right, what, node } of constraints) {

@@ -1,6 +1,6 @@
 /**
- * The check report as JUnit XML: a suite a model, a case a finding that fails the check, one passing case where none
- * does. Valid by both schemas in use, Ant's (windyroad/JUnit-Schema) and Jenkins's (junit-10.xsd).
+ * The check report as JUnit XML: a suite for each model, with a case for each finding that fails the check, or one
+ * passing case. Valid by both schemas in use, Ant's (windyroad/JUnit-Schema) and Jenkins's (junit-10.xsd).
  */
 import { nodeLabel } from '../diagnostics.js';
 import type { CheckReport } from './check.js';
@@ -60,7 +60,7 @@ function suiteLines({ name, findings }: Suite, id: number, { failOn }: CheckRepo
   ];
 }
 
-/** What kept the check from being made is an error, what it found a failure. */
+/** Findings that prevent the check are errors in JUnit's terms, others failures. */
 function isUnreadable({ code }: Finding): boolean {
   return code.startsWith('US10');
 }
@@ -82,7 +82,7 @@ function format(attributes: Readonly<Record<string, string | number>>): string {
     .join(' ');
 }
 
-/** XML 1.0 has no way to write control characters or lone surrogates. */
+/** XML 1.0 cannot represent control characters or lone surrogates. */
 function escapeXml(text: string): string {
   return text
     .replaceAll(/[^\t\n\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')

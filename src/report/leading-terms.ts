@@ -5,7 +5,7 @@ type Atom = Sym['terms'][number]['factors'][number];
 
 export interface LeadingTerm {
   readonly coefficient: number;
-  /** Names, repeated for powers, in the order in which the symbols were made. */
+  /** Names, repeated for powers, in the order in which the symbols were created. */
   readonly symbols: readonly string[];
 }
 
@@ -14,12 +14,12 @@ interface Monomial {
   readonly atoms: readonly (Atom & { readonly kind: 'symbol' })[];
 }
 
-/** More terms than this say less than the expression itself. */
+/** More terms than this are less readable than the expression itself. */
 const maxTerms = 4;
 
 /**
- * The terms of highest degree for large sizes; a maximum or minimum counts as its operand that grows.
- * Undefined when they are too many or cancel out.
+ * The terms of highest degree, for large sizes. A maximum or minimum is replaced by the operand that grows. Undefined
+ * if there are too many terms or they cancel out.
  */
 export function leadingTerms(dim: Dim): readonly LeadingTerm[] | undefined {
   const terms = approximate(dim)?.filter(({ coefficient }) => Math.abs(coefficient) > 1e-9);
@@ -82,7 +82,7 @@ function keepHighest(terms: readonly Monomial[]): Monomial[] {
   return left.filter(({ atoms }) => atoms.length === degree);
 }
 
-/** True when `leadingTerms` leaves something out. */
+/** Whether `leadingTerms` drops something. */
 export function isApproximate(dim: Dim): boolean {
   return typeof dim !== 'number' && (dim.terms.length > 1 || dim.constant !== 0 || formatDim(dim).includes('('));
 }

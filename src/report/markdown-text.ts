@@ -1,12 +1,12 @@
 /** Pieces of Markdown (GitHub's). */
 import { printable } from './printable.js';
 
-/** Text as it stands, in a table's cell. */
+/** Escapes literal text for a table cell. */
 export function cell(text: string): string {
   return printable(text).replaceAll(/([\\`*_{}[\]<>#|~])/g, '\\$1');
 }
 
-/** Code in a table's cell. */
+/** Code in a table cell. */
 export function code(text: string): string {
   const body = printable(text).replaceAll('|', '\\|');
   const longest = Math.max(0, ...[...body.matchAll(/`+/g)].map(([run]) => run.length));

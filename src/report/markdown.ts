@@ -11,7 +11,7 @@ import { printable } from './printable.js';
 import { ruleFacts } from './rule-facts.js';
 import { sizeTexts } from './size-texts.js';
 
-/** More rows than this are told by their number: a job summary ends at 1 MiB. */
+/** Further rows are only counted, since a job summary is limited to 1 MiB. */
 const mostRows = 200;
 
 export function renderMarkdown(report: CheckReport, version: string): string {

@@ -1,8 +1,8 @@
-/** A finding as one running text, for formats that have no fields for its parts. */
+/** A finding as one text, for formats without fields for its parts. */
 import { formatNode } from '../diagnostics.js';
 import type { Finding } from './finding.js';
 
-/** The message, what was expected and what is there, the notes and the remedy; a line each. */
+/** The message, expected and actual values, notes and remedies, each on its own line. */
 export function messageText(item: Finding, { withNode = true } = {}): string {
   const lines = [sentence(item.message)];
   if (withNode && item.node !== undefined) {
@@ -30,7 +30,7 @@ export function remarksOf({ notes = [], remedies = [] }: Pick<Finding, 'notes' |
   ];
 }
 
-/** Messages begin small, for they follow a code; standing alone they are sentences. */
+/** Messages begin in lower case because they follow a code. This makes a sentence of one that stands alone. */
 export function sentence(text: string): string {
   const start = /^[a-z]+(?=[ ,])/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?:]$/.test(start) ? start : `${start}.`;

@@ -1,9 +1,9 @@
-/** The operators that are there, as a Markdown page: made from the registry itself. */
+/** The table of operators as a Markdown page, made from the registry. */
 import type { Operator } from '../ops/operator.js';
 import { compilationLimits, integerOperators, integersOnly } from './compilation-limits.js';
 
 /**
- * @param newestOpset the newest ai.onnx operator set that the reader takes
+ * @param newestOpset the newest ai.onnx opset that is read
  * @param compiled names of the operators that kernels compute
  */
 export function operatorTable(

@@ -1,4 +1,4 @@
-/** An execution plan for a terminal: a line a step, then memory. */
+/** An execution plan for a terminal: one line for each step, then memory. */
 import { nodeLabel } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
 import { referenceTo } from '../ir/graph.js';
@@ -16,7 +16,7 @@ const columns: readonly Column[] = [
   { title: 'expected', shrinkTo: 12 },
 ];
 
-/** @param width characters a line; nothing is cut without */
+/** @param width characters in a line (default: nothing is cut) */
 export function renderPlan(plan: ExecutionPlan, graph: Graph, width?: number): string {
   const rows = plan.steps.map((step, i) => [String(i), ...cellsOf(step, graph)]);
   const constants = plan.constants.reduce((sum, { floats }) => sum + floats, 0);

@@ -1,4 +1,4 @@
-/** The diff of two models for a terminal: what changed by itself first, then what only follows. */
+/** The diff of two models for a terminal: changes first, then their consequences. */
 import type { Colors } from 'picocolors/types.js';
 import type { Change, LayerChange } from '../contract/layer-change.js';
 import type { DiffReport } from './diff.js';
@@ -25,7 +25,7 @@ export function renderDiff(report: DiffReport, options: TextOptions): string {
   return `${lines.join('\n').replaceAll(/\n{3,}/g, '\n\n')}\n`;
 }
 
-/** Both paths on one line, where they fit. */
+/** Both paths on one line if they fit. */
 function titleLines({ from, to }: DiffReport, { colors, width = Number.POSITIVE_INFINITY }: TextOptions): string[] {
   const names = [from, to].map(printable) as [string, string];
   const fits = names[0].length + names[1].length + 3 <= width;
@@ -37,7 +37,7 @@ function renamedText({ renamed }: DiffReport): string {
   return renamed === 0 ? '' : `, but ${renamed} ${renamed === 1 ? 'layer is' : 'layers are'} named otherwise`;
 }
 
-/** What concerns the model as a whole. */
+/** Changes of the model as a whole. */
 function headLines({ facts, totals, inputs, outputs }: DiffReport, { colors, width }: TextOptions): string[] {
   const rows = [
     ...facts.map(({ name, from, to }) => [name, `${from ?? 'none'} → ${to ?? 'none'}`]),
@@ -60,7 +60,7 @@ function interfaceText({ name, from, to }: Change): string {
   return from.includes(' ') && !from.includes('[') ? `${from} → ${to}` : changeLine(name, from, to);
 }
 
-/** Renamed values bring their names along. */
+/** A renamed value is shown with both names. */
 function changeLine(name: string, from: string, to: string): string {
   return to.startsWith(`${name} `) ? `${from} → ${to}` : `${name} ${changeText(from, to)}`;
 }
@@ -85,7 +85,10 @@ function layerLines(layer: LayerChange, { colors, width }: TextOptions): string[
   return [...lines, ...indent(textTable(columns, rows, width === undefined ? undefined : width - 4).slice(1), 4)];
 }
 
-/** Nodes that compute sizes come in dozens; what they are for shows in the layers that they serve. */
+/**
+ * Nodes that compute sizes are only counted: there are dozens of them, and their effect shows in the layers that use
+ * the sizes.
+ */
 function arithmeticLines(layers: readonly LayerChange[], { colors, width }: TextOptions): string[] {
   return (['added', 'removed'] as const).flatMap((status) => {
     const nodes = layers.filter((layer) => layer.status === status && isShapeArithmetic(layer));
@@ -96,7 +99,7 @@ function arithmeticLines(layers: readonly LayerChange[], { colors, width }: Text
   });
 }
 
-/** More rows than this are told by their number: they follow from the others. */
+/** Further rows are only counted, since they follow from the others. */
 const mostFollowing = 12;
 
 function followingLines(layers: readonly LayerChange[], { width }: TextOptions): string[] {

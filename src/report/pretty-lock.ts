@@ -1,13 +1,13 @@
-/** What changed against the lock file, as a diff: a line a value, old → new. */
+/** Changes against the lock file as a diff: one line for each value, old → new. */
 import type { Colors } from 'picocolors/types.js';
 import type { LockChange } from '../contract/lock.js';
 import { printable } from './printable.js';
 import { cutMiddle, textTable } from './text-table.js';
 
-/** More than this are told by their number. */
+/** Further values are only counted. */
 const most = 24;
 
-/** Inputs and outputs first, for they concern whoever uses the model; then layers in their order. */
+/** Inputs and outputs first, because they concern users of the model; then layers in their order. */
 export function lockChangeLines(changes: readonly LockChange[], colors: Colors, width: number | undefined): string[] {
   const sorted = [...changes].sort((a, b) => Number(a.kind === 'value') - Number(b.kind === 'value'));
   const shown = sorted.slice(0, most);
@@ -25,7 +25,7 @@ export function lockChangeLines(changes: readonly LockChange[], colors: Colors, 
 }
 
 export interface ShapeRow {
-  /** `+`, `-`, `~`; undefined for rows without. */
+  /** `+`, `-` or `~`; undefined for rows without a mark. */
   readonly mark: string | undefined;
   readonly labels: readonly string[];
   /** `float32[…] → […]`. */
@@ -33,7 +33,10 @@ export interface ShapeRow {
   tone(text: string): string;
 }
 
-/** A line a row, in columns; where one is too long for the width, the shapes of all stand below, old above new. */
+/**
+ * One line for each row, in columns. If one is too long for the width, all shapes are printed below their row, old
+ * above new.
+ */
 export function shapeRows(rows: readonly ShapeRow[], width = Number.POSITIVE_INFINITY): string[] {
   const cells = rows.map(({ mark, labels, change }) => [...(mark === undefined ? [] : [mark]), ...labels, change]);
   const columns = (cells[0] ?? []).map(() => ({ title: '' }));
@@ -48,7 +51,7 @@ export function shapeRows(rows: readonly ShapeRow[], width = Number.POSITIVE_INF
   });
 }
 
-/** `float32[N, 4, H, W] → float32[N, 8, H, W]`; the type is said once where it is the same. */
+/** `float32[N, 4, H, W] → float32[N, 8, H, W]`; the element type is printed once if it did not change. */
 export function changeText(from: string | undefined | null, to: string | undefined | null): string {
   if (from === undefined || from === null) return to ?? '';
   if (to === undefined || to === null) return from;

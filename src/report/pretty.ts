@@ -1,4 +1,4 @@
-/** The check report for a terminal: a short word on each model, its findings, and one line at the end that sums up. */
+/** The check report for a terminal: a line on each model, its findings, and a summary line at the end. */
 
 import type { Colors } from 'picocolors/types.js';
 import { catalogue, formatNode, nodeLabel, type Severity } from '../diagnostics.js';
@@ -28,7 +28,7 @@ export function renderPretty(report: CheckReport, { colors, width, isQuiet = fal
   return `${join(blocks)}\n`;
 }
 
-/** Models without findings stand close together; what has more to say has room around it. */
+/** Models without findings are printed on adjacent lines; longer blocks have blank lines around them. */
 function join(blocks: readonly (readonly string[])[]): string {
   let text = '';
   blocks.forEach((lines, i) => {
@@ -40,13 +40,13 @@ function join(blocks: readonly (readonly string[])[]): string {
 
 const labelWidth = 10;
 
-/** Longer lines are hard to read, however wide the terminal. */
+/** Longer lines are hard to read even on a wide terminal. */
 const longestLine = 110;
 
-/** Inputs, or outputs, that are listed. */
+/** The most inputs, or outputs, that are listed. */
 const mostValues = 8;
 
-/** Findings of one code in one model that are told in full, when there are more. */
+/** Of many findings of one code in one model, so many are printed in full. */
 const shownInFull = { error: 5, warning: 2, info: 0 } as const satisfies Record<Severity, number>;
 
 class PrettyWriter {
@@ -72,7 +72,7 @@ class PrettyWriter {
     return lines;
   }
 
-  /** `shapes  image float32[N, 3, H, W] → logits …`; where that is too long, a line a value. */
+  /** `shapes image float32[N, 3, H, W] → logits …`; if that is too long, one line for each value. */
   private interface({ inputs, outputs }: CheckedFile): string[] {
     const line = [inputs, outputs].map((values) => values.map(named).join(', ')).join(' → ');
     const room = this.room(4 + labelWidth) ?? longestLine - 4 - labelWidth;
@@ -120,7 +120,7 @@ class PrettyWriter {
     return parts.length === 0 ? [] : this.paragraph('left out', parts.join(', '));
   }
 
-  /** Most severe first. Of many alike the first are told in full, the others by their nodes. */
+  /** Most severe first. Of many with the same code, the first are printed in full, the others only by their nodes. */
   findings(findings: readonly Finding[], withFile: boolean): string[] {
     const groups = new Map<string, Finding[]>();
     for (const item of bySeverity(findings)) {
@@ -140,7 +140,7 @@ class PrettyWriter {
     return blocks.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
   }
 
-  /** Findings of one code, told by where they are. */
+  /** Findings of one code, listed by their places. */
   private rest(group: readonly Finding[], isMore: boolean): string[] {
     const [first] = group as readonly [Finding, ...Finding[]];
     const times = isMore ? `${group.length} more: ` : '';
@@ -208,7 +208,7 @@ class PrettyWriter {
     return `${(ok ? colors.green : colors.red)(colors.bold(text))}${more}`;
   }
 
-  /** A label and a text, broken to the width with its lines one below the other. */
+  /** A label and a text, wrapped to the width with its lines aligned. */
   private paragraph(label: string, text: string, tone = this.colors.dim): string[] {
     const indent = 4 + labelWidth;
     return wrapText(printable(text), this.room(indent)).map((line, i) =>

@@ -1,4 +1,4 @@
-/** The text without control characters: names in a model must not move the cursor. */
+/** The text without control characters, since names in a model must not control the terminal. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => {
     if (character === '\n') return '\\n';

@@ -1,4 +1,4 @@
-/** What reports say of a code itself, apart from any finding: the words of the catalogue and of the rule's page. */
+/** What reports state about a code itself, from the catalog and the rule's page. */
 import { catalogue, type DiagnosticCode, type Severity } from '../diagnostics.js';
 import { explanationOf, rulePage } from '../rules/page.js';
 
@@ -6,14 +6,14 @@ export interface RuleFacts {
   readonly code: DiagnosticCode;
   readonly severity: Severity;
   readonly title: string;
-  /** What the code says and why it matters. */
+  /** What the code means and why it matters. */
   readonly description: string;
   /** The page, in Markdown. */
   readonly page: string;
   readonly uri: string;
 }
 
-/** @param version of unstride: the page that was published with it */
+/** @param version of unstride, for the address of the page that was published with it */
 export function ruleFacts(code: DiagnosticCode, version: string): RuleFacts {
   const { severity, title } = catalogue[code];
   const explanation = explanationOf(code);

@@ -1,4 +1,4 @@
-/** What a run of many files did: a line of JSON a file, and a summary for a terminal. */
+/** The report of a run of many files: a line of JSON for each file, and a summary for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { ReferenceUse } from '../plan/reference-use.js';
@@ -14,7 +14,7 @@ export interface RunLine {
   /** The open sizes of the model's inputs, as bound. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly outputs: readonly RunOutputReport[];
-  /** Milliseconds; of a batch, each file's share of the run. */
+  /** In milliseconds; for a file of a batch, its share of the run. */
   readonly time: { readonly read: number; readonly execute: number; readonly write: number } | null;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -24,7 +24,7 @@ export function jsonLine(version: string, line: RunLine): string {
   return `${JSON.stringify({ unstride: version, ...line })}\n`;
 }
 
-/** Different notes are shown up to this many. */
+/** The most different notes that are shown. */
 const maxNotes = 8;
 
 export interface RunSummary {
@@ -34,22 +34,22 @@ export interface RunSummary {
   readonly skipped: number;
   readonly isInterrupted: boolean;
   readonly directory: string;
-  /** Files that were written, by kind. */
+  /** Number of written files by kind. */
   readonly written: ReadonlyMap<string, number>;
-  /** What was done to data and how values became what is in the files, with how many files it holds for. */
+  /** Notes on how data and values were converted, with the number of files that each applies to. */
   readonly notes: ReadonlyMap<string, number>;
   /** Milliseconds, from opening the model on. */
   readonly elapsed: number;
-  /** Of that, from the first file on. */
+  /** The part of it from the first file on. */
   readonly working: number;
   readonly compile: number;
   readonly execute: number;
-  /** What references computed in place of kernels, of the sizes run last. */
+  /** What references computed instead of kernels, for the sizes that were run last. */
   readonly references: ReferenceUse | undefined;
   readonly peakProcessBytes: number;
 }
 
-/** Counts as lines come; what it holds does not grow with them. */
+/** Counts lines as they come, in memory that does not grow with their number. */
 export class SummaryCounts {
   readonly counts = { done: 0, failed: 0, skipped: 0 };
   readonly written = new Map<string, number>();

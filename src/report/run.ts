@@ -1,4 +1,4 @@
-/** What a run did: plain data, and its text for a terminal. */
+/** The report of a run: plain data, and its text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { ElementType } from '../ir/element-type.js';
@@ -17,7 +17,7 @@ export interface RunInputReport {
   readonly shape: readonly number[];
   /** A path, or `random`. */
   readonly source: string;
-  /** What was done to the data, in words. */
+  /** How the data was converted, in words. */
   readonly notes: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export interface RunReport {
   /** The open sizes of the model's inputs, as bound. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly seed: number;
-  /** Where the inputs were run in tiles. */
+  /** Present if the inputs were run in tiles. */
   readonly tiles?: TilesReport;
   readonly outputs: readonly RunOutputReport[];
   /** Milliseconds. */
@@ -46,12 +46,12 @@ export interface RunReport {
     readonly write: number;
   };
   readonly memory: {
-    /** The most bytes that values (weights apart) took at one time. */
+    /** Peak bytes of values, without weights. */
     readonly peakActivationBytes: number;
-    /** The most that the process had in memory, everything included. */
+    /** Peak memory of the whole process in bytes. */
     readonly peakProcessBytes: number;
   };
-  /** What references computed in place of kernels. */
+  /** What references computed instead of kernels. */
   readonly references: ReferenceUse;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -88,7 +88,7 @@ export function renderRun(report: RunReport, colors: Colors): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What no kernel computed, where there is such. */
+/** Lines on what no kernel computed, if there is any. */
 export function referenceLines(references: ReferenceUse): string[] {
   const { steps, total, share } = references;
   if (steps === 0) return [];

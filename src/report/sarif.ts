@@ -81,10 +81,10 @@ function resultOf(item: Finding, codes: readonly DiagnosticCode[], place: (file:
   };
 }
 
-/** A model has no lines, but GitHub's code scanning refuses results without one. */
+/** Models have no lines, but GitHub's code scanning refuses results without one. */
 const firstLine = { region: { startLine: 1 } };
 
-/** The node, and the module that it belongs to. */
+/** The node and its module. */
 function logicalLocations({ file, node, module, value }: Finding) {
   const locations: { name: string; fullyQualifiedName: string; kind: string }[] = [];
   const qualified = (...parts: (string | undefined)[]) =>

@@ -1,6 +1,6 @@
 import type { SizeReport } from './check.js';
 
-/** `H, W: multiple of 16; W = H not required`: names that share a text together. */
+/** `H, W: multiple of 16; W = H not required`: names with the same text are joined. */
 export function sizeTexts(sizes: readonly Pick<SizeReport, 'name' | 'text'>[]): string[] {
   const groups = new Map<string, string[]>();
   for (const { name, text } of sizes) groups.set(text, [...(groups.get(text) ?? []), name]);
@@ -10,7 +10,7 @@ export function sizeTexts(sizes: readonly Pick<SizeReport, 'name' | 'text'>[]): 
   });
 }
 
-/** A size that must follow another one says so; these do not, and people wonder. */
+/** States that sizes with the same text need not be equal, which readers might assume. */
 function freedom([first, ...others]: readonly string[]): string {
   if (others.length === 0) return '';
   return others.length === 1 ? `; ${others[0]} = ${first} not required` : '; they need not be equal';

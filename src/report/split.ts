@@ -1,4 +1,4 @@
-/** How the two halves of a model join: plain data, and its text for a terminal. */
+/** The report of `unstride split`, on how the two halves join: plain data, and its text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { NetworkKind } from '../split/decoders/findings.js';
@@ -11,10 +11,10 @@ import { textTable } from './text-table.js';
 import { formatBytes, formatCount, formatDimCount } from './units.js';
 
 export interface WrittenHalf {
-  /** Its name, beside the file that says how it joins. */
+  /** The half's file name; it is in the same folder as the file on how they join. */
   readonly file: string;
   readonly byteLength: number;
-  /** The file beside it that weights were written to. */
+  /** The file for weights beside it. */
   readonly weights: { readonly file: string; readonly byteLength: number } | null;
   readonly inputs: readonly ValueReport[];
   readonly outputs: readonly ValueReport[];
@@ -22,14 +22,14 @@ export interface WrittenHalf {
 }
 
 export interface JoinReport {
-  /** What the encoder returns under one name and the decoder takes under another. */
+  /** Values that cross, with their names in both halves. */
   readonly values: readonly (CrossingReport & { readonly encoder: string; readonly decoder: string })[];
   readonly modelInputs: Join['inputs'];
   readonly modelOutputs: Join['outputs'];
 }
 
 export interface SplitReport extends JoinReport {
-  /** The name of the model. */
+  /** File name of the model. */
   readonly file: string;
   readonly kind: NetworkKind;
   readonly candidate: number;
@@ -53,7 +53,7 @@ export function describeJoin({ values, inputs, outputs }: Join): JoinReport {
 }
 
 /**
- * @param join where the file lies that says how they join, and both halves beside it
+ * @param join path of the file on how they join; both halves are beside it
  * @param width of the terminal
  */
 export function renderSplit(

@@ -1,16 +1,16 @@
-/** Plain aligned tables that keep to a terminal's width. */
+/** Aligned plain-text tables that fit a terminal's width. */
 import { printable } from './printable.js';
 
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** May be cut in the middle, down to this many characters, when the table is too wide. */
+  /** If the table is too wide, cells may be cut in the middle down to this many characters. */
   readonly shrinkTo?: number;
 }
 
 const gap = '  ';
 
-/** The lines of the table, the titles first. Without `width` nothing is cut. */
+/** The lines of the table, titles first. Without `width` nothing is cut. */
 export function textTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -36,7 +36,7 @@ export function textTable(
   );
 }
 
-/** Takes from the widest column that can give until the line fits or no column can. */
+/** Shrinks the widest shrinkable column until the line fits or no column can shrink further. */
 function fitWidths(columns: readonly Column[], natural: readonly number[], width: number): number[] {
   const widths = [...natural];
   let excess = widths.reduce((sum, w) => sum + w, 0) + gap.length * (widths.length - 1) - width;
@@ -56,7 +56,7 @@ function lengthOf(text: string): number {
   return [...text].length;
 }
 
-/** `down1/…/conv2`: both ends are kept, the middle gives way. */
+/** `down1/…/conv2`: cuts the middle and keeps both ends. */
 export function cutMiddle(text: string, width: number): string {
   const characters = [...text];
   if (characters.length <= width) return text;

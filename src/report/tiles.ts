@@ -1,30 +1,30 @@
-/** How a picture was run in tiles: plain data, and its line for a terminal. */
+/** The report of a picture that was run in tiles: plain data, and its line for a terminal. */
 
 /** Along one axis of the picture, in positions of the model's largest input. */
 export interface TilesAxisReport {
   readonly name: string;
-  /** The picture's. */
+  /** The picture's size. */
   readonly size: number;
-  /** What a window adds to the result. */
+  /** Positions that a window contributes to the result. */
   readonly tile: number;
-  /** What a window reads. */
+  /** Size of a window. */
   readonly window: number;
-  /** What a window has to read around its tile. */
+  /** Positions that a window reads around its tile. */
   readonly halo: { readonly before: number; readonly after: number };
-  /** The network's total stride: where tiles may begin. */
+  /** The network's total stride. Tiles begin at multiples of it. */
   readonly stride: number;
-  /** Positions that one position of a result is computed from; null where an operator sees the whole. */
+  /** Positions that one position of a result depends on; null if an operator sees the whole axis. */
   readonly receptiveField: number | null;
-  /** Windows. */
+  /** Number of windows. */
   readonly count: number;
 }
 
 export interface TilesReport {
   readonly axes: readonly TilesAxisReport[];
   readonly count: number;
-  /** Positions that windows at least share; null where tiles are exact. */
+  /** The least overlap of windows; null if tiles are exact. */
   readonly blend: number | null;
-  /** Whether the results have the bits of the whole picture's, are them but for rounding, or come close. */
+  /** Whether the results equal the whole picture's bit for bit, except for rounding, or approximately. */
   readonly result: 'same bits' | 'rounding' | 'approximate';
 }
 

@@ -1,4 +1,4 @@
-/** Numbers for people: three digits and a prefix; for sizes that are open, the part that grows fastest. */
+/** Numbers for people: three digits and a prefix. For open sizes, the part that grows fastest. */
 import { type Dim, formatDim } from '../ir/dim.js';
 import { leadingTerms } from './leading-terms.js';
 
@@ -11,7 +11,7 @@ interface Scale {
 const counts: Scale = { base: 1000, prefixes: ['', ' k', ' M', ' G', ' T', ' P'], unit: '' };
 const bytes: Scale = { base: 1024, prefixes: [' B', ' KiB', ' MiB', ' GiB', ' TiB', ' PiB'], unit: 'B' };
 
-/** `1.24 G`; whole numbers below 1000 as they are. */
+/** `1.24 G`; whole numbers below 1000 in full. */
 export function formatCount(value: number): string {
   return scaled(value, counts);
 }
@@ -24,7 +24,7 @@ export function formatBytes(value: number): string {
 function scaled(value: number, { base, prefixes }: Scale): string {
   let power = 0;
   let rest = Math.abs(value);
-  // What rounds to the next prefix gets it: 999.96 k is 1.00 M.
+  // A number that rounds up to the next prefix gets it: 999.96 k is 1.00 M.
   while (
     power < prefixes.length - 1 &&
     (power === 0 ? Math.round(rest) >= base : Number(rest.toPrecision(3)) >= 1000)
@@ -52,12 +52,12 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** A count that may depend on open sizes: `28.3 k·H·W`. `?` where it is not known. */
+/** A count that may depend on open sizes: `28.3 k·H·W`. `?` if unknown. */
 export function formatDimCount(dim: Dim | undefined): string {
   return formatOpen(dim, counts);
 }
 
-/** Bytes that may depend on open sizes: `2.50 KiB·H·W`. `?` where they are not known. */
+/** Bytes that may depend on open sizes: `2.50 KiB·H·W`. `?` if unknown. */
 export function formatDimBytes(dim: Dim | undefined): string {
   return formatOpen(dim, bytes);
 }

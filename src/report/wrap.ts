@@ -1,6 +1,9 @@
-/** Text broken at blanks to fit a width. What belongs together stays on a line: shapes in brackets, numbers with their units. */
+/**
+ * Wraps text at spaces to fit a width. What belongs together stays on a line: shapes in brackets, numbers with their
+ * units.
+ */
 
-/** The lines of the text; words longer than the width stand over. Without a width it is one line. */
+/** The lines of the text; words longer than the width are not broken. Without a width there is one line. */
 export function wrapText(text: string, width: number | undefined): string[] {
   if (width === undefined) return [text];
   const lines: string[] = [];

@@ -1,4 +1,4 @@
-/** Who makes and who reads each value of a model, subgraphs included: found once, shared by the rules. */
+/** Producers and readers of each value of a model, including subgraphs; built once and shared by the rules. */
 import { type Constant, type Graph, type Model, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { inputsOf, UseIndex } from '../ir/uses.js';
 import { attributesOf } from '../ops/bind.js';
@@ -7,7 +7,7 @@ import { constants } from '../ops/creation/constant.js';
 export class Facts {
   /** The graph and those inside nodes, outer before inner. */
   readonly graphs: readonly Graph[];
-  /** Of all graphs: what a node inside a subgraph reads of the graph around it, it reads itself. */
+  /** Uses in all graphs. A value of an outer graph that a node inside a subgraph reads counts as read by that node. */
   private readonly uses = new UseIndex();
   private readonly stored = new Map<Value, Constant>();
   private readonly outputs = new Set<Value>();
@@ -28,7 +28,7 @@ export class Facts {
     }
   }
 
-  /** Every node, those of subgraphs after the node they are in. */
+  /** Every node; those of a subgraph come after the node that has it. */
   *nodes(): Iterable<Node> {
     for (const graph of this.graphs) yield* graph.nodes;
   }
@@ -37,12 +37,12 @@ export class Facts {
     return this.uses.producer(value);
   }
 
-  /** Nodes that read the value, those inside subgraphs included. */
+  /** Nodes that read the value, including those inside subgraphs. */
   readers(value: Value): ReadonlySet<Node> {
     return this.uses.readers(value);
   }
 
-  /** A graph, the model's or an inner one, returns the value. */
+  /** Whether the model's graph or an inner one returns the value. */
   isOutput(value: Value): boolean {
     return this.outputs.has(value);
   }
@@ -50,7 +50,7 @@ export class Facts {
   /** The constant that the value is: an initialiser, or what a Constant node makes; through Identity. */
   constant(value: Value | undefined): Constant | undefined {
     let at = value;
-    // A circle of Identity nodes cannot be read; the bound is for graphs that were built by hand.
+    // Files with a cycle of Identity nodes are refused; the bound is for graphs built by hand.
     for (let steps = 0; at !== undefined && steps < 64; steps++) {
       const stored = this.stored.get(at);
       if (stored !== undefined) return stored;

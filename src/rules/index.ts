@@ -1,4 +1,4 @@
-/** The rules, a line each. */
+/** The rules, one on each line. */
 
 import type { Diagnostic } from '../diagnostics.js';
 import { unimportedDomain, unknownDomain } from './hygiene/domains.js';
@@ -61,8 +61,8 @@ export const rules: readonly Rule[] = [
 ];
 
 /**
- * What the rules find, in their order; what reading and inference found is not repeated. A rule that meets weights which
- * cannot be read, or sizes that grow out of hand, says no more.
+ * The findings of the rules, in their order, without those of reading and inference. A rule stops at weights that
+ * cannot be read and at sizes that become too complex.
  */
 export function runRules(context: RuleContext): Diagnostic[] {
   return rules.flatMap((rule) => findingsOf(rule, context));

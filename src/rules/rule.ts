@@ -1,4 +1,4 @@
-/** What a rule is: one code, its explanation, and a check that reads a model and what inference knows of it. */
+/** A rule: one code, its explanation, and a check that reads a model and its inference. */
 import {
   catalogue,
   type DataFields,
@@ -15,21 +15,21 @@ import type { Model, Node } from '../ir/graph.js';
 export interface RuleContext {
   readonly model: Model;
   readonly inference: Inference;
-  /** For messages. */
+  /** The file that messages name. */
   readonly file?: string | undefined;
-  /** What reading the model found. */
+  /** Diagnostics of reading the model. */
   readonly readDiagnostics?: readonly Diagnostic[] | undefined;
 }
 
 /** The page of a code, in Markdown without headings. */
 export interface Explanation {
-  /** What the code says. */
+  /** What the code means. */
   readonly meaning: string;
-  /** Why it matters: what happens to who leaves it so. */
+  /** Why it matters: what happens if it is not fixed. */
   readonly reason: string;
   readonly bad: string;
   readonly good: string;
-  /** How to get from one to the other. */
+  /** How to fix it. */
   readonly remedy: string;
 }
 
@@ -41,7 +41,7 @@ export interface PlacedProblem {
 interface RuleOf<Found> {
   readonly code: DiagnosticCode;
   readonly explanation: Explanation;
-  /** Linear in the model, without reading large weights; sees models of any kind, and gives up on what it cannot tell. */
+  /** Takes linear time and does not read large weights. Accepts any model, and skips what it cannot decide. */
   check(context: RuleContext): Iterable<Found>;
 }
 

@@ -1,4 +1,4 @@
-/** MaxUnpool and where its indices come from: they are positions in one particular tensor. */
+/** MaxUnpool and the origin of its indices, which are positions in one particular tensor. */
 
 import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
@@ -19,20 +19,23 @@ import type { Named } from '../ops/signature.js';
 import { type Facts, factsOf } from './facts.js';
 import { defineRule, type RuleContext } from './rule.js';
 
-/** Where indices come from, as far as the graph shows it. */
+/** The origin of indices, as far as the graph shows it. */
 interface Origin {
   readonly pool: Node;
-  /** flat: over the whole tensor, as MaxPool makes them. plane: within one plane. restored: made flat again. */
+  /**
+   * flat: row-major over the whole tensor, as MaxPool produces them. plane: within one plane. restored: converted back
+   * to flat.
+   */
   readonly counting: 'flat' | 'plane' | 'restored';
 }
 
-/** Longer chains of arithmetic than exporters write are not followed. */
+/** The longest chain of arithmetic that is followed; exporters write shorter ones. */
 const deepest = 16;
 
 /**
- * Follows indices back to their MaxPool. PyTorch's exporters make them count within a plane, as torch.max_pool2d does,
- * by subtracting the indices of a MaxPool with kernel 1 (each plane's first element); max_unpool adds each plane's
- * offset again.
+ * Follows indices back to their MaxPool. PyTorch's exporters convert them to positions within a plane, as in
+ * torch.max_pool2d, by subtracting the indices of a MaxPool with kernel 1 (each plane's first element). For max_unpool
+ * they add each plane's offset again.
  */
 function originOfIndices(value: Value | undefined, facts: Facts, depth = 0): Origin | undefined {
   const node = facts.producer(value);
@@ -66,7 +69,10 @@ function originOfIndices(value: Value | undefined, facts: Facts, depth = 0): Ori
   }
 }
 
-/** The first index of every plane: (a part of) the indices of a MaxPool whose windows are single elements. */
+/**
+ * Whether the value has the first index of every plane: (a part of) the indices of a MaxPool whose windows are single
+ * elements.
+ */
 function isPlaneStart(value: Value | undefined, facts: Facts, depth = 0): boolean {
   const node = facts.producer(value);
   if (node === undefined || depth > deepest) return false;
@@ -196,7 +202,10 @@ interface Windows {
   readonly pads: readonly number[];
 }
 
-/** The tensor that was pooled against the one that MaxUnpool makes: flat positions are equal only where shapes are. */
+/**
+ * Compares the tensor that was pooled with the one that MaxUnpool produces: row-major positions are equal only if the
+ * shapes are.
+ */
 function sizeDifference({ pool, counting }: Origin, node: Node, { types }: Inference): Difference | undefined {
   if (counting === 'plane') return undefined;
   const shapeOf = (value: Value | undefined): Shape | undefined => value && types.get(value)?.shape;
@@ -204,7 +213,7 @@ function sizeDifference({ pool, counting }: Origin, node: Node, { types }: Infer
   const made = shapeOf(boundAs(maxUnpool.MaxUnpool, node)?.outputs.output);
   if (pooled === undefined || made === undefined || pooled.length !== made.length) return undefined;
   const differs = made.some((dim, axis) => {
-    // The batch is the slowest index: a larger one moves nothing.
+    // The batch is the slowest index, so a larger batch moves no position.
     if (axis === 0) return false;
     const { min, max } = rangeOf(sub(dim, pooled[axis]!));
     return min > 0 || max < 0;
@@ -241,7 +250,7 @@ y = MaxUnpool <kernel_shape = [2, 2], strides = [2, 2]> (pooled, flat)`,
     for (const { node, inputs, origin } of unpoolings(context)) {
       if (origin.counting !== 'plane') continue;
       const [batch, channels] = context.inference.types.get(inputs.X)?.shape ?? [];
-      // With one plane both ways of counting are the same.
+      // With one plane, both kinds of indices are equal.
       if (batch === 1 && channels === 1) continue;
       yield { node, data: { indices: inputs.I.name, pool: formatNode(origin.pool) } };
     }

@@ -1,4 +1,4 @@
-/** BatchNormalization into the layer before it, by the pass that compiling uses. */
+/** Folds BatchNormalization into the layer before it with the compiler's pass. */
 import { infer } from '../../infer/infer.js';
 import { type Constant, type Graph, type Node, Value } from '../../ir/graph.js';
 import { foldBatchNormalization } from '../../passes/fold-batch-normalization.js';
@@ -61,7 +61,7 @@ function withInitialisers(graph: Graph, nodes: readonly Node[], facts: Facts): G
   return { ...graph, nodes: replaced, constants };
 }
 
-/** Without the constants, and the nodes that made them, that only the fold has left unread. */
+/** Removes the constants, and the nodes that produced them, that are unread because of the fold. */
 function withoutLeftovers(graph: Graph, before: Graph): Graph {
   const wereDead = new Set(deadNodes(before));
   const dead = new Set(deadNodes(graph).filter((node) => !wereDead.has(node)));

@@ -15,7 +15,7 @@ export const mergeInitialisers: Fix = {
     for (const graph of facts.graphs) {
       for (const [first, ...others] of sameInitialisers(graph)) {
         for (const other of others) {
-          // What the graph returns keeps its name.
+          // Outputs of the graph keep their name.
           if (facts.isOutput(other)) continue;
           kept.set(other, first!);
           changes.push({ code: 'US1505', text: `'${other.name}' is '${first!.name}' now` });

@@ -1,4 +1,4 @@
-/** ConvTranspose sizes by auto_pad and output_shape, written as pads and output_padding. */
+/** Writes ConvTranspose sizes given by auto_pad or output_shape as pads and output_padding. */
 
 import type { DiagnosticCode } from '../../diagnostics.js';
 import type { Attribute, Node } from '../../ir/graph.js';

@@ -1,4 +1,4 @@
-/** What a fix is: a rewrite of the model that takes a code's findings away and keeps what the model computes. */
+/** A fix: a rewrite of the model that removes a code's findings and keeps what the model computes. */
 import type { DiagnosticCode } from '../../diagnostics.js';
 import type { Graph, Model, Node } from '../../ir/graph.js';
 import type { RuleContext } from '../rule.js';
@@ -8,26 +8,29 @@ export interface Change {
   /** The node as it was. */
   readonly node?: Node | undefined;
   readonly text: string;
-  /** The node that took its place and must compute the same. */
+  /** The node that replaces it and must compute the same. */
   readonly replacement?: Node;
 }
 
 export interface Fixed {
   readonly model: Model;
-  /** None: the model is as it was. */
+  /** Empty if the model is unchanged. */
   readonly changes: readonly Change[];
 }
 
 export interface Fix {
   readonly codes: readonly DiagnosticCode[];
-  /** False where results change by rounding. */
+  /** False if results may change by rounding. */
   readonly keepsEveryBit: boolean;
-  /** Made only when a code of it is selected by name: it rounds, or takes away what may have been meant. */
+  /** Applied only if one of its codes is selected by name, because it rounds or may remove something intended. */
   readonly isOptional?: boolean;
   apply(context: RuleContext, codes: ReadonlySet<DiagnosticCode>): Fixed;
 }
 
-/** Applies `rewrite` to the model's graph and those inside nodes, inner ones first. What is not changed stays the same object. */
+/**
+ * Applies `rewrite` to the model's graph and those inside nodes, inner ones first. Unchanged parts stay the same
+ * objects.
+ */
 export function rewriteGraphs(model: Model, rewrite: (graph: Graph) => Graph): Model {
   const visit = (graph: Graph): Graph => {
     const nodes = graph.nodes.map((node) => withSubgraphs(node, visit));
@@ -57,7 +60,7 @@ function withSubgraphs(node: Node, visit: (graph: Graph) => Graph): Node {
   return isChanged ? { ...node, attributes } : node;
 }
 
-/** Replaces nodes wherever they stand. Nodes that hold subgraphs must not be among them. */
+/** Replaces nodes in all graphs. They must not have subgraphs. */
 export function replaceNodes(model: Model, replacements: ReadonlyMap<Node, Node>): Model {
   if (replacements.size === 0) return model;
   return rewriteGraphs(model, (graph) => {

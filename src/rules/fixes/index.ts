@@ -1,4 +1,4 @@
-/** The fixes, a line each, in the order in which they are made. */
+/** The fixes, one on each line, in the order in which they are applied. */
 import type { DiagnosticCode } from '../../diagnostics.js';
 import { foldNormalizations } from './batch-normalization.js';
 import { mergeInitialisers } from './duplicates.js';

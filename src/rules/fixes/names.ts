@@ -1,4 +1,4 @@
-/** Names for nodes that have none, and numbers for those that share one. */
+/** Gives names to nodes without one, and numbers to those that share one. */
 import type { DiagnosticCode } from '../../diagnostics.js';
 import type { Node } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';

@@ -1,4 +1,4 @@
-/** Findings that writing the model takes away: reading has put the matter right already. */
+/** Findings that are fixed by writing the model, because reading already corrects them. */
 import type { DiagnosticCode } from '../../diagnostics.js';
 import { oldIr, separateInitialisers } from '../waste/versions.js';
 import type { Fix } from './fix.js';

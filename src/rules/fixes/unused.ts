@@ -1,4 +1,4 @@
-/** What nothing needs goes: nodes, initialisers, attributes. */
+/** Removes what nothing needs: nodes, initializers, attributes. */
 import type { Graph, Node, Value } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
 import { deadNodes, unreadInitialisers } from '../waste/unused.js';

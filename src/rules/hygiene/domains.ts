@@ -1,9 +1,9 @@
-/** Domains: whose operators a model uses. */
+/** The domains whose operators a model uses. */
 import type { Node } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
 import { defineRule, type RuleContext } from '../rule.js';
 
-/** Domains of the specification, and those that widespread tools write and read. */
+/** Domains of the specification and of widespread tools. */
 const publicDomains = new Set([
   '',
   'ai.onnx',
@@ -22,7 +22,7 @@ const publicDomains = new Set([
   'org.openvinotoolkit',
 ]);
 
-/** The first node of each domain, in the order of the graph, with the count of all. */
+/** The first node of each domain, in the order of the graph, with the number of its nodes. */
 function nodesByDomain({ model }: RuleContext): Map<string, { readonly first: Node; count: number }> {
   const domains = new Map<string, { readonly first: Node; count: number }>();
   for (const node of factsOf(model).nodes()) {

@@ -1,4 +1,4 @@
-/** Whether external data is where the model says, found without reading it. */
+/** Checks whether external data is where the model says, without reading it. */
 import { ProblemError } from '../../diagnostics.js';
 import type { Constant } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
@@ -17,7 +17,7 @@ export const missingExternalData = passOn({
       'Keep both files together under the names they were exported with, fetch the file (git lfs pull), or export again into one file.',
   },
   *check({ model }) {
-    // One look a file: at the tensor that ends last in it.
+    // One check for each file, at the tensor that ends last in it.
     const last = new Map<string, Constant>();
     for (const graph of factsOf(model).graphs) {
       for (const constant of graph.constants.values()) {
@@ -33,7 +33,7 @@ export const missingExternalData = passOn({
         constant.probe!();
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
-        // US1005 where a link leads out of the folder.
+        // US1005 if a link leads out of the folder.
         yield { problem: error.problem };
       }
     }

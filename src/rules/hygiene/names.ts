@@ -4,7 +4,7 @@ import type { Node } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
 import { defineRule } from '../rule.js';
 
-/** Constant nodes are weights: nothing asks for them by name. */
+/** Constant nodes are weights, which nothing refers to by node name. */
 export function isNameless({ name, opType, domain }: Node): boolean {
   return name === '' && !(opType === 'Constant' && domain === '');
 }

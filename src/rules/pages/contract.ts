@@ -1,4 +1,4 @@
-/** Codes of contracts: what a team has written down about its models. */
+/** Codes of contracts: what a team requires of its models. */
 import type { Pages } from './pages.js';
 
 export const contractPages: Pages = {

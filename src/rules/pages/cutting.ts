@@ -1,4 +1,4 @@
-/** Codes of cutting parts out of models. */
+/** Codes for cutting parts out of models. */
 import type { Pages } from './pages.js';
 
 export const cuttingPages: Pages = {

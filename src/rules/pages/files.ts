@@ -1,4 +1,4 @@
-/** Codes of files: what reading and writing a model finds. */
+/** Codes for reading and writing model files. */
 import type { Pages } from './pages.js';
 
 export const filePages: Pages = {

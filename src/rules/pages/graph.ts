@@ -1,4 +1,4 @@
-/** Codes of graphs: names, order, functions. */
+/** Codes for graphs: names, order, functions. */
 import type { Pages } from './pages.js';
 
 export const graphPages: Pages = {

@@ -1,4 +1,4 @@
-/** Codes of operators and their attributes. */
+/** Codes for operators and their attributes. */
 import type { Pages } from './pages.js';
 
 export const operatorPages: Pages = {

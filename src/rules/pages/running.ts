@@ -1,4 +1,4 @@
-/** Codes of feeding and running. */
+/** Codes for feeding and running. */
 import type { Pages } from './pages.js';
 
 export const runningPages: Pages = {

@@ -1,4 +1,4 @@
-/** Codes of shapes: what inference finds. */
+/** Codes for shapes, which inference finds. */
 import type { Pages } from './pages.js';
 
 export const shapePages: Pages = {

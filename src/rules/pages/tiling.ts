@@ -1,4 +1,4 @@
-/** Codes of running networks in tiles. */
+/** Codes for running networks in tiles. */
 import type { Pages } from './pages.js';
 
 export const tilingPages: Pages = {

@@ -1,4 +1,6 @@
-/** auto_pad: what it leaves open, tools fill in differently. Each statement about a tool was observed by running it. */
+/**
+ * auto_pad leaves details open that tools treat differently. Each statement about a tool was verified by running it.
+ */
 import { type Dim, mul, rangeOf, sub } from '../../ir/dim.js';
 import { defineRule } from '../rule.js';
 import { excessOf, explicitHint, transposedConvolutions } from './geometry.js';

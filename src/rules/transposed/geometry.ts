@@ -1,4 +1,4 @@
-/** What a ConvTranspose asks for, an axis at a time, sizes symbolic where they are open. */
+/** The geometry of a ConvTranspose axis by axis, with open sizes as symbols. */
 import type { Inference } from '../../infer/infer.js';
 import { add, type Dim, mul, sub } from '../../ir/dim.js';
 import type { Node } from '../../ir/graph.js';
@@ -10,7 +10,7 @@ import { factsOf } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
 export interface TransposedAxis {
-  /** Counted in the tensor: the first spatial axis is 2. */
+  /** Axis of the tensor; the first spatial axis is 2. */
   readonly axis: number;
   readonly input: Dim;
   readonly kernel: number;
@@ -19,12 +19,12 @@ export interface TransposedAxis {
   /** (kernel − 1)·dilation + 1 */
   readonly extent: number;
   readonly outputPadding: number;
-  /** The attribute's, whether or not it counts. */
+  /** The attribute's value, whether or not it has an effect. */
   readonly padBegin: number;
   readonly padEnd: number;
-  /** (input − 1)·stride + extent, output_padding apart: what the kernel reaches. */
+  /** (input − 1)·stride + extent: the elements that the kernel reaches, without output_padding. */
   readonly reach: Dim;
-  /** The size that output_shape or SAME asks for; undefined where the pads decide. */
+  /** The size that output_shape or SAME requests; undefined if the pads decide. */
   readonly wanted: Dim | undefined;
 }
 
@@ -100,19 +100,22 @@ function describe(node: Node, { types }: Inference): Transposed | undefined {
   return { node, autoPad, decidedBy, axes, attributes };
 }
 
-/** What must be cropped (or, where negative, added) to get the wanted size; undefined where nothing is wanted. */
+/** The number of elements to crop (to add, if negative) to get the wanted size; undefined if no size is wanted. */
 export function excessOf({ reach, outputPadding, wanted }: TransposedAxis): Dim | undefined {
   return wanted === undefined ? undefined : sub(add(reach, outputPadding), wanted);
 }
 
-/** An axis as pads and output_padding alone say it. */
+/** An axis in terms of pads and output_padding only. */
 export interface ExplicitAxis {
   readonly padBegin: number;
   readonly padEnd: number;
   readonly outputPadding: number;
 }
 
-/** The same axis in pads and output_padding; undefined where the pads depend on the input's size, or none give the size. */
+/**
+ * The axis in terms of pads and output_padding; undefined if the pads depend on the input's size, or no pads give the
+ * size.
+ */
 export function explicitAxis(axis: TransposedAxis, { autoPad, decidedBy }: Transposed): ExplicitAxis | undefined {
   const { outputPadding, padBegin, padEnd, stride } = axis;
   if (decidedBy === 'pads') return { padBegin, padEnd, outputPadding };
@@ -124,7 +127,7 @@ export function explicitAxis(axis: TransposedAxis, { autoPad, decidedBy }: Trans
     return added < stride ? { padBegin: 0, padEnd: 0, outputPadding: added } : undefined;
   }
   const { begin, end } = splitPads(excess, autoPad);
-  // What is added at the end and cropped there again need not be added.
+  // Elements that are added at the end and cropped again cancel.
   const both = Math.min(end, outputPadding);
   return { padBegin: begin, padEnd: end - both, outputPadding: outputPadding - both };
 }

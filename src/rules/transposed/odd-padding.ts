@@ -1,4 +1,4 @@
-/** An odd number of elements to crop: which side loses one more. */
+/** If an odd number of elements is cropped, one side loses one more. */
 import { defineRule } from '../rule.js';
 import { axesText } from './auto-pad.js';
 import { excessOf, explicitHint, type Transposed, transposedConvolutions } from './geometry.js';

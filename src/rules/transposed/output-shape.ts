@@ -1,4 +1,4 @@
-/** output_shape, which stands over pads. */
+/** output_shape, which overrides pads. */
 import { sub } from '../../ir/dim.js';
 import { defineRule } from '../rule.js';
 import { explicitAxes, explicitHint, type Transposed, transposedConvolutions } from './geometry.js';
@@ -64,7 +64,7 @@ Where the input's size is open, output_shape fixes one size of output for all of
   },
 });
 
-/** output_shape is what pads and output_padding give anyway, element for element. */
+/** Whether output_shape equals what pads and output_padding give anyway, element for element. */
 function saysTheSame(transposed: Transposed): boolean {
   const explicit = explicitAxes(transposed);
   return (

@@ -1,11 +1,11 @@
-/** How many taps of the kernel reach each phase of the output. */
+/** The number of kernel taps that reach each phase of the output. */
 import { defineRule } from '../rule.js';
 import { type TransposedAxis, transposedConvolutions } from './geometry.js';
 import { isResize } from './resize-only.js';
 
 /**
- * Taps by phase: output element o is reached by tap k of some input when o − k·dilation is a multiple of the stride, so
- * `stride` counts repeat along the axis (its ends apart).
+ * Number of taps by phase. Tap k of some input reaches output element o if o − k·dilation is a multiple of the stride,
+ * so `stride` counts repeat along the axis, except at its ends.
  */
 export function overlapCounts({
   kernel,
@@ -17,7 +17,7 @@ export function overlapCounts({
   return counts;
 }
 
-/** Strides and kernels are small; a count for each phase must not eat the memory where a file says otherwise. */
+/** A bound on memory, for files with absurdly large strides. */
 const mostPhases = 4096;
 
 function unevenAxes(axes: readonly TransposedAxis[]) {

@@ -9,7 +9,7 @@ import { factsOf } from '../facts.js';
 import { defineRule, type RuleContext } from '../rule.js';
 import { type Transposed, type TransposedAxis, transposedConvolutions } from './geometry.js';
 
-/** Larger weights are no fixed interpolation, and are not looked at. */
+/** Larger weights are not read, since they are not a fixed interpolation. */
 const mostElements = 2 ** 20;
 
 const tolerance = 1e-3;
@@ -18,7 +18,7 @@ export type Interpolation = 'nearest' | 'bilinear';
 
 const known = new WeakMap<Transposed, Interpolation | 'no'>();
 
-/** The interpolation that the node is, or undefined. */
+/** The interpolation that the node computes; undefined if none. */
 export function isResize(transposed: Transposed, context: RuleContext): Interpolation | undefined {
   let found = known.get(transposed);
   if (found === undefined) {
@@ -30,7 +30,7 @@ export function isResize(transposed: Transposed, context: RuleContext): Interpol
 
 function interpolationOf({ node, axes, attributes }: Transposed, { model }: RuleContext): Interpolation | undefined {
   if (axes.every(({ stride }) => stride === 1)) return undefined;
-  // Geometry first: it decides without looking at weights.
+  // Geometry first, because it decides most cases without reading weights.
   const candidates = (['nearest', 'bilinear'] as const).filter((kind) =>
     axes.every((axis) => taps(kind, axis) !== undefined),
   );
@@ -60,7 +60,7 @@ function isZero(constant: Constant): boolean {
   return numbersOf(constant.load()).every((value) => value === 0);
 }
 
-/** The weights along one axis, where the kernel has the size for it. */
+/** The weights along one axis, if the kernel has the right size. */
 function taps(kind: Interpolation, { kernel, stride, dilation }: TransposedAxis): number[] | undefined {
   if (dilation !== 1) return undefined;
   if (kind === 'nearest') return kernel === stride ? new Array<number>(kernel).fill(1) : undefined;
@@ -75,7 +75,7 @@ function outerProduct(axes: readonly (readonly number[])[]): number[] {
   return axes.reduce<number[]>((product, axis) => product.flatMap((value) => axis.map((tap) => value * tap)), [1]);
 }
 
-/** Every channel's kernel is `kernel`, and channels do not mix. */
+/** Whether every channel's kernel is `kernel` and channels do not mix. */
 function isRepeated(
   values: ArrayLike<number>,
   kernel: readonly number[],

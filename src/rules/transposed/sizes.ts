@@ -1,4 +1,4 @@
-/** Sizes that a ConvTranspose cannot have, or not everywhere. */
+/** Sizes that a ConvTranspose cannot have, or not in every tool. */
 import { rangeOf, sub } from '../../ir/dim.js';
 import { formatShape } from '../../ir/shape.js';
 import { defineRule } from '../rule.js';

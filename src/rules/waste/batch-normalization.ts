@@ -8,7 +8,7 @@ import { defineRule } from '../rule.js';
 
 const linear = new Set(['Conv', 'ConvTranspose', 'Gemm']);
 
-/** The layer that can take the normalization in: constant weights, and no other reader of its output. */
+/** The layer that the normalization can be folded into: it has constant weights, and no other reader of its output. */
 export function foldingLayer(node: Node, facts: Facts): Node | undefined {
   const bound = boundAs(batchNormalizations.BatchNormalization, node);
   if (bound === undefined || node.outputs.length > 1 || bound.attributes.training_mode) return undefined;

@@ -3,7 +3,7 @@ import type { Constant, Graph, Value } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
 import { defineRule, listed } from '../rule.js';
 
-/** Smaller ones (axes, scales, shapes) are not worth a finding. */
+/** Smaller ones (axes, scales, shapes) are not reported. */
 const leastBytes = 1024;
 /** Larger ones are not compared byte for byte. */
 const mostBytes = 2 ** 28;
@@ -25,7 +25,7 @@ function isComparable({ storage, bytes, byteLength }: Constant): boolean {
   return storage === 'inline' && bytes !== undefined && byteLength >= leastBytes && byteLength <= mostBytes;
 }
 
-/** A hash of 256 bytes spread over all: enough to tell weights apart, whatever their size. */
+/** A hash of 256 bytes spread over the whole, which distinguishes weights at a cost independent of their size. */
 function sampleOf(bytes: Uint8Array): number {
   const step = Math.max(1, Math.floor(bytes.length / 256));
   let hash = 2166136261;
@@ -33,14 +33,14 @@ function sampleOf(bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-/** Splits a bucket by comparing with the first of each group: linear where, as nearly always, all are equal. */
+/** Splits a bucket by comparing with the first of each group; linear if all are equal, as they nearly always are. */
 function equalOnes(bucket: readonly Value[], constants: ReadonlyMap<Value, Constant>): Value[][] {
   const groups: { readonly bytes: Uint8Array; readonly values: Value[] }[] = [];
   for (const value of bucket) {
     const bytes = constants.get(value)!.bytes!();
     const group = groups.find((item) => isEqual(item.bytes, bytes));
     if (group !== undefined) group.values.push(value);
-    // Values that share a sample but no content are not worth many comparisons.
+    // At most four groups, since values with equal samples but different content are rare.
     else if (groups.length < 4) groups.push({ bytes, values: [value] });
   }
   return groups.map(({ values }) => values).filter((values) => values.length > 1);

@@ -1,17 +1,17 @@
-/** Sizes that are declared open, and are not. */
+/** Sizes that are declared open but have only one legal value. */
 import { formatNode } from '../../diagnostics.js';
 import { add, type Dim, divideExact, mul, sub, substitute, symbolsOf } from '../../ir/dim.js';
 import { declaredShape } from '../../ir/graph.js';
 import { defineRule } from '../rule.js';
 
-/** The value of `name` that makes `dim` zero, where `dim` is linear in it and has no other symbol. */
+/** The value of `name` that makes `dim` zero, if `dim` is linear in it and has no other symbol. */
 function rootOf(dim: Dim, name: string): number | undefined {
   const offset = substitute(dim, new Map([[name, 0]]));
   const slope = sub(substitute(dim, new Map([[name, 1]])), offset);
   if (typeof offset !== 'number' || typeof slope !== 'number' || slope === 0) return undefined;
   const value = divideExact(-offset, slope);
   if (typeof value !== 'number' || value < 1) return undefined;
-  // Linear, not only equal at 0 and 1.
+  // Checks a third point, to be sure that it is linear.
   const next = substitute(dim, new Map([[name, value + 7]]));
   return next === add(offset, mul(slope, value + 7)) && substitute(dim, new Map([[name, value]])) === 0
     ? value
@@ -48,7 +48,7 @@ export const fixedOpenSize = defineRule({
     }
     const always = new Set(model.graph.nodes);
     for (const { kind, left, right, node } of inference.constraints) {
-      // What a branch asks for holds only where it is taken.
+      // Requirements inside a branch hold only if it is taken.
       if (kind !== 'equal' || !always.has(node)) continue;
       const difference = sub(left, right);
       const [name, ...others] = symbolsOf(difference).keys();

@@ -1,9 +1,9 @@
-/** What a model carries without need. */
+/** Unused parts of a model. */
 import { capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
 import { defineRule } from '../rule.js';
 
-/** Nodes none of whose outputs lead to an output of the graph. */
+/** Nodes that no output of the graph depends on. */
 export function deadNodes(graph: Graph): Node[] {
   const needed = new Set<Value>(graph.outputs);
   const dead: Node[] = [];

@@ -1,7 +1,7 @@
 /** Versions that tools leave behind. */
 import { defineRule } from '../rule.js';
 
-/** Lowest operator sets that tools say they read, for good. */
+/** The lowest opsets that tools state to support. */
 const readers: readonly { readonly tool: string; readonly oldest: number }[] = [
   { tool: 'onnxruntime', oldest: 7 },
   { tool: "TensorRT's parser", oldest: 9 },
