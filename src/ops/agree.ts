@@ -1,4 +1,4 @@
-/** Sizes that inputs of a node must share: what can never be equal is told in the operator's own words. */
+/** Sizes that inputs of a node must share. Sizes that can never be equal are reported in the operator's own words. */
 import type { Problem } from '../diagnostics.js';
 import type { Dim } from '../ir/dim.js';
 import type { InferContext } from './operator.js';
@@ -10,8 +10,8 @@ export interface SizePair {
 }
 
 /**
- * The size that `expected` and `actual` share. What cannot be decided is recorded as a constraint under the name
- * `what`; for two sizes that differ for certain `otherwise` is reported.
+ * The size that `expected` and `actual` share. If that cannot be decided, it is recorded as a constraint under the name
+ * `what`; if the sizes differ for certain, `otherwise` is reported.
  */
 export function agree(
   context: Pick<InferContext<unknown>, 'unify'>,

@@ -1,6 +1,6 @@
 /**
- * Declared attributes: an operator says which it has, in which versions, of which kind and with which default; a node's
- * attributes are read against that once, typed. What no version declares is reported.
+ * Declared attributes: an operator declares its attributes with their versions, kinds and defaults. A node's attributes
+ * are read once by these declarations, and are typed then. Undeclared attributes are reported.
  */
 
 import { defineProblem, fail, type Problem } from '../diagnostics.js';
@@ -11,7 +11,7 @@ import { attributeRequired } from './problems.js';
 type Kind = Attribute['kind'];
 
 interface AttributeDetails<T> {
-  /** The since-versions of the operator in which nodes must have it: from the first on, before the second. */
+  /** The since-versions in which nodes must have the attribute: from `from` on, before `before`. */
   readonly required?: readonly [from: number, before: number];
   readonly since?: number;
   readonly until?: number;
@@ -78,12 +78,12 @@ export class AttributeSpec<T> {
     return this.with({ until: version });
   }
 
-  /** Another default from this since-version of the operator on. */
+  /** Changes the default from this since-version of the operator on. */
   defaultFrom(version: number, fallback: T): AttributeSpec<T> {
     return this.with({ later: { since: version, fallback } });
   }
 
-  /** The only values the specification gives a meaning. */
+  /** The only values that the specification allows. */
   oneOf<const U extends T>(...values: readonly U[]): AttributeSpec<U> {
     return this.with({ allowed: values }) as unknown as AttributeSpec<U>;
   }
@@ -98,13 +98,13 @@ export class AttributeSpec<T> {
     return this.existsIn(version) && version >= from && version < before;
   }
 
-  /** What it is on nodes that leave it out; undefined where there is no default. */
+  /** Its value on nodes that omit it; undefined if there is no default. */
   defaultIn(version: number): T {
     const { later } = this.details;
     return later !== undefined && version >= later.since ? later.fallback : this.fallback;
   }
 
-  /** What it is on a node of this since-version of the operator. */
+  /** Its value on a node of this since-version of the operator. */
   read(name: string, attribute: Attribute | undefined, version: number): T {
     if (attribute === undefined || !this.existsIn(version)) {
       if (this.isRequiredIn(version)) fail(attributeRequired({ attribute: name }));
@@ -122,7 +122,7 @@ export class AttributeSpec<T> {
   }
 }
 
-/** An empty list written by exporters that lost its kind. */
+/** An empty list of another kind: exporters lose the kind of empty lists. */
 function isEmptyListOfAnyKind(attribute: Attribute, kind: Kind): boolean {
   return kind.endsWith('s') && Array.isArray(attribute.value) && attribute.value.length === 0;
 }
@@ -133,19 +133,19 @@ function numbers(attribute: Attribute): number[] {
   return Array.from(attribute.value as readonly bigint[], Number);
 }
 
-/** An integer as a number; beyond 2^53 the nearest, which is enough for axes, ends of slices and types. */
+/** An integer as a number; beyond 2^53 the nearest one, which is enough for axes, ends of slices and types. */
 export function int(): AttributeSpec<number | undefined>;
 export function int(fallback: number): AttributeSpec<number>;
 export function int(fallback?: number): AttributeSpec<number | undefined> {
   return new AttributeSpec<number | undefined>('int', (attribute) => Number(attribute.value), fallback);
 }
 
-/** An integer where every bit counts. */
+/** An integer as an exact bigint. */
 export function bigint(): AttributeSpec<bigint | undefined> {
   return new AttributeSpec<bigint | undefined>('int', (attribute) => attribute.value as bigint, undefined);
 }
 
-/** An integer that is a truth value. */
+/** An integer as a boolean. */
 export function flag(fallback: boolean): AttributeSpec<boolean> {
   return new AttributeSpec<boolean>('int', (attribute) => attribute.value !== 0n, fallback);
 }
@@ -153,7 +153,7 @@ export function flag(fallback: boolean): AttributeSpec<boolean> {
 export function float(): AttributeSpec<number | undefined>;
 export function float(fallback: number): AttributeSpec<number>;
 export function float(fallback?: number): AttributeSpec<number | undefined> {
-  // As a file would hold it, so that a default and the same number written out are equal.
+  // Rounded to float32 as in a file, so that a default equals the same number written out.
   const rounded = fallback === undefined ? undefined : Math.fround(fallback);
   return new AttributeSpec<number | undefined>('float', (attribute) => attribute.value as number, rounded);
 }
@@ -174,7 +174,7 @@ export function ints(fallback?: readonly number[]): AttributeSpec<readonly numbe
   return new AttributeSpec<readonly number[] | undefined>('ints', numbers, fallback);
 }
 
-/** Integers where every bit counts. */
+/** Integers as exact bigints. */
 export function bigints(): AttributeSpec<readonly bigint[] | undefined> {
   return new AttributeSpec<readonly bigint[] | undefined>(
     'ints',
@@ -203,7 +203,7 @@ export function constant(): AttributeSpec<Constant | undefined> {
   return new AttributeSpec<Constant | undefined>('tensor', (attribute) => attribute.value as Constant, undefined);
 }
 
-/** A sparse tensor, dense when it is loaded. */
+/** A sparse tensor, which becomes dense when it is loaded. */
 export function sparseConstant(): AttributeSpec<Constant | undefined> {
   return new AttributeSpec<Constant | undefined>(
     'sparseTensor',
@@ -243,7 +243,7 @@ const attributeUnread = defineProblem(
   }),
 );
 
-/** Attributes on the node that this version of the operator does not have: nothing reads them. */
+/** Attributes of the node that this version of the operator does not have, which are not read. */
 export function unreadAttributes(specs: AttributeSpecs, node: Node, version: number): Problem[] {
   const problems: Problem[] = [];
   for (const name of node.attributes.keys()) {

@@ -1,6 +1,6 @@
 /**
- * Nodes and their operators. A node is read once, by the version of its operator that is in force: whatever asks afterwards
- * gets the same typed attributes and named values, so that no two parts of a compiler can take them differently.
+ * Binds nodes to their operators. A node is read once, by the version of its operator that is in force. All later code
+ * gets the same typed attributes and named values, so no two parts of the compiler can interpret them differently.
  */
 import { ProblemError } from '../diagnostics.js';
 import type { Node } from '../ir/graph.js';
@@ -9,12 +9,12 @@ import type { BoundOperator, OperatorSchema } from './operator.js';
 import { findOperator } from './registry.js';
 import type { Formals } from './signature.js';
 
-/** Nodes do not change: passes make new ones. */
+/** A cache; nodes do not change, passes make new ones. */
 const known = new WeakMap<Node, BoundOperator>();
 
 /**
- * The operator of a node with its attributes read; undefined where no operator of that name is known.
- * @throws ProblemError when the node does not fit its operator: its set, attributes, inputs or outputs
+ * The bound operator of a node; undefined if no operator of that name is known.
+ * @throws ProblemError if the node's opset, attributes, inputs or outputs do not fit its operator
  */
 export function bind(node: Node): BoundOperator | undefined {
   const before = known.get(node);
@@ -24,7 +24,10 @@ export function bind(node: Node): BoundOperator | undefined {
   return bound;
 }
 
-/** `bind` for what goes on without: undefined also where the node does not fit its operator, which inference reports. */
+/**
+ * `bind` for callers that can do without: also undefined if the node does not fit its operator, which inference
+ * reports.
+ */
 export function bindLeniently(node: Node): BoundOperator | undefined {
   try {
     return bind(node);
@@ -34,7 +37,7 @@ export function bindLeniently(node: Node): BoundOperator | undefined {
   }
 }
 
-/** A node that is of the operator, bound; undefined for others, and for nodes that do not fit it. */
+/** The node bound to the operator; undefined if it has another one or does not fit it. */
 export function boundAs<S extends AttributeSpecs, I extends Formals, O extends Formals>(
   schema: OperatorSchema<S, string, I, O>,
   node: Node | undefined,
@@ -44,7 +47,7 @@ export function boundAs<S extends AttributeSpecs, I extends Formals, O extends F
   return bound !== undefined && isOf(schema, bound) ? bound : undefined;
 }
 
-/** The attributes of a node that is of the operator; undefined for others, and for nodes that do not fit it. */
+/** The attributes of a node of the operator; undefined if it has another one or does not fit it. */
 export function attributesOf<S extends AttributeSpecs>(
   schema: OperatorSchema<S>,
   node: Node | undefined,
@@ -52,7 +55,7 @@ export function attributesOf<S extends AttributeSpecs>(
   return boundAs(schema, node)?.attributes;
 }
 
-/** Whether what was read is of the operator that a schema describes: then its attributes and values are the schema's. */
+/** Whether the bound operator is the schema's, so that its attributes and values have the schema's types. */
 export function isOf<S extends AttributeSpecs, I extends Formals, O extends Formals>(
   schema: OperatorSchema<S, string, I, O>,
   bound: BoundOperator,

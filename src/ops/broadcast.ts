@@ -6,7 +6,7 @@ import { rowMajorStrides } from '../ir/tensor.js';
 import type { InferContext } from './operator.js';
 import { stridedIndices } from './strided.js';
 
-/** The common shape; undefined when a rank is not known. */
+/** The common shape; undefined if a rank is unknown. */
 export function broadcastShapes(
   context: Pick<InferContext<unknown>, 'unify'>,
   shapes: readonly (Shape | undefined)[],
@@ -72,7 +72,10 @@ export function broadcastDims(...shapes: readonly (readonly number[])[]): number
   return dims;
 }
 
-/** For every element of a tensor of shape `to`, in order, the index of the element of shape `from` that it repeats. */
+/**
+ * For each element of a tensor of shape `to`, in order, the index of the element of a tensor of shape `from` that it
+ * repeats.
+ */
 export function broadcastIndices(from: readonly number[], to: readonly number[]): Uint32Array {
   const strides = rowMajorStrides(from);
   const offset = to.length - from.length;

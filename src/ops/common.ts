@@ -1,4 +1,4 @@
-/** The operators that models mostly are of, and that passes make: a line a family. They are there from the start. */
+/** The operators that most models use or that passes create, one family on each line. They are always loaded. */
 import { branching } from './control/if.js';
 import { conv } from './convolution/conv.js';
 import { convTranspose } from './convolution/conv-transpose.js';

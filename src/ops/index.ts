@@ -1,4 +1,4 @@
-/** All operators. Importing this changes nothing: a bundler leaves it, and what is rare, out where nobody uses it. */
+/** All operators. Importing this has no side effects, so a bundler drops it, and rare operators, if it is unused. */
 import { commonOperators } from './common.js';
 import type { Operator } from './operator.js';
 import { rareOperators } from './rare.js';

@@ -1,8 +1,8 @@
-/** Makes known what a graph is made of. */
+/** Loads the operators of a graph. */
 import { type Graph, subgraphsOf } from '../ir/graph.js';
 import { findOperator, registerOperators } from './registry.js';
 
-/** Afterwards every operator of the graph is known, unless nobody knows it. */
+/** Afterwards every operator of the graph that exists is registered. */
 export async function loadOperators(graph: Graph): Promise<void> {
   if (isKnown(graph)) return;
   const { rareOperators } = await import('./rare.js');

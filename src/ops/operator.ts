@@ -1,6 +1,6 @@
 /**
- * What an operator is: a signature and versions, a shape rule, a reference, and optionally what it does with symbolic
- * values and what it costs. One family a file; `index.ts` lists them.
+ * An operator: a signature and versions, a shape rule, a reference, and optionally a rule for symbolic values and its
+ * cost. Each file has one family; `index.ts` lists them.
  */
 
 import { defineProblem, fail, type Problem } from '../diagnostics.js';
@@ -28,60 +28,59 @@ export interface UnifyOptions {
 /** What inference knows of a value that enters or leaves a subgraph. */
 export interface KnownValue {
   readonly type: TensorType | undefined;
-  /** Its elements, where shape arithmetic follows them. */
+  /** Its elements, if shape arithmetic follows them. */
   readonly known?: SymbolicTensor | undefined;
 }
 
-/** What a shape rule sees of its node. */
+/** A shape rule's view of its node. */
 export interface InferContext<A> {
   /** The since-version of the operator in force. */
   readonly version: number;
   readonly attributes: A;
   readonly inputs: readonly (TensorType | undefined)[];
-  /** How many outputs the node lists; trailing ones that are not named do not count. */
+  /** Number of outputs that the node lists, without trailing unnamed ones. */
   readonly outputCount: number;
-  /** The shape of input `i`, undefined when its rank is not known or the input is absent. */
+  /** The shape of input `i`; undefined if its rank is unknown or the input is absent. */
   shape(i: number): Shape | undefined;
-  /** The element type of input `i`, where known. */
+  /** The element type of input `i`; undefined if unknown. */
   elementType(i: number): ElementType | undefined;
-  /** The value of input `i` where shape arithmetic knows it. */
+  /** The value of input `i`, if shape arithmetic knows it. */
   known(i: number): SymbolicTensor | undefined;
   /**
    * The size that `a` and `b` must share. Sizes that differ for certain are reported as an error, and inference goes on
-   * with a fresh size; what cannot be decided is recorded as a constraint of this node. `what` names the pair:
-   * "channels of X and W".
+   * with a fresh size; if it cannot be decided, a constraint of this node is recorded. `what` names the pair: "channels
+   * of X and W".
    */
   unify(a: Dim, b: Dim, what: string, options?: UnifyOptions): Dim;
   /**
-   * The size `dim`, which must be at least `least`. One that never is gets reported as `otherwise`, and inference goes on
-   * with a fresh size; where it depends on the sizes that is recorded as a constraint. `what` names it: "windows along
-   * axis 2".
+   * The size `dim`, which must be at least `least`. If it never is, `otherwise` is reported, and inference continues
+   * with a fresh size; if it depends on sizes, a constraint is recorded. `what` names it: "windows along axis 2".
    */
   atLeast(dim: Dim, least: number, what: string, otherwise: Otherwise): Dim;
   /**
-   * Whether `dim` is at least 0 wherever the sizes inferred so far are: every size of a tensor is, so H − 4 is not
-   * negative once some tensor has H − 8 rows.
+   * Whether `dim` is at least 0 provided that all sizes inferred so far are: H − 4 is not negative once some tensor has
+   * H − 8 rows.
    */
   isNonNegative(dim: Dim): boolean;
-  /** A size that cannot be known: a new symbol with its reason. At least `min`, 0 unless told. */
+  /** An unknown size: a new symbol with its reason. It is at least `min` (default: 0). */
   fresh(reason: string, min?: number): Dim;
   /** Reports without ending the rule. */
   warn(problem: Problem): void;
   /**
-   * Infers a subgraph in this node's scope: its outputs. A rule may infer a graph again with inputs of more general types:
-   * what was found wrong the first time, and asked of sizes, counts. What is wrong in a graph that may not run is a warning,
-   * and what it asks is dropped.
+   * Infers a subgraph in this node's scope and returns its outputs. A rule may infer a graph again with inputs of more
+   * general types; then the findings and constraints of the first time count. Errors in a graph that may not run are
+   * warnings, and its constraints are dropped.
    */
   inferGraph(
     graph: Graph,
     inputs?: readonly KnownValue[],
     options?: { readonly mayNotRun?: boolean },
   ): readonly KnownValue[];
-  /** The outputs of a subgraph as the last `inferGraph` left them. */
+  /** The outputs of a subgraph from the last `inferGraph`. */
   graphOutputs(graph: Graph): readonly KnownValue[];
 }
 
-/** What a reference computes with. */
+/** A reference's view of its node. */
 export interface ReferenceContext<A> {
   readonly version: number;
   readonly attributes: A;
@@ -93,8 +92,8 @@ export interface ReferenceContext<A> {
 }
 
 /**
- * What nodes of an operator are read against: all but its rules. Of operators that are loaded only for models that have them
- * it is an object of its own, for what reads nodes and computes nothing.
+ * The part of an operator by which nodes are read: everything but its rules. For operators that are loaded on demand it
+ * is a separate object, for code that reads nodes without computing them.
  */
 export interface OperatorSchema<
   S extends AttributeSpecs = AttributeSpecs,
@@ -107,12 +106,12 @@ export interface OperatorSchema<
   readonly domain?: string;
   /** Every since-version, ascending. */
   readonly versions: readonly number[];
-  /** The operator set that took the operator away. */
+  /** The opset that removed the operator. */
   readonly removedIn?: number | undefined;
   readonly attributes: S;
   /**
-   * Whether every element of the outputs is made of the elements at its place of the inputs, which are broadcast, and in the
-   * same way at every place.
+   * Whether each element of the outputs depends only on the elements at the same position of the broadcast inputs, in
+   * the same way at every position.
    */
   readonly isElementwise?: boolean;
 }
@@ -123,15 +122,17 @@ export interface OperatorDefinition<
   I extends Formals = Formals,
   O extends Formals = Formals,
 > extends OperatorSchema<S, N, I, O> {
-  /** False for operators whose result is not a function of their inputs: never folded. */
+  /** False for operators whose result is not a function of their inputs, which are never folded. */
   readonly isDeterministic?: boolean;
   /** Types of the outputs, in order; may throw ProblemError. */
   infer(context: InferContext<AttributeValues<S>>): readonly TensorType[];
-  /** Values of the outputs, where shape arithmetic can follow. Concrete small inputs need no rule: the reference runs. */
+  /**
+   * Values of the outputs, if shape arithmetic can follow them. For small concrete inputs the reference is run instead.
+   */
   symbolic?(context: InferContext<AttributeValues<S>>): readonly (SymbolicTensor | undefined)[] | undefined;
   /** The result, by plain loops over typed arrays; may throw ProblemError. */
   reference(context: ReferenceContext<AttributeValues<S>>): readonly Tensor[];
-  /** Multiply-accumulate operations, given the types; 0 where absent. */
+  /** Multiply-accumulate operations for the given types (default: 0). */
   macs?(context: CostContext<AttributeValues<S>>): Dim;
 }
 
@@ -143,27 +144,30 @@ export interface CostContext<A> {
 
 type Unread<C> = Omit<C, 'version' | 'attributes'>;
 
-/** What an operator's version makes of a node's attributes. */
+/** A node's attributes as read by the operator's version. */
 export interface BoundAttributes<S extends AttributeSpecs> {
   /** The since-version of the operator in force. */
   readonly version: number;
-  /** Typed, with that version's defaults; what other versions have is absent or at its default. */
+  /** Typed, with that version's defaults. Attributes of other versions are absent or have their default. */
   readonly attributes: AttributeValues<S>;
 }
 
-/** An operator at one node: its attributes are read, its values named (bind.ts). */
+/** An operator bound to a node, with attributes read and values named (bind.ts). */
 export interface BoundOperator<
   S extends AttributeSpecs = AttributeSpecs,
   I extends Formals = Formals,
   O extends Formals = Formals,
 > extends BoundAttributes<S> {
   readonly operator: Operator<S, string, I, O>;
-  /** The node's values by the names of the signature; of those that its version does not have, undefined or none. */
+  /**
+   * The node's values by the names of the signature; undefined, or an empty list, for those that its version does not
+   * have.
+   */
   readonly inputs: Named<I>;
   readonly outputs: Named<O>;
-  /** Attributes on the node that nothing reads. */
+  /** Attributes of the node that are not read. */
   readonly unread: readonly Problem[];
-  /** @throws ProblemError when the types of the inputs do not fit the signature, and what the operator's rule throws */
+  /** @throws ProblemError if the types of the inputs do not fit the signature, or if the operator's rule throws one */
   infer(context: Unread<InferContext<unknown>>): readonly TensorType[];
   symbolic(context: Unread<InferContext<unknown>>): readonly (SymbolicTensor | undefined)[] | undefined;
   reference(context: Unread<ReferenceContext<unknown>>): readonly Tensor[];
@@ -179,13 +183,13 @@ export interface Operator<
   readonly domain: string;
   readonly isDeterministic: boolean;
   readonly isElementwise: boolean;
-  /** True where shape arithmetic with symbols goes through. */
+  /** Whether the operator has a rule for symbolic values. */
   readonly followsSymbols: boolean;
   readonly countsMacs: boolean;
   /**
    * Reads the node against the signature of its version.
    *
-   * @throws ProblemError when the operator set does not have the operator, or attributes or values do not fit it
+   * @throws ProblemError if the opset does not have the operator, or if attributes or values do not fit it
    */
   bind(node: Node): BoundOperator<S, I, O>;
 }
@@ -249,7 +253,7 @@ export function defineOperator<
   return operator;
 }
 
-/** Operators of one file: a list, and each by its name. */
+/** The operators of one file, as a list and by name. */
 type Family<O extends Operator> = readonly O[] & { readonly [P in O as P['name']]: P };
 
 export function family<const O extends readonly Operator[]>(...operators: O): Family<O[number]> {
@@ -257,12 +261,12 @@ export function family<const O extends readonly Operator[]>(...operators: O): Fa
   return Object.assign([...operators], byName) as unknown as Family<O[number]>;
 }
 
-/** A context is made for one node: it is given what was read of that node. */
+/** Adds to a context what was read of its node. */
 function extend<C extends object, R extends object>(context: C, read: R): C & R {
   return Object.assign(context, read);
 }
 
-/** The version in force at an operator set: the newest not above it; the oldest for sets before all of them. */
+/** The version in force at an opset: the newest that is not above it, or the oldest for earlier opsets. */
 export function sinceVersion(versions: readonly number[], opset: number): number {
   return versions.findLast((version) => version <= opset) ?? versions[0]!;
 }
@@ -289,7 +293,7 @@ const operatorRemoved = defineProblem(
   }),
 );
 
-/** @throws ProblemError US1307 when the operator set does not have the operator */
+/** @throws ProblemError US1307 if the opset does not have the operator */
 function versionInForce({ name, versions, removedIn }: OperatorSchema, opset: number): number {
   const [first] = versions;
   if (first !== undefined && opset < first) {
@@ -330,7 +334,7 @@ const wrongRank = defineProblem(
   }),
 );
 
-/** The shape of input `i` when its rank is known; a rank other than `ranks` is an error. */
+/** The shape of input `i` if its rank is known; a rank other than `ranks` is an error. */
 export function shapeOfRank(
   context: Pick<InferContext<unknown>, 'shape'>,
   i: number,
@@ -350,14 +354,17 @@ const inputAbsent = defineProblem('US1306', { input: 'integer' }, ({ input }) =>
   message: `input ${input} is missing`,
 }));
 
-/** Input `i` of a reference, which the shape rule or the arity has made sure of. */
+/** Input `i` of a reference; the shape rule or the signature guarantees that it exists. */
 export function tensorAt(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: number): Tensor {
   const tensor = context.inputs[i];
   if (tensor === undefined) fail(inputAbsent({ input: i }));
   return tensor;
 }
 
-/** `tensorAt`, of a rank that only running may show. @throws ProblemError US1201 when it is another */
+/**
+ * `tensorAt`, with a check of the rank, which may be known only at run time. @throws ProblemError US1201 for another
+ * rank
+ */
 export function tensorOfRank(
   context: Pick<ReferenceContext<unknown>, 'inputs'>,
   i: number,

@@ -6,13 +6,13 @@ export class RandomSource {
     this.state = seed >>> 0;
   }
 
-  /** A source of its own for one node: its `seed` attribute decides when there is one. */
+  /** A separate source for one node, seeded by its `seed` attribute if there is one. */
   fork(seed: number | undefined): RandomSource {
     if (seed === undefined) return new RandomSource(Math.floor(this.uniform() * 2 ** 32));
     return new RandomSource(new Uint32Array(Float32Array.of(seed).buffer)[0]!);
   }
 
-  /** In [0, 1), 32 bits fine: mulberry32. */
+  /** In [0, 1) with 32 bits (mulberry32). */
   uniform(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let t = this.state;
@@ -21,7 +21,7 @@ export class RandomSource {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** Mean 0, deviation 1: Box–Muller. */
+  /** Mean 0 and standard deviation 1 (Box–Muller). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());

@@ -1,6 +1,6 @@
 /**
- * The operators that few models have: a line a family. The published library has them as a file of their own, which a browser
- * fetches for the models that need it (load.ts).
+ * The operators that few models use, one family on each line. In the published library they are a separate file, which
+ * a browser fetches only for models that need it (load.ts).
  */
 import { loops } from './control/loop.js';
 import { scans } from './control/scan.js';

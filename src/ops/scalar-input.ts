@@ -1,4 +1,6 @@
-/** Inputs that are one number: trip counts, depths, steps. The specification wants scalars; exporters also write [1]. */
+/**
+ * Inputs that are one number: trip counts, depths, steps. The specification requires scalars; exporters also write [1].
+ */
 import { defineProblem, fail } from '../diagnostics.js';
 import { numbersOf } from '../ir/numeric.js';
 import type { Quantity } from '../ir/quantity.js';
@@ -18,7 +20,7 @@ function checkSingle(shape: Shape, name: string): void {
   fail(notOneNumber({ input: name, shape }));
 }
 
-/** The number where it is known. @throws ProblemError US1202 when the input has more than one element, or none */
+/** The number; undefined if unknown. @throws ProblemError US1202 if the input does not have exactly one element */
 export function knownScalar(
   context: Pick<InferContext<unknown>, 'shape' | 'known'>,
   i: number,
@@ -29,14 +31,14 @@ export function knownScalar(
   return context.known(i)?.elements[0];
 }
 
-/** The tensor of one element at input `i`. @throws ProblemError US1202 when it has more, or none */
+/** The tensor of one element at input `i`. @throws ProblemError US1202 if it does not have exactly one element */
 export function scalarTensorAt(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: number, name: string): Tensor {
   const tensor = tensorAt(context, i);
   checkSingle(tensor.dims, name);
   return tensor;
 }
 
-/** The number at input `i`. @throws ProblemError US1202 when the input has more than one element, or none */
+/** The number at input `i`. @throws ProblemError US1202 if the input does not have exactly one element */
 export function scalarAt(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: number, name: string): number {
   return numbersOf(scalarTensorAt(context, i, name))[0]!;
 }

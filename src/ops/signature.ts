@@ -1,6 +1,6 @@
 /**
- * Signatures as data: which inputs and outputs an operator has, in which versions, and of which types. Definitions state
- * them, nodes are held to them when they are bound and inferred, and whoever wants to know asks them.
+ * Signatures as data: which inputs and outputs an operator has, in which versions, and of which types. Operators
+ * declare them, nodes are checked against them when they are bound and inferred, and other code can query them.
  */
 
 import { defineProblem, fail } from '../diagnostics.js';
@@ -11,22 +11,22 @@ import type { TypeSet } from './type-set.js';
 
 type Kind = 'required' | 'optional' | 'variadic';
 
-/** The name of a type variable, or the types themselves: each use of these may be another one of them. */
+/** The name of a type variable, or a set of types, from which each use may have a different one. */
 type FormalType = string | TypeSet;
 
 interface FormalDetails {
   readonly since?: number;
   readonly until?: number;
-  /** Optional ones are required in versions before. */
+  /** An optional one is required in versions before this. */
   readonly requiredBefore?: number;
   readonly laterTypes?: readonly (readonly [since: number, type: FormalType])[];
   readonly least?: number;
   readonly isMixed?: boolean;
 }
 
-/** One input or output of a signature. `V` is what a bound node has there. */
+/** One input or output of a signature. `V` is the type of its value on a bound node. */
 export class Formal<N extends string = string, V = unknown> {
-  /** Only for the type. */
+  /** Exists only for the type. */
   declare readonly bound: V;
 
   constructor(
@@ -36,12 +36,12 @@ export class Formal<N extends string = string, V = unknown> {
     private readonly details: FormalDetails = {},
   ) {}
 
-  /** There from this since-version of the operator on. */
+  /** Exists from this since-version of the operator on. */
   from(version: number): Formal<N, V | undefined> {
     return this.with({ since: version });
   }
 
-  /** There before this since-version of the operator only. */
+  /** Exists only before this since-version of the operator. */
   before(version: number): Formal<N, V | undefined> {
     return this.with({ until: version });
   }
@@ -51,7 +51,7 @@ export class Formal<N extends string = string, V = unknown> {
     return this.with({ requiredBefore: version });
   }
 
-  /** Of another type from this since-version of the operator on. */
+  /** Has another type from this since-version of the operator on. */
   typeFrom(version: number, type: FormalType): Formal<N, V> {
     return this.with({ laterTypes: [...(this.details.laterTypes ?? []), [version, type]] });
   }
@@ -69,12 +69,12 @@ export class Formal<N extends string = string, V = unknown> {
     return this.kind === 'variadic';
   }
 
-  /** The least number of values of a variadic one. */
+  /** The least number of values, if it is variadic. */
   get least(): number {
     return this.details.least ?? 1;
   }
 
-  /** Whether the values of a variadic one may be of several types. */
+  /** Whether the values may have different types, if it is variadic. */
   get isMixed(): boolean {
     return this.details.isMixed ?? false;
   }
@@ -96,7 +96,7 @@ export function optional<const N extends string>(name: N, type: FormalType): For
   return new Formal(name, 'optional', type);
 }
 
-/** The last of a signature: any number of values. */
+/** The last input or output of a signature, with any number of values. */
 export function variadic<const N extends string>(
   name: N,
   type: FormalType,
@@ -111,10 +111,10 @@ export type Formals = readonly Formal[];
 export type Named<F extends Formals> = { readonly [P in F[number] as P['name']]: P['bound'] };
 
 export interface Signature<I extends Formals = Formals, O extends Formals = Formals> {
-  /** In order; where a version has another list, those that exist in it. */
+  /** In order. A version has those that exist in it. */
   readonly inputs: I;
   readonly outputs: O;
-  /** What the type variables may be. */
+  /** The types that each type variable may stand for. */
   readonly types?: Readonly<Record<string, TypeSet>>;
 }
 
@@ -122,13 +122,13 @@ export function formalsIn(formals: Formals, version: number): Formals {
   return formals.filter((formal) => formal.existsIn(version));
 }
 
-/** The formal of the value at a place; undefined beyond the last. */
+/** The formal for the value at an index; undefined beyond the last one. */
 export function formalAt(formals: Formals, place: number): Formal | undefined {
   const last = formals.at(-1);
   return formals[place] ?? (last?.isVariadic ? last : undefined);
 }
 
-/** Least and most values of a list; an absent value at its end is none. */
+/** The least and most values of a list, without trailing absent ones. */
 export function countsOf(formals: Formals, version: number): { readonly least: number; readonly most: number } {
   const last = formals.at(-1);
   const fixed = last?.isVariadic ? formals.slice(0, -1) : formals;
@@ -138,9 +138,9 @@ export function countsOf(formals: Formals, version: number): { readonly least: n
 }
 
 /**
- * The values by name, of a list that fits the version's signature.
+ * The values by name.
  *
- * @throws ProblemError US1306 when there are too few or too many, or one is absent that the operator needs
+ * @throws ProblemError US1306 if there are too few or too many values, or a required one is absent
  */
 export function nameValues(
   { opType }: Node,
@@ -239,7 +239,7 @@ function checkCount(
   values: readonly unknown[],
 ): void {
   const { least: needed, most } = countsOf(formals, version);
-  // Outputs at the end that nobody names are not listed; some are wanted for their first alone.
+  // Trailing unnamed outputs are not listed, and some nodes are used only for their first output.
   const least = side === 'inputs' ? needed : Math.min(needed, 1);
   const count = values.length;
   if (count >= least && count <= most) return;
@@ -248,9 +248,9 @@ function checkCount(
 }
 
 /**
- * Holds element types to the signature, as far as they are known.
+ * Checks known element types against the signature.
  *
- * @throws ProblemError US1210 for a type that the operator does not take, and for two of one type variable that differ
+ * @throws ProblemError US1210 for a type that the operator does not take, and if types of one type variable differ
  */
 export function checkTypes(
   opType: string,

@@ -1,4 +1,4 @@
-/** Walking a tensor by strides. */
+/** Walks a tensor by strides. */
 import { elementCount } from '../ir/tensor.js';
 
 /**

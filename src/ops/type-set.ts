@@ -1,7 +1,7 @@
-/** Sets of element types: what a type variable of an operator may be, which mostly grows from version to version. */
+/** Sets of element types that a type variable may stand for. They mostly grow from version to version. */
 import { type ElementType, elementTypeFacts, elementTypes, isFloat, isInteger } from '../ir/element-type.js';
 
-/** Bits at the numbers that ONNX gives the types. */
+/** A bit mask; bit n stands for the type that ONNX numbers n. */
 type Bits = number;
 
 type Step = readonly [since: number, bits: Bits, isAll?: boolean];
@@ -9,7 +9,7 @@ type Step = readonly [since: number, bits: Bits, isAll?: boolean];
 export class TypeSet {
   private constructor(
     private readonly bits: Bits,
-    /** What is added in which version of the operator, or what is all from there on; in order. */
+    /** Steps by version, in order: types that are added, or that replace all others. */
     private readonly steps: readonly Step[] = [],
   ) {}
 
@@ -17,12 +17,12 @@ export class TypeSet {
     return new TypeSet(types.reduce((bits, type) => bits | bitOf(type), 0));
   }
 
-  /** These types and those of the other sets. */
+  /** The union with the other sets. */
   and(...others: readonly TypeSet[]): TypeSet {
     return this.from(0, ...others);
   }
 
-  /** The others too, from this since-version of the operator on. */
+  /** Also the other sets, from this since-version of the operator on. */
   from(version: number, ...others: readonly TypeSet[]): TypeSet {
     const added = others.flatMap(({ bits, steps }): Step[] => [
       [version, bits],
@@ -31,7 +31,7 @@ export class TypeSet {
     return new TypeSet(this.bits, [...this.steps, ...added]);
   }
 
-  /** These no longer, but the other ones, from this since-version of the operator on. */
+  /** The other set instead of this one, from this since-version of the operator on. */
   only(version: number, other: TypeSet): TypeSet {
     return new TypeSet(this.bits, [...this.steps, [version, other.in(version), true]]);
   }
@@ -90,30 +90,30 @@ export const uint8s = TypeSet.of('uint8');
 export const float32s = TypeSet.of('float32');
 export const bfloat16s = TypeSet.of('bfloat16');
 
-/** float16, float32 and float64: what operators on reals took at first. */
+/** float16, float32 and float64, the original types of operators on reals. */
 export const reals = TypeSet.of('float16', 'float32', 'float64');
 export const realsAndBfloat16s = reals.and(bfloat16s);
-/** The floats of 8 bits that are no powers of two. */
+/** The 8-bit floats except float8e8m0, which has only powers of two. */
 export const float8s = TypeSet.of('float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz');
 
 export const bytes = TypeSet.of('uint8', 'int8');
 export const unsigned = TypeSet.of('uint8', 'uint16', 'uint32', 'uint64');
 export const signed = TypeSet.of('int8', 'int16', 'int32', 'int64');
 export const integers = unsigned.and(signed);
-/** Axes, indices, starts. */
+/** Types of axes, indices and starts. */
 export const indexTypes = TypeSet.of('int32', 'int64');
 export const numbers = reals.and(integers);
 /** Numbers without integers of 8 and 16 bits. */
 export const wideNumbers = reals.and(TypeSet.of('int32', 'int64', 'uint32', 'uint64'));
 
 export const float4s = TypeSet.of('float4e2m1');
-/** Powers of two, which are scales. */
+/** Powers of two, used as scales. */
 export const powersOfTwo = TypeSet.of('float8e8m0');
 export const int4s = TypeSet.of('uint4', 'int4');
 export const int2s = TypeSet.of('uint2', 'int2');
 export const complexes = TypeSet.of('complex64', 'complex128');
 
-/** `set`, grown as types came into the specification. */
+/** `set` and the types that were added to the specification later. */
 function growing(set: TypeSet): TypeSet {
   return set
     .from(13, bfloat16s)
@@ -124,14 +124,14 @@ function growing(set: TypeSet): TypeSet {
     .from(25, int2s);
 }
 
-/** What is read or moved whatever it is, as long as nobody spoke of bfloat16. */
+/** All types before bfloat16, for operators that move elements without computing. */
 export const classicTypes = numbers.and(bools, strings, complexes);
-/** Every type that there is. */
+/** All types. */
 export const anyType = growing(classicTypes);
 export const numbersAndBool = numbers.and(bools);
-/** Every type that is a number or bool. */
+/** All numeric types and bool. */
 export const anyNumberOrBool = growing(numbersAndBool);
-/** What Cast reads and gives. */
+/** The types that Cast converts from and to. */
 export const castTypes = anyNumberOrBool.and(strings);
-/** Every type of a fixed number of bits. */
+/** All types with a fixed number of bits. */
 export const anyBits = anyNumberOrBool.and(complexes);

@@ -1,5 +1,5 @@
 /**
- * The geometry of a transposed convolution, an axis at a time.
+ * The geometry of a transposed convolution, axis by axis.
  *
  * Output element o of an axis sums kernel element k of input element i where o = i·stride + k·dilation − padBegin.
  * Sizes: output = (input − 1)·stride + extent − padBegin − padEnd + tail, with extent = (kernel − 1)·dilation + 1.
@@ -13,7 +13,10 @@ export interface ConvTransposeAxis {
   readonly padBegin: number;
   /** Elements cropped from its end; at least 0. */
   readonly padEnd: number;
-  /** Elements added at the end: output_padding, and what an output_shape asks for beyond it. Those out of reach of the kernel are bias alone. */
+  /**
+   * Elements added at the end: output_padding, and what an output_shape requests beyond it. Those that the kernel does
+   * not reach are only bias.
+   */
   readonly tail: number;
   readonly output: number;
 }

@@ -46,11 +46,11 @@ export interface ConvTransposeAttributes extends ConvolutionAttributes {
   readonly output_shape: readonly number[] | undefined;
 }
 
-/** One axis with what the attributes ask of it. */
+/** One axis with what the attributes request for it. */
 interface RequestedAxis {
   readonly window: WindowAxis;
   readonly outputPadding: number;
-  /** The size that output_shape or SAME gives; undefined where the pads decide. */
+  /** The size that output_shape or SAME gives; undefined if the pads decide. */
   readonly wanted: Dim | undefined;
   readonly natural: Dim;
 }
@@ -175,7 +175,7 @@ export const convTranspose = family(
     reference: (context) => [
       referenceConvTranspose(context.attributes, tensorAt(context, 0), tensorAt(context, 1), context.inputs[2]),
     ],
-    /** Every input element meets every kernel element of its group once; the output's size does not enter. */
+    /** Every input element is multiplied with every kernel element of its group once, whatever the output's size. */
     macs: ({ inputs: [x, w] }) =>
       x === undefined || w === undefined ? 0 : mul(elementCountOf(x), elementCountOf(w.slice(1))),
   }),

@@ -40,7 +40,10 @@ const kernelShapeDiffers = defineProblem(
   }),
 );
 
-/** Kernel sizes along the spatial axes: the attribute, which must agree with the weights, or the weights'. */
+/**
+ * Kernel sizes along the spatial axes: those of the attribute, which must agree with the weights, or else those of the
+ * weights.
+ */
 export function kernelShapeOf(attribute: readonly number[] | undefined, weights: Shape): readonly number[] {
   const spatial = weights.slice(2);
   const kernel = attribute ?? spatial;
@@ -57,7 +60,9 @@ export function kernelShapeOf(attribute: readonly number[] | undefined, weights:
   return numbers;
 }
 
-/** One fresh size a spatial axis where weights come without the attribute and with open sizes; undefined otherwise. */
+/**
+ * A fresh size for each spatial axis if the attribute is absent and the weights have open sizes; undefined otherwise.
+ */
 export function openKernelSizes(
   context: Pick<InferContext<unknown>, 'fresh'>,
   attribute: readonly number[] | undefined,
@@ -122,7 +127,7 @@ const channelsDiffer = defineProblem(
   }),
 );
 
-/** The channels of X must be what the weights read. */
+/** Requires X to have the channels that the weights read. */
 export function unifyChannels(
   context: Pick<InferContext<unknown>, 'unify'>,
   channels: Dim,
@@ -246,7 +251,7 @@ const biasSize = defineProblem('US1202', { expected: 'size', actual: 'size' }, (
   actual: `[${actual}]`,
 }));
 
-/** A bias has one value an output channel. */
+/** Checks that a bias has one value for each output channel. */
 export function checkBias(
   context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
   index: number,

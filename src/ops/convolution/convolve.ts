@@ -1,9 +1,12 @@
-/** The sums of a convolution: what the kernel covers is gathered into rows, which the weights' rows multiply. */
+/**
+ * Sums of a convolution by im2col: the elements that the kernel covers are gathered into rows, which are multiplied
+ * with the weights' rows.
+ */
 import type { NumberArray } from '../../ir/numeric.js';
 import { multiplyRows } from '../linear/row-products.js';
 import { asWindowVolume, type ConcreteWindow } from './window.js';
 
-/** What the convolution loops need; sizes in elements. */
+/** The sizes of a convolution, in elements. */
 export interface ConvolutionProblem {
   readonly batch: number;
   readonly group: number;
@@ -12,14 +15,16 @@ export interface ConvolutionProblem {
   readonly windows: readonly ConcreteWindow[];
 }
 
-/** Output positions that are gathered at a time: enough to share the work, few enough to stay in the cache. */
+/**
+ * The most output positions that are gathered at a time: enough to reuse the weights, few enough to stay in the cache.
+ */
 const largestChunk = 64;
 
 /**
  * Sums of products in float64.
  * @param x [batch, inputChannels, …input]
  * @param w [outputChannels, inputChannels / group, …kernel]
- * @param out [batch, outputChannels, …output]; `bias` has one value an output channel
+ * @param out [batch, outputChannels, …output]; `bias` has one value for each output channel
  */
 export function convolve(
   { batch, group, inputChannels, outputChannels, windows }: ConvolutionProblem,
@@ -63,7 +68,7 @@ export function convolve(
   }
 }
 
-/** Where in an input plane each element of the kernel reads for output `position`; −1 for padding. */
+/** For each kernel element, the index in an input plane that it reads for output `position`; −1 for padding. */
 function locateTaps(
   [depth, height, width]: readonly [ConcreteWindow, ConcreteWindow, ConcreteWindow],
   position: number,
@@ -88,7 +93,7 @@ function locateTaps(
   }
 }
 
-/** The elements of every plane at `taps`, plane after plane, `length` in all; zeros for padding. */
+/** Gathers the elements at `taps` of each plane, plane after plane, `length` in all; zeros for padding. */
 function gatherTaps(
   x: NumberArray,
   xStart: number,

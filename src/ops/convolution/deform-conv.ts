@@ -1,9 +1,9 @@
 /**
- * DeformConv: a convolution whose every read is moved by an offset of its own, and weighed by a mask.
+ * DeformConv: a convolution in which each read is moved by its own offset and weighted by a mask.
  *
- * Offsets are [N, offset_group · kernel · axes, …output]: for each group of channels and each element of the kernel, one
- * plane an axis, the first axis first. Masks are the same without the axes. Reads between elements are interpolated,
- * with zeros around the input.
+ * Offsets are [N, offset_group · kernel · axes, …output]: one plane for each group of channels, kernel element and
+ * axis. Masks are alike but without the axes. Reads between elements are interpolated linearly, with zeros around the
+ * input.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
@@ -83,7 +83,7 @@ const planesDiffer = defineProblem(
   }),
 );
 
-/** Input `i` holds one plane of the output's size for each read. */
+/** Checks that input `i` has a plane of the output's size for each read. */
 function checkPlanes(context: InferContext<unknown>, i: number, name: string, planes: number, output: Shape): void {
   const shape = shapeOfRank(context, i, name, { min: output.length, max: output.length });
   if (shape === undefined) return;
@@ -93,7 +93,7 @@ function checkPlanes(context: InferContext<unknown>, i: number, name: string, pl
   });
 }
 
-/** A position between elements: the flat indices of those around it in a plane, and their weights. */
+/** A position between elements: the row-major indices of the surrounding elements in a plane, and their weights. */
 class InterpolatedRead {
   count = 0;
   readonly indices: Int32Array;
@@ -104,7 +104,7 @@ class InterpolatedRead {
     this.weights = new Float64Array(2 ** sizes.length);
   }
 
-  /** Elements outside the plane are left out: they are zeros. */
+  /** Elements outside the plane are zeros and are left out. */
   move(position: readonly number[], factor: number): void {
     const { sizes, indices, weights } = this;
     this.count = 0;
@@ -132,7 +132,7 @@ class InterpolatedRead {
   }
 }
 
-/** The place of element `flat` of a row-major box. */
+/** The coordinates of element `flat` of a row-major box. */
 function unravel(flat: number, sizes: readonly number[], into: number[]): void {
   let rest = flat;
   for (let axis = sizes.length - 1; axis >= 0; axis--) {
@@ -149,7 +149,10 @@ interface DeformInputs {
   readonly mask: Tensor | undefined;
 }
 
-/** Each output position gathers its column [channel, kernel element], which every output channel multiplies. */
+/**
+ * For each output position, gathers a column [channel, kernel element] and multiplies it with the weights of every
+ * output channel.
+ */
 function deformConv(attributes: DeformAttributes, inputs: DeformInputs): Tensor {
   const { x, w } = inputs;
   const { group, offset_group } = attributes;
@@ -178,7 +181,7 @@ function deformConv(attributes: DeformAttributes, inputs: DeformInputs): Tensor 
   return tensorFromNumbers(x.type, dims, out);
 }
 
-/** A function that reads the column of output position `o` of sample `n`. */
+/** Returns a function that reads the column of output position `o` of sample `n`. */
 function columnGatherer(
   { x, offset, mask }: DeformInputs,
   windows: readonly ConcreteWindow[],
@@ -251,7 +254,7 @@ export const deformConvs: readonly Operator[] = [
         mask: context.inputs[4],
       }),
     ],
-    /** Those of the convolution; interpolation is not counted. */
+    /** The convolution's MACs; interpolation is not counted. */
     macs: ({ inputs, outputs }) => convolutionMacs(outputs[0], inputs[1]),
   }),
 ];

@@ -1,7 +1,7 @@
 /**
- * What a transposed convolution means, as four steps that can be read, printed and executed as written:
- * dilate the input with zeros, pad it, crop and extend it, convolve it at stride 1 with the flipped kernel
- * (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", chapter 4).
+ * A transposed convolution as four steps that can be printed and executed: dilate the input with zeros, pad it, crop
+ * and extend it, convolve it at stride 1 with the flipped kernel (Dumoulin and Visin, "A guide to convolution
+ * arithmetic for deep learning", chapter 4).
  */
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { type ConvTransposeAxis, type ConvTransposeGeometry, kernelExtent } from './conv-transpose-geometry.js';
@@ -9,13 +9,13 @@ import { type ConvTransposeAxis, type ConvTransposeGeometry, kernelExtent } from
 /** The four steps along one axis, with the size after each. */
 export interface DilatePadConvolveAxis {
   readonly input: number;
-  /** 1. Zeros between neighbouring inputs: stride − 1. */
+  /** 1. Zeros between adjacent inputs: stride − 1. */
   readonly zerosBetween: number;
   readonly dilated: number;
   /** 2. Zeros on both sides: the kernel's extent − 1. */
   readonly zerosAround: number;
   readonly padded: number;
-  /** 3. Elements taken off the front and the end, and zeros added at the end. */
+  /** 3. Elements cropped from the front and the end, and zeros added at the end. */
   readonly cropBegin: number;
   readonly cropEnd: number;
   readonly addEnd: number;
@@ -53,7 +53,7 @@ function planAxis({
   const zerosAround = kernelExtent({ kernel, dilation }) - 1;
   const dilated = (input - 1) * stride + 1;
   const padded = dilated + 2 * zerosAround;
-  // What is added at the end first takes back what the padding crops there, or inputs would be lost.
+  // Elements added at the end first cancel those that the padding crops there; otherwise inputs would be lost.
   const cropEnd = Math.max(0, padEnd - tail);
   const addEnd = Math.max(0, tail - padEnd);
   return {
@@ -72,7 +72,7 @@ function planAxis({
   };
 }
 
-/** The plan in words, a line a step. */
+/** The plan in words, one line for each step. */
 export function formatDilatePadConvolve(plan: DilatePadConvolve): string {
   const sizes = (pick: (axis: DilatePadConvolveAxis) => number | string) => plan.axes.map(pick).join('×');
   const { group } = plan;
@@ -89,7 +89,7 @@ export function formatDilatePadConvolve(plan: DilatePadConvolve): string {
  * Executes the four steps as written; arrays are row-major.
  * @param x [batch, inputChannels, …input]
  * @param w [inputChannels, outputChannels / group, …kernel]
- * @param bias one value an output channel
+ * @param bias one value for each output channel
  * @returns [batch, outputChannels, …output]
  */
 export function executeDilatePadConvolve(
@@ -127,7 +127,7 @@ export function executeDilatePadConvolve(
   return result;
 }
 
-/** Steps 1 to 3 on one channel: where each input lands among the zeros. */
+/** Steps 1 to 3 for one channel: places each input among the zeros. */
 function prepare(axes: readonly DilatePadConvolveAxis[], plane: readonly number[]): Float64Array {
   const cropped = axes.map((axis) => axis.cropped);
   const strides = rowMajorStrides(cropped);

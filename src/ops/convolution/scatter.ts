@@ -1,7 +1,7 @@
 /**
- * Transposed convolution by its definition: every input element adds its kernel, scaled, into the output. The scaled
- * kernels are summed over the input channels before they are added. Nothing here is shared with the plans that are
- * tested against it.
+ * Transposed convolution by its definition: every input element adds its scaled kernel to the output. The scaled
+ * kernels are summed over the input channels first. Nothing here is shared with the implementations that are tested
+ * against it.
  */
 import type { NumberArray } from '../../ir/numeric.js';
 import { allocateLike, elementCount } from '../../ir/tensor.js';
@@ -24,7 +24,7 @@ const unit: ConvTransposeAxis = {
  * Sums in float64; arrays are row-major.
  * @param x [batch, inputChannels, …input]
  * @param w [inputChannels, outputChannels / group, …kernel]
- * @param bias one value an output channel
+ * @param bias one value for each output channel
  * @param out [batch, outputChannels, …output]
  */
 export function scatter(
@@ -72,7 +72,7 @@ function transposed(data: NumberArray, start: number, rows: number, columns: num
 /**
  * Adds every input element's kernel into one output plane, a row of the input at a time.
  * @param pixels [input element, channel]
- * @param kernel rows of channels, one a kernel element
+ * @param kernel rows of channels, one for each kernel element
  */
 function scatterPlane(
   [depth, height, width]: readonly [ConvTransposeAxis, ConvTransposeAxis, ConvTransposeAxis],

@@ -1,5 +1,5 @@
 /**
- * Sliding windows, an axis at a time: the attributes that convolution and pooling share, and the sizes they give
+ * Sliding windows, axis by axis: the attributes that convolution and pooling share, and the resulting sizes
  * (Operators.md, Conv and MaxPool).
  */
 import { defineProblem, fail, ProblemError } from '../../diagnostics.js';
@@ -30,7 +30,7 @@ export interface WindowAxis {
   readonly kernel: number;
   readonly stride: number;
   readonly dilation: number;
-  /** Explicit padding; what SAME asks for depends on the input's size and is found by `resolvePads`. */
+  /** Explicit padding. Padding for SAME depends on the input's size; `resolvePads` computes it. */
   readonly padBegin: number;
   readonly padEnd: number;
   readonly autoPad: AutoPad;
@@ -75,7 +75,7 @@ export function requireList(name: string, list: readonly number[], length: numbe
   fail(windowAttributeMisfit({ attribute: name, length, minimum: least, values: list }));
 }
 
-/** Where the size is needed as a number: what cannot be ends the rule. */
+/** For rules that need the size as a number: a violated bound ends the rule. */
 const strict: Pick<InferContext<unknown>, 'atLeast'> = {
   atLeast(dim, least, _what, otherwise) {
     if (rangeOf(dim).max < least) throw new ProblemError(otherwise());
@@ -95,8 +95,8 @@ const windowTooLarge = defineProblem(
 );
 
 /**
- * How many windows fit along an axis. With `ceilMode` a last window may hang over the end padding, but must begin
- * inside the input or the padding before it; under VALID and SAME that changes nothing.
+ * How many windows fit along an axis. With `ceilMode`, the last window may extend past the end padding, but must begin
+ * inside the input or the padding before it. It has no effect for VALID and SAME.
  */
 export function windowCount(
   axis: WindowAxis,
@@ -116,7 +116,10 @@ export function windowCount(
   );
 }
 
-/** Padding before and after an axis of known size. SAME pads so that ceil(input/stride) windows fit, the odd one last for UPPER. */
+/**
+ * Padding before and after an axis of known size. SAME pads so that ceil(input/stride) windows fit; an odd element is
+ * at the end for UPPER.
+ */
 export function resolvePads(axis: WindowAxis, input: number): { readonly begin: number; readonly end: number } {
   const { stride, padBegin, padEnd, autoPad } = axis;
   if (autoPad !== 'SAME_UPPER' && autoPad !== 'SAME_LOWER') return { begin: padBegin, end: padEnd };
@@ -130,7 +133,7 @@ export function splitPads(total: number, autoPad: AutoPad): { readonly begin: nu
   return autoPad === 'SAME_UPPER' ? { begin: half, end: total - half } : { begin: total - half, end: half };
 }
 
-/** A window over an axis of known size: what references loop over. */
+/** A window over an axis of known size, for references. */
 export interface ConcreteWindow {
   readonly input: number;
   readonly output: number;
@@ -163,7 +166,7 @@ const tooManySpatialAxes = defineProblem('US1201', { spatialAxes: 'integer' }, (
   actual: `rank ${spatialAxes + 2}`,
 }));
 
-/** One, two or three axes as depth, height and width: what is missing in front has size 1. */
+/** One, two or three axes as depth, height and width; missing leading axes have size 1. */
 export function asVolume<W>(windows: readonly W[], filler: W): readonly [W, W, W] {
   if (windows.length > 3) {
     fail(tooManySpatialAxes({ spatialAxes: windows.length }));

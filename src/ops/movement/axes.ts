@@ -8,7 +8,7 @@ export function allAxes(rank: number): number[] {
   return Array.from({ length: rank }, (_, axis) => axis);
 }
 
-/** The axes counted from the front. @throws ProblemError US1208 for an axis out of range and for one named twice */
+/** The axes counted from the front. @throws ProblemError US1208 if an axis is out of range or repeated */
 export function normalizeAxes(axes: readonly number[], rank: number): number[] {
   const places = axes.map((axis) => normalizeAxis(axis, rank));
   if (new Set(places).size === places.length) return places;

@@ -1,4 +1,4 @@
-/** CenterCropPad: the middle of a tensor, with zeros around it where it is smaller than asked for. */
+/** CenterCropPad: crops a tensor to its middle, or pads it with zeros, to the requested size. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
@@ -14,7 +14,7 @@ import { allAxes, normalizeAxes } from './axes.js';
 import { requireList } from './integer-list.js';
 import { padInto } from './padding.js';
 
-/** The axes that `shape` speaks of. */
+/** The axes that the entries of `shape` belong to. */
 function axesOf(axes: readonly number[] | undefined, rank: number): readonly number[] {
   return axes === undefined ? allAxes(rank) : normalizeAxes(axes, rank);
 }
@@ -46,13 +46,13 @@ function centerShape(context: InferContext<{ readonly axes: readonly number[] | 
   const known = context.known(1);
   const sizes = known && dimsOf(known);
   const reason = 'the shape is computed at run time';
-  // Without axes the shape has an entry for every axis, so it tells the rank.
+  // Without `axes`, the shape has an entry for every axis, so its length is the rank.
   if (data === undefined) return axes === undefined ? (sizes ?? unknownShape(context, 1, reason)) : undefined;
   const places = axesOf(axes, data.length);
   return targetOf(data, places, sizes ?? places.map(() => context.fresh(reason)));
 }
 
-/** Begins and ends: an odd pixel is taken off, or added, at the end. */
+/** Pads at begins and ends; an odd element is cropped or added at the end. */
 function padsOf(dims: readonly number[], target: readonly number[]): number[] {
   const begins = dims.map((size, axis) => Math.trunc((target[axis]! - size) / 2));
   return [...begins, ...dims.map((size, axis) => target[axis]! - size - begins[axis]!)];

@@ -29,7 +29,7 @@ interface Piece {
   readonly data: ArrayLike<unknown>;
 }
 
-/** The pieces one after another along `axis`. */
+/** Joins the pieces along `axis`. */
 function concatenate<P extends Piece>(pieces: readonly P[], axis: number): { dims: number[]; data: P['data'] } {
   const dims = [...pieces[0]!.dims];
   dims[axis] = pieces.reduce((sum, piece) => sum + piece.dims[axis]!, 0);
@@ -47,7 +47,7 @@ function concatenate<P extends Piece>(pieces: readonly P[], axis: number): { dim
   return { dims, data };
 }
 
-/** The axis along which the inputs lie one after another: required since version 4, 1 before. */
+/** The axis along which inputs are joined: required since version 4, 1 before. */
 export function joinedAxis(
   { version, attributes: { axis } }: Pick<InferContext<ConcatAttributes>, 'version' | 'attributes'>,
   rank: number,
@@ -78,7 +78,7 @@ function requireRank(first: Shape, shape: Shape): void {
   fail(concatRanksDiffer({ first, second: shape }));
 }
 
-/** Of inputs whose rank is not known the others tell all sizes but the one along the axis. */
+/** If some ranks are unknown, the other inputs give all sizes except the one along the axis. */
 function concatShape(context: InferContext<ConcatAttributes>): Shape | undefined {
   const shapes = context.inputs.map((_, i) => context.shape(i)).filter((shape) => shape !== undefined);
   const [first, ...others] = shapes;
@@ -96,7 +96,7 @@ function concatShape(context: InferContext<ConcatAttributes>): Shape | undefined
   return dims;
 }
 
-/** The axis, once what only a run may show is known to fit. */
+/** The axis, after checks of what may be known only at run time. */
 function checkTensors(context: ReferenceContext<ConcatAttributes>, tensors: readonly Tensor[]): number {
   const { dims } = tensors[0]!;
   const axis = joinedAxis(context, dims.length);

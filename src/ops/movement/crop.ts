@@ -1,6 +1,6 @@
 /**
- * Crop, an experimental operator that ONNX took away again; converters of 2018 wrote it. Its attributes are those that
- * onnxruntime keeps for operator sets below 10.
+ * Crop, an experimental operator that ONNX removed and that converters of 2018 wrote. Its attributes are those that
+ * onnxruntime supports for opsets below 10.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf, sub } from '../../ir/dim.js';
@@ -16,7 +16,7 @@ import { padInto } from './padding.js';
 interface CropAttributes {
   /** Left, top, right, bottom. */
   readonly border: readonly number[];
-  /** Height and width of what is kept, from the left top corner; right and bottom do not count then. */
+  /** Height and width of the kept part, from the top left corner. If present, right and bottom have no effect. */
   readonly scale: readonly number[] | undefined;
 }
 
@@ -31,7 +31,7 @@ const cropOutside = defineProblem(
   }),
 );
 
-/** What is taken off an image [N, C, H, W], per axis: begin and end. */
+/** Elements to crop at begin and end of each axis of an image [N, C, H, W]. */
 function cropOf({ border, scale }: CropAttributes, [, , height, width]: readonly Dim[]): [begin: Dim, end: Dim][] {
   checkList('border', border, 4, 'left, top, right and bottom, each at least 0');
   const [left, top, right, bottom] = border as readonly [number, number, number, number];
@@ -66,7 +66,7 @@ function checkList(name: string, values: readonly number[], length: number, expe
   fail(cropAttributeMalformed({ attribute: name, expected, values }));
 }
 
-/** @throws ProblemError for more than there is */
+/** @throws ProblemError if more is cropped than there is */
 function cropped(dims: readonly Dim[], crop: readonly (readonly [Dim, Dim])[]): Dim[] {
   return dims.map((size, axis) => {
     const [begin, end] = crop[axis]!;

@@ -1,4 +1,4 @@
-/** What Reshape, Flatten, Squeeze, Unsqueeze and Identity share: the same elements in the same order, and in the same place. */
+/** Definition of operators that keep elements and their order: Reshape, Flatten, Squeeze, Unsqueeze, Identity. */
 import { defineProblem, type Problem, ProblemError } from '../../diagnostics.js';
 import { symbolicTensor } from '../../ir/quantity.js';
 import { elementCountOf, formatShape, isConcrete, type Shape, tensorType } from '../../ir/shape.js';
@@ -16,7 +16,7 @@ import type { Formals } from '../signature.js';
 
 interface Reshaping<S extends AttributeSpecs, N extends string, I extends Formals, O extends Formals>
   extends OperatorSchema<S, N, I, O> {
-  /** The shape of the result where it can be told. */
+  /** The shape of the result; undefined if unknown. */
   shape(context: InferContext<AttributeValues<S>>): Shape | undefined;
   dims(context: ReferenceContext<AttributeValues<S>>, dims: readonly number[]): readonly number[];
 }
@@ -33,10 +33,10 @@ export function defineReshaping<
     infer: (context) => [tensorType(context.elementType(0), shape(context))],
     symbolic: (context) => {
       const data = context.known(0);
-      // The rule is run only where its sizes are numbers: it must not record a constraint twice.
+      // Run only if all sizes are numbers, because the rule must not record a constraint twice.
       const target = data && shape(context);
       if (data === undefined || target === undefined || !isConcrete(target)) return undefined;
-      // Reported by then; [] keeps the reference from failing as well.
+      // Already reported; [] keeps the reference from failing as well.
       if (elementCount(target) !== data.elements.length) return [];
       return [symbolicTensor(data.type, target, data.elements)];
     },

@@ -1,4 +1,7 @@
-/** DepthToSpace and SpaceToDepth: blocks of pixels to channels and back (Shi et al., "sub-pixel convolution", 2016). */
+/**
+ * DepthToSpace and SpaceToDepth: move blocks of pixels to channels and back (Shi et al., "sub-pixel convolution",
+ * 2016).
+ */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, floorDiv, mul } from '../../ir/dim.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
@@ -10,7 +13,7 @@ import { stridedIndices } from '../strided.js';
 import { anyType } from '../type-set.js';
 import { pickTensor } from './elements.js';
 
-/** Blocks of this many pixels a side are more than any picture has, and their squares are still exact. */
+/** The largest block side: larger than any picture, and its square is still an exact number. */
 const maxBlock = 2 ** 26;
 
 const blockSizeTooSmall = defineProblem('US1304', { blockSize: 'integer' }, ({ blockSize }) => ({
@@ -35,7 +38,7 @@ const blocksDoNotFit = defineProblem(
   }),
 );
 
-/** size / divisor, which must be whole. */
+/** size / divisor, which must be an integer. */
 function quotient(context: Pick<InferContext<unknown>, 'unify'>, size: Dim, divisor: number, what: string): Dim {
   const whole = floorDiv(size, divisor);
   context.unify(size, mul(whole, divisor), `${what} and a multiple of ${divisor}`, {
@@ -44,7 +47,7 @@ function quotient(context: Pick<InferContext<unknown>, 'unify'>, size: Dim, divi
   return whole;
 }
 
-/** @throws ProblemError unless the tensor is [N, C, H, W] and its sizes on `axes` are multiples of `divisor` */
+/** @throws ProblemError if the tensor is not [N, C, H, W] or its sizes on `axes` are not multiples of `divisor` */
 function checkImage({ dims }: Tensor, axes: readonly number[], divisor: number, what: string): void {
   shapeOfRank({ shape: () => dims }, 0, 'input', { min: 4, max: 4 });
   for (const axis of axes) {

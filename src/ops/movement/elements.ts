@@ -1,6 +1,6 @@
 /**
- * Storage that movement operators work on without looking at it: typed arrays and strings when they run, quantities when
- * shape arithmetic is followed. One kernel serves both.
+ * Storage for operators that only move elements: typed arrays and strings in a run, quantities in shape arithmetic. The
+ * same kernel works on both.
  */
 import type { SymbolicTensor } from '../../ir/quantity.js';
 import { symbolicTensor } from '../../ir/quantity.js';
@@ -9,7 +9,7 @@ import { allocateLike, Tensor } from '../../ir/tensor.js';
 /** Where each element of a result comes from. */
 export interface Gathered {
   readonly dims: readonly number[];
-  /** Index into the source for each element of the result. */
+  /** For each element of the result, its index in the source. */
   readonly indices: ArrayLike<number>;
 }
 

@@ -1,4 +1,4 @@
-/** Expand and Tile: elements repeated along axes. */
+/** Expand and Tile: repeat elements along axes. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, mul, rangeOf } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
@@ -32,7 +32,10 @@ function expandShape(context: InferContext<unknown>): Shape | undefined {
   return broadcastShapes(context, [data, target]);
 }
 
-/** What an unknown target leaves of the data: sizes in front of it, and those that are not 1, which cannot change. */
+/**
+ * The sizes that are certain if the target is unknown: those of axes that it does not have, and those other than 1,
+ * which cannot change.
+ */
 function keepCertain(data: Shape, target: Shape): Shape {
   const rank = Math.max(data.length, target.length);
   return Array.from({ length: rank }, (_, axis) => {
@@ -47,7 +50,7 @@ function canBeOne(dim: Dim): boolean {
   return min <= 1 && max >= 1;
 }
 
-/** Each axis is walked once a repetition: an axis of repetitions, which moves nothing, before every axis of the tensor. */
+/** Walks each axis once for each repetition, by adding an axis of stride 0 before every axis of the tensor. */
 function tile(dims: readonly number[], repeats: readonly number[]): Gathered {
   const strides = rowMajorStrides(dims);
   const indices = stridedIndices(

@@ -4,8 +4,7 @@ import type { Shape } from '../../ir/shape.js';
 import { type InferContext, shapeOfRank } from '../operator.js';
 
 /**
- * The shape of a list where known. A scalar passes for a list of one, as some exporters write axes, where
- * `orScalar` says so.
+ * The shape of a list, if known. With `orScalar`, a scalar counts as a list of one, as some exporters write axes.
  * @throws ProblemError US1201 for another rank, US1210 for another type
  */
 export function requireList(
@@ -17,7 +16,7 @@ export function requireList(
   return shapeOfRank(context, i, name, { min: orScalar ? 0 : 1, max: 1 });
 }
 
-/** How many entries a list has, where known; what is longer than any list that is followed does not count as one. */
+/** The length of a list; undefined if unknown or longer than any list that is followed. */
 export function listLength(shape: Shape | undefined): number | undefined {
   const length = shape?.length === 0 ? 1 : shape?.[0];
   return typeof length === 'number' && length <= maxKnownElements ? length : undefined;

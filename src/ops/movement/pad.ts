@@ -1,4 +1,4 @@
-/** Pad: elements added around a tensor, or with negative pads taken off. */
+/** Pad: adds elements around a tensor, or crops it if pads are negative. */
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, rangeOf } from '../../ir/dim.js';
@@ -48,7 +48,7 @@ const padsMisfit = defineProblem(
   }),
 );
 
-/** Pads of all axes, begins then ends, from those of `axes`. @throws ProblemError when they are not as many */
+/** Pads of all axes, begins then ends, from those of `axes`. @throws ProblemError if their number does not fit */
 export function spreadPads<P>(pads: readonly P[], axes: readonly number[] | undefined, rank: number, none: P): P[] {
   const places = axes === undefined ? allAxes(rank) : normalizeAxes(axes, rank);
   if (pads.length !== 2 * places.length) {
@@ -62,7 +62,10 @@ export function spreadPads<P>(pads: readonly P[], axes: readonly number[] | unde
   return all;
 }
 
-/** Begins and ends of every axis, undefined for those that are computed at run time; undefined when it may be any axis. */
+/**
+ * Begins and ends of every axis, with undefined for those that are computed at run time; undefined if the padded axes
+ * are unknown.
+ */
 function knownPads(context: InferContext<PadAttributes>, rank: number): readonly (Dim | undefined)[] | undefined {
   if (context.version < 11) return spreadPads(attributePads(context), undefined, rank, 0);
   requireList(context, 1, 'pads');
@@ -79,7 +82,7 @@ function axesOf(context: InferContext<PadAttributes>): readonly number[] | undef
   return axes && constantsOf(axes);
 }
 
-/** Before version 11, which requires them. */
+/** Pads of versions before 11, which require the attribute. */
 function attributePads({ version, attributes }: Pick<ReferenceContext<PadAttributes>, 'version' | 'attributes'>) {
   return (version < 2 ? attributes.paddings : attributes.pads)!;
 }
@@ -105,16 +108,16 @@ function runPads(context: ReferenceContext<PadAttributes>, rank: number): readon
   return spreadPads(integersOf(tensorAt(context, 1)), axes, rank, 0);
 }
 
-/** The constant: the attribute before version 11, the third input from then on; undefined for zero and ''. */
+/** The padding constant: the attribute before version 11, the third input since then; undefined for zero and ''. */
 function fillOf(context: ReferenceContext<PadAttributes>, type: ElementType): TensorData[number] | undefined {
   if (context.version < 11) return tensorFromNumbers(type, [1], [context.attributes.value]).data[0];
   return context.inputs[2]?.data[0];
 }
 
 /**
- * Begins, then ends of all axes, and what is put there, for an input of these dims.
- * @param numbersAt the elements of input i where they are known before running
- * @returns nothing where they are computed
+ * Begins, then ends of all axes, and the padding constant, for an input of these dims.
+ * @param numbersAt the elements of input i if they are known before running
+ * @returns undefined if they are computed at run time
  */
 export function padsAt(
   { version, attributes: read }: BoundAttributes<typeof attributes>,

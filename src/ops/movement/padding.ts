@@ -1,4 +1,4 @@
-/** Elements added around a tensor and, with negative pads, taken off it: what Pad, Crop and CenterCropPad share. */
+/** Padding and, with negative pads, cropping of tensors, for Pad, Crop and CenterCropPad. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { formatShape } from '../../ir/shape.js';
@@ -35,9 +35,9 @@ export function failNegative(axis: number, size: Dim, before: Dim, after: Dim, p
 }
 
 /**
- * Writes what of `data`, of shape `dims`, stands in the padded tensor to `out`, which holds the constant everywhere.
- * Negative pads are taken off first: the modes repeat only what is left.
- * @throws ProblemError when nothing is left to repeat, or a size falls below 0
+ * Writes the elements of `data`, of shape `dims`, to the padded tensor `out`, which is filled with the constant.
+ * Negative pads are cropped first, so the modes repeat only what is left.
+ * @throws ProblemError if nothing is left to repeat, or a size would be negative
  */
 export function padInto(
   data: ArrayLike<unknown>,
@@ -81,11 +81,11 @@ function copyRow(
 
 export interface PaddedAxis {
   readonly mode: PaddingMode;
-  /** Elements of the axis that are taken off in front. */
+  /** Elements that are cropped at the beginning of the axis. */
   readonly first: number;
-  /** Elements that are left of it. */
+  /** Elements that are left. */
   readonly left: number;
-  /** Places before the first that is left. */
+  /** Padded positions before the first element that is left. */
   readonly before: number;
 }
 
@@ -109,7 +109,7 @@ export function paddedAxis(axis: number, size: number, before: number, after: nu
   return { mode, first, left, before: Math.max(0, before) };
 }
 
-/** The element of the axis that a place of the padded axis shows; −1 for the constant. */
+/** The element that a position of the padded axis shows; −1 for the constant. */
 export function sourceOf({ mode, first, left, before }: PaddedAxis, place: number): number {
   const i = place - before;
   if (i >= 0 && i < left) return first + i;
@@ -129,7 +129,7 @@ export function sourceOf({ mode, first, left, before }: PaddedAxis, place: numbe
   }
 }
 
-/** The remainder that is not negative. */
+/** The non-negative remainder. */
 function modulo(a: number, b: number): number {
   return ((a % b) + b) % b;
 }

@@ -21,7 +21,7 @@ const copiedAxisAbsent = defineProblem(
   }),
 );
 
-/** A target as the model writes it: 0 copies the size of that axis unless `allowzero`, −1 is what is left. */
+/** Replaces 0 in the target by the size of that axis, unless `allowzero` is set. */
 function copyZeros(target: readonly Dim[], data: Shape, allowZero: boolean): Dim[] {
   return target.map((dim, axis) => {
     if (dim !== 0 || allowZero) return dim;
@@ -34,7 +34,7 @@ const targetMalformed = defineProblem('US1206', { target: 'shape' }, ({ target }
   expected: 'at most one -1 and no other negative size',
 }));
 
-/** The place of −1. @throws ProblemError for two of them, and for sizes below −1 */
+/** The index of −1. @throws ProblemError for two of them, and for sizes below −1 */
 function inferredAxis(target: readonly Dim[]): number {
   const axis = target.indexOf(-1);
   const isMalformed = target.lastIndexOf(-1) !== axis || target.some((dim) => typeof dim === 'number' && dim < -1);
@@ -49,7 +49,7 @@ function reshapeShape(
   const target = knownTarget(context);
   if (target === undefined) {
     const unknown = unknownShape(context, 1, 'the shape is computed at run time');
-    // All elements in one row: there is only one size that this can be.
+    // A target of rank 1 has only one possible size.
     return data !== undefined && unknown?.length === 1 ? [elementCountOf(data)] : unknown;
   }
   const axis = inferredAxis(target);
@@ -86,7 +86,7 @@ const noOneValue = defineProblem('US1206', { target: 'shape', data: 'shape' }, (
   message: `-1 in ${formatShape(target)} has no one value for an empty tensor ${formatShape(data)}`,
 }));
 
-/** What −1 stands for: the quotient, which must be whole. */
+/** The size that −1 stands for: the quotient, which must be an integer. */
 function remainingSize(
   context: Pick<InferContext<unknown>, 'fresh' | 'unify'>,
   data: Shape,
@@ -111,7 +111,7 @@ function remainingSize(
   return context.fresh(`what is left of ${formatShape(data)} for -1 in ${formatShape(target)}`);
 }
 
-/** Both products without the sizes that stand on both sides: a floor that fills an axis cancels as a whole. */
+/** Both products without the sizes that they share, so that a size such as floor(H/2) cancels as a whole. */
 function cancel(data: Shape, others: Shape): readonly [count: Dim, divisor: Dim] {
   const left = [...data];
   const right: Dim[] = [];
@@ -136,7 +136,7 @@ function reshapeDims(
 }
 
 function flattened<D extends Dim>(data: readonly D[], axis: number, product: (dims: readonly D[]) => D): D[] {
-  // One past the last axis is allowed, unlike elsewhere.
+  // Unlike elsewhere, one past the last axis is allowed.
   const place = axis === data.length ? axis : normalizeAxis(axis, Math.max(1, data.length));
   return [product(data.slice(0, place)), product(data.slice(place))];
 }

@@ -1,4 +1,4 @@
-/** ReverseSequence: sequences of different lengths in one batch, each turned around. */
+/** ReverseSequence: reverses each sequence of a batch, which may have different lengths. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { integersOf } from '../../ir/numeric.js';
 import { formatShape, tensorType } from '../../ir/shape.js';
@@ -39,7 +39,7 @@ const sequenceLengthsMisfit = defineProblem(
   }),
 );
 
-/** @throws ProblemError US2006 for a length outside the axis of time */
+/** @throws ProblemError US2006 for a length beyond the time axis */
 function reverse(
   dims: readonly number[],
   lengths: readonly number[],

@@ -1,4 +1,4 @@
-/** Shape and Size: what is known of a tensor without its elements. */
+/** Shape and Size. */
 
 import { symbolicTensor } from '../../ir/quantity.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';

@@ -1,10 +1,10 @@
-/** Where a slice begins and how many elements it has, from bounds that may be negative or too large. */
+/** The first element and the length of a slice, from bounds that may be negative or too large. */
 import { add, ceilDiv, type Dim, max, min, rangeOf, sub } from '../../ir/dim.js';
 
-/** What exporters write for "to the end" is a bound of int32 or int64; no axis is that long. */
+/** Exporters write the largest int32 or int64 for "to the end"; no axis is that long. */
 const beyond = 2 ** 31 - 1;
 
-/** Along one axis: from start, by steps, to before end; start and end as they are written. */
+/** A slice along one axis, with start (inclusive) and end (exclusive) as the node states them. */
 export interface AxisSlice {
   readonly start: Dim;
   readonly end: Dim;
@@ -16,7 +16,7 @@ export type SignTest = (dim: Dim) => boolean;
 
 const signOfNumber: SignTest = (dim) => rangeOf(dim).min >= 0;
 
-/** min and max where signs are known that the expressions alone do not show. */
+/** min and max, using signs that the expressions alone do not show. */
 function least(a: Dim, b: Dim, isNonNegative: SignTest): Dim {
   if (isNonNegative(sub(a, b))) return b;
   return isNonNegative(sub(b, a)) ? a : min(a, b);
@@ -28,8 +28,8 @@ function greatest(a: Dim, b: Dim, isNonNegative: SignTest): Dim {
 }
 
 /**
- * start or end, counted from the front and clamped to [low, size − 1] for a negative step and [low, size] for others
- * (Operators.md, Slice); undefined when its sign depends on the sizes.
+ * start or end, counted from the front and clamped to [low, size − 1] for a negative step and to [low, size] otherwise
+ * (Operators.md, Slice); undefined if its sign depends on the sizes.
  */
 function clampBound(bound: Dim, size: Dim, low: 0 | -1, step: number, isNonNegative: SignTest): Dim | undefined {
   const range = rangeOf(bound);
@@ -37,11 +37,11 @@ function clampBound(bound: Dim, size: Dim, low: 0 | -1, step: number, isNonNegat
   if (range.min >= beyond) return high;
   if (range.max >= 0) return isNonNegative(bound) ? least(bound, high, isNonNegative) : undefined;
   const clamped = range.max <= -beyond ? low : greatest(add(bound, size), low, isNonNegative);
-  // An axis without elements has no place 0: of both limits the upper one holds.
+  // An empty axis has no index 0, so the upper limit takes precedence.
   return isNonNegative(sub(high, low)) ? clamped : least(clamped, high, isNonNegative);
 }
 
-/** First element and count of a slice; undefined when they depend on the sizes in more than min and max can say. */
+/** First element and length of a slice; undefined if min and max cannot express how they depend on the sizes. */
 export function resolveSlice(
   { start, end, step }: AxisSlice,
   size: Dim,

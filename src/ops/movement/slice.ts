@@ -1,4 +1,4 @@
-/** Slice: parts of axes, from start to end by steps. */
+/** Slice: takes parts of axes, from start to end in steps. */
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
@@ -29,13 +29,13 @@ interface SliceAttributes {
   readonly axes: readonly number[] | undefined;
 }
 
-/** What a node says, list by list: bounds, axes and steps that belong together by place. */
+/** The lists of a node: bounds, axes and steps that correspond by index. */
 interface SliceLists<D extends Dim> {
   readonly starts: readonly D[];
   readonly ends: readonly D[];
-  /** The first ones, one a bound, where absent. */
+  /** (default: the first axes, as many as there are bounds) */
   readonly axes: readonly number[] | undefined;
-  /** Steps of 1 where absent. */
+  /** (default: 1 for each axis) */
   readonly steps: readonly number[] | undefined;
 }
 
@@ -51,7 +51,7 @@ const sliceStepZero = defineProblem('US1211', {
   expected: 'steps other than 0',
 });
 
-/** The slices by axis. @throws ProblemError when the lists do not fit each other or the tensor */
+/** The slices by axis. @throws ProblemError if the lists do not fit each other or the tensor */
 function pairUp({ starts, ends, axes, steps }: SliceLists<Dim>, rank: number): Map<number, AxisSlice> {
   const lengths = [starts, ends, axes, steps].filter((list) => list !== undefined).map((list) => list.length);
   if (new Set(lengths).size > 1) {
@@ -62,14 +62,14 @@ function pairUp({ starts, ends, axes, steps }: SliceLists<Dim>, rank: number): M
   return new Map(places.map((axis, i) => [axis, { start: starts[i]!, end: ends[i]!, step: steps?.[i] ?? 1 }]));
 }
 
-/** Before version 10, which requires bounds. */
+/** Lists of versions before 10, which require bounds. */
 function attributeLists({ starts, ends, axes }: SliceAttributes): SliceLists<number> {
   return { starts: starts!, ends: ends!, axes, steps: undefined };
 }
 
 /**
- * The slices by axis; 'run time' for an axis whose bounds are computed by the model; undefined when not even the axes
- * are known.
+ * The slices by axis, with 'run time' for an axis whose bounds the model computes; undefined if even the axes are
+ * unknown.
  */
 function knownSlices(
   context: InferContext<SliceAttributes>,
@@ -111,7 +111,7 @@ function sliceShape(context: InferContext<SliceAttributes>): Shape | undefined {
   });
 }
 
-/** Slices of concrete bounds, on concrete sizes. */
+/** Slices with concrete bounds of concrete sizes. */
 function sliceElements(dims: readonly number[], slices: ReadonlyMap<number, AxisSlice>): Gathered {
   const strides = rowMajorStrides(dims);
   const target = [...dims];
@@ -120,7 +120,7 @@ function sliceElements(dims: readonly number[], slices: ReadonlyMap<number, Axis
   for (const [axis, slice] of slices) {
     const { first, count } = resolveSlice(slice, dims[axis]!) as { first: number; count: number };
     target[axis] = count;
-    // A step that is not taken may be as large as an int64.
+    // A step that is never taken may be as large as an int64.
     steps[axis] = count > 1 ? slice.step * strides[axis]! : 0;
     if (count > 0) begin += first * strides[axis]!;
   }
@@ -139,9 +139,9 @@ function runLists(context: ReferenceContext<SliceAttributes>): SliceLists<number
 }
 
 /**
- * What a Slice takes of each axis, for an input of these dims.
- * @param numbersAt the elements of input i where they are known before running
- * @returns nothing where bounds are computed
+ * The slice of each axis, for an input of these dims.
+ * @param numbersAt the elements of input i if they are known before running
+ * @returns undefined if bounds are computed at run time
  */
 export function slicesAt(
   { version, attributes }: BoundAttributes<typeof sliceAttributes>,

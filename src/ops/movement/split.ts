@@ -1,4 +1,4 @@
-/** Split: an axis into parts. */
+/** Split: divides an axis into parts. */
 import { defineProblem, fail, type Problem, ProblemError } from '../../diagnostics.js';
 import { add, ceilDiv, type Dim, floorDiv, mul, sub } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
@@ -29,7 +29,7 @@ interface SplitAttributes {
 
 type SplitNode = Pick<ReferenceContext<SplitAttributes>, 'version' | 'attributes' | 'outputCount'>;
 
-/** The parts of an axis, those that are no outputs included; undefined where each is a share of the axis. */
+/** The parts of an axis, including those that are not outputs; undefined if the axis is divided evenly. */
 type Parts<D extends Dim> = readonly D[] | undefined;
 
 const splitCountMisfit = defineProblem(
@@ -43,7 +43,7 @@ const splitCountMisfit = defineProblem(
   }),
 );
 
-/** Into how many parts an axis goes that is shared out: num_outputs, or one an output. */
+/** The number of parts of an axis that is divided evenly: num_outputs, or the number of outputs. */
 function countOf({ attributes: { num_outputs }, outputCount }: SplitNode): number {
   if (num_outputs === undefined) return outputCount;
   if (num_outputs >= outputCount && num_outputs < 2 ** 31) return num_outputs;
@@ -51,8 +51,8 @@ function countOf({ attributes: { num_outputs }, outputCount }: SplitNode): numbe
 }
 
 /**
- * Sizes of the outputs that share out an axis, and of all parts together. From version 18 on the last part may be
- * smaller; before, all are equal, so that together they may fall short of the axis.
+ * Sizes of the outputs of an evenly divided axis, and their sum. From version 18 on the last part may be smaller;
+ * before, all are equal, so the sum may be less than the axis.
  */
 function shares(node: SplitNode, size: Dim): { readonly sizes: readonly Dim[]; readonly total: Dim } {
   const count = countOf(node);
@@ -69,7 +69,7 @@ const splitPartsMisfit = defineProblem('US1209', { outputs: 'integer', parts: 's
   actual: formatShape(parts),
 }));
 
-/** Sizes of the outputs, and of all parts together. */
+/** Sizes of the outputs, and the sum of all parts. */
 function sizesOf(
   node: SplitNode,
   parts: Parts<Dim>,
@@ -100,13 +100,13 @@ const splitDoesNotFill = defineProblem(
   }),
 );
 
-/** What is wrong where the parts together are not the axis. */
+/** The problem if the sum of the parts is not the size of the axis. */
 function mismatch(node: SplitNode, parts: Parts<Dim>, size: Dim, total: Dim): Problem {
   if (parts === undefined) return splitNotEqual({ size, count: countOf(node) });
   return splitDoesNotFill({ size, parts, total });
 }
 
-/** The parts that the model states; 'run time' where it computes them. */
+/** The parts that the model states; 'run time' if it computes them. */
 function knownParts(context: InferContext<SplitAttributes>): Parts<Dim> | 'run time' {
   if (context.inputs[1] === undefined) return context.attributes.split;
   requireList(context, 1, 'split');
@@ -133,7 +133,7 @@ function splitShapes(context: InferContext<SplitAttributes>): readonly (Shape | 
   return sizes.map((part) => data.with(axis, part));
 }
 
-/** The elements of each output, for numbers all along. @throws ProblemError when the parts do not fit */
+/** The elements of each output, for concrete sizes. @throws ProblemError if the parts do not fit */
 function split(node: SplitNode, dims: readonly number[], parts: Parts<number>): Gathered[] {
   const axis = normalizeAxis(node.attributes.axis, dims.length);
   const size = dims[axis]!;
@@ -170,7 +170,7 @@ export const splitting = family(
         if (parts === undefined) return undefined;
       }
       const size = data.dims[normalizeAxis(context.attributes.axis, data.dims.length)]!;
-      // Reported by then; [] keeps the reference from failing as well.
+      // Already reported; [] keeps the reference from failing as well.
       if (sizesOf(context, parts, size).total !== size) return [];
       return split(context, data.dims, parts).map((part) => pickSymbolic(data, part));
     },

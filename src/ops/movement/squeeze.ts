@@ -1,4 +1,4 @@
-/** Squeeze and Unsqueeze: axes of size 1 taken away and put in. */
+/** Squeeze and Unsqueeze: remove and insert axes of size 1. */
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf } from '../../ir/dim.js';
@@ -14,7 +14,7 @@ import { normalizeAxes } from './axes.js';
 import { defineReshaping } from './define-reshaping.js';
 import { listLength, requireList } from './integer-list.js';
 
-/** The axes of Squeeze and Unsqueeze: an attribute before version 13, an input from then on; undefined when not known. */
+/** The axes of Squeeze and Unsqueeze: an attribute before version 13, an input since then; undefined if unknown. */
 const axesAttribute = { axes: ints().before(13) };
 
 function knownAxes(
@@ -34,7 +34,7 @@ function runAxes(
   return context.inputs[1] === undefined ? 'all' : integersOf(context.inputs[1]);
 }
 
-/** Fresh sizes where only the number of the axes is known. */
+/** Fresh sizes if only the number of axes is known. */
 function unknownAxes(
   context: Pick<InferContext<unknown>, 'shape' | 'fresh'>,
   rankOf: (count: number) => number,
@@ -70,7 +70,7 @@ function squeezeShape(context: InferContext<{ readonly axes: readonly number[] |
   const axes = knownAxes(context);
   if (data === undefined) return undefined;
   if (axes === undefined) return unknownAxes(context, (count) => data.length - count);
-  // Which open sizes are 1 decides the rank.
+  // The rank depends on which open sizes are 1.
   if (axes === 'all' && !data.every((dim) => rangeOf(dim).min > 1 || typeof dim === 'number')) return undefined;
   return squeezed(data, axes, (dim, axis) => {
     context.unify(dim, 1, `axis ${axis}, which is squeezed, and 1`, {

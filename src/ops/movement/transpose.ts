@@ -1,4 +1,4 @@
-/** Transpose: the axes in another order. */
+/** Transpose: permutes axes. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
@@ -16,7 +16,7 @@ const permNoOrder = defineProblem('US1208', { rank: 'integer', perm: 'integers' 
   actual: `[${perm.join(', ')}]`,
 }));
 
-/** `perm`, or the axes in reverse. @throws ProblemError unless every axis occurs once */
+/** `perm`, or the axes in reverse order. @throws ProblemError if not every axis occurs exactly once */
 export function axesInOrder(perm: readonly number[] | undefined, rank: number): readonly number[] {
   const axes = perm ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
   const isPermutation =

@@ -1,4 +1,4 @@
-/** GlobalAveragePool, GlobalMaxPool and GlobalLpPool: every plane becomes one element. */
+/** GlobalAveragePool, GlobalMaxPool and GlobalLpPool: each plane becomes one element. */
 import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';

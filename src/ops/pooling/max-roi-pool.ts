@@ -1,4 +1,4 @@
-/** MaxRoiPool: the maxima of a grid of bins over each region, whose borders lie on whole elements. */
+/** MaxRoiPool: the maxima of a grid of bins over each region. Bins begin and end at whole elements. */
 import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
@@ -36,12 +36,12 @@ function bins(start: number, end: number, pooled: number, scale: number, size: n
   }));
 }
 
-/** As C's round. */
+/** Rounds like C's round. */
 function roundHalfAway(x: number): number {
   return Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
 }
 
-/** Bins outside the image hold 0. */
+/** Bins outside the image are 0. */
 function maxRoiPool(attributes: RegionPoolAttributes, x: Tensor, rois: Tensor): Tensor {
   const [batch, channels, height, width] = x.dims as [number, number, number, number];
   const [pooledHeight, pooledWidth] = pooledSizes(attributes);

@@ -1,12 +1,12 @@
 /**
  * MaxUnpool: puts each value back where MaxPool took it from; zeros elsewhere.
  *
- * Indices are flat, row-major, over the whole tensor [N, C, …] that was pooled (MaxPool's own Indices output; PyTorch's
- * are per plane). Without `output_shape` that tensor has the natural size (input − 1)·stride − pads + kernel. With it
- * the specification leaves open whether the indices count in the output or in the natural tensor at its front:
- * onnxruntime reads them in the output, which is right for pooled odd sizes; the example of the specification counts
- * in the natural tensor. An index belongs to the window its value was pooled from, so the reading is taken under which
- * every index lies in its window; the output's when neither is.
+ * Indices are row-major positions in the whole tensor [N, C, …] that was pooled, as in MaxPool's Indices output
+ * (PyTorch's are per plane). Without `output_shape` that tensor has the natural size (input − 1)·stride − pads +
+ * kernel. With it, the specification leaves open whether indices are positions in the output or in the natural tensor
+ * at its front. onnxruntime takes them as positions in the output, which is right after pooling odd sizes; the
+ * specification's example takes them as positions in the natural tensor. Each index must lie in the window that its
+ * value was pooled from, so the interpretation is taken for which all do, or the output's if neither fits.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul, sub } from '../../ir/dim.js';
@@ -46,7 +46,7 @@ function unpoolAxes({ kernel_shape, pads, strides }: UnpoolAttributes, spatialRa
   return windowAxes({ auto_pad: 'NOTSET', pads, strides }, kernel_shape);
 }
 
-/** The size that pooling with these windows makes `input` of, the smallest of them. */
+/** The smallest size that pooling with these windows reduces to `input`. */
 function naturalSize({ kernel, stride, padBegin, padEnd }: WindowAxis, input: Dim): Dim {
   return add(mul(sub(input, 1), stride), kernel - padBegin - padEnd);
 }
@@ -93,7 +93,7 @@ function unpool(attributes: UnpoolAttributes, x: Tensor, indexTensor: Tensor, ou
   return place(x, indices, counted, output);
 }
 
-/** The shape that the indices count in; see the file's head. */
+/** The shape in which the indices are positions; see the head of the file. */
 function countedIn(
   axes: readonly WindowAxis[],
   dims: readonly number[],
@@ -107,7 +107,7 @@ function countedIn(
     : output;
 }
 
-/** Whether every index, read in `shape`, lies in the plane and in the window that its value came from. */
+/** Whether every index, as a position in `shape`, lies in the plane and the window that its value came from. */
 function indicesFitWindows(
   axes: readonly WindowAxis[],
   dims: readonly number[],
@@ -129,7 +129,7 @@ function indicesFitWindows(
   return true;
 }
 
-/** Puts each value at its index, counted in `counted`, of a zero tensor of shape `output`. */
+/** Puts each value at its index, a position in `counted`, into a zero tensor of shape `output`. */
 function place(x: Tensor, indices: BigInt64Array, counted: readonly number[], output: readonly number[]): Tensor {
   const result = zeros(x.type, output);
   const limit = elementCount(counted);

@@ -1,4 +1,4 @@
-/** MaxPool, AveragePool and LpPool: a window slides over every plane, over one to three spatial axes. */
+/** MaxPool, AveragePool and LpPool: windows slide over every plane along one to three spatial axes. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
@@ -46,12 +46,12 @@ function poolShape(context: InferContext<PoolAttributes>): Shape | undefined {
   return [x[0]!, x[1]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, ceil_mode, context))];
 }
 
-/** Sees the elements of one window, in order, and makes one output of them. */
+/** Reduces the elements of one window, in order, to one output. */
 interface Reducer {
   begin(): void;
   /** An element inside the input. */
   see(value: number, index: number): void;
-  /** `seen` elements lay inside the input, `inPadded` inside the input with its explicit padding. */
+  /** `seen` elements were inside the input, `inPadded` inside the input with its explicit padding. */
   end(seen: number, inPadded: number): number;
 }
 
@@ -146,7 +146,7 @@ function maxPool(
   return outputCount > 1 ? [result, new Tensor('int64', shape.dims, indices)] : [result];
 }
 
-/** The index of an element with the last spatial axis outermost (`storage_order` 1); planes stay in order. */
+/** Converts an index to column-major order within each plane (`storage_order` 1). */
 function columnMajorIndex(dims: readonly number[]): (index: number) => number {
   const spatial = dims.slice(2);
   const plane = elementCount(spatial);

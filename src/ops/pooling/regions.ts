@@ -1,4 +1,4 @@
-/** Regions of interest: what RoiAlign and MaxRoiPool share. */
+/** Regions of interest, for RoiAlign and MaxRoiPool. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Shape } from '../../ir/shape.js';
 import { agree } from '../agree.js';
@@ -52,7 +52,7 @@ const regionOutsideBatch = defineProblem(
   }),
 );
 
-/** The image of a batch of `batch` that region `roi` lies in. */
+/** The index of the image that region `roi` is in, checked against the batch size. */
 export function requireImage(index: number, batch: number, roi: number): number {
   if (Number.isInteger(index) && index >= 0 && index < batch) return index;
   fail(regionOutsideBatch({ region: roi, image: index, batch }));

@@ -1,8 +1,8 @@
 /**
- * RoiAlign: a grid of bins over each region, each the mean or the maximum of points read between elements.
+ * RoiAlign: a grid of bins over each region. Each bin is the mean or maximum of interpolated points.
  *
- * In mode max a point is worth the largest of the four elements around it, each times its bilinear weight, not their
- * sum: so it is in ONNX's cases and in onnxruntime. Points more than one element outside the image are worth 0.
+ * In mode max, the value of a point is the largest of its four neighbors times their bilinear weights, not the sum, as
+ * in ONNX's test cases and onnxruntime. Points more than one element outside the image are 0.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { floatsOf, integersOf, tensorFromNumbers } from '../../ir/numeric.js';
@@ -28,7 +28,7 @@ function pooledSizes({ output_height, output_width }: RoiAlignAttributes): reado
   return [requirePooledSize('output_height', output_height), requirePooledSize('output_width', output_width)];
 }
 
-/** A point along one axis: the elements beside it and their weights. */
+/** A point along one axis: its two neighbors and their weights. */
 interface AxisPoint {
   readonly low: number;
   readonly high: number;
@@ -36,7 +36,7 @@ interface AxisPoint {
   readonly highWeight: number;
 }
 
-/** Undefined where the point lies more than one element outside. */
+/** Undefined if the point is more than one element outside. */
 function axisPoint(position: number, size: number): AxisPoint | undefined {
   if (!(position >= -1 && position <= size)) return undefined;
   const inside = Math.max(0, Math.min(position, size - 1));
@@ -45,14 +45,14 @@ function axisPoint(position: number, size: number): AxisPoint | undefined {
   return { low, high: Math.min(low + 1, size - 1), lowWeight: 1 - highWeight, highWeight };
 }
 
-/** How a region is cut along one axis: where it starts, how long a bin is, and how many points each has. */
+/** The bins of a region along one axis: where the first starts, how long each is, and how many points each has. */
 interface AxisBins {
   readonly start: number;
   readonly length: number;
   readonly points: number;
 }
 
-/** Regions come from data: one that is out of its mind must not eat the memory. */
+/** A bound on memory, since regions come from data and may be absurdly large. */
 const mostPoints = 2 ** 16;
 
 const regionTooLarge = defineProblem('US2007', { points: 'integer' }, ({ points }) => ({
@@ -81,7 +81,7 @@ function binPoints({ start, length, points }: AxisBins, pooled: number, size: nu
 
 type Points = readonly (AxisPoint | undefined)[];
 
-/** What one bin of a plane is worth. */
+/** Computes the value of one bin of a plane. */
 type ReduceBin = (data: ArrayLike<number>, plane: number, width: number, rows: Points, columns: Points) => number;
 
 const meanOfPoints: ReduceBin = (data, plane, width, rows, columns) => {
@@ -179,7 +179,7 @@ export const roiAligns: readonly Operator[] = [
       return [tensorType(context.elementType(0), shape)];
     },
     reference: ({ version, attributes, inputs }) => {
-      // Version 10 has no shift of half an element.
+      // Version 10 does not shift by half an element.
       const settled: RoiAlignAttributes =
         version < 16 ? { ...attributes, coordinate_transformation_mode: 'output_half_pixel' } : attributes;
       const images = integersOf(tensorAt({ inputs }, 2));

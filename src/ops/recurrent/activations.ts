@@ -12,7 +12,9 @@ interface ActivationFacts {
 
 const sigmoid: Activation = (x) => 1 / (1 + Math.exp(-x));
 
-/** By lower-case name: exporters differ in capitals. Defaults are those of the operators of the same name. */
+/**
+ * By lower-case name, because exporters capitalize differently. Defaults are those of the operators of the same name.
+ */
 const activations: Readonly<Record<string, ActivationFacts>> = {
   relu: { make: () => (x) => Math.max(0, x) },
   tanh: { make: () => Math.tanh },
@@ -54,8 +56,8 @@ const activationUnknown = defineProblem('US1304', { name: 'string' }, ({ name })
 }));
 
 /**
- * The functions of every direction, clipping of their arguments included. Functions that take an alpha (a beta) use up
- * the list of alphas (betas) in order, and their default when it is used up.
+ * The functions of every direction, including clipping of their arguments. Functions that take an alpha (a beta) take
+ * the next one of the list of alphas (betas), or their default after its end.
  */
 export function activationsOf(
   attributes: ActivationAttributes,

@@ -13,7 +13,7 @@ import { gruSchema } from './schemas.js';
 
 const facts: CellFacts = { gates: 3, states: 1, peepholes: 0, activations: ['Sigmoid', 'Tanh'] };
 
-/** The reset gate scales h before its weights, or with `linearBeforeReset` what they made of it. */
+/** The reset gate scales h before it is multiplied with the weights, or with `linearBeforeReset` the product. */
 function gruStep(weights: CellWeights, linearBeforeReset: boolean): Step {
   const { input, hidden, w, r, wBias, rBias } = weights;
   const [f, g] = weights.activations;

@@ -13,7 +13,7 @@ import { lstmSchema } from './schemas.js';
 
 const facts: CellFacts = { gates: 4, states: 2, peepholes: 3, activations: ['Sigmoid', 'Tanh', 'Tanh'] };
 
-/** The output gate sees the cell after this step, the others the one before it. */
+/** The output gate reads the cell state after this step, the other gates the one before it. */
 function lstmStep(weights: CellWeights, coupleInputAndForget: boolean): Step {
   const { input, hidden, w, r, wBias, rBias, peepholes } = weights;
   const [f, g, readOut] = weights.activations;

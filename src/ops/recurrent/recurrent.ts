@@ -1,6 +1,6 @@
 /**
- * What RNN, GRU and LSTM share: attributes, shapes, and the walk over directions, samples and steps around a cell.
- * Layouts of inputs and outputs: Operators.md, LSTM.
+ * Shared by RNN, GRU and LSTM: attributes, shapes, and the loop over directions, samples and steps. Layouts of inputs
+ * and outputs: Operators.md, LSTM.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul } from '../../ir/dim.js';
@@ -18,13 +18,13 @@ export interface RecurrentAttributes extends ActivationAttributes {
   readonly layout: 0 | 1;
 }
 
-/** What tells the cells apart. */
+/** What differs between the cells. */
 export interface CellFacts {
   /** Blocks of `hidden` rows in W and R. */
   readonly gates: number;
   /** States carried from step to step, the output first: h, or h and c. */
   readonly states: number;
-  /** Peephole blocks in the last input, 0 where there is none. */
+  /** Peephole blocks in the last input; 0 if there is none. */
   readonly peepholes: number;
   /** Default activation functions of one direction. */
   readonly activations: readonly string[];
@@ -113,7 +113,7 @@ export interface CellWeights {
   readonly activations: readonly Activation[];
 }
 
-/** Takes the sample at `x[start …]` and the states of the step before, and leaves the new states in their place. */
+/** Reads the sample at `x[start …]` and the states of the step before, and overwrites these with the new states. */
 export type Step = (x: NumberArray, start: number, states: readonly Float64Array[]) => void;
 
 export function runRecurrent(
@@ -168,7 +168,7 @@ export function runRecurrent(
   ];
 }
 
-/** Where the vectors of a step t, direction d and sample n lie, counted in vectors. */
+/** The index of the vector of step t, direction d and sample n. */
 function placing(layout: 0 | 1, steps: number, directions: number, batch: number) {
   return layout === 0
     ? {
@@ -187,7 +187,7 @@ function placing(layout: 0 | 1, steps: number, directions: number, batch: number
       };
 }
 
-/** The share of one direction; an absent input is zero. */
+/** The part of one direction; an absent input is zero. */
 function direction(tensor: Tensor | undefined, d: number, length: number): NumberArray {
   return tensor === undefined ? new Float64Array(length) : numbersOf(tensor).subarray(d * length, (d + 1) * length);
 }

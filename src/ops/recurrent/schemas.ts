@@ -1,4 +1,7 @@
-/** What nodes of GRU, LSTM and RNN say, apart from how they are computed: recurrent networks are rare, and loaded when asked for. */
+/**
+ * Schemas of GRU, LSTM and RNN, separate from how they are computed, because recurrent operators are rare and loaded on
+ * demand.
+ */
 import { flag, float, floats, int, text, texts } from '../attributes.js';
 import type { OperatorSchema } from '../operator.js';
 import { optional, required } from '../signature.js';
@@ -12,7 +15,7 @@ export const recurrentAttributes = {
   direction: text('forward').oneOf('forward', 'reverse', 'bidirectional'),
   hidden_size: int(),
   layout: int(0).oneOf(0, 1).from(14),
-  /** Before version 7: whether Y is wanted. Its name in the outputs says so as well. */
+  /** Before version 7: whether Y is computed, which its name in the outputs shows as well. */
   output_sequence: flag(false).before(7),
 };
 
