@@ -61,7 +61,7 @@ export const catalogue = {
   US1408: { severity: 'warning', title: 'output_shape decides the padding: tools disagree' },
   US1409: { severity: 'warning', title: 'output_shape gives batch and channels too' },
   US1410: { severity: 'warning', title: 'auto_pad and pads exclude one another' },
-  US1411: { severity: 'info', title: 'checkerboard artefacts: the kernel is not divisible by the stride' },
+  US1411: { severity: 'info', title: 'checkerboard artifacts: the kernel is not divisible by the stride' },
   US1412: { severity: 'warning', title: 'the kernel leaves gaps that no input reaches' },
   US1413: { severity: 'warning', title: 'MaxUnpool has another geometry than the MaxPool of its indices' },
   US1414: { severity: 'warning', title: 'the indices of MaxUnpool count within a plane' },

@@ -15,7 +15,7 @@ import { finite, rangeText } from './problems.js';
 import type { RandomSource } from './random-source.js';
 import { checkTypes, type Formals, type Named, nameValues, type Signature } from './signature.js';
 
-/** What states an error: its words are long texts where sizes are, and most sizes never disagree. */
+/** Makes an error. It is called only if sizes disagree, because formatting them is expensive. */
 export type Otherwise = () => Problem;
 
 export interface UnifyOptions {

@@ -15,14 +15,14 @@ interface Branches {
   readonly else_branch: Graph;
 }
 
-/** The branch that is taken for certain. */
+/** The branch that is certainly taken; undefined if the condition is unknown. */
 function knownBranch(context: InferContext<Branches>): Graph | undefined {
   const condition = knownScalar(context, 0, 'cond');
   if (typeof condition !== 'number') return undefined;
   return condition !== 0 ? context.attributes.then_branch : context.attributes.else_branch;
 }
 
-/** The type of a value that either branch may give. */
+/** The common type of a value that either branch may return. */
 function joinTypes(context: InferContext<unknown>, a: TensorType | undefined, b: TensorType | undefined): TensorType {
   const type = joinElementTypes(a, b, 'what the branches of the If give');
   const [x, y] = [a?.shape, b?.shape];
@@ -55,7 +55,7 @@ function inferIf(context: InferContext<Branches>): readonly TensorType[] {
   );
 }
 
-/** The value of an output: that of the branch taken, or what both branches give alike. */
+/** The values of the outputs: those of the branch that is taken, or those that are equal in both. */
 function followIf(context: InferContext<Branches>): readonly (SymbolicTensor | undefined)[] {
   const { then_branch, else_branch } = context.attributes;
   const taken = knownBranch(context);

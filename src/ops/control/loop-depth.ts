@@ -1,6 +1,6 @@
 import { type Graph, subgraphsOf } from '../../ir/graph.js';
 
-/** How many loops lie inside one another in the graph, at most. */
+/** The deepest nesting of loops in the graph. */
 export function loopDepth(graph: Graph): number {
   let deepest = 0;
   for (const node of graph.nodes) {

@@ -1,6 +1,6 @@
 /**
- * Loop: a subgraph run again and again, while a condition holds and a trip count is not reached. Values are carried from
- * one iteration to the next; what else the body returns is stacked. How often bodies run in all is bounded
+ * Loop: runs a subgraph repeatedly while a condition holds and a trip count is not reached. Values are carried from one
+ * iteration to the next; other outputs of the body are stacked. The total number of runs of bodies is bounded
  * (ExecuteOptions.maxSubgraphRuns), and a loop that would never end is refused at once.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
@@ -30,8 +30,9 @@ interface LoopAttributes {
 }
 
 /**
- * A body is inferred until it keeps the types of what is carried: first sizes are given up one by one, then all of a value
- * that changes, then all shapes. Loops inside of loops multiply that, so only the innermost ones are inferred like this.
+ * A body is inferred until it keeps the types of the carried values: first differing sizes are generalized, then all
+ * sizes of a value that changes, then all shapes. Nested loops multiply these attempts, so only innermost loops are
+ * inferred like this.
  */
 const maxAttempts = 3;
 const maxRepeatedDepth = 2;
@@ -41,9 +42,9 @@ function isTrueValue({ known }: KnownValue): boolean {
   return typeof value === 'number' && value !== 0;
 }
 
-/** Values carried through the body, as general as it takes for the body to keep their types. */
+/** Types of the carried values, made as general as necessary for the body to keep them. */
 class CarriedTypes {
-  /** Sizes that were given up: whatever the body makes of them is one of them. */
+  /** Symbols of sizes that were generalized; whatever size the body makes of such a symbol is covered by it. */
   private readonly given = new Set<Dim>();
   types: readonly TensorType[];
 
@@ -54,7 +55,7 @@ class CarriedTypes {
     this.types = initial;
   }
 
-  /** Gives up what differs in `next`; false when nothing does. `attempt` counts from 0. */
+  /** Generalizes what differs in `next`; false if nothing differs. `attempt` counts from 0. */
   generalize(next: readonly (TensorType | undefined)[], attempt: number): boolean {
     const types = this.types.map((type, i) => this.join(type, next[i], attempt));
     const isChanged = types.some((type, i) => type.shape !== this.types[i]!.shape);
@@ -71,7 +72,7 @@ class CarriedTypes {
     return tensorType(elementType, this.joinShapes(type.shape, next?.shape, attempt));
   }
 
-  /** The same array where nothing is given up. */
+  /** Returns the same array if nothing is generalized. */
   private joinShapes(shape: Shape | undefined, next: Shape | undefined, attempt: number): Shape | undefined {
     if (shape === undefined || next === undefined || shape.length !== next.length) return undefined;
     const isKept = (dim: Dim, axis: number) => this.given.has(dim) || dim === next[axis];
@@ -104,7 +105,7 @@ function inferLoop(context: InferContext<LoopAttributes>): readonly TensorType[]
   const iteration = { type: tensorType('int64', []) };
   const onEntry: KnownValue = {
     type: tensorType('bool', []),
-    // The body only runs while the condition holds; without one it is told what it has returned.
+    // The body runs only while the condition holds. Without a condition, it gets what it returned.
     known: context.inputs[1] === undefined ? undefined : symbolicTensor('bool', [], [1]),
   };
   const inferBody = () =>
@@ -127,7 +128,7 @@ function carriedOf(outputs: readonly KnownValue[], count: number): (TensorType |
   return outputs.slice(1, count + 1).map(({ type }) => type);
 }
 
-/** How often the body runs: the trip count, when no condition can end the loop before. */
+/** The number of iterations: the trip count, if no condition can end the loop earlier. */
 function tripCount(
   context: InferContext<unknown>,
   trips: ReturnType<typeof knownScalar>,
@@ -148,7 +149,7 @@ const endlessLoop = defineProblem('US2007', {
   actual: 'none',
 });
 
-/** Without a condition, what the body says of going on is not heard. */
+/** Without a condition input, the condition that the body returns is ignored. */
 function runLoop(context: ReferenceContext<LoopAttributes>): readonly Tensor[] {
   const { body } = context.attributes;
   const [trips, start, ...initial] = context.inputs;

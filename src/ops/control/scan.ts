@@ -1,7 +1,7 @@
 /**
- * Scan: a subgraph run once for each position along an axis of its scan inputs, with states carried from one to the next.
- * Version 8 does so for each element of a batch (axis 0, the sequence is axis 1), whose sequences may end early; later
- * versions name the axes and leave the batch to the body.
+ * Scan: runs a subgraph once for each position along an axis of its scan inputs, carrying states from one to the next.
+ * Version 8 does so for each element of a batch (axis 0; the sequence is axis 1), whose sequences may end early. Later
+ * versions have attributes for the axes and leave the batch to the body.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf, sub } from '../../ir/dim.js';
@@ -43,9 +43,9 @@ interface ScanAttributes {
   readonly scan_output_directions: readonly number[] | undefined;
 }
 
-/** The node's inputs and outputs by what they are. */
+/** The roles of the node's inputs and outputs. */
 interface ScanLayout {
-  /** The first state among the inputs. */
+  /** Index of the first state among the inputs. */
   readonly firstState: number;
   readonly stateCount: number;
   readonly scanCount: number;
@@ -108,7 +108,7 @@ const scanAttributeMisfit = defineProblem(
   }),
 );
 
-/** One entry for each input or output; zeros where the attribute is absent. */
+/** One entry for each input or output (default: zeros). */
 function listOf(name: string, list: readonly number[] | undefined, length: number): readonly number[] {
   if (list === undefined) return new Array<number>(length).fill(0);
   if (list.length === length) return list;
@@ -126,7 +126,7 @@ const scanRankTooLow = defineProblem(
   }),
 );
 
-/** The shape without its first `count` axes; an error when it does not have them. */
+/** The shape without its first `count` axes; an error if it has fewer. */
 function withoutLeading(shape: Shape | undefined, count: number, what: string): Shape | undefined {
   if (shape === undefined || shape.length >= count) return shape?.slice(count);
   fail(scanRankTooLow({ value: what, axes: count, shape }));
@@ -184,7 +184,10 @@ function inferScan(context: InferContext<ScanAttributes>): readonly TensorType[]
   });
 }
 
-/** States keep their shape, the specification says: that before the body stands, and one after it that differs is reported. */
+/**
+ * By the specification states keep their shape, so the shape before the body is kept, and a different one after it is
+ * reported.
+ */
 const stateShapeChanges = defineProblem(
   'US1202',
   { state: 'integer', before: 'shape', after: 'shape' },
@@ -216,7 +219,7 @@ function canBeEqual(a: Dim, b: Dim): boolean {
   return min <= 0 && max >= 0;
 }
 
-/** One sequence, scanned: the states after it; what else the body returned went to `stacks`. */
+/** Scans one sequence and returns the final states; other outputs of the body are added to `stacks`. */
 function scanSequence(
   context: ReferenceContext<ScanAttributes>,
   { stateCount, isInputReversed }: ScanLayout,
@@ -280,7 +283,7 @@ function stacksOf(body: Graph, stateCount: number): Stack[] {
   return body.outputs.slice(stateCount).map(({ name }) => new Stack(name));
 }
 
-/** Version 8: every element of the batch by itself; what a sequence ends before stays 0. */
+/** Version 8: scans each element of the batch separately; positions after the end of a sequence stay 0. */
 function runBatches(
   context: ReferenceContext<ScanAttributes>,
   layout: ScanLayout,
@@ -318,7 +321,7 @@ function runBatches(
   return [...carried, ...outputs];
 }
 
-/** Sequences of length 0 take no runs of the body, so nothing else bounds their number. */
+/** A bound on the batch, since sequences of length 0 do not count as runs of the body. */
 const maxBatch = 2 ** 20;
 
 const scanBatchTooLarge = defineProblem('US2007', { batch: 'integer' }, ({ batch }) => ({

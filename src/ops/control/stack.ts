@@ -1,11 +1,11 @@
-/** Tensors cut along an axis and put together again: what goes into and comes out of scans. */
+/** Slices tensors along an axis and stacks them again, for Loop and Scan. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { formatShape } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
 import { allocateChecked, checkTensorSize } from '../creation/target-shape.js';
 
-/** Position `index` of an axis; the result does not have the axis. */
+/** The slice at `index` of an axis, without that axis. */
 export function sliceAt(tensor: Tensor, axis: number, index: number): Tensor {
   const { dims } = tensor;
   const size = dims[axis]!;
@@ -34,7 +34,7 @@ const stackedDiffers = defineProblem(
   }),
 );
 
-/** Elements of one type and shape, gathered one after another. */
+/** Collects elements of one type and shape. */
 export class Stack {
   private readonly elements: Tensor[] = [];
 
@@ -44,12 +44,12 @@ export class Stack {
     return this.elements.length;
   }
 
-  /** What the elements are; undefined while there are none. */
+  /** Type and dims of the elements; undefined while there are none. */
   get element(): { readonly type: ElementType; readonly dims: readonly number[] } | undefined {
     return this.elements[0];
   }
 
-  /** @throws ProblemError when the element is unlike the others, or all would be too large together */
+  /** @throws ProblemError if the element differs from the others in type or dims, or the result would be too large */
   push(tensor: Tensor): void {
     const first = this.elements[0] ?? tensor;
     if (first.type !== tensor.type || !isSameShape(first.dims, tensor.dims)) {
@@ -69,8 +69,8 @@ export class Stack {
   }
 
   /**
-   * The elements along a new axis, the last first when `reversed`; zeros follow where `size` is larger than their number.
-   * @param blank what elements are when there are none
+   * The elements along a new axis, in reverse order if `reversed`, followed by zeros up to `size`.
+   * @param blank type and dims of elements if there are none
    */
   join(
     axis: number,

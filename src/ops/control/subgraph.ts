@@ -1,4 +1,4 @@
-/** What If, Loop and Scan ask of their subgraphs. */
+/** Checks of the subgraphs of If, Loop and Scan. */
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
@@ -27,7 +27,7 @@ const subgraphOutputCount = defineProblem(
   }),
 );
 
-/** @throws ProblemError US1306 when the graph does not have as many inputs, or at least as many outputs */
+/** @throws ProblemError US1306 if the graph has another number of inputs, or fewer outputs */
 export function checkCounts(graph: Graph, what: string, inputs: number, outputs: number): void {
   if (graph.inputs.length !== inputs) {
     fail(subgraphInputCount({ graph: what, given: inputs, taken: graph.inputs.length }));
@@ -48,7 +48,7 @@ const carriedNotTensor = defineProblem(
   }),
 );
 
-/** @throws ProblemError US2009 when the graph is declared to take something that is no tensor */
+/** @throws ProblemError US2009 if an input of the graph is declared as something other than a tensor */
 export function requireTensors(graph: Graph, what: string): void {
   for (const { name, declared } of graph.inputs) {
     if (declared?.kind !== 'other') continue;
@@ -56,7 +56,7 @@ export function requireTensors(graph: Graph, what: string): void {
   }
 }
 
-/** @throws ProblemError US1210 when both are known and differ */
+/** @throws ProblemError US1210 if both are known and differ */
 export function joinElementTypes(
   a: TensorType | undefined,
   b: TensorType | undefined,
@@ -69,7 +69,7 @@ export function joinElementTypes(
   return x ?? y;
 }
 
-/** The truth of a tensor of one element. */
+/** Whether the element of a tensor of one element is true. */
 export function isTrue({ data }: Tensor): boolean {
   return Number(data[0]) !== 0;
 }
@@ -96,7 +96,7 @@ const stateTypeUnknown = defineProblem('US2007', { value: 'string' }, ({ value }
 }));
 
 /**
- * What the file declares an output to be, for scans that never ran: type and dims of one element, open sizes 0.
+ * The declared type and dims of one element of an output, for loops that never ran; open sizes are 0.
  * @throws ProblemError US2007 when it declares no type
  */
 export function declaredElement({ name, declared }: Value): {

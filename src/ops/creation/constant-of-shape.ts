@@ -1,4 +1,4 @@
-/** ConstantOfShape: one value, as often as a shape says. */
+/** ConstantOfShape: a tensor of a given shape filled with one value. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Constant } from '../../ir/graph.js';
 import { integersOf } from '../../ir/numeric.js';

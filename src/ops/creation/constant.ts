@@ -1,4 +1,4 @@
-/** Constant: a value written into the model, in one of its attributes. */
+/** Constant: a value in one of the node's attributes. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
 import type { Constant } from '../../ir/graph.js';
@@ -31,7 +31,7 @@ interface ConstantAttributes {
   readonly value_strings: readonly string[] | undefined;
 }
 
-/** Type and shape without loading what may be large, and the tensor when it is asked for. */
+/** Type and shape without loading the elements, which may be large, and the tensor on demand. */
 interface Written {
   readonly type: ElementType;
   readonly dims: readonly number[];
@@ -44,7 +44,7 @@ const constantValueCount = defineProblem('US1302', { given: 'strings' }, ({ give
   actual: given.length === 0 ? 'none' : given.join(', '),
 }));
 
-/** @throws ProblemError unless exactly one attribute holds the value */
+/** @throws ProblemError if not exactly one attribute has the value */
 function written(given: ConstantAttributes): Written {
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   if (present.length !== 1) {

@@ -1,7 +1,7 @@
 /**
- * Dropout. In inference it hands its input on, with a mask of ones. Since version 12 an input says that a model is trained;
- * before, models were exported for one or the other (version 6's is_test, 0 by default, was often left out), and what is run
- * here is inference.
+ * Dropout. In inference it returns its input with a mask of ones. Since version 12 an input selects training. Earlier
+ * versions always run as inference here: models were exported for one or the other, and version 6's is_test, whose
+ * default is 0, was often left out.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
@@ -27,7 +27,7 @@ function maskType(version: number, data: ElementType | undefined): ElementType |
   return version >= 10 ? 'bool' : data;
 }
 
-/** A trained element stays with probability 1 − ratio, and is then scaled to keep the mean. */
+/** In training, keeps each element with probability 1 − ratio and scales it to preserve the mean. */
 function drop(data: Tensor, ratio: number, random: RandomSource): readonly [Tensor, Tensor] {
   const values = numbersOf(data);
   const mask = Uint8Array.from(values, () => Number(random.uniform() >= ratio));
@@ -47,7 +47,7 @@ function checkRatio(ratio: number): number {
   fail(dropoutRatio({ ratio }));
 }
 
-/** Outside of training the values go through; undefined where training cannot be excluded. */
+/** Passes values through in inference; undefined if training cannot be ruled out. */
 function followIdentity(context: InferContext<unknown>): readonly (SymbolicTensor | undefined)[] | undefined {
   const isAbsent = context.inputs[2] === undefined;
   if (!isAbsent && context.known(2)?.elements[0] !== 0) return undefined;

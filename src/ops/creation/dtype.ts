@@ -1,4 +1,4 @@
-/** The attribute `dtype`: the element type of what an operator makes. */
+/** The attribute `dtype`: the element type of an operator's output. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, elementTypeFromCode } from '../../ir/element-type.js';
 import { requireKind, type TypeKind } from '../elementwise/element-types.js';
@@ -10,7 +10,7 @@ const unknownDtype = defineProblem('US1304', { code: 'integer' }, ({ code }) => 
   actual: String(code),
 }));
 
-/** @throws ProblemError US1304 when `code` names no element type, US1210 when it names one that is not of `kind` */
+/** @throws ProblemError US1304 if `code` is not an element type, US1210 if the type is not of `kind` */
 export function dtypeOf(code: number, kind: TypeKind): ElementType {
   const type = elementTypeFromCode(code);
   if (type === undefined) {

@@ -1,4 +1,4 @@
-/** EyeLike: ones on a diagonal, in the shape of a matrix that is given. */
+/** EyeLike: ones on a diagonal, in the shape of the input matrix. */
 import { tensorFromNumbers } from '../../ir/numeric.js';
 import { maxKnownElements, symbolicTensor } from '../../ir/quantity.js';
 import { isConcrete, type Shape, tensorType } from '../../ir/shape.js';
@@ -41,7 +41,7 @@ export const eyeLike: readonly Operator[] = [
     infer: (context) => [
       tensorType(dtypeOr(context.attributes.dtype, context.elementType(0), 'ordered'), matrixShape(context)),
     ],
-    // The shape of the input is enough: what is in it does not count.
+    // Only the shape of the input is needed, not its elements.
     symbolic: (context) => {
       const shape = matrixShape(context);
       const type = dtypeOr(context.attributes.dtype, context.elementType(0), 'ordered');

@@ -30,7 +30,7 @@ interface AlikeAttributes extends Seeded {
 /** Draws one number. */
 type Draw = (random: RandomSource) => number;
 
-/** Numbers drawn one after another in row-major order. `draw` is also told the element it draws for. */
+/** Draws numbers in row-major order. `draw` also gets the index of the element. */
 export function drawTensor(
   context: Pick<ReferenceContext<Seeded>, 'random' | 'attributes'>,
   type: ElementType,
@@ -69,7 +69,7 @@ function normal({ mean, scale }: { readonly mean: number; readonly scale: number
   return (random) => mean + scale * random.normal();
 }
 
-/** From `low` up to `high`, which only rounding to the element type reaches. */
+/** In [low, high); rounding to the element type may give `high`. */
 function uniform({ low, high }: { readonly low: number; readonly high: number }): Draw {
   return (random) => low + (high - low) * random.uniform();
 }

@@ -58,7 +58,7 @@ function countNumbers(start: number, limit: number, delta: number): number {
   fail(rangeNotFinite({ start, limit, delta }));
 }
 
-/** `countNumbers` for 64-bit integers, all bits counting. */
+/** `countNumbers` for exact 64-bit integers. */
 function countBigInts(start: bigint, limit: bigint, delta: bigint): number {
   checkStep(delta === 0n);
   const distance = limit - start;
@@ -66,7 +66,7 @@ function countBigInts(start: bigint, limit: bigint, delta: bigint): number {
   return Number(distance / delta + (distance % delta === 0n ? 0n : 1n));
 }
 
-/** The bounds where they are known, without the numbers that lost bits on the way. */
+/** The bounds if they are known and exact. */
 function knownBounds(context: InferContext<unknown>): readonly Quantity[] | undefined {
   const bounds = names.map((name, i) => {
     const bound = knownScalar(context, i, name);
@@ -85,7 +85,7 @@ function countKnown(bounds: readonly Quantity[]): Dim | undefined {
   return count === undefined ? undefined : max(0, ceilQuantity(count));
 }
 
-/** The elements of a range whose length is a number, while its bounds may have symbols in them. */
+/** The elements of a range of known length whose bounds may contain symbols. */
 function followRange(context: InferContext<unknown>): readonly SymbolicTensor[] | undefined {
   const bounds = knownBounds(context);
   const type = context.elementType(0);
@@ -108,7 +108,7 @@ export const range = family(
     inputs: [required('start', 'T'), required('limit', 'T'), required('delta', 'T')],
     outputs: [required('output', 'T')],
     types: { T: TypeSet.of('float32', 'float64', 'int16', 'int32', 'int64').from(27, realsAndBfloat16s) },
-    // Sums are kept in float64 and rounded once, which is at least what any stash type asks for.
+    // Sums are computed in float64 and rounded once, which is at least as precise as any stash type.
     attributes: { stash_type: int(1).from(27) },
     infer: (context) => {
       const bounds = knownBounds(context);

@@ -1,4 +1,4 @@
-/** Bernoulli and Multinomial: outcomes drawn with probabilities that are given. */
+/** Bernoulli and Multinomial: draw outcomes with given probabilities. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
@@ -74,7 +74,7 @@ const noPossibleOutcome = defineProblem(
   }),
 );
 
-/** Running sums of exp(logit), the largest logit taken out so that nothing overflows. */
+/** Running sums of exp(logit − largest logit), which cannot overflow. */
 function cumulativeWeights(logits: NumberArray, row: number): Float64Array {
   let largest = Number.NEGATIVE_INFINITY;
   for (const logit of logits) largest = Math.max(largest, logit);

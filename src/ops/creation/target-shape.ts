@@ -1,4 +1,4 @@
-/** Shapes that come as data: for operators that make a tensor of a size they are told. */
+/** Shapes that come as data, for operators that create a tensor of a given shape. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf } from '../../ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
@@ -7,12 +7,12 @@ import { allocate, elementCount, type TensorData } from '../../ir/tensor.js';
 import type { InferContext } from '../operator.js';
 
 /**
- * What a made tensor may take at most: larger ones are a mistake in the data or in the model. Half of what WebAssembly can
- * address, so that one that passes can also be computed with.
+ * The most bytes of a created tensor; larger ones are mistakes in the data or the model. Half of what WebAssembly can
+ * address, so that an accepted one can also be computed with.
  */
 const maxBytes = 2 ** 31;
 
-/** What a JavaScript string takes in an array, about. */
+/** Approximate bytes of a JavaScript string in an array. */
 const bytesOfString = 64;
 
 const negativeTargetSize = defineProblem('US1207', { target: 'string', shape: 'shape' }, ({ target, shape }) => ({
@@ -28,10 +28,10 @@ export function checkSizes(dims: readonly Dim[], what: string): void {
   fail(negativeTargetSize({ target: what, shape: dims }));
 }
 
-/** More axes than any model has: what a file says of a shape's length is not worth a million symbols. */
+/** More axes than any model has, so that a file cannot make inference create millions of symbols. */
 const maxRank = 256;
 
-/** As many fresh sizes as input `i`, a shape, has elements; undefined when not even that is known. */
+/** A fresh size for each element of input `i`, which is a shape; undefined if its length is unknown. */
 export function unknownShape(
   context: Pick<InferContext<unknown>, 'shape' | 'fresh'>,
   i: number,
@@ -42,13 +42,13 @@ export function unknownShape(
   return Array.from({ length: rank }, () => context.fresh(reason));
 }
 
-/** @throws ProblemError US1207 for a negative size, US2007 when all together are too large to hold */
+/** @throws ProblemError US1207 for a negative size, US2007 if the tensor would be too large */
 export function checkTensorSize(type: ElementType, dims: readonly number[]): void {
   checkSizes(dims, 'shape');
   if (bytesOf(type, dims) > maxBytes) failTooLarge(type, dims);
 }
 
-/** Zeroed storage. @throws ProblemError as `checkTensorSize` does, and when there is not that much memory */
+/** Zeroed storage. @throws ProblemError as `checkTensorSize` does, and if memory does not suffice */
 export function allocateChecked(type: ElementType, dims: readonly number[]): TensorData {
   checkTensorSize(type, dims);
   try {

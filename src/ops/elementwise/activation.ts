@@ -13,7 +13,7 @@ function hardSwish(x: number): number {
   return x * Math.max(0, Math.min(1, x / 6 + 0.5));
 }
 
-/** ln(1 + eˣ), without overflow. */
+/** ln(1 + eˣ) without overflow. */
 function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
@@ -70,7 +70,7 @@ export const activation = family(
     name: 'Selu',
     versions: [1, 6, 22],
     takes: reals.from(22, bfloat16s),
-    // Version 1 has 1.6732 and 1.0507, rounded further.
+    // Version 1 has the rounded defaults 1.6732 and 1.0507.
     attributes: { alpha: float(1.6732632423543772), gamma: float(1.0507009873554805) },
     kernel: ({ alpha, gamma }) => ({ number: (x) => gamma * (x <= 0 ? alpha * Math.expm1(x) : x) }),
   }),

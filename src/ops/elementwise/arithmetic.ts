@@ -61,7 +61,7 @@ const multiplication: BinaryKernel = {
   },
 };
 
-/** A product of two 32-bit integers is too wide for a number. */
+/** A product of two 32-bit integers may not be exact as a number. */
 const integerMultiplication: BinaryKernel = { number: Math.imul, bigint: (a, b) => a * b };
 
 const division: BinaryKernel = {

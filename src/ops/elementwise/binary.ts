@@ -1,4 +1,7 @@
-/** How elementwise operators of two or more inputs compute: broadcast, on numbers or bigint, rounded to the element type. */
+/**
+ * Computes elementwise operators of two or more inputs: broadcasting, on numbers or bigints, rounded to the element
+ * type.
+ */
 import { type ElementType, isBigInt } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import type { Quantity, SymbolicTensor } from '../../ir/quantity.js';
@@ -14,11 +17,11 @@ export interface BinaryKernel {
   number(a: number, b: number): number;
   /** For int64 and uint64; results wrap to 64 bits. */
   bigint?(a: bigint, b: bigint): bigint;
-  /** `number` along a run, as a loop of its own: that spares operators on large tensors a call per element. */
+  /** `number` along a run, as a loop to avoid a call per element on large tensors. */
   loop?(a: NumberArray, b: NumberArray, out: NumberArray, run: Run): void;
 }
 
-/** a ∘ b with broadcasting, as `type` (that of the first input unless told). */
+/** a ∘ b with broadcasting, as `type` (default: that of the first input). */
 export function applyBinary(a: Tensor, b: Tensor, kernel: BinaryKernel, type: ElementType = a.type): Tensor {
   const dims = broadcastDims(a.dims, b.dims);
   const count = elementCount(dims);
@@ -50,7 +53,7 @@ function loopOver(apply: (a: number, b: number) => number): NonNullable<BinaryKe
   };
 }
 
-/** The type of an elementwise result: `inputs` broadcast together and have one element type. */
+/** The type of an elementwise result of `inputs`, which broadcast together and share an element type. */
 export function inferElementwise(
   context: Pick<InferContext<unknown>, 'unify' | 'inputs'>,
   inputs: readonly (TensorType | undefined)[] = context.inputs,
@@ -64,12 +67,12 @@ export function inferElementwise(
   return tensorType(resultType ?? type, shape);
 }
 
-/** The element type of inputs that share one, as far as it is known. */
+/** The element type that inputs share; undefined if unknown. */
 export function commonElementType(inputs: readonly (TensorType | undefined)[]): ElementType | undefined {
   return inputs.find((input) => input?.elementType !== undefined)?.elementType;
 }
 
-/** An elementwise operator on symbolic values; undefined as soon as one element cannot be told. */
+/** An elementwise operator on symbolic values; undefined if one element cannot be determined. */
 export function applySymbolic(
   context: Pick<InferContext<unknown>, 'known'>,
   apply: (a: Quantity, b: Quantity, type: ElementType) => Quantity | undefined,

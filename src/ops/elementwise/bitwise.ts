@@ -21,7 +21,7 @@ function defineBitwise(name: string, kernel: BinaryKernel): Operator {
   });
 }
 
-/** Shifts without sign; what is shifted by the width of the type or more is 0. */
+/** Unsigned shifts; shifting by the width of the type or more gives 0. */
 function shift(direction: 'LEFT' | 'RIGHT', type: ElementType): BinaryKernel {
   const { bits } = elementTypeFacts(type);
   const isLeft = direction === 'LEFT';

@@ -1,4 +1,4 @@
-/** Shape rules in which one input decides the shape: unidirectional broadcasting, and no broadcasting at all. */
+/** Shape rules in which one input determines the shape: unidirectional broadcasting, and no broadcasting. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
@@ -6,7 +6,10 @@ import type { InferContext } from '../operator.js';
 
 type Unify = Pick<InferContext<unknown>, 'unify'>;
 
-/** `target`, once `shape` is known to stretch to it (ONNX Broadcasting.md, unidirectional). `what` names the input. */
+/**
+ * Checks that `shape` broadcasts to `target` (ONNX Broadcasting.md, unidirectional) and returns `target`. `what` names
+ * the input.
+ */
 export function broadcastOnto(
   context: Unify,
   target: Shape | undefined,
@@ -46,7 +49,7 @@ const shapesDiffer = defineProblem('US1204', { first: 'shape', second: 'shape' }
   actual: formatShape(second),
 }));
 
-/** The shape that all inputs share; undefined when the rank of none is known. */
+/** The shape that all inputs share; undefined if no rank is known. */
 export function sameShape(context: Unify, shapes: readonly (Shape | undefined)[]): Shape | undefined {
   let result: readonly Dim[] | undefined;
   for (const shape of shapes) {

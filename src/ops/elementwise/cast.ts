@@ -58,7 +58,7 @@ const sizesInBitsDiffer = defineProblem(
   }),
 );
 
-/** The elements as plain bit patterns in unsigned storage of the type's width. */
+/** The elements' bit patterns in unsigned storage of the type's width. */
 function bitCast(tensor: Tensor, to: ElementType): Tensor {
   const { bits } = elementTypeFacts(tensor.type);
   const target = elementTypeFacts(to);
@@ -74,7 +74,7 @@ function bitCast(tensor: Tensor, to: ElementType): Tensor {
   );
 }
 
-/** Types below a byte lie one to a byte, the signed ones with their sign filled up. */
+/** Sub-byte types are stored one in each byte; signed ones are sign-extended. */
 function withCleanSign<D extends Uint8Array | Int8Array>(data: D, bits: number, kind: string): D {
   const unused = 32 - bits;
   return data.map((value) => (kind === 'signed' ? (value << unused) >> unused : (value << unused) >>> unused)) as D;

@@ -18,7 +18,10 @@ interface Bounds {
   readonly max: number | undefined;
 }
 
-/** An absent bound does not bound, infinities included. A lower bound above the upper one gives the upper one. */
+/**
+ * An absent bound does not limit even infinities. If the lower bound is above the upper one, the result is the upper
+ * one.
+ */
 function clipKernel(min: number, max: number): UnaryKernel {
   return {
     number: (x) => Math.min(max, Math.max(x, min)),
@@ -48,7 +51,7 @@ function clip(context: ReferenceContext<Bounds>): Tensor {
   return applyUnary(x, clipKernel(least, most));
 }
 
-/** From version 11 on, where the bounds are inputs: sizes are clipped as integers. */
+/** From version 11 on, where bounds are inputs: clips sizes as integers. */
 function clipSymbolic(context: InferContext<Bounds>): readonly (SymbolicTensor | undefined)[] | undefined {
   const x = context.known(0);
   if (context.version < 11 || x === undefined) return undefined;
@@ -68,7 +71,7 @@ function clipSymbolic(context: InferContext<Bounds>): readonly (SymbolicTensor |
   ];
 }
 
-/** The greatest float32: no bound but for infinities. */
+/** The greatest float32, which limits only infinities. */
 const greatest = (2 - 2 ** -23) * 2 ** 127;
 
 export const clipping = family(

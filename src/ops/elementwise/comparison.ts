@@ -11,7 +11,7 @@ import { alignedSymbolic, alignedTensors, inferAligned, legacyBroadcastAttribute
 import { forEachBroadcastRun } from './runs.js';
 import { mapSymbolic } from './symbolic.js';
 
-/** What tensors hold; JavaScript compares each of them by value, 64-bit integers exactly. */
+/** Elements of tensors. JavaScript compares all of them by value, 64-bit integers exactly. */
 type Scalar = number | bigint | string;
 
 interface Comparison<N extends string = string> {

@@ -8,11 +8,11 @@ import { Tensor, type TensorData } from '../../ir/tensor.js';
 export type RoundMode = 'up' | 'down' | 'nearest';
 
 export interface ConversionOptions {
-  /** 8-bit floats: what lies out of range becomes the nearest finite number, not an infinity or NaN. */
+  /** For 8-bit floats: numbers out of range become the nearest finite number, not infinity or NaN. */
   readonly saturate: boolean;
-  /** To float8e8m0, which has only powers of two. */
+  /** For float8e8m0, which has only powers of two. */
   readonly roundMode: RoundMode;
-  /** With `saturate`: whether infinities become finite in the formats that have none, or NaN. */
+  /** With `saturate`, in formats without infinities: whether infinities become finite or NaN. */
   readonly saturatesInfinity: boolean;
 }
 
@@ -23,7 +23,9 @@ const typeNotHeld = defineProblem('US2007', { type: 'string' }, ({ type }) => ({
   actual: type,
 }));
 
-/** The tensor's elements as `to`: floats are rounded to nearest even, integers wrap, floats to integers are cut. */
+/**
+ * The tensor's elements as `to`: floats are rounded to nearest even, integers wrap, floats to integers are truncated.
+ */
 export function convertTensor(tensor: Tensor, to: ElementType, options: ConversionOptions = defaults): Tensor {
   const { type: from, dims } = tensor;
   if (from === to) return tensor;
@@ -33,7 +35,7 @@ export function convertTensor(tensor: Tensor, to: ElementType, options: Conversi
   return new Tensor(to, dims, fromNumbers(numbersForRounding(tensor, to), to, options));
 }
 
-/** The elements as numbers that round to `to` in one step. */
+/** The elements as numbers that can be rounded to `to` in one step. */
 function numbersForRounding(tensor: Tensor, to: ElementType): ArrayLike<number> {
   const { type, data } = tensor;
   if (type === 'string') return (data as string[]).map(parseNumber);
@@ -44,8 +46,8 @@ function numbersForRounding(tensor: Tensor, to: ElementType): ArrayLike<number> 
 }
 
 /**
- * A 64-bit integer as a float64 that rounds to a shorter float as the integer itself would: bits that float64 has no
- * room for are gathered in its last one (rounding to odd).
+ * A 64-bit integer as a float64 that rounds to a shorter float as the integer itself would: the last bit is set if any
+ * dropped bit is (rounding to odd).
  */
 function stickyNumber(value: bigint): number {
   const lost = 11n;
@@ -72,8 +74,8 @@ function fromNumbers(numbers: ArrayLike<number>, to: ElementType, options: Conve
 }
 
 /**
- * Integers of up to 32 bits lose their higher bits. So do floats beyond the range, which ONNX leaves open; what is not
- * finite gives 0.
+ * Integers of up to 32 bits drop higher bits. So do floats out of range, which ONNX does not specify; infinities and
+ * NaN give 0.
  */
 function toIntegers(numbers: ArrayLike<number>, to: ElementType): TensorData {
   const { bits, kind, array } = elementTypeFacts(to);
@@ -95,7 +97,7 @@ function toBigInts(tensor: Tensor, to: ElementType): BigInt64Array | BigUint64Ar
   return to === 'int64' ? BigInt64Array.from(values) : BigUint64Array.from(values);
 }
 
-/** The 64-bit integer that a float is cut to: its lower 64 bits, and 0 for what is not finite. */
+/** The lower 64 bits of a float truncated to an integer; 0 for infinities and NaN. */
 export function bigIntFromNumber(value: number): bigint {
   return Number.isFinite(value) ? BigInt.asIntN(64, BigInt(Math.trunc(value))) : 0n;
 }
@@ -106,12 +108,12 @@ function encodeFloat8(to: SmallFloat, value: number, { saturate, saturatesInfini
   return encodeSmallFloat(to, value, saturate && !keepsInfinity);
 }
 
-/** float4e2m1 has no NaN; as in ONNX's own cases, NaN gives negative zero. */
+/** float4e2m1 has no NaN; as in ONNX's test cases, NaN gives negative zero. */
 function encodeFloat4(value: number): number {
   return encodeSmallFloat('float4e2m1', Number.isNaN(value) ? -0 : value);
 }
 
-/** float8e8m0: 2^(bits − 127); 255 is NaN, which negative numbers give too. */
+/** float8e8m0 is 2^(bits − 127); 255 is NaN, which negative numbers give as well. */
 function encodeE8M0(value: number, { saturate, roundMode }: ConversionOptions): number {
   const least = 0;
   const most = 254;
@@ -120,7 +122,7 @@ function encodeE8M0(value: number, { saturate, roundMode }: ConversionOptions): 
   if (value === 0) return saturate ? least : nan;
   if (value === Number.POSITIVE_INFINITY) return saturate ? most : nan;
   let exponent = Math.floor(Math.log2(value));
-  // log2 is rounded: it may be off next to a power of two.
+  // log2 is rounded, so it may be off by one next to a power of two.
   if (2 ** exponent > value) exponent--;
   else if (2 ** (exponent + 1) <= value) exponent++;
   const mantissa = value / 2 ** exponent;
@@ -167,7 +169,7 @@ function formatSpecial(value: number): string {
   return value < 0 ? '-INF' : 'INF';
 }
 
-/** The fewest digits that give the same float32 again. */
+/** The fewest digits that are read back as the same float32. */
 function formatFloat32(value: number): string {
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));

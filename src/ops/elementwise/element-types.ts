@@ -1,4 +1,4 @@
-/** Which element types an operator computes with, and the storage it computes in. */
+/** The element types that an operator supports, and the storage that it computes in. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, elementTypeFacts, isFloat, isInteger } from '../../ir/element-type.js';
 import { computeArray, type NumberArray } from '../../ir/numeric.js';
@@ -15,8 +15,8 @@ const kinds = {
 } as const satisfies Record<string, { readonly words: string; readonly has: (type: ElementType) => boolean }>;
 
 /**
- * Families of element types. The specification widens an operator's list from version to version; what any version
- * takes is taken in all of them.
+ * Families of element types. The specification extends an operator's types from version to version; types of any
+ * version are accepted in all.
  */
 export type TypeKind = keyof typeof kinds;
 
@@ -31,13 +31,15 @@ const elementTypeNotTaken = defineProblem(
   }),
 );
 
-/** An element type that is known and not of `kind` is an error. */
+/** Throws if the element type is known and not of `kind`. */
 export function requireKind(type: ElementType | undefined, kind: TypeKind, what: string): void {
   if (type === undefined || kinds[kind].has(type)) return;
   fail(elementTypeNotTaken({ input: what, takes: kinds[kind].words, type }));
 }
 
-/** Storage for results of `type` before they are rounded: small floats wait in float64, so that they are rounded once. */
+/**
+ * Storage for results of `type` before they are rounded; float64 for small floats, so that they are rounded only once.
+ */
 export function resultArray(type: ElementType, count: number): NumberArray {
   return isSmallFloat(type) ? new Float64Array(count) : computeArray(type, count);
 }

@@ -1,6 +1,6 @@
 /** The error function and its complement, to about 1e-15 relative (Abramowitz and Stegun, chapter 7). */
 
-/** From here on the continued fraction converges faster than the series. */
+/** Above this, the continued fraction converges faster than the series. */
 const seriesLimit = 2;
 
 export function erf(x: number): number {
@@ -9,12 +9,12 @@ export function erf(x: number): number {
   return Math.sign(x) * (1 - erfcFraction(magnitude));
 }
 
-/** 1 − erf(x), without the cancellation for large x. */
+/** 1 − erf(x) without cancellation for large x. */
 export function erfc(x: number): number {
   return x < seriesLimit ? 1 - erf(x) : erfcFraction(x);
 }
 
-/** 7.1.6: 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (1·3·…·(2n+1)): no term has another sign than the first. */
+/** 7.1.6: 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (1·3·…·(2n+1)): all terms have the same sign. */
 function erfSeries(x: number): number {
   const square = x * x;
   let term = x;

@@ -1,6 +1,6 @@
 /**
- * Experimental operators that ONNX took away again; converters of 2018 wrote them. Their attributes are those that
- * onnxruntime keeps for operator sets below 10.
+ * Experimental operators that ONNX removed and that converters of 2018 wrote. Their attributes are those that
+ * onnxruntime supports for opsets below 10.
  */
 import { defineProblem } from '../../diagnostics.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';

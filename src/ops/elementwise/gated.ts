@@ -21,7 +21,7 @@ const leak: BinaryKernel = {
   },
 };
 
-/** Before version 7 a slope of rank 1 has a value for each channel, which is axis 1, or one for all. */
+/** Before version 7, a slope of rank 1 has one value for each channel (axis 1), or a single one. */
 export function alignedSlope<D extends Dim>(version: number, x: readonly D[], slope: readonly D[]): readonly (D | 1)[] {
   if (version >= 7 || slope.length !== 1 || x.length < 2 || slope[0] === 1) return slope;
   return [...slope, ...new Array<1>(x.length - 2).fill(1)];

@@ -1,6 +1,6 @@
 /**
- * Broadcasting before operator set 7: the second input is stretched to the first, only where `broadcast` is set, and
- * `axis` says at which axis of the first it begins (Changelog.md, Add version 6).
+ * Broadcasting before opset 7: only if `broadcast` is set, the second input is broadcast to the first, beginning at the
+ * first one's axis `axis` (Changelog.md, Add version 6).
  */
 import type { Dim } from '../../ir/dim.js';
 import type { ElementType } from '../../ir/element-type.js';
@@ -13,7 +13,7 @@ import { commonElementType, inferElementwise } from './binary.js';
 import { broadcastOnto, sameShape } from './broadcast-onto.js';
 import { symbolicInputs } from './symbolic.js';
 
-/** The attributes that operators had for it. */
+/** The attributes for it. */
 export const legacyBroadcastAttributes = { broadcast: flag(false).before(7), axis: int().before(7) };
 
 interface LegacyBroadcast {
@@ -21,7 +21,7 @@ interface LegacyBroadcast {
   readonly attributes: { readonly broadcast: boolean; readonly axis: number | undefined };
 }
 
-/** The second input's shape with the ones behind it that today's rule needs. */
+/** The second input's shape with the trailing ones that today's broadcasting needs. */
 export function alignedDims<D extends Dim>(
   { version, attributes }: LegacyBroadcast,
   a: readonly D[],
@@ -65,7 +65,7 @@ export function alignedTensors(
   return [a, b.reshape(alignedDims(context, a.dims, b.dims))];
 }
 
-/** The known values of the two inputs, one with a symbol in it, the second aligned. */
+/** The known values of the two inputs, if one of them contains a symbol; the second is aligned. */
 export function alignedSymbolic(
   context: LegacyBroadcast & Pick<InferContext<unknown>, 'known'>,
 ): readonly SymbolicTensor[] | undefined {

@@ -1,4 +1,4 @@
-/** Operators on truth values: Not, And, Or, Xor, and the tests for NaN and infinities. */
+/** Logical operators: Not, And, Or, Xor, and the tests for NaN and infinities. */
 import { flag } from '../attributes.js';
 import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';

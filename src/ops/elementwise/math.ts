@@ -6,7 +6,7 @@ import { erf } from './erf.js';
 import { absQuantity, signQuantity } from './symbolic.js';
 import { defineUnary } from './unary.js';
 
-/** bfloat16 came with the last version. */
+/** The last version added bfloat16. */
 function realFunction<const N extends string, const I extends string = 'input', const O extends string = 'output'>(
   name: N,
   versions: readonly number[],
@@ -34,7 +34,7 @@ export const math = family(
   realFunction('Asinh', [9, 22], Math.asinh),
   realFunction('Acosh', [9, 22], Math.acosh),
   realFunction('Atanh', [9, 22], Math.atanh),
-  // Version 9 takes integers too: their results are cut to whole numbers.
+  // Version 9 also takes integers; their results are truncated.
   defineUnary({
     name: 'Erf',
     versions: [9, 13],

@@ -59,7 +59,7 @@ function flooredRest(a: Quantity, b: Quantity): Quantity | undefined {
   return b > 0 ? mod(a, b) : negate(mod(negate(a), -b));
 }
 
-/** With the sign of the dividend, where that is known. */
+/** With the sign of the dividend, if that is known. */
 function truncatedRest(a: Quantity, b: Quantity): Quantity | undefined {
   const magnitude = isLess(b, 0) ? negateQuantity(b) : b;
   if (isLess(a, 0) === false) return flooredRest(a, magnitude);

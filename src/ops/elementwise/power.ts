@@ -1,4 +1,4 @@
-/** Pow: the base decides the type, the exponent may have another. */
+/** Pow: the result has the base's type; the exponent's may differ. */
 import { type ElementType, isBigInt, isInteger } from '../../ir/element-type.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
@@ -12,12 +12,15 @@ import { alignedTensors, alignedTypes, inferAligned, legacyBroadcastAttributes }
 /** IEEE 754 pow: unlike `**`, 1 to any power is 1, and −1 to an infinite one. */
 function power(base: number, exponent: number): number {
   if (base === 1 || (base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY)) return 1;
-  // What models use most, and the same number.
+  // The most common exponent; the result is the same.
   if (exponent === 2) return base * base;
   return base ** exponent;
 }
 
-/** By repeated squaring modulo 2^64. Negative exponents give 0 but for the bases 1 and −1, as division towards zero does. */
+/**
+ * By repeated squaring modulo 2^64. Negative exponents give 0 except for the bases 1 and −1, like division towards
+ * zero.
+ */
 function integerPower(base: bigint, exponent: bigint): bigint {
   if (exponent < 0n) return base === 1n ? 1n : base === -1n ? (exponent % 2n === 0n ? 1n : -1n) : 0n;
   let result = 1n;

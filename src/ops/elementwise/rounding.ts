@@ -5,7 +5,7 @@ import { family } from '../operator.js';
 import { bfloat16s, reals } from '../type-set.js';
 import { defineUnary } from './unary.js';
 
-/** To the nearest whole number, halves to the even one. */
+/** Rounds to the nearest integer, halves to even. */
 export function roundHalfToEven(x: number): number {
   const up = Math.round(x);
   return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
@@ -24,7 +24,7 @@ export const rounding = family(
     versions: [1, 6, 13],
     takes: reals.from(13, bfloat16s),
     kernel: () => ({ number: Math.ceil }),
-    // The form that the sizes of convolution and pooling have too.
+    // In the same form as sizes of convolution and pooling.
     quantity: (x) => (isFraction(x) ? ceilDiv(x.numerator, x.denominator) : x),
   }),
   defineUnary({

@@ -1,24 +1,23 @@
 /**
- * Loops over tensors of different shapes that are broadcast to one. Neighbouring axes that lie evenly in every operand
- * are merged, so that what remains is mostly one long run: equal shapes, a scalar and a value for each channel need no
- * index arithmetic per element.
+ * Loops over tensors that are broadcast to one shape. Adjacent axes that are contiguous in every operand are merged, so
+ * that mostly one long run remains: equal shapes, scalars and per-channel values need no index arithmetic per element.
  */
 
 import { rowMajorStrides } from '../../ir/tensor.js';
 import { broadcastDims } from '../broadcast.js';
 
-/** Consecutive elements of the result. Valid only while it is visited: one object is used for all runs. */
+/** A run of consecutive elements of the result. The object is reused, so it is valid only during the visit. */
 export interface Run {
   /** The first element of the result. */
   readonly start: number;
   readonly length: number;
-  /** Where each operand's run begins. */
+  /** The first element of the run in each operand. */
   readonly from: readonly number[];
-  /** How far apart each operand's elements are; 0 repeats one element. */
+  /** The stride of the run in each operand; 0 repeats one element. */
   readonly step: readonly number[];
 }
 
-/** Elements between neighbours along each axis of `to`, in a tensor of shape `from` that is broadcast to it. */
+/** Strides along each axis of `to` in a tensor of shape `from` that is broadcast to it. */
 export function broadcastStrides(from: readonly number[], to: readonly number[]): number[] {
   const strides = rowMajorStrides(from);
   const offset = to.length - from.length;
@@ -62,7 +61,7 @@ export function forEachRun(
   }
 }
 
-/** Sizes and steps with neighbouring axes merged, innermost first; at least one axis. */
+/** Sizes and strides with adjacent axes merged, innermost first; at least one axis. */
 function mergeAxes(
   dims: readonly number[],
   strides: readonly (readonly number[])[],

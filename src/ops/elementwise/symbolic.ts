@@ -1,6 +1,6 @@
 /**
- * Elementwise arithmetic on symbolic values. What a rule returns must be, for all sizes, what the reference would
- * compute: results that rounding or wrapping could change are given up.
+ * Elementwise arithmetic on symbolic values. A rule must return what the reference would compute for all sizes, so
+ * results that rounding or wrapping could change are dropped.
  */
 import { type Dim, divideExact, max, min, mul, rangeOf, type Sym } from '../../ir/dim.js';
 import { type ElementType, elementTypeFacts, isFloat, isInteger } from '../../ir/element-type.js';
@@ -24,14 +24,14 @@ import { forEachBroadcastRun } from './runs.js';
 
 type Known = Pick<InferContext<unknown>, 'known'>;
 
-/** True where a symbol is left in the quantity. */
+/** Whether the quantity contains a symbol. */
 export function hasSymbol(quantity: Quantity): boolean {
   return typeof (isFraction(quantity) ? quantity.numerator : quantity) !== 'number';
 }
 
 /**
- * The first `count` inputs where all are known and one has a symbol in it. Values without symbols are the reference's:
- * it computes them in the arithmetic of their element type.
+ * The first `count` inputs, if all are known and one contains a symbol. For values without symbols the reference is
+ * run, in the arithmetic of their element type.
  */
 export function symbolicInputs(context: Known, count: number): readonly SymbolicTensor[] | undefined {
   const inputs: SymbolicTensor[] = [];
@@ -43,7 +43,7 @@ export function symbolicInputs(context: Known, count: number): readonly Symbolic
   return inputs.some((input) => input.elements.some(hasSymbol)) ? inputs : undefined;
 }
 
-/** Applies `apply` to each element of the inputs broadcast together; undefined as soon as one element cannot be told. */
+/** Applies `apply` to each element of the broadcast inputs; undefined if one element cannot be determined. */
 export function mapSymbolic(
   inputs: readonly SymbolicTensor[],
   type: ElementType,
@@ -66,12 +66,12 @@ export function allKnown(elements: readonly (Quantity | undefined)[]): elements 
   return !elements.includes(undefined);
 }
 
-/** What float32 has room for beside a size of up to 2^14: scales and denominators of this size, and this much added. */
+/** With sizes up to 2^14, float32 is exact for scales, denominators and summands up to this. */
 const scaleLimit = 2 ** 10;
 const offsetLimit = 2 ** 23;
 
 /**
- * The quantity as an element of a `type` tensor; undefined where that type could round or wrap it. Sizes are taken to
+ * The quantity as an element of a `type` tensor; undefined if that type could round or wrap it. Sizes are assumed to
  * stay below 2^31 in integers and, times their scale, below 2^24 in float32.
  */
 export function asElement(quantity: Quantity, type: ElementType): Quantity | undefined {
@@ -95,7 +95,7 @@ function hasShortScales({ terms, constant }: Sym): boolean {
   return Math.abs(constant) <= offsetLimit && terms.every(({ coefficient }) => oddPart(coefficient) <= scaleLimit);
 }
 
-/** The whole numbers that the type holds without a gap; 32 bits are taken to hold every sum of sizes. */
+/** The range in which the type represents all integers; 32 bits are assumed to suffice for every sum of sizes. */
 function integerLimits(type: ElementType): { readonly min: number; readonly max: number } | undefined {
   const { kind, bits } = elementTypeFacts(type);
   const isWide = bits >= 32;
@@ -117,14 +117,15 @@ function oddPart(value: number): number {
   return odd;
 }
 
-/** True for a fraction that binary floats round, such as H/3. */
+/** Whether binary floats round the fraction, as H/3. */
 export function isRounded(quantity: Quantity, type: ElementType): boolean {
   return isFloat(type) && isFraction(quantity) && oddPart(quantity.denominator) > 1;
 }
 
 /**
- * Floats: a rounded fraction such as H/3 takes part only where a whole result comes from an exact fraction. H/3 + 0.5
- * is whole only where H/3 has no rounding; H/3 * 3 and H/3 + W/3 may miss a whole number by their last bit.
+ * For floats, a rounded fraction such as H/3 may be added only if an integer result implies that the fraction was
+ * exact. H/3 + 0.5 is an integer only where H/3 is not rounded, but H/3 * 3 and H/3 + W/3 may miss an integer by their
+ * last bit.
  */
 export function addElements(a: Quantity, b: Quantity, type: ElementType): Quantity | undefined {
   return isRounded(a, type) && isRounded(b, type) ? undefined : addQuantities(a, b);
@@ -141,7 +142,7 @@ function loses(rounded: Quantity, factor: Quantity, type: ElementType): boolean 
   return greatestCommonDivisor(numerator as number, oddPart(rounded.denominator)) > 1;
 }
 
-/** a / b, exactly: by a number, or by a symbolic size that divides a up to a number. */
+/** The exact a / b, for a number b, or for a symbolic b that divides a up to a numeric factor. */
 export function divide(a: Quantity, b: Quantity): Quantity | undefined {
   if (!hasSymbol(b)) return divideQuantities(a, b);
   const x = isFraction(a) ? a : { numerator: a, denominator: 1 };

@@ -1,4 +1,4 @@
-/** How elementwise operators of one input compute, and the operators that are a plain function of a number. */
+/** Computes elementwise operators of one input, and defines operators that are a function of one number. */
 import { type ElementType, isBigInt } from '../../ir/element-type.js';
 import type { Value } from '../../ir/graph.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
@@ -14,13 +14,13 @@ import { mapSymbolic, symbolicInputs } from './symbolic.js';
 
 export interface UnaryKernel {
   number(x: number): number;
-  /** For int64 and uint64, where numbers lose bits; results wrap to 64 bits. */
+  /** For int64 and uint64, which numbers cannot represent exactly; results wrap to 64 bits. */
   bigint?(x: bigint): bigint;
-  /** `number` over all elements, as a loop of its own: that spares operators on large tensors a call per element. */
+  /** `number` over all elements, as a loop to avoid a call per element on large tensors. */
   loop?(x: NumberArray, out: NumberArray): void;
 }
 
-/** The kernel applied to every element, as `type` (that of the input unless told). */
+/** The kernel applied to every element, as `type` (default: the input's). */
 export function applyUnary(x: Tensor, kernel: UnaryKernel, type: ElementType = x.type): Tensor {
   if (kernel.bigint !== undefined && isBigInt(x.type) && type === x.type) {
     return new Tensor(type, x.dims, (x.data as BigInt64Array).map(kernel.bigint));
@@ -35,12 +35,12 @@ export function applyUnary(x: Tensor, kernel: UnaryKernel, type: ElementType = x
 interface UnaryDefinition<S extends AttributeSpecs, N extends string, I extends string, O extends string> {
   readonly name: N;
   readonly versions: readonly number[];
-  /** The operator set that took the operator away. */
+  /** The opset that removed the operator. */
   readonly removedIn?: number;
   readonly takes: TypeSet;
-  /** The names of input and output; default: X and Y. */
+  /** The names of input and output (default: X and Y). */
   readonly names?: readonly [I, O];
-  /** The result's element type, where it is not the input's. */
+  /** The result's element type (default: the input's). */
   readonly gives?: ElementType;
   readonly attributes?: S;
   kernel(attributes: AttributeValues<S>, type: ElementType): UnaryKernel;

@@ -21,7 +21,7 @@ interface Variadic<N extends string, O extends string> {
   readonly output: O;
   readonly number: (a: number, b: number) => number;
   readonly bigint?: (a: bigint, b: bigint) => bigint;
-  /** What becomes of the fold over `count` inputs. */
+  /** Converts the fold of `count` inputs to the result. */
   readonly finish?: (value: number, count: number) => number;
   readonly quantity?: (a: Quantity, b: Quantity) => Quantity | undefined;
 }
@@ -36,7 +36,7 @@ export function minBigInt(a: bigint, b: bigint): bigint {
   return a;
 }
 
-/** Folds the inputs, broadcast together, element by element, into `out`. */
+/** Folds the broadcast inputs element by element into `out`. */
 function foldInto<T>(
   tensors: readonly Tensor[],
   inputs: readonly ArrayLike<T>[],
@@ -56,7 +56,7 @@ function foldInto<T>(
   );
 }
 
-/** Sums are kept in float64 and rounded once; extrema are exact in the type's own storage. */
+/** Sums are accumulated in float64 and rounded once; extrema are exact in the type's own storage. */
 function accumulator(type: ElementType, count: number, isSum: boolean): NumberArray {
   return isSum && isFloat(type) ? new Float64Array(count) : resultArray(type, count);
 }

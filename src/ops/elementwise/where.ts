@@ -14,8 +14,8 @@ import { forEachBroadcastRun } from './runs.js';
 import { allKnown } from './symbolic.js';
 
 /**
- * Follows values through a choice: where the condition is known, the branch it takes is enough; where it is not, both
- * branches must be equal.
+ * Follows known values: if an element of the condition is known, the selected one is enough; otherwise both must be
+ * equal.
  */
 function chooseSymbolic(context: InferContext<unknown>): readonly SymbolicTensor[] | undefined {
   const shapes: (readonly number[])[] = [];
@@ -46,7 +46,7 @@ function select(condition: Tensor, x: Tensor, y: Tensor): Tensor {
   const shapes = [condition.dims, x.dims, y.dims];
   const dims = broadcastDims(...shapes);
   const data = allocate(x.type, elementCount(dims));
-  // The storage of x, y and the result is of one kind; nothing looks at its elements.
+  // x, y and the result have the same kind of storage, and elements are only copied.
   const out = data as unknown[];
   const tests = condition.data;
   const whenTrue = x.data as ArrayLike<unknown>;

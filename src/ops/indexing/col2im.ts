@@ -1,6 +1,6 @@
 /**
- * Col2Im: blocks, one a column, added into an image where they overlap. What unfolding an image into columns takes apart
- * (torch.nn.Fold), in any number of spatial axes.
+ * Col2Im: adds blocks, one from each column, into an image, summing where they overlap. The adjoint of unfolding an
+ * image into columns (torch.nn.Fold), for any number of spatial axes.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, divideExact, mul } from '../../ir/dim.js';
@@ -39,7 +39,7 @@ const blockRowsMisfit = defineProblem(
   }),
 );
 
-/** The channels that rows of blocks hold. */
+/** The number of channels in `rows` rows of blocks. */
 function channelsOf(rows: Dim, block: readonly number[]): Dim | undefined {
   const size = elementCount(block);
   const channels = divideExact(rows, size);
@@ -94,7 +94,9 @@ function imageShape(context: InferContext<Col2ImAttributes>): Shape | undefined 
   return [batch, channels ?? context.fresh('the channels show at run time'), ...sizes];
 }
 
-/** For every element of a channel's blocks, taps first, then columns: its place in the image, or −1 in the padding. */
+/**
+ * For each element of a channel's blocks (taps outermost, then columns), its index in the image, or −1 in the padding.
+ */
 function imagePlaces(axes: readonly WindowAxis[], image: readonly number[], counts: readonly number[]): Float64Array {
   const block = axes.map((axis) => axis.kernel);
   const columns = elementCount(counts);

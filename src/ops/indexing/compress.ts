@@ -1,4 +1,4 @@
-/** Compress: the slices of an axis, or the elements, for which a condition holds. */
+/** Compress: selects the slices of an axis, or the elements, for which a condition holds. */
 import { type Dim, rangeOf } from '../../ir/dim.js';
 import { constantsOf } from '../../ir/quantity.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
@@ -13,7 +13,9 @@ interface CompressAttributes {
   readonly axis: number | undefined;
 }
 
-/** Positions that the condition picks of an axis of `size`; what lies beyond its end is dropped, as is the axis beyond its own. */
+/**
+ * Indices that the condition selects from an axis of `size`. The longer of condition and axis is cut to the shorter.
+ */
 function chosen(condition: ArrayLike<number | bigint | string>, size: number): number[] {
   const positions: number[] = [];
   const length = Math.min(condition.length, size);
@@ -21,7 +23,7 @@ function chosen(condition: ArrayLike<number | bigint | string>, size: number): n
   return positions;
 }
 
-/** Without an axis the input counts as one. */
+/** Without `axis`, the input is flattened to one axis. */
 function asAxis(dims: readonly number[], axis: number | undefined): { dims: readonly number[]; axis: number } {
   if (axis === undefined) return { dims: [elementCount(dims)], axis: 0 };
   return { dims, axis: normalizeAxis(axis, dims.length) };
@@ -51,7 +53,7 @@ function compress(
   };
 }
 
-/** How many positions a known condition picks, when the axis is long enough for it for all values of its symbols. */
+/** The number of indices that a known condition selects, if the axis is long enough for all values of its symbols. */
 function chosenCount(context: InferContext<unknown>, size: Dim | undefined): Dim {
   const known = context.known(1);
   const condition = known && constantsOf(known);

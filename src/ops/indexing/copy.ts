@@ -1,4 +1,4 @@
-/** Runs of elements copied from one storage to another of its kind: typed arrays, strings, or quantities. */
+/** Copies runs of elements between storages of the same kind: typed arrays, strings, or quantities. */
 import { type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
 import { allocateLike, elementCount, Tensor, type TensorData } from '../../ir/tensor.js';
 import { allocateChecked } from '../creation/target-shape.js';
@@ -6,7 +6,7 @@ import { allocateChecked } from '../creation/target-shape.js';
 /** Copies `length` elements. */
 export type Copy = (target: number, source: number, length: number) => void;
 
-/** A kernel that moves elements without looking at them. */
+/** A kernel that moves elements without reading their values. */
 export type Move = (copy: Copy) => void;
 
 function copyBetween(from: ArrayLike<unknown>, to: ArrayLike<unknown>): Copy {
@@ -17,8 +17,8 @@ function copyBetween(from: ArrayLike<unknown>, to: ArrayLike<unknown>): Copy {
 }
 
 /**
- * What `move` fetches from `tensor` into zeroed elements of shape `dims`. Where there are none, no loop runs: other axes
- * may have any size.
+ * A tensor of shape `dims`, initially zero, with what `move` copies from `tensor`. If it is empty, no loop runs, since
+ * its other axes may be huge.
  */
 export function fetchTensor({ type, data }: Tensor, dims: readonly number[], move: Move): Tensor {
   const out = allocateChecked(type, dims);
@@ -26,21 +26,21 @@ export function fetchTensor({ type, data }: Tensor, dims: readonly number[], mov
   return new Tensor(type, dims, out);
 }
 
-/** `fetchTensor` for a value that shape arithmetic follows. */
+/** `fetchTensor` for symbolic values. */
 export function fetchSymbolic({ type, elements }: SymbolicTensor, dims: readonly number[], move: Move): SymbolicTensor {
   const out = new Array<number>(elementCount(dims)).fill(0);
   if (out.length > 0) move(copyBetween(elements, out));
   return symbolicTensor(type, dims, out);
 }
 
-/** `data` with what `move` puts into it from `updates`. */
+/** A copy of `data` with what `move` copies from `updates`. */
 export function replaceTensor(data: Tensor, updates: Tensor, move: Move): Tensor {
   const out = copyOf(data.data);
   move(copyBetween(updates.data, out));
   return new Tensor(data.type, data.dims, out);
 }
 
-/** `replaceTensor` for values that shape arithmetic follows. */
+/** `replaceTensor` for symbolic values. */
 export function replaceSymbolic(data: SymbolicTensor, updates: SymbolicTensor, move: Move): SymbolicTensor {
   const out = [...data.elements];
   move(copyBetween(updates.elements, out));

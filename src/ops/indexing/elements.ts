@@ -1,4 +1,4 @@
-/** GatherElements, ScatterElements and Scatter, its older name: one element of an axis for each index. */
+/** GatherElements, and ScatterElements with its older name Scatter: one element along an axis for each index. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { rangeOf, sub } from '../../ir/dim.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
@@ -32,8 +32,8 @@ import { type Reduction, reduceInto, requireReducible } from './reduction.js';
 import { reductions } from './schemas.js';
 
 /**
- * Visits every index: its flat place among the indices, and the flat place in data of shape `dims` that has the index
- * along `axis` and otherwise the place of the index itself.
+ * Visits every index with its row-major position among the indices, and the row-major position in data of shape `dims`
+ * that has the index as its coordinate along `axis` and the coordinates of the index itself along other axes.
  */
 function forEachIndexed(
   dims: readonly number[],
@@ -72,7 +72,7 @@ const indicesReachBeyond = defineProblem(
   }),
 );
 
-/** Along the other axes, indices may end before the data does, but not after. */
+/** Checks that the indices do not exceed the data along other axes. */
 function checkReach(data: Shape, axis: number, indices: Shape): void {
   if (data.length !== indices.length) {
     fail(indexRankMisfit({ data, indices }));

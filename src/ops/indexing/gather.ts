@@ -1,4 +1,4 @@
-/** Gather: slices of an axis, picked by index. */
+/** Gather: picks slices of an axis by index. */
 import { constantsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
@@ -41,7 +41,7 @@ function gatherShape(context: InferContext<{ readonly axis: number }>): Shape | 
   return indices && gatheredDims(data, axis, indices);
 }
 
-/** Indices that are written into the model can be checked before anything runs. */
+/** Constant indices are checked before anything runs. */
 function checkKnownIndices(context: InferContext<unknown>, data: Shape, axis: number): void {
   const known = context.known(1);
   const size = data[axis];

@@ -1,4 +1,4 @@
-/** Indices that come as data: counted from the front, or from the back below 0. */
+/** Indices that come as data, counted from the front, or from the back if negative. */
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
@@ -15,7 +15,7 @@ export interface Indices {
   readonly values: ArrayLike<number>;
 }
 
-/** The indices at input 1 where they are known as numbers. */
+/** The indices at input 1 if they are known as numbers. */
 export function knownIndices(context: Pick<InferContext<unknown>, 'known'>): Indices | undefined {
   const known = context.known(1);
   const values = known && constantsOf(known);
@@ -48,7 +48,7 @@ const indexOutOfRange = defineProblem(
 /**
  * The index counted from the front.
  * @param place the name of the index in a message
- * @throws ProblemError US2006 when it is not a whole number in [−size, size)
+ * @throws ProblemError US2006 if it is not an integer in [−size, size)
  */
 export function normalizeIndex(index: number, size: number, axis: number, place: () => string): number {
   if (index >= -size && index < size && Number.isInteger(index)) return index < 0 ? index + size : index;
@@ -66,7 +66,9 @@ const updatesShape = defineProblem(
   }),
 );
 
-/** What only running may show: `updates` must have shape `expected`, and the element type of the data. */
+/**
+ * Checks that `updates` has shape `expected` and the element type of the data, which may be known only at run time.
+ */
 export function checkUpdates(data: Tensor, updates: Tensor, expected: readonly number[]): void {
   const isSame = data.type === updates.type && updates.dims.length === expected.length;
   if (isSame && expected.every((size, axis) => size === updates.dims[axis])) return;

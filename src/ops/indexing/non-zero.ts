@@ -1,4 +1,4 @@
-/** NonZero: the coordinates of the elements that are not zero, a row for each axis. */
+/** NonZero: the coordinates of non-zero elements, with a row for each axis. */
 import { numbersOf } from '../../ir/numeric.js';
 import { isEqual, symbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
@@ -7,7 +7,7 @@ import { defineOperator, type InferContext, type Operator, tensorAt } from '../o
 import { required } from '../signature.js';
 import { anyType, int64s } from '../type-set.js';
 
-/** The flat places of elements that are not zero; a string is zero when it is empty. */
+/** The row-major positions of non-zero elements; empty strings count as zero. */
 function placesOf(tensor: Tensor): number[] {
   const places: number[] = [];
   const values = tensor.type === 'string' ? (tensor.data as string[]) : numbersOf(tensor);
@@ -15,7 +15,7 @@ function placesOf(tensor: Tensor): number[] {
   return places;
 }
 
-/** `placesOf` where shape arithmetic can tell for every element. */
+/** `placesOf` for known values, if it can be decided for every element. */
 function knownPlaces(context: InferContext<unknown>): number[] | undefined {
   const known = context.known(0);
   if (known === undefined) return undefined;
@@ -28,7 +28,7 @@ function knownPlaces(context: InferContext<unknown>): number[] | undefined {
   return places;
 }
 
-/** A row of positions for each axis; of a scalar, which has none, no row. */
+/** A row of coordinates for each axis; none for a scalar. */
 function coordinates(dims: readonly number[], places: readonly number[]): number[] {
   return rowMajorStrides(dims).flatMap((stride, axis) =>
     places.map((place) => Math.floor(place / stride) % dims[axis]!),

@@ -1,4 +1,4 @@
-/** OneHot: each index becomes an axis with one value switched on. */
+/** OneHot: each index becomes an axis with a single `on` value. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf } from '../../ir/dim.js';
 import { numbersOf } from '../../ir/numeric.js';
@@ -49,8 +49,8 @@ function oneHotShape(context: InferContext<OneHotAttributes>): Shape | undefined
 }
 
 /**
- * Puts `on` wherever an index says. Indices outside the depth switch nothing on; negative ones count from the back since
- * version 11.
+ * Writes `on` at every index. Indices outside the depth are ignored; negative ones count from the back since version
+ * 11.
  */
 function switchOn(
   out: { [index: number]: unknown },

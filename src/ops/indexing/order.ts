@@ -1,9 +1,9 @@
-/** The order of elements that TopK and Unique sort by. */
+/** The order of elements for TopK and Unique. */
 import { isBigInt } from '../../ir/element-type.js';
 import { numbersOf } from '../../ir/numeric.js';
 import type { Tensor } from '../../ir/tensor.js';
 
-/** Below 0 when element `i` comes before element `j`, 0 when they are equal. */
+/** Negative if element `i` comes before element `j`, 0 if they are equal. */
 export type CompareElements = (i: number, j: number) => number;
 
 /** Ascending: numbers by value, NaN after all of them and equal to itself, strings by their UTF-16 units. */

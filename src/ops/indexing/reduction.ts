@@ -1,4 +1,4 @@
-/** What ScatterElements and ScatterND do where an update meets an element: replace it, or reduce both to one. */
+/** How ScatterElements and ScatterND apply an update to an element: replace it, or reduce both. */
 import { type ElementType, isBigInt, isFloat } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { Tensor } from '../../ir/tensor.js';
@@ -32,10 +32,10 @@ const onFloats: Readonly<Record<Reducing, (a: number, b: number) => number>> = {
   min: Math.min,
 };
 
-/** A product of two 32-bit integers is too wide for a number. */
+/** A product of two 32-bit integers may not be exact as a number. */
 const onIntegers = { ...onFloats, mul: Math.imul };
 
-/** Or and and. */
+/** Addition is or, multiplication is and. */
 const onBools = { ...onFloats, add: Math.max, mul: Math.min };
 
 function numberKernel(type: ElementType, reduction: Reducing): (a: number, b: number) => number {
@@ -49,7 +49,9 @@ function combineInto<T>(out: { [index: number]: T }, updates: ArrayLike<T>, appl
   };
 }
 
-/** `data`, reduced with `updates` wherever `visit` says. Integers wrap; floats are rounded after each step. */
+/**
+ * `data` reduced with `updates` at the positions that `visit` gives. Integers wrap; floats are rounded after each step.
+ */
 export function reduceInto(
   data: Tensor,
   updates: Tensor,

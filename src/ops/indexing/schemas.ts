@@ -1,10 +1,10 @@
-/** What nodes of ScatterND and TopK say, apart from how they are computed: they are rare, and loaded when asked for. */
+/** Schemas of ScatterND and TopK, separate from how they are computed, because they are rare and loaded on demand. */
 import { flag, int, text } from '../attributes.js';
 import type { OperatorSchema } from '../operator.js';
 import { required } from '../signature.js';
 import { anyType, bfloat16s, int64s, numbers, reals } from '../type-set.js';
 
-/** Versions before 18 know fewer; a name that came later is understood in all of them. */
+/** Versions before 18 have fewer of these; later names are accepted in all versions. */
 export const reductions = ['none', 'add', 'mul', 'max', 'min'] as const;
 
 export const scatterNdSchema = {

@@ -1,4 +1,4 @@
-/** TopK: the largest or smallest elements along an axis, with where they were. */
+/** TopK: the largest or smallest elements along an axis, with their indices. */
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf, sub } from '../../ir/dim.js';
@@ -16,7 +16,7 @@ interface TopKAttributes {
   readonly k: number | undefined;
 }
 
-/** In version 1 the number of elements is an attribute, then an input. */
+/** The number of elements is an attribute in version 1, and an input since then. */
 function attributeK({ k }: TopKAttributes): number {
   if (k !== undefined) return k;
   fail(attributeRequired({ attribute: 'k' }));
@@ -43,7 +43,7 @@ function topKShape(context: InferContext<TopKAttributes>): Shape | undefined {
   return shape.map((size, i) => (i === axis ? checkK(k, size) : size));
 }
 
-/** Equal elements come in the order of their indices. */
+/** Equal elements are in the order of their indices. */
 function topK(x: Tensor, along: number, k: number, largest: boolean): readonly [Tensor, Tensor] {
   const axis = normalizeAxis(along, x.dims.length);
   const size = x.dims[axis]!;
@@ -55,7 +55,7 @@ function topK(x: Tensor, along: number, k: number, largest: boolean): readonly [
   const sign = largest ? -1 : 1;
   const values = allocateLike(x.data, elementCount(dims)) as unknown as unknown[];
   const indices = new BigInt64Array(values.length);
-  // An empty result has no lines to sort, though its other axes may be long.
+  // An empty result has no lines to sort, even if its other axes are long.
   for (let o = 0; o < (values.length === 0 ? 0 : outer); o++) {
     for (let i = 0; i < inner; i++) {
       const placeOf = (position: number) => (o * size + position) * inner + i;
@@ -74,7 +74,7 @@ function topK(x: Tensor, along: number, k: number, largest: boolean): readonly [
 export const topKs: readonly Operator[] = [
   defineOperator({
     ...topKSchema,
-    // Without `sorted` any order will do, so that of sorting does.
+    // Without `sorted` any order is allowed, including the sorted one.
     infer: (context) => {
       const shape = topKShape(context);
       return [tensorType(context.elementType(0), shape), tensorType('int64', shape)];

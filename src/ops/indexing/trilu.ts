@@ -1,4 +1,4 @@
-/** Trilu: one triangle of each matrix, zeros in the other. */
+/** Trilu: keeps one triangle of each matrix and zeros the other. */
 import { constantsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
@@ -9,7 +9,7 @@ import { optional, required } from '../signature.js';
 import { anyType, int64s } from '../type-set.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';
 
-/** Diagonals are counted from the main one, upwards; `diagonal` is the last that stays. */
+/** Diagonals are numbered upwards from the main one, which is 0; `diagonal` is the last that is kept. */
 interface Triangle {
   readonly upper: boolean;
   readonly diagonal: number;

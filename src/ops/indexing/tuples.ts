@@ -1,6 +1,6 @@
 /**
- * GatherND and ScatterND. The last axis of the indices holds tuples: where in the data, along its first axes (after the
- * batch axes that both share), a slice begins.
+ * GatherND and ScatterND. The last axis of the indices holds tuples: coordinates along the data's first axes (after
+ * shared batch axes) that select a slice.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
@@ -24,7 +24,10 @@ import {
 import { type Reduction, reduceInto, requireReducible } from './reduction.js';
 import { scatterNdSchema } from './schemas.js';
 
-/** The slices of data of shape `dims` that tuples of `width` indices name, after `batchDims` shared axes. */
+/**
+ * The dims of the slices that tuples of `width` indices select from data of shape `dims`, after `batchDims` shared
+ * axes.
+ */
 function sliceDims<D>(dims: readonly D[], indices: readonly D[], width: number, batchDims: number): D[] {
   return [...indices.slice(0, -1), ...dims.slice(batchDims + width)];
 }
@@ -82,7 +85,7 @@ function checkTuples(data: Shape, indices: Shape, batchDims: number): void {
   fail(tupleWidth({ indices, data, batchDims, width }));
 }
 
-/** Visits every tuple: its number, and where the slice it names begins. */
+/** Visits every tuple with its index and the offset of the slice that it selects. */
 function forEachTuple(
   dims: readonly number[],
   indices: Indices,

@@ -1,4 +1,4 @@
-/** Unique: elements, or slices of an axis, each once. */
+/** Unique: the distinct elements, or slices of an axis. */
 import { maxKnownElements, tensorFromSymbolic } from '../../ir/quantity.js';
 import { elementCountOf, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, int64, Tensor } from '../../ir/tensor.js';
@@ -14,21 +14,21 @@ interface UniqueAttributes {
   readonly sorted: boolean;
 }
 
-/** Positions along an axis that hold the same slice. */
+/** Positions along an axis with equal slices. */
 interface Group {
-  /** The first of them. */
+  /** The first position. */
   readonly first: number;
-  /** Where they are in the order of all positions. */
+  /** The range of these positions in the sorted list of all positions. */
   readonly start: number;
   readonly count: number;
 }
 
-/** The input as slices of one axis; flat, every element is a slice. */
+/** The input as slices along one axis; without an axis, every element is a slice. */
 interface Slices {
   readonly dims: readonly number[];
   readonly axis: number;
   readonly count: number;
-  /** The flat place of element `i` of the slice at `position`. */
+  /** The row-major index of element `i` of the slice at `position`. */
   place(position: number, i: number): number;
   readonly length: number;
 }
@@ -43,7 +43,10 @@ function slicesOf(source: readonly number[], along: number | undefined): Slices 
   return { dims, axis, count, place, length };
 }
 
-/** Positions in ascending order of their slices, and the groups in it, ascending or in the order of their first places. */
+/**
+ * Positions in ascending order of their slices, and the groups among them, ascending or in the order of their first
+ * positions.
+ */
 function groupEqual(
   tensor: Tensor,
   { count, place, length }: Slices,
@@ -71,7 +74,9 @@ function groupEqual(
   return { order, groups };
 }
 
-/** Y, the first place of each slice, the slice of each place, and how often each slice occurs. */
+/**
+ * Y, the first position of each distinct slice, the distinct slice of each position, and the number of occurrences.
+ */
 function unique(tensor: Tensor, { axis: along, sorted }: UniqueAttributes): readonly Tensor[] {
   const slices = slicesOf(tensor.dims, along);
   const { order, groups } = groupEqual(tensor, slices, sorted);
@@ -92,7 +97,7 @@ function unique(tensor: Tensor, { axis: along, sorted }: UniqueAttributes): read
   ];
 }
 
-/** The number of slices that differ, where the values are known. */
+/** The number of distinct slices, if the values are known. */
 function knownCount(context: InferContext<UniqueAttributes>): number | undefined {
   const known = context.known(0);
   const tensor = known && tensorFromSymbolic(known);

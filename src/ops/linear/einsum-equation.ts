@@ -1,7 +1,7 @@
 /** Equations of Einsum: `ij,jk->ik`, `...ii->...i`, `bij,bjk`. */
 import { defineProblem, fail } from '../../diagnostics.js';
 
-/** Labels before and after an ellipsis; `after` is absent where there is none. */
+/** Labels before and after an ellipsis; `after` is absent if there is no ellipsis. */
 interface Term {
   readonly before: readonly string[];
   readonly after: readonly string[] | undefined;
@@ -89,7 +89,7 @@ const ellipsesDiffer = defineProblem('US1201', { common: 'integer', hidden: 'int
   actual: String(hidden),
 }));
 
-/** How many axes an ellipsis stands for; every one in an equation stands for as many. */
+/** The number of axes that each ellipsis of the equation stands for. */
 function ellipsisRank(equation: EinsumEquation, ranks: readonly number[]): number {
   let common: number | undefined;
   equation.inputs.forEach((term, i) => {
@@ -107,7 +107,7 @@ function ellipsisRank(equation: EinsumEquation, ranks: readonly number[]): numbe
   return common ?? 0;
 }
 
-/** The ellipsis, then what appears once in all inputs together, in the order of the characters. */
+/** The ellipsis, then labels that appear exactly once in all inputs, in alphabetical order. */
 function implicitOutput(inputs: readonly (readonly string[])[], ellipsis: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const label of inputs.flat()) counts.set(label, (counts.get(label) ?? 0) + 1);

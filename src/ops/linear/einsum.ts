@@ -1,4 +1,4 @@
-/** Einsum: sums of products over labelled axes. */
+/** Einsum: sums of products over labeled axes. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, mul } from '../../ir/dim.js';
 import { isBigInt, isFloat } from '../../ir/element-type.js';
@@ -15,7 +15,7 @@ import { numbers } from '../type-set.js';
 import { type AxisLabels, labelAxes, parseEquation } from './einsum-equation.js';
 import type { BigIntArray } from './matrix-kernels.js';
 
-/** The size of every label; two sizes of one label go through `join`. A size of 1 is repeated, as numpy does. */
+/** The size of every label; two sizes of one label are joined by `join`. A size of 1 is broadcast, as in numpy. */
 function sizesOf<D extends Dim>(
   labels: AxisLabels,
   shapes: readonly (readonly D[])[],
@@ -61,7 +61,7 @@ function nameOf(label: string): string {
   return label.startsWith('.') ? `axis ${label.slice(1)} of the ellipsis` : `'${label}'`;
 }
 
-/** Everything a contraction's loops need: for each input, where each output position and each summand lies. */
+/** Offsets for a contraction's loops: for each input, those of output positions and those of summands. */
 interface Contraction {
   readonly dims: readonly number[];
   readonly bases: readonly Uint32Array[];
@@ -91,7 +91,9 @@ function contraction(equation: string, shapes: readonly (readonly number[])[]): 
   return { dims, bases: over(labels.output, dims), summands: over(summed, summedDims) };
 }
 
-/** How far a step along each label moves in an input: several axes of one label move together, sizes of 1 stay. */
+/**
+ * The stride of each label in an input: strides of several axes with one label add up, axes of size 1 have stride 0.
+ */
 function labelStrides(labels: readonly string[], dims: readonly number[]): Map<string, number> {
   const strides = rowMajorStrides(dims);
   const byLabel = new Map<string, number>();
@@ -159,7 +161,7 @@ function contractFloats({ bases, summands }: Contraction, inputs: readonly Numbe
   }
 }
 
-/** Modulo 2^32, and then modulo what `out` holds. */
+/** Modulo 2^32, then modulo the range of `out`. */
 function contractIntegers({ bases, summands }: Contraction, inputs: readonly NumberArray[], out: NumberArray): void {
   for (let i = 0; i < out.length; i++) {
     let sum = 0;

@@ -124,7 +124,7 @@ const cDoesNotBroadcast = defineProblem('US1204', { c: 'shape', target: 'shape' 
   value: 'C',
 }));
 
-/** For every element of `dims`, the element of C that is added to it. */
+/** For each element of a tensor of shape `dims`, the index of the element of C that is added to it. */
 function repeatedOnto(c: Tensor, dims: readonly number[]): Uint32Array {
   const common = broadcastDims(c.dims, dims);
   if (common.length !== 2 || common.some((size, axis) => size !== dims[axis])) {
@@ -133,7 +133,7 @@ function repeatedOnto(c: Tensor, dims: readonly number[]): Uint32Array {
   return broadcastIndices(c.dims, dims);
 }
 
-/** Exact for whole factors; others go through float64, rounded towards zero. */
+/** Exact for integer factors; other products are computed in float64 and rounded towards zero. */
 function scaleBigInt(value: bigint, factor: number): bigint {
   return Number.isInteger(factor) ? value * BigInt(factor) : BigInt(Math.trunc(Number(value) * factor));
 }

@@ -32,8 +32,8 @@ const innerSizesDiffer = defineProblem(
 );
 
 /**
- * The shape of the product of inputs `aIndex` and `bIndex`: matrices in the last two axes, stacks of them broadcast.
- * A one-dimensional operand is a row on the left and a column on the right, and leaves no axis behind.
+ * The shape of the product of inputs `aIndex` and `bIndex`: matrices are in the last two axes, and the axes before
+ * broadcast. A one-dimensional operand is a row on the left or a column on the right, and adds no axis to the result.
  */
 export function matMulShape(
   context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
@@ -73,13 +73,13 @@ export function matMulMacs(a: Shape | undefined, output: Shape | undefined): Dim
   return a === undefined || output === undefined || a.length === 0 ? 0 : mul(elementCountOf(output), a.at(-1)!);
 }
 
-/** The loops of a product of concrete operands. */
+/** The sizes and offsets of a product of concrete operands. */
 export interface MatMulProblem {
   readonly dims: readonly number[];
   /** The axes of `dims` that count matrices. */
   readonly batch: readonly number[];
   readonly size: MatrixSize;
-  /** For every matrix of the result, the matrices of the operands that it comes from. */
+  /** For each matrix of the result, the indices of the operands' matrices. */
   readonly left: ArrayLike<number>;
   readonly right: ArrayLike<number>;
 }

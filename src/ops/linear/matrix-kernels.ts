@@ -1,6 +1,6 @@
 /**
- * Loops that multiply row-major matrices: rows of b are scaled and added up (i-k-j order), so that every inner loop
- * runs over neighbours.
+ * Loops that multiply row-major matrices: rows of b are scaled and added up (i-k-j order), so that inner loops run over
+ * adjacent elements.
  */
 import { type ElementType, isFloat } from '../../ir/element-type.js';
 import type { NumberArray } from '../../ir/numeric.js';
@@ -25,7 +25,7 @@ export type MatrixKernel<A> = (
   size: MatrixSize,
 ) => void;
 
-/** The kernel for element types that numbers hold. */
+/** The kernel for element types that are stored as numbers. */
 export function numberKernel(type: ElementType): MatrixKernel<NumberArray> {
   return isFloat(type) ? multiplyFloats : multiplyIntegers;
 }
@@ -52,7 +52,7 @@ export function multiplyFloats(
   }
 }
 
-/** Sums modulo 2^32, or modulo what `out` holds where that is narrower. */
+/** Sums modulo 2^32, or modulo the range of `out` if that is smaller. */
 export function multiplyIntegers(
   a: NumberArray,
   aStart: number,

@@ -1,4 +1,4 @@
-/** Rows against rows: the product of a matrix and a transposed one, which convolutions come down to. */
+/** Products of rows with rows: a matrix times a transposed matrix, to which convolutions are reduced. */
 import type { NumberArray } from '../../ir/numeric.js';
 
 /** Consecutive rows of `length` elements each, from `start` on. */
@@ -11,8 +11,8 @@ export interface Rows {
 /**
  * out[i · b.count + j] = Σ a[i, k] · b[j, k], in float64.
  *
- * Four rows of a meet two of b at a time, so that every element that is read takes part in several products. Where
- * fewer are left, the last row stands in for those that are missing, and its result is written again.
+ * Multiplies four rows of a with two of b at a time, so that each element that is read is used in several products. If
+ * fewer rows are left, the last one is used repeatedly, and its result is written again.
  */
 export function multiplyRows(a: Rows, b: Rows, length: number, out: Float64Array): void {
   const [x, y] = [a.data, b.data];

@@ -7,7 +7,7 @@ import { required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
 import { centred, groupsOver, meanOf, meanSquareOf } from './statistics.js';
 
-/** Where all elements along the axis are zero, the result is zero. */
+/** If all elements along the axis are zero, the result is zero. */
 const lpNormalization = defineOperator({
   name: 'LpNormalization',
   versions: [1, 22],
@@ -38,7 +38,7 @@ const lpNormalization = defineOperator({
   },
 });
 
-/** What the function body in the specification adds to the standard deviation. */
+/** Added to the standard deviation in the specification's function body. */
 const deviationFloor = 1e-9;
 
 const meanVarianceNormalization = defineOperator({

@@ -1,4 +1,4 @@
-/** BatchNormalization: every channel by its own mean and variance, learnt or of this batch. */
+/** BatchNormalization: normalizes each channel by its mean and variance, either learned or of this batch. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
@@ -34,8 +34,8 @@ interface BatchNormalizationContext {
 }
 
 /**
- * Whether the statistics of this batch are used. Before version 14 the outputs said so: Y alone is test mode, whatever
- * the default of is_test in version 6 suggests.
+ * Whether the statistics of this batch are used. Before version 14 the number of outputs decides: a single one means
+ * test mode, whatever the default of is_test in version 6.
  */
 function isTraining({ version, outputCount, attributes }: BatchNormalizationContext): boolean {
   if (version >= 14) return attributes.training_mode;
@@ -88,7 +88,7 @@ function checkPerFeature(
   });
 }
 
-/** X as [batch, channels, plane]; without `spatial` every feature is a channel of its own. */
+/** X as [batch, channels, plane]; without `spatial`, every feature is a separate channel. */
 function asChannels(dims: readonly number[], spatial: boolean): [number, number, number] {
   const [batch = 1, channels = 1, ...plane] = dims;
   const size = elementCount(plane);

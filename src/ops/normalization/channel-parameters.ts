@@ -17,7 +17,7 @@ const parameterCount = defineProblem(
   }),
 );
 
-/** Input `i` must be a vector of `channels` values. */
+/** Checks that input `i` is a vector of `channels` values. */
 export function checkPerChannel(
   context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
   i: number,
@@ -32,7 +32,7 @@ export function checkPerChannel(
   );
 }
 
-/** The vector laid along axis 1 of a tensor of `rank` axes, ready to be stretched. */
+/** The vector reshaped to lie along axis 1 of `rank` axes, for broadcasting. */
 export function alongChannels(parameter: Tensor, rank: number): Tensor {
   return parameter.reshape([parameter.size, ...new Array<number>(Math.max(0, rank - 2)).fill(1)]);
 }

@@ -1,4 +1,4 @@
-/** InstanceNormalization and GroupNormalization: statistics of each sample, over a channel or a group of channels. */
+/** InstanceNormalization and GroupNormalization: statistics for each sample over a channel or a group of channels. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf, sub } from '../../ir/dim.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
@@ -11,7 +11,7 @@ import { bfloat16s, reals, realsAndBfloat16s } from '../type-set.js';
 import { alongChannels, checkPerChannel } from './channel-parameters.js';
 import { groupsOver, scaleAndShift, standardize } from './statistics.js';
 
-/** Normalizes X, seen with `view` as its shape, over all axes but the first two. */
+/** Normalizes X, reshaped to `view`, over all axes but the first two. */
 function normalizeView(x: Tensor, view: readonly number[], epsilon: number): Float64Array {
   const inner = Array.from({ length: view.length - 2 }, (_, i) => i + 2);
   return standardize(numbersOf(x), groupsOver(view, inner), epsilon).values;
@@ -59,7 +59,7 @@ function checkGroupCount(groups: number, channels: Dim): void {
   fail(channelsNotDivisible({ groups, channels }));
 }
 
-/** Version 18 had a scale and bias for each group, version 21 has them for each channel. */
+/** Version 18 has a scale and bias for each group, version 21 for each channel. */
 const groupNormalization = defineOperator({
   name: 'GroupNormalization',
   versions: [18, 21],

@@ -1,4 +1,4 @@
-/** LRN: every element is divided by a power of the squares of its neighbours in the channel axis. */
+/** LRN: divides each element by a power of the sum of squares of its neighbors along the channel axis. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
@@ -13,7 +13,7 @@ interface LrnAttributes {
   readonly alpha: number;
   readonly beta: number;
   readonly bias: number;
-  /** Channels in the window; of an even number one more lies behind than before. */
+  /** Number of channels in the window; if it is even, one more is after the element than before. */
   readonly size: number;
 }
 

@@ -1,4 +1,4 @@
-/** Means and variances over some axes of a tensor, and what normalizations do with them. In float64 throughout. */
+/** Means and variances over some axes of a tensor, and normalization by them, in float64. */
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, elementTypeFromCode, isFloat } from '../../ir/element-type.js';
@@ -6,9 +6,9 @@ import { type NumberArray, numbersOf } from '../../ir/numeric.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { broadcastIndices } from '../broadcast.js';
 
-/** Elements that share a mean: those that differ only along the reduced axes. */
+/** Groups of elements that share a mean: those that differ only along the reduced axes. */
 export interface Groups {
-  /** The shape with reduced axes of size 1; its elements are the groups. */
+  /** The shape with reduced axes of size 1; each of its elements is a group. */
   readonly dims: readonly number[];
   readonly count: number;
   /** Elements in each group. */
@@ -35,7 +35,7 @@ export function meanSquareOf(x: NumberArray, groups: Groups): Float64Array {
   return sums.map((sum) => sum / groups.length);
 }
 
-/** Population variance: the mean square of what is left without the mean. */
+/** Population variance: the mean squared difference from the mean. */
 export function varianceOf(x: NumberArray, groups: Groups, mean: Float64Array): Float64Array {
   return meanSquareOf(centred(x, groups, mean), groups);
 }
@@ -60,7 +60,7 @@ export function standardize(x: NumberArray, groups: Groups, epsilon: number): St
   return { values, mean, inverseDeviation };
 }
 
-/** values · scale + shift in place, both stretched to `dims`. */
+/** values · scale + shift in place; both are broadcast to `dims`. */
 export function scaleAndShift(values: Float64Array, dims: readonly number[], scale: Tensor, shift?: Tensor): void {
   const factors = numbersOf(scale);
   const factorOf = broadcastIndices(scale.dims, dims);
@@ -78,7 +78,7 @@ const stashTypeUnknown = defineProblem('US1304', { code: 'integer' }, ({ code })
   actual: String(code),
 }));
 
-/** The element type that the attribute stash_type names: that of saved statistics. */
+/** The element type of saved statistics, which the attribute stash_type names. */
 export function stashElementType(code: number): ElementType {
   const type = elementTypeFromCode(code);
   if (type === undefined || !isFloat(type)) {

@@ -1,4 +1,6 @@
-/** DynamicQuantizeLinear: to uint8 by the range of the data, 0 included. In float32 as the specification's steps are. */
+/**
+ * DynamicQuantizeLinear: quantizes to uint8 by the range of the data including 0, in float32 like the specification.
+ */
 import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
@@ -15,7 +17,7 @@ function dynamicQuantize(x: Tensor): Tensor[] {
     low = Math.min(low, numbers[i]!);
     high = Math.max(high, numbers[i]!);
   }
-  // Nothing but zeros has no range; any scale keeps them.
+  // If all elements are zero, the range is empty, and any scale works.
   const scale = low === high ? 1 : Math.fround(Math.fround(high - low) / 255);
   const zeroPoint = roundHalfToEven(Math.min(Math.max(Math.fround(-low / scale), 0), 255));
   const quotients = new Float64Array(numbers).map((value) => Math.fround(value / scale));

@@ -1,6 +1,6 @@
 /**
  * Which scale and zero point an element uses: one for the tensor, one for each index along an axis, or one for each
- * block of neighbours along it (Operators.md, QuantizeLinear).
+ * block of consecutive indices along it (Operators.md, QuantizeLinear).
  */
 
 import { defineProblem, fail, ProblemError } from '../../diagnostics.js';
@@ -13,7 +13,7 @@ import { sizesDiffer } from '../problems.js';
 
 interface GranularityAttributes {
   readonly axis: number;
-  /** 0 where there are no blocks. */
+  /** 0 if there are no blocks. */
   readonly block_size: number;
 }
 
@@ -46,7 +46,7 @@ function granularityOf(x: Shape, scale: Shape, { axis, block_size }: Granularity
   if (!isBlocked && scale.length !== 1) {
     fail(scaleMisfit({ scale, shape: x, rank: x.length, scaleRank: scale.length }));
   }
-  // A vector has one axis, whatever the default of 1 says.
+  // A vector has only axis 0, even though the default is 1.
   const at = x.length === 1 ? 0 : normalizeAxis(axis, x.length);
   if (!isBlocked) return { kind: 'axis', axis: at };
   if (block_size < 1) {
@@ -121,7 +121,7 @@ function checkSameShape(context: Pick<InferContext<unknown>, 'unify'>, scale: Sh
   });
 }
 
-/** Where the sizes are numbers: what differs ends the run. */
+/** For concrete sizes: a difference ends the run. */
 const strict: Pick<InferContext<unknown>, 'unify'> = {
   unify(a, b, what, { otherwise = () => sizesDiffer({ what, expected: a, actual: b }) } = {}) {
     if (a !== b) throw new ProblemError(otherwise());
@@ -130,9 +130,9 @@ const strict: Pick<InferContext<unknown>, 'unify'> = {
 };
 
 /**
- * For every element of a tensor of shape `dims`, the index of its scale, and of its zero point where there is one.
+ * For each element of a tensor of shape `dims`, the index of its scale and zero point.
  *
- * @throws ProblemError US1201 or US1202 when scale or zero point do not fit, which only a run may show
+ * @throws ProblemError US1201 or US1202 if scale or zero point do not fit, which may be known only at run time
  */
 export function scaleIndices(
   dims: readonly number[],

@@ -19,7 +19,7 @@ const outputTypeDiffers = defineProblem(
   }),
 );
 
-/** What the zero point has or output_dtype asks for; both must say the same. */
+/** The type of the zero point or the one in output_dtype, which must be the same. */
 function quantizedType(zeroPoint: ElementType | undefined, code: number): ElementType {
   const asked = typeAttribute('output_dtype', code);
   if (asked !== undefined && zeroPoint !== undefined && asked !== zeroPoint) {
@@ -28,7 +28,10 @@ function quantizedType(zeroPoint: ElementType | undefined, code: number): Elemen
   return asked ?? zeroPoint ?? 'uint8';
 }
 
-/** The type that x is divided by its scale in: that of the scale, unless `precision` names one. Exponents divide in float32. */
+/**
+ * The type in which x is divided by its scale: the scale's, unless `precision` names one. float8e8m0 scales divide in
+ * float32.
+ */
 function divisionType(scale: ElementType, code: number): ElementType {
   const type = typeAttribute('precision', code) ?? scale;
   return isFloat(type) && type !== 'float8e8m0' ? type : 'float32';
@@ -68,7 +71,7 @@ const outputTypeUnknown = defineProblem('US1210', {
   hint: 'set output_dtype',
 });
 
-/** What output_dtype asks for or the scale has. */
+/** The type in output_dtype, or else the scale's. */
 function realType(scale: ElementType | undefined, code: number): ElementType | undefined {
   const type = typeAttribute('output_dtype', code) ?? scale;
   if (type === 'float8e8m0') {

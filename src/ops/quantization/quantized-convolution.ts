@@ -22,7 +22,7 @@ interface Accumulated {
   readonly sums: Float64Array;
 }
 
-/** The convolution of what lies above the zero points; padding is the zero point itself. */
+/** The convolution of x and w after their zero points are subtracted; padding has the zero point's value. */
 function accumulate(
   attributes: ConvolutionAttributes,
   x: Tensor,
@@ -55,7 +55,7 @@ const quantizationCount = defineProblem(
   }),
 );
 
-/** The number of values that a parameter has, which only a run may show. */
+/** Checks the number of values of a parameter, which may be known only at run time. */
 function requireCount(tensor: Tensor, counts: readonly number[], name: string): Tensor {
   if (!counts.includes(tensor.size)) {
     fail(quantizationCount({ parameter: name, values: tensor.size, counts }));
@@ -63,7 +63,7 @@ function requireCount(tensor: Tensor, counts: readonly number[], name: string): 
   return tensor;
 }
 
-/** One value, or one for each output channel laid along the first axis of the weights. */
+/** A single value, or one for each output channel, reshaped to lie along the first axis of the weights. */
 function perOutputChannel(tensor: Tensor, rank: number): Tensor {
   return tensor.reshape(tensor.size === 1 ? [] : [tensor.size, ...new Array<number>(rank - 1).fill(1)]);
 }
@@ -79,7 +79,7 @@ const quantizationChannels = defineProblem(
   }),
 );
 
-/** Input `i` must be a single value, or with `w` a vector of one for each output channel. */
+/** Checks that input `i` is a single value, or with `w` a vector with one for each output channel. */
 function checkParameter(
   context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
   i: number,
@@ -94,7 +94,7 @@ function checkParameter(
   );
 }
 
-/** Sums that leave 32 bits wrap, as the specification allows. */
+/** Sums that exceed 32 bits wrap, as the specification allows. */
 const convInteger = defineOperator({
   ...convIntegerSchema,
   infer: (context) => {

@@ -9,7 +9,7 @@ import { defineOperator, type InferContext, type Operator, tensorAt } from '../o
 import { centre, quantize, stretchIndices } from './quantized-storage.js';
 import { matMulIntegerSchema, qLinearMatMulSchema } from './schemas.js';
 
-/** A vector with a value for each row, as the column that broadcasting needs. */
+/** Reshapes a vector with a value for each row to a column, for broadcasting. */
 function asColumn<D>(dims: readonly D[], rank: number): readonly (D | 1)[] {
   return dims.length === 1 && dims[0] !== 1 && rank >= 2 ? [...dims, 1] : dims;
 }
@@ -18,7 +18,7 @@ function columnOf(tensor: Tensor, rank: number): Tensor {
   return tensor.reshape(asColumn(tensor.dims, rank));
 }
 
-/** Parameters of A have a value for each row, those of B for each column, or one for all. */
+/** Checks that parameters of A have one value for each row, those of B for each column, or a single one. */
 function checkParameters(
   context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
   operand: number,
@@ -33,7 +33,7 @@ function checkParameters(
   }
 }
 
-/** Parameters of Y have a value for each row, or one for all; `output` is its shape. */
+/** Checks that parameters of Y have one value for each row, or a single one; `output` is Y's shape. */
 function checkOutputParameters(
   context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
   output: Shape | undefined,
@@ -41,7 +41,7 @@ function checkOutputParameters(
   const [a, b] = [context.shape(0), context.shape(3)];
   if (output === undefined || a === undefined || b === undefined) return;
   const columns = b.length < 2 ? [...output, 1] : output;
-  // The axes that one-dimensional operands leave out are of size 1.
+  // Axes that one-dimensional operands lack have size 1.
   const full = a.length < 2 ? [...columns.slice(0, -1), 1, ...columns.slice(-1)] : columns;
   for (const [i, name] of [
     [6, 'y_scale'],
@@ -62,7 +62,7 @@ function centreBoth(a: Tensor, aZero: Tensor | undefined, b: Tensor, bZero: Tens
   return [centre(a, aZero && columnOf(aZero, a.dims.length)), centre(b, bZero)] as const;
 }
 
-/** Sums that leave 32 bits wrap, as the specification allows. */
+/** Sums that exceed 32 bits wrap, as the specification allows. */
 const matMulInteger = defineOperator({
   ...matMulIntegerSchema,
   infer: (context) => {

@@ -1,4 +1,4 @@
-/** The way from real numbers to quantized types and back. */
+/** Converts real numbers to quantized types and back. */
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, elementTypeFacts, elementTypeFromCode } from '../../ir/element-type.js';
@@ -9,15 +9,15 @@ import { Tensor } from '../../ir/tensor.js';
 import { broadcastIndices } from '../broadcast.js';
 import { roundHalfToEven } from '../elementwise/rounding.js';
 
-/** The values that an integer type holds. */
+/** The range of an integer type. */
 export function integerRange(type: ElementType): { readonly min: number; readonly max: number } {
   const { bits, kind } = elementTypeFacts(type);
   return kind === 'signed' ? { min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 } : { min: 0, max: 2 ** bits - 1 };
 }
 
 /**
- * Stores value + zero point in place of every value: integers round halves to even before the zero point is added and
- * stop at the ends of their range, floats of 8 and 4 bits round to the nearest they have (attribute `saturate`).
+ * Replaces every value by value + zero point. Integers round halves to even before the zero point is added, and
+ * saturate; floats of 8 and 4 bits round to the nearest (attribute `saturate`).
  */
 export function quantize(
   type: ElementType,
@@ -38,7 +38,7 @@ export function quantize(
   return tensorFromNumbers(type, dims, values);
 }
 
-/** The numbers rounded to what `type` can hold. */
+/** The numbers rounded to values of `type`. */
 export function roundedTo(type: ElementType, tensor: Tensor): ArrayLike<number> {
   return tensor.type === type ? numbersOf(tensor) : roundNumbers(type, numbersOf(tensor));
 }
@@ -58,7 +58,7 @@ const doesNotStretch = defineProblem(
   }),
 );
 
-/** The indices of `broadcastIndices`, once `from` is known to stretch to `to`, which only a run may show. */
+/** `broadcastIndices` with a check that `from` broadcasts to `to`, which may be known only at run time. */
 export function stretchIndices(from: readonly number[], to: readonly number[], name: string): Uint32Array {
   const offset = to.length - from.length;
   if (offset < 0 || from.some((size, axis) => size !== 1 && size !== to[axis + offset])) {
@@ -68,9 +68,9 @@ export function stretchIndices(from: readonly number[], to: readonly number[], n
 }
 
 /**
- * A tensor's numbers minus its zero points, which are stretched to its shape.
+ * A tensor's numbers minus its zero points, which are broadcast to its shape.
  *
- * @throws ProblemError US1204 when they do not stretch
+ * @throws ProblemError US1204 if they do not broadcast
  */
 export function centre(tensor: Tensor, zeroPoint: Tensor | undefined): Float64Array {
   const numbers = numbersOf(tensor);
@@ -86,7 +86,7 @@ const typeCodeUnknown = defineProblem('US1304', { attribute: 'string', code: 'in
   actual: String(code),
 }));
 
-/** The element type that an attribute names by its code; undefined for 0, which means that nothing is asked for. */
+/** The element type that an attribute names by its code; undefined for 0, which stands for no type. */
 export function typeAttribute(name: string, code: number): ElementType | undefined {
   if (code === 0) return undefined;
   const type = elementTypeFromCode(code);

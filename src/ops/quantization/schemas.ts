@@ -1,4 +1,6 @@
-/** What nodes of quantised networks say, apart from how they are computed: they are rare, and loaded when asked for. */
+/**
+ * Schemas of quantization operators, separate from how they are computed, because they are rare and loaded on demand.
+ */
 import { flag, int } from '../attributes.js';
 import { convolutionAttributes } from '../convolution/conv.js';
 import type { OperatorSchema } from '../operator.js';

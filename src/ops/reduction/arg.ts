@@ -19,7 +19,7 @@ const nothingToChoose = defineProblem('US2007', { axis: 'integer' }, ({ axis }) 
   actual: '0',
 }));
 
-/** The index of the best element of each line; NaN is better than any number, as in numpy. */
+/** The index of the best element of each line; NaN wins over any number, as in numpy. */
 function bestIndices(
   x: Tensor,
   axis: number,

@@ -1,4 +1,4 @@
-/** Which axes a reduction takes away, as its attribute or its input says, and what is left. */
+/** The axes that a reduction reduces, from its attribute or input, and the remaining shape. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
@@ -22,7 +22,9 @@ export interface ReductionAttributes {
   readonly noop_with_empty_axes: boolean;
 }
 
-/** For each axis, whether it is reduced. No axes, or none given, mean all of them or none (`noop_with_empty_axes`). */
+/**
+ * For each axis, whether it is reduced. An absent or empty list means all axes, or none with `noop_with_empty_axes`.
+ */
 export function reducedAxes(axes: readonly number[] | undefined, rank: number, noopWhenEmpty: boolean): boolean[] {
   const isReduced = new Array<boolean>(rank).fill(false);
   if (axes === undefined || axes.length === 0) return isReduced.fill(!noopWhenEmpty);
@@ -30,7 +32,7 @@ export function reducedAxes(axes: readonly number[] | undefined, rank: number, n
   return isReduced;
 }
 
-/** The shape with reduced axes as 1, or without them. */
+/** The shape with reduced axes of size 1, or without them. */
 export function reducedShape<D extends Dim>(
   shape: readonly D[],
   isReduced: readonly boolean[],
@@ -39,7 +41,7 @@ export function reducedShape<D extends Dim>(
   return keepdims ? shape.map((dim, axis) => (isReduced[axis] ? 1 : dim)) : shape.filter((_, axis) => !isReduced[axis]);
 }
 
-/** The axes in numbers; undefined when they are an input that is not known yet. */
+/** The axes; undefined if they are an input that is unknown. */
 export function knownAxes(
   context: Pick<InferContext<ReductionAttributes>, 'attributes' | 'inputs' | 'known'>,
 ): { readonly axes: readonly number[] | undefined } | undefined {

@@ -126,7 +126,7 @@ export const cumulative: readonly Operator[] = [
     versions: [11, 14],
     takes: TypeSet.of('float32', 'float64', 'int32', 'int64', 'uint32', 'uint64').from(14, wideNumbers, bfloat16s),
     initial: 0,
-    // Integers of up to 32 bits wrap here, so that a long line stays exact.
+    // Integers of up to 32 bits wrap at each step, so that long lines stay exact.
     number: (type) => (isFloat(type) ? (a, b) => a + b : (a, b) => (a + b) | 0),
     bigint: (a, b) => a + b,
     quantity: addElements,

@@ -1,12 +1,12 @@
-/** A tensor as lines along one axis: what operators that look at one axis at a time loop over. */
+/** A tensor as lines along one axis, for operators that work along one axis. */
 import { elementCount } from '../../ir/tensor.js';
 
 export interface Lines {
-  /** Elements of one line. */
+  /** Number of elements in a line. */
   readonly length: number;
-  /** How far apart they are. */
+  /** Distance between adjacent elements of a line. */
   readonly stride: number;
-  /** The first element of each line. */
+  /** Index of the first element of each line. */
   readonly starts: Iterable<number>;
 }
 

@@ -1,4 +1,6 @@
-/** NegativeLogLikelihoodLoss, SoftmaxCrossEntropyLoss: a class index for every sample picks one log-probability. */
+/**
+ * NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss: the class index of each sample selects one log-probability.
+ */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
@@ -27,7 +29,7 @@ interface LossAttributes {
   readonly reduction: 'none' | 'sum' | 'mean';
 }
 
-/** Scores [N, C, ...], labels [N, ...], weights [C]: the type of the loss. */
+/** The type of the loss, for scores [N, C, ...], labels [N, ...] and weights [C]. */
 function inferLoss(context: InferContext<LossAttributes>): TensorType {
   const type = context.elementType(0);
   const scores = shapeOfRank(context, 0, 'scores', { min: 2 });
@@ -65,7 +67,7 @@ const labelOutside = defineProblem('US2006', { label: 'integer', classes: 'integ
   actual: String(label),
 }));
 
-/** The loss from log-probabilities: of each sample, their sum, or their mean by weight. */
+/** The loss from log-probabilities: for each sample, their sum, or their weighted mean. */
 function lossOf(context: ReferenceContext<LossAttributes>, logProbabilities: NumberArray): Tensor {
   const { ignore_index, reduction } = context.attributes;
   const { type, dims } = tensorAt(context, 0);

@@ -1,4 +1,6 @@
-/** ReduceSum and its kin: one pass over the input in memory order, folding each element into its result. */
+/**
+ * ReduceSum and related operators: one pass over the input in memory order that folds each element into its result.
+ */
 import { type ElementType, elementTypeFacts, isBigInt, isFloat } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Quantity, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
@@ -30,17 +32,19 @@ import {
 } from './axes.js';
 
 interface Fold<T> {
-  /** What an empty set reduces to, before `finish`. */
+  /** The result for an empty set, before `finish`. */
   readonly initial: T;
   readonly step: (result: T, element: T) => T;
-  /** What becomes of a result that `count` elements went into. */
+  /** Converts the fold of `count` elements to the result. */
   readonly finish?: (result: T, count: number) => T;
 }
 
 interface NumberFold extends Fold<number> {
-  /** `step` along a run whose results are `from`, `step` apart: a loop of its own spares a call per element. */
+  /**
+   * The fold along a run whose results begin at `from` and are `step` apart, as a loop to avoid a call per element.
+   */
   readonly loop?: (x: NumberArray, results: NumberArray, run: Run) => void;
-  /** True where integers are folded as floats and cut at the end, false where they wrap in their own storage. */
+  /** Whether integers are folded as floats and truncated at the end; otherwise they wrap in their own storage. */
   readonly isFloating?: boolean;
 }
 
@@ -51,13 +55,13 @@ interface Reduction<N extends string> {
   readonly axesInputSince?: number;
   readonly takes?: TypeSet;
   readonly number: (type: ElementType) => NumberFold;
-  /** For int64 and uint64; where absent they are folded as numbers. */
+  /** For int64 and uint64 (default: folded as numbers). */
   readonly bigint?: (type: ElementType) => Fold<bigint>;
   readonly quantity?: (a: Quantity, b: Quantity, type: ElementType) => Quantity | undefined;
   readonly reduce?: (x: Tensor, isReduced: readonly boolean[]) => NumberArray;
 }
 
-/** Visits the input run by run; each run's results begin at `from` and lie `step` apart. */
+/** Visits the input run by run; each run's results begin at `from` and are `step` apart. */
 function forEachReductionRun(dims: readonly number[], isReduced: readonly boolean[], visit: (run: Run) => void): void {
   forEachRun(dims, [broadcastStrides(reducedShape(dims, isReduced, true), dims)], visit);
 }
@@ -66,7 +70,7 @@ function resultCount(dims: readonly number[], isReduced: readonly boolean[]): nu
   return elementCount(reducedShape(dims, isReduced, false));
 }
 
-/** How many elements each result is made of. */
+/** The number of elements that are folded into each result. */
 function setSize(dims: readonly number[], isReduced: readonly boolean[]): number {
   return elementCount(dims.filter((_, axis) => isReduced[axis]));
 }
@@ -111,7 +115,7 @@ function finish<T>(results: { [index: number]: T; readonly length: number }, fol
   for (let i = 0; i < results.length; i++) results[i] = fold.finish(results[i]!, count);
 }
 
-/** ln Σ eˣ, the largest element taken out of the sum so that nothing overflows. */
+/** ln Σ eˣ, computed relative to the largest element so that nothing overflows. */
 function logSumExp(x: Tensor, isReduced: readonly boolean[]): NumberArray {
   const results = reduceNumbers(x, isReduced, { initial: Number.NEGATIVE_INFINITY, step: Math.max, isFloating: true });
   const largest = results.map((value) => (Number.isFinite(value) ? value : 0));
@@ -132,7 +136,7 @@ function asTensor(type: ElementType, dims: readonly number[], results: NumberArr
   return new Tensor(type, dims, type === 'int64' ? BigInt64Array.from(values) : BigUint64Array.from(values));
 }
 
-/** The fold over quantities. Sets that a symbol is in are not empty, so it starts with their first element. */
+/** The fold over quantities. Sets with a symbol in them are not empty, so the fold starts with their first element. */
 function reduceSymbolic(
   context: InferContext<ReductionAttributes>,
   apply: (a: Quantity, b: Quantity, type: ElementType) => Quantity | undefined,
@@ -161,7 +165,7 @@ function reduceSymbolic(
 }
 
 const reducible = wideNumbers.from(13, bfloat16s);
-/** What has a greatest and a least. */
+/** Types with an order. */
 const ordered = wideNumbers.from(12, bytes).from(13, bfloat16s).from(20, bools);
 
 function defineReduction<const N extends string>(reduction: Reduction<N>) {
@@ -194,7 +198,7 @@ function abs(x: bigint): bigint {
   return x < 0n ? -x : x;
 }
 
-/** The least and the greatest value of a type: infinities where it has them. */
+/** The least and the greatest value of a type, infinities if it has them. */
 function limits(type: ElementType): { readonly least: number; readonly greatest: number } {
   const { kind, bits } = elementTypeFacts(type);
   if (kind === 'float') return { least: Number.NEGATIVE_INFINITY, greatest: Number.POSITIVE_INFINITY };
@@ -208,7 +212,7 @@ function limits64(type: ElementType): { readonly least: bigint; readonly greates
   return { least, greatest: least + 2n ** 64n - 1n };
 }
 
-/** Floats add up along a run in a local number. */
+/** Sums floats along a run in a local variable. */
 function addRun(x: NumberArray, results: NumberArray, { start, length, from, step }: Run): void {
   const first = from[0]!;
   const stride = step[0]!;

@@ -9,7 +9,7 @@ import { required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
 import { type Lines, linesAlong } from './lines.js';
 
-/** Turns one line, in float64, into its result. */
+/** Transforms one line in place, in float64. */
 export type LineKernel = (line: Float64Array) => void;
 
 function largestOf(line: Float64Array): number {
@@ -57,7 +57,7 @@ export function mapLines(
   }
 }
 
-/** Before version 13 everything from the axis on is one line. */
+/** Before version 13, all axes from this one on are flattened to one. */
 function linesOf(version: number, dims: readonly number[], axis: number): Lines {
   const first = normalizeAxis(axis, dims.length);
   if (version >= 13) return linesAlong(dims, first);

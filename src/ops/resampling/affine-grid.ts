@@ -1,4 +1,4 @@
-/** AffineGrid: the positions that GridSample reads, moved by an affine map. */
+/** AffineGrid: positions for GridSample by an affine map. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add } from '../../ir/dim.js';
 import { floatsOf, integersOf, tensorFromNumbers } from '../../ir/numeric.js';
@@ -36,7 +36,7 @@ function gridShape(context: InferContext<unknown>): Shape | undefined {
   return [batch, ...size.slice(2), rank];
 }
 
-/** The grid whose sizes are computed while running; theta tells how many there are. */
+/** The grid if its sizes are computed at run time; theta determines their number. */
 function unknownGrid(context: InferContext<unknown>, theta: Shape | undefined): Shape | undefined {
   const length = context.shape(1)?.[0];
   const rank = typeof length === 'number' ? length - 2 : theta?.[1];
@@ -46,14 +46,17 @@ function unknownGrid(context: InferContext<unknown>, theta: Shape | undefined): 
   return [theta[0]!, ...sizes, rank];
 }
 
-/** `size` positions from −1 to 1: the centres of the elements, whose outermost centres or edges lie at the ends. */
+/**
+ * `size` positions in −1..1: the centers of the elements. The outermost centers (align_corners) or edges are at −1 and
+ * 1.
+ */
 function evenPositions(size: number, alignCorners: boolean): Float64Array {
   const steps = alignCorners ? size - 1 : size;
   const first = alignCorners ? 0 : 0.5;
   return Float64Array.from({ length: size }, (_, i) => (steps === 0 ? 0 : (2 * (first + i)) / steps - 1));
 }
 
-/** theta · [x, y, (z,) 1] at every position, the last axis first. */
+/** theta · [x, y, (z,) 1] at every position; coordinates are in reverse order of the axes. */
 function affineGrid(theta: Tensor, size: readonly number[], alignCorners: boolean): Tensor {
   const spatial = size.slice(2);
   const rank = spatial.length;

@@ -1,4 +1,4 @@
-/** Where the elements of a resized axis lie in the original (Operators.md, Resize, coordinate_transformation_mode). */
+/** The positions of a resized axis in the original (Operators.md, Resize, coordinate_transformation_mode). */
 
 export const coordinateModes = [
   'half_pixel',
@@ -16,23 +16,23 @@ export type CoordinateMode = (typeof coordinateModes)[number];
 export interface ResizedAxis {
   readonly input: number;
   readonly output: number;
-  /** The output size before it is made whole: input · scale. The scale of positions is extent / input. */
+  /** The output size before rounding: input · scale. The scale of positions is extent / input. */
   readonly extent: number;
-  /** What tf_crop_and_resize takes of the axis: 0 is the centre of the first element, 1 of the last. */
+  /** The part that tf_crop_and_resize takes: 0 is the center of the first element, 1 that of the last. */
   readonly crop: readonly [start: number, end: number];
 }
 
 /**
- * Places in the original, in elements from the centre of the first: a whole number and a fraction below 1 each. The
- * fraction is rounded once and from nothing but the quotient, so that it is the same at places that lie whole periods apart,
- * and for axes of other sizes that are scaled alike.
+ * Positions in the original, in elements from the center of the first one, as an integer and a fraction below 1. The
+ * fraction is rounded only once, from the exact quotient, so it is equal at positions that are whole periods apart, and
+ * for axes of other sizes with the same scale.
  */
 export interface Positions {
   readonly wholes: Float64Array;
   readonly fractions: Float64Array;
 }
 
-/** Where each element of the resized axis lies. */
+/** The position of each element of the resized axis. */
 export function originalPositions(mode: CoordinateMode, axis: ResizedAxis): Positions {
   const { numerator, denominator } = positionRule(mode, axis);
   const wholes = new Float64Array(axis.output);
@@ -41,7 +41,7 @@ export function originalPositions(mode: CoordinateMode, axis: ResizedAxis): Posi
     const above = numerator(x);
     let whole = Math.floor(above / denominator);
     let fraction = (above - whole * denominator) / denominator;
-    // The quotient may have been rounded up to a whole number.
+    // The quotient may have been rounded up to an integer.
     if (fraction < 0) {
       whole--;
       fraction++;
@@ -52,7 +52,7 @@ export function originalPositions(mode: CoordinateMode, axis: ResizedAxis): Posi
   return { wholes, fractions };
 }
 
-/** The position as a quotient: of whole numbers wherever the sizes are. */
+/** The position as a quotient, of integers if the sizes are integers. */
 interface PositionRule {
   readonly numerator: (x: number) => number;
   readonly denominator: number;
@@ -95,12 +95,12 @@ export type NearestMode =
   | 'floor'
   | 'ceil'
   /**
-   * What the versions without the attribute do in onnxruntime, and what ONNX's cases of version 10 had: up where the
-   * axis shrinks, down elsewhere.
+   * For versions without the attribute, as in onnxruntime and ONNX's test cases of version 10: up if the axis shrinks,
+   * down otherwise.
    */
   | 'ceil_where_smaller';
 
-/** The element that stands for each position. */
+/** The index of the nearest element for each position. */
 export function nearestIndices(mode: NearestMode, { wholes, fractions }: Positions, axis: ResizedAxis): Int32Array {
   const isRoundedUp = roundingOf(mode, axis);
   return Int32Array.from(wholes, (whole, x) =>
@@ -108,7 +108,7 @@ export function nearestIndices(mode: NearestMode, { wholes, fractions }: Positio
   );
 }
 
-/** Whether a fraction goes up to the next element. */
+/** Decides whether a fraction is rounded up. */
 function roundingOf(mode: NearestMode, { input, extent }: ResizedAxis): (fraction: number) => boolean {
   switch (mode) {
     case 'round_prefer_floor':

@@ -1,9 +1,9 @@
 /**
  * GridSample: reads X at the positions that a grid names.
  *
- * Padding decides what each element read outside X is worth, after the position is taken as it is: border repeats the
- * outermost elements, reflection mirrors at the outermost centres (align_corners) or edges. So does onnxruntime, and
- * so does PyTorch.
+ * padding_mode determines the value of each element that is read outside X; positions themselves are not clipped.
+ * border repeats the outermost elements, reflection mirrors at the outermost centers (align_corners) or edges, as in
+ * onnxruntime and PyTorch.
  */
 import { defineProblem } from '../../diagnostics.js';
 import { floatsOf, numbersOf } from '../../ir/numeric.js';
@@ -21,7 +21,7 @@ import { cubicKernel, type InterpolationKernel, linearKernel } from './taps.js';
 
 interface GridSampleAttributes {
   readonly align_corners: boolean;
-  /** The names of version 16 and those from version 20 on. */
+  /** Names of version 16, and of version 20 and later. */
   readonly mode: 'linear' | 'bilinear' | 'nearest' | 'cubic' | 'bicubic';
   readonly padding_mode: 'zeros' | 'border' | 'reflection';
 }
@@ -54,16 +54,16 @@ function methodFor(mode: GridSampleAttributes['mode']): InterpolationKernel | ty
   return mode === 'linear' || mode === 'bilinear' ? linearKernel : cubicKernel(-0.75);
 }
 
-/** Reads one axis: where a position falls, and which elements it takes there. */
+/** Reads one axis: converts positions, and maps indices outside it. */
 interface AxisReader {
   readonly size: number;
-  /** The position in elements, from −1 to 1 across the axis. */
+  /** Converts a position in −1..1 to elements. */
   place(normalized: number): number;
-  /** The element in place of `i`; undefined for zero. */
+  /** The index to read instead of `i`; undefined for zero. */
   inside(i: number): number | undefined;
 }
 
-/** @param round to the grid's own precision: there the halves are made that decide what is nearest */
+/** @param round rounds to the grid's own precision, in which halves decide which element is nearest */
 function axisReader(
   size: number,
   { align_corners, padding_mode }: GridSampleAttributes,
@@ -83,7 +83,7 @@ function axisReader(
   }
 }
 
-/** Mirrors `x` at both borders until it lies between them. */
+/** Mirrors `x` at both borders until it is between them. */
 function reflect(x: number, low: number, high: number): number {
   const span = high - low;
   if (span === 0) return low;
@@ -91,7 +91,7 @@ function reflect(x: number, low: number, high: number): number {
   return low + (distance <= span ? distance : 2 * span - distance);
 }
 
-/** The elements of a plane that one position reads, and their weights. */
+/** Indices and weights of the elements of a plane that one position reads. */
 class PositionTaps {
   count = 0;
   readonly indices: Int32Array;
@@ -108,7 +108,7 @@ class PositionTaps {
     this.weights = new Float64Array(most);
   }
 
-  /** Takes the normalized position at grid[start…], the last axis first. */
+  /** Moves to the normalized position at grid[start…], which has the last axis first. */
   move(grid: ArrayLike<number>, start: number): void {
     this.count = 1;
     this.indices[0] = 0;
@@ -119,7 +119,7 @@ class PositionTaps {
     });
   }
 
-  /** Splits every tap into those along one more axis; from the end, so that none is overwritten before it is read. */
+  /** Replaces every tap by taps along one more axis, from the end so that none is overwritten before it is read. */
   private extend(reader: AxisReader, position: number): void {
     const { perAxis, method, indices, weights } = this;
     const first = method === nearest ? roundHalfToEven(position) : Math.floor(position) - method.radius + 1;
@@ -155,7 +155,7 @@ function gridSample(attributes: GridSampleAttributes, x: Tensor, grid: Tensor): 
       for (let c = n * channels; c < (n + 1) * channels; c++) {
         let sum = 0;
         for (let k = 0; k < taps.count; k++) {
-          // Padding is zero, whatever lies at the index that stands in for it.
+          // Taps in zero padding have weight 0 and a placeholder index, whose element may be NaN.
           if (taps.weights[k] !== 0) sum += taps.weights[k]! * data[c * plane + taps.indices[k]!]!;
         }
         out[c * points + point] = sum;

@@ -1,10 +1,10 @@
 /**
- * The sizes that Resize and Upsample give, for known sizes and for symbols.
+ * The output sizes of Resize and Upsample, for numbers and for symbols.
  *
- * With scales a size is floor(input · scale). Scales are float32, and so is the product: onnxruntime and ONNX's own
- * shape inference compute it so, and 10 · 0.7 is then 7, as the exporter meant, where exact arithmetic says 6.99….
- * The specification multiplies by the extent of the roi besides; onnxruntime, ONNX's shape inference and its reference
- * all leave that out, and so does this.
+ * With scales a size is floor(input · scale). Scales and the product are float32, as in onnxruntime and ONNX's own
+ * shape inference: 10 · 0.7 is then 7, as the exporter meant, not 6.99… as in exact arithmetic. The specification also
+ * multiplies by the extent of the roi; onnxruntime, ONNX's shape inference and its reference do not, and neither does
+ * this.
  */
 
 import { defineProblem, fail } from '../../diagnostics.js';
@@ -17,13 +17,13 @@ import { axisRepeated } from '../problems.js';
 
 export interface OutputSize<D extends Dim = Dim> {
   readonly output: D;
-  /** The size before it is made whole. */
+  /** The size before rounding. */
   readonly extent: D;
 }
 
 export type AspectRatioPolicy = 'stretch' | 'not_larger' | 'not_smaller';
 
-/** The axes that scales, sizes and roi speak of, counted from the front: all of them unless told. */
+/** The axes that scales, sizes and roi refer to, counted from the front (default: all). */
 export function resizedAxes(axes: readonly number[] | undefined, rank: number): readonly number[] {
   if (axes === undefined || axes.length === 0) return Array.from({ length: rank }, (_, axis) => axis);
   const counted = axes.map((axis) => normalizeAxis(axis, rank));
@@ -44,7 +44,7 @@ const resizeCount = defineProblem(
   }),
 );
 
-/** `name` must hold one value for each resized axis. */
+/** Checks that `name` has one value for each resized axis. */
 export function requireOnePerAxis(name: string, count: number, axes: readonly number[]): void {
   if (count === axes.length) return;
   fail(resizeCount({ input: name, axes: axes.length, count }));
@@ -69,7 +69,10 @@ export function scaledSize(input: number, scale: number): OutputSize<number> {
   return { output: Math.floor(extent), extent };
 }
 
-/** `scaledSize` where the input's size may be symbolic: exact while float32 is, a fresh symbol beyond. */
+/**
+ * `scaledSize` for an input size that may be symbolic: an expression as long as float32 is exact, otherwise a fresh
+ * symbol.
+ */
 export function scaledDim(context: Pick<InferContext<unknown>, 'fresh'>, input: Dim, scale: Quantity): Dim {
   const [constant] = constantsOf({ type: 'float32', dims: [1], elements: [scale] }) ?? [];
   if (constant !== undefined) {
@@ -83,7 +86,7 @@ export function scaledDim(context: Pick<InferContext<unknown>, 'fresh'>, input: 
   return context.fresh(`floor(${input} times ${factor}), which is no short fraction`);
 }
 
-/** The sizes of known axes resized to `sizes`, of which the policy may keep the ratio. */
+/** The sizes of axes that are resized to `sizes`; the policy may keep their ratio. */
 export function requestedSizes(
   policy: AspectRatioPolicy,
   inputs: readonly number[],
@@ -123,7 +126,7 @@ function requireSize(size: number): void {
   fail(negativeResizeSize({ size }));
 }
 
-/** `requestedSizes` where sizes may be symbolic. */
+/** `requestedSizes` for sizes that may be symbolic. */
 export function requestedDims(
   context: Pick<InferContext<unknown>, 'atLeast' | 'fresh'>,
   policy: AspectRatioPolicy,
@@ -135,7 +138,7 @@ export function requestedDims(
   }
   sizes.forEach((size, i) => {
     if (typeof size === 'number') requireSize(size);
-    // An axis may be empty only where it is to be.
+    // An input axis may be empty only if the requested size is 0.
     context.atLeast(sub(inputs[i]!, min(1, size)), 0, 'elements to resize', () => emptyAxisResized({ size }));
   });
   if (policy === 'stretch' || sizes.length === 1) return [...sizes];

@@ -1,4 +1,4 @@
-/** Resizing tensors, for Resize and Upsample. */
+/** Resizes tensors, for Resize and Upsample. */
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
 import { requireKind } from '../elementwise/element-types.js';
@@ -21,16 +21,16 @@ export interface ResizeMethod {
   readonly cubicCoefficient: number;
   readonly excludeOutside: boolean;
   readonly antialias: boolean;
-  /** What tf_crop_and_resize puts where it leaves the original. */
+  /** The value that tf_crop_and_resize puts at positions outside the original. */
   readonly extrapolation: number;
 }
 
-/** An axis of the tensor with the positions its outputs are read at. */
+/** An axis of the tensor with the positions that its outputs read. */
 interface PlacedAxis extends ResizedAxis {
   readonly positions: Positions;
 }
 
-/** Resizes every axis of `x` as `axes` say, one entry an axis. Integer types are cut to whole numbers of their range. */
+/** Resizes every axis of `x` by its entry in `axes`. Integer types are truncated and saturated. */
 export function resizeTensor(x: Tensor, axes: readonly ResizedAxis[], method: ResizeMethod): Tensor {
   const dims = axes.map((axis) => axis.output);
   if (dims.length === 0) return x;
@@ -61,7 +61,7 @@ function interpolated(x: Tensor, axes: readonly PlacedAxis[], method: ResizeMeth
   return sampledTensor(x.type, dims, out);
 }
 
-/** What an interpolation reads along an axis; undefined where every output is the input at its place. */
+/** The taps of an interpolation along an axis; undefined if every output equals the input at its position. */
 function interpolationTaps({ input, output, extent, positions }: PlacedAxis, method: ResizeMethod): Taps | undefined {
   if (input === output && isIdentity(positions)) return undefined;
   const kernel = method.mode === 'linear' ? linearKernel : cubicKernel(method.cubicCoefficient);
@@ -69,18 +69,18 @@ function interpolationTaps({ input, output, extent, positions }: PlacedAxis, met
   return tapsAt(positions, input, kernel, { stretch, excludeOutside: method.excludeOutside });
 }
 
-/** Whether each element lies at its own place. */
+/** Whether each position is its own index. */
 function isIdentity({ wholes, fractions }: Positions): boolean {
   return wholes.every((whole, i) => whole === i && fractions[i] === 0);
 }
 
-/** What the outputs of an axis read: places and weights, as many for each. */
+/** Indices and weights that each output of an axis reads, the same number for each. */
 export interface AxisTaps {
   readonly outputs: readonly (readonly { readonly position: number; readonly weight: number }[])[];
   readonly isIdentity: boolean;
 }
 
-/** The same as `resizeTensor` as tables, one an axis; nothing for tf_crop_and_resize, which also fills. */
+/** `resizeTensor` as one table for each axis; undefined for tf_crop_and_resize, which also fills. */
 export function axisTables(axes: readonly ResizedAxis[], method: ResizeMethod): readonly AxisTaps[] | undefined {
   if (method.coordinates === 'tf_crop_and_resize') return undefined;
   return axes.map((axis) => {
@@ -107,7 +107,7 @@ export function axisTables(axes: readonly ResizedAxis[], method: ResizeMethod): 
   });
 }
 
-/** Puts `value` wherever one of the axes left the original. */
+/** Writes `value` wherever a position is outside the original along some axis. */
 function fillOutside(tensor: Tensor, axes: readonly PlacedAxis[], value: number): void {
   axes.forEach(({ input, output, positions }, axis) => {
     const { wholes, fractions } = positions;

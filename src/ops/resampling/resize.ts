@@ -1,8 +1,8 @@
 /**
- * Resize: every axis is sampled anew, by scales or to sizes.
+ * Resize: resamples every axis, by scales or to sizes.
  *
- * Where others differ. ONNX's reference and cases let align_corners span the fractional size input · scale, and so
- * does this; onnxruntime spans the whole size. Both agree when that product is whole or sizes are given.
+ * Where others differ. In ONNX's reference and test cases, align_corners spans the fractional size input · scale, as it
+ * does here; in onnxruntime it spans the rounded size. Both agree if that product is an integer or sizes are given.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { integersOf, numbersOf } from '../../ir/numeric.js';
@@ -46,12 +46,12 @@ interface ResizeAttributes {
   readonly nearest_mode: Exclude<NearestMode, 'ceil_where_smaller'>;
 }
 
-/** Where the inputs lie: version 10 has X and scales. */
+/** Indices of the inputs by version: version 10 has only X and scales. */
 export function inputPlaces(version: number) {
   return version < 11 ? { roi: -1, scales: 1, sizes: -1 } : { roi: 1, scales: 2, sizes: 3 };
 }
 
-/** Which of scales and sizes is given; a length that is not known is not zero. */
+/** Which of scales and sizes is given. An unknown length counts as non-zero. */
 function presentOf(context: InferContext<unknown>, places: ReturnType<typeof inputPlaces>): 'scales' | 'sizes' {
   const isAbsent = (i: number) => context.inputs[i] === undefined || context.shape(i)?.[0] === 0;
   const isFull = (i: number) => !isAbsent(i) && typeof context.shape(i)?.[0] === 'number';
@@ -120,7 +120,7 @@ function resizeMethod(version: number, attributes: ResizeAttributes): ResizeMeth
   };
 }
 
-/** An input that is there and not empty. */
+/** The input if it is present and not empty. */
 function present(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: number): Tensor | undefined {
   const tensor = context.inputs[i];
   return tensor === undefined || tensor.size === 0 ? undefined : tensor;
@@ -169,7 +169,7 @@ function placeAxes(
   return placed;
 }
 
-/** How a node resizes: each axis before and after, and what its outputs are made of. */
+/** How a node resizes: each axis before and after, and the interpolation. */
 export interface Resizing {
   readonly axes: readonly ResizedAxis[];
   readonly method: ResizeMethod;
@@ -177,8 +177,8 @@ export interface Resizing {
 
 /**
  * How a Resize resizes inputs of these dims.
- * @param numbersAt the elements of input i where they are known before running
- * @returns nothing where scales and sizes are computed, or the mode reads a region that is
+ * @param numbersAt the elements of input i if they are known before running
+ * @returns undefined if scales and sizes are computed at run time, or a region that the mode reads is
  */
 export function resizingOf(
   { version, attributes }: BoundAttributes<typeof resizeAttributes>,
@@ -199,7 +199,7 @@ export function resizingOf(
   };
 }
 
-/** What each axis of a Resize reads; nothing where `resizingOf` gives nothing. */
+/** The taps of each axis of a Resize; undefined if `resizingOf` is undefined. */
 export function resizeTables(...given: Parameters<typeof resizingOf>): readonly AxisTaps[] | undefined {
   const resizing = resizingOf(...given);
   return resizing && axisTables(resizing.axes, resizing.method);
@@ -214,7 +214,7 @@ const roiCount = defineProblem('US1211', { axes: 'integer', roi: 'numbers' }, ({
   actual: `[${roi.join(', ')}]`,
 }));
 
-/** roi holds the start of every axis, then every end. */
+/** roi has the starts of all axes, then the ends. */
 function readCrops(roi: ArrayLike<number> | undefined, axes: readonly number[]): (readonly [number, number])[] {
   if (roi === undefined) {
     fail(roiAbsent());

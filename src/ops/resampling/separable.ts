@@ -1,4 +1,4 @@
-/** Resampling of row-major tensors, an axis at a time. */
+/** Resamples row-major tensors axis by axis. */
 import type { NumberArray } from '../../ir/numeric.js';
 import { elementCount } from '../../ir/tensor.js';
 import type { Taps } from './taps.js';
@@ -10,8 +10,8 @@ export interface ResampledAxis {
 }
 
 /**
- * Interpolates along each of `axes` (ascending), one after another, with float64 in between. The axes before the first
- * of them are a batch: what lies in between takes the room of one sample of it.
+ * Interpolates along each of `axes` (ascending), one after another, with float64 intermediates. Axes before the first
+ * of them are a batch, which is processed one sample at a time, so intermediates have the size of one sample.
  * @param data elements of shape `dims`
  * @param out the result, of shape `dims` with the axes' outputs in their places
  */
@@ -41,7 +41,7 @@ export function interpolate(
   }
 }
 
-/** One axis of a sample, seen as [outer, input, inner]. */
+/** One axis of a sample that is viewed as [outer, input, inner]. */
 interface Pass {
   readonly outer: number;
   readonly input: number;
@@ -50,7 +50,7 @@ interface Pass {
   readonly taps: Taps;
 }
 
-/** Last axis first: its rows are the shortest while the axes before them are not grown yet. */
+/** Last axis first, while the axes before it have not grown yet. */
 function planPasses(dims: readonly number[], axes: readonly ResampledAxis[]): Pass[] {
   const sizes = [...dims];
   const start = axes[0]!.axis;

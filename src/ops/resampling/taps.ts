@@ -1,4 +1,4 @@
-/** Interpolation along one axis as weights: which elements each output reads, and how much of each. */
+/** Interpolation along one axis as taps: the elements that each output reads, with weights. */
 import type { Positions } from './coordinates.js';
 
 /** A function of the distance to a sample, zero from `radius` on. */
@@ -32,13 +32,13 @@ export interface Taps {
 }
 
 export interface TapOptions {
-  /** Widens the kernel by this factor, at least 1, and makes the weights sum to 1: the filter against aliasing. */
+  /** Antialiasing: widens the kernel by this factor, at least 1, and normalizes the weights to sum 1. */
   readonly stretch: number;
-  /** Leaves out what lies outside the axis, in place of repeating its ends, and makes the weights sum to 1. */
+  /** Drops taps outside the axis instead of repeating its ends, and normalizes the weights to sum 1. */
   readonly excludeOutside: boolean;
 }
 
-/** The taps that read `input` elements at `positions`. Weights are computed from the fractions alone. */
+/** The taps for an axis of `input` elements at `positions`. Weights depend only on the fractions. */
 export function tapsAt(
   { wholes, fractions }: Positions,
   input: number,

@@ -26,7 +26,10 @@ interface UpsampleAttributes {
   readonly width_scale: number | undefined;
 }
 
-/** Version 1 scales the last two of four axes, version 7 as the attribute says; undefined where an input says it. */
+/**
+ * Version 1 scales the last two of four axes, version 7 has an attribute; undefined for later versions, which have an
+ * input.
+ */
 function attributeScales(version: number, attributes: UpsampleAttributes): readonly number[] | undefined {
   const { height_scale, width_scale, scales } = attributes;
   if (version >= 9) return undefined;
@@ -50,7 +53,7 @@ function upsampleShape(context: InferContext<UpsampleAttributes>): Shape | undef
   });
 }
 
-/** What the specification says of neither version: onnxruntime's way. */
+/** The method is not specified; this is onnxruntime's. */
 function methodFor(mode: UpsampleAttributes['mode']): ResizeMethod {
   return {
     mode: mode === 'nearest' ? 'nearest' : 'linear',
