@@ -15,6 +15,7 @@ import {
   withoutConstant,
 } from '../ir/dim.js';
 import { dimFunction } from '../ir/dim-function.js';
+import { separate } from '../ir/factors.js';
 import type { Node } from '../ir/graph.js';
 
 /** The most facts that are kept for proofs. A model has a few dozen, and each proof examines all of them. */
@@ -51,14 +52,26 @@ export class Ledger {
     for (const { kind, left, right, node, what } of constraints) this.require({ kind, left, right }, node, what);
   }
 
-  /** True if proved, false if refuted, undefined if recorded because it depends on the sizes. */
+  /**
+   * True if proved, false if refuted, undefined if recorded because it depends on the sizes. Requirements of products are
+   * recorded as requirements of their factors.
+   */
   require(requirement: Requirement, node: Node, what: string): boolean | undefined {
     const verdict = this.verdict(requirement);
-    const { kind, left, right } = requirement;
-    if (verdict === false) this.refuted.push({ kind, left, right, node, what });
-    if (verdict !== undefined) return verdict;
-    if (!this.isRecorded(requirement)) this.constraints.push({ kind, left, right, node, what });
-    return undefined;
+    if (verdict === true) return true;
+    if (verdict === false) {
+      const { kind, left, right } = requirement;
+      this.refuted.push({ kind, left, right, node, what });
+      return false;
+    }
+    const parts = separate(requirement);
+    const verdicts = parts.map((part) => (part === requirement ? verdict : this.verdict(part)));
+    parts.forEach(({ kind, left, right }, i) => {
+      if (verdicts[i] === false) this.refuted.push({ kind, left, right, node, what });
+      if (verdicts[i] !== undefined || this.isRecorded({ kind, left, right })) return;
+      this.constraints.push({ kind, left, right, node, what });
+    });
+    return verdicts.includes(false) ? false : verdicts.every((item) => item === true) ? true : undefined;
   }
 
   private verdict(requirement: Requirement): boolean | undefined {

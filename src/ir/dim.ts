@@ -207,6 +207,13 @@ function mergeTerms(terms: Iterable<Term>): Term[] {
   return [...merged.values()];
 }
 
+/** The sum of products of atoms; equal products may be there several times, and those of no atoms are numbers. */
+export function fromTerms(terms: readonly Term[]): Dim {
+  const isNumber = ({ factors }: Term) => factors.length === 0;
+  const constant = terms.filter(isNumber).reduce((sum, { coefficient }) => sum + coefficient, 0);
+  return build(mergeTerms(terms.filter((term) => !isNumber(term))), constant);
+}
+
 export function add(...dims: readonly Dim[]): Dim {
   if (dims.every((dim) => typeof dim === 'number')) return dims.reduce((sum: number, dim) => sum + (dim as number), 0);
   let constant = 0;

@@ -52,6 +52,22 @@ describe('legal sizes', () => {
     expect(related).toEqual(['K = N (n2)', 'W = 2*floor(H/2) (n2)']);
   });
 
+  it('of pixels that views move into channels are even, and -1 keeps the batch', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [N, 3, H, W]);
+    const sizes = builder.add('Shape', [x]);
+    const at = (i: number) => builder.add('Gather', [sizes, builder.constant(int64([1], [i]))]);
+    const two = builder.constant(int64([1], [2]));
+    const rest = builder.constant(int64([1], [-1]));
+    const three = builder.constant(int64([1], [3]));
+    const [h, w] = [at(2), at(3)].map((size) => builder.add('Div', [size, two])) as [Value, Value];
+    const views = builder.add('Reshape', [x, builder.add('Concat', [rest, three, h, two, w, two], { axis: 0 })]);
+    const { sentences, inference, related } = solve(builder.graph(views));
+    expect(sentences).toEqual(['N: any size', 'H: even', 'W: even']);
+    expect(related).toEqual([]);
+    expect(String(inference.types.get(views)?.shape?.[0])).toBe('N');
+  });
+
   it('that depend on one another are tried together, and the range is told', () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', [1, 1, H, W]);

@@ -1,6 +1,7 @@
 /** Reshape, Flatten, Identity. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, divideExact, floorDiv, mul } from '../../ir/dim.js';
+import { withoutFloors } from '../../ir/dim-whole.js';
 import { integersOf } from '../../ir/numeric.js';
 import { dimsOf } from '../../ir/quantity.js';
 import { elementCountOf, formatShape, type Shape } from '../../ir/shape.js';
@@ -108,7 +109,23 @@ function remainingSize(
     });
     return quotient;
   }
+  const quotient = wholeQuotient(count, divisor);
+  if (quotient !== undefined) {
+    context.unify(count, mul(quotient, divisor), `the elements of ${formatShape(data)} and of ${formatShape(target)}`, {
+      otherwise: () => countProblem(data, target),
+    });
+    return quotient;
+  }
   return context.fresh(`what is left of ${formatShape(data)} for -1 in ${formatShape(target)}`);
+}
+
+/**
+ * The quotient of two products where all floors in them are of multiples: n·h·w / (4·floor(h/2)·floor(w/2)) is n. The
+ * model was exported with sizes of that kind.
+ */
+function wholeQuotient(count: Dim, divisor: Dim): Dim | undefined {
+  const [a, b] = [withoutFloors(count), withoutFloors(divisor)];
+  return a && b && divideExact(mul(a.numerator, b.denominator), mul(b.numerator, a.denominator));
 }
 
 /** Both products without the sizes that they share, so that a size such as floor(H/2) cancels as a whole. */

@@ -1,0 +1,240 @@
+/**
+ * Products of sizes: what a requirement between products says of their factors. A difference loses its factors when it
+ * is multiplied out, so they are found again: factors of different symbols, powers of atoms, and a whole number.
+ */
+import type { Requirement } from './constraint.js';
+import {
+  type Atom,
+  type Dim,
+  DimTooComplexError,
+  fromTerms,
+  mul,
+  negate,
+  rangeOf,
+  sub,
+  symbolsOf,
+  type Term,
+} from './dim.js';
+import { dimFunction } from './dim-function.js';
+import { commonDenominator } from './dim-range.js';
+import { greatestCommonDivisor, leastCommonMultiple } from './integers.js';
+
+/** `content` times all factors; none of them is a number. */
+export interface Factors {
+  readonly content: number;
+  readonly factors: readonly Dim[];
+}
+
+/** The dim as a product, as far as different symbols are in different factors. */
+export function factorsOf(dim: Dim): Factors {
+  if (typeof dim === 'number') return { content: dim, factors: [] };
+  const terms = allTerms(dim);
+  const divisor = terms.reduce((common, { coefficient }) => greatestCommonDivisor(common, coefficient), 0);
+  const content = terms.every(({ coefficient }) => coefficient < 0) ? -divisor : divisor;
+  const shared = sharedAtoms(terms);
+  const rest = terms.map(({ coefficient, factors }) => ({
+    coefficient: coefficient / content,
+    factors: shared.reduce((left, atom) => left.toSpliced(left.indexOf(atom), 1), factors),
+  }));
+  const factors = [...shared.map((atom) => fromTerms([{ coefficient: 1, factors: [atom] }])), ...separated(rest)];
+  return { content, factors };
+}
+
+/**
+ * Equivalent requirements that are simpler: a factor that is never zero says nothing of an equation, one that is never
+ * negative nothing of a bound. Where each factor of one side bounds one of the other, as h ≥ 2·floor(h/2), two products
+ * are equal only if each pair is: h·w = 4·floor(h/2)·floor(w/2) asks both for even sizes.
+ */
+export function separate(requirement: Requirement): readonly Requirement[] {
+  try {
+    return parts(requirement);
+  } catch (error) {
+    if (error instanceof DimTooComplexError) return [requirement];
+    throw error;
+  }
+}
+
+function parts(requirement: Requirement): readonly Requirement[] {
+  const { kind, left, right } = requirement;
+  if (kind === 'broadcast') return [requirement];
+  if (kind === 'equal') {
+    const pairs = equalFactors(left, right);
+    if (pairs !== undefined) return pairs;
+  }
+  const difference = sub(left, right);
+  if (typeof difference === 'number') return [requirement];
+  const { factors } = factorsOf(difference);
+  if (factors.length < 2) return [requirement];
+  if (kind === 'at-least') return [boundOf(requirement, difference)];
+  const kept = factors.filter((factor) => !isNeverZero(factor));
+  if (kept.length === factors.length || kept.length === 0) return [requirement];
+  const [only, ...others] = kept;
+  return [only !== undefined && others.length === 0 ? isZero(only) : { kind, left: mul(...kept), right: 0 }];
+}
+
+/** H - 16 is zero where H = 16. */
+function isZero(dim: Dim): Requirement {
+  const terms = typeof dim === 'number' ? [] : allTerms(dim);
+  const positive = terms.filter(({ coefficient }) => coefficient > 0);
+  const left = fromTerms(positive);
+  return { kind: 'equal', left, right: sub(left, dim) };
+}
+
+/** The product of those factors whose sign is open is at least 0. */
+function boundOf(requirement: Requirement, difference: Dim): Requirement {
+  const { content, factors } = factorsOf(difference);
+  let product: Dim = Math.sign(content);
+  let canBeZero = false;
+  const open: Dim[] = [];
+  for (const factor of factors) {
+    const { min, max } = rangeOf(factor);
+    if (max <= 0) product = negate(product);
+    if (min < 0 && max > 0) open.push(factor);
+    else if (!isNeverZero(factor)) canBeZero = true;
+  }
+  if (open.length === 0 && product === 1) return { kind: 'at-least', left: 0, right: 0 };
+  if (canBeZero || open.length === factors.length) return requirement;
+  return { kind: 'at-least', left: mul(product, ...open), right: 0 };
+}
+
+function isNeverZero(dim: Dim): boolean {
+  const { min, max } = rangeOf(dim);
+  return min > 0 || max < 0;
+}
+
+/** Equations of factors that together say that the products are equal; undefined where that is not so simple. */
+function equalFactors(left: Dim, right: Dim): readonly Requirement[] | undefined {
+  const [a, b] = [factorsOf(left), factorsOf(right)];
+  if (a.content <= 0 || b.content <= 0) return undefined;
+  const ours: Dim[] = [];
+  const theirs = [...b.factors];
+  for (const factor of a.factors) {
+    const at = isNeverZero(factor) ? theirs.indexOf(factor) : -1;
+    if (at < 0) ours.push(factor);
+    else theirs.splice(at, 1);
+  }
+  const common = greatestCommonDivisor(a.content, b.content);
+  const [content, other] = [a.content / common, b.content / common];
+  if (ours.length + theirs.length < 2) return undefined;
+  const pairs = pairsOf(ours, theirs);
+  const found = pairs && matched(pairs, content, other);
+  if (found !== undefined) return found;
+  const isCancelled = ours.length < a.factors.length;
+  return isCancelled ? [{ kind: 'equal', left: mul(content, ...ours), right: mul(other, ...theirs) }] : undefined;
+}
+
+/** The factors of both sides that have the same symbol; undefined where one has several. */
+function pairsOf(left: readonly Dim[], right: readonly Dim[]): Map<string, [Dim, Dim]> | undefined {
+  const pairs = new Map<string, [Dim, Dim]>();
+  for (const [place, factors] of [left, right].entries()) {
+    for (const factor of factors) {
+      const [name, ...others] = symbolsOf(factor).keys();
+      if (name === undefined || others.length > 0) return undefined;
+      const [x, y] = pairs.get(name) ?? [1, 1];
+      pairs.set(name, place === 0 ? [mul(x, factor), y] : [x, mul(y, factor)]);
+    }
+  }
+  return pairs;
+}
+
+function matched(
+  pairs: ReadonlyMap<string, readonly [Dim, Dim]>,
+  content: number,
+  other: number,
+): readonly Requirement[] | undefined {
+  const equations: Requirement[] = [];
+  let [larger, smaller] = [content, other];
+  let sign = 0;
+  for (const [name, [a, b]] of pairs) {
+    const slopes = slopesOf([a, b], name);
+    if (slopes === undefined) return undefined;
+    const [p, q] = slopes;
+    const common = greatestCommonDivisor(p, q);
+    larger *= p / common;
+    smaller *= q / common;
+    const [x, y] = [mul(q / common, a), mul(p / common, b)];
+    const { min, max } = rangeOf(sub(x, y));
+    if (min === 0 && max === 0) continue;
+    const own = min >= 0 ? 1 : max <= 0 ? -1 : 0;
+    if (own === 0 || own === -sign) return undefined;
+    if (rangeOf(own > 0 ? a : b).min <= 0 || rangeOf(own > 0 ? b : a).min < 0) return undefined;
+    sign = own;
+    equations.push({ kind: 'equal', left: x, right: y });
+  }
+  return larger === smaller ? equations : undefined;
+}
+
+/** By how much both grow over a number of periods of their floors; undefined unless that is positive and steady. */
+function slopesOf(dims: readonly [Dim, Dim], name: string): readonly [number, number] | undefined {
+  const [p, q] = dims.map(commonDenominator);
+  if (p === undefined || q === undefined) return undefined;
+  const step = leastCommonMultiple(p, q) * farOut;
+  const slopes = dims.map((dim) => {
+    const value = dimFunction(dim, [name]);
+    const [a, b, c] = [1, 2, 3].map((times) => value([times * step])) as [number, number, number];
+    return b - a === c - b && b > a && Number.isSafeInteger(c) ? b - a : Number.NaN;
+  }) as [number, number];
+  return slopes.some(Number.isNaN) ? undefined : slopes;
+}
+
+/** Where maxima with constants are settled. */
+const farOut = 2 ** 16;
+
+function allTerms(dim: Exclude<Dim, number>): Term[] {
+  const { terms, constant } = dim;
+  return constant === 0 ? [...terms] : [...terms, { coefficient: constant, factors: [] }];
+}
+
+/** Atoms that all terms have, as often as all have them. */
+function sharedAtoms([first, ...others]: readonly Term[]): readonly Atom[] {
+  let shared = first?.factors ?? [];
+  for (const { factors } of others) {
+    const left = [...factors];
+    shared = shared.filter((atom) => {
+      const at = left.indexOf(atom);
+      if (at >= 0) left.splice(at, 1);
+      return at >= 0;
+    });
+  }
+  return shared;
+}
+
+/** Factors of a sum without a common factor, each with other symbols than the others. */
+function separated(terms: readonly Term[]): Dim[] {
+  const whole = fromTerms(terms);
+  if (typeof whole === 'number') return whole === 1 ? [] : [whole];
+  for (const name of symbolsOf(whole).keys()) {
+    const found = split(terms, name);
+    if (found !== undefined) return [found.factor, ...separated(found.rest)];
+  }
+  return [whole];
+}
+
+/** The sum as a product of one in the symbol and one without it: all powers of the symbol have proportional coefficients. */
+function split(terms: readonly Term[], name: string): { factor: Dim; rest: readonly Term[] } | undefined {
+  const own = (atom: Atom) => symbolsOf(fromTerms([{ coefficient: 1, factors: [atom] }])).has(name);
+  const groups = new Map<string, { power: readonly Atom[]; terms: Term[] }>();
+  for (const { coefficient, factors } of terms) {
+    const power = factors.filter(own);
+    const key = power.map(({ id }) => id).join();
+    const group = groups.get(key) ?? { power, terms: [] };
+    groups.set(key, group);
+    group.terms.push({ coefficient, factors: factors.filter((atom) => !own(atom)) });
+  }
+  let rest: Dim | undefined;
+  const factor: Term[] = [];
+  for (const { power, terms: coefficients } of groups.values()) {
+    const sum = fromTerms(coefficients);
+    if (typeof sum === 'number') return undefined;
+    const lead = sum.terms[0]?.coefficient ?? 1;
+    const content = allTerms(sum).reduce((divisor, term) => greatestCommonDivisor(divisor, term.coefficient), 0);
+    const scale = lead < 0 ? -content : content;
+    const primitive = fromTerms(allTerms(sum).map((term) => ({ ...term, coefficient: term.coefficient / scale })));
+    rest ??= primitive;
+    if (rest !== primitive) return undefined;
+    factor.push({ coefficient: scale, factors: power });
+  }
+  if (rest === undefined || typeof rest === 'number') return undefined;
+  const found = fromTerms(factor);
+  return typeof found === 'number' ? undefined : { factor: found, rest: allTerms(rest) };
+}
