@@ -99,7 +99,7 @@ const columns = [
   { title: 'at' },
   { title: 'skips', align: 'right' },
   { title: 'crossing', align: 'right', shrinkTo: 8 },
-  { title: 'parameters', align: 'right' },
+  { title: 'params', align: 'right', shrinkTo: 8 },
   { title: 'MACs of the encoder', align: 'right', shrinkTo: 8 },
   { title: 'of the decoder', align: 'right', shrinkTo: 8 },
 ] as const;

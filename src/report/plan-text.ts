@@ -10,7 +10,7 @@ const columns: readonly Column[] = [
   { title: 'step', align: 'right' },
   { title: 'nodes', shrinkTo: 12 },
   { title: 'operators', shrinkTo: 10 },
-  { title: 'algorithm', shrinkTo: 16 },
+  { title: 'algorithm', shrinkTo: 13 },
   { title: 'operations', align: 'right' },
   { title: 'threads', shrinkTo: 7 },
   { title: 'expected', shrinkTo: 12 },

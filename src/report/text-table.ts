@@ -1,10 +1,14 @@
 /** Aligned plain-text tables that fit a terminal's width. */
 import { printable } from './printable.js';
+import { piecesOf, wrapText } from './wrap.js';
 
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** If the table is too wide, cells may be cut in the middle down to this many characters. */
+  /**
+   * If the table is too wide, the column may shrink to this many characters: cells are wrapped, and words longer than the column are
+   * cut in the middle. Numbers are never cut.
+   */
   readonly shrinkTo?: number;
 }
 
@@ -19,15 +23,42 @@ export function textTable(
   const cells = [columns.map(({ title }) => title), ...rows].map((row) =>
     columns.map((_, i) => printable(row[i] ?? '')),
   );
-  const widths = fitWidths(
-    columns,
-    columns.map((_, i) => Math.max(...cells.map((row) => lengthOf(row[i]!)))),
-    width,
-  );
-  return cells.map((row) =>
-    row
+  const longest = (texts: readonly string[]) => Math.max(0, ...texts.map(lengthOf));
+  const natural = columns.map((_, i) => longest(cells.map((row) => row[i]!)));
+  const least = (parts: (cell: string, width: number) => readonly string[]) =>
+    columns.map(({ shrinkTo }, i) => {
+      if (shrinkTo === undefined) return natural[i]!;
+      const texts = cells.slice(1).flatMap((row) => parts(row[i]!, natural[i]!));
+      return Math.min(natural[i]!, Math.max(shrinkTo, longest(texts)));
+    });
+  const room = width - gap.length * (columns.length - 1);
+  const withUnits = fitWidths(natural, least(numbersOf), room);
+  const isTooWide = withUnits.reduce((sum, at) => sum + at, 0) > room;
+  const widths = isTooWide
+    ? fitWidths(
+        natural,
+        least((cell) => numbersOf(cell, 1)),
+        room,
+      )
+    : withUnits;
+  return cells.flatMap((row) => rowLines(columns, row, widths));
+}
+
+/** The numbers of a cell, with their units where both fit into a line of `width`. */
+function numbersOf(cell: string, width: number): string[] {
+  return piecesOf(cell, width).filter((piece) => /^-?\d/.test(piece));
+}
+
+/** A line; more where cells are broken to the width of their columns. */
+function rowLines(columns: readonly Column[], row: readonly string[], widths: readonly number[]): string[] {
+  const parts = row.map((cell, i) => {
+    const width = widths[i]!;
+    return lengthOf(cell) <= width ? [cell] : wrapText(cell, width).map((part) => cutMiddle(part, width));
+  });
+  return Array.from({ length: Math.max(...parts.map(({ length }) => length)) }, (_, line) =>
+    parts
       .map((cell, i) => {
-        const text = cutMiddle(cell, widths[i]!);
+        const text = cell[line] ?? '';
         const padding = ' '.repeat(widths[i]! - lengthOf(text));
         return columns[i]!.align === 'right' ? padding + text : text + padding;
       })
@@ -36,15 +67,14 @@ export function textTable(
   );
 }
 
-/** Shrinks the widest shrinkable column until the line fits or no column can shrink further. */
-function fitWidths(columns: readonly Column[], natural: readonly number[], width: number): number[] {
+/** Shrinks the widest shrinkable column until the widths fit into the room or no column can shrink further. */
+function fitWidths(natural: readonly number[], least: readonly number[], room: number): number[] {
   const widths = [...natural];
-  let excess = widths.reduce((sum, w) => sum + w, 0) + gap.length * (widths.length - 1) - width;
+  let excess = widths.reduce((sum, at) => sum + at, 0) - room;
   for (; excess > 0; excess--) {
     let widest = -1;
-    columns.forEach(({ shrinkTo }, i) => {
-      if (shrinkTo === undefined || widths[i]! <= shrinkTo) return;
-      if (widest < 0 || widths[i]! > widths[widest]!) widest = i;
+    widths.forEach((at, i) => {
+      if (at > least[i]! && (widest < 0 || at > widths[widest]!)) widest = i;
     });
     if (widest < 0) break;
     widths[widest]!--;

@@ -42,10 +42,10 @@ export function fitLines(text: string, width: number | undefined): string {
 const leastRoom = 20;
 
 const number = /(?:^|[^\w.])-?\d[\d.,]*$/;
-const unit = /^(?:[kMGTP]|[KMGTP]iB|B|ms|s|min)(?![A-Za-z])/;
+const unit = /^(?:[kMGTP]|[KMGTP]iB|B|[mµn]?s|min)(?![A-Za-z])/;
 
 /** Words, joined where they are one thing that fits into a line. */
-function piecesOf(text: string, width: number): string[] {
+export function piecesOf(text: string, width: number): string[] {
   const pieces: string[] = [];
   let open: string[] = [];
   const close = () => {

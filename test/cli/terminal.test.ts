@@ -1,8 +1,10 @@
 /** What is written to terminals: no cursor codes where they would show, no words or numbers broken by its edge. */
 import { PassThrough } from 'node:stream';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startFileProgress, startProgress } from '../../src/cli/progress.js';
 import { colorsFor, widthOf } from '../../src/cli/terminal.js';
+import { textTable } from '../../src/report/text-table.js';
 import { fitLines, wrapText } from '../../src/report/wrap.js';
 import { useCli } from '../support/cli.js';
 import { modelBytes, nodeProto } from '../support/model.js';
@@ -77,6 +79,63 @@ describe('long lines', () => {
   });
 });
 
+describe('tables', () => {
+  const columns = [
+    { title: 'node', shrinkTo: 6 },
+    { title: 'shape', shrinkTo: 6 },
+    { title: 'MACs', align: 'right', shrinkTo: 4 },
+  ] as const;
+  const rows = [
+    ['/down1/conv/Conv', '[1, 64, 128]', '31.5 k·H·W'],
+    ['relu', '[1]', ''],
+  ];
+
+  it('go on in the line below where they are too wide, and leave numbers whole', () => {
+    expect(textTable(columns, rows, 27)).toEqual([
+      'node    shape          MACs',
+      '/do…nv  [1, 64,  31.5 k·H·W',
+      '        128]',
+      'relu    [1]',
+    ]);
+  });
+
+  it('part numbers from their units where that is needed', () => {
+    expect(textTable(columns, rows, 21).slice(1)).toEqual([
+      '/do…nv  [1,      31.5',
+      '        64,     k·H·W',
+      '        128]',
+      'relu    [1]',
+    ]);
+  });
+
+  it('keep within any width that has room for what cannot be broken, and lose no number', () => {
+    const cell = fc.array(
+      fc.oneof(fc.stringMatching(/^[a-z]{1,9}$/), fc.integer({ min: 0, max: 99_999 }).map(String)),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(cell, cell), { minLength: 1 }),
+        fc.integer({ min: 16, max: 60 }),
+        (cells, width) => {
+          const texts = cells.map((row) => row.map((words) => words.join(' ')));
+          const lines = textTable(
+            [
+              { title: 'a', shrinkTo: 4 },
+              { title: 'b', shrinkTo: 4 },
+            ],
+            texts,
+            width,
+          );
+          for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+          const numbers = (text: string) => text.match(/(?<![\w…])\d+(?![\w…])/g)?.sort() ?? [];
+          expect(numbers(lines.join('\n'))).toEqual(numbers(texts.flat().join('\n')));
+        },
+      ),
+    );
+  });
+});
+
 describe('80 columns', () => {
   const cli = useCli('terminal');
 
@@ -85,6 +144,7 @@ describe('80 columns', () => {
     [['run', 'm.onnx', '--input', 'random', '--dim', 'N=1', '--output-dir', 'a folder of a name that is rather long']],
     [['run', 'm.onnx', '--dim', 'N=1']],
     [['check', 'm.onnx', '--summary', '--dim', 'N=-1']],
+    [['inspect', 'm.onnx', '--dim', 'N=1', '--plan']],
     [['rules', 'US1203']],
     [['rules']],
     [['help', 'run']],
