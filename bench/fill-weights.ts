@@ -14,7 +14,7 @@ interface Twin {
   readonly name: string;
   readonly file: string;
   readonly weights: { readonly file: string; readonly bytes: number };
-  /** How to fill each initialiser: `he:FAN_IN`, `zeros` or `ones`. */
+  /** How to fill each initializer: `he:FAN_IN`, `zeros` or `ones`. */
   readonly fill: Readonly<Record<string, string>>;
 }
 

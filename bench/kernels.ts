@@ -376,7 +376,7 @@ async function benchmark(layer: Layer): Promise<void> {
     run();
     return largestError(expected, output.view, floats.subarray(at.output));
   });
-  // Until the engine has optimised the code, in the background.
+  // Until the engine has optimized the code, in the background.
   const warm = performance.now() + 400;
   while (performance.now() < warm) {
     for (const run of runs) run();

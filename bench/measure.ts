@@ -38,7 +38,7 @@ async function timedRun(engine: Opened): Promise<number> {
   return performance.now() - start;
 }
 
-/** Optimised code comes in the background: runs until `milliseconds` are over, and at least a few. */
+/** Optimized code comes in the background: runs until `milliseconds` are over, and at least a few. */
 export async function warmUp(engine: Opened, milliseconds: number): Promise<void> {
   const start = performance.now();
   for (let run = 0; ; run++) {
@@ -86,7 +86,7 @@ export async function measure(ours: Opened, peer: Opened, closeness: Closeness, 
     others.push(...b);
     ratios.push(median(b) / median(a));
   }
-  // Code that the engine has optimised since is code as well.
+  // Code that the engine has optimized since is code as well.
   const after = compareOutputs(await ours.run(), await peer.run(), closeness);
   if (!after.isClose) throw new DifferentResults(after);
   return {

@@ -12,7 +12,7 @@ export const smallNodeModels: ReadonlySet<string> = new Set(['gtcrn', 'ulunas'])
 
 /** Where a number lies at the middle of two integers, rounding of what it was computed from decides. */
 const closeness: Readonly<Record<string, Closeness>> = {
-  'u2netp-int8': { tolerance: 1e-4, jumps: 1e-3, reason: 'quantising rounds to integers' },
+  'u2netp-int8': { tolerance: 1e-4, jumps: 1e-3, reason: 'quantizing rounds to integers' },
 };
 
 export function modelCases(folder: string): Case[] {

@@ -23,15 +23,15 @@ async function engineOf(name: string, library: string): Promise<Peer> {
   }
 }
 
-/** In which an engine optimises code that is used all the time. */
-const optimisingMilliseconds = 700;
+/** In which an engine optimizes code that is used all the time. */
+const optimizingMilliseconds = 700;
 
 async function latency({ subject, peer, threads, tier, seconds, library }: LatencyJob): Promise<Answer> {
   const feeds = await makeFeeds(subject, read);
   const setting: Setting = { threads, tier, read };
   const other = await (await engineOf(peer, library)).open(subject, feeds, setting);
-  // Ours may set a flag of the engine for the whole process: what the peer's code is optimised to must not depend on it.
-  await warmUp(other, optimisingMilliseconds);
+  // Ours may set a flag of the engine for the whole process: what the peer's code is optimized to must not depend on it.
+  await warmUp(other, optimizingMilliseconds);
   const ours = await (await engineOf('unstride', library)).open(subject, feeds, setting);
   return { kind: 'latency', latency: await measure(ours, other, subject.closeness, seconds), note: ours.note };
 }

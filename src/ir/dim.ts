@@ -125,9 +125,7 @@ function dimKey(dim: Dim): string {
   return typeof dim === 'number' ? String(dim) : `#${symId(dim)}`;
 }
 
-/**
- * The symbol `name`, at least `min` (1 unless told). The same name, bound and reason give the same symbol.
- */
+/** The symbol `name`, at least `min` (default: 1). The same name, bound and reason give the same symbol. */
 export function symbol(name: string, options: { readonly min?: number; readonly reason?: string } = {}): Sym {
   const { min = 1, reason } = options;
   const atom = atoms.get(`symbol ${min} ${name}\n${reason ?? ''}`, () => ({

@@ -40,7 +40,7 @@ export function elementCount(dims: readonly number[]): number {
   return count;
 }
 
-/** Elements between neighbours along each axis of a row-major tensor. */
+/** Elements between neighbors along each axis of a row-major tensor. */
 export function rowMajorStrides(dims: readonly number[]): number[] {
   const strides = new Array<number>(dims.length);
   let stride = 1;

@@ -1,7 +1,7 @@
 /**
  * Computes before the run what does not depend on its inputs: nodes whose inputs are all constants, and shape
  * arithmetic that inference has followed to numbers; in subgraphs, which may run many times, only the first of these.
- * Quantised weights stay with the DequantizeLinear that products read them through: they are a quarter of the bytes.
+ * Quantized weights stay with the DequantizeLinear that products read them through: they are a quarter of the bytes.
  */
 import { formatNode, ProblemError } from '../diagnostics.js';
 import { concreteTensor } from '../infer/evaluate.js';
@@ -57,7 +57,7 @@ class Folder {
       const node = this.withFoldedSubgraphs(original, all);
       isChanged ||= node !== original;
       if (uses !== undefined && isWeight(node, uses) && constants.has(node.inputs[0]!)) {
-        this.notes.push(`${formatNode(node)} stays: the weights are quantised`);
+        this.notes.push(`${formatNode(node)} stays: the weights are quantized`);
         nodes.push(node);
         continue;
       }

@@ -47,7 +47,7 @@ export class Facts {
     return this.outputs.has(value);
   }
 
-  /** The constant that the value is: an initialiser, or what a Constant node makes; through Identity. */
+  /** The constant that the value is: an initializer, or what a Constant node makes; through Identity. */
   constant(value: Value | undefined): Constant | undefined {
     let at = value;
     // Files with a cycle of Identity nodes are refused; the bound is for graphs built by hand.

@@ -19,11 +19,11 @@ import {
 } from './transposed/sizes.js';
 import { otherGeometry, planeIndices } from './unpool.js';
 import { unfoldedBatchNormalization } from './waste/batch-normalization.js';
-import { identicalInitialisers } from './waste/duplicates.js';
+import { identicalInitializers } from './waste/duplicates.js';
 import { float64Weights } from './waste/float64.js';
 import { fixedOpenSize } from './waste/open-sizes.js';
 import { sharedSymbol } from './waste/shared-symbols.js';
-import { deadNode, unreadInitialiser } from './waste/unused.js';
+import { deadNode, unreadInitializer } from './waste/unused.js';
 import { oldIr, oldOpset } from './waste/versions.js';
 
 export type { Rule, RuleContext } from './rule.js';
@@ -47,8 +47,8 @@ export const rules: readonly Rule[] = [
   unfoldedBatchNormalization,
   resizeOnly,
   deadNode,
-  unreadInitialiser,
-  identicalInitialisers,
+  unreadInitializer,
+  identicalInitializers,
   oldOpset,
   oldIr,
   fixedOpenSize,

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 /** The first V8 that was seen to have good 256-bit code; without the flag it would complain on standard error. */
 const firstWideVersion = 13;
 
-/** Bun and Deno have the function too, and other engines or versions behind it. */
+/** Bun and Deno have the function too, but with other engines or versions. */
 export function canEnableWideVectors(): boolean {
   return Number.parseInt(process.versions.v8 ?? '', 10) >= firstWideVersion;
 }

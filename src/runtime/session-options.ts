@@ -11,7 +11,7 @@ import type { Feeds } from './feeds.js';
 import type { Tensor } from './tensor/tensor.js';
 import type { Trace } from './trace.js';
 
-/** Options of onnxruntime-common that change nothing here: there is one executor, and it optimises everything. */
+/** Options of onnxruntime-common that change nothing here: there is one executor, and it optimizes everything. */
 export interface IgnoredSessionOptions {
   executionProviders?: readonly ExecutionProviderConfig[];
   interOpNumThreads?: number;
@@ -41,7 +41,7 @@ export interface SessionNote {
 }
 
 export interface SessionOptions extends IgnoredSessionOptions {
-  /** `reference` computes node by node in plain code: slow, and everywhere the same. `compiled` unless told. */
+  /** `reference` computes node by node in plain code: slow, and the same on every machine (default: `compiled`). */
   executor?: ExecutorName;
   /**
    * `fast` (by default) may sum in another order than the definition does, by Winograd's forms and fused
@@ -53,18 +53,20 @@ export interface SessionOptions extends IgnoredSessionOptions {
    * `fast` is asked for by name: then they are float32 inside.
    */
   precision?: Precision;
-  /** Threads that share a step; the processor's cores unless told. */
+  /** Number of threads that share a step (default: the number of the processor's cores). */
   threads?: number;
   /** The same as `threads`, as onnxruntime-common calls it; with 0 as many as `env.wasm.numThreads` says. */
   intraOpNumThreads?: number;
   /**
-   * The code that kernels are made of; the best of `fma` and `baseline` that the engine runs unless told. `wide` sets a
-   * flag of V8 for the whole process (Node only), and is taken when the code proves to be right and faster.
+   * The instructions that kernels use (default: the better of `fma` and `baseline` that the engine runs). `wide` sets a
+   * flag of V8 for the whole process (Node only), and is used only if its code proves to be right and faster.
    */
   tier?: Tier;
-  /** Seeds the random operators that have no seed of their own: 0 unless told. Equal runs give equal results. */
+  /** Seed for random operators without their own (default: 0). Equal runs give equal results. */
   seed?: number;
-  /** For how many sizes of its inputs a model is kept compiled: 8 unless told. The one used longest ago goes first. */
+  /**
+   * For how many input sizes the compiled model is kept (default: 8). The least recently used one is dropped first.
+   */
   maxCachedSizes?: number;
   /** Sizes for the symbols in the shapes of the inputs. */
   freeDimensionOverrides?: Readonly<Record<string, number>>;
@@ -80,7 +82,7 @@ export interface SessionOptions extends IgnoredSessionOptions {
   enableProfiling?: boolean;
   /** Hears what turned out other than asked. */
   onNote?: (note: SessionNote) => void;
-  /** How often subgraphs may run in one run, loop bodies and branches: 2^20 unless told. */
+  /** How often subgraphs (loop bodies and branches) may run in one run (default: 2^20). */
   maxSubgraphRuns?: number;
   /** The model's name in messages, where the source has none. */
   file?: string;

@@ -124,12 +124,12 @@ const mostBatches = 64;
 function areOptimized(trials: readonly Trial[], end: number): boolean {
   // The fastest run counts, as the machine may be busy.
   const first = trials.map((trial) => Math.min(...Array.from({ length: firstRuns }, () => trial.time(1))));
-  const isOptimised = trials.map(() => false);
+  const isOptimized = trials.map(() => false);
   while (performance.now() < end) {
     for (const [i, trial] of trials.entries()) {
-      if (trial.time(1) * optimizedGain < first[i]!) isOptimised[i] = true;
+      if (trial.time(1) * optimizedGain < first[i]!) isOptimized[i] = true;
     }
-    if (isOptimised.every((is) => is)) return true;
+    if (isOptimized.every((is) => is)) return true;
   }
   return false;
 }

@@ -129,7 +129,7 @@ describe('inputs that disagree', () => {
   });
 });
 
-describe('a sparse initialiser that cannot be made dense', () => {
+describe('a sparse initializer that cannot be made dense', () => {
   it.each([
     ['an index past the end', int64([2], [1, 9]), 'US1007'],
     ['a negative index', int64([2], [-1, 0]), 'US1007'],

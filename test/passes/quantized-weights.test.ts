@@ -1,4 +1,4 @@
-/** Constant folding leaves quantised weights with the node that products read them through. */
+/** Constant folding leaves quantized weights with the node that products read them through. */
 import { describe, expect, it } from 'vitest';
 import type { Value } from '../../src/ir/graph.js';
 import { tensorFromNumbers } from '../../src/ir/numeric.js';
@@ -25,7 +25,7 @@ describe('fold-constants', () => {
     expect(folded.notes).toHaveLength(2);
   });
 
-  it('quantises float weights, and goes no further', () => {
+  it('quantizes float weights, and goes no further', () => {
     const b = new GraphBuilder(21);
     const scale = b.constant(float32([], [0.25]));
     const zero = b.constant(tensorFromNumbers('int8', [], [0]));

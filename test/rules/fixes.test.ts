@@ -38,7 +38,7 @@ function results({ graph }: Pick<Model, 'graph'>): number[][] {
 }
 
 describe('fixes', () => {
-  it('remove dead nodes, and then the initialisers that they alone read', () => {
+  it('remove dead nodes, and then the initializers that they alone read', () => {
     const builder = new GraphBuilder(18);
     const x = builder.input('x', [4]);
     builder.add('Relu', [builder.add('Add', [x, builder.constant(filled([4]))])]);
@@ -47,7 +47,7 @@ describe('fixes', () => {
     expect(model.graph.nodes.map(({ opType }) => opType)).toEqual(['Abs']);
     expect(codesOf(contextOf(model))).toEqual(['US1504']);
     const { model: small, texts } = mend(contextOf(model), 'US1504');
-    expect(texts).toEqual(["initialiser 'c0' removed"]);
+    expect(texts).toEqual(["initializer 'c0' removed"]);
     expect(small.graph.constants.size).toBe(0);
     expect(results(small)).toEqual(results(context.model));
   });
@@ -69,7 +69,7 @@ describe('fixes', () => {
     expect(value.nodes.map(({ opType }) => opType)).toEqual(['Neg']);
   });
 
-  it('keep one of several initialisers, and the name of one that is returned', () => {
+  it('keep one of several initializers, and the name of one that is returned', () => {
     const builder = new GraphBuilder(18);
     const x = builder.input('x', [300]);
     const [a, b, returned] = [1, 1, 1].map((seed) => builder.constant(filled([300], seed))) as [Value, Value, Value];
@@ -104,7 +104,7 @@ describe('fixes', () => {
     const y = builder.add('Add', [builder.input('x', [4]), builder.constant(filled([4]))]);
     const { model, texts } = mend(reread(modelOf(builder.graph(y), { irVersion: 3 })), 'US1507');
     expect(model.irVersion).toBe(4);
-    expect(texts).toEqual(['IR version 3 → 4, initialisers are no inputs any more']);
+    expect(texts).toEqual(['IR version 3 → 4, initializers are no inputs any more']);
   });
 
   it('remove attributes that the operator does not have', () => {

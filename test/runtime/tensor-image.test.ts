@@ -37,7 +37,7 @@ describe('a tensor of a picture', () => {
     });
   });
 
-  it('is normalised by (sample + bias) / mean, for each colour where there are several', async () => {
+  it('is normalized by (sample + bias) / mean, for each colour where there are several', async () => {
     const { data } = await Tensor.fromImage(picture, { norm: { mean: [2, 4, 5], bias: [-10, 0, 10] } });
     expect([...data]).toEqual([0, 20, 5, 15, 8, 16]);
   });

@@ -36,7 +36,7 @@ export function attributeOf(input: AttributeInput): Attribute {
   return { kind: 'floats', value: input as readonly number[] };
 }
 
-/** A graph of one node; inputs at `constants` are initialisers, the others are fed. */
+/** A graph of one node; inputs at `constants` are initializers, the others are fed. */
 export function graphOf(test: OperatorCase, constants: ReadonlySet<number> = new Set()): Graph {
   const { op, opset = 22, domain = '', attributes = {}, outputs = 1 } = test;
   const values = test.inputs.map((tensor, i) =>

@@ -5,7 +5,7 @@ import { int, ints } from '../attributes.js';
 import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
-import { centred, groupsOver, meanOf, meanSquareOf } from './statistics.js';
+import { groupsOver, meanOf, meanSquareOf, minusMean } from './statistics.js';
 
 /** If all elements along the axis are zero, the result is zero. */
 const lpNormalization = defineOperator({
@@ -58,7 +58,7 @@ const meanVarianceNormalization = defineOperator({
     const numbers = numbersOf(x);
     const axes = context.attributes.axes.map((axis) => normalizeAxis(axis, x.dims.length));
     const groups = groupsOver(x.dims, [...new Set(axes)]);
-    const values = centred(numbers, groups, meanOf(numbers, groups));
+    const values = minusMean(numbers, groups, meanOf(numbers, groups));
     const deviation = meanSquareOf(values, groups).map(Math.sqrt);
     for (let i = 0; i < values.length; i++) values[i]! /= deviation[groups.of[i]!]! + deviationFloor;
     return [tensorFromNumbers(x.type, x.dims, values)];

@@ -37,10 +37,10 @@ export function meanSquareOf(x: NumberArray, groups: Groups): Float64Array {
 
 /** Population variance: the mean squared difference from the mean. */
 export function varianceOf(x: NumberArray, groups: Groups, mean: Float64Array): Float64Array {
-  return meanSquareOf(centred(x, groups, mean), groups);
+  return meanSquareOf(minusMean(x, groups, mean), groups);
 }
 
-export function centred(x: NumberArray, groups: Groups, mean: Float64Array): Float64Array {
+export function minusMean(x: NumberArray, groups: Groups, mean: Float64Array): Float64Array {
   return new Float64Array(x).map((value, i) => value - mean[groups.of[i]!]!);
 }
 
@@ -54,7 +54,7 @@ export interface Standardized {
 
 export function standardize(x: NumberArray, groups: Groups, epsilon: number): Standardized {
   const mean = meanOf(x, groups);
-  const values = centred(x, groups, mean);
+  const values = minusMean(x, groups, mean);
   const inverseDeviation = meanSquareOf(values, groups).map((variance) => 1 / Math.sqrt(variance + epsilon));
   for (let i = 0; i < values.length; i++) values[i]! *= inverseDeviation[groups.of[i]!]!;
   return { values, mean, inverseDeviation };

@@ -14,7 +14,7 @@ import {
 import { convolve } from '../convolution/convolve.js';
 import { concreteWindows, windowAxes } from '../convolution/window.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
-import { centre, quantize } from './quantized-storage.js';
+import { minusZeroPoint, quantize } from './quantized-storage.js';
 import { convIntegerSchema, qLinearConvSchema } from './schemas.js';
 
 interface Accumulated {
@@ -37,8 +37,8 @@ function accumulate(
   const outputChannels = w.dims[0]!;
   const dims = [batch, outputChannels, ...windows.map((window) => window.output)];
   const sums = new Float64Array(elementCount(dims));
-  const xs = centre(x, xZero && requireCount(xZero, [1], 'x_zero_point').reshape([]));
-  const ws = centre(w, wZero && perOutputChannel(wZero, w.dims.length));
+  const xs = minusZeroPoint(x, xZero && requireCount(xZero, [1], 'x_zero_point').reshape([]));
+  const ws = minusZeroPoint(w, wZero && perOutputChannel(wZero, w.dims.length));
   const problem = { batch, group: attributes.group, inputChannels, outputChannels, windows };
   convolve(problem, xs, ws, bias && numbersOf(bias), sums);
   return { dims, sums };

@@ -6,7 +6,7 @@ import { broadcastOnto } from '../elementwise/broadcast-onto.js';
 import { type MatMulProblem, matMulMacs, matMulProblem, matMulShape, multiplyStacks } from '../linear/matmul.js';
 import { multiplyFloats } from '../linear/matrix-kernels.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
-import { centre, quantize, stretchIndices } from './quantized-storage.js';
+import { minusZeroPoint, quantize, stretchIndices } from './quantized-storage.js';
 import { matMulIntegerSchema, qLinearMatMulSchema } from './schemas.js';
 
 /** Reshapes a vector with a value for each row to a column, for broadcasting. */
@@ -59,7 +59,7 @@ function product(problem: MatMulProblem, a: Float64Array, b: Float64Array): Floa
 }
 
 function centreBoth(a: Tensor, aZero: Tensor | undefined, b: Tensor, bZero: Tensor | undefined) {
-  return [centre(a, aZero && columnOf(aZero, a.dims.length)), centre(b, bZero)] as const;
+  return [minusZeroPoint(a, aZero && columnOf(aZero, a.dims.length)), minusZeroPoint(b, bZero)] as const;
 }
 
 /** Sums that exceed 32 bits wrap, as the specification allows. */

@@ -72,7 +72,7 @@ export function stretchIndices(from: readonly number[], to: readonly number[], n
  *
  * @throws ProblemError US1204 if they do not broadcast
  */
-export function centre(tensor: Tensor, zeroPoint: Tensor | undefined): Float64Array {
+export function minusZeroPoint(tensor: Tensor, zeroPoint: Tensor | undefined): Float64Array {
   const numbers = numbersOf(tensor);
   if (zeroPoint === undefined) return new Float64Array(numbers);
   const zeros = numbersOf(zeroPoint);

@@ -20,7 +20,7 @@ export const foldNormalizations: Fix = {
       return layer !== undefined && own.has(layer) ? [{ node, layer }] : [];
     });
     if (pairs.length === 0) return { model, changes: [] };
-    const source = withInitialisers(
+    const source = withInitializers(
       model.graph,
       pairs.flatMap(({ node, layer }) => [node, layer]),
       facts,
@@ -41,8 +41,8 @@ export const foldNormalizations: Fix = {
   },
 };
 
-/** The graph with the parameters of `nodes` as initialisers of its own, which the pass wants. */
-function withInitialisers(graph: Graph, nodes: readonly Node[], facts: Facts): Graph {
+/** The graph with the parameters of `nodes` as initializers of its own, which the pass wants. */
+function withInitializers(graph: Graph, nodes: readonly Node[], facts: Facts): Graph {
   const constants = new Map<Value, Constant>(graph.constants);
   const moved = new Map<Value, Value>();
   for (const input of nodes.flatMap(({ inputs }) => inputs)) {

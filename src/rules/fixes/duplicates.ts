@@ -1,11 +1,11 @@
-/** One initialiser in place of several with the same content. */
+/** One initializer in place of several with the same content. */
 import type { Value } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
-import { sameInitialisers } from '../waste/duplicates.js';
+import { sameInitializers } from '../waste/duplicates.js';
 import { type Change, type Fix, rewriteGraphs } from './fix.js';
 import { without } from './unused.js';
 
-export const mergeInitialisers: Fix = {
+export const mergeInitializers: Fix = {
   codes: ['US1505'],
   keepsEveryBit: true,
   apply({ model }) {
@@ -13,7 +13,7 @@ export const mergeInitialisers: Fix = {
     const kept = new Map<Value, Value>();
     const changes: Change[] = [];
     for (const graph of facts.graphs) {
-      for (const [first, ...others] of sameInitialisers(graph)) {
+      for (const [first, ...others] of sameInitializers(graph)) {
         for (const other of others) {
           // Outputs of the graph keep their name.
           if (facts.isOutput(other)) continue;

@@ -1,12 +1,12 @@
 /** The fixes, one on each line, in the order in which they are applied. */
 import type { DiagnosticCode } from '../../diagnostics.js';
 import { foldNormalizations } from './batch-normalization.js';
-import { mergeInitialisers } from './duplicates.js';
+import { mergeInitializers } from './duplicates.js';
 import { explicitPads } from './explicit-pads.js';
 import type { Fix } from './fix.js';
 import { nameNodes } from './names.js';
 import { raiseIrVersion, writeAsRead } from './rewriting.js';
-import { removeDeadNodes, removeUnreadAttributes, removeUnreadInitialisers } from './unused.js';
+import { removeDeadNodes, removeUnreadAttributes, removeUnreadInitializers } from './unused.js';
 
 export const fixes: readonly Fix[] = [
   writeAsRead,
@@ -14,8 +14,8 @@ export const fixes: readonly Fix[] = [
   explicitPads,
   removeDeadNodes,
   foldNormalizations,
-  mergeInitialisers,
-  removeUnreadInitialisers,
+  mergeInitializers,
+  removeUnreadInitializers,
   raiseIrVersion,
   nameNodes,
 ];

@@ -1,6 +1,6 @@
 /** Findings that are fixed by writing the model, because reading already corrects them. */
 import type { DiagnosticCode } from '../../diagnostics.js';
-import { oldIr, separateInitialisers } from '../waste/versions.js';
+import { oldIr, separateInitializers } from '../waste/versions.js';
 import type { Fix } from './fix.js';
 
 const texts = new Map<DiagnosticCode, string>([
@@ -24,7 +24,7 @@ export const raiseIrVersion: Fix = {
   apply(context) {
     const isOld = [...oldIr.check(context)].length > 0;
     if (!isOld) return { model: context.model, changes: [] };
-    const text = `IR version ${context.model.irVersion} → ${separateInitialisers}, initialisers are no inputs any more`;
-    return { model: { ...context.model, irVersion: separateInitialisers }, changes: [{ code: 'US1507', text }] };
+    const text = `IR version ${context.model.irVersion} → ${separateInitializers}, initializers are no inputs any more`;
+    return { model: { ...context.model, irVersion: separateInitializers }, changes: [{ code: 'US1507', text }] };
   },
 };

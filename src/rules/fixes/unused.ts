@@ -1,7 +1,7 @@
 /** Removes what nothing needs: nodes, initializers, attributes. */
 import type { Graph, Node, Value } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
-import { deadNodes, unreadInitialisers } from '../waste/unused.js';
+import { deadNodes, unreadInitializers } from '../waste/unused.js';
 import { type Change, type Fix, replaceNodes, rewriteGraphs } from './fix.js';
 
 export const removeDeadNodes: Fix = {
@@ -19,7 +19,7 @@ export const removeDeadNodes: Fix = {
   },
 };
 
-export const removeUnreadInitialisers: Fix = {
+export const removeUnreadInitializers: Fix = {
   codes: ['US1504'],
   keepsEveryBit: true,
   apply({ model }) {
@@ -27,10 +27,10 @@ export const removeUnreadInitialisers: Fix = {
     const changes: Change[] = [];
     const rewritten = rewriteGraphs(model, (graph) => {
       const unread = new Set(
-        unreadInitialisers(graph, (value) => facts.isOutput(value) || facts.readers(value).size > 0),
+        unreadInitializers(graph, (value) => facts.isOutput(value) || facts.readers(value).size > 0),
       );
       if (unread.size === 0) return graph;
-      for (const { name } of unread) changes.push({ code: 'US1504', text: `initialiser '${name}' removed` });
+      for (const { name } of unread) changes.push({ code: 'US1504', text: `initializer '${name}' removed` });
       return { ...graph, constants: without(graph, unread) };
     });
     return { model: rewritten, changes };

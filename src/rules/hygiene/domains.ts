@@ -65,7 +65,7 @@ export const unknownDomain = defineRule({
   explanation: {
     meaning: 'Nodes are of a domain that is neither ONNX’s nor one that widespread tools define.',
     reason:
-      'Only programs that register these operators can run the model. A checker cannot say anything about the shapes behind them.',
+      'Only programs that register these operators can run the model. A checker cannot say anything about the shapes after them.',
     bad: 'opset_import: [ai.onnx 17, my.ops 1]\ny = my.ops.FastUpsample (x)',
     good: 'y = Resize <mode = "nearest"> (x, , [1, 1, 2, 2])',
     remedy:

@@ -46,7 +46,7 @@ export const cuttingPages: Pages = {
     remedy: 'Leave it out, or look for the value that was meant.',
   },
   US2107: {
-    meaning: 'A cut at quantised integers was moved to the real numbers that DequantizeLinear makes of them.',
+    meaning: 'A cut at quantized integers was moved to the real numbers that DequantizeLinear makes of them.',
     reason: 'QuantizeLinear and DequantizeLinear are one rounding; apart they are not known for what they are.',
     bad: '--from x_quantized',
     good: '--from x_dequantized',

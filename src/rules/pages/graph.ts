@@ -20,7 +20,7 @@ export const graphPages: Pages = {
       'Older: convert the model with onnx.version_converter. Newer: export with an older opset_version, or use a newer unstride.',
   },
   US1103: {
-    meaning: 'A node reads, or the graph returns, a value that no input, initialiser or node makes.',
+    meaning: 'A node reads, or the graph returns, a value that no input, initializer or node makes.',
     reason: 'The graph cannot be computed. A renamed layer or a cut at the wrong place leaves such loose ends.',
     bad: 'y = Relu (conv1)        # the value is named conv_1',
     good: 'y = Relu (conv_1)',
@@ -28,8 +28,8 @@ export const graphPages: Pages = {
       'Follow the hint, which names the most similar value, or cut the model out again with the missing value as an input.',
   },
   US1104: {
-    meaning: 'Two nodes make a value of the same name, or a node makes what an input or initialiser is already.',
-    reason: 'Values have one maker (static single assignment); which of the two readers see depends on the tool.',
+    meaning: 'Two nodes make a value of the same name, or a node makes what an input or initializer is already.',
+    reason: 'Values have one producer (static single assignment); which of the two readers see depends on the tool.',
     bad: 'x1 = Conv (x, w)\nx1 = Relu (x1)',
     good: 'x1 = Conv (x, w)\nx2 = Relu (x1)',
     remedy:

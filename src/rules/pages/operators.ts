@@ -37,7 +37,7 @@ export const operatorPages: Pages = {
     meaning:
       'unstride does not know the operator. The shapes of its outputs are taken from the file, where it gives them.',
     reason:
-      'Behind the node nothing is proved but what the file declares, and the model cannot be run past it. The operator may be custom, newer than unstride, or misspelt.',
+      'After the node nothing is proved but what the file declares, and the model cannot be run past it. The operator may be custom, newer than unstride, or misspelt.',
     bad: 'y = ConvTransposed (x, w)',
     good: 'y = ConvTranspose (x, w)',
     remedy:

@@ -4,7 +4,7 @@ import type { Pages } from './pages.js';
 export const runningPages: Pages = {
   US2001: {
     meaning: 'A model input was given no data.',
-    reason: 'ONNX inputs have no defaults; initialisers that may be replaced are not inputs here.',
+    reason: 'ONNX inputs have no defaults; initializers that may be replaced are not inputs here.',
     bad: 'unstride run vae.onnx --input image=cells.png',
     good: 'unstride run vae.onnx --input image=cells.png --input eps=random',
     remedy: 'Give every input; `unstride inspect` lists them with their shapes. `random` makes data up.',

@@ -6,7 +6,7 @@ export const tilingPages: Pages = {
     meaning:
       'A node computes positions of its output from more than the positions around them: from a whole axis of the picture, or from its size.',
     reason:
-      'Tiles are exact where each result depends on a bounded part of the picture. Global pooling, normalisation over height and width, attention and constants of the size of the picture do not.',
+      'Tiles are exact where each result depends on a bounded part of the picture. Global pooling, normalization over height and width, attention and constants of the size of the picture do not.',
     bad: 'unstride run styled.onnx --input large.jpg --tile 512x512, with an InstanceNormalization',
     good: 'unstride run styled.onnx --input large.jpg --tile 512x512 --blend 64',
     remedy:
@@ -24,7 +24,7 @@ export const tilingPages: Pages = {
   US2203: {
     meaning: 'With --blend, a node that sees the whole picture was computed for each tile alone.',
     reason:
-      'Its mean, its maximum or its weights are those of a tile; neighbouring tiles may differ, and are faded into one another.',
+      'Its mean, its maximum or its weights are those of a tile; neighboring tiles may differ, and are faded into one another.',
     bad: '--tile 128x128 --blend 8 with a GlobalAveragePool',
     good: '--tile 512x512 --blend 128, or the whole picture',
     remedy: 'Larger tiles and a wider overlap come closer to the whole picture.',

@@ -31,7 +31,7 @@ export const checkerboard = defineRule({
   code: 'US1411',
   explanation: {
     meaning:
-      'The kernel of a transposed convolution is not divisible by its stride, so that neighbouring outputs are sums of different numbers of inputs.',
+      'The kernel of a transposed convolution is not divisible by its stride, so that neighboring outputs are sums of different numbers of inputs.',
     reason:
       'With kernel 3 and stride 2 the outputs along an axis get 2, 1, 2, 1, … inputs; in two dimensions 4, 2, 2, 1. Unless training evens it out, a pattern like a checkerboard lies over the result, strongest in smooth areas and in gradients (Odena, Dumoulin, Olah, "Deconvolution and Checkerboard Artifacts", Distill 2016; pix2pixHD#149, ganhacks#59). It is a risk, not a fault: the finding is advice and does not fail a check.',
     bad: 'y = ConvTranspose <kernel_shape = [3, 3], strides = [2, 2], pads = [1, 1, 1, 1], output_padding = [1, 1]> (x, w)   # 2, 1',
@@ -42,7 +42,7 @@ export const checkerboard = defineRule({
   data: { phases: 'strings', kernel: 'integer', stride: 'integer' },
   words: ({ phases, kernel, stride }) => ({
     value: 'kernel_shape',
-    message: `neighbouring outputs are sums of different numbers of inputs: ${phases.join('; ')}`,
+    message: `neighboring outputs are sums of different numbers of inputs: ${phases.join('; ')}`,
     expected: `a kernel divisible by the stride: ${Math.ceil(kernel / stride) * stride} for stride ${stride}`,
     actual: `kernel ${kernel}, stride ${stride}`,
     hint: `train with a kernel of ${Math.ceil(kernel / stride) * stride}, or with Resize and a convolution`,

@@ -67,8 +67,8 @@ function taps(kind: Interpolation, { kernel, stride, dilation }: TransposedAxis)
   if (kernel !== 2 * stride - (stride % 2)) return undefined;
   // A triangle around the middle of the kernel (Long, Shelhamer and Darrell, "Fully Convolutional Networks", 2015).
   const half = Math.ceil(kernel / 2);
-  const centre = (2 * half - 1 - (half % 2)) / (2 * half);
-  return Array.from({ length: kernel }, (_, i) => 1 - Math.abs(i / half - centre));
+  const center = (2 * half - 1 - (half % 2)) / (2 * half);
+  return Array.from({ length: kernel }, (_, i) => 1 - Math.abs(i / half - center));
 }
 
 function outerProduct(axes: readonly (readonly number[])[]): number[] {

@@ -1,4 +1,4 @@
-/** Initialisers with the same content. */
+/** Initializers with the same content. */
 import type { Constant, Graph, Value } from '../../ir/graph.js';
 import { factsOf } from '../facts.js';
 import { defineRule, listed } from '../rule.js';
@@ -8,8 +8,8 @@ const leastBytes = 1024;
 /** Larger ones are not compared byte for byte. */
 const mostBytes = 2 ** 28;
 
-/** Groups of initialisers that are the same byte for byte, in the order of the graph. External ones are not read. */
-export function sameInitialisers(graph: Graph): (readonly Value[])[] {
+/** Groups of initializers that are the same byte for byte, in the order of the graph. External ones are not read. */
+export function sameInitializers(graph: Graph): (readonly Value[])[] {
   const buckets = new Map<string, Value[]>();
   for (const [value, constant] of graph.constants) {
     if (!isComparable(constant)) continue;
@@ -52,10 +52,10 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-export const identicalInitialisers = defineRule({
+export const identicalInitializers = defineRule({
   code: 'US1505',
   explanation: {
-    meaning: 'Several initialisers of at least 1 KiB have the same type, shape and content.',
+    meaning: 'Several initializers of at least 1 KiB have the same type, shape and content.',
     reason:
       'The file and the memory hold the same weights several times. Tied weights lose their tie in an export; layers that were never trained share their initial values, which may be the real message.',
     bad: 'initializer: encoder.w, decoder.w    # the same bytes\nz = Conv (x, encoder.w)\ny = Conv (z, decoder.w)',
@@ -71,7 +71,7 @@ export const identicalInitialisers = defineRule({
   }),
   *check({ model }) {
     for (const graph of factsOf(model).graphs) {
-      for (const [first, ...others] of sameInitialisers(graph)) {
+      for (const [first, ...others] of sameInitializers(graph)) {
         const { byteLength } = graph.constants.get(first!)!;
         yield {
           data: {

@@ -7,7 +7,7 @@ import { defineRule, listed } from '../rule.js';
 export const float64Weights = defineRule({
   code: 'US1509',
   explanation: {
-    meaning: 'Initialisers of more than one element are stored in float64.',
+    meaning: 'Initializers of more than one element are stored in float64.',
     reason:
       'They take twice the room and run at half the speed or less; many accelerators and the web runtimes have no float64 at all. It comes from NumPy arrays that were never cast, one of which turns everything after it into float64.',
     bad: 'scale = numpy.array([0.229, 0.224, 0.225])     # float64',

@@ -23,7 +23,7 @@ export const deadNode = defineRule({
   explanation: {
     meaning: 'No output of the graph depends on the node.',
     reason:
-      'It is computed for nothing by tools that do not remove it, and it can make a model fail for an operator that nobody needs. Auxiliary heads of a training graph and arithmetic on shapes stay behind so; an output that was forgotten looks the same.',
+      'It is computed for nothing by tools that do not remove it, and it can make a model fail for an operator that nobody needs. Auxiliary heads of a training graph and arithmetic on shapes are left behind this way; an output that was forgotten looks the same.',
     bad: 'mask = Sigmoid (logits)\naux = Conv (features, w_aux)     # nothing reads aux',
     good: 'mask = Sigmoid (logits)',
     remedy:
@@ -40,17 +40,17 @@ export const deadNode = defineRule({
   },
 });
 
-/** Initialisers that no node reads and no graph returns. */
-export function* unreadInitialisers(graph: Graph, isRead: (value: Value) => boolean): Iterable<Value> {
+/** Initializers that no node reads and no graph returns. */
+export function* unreadInitializers(graph: Graph, isRead: (value: Value) => boolean): Iterable<Value> {
   for (const value of graph.constants.keys()) if (!isRead(value)) yield value;
 }
 
-export const unreadInitialiser = defineRule({
+export const unreadInitializer = defineRule({
   code: 'US1504',
   explanation: {
-    meaning: 'A node of the graph reads the initialiser nowhere, and the graph does not return it.',
+    meaning: 'A node of the graph reads the initializer nowhere, and the graph does not return it.',
     reason:
-      'It makes the file larger and is loaded for nothing. num_batches_tracked and the weights of removed heads stay behind so; a layer that was renamed on one side only looks the same.',
+      'It makes the file larger and is loaded for nothing. num_batches_tracked and the weights of removed heads are left behind this way; a layer that was renamed on one side only looks the same.',
     bad: 'initializer: w, w_of_a_removed_head\ny = Conv (x, w)',
     good: 'initializer: w\ny = Conv (x, w)',
     remedy: 'Remove it: `unstride fix` does.',
@@ -64,7 +64,7 @@ export const unreadInitialiser = defineRule({
   *check({ model }) {
     const facts = factsOf(model);
     for (const graph of facts.graphs) {
-      for (const value of unreadInitialisers(graph, (item) => facts.isOutput(item) || facts.readers(item).size > 0)) {
+      for (const value of unreadInitializers(graph, (item) => facts.isOutput(item) || facts.readers(item).size > 0)) {
         const { byteLength, type, dims } = graph.constants.get(value)!;
         yield { data: { name: value.name, type, shape: dims, bytes: byteLength } };
       }

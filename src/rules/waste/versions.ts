@@ -1,4 +1,4 @@
-/** Versions that tools leave behind. */
+/** Outdated versions that tools write. */
 import { defineRule } from '../rule.js';
 
 /** The lowest opsets that tools state to support. */
@@ -7,8 +7,8 @@ const readers: readonly { readonly tool: string; readonly oldest: number }[] = [
   { tool: "TensorRT's parser", oldest: 9 },
 ];
 
-/** The first IR version in which initialisers need not be inputs. */
-export const separateInitialisers = 4;
+/** The first IR version in which initializers need not be inputs. */
+export const separateInitializers = 4;
 
 export const oldOpset = defineRule({
   code: 'US1506',
@@ -45,7 +45,7 @@ export const oldOpset = defineRule({
 export const oldIr = defineRule({
   code: 'US1507',
   explanation: {
-    meaning: 'The file is of IR version 3, in which every initialiser is listed among the inputs of the graph.',
+    meaning: 'The file is of IR version 3, in which every initializer is listed among the inputs of the graph.',
     reason:
       'A weight that is an input can be replaced by the caller, so tools may not treat it as a constant: onnxruntime warns and folds nothing, and user interfaces ask for hundreds of inputs. IR version 4 (2019) keeps them apart.',
     bad: 'ir_version: 3\ninput: x, w\ninitializer: w',
@@ -56,12 +56,12 @@ export const oldIr = defineRule({
   data: { irVersion: 'integer', initializers: 'integer' },
   words: ({ irVersion, initializers }) => ({
     message: `IR version ${irVersion} makes inputs of all ${initializers} initializers, so that tools cannot treat them as constants`,
-    expected: `IR version ${separateInitialisers} or newer`,
+    expected: `IR version ${separateInitializers} or newer`,
     actual: String(irVersion),
     hint: 'unstride fix writes it as IR version 4',
   }),
   *check({ model }) {
-    if (model.irVersion >= separateInitialisers || model.graph.constants.size === 0) return;
+    if (model.irVersion >= separateInitializers || model.graph.constants.size === 0) return;
     yield { data: { irVersion: model.irVersion, initializers: model.graph.constants.size } };
   },
 });

@@ -97,14 +97,14 @@ class QdqBuilder extends GraphBuilder {
 }
 
 describe('networks with marked tensors', () => {
-  it('as PyTorch exports fake quantisation: weights quantized in the graph, a range of seven bits by Clip', () => {
+  it('as PyTorch exports fake quantization: weights quantized in the graph, a range of seven bits by Clip', () => {
     const b = new QdqBuilder(21);
     const x = b.input('x', [1, 3, 12, 10]);
     const bits = (value: Value, scale = 0.125) => {
       const clipped = b.add('Clip', [b.quantized(value, scale, 'uint8', 64), b.zero('uint8', 0), b.zero('uint8', 127)]);
       return b.dequantized(clipped, scale, 'uint8', 64);
     };
-    // PyTorch leaves float weights in front of their quantisation.
+    // PyTorch leaves float weights in front of their quantization.
     const scales = b.constant(float32([10], new Array<number>(10).fill(2 ** -5)));
     const zeros = b.constant(tensorFromNumbers('int8', [10], new Array<number>(10).fill(0)));
     const parameters = [scales, zeros];

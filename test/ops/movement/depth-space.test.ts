@@ -38,7 +38,7 @@ describe('DepthToSpace', () => {
     expect(elementsOf(run([1, 8, 1, 1], { blocksize: 2 }, 9))).toEqual([0, 2, 4, 6, 1, 3, 5, 7]);
   });
 
-  it('or takes neighbouring channels for a block', () => {
+  it('or takes neighboring channels for a block', () => {
     expect(elementsOf(run([1, 8, 1, 1], { blocksize: 2, mode: 'CRD' }))).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 

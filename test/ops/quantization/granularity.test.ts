@@ -27,7 +27,7 @@ function opsetsFor(type: ElementType): readonly number[] {
   return type.endsWith('int2') ? [25] : [21, 23, 25];
 }
 
-/** To the nearest integer, of two the even one: found by looking at both neighbours. */
+/** To the nearest integer, of two the even one: found by looking at both neighbors. */
 function nearest(value: number): number {
   const [low, high] = [Math.floor(value), Math.ceil(value)];
   if (value - low !== high - value) return value - low < high - value ? low : high;

@@ -172,7 +172,7 @@ describe('GridSample at exact positions', () => {
         const sizes = sizesOf(test);
         const rank = sizes.length;
         const x = float32([1, 1, ...sizes], smallIntegers(elementCount(sizes), seed));
-        // (grid + 1)/2 · steps is the position from the first centre, or from the edge half an element before it.
+        // (grid + 1)/2 · steps is the position from the first center, or from the edge half an element before it.
         const shift = test.alignCorners ? 0 : 0.5;
         const grid = test.positions.flatMap((position) =>
           position.map((eighths, axis) => ((eighths / 8 + shift) * 2) / test.steps[axis]! - 1).reverse(),
