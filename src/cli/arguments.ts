@@ -1,7 +1,7 @@
 /**
- * Arguments as text. cac (through mri) makes numbers of what looks like one, takes a value that begins with a dash for
- * an option, and splits option names at dots; names of inputs and sizes must survive all of it. So a mark is put before
- * every value, and taken off again when the value is read.
+ * Keeps arguments as text. cac (through mri) converts values that look like numbers, takes values that begin with a
+ * dash for options, and splits option names at dots, which would change names of inputs and sizes. So every value gets
+ * a prefix, which is removed again when the value is read.
  */
 import type { CAC, Command } from 'cac';
 import { closest } from '../closest.js';
@@ -9,13 +9,15 @@ import { UsageError } from './usage.js';
 
 const mark = '=';
 
-/** What `-` becomes for commands that read standard input: cac takes a lone dash for an option without a name. */
+/** Replaces `-` for commands that read standard input, because cac takes a lone dash for an option without a name. */
 export const stdinArgument = `${mark}-`;
 
 /** Commands that read a model from standard input. */
 const stdinCommands = ['check', 'inspect', 'run'];
 
-/** The arguments with values marked and flags spelled out, for `cac` to parse. Throws UsageError for options nobody has. */
+/**
+ * The arguments with values marked and flags spelled out, for `cac` to parse. Throws UsageError for unknown options.
+ */
 export function protectArguments(cli: CAC, args: readonly string[]): string[] {
   const command = commandOf(cli, args);
   const options = optionsOf([cli.globalCommand, ...(command === undefined ? cli.commands : [command])]);
@@ -23,7 +25,7 @@ export function protectArguments(cli: CAC, args: readonly string[]): string[] {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (arg === '--') {
-      // cac keeps what follows apart; here these are plain arguments.
+      // cac treats arguments after `--` separately; here they are plain arguments.
       out.push(...args.slice(i + 1).map(protectPlain));
       break;
     }
@@ -60,9 +62,9 @@ export function protectArguments(cli: CAC, args: readonly string[]): string[] {
       throw new UsageError(`the option '${written}' needs a value`);
     }
     if (value === undefined) i++;
-    // By its one name: a short form and a long one are the same option, given twice.
+    // By the long name, so that a short and a long form count as the same option given twice.
     out.push(`--${option.name}=${mark}${value ?? next}`);
-    // `--name <a> <b>` takes two, which cac takes for the same option given twice.
+    // `--name <a> <b>` takes two values, which are passed to cac as the same option given twice.
     if ((option.rawName.match(/</g)?.length ?? 1) < 2) continue;
     const second = args[++i];
     if (second === undefined || second.startsWith('--'))
@@ -90,7 +92,7 @@ function optionsOf(commands: readonly Pick<Command, 'options'>[]): Map<string, C
   );
 }
 
-/** A lone dash would be an option without a name. */
+/** cac would take a lone dash for an option without a name. */
 function protectPlain(arg: string): string {
   if (arg === '-' || arg.startsWith('-'))
     throw new UsageError(`'${arg}' is not a file`, `write ./${arg} for a file of that name`);
@@ -129,7 +131,7 @@ export function numberList(value: unknown, name: string): number[] | undefined {
 }
 
 /**
- * A whole number from `min` to `max`, where the option is given.
+ * An integer from `min` to `max`; undefined if the option is not given.
  * @throws UsageError with the hint
  */
 export function wholeNumber(
@@ -149,7 +151,7 @@ export function isFlagSet(value: unknown): boolean {
   return value !== undefined && value !== false;
 }
 
-/** One of the known words, or nothing. @throws UsageError for another */
+/** One of the known words; undefined if the option is not given. @throws UsageError for another */
 export function oneOf<T extends string>(value: unknown, name: string, known: readonly T[]): T | undefined {
   const text = oneText(value, name);
   const found = known.find((item) => item === text?.toLowerCase());

@@ -1,4 +1,4 @@
-/** The baseline of a run: the findings it tolerates, and those it is written from. */
+/** The baseline of a run: matches findings against it, or collects those that it is written from. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -60,7 +60,7 @@ export class BaselineState {
     }
   }
 
-  /** The findings that are not tolerated; when the baseline is being written, none are left. */
+  /** The findings that are not tolerated; none if the baseline is being written. */
   filter(
     modelFile: string,
     findings: readonly Diagnostic[],
@@ -76,7 +76,7 @@ export class BaselineState {
     return { kept, baselined: findings.length - kept.length };
   }
 
-  /** What the baseline tolerates and nothing shows any more. */
+  /** Findings for baseline entries that no longer occur. */
   stale(): Diagnostic[] {
     if (this.isWriting) return [];
     return this.matcher.stale(this.checked).map(({ file, code, node, value, count }) =>
@@ -86,7 +86,7 @@ export class BaselineState {
     );
   }
 
-  /** Entries of models that were not checked are kept. Gives the number of findings written. */
+  /** Writes the baseline and keeps entries of models that were not checked. Returns the number of findings written. */
   async write(): Promise<{ readonly file: string; readonly findings: number } | undefined> {
     if (!this.isWriting) return undefined;
     const others = this.entries.filter(({ file }) => !this.checked.has(file));

@@ -62,7 +62,7 @@ export interface WrittenReport {
   readonly isQuiet: boolean;
 }
 
-/** Writes the files first, so that what standard output says is the last word. */
+/** Writes the files first, so that standard output comes last. */
 export async function writeReport(
   report: CheckReport,
   { format, outputs, time, isQuiet }: WrittenReport,
@@ -94,7 +94,7 @@ function renderForTerminal(report: CheckReport, isQuiet: boolean): string {
   return renderPretty(report, { colors: colorsFor(process.stdout), width: widthOf(process.stdout), isQuiet });
 }
 
-/** The report for who reads the log, annotations on standard error, a table in the job's summary. */
+/** The report for the log, annotations on standard error, a table in the job summary. */
 async function writeToGithub(report: CheckReport, isQuiet: boolean): Promise<void> {
   process.stdout.write(renderForTerminal(report, isQuiet));
   process.stderr.write(renderGithub(report, { version: version(), toRepository }));
@@ -109,7 +109,7 @@ async function writeToGithub(report: CheckReport, isQuiet: boolean): Promise<voi
   }
 }
 
-/** Relative to the repository's root, which is where GitHub looks for the files that annotations name. */
+/** The path relative to the repository's root, as GitHub expects in annotations. */
 function toRepository(file: string): string | undefined {
   const root = process.env['GITHUB_WORKSPACE'] ?? process.cwd();
   const relative = path.relative(root, path.resolve(file));

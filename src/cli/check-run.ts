@@ -1,4 +1,4 @@
-/** A whole check: every model with what is expected of it, the lock, the baseline, and one report in the end. */
+/** A whole check: every model with its contract, the lock file, the baseline, and one report at the end. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type CheckedModel, checkModel } from '../check.js';
@@ -35,11 +35,11 @@ import type { Progress } from './progress.js';
 import { UsageError } from './usage.js';
 
 export interface CheckSettings {
-  /** Files, folders, patterns; the configuration's models when there are none. */
+  /** Files, folders, patterns (default: the configuration's models). */
   readonly args: readonly string[];
   readonly dims: ReadonlyMap<string, number>;
   readonly config: LoadedConfig;
-  /** Of the command line. */
+  /** Rule settings of the command line. */
   readonly rules: RuleSettings;
   readonly failOn: Severity;
   readonly lock: LockState | undefined;
@@ -48,7 +48,9 @@ export interface CheckSettings {
   readonly isSummedUp: boolean;
 }
 
-/** Files that are read at one time: reading waits for the disk, checking keeps one core busy. */
+/**
+ * The number of files that are read at the same time. Reading waits for the disk, while checking keeps one core busy.
+ */
 const readers = 4;
 
 export async function runCheck(settings: CheckSettings, progress: Progress): Promise<CheckReport> {
@@ -62,7 +64,7 @@ export async function runCheck(settings: CheckSettings, progress: Progress): Pro
   return checkReport(models, await run.finish(models), settings.failOn);
 }
 
-/** Results in the order of the items, however long each takes. */
+/** Maps items concurrently and returns the results in the order of the items. */
 async function mapInOrder<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
@@ -94,9 +96,9 @@ const openSizeAbsent = defineProblem(
 );
 
 class CheckRun {
-  /** Findings of no model. */
+  /** Findings that belong to no model. */
   private readonly general: Diagnostic[] = [];
-  /** Symbols of all models, and which of `--dim` and of the configuration's dims some model has. */
+  /** Symbols of all models, and the names in `--dim` and in the configuration's dims that some model has. */
   private readonly symbols = new Set<string>();
   private readonly used = new Map<ModelContract, Set<string>>();
 
@@ -161,7 +163,7 @@ class CheckRun {
     };
   }
 
-  /** The entries of the configuration that are about the file. */
+  /** The entries of the configuration that match the file. */
   private contractsOf(file: string): ModelContract[] {
     const { config, folder } = this.settings.config;
     if (file === stdinName) return [];
@@ -174,7 +176,7 @@ class CheckRun {
     );
   }
 
-  /** The configuration's sizes for symbols that the model has; later entries count. */
+  /** The configuration's sizes for symbols of the model; later entries override earlier ones. */
   private dimsOf(graph: Graph, contracts: readonly ModelContract[]): Map<string, number> {
     const names = declaredSymbols(graph);
     for (const name of names) this.symbols.add(name);
@@ -253,7 +255,7 @@ class CheckRun {
     return checkBudgets(budgets, amounts, symbols, { count: formatDimCount, bytes: formatDimBytes });
   }
 
-  /** Takes out what settings and the model itself ignore, and what the baseline knows. */
+  /** Removes findings that settings or the model itself ignore, or that the baseline has. */
   private suppress(
     file: string,
     diagnostics: readonly Diagnostic[],
@@ -268,7 +270,7 @@ class CheckRun {
     return { ...filtered, ignored: diagnostics.length - applied.kept.length };
   }
 
-  /** What can be said only after all models: names that fit none, models that are gone, a stale baseline. */
+  /** Findings that need all models: names that match none, removed models, stale baseline entries. */
   async finish(models: readonly CheckedFile[]): Promise<readonly Diagnostic[]> {
     const { settings } = this;
     this.checkDims(models);

@@ -1,4 +1,4 @@
-/** What the commands can say of the code that a model becomes. */
+/** Options for the code that a model is compiled to. */
 import { oneOf, oneText } from './arguments.js';
 import { UsageError } from './usage.js';
 
@@ -11,7 +11,7 @@ export interface CodeOptions {
   readonly threads?: number;
 }
 
-/** --threads, --precision and --tier; those that are given. @throws UsageError */
+/** Those of --threads, --precision and --tier that are given. @throws UsageError */
 export function readCodeOptions(options: Readonly<Record<string, unknown>>): CodeOptions {
   const threads = oneText(options['threads'], 'threads');
   if (threads !== undefined && !/^[1-9]\d{0,3}$/.test(threads)) {

@@ -1,4 +1,4 @@
-/** The configuration file: where it lies, and what is wrong with it in words. */
+/** Finds and reads the configuration file, and formats its errors. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Config, ConfigError, configNames, defaultConfig, parseConfig } from '../contract/config.js';
@@ -9,15 +9,15 @@ import { UsageError } from './usage.js';
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** As messages name it; undefined when there is none. */
+  /** Its path in messages; undefined if there is none. */
   readonly file: string | undefined;
-  /** The folder that its paths start from: its own, or the current one. */
+  /** The folder that its paths are relative to: its own, or the current one. */
   readonly folder: string;
 }
 
 /**
- * The configuration in `given`, or the nearest one from the current folder upward.
- * @throws UsageError with everything that is wrong with it
+ * The configuration in `given`, or the nearest one from the current folder upwards.
+ * @throws UsageError with all its errors
  */
 export async function loadConfig(given: string | undefined): Promise<LoadedConfig> {
   const file = given ?? findConfig(process.cwd());
@@ -62,7 +62,7 @@ export function readText(file: string, what: string): string {
   }
 }
 
-/** Relative to the current folder where that is the shorter way to say it. */
+/** The path relative to the current folder, if that is shorter. */
 export function displayPath(file: string): string {
   const relative = path.relative(process.cwd(), path.resolve(file));
   if (relative === '') return '.';

@@ -5,14 +5,14 @@ import { openSymbols } from '../report/inspect.js';
 import { allTexts } from './arguments.js';
 import { UsageError } from './usage.js';
 
-/** What help says of `--dim`. */
+/** Help text of `--dim`. */
 export const dimHelp = 'Give an open size a number: H=256, or several: H=256,W=256; repeatable';
 
 /** Sizes by symbol, from `H=256`, repeated or with commas between: `H=256,W=256`. Throws UsageError. */
 export function parseDims(value: unknown): Map<string, number> {
   const dims = new Map<string, number>();
   for (const text of allTexts(value)) {
-    // A name may have commas and equals signs in it; the size is what follows the last sign.
+    // A name may contain commas and equals signs; the size follows the last equals sign.
     const pairs = [...text.matchAll(/\s*(.*?)\s*=\s*(\d+)\s*(?:,|$)/gy)];
     if (pairs.length === 0 || pairs.map(([all]) => all).join('') !== text) malformed(text);
     for (const [, name = '', digits] of pairs) {

@@ -42,7 +42,7 @@ export async function splitInTwo(file: string, options: Options): Promise<ExitCo
   for (const output of [encoderFile, decoderFile, joinFile]) refuseSource(file, output);
   const shareWeights = isFlagSet(options['shareWeights']);
   await makeFolderOf(joinFile);
-  // One of an earlier time is not to tell how these halves join before both are there.
+  // Removes an earlier version, which would describe wrong halves until both are written.
   await rm(joinFile, { force: true });
   const save = async (half: Model, output: string) => {
     const inference = infer(half.graph, { file: output });
@@ -68,7 +68,7 @@ export async function splitInTwo(file: string, options: Options): Promise<ExitCo
     diagnostics,
   };
   const text = jsonDocument(version(), { ok: true, ...report });
-  // Last: where it is, both halves are.
+  // Written last, so that both halves exist if it does.
   try {
     await writeWhole(joinFile, text);
   } catch (error) {
@@ -83,7 +83,7 @@ export async function splitInTwo(file: string, options: Options): Promise<ExitCo
   return exitCodes.done;
 }
 
-/** A folder, or the beginning of the names of the files. */
+/** The prefix of the files' paths, from a folder or the beginning of their names. */
 function stemFor(file: string, output: string | undefined): string {
   const { dir, name } = path.parse(file);
   if (output === undefined) return path.join(dir, name);

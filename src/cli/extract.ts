@@ -87,7 +87,7 @@ async function extract(file: string, options: Readonly<Record<string, unknown>>)
   return exitCodes.done;
 }
 
-/** Other things that the command does with a model than to write a part. */
+/** The mode, if the command does something else than write a part. */
 function readMode(options: Readonly<Record<string, unknown>>): 'list' | 'split' | undefined {
   const modes = (['list', 'split'] as const).filter((name) => isFlagSet(options[name]));
   const [mode] = modes;

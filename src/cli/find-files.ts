@@ -1,4 +1,4 @@
-/** Files by folder and by pattern. */
+/** Finds files by folder and by pattern. */
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,13 +9,13 @@ import { printable } from '../report/printable.js';
 import { UsageError } from './usage.js';
 
 export interface MatchedFiles {
-  /** By path, as the user would write them. */
+  /** Sorted, as paths that the user would write. */
   readonly files: readonly string[];
-  /** The folders that the pattern begins with. */
+  /** The folder part before any wildcard of the pattern. */
   readonly base: string;
 }
 
-/** Whether a text may stand for several files: `*`, `?`, `**`, `{a,b}`, `[a-z]` and the like are in it. */
+/** Whether a text has wildcards such as `*`, `?`, `**`, `{a,b}` or `[a-z]`, so that it may stand for several files. */
 export function hasPattern(text: string): boolean {
   return /[*?[{]|[!+@]\(/.test(text);
 }
@@ -28,24 +28,24 @@ export async function filesMatching(pattern: string): Promise<MatchedFiles> {
   return { files: files.sort(byPath), base };
 }
 
-/** A test for relative paths with `/` between their parts, which holds for what {@link filesMatching} finds. */
+/** A test for relative paths with `/` as separator that accepts what {@link filesMatching} finds. */
 export function pathMatcher(pattern: string): (file: string) => boolean {
   const text = pattern.replace(/^(?:\.\/+)+/, '');
   if (!hasPattern(text)) return (file) => file === text;
   return picomatch(withoutExclusion(text), { posix: true, dot: namesHidden(text) });
 }
 
-/** A pattern is never an exclusion here. */
+/** Escapes a leading `!`, since patterns here are never exclusions. */
 function withoutExclusion(pattern: string): string {
   return /^!(?!\()/.test(pattern) ? `\\${pattern}` : pattern;
 }
 
-/** A name that begins with a dot is found by a pattern that does. */
+/** Names that begin with a dot are matched only by patterns with such names. */
 function namesHidden(pattern: string): boolean {
   return pattern.split('/').some((part) => /^\.(?!\.?$)/.test(part));
 }
 
-/** The folders that a pattern begins with: those without a pattern in them, and those that exist by their very names. */
+/** The leading folders of a pattern that have no wildcards or exist by that literal name. */
 export async function fixedPart(pattern: string): Promise<{ readonly base: string; readonly rest: string }> {
   const parts = posix(pattern).split('/');
   let base = parts[0] === '' ? '/' : '.';
@@ -59,7 +59,7 @@ export async function fixedPart(pattern: string): Promise<{ readonly base: strin
   return { base, rest: parts.slice(at).join('/') };
 }
 
-/** Those of the entries that are files, or links to files, and in no folder that is a link: it may lead anywhere. */
+/** The entries that are files or links to files, but not in linked folders, which may lead anywhere. */
 async function onlyFiles(base: string, entries: readonly string[]): Promise<string[]> {
   const linked = new Map<string, Promise<boolean>>([['.', Promise.resolve(false)]]);
   const isLinked = (folder: string): Promise<boolean> => {
@@ -80,8 +80,8 @@ async function onlyFiles(base: string, entries: readonly string[]): Promise<stri
 }
 
 /**
- * Files below a folder but for hidden ones, whatever is in their names; links to folders are not followed.
- * @param isLeftOut folders that are not looked into, by name
+ * All files below a folder except hidden ones; links to folders are not followed.
+ * @param isLeftOut whether a folder of this name is skipped
  * @throws UsageError for a folder that cannot be read
  */
 export async function filesBelow(folder: string, isLeftOut = (_name: string) => false): Promise<string[]> {
@@ -115,7 +115,7 @@ export async function kindOf(file: string): Promise<'file' | 'folder' | undefine
   return stats?.isDirectory() === true ? 'folder' : stats?.isFile() === true ? 'file' : undefined;
 }
 
-/** The path with `/` between its parts. */
+/** The path with `/` as separator. */
 export function posix(file: string): string {
   return path.sep === '\\' ? file.replaceAll('\\', '/') : file;
 }

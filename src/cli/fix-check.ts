@@ -1,4 +1,7 @@
-/** Whether a fixed model is still the same: shapes by inference, replaced nodes and the whole by running both. */
+/**
+ * Checks that a fixed model still computes the same: compares shapes by inference, and replaced nodes and the whole by
+ * running both versions.
+ */
 import { ModelError, nodeLabel } from '../diagnostics.js';
 import { type Inference, infer } from '../infer/infer.js';
 import { type Bindings, type Dim, symbolsOf } from '../ir/dim.js';
@@ -14,26 +17,26 @@ import { randomTensor } from './random-tensor.js';
 export interface Verification {
   /** Values whose types were compared. */
   readonly comparedShapes: number;
-  /** Replaced nodes that were run before and after, on integers, with equal results. */
+  /** Number of replaced nodes whose old and new versions were run on integers with equal results. */
   readonly comparedNodes: number;
-  /** Whether the whole model was run before and after on random input; otherwise why not. */
+  /** Whether both versions of the whole model were run on random input; otherwise `reason` says why not. */
   readonly comparedResults: boolean;
   readonly reason?: string;
-  /** What differs; the fixed model must not be written. */
+  /** Differences, because of which the fixed model must not be written. */
   readonly differences: readonly string[];
 }
 
 export interface VerifyOptions {
   readonly bindings: Bindings;
-  /** False: results may differ by rounding. */
+  /** If false, results may differ by rounding. */
   readonly keepsEveryBit: boolean;
   readonly seed: number;
 }
 
-/** More multiply-accumulates than this are not run by references to see that a model is the same. */
+/** Models with more multiply-accumulates than this are not run, since references would take too long. */
 const mostMacs = 3e8;
 const mostElements = 2 ** 26;
-/** Of the largest magnitude, where results may be rounded. */
+/** Relative to the largest magnitude, if results may be rounded. */
 const tolerance = 1e-4;
 
 export function verifyFix(
@@ -63,7 +66,10 @@ export function verifyFix(
   };
 }
 
-/** Every value that both graphs have; symbols that inference made up are numbered anew, and compare as one. */
+/**
+ * Compares all values that both graphs have. Symbols that inference generated are renumbered, so they all count as
+ * equal.
+ */
 function compareShapes(before: Graph, after: Graph, was: Inference, is: Inference) {
   const differences: string[] = [];
   let compared = 0;
@@ -86,7 +92,7 @@ function withoutNumber(dim: Dim): Dim | string {
   return [...symbolsOf(dim).values()].some(({ reason }) => reason !== undefined) ? '?' : dim;
 }
 
-/** Runs both forms of a transposed convolution on one channel of small integers: the sums are exact. */
+/** Runs both versions of a transposed convolution on one channel of small integers, for which sums are exact. */
 function compareNodes(before: Node, after: Node, { types }: Inference): string {
   const shapes = [0, 1].map((i) => before.inputs[i] && types.get(before.inputs[i])?.shape);
   const [x, w] = shapes;
@@ -124,7 +130,7 @@ function runNode(node: Node, feeds: readonly Tensor[]): Tensor {
   const output = new Value('y');
   const attributes = new Map(node.attributes);
   attributes.delete('group');
-  // Of an output_shape with batch and channels only the spatial entries are read.
+  // If output_shape has batch and channels, only its spatial entries are read.
   const alone: Node = { ...node, inputs, outputs: [output], attributes, metadata: emptyMetadata };
   const graph: Graph = { name: '', inputs, outputs: [output], nodes: [alone], constants: new Map() };
   return execute(scheduleReferences(graph), feeds).outputs[0]!;

@@ -1,4 +1,4 @@
-/** `unstride fix`: writes the model with its fixable findings fixed, after the result is shown to compute the same. */
+/** `unstride fix`: fixes the model's fixable findings, checks that it computes the same, and writes it. */
 import path from 'node:path';
 import type { CAC } from 'cac';
 import type { Colors } from 'picocolors/types.js';
@@ -56,7 +56,7 @@ interface Outcome {
   readonly byteLength: number | undefined;
   readonly changes: readonly Change[];
   readonly verification: Verification | undefined;
-  /** Findings of the selected codes that no fix could take away. */
+  /** Findings of the selected codes that no fix removed. */
   readonly remaining: readonly Diagnostic[];
 }
 
@@ -121,7 +121,7 @@ interface AppliedFixes {
   readonly remaining: readonly Diagnostic[];
 }
 
-/** Fixes in their order, each on what inference knows of the model that the one before it left. */
+/** Applies fixes in order, each with the inference of the model after the previous one. */
 function applyFixes(
   source: Model,
   codes: ReadonlySet<DiagnosticCode>,
@@ -189,7 +189,7 @@ function render({ file, output, byteLength, changes, verification }: Outcome, is
   )}\n`;
 }
 
-/** Of many changes for one code the first ones, and a count of the others. */
+/** The first changes of each code, and the number of the others. */
 function shortened(changes: readonly Change[]): string[][] {
   const most = 20;
   const counts = new Map<DiagnosticCode, number>();

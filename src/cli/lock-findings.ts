@@ -1,4 +1,4 @@
-/** What the comparison with the lock file means, as findings of the model. */
+/** Findings from the comparison with the lock file. */
 import { type Diagnostic, defineProblem, diagnostic } from '../diagnostics.js';
 import { type Graph, referenceTo } from '../ir/graph.js';
 import type { LockReport } from '../report/check.js';

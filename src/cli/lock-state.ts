@@ -1,4 +1,4 @@
-/** The lock file of a run: what it says of each model, and what it will say. */
+/** The lock file of a run: compares models with it, and collects what is written to it. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { bindLocked, compareLocked, type LockChange, type LockedModel, type LockedValue } from '../contract/lock.js';
@@ -23,7 +23,7 @@ export class LockState {
     this.next = new Map(locked);
   }
 
-  /** Undefined when there is no lock file and none is to be written. */
+  /** Undefined if there is no lock file and none is written. */
   static async open(file: string, isUpdating: boolean): Promise<LockState | undefined> {
     if (!existsSync(file)) return isUpdating ? new LockState(file, new Map(), true) : undefined;
     const shown = displayPath(file);
@@ -46,7 +46,7 @@ export class LockState {
     return displayPath(this.file);
   }
 
-  /** @param bindings sizes that only this run binds */
+  /** @param bindings sizes that only this run sets */
   compare(modelFile: string, now: readonly LockedValue[], bindings: Bindings, isSound: boolean): LockReport | null {
     if (modelFile === stdinName) return null;
     const key = this.keyOf(modelFile);
@@ -55,19 +55,19 @@ export class LockState {
     const report = (state: LockReport['state']): LockReport => ({ file: this.shownFile, state, changes });
     if (!this.isUpdating)
       return report(locked === undefined ? 'missing' : changes.length === 0 ? 'unchanged' : 'changed');
-    // The shapes of a model with errors are nothing to hold on to.
+    // Shapes of a model with errors are not locked.
     if (!isSound) return report('refused');
     this.next.set(key, now);
     return report(locked === undefined ? 'added' : changes.length === 0 ? 'unchanged' : 'updated');
   }
 
-  /** The models of the lock file whose files are no longer there. */
+  /** Models of the lock file whose files no longer exist. */
   missing(): string[] {
     const folder = path.dirname(this.file);
     return [...this.locked.keys()].map((key) => path.join(folder, key)).filter((file) => !existsSync(file));
   }
 
-  /** Writes what was compared; with `drop`, without the models that are gone. */
+  /** Writes the compared models, without those in `drop`. */
   async write(drop: readonly string[]): Promise<void> {
     if (!this.isUpdating) return;
     for (const file of drop) this.next.delete(this.keyOf(file));

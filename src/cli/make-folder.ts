@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { cannotWrite } from './cannot-write.js';
 
 /**
- * Makes the folder and those above it; one that is there is left as it is. `mkdir` with `recursive` does not return where
- * a folder exists and nothing can be made in it, as in /proc (Node 20).
+ * Creates the folder and its parents if they do not exist. `mkdir` with `recursive` hangs if a parent exists in which
+ * nothing can be created, as in /proc (Node 20).
  */
 export async function makeFolder(folder: string): Promise<void> {
   if (await isFolder(folder)) return;
@@ -13,7 +13,7 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
   } catch (error) {
-    // Another process may have been faster.
+    // Another process may have created it in the meantime.
     if (!(await isFolder(folder))) throw error;
   }
 }

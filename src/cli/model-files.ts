@@ -1,4 +1,4 @@
-/** Which files are meant: paths, folders, patterns, standard input. */
+/** Resolves arguments to model files: paths, folders, patterns, standard input. */
 import path from 'node:path';
 import { type OpenedModel, openModel } from '../runtime/open.js';
 import { stdinArgument } from './arguments.js';
@@ -6,13 +6,13 @@ import { filesBelow, filesMatching, hasPattern, kindOf, posix } from './find-fil
 import { readStdin } from './stdin.js';
 import { UsageError } from './usage.js';
 
-/** What a model on standard input is called. */
+/** The name of a model on standard input in messages. */
 export const stdinName = '<stdin>';
 
 /**
- * The models that arguments name, each once, in the order of the arguments and there by path. A folder stands for every
- * `.onnx` file in it and below. What is not there is returned as it is: opening it says so.
- * @throws UsageError for a pattern or a folder that stands for nothing
+ * The models that arguments name, each once, in the order of the arguments and sorted within each. A folder stands for
+ * every `.onnx` file in and below it. Paths that do not exist are returned unchanged; opening them fails.
+ * @throws UsageError if a pattern or a folder has no models
  */
 export async function modelFiles(args: readonly string[]): Promise<string[]> {
   const files: string[] = [];
@@ -51,7 +51,7 @@ export async function openArgument(argument: string): Promise<OpenedModel> {
   return openNamed(argument === stdinArgument ? stdinName : argument);
 }
 
-/** The files that a pattern matches; in packages only where it names their folder. */
+/** The files that a pattern matches; those in node_modules and the like only if the pattern names that folder. */
 export async function modelsMatching(pattern: string): Promise<readonly string[]> {
   const { files, base } = await filesMatching(pattern);
   if (pattern.includes(packages)) return files;
@@ -60,7 +60,7 @@ export async function modelsMatching(pattern: string): Promise<readonly string[]
 
 const packages = 'node_modules';
 
-/** Packages bring models of their own, for their tests. */
+/** Installed packages contain models for their own tests. */
 function isPackages(folder: string): boolean {
   return folder === packages;
 }

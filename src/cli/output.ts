@@ -1,4 +1,4 @@
-/** What every command writes: results on standard output, everything else on standard error. */
+/** Output of commands: results on standard output, everything else on standard error. */
 import type { Diagnostic } from '../diagnostics.js';
 import { renderDiagnostics } from '../report/diagnostics.js';
 import { jsonDocument } from '../report/json.js';

@@ -1,4 +1,4 @@
-/** The options that name a part of a model, for the commands that cut one out or run one. */
+/** The options that name a part of a model, for commands that cut out or run one. */
 import type { Command } from 'cac';
 import type { OpenedModel } from '../runtime/open.js';
 import { CutNames, splitNames } from '../split/cut-names.js';
@@ -18,7 +18,7 @@ export interface HalfRequest {
 }
 
 export interface NamedRequest {
-  /** As given, commas included; undefined for the model's own inputs. */
+  /** As given, including commas; undefined for the model's own inputs. */
   readonly from: readonly string[] | undefined;
   readonly to: readonly string[] | undefined;
   readonly auto: boolean;
@@ -43,7 +43,7 @@ export function addPartOptions(command: Command): Command {
     .option('--auto', 'Add to --from what else the part needs, skips for example');
 }
 
-/** Undefined where the options name no part. @throws UsageError */
+/** Undefined if the options name no part. @throws UsageError */
 export function readPart(options: Readonly<Record<string, unknown>>): PartRequest | undefined {
   const [from, to] = [readNames(options['from'], 'from'), readNames(options['to'], 'to')];
   const auto = isFlagSet(options['auto']);
@@ -84,7 +84,7 @@ function readNames(value: unknown, option: string): readonly string[] | undefine
   return texts.length === 0 ? undefined : texts;
 }
 
-/** @throws ModelError when a name is not found, or the part needs more than it is given */
+/** @throws ModelError if a name is not found, or the part needs more inputs than given */
 export function partOf({ model, file }: OpenedModel, request: PartRequest): Part {
   if ('half' in request) return halfOf(model, request.half, { candidate: request.candidate, file });
   const { from, to, auto } = request;
@@ -93,7 +93,7 @@ export function partOf({ model, file }: OpenedModel, request: PartRequest): Part
   return extractPart(model, { from: split(from), to: split(to), auto, file });
 }
 
-/** The part in place of the model that was opened, with what is to be said of the cut; the model itself without a request. */
+/** The opened model cut to the part, with notes on the cut; the model itself without a request. */
 export function cutPart(opened: OpenedModel, request: PartRequest | undefined): OpenedModel {
   if (request === undefined) return opened;
   const { model, diagnostics } = partOf(opened, request);

@@ -1,4 +1,4 @@
-/** Progress bars for who waits at a terminal; nothing anywhere else. */
+/** Progress bars on terminals; nothing is shown elsewhere. */
 import cliProgress from 'cli-progress';
 import { printable } from '../report/printable.js';
 import { formatRate } from '../report/run-many.js';
@@ -9,7 +9,7 @@ import { canRewrite } from './terminal.js';
 export interface Progress {
   /** Step `index` of `total` begins. */
   update(index: number, total: number, label: string): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   stop(): void;
 }
 
@@ -40,9 +40,9 @@ const look: cliProgress.Options = {
   linewrap: false,
 };
 
-/** Of files, with their rate and the time that is left. */
+/** Progress over files, with rate and remaining time. */
 export interface FileProgress {
-  /** One more is through, or as many as `done` says in all. */
+  /** One more file is done, or `done` files in all. */
   advance(label: string, done?: number): void;
   /** Writes above the bar; where there is none, to the stream as it is. */
   log(text: string): void;
@@ -88,13 +88,13 @@ export function startFileProgress(
   };
 }
 
-/** Milliseconds that a rate is measured over, in steps. */
+/** The period in milliseconds over which the rate is measured. */
 const window = 5000;
 const step = 250;
 
-/** How many a second, of late: the first ones wait for the network to be compiled. */
+/** The recent rate per second; the overall rate would include the compilation of the network. */
 export class RecentRate {
-  /** Counts with their times, the oldest first; the last one moves. */
+  /** Counts with their times, oldest first. The last one is updated in place. */
   private readonly samples: { count: number; time: number }[] = [];
 
   add(count: number, time: number): void {
@@ -105,7 +105,7 @@ export class RecentRate {
     while (samples.length > 2 && time - samples[1]!.time > window) samples.shift();
   }
 
-  /** Undefined before there are two at different times. */
+  /** Undefined before there are two samples at different times. */
   get perSecond(): number | undefined {
     const [first, last] = [this.samples[0], this.samples.at(-1)];
     if (first === undefined || last === undefined || last.time <= first.time) return undefined;

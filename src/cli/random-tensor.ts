@@ -1,11 +1,11 @@
-/** Seeded random data of any type, for models that are run to see that they run. */
+/** Seeded random data of any type, for trial runs of models. */
 import { defineProblem, fail } from '../diagnostics.js';
 import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
 import { RandomSource } from '../ops/random-source.js';
 
-/** More elements than this are a typing error, not a picture. */
+/** More elements than this are taken for a typing error. */
 const maxElements = 2 ** 30;
 
 const typeNotRandom = defineProblem('US2003', { type: 'string' }, ({ type }) => ({
@@ -20,7 +20,7 @@ const randomTooLarge = defineProblem('US2003', { elements: 'integer', shape: 'sh
   actual: `${elements} for [${shape.join(', ')}]`,
 }));
 
-/** Floats in [0, 1) and bytes in 0..255, as pictures have them; other integers 0 or 1, which most indices allow. */
+/** Floats in [0, 1) and bytes in 0..255, as in pictures; other integers 0 or 1, which are valid for most indices. */
 export function randomTensor(
   type: ElementType,
   dims: readonly number[],

@@ -1,12 +1,13 @@
-/** Files that are given to be read: plain ones, whose end is known before it is reached. */
+/** Reads regular files, whose size is known in advance. */
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
-/** Without O_NONBLOCK the opening of a pipe that nobody writes to would wait for ever. Windows has no such flag. */
+/** Without O_NONBLOCK, opening a pipe that nobody writes to would wait forever. Windows does not have the flag. */
 const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
- * All of a file, or its first `limit` bytes. Pipes and devices are refused, which may never begin or never end.
- * @throws Error of the system, or with a message in words
+ * The content of a file, or its first `limit` bytes. Pipes and devices are refused, because they may never begin or
+ * end.
+ * @throws the system's error, or one with a message for people
  */
 export function readRegular(file: string, limit?: number): Buffer {
   const handle = openSync(file, readOnly);

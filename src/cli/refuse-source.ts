@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { UsageError } from './usage.js';
 
-/** Files of weights are refused by who writes. */
+/** Files of weights are refused where they are written. */
 export function refuseSource(file: string, output: string): void {
   const [source, target] = [file, output].map((item) => {
     try {

@@ -37,7 +37,7 @@ function listRules(wanted: readonly string[], options: Readonly<Record<string, u
   return exitCodes.done;
 }
 
-/** The code as the catalogue has it. @throws UsageError naming the codes of the same block */
+/** The code as in the catalog. @throws UsageError naming the codes of the same block */
 export function parseCode(text: string): DiagnosticCode {
   const code = text.trim().toUpperCase();
   const found = codes.find((item) => item === code);

@@ -1,8 +1,8 @@
-/** What the program knows of the terminal it writes to. */
+/** Properties of the terminal: colors and width. */
 import picocolors from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 
-/** Colors where a person reads: on a terminal that has them, or when FORCE_COLOR asks; never with NO_COLOR. */
+/** Colors on terminals that have them, or if FORCE_COLOR is set; never if NO_COLOR is set. */
 export function colorsFor(stream: NodeJS.WriteStream): Colors {
   const { env } = process;
   const isForced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
@@ -19,12 +19,15 @@ function isDumb(): boolean {
   return process.env['TERM'] === 'dumb';
 }
 
-/** Characters a line: COLUMNS where it is set, the terminal's width, undefined (any) when the output goes elsewhere. */
+/**
+ * Characters in a line: COLUMNS if it is set, else the terminal's width; undefined (any width) if the output is not a
+ * terminal.
+ */
 export function widthOf(stream: NodeJS.WriteStream): number | undefined {
   const columns = Number(process.env['COLUMNS']);
   if (Number.isInteger(columns) && columns > 0) return columns;
   return stream.isTTY === true && stream.columns > 0 ? stream.columns : undefined;
 }
 
-/** For files. */
+/** No colors, for files. */
 export const plainColors: Colors = picocolors.createColors(false);

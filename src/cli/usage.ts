@@ -1,10 +1,10 @@
-/** Wrong usage of the program, as opposed to a fault of the model or the data. */
+/** Wrong usage of the program, as opposed to an error in the model or the data. */
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   constructor(
     message: string,
-    /** What to do about it; the help is pointed to without. */
+    /** What to do about it (default: see the help). */
     readonly hint?: string,
   ) {
     super(message);

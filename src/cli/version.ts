@@ -9,7 +9,7 @@ export function version(): string {
         return 'version' in manifest ? String(manifest.version) : 'unknown';
       }
     } catch {
-      // Not there: the next one up.
+      // Not in this folder; tries the parent.
     }
   }
   return 'unknown';

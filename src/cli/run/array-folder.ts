@@ -1,4 +1,4 @@
-/** Folders of arrays: what one run wrote is what another one reads, each array for the input of its name. */
+/** Folders of arrays: a run reads what another one wrote, each array for the input of its name. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { defineProblem, fail, ProblemError, quoted } from '../../diagnostics.js';
@@ -8,13 +8,13 @@ import { writeWhole } from '../../files/write-whole.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { readRegular } from '../read-regular.js';
 
-/** Names by file, where two names would make the same file and the files do not tell them apart. */
+/** The index of names by file. It is written if names cannot be recovered from file names. */
 export const indexFile = 'unstride-names.json';
 
 const ending = '.npy';
 
 export interface ArrayFolder {
-  /** Of the arrays: true ones where the folder or the wanted names say them, else those of the files. */
+  /** Names of the arrays: original names if the index or the wanted names tell them, else file names. */
   readonly names: readonly string[];
   read(name: string): Tensor;
 }
@@ -31,8 +31,8 @@ const twoFilesForInput = defineProblem(
 );
 
 /**
- * The arrays of a folder by name: NAME.npy with what files should not have replaced, as results are written, or as the index
- * has it. Throws ProblemError US2005.
+ * The arrays of a folder by name. Files are NAME.npy with unsafe characters replaced, as results are written, or as in
+ * the index. Throws ProblemError US2005.
  */
 export async function openArrayFolder(folder: string, wanted: readonly string[]): Promise<ArrayFolder> {
   const entries = await listed(folder);
@@ -102,12 +102,12 @@ function readIndex(folder: string): ReadonlyMap<string, string> {
     const entries = Object.entries(JSON.parse(text) as object);
     if (entries.every(([, name]) => typeof name === 'string')) return new Map(entries as [string, string][]);
   } catch {
-    // Said below.
+    // Reported below.
   }
   fail(indexMalformed({ text }));
 }
 
-/** Writes the index where names need it, and takes an older one away where they do not. */
+/** Writes the index if names need it, and removes an older one if they do not. */
 export async function writeIndex(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
   const place = path.join(folder, indexFile);
   const isNeeded = [...files].some(([file, name]) => file !== `${safeStem(name)}${ending}`);

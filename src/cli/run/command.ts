@@ -21,7 +21,7 @@ import { defaultDirectory, executors, readSettings } from './settings.js';
 import { runOnce } from './single.js';
 import { stopwatch } from './stopwatch.js';
 
-/** The help's groups of options. */
+/** Groups of options in the help. */
 export const runGroups: OptionGroups = new Map([
   ['from', 'Part of the model'],
   ['input', 'Inputs'],
@@ -158,7 +158,7 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
   const opened = cutPart(whole, part);
   const settings = {
     ...asked,
-    // A part takes a picture in the size that the whole takes: another part is to fit it.
+    // A part is fed pictures in a size that the whole model accepts, so that results fit other parts.
     pictureSizes: new PictureSizes(whole.model.graph),
     presentation: { ...asked.presentation, inner: innerOutputs(whole.model, opened.model) },
   };
@@ -183,7 +183,7 @@ async function run(path: string, options: Readonly<Record<string, unknown>>): Pr
     : runOnce(opened, file, given, settings, clock);
 }
 
-/** Outputs of a part that are none of the whole's. */
+/** Outputs of a part that are not outputs of the whole model. */
 function innerOutputs(whole: Model, part: Model): ReadonlySet<string> {
   const own = new Set(whole.graph.outputs.map(({ name }) => name));
   return new Set(part.graph.outputs.map(({ name }) => name).filter((name) => !own.has(name)));

@@ -1,4 +1,4 @@
-/** Data that does not fit its input: said of the file that it came from, with what to do about it. */
+/** Reports data that does not fit its input at the file that it came from, with advice. */
 import { type Diagnostic, ModelError } from '../../diagnostics.js';
 import { npyType } from '../../files/npy.js';
 import type { ElementType } from '../../ir/element-type.js';
@@ -7,7 +7,7 @@ import type { Tensor } from '../../ir/tensor.js';
 import { randomSource } from './input-spec.js';
 import type { LoadedInput } from './inputs.js';
 
-/** The error with the files of the data in the place of the model's, where it is data that is at fault. */
+/** The error with the data's file instead of the model's, if the data is the cause. */
 export function withSources(error: unknown, graph: Graph, inputs: readonly LoadedInput[]): unknown {
   if (!(error instanceof ModelError)) return error;
   return new ModelError(error.diagnostics.map((item) => withSource(item, graph, inputs)));

@@ -1,4 +1,4 @@
-/** A file of data for an input: what it is, by its first bytes, and what is in it. */
+/** Reads a data file for an input; its format is recognized by the first bytes. */
 import { isAbsolute } from 'node:path';
 import { defineProblem, fail } from '../../diagnostics.js';
 import { isNpy, readNpy } from '../../files/npy.js';
@@ -20,7 +20,7 @@ export type DataFile =
   | { readonly kind: 'picture'; readonly picture: ReadPicture };
 
 export interface DataFileOptions extends ReadOptions {
-  /** Of the model's inputs: those that a folder of arrays is looked through for. */
+  /** Names of the model's inputs, which are looked up in folders of arrays. */
   readonly names?: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export async function readDataFile(path: string, { maxPixels, names = [] }: Data
   if (await isFolder(path)) return { kind: 'archive', ...(await openArrayFolder(path, names)) };
   const start = readBytes(path, startBytes);
   const isProto = path.toLowerCase().endsWith('.pb');
-  // What is nothing that can be fed may be of any size.
+  // A file that is not data may be of any size, so only its start is read.
   if (!isNpy(start) && !isZip(start) && !isPicture(start) && !isProto) refuse(start);
   const bytes = readBytes(path);
   if (isNpy(bytes)) return { kind: 'array', tensor: readNpy(bytes) };
@@ -45,7 +45,7 @@ export async function readDataFile(path: string, { maxPixels, names = [] }: Data
   refuse(start);
 }
 
-/** As many as it takes to tell what a file is. */
+/** Number of bytes that suffice to recognize a format. */
 const startBytes = 4096;
 
 const notFed = defineProblem(
@@ -77,7 +77,7 @@ function readBytes(path: string, limit?: number): Uint8Array {
   }
 }
 
-/** What the file is instead. */
+/** Describes a file that is not data. */
 function describe(bytes: Uint8Array): { readonly actual: string; readonly hint?: string | undefined } {
   if (lfsPointer.test(String.fromCharCode(...bytes.subarray(0, 64))))
     return { actual: 'a Git LFS pointer, not the data itself', hint: 'fetch it with git lfs pull' };

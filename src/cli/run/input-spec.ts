@@ -1,12 +1,12 @@
-/** `--input [NAME=]FILE`, read against the inputs that the model has. */
+/** Parses `--input [NAME=]FILE` with the names of the model's inputs. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { UsageError } from '../usage.js';
 
-/** The word that stands for seeded random numbers; a file of that name is ./random. */
+/** The word for seeded random numbers; a file of that name can be given as ./random. */
 export const randomSource = 'random';
 
 export interface InputSpec {
-  /** Undefined when only a file is given. */
+  /** Undefined if only a file is given. */
   readonly name: string | undefined;
   /** A path, or `random`. */
   readonly source: string;
@@ -28,8 +28,8 @@ const noInputOfThatName = defineProblem(
 );
 
 /**
- * Splits at the equals sign after an input's name, the longest that fits: names and paths may have such signs in them.
- * Throws UsageError for what is malformed, ProblemError US2002 for a name that the model does not have.
+ * Splits at the equals sign after the longest matching input name, since names and paths may contain equals signs.
+ * Throws UsageError if the text is malformed, ProblemError US2002 if the model has no input of that name.
  */
 export function parseInputSpec(text: string, names: readonly string[], isFile: (path: string) => boolean): InputSpec {
   if (text === '')

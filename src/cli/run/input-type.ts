@@ -1,4 +1,4 @@
-/** Arrays for an input, and the type of what it takes. */
+/** Converts arrays to the type of an input. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { npyType } from '../../files/npy.js';
 import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
@@ -11,7 +11,7 @@ export function typeOf({ declared }: Value): TensorType {
   return declared?.kind === 'tensor' ? declared : tensorType(undefined, undefined);
 }
 
-/** float32 where the file does not say. */
+/** The input's element type (default: float32). */
 export function elementTypeOf(input: Value): ElementType {
   return typeOf(input).elementType ?? 'float32';
 }
@@ -27,7 +27,10 @@ const elementOutOfRange = defineProblem(
   }),
 );
 
-/** Arrays of the type that stands in for one that NumPy does not have become that type; others stay for the run to check. */
+/**
+ * If NumPy does not have the input's type, converts arrays of the type that it is stored as. Other arrays are left for
+ * the run to check.
+ */
 export function fitType(input: Value, tensor: Tensor): { readonly tensor: Tensor; readonly notes: readonly string[] } {
   const wanted = elementTypeOf(input);
   if (wanted === tensor.type || npyType(wanted) !== tensor.type) return { tensor, notes: [] };

@@ -1,4 +1,4 @@
-/** From `--input` to a tensor for every input of a model. */
+/** Loads a tensor for every input of a model from its `--input`. */
 import { statSync } from 'node:fs';
 import { type Diagnostic, defineProblem, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
 import { PictureSizes } from '../../feed/picture-size.js';
@@ -19,12 +19,12 @@ import { type FedPicture, loadPicture, type PictureInputOptions } from './pictur
 export interface InputOptions extends Omit<PictureInputOptions, 'pictureSizes'> {
   /** The model's file, for messages. */
   readonly file: string;
-  /** More pixels than these are refused before they are decoded. */
+  /** Pictures with more pixels are refused before they are decoded. */
   readonly maxPixels?: number | undefined;
   readonly seed: number;
-  /** What the network asks of sizes, kept from one set of inputs to the next. */
+  /** The network's requirements on sizes, kept from one set of inputs to the next. */
   readonly pictureSizes?: PictureSizes;
-  /** Reads a file of data; another one may read ahead, or decode elsewhere. Throws ProblemError. */
+  /** Reads a data file; can be replaced by a function that reads ahead or decodes in a thread. Throws ProblemError. */
   readonly read?: (source: string) => Promise<DataFile>;
 }
 
@@ -33,36 +33,36 @@ export interface LoadedInput {
   readonly tensor: Tensor;
   /** The path, or `random`. */
   readonly source: string;
-  /** Where the source is one. */
+  /** Present if the source is a picture. */
   readonly picture?: FedPicture;
-  /** What was done to the data, in words. */
+  /** How the data was converted, in words. */
   readonly notes: readonly string[];
 }
 
-/** What a source gives an input. */
+/** The data of an input from its source. */
 type InputData = Omit<LoadedInput, 'name' | 'source'>;
 
 export interface LoadedInputs {
-  /** One an input of the model, in its order; then defaults that others were given for. */
+  /** One for each input of the model, in its order, then those given for inputs with defaults. */
   readonly inputs: readonly LoadedInput[];
-  /** The open sizes, as `--dim` and the data give them. */
+  /** The open sizes, from `--dim` and the data. */
   readonly sizes: ReadonlyMap<string, number>;
 }
 
 /**
- * The `--input`s, read against the inputs that the model has.
+ * Parses all `--input` options.
  * @param file the model's, for messages
  * @throws UsageError, ModelError
  */
 export function parseInputs(graph: Graph, texts: readonly string[], file: string): InputSpec[] {
-  // Inputs with defaults may be given, and do not have to.
+  // Inputs with defaults are optional.
   const names = [...graph.inputs, ...(graph.overridable ?? [])].map(({ name }) => name);
   return placed(file, () => texts.map((text) => parseInputSpec(text, names, isFile)));
 }
 
 /**
- * Reads what the specifications name. Arrays and pictures come first: the sizes that they have are those of random inputs.
- * Whether sizes agree is for the run to say.
+ * Reads the sources. Arrays and pictures come first, because random inputs take their sizes. The run checks whether
+ * sizes agree.
  * @throws ModelError
  */
 export async function loadInputs(
@@ -81,7 +81,7 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Runs `read` and says of its problems that they are of `file`. */
+/** Runs `read` and adds `file` to its problems. */
 export function placed<T>(file: string, read: () => T): T {
   try {
     return read();
@@ -140,7 +140,7 @@ const randomSizeOpen = defineProblem(
 
 class InputLoader {
   private readonly loaded = new Map<string, LoadedInput>();
-  /** Sizes that `--dim` and the data give. */
+  /** Sizes from `--dim` and the data. */
   private readonly sizes: Map<string, number>;
   private readonly pictureSizes: PictureSizes;
   /** Arrays of archives that no input takes. */
@@ -170,7 +170,7 @@ class InputLoader {
       : read(source);
   }
 
-  /** The inputs that the file feeds, and how. */
+  /** The inputs that the file feeds, with their data. */
   private destinations(
     data: DataFile,
     name: string | undefined,
@@ -263,7 +263,7 @@ class InputLoader {
     const missing = this.graph.inputs.filter((input) => !this.loaded.has(input.name));
     if (missing.length > 0) {
       const given = specs
-        // What no file can be called was never named by the user.
+        // Names with a NUL are placeholders that the user did not write.
         .filter(({ source }) => !source.includes('\0'))
         .map(({ name, source }) => `--input ${shellWord(name === undefined ? source : `${name}=${source}`)}`);
       const example = missing.map((input) => `--input ${shellWord(`${input.name}=${exampleSource(input)}`)}`);

@@ -1,4 +1,4 @@
-/** Presented outputs become files in a folder. */
+/** Writes presented outputs to files in a folder. */
 import { dirname, join } from 'node:path';
 import { npyType } from '../../files/npy.js';
 import { npzPieces } from '../../files/npz.js';
@@ -13,12 +13,12 @@ import { writeIndex } from './array-folder.js';
 
 export interface WriteOptions {
   readonly directory: string;
-  /** How contents become bytes: here, or in another thread. */
+  /** Encodes contents to bytes, here or in another thread. */
   readonly encode?: (content: Content) => Uint8Array | Promise<Uint8Array>;
 }
 
 /**
- * Writes the artifacts of outputs, each whole or not at all. A folder that nothing goes into is not made.
+ * Writes the artifacts of outputs, each whole or not at all. The folder is created only if something is written.
  * @throws ModelError US2010
  */
 export async function writeArtifacts(
@@ -44,7 +44,7 @@ export async function writeArtifacts(
 }
 
 /**
- * Keeps the names of arrays beside them where their files do not tell, for who reads the folder back.
+ * Writes the names of arrays beside them if file names do not tell them, for reading the folder back.
  * @throws ModelError US2010
  */
 export async function writeArrayNames(outputs: readonly PresentedOutput[], directory: string): Promise<void> {
@@ -65,7 +65,7 @@ export interface ArchiveSettings {
 }
 
 /**
- * Writes all outputs into one archive, whole or not at all, and says so of each.
+ * Writes all outputs into one archive, whole or not at all, and reports it for each.
  * @throws ModelError US2010
  */
 export async function writeArchive(

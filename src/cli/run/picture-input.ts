@@ -1,4 +1,4 @@
-/** From a picture to the tensor of an input: its size, where it lies in it, and its values. */
+/** Converts a picture to the tensor of an input: size, placement and values. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { describePlacement, type FitMode, type Placement, placementFor } from '../../feed/fit.js';
 import type { Normalization } from '../../feed/normalization.js';
@@ -18,27 +18,30 @@ export interface PictureInputOptions {
   readonly dims: ReadonlyMap<string, number>;
   readonly layout?: Layout | undefined;
   readonly normalization: Normalization;
-  /** What is done to pictures of another size than the network takes; absent: they are resized, and that is said. */
+  /** How pictures of another size are fitted (default: resized, with a note). */
   readonly fit?: FitMode | undefined;
-  /** Pictures are cut into tiles: what the model takes may be less than they are. */
+  /** Present if pictures are cut into tiles, so that they may be larger than the model's input. */
   readonly tiles?: unknown;
   readonly pictureSizes: PictureSizes;
-  /** Makes a tensor of a picture, elsewhere perhaps; what it gives back takes the picture's place. Throws ProblemError. */
+  /**
+   * Makes a tensor of a picture, possibly in another thread; the returned picture replaces the given one. Throws
+   * ProblemError.
+   */
   readonly prepare?: (picture: Picture, preparation: Preparation) => Promise<PreparedPicture> | PreparedPicture;
 }
 
-/** A picture and what it has become. */
+/** A picture and its tensor. */
 export interface PreparedPicture extends PictureTensor {
   readonly picture: Picture;
 }
 
 export interface FedPicture {
-  /** As it was read. */
+  /** The picture as read. */
   readonly picture: Picture;
   readonly placement: Placement;
 }
 
-/** The tensor, what was done to the picture, and where it lies. */
+/** The tensor, how the picture was converted, and its placement. */
 interface LoadedPicture extends PictureTensor {
   readonly picture: FedPicture;
 }
@@ -68,9 +71,9 @@ const batchOfPictures = defineProblem(
 );
 
 /**
- * The tensor that a picture becomes for an input.
- * @param sizes that `--dim` and other inputs give
- * @throws ProblemError US2003 for an input that takes no picture, several, or none of a size that it could get
+ * The tensor of a picture for an input.
+ * @param sizes from `--dim` and other inputs
+ * @throws ProblemError US2003 if the input takes no picture, several pictures, or no size that the picture can get
  */
 export async function loadPicture(
   input: Value,
@@ -124,7 +127,7 @@ const pictureSizeDiffers = defineProblem(
   }),
 );
 
-/** Where the picture comes to lie in the input, and why it does not fill it as it is. */
+/** The placement of the picture in the input, and the reason if its size is changed. */
 function placeFor(
   input: Value,
   picture: Picture,
@@ -152,7 +155,7 @@ function placeFor(
     }
     return { placement: placementFor(picture, picture, 'none'), reason: undefined };
   }
-  // What another input has given the same symbol holds for this one, too.
+  // A size that another input gave to the same symbol also holds for this input.
   const bound = (dim: Dim) => substitute(dim, sizes);
   const dims = { rows: bound(rows), columns: bound(columns) };
   const { width, height, reason } = pictureSizes.choose(picture, dims, given, fit ?? 'resize');
@@ -160,7 +163,7 @@ function placeFor(
   return { placement, reason: reason === undefined || fit !== undefined ? reason : `${reason}; see --fit` };
 }
 
-/** Of a size that a model fixes: what a picture has of it in one or more tiles. */
+/** For a size that the model fixes: a size that is at least that, since a picture may have several tiles. */
 function atLeast(dim: Dim, size: number): Dim {
   return typeof dim === 'number' ? Math.max(dim, size) : dim;
 }
@@ -169,5 +172,5 @@ function differs(wanted: Dim, actual: number): boolean {
   return typeof wanted === 'number' && wanted !== actual;
 }
 
-/** What an input of unknown rank takes of a picture: channels first, one picture. */
+/** The assumed shape of an input of unknown rank: one picture with channels first. */
 const openPicture: Shape = [1, symbol('C'), symbol('H'), symbol('W')];

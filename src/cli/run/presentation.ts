@@ -1,4 +1,4 @@
-/** How results are to be presented, by the options of `unstride run`. */
+/** Reads the options of `unstride run` for presenting results. */
 import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
 import { whyNotRead } from '../../files/why-not-read.js';
 import type { Value } from '../../ir/graph.js';
@@ -13,7 +13,7 @@ import { UsageError } from '../usage.js';
 export type PresentationSettings = Required<Pick<PresentOptions, 'as' | 'pictures' | 'overlay'>> &
   Pick<PresentOptions, 'palette' | 'classNames' | 'inner'>;
 
-/** @throws UsageError, ModelError US2005 for a palette or names that cannot be read */
+/** @throws UsageError, ModelError US2005 if a palette or names cannot be read */
 export function readPresentation(options: Readonly<Record<string, unknown>>): PresentationSettings {
   const as = allTexts(options['as']).map(readRequest);
   const pictures = options['pictures'] !== false;
@@ -83,7 +83,7 @@ function textOf(bytes: Uint8Array): string {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
-    // Said below.
+    // Reported below.
   }
   fail(fileNotText());
 }

@@ -1,4 +1,4 @@
-/** What runs a network on one set of inputs after another. */
+/** Runs a network on one set of inputs after another. */
 import type { Tensor } from '../../ir/tensor.js';
 import type { TilesReport } from '../../report/tiles.js';
 import type { OpenedModel } from '../../runtime/open.js';
@@ -11,7 +11,7 @@ import { startSession } from './start-session.js';
 export interface RunnerOptions {
   /** Step `index` of `total` begins. */
   readonly onProgress?: (label: string, index: number, total: number) => void;
-  /** Ends the run; what is thrown then is a ModelError US2008. */
+  /** Aborts the run, which then throws ModelError US2008. */
   readonly signal?: AbortSignal;
 }
 
@@ -19,25 +19,25 @@ export interface RunResult {
   /** By name, in the model's order. */
   readonly outputs: ReadonlyMap<string, Tensor>;
   readonly report: RunReport;
-  /** Where the inputs were run in tiles. */
+  /** Present if the inputs were run in tiles. */
   readonly tiles?: TilesReport;
 }
 
 export interface Runner {
   /** @param inputs a tensor for each input of the network, by name */
   run(inputs: ReadonlyMap<string, Tensor>, options?: RunnerOptions): Promise<RunResult>;
-  /** What was recorded since the start, where profiling was asked for. */
+  /** The trace since the start, if profiling was requested. */
   endProfiling(): Trace | undefined;
   release(): Promise<void>;
 }
 
-/** A session that stays for all runs: the model is compiled once for each size. */
+/** A runner with one session for all runs; the model is compiled once for each size. */
 export async function startSessionRunner(model: OpenedModel, settings: Settings): Promise<Runner> {
   const session = await startSession(model, settings, settings.dims);
   return {
     async run(inputs, { onProgress, signal } = {}) {
       let report: RunReport | undefined;
-      // Named, since an output may be called as an option is.
+      // Outputs are listed by name, since an output may have the name of an option.
       const outputs = await session.run(inputs, session.outputNames, {
         ...(onProgress === undefined ? {} : { onProgress }),
         ...(signal === undefined ? {} : { signal }),

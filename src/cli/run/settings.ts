@@ -1,4 +1,4 @@
-/** The options of `unstride run`, read and checked before anything is opened. */
+/** Reads and checks the options of `unstride run` before anything is opened. */
 import type { FitMode } from '../../feed/fit.js';
 import { channelOrders, type Normalization, namedNormalization, normalizationNames } from '../../feed/normalization.js';
 import type { PictureSizes } from '../../feed/picture-size.js';
@@ -21,28 +21,28 @@ export interface Settings {
   readonly inputs: readonly string[];
   readonly directory: string;
   readonly presentation: PresentationSettings;
-  /** Where arrays go, in place of a file each. */
+  /** The archive for arrays, instead of a file for each. */
   readonly archive: ArchiveSettings | undefined;
   readonly normalization: Normalization;
-  /** Undefined: pictures are resized where the network does not take their size. */
+  /** Undefined: pictures are resized if the network does not accept their size. */
   readonly fit: FitMode | undefined;
   /** Undefined: inputs are run whole. */
   readonly tiles: TileSettings | undefined;
-  /** Undefined: the limit of who reads pictures. */
+  /** Undefined: the default limit. */
   readonly maxPixels: number | undefined;
-  /** What the network asks of sizes, where it is not the one that is run: absent, that one. */
+  /** The requirements on sizes of another network than the one that is run (default: those of the latter). */
   readonly pictureSizes?: PictureSizes;
   readonly layout: Layout | undefined;
   readonly seed: number;
   readonly engine: EngineSettings;
-  /** Where the trace goes. */
+  /** The file for the trace. */
   readonly profile: string | undefined;
   readonly json: boolean;
   /** Neither reports nor progress. */
   readonly quiet: boolean;
 }
 
-/** Absent: the program's own choice. */
+/** Absent settings are chosen by the program. */
 export type EngineSettings = Pick<SessionOptions, 'executor' | 'precision' | 'threads' | 'tier'>;
 
 /** @throws UsageError */
@@ -85,7 +85,7 @@ function readFit(options: Readonly<Record<string, unknown>>): FitMode | undefine
   return mode === 'tile' ? undefined : mode;
 }
 
-/** Whether pictures that are larger than the model takes are to be cut into tiles. */
+/** Whether pictures that are larger than the model's input are cut into tiles. */
 function isFittedByTiles(options: Readonly<Record<string, unknown>>): boolean {
   return oneText(options['fit'], 'fit') === 'tile';
 }

@@ -25,7 +25,7 @@ import type { Settings } from './settings.js';
 import { startRunner } from './start-runner.js';
 import { roundTime } from './stopwatch.js';
 
-/** @param clock has run since before the model was opened */
+/** @param clock started before the model was opened */
 export async function runOnce(
   opened: OpenedModel,
   file: string,
@@ -68,7 +68,7 @@ export async function runOnce(
   return exitCodes.done;
 }
 
-/** An input after the run: what is said of it, and no elements, which are as large as its picture. */
+/** An input after the run, without its elements, which may be large. */
 type FedInput = Omit<LoadedInput, 'tensor'> & { readonly tensor: Pick<Tensor, 'dims' | 'type'> };
 
 async function runLoaded(
@@ -136,7 +136,7 @@ export function presentOptions(
   };
 }
 
-/** What the outputs show of the picture that was fed, the first of them. */
+/** The part of the first fed picture that each output shows. */
 export function coverageOf(
   coverages: Coverages,
   inputs: readonly FedInput[],
@@ -151,7 +151,7 @@ export function coverageOf(
   );
 }
 
-/** The size of the pictures that an input takes, fed as pictures or as arrays. */
+/** The size of pictures in an input, fed as pictures or as arrays. */
 function pictureSizeOf(
   { dims }: Pick<Tensor, 'dims'>,
   layout: Layout | undefined,

@@ -1,4 +1,4 @@
-/** Sessions as the command's options ask for them. */
+/** Starts sessions with the command's options. */
 import { environmentTier } from '../../runtime/engine-tier.js';
 import { InferenceSession } from '../../runtime/inference-session.js';
 import type { OpenedModel } from '../../runtime/open.js';
@@ -15,15 +15,15 @@ export function startSession(
   const { engine } = settings;
   return InferenceSession.create(model, {
     ...engine,
-    // The process is the program's own, so it may set flags of the engine.
+    // The program may set flags of the engine, since the process is its own.
     tier: engine.tier ?? tierOfEnvironment() ?? 'wide',
     seed: settings.seed,
     freeDimensionOverrides: Object.fromEntries(dims),
     enableProfiling: settings.profile !== undefined,
     onNote: ({ about, text }) => {
-      // What references compute is in the report.
+      // The report states what references compute.
       if (about === 'references') return;
-      // A tier and a number of threads that nobody asked for are the program's own choice.
+      // A tier and a number of threads that were not requested are the program's own choice.
       const isChoice = about === 'tier' || about === 'threads';
       if (!isChoice || engine[about] !== undefined) writeStderr(`note: ${text}`);
     },

@@ -4,14 +4,14 @@ import { oneText, wholeNumber } from '../arguments.js';
 import { UsageError } from '../usage.js';
 
 export interface TileSettings {
-  /** One an axis of the picture, or one for all; undefined for what suits. */
+  /** One size for each picture axis, or one for all; undefined for a suitable size. */
   readonly sizes: readonly TileSize[] | undefined;
-  /** Positions that tiles share; undefined for tiles that are exact. */
+  /** Overlap of tiles in positions; undefined for exact tiles. */
   readonly blend: number | undefined;
 }
 
 /**
- * @param isFitted pictures larger than the model are cut into tiles without `--tile`
+ * @param isFitted whether pictures larger than the model are cut into tiles without `--tile`
  * @throws UsageError
  */
 export function readTiles(options: Readonly<Record<string, unknown>>, isFitted: boolean): TileSettings | undefined {

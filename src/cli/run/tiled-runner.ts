@@ -1,4 +1,4 @@
-/** `--tile`: a network run on parts of its inputs, one after another, in one session that is compiled once. */
+/** `--tile`: runs a network on one window of its inputs after another, in one session that is compiled once. */
 import { type Diagnostic, defineProblem, diagnostic, nodeLabel, quoted } from '../../diagnostics.js';
 import { symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, Value } from '../../ir/graph.js';
@@ -29,10 +29,10 @@ import type { TileSettings } from './tile-settings.js';
 
 type Inputs = ReadonlyMap<string, Tensor>;
 
-/** @param tiles what `--tile` and `--blend` ask for */
+/** @param tiles settings of `--tile` and `--blend` */
 export async function startTiledRunner(model: OpenedModel, settings: Settings, tiles: TileSettings): Promise<Runner> {
   const { graph } = model.model;
-  // Sizes of the picture are not those of windows.
+  // Sizes of the picture are not sizes of windows.
   const session = await startSession(model, settings, withoutPictures(graph, settings));
   let last: { readonly sizes: string; readonly planned: PlannedTiles } | undefined;
   const planFor = (inputs: Inputs): PlannedTiles => {
@@ -69,7 +69,7 @@ function progressOf(onProgress: RunnerOptions['onProgress']) {
 interface PlannedTiles {
   readonly tiling: Tiling;
   readonly blend: number | undefined;
-  /** What tiles see in place of the picture. */
+  /** Warnings for nodes that see a tile instead of the picture. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -108,7 +108,7 @@ const computedForTiles = defineProblem('US2203', { reason: 'string', others: 'in
   message: `it is computed for each tile alone, not for the picture: the node ${reason}`,
 }));
 
-/** One for each kind of operator, at the first of them. */
+/** One for each operator, at its first node. */
 function approximate(approximations: readonly Refusal[], file: string | undefined): Diagnostic[] {
   const kinds = new Map<string, Refusal[]>();
   for (const item of approximations) {
@@ -125,10 +125,10 @@ function approximate(approximations: readonly Refusal[], file: string | undefine
   });
 }
 
-/** Nodes of one kind that are named. */
+/** The most nodes of one operator that are named. */
 const mostNames = 6;
 
-/** What a run of the whole would say of its inputs, their sizes apart where the model's are the windows'. */
+/** Checks inputs as a run of the whole would, except for sizes that the model fixes, which are those of windows. */
 function checkInputs(
   graph: Graph,
   inputs: Inputs,
@@ -150,7 +150,7 @@ function checkInputs(
   bindFeeds({ inputs: checked }, inputs, dims, file);
 }
 
-/** One size stands for all axes. */
+/** A single size applies to all axes. */
 function tileFor(sizes: TileSettings['sizes'], count: number, file: string | undefined): readonly TileSize[] {
   if (sizes === undefined || sizes.length === 1) return new Array<TileSize>(count).fill(sizes?.[0] ?? 'any');
   if (sizes.length === count) return sizes;
@@ -166,12 +166,12 @@ function picturesOf(
     if (layout !== undefined) return layout === 'nhwc';
     const shape = declaredShape(input) ?? shapes.get(input.name) ?? [];
     const channels = shape.length === 4 ? pictureInputAxes(shape)?.channels : undefined;
-    // Channels that are open could be either.
+    // Open channels fit both layouts.
     return channels === shape.length - 1 && isPictureChannels(shape[channels]);
   });
 }
 
-/** Sizes of symbols that are not along a picture. */
+/** Sizes of symbols that are not on picture axes. */
 function withoutPictures(graph: Graph, { dims }: Settings): ReadonlyMap<string, number> {
   const symbols = new Map();
   for (const input of graph.inputs) {
@@ -197,7 +197,7 @@ function tilesReport({ plan }: Tiling, blend: number | undefined, settings: Sett
   };
 }
 
-/** The reports of all windows as one. */
+/** Sums the reports of all windows. */
 class ReportSum {
   private sum: RunReport | undefined;
 

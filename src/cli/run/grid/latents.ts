@@ -1,4 +1,6 @@
-/** Latents of generators: which inputs take them, drawn from the standard normal distribution, and on the way between two. */
+/**
+ * Latents of generators: the inputs that take them, sampling from the standard normal distribution, and interpolation.
+ */
 import { defineProblem, fail } from '../../../diagnostics.js';
 import { substitute } from '../../../ir/dim.js';
 import { isFloat } from '../../../ir/element-type.js';
@@ -10,16 +12,16 @@ import { RandomSource } from '../../../ops/random-source.js';
 import { pictureInputAxes } from '../../../pictures/image-layout.js';
 import { shellWord } from '../../../report/inspect-text.js';
 
-/** An input that takes a latent, of one item where the batch is open. */
+/** An input that takes a latent; dims are those of one item if the batch is open. */
 export interface LatentInput {
   readonly value: Value;
   readonly dims: readonly number[];
 }
 
-/** A latent for each such input, by its name. */
+/** Latents by input name. */
 export type Latents = ReadonlyMap<string, Tensor>;
 
-/** No latent is larger. */
+/** The most elements of a latent. */
 const maxElements = 2 ** 26;
 
 const noLatentInput = defineProblem('US2003', { inputs: 'strings' }, ({ inputs }) => ({
@@ -30,9 +32,9 @@ const noLatentInput = defineProblem('US2003', { inputs: 'strings' }, ({ inputs }
 }));
 
 /**
- * The float inputs that are not given otherwise and take no pictures: those with four axes of which the channels are 1 or
- * 3 are pictures, unless rows or columns are single. An open first axis is the batch.
- * Throws ProblemError US2003 where there is none, US2004 where a size of one is open.
+ * The float inputs that are not given otherwise and do not take pictures. Inputs with four axes and 1 or 3 channels
+ * take pictures, unless they have one row or column. An open first axis is the batch. Throws ProblemError US2003 if
+ * there is no such input, US2004 if another size of one is open.
  */
 export function latentInputs(
   graph: Graph,
@@ -93,7 +95,7 @@ function latentDims(input: Value, dims: ReadonlyMap<string, number>): readonly n
   return one;
 }
 
-/** Latents one after another, of a seed: the same ones however many are run together. */
+/** A sequence of latents from a seed, which does not depend on how many are run together. */
 export function latentSource(inputs: readonly LatentInput[], seed: number): () => Latents {
   const sources = inputs.map((_, position) => new RandomSource(seed + position));
   return () =>
@@ -110,10 +112,10 @@ export function elementTypeOf({ declared }: Value) {
 }
 
 /**
- * `steps` latents from `from` to `to`, both included, along the arc between them: what lies on the chord is shorter than
- * what a generator was trained on, since nearly all of a normal distribution in many dimensions lies at one distance
- * from the middle (White, Sampling Generative Networks, 2016). Where they point the same way, or opposite ways, there is
- * no arc, and it is the chord.
+ * `steps` latents from `from` to `to`, both included, along the arc between them (spherical interpolation). Points on
+ * the chord are shorter than the latents that a generator was trained on, since nearly all of a high-dimensional normal
+ * distribution is at one distance from the origin (White, Sampling Generative Networks, 2016). If they point in the
+ * same or opposite directions, there is no unique arc, and the chord is used.
  */
 export function interpolate(from: Tensor, to: Tensor, steps: number): Tensor[] {
   const [a, b] = [numbersOf(from), numbersOf(to)];

@@ -1,4 +1,4 @@
-/** A generator, run on many latents. */
+/** Runs a generator on many latents. */
 import type { Diagnostic } from '../../../diagnostics.js';
 import type { Tensor } from '../../../ir/tensor.js';
 import { type ReferenceUse, referenceUse } from '../../../plan/reference-use.js';
@@ -8,9 +8,9 @@ import type { Runner } from '../runner.js';
 type Feeds = ReadonlyMap<string, Tensor>;
 
 export interface Made {
-  /** By output, those of all latents one after another. */
+  /** By output name: the results of all latents, concatenated. */
   readonly outputs: Feeds;
-  /** The batch of the largest run, by input that has one. */
+  /** The batch size of the largest run, by batched input. */
   readonly batch: ReadonlyMap<string, number>;
   readonly milliseconds: number;
   readonly peakBytes: number;
@@ -19,8 +19,8 @@ export interface Made {
 }
 
 /**
- * Runs `batch` items at a time along the inputs that have a batch, or each alone.
- * @param tell called after each run, with how many items are through
+ * Runs `batch` items at a time along batched inputs, or each alone.
+ * @param tell called after each run with the number of finished items
  */
 export async function makeAll(
   runner: Runner,
@@ -43,7 +43,7 @@ export async function makeAll(
     facts.peakBytes = Math.max(facts.peakBytes, report.peakBytes);
     facts.diagnostics = report.diagnostics;
     tell(at + group.length);
-    // Signals and the progress bar have their turn.
+    // Yields to signals and the progress bar.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const most = Math.min(size, items.length);

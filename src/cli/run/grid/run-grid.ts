@@ -1,4 +1,4 @@
-/** `--grid` and `--interpolate`: pictures that a generator makes of latents, side by side in one. */
+/** `--grid` and `--interpolate`: pictures that a generator makes from latents, in one sheet. */
 import path from 'node:path';
 import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../../../diagnostics.js';
 import { safeStem } from '../../../files/file-names.js';
@@ -29,7 +29,7 @@ import { makeAll } from './make.js';
 import type { GridSettings } from './settings.js';
 import { type SheetLayout, sheetOf } from './sheets.js';
 
-/** Pictures that are made together where the batch is open and nothing else is told. */
+/** The default batch size if the batch is open. */
 const defaultBatch = 64;
 
 const latentFolder = 'latents';
@@ -38,12 +38,12 @@ export interface GridRun {
   readonly opened: OpenedModel;
   /** The model's file, for messages. */
   readonly file: string;
-  /** Of inputs that take no latents. */
+  /** Specifications of inputs that do not take latents. */
   readonly specs: readonly InputSpec[];
   readonly settings: Settings;
   readonly grid: GridSettings;
   readonly batch: number | undefined;
-  /** Milliseconds since it was last asked, at first since before the model was opened. */
+  /** Milliseconds since the last call; at first, since before the model was opened. */
   clock(): number;
 }
 
@@ -97,7 +97,7 @@ function givenNames(specs: readonly InputSpec[]): ReadonlySet<string> {
   return new Set(specs.flatMap(({ name }) => (name === undefined ? [] : [name])));
 }
 
-/** The inputs with the open batch; undefined where each item is run alone. */
+/** The batched inputs; undefined if each item is run alone. */
 function findBatch(
   graph: Graph,
   latents: readonly LatentInput[],
@@ -114,7 +114,7 @@ function findBatch(
   }
 }
 
-/** The sizes as bound, the batch that of the largest run. */
+/** The sizes as bound, with the batch size of the largest run. */
 function withBatch(sizes: LoadedInputs['sizes'], graph: Graph, batch: ReadonlyMap<string, number>) {
   const bound = new Map(sizes);
   for (const input of graph.inputs) {
@@ -125,7 +125,7 @@ function withBatch(sizes: LoadedInputs['sizes'], graph: Graph, batch: ReadonlyMa
   return bound;
 }
 
-/** Pictures that an item gives: more than one where the model's batch is fixed to more. */
+/** The number of pictures of an item, which is more than one if the model fixes its batch to more. */
 function picturesPerItem([first]: readonly LatentInput[]): number {
   return first!.dims.length > 1 ? first!.dims[0]! : 1;
 }
@@ -165,7 +165,7 @@ function arrayFor(data: DataFile, { value }: LatentInput, latents: readonly Late
   fail(holdsNoLatent({ inputs: latents.map((latent) => latent.value.name), held }));
 }
 
-/** The latent with the type and the axes of the input; the axis of the batch may be missing. */
+/** The latent with the type and axes of the input. Its batch axis may be missing. */
 function fitted(tensor: Tensor, { value, dims }: LatentInput): Tensor {
   const hasBatch = tensor.dims.join() === dims.join();
   const lacksBatch = dims[0] === 1 && tensor.dims.join() === dims.slice(1).join();
@@ -175,9 +175,9 @@ function fitted(tensor: Tensor, { value, dims }: LatentInput): Tensor {
   return tensorFromNumbers(elementTypeOf(value), dims, numbersOf(tensor));
 }
 
-/** The inputs of the first item: latents are there, others come from files. */
+/** The inputs of the first item: the given latents, and others from files. */
 function loadOthers({ opened, file, specs, settings }: GridRun, first: Latents): Promise<LoadedInputs> {
-  // No file has such a name.
+  // A placeholder with NUL, which no file name contains.
   const sourceOf = (name: string) => `\0${name}`;
   const drawn = new Map([...first].map(([name, tensor]) => [sourceOf(name), tensor]));
   const read = async (source: string): Promise<DataFile> => {
@@ -192,7 +192,7 @@ function sheetLayout(grid: GridSettings, latents: readonly LatentInput[], settin
   const shared = { word: grid.kind, layout: settings.layout, isReversed: settings.normalization.order === 'bgr' };
   if (grid.kind === 'grid') return { ...shared, count: grid.rows * grid.columns, columns: grid.columns };
   const each = picturesPerItem(latents);
-  // Of several pictures a step, each step is a row.
+  // If each step has several pictures, they form a row.
   return { ...shared, count: grid.steps * each, columns: each === 1 ? grid.steps : each };
 }
 
@@ -227,7 +227,7 @@ function failNoPictures(file: string, outputs: Latents): never {
   throw new ModelError([diagnostic(problem, { file })]);
 }
 
-/** The latents of each item, so that one can be made again, or lie at an end of an interpolation. */
+/** Files with the latents of each item, so that it can be made again or be an end of an interpolation. */
 function latentFiles(items: readonly Latents[], grid: GridSettings) {
   const columns = grid.kind === 'grid' ? grid.columns : items.length;
   const digits = (most: number) => (number: number) => String(number).padStart(String(most).length, '0');

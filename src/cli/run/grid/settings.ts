@@ -1,4 +1,4 @@
-/** `--grid` and `--interpolate`: which latents a generator is given. */
+/** Reads `--grid` and `--interpolate`. */
 import { allTexts, isFlagSet, oneText, wholeNumber } from '../../arguments.js';
 import { UsageError } from '../../usage.js';
 
@@ -9,7 +9,7 @@ export type GridSettings =
 const maxPictures = 10_000;
 export const defaultSteps = 12;
 
-/** Undefined where neither is asked for. @throws UsageError */
+/** Undefined if neither is given. @throws UsageError */
 export function readGridSettings(options: Readonly<Record<string, unknown>>): GridSettings | undefined {
   const grid = oneText(options['grid'], 'grid');
   const ends = allTexts(options['interpolate']);
@@ -24,7 +24,7 @@ export function readGridSettings(options: Readonly<Record<string, unknown>>): Gr
   return { kind: 'interpolation', from: from!, to: to!, steps: steps ?? defaultSteps };
 }
 
-/** A sheet of pictures is all that is written. */
+/** Refuses options for other outputs, since only a sheet of pictures is written. */
 function refuseOthers(options: Readonly<Record<string, unknown>>, own: string): void {
   const others = {
     '--as': options['as'] !== undefined,

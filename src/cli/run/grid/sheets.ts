@@ -1,4 +1,4 @@
-/** Results of a generator as one picture. */
+/** Shows the results of a generator in one picture. */
 import { safeStem } from '../../../files/file-names.js';
 import { numbersOf } from '../../../ir/numeric.js';
 import { formatShape } from '../../../ir/shape.js';
@@ -10,20 +10,20 @@ import { extremesOf, tensorPicture } from '../../../pictures/tensor-picture.js';
 import { imageRange } from '../../../present/image-range.js';
 import type { PresentedOutput } from '../../../present/present.js';
 
-/** Pixels that a picture of a sheet has at least in one direction: smaller ones are magnified by a whole number. */
+/** Pictures smaller than this are magnified by a whole factor. */
 const smallestSide = 64;
 
 export interface SheetLayout {
-  /** What the file is called after the output's name: `grid`, `interpolation`. */
+  /** The word after the output's name in the file name: `grid`, `interpolation`. */
   readonly word: string;
-  /** Pictures that are shown; there may be more. */
+  /** Number of pictures that are shown, of possibly more. */
   readonly count: number;
   readonly columns: number;
   readonly layout: Layout | undefined;
   readonly isReversed: boolean;
 }
 
-/** A sheet of the output's pictures, all in one range of values; a note where it has none. */
+/** A sheet of the output's pictures, all with the same range of values; a note if it has none. */
 export function sheetOf(name: string, tensor: Tensor, { word, count, columns, layout, isReversed }: SheetLayout) {
   const values = numbersOf(tensor);
   const extremes = extremesOf(values);
@@ -76,7 +76,7 @@ function magnified({ width, height, channels, data }: Picture, zoom: number): Pi
   return { width: width * zoom, height: height * zoom, channels, data: out };
 }
 
-/** Red and blue in each other's places. */
+/** Exchanges red and blue. */
 function exchanged(picture: Picture): Picture {
   const data = picture.data.slice();
   for (let i = 0; i < data.length; i += picture.channels) [data[i], data[i + 2]] = [data[i + 2]!, data[i]!];

@@ -1,4 +1,4 @@
-/** Items that are joined along the batch for a run, and parted again. */
+/** Joins items along the batch for a run, and splits results again. */
 import { type Dim, symbolNameOf, symbolsOf } from '../../../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../../ir/graph.js';
 import { formatShape, type Shape } from '../../../ir/shape.js';
@@ -12,10 +12,10 @@ type Feeds = ReadonlyMap<string, Tensor>;
 export type BatchedInputs = ReadonlySet<string>;
 
 /**
- * Whether the batch is open: the first axis of the items' inputs is a symbol of its own, and that of each output is
- * the same one.
+ * The batched inputs of a network with an open batch: the first axis of the items' inputs is a separate symbol, which
+ * is also the first axis of each output.
  * @param many inputs that differ from item to item
- * @throws UsageError with the reason where it is not
+ * @throws UsageError with the reason if the batch is not open
  */
 export function batchedInputs(
   graph: Graph,
@@ -57,7 +57,7 @@ export function batchKey(feeds: Feeds): string {
   return [...feeds].map(([name, { type, dims }]) => `${name}:${type}[${dims.join()}]`).join(' ');
 }
 
-/** One set of feeds for all: batched ones one after another, the others those of the first. */
+/** One set of feeds for all items: batched inputs are concatenated, others are taken from the first item. */
 export function joinFeeds(items: readonly Feeds[], batched: BatchedInputs): Feeds {
   const [first] = items;
   if (first === undefined) throw new RangeError('there is nothing to join');
@@ -70,7 +70,7 @@ export function joinFeeds(items: readonly Feeds[], batched: BatchedInputs): Feed
   );
 }
 
-/** One after another along the first axis; the others are equal. */
+/** Concatenates along the first axis; other axes are equal. */
 export function joinTensors(parts: readonly Tensor[]): Tensor {
   if (parts.length === 1) return parts[0]!;
   const { type, dims } = parts[0]!;

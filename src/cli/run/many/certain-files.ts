@@ -1,4 +1,4 @@
-/** Which files an item leaves whatever its values are: by them a later run knows that it was done. */
+/** The files that an item produces whatever its values are. A later run recognizes by them that the item is done. */
 import { npyType } from '../../../files/npy.js';
 import type { ElementType } from '../../../ir/element-type.js';
 import type { OutputKind } from '../../../present/kinds.js';
@@ -16,13 +16,14 @@ const endings: Readonly<Record<OutputKind, string>> = {
 
 export interface NamedOutput {
   readonly name: string;
-  /** Undefined where it is not known. */
+  /** Undefined if unknown. */
   readonly type: ElementType | undefined;
 }
 
 /**
- * The endings of these files for each output. By default arrays: whether there are pictures is for the values to say. What
- * is asked for of all of several outputs is written of those that it can be made of, so it is certain of none.
+ * The endings of these files for each output. By default these are arrays, since the values decide whether there are
+ * pictures. A kind that is requested for all of several outputs is written only for those that it fits, so it is
+ * certain for none.
  */
 export function certainEndings(
   outputs: readonly NamedOutput[],

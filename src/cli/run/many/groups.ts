@@ -1,15 +1,15 @@
-/** Items that are run together: those of one size, as many as a batch takes. */
+/** Groups items of one size into batches. */
 
 export interface Grouped<T> {
-  /** Place among all items. */
+  /** Index among all items. */
   readonly index: number;
   readonly value: T;
 }
 
 /**
- * Collects items by key until there are enough of one. What is collected stays bounded: at twice the batch the largest
- * group goes as it is, and no group waits for more than four batches of other items, so that rare sizes do not hold
- * up the reports of the rest.
+ * Collects items by key until there is a full batch. The number of waiting items is bounded: at twice the batch the
+ * largest group is released as it is, and no group waits for more than four batches of other items, so that rare sizes
+ * do not delay the reports of the rest.
  */
 export class Groups<T> {
   private readonly groups = new Map<string, Grouped<T>[]>();
@@ -21,7 +21,7 @@ export class Groups<T> {
     return this.count;
   }
 
-  /** Takes an item, and gives the groups that are due. */
+  /** Adds an item and returns the groups that are due. */
   add(key: string, item: Grouped<T>): (readonly Grouped<T>[])[] {
     const group = this.groups.get(key) ?? [];
     this.groups.set(key, group);
@@ -36,7 +36,7 @@ export class Groups<T> {
     return due;
   }
 
-  /** The largest group; there has to be one. */
+  /** Removes and returns the largest group; there must be one. */
   takeLargest(): readonly Grouped<T>[] {
     const [key] = [...this.groups].reduce((most, entry) => (entry[1].length > most[1].length ? entry : most));
     return this.take(key);

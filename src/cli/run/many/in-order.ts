@@ -1,9 +1,9 @@
-/** Reports in the order of their items, whatever order they come in. */
+/** Puts reports into the order of their items. */
 export class InOrder<T> {
   private readonly waiting = new Map<number, T>();
   private next = 0;
 
-  /** @param emit called for each report once those of all items before it were given */
+  /** @param emit called for each report after those of all items before it */
   constructor(private readonly emit: (report: T, index: number) => void) {}
 
   add(index: number, report: T): void {
@@ -14,7 +14,7 @@ export class InOrder<T> {
     }
   }
 
-  /** Emits those that wait for items which will not come. */
+  /** Emits reports that wait for items which will not come. */
   flush(): void {
     for (const [index, report] of [...this.waiting].sort(([a], [b]) => a - b)) this.emit(report, index);
     this.waiting.clear();

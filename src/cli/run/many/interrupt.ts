@@ -1,16 +1,16 @@
-/** Ctrl-C, and who else asks for an end: the first ends the work after the file at hand, the second at once. */
+/** Ctrl-C and other termination signals: the first ends the work after the current file, the second at once. */
 import { exitCodes } from '../../usage.js';
 
 export interface Interrupt {
   readonly signal: AbortSignal;
-  /** Gives the signals their usual meaning back. */
+  /** Restores the default handling of the signals. */
   end(): void;
 }
 
-/** Those that a process can hear of. Files are written by threads, which a signal would end in the middle of one. */
+/** Signals that are caught, because files are written by threads that a signal would end in the middle of a file. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** @param tell called at each; what is on the terminal has to be put in order before the second ends the process */
+/** @param tell called at each signal; it must clean up the terminal before the second one ends the process */
 export function catchInterrupt(tell: (isSecond: boolean) => void): Interrupt {
   const controller = new AbortController();
   const listener = () => {

@@ -1,4 +1,4 @@
-/** Names for the results of many files: their own, in folders as theirs, no two the same. */
+/** Unique names for the results of many files, with the names and folders of the files. */
 import path from 'node:path';
 import { FileNames } from '../../../files/file-names.js';
 import { posix } from '../../find-files.js';
@@ -6,17 +6,16 @@ import { commonFolder } from './sources.js';
 
 export interface NamedSource {
   readonly file: string;
-  /** The folder that the name begins at. */
+  /** The folder that the name is relative to. */
   readonly base: string;
 }
 
-/** Bytes of a name in UTF-8; file systems take 255, and endings are added. */
+/** The most bytes of a name in UTF-8. File systems allow 255, and endings are added. */
 const maxNameBytes = 180;
 
 /**
- * A stem below the folder for results for each file, `/` between its parts: the path below its base without the ending.
- * Where two would be the same, the path begins at the folder that is common to all; where they still are, the
- * endings stay.
+ * A stem for each file, relative to the folder for results, with `/` as separator: the path below its base without the
+ * ending. If two are equal, paths begin at the folder that is common to all; if they are still equal, endings are kept.
  */
 export function itemStems(sources: readonly NamedSource[]): string[] {
   const relative = (file: string, base: string) => posix(path.relative(path.resolve(base), path.resolve(file)));
@@ -50,14 +49,12 @@ function repeated(texts: readonly string[]): ReadonlySet<string> {
   return found;
 }
 
-/** As file systems that ignore case and forms of accents compare names. */
+/** Normalized as by file systems that ignore case and forms of accents. */
 function folded(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }
 
-/**
- * A name as the file system gave it, without what others do not take in one; never one that leads elsewhere.
- */
+/** A name without characters that some file systems do not allow, and never one that leads out of the folder. */
 function safePart(part: string): string {
   const text = part.replace(/[\p{Cc}\\:*?"<>|]|\p{Surrogate}/gu, '_');
   if (text === '.' || text === '..' || text === '') return '_';

@@ -1,4 +1,4 @@
-/** The items of a run of many: which files they are, what they feed, and what their results are called. */
+/** The items of a run of many files: the files, the inputs that they feed, and the names of their results. */
 import path from 'node:path';
 import { safeStem } from '../../../files/file-names.js';
 import { printable } from '../../../report/printable.js';
@@ -9,21 +9,21 @@ import { type FoundFiles, findFiles, isSetOfInputs } from './sources.js';
 
 export interface Item {
   readonly spec: InputSpec;
-  /** Below the folder for results, `/` between its parts, without an ending. */
+  /** Stem of its results, relative to the folder for results, with `/` as separator. */
   readonly stem: string;
 }
 
 export interface ManyInputs {
   readonly items: readonly Item[];
-  /** What is the same for all items. */
+  /** Inputs that are the same for all items. */
   readonly fixed: readonly InputSpec[];
 }
 
 export interface FindOptions {
-  /** Of the model's inputs. */
+  /** Names of the model's inputs. */
   readonly names: readonly string[];
   readonly directory: string;
-  /** Take one file for a run of many, too. */
+  /** Whether a single file is also treated as a run of many. */
   readonly isMany: boolean;
   readStdin(): Promise<Uint8Array>;
 }
@@ -33,8 +33,8 @@ interface Found extends FoundFiles {
 }
 
 /**
- * What the `--input`s stand for: one set of inputs, each from one file, or many files for one of them.
- * @throws UsageError for what stands for no file, and where several inputs have many
+ * Resolves `--input` options to one set of inputs, each from one file, or to many files for one of them.
+ * @throws UsageError if an option stands for no file, or several inputs have many
  */
 export async function findInputs(
   specs: readonly InputSpec[],
@@ -60,13 +60,13 @@ export async function findInputs(
   };
 }
 
-/** Those that give the many files; undefined where each input has one. */
+/** The options with many files; undefined if each input has one. */
 function chooseMany(found: readonly Found[], { names, isMany }: FindOptions): readonly Found[] | undefined {
   const groups = new Map<string | undefined, Found[]>();
   for (const item of found) groups.set(item.spec.name, [...(groups.get(item.spec.name) ?? []), item]);
   const several = [...groups].filter(([name, group]) => {
     if (uniqueSources(group).length < 2) return false;
-    // Files without a name may each feed inputs of their own.
+    // Files without a name may each feed a different input.
     return names.length < 2 || name !== undefined || group.some(({ isPlain }) => !isPlain);
   });
   if (several.length > 1) {
@@ -98,7 +98,7 @@ function uniqueSources(groups: readonly Found[]) {
     });
 }
 
-/** Results of an earlier run, in a folder below, are no inputs of the next. */
+/** Results of an earlier run in a subfolder are not inputs. */
 function withoutResults(text: string, found: FoundFiles, directory: string): FoundFiles {
   const results = path.resolve(directory);
   if (!isBelow(results, path.resolve(found.base))) return found;

@@ -1,4 +1,4 @@
-/** What is done in threads of their own: plain data there and back. */
+/** Jobs for threads; plain data in both directions. */
 import {
   type Diagnostic,
   defineProblem,
@@ -18,32 +18,32 @@ import { writeArtifacts } from '../outputs.js';
 
 export type PlainTensor = Pick<Tensor, 'type' | 'dims' | 'data'>;
 
-/** A file of data is read and decoded. */
+/** Reads and decodes a data file. */
 export interface ReadJob {
   readonly kind: 'read';
   readonly path: string;
-  /** Arrays that are wanted of an archive; of one with a single array, that one. */
+  /** Arrays to read from an archive. If it has a single array, that one is read. */
   readonly names: readonly string[];
-  /** More pixels are refused. */
+  /** Pictures with more pixels are refused. */
   readonly maxPixels: number | undefined;
 }
 
-/** A picture becomes what the network takes. */
+/** Prepares a picture for the network. */
 export interface PrepareJob {
   readonly kind: 'prepare';
   readonly picture: Picture;
   readonly preparation: Preparation;
-  /** For messages. */
+  /** The path that messages name. */
   readonly path: string;
 }
 
-/** Results are presented, encoded and written. */
+/** Presents, encodes and writes results. */
 export interface WriteJob {
   readonly kind: 'write';
   readonly outputs: ReadonlyMap<string, PlainTensor>;
   readonly options: PresentOptions;
   readonly directory: string;
-  /** Files that are written after all others of the item: where they are there, everything is. */
+  /** Files that are written after all others of the item, so that everything exists if they do. */
   readonly last: readonly string[];
 }
 
@@ -66,7 +66,7 @@ export type Answer =
   | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'error'; readonly message: string };
 
-/** What the thread does. Never rejects. */
+/** Runs a job in the thread. Never rejects. */
 export async function answerJob(job: Job): Promise<Answer> {
   try {
     switch (job.kind) {
@@ -115,7 +115,7 @@ export function dataFileOf(plain: PlainData): DataFile {
   return data.kind === 'picture' ? data : { ...data, tensor: revived(data.tensor) };
 }
 
-/** Classes do not survive the way between threads. */
+/** Restores a Tensor, since classes are lost between threads. */
 export function revived({ type, dims, data }: PlainTensor): Tensor {
   return new Tensor(type, dims, data);
 }
@@ -144,17 +144,17 @@ const notDecoded = defineProblem('US2005', { reason: 'string' }, ({ reason }) =>
   actual: reason,
 }));
 
-/** A thread that ended at a job is the job's fault as a rule: it took more memory than there was. */
+/** The error for a job whose thread ended, usually because the job needed too much memory. */
 export function lostThread(job: Job, reason: string): ModelError {
   const isWritten = job.kind === 'write';
   const file = isWritten ? job.directory : job.path;
   return new ModelError([diagnostic(isWritten ? notEncoded({ reason }) : notDecoded({ reason }), { file })]);
 }
 
-/** The memory of arrays in plain data, each once: what is handed over and not copied. */
+/** The buffers of arrays in plain data, each once, for transferring instead of copying. */
 export function buffersOf(value: unknown, found = new Set<ArrayBuffer>()): Set<ArrayBuffer> {
   if (ArrayBuffer.isView(value)) {
-    // What is a part of something larger is copied; what was handed over already is empty.
+    // Views of larger buffers are copied; buffers that were transferred already are empty.
     const { buffer, byteLength } = value;
     if (buffer instanceof ArrayBuffer && byteLength > 0 && byteLength === buffer.byteLength) found.add(buffer);
   } else if (value instanceof Map) for (const item of value.values()) buffersOf(item, found);

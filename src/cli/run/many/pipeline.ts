@@ -1,16 +1,15 @@
 /**
- * Items on their way: read ahead, run one group after another, and finished
- * after it. What is in memory at a time is bounded, by count and by bytes, on both sides: reading waits for the run, and the
- * run waits for what is being finished.
+ * A pipeline of items that are read ahead, run group by group, and finished afterwards. On both sides of the run, items
+ * in memory are bounded by count and bytes: reading waits for the run, and the run waits for finishing.
  */
 import { type Grouped, Groups } from './groups.js';
 
-/** What happens to an item. Everything that is thrown concerns the item, unless `isFatal` says otherwise. */
+/** The stages of an item. Errors concern only the item, unless `isFatal` says otherwise. */
 export interface Stages<Item, Loaded, Result, Report> {
   load(item: Item, index: number): Promise<Loaded>;
-  /** Items of one key may be run together. */
+  /** Items with equal keys may be run together. */
   keyOf(loaded: Loaded): string;
-  /** A result or an error for each, in order. */
+  /** A result or an error for each item, in order. */
   run(group: readonly Loaded[]): Promise<readonly Outcome<Result>[]>;
   finish(result: Result, index: number): Promise<Report>;
   /** Whether an error ends everything. */
@@ -22,22 +21,22 @@ export type Outcome<T> =
   | { readonly isDone: false; readonly error: unknown };
 
 export interface Limits<Loaded, Result> {
-  /** Items that are run together at most. */
+  /** The most items that are run together. */
   readonly batch: number;
-  /** Items that are read or being read, beyond those that wait for a group. */
+  /** The most items that are read or being read, besides those that wait for a group. */
   readonly prefetched: number;
-  /** Results that are being finished. */
+  /** The most results that are being finished. */
   readonly finishing: number;
-  /** Bytes on each side; one item is let through whatever it takes. */
+  /** The most bytes on each side. A single item may exceed it. */
   readonly bytes: number;
   weightOf(value: { readonly loaded: Loaded } | { readonly result: Result }): number;
 }
 
 export interface PipelineOptions<Loaded, Result, Report> {
   readonly limits: Limits<Loaded, Result>;
-  /** Once an item; items may overtake one another. Those that a stop leaves out are not settled. */
+  /** Called once for each item, in any order, and not for items that are skipped because of a stop. */
   settle(index: number, outcome: Outcome<Report>): void;
-  /** Ends the work: what runs is finished and settled, nothing else is begun. */
+  /** Stops the work: started items are finished and settled, no others are started. */
   readonly signal?: AbortSignal;
 }
 
@@ -47,7 +46,7 @@ interface Reading<Loaded> {
   readonly outcome: Promise<Outcome<Loaded>>;
 }
 
-/** @throws what `isFatal` says of an error that was thrown, after everything that had begun has ended */
+/** @throws the first fatal error, after everything that was started has ended */
 export async function runPipeline<Item, Loaded, Result, Report>(
   items: readonly Item[],
   stages: Stages<Item, Loaded, Result, Report>,
@@ -66,9 +65,9 @@ class Pipeline<Item, Loaded, Result, Report> {
   private next = 0;
   private readonly reading: Reading<Loaded>[] = [];
   private readonly groups: Groups<Loaded>;
-  /** Of items that are read and not run yet. */
+  /** Bytes of items that are read but not run yet. */
   private readonly weights = new Map<number, number>();
-  /** What an item takes that is still being read: as much as the largest so far. */
+  /** The assumed bytes of an item that is still being read: those of the largest so far. */
   private largest: number | undefined;
   private readonly finishing = new Map<Promise<void>, number>();
   private fatal: { readonly error: unknown } | undefined;
@@ -94,7 +93,7 @@ class Pipeline<Item, Loaded, Result, Report> {
     while (this.groups.size > 0 && !this.isOver()) await this.run(this.groups.takeLargest());
   }
 
-  /** Waits for everything that was begun. */
+  /** Waits for everything that was started. */
   async end(): Promise<void> {
     await Promise.all([...this.finishing.keys(), ...this.reading.map(({ outcome }) => outcome)]);
   }
@@ -126,7 +125,7 @@ class Pipeline<Item, Loaded, Result, Report> {
     const { prefetched, bytes } = this.options.limits;
     const count = this.reading.length;
     if (count === 0) return true;
-    // The first one says how large they are.
+    // The first item shows how large they are.
     if (count >= prefetched || this.largest === undefined) return false;
     let waiting = 0;
     for (const weight of this.weights.values()) waiting += weight;
@@ -153,7 +152,7 @@ class Pipeline<Item, Loaded, Result, Report> {
 
   private async run(group: readonly Grouped<Loaded>[]): Promise<void> {
     this.readAhead();
-    // A run need not leave the thread; signals, timers and messages of workers have their turn here.
+    // A run may not yield, so signals, timers and messages of workers are handled here.
     await new Promise((resolve) => setImmediate(resolve));
     if (this.isOver()) return;
     const outcomes = await this.runAll(group.map(({ value }) => value));

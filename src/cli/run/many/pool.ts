@@ -3,10 +3,10 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type Answer, type Job, lostThread } from './jobs.js';
 
-/** Beside the bundled program. */
+/** In the same folder as the bundled program. */
 export const workerProgram = new URL('./picture-worker.js', import.meta.url);
 
-/** Decoding keeps one thread busy, encoding another; more help where the network has its own cores. */
+/** One thread for decoding and one for encoding; more if there are cores that the network does not use. */
 export function poolSize(): number {
   return Math.min(4, Math.max(2, availableParallelism() - 1));
 }
@@ -34,9 +34,9 @@ export class WorkerPool {
   ) {}
 
   /**
-   * Reading comes before writing, so that the network has something to do.
-   * @param transfer memory that the thread takes over
-   * @throws ModelError where the thread did not survive the job; the next job gets another
+   * Reading has priority over writing, so that the network is kept busy.
+   * @param transfer buffers that are transferred to the thread
+   * @throws ModelError if the thread ended during the job; the next job gets a new thread
    */
   run(job: Job, transfer: ArrayBuffer[] = []): Promise<Answer> {
     return new Promise((settle, reject) => {

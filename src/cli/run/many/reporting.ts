@@ -1,4 +1,4 @@
-/** What a run of many says: a line for each file, faults as they come, a summary at the end. */
+/** The output of a run of many files: a line for each file, errors as they occur, a summary at the end. */
 import type { Diagnostic } from '../../../diagnostics.js';
 import { renderDiagnostics } from '../../../report/diagnostics.js';
 import { printable } from '../../../report/printable.js';
@@ -9,12 +9,12 @@ import { colorsFor, widthOf } from '../../terminal.js';
 import { version } from '../../version.js';
 import { InOrder } from './in-order.js';
 
-/** Different ones that are not of a file. */
+/** The most different diagnostics that do not belong to a file. */
 const maxDiagnostics = 50;
 
 export class ManyReporting {
   private readonly summary = new SummaryCounts();
-  /** Of the model and its sizes, each once. */
+  /** Diagnostics of the model and its sizes, each once. */
   private readonly diagnostics = new Map<string, Diagnostic>();
   private readonly lines = new InOrder<RunLine>((line) => this.emit(line));
   private progress: FileProgress | undefined;

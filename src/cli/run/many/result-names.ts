@@ -1,4 +1,4 @@
-/** Where the results of items go. */
+/** The paths of items' results. */
 import path from 'node:path';
 import { FileNames, safeStem } from '../../../files/file-names.js';
 import { artifactEndings } from '../../../present/present.js';
@@ -8,16 +8,16 @@ import type { Item } from './items.js';
 
 export interface ResultPlace {
   readonly directory: string;
-  /** How the files of each output begin, by the output's name. */
+  /** The stem of each output's files, by output name. */
   readonly stems: ReadonlyMap<string, string>;
-  /** Files that are written whatever the values are, without their folder: after all others. */
+  /** Files, without their folder, that are written whatever the values are, and after all others. */
   readonly certain: readonly string[];
 }
 
 /**
- * ITEM.npy, ITEM.mask.png ... for a network of one output, ITEM.OUTPUT.npy ... for others; no two the same.
- * @param outputs the endings of files that are certain, by the output's name
- * @throws UsageError where a result would be written over an input
+ * ITEM.npy, ITEM.mask.png ... for a network with one output, ITEM.OUTPUT.npy ... for others; all unique.
+ * @param outputs endings of files that are written in any case, by output name
+ * @throws UsageError if a result would overwrite an input
  */
 export function resultPlaces(
   items: readonly Item[],

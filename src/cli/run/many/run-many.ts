@@ -1,4 +1,4 @@
-/** Many files through one network: read ahead of the run and written after it, both by other threads. */
+/** Runs one network on many files, which other threads read ahead and write afterwards. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../../../diagnostics.js';
@@ -29,10 +29,10 @@ import { type ResultPlace, resultPlaces } from './result-names.js';
 import type { ManySettings } from './settings.js';
 import { ItemThreads } from './threads.js';
 
-/** Files that are decoded before they are needed, and results that wait to be written; per thread of the pool. */
+/** For each thread of the pool: files that are decoded ahead, and results that wait to be written. */
 const perThread = 2;
 
-/** Bytes of data that wait, and of results. */
+/** The most bytes of waiting data, and of waiting results. */
 const waitingBytes = 256 * 2 ** 20;
 
 export interface ManyRun {
@@ -42,11 +42,11 @@ export interface ManyRun {
   readonly given: ManyInputs;
   readonly settings: Settings;
   readonly many: ManySettings;
-  /** By performance.now(), before the model was opened. */
+  /** The time of performance.now() before the model was opened. */
   readonly started: number;
 }
 
-/** @throws UsageError, and ModelError where it is not one of the files that is at fault */
+/** @throws UsageError, and ModelError for errors that are not caused by one of the files */
 export async function runMany(run: ManyRun): Promise<ExitCode> {
   if (run.settings.json) {
     throw new UsageError('--json is one document of one run', 'many files give a line each with --json-lines');
@@ -75,7 +75,10 @@ class ManyRunner {
   private readonly reporting: ManyReporting;
   private readonly pictureSizes: PictureSizes;
   private readonly coverages: Coverages;
-  /** Never stops a run: with a signal, long ones pause now and then, so that Ctrl-C and the threads are heard. */
+  /**
+   * A signal that is never raised. With a signal, long runs pause now and then, so that Ctrl-C and messages of threads
+   * are handled.
+   */
   private readonly pauses = new AbortController().signal;
   private compile = 0;
   private execute = 0;
@@ -169,7 +172,7 @@ class ManyRunner {
     return this.reporting.failed > 0 ? exitCodes.fault : exitCodes.done;
   }
 
-  /** The items whose results are not all there; the others are reported. */
+  /** Indices of the items whose results do not all exist; the others are reported as done. */
   private withoutExisting(): number[] {
     return this.items.flatMap(({ spec }, index) => {
       const { directory, certain } = this.places[index]!;
@@ -204,7 +207,7 @@ class ManyRunner {
     } catch (error) {
       const explained = withSources(error, this.run.opened.model.graph, group[0]!.inputs);
       if (group.length === 1 || isFatal(explained)) return group.map(() => ({ isDone: false, error: explained }));
-      // One of them may be at fault alone.
+      // A single item may have caused the error, so each is run alone.
       const outcomes: Outcome<Result>[] = [];
       for (const item of group) outcomes.push(...(await this.runGroup(runner, [item])));
       return outcomes;
@@ -260,7 +263,7 @@ class ManyRunner {
   }
 }
 
-/** What is the fault of one file; a result that cannot be written, or a lost thread, would be met by every other file. */
+/** Whether every other file would meet the error as well: a result that cannot be written, a lost thread. */
 function isFatal(error: unknown): boolean {
   if (error instanceof ProblemError) return false;
   return !(error instanceof ModelError) || error.diagnostics.some(({ code }) => code === 'US2010' || code === 'US2012');

@@ -1,9 +1,9 @@
-/** The options that only runs of many files have. */
+/** Options for runs of many files. */
 import { isFlagSet, wholeNumber } from '../../arguments.js';
 import { UsageError } from '../../usage.js';
 
 export interface ManySettings {
-  /** Items that are run together; undefined where it is not told. */
+  /** The number of items that are run together; undefined if not given. */
   readonly batch: number | undefined;
   readonly jsonLines: boolean;
   readonly skipExisting: boolean;
@@ -20,7 +20,7 @@ export function readManySettings(options: Readonly<Record<string, unknown>>): Ma
   };
 }
 
-/** Whether they ask for a run of many even where there is one file. */
+/** Whether the options require a run of many even for a single file. */
 export function asksForMany({ batch, jsonLines, skipExisting }: ManySettings): boolean {
   return batch !== undefined || jsonLines || skipExisting;
 }

@@ -1,4 +1,4 @@
-/** What `--input` stands for: a file, a pattern, a folder, a list on standard input. */
+/** Resolves `--input` to files: a file, a pattern, a folder, a list on standard input. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { printable } from '../../../report/printable.js';
@@ -6,24 +6,25 @@ import { filesBelow, filesMatching, hasPattern, kindOf } from '../../find-files.
 import { UsageError } from '../../usage.js';
 import { indexFile } from '../array-folder.js';
 
-/** The word for a list of files on standard input, one a line. */
+/** The word for a list of files on standard input, one on each line. */
 export const listOnStdin = '-';
 
-/** Files that are data by their names; in a folder, others are passed over. */
+/** Endings of data files; other files in a folder are skipped. */
 const dataEndings = /\.(?:npy|npz|pb|png|jpe?g|webp|tiff?)$/i;
 
 export interface FoundFiles {
-  /** Paths as the user would write them, by name. */
+  /** Sorted paths as the user would write them. */
   readonly files: readonly string[];
-  /** The folder that the names of results begin at. */
+  /** The folder that the names of results are relative to. */
   readonly base: string;
-  /** Whether the text is the name of one file. */
+  /** Whether the text names a single file. */
   readonly isPlain: boolean;
 }
 
 /**
- * The files that `text` stands for. A file that exists by this very name is that file, whatever characters are in it.
- * @throws UsageError where it stands for none
+ * The files that `text` stands for. If a file of this literal name exists, it is that file, even if the text has
+ * wildcards.
+ * @throws UsageError if there are none
  */
 export async function findFiles(text: string, readStdin: () => Promise<Uint8Array>): Promise<FoundFiles> {
   if (text === listOnStdin) return fromList(await readStdin());
@@ -35,7 +36,7 @@ export async function findFiles(text: string, readStdin: () => Promise<Uint8Arra
 
 function fromList(bytes: Uint8Array): FoundFiles {
   const text = new TextDecoder().decode(bytes);
-  // `find -print0` ends names with zeros, since a name may have line breaks in it.
+  // Names from `find -print0` end with NUL, since they may contain line breaks.
   const files = text.split(text.includes('\0') ? '\0' : /\r?\n/).filter((line) => line !== '');
   if (files.length === 0) throw new UsageError('the list on standard input is empty', 'give it one file a line');
   return { files, base: commonFolder(files.map((file) => path.dirname(file))), isPlain: false };
@@ -58,13 +59,13 @@ async function matching(pattern: string): Promise<FoundFiles> {
   return { files, base, isPlain: false };
 }
 
-/** Whether a folder holds an array for an input of the model, or says whose its arrays are: then it is one set of inputs. */
+/** Whether a folder is one set of inputs: it has an array for an input of the model, or an index of names. */
 export async function isSetOfInputs(folder: string, stems: readonly string[]): Promise<boolean> {
   const entries: readonly string[] = await readdir(folder).catch(() => []);
   return entries.includes(indexFile) || stems.some((stem) => entries.includes(`${stem}.npy`));
 }
 
-/** The folder that all of them are in or below. */
+/** The deepest folder that contains all of them. */
 export function commonFolder(folders: readonly string[]): string {
   const [first = [], ...others] = folders.map((folder) => path.resolve(folder).split(path.sep));
   let length = first.length;

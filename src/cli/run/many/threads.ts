@@ -1,4 +1,4 @@
-/** Reading, preparing and writing, each in a thread of the pool. */
+/** Reads, prepares and writes in threads of the pool. */
 import type { Preparation } from '../../../feed/prepare.js';
 import type { Picture } from '../../../pictures/picture.js';
 import type { RunOutputReport } from '../../../report/run.js';
@@ -17,28 +17,28 @@ import {
 import { poolSize, WorkerPool } from './pool.js';
 
 export interface ThreadOptions {
-  /** Of the model's inputs: arrays of archives that are wanted. */
+  /** Names of the model's inputs, which are read from archives. */
   readonly names: readonly string[];
-  /** Pictures of more pixels are refused. */
+  /** Pictures with more pixels are refused. */
   readonly maxPixels: number | undefined;
 }
 
-/** What it gives is the caller's own, and handed over again where it goes into the next job. */
+/** Results belong to the caller, and their memory is transferred when they go into the next job. */
 export class ItemThreads {
   private readonly pool = new WorkerPool(poolSize());
   /** Files that are the same for all items, read once. */
   private readonly fixed = new Map<string, Promise<PlainData>>();
-  /** Their memory, which is never handed over. */
+  /** Their memory, which is never transferred. */
   private readonly shared = new Set<ArrayBuffer>();
 
   constructor(private readonly options: ThreadOptions) {}
 
-  /** A file of one item. Throws ProblemError, ModelError. */
+  /** Reads a file of one item. Throws ProblemError, ModelError. */
   async read(path: string): Promise<DataFile> {
     return dataFileOf(await this.readPlain(path));
   }
 
-  /** A file that all items have. Throws ProblemError, ModelError. */
+  /** Reads a file that all items share. Throws ProblemError, ModelError. */
   async readShared(path: string): Promise<DataFile> {
     const data = this.fixed.get(path) ?? this.readPlain(path);
     this.fixed.set(path, data);

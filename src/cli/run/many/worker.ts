@@ -7,7 +7,7 @@ parentPort!.on('message', async (job: Job) => {
   parentPort!.postMessage(answer, [...buffersOf(answer)]);
 });
 
-// Otherwise the job would never be answered; so the thread ends, and who waits is told.
+// The job could not be answered, so the thread ends, which fails the job.
 parentPort!.on('messageerror', (error) => {
   throw error;
 });
