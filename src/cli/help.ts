@@ -25,7 +25,11 @@ export function addHelp(cli: CAC, groups: ReadonlyMap<string, OptionGroups>): vo
     if (command === undefined) {
       return [
         { body: `${program?.body}: a shape-aware compiler for ONNX models.` },
-        ...rest.filter(({ title }) => !title?.startsWith('For more info')),
+        ...rest
+          .filter(({ title }) => !title?.startsWith('For more info'))
+          .map((section) =>
+            section.title === 'Commands' ? { ...section, body: fitList(section.body, width) } : section,
+          ),
         { body: 'unstride COMMAND --help explains the options of a command.' },
       ].map(trimmed);
     }
@@ -40,6 +44,17 @@ export function addHelp(cli: CAC, groups: ReadonlyMap<string, OptionGroups>): vo
 
 function trimmed({ title, body }: Section): Section {
   return { ...(title === undefined ? {} : { title }), body: body.replaceAll(/ +$/gm, '') };
+}
+
+/** Names with what they do beside them, `  check   Prove shapes`, in lines that fit. */
+function fitList(body: string, width: number): string {
+  return body
+    .split('\n')
+    .flatMap((line) => {
+      const [, name, text] = /^( *\S.*? {2,})(.*)$/.exec(line) ?? [];
+      return name === undefined || text === undefined ? [line] : optionLines(name.trim(), text, name.length, width);
+    })
+    .join('\n');
 }
 
 interface ListedOption {

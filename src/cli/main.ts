@@ -34,6 +34,7 @@ function createCli(): CAC {
   for (const { options } of cli.commands)
     for (const option of options) if (option.negated) delete option.config.default;
   addHelp(cli, new Map([['run', runGroups]]));
+  cli.usage('<command or model> [options]');
   cli.version(version());
   cli.example('  $ unstride model.onnx');
   cli.example('  $ unstride check model.onnx');
