@@ -99,20 +99,24 @@ export function bindFeeds(
   }
   const { sizes, conflicts } = equations.solve();
   const shared = new Set<string>();
+  const tolerated: Problem[] = [];
   for (const { index, reason } of conflicts) {
     const at = axes[index]!;
     const { input, tensor, axis } = at;
     const name = sharedSymbol(at, axes);
-    if (name !== undefined && !given.has(name)) {
+    const problem = mismatch(input, tensor, { wrong: 'size', axis, reason });
+    if (name === undefined || given.has(name)) problems.push(problem);
+    else {
       shared.add(name);
+      tolerated.push(problem);
       notes.push(
         `'${input.name}' has ${tensor.dims[axis]} at axis ${axis}, although ${reason}: it is taken for a size of its own`,
       );
-      continue;
     }
-    problems.push(mismatch(input, tensor, { wrong: 'size', axis, reason }));
   }
-  if (problems.length > 0) throw new ModelError(problems.map((problem): Diagnostic => diagnostic(problem, { file })));
+  // Of feeds that are refused anyway, whatever does not fit may be what is wrong with them.
+  if (problems.length > 0)
+    throw new ModelError([...problems, ...tolerated].map((problem): Diagnostic => diagnostic(problem, { file })));
   return { tensors, bindings: new Map([...sizes].filter(([name]) => !shared.has(name))), notes };
 }
 
