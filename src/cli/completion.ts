@@ -1,9 +1,9 @@
-/** `unstride completion`: scripts with which shells complete commands, options and files. */
+/** `unstride completion`: completion scripts for shells. */
 import type { CAC } from 'cac';
 import { closest } from '../closest.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
-/** A command as shells complete it. */
+/** The completions of a command. */
 interface Completed {
   readonly name: string;
   readonly description: string;
@@ -49,12 +49,12 @@ function commandsOf(cli: CAC): Completed[] {
   }));
 }
 
-/** What a line has room for. */
+/** Cuts a description to one line. */
 function brief(text: string): string {
   return text.split(/[;:] | \(|\. /, 1)[0] ?? text;
 }
 
-/** Files follow everywhere: models, folders, data. */
+/** Every command also completes files. */
 function bash(commands: readonly Completed[]): string {
   const cases = commands.map(
     ({ name, options }) => `    ${name}) words='${options.map((option) => option.name).join(' ')}' ;;`,

@@ -1,4 +1,4 @@
-/** What becomes of an error: words on standard error, JSON where that is asked for, and the exit code. */
+/** Reports an error on standard error, as JSON if requested, and chooses the exit code. */
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import { withMemoryExplained } from '../runtime/stop.js';
 import { writeDiagnostics, writeFailureJson, writeStderr } from './output.js';
@@ -6,7 +6,7 @@ import { colorsFor } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
 export interface FailureContext {
-  /** The command that failed, where there is one. */
+  /** The command that failed, if there is one. */
   readonly command?: string | undefined;
   readonly isJson: boolean;
 }

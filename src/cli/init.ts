@@ -1,4 +1,4 @@
-/** `unstride init`: a configuration that says what models promise today. */
+/** `unstride init`: writes a configuration with the current inputs and outputs of models. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { CAC } from 'cac';
@@ -69,7 +69,7 @@ interface ModelEntry {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Undefined, and said, for what is no model. */
+/** If the file is not a model, reports that and returns undefined. */
 async function entryOf(model: string): Promise<ModelEntry | undefined> {
   if (model === stdinName || /^https?:/i.test(model)) {
     throw new UsageError(`'${model}' is no file`, 'a configuration names files below its folder');
@@ -91,7 +91,7 @@ async function entryOf(model: string): Promise<ModelEntry | undefined> {
   }
 }
 
-/** Sizes that the configuration has no way to write are left open, and so are those that are not known. */
+/** Unknown sizes, and sizes that the configuration cannot express, are left open. */
 function shapeEntry({ name, elementType, shape }: ValueReport): (readonly [string, string])[] {
   if (elementType === null || shape === null) return [];
   const sizes = shape.map((dim) => (isWritable(String(dim)) ? String(dim) : '*'));
@@ -107,7 +107,7 @@ function isWritable(size: string): boolean {
   }
 }
 
-/** In the configuration paths are patterns. */
+/** Escapes wildcards, since paths in the configuration are patterns. */
 function escapePattern(name: string): string {
   return !hasPattern(name) ? name : name.replaceAll(/[*?[\]{}()!+@\\]/g, '\\$&');
 }
@@ -124,7 +124,7 @@ function configText(models: readonly ModelEntry[]): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** Shapes in quotes, as they are in documents: unquoted a bracket looks like a list. */
+/** Quotes shapes as in the documentation, because unquoted brackets look like a list. */
 function quoteShapes(entry: YAMLMap): void {
   for (const key of ['inputs', 'outputs']) {
     const shapes = entry.get(key);

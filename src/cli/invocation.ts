@@ -1,4 +1,4 @@
-/** What arguments call where the command is left out, asked about, or mistyped. */
+/** Interprets arguments without a command, with `help`, or with a mistyped command. */
 import type { CAC } from 'cac';
 import { closest } from '../closest.js';
 import { loadConfig } from './config-file.js';
@@ -7,12 +7,12 @@ import { modelsNearby } from './models-nearby.js';
 import { writeStderr } from './output.js';
 import { UsageError } from './usage.js';
 
-/** Models that `unstride` alone checks; more are counted. */
+/** The most models that `unstride` alone checks; further ones are counted. */
 const mostChecked = 20;
 
 /**
- * The arguments with a command in front: a model is summed up and checked, `help` asks a command for its help, and without any
- * the models of the configuration are checked, or else those below the current folder.
+ * The arguments with a command in front. A model is summarized and checked; `help` shows a command's help; without
+ * arguments, the models of the configuration are checked, or else those below the current folder.
  * @throws UsageError for what is neither a command nor a model
  */
 export async function withCommand(cli: CAC, args: readonly string[]): Promise<readonly string[]> {
@@ -38,7 +38,7 @@ function helpArguments(cli: CAC, [command]: readonly string[]): readonly string[
 
 function unknownCommand(cli: CAC, given: string): UsageError {
   const names = cli.commands.map(({ name }) => name);
-  // Two letters that changed places are two edits.
+  // Two letters that are swapped count as two edits.
   const near = closest(given, names, 2);
   const all = `the commands are ${names.join(', ')}`;
   return new UsageError(`unknown command '${given}'`, near === undefined ? all : `did you mean '${near}'? ${all}`);

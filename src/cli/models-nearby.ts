@@ -1,4 +1,4 @@
-/** Models that are looked for without being asked about: not far, and not for long. */
+/** Finds models near the current folder when none are given; limited in depth and time. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { byPath } from './find-files.js';
@@ -6,8 +6,8 @@ import { byPath } from './find-files.js';
 const limits = { depth: 4, entries: 20_000 } as const;
 
 /**
- * The `.onnx` files in the folder and a few levels below, by path. Hidden folders and packages are left out, links are not
- * followed, and what cannot be read is passed over.
+ * The `.onnx` files in the folder and a few levels below, sorted by path. Hidden folders, packages and unreadable
+ * folders are skipped, and links are not followed.
  */
 export async function modelsNearby(folder: string): Promise<string[]> {
   const found: string[] = [];

@@ -1,11 +1,11 @@
-/** Standard input, which is read once. */
+/** Reads standard input, which is possible only once. */
 import { buffer } from 'node:stream/consumers';
 import { UsageError } from './usage.js';
 
 /**
- * All of it.
- * @param what is to come from there
- * @throws UsageError where it is a terminal, at which nobody would know what is waited for
+ * The whole content.
+ * @param what the words for what is expected from it
+ * @throws UsageError if it is a terminal, where a user would not know that input is expected
  */
 export async function readStdin(what: string): Promise<Uint8Array> {
   if (process.stdin.isTTY === true) {

@@ -14,7 +14,7 @@ export interface WatchedPlace {
   readonly recursive: boolean;
 }
 
-/** The folders that arguments are about, and those of other files; folders in others once. */
+/** The folders of the arguments and of other files, without folders inside other ones. */
 export async function watchedPlaces(args: readonly string[], files: readonly string[]): Promise<WatchedPlace[]> {
   const places = new Map<string, boolean>();
   const add = (folder: string, recursive: boolean) => {
@@ -35,7 +35,10 @@ export async function watchedPlaces(args: readonly string[], files: readonly str
   );
 }
 
-/** Whether a change of the file may change what a check finds: models, their weights, the configuration and what it names. */
+/**
+ * Whether a change of the file may change findings: models, their weights, the configuration and the files that it
+ * names.
+ */
 export function isWatched(file: string, others: ReadonlySet<string>): boolean {
   if (/(?:^|[\\/])(?:node_modules|\.git)[\\/]/.test(file)) return false;
   return others.has(path.resolve(file)) || /\.(?:onnx|data|bin|pb|weights?)$|unstride\.config\.\w+$/i.test(file);
@@ -43,7 +46,7 @@ export function isWatched(file: string, others: ReadonlySet<string>): boolean {
 
 /**
  * Runs at once, and again after changes, until SIGINT or SIGTERM.
- * @param files that count whatever they are called, by absolute path
+ * @param files absolute paths of files that are watched whatever their names
  * @param run never throws
  */
 export async function watchFiles(
@@ -63,7 +66,7 @@ export async function watchFiles(
     ({ folder, recursive }): FSWatcher =>
       watch(folder, { recursive }, (_, name) => notice(path.join(folder, name ?? ''))),
   );
-  // A folder that is taken away is no change that could be checked; others go on.
+  // A folder that is removed has nothing to check; the other watchers continue.
   for (const watcher of watchers) watcher.on('error', () => watcher.close());
   const stop = () => end.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);

@@ -1,13 +1,13 @@
 /**
- * A problem is stated once, by `defineProblem`: its code, the data that a program reads, and the words that are made of
- * them. Who checks states the data; whoever knows the place makes a diagnostic of it.
+ * A problem is defined once, by `defineProblem`: its code, its data for programs, and the words that are made of the
+ * data. The check provides the data; the code that knows the place makes a diagnostic of it.
  */
 import type { DiagnosticCode } from './catalogue.js';
 
-/** As JSON has it. A size is a number, or a text where it depends on open sizes: `2*H`. */
+/** A JSON value. A size is a number, or a text if it depends on open sizes: `2*H`. */
 export type DataValue = string | number | boolean | null | readonly DataValue[] | ProblemData;
 
-/** The facts that the words of a problem are made of; which they are depends on the problem. */
+/** The facts from which the words of a problem are made; their fields depend on the problem. */
 export interface ProblemData {
   readonly [name: string]: DataValue;
 }
@@ -25,30 +25,30 @@ export interface Problem {
   readonly hint?: string | undefined;
   /** Lines of explanation after the message: where sizes came from, what else the cause breaks. */
   readonly notes?: readonly string[] | undefined;
-  /** What the words say, for programs: described for each code in schemas/diagnostic-data.schema.json. */
+  /** The facts in the words, for programs. schemas/diagnostic-data.schema.json describes them for each code. */
   readonly data: ProblemData;
 }
 
-/** A problem for readers. */
+/** The words of a problem. */
 export type Words = Omit<Problem, 'code' | 'data'>;
 
-/** A size of a tensor that may depend on open ones: what `ir/dim.ts` makes. */
+/** A size that depends on open sizes (a `Sym` of `ir/dim.ts`). */
 export interface SymbolicSize {
   toString(): string;
   toJSON(): string;
 }
 
-/** A size as a check has it. */
+/** A size as checks have it. */
 export type SizeOrSymbol = number | SymbolicSize;
 
-/** What a field of data can be, and what a check gives for it. */
+/** The kinds of data fields, with the type that a check provides for each. */
 interface Kinds {
   string: string;
   boolean: boolean;
   integer: number;
-  /** Beyond 2^53 a text. */
+  /** A text if it exceeds 2^53. */
   bigint: bigint;
-  /** A text where it is infinite or no number. */
+  /** A text if it is infinite or NaN. */
   number: number;
   /** A number, or the expression as text. */
   size: SizeOrSymbol;
@@ -59,7 +59,7 @@ interface Kinds {
   shapes: readonly (readonly SizeOrSymbol[])[];
 }
 
-/** With a question mark for what may be absent; or the texts that it can be. */
+/** A kind, with a question mark if the field may be absent; or the list of allowed texts. */
 export type FieldKind = keyof Kinds | `${keyof Kinds}?` | readonly string[];
 
 /** The data of a problem: its fields, each with its kind. */
@@ -73,7 +73,7 @@ type ValueOf<K extends FieldKind> = K extends readonly string[]
       ? Kinds[L] | undefined
       : never;
 
-/** What a check gives for the fields. */
+/** The data that a check provides. */
 export type DataOf<F extends DataFields> = {
   readonly [N in keyof F as F[N] extends `${string}?` ? never : N]: ValueOf<F[N]>;
 } & {
@@ -81,8 +81,8 @@ export type DataOf<F extends DataFields> = {
 };
 
 /**
- * A problem that checks state with its data: `fail(axisOutOfRange({ axis, rank }))`. The fields are what
- * schemas/diagnostic-data.schema.json says of the code.
+ * Defines a problem that checks raise with its data: `fail(axisOutOfRange({ axis, rank }))`. The fields are those in
+ * schemas/diagnostic-data.schema.json.
  */
 export function defineProblem(code: DiagnosticCode, words: Words): () => Problem;
 export function defineProblem<const F extends DataFields>(
@@ -108,11 +108,11 @@ function plainFields(data: object): ProblemData {
   return fields;
 }
 
-/** Damaged files have names and shapes of any length, and sizes grow: more of one is not given. */
+/** Texts are cut at this length, since damaged files may have names and shapes of any length. */
 const longestText = 1000;
 const longestList = 100;
 
-/** What JSON would make of it, at once: nobody who reads a diagnostic meets a symbol, a bigint or an infinity. */
+/** Converts to JSON values right away, so that readers of diagnostics never get a symbol, a bigint or an infinity. */
 function plain(value: unknown): DataValue {
   if (Array.isArray(value)) return value.slice(0, longestList).map(plain);
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
@@ -123,7 +123,7 @@ function plain(value: unknown): DataValue {
   return 'toJSON' in value && typeof value.toJSON === 'function' ? plain(value.toJSON()) : plainFields(value);
 }
 
-/** A problem on its way to whoever knows the place. */
+/** Carries a problem to the code that knows its place. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   constructor(readonly problem: Problem) {

@@ -1,4 +1,7 @@
-/** Symbolic integers where every floor is of a multiple of its divisor, as for the sizes that models are exported with. */
+/**
+ * Symbolic integers for sizes at which every floor divides without remainder, as at the sizes that models are exported
+ * with.
+ */
 import { type Atom, add, type Dim, divideExact, fromTerms, mul } from './dim.js';
 import { greatestCommonDivisor } from './integers.js';
 
@@ -8,7 +11,9 @@ export interface Ratio {
   readonly denominator: number;
 }
 
-/** The dim with each floor(p/d) as p/d; undefined where there are maxima or minima, or denominators grow too large. */
+/**
+ * The dim with each floor(p/d) replaced by p/d; undefined if it has maxima or minima, or denominators become too large.
+ */
 export function withoutFloors(dim: Dim): Ratio | undefined {
   if (typeof dim === 'number') return { numerator: dim, denominator: 1 };
   let sum: Ratio | undefined = { numerator: dim.constant, denominator: 1 };
@@ -39,7 +44,7 @@ function symbolDim(atom: Atom): Dim {
   return fromTerms([{ coefficient: 1, factors: [atom] }]);
 }
 
-/** Undefined where the denominator is no exact number any more. */
+/** Undefined if the denominator is too large to be exact. */
 function lowest(numerator: Dim, denominator: number): Ratio | undefined {
   if (!Number.isSafeInteger(denominator)) return undefined;
   if (typeof numerator === 'number') {

@@ -1,6 +1,6 @@
 /**
- * Products of sizes: what a requirement between products says of their factors. A difference loses its factors when it
- * is multiplied out, so they are found again: factors of different symbols, powers of atoms, and a whole number.
+ * Products of sizes, and what a requirement between products implies for their factors. A difference that is multiplied
+ * out loses its factors, so they are recovered: factors in different symbols, powers of atoms, and an integer.
  */
 import type { Requirement } from './constraint.js';
 import {
@@ -25,7 +25,7 @@ export interface Factors {
   readonly factors: readonly Dim[];
 }
 
-/** The dim as a product, as far as different symbols are in different factors. */
+/** The dim as a product of factors with different symbols. */
 export function factorsOf(dim: Dim): Factors {
   if (typeof dim === 'number') return { content: dim, factors: [] };
   const terms = allTerms(dim);
@@ -80,7 +80,7 @@ function isZero(dim: Dim): Requirement {
   return { kind: 'equal', left, right: sub(left, dim) };
 }
 
-/** The product of those factors whose sign is open is at least 0. */
+/** The requirement that the product of the factors of unknown sign is at least 0. */
 function boundOf(requirement: Requirement, difference: Dim): Requirement {
   const { content, factors } = factorsOf(difference);
   let product: Dim = Math.sign(content);
@@ -102,7 +102,7 @@ function isNeverZero(dim: Dim): boolean {
   return min > 0 || max < 0;
 }
 
-/** Equations of factors that together say that the products are equal; undefined where that is not so simple. */
+/** Equations of factors that together are equivalent to equality of the products; undefined if there are none. */
 function equalFactors(left: Dim, right: Dim): readonly Requirement[] | undefined {
   const [a, b] = [factorsOf(left), factorsOf(right)];
   if (a.content <= 0 || b.content <= 0) return undefined;
@@ -123,7 +123,7 @@ function equalFactors(left: Dim, right: Dim): readonly Requirement[] | undefined
   return isCancelled ? [{ kind: 'equal', left: mul(content, ...ours), right: mul(other, ...theirs) }] : undefined;
 }
 
-/** The factors of both sides that have the same symbol; undefined where one has several. */
+/** Pairs of factors of both sides with the same symbol; undefined if a factor has several symbols. */
 function pairsOf(left: readonly Dim[], right: readonly Dim[]): Map<string, [Dim, Dim]> | undefined {
   const pairs = new Map<string, [Dim, Dim]>();
   for (const [place, factors] of [left, right].entries()) {
@@ -164,7 +164,7 @@ function matched(
   return larger === smaller ? equations : undefined;
 }
 
-/** By how much both grow over a number of periods of their floors; undefined unless that is positive and steady. */
+/** The growth of both over a number of periods of their floors; undefined unless it is positive and constant. */
 function slopesOf(dims: readonly [Dim, Dim], name: string): readonly [number, number] | undefined {
   const [p, q] = dims.map(commonDenominator);
   if (p === undefined || q === undefined) return undefined;
@@ -177,7 +177,7 @@ function slopesOf(dims: readonly [Dim, Dim], name: string): readonly [number, nu
   return slopes.some(Number.isNaN) ? undefined : slopes;
 }
 
-/** Where maxima with constants are settled. */
+/** A size beyond which maxima with constants are decided. */
 const farOut = 2 ** 16;
 
 function allTerms(dim: Exclude<Dim, number>): Term[] {
@@ -185,7 +185,7 @@ function allTerms(dim: Exclude<Dim, number>): Term[] {
   return constant === 0 ? [...terms] : [...terms, { coefficient: constant, factors: [] }];
 }
 
-/** Atoms that all terms have, as often as all have them. */
+/** Atoms that all terms share, with multiplicity. */
 function sharedAtoms([first, ...others]: readonly Term[]): readonly Atom[] {
   let shared = first?.factors ?? [];
   for (const { factors } of others) {
@@ -199,7 +199,7 @@ function sharedAtoms([first, ...others]: readonly Term[]): readonly Atom[] {
   return shared;
 }
 
-/** Factors of a sum without a common factor, each with other symbols than the others. */
+/** Factors, in different symbols, of a sum without a common factor. */
 function separated(terms: readonly Term[]): Dim[] {
   const whole = fromTerms(terms);
   if (typeof whole === 'number') return whole === 1 ? [] : [whole];
@@ -210,7 +210,10 @@ function separated(terms: readonly Term[]): Dim[] {
   return [whole];
 }
 
-/** The sum as a product of one in the symbol and one without it: all powers of the symbol have proportional coefficients. */
+/**
+ * The sum as a product of a factor in the symbol and one without it, which exists if all powers of the symbol have
+ * proportional coefficients.
+ */
 function split(terms: readonly Term[], name: string): { factor: Dim; rest: readonly Term[] } | undefined {
   const own = (atom: Atom) => symbolsOf(fromTerms([{ coefficient: 1, factors: [atom] }])).has(name);
   const groups = new Map<string, { power: readonly Atom[]; terms: Term[] }>();

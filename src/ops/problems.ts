@@ -1,4 +1,4 @@
-/** Problems that operators of several families state. */
+/** Problems that operators of several families raise. */
 import { defineProblem } from '../diagnostics.js';
 
 export const attributeRequired = defineProblem('US1302', { attribute: 'string' }, ({ attribute }) => ({
@@ -19,7 +19,7 @@ export const elementTypesDiffer = defineProblem(
   ({ what, first, second }) => ({ message: `${what} must have one element type`, expected: first, actual: second }),
 );
 
-/** What is said of sizes that must be equal where the operator has no words of its own. */
+/** Sizes that must be equal, for operators without their own words. */
 export const sizesDiffer = defineProblem(
   'US1202',
   { what: 'string', expected: 'size', actual: 'size' },
@@ -36,7 +36,7 @@ export function rangeText(minimum: number, maximum: number | undefined): string 
   return minimum === maximum ? `${minimum}` : `${minimum} to ${maximum}`;
 }
 
-/** A maximum for data, which has none where there is none. */
+/** A maximum for data; undefined if it is infinite. */
 export function finite(maximum: number): number | undefined {
   return maximum === Number.POSITIVE_INFINITY ? undefined : maximum;
 }

@@ -53,7 +53,7 @@ const related: readonly Dim[] = symbols.flatMap((dim) => [
 const dim = fc.oneof(fc.constantFrom(...related), fc.constantFrom<Dim>(0, 1, 2, 3));
 
 describe('sizes that broadcast', () => {
-  it('give at all sizes that satisfy what is asked the size that numbers give, and are refused at all others', () => {
+  it('give the same size as numbers at all sizes that satisfy the constraints, and are refused at all others', () => {
     const sizes = fc.record({
       H: fc.integer({ min: 1, max: 4 }),
       Z: fc.nat({ max: 4 }),

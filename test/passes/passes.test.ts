@@ -241,7 +241,7 @@ describe('cancel-transposes', () => {
     expect(run(cancelTransposes, builder.graph(sum)).ops).toEqual(['Transpose', 'Add']);
   });
 
-  it('goes by what definitions say: any function of an element, but none that depends on the channel', () => {
+  it('moves past every elementwise function by its definition, but not past one that depends on the channel', () => {
     const opsAfter = (op: string, opset: number, attributes = {}) => {
       const builder = new GraphBuilder(opset);
       const last = builder.add('Transpose', [builder.input('x', [1, 2, 4, 5])], toLast);

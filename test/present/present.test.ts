@@ -69,7 +69,7 @@ describe('by default', () => {
     else expect(presented.notes).toEqual([expect.stringContaining(note)]);
   });
 
-  it('arrays alone where no picture was fed, with a word on pictures, or where pictures are not wanted', () => {
+  it('writes only arrays, with a note on pictures, if no picture was fed or pictures are not wanted', () => {
     expect(present(colors, unfed)).toMatchObject({
       files: ['y.npy'],
       notes: ['no picture is written by default, as none was fed: --as image writes one'],
@@ -216,7 +216,7 @@ describe('masks', () => {
     expect(voc.form === 'png' && voc.palette![1]).toEqual([128, 0, 0]);
   });
 
-  it('lie over the picture as it was read, enlarged where they are smaller, with a legend for several classes', () => {
+  it('are drawn over the picture as it was read, enlarged to its size, with a legend for several classes', () => {
     const over = (tensor: Tensor, more: Partial<PresentOptions> = {}) =>
       present(tensor, { ...fed, overlay: true, ...more });
     const overlay = over(filled([1, 1, 16, 16], (i) => i - 100));

@@ -51,7 +51,7 @@ describe('output_padding', () => {
     expect(firstError(graph).remedies![0]).toMatchObject({ kind: 'output_padding', edits: [{ values: [2] }] });
   });
 
-  it('is not where it would reach the stride, where a size is too large, or where it decides nothing', () => {
+  it('is not proposed if it would reach the stride, if a size is too large, or if it has no effect', () => {
     expect(kinds(skip(7, { pads: [1, 1] }, { kernel: 3 }))).toEqual(['output_shape', 'pad', 'crop']);
     expect(kinds(skip(7, { pads: [1, 1] }))).toEqual(['pad', 'crop']);
     expect(kinds(skip(6, { pads: [0, 0] }, { kernel: 4 }))).toEqual(['output_shape', 'pad', 'crop']);

@@ -112,7 +112,7 @@ describe('legal sizes', () => {
     expect(undecided).toHaveLength(1);
   });
 
-  it('may be none: then the requirement that leaves none is named, and a size that is legal up to it', () => {
+  it('may not exist: the requirement that leaves none is named, with a size that is legal before it', () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', [1, 1, H]);
     const [pool2, pool3] = [2, 3].map((size) => builder.add('MaxPool', [x], { kernel_shape: [size], strides: [2] }));

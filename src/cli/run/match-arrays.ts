@@ -1,4 +1,4 @@
-/** Which arrays of an archive feed which inputs. */
+/** Matches arrays of an archive with inputs. */
 import { closest } from '../../closest.js';
 import { defineProblem, fail } from '../../diagnostics.js';
 
@@ -9,8 +9,8 @@ export interface ArrayMatch {
 }
 
 /**
- * Arrays go to the inputs of their names. Where none has one, a single array goes to a single input, and arrays that NumPy
- * numbered because they were given no names (`arr_0`, `arr_1`) go to the inputs in their order.
+ * Arrays go to the inputs of their names. If no name matches, a single array goes to a single input, and arrays that
+ * NumPy numbered because they have no names (`arr_0`, `arr_1`) go to the inputs in order.
  * @throws ProblemError US2005 where nothing matches
  */
 export function matchArrays(arrays: readonly string[], inputs: readonly string[]): ArrayMatch {

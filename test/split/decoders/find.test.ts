@@ -359,7 +359,7 @@ describe('networks without both halves', () => {
     expect(others).toEqual([]);
   });
 
-  it('a decoder fed by several features is one too, and layers before its first growth are another place', () => {
+  it('finds a decoder fed by several features, and a second candidate at the layers before its first growth', () => {
     const net = new Layers();
     const features = [16, 8, 4].map((size, i) => net.input(`f${i}`, [1, 8 << i, size, size], 8 << i));
     const a = net.conv(features[2]!, 32);

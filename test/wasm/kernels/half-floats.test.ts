@@ -26,7 +26,7 @@ function differing(type: HalfFloat, numbers: Float32Array): readonly (readonly n
 }
 
 describe.each(['float16', 'bfloat16'] as const)('rounding to %s', (type) => {
-  it('rounds around every number of the type: the number, and a little less and more than the middle after it', () => {
+  it('rounds correctly around every number of the type: the number itself, and just below and above the next midpoint', () => {
     const words = new Uint32Array(8 * (1 << 16));
     // The upper 19 bits are those of float16 where its exponents are; of bfloat16 it is the upper 16.
     const unused = type === 'float16' ? 13 : 16;

@@ -11,7 +11,7 @@ const endings = (outputs: readonly string[], as: readonly KindRequest[] = [], ar
   );
 const all = (kind: KindRequest['kind']): KindRequest => ({ output: undefined, kind });
 
-it('arrays are certain unless something else is asked for, which is certain of what it is asked of', () => {
+it('arrays are certain by default; a requested kind is certain for the outputs that it is requested for', () => {
   expect(endings(['y', 'z', 'text'])).toEqual({ y: ['.npy'], z: ['.npy'], text: [] });
   expect(endings(['y'], [], false)).toEqual({ y: [] });
   expect(endings(['y'], [all('mask'), all('probabilities')])).toEqual({ y: ['.mask.png', '.probabilities.npy'] });
