@@ -117,4 +117,7 @@ async function main(): Promise<void> {
   if (verdicts.includes(false)) process.exitCode = 1;
 }
 
-await main();
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
