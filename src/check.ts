@@ -1,5 +1,5 @@
 /** The stages of a check: from a model to everything that is wrong with it, and for which sizes it is right. */
-import type { Diagnostic } from './diagnostics.js';
+import { type Diagnostic, defineProblem, diagnostic, type Problem } from './diagnostics.js';
 import { type Inference, type InferOptions, infer } from './infer/infer.js';
 import type { Graph, Model } from './ir/graph.js';
 import { explain } from './remedies/explain.js';
@@ -29,9 +29,23 @@ export function checkModel(model: Model, options: CheckOptions = {}): CheckedMod
   // Sizes that fail are opened again: what the open ones must be, and which would do, is seen only so.
   const question = hasError(inference) ? questionOf(graph, options) : undefined;
   const sizes = question === undefined ? legalSizes(graph, inference) : sizesBeside(question, graph);
+  const open = hasError(inference) ? [] : undecidedSizes(sizes).map((problem) => diagnostic(problem, { file }));
   const found = explain({ graph, options, inference, sizes, question });
   const rules = runRules({ model, inference, file, readDiagnostics });
-  return { file, model, inference, sizes, diagnostics: [...readDiagnostics, ...found, ...rules] };
+  return { file, model, inference, sizes, diagnostics: [...readDiagnostics, ...found, ...open, ...rules] };
+}
+
+const sizesUndecided = defineProblem('US1218', { symbols: 'strings', reason: 'string' }, ({ symbols, reason }) => ({
+  message: `which sizes of ${symbols.join(', ')} are legal is not decided: ${reason}`,
+  hint: 'sizes that are given with --dim are checked as far as they can be',
+}));
+
+/** Symbols with the same reason are reported together. */
+function undecidedSizes({ symbols }: LegalSizes): Problem[] {
+  const names = new Map<string, string[]>();
+  for (const { name, undecided } of symbols)
+    if (undecided !== undefined) names.set(undecided, [...(names.get(undecided) ?? []), name]);
+  return [...names].map(([reason, group]) => sizesUndecided({ symbols: group, reason }));
 }
 
 function hasError({ diagnostics }: Inference): boolean {

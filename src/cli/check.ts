@@ -34,6 +34,7 @@ export function addCheck(cli: CAC): void {
       '--fail-on <severity>',
       'Lowest severity that makes a check fail: error, warning or info (default: warning)',
     )
+    .option('--strict-sizes', 'Fail where it is not decided for all input sizes whether they are legal (US1218)')
     .option(
       '--baseline <file>',
       'Leave out findings that this file lists (default: the file that the configuration names)',
@@ -141,7 +142,8 @@ function readRules(options: Readonly<Record<string, unknown>>): RuleSettings {
     return list;
   };
   const select = codes('select');
-  return { select: select.length === 0 ? undefined : select, ignore: codes('ignore'), severity: new Map() };
+  const severity: RuleSettings['severity'] = new Map(isFlagSet(options['strictSizes']) ? [['US1218', 'error']] : []);
+  return { select: select.length === 0 ? undefined : select, ignore: codes('ignore'), severity };
 }
 
 function readFailOn(options: Readonly<Record<string, unknown>>): Severity | undefined {

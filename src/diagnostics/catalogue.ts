@@ -43,6 +43,7 @@ export const catalogue = {
   US1215: { severity: 'info', title: 'an input has no shape' },
   US1216: { severity: 'error', title: 'no size of an input is legal' },
   US1217: { severity: 'info', title: 'the rank of a value is not known' },
+  US1218: { severity: 'info', title: 'legal sizes are not all decided' },
   US1213: { severity: 'warning', title: 'a size is too complex to follow' },
   US1301: { severity: 'warning', title: 'an attribute that this version of the operator does not have' },
   US1302: { severity: 'error', title: 'a required attribute is missing' },

@@ -7,6 +7,7 @@ import { type Elimination, eliminate, symbolNames } from './eliminate.js';
 import { formatSizes, type SizeSet } from './size-set.js';
 import { solveSymbol, usual } from './solve-symbol.js';
 import { solveTogether } from './solve-together.js';
+import { undecidedSymbols } from './undecided.js';
 
 export interface SymbolSizes {
   readonly name: string;
@@ -22,6 +23,8 @@ export interface SymbolSizes {
   readonly example: number | undefined;
   /** The first requirement that leaves no size. */
   readonly blockedBy: Constraint | undefined;
+  /** Why legal sizes may be fewer than the text says; undefined if it says all. */
+  readonly undecided: string | undefined;
 }
 
 /** Sizes that depend on one another. */
@@ -69,14 +72,23 @@ export function legalSizes(graph: Graph, inference: Inference): LegalSizes {
   const given = eliminated.filter(({ name }) => order.has(name));
   const examples = new Map([...found.values()].map(({ name, example = usual }) => [name, example]));
   const followers = new Map(given.map((item) => [item.name, follower(item, examples)]));
+  const undecided = [
+    ...eliminated.filter(({ name }) => !order.has(name)).map(({ constraint }) => constraint),
+    ...rest.filter((item) => !decidable.includes(item)),
+  ];
+  const reasons = undecidedSymbols(graph, inference, undecided, names);
   return {
-    symbols: names.map((name) => (found.get(name) ?? followers.get(name))!),
+    symbols: names.map((name) => withReason((found.get(name) ?? followers.get(name))!, reasons.get(name))),
     relations: [...given.map(equation), ...groups.flatMap(({ relations }) => relations)],
-    undecided: [
-      ...eliminated.filter(({ name }) => !order.has(name)).map(({ constraint }) => constraint),
-      ...rest.filter((item) => !decidable.includes(item)),
-    ],
+    undecided,
   };
+}
+
+function withReason(sizes: SymbolSizes, reason: string | undefined): SymbolSizes {
+  if (reason === undefined) return sizes;
+  const text =
+    sizes.set?.isEverySize === true ? `not decided: ${reason}` : `${sizes.text}; more is not decided: ${reason}`;
+  return { ...sizes, text, undecided: reason };
 }
 
 function follower({ name, value }: Elimination, examples: ReadonlyMap<string, number>): SymbolSizes {
@@ -90,6 +102,7 @@ function follower({ name, value }: Elimination, examples: ReadonlyMap<string, nu
     askedBy: [],
     example,
     blockedBy: undefined,
+    undecided: undefined,
   };
 }
 
@@ -135,38 +148,89 @@ function solveAlone(name: string, constraints: readonly Constraint[]): SymbolSiz
   const { set, triedUpTo, effective, blocking } = solveSymbol(name, constraints);
   const example = blocking?.size ?? (set.isEverySize ? 1 : (set.next(usual) ?? set.previous(usual)));
   const askedBy = [...new Set(effective.map(({ node }) => node))];
-  const text = `${set}${triedUpTo === undefined ? '' : ` (tried up to ${triedUpTo})`}`;
+  const text = triedUpTo === undefined ? `${set}` : triedText(set, triedUpTo);
   const exact = triedUpTo === undefined ? set : undefined;
-  return { name, set: exact, text, triedUpTo, askedBy, example, blockedBy: blocking?.requirement };
+  return {
+    name,
+    set: exact,
+    text,
+    triedUpTo,
+    askedBy,
+    example,
+    blockedBy: triedUpTo === undefined ? blocking?.requirement : undefined,
+    undecided: triedUpTo === undefined ? undefined : `larger sizes than ${triedUpTo} were not tried`,
+  };
 }
 
+/** The most relations that the text of a symbol repeats, and their length together. */
+const maxInline = 2;
+const maxInlineLength = 80;
+
 function solveRelated(names: readonly string[], constraints: readonly Constraint[]) {
-  const { triedUpTo, each, examples, count } = solveTogether(names, constraints);
+  const { triedUpTo, examples, count } = solveTogether(names, constraints);
   const joint = constraints.filter((item) => symbolNames(item).length > 1);
   const symbols = names.map((name, i): SymbolSizes => {
-    const askedBy = [
-      ...new Set(constraints.filter((item) => symbolNames(item).includes(name)).map(({ node }) => node)),
-    ];
-    const others = names.filter((other) => other !== name).join(' and ');
-    const text = `${formatSizes(each[i]!)}, each with some ${others} (tried up to ${triedUpTo})`;
+    const own = constraints.filter((item) => symbolNames(item).includes(name));
+    const alone = solveAlone(
+      name,
+      constraints.filter((item) => symbolNames(item).join() === name),
+    );
+    const related = joint.filter((item) => symbolNames(item).includes(name));
+    const isAny = alone.set?.isEverySize === true;
     return {
       name,
       set: undefined,
-      text,
+      text: [...(isAny ? [] : [alone.text]), relatedText(name, related)].join('; '),
       triedUpTo,
-      askedBy,
+      askedBy: [...new Set(own.map(({ node }) => node))],
       example: examples.at(-1)?.[i],
-      blockedBy: undefined,
+      blockedBy: alone.blockedBy,
+      undecided: count === 0 ? noneTried(names, triedUpTo) : alone.undecided,
     };
   });
+  const isPlain = joint.every(({ kind }) => kind === 'broadcast');
+  const tuples = names.length > maxInTuple ? [] : examples.map((sizes) => `(${sizes.join(', ')})`);
   const more = count > examples.length ? ', …' : '';
-  const tuples = examples.map((sizes) => `(${sizes.join(', ')})`).join(', ');
+  const note =
+    count === 0
+      ? `: ${noneTried(names, triedUpTo)}`
+      : isPlain || tuples.length === 0
+        ? ''
+        : `: (${names.join(', ')}) = ${tuples.join(', ')}${more}`;
   const relations = joint.map(
     (item, i): SizeRelation => ({
-      text: `${formatRequirement(item)}${i === 0 && count > 0 ? `: (${names.join(', ')}) = ${tuples}${more}` : ''}`,
+      text: `${formatRequirement(item)}${i === 0 ? note : ''}`,
       what: item.what,
       node: item.node,
     }),
   );
   return { symbols, relations };
+}
+
+/** Examples of more sizes than this would not be read. */
+const maxInTuple = 6;
+
+/** `H*W = 6`; where that is long, what the symbol depends on. */
+function relatedText(name: string, related: readonly Constraint[]): string {
+  const texts = related.map(formatRequirement);
+  if (texts.length <= maxInline && texts.join('; ').length <= maxInlineLength) return texts.join('; ');
+  const others = [...new Set(related.flatMap(symbolNames))].filter((other) => other !== name);
+  const shown = others.slice(0, maxInTuple);
+  const rest = others.length - shown.length;
+  return `related to ${[...shown, ...(rest > 0 ? [`${rest} others`] : [])].join(', ')}`;
+}
+
+function triedText(set: SizeSet, triedUpTo: number): string {
+  const count = set.early.length;
+  const which =
+    count === 0
+      ? `none of the sizes tried up to ${triedUpTo} is legal`
+      : count === triedUpTo
+        ? `legal at all sizes tried up to ${triedUpTo}`
+        : `legal at ${count} of the sizes tried up to ${triedUpTo} (${formatSizes(set.early)})`;
+  return `${which}; larger ones are not decided`;
+}
+
+function noneTried(names: readonly string[], triedUpTo: number): string {
+  return `none of the ${triedUpTo ** names.length} combinations tried up to ${triedUpTo} is legal; others are not decided`;
 }

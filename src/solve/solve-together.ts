@@ -9,8 +9,6 @@ export interface CommonSolution {
   readonly examples: readonly (readonly number[])[];
   /** Number of legal combinations in the range. */
   readonly count: number;
-  /** For each symbol, the sizes that are legal with some sizes of the others. */
-  readonly each: readonly (readonly number[])[];
 }
 
 /** The most combinations that are tried. */
@@ -20,7 +18,6 @@ const maxExamples = 4;
 export function solveTogether(names: readonly string[], requirements: readonly Requirement[]): CommonSolution {
   const tests = requirements.map((requirement) => predicate(requirement, names));
   const triedUpTo = Math.floor(maxPoints ** (1 / names.length));
-  const each = names.map(() => new Set<number>());
   const examples: number[][] = [];
   let count = 0;
   const sizes = names.map(() => 1);
@@ -28,11 +25,8 @@ export function solveTogether(names: readonly string[], requirements: readonly R
     if (!tests.every((holds) => holds(sizes))) continue;
     count++;
     if (examples.length < maxExamples) examples.push([...sizes]);
-    sizes.forEach((size, i) => {
-      each[i]!.add(size);
-    });
   } while (advance(sizes, triedUpTo));
-  return { triedUpTo, examples, count, each: each.map((found) => [...found].sort((a, b) => a - b)) };
+  return { triedUpTo, examples, count };
 }
 
 /** Advances to the next combination, the last symbol fastest; false after the last one. */

@@ -30,6 +30,12 @@ function halvedAndDoubled(builder: GraphBuilder, x: Value, levels: number): Valu
   return builder.add('Max', [x, up]);
 }
 
+function halvedAndDoubled1d(builder: GraphBuilder, x: Value): Value {
+  const pool = builder.add('MaxPool', [x], { kernel_shape: [2], strides: [2] });
+  const up = builder.add('ConvTranspose', [pool, builder.constant(weights(1, 1, 2))], { strides: [2] });
+  return builder.add('Max', [x, up]);
+}
+
 describe('legal sizes', () => {
   it('of a U-Net are multiples of 2 to the number of levels, height and width apart', () => {
     const builder = new GraphBuilder();
@@ -68,15 +74,12 @@ describe('legal sizes', () => {
     expect(String(inference.types.get(views)?.shape?.[0])).toBe('N');
   });
 
-  it('that depend on one another are tried together, and the range is told', () => {
+  it('that depend on one another keep their relation, with examples', () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', [1, 1, H, W]);
     const flat = builder.add('Flatten', [x]);
     const { sentences, related } = solve(builder.graph(builder.add('Gemm', [flat, builder.constant(weights(6, 2))])));
-    expect(sentences).toEqual([
-      'H: 1 to 3 or 6, each with some W (tried up to 512)',
-      'W: 1 to 3 or 6, each with some H (tried up to 512)',
-    ]);
+    expect(sentences).toEqual(['H: H*W = 6', 'W: H*W = 6']);
     expect(related).toEqual([expect.stringContaining('(H, W) = (1, 6), (2, 3), (3, 2), (6, 1)')]);
   });
 
@@ -100,6 +103,32 @@ describe('legal sizes', () => {
     expect(related).toEqual(['K = H*W (n3)']);
   });
 
+  it('of a broadcast are its relation, beside what each asks for alone', () => {
+    const builder = new GraphBuilder();
+    const [x, y] = [builder.input('x', [N, 1, H]), builder.input('y', [K, 1, W])];
+    const { sentences, related } = solve(builder.graph(builder.add('Add', [halvedAndDoubled1d(builder, x), y])));
+    expect(sentences).toEqual([
+      'N: N = K, or one of them 1',
+      'H: even; H = W, or one of them 1',
+      'K: N = K, or one of them 1',
+      'W: H = W, or one of them 1',
+    ]);
+    expect(related).toHaveLength(2);
+  });
+
+  it('behind an operator that is not known are said not to be decided', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [N, 1, H, W]);
+    const unknown = builder.add('Fold', [halvedAndDoubled(builder, x, 1)]);
+    const { sentences, symbols } = solve(builder.graph(unknown));
+    expect(sentences).toEqual([
+      expect.stringMatching(/^N: not decided: nothing is known of .*n3/),
+      expect.stringMatching(/^H: even; more is not decided: nothing is known of .*n3/),
+      expect.stringMatching(/^W: even; more is not decided: nothing is known of .*n3/),
+    ]);
+    expect(symbols.map(({ undecided }) => undecided === undefined)).toEqual([false, false, false]);
+  });
+
   it('are open where data decides, and that is told apart', () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', [H]);
@@ -108,7 +137,7 @@ describe('legal sizes', () => {
     const { sentences, undecided } = solve(
       builder.graph(builder.add('MatMul', [builder.add('Cast', [count], { to: 1 }), x])),
     );
-    expect(sentences).toEqual(['H: any size']);
+    expect(sentences).toEqual(['H: not decided: inner sizes of A and B at n3 depend on data']);
     expect(undecided).toHaveLength(1);
   });
 

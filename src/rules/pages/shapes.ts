@@ -134,4 +134,13 @@ export const shapePages: Pages = {
     good: 'y = Reshape (x, shape)        # shape int64[4]',
     remedy: 'Give the list a fixed length, or compute it from Shape: the values of such arithmetic are followed.',
   },
+  US1218: {
+    meaning:
+      'Some input sizes may be illegal although nothing in the report rules them out: behind an operator that is not known, where data decides a size, where a size is too complex to follow, or where sizes could only be tried one by one.',
+    reason: 'A check that passes says nothing about such sizes. `--strict-sizes` makes it fail instead.',
+    bad: 'y = my.domain.Fold (x)        # nothing is known of it',
+    good: 'y = Reshape (x, shape)',
+    remedy:
+      'Give the sizes that you use with --dim, or replace the node that the message names by operators of ONNX. In the configuration, `severity: { US1218: error }` is what --strict-sizes is on the command line.',
+  },
 };
