@@ -64,7 +64,7 @@ export class Ledger {
       this.refuted.push({ kind, left, right, node, what });
       return false;
     }
-    const parts = separate(requirement);
+    const parts = separate(requirement, (dim) => this.isNonNegative(sub(dim, 1)));
     const verdicts = parts.map((part) => (part === requirement ? verdict : this.verdict(part)));
     parts.forEach(({ kind, left, right }, i) => {
       if (verdicts[i] === false) this.refuted.push({ kind, left, right, node, what });

@@ -19,6 +19,8 @@ import { dimFunction } from './dim-function.js';
 import { commonDenominator } from './dim-range.js';
 import { greatestCommonDivisor, leastCommonMultiple } from './integers.js';
 
+type IsPositive = (dim: Dim) => boolean;
+
 /** `content` times all factors; none of them is a number. */
 export interface Factors {
   readonly content: number;
@@ -44,21 +46,25 @@ export function factorsOf(dim: Dim): Factors {
  * Equivalent requirements that are simpler: a factor that is never zero says nothing of an equation, one that is never
  * negative nothing of a bound. Where each factor of one side bounds one of the other, as h ≥ 2·floor(h/2), two products
  * are equal only if each pair is: h·w = 4·floor(h/2)·floor(w/2) asks both for even sizes.
+ * @param isPositive whether a factor is at least 1 in every valid run
  */
-export function separate(requirement: Requirement): readonly Requirement[] {
+export function separate(
+  requirement: Requirement,
+  isPositive: (dim: Dim) => boolean = (dim) => rangeOf(dim).min > 0,
+): readonly Requirement[] {
   try {
-    return parts(requirement);
+    return parts(requirement, isPositive);
   } catch (error) {
     if (error instanceof DimTooComplexError) return [requirement];
     throw error;
   }
 }
 
-function parts(requirement: Requirement): readonly Requirement[] {
+function parts(requirement: Requirement, isPositive: IsPositive): readonly Requirement[] {
   const { kind, left, right } = requirement;
   if (kind === 'broadcast') return [requirement];
   if (kind === 'equal') {
-    const pairs = equalFactors(left, right);
+    const pairs = equalFactors(left, right, isPositive);
     if (pairs !== undefined) return pairs;
   }
   const difference = sub(left, right);
@@ -103,13 +109,13 @@ function isNeverZero(dim: Dim): boolean {
 }
 
 /** Equations of factors that together are equivalent to equality of the products; undefined if there are none. */
-function equalFactors(left: Dim, right: Dim): readonly Requirement[] | undefined {
+function equalFactors(left: Dim, right: Dim, isPositive: IsPositive): readonly Requirement[] | undefined {
   const [a, b] = [factorsOf(left), factorsOf(right)];
   if (a.content <= 0 || b.content <= 0) return undefined;
   const ours: Dim[] = [];
   const theirs = [...b.factors];
   for (const factor of a.factors) {
-    const at = isNeverZero(factor) ? theirs.indexOf(factor) : -1;
+    const at = isNeverZero(factor) || isPositive(factor) ? theirs.indexOf(factor) : -1;
     if (at < 0) ours.push(factor);
     else theirs.splice(at, 1);
   }
@@ -117,7 +123,7 @@ function equalFactors(left: Dim, right: Dim): readonly Requirement[] | undefined
   const [content, other] = [a.content / common, b.content / common];
   if (ours.length + theirs.length < 2) return undefined;
   const pairs = pairsOf(ours, theirs);
-  const found = pairs && matched(pairs, content, other);
+  const found = pairs && matched(pairs, content, other, isPositive);
   if (found !== undefined) return found;
   const isCancelled = ours.length < a.factors.length;
   return isCancelled ? [{ kind: 'equal', left: mul(content, ...ours), right: mul(other, ...theirs) }] : undefined;
@@ -141,6 +147,7 @@ function matched(
   pairs: ReadonlyMap<string, readonly [Dim, Dim]>,
   content: number,
   other: number,
+  isPositive: IsPositive,
 ): readonly Requirement[] | undefined {
   const equations: Requirement[] = [];
   let [larger, smaller] = [content, other];
@@ -157,7 +164,7 @@ function matched(
     if (min === 0 && max === 0) continue;
     const own = min >= 0 ? 1 : max <= 0 ? -1 : 0;
     if (own === 0 || own === -sign) return undefined;
-    if (rangeOf(own > 0 ? a : b).min <= 0 || rangeOf(own > 0 ? b : a).min < 0) return undefined;
+    if (!isPositive(own > 0 ? a : b) || rangeOf(own > 0 ? b : a).min < 0) return undefined;
     sign = own;
     equations.push({ kind: 'equal', left: x, right: y });
   }

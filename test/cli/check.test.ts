@@ -216,6 +216,16 @@ describe('which findings count', () => {
     expect(checkJson(['warn.onnx', '--ignore', 'US1301', '--fail-on', 'info'])).toMatchObject({ code: 1 });
   });
 
+  it('are sizes that are not decided, where all must be', () => {
+    const builder = new NamedGraph();
+    const unknown = builder.add('Fold', 'fold', [builder.input('x', [symbol('N'), 4])]);
+    put('open.onnx', modelBytes(builder.model(unknown)));
+    const only = ['open.onnx', '--select', 'US1218'];
+    expect(checkJson(only)).toMatchObject({ code: 0, counts: { infos: 1 } });
+    expect(checkJson([...only, '--strict-sizes'])).toMatchObject({ code: 1, counts: { errors: 1 } });
+    expect(checkJson([...only, '--strict-sizes', '--dim', 'N=2'])).toMatchObject({ code: 0 });
+  });
+
   it('are selected and ignored by the beginning of codes', () => {
     expect(codesOf(checkJson(['warn.onnx', '--select', 'US15']))).toEqual(['US1503']);
     expect(codesOf(checkJson(['warn.onnx', '--select', 'US15,US13', '--ignore', 'US1503']))).toEqual(['US1301']);
