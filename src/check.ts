@@ -1,5 +1,6 @@
 /** The stages of a check: from a model to everything that is wrong with it, and for which sizes it is right. */
 import { type Diagnostic, defineProblem, diagnostic, type Problem } from './diagnostics.js';
+import { declaredForSomeSizes } from './infer/declared.js';
 import { type Inference, type InferOptions, infer } from './infer/infer.js';
 import type { Graph, Model } from './ir/graph.js';
 import { explain } from './remedies/explain.js';
@@ -30,9 +31,22 @@ export function checkModel(model: Model, options: CheckOptions = {}): CheckedMod
   const question = hasError(inference) ? questionOf(graph, options) : undefined;
   const sizes = question === undefined ? legalSizes(graph, inference) : sizesBeside(question, graph);
   const open = hasError(inference) ? [] : undecidedSizes(sizes).map((problem) => diagnostic(problem, { file }));
+  const stale = hasError(inference) ? [] : staleDeclarations(graph, inference, sizes);
   const found = explain({ graph, options, inference, sizes, question });
   const rules = runRules({ model, inference, file, readDiagnostics });
-  return { file, model, inference, sizes, diagnostics: [...readDiagnostics, ...found, ...open, ...rules] };
+  return {
+    file,
+    model,
+    inference,
+    sizes,
+    diagnostics: [
+      ...readDiagnostics,
+      ...found,
+      ...open,
+      ...stale.map((problem) => diagnostic(problem, { file })),
+      ...rules,
+    ],
+  };
 }
 
 const sizesUndecided = defineProblem('US1218', { symbols: 'strings', reason: 'string' }, ({ symbols, reason }) => ({
@@ -46,6 +60,25 @@ function undecidedSizes({ symbols }: LegalSizes): Problem[] {
   for (const { name, undecided } of symbols)
     if (undecided !== undefined) names.set(undecided, [...(names.get(undecided) ?? []), name]);
   return [...names].map(([reason, group]) => sizesUndecided({ symbols: group, reason }));
+}
+
+/** Outputs that are declared with numbers although other sizes are legal too. */
+function staleDeclarations({ outputs }: Graph, { types, diagnostics }: Inference, { symbols }: LegalSizes): Problem[] {
+  const reported = new Set(diagnostics.filter(({ code }) => code === 'US1214').map(({ value }) => value));
+  const examples = [0, 1].map((place) => new Map(symbols.flatMap((item) => exampleOf(item, place))));
+  return outputs.flatMap((output) => {
+    const type = types.get(output);
+    if (type === undefined || reported.has(output.name)) return [];
+    return declaredForSomeSizes(output, type, examples) ?? [];
+  });
+}
+
+/** The first or the second legal size, if there are two, of a symbol that depends on no other. */
+function exampleOf({ name, set }: LegalSizes['symbols'][number], place: number): (readonly [string, number])[] {
+  const first = set?.next(1);
+  const second = first === undefined ? undefined : set?.next(first + 1);
+  if (first === undefined || second === undefined) return [];
+  return [[name, place === 0 ? first : second]];
 }
 
 function hasError({ diagnostics }: Inference): boolean {

@@ -1,6 +1,7 @@
 /** Compares the declared types with the inferred ones. Contradictions are reported, not resolved. */
 import { defineProblem, type Problem } from '../diagnostics.js';
 import { decide } from '../ir/constraint.js';
+import type { Bindings } from '../ir/dim.js';
 import type { Value } from '../ir/graph.js';
 import { formatShape, type TensorType } from '../ir/shape.js';
 
@@ -37,7 +38,40 @@ export function declaredMismatch(
   source = 'the graph gives',
 ): Problem | undefined {
   const { elementType, shape } = declared;
-  const problem = (part: 'element type' | 'rank' | 'size', axis?: number): Problem =>
+  const problem = problemOf(value, declared, inferred, source);
+  if (elementType !== undefined && inferred.elementType !== undefined && elementType !== inferred.elementType) {
+    return problem('element type');
+  }
+  if (shape === undefined || inferred.shape === undefined) return undefined;
+  if (shape.length !== inferred.shape.length) return problem('rank');
+  const axis = shape.findIndex((dim, i) => decide({ kind: 'equal', left: dim, right: inferred.shape![i]! }) === false);
+  return axis < 0 ? undefined : problem('size', axis);
+}
+
+/**
+ * The first declared size that is a number although legal sizes of the inputs give others.
+ *
+ * @param examples legal sizes of the inputs
+ */
+export function declaredForSomeSizes(
+  value: Value,
+  inferred: TensorType,
+  examples: readonly Bindings[],
+): Problem | undefined {
+  if (value.declared?.kind !== 'tensor') return undefined;
+  const { shape } = value.declared;
+  const axis = shape?.findIndex((dim, i) => {
+    const given = inferred.shape?.[i];
+    if (typeof dim !== 'number' || given === undefined || typeof given === 'number') return false;
+    return examples.some((sizes) => decide({ kind: 'equal', left: dim, right: given }, sizes) === false);
+  });
+  if (axis === undefined || axis < 0) return undefined;
+  return problemOf(value, value.declared, inferred, 'the graph gives')('size', axis);
+}
+
+function problemOf(value: Value, declared: TensorType, inferred: TensorType, source: string) {
+  const { elementType, shape } = declared;
+  return (part: 'element type' | 'rank' | 'size', axis?: number): Problem =>
     declaredOtherwise({
       value: value.name,
       source,
@@ -48,11 +82,4 @@ export function declaredMismatch(
       declaredType: elementType,
       declaredShape: shape,
     });
-  if (elementType !== undefined && inferred.elementType !== undefined && elementType !== inferred.elementType) {
-    return problem('element type');
-  }
-  if (shape === undefined || inferred.shape === undefined) return undefined;
-  if (shape.length !== inferred.shape.length) return problem('rank');
-  const axis = shape.findIndex((dim, i) => decide({ kind: 'equal', left: dim, right: inferred.shape![i]! }) === false);
-  return axis < 0 ? undefined : problem('size', axis);
 }
