@@ -1,4 +1,4 @@
-/** Sizes of inputs that inference cannot decide: behind operators that are not known, and where data decides. */
+/** Sizes of inputs that inference cannot decide: after operators that are not known, and where data decides. */
 import { type DiagnosticCode, nodeLabel } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Constraint } from '../ir/constraint.js';

@@ -136,7 +136,7 @@ export const shapePages: Pages = {
   },
   US1218: {
     meaning:
-      'Some input sizes may be illegal although nothing in the report rules them out: behind an operator that is not known, where data decides a size, where a size is too complex to follow, or where sizes could only be tried one by one.',
+      'Some input sizes may be illegal although nothing in the report rules them out: after an operator that is not known, where data decides a size, where a size is too complex to follow, or where sizes could only be tried one by one.',
     reason: 'A check that passes says nothing about such sizes. `--strict-sizes` makes it fail instead.',
     bad: 'y = my.domain.Fold (x)        # nothing is known of it',
     good: 'y = Reshape (x, shape)',
