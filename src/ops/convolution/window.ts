@@ -75,6 +75,22 @@ export function requireList(name: string, list: readonly number[], length: numbe
   fail(windowAttributeMisfit({ attribute: name, length, minimum: least, values: list }));
 }
 
+const kernelRankMisfit = defineProblem(
+  'US1209',
+  { spatialRank: 'integer', kernelShape: 'integers' },
+  ({ spatialRank, kernelShape }) => ({
+    message: "the attribute 'kernel_shape' does not fit the input",
+    value: 'kernel_shape',
+    expected: `${spatialRank} sizes`,
+    actual: `[${kernelShape.join(', ')}]`,
+  }),
+);
+
+/** Reports a `kernel_shape` that does not have one size for each spatial axis. */
+export function requireKernelRank(kernelShape: readonly number[], spatialRank: number): void {
+  if (kernelShape.length !== spatialRank) fail(kernelRankMisfit({ spatialRank, kernelShape }));
+}
+
 /** For rules that need the size as a number: a violated bound ends the rule. */
 const strict: Pick<InferContext<unknown>, 'atLeast'> = {
   atLeast(dim, least, _what, otherwise) {

@@ -15,7 +15,7 @@ import { dimsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides, type Tensor, zeros } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
-import { type WindowAxis, windowAxes } from '../convolution/window.js';
+import { requireKernelRank, type WindowAxis, windowAxes } from '../convolution/window.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, int64s, reals } from '../type-set.js';
@@ -28,21 +28,8 @@ interface UnpoolAttributes {
   readonly strides: readonly number[] | undefined;
 }
 
-const kernelRankMisfit = defineProblem(
-  'US1209',
-  { spatialRank: 'integer', kernelShape: 'integers' },
-  ({ spatialRank, kernelShape }) => ({
-    message: "the attribute 'kernel_shape' does not fit the input",
-    value: 'kernel_shape',
-    expected: `${spatialRank} sizes`,
-    actual: `[${kernelShape.join(', ')}]`,
-  }),
-);
-
 function unpoolAxes({ kernel_shape, pads, strides }: UnpoolAttributes, spatialRank: number): WindowAxis[] {
-  if (kernel_shape.length !== spatialRank) {
-    fail(kernelRankMisfit({ spatialRank, kernelShape: kernel_shape }));
-  }
+  requireKernelRank(kernel_shape, spatialRank);
   return windowAxes({ auto_pad: 'NOTSET', pads, strides }, kernel_shape);
 }
 

@@ -1,5 +1,4 @@
 /** MaxPool, AveragePool and LpPool: windows slide over every plane along one to three spatial axes. */
-import { defineProblem, fail } from '../../diagnostics.js';
 import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
@@ -8,6 +7,7 @@ import {
   asWindowVolume,
   type ConcreteWindow,
   concreteWindows,
+  requireKernelRank,
   type SpatialAttributes,
   spatialAttributes,
   windowAxes,
@@ -24,24 +24,11 @@ export interface PoolAttributes extends SpatialAttributes {
 
 const poolAttributes = { ...spatialAttributes, kernel_shape: spatialAttributes.kernel_shape.required() };
 
-const kernelRankMisfit = defineProblem(
-  'US1209',
-  { spatialRank: 'integer', kernelShape: 'integers' },
-  ({ spatialRank, kernelShape }) => ({
-    message: "the attribute 'kernel_shape' does not fit the input",
-    value: 'kernel_shape',
-    expected: `${spatialRank} sizes`,
-    actual: `[${kernelShape.join(', ')}]`,
-  }),
-);
-
 function poolShape(context: InferContext<PoolAttributes>): Shape | undefined {
   const x = shapeOfRank(context, 0, 'X', { min: 3, max: 5 });
   if (x === undefined) return undefined;
   const { kernel_shape: kernel, ceil_mode = false } = context.attributes;
-  if (kernel.length !== x.length - 2) {
-    fail(kernelRankMisfit({ spatialRank: x.length - 2, kernelShape: kernel }));
-  }
+  requireKernelRank(kernel, x.length - 2);
   const axes = windowAxes(context.attributes, kernel);
   return [x[0]!, x[1]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, ceil_mode, context))];
 }

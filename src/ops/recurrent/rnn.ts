@@ -1,7 +1,6 @@
 /** RNN: h ← f(x·Wᵀ + h·Rᵀ + biases). */
 import { defineOperator, type Operator } from '../operator.js';
-import { optional, required } from '../signature.js';
-import { bfloat16s, int32s, reals } from '../type-set.js';
+import { optional } from '../signature.js';
 import {
   addProducts,
   type CellFacts,
@@ -11,7 +10,7 @@ import {
   runRecurrent,
   type Step,
 } from './recurrent.js';
-import { recurrentAttributes } from './schemas.js';
+import { recurrentAttributes, recurrentInputs, recurrentTypeSets } from './schemas.js';
 
 const facts: CellFacts = { gates: 1, states: 1, peepholes: 0, activations: ['Tanh'] };
 
@@ -30,16 +29,9 @@ export const rnn: readonly Operator[] = [
   defineOperator({
     name: 'RNN',
     versions: [1, 7, 14, 22],
-    inputs: [
-      required('X', 'T'),
-      required('W', 'T'),
-      required('R', 'T'),
-      optional('B', 'T'),
-      optional('sequence_lens', int32s),
-      optional('initial_h', 'T'),
-    ],
+    inputs: recurrentInputs,
     outputs: [optional('Y', 'T'), optional('Y_h', 'T')],
-    types: { T: reals.from(22, bfloat16s) },
+    types: recurrentTypeSets,
     attributes: recurrentAttributes,
     infer: (context) => recurrentTypes(context, facts),
     reference: (context) => runRecurrent(context, facts, rnnStep),

@@ -19,36 +19,32 @@ export const recurrentAttributes = {
   output_sequence: flag(false).before(7),
 };
 
+/** The inputs of RNN and GRU; LSTM has two more. */
+export const recurrentInputs = [
+  required('X', 'T'),
+  required('W', 'T'),
+  required('R', 'T'),
+  optional('B', 'T'),
+  optional('sequence_lens', int32s),
+  optional('initial_h', 'T'),
+] as const;
+
+export const recurrentTypeSets = { T: reals.from(22, bfloat16s) };
+
 export const gruSchema = {
   name: 'GRU',
   versions: [1, 3, 7, 14, 22],
-  inputs: [
-    required('X', 'T'),
-    required('W', 'T'),
-    required('R', 'T'),
-    optional('B', 'T'),
-    optional('sequence_lens', int32s),
-    optional('initial_h', 'T'),
-  ],
+  inputs: recurrentInputs,
   outputs: [optional('Y', 'T'), optional('Y_h', 'T')],
-  types: { T: reals.from(22, bfloat16s) },
+  types: recurrentTypeSets,
   attributes: { ...recurrentAttributes, linear_before_reset: flag(false).from(3) },
 } as const satisfies OperatorSchema;
 
 export const lstmSchema = {
   name: 'LSTM',
   versions: [1, 7, 14, 22],
-  inputs: [
-    required('X', 'T'),
-    required('W', 'T'),
-    required('R', 'T'),
-    optional('B', 'T'),
-    optional('sequence_lens', int32s),
-    optional('initial_h', 'T'),
-    optional('initial_c', 'T'),
-    optional('P', 'T'),
-  ],
+  inputs: [...recurrentInputs, optional('initial_c', 'T'), optional('P', 'T')],
   outputs: [optional('Y', 'T'), optional('Y_h', 'T'), optional('Y_c', 'T')],
-  types: { T: reals.from(22, bfloat16s) },
+  types: recurrentTypeSets,
   attributes: { ...recurrentAttributes, input_forget: flag(false) },
 } as const satisfies OperatorSchema;
