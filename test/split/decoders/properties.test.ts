@@ -45,7 +45,15 @@ describe('halves', () => {
         const whole = run(model.graph, feeds);
         candidates.forEach(({ encoder, decoder }, i) => {
           if (encoder === undefined) return;
-          const split = splitModel(model, { candidate: i + 1 });
+          let split: ReturnType<typeof splitModel>;
+          try {
+            split = splitModel(model, { candidate: i + 1 });
+          } catch (error) {
+            // After a node that fails, element types may be unknown, and then no part can declare its inputs.
+            if (!isSound && error instanceof ModelError && error.diagnostics.every(({ code }) => code === 'US2104'))
+              return;
+            throw error;
+          }
           verify(split.encoder.graph);
           verify(split.decoder.graph);
           for (const { graph } of [split.encoder, split.decoder]) {
