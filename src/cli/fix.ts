@@ -19,7 +19,7 @@ import type { Change } from '../rules/fixes/fix.js';
 import { fixableCodes, fixes } from '../rules/fixes/index.js';
 import { runRules } from '../rules/index.js';
 import { openModel } from '../runtime/open.js';
-import { writeModel } from '../runtime/write.js';
+import { writeModelReadBack } from '../runtime/write.js';
 import { allTexts, isFlagSet, oneText } from './arguments.js';
 import { checkDims, dimHelp, parseDims } from './dims.js';
 import { type Verification, verifyFix } from './fix-check.js';
@@ -79,7 +79,12 @@ async function fix(file: string, options: Readonly<Record<string, unknown>>): Pr
     if (!isDry) {
       const { types } = infer(fixed.model.graph);
       await makeFolderOf(output);
-      ({ byteLength } = await writeModel(fixed.model, output, { types, shareWeights: 'where possible' }));
+      ({ byteLength } = await writeModelReadBack(
+        fixed.model,
+        output,
+        { types, shareWeights: 'where possible' },
+        () => {},
+      ));
     }
   }
   const outcome: Outcome = {

@@ -14,9 +14,11 @@ export async function writeWhole(path: string, content: Content): Promise<void> 
  * Writes files that belong together, all or none: they are renamed into place when all of them are written. The last
  * file is the one that makes the others count. It is renamed last, and an earlier version of it is removed before the
  * others are replaced.
+ * @param examine gets the paths that the contents have until then, in order; if it throws, nothing is replaced
  */
 export async function writeTogether(
   files: readonly { readonly path: string; readonly content: Content }[],
+  examine?: (drafts: readonly string[]) => Promise<void>,
 ): Promise<void> {
   const drafts: Draft[] = [];
   try {
@@ -27,6 +29,7 @@ export async function writeTogether(
       begin(draft);
       await writeFile(draft, content, { flag: 'wx' });
     }
+    await examine?.(drafts.map(({ draft }) => draft));
     await place(drafts);
   } catch (error) {
     for (const { draft } of drafts) await rm(draft, { force: true });

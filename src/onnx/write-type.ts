@@ -36,7 +36,8 @@ function tensorType({ elementType, shape }: TensorType): MessageWriter {
 function dimension(dim: Dim): MessageWriter {
   const message = new MessageWriter();
   if (typeof dim === 'number') {
-    if (dim >= 0) message.integer(1, dim);
+    // A size beyond what numbers hold exactly is left open, as it would be another one.
+    if (dim >= 0 && Number.isSafeInteger(dim)) message.integer(1, dim);
   } else {
     const name = nameOf(dim);
     if (name !== undefined) message.text(2, name);

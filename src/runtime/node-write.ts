@@ -12,12 +12,19 @@ import { type WriteOptions, type WrittenModel, writeModel } from '../onnx/write.
 import { loadOperators } from '../ops/load.js';
 import { sinceVersion } from '../ops/operator.js';
 import { findOperator } from '../ops/registry.js';
+import type { OpenedModel } from './open.js';
+import { readBack } from './read-back.js';
 import type { WriteModelOptions, WrittenFiles } from './write.js';
 
-/** See `writeModel` in write.ts. */
-export async function writeModelFiles(model: Model, file: string, options: WriteModelOptions): Promise<WrittenFiles> {
+/** See `writeModelReadBack` in write.ts. */
+export async function writeModelFiles(
+  model: Model,
+  file: string,
+  options: WriteModelOptions,
+  accept?: (written: OpenedModel) => void,
+): Promise<WrittenFiles> {
   try {
-    return await write(model, file, options);
+    return await write(model, file, options, accept);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const { code } = error.problem;
@@ -33,17 +40,27 @@ const modelNotWritten = defineProblem('US2010', { file: 'string', reason: 'strin
   hint: 'check the folder and its permissions',
 }));
 
-async function write(model: Model, file: string, options: WriteModelOptions): Promise<WrittenFiles> {
+async function write(
+  model: Model,
+  file: string,
+  options: WriteModelOptions,
+  accept: ((written: OpenedModel) => void) | undefined,
+): Promise<WrittenFiles> {
   await loadOperators(model.graph);
   const weights = await weightsFor(model, file, options.shareWeights ?? false);
   const written = encode(model, { ...options, weights, isSameIn }, dataLocation(file));
   const data = written.weights && path.join(path.dirname(file), written.weights.location);
   await refuseSources(model, file, data);
+  const files = [
+    ...(data === undefined ? [] : [{ path: data, content: written.weights!.chunks() }]),
+    { path: file, content: written.model.chunks() },
+  ];
+  const examine = async (drafts: readonly string[]): Promise<void> => {
+    const weights = written.weights && new Map([[written.weights.location, drafts[0]!]]);
+    accept?.(await readBack(model, drafts.at(-1)!, { file, weights }));
+  };
   try {
-    await writeTogether([
-      ...(data === undefined ? [] : [{ path: data, content: written.weights!.chunks() }]),
-      { path: file, content: written.model.chunks() },
-    ]);
+    await writeTogether(files, accept && examine);
   } catch (error) {
     const actual = whyNotWritten(error);
     if (actual === undefined) throw error;

@@ -4,6 +4,7 @@ import type { Model, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { isNode } from './host.js';
 import { expectModel } from './model-argument.js';
+import type { OpenedModel } from './open.js';
 
 export interface WriteModelOptions {
   /**
@@ -39,9 +40,24 @@ const noFilesInBrowser = defineProblem('US2010', {
  * @throws ModelError when it cannot be written (US2010), or a file that the model's weights lie in would be (US1012)
  */
 export async function writeModel(model: Model, path: string, options: WriteModelOptions = {}): Promise<WrittenFiles> {
+  return writeModelReadBack(model, path, options);
+}
+
+/**
+ * `writeModel`, with a look at what was written before it gets its place. A model that cannot be read back, or is
+ * another one then, replaces nothing.
+ * @param accept gets the model as it is read back; if it throws, nothing is replaced either
+ * @throws ModelError as writeModel does, and US1011
+ */
+export async function writeModelReadBack(
+  model: Model,
+  path: string,
+  options: WriteModelOptions,
+  accept?: (written: OpenedModel) => void,
+): Promise<WrittenFiles> {
   expectModel(model);
   if (typeof path !== 'string') throw new TypeError('the path has to be a string');
   if (!isNode()) fail(noFilesInBrowser());
   const { writeModelFiles } = await import('./node-write.js');
-  return writeModelFiles(model, path, options);
+  return writeModelFiles(model, path, options, accept);
 }

@@ -8,7 +8,7 @@ import { verifyFix } from '../../src/cli/fix-check.js';
 import { symbol } from '../../src/ir/dim.js';
 import { constantFromTensor, type Graph, type Model } from '../../src/ir/graph.js';
 import type { Shape } from '../../src/ir/shape.js';
-import { float32 } from '../../src/ir/tensor.js';
+import { float32, int64 } from '../../src/ir/tensor.js';
 import { modelBytes, writeModel } from '../../src/onnx/write.js';
 import type { Change } from '../../src/rules/fixes/fix.js';
 import { openModel } from '../../src/runtime/open.js';
@@ -161,6 +161,19 @@ describe('unstride fix', () => {
     expect(cli.run(['fix', 'model.onnx', '--output', 'model.onnx'], cli.folder).code).toBe(0);
     expect(codesOf(contextOf((await open('model.onnx')).model))).toEqual(['US1411']);
     expect(readdirSync(cli.folder)).toEqual(['model.onnx']);
+  });
+
+  it('writes sizes that are larger than integers as open ones, and what it writes can be read', async () => {
+    const builder = new GraphBuilder(18);
+    const shape = builder.constant(int64([3], [1, 2n ** 62n, 2n ** 62n]));
+    put(builder.graph(builder.add('Flatten', [builder.add('ConstantOfShape', [shape])], { axis: 1 })));
+    const { document } = json(['fix', 'model.onnx', '--output', 'out.onnx']);
+    expect(document['output']).toBe(null);
+    const message = onnx.ModelProto.decode(readFileSync(path.join(cli.folder, 'model.onnx')));
+    for (const node of message.graph!.node!) node.name = '';
+    writeFileSync(path.join(cli.folder, 'model.onnx'), onnx.ModelProto.encode(message).finish());
+    expect(cli.run(['fix', 'model.onnx', '--output', 'out.onnx'], cli.folder).code).toBe(0);
+    expect((await open('out.onnx')).diagnostics).toEqual([]);
   });
 
   it.each([
