@@ -19,8 +19,6 @@ import { posix } from './find-files.js';
 import { stdinName } from './model-files.js';
 import { UsageError } from './usage.js';
 
-export const defaultBaseline = 'unstride-baseline.json';
-
 const baselineStale = defineProblem(
   'US3008',
   { code: 'string', file: 'string', node: 'string?', value: 'string?', count: 'integer' },

@@ -12,15 +12,12 @@ import { renderMarkdown } from '../report/markdown.js';
 import { renderPretty } from '../report/pretty.js';
 import { renderSarif } from '../report/sarif.js';
 import { allTexts } from './arguments.js';
+import { type CheckFormat, checkFormats } from './commands/choices.js';
 import { posix } from './find-files.js';
 import { makeFolder } from './make-folder.js';
 import { colorsFor, plainColors, widthOf } from './terminal.js';
 import { UsageError } from './usage.js';
 import { version } from './version.js';
-
-export const checkFormats = ['pretty', 'json', 'sarif', 'junit', 'github', 'markdown'] as const;
-
-export type CheckFormat = (typeof checkFormats)[number];
 
 export interface FileOutput {
   readonly format: CheckFormat;

@@ -1,15 +1,15 @@
 /** `unstride check`: are the models sound, for which sizes, and are they what was agreed. */
 import path from 'node:path';
-import type { CAC } from 'cac';
-import { configNames, severities } from '../contract/config.js';
+import { severities } from '../contract/config-defaults.js';
 import { codeFault, type RuleSettings } from '../contract/rules.js';
 import type { Severity } from '../diagnostics.js';
 import { allTexts, isFlagSet, oneText, stdinArgument } from './arguments.js';
-import { BaselineState, defaultBaseline } from './baseline-state.js';
-import { type CheckFormat, checkFormats, parseFormat, parseOutputs, writeReport } from './check-output.js';
+import { BaselineState } from './baseline-state.js';
+import { parseFormat, parseOutputs, writeReport } from './check-output.js';
 import { runCheck } from './check-run.js';
+import { type CheckFormat, checkFormats, defaultBaseline } from './commands/choices.js';
 import { type LoadedConfig, loadConfig } from './config-file.js';
-import { dimHelp, parseDims } from './dims.js';
+import { parseDims } from './dims.js';
 import { reportFailure } from './failure.js';
 import { LockState } from './lock-state.js';
 import { writeStderr } from './output.js';
@@ -17,49 +17,7 @@ import { startProgress } from './progress.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 import { watchedPlaces, watchFiles } from './watch.js';
 
-export function addCheck(cli: CAC): void {
-  cli
-    .command(
-      'check [...models]',
-      'Prove shapes, find the input sizes that are legal, report faults, and compare models with their contract',
-    )
-    .option('--dim <name=size>', dimHelp)
-    .option(
-      '--config <file>',
-      `The configuration (default: the nearest ${configNames[0]}, .yml or .json, in the current folder or above it)`,
-    )
-    .option('--select <codes>', 'Report only findings whose code begins with one of these: US12,US1405')
-    .option('--ignore <codes>', 'Leave out findings whose code begins with one of these: US16')
-    .option(
-      '--fail-on <severity>',
-      'Lowest severity that makes a check fail: error, warning or info (default: warning)',
-    )
-    .option('--strict-sizes', 'Fail where it is not decided for all input sizes whether they are legal (US1218)')
-    .option(
-      '--baseline <file>',
-      'Leave out findings that this file lists (default: the file that the configuration names)',
-    )
-    .option('--write-baseline', `Write all findings into the baseline: that file, or else ${defaultBaseline}`)
-    .option('--update', 'Accept the shapes as they are now: write them into unstride.lock')
-    .option('--summary', 'Say of each model what it is made of as well: its operators, parameters and MACs')
-    .option('--quiet', 'Print only models that fail, and the line that sums up')
-    .option('--watch', 'Check again whenever a model, its weights or the configuration changes')
-    .option('--format <format>', `Format to print: ${checkFormats.join(', ')} (default: pretty)`)
-    .option('--output <format=file>', 'Write a report to a file as well: sarif=unstride.sarif; repeatable')
-    .option('--json', 'Short for --format json (schemas/check.schema.json)')
-    .example('  $ unstride check model.onnx')
-    .example('  $ unstride check model.onnx --dim H=572')
-    .example("  $ unstride check models/ 'exports/*.onnx' --output sarif=unstride.sarif --output junit=unstride.xml")
-    .example('  $ cat model.onnx | unstride check -')
-    .example('  $ unstride check models/ --quiet')
-    .example('')
-    .example('  A folder stands for all .onnx files in it, - for a model on standard input.')
-    .example('  Without models, those that the configuration names are checked.')
-    .example('  Exit code: 0 nothing fails, 1 something does, 2 wrong usage, 3 a fault of unstride.')
-    .action(check);
-}
-
-async function check(args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+export async function check(args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   return isFlagSet(options['watch']) ? checkOnChanges(args, options) : checkOnce(args, options);
 }
 

@@ -1,6 +1,7 @@
 /** `unstride completion`: completion scripts for shells. */
 import type { CAC } from 'cac';
 import { closest } from '../closest.js';
+import { type Shell, shells } from './commands/choices.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
 /** The completions of a command. */
@@ -10,21 +11,14 @@ interface Completed {
   readonly options: readonly { readonly name: string; readonly takesValue: boolean; readonly description: string }[];
 }
 
-const scripts = { bash, zsh, fish } as const;
-const shells = Object.keys(scripts);
+const scripts: Readonly<Record<Shell, (commands: readonly Completed[]) => string>> = { bash, zsh, fish };
 
-export function addCompletion(cli: CAC): void {
-  cli
-    .command('completion <shell>', `Print a script that completes commands and options: ${shells.join(', ')}`)
-    .example('  $ unstride completion bash > completion.bash')
-    .example('')
-    .example('  bash: source <(unstride completion bash), in ~/.bashrc')
-    .example('  zsh:  source <(unstride completion zsh), in ~/.zshrc, after compinit')
-    .example('  fish: unstride completion fish > ~/.config/fish/completions/unstride.fish')
-    .action((shell: string): ExitCode => {
-      process.stdout.write(scriptFor(cli, shell));
-      return exitCodes.done;
-    });
+/** The action of the command, which completes the commands of `cli`. @throws UsageError for another shell */
+export function printCompletion(cli: CAC): (shell: string) => ExitCode {
+  return (shell) => {
+    process.stdout.write(scriptFor(cli, shell));
+    return exitCodes.done;
+  };
 }
 
 function scriptFor(cli: CAC, shell: string): string {

@@ -1,7 +1,8 @@
 /** Finds and reads the configuration file, and formats its errors. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type Config, ConfigError, configNames, defaultConfig, parseConfig } from '../contract/config.js';
+import type { Config } from '../contract/config.js';
+import { configNames, defaultConfig } from '../contract/config-defaults.js';
 import type { ConfigIssue } from '../contract/yaml-reader.js';
 import { whyNotRead } from '../files/why-not-read.js';
 import { readRegular } from './read-regular.js';
@@ -24,6 +25,8 @@ export async function loadConfig(given: string | undefined): Promise<LoadedConfi
   if (file === undefined) return { config: defaultConfig, file: undefined, folder: '.' };
   const text = readText(file, 'the configuration');
   const shown = displayPath(file);
+  // Most folders have none, and reading YAML is much code.
+  const { ConfigError, parseConfig } = await import('../contract/config.js');
   try {
     return { config: parseConfig(text), file: shown, folder: displayPath(path.dirname(file)) };
   } catch (error) {

@@ -1,5 +1,4 @@
 /** `unstride diff`: what changed between two exports of a model. */
-import type { CAC } from 'cac';
 import { type DiffSide, diffModels, isSame } from '../contract/model-diff.js';
 import type { Diagnostic } from '../diagnostics.js';
 import { infer } from '../infer/infer.js';
@@ -12,32 +11,14 @@ import { renderDiff } from '../report/pretty-diff.js';
 import { openModel } from '../runtime/open.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { parseFormat } from './check-output.js';
-import { dimHelp, parseDims } from './dims.js';
+import { diffFormats } from './commands/choices.js';
+import { parseDims } from './dims.js';
 import { writeDiagnostics, writeText } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 import { version } from './version.js';
 
-const formats = ['pretty', 'json', 'markdown'] as const;
-
-export function addDiff(cli: CAC): void {
-  cli
-    .command(
-      'diff <old> <new>',
-      'Show which layers changed between two exports: operators, attributes, shapes, parameters',
-    )
-    .option('--dim <name=size>', `${dimHelp}; it counts for both models`)
-    .option('--weights', 'Compare the values of weights as well as their shapes')
-    .option('--format <format>', `Format to print: ${formats.join(', ')} (default: pretty)`)
-    .option('--json', 'Short for --format json (schemas/diff.schema.json)')
-    .example('  $ unstride diff old.onnx new.onnx')
-    .example('  $ unstride diff old.onnx new.onnx --format markdown >> $GITHUB_STEP_SUMMARY')
-    .example('')
-    .example('  Exit code: 0 the models are alike, 1 they differ, 2 wrong usage, 3 a fault of unstride.')
-    .action(diff);
-}
-
-async function diff(from: string, to: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+export async function diff(from: string, to: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const dims = parseDims(options['dim']);
   const format = readFormat(options);
   const [left, right] = await Promise.all([openSide(from, dims), openSide(to, dims)]);
@@ -59,12 +40,12 @@ async function diff(from: string, to: string, options: Readonly<Record<string, u
   return same ? exitCodes.done : exitCodes.fault;
 }
 
-function readFormat(options: Readonly<Record<string, unknown>>): (typeof formats)[number] {
+function readFormat(options: Readonly<Record<string, unknown>>): (typeof diffFormats)[number] {
   const text = oneText(options['format'], 'format');
   if (isFlagSet(options['json']) && (text ?? 'json') !== 'json') {
     throw new UsageError(`--json and --format ${text} exclude one another`);
   }
-  return isFlagSet(options['json']) ? 'json' : parseFormat(text ?? 'pretty', 'format', formats);
+  return isFlagSet(options['json']) ? 'json' : parseFormat(text ?? 'pretty', 'format', diffFormats);
 }
 
 interface OpenedSide {
@@ -84,7 +65,7 @@ async function openSide(file: string, dims: ReadonlyMap<string, number>): Promis
   };
 }
 
-function render(report: DiffReport, format: (typeof formats)[number]): string {
+function render(report: DiffReport, format: (typeof diffFormats)[number]): string {
   switch (format) {
     case 'json':
       return jsonDocument(version(), { ok: true, ...report });

@@ -5,9 +5,6 @@ import { openSymbols } from '../report/inspect.js';
 import { allTexts } from './arguments.js';
 import { UsageError } from './usage.js';
 
-/** Help text of `--dim`. */
-export const dimHelp = 'Give an open size a number: H=256, or several: H=256,W=256; repeatable';
-
 /** Sizes by symbol, from `H=256`, repeated or with commas between: `H=256,W=256`. Throws UsageError. */
 export function parseDims(value: unknown): Map<string, number> {
   const dims = new Map<string, number>();

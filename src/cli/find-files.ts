@@ -3,7 +3,6 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import picomatch from 'picomatch';
-import { glob } from 'tinyglobby';
 import { whyNotRead } from '../files/why-not-read.js';
 import { printable } from '../report/printable.js';
 import { UsageError } from './usage.js';
@@ -23,6 +22,7 @@ export function hasPattern(text: string): boolean {
 /** The files that a pattern matches; links to folders are not followed. */
 export async function filesMatching(pattern: string): Promise<MatchedFiles> {
   const { base, rest } = await fixedPart(pattern);
+  const { glob } = await import('tinyglobby');
   const found = await glob(withoutExclusion(rest), { cwd: base, dot: namesHidden(rest), expandDirectories: false });
   const files = await onlyFiles(base, found);
   return { files: files.sort(byPath), base };

@@ -1,6 +1,5 @@
 /** `unstride fix`: fixes the model's fixable findings, checks that it computes the same, and writes it. */
 import path from 'node:path';
-import type { CAC } from 'cac';
 import type { Colors } from 'picocolors/types.js';
 import {
   type Diagnostic,
@@ -21,33 +20,13 @@ import { runRules } from '../rules/index.js';
 import { openModel } from '../runtime/open.js';
 import { writeModelReadBack } from '../runtime/write.js';
 import { allTexts, isFlagSet, oneText } from './arguments.js';
-import { checkDims, dimHelp, parseDims } from './dims.js';
+import { checkDims, parseDims } from './dims.js';
 import { type Verification, verifyFix } from './fix-check.js';
 import { makeFolderOf } from './make-folder.js';
 import { writeDiagnostics, writeJson, writeText } from './output.js';
 import { parseCode } from './rules.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
-
-export function addFix(cli: CAC): void {
-  cli
-    .command(
-      'fix <model>',
-      'Write a copy of the model with its fixable findings fixed, and compare shapes and results first',
-    )
-    .option('-o, --output <file>', 'Where to write the copy (default: NAME.fixed.onnx beside the model)')
-    .option(
-      '--select <codes>',
-      'Fix only these codes: US1407,US1408; fixes that round numbers or remove attributes have to be named here (default: all others)',
-    )
-    .option('--dim <name=size>', `${dimHelp}; results can be compared only where all sizes are known`)
-    .option('--dry-run', 'Say what would be fixed, and write nothing')
-    .option('--json', 'Print one JSON document (schemas/fix.schema.json) and nothing else')
-    .example('  $ unstride fix model.onnx')
-    .example('  $ unstride fix model.onnx --dry-run --select US1407,US1408')
-    .example('  $ unstride fix model.onnx --select US1501 --output folded.onnx --dim N=1')
-    .action(fix);
-}
 
 interface Outcome {
   readonly file: string;
@@ -60,7 +39,7 @@ interface Outcome {
   readonly remaining: readonly Diagnostic[];
 }
 
-async function fix(file: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+export async function fix(file: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const codes = selectedCodes(options['select']);
   const dims = parseDims(options['dim']);
   const output = oneText(options['output'], 'output') ?? besideModel(file);

@@ -1,9 +1,8 @@
 /** `unstride init`: writes a configuration with the current inputs and outputs of models. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { CAC } from 'cac';
 import { Document, isMap, isScalar, type YAMLMap } from 'yaml';
-import { configNames } from '../contract/config.js';
+import { configNames } from '../contract/config-defaults.js';
 import { parseShapePattern } from '../contract/shape-pattern.js';
 import { ModelError } from '../diagnostics.js';
 import { writeWhole } from '../files/write-whole.js';
@@ -20,19 +19,7 @@ import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
 const file = configNames[0];
 
-export function addInit(cli: CAC): void {
-  cli
-    .command('init [...models]', `Write ${file}, which holds models to the inputs and outputs that they have now`)
-    .option('--force', `Replace the ${file} that is there`)
-    .example('  $ unstride init')
-    .example('  $ unstride init exports/*.onnx')
-    .example('')
-    .example('  Without models, those in the current folder and a few levels below are taken.')
-    .example('  Exit code: 0 it is written, 1 no model could be read, 2 wrong usage, 3 a fault of unstride.')
-    .action(init);
-}
-
-async function init(args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+export async function init(args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const there = configNames.find((name) => existsSync(name));
   if (there !== undefined && (there !== file || !isFlagSet(options['force']))) {
     const hint = there === file ? 'change it, or replace it with --force' : 'change it, or take it away first';

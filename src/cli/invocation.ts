@@ -1,14 +1,7 @@
 /** Interprets arguments without a command, with `help`, or with a mistyped command. */
 import type { CAC } from 'cac';
 import { closest } from '../closest.js';
-import { loadConfig } from './config-file.js';
-import { hasPattern, kindOf } from './find-files.js';
-import { modelsNearby } from './models-nearby.js';
-import { writeStderr } from './output.js';
 import { UsageError } from './usage.js';
-
-/** The most models that `unstride` alone checks; further ones are counted. */
-const mostChecked = 20;
 
 /**
  * The arguments with a command in front. A model is summarized and checked; `help` shows a command's help; without
@@ -17,7 +10,7 @@ const mostChecked = 20;
  */
 export async function withCommand(cli: CAC, args: readonly string[]): Promise<readonly string[]> {
   const [first, ...rest] = args;
-  if (first === undefined) return withoutArguments();
+  if (first === undefined) return (await import('./without-arguments.js')).withoutArguments();
   if (first === 'help') return helpArguments(cli, rest);
   if (first.startsWith('-') && first !== '-') return args;
   if (cli.commands.some(({ name }) => name === first)) return args;
@@ -26,6 +19,7 @@ export async function withCommand(cli: CAC, args: readonly string[]): Promise<re
 }
 
 async function isModel(text: string): Promise<boolean> {
+  const { hasPattern, kindOf } = await import('./find-files.js');
   const isNamed = text === '-' || /^https?:/i.test(text) || /\.onnx$/i.test(text) || hasPattern(text);
   return isNamed || (await kindOf(text)) !== undefined;
 }
@@ -42,20 +36,4 @@ function unknownCommand(cli: CAC, given: string): UsageError {
   const near = closest(given, names, 2);
   const all = `the commands are ${names.join(', ')}`;
   return new UsageError(`unknown command '${given}'`, near === undefined ? all : `did you mean '${near}'? ${all}`);
-}
-
-async function withoutArguments(): Promise<readonly string[]> {
-  const { config } = await loadConfig(undefined);
-  if (config.models.length > 0) return ['check', '--summary'];
-  const models = await modelsNearby('.');
-  if (models.length === 0) return ['--help'];
-  const count = models.length === 1 ? 'a model' : `${models.length} models`;
-  if (models.length <= mostChecked) {
-    writeStderr(`found ${count} in this folder; unstride --help lists what else there is to do\n`);
-    return ['check', '--summary', '--', ...models];
-  }
-  writeStderr(
-    `found ${count} in this folder: unstride check . checks them, unstride init writes a configuration for them\n`,
-  );
-  return ['--help'];
 }

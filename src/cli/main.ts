@@ -2,18 +2,17 @@
 /** The command line: commands, their exit codes, and what becomes of errors. */
 import { type CAC, type Command, cac } from 'cac';
 import { commandOf, protectArguments } from './arguments.js';
-import { addCheck } from './check.js';
-import { addCompletion } from './completion.js';
-import { addDiff } from './diff.js';
-import { addExtract } from './extract.js';
-import { reportFailure } from './failure.js';
-import { addFix } from './fix.js';
+import { addCheck } from './commands/check.js';
+import { addCompletion } from './commands/completion.js';
+import { addDiff } from './commands/diff.js';
+import { addExtract } from './commands/extract.js';
+import { addFix } from './commands/fix.js';
+import { addInit } from './commands/init.js';
+import { addInspect } from './commands/inspect.js';
+import { addRules } from './commands/rules.js';
+import { addRun, runGroups } from './commands/run.js';
 import { addHelp } from './help.js';
-import { addInit } from './init.js';
-import { addInspect } from './inspect.js';
 import { withCommand } from './invocation.js';
-import { addRules } from './rules.js';
-import { addRun, runGroups } from './run/command.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 import { version } from './version.js';
 
@@ -59,6 +58,7 @@ async function main(given: readonly string[]): Promise<ExitCode> {
     checkCount(cli.matchedCommand, cli.args);
     return (await cli.runMatchedCommand()) as ExitCode;
   } catch (error) {
+    const { reportFailure } = await import('./failure.js');
     return reportFailure(error, { command: commandOf(cli, args)?.name, isJson: wantsJson(args) });
   }
 }

@@ -1,5 +1,4 @@
-/** The options that name a part of a model, for commands that cut out or run one. */
-import type { Command } from 'cac';
+/** Reads the options that name a part of a model, for commands that cut out or run one. */
 import type { OpenedModel } from '../runtime/open.js';
 import { CutNames, splitNames } from '../split/cut-names.js';
 import { type Half, halfOf } from '../split/decoders/split.js';
@@ -22,25 +21,6 @@ export interface NamedRequest {
   readonly from: readonly string[] | undefined;
   readonly to: readonly string[] | undefined;
   readonly auto: boolean;
-}
-
-export function addPartOptions(command: Command): Command {
-  return command
-    .option(
-      '--from <names>',
-      'Begin at these values, or after these nodes: bottleneck,enc3; repeatable (default: the inputs of the model)',
-    )
-    .option('--to <names>', 'End at these values, or after these nodes; repeatable (default: the outputs of the model)')
-    .option(
-      '--decoder',
-      'The decoder alone: it begins where the grid of values is smallest, before the layers that make it bigger',
-    )
-    .option('--encoder', 'What comes before the decoder alone')
-    .option(
-      '--candidate <number>',
-      'Begin the decoder at this candidate of those that `unstride extract --list` numbers (default: 1)',
-    )
-    .option('--auto', 'Add to --from what else the part needs, skips for example');
 }
 
 /** Undefined if the options name no part. @throws UsageError */

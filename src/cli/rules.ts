@@ -1,5 +1,4 @@
 /** `unstride rules`: every code, or the page of one. */
-import type { CAC } from 'cac';
 import { catalogue, type DiagnosticCode } from '../diagnostics.js';
 import { renderPage } from '../report/rule-page.js';
 import { textTable } from '../report/text-table.js';
@@ -10,17 +9,7 @@ import { writeJson } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
-export function addRules(cli: CAC): void {
-  cli
-    .command('rules [...codes]', 'List the codes of all findings and errors, or print the page of a code')
-    .option('--json', 'Print one JSON document (schemas/rules.schema.json) and nothing else')
-    .example('  $ unstride rules')
-    .example('  $ unstride rules US1203')
-    .example("  $ unstride rules --json | jq -r '.rules[] | select(.fixable) | .code'")
-    .action(listRules);
-}
-
-function listRules(wanted: readonly string[], options: Readonly<Record<string, unknown>>): ExitCode {
+export function listRules(wanted: readonly string[], options: Readonly<Record<string, unknown>>): ExitCode {
   const chosen = wanted.map(parseCode);
   const listed = chosen.length === 0 ? codes : chosen;
   if (isFlagSet(options['json'])) {

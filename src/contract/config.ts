@@ -4,13 +4,10 @@
  */
 import type { Severity } from '../diagnostics.js';
 import { parseBytes, parseCount } from './amount.js';
-import { codeFault, noRules, type RuleSettings } from './rules.js';
+import { defaultConfig, defaultLock, severities } from './config-defaults.js';
+import { codeFault, type RuleSettings } from './rules.js';
 import { parseShapePattern, type ShapePattern, ShapePatternError } from './shape-pattern.js';
 import { type ConfigIssue, type Item, YamlReader } from './yaml-reader.js';
-
-export const configNames = ['unstride.config.yaml', 'unstride.config.yml', 'unstride.config.json'] as const;
-
-export const severities = ['error', 'warning', 'info'] as const satisfies readonly Severity[];
 
 export interface ExpectedShape {
   readonly pattern: ShapePattern;
@@ -53,16 +50,6 @@ export interface Config {
   readonly lock: string;
   readonly models: readonly ModelContract[];
 }
-
-export const defaultLock = 'unstride.lock';
-
-export const defaultConfig: Config = {
-  rules: noRules,
-  failOn: 'warning',
-  baseline: undefined,
-  lock: defaultLock,
-  models: [],
-};
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

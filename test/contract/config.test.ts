@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, defaultConfig, parseConfig } from '../../src/contract/config.js';
+import { ConfigError, parseConfig } from '../../src/contract/config.js';
+import { defaultConfig } from '../../src/contract/config-defaults.js';
 import { symbol } from '../../src/ir/dim.js';
 
 const full = `

@@ -6,15 +6,12 @@ import { type Layout, layouts } from '../../pictures/image-layout.js';
 import type { SessionOptions } from '../../runtime/session-options.js';
 import { allTexts, isFlagSet, numberList, oneOf, oneText, wholeNumber } from '../arguments.js';
 import { readCodeOptions } from '../code-options.js';
+import { defaultDirectory, executors } from '../commands/choices.js';
 import { parseDims } from '../dims.js';
 import { UsageError } from '../usage.js';
 import type { ArchiveSettings } from './outputs.js';
 import { type PresentationSettings, readPresentation } from './presentation.js';
 import { readTiles, type TileSettings } from './tile-settings.js';
-
-export const defaultDirectory = 'unstride-out';
-
-export const executors = ['compiled', 'reference'] as const;
 
 export interface Settings {
   readonly dims: ReadonlyMap<string, number>;

@@ -1,5 +1,6 @@
 /** Reads `--grid` and `--interpolate`. */
 import { allTexts, isFlagSet, oneText, wholeNumber } from '../../arguments.js';
+import { defaultSteps } from '../../commands/choices.js';
 import { UsageError } from '../../usage.js';
 
 export type GridSettings =
@@ -7,7 +8,6 @@ export type GridSettings =
   | { readonly kind: 'interpolation'; readonly from: string; readonly to: string; readonly steps: number };
 
 const maxPictures = 10_000;
-export const defaultSteps = 12;
 
 /** Undefined if neither is given. @throws UsageError */
 export function readGridSettings(options: Readonly<Record<string, unknown>>): GridSettings | undefined {

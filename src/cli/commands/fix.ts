@@ -1,0 +1,24 @@
+/** `unstride fix`: what it takes, and what its help says. */
+import type { CAC } from 'cac';
+import { dimHelp } from './options.js';
+import { whenCalled } from './when-called.js';
+
+export function addFix(cli: CAC): void {
+  cli
+    .command(
+      'fix <model>',
+      'Write a copy of the model with its fixable findings fixed, and compare shapes and results first',
+    )
+    .option('-o, --output <file>', 'Where to write the copy (default: NAME.fixed.onnx beside the model)')
+    .option(
+      '--select <codes>',
+      'Fix only these codes: US1407,US1408; fixes that round numbers or remove attributes have to be named here (default: all others)',
+    )
+    .option('--dim <name=size>', `${dimHelp}; results can be compared only where all sizes are known`)
+    .option('--dry-run', 'Say what would be fixed, and write nothing')
+    .option('--json', 'Print one JSON document (schemas/fix.schema.json) and nothing else')
+    .example('  $ unstride fix model.onnx')
+    .example('  $ unstride fix model.onnx --dry-run --select US1407,US1408')
+    .example('  $ unstride fix model.onnx --select US1501 --output folded.onnx --dim N=1')
+    .action(whenCalled(async () => (await import('../fix.js')).fix));
+}
