@@ -21,7 +21,12 @@ export interface SubgraphInference {
 export interface WalkState {
   readonly types: ReadonlyMap<Value, TensorType>;
   readonly known: ReadonlyMap<Value, SymbolicTensor>;
+  /** Values of which some elements are known; the others are unknown. */
+  readonly partlyKnown: ReadonlyMap<Value, SymbolicTensor>;
   readonly ledger: Ledger;
+  /** Unknown elements of a small tensor of numbers, the same each time; undefined for other tensors. */
+  unknowns(value: Value): SymbolicTensor | undefined;
+  unknownElement(name: string): Dim;
   readsTainted(node: Node): boolean;
   /** Infers a subgraph of the node for inputs of the given types. Its findings are not reported yet. */
   subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): SubgraphInference;
@@ -69,6 +74,20 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   known(i: number): SymbolicTensor | undefined {
     const input = this.node.inputs[i];
     return input && this.walk.known.get(input);
+  }
+
+  partlyKnown(i: number): SymbolicTensor | undefined {
+    const input = this.node.inputs[i];
+    return input && (this.walk.known.get(input) ?? this.walk.partlyKnown.get(input));
+  }
+
+  withUnknowns(i: number): SymbolicTensor | undefined {
+    const input = this.node.inputs[i];
+    return this.partlyKnown(i) ?? (input && this.walk.unknowns(input));
+  }
+
+  unknownElement(): Dim {
+    return this.walk.unknownElement(this.node.name);
   }
 
   unify(a: Dim, b: Dim, what: string, { orOne = false, otherwise }: UnifyOptions = {}): Dim {

@@ -5,11 +5,18 @@
  */
 import { type Diagnostic, defineProblem, diagnostic, nodeLabel, type Problem, ProblemError } from '../diagnostics.js';
 import type { Constraint } from '../ir/constraint.js';
-import { type Bindings, type Dim, DimTooComplexError, rangeOf, substitute, symbol } from '../ir/dim.js';
+import { type Bindings, type Dim, DimTooComplexError, rangeOf, substitute, symbol, unknownInteger } from '../ir/dim.js';
+import { isFloat, isInteger } from '../ir/element-type.js';
 import { type Constant, type Graph, type Node, referenceTo, subgraphsOf, type Value } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
-import { maxKnownElements, type SymbolicTensor, symbolicFromTensor } from '../ir/quantity.js';
-import { type Shape, type TensorType, tensorType } from '../ir/shape.js';
+import {
+  isUnknown,
+  maxKnownElements,
+  type SymbolicTensor,
+  symbolicFromTensor,
+  symbolicTensor,
+} from '../ir/quantity.js';
+import { isConcrete, type Shape, type TensorType, tensorType } from '../ir/shape.js';
 import { elementCount } from '../ir/tensor.js';
 import { bind } from '../ops/bind.js';
 import type { BoundOperator, KnownValue } from '../ops/operator.js';
@@ -88,9 +95,13 @@ const negativeSize = defineProblem(
   }),
 );
 
+/** The most elements of a value of which none is known that are followed, as sizes of a tensor's axes. */
+const maxUnknowns = 16;
+
 class Walk implements Inference {
   readonly types = new Map<Value, TensorType>();
   readonly known = new Map<Value, SymbolicTensor>();
+  readonly partlyKnown = new Map<Value, SymbolicTensor>();
   readonly operators = new Map<Node, BoundOperator>();
   /** While a subgraph is inferred, this is a separate ledger based on the model's; diagnostics are separate too. */
   ledger = new Ledger();
@@ -154,6 +165,7 @@ class Walk implements Inference {
   /** Drops the results of an earlier inference of the same graph for a value. */
   private forget(value: Value): void {
     this.known.delete(value);
+    this.partlyKnown.delete(value);
     this.tainted.delete(value);
   }
 
@@ -298,9 +310,27 @@ class Walk implements Inference {
     const values = bound.symbolic(context) ?? evaluate(node, bound, this.known);
     node.outputs.forEach((output, i) => {
       const value = values?.[i];
-      if (output !== undefined && value !== undefined && value.elements.length <= maxKnownElements)
-        this.known.set(output, value);
+      if (output === undefined || value === undefined || value.elements.length > maxKnownElements) return;
+      if (this.partlyKnown.size > 0 && value.elements.some(isUnknown)) this.partlyKnown.set(output, value);
+      else this.known.set(output, value);
     });
+  }
+
+  unknowns(value: Value): SymbolicTensor | undefined {
+    const type = this.types.get(value);
+    if (type?.shape === undefined || !isConcrete(type.shape)) return undefined;
+    const count = elementCount(type.shape);
+    const { elementType } = type;
+    if (elementType === undefined || count > maxUnknowns || !(isInteger(elementType) || isFloat(elementType)))
+      return undefined;
+    const elements = Array.from({ length: count }, () => this.unknownElement(value.name));
+    const made = symbolicTensor(elementType, type.shape, elements);
+    this.partlyKnown.set(value, made);
+    return made;
+  }
+
+  unknownElement(name: string): Dim {
+    return unknownInteger(`?${this.freshCount++}`, `an element of '${name}', which is computed at run time`);
   }
 
   /** Continues with the declared types of the outputs, or only with their ranks if input sizes are not the file's. */

@@ -512,6 +512,17 @@ export interface SymbolFacts {
   readonly reason: string | undefined;
 }
 
+/** An integer of which nothing is known: it may be negative, as no size is. */
+export function unknownInteger(name: string, reason: string): Sym {
+  return symbol(name, { min: Number.NEGATIVE_INFINITY, reason });
+}
+
+/** Whether there is an unknown integer in the expression. */
+export function hasUnknown(dim: Dim): boolean {
+  if (typeof dim === 'number') return false;
+  return [...symbolsOf(dim).values()].some(({ min }) => min === Number.NEGATIVE_INFINITY);
+}
+
 /** Every symbol in the expression, by name. */
 export function symbolsOf(dim: Dim, into: Map<string, SymbolFacts> = new Map()): Map<string, SymbolFacts> {
   if (typeof dim === 'number') return into;

@@ -2,7 +2,7 @@
  * Scalars of shape arithmetic before sizes are known: integers (`Dim`), and fractions of them, because exporters
  * compute some sizes in floats (Shape → Cast to float → Mul by a scale → Floor → Cast back).
  */
-import { add, ceilDiv, type Dim, floorDiv, mul, negate, rangeOf, sub } from './dim.js';
+import { add, ceilDiv, type Dim, floorDiv, hasUnknown, mul, negate, rangeOf, sub } from './dim.js';
 import { type ElementType, isBigInt, isFloat } from './element-type.js';
 import { numbersOf, tensorFromNumbers } from './numeric.js';
 import { elementCount, type Tensor } from './tensor.js';
@@ -34,6 +34,11 @@ export function isFraction(quantity: Quantity): quantity is Fraction {
 
 export function isDim(quantity: Quantity): quantity is Dim {
   return !isFraction(quantity);
+}
+
+/** Whether the quantity depends on an integer of which nothing is known. */
+export function isUnknown(quantity: Quantity): boolean {
+  return hasUnknown(isFraction(quantity) ? quantity.numerator : quantity);
 }
 
 function asFraction(quantity: Quantity): Fraction {

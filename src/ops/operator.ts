@@ -47,6 +47,15 @@ export interface InferContext<A> {
   /** The value of input `i`, if shape arithmetic knows it. */
   known(i: number): SymbolicTensor | undefined;
   /**
+   * The value of input `i` if shape arithmetic knows some of its elements. The others are unknown
+   * (`isUnknown`).
+   */
+  partlyKnown(i: number): SymbolicTensor | undefined;
+  /** `partlyKnown`; unknown elements for a small tensor of numbers of which none is known. */
+  withUnknowns(i: number): SymbolicTensor | undefined;
+  /** An element that only a run knows. */
+  unknownElement(): Dim;
+  /**
    * The size that `a` and `b` must share. Sizes that differ for certain are reported as an error, and inference goes on
    * with a fresh size; if it cannot be decided, a constraint of this node is recorded. `what` names the pair: "channels
    * of X and W".

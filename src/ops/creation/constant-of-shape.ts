@@ -2,14 +2,14 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Constant } from '../../ir/graph.js';
 import { integersOf } from '../../ir/numeric.js';
-import { dimsOf, maxKnownElements, symbolicFromTensor, symbolicTensor } from '../../ir/quantity.js';
+import { maxKnownElements, symbolicFromTensor, symbolicTensor } from '../../ir/quantity.js';
 import { isConcrete, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { constant } from '../attributes.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorOfRank } from '../operator.js';
 import { required } from '../signature.js';
 import { anyNumberOrBool, int64s } from '../type-set.js';
-import { allocateChecked, checkSizes, unknownShape } from './target-shape.js';
+import { allocateChecked, checkSizes, requestedShape } from './target-shape.js';
 
 const fillNotOneElement = defineProblem('US1304', { elements: 'integer' }, ({ elements }) => ({
   message: "the attribute 'value' has one element",
@@ -26,10 +26,8 @@ function fillValue(value: Constant | undefined): Tensor {
 
 function shapeOf(context: InferContext<unknown>): Shape | undefined {
   shapeOfRank(context, 0, 'input', { min: 1, max: 1 });
-  const known = context.known(0);
-  const dims = known && dimsOf(known);
-  if (dims === undefined) return unknownShape(context, 0, 'the shape is computed at run time');
-  checkSizes(dims, 'input');
+  const dims = requestedShape(context, 0, (axis) => `the size of axis ${axis} is computed at run time`);
+  if (dims !== undefined) checkSizes(dims, 'input');
   return dims;
 }
 

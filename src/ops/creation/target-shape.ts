@@ -1,7 +1,8 @@
 /** Shapes that come as data, for operators that create a tensor of a given shape. */
 import { defineProblem, fail } from '../../diagnostics.js';
-import { type Dim, rangeOf } from '../../ir/dim.js';
+import { type Dim, hasUnknown, rangeOf, symbol, symbolNameOf, symbolsOf } from '../../ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
+import { isDim, type Quantity } from '../../ir/quantity.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
 import { allocate, elementCount, type TensorData } from '../../ir/tensor.js';
 import type { InferContext } from '../operator.js';
@@ -35,11 +36,48 @@ const maxRank = 256;
 export function unknownShape(
   context: Pick<InferContext<unknown>, 'shape' | 'fresh'>,
   i: number,
-  reason: string,
+  reason: (place: number) => string,
 ): Shape | undefined {
   const rank = context.shape(i)?.[0];
   if (typeof rank !== 'number' || rank > maxRank) return undefined;
-  return Array.from({ length: rank }, () => context.fresh(reason));
+  return Array.from({ length: rank }, (_, place) => context.fresh(reason(place)));
+}
+
+/** The integers of input `i`, undefined for those that only a run knows; undefined if none is known. */
+export function partlyKnownDims(
+  context: Pick<InferContext<unknown>, 'partlyKnown'>,
+  i: number,
+): readonly (Dim | undefined)[] | undefined {
+  const known = context.partlyKnown(i);
+  const elements = known?.elements.map((element) => (isDim(element) && !hasUnknown(element) ? element : undefined));
+  return elements?.some((element) => element !== undefined) ? elements : undefined;
+}
+
+/**
+ * The sizes that input `i` lists, with fresh symbols for those that only a run knows, equal ones for equal elements;
+ * undefined if not even their number is known.
+ */
+export function requestedShape(
+  context: Pick<InferContext<unknown>, 'shape' | 'fresh' | 'partlyKnown'>,
+  i: number,
+  reason: (place: number) => string,
+): Shape | undefined {
+  const known = context.partlyKnown(i);
+  if (known === undefined) return unknownShape(context, i, reason);
+  const sizes = new Map<Quantity, Dim>();
+  return known.elements.map((element, place) => {
+    if (isDim(element) && !hasUnknown(element)) return element;
+    const size = sizes.get(element) ?? sizeOf(element) ?? context.fresh(reason(place));
+    sizes.set(element, size);
+    return size;
+  });
+}
+
+/** An unknown integer that turns out to be a size, the same symbol wherever it is one. */
+function sizeOf(element: Quantity): Dim | undefined {
+  const name = isDim(element) ? symbolNameOf(element) : undefined;
+  const reason = name === undefined ? undefined : symbolsOf(element as Dim).get(name)?.reason;
+  return name !== undefined && reason !== undefined ? symbol(name, { min: 0, reason }) : undefined;
 }
 
 /** @throws ProblemError US1207 for a negative size, US2007 if the tensor would be too large */

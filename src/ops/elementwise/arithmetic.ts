@@ -29,7 +29,14 @@ function defineArithmetic<const N extends string>({ name, kernel, quantity }: Ar
       const inputs = alignedSymbolic(context);
       if (inputs === undefined) return undefined;
       const { type } = inputs[0]!;
-      return [mapSymbolic(inputs, type, ([a, b]) => quantity(a!, b!, type))];
+      return [
+        mapSymbolic(
+          inputs,
+          type,
+          ([a, b]) => quantity(a!, b!, type),
+          () => context.unknownElement(),
+        ),
+      ];
     },
     reference: (context) => {
       const [a, b] = alignedTensors(context);

@@ -74,13 +74,18 @@ export function commonElementType(inputs: readonly (TensorType | undefined)[]): 
 
 /** An elementwise operator on symbolic values; undefined if one element cannot be determined. */
 export function applySymbolic(
-  context: Pick<InferContext<unknown>, 'known'>,
+  context: Pick<InferContext<unknown>, 'partlyKnown' | 'unknownElement'>,
   apply: (a: Quantity, b: Quantity, type: ElementType) => Quantity | undefined,
   resultType?: ElementType,
 ): readonly SymbolicTensor[] | undefined {
   const inputs = symbolicInputs(context, 2);
   if (inputs === undefined) return undefined;
   const { type } = inputs[0]!;
-  const result = mapSymbolic(inputs, resultType ?? type, (elements) => apply(elements[0]!, elements[1]!, type));
+  const result = mapSymbolic(
+    inputs,
+    resultType ?? type,
+    ([a, b]) => apply(a!, b!, type),
+    () => context.unknownElement(),
+  );
   return result && [result];
 }

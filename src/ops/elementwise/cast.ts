@@ -45,7 +45,14 @@ function castSymbolic(
 ): readonly (SymbolicTensor | undefined)[] | undefined {
   const inputs = symbolicInputs(context, 1);
   if (inputs === undefined || to === undefined || to === 'string') return undefined;
-  return [mapSymbolic(inputs, to, ([x]) => castQuantity(x!, to))];
+  return [
+    mapSymbolic(
+      inputs,
+      to,
+      ([x]) => castQuantity(x!, to),
+      () => context.unknownElement(),
+    ),
+  ];
 }
 
 const sizesInBitsDiffer = defineProblem(

@@ -54,10 +54,15 @@ function defineComparison<const N extends string>({ name, versions, takes, holds
       const inputs = alignedSymbolic(context);
       if (inputs === undefined) return undefined;
       return [
-        mapSymbolic(inputs, 'bool', ([a, b]) => {
-          const result = quantity(a!, b!);
-          return result === undefined ? undefined : Number(result);
-        }),
+        mapSymbolic(
+          inputs,
+          'bool',
+          ([a, b]) => {
+            const result = quantity(a!, b!);
+            return result === undefined ? undefined : Number(result);
+          },
+          () => context.unknownElement(),
+        ),
       ];
     },
     reference: (context) => {

@@ -67,7 +67,7 @@ export function alignedTensors(
 
 /** The known values of the two inputs, if one of them contains a symbol; the second is aligned. */
 export function alignedSymbolic(
-  context: LegacyBroadcast & Pick<InferContext<unknown>, 'known'>,
+  context: LegacyBroadcast & Pick<InferContext<unknown>, 'partlyKnown'>,
 ): readonly SymbolicTensor[] | undefined {
   const inputs = symbolicInputs(context, 2);
   if (inputs === undefined) return undefined;

@@ -12,6 +12,7 @@ import {
   isDim,
   isFraction,
   isLess,
+  isUnknown,
   multiplyQuantities,
   negateQuantity,
   type Quantity,
@@ -22,7 +23,7 @@ import {
 import type { InferContext } from '../operator.js';
 import { forEachBroadcastRun } from './runs.js';
 
-type Known = Pick<InferContext<unknown>, 'known'>;
+type Known = Pick<InferContext<unknown>, 'partlyKnown'>;
 
 /** Whether the quantity contains a symbol. */
 export function hasSymbol(quantity: Quantity): boolean {
@@ -30,36 +31,49 @@ export function hasSymbol(quantity: Quantity): boolean {
 }
 
 /**
- * The first `count` inputs, if all are known and one contains a symbol. For values without symbols the reference is
+ * The first `count` inputs, if all are known at least in part and one contains a symbol. For values without symbols the reference is
  * run, in the arithmetic of their element type.
  */
 export function symbolicInputs(context: Known, count: number): readonly SymbolicTensor[] | undefined {
   const inputs: SymbolicTensor[] = [];
   for (let i = 0; i < count; i++) {
-    const known = context.known(i);
+    const known = context.partlyKnown(i);
     if (known === undefined) return undefined;
     inputs.push(known);
   }
   return inputs.some((input) => input.elements.some(hasSymbol)) ? inputs : undefined;
 }
 
-/** Applies `apply` to each element of the broadcast inputs; undefined if one element cannot be determined. */
+/**
+ * Applies `apply` to each element of the broadcast inputs; undefined if one element cannot be determined.
+ * @param unknown makes an element that depends on unknown ones
+ */
 export function mapSymbolic(
   inputs: readonly SymbolicTensor[],
   type: ElementType,
   apply: (elements: readonly Quantity[]) => Quantity | undefined,
+  unknown?: () => Quantity,
 ): SymbolicTensor | undefined {
   const elements: (Quantity | undefined)[] = [];
   const dims = forEachBroadcastRun(
     inputs.map((input) => input.dims),
     ({ length, from, step }) => {
       for (let i = 0; i < length; i++) {
-        const result = apply(inputs.map((input, k) => input.elements[from[k]! + i * step[k]!]!));
-        elements.push(result === undefined ? undefined : asElement(result, type));
+        const operands = inputs.map((input, k) => input.elements[from[k]! + i * step[k]!]!);
+        const applied = apply(operands);
+        const result = applied && asElement(applied, type);
+        const isOpen =
+          unknown !== undefined && (result === undefined ? operands.some(isUnknown) : isInexact(result, type));
+        elements.push(isOpen ? unknown() : result);
       }
     },
   );
   return allKnown(elements) ? symbolicTensor(type, dims, elements) : undefined;
+}
+
+/** Whether an expression of unknown integers may be rounded, since these are not bounded as sizes are. */
+function isInexact(result: Quantity, type: ElementType): boolean {
+  return !isInteger(type) && isUnknown(result);
 }
 
 export function allKnown(elements: readonly (Quantity | undefined)[]): elements is readonly Quantity[] {

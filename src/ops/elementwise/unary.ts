@@ -70,7 +70,14 @@ export function defineUnary<
         const inputs = symbolicInputs(context, 1);
         if (inputs === undefined) return undefined;
         const { type } = inputs[0]!;
-        return [mapSymbolic(inputs, gives ?? type, ([x]) => quantity(x!, type))];
+        return [
+          mapSymbolic(
+            inputs,
+            gives ?? type,
+            ([x]) => quantity(x!, type),
+            () => context.unknownElement(),
+          ),
+        ];
       },
     }),
     reference: (context) => {

@@ -1,7 +1,7 @@
 /** Where. */
 
 import { fail } from '../../diagnostics.js';
-import { isEqual, type Quantity, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
+import { isEqual, isUnknown, type Quantity, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
 import { isConcrete, tensorType } from '../../ir/shape.js';
 import { allocate, elementCount, Tensor } from '../../ir/tensor.js';
 import { broadcastDims, broadcastShapes } from '../broadcast.js';
@@ -15,7 +15,7 @@ import { allKnown } from './symbolic.js';
 
 /**
  * Follows known values: if an element of the condition is known, the selected one is enough; otherwise both must be
- * equal.
+ * equal. Where only a run knows the condition, the element is unknown.
  */
 function chooseSymbolic(context: InferContext<unknown>): readonly SymbolicTensor[] | undefined {
   const shapes: (readonly number[])[] = [];
@@ -24,14 +24,15 @@ function chooseSymbolic(context: InferContext<unknown>): readonly SymbolicTensor
     if (shape === undefined || !isConcrete(shape)) return undefined;
     shapes.push(shape);
   }
-  const [condition, x, y] = [0, 1, 2].map((i) => context.known(i)?.elements);
-  const type = context.known(1)?.type ?? context.known(2)?.type;
+  const [condition, x, y] = [0, 1, 2].map((i) => context.partlyKnown(i)?.elements);
+  const type = context.partlyKnown(1)?.type ?? context.partlyKnown(2)?.type;
   if (type === undefined) return undefined;
   const elements: (Quantity | undefined)[] = [];
   const dims = forEachBroadcastRun(shapes, ({ length, from, step }) => {
     for (let i = 0; i < length; i++) {
       const [test, whenTrue, whenFalse] = [condition, x, y].map((known, k) => known?.[from[k]! + i * step[k]!]);
-      elements.push(choose(test, whenTrue, whenFalse));
+      const chosen = choose(test, whenTrue, whenFalse);
+      elements.push(chosen ?? (test !== undefined && isUnknown(test) ? context.unknownElement() : undefined));
     }
   });
   return allKnown(elements) ? [symbolicTensor(type, dims, elements)] : undefined;

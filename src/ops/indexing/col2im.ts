@@ -78,7 +78,7 @@ function imageShape(context: InferContext<Col2ImAttributes>): Shape | undefined 
   const image = known && dimsOf(known);
   const knownBlock = context.known(2);
   const block = knownBlock && constantsOf(knownBlock);
-  const sizes = image ?? unknownShape(context, 1, 'image_shape is computed at run time');
+  const sizes = image ?? unknownShape(context, 1, () => 'image_shape is computed at run time');
   if (sizes === undefined) return undefined;
   const batch = input?.[0] ?? context.fresh('the batch of the input is not known');
   const channels = input && block && channelsOf(input[1]!, block);

@@ -124,9 +124,9 @@ function inferScatter(context: InferContext<ScatterAttributes>): readonly Tensor
 }
 
 function followScatter(context: InferContext<ScatterAttributes>) {
-  const data = context.known(0);
+  const data = context.partlyKnown(0);
   const indices = knownIndices(context);
-  const updates = context.known(2);
+  const updates = context.withUnknowns(2);
   if (data === undefined || indices === undefined || updates === undefined) return undefined;
   if (context.attributes.reduction !== 'none') return undefined;
   const axis = normalizeAxis(context.attributes.axis, data.dims.length);
@@ -178,7 +178,7 @@ export const elementIndexing: readonly Operator[] = [
       return [tensorType(context.elementType(0), context.shape(1))];
     },
     symbolic: (context) => {
-      const data = context.known(0);
+      const data = context.partlyKnown(0);
       const indices = knownIndices(context);
       if (data === undefined || indices === undefined) return undefined;
       const axis = normalizeAxis(context.attributes.axis, data.dims.length);

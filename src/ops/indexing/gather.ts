@@ -61,7 +61,7 @@ export const gathering = family(
     attributes: { axis: int(0) },
     infer: (context) => [tensorType(context.elementType(0), gatherShape(context))],
     symbolic: (context) => {
-      const data = context.known(0);
+      const data = context.partlyKnown(0);
       const indices = knownIndices(context);
       if (data === undefined || indices === undefined) return undefined;
       const axis = normalizeAxis(context.attributes.axis, data.dims.length);

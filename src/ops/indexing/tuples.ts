@@ -181,7 +181,7 @@ export const tupleIndexing: readonly Operator[] = [
     attributes: { batch_dims: int(0).from(12) },
     infer: (context) => [tensorType(context.elementType(0), gatherShape(context))],
     symbolic: (context) => {
-      const data = context.known(0);
+      const data = context.partlyKnown(0);
       const indices = knownIndices(context);
       if (data === undefined || indices === undefined) return undefined;
       const { batch_dims } = context.attributes;
@@ -200,9 +200,9 @@ export const tupleIndexing: readonly Operator[] = [
     ...scatterNdSchema,
     infer: inferScatter,
     symbolic: (context) => {
-      const data = context.known(0);
+      const data = context.partlyKnown(0);
       const indices = knownIndices(context);
-      const updates = context.known(2);
+      const updates = context.withUnknowns(2);
       if (data === undefined || indices === undefined || updates === undefined) return undefined;
       if (context.attributes.reduction !== 'none') return undefined;
       return [replaceSymbolic(data, updates, replace(data.dims, indices))];

@@ -2,11 +2,10 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
-import { dimsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
-import { allocateChecked, checkSizes, unknownShape } from '../creation/target-shape.js';
+import { allocateChecked, checkSizes, requestedShape } from '../creation/target-shape.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { anyType, indexTypes } from '../type-set.js';
@@ -43,13 +42,12 @@ function centerShape(context: InferContext<{ readonly axes: readonly number[] | 
   requireList(context, 1, 'shape');
   const data = context.shape(0);
   const { axes } = context.attributes;
-  const known = context.known(1);
-  const sizes = known && dimsOf(known);
-  const reason = 'the shape is computed at run time';
+  const reason = (i: number) => `the size ${i} of the shape is computed at run time`;
+  const sizes = requestedShape(context, 1, reason);
   // Without `axes`, the shape has an entry for every axis, so its length is the rank.
-  if (data === undefined) return axes === undefined ? (sizes ?? unknownShape(context, 1, reason)) : undefined;
+  if (data === undefined) return axes === undefined ? sizes : undefined;
   const places = axesOf(axes, data.length);
-  return targetOf(data, places, sizes ?? places.map(() => context.fresh(reason)));
+  return targetOf(data, places, sizes ?? places.map((_, i) => context.fresh(reason(i))));
 }
 
 /** Pads at begins and ends; an odd element is cropped or added at the end. */

@@ -2,7 +2,7 @@
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim } from '../../ir/dim.js';
-import { symbolicTensor } from '../../ir/quantity.js';
+import { isUnknown, symbolicTensor } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
@@ -130,13 +130,14 @@ export const concat = family(
     symbolic: (context) => {
       const pieces = [];
       for (let i = 0; i < context.inputs.length; i++) {
-        const known = context.known(i);
+        const known = context.withUnknowns(i);
         if (known === undefined) return undefined;
         pieces.push({ dims: known.dims, data: known.elements });
       }
+      if (pieces.every(({ data }) => data.every(isUnknown))) return undefined;
       const axis = joinedAxis(context, pieces[0]!.dims.length);
       const { dims, data } = concatenate(pieces, axis);
-      return [symbolicTensor(context.known(0)!.type, dims, data)];
+      return [symbolicTensor(context.partlyKnown(0)!.type, dims, data)];
     },
     reference: (context) => {
       const tensors = context.inputs.map((_, i) => tensorAt(context, i));

@@ -32,7 +32,7 @@ export function defineReshaping<
     ...schema,
     infer: (context) => [tensorType(context.elementType(0), shape(context))],
     symbolic: (context) => {
-      const data = context.known(0);
+      const data = context.partlyKnown(0);
       // Run only if all sizes are numbers, because the rule must not record a constraint twice.
       const target = data && shape(context);
       if (data === undefined || target === undefined || !isConcrete(target)) return undefined;

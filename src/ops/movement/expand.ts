@@ -2,11 +2,17 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, mul, rangeOf } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
-import { constantsOf, dimsOf } from '../../ir/quantity.js';
+import { constantsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
 import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.js';
-import { checkSizes, checkTensorSize, unknownShape } from '../creation/target-shape.js';
+import {
+  checkSizes,
+  checkTensorSize,
+  partlyKnownDims,
+  requestedShape,
+  unknownShape,
+} from '../creation/target-shape.js';
 import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { stridedIndices } from '../strided.js';
@@ -22,26 +28,15 @@ function expand(from: readonly number[], target: readonly number[]): Gathered {
 function expandShape(context: InferContext<unknown>): Shape | undefined {
   const data = context.shape(0);
   requireList(context, 1, 'shape');
-  const known = context.known(1);
-  const target = known && dimsOf(known);
-  if (target === undefined) {
-    const unknown = unknownShape(context, 1, 'the shape is computed at run time');
-    return data && unknown && keepCertain(data, unknown);
-  }
+  const target = requestedShape(context, 1, (axis) => `the size of axis ${axis} is computed at run time`);
+  if (target === undefined) return undefined;
   checkSizes(target, 'shape');
-  return broadcastShapes(context, [data, target]);
-}
-
-/**
- * The sizes that are certain if the target is unknown: those of axes that it does not have, and those other than 1,
- * which cannot change.
- */
-function keepCertain(data: Shape, target: Shape): Shape {
-  const rank = Math.max(data.length, target.length);
-  return Array.from({ length: rank }, (_, axis) => {
-    const own = data[axis - rank + data.length];
-    const other = target[axis - rank + target.length];
-    return other === undefined || (own !== undefined && !canBeOne(own)) ? own! : other;
+  const given = partlyKnownDims(context, 1);
+  const shape = broadcastShapes(context, [data, target.map((_, place) => given?.[place] ?? 1)]);
+  // Where the target is unknown, the data's size stays if it is not 1.
+  return shape?.map((size, axis) => {
+    const place = axis - shape.length + target.length;
+    return place < 0 || given?.[place] !== undefined || !canBeOne(size) ? size : target[place]!;
   });
 }
 
@@ -76,12 +71,13 @@ function tileShape(context: InferContext<unknown>): Shape | undefined {
   const data = context.shape(0);
   if (context.version < 6) return data?.map(() => context.fresh('the repeats are inputs of their own'));
   requireList(context, 1, 'repeats');
-  const known = context.known(1);
-  const repeats = known && dimsOf(known);
-  if (data === undefined) return unknownShape(context, 1, 'the shape of the data is not known');
-  if (repeats === undefined) return data.map(() => context.fresh('the repeats are computed at run time'));
+  if (data === undefined) return unknownShape(context, 1, () => 'the shape of the data is not known');
+  const known = partlyKnownDims(context, 1);
+  const unknown = (axis: number) => context.fresh(`the repeats of axis ${axis} are computed at run time`);
+  if (known === undefined) return data.map((_, axis) => unknown(axis));
+  const repeats = known.map((count, axis) => count ?? unknown(axis));
   checkRepeats(repeats, data.length);
-  return data.map((size, axis) => mul(size, repeats[axis]!));
+  return data.map((size, axis) => (known[axis] === undefined ? repeats[axis]! : mul(size, repeats[axis]!)));
 }
 
 export const repeating = family(
@@ -94,7 +90,7 @@ export const repeating = family(
     attributes: {},
     infer: (context) => [tensorType(context.elementType(0), expandShape(context))],
     symbolic: (context) => {
-      const data = context.known(0);
+      const data = context.partlyKnown(0);
       const shape = context.known(1);
       const target = shape && constantsOf(shape);
       return data && target && [pickSymbolic(data, expand(data.dims, target))];
@@ -115,7 +111,7 @@ export const repeating = family(
     attributes: {},
     infer: (context) => [tensorType(context.elementType(0), tileShape(context))],
     symbolic: (context) => {
-      const data = context.known(0);
+      const data = context.partlyKnown(0);
       const counts = context.known(1);
       const repeats = counts && constantsOf(counts);
       if (data === undefined || repeats === undefined) return undefined;

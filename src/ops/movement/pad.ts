@@ -4,11 +4,11 @@ import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, rangeOf } from '../../ir/dim.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { integersOf, tensorFromNumbers } from '../../ir/numeric.js';
-import { constantsOf, dimsOf, type Quantity, symbolicTensor } from '../../ir/quantity.js';
+import { constantsOf, type Quantity, symbolicTensor } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor, type TensorData } from '../../ir/tensor.js';
 import { float, ints, text } from '../attributes.js';
-import { allocateChecked } from '../creation/target-shape.js';
+import { allocateChecked, partlyKnownDims } from '../creation/target-shape.js';
 import {
   type BoundAttributes,
   defineOperator,
@@ -70,10 +70,9 @@ function knownPads(context: InferContext<PadAttributes>, rank: number): readonly
   if (context.version < 11) return spreadPads(attributePads(context), undefined, rank, 0);
   requireList(context, 1, 'pads');
   requireList(context, 3, 'axes');
-  const known = context.known(1);
   const axes = context.inputs[3] === undefined ? allAxes(rank) : axesOf(context);
   if (axes === undefined) return undefined;
-  const given = known && dimsOf(known);
+  const given = partlyKnownDims(context, 1);
   return spreadPads<Dim | undefined>(given ?? new Array(2 * axes.length).fill(undefined), axes, rank, 0);
 }
 
@@ -150,7 +149,7 @@ export const padded = family(
     attributes,
     infer: (context) => [tensorType(context.elementType(0), padShape(context))],
     symbolic: (context) => {
-      const data = context.known(0);
+      const data = context.partlyKnown(0);
       if (data === undefined || context.version < 11) return undefined;
       const pads = knownPads(context, data.dims.length);
       const fill = context.inputs[2] === undefined ? 0 : context.known(2)?.elements[0];

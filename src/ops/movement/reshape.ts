@@ -1,13 +1,12 @@
 /** Reshape, Flatten, Identity. */
 import { defineProblem, fail } from '../../diagnostics.js';
-import { type Dim, divideExact, floorDiv, mul } from '../../ir/dim.js';
+import { type Dim, divideExact, floorDiv, mul, symbol } from '../../ir/dim.js';
 import { withoutFloors } from '../../ir/dim-whole.js';
 import { integersOf } from '../../ir/numeric.js';
-import { dimsOf } from '../../ir/quantity.js';
 import { elementCountOf, formatShape, type Shape } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { flag, int, ints } from '../attributes.js';
-import { unknownShape } from '../creation/target-shape.js';
+import { partlyKnownDims, unknownShape } from '../creation/target-shape.js';
 import { family, type InferContext, normalizeAxis, type ReferenceContext, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { anyType, int64s, reals } from '../type-set.js';
@@ -26,7 +25,7 @@ const copiedAxisAbsent = defineProblem(
 function copyZeros(target: readonly Dim[], data: Shape, allowZero: boolean): Dim[] {
   return target.map((dim, axis) => {
     if (dim !== 0 || allowZero) return dim;
-    return data[axis] ?? fail(copiedAxisAbsent({ target, axis, data }));
+    return data[axis] ?? failCopied(target, axis, data);
   });
 }
 
@@ -47,18 +46,22 @@ function reshapeShape(
   context: InferContext<{ readonly allowzero: boolean; readonly shape: readonly number[] | undefined }>,
 ): Shape | undefined {
   const data = context.shape(0);
-  const target = knownTarget(context);
-  if (target === undefined) {
-    const unknown = unknownShape(context, 1, 'the shape is computed at run time');
+  const known = knownTarget(context);
+  if (known === undefined) {
+    const unknown = unknownShape(context, 1, () => reason);
     // A target of rank 1 has only one possible size.
     return data !== undefined && unknown?.length === 1 ? [elementCountOf(data)] : unknown;
   }
+  if (known.filter((dim) => dim === undefined || dim === -1).length > 1) return partOf(context, data, known);
+  // One element that is not known stands for what the others leave, as -1 does.
+  const target = known.map((dim) => dim ?? -1);
   const axis = inferredAxis(target);
   if (data === undefined) {
     const copies = (dim: Dim) => dim === -1 || (dim === 0 && !context.attributes.allowzero);
     return target.map((dim) => (copies(dim) ? context.fresh('the rank of the data is not known') : dim));
   }
   const dims = copyZeros(target, data, context.attributes.allowzero);
+  if (axis >= 0 && known[axis] === undefined && dims.includes(0)) return partOf(context, data, known);
   if (axis < 0) {
     unifyCounts(context, data, dims);
     return dims;
@@ -67,13 +70,34 @@ function reshapeShape(
   return dims;
 }
 
+const reason = 'the shape is computed at run time';
+
+/** Of a target with several open sizes: the ones that are known. */
+function partOf(
+  context: InferContext<{ readonly allowzero: boolean }>,
+  data: Shape | undefined,
+  target: readonly (Dim | undefined)[],
+): Shape {
+  inferredAxis(target.map((dim) => dim ?? 1));
+  const { allowzero } = context.attributes;
+  return target.map((dim, axis) => {
+    const isCopied = dim === 0 && !allowzero;
+    if (isCopied && data !== undefined) return data[axis] ?? failCopied(target, axis, data);
+    return dim === undefined || dim === -1 || isCopied ? context.fresh(reason) : dim;
+  });
+}
+
+/** The elements of the target, undefined for those that only a run knows. */
 function knownTarget(
   context: InferContext<{ readonly shape: readonly number[] | undefined }>,
-): readonly Dim[] | undefined {
+): readonly (Dim | undefined)[] | undefined {
   if (context.version < 5) return context.attributes.shape ?? [];
   requireList(context, 1, 'shape');
-  const known = context.known(1);
-  return known && dimsOf(known);
+  return context.shape(1)?.[0] === 0 ? [] : partlyKnownDims(context, 1);
+}
+
+function failCopied(target: readonly (Dim | undefined)[], axis: number, data: Shape): never {
+  fail(copiedAxisAbsent({ target: target.map((dim) => dim ?? symbol('?')), axis, data }));
 }
 
 function unifyCounts(context: Pick<InferContext<unknown>, 'unify'>, data: Shape, dims: Shape): void {

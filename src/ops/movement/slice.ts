@@ -3,10 +3,11 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
-import { constantsOf, dimsOf } from '../../ir/quantity.js';
+import { constantsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
+import { partlyKnownDims } from '../creation/target-shape.js';
 import {
   type BoundAttributes,
   defineOperator,
@@ -78,19 +79,23 @@ function knownSlices(
   if (context.version < 10) return pairUp(attributeLists(context.attributes), rank);
   const names = ['data', 'starts', 'ends', 'axes', 'steps'] as const;
   for (let i = 1; i < names.length; i++) requireList(context, i, names[i]!);
-  const bounds = (i: number) => {
-    const known = context.known(i);
-    return known && dimsOf(known);
-  };
   const numbers = (i: number) => {
     const known = context.known(i);
     return known && constantsOf(known);
   };
-  const [starts, ends, axes, steps] = [bounds(1), bounds(2), numbers(3), numbers(4)];
+  const [starts, ends, axes, steps] = [
+    partlyKnownDims(context, 1),
+    partlyKnownDims(context, 2),
+    numbers(3),
+    numbers(4),
+  ];
   const isKnown = (list: unknown, i: number) => list !== undefined || context.inputs[i] === undefined;
   if (!isKnown(axes, 3)) return undefined;
   if (starts !== undefined && ends !== undefined && isKnown(steps, 4)) {
-    return pairUp({ starts, ends, axes, steps }, rank);
+    const orZero = (list: readonly (Dim | undefined)[]) => list.map((bound) => bound ?? 0);
+    const slices = pairUp({ starts: orZero(starts), ends: orZero(ends), axes, steps }, rank);
+    const isOpen = (_: unknown, i: number) => starts[i] === undefined || ends[i] === undefined;
+    return new Map([...slices].map(([axis, slice], i) => [axis, isOpen(slice, i) ? 'run time' : slice]));
   }
   const count = axes?.length ?? starts?.length ?? ends?.length ?? listLength(context.shape(1));
   if (count === undefined) return undefined;
@@ -190,7 +195,7 @@ export const slicing = family(
     attributes: sliceAttributes,
     infer: (context) => [tensorType(context.elementType(0), sliceShape(context))],
     symbolic: (context) => {
-      const data = context.known(0);
+      const data = context.partlyKnown(0);
       const slices = data && knownSlices(context, data.dims.length);
       if (data === undefined || slices === undefined || ![...slices.values()].every(isConcrete)) return undefined;
       return [pickSymbolic(data, sliceElements(data.dims, slices as ReadonlyMap<number, AxisSlice>))];

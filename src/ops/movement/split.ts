@@ -161,7 +161,7 @@ export const splitting = family(
     infer: (context): readonly TensorType[] =>
       splitShapes(context).map((shape) => tensorType(context.elementType(0), shape)),
     symbolic: (context) => {
-      const data = context.known(0);
+      const data = context.partlyKnown(0);
       if (data === undefined) return undefined;
       let parts: Parts<number> = context.attributes.split;
       if (context.inputs[1] !== undefined) {

@@ -55,7 +55,7 @@ export const transposing = family(
     attributes: { perm: ints() },
     infer: (context) => [tensorType(context.elementType(0), transposed(context))],
     symbolic: (context) => {
-      const known = context.known(0);
+      const known = context.partlyKnown(0);
       return known && [pickSymbolic(known, transpose(known.dims, context.attributes.perm))];
     },
     reference: (context) => {

@@ -11,11 +11,11 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul, sub } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
-import { dimsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides, type Tensor, zeros } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { requireKernelRank, type WindowAxis, windowAxes } from '../convolution/window.js';
+import { partlyKnownDims, requestedShape } from '../creation/target-shape.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, int64s, reals } from '../type-set.js';
@@ -57,14 +57,16 @@ function unpoolShape(context: InferContext<UnpoolAttributes>): Shape | undefined
   const axes = unpoolAxes(context.attributes, x.length - 2);
   if (context.inputs[2] === undefined)
     return [sizes[0]!, sizes[1]!, ...axes.map((axis, i) => naturalSize(axis, sizes[i + 2]!))];
-  const known = context.known(2);
-  const output = known && dimsOf(known);
-  if (output === undefined) return x.map((_, axis) => context.fresh(`output_shape[${axis}] is computed while running`));
+  const output = requestedShape(context, 2, (axis) => `output_shape[${axis}] is computed at run time`);
+  if (output === undefined) return x.map((_, axis) => context.fresh(`output_shape[${axis}] is computed at run time`));
   if (output.length !== x.length) {
     fail(outputShapeRank({ expectedRank: x.length, outputShape: output }));
   }
-  const batch = context.unify(output[0]!, sizes[0]!, 'batch of output_shape and X');
-  const channels = context.unify(output[1]!, sizes[1]!, 'channels of output_shape and X');
+  const known = partlyKnownDims(context, 2);
+  const shared = (axis: 0 | 1, what: string) =>
+    known?.[axis] === undefined ? sizes[axis]! : context.unify(output[axis]!, sizes[axis]!, what);
+  const batch = shared(0, 'batch of output_shape and X');
+  const channels = shared(1, 'channels of output_shape and X');
   return [batch, channels, ...output.slice(2)];
 }
 

@@ -126,17 +126,19 @@ function requireSize(size: number): void {
   fail(negativeResizeSize({ size }));
 }
 
-/** `requestedSizes` for sizes that may be symbolic. */
+/** `requestedSizes` for sizes that may be symbolic; nothing is asked of those that are not known. */
 export function requestedDims(
   context: Pick<InferContext<unknown>, 'atLeast' | 'fresh'>,
   policy: AspectRatioPolicy,
   inputs: Shape,
   sizes: Shape,
+  known: readonly (Dim | undefined)[],
 ): Dim[] {
   if (isConcrete(inputs) && isConcrete(sizes)) {
     return requestedSizes(policy, inputs, sizes).map(({ output }) => output);
   }
   sizes.forEach((size, i) => {
+    if (known[i] === undefined) return;
     if (typeof size === 'number') requireSize(size);
     // An input axis may be empty only if the requested size is 0.
     context.atLeast(sub(inputs[i]!, min(1, size)), 0, 'elements to resize', () => emptyAxisResized({ size }));

@@ -6,10 +6,11 @@
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { integersOf, numbersOf } from '../../ir/numeric.js';
-import { dimsOf } from '../../ir/quantity.js';
+import { isUnknown } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { flag, float, ints, text } from '../attributes.js';
+import { partlyKnownDims, requestedShape } from '../creation/target-shape.js';
 import { requireKind } from '../elementwise/element-types.js';
 import {
   type BoundAttributes,
@@ -88,24 +89,22 @@ function resizeShape(context: InferContext<ResizeAttributes>): Shape | undefined
   const axes = resizedAxes(attributes.axes, x.length);
   const name = presentOf(context, places);
   const place = places[name];
-  const count = context.shape(place)?.[0];
+  const listed = context.shape(place);
+  const count = listed?.length === 0 ? 1 : listed?.[0];
   if (typeof count === 'number') requireOnePerAxis(name, count, axes);
   const resized = axes.map((axis) => x[axis]!);
-  const known = context.known(place);
+  const reason = (i: number) => `the ${name.slice(0, -1)} of axis ${axes[i]} is computed at run time`;
   if (name === 'sizes') {
-    const sizes = known && dimsOf(known);
-    if (sizes !== undefined) {
-      const dims = requestedDims(context, attributes.keep_aspect_ratio_policy, resized, sizes);
-      return replaceAxes(x, axes, dims);
-    }
-  } else if (known !== undefined) {
-    const dims = resized.map((dim, i) => scaledDim(context, dim, known.elements[i]!));
-    return replaceAxes(x, axes, dims);
+    const sizes = requestedShape(context, place, reason) ?? axes.map((_, i) => context.fresh(reason(i)));
+    const known = partlyKnownDims(context, place) ?? [];
+    return replaceAxes(x, axes, requestedDims(context, attributes.keep_aspect_ratio_policy, resized, sizes, known));
   }
-  const unknown = axes.map((axis) =>
-    context.fresh(`the ${name.slice(0, -1)} of axis ${axis} is computed while running`),
-  );
-  return replaceAxes(x, axes, unknown);
+  const scales = context.partlyKnown(place)?.elements;
+  const dims = resized.map((dim, i) => {
+    const scale = scales?.[i];
+    return scale === undefined || isUnknown(scale) ? context.fresh(reason(i)) : scaledDim(context, dim, scale);
+  });
+  return replaceAxes(x, axes, dims);
 }
 
 function resizeMethod(version: number, attributes: ResizeAttributes): ResizeMethod {

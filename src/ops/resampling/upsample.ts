@@ -1,5 +1,5 @@
 import { numbersOf } from '../../ir/numeric.js';
-import { quantityFromNumber } from '../../ir/quantity.js';
+import { isUnknown, quantityFromNumber } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { float, floats, text } from '../attributes.js';
@@ -44,10 +44,10 @@ function upsampleShape(context: InferContext<UpsampleAttributes>): Shape | undef
   const listed = attributeScales(context.version, context.attributes);
   const count = listed?.length ?? context.shape(1)?.[0];
   if (typeof count === 'number') requireOnePerAxis('scales', count, axes);
-  const scales = listed?.map(quantityFromNumber) ?? context.known(1)?.elements;
+  const scales = listed?.map(quantityFromNumber) ?? context.partlyKnown(1)?.elements;
   return x.map((dim, axis) => {
     const scale = scales?.[axis];
-    return scale === undefined
+    return scale === undefined || isUnknown(scale)
       ? context.fresh(`the scale of axis ${axis} is computed while running`)
       : scaledDim(context, dim, scale);
   });

@@ -15,6 +15,7 @@ import {
   sub,
   substitute,
   symbol,
+  unknownInteger,
 } from '../../../src/ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../../../src/ir/element-type.js';
 import { type Attribute, emptyMetadata, type Node, Value } from '../../../src/ir/graph.js';
@@ -71,6 +72,9 @@ function contextOf(inputs: readonly Followed[]): Unbound {
     shape: (i) => inputs[i]?.concrete.dims,
     elementType: (i) => inputs[i]?.concrete.type,
     known: (i) => inputs[i]?.symbolic,
+    partlyKnown: (i) => inputs[i]?.symbolic,
+    withUnknowns: (i) => inputs[i]?.symbolic,
+    unknownElement: () => unknownInteger('?', 'a test'),
     unify: (a) => a,
     atLeast: (dim) => dim,
     isNonNegative: () => false,

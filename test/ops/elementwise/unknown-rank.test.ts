@@ -1,6 +1,6 @@
 /** Where not even the rank of the inputs is known, the rules say so; they do not fail. */
 import { describe, expect, it } from 'vitest';
-import { symbol } from '../../../src/ir/dim.js';
+import { symbol, unknownInteger } from '../../../src/ir/dim.js';
 import { type Attribute, emptyMetadata, type Node, Value } from '../../../src/ir/graph.js';
 import { type TensorType, tensorType } from '../../../src/ir/shape.js';
 import { activation } from '../../../src/ops/elementwise/activation.js';
@@ -86,6 +86,9 @@ function contextOf(inputs: readonly (TensorType | undefined)[]): Omit<InferConte
     shape: (i) => inputs[i]?.shape,
     elementType: (i) => inputs[i]?.elementType,
     known: () => undefined,
+    partlyKnown: () => undefined,
+    withUnknowns: () => undefined,
+    unknownElement: () => unknownInteger('?', 'a test'),
     unify: (a) => a,
     atLeast: (dim) => dim,
     isNonNegative: () => false,

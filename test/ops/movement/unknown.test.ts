@@ -1,6 +1,6 @@
 /** Where next to nothing is known of the inputs, the rules say what there is; they do not fail. */
 import { describe, expect, it } from 'vitest';
-import { type Dim, symbol } from '../../../src/ir/dim.js';
+import { type Dim, symbol, unknownInteger } from '../../../src/ir/dim.js';
 import { type Attribute, emptyMetadata, type Node, Value } from '../../../src/ir/graph.js';
 import { type Shape, type TensorType, tensorType } from '../../../src/ir/shape.js';
 import { centerCropPad } from '../../../src/ops/movement/center-crop-pad.js';
@@ -80,6 +80,9 @@ function contextOf(inputs: readonly TensorType[]): Omit<InferContext<unknown>, '
     shape: (i) => inputs[i]?.shape,
     elementType: (i) => inputs[i]?.elementType,
     known: () => undefined,
+    partlyKnown: () => undefined,
+    withUnknowns: () => undefined,
+    unknownElement: () => unknownInteger('?', 'a test'),
     unify: (a) => a,
     atLeast: (dim) => dim,
     isNonNegative: () => false,
