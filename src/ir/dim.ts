@@ -512,7 +512,7 @@ export interface SymbolFacts {
   readonly reason: string | undefined;
 }
 
-/** An integer of which nothing is known: it may be negative, as no size is. */
+/** A number of which nothing is known: it may be negative, as no size is. */
 export function unknownInteger(name: string, reason: string): Sym {
   return symbol(name, { min: Number.NEGATIVE_INFINITY, reason });
 }

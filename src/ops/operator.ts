@@ -47,8 +47,8 @@ export interface InferContext<A> {
   /** The value of input `i`, if shape arithmetic knows it. */
   known(i: number): SymbolicTensor | undefined;
   /**
-   * The value of input `i` if shape arithmetic knows some of its elements. The others are unknown
-   * (`isUnknown`).
+   * The value of input `i` if shape arithmetic knows some of its elements. `isUnknown` tells the others, which only a run
+   * knows.
    */
   partlyKnown(i: number): SymbolicTensor | undefined;
   /** `partlyKnown`; unknown elements for a small tensor of numbers of which none is known. */
