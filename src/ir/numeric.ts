@@ -74,11 +74,24 @@ function storeNumbers(type: ElementType, numbers: ArrayLike<number>): Tensor['da
   if (isSmallFloat(type)) {
     for (let i = 0; i < numbers.length; i++) data[i] = encodeSmallFloat(type, numbers[i]!);
   } else if (isBigInt(type)) {
-    for (let i = 0; i < numbers.length; i++) data[i] = BigInt(Math.trunc(numbers[i]!));
+    for (let i = 0; i < numbers.length; i++) data[i] = toInteger64(type, numbers[i]!);
   } else {
     for (let i = 0; i < numbers.length; i++) data[i] = numbers[i]!;
   }
   return data;
+}
+
+/**
+ * A number towards zero as the nearest integer that 64 bits hold; NaN is 0. Below zero, uint64 takes the lower 64 bits, as C does.
+ */
+export function toInteger64(type: ElementType, value: number): bigint {
+  if (Number.isNaN(value)) return 0n;
+  if (type === 'int64') {
+    if (value >= 2 ** 63) return 2n ** 63n - 1n;
+    return value <= -(2 ** 63) ? -(2n ** 63n) : BigInt(Math.trunc(value));
+  }
+  if (value >= 2 ** 64) return 2n ** 64n - 1n;
+  return value <= -(2 ** 63) ? 0n : BigInt(Math.trunc(value));
 }
 
 /** Storage wide enough to compute `type` in: float64 for float64 and 64-bit integers, float32 for other floats, its own otherwise. */

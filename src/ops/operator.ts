@@ -253,13 +253,34 @@ export function defineOperator<
         symbolic: (context) => definition.symbolic?.(extend(context, read)),
         reference: (context) => {
           hold(context.inputs.map((tensor) => tensor?.type));
-          return definition.reference(extend(context, read));
+          const made = definition.reference(extend(context, read));
+          requireOutputs(node, made);
+          return made;
         },
         macs: (context) => definition.macs?.({ ...context, attributes: read.attributes }) ?? 0,
       };
     },
   };
   return operator;
+}
+
+const outputNotMade = defineProblem(
+  'US1306',
+  { operator: 'string', output: 'integer', name: 'string' },
+  ({ operator, output, name }) => ({
+    message: `${operator} does not make its output ${output}`,
+    value: name,
+    expected: `a value for '${name}'`,
+    actual: 'none, by the attributes and inputs that the node has',
+  }),
+);
+
+/** @throws ProblemError US1306 if an output that the node names was not made */
+function requireOutputs({ opType, outputs }: Node, made: readonly (Tensor | undefined)[]): void {
+  outputs.forEach((value, output) => {
+    if (value === undefined || made[output] !== undefined) return;
+    fail(outputNotMade({ operator: opType, output, name: value.name }));
+  });
 }
 
 /** The operators of one file, as a list and by name. */

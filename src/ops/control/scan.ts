@@ -72,6 +72,7 @@ function layoutOf(context: {
   readonly version: number;
   readonly attributes: ScanAttributes;
   readonly inputs: readonly unknown[];
+  readonly outputCount: number;
 }): ScanLayout {
   const { body, num_scan_inputs, directions, ...given } = context.attributes;
   const hasBatch = context.version < 9;
@@ -80,7 +81,7 @@ function layoutOf(context: {
   if (!(num_scan_inputs >= 1 && stateCount >= 0)) {
     fail(scanInputCount({ maximum: context.inputs.length - firstState, numScanInputs: num_scan_inputs }));
   }
-  checkCounts(body, 'the body', stateCount + num_scan_inputs, stateCount);
+  checkCounts(body, 'the body', stateCount + num_scan_inputs, Math.max(stateCount, context.outputCount));
   const outputCount = body.outputs.length - stateCount;
   return {
     firstState,

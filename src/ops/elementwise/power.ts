@@ -39,8 +39,14 @@ const integerKernel: BinaryKernel = {
 
 const floatKernel: BinaryKernel = { number: power };
 
+/** Results beyond the type are its largest or smallest number. 64-bit integers are held to that when they are stored. */
+const int32Kernel: BinaryKernel = {
+  number: (base, exponent) => Math.min(Math.max(power(base, exponent), -(2 ** 31)), 2 ** 31 - 1),
+};
+
 function pow(base: Tensor, exponent: Tensor): Tensor {
-  if (!isInteger(base.type) || !isInteger(exponent.type)) return applyBinary(base, exponent, floatKernel);
+  if (!isInteger(base.type) || !isInteger(exponent.type))
+    return applyBinary(base, exponent, base.type === 'int32' ? int32Kernel : floatKernel);
   return applyBinary(base, isBigInt(base.type) ? widen(exponent) : exponent, integerKernel);
 }
 

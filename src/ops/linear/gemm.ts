@@ -1,8 +1,8 @@
 /** Gemm: alpha · A′ · B′ + beta · C. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { mul } from '../../ir/dim.js';
-import { isBigInt, isFloat } from '../../ir/element-type.js';
-import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { type ElementType, isBigInt, isFloat } from '../../ir/element-type.js';
+import { type NumberArray, numbersOf, tensorFromNumbers, toInteger64 } from '../../ir/numeric.js';
 import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
@@ -104,8 +104,8 @@ function gemmTensors(attributes: GemmAttributes, a: Tensor, b: Tensor, c: Tensor
     multiplyBigInts(left(a.data as BigInt64Array), 0, right(b.data as BigInt64Array), 0, out, 0, size);
     const added = c?.data as BigInt64Array | undefined;
     for (let i = 0; i < out.length; i++) {
-      const addend = added === undefined ? 0n : scaleBigInt(added[from![i]!]!, beta);
-      out[i] = scaleBigInt(out[i]!, alpha) + addend;
+      const addend = added === undefined ? 0n : scaleBigInt(type, added[from![i]!]!, beta);
+      out[i] = scaleBigInt(type, out[i]!, alpha) + addend;
     }
     return new Tensor(type, [m, n], out);
   }
@@ -134,8 +134,8 @@ function repeatedOnto(c: Tensor, dims: readonly number[]): Uint32Array {
 }
 
 /** Exact for integer factors; other products are computed in float64 and rounded towards zero. */
-function scaleBigInt(value: bigint, factor: number): bigint {
-  return Number.isInteger(factor) ? value * BigInt(factor) : BigInt(Math.trunc(Number(value) * factor));
+function scaleBigInt(type: ElementType, value: bigint, factor: number): bigint {
+  return Number.isInteger(factor) ? value * BigInt(factor) : toInteger64(type, Number(value) * factor);
 }
 
 export const gemm = family(

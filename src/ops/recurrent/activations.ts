@@ -15,19 +15,21 @@ const sigmoid: Activation = (x) => 1 / (1 + Math.exp(-x));
 /**
  * By lower-case name, because exporters capitalize differently. Defaults are those of the operators of the same name.
  */
-const activations: Readonly<Record<string, ActivationFacts>> = {
-  relu: { make: () => (x) => Math.max(0, x) },
-  tanh: { make: () => Math.tanh },
-  sigmoid: { make: () => sigmoid },
-  affine: { alpha: 1, beta: 0, make: (alpha, beta) => (x) => alpha * x + beta },
-  leakyrelu: { alpha: 0.01, make: (alpha) => (x) => (x >= 0 ? x : alpha * x) },
-  thresholdedrelu: { alpha: 1, make: (alpha) => (x) => (x >= alpha ? x : 0) },
-  scaledtanh: { alpha: 1, beta: 1, make: (alpha, beta) => (x) => alpha * Math.tanh(beta * x) },
-  hardsigmoid: { alpha: 0.2, beta: 0.5, make: (alpha, beta) => (x) => Math.min(Math.max(alpha * x + beta, 0), 1) },
-  elu: { alpha: 1, make: (alpha) => (x) => (x >= 0 ? x : alpha * Math.expm1(x)) },
-  softsign: { make: () => (x) => x / (1 + Math.abs(x)) },
-  softplus: { make: () => (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) },
-};
+const activations = new Map<string, ActivationFacts>(
+  Object.entries({
+    relu: { make: () => (x) => Math.max(0, x) },
+    tanh: { make: () => Math.tanh },
+    sigmoid: { make: () => sigmoid },
+    affine: { alpha: 1, beta: 0, make: (alpha, beta) => (x) => alpha * x + beta },
+    leakyrelu: { alpha: 0.01, make: (alpha) => (x) => (x >= 0 ? x : alpha * x) },
+    thresholdedrelu: { alpha: 1, make: (alpha) => (x) => (x >= alpha ? x : 0) },
+    scaledtanh: { alpha: 1, beta: 1, make: (alpha, beta) => (x) => alpha * Math.tanh(beta * x) },
+    hardsigmoid: { alpha: 0.2, beta: 0.5, make: (alpha, beta) => (x) => Math.min(Math.max(alpha * x + beta, 0), 1) },
+    elu: { alpha: 1, make: (alpha) => (x) => (x >= 0 ? x : alpha * Math.expm1(x)) },
+    softsign: { make: () => (x) => x / (1 + Math.abs(x)) },
+    softplus: { make: () => (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) },
+  }),
+);
 
 export interface ActivationAttributes {
   readonly activations: readonly string[] | undefined;
@@ -72,7 +74,7 @@ export function activationsOf(
   const alphas = [...(attributes.activation_alpha ?? [])];
   const betas = [...(attributes.activation_beta ?? [])];
   const functions = names.slice(0, wanted).map((name) => {
-    const facts = activations[name.toLowerCase()];
+    const facts = activations.get(name.toLowerCase());
     if (facts === undefined) {
       fail(activationUnknown({ name }));
     }

@@ -6,6 +6,7 @@ import { constantsOf } from '../../ir/quantity.js';
 import { isConcrete, type Shape } from '../../ir/shape.js';
 import { flag, ints } from '../attributes.js';
 import { type InferContext, normalizeAxis, type ReferenceContext } from '../operator.js';
+import { axisRepeated } from '../problems.js';
 
 /** Attributes of a reduction whose axes became an input in `axesInputSince`. */
 export function reductionAttributes(axesInputSince: number) {
@@ -24,11 +25,18 @@ export interface ReductionAttributes {
 
 /**
  * For each axis, whether it is reduced. An absent or empty list means all axes, or none with `noop_with_empty_axes`.
+ *
+ * @throws ProblemError US1208 for an axis outside the rank, and for one that is listed twice, as in NumPy: the number
+ * of axes then tells the rank of the result before they are known
  */
 export function reducedAxes(axes: readonly number[] | undefined, rank: number, noopWhenEmpty: boolean): boolean[] {
   const isReduced = new Array<boolean>(rank).fill(false);
   if (axes === undefined || axes.length === 0) return isReduced.fill(!noopWhenEmpty);
-  for (const axis of axes) isReduced[normalizeAxis(axis, rank)] = true;
+  for (const axis of axes) {
+    const place = normalizeAxis(axis, rank);
+    if (isReduced[place]) fail(axisRepeated({ axes }));
+    isReduced[place] = true;
+  }
   return isReduced;
 }
 

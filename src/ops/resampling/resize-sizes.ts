@@ -10,7 +10,7 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, min, sub } from '../../ir/dim.js';
 import { constantsOf, floorQuantity, multiplyQuantities, type Quantity } from '../../ir/quantity.js';
-import { isConcrete, type Shape } from '../../ir/shape.js';
+import { formatShape, isConcrete, type Shape } from '../../ir/shape.js';
 import { asElement } from '../elementwise/symbolic.js';
 import { type InferContext, normalizeAxis } from '../operator.js';
 import { axisRepeated } from '../problems.js';
@@ -44,9 +44,23 @@ const resizeCount = defineProblem(
   }),
 );
 
-/** Checks that `name` has one value for each resized axis. */
-export function requireOnePerAxis(name: string, count: number, axes: readonly number[]): void {
-  if (count === axes.length) return;
+const resizeRank = defineProblem(
+  'US1202',
+  { input: 'string', axes: 'integer', shape: 'shape' },
+  ({ input, axes, shape }) => ({
+    message: `${input} must be a list`,
+    value: input,
+    expected: `shape [${axes}], one value for each axis to resize`,
+    actual: `shape ${formatShape(shape)}`,
+  }),
+);
+
+/** Checks that `name` is a list with one value for each resized axis, as far as its shape is known. */
+export function requireOnePerAxis(name: string, shape: Shape | undefined, axes: readonly number[]): void {
+  if (shape === undefined) return;
+  const [count] = shape;
+  if (shape.length !== 1 || count === undefined) fail(resizeRank({ input: name, axes: axes.length, shape }));
+  if (typeof count !== 'number' || count === axes.length) return;
   fail(resizeCount({ input: name, axes: axes.length, count }));
 }
 

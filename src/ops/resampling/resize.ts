@@ -89,9 +89,7 @@ function resizeShape(context: InferContext<ResizeAttributes>): Shape | undefined
   const axes = resizedAxes(attributes.axes, x.length);
   const name = presentOf(context, places);
   const place = places[name];
-  const listed = context.shape(place);
-  const count = listed?.length === 0 ? 1 : listed?.[0];
-  if (typeof count === 'number') requireOnePerAxis(name, count, axes);
+  requireOnePerAxis(name, context.shape(place), axes);
   const resized = axes.map((axis) => x[axis]!);
   const reason = (i: number) => `the ${name.slice(0, -1)} of axis ${axes[i]} is computed at run time`;
   if (name === 'sizes') {
@@ -130,6 +128,9 @@ function referenceResize(context: ReferenceContext<ResizeAttributes>): Tensor {
   const x = tensorAt(context, 0);
   const places = inputPlaces(version);
   const [roi, scales, sizes] = [places.roi, places.scales, places.sizes].map((i) => present(context, i));
+  const axes = resizedAxes(attributes.axes, x.dims.length);
+  requireOnePerAxis('scales', scales?.dims, axes);
+  requireOnePerAxis('sizes', sizes?.dims, axes);
   const placed = placeAxes(attributes, x.dims, {
     scales: scales && numbersOf(scales),
     sizes: sizes && integersOf(sizes),
@@ -154,10 +155,10 @@ function placeAxes(
   if (axes.length > 0) requireEither(scales !== undefined, sizes !== undefined);
   let outputs: OutputSize<number>[] = [];
   if (sizes !== undefined) {
-    requireOnePerAxis('sizes', sizes.length, axes);
+    requireOnePerAxis('sizes', [sizes.length], axes);
     outputs = requestedSizes(attributes.keep_aspect_ratio_policy, resized, sizes);
   } else if (scales !== undefined) {
-    requireOnePerAxis('scales', scales.length, axes);
+    requireOnePerAxis('scales', [scales.length], axes);
     outputs = resized.map((input, i) => scaledSize(input, scales[i]!));
   }
   const crops = attributes.coordinate_transformation_mode === 'tf_crop_and_resize' ? readCrops(roi, axes) : [];

@@ -42,8 +42,7 @@ function upsampleShape(context: InferContext<UpsampleAttributes>): Shape | undef
   if (x === undefined) return undefined;
   const axes = resizedAxes(undefined, x.length);
   const listed = attributeScales(context.version, context.attributes);
-  const count = listed?.length ?? context.shape(1)?.[0];
-  if (typeof count === 'number') requireOnePerAxis('scales', count, axes);
+  requireOnePerAxis('scales', listed === undefined ? context.shape(1) : [listed.length], axes);
   const scales = listed?.map(quantityFromNumber) ?? context.partlyKnown(1)?.elements;
   return x.map((dim, axis) => {
     const scale = scales?.[axis];
@@ -96,7 +95,7 @@ export function upsampleTables(...given: Parameters<typeof upsamplingOf>): reado
 }
 
 function placeAxes(dims: readonly number[], scales: ArrayLike<number>): ResizedAxis[] {
-  requireOnePerAxis('scales', scales.length, resizedAxes(undefined, dims.length));
+  requireOnePerAxis('scales', [scales.length], resizedAxes(undefined, dims.length));
   return dims.map((input, i) => ({ input, ...scaledSize(input, scales[i]!), crop: [0, 1] }));
 }
 

@@ -138,6 +138,14 @@ describe('Scan', () => {
     expect(() => scan(summing, [start, x], { ...one, scan_input_axes: [0, 1] })).toThrow(/US1209.*scan_input_axes/);
     expect(() => scan(summing, [start, x], { ...one, scan_input_axes: [1] })).toThrow(/US1208/);
     expect(() => scan(handing(1), [start, x], one)).toThrow(/US1306/);
+    const tooMany = {
+      op: 'Scan',
+      inputs: [start, x],
+      attributes: { body: { kind: 'graph', value: summing }, ...one },
+    } as const;
+    expect(() => runOperator({ ...tooMany, outputs: 3 })).toThrow(
+      /US1306: the body returns too few values .expected at least 3/,
+    );
   });
 
   it('is stopped over lengths that no data stands behind', () => {

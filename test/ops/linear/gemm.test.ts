@@ -56,6 +56,17 @@ describe('Gemm', () => {
     expect([...(y!.data as BigInt64Array)]).toEqual([2n ** 61n + 7n]);
   });
 
+  it('holds products of 64-bit integers with an infinite factor to the largest integer', () => {
+    const run = (alpha: number) =>
+      runOperator({
+        op: 'Gemm',
+        inputs: [int64([2, 1], [1, 0]), int64([1, 1], [3])],
+        attributes: { alpha: { kind: 'float', value: alpha } },
+      })[0]!.data;
+    expect([...run(Number.POSITIVE_INFINITY)]).toEqual([2n ** 63n - 1n, 0n]);
+    expect([...run(Number.NEGATIVE_INFINITY)]).toEqual([-(2n ** 63n), 0n]);
+  });
+
   it('stretched C before operator set 7 only where told', () => {
     const inputs = [[2, 3], [3, 4], [4]];
     const strict = inferOperator({ op: 'Gemm', opset: 6, inputs });

@@ -279,7 +279,7 @@ describe('recurrent shapes', () => {
       [1, 15, 8],
       [1, 15, 5],
     ];
-    for (const activations of [['Sigmoid'], ['Sigmoid', 'Swish']]) {
+    for (const activations of [['Sigmoid'], ['Sigmoid', 'Swish'], ['Sigmoid', 'toString'], ['constructor', 'Tanh']]) {
       expect(inferOperator({ op: 'GRU', inputs, attributes: { activations } }).diagnostics).toMatchObject([
         { code: 'US1304' },
       ]);

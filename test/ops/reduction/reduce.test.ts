@@ -165,6 +165,10 @@ describe('reductions', () => {
     expect(shapes([n])).toHaveLength(3);
   });
 
+  it('refuse an axis that is listed twice, from whichever end', () => {
+    expect(() => reduce('ReduceSumSquare', float32([1, 2], [1, 2]), [0, -2])).toThrow(/US1208/);
+  });
+
   it('refuse axes out of range and types without order', () => {
     expect(() => reduce('ReduceSum', float32([2], [1, 2]), [1])).toThrow(/US1208/);
     expect(() => reduce('ReduceSum', tensor('bool', [1]))).toThrow(/US1210/);

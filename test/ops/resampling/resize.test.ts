@@ -216,6 +216,21 @@ describe('Resize, errors', () => {
     ['too few scales', () => resize(square, { scales: [2, 2] }), /US1202.*expected 4 values, got 2 values/],
     ['both', () => resize(row([1]), { scales: [2], sizes: [2] }), /US1306: scales and sizes are both given/],
     ['neither', () => resize(row([1]), { roi: [0, 1] }), /US1306: neither scales nor sizes are given/],
+    [
+      'scales that are one number',
+      () => runOperator({ op: 'Resize', inputs: [square, undefined, float32([], [2])] }),
+      /US1202: scales must be a list .expected shape \[4\].*got shape \[\]/,
+    ],
+    [
+      'sizes that are a table',
+      () => runOperator({ op: 'Resize', inputs: [square, undefined, undefined, int64([2, 2], [1, 1, 4, 4])] }),
+      /US1202: sizes must be a list/,
+    ],
+    [
+      'scales of Upsample that are one number',
+      () => runOperator({ op: 'Upsample', opset: 9, inputs: [square, float32([], [2])] }),
+      /US1202: scales must be a list/,
+    ],
     ['an axis twice', () => resize(square, { scales: [2, 2], attributes: { axes: [3, -1] } }), /US1208/],
     ['an axis too far', () => resize(square, { scales: [2], attributes: { axes: [4] } }), /US1208/],
     ['elements from none', () => resize(float32([0], []), { sizes: [3] }), /US1202: an empty axis cannot be resized/],
