@@ -15,11 +15,12 @@ import type { ConstantStore, PlacedConstants } from './codegen/constant-store.js
 import { emitModule, runBytesOf } from './codegen/emit-module.js';
 import { GraphConstants } from './codegen/graph-constants.js';
 import { PackingProgram } from './codegen/packing-program.js';
-import { type Diagnostic, ModelError } from './diagnostics.js';
+import { type Diagnostic, diagnostic, ModelError, ProblemError } from './diagnostics.js';
 import { type Inference, type InferOptions, infer } from './infer/infer.js';
 import type { ElementType } from './ir/element-type.js';
 import type { Graph, Model, Value } from './ir/graph.js';
 import type { TensorType } from './ir/shape.js';
+import { type MemoryOptions, tooLargeValue } from './limits/memory.js';
 import { type LowerOptions, lower } from './lower/lower.js';
 import type { Float32Options, PassOptions } from './passes/pass.js';
 import { type PassRecord, rewrite } from './passes/rewrite.js';
@@ -27,7 +28,7 @@ import type { ExecutionPlan, Precision } from './plan/execution-plan.js';
 import { type ReferenceSchedule, scheduleReferences } from './plan/reference-schedule.js';
 import type { Tier } from './wasm/kernels/kernel.js';
 
-export interface CompileOptions extends InferOptions, PassOptions {}
+export interface CompileOptions extends InferOptions, PassOptions, MemoryOptions {}
 
 export interface CompiledModel {
   readonly model: Model;
@@ -50,7 +51,8 @@ export interface PlannedModel extends CompiledModel {
 
 /**
  * Infers, rewrites and schedules. Sizes are those that `options` binds; what stays symbolic is scheduled all the same.
- * @throws ModelError when inference finds errors, or when a constant that passes need cannot be loaded
+ * @throws ModelError when inference finds errors, when a constant that passes need cannot be loaded, or with US2011 when a
+ * value exceeds the memory limit
  */
 export function compile(model: Model, options: CompileOptions = {}): CompiledModel {
   const inference = infer(model.graph, options);
@@ -59,6 +61,8 @@ export function compile(model: Model, options: CompileOptions = {}): CompiledMod
   if (errors.length > 0) throw new ModelError(errors);
 
   const { graph, types, passes } = rewrite(model.graph, inference, options);
+  const tooLarge = tooLargeValue(graph, types, options, options.file);
+  if (tooLarge !== undefined) throw new ModelError([tooLarge]);
   return { model, graph, inference, types, passes, schedule: scheduleReferences(graph), diagnostics };
 }
 
@@ -77,10 +81,15 @@ export function kernelTypes(precision: Precision, narrowsFloat64: boolean): Floa
  * @param options bind the sizes of all inputs
  * @throws ModelError as `compile` does
  */
-export function compileFor(model: Model, target: LowerOptions, options: InferOptions & PassOptions = {}): PlannedModel {
+export function compileFor(model: Model, target: LowerOptions, options: CompileOptions = {}): PlannedModel {
   const float32 = kernelTypes(target.precision, target.narrowsFloat64 === true);
   const compiled = compile(model, { ...options, float32 });
-  return { ...compiled, plan: lower(compiled.graph, compiled, target) };
+  try {
+    return { ...compiled, plan: lower(compiled.graph, compiled, { ...target, memoryLimit: options.memoryLimit }) };
+  } catch (error) {
+    if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: options.file })]);
+    throw error;
+  }
 }
 
 /** The memory that a program is linked for. */

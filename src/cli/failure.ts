@@ -1,6 +1,6 @@
 /** Reports an error on standard error, as JSON if requested, and chooses the exit code. */
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
-import { withMemoryExplained } from '../runtime/stop.js';
+import { withMemoryExplained } from '../limits/stop.js';
 import { writeDiagnostics, writeFailureJson, writeStderr } from './output.js';
 import { colorsFor } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';

@@ -62,7 +62,10 @@ const byOperator = new Map(lowerings.map((lowering) => [lowering.schema.name, lo
 /** The operators that kernels compute, in some cases at least. */
 export const loweredOperators: readonly OperatorSchema[] = lowerings.map(({ schema }) => schema);
 
-/** @param inference the types of this graph's values, with the sizes of its inputs bound */
+/**
+ * @param inference the types of this graph's values, with the sizes of its inputs bound
+ * @throws ProblemError US2011 when the values that are needed together exceed the memory limit
+ */
 export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options: LowerOptions): ExecutionPlan {
   const context = new LoweringContext(graph, inference, options);
   for (const input of graph.inputs) context.tensors.addInput(input);
@@ -74,7 +77,7 @@ export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options
     context.reference(node, reason !== noKernel && readsFloat64(context, node) ? float64Reason : reason);
   }
   const outputs = graph.outputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
-  const plan = planMemory(graph, context.steps, { inputs, outputs }, context.constants.list, options.precision);
+  const plan = planMemory(graph, context.steps, { inputs, outputs }, context.constants.list, options);
   return { ...plan, derived: context.values.derived };
 }
 

@@ -3,6 +3,7 @@
  * share memory; a step may overwrite an input that nothing reads afterwards.
  */
 import type { Graph } from '../ir/graph.js';
+import { requireArena } from '../limits/memory.js';
 import type {
   Address,
   ArenaBlock,
@@ -10,9 +11,9 @@ import type {
   ExecutionStep,
   Operand,
   PlanConstant,
-  Precision,
 } from '../plan/execution-plan.js';
 import { ownView, readableAfter, type View } from '../wasm/kernels/views.js';
+import type { LowerOptions } from './context/context.js';
 import { type LoweredTensor, type Nhwc8Tensor, RowMajorTensor, rootOf } from './context/tensor.js';
 import type {
   Pointer,
@@ -46,9 +47,11 @@ export function planMemory(
   unplaced: readonly UnplacedStep[],
   ports: UnplacedPorts,
   constants: readonly PlanConstant[],
-  precision: Precision,
+  { precision, ...limits }: Pick<LowerOptions, 'precision' | 'memoryLimit'>,
 ): Omit<ExecutionPlan, 'derived'> {
   const placement = new ArenaPlacement(withHalos(unplaced), ports);
+  // Kernels are built after this, some with tables as long as an axis.
+  requireArena(placement.floats * 4, limits);
   const indices = new Map(graph.nodes.map((node, i) => [node, i]));
   const barriers = new Barriers();
   const releases = hostReleases(placement.steps, ports);

@@ -10,6 +10,7 @@ import type { Graph, Node } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
 import { formatShape, type Shape, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
+import type { LiveMemory } from '../limits/live-memory.js';
 import { type AttributeSpecs, type AttributeValues, readAttributes, unreadAttributes } from './attributes.js';
 import { finite, rangeText } from './problems.js';
 import type { RandomSource } from './random-source.js';
@@ -96,6 +97,8 @@ export interface ReferenceContext<A> {
   readonly inputs: readonly (Tensor | undefined)[];
   readonly outputCount: number;
   readonly random: RandomSource;
+  /** Counts what the reference keeps from one subgraph's run to the next; absent where nothing is counted. */
+  readonly live?: LiveMemory | undefined;
   /** Runs a subgraph in this node's scope. */
   runGraph(graph: Graph, inputs?: readonly Tensor[]): readonly Tensor[];
 }

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostics.js';
 import type { InferOptions } from '../infer/infer.js';
 import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
+import type { MemoryOptions } from '../limits/memory.js';
 import type { ReferenceSteps } from '../plan/reference-use.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { OnStep, StepPart } from './step-times.js';
@@ -15,6 +16,8 @@ export interface BackendRunOptions {
   /** Seeds the random operators that have no seed of their own. */
   readonly seed: number;
   readonly maxSubgraphRuns?: number | undefined;
+  /** The most bytes that values may take at one time. */
+  readonly memoryLimit?: number | undefined;
   /** The outputs may lie in memory that the next run uses. */
   readonly outputsAsViews: boolean;
   /** Called after each step. Where it is given, steps run one after another. */
@@ -55,6 +58,6 @@ export interface Backend {
   /** Whether a prepared model goes on reading the model's constants where the model has them. */
   readonly readsConstants: boolean;
   /** @throws ModelError when the model does not work out for these sizes */
-  compile(model: Model, sizes: InferOptions): Compilation;
+  compile(model: Model, sizes: InferOptions & MemoryOptions): Compilation;
   dispose(): Promise<void>;
 }

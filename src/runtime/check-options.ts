@@ -33,6 +33,7 @@ const sessionOptions: Names<SessionOptions> = {
   enableProfiling: true,
   onNote: true,
   maxSubgraphRuns: true,
+  memoryLimit: true,
   file: true,
 };
 
@@ -88,6 +89,7 @@ export function checkSessionOptions(options: unknown): SessionOptions {
   checkCount(checked.threads, 'threads', 1);
   checkCount(checked.intraOpNumThreads, 'intraOpNumThreads', 0);
   checkCount(checked.maxCachedSizes, 'maxCachedSizes', 1);
+  checkCount(checked.memoryLimit, 'memoryLimit', 1);
   checkSeed(checked.seed);
   for (const [name, size] of Object.entries(checked.freeDimensionOverrides ?? {}))
     checkCount(size, `freeDimensionOverrides.${name}`, 0);

@@ -4,6 +4,7 @@ import type { InferOptions } from '../infer/infer.js';
 import type { Model, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
+import type { MemoryOptions } from '../limits/memory.js';
 import type { ExecutionStep, Precision } from '../plan/execution-plan.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
@@ -46,7 +47,7 @@ export class CompiledBackend implements Backend {
     return this.engine.threads;
   }
 
-  compile(model: Model, sizes: InferOptions): Compilation {
+  compile(model: Model, sizes: InferOptions & MemoryOptions): Compilation {
     const { precision, narrowsFloat64 } = this.options;
     const target = { tier: this.tier, threads: this.threads, precision, narrowsFloat64 };
     const { graph, types, plan, diagnostics } = compileFor(model, target, sizes);
@@ -120,12 +121,21 @@ class PreparedProgram implements PreparedModel {
   }
 
   run(feeds: readonly Tensor[], options: BackendRunOptions): Promise<readonly Tensor[]> {
-    const { signal, seed, maxSubgraphRuns, onStep, onParts, outputsAsViews } = options;
+    const { signal, seed, maxSubgraphRuns, memoryLimit, onStep, onParts, outputsAsViews } = options;
     const onHost = (facts: HostFacts) => {
       this.host = facts;
     };
     const viewOutputs = outputsAsViews;
-    return this.program.run(feeds, { signal, seed, maxSubgraphRuns, onStep, onParts, onHost, viewOutputs });
+    return this.program.run(feeds, {
+      signal,
+      seed,
+      maxSubgraphRuns,
+      memoryLimit,
+      onStep,
+      onParts,
+      onHost,
+      viewOutputs,
+    });
   }
 
   dispose(): void {

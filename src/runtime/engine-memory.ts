@@ -6,6 +6,7 @@ import { controlBytes } from '../codegen/control.js';
 import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
 import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
+import { formatBytes } from '../limits/bytes.js';
 
 const pageBytes = 65536;
 /** 4 GiB; less where the engine does not reserve so much. */
@@ -69,11 +70,6 @@ export class EngineMemory {
   holds({ data }: Tensor): boolean {
     return 'buffer' in data && data.buffer === this.memory.buffer;
   }
-}
-
-export function formatBytes(bytes: number): string {
-  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toPrecision(3)} MB` : `${(bytes / 1e9).toPrecision(3)} GB`;
 }
 
 const noMemoryForModel = defineProblem(

@@ -5,12 +5,12 @@ import { capturedValues, type Graph, type Node, subgraphsOf } from '../ir/graph.
 import { isHalfFloat, widenHalves } from '../ir/half-floats.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import type { Tensor } from '../ir/tensor.js';
+import { throwIfStopped } from '../limits/stop.js';
 import type { Operand, ReferenceStep } from '../plan/execution-plan.js';
 import { nextTurn } from './host.js';
 import type { Program, ProgramRunOptions } from './program.js';
 import { ReferenceMachine, Scope } from './reference-machine.js';
 import { partsOf, type StepInterval } from './step-times.js';
-import { throwIfStopped } from './stop.js';
 import type { Team } from './threads/team.js';
 
 /** About how many milliseconds a slice takes of a run that can be stopped. */
@@ -45,10 +45,12 @@ export class ProgramRun {
     private readonly team: Team | undefined,
     private readonly options: ProgramRunOptions,
   ) {
-    const { seed = 0, maxSubgraphRuns } = options;
+    const { seed = 0, maxSubgraphRuns, memoryLimit } = options;
     this.machine = new ReferenceMachine({
       seed,
       file: program.file,
+      memoryLimit,
+      takenBytes: program.peakBytes,
       ...(maxSubgraphRuns === undefined ? {} : { maxSubgraphRuns }),
     });
     this.arena = program.engine.arena();
@@ -189,6 +191,10 @@ export class ProgramRun {
         return inputs;
       },
       this.scope(node, step),
+      (i) => {
+        const operand = step.outputs[i];
+        return operand?.kind === 'arena' ? operand.dims : undefined;
+      },
     );
     for (const tensor of outputs) if (this.isTransient(tensor)) memory.hold(tensor);
     for (const [i, operand] of step.outputs.entries()) {

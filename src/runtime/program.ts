@@ -32,6 +32,8 @@ export interface ProgramRunOptions {
   /** Seeds the random operators that have no seed of their own. */
   readonly seed?: number | undefined;
   readonly maxSubgraphRuns?: number | undefined;
+  /** The most bytes that values may take at one time, those in the engine's memory included. */
+  readonly memoryLimit?: number | undefined;
   /** Called after each step of the plan. Steps run one by one then. */
   readonly onStep?: OnStep | undefined;
   /** Called at the end of a run in which threads shared steps: when the other threads were at their parts. */

@@ -2,11 +2,11 @@
 import { type CompiledModel, compile } from '../compile.js';
 import { type InferOptions, infer } from '../infer/infer.js';
 import type { Tensor } from '../ir/tensor.js';
+import { throwIfStopped } from '../limits/stop.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
 import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
 import { nextTurn } from './host.js';
 import { executeStepwise } from './reference-executor.js';
-import { throwIfStopped } from './stop.js';
 import { describeNodes, operationsOf, operatorName, progressLabel, type StepFacts } from './trace.js';
 
 /** Milliseconds of work after which others on this thread get a turn. */
@@ -57,6 +57,8 @@ class ReferenceModel implements PreparedModel {
     const steps = executeStepwise(this.compiled.schedule, feeds, {
       seed: options.seed,
       file: this.sizes.file,
+      memoryLimit: options.memoryLimit,
+      types: this.compiled.types,
       ...(options.maxSubgraphRuns === undefined ? {} : { maxSubgraphRuns: options.maxSubgraphRuns }),
       onStep: ({ node }, index, total) => {
         onProgress?.(progressLabel(node), index, total);

@@ -3,22 +3,28 @@
  * arose. Both executors use it: one for all nodes, the other for those without a kernel.
  */
 import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
-import { type Constant, type Graph, type Node, referenceTo, type Value } from '../ir/graph.js';
+import { type Constant, type Graph, type Node, referenceTo, subgraphsOf, type Value } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
-import { formatShape } from '../ir/shape.js';
+import { formatShape, isConcrete, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
+import { bytesOf, LiveMemory } from '../limits/live-memory.js';
+import type { MemoryOptions } from '../limits/memory.js';
 import { bind } from '../ops/bind.js';
 import type { BoundOperator } from '../ops/operator.js';
+import { outputBytes } from '../ops/output-bytes.js';
 import { RandomSource } from '../ops/random-source.js';
 import { type ReferenceSchedule, type ScheduledNode, scheduleReferences } from '../plan/reference-schedule.js';
-import { LiveMemory } from './live-memory.js';
 
-export interface MachineOptions {
+export interface MachineOptions extends MemoryOptions {
   /** Seeds the random operators that have no seed of their own. */
   readonly seed?: number;
   readonly file?: string | undefined;
   /** How often subgraphs (loop bodies and branches) may run in all, since a model may loop for ever. Default: 2^20. */
   readonly maxSubgraphRuns?: number;
+  /** Of the values of the outermost graph. */
+  readonly types?: ReadonlyMap<Value, TensorType> | undefined;
+  /** Bytes of live values that are not the machine's, and count all the same. */
+  readonly takenBytes?: number | undefined;
   /** Called before each step of the outermost graph. */
   readonly onStep?: (step: ScheduledNode, index: number, total: number) => void;
 }
@@ -82,7 +88,7 @@ const tooManyRounds = defineProblem('US2008', { rounds: 'integer' }, ({ rounds }
 }));
 
 export class ReferenceMachine {
-  readonly memory = new LiveMemory();
+  readonly memory: LiveMemory;
   private readonly random: RandomSource;
   private readonly schedules = new Map<Graph, ReferenceSchedule>();
   /** Constants that subgraphs have read: they read them again in every iteration. */
@@ -91,6 +97,7 @@ export class ReferenceMachine {
   private subgraphRuns = 0;
 
   constructor(private readonly options: MachineOptions) {
+    this.memory = new LiveMemory({ limit: options.memoryLimit, taken: options.takenBytes });
     this.random = new RandomSource(options.seed ?? 0);
     this.maxSubgraphRuns = options.maxSubgraphRuns ?? defaultSubgraphRuns;
   }
@@ -144,28 +151,62 @@ export class ReferenceMachine {
   }
 
   private step(node: Node, scope: Scope): readonly Tensor[] {
-    return this.compute(node, () => node.inputs.map((input) => input && scope.read(input)), scope);
+    const read = () => node.inputs.map((input) => input && scope.read(input));
+    return this.compute(node, read, scope, (i) => this.carriedShape(node, i));
   }
 
   /**
    * The outputs of one node.
    * @param read gives its inputs; what is wrong with them is the node's error
    * @param scope what its subgraphs can read of the graph around them
+   * @param shapeOf the shape that what follows the node was made for, of output `i`; undefined if it takes any
    */
-  compute(node: Node, read: () => readonly (Tensor | undefined)[], scope: Scope): readonly Tensor[] {
+  compute(
+    node: Node,
+    read: () => readonly (Tensor | undefined)[],
+    scope: Scope,
+    shapeOf: (i: number) => readonly number[] | undefined,
+  ): readonly Tensor[] {
     let inputs: readonly (Tensor | undefined)[] = [];
     try {
       inputs = read();
-      return boundNode(node).reference({
+      const bound = boundNode(node);
+      this.requireOutputs(node, bound, inputs);
+      const outputs = bound.reference({
         inputs,
         outputCount: node.outputs.length,
         random: this.random,
+        live: this.memory,
         runGraph: (graph, feeds = []) => this.runSubgraph(graph, feeds, scope),
       });
+      this.memory.requireAll(outputs);
+      node.outputs.forEach((output, i) => {
+        if (output !== undefined) requireShape(output.name, shapeOf(i), outputs[i]);
+      });
+      return outputs;
     } catch (error) {
       if (error instanceof ProblemError) throw this.placed(node, error, inputs);
       throw error;
     }
+  }
+
+  /** The shape that inference has of what a node with subgraphs returns; states can change theirs by data. */
+  private carriedShape(node: Node, i: number): readonly number[] | undefined {
+    const output = node.outputs[i];
+    if (output === undefined || subgraphsOf(node).length === 0) return undefined;
+    const shape = this.options.types?.get(output)?.shape;
+    return shape !== undefined && isConcrete(shape) ? shape : undefined;
+  }
+
+  /**
+   * Asks for memory before it is taken. An output that is not larger than the inputs may share their storage, and is
+   * counted when it is there.
+   */
+  private requireOutputs(node: Node, bound: BoundOperator, inputs: readonly (Tensor | undefined)[]): void {
+    if (subgraphsOf(node).length > 0) return;
+    const bytes = outputBytes(bound, inputs, node.outputs.length);
+    const read = inputs.reduce((sum, tensor) => sum + (tensor === undefined ? 0 : bytesOf(tensor)), 0);
+    if (bytes > read) this.memory.require(bytes);
   }
 
   private scheduleOf(graph: Graph): ReferenceSchedule {
@@ -183,6 +224,26 @@ export class ReferenceMachine {
     const place = { file: this.options.file, node: referenceTo(node), origin: originOf(node) };
     return new ModelError([diagnostic({ ...problem, actual }, place)]);
   }
+}
+
+const shapeChanged = defineProblem(
+  'US1202',
+  { value: 'string', expected: 'shape', actual: 'shape' },
+  ({ value, expected, actual }) => ({
+    message: `'${value}' has another shape than the graph was compiled for`,
+    value,
+    expected: formatShape(expected),
+    actual: formatShape(actual),
+    hint: 'its shape depends on data: a state of a loop has to keep its shape, and declared shapes have to be true',
+  }),
+);
+
+/** @throws ProblemError US1202 */
+function requireShape(value: string, expected: readonly number[] | undefined, tensor: Tensor | undefined): void {
+  if (expected === undefined || tensor === undefined) return;
+  const { dims } = tensor;
+  if (dims.length === expected.length && dims.every((size, axis) => size === expected[axis])) return;
+  fail(shapeChanged({ value, expected, actual: dims }));
 }
 
 const operatorNotRun = defineProblem('US2009', { operator: 'string', domain: 'string' }, ({ operator, domain }) => ({

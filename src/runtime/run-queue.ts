@@ -1,5 +1,5 @@
 /** Work that is done one piece after another, in the order in which it was added. */
-import { stopped } from './stop.js';
+import { stopped } from '../limits/stop.js';
 
 export class RunQueue {
   private last: Promise<void> = Promise.resolve();

@@ -28,8 +28,9 @@ export function runModel(whole: Model, feeds: Feeds, options: RunOptions = {}): 
   const model = withoutDefaults(whole, overriddenInputs(whole.graph, named));
   const { tensors, bindings } = bindFeeds(model.graph, named, options.dims, options.file);
   const inputShapes = new Map(model.graph.inputs.map((input, i) => [input.name, tensors[i]!.dims]));
-  const compiled = compile(model, { bindings, inputShapes, file: options.file });
-  const { outputs, peakBytes } = execute(compiled.schedule, tensors, options);
+  const { memoryLimit } = options;
+  const compiled = compile(model, { bindings, inputShapes, file: options.file, memoryLimit });
+  const { outputs, peakBytes } = execute(compiled.schedule, tensors, { ...options, types: compiled.types });
   return {
     outputs: new Map(compiled.graph.outputs.map((output, i) => [output.name, outputs[i]!])),
     peakBytes,

@@ -84,6 +84,11 @@ export interface SessionOptions extends IgnoredSessionOptions {
   onNote?: (note: SessionNote) => void;
   /** How often subgraphs (loop bodies and branches) may run in one run (default: 2^20). */
   maxSubgraphRuns?: number;
+  /**
+   * The most bytes that the values of a run (weights apart) may take at one time; more ends in US2011 (default: 4 GiB, which
+   * is what WebAssembly's memory can hold). A larger limit is for what references compute, such as the states of loops.
+   */
+  memoryLimit?: number;
   /** The model's name in messages, where the source has none. */
   file?: string;
 }

@@ -10,6 +10,7 @@ import type { Graph, Model, Value } from '../ir/graph.js';
 import { declaredShape } from '../ir/graph.js';
 import { formatShape, isConcrete } from '../ir/shape.js';
 import type { Tensor as DenseTensor } from '../ir/tensor.js';
+import { throwIfStopped, withMemoryExplained } from '../limits/stop.js';
 import { referenceUse } from '../plan/reference-use.js';
 import type { Backend, PreparedModel } from './backend.js';
 import { createBackend } from './create-backend.js';
@@ -25,7 +26,6 @@ import type { SessionOptions, SessionRunOptions } from './session-options.js';
 import { SizeCache } from './size-cache.js';
 import { mostSizes, sizeInputsOf, withInputsBound } from './size-inputs.js';
 import type { StepPart } from './step-times.js';
-import { throwIfStopped, withMemoryExplained } from './stop.js';
 import { type StepFacts, type Trace, TraceRecorder } from './trace.js';
 
 const defaultCachedSizes = 8;
@@ -178,6 +178,7 @@ export class LocalSession implements SessionEngine {
       signal: options.signal,
       seed: options.seed ?? this.#options.seed ?? 0,
       maxSubgraphRuns: this.#options.maxSubgraphRuns,
+      memoryLimit: this.#options.memoryLimit,
       outputsAsViews: options.outputsAsViews ?? false,
       ...(recorders.length === 0 ? {} : timing),
       onProgress: options.onProgress,
@@ -236,7 +237,8 @@ export class LocalSession implements SessionEngine {
     const fed = new Set(inputs.map(({ name }) => name));
     const whole = withoutDefaults(model, overriddenInputs(model.graph, fed));
     const inputShapes = new Map(inputs.map(({ name }, i) => [name, tensors[i]!.dims]));
-    const sizes: InferOptions = { bindings, inputShapes, file: file ?? this.#parts.file };
+    const { memoryLimit } = this.#options;
+    const sizes = { bindings, inputShapes, file: file ?? this.#parts.file, memoryLimit };
     const compiled = this.#backend.compile(withInputsBound(whole, values), sizes);
     this.#ready.makeRoom();
     const prepared = await compiled.prepare();

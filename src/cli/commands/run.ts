@@ -100,6 +100,10 @@ export function addRun(cli: CAC): void {
       '--precision <name>',
       'fast, or strict, which is slower and gives the same bits on every machine; fast, where it is given, computes float64 in float32 (default: fast)',
     )
+    .option(
+      '--memory-limit <bytes>',
+      'The most that values of a run may take at one time, weights apart: 512MiB, 8GB (default: 4GiB)',
+    )
     .option('--threads <number>', "Threads that share the work (default: the processor's cores)")
     .option(
       '--tier <name>',

@@ -1,4 +1,5 @@
 /** Reads and checks the options of `unstride run` before anything is opened. */
+import { parseBytes } from '../../contract/amount.js';
 import type { FitMode } from '../../feed/fit.js';
 import { channelOrders, type Normalization, namedNormalization, normalizationNames } from '../../feed/normalization.js';
 import type { PictureSizes } from '../../feed/picture-size.js';
@@ -40,7 +41,7 @@ export interface Settings {
 }
 
 /** Absent settings are chosen by the program. */
-export type EngineSettings = Pick<SessionOptions, 'executor' | 'precision' | 'threads' | 'tier'>;
+export type EngineSettings = Pick<SessionOptions, 'executor' | 'precision' | 'threads' | 'tier' | 'memoryLimit'>;
 
 /** @throws UsageError */
 export function readSettings(options: Readonly<Record<string, unknown>>): Settings {
@@ -118,5 +119,19 @@ function isLayout(text: string): text is Layout {
 
 function readEngine(options: Readonly<Record<string, unknown>>): EngineSettings {
   const executor = oneOf(options['executor'], 'executor', executors);
-  return { ...readCodeOptions(options), ...(executor === undefined ? {} : { executor }) };
+  const memoryLimit = readMemoryLimit(options);
+  return {
+    ...readCodeOptions(options),
+    ...(executor === undefined ? {} : { executor }),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+  };
+}
+
+function readMemoryLimit(options: Readonly<Record<string, unknown>>): number | undefined {
+  const text = oneText(options['memoryLimit'], 'memory-limit');
+  if (text === undefined) return undefined;
+  const bytes = parseBytes(text);
+  if (bytes === undefined || bytes === 0)
+    throw new UsageError(`--memory-limit ${text} is no amount of memory`, 'for example 512MiB or 8GB');
+  return bytes;
 }

@@ -3,6 +3,7 @@ import type { Inference } from '../../infer/infer.js';
 import { type Constant, capturedValues, type Graph, type Node, subgraphsOf } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { Uses } from '../../ir/uses.js';
+import type { MemoryOptions } from '../../limits/memory.js';
 import type { Precision } from '../../plan/execution-plan.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
 import { PlanConstants } from './plan-constants.js';
@@ -11,7 +12,7 @@ import { Tensors } from './tensors.js';
 import type { UnplacedKernel, UnplacedOperand, UnplacedStep } from './unplaced-step.js';
 import { Values } from './values.js';
 
-export interface LowerOptions {
+export interface LowerOptions extends MemoryOptions {
   readonly tier: Tier;
   readonly precision: Precision;
   readonly threads: number;

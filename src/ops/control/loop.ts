@@ -159,7 +159,7 @@ function runLoop(context: ReferenceContext<LoopAttributes>): readonly Tensor[] {
   if (start === undefined && !Number.isFinite(limit)) {
     fail(endlessLoop());
   }
-  const stacks = body.outputs.slice(initial.length + 1).map(({ name }) => new Stack(name));
+  const stacks = body.outputs.slice(initial.length + 1).map(({ name }) => new Stack(name, context.live));
   let carried = initial.map((_, i) => tensorAt(context, i + 2));
   let condition = start === undefined ? bool([], [true]) : checkCondition(start, 'cond');
   for (let i = 0; i < limit && (start === undefined || isTrue(condition)); i++) {

@@ -220,6 +220,12 @@ function canBeEqual(a: Dim, b: Dim): boolean {
   return min <= 0 && max >= 0;
 }
 
+/** @throws ProblemError US1202 if an iteration changed the shape of a state, which types in the graph rely on */
+function checkState(state: number, before: readonly number[], after: readonly number[]): void {
+  if (before.length === after.length && before.every((size, axis) => size === after[axis])) return;
+  fail(stateShapeChanges({ state, before, after }));
+}
+
 /** Scans one sequence and returns the final states; other outputs of the body are added to `stacks`. */
 function scanSequence(
   context: ReferenceContext<ScanAttributes>,
@@ -236,6 +242,9 @@ function scanSequence(
     );
     const outputs = context.runGraph(context.attributes.body, [...carried, ...elements]);
     carried = outputs.slice(0, stateCount);
+    carried.forEach((state, i) => {
+      checkState(i, states[i]!.dims, state.dims);
+    });
     stacks.forEach((stack, k) => {
       stack.push(outputs[stateCount + k]!);
     });
@@ -269,7 +278,7 @@ function runScan(context: ReferenceContext<ScanAttributes>): readonly Tensor[] {
     tensor,
     axis: normalizeAxis(layout.inputAxes[i]!, tensor.dims.length),
   }));
-  const stacks = stacksOf(body, stateCount);
+  const stacks = stacksOf(context, stateCount);
   const carried = scanSequence(context, layout, states, scanned, lengthOf(scanned), stacks);
   const outputs = stacks.map((stack, k) => {
     const blank = () => declaredElement(body.outputs[stateCount + k]!);
@@ -280,8 +289,8 @@ function runScan(context: ReferenceContext<ScanAttributes>): readonly Tensor[] {
   return [...carried, ...outputs];
 }
 
-function stacksOf(body: Graph, stateCount: number): Stack[] {
-  return body.outputs.slice(stateCount).map(({ name }) => new Stack(name));
+function stacksOf({ attributes, live }: ReferenceContext<ScanAttributes>, stateCount: number): Stack[] {
+  return attributes.body.outputs.slice(stateCount).map(({ name }) => new Stack(name, live));
 }
 
 /** Version 8: scans each element of the batch separately; positions after the end of a sequence stay 0. */
@@ -298,10 +307,10 @@ function runBatches(
   const size = lengthOf(inputs.map((tensor) => ({ tensor, axis: 1 })));
   const batch = lengthOf([...states, ...inputs].map((tensor) => ({ tensor, axis: 0 })));
   checkBatch(batch);
-  const finals = states.map((_, i) => new Stack(body.outputs[i]!.name));
+  const finals = states.map((_, i) => new Stack(body.outputs[i]!.name, context.live));
   const sequences: Stack[][] = [];
   for (const [b, length] of sequenceLengths(context.inputs[0], batch, size).entries()) {
-    const stacks = stacksOf(body, stateCount);
+    const stacks = stacksOf(context, stateCount);
     const scanned = inputs.map((tensor) => ({ tensor: sliceAt(tensor, 0, b), axis: 0 }));
     const initial = states.map((state) => sliceAt(state, 0, b));
     scanSequence(context, layout, initial, scanned, length, stacks).forEach((state, i) => {
@@ -312,7 +321,7 @@ function runBatches(
   const outputs = body.outputs.slice(stateCount).map((output, k) => {
     const stacks = sequences.map((sequence) => sequence[k]!);
     const blank = () => stacks.find((stack) => stack.length > 0)?.element ?? declaredElement(output);
-    const joined = new Stack(output.name);
+    const joined = new Stack(output.name, context.live);
     for (const stack of stacks) joined.push(stack.join(0, blank, { size }));
     return joined.join(0, () => ({ type: blank().type, dims: [size, ...blank().dims] }));
   });

@@ -3,6 +3,8 @@ import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { formatShape } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
+import { tensorBytes } from '../../limits/bytes.js';
+import type { LiveMemory } from '../../limits/live-memory.js';
 import { allocateChecked, checkTensorSize } from '../creation/target-shape.js';
 
 /** The slice at `index` of an axis, without that axis. */
@@ -38,7 +40,10 @@ const stackedDiffers = defineProblem(
 export class Stack {
   private readonly elements: Tensor[] = [];
 
-  constructor(private readonly name: string) {}
+  constructor(
+    private readonly name: string,
+    private readonly live: LiveMemory | undefined,
+  ) {}
 
   get length(): number {
     return this.elements.length;
@@ -66,6 +71,7 @@ export class Stack {
     }
     checkTensorSize(tensor.type, [this.elements.length + 1, ...tensor.dims]);
     this.elements.push(tensor);
+    this.live?.hold(tensor);
   }
 
   /**
@@ -79,6 +85,7 @@ export class Stack {
   ): Tensor {
     const { type, dims } = this.element ?? blank();
     const joined = [...dims.slice(0, axis), size, ...dims.slice(axis)];
+    this.live?.require(tensorBytes(type, joined));
     const out = allocateChecked(type, joined) as { [index: number]: unknown };
     const inner = elementCount(dims.slice(axis));
     this.elements.forEach(({ data }, i) => {
@@ -87,6 +94,7 @@ export class Stack {
         out[(Math.floor(j / inner) * size + position) * inner + (j % inner)] = data[j];
       }
     });
+    for (const element of this.elements) this.live?.release(element);
     return new Tensor(type, joined, out as Tensor['data']);
   }
 }

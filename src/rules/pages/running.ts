@@ -75,11 +75,13 @@ export const runningPages: Pages = {
     remedy: 'Check the folder, its permissions and the space; choose another format for tensors that are no picture.',
   },
   US2011: {
-    meaning: 'The memory for the weights and the tensors between the layers could not be had.',
-    reason: 'Nothing was run. WebAssembly has 4 GB at most, and the machine or the page may allow less.',
+    meaning: 'The weights and the values between the layers take more memory than there is, or than the limit allows.',
+    reason:
+      'What is known from the sizes is refused before anything is made; what grows by data, such as the state of a loop, when it reaches the limit. WebAssembly has 4 GB at most, and the machine or the page may allow less.',
     bad: 'a segmentation network on a picture of 8000x8000',
     good: 'the same in tiles of 1024x1024',
-    remedy: 'Use smaller inputs, dispose of sessions that are not needed, or allow the process more memory.',
+    remedy:
+      'Use smaller inputs, dispose of sessions that are not needed, or allow more: --memory-limit, or the option memoryLimit of a session.',
   },
   US2012: {
     meaning: 'A thread of the engine ended, or did not answer, while it took part in a run.',

@@ -228,7 +228,8 @@ function absolute(address: string | URL): string {
 }
 
 function sendableOptions(options: SessionOptions): SessionOptions {
-  const { executor, precision, tier, seed, maxCachedSizes, freeDimensionOverrides, maxSubgraphRuns, file } = options;
+  const { executor, precision, tier, seed, maxCachedSizes, freeDimensionOverrides, file } = options;
+  const { maxSubgraphRuns, memoryLimit } = options;
   const threads = threadsOf(options);
   const chosen = {
     executor,
@@ -238,6 +239,7 @@ function sendableOptions(options: SessionOptions): SessionOptions {
     maxCachedSizes,
     freeDimensionOverrides,
     maxSubgraphRuns,
+    memoryLimit,
     file,
     threads,
   };
