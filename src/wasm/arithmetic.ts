@@ -96,10 +96,10 @@ export function storeVector(f: FunctionBuilder, address: Operand, offset: number
 
 /** A number in four lanes, for use in loops. */
 export function floats(f: FunctionBuilder, value: number): Local {
-  return f.hoisted('v128', `f32x4 ${Object.is(value, -0) ? '-0' : value}`, f32x4Const(value));
+  return f.hoisted('v128', `f32x4 ${Object.is(value, -0) ? '-0' : value}`, () => f32x4Const(value));
 }
 
 /** The same of i32. */
 export function integers(f: FunctionBuilder, value: number): Local {
-  return f.hoisted('v128', `i32x4 ${value}`, i32x4Const(value));
+  return f.hoisted('v128', `i32x4 ${value}`, () => i32x4Const(value));
 }

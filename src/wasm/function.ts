@@ -38,16 +38,23 @@ export interface FunctionOptions {
   readonly forgetsVectors?: boolean;
 }
 
-interface Frame {
-  readonly label: Label;
-  /** Whether vectors made in it cannot be used outside: a loop's body, a branch. */
-  readonly isScope: boolean;
-  readonly firstLocal: number;
-  readonly results: readonly ValueType[];
-  /** Height of the stack where the block begins. */
-  readonly height: number;
+class Frame {
+  /** The innermost loop's body or branch, this one or around it: vectors made in it cannot be used outside. */
+  readonly scope: Frame | undefined;
   /** After a branch, a return or a trap: the stack yields whatever is asked of it. */
-  isUnreachable: boolean;
+  isUnreachable = false;
+
+  constructor(
+    readonly label: Label,
+    isScope: boolean,
+    around: Frame | undefined,
+    readonly firstLocal: number,
+    readonly results: readonly ValueType[],
+    /** Height of the stack where the block begins. */
+    readonly height: number,
+  ) {
+    this.scope = isScope ? this : around?.scope;
+  }
 }
 
 const typeCodes: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
@@ -65,8 +72,8 @@ export class FunctionBuilder {
   readonly #locals: ValueType[];
   readonly #stack: ValueType[] = [];
   readonly #frames: Frame[] = [];
-  /** The scope that each vector was made in. */
-  readonly #scopes = new Map<number, Frame>();
+  /** The scope that each local is confined to, if there is one. */
+  readonly #scopes: (Frame | undefined)[];
   #zero: number | undefined;
 
   constructor(
@@ -75,6 +82,7 @@ export class FunctionBuilder {
     private readonly options: FunctionOptions = {},
   ) {
     this.#locals = [...type.params];
+    this.#scopes = type.params.map(() => undefined);
     this.params = type.params.map((param, index) => ({ local: index, type: param }));
     this.#enter('block', type.results, type.results);
   }
@@ -107,14 +115,8 @@ export class FunctionBuilder {
 
   #enter(kind: 'block' | 'loop' | 'branch', branchTypes: readonly ValueType[], results: readonly ValueType[]): Label {
     const label = { depth: this.#frames.length, branchTypes, isLoop: kind === 'loop' };
-    this.#frames.push({
-      label,
-      isScope: kind !== 'block',
-      firstLocal: this.#locals.length,
-      results,
-      height: this.#stack.length,
-      isUnreachable: false,
-    });
+    const firstLocal = this.#locals.length;
+    this.#frames.push(new Frame(label, kind !== 'block', this.#frames.at(-1), firstLocal, results, this.#stack.length));
     return label;
   }
 
@@ -160,7 +162,7 @@ export class FunctionBuilder {
 
   #checkLocal(local: Local): void {
     if (this.#locals[local.local] !== local.type) this.#fail(`local ${local.local} is of another function`);
-    const scope = this.#scopes.get(local.local);
+    const scope = this.#scopes[local.local];
     if (scope !== undefined && this.#frames[scope.label.depth] !== scope) {
       this.#fail(`vector ${local.local} was made in a loop or a branch that has ended`);
     }
@@ -182,31 +184,30 @@ export class FunctionBuilder {
    * vectors are there only until the loop's body or the branch that they are made in ends.
    */
   local(type: ValueType, initial?: Operand): Local {
-    const local = this.#makeLocal(type);
-    const scope = type === 'v128' ? this.#frames.findLast(({ isScope }) => isScope) : undefined;
-    if (scope !== undefined) this.#scopes.set(local.local, scope);
+    const local = this.#makeLocal(type, type === 'v128' ? this.#frames.at(-1)?.scope : undefined);
     if (initial !== undefined) this.set(local, initial);
     return local;
   }
 
-  /** A local whose scope is the whole function. */
-  #makeLocal(type: ValueType): Local {
+  /** @param scope where it can be used; undefined: in the whole function */
+  #makeLocal(type: ValueType, scope?: Frame): Local {
     this.#locals.push(type);
+    this.#scopes.push(scope);
     return { local: this.#locals.length - 1, type };
   }
 
   /**
    * A local that holds a constant from the beginning of the function on: engines would make a vector constant anew in each
    * round of a loop.
-   * @param key the same for the same value
+   * @param key the same for the same value, which is made once
    */
-  hoisted(type: ValueType, key: string, value: Expression): Local {
+  hoisted(type: ValueType, key: string, value: () => Expression): Local {
     const known = this.#hoisted.get(key);
     if (known !== undefined) return known;
     const local = this.#makeLocal(type);
     const code = this.#code;
     this.#code = this.#beginning;
-    this.set(local, value);
+    this.set(local, value());
     this.#code = code;
     this.#hoisted.set(key, local);
     return local;
@@ -313,7 +314,7 @@ export class FunctionBuilder {
     if (this.options.forgetsVectors !== true) return;
     const { firstLocal } = loop === undefined ? this.#frames.at(-1)! : this.#frames[loop.depth]!;
     for (let local = firstLocal; local < this.#locals.length; local++) {
-      if (!this.#scopes.has(local)) continue;
+      if (this.#scopes[local] === undefined) continue;
       this.#zero ??= this.#makeLocal('v128').local;
       this.#code.byte(0x20).unsigned(this.#zero).byte(0x21).unsigned(local);
     }
