@@ -5,7 +5,7 @@ export type Severity = 'error' | 'warning' | 'info';
 
 /**
  * Code → severity and title. Blocks: 10 files, 11 graph, 12 shapes, 13 attributes and operators, 14 transposed
- * convolution and unpooling, 15 waste, 16 hygiene, 20 feeding and running, 21 cutting.
+ * convolution and unpooling, 15 waste, 16 hygiene, 17 other runtimes, 20 feeding and running, 21 cutting.
  */
 export const catalogue = {
   US1001: { severity: 'error', title: 'the file is not an ONNX model' },
@@ -80,6 +80,13 @@ export const catalogue = {
   US1602: { severity: 'warning', title: 'several nodes have one name' },
   US1603: { severity: 'warning', title: 'the domain of a node is not imported' },
   US1604: { severity: 'warning', title: 'a domain of operators that is not publicly known' },
+  US1711: { severity: 'warning', title: 'SAME with dilations: tools disagree' },
+  US1712: { severity: 'warning', title: 'reflected padding at or above the size: tools disagree' },
+  US1713: { severity: 'info', title: 'reflected padding asks for a size that the model leaves open' },
+  US1714: { severity: 'warning', title: 'Resize: tools read other elements, or weigh them otherwise' },
+  US1715: { severity: 'warning', title: 'ceil_mode: tools disagree on the last window' },
+  US1716: { severity: 'warning', title: 'a window larger than the padded input: tools disagree' },
+  US1717: { severity: 'warning', title: 'a node in training mode' },
   US2001: { severity: 'error', title: 'a model input is missing' },
   US2002: { severity: 'error', title: 'there is no such model input' },
   US2003: { severity: 'error', title: 'the data does not fit the model input' },

@@ -2,9 +2,9 @@
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
 import { boundAs } from '../ops/bind.js';
-import { asWindowVolume, type ConcreteWindow, concreteWindows, windowAxes } from '../ops/convolution/window.js';
+import { asWindowVolume, type ConcreteWindow } from '../ops/convolution/window.js';
 import { maxUnpool } from '../ops/pooling/max-unpool.js';
-import { type PoolAttributes, pooling } from '../ops/pooling/pool.js';
+import { type PoolAttributes, pooling, poolWindows } from '../ops/pooling/pool.js';
 import type { Pair } from '../wasm/kernels/views.js';
 import { type LoweringContext, perPlan } from './context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from './context/tensor.js';
@@ -21,14 +21,13 @@ interface Pooled {
 type PoolWindows = readonly [depth: ConcreteWindow, height: ConcreteWindow, width: ConcreteWindow];
 
 /** The windows along depth, height and width, or the reason why no kernel takes the node. */
-function poolWindows(context: LoweringContext, { x, y }: Pooled, attributes: PoolAttributes): PoolWindows | string {
+function windowsOf(context: LoweringContext, { x, y }: Pooled, attributes: PoolAttributes): PoolWindows | string {
   const dims = context.tensors.representableDims(x);
   if (dims === undefined || context.values.sizedDims(y) === undefined) {
     return unknownShapes;
   }
   if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
-  const { kernel_shape, ceil_mode } = attributes;
-  return asWindowVolume(concreteWindows(windowAxes(attributes, kernel_shape), dims.slice(2), ceil_mode));
+  return asWindowVolume(poolWindows(attributes, dims.slice(2)));
 }
 
 function addPool(
@@ -81,7 +80,7 @@ function addPool(
 
 const lowerMaxPool = defineLowering(pooling.MaxPool, (context, node, { attributes, inputs, outputs }) => {
   const pooled = { x: inputs.X, y: outputs.Y };
-  const windows = poolWindows(context, pooled, attributes);
+  const windows = windowsOf(context, pooled, attributes);
   if (typeof windows === 'string') return windows;
   const indices = outputs.Indices;
   const isInOrder = attributes.storage_order === 0;
@@ -156,7 +155,7 @@ const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node, { att
 
 const lowerAveragePool = defineLowering(pooling.AveragePool, (context, node, { attributes, inputs, outputs }) => {
   const pooled = { x: inputs.X, y: outputs.Y };
-  const windows = poolWindows(context, pooled, attributes);
+  const windows = windowsOf(context, pooled, attributes);
   if (typeof windows === 'string') return windows;
   addPool(context, node, pooled, 'average', windows, attributes.count_include_pad);
   return undefined;

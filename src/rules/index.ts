@@ -4,11 +4,21 @@ import type { Diagnostic } from '../diagnostics.js';
 import { unimportedDomain, unknownDomain } from './hygiene/domains.js';
 import { missingExternalData } from './hygiene/external-data.js';
 import { repeatedNames, unnamedNodes } from './hygiene/names.js';
+import { lastWindow } from './portability/ceil-mode.js';
+import {
+  autoPadWithOutputPadding,
+  autoPadWithPads,
+  sameWithSmallKernel,
+} from './portability/conv-transpose-auto-pad.js';
+import { oddPadding } from './portability/conv-transpose-odd-padding.js';
+import { outputShapeDecides, outputShapeOfFullRank } from './portability/conv-transpose-output-shape.js';
+import { overhangingWindow } from './portability/overhang.js';
+import { reflectionBound, reflectionTooLarge } from './portability/reflection.js';
+import { resizeDiffers } from './portability/resize.js';
+import { sameDilated } from './portability/same-dilated.js';
+import { trainingMode } from './portability/training.js';
 import type { Rule, RuleContext } from './rule.js';
 import { findingsOf } from './run.js';
-import { autoPadWithOutputPadding, autoPadWithPads, sameWithSmallKernel } from './transposed/auto-pad.js';
-import { oddPadding } from './transposed/odd-padding.js';
-import { outputShapeDecides, outputShapeOfFullRank } from './transposed/output-shape.js';
 import { checkerboard, gaps } from './transposed/overlap.js';
 import { resizeOnly } from './transposed/resize-only.js';
 import {
@@ -58,6 +68,13 @@ export const rules: readonly Rule[] = [
   repeatedNames,
   unimportedDomain,
   unknownDomain,
+  sameDilated,
+  reflectionTooLarge,
+  reflectionBound,
+  resizeDiffers,
+  lastWindow,
+  overhangingWindow,
+  trainingMode,
 ];
 
 /**

@@ -51,6 +51,7 @@ const blocks: Readonly<Record<string, string>> = {
   US14: 'Transposed convolution and unpooling',
   US15: 'Waste',
   US16: 'Hygiene',
+  US17: 'Other runtimes',
   US20: 'Feeding and running',
   US21: 'Cutting parts out',
   US22: 'Tiles',

@@ -160,16 +160,17 @@ export interface ConcreteWindow {
   readonly padEnd: number;
 }
 
+/** @param count how many windows there are along an axis (default: as many as fit) */
 export function concreteWindows(
   axes: readonly WindowAxis[],
   inputs: readonly number[],
-  ceilMode = false,
+  count: (axis: WindowAxis, input: number) => Dim = windowCount,
 ): ConcreteWindow[] {
   return axes.map((axis, i) => {
     const input = inputs[i]!;
     const { begin, end } = resolvePads(axis, input);
     const { kernel, stride, dilation } = axis;
-    const output = Math.max(0, windowCount(axis, input, ceilMode) as number);
+    const output = Math.max(0, count(axis, input) as number);
     return { input, output, kernel, stride, dilation, padBegin: begin, padEnd: end };
   });
 }

@@ -37,7 +37,7 @@ interface BatchNormalizationContext {
  * Whether the statistics of this batch are used. Before version 14 the number of outputs decides: a single one means
  * test mode, whatever the default of is_test in version 6.
  */
-function isTraining({ version, outputCount, attributes }: BatchNormalizationContext): boolean {
+export function isTraining({ version, outputCount, attributes }: BatchNormalizationContext): boolean {
   if (version >= 14) return attributes.training_mode;
   return outputCount > 1 && !(version < 7 && attributes.is_test);
 }

@@ -1,8 +1,11 @@
 /** MaxPool, AveragePool and LpPool: windows slide over every plane along one to three spatial axes. */
+
+import type { Dim } from '../../ir/dim.js';
 import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { flag, int } from '../attributes.js';
+import { kernelExtent } from '../convolution/conv-transpose-geometry.js';
 import {
   asWindowVolume,
   type ConcreteWindow,
@@ -10,6 +13,7 @@ import {
   requireKernelRank,
   type SpatialAttributes,
   spatialAttributes,
+  type WindowAxis,
   windowAxes,
   windowCount,
 } from '../convolution/window.js';
@@ -30,7 +34,38 @@ function poolShape(context: InferContext<PoolAttributes>): Shape | undefined {
   const { kernel_shape: kernel, ceil_mode = false } = context.attributes;
   requireKernelRank(kernel, x.length - 2);
   const axes = windowAxes(context.attributes, kernel);
-  return [x[0]!, x[1]!, ...axes.map((axis, i) => windowCount(axis, x[i + 2]!, ceil_mode, context))];
+  return [x[0]!, x[1]!, ...axes.map((axis, i) => poolCount(axis, x[i + 2]!, ceil_mode, context))];
+}
+
+/**
+ * By how many elements a single window exceeds the padded input, if they are fewer than the stride; undefined otherwise.
+ * The specification counts no window then. onnxruntime since 1.17 counts one, because it rounds toward zero.
+ */
+export function overhangOf(axis: WindowAxis, input: number): number | undefined {
+  const { stride, padBegin, padEnd, autoPad } = axis;
+  if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER' || input < 1) return undefined;
+  const overhang = kernelExtent(axis) - (input + padBegin + padEnd);
+  return overhang > 0 && overhang < stride ? overhang : undefined;
+}
+
+/**
+ * How many windows there are along an axis. One that overhangs counts, as in onnxruntime; of an open size legal are those
+ * that all tools agree on.
+ */
+function poolCount(
+  axis: WindowAxis,
+  input: Dim,
+  ceilMode = false,
+  context?: Pick<InferContext<unknown>, 'atLeast'>,
+): Dim {
+  if (typeof input === 'number' && overhangOf(axis, input) !== undefined) return 1;
+  return windowCount(axis, input, ceilMode, context);
+}
+
+/** The windows over spatial axes of known sizes. */
+export function poolWindows(attributes: PoolAttributes, inputs: readonly number[]): ConcreteWindow[] {
+  const axes = windowAxes(attributes, attributes.kernel_shape);
+  return concreteWindows(axes, inputs, (axis, input) => poolCount(axis, input, attributes.ceil_mode));
 }
 
 /** Reduces the elements of one window, in order, to one output. */
@@ -48,11 +83,7 @@ interface Pooled {
 }
 
 function pooledDims(attributes: PoolAttributes, x: Tensor): Pooled {
-  const windows = concreteWindows(
-    windowAxes(attributes, attributes.kernel_shape),
-    x.dims.slice(2),
-    attributes.ceil_mode,
-  );
+  const windows = poolWindows(attributes, x.dims.slice(2));
   return { dims: [x.dims[0]!, x.dims[1]!, ...windows.map((window) => window.output)], windows };
 }
 

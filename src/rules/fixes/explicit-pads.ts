@@ -3,8 +3,14 @@
 import type { DiagnosticCode } from '../../diagnostics.js';
 import type { Attribute, Node } from '../../ir/graph.js';
 import { intsAttribute } from '../../ir/graph-editor.js';
+import {
+  autoPadWithOutputPadding,
+  autoPadWithPads,
+  sameWithSmallKernel,
+} from '../portability/conv-transpose-auto-pad.js';
+import { oddPadding } from '../portability/conv-transpose-odd-padding.js';
+import { outputShapeDecides, outputShapeOfFullRank } from '../portability/conv-transpose-output-shape.js';
 import type { Rule } from '../rule.js';
-import { autoPadWithOutputPadding, autoPadWithPads, sameWithSmallKernel } from '../transposed/auto-pad.js';
 import {
   type ExplicitAxis,
   explicitAxes,
@@ -12,8 +18,6 @@ import {
   type Transposed,
   transposedConvolutions,
 } from '../transposed/geometry.js';
-import { oddPadding } from '../transposed/odd-padding.js';
-import { outputShapeDecides, outputShapeOfFullRank } from '../transposed/output-shape.js';
 import { type Change, type Fix, replaceNodes } from './fix.js';
 
 const rules: readonly Rule[] = [

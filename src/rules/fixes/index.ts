@@ -6,12 +6,14 @@ import { explicitPads } from './explicit-pads.js';
 import type { Fix } from './fix.js';
 import { nameNodes } from './names.js';
 import { raiseIrVersion, writeAsRead } from './rewriting.js';
+import { explicitSamePads } from './same-dilated.js';
 import { removeDeadNodes, removeUnreadAttributes, removeUnreadInitializers } from './unused.js';
 
 export const fixes: readonly Fix[] = [
   writeAsRead,
   removeUnreadAttributes,
   explicitPads,
+  explicitSamePads,
   removeDeadNodes,
   foldNormalizations,
   mergeInitializers,

@@ -67,11 +67,24 @@ function windowsAlong(
         ? start < input && start - stride + reach + 1 < input + end
         : start + reach < input + end;
   const windows: Window[] = [];
-  for (let start = -begin; mayBegin(start); start += stride) {
-    const places = Array.from({ length: kernel }, (_, k) => start + k * dilation);
-    windows.push(places.map((at) => ({ at, isPadded: at < input + end })));
-  }
-  return windows;
+  const windowFrom = (start: number) =>
+    Array.from({ length: kernel }, (_, k) => start + k * dilation).map((at) => ({ at, isPadded: at < input + end }));
+  for (let start = -begin; mayBegin(start); start += stride) windows.push(windowFrom(start));
+  // As onnxruntime has it: one that hangs over by less than the stride counts where there is no other.
+  const overhang = reach + 1 - (begin + input + end);
+  return windows.length === 0 && overhang < stride ? [windowFrom(-begin)] : windows;
+}
+
+/** Whether an axis has a single window, which hangs over: with open sizes it does not count. */
+function overhangs(axis: Axis, by: Mode): boolean {
+  const [window, ...others] = windowsAlong(axis, by);
+  return (
+    !(by.isCeil && by.autoPad === 'NOTSET') &&
+    by.autoPad !== 'SAME_UPPER' &&
+    by.autoPad !== 'SAME_LOWER' &&
+    others.length === 0 &&
+    window?.at(-1)?.isPadded === false
+  );
 }
 
 function product<T>(lists: readonly (readonly T[])[]): T[][] {
@@ -151,6 +164,7 @@ describe('windows one by one', () => {
     let valid = 0;
     fc.assert(
       fc.property(arbitrary, ({ op, geometry: { axes, mode: by }, batch }) => {
+        fc.pre(!axes.some((item) => overhangs(item, by)));
         const shape: Dim[] = [symbol('N', { min: 0 }), 3, ...axes.map((_, i) => symbol(names[i + 1]!))];
         const bindings = new Map([['N', batch], ...axes.map(({ input }, i) => [names[i + 1]!, input] as const)]);
         const isValid = checkSubstitution({ op, inputs: [{ shape }], attributes: attributesOf(axes, by) }, bindings);

@@ -3,7 +3,7 @@
  */
 import { type Dim, mul, rangeOf, sub } from '../../ir/dim.js';
 import { defineRule } from '../rule.js';
-import { excessOf, explicitHint, transposedConvolutions } from './geometry.js';
+import { excessOf, explicitHint, transposedConvolutions } from '../transposed/geometry.js';
 
 export const autoPadWithOutputPadding = defineRule({
   code: 'US1405',

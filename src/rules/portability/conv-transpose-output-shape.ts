@@ -1,7 +1,7 @@
 /** output_shape, which overrides pads. */
 import { sub } from '../../ir/dim.js';
 import { defineRule } from '../rule.js';
-import { explicitAxes, explicitHint, type Transposed, transposedConvolutions } from './geometry.js';
+import { explicitAxes, explicitHint, type Transposed, transposedConvolutions } from '../transposed/geometry.js';
 
 export const outputShapeDecides = defineRule({
   code: 'US1408',

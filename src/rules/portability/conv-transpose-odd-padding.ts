@@ -1,7 +1,7 @@
 /** If an odd number of elements is cropped, one side loses one more. */
 import { defineRule } from '../rule.js';
-import { axesText } from './auto-pad.js';
-import { excessOf, explicitHint, type Transposed, transposedConvolutions } from './geometry.js';
+import { excessOf, explicitHint, type Transposed, transposedConvolutions } from '../transposed/geometry.js';
+import { axesText } from './conv-transpose-auto-pad.js';
 
 export const oddPadding = defineRule({
   code: 'US1407',
