@@ -8,11 +8,12 @@ const shared = {
 };
 
 // Modules that stay files of their own, in no chunk of the rest: bundlers of applications leave out `stages`, with all the
-// operators, where it is not used, and a browser fetches `rare` only for models that have such operators.
+// operators, where it is not used, and a browser fetches `rare` and
+// `microsoft` only for models that have such operators.
 const apart = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /\/(stages|rare)\.js$/ }, ({ path, kind }) =>
+    build.onResolve({ filter: /\/(stages|rare|microsoft)\.js$/ }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path: path.replace(/.*\//, './'), external: true, sideEffects: false },
     );
   },
@@ -35,6 +36,7 @@ export const libraryBundle = {
     tensor: 'src/runtime/tensor/tensor.ts',
     stages: 'src/runtime/stages.ts',
     rare: 'src/ops/rare.ts',
+    microsoft: 'src/ops/microsoft.ts',
     'session-worker': 'src/runtime/worker/session-worker.ts',
     'node-session-worker': 'src/runtime/worker/node-session-worker.ts',
     'node-engine': 'src/runtime/node-engine.ts',

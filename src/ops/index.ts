@@ -1,11 +1,13 @@
 /** All operators. Importing this has no side effects, so a bundler drops it, and rare operators, if it is unused. */
 import { commonOperators } from './common.js';
+import { microsoftOperators } from './microsoft.js';
 import type { Operator } from './operator.js';
 import { rareOperators } from './rare.js';
 import { registerOperators } from './registry.js';
 
-export const operators: readonly Operator[] = /* @__PURE__ */ commonOperators.concat(rareOperators);
+export const operators: readonly Operator[] = /* @__PURE__ */ commonOperators.concat(rareOperators, microsoftOperators);
 
 export function registerAllOperators(): void {
   registerOperators(rareOperators);
+  registerOperators(microsoftOperators);
 }

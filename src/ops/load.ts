@@ -7,6 +7,10 @@ export async function loadOperators(graph: Graph): Promise<void> {
   if (isKnown(graph)) return;
   const { rareOperators } = await import('./rare.js');
   registerOperators(rareOperators);
+  if (isKnown(graph)) return;
+  // They expand to rare ones.
+  const { microsoftOperators } = await import('./microsoft.js');
+  registerOperators(microsoftOperators);
 }
 
 function isKnown({ nodes }: Graph): boolean {

@@ -12,6 +12,7 @@ import { formatShape, type Shape, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { LiveMemory } from '../limits/live-memory.js';
 import { type AttributeSpecs, type AttributeValues, readAttributes, unreadAttributes } from './attributes.js';
+import type { Expansion } from './expansion.js';
 import { finite, rangeText } from './problems.js';
 import type { RandomSource } from './random-source.js';
 import { checkTypes, type Formals, type Named, nameValues, type Signature } from './signature.js';
@@ -146,6 +147,11 @@ export interface OperatorDefinition<
   reference(context: ReferenceContext<AttributeValues<S>>): readonly Tensor[];
   /** Multiply-accumulate operations for the given types (default: 0). */
   macs?(context: CostContext<AttributeValues<S>>): Dim;
+  /**
+   * Adds the nodes of other operators that are the same as this one. The reference does not rest on it. If the node has
+   * no such form, returns the reason, a noun phrase, and adds nothing.
+   */
+  expand?(node: BoundNode<S, I, O>, expansion: Expansion): string | undefined;
 }
 
 export interface CostContext<A> {
@@ -164,19 +170,27 @@ export interface BoundAttributes<S extends AttributeSpecs> {
   readonly attributes: AttributeValues<S>;
 }
 
-/** An operator bound to a node, with attributes read and values named (bind.ts). */
-export interface BoundOperator<
+/** A node as its operator reads it: attributes typed, values named. */
+export interface BoundNode<
   S extends AttributeSpecs = AttributeSpecs,
   I extends Formals = Formals,
   O extends Formals = Formals,
 > extends BoundAttributes<S> {
-  readonly operator: Operator<S, string, I, O>;
   /**
    * The node's values by the names of the signature; undefined, or an empty list, for those that its version does not
    * have.
    */
   readonly inputs: Named<I>;
   readonly outputs: Named<O>;
+}
+
+/** An operator bound to a node, with attributes read and values named (bind.ts). */
+export interface BoundOperator<
+  S extends AttributeSpecs = AttributeSpecs,
+  I extends Formals = Formals,
+  O extends Formals = Formals,
+> extends BoundNode<S, I, O> {
+  readonly operator: Operator<S, string, I, O>;
   /** Attributes of the node that are not read. */
   readonly unread: readonly Problem[];
   /** @throws ProblemError if the types of the inputs do not fit the signature, or if the operator's rule throws one */
@@ -184,6 +198,8 @@ export interface BoundOperator<
   symbolic(context: Unread<InferContext<unknown>>): readonly (SymbolicTensor | undefined)[] | undefined;
   reference(context: Unread<ReferenceContext<unknown>>): readonly Tensor[];
   macs(context: Omit<CostContext<unknown>, 'attributes'>): Dim;
+  /** Adds nodes of other operators to the expansion; only for operators that expand. Returns the reason if it cannot. */
+  expand(expansion: Expansion): string | undefined;
 }
 
 export interface Operator<
@@ -198,6 +214,8 @@ export interface Operator<
   /** Whether the operator has a rule for symbolic values. */
   readonly followsSymbols: boolean;
   readonly countsMacs: boolean;
+  /** Whether nodes of the operator become nodes of others (passes/expand-operators.ts). */
+  readonly expands: boolean;
   /**
    * Reads the node against the signature of its version.
    *
@@ -236,6 +254,7 @@ export function defineOperator<
     types: definition.types ?? {},
     followsSymbols: definition.symbolic !== undefined,
     countsMacs: definition.macs !== undefined,
+    expands: definition.expand !== undefined,
     bind(node) {
       const version = versionInForce(operator, node.opset);
       const values = {
@@ -261,6 +280,7 @@ export function defineOperator<
           return made;
         },
         macs: (context) => definition.macs?.({ ...context, attributes: read.attributes }) ?? 0,
+        expand: (expansion) => definition.expand?.({ ...read, ...values }, expansion),
       };
     },
   };

@@ -5,6 +5,7 @@ import type { Graph, Value } from '../ir/graph.js';
 import { type TensorType, tensorType } from '../ir/shape.js';
 import { cancelTransposes } from './cancel-transposes.js';
 import { computeInFloat32 } from './compute-in-float32.js';
+import { expandOperators } from './expand-operators.js';
 import { foldAffine } from './fold-affine.js';
 import { foldConstants } from './fold-constants.js';
 import { foldInputScale } from './fold-input-scale.js';
@@ -24,6 +25,7 @@ import { removeIdentity } from './remove-identity.js';
 /** Each keeps the graph's results and its inputs and outputs. */
 export const passes: readonly Pass[] = [
   inlineConditions,
+  expandOperators,
   computeInFloat32,
   foldConstants,
   removeIdentity,

@@ -11,9 +11,10 @@ export function operatorTable(
   newestOpset: number,
   compiled: ReadonlySet<string>,
 ): string {
-  const compiledNote = ({ name, domain }: Operator) => (domain === '' && compiled.has(name) ? compiledText(name) : '');
+  const compiledNote = ({ name, domain, expands }: Operator) =>
+    expands ? 'as operators of ONNX' : domain === '' && compiled.has(name) ? compiledText(name) : '';
   const rows = [...operators]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
     .map(
       (operator) =>
         `| ${nameOf(operator)} | ${operator.versions.join(', ')} | ${compiledNote(operator)} | ${notesOf(operator)} |`,
@@ -32,6 +33,10 @@ export function operatorTable(
     '`onNote` gets, the report of a run and `unstride run` say which, why, and what share of the time they took. What is constant, and',
     'arithmetic with shapes, is computed when a model is compiled, and what does nothing (Identity, Dropout) is taken out.',
     '`unstride inspect MODEL --dim … --plan` says of each node of a model which it is, and why.',
+    '',
+    'Operators of com.microsoft are those that the quantizer and the optimizer of onnxruntime write. Their nodes become nodes of',
+    'ONNX, a DequantizeLinear or a Conv for example, which are compiled then; `unstride inspect MODEL --after expand-operators`',
+    'shows them.',
     '',
     '| operator | versions | compiled | |',
     '|---|---|---|---|',

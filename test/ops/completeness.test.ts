@@ -31,7 +31,8 @@ describe('the operators', () => {
   });
 
   it('are listed once each', () => {
-    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+    const keys = operators.map(({ domain, name }) => `${domain}:${name}`);
+    expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
   });
 
   it.each(operators.map((operator) => [operator.name, operator] as const))(
@@ -59,7 +60,9 @@ describe('the operators', () => {
         .map(([domain, name, versions]) => [`${domain}:${name}`, versions!.split(',').map(Number)]),
     );
     const differing = operators
-      .filter(({ removedIn }) => removedIn === undefined)
+      .filter(({ domain, removedIn }) => domain === '' && removedIn === undefined)
+      // onnxruntime has it in ONNX's domain.
+      .filter(({ name }) => name !== 'SimplifiedLayerNormalization')
       .filter(({ name, versions }) => specified.get(`ai.onnx:${name}`)?.join() !== versions.join())
       .map(({ name, versions }) => `${name}: ${versions}, specification ${specified.get(`ai.onnx:${name}`)}`);
     expect(differing).toEqual([]);

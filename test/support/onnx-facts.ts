@@ -1,4 +1,7 @@
-/** What ONNX's own definitions say of operators: fixtures/signatures/onnx.json, made by fixtures/export/signatures.py. */
+/**
+ * What definitions say of operators: ONNX's in fixtures/signatures/onnx.json, made by fixtures/export/signatures.py, and
+ * onnxruntime's in microsoft.json, by microsoft.py.
+ */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ElementType, elementTypes } from '../../src/ir/element-type.js';
@@ -17,13 +20,15 @@ type FactVersion = readonly [
 ];
 
 interface Facts {
-  readonly onnx: string;
   readonly sets: readonly (readonly string[])[];
   readonly operators: Readonly<Record<string, readonly FactVersion[]>>;
 }
 
-const file = path.join(import.meta.dirname, '..', '..', 'fixtures', 'signatures', 'onnx.json');
-const facts = JSON.parse(readFileSync(file, 'utf8')) as Facts;
+function factsIn(file: string): Facts {
+  return JSON.parse(
+    readFileSync(path.join(import.meta.dirname, '..', '..', 'fixtures', 'signatures', file), 'utf8'),
+  ) as Facts;
+}
 
 /** Types that only operator sets beyond the newest one that is read have. */
 const laterTypes = ['float6e2m3', 'float6e3m2'];
@@ -44,7 +49,7 @@ export interface OperatorFacts {
   isVariable(formal: FactFormal): boolean;
 }
 
-function versionOf([since, inputs, outputs, variables, attributes]: FactVersion): OperatorFacts {
+function versionOf(sets: Facts['sets'], [since, inputs, outputs, variables, attributes]: FactVersion): OperatorFacts {
   return {
     since,
     inputs: inputs ?? [],
@@ -52,7 +57,7 @@ function versionOf([since, inputs, outputs, variables, attributes]: FactVersion)
     attributes,
     isVariable: ([, type]) => type in variables,
     types: ([, type]) => {
-      const names = type in variables ? facts.sets[variables[type]!]! : [type];
+      const names = type in variables ? sets[variables[type]!]! : [type];
       const tensors = names.filter((name) => !name.includes('(') && !laterTypes.includes(name));
       const types = tensors.map((name) => elementTypeOf(name));
       if (types.includes(undefined)) throw new Error(`the facts have an unknown type: ${tensors.join(', ')}`);
@@ -61,21 +66,31 @@ function versionOf([since, inputs, outputs, variables, attributes]: FactVersion)
   };
 }
 
-/** Operators of ai.onnx: their versions, and the operator set from which on they are deprecated. */
-export const onnxFacts: ReadonlyMap<
+/** By operator: its versions, and the operator set from which on it is deprecated. */
+type OperatorTable = ReadonlyMap<
   string,
   { readonly versions: readonly OperatorFacts[]; readonly deprecatedIn: readonly number[] }
-> = new Map(
-  Object.entries(facts.operators)
-    .filter(([name]) => !name.startsWith('ai.onnx.ml.'))
-    .map(([name, versions]) => [
-      name,
-      {
-        versions: versions.filter(([, inputs]) => inputs !== null).map(versionOf),
-        deprecatedIn: versions.filter(([, inputs]) => inputs === null).map(([since]) => since),
-      },
-    ]),
-);
+>;
+
+function tableOf({ sets, operators }: Facts): OperatorTable {
+  return new Map(
+    Object.entries(operators)
+      .filter(([name]) => !name.startsWith('ai.onnx.ml.'))
+      .map(([name, versions]) => [
+        name,
+        {
+          versions: versions.filter(([, inputs]) => inputs !== null).map((version) => versionOf(sets, version)),
+          deprecatedIn: versions.filter(([, inputs]) => inputs === null).map(([since]) => since),
+        },
+      ]),
+  );
+}
+
+/** Operators of ai.onnx. */
+export const onnxFacts = tableOf(factsIn('onnx.json'));
+
+/** Operators that onnxruntime defines: those of com.microsoft that are known here, and one that it has in ai.onnx. */
+export const microsoftFacts = tableOf(factsIn('microsoft.json'));
 
 /** The versions of which operator sets from `oldest` to `newest` have one in force. */
 export function versionsInForce(name: string, oldest: number, newest: number): readonly OperatorFacts[] {

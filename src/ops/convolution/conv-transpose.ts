@@ -130,7 +130,7 @@ const ranksDiffer = defineProblem(
   }),
 );
 
-function convTransposeShape(context: InferContext<ConvTransposeAttributes>): Shape | undefined {
+export function convTransposeShape(context: InferContext<ConvTransposeAttributes>): Shape | undefined {
   const x = shapeOfRank(context, 0, 'X', { min: 3, max: 5 });
   const w = shapeOfRank(context, 1, 'W', { min: 3, max: 5 });
   if (x === undefined || w === undefined) return undefined;
@@ -146,7 +146,7 @@ function convTransposeShape(context: InferContext<ConvTransposeAttributes>): Sha
   return [x[0]!, mul(w[1]!, group), ...requested.map(outputSize)];
 }
 
-function referenceConvTranspose(
+export function referenceConvTranspose(
   attributes: ConvTransposeAttributes,
   x: Tensor,
   w: Tensor,

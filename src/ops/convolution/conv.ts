@@ -145,7 +145,12 @@ export function convolutionMacs(output: Shape | undefined, weights: Shape | unde
   return mul(elementCountOf(output), elementCountOf(weights.slice(1)));
 }
 
-function referenceConv(attributes: ConvolutionAttributes, x: Tensor, w: Tensor, bias: Tensor | undefined): Tensor {
+export function referenceConv(
+  attributes: ConvolutionAttributes,
+  x: Tensor,
+  w: Tensor,
+  bias: Tensor | undefined,
+): Tensor {
   const windows = concreteWindows(
     windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w.dims)),
     x.dims.slice(2),

@@ -51,7 +51,7 @@ const innerSizesDiffer = defineProblem(
   }),
 );
 
-function gemmShape(context: InferContext<GemmAttributes>): Shape | undefined {
+export function gemmShape(context: InferContext<GemmAttributes>): Shape | undefined {
   const { transA, transB, broadcast } = context.attributes;
   const a = shapeOfRank(context, 0, 'A', { min: 2, max: 2 });
   const b = shapeOfRank(context, 1, 'B', { min: 2, max: 2 });
@@ -86,7 +86,7 @@ function transpose<A extends NumberArray | BigIntArray>(data: A, rows: number, c
   return out;
 }
 
-function gemmTensors(attributes: GemmAttributes, a: Tensor, b: Tensor, c: Tensor | undefined): Tensor {
+export function gemmTensors(attributes: GemmAttributes, a: Tensor, b: Tensor, c: Tensor | undefined): Tensor {
   const { transA, transB, alpha, beta } = attributes;
   const [m, k] = (transA ? [a.dims[1], a.dims[0]] : a.dims) as [number, number];
   const [kOfB, n] = (transB ? [b.dims[1], b.dims[0]] : b.dims) as [number, number];

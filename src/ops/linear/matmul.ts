@@ -109,7 +109,7 @@ export function multiplyStacks<A>(problem: MatMulProblem, a: A, b: A, out: A, ke
   for (let i = 0; i < left.length; i++) kernel(a, left[i]! * m * k, b, right[i]! * k * n, out, i * m * n, size);
 }
 
-function matMulTensors(a: Tensor, b: Tensor): Tensor {
+export function matMulTensors(a: Tensor, b: Tensor): Tensor {
   const problem = matMulProblem(a.dims, b.dims);
   const { type } = a;
   const count = elementCount(problem.dims);

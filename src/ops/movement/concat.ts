@@ -30,7 +30,7 @@ interface Piece {
 }
 
 /** Joins the pieces along `axis`. */
-function concatenate<P extends Piece>(pieces: readonly P[], axis: number): { dims: number[]; data: P['data'] } {
+export function concatenate<P extends Piece>(pieces: readonly P[], axis: number): { dims: number[]; data: P['data'] } {
   const dims = [...pieces[0]!.dims];
   dims[axis] = pieces.reduce((sum, piece) => sum + piece.dims[axis]!, 0);
   const data = allocateLike(pieces[0]!.data, elementCount(dims)) as unknown as unknown[];
@@ -87,8 +87,13 @@ function requireRank(first: Shape, shape: Shape): void {
   fail(concatRanksDiffer({ first, second: shape }));
 }
 
+type ConcatShapeContext = Pick<
+  InferContext<ConcatAttributes>,
+  'version' | 'attributes' | 'inputs' | 'shape' | 'unify' | 'fresh'
+>;
+
 /** If some ranks are unknown, the other inputs give all sizes except the one along the axis. */
-function concatShape(context: InferContext<ConcatAttributes>): Shape | undefined {
+export function concatShape(context: ConcatShapeContext): Shape | undefined {
   const shapes = context.inputs.map((_, i) => context.shape(i)).filter((shape) => shape !== undefined);
   const [first, ...others] = shapes;
   if (first === undefined) return undefined;
@@ -106,7 +111,10 @@ function concatShape(context: InferContext<ConcatAttributes>): Shape | undefined
 }
 
 /** The axis, after checks of what may be known only at run time. */
-function checkTensors(context: ReferenceContext<ConcatAttributes>, tensors: readonly Tensor[]): number {
+export function checkConcatenated(
+  context: Pick<ReferenceContext<ConcatAttributes>, 'version' | 'attributes'>,
+  tensors: readonly Tensor[],
+): number {
   const { dims } = tensors[0]!;
   const axis = joinedAxis(context, dims.length);
   commonElementType(tensors.map((tensor) => tensorType(tensor.type, tensor.dims)));
@@ -120,7 +128,13 @@ function checkTensors(context: ReferenceContext<ConcatAttributes>, tensors: read
   return axis;
 }
 
-function joinDims(context: InferContext<unknown>, a: Dim, b: Dim, axis: number, shapes: readonly Shape[]): Dim {
+function joinDims(
+  context: Pick<InferContext<unknown>, 'unify'>,
+  a: Dim,
+  b: Dim,
+  axis: number,
+  shapes: readonly Shape[],
+): Dim {
   return agree(context, a, b, `sizes at axis ${axis}`, (sizes) => concatSizesDiffer({ axis, shapes, ...sizes }));
 }
 
@@ -150,7 +164,7 @@ export const concat = family(
     },
     reference: (context) => {
       const tensors = context.inputs.map((_, i) => tensorAt(context, i));
-      const { dims, data } = concatenate(tensors, checkTensors(context, tensors));
+      const { dims, data } = concatenate(tensors, checkConcatenated(context, tensors));
       return [new Tensor(tensors[0]!.type, dims, data)];
     },
   }),

@@ -1,7 +1,7 @@
 /** Transpose: permutes axes. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
-import { rowMajorStrides } from '../../ir/tensor.js';
+import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
@@ -43,6 +43,10 @@ function transposed(context: InferContext<{ readonly perm: readonly number[] | u
   const shape = context.shape(0);
   if (shape !== undefined) return axesInOrder(perm, shape.length).map((axis) => shape[axis]!);
   return perm && axesInOrder(perm, perm.length).map(() => context.fresh('the shape is not known'));
+}
+
+export function transposeTensor(tensor: Tensor, perm: readonly number[]): Tensor {
+  return pickTensor(tensor, transpose(tensor.dims, perm));
 }
 
 export const transposing = family(

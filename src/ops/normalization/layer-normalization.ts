@@ -11,7 +11,7 @@ import { groupsOver, meanSquareOf, scaleAndShift, standardize, stashElementType 
 const attributes = { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) };
 
 /** The axes from `axis` on. */
-function normalizedAxes(axis: number, rank: number): number[] {
+export function normalizedAxes(axis: number, rank: number): number[] {
   const first = normalizeAxis(axis, rank);
   return Array.from({ length: rank - first }, (_, i) => first + i);
 }

@@ -64,6 +64,11 @@ function norm(p: number): ReducePlane {
   };
 }
 
+/** Each plane's average, as GlobalAveragePool gives it. */
+export function averageOfPlanes(x: Tensor): Tensor {
+  return reducePlanes(x, average);
+}
+
 export const globalPooling = family(
   defineGlobalPool('GlobalAveragePool', [1, 22], {}, () => average),
   defineGlobalPool('GlobalMaxPool', [1, 22], {}, () => maximum),

@@ -28,7 +28,7 @@ export interface PoolAttributes extends SpatialAttributes {
 
 const poolAttributes = { ...spatialAttributes, kernel_shape: spatialAttributes.kernel_shape.required() };
 
-function poolShape(context: InferContext<PoolAttributes>): Shape | undefined {
+export function poolShape(context: InferContext<PoolAttributes>): Shape | undefined {
   const x = shapeOfRank(context, 0, 'X', { min: 3, max: 5 });
   if (x === undefined) return undefined;
   const { kernel_shape: kernel, ceil_mode = false } = context.attributes;
@@ -131,7 +131,7 @@ function windowSpan({ input, stride, kernel, dilation, padBegin, padEnd }: Concr
   return { first, last, inside, inPadded };
 }
 
-function maxPool(
+export function maxPool(
   attributes: PoolAttributes & { readonly storage_order: number },
   x: Tensor,
   outputCount: number,
@@ -179,7 +179,7 @@ function columnMajorIndex(dims: readonly number[]): (index: number) => number {
   };
 }
 
-function averagePool(attributes: PoolAttributes & { readonly count_include_pad: boolean }, x: Tensor): Tensor {
+export function averagePool(attributes: PoolAttributes & { readonly count_include_pad: boolean }, x: Tensor): Tensor {
   const shape = pooledDims(attributes, x);
   const out = computeArray(x.type, elementCount(shape.dims));
   let sum = 0;

@@ -9,7 +9,7 @@ import { defineOperator, type Operator, tensorAt } from '../operator.js';
 import { quantize } from './quantized-storage.js';
 import { dynamicQuantizeLinearSchema } from './schemas.js';
 
-function dynamicQuantize(x: Tensor): Tensor[] {
+export function dynamicQuantize(x: Tensor): Tensor[] {
   const numbers = numbersOf(x);
   let low = 0;
   let high = 0;

@@ -11,7 +11,7 @@ import { agree } from '../agree.js';
 import { type InferContext, normalizeAxis } from '../operator.js';
 import { sizesDiffer } from '../problems.js';
 
-interface GranularityAttributes {
+export interface GranularityAttributes {
   readonly axis: number;
   /** 0 if there are no blocks. */
   readonly block_size: number;

@@ -3,9 +3,10 @@ import { defineProblem, fail } from '../../diagnostics.js';
 import { type ElementType, isFloat } from '../../ir/element-type.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
+import type { Tensor } from '../../ir/tensor.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type Operator, tensorAt } from '../operator.js';
-import { checkGranularity, scaleIndices } from './granularity.js';
+import { checkGranularity, type GranularityAttributes, scaleIndices } from './granularity.js';
 import { quantize, roundedTo, roundNumbers, typeAttribute } from './quantized-storage.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from './schemas.js';
 
@@ -37,32 +38,38 @@ function divisionType(scale: ElementType, code: number): ElementType {
   return isFloat(type) && type !== 'float8e8m0' ? type : 'float32';
 }
 
+interface QuantizeAttributes extends GranularityAttributes {
+  readonly output_dtype: number;
+  readonly precision: number;
+  readonly saturate: boolean;
+}
+
+export function quantizeTensor(attributes: QuantizeAttributes, inputs: readonly (Tensor | undefined)[]): Tensor {
+  const { output_dtype, precision, saturate } = attributes;
+  const x = tensorAt({ inputs }, 0);
+  const scale = tensorAt({ inputs }, 1);
+  const zeroPoint = inputs[2];
+  const scaleOf = scaleIndices(x.dims, scale.dims, zeroPoint?.dims, attributes);
+  const type = divisionType(scale.type, precision);
+  const [numbers, scales] = [roundedTo(type, x), roundedTo(type, scale)];
+  const quotients = new Float64Array(numbers).map((value, i) => value / scales[scaleOf[i]!]!);
+  const zeros = zeroPoint && numbersOf(zeroPoint);
+  return quantize(
+    quantizedType(zeroPoint?.type, output_dtype),
+    x.dims,
+    new Float64Array(roundNumbers(type, quotients)),
+    (i) => (zeros === undefined ? 0 : zeros[scaleOf[i]!]!),
+    saturate,
+  );
+}
+
 const quantizeLinear = defineOperator({
   ...quantizeLinearSchema,
   infer: (context) => {
     checkGranularity(context);
     return [tensorType(quantizedType(context.elementType(2), context.attributes.output_dtype), context.shape(0))];
   },
-  reference: (context) => {
-    const { output_dtype, precision, saturate } = context.attributes;
-    const x = tensorAt(context, 0);
-    const scale = tensorAt(context, 1);
-    const zeroPoint = context.inputs[2];
-    const scaleOf = scaleIndices(x.dims, scale.dims, zeroPoint?.dims, context.attributes);
-    const type = divisionType(scale.type, precision);
-    const [numbers, scales] = [roundedTo(type, x), roundedTo(type, scale)];
-    const quotients = new Float64Array(numbers).map((value, i) => value / scales[scaleOf[i]!]!);
-    const zeros = zeroPoint && numbersOf(zeroPoint);
-    return [
-      quantize(
-        quantizedType(zeroPoint?.type, output_dtype),
-        x.dims,
-        new Float64Array(roundNumbers(type, quotients)),
-        (i) => (zeros === undefined ? 0 : zeros[scaleOf[i]!]!),
-        saturate,
-      ),
-    ];
-  },
+  reference: (context) => [quantizeTensor(context.attributes, context.inputs)],
 });
 
 const outputTypeUnknown = defineProblem('US1210', {
@@ -80,27 +87,33 @@ function realType(scale: ElementType | undefined, code: number): ElementType | u
   return type;
 }
 
+interface DequantizeAttributes extends GranularityAttributes {
+  readonly output_dtype: number;
+}
+
+export function dequantizeTensor(attributes: DequantizeAttributes, inputs: readonly (Tensor | undefined)[]): Tensor {
+  const x = tensorAt({ inputs }, 0);
+  const scale = tensorAt({ inputs }, 1);
+  const zeroPoint = inputs[2];
+  const type = realType(scale.type, attributes.output_dtype) ?? scale.type;
+  const scaleOf = scaleIndices(x.dims, scale.dims, zeroPoint?.dims, attributes);
+  const [numbers, scales] = [numbersOf(x), numbersOf(scale)];
+  const zeros = zeroPoint && numbersOf(zeroPoint);
+  const out = resultArray(type, x.size);
+  for (let i = 0; i < out.length; i++) {
+    const at = scaleOf[i]!;
+    out[i] = (numbers[i]! - (zeros === undefined ? 0 : zeros[at]!)) * scales[at]!;
+  }
+  return tensorFromNumbers(type, x.dims, out);
+}
+
 const dequantizeLinear = defineOperator({
   ...dequantizeLinearSchema,
   infer: (context) => {
     checkGranularity(context);
     return [tensorType(realType(context.elementType(1), context.attributes.output_dtype), context.shape(0))];
   },
-  reference: (context) => {
-    const x = tensorAt(context, 0);
-    const scale = tensorAt(context, 1);
-    const zeroPoint = context.inputs[2];
-    const type = realType(scale.type, context.attributes.output_dtype) ?? scale.type;
-    const scaleOf = scaleIndices(x.dims, scale.dims, zeroPoint?.dims, context.attributes);
-    const [numbers, scales] = [numbersOf(x), numbersOf(scale)];
-    const zeros = zeroPoint && numbersOf(zeroPoint);
-    const out = resultArray(type, x.size);
-    for (let i = 0; i < out.length; i++) {
-      const at = scaleOf[i]!;
-      out[i] = (numbers[i]! - (zeros === undefined ? 0 : zeros[at]!)) * scales[at]!;
-    }
-    return [tensorFromNumbers(type, x.dims, out)];
-  },
+  reference: (context) => [dequantizeTensor(context.attributes, context.inputs)],
 });
 
 export const linearQuantization: readonly Operator[] = [quantizeLinear, dequantizeLinear];

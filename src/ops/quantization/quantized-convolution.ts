@@ -1,9 +1,7 @@
 /** ConvInteger and QLinearConv. Sums of 8-bit products are exact in float64. */
-import { defineProblem, fail } from '../../diagnostics.js';
 import { numbersOf } from '../../ir/numeric.js';
-import { tensorType } from '../../ir/shape.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
-import { agree } from '../agree.js';
 import {
   type ConvolutionAttributes,
   checkBias,
@@ -13,7 +11,8 @@ import {
 } from '../convolution/conv.js';
 import { convolve } from '../convolution/convolve.js';
 import { concreteWindows, windowAxes } from '../convolution/window.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { checkParameter, requireCount } from './parameters.js';
 import { minusZeroPoint, quantize } from './quantized-storage.js';
 import { convIntegerSchema, qLinearConvSchema } from './schemas.js';
 
@@ -44,54 +43,9 @@ function accumulate(
   return { dims, sums };
 }
 
-const quantizationCount = defineProblem(
-  'US1205',
-  { parameter: 'string', values: 'integer', counts: 'integers' },
-  ({ parameter, values, counts }) => ({
-    message: `${parameter} has ${values} values`,
-    value: parameter,
-    expected: counts.join(' or '),
-    actual: String(values),
-  }),
-);
-
-/** Checks the number of values of a parameter, which may be known only at run time. */
-function requireCount(tensor: Tensor, counts: readonly number[], name: string): Tensor {
-  if (!counts.includes(tensor.size)) {
-    fail(quantizationCount({ parameter: name, values: tensor.size, counts }));
-  }
-  return tensor;
-}
-
 /** A single value, or one for each output channel, reshaped to lie along the first axis of the weights. */
 function perOutputChannel(tensor: Tensor, rank: number): Tensor {
   return tensor.reshape(tensor.size === 1 ? [] : [tensor.size, ...new Array<number>(rank - 1).fill(1)]);
-}
-
-const quantizationChannels = defineProblem(
-  'US1205',
-  { parameter: 'string', expected: 'size', actual: 'size' },
-  ({ parameter, expected, actual }) => ({
-    message: `${parameter} has ${actual} values for ${expected} output channels`,
-    value: parameter,
-    expected: String(expected),
-    actual: String(actual),
-  }),
-);
-
-/** Checks that input `i` is a single value, or with `w` a vector with one for each output channel. */
-function checkParameter(
-  context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
-  i: number,
-  name: string,
-  wIndex?: number,
-): void {
-  const shape = shapeOfRank(context, i, name, { max: 1 });
-  const channels = wIndex === undefined ? 1 : context.shape(wIndex)?.[0];
-  if (shape === undefined || shape.length === 0 || shape[0] === 1 || channels === undefined) return;
-  agree(context, channels, shape[0]!, `sizes of ${name} and the output channels`, (sizes) =>
-    quantizationChannels({ parameter: name, ...sizes }),
-  );
 }
 
 /** Sums that exceed 32 bits wrap, as the specification allows. */
@@ -110,41 +64,39 @@ const convInteger = defineOperator({
   macs: ({ inputs, outputs }) => convolutionMacs(outputs[0], inputs[1]),
 });
 
+/** QLinearConv of tensors in the order of its inputs. */
+export function qLinearConvolve(attributes: ConvolutionAttributes, inputs: readonly (Tensor | undefined)[]): Tensor {
+  const [x, w, yZero] = [tensorAt({ inputs }, 0), tensorAt({ inputs }, 3), tensorAt({ inputs }, 7)];
+  const { dims, sums } = accumulate(attributes, x, tensorAt({ inputs }, 2), w, tensorAt({ inputs }, 5), inputs[8]);
+  const [xScale, wScales, yScale] = [1, 4, 6].map((i) => numbersOf(tensorAt({ inputs }, i)));
+  const plane = elementCount(dims.slice(2));
+  const channels = dims[1]!;
+  requireCount(tensorAt({ inputs }, 4), [1, channels], 'w_scale');
+  for (let i = 0; i < sums.length; i++) {
+    const channel = Math.floor(i / plane) % channels;
+    const wScale = wScales![wScales!.length === 1 ? 0 : channel]!;
+    sums[i]! *= (xScale![0]! * wScale) / yScale![0]!;
+  }
+  const [zero] = numbersOf(yZero);
+  return quantize(yZero.type, dims, sums, () => zero!);
+}
+
+export function qLinearConvShape(context: InferContext<ConvolutionAttributes>): Shape | undefined {
+  checkParameter(context, 1, 'x_scale');
+  checkParameter(context, 2, 'x_zero_point');
+  checkParameter(context, 4, 'w_scale', 3);
+  checkParameter(context, 5, 'w_zero_point', 3);
+  checkParameter(context, 6, 'y_scale');
+  checkParameter(context, 7, 'y_zero_point');
+  const shape = convolutionShape(context, 0, 3);
+  checkBias(context, 8, shape?.[1]);
+  return shape;
+}
+
 const qLinearConv = defineOperator({
   ...qLinearConvSchema,
-  infer: (context) => {
-    checkParameter(context, 1, 'x_scale');
-    checkParameter(context, 2, 'x_zero_point');
-    checkParameter(context, 4, 'w_scale', 3);
-    checkParameter(context, 5, 'w_zero_point', 3);
-    checkParameter(context, 6, 'y_scale');
-    checkParameter(context, 7, 'y_zero_point');
-    const shape = convolutionShape(context, 0, 3);
-    checkBias(context, 8, shape?.[1]);
-    return [tensorType(context.elementType(7), shape)];
-  },
-  reference: (context) => {
-    const [x, w, yZero] = [tensorAt(context, 0), tensorAt(context, 3), tensorAt(context, 7)];
-    const { dims, sums } = accumulate(
-      context.attributes,
-      x,
-      tensorAt(context, 2),
-      w,
-      tensorAt(context, 5),
-      context.inputs[8],
-    );
-    const [xScale, wScales, yScale] = [1, 4, 6].map((i) => numbersOf(tensorAt(context, i)));
-    const plane = elementCount(dims.slice(2));
-    const channels = dims[1]!;
-    requireCount(tensorAt(context, 4), [1, channels], 'w_scale');
-    for (let i = 0; i < sums.length; i++) {
-      const channel = Math.floor(i / plane) % channels;
-      const wScale = wScales![wScales!.length === 1 ? 0 : channel]!;
-      sums[i]! *= (xScale![0]! * wScale) / yScale![0]!;
-    }
-    const [zero] = numbersOf(yZero);
-    return [quantize(yZero.type, dims, sums, () => zero!)];
-  },
+  infer: (context) => [tensorType(context.elementType(7), qLinearConvShape(context))],
+  reference: (context) => [qLinearConvolve(context.attributes, context.inputs)],
   macs: ({ inputs, outputs }) => convolutionMacs(outputs[0], inputs[3]),
 });
 

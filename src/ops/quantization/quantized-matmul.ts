@@ -52,13 +52,13 @@ function checkOutputParameters(
   }
 }
 
-function product(problem: MatMulProblem, a: Float64Array, b: Float64Array): Float64Array {
+export function integerProduct(problem: MatMulProblem, a: Float64Array, b: Float64Array): Float64Array {
   const sums = new Float64Array(elementCount(problem.dims));
   multiplyStacks<Float64Array>(problem, a, b, sums, multiplyFloats);
   return sums;
 }
 
-function centreBoth(a: Tensor, aZero: Tensor | undefined, b: Tensor, bZero: Tensor | undefined) {
+export function centreBoth(a: Tensor, aZero: Tensor | undefined, b: Tensor, bZero: Tensor | undefined) {
   return [minusZeroPoint(a, aZero && columnOf(aZero, a.dims.length)), minusZeroPoint(b, bZero)] as const;
 }
 
@@ -73,7 +73,7 @@ const matMulInteger = defineOperator({
   reference: (context) => {
     const [a, b] = [tensorAt(context, 0), tensorAt(context, 1)];
     const problem = matMulProblem(a.dims, b.dims);
-    const sums = product(problem, ...centreBoth(a, context.inputs[2], b, context.inputs[3]));
+    const sums = integerProduct(problem, ...centreBoth(a, context.inputs[2], b, context.inputs[3]));
     return [new Tensor('int32', problem.dims, Int32Array.from(sums))];
   },
   macs: ({ inputs, outputs }) => matMulMacs(inputs[0], outputs[0]),
@@ -95,7 +95,7 @@ const qLinearMatMul = defineOperator({
       tensorAt(context, i),
     ) as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
     const problem = matMulProblem(a.dims, b.dims);
-    const sums = product(problem, ...centreBoth(a, aZero, b, bZero));
+    const sums = integerProduct(problem, ...centreBoth(a, aZero, b, bZero));
     const { m, n } = problem.size;
     const full: Shape & readonly number[] = [...problem.batch, m, n];
     const along = (tensor: Tensor, name: string) => {

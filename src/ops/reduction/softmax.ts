@@ -18,7 +18,7 @@ function largestOf(line: Float64Array): number {
   return largest;
 }
 
-const softmaxLine: LineKernel = (line) => {
+export const softmaxLine: LineKernel = (line) => {
   const largest = largestOf(line);
   let sum = 0;
   for (let i = 0; i < line.length; i++) {
@@ -58,7 +58,7 @@ export function mapLines(
 }
 
 /** Before version 13, all axes from this one on are flattened to one. */
-function linesOf(version: number, dims: readonly number[], axis: number): Lines {
+export function linesOf(version: number, dims: readonly number[], axis: number): Lines {
   const first = normalizeAxis(axis, dims.length);
   if (version >= 13) return linesAlong(dims, first);
   return linesAlong([elementCount(dims.slice(0, first)), elementCount(dims.slice(first))], 1);

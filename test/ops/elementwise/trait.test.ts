@@ -7,8 +7,8 @@ import { generators, nodeCase } from '../../lower/nodes/node-case.js';
 import { runOperator } from '../../support/run-operator.js';
 
 const ofOneInput = operators.filter(
-  ({ name, isElementwise, inputs }) =>
-    isElementwise && inputs.length === 1 && !inputs[0]!.isVariadic && name in generators,
+  ({ domain, name, isElementwise, inputs }) =>
+    domain === '' && isElementwise && inputs.length === 1 && !inputs[0]!.isVariadic && name in generators,
 );
 
 function reversed(x: Tensor): Tensor {
