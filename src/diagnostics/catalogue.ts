@@ -64,7 +64,7 @@ export const catalogue = {
   US1410: { severity: 'warning', title: 'auto_pad and pads exclude one another' },
   US1411: { severity: 'info', title: 'checkerboard artifacts: the kernel is not divisible by the stride' },
   US1412: { severity: 'warning', title: 'the kernel leaves gaps that no input reaches' },
-  US1413: { severity: 'warning', title: 'MaxUnpool has another geometry than the MaxPool of its indices' },
+  US1413: { severity: 'error', title: 'MaxUnpool has another geometry than the MaxPool of its indices' },
   US1414: { severity: 'warning', title: 'the indices of MaxUnpool count within a plane' },
   US1501: { severity: 'info', title: 'a BatchNormalization is not folded into the layer before it' },
   US1502: { severity: 'info', title: 'a transposed convolution only resizes' },

@@ -7,6 +7,7 @@ import type { SymbolicTensor } from '../ir/quantity.js';
 import type { Shape, TensorType } from '../ir/shape.js';
 import type { InferContext, KnownValue, Otherwise, UnifyOptions } from '../ops/operator.js';
 import { sizesDiffer } from '../ops/problems.js';
+import { pooledValue } from './index-origin.js';
 import type { Ledger } from './ledger.js';
 
 /** The results of inferring a subgraph. */
@@ -23,6 +24,8 @@ export interface WalkState {
   readonly known: ReadonlyMap<Value, SymbolicTensor>;
   /** Values of which some elements are known; the others are unknown. */
   readonly partlyKnown: ReadonlyMap<Value, SymbolicTensor>;
+  /** The node that makes each value so far. */
+  readonly producers: ReadonlyMap<Value, Node>;
   readonly ledger: Ledger;
   /** Unknown elements of a small tensor of numbers, the same each time; undefined for other tensors. */
   unknowns(value: Value): SymbolicTensor | undefined;
@@ -84,6 +87,11 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   withUnknowns(i: number): SymbolicTensor | undefined {
     const input = this.node.inputs[i];
     return this.partlyKnown(i) ?? (input && this.walk.unknowns(input));
+  }
+
+  pooledShape(i: number): Shape | undefined {
+    const pooled = pooledValue(this.node.inputs[i], (value) => value && this.walk.producers.get(value));
+    return pooled && this.walk.types.get(pooled)?.shape;
   }
 
   unknownElement(): Dim {

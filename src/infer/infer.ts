@@ -102,6 +102,7 @@ class Walk implements Inference {
   readonly types = new Map<Value, TensorType>();
   readonly known = new Map<Value, SymbolicTensor>();
   readonly partlyKnown = new Map<Value, SymbolicTensor>();
+  readonly producers = new Map<Value, Node>();
   readonly operators = new Map<Node, BoundOperator>();
   /** While a subgraph is inferred, this is a separate ledger based on the model's; diagnostics are separate too. */
   ledger = new Ledger();
@@ -196,7 +197,11 @@ class Walk implements Inference {
   }
 
   private node(node: Node): void {
-    for (const output of node.outputs) if (output !== undefined) this.forget(output);
+    for (const output of node.outputs) {
+      if (output === undefined) continue;
+      this.forget(output);
+      this.producers.set(output, node);
+    }
     if (findOperator(node) === undefined) {
       this.unknownOperator(node);
       return;

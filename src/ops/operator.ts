@@ -55,6 +55,8 @@ export interface InferContext<A> {
   partlyKnown(i: number): SymbolicTensor | undefined;
   /** `partlyKnown`; unknown elements for a small tensor of numbers of which none is known. */
   withUnknowns(i: number): SymbolicTensor | undefined;
+  /** The shape of the tensor whose elements input `i` counts row-major, if it has the indices of a MaxPool. */
+  pooledShape(i: number): Shape | undefined;
   /** An element that only a run knows. */
   unknownElement(): Dim;
   /**

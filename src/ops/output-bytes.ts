@@ -63,6 +63,10 @@ class TensorContext implements Omit<InferContext<unknown>, 'version' | 'attribut
     return this.known(i);
   }
 
+  pooledShape(): undefined {
+    return undefined;
+  }
+
   unknownElement(): Dim {
     return unknownInteger('?', 'only a run knows it');
   }

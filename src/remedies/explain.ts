@@ -129,7 +129,7 @@ class Explainer {
     return {
       ...item,
       notes,
-      hint: advice(nearest, remedies) ?? item.hint,
+      hint: advice(nearest, remedies, item.hint),
       ...(nearest.length > 0 && { nearest }),
       ...(remedies.length > 0 && { remedies }),
     };

@@ -63,15 +63,20 @@ export function nearestText({ symbol, size, below, above }: NearestSizes): strin
   return `${symbol} = ${size} is not legal; the nearest legal ${found.length === 1 ? 'size is' : 'sizes are'} ${found.join(' and ')}`;
 }
 
-/** Advice: other sizes, or the first remedy; undefined if there is neither. */
-export function advice(nearest: readonly NearestSizes[], [remedy]: readonly Remedy[]): string | undefined {
+/** Advice: other sizes, or the first remedy, or what the problem itself says; undefined if there is none. */
+export function advice(
+  nearest: readonly NearestSizes[],
+  [remedy]: readonly Remedy[],
+  hint: string | undefined,
+): string | undefined {
   const sizes = nearest.flatMap(({ symbol, below, above }) => {
     const found = [below, above].filter((size) => size !== undefined);
     return found.length === 0 ? [] : [`${symbol} = ${found.join(' or ')}`];
   });
   const parts: string[] = [];
   if (sizes.length > 0) parts.push(`feed ${sizes.join(' and ')} (pad the input, crop the output)`);
-  if (remedy !== undefined) parts.push(changeText(remedy));
+  const change = remedy === undefined ? hint : changeText(remedy);
+  if (change !== undefined) parts.push(change);
   return parts.length === 0 ? undefined : parts.join(', or ');
 }
 

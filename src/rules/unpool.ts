@@ -1,102 +1,27 @@
 /** MaxUnpool and the origin of its indices, which are positions in one particular tensor. */
 
 import { formatNode } from '../diagnostics.js';
-import type { Inference } from '../infer/infer.js';
-import { rangeOf, sub } from '../ir/dim.js';
-import type { Node, Value } from '../ir/graph.js';
-import { formatShape, type Shape } from '../ir/shape.js';
+import { type IndexOrigin, originOfIndices } from '../infer/index-origin.js';
+import type { Node } from '../ir/graph.js';
 import type { AttributeValues } from '../ops/attributes.js';
 import { attributesOf, boundAs } from '../ops/bind.js';
-import { arithmetic } from '../ops/elementwise/arithmetic.js';
-import { casts } from '../ops/elementwise/cast.js';
-import { modulo } from '../ops/elementwise/modulo.js';
-import { gathering } from '../ops/indexing/gather.js';
-import { reshaping } from '../ops/movement/reshape.js';
-import { slicing } from '../ops/movement/slice.js';
 import { maxUnpool } from '../ops/pooling/max-unpool.js';
 import { pooling } from '../ops/pooling/pool.js';
 import type { Named } from '../ops/signature.js';
-import { type Facts, factsOf } from './facts.js';
+import { factsOf } from './facts.js';
 import { defineRule, type RuleContext } from './rule.js';
-
-/** The origin of indices, as far as the graph shows it. */
-interface Origin {
-  readonly pool: Node;
-  /**
-   * flat: row-major over the whole tensor, as MaxPool produces them. plane: within one plane. restored: converted back
-   * to flat.
-   */
-  readonly counting: 'flat' | 'plane' | 'restored';
-}
-
-/** The longest chain of arithmetic that is followed; exporters write shorter ones. */
-const deepest = 16;
-
-/**
- * Follows indices back to their MaxPool. PyTorch's exporters convert them to positions within a plane, as in
- * torch.max_pool2d, by subtracting the indices of a MaxPool with kernel 1 (each plane's first element). For max_unpool
- * they add each plane's offset again.
- */
-function originOfIndices(value: Value | undefined, facts: Facts, depth = 0): Origin | undefined {
-  const node = facts.producer(value);
-  if (node === undefined || node.domain !== '' || depth > deepest) return undefined;
-  const from = (source: Value | undefined) => originOfIndices(source, facts, depth + 1);
-  switch (node.opType) {
-    case 'MaxPool':
-      return boundAs(pooling.MaxPool, node)?.outputs.Indices === value ? { pool: node, counting: 'flat' } : undefined;
-    case 'Identity':
-      return from(boundAs(reshaping.Identity, node)?.inputs.input);
-    case 'Cast':
-      return from(boundAs(casts.Cast, node)?.inputs.input);
-    case 'Sub': {
-      const difference = boundAs(arithmetic.Sub, node)?.inputs;
-      const left = from(difference?.A);
-      return left?.counting === 'flat' && isPlaneStart(difference?.B, facts)
-        ? { ...left, counting: 'plane' }
-        : undefined;
-    }
-    case 'Mod': {
-      const left = from(boundAs(modulo.Mod, node)?.inputs.A);
-      return left && { ...left, counting: 'plane' };
-    }
-    case 'Add': {
-      const sum = boundAs(arithmetic.Add, node)?.inputs;
-      const found = from(sum?.A) ?? from(sum?.B);
-      return found?.counting === 'plane' ? { ...found, counting: 'restored' } : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
-
-/**
- * Whether the value has the first index of every plane: (a part of) the indices of a MaxPool whose windows are single
- * elements.
- */
-function isPlaneStart(value: Value | undefined, facts: Facts, depth = 0): boolean {
-  const node = facts.producer(value);
-  if (node === undefined || depth > deepest) return false;
-  const part =
-    boundAs(slicing.Slice, node)?.inputs.data ??
-    boundAs(gathering.Gather, node)?.inputs.data ??
-    boundAs(reshaping.Identity, node)?.inputs.input ??
-    boundAs(casts.Cast, node)?.inputs.input;
-  if (part !== undefined) return isPlaneStart(part, facts, depth + 1);
-  const pool = boundAs(pooling.MaxPool, node);
-  return pool?.outputs.Indices === value && pool?.attributes.kernel_shape.every((size) => size === 1) === true;
-}
 
 interface Unpooling {
   readonly node: Node;
   readonly inputs: Named<(typeof maxUnpool.MaxUnpool)['inputs']>;
-  readonly origin: Origin;
+  readonly origin: IndexOrigin;
 }
 
 function* unpoolings({ model }: RuleContext): Iterable<Unpooling> {
   const facts = factsOf(model);
   for (const node of facts.nodes()) {
     const inputs = boundAs(maxUnpool.MaxUnpool, node)?.inputs;
-    const origin = originOfIndices(inputs?.I, facts);
+    const origin = originOfIndices(inputs?.I, (value) => facts.producer(value));
     if (inputs !== undefined && origin !== undefined) yield { node, inputs, origin };
   }
 }
@@ -120,7 +45,7 @@ y = F.max_unpool2d(pooled, indices, 2, output_size=x.shape)    # makes 5 × 5`,
   },
   data: {
     pool: 'string',
-    kind: ['window', 'dilations', 'storage order', 'shape'],
+    kind: ['window', 'dilations', 'storage order'],
     expected: 'string',
     actual: 'string',
   },
@@ -128,14 +53,13 @@ y = F.max_unpool2d(pooled, indices, 2, output_size=x.shape)    # makes 5 × 5`,
     message: differenceText[difference.kind](difference),
     expected: difference.expected,
     actual: difference.actual,
-    hint:
-      difference.kind === 'shape'
-        ? 'give MaxUnpool the shape that was pooled as its third input, output_shape'
-        : 'give both the same windows',
+    hint: 'give both the same windows',
   }),
   *check(context) {
     for (const { node, origin } of unpoolings(context)) {
-      const difference = windowDifference(origin.pool, node) ?? sizeDifference(origin, node, context.inference);
+      // Inference has reported the size, which follows.
+      if (context.inference.refuted.some((requirement) => requirement.node === node)) continue;
+      const difference = windowDifference(origin.pool, node);
       if (difference !== undefined) yield { node, data: difference };
     }
   },
@@ -144,7 +68,7 @@ y = F.max_unpool2d(pooled, indices, 2, output_size=x.shape)    # makes 5 × 5`,
 /** What MaxPool and MaxUnpool do not have in common, in words. */
 interface Difference {
   readonly pool: string;
-  readonly kind: 'window' | 'dilations' | 'storage order' | 'shape';
+  readonly kind: 'window' | 'dilations' | 'storage order';
   readonly expected: string;
   readonly actual: string;
 }
@@ -153,8 +77,6 @@ const differenceText: Readonly<Record<Difference['kind'], (difference: Differenc
   window: ({ pool, expected, actual }) => `the indices come from ${pool} with ${expected}, but MaxUnpool has ${actual}`,
   dilations: ({ pool }) => `the indices come from ${pool} with dilations, which MaxUnpool does not have`,
   'storage order': ({ pool }) => `the indices come from ${pool} with storage_order 1: they count column by column`,
-  shape: ({ pool, expected, actual }) =>
-    `the indices are positions in ${expected}, the tensor that ${pool} pooled, but MaxUnpool makes ${actual}`,
 };
 
 function windowDifference(pool: Node, unpool: Node): Difference | undefined {
@@ -200,26 +122,6 @@ interface Windows {
   readonly kernel_shape: readonly number[];
   readonly strides: readonly number[];
   readonly pads: readonly number[];
-}
-
-/**
- * Compares the tensor that was pooled with the one that MaxUnpool produces: row-major positions are equal only if the
- * shapes are.
- */
-function sizeDifference({ pool, counting }: Origin, node: Node, { types }: Inference): Difference | undefined {
-  if (counting === 'plane') return undefined;
-  const shapeOf = (value: Value | undefined): Shape | undefined => value && types.get(value)?.shape;
-  const pooled = shapeOf(boundAs(pooling.MaxPool, pool)?.inputs.X);
-  const made = shapeOf(boundAs(maxUnpool.MaxUnpool, node)?.outputs.output);
-  if (pooled === undefined || made === undefined || pooled.length !== made.length) return undefined;
-  const differs = made.some((dim, axis) => {
-    // The batch is the slowest index, so a larger batch moves no position.
-    if (axis === 0) return false;
-    const { min, max } = rangeOf(sub(dim, pooled[axis]!));
-    return min > 0 || max < 0;
-  });
-  if (!differs) return undefined;
-  return { pool: formatNode(pool), kind: 'shape', expected: formatShape(pooled), actual: formatShape(made) };
 }
 
 export const planeIndices = defineRule({

@@ -12,8 +12,7 @@ const spatial: Readonly<Record<string, string>> = {
   'fcn8s/dynamo': 'any size',
   'fcn8s/grouped-dynamo': 'any size',
   'fcn8s/torchscript': 'any size',
-  // Its MaxUnpool at the top makes an even size of an odd one: rule US1413 tells of it.
-  'segnet/dynamo': '0 or 1 modulo 16, at least 16',
+  'segnet/dynamo': 'multiple of 16',
   'segnet/odd-dynamo': 'at least 16',
   'segnet/odd-torchscript': 'at least 16',
   'unet/dynamo': 'multiple of 16',

@@ -215,10 +215,15 @@ describe('other networks', () => {
     expect(error.remedies).toBeUndefined();
   });
 
-  it('of a SegNet: indices and values that no longer fit', () => {
-    const [error, ...others] = errorsOf(checkModel(segnet, { bindings: new Map([['H', 572]]) })) as [Diagnostic];
-    expect(others).toEqual([]);
-    expect(error.node!.opType).toBe('MaxUnpool');
-    expect(error.remedies!.map(({ kind }) => kind)).toEqual(['pad', 'crop']);
+  it('of a SegNet: rows that its pooling does not divide, at two levels', () => {
+    const errors = errorsOf(checkModel(segnet, { bindings: new Map([['H', 572]]) }));
+    expect(errors.map(({ code, node }) => [code, node!.name])).toEqual([
+      ['US1413', 'node_max_unpool2d'],
+      ['US1413', 'node_max_unpool2d_1'],
+    ]);
+    expect(errors[0]!.nearest).toEqual([{ symbol: 'H', size: 572, below: 560, above: 576 }]);
+    expect(errors[0]!.hint).toBe(
+      'feed H = 560 or 576 (pad the input, crop the output), or give MaxUnpool the shape that was pooled as its third input, output_shape',
+    );
   });
 });

@@ -56,7 +56,7 @@ function unpoolShape(context: InferContext<UnpoolAttributes>): Shape | undefined
   const sizes = x.map((dim, axis) => context.unify(indices?.[axis] ?? dim, dim, `sizes of I and X at axis ${axis}`));
   const axes = unpoolAxes(context.attributes, x.length - 2);
   if (context.inputs[2] === undefined)
-    return [sizes[0]!, sizes[1]!, ...axes.map((axis, i) => naturalSize(axis, sizes[i + 2]!))];
+    return asPooled(context, [sizes[0]!, sizes[1]!, ...axes.map((axis, i) => naturalSize(axis, sizes[i + 2]!))]);
   const output = requestedShape(context, 2, (axis) => `output_shape[${axis}] is computed at run time`);
   if (output === undefined) return x.map((_, axis) => context.fresh(`output_shape[${axis}] is computed at run time`));
   if (output.length !== x.length) {
@@ -67,7 +67,30 @@ function unpoolShape(context: InferContext<UnpoolAttributes>): Shape | undefined
     known?.[axis] === undefined ? sizes[axis]! : context.unify(output[axis]!, sizes[axis]!, what);
   const batch = shared(0, 'batch of output_shape and X');
   const channels = shared(1, 'channels of output_shape and X');
-  return [batch, channels, ...output.slice(2)];
+  const shape = [batch, channels, ...output.slice(2)];
+  return known === undefined || known.includes(undefined) ? shape : asPooled(context, shape);
+}
+
+const pooledOtherwise = defineProblem('US1413', { pooled: 'shape', made: 'shape' }, ({ pooled, made }) => ({
+  message: `the indices are positions in ${formatShape(pooled)}, the tensor that was pooled, but MaxUnpool makes ${formatShape(made)}`,
+  expected: formatShape(pooled),
+  actual: formatShape(made),
+  hint: 'give MaxUnpool the shape that was pooled as its third input, output_shape',
+}));
+
+/**
+ * The sizes, which must be those of the pooled tensor: the same index is another place in another shape. The slowest
+ * axis may be longer or shorter, since it moves no position.
+ */
+function asPooled(context: InferContext<unknown>, made: Shape): Shape {
+  const pooled = context.pooledShape(1);
+  if (pooled === undefined || pooled.length !== made.length) return made;
+  const slowest = pooled.findIndex((size, axis) => size !== 1 || made[axis] !== 1);
+  return made.map((size, axis) => {
+    if (axis <= slowest) return size;
+    const what = `sizes at axis ${axis} of the output and of what was pooled`;
+    return context.unify(size, pooled[axis]!, what, { otherwise: () => pooledOtherwise({ pooled, made }) });
+  });
 }
 
 function unpool(attributes: UnpoolAttributes, x: Tensor, indexTensor: Tensor, outputShape: Tensor | undefined): Tensor {

@@ -74,6 +74,7 @@ function contextOf(inputs: readonly Followed[]): Unbound {
     known: (i) => inputs[i]?.symbolic,
     partlyKnown: (i) => inputs[i]?.symbolic,
     withUnknowns: (i) => inputs[i]?.symbolic,
+    pooledShape: () => undefined,
     unknownElement: () => unknownInteger('?', 'a test'),
     unify: (a) => a,
     atLeast: (dim) => dim,

@@ -88,6 +88,7 @@ function contextOf(inputs: readonly (TensorType | undefined)[]): Omit<InferConte
     known: () => undefined,
     partlyKnown: () => undefined,
     withUnknowns: () => undefined,
+    pooledShape: () => undefined,
     unknownElement: () => unknownInteger('?', 'a test'),
     unify: (a) => a,
     atLeast: (dim) => dim,

@@ -82,6 +82,7 @@ function contextOf(inputs: readonly TensorType[]): Omit<InferContext<unknown>, '
     known: () => undefined,
     partlyKnown: () => undefined,
     withUnknowns: () => undefined,
+    pooledShape: () => undefined,
     unknownElement: () => unknownInteger('?', 'a test'),
     unify: (a) => a,
     atLeast: (dim) => dim,
