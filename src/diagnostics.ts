@@ -3,6 +3,7 @@
  * nothing else writes messages about models.
  */
 import { catalogue, type Severity } from './diagnostics/catalogue.js';
+import { printable } from './diagnostics/printable.js';
 import type { Problem } from './diagnostics/problem.js';
 
 export { catalogue, type DiagnosticCode, type Severity } from './diagnostics/catalogue.js';
@@ -99,13 +100,14 @@ export function quoted(name: string): string {
   return `'${shortened(name)}'`;
 }
 
-/** One diagnostic as a single line of plain text. */
+/** One diagnostic as a single line of plain text, fit to be shown. */
 export function formatDiagnostic(item: Diagnostic): string {
   const place = [item.file, item.node && formatNode(item.node)].filter((part) => part !== undefined).join(': ');
   const facts = [item.expected && `expected ${item.expected}`, item.actual && `got ${item.actual}`]
     .filter(Boolean)
     .join(', ');
-  return `${place === '' ? '' : `${place}: `}${item.severity} ${item.code}: ${item.message}${facts === '' ? '' : ` (${facts})`}${item.hint === undefined ? '' : `. ${item.hint}`}`;
+  const text = `${item.severity} ${item.code}: ${item.message}${facts === '' ? '' : ` (${facts})`}`;
+  return printable(`${place === '' ? '' : `${place}: `}${text}${item.hint === undefined ? '' : `. ${item.hint}`}`);
 }
 
 /** The node's name, or its operator and place where it has none. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
+import { printableReport } from '../diagnostics/printable.js';
 import { whyNotWritten } from '../files/why-not-written.js';
 import { writeWhole } from '../files/write-whole.js';
 import type { CheckReport } from '../report/check.js';
@@ -15,6 +16,7 @@ import { allTexts } from './arguments.js';
 import { type CheckFormat, checkFormats } from './commands/choices.js';
 import { posix } from './find-files.js';
 import { makeFolder } from './make-folder.js';
+import { writeDocument, writeLines } from './output.js';
 import { colorsFor, plainColors, widthOf } from './terminal.js';
 import { UsageError } from './usage.js';
 import { version } from './version.js';
@@ -65,40 +67,43 @@ export async function writeReport(
   { format, outputs, time, isQuiet }: WrittenReport,
 ): Promise<void> {
   for (const { format: kind, file } of outputs) await writeFile(file, renderAs(report, kind, time));
-  if (format === 'github') await writeToGithub(report, isQuiet);
-  else if (format === 'pretty') process.stdout.write(renderForTerminal(report, isQuiet));
-  else process.stdout.write(renderAs(report, format, time));
+  if (format === 'github') await writeToGithub(report, isQuiet, time);
+  else if (format === 'pretty') writeLines(process.stdout, renderForTerminal(report, isQuiet));
+  else writeDocument(process.stdout, renderAs(report, format, time));
 }
 
 function renderAs(report: CheckReport, format: CheckFormat, time: Date): string {
+  // Programs read JSON, and get names as they are. The other formats are shown to people, wherever their readers put them.
+  const shown = printableReport(report);
   switch (format) {
     case 'pretty':
-      return renderPretty(report, { colors: plainColors });
+      return renderPretty(shown, { colors: plainColors });
     case 'json':
       return jsonDocument(version(), report);
     case 'sarif':
-      return renderSarif(report, version(), toRepository);
+      return renderSarif(shown, version(), toRepository);
     case 'junit':
-      return renderJunit(report, version(), time);
+      return renderJunit(shown, version(), time);
     case 'github':
-      return renderGithub(report, { version: version(), toRepository });
+      return renderGithub(shown, { version: version(), toRepository });
     case 'markdown':
-      return renderMarkdown(report, version());
+      return renderMarkdown(shown, version());
   }
 }
 
 function renderForTerminal(report: CheckReport, isQuiet: boolean): string {
-  return renderPretty(report, { colors: colorsFor(process.stdout), width: widthOf(process.stdout), isQuiet });
+  const colors = colorsFor(process.stdout);
+  return renderPretty(printableReport(report), { colors, width: widthOf(process.stdout), isQuiet });
 }
 
 /** The report for the log, annotations on standard error, a table in the job summary. */
-async function writeToGithub(report: CheckReport, isQuiet: boolean): Promise<void> {
-  process.stdout.write(renderForTerminal(report, isQuiet));
-  process.stderr.write(renderGithub(report, { version: version(), toRepository }));
+async function writeToGithub(report: CheckReport, isQuiet: boolean, time: Date): Promise<void> {
+  writeLines(process.stdout, renderForTerminal(report, isQuiet));
+  writeDocument(process.stderr, renderAs(report, 'github', time));
   const summary = process.env['GITHUB_STEP_SUMMARY'];
   if (summary === undefined || summary === '') return;
   try {
-    await appendFile(summary, renderMarkdown(report, version()));
+    await appendFile(summary, renderAs(report, 'markdown', time));
   } catch (error) {
     throw new UsageError(
       `the job's summary '${summary}' cannot be written: ${whyNotWritten(error) ?? (error as Error).message}`,

@@ -2,6 +2,7 @@
 import type { CAC } from 'cac';
 import { closest } from '../closest.js';
 import { type Shell, shells } from './commands/choices.js';
+import { writeDocument } from './output.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
 /** The completions of a command. */
@@ -16,7 +17,7 @@ const scripts: Readonly<Record<Shell, (commands: readonly Completed[]) => string
 /** The action of the command, which completes the commands of `cli`. @throws UsageError for another shell */
 export function printCompletion(cli: CAC): (shell: string) => ExitCode {
   return (shell) => {
-    process.stdout.write(scriptFor(cli, shell));
+    writeDocument(process.stdout, scriptFor(cli, shell));
     return exitCodes.done;
   };
 }

@@ -31,7 +31,7 @@ export async function loadConfig(given: string | undefined): Promise<LoadedConfi
     return { config: parseConfig(text), file: shown, folder: displayPath(path.dirname(file)) };
   } catch (error) {
     if (error instanceof ConfigError) {
-      throw new UsageError(error.issues.map((issue) => formatIssue(shown, issue)).join('\n'));
+      throw new UsageError(error.issues.map((issue) => formatIssue(shown, issue)));
     }
     throw error;
   }

@@ -1,5 +1,6 @@
 /** `unstride diff`: what changed between two exports of a model. */
 import { type DiffSide, diffModels, isSame } from '../contract/model-diff.js';
+import { printableReport } from '../diagnostics/printable.js';
 import type { Diagnostic } from '../diagnostics.js';
 import { infer } from '../infer/infer.js';
 import { declaredShape } from '../ir/graph.js';
@@ -13,7 +14,7 @@ import { isFlagSet, oneText } from './arguments.js';
 import { parseFormat } from './check-output.js';
 import { diffFormats } from './commands/choices.js';
 import { parseDims } from './dims.js';
-import { writeDiagnostics, writeText } from './output.js';
+import { writeDiagnostics, writeDocument, writeText } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 import { version } from './version.js';
@@ -35,7 +36,7 @@ export async function diff(from: string, to: string, options: Readonly<Record<st
   const diagnostics = [...left.diagnostics, ...right.diagnostics].filter(({ severity }) => severity === 'error');
   const report: DiffReport = { from, to, same, ...changes, diagnostics };
   if (format === 'pretty') writeText(process.stdout, render(report, format));
-  else process.stdout.write(render(report, format));
+  else writeDocument(process.stdout, render(report, format));
   if (format === 'pretty') writeDiagnostics(diagnostics);
   return same ? exitCodes.done : exitCodes.fault;
 }
@@ -70,8 +71,8 @@ function render(report: DiffReport, format: (typeof diffFormats)[number]): strin
     case 'json':
       return jsonDocument(version(), { ok: true, ...report });
     case 'markdown':
-      return renderDiffMarkdown(report);
+      return renderDiffMarkdown(printableReport(report));
     case 'pretty':
-      return renderDiff(report, { colors: colorsFor(process.stdout), width: widthOf(process.stdout) });
+      return renderDiff(printableReport(report), { colors: colorsFor(process.stdout), width: widthOf(process.stdout) });
   }
 }

@@ -15,7 +15,7 @@ import { findDecoder, splitModel } from '../split/decoders/split.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { cannotWrite } from './cannot-write.js';
 import { makeFolderOf } from './make-folder.js';
-import { writeDiagnostics, writeJson, writeText } from './output.js';
+import { writeDiagnostics, writeDocument, writeJson, writeText } from './output.js';
 import { readCandidate } from './part.js';
 import { refuseSource } from './refuse-source.js';
 import { colorsFor, widthOf } from './terminal.js';
@@ -74,7 +74,7 @@ export async function splitInTwo(file: string, options: Options): Promise<ExitCo
   } catch (error) {
     cannotWrite(joinFile, 'how the halves join cannot be written', error, 'name another place with --output');
   }
-  if (isFlagSet(options['json'])) process.stdout.write(text);
+  if (isFlagSet(options['json'])) writeDocument(process.stdout, text);
   else {
     const join = { file: path.basename(joinFile), folder: path.dirname(joinFile) };
     writeText(process.stdout, renderSplit(report, join, colorsFor(process.stdout), widthOf(process.stdout)));

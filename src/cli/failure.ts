@@ -1,4 +1,5 @@
 /** Reports an error on standard error, as JSON if requested, and chooses the exit code. */
+import { printable } from '../diagnostics/printable.js';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import { withMemoryExplained } from '../limits/stop.js';
 import { writeDiagnostics, writeFailureJson, writeStderr } from './output.js';
@@ -14,8 +15,8 @@ export interface FailureContext {
 export function reportFailure(error: unknown, { command, isJson }: FailureContext): ExitCode {
   const colors = colorsFor(process.stderr);
   if (error instanceof UsageError || (error instanceof Error && error.name === 'CACError')) {
-    const hint = error instanceof UsageError ? error.hint : undefined;
-    writeStderr(`${colors.red(colors.bold('error'))} ${error.message}${hint === undefined ? '' : `; ${hint}`}`);
+    const [message, hint] = error instanceof UsageError ? [error.message, error.hint] : [printable(error.message)];
+    writeStderr(`${colors.red(colors.bold('error'))} ${message}${hint === undefined ? '' : `; ${hint}`}`);
     writeStderr(`see unstride${command === undefined ? '' : ` ${command}`} --help`);
     return exitCodes.usage;
   }
@@ -26,9 +27,9 @@ export function reportFailure(error: unknown, { command, isJson }: FailureContex
     return exitCodes.fault;
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  writeStderr(`${colors.red(colors.bold('internal error'))} ${message}`);
+  writeStderr(`${colors.red(colors.bold('internal error'))} ${printable(message)}`);
   writeStderr('this is a fault of unstride, not of your model: please report it with the command that you ran');
-  if (process.env['UNSTRIDE_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (process.env['UNSTRIDE_DEBUG'] === '1' && error instanceof Error) writeStderr(error.stack ?? '');
   else writeStderr('UNSTRIDE_DEBUG=1 shows where it happened');
   return exitCodes.internal;
 }

@@ -3,8 +3,8 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import picomatch from 'picomatch';
+import { printable } from '../diagnostics/printable.js';
 import { whyNotRead } from '../files/why-not-read.js';
-import { printable } from '../report/printable.js';
 import { UsageError } from './usage.js';
 
 export interface MatchedFiles {

@@ -1,6 +1,7 @@
 /** `unstride fix`: fixes the model's fixable findings, checks that it computes the same, and writes it. */
 import path from 'node:path';
 import type { Colors } from 'picocolors/types.js';
+import { printable } from '../diagnostics/printable.js';
 import {
   type Diagnostic,
   type DiagnosticCode,
@@ -11,7 +12,6 @@ import {
 } from '../diagnostics.js';
 import { infer } from '../infer/infer.js';
 import type { Model } from '../ir/graph.js';
-import { printable } from '../report/printable.js';
 import { textTable } from '../report/text-table.js';
 import { formatBytes } from '../report/units.js';
 import type { Change } from '../rules/fixes/fix.js';

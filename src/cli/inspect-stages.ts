@@ -1,5 +1,6 @@
 /** The later stages of `unstride inspect`: the graph after a pass, and the plan. */
 import { compile, compileFor, kernelTypes } from '../compile.js';
+import { printable } from '../diagnostics/printable.js';
 import { infer } from '../infer/infer.js';
 import { type Bindings, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Model } from '../ir/graph.js';
@@ -36,7 +37,7 @@ export function stageAfter(
   const { types } = infer(record.graph, { bindings, file });
   const { notes } = record;
   return {
-    text: `${[...renderGraph(record.graph, types), '', ...notes.map((note) => `${name}: ${note}`)].join('\n')}\n`,
+    text: `${[...renderGraph(record.graph, types), '', ...notes.map((note) => printable(`${name}: ${note}`))].join('\n')}\n`,
     json: { after: { pass: name, notes, nodes: graphLines(record.graph, types) } },
   };
 }

@@ -1,9 +1,10 @@
 /** Progress bars on terminals; nothing is shown elsewhere. */
 import cliProgress from 'cli-progress';
-import { printable } from '../report/printable.js';
+import { printable } from '../diagnostics/printable.js';
 import { formatRate } from '../report/run-many.js';
 import { cutMiddle } from '../report/text-table.js';
 import { formatDuration } from '../report/units.js';
+import { writeLines } from './output.js';
 import { canRewrite } from './terminal.js';
 
 export interface Progress {
@@ -57,7 +58,7 @@ export function startFileProgress(
   isQuiet = false,
 ): FileProgress {
   if (isQuiet || !canRewrite(stream)) {
-    return { advance: () => {}, log: (text) => stream.write(text), stop: () => {} };
+    return { advance: () => {}, log: (text) => writeLines(stream, text), stop: () => {} };
   }
   const bar = new cliProgress.SingleBar({ ...look, stream, format: '{bar} {value}/{total} {label}' });
   const rate = new RecentRate();
@@ -81,7 +82,7 @@ export function startFileProgress(
     },
     log(text) {
       bar.stop();
-      stream.write(text);
+      writeLines(stream, text);
       bar.start(total, there + done, facts());
     },
     stop: () => bar.stop(),

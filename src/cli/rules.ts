@@ -5,7 +5,7 @@ import { textTable } from '../report/text-table.js';
 import { isFixable } from '../rules/fixes/index.js';
 import { codes, explanationOf } from '../rules/page.js';
 import { isFlagSet } from './arguments.js';
-import { writeJson } from './output.js';
+import { writeJson, writeLines } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
@@ -22,7 +22,7 @@ export function listRules(wanted: readonly string[], options: Readonly<Record<st
         ...explanationOf(code),
       })),
     });
-  } else process.stdout.write(chosen.length === 0 ? table() : chosen.map(page).join('\n'));
+  } else writeLines(process.stdout, chosen.length === 0 ? table() : chosen.map(page).join('\n'));
   return exitCodes.done;
 }
 

@@ -1,13 +1,15 @@
 /** Wrong usage of the program, as opposed to an error in the model or the data. */
+import { printable } from '../diagnostics/printable.js';
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-  constructor(
-    message: string,
-    /** What to do about it (default: see the help). */
-    readonly hint?: string,
-  ) {
-    super(message);
+  /** What to do about it (default: see the help). */
+  readonly hint: string | undefined;
+
+  /** @param message one sentence, or a line for each fault; names in it are as they came */
+  constructor(message: string | readonly string[], hint?: string) {
+    super([message].flat().map(printable).join('\n'));
+    this.hint = hint === undefined ? undefined : printable(hint);
   }
 }
 

@@ -2,6 +2,7 @@
  * The baseline: findings that a model already had, which are tolerated until they are fixed. A finding is identified by
  * file, code, node and value, never by its words, which may change.
  */
+import { jsonText } from '../diagnostics/printable.js';
 import { type Diagnostic, nodeLabel } from '../diagnostics.js';
 
 /** What identifies a finding across runs. */
@@ -74,7 +75,7 @@ export class BaselineMatcher {
 
 /** One entry on each line, so that a diff shows what was added and removed. */
 export function formatBaseline(entries: readonly BaselineEntry[]): string {
-  const lines = entries.map((entry) => `    ${JSON.stringify(entry)}`);
+  const lines = entries.map((entry) => `    ${jsonText(entry)}`);
   return `{\n  "version": 1,\n  "findings": [${lines.length === 0 ? '' : `\n${lines.join(',\n')}\n  `}]\n}\n`;
 }
 

@@ -1,4 +1,5 @@
 /** The text of a lock file. Columns are not aligned, so that a new line does not change others. */
+import { jsonText, printable } from '../diagnostics/printable.js';
 import type { LockedKind, LockedModel, LockedValue } from './lock.js';
 
 const header = '# unstride lock 1';
@@ -11,7 +12,9 @@ export function formatLock(models: readonly LockedModel[]): string {
   const blocks = sorted.map(({ file, values }) =>
     [
       word(file),
-      ...values.map(({ kind, name, type, op }) => `  ${kind} ${word(name)} ${type}${op ? ` ${op}` : ''}`),
+      ...values.map(
+        ({ kind, name, type, op }) => `  ${kind} ${word(name)} ${printable(type)}${op ? ` ${word(op)}` : ''}`,
+      ),
     ].join('\n'),
   );
   return `${[`${header}\n${note}`, ...blocks].join('\n\n')}\n`;
@@ -28,7 +31,7 @@ export class LockError extends Error {
   }
 }
 
-const valueLine = /^ {2}(input|value|output) ("(?:[^"\\]|\\.)*"|\S+) (.*\])(?: (\S+))?$/;
+const valueLine = /^ {2}(input|value|output) ("(?:[^"\\]|\\.)*"|\S+) (.*\])(?: ("(?:[^"\\]|\\.)*"|\S+))?$/;
 
 /** @throws LockError */
 export function parseLock(text: string): LockedModel[] {
@@ -50,14 +53,19 @@ export function parseLock(text: string): LockedModel[] {
     const [, kind, name, type, op] = valueLine.exec(line) ?? [];
     const model = models.at(-1);
     if (kind === undefined || model === undefined) throw new LockError(i + 1, 'this line is none of a lock file');
-    model.values.push({ kind: kind as LockedKind, name: unquoted(name!, i + 1), type: type!, op });
+    model.values.push({
+      kind: kind as LockedKind,
+      name: unquoted(name!, i + 1),
+      type: type!,
+      op: op && unquoted(op, i + 1),
+    });
   });
   return models;
 }
 
 /** The text itself, or quoted as JSON if it would be misread otherwise. */
 function word(text: string): string {
-  return /^[^\s"#\p{Cc}][^\s"\p{Cc}]*$/u.test(text) ? text : JSON.stringify(text);
+  return /^[^\s"#][^\s"]*$/u.test(text) && printable(text) === text ? text : jsonText(text);
 }
 
 function unquoted(text: string, line: number): string {

@@ -9,6 +9,7 @@
  *       output logits float32[N, 1, H, W] Conv
  */
 
+import { printable } from '../diagnostics/printable.js';
 import type { Inference } from '../infer/infer.js';
 import { type Bindings, type Dim, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import { parseDim } from '../ir/dim-parse.js';
@@ -90,7 +91,7 @@ function opOf(node: Node | undefined): string | undefined {
 /** Symbols that inference generates are renumbered when nodes are added or removed, so they are all written as `?`. */
 export function formatLockedType(type: TensorType | undefined): string {
   const dims = type?.shape?.map(formatKnownDim).join(', ') ?? '?';
-  return `${type?.elementType ?? '?'}[${dims}]`;
+  return printable(`${type?.elementType ?? '?'}[${dims}]`);
 }
 
 function formatKnownDim(dim: Dim): string {

@@ -1,10 +1,10 @@
 /** Where a network's decoder could begin: plain data, and its text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
+import { printable } from '../diagnostics/printable.js';
 import type { Dim } from '../ir/dim.js';
 import { formatType } from '../ir/shape.js';
 import type { Costs } from '../split/decoders/costs.js';
 import type { CrossingValue, DecoderCandidate, DecoderFindings, NetworkKind } from '../split/decoders/findings.js';
-import { printable } from './printable.js';
 import { textTable } from './text-table.js';
 import { formatCount, formatDimBytes, formatDimCount } from './units.js';
 import { wrapText } from './wrap.js';

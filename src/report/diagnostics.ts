@@ -1,7 +1,7 @@
 /** Diagnostics as text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
+import { printable } from '../diagnostics/printable.js';
 import { type Diagnostic, formatNode, type Severity } from '../diagnostics.js';
-import { printable } from './printable.js';
 import { wrapText } from './wrap.js';
 
 /** Room that is left for text in a terminal however narrow. */

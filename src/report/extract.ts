@@ -1,12 +1,12 @@
 /** The part that was cut out of a model: plain data, and its text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
+import { printable } from '../diagnostics/printable.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Dim } from '../ir/dim.js';
 import type { Model } from '../ir/graph.js';
 import { typeText } from './decoders.js';
 import { costOf, type ValueReport, valueReport } from './inspect.js';
-import { printable } from './printable.js';
 import { textTable } from './text-table.js';
 import { formatBytes, formatCount, formatDimCount } from './units.js';
 

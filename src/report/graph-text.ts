@@ -1,7 +1,8 @@
 /** A graph as text, one line for each node, and as data. */
+
+import { printable } from '../diagnostics/printable.js';
 import type { Attribute, Graph, Node, Value } from '../ir/graph.js';
 import { formatShape, type TensorType } from '../ir/shape.js';
-import { printable } from './printable.js';
 
 export interface GraphLine {
   readonly name: string;

@@ -1,9 +1,9 @@
 /** The inspect report for a terminal. */
 import type { Colors } from 'picocolors/types.js';
+import { printable } from '../diagnostics/printable.js';
 import { formatShape } from '../ir/shape.js';
 import type { InspectReport, NodeReport, ValueReport } from './inspect.js';
 import { isApproximate } from './leading-terms.js';
-import { printable } from './printable.js';
 import { sizeTexts } from './size-texts.js';
 import { type Column, textTable } from './text-table.js';
 import { formatBytes, formatCount, formatDimBytes, formatDimCount } from './units.js';
@@ -123,5 +123,5 @@ export function exampleSize(symbol: string): number {
 
 /** The word quoted for a POSIX shell. */
 export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", "'\\''")}'`;
 }

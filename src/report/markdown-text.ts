@@ -1,5 +1,5 @@
 /** Pieces of Markdown (GitHub's). */
-import { printable } from './printable.js';
+import { printable } from '../diagnostics/printable.js';
 
 /** Escapes literal text for a table cell. */
 export function cell(text: string): string {

@@ -1,4 +1,6 @@
 /** The check report as Markdown: for job summaries and comments on pull requests. */
+
+import { printable } from '../diagnostics/printable.js';
 import { allFindings, type CheckedFile, type CheckReport } from './check.js';
 import { bySeverity, severityText } from './diagnostics.js';
 import type { Finding } from './finding.js';
@@ -7,7 +9,6 @@ import { cell, code, table } from './markdown-text.js';
 import { remarksOf, sentence } from './message.js';
 import { placeText } from './pretty.js';
 import { changeText } from './pretty-lock.js';
-import { printable } from './printable.js';
 import { ruleFacts } from './rule-facts.js';
 import { sizeTexts } from './size-texts.js';
 

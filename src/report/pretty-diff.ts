@@ -1,11 +1,11 @@
 /** The diff of two models for a terminal: changes first, then their consequences. */
 import type { Colors } from 'picocolors/types.js';
 import type { Change, LayerChange } from '../contract/layer-change.js';
+import { printable } from '../diagnostics/printable.js';
 import type { DiffReport } from './diff.js';
 import { arithmeticText, diffSummary, isShapeArithmetic, layerTitle, operatorText, totalRows } from './diff-text.js';
 import type { TextOptions } from './inspect-text.js';
 import { changeText, type ShapeRow, shapeRows } from './pretty-lock.js';
-import { printable } from './printable.js';
 import { type Column, textTable } from './text-table.js';
 import { wrapText } from './wrap.js';
 

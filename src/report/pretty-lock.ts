@@ -1,7 +1,7 @@
 /** Changes against the lock file as a diff: one line for each value, old → new. */
 import type { Colors } from 'picocolors/types.js';
 import type { LockChange } from '../contract/lock.js';
-import { printable } from './printable.js';
+import { printable } from '../diagnostics/printable.js';
 import { cutMiddle, textTable } from './text-table.js';
 
 /** Further values are only counted. */

@@ -1,6 +1,7 @@
 /** The check report for a terminal: a line on each model, its findings, and a summary line at the end. */
 
 import type { Colors } from 'picocolors/types.js';
+import { printable } from '../diagnostics/printable.js';
 import { catalogue, formatNode, nodeLabel, type Severity } from '../diagnostics.js';
 import { allFindings, type CheckedFile, type CheckReport, type LockReport } from './check.js';
 import { bySeverity, isAtLeast, severityText, toneOf } from './diagnostics.js';
@@ -10,7 +11,6 @@ import { describeValue, type TextOptions } from './inspect-text.js';
 import { remarksOf } from './message.js';
 import { summaryLines } from './model-summary.js';
 import { lockChangeLines } from './pretty-lock.js';
-import { printable } from './printable.js';
 import { sizeTexts } from './size-texts.js';
 import { wrapText } from './wrap.js';
 

@@ -1,8 +1,8 @@
 /** The report of a run of many files: a line of JSON for each file, and a summary for a terminal. */
 import type { Colors } from 'picocolors/types.js';
+import { jsonText, printable } from '../diagnostics/printable.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { ReferenceUse } from '../plan/reference-use.js';
-import { printable } from './printable.js';
 import { type RunInputReport, type RunOutputReport, referenceLines } from './run.js';
 import { formatBytes, formatDuration } from './units.js';
 
@@ -21,7 +21,7 @@ export interface RunLine {
 
 /** `unstride` is the version that wrote it. */
 export function jsonLine(version: string, line: RunLine): string {
-  return `${JSON.stringify({ unstride: version, ...line })}\n`;
+  return `${jsonText({ unstride: version, ...line })}\n`;
 }
 
 /** The most different notes that are shown. */

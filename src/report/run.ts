@@ -1,12 +1,12 @@
 /** The report of a run: plain data, and its text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
+import { printable } from '../diagnostics/printable.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { ElementType } from '../ir/element-type.js';
 import { formatShape } from '../ir/shape.js';
 import { type ReferenceUse, referenceTexts, shareText } from '../plan/reference-use.js';
 import type { Artifact } from '../present/artifact.js';
 import type { PresentedOutput } from '../present/present.js';
-import { printable } from './printable.js';
 import { textTable } from './text-table.js';
 import { describeTiles, type TilesReport } from './tiles.js';
 import { formatBytes, formatDuration } from './units.js';

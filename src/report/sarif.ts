@@ -1,5 +1,6 @@
 /** The check report as SARIF 2.1.0 (OASIS), for code scanning. */
 import { fingerprint, fingerprintKey } from '../contract/baseline.js';
+import { jsonText } from '../diagnostics/printable.js';
 import { type DiagnosticCode, nodeLabel, type Severity } from '../diagnostics.js';
 import { allFindings, type CheckReport } from './check.js';
 import type { Finding } from './finding.js';
@@ -36,7 +37,7 @@ export function renderSarif(report: CheckReport, version: string, toRepository: 
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${jsonText(log, 2)}\n`;
 }
 
 function ruleOf(code: DiagnosticCode, version: string) {

@@ -1,12 +1,12 @@
 /** The report of `unstride split`, on how the two halves join: plain data, and its text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
+import { printable } from '../diagnostics/printable.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { NetworkKind } from '../split/decoders/findings.js';
 import type { Join } from '../split/decoders/split.js';
 import { type CrossingReport, describeCrossing, typeText } from './decoders.js';
 import type { PartTotals } from './extract.js';
 import type { ValueReport } from './inspect.js';
-import { printable } from './printable.js';
 import { textTable } from './text-table.js';
 import { formatBytes, formatCount, formatDimCount } from './units.js';
 

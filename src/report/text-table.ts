@@ -1,5 +1,5 @@
 /** Aligned plain-text tables that fit a terminal's width. */
-import { printable } from './printable.js';
+import { printable } from '../diagnostics/printable.js';
 import { piecesOf, wrapText } from './wrap.js';
 
 export interface Column {

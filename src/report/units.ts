@@ -1,4 +1,5 @@
 /** Numbers for people: three digits and a prefix. For open sizes, the part that grows fastest. */
+import { printable } from '../diagnostics/printable.js';
 import { type Dim, formatDim } from '../ir/dim.js';
 import { leadingTerms } from './leading-terms.js';
 
@@ -66,10 +67,13 @@ function formatOpen(dim: Dim | undefined, scale: Scale): string {
   if (dim === undefined) return '?';
   if (typeof dim === 'number') return scaled(dim, scale);
   const terms = leadingTerms(dim);
-  if (terms === undefined) return `${formatDim(dim)}${scale.unit === '' ? '' : ` ${scale.unit}`}`;
+  if (terms === undefined) return `${printable(formatDim(dim))}${scale.unit === '' ? '' : ` ${scale.unit}`}`;
   return terms
-    .map(({ coefficient, symbols }) =>
-      coefficient === 1 && scale.unit === '' ? symbols.join('·') : [scaled(coefficient, scale), ...symbols].join('·'),
-    )
+    .map(({ coefficient, symbols }) => {
+      const names = symbols.map(printable);
+      return coefficient === 1 && scale.unit === ''
+        ? names.join('·')
+        : [scaled(coefficient, scale), ...names].join('·');
+    })
     .join(' + ');
 }

@@ -1,6 +1,7 @@
 /** Folders of arrays: a run reads what another one wrote, each array for the input of its name. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { jsonText } from '../../diagnostics/printable.js';
 import { defineProblem, fail, ProblemError, quoted } from '../../diagnostics.js';
 import { safeStem } from '../../files/file-names.js';
 import { readNpy } from '../../files/npy.js';
@@ -111,6 +112,6 @@ function readIndex(folder: string): ReadonlyMap<string, string> {
 export async function writeIndex(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
   const place = path.join(folder, indexFile);
   const isNeeded = [...files].some(([file, name]) => file !== `${safeStem(name)}${ending}`);
-  if (isNeeded) await writeWhole(place, `${JSON.stringify(Object.fromEntries(files), null, 2)}\n`);
+  if (isNeeded) await writeWhole(place, `${jsonText(Object.fromEntries(files), 2)}\n`);
   else await rm(place, { force: true });
 }

@@ -1,5 +1,6 @@
 /** One run: from inputs to a report. */
 import { dirname } from 'node:path';
+import { jsonText, printableReport } from '../../diagnostics/printable.js';
 import { type Coverage, Coverages } from '../../feed/coverage.js';
 import { valueBounds } from '../../feed/normalization.js';
 import { writeWhole } from '../../files/write-whole.js';
@@ -111,7 +112,7 @@ async function runSession(
 async function writeProfile(file: string, trace: Trace | undefined): Promise<void> {
   try {
     await makeFolder(dirname(file));
-    await writeWhole(file, JSON.stringify(trace));
+    await writeWhole(file, jsonText(printableReport(trace)));
   } catch (error) {
     cannotWrite(file, 'the profile cannot be written', error, 'name another file with --profile');
   }

@@ -1,9 +1,10 @@
 /** Joins items along the batch for a run, and splits results again. */
+
+import { printable } from '../../../diagnostics/printable.js';
 import { type Dim, symbolNameOf, symbolsOf } from '../../../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../../ir/graph.js';
 import { formatShape, type Shape } from '../../../ir/shape.js';
 import { allocate, elementCount, Tensor, type TensorData } from '../../../ir/tensor.js';
-import { printable } from '../../../report/printable.js';
 import { UsageError } from '../../usage.js';
 
 type Feeds = ReadonlyMap<string, Tensor>;

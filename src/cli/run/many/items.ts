@@ -1,7 +1,7 @@
 /** The items of a run of many files: the files, the inputs that they feed, and the names of their results. */
 import path from 'node:path';
+import { printable } from '../../../diagnostics/printable.js';
 import { safeStem } from '../../../files/file-names.js';
-import { printable } from '../../../report/printable.js';
 import { UsageError } from '../../usage.js';
 import { type InputSpec, randomSource } from '../input-spec.js';
 import { itemStems } from './item-names.js';

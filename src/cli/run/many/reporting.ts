@@ -1,9 +1,10 @@
 /** The output of a run of many files: a line for each file, errors as they occur, a summary at the end. */
+
+import { printable } from '../../../diagnostics/printable.js';
 import type { Diagnostic } from '../../../diagnostics.js';
 import { renderDiagnostics } from '../../../report/diagnostics.js';
-import { printable } from '../../../report/printable.js';
 import { jsonLine, type RunLine, type RunSummary, renderSummary, SummaryCounts } from '../../../report/run-many.js';
-import { writeDiagnostics, writeText } from '../../output.js';
+import { writeDiagnostics, writeDocument, writeText } from '../../output.js';
 import { type FileProgress, startFileProgress } from '../../progress.js';
 import { colorsFor, widthOf } from '../../terminal.js';
 import { version } from '../../version.js';
@@ -68,6 +69,6 @@ export class ManyReporting {
       this.progress?.log(`${named}${renderDiagnostics(line.diagnostics, colors, widthOf(process.stderr))}`);
     }
     if (line.state !== 'skipped') this.progress?.advance(line.file);
-    if (this.isJson) process.stdout.write(jsonLine(version(), line));
+    if (this.isJson) writeDocument(process.stdout, jsonLine(version(), line));
   }
 }

@@ -1,8 +1,8 @@
 /** The paths of items' results. */
 import path from 'node:path';
+import { printable } from '../../../diagnostics/printable.js';
 import { FileNames, safeStem } from '../../../files/file-names.js';
 import { artifactEndings } from '../../../present/present.js';
-import { printable } from '../../../report/printable.js';
 import { UsageError } from '../../usage.js';
 import type { Item } from './items.js';
 

@@ -1,7 +1,7 @@
 /** Resolves `--input` to files: a file, a pattern, a folder, a list on standard input. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { printable } from '../../../report/printable.js';
+import { printable } from '../../../diagnostics/printable.js';
 import { filesBelow, filesMatching, hasPattern, kindOf } from '../../find-files.js';
 import { UsageError } from '../../usage.js';
 import { indexFile } from '../array-folder.js';
