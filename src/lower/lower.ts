@@ -4,6 +4,7 @@
  */
 import type { Inference } from '../infer/infer.js';
 import type { Graph, Node } from '../ir/graph.js';
+import { isNear, type WindowReach } from '../limits/tables.js';
 import { boundAs } from '../ops/bind.js';
 import type { OperatorSchema } from '../ops/operator.js';
 import type { ExecutionPlan } from '../plan/execution-plan.js';
@@ -81,6 +82,7 @@ export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options
   return { ...plan, derived: context.values.derived };
 }
 
+const farWindow = 'a window that reaches further than kernels address';
 const noKernel = 'an operator without a kernel';
 /** Why nodes of float64 stay with their references, whatever else there may be. */
 const float64Reason = "float64, which is computed in float32 where the precision 'fast' is asked for";
@@ -93,5 +95,6 @@ function readsFloat64({ values, options }: LoweringContext, { inputs, outputs }:
 function lowerNode(context: LoweringContext, node: Node): string | undefined {
   const lowering = byOperator.get(node.opType);
   const bound = lowering && boundAs(lowering.schema, node);
-  return bound === undefined ? noKernel : lowering!.lower(context, node, bound);
+  if (bound === undefined) return noKernel;
+  return isNear(bound.attributes as WindowReach) ? lowering!.lower(context, node, bound) : farWindow;
 }

@@ -1,6 +1,7 @@
 /** Resize and Upsample of the spatial axes: tables of taps, which the operators' own rules fill. */
 import type { Node } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
+import { mostTableEntries } from '../limits/tables.js';
 import { asVolume } from '../ops/convolution/window.js';
 import { resize, resizeTables } from '../ops/resampling/resize.js';
 import type { AxisTaps } from '../ops/resampling/resize-tensor.js';
@@ -9,6 +10,9 @@ import { type ResampleTap, resampleTable } from '../wasm/kernels/resample.js';
 import type { LoweringContext } from './context/context.js';
 import { nhwc8Size } from './context/tensor.js';
 import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
+
+/** Why an axis is left to its reference, which computes the positions one after another. */
+export const longTable = `an axis of more than ${mostTableEntries} positions, which a table would list`;
 
 const lowerResize = defineLowering(resize.Resize, (context, node, bound) =>
   lowerSampling(context, node, bound.attributes.mode, (dims, numbersAt) => resizeTables(bound, dims, numbersAt)),
@@ -33,6 +37,7 @@ function lowerSampling(
   const isFloat = context.values.elementType(node.inputs[0]!) === 'float32';
   if (!isFloat && mode !== 'nearest') return 'integers that are blended';
   if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
+  if (onto.some((size) => size > mostTableEntries)) return longTable;
   const tables = tablesOf(dims, (i) => context.values.numbers(node.inputs[i]));
   if (tables === undefined) return 'scales that are computed, or a mode that no table has';
   if (tables.slice(0, 2).some(({ outputs, isIdentity }, axis) => !isIdentity || outputs.length !== dims[axis])) {

@@ -4,6 +4,7 @@
  */
 import type { Node } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
+import { mostTableEntries } from '../../limits/tables.js';
 import { crop } from '../../ops/movement/crop.js';
 import { padded, padsAt } from '../../ops/movement/pad.js';
 import { paddedAxis, sourceOf } from '../../ops/movement/padding.js';
@@ -12,7 +13,7 @@ import { nhwc8Size } from '../context/tensor.js';
 import type { TensorPlacement } from '../context/unplaced-step.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
-import { addResample } from '../resize.js';
+import { addResample, longTable } from '../resize.js';
 import { addCopy, addFill, boxAxes } from './copy.js';
 import { takePart } from './slice.js';
 
@@ -31,6 +32,7 @@ const lowerPad = defineLowering(padded.Pad, (context, node, bound) => {
     if (!isSpatial || begins[1] !== 0 || ends[1] !== 0 || pads.some((pad) => pad < 0)) {
       return `a ${mode} padding of other axes than the spatial ones`;
     }
+    if (dims.some((size, axis) => size + begins[axis]! + ends[axis]! > mostTableEntries)) return longTable;
     const tables = dims.slice(2).map((size, i) => {
       const [before, after] = [begins[i + 2]!, ends[i + 2]!];
       const axis = paddedAxis(i + 2, size, before, after, mode);
