@@ -8,13 +8,18 @@ import { elementCount, type Tensor } from '../ir/tensor.js';
 import type { BoundOperator } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
 
-/** The outputs of the node; undefined if an input is unknown, or if they depend on random numbers or a subgraph. */
+/** Whether all inputs are known, and the outputs depend neither on random numbers nor on a subgraph. */
+export function isEvaluated(node: Node, { operator }: BoundOperator, known: ReadonlyMap<Value, unknown>): boolean {
+  if (!operator.isDeterministic || subgraphsOf(node).length > 0) return false;
+  return node.inputs.every((input) => input === undefined || known.has(input));
+}
+
+/** The outputs of a node for which `isEvaluated` holds; undefined if an input contains a symbol. */
 export function evaluate(
   node: Node,
   bound: BoundOperator,
   known: ReadonlyMap<Value, SymbolicTensor>,
 ): readonly (SymbolicTensor | undefined)[] | undefined {
-  if (!bound.operator.isDeterministic || subgraphsOf(node).length > 0) return undefined;
   const inputs = node.inputs.map((input) => input && concreteTensor(known.get(input)));
   if (inputs.some((tensor, i) => tensor === undefined && node.inputs[i] !== undefined)) return undefined;
   const outputs = bound.reference({

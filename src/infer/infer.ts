@@ -18,12 +18,14 @@ import {
 } from '../ir/quantity.js';
 import { isConcrete, type Shape, type TensorType, tensorType } from '../ir/shape.js';
 import { elementCount } from '../ir/tensor.js';
+import { followingBudget } from '../limits/work.js';
 import { bind } from '../ops/bind.js';
 import type { BoundOperator, KnownValue } from '../ops/operator.js';
+import { referenceWork } from '../ops/reference-work.js';
 import { findOperator } from '../ops/registry.js';
 import { NodeContext, type SubgraphInference } from './context.js';
 import { declaredMismatch } from './declared.js';
-import { evaluate, isFollowed } from './evaluate.js';
+import { evaluate, isEvaluated, isFollowed } from './evaluate.js';
 import { Ledger } from './ledger.js';
 import { keepsRank } from './rank-keeping.js';
 
@@ -95,6 +97,11 @@ const negativeSize = defineProblem(
   }),
 );
 
+const workExceeded = 'what is known before the run takes too long to compute';
+
+/** Of an element of a value that is followed. */
+const bytesOfElement = 8;
+
 /** The most elements of a value of which none is known that are followed, as sizes of a tensor's axes. */
 const maxUnknowns = 16;
 
@@ -116,6 +123,8 @@ class Walk implements Inference {
   /** Values whose type is the declared one, or unknown, because an earlier node failed. */
   private readonly tainted = new Set<Value>();
   private freshCount = 0;
+  private readonly budget = followingBudget();
+  private isBudgetTold = false;
 
   constructor(options: InferOptions) {
     this.bindings = options.bindings ?? new Map();
@@ -312,13 +321,25 @@ class Walk implements Inference {
   /** Computes the values of the node's outputs if they are known before running. */
   private follow(node: Node, bound: BoundOperator, context: NodeContext): void {
     if (node.outputs.every((output) => output === undefined || !isFollowed(this.types.get(output)))) return;
-    const values = bound.symbolic(context) ?? evaluate(node, bound, this.known);
+    const values = bound.symbolic(context) ?? this.evaluate(node, bound);
     node.outputs.forEach((output, i) => {
       const value = values?.[i];
       if (output === undefined || value === undefined || value.elements.length > maxKnownElements) return;
+      if (!this.budget.take(0, value.elements.length * bytesOfElement)) return;
       if (this.partlyKnown.size > 0 && value.elements.some(isUnknown)) this.partlyKnown.set(output, value);
       else this.known.set(output, value);
     });
+  }
+
+  /** What the reference computes of known inputs, as long as the budget lasts. */
+  private evaluate(node: Node, bound: BoundOperator): readonly (SymbolicTensor | undefined)[] | undefined {
+    if (!isEvaluated(node, bound, this.known)) return undefined;
+    const typesOf = (values: Node['inputs']) => values.map((value) => value && this.types.get(value));
+    if (this.budget.take(referenceWork(bound, typesOf(node.inputs), typesOf(node.outputs)), 0))
+      return evaluate(node, bound, this.known);
+    if (!this.isBudgetTold) this.report(node, sizeTooComplex({ reason: workExceeded }));
+    this.isBudgetTold = true;
+    return undefined;
   }
 
   unknowns(value: Value): SymbolicTensor | undefined {

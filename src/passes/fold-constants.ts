@@ -15,12 +15,16 @@ import {
   subgraphsOf,
   type Value,
 } from '../ir/graph.js';
-import { isConcrete } from '../ir/shape.js';
+import { isConcrete, type TensorType } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
 import { Uses } from '../ir/uses.js';
+import { tensorBytes } from '../limits/bytes.js';
+import { foldingBudget, type WorkBudget } from '../limits/work.js';
 import { attributesOf } from '../ops/bind.js';
+import type { BoundOperator } from '../ops/operator.js';
 import { dequantizeLinearSchema } from '../ops/quantization/schemas.js';
 import { RandomSource } from '../ops/random-source.js';
+import { referenceWork } from '../ops/reference-work.js';
 import type { Pass } from './pass.js';
 
 const defaultLimit = 1 << 20;
@@ -28,8 +32,9 @@ const defaultLimit = 1 << 20;
 export const foldConstants: Pass = {
   name: 'fold-constants',
   readsTypes: true,
-  run(graph, inference, { maxFoldedElements = defaultLimit } = {}) {
-    const folder = new Folder(inference, maxFoldedElements);
+  run(graph, inference, { maxFoldedElements = defaultLimit, maxFoldedWork } = {}) {
+    const budget = foldingBudget(graph.constants.values(), maxFoldedWork);
+    const folder = new Folder(inference, maxFoldedElements, budget);
     const folded = folder.fold(graph, new Map());
     return { graph: folded, notes: folder.notes };
   },
@@ -39,10 +44,12 @@ class Folder {
   readonly notes: string[] = [];
   private readonly inference: Inference;
   private readonly limit: number;
+  private readonly budget: WorkBudget;
 
-  constructor(inference: Inference, limit: number) {
+  constructor(inference: Inference, limit: number, budget: WorkBudget) {
     this.inference = inference;
     this.limit = limit;
+    this.budget = budget;
   }
 
   /** @param outer the constants around a subgraph */
@@ -117,6 +124,10 @@ class Folder {
       this.notes.push(`${formatNode(node)} stays: its result would be larger than ${this.limit} elements`);
       return undefined;
     }
+    if (!this.affords(node, bound)) {
+      this.notes.push(`${formatNode(node)} stays: it takes more work, or memory, than is spent before the run`);
+      return undefined;
+    }
     try {
       return bound.reference({
         inputs: inputs.map((constant) => constant?.load()),
@@ -131,6 +142,14 @@ class Folder {
     }
   }
 
+  private affords(node: Node, bound: BoundOperator): boolean {
+    const typesOf = (values: Node['inputs']) => values.map((value) => value && this.inference.types.get(value));
+    const outputs = typesOf(node.outputs);
+    const work = referenceWork(bound, typesOf(node.inputs), outputs);
+    const bytes = outputs.reduce((sum, type) => sum + bytesOfType(type), 0);
+    return this.budget.take(work, bytes);
+  }
+
   /** A large result is only kept where it is not larger than what it is made of. */
   private growsTooMuch(node: Node, inputs: readonly (Constant | undefined)[]): boolean {
     const read = inputs.reduce((sum, constant) => sum + (constant === undefined ? 0 : elementCount(constant.dims)), 0);
@@ -143,6 +162,12 @@ class Folder {
     }
     return made > Math.max(this.limit, read);
   }
+}
+
+/** 0 for a shape that only computing tells: such results are not larger than what they are made of. */
+function bytesOfType(type: TensorType | undefined): number {
+  const { shape, elementType } = type ?? {};
+  return shape === undefined || elementType === undefined || !isConcrete(shape) ? 0 : tensorBytes(elementType, shape);
 }
 
 const products: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);

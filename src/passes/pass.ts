@@ -17,6 +17,11 @@ export interface PassOptions {
    * are made of, so that folding does not blow a model up. Default: 1048576.
    */
   readonly maxFoldedElements?: number | undefined;
+  /**
+   * Multiply-accumulates that computing before the run may take in all; what is over stays for the run. Default: 2^30, and 16
+   * for each weight.
+   */
+  readonly maxFoldedWork?: number | undefined;
   /** What is computed in float32 in place of its own type, as kernels do; by default nothing is. */
   readonly float32?: Float32Options | undefined;
 }
