@@ -214,6 +214,8 @@ class ArenaPlacement implements TensorPlacement {
     if (operand.kind !== 'tensor') return operand;
     const { type, dims, tensor } = operand;
     const address = this.address({ tensor });
+    // Passes fold what is only a view of a constant, and constants themselves are weights.
+    if (address.space !== 'arena') throw new RangeError(`${tensor.name} is a constant, and has no place in the arena`);
     return { kind: 'arena', type, dims, offset: address.offset };
   }
 

@@ -1,8 +1,5 @@
-/** Real models by others: outputs against those of onnxruntime, and every inner shape against what execution gives. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+/** Real models by others, by reference: outputs against those of onnxruntime, and every inner shape against what execution gives. */
 import { describe, expect, it } from 'vitest';
-import { readNpy } from '../../src/files/npy.js';
 import { infer } from '../../src/infer/infer.js';
 import { substitute } from '../../src/ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../src/ir/graph.js';
@@ -11,29 +8,13 @@ import { isConcrete } from '../../src/ir/shape.js';
 import { elementCount, type Tensor } from '../../src/ir/tensor.js';
 import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { bindFeeds } from '../../src/runtime/feeds.js';
-import { openModel } from '../../src/runtime/open.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { legalSizes } from '../../src/solve/legal-sizes.js';
 import { largestMagnitude } from '../support/compare.js';
 import { isAbsent, realModels, titleFor } from '../support/shared-data.js';
+import { openReal, patience, wholeNames } from './real-support.js';
 
-interface Meta {
-  readonly inputs: readonly { readonly name: string; readonly file: string }[];
-  readonly outputs: readonly { readonly name: string; readonly file: string }[];
-}
-
-const names = existsSync(realModels) ? readdirSync(realModels) : [];
 const compare = largestMagnitude(1e-3);
-/** References take minutes for the largest of them on a busy machine. */
-const timeout = 900_000;
-
-async function open(name: string) {
-  const folder = path.join(realModels, name);
-  const meta = JSON.parse(readFileSync(path.join(folder, 'meta.json'), 'utf8')) as Meta;
-  const { model } = await openModel(path.join(folder, 'model.onnx'));
-  const read = (file: string) => readNpy(readFileSync(path.join(folder, file)));
-  return { graph: model.graph, meta, read };
-}
 
 /** Every value that a node of the graph makes, by running it. */
 function runAll(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Map<Value, Tensor> {
@@ -56,7 +37,7 @@ function expectShapes(graph: Graph, feeds: ReadonlyMap<string, Tensor>, results:
   }
 }
 
-/** Feeds of another legal size for every open size but the batch, smaller where there is a smaller one. */
+/** Feeds of another legal size for every open size, smaller where there is a smaller one. */
 function otherFeeds(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Map<string, Tensor> | undefined {
   const { bindings } = bindFeeds(graph, feeds);
   const { symbols } = legalSizes(graph, infer(graph));
@@ -78,14 +59,10 @@ function otherFeeds(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Map<strin
 }
 
 describe.skipIf(isAbsent(realModels))(titleFor('real models', realModels), () => {
-  it.each(names)('%s: outputs and every inner shape equal the reference', { timeout }, async (name) => {
-    const { graph, meta, read } = await open(name);
-    const feeds = new Map(meta.inputs.map((input) => [input.name, read(input.file)]));
+  it.each(wholeNames)('%s: outputs and every inner shape equal the reference', { timeout: patience }, async (name) => {
+    const { graph, feeds, expected } = await openReal(name);
     const results = runAll(graph, feeds);
-    for (const { name: output, file } of meta.outputs) {
-      const value = graph.outputs.find((item) => item.name === output)!;
-      expect(compare(results.get(value)!, read(file)), output).toBeUndefined();
-    }
+    for (const [output, tensor] of expected) expect(compare(results.get(output)!, tensor), output.name).toBeUndefined();
     expectShapes(graph, feeds, results);
 
     const other = otherFeeds(graph, feeds);
