@@ -12,12 +12,12 @@ import {
   parseBaseline,
 } from '../contract/baseline.js';
 import { type Diagnostic, defineProblem, diagnostic } from '../diagnostics.js';
-import { whyNotWritten } from '../files/why-not-written.js';
 import { writeWhole } from '../files/write-whole.js';
 import { displayPath, readText } from './config-file.js';
+import { inTurn } from './file-lock.js';
 import { posix } from './find-files.js';
 import { stdinName } from './model-files.js';
-import { UsageError } from './usage.js';
+import { FailedWrite, UsageError } from './usage.js';
 
 const baselineStale = defineProblem(
   'US3008',
@@ -36,7 +36,7 @@ export class BaselineState {
 
   private constructor(
     private readonly file: string,
-    private readonly entries: readonly BaselineEntry[],
+    entries: readonly BaselineEntry[],
     private readonly isWriting: boolean,
   ) {
     this.matcher = new BaselineMatcher(entries);
@@ -48,14 +48,7 @@ export class BaselineState {
     if (!existsSync(file)) {
       throw new UsageError(`there is no baseline '${shown}'`, 'make it with unstride check --write-baseline');
     }
-    const text = readText(file, 'the baseline');
-    try {
-      return new BaselineState(file, parseBaseline(text), isWriting);
-    } catch (error) {
-      if (error instanceof BaselineError)
-        throw new UsageError(`the baseline '${shown}' cannot be used: ${error.message}`);
-      throw error;
-    }
+    return new BaselineState(file, readBaseline(file), isWriting);
   }
 
   /** The findings that are not tolerated; none if the baseline is being written. */
@@ -84,24 +77,40 @@ export class BaselineState {
     );
   }
 
-  /** Writes the baseline and keeps entries of models that were not checked. Returns the number of findings written. */
+  /**
+   * Writes the baseline. Entries of models that were not checked stay, also those that other processes have written
+   * meanwhile. Returns the number of findings written.
+   */
   async write(): Promise<{ readonly file: string; readonly findings: number } | undefined> {
     if (!this.isWriting) return undefined;
-    const others = this.entries.filter(({ file }) => !this.checked.has(file));
-    const entries = baselineOf(this.found);
-    const all = [...entries, ...others].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
     const shown = displayPath(this.file);
     try {
-      await writeWhole(this.file, formatBaseline(all));
+      await inTurn(this.file, async () => {
+        const there = existsSync(this.file) ? readBaseline(this.file) : [];
+        const others = there.filter(({ file }) => !this.checked.has(file));
+        const all = [...baselineOf(this.found), ...others];
+        all.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+        await writeWhole(this.file, formatBaseline(all));
+      });
     } catch (error) {
-      throw new UsageError(
-        `the baseline '${shown}' cannot be written: ${whyNotWritten(error) ?? (error as Error).message}`,
-      );
+      if (error instanceof UsageError) throw error;
+      throw new FailedWrite(`the baseline '${shown}'`, error);
     }
     return { file: shown, findings: this.found.length };
   }
 
   private keyOf(modelFile: string): string {
     return posix(path.relative(path.dirname(path.resolve(this.file)), path.resolve(modelFile)));
+  }
+}
+
+/** @throws UsageError for one that cannot be read */
+function readBaseline(file: string): BaselineEntry[] {
+  const text = readText(file, 'the baseline');
+  try {
+    return parseBaseline(text);
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error;
+    throw new UsageError(`the baseline '${displayPath(file)}' cannot be used: ${error.message}`);
   }
 }

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { printableReport } from '../diagnostics/printable.js';
-import { whyNotWritten } from '../files/why-not-written.js';
 import { writeWhole } from '../files/write-whole.js';
 import type { CheckReport } from '../report/check.js';
 import { renderGithub } from '../report/github.js';
@@ -18,7 +17,7 @@ import { posix } from './find-files.js';
 import { makeFolder } from './make-folder.js';
 import { writeDocument, writeLines } from './output.js';
 import { colorsFor, plainColors, widthOf } from './terminal.js';
-import { UsageError } from './usage.js';
+import { FailedWrite, UsageError } from './usage.js';
 import { version } from './version.js';
 
 export interface FileOutput {
@@ -105,9 +104,7 @@ async function writeToGithub(report: CheckReport, isQuiet: boolean, time: Date):
   try {
     await appendFile(summary, renderAs(report, 'markdown', time));
   } catch (error) {
-    throw new UsageError(
-      `the job's summary '${summary}' cannot be written: ${whyNotWritten(error) ?? (error as Error).message}`,
-    );
+    throw new FailedWrite(`the job's summary '${summary}'`, error);
   }
 }
 
@@ -124,6 +121,6 @@ async function writeFile(file: string, text: string): Promise<void> {
     await makeFolder(path.dirname(file));
     await writeWhole(file, text);
   } catch (error) {
-    throw new UsageError(`'${file}' cannot be written: ${whyNotWritten(error) ?? (error as Error).message}`);
+    throw new FailedWrite(`'${file}'`, error);
   }
 }

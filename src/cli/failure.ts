@@ -4,7 +4,7 @@ import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../diagno
 import { withMemoryExplained } from '../limits/stop.js';
 import { writeDiagnostics, writeFailureJson, writeStderr } from './output.js';
 import { colorsFor } from './terminal.js';
-import { type ExitCode, exitCodes, UsageError } from './usage.js';
+import { type ExitCode, exitCodes, FailedWrite, UsageError } from './usage.js';
 
 export interface FailureContext {
   /** The command that failed, if there is one. */
@@ -19,6 +19,10 @@ export function reportFailure(error: unknown, { command, isJson }: FailureContex
     writeStderr(`${colors.red(colors.bold('error'))} ${message}${hint === undefined ? '' : `; ${hint}`}`);
     writeStderr(`see unstride${command === undefined ? '' : ` ${command}`} --help`);
     return exitCodes.usage;
+  }
+  if (error instanceof FailedWrite) {
+    writeStderr(`${colors.red(colors.bold('error'))} ${error.message}`);
+    return exitCodes.fault;
   }
   const diagnostics = diagnosticsOf(error);
   if (diagnostics !== undefined) {

@@ -3,43 +3,31 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { bindLocked, compareLocked, type LockChange, type LockedModel, type LockedValue } from '../contract/lock.js';
 import { formatLock, LockError, parseLock } from '../contract/lock-file.js';
-import { whyNotWritten } from '../files/why-not-written.js';
 import { writeWhole } from '../files/write-whole.js';
 import type { Bindings } from '../ir/dim.js';
 import type { LockReport } from '../report/check.js';
 import { displayPath, readText } from './config-file.js';
+import { inTurn } from './file-lock.js';
 import { posix } from './find-files.js';
 import { stdinName } from './model-files.js';
-import { UsageError } from './usage.js';
+import { FailedWrite, UsageError } from './usage.js';
+
+type LockedFiles = ReadonlyMap<string, readonly LockedValue[]>;
 
 export class LockState {
-  private readonly next: Map<string, readonly LockedValue[]>;
+  /** What this run found for the models that it compared. */
+  private readonly found = new Map<string, readonly LockedValue[]>();
 
   private constructor(
     private readonly file: string,
-    private readonly locked: ReadonlyMap<string, readonly LockedValue[]>,
+    private readonly locked: LockedFiles,
     private readonly isUpdating: boolean,
-  ) {
-    this.next = new Map(locked);
-  }
+  ) {}
 
   /** Undefined if there is no lock file and none is written. */
   static async open(file: string, isUpdating: boolean): Promise<LockState | undefined> {
     if (!existsSync(file)) return isUpdating ? new LockState(file, new Map(), true) : undefined;
-    const shown = displayPath(file);
-    const text = readText(file, 'the lock file');
-    try {
-      const models = parseLock(text).map(({ file: name, values }) => [name, values] as const);
-      return new LockState(file, new Map(models), isUpdating);
-    } catch (error) {
-      if (error instanceof LockError) {
-        throw new UsageError(
-          `${shown}:${error.line}: ${error.message}`,
-          'restore it, or delete it and run unstride check --update',
-        );
-      }
-      throw error;
-    }
+    return new LockState(file, readLock(file), isUpdating);
   }
 
   get shownFile(): string {
@@ -57,7 +45,7 @@ export class LockState {
       return report(locked === undefined ? 'missing' : changes.length === 0 ? 'unchanged' : 'changed');
     // Shapes of a model with errors are not locked.
     if (!isSound) return report('refused');
-    this.next.set(key, now);
+    this.found.set(key, now);
     return report(locked === undefined ? 'added' : changes.length === 0 ? 'unchanged' : 'updated');
   }
 
@@ -67,21 +55,37 @@ export class LockState {
     return [...this.locked.keys()].map((key) => path.join(folder, key)).filter((file) => !existsSync(file));
   }
 
-  /** Writes the compared models, without those in `drop`. */
+  /** Writes the compared models, without those in `drop`; what other processes have written meanwhile stays. */
   async write(drop: readonly string[]): Promise<void> {
     if (!this.isUpdating) return;
-    for (const file of drop) this.next.delete(this.keyOf(file));
-    const models: LockedModel[] = [...this.next].map(([file, values]) => ({ file, values }));
     try {
-      await writeWhole(this.file, formatLock(models));
+      await inTurn(this.file, async () => {
+        const models = new Map(existsSync(this.file) ? readLock(this.file) : []);
+        for (const file of drop) models.delete(this.keyOf(file));
+        for (const [file, values] of this.found) models.set(file, values);
+        await writeWhole(this.file, formatLock([...models].map(([file, values]): LockedModel => ({ file, values }))));
+      });
     } catch (error) {
-      throw new UsageError(
-        `the lock file '${this.shownFile}' cannot be written: ${whyNotWritten(error) ?? (error as Error).message}`,
-      );
+      if (error instanceof UsageError) throw error;
+      throw new FailedWrite(`the lock file '${this.shownFile}'`, error);
     }
   }
 
   private keyOf(modelFile: string): string {
     return posix(path.relative(path.dirname(path.resolve(this.file)), path.resolve(modelFile)));
+  }
+}
+
+/** @throws UsageError for one that cannot be read */
+function readLock(file: string): LockedFiles {
+  const text = readText(file, 'the lock file');
+  try {
+    return new Map(parseLock(text).map(({ file: name, values }) => [name, values]));
+  } catch (error) {
+    if (!(error instanceof LockError)) throw error;
+    throw new UsageError(
+      `${displayPath(file)}:${error.line}: ${error.message}`,
+      'restore it, or delete it and run unstride check --update',
+    );
   }
 }

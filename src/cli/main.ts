@@ -11,6 +11,7 @@ import { addInit } from './commands/init.js';
 import { addInspect } from './commands/inspect.js';
 import { addRules } from './commands/rules.js';
 import { addRun, runGroups } from './commands/run.js';
+import { afterOutput, watchOutput } from './failed-output.js';
 import { addHelp } from './help.js';
 import { withCommand } from './invocation.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
@@ -78,11 +79,9 @@ function wantsJson(args: readonly string[]): boolean {
   );
 }
 
-/** Whoever read the output has seen enough (`| head`). */
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
-
+watchOutput();
 process.exitCode = await main(process.argv.slice(2));
+// Writes to a pipe end later, and may fail then.
+process.once('beforeExit', (code) => {
+  process.exitCode = afterOutput(code as ExitCode);
+});
