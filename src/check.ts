@@ -4,7 +4,7 @@ import { declaredForSomeSizes } from './infer/declared.js';
 import { type Inference, type InferOptions, infer } from './infer/infer.js';
 import type { Graph, Model } from './ir/graph.js';
 import { explain } from './remedies/explain.js';
-import { type Question, questionOf } from './remedies/question.js';
+import { questionOf, sizesBeside } from './remedies/question.js';
 import { runRules } from './rules/index.js';
 import { type LegalSizes, legalSizes } from './solve/legal-sizes.js';
 
@@ -83,10 +83,4 @@ function exampleOf({ name, set }: LegalSizes['symbols'][number], place: number):
 
 function hasError({ diagnostics }: Inference): boolean {
   return diagnostics.some(({ severity }) => severity === 'error');
-}
-
-/** Of the symbols that are not in question. */
-function sizesBeside({ open, sizes }: Question, graph: Graph): LegalSizes {
-  const all = legalSizes(graph, open);
-  return { ...all, symbols: all.symbols.filter(({ name }) => !sizes.has(name)) };
 }

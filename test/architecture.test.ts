@@ -52,6 +52,7 @@ const rooms: readonly {
       'ops',
       'infer',
       'codegen',
+      'remedies',
       'check',
       'compile',
       'split',

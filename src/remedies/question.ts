@@ -3,6 +3,7 @@ import { type Inference, type InferOptions, infer } from '../infer/infer.js';
 import { type Dim, type Sym, symbol, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../ir/graph.js';
 import type { Shape } from '../ir/shape.js';
+import { type LegalSizes, legalSizes } from '../solve/legal-sizes.js';
 
 export interface Question {
   /** The sizes in question, by symbol. */
@@ -33,6 +34,12 @@ export function questionOf(graph: Graph, options: InferOptions): Question | unde
   if (sizes.size === 0) return undefined;
   const rest = new Map([...bindings].filter(([name]) => !sizes.has(name)));
   return { sizes, open: infer(graph, { bindings: rest, inputShapes: shapes, file: options.file }) };
+}
+
+/** The legal sizes of the symbols that are not in question. */
+export function sizesBeside({ open, sizes }: Question, graph: Graph): LegalSizes {
+  const all = legalSizes(graph, open);
+  return { ...all, symbols: all.symbols.filter(({ name }) => !sizes.has(name)) };
 }
 
 function openSize(input: Value, axis: number, declared: Dim | undefined, size: Dim, sizes: Map<string, number>): Dim {

@@ -1,7 +1,8 @@
 /** A model, run once: feeds bind the sizes, the stages of compile.ts follow, the references execute. */
-import { type CompiledModel, compile } from '../compile.js';
+import { type CompiledModel, type CompileOptions, compile } from '../compile.js';
 import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
+import { explainedError } from '../remedies/explain-errors.js';
 import { bindFeeds, type Feeds, feedsByName } from './feeds.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
 import { type ExecuteOptions, execute } from './reference-executor.js';
@@ -19,6 +20,15 @@ export interface RunResult {
   readonly compiled: CompiledModel;
 }
 
+/** `compile`, whose error says which sizes are legal. @throws ModelError as `compile` does */
+export function compileExplained(model: Model, options?: CompileOptions): CompiledModel {
+  try {
+    return compile(model, options);
+  } catch (error) {
+    throw explainedError(error, model.graph, options ?? {});
+  }
+}
+
 /**
  * Runs `whole` on `feeds`, a tensor for each input by name.
  * @throws ModelError when the feeds do not fit, the shapes do not work out, or a node cannot compute
@@ -29,7 +39,7 @@ export function runModel(whole: Model, feeds: Feeds, options: RunOptions = {}): 
   const { tensors, bindings } = bindFeeds(model.graph, named, options.dims, options.file);
   const inputShapes = new Map(model.graph.inputs.map((input, i) => [input.name, tensors[i]!.dims]));
   const { memoryLimit } = options;
-  const compiled = compile(model, { bindings, inputShapes, file: options.file, memoryLimit });
+  const compiled = compileExplained(model, { bindings, inputShapes, file: options.file, memoryLimit });
   const { outputs, peakBytes } = execute(compiled.schedule, tensors, { ...options, types: compiled.types });
   return {
     outputs: new Map(compiled.graph.outputs.map((output, i) => [output.name, outputs[i]!])),

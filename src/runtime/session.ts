@@ -99,7 +99,8 @@ export class LocalSession implements SessionEngine {
       model = await SessionModel.open(source, options);
       const opened = await model.get();
       const bindings = new Map(Object.entries(options.freeDimensionOverrides ?? {}));
-      parts = partsOf(opened.model, bindings, opened.file ?? options.file);
+      const sizes = { bindings, file: opened.file ?? options.file };
+      parts = await explaining(opened.model.graph, sizes, () => partsOf(opened.model, bindings, sizes.file));
     } catch (error) {
       await starting.then(
         (backend) => backend.dispose(),
@@ -239,7 +240,8 @@ export class LocalSession implements SessionEngine {
     const inputShapes = new Map(inputs.map(({ name }, i) => [name, tensors[i]!.dims]));
     const { memoryLimit } = this.#options;
     const sizes = { bindings, inputShapes, file: file ?? this.#parts.file, memoryLimit };
-    const compiled = this.#backend.compile(withInputsBound(whole, values), sizes);
+    const bound = withInputsBound(whole, values);
+    const compiled = await explaining(bound.graph, sizes, () => this.#backend.compile(bound, sizes));
     this.#ready.makeRoom();
     const prepared = await compiled.prepare();
     if (this.#backend.executor === 'compiled') this.#referenceNotes.prepared(prepared.references);
@@ -269,6 +271,16 @@ export class LocalSession implements SessionEngine {
     this.#ready.clear();
     this.#model = undefined;
     await this.#backend.dispose();
+  }
+}
+
+/** The result of `work`; of sizes that the graph does not work out for, the error says which are legal. */
+async function explaining<T>(graph: Graph, sizes: InferOptions, work: () => T): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    const { explainedError } = await import('../remedies/explain-errors.js');
+    throw explainedError(error, graph, sizes);
   }
 }
 

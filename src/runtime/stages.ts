@@ -3,11 +3,12 @@
  * Opening a model makes those known that it has.
  */
 import * as checking from '../check.js';
-import * as compiling from '../compile.js';
+import type * as compiling from '../compile.js';
 import * as inferring from '../infer/infer.js';
 import type { Graph, Model } from '../ir/graph.js';
 import { operators, registerAllOperators } from '../ops/index.js';
 import type { ReferenceSchedule } from '../plan/reference-schedule.js';
+import { explainedDiagnostics } from '../remedies/explain-errors.js';
 import type { DecoderFindings } from '../split/decoders/findings.js';
 import * as splitting from '../split/decoders/split.js';
 import * as extracting from '../split/extract.js';
@@ -17,10 +18,16 @@ import * as referring from './reference-executor.js';
 import * as running from './run.js';
 import type { TensorLike } from './tensor/dense.js';
 
-/** A type for every value, in one walk forward. What is wrong with the graph is in the `diagnostics`. */
+/**
+ * A type for every value, in one walk forward. What is wrong with the graph is in the `diagnostics`, with the nearest legal
+ * sizes where those that `options` gives are not.
+ */
 export function infer(graph: Graph, options?: inferring.InferOptions): inferring.Inference {
   registerAllOperators();
-  return inferring.infer(graph, options);
+  const inference = inferring.infer(graph, options);
+  const { types, known, operators, constraints, refuted } = inference;
+  const diagnostics = explainedDiagnostics(graph, options ?? {}, inference);
+  return { types, known, operators, constraints, refuted, diagnostics };
 }
 
 /**
@@ -41,7 +48,7 @@ export function check(model: Model, options?: checking.CheckOptions): checking.C
 export function compile(model: Model, options?: compiling.CompileOptions): compiling.CompiledModel {
   expectModel(model);
   registerAllOperators();
-  return compiling.compile(model, options);
+  return running.compileExplained(model, options);
 }
 
 /**

@@ -65,13 +65,13 @@ describe('the report', () => {
         'outputs  y  float32[N, 2, 2*H, 2*W]',
         '',
         'node  op             output            params       MACs      memory',
-        'down  Conv           [N, 4, H, W]         112  108·H·W·N  16 B·H·W·N',
-        'up    ConvTranspose  [N, 2, 2*H, 2*W]     128  128·H·W·N  32 B·H·W·N',
+        'down  Conv           [N, 4, H, W]         112  108·N·H·W  16 B·N·H·W',
+        'up    ConvTranspose  [N, 2, 2*H, 2*W]     128  128·N·H·W  32 B·N·H·W',
         '',
         'nodes        2',
         'parameters   240 (960 B)',
-        'MACs         236·H·W·N',
-        'activations  48 B·H·W·N in all',
+        'MACs         236·N·H·W',
+        'activations  48 B·N·H·W in all',
         'open sizes: N, H, W; for numbers add --dim N=1 --dim H=256 --dim W=256',
         '',
       ].join('\n'),
@@ -106,7 +106,7 @@ describe('the report', () => {
     cli.put('up.onnx', upsampler());
     const { stdout } = inspect('up.onnx', '--dim', 'H=8');
     expect(stdout).toContain('outputs  y  float32[N, 2, 16, 2*W]\n');
-    expect(stdout).toContain('MACs         1.89 k·W·N\n');
+    expect(stdout).toContain('MACs         1.89 k·N·W\n');
     expect(stdout).toContain('open sizes: N, W; for numbers add --dim N=1 --dim W=256\n');
   });
 

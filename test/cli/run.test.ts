@@ -385,7 +385,8 @@ describe('a model at fault', () => {
     expect(stderr).toContain('  origin    fixtures/export/unet.py:53\n');
     expect(stderr).toMatch(/^ {2}expected {2}25$/m);
     expect(stderr).toMatch(/^ {2}got {7}24$/m);
-    expect(stderr).toMatch(/^ {2}hint {6}/m);
+    expect(stderr).toMatch(/H = 100 is not legal; the nearest legal sizes are 96 and 112$/m);
+    expect(stderr).toMatch(/^ {2}hint {6}feed H = 96 or 112 \(.*\), or set output_padding = /m);
   });
 
   it('has an operator that nobody knows: which node', () => {
