@@ -1,15 +1,17 @@
 /** Names of files for values: safe on every file system, no two the same. */
 
+import { isDeviceName } from '../diagnostics/device-name.js';
+
 /** Stems are cut at this length, so that suffix and ending still fit into a file name. */
 const maxStemLength = 180;
 
 /**
- * Replaces every character except A-Z a-z 0-9 . _ - by _. With an ending, the result does not name a folder or a
- * device.
+ * Replaces every character except A-Z a-z 0-9 . _ - by _, and begins with one where a device has the name. With an ending, the
+ * result does not name a folder either.
  */
 export function safeStem(name: string): string {
   const stem = name.replace(/[^A-Za-z0-9._-]/gu, '_').slice(0, maxStemLength);
-  return stem === '' ? '_' : stem;
+  return stem === '' || isDeviceName(stem) ? `_${stem}` : stem;
 }
 
 /** Hands out stems so that no two files share a name, even on file systems that ignore case or normalize accents. */

@@ -1,4 +1,6 @@
 /** Tensors in files beside the model (ONNX ExternalData.md): where they may be, and how they are read. */
+
+import { isDeviceName } from '../diagnostics/device-name.js';
 import { defineProblem, fail, quoted } from '../diagnostics.js';
 import type { EntryLike } from './proto.js';
 
@@ -92,7 +94,9 @@ function refusal(location: string): string | undefined {
           ? 'its location is a drive or a URL'
           : parts.includes('..')
             ? "its location has '..'"
-            : undefined;
+            : parts.some(isDeviceName)
+              ? 'its location is the name of a device'
+              : undefined;
 }
 
 /** Whether a model may name a file beside it by this location, in the form that is written. */

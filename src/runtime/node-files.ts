@@ -1,5 +1,17 @@
 /** Files on Node: the only part of the library that touches them. */
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -90,11 +102,11 @@ export function fileAt(
  * (CVE-2024-27318, CVE-2024-5187).
  */
 export function filesBeside(modelFile: string): ExternalFiles {
-  const _folder = path.dirname(modelFile);
+  const roots = rootsOf(modelFile);
   const paths = new Map<string, string>();
   /** What `use` makes of the open file. */
   const withFile = <T>(location: string, use: (file: number, stats: Stats) => T): T => {
-    const place = confinedPath(modelFile, location);
+    const place = confinedPath(modelFile, roots, location);
     let file: number;
     try {
       file = openSync(place, readOnlyNoLink);
@@ -104,6 +116,7 @@ export function filesBeside(modelFile: string): ExternalFiles {
     try {
       const stats = fstatSync(file);
       if (!stats.isFile()) failMissing(location, 'it is no file');
+      if (!isAt(file, place)) fail(fileMoved({ location }));
       return use(file, stats);
     } finally {
       closeSync(file);
@@ -127,7 +140,7 @@ export function filesBeside(modelFile: string): ExternalFiles {
       fill(location, offset, target.length, () => target);
     },
     path(location) {
-      const known = paths.get(location) ?? confinedPath(modelFile, location);
+      const known = paths.get(location) ?? confinedPath(modelFile, roots, location);
       paths.set(location, known);
       return known;
     },
@@ -135,6 +148,30 @@ export function filesBeside(modelFile: string): ExternalFiles {
     version: (location) => withFile(location, (_, { ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`),
   };
 }
+
+/**
+ * Whether an open file is what lies at a path without links. Between the question where a name leads and the opening
+ * somebody may put a link into a folder's place, so it is asked again what was opened. The system knows the file's own path
+ * on Linux; elsewhere the path must still have no links, and lead to the same file.
+ */
+function isAt(file: number, place: string): boolean {
+  try {
+    if (process.platform === 'linux' && existsSync('/proc/self/fd')) {
+      if (readlinkSync(`/proc/self/fd/${file}`) !== place) return false;
+    }
+    const opened = fstatSync(file, { bigint: true });
+    const there = lstatSync(place, { bigint: true });
+    return opened.dev === there.dev && opened.ino === there.ino && realpathSync(place) === place;
+  } catch {
+    return false;
+  }
+}
+
+const fileMoved = defineProblem('US1005', { location: 'string' }, ({ location }) => ({
+  message: `the external file '${location}' was replaced while it was opened`,
+  value: location,
+  hint: 'nothing of it is read; try again when nobody changes the folder',
+}));
 
 /** A path that says the same in another working folder, links resolved where it is there. */
 function resolved(file: string): string {
@@ -160,18 +197,28 @@ const linkLeadsOut = defineProblem('US1005', { location: 'string', folder: 'stri
   hint: 'put the file itself beside the model',
 }));
 
+/** The folders that a model's other files may be in, links resolved; or why there are none. */
+type Roots = readonly [string, string] | string;
+
+/** Asked once, when the model is opened: a folder that is put in their place later is another one. */
+function rootsOf(modelFile: string): Roots {
+  try {
+    return [realpathSync(path.dirname(modelFile)), path.dirname(resolved(modelFile))];
+  } catch (error) {
+    return whyNotRead(error);
+  }
+}
+
 /**
  * The file that `location` names beside the model. Caches of model hubs keep all files in one folder and lead there by
  * links: where the model is such a link, its weights may be one into the same folder.
  */
-function confinedPath(modelFile: string, location: string): string {
+function confinedPath(modelFile: string, roots: Roots, location: string): string {
   const folder = path.dirname(modelFile);
-  let roots: string[];
+  if (typeof roots === 'string') failMissing(location, roots);
   let target: string;
   try {
-    const root = realpathSync(folder);
-    roots = [root, path.dirname(resolved(modelFile))];
-    target = realpathSync(path.join(root, location));
+    target = realpathSync(path.join(roots[0], location));
   } catch (error) {
     failMissing(location, whyNotRead(error));
   }

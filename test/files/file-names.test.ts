@@ -15,6 +15,10 @@ describe('safeStem', () => {
     ['\u{1f600}', '_'],
     ['', '_'],
     ['..', '..'],
+    ['nul', '_nul'],
+    ['CON.weight', '_CON.weight'],
+    ['com1', '_com1'],
+    ['console', 'console'],
   ])('makes %j into %j', (name, stem) => {
     expect(safeStem(name)).toBe(stem);
   });

@@ -1,5 +1,7 @@
 /** Unique names for the results of many files, with the names and folders of the files. */
+
 import path from 'node:path';
+import { isDeviceName } from '../../../diagnostics/device-name.js';
 import { FileNames } from '../../../files/file-names.js';
 import { posix } from '../../find-files.js';
 import { commonFolder } from './sources.js';
@@ -54,10 +56,16 @@ function folded(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }
 
-/** A name without characters that some file systems do not allow, and never one that leads out of the folder. */
+/**
+ * A name without characters that some file systems do not allow, and at its end none that they drop; never one that leads out of
+ * the folder, or that a device has.
+ */
 function safePart(part: string): string {
-  const text = part.replace(/[\p{Cc}\\:*?"<>|]|\p{Surrogate}/gu, '_');
-  if (text === '.' || text === '..' || text === '') return '_';
+  if (part === '.' || part === '..' || part === '') return '_';
+  const plain = part
+    .replace(/[\p{Cc}\\:*?"<>|]|\p{Surrogate}/gu, '_')
+    .replace(/[. ]+$/, (end) => '_'.repeat(end.length));
+  const text = isDeviceName(plain) ? `_${plain}` : plain;
   let bytes = 0;
   let kept = '';
   for (const character of text) {
