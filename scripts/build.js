@@ -1,19 +1,21 @@
 // Bundles the library and the command line, and writes their declarations.
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { packageBundle, standaloneBundle } from './bundles.js';
 import { writeCommonJs } from './common-js.js';
+import { licensesOf } from './licenses.js';
 import { pruneTypes } from './prune-types.js';
 
 rmSync('dist', { recursive: true, force: true });
 
-await Promise.all([
-  build({ ...packageBundle, minify: true, outdir: 'dist' }),
-  build({ ...standaloneBundle, outdir: 'dist' }),
+const built = await Promise.all([
+  build({ ...packageBundle, minify: true, outdir: 'dist', metafile: true }),
+  build({ ...standaloneBundle, outdir: 'dist', metafile: true }),
 ]);
+writeFileSync('dist/licenses.txt', licensesOf(built.map(({ metafile }) => metafile)));
 
 const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });

@@ -1,19 +1,13 @@
 // What `require` loads: files that do without a second copy of the library, and the declarations of them.
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-// Node 20.19, 22.12 and newer require modules, so that both ways give the same classes. Before, the standalone script is run
-// with this file's `require`.
 const index = `'use strict';
 try {
   module.exports = require('./index.js');
 } catch (error) {
   if (error.code !== 'ERR_REQUIRE_ESM') throw error;
-  const { readFileSync } = require('node:fs');
-  const filename = require('node:path').join(__dirname, 'unstride.min.js');
-  const code = readFileSync(filename, 'utf8');
-  require('node:vm').compileFunction(code, ['module', 'require'], { filename })(module, require);
-  module.exports.default = module.exports;
+  module.exports = require('./require-modules.cjs')('./index.js');
 }
 `;
 
@@ -33,6 +27,7 @@ export = api;
 export async function writeCommonJs(folder) {
   const module = await import(path.resolve(folder, 'onnxruntime.js'));
   const names = Object.keys(module).filter((name) => name !== 'default');
+  copyFileSync(path.join(import.meta.dirname, 'require-modules.cjs'), path.join(folder, 'require-modules.cjs'));
   writeFileSync(path.join(folder, 'index.cjs'), index);
   writeFileSync(path.join(folder, 'onnxruntime.cjs'), onnxruntime(names));
   for (const name of ['index', 'onnxruntime']) writeFileSync(path.join(folder, `${name}.d.cts`), types(name));

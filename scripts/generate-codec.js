@@ -3,7 +3,8 @@
 // The payloads of tensors are read as bytes instead of lists of numbers: a packed repeated field and a bytes field have
 // the same wire format, and bytes stay views into the file. Weights are decoded when they are asked for. Functions are
 // bytes too, and decoded by src/onnx/decode.ts, so that they can be written again as they are. What nothing reads is left
-// out: it arrives as unknown fields, which are kept. A browser has to load all of this. Models are written by src/onnx/write.ts.
+// out: it arrives as unknown fields, which are kept. A browser has to load all of this, so of protobufjs itself there is only what
+// src/onnx/protobuf.ts takes. Models are written by src/onnx/write.ts.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +34,10 @@ try {
   const flags = ['create', 'encode', 'verify', 'convert', 'delimited', 'typeurl'].map((feature) => `--no-${feature}`);
   execFileSync(process.execPath, [pbjs, '-t', 'static-module', '-w', 'esm', '--dts', ...flags, '-o', target, source]);
   for (const file of ['onnx.js', 'onnx.d.ts']) {
-    const text = readFileSync(path.join(work, file), 'utf8');
+    const text = readFileSync(path.join(work, file), 'utf8').replace(
+      'import $protobuf from "protobufjs/minimal.js"',
+      'import * as $protobuf from "../protobuf.js"',
+    );
     const place = path.join(generated, file);
     if (!process.argv.includes('--check')) writeFileSync(place, text);
     else if (readFileSync(place, 'utf8') !== text) {

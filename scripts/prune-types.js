@@ -1,54 +1,89 @@
 // Declarations that no entry leads to describe nothing that the package gives, and those of the compiler's inside nothing that a
 // program can use: what refers to them keeps a name without a meaning.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { readDeclarations } from './declarations.js';
 
 const inside = /^(lower|codegen|wasm)\//;
 /** Of the inside, what options are. */
 const told = new Set(['wasm/kernels/kernel.d.ts']);
 
-const importPattern = /(?:import|export) (?:type )?\{([^}]*)\} from ['"](\.[^'"]+)\.js['"]/g;
-const anyImport = /(?:from |import\()['"](\.[^'"]+)\.js['"]/g;
-
 /** @param folder of declarations; those stay that `entries` in it lead to */
 export function pruneTypes(folder, entries) {
-  const reached = new Set();
-  /** Names without a meaning, by file. */
-  const opaque = new Map();
-  const visit = (file) => {
-    if (reached.has(file)) return;
-    reached.add(file);
-    const text = readFileSync(path.join(folder, file), 'utf8');
-    const at = (target) => path.posix.join(path.posix.dirname(file), `${target}.d.ts`);
-    for (const [, names, target] of text.matchAll(importPattern)) {
-      if (!isInside(at(target))) continue;
-      const known = opaque.get(at(target)) ?? opaque.set(at(target), new Set()).get(at(target));
-      for (const name of names.split(','))
-        known.add(
-          name
-            .trim()
-            .replace(/^type /, '')
-            .replace(/ as .*/, ''),
-        );
-    }
-    for (const [, target] of text.matchAll(anyImport)) if (!isInside(at(target))) visit(at(target));
+  const files = new Map();
+  const statementsOf = (file) => {
+    const known = files.get(file) ?? (isInside(file) ? [] : readDeclarations(folder, file));
+    files.set(file, known);
+    return known;
   };
-  for (const entry of entries) visit(entry);
-  const kept = new Map([...reached].map((file) => [file, readFileSync(path.join(folder, file), 'utf8')]));
-  for (const [file, names] of opaque)
-    kept.set(file, [...names].map((name) => `export type ${name} = unknown;\n`).join(''));
-  for (const entry of readdirSync(folder)) rmSync(path.join(folder, entry), { recursive: true });
-  for (const [file, text] of kept) {
-    mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
-    // Four blanks a level are a tenth of all that is written.
-    writeFileSync(
-      path.join(folder, file),
-      text
-        .replace(/^( {4})+/gm, (blanks) => ' '.repeat(blanks.length / 4))
-        // TypeScript before 5.7 has no such parameter.
-        .replace(/\b(\w+Array)<ArrayBuffer(?:Like)?>/g, '$1'),
-    );
+  /** Names that are wanted, by file. */
+  const wanted = new Map();
+  const queue = [];
+  const want = (file, name) => {
+    if (file === undefined) return;
+    const names = wanted.get(file) ?? wanted.set(file, new Set()).get(file);
+    if (names.has(name)) return;
+    names.add(name);
+    queue.push([file, name]);
+  };
+  for (const entry of entries) want(entry, '*');
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const [file, name] = next;
+    for (const statement of statementsOf(file)) {
+      if (statement.kind === 'declaration') {
+        if (!declares(statement, name)) continue;
+        for (const mention of statement.mentions) want(file, mention);
+        for (const { target, name: named } of statement.inline) want(target, named);
+      } else {
+        for (const { here, there } of statement.links) {
+          if (statement.kind === 'list') {
+            if (name === '*' || here === name) want(file, there);
+          } else if (here === '*') want(statement.target, name);
+          else if (here === name || (name === '*' && statement.kind === 'export')) want(statement.target, there);
+        }
+      }
+    }
   }
+  for (const entry of readdirSync(folder)) rmSync(path.join(folder, entry), { recursive: true });
+  for (const [file, names] of wanted) {
+    const text = isInside(file)
+      ? [...names].map((name) => `export type ${name} = unknown;`).join('\n')
+      : statementsOf(file)
+          .map((statement) => written(statement, names))
+          .filter((part) => part !== undefined)
+          .join('\n');
+    if (text === '') continue;
+    mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
+    writeFileSync(path.join(folder, file), `${compact(text)}\n`);
+  }
+}
+
+/** Statements without a name (`export {};`) stay where anything does. */
+function declares({ name, text }, wanted) {
+  return name === undefined || name === wanted || (wanted === '*' && /^export /m.test(text));
+}
+
+/** The statement with only those of its names that are wanted, if any. */
+function written(statement, names) {
+  const { kind, links, text, source, isType } = statement;
+  if (kind === 'declaration') return [...names].some((name) => declares(statement, name)) ? text : undefined;
+  const isWhole = names.has('*') && kind !== 'import';
+  if (links.some(({ here }) => here === '*')) return text;
+  const kept = links.filter(({ here }) => isWhole || names.has(here));
+  if (kept.length === 0) return undefined;
+  if (kept.length === links.length) return text;
+  const list = kept.map(
+    ({ here, there, isType: isOne }) => `${isOne ? 'type ' : ''}${there === here ? here : `${there} as ${here}`}`,
+  );
+  const word = `${kind === 'import' ? 'import' : 'export'}${isType ? ' type' : ''}`;
+  return `${word} { ${list.join(', ')} }${source === undefined ? '' : ` from '${source}'`};`;
+}
+
+/** Four blanks a level are a tenth of all that is written. TypeScript before 5.7 has no parameter for typed arrays. */
+function compact(text) {
+  return text
+    .replace(/^( {4})+/gm, (blanks) => ' '.repeat(blanks.length / 4))
+    .replace(/\b(\w+Array)<ArrayBuffer(?:Like)?>/g, '$1');
 }
 
 function isInside(file) {

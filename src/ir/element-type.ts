@@ -34,34 +34,43 @@ interface ElementTypeFacts {
   readonly array: TypedArrayConstructor | undefined;
 }
 
+function of(
+  code: number,
+  bits: number,
+  kind: ElementTypeFacts['kind'],
+  array?: TypedArrayConstructor,
+): ElementTypeFacts {
+  return { code, bits, kind, array };
+}
+
 const facts = {
-  float32: { code: 1, bits: 32, kind: 'float', array: Float32Array },
-  uint8: { code: 2, bits: 8, kind: 'unsigned', array: Uint8Array },
-  int8: { code: 3, bits: 8, kind: 'signed', array: Int8Array },
-  uint16: { code: 4, bits: 16, kind: 'unsigned', array: Uint16Array },
-  int16: { code: 5, bits: 16, kind: 'signed', array: Int16Array },
-  int32: { code: 6, bits: 32, kind: 'signed', array: Int32Array },
-  int64: { code: 7, bits: 64, kind: 'signed', array: BigInt64Array },
-  string: { code: 8, bits: 0, kind: 'string', array: undefined },
-  bool: { code: 9, bits: 8, kind: 'bool', array: Uint8Array },
-  float16: { code: 10, bits: 16, kind: 'float', array: Uint16Array },
-  float64: { code: 11, bits: 64, kind: 'float', array: Float64Array },
-  uint32: { code: 12, bits: 32, kind: 'unsigned', array: Uint32Array },
-  uint64: { code: 13, bits: 64, kind: 'unsigned', array: BigUint64Array },
-  complex64: { code: 14, bits: 64, kind: 'complex', array: undefined },
-  complex128: { code: 15, bits: 128, kind: 'complex', array: undefined },
-  bfloat16: { code: 16, bits: 16, kind: 'float', array: Uint16Array },
-  float8e4m3fn: { code: 17, bits: 8, kind: 'float', array: Uint8Array },
-  float8e4m3fnuz: { code: 18, bits: 8, kind: 'float', array: Uint8Array },
-  float8e5m2: { code: 19, bits: 8, kind: 'float', array: Uint8Array },
-  float8e5m2fnuz: { code: 20, bits: 8, kind: 'float', array: Uint8Array },
-  uint4: { code: 21, bits: 4, kind: 'unsigned', array: Uint8Array },
-  int4: { code: 22, bits: 4, kind: 'signed', array: Int8Array },
-  float4e2m1: { code: 23, bits: 4, kind: 'float', array: Uint8Array },
-  float8e8m0: { code: 24, bits: 8, kind: 'float', array: Uint8Array },
-  uint2: { code: 25, bits: 2, kind: 'unsigned', array: Uint8Array },
-  int2: { code: 26, bits: 2, kind: 'signed', array: Int8Array },
-} as const satisfies Record<string, ElementTypeFacts>;
+  float32: of(1, 32, 'float', Float32Array),
+  uint8: of(2, 8, 'unsigned', Uint8Array),
+  int8: of(3, 8, 'signed', Int8Array),
+  uint16: of(4, 16, 'unsigned', Uint16Array),
+  int16: of(5, 16, 'signed', Int16Array),
+  int32: of(6, 32, 'signed', Int32Array),
+  int64: of(7, 64, 'signed', BigInt64Array),
+  string: of(8, 0, 'string'),
+  bool: of(9, 8, 'bool', Uint8Array),
+  float16: of(10, 16, 'float', Uint16Array),
+  float64: of(11, 64, 'float', Float64Array),
+  uint32: of(12, 32, 'unsigned', Uint32Array),
+  uint64: of(13, 64, 'unsigned', BigUint64Array),
+  complex64: of(14, 64, 'complex'),
+  complex128: of(15, 128, 'complex'),
+  bfloat16: of(16, 16, 'float', Uint16Array),
+  float8e4m3fn: of(17, 8, 'float', Uint8Array),
+  float8e4m3fnuz: of(18, 8, 'float', Uint8Array),
+  float8e5m2: of(19, 8, 'float', Uint8Array),
+  float8e5m2fnuz: of(20, 8, 'float', Uint8Array),
+  uint4: of(21, 4, 'unsigned', Uint8Array),
+  int4: of(22, 4, 'signed', Int8Array),
+  float4e2m1: of(23, 4, 'float', Uint8Array),
+  float8e8m0: of(24, 8, 'float', Uint8Array),
+  uint2: of(25, 2, 'unsigned', Uint8Array),
+  int2: of(26, 2, 'signed', Int8Array),
+};
 
 export type ElementType = keyof typeof facts;
 

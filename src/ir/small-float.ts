@@ -3,6 +3,7 @@
  * the 8-bit kinds and float4e2m1. IEEE 754-2019; OCP OFP8 and MX; ONNX "Float stored in 8 bits" for the FNUZ kinds.
  */
 import type { ElementType } from './element-type.js';
+import { decodeIeee, encodeIeee, floorLog2, infinityBits, roundTiesToEven } from './ieee-float.js';
 
 interface FloatFormat {
   readonly exponentBits: number;
@@ -31,14 +32,14 @@ export function isSmallFloat(type: ElementType): type is SmallFloat {
 
 /** The number that `bits` stand for. */
 export function decodeSmallFloat(type: SmallFloat, bits: number): number {
-  const { exponentBits, mantissaBits, bias, specials } = formats[type];
+  const format = formats[type];
+  const { exponentBits, mantissaBits, bias, specials } = format;
+  if (specials === 'ieee') return decodeIeee(format, bits);
   const sign = (bits >> (exponentBits + mantissaBits)) & 1 ? -1 : 1;
   const exponent = (bits >> mantissaBits) & ((1 << exponentBits) - 1);
   const mantissa = bits & ((1 << mantissaBits) - 1);
   const topExponent = (1 << exponentBits) - 1;
   if (specials === 'fnuz' && sign < 0 && exponent === 0 && mantissa === 0) return Number.NaN;
-  if (specials === 'ieee' && exponent === topExponent)
-    return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
   if (specials === 'fn' && exponent === topExponent && mantissa === (1 << mantissaBits) - 1) return Number.NaN;
   if (exponent === 0) return sign * mantissa * 2 ** (1 - bias - mantissaBits);
   return sign * (1 + mantissa / (1 << mantissaBits)) * 2 ** (exponent - bias);
@@ -49,28 +50,20 @@ export function decodeSmallFloat(type: SmallFloat, bits: number): number {
  * without it, they become infinity or NaN if the format has one (ONNX Cast, attribute `saturate`).
  */
 export function encodeSmallFloat(type: SmallFloat, value: number, saturate = false): number {
-  const { exponentBits, mantissaBits, bias, specials } = formats[type];
+  const format = formats[type];
+  const { exponentBits, mantissaBits, bias, specials } = format;
+  if (specials === 'ieee') {
+    const bits = encodeIeee(format, value);
+    const infinity = infinityBits(format);
+    return saturate && !Number.isNaN(value) && (bits & infinity) === infinity ? bits - 1 : bits;
+  }
   const signBit = 1 << (exponentBits + mantissaBits);
   const sign = value < 0 || Object.is(value, -0) ? signBit : 0;
-  const topExponent = (1 << exponentBits) - 1;
-  const nan =
-    specials === 'fnuz'
-      ? signBit
-      : specials === 'fn'
-        ? signBit - 1
-        : (topExponent << mantissaBits) | (1 << (mantissaBits - 1));
-  if (Number.isNaN(value)) return specials === 'finite' ? signBit - 1 : nan;
+  const nan = specials === 'fnuz' ? signBit : signBit - 1;
+  if (Number.isNaN(value)) return nan;
 
-  const largest =
-    specials === 'ieee' ? (topExponent << mantissaBits) - 1 : specials === 'fn' ? signBit - 2 : signBit - 1;
-  const overflow =
-    specials === 'finite' || saturate
-      ? sign | largest
-      : specials === 'ieee'
-        ? sign | (topExponent << mantissaBits)
-        : specials === 'fn'
-          ? sign | nan
-          : nan;
+  const largest = specials === 'fn' ? signBit - 2 : signBit - 1;
+  const overflow = specials === 'finite' || saturate ? sign | largest : specials === 'fn' ? sign | nan : nan;
   const magnitude = Math.abs(value);
   if (magnitude === Number.POSITIVE_INFINITY) return overflow;
 
@@ -83,19 +76,4 @@ export function encodeSmallFloat(type: SmallFloat, value: number, saturate = fal
 /** float8e8m0 is 2^(bits − 127); 255 is NaN (OCP MX 1.0). */
 export function decodeE8M0(bits: number): number {
   return bits === 255 ? Number.NaN : 2 ** (bits - 127);
-}
-
-function floorLog2(magnitude: number): number {
-  if (magnitude === 0) return Number.NEGATIVE_INFINITY;
-  let exponent = Math.floor(Math.log2(magnitude));
-  if (2 ** exponent > magnitude) exponent--;
-  else if (2 ** (exponent + 1) <= magnitude) exponent++;
-  return exponent;
-}
-
-function roundTiesToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest > 0.5 || (rest === 0.5 && floor % 2 === 1)) return floor + 1;
-  return floor;
 }

@@ -1,9 +1,9 @@
 /** Bytes → protobuf messages. Payloads are views of the bytes; errors say where decoding failed. */
-import protobuf from 'protobufjs/minimal.js';
 import { defineProblem, fail, ProblemError } from '../diagnostics.js';
 import { onnx } from './generated/onnx.js';
 import { type Identity, identifyForeign } from './identify.js';
 import { type ModelProtoLike, maxMessageBytes, type TensorProtoLike } from './proto.js';
+import { Reader } from './protobuf.js';
 
 /**
  * The most fields and integers in one file, so that the decoded messages fit into memory: each takes up to 250 bytes
@@ -19,7 +19,7 @@ export function decodeModel(bytes: Uint8Array): ModelProtoLike {
 }
 
 /** Functions are decoded after the model by the same reader, so that the limit holds for both together. */
-function decodeWithFunctions(reader: protobuf.Reader): ModelProtoLike {
+function decodeWithFunctions(reader: Reader): ModelProtoLike {
   const model = onnx.ModelProto.decode(reader);
   const start = reader.raw(0, 0).byteOffset;
   const functions = model.functions.map((bytes) => {
@@ -83,9 +83,9 @@ const damaged = defineProblem(
   }),
 );
 
-function decode<T>(bytes: Uint8Array, read: (reader: protobuf.Reader) => T, what: string): T {
+function decode<T>(bytes: Uint8Array, read: (reader: Reader) => T, what: string): T {
   // Payloads should be plain Uint8Arrays even if the source is a Buffer.
-  const reader = protobuf.Reader.create(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+  const reader = Reader.create(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
   limitFields(reader, what);
   // Unpacked typed payloads have another wire type than the schema states, so they arrive as unknown fields.
   reader.discardUnknown = false;
@@ -112,14 +112,14 @@ const tooManyFields = defineProblem(
 /**
  * Makes the reader fail at one field too many. Generated decoders read each tag and each integer through these methods.
  */
-function limitFields(reader: protobuf.Reader, what: string): void {
+function limitFields(reader: Reader, what: string): void {
   let count = 0;
   const spend = () => {
     if (++count > maxFields) {
       fail(tooManyFields({ what, maximum: maxFields, position: reader.pos, length: reader.len }));
     }
   };
-  const { tag, int64 } = protobuf.Reader.prototype;
+  const { tag, int64 } = Reader.prototype;
   reader.tag = () => {
     spend();
     return tag.call(reader);

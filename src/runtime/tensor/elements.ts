@@ -1,6 +1,6 @@
 /** From what a tensor is constructed of to elements as the engine holds them. */
 import { type ElementType, elementTypeFacts, elementTypes } from '../../ir/element-type.js';
-import { encodeSmallFloat } from '../../ir/small-float.js';
+import { bfloat16Format, encodeIeee } from '../../ir/ieee-float.js';
 import type { TensorData } from '../../ir/tensor.js';
 import { float16Bits, float16FromNumbers, isFloat16Array } from './float16.js';
 import type { Tensor } from './tensor.js';
@@ -23,36 +23,34 @@ export function describe(data: unknown): string {
  * @throws TypeError, RangeError
  */
 export function elementsFor(type: Tensor.Type, data: unknown, count?: number): TensorData {
-  if (type === 'string') {
-    if (!Array.isArray(data) || data.some((item) => typeof item !== 'string'))
-      throw new TypeError(`the data of a string tensor is an array of strings, not ${describe(data)}`);
-    return data as string[];
-  }
   const { array, bits, kind } = elementTypeFacts(type);
-  const wanted = array!;
+  const refuse = (note = ''): never => {
+    const wanted = array === undefined ? 'an array of strings' : `a ${array.name}`;
+    throw new TypeError(`the data of a ${type} tensor is ${wanted}${note}, not ${describe(data)}`);
+  };
   const given = classOf(data);
   if (bits === 4 && given === 'Uint8Array' && kind !== 'float') {
     const bytes = data as Uint8Array;
     if (count !== undefined && count !== bytes.length && Math.ceil(count / 2) === bytes.length)
       return unpackNibbles(bytes, count, kind === 'signed');
   }
-  if (given === wanted.name) return data as TensorData;
+  if (array !== undefined && given === array.name) return data as TensorData;
   if (type === 'float16' && isFloat16Array(data)) return float16Bits(data);
-  if (given === 'Uint8ClampedArray' && wanted === Uint8Array) return Uint8Array.from(data as Uint8ClampedArray);
-  if (!Array.isArray(data))
-    throw new TypeError(`the data of a ${type} tensor is a ${wanted.name}, not ${describe(data)}`);
-  const values = data as readonly unknown[];
-  if (kind === 'bool' && values.every((value) => typeof value === 'boolean' || value === 0 || value === 1))
-    return Uint8Array.from(values, Number);
-  if (type === 'int64' || type === 'uint64') return bigIntegers(type, values);
-  if (kind === 'bool' || values.some((value) => typeof value !== 'number'))
-    throw new TypeError(`the data of a ${type} tensor is a ${wanted.name}, not ${describe(values)}`);
-  const numbers = values as readonly number[];
+  if (given === 'Uint8ClampedArray' && array === Uint8Array) return Uint8Array.from(data as Uint8ClampedArray);
+  if (!Array.isArray(data)) return refuse();
+  const are = (kindOf: string) => data.every((value) => typeof value === kindOf);
+  if (array === undefined) return are('string') ? data : refuse();
+  if (kind === 'bool')
+    return data.every((value) => typeof value === 'boolean' || value === 0 || value === 1)
+      ? Uint8Array.from(data, Number)
+      : refuse();
+  if (bits === 64 && kind !== 'float') return bigIntegers(type, data, array);
+  if (!are('number')) return refuse();
+  const numbers: readonly number[] = data;
   if (type === 'float16') return float16FromNumbers(numbers);
-  if (type === 'bfloat16') return Uint16Array.from(numbers, (value) => encodeSmallFloat(type, value));
-  if (kind === 'float' && type !== 'float32' && type !== 'float64')
-    throw new TypeError(`the data of a ${type} tensor is a ${wanted.name} with its bits, not numbers`);
-  return (wanted as unknown as Float32ArrayConstructor).from(numbers);
+  if (type === 'bfloat16') return Uint16Array.from(numbers, (value) => encodeIeee(bfloat16Format, value));
+  if (kind === 'float' && bits < 32) return refuse(' with its bits');
+  return fromItems(array, numbers);
 }
 
 /** Two elements a byte, the lower four bits first: how onnxruntime holds uint4 and int4. */
@@ -65,41 +63,30 @@ function unpackNibbles(bytes: Uint8Array, count: number, isSigned: boolean): Uin
   return out;
 }
 
-function bigIntegers(type: 'int64' | 'uint64', values: readonly unknown[]): TensorData {
+function bigIntegers(type: string, values: readonly unknown[], array: object): TensorData {
   for (const value of values) {
-    if (typeof value !== 'bigint' && !(typeof value === 'number' && Number.isSafeInteger(value)))
+    if (typeof value !== 'bigint' && !Number.isSafeInteger(value))
       throw new TypeError(
         `the data of a ${type} tensor has to be whole: ${String(value)} is not, or is not exact as a number`,
       );
   }
-  const exact = values as readonly (bigint | number)[];
-  return type === 'int64' ? BigInt64Array.from(exact, BigInt) : BigUint64Array.from(exact, BigInt);
+  return fromItems(array, (values as readonly (bigint | number)[]).map(BigInt));
 }
 
-/** By the class of the data, where no type is given. */
-const typesByClass: Readonly<Record<string, Tensor.Type>> = {
-  Float32Array: 'float32',
-  Float64Array: 'float64',
-  Float16Array: 'float16',
-  Int8Array: 'int8',
-  Uint8Array: 'uint8',
-  Uint8ClampedArray: 'uint8',
-  Int16Array: 'int16',
-  Uint16Array: 'uint16',
-  Int32Array: 'int32',
-  Uint32Array: 'uint32',
-  BigInt64Array: 'int64',
-  BigUint64Array: 'uint64',
-};
+function fromItems(array: object, items: readonly (number | bigint)[]): TensorData {
+  return (array as unknown as { from(items: readonly (number | bigint)[]): Float32Array }).from(items);
+}
 
+/** By the class of the data, where no type is given: the first of those with such an array. */
 export function typeOf(data: unknown): Tensor.Type {
-  const type = isFloat16Array(data) ? 'float16' : typesByClass[classOf(data) ?? ''];
-  if (type !== undefined) return type;
-  if (Array.isArray(data)) {
-    if (typeof data[0] === 'string') return 'string';
-    if (typeof data[0] === 'boolean') return 'bool';
-  }
-  throw new TypeError(`${describe(data)} does not say its element type: give the type first`);
+  if (isFloat16Array(data)) return 'float16';
+  const given = Array.isArray(data) ? typeof data[0] : classOf(data)?.replace('Clamped', '');
+  if (given === 'string') return 'string';
+  if (given === 'boolean') return 'bool';
+  const type = elementTypes.find((type) => elementTypeFacts(type).array?.name === given);
+  if (type === undefined || given === undefined)
+    throw new TypeError(`${describe(data)} does not say its element type: give the type first`);
+  return type as Tensor.Type;
 }
 
 export function isHeldType(type: unknown): type is Tensor.Type {
@@ -112,14 +99,13 @@ export function isHeldType(type: unknown): type is Tensor.Type {
 export function checkDims(dims: unknown): asserts dims is readonly number[] {
   if (!Array.isArray(dims)) throw new TypeError('the dims of a tensor are an array of numbers');
   dims.forEach((dim: unknown, axis) => {
-    if (typeof dim !== 'number' || !Number.isSafeInteger(dim) || dim < 0)
+    if (!Number.isSafeInteger(dim) || (dim as number) < 0)
       throw new RangeError(`dims[${axis}] is ${String(dim)}, and has to be a whole number of at least 0`);
   });
 }
 
 export function checkSize(type: string, dims: readonly number[], length: number): void {
-  let size = 1;
-  for (const dim of dims) size *= dim;
+  const size = dims.reduce((product, dim) => product * dim, 1);
   if (size !== length)
     throw new RangeError(`a ${type} tensor of shape [${dims.join(', ')}] has ${size} elements, and the data ${length}`);
 }

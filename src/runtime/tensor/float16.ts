@@ -1,5 +1,5 @@
 /** float16 from numbers and to numbers, with the engine's Float16Array and without. */
-import { decodeSmallFloat, encodeSmallFloat } from '../../ir/small-float.js';
+import { decodeIeee, encodeIeee, float16Format } from '../../ir/ieee-float.js';
 
 interface Float16ArrayConstructor {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView & ArrayLike<number>;
@@ -31,11 +31,11 @@ export function float16Bits({ buffer, byteOffset, byteLength }: ArrayBufferView)
 
 /** Numbers as the bits of float16, rounded to nearest, ties to even: data for `new Tensor('float16', …)`. */
 export function float16FromNumbers(numbers: ArrayLike<number>): Uint16Array {
-  return Uint16Array.from(numbers, (value) => encodeSmallFloat('float16', value));
+  return Uint16Array.from(numbers, (value) => encodeIeee(float16Format, value));
 }
 
 /** The numbers in the data of a float16 tensor: bits in a Uint16Array, or a Float16Array. Exact. */
 export function float16ToNumbers(data: ArrayLike<number>): Float32Array {
   if (isFloat16Array(data)) return Float32Array.from(data);
-  return Float32Array.from(data, (bits) => decodeSmallFloat('float16', bits));
+  return Float32Array.from(data, (bits) => decodeIeee(float16Format, bits));
 }
