@@ -4,10 +4,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Where CI wants the counts. */
 const results = process.env['UNSTRIDE_TEST_RESULTS'];
 
-/** The file that takes longest begins first: as the last one it would run alone. */
+/** Of more than a few tens of seconds: as the last ones they would leave a core idle. */
+const longest = ['conformance/large-models', 'conformance/parts', 'browser/engine', 'conformance/real-models'];
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLongest = ({ moduleId }: TestSpecification) => moduleId.endsWith('/conformance/real-models.test.ts');
+    const isLongest = ({ moduleId }: TestSpecification) =>
+      longest.some((name) => moduleId.endsWith(`/${name}.test.ts`));
     const sorted = await super.sort(files);
     return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
   }
