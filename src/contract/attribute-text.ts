@@ -81,11 +81,13 @@ function attributeText({ kind, value }: Attribute): string | undefined {
 }
 
 /** The element of lists that are left out; the list has one element for each axis of the operator. */
-const neutral: Readonly<Record<string, string>> = { strides: '1', dilations: '1', pads: '0', output_padding: '0' };
+const neutral: ReadonlyMap<string, string> = new Map(
+  Object.entries({ strides: '1', dilations: '1', pads: '0', output_padding: '0' }),
+);
 
 /** Whether the attribute means the same as an absent one. */
 export function isNeutral(name: string, text: string): boolean {
-  const element = neutral[name];
+  const element = neutral.get(name);
   return (
     element !== undefined &&
     /^\[[\d, ]*\]$/.test(text) &&

@@ -3,19 +3,21 @@
 import { textAt } from './text-at.js';
 
 /** Names of ISO media files, by the brand at byte 8. */
-const brands: Readonly<Record<string, string>> = {
-  avif: 'an AVIF picture',
-  avis: 'an AVIF picture',
-  heic: 'a HEIC picture',
-  heix: 'a HEIC picture',
-  hevc: 'a HEIC picture',
-  heim: 'a HEIC picture',
-  heis: 'a HEIC picture',
-  mif1: 'a HEIF picture',
-  msf1: 'a HEIF picture',
-  'jxl ': 'a JPEG XL picture',
-  'crx ': 'a raw picture of a camera (CR3)',
-};
+const brands: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    avif: 'an AVIF picture',
+    avis: 'an AVIF picture',
+    heic: 'a HEIC picture',
+    heix: 'a HEIC picture',
+    hevc: 'a HEIC picture',
+    heim: 'a HEIC picture',
+    heis: 'a HEIC picture',
+    mif1: 'a HEIF picture',
+    msf1: 'a HEIF picture',
+    'jxl ': 'a JPEG XL picture',
+    'crx ': 'a raw picture of a camera (CR3)',
+  }),
+);
 
 const starts: readonly (readonly [bytes: readonly number[], name: string])[] = [
   [[0x47, 0x49, 0x46, 0x38], 'a GIF picture'],
@@ -39,7 +41,7 @@ const starts: readonly (readonly [bytes: readonly number[], name: string])[] = [
 /** The name of the format if it is known but not read; otherwise undefined. */
 export function foreignPicture(bytes: Uint8Array): string | undefined {
   const text = textAt(bytes, 0, 512);
-  const brand = text.slice(4, 8) === 'ftyp' ? brands[text.slice(8, 12)] : undefined;
+  const brand = text.slice(4, 8) === 'ftyp' ? brands.get(text.slice(8, 12)) : undefined;
   if (brand !== undefined) return brand;
   if (/^P[1-7]\s/.test(text)) return 'a Netpbm picture';
   if (/^\s*</.test(text) && /<svg[\s>]/i.test(text)) return 'an SVG drawing';

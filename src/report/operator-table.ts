@@ -53,7 +53,7 @@ function compiledText(name: string): string {
   const floats = integersOnly.has(name) ? [] : ['floats'];
   const integers = integersOnly.has(name) || integerOperators.has(name) ? ['integers'] : [];
   const types = [...floats, ...integers].join(', ');
-  const limits = compilationLimits[name];
+  const limits = compilationLimits.get(name);
   return limits === undefined ? types : `${types}; except for ${limits.join('; ')}`;
 }
 

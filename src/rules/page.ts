@@ -43,20 +43,22 @@ export function rulePage(code: DiagnosticCode): string {
   return lines.join('\n');
 }
 
-const blocks: Readonly<Record<string, string>> = {
-  US10: 'Files',
-  US11: 'Graphs',
-  US12: 'Shapes',
-  US13: 'Operators and attributes',
-  US14: 'Transposed convolution and unpooling',
-  US15: 'Waste',
-  US16: 'Hygiene',
-  US17: 'Other runtimes',
-  US20: 'Feeding and running',
-  US21: 'Cutting parts out',
-  US22: 'Tiles',
-  US30: 'Contracts',
-};
+const blocks: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    US10: 'Files',
+    US11: 'Graphs',
+    US12: 'Shapes',
+    US13: 'Operators and attributes',
+    US14: 'Transposed convolution and unpooling',
+    US15: 'Waste',
+    US16: 'Hygiene',
+    US17: 'Other runtimes',
+    US20: 'Feeding and running',
+    US21: 'Cutting parts out',
+    US22: 'Tiles',
+    US30: 'Contracts',
+  }),
+);
 
 /** The table of all codes, as Markdown. */
 export function rulesIndex(): string {
@@ -72,7 +74,7 @@ export function rulesIndex(): string {
     const { severity, title } = catalogue[code];
     if (code.slice(0, 4) !== block) {
       block = code.slice(0, 4);
-      lines.push('', `## ${blocks[block] ?? block}`, '', '| code | severity | fix | |', '|---|---|---|---|');
+      lines.push('', `## ${blocks.get(block) ?? block}`, '', '| code | severity | fix | |', '|---|---|---|---|');
     }
     lines.push(`| [${code}](${code}.md) | ${severity} | ${isFixable(code) ? '✓' : ''} | ${title} |`);
   }

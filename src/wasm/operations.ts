@@ -148,12 +148,14 @@ export interface Operation {
   readonly size: number;
 }
 
-const letters: Record<string, ValueType> = { i: 'i32', l: 'i64', f: 'f32', d: 'f64', v: 'v128' };
+const letters: ReadonlyMap<string, ValueType> = new Map(
+  Object.entries({ i: 'i32', l: 'i64', f: 'f32', d: 'f64', v: 'v128' }),
+);
 
 function collect(groups: Readonly<Record<string, Readonly<Record<string, number | readonly [number, number]>>>>) {
   const all = new Map<string, Operation>();
   for (const [signature, group] of Object.entries(groups)) {
-    const [pops, pushes] = signature.split('>').map((side) => [...side].map((letter) => letters[letter]!));
+    const [pops, pushes] = signature.split('>').map((side) => [...side].map((letter) => letters.get(letter)!));
     for (const [name, entry] of Object.entries(group)) {
       const [code, size] = typeof entry === 'number' ? [entry, 0] : entry;
       all.set(name, { name, code, size, pops: pops!, pushes: pushes! });

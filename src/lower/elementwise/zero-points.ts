@@ -63,25 +63,27 @@ export function inputWithoutZeroPoint(
  * The zero point that a node subtracts from a value; undefined where the node reads the value as another input, or as several.
  */
 export function zeroPointOf({ domain, opType, inputs }: Node, value: Value): Value | undefined {
-  const pairs = domain === '' ? zeroPoints[opType] : undefined;
+  const pairs = domain === '' ? zeroPoints.get(opType) : undefined;
   if (inputs.filter((item) => item === value).length !== 1) return undefined;
   const pair = pairs?.find(([place]) => inputs[place] === value);
   return pair && inputs[pair[1]];
 }
 
 /** By operator: inputs whose zero points, which are inputs too, it subtracts. */
-const zeroPoints: Readonly<Record<string, readonly (readonly [tensor: number, zeroPoint: number])[]>> = {
-  ConvInteger: [[0, 2]],
-  MatMulInteger: [
-    [0, 2],
-    [1, 3],
-  ],
-  QLinearConv: [[0, 2]],
-  QLinearMatMul: [
-    [0, 2],
-    [3, 5],
-  ],
-};
+const zeroPoints: ReadonlyMap<string, readonly (readonly [tensor: number, zeroPoint: number])[]> = new Map(
+  Object.entries({
+    ConvInteger: [[0, 2]],
+    MatMulInteger: [
+      [0, 2],
+      [1, 3],
+    ],
+    QLinearConv: [[0, 2]],
+    QLinearMatMul: [
+      [0, 2],
+      [3, 5],
+    ],
+  }),
+);
 
 /** Leaves out the addition of a constant zero point that a tree ends with, where all readers subtract the same one. */
 export function settled<
