@@ -27,9 +27,10 @@ const names = [
   '__defineGetter__',
 ];
 
-/** Accumulators whose keys are names that this project gives: of attributes and values that operators declare, of fields of problems. */
+/** Accumulators whose keys are names that this project gives: of attributes and values that operators declare, of fields of problems, of the codec. */
 const ownNames = [
   'diagnostics/problem.ts',
+  'onnx/protobuf.ts',
   'ops/attributes.ts',
   'ops/signature.ts',
   'remedies/edits.ts',
