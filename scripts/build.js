@@ -1,19 +1,21 @@
 // Bundles the library and the command line, and writes their declarations.
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { packageBundle, standaloneBundle } from './bundles.js';
+import { packageBundle } from './bundles.js';
 import { writeCommonJs } from './common-js.js';
 import { licensesOf } from './licenses.js';
 import { pruneTypes } from './prune-types.js';
+import { writeStandalone } from './standalone.js';
 
 rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist');
 
 const built = await Promise.all([
   build({ ...packageBundle, minify: true, outdir: 'dist', metafile: true }),
-  build({ ...standaloneBundle, outdir: 'dist', metafile: true }),
+  writeStandalone('dist'),
 ]);
 writeFileSync('dist/licenses.txt', licensesOf(built.map(({ metafile }) => metafile)));
 

@@ -93,34 +93,36 @@ export const packageBundle = {
   },
 };
 
-// In one script nothing is loaded later: a dynamic import would only have esbuild wrap each module that it leads to, and keep
-// all of it. Modules that are for Node, and the file that module workers start from, are left out.
-const atOnce = {
-  name: 'at once',
+// The script for tags does without what is for Node, and without the file that module workers start from. What is small is there
+// at once; the engine, which dynamic imports lead to, is packed (standalone.js).
+const forTags = {
+  name: 'for tags',
   setup(build) {
-    build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
+    build.onResolve({ filter: /\/local-session\.js$/ }, ({ resolveDir }) => ({
+      path: path.join(resolveDir.replace(/([\\/]runtime)\b.*$/, '$1'), 'local-session-later.ts'),
+    }));
+    build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path: file }) => {
+      const text = readFileSync(file, 'utf8');
       const imports = [];
-      const contents = text.replace(/await import\('(\.[^']+)'\)/g, (_, module) => {
-        if (/\/(node-[\w-]+|session-worker)\.js$/.test(module)) return '{}';
-        return `later${imports.push(`import * as later${imports.length + 1} from '${module}';`)}`;
-      });
+      const contents = text
+        .replace(/await import\('[^']*\/(?:node-[\w-]+|session-worker)\.js'\)/g, '{}')
+        .replace(/await import\('([^']*\/(?:from-image|worker-session)\.js)'\)/g, (_, module) => {
+          imports.push(`import * as part${imports.length} from '${module}';`);
+          return `part${imports.length - 1}`;
+        });
       return contents === text ? undefined : { contents: imports.join('') + contents, loader: 'ts' };
     });
   },
 };
 
-// One classic script with all that sessions and tensors are, for script tags.
+// Sessions and tensors for script tags: modules, of which standalone.js makes one script.
 export const standaloneBundle = {
   ...shared,
-  format: 'iife',
-  globalName: 'unstride',
+  format: 'esm',
   platform: 'browser',
-  plugins: [atOnce, lean],
+  splitting: true,
+  plugins: [forTags, lean],
   entryPoints: { 'unstride.min': 'src/standalone.ts' },
   minify: true,
-  define: { process: 'undefined' },
-  logOverride: { 'empty-import-meta': 'silent' },
-  // CommonJS, where there is any.
-  footer: { js: 'if(typeof module==="object"&&module.exports)module.exports=unstride;' },
+  define: { process: 'undefined', 'import.meta.url': 'undefined' },
 };

@@ -8,7 +8,7 @@ const { compileFunction } = require('node:vm');
 
 const loaded = new Map();
 
-/** @param name of a file of this folder, as in an import */
+/** @param name of a file of this folder, as in an import; @returns what it exports */
 function load(name) {
   const known = loaded.get(name);
   if (known !== undefined) return known;
@@ -72,3 +72,4 @@ function pairs(list) {
 }
 
 module.exports = load;
+module.exports.asFunction = asFunction;

@@ -30,10 +30,10 @@ import type {
 } from './common/provider-types.js';
 import type { NullableOnnxValueMapType as NullableValues, OnnxValueMapType as Values } from './common/value-types.js';
 import { type Feeds, feedsByName } from './feeds.js';
+import { createLocalSession } from './local-session.js';
 import type { NonTensorMetadata, TensorMetadata, ValueMetadata } from './metadata.js';
 import { NoteBook } from './note-book.js';
 import { deliver, readCreateArguments, readRunArguments } from './run-arguments.js';
-import { LocalSession } from './session.js';
 import type { SessionEngine } from './session-engine.js';
 import type { SessionSource } from './session-model.js';
 import type { Fetches, SessionNote, SessionOptions, SessionRunOptions } from './session-options.js';
@@ -208,5 +208,5 @@ async function createEngine(source: SessionSource, options: SessionOptions, book
     if (typeof session !== 'string') return session;
     tell({ about: 'worker', text: `the session is on the thread that made it, not in a worker: ${session}` });
   }
-  return LocalSession.create(source, options, tell);
+  return createLocalSession(source, options, tell);
 }

@@ -1,6 +1,7 @@
 /** The worker's end: a session on its thread, for the one that asks from another. */
 import { Tensor } from '../../ir/tensor.js';
-import { LocalSession } from '../session.js';
+import { createLocalSession } from '../local-session.js';
+import type { SessionEngine } from '../session-engine.js';
 import type { RunReport } from '../session-options.js';
 import type { Trace } from '../trace.js';
 import {
@@ -17,10 +18,10 @@ import {
 export function serve(port: Port): void {
   const post = (reply: Reply, transfer?: readonly ArrayBuffer[]) => port.post(reply, transfer);
   const running = new Map<number, AbortController>();
-  let session: LocalSession | undefined;
+  let session: SessionEngine | undefined;
 
   async function create({ source, options }: CreateRequest): Promise<Created> {
-    session = await LocalSession.create(source, options, (note) => post({ kind: 'note', note }));
+    session = await createLocalSession(source, options, (note) => post({ kind: 'note', note }));
     const { file, inputNames, outputNames, inputMetadata, outputMetadata } = session;
     return { file, inputNames, outputNames, inputMetadata, outputMetadata };
   }

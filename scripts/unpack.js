@@ -1,0 +1,68 @@
+// What unstride.min.js begins with: runs its modules, which are functions by name, and unpacks the rest of them when one is wanted.
+
+/**
+ * @param parts the modules that are there at once
+ * @param packed a text in base64, of deflated code: an object with the others
+ * @returns what the module `entry` exports
+ */
+export function start(parts, packed, entry) {
+  const loaded = {};
+  let unpacking;
+  const take = (name) => {
+    if (loaded[name] === undefined) {
+      const exports = {};
+      loaded[name] = exports;
+      const give = (bindings) => Object.defineProperties(exports, Object.getOwnPropertyDescriptors(bindings));
+      parts[name](take, give, takeLater);
+    }
+    return loaded[name];
+  };
+  const takeLater = async (name) => {
+    if (parts[name] === undefined) {
+      unpacking ??= unpack(packed);
+      Object.assign(parts, await unpacking);
+    }
+    return take(name);
+  };
+  return take(entry);
+}
+
+async function unpack(packed) {
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return run(await new Response(stream).text());
+}
+
+/** As a script of its own: a Content-Security-Policy that allows WebAssembly need not allow `eval`. */
+function run(code) {
+  return new Promise((resolve, reject) => {
+    const key = Symbol.for('unstride.min.js');
+    globalThis[key] = resolve;
+    const text = `globalThis[Symbol.for('unstride.min.js')](${code})`;
+    const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+    const end = () => {
+      URL.revokeObjectURL(url);
+      delete globalThis[key];
+    };
+    const fail = (cause) => {
+      end();
+      const hint = "a Content-Security-Policy has to allow 'blob:' in script-src";
+      reject(new Error(`the engine in unstride.min.js cannot be unpacked: ${hint}`, { cause }));
+    };
+    if (typeof document === 'object') {
+      const script = Object.assign(document.createElement('script'), { src: url, onerror: () => fail() });
+      script.onload = () => {
+        end();
+        script.remove();
+      };
+      document.head.append(script);
+      return;
+    }
+    try {
+      importScripts(url);
+      end();
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
