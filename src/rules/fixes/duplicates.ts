@@ -1,8 +1,9 @@
 /** One initializer in place of several with the same content. */
 import type { Value } from '../../ir/graph.js';
+import { rewriteGraphs } from '../../ir/rewrite-graphs.js';
 import { factsOf } from '../facts.js';
 import { sameInitializers } from '../waste/duplicates.js';
-import { type Change, type Fix, rewriteGraphs } from './fix.js';
+import type { Change, Fix } from './fix.js';
 import { without } from './unused.js';
 
 export const mergeInitializers: Fix = {

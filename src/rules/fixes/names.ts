@@ -1,9 +1,10 @@
 /** Gives names to nodes without one, and numbers to those that share one. */
 import type { DiagnosticCode } from '../../diagnostics.js';
 import type { Node } from '../../ir/graph.js';
+import { rewriteGraphs } from '../../ir/rewrite-graphs.js';
 import { factsOf } from '../facts.js';
 import { isNameless } from '../hygiene/names.js';
-import { type Change, type Fix, rewriteGraphs } from './fix.js';
+import type { Change, Fix } from './fix.js';
 
 export const nameNodes: Fix = {
   codes: ['US1601', 'US1602'],

@@ -1,8 +1,9 @@
 /** Removes what nothing needs: nodes, initializers, attributes. */
 import type { Graph, Node, Value } from '../../ir/graph.js';
+import { rewriteGraphs } from '../../ir/rewrite-graphs.js';
 import { factsOf } from '../facts.js';
 import { deadNodes, unreadInitializers } from '../waste/unused.js';
-import { type Change, type Fix, replaceNodes, rewriteGraphs } from './fix.js';
+import { type Change, type Fix, replaceNodes } from './fix.js';
 
 export const removeDeadNodes: Fix = {
   codes: ['US1503'],

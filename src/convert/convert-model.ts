@@ -1,0 +1,67 @@
+/** A model for another operator set. */
+import type { Inference } from '../infer/infer.js';
+import type { Model, Node } from '../ir/graph.js';
+import { rewriteGraphs } from '../ir/rewrite-graphs.js';
+import { convertNode } from './convert-node.js';
+import { Refusal } from './form.js';
+import { ModelSurroundings } from './model-surroundings.js';
+
+/** A node that is written otherwise. */
+export interface ConvertedNode {
+  readonly node: Node;
+  readonly replacements: readonly Node[];
+}
+
+export interface RefusedNode {
+  readonly node: Node;
+  readonly reason: string;
+}
+
+export interface Conversion {
+  readonly model: Model;
+  /** Nodes that mean the same in both sets are not among them. */
+  readonly converted: readonly ConvertedNode[];
+  /** Nodes that stay as they are. */
+  readonly refused: readonly RefusedNode[];
+}
+
+/**
+ * Writes each node of ai.onnx for the operator set `opset`, from the set that the node says it is of. Nodes of other domains stay.
+ * @param inference of the model's graph
+ */
+export function convertModel(model: Model, opset: number, inference: Inference): Conversion {
+  const around = new ModelSurroundings(model, inference);
+  const converted: ConvertedNode[] = [];
+  const refused: RefusedNode[] = [];
+  const convert = (node: Node): readonly Node[] => {
+    try {
+      const made = convertNode(node, opset, around);
+      if (made.length === 1 && made[0] === node) return made;
+      const replacements = made.map((item) => (item.name === node.name ? item : around.nameNode(item)));
+      if (!isSameForm(node, replacements)) converted.push({ node, replacements });
+      return replacements;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refused.push({ node, reason: error.reason });
+      return [node];
+    }
+  };
+  const rewritten = rewriteGraphs(model, (graph) => {
+    const nodes = graph.nodes.flatMap(convert);
+    const added = around.takeConstants();
+    if (added.size === 0 && nodes.every((node, i) => node === graph.nodes[i])) return graph;
+    return { ...graph, nodes, constants: new Map([...graph.constants, ...added]) };
+  });
+  return { model: { ...rewritten, opsets: new Map([...model.opsets, ['', opset]]) }, converted, refused };
+}
+
+function isSameForm(node: Node, [made, ...others]: readonly Node[]): boolean {
+  if (made === undefined || others.length > 0 || made.opType !== node.opType) return false;
+  const isSameList = (a: readonly unknown[], b: readonly unknown[]) =>
+    a.length === b.length && a.every((item, i) => item === b[i]);
+  return (
+    isSameList(made.inputs, node.inputs) &&
+    isSameList([...made.attributes].flat(), [...node.attributes].flat()) &&
+    isSameList(made.outputs, node.outputs)
+  );
+}
