@@ -1,69 +1,51 @@
 /** `unstride fix`: fixes the model's fixable findings, checks that it computes the same, and writes it. */
 import path from 'node:path';
-import type { Colors } from 'picocolors/types.js';
-import { printable } from '../diagnostics/printable.js';
-import {
-  type Diagnostic,
-  type DiagnosticCode,
-  defineProblem,
-  diagnostic,
-  formatNode,
-  ModelError,
-} from '../diagnostics.js';
+import { checkModel } from '../check.js';
+import { type DiagnosticCode, defineProblem, diagnostic, ModelError } from '../diagnostics.js';
 import { infer } from '../infer/infer.js';
-import type { Model } from '../ir/graph.js';
-import { textTable } from '../report/text-table.js';
-import { formatBytes } from '../report/units.js';
-import type { Change } from '../rules/fixes/fix.js';
-import { fixableCodes, fixes } from '../rules/fixes/index.js';
-import { runRules } from '../rules/index.js';
+import { opsets } from '../onnx/opsets.js';
+import { fixableCodes } from '../rules/fixes/index.js';
 import { openModel } from '../runtime/open.js';
 import { writeModelReadBack } from '../runtime/write.js';
 import { allTexts, isFlagSet, oneText } from './arguments.js';
 import { checkDims, parseDims } from './dims.js';
+import { applyFixes } from './fix-apply.js';
 import { type Verification, verifyFix } from './fix-check.js';
+import { isWorse } from './fix-findings.js';
+import { describe, type Outcome, render } from './fix-report.js';
 import { makeFolderOf } from './make-folder.js';
 import { writeDiagnostics, writeJson, writeText } from './output.js';
 import { parseCode } from './rules.js';
-import { colorsFor, widthOf } from './terminal.js';
+import { colorsFor } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
-interface Outcome {
-  readonly file: string;
-  /** Where the model was written. */
-  readonly output: string | undefined;
-  readonly byteLength: number | undefined;
-  readonly changes: readonly Change[];
-  readonly verification: Verification | undefined;
-  /** Findings of the selected codes that no fix removed. */
-  readonly remaining: readonly Diagnostic[];
-}
-
 export async function fix(file: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
-  const codes = selectedCodes(options['select']);
+  const { codes, areNamed } = selectedCodes(options['select']);
+  const opset = parseOpset(oneText(options['opset'], 'opset'));
   const dims = parseDims(options['dim']);
   const output = oneText(options['output'], 'output') ?? besideModel(file);
   const { model, diagnostics } = await openModel(file);
   checkDims(model, dims);
-  const fixed = applyFixes(model, codes, diagnostics, file);
-  const keepsEveryBit = fixes.every(
-    (item) => item.keepsEveryBit || !fixed.changes.some(({ code }) => item.codes.includes(code)),
-  );
+  const before = checkModel(model, { file, readDiagnostics: diagnostics });
+  const fixed = applyFixes(before, { codes, areNamed, readDiagnostics: diagnostics, opset });
   let verification: Verification | undefined;
   let byteLength: number | undefined;
   const isDry = isFlagSet(options['dryRun']);
   if (fixed.changes.length > 0) {
-    verification = verifyFix(model, fixed.model, fixed.changes, { bindings: dims, keepsEveryBit, seed: 0 });
+    const { keepsEveryBit, meant, changes } = fixed;
+    verification = verifyFix(meant, fixed.model, changes, { bindings: dims, keepsEveryBit, seed: 0 });
     if (verification.differences.length > 0) throw notTheSame(file, verification);
-    if (!isDry) {
+    const expectNoMore = (after: ReturnType<typeof checkModel>): void => {
+      if (isWorse(before.diagnostics, after.diagnostics, opset)) throw moreFindings(file, before, after);
+    };
+    if (isDry) expectNoMore(checkModel(fixed.model, { file }));
+    else {
       const { types } = infer(fixed.model.graph);
       await makeFolderOf(output);
-      ({ byteLength } = await writeModelReadBack(
-        fixed.model,
-        output,
-        { types, shareWeights: 'where possible' },
-        () => {},
-      ));
+      const written = await writeModelReadBack(fixed.model, output, { types, shareWeights: 'where possible' }, (read) =>
+        expectNoMore(checkModel(read.model, { file, readDiagnostics: read.diagnostics })),
+      );
+      byteLength = written.byteLength;
     }
   }
   const outcome: Outcome = {
@@ -82,48 +64,34 @@ export async function fix(file: string, options: Readonly<Record<string, unknown
   return exitCodes.done;
 }
 
-function selectedCodes(value: unknown): Set<DiagnosticCode> {
+function selectedCodes(value: unknown): { readonly codes: Set<DiagnosticCode>; readonly areNamed: boolean } {
   const texts = allTexts(value).flatMap((text) => text.split(','));
-  if (texts.length === 0) return fixableCodes();
+  if (texts.length === 0) return { codes: fixableCodes(), areNamed: false };
   const fixable = fixableCodes({ withOptional: true });
   const codes = new Set(texts.map(parseCode));
   for (const code of codes) {
     if (!fixable.has(code))
       throw new UsageError(`no fix is known for ${code}`, `those with a fix are ${[...fixable].sort().join(', ')}`);
   }
-  return codes;
+  return { codes, areNamed: true };
+}
+
+/** Sets below 7 broadcast by attributes, which no tool of today reads. */
+const oldestTarget = 7;
+
+function parseOpset(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const opset = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (opset >= oldestTarget && opset <= opsets.newest) return opset;
+  throw new UsageError(
+    `--opset '${text}' is no operator set that a model can be written for`,
+    `those of ai.onnx from ${oldestTarget} to ${opsets.newest} are`,
+  );
 }
 
 function besideModel(file: string): string {
   const { dir, name } = path.parse(file);
   return path.join(dir, `${name}.fixed.onnx`);
-}
-
-interface AppliedFixes {
-  readonly model: Model;
-  readonly changes: readonly Change[];
-  readonly remaining: readonly Diagnostic[];
-}
-
-/** Applies fixes in order, each with the inference of the model after the previous one. */
-function applyFixes(
-  source: Model,
-  codes: ReadonlySet<DiagnosticCode>,
-  readDiagnostics: readonly Diagnostic[],
-  file: string,
-): AppliedFixes {
-  let model = source;
-  let inference = infer(model.graph, { file });
-  const changes: Change[] = [];
-  for (const item of fixes) {
-    if (!item.codes.some((code) => codes.has(code))) continue;
-    const fixed = item.apply({ model, inference, file, readDiagnostics }, codes);
-    changes.push(...fixed.changes);
-    if (fixed.model.graph !== model.graph) inference = infer(fixed.model.graph, { file });
-    model = fixed.model;
-  }
-  const remaining = runRules({ model, inference, file }).filter(({ code }) => codes.has(code));
-  return { model, changes, remaining };
 }
 
 const fixedModelDiffers = defineProblem('US1011', { difference: 'string' }, ({ difference }) => ({
@@ -135,55 +103,19 @@ function notTheSame(file: string, { differences }: Verification): ModelError {
   return new ModelError(differences.map((text) => diagnostic(fixedModelDiffers({ difference: text }), { file })));
 }
 
-function describe({ file, output, byteLength, changes, verification, remaining }: Outcome) {
-  return {
-    file,
-    output: output ?? null,
-    byteLength: byteLength ?? null,
-    changes: changes.map(({ code, node, text }) => ({
-      code,
-      node:
-        node === undefined ? null : { name: node.name, opType: node.opType, domain: node.domain, index: node.index },
-      text,
-    })),
-    verification: verification ?? null,
-    remaining,
-  };
-}
+const fixedModelWorse = defineProblem('US1011', { more: 'strings' }, ({ more }) => ({
+  message: `the fixed model would have more findings: ${more.join(', ')}`,
+  hint: 'nothing was written; please report this with the model',
+}));
 
-function render({ file, output, byteLength, changes, verification }: Outcome, isDry: boolean, colors: Colors): string {
-  if (changes.length === 0) return `${printable(file)}: nothing to fix\n`;
-  const columns = [{ title: 'code' }, { title: 'node', shrinkTo: 16 }, { title: 'change', shrinkTo: 24 }];
-  const rows = shortened(changes);
-  const [titles = '', ...lines] = textTable(columns, rows, widthOf(process.stdout));
-  const { comparedShapes, comparedNodes, comparedResults, reason } = verification!;
-  const nodes =
-    comparedNodes === 0
-      ? ''
-      : `, ${comparedNodes} replaced ${comparedNodes === 1 ? 'node gives' : 'nodes give'} the same on integers`;
-  const results = comparedResults
-    ? ', the whole model gives the same on random input'
-    : `; results were not compared: ${reason}`;
-  const end =
-    output === undefined
-      ? `${isDry ? 'nothing is written: this is a dry run' : 'nothing is written'}`
-      : `wrote ${printable(output)}, ${formatBytes(byteLength!)}`;
-  return `${[colors.bold(titles), ...lines, `${comparedShapes} shapes are the same${nodes}${results}`, end].join(
-    '\n',
-  )}\n`;
-}
-
-/** The first changes of each code, and the number of the others. */
-function shortened(changes: readonly Change[]): string[][] {
-  const most = 20;
-  const counts = new Map<DiagnosticCode, number>();
-  const rows: string[][] = [];
-  for (const { code, node, text } of changes) {
-    const count = (counts.get(code) ?? 0) + 1;
-    counts.set(code, count);
-    if (count <= most) rows.push([code, node === undefined ? '' : formatNode(node), text]);
-  }
-  for (const [code, count] of counts)
-    if (count > most) rows.push([code, '', `${count - most} more (--json lists them all)`]);
-  return rows;
+function moreFindings(
+  file: string,
+  before: ReturnType<typeof checkModel>,
+  after: ReturnType<typeof checkModel>,
+): ModelError {
+  const known = new Set(before.diagnostics.map(({ code }) => code));
+  const more = after.diagnostics
+    .filter(({ code }) => !known.has(code))
+    .map(({ code, message }) => `${code} ${message}`);
+  return new ModelError([diagnostic(fixedModelWorse({ more }), { file })]);
 }

@@ -38,7 +38,7 @@ export function castInputs(node: Node, around: Surroundings): CastNode | undefin
   const casts: Node[] = [];
   const texts: string[] = [];
   for (const { place, value, from, to, isOnly } of misfits) {
-    const tensor = around.constant(value);
+    const tensor = around.stored(value);
     const cast = tensor && castTensor(tensor, to);
     if (cast !== undefined) inputs[place] = around.addConstant(`${value.name}_${to}`, cast);
     else if (tensor === undefined && isOnly && isWidening(from, to)) {
@@ -73,9 +73,7 @@ function misfitsOf(node: Node, around: Surroundings): Misfit[] {
     const allowed = set?.list(version);
     const others = typeof type === 'string' ? given.filter((item) => item.type === type) : [];
     // The type of what a run computes decides, as that cannot be cast without a node.
-    const decided = new Set(
-      others.filter((item) => around.constant(item.value) === undefined).map((item) => item.from),
-    );
+    const decided = new Set(others.filter((item) => around.stored(item.value) === undefined).map((item) => item.from));
     const [first, ...rest] = decided;
     const to =
       first !== undefined && rest.length === 0 && allowed?.includes(first) !== false

@@ -28,16 +28,23 @@ export interface Conversion {
 /**
  * Writes each node of ai.onnx for the operator set `opset`, from the set that the node says it is of. Nodes of other domains stay.
  * @param inference of the model's graph
+ * @param isWanted the nodes to write; by default all
  */
-export function convertModel(model: Model, opset: number, inference: Inference): Conversion {
+export function convertModel(
+  model: Model,
+  opset: number,
+  inference: Inference,
+  isWanted: (node: Node) => boolean = () => true,
+): Conversion {
   const around = new ModelSurroundings(model, inference);
   const converted: ConvertedNode[] = [];
   const refused: RefusedNode[] = [];
   const convert = (node: Node): readonly Node[] => {
+    if (!isWanted(node)) return [node];
     try {
       const made = convertNode(node, opset, around);
       if (made.length === 1 && made[0] === node) return made;
-      const replacements = made.map((item) => (item.name === node.name ? item : around.nameNode(item)));
+      const replacements = made.map((item) => ({ ...(item.name === node.name ? item : around.nameNode(item)), opset }));
       if (!isSameForm(node, replacements)) converted.push({ node, replacements });
       return replacements;
     } catch (error) {

@@ -4,7 +4,7 @@ import { emptyMetadata, type Node } from '../ir/graph.js';
 import { bind } from '../ops/bind.js';
 import { type Operator, sinceVersion } from '../ops/operator.js';
 import { findOperator } from '../ops/registry.js';
-import { checkTypes } from '../ops/signature.js';
+import { checkTypes, formalAt, formalsIn } from '../ops/signature.js';
 import { adaptersAt } from './adapters/index.js';
 import { type Draft, type Form, refuse, Site, type Surroundings } from './form.js';
 import { step } from './step.js';
@@ -85,6 +85,13 @@ function checkFits(node: Node, around: Surroundings): void {
     if (error instanceof ProblemError) refuse(wordsOf(error.problem));
     throw error;
   }
+  const formals = formalsIn(operator.outputs, version);
+  node.outputs.forEach((value, place) => {
+    const type = value && around.typeOf(value)?.elementType;
+    const declared = formalAt(formals, place)?.typeIn(version);
+    const set = typeof declared === 'string' ? operator.types?.[declared] : declared;
+    if (type !== undefined && set?.has(type, version) === false) refuse(`${node.opType} gives no ${type} there`);
+  });
 }
 
 export function wordsOf({ message, expected, actual }: Problem): string {

@@ -42,7 +42,9 @@ export function refuse(reason: string): never {
 /** What is known of the model around a node, and what conversions add to it. */
 export interface Surroundings {
   typeOf(value: Value): TensorType | undefined;
-  /** The elements, if no run can change them. */
+  /** The elements that the file has. */
+  stored(value: Value): Tensor | undefined;
+  /** The elements, if no run can change them: stored, or computed from sizes that are known. */
   constant(value: Value): Tensor | undefined;
   /** The operator that makes the value. */
   producer(value: Value): string | undefined;

@@ -17,7 +17,7 @@ import { constants } from '../ops/creation/constant.js';
 import type { Surroundings } from './form.js';
 
 export class ModelSurroundings implements Surroundings {
-  private readonly stored = new Map<Value, Constant>();
+  private readonly constants = new Map<Value, Constant>();
   private readonly producers = new Map<Value, Node>();
   private readonly types = new Map<Value, TensorType>();
   private readonly names = new Set<string>();
@@ -35,7 +35,7 @@ export class ModelSurroundings implements Surroundings {
     for (const { name } of inputs) this.names.add(name);
     for (const [value, constant] of stored) {
       this.names.add(value.name);
-      if (overridable?.has(value) !== true) this.stored.set(value, constant);
+      if (overridable?.has(value) !== true) this.constants.set(value, constant);
     }
     for (const node of nodes) {
       this.nodeNames.add(node.name);
@@ -52,14 +52,16 @@ export class ModelSurroundings implements Surroundings {
     return this.types.get(value) ?? this.inference.types.get(value);
   }
 
-  constant(value: Value): Tensor | undefined {
-    const stored = this.stored.get(value);
-    if (stored !== undefined) return stored.load();
+  stored(value: Value): Tensor | undefined {
+    const constant = this.constants.get(value);
+    if (constant !== undefined) return constant.load();
     const node = this.producers.get(value);
-    if (node?.opType === 'Constant') {
-      const held = attributesOf(constants.Constant, node)?.value;
-      if (held !== undefined) return held.load();
-    }
+    return node?.opType === 'Constant' ? attributesOf(constants.Constant, node)?.value?.load() : undefined;
+  }
+
+  constant(value: Value): Tensor | undefined {
+    const stored = this.stored(value);
+    if (stored !== undefined) return stored;
     const known = this.inference.known.get(value);
     return known && constantsOf(known) && tensorFromSymbolic(known);
   }
@@ -75,7 +77,7 @@ export class ModelSurroundings implements Surroundings {
     if (before !== undefined) return before[0];
     const value = this.addValue(name, { elementType: tensor.type, shape: tensor.dims });
     const constant = constantFromTensor(tensor);
-    this.stored.set(value, constant);
+    this.constants.set(value, constant);
     this.added.set(key, [value, constant]);
     return value;
   }

@@ -8,7 +8,7 @@ import { type Conversion, convertModel } from './convert-model.js';
 import { fittingSet } from './fitting-set.js';
 import { ModelSurroundings } from './model-surroundings.js';
 
-/** What a node is refused for that another set's form of it, or other types of its constants, would mend. */
+/** What a node is refused for that another set's form of it, or other types of its constants, would repair. */
 export const repairedCodes: readonly DiagnosticCode[] = ['US1210', 'US1301', 'US1302', 'US1306', 'US1307'];
 
 export interface Repair {
@@ -79,9 +79,13 @@ function rewriteNodes(
   });
 }
 
-/** The model that was understood, all of whose nodes are of one set; those that cannot be are as they were. */
-export function settle({ model, inference, foreign }: Understood, opset: number): Conversion {
-  const { refused, ...conversion } = convertModel(model, opset, inference);
+/**
+ * The model that was understood, for the operator set `opset`; nodes that cannot be written for it are as they were.
+ * @param which all nodes, or those that were written for another set than the model imports
+ */
+export function settle({ model, inference, foreign }: Understood, opset: number, which: 'all' | 'foreign'): Conversion {
+  const isWanted = (node: Node) => which === 'all' || foreign.has(node);
+  const { refused, ...conversion } = convertModel(model, opset, inference, isWanted);
   const stays = new Set(refused.map(({ node }) => node));
   const restored = rewriteNodes(conversion.model, (node) => {
     const original = stays.has(node) ? foreign.get(node)?.original : undefined;

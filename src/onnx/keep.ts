@@ -7,6 +7,7 @@ import {
   type KeptFunction,
   type KeptInfo,
   keptMetadata,
+  type ListedNames,
   type NodeKept,
   present,
   rawFields,
@@ -45,13 +46,17 @@ export function keepNode(
     proto.domain === 'ai.onnx' ? textField(7, proto.domain) : emptyField(7, proto, 'domain'),
     textField(8, present(proto, 'overload')),
   );
-  const inputs = proto.input?.length ?? 0;
-  const outputs = proto.output?.length ?? 0;
+  const [inputs, outputs] = [namesIn(proto.input), namesIn(proto.output)];
   // Nodes of a function also have the metadata of the call.
   const own = call === undefined ? keptMetadata(proto.metadataProps ?? [], metadata) : undefined;
-  const endsAbsent = proto.input?.[inputs - 1] === '' || proto.output?.[outputs - 1] === '';
+  const endsAbsent = inputs.all > inputs.named || outputs.all > outputs.named;
   const isPlain = raw.length === 0 && !endsAbsent && own === undefined && call === undefined && callee === undefined;
   return isPlain ? undefined : { raw, inputs, outputs, metadata: own, call, callee };
+}
+
+function namesIn(names: readonly string[] | null | undefined): ListedNames {
+  const list = names ?? [];
+  return { all: list.length, named: list.findLastIndex((name) => name !== '') + 1 };
 }
 
 export type ReadGraph = Pick<GraphKept, 'inputs' | 'outputs' | 'valueInfo'> & {

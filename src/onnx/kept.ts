@@ -77,10 +77,16 @@ export interface KeptInfo extends WithRaw {
   readonly metadata: readonly EntryLike[] | undefined;
 }
 
+/** How many names a file lists for a node's inputs or outputs. */
+export interface ListedNames {
+  readonly all: number;
+  /** Without trailing empty ones. */
+  readonly named: number;
+}
+
 export interface NodeKept extends Kept<'node'>, WithRaw {
-  /** Number of names in the file, including trailing empty ones. */
-  readonly inputs: number;
-  readonly outputs: number;
+  readonly inputs: ListedNames;
+  readonly outputs: ListedNames;
   readonly metadata: KeptMetadata | undefined;
   /** The outermost call that the node comes from. */
   readonly call: Call | undefined;

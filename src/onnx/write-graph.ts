@@ -2,7 +2,7 @@
 import { defineProblem, fail, formatNode } from '../diagnostics.js';
 import type { Attribute, Graph, Metadata, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
-import { type Call, type KeptMetadata, keptOf } from './kept.js';
+import { type Call, type KeptMetadata, keptOf, type ListedNames } from './kept.js';
 import { statementsOf } from './statements.js';
 import { InfoWriter } from './write-infos.js';
 import { MessageWriter } from './write-message.js';
@@ -176,9 +176,10 @@ function calleeOf({ node }: Call): string {
   return keptOf(node)!.callee!;
 }
 
-/** The values, with as many trailing empty names as in the file. */
-function padded(values: readonly (Value | undefined)[], count = 0): readonly (Value | undefined)[] {
-  return values.length >= count ? values : [...values, ...new Array<undefined>(count - values.length).fill(undefined)];
+/** The values, with as many trailing empty names as in the file, if they are as many as there. */
+function padded(values: readonly (Value | undefined)[], listed?: ListedNames): readonly (Value | undefined)[] {
+  if (values.length !== listed?.named) return values;
+  return [...values, ...new Array<undefined>(listed.all - listed.named).fill(undefined)];
 }
 
 /** Writes the entries as they were read if the metadata is unchanged. */

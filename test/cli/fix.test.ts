@@ -122,6 +122,61 @@ describe('unstride fix', () => {
     expect((await open('model.fixed.onnx')).model.graph.nodes.map(({ opType }) => opType)).toEqual(['ConvTranspose']);
   });
 
+  it('moves a model to another operator set, and back', async () => {
+    const builder = new GraphBuilder(13);
+    const axes = builder.constant(int64([1], [0]));
+    put(
+      builder.graph(
+        builder.add('Squeeze', [builder.add('Softmax', [builder.input('x', [1, 2, 3])], { axis: 1 }), axes]),
+      ),
+    );
+    const older = json(['fix', 'model.onnx', '--opset', '11', '--output', 'older.onnx']).document;
+    expect(older['changes']).toMatchObject([
+      { code: null, node: null, text: 'operator set 13 → 11' },
+      { code: null, node: { name: 'n0' }, text: 'Softmax → Transpose, Softmax, Transpose' },
+      { code: null, node: { name: 'n1' }, text: 'input axes → attribute axes' },
+    ]);
+    expect(older['verification']).toMatchObject({ comparedResults: true });
+    const { model } = await open('older.onnx');
+    expect([model.opsets.get(''), model.graph.constants.size]).toEqual([11, 0]);
+    const { stdout } = cli.run(['fix', 'older.onnx', '--opset', '17', '--output', 'newer.onnx'], cli.folder);
+    expect(stdout).toMatch(/^set +operator set 11 → 17$/m);
+    expect(stdout).toMatch(/^set +n1 \(Squeeze\) +attribute axes → input axes$/m);
+    const x = filled([1, 2, 3], 9);
+    const results = await Promise.all(
+      ['model.onnx', 'older.onnx', 'newer.onnx'].map(async (name) => [
+        ...runModel((await open(name)).model, { x }).outputs.values(),
+      ]),
+    );
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  });
+
+  it('refuses an operator set by the node that it has no form for', () => {
+    const builder = new GraphBuilder(14);
+    put(builder.graph(builder.add('Trilu', [builder.input('x', [2, 2])])));
+    const { code, document } = json(['fix', 'model.onnx', '--opset', '13']);
+    expect(code).toBe(1);
+    expect(document['diagnostics']).toMatchObject([
+      {
+        code: 'US1308',
+        node: { name: 'n0', opType: 'Trilu' },
+        message: expect.stringContaining('Trilu is not there before set 14') as string,
+      },
+    ]);
+    expect(readdirSync(cli.folder)).toEqual(['model.onnx']);
+  });
+
+  it('repairs what does not fit the operator set', async () => {
+    const builder = new GraphBuilder(9);
+    const scales = { kind: 'floats', value: [1, 1, 2, 2] } as const;
+    put(builder.graph(builder.add('Upsample', [builder.input('x', [1, 1, 2, 2])], { scales })));
+    const { document } = json(['fix', 'model.onnx']);
+    expect(document.changes).toMatchObject([{ code: 'US1306', text: 'attribute scales → input scales' }]);
+    expect(document['remaining']).toEqual([]);
+    expect(codesOf(contextOf((await open('model.fixed.onnx')).model))).toEqual([]);
+  });
+
   it('puts nodes in order', async () => {
     const bytes = readFileSync(path.join(import.meta.dirname, '../../fixtures/vae/decoder-torchscript/model.onnx'));
     const message = onnx.ModelProto.decode(bytes);
@@ -180,6 +235,8 @@ describe('unstride fix', () => {
     [['fix', 'none.onnx'], 1, 'US1002'],
     [['fix', 'model.onnx', '--select', 'US1203'], 2, 'no fix is known for US1203'],
     [['fix', 'model.onnx', '--select', 'odd'], 2, "there is no code 'odd'"],
+    [['fix', 'model.onnx', '--opset', '6'], 2, "--opset '6' is no operator set"],
+    [['fix', 'model.onnx', '--opset', 'new'], 2, "--opset 'new' is no operator set"],
     [['fix', 'model.onnx', '--dim', 'Q=1'], 2, "no open size 'Q'"],
     [['fix', 'model.onnx', '--output', 'model.onnx/m.onnx'], 1, 'US2010'],
   ])('%j ends with %i', (args, expected, words) => {

@@ -9,11 +9,19 @@ import { infer } from '../../src/infer/infer.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { verify } from '../../src/ir/verify.js';
 import { opsets } from '../../src/onnx/opsets.js';
-import { describeCase, differenceOf, graphOfCase, nodeCase, problemOf, runReference, versionsOfAll } from '../lower/nodes/node-case.js';
+import {
+  describeCase,
+  differenceOf,
+  graphOfCase,
+  nodeCase,
+  problemOf,
+  runReference,
+  versionsOfAll,
+} from '../lower/nodes/node-case.js';
 import { Random } from '../lower/nodes/random.js';
 import { modelOf } from '../rules/support.js';
 
-const count = Number(process.env['UNSTRIDE_SOAK_CONVERT'] ?? 4000);
+const count = Number(process.env['UNSTRIDE_SOAK_CONVERT'] ?? 1500);
 const firstSeed = Number(process.env['UNSTRIDE_SOAK_SEED'] ?? 1);
 
 type Outcome =
@@ -38,7 +46,9 @@ function outcomeOf(test: ReturnType<typeof nodeCase>, graph: Graph, opset: numbe
   const broken = verify(converted)[0] ?? problemOf(converted);
   if (broken !== undefined) return { kind: 'converted', difference: broken };
   const actual = runReference(test, converted);
-  const difference = expected.map((tensor, i) => differenceOf(actual[i]!, tensor, test)).find((text) => text !== undefined);
+  const difference = expected
+    .map((tensor, i) => differenceOf(actual[i]!, tensor, test))
+    .find((text) => text !== undefined);
   return { kind: 'converted', difference };
 }
 
@@ -59,11 +69,20 @@ describe('single nodes for another operator set', () => {
       const opset = new Random(seed).int(7, 27);
       const outcome = outcomeOf(test, graphOfCase(test), opset);
       counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1);
-      if (outcome.kind === 'refused') reasons.set(`${schema.name}: ${outcome.reason}`, (reasons.get(`${schema.name}: ${outcome.reason}`) ?? 0) + 1);
+      if (outcome.kind === 'refused')
+        reasons.set(`${schema.name}: ${outcome.reason}`, (reasons.get(`${schema.name}: ${outcome.reason}`) ?? 0) + 1);
       if (outcome.kind === 'converted' && outcome.difference !== undefined)
         wrong.push(`${describeCase(test)} for set ${opset}: ${outcome.difference}`);
     }
-    if (process.env['SHOW']) { console.log(counts); console.log([...reasons].sort((a, b) => b[1] - a[1]).map(([r, n]) => `${n} ${r}`).join('\n')); }
+    if (process.env['SHOW']) {
+      console.log(counts);
+      console.log(
+        [...reasons]
+          .sort((a, b) => b[1] - a[1])
+          .map(([r, n]) => `${n} ${r}`)
+          .join('\n'),
+      );
+    }
     expect(wrong).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { denseConstant as sparse } from '../../ir/sparse.js';
 import { int64 } from '../../ir/tensor.js';
 import { convertTensor } from '../../ops/elementwise/conversion.js';
 import { alignedDims } from '../../ops/elementwise/legacy-broadcast.js';
+import { reals } from '../../ops/type-set.js';
 import { boundary, type Draft, type Form, form, refuse, type Site } from '../form.js';
 
 /** The second input gets the trailing axes that numpy's broadcasting needs; before version 7 attributes said where it lies. */
@@ -220,6 +221,15 @@ function denseConstant(_site: Site, { attributes }: Draft): undefined {
   attributes.set('value', { kind: 'tensor', value: constantFromTensor(sparse(attribute.value).load()) });
 }
 
+/** Before version 9 there are Constants of floats alone, but initializers of every type. */
+function storedConstant(site: Site): readonly Form[] | undefined {
+  const { elementType } = site.knownType(site.output);
+  if (reals.has(elementType, site.to)) return undefined;
+  const tensor = site.constant(site.output);
+  if (tensor === undefined) return refuse('its value is not known');
+  return [form('Identity', [site.addConstant('value', tensor)], [site.output])];
+}
+
 export const elementwiseBoundaries = [
   boundary(['Add', 'Sub', 'Mul', 'Div', 'Pow', 'And', 'Or', 'Xor', 'Equal', 'Greater', 'Less'], 7, {
     up: toNumpyBroadcasting,
@@ -242,4 +252,5 @@ export const elementwiseBoundaries = [
   boundary('OneHot', 11, { up: requireNoNegative, down: requireNoNegative }),
   boundary('Constant', 12, { down: plainConstant }),
   boundary('Constant', 11, { down: denseConstant }),
+  boundary('Constant', 9, { down: storedConstant }),
 ];

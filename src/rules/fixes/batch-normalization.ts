@@ -4,9 +4,8 @@ import { type Constant, type Graph, type Node, Value } from '../../ir/graph.js';
 import { foldBatchNormalization } from '../../passes/fold-batch-normalization.js';
 import { type Facts, factsOf } from '../facts.js';
 import { foldingLayer } from '../waste/batch-normalization.js';
-import { deadNodes } from '../waste/unused.js';
 import type { Fix } from './fix.js';
-import { without } from './unused.js';
+import { withoutLeftovers } from './leftovers.js';
 
 export const foldNormalizations: Fix = {
   codes: ['US1501'],
@@ -37,7 +36,7 @@ export const foldNormalizations: Fix = {
         text: `folded into ${layer.name === '' ? layer.opType : layer.name}`,
       }));
     if (changes.length === 0) return { model, changes };
-    return { model: { ...model, graph: withoutLeftovers(folded, model.graph) }, changes };
+    return { model: withoutLeftovers({ ...model, graph: folded }, model), changes };
   },
 };
 
@@ -59,22 +58,4 @@ function withInitializers(graph: Graph, nodes: readonly Node[], facts: Facts): G
     touched.has(node) ? { ...node, inputs: node.inputs.map((input) => (input && moved.get(input)) ?? input) } : node,
   );
   return { ...graph, nodes: replaced, constants };
-}
-
-/** Removes the constants, and the nodes that produced them, that are unread because of the fold. */
-function withoutLeftovers(graph: Graph, before: Graph): Graph {
-  const wereDead = new Set(deadNodes(before));
-  const dead = new Set(deadNodes(graph).filter((node) => !wereDead.has(node)));
-  const nodes = graph.nodes.filter((node) => !dead.has(node));
-  const facts = factsOf({ graph: { ...graph, nodes } });
-  const readBefore = factsOf({ graph: before });
-  const unread = new Set(
-    [...graph.constants.keys()].filter(
-      (value) =>
-        facts.readers(value).size === 0 &&
-        !facts.isOutput(value) &&
-        (readBefore.readers(value).size > 0 || !before.constants.has(value)),
-    ),
-  );
-  return { ...graph, nodes, constants: without(graph, unread) };
 }

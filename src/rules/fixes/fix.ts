@@ -5,7 +5,8 @@ import { rewriteGraphs } from '../../ir/rewrite-graphs.js';
 import type { RuleContext } from '../rule.js';
 
 export interface Change {
-  readonly code: DiagnosticCode;
+  /** What it fixes; undefined where the model is moved to another operator set. */
+  readonly code?: DiagnosticCode | undefined;
   /** The node as it was. */
   readonly node?: Node | undefined;
   readonly text: string;

@@ -1,4 +1,5 @@
 /** The fixes, one on each line, in the order in which they are applied. */
+import { repairedCodes } from '../../convert/repair.js';
 import type { DiagnosticCode } from '../../diagnostics.js';
 import { foldNormalizations } from './batch-normalization.js';
 import { mergeInitializers } from './duplicates.js';
@@ -24,13 +25,14 @@ export const fixes: readonly Fix[] = [
 
 /** The codes that can be fixed; by default without those that must be selected by name. */
 export function fixableCodes(options: { readonly withOptional?: boolean } = {}): Set<DiagnosticCode> {
-  return new Set(
-    fixes
+  return new Set([
+    ...repairedCodes,
+    ...fixes
       .filter(({ isOptional }) => isOptional !== true || options.withOptional === true)
       .flatMap(({ codes }) => codes),
-  );
+  ]);
 }
 
 export function isFixable(code: DiagnosticCode): boolean {
-  return fixes.some(({ codes }) => codes.includes(code));
+  return fixableCodes({ withOptional: true }).has(code);
 }

@@ -10,7 +10,7 @@ export const operatorPages: Pages = {
     bad: 'opset_import: [ai.onnx 8]\ny = MaxPool <kernel_shape = [2, 2], dilations = [2, 2]> (x)',
     good: 'opset_import: [ai.onnx 10]\ny = MaxPool <kernel_shape = [2, 2], dilations = [2, 2]> (x)',
     remedy:
-      'If the attribute belongs to another version, export for that operator set; `unstride fix --select US1301` removes what is not used, which keeps results as they are.',
+      'If the attribute belongs to another version, `unstride fix` writes the node as that version meant it, for the set that is imported. `unstride fix --select US1301` also removes attributes that no version has, which keeps results as they are.',
   },
   US1302: {
     meaning: 'An attribute that has no default is missing.',
@@ -50,7 +50,7 @@ export const operatorPages: Pages = {
     bad: 'opset_import: [ai.onnx 13]\ny = Squeeze (x, axes, z)',
     good: 'opset_import: [ai.onnx 13]\ny = Squeeze (x, axes)',
     remedy:
-      'Compare the node with its operator in the operator set that the model imports; optional inputs in the middle are left out by an empty name.',
+      'Compare the node with its operator in the operator set that the model imports; optional inputs in the middle are left out by an empty name. Where the node is one of another set, `unstride fix` turns attributes into inputs, or the other way round.',
   },
   US1307: {
     meaning:
@@ -59,6 +59,16 @@ export const operatorPages: Pages = {
     bad: 'opset_import: [ai.onnx 13]\ny = HardSwish (x)',
     good: 'opset_import: [ai.onnx 14]\ny = HardSwish (x)',
     remedy:
-      'Export for an operator set that has the operator; for one that was taken out, export again with what took its place, such as Resize for Upsample.',
+      'Export for an operator set that has the operator, or move the model there: `unstride fix --opset 14`. `unstride fix` alone keeps the set, and writes what took the place of the operator, such as Resize for Upsample, or its parts.',
+  },
+  US1308: {
+    meaning:
+      '`unstride fix --opset` was to write the model for another operator set, and a node has no form there that computes the same, or none that is known. Nothing was written.',
+    reason:
+      'Operators came, went and changed from set to set. Some changes can be undone node by node, as when an attribute became an input; others need what the set does not have.',
+    bad: 'unstride fix model.onnx --opset 12      # y = Trilu (x), which came with set 14',
+    good: 'unstride fix model.onnx --opset 14',
+    remedy:
+      'Choose a set that has what the node needs; the message says what that is. Inputs that a run computes can be made constants where older sets have attributes. Or export again for the set.',
   },
 };

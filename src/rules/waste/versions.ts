@@ -19,14 +19,14 @@ export const oldOpset = defineRule({
     bad: 'opset_import: [ai.onnx 6]',
     good: 'opset_import: [ai.onnx 17]',
     remedy:
-      'Export again with a newer opset_version, or convert: `onnx.version_converter.convert_version(model, 17)`. Compare results afterwards.',
+      'Export again with a newer opset_version, or convert: `unstride fix --opset 17` writes each node in its newer form, and compares results.',
   },
   data: { opset: 'integer', tools: 'strings', oldest: 'integers' },
   words: ({ opset, tools, oldest }) => ({
     message: `operator set ${opset} is older than ${tools.map((tool, i) => `${tool} guarantees (from ${oldest[i]})`).join(' and ')}`,
     expected: `at least ${Math.max(...oldest)}`,
     actual: String(opset),
-    hint: 'export again, or use onnx.version_converter',
+    hint: 'export again, or move it: unstride fix --opset 17',
   }),
   *check({ model }) {
     const opset = model.opsets.get('');
