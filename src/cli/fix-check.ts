@@ -9,6 +9,8 @@ import { emptyMetadata, type Graph, type Model, type Node, Value } from '../ir/g
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { formatType, isConcrete, type Shape, type TensorType } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
+import { attributesOf } from '../ops/bind.js';
+import { convTranspose } from '../ops/convolution/conv-transpose.js';
 import { scheduleReferences } from '../plan/reference-schedule.js';
 import type { Change } from '../rules/fixes/fix.js';
 import { execute } from '../runtime/reference-executor.js';
@@ -97,7 +99,7 @@ function compareNodes(before: Node, after: Node, { types }: Inference): string {
   const shapes = [0, 1].map((i) => before.inputs[i] && types.get(before.inputs[i])?.shape);
   const [x, w] = shapes;
   if (x === undefined || w === undefined) return 'not run';
-  const needsSize = before.attributes.has('output_shape');
+  const needsSize = attributesOf(convTranspose.ConvTranspose, before)?.output_shape !== undefined;
   const input = x
     .slice(2)
     .map((dim) => (typeof dim === 'number' && (needsSize || dim <= 16) ? dim : needsSize ? undefined : 5));

@@ -9,19 +9,35 @@ import type { BoundOperator, OperatorSchema } from './operator.js';
 import { findOperator } from './registry.js';
 import type { Formals } from './signature.js';
 
-/** A cache; nodes do not change, passes make new ones. */
-const known = new WeakMap<Node, BoundOperator>();
+/**
+ * What each node is bound to, or why it does not fit its operator. Nodes do not change, passes make new ones, so this
+ * holds for as long as a node exists. Nodes of operators that are not known yet have no entry.
+ */
+const known = new WeakMap<Node, BoundOperator | ProblemError>();
 
 /**
  * The bound operator of a node; undefined if no operator of that name is known.
  * @throws ProblemError if the node's opset, attributes, inputs or outputs do not fit its operator
  */
 export function bind(node: Node): BoundOperator | undefined {
-  const before = known.get(node);
-  if (before !== undefined) return before;
-  const bound = findOperator(node)?.bind(node);
+  const before = known.get(node) ?? bindAnew(node);
+  if (before instanceof ProblemError) throw before;
+  return before;
+}
+
+function bindAnew(node: Node): BoundOperator | ProblemError | undefined {
+  const bound = attempt(node);
   if (bound !== undefined) known.set(node, bound);
   return bound;
+}
+
+function attempt(node: Node): BoundOperator | ProblemError | undefined {
+  try {
+    return findOperator(node)?.bind(node);
+  } catch (error) {
+    if (error instanceof ProblemError) return error;
+    throw error;
+  }
 }
 
 /**
@@ -29,12 +45,8 @@ export function bind(node: Node): BoundOperator | undefined {
  * reports.
  */
 export function bindLeniently(node: Node): BoundOperator | undefined {
-  try {
-    return bind(node);
-  } catch (error) {
-    if (error instanceof ProblemError) return undefined;
-    throw error;
-  }
+  const bound = known.get(node) ?? bindAnew(node);
+  return bound instanceof ProblemError ? undefined : bound;
 }
 
 /** The node bound to the operator; undefined if it has another one or does not fit it. */

@@ -8,6 +8,8 @@ import { type Constant, type Graph, type Model, type Node, subgraphsOf, type Val
 import { originOf } from '../ir/origin.js';
 import { elementCountOf, isConcrete, type Shape, type TensorType } from '../ir/shape.js';
 import { elementCount } from '../ir/tensor.js';
+import { attributesOf } from '../ops/bind.js';
+import { constants } from '../ops/creation/constant.js';
 import { scheduleReferences } from '../plan/reference-schedule.js';
 
 export interface ValueReport {
@@ -229,8 +231,8 @@ class ReportBuilder {
       this.counted.add(input!);
       take(constant);
     }
-    const value = node.opType === 'Constant' ? node.attributes.get('value') : undefined;
-    if (value?.kind === 'tensor') take(value.value);
+    const value = attributesOf(constants.Constant, node)?.value;
+    if (value !== undefined) take(value);
     this.parameterCount += count;
     return count;
   }
