@@ -7,7 +7,10 @@ import { control, runStatus } from './control.js';
 /** How often a thread looks before it sleeps: some tens of microseconds. */
 const looks = 1 << 13;
 const napNanoseconds = 50_000_000n;
-/** Naps in which nobody arrives, after which a thread gives up: half a minute. The others must be dead. */
+/**
+ * Naps in which nobody arrives, after which a thread gives up: half a minute. The others must be dead. After each the host is
+ * asked, who knows of most deaths at once.
+ */
 const mostNaps = 600;
 /** The same for a thread that may not sleep, in rounds of `looks`. */
 const mostRounds = 1 << 20;
@@ -23,7 +26,8 @@ function word(address: number): Operand {
   return load('i32.atomic.load', 0, address);
 }
 
-export function emitBarrier(module: ModuleBuilder): Barrier {
+/** @param alive whether all threads are there, as far as the host knows: () → i32 */
+export function emitBarrier(module: ModuleBuilder, alive: FunctionReference): Barrier {
   const arrive = module.function('arrive', { params: ['i32'], results: [] }, (f, target) => {
     const before = f.local('i32', memoryOp('i32.atomic.rmw.add', control.arrived, 0, 1));
     f.if(op('i32.eq', op('i32.add', before, 1), target!), () => {
@@ -66,7 +70,10 @@ export function emitBarrier(module: ModuleBuilder): Barrier {
         // 2 is the end of the time.
         f.if(
           op('i32.eq', woken, 2),
-          () => f.increase(idle, 1),
+          () => {
+            f.increase(idle, 1);
+            f.if(mayGiveUp, () => f.if(op('i32.eqz', call(alive)), () => f.set(idle, mostNaps)));
+          },
           () => f.set(idle, 0),
         );
         f.brIf(again, op('i32.or', op('i32.eqz', mayGiveUp), op('i32.lt_s', idle, mostNaps)));

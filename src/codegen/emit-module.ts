@@ -65,7 +65,8 @@ export function runBytesOf(plan: ExecutionPlan, threads: number): number {
 }
 
 /**
- * Exports of the module, which imports its memory as `host.memory`:
+ * Exports of the module, which imports its memory as `host.memory`, and for several threads `host.alive`, which thread 0 calls
+ * where it waits: () → 0 where another thread has died.
  * - `run(thread, threads, begin, end, arena)` → a status of control.ts: steps begin to end - 1, all of them kernels. `arena`
  *   is an address in bytes, a multiple of 64.
  * - `prepare(arena)`, before each run that has a step for all threads. The words `arrived` and `stop` have to be 0, too.
@@ -77,10 +78,11 @@ export function emitModule(plan: ExecutionPlan, options: EmitOptions): Uint8Arra
   const memory = runMemoryOf(plan, threads);
   const module = new ModuleBuilder({ forgetsVectors: tier === 'wide' });
   module.importMemory('host', 'memory', { initial: 1, maximum: maximumPages, shared: threads > 1 });
+  const alive = threads > 1 ? module.importFunction('host', 'alive', { params: [], results: ['i32'] }) : undefined;
   const kernels = plan.steps.map((step) =>
     step.kind === 'kernel' ? emitKernel({ module, tier }, step.kernel) : undefined,
   );
-  const barrier = threads > 1 ? emitBarrier(module) : undefined;
+  const barrier = alive === undefined ? undefined : emitBarrier(module, alive);
   let counters = memory.countersStart;
   const steps = plan.steps.map((step, index) => {
     const kernel = kernels[index];

@@ -32,6 +32,8 @@ const mostThreads = 64;
 /** The threads of an executor. It holds no reference to the executor, which otherwise would never be collected. */
 interface Crew {
   team: Promise<Team | undefined> | undefined;
+  /** The one that runs programs, once it is there. */
+  running: Team | undefined;
 }
 
 /** Ends the threads of executors that are dropped without disposal. */
@@ -57,7 +59,7 @@ export class Executor {
   private liveThreads: number;
   private readonly mainMaySleep = mainMaySleep();
   private memory: EngineMemory | undefined;
-  private readonly crew: Crew = { team: undefined };
+  private readonly crew: Crew = { team: undefined, running: undefined };
   /** Bytes from the start of memory that may have been written to; all after them are zero. */
   private used = controlBytes;
   private programCount = 0;
@@ -114,7 +116,10 @@ export class Executor {
       linked = link({ graph, plan }, this.linkTarget(memory, file));
       const { placed, runBytes, constants } = linked;
       const module = await this.pack(linked, memory);
-      const { exports } = await WebAssembly.instantiate(module, { host: { memory: memory.memory } });
+      const { crew } = this;
+      const { exports } = await WebAssembly.instantiate(module, {
+        host: { memory: memory.memory, alive: () => (crew.running?.isAlive === false ? 0 : 1) },
+      });
       const number = ++this.programCount;
       const engine: Engine = {
         number,
@@ -187,10 +192,14 @@ export class Executor {
   private async liveTeam(): Promise<Team | undefined> {
     if (this.emittedThreads === 1) return undefined;
     const team = await this.crew.team;
-    if (team === undefined || team.failure === undefined) return team;
+    if (team === undefined || team.isAlive) {
+      this.crew.running = team;
+      return team;
+    }
     await team.dismiss();
     this.crew.team = this.startTeam();
-    return this.crew.team;
+    this.crew.running = await this.crew.team;
+    return this.crew.running;
   }
 
   /** A new team, which is sent all programs. */

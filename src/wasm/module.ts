@@ -27,6 +27,7 @@ export class ModuleBuilder {
   readonly #types = new Map<string, number>();
   readonly #typeSection: FunctionType[] = [];
   readonly #functions: { readonly reference: FunctionReference; body: Uint8Array | undefined }[] = [];
+  readonly #imports: { readonly from: Import; readonly reference: FunctionReference }[] = [];
   readonly #exports: { readonly name: string; readonly kind: number; readonly index: number }[] = [];
   readonly #data: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
   readonly #shared = new Map<string, FunctionReference>();
@@ -55,6 +56,15 @@ export class ModuleBuilder {
     this.#setMemory(limits, { module, name });
   }
 
+  /** A function of the host, which is called like any other. Imports come before the module's own functions. */
+  importFunction(module: string, name: string, type: FunctionType): FunctionReference {
+    if (this.#functions.length > 0) throw new AssemblyError(`${name} is imported after functions were declared`);
+    this.#typeIndex(type);
+    const reference = { params: type.params, results: type.results, index: this.#imports.length, name };
+    this.#imports.push({ from: { module, name }, reference });
+    return reference;
+  }
+
   /** A memory of its own, exported as `memory`. */
   memory(limits: MemoryLimits): void {
     this.#setMemory(limits, undefined);
@@ -64,14 +74,14 @@ export class ModuleBuilder {
   /** A function to be called before its body is there. */
   declare(name: string, type: FunctionType): FunctionReference {
     this.#typeIndex(type);
-    const index = this.#functions.length;
+    const index = this.#imports.length + this.#functions.length;
     const reference: FunctionReference = { params: type.params, results: type.results, index, name };
     this.#functions.push({ reference, body: undefined });
     return reference;
   }
 
   define(reference: FunctionReference, body: (f: FunctionBuilder, ...params: Local[]) => void): void {
-    const slot = this.#functions[reference.index];
+    const slot = this.#functions[reference.index - this.#imports.length];
     if (slot?.reference !== reference) throw new AssemblyError(`${reference.name} is not of this module`);
     if (slot.body !== undefined) throw new AssemblyError(`${reference.name} has a body already`);
     const f = new FunctionBuilder(reference.name, reference, this.options);
@@ -113,8 +123,17 @@ export class ModuleBuilder {
       w.byte(0x60).vector(Uint8Array.from(params, typeCode)).vector(Uint8Array.from(results, typeCode));
     });
     const memory = this.#memory;
-    section(out, 2, memory?.from === undefined ? [] : [memory.from], (w, { module, name }) => {
-      writeLimits(w.name(module).name(name).byte(2), memory!.limits);
+    const functions = this.#imports.map(({ from, reference }) => ({
+      ...from,
+      write: (w: ByteWriter) => w.byte(0).unsigned(this.#typeIndex(reference)),
+    }));
+    const { from, limits } = memory ?? {};
+    const memories =
+      from === undefined || limits === undefined
+        ? []
+        : [{ ...from, write: (w: ByteWriter) => writeLimits(w.byte(2), limits) }];
+    section(out, 2, [...functions, ...memories], (w, { module, name, write }) => {
+      write(w.name(module).name(name));
     });
     section(out, 3, this.#functions, (w, { reference }) => w.unsigned(this.#typeIndex(reference)));
     const own = memory !== undefined && memory.from === undefined ? [memory.limits] : [];

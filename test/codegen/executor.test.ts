@@ -500,6 +500,27 @@ describe('threads that fail', () => {
     expect(executor.threads).toBe(2);
   });
 
+  // Without the question to the host the others wait for half a minute, which is longer than the test may take.
+  it('die in a run, which is told at once, and the next run has new ones', async () => {
+    let started = 0;
+    const startThread: StartThread = (source, ...rest) => {
+      // The first one dies at its second program.
+      const dying = source.replace('programs.get(program)(', 'if (++dispatches === 2) process.exit(1); $&');
+      expect(dying).not.toBe(source);
+      return startNodeThread(started++ === 0 ? `let dispatches = 0; ${dying}` : source, ...rest);
+    };
+    const executor = await executorWith(3, { startThread });
+    const program = await executor.load(empty, plan);
+    const outcomes: unknown[] = [];
+    for (let round = 0; round < 4; round++) {
+      const outcome = await program.run([feed]).catch((error: unknown) => error);
+      outcomes.push(outcome instanceof ModelError ? outcome.diagnostics.map(({ code }) => code) : 'ran');
+      if (!(outcome instanceof Error)) expectSame((outcome as Tensor[])[0], expected);
+    }
+    expect(outcomes).toEqual(['ran', ['US2012'], 'ran', 'ran']);
+    expect(executor.threads).toBe(3);
+  }, 20_000);
+
   it('to start leave one thread, and the reason', async () => {
     const startThread: StartThread = () => {
       throw new Error('no workers today');

@@ -260,6 +260,25 @@ describe('functions', () => {
   });
 });
 
+it('a function of the host is called like any other', () => {
+  const module = new ModuleBuilder();
+  module.importMemory('host', 'memory', { initial: 1 });
+  const type = { params: ['i32'], results: ['i32'] } as const;
+  const [double, negate] = ['double', 'negate'].map((name) => module.importFunction('host', name, type));
+  const both = module.function('both', type, (f, x) => f.push(call(negate!, call(double!, x!)), 'i32'));
+  module.export(module.function('run', type, (f, x) => f.push(op('i32.add', call(both, x!), 1), 'i32')));
+  expect(() => module.importFunction('host', 'late', type)).toThrow(/after functions were declared/);
+  const bytes = module.toBytes();
+  expect(readModule(bytes)).toContain('(import "host" "double" (func');
+  const host = {
+    memory: new WebAssembly.Memory({ initial: 1 }),
+    double: (x: number) => 2 * x,
+    negate: (x: number) => -x,
+  };
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host });
+  expect((exports['run'] as (x: number) => number)(21)).toBe(-41);
+});
+
 describe('mistakes of an emitter', () => {
   const mistakes: Record<string, [(f: FunctionBuilder, p: Local) => void, RegExp]> = {
     'an operand of another type': [(f, p) => f.drop(op('f32.div', p, 1)), /wrong: f32.div needs f32, got i32/],

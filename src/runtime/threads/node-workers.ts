@@ -19,9 +19,16 @@ export const startNodeThread: StartThread = (source, name, events) => {
     terminate: async () => {
       await worker.terminate();
     },
+    isAlive: () => isAlive(worker),
+    endsWhenTerminated: true,
     hold: (isHeld) => {
       if (isHeld) worker.ref();
       else worker.unref();
     },
   };
 };
+
+/** The event that a thread has ended waits for this thread's event loop; the time that its loop was idle is negative at once. */
+function isAlive(worker: Worker): boolean {
+  return worker.threadId >= 0 && (worker.performance?.eventLoopUtilization().idle ?? 0) >= 0;
+}

@@ -49,6 +49,11 @@ export class Team {
     return this.members.length + 1;
   }
 
+  /** Whether all of its threads are there, as far as is known without waiting for events. */
+  get isAlive(): boolean {
+    return this.failure === undefined && this.members.every(({ thread }) => thread.isAlive());
+  }
+
   private add(start: StartThread, number: number): void {
     const thread = start(workerSource, `unstride ${number}`, {
       message: (data) => {
@@ -141,7 +146,7 @@ export class Team {
     Atomics.notify(this.words, control.arrived / 4);
     // A browser ends only those workers at once that do not sleep.
     this.signal(0);
-    await this.left();
+    if (!this.members.every(({ thread }) => thread.endsWhenTerminated)) await this.left();
     await Promise.all(this.members.map(({ thread }) => thread.terminate()));
     // One thread goes on with the memory.
     this.clear();

@@ -10,6 +10,13 @@ export interface ThreadEvents {
 export interface Thread {
   post(message: unknown): void;
   terminate(): Promise<void>;
+  /**
+   * False for a thread that has ended. Where the host tells that by events only, as browsers do, it is true before; and so
+   * while this thread is at work, since events wait.
+   */
+  isAlive(): boolean;
+  /** Whether a thread that was terminated touches nothing any more once `terminate` has returned. */
+  readonly endsWhenTerminated: boolean;
   /** Whether the thread keeps the process from ending. */
   hold(isHeld: boolean): void;
 }
@@ -59,6 +66,8 @@ const startWebWorker: StartThread = (source, name, events) => {
       loaded();
       worker.terminate();
     },
+    isAlive: () => true,
+    endsWhenTerminated: false,
     hold: () => {},
   };
 };

@@ -90,7 +90,7 @@ function receive(message) {
     } else if (message.kind === 'load') {
       // Growth by another thread is news that may still be on its way to this one; asking for nothing fetches it.
       memory.grow(0);
-      const instance = new WebAssembly.Instance(message.module, { host: { memory } });
+      const instance = new WebAssembly.Instance(message.module, { host: { memory, alive: () => 1 } });
       programs.set(message.program, instance.exports.run);
     } else if (message.kind === 'unload') programs.delete(message.program);
     else {
