@@ -7,7 +7,7 @@ import { loweredOperators } from '../src/lower/lower.js';
 import { operators } from '../src/ops/index.js';
 import { compilationLimits } from '../src/report/compilation-limits.js';
 import { operatorTable } from '../src/report/operator-table.js';
-import { codes, explanationOf, rulePage, rulesIndex } from '../src/rules/page.js';
+import { codes, explanationOf, rulePage, rulesIndex } from '../src/report/pages.js';
 
 const compiled = new Set(loweredOperators.map(({ name }) => name));
 const docs = path.join(import.meta.dirname, '..', 'docs');
@@ -62,7 +62,7 @@ describe('generated pages', () => {
   });
 
   it.each(codes)('docs/rules/%s.md is what the rule says of itself', async (code) => {
-    expect(explanationOf(code), 'an explanation in src/rules/pages/ or at the rule').toBeDefined();
+    expect(explanationOf(code), 'a page in the pages.ts of a room, or at the rule').toBeDefined();
     await expect(rulePage(code)).toMatchFileSnapshot(path.join(docs, 'rules', `${code}.md`));
   });
 

@@ -1,9 +1,9 @@
 /** `unstride rules`: every code, or the page of one. */
 import { catalogue, type DiagnosticCode } from '../diagnostics.js';
+import { codes, explanationOf } from '../report/pages.js';
 import { renderPage } from '../report/rule-page.js';
 import { textTable } from '../report/text-table.js';
 import { isFixable } from '../rules/fixes/index.js';
-import { codes, explanationOf } from '../rules/page.js';
 import { isFlagSet } from './arguments.js';
 import { writeJson, writeLines } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';

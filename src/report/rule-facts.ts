@@ -1,6 +1,6 @@
 /** What reports state about a code itself, from the catalog and the rule's page. */
 import { catalogue, type DiagnosticCode, type Severity } from '../diagnostics.js';
-import { explanationOf, rulePage } from '../rules/page.js';
+import { explanationOf, rulePage } from './pages.js';
 
 export interface RuleFacts {
   readonly code: DiagnosticCode;

@@ -2,9 +2,10 @@
  * The page of a code for a terminal. It is made from the explanation, not from the Markdown of docs/rules: of Markdown there are
  * only code spans in it, for which no library is needed.
  */
+
+import type { Explanation } from '../diagnostics/page.js';
 import { catalogue, type DiagnosticCode } from '../diagnostics.js';
 import { isFixable } from '../rules/fixes/index.js';
-import type { Explanation } from '../rules/rule.js';
 import { toneOf } from './diagnostics.js';
 import type { TextOptions } from './inspect-text.js';
 import { wrapText } from './wrap.js';

@@ -1,4 +1,6 @@
 /** A rule: one code, its explanation, and a check that reads a model and its inference. */
+
+import type { Explanation } from '../diagnostics/page.js';
 import {
   catalogue,
   type DataFields,
@@ -19,18 +21,6 @@ export interface RuleContext {
   readonly file?: string | undefined;
   /** Diagnostics of reading the model. */
   readonly readDiagnostics?: readonly Diagnostic[] | undefined;
-}
-
-/** The page of a code, in Markdown without headings. */
-export interface Explanation {
-  /** What the code means. */
-  readonly meaning: string;
-  /** Why it matters: what happens if it is not fixed. */
-  readonly reason: string;
-  readonly bad: string;
-  readonly good: string;
-  /** How to fix it. */
-  readonly remedy: string;
 }
 
 export interface PlacedProblem {

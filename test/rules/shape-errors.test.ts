@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { catalogue, type DiagnosticCode } from '../../src/diagnostics.js';
 import type { Value } from '../../src/ir/graph.js';
 import { int64 } from '../../src/ir/tensor.js';
-import { explanationOf } from '../../src/rules/page.js';
+import { explanationOf } from '../../src/report/pages.js';
 import { GraphBuilder } from '../support/graph.js';
 import { filled, modelOf, reread } from './support.js';
 

@@ -1,7 +1,7 @@
-/** Codes for reading and writing model files. */
-import type { Pages } from './pages.js';
+/** What the codes of reading and writing models mean. */
+import type { Pages } from '../diagnostics/page.js';
 
-export const filePages: Pages = {
+export const onnxPages: Pages = {
   US1001: {
     meaning:
       'The bytes are no ONNX model. The message says what they are where that can be told: a Git LFS pointer, an HTML page, a PyTorch checkpoint, a TensorFlow Lite model, a picture, an empty file and others.',
@@ -10,14 +10,6 @@ export const filePages: Pages = {
     bad: 'version https://git-lfs.github.com/spec/v1\noid sha256:…',
     good: 'a ModelProto: the file begins with ir_version (bytes 08 …)',
     remedy: 'Do what the hint says: git lfs pull, download the file itself, or export the model.',
-  },
-  US1002: {
-    meaning: 'The file or the address cannot be read; the message gives the reason of the system or the server.',
-    reason: 'Nothing can be said about the model.',
-    bad: 'unstride check modle.onnx        # there is no such file',
-    good: 'unstride check model.onnx',
-    remedy:
-      'Check the path and the permissions; for an address also that the server allows the request (CORS in a browser).',
   },
   US1003: {
     meaning: 'The file begins like a model, but ends early or holds bytes that are no protobuf message.',
@@ -77,22 +69,68 @@ export const filePages: Pages = {
     good: 'opset_import: [ai.onnx 18]\nfunction f: opset_import [ai.onnx 18]',
     remedy: 'Export again for one operator set, or convert with onnx.version_converter first.',
   },
-  US1011: {
-    meaning:
-      '`unstride fix` compared the model before and after, and a shape or a result differs. Nothing was written.',
-    reason: 'A fix must keep what the model computes. That it did not is a fault of unstride.',
-    bad: 'the output was float32[1, 21, 64, 64] and is float32[1, 21, 63, 64]',
-    good: 'the same shapes and results',
-    remedy: 'Please report it with the model. `--select` with the other codes makes the remaining fixes.',
-  },
-  US1012: {
-    meaning:
-      'A model that keeps weights in other files cannot be written where it was to go: the file would replace one that those weights lie in, under its own name or through a link; the weights were to be shared from a folder that does not have them; or their file would have a name that no model may refer to.',
+  US1101: {
+    meaning: 'The model does not say for which operator set it was written (opset_import is empty).',
     reason:
-      'Weights are copied while the new files are written, and other models may use them: a file that was replaced would be lost for all of them.',
-    bad: 'unstride fix model.onnx --output model.weights      # the file that model.onnx keeps its weights in',
-    good: 'unstride fix model.onnx --output fixed.onnx',
+      'Operators change from set to set: Softmax normalizes over other axes before 13, Resize and Upsample place pixels differently. unstride takes the set that was current with the IR version of the file; other tools refuse the model or take their own.',
+    bad: 'opset_import: []',
+    good: 'opset_import: [ai.onnx 17]',
     remedy:
-      "Choose another name, or another folder. To share the weights, write the model into its source's folder, where the same relative paths lead to them.",
+      'Set the version that the exporter used: `model.opset_import.append(onnx.helper.make_opsetid("", 17))`. `unstride fix` writes the version that was assumed.',
+  },
+  US1102: {
+    meaning: 'The model is written for an operator set that unstride does not read.',
+    reason: 'Its operators may mean something else than those that are known.',
+    bad: 'opset_import: [ai.onnx 4]',
+    good: 'opset_import: [ai.onnx 17]',
+    remedy:
+      'Older: convert the model with onnx.version_converter. Newer: export with an older opset_version, or use a newer unstride.',
+  },
+  US1103: {
+    meaning: 'A node reads, or the graph returns, a value that no input, initializer or node makes.',
+    reason: 'The graph cannot be computed. A renamed layer or a cut at the wrong place leaves such loose ends.',
+    bad: 'y = Relu (conv1)        # the value is named conv_1',
+    good: 'y = Relu (conv_1)',
+    remedy:
+      'Follow the hint, which names the most similar value, or cut the model out again with the missing value as an input.',
+  },
+  US1104: {
+    meaning: 'Two nodes make a value of the same name, or a node makes what an input or initializer is already.',
+    reason: 'Values have one producer (static single assignment); which of the two readers see depends on the tool.',
+    bad: 'x1 = Conv (x, w)\nx1 = Relu (x1)',
+    good: 'x1 = Conv (x, w)\nx2 = Relu (x1)',
+    remedy:
+      'Give each result its own name. Graphs that were joined by hand need a prefix on one side (onnx.compose.add_prefix).',
+  },
+  US1105: {
+    meaning: 'Nodes wait for one another: there is no order in which they could run.',
+    reason: 'ONNX graphs have no loops but those inside Loop and Scan.',
+    bad: 'a = Add (x, b)\nb = Relu (a)',
+    good: 'a = Add (x, b_before)\nb = Relu (a)',
+    remedy: 'Look for the value that should come from outside; the message names the nodes in the circle.',
+  },
+  US1106: {
+    meaning:
+      'A model-local function calls itself, or the functions call one another so often that a million nodes come out.',
+    reason: 'Calls are replaced by the nodes of the function, which has to end.',
+    bad: 'function f (x) => (y) { y = f (x) }',
+    good: 'function f (x) => (y) { y = Relu (x) }',
+    remedy: 'Export again; no exporter writes recursion. Repetition belongs into Loop.',
+  },
+  US1107: {
+    meaning: 'A node reads a value that a later node makes: the list of nodes is not in topological order.',
+    reason:
+      'The specification demands the order, and onnxruntime and onnx.checker refuse others. unstride sorts the nodes and goes on.',
+    bad: 'y = Relu (z)\nz = Conv (x, w)',
+    good: 'z = Conv (x, w)\ny = Relu (z)',
+    remedy: '`unstride fix` writes the nodes in order, changing as little as possible.',
+  },
+  US1108: {
+    meaning:
+      'An attribute does not hold what its type says, has a type that the specification does not have, or nests graphs too deep.',
+    reason: 'Its value cannot be known.',
+    bad: 'attribute axis: type INTS, with only i set',
+    good: 'attribute axis: type INT, i = 1',
+    remedy: 'Export again, or write the attribute with onnx.helper.make_attribute.',
   },
 };

@@ -1,7 +1,7 @@
-/** Codes for shapes, which inference finds. */
-import type { Pages } from './pages.js';
+/** What the codes of operators' rules and references mean. */
+import type { Pages } from '../diagnostics/page.js';
 
-export const shapePages: Pages = {
+export const opsPages: Pages = {
   US1201: {
     meaning: 'A tensor has more or fewer axes than the operator takes.',
     reason:
@@ -92,55 +92,69 @@ export const shapePages: Pages = {
     good: 'y = Resize (x, , [1, 1, 2, 2])',
     remedy: 'See what the message expects, and follow the value back to the node that computes it.',
   },
-  US1213: {
+  US1301: {
     meaning:
-      'The arithmetic on sizes has grown so large that it is not followed; sizes after this node are new unknowns.',
-    reason: 'Constraints between what comes before and after are not seen. The model itself may be sound.',
-    bad: 'shape arithmetic that squares a size at every layer',
-    good: 'sizes that are sums, products and quotients of the input sizes',
-    remedy: 'Bind the open sizes (`--dim H=512`) to check one size exactly.',
-  },
-  US1214: {
-    meaning:
-      'The file declares a type or a shape for a value (in value_info, inputs or outputs) that the graph or the initializer of that name does not give.',
+      'A node has an attribute that its operator does not have, or not in the version of this operator set. It is not used.',
     reason:
-      'Tools that believe the declaration allocate the wrong buffers, or "fall back to a lenient merge" and lose the shape. Editing a model without renewing its value_info leaves such traces.',
-    bad: 'output: y [1, 21, 64, 64]        # the graph makes [1, 21, 32, 32]',
-    good: 'output: y [1, 21, 32, 32]',
+      'What it was to do is not done: a MaxPool of operator set 8 with dilations is not dilated. Strict tools (onnx.checker, onnxruntime) refuse the model.',
+    bad: 'opset_import: [ai.onnx 8]\ny = MaxPool <kernel_shape = [2, 2], dilations = [2, 2]> (x)',
+    good: 'opset_import: [ai.onnx 10]\ny = MaxPool <kernel_shape = [2, 2], dilations = [2, 2]> (x)',
     remedy:
-      'If the graph is right, remove the declarations and infer them anew; if the declaration is what you wanted, look for the layer that makes another size.',
+      'If the attribute belongs to another version, `unstride fix` writes the node as that version meant it, for the set that is imported. `unstride fix --select US1301` also removes attributes that no version has, which keeps results as they are.',
   },
-  US1215: {
-    meaning: 'An input of the graph has no shape in the file, not even a number of axes.',
-    reason: 'Nothing can be said about sizes that follow from it.',
-    bad: 'input: x tensor(float)',
-    good: 'input: x tensor(float) [N, 3, H, W]',
-    remedy: 'Declare the shape when exporting, with names for open sizes.',
+  US1302: {
+    meaning: 'An attribute that has no default is missing.',
+    reason: 'The operator is not defined without it.',
+    bad: 'y = MaxPool (x)',
+    good: 'y = MaxPool <kernel_shape = [2, 2]> (x)',
+    remedy: 'Give the attribute; the name is in the message.',
   },
-  US1216: {
+  US1303: {
+    meaning: 'An attribute is of another kind than the operator declares, such as a float where integers are wanted.',
+    reason: 'Tools convert, ignore or refuse it, each as it likes.',
+    bad: 'y = Conv <strides = 2> (x, w)',
+    good: 'y = Conv <strides = [2, 2]> (x, w)',
+    remedy: 'Write it as the kind that the message expects.',
+  },
+  US1304: {
+    meaning: 'An attribute has a value to which the specification gives no meaning.',
+    reason: 'Each tool would do something of its own, mostly fail.',
+    bad: 'y = Conv <auto_pad = "SAME"> (x, w)',
+    good: 'y = Conv <auto_pad = "SAME_UPPER"> (x, w)',
+    remedy: 'Choose one of the values in the message.',
+  },
+  US1306: {
     meaning:
-      'What the nodes ask of an open size contradicts itself: whatever the size is, some node fails. The message names the node at which the last size drops out.',
-    reason: 'The model cannot run at all. Usually one layer was changed and what stands on the other side was not.',
-    bad: 'x [N, C, H, W]\nup = ConvTranspose <kernel_shape = [2, 2], strides = [2, 2], pads = [1, 1, 0, 0]> (MaxPool (x))        # at most H - 1\ny = Concat <axis = 1> (x, up)',
-    good: 'up = ConvTranspose <kernel_shape = [2, 2], strides = [2, 2]> (MaxPool (x))        # H, where H is even\ny = Concat <axis = 1> (x, up)',
+      'A node has more or fewer inputs or outputs than its operator takes, or an empty name where an input is required.',
+    reason: 'The node cannot be computed. In another operator set attributes may be inputs, or the other way round.',
+    bad: 'opset_import: [ai.onnx 13]\ny = Squeeze (x, axes, z)',
+    good: 'opset_import: [ai.onnx 13]\ny = Squeeze (x, axes)',
     remedy:
-      'Look at the two chains of layers in the message: one of them adds or drops rows. What the message offers to set there was tried.',
+      'Compare the node with its operator in the operator set that the model imports; optional inputs in the middle are left out by an empty name. Where the node is one of another set, `unstride fix` turns attributes into inputs, or the other way round.',
   },
-  US1217: {
+  US1307: {
     meaning:
-      'Not even the number of axes of a value follows from the model: it depends on data that is computed while running.',
-    reason: 'No shape after this node can be told, and nothing there is checked.',
-    bad: 'y = Reshape (x, shape)        # shape is an input of the model, and of no fixed length',
-    good: 'y = Reshape (x, shape)        # shape int64[4]',
-    remedy: 'Give the list a fixed length, or compute it from Shape: the values of such arithmetic are followed.',
-  },
-  US1218: {
-    meaning:
-      'Some input sizes may be illegal although nothing in the report rules them out: after an operator that is not known, where data decides a size, where a size is too complex to follow, or where sizes could only be tried one by one.',
-    reason: 'A check that passes says nothing about such sizes. `--strict-sizes` makes it fail instead.',
-    bad: 'y = my.domain.Fold (x)        # nothing is known of it',
-    good: 'y = Reshape (x, shape)',
+      'The operator set that the model imports does not have the operator: it came later, or was taken out before.',
+    reason: 'Tools refuse the model, as the operator has no meaning in that set.',
+    bad: 'opset_import: [ai.onnx 13]\ny = HardSwish (x)',
+    good: 'opset_import: [ai.onnx 14]\ny = HardSwish (x)',
     remedy:
-      'Give the sizes that you use with --dim, or replace the node that the message names by operators of ONNX. In the configuration, `severity: { US1218: error }` is what --strict-sizes is on the command line.',
+      'Export for an operator set that has the operator, or move the model there: `unstride fix --opset 14`. `unstride fix` alone keeps the set, and writes what took the place of the operator, such as Resize for Upsample, or its parts.',
+  },
+  US2006: {
+    meaning: 'While running, an index lay outside the tensor it points into (Gather, MaxUnpool, ScatterND and others).',
+    reason:
+      'The result would be garbage, or memory of others. For MaxUnpool it means indices of another pooling: see US1413 and US1414.',
+    bad: 'y = Gather (x, [7])        # x [5]',
+    good: 'y = Gather (x, [4])',
+    remedy: 'Look where the indices come from, and for which size they were computed.',
+  },
+  US2007: {
+    meaning:
+      'The operator is known, but cannot compute this case: a combination of attributes, an element type, or more memory than there is.',
+    reason: 'The run ends at this node.',
+    bad: 'a 3-D model fed with volumes of several GB',
+    good: 'the same in tiles',
+    remedy: 'See the message; smaller inputs, another element type or an export with other attributes avoid it.',
   },
 };

@@ -1,7 +1,33 @@
-/** Codes for feeding and running. */
-import type { Pages } from './pages.js';
+/** What the codes of opening and writing models, feeding and running them mean. */
+import type { Pages } from '../diagnostics/page.js';
 
-export const runningPages: Pages = {
+export const runtimePages: Pages = {
+  US1002: {
+    meaning: 'The file or the address cannot be read; the message gives the reason of the system or the server.',
+    reason: 'Nothing can be said about the model.',
+    bad: 'unstride check modle.onnx        # there is no such file',
+    good: 'unstride check model.onnx',
+    remedy:
+      'Check the path and the permissions; for an address also that the server allows the request (CORS in a browser).',
+  },
+  US1011: {
+    meaning:
+      '`unstride fix` compared the model before and after, and a shape or a result differs. Nothing was written.',
+    reason: 'A fix must keep what the model computes. That it did not is a fault of unstride.',
+    bad: 'the output was float32[1, 21, 64, 64] and is float32[1, 21, 63, 64]',
+    good: 'the same shapes and results',
+    remedy: 'Please report it with the model. `--select` with the other codes makes the remaining fixes.',
+  },
+  US1012: {
+    meaning:
+      'A model that keeps weights in other files cannot be written where it was to go: the file would replace one that those weights lie in, under its own name or through a link; the weights were to be shared from a folder that does not have them; or their file would have a name that no model may refer to.',
+    reason:
+      'Weights are copied while the new files are written, and other models may use them: a file that was replaced would be lost for all of them.',
+    bad: 'unstride fix model.onnx --output model.weights      # the file that model.onnx keeps its weights in',
+    good: 'unstride fix model.onnx --output fixed.onnx',
+    remedy:
+      "Choose another name, or another folder. To share the weights, write the model into its source's folder, where the same relative paths lead to them.",
+  },
   US2001: {
     meaning: 'A model input was given no data.',
     reason: 'ONNX inputs have no defaults; initializers that may be replaced are not inputs here.',
@@ -30,36 +56,6 @@ export const runningPages: Pages = {
     good: 'unstride run model.onnx --input image=random --dim N=1,H=256,W=256',
     remedy: 'Bind it with --dim NAME=SIZE, or feed data that has the size.',
   },
-  US2005: {
-    meaning: 'A data file (array or picture) cannot be read, or is not what its name says.',
-    reason: 'The run would start from something else than you think.',
-    bad: '--input image=cells.gif',
-    good: '--input image=cells.png',
-    remedy: 'Give .npy, .npz, PNG, JPEG, WebP or TIFF; the message says what is wrong with the file.',
-  },
-  US2006: {
-    meaning: 'While running, an index lay outside the tensor it points into (Gather, MaxUnpool, ScatterND and others).',
-    reason:
-      'The result would be garbage, or memory of others. For MaxUnpool it means indices of another pooling: see US1413 and US1414.',
-    bad: 'y = Gather (x, [7])        # x [5]',
-    good: 'y = Gather (x, [4])',
-    remedy: 'Look where the indices come from, and for which size they were computed.',
-  },
-  US2007: {
-    meaning:
-      'The operator is known, but cannot compute this case: a combination of attributes, an element type, or more memory than there is.',
-    reason: 'The run ends at this node.',
-    bad: 'a 3-D model fed with volumes of several GB',
-    good: 'the same in tiles',
-    remedy: 'See the message; smaller inputs, another element type or an export with other attributes avoid it.',
-  },
-  US2008: {
-    meaning: 'The run was stopped before its end by whoever started it.',
-    reason: 'There is no result.',
-    bad: 'Ctrl-C, or a signal that aborts',
-    good: 'a run that is left to end',
-    remedy: 'Run it again.',
-  },
   US2009: {
     meaning: 'No implementation of the operator is known, so the model cannot be run past this node.',
     reason: 'Custom operators and those newer than unstride are kept in the graph, but cannot be executed.',
@@ -74,27 +70,11 @@ export const runningPages: Pages = {
     good: '--output mask.png',
     remedy: 'Check the folder, its permissions and the space; choose another format for tensors that are no picture.',
   },
-  US2011: {
-    meaning: 'The weights and the values between the layers take more memory than there is, or than the limit allows.',
-    reason:
-      'What is known from the sizes is refused before anything is made; what grows by data, such as the state of a loop, when it reaches the limit. WebAssembly has 4 GB at most, and the machine or the page may allow less.',
-    bad: 'a segmentation network on a picture of 8000x8000',
-    good: 'the same in tiles of 1024x1024',
-    remedy:
-      'Use smaller inputs, dispose of sessions that are not needed, or allow more: --memory-limit, or the option memoryLimit of a session.',
-  },
   US2012: {
     meaning: 'A thread of the engine ended, or did not answer, while it took part in a run.',
     reason: 'There is no result; the next run starts new threads.',
     bad: 'the system ends a worker because memory is short',
     good: 'fewer threads on a machine with little memory',
     remedy: 'Run it again. Where it happens again, set the number of threads to 1.',
-  },
-  US2013: {
-    meaning: 'No output can be written as what --as asks for.',
-    reason: 'Nothing is written. A mask needs rows and columns, a picture 1, 3 or 4 channels, depth one.',
-    bad: '--as image, for 21 channels of scores',
-    good: '--as mask, or --as channels for a picture of each',
-    remedy: 'Ask for a kind that the output can have; --layout says which axis the channels are.',
   },
 };

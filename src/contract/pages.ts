@@ -1,5 +1,5 @@
-/** Codes of contracts: what a team requires of its models. */
-import type { Pages } from './pages.js';
+/** What the codes of contracts, budgets, lock files and baselines mean. */
+import type { Pages } from '../diagnostics/page.js';
 
 export const contractPages: Pages = {
   US3001: {

@@ -1,21 +1,41 @@
 /** The page of a code: what `unstride rules US1203` prints and docs/rules/US1203.md holds. */
+import { contractPages } from '../contract/pages.js';
+import { convertPages } from '../convert/pages.js';
+import type { Explanation, Pages } from '../diagnostics/page.js';
 import { catalogue, type DiagnosticCode } from '../diagnostics.js';
-import { isFixable } from './fixes/index.js';
-import { rules } from './index.js';
-import { contractPages } from './pages/contract.js';
-import { cuttingPages } from './pages/cutting.js';
-import { filePages } from './pages/files.js';
-import { graphPages } from './pages/graph.js';
-import { operatorPages } from './pages/operators.js';
-import { runningPages } from './pages/running.js';
-import { shapePages } from './pages/shapes.js';
-import { tilingPages } from './pages/tiling.js';
-import type { Explanation } from './rule.js';
+import { filesPages } from '../files/pages.js';
+import { inferPages } from '../infer/pages.js';
+import { limitsPages } from '../limits/pages.js';
+import { onnxPages } from '../onnx/pages.js';
+import { opsPages } from '../ops/pages.js';
+import { presentPages } from '../present/pages.js';
+import { isFixable } from '../rules/fixes/index.js';
+import { rules } from '../rules/index.js';
+import { runtimePages } from '../runtime/pages.js';
+import { solvePages } from '../solve/pages.js';
+import { splitDecodersPages } from '../split/decoders/pages.js';
+import { splitPages } from '../split/pages.js';
+import { splitTilesPages } from '../split/tiles/pages.js';
+
+/** By the folder that they are in, beside what states the codes. */
+export const pagesByRoom: Readonly<Record<string, Pages>> = {
+  contract: contractPages,
+  convert: convertPages,
+  files: filesPages,
+  infer: inferPages,
+  limits: limitsPages,
+  onnx: onnxPages,
+  ops: opsPages,
+  present: presentPages,
+  runtime: runtimePages,
+  solve: solvePages,
+  split: splitPages,
+  'split/decoders': splitDecodersPages,
+  'split/tiles': splitTilesPages,
+};
 
 const explanations = new Map<string, Explanation>([
-  ...[filePages, graphPages, shapePages, operatorPages, runningPages, cuttingPages, tilingPages, contractPages].flatMap(
-    Object.entries,
-  ),
+  ...Object.values(pagesByRoom).flatMap(Object.entries),
   ...rules.map(({ code, explanation }) => [code, explanation] as const),
 ]);
 

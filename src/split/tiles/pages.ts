@@ -1,7 +1,7 @@
-/** Codes for running networks in tiles. */
-import type { Pages } from './pages.js';
+/** What the codes of running in tiles mean. */
+import type { Pages } from '../../diagnostics/page.js';
 
-export const tilingPages: Pages = {
+export const splitTilesPages: Pages = {
   US2201: {
     meaning:
       'A node computes positions of its output from more than the positions around them: from a whole axis of the picture, or from its size.',
