@@ -57,8 +57,12 @@ const sizesUndecided = defineProblem('US1218', { symbols: 'strings', reason: 'st
 /** Symbols with the same reason are reported together. */
 function undecidedSizes({ symbols }: LegalSizes): Problem[] {
   const names = new Map<string, string[]>();
-  for (const { name, undecided } of symbols)
-    if (undecided !== undefined) names.set(undecided, [...(names.get(undecided) ?? []), name]);
+  for (const { name, undecided } of symbols) {
+    if (undecided === undefined) continue;
+    const group = names.get(undecided);
+    if (group === undefined) names.set(undecided, [name]);
+    else group.push(name);
+  }
   return [...names].map(([reason, group]) => sizesUndecided({ symbols: group, reason }));
 }
 

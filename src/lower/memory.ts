@@ -13,6 +13,7 @@ import type {
   PlanConstant,
 } from '../plan/execution-plan.js';
 import { ownView, readableAfter, type View } from '../wasm/kernels/views.js';
+import { type Block, placeBlocks } from './arena.js';
 import type { LowerOptions } from './context/context.js';
 import { type LoweredTensor, type Nhwc8Tensor, RowMajorTensor, rootOf } from './context/tensor.js';
 import type {
@@ -27,15 +28,6 @@ import type {
 const alignment = 16;
 /** A step of fewer operations takes less time than the threads need to meet. */
 const leastShared = 60_000;
-
-/** A part of the arena, of one tensor or of several that take it over one after another. */
-interface Block {
-  readonly floats: number;
-  readonly names: string[];
-  first: number;
-  last: number;
-  offset: number;
-}
 
 export interface UnplacedPorts {
   readonly inputs: readonly { readonly name: string; readonly operand: UnplacedOperand }[];
@@ -174,16 +166,19 @@ function hostReleases(steps: readonly UnplacedStep[], ports: UnplacedPorts): num
 
 class ArenaPlacement implements TensorPlacement {
   readonly blocks: Block[];
-  floats = 0;
+  readonly floats: number;
   private readonly blockOf = new Map<LoweredTensor, Block>();
+  /** The reverse of `blockOf`, made when all lifetimes are known. */
+  private tensorsIn: Map<Block, LoweredTensor[]> | undefined;
 
   constructor(
     readonly steps: readonly UnplacedStep[],
     ports: UnplacedPorts,
   ) {
     this.findLifetimes(ports);
-    this.blocks = [...new Set(this.blockOf.values())];
-    this.place();
+    this.blocks = this.blocksInOrder();
+    this.floats = placeBlocks(this.blocks);
+    this.blocks.sort((a, b) => a.first - b.first || a.offset - b.offset);
   }
 
   view(tensor: LoweredTensor): View {
@@ -252,6 +247,18 @@ class ArenaPlacement implements TensorPlacement {
     }
   }
 
+  private blocksInOrder(): Block[] {
+    return [...new Set(this.blockOf.values())];
+  }
+
+  private tensorsOf(block: Block): LoweredTensor[] {
+    if (this.tensorsIn === undefined) {
+      this.tensorsIn = new Map(this.blocksInOrder().map((own) => [own, []]));
+      for (const [tensor, own] of this.blockOf) this.tensorsIn.get(own)?.push(tensor);
+    }
+    return this.tensorsIn.get(block) ?? [];
+  }
+
   /** Gives `target` the memory of `source`, where this step is the last to read that and both lie alike in memory. */
   private takeOver(source: LoweredTensor, target: LoweredTensor, step: number): void {
     if (rootOf(source) !== source || rootOf(target) !== target) return;
@@ -260,27 +267,10 @@ class ArenaPlacement implements TensorPlacement {
     if (!isSamePlace(source, target)) return;
     from.last = to.last;
     from.names.push(...to.names);
-    for (const [tensor, block] of this.blockOf) if (block === to) this.blockOf.set(tensor, from);
-  }
-
-  /** Largest first, each at the lowest offset that is free for as long as the block lives. */
-  private place(): void {
-    const placed: Block[] = [];
-    const order = [...this.blocks].sort((a, b) => b.floats - a.floats || a.first - b.first);
-    for (const block of order) {
-      const others = placed
-        .filter((other) => other.first <= block.last && block.first <= other.last)
-        .sort((a, b) => a.offset - b.offset);
-      let offset = 0;
-      for (const other of others) {
-        if (other.offset - offset >= block.floats) break;
-        offset = Math.max(offset, other.offset + other.floats);
-      }
-      block.offset = offset;
-      placed.push(block);
-      this.floats = Math.max(this.floats, offset + block.floats);
+    for (const tensor of this.tensorsOf(to)) {
+      this.blockOf.set(tensor, from);
+      this.tensorsOf(from).push(tensor);
     }
-    this.blocks.sort((a, b) => a.first - b.first || a.offset - b.offset);
   }
 }
 
@@ -305,6 +295,9 @@ interface Touched {
   readonly isHalo: boolean;
 }
 
+/** Beyond so many comparing them takes longer than a barrier in every run. */
+const mostTouched = 256;
+
 /** What steps have touched since all threads last met. */
 class Barriers {
   private touched: Touched[] = [];
@@ -321,7 +314,8 @@ class Barriers {
         ? []
         : [{ block, tensor, isWrite, isDisjoint: step.isDisjoint ?? false, isHalo: step.isHalo ?? false }];
     });
-    const isNeeded = this.touched.some((before) => mine.some((now) => isConflict(before, now)));
+    const isNeeded =
+      this.touched.length > mostTouched || this.touched.some((before) => mine.some((now) => isConflict(before, now)));
     if (isNeeded) this.touched = [];
     this.touched.push(...mine);
     return isNeeded;

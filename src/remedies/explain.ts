@@ -94,6 +94,10 @@ function neverLegal({ symbols }: LegalSizes, file: string | undefined): Diagnost
   });
 }
 
+function keyOf({ name, opType, index }: Pick<NodeReference, 'name' | 'opType' | 'index'>): string {
+  return `${index} ${opType} ${name}`;
+}
+
 /** The most errors that are explained. Later ones have the same causes, or cannot be fixed before these. */
 const maxExplained = 8;
 
@@ -104,6 +108,8 @@ class Explainer {
   private readonly chosen: ReadonlyMap<string, number>;
   private readonly nearest: readonly NearestSizes[];
   private readonly remedies: readonly Remedy[];
+  /** The nodes whose requirements fail, as diagnostics name them. */
+  private readonly refuted: ReadonlyMap<string, Node>;
   private told = 0;
 
   constructor({ graph, options, inference, sizes, question }: Inferred) {
@@ -111,6 +117,7 @@ class Explainer {
     const bindings: Bindings = new Map([...(options.bindings ?? []), ...this.chosen]);
     const concrete = { ...options, bindings };
     this.view = new SizedGraph(graph, this.chosen.size === 0 ? inference : infer(graph, concrete));
+    this.refuted = new Map(this.view.inference.refuted.map(({ node }) => [keyOf(node), node]));
     this.nearest = question === undefined ? [] : nearestSizes(question.open, question.sizes);
     this.remedies = firstMisfit(this.view) === undefined ? [] : findRemedies(graph, concrete, options);
   }
@@ -137,9 +144,7 @@ class Explainer {
 
   /** The node that a diagnostic names, if one of the node's requirements fails. */
   private failing({ name, opType, index }: NodeReference): Node | undefined {
-    return this.view.inference.refuted.find(
-      ({ node }) => node.index === index && node.name === name && node.opType === opType,
-    )?.node;
+    return this.refuted.get(keyOf({ name, opType, index }));
   }
 
   /** The example sizes, in words, for a finding that holds at all sizes. */

@@ -34,7 +34,7 @@ export function renderJunit(report: CheckReport, version: string, time: Date): s
 function suiteLines({ name, findings }: Suite, id: number, { failOn }: CheckReport, { version, time }: Run): string[] {
   const failing = findings.filter(({ severity }) => isAtLeast(severity, failOn));
   const errors = failing.filter(isUnreadable);
-  const advice = findings.filter((item) => !failing.includes(item));
+  const advice = findings.filter(({ severity }) => !isAtLeast(severity, failOn));
   const attributes = {
     name,
     timestamp: time.toISOString().slice(0, 19),

@@ -125,7 +125,9 @@ class PrettyWriter {
     const groups = new Map<string, Finding[]>();
     for (const item of bySeverity(findings)) {
       const key = `${item.severity} ${item.code}`;
-      groups.set(key, [...(groups.get(key) ?? []), item]);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [item]);
+      else group.push(item);
     }
     const blocks = [...groups.values()].flatMap((group) => {
       const limit = shownInFull[group[0]!.severity];

@@ -21,8 +21,9 @@ export function withoutDefaults(model: Model, inputs: readonly Value[]): Model {
 export function graphWithoutDefaults(graph: Graph, inputs: readonly Value[]): Graph {
   if (inputs.length === 0) return graph;
   const { overridable, ...rest } = graph;
-  const others = new Set([...(overridable ?? [])].filter((value) => !inputs.includes(value)));
-  const constants = new Map([...graph.constants].filter(([value]) => !inputs.includes(value)));
+  const fed = new Set(inputs);
+  const others = new Set([...(overridable ?? [])].filter((value) => !fed.has(value)));
+  const constants = new Map([...graph.constants].filter(([value]) => !fed.has(value)));
   const changed = { ...rest, inputs: [...graph.inputs, ...inputs], constants };
   return others.size === 0 ? changed : { ...changed, overridable: others };
 }

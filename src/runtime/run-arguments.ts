@@ -78,9 +78,10 @@ function readFetches(outputNames: readonly string[], fetches: Fetches): Targets 
     ? (fetches as readonly string[]).map((name) => [name, null])
     : Object.entries(fetches as Readonly<Record<string, Tensor | null>>);
   if (pairs.length === 0 && outputNames.length > 0) throw new RangeError("'fetches' name no output");
+  const known = new Set(outputNames);
   return new Map(
     pairs.map(([name, target]) => {
-      if (!outputNames.includes(name))
+      if (!known.has(name))
         throw new RangeError(`the model has no output '${String(name)}'; its outputs are ${outputNames.join(', ')}`);
       return [name, target === null ? null : { given: target, elements: denseTensor(target, name) }];
     }),

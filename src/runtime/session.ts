@@ -135,7 +135,8 @@ export class LocalSession implements SessionEngine {
     const work = async () => {
       await letOthersRun();
       const outputs = await this.#runBound(inputs, bound, options);
-      return wanted.map((name) => outputs[this.outputNames.indexOf(name)]!);
+      const made = new Map(this.outputNames.map((name, i) => [name, outputs[i]!]));
+      return wanted.map((name) => made.get(name)!);
     };
     try {
       return await this.#queue.add(work, options.signal, file);

@@ -65,16 +65,20 @@ export function legalSizes(graph: Graph, inference: Inference): LegalSizes {
   const names = inputSymbols(graph, inference);
   const order = new Map(names.map((name, i) => [name, i]));
   const { eliminated, rest } = eliminate(inference.constraints, order);
-  const free = names.filter((name) => !eliminated.some((item) => item.name === name));
-  const decidable = rest.filter((item) => symbolNames(item).every((name) => free.includes(name)));
-  const groups = connected(free, decidable).map((group) => solveGroup(group, decidable));
+  const gone = new Set(eliminated.map(({ name }) => name));
+  const free = names.filter((name) => !gone.has(name));
+  const isFree = new Set(free);
+  const decidable = rest.filter((item) => symbolNames(item).every((name) => isFree.has(name)));
+  const isDecidable = new Set(decidable);
+  const impossible = decidable.filter((item) => symbolNames(item).length === 0);
+  const groups = connected(free, decidable).map((group) => solveGroup(group, impossible));
   const found = new Map(groups.flatMap(({ symbols }) => symbols.map((item) => [item.name, item] as const)));
   const given = eliminated.filter(({ name }) => order.has(name));
   const examples = new Map([...found.values()].map(({ name, example = usual }) => [name, example]));
   const followers = new Map(given.map((item) => [item.name, follower(item, examples)]));
   const undecided = [
     ...eliminated.filter(({ name }) => !order.has(name)).map(({ constraint }) => constraint),
-    ...rest.filter((item) => !decidable.includes(item)),
+    ...rest.filter((item) => !isDecidable.has(item)),
   ];
   const reasons = undecidedSymbols(graph, inference, undecided, names);
   return {
@@ -119,7 +123,8 @@ interface Group {
 function connected(names: readonly string[], constraints: readonly Constraint[]): Group[] {
   const groups = new Map(names.map((name) => [name, new Set([name])]));
   for (const constraint of constraints) {
-    const [first, ...others] = symbolNames(constraint).map((name) => groups.get(name)!);
+    const connecting = [...new Set(symbolNames(constraint).map((name) => groups.get(name)!))];
+    const [first, ...others] = connecting.sort((a, b) => b.size - a.size);
     for (const other of others) {
       for (const name of other) {
         first!.add(name);
@@ -127,18 +132,26 @@ function connected(names: readonly string[], constraints: readonly Constraint[])
       }
     }
   }
+  const ofGroup = new Map<ReadonlySet<string>, Constraint[]>();
+  for (const constraint of constraints) {
+    const group = symbolNames(constraint).map((name) => groups.get(name))[0];
+    if (group === undefined) continue;
+    const others = ofGroup.get(group);
+    if (others === undefined) ofGroup.set(group, [constraint]);
+    else others.push(constraint);
+  }
+  const order = new Map(names.map((name, i) => [name, i]));
   return [...new Set(groups.values())].map((group) => ({
-    names: names.filter((name) => group.has(name)),
-    constraints: constraints.filter((constraint) => symbolNames(constraint).some((name) => group.has(name))),
+    names: [...group].sort((a, b) => order.get(a)! - order.get(b)!),
+    constraints: ofGroup.get(group) ?? [],
   }));
 }
 
 /** A requirement without symbols that remains after elimination is false, so every group gets it. */
 function solveGroup(
   { names, constraints }: Group,
-  all: readonly Constraint[],
+  impossible: readonly Constraint[],
 ): { readonly symbols: readonly SymbolSizes[]; readonly relations: readonly SizeRelation[] } {
-  const impossible = all.filter((item) => symbolNames(item).length === 0);
   return names.length === 1
     ? { symbols: [solveAlone(names[0]!, [...constraints, ...impossible])], relations: [] }
     : solveRelated(names, [...constraints, ...impossible]);
