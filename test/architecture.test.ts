@@ -241,7 +241,7 @@ describe('dependencies', () => {
 
   it('point one way between the wings of lower/ too', () => {
     const wings = [
-      ['context'],
+      ['arena', 'context'],
       ['lowering', 'layouts', 'memory'],
       ['elementwise', 'resize', 'pooling', 'recurrent'],
       ['channel-affine', 'convolution', 'matrix', 'movement', 'normalization', 'order', 'reduce'],
