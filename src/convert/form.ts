@@ -16,9 +16,9 @@ export function form(
   opType: string,
   inputs: Form['inputs'],
   outputs: Form['outputs'],
-  attributes: Readonly<Record<string, Attribute>> = {},
+  attributes?: Readonly<Record<string, Attribute>>,
 ): Form {
-  return { opType, inputs, outputs, attributes: new Map(Object.entries(attributes)) };
+  return { opType, inputs, outputs, attributes: new Map(Object.entries(attributes ?? {})) };
 }
 
 /** A node's inputs by the names of its signature, and its attributes as the file has them; adapters change both. */

@@ -1,14 +1,11 @@
 /** Elementwise operators: old broadcasting, activations that older sets write in parts. */
-import { type ElementType, elementTypeFacts, isFloat } from '../../ir/element-type.js';
-import { constantFromTensor, type Value } from '../../ir/graph.js';
-import { floatAttribute, intAttribute } from '../../ir/graph-editor.js';
+import { isFloat } from '../../ir/element-type.js';
+import type { Value } from '../../ir/graph.js';
+import { floatAttribute } from '../../ir/graph-editor.js';
 import { tensorFromNumbers } from '../../ir/numeric.js';
-import { denseConstant as sparse } from '../../ir/sparse.js';
-import { int64 } from '../../ir/tensor.js';
-import { convertTensor } from '../../ops/elementwise/conversion.js';
 import { alignedDims } from '../../ops/elementwise/legacy-broadcast.js';
-import { reals } from '../../ops/type-set.js';
 import { boundary, type Draft, type Form, form, refuse, type Site } from '../form.js';
+import { castTo } from './types.js';
 
 /** The second input gets the trailing axes that numpy's broadcasting needs; before version 7 attributes said where it lies. */
 function toNumpyBroadcasting(site: Site, draft: Draft): readonly Form[] | undefined {
@@ -57,6 +54,26 @@ function requireOneShape(site: Site, { inputs }: Draft): undefined {
   if (!isSame) refuse('its inputs are broadcast, or their shapes are not known, and before set 8 they have one shape');
 }
 
+/** Before version 12 a Max or Min is of floats; of others, the larger or smaller one is chosen. */
+function choose(comparison: 'Greater' | 'Less') {
+  return (site: Site, { inputs }: Draft): readonly Form[] | undefined => {
+    const [first, ...others] = inputs.get('data_0') as readonly Value[];
+    if (first === undefined) return refuse('it has no inputs');
+    const { elementType } = site.knownType(first);
+    if (isFloat(elementType) || others.length === 0) return undefined;
+    const forms: Form[] = [];
+    let best = first;
+    others.forEach((other, i) => {
+      const isBetter = site.addValue(`better_${i}`, { elementType: 'bool', shape: undefined });
+      const isLast = i === others.length - 1;
+      const chosen = isLast ? site.output : site.addValue(`chosen_${i}`, { elementType, shape: undefined });
+      forms.push(form(comparison, [best, other], [isBetter]), form('Where', [isBetter, best, other], [chosen]));
+      best = chosen;
+    });
+    return forms;
+  };
+}
+
 /** The exponent in the type of the base, which is what the result is computed in. */
 function castExponent(site: Site): readonly Form[] | undefined {
   const [x, y] = [site.needed('X'), site.needed('Y')];
@@ -65,10 +82,6 @@ function castExponent(site: Site): readonly Form[] | undefined {
   if (!isFloat(base.elementType)) return refuse('an integer is raised to a power of another type');
   const cast = site.addValue('exponent', { ...exponent, elementType: base.elementType });
   return [castTo(base.elementType, y, cast), form('Pow', [x, cast], site.outputs)];
-}
-
-export function castTo(type: ElementType, from: Value, to: Value): Form {
-  return form('Cast', [from], [to], { to: intAttribute(elementTypeFacts(type).code) });
 }
 
 function orEqual(strict: 'Greater' | 'Less') {
@@ -166,76 +179,14 @@ const imageScaler = elementwise((steps, x, site) => {
   return steps.give('Add', [scaled, site.addConstant('bias', tensorFromNumbers(elementType, dims, bias))]);
 });
 
-/** `to` in place of the input whose type is wanted. */
-function castLike(site: Site, draft: Draft): readonly Form[] {
-  const { elementType } = site.knownType(site.needed('target_type'));
-  const attributes = new Map([...draft.attributes, ['to', intAttribute(elementTypeFacts(elementType).code)]]);
-  return [{ opType: 'Cast', inputs: [site.needed('input')], outputs: site.outputs, attributes }];
-}
-
-const isFloat8 = (type: ElementType) => isFloat(type) && elementTypeFacts(type).bits === 8;
-
-/** From set 24 on infinities saturate in a Cast to a float of 8 bits; before, they become NaN or stay. */
-function refuseFloat8(site: Site): undefined {
-  const to = site.type(site.output)?.elementType;
-  if (to === undefined || isFloat8(to)) refuse('infinities are cast to floats of 8 bits in another way from set 24 on');
-}
-
-/** A OneHot counts negative indices from the end from version 11 on, and has none for them before. */
-function requireNoNegative(site: Site): undefined {
-  const indices = site.needed('indices');
-  const numbers = site.constant(indices);
-  const isNatural =
-    numbers === undefined
-      ? ['ArgMax', 'ArgMin'].includes(site.around.producer(indices) ?? '')
-      : Array.from(convertTensor(numbers, 'float64').data as Float64Array).every((index) => index >= 0);
-  if (!isNatural) refuse(`'${indices.name}' might be negative, which means something else from set 11 on`);
-}
-
-const constantKinds = [
-  ['value_float', 'float32', true],
-  ['value_floats', 'float32', false],
-  ['value_int', 'int64', true],
-  ['value_ints', 'int64', false],
-] as const;
-
-/** Numbers as a tensor. */
-function plainConstant(_site: Site, { attributes }: Draft): undefined {
-  for (const [name, type, isScalar] of constantKinds) {
-    const attribute = attributes.get(name);
-    if (attribute === undefined) continue;
-    const values = [attribute.value].flat() as (number | bigint)[];
-    const dims = isScalar ? [] : [values.length];
-    const tensor =
-      type === 'int64' ? int64(dims, values) : tensorFromNumbers(type, dims, (values as number[]).map(Number));
-    attributes.delete(name);
-    attributes.set('value', { kind: 'tensor', value: constantFromTensor(tensor) });
-  }
-}
-
-/** A sparse tensor as a dense one. */
-function denseConstant(_site: Site, { attributes }: Draft): undefined {
-  const attribute = attributes.get('sparse_value');
-  if (attribute?.kind !== 'sparseTensor') return;
-  attributes.delete('sparse_value');
-  attributes.set('value', { kind: 'tensor', value: constantFromTensor(sparse(attribute.value).load()) });
-}
-
-/** Before version 9 there are Constants of floats alone, but initializers of every type. */
-function storedConstant(site: Site): readonly Form[] | undefined {
-  const { elementType } = site.knownType(site.output);
-  if (reals.has(elementType, site.to)) return undefined;
-  const tensor = site.constant(site.output);
-  if (tensor === undefined) return refuse('its value is not known');
-  return [form('Identity', [site.addConstant('value', tensor)], [site.output])];
-}
-
 export const elementwiseBoundaries = [
   boundary(['Add', 'Sub', 'Mul', 'Div', 'Pow', 'And', 'Or', 'Xor', 'Equal', 'Greater', 'Less'], 7, {
     up: toNumpyBroadcasting,
   }),
   boundary('PRelu', 7, { up: alignSlope }),
   boundary(['Max', 'Min', 'Sum', 'Mean'], 8, { down: requireOneShape }),
+  boundary('Max', 12, { down: choose('Greater') }),
+  boundary('Min', 12, { down: choose('Less') }),
   boundary('Pow', 12, { down: castExponent }),
   boundary('GreaterOrEqual', 12, { down: orEqual('Greater') }),
   boundary('LessOrEqual', 12, { down: orEqual('Less') }),
@@ -247,10 +198,4 @@ export const elementwiseBoundaries = [
   boundary('Affine', 10, { up: affine }),
   boundary('ScaledTanh', 10, { up: scaledTanh }),
   boundary('ImageScaler', 10, { up: imageScaler }),
-  boundary('CastLike', 15, { down: castLike }),
-  boundary(['Cast', 'CastLike'], 24, { up: refuseFloat8, down: refuseFloat8 }),
-  boundary('OneHot', 11, { up: requireNoNegative, down: requireNoNegative }),
-  boundary('Constant', 12, { down: plainConstant }),
-  boundary('Constant', 11, { down: denseConstant }),
-  boundary('Constant', 9, { down: storedConstant }),
 ];

@@ -5,6 +5,7 @@ import { movementBoundaries } from './movement.js';
 import { normalizationBoundaries } from './normalization.js';
 import { reductionBoundaries } from './reduction.js';
 import { resamplingBoundaries } from './resampling.js';
+import { typeBoundaries } from './types.js';
 
 const known = new Map<string, Adapters[]>();
 const keyOf = (operator: string, version: number) => `${operator} ${version}`;
@@ -15,6 +16,7 @@ for (const { operators, version, up, down } of [
   ...normalizationBoundaries,
   ...reductionBoundaries,
   ...resamplingBoundaries,
+  ...typeBoundaries,
 ]) {
   for (const operator of operators) {
     const key = keyOf(operator, version);

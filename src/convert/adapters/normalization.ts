@@ -1,12 +1,12 @@
 /** Normalizations, Dropout, Gemm and recurrent layers. */
 
-import type { Value } from '../../ir/graph.js';
-import { floatAttribute, type intAttribute, intsAttribute } from '../../ir/graph-editor.js';
+import type { Attribute, Value } from '../../ir/graph.js';
+import { floatAttribute, intsAttribute } from '../../ir/graph-editor.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import type { TensorType } from '../../ir/shape.js';
 import { int64 } from '../../ir/tensor.js';
 import { boundary, type Draft, type Form, form, refuse, type Site } from '../form.js';
-import { castTo } from './elementwise.js';
+import { castTo } from './types.js';
 
 function refuseTraining(site: Site): undefined {
   if (site.outputs.slice(1).some((output) => output !== undefined)) {
@@ -76,7 +76,7 @@ class Steps {
     opType: string,
     inputs: Form['inputs'],
     type: TensorType,
-    attributes: Readonly<Record<string, ReturnType<typeof intAttribute>>> = {},
+    attributes?: Readonly<Record<string, Attribute>>,
   ): Value {
     const output = this.site.addValue(`${opType.toLowerCase()}_${this.forms.length}`, type);
     this.forms.push(form(opType, inputs, [output], attributes));
