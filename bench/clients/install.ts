@@ -14,7 +14,14 @@ export const root = path.join(import.meta.dirname, '..', '..', '..');
 const source = path.join(root, 'bench', 'clients');
 
 /** What an install does not need: none of the packages is built, and files of releases are not to be had everywhere. */
-const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-progress', '--prefer-offline', '--fetch-retries=1'];
+export const flags = [
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--no-progress',
+  '--prefer-offline',
+  '--fetch-retries=1',
+];
 
 const minutes = 6;
 
@@ -56,7 +63,7 @@ export function install(engine: Engine): void {
 }
 
 /** As it would be published; `npm run clients` has built it. @returns the archive's name in the folder */
-function pack(folder: string): string {
+export function pack(folder: string): string {
   const said = npm(['pack', root, '--ignore-scripts', '--json', '--pack-destination', folder], folder);
   const [{ filename }] = JSON.parse(said) as [{ readonly filename: string }];
   return filename;
@@ -67,7 +74,7 @@ function writeManifest(folder: string, manifest: Manifest): void {
 }
 
 /** @returns what npm printed */
-function npm(args: readonly string[], folder: string): string {
+export function npm(args: readonly string[], folder: string): string {
   const windows = process.platform === 'win32';
   const options = { cwd: folder, encoding: 'utf8', timeout: minutes * 60_000, shell: windows } as const;
   const { status, stdout, stderr, error } = spawnSync('npm', args, options);
