@@ -16,7 +16,7 @@ import {
   symbolicFromTensor,
   symbolicTensor,
 } from '../ir/quantity.js';
-import { isConcrete, type Shape, type TensorType, tensorType } from '../ir/shape.js';
+import { isConcrete, type Shape, sequenceOf, type TensorType, tensorType } from '../ir/shape.js';
 import { elementCount } from '../ir/tensor.js';
 import { followingBudget } from '../limits/work.js';
 import { bind } from '../ops/bind.js';
@@ -136,6 +136,10 @@ class Walk implements Inference {
   bindInputs(graph: Graph): void {
     for (const input of graph.inputs) {
       const declared = this.declaredType(input);
+      if (declared.sequence !== undefined) {
+        this.types.set(input, declared);
+        continue;
+      }
       const shape = this.inputShapes.get(input.name) ?? declared.shape;
       this.types.set(input, tensorType(declared.elementType, shape));
       const known = this.inputValues.get(input.name);
@@ -198,11 +202,16 @@ class Walk implements Inference {
   /** The type the file declares, its symbols replaced as bound. */
   private declaredType(value: Value): TensorType {
     const { declared } = value;
-    if (declared?.kind !== 'tensor') return tensorType(undefined, undefined);
-    return tensorType(
-      declared.elementType,
-      declared.shape?.map((dim) => substitute(dim, this.bindings)),
-    );
+    const bound = ({ elementType, shape }: TensorType) =>
+      tensorType(
+        elementType,
+        shape?.map((dim) => substitute(dim, this.bindings)),
+      );
+    if (declared?.kind === 'tensor') return bound(declared);
+    const element = declared?.sequence;
+    return element === undefined
+      ? tensorType(undefined, undefined)
+      : sequenceOf({ element: bound(element), length: undefined });
   }
 
   private node(node: Node): void {
@@ -293,10 +302,10 @@ class Walk implements Inference {
    * several such nodes in a row reports it.
    */
   private ranked(node: Node, output: Value, type: TensorType): TensorType {
-    if (type.shape !== undefined || output.declared?.kind === 'other') return type;
+    if (isRanked(type) || output.declared?.kind === 'other') return type;
     const { shape } = this.declaredType(output);
     if (shape !== undefined && this.inputShapes.size === 0) return tensorType(type.elementType, shape);
-    const isFirst = node.inputs.every((input) => input === undefined || this.types.get(input)?.shape !== undefined);
+    const isFirst = node.inputs.every((input) => input === undefined || isRanked(this.types.get(input)));
     // Branches and loop bodies may intentionally differ in rank.
     if (isFirst && subgraphsOf(node).length === 0) {
       this.report(node, rankUnknown({ value: output.name }));
@@ -366,7 +375,12 @@ class Walk implements Inference {
     const given = data && this.types.get(data);
     for (const output of node.outputs) {
       if (output === undefined) continue;
-      const { elementType, shape } = this.declaredType(output);
+      const declared = this.declaredType(output);
+      const { elementType, shape } = declared;
+      if (declared.sequence !== undefined) {
+        this.types.set(output, declared);
+        continue;
+      }
       const ranked = shape ?? (keepsRank(node.opType) ? given?.shape : undefined);
       const isCertain = shape !== undefined && this.inputShapes.size === 0;
       this.types.set(output, tensorType(elementType, isCertain ? shape : ranked?.map(unknown)));
@@ -392,4 +406,9 @@ class Walk implements Inference {
       reason: `${reason} (${nodeLabel(node)})`,
     });
   }
+}
+
+/** Whether there is no rank left to know. */
+function isRanked(type: TensorType | undefined): boolean {
+  return type?.shape !== undefined || type?.sequence !== undefined;
 }

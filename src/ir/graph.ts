@@ -40,8 +40,8 @@ export const emptyMetadata: Metadata = new Map();
 
 export type ValueType =
   | ({ readonly kind: 'tensor' } & TensorType)
-  /** Sequences, optionals, maps and sparse tensors, which are shown but not computed. */
-  | { readonly kind: 'other'; readonly description: string };
+  /** Sequences, optionals, maps and sparse tensors. Of these only sequences of tensors are computed. */
+  | { readonly kind: 'other'; readonly description: string; readonly sequence?: TensorType };
 
 /** A weight or another constant. `load` returns its elements; nothing is read or copied before. */
 export interface Constant {

@@ -9,6 +9,21 @@ export type Shape = readonly Dim[];
 export interface TensorType {
   readonly elementType: ElementType | undefined;
   readonly shape: Shape | undefined;
+  /** Set for a sequence of tensors, which has neither element type nor shape itself. */
+  readonly sequence?: SequenceType | undefined;
+}
+
+/** What is known of a sequence before it is computed. */
+export interface SequenceType {
+  /** What is known of every tensor in it. */
+  readonly element: TensorType;
+  /** The types of its tensors, if they are known one by one. */
+  readonly items?: readonly TensorType[] | undefined;
+  readonly length: Dim | undefined;
+}
+
+export function sequenceOf(sequence: SequenceType): TensorType {
+  return { elementType: undefined, shape: undefined, sequence };
 }
 
 export function tensorType(elementType: ElementType | undefined, shape: Shape | undefined): TensorType {
@@ -29,6 +44,8 @@ export function formatShape(shape: readonly SizeOrSymbol[] | undefined): string 
   return shape === undefined ? '[?]' : `[${shape.join(', ')}]`;
 }
 
+/** `float32[N, 3]`, `sequence(float32[N, 3])`. */
 export function formatType(type: TensorType | undefined): string {
+  if (type?.sequence !== undefined) return `sequence(${formatType(type.sequence.element)})`;
   return `${type?.elementType ?? '?'}${formatShape(type?.shape)}`;
 }

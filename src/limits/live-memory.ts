@@ -1,5 +1,6 @@
 /** Counts the bytes of storage that live values share, and refuses what would exceed a limit. */
 import { fail } from '../diagnostics.js';
+import { TensorSequence } from '../ir/sequence.js';
 import type { Tensor } from '../ir/tensor.js';
 import { elementBytes } from './bytes.js';
 import { engineBytes, valuesTooLarge } from './memory.js';
@@ -24,6 +25,7 @@ export class LiveMemory {
   }
 
   hold(tensor: Tensor): void {
+    if (tensor instanceof TensorSequence) for (const item of tensor.tensors) this.hold(item);
     const storage = storageOf(tensor);
     const count = this.holders.get(storage) ?? 0;
     this.holders.set(storage, count + 1);
@@ -33,6 +35,7 @@ export class LiveMemory {
 
   release(tensor: Tensor | undefined): void {
     if (tensor === undefined) return;
+    if (tensor instanceof TensorSequence) for (const item of tensor.tensors) this.release(item);
     const storage = storageOf(tensor);
     const count = this.holders.get(storage) ?? 0;
     if (count > 1) this.holders.set(storage, count - 1);

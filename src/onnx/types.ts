@@ -23,7 +23,16 @@ export function readType(proto: TypeProtoLike, name: string, local?: string): Va
     };
   }
   const inner = (type: TypeProtoLike | null | undefined) => (type ? describe(readType(type, name, local)) : '?');
-  if (sequenceType) return { kind: 'other', description: `sequence(${inner(sequenceType.elemType)})` };
+  if (sequenceType) {
+    const { elemType } = sequenceType;
+    // Tensors of a sequence may differ in a size, even if it has a name.
+    const element = elemType?.tensorType ? readType(elemType, name, local ?? '') : undefined;
+    return {
+      kind: 'other',
+      description: `sequence(${inner(elemType)})`,
+      ...(element?.kind === 'tensor' && { sequence: { elementType: element.elementType, shape: element.shape } }),
+    };
+  }
   if (optionalType) return { kind: 'other', description: `optional(${inner(optionalType.elemType)})` };
   if (mapType)
     return {

@@ -2,7 +2,8 @@
 import { ProblemError } from '../diagnostics.js';
 import { type Dim, symbol, unknownInteger } from '../ir/dim.js';
 import { maxKnownElements, type SymbolicTensor, symbolicFromTensor } from '../ir/quantity.js';
-import { isConcrete, type Shape, type TensorType, tensorType } from '../ir/shape.js';
+import { typeOfTensor } from '../ir/sequence.js';
+import { isConcrete, type Shape, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { tensorBytes } from '../limits/bytes.js';
 import type { BoundOperator, InferContext, UnifyOptions } from './operator.js';
@@ -39,19 +40,19 @@ class TensorContext implements Omit<InferContext<unknown>, 'version' | 'attribut
     private readonly tensors: readonly (Tensor | undefined)[],
     readonly outputCount: number,
   ) {
-    this.inputs = tensors.map((tensor) => tensor && tensorType(tensor.type, tensor.dims));
+    this.inputs = tensors.map((tensor) => tensor && typeOfTensor(tensor));
   }
 
   shape(i: number): Shape | undefined {
-    return this.tensors[i]?.dims;
+    return this.inputs[i]?.shape;
   }
 
   elementType(i: number) {
-    return this.tensors[i]?.type;
+    return this.inputs[i]?.elementType;
   }
 
   known(i: number): SymbolicTensor | undefined {
-    const tensor = this.tensors[i];
+    const tensor = this.inputs[i]?.sequence === undefined ? this.tensors[i] : undefined;
     return tensor === undefined || tensor.size > maxKnownElements ? undefined : symbolicFromTensor(tensor);
   }
 

@@ -35,6 +35,8 @@ import { cumulative } from './reduction/cumulative.js';
 import { losses } from './reduction/loss.js';
 import { affineGrids } from './resampling/affine-grid.js';
 import { gridSamples } from './resampling/grid-sample.js';
+import { sequences } from './sequences/sequence.js';
+import { sequenceParts } from './sequences/split.js';
 
 export const rareOperators: readonly Operator[] = [
   ...affineGrids,
@@ -65,6 +67,8 @@ export const rareOperators: readonly Operator[] = [
   ...roiAligns,
   ...sampling,
   ...scans,
+  ...sequenceParts,
+  ...sequences,
   ...topKs,
   ...triangles,
   ...tupleIndexing,

@@ -22,6 +22,8 @@ interface FormalDetails {
   readonly laterTypes?: readonly (readonly [since: number, type: FormalType])[];
   readonly least?: number;
   readonly isMixed?: boolean;
+  /** The value is a sequence of tensors, or from a version on it may be one. */
+  readonly sequence?: 'always' | number;
 }
 
 /** One input or output of a signature. `V` is the type of its value on a bound node. */
@@ -54,6 +56,18 @@ export class Formal<N extends string = string, V = unknown> {
   /** Has another type from this since-version of the operator on. */
   typeFrom(version: number, type: FormalType): Formal<N, V> {
     return this.with({ laterTypes: [...(this.details.laterTypes ?? []), [version, type]] });
+  }
+
+  /** May also be a sequence of tensors, from this since-version of the operator on. */
+  orSequence(version: number): Formal<N, V> {
+    return this.with({ sequence: version });
+  }
+
+  /** Whether the value is a sequence of tensors, whose elements have the type, or may be one. */
+  takesSequence(version: number): 'always' | 'also' | 'never' {
+    const { sequence = Number.POSITIVE_INFINITY } = this.details;
+    if (sequence === 'always') return sequence;
+    return version >= sequence ? 'also' : 'never';
   }
 
   existsIn(version: number): boolean {
@@ -94,6 +108,11 @@ export function required<const N extends string>(name: N, type: FormalType): For
 
 export function optional<const N extends string>(name: N, type: FormalType): Formal<N, Value | undefined> {
   return new Formal(name, 'optional', type);
+}
+
+/** A sequence of tensors of the type. */
+export function sequence<const N extends string>(name: N, type: FormalType): Formal<N, Value> {
+  return new Formal(name, 'required', type, { sequence: 'always' });
 }
 
 /** The last input or output of a signature, with any number of values. */
@@ -227,6 +246,29 @@ const inputTypesDiffer = defineProblem(
   }),
 );
 
+const tensorInsteadOfSequence = defineProblem(
+  'US1210',
+  { operator: 'string', input: 'string', isSequence: 'boolean' },
+  ({ operator, input, isSequence }) => ({
+    message: isSequence
+      ? `${input} is a sequence, which ${operator} does not take`
+      : `${input} is a tensor, where ${operator} takes a sequence`,
+    value: input,
+    expected: isSequence ? 'a tensor' : 'a sequence of tensors',
+    actual: isSequence ? 'a sequence of tensors' : 'a tensor',
+    hint: isSequence
+      ? 'SequenceAt takes a tensor out of a sequence, ConcatFromSequence joins its tensors'
+      : 'SequenceConstruct makes a sequence of tensors',
+  }),
+);
+
+/** The value that a node is given. */
+export interface GivenType {
+  /** The element type; of a sequence, that of its tensors. */
+  readonly elementType: ElementType | undefined;
+  readonly isSequence: boolean;
+}
+
 function failAbsent(operator: string, side: 'inputs' | 'outputs', name: string, place: number): never {
   fail(valueNeeded({ operator, side, name, place }));
 }
@@ -256,16 +298,22 @@ export function checkTypes(
   opType: string,
   { inputs, types = {} }: Signature,
   version: number,
-  given: readonly (ElementType | undefined)[],
+  given: readonly (GivenType | undefined)[],
 ): void {
   const formals = formalsIn(inputs, version);
   const bound = new Map<string, { readonly type: ElementType; readonly name: string }>();
-  given.forEach((type, place) => {
+  given.forEach((value, place) => {
     const formal = formalAt(formals, place);
-    if (formal === undefined || type === undefined) return;
+    if (formal === undefined || value === undefined) return;
+    const { elementType: type, isSequence } = value;
+    const name = formal.isVariadic ? `${formal.name}[${place - formals.indexOf(formal)}]` : formal.name;
+    const takes = formal.takesSequence(version);
+    // Nothing is known of a value without a type.
+    const isMisfit = isSequence ? takes === 'never' : takes === 'always' && type !== undefined;
+    if (isMisfit) fail(tensorInsteadOfSequence({ operator: opType, input: name, isSequence }));
+    if (type === undefined) return;
     const declared = formal.typeIn(version);
     const set = typeof declared === 'string' ? types[declared] : declared;
-    const name = formal.isVariadic ? `${formal.name}[${place - formals.indexOf(formal)}]` : formal.name;
     if (set !== undefined && !set.has(type, version)) {
       fail(typeNotTaken({ operator: opType, input: name, type, takes: set.describe(version) }));
     }

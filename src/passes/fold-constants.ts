@@ -112,6 +112,9 @@ class Folder {
   ): readonly (Tensor | undefined)[] | undefined {
     const bound = this.inference.operators.get(node);
     if (bound === undefined || !bound.operator.isDeterministic || subgraphsOf(node).length > 0) return undefined;
+    // Constants are tensors.
+    if (node.outputs.some((output) => output && this.inference.types.get(output)?.sequence !== undefined))
+      return undefined;
 
     // What inference knows in a body that runs again may be of one of its runs.
     if (!isSubgraph) {

@@ -2,7 +2,7 @@
 
 import { printable } from '../diagnostics/printable.js';
 import type { Attribute, Graph, Node, Value } from '../ir/graph.js';
-import { formatShape, type TensorType } from '../ir/shape.js';
+import { formatShape, formatType, type TensorType } from '../ir/shape.js';
 
 export interface GraphLine {
   readonly name: string;
@@ -43,6 +43,7 @@ export function renderGraph(graph: Graph, types: Types): string[] {
 function typeText(value: Node['outputs'][number], types: Types): string | null {
   const type = value && types.get(value);
   if (type === undefined) return null;
+  if (type.sequence !== undefined) return formatType(type);
   return `${type.elementType ?? '?'}${type.shape === undefined ? '' : formatShape(type.shape)}`;
 }
 

@@ -81,7 +81,7 @@ function nodeRow(node: NodeReport, indent: string): readonly string[] {
   return [
     `${indent}${node.name === '' ? `#${node.index}` : node.name}`,
     node.version === null ? `${op} (unknown)` : op,
-    node.outputs.map(({ shape }) => formatShape(shape ?? undefined)).join(' '),
+    node.outputs.map(({ shape, description }) => description ?? formatShape(shape ?? undefined)).join(' '),
     node.parameters === 0 ? '' : formatCount(node.parameters),
     node.macs === 0 ? '' : formatDimCount(node.macs ?? undefined),
     formatDimBytes(node.activationBytes ?? undefined),

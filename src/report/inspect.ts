@@ -6,7 +6,7 @@ import { add, type Dim, mul, symbolsOf, unlessTooComplex } from '../ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
 import { type Constant, type Graph, type Model, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
-import { elementCountOf, isConcrete, type Shape, type TensorType } from '../ir/shape.js';
+import { elementCountOf, formatType, isConcrete, type Shape, type TensorType } from '../ir/shape.js';
 import { elementCount } from '../ir/tensor.js';
 import { attributesOf } from '../ops/bind.js';
 import { constants } from '../ops/creation/constant.js';
@@ -157,11 +157,13 @@ export function openSymbols(shapes: readonly (Shape | null | undefined)[]): stri
 export function valueReport(value: Value, { types }: Pick<Inference, 'types'>): ValueReport {
   const type = types.get(value);
   const { declared } = value;
+  const told = declared?.kind === 'other' ? declared.description : undefined;
+  const description = type?.sequence === undefined ? told : formatType(type);
   return {
     name: value.name,
     elementType: type?.elementType ?? null,
     shape: type?.shape ?? null,
-    ...(declared?.kind === 'other' ? { description: declared.description } : {}),
+    ...(description === undefined ? {} : { description }),
   };
 }
 

@@ -1,14 +1,25 @@
 /** From tensors by name to tensors in the graph's order: checked against the inputs, symbols bound to their sizes. */
-import { type Diagnostic, defineProblem, diagnostic, ModelError, type Problem, ProblemError } from '../diagnostics.js';
+import {
+  type Diagnostic,
+  defineProblem,
+  diagnostic,
+  fail,
+  ModelError,
+  type Problem,
+  ProblemError,
+} from '../diagnostics.js';
 import { type Bindings, type Dim, symbolNameOf } from '../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../ir/graph.js';
+import { TensorSequence } from '../ir/sequence.js';
 import { formatShape, formatType, type Shape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { SizeEquations } from './bind-sizes.js';
 import { denseTensor, type TensorLike } from './tensor/dense.js';
 
-/** A tensor for each input by name, in an object or a Map. */
-export type Feeds = Readonly<Record<string, TensorLike>> | ReadonlyMap<string, TensorLike>;
+/** A tensor for each input by name, in an object or a Map; a list of tensors for an input that is a sequence. */
+export type Feeds = Readonly<Record<string, Feed>> | ReadonlyMap<string, Feed>;
+
+type Feed = TensorLike | readonly TensorLike[];
 
 /**
  * The engine's tensors over the elements of what is fed.
@@ -24,7 +35,7 @@ export function feedsByName(feeds: Feeds, file?: string): Map<string, Tensor> {
     // As good as not there: it is reported as missing.
     if (tensor === undefined) continue;
     try {
-      tensors.set(name, denseTensor(tensor, name));
+      tensors.set(name, Array.isArray(tensor) ? sequenceFed(tensor, name) : denseTensor(tensor, name));
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       problems.push(error.problem);
@@ -33,6 +44,29 @@ export function feedsByName(feeds: Feeds, file?: string): Map<string, Tensor> {
   if (problems.length > 0) throw new ModelError(problems.map((problem) => diagnostic(problem, { file })));
   return tensors;
 }
+
+/**
+ * The tensors as a sequence.
+ * @throws ProblemError US2003 for an item that is no tensor, or of another type than those before it
+ */
+export function sequenceFed(items: readonly unknown[], name: string): TensorSequence {
+  const tensors = items.map((item, i) => denseTensor(item, `${name}[${i}]`));
+  const { type } = tensors[0] ?? { type: 'float32' };
+  const odd = tensors.find((tensor) => tensor.type !== type);
+  if (odd !== undefined) fail(sequenceMixed({ input: name, first: type, other: odd.type }));
+  return new TensorSequence(type, tensors);
+}
+
+const sequenceMixed = defineProblem(
+  'US2003',
+  { input: 'string', first: 'string', other: 'string' },
+  ({ input, first, other }) => ({
+    message: `the tensors for the sequence '${input}' have several element types`,
+    value: input,
+    expected: first,
+    actual: other,
+  }),
+);
 
 /** Sizes of the inputs, in the graph's order. */
 export interface BoundSizes {
@@ -86,7 +120,7 @@ export function bindFeeds(
     const isScalar = declaredShape(input)?.length === 0 && fed.dims.length === 1 && fed.size === 1;
     if (isScalar)
       notes.push(`the input '${input.name}' is a scalar, of shape []: the tensor of shape [1] is taken for one`);
-    const tensor = isScalar ? fed.reshape([]) : fed;
+    const tensor = isScalar ? fed.reshape([]) : asDeclared(input, fed);
     tensors.push(tensor);
     const problem = misfit(input, tensor);
     if (problem !== undefined) problems.push(problem);
@@ -143,9 +177,34 @@ function sizesOf({ declared }: Value): Shape {
   return (declared?.kind === 'tensor' ? declared.shape : undefined) ?? [];
 }
 
+/** An empty list has the element type that the input declares. */
+function asDeclared({ declared }: Value, tensor: Tensor): Tensor {
+  const type = declared?.kind === 'other' ? declared.sequence?.elementType : undefined;
+  const isEmpty = tensor instanceof TensorSequence && tensor.tensors.length === 0;
+  return isEmpty && type !== undefined ? new TensorSequence(type, []) : tensor;
+}
+
+const sequenceExpected = defineProblem(
+  'US2003',
+  { input: 'string', isSequence: 'boolean', type: 'string' },
+  ({ input, isSequence, type }) => ({
+    message: `the input '${input}' is ${isSequence ? 'a sequence of tensors' : 'one tensor'}`,
+    value: input,
+    expected: isSequence ? `a list of tensors of ${type}` : type,
+    actual: isSequence ? 'one tensor' : 'a list of tensors',
+  }),
+);
+
 /** What is wrong with the type or the rank of a tensor for its input. */
 function misfit(input: Value, tensor: Tensor): Problem | undefined {
   const { declared } = input;
+  const isList = tensor instanceof TensorSequence;
+  const element = declared?.kind === 'other' ? declared.sequence : undefined;
+  if (element !== undefined && isList && tensor.type === (element.elementType ?? tensor.type)) return undefined;
+  if (element !== undefined)
+    return sequenceExpected({ input: input.name, isSequence: true, type: element.elementType ?? 'any type' });
+  if (isList && declared?.kind === 'tensor')
+    return sequenceExpected({ input: input.name, isSequence: false, type: formatType(declared) });
   if (declared?.kind !== 'tensor') return undefined;
   if (declared.elementType !== undefined && declared.elementType !== tensor.type)
     return mismatch(input, tensor, { wrong: 'element type' });

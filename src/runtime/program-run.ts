@@ -4,6 +4,7 @@ import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
 import { capturedValues, type Graph, type Node, subgraphsOf } from '../ir/graph.js';
 import { isHalfFloat, widenHalves } from '../ir/half-floats.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
+import { TensorSequence } from '../ir/sequence.js';
 import type { Tensor } from '../ir/tensor.js';
 import { throwIfStopped } from '../limits/stop.js';
 import type { Operand, ReferenceStep } from '../plan/execution-plan.js';
@@ -179,7 +180,7 @@ export class ProgramRun {
   // References
 
   private reference(step: ReferenceStep): void {
-    const { nodes, engine } = this.program;
+    const { nodes } = this.program;
     const node = nodes.get(step.nodes[0]!)!;
     const { memory } = this.machine;
     let inputs: readonly (Tensor | undefined)[] = [];
@@ -201,14 +202,19 @@ export class ProgramRun {
       const output = outputs[i];
       if (output === undefined) continue;
       // The arena is used again; what the host keeps must not lie there.
-      const isKept = operand.kind === 'host' && engine.memory.holds(output);
-      this.write(operand, isKept ? output.copy() : output);
+      this.write(operand, operand.kind === 'host' ? this.kept(output) : output);
     }
     for (const tensor of [...inputs, ...outputs]) if (this.isTransient(tensor)) memory.release(tensor);
     for (const index of step.releases) {
       memory.release(this.host.get(index));
       this.host.delete(index);
     }
+  }
+
+  /** The tensor, with memory of its own where its elements are in the arena. */
+  private kept(tensor: Tensor): Tensor {
+    if (tensor instanceof TensorSequence) return tensor.map((item) => this.kept(item));
+    return this.program.engine.memory.holds(tensor) ? tensor.copy() : tensor;
   }
 
   /** Whether a tensor has memory of the host's that counts. */

@@ -1,5 +1,6 @@
 /** The arguments of `create` and `run` in all their forms. */
 
+import { TensorSequence } from '../ir/sequence.js';
 import { formatShape } from '../ir/shape.js';
 import type { Tensor as DenseTensor } from '../ir/tensor.js';
 import { checkSeed } from './check-options.js';
@@ -97,9 +98,15 @@ export function deliver(targets: Targets, outputs: readonly DenseTensor[]): { [n
   return Object.fromEntries(
     [...targets].map(([name, target], i) => {
       const output = outputs[i]!;
+      if (output instanceof TensorSequence && target === null) return [name, listOf(output)];
       return [name, target === null ? tensorOf(output) : write(output, target, name)];
     }),
   );
+}
+
+/** A sequence as a list of tensors, which the types of onnxruntime-common do not have. */
+function listOf({ tensors }: TensorSequence): Tensor {
+  return tensors.map(tensorOf) as readonly Tensor[] as unknown as Tensor;
 }
 
 function write(output: DenseTensor, { given, elements }: Target, name: string): Tensor {

@@ -5,15 +5,18 @@ import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../src/diagnostics.js';
 import { infer } from '../../src/infer/infer.js';
 import { substitute, symbol, symbolsOf } from '../../src/ir/dim.js';
-import type { Model } from '../../src/ir/graph.js';
-import type { Shape } from '../../src/ir/shape.js';
+import type { Model, Value } from '../../src/ir/graph.js';
+import { TensorSequence } from '../../src/ir/sequence.js';
+import type { Shape, TensorType } from '../../src/ir/shape.js';
 import type { Tensor } from '../../src/ir/tensor.js';
 import { readModel } from '../../src/onnx/read.js';
 import { readTensorProto } from '../../src/onnx/tensor-proto.js';
+import { sequenceFed } from '../../src/runtime/feeds.js';
 import { InferenceSession } from '../../src/runtime/inference-session.js';
 import { runModel } from '../../src/runtime/run.js';
 import { denseTensor } from '../../src/runtime/tensor/dense.js';
 import { elementwise } from '../support/compare.js';
+import { readSequenceProto } from '../support/sequence-proto.js';
 import { isAbsent, onnxTests, titleFor } from '../support/shared-data.js';
 import { unsupportedCases, unsupportedOperators } from './unsupported.js';
 
@@ -34,13 +37,18 @@ function readCases(): Case[] {
     .filter(({ suite }) => suites.includes(suite));
 }
 
-/** The numbered .pb files of a data set, as tensors in order. */
-function readTensors(folder: string, prefix: string): Tensor[] {
+/** The numbered .pb files of a data set, as tensors in order, or as sequences where the values are. */
+function readTensors(folder: string, prefix: string, values: readonly Value[]): Tensor[] {
   const files = readdirSync(folder).filter((file) => file.startsWith(prefix) && file.endsWith('.pb'));
   return files
     .map((file) => ({ file, index: Number(file.slice(prefix.length, -3)) }))
     .sort((a, b) => a.index - b.index)
-    .map(({ file }) => readTensorProto(readFileSync(path.join(folder, file))).tensor);
+    .map(({ file, index }) => {
+      const bytes = readFileSync(path.join(folder, file));
+      const declared = values[index]?.declared;
+      const isSequence = declared?.kind === 'other' && declared.sequence !== undefined;
+      return isSequence ? readSequenceProto(bytes) : readTensorProto(bytes).tensor;
+    });
 }
 
 function feedsOf(model: Model, inputs: readonly Tensor[]): Map<string, Tensor> {
@@ -51,11 +59,23 @@ function feedsOf(model: Model, inputs: readonly Tensor[]): Map<string, Tensor> {
 
 const compare = elementwise(1e-3, 1e-7);
 
+function compareValues(actual: Tensor, expected: Tensor): string | undefined {
+  if (!(expected instanceof TensorSequence)) return compare(actual, expected);
+  if (!(actual instanceof TensorSequence) || actual.tensors.length !== expected.tensors.length)
+    return `no sequence of ${expected.tensors.length} tensors`;
+  for (const [i, tensor] of expected.tensors.entries()) {
+    const difference = compare(actual.tensors[i]!, tensor);
+    if (difference !== undefined) return `tensor ${i}: ${difference}`;
+  }
+  return undefined;
+}
+
 /** Every size of the inputs as a symbol of its own, with the sizes that they have. The length of a list of integers stays: it is a rank. */
 function symbolicShapes(model: Model, inputs: readonly Tensor[]) {
   const bindings = new Map<string, number>();
   const shapes = model.graph.inputs.map((input, i): [string, Shape] => {
     const { type, dims: sizes } = inputs[i]!;
+    if (inputs[i] instanceof TensorSequence) return [input.name, []];
     if (type === 'int64' && sizes.length === 1) return [input.name, sizes];
     const dims = sizes.map((size, axis) => {
       bindings.set(`${i}.${axis}`, size);
@@ -77,13 +97,35 @@ function inferenceMismatch(
   const numbers = infer(model.graph, { inputShapes: concrete });
   const symbols = infer(model.graph, { inputShapes: symbolic.shapes });
   for (const output of model.graph.outputs) {
-    const { dims } = outputs.get(output.name)!;
+    const result = outputs.get(output.name)!;
+    if (result instanceof TensorSequence) {
+      const misfit = sequenceMismatch(numbers.types.get(output), result) ?? undefined;
+      if (misfit !== undefined) return `output '${output.name}': ${misfit}`;
+      continue;
+    }
+    const { dims } = result;
     const shape = numbers.types.get(output)?.shape;
     if (!agrees(shape, dims)) return `output '${output.name}': inferred [${shape}], computed [${dims}]`;
     const open = symbols.types.get(output)?.shape;
     if (open === undefined && symbols.diagnostics.some(({ code }) => code === 'US1217')) continue;
     const bound = open?.map((dim) => substitute(dim, symbolic.bindings));
     if (!agrees(bound, dims)) return `output '${output.name}': inferred [${open}] with symbols, computed [${dims}]`;
+  }
+  return undefined;
+}
+
+/** Where what is known of a sequence is not so. */
+function sequenceMismatch(
+  type: TensorType | undefined,
+  { type: elementType, tensors }: TensorSequence,
+): string | undefined {
+  const known = type?.sequence;
+  if (known === undefined) return 'not inferred as a sequence';
+  if (known.element.elementType !== elementType) return `tensors inferred as ${known.element.elementType}`;
+  if (typeof known.length === 'number' && known.length !== tensors.length) return `inferred ${known.length} tensors`;
+  for (const [i, { dims }] of tensors.entries()) {
+    const shape = (known.items?.[i] ?? known.element).shape;
+    if (shape !== undefined && !agrees(shape, dims)) return `tensor ${i}: inferred [${shape}], computed [${dims}]`;
   }
   return undefined;
 }
@@ -118,7 +160,12 @@ const executors: readonly Executor[] = [
       const session = await InferenceSession.create(bytes, { threads: 1, file: name });
       try {
         const outputs = await session.run(feeds);
-        return new Map(Object.entries(outputs).map(([output, tensor]) => [output, denseTensor(tensor, output)]));
+        return new Map(
+          Object.entries(outputs).map(([output, value]) => [
+            output,
+            Array.isArray(value) ? sequenceFed(value, output) : denseTensor(value, output),
+          ]),
+        );
       } finally {
         await session.release();
       }
@@ -134,11 +181,11 @@ async function failureOf({ suite, name }: Case, { run, check }: Executor): Promi
     const bytes = readFileSync(path.join(folder, 'model.onnx'));
     const { model } = readModel(bytes, { file: name });
     for (const set of readdirSync(folder).filter((entry) => entry.startsWith('test_data_set_'))) {
-      const inputs = readTensors(path.join(folder, set), 'input_');
-      const expected = readTensors(path.join(folder, set), 'output_');
+      const inputs = readTensors(path.join(folder, set), 'input_', model.graph.inputs);
+      const expected = readTensors(path.join(folder, set), 'output_', model.graph.outputs);
       const outputs = await run(model, bytes, feedsOf(model, inputs), name);
       for (const [i, output] of model.graph.outputs.entries()) {
-        const difference = compare(outputs.get(output.name)!, expected[i]!);
+        const difference = compareValues(outputs.get(output.name)!, expected[i]!);
         if (difference !== undefined) return `output '${output.name}': ${difference}`;
       }
       const mismatch = check(model, inputs, outputs);

@@ -34,7 +34,10 @@ const versions = operators
   .filter(({ domain, name }) => domain === '' && onnxFacts.has(name) && !(name in apart))
   .flatMap(({ name, versions: known }) =>
     // onnxruntime takes GroupNormalization 18, which ONNX has deprecated from its beginning.
-    versionsInForce(name, opsets.oldest, opsets.newest).map((facts) => ({ name, facts, first: known[0]! })),
+    versionsInForce(name, opsets.oldest, opsets.newest)
+      // Inputs are made from element types alone.
+      .filter(({ inputs, takesSequence }) => !inputs.some((formal) => takesSequence(formal) === 'always'))
+      .map((facts) => ({ name, facts, first: known[0]! })),
   );
 
 type Drawn = (count: number) => number;

@@ -17,10 +17,9 @@ import {
 
 /** Operators of ONNX that are not known here. */
 const lacking = `
-Attention BlackmanWindow ConcatFromSequence DFT HammingWindow HannWindow ImageDecoder LinearAttention
+Attention BlackmanWindow DFT HammingWindow HannWindow ImageDecoder LinearAttention
 MelWeightMatrix NonMaxSuppression Optional OptionalGetElement OptionalHasElement RegexFullMatch RotaryEmbedding STFT
-SequenceAt SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceLength SequenceMap SplitToSequence
-StringConcat StringNormalizer StringSplit TensorScatter TfIdfVectorizer
+SequenceMap StringConcat StringNormalizer StringSplit TensorScatter TfIdfVectorizer
 `
   .trim()
   .split(/\s+/);
@@ -53,6 +52,8 @@ function formalLine(name: string, kind: string, types: readonly string[], place:
   return `${name}${kind} ${place} ${types.join(' ')}`;
 }
 
+const sequenceWords = { always: ' of sequences', also: ' or sequences', never: '' };
+
 /** Types are told apart by where they are first used; one that can be of one kind only is no variable. */
 function lines<F>(
   sides: readonly (readonly F[])[],
@@ -74,7 +75,7 @@ function theirs(operator: string, facts: OperatorFacts): string[][] {
     facts[side].map(([name, ...rest]): FactFormal => [renamed[`${operator} ${side}`]?.[name] ?? name, ...rest]);
   return lines<FactFormal>([rename('inputs'), rename('outputs')], (formal) => ({
     name: formal[0],
-    kind: formal[2] ?? '',
+    kind: (formal[2] ?? '') + sequenceWords[facts.takesSequence(formal)],
     types: facts.types(formal),
     variable: facts.isVariable(formal) ? formal[1] : undefined,
   }));
@@ -91,7 +92,7 @@ function ours({ inputs, outputs, types = {} }: Operator, version: number): strin
     const set = type instanceof TypeSet ? type : types[type]!;
     return {
       name: formal.name,
-      kind: kindOf(formal, version),
+      kind: kindOf(formal, version) + sequenceWords[formal.takesSequence(version)],
       types: set.list(version),
       variable: type instanceof TypeSet ? undefined : type,
     };

@@ -44,21 +44,30 @@ export interface OperatorFacts {
   readonly inputs: readonly FactFormal[];
   readonly outputs: readonly FactFormal[];
   readonly attributes: Readonly<Record<string, FactAttribute>>;
-  /** The element types that tensors of a formal may have; sequences and optionals apart. */
+  /** The element types that tensors of a formal may have, or those of sequences where it takes no tensors. */
   types(formal: FactFormal): readonly ElementType[];
+  takesSequence(formal: FactFormal): 'always' | 'also' | 'never';
   isVariable(formal: FactFormal): boolean;
 }
 
 function versionOf(sets: Facts['sets'], [since, inputs, outputs, variables, attributes]: FactVersion): OperatorFacts {
+  const namesOf = (type: string) => (type in variables ? sets[variables[type]!]! : [type]);
   return {
     since,
     inputs: inputs ?? [],
     outputs,
     attributes,
     isVariable: ([, type]) => type in variables,
+    takesSequence: ([, type]) => {
+      const names = namesOf(type);
+      const sequences = names.filter((name) => name.startsWith('seq('));
+      return sequences.length === 0 ? 'never' : sequences.length === names.length ? 'always' : 'also';
+    },
     types: ([, type]) => {
-      const names = type in variables ? sets[variables[type]!]! : [type];
-      const tensors = names.filter((name) => !name.includes('(') && !laterTypes.includes(name));
+      const names = namesOf(type);
+      const plain = names.filter((name) => !name.includes('('));
+      const inner = plain.length > 0 ? plain : names.map((name) => name.replace(/^seq\((.*)\)$/, '$1'));
+      const tensors = inner.filter((name) => !name.includes('(') && !laterTypes.includes(name));
       const types = tensors.map((name) => elementTypeOf(name));
       if (types.includes(undefined)) throw new Error(`the facts have an unknown type: ${tensors.join(', ')}`);
       return elementTypes.filter((one) => types.includes(one));

@@ -15,6 +15,7 @@ import { type InputSpec, parseInputSpec, randomSource } from './input-spec.js';
 import { elementTypeOf, fitType, typeOf } from './input-type.js';
 import { matchArrays } from './match-arrays.js';
 import { type FedPicture, loadPicture, type PictureInputOptions } from './picture-input.js';
+import { isSequence, refuseForSequence, sequencesIn } from './sequence-input.js';
 
 export interface InputOptions extends Omit<PictureInputOptions, 'pictureSizes'> {
   /** The model's file, for messages. */
@@ -180,39 +181,52 @@ class InputLoader {
       case 'picture':
         return [
           [
-            this.input(name),
+            this.tensorInput(name),
             (input) =>
               loadPicture(input, data.picture, this.sizes, { ...this.options, pictureSizes: this.pictureSizes }),
           ],
         ];
       case 'array':
-        return [[this.input(name), (input) => fitType(input, data.tensor)]];
+        return [[this.tensorInput(name), (input) => fitType(input, data.tensor)]];
       case 'proto': {
         const named = this.graph.inputs.find((input) => input.name === data.name);
         return [
           [
-            name === undefined && named !== undefined ? named : this.input(name),
+            name === undefined && named !== undefined ? named : this.tensorInput(name),
             (input) => fitType(input, data.tensor),
           ],
         ];
       }
       case 'archive': {
-        const names = name === undefined ? this.graph.inputs.map((input) => input.name) : [name];
+        const wanted = name === undefined ? this.graph.inputs : [this.input(name)];
+        const sequences = sequencesIn(data, wanted);
+        const taken = new Set(sequences.flatMap(({ arrays }) => arrays));
+        const fed = sequences.map(({ input, load }) => [input, load] as const);
+        const arrays = data.names.filter((array) => !taken.has(array));
+        const names = wanted.filter((input) => !isSequence(input)).map((input) => input.name);
+        if (arrays.length === 0 || names.length === 0) {
+          if (fed.length > 0) return fed;
+          for (const input of wanted) refuseForSequence(input);
+        }
         // A single array that is named like none goes where a file of one would go.
-        const isOther = data.names.length === 1 && !names.includes(data.names[0]!);
-        const { pairs, extra } = matchArrays(data.names, isOther ? [this.input(name).name] : names);
+        const isOther = arrays.length === 1 && !names.includes(arrays[0]!);
+        const { pairs, extra } = matchArrays(arrays, isOther ? [this.tensorInput(name).name] : names);
         // Where one input is named, the others may be fed by the same file.
         const unused = name === undefined ? extra : [];
         this.unused.push(...unused.map((array) => `'${array}' of ${source}`));
         const note =
           unused.length === 0 ? [] : [`no input takes its ${unused.map((array) => `'${array}'`).join(', ')}`];
-        return pairs.map(({ array, input: target }, i) => [
-          this.input(target),
-          (input) => {
-            const { tensor, notes } = fitType(input, data.read(array));
-            return { tensor, notes: i === 0 ? [...notes, ...note] : notes };
-          },
-        ]);
+        const tensors = pairs.map(
+          ({ array, input: target }, i) =>
+            [
+              this.input(target),
+              (input: Value) => {
+                const { tensor, notes } = fitType(input, data.read(array));
+                return { tensor, notes: i === 0 ? [...notes, ...note] : notes };
+              },
+            ] as const,
+        );
+        return [...fed, ...tensors];
       }
     }
   }
@@ -223,6 +237,13 @@ class InputLoader {
     const open = inputs.filter((input) => !this.loaded.has(input.name));
     if (inputs.length === 1 || open.length === 1) return open[0] ?? inputs[0]!;
     fail(inputNotNamed({ inputs: inputs.map((input) => input.name), open: open.map((input) => input.name) }));
+  }
+
+  /** @throws ProblemError US2003 if the input is a sequence */
+  private tensorInput(name: string | undefined): Value {
+    const input = this.input(name);
+    refuseForSequence(input);
+    return input;
   }
 
   private put(input: Value, source: string, data: InputData): void {
@@ -244,6 +265,7 @@ class InputLoader {
       name === undefined ? this.graph.inputs.filter((input) => !this.loaded.has(input.name)) : [this.input(name)];
     for (const input of inputs) {
       placed(this.options.file, () => {
+        refuseForSequence(input);
         const position = this.graph.inputs.indexOf(input);
         const { tensor, note } = randomTensor(elementTypeOf(input), this.sizesOf(input), this.options.seed + position);
         this.put(input, randomSource, { tensor, notes: [note] });

@@ -31,6 +31,12 @@ export interface Runner {
   release(): Promise<void>;
 }
 
+/** The output by its name; the tensors of a sequence as `name.0`, `name.1` and so on. */
+function outputTensors(name: string, output: unknown): (readonly [string, Tensor])[] {
+  if (!Array.isArray(output)) return [[name, denseTensor(output, name)]];
+  return output.map((item: unknown, i) => [`${name}.${i}`, denseTensor(item, `${name}.${i}`)]);
+}
+
 /** A runner with one session for all runs; the model is compiled once for each size. */
 export async function startSessionRunner(model: OpenedModel, settings: Settings): Promise<Runner> {
   const session = await startSession(model, settings, settings.dims);
@@ -46,7 +52,7 @@ export async function startSessionRunner(model: OpenedModel, settings: Settings)
         },
       });
       return {
-        outputs: new Map(session.outputNames.map((name) => [name, denseTensor(outputs[name], name)])),
+        outputs: new Map(session.outputNames.flatMap((name) => outputTensors(name, outputs[name]))),
         report: report!,
       };
     },

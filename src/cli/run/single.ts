@@ -4,6 +4,7 @@ import { jsonText, printableReport } from '../../diagnostics/printable.js';
 import { type Coverage, Coverages } from '../../feed/coverage.js';
 import { valueBounds } from '../../feed/normalization.js';
 import { writeWhole } from '../../files/write-whole.js';
+import { TensorSequence } from '../../ir/sequence.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
 import { presentOutputs } from '../../present/present.js';
@@ -49,7 +50,7 @@ export async function runOnce(
 
   const report: RunReport = {
     file,
-    inputs: inputs.map(inputReport),
+    inputs: inputs.flatMap(inputReports),
     sizes: Object.fromEntries(sizes),
     seed: settings.seed,
     ...(result.tiles === undefined ? {} : { tiles: result.tiles }),
@@ -116,6 +117,13 @@ async function writeProfile(file: string, trace: Trace | undefined): Promise<voi
   } catch (error) {
     cannotWrite(file, 'the profile cannot be written', error, 'name another file with --profile');
   }
+}
+
+/** One for an input, or one for each tensor of a sequence. */
+function inputReports(input: FedInput): RunInputReport[] {
+  const { name, tensor } = input;
+  if (!(tensor instanceof TensorSequence)) return [inputReport(input)];
+  return tensor.tensors.map((item, i) => inputReport({ ...input, name: `${name}.${i}`, tensor: item }));
 }
 
 export function inputReport({ name, tensor, source, notes }: FedInput): RunInputReport {

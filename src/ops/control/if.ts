@@ -1,11 +1,12 @@
 /** If: one of two subgraphs. */
-import { type Dim, rangeOf } from '../../ir/dim.js';
+import { rangeOf } from '../../ir/dim.js';
 import type { Graph } from '../../ir/graph.js';
 import type { SymbolicTensor } from '../../ir/quantity.js';
-import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import { formatShape, type Shape, sequenceOf, type TensorType, tensorType } from '../../ir/shape.js';
 import { graph } from '../attributes.js';
 import { defineOperator, family, type InferContext, type KnownValue, tensorAt } from '../operator.js';
 import { knownScalar } from '../scalar-input.js';
+import { joinSequences } from '../sequences/types.js';
 import { required, variadic } from '../signature.js';
 import { anyType, bools, classicTypes } from '../type-set.js';
 import { checkCondition, checkCounts, isTrue, joinElementTypes } from './subgraph.js';
@@ -24,15 +25,22 @@ function knownBranch(context: InferContext<Branches>): Graph | undefined {
 
 /** The common type of a value that either branch may return. */
 function joinTypes(context: InferContext<unknown>, a: TensorType | undefined, b: TensorType | undefined): TensorType {
+  if (a?.sequence !== undefined && b?.sequence !== undefined) {
+    const join = (x: Shape | undefined, y: Shape | undefined) => joinShapes(context, x, y);
+    return sequenceOf(joinSequences(a.sequence, b.sequence, join));
+  }
   const type = joinElementTypes(a, b, 'what the branches of the If give');
-  const [x, y] = [a?.shape, b?.shape];
-  if (x === undefined || y === undefined || x.length !== y.length) return tensorType(type, undefined);
-  const join = (dim: Dim, axis: number): Dim => {
+  return tensorType(type, joinShapes(context, a?.shape, b?.shape));
+}
+
+function joinShapes(context: InferContext<unknown>, x: Shape | undefined, y: Shape | undefined): Shape | undefined {
+  if (x === undefined || y === undefined || x.length !== y.length) return undefined;
+  if (x.every((dim, axis) => dim === y[axis])) return x;
+  return x.map((dim, axis) => {
     const other = y[axis]!;
     if (dim === other) return dim;
     return context.fresh(`the branches give ${formatShape(x)} and ${formatShape(y)}`, leastOf(dim, other));
-  };
-  return tensorType(type, x.map(join));
+  });
 }
 
 function leastOf(...dims: Shape): number {
@@ -79,7 +87,7 @@ export const branching = family(
     name: 'If',
     versions: [1, 11, 13, 16, 19, 21, 23, 24, 25],
     inputs: [required('cond', bools)],
-    outputs: [variadic('outputs', 'V', { isMixed: true })],
+    outputs: [variadic('outputs', 'V', { isMixed: true }).orSequence(13)],
     types: { V: classicTypes.from(16, anyType) },
     attributes: { else_branch: graph().required(), then_branch: graph().required() },
     infer: inferIf,

@@ -7,7 +7,7 @@ import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, max } from '../../ir/dim.js';
 import type { Graph } from '../../ir/graph.js';
 import { isDim, symbolicTensor } from '../../ir/quantity.js';
-import { type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import { type Shape, sequenceOf, type TensorType, tensorType } from '../../ir/shape.js';
 import { bool, int64, type Tensor } from '../../ir/tensor.js';
 import { graph } from '../attributes.js';
 import {
@@ -19,6 +19,7 @@ import {
   tensorAt,
 } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
+import { joinSequences } from '../sequences/types.js';
 import { optional, variadic } from '../signature.js';
 import { anyType, bools, classicTypes, int64s } from '../type-set.js';
 import { loopDepth } from './loop-depth.js';
@@ -58,9 +59,9 @@ class CarriedTypes {
   /** Generalizes what differs in `next`; false if nothing differs. `attempt` counts from 0. */
   generalize(next: readonly (TensorType | undefined)[], attempt: number): boolean {
     const types = this.types.map((type, i) => this.join(type, next[i], attempt));
-    const isChanged = types.some((type, i) => type.shape !== this.types[i]!.shape);
-    this.types = isChanged && attempt + 1 >= maxAttempts ? types.map(withoutShape) : types;
-    return isChanged;
+    const changes = types.some((type, i) => isChanged(type, this.types[i]!));
+    this.types = changes && attempt + 1 >= maxAttempts ? types.map(withoutShape) : types;
+    return changes;
   }
 
   forgetShapes(): void {
@@ -68,6 +69,10 @@ class CarriedTypes {
   }
 
   private join(type: TensorType, next: TensorType | undefined, attempt: number): TensorType {
+    if (type.sequence !== undefined && next?.sequence !== undefined) {
+      const joined = joinSequences(type.sequence, next.sequence, (a, b) => this.joinShapes(a, b, attempt));
+      return joined === type.sequence ? type : sequenceOf(joined);
+    }
     const elementType = joinElementTypes(type, next, 'a value that the Loop carries');
     return tensorType(elementType, this.joinShapes(type.shape, next?.shape, attempt));
   }
@@ -88,7 +93,12 @@ class CarriedTypes {
   }
 }
 
-function withoutShape({ elementType }: TensorType): TensorType {
+function isChanged(a: TensorType, b: TensorType): boolean {
+  return a.shape !== b.shape || a.sequence !== b.sequence;
+}
+
+function withoutShape({ elementType, sequence }: TensorType): TensorType {
+  if (sequence !== undefined) return sequenceOf({ element: withoutShape(sequence.element), length: undefined });
   return tensorType(elementType, undefined);
 }
 
@@ -178,8 +188,12 @@ export const loops: readonly Operator[] = [
   defineOperator({
     name: 'Loop',
     versions: [1, 11, 13, 16, 19, 21, 23, 24, 25],
-    inputs: [optional('M', int64s), optional('cond', bools), variadic('v_initial', 'V', { least: 0, isMixed: true })],
-    outputs: [variadic('v_final_and_scan_outputs', 'V', { isMixed: true })],
+    inputs: [
+      optional('M', int64s),
+      optional('cond', bools),
+      variadic('v_initial', 'V', { least: 0, isMixed: true }).orSequence(13),
+    ],
+    outputs: [variadic('v_final_and_scan_outputs', 'V', { isMixed: true }).orSequence(13)],
     types: { V: classicTypes.from(16, anyType) },
     attributes: { body: graph().required() },
     infer: inferLoop,

@@ -42,16 +42,16 @@ const carriedNotTensor = defineProblem(
   ({ graph, value, description }) => ({
     message: `${graph} carries '${value}', which is no tensor`,
     value,
-    expected: 'tensors',
+    expected: 'tensors, or sequences of tensors',
     actual: description,
-    hint: 'sequences and optionals are shown, not executed',
+    hint: 'optionals and maps are shown, not executed',
   }),
 );
 
-/** @throws ProblemError US2009 if an input of the graph is declared as something other than a tensor */
+/** @throws ProblemError US2009 if an input of the graph is declared as something other than a tensor or a sequence of tensors */
 export function requireTensors(graph: Graph, what: string): void {
   for (const { name, declared } of graph.inputs) {
-    if (declared?.kind !== 'other') continue;
+    if (declared?.kind !== 'other' || declared.sequence !== undefined) continue;
     fail(carriedNotTensor({ graph: what, value: name, description: declared.description }));
   }
 }

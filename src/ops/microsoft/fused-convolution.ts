@@ -19,6 +19,7 @@ import { sameShape } from '../elementwise/broadcast-onto.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { int64s, reals } from '../type-set.js';
+import { seenAs } from '../view.js';
 import {
   applyActivation,
   convolutionActivations,
@@ -26,7 +27,6 @@ import {
   type FusedActivation,
   fusedActivation,
 } from './fused-activation.js';
-import { seenAs } from './view.js';
 
 interface ActivationAttributes {
   readonly activation: string | undefined;

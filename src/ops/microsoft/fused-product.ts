@@ -12,6 +12,7 @@ import { transposeTensor } from '../movement/transpose.js';
 import { defineOperator, family, tensorAt } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { reals, realsAndBfloat16s, TypeSet } from '../type-set.js';
+import { inOrder, seenAs } from '../view.js';
 import {
   applyActivation,
   expandActivation,
@@ -19,7 +20,6 @@ import {
   fusedActivation,
   productActivations,
 } from './fused-activation.js';
-import { inOrder, seenAs } from './view.js';
 
 const common = { domain: 'com.microsoft', versions: [1] } as const;
 

@@ -7,7 +7,7 @@ import { checkGranularity } from '../quantization/granularity.js';
 import { dequantizeTensor, quantizeTensor } from '../quantization/quantize-linear.js';
 import { optional, required } from '../signature.js';
 import { int32s, TypeSet } from '../type-set.js';
-import { seenAs } from './view.js';
+import { seenAs } from '../view.js';
 
 const common = { domain: 'com.microsoft', versions: [1], attributes: { axis: int() } } as const;
 const scaleFloats = TypeSet.of('float16', 'float32');

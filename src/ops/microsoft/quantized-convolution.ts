@@ -7,7 +7,7 @@ import { transposeTensor } from '../movement/transpose.js';
 import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
 import { qLinearConvolve, qLinearConvShape } from '../quantization/quantized-convolution.js';
 import { qLinearConvSchema } from '../quantization/schemas.js';
-import { channelsFirst, channelsLast, inOrder, seenAs } from './view.js';
+import { channelsFirst, channelsLast, inOrder, seenAs } from '../view.js';
 
 export const microsoftConvolutions = family(
   defineOperator({

@@ -20,8 +20,8 @@ import { centreBoth, integerProduct } from '../quantization/quantized-matmul.js'
 import { quantize } from '../quantization/quantized-storage.js';
 import { optional, required } from '../signature.js';
 import { bytes, float32s, int32s, TypeSet } from '../type-set.js';
+import { seenAs } from '../view.js';
 import { checkParameters } from './quantized-elementwise.js';
-import { seenAs } from './view.js';
 
 const common = { domain: 'com.microsoft', versions: [1] } as const;
 const plainGemm = { alpha: 1, beta: 1, broadcast: false };

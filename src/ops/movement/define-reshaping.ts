@@ -1,7 +1,8 @@
 /** Definition of operators that keep elements and their order: Reshape, Flatten, Squeeze, Unsqueeze, Identity. */
 import { defineProblem, type Problem, ProblemError } from '../../diagnostics.js';
 import { symbolicTensor } from '../../ir/quantity.js';
-import { elementCountOf, formatShape, isConcrete, type Shape, tensorType } from '../../ir/shape.js';
+import { TensorSequence } from '../../ir/sequence.js';
+import { elementCountOf, formatShape, isConcrete, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import type { AttributeSpecs, AttributeValues } from '../attributes.js';
 import {
@@ -30,7 +31,7 @@ export function defineReshaping<
 >({ shape, dims, ...schema }: Reshaping<S, N, I, O>): Operator<S, N, I, O> {
   return defineOperator<S, N, I, O>({
     ...schema,
-    infer: (context) => [tensorType(context.elementType(0), shape(context))],
+    infer: (context) => [passedOn(context) ?? tensorType(context.elementType(0), shape(context))],
     symbolic: (context) => {
       const data = context.partlyKnown(0);
       // Run only if all sizes are numbers, because the rule must not record a constraint twice.
@@ -42,9 +43,15 @@ export function defineReshaping<
     },
     reference: (context) => {
       const data = tensorAt(context, 0);
+      if (data instanceof TensorSequence) return [data];
       return [reshape(data, dims(context, data.dims))];
     },
   });
+}
+
+/** A sequence, of those operators that take one: Identity. */
+function passedOn({ inputs: [data] }: Pick<InferContext<unknown>, 'inputs'>): TensorType | undefined {
+  return data?.sequence === undefined ? undefined : data;
 }
 
 function reshape(tensor: Tensor, dims: readonly number[]): Tensor {

@@ -210,8 +210,8 @@ export const reshaping = family(
   defineReshaping({
     name: 'Identity',
     versions: [1, 13, 14, 16, 19, 21, 23, 24, 25],
-    inputs: [required('input', 'T')],
-    outputs: [required('output', 'T')],
+    inputs: [required('input', 'T').orSequence(14)],
+    outputs: [required('output', 'T').orSequence(14)],
     types: { T: anyType },
     isElementwise: true,
     attributes: {},

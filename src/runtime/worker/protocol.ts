@@ -1,19 +1,12 @@
 /** What a session and the worker that it lives in tell each other: data that can be cloned. */
 import { type Diagnostic, ModelError } from '../../diagnostics.js';
-import type { ElementType } from '../../ir/element-type.js';
-import type { TensorData } from '../../ir/tensor.js';
 import type { ValueMetadata } from '../metadata.js';
 import type { RunReport, SessionNote, SessionOptions, SessionRunOptions } from '../session-options.js';
 import type { Trace } from '../trace.js';
+import type { SentTensor } from './sent-tensor.js';
 
 /** By its name a worker knows that it is one of these. */
 export const sessionWorkerName = 'unstride session';
-
-export interface SentTensor {
-  readonly type: ElementType;
-  readonly dims: readonly number[];
-  readonly data: TensorData;
-}
 
 export interface CreateRequest {
   readonly id: number;

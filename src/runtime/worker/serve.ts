@@ -1,5 +1,4 @@
 /** The worker's end: a session on its thread, for the one that asks from another. */
-import { Tensor } from '../../ir/tensor.js';
 import { createLocalSession } from '../local-session.js';
 import type { SessionEngine } from '../session-engine.js';
 import type { RunReport } from '../session-options.js';
@@ -14,6 +13,7 @@ import {
   type Request,
   type RunRequest,
 } from './protocol.js';
+import { receivedTensor, sentData, sentTensor } from './sent-tensor.js';
 
 export function serve(port: Port): void {
   const post = (reply: Reply, transfer?: readonly ArrayBuffer[]) => port.post(reply, transfer);
@@ -33,7 +33,7 @@ export function serve(port: Port): void {
     const controller = new AbortController();
     running.set(id, controller);
     try {
-      const tensors = [...feeds].map(([name, { type, dims, data }]) => [name, new Tensor(type, dims, data)] as const);
+      const tensors = [...feeds].map(([name, sent]) => [name, receivedTensor(sent)] as const);
       const outputs = await session.run(new Map(tensors), wanted, {
         ...options,
         ...(canStop ? { signal: controller.signal } : {}),
@@ -41,7 +41,7 @@ export function serve(port: Port): void {
         ...(hearsProgress ? { onProgress: (...args) => post({ kind: 'progress', id, args }) } : {}),
         onReport: (given) => (report = given),
       });
-      return { outputs: outputs.map(({ type, dims, data }) => ({ type, dims, data })), report, trace };
+      return { outputs: outputs.map(sentTensor), report, trace };
     } finally {
       running.delete(id);
     }
@@ -73,8 +73,8 @@ export function serve(port: Port): void {
 
 /** What can be given away without a copy: outputs are the caller's own. */
 function ownBuffers({ outputs }: Ran): ArrayBuffer[] {
-  const buffers = outputs.flatMap(({ data }) =>
-    Array.isArray(data) || !(data.buffer instanceof ArrayBuffer) ? [] : [data.buffer],
-  );
+  const buffers = outputs
+    .flatMap(sentData)
+    .flatMap((data) => (Array.isArray(data) || !(data.buffer instanceof ArrayBuffer) ? [] : [data.buffer]));
   return [...new Set(buffers)];
 }

@@ -1,5 +1,5 @@
 /** The session's end of a worker: the same engine as on this thread, and this thread stays free. */
-import { Tensor } from '../../ir/tensor.js';
+import type { Tensor } from '../../ir/tensor.js';
 import { threadsOf } from '../check-options.js';
 import { externalSources } from '../external-data-option.js';
 import { isNode } from '../host.js';
@@ -14,9 +14,9 @@ import {
   type Reply,
   type Request,
   type RunRequest,
-  type SentTensor,
   unpackError,
 } from './protocol.js';
+import { receivedTensor, sentFeed, sentTensor } from './sent-tensor.js';
 import { startWorker, type WorkerHandle } from './start.js';
 
 interface Pending {
@@ -103,7 +103,7 @@ export class WorkerSession implements SessionEngine {
     const started = performance.now();
     const request: WithoutId<RunRequest> = {
       kind: 'run',
-      feeds: new Map([...feeds].map(([name, tensor]) => [name, sentTensor(tensor)])),
+      feeds: new Map([...feeds].map(([name, tensor]) => [name, sentFeed(sentTensor(tensor))])),
       wanted,
       options: {
         ...(seed === undefined ? {} : { seed }),
@@ -119,7 +119,7 @@ export class WorkerSession implements SessionEngine {
       profile?.(trace);
     }
     if (report !== undefined) onReport?.(report);
-    return outputs.map(({ type, dims, data }) => new Tensor(type, dims, data));
+    return outputs.map(receivedTensor);
   }
 
   private ask(request: WithoutId<Request>, options: SessionRunOptions = {}): Promise<unknown> {
@@ -207,12 +207,6 @@ function record(recording: Recording, trace: Trace, started: number): void {
     else if (recording.last === undefined) recording.events.push(event);
   }
   recording.last = trace;
-}
-
-/** A view is cloned with all of its buffer: what is sent has one of its own. */
-function sentTensor({ type, dims, data }: Tensor): SentTensor {
-  const isPart = !Array.isArray(data) && data.byteLength !== data.buffer.byteLength;
-  return { type, dims, data: isPart ? data.slice() : data };
 }
 
 function sendable(source: SessionSource): CreateRequest['source'] | undefined {

@@ -1,0 +1,32 @@
+/**
+ * Sequences of tensors (ONNX IR.md, Sequence): a value that holds any number of tensors of one element type, whose shapes
+ * may differ.
+ */
+import type { ElementType } from './element-type.js';
+import { sequenceOf, type TensorType, tensorType } from './shape.js';
+import { allocate, Tensor } from './tensor.js';
+
+/** A sequence where a tensor could be. It has the element type of its tensors, and no elements of its own. */
+export class TensorSequence extends Tensor {
+  constructor(
+    type: ElementType,
+    readonly tensors: readonly Tensor[],
+  ) {
+    super(type, [0], allocate(type, 0));
+  }
+
+  map(change: (tensor: Tensor) => Tensor): TensorSequence {
+    return new TensorSequence(this.type, this.tensors.map(change));
+  }
+
+  override copy(): TensorSequence {
+    return this.map((tensor) => tensor.copy());
+  }
+}
+
+/** All that there is to know about the type of a tensor or sequence. */
+export function typeOfTensor(tensor: Tensor): TensorType {
+  if (!(tensor instanceof TensorSequence)) return tensorType(tensor.type, tensor.dims);
+  const element = tensorType(tensor.type, undefined);
+  return sequenceOf({ element, items: tensor.tensors.map(typeOfTensor), length: tensor.tensors.length });
+}
