@@ -143,7 +143,15 @@ describe('types', () => {
       { tensorType: { elemType: 99 } },
       { kind: 'tensor', elementType: undefined, shape: undefined },
     ],
-    ['a sequence', { sequenceType: { elemType: float } }, { kind: 'other', description: 'sequence(tensor(float32))' }],
+    [
+      'a sequence',
+      { sequenceType: { elemType: float } },
+      {
+        kind: 'other',
+        description: 'sequence(tensor(float32))',
+        sequence: { elementType: 'float32', shape: [2] },
+      },
+    ],
     [
       'an optional',
       { optionalType: { elemType: { sequenceType: { elemType: float } } } },

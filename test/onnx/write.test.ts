@@ -224,7 +224,11 @@ describe('attributes', () => {
     { kind: 'tensor', elementType: 'int64', shape: [symbol('N'), 3] },
     { kind: 'tensor', elementType: 'float16', shape: undefined },
     { kind: 'tensor', elementType: undefined, shape: [] },
-    { kind: 'other', description: 'sequence(tensor(float32))' },
+    {
+      kind: 'other',
+      description: 'sequence(tensor(float32))',
+      sequence: { elementType: 'float32', shape: undefined },
+    },
     { kind: 'other', description: 'optional(sequence(tensor(int8)))' },
     { kind: 'other', description: 'map(int64, tensor(float32))' },
     { kind: 'other', description: 'sparse_tensor(float64)' },
