@@ -79,7 +79,7 @@ function checkFits(node: Node, around: Surroundings): void {
   const { operator, version, unread } = bindOrRefuse(node);
   if (unread[0] !== undefined) refuse(wordsOf(unread[0]));
   try {
-    const types = node.inputs.map((value) => value && around.typeOf(value)?.elementType);
+    const types = node.inputs.map((value) => value && around.typeOf(value));
     checkTypes(node.opType, operator, version, types);
   } catch (error) {
     if (error instanceof ProblemError) refuse(wordsOf(error.problem));

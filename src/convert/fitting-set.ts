@@ -15,7 +15,7 @@ function misfitOf(node: Node, around: Surroundings): string | undefined {
       node.opType,
       operator,
       version,
-      node.inputs.map((value) => value && around.typeOf(value)?.elementType),
+      node.inputs.map((value) => value && around.typeOf(value)),
     );
     return unread[0]?.code;
   } catch (error) {

@@ -24,9 +24,13 @@ export class TensorSequence extends Tensor {
   }
 }
 
-/** All that there is to know about the type of a tensor or sequence. */
+/** Tensors of a sequence whose types are followed one by one; of longer sequences only what they have in common. */
+export const mostItems = 64;
+
+/** The type of a tensor or sequence. */
 export function typeOfTensor(tensor: Tensor): TensorType {
   if (!(tensor instanceof TensorSequence)) return tensorType(tensor.type, tensor.dims);
-  const element = tensorType(tensor.type, undefined);
-  return sequenceOf({ element, items: tensor.tensors.map(typeOfTensor), length: tensor.tensors.length });
+  const { type, tensors } = tensor;
+  const items = tensors.length > mostItems ? undefined : tensors.map(typeOfTensor);
+  return sequenceOf({ element: tensorType(type, undefined), items, length: tensors.length });
 }

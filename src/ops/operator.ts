@@ -8,7 +8,7 @@ import type { Dim } from '../ir/dim.js';
 import type { ElementType } from '../ir/element-type.js';
 import type { Graph, Node } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
-import { TensorSequence } from '../ir/sequence.js';
+import { typeOfTensor } from '../ir/sequence.js';
 import { formatShape, type Shape, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { LiveMemory } from '../limits/live-memory.js';
@@ -16,7 +16,7 @@ import { type AttributeSpecs, type AttributeValues, readAttributes, unreadAttrib
 import type { Expansion } from './expansion.js';
 import { finite, rangeText } from './problems.js';
 import type { RandomSource } from './random-source.js';
-import { checkTypes, type Formals, type GivenType, type Named, nameValues, type Signature } from './signature.js';
+import { checkTypes, type Formals, type Named, nameValues, type Signature } from './signature.js';
 
 /** Makes an error. It is called only if sizes disagree, because formatting them is expensive. */
 export type Otherwise = () => Problem;
@@ -265,19 +265,19 @@ export function defineOperator<
         outputs: nameValues(node, 'outputs', outputs, version, node.outputs) as Named<O>,
       };
       const read = { version, attributes: readAttributes(attributes, node, version) };
-      const hold = (types: readonly (GivenType | undefined)[]) => checkTypes(name, operator, version, types);
+      const hold = (types: readonly (TensorType | undefined)[]) => checkTypes(name, operator, version, types);
       return {
         operator,
         ...read,
         ...values,
         unread: unreadAttributes(attributes, node, version),
         infer: (context) => {
-          hold(context.inputs.map((type) => type && givenType(type)));
+          hold(context.inputs);
           return definition.infer(extend(context, read));
         },
         symbolic: (context) => definition.symbolic?.(extend(context, read)),
         reference: (context) => {
-          hold(context.inputs.map((tensor) => tensor && givenTensor(tensor)));
+          hold(context.inputs.map((tensor) => tensor && typeOfTensor(tensor)));
           const made = definition.reference(extend(context, read));
           requireOutputs(node, made);
           return made;
@@ -288,17 +288,6 @@ export function defineOperator<
     },
   };
   return operator;
-}
-
-function givenType({ elementType, sequence }: TensorType): GivenType {
-  return {
-    elementType: sequence === undefined ? elementType : sequence.element.elementType,
-    isSequence: sequence !== undefined,
-  };
-}
-
-function givenTensor(tensor: Tensor): GivenType {
-  return { elementType: tensor.type, isSequence: tensor instanceof TensorSequence };
 }
 
 const outputNotMade = defineProblem(

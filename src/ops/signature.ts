@@ -6,6 +6,7 @@
 import { defineProblem, fail } from '../diagnostics.js';
 import type { ElementType } from '../ir/element-type.js';
 import type { Node, Value } from '../ir/graph.js';
+import type { TensorType } from '../ir/shape.js';
 import { finite, rangeText } from './problems.js';
 import type { TypeSet } from './type-set.js';
 
@@ -262,13 +263,6 @@ const tensorInsteadOfSequence = defineProblem(
   }),
 );
 
-/** The value that a node is given. */
-export interface GivenType {
-  /** The element type; of a sequence, that of its tensors. */
-  readonly elementType: ElementType | undefined;
-  readonly isSequence: boolean;
-}
-
 function failAbsent(operator: string, side: 'inputs' | 'outputs', name: string, place: number): never {
   fail(valueNeeded({ operator, side, name, place }));
 }
@@ -290,7 +284,7 @@ function checkCount(
 }
 
 /**
- * Checks known element types against the signature.
+ * Checks known element types against the signature; of sequences those of their tensors.
  *
  * @throws ProblemError US1210 for a type that the operator does not take, and if types of one type variable differ
  */
@@ -298,14 +292,15 @@ export function checkTypes(
   opType: string,
   { inputs, types = {} }: Signature,
   version: number,
-  given: readonly (GivenType | undefined)[],
+  given: readonly (TensorType | undefined)[],
 ): void {
   const formals = formalsIn(inputs, version);
   const bound = new Map<string, { readonly type: ElementType; readonly name: string }>();
   given.forEach((value, place) => {
     const formal = formalAt(formals, place);
     if (formal === undefined || value === undefined) return;
-    const { elementType: type, isSequence } = value;
+    const isSequence = value.sequence !== undefined;
+    const type = (value.sequence?.element ?? value).elementType;
     const name = formal.isVariadic ? `${formal.name}[${place - formals.indexOf(formal)}]` : formal.name;
     const takes = formal.takesSequence(version);
     // Nothing is known of a value without a type.

@@ -2,7 +2,7 @@
 import { add } from '../../ir/dim.js';
 import { type ElementType, elementTypeFromCode } from '../../ir/element-type.js';
 import { symbolicTensor } from '../../ir/quantity.js';
-import { TensorSequence } from '../../ir/sequence.js';
+import { mostItems, TensorSequence } from '../../ir/sequence.js';
 import { type SequenceType, sequenceOf, tensorType } from '../../ir/shape.js';
 import { int64 } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
@@ -15,7 +15,6 @@ import {
   checkElementType,
   commonType,
   knownPosition,
-  mostItems,
   oneOf,
   positionAt,
   sequenceAt,

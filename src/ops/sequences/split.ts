@@ -3,7 +3,7 @@ import { defineProblem, fail } from '../../diagnostics.js';
 import { add, ceilDiv, type Dim } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { dimsOf } from '../../ir/quantity.js';
-import { TensorSequence } from '../../ir/sequence.js';
+import { mostItems, TensorSequence } from '../../ir/sequence.js';
 import { formatShape, type SequenceType, type Shape, sequenceOf, type TensorType, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides, Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
@@ -17,7 +17,7 @@ import { optional, required, sequence } from '../signature.js';
 import { stridedIndices } from '../strided.js';
 import { bfloat16s, classicTypes, indexTypes } from '../type-set.js';
 import { seenAs } from '../view.js';
-import { mostItems, oneOf, sequenceAt, sequenceOfItems, sequenceTypeAt } from './types.js';
+import { oneOf, sequenceAt, sequenceOfItems, sequenceTypeAt } from './types.js';
 
 interface SplitAttributes {
   readonly axis: number;

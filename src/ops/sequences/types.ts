@@ -1,15 +1,12 @@
 /** Types of sequences: what their tensors have in common, and positions in them. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, symbolsOf } from '../../ir/dim.js';
-import { TensorSequence } from '../../ir/sequence.js';
+import { mostItems, TensorSequence } from '../../ir/sequence.js';
 import { type SequenceType, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { joinElementTypes } from '../control/subgraph.js';
 import { type InferContext, type ReferenceContext, tensorAt } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
-
-/** Tensors of a sequence that are followed one by one; in longer ones only what they have in common. */
-export const mostItems = 64;
 
 const unknown = tensorType(undefined, undefined);
 
