@@ -137,6 +137,10 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     return this.walk.ledger.isNonNegative(dim);
   }
 
+  quotient(a: Dim, b: Dim): Dim | undefined {
+    return this.walk.ledger.quotient(a, b);
+  }
+
   fresh(reason: string, min = 0): Dim {
     return this.walk.fresh(this.node, reason, min);
   }

@@ -8,6 +8,7 @@ import type { Constraint } from '../ir/constraint.js';
 import { type Bindings, type Dim, DimTooComplexError, rangeOf, substitute, symbol, unknownInteger } from '../ir/dim.js';
 import { isFloat, isInteger } from '../ir/element-type.js';
 import { type Constant, type Graph, type Node, referenceTo, subgraphsOf, type Value } from '../ir/graph.js';
+import type { Multiples } from '../ir/multiples.js';
 import { originOf } from '../ir/origin.js';
 import {
   isUnknown,
@@ -55,7 +56,16 @@ export interface Inference {
 }
 
 export function infer(graph: Graph, options: InferOptions = {}): Inference {
-  const walk = new Walk(options);
+  const first = walked(graph, options);
+  const { multiples, missesQuotients } = first.ledger;
+  if (!missesQuotients || multiples.isEmpty || first.refuted.length > 0) return first;
+  // Exporters compute sizes before the nodes that ask for multiples, so what these say is known to a second walk only.
+  const second = walked(graph, options, multiples);
+  return second.ledger.multiples.implies(multiples) ? second : first;
+}
+
+function walked(graph: Graph, options: InferOptions, assumed?: Multiples): Walk {
+  const walk = new Walk(options, assumed);
   walk.bindInputs(graph);
   walk.graph(graph);
   return walk;
@@ -112,9 +122,9 @@ class Walk implements Inference {
   readonly producers = new Map<Value, Node>();
   readonly operators = new Map<Node, BoundOperator>();
   /** While a subgraph is inferred, this is a separate ledger based on the model's; diagnostics are separate too. */
-  ledger = new Ledger();
-  readonly constraints: readonly Constraint[] = this.ledger.constraints;
-  readonly refuted: readonly Constraint[] = this.ledger.refuted;
+  ledger: Ledger;
+  readonly constraints: readonly Constraint[];
+  readonly refuted: readonly Constraint[];
   diagnostics: Diagnostic[] = [];
   private readonly bindings: Bindings;
   private readonly inputShapes: ReadonlyMap<string, Shape>;
@@ -126,7 +136,11 @@ class Walk implements Inference {
   private readonly budget = followingBudget();
   private isBudgetTold = false;
 
-  constructor(options: InferOptions) {
+  /** @param assumed remainders of sizes that an earlier walk has found */
+  constructor(options: InferOptions, assumed?: Multiples) {
+    this.ledger = new Ledger(undefined, assumed);
+    this.constraints = this.ledger.constraints;
+    this.refuted = this.ledger.refuted;
     this.bindings = options.bindings ?? new Map();
     this.inputShapes = options.inputShapes ?? new Map();
     this.inputValues = options.inputValues ?? new Map();

@@ -17,6 +17,7 @@ import {
 import { dimFunction } from '../ir/dim-function.js';
 import { separate } from '../ir/factors.js';
 import type { Node } from '../ir/graph.js';
+import { Multiples } from '../ir/multiples.js';
 
 /** The most facts that are kept for proofs. A model has a few dozen, and each proof examines all of them. */
 const maxFacts = 256;
@@ -43,11 +44,25 @@ export class Ledger {
   /** The least value of symbols in every valid run, if it is above the symbol's own minimum. */
   private readonly least = new Map<string, Dim>();
 
-  /** @param base a ledger whose entries also hold here */
-  constructor(private readonly base?: Ledger) {}
+  /** Remainders that the recorded equations give. */
+  readonly multiples: Multiples;
+  /** Whether a quotient was asked for that the remainders known so far do not make exact. */
+  missesQuotients = false;
+
+  /**
+   * @param base a ledger whose entries also hold here
+   * @param assumed remainders that equations recorded later give
+   */
+  constructor(
+    private readonly base?: Ledger,
+    private readonly assumed: Multiples | undefined = base?.assumed,
+  ) {
+    this.multiples = new Multiples(base?.multiples);
+  }
 
   /** Takes over the entries of a ledger that is based on this one. */
-  adopt({ constraints, refuted }: Ledger): void {
+  adopt({ constraints, refuted, missesQuotients }: Ledger): void {
+    this.missesQuotients ||= missesQuotients;
     this.refuted.push(...refuted);
     for (const { kind, left, right, node, what } of constraints) this.require({ kind, left, right }, node, what);
   }
@@ -70,8 +85,23 @@ export class Ledger {
       if (verdicts[i] === false) this.refuted.push({ kind, left, right, node, what });
       if (verdicts[i] !== undefined || this.isRecorded({ kind, left, right })) return;
       this.constraints.push({ kind, left, right, node, what });
+      if (kind === 'equal') unlessTooComplex(() => this.learn(left, right));
     });
     return verdicts.includes(false) ? false : verdicts.every((item) => item === true) ? true : undefined;
+  }
+
+  private learn(left: Dim, right: Dim): Dim {
+    this.multiples.learn(left, right);
+    return left;
+  }
+
+  /** a / b if b divides a at all sizes that meet the requirements; undefined if that is not known. */
+  quotient(a: Dim, b: Dim): Dim | undefined {
+    const known = this.assumed ?? this.multiples;
+    const quotient = unlessTooComplex(() => known.quotient(a, b) ?? Number.NaN);
+    if (quotient !== undefined && !Number.isNaN(quotient)) return quotient;
+    this.missesQuotients = true;
+    return undefined;
   }
 
   private verdict(requirement: Requirement): boolean | undefined {
@@ -125,8 +155,9 @@ export class Ledger {
     if (this.least.size > 0 && rangeOf(substitute(dim, this.least)).min >= 0) return true;
     if (this.base?.isNonNegative(dim)) return true;
     const cases = casesOf(dim);
-    if (cases === undefined || cases.length > casesLeft) return false;
-    return cases.every((item) => this.isNonNegative(item, Math.floor(casesLeft / cases.length)));
+    if (cases === undefined || cases.dims.length > casesLeft) return false;
+    const isCase = (item: Dim) => this.isNonNegative(item, Math.floor(casesLeft / cases.dims.length));
+    return cases.isLargest ? cases.dims.some(isCase) : cases.dims.every(isCase);
   }
 
   /**

@@ -1,13 +1,22 @@
 /** Bounds of symbolic integers that hold for every value of their symbols. */
 import type { Atom, Dim, Range, Term } from './dim.js';
-import { leastCommonMultiple } from './integers.js';
+import { greatestCommonDivisor, leastCommonMultiple } from './integers.js';
 
 /** Bounds of a sum: by intervals term by term, and by relaxing its floors, whichever is tighter on each side. */
 export function rangeOfSum(terms: readonly Term[], constant: number): Range {
   const { min, max } = rangeByTerms(terms, constant);
   const relaxed = hasFloor(terms) ? relaxedRange(terms, constant) : undefined;
   if (relaxed === undefined) return { min, max };
-  return { min: Math.max(min, relaxed.min), max: Math.min(max, relaxed.max) };
+  return reached({ min: Math.max(min, relaxed.min), max: Math.min(max, relaxed.max) }, terms, constant);
+}
+
+/** The bounds that a sum reaches whose coefficients have a common divisor: 4*p is at least 4 if it is at least 1. */
+function reached({ min, max }: Range, terms: readonly Term[], constant: number): Range {
+  const divisor = terms.reduce((common, { coefficient }) => greatestCommonDivisor(common, coefficient), 0);
+  return {
+    min: constant + divisor * Math.ceil((min - constant) / divisor),
+    max: constant + divisor * Math.floor((max - constant) / divisor),
+  };
 }
 
 export function rangeOf(dim: Dim): Range {

@@ -449,17 +449,26 @@ function byAge(a: Dim, b: Dim): number {
   return symId(a) - symId(b);
 }
 
+export interface Cases {
+  readonly dims: readonly Dim[];
+  /** Whether the dim is the largest of them, otherwise the smallest. */
+  readonly isLargest: boolean;
+}
+
 /**
- * Two expressions of which at least one equals `dim` at every size: a maximum or minimum in it is replaced by each of
- * its operands. Undefined if there is none outside products and floors.
+ * Expressions of which the dim is the largest or the smallest at every size: a maximum or minimum in it is replaced by
+ * each of its operands. Undefined if there is none outside products and floors.
  */
-export function casesOf(dim: Dim): readonly Dim[] | undefined {
+export function casesOf(dim: Dim): Cases | undefined {
   if (typeof dim === 'number') return undefined;
   for (const { coefficient, factors } of dim.terms) {
     const [atom] = factors;
     if (factors.length !== 1 || (atom!.kind !== 'max' && atom!.kind !== 'min')) continue;
     const rest = sub(dim, build([{ coefficient, factors }], 0));
-    return atom!.operands.map((operand) => add(rest, mul(coefficient, operand)));
+    return {
+      dims: atom!.operands.map((operand) => add(rest, mul(coefficient, operand))),
+      isLargest: (atom!.kind === 'max') === coefficient > 0,
+    };
   }
   return undefined;
 }

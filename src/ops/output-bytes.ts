@@ -84,6 +84,10 @@ class TensorContext implements Omit<InferContext<unknown>, 'version' | 'attribut
     return typeof dim === 'number' && dim >= 0;
   }
 
+  quotient(): undefined {
+    return undefined;
+  }
+
   fresh(reason: string, min = 0): Dim {
     return symbol('?', { min, reason });
   }

@@ -1,5 +1,6 @@
 /** Add, Sub, Mul, Div. */
 import { defineProblem, fail } from '../../diagnostics.js';
+import type { Dim } from '../../ir/dim.js';
 import { type ElementType, isFloat, isInteger } from '../../ir/element-type.js';
 import { isLess, negateQuantity, type Quantity, truncateQuantity } from '../../ir/quantity.js';
 import { defineOperator, family } from '../operator.js';
@@ -9,10 +10,13 @@ import { applyBinary, type BinaryKernel } from './binary.js';
 import { alignedSymbolic, alignedTensors, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
 import { addElements, divide, hasSymbol, isRounded, mapSymbolic, multiplyElements } from './symbolic.js';
 
+/** The quotient of two sizes, if what is required of sizes makes it exact. */
+type Exact = (a: Dim, b: Dim) => Dim | undefined;
+
 interface Arithmetic<N extends string> {
   readonly name: N;
   readonly kernel: (type: ElementType) => BinaryKernel;
-  readonly quantity: (a: Quantity, b: Quantity, type: ElementType) => Quantity | undefined;
+  readonly quantity: (a: Quantity, b: Quantity, type: ElementType, exact: Exact) => Quantity | undefined;
 }
 
 function defineArithmetic<const N extends string>({ name, kernel, quantity }: Arithmetic<N>) {
@@ -29,11 +33,12 @@ function defineArithmetic<const N extends string>({ name, kernel, quantity }: Ar
       const inputs = alignedSymbolic(context);
       if (inputs === undefined) return undefined;
       const { type } = inputs[0]!;
+      const exact: Exact = (a, b) => context.quotient(a, b);
       return [
         mapSymbolic(
           inputs,
           type,
-          ([a, b]) => quantity(a!, b!, type),
+          ([a, b]) => quantity(a!, b!, type, exact),
           () => context.unknownElement(),
         ),
       ];
@@ -96,10 +101,11 @@ const integerDivision: BinaryKernel = {
   },
 };
 
-function divideElement(a: Quantity, b: Quantity, type: ElementType): Quantity | undefined {
-  if (!isInteger(type)) return hasSymbol(b) && (isRounded(a, type) || isRounded(b, type)) ? undefined : divide(a, b);
+function divideElement(a: Quantity, b: Quantity, type: ElementType, exact: Exact): Quantity | undefined {
+  if (!isInteger(type))
+    return hasSymbol(b) && (isRounded(a, type) || isRounded(b, type)) ? undefined : divide(a, b, exact);
   if (isLess(a, 0) === false && isLess(a, b)) return 0;
-  const quotient = divide(a, b);
+  const quotient = divide(a, b, exact);
   return quotient === undefined ? undefined : truncateQuantity(quotient);
 }
 

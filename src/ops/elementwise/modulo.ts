@@ -1,10 +1,10 @@
 /** Mod. */
 import { defineProblem, fail } from '../../diagnostics.js';
-import { mod, negate } from '../../ir/dim.js';
+import { add, mod, negate } from '../../ir/dim.js';
 import { type ElementType, isFloat } from '../../ir/element-type.js';
 import { isDim, isLess, negateQuantity, type Quantity } from '../../ir/quantity.js';
 import { flag } from '../attributes.js';
-import { defineOperator, family, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, numbers } from '../type-set.js';
 import { applyBinary, applySymbolic, type BinaryKernel, inferElementwise } from './binary.js';
@@ -49,12 +49,17 @@ function kernelFor(isFmod: boolean, type: ElementType): BinaryKernel {
   return isFmod ? truncatedInteger : floored;
 }
 
-/** With the sign of the divisor: a − b·floor(a/b). */
-function flooredRest(a: Quantity, b: Quantity): Quantity | undefined {
+/**
+ * With the sign of the divisor: a − b·floor(a/b). A remainder by a size that may be above or below a number is a size
+ * of its own: a torch.roll takes that many elements from one end and the rest from the other.
+ */
+function flooredRest(a: Quantity, b: Quantity, context?: Sizes): Quantity | undefined {
   if (!isDim(a) || !isDim(b)) return undefined;
   if (isLess(a, 0) === false && isLess(a, b)) return a;
+  if (isLess(a, 0) === true && isLess(add(a, b), 0) === false) return add(a, b);
   const quotient = divide(a, b);
   if (quotient !== undefined && isDim(quotient)) return 0;
+  if (typeof a === 'number' && isLess(0, b)) return context?.fresh(`the remainder of ${a} by ${b}`);
   if (typeof b !== 'number' || b === 0) return undefined;
   return b > 0 ? mod(a, b) : negate(mod(negate(a), -b));
 }
@@ -67,6 +72,8 @@ function truncatedRest(a: Quantity, b: Quantity): Quantity | undefined {
   const rest = flooredRest(negateQuantity(a), magnitude);
   return rest === undefined ? undefined : negateQuantity(rest);
 }
+
+type Sizes = Pick<InferContext<unknown>, 'fresh'>;
 
 const modNeedsFmod = defineProblem('US1304', { type: 'string' }, ({ type }) => ({
   message: `Mod of ${type} needs the attribute 'fmod' to be 1`,
@@ -92,7 +99,8 @@ export const modulo = family(
       }
       return [result];
     },
-    symbolic: (context) => applySymbolic(context, context.attributes.fmod ? truncatedRest : flooredRest),
+    symbolic: (context) =>
+      applySymbolic(context, (a, b) => (context.attributes.fmod ? truncatedRest(a, b) : flooredRest(a, b, context))),
     reference: (context) => {
       const a = tensorAt(context, 0);
       return [applyBinary(a, tensorAt(context, 1), kernelFor(context.attributes.fmod, a.type))];

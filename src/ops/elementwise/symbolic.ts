@@ -156,15 +156,23 @@ function loses(rounded: Quantity, factor: Quantity, type: ElementType): boolean 
   return greatestCommonDivisor(numerator as number, oddPart(rounded.denominator)) > 1;
 }
 
-/** The exact a / b, for a number b, or for a symbolic b that divides a up to a numeric factor. */
-export function divide(a: Quantity, b: Quantity): Quantity | undefined {
+/**
+ * The exact a / b, for a number b, or for a symbolic b that divides a up to a numeric factor.
+ * @param exact the quotient of two sizes, if what is required of sizes makes it exact
+ */
+export function divide(
+  a: Quantity,
+  b: Quantity,
+  exact: (a: Dim, b: Dim) => Dim | undefined = () => undefined,
+): Quantity | undefined {
   if (!hasSymbol(b)) return divideQuantities(a, b);
   const x = isFraction(a) ? a : { numerator: a, denominator: 1 };
   const y = isFraction(b) ? b : { numerator: b, denominator: 1 };
   const divisor = y.numerator as Sym;
   const content = [...divisor.terms.map((term) => term.coefficient), divisor.constant].reduce(greatestCommonDivisor);
   const primitive = divideExact(divisor, content);
-  const quotient = primitive && divideExact(mul(x.numerator, y.denominator), primitive);
+  const dividend = mul(x.numerator, y.denominator);
+  const quotient = primitive && (divideExact(dividend, primitive) ?? exact(dividend, primitive));
   return quotient === undefined ? undefined : divideQuantities(quotient, content * x.denominator);
 }
 

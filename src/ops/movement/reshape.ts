@@ -113,7 +113,7 @@ const noOneValue = defineProblem('US1206', { target: 'shape', data: 'shape' }, (
 
 /** The size that −1 stands for: the quotient, which must be an integer. */
 function remainingSize(
-  context: Pick<InferContext<unknown>, 'fresh' | 'unify'>,
+  context: Pick<InferContext<unknown>, 'fresh' | 'unify' | 'quotient'>,
   data: Shape,
   others: Shape,
   target: Shape,
@@ -140,6 +140,8 @@ function remainingSize(
     });
     return quotient;
   }
+  const known = context.quotient(count, divisor);
+  if (known !== undefined) return known;
   return context.fresh(`what is left of ${formatShape(data)} for -1 in ${formatShape(target)}`);
 }
 
@@ -172,7 +174,12 @@ function reshapeDims(
   const axis = inferredAxis(target);
   const dims = copyZeros(target, data, context.attributes.allowzero) as number[];
   if (axis >= 0)
-    dims[axis] = remainingSize({ fresh: () => 0, unify: (a) => a }, data, dims.toSpliced(axis, 1), dims) as number;
+    dims[axis] = remainingSize(
+      { fresh: () => 0, unify: (a) => a, quotient: () => undefined },
+      data,
+      dims.toSpliced(axis, 1),
+      dims,
+    ) as number;
   return dims;
 }
 

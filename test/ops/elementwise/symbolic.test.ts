@@ -15,6 +15,7 @@ import {
   sub,
   substitute,
   symbol,
+  symbolsOf,
   unknownInteger,
 } from '../../../src/ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../../../src/ir/element-type.js';
@@ -75,6 +76,7 @@ function contextOf(inputs: readonly Followed[]): Unbound {
     partlyKnown: (i) => inputs[i]?.symbolic,
     withUnknowns: (i) => inputs[i]?.symbolic,
     pooledShape: () => undefined,
+    quotient: () => undefined,
     unknownElement: () => unknownInteger('?', 'a test'),
     unify: (a) => a,
     atLeast: (dim) => dim,
@@ -150,6 +152,7 @@ describe('rules on symbols', () => {
     { op: 'Min', what: 'with the least size', inputs: [ints, int(1)], gives: [1, 1, 1] },
     { op: 'Clip', what: 'between numbers', inputs: [ints, int(0), int(8)], gives: [min(h, 8), min(w, 8), 4] },
     { op: 'Mod', what: 'by a number', inputs: [int(h, mul(h, 4)), int(4)], gives: [mod(h, 4), 0] },
+    { op: 'Mod', what: 'of less than a size', inputs: [int(1, -1), int(add(h, 2))], gives: [1, add(h, 1)] },
     { op: 'Equal', what: 'with what no size is', inputs: [ints, int(-1)], gives: [0, 0, 0] },
     { op: 'Equal', what: 'with what a size may be', inputs: [ints, int(8)], gives: undefined },
     { op: 'Less', what: 'than the least size', inputs: [ints, int(1)], gives: [0, 0, 0] },
@@ -313,11 +316,17 @@ function run({ op, operands, attributes }: Step, values: readonly Followed[]): F
     expect(type).toEqual(tensorType(concrete!.type, concrete!.dims));
     const areNumbers = inputs.every(({ symbolic }) => symbolic?.elements.every((element) => !hasSymbol(element)));
     const symbolic = bound.symbolic(contextOf(inputs))?.[0] ?? (areNumbers ? symbolicFromTensor(concrete!) : undefined);
-    return { symbolic, concrete: concrete! };
+    return { symbolic: symbolic?.elements.some(isFresh) ? undefined : symbolic, concrete: concrete! };
   } catch (error) {
     if (error instanceof ProblemError) return undefined;
     throw error;
   }
+}
+
+/** Whether the element is or has a size that the rule has made up, such as the remainder of a number by a size. */
+function isFresh(element: Quantity): boolean {
+  const names = symbolsOf(isFraction(element) ? element.numerator : element).keys();
+  return [...names].some((name) => name !== 'H' && name !== 'W');
 }
 
 function hasThirds(tensor: SymbolicTensor): boolean {
