@@ -4,7 +4,7 @@ import { type Bindings, DimTooComplexError, substitute } from '../ir/dim.js';
 import { symbolNames } from './eliminate.js';
 import { type Predicate, predicate } from './predicate.js';
 import type { SizeSet } from './size-set.js';
-import { solveSymbol } from './solve-symbol.js';
+import { solveSymbol, textOf } from './solve-symbol.js';
 
 /** `any` takes the closest by ratio, and the larger of two that are equally close. */
 export type Direction = 'any' | 'up' | 'down';
@@ -82,16 +82,26 @@ function groupByText(texts: readonly (readonly [name: string, text: string])[]):
 const maxDistance = 4096;
 
 /** The legal sizes of one symbol, from the solved set, or found one by one if there is no closed form. */
-class LegalSizesOf {
+export class LegalSizesOf {
   readonly text: string;
   private readonly set: SizeSet | undefined;
   private readonly tests: readonly Predicate[];
 
-  constructor(name: string, requirements: readonly Requirement[]) {
+  /** @param prefersMultiples whether other sizes than multiples of the period are left out where these are legal */
+  constructor(
+    name: string,
+    requirements: readonly Requirement[],
+    private readonly prefersMultiples = true,
+  ) {
     const { set, triedUpTo } = solveSymbol(name, requirements);
     this.set = triedUpTo === undefined ? set : undefined;
-    this.text = triedUpTo === undefined ? `${set}` : `${set} (tried up to ${triedUpTo})`;
+    this.text = textOf({ set, triedUpTo });
     this.tests = requirements.map((item) => predicate(item, [name]));
+  }
+
+  /** Whether `next` and `previous` find a size wherever there is one. */
+  get isExact(): boolean {
+    return this.set !== undefined;
   }
 
   has(size: number): boolean {
@@ -105,7 +115,12 @@ class LegalSizesOf {
   private isPreferred(size: number): boolean {
     const { set } = this;
     return (
-      set === undefined || set.period === 1 || !set.residues.includes(0) || size < set.start || size % set.period === 0
+      !this.prefersMultiples ||
+      set === undefined ||
+      set.period === 1 ||
+      !set.residues.includes(0) ||
+      size < set.start ||
+      size % set.period === 0
     );
   }
 

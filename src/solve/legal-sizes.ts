@@ -4,8 +4,8 @@ import { type Constraint, decide, formatRequirement } from '../ir/constraint.js'
 import { type Bindings, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node } from '../ir/graph.js';
 import { type Elimination, eliminate, symbolNames } from './eliminate.js';
-import { formatSizes, type SizeSet } from './size-set.js';
-import { solveSymbol, usual } from './solve-symbol.js';
+import type { SizeSet } from './size-set.js';
+import { solveSymbol, textOf, usual } from './solve-symbol.js';
 import { solveTogether } from './solve-together.js';
 import { undecidedSymbols } from './undecided.js';
 
@@ -161,7 +161,7 @@ function solveAlone(name: string, constraints: readonly Constraint[]): SymbolSiz
   const { set, triedUpTo, effective, blocking } = solveSymbol(name, constraints);
   const example = blocking?.size ?? (set.isEverySize ? 1 : (set.next(usual) ?? set.previous(usual)));
   const askedBy = [...new Set(effective.map(({ node }) => node))];
-  const text = triedUpTo === undefined ? `${set}` : triedText(set, triedUpTo);
+  const text = textOf({ set, triedUpTo });
   const exact = triedUpTo === undefined ? set : undefined;
   return {
     name,
@@ -231,17 +231,6 @@ function relatedText(name: string, related: readonly Constraint[]): string {
   const shown = others.slice(0, maxInTuple);
   const rest = others.length - shown.length;
   return `related to ${[...shown, ...(rest > 0 ? [`${rest} others`] : [])].join(', ')}`;
-}
-
-function triedText(set: SizeSet, triedUpTo: number): string {
-  const count = set.early.length;
-  const which =
-    count === 0
-      ? `none of the sizes tried up to ${triedUpTo} is legal`
-      : count === triedUpTo
-        ? `legal at all sizes tried up to ${triedUpTo}`
-        : `legal at ${count} of the sizes tried up to ${triedUpTo} (${formatSizes(set.early)})`;
-  return `${which}; larger ones are not decided`;
 }
 
 function noneTried(names: readonly string[], triedUpTo: number): string {

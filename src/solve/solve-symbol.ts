@@ -4,7 +4,7 @@ import { add, type Dim, DimTooComplexError, mul, sub, substitute, symbol, withou
 import { commonDenominator } from '../ir/dim-range.js';
 import { leastCommonMultiple } from '../ir/integers.js';
 import { predicate } from './predicate.js';
-import { SizeSet } from './size-set.js';
+import { formatSizes, SizeSet } from './size-set.js';
 
 export interface SymbolSolution<R extends Requirement> {
   readonly set: SizeSet;
@@ -43,6 +43,22 @@ export function solveSymbol<R extends Requirement>(name: string, asked: readonly
   return tail === undefined
     ? { set: new SizeSet(contains, maxTried + 1, 1), triedUpTo: maxTried, effective, blocking }
     : { set: new SizeSet(contains, tail.start, tail.period), triedUpTo: undefined, effective, blocking };
+}
+
+/** The solution in words. How far sizes were tried is no bound of them. */
+export function textOf({ set, triedUpTo }: Pick<SymbolSolution<Requirement>, 'set' | 'triedUpTo'>): string {
+  return triedUpTo === undefined ? `${set}` : triedText(set, triedUpTo);
+}
+
+function triedText(set: SizeSet, triedUpTo: number): string {
+  const count = set.early.length;
+  const which =
+    count === 0
+      ? `none of the sizes tried up to ${triedUpTo} is legal`
+      : count === triedUpTo
+        ? `legal at all sizes tried up to ${triedUpTo}`
+        : `legal at ${count} of the sizes tried up to ${triedUpTo} (${formatSizes(set.early)})`;
+  return `${which}; larger ones are not decided`;
 }
 
 /** Drops lower bounds that another one implies, since each layer of a chain requires one more row. */

@@ -69,7 +69,7 @@ describe('the closest sizes', () => {
     expect(closestSizes(period(4099), wanted)).toEqual({ sizes: wanted, unmet: [] });
     const { sizes: below, unmet } = closestSizes(period(0), wanted);
     expect(below).toEqual(new Map([['H', 4098]]));
-    expect(unmet).toEqual([{ names: ['H'], text: 'at most 4096 (tried up to 4096)' }]);
+    expect(unmet).toEqual([{ names: ['H'], text: 'legal at all sizes tried up to 4096; larger ones are not decided' }]);
     expect(closestSizes(period(0), wanted, new Map(), 'up').sizes).toBeUndefined();
   });
 
