@@ -9,17 +9,24 @@ import { inspectModel, openSymbols } from '../report/inspect.js';
 import { jsonDocument } from '../report/json.js';
 import { renderDiffMarkdown } from '../report/markdown-diff.js';
 import { renderDiff } from '../report/pretty-diff.js';
-import { openModel } from '../runtime/open.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { parseFormat } from './check-output.js';
 import { diffFormats } from './commands/choices.js';
 import { parseDims } from './dims.js';
+import { nameOf, openNamed, stdinName } from './model-files.js';
 import { writeDiagnostics, writeDocument, writeText } from './output.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 import { version } from './version.js';
 
-export async function diff(from: string, to: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+export async function diff(
+  first: string,
+  second: string,
+  options: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  const [from, to] = [nameOf(first), nameOf(second)];
+  if (from === stdinName && to === stdinName)
+    throw new UsageError('only one of the two models can come from standard input', 'name a file for the other');
   const dims = parseDims(options['dim']);
   const format = readFormat(options);
   const [left, right] = await Promise.all([openSide(from, dims), openSide(to, dims)]);
@@ -56,7 +63,7 @@ interface OpenedSide {
 }
 
 async function openSide(file: string, dims: ReadonlyMap<string, number>): Promise<OpenedSide> {
-  const { model, diagnostics } = await openModel(file);
+  const { model, diagnostics } = await openNamed(file);
   const inference = infer(model.graph, { bindings: dims, file });
   const { totals } = inspectModel({ model, inference, file });
   return {

@@ -9,12 +9,12 @@ import { describeDecoders, renderDecoders } from '../report/decoders.js';
 import { describePart } from '../report/extract.js';
 import { jsonDocument } from '../report/json.js';
 import { describeJoin, renderSplit, type SplitReport } from '../report/split.js';
-import { openModel } from '../runtime/open.js';
 import { writeModel } from '../runtime/write.js';
 import { findDecoder, splitModel } from '../split/decoders/split.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { cannotWrite } from './cannot-write.js';
 import { makeFolderOf } from './make-folder.js';
+import { besideModel, openNamed, stdinName } from './model-files.js';
 import { writeDiagnostics, writeDocument, writeJson, writeText } from './output.js';
 import { readCandidate } from './part.js';
 import { refuseSource } from './refuse-source.js';
@@ -25,7 +25,7 @@ import { version } from './version.js';
 type Options = Readonly<Record<string, unknown>>;
 
 export async function listDecoders(file: string, options: Options): Promise<ExitCode> {
-  const { model, diagnostics } = await openModel(file);
+  const { model, diagnostics } = await openNamed(file);
   const report = describeDecoders(findDecoder(model), file);
   if (isFlagSet(options['json'])) writeJson({ ok: true, ...report, diagnostics });
   else writeText(process.stdout, renderDecoders(report, colorsFor(process.stdout), widthOf(process.stdout)));
@@ -36,7 +36,7 @@ export async function listDecoders(file: string, options: Options): Promise<Exit
 export async function splitInTwo(file: string, options: Options): Promise<ExitCode> {
   const candidate = readCandidate(options);
   const stem = stemFor(file, oneText(options['output'], 'output'));
-  const { model, diagnostics } = await openModel(file);
+  const { model, diagnostics } = await openNamed(file);
   const split = splitModel(model, { candidate, file });
   const [encoderFile, decoderFile, joinFile] = [`${stem}.encoder.onnx`, `${stem}.decoder.onnx`, `${stem}.split.json`];
   for (const output of [encoderFile, decoderFile, joinFile]) refuseSource(file, output);
@@ -85,9 +85,8 @@ export async function splitInTwo(file: string, options: Options): Promise<ExitCo
 
 /** The prefix of the files' paths, from a folder or the beginning of their names. */
 function stemFor(file: string, output: string | undefined): string {
-  const { dir, name } = path.parse(file);
-  if (output === undefined) return path.join(dir, name);
+  if (output === undefined) return besideModel(file, '');
   if (output === '') throw new UsageError('--output is empty', 'name a folder, or the beginning of the names');
   const isFolder = /[\\/]$/.test(output) || (existsSync(output) && statSync(output).isDirectory());
-  return isFolder ? path.join(output, name) : output;
+  return isFolder ? path.join(output, file === stdinName ? 'model' : path.parse(file).name) : output;
 }

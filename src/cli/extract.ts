@@ -1,19 +1,19 @@
 /** `unstride extract`: a part of a model, as a model of its own. */
-import path from 'node:path';
 import { describePart, type ExtractReport, renderExtract } from '../report/extract.js';
-import { openModel } from '../runtime/open.js';
 import { writeModel } from '../runtime/write.js';
 import { inferPart } from '../split/extract.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { listDecoders, splitInTwo } from './extract-decoders.js';
 import { makeFolderOf } from './make-folder.js';
+import { besideModel, nameOf, openNamed } from './model-files.js';
 import { writeDiagnostics, writeJson, writeText } from './output.js';
 import { partOf, readPart } from './part.js';
 import { refuseSource } from './refuse-source.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
-export async function extract(file: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+export async function extract(argument: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  const file = nameOf(argument);
   const mode = readMode(options);
   if (mode === 'list') return listDecoders(file, options);
   if (mode === 'split') return splitInTwo(file, options);
@@ -23,9 +23,10 @@ export async function extract(file: string, options: Readonly<Record<string, unk
       'extract is given neither --from nor --to',
       'name where the part begins, where it ends, or both; or have it found: --decoder, --encoder, --split, --list',
     );
-  const output = oneText(options['output'], 'output') ?? besideModel(file, 'half' in request ? request.half : 'part');
+  const output =
+    oneText(options['output'], 'output') ?? besideModel(file, `${'half' in request ? request.half : 'part'}.onnx`);
   if (output === '') throw new UsageError('--output is empty', 'name the file that the part goes to');
-  const opened = await openModel(file);
+  const opened = await openNamed(file);
   const part = partOf(opened, request);
   const { model } = part;
   const inference = inferPart(part, file);
@@ -65,9 +66,4 @@ function readMode(options: Readonly<Record<string, unknown>>): 'list' | 'split' 
   if (others.length > 0)
     throw new UsageError(`--${mode} and ${others.map((name) => `--${name}`).join(', ')} cannot be given together`);
   return mode;
-}
-
-function besideModel(file: string, what: string): string {
-  const { dir, name } = path.parse(file);
-  return path.join(dir, `${name}.${what}.onnx`);
 }

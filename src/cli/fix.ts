@@ -1,11 +1,9 @@
 /** `unstride fix`: fixes the model's fixable findings, checks that it computes the same, and writes it. */
-import path from 'node:path';
 import { checkModel } from '../check.js';
 import { type DiagnosticCode, defineProblem, diagnostic, ModelError } from '../diagnostics.js';
 import { infer } from '../infer/infer.js';
 import { opsets } from '../onnx/opsets.js';
 import { fixableCodes } from '../rules/fixes/index.js';
-import { openModel } from '../runtime/open.js';
 import { writeModelReadBack } from '../runtime/write.js';
 import { allTexts, isFlagSet, oneText } from './arguments.js';
 import { checkDims, parseDims } from './dims.js';
@@ -14,23 +12,25 @@ import { type Verification, verifyFix } from './fix-check.js';
 import { isWorse } from './fix-findings.js';
 import { describe, type Outcome, render } from './fix-report.js';
 import { makeFolderOf } from './make-folder.js';
+import { besideModel, nameOf, openNamed } from './model-files.js';
 import { writeDiagnostics, writeJson, writeText } from './output.js';
 import { parseCode } from './rules.js';
 import { colorsFor } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
-export async function fix(file: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+export async function fix(argument: string, options: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  const file = nameOf(argument);
   const { codes, areNamed } = selectedCodes(options['select']);
   const opset = parseOpset(oneText(options['opset'], 'opset'));
   const dims = parseDims(options['dim']);
-  const output = oneText(options['output'], 'output') ?? besideModel(file);
-  const { model, diagnostics } = await openModel(file);
+  const isDry = isFlagSet(options['dryRun']);
+  const output = oneText(options['output'], 'output') ?? (isDry ? '' : besideModel(file, 'fixed.onnx'));
+  const { model, diagnostics } = await openNamed(file);
   checkDims(model, dims);
   const before = checkModel(model, { file, readDiagnostics: diagnostics });
   const fixed = applyFixes(before, { codes, areNamed, readDiagnostics: diagnostics, opset });
   let verification: Verification | undefined;
   let byteLength: number | undefined;
-  const isDry = isFlagSet(options['dryRun']);
   if (fixed.changes.length > 0) {
     const { keepsEveryBit, meant, changes } = fixed;
     verification = verifyFix(meant, fixed.model, changes, { bindings: dims, keepsEveryBit, seed: 0 });
@@ -87,11 +87,6 @@ function parseOpset(text: string | undefined): number | undefined {
     `--opset '${text}' is no operator set that a model can be written for`,
     `those of ai.onnx from ${oldestTarget} to ${opsets.newest} are`,
   );
-}
-
-function besideModel(file: string): string {
-  const { dir, name } = path.parse(file);
-  return path.join(dir, `${name}.fixed.onnx`);
 }
 
 const fixedModelDiffers = defineProblem('US1011', { difference: 'string' }, ({ difference }) => ({

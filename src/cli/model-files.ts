@@ -48,7 +48,23 @@ export async function openNamed(file: string): Promise<OpenedModel> {
 
 /** The model that an argument of a command for one model names, `-` for the one on standard input. */
 export async function openArgument(argument: string): Promise<OpenedModel> {
-  return openNamed(argument === stdinArgument ? stdinName : argument);
+  return openNamed(nameOf(argument));
+}
+
+/** What messages call the model that an argument names; {@link openNamed} opens it. */
+export function nameOf(argument: string): string {
+  return argument === stdinArgument ? stdinName : argument;
+}
+
+/**
+ * The path of a file beside the model: `unet.onnx` and `part.onnx` give `unet.part.onnx`, and without an ending `unet`.
+ * @throws UsageError for a model from standard input
+ */
+export function besideModel(file: string, ending: string): string {
+  if (file === stdinName)
+    throw new UsageError('a model from standard input has no name for what is written', 'name it with --output');
+  const { dir, name } = path.parse(file);
+  return path.join(dir, ending === '' ? name : `${name}.${ending}`);
 }
 
 /** The files that a pattern matches; those in node_modules and the like only if the pattern names that folder. */

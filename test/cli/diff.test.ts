@@ -161,7 +161,7 @@ describe('formats', () => {
     [['a.onnx'], 'diff is given no <new>; usage: unstride diff <old> <new>'],
     [['a.onnx', 'a.onnx', '--format', 'sarif'], "--format: 'sarif' is no format; they are pretty, json, markdown"],
     [['a.onnx', 'a.onnx', '--json', '--format', 'markdown'], '--json and --format markdown exclude one another'],
-    [['-', 'a.onnx'], "'-' is not a file"],
+    [['-', '-'], 'only one of the two models can come from standard input'],
   ])('%j is wrong usage', (args, message) => {
     put('a.onnx');
     const { code, stderr } = diff(args);

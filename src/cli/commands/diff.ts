@@ -16,6 +16,7 @@ export function addDiff(cli: CAC): void {
     .option('--json', 'Short for --format json (schemas/diff.schema.json)')
     .example('  $ unstride diff old.onnx new.onnx')
     .example('  $ unstride diff old.onnx new.onnx --format markdown >> $GITHUB_STEP_SUMMARY')
+    .example('  $ git show HEAD:model.onnx | unstride diff - model.onnx')
     .example('')
     .example('  Exit code: 0 the models are alike, 1 they differ, 2 wrong usage, 3 a fault of unstride.')
     .action(whenCalled(async () => (await import('../diff.js')).diff));

@@ -28,6 +28,7 @@ export function addExtract(cli: CAC): void {
     .example('  $ unstride extract unet.onnx --decoder -o decoder.onnx')
     .example('  $ unstride extract unet.onnx --split -o halves/')
     .example('  $ unstride extract unet.onnx --to /down3/relu/Relu_output_0 -o features.onnx')
+    .example('  $ cat unet.onnx | unstride extract - --decoder -o decoder.onnx')
     .example('')
     .example(
       '  A name is that of a value, or of a node, which stands for the values that it makes. A part that begins at a node',

@@ -25,5 +25,6 @@ export function addFix(cli: CAC): void {
     .example('  $ unstride fix model.onnx --dry-run --select US1407,US1408')
     .example('  $ unstride fix model.onnx --select US1501 --output folded.onnx --dim N=1')
     .example('  $ unstride fix model.onnx --opset 17')
+    .example('  $ cat model.onnx | unstride fix - --output fixed.onnx')
     .action(whenCalled(async () => (await import('../fix.js')).fix));
 }

@@ -27,6 +27,7 @@ export function addInspect(cli: CAC): void {
     .example('  $ unstride inspect model.onnx --dim N=1,H=256,W=256 --plan')
     .example('  $ unstride inspect model.onnx --after fold-affine')
     .example("  $ unstride inspect model.onnx --json | jq '.totals.parameters'")
+    .example('  $ cat model.onnx | unstride inspect -')
     .example('')
     .example('  Exit code: 0 the model is sound, 1 it is not, 2 wrong usage, 3 a fault of unstride.')
     .action(whenCalled(async () => (await import('../inspect.js')).inspect));
