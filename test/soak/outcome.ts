@@ -5,6 +5,9 @@ import type { Tensor } from '../../src/ir/tensor.js';
 import { readModel } from '../../src/onnx/read.js';
 import { LocalSession } from '../../src/runtime/session.js';
 
+/** Bytes of a run: so much work that nothing takes long. */
+const memoryLimit = 2 ** 25;
+
 export type Stage = 'read' | 'check' | 'reference' | 'compiled';
 
 export type Outcome =
@@ -40,7 +43,7 @@ async function run(
   feeds: ReadonlyMap<string, Tensor>,
   executor: 'reference' | 'compiled',
 ): Promise<void> {
-  const session = await LocalSession.create(bytes, { executor, threads: 1 }, () => {});
+  const session = await LocalSession.create(bytes, { executor, threads: 1, memoryLimit }, () => {});
   try {
     await session.run(feeds, session.outputNames, {});
   } finally {
