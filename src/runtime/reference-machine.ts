@@ -3,6 +3,7 @@
  * arose. Both executors use it: one for all nodes, the other for those without a kernel.
  */
 import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
+import { DimTooComplexError } from '../ir/dim.js';
 import { type Constant, type Graph, type Node, referenceTo, subgraphsOf, type Value } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
 import { formatShape, isConcrete, type TensorType } from '../ir/shape.js';
@@ -186,6 +187,10 @@ export class ReferenceMachine {
       return outputs;
     } catch (error) {
       if (error instanceof ProblemError) throw this.placed(node, error, inputs);
+      if (error instanceof DimTooComplexError) {
+        const problem = sizesInexact({ operator: node.opType, reason: error.message });
+        throw this.placed(node, new ProblemError(problem), inputs);
+      }
       throw error;
     }
   }
@@ -245,6 +250,11 @@ function requireShape(value: string, expected: readonly number[] | undefined, te
   if (dims.length === expected.length && dims.every((size, axis) => size === expected[axis])) return;
   fail(shapeChanged({ value, expected, actual: dims }));
 }
+
+const sizesInexact = defineProblem('US1213', { operator: 'string', reason: 'string' }, ({ operator, reason }) => ({
+  message: `${operator} cannot compute its sizes exactly: ${reason}`,
+  expected: 'sizes and attributes below 2^53',
+}));
 
 const operatorNotRun = defineProblem('US2009', { operator: 'string', domain: 'string' }, ({ operator, domain }) => ({
   message: `the operator ${operator} cannot be run`,

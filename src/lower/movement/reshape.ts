@@ -11,6 +11,8 @@ function reshape(context: LoweringContext, node: Node): string | undefined {
   const result = node.outputs[0];
   const [dims, onto] = [context.tensors.representableDims(value), context.values.sizedDims(result)];
   if (dims === undefined || onto === undefined) return unknownShapes;
+  // Passes fold constants where the new shape is known. They lie outside of the arena, and so would the result.
+  if (context.values.constant(value) !== undefined) return unknownShapes;
   const [from, to] = [nhwc8Size(dims), nhwc8Size(onto)];
   const isSame = from !== undefined && to !== undefined && isSameSize(from, to);
   if (isSame && context.tensors.isOnlyNhwc8(value!))

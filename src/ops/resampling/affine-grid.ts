@@ -6,6 +6,7 @@ import { dimsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { flag } from '../attributes.js';
+import { checkSizes, checkTensorSize } from '../creation/target-shape.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
@@ -28,12 +29,28 @@ function gridShape(context: InferContext<unknown>): Shape | undefined {
   if (rank !== 2 && rank !== 3) {
     fail(gridSizeRank({ size }));
   }
+  checkSizes(size, 'size');
   if (theta !== undefined) {
     context.unify(theta[1]!, rank, 'rows of theta and the spatial axes');
     context.unify(theta[2]!, rank + 1, 'columns of theta and the spatial axes and one');
   }
   const batch = theta === undefined ? size[0]! : context.unify(theta[0]!, size[0]!, 'batch of theta and of size');
   return [batch, ...size.slice(2), rank];
+}
+
+const gridMisfit = defineProblem('US1202', { theta: 'shape', size: 'shape' }, ({ theta, size }) => ({
+  message: 'theta does not fit size',
+  value: 'theta',
+  expected: formatShape([size[0]!, size.length - 2, size.length - 1]),
+  actual: formatShape(theta),
+}));
+
+/** What inference checks where size is known. @throws ProblemError */
+function checkSize(theta: readonly number[], size: readonly number[]): void {
+  if (size.length !== 4 && size.length !== 5) fail(gridSizeRank({ size }));
+  checkSizes(size, 'size');
+  const wanted = [size[0], size.length - 2, size.length - 1];
+  if (theta.length !== 3 || wanted.some((length, axis) => length !== theta[axis])) fail(gridMisfit({ theta, size }));
 }
 
 /** The grid if its sizes are computed at run time; theta determines their number. */
@@ -58,10 +75,12 @@ function evenPositions(size: number, alignCorners: boolean): Float64Array {
 
 /** theta · [x, y, (z,) 1] at every position; coordinates are in reverse order of the axes. */
 function affineGrid(theta: Tensor, size: readonly number[], alignCorners: boolean): Tensor {
+  checkSize(theta.dims, size);
   const spatial = size.slice(2);
   const rank = spatial.length;
   const dims = [size[0]!, ...spatial, rank];
   const numbers = floatsOf(theta);
+  checkTensorSize(theta.type, dims);
   const axes = spatial.map((length) => evenPositions(length, alignCorners)).reverse();
   const points = elementCount(spatial);
   const out = resultArray(theta.type, elementCount(dims));
