@@ -21,7 +21,7 @@ import {
 import { Random } from '../lower/nodes/random.js';
 import { modelOf } from '../rules/support.js';
 
-const count = Number(process.env['UNSTRIDE_SOAK_CONVERT'] ?? 1500);
+const count = Number(process.env['UNSTRIDE_SOAK_CONVERT'] ?? 800);
 const firstSeed = Number(process.env['UNSTRIDE_SOAK_SEED'] ?? 1);
 
 type Outcome =
@@ -61,7 +61,6 @@ describe('single nodes for another operator set', () => {
   it(`compute the same, ${count} of them`, () => {
     const wrong: string[] = [];
     const counts = new Map<string, number>();
-    const reasons = new Map<string, number>();
     for (let i = 0; i < count; i++) {
       const seed = firstSeed + i;
       const { schema, version } = versions[i % versions.length]!;
@@ -69,20 +68,10 @@ describe('single nodes for another operator set', () => {
       const opset = new Random(seed).int(7, 27);
       const outcome = outcomeOf(test, graphOfCase(test), opset);
       counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1);
-      if (outcome.kind === 'refused')
-        reasons.set(`${schema.name}: ${outcome.reason}`, (reasons.get(`${schema.name}: ${outcome.reason}`) ?? 0) + 1);
       if (outcome.kind === 'converted' && outcome.difference !== undefined)
         wrong.push(`${describeCase(test)} for set ${opset}: ${outcome.difference}`);
     }
-    if (process.env['SHOW']) {
-      console.log(counts);
-      console.log(
-        [...reasons]
-          .sort((a, b) => b[1] - a[1])
-          .map(([r, n]) => `${n} ${r}`)
-          .join('\n'),
-      );
-    }
     expect(wrong).toEqual([]);
+    expect(counts.get('converted')).toBeGreaterThan(count / 2);
   });
 });

@@ -187,7 +187,7 @@ function placedIn(graph: Graph, opset: number): Model {
 }
 
 describe('nodes in sets that they were not written for', () => {
-  const count = Number(process.env['UNSTRIDE_SOAK_CONVERT'] ?? 400);
+  const count = Number(process.env['UNSTRIDE_SOAK_CONVERT'] ?? 250);
   const firstSeed = Number(process.env['UNSTRIDE_SOAK_SEED'] ?? 1);
 
   it(`compute what they were written for once they fit, and never have more findings, ${count} of them`, () => {

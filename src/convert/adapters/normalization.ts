@@ -1,4 +1,4 @@
-/** Normalizations, Dropout, Gemm and recurrent layers. */
+/** Normalizations, Dropout, Gemm, recurrent layers and Scan. */
 
 import type { Attribute, Value } from '../../ir/graph.js';
 import { floatAttribute, intsAttribute } from '../../ir/graph-editor.js';
@@ -64,6 +64,11 @@ function oneScale(site: Site, { attributes }: Draft): undefined {
     refuse(`'${scale.name}' has a scale for each slice of an axis, and before set 13 there is one for all`);
   }
   attributes.delete('axis');
+}
+
+/** From version 9 on nothing goes round for each of a batch. */
+function refuseBatch(): undefined {
+  return refuse('a Scan has a batch before set 9, and none from then on');
 }
 
 /** Forms one after another, between types of their own. */
@@ -154,8 +159,9 @@ function normalizeGroups(site: Site): readonly Form[] {
   if (!isPerGroup) normal = steps.add('Reshape', [normal, dims], type);
   const place = isPerGroup ? grouped : type;
   const scaled = steps.add('Mul', [normal, shaped(scale)], place);
-  if (!isPerGroup) return [...steps.forms, form('Add', [scaled, shaped(bias)], [site.output])];
-  const moved = steps.add('Add', [scaled, shaped(bias)], place);
+  const shift = shaped(bias);
+  if (!isPerGroup) return [...steps.forms, form('Add', [scaled, shift], [site.output])];
+  const moved = steps.add('Add', [scaled, shift], place);
   return [...steps.forms, form('Reshape', [moved, dims], [site.output])];
 }
 
@@ -183,6 +189,7 @@ export const normalizationBoundaries = [
   boundary('Gemm', 11, { down: addZero }),
   boundary(['RNN', 'GRU', 'LSTM'], 7, { up: forgetSequence }),
   boundary(['QuantizeLinear', 'DequantizeLinear'], 13, { down: oneScale }),
+  boundary('Scan', 9, { up: refuseBatch, down: refuseBatch }),
   boundary('LayerNormalization', 17, { down: normalizeInParts }),
   boundary('RMSNormalization', 23, { down: normalizeInParts }),
   boundary('GroupNormalization', 18, { down: normalizeGroups }),
