@@ -29,11 +29,11 @@ export function checkModel(model: Model, options: CheckOptions = {}): CheckedMod
   const inference = infer(graph, options);
   // Sizes that fail are opened again: what the open ones must be, and which would do, is seen only so.
   const question = hasError(inference) ? questionOf(graph, options) : undefined;
-  const sizes = question === undefined ? legalSizes(graph, inference) : sizesBeside(question, graph);
+  const sizes = question === undefined ? legalSizes(graph, inference, options.signal) : sizesBeside(question, graph);
   const open = hasError(inference) ? [] : undecidedSizes(sizes).map((problem) => diagnostic(problem, { file }));
   const stale = hasError(inference) ? [] : staleDeclarations(graph, inference, sizes);
   const found = explain({ graph, options, inference, sizes, question });
-  const rules = runRules({ model, inference, file, readDiagnostics });
+  const rules = runRules({ model, inference, file, readDiagnostics, signal: options.signal });
   return {
     file,
     model,

@@ -12,18 +12,19 @@
  * need the first stage alone; a page that runs nothing else does not load the others.
  */
 import type { ConstantStore, PlacedConstants } from './codegen/constant-store.js';
-import { emitModule, runBytesOf } from './codegen/emit-module.js';
+import { emitSteps, runBytesOf } from './codegen/emit-module.js';
 import { GraphConstants } from './codegen/graph-constants.js';
 import { PackingProgram } from './codegen/packing-program.js';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from './diagnostics.js';
-import { type Inference, type InferOptions, infer } from './infer/infer.js';
+import { type Inference, type InferOptions, inferSteps } from './infer/infer.js';
 import type { ElementType } from './ir/element-type.js';
 import type { Graph, Model, Value } from './ir/graph.js';
 import type { TensorType } from './ir/shape.js';
 import { type MemoryOptions, tooLargeValue } from './limits/memory.js';
-import { type LowerOptions, lower } from './lower/lower.js';
+import { finish, type Steps } from './limits/steps.js';
+import { type LowerOptions, lowerSteps } from './lower/lower.js';
 import type { Float32Options, PassOptions } from './passes/pass.js';
-import { type PassRecord, rewrite } from './passes/rewrite.js';
+import { type PassRecord, rewriteSteps } from './passes/rewrite.js';
 import type { ExecutionPlan, Precision } from './plan/execution-plan.js';
 import { type ReferenceSchedule, scheduleReferences } from './plan/reference-schedule.js';
 import type { Tier } from './wasm/kernels/kernel.js';
@@ -55,12 +56,17 @@ export interface PlannedModel extends CompiledModel {
  * value exceeds the memory limit
  */
 export function compile(model: Model, options: CompileOptions = {}): CompiledModel {
-  const inference = infer(model.graph, options);
+  return finish(compileSteps(model, options), options.signal, options.file);
+}
+
+/** The same in steps. */
+export function* compileSteps(model: Model, options: CompileOptions = {}): Steps<CompiledModel> {
+  const inference = yield* inferSteps(model.graph, options);
   const { diagnostics } = inference;
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new ModelError(errors);
 
-  const { graph, types, passes } = rewrite(model.graph, inference, options);
+  const { graph, types, passes } = yield* rewriteSteps(model.graph, inference, options);
   const tooLarge = tooLargeValue(graph, types, options, options.file);
   if (tooLarge !== undefined) throw new ModelError([tooLarge]);
   return { model, graph, inference, types, passes, schedule: scheduleReferences(graph), diagnostics };
@@ -82,10 +88,20 @@ export function kernelTypes(precision: Precision, narrowsFloat64: boolean): Floa
  * @throws ModelError as `compile` does
  */
 export function compileFor(model: Model, target: LowerOptions, options: CompileOptions = {}): PlannedModel {
+  return finish(compileForSteps(model, target, options), options.signal, options.file);
+}
+
+/** The same in steps. */
+export function* compileForSteps(
+  model: Model,
+  target: LowerOptions,
+  options: CompileOptions = {},
+): Steps<PlannedModel> {
   const float32 = kernelTypes(target.precision, target.narrowsFloat64 === true);
-  const compiled = compile(model, { ...options, float32 });
+  const compiled = yield* compileSteps(model, { ...options, float32 });
   try {
-    return { ...compiled, plan: lower(compiled.graph, compiled, { ...target, memoryLimit: options.memoryLimit }) };
+    const plan = yield* lowerSteps(compiled.graph, compiled, { ...target, memoryLimit: options.memoryLimit });
+    return { ...compiled, plan };
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: options.file })]);
     throw error;
@@ -131,10 +147,15 @@ export interface LinkedProgram {
  * @throws ModelError US2011 when memory runs out
  * @throws ProblemError of constants that cannot be loaded
  */
-export function link(
-  { graph, plan }: { readonly graph: Graph; readonly plan: ExecutionPlan },
+export function link(planned: Pick<PlannedModel, 'graph' | 'plan'>, target: LinkTarget): LinkedProgram {
+  return finish(linkSteps(planned, target));
+}
+
+/** The same in steps. */
+export function* linkSteps(
+  { graph, plan }: Pick<PlannedModel, 'graph' | 'plan'>,
   target: LinkTarget,
-): LinkedProgram {
+): Steps<LinkedProgram> {
   const { tier, threads, mainMaySleep, maximumPages, store } = target;
   const constants = new GraphConstants(graph.constants, plan.derived);
   const placed = store.place(plan.constants, constants);
@@ -144,7 +165,7 @@ export function link(
     const runBytes = runBytesOf(plan, threads);
     target.reserve(runBytes, packing.stagingBytes);
     const addresses = placed.entries.map(({ address }) => address);
-    const module = emitModule(plan, { tier, threads, constants: addresses, maximumPages, mainMaySleep });
+    const module = yield* emitSteps(plan, { tier, threads, constants: addresses, maximumPages, mainMaySleep });
     return { plan, module, packing, runBytes, placed, constants };
   } catch (error) {
     store.release(placed);

@@ -24,7 +24,7 @@ const rooms: readonly {
   { name: 'lower', mayImport: ['diagnostics', 'ir', 'limits', 'wasm', 'plan', 'ops', 'infer'] },
   { name: 'codegen', mayImport: ['diagnostics', 'ir', 'limits', 'wasm', 'plan'] },
   { name: 'convert', mayImport: ['diagnostics', 'ir', 'ops', 'infer'] },
-  { name: 'rules', mayImport: ['diagnostics', 'ir', 'ops', 'infer', 'passes', 'convert'] },
+  { name: 'rules', mayImport: ['diagnostics', 'ir', 'limits', 'ops', 'infer', 'passes', 'convert'] },
   { name: 'solve', mayImport: ['diagnostics', 'ir', 'limits', 'infer'] },
   { name: 'remedies', mayImport: ['diagnostics', 'ir', 'ops', 'infer', 'solve'] },
   { name: 'split', mayImport: ['diagnostics', 'ir', 'ops', 'infer'] },

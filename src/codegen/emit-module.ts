@@ -3,6 +3,7 @@
  * units of each step and meet where steps depend on one another. How units are shared never changes a bit of the result.
  */
 
+import { finish, type Steps } from '../limits/steps.js';
 import type { Address, ExecutionPlan, KernelStep } from '../plan/execution-plan.js';
 import { add, forRange, minimum, multiply } from '../wasm/arithmetic.js';
 import { call, type Local, load, memoryFill, memoryOp, type Operand, op } from '../wasm/expression.js';
@@ -74,14 +75,21 @@ export function runBytesOf(plan: ExecutionPlan, threads: number): number {
  * From `arena` on a run needs `runBytesOf` bytes: arena, scratch of each thread, counters.
  */
 export function emitModule(plan: ExecutionPlan, options: EmitOptions): Uint8Array<ArrayBuffer> {
+  return finish(emitSteps(plan, options));
+}
+
+/** The same, kernel by kernel. */
+export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uint8Array<ArrayBuffer>> {
   const { tier, threads, constants, maximumPages } = options;
   const memory = runMemoryOf(plan, threads);
   const module = new ModuleBuilder({ forgetsVectors: tier === 'wide' });
   module.importMemory('host', 'memory', { initial: 1, maximum: maximumPages, shared: threads > 1 });
   const alive = threads > 1 ? module.importFunction('host', 'alive', { params: [], results: ['i32'] }) : undefined;
-  const kernels = plan.steps.map((step) =>
-    step.kind === 'kernel' ? emitKernel({ module, tier }, step.kernel) : undefined,
-  );
+  const kernels: (Kernel | undefined)[] = [];
+  for (const step of plan.steps) {
+    kernels.push(step.kind === 'kernel' ? emitKernel({ module, tier }, step.kernel) : undefined);
+    yield;
+  }
   const barrier = alive === undefined ? undefined : emitBarrier(module, alive);
   let counters = memory.countersStart;
   const steps = plan.steps.map((step, index) => {

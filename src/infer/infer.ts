@@ -19,6 +19,8 @@ import {
 } from '../ir/quantity.js';
 import { isConcrete, type Shape, sequenceOf, type TensorType, tensorType } from '../ir/shape.js';
 import { elementCount } from '../ir/tensor.js';
+import { finish, type Steps } from '../limits/steps.js';
+import { throwIfStopped } from '../limits/stop.js';
 import { followingBudget } from '../limits/work.js';
 import { bind } from '../ops/bind.js';
 import type { BoundOperator, KnownValue } from '../ops/operator.js';
@@ -39,6 +41,8 @@ export interface InferOptions {
   readonly inputValues?: ReadonlyMap<string, SymbolicTensor>;
   /** The file that messages name. */
   readonly file?: string | undefined;
+  /** Ends the work with US2008. Work on the calling thread sees only what aborts the signal before it or within it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Inference {
@@ -55,19 +59,25 @@ export interface Inference {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** @throws ModelError US2008 when the signal of the options is aborted */
 export function infer(graph: Graph, options: InferOptions = {}): Inference {
-  const first = walked(graph, options);
+  return finish(inferSteps(graph, options));
+}
+
+/** The same, node by node of the outermost graph. */
+export function* inferSteps(graph: Graph, options: InferOptions = {}): Steps<Inference> {
+  const first = yield* walked(graph, options);
   const { multiples, missesQuotients } = first.ledger;
   if (!missesQuotients || multiples.isEmpty || first.refuted.length > 0) return first;
   // Exporters compute sizes before the nodes that ask for multiples, so what these say is known to a second walk only.
-  const second = walked(graph, options, multiples);
+  const second = yield* walked(graph, options, multiples);
   return second.ledger.multiples.implies(multiples) ? second : first;
 }
 
-function walked(graph: Graph, options: InferOptions, assumed?: Multiples): Walk {
+function* walked(graph: Graph, options: InferOptions, assumed?: Multiples): Steps<Walk> {
   const walk = new Walk(options, assumed);
   walk.bindInputs(graph);
-  walk.graph(graph);
+  yield* walk.steps(graph);
   return walk;
 }
 
@@ -130,6 +140,7 @@ class Walk implements Inference {
   private readonly inputShapes: ReadonlyMap<string, Shape>;
   private readonly inputValues: ReadonlyMap<string, SymbolicTensor>;
   private readonly file: string | undefined;
+  private readonly signal: AbortSignal | undefined;
   /** Values whose type is the declared one, or unknown, because an earlier node failed. */
   private readonly tainted = new Set<Value>();
   private freshCount = 0;
@@ -145,6 +156,7 @@ class Walk implements Inference {
     this.inputShapes = options.inputShapes ?? new Map();
     this.inputValues = options.inputValues ?? new Map();
     this.file = options.file;
+    this.signal = options.signal;
   }
 
   bindInputs(graph: Graph): void {
@@ -163,9 +175,13 @@ class Walk implements Inference {
     }
   }
 
-  graph(graph: Graph): void {
+  *steps(graph: Graph): Steps<void> {
     for (const [value, constant] of graph.constants) this.constant(value, constant);
-    for (const node of graph.nodes) this.node(node);
+    for (const node of graph.nodes) {
+      throwIfStopped(this.signal, this.file, 'inference');
+      this.node(node);
+      yield;
+    }
   }
 
   subgraph(node: Node, graph: Graph, inputs: readonly KnownValue[]): SubgraphInference {
@@ -182,7 +198,7 @@ class Walk implements Inference {
         if (known !== undefined) this.known.set(input, known);
         if (isTainted) this.tainted.add(input);
       });
-      this.graph(graph);
+      finish(this.steps(graph));
     } finally {
       this.ledger = ledger;
       this.diagnostics = diagnostics;

@@ -1,23 +1,23 @@
-/** Runs that end before they are done. */
+/** Runs, and what comes before them, that end before they are done. */
 import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
 
-const runStopped = defineProblem('US2008', { reason: 'string' }, ({ reason }) => ({
-  message: 'the run was stopped by its signal',
+const workStopped = defineProblem('US2008', { what: 'string', reason: 'string' }, ({ what, reason }) => ({
+  message: `${what} was stopped by its signal`,
   actual: reason,
 }));
 
-/** The error of a run that its signal has stopped; the signal's reason is its cause. */
-export function stopped(signal: AbortSignal, file?: string): ModelError {
+/** The error of work that its signal has stopped; the signal's reason is its cause. */
+export function stopped(signal: AbortSignal, file?: string, what = 'the run'): ModelError {
   const reason: unknown = signal.reason;
   const actual = reason instanceof Error ? reason.message : String(reason);
-  return new ModelError([diagnostic(runStopped({ reason: actual }), { file })], {
+  return new ModelError([diagnostic(workStopped({ what, reason: actual }), { file })], {
     cause: reason,
   });
 }
 
 /** @throws ModelError US2008 */
-export function throwIfStopped(signal: AbortSignal | undefined, file?: string): void {
-  if (signal?.aborted) throw stopped(signal, file);
+export function throwIfStopped(signal: AbortSignal | undefined, file?: string, what?: string): void {
+  if (signal?.aborted) throw stopped(signal, file, what);
 }
 
 /** What V8, SpiderMonkey and JavaScriptCore say when there is no memory for an array or a WebAssembly.Memory. */

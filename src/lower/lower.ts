@@ -4,6 +4,7 @@
  */
 import type { Inference } from '../infer/infer.js';
 import type { Graph, Node } from '../ir/graph.js';
+import { finish, type Steps } from '../limits/steps.js';
 import { isNear, type WindowReach } from '../limits/tables.js';
 import { boundAs } from '../ops/bind.js';
 import type { OperatorSchema } from '../ops/operator.js';
@@ -68,17 +69,27 @@ export const loweredOperators: readonly OperatorSchema[] = lowerings.map(({ sche
  * @throws ProblemError US2011 when the values that are needed together exceed the memory limit
  */
 export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options: LowerOptions): ExecutionPlan {
+  return finish(lowerSteps(graph, inference, options));
+}
+
+/** The same, node by node and then kernel by kernel. */
+export function* lowerSteps(
+  graph: Graph,
+  inference: Pick<Inference, 'types'>,
+  options: LowerOptions,
+): Steps<ExecutionPlan> {
   const context = new LoweringContext(graph, inference, options);
   for (const input of graph.inputs) context.tensors.addInput(input);
   const inputs = graph.inputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
   for (const node of loweringOrder(context)) {
     if (context.done.has(node)) continue;
+    yield;
     const reason = lowerNode(context, node);
     if (reason === undefined) continue;
     context.reference(node, reason !== noKernel && readsFloat64(context, node) ? float64Reason : reason);
   }
   const outputs = graph.outputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
-  const plan = planMemory(graph, context.steps, { inputs, outputs }, context.constants.list, options);
+  const plan = yield* planMemory(graph, context.steps, { inputs, outputs }, context.constants.list, options);
   return { ...plan, derived: context.values.derived };
 }
 

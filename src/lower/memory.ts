@@ -4,6 +4,7 @@
  */
 import type { Graph } from '../ir/graph.js';
 import { requireArena } from '../limits/memory.js';
+import type { Steps } from '../limits/steps.js';
 import type {
   Address,
   ArenaBlock,
@@ -34,20 +35,20 @@ export interface UnplacedPorts {
   readonly outputs: readonly { readonly name: string; readonly operand: UnplacedOperand }[];
 }
 
-export function planMemory(
+export function* planMemory(
   graph: Graph,
   unplaced: readonly UnplacedStep[],
   ports: UnplacedPorts,
   constants: readonly PlanConstant[],
   { precision, ...limits }: Pick<LowerOptions, 'precision' | 'memoryLimit'>,
-): Omit<ExecutionPlan, 'derived'> {
+): Steps<Omit<ExecutionPlan, 'derived'>> {
   const placement = new ArenaPlacement(withHalos(unplaced), ports);
   // Kernels are built after this, some with tables as long as an axis.
   requireArena(placement.floats * 4, limits);
   const indices = new Map(graph.nodes.map((node, i) => [node, i]));
   const barriers = new Barriers();
   const releases = hostReleases(placement.steps, ports);
-  const steps = placement.steps.map((step, i): ExecutionStep => {
+  const stepOf = (step: UnplacedStep, i: number): ExecutionStep => {
     const nodes = step.nodes.map((node) => indices.get(node)!);
     if (step.kind === 'reference') {
       barriers.reset();
@@ -75,7 +76,12 @@ export function planMemory(
       operations: step.operations,
       algorithmCosts: step.algorithmCosts ?? [],
     };
-  });
+  };
+  const steps: ExecutionStep[] = [];
+  for (const [i, step] of placement.steps.entries()) {
+    steps.push(stepOf(step, i));
+    yield;
+  }
   const scratch = Math.max(0, ...placement.steps.map((step) => (step.kind === 'kernel' ? (step.scratch ?? 0) : 0)));
   return {
     precision,

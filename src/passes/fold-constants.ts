@@ -19,41 +19,52 @@ import { isConcrete, type TensorType } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
 import { Uses } from '../ir/uses.js';
 import { tensorBytes } from '../limits/bytes.js';
+import { finish, type Steps } from '../limits/steps.js';
+import { throwIfStopped } from '../limits/stop.js';
 import { foldingBudget, type WorkBudget } from '../limits/work.js';
 import { attributesOf } from '../ops/bind.js';
 import type { BoundOperator } from '../ops/operator.js';
 import { dequantizeLinearSchema } from '../ops/quantization/schemas.js';
 import { RandomSource } from '../ops/random-source.js';
 import { referenceWork } from '../ops/reference-work.js';
-import type { Pass } from './pass.js';
+import type { Pass, PassOptions, PassResult } from './pass.js';
 
 const defaultLimit = 1 << 20;
 
 export const foldConstants: Pass = {
   name: 'fold-constants',
   readsTypes: true,
-  run(graph, inference, { maxFoldedElements = defaultLimit, maxFoldedWork } = {}) {
-    const budget = foldingBudget(graph.constants.values(), maxFoldedWork);
-    const folder = new Folder(inference, maxFoldedElements, budget);
-    const folded = folder.fold(graph, new Map());
-    return { graph: folded, notes: folder.notes };
-  },
+  run: (...args) => finish(steps(...args)),
+  steps,
 };
+
+function* steps(
+  graph: Graph,
+  inference: Inference,
+  { maxFoldedElements = defaultLimit, maxFoldedWork, signal }: PassOptions = {},
+): Steps<PassResult> {
+  const budget = foldingBudget(graph.constants.values(), maxFoldedWork);
+  const folder = new Folder(inference, maxFoldedElements, budget, signal);
+  const folded = yield* folder.fold(graph, new Map());
+  return { graph: folded, notes: folder.notes };
+}
 
 class Folder {
   readonly notes: string[] = [];
   private readonly inference: Inference;
   private readonly limit: number;
   private readonly budget: WorkBudget;
+  private readonly signal: AbortSignal | undefined;
 
-  constructor(inference: Inference, limit: number, budget: WorkBudget) {
+  constructor(inference: Inference, limit: number, budget: WorkBudget, signal: AbortSignal | undefined) {
     this.inference = inference;
     this.limit = limit;
     this.budget = budget;
+    this.signal = signal;
   }
 
   /** @param outer the constants around a subgraph */
-  fold(graph: Graph, outer: ReadonlyMap<Value, Constant>): Graph {
+  *fold(graph: Graph, outer: ReadonlyMap<Value, Constant>): Steps<Graph> {
     const constants = new Map(graph.constants);
     const all = outer.size === 0 ? constants : new Map([...outer, ...constants]);
     const isSubgraph = all !== constants;
@@ -61,7 +72,9 @@ class Folder {
     const nodes: Node[] = [];
     let isChanged = false;
     for (const original of graph.nodes) {
-      const node = this.withFoldedSubgraphs(original, all);
+      throwIfStopped(this.signal);
+      yield;
+      const node = yield* this.withFoldedSubgraphs(original, all);
       isChanged ||= node !== original;
       if (uses !== undefined && isWeight(node, uses) && constants.has(node.inputs[0]!)) {
         this.notes.push(`${formatNode(node)} stays: the weights are quantized`);
@@ -86,22 +99,20 @@ class Folder {
     return isChanged ? { ...graph, nodes, constants } : graph;
   }
 
-  private withFoldedSubgraphs(node: Node, outer: ReadonlyMap<Value, Constant>): Node {
-    let isChanged = false;
-    const folded = (graph: Graph) => {
-      const result = this.fold(graph, outer);
-      isChanged ||= result !== graph;
-      return result;
-    };
-    if (subgraphsOf(node).length === 0) return node;
+  private *withFoldedSubgraphs(node: Node, outer: ReadonlyMap<Value, Constant>): Steps<Node> {
+    const graphs = subgraphsOf(node);
+    if (graphs.length === 0) return node;
+    const folded = new Map<Graph, Graph>();
+    for (const { graph } of graphs) folded.set(graph, yield* this.fold(graph, outer));
+    if ([...folded].every(([before, after]) => before === after)) return node;
     const attributes = new Map<string, Attribute>();
     for (const [name, attribute] of node.attributes) {
-      if (attribute.kind === 'graph') attributes.set(name, { kind: 'graph', value: folded(attribute.value) });
+      if (attribute.kind === 'graph') attributes.set(name, { kind: 'graph', value: folded.get(attribute.value)! });
       else if (attribute.kind === 'graphs')
-        attributes.set(name, { kind: 'graphs', value: attribute.value.map(folded) });
+        attributes.set(name, { kind: 'graphs', value: attribute.value.map((graph) => folded.get(graph)!) });
       else attributes.set(name, attribute);
     }
-    return isChanged ? { ...node, attributes } : node;
+    return { ...node, attributes };
   }
 
   /** The node's outputs, or undefined when they are not constant. */

@@ -2,6 +2,8 @@ import type { Inference } from '../infer/infer.js';
 import type { ElementType } from '../ir/element-type.js';
 import type { Graph, Node } from '../ir/graph.js';
 import { GraphEditor } from '../ir/graph-editor.js';
+import type { Steps } from '../limits/steps.js';
+import { throwIfStopped } from '../limits/stop.js';
 
 /** What a pass did, for `inspect` and for tests. */
 export interface PassResult {
@@ -22,6 +24,8 @@ export interface PassOptions {
    * for each weight.
    */
   readonly maxFoldedWork?: number | undefined;
+  /** Ends the passes with US2008. */
+  readonly signal?: AbortSignal | undefined;
   /** What is computed in float32 in place of its own type, as kernels do; by default nothing is. */
   readonly float32?: Float32Options | undefined;
 }
@@ -41,6 +45,8 @@ export interface Pass {
   /** True for a pass that makes no values but constants: what inference knows of its graph holds afterwards. */
   readonly keepsTypes?: boolean;
   run(graph: Graph, inference: Inference, options?: PassOptions): PassResult;
+  /** The same in steps, of a pass that may take long. */
+  steps?(graph: Graph, inference: Inference, options?: PassOptions): Steps<PassResult>;
 }
 
 /** What one node became: a note, several, or none. */
@@ -48,10 +54,11 @@ type Visit = (node: Node, editor: GraphEditor, inference: Inference) => string |
 
 /** `run` for a pass that looks at one node after the other, as those before have left it, or from the last to the first. */
 export function visitNodes(visit: Visit, { fromLast = false } = {}): Pass['run'] {
-  return (graph, inference) => {
+  return (graph, inference, { signal } = {}) => {
     const editor = new GraphEditor(graph);
     const notes: string[][] = [];
     for (const { outputs } of fromLast ? [...graph.nodes].reverse() : graph.nodes) {
+      throwIfStopped(signal);
       const node = editor.producer(outputs[0]);
       const said = node === undefined || node.domain !== '' ? undefined : visit(node, editor, inference);
       if (said !== undefined) notes.push([said].flat());

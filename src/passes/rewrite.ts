@@ -1,8 +1,10 @@
 /** The passes, in order, and the walk through them. */
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
-import { type Inference, type InferOptions, infer } from '../infer/infer.js';
+import { type Inference, type InferOptions, inferSteps } from '../infer/infer.js';
 import type { Graph, Value } from '../ir/graph.js';
 import { type TensorType, tensorType } from '../ir/shape.js';
+import { finish, type Steps } from '../limits/steps.js';
+import { throwIfStopped } from '../limits/stop.js';
 import { cancelTransposes } from './cancel-transposes.js';
 import { computeInFloat32 } from './compute-in-float32.js';
 import { expandOperators } from './expand-operators.js';
@@ -67,20 +69,28 @@ export type RewriteOptions = InferOptions & PassOptions;
  * @throws ModelError with the errors of constants that cannot be loaded
  */
 export function rewrite(source: Graph, inferred: Inference, options: RewriteOptions): Rewritten {
+  return finish(rewriteSteps(source, inferred, options));
+}
+
+/** The same in steps. */
+export function* rewriteSteps(source: Graph, inferred: Inference, options: RewriteOptions): Steps<Rewritten> {
   let graph = source;
   let inference = inferred;
   let isStale = false;
-  const records = passes.map((pass) => {
+  const records: PassRecord[] = [];
+  for (const pass of passes) {
     if (isStale && pass.readsTypes) {
-      inference = infer(graph, options);
+      inference = yield* inferSteps(graph, options);
       isStale = false;
     }
-    const result = runPass(pass, graph, inference, options);
+    throwIfStopped(options.signal, options.file, pass.name);
+    const result = yield* runPass(pass, graph, inference, options);
     isStale ||= result.graph !== graph && pass.keepsTypes !== true;
     graph = result.graph;
-    return { name: pass.name, graph, notes: result.notes };
-  });
-  const { types } = isStale ? infer(graph, options) : inference;
+    records.push({ name: pass.name, graph, notes: result.notes });
+    yield;
+  }
+  const { types } = isStale ? yield* inferSteps(graph, options) : inference;
   return { graph, types: new Map([...types, ...constantTypes(graph)]), passes: records };
 }
 
@@ -90,8 +100,9 @@ function constantTypes({ constants }: Graph): (readonly [Value, TensorType])[] {
 }
 
 /** Passes load weights, and files of weights can be missing. */
-function runPass(pass: Pass, graph: Graph, inference: Inference, options: RewriteOptions): PassResult {
+function* runPass(pass: Pass, graph: Graph, inference: Inference, options: RewriteOptions): Steps<PassResult> {
   try {
+    if (pass.steps !== undefined) return yield* pass.steps(graph, inference, options);
     return pass.run(graph, inference, options);
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: options.file })]);

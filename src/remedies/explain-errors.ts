@@ -25,7 +25,8 @@ export function explainedDiagnostics(
 
 /** The error that compiling a graph for certain sizes threw, explained if inference has found it. */
 export function explainedError(error: unknown, graph: Graph, options: InferOptions): unknown {
-  if (!(error instanceof ModelError)) return error;
+  // What a signal has stopped is not inferred again.
+  if (!(error instanceof ModelError) || error.diagnostics.some(({ code }) => code === 'US2008')) return error;
   const errors = explainedDiagnostics(graph, options).filter(isError);
   return errors.length === 0 ? error : new ModelError(errors, { cause: error });
 }

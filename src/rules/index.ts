@@ -1,6 +1,7 @@
 /** The rules, one on each line. */
 
 import type { Diagnostic } from '../diagnostics.js';
+import { throwIfStopped } from '../limits/stop.js';
 import { unimportedDomain, unknownDomain } from './hygiene/domains.js';
 import { missingExternalData } from './hygiene/external-data.js';
 import { repeatedNames, unnamedNodes } from './hygiene/names.js';
@@ -82,5 +83,8 @@ export const rules: readonly Rule[] = [
  * cannot be read and at sizes that become too complex.
  */
 export function runRules(context: RuleContext): Diagnostic[] {
-  return rules.flatMap((rule) => findingsOf(rule, context));
+  return rules.flatMap((rule) => {
+    throwIfStopped(context.signal, context.file, 'the check');
+    return findingsOf(rule, context);
+  });
 }

@@ -21,6 +21,8 @@ export interface RuleContext {
   readonly file?: string | undefined;
   /** Diagnostics of reading the model. */
   readonly readDiagnostics?: readonly Diagnostic[] | undefined;
+  /** Ends the rules with US2008. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PlacedProblem {

@@ -31,8 +31,11 @@ export interface BackendRunOptions {
 /** A model compiled for certain sizes of its inputs. It takes nothing but the script's memory. */
 export interface Compilation {
   readonly diagnostics: readonly Diagnostic[];
-  /** @throws ModelError when memory runs out, or with the errors of the model's constants */
-  prepare(): Promise<PreparedModel>;
+  /**
+   * @param signal ends it with US2008
+   * @throws ModelError when memory runs out, or with the errors of the model's constants
+   */
+  prepare(signal?: AbortSignal): Promise<PreparedModel>;
 }
 
 /** The same, ready to run. */
@@ -57,7 +60,10 @@ export interface Backend {
   readonly tier: Tier | undefined;
   /** Whether a prepared model goes on reading the model's constants where the model has them. */
   readonly readsConstants: boolean;
-  /** @throws ModelError when the model does not work out for these sizes */
-  compile(model: Model, sizes: InferOptions & MemoryOptions): Compilation;
+  /**
+   * At once, or in slices if there is a signal.
+   * @throws ModelError when the model does not work out for these sizes, or is stopped
+   */
+  compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation>;
   dispose(): Promise<void>;
 }

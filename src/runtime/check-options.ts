@@ -34,6 +34,7 @@ const sessionOptions: Names<SessionOptions> = {
   onNote: true,
   maxSubgraphRuns: true,
   memoryLimit: true,
+  signal: true,
   file: true,
 };
 

@@ -1,15 +1,17 @@
 /** Models compiled to WebAssembly: one memory and one team of threads for all sizes of a session. */
-import { compileFor } from '../compile.js';
+import { compileForSteps } from '../compile.js';
 import type { InferOptions } from '../infer/infer.js';
 import type { Model, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { MemoryOptions } from '../limits/memory.js';
+import { finishInTurns } from '../limits/steps.js';
 import type { ExecutionStep, Precision } from '../plan/execution-plan.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
 import { Executor } from './executor.js';
+import { nextTurn } from './host.js';
 import type { HostFacts, Program } from './program.js';
 import { describeNodes, type NodeOutline, operatorName, type StepFacts } from './trace.js';
 
@@ -47,12 +49,14 @@ export class CompiledBackend implements Backend {
     return this.engine.threads;
   }
 
-  compile(model: Model, sizes: InferOptions & MemoryOptions): Compilation {
+  async compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation> {
     const { precision, narrowsFloat64 } = this.options;
     const target = { tier: this.tier, threads: this.threads, precision, narrowsFloat64 };
-    const { graph, types, plan, diagnostics } = compileFor(model, target, sizes);
-    const prepare = async () => {
-      const program = await this.engine.load(graph, plan, sizes.file);
+    const { signal, file } = sizes;
+    const steps = compileForSteps(model, target, sizes);
+    const { graph, types, plan, diagnostics } = await finishInTurns(steps, nextTurn, signal, file);
+    const prepare = async (stop?: AbortSignal) => {
+      const program = await this.engine.load(graph, plan, file, stop);
       this.tellReasons();
       return new PreparedProgram(program, graph.nodes.map(outlineOf), types, this);
     };

@@ -5,13 +5,15 @@
 
 import { ConstantStore, type PlacedConstants } from '../codegen/constant-store.js';
 import { controlBytes } from '../codegen/control.js';
-import { type LinkedProgram, type LinkTarget, link } from '../compile.js';
+import { type LinkedProgram, type LinkTarget, linkSteps } from '../compile.js';
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
 import { formatBytes } from '../limits/bytes.js';
+import { finishInTurns } from '../limits/steps.js';
 import type { ExecutionPlan } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import { EngineMemory } from './engine-memory.js';
+import { nextTurn } from './host.js';
 import { type Engine, type Prepare, Program, type Run } from './program.js';
 import { RunQueue } from './run-queue.js';
 import { Team } from './threads/team.js';
@@ -101,19 +103,26 @@ export class Executor {
   /**
    * Links a plan for this memory, packs its constants, and instantiates its code.
    * @param graph the one that the plan was made of
+   * @param signal ends it with US2008 while code is emitted; what is emitted is compiled, for the next run
    * @throws ModelError US2011 when memory runs out, or with the errors of the graph's constants
    */
-  load(graph: Graph, plan: ExecutionPlan, file?: string): Promise<Program> {
-    return this.queue.add(() => this.loadNow(graph, plan, file));
+  load(graph: Graph, plan: ExecutionPlan, file?: string, signal?: AbortSignal): Promise<Program> {
+    return this.queue.add(() => this.loadNow(graph, plan, file, signal), signal, file);
   }
 
-  private async loadNow(graph: Graph, plan: ExecutionPlan, file: string | undefined): Promise<Program> {
+  private async loadNow(
+    graph: Graph,
+    plan: ExecutionPlan,
+    file: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Program> {
     // The memory must not grow while a thread is just receiving it.
     await this.liveTeam();
     const memory = this.usableMemory();
     let linked: LinkedProgram | undefined;
     try {
-      linked = link({ graph, plan }, this.linkTarget(memory, file));
+      const steps = linkSteps({ graph, plan }, this.linkTarget(memory, file));
+      linked = await finishInTurns(steps, nextTurn, signal, file);
       const { placed, runBytes, constants } = linked;
       const module = await this.pack(linked, memory);
       const { crew } = this;

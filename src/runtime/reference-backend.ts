@@ -1,7 +1,8 @@
 /** Node by node, by the references of the operators: exact, everywhere, and slow. */
-import { type CompiledModel, compile } from '../compile.js';
+import { type CompiledModel, compileSteps } from '../compile.js';
 import { type InferOptions, infer } from '../infer/infer.js';
 import type { Tensor } from '../ir/tensor.js';
+import { finishInTurns } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
 import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
@@ -17,8 +18,8 @@ export const referenceBackend: Backend = {
   threads: 1,
   tier: undefined,
   readsConstants: true,
-  compile(model, sizes) {
-    const compiled = compile(model, sizes);
+  async compile(model, sizes) {
+    const compiled = await finishInTurns(compileSteps(model, sizes), nextTurn, sizes.signal, sizes.file);
     return { diagnostics: compiled.diagnostics, prepare: async () => new ReferenceModel(compiled, sizes) };
   },
   async dispose() {},

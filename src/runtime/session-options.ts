@@ -89,6 +89,12 @@ export interface SessionOptions extends IgnoredSessionOptions {
    * is what WebAssembly's memory can hold). A larger limit is for what references compute, such as the states of loops.
    */
   memoryLimit?: number;
+  /**
+   * Ends the creation of the session with a ModelError US2008 whose cause is the signal's reason. With it the model is compiled in
+   * slices, between which the thread does what else there is, such as what aborts the signal. Runs have a signal of their own,
+   * which ends compiling for their sizes as well.
+   */
+  signal?: AbortSignal;
   /** The model's name in messages, where the source has none. */
   file?: string;
 }

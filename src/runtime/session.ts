@@ -3,18 +3,20 @@
  * at once where the model fixes them, else when it first sees them.
  */
 import { type Diagnostic, ModelError } from '../diagnostics.js';
-import { type Inference, type InferOptions, infer } from '../infer/infer.js';
+import { type Inference, type InferOptions, infer, inferSteps } from '../infer/infer.js';
 import { symbolsApart } from '../infer/shared-symbols.js';
 import { substitute } from '../ir/dim.js';
 import type { Graph, Model, Value } from '../ir/graph.js';
 import { declaredShape } from '../ir/graph.js';
 import { formatShape, isConcrete } from '../ir/shape.js';
 import type { Tensor as DenseTensor } from '../ir/tensor.js';
+import { finishInTurns } from '../limits/steps.js';
 import { throwIfStopped, withMemoryExplained } from '../limits/stop.js';
 import { referenceUse } from '../plan/reference-use.js';
 import type { Backend, PreparedModel } from './backend.js';
 import { createBackend } from './create-backend.js';
 import { type BoundFeeds, type BoundSizes, bindFeeds } from './feeds.js';
+import { nextTurn } from './host.js';
 import { metadataOf, type ValueMetadata } from './metadata.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
 import { ReferenceNotes } from './reference-notes.js';
@@ -99,8 +101,8 @@ export class LocalSession implements SessionEngine {
       model = await SessionModel.open(source, options);
       const opened = await model.get();
       const bindings = new Map(Object.entries(options.freeDimensionOverrides ?? {}));
-      const sizes = { bindings, file: opened.file ?? options.file };
-      parts = await explaining(opened.model.graph, sizes, () => partsOf(opened.model, bindings, sizes.file));
+      const sizes = { bindings, file: opened.file ?? options.file, signal: options.signal };
+      parts = await explaining(opened.model.graph, sizes, () => partsOf(opened.model, sizes));
     } catch (error) {
       await starting.then(
         (backend) => backend.dispose(),
@@ -111,7 +113,7 @@ export class LocalSession implements SessionEngine {
     const backend = await starting;
     const session = new LocalSession(parts, model, backend, options, tell);
     try {
-      await session.#prepareFixed();
+      await session.#prepareFixed(options.signal);
     } catch (error) {
       await session.release();
       throw withMemoryExplained(error, parts.file);
@@ -157,7 +159,7 @@ export class LocalSession implements SessionEngine {
     let ready = this.#ready.get(key);
     let compileMilliseconds = 0;
     if (ready === undefined) {
-      ready = await this.#prepare(inputs, feeds, values, key);
+      ready = await this.#prepare(inputs, feeds, values, key, options.signal);
       compileMilliseconds = performance.now() - started;
       for (const recorder of recorders)
         recorder.add('compile', 'session', started, started + compileMilliseconds, { sizes: key });
@@ -218,14 +220,14 @@ export class LocalSession implements SessionEngine {
   }
 
   /** Compiles a model whose inputs have fixed sizes; another size will not come. */
-  async #prepareFixed(): Promise<void> {
+  async #prepareFixed(signal: AbortSignal | undefined): Promise<void> {
     const { graph, bindings, sizeInputs } = this.#parts;
     if (sizeInputs.size > 0) return;
     const shapes = graph.inputs.map((input) => declaredShape(input)?.map((dim) => substitute(dim, bindings)));
     const sizes = shapes.filter((shape) => shape !== undefined && isConcrete(shape));
     if (sizes.length < graph.inputs.length) return;
     const tensors = sizes.map((dims) => ({ dims }));
-    await this.#prepare(graph.inputs, { tensors, bindings }, new Map(), keyOf(graph.inputs, tensors));
+    await this.#prepare(graph.inputs, { tensors, bindings }, new Map(), keyOf(graph.inputs, tensors), signal);
     if (graph.overridable === undefined) this.#model = undefined;
   }
 
@@ -234,17 +236,18 @@ export class LocalSession implements SessionEngine {
     { tensors, bindings }: BoundSizes,
     values: ReadonlyMap<string, DenseTensor>,
     key: string,
+    signal: AbortSignal | undefined,
   ): Promise<ReadyModel> {
     const { model, file } = await this.#model!.get();
     const fed = new Set(inputs.map(({ name }) => name));
     const whole = withoutDefaults(model, overriddenInputs(model.graph, fed));
     const inputShapes = new Map(inputs.map(({ name }, i) => [name, tensors[i]!.dims]));
     const { memoryLimit } = this.#options;
-    const sizes = { bindings, inputShapes, file: file ?? this.#parts.file, memoryLimit };
+    const sizes = { bindings, inputShapes, file: file ?? this.#parts.file, memoryLimit, signal };
     const bound = withInputsBound(whole, values);
     const compiled = await explaining(bound.graph, sizes, () => this.#backend.compile(bound, sizes));
     this.#ready.makeRoom();
-    const prepared = await compiled.prepare();
+    const prepared = await compiled.prepare(signal);
     if (this.#backend.executor === 'compiled') this.#referenceNotes.prepared(prepared.references);
     const ready = { prepared, diagnostics: compiled.diagnostics, dispose: () => prepared.dispose() };
     this.#ready.add(key, ready);
@@ -276,9 +279,9 @@ export class LocalSession implements SessionEngine {
 }
 
 /** The result of `work`; of sizes that the graph does not work out for, the error says which are legal. */
-async function explaining<T>(graph: Graph, sizes: InferOptions, work: () => T): Promise<T> {
+async function explaining<T>(graph: Graph, sizes: InferOptions, work: () => Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     const { explainedError } = await import('../remedies/explain-errors.js');
     throw explainedError(error, graph, sizes);
@@ -286,8 +289,12 @@ async function explaining<T>(graph: Graph, sizes: InferOptions, work: () => T): 
 }
 
 /** @throws ModelError when the graph does not work out for any size */
-function partsOf({ graph }: Model, bindings: ReadonlyMap<string, number>, file: string | undefined): SessionParts {
-  const inference = inferSomehow(graph, { bindings, file });
+async function partsOf(
+  { graph }: Model,
+  options: InferOptions & { readonly bindings: ReadonlyMap<string, number> },
+): Promise<SessionParts> {
+  const { bindings, file } = options;
+  const inference = await inferSomehow(graph, options);
   return {
     // The rest of the graph holds on to the weights.
     graph: { inputs: graph.inputs, outputs: graph.outputs, overridable: graph.overridable },
@@ -303,9 +310,10 @@ function partsOf({ graph }: Model, bindings: ReadonlyMap<string, number>, file: 
  * What works out for no size may do so where inputs that share a symbol have sizes of their own, which runs allow them.
  * @throws ModelError
  */
-function inferSomehow(graph: Graph, options: InferOptions): Inference {
+async function inferSomehow(graph: Graph, options: InferOptions): Promise<Inference> {
+  const { signal, file } = options;
   const errorsOf = ({ diagnostics }: Inference) => diagnostics.filter(({ severity }) => severity === 'error');
-  const inference = infer(graph, options);
+  const inference = await finishInTurns(inferSteps(graph, options), nextTurn, signal, file);
   const errors = errorsOf(inference);
   if (errors.length === 0) return inference;
   const apart = symbolsApart(graph);

@@ -3,6 +3,7 @@ import type { Inference } from '../infer/infer.js';
 import { type Constraint, decide, formatRequirement } from '../ir/constraint.js';
 import { type Bindings, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node } from '../ir/graph.js';
+import { throwIfStopped } from '../limits/stop.js';
 import { type Elimination, eliminate, symbolNames } from './eliminate.js';
 import type { SizeSet } from './size-set.js';
 import { solveSymbol, textOf, usual } from './solve-symbol.js';
@@ -61,7 +62,8 @@ export function inputSymbols(graph: Graph, inference: Inference): string[] {
   return [...symbols.keys()];
 }
 
-export function legalSizes(graph: Graph, inference: Inference): LegalSizes {
+/** @throws ModelError US2008 when the signal is aborted, which is asked before each group of symbols */
+export function legalSizes(graph: Graph, inference: Inference, signal?: AbortSignal): LegalSizes {
   const names = inputSymbols(graph, inference);
   const order = new Map(names.map((name, i) => [name, i]));
   const { eliminated, rest } = eliminate(inference.constraints, order);
@@ -71,7 +73,10 @@ export function legalSizes(graph: Graph, inference: Inference): LegalSizes {
   const decidable = rest.filter((item) => symbolNames(item).every((name) => isFree.has(name)));
   const isDecidable = new Set(decidable);
   const impossible = decidable.filter((item) => symbolNames(item).length === 0);
-  const groups = connected(free, decidable).map((group) => solveGroup(group, impossible));
+  const groups = connected(free, decidable).map((group) => {
+    throwIfStopped(signal, undefined, 'solving sizes');
+    return solveGroup(group, impossible);
+  });
   const found = new Map(groups.flatMap(({ symbols }) => symbols.map((item) => [item.name, item] as const)));
   const given = eliminated.filter(({ name }) => order.has(name));
   const examples = new Map([...found.values()].map(({ name, example = usual }) => [name, example]));

@@ -13,6 +13,8 @@ export interface CreateRequest {
   readonly kind: 'create';
   readonly source: string | Blob | Uint8Array;
   readonly options: SessionOptions;
+  /** Whether a stop may follow. */
+  readonly canStop: boolean;
 }
 
 export interface RunRequest {

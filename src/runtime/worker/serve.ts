@@ -20,8 +20,15 @@ export function serve(port: Port): void {
   const running = new Map<number, AbortController>();
   let session: SessionEngine | undefined;
 
-  async function create({ source, options }: CreateRequest): Promise<Created> {
-    session = await createLocalSession(source, options, (note) => post({ kind: 'note', note }));
+  async function create({ id, source, options, canStop }: CreateRequest): Promise<Created> {
+    const controller = new AbortController();
+    running.set(id, controller);
+    const all = canStop ? { ...options, signal: controller.signal } : options;
+    try {
+      session = await createLocalSession(source, all, (note) => post({ kind: 'note', note }));
+    } finally {
+      running.delete(id);
+    }
     const { file, inputNames, outputNames, inputMetadata, outputMetadata } = session;
     return { file, inputNames, outputNames, inputMetadata, outputMetadata };
   }

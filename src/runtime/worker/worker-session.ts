@@ -62,9 +62,15 @@ export class WorkerSession implements SessionEngine {
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    const request: WithoutId<CreateRequest> = { kind: 'create', source: sent, options: sendableOptions(options) };
+    const canStop = options.signal !== undefined;
+    const request: WithoutId<CreateRequest> = {
+      kind: 'create',
+      source: sent,
+      options: sendableOptions(options),
+      canStop,
+    };
     try {
-      session.created = (await session.ask(request)) as Created;
+      session.created = (await session.ask(request, options.signal && { signal: options.signal })) as Created;
     } catch (error) {
       await session.handle.terminate();
       throw error;
