@@ -12,8 +12,9 @@ import { extremesOf } from '../pictures/tensor-picture.js';
 import type { Artifact } from './artifact.js';
 import { evidentKind } from './evident-kind.js';
 import type { KindRequest, OutputKind } from './kinds.js';
-import { OutputPictures, type Refusal } from './output-pictures.js';
+import { OutputPictures } from './output-pictures.js';
 import type { PresentOptions } from './present-options.js';
+import type { Refusal } from './result-view.js';
 
 export interface PresentedOutput {
   readonly name: string;
