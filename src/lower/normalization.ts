@@ -102,7 +102,7 @@ function lowerSoftmaxOf(schema: typeof softmaxes.Softmax | typeof softmaxes.LogS
     if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unknownShapes;
     // Before version 13 softmax was over all axes from `axis` on, flattened.
     const isFlattening = version < 13;
-    const first = normalizeAxis(attributes.axis ?? (isFlattening ? 1 : -1), dims.length);
+    const first = normalizeAxis(attributes.axis, dims.length);
     const isNhwc8 = !isFlattening && first === 1 && dims.length > 2 && nhwc8Size(dims) !== undefined;
     if (!isNhwc8 && !isFlattening && first !== dims.length - 1) return 'an axis between others';
     addSoftmax(context, node, isLog, dims, first, isNhwc8);

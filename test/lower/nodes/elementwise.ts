@@ -49,26 +49,23 @@ function variadic(random: Random, version: number): RandomNode {
   };
 }
 
-/** @param axesInputSince the version in which the axes became an input */
-function reduction(axesInputSince: number): Generator {
-  return (random, version) => {
-    const x = random.floats(random.dims(), 0.1, 2);
-    const axes = random.maybe(random.axes(x.dims.length), 0.8);
-    const isInput = version >= axesInputSince;
-    const keepdims = random.maybe(random.int(0, 1));
-    return {
-      inputs: isInput ? [x, axes && list64(axes)] : [x],
-      attributes: {
-        keepdims,
-        ...(isInput
-          ? { noop_with_empty_axes: random.maybe(random.int(0, 1)) }
-          : { axes: axes === undefined || axes.length === 0 ? undefined : ints(axes) }),
-      },
-      constants: random.chance(0.8) ? [1] : [],
-      tolerance: 1e-4,
-    };
+const reduction: Generator = (random, version, { inputs }) => {
+  const x = random.floats(random.dims(), 0.1, 2);
+  const axes = random.maybe(random.axes(x.dims.length), 0.8);
+  const isInput = inputs.some((formal) => formal.name === 'axes' && formal.existsIn(version));
+  const keepdims = random.maybe(random.int(0, 1));
+  return {
+    inputs: isInput ? [x, axes && list64(axes)] : [x],
+    attributes: {
+      keepdims,
+      ...(isInput
+        ? { noop_with_empty_axes: random.maybe(random.int(0, 1)) }
+        : { axes: axes === undefined || axes.length === 0 ? undefined : ints(axes) }),
+    },
+    constants: random.chance(0.8) ? [1] : [],
+    tolerance: 1e-4,
   };
-}
+};
 
 const softmax: Generator = (random) => {
   const x = random.floats(random.dims(1, 5), -4, 4);
@@ -96,7 +93,7 @@ const quantizeLinear: Generator = (random, version) => {
     inputs: [x, scale, zeroPoint],
     attributes: {
       ...(version >= 13 && x.dims.length > 1 ? { axis } : {}),
-      ...(version >= 19 ? { saturate: random.maybe(1) } : {}),
+      saturate: random.maybe(1),
     },
     constants: random.chance(0.7) ? [1, 2] : [],
   };
@@ -151,8 +148,9 @@ export const elementwiseNodes: Readonly<Record<string, Generator>> = {
         ? [random.floats(random.dims())]
         : [random.floats(random.dims()), random.maybe(float32([], [0.25])), undefined],
     attributes: {
-      ...(version < 7 ? { is_test: 1 } : {}),
-      ...(version < 12 ? { ratio: random.maybe(float(0.25)) } : { seed: random.maybe(3) }),
+      is_test: 1,
+      ratio: random.maybe(float(0.25)),
+      seed: random.maybe(3),
     },
     outputs: random.int(1, 2),
   }),
@@ -222,12 +220,12 @@ export const elementwiseNodes: Readonly<Record<string, Generator>> = {
     const bias = random.maybe(floats(random.list(x.dims[1]!, () => random.next())));
     return { inputs: [x], attributes: { bias, scale: maybeFloat(random, -2, 2) } };
   },
-  ReduceL2: reduction(18),
-  ReduceMax: reduction(18),
-  ReduceMean: reduction(18),
-  ReduceMin: reduction(18),
-  ReduceSum: reduction(13),
-  ReduceSumSquare: reduction(18),
+  ReduceL2: reduction,
+  ReduceMax: reduction,
+  ReduceMean: reduction,
+  ReduceMin: reduction,
+  ReduceSum: reduction,
+  ReduceSumSquare: reduction,
   Softmax: softmax,
   LogSoftmax: softmax,
   QuantizeLinear: quantizeLinear,

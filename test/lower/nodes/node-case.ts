@@ -49,7 +49,13 @@ function opsetsOf(schema: OperatorSchema, version: number): [first: number, last
 
 export function nodeCase(schema: OperatorSchema, version: number, seed: number): NodeCase {
   const random = new Random(seed);
-  const { attributes = {}, constants = [], outputs = 1, inputs, ...rest } = generators[schema.name]!(random, version);
+  const {
+    attributes = {},
+    constants = [],
+    outputs = 1,
+    inputs,
+    ...rest
+  } = generators[schema.name]!(random, version, schema);
   const isConstant = inputs.map((_, i) => constants.includes(i) || (i > 0 && random.chance(0.3)));
   return {
     ...rest,
@@ -59,7 +65,11 @@ export function nodeCase(schema: OperatorSchema, version: number, seed: number):
     inputs,
     outputs,
     attributes: Object.fromEntries(
-      Object.entries(attributes).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+      Object.entries(attributes).flatMap(([name, value]) => {
+        // Generators give what some version has; which it is says the signature.
+        const isThere = value !== undefined && schema.attributes[name]?.existsIn(version) === true;
+        return isThere ? [[name, value]] : [];
+      }),
     ),
     fed: new Set(inputs.flatMap((tensor, i) => (tensor === undefined || isConstant[i] ? [] : [i]))),
     isWindowed: isWindowable(inputs[0]) && !isConstant[0] && random.chance(0.4),

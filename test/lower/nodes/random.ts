@@ -2,6 +2,7 @@
 import type { ElementType } from '../../../src/ir/element-type.js';
 import { tensorFromNumbers } from '../../../src/ir/numeric.js';
 import { elementCount, int64, type Tensor } from '../../../src/ir/tensor.js';
+import type { OperatorSchema } from '../../../src/ops/operator.js';
 import type { AttributeInput } from '../../support/run-operator.js';
 
 /** What a generator makes; the operator, its version and the inputs that are constants are added to it. */
@@ -17,8 +18,8 @@ export interface RandomNode {
   readonly mayRoundOtherwise?: boolean;
 }
 
-/** Makes a node of the operator's `version`. */
-export type Generator = (random: Random, version: number) => RandomNode;
+/** Makes a node of the operator's `version`; attributes that it does not have are left out afterwards. */
+export type Generator = (random: Random, version: number, schema: OperatorSchema) => RandomNode;
 
 /** mulberry32: a seed names a node for good. */
 export class Random {

@@ -5,11 +5,11 @@ import { float, floats, type Generator, ints, list64, type Random } from './rand
 const autoPads = ['NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID'] as const;
 
 /** An image, and windows that fit into it. */
-function windows(random: Random, channels: number, hasDilations: boolean) {
+function windows(random: Random, channels: number) {
   const rank = random.pick([1, 2, 2, 2, 3]);
   const kernel = random.list(rank, () => random.pick([1, 2, 3, 3, 4]));
   const strides = random.list(rank, () => random.pick([1, 1, 2, 3]));
-  const dilations = random.list(rank, () => (hasDilations ? random.pick([1, 1, 2]) : 1));
+  const dilations = random.list(rank, () => random.pick([1, 1, 2]));
   const autoPad = random.pick(autoPads);
   const pads = random.list(2 * rank, (i) => random.int(0, Math.min(2, kernel[i % rank]! - 1)));
   const dims = [
@@ -24,7 +24,7 @@ function windows(random: Random, channels: number, hasDilations: boolean) {
     strides,
     attributes: {
       strides: isPlain(strides) ? random.maybe(ints(strides)) : ints(strides),
-      dilations: hasDilations ? (isPlain(dilations) ? random.maybe(ints(dilations)) : ints(dilations)) : undefined,
+      dilations: isPlain(dilations) ? random.maybe(ints(dilations)) : ints(dilations),
       auto_pad: autoPad === 'NOTSET' ? random.maybe(autoPad) : autoPad,
       pads: autoPad === 'NOTSET' ? random.maybe(ints(pads), 0.7) : undefined,
     },
@@ -45,7 +45,7 @@ const groupOf = (random: Random, group: number) => (group === 1 ? random.maybe(1
 
 const conv: Generator = (random) => {
   const { group, input, output } = channelsOf(random);
-  const { dims, kernel, attributes } = windows(random, input, true);
+  const { dims, kernel, attributes } = windows(random, input);
   const w = random.floats([output, input / group, ...kernel]);
   return {
     inputs: [random.floats(dims), w, random.maybe(random.floats([output]))],
@@ -73,7 +73,7 @@ const causalConv: Generator = (random) => {
 
 const convTranspose: Generator = (random) => {
   const { group, input, output } = channelsOf(random);
-  const { dims, kernel, strides, attributes } = windows(random, input, true);
+  const { dims, kernel, strides, attributes } = windows(random, input);
   const small = dims.map((size, i) => (i < 2 ? size : Math.min(size, 6)));
   const w = random.floats([input, output / group, ...kernel]);
   const outputPadding = random.maybe(ints(strides.map((stride) => random.int(0, stride - 1))), 0.3);
@@ -90,17 +90,16 @@ const convTranspose: Generator = (random) => {
   };
 };
 
-/** @param since the versions in which dilations and ceil_mode came */
-function pool(since: { readonly dilations: number; readonly ceil: number }, more: Generator): Generator {
-  return (random, version) => {
-    const { dims, kernel, attributes } = windows(random, random.size(1), version >= since.dilations);
-    const node = more(random, version);
+function pool(more: Generator): Generator {
+  return (random, version, schema) => {
+    const { dims, kernel, attributes } = windows(random, random.size(1));
+    const node = more(random, version, schema);
     return {
       inputs: [random.floats(dims)],
       attributes: {
         ...attributes,
         kernel_shape: ints(kernel),
-        ceil_mode: version >= since.ceil ? random.maybe(random.int(0, 1)) : undefined,
+        ceil_mode: random.maybe(random.int(0, 1)),
         ...node.attributes,
       },
       outputs: node.outputs ?? 1,
@@ -108,15 +107,15 @@ function pool(since: { readonly dilations: number; readonly ceil: number }, more
   };
 }
 
-const maxPool = pool({ dilations: 10, ceil: 10 }, (random, version) => ({
+const maxPool = pool((random, version) => ({
   inputs: [],
-  attributes: { storage_order: version >= 8 ? random.maybe(random.int(0, 1)) : undefined },
+  attributes: { storage_order: random.maybe(random.int(0, 1)) },
   outputs: version >= 8 && random.chance(0.2) ? 2 : 1,
 }));
 
-const averagePool = pool({ dilations: 19, ceil: 10 }, (random, version) => ({
+const averagePool = pool((random) => ({
   inputs: [],
-  attributes: { count_include_pad: version >= 7 ? random.maybe(random.int(0, 1)) : undefined },
+  attributes: { count_include_pad: random.maybe(random.int(0, 1)) },
 }));
 
 const maxUnpool: Generator = (random) => {
@@ -253,8 +252,8 @@ const batchNormalization: Generator = (random, version) => {
       epsilon: random.maybe(float(1e-3)),
       momentum: random.maybe(float(0.5)),
       spatial: version >= 9 ? undefined : isSpatial ? random.maybe(1) : 0,
-      is_test: version < 7 ? 1 : undefined,
-      training_mode: version >= 14 ? random.maybe(0) : undefined,
+      is_test: 1,
+      training_mode: random.maybe(0),
     },
     constants: random.chance(0.9) ? [1, 2, 3, 4] : [],
     tolerance: 1e-4,
@@ -307,8 +306,8 @@ function recurrent(gates: number, states: number): Generator {
         direction,
         layout,
         clip: random.maybe(float(0.8), 0.1),
-        linear_before_reset: gates === 3 && version >= 3 ? random.maybe(random.int(0, 1)) : undefined,
-        input_forget: gates === 4 ? random.maybe(random.int(0, 1), 0.2) : undefined,
+        linear_before_reset: random.maybe(random.int(0, 1)),
+        input_forget: random.maybe(random.int(0, 1), 0.2),
       },
       outputs: 1 + states,
       constants: random.chance(0.9) ? [1, 2, 3] : [],
@@ -326,7 +325,7 @@ function integers(random: Random, type: (typeof bytes)[number], dims: readonly n
 
 function convolved(random: Random) {
   const { group, input, output } = channelsOf(random);
-  const { dims, kernel, attributes } = windows(random, input, true);
+  const { dims, kernel, attributes } = windows(random, input);
   const [xType, wType] = [random.pick(bytes), random.pick(bytes)];
   return {
     x: integers(random, xType, dims),
