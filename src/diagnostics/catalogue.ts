@@ -53,6 +53,7 @@ export const catalogue = {
   US1306: { severity: 'error', title: 'the number of inputs or outputs does not fit the operator' },
   US1307: { severity: 'error', title: 'the operator set does not have the operator' },
   US1308: { severity: 'error', title: 'a node cannot be written for another operator set' },
+  US1309: { severity: 'warning', title: 'only onnxruntime has the operator in this operator set' },
   US1401: { severity: 'error', title: 'output_padding is not below the stride or the dilation' },
   US1402: { severity: 'error', title: 'output_shape is larger than any padding gives' },
   US1403: { severity: 'error', title: 'the padding crops everything away' },

@@ -141,6 +141,15 @@ export const opsPages: Pages = {
     remedy:
       'Export for an operator set that has the operator, or move the model there: `unstride fix --opset 14`. `unstride fix` alone keeps the set, and writes what took the place of the operator, such as Resize for Upsample, or its parts.',
   },
+  US1309: {
+    meaning:
+      'The node is of ONNX’s own domain, but ONNX does not have the operator, or not in this operator set. onnxruntime does: its optimizer writes LayerNormalization into older sets, and SimplifiedLayerNormalization for RMSNormalization.',
+    reason: 'onnxruntime runs the model. onnx.checker and other tools refuse it.',
+    bad: 'opset_import: [ai.onnx 13]\ny = LayerNormalization (x, scale, b)',
+    good: 'opset_import: [ai.onnx 17]\ny = LayerNormalization (x, scale, b)',
+    remedy:
+      'Where other tools are to read the model, export for operator set 17 (LayerNormalization) or 23 (RMSNormalization), or optimize it without these fusions.',
+  },
   US2006: {
     meaning: 'While running, an index lay outside the tensor it points into (Gather, MaxUnpool, ScatterND and others).',
     reason:

@@ -45,7 +45,9 @@ const foreign = ['SimplifiedLayerNormalization'];
 const standard = operators.filter(
   ({ domain, name }) => domain === '' && !removed.includes(name) && !foreign.includes(name),
 );
-const microsoft = operators.filter(({ domain, name }) => domain === 'com.microsoft' || foreign.includes(name));
+const microsoft = operators.filter(
+  ({ domain, name }) => domain === 'com.microsoft' || [...foreign, 'LayerNormalization'].includes(name),
+);
 
 /** Of a version as ONNX has it, and as our definition says: one line an input or output. */
 function formalLine(name: string, kind: string, types: readonly string[], place: number): string {

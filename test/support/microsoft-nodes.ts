@@ -14,6 +14,7 @@ type TensorFact = readonly [type: string, dims: readonly number[], elements: rea
 interface NodeFact {
   readonly operator: string;
   readonly domain?: string;
+  readonly opset?: number;
   readonly attributes: Readonly<Record<string, readonly [kind: string, value: unknown]>>;
   readonly inputs: readonly (TensorFact | null)[];
   readonly outputs: readonly TensorFact[];
@@ -41,14 +42,14 @@ export interface MicrosoftNode extends OperatorCase {
 const seen = new Map<string, number>();
 
 export const microsoftNodes: readonly MicrosoftNode[] = nodes.map(
-  ({ operator, domain, attributes, inputs, outputs }) => {
+  ({ operator, domain, opset, attributes, inputs, outputs }) => {
     const count = (seen.get(operator) ?? 0) + 1;
     seen.set(operator, count);
     return {
       title: `${operator} ${count}`,
       op: operator,
       domain: domain ?? 'com.microsoft',
-      opset: domain === undefined ? 1 : 20,
+      opset: opset ?? 1,
       inputs: inputs.map((input) => (input === null ? undefined : read(input))),
       attributes: Object.fromEntries(
         Object.entries(attributes).map(([name, [kind, value]]): [string, Attribute] => [

@@ -12,7 +12,7 @@ import { float, int } from '../attributes.js';
 import { applyBinary } from '../elementwise/binary.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
 import { type Expansion, typeAttribute } from '../expansion.js';
-import { normalizedAxes } from '../normalization/layer-normalization.js';
+import { normalizedAxes, warnOfOnnxruntime } from '../normalization/layer-normalization.js';
 import { groupsOver, meanSquareOf, scaleAndShift, standardize, stashElementType } from '../normalization/statistics.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { optional, required } from '../signature.js';
@@ -164,6 +164,7 @@ export const microsoftNormalizations = family(
     types: { T: realsAndBfloat16s, V: realsAndBfloat16s, U: TypeSet.of('float32', 'float64') },
     attributes: { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) },
     infer: (context) => {
+      warnOfOnnxruntime(context, 'SimplifiedLayerNormalization', 23, 'RMSNormalization');
       const { axis, stash_type } = context.attributes;
       const x = shapeOfRank(context, 0, 'X', { min: 1 });
       const axes = x && normalizedAxes(axis, x.length);

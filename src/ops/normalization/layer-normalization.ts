@@ -1,11 +1,12 @@
 /** LayerNormalization and RMSNormalization: statistics over the axes from `axis` to the last. */
+import { defineProblem } from '../../diagnostics.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { float, int } from '../attributes.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
-import { defineOperator, family, normalizeAxis, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family, type InferContext, normalizeAxis, shapeOfRank, tensorAt } from '../operator.js';
 import { optional, required } from '../signature.js';
-import { bfloat16s, float32s, realsAndBfloat16s } from '../type-set.js';
+import { bfloat16s, float32s, realsAndBfloat16s, TypeSet } from '../type-set.js';
 import { groupsOver, meanSquareOf, scaleAndShift, standardize, stashElementType } from './statistics.js';
 
 const attributes = { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) };
@@ -16,14 +17,41 @@ export function normalizedAxes(axis: number, rank: number): number[] {
   return Array.from({ length: rank - first }, (_, i) => first + i);
 }
 
+const onlyInOnnxruntime = defineProblem(
+  'US1309',
+  { operator: 'string', since: 'integer', instead: 'string' },
+  ({ operator, since, instead }) => ({
+    message: `only onnxruntime has ${operator} in this operator set`,
+    expected: `${instead} in operator set ${since} or newer`,
+    actual: operator,
+    hint: 'onnxruntime runs the model; where other tools are to read it, export for a newer operator set',
+  }),
+);
+
+/** Warns of an operator of ONNX's domain that ONNX has only later, or under another name. */
+export function warnOfOnnxruntime(
+  context: Pick<InferContext<unknown>, 'warn'>,
+  operator: string,
+  since: number,
+  instead: string,
+): void {
+  context.warn(onlyInOnnxruntime({ operator, since, instead }));
+}
+
+/** Version 1 is onnxruntime's, whose optimizer writes the operator into older operator sets. */
 const layerNormalization = defineOperator({
   name: 'LayerNormalization',
-  versions: [17],
-  inputs: [required('X', 'T'), required('Scale', 'T'), optional('B', 'T')],
-  outputs: [required('Y', 'T'), optional('Mean', 'U'), optional('InvStdDev', 'U')],
-  types: { T: realsAndBfloat16s, U: float32s.and(bfloat16s) },
+  versions: [1, 17],
+  inputs: [required('X', 'T'), required('Scale', 'V').typeFrom(17, 'T'), optional('B', 'V').typeFrom(17, 'T')],
+  outputs: [required('Y', 'V').typeFrom(17, 'T'), optional('Mean', 'U'), optional('InvStdDev', 'U')],
+  types: {
+    T: realsAndBfloat16s,
+    U: float32s.and(TypeSet.of('float64')).only(17, float32s.and(bfloat16s)),
+    V: realsAndBfloat16s,
+  },
   attributes,
   infer: (context) => {
+    if (context.version < 17) warnOfOnnxruntime(context, 'LayerNormalization', 17, 'LayerNormalization');
     const stash = stashElementType(context.attributes.stash_type);
     let y: Shape | undefined = shapeOfRank(context, 0, 'X', { min: 1 });
     y = broadcastOnto(context, y, context.shape(1), 'Scale');
@@ -33,7 +61,7 @@ const layerNormalization = defineOperator({
       stash,
       y?.map((size, axis) => (axes?.includes(axis) ? 1 : size)),
     );
-    return [tensorType(context.elementType(0), y), statistics, statistics];
+    return [tensorType(context.elementType(1), y), statistics, statistics];
   },
   reference: (context) => {
     const { axis, epsilon, stash_type } = context.attributes;
@@ -41,9 +69,10 @@ const layerNormalization = defineOperator({
     const x = tensorAt(context, 0);
     const groups = groupsOver(x.dims, normalizedAxes(axis, x.dims.length));
     const { values, mean, inverseDeviation } = standardize(numbersOf(x), groups, epsilon);
-    scaleAndShift(values, x.dims, tensorAt(context, 1), context.inputs[2]);
+    const scale = tensorAt(context, 1);
+    scaleAndShift(values, x.dims, scale, context.inputs[2]);
     return [
-      tensorFromNumbers(x.type, x.dims, values),
+      tensorFromNumbers(scale.type, x.dims, values),
       tensorFromNumbers(stash, groups.dims, mean),
       tensorFromNumbers(stash, groups.dims, inverseDeviation),
     ];

@@ -49,6 +49,7 @@ function compiled(test: MicrosoftNode, fed: (i: number) => boolean) {
 /** What is left to references, with the first input fed and the others constant. */
 const byReference: Readonly<Record<string, readonly string[]>> = {
   // With means and deviations as outputs.
+  'LayerNormalization 1': ['LayerNormalization'],
   'SkipLayerNormalization 1': ['LayerNormalization'],
   'SkipLayerNormalization 3': ['LayerNormalization'],
   // A bool that is an input.

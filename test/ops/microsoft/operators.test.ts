@@ -269,6 +269,21 @@ describe('what does not fit', () => {
     ]);
   });
 
+  it('is, for other tools, what onnxruntime has in the domain of ONNX', () => {
+    const told = (op: string, opset: number) =>
+      inferOperator({
+        op,
+        opset,
+        inputs: [[2, 8], [8]],
+      }).diagnostics.map(({ code, severity, message }) => `${code} ${severity} ${message}`);
+    const only = 'US1309 warning only onnxruntime has';
+    expect(told('LayerNormalization', 13)).toEqual([`${only} LayerNormalization in this operator set`]);
+    expect(told('LayerNormalization', 17)).toEqual([]);
+    expect(told('SimplifiedLayerNormalization', 20)).toEqual([
+      `${only} SimplifiedLayerNormalization in this operator set`,
+    ]);
+  });
+
   it('is a scale of several numbers', () => {
     const inputs = [[3], [2], [], [3], [], [], [], []];
     expect(problems({ op: 'QLinearAdd', inputs })[0]).toMatch(/^US1205 A_scale/);
