@@ -9,6 +9,12 @@ const lean = {
   name: 'lean',
   setup(build) {
     build.onResolve({ filter: /^long$/ }, () => ({ path: path.join(import.meta.dirname, 'long.cjs') }));
+    build.onResolve({ filter: /^\.\/(aspromise|base64|eventemitter|pool)$/ }, ({ importer }) =>
+      /protobufjs[\\/]src[\\/]util[\\/]minimal\.js$/.test(importer)
+        ? { path: 'nothing', namespace: 'nothing' }
+        : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }));
   },
 };
 

@@ -39,7 +39,7 @@ function describe(text, file) {
     const [, kind, what, space, target] = link;
     const links = what.startsWith('{') ? namesIn(what.slice(1, -1)) : [{ here: space ?? '*', there: '*' }];
     return {
-      text,
+      text: code,
       kind,
       links,
       isType: /^\w+ type /.test(code),
@@ -48,7 +48,7 @@ function describe(text, file) {
     };
   }
   const list = listed.exec(code);
-  if (list !== null) return { text, kind: 'list', links: namesIn(list[1]) };
+  if (list !== null) return { text: code, kind: 'list', links: namesIn(list[1]) };
   const words = code.replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, '');
   return {
     text,

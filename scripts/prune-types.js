@@ -16,19 +16,19 @@ export function pruneTypes(folder, entries) {
     files.set(file, known);
     return known;
   };
-  /** Names that are wanted, by file. */
+  /** Names that are wanted, by file, and whether the entries export them. */
   const wanted = new Map();
   const queue = [];
-  const want = (file, name) => {
+  const want = (file, name, isPublic = false) => {
     if (file === undefined) return;
-    const names = wanted.get(file) ?? wanted.set(file, new Set()).get(file);
-    if (names.has(name)) return;
-    names.add(name);
-    queue.push([file, name]);
+    const names = wanted.get(file) ?? wanted.set(file, new Map()).get(file);
+    if (names.has(name) && (names.get(name) || !isPublic)) return;
+    names.set(name, isPublic);
+    queue.push([file, name, isPublic]);
   };
-  for (const entry of entries) want(entry, '*');
+  for (const entry of entries) want(entry, '*', true);
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const [file, name] = next;
+    const [file, name, isPublic] = next;
     for (const statement of statementsOf(file)) {
       if (statement.kind === 'declaration') {
         if (!declares(statement, name)) continue;
@@ -37,9 +37,11 @@ export function pruneTypes(folder, entries) {
       } else {
         for (const { here, there } of statement.links) {
           if (statement.kind === 'list') {
-            if (name === '*' || here === name) want(file, there);
-          } else if (here === '*') want(statement.target, name);
-          else if (here === name || (name === '*' && statement.kind === 'export')) want(statement.target, there);
+            if (name === '*' || here === name) want(file, there, isPublic);
+          } else if (here === '*') want(statement.target, name, isPublic);
+          else if (statement.kind === 'import') {
+            if (here === name) want(statement.target, there, isPublic && name !== '*');
+          } else if (here === name || name === '*') want(statement.target, there, isPublic);
         }
       }
     }
@@ -47,7 +49,7 @@ export function pruneTypes(folder, entries) {
   for (const entry of readdirSync(folder)) rmSync(path.join(folder, entry), { recursive: true });
   for (const [file, names] of wanted) {
     const text = isInside(file)
-      ? [...names].map((name) => `export type ${name} = unknown;`).join('\n')
+      ? [...names.keys()].map((name) => `export type ${name} = unknown;`).join('\n')
       : statementsOf(file)
           .map((statement) => written(statement, names))
           .filter((part) => part !== undefined)
@@ -66,7 +68,12 @@ function declares({ name, text }, wanted) {
 /** The statement with only those of its names that are wanted, if any. */
 function written(statement, names) {
   const { kind, links, text, source, isType } = statement;
-  if (kind === 'declaration') return [...names].some((name) => declares(statement, name)) ? text : undefined;
+  if (kind === 'declaration') {
+    const uses = [...names].filter(([name]) => declares(statement, name));
+    if (uses.length === 0) return undefined;
+    // Comments are for who writes against the package.
+    return uses.some(([, isPublic]) => isPublic) ? text : text.replace(/^ *\/\*\*[\s\S]*?\*\/\n/gm, '');
+  }
   const isWhole = names.has('*') && kind !== 'import';
   if (links.some(({ here }) => here === '*')) return text;
   const kept = links.filter(({ here }) => isWhole || names.has(here));

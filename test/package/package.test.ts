@@ -49,7 +49,7 @@ describe.skipIf(!isBuilt)('the package', () => {
     consumer = new Consumer();
     consumer.write(
       'esm.mts',
-      `import ort, { InferenceSession, Tensor } from 'unstride';\nimport web from 'unstride/webgpu';\nimport all from 'unstride/onnxruntime/all';\nvoid [web.Tensor, all.env];${typed}`,
+      `import ort, { InferenceSession, Tensor } from 'unstride';\nimport web from 'unstride/webgpu';\nimport all from 'unstride/onnxruntime/all';\nimport gl from 'unstride/webgl';\nvoid [web.Tensor, all.env, gl.env];${typed}`,
     );
     consumer.write(
       'cjs.cts',
@@ -71,7 +71,7 @@ describe.skipIf(!isBuilt)('the package', () => {
     expect(consumer.compile(compiler, files, ['--moduleResolution', mode, '--module', module])).toEqual([]);
   });
 
-  it.each(['unstride', 'unstride/all', 'unstride/onnxruntime/webgpu'])('is imported and required as %s', (name) => {
+  it.each(['unstride', 'unstride/all', 'unstride/webgl', 'unstride/onnxruntime/webgpu'])('is imported and required as %s', (name) => {
     consumer.write(
       'run.mjs',
       untyped(
