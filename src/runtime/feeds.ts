@@ -12,7 +12,7 @@ import { type Bindings, type Dim, symbolNameOf } from '../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../ir/graph.js';
 import { TensorSequence } from '../ir/sequence.js';
 import { formatShape, formatType, type Shape } from '../ir/shape.js';
-import type { Tensor } from '../ir/tensor.js';
+import { elementCount, type Tensor } from '../ir/tensor.js';
 import { SizeEquations } from './bind-sizes.js';
 import { denseTensor, type TensorLike } from './tensor/dense.js';
 
@@ -261,4 +261,23 @@ function mismatch({ name, declared }: Value, { type, dims }: Tensor, { wrong, ax
     shape: dims,
     reason,
   });
+}
+
+const feedTakenAway = defineProblem('US2003', { input: 'string', elements: 'integer' }, ({ input, elements }) => ({
+  message: `the data for the input '${input}' was taken away before the run was over`,
+  value: input,
+  expected: `${elements} elements, until the run ends`,
+  actual: 'a buffer that was transferred',
+  hint: 'transfer a copy, or wait for the run',
+}));
+
+/** @throws ModelError US2003 for data whose buffer was transferred since the feeds were bound */
+export function requireFeeds(inputs: readonly Value[], tensors: readonly Tensor[], file: string | undefined): void {
+  for (const [i, tensor] of tensors.entries()) {
+    for (const { dims, data } of tensor instanceof TensorSequence ? tensor.tensors : [tensor]) {
+      const elements = elementCount(dims);
+      if (data.length === elements) continue;
+      throw new ModelError([diagnostic(feedTakenAway({ input: inputs[i]?.name ?? String(i), elements }), { file })]);
+    }
+  }
 }

@@ -15,7 +15,7 @@ import { throwIfStopped, withMemoryExplained } from '../limits/stop.js';
 import { referenceUse } from '../plan/reference-use.js';
 import type { Backend, PreparedModel } from './backend.js';
 import { createBackend } from './create-backend.js';
-import { type BoundFeeds, type BoundSizes, bindFeeds } from './feeds.js';
+import { type BoundFeeds, type BoundSizes, bindFeeds, requireFeeds } from './feeds.js';
 import { nextTurn } from './host.js';
 import { metadataOf, type ValueMetadata } from './metadata.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
@@ -136,13 +136,16 @@ export class LocalSession implements SessionEngine {
     for (const text of bound.notes) this.tell({ about: 'feeds', text });
     const work = async () => {
       await letOthersRun();
+      requireFeeds(inputs, bound.tensors, file);
       const outputs = await this.#runBound(inputs, bound, options);
+      requireFeeds(inputs, bound.tensors, file);
       const made = new Map(this.outputNames.map((name, i) => [name, outputs[i]!]));
       return wanted.map((name) => made.get(name)!);
     };
     try {
       return await this.#queue.add(work, options.signal, file);
     } catch (error) {
+      if (!(error instanceof ModelError)) requireFeeds(inputs, bound.tensors, file);
       throw withMemoryExplained(error, file);
     }
   }

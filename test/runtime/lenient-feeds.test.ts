@@ -35,6 +35,23 @@ describe.each(executors)('by the executor %s', (executor) => {
     await session.release();
   });
 
+  it('data that is transferred before the run is over is missed by name, and the session goes on', async () => {
+    const { session } = await open(
+      { inputs: { x: [2] }, outputs: { y: [2] }, nodes: [nodeProto('Relu', 'x', 'y')] },
+      { executor },
+    );
+    const data = Float32Array.of(-1, 2);
+    const gone = () => structuredClone(data.buffer, { transfer: [data.buffer] });
+    const tensor = new Tensor('float32', data, [2]);
+    const run = session.run({ x: tensor });
+    gone();
+    await expect(run).rejects.toThrow(/US2003: the data for the input 'x' was taken away/);
+    await expect(session.run({ x: tensor })).rejects.toThrow(/US2003/);
+    const { y } = await session.run({ x: new Tensor('float32', [-1, 2], [2]) });
+    expect(y!.data).toEqual(Float32Array.of(0, 2));
+    await session.release();
+  });
+
   it('an initializer that is an input may be fed, and is a default otherwise', async () => {
     const { session } = await open(
       {
