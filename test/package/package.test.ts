@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelBytes, nodeProto } from '../support/model.js';
@@ -71,22 +71,25 @@ describe.skipIf(!isBuilt)('the package', () => {
     expect(consumer.compile(compiler, files, ['--moduleResolution', mode, '--module', module])).toEqual([]);
   });
 
-  it.each(['unstride', 'unstride/all', 'unstride/webgl', 'unstride/onnxruntime/webgpu'])('is imported and required as %s', (name) => {
-    consumer.write(
-      'run.mjs',
-      untyped(
-        `import ort, { InferenceSession, Tensor } from '${name}';\nimport * as names from '${name}';\nif (ort.Tensor !== Tensor || names.Tensor !== Tensor) throw new Error('two classes');`,
-      ),
-    );
-    consumer.write(
-      'run.cjs',
-      untyped(
-        `const { InferenceSession, Tensor, default: ort } = require('${name}');\nif (ort.Tensor !== Tensor) throw new Error('two classes');`,
-      ),
-    );
-    expect(consumer.run('run.mjs')).toBe('Tensor float32[2] [-1, 2]\n');
-    expect(consumer.run('run.cjs')).toBe('Tensor float32[2] [-1, 2]\n');
-  });
+  it.each(['unstride', 'unstride/all', 'unstride/webgl', 'unstride/onnxruntime/webgpu'])(
+    'is imported and required as %s',
+    (name) => {
+      consumer.write(
+        'run.mjs',
+        untyped(
+          `import ort, { InferenceSession, Tensor } from '${name}';\nimport * as names from '${name}';\nif (ort.Tensor !== Tensor || names.Tensor !== Tensor) throw new Error('two classes');`,
+        ),
+      );
+      consumer.write(
+        'run.cjs',
+        untyped(
+          `const { InferenceSession, Tensor, default: ort } = require('${name}');\nif (ort.Tensor !== Tensor) throw new Error('two classes');`,
+        ),
+      );
+      expect(consumer.run('run.mjs')).toBe('Tensor float32[2] [-1, 2]\n');
+      expect(consumer.run('run.cjs')).toBe('Tensor float32[2] [-1, 2]\n');
+    },
+  );
 
   it('is required whole where Node requires no modules', () => {
     consumer.write(
@@ -181,6 +184,43 @@ import('unstride').then(async (module) => {
       0,
     );
     expect(bytes).toBeLessThan(1e6);
+  });
+
+  it('has a page load what the README says, within a twentieth', async () => {
+    const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+    const [, brotli, gzip, rare] = /loads\n(\d+) KB \(brotli; gzip: (\d+) KB\)[^,]*, and (\d+) KB more/
+      .exec(readme)!
+      .map(Number) as [number, number, number, number];
+    const { outputFiles, metafile } = await build({
+      stdin: { contents: "export { InferenceSession, Tensor } from 'unstride';", resolveDir: consumer.folder },
+      bundle: true,
+      minify: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'browser',
+      outdir: consumer.folder,
+      write: false,
+      metafile: true,
+      logLevel: 'silent',
+    });
+    const loaded = loadedFiles(metafile.outputs);
+    const kilobytes = (isWanted: (name: string) => boolean, compress: (code: Uint8Array) => Uint8Array) =>
+      outputFiles
+        .filter((file) => isWanted(path.basename(file.path)))
+        .reduce((sum, { contents }) => sum + compress(contents).length / 1000, 0);
+    const told = (stated: number, measured: number) => expect(measured / stated).toBeCloseTo(1, 1);
+    told(
+      brotli,
+      kilobytes((name) => loaded.has(name), brotliCompressSync),
+    );
+    told(
+      gzip,
+      kilobytes((name) => loaded.has(name), gzipSync),
+    );
+    told(
+      rare,
+      kilobytes((name) => name.startsWith('rare-'), brotliCompressSync),
+    );
   });
 
   it('has a script for tags that is complete in itself', () => {
