@@ -1,19 +1,12 @@
 /** From tensors by name to tensors in the graph's order: checked against the inputs, symbols bound to their sizes. */
-import {
-  type Diagnostic,
-  defineProblem,
-  diagnostic,
-  fail,
-  ModelError,
-  type Problem,
-  ProblemError,
-} from '../diagnostics.js';
+import { type Diagnostic, defineProblem, diagnostic, ModelError, type Problem, ProblemError } from '../diagnostics.js';
 import { type Bindings, type Dim, symbolNameOf } from '../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../ir/graph.js';
 import { TensorSequence } from '../ir/sequence.js';
 import { formatShape, formatType, type Shape } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
 import { SizeEquations } from './bind-sizes.js';
+import { asDeclared, sequenceFed } from './sequence-feed.js';
 import { denseTensor, type TensorLike } from './tensor/dense.js';
 
 /** A tensor for each input by name, in an object or a Map; a list of tensors for an input that is a sequence. */
@@ -44,29 +37,6 @@ export function feedsByName(feeds: Feeds, file?: string): Map<string, Tensor> {
   if (problems.length > 0) throw new ModelError(problems.map((problem) => diagnostic(problem, { file })));
   return tensors;
 }
-
-/**
- * The tensors as a sequence.
- * @throws ProblemError US2003 for an item that is no tensor, or of another type than those before it
- */
-export function sequenceFed(items: readonly unknown[], name: string): TensorSequence {
-  const tensors = items.map((item, i) => denseTensor(item, `${name}[${i}]`));
-  const { type } = tensors[0] ?? { type: 'float32' };
-  const odd = tensors.find((tensor) => tensor.type !== type);
-  if (odd !== undefined) fail(sequenceMixed({ input: name, first: type, other: odd.type }));
-  return new TensorSequence(type, tensors);
-}
-
-const sequenceMixed = defineProblem(
-  'US2003',
-  { input: 'string', first: 'string', other: 'string' },
-  ({ input, first, other }) => ({
-    message: `the tensors for the sequence '${input}' have several element types`,
-    value: input,
-    expected: first,
-    actual: other,
-  }),
-);
 
 /** Sizes of the inputs, in the graph's order. */
 export interface BoundSizes {
@@ -175,13 +145,6 @@ function missing(input: Value): Problem {
 
 function sizesOf({ declared }: Value): Shape {
   return (declared?.kind === 'tensor' ? declared.shape : undefined) ?? [];
-}
-
-/** An empty list has the element type that the input declares. */
-function asDeclared({ declared }: Value, tensor: Tensor): Tensor {
-  const type = declared?.kind === 'other' ? declared.sequence?.elementType : undefined;
-  const isEmpty = tensor instanceof TensorSequence && tensor.tensors.length === 0;
-  return isEmpty && type !== undefined ? new TensorSequence(type, []) : tensor;
 }
 
 const sequenceExpected = defineProblem(

@@ -2,7 +2,7 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Value } from '../../ir/graph.js';
 import type { Tensor } from '../../ir/tensor.js';
-import { sequenceFed } from '../../runtime/feeds.js';
+import { sequenceFed } from '../../runtime/sequence-feed.js';
 import type { DataFile } from './data-file.js';
 
 type Archive = Extract<DataFile, { readonly kind: 'archive' }>;

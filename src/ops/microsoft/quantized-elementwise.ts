@@ -1,32 +1,25 @@
-/** QLinearAdd, QLinearMul, QLinearWhere, QLinearSigmoid and QLinearLeakyRelu: onnxruntime's elementwise operators on quantized tensors. */
+/**
+ * QLinearAdd, QLinearMul, QLinearWhere, QLinearSigmoid and QLinearLeakyRelu: onnxruntime's elementwise operators on
+ * quantized tensors.
+ */
 
 import type { Attribute } from '../../ir/graph.js';
 import { floatAttribute } from '../../ir/graph-editor.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
-import type { Tensor } from '../../ir/tensor.js';
-import { elementCount, Tensor as TensorOf } from '../../ir/tensor.js';
+import { elementCount, float32, type Tensor } from '../../ir/tensor.js';
 import { type AttributeSpecs, type AttributeValues, float } from '../attributes.js';
 import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.js';
 import { sigmoid } from '../elementwise/activation.js';
 import { applyBinary } from '../elementwise/binary.js';
 import { applyUnary } from '../elementwise/unary.js';
-import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
-import { checkParameter } from '../quantization/parameters.js';
+import { defineOperator, family, tensorAt } from '../operator.js';
+import { checkParameters } from '../quantization/parameters.js';
 import { optional, required } from '../signature.js';
 import { bools, bytes, float32s } from '../type-set.js';
 import { dequantized, quantized } from './affine.js';
 
 const common = { domain: 'com.microsoft', versions: [1], types: { T: bytes }, isElementwise: true } as const;
-
-/** Checks that the inputs at `places` are one number each. */
-export function checkParameters(
-  context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
-  inputs: readonly { readonly name: string }[],
-  places: readonly number[],
-): void {
-  for (const i of places) checkParameter(context, i, inputs[i]!.name);
-}
 
 function defineBinary<const N extends string>(name: N, opType: string, apply: (a: number, b: number) => number) {
   const inputs = [
@@ -134,7 +127,7 @@ function select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   const values = Float32Array.from({ length: elementCount(dims) }, (_, i) =>
     from!.numbers[from!.at[i]!] ? x!.numbers[x!.at[i]!]! : y!.numbers[y!.at[i]!]!,
   );
-  return new TensorOf('float32', dims, values);
+  return float32(dims, values);
 }
 
 export const quantizedElementwise = family(

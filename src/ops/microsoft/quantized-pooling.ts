@@ -14,11 +14,11 @@ import { transposeTensor } from '../movement/transpose.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { averageOfPlanes } from '../pooling/global-pool.js';
 import { averagePool, maxPool, type PoolAttributes, poolShape } from '../pooling/pool.js';
+import { checkParameters } from '../quantization/parameters.js';
 import { optional, required } from '../signature.js';
 import { bytes, float32s } from '../type-set.js';
 import { channelsFirst, channelsLast, inOrder, seenAs } from '../view.js';
 import { dequantized, quantized } from './affine.js';
-import { checkParameters } from './quantized-elementwise.js';
 
 const common = { domain: 'com.microsoft', versions: [1], types: { T: bytes } } as const;
 const { dilations, ...undilated } = spatialAttributes;

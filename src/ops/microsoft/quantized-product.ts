@@ -15,13 +15,12 @@ import { matMulProblem, matMulShape } from '../linear/matmul.js';
 import { transposeTensor } from '../movement/transpose.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { dynamicQuantize } from '../quantization/dynamic-quantize-linear.js';
-import { checkParameter } from '../quantization/parameters.js';
+import { checkParameter, checkParameters } from '../quantization/parameters.js';
 import { centreBoth, integerProduct } from '../quantization/quantized-matmul.js';
 import { quantize } from '../quantization/quantized-storage.js';
 import { optional, required } from '../signature.js';
 import { bytes, float32s, int32s, TypeSet } from '../type-set.js';
 import { seenAs } from '../view.js';
-import { checkParameters } from './quantized-elementwise.js';
 
 const common = { domain: 'com.microsoft', versions: [1] } as const;
 const plainGemm = { alpha: 1, beta: 1, broadcast: false };

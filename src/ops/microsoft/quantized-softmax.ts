@@ -5,11 +5,11 @@ import { tensorType } from '../../ir/shape.js';
 import { float32 } from '../../ir/tensor.js';
 import { int } from '../attributes.js';
 import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
+import { checkParameters } from '../quantization/parameters.js';
 import { linesOf, mapLines, softmaxLine } from '../reduction/softmax.js';
 import { optional, required } from '../signature.js';
 import { bytes, float32s } from '../type-set.js';
 import { dequantized, quantized } from './affine.js';
-import { checkParameters } from './quantized-elementwise.js';
 
 const inputs = [
   required('X', 'T'),

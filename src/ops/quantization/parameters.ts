@@ -48,3 +48,12 @@ export function checkParameter(
     quantizationChannels({ parameter: name, ...sizes }),
   );
 }
+
+/** Checks that the inputs at `places` are one number each. */
+export function checkParameters(
+  context: Pick<InferContext<unknown>, 'shape' | 'unify'>,
+  inputs: readonly { readonly name: string }[],
+  places: readonly number[],
+): void {
+  for (const i of places) checkParameter(context, i, inputs[i]!.name);
+}
