@@ -1,9 +1,10 @@
 /** A model for another operator set. */
+import type { NodeReference } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Model, Node } from '../ir/graph.js';
 import { rewriteGraphs } from '../ir/rewrite-graphs.js';
 import { convertNode } from './convert-node.js';
-import { Refusal } from './form.js';
+import { Refusal, refuse } from './form.js';
 import { ModelSurroundings } from './model-surroundings.js';
 
 /** A node that is written otherwise. */
@@ -37,11 +38,15 @@ export function convertModel(
   isWanted: (node: Node) => boolean = () => true,
 ): Conversion {
   const around = new ModelSurroundings(model, inference);
+  const faults = faultsOf(inference);
   const converted: ConvertedNode[] = [];
   const refused: RefusedNode[] = [];
   const convert = (node: Node): readonly Node[] => {
     if (!isWanted(node)) return [node];
     try {
+      const fault = node.opset === opset ? undefined : faults.get(keyOf(node));
+      // What a faulty node means is not known, and adapters rely on what inference has checked.
+      if (fault !== undefined) refuse(`it is faulty as it is: ${fault}`);
       const made = convertNode(node, opset, around);
       if (made.length === 1 && made[0] === node) return made;
       const replacements = made.map((item) => ({ ...(item.name === node.name ? item : around.nameNode(item)), opset }));
@@ -60,6 +65,15 @@ export function convertModel(
     return { ...graph, nodes, constants: new Map([...graph.constants, ...added]) };
   });
   return { model: { ...rewritten, opsets: new Map([...model.opsets, ['', opset]]) }, converted, refused };
+}
+
+function faultsOf({ diagnostics }: Inference): ReadonlyMap<string, string> {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  return new Map(errors.flatMap(({ node, message }) => (node === undefined ? [] : [[keyOf(node), message]])));
+}
+
+function keyOf({ name, opType, index }: NodeReference): string {
+  return JSON.stringify([name, opType, index]);
 }
 
 function isSameForm(node: Node, [made, ...others]: readonly Node[]): boolean {

@@ -39,6 +39,15 @@ export function refuse(reason: string): never {
   throw new Refusal(reason);
 }
 
+/** No list of channels or groups that a real model has is longer; a hostile one may declare any number. */
+const longest = 2 ** 20;
+
+/** @throws Refusal for a number of which no list can be written */
+export function listable(count: number, what: string): number {
+  if (Number.isInteger(count) && count >= 0 && count <= longest) return count;
+  return refuse(`it has ${count} ${what}`);
+}
+
 /** What is known of the model around a node, and what conversions add to it. */
 export interface Surroundings {
   typeOf(value: Value): TensorType | undefined;

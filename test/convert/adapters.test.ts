@@ -262,7 +262,10 @@ describe('a node is refused', () => {
       'BatchNormalization',
       8,
       9,
-      { inputs: [image, filled([4]), filled([4]), filled([4]), filled([4])], attributes: { spatial: 0 } },
+      {
+        inputs: [image, filled([4, 2, 3]), filled([4, 2, 3]), filled([4, 2, 3]), filled([4, 2, 3])],
+        attributes: { spatial: 0 },
+      },
       'its attribute spatial = false is not there from set 9 on',
     ],
     [

@@ -205,6 +205,7 @@ describe('nodes in sets that they were not written for', () => {
       const placed = damaged(graph, random);
       const { before, after, checked, texts } = fixed(placedIn(placed, opset));
       if (isWorse(before.diagnostics, checked.diagnostics)) wrong.push(`${place} has more findings`);
+      movedAnywhere(placedIn(placed, opset), random.int(7, opsets.newest));
       const isMeant = placed === graph && texts.some((text) => /^US130/.test(text));
       if (!isMeant || checked.diagnostics.some(({ severity }) => severity === 'error')) continue;
       const feeds = Object.fromEntries(
@@ -237,6 +238,15 @@ function damaged(graph: Graph, random: Random): Graph {
   const gone = random.int(0, node.inputs.length - 1);
   const inputs = node.inputs.map((input, i) => (i === gone ? undefined : input));
   return { ...graph, nodes: [...graph.nodes.slice(0, -1), { ...node, inputs }] };
+}
+
+/** Whatever is wrong with the model: it is written, or refused in words. */
+function movedAnywhere(model: Model, opset: number): void {
+  try {
+    applyFixes(checkModel(model), { codes: fixableCodes(), areNamed: false, readDiagnostics: [], opset });
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+  }
 }
 
 function resultsOf(model: Model, feeds: Readonly<Record<string, Tensor>>): readonly Tensor[] | undefined {

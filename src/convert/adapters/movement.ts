@@ -6,7 +6,7 @@ import { intsAttribute } from '../../ir/graph-editor.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { isConcrete } from '../../ir/shape.js';
 import { int64 } from '../../ir/tensor.js';
-import { boundary, type Draft, type Form, form, refuse, type Site } from '../form.js';
+import { boundary, type Draft, type Form, form, listable, refuse, type Site } from '../form.js';
 
 /** The elements of a small integer input. @throws Refusal if a run computes it */
 export function integersAt(site: Site, name: string): readonly number[] | undefined {
@@ -112,7 +112,10 @@ function orderChannels(site: Site, { attributes }: Draft): readonly Form[] | und
   const channels = type.shape?.[1];
   if (typeof channels !== 'number') return refuse('the number of channels is not known, and its mode CRD orders them');
   const kept = channels / block;
-  const order = Array.from({ length: channels }, (_, i) => (i % kept) * block + Math.floor(i / kept));
+  const order = Array.from(
+    { length: listable(channels, 'channels') },
+    (_, i) => (i % kept) * block + Math.floor(i / kept),
+  );
   const ordered = site.addValue('ordered', type);
   const indices = site.addConstant('order', int64([channels], order));
   return [

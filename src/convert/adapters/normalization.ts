@@ -5,7 +5,7 @@ import { floatAttribute, intsAttribute } from '../../ir/graph-editor.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import type { TensorType } from '../../ir/shape.js';
 import { int64 } from '../../ir/tensor.js';
-import { boundary, type Draft, type Form, form, refuse, type Site } from '../form.js';
+import { boundary, type Draft, type Form, form, listable, refuse, type Site } from '../form.js';
 import { castTo } from './types.js';
 
 function refuseTraining(site: Site): undefined {
@@ -141,7 +141,7 @@ function normalizeGroups(site: Site): readonly Form[] {
   const type = site.knownType(x);
   const rank = site.rank(x);
   const channels = type.shape?.[1];
-  const groups = site.number('num_groups')!;
+  const groups = listable(site.number('num_groups')!, 'groups');
   const isPerGroup = site.version < 21;
   const vector = (value: number) =>
     site.addConstant('ones', tensorFromNumbers(type.elementType, [groups], new Array<number>(groups).fill(value)));
@@ -168,13 +168,16 @@ function normalizeGroups(site: Site): readonly Form[] {
 /** From version 21 on scale and bias are for each channel. */
 function repeatForChannels(site: Site, { inputs }: Draft): undefined {
   const channels = site.type(site.needed('X'))?.shape?.[1];
-  const groups = site.number('num_groups')!;
+  const groups = listable(site.number('num_groups')!, 'groups');
   if (typeof channels !== 'number') return refuse('the number of channels is not known, each of which gets a scale');
   for (const name of ['scale', 'bias']) {
     const value = site.needed(name);
     const tensor = site.constant(value) ?? refuse(`its input ${name}, '${value.name}', is computed by a run`);
     const numbers = numbersOf(tensor);
-    const repeated = Array.from({ length: channels }, (_, i) => numbers[Math.floor(i / (channels / groups))]!);
+    const repeated = Array.from(
+      { length: listable(channels, 'channels') },
+      (_, i) => numbers[Math.floor(i / (channels / groups))]!,
+    );
     inputs.set(name, site.addConstant(name, tensorFromNumbers(tensor.type, [channels], repeated)));
   }
 }
