@@ -11,7 +11,7 @@ async function freshModules() {
   return {
     openModel,
     InferenceSession,
-    isKnown: (opType: string) => findOperator({ domain: '', opType }) !== undefined,
+    isKnown: (opType: string, domain = '') => findOperator({ domain, opType }) !== undefined,
   };
 }
 
@@ -56,4 +56,13 @@ it('at once where stages are called one by one', async () => {
   const { readModel } = await import('../../src/onnx/read.js');
   const { graph } = readModel(modelOf(lower)).model;
   expect(infer(graph).diagnostics).toEqual([]);
+});
+
+it("onnxruntime's own for a model that has one of them, with what they become", async () => {
+  const microsoft = 'com.microsoft';
+  const { openModel, isKnown } = await freshModules();
+  await openModel(modelOf(lower));
+  expect(isKnown('QuickGelu', microsoft)).toBe(false);
+  await openModel(modelOf({ ...nodeProto('QuickGelu', 'x', 'y'), domain: microsoft }));
+  expect([isKnown('QuickGelu', microsoft), isKnown('DequantizeLinear')]).toEqual([true, true]);
 });
