@@ -83,6 +83,7 @@ describe('what commands write', () => {
     ['check', ['check', fixture('unet/dynamo'), '--json']],
     ['check', ['check', fixture('unet/dynamo'), fixture('segnet/dynamo'), '--dim', 'H=572', '--format', 'json']],
     ['check', ['check', fixture('unet/valid-torchscript'), 'broken.onnx', '--json']],
+    ['check', ['check', fixture('segnet/dynamo'), '--runtime', 'tensorrt', '--runtime', 'ncnn@1', '--json']],
     ['check', ['check', '--json']],
     ['extract', ['extract', fixture('unet/valid-torchscript'), '--from', '/up.0/Concat', '--auto', ...part, '--json']],
     ['extract', ['extract', fixture('unet/torchscript'), '--from', '/up.0/Concat', ...part, '--json']],
@@ -154,6 +155,8 @@ describe('the configuration', () => {
     'models: [{files: [a.onnx, "b/*.onnx"], dims: {H: 8}}]',
     'models: {files: a, inputs: {x: "1,H"}, outputs: {y: [1, H, "*"]}, values: {z: 3, s: "[]", t: []}}',
     'models: {files: a, budgets: {parameters: 31M, macs: 1000, peakActivationMemory: 2 GiB}}',
+    'runtimes: onnxruntime@1.16',
+    'runtimes: [onnxruntime-web:webgpu, openvino]\nmodels: {files: a, runtimes: []}',
     'models: {files: a, select: US12, ignore: [US1203], severity: {US1: error}, lockValues: [up*, down*]}',
   ])('%j is taken by both', (text) => {
     expect(verdicts(text)).toEqual({ parser: true, schema: true });
@@ -172,6 +175,9 @@ describe('the configuration', () => {
     'severity: []',
     'lock: ""',
     'baseline: [a]',
+    'runtimes: pytorch',
+    'runtimes: [onnxruntime, 3]',
+    'models: {files: a, runtimes: {onnxruntime: 1}}',
     'models: 3',
     'models: [{}]',
     'models: {files: ""}',
@@ -204,6 +210,7 @@ describe('the configuration', () => {
       [{ y: '' }, { y: true }, { y: [[1]] }, { y: null }, []],
     );
     const dims = mostly([{ H: 8 }, {}], [{ H: 0 }, { H: '8' }, { H: 1.5 }, [], null]);
+    const runtimes = mostly(['onnxruntime@1.16', ['openvino', 'onnxruntime-web:webnn'], []], ['onnx', [3], {}, null]);
     const amount = mostly([1000, '31M', 0], [-1, [], true, null]);
     const budgets = fc.oneof(
       { weight: 10, arbitrary: fc.record({ parameters: amount, macs: amount }, { requiredKeys: [] }) },
@@ -214,7 +221,17 @@ describe('the configuration', () => {
       {
         weight: 20,
         arbitrary: fc.record(
-          { files: names, dims, inputs: shapes, outputs: shapes, values: shapes, ...rules, budgets, lockValues: names },
+          {
+            files: names,
+            dims,
+            inputs: shapes,
+            outputs: shapes,
+            values: shapes,
+            ...rules,
+            budgets,
+            runtimes,
+            lockValues: names,
+          },
           { requiredKeys: ['files'] },
         ),
       },
@@ -226,6 +243,7 @@ describe('the configuration', () => {
         baseline: mostly(['known.json', 3], ['', ['a'], null]),
         lock: mostly(['shapes.lock', 3], ['', {}, true]),
         ...rules,
+        runtimes,
         models: fc.oneof(model, fc.array(model, { maxLength: 3 })),
       },
       { requiredKeys: [] },

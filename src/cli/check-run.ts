@@ -25,6 +25,8 @@ import { inspectModel, openSymbols, valueReport } from '../report/inspect.js';
 import { modelSummary } from '../report/model-summary.js';
 import { formatDimBytes, formatDimCount } from '../report/units.js';
 import type { OpenedModel } from '../runtime/open.js';
+import type { RuntimeCheck } from '../runtimes/check-runtime.js';
+import type { Target } from '../runtimes/target.js';
 import type { BaselineState } from './baseline-state.js';
 import { displayPath, type LoadedConfig } from './config-file.js';
 import { hasPattern, pathMatcher, posix } from './find-files.js';
@@ -44,6 +46,8 @@ export interface CheckSettings {
   readonly failOn: Severity;
   readonly lock: LockState | undefined;
   readonly baseline: BaselineState | undefined;
+  /** Runtimes of the command line, instead of those that the configuration names. */
+  readonly runtimes: readonly Target[];
   /** Whether the report says what each model is made of. */
   readonly isSummedUp: boolean;
 }
@@ -144,7 +148,8 @@ class CheckRun {
     const configDims = this.dimsOf(opened.model.graph, contracts);
     const dims = new Map([...configDims, ...this.settings.dims]);
     const checked = checkModel(opened.model, { bindings: dims, file, readDiagnostics: opened.diagnostics });
-    return this.evaluate(file, checked, contracts, dims, opened);
+    const runtimes = await this.runtimesOf(checked, contracts);
+    return this.evaluate(file, checked, contracts, dims, opened, runtimes);
   }
 
   private unreadable(file: string, diagnostics: readonly Diagnostic[]): CheckedFile {
@@ -199,6 +204,7 @@ class CheckRun {
     contracts: readonly ModelContract[],
     dims: ReadonlyMap<string, number>,
     opened: OpenedModel,
+    runtimes: readonly RuntimeCheck[],
   ): CheckedFile {
     const { model, inference, sizes } = checked;
     const { graph } = model;
@@ -208,6 +214,7 @@ class CheckRun {
         diagnostic(problem, { file, ...(node && { node: referenceTo(node) }) }),
       ),
       ...this.budgetProblems(checked, contracts, opened).map((problem) => diagnostic(problem, { file })),
+      ...runtimes.flatMap((checkedRuntime) => checkedRuntime.diagnostics),
     ];
     const patterns = contracts.map(({ lockValues }) => lockValues).findLast((value) => value !== undefined);
     const isSound = !diagnostics.some(({ severity }) => severity === 'error');
@@ -222,6 +229,7 @@ class CheckRun {
       ...(this.settings.isSummedUp && {
         summary: modelSummary(inspectModel({ model, inference, byteLength: opened.byteLength })),
       }),
+      ...(runtimes.length > 0 && { runtimes: runtimes.map(({ summary }) => summary) }),
       inputs: types(graph.inputs),
       outputs: types(graph.outputs),
       dims: Object.fromEntries([...dims].filter(([name]) => declaredSymbols(graph).has(name))),
@@ -231,6 +239,20 @@ class CheckRun {
       ...suppressed,
       lock,
     };
+  }
+
+  /** How the model fares in the runtimes that are asked about: by the command line, or else by the configuration. */
+  private async runtimesOf(checked: CheckedModel, contracts: readonly ModelContract[]): Promise<RuntimeCheck[]> {
+    const { runtimes, config } = this.settings;
+    const configured = contracts.map((contract) => contract.runtimes).findLast((targets) => targets !== undefined);
+    const targets = runtimes.length > 0 ? runtimes : (configured ?? config.config.runtimes);
+    if (targets.length === 0) return [];
+    // Facts about runtimes are read where they are asked for.
+    const [{ checkRuntime }, { loadTable }] = await Promise.all([
+      import('../runtimes/check-runtime.js'),
+      import('../runtimes/table.js'),
+    ]);
+    return Promise.all(targets.map(async (target) => checkRuntime(target, await loadTable(target.table), checked)));
   }
 
   private contractProblems(

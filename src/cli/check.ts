@@ -3,6 +3,7 @@ import path from 'node:path';
 import { severities } from '../contract/config-defaults.js';
 import { codeFault, type RuleSettings } from '../contract/rules.js';
 import type { Severity } from '../diagnostics.js';
+import { parseTarget, type Target, targetHint } from '../runtimes/target.js';
 import { allTexts, isFlagSet, oneText, stdinArgument } from './arguments.js';
 import { BaselineState } from './baseline-state.js';
 import { parseFormat, parseOutputs, writeReport } from './check-output.js';
@@ -54,6 +55,7 @@ async function checkOnce(args: readonly string[], options: Readonly<Record<strin
   const outputs = parseOutputs(options['output']);
   const dims = parseDims(options['dim']);
   const rules = readRules(options);
+  const runtimes = readTargets(options['runtime']);
   const isUpdating = isFlagSet(options['update']);
   if (isUpdating && dims.size > 0) {
     throw new UsageError(
@@ -69,9 +71,10 @@ async function checkOnce(args: readonly string[], options: Readonly<Record<strin
   const isSummedUp = isFlagSet(options['summary']);
   const isQuiet = isFlagSet(options['quiet']);
   const progress = startProgress(process.stderr, isQuiet);
-  const report = await runCheck({ args, dims, config, rules, failOn, lock, baseline, isSummedUp }, progress).finally(
-    () => progress.stop(),
-  );
+  const report = await runCheck(
+    { args, dims, config, rules, failOn, lock, baseline, isSummedUp, runtimes },
+    progress,
+  ).finally(() => progress.stop());
   const written = await baseline?.write();
   await writeReport(report, { format, outputs, time, isQuiet });
   if (written !== undefined) {
@@ -102,6 +105,14 @@ function readRules(options: Readonly<Record<string, unknown>>): RuleSettings {
   const select = codes('select');
   const severity: RuleSettings['severity'] = new Map(isFlagSet(options['strictSizes']) ? [['US1218', 'error']] : []);
   return { select: select.length === 0 ? undefined : select, ignore: codes('ignore'), severity };
+}
+
+function readTargets(option: unknown): Target[] {
+  return allTexts(option).map((text) => {
+    const target = parseTarget(text);
+    if (target === undefined) throw new UsageError(`--runtime ${text} is no runtime`, targetHint(text));
+    return target;
+  });
 }
 
 function readFailOn(options: Readonly<Record<string, unknown>>): Severity | undefined {

@@ -14,5 +14,6 @@ export const defaultConfig: Config = {
   failOn: 'warning',
   baseline: undefined,
   lock: defaultLock,
+  runtimes: [],
   models: [],
 };

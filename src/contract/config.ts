@@ -3,6 +3,7 @@
  * the same for editors.
  */
 import type { Severity } from '../diagnostics.js';
+import { parseTarget, type Target, targetHint } from '../runtimes/target.js';
 import { parseBytes, parseCount } from './amount.js';
 import { defaultConfig, defaultLock, severities } from './config-defaults.js';
 import { codeFault, type RuleSettings } from './rules.js';
@@ -37,6 +38,8 @@ export interface ModelContract {
   readonly values: ReadonlyMap<string, ExpectedShape>;
   readonly rules: RuleSettings;
   readonly budgets: Budgets;
+  /** Runtimes that are to load and run the models; undefined: those of the whole configuration. */
+  readonly runtimes: readonly Target[] | undefined;
   /** Patterns for the names of inner values that the lock file contains; undefined for all that have a name. */
   readonly lockValues: readonly string[] | undefined;
 }
@@ -48,6 +51,8 @@ export interface Config {
   /** Paths, relative to the configuration file. */
   readonly baseline: string | undefined;
   readonly lock: string;
+  /** Runtimes that are to load and run the models. */
+  readonly runtimes: readonly Target[];
   readonly models: readonly ModelContract[];
 }
 
@@ -83,7 +88,7 @@ class ConfigParser {
     if (this.issues.length > 0 || reader.isAbsent(reader.root)) return defaultConfig;
     const fields = reader.fields(
       reader.root,
-      ['$schema', 'failOn', 'select', 'ignore', 'severity', 'baseline', 'lock', 'models'],
+      ['$schema', 'failOn', 'select', 'ignore', 'severity', 'baseline', 'lock', 'runtimes', 'models'],
       'a mapping with failOn, ignore, models and so on',
     );
     return {
@@ -91,6 +96,7 @@ class ConfigParser {
       failOn: (fields.failOn && reader.oneOf(fields.failOn, severities)) ?? defaultConfig.failOn,
       baseline: fields.baseline && this.path(fields.baseline),
       lock: (fields.lock && this.path(fields.lock)) ?? defaultLock,
+      runtimes: this.runtimes(fields.runtimes) ?? [],
       models: fields.models === undefined ? [] : reader.list(fields.models).map((entry) => this.model(entry)),
     };
   }
@@ -137,7 +143,19 @@ class ConfigParser {
     const before = this.issues.length;
     const fields = reader.fields(
       item,
-      ['files', 'dims', 'inputs', 'outputs', 'values', 'select', 'ignore', 'severity', 'budgets', 'lockValues'],
+      [
+        'files',
+        'dims',
+        'inputs',
+        'outputs',
+        'values',
+        'select',
+        'ignore',
+        'severity',
+        'budgets',
+        'runtimes',
+        'lockValues',
+      ],
       'a mapping with files, inputs, outputs and so on',
     );
     if (fields.files === undefined && this.issues.length === before) {
@@ -152,8 +170,21 @@ class ConfigParser {
       values: this.shapes(fields.values),
       rules: this.rules(fields),
       budgets: this.budgets(fields.budgets),
+      runtimes: this.runtimes(fields.runtimes),
       lockValues: fields.lockValues && this.texts(fields.lockValues, 'a name or a pattern such as up*'),
     };
+  }
+
+  private runtimes(item: Item | undefined): Target[] | undefined {
+    const expected = 'a runtime such as onnxruntime@1.16 or onnxruntime-web:webgpu';
+    return (
+      item &&
+      this.reader.list(item).flatMap((entry) => {
+        const text = this.reader.text(entry, expected);
+        if (text === undefined) return [];
+        return parseTarget(text) ?? this.reader.report(entry, expected, `'${text}'`, targetHint(text)) ?? [];
+      })
+    );
   }
 
   private texts(item: Item, expected: string): string[] {

@@ -1,6 +1,7 @@
 /** The report of `unstride check`: plain data for the renderers in this folder. */
 import type { LockChange } from '../contract/lock.js';
 import type { Severity } from '../diagnostics.js';
+import type { RuntimeSummary } from '../runtimes/check-runtime.js';
 import { isAtLeast } from './diagnostics.js';
 import type { Finding } from './finding.js';
 import type { InspectReport, InspectTotals, ValueReport } from './inspect.js';
@@ -45,6 +46,8 @@ export interface CheckedFile {
   readonly summary?: ModelSummary;
   /** False when there was no model to check. */
   readonly isRead: boolean;
+  /** How it fares in each runtime that was asked about; absent if none was. */
+  readonly runtimes?: readonly RuntimeSummary[];
   readonly inputs: readonly ValueReport[];
   readonly outputs: readonly ValueReport[];
   /** Sizes that were bound, by name. */

@@ -12,6 +12,7 @@ import { presentPages } from '../present/pages.js';
 import { isFixable } from '../rules/fixes/index.js';
 import { rules } from '../rules/index.js';
 import { runtimePages } from '../runtime/pages.js';
+import { runtimesPages } from '../runtimes/pages.js';
 import { solvePages } from '../solve/pages.js';
 import { splitDecodersPages } from '../split/decoders/pages.js';
 import { splitPages } from '../split/pages.js';
@@ -28,6 +29,7 @@ export const pagesByRoom: Readonly<Record<string, Pages>> = {
   ops: opsPages,
   present: presentPages,
   runtime: runtimePages,
+  runtimes: runtimesPages,
   solve: solvePages,
   split: splitPages,
   'split/decoders': splitDecodersPages,

@@ -11,6 +11,7 @@ import { describeValue, type TextOptions } from './inspect-text.js';
 import { remarksOf } from './message.js';
 import { summaryLines } from './model-summary.js';
 import { lockChangeLines } from './pretty-lock.js';
+import { runtimeText } from './runtime-text.js';
 import { sizeTexts } from './size-texts.js';
 import { wrapText } from './wrap.js';
 
@@ -66,7 +67,7 @@ class PrettyWriter {
     const lines = [`${mark} ${colors.bold(printable(model.file))}`];
     if (model.summary !== undefined)
       lines.push(...summaryLines(model.summary).flatMap(([label, text]) => this.paragraph(label, text)));
-    if (model.isRead) lines.push(...this.interface(model), ...this.sizes(model));
+    if (model.isRead) lines.push(...this.interface(model), ...this.sizes(model), ...this.runtimes(model));
     lines.push(...this.lock(model.lock), ...this.suppressed(model));
     if (findings.length > 0) lines.push('', ...this.findings(findings, false));
     return lines;
@@ -93,6 +94,11 @@ class PrettyWriter {
       ...relations.map(({ text, what, node }) => `${text}  (${what}, ${node})`),
     ];
     return texts.flatMap((text, i) => this.paragraph(i === 0 ? 'sizes' : '', text));
+  }
+
+  /** `runtimes  onnxruntime 1.32: all 47 nodes`. */
+  private runtimes({ runtimes = [] }: CheckedFile): string[] {
+    return runtimes.flatMap((item, i) => this.paragraph(i === 0 ? 'runtimes' : '', runtimeText(item)));
   }
 
   private lock(lock: LockReport | null): string[] {

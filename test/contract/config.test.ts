@@ -80,6 +80,17 @@ describe('a configuration', () => {
     expect(parseConfig('# nothing\n')).toEqual(defaultConfig);
   });
 
+  it('names runtimes for all models, and for some', () => {
+    const { runtimes, models } = parseConfig(
+      'runtimes: [onnxruntime@1.16, openvino]\nmodels: {files: a, runtimes: ncnn}\n',
+    );
+    expect(runtimes.map(({ text, table }) => [text, table])).toEqual([
+      ['onnxruntime@1.16', 'onnxruntime'],
+      ['openvino', 'openvino'],
+    ]);
+    expect(models[0]?.runtimes).toMatchObject([{ text: 'ncnn' }]);
+  });
+
   it('may share parts by anchors', () => {
     const { models } = parseConfig(
       'models:\n  - &a {files: a.onnx, outputs: &o {y: "1,H"}}\n  - {files: b.onnx, outputs: *o}\n',
@@ -99,7 +110,13 @@ describe('what is wrong with a configuration', () => {
     [
       'failon: error',
       [
-        "1:1 failon: expected one of failOn, select, ignore, severity, baseline, lock, models, got the name 'failon'; did you mean 'failOn'?",
+        "1:1 failon: expected one of failOn, select, ignore, severity, baseline, lock, runtimes, models, got the name 'failon'; did you mean 'failOn'?",
+      ],
+    ],
+    [
+      'runtimes: onnxruntme',
+      [
+        "1:11 runtimes: expected a runtime such as onnxruntime@1.16 or onnxruntime-web:webgpu, got 'onnxruntme'; did you mean 'onnxruntime'?",
       ],
     ],
     ['failOn: fatal', ["1:9 failOn: expected one of error, warning, info, got 'fatal'"]],

@@ -1,7 +1,7 @@
 /** Single nodes of which only what a signature says is known: element types, attributes, how many inputs and outputs. */
 import { infer } from '../../src/infer/infer.js';
 import type { ElementType } from '../../src/ir/element-type.js';
-import { type Attribute, emptyMetadata, type Node, Value } from '../../src/ir/graph.js';
+import { type Attribute, emptyMetadata, type Graph, type Node, Value } from '../../src/ir/graph.js';
 
 export interface BareNode {
   readonly op: string;
@@ -15,8 +15,8 @@ export interface BareNode {
 /** What nodes are refused with for their signature; what else is wrong with them is not asked here. */
 export const signatureCodes = ['US1210', 'US1302', 'US1303', 'US1306', 'US1307'];
 
-/** The codes of what inference finds, warnings included. */
-export function codesOfBareNode({ op, opset, inputs, attributes, outputs }: BareNode): readonly string[] {
+/** A graph of the node alone. */
+export function graphOfBareNode({ op, opset, inputs, attributes, outputs }: BareNode): Graph {
   const values = inputs.map((elementType, i) =>
     elementType === undefined ? undefined : new Value(`x${i}`, { kind: 'tensor', elementType, shape: undefined }),
   );
@@ -31,13 +31,18 @@ export function codesOfBareNode({ op, opset, inputs, attributes, outputs }: Bare
     metadata: emptyMetadata,
     index: 0,
   };
-  const { diagnostics } = infer({
+  return {
     name: 'bare',
     inputs: values.filter((value) => value !== undefined),
     outputs: node.outputs.filter((value) => value !== undefined),
     nodes: [node],
     constants: new Map(),
-  });
+  };
+}
+
+/** The codes of what inference finds, warnings included. */
+export function codesOfBareNode(node: BareNode): readonly string[] {
+  const { diagnostics } = infer(graphOfBareNode(node));
   return diagnostics.filter((item) => item.node !== undefined).map(({ code }) => code);
 }
 

@@ -28,6 +28,10 @@ export function addCheck(cli: CAC): void {
       'Leave out findings that this file lists (default: the file that the configuration names)',
     )
     .option('--write-baseline', `Write all findings into the baseline: that file, or else ${defaultBaseline}`)
+    .option(
+      '--runtime <name@release>',
+      'Say whether this runtime loads and runs the model: onnxruntime@1.16, onnxruntime-web:webgpu, openvino; repeatable',
+    )
     .option('--update', 'Accept the shapes as they are now: write them into unstride.lock')
     .option('--summary', 'Say of each model what it is made of as well: its operators, parameters and MACs')
     .option('--quiet', 'Print only models that fail, and the line that sums up')
@@ -39,6 +43,7 @@ export function addCheck(cli: CAC): void {
     .example('  $ unstride check model.onnx --dim H=572')
     .example("  $ unstride check models/ 'exports/*.onnx' --output sarif=unstride.sarif --output junit=unstride.xml")
     .example('  $ cat model.onnx | unstride check -')
+    .example('  $ unstride check model.onnx --runtime onnxruntime@1.16 --runtime onnxruntime-web:webgpu')
     .example('  $ unstride check models/ --quiet')
     .example('')
     .example('  A folder stands for all .onnx files in it, - for a model on standard input.')

@@ -16,7 +16,7 @@ export const lastWindow = defineRule({
 | the specification, PyTorch, unstride | there is none | elements within input and padding | the norm of what is there |
 | onnxruntime up to 1.20 | one more output: the lowest number, 0 or NaN | the whole window | misses elements |
 | onnxruntime 1.21 to 1.28 | there is none | the whole window | misses elements |
-| onnxruntime from 1.30 | there is none | elements within input and padding | misses elements |
+| onnxruntime from 1.29 | there is none | elements within input and padding | misses elements |
 | OpenVINO 2023 to 2026 | one more output (MaxPool, and AveragePool up to 2025) | the whole window, if there is padding | as specified |
 | OpenCV 5 | one more output | the whole window | has no LpPool |
 | OpenCV 4 | there is none | the elements of the input: count_include_pad is not read | has no LpPool |`,
@@ -52,7 +52,7 @@ const text = {
   'begins in padding':
     'begins in the padding after the input: OpenVINO and onnxruntime before 1.21 make one more output, others do not',
   divisor:
-    'reaches over the padding: onnxruntime before 1.30, OpenVINO and OpenCV divide by another number of elements than the specification',
+    'reaches over the padding: onnxruntime before 1.29, OpenVINO and OpenCV divide by another number of elements than the specification',
   norm: 'reaches over the end: onnxruntime misses elements of it',
 } as const;
 

@@ -12,7 +12,7 @@ import { defineRule, type RuleContext } from '../rule.js';
 const tools = `| tool | what it does |
 |---|---|
 | PyTorch | refuses pads at or above the size |
-| onnxruntime from 1.26 | stops in the run |
+| onnxruntime from 1.25 | stops in the run |
 | onnxruntime before that (1.15 to 1.24 were tried) | reads memory beside the tensor: the numbers there are any |
 | OpenVINO | refuses |
 | OpenCV 4 | refuses pads above the size |
