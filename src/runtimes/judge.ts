@@ -118,7 +118,7 @@ function meets(condition: Condition, node: Node, bound: BoundOperator, { inferen
     return { kind: 'use', what: 'outputs', takes: `at most ${condition.outputs}`, actual: String(count) };
   }
   if ('without' in condition) {
-    if (!node.attributes.has(condition.without)) return runs;
+    if (attributeAt(bound, condition.without) === undefined) return runs;
     return { kind: 'use', what: condition.without, takes: 'no such attribute', actual: 'one' };
   }
   if ('attribute' in condition) return attributeVerdict(condition, bound);
@@ -148,8 +148,13 @@ function meets(condition: Condition, node: Node, bound: BoundOperator, { inferen
   return { kind: 'rank', value: name, rank: shape.length, takes: setText(condition) };
 }
 
+/** As the node's version has it; undefined if it is not given and has no default. */
+function attributeAt({ attributes }: BoundOperator, name: string): unknown {
+  return new Map<string, unknown>(Object.entries(attributes)).get(name);
+}
+
 function attributeVerdict(condition: AttributeCondition, bound: BoundOperator): Verdict {
-  const value: unknown = new Map(Object.entries(bound.attributes)).get(condition.attribute);
+  const value = attributeAt(bound, condition.attribute);
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
   for (const item of items) {
     // Flags are integers in the file.
