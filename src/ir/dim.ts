@@ -146,8 +146,16 @@ function termKey(factors: readonly Atom[]): string {
   return factors.map((atom) => atom.id).join('·');
 }
 
+let built = 0;
+
+/** How many sums have been built since the start, for tests of what arithmetic on sizes costs. */
+export function sumsBuilt(): number {
+  return built;
+}
+
 /** Interns a sum whose terms are already merged; sorts them and drops zeros. */
 function build(terms: readonly Term[], constant: number): Dim {
+  built++;
   const kept = terms.filter((term) => term.coefficient !== 0);
   if (kept.length === 0) return withoutNegativeZero(constant);
   if (kept.length > maxTerms) throw new DimTooComplexError(`a size grew to more than ${maxTerms} terms`);

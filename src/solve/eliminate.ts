@@ -139,8 +139,8 @@ function solveFor(dim: Dim, name: string): Dim | undefined {
   const alone = symbolOf(dim, name);
   if (alone === undefined) return undefined;
   for (const sign of [1, -1]) {
-    const rest = sub(dim, mul(sign, alone));
-    if (!symbolsOf(rest).has(name)) return mul(-sign, rest);
+    const rest = unlessTooComplex(() => sub(dim, mul(sign, alone)));
+    if (rest !== undefined && !symbolsOf(rest).has(name)) return mul(-sign, rest);
   }
   return undefined;
 }

@@ -9,7 +9,7 @@ import { Tensor } from '../../src/ir/tensor.js';
 import { scheduleReferences } from '../../src/plan/reference-schedule.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { isLegal, legalSizes } from '../../src/solve/legal-sizes.js';
-import { channels, type EncoderDecoder, encoderDecoders, uNets } from '../support/encoder-decoder.js';
+import { channels, type EncoderDecoder, encoderDecoders, hasOverhang, uNets } from '../support/encoder-decoder.js';
 
 const networks = (rank: number) => fc.oneof(encoderDecoders(rank), uNets(rank));
 
@@ -53,7 +53,8 @@ describe.each([1, 2])('random encoder-decoder networks in %i-D', (rank) => {
         fc.pre(isSound(open));
         const bindings = bind(network, values);
         const closed = infer(network.graph, { bindings });
-        if (isSound(closed)) expectSameShapes(network.graph, open, closed, bindings);
+        if (isSound(closed) && !hasOverhang(network.graph, closed))
+          expectSameShapes(network.graph, open, closed, bindings);
       }),
       { numRuns: 600 },
     );
@@ -65,7 +66,8 @@ describe.each([1, 2])('random encoder-decoder networks in %i-D', (rank) => {
         const bindings = bind(network, values);
         const verdict = isLegal(infer(network.graph), bindings);
         fc.pre(verdict !== undefined);
-        expect(isSound(infer(network.graph, { bindings }))).toBe(verdict);
+        const closed = infer(network.graph, { bindings });
+        if (!hasOverhang(network.graph, closed)) expect(isSound(closed)).toBe(verdict);
       }),
       { numRuns: 600 },
     );
@@ -98,7 +100,9 @@ describe('legal sizes in closed form', () => {
         const { symbols, relations, undecided } = legalSizes(network.graph, open);
         fc.pre(isSound(open) && undecided.length === 0 && relations.length === 0);
         for (const values of samples) {
-          const verdict = isSound(infer(network.graph, { bindings: bind(network, values) }));
+          const closed = infer(network.graph, { bindings: bind(network, values) });
+          if (hasOverhang(network.graph, closed)) continue;
+          const verdict = isSound(closed);
           const isMember = symbols.every(({ set }, i) => set === undefined || set.has(values[i]!));
           if (symbols.every(({ set }) => set !== undefined))
             expect(isMember, `${values}: ${symbols[0]!.text}`).toBe(verdict);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Constraint } from '../../src/ir/constraint.js';
-import { type Dim, floorDiv, mul, sub, symbol } from '../../src/ir/dim.js';
+import { add, type Dim, floorDiv, mul, sub, symbol } from '../../src/ir/dim.js';
+import { eliminate } from '../../src/solve/eliminate.js';
 import { nearestSizes } from '../../src/solve/nearest.js';
 import { GraphBuilder } from '../support/graph.js';
 
@@ -45,4 +46,12 @@ describe('the nearest legal sizes', () => {
     expect(nearest({ H: 9000 }, far(1))).toEqual([{ symbol: 'H', size: 9000, below: 8197, above: undefined }]);
     expect(nearest({ H: 9000 }, far(9))).toEqual([]);
   });
+});
+
+it('an equation of as many terms as a size may have is solved for none of them, and ends no check', () => {
+  const names = Array.from({ length: 63 }, (_, i) => symbol(`a${i}`));
+  const left = names.reduce<Dim>((sum, name) => add(sum, mul(H, name)), mul(H, W));
+  const order = new Map([...names.map(String), 'H', 'W'].map((name, i) => [name, i]));
+  const { eliminated, rest } = eliminate([{ kind: 'equal', left, right: 0, node: node!, what: 'sizes' }], order);
+  expect([eliminated.length, rest.length]).toEqual([0, 1]);
 });

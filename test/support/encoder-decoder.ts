@@ -3,9 +3,13 @@
  * kept, and after upsampling joined again. Every attribute that decides a size takes part; weights are zeros.
  */
 import fc from 'fast-check';
+import type { Inference } from '../../src/infer/infer.js';
 import { symbol } from '../../src/ir/dim.js';
 import type { Graph, Value } from '../../src/ir/graph.js';
 import { float32, int64, Tensor } from '../../src/ir/tensor.js';
+import { boundAs } from '../../src/ops/bind.js';
+import { windowAxes } from '../../src/ops/convolution/window.js';
+import { overhangOf, pooling } from '../../src/ops/pooling/pool.js';
 import { GraphBuilder } from './graph.js';
 
 export const channels = 2;
@@ -49,6 +53,20 @@ export interface EncoderDecoder {
   readonly symbols: readonly string[];
   /** What failing properties print. */
   readonly [fc.toStringMethod]: () => string;
+}
+
+/**
+ * Whether a pooling has a single window that overhangs its input at these sizes. onnxruntime counts it and the
+ * specification does not, so such sizes run, and need not be among the legal ones.
+ */
+export function hasOverhang({ nodes }: Graph, { types }: Inference): boolean {
+  return nodes.some((node) => {
+    const pool = boundAs(pooling.MaxPool, node) ?? boundAs(pooling.AveragePool, node);
+    const sizes = pool && types.get(pool.inputs.X)?.shape?.slice(2);
+    if (pool === undefined || sizes === undefined) return false;
+    const axes = windowAxes(pool.attributes, pool.attributes.kernel_shape);
+    return sizes.some((size, i) => typeof size === 'number' && overhangOf(axes[i]!, size) !== undefined);
+  });
 }
 
 const names = ['H', 'W', 'D'];

@@ -20,6 +20,10 @@ export class GraphBuilder {
 
   constructor(private readonly opset = 22) {}
 
+  get nodeCount(): number {
+    return this.nodes.length;
+  }
+
   input(name: string, shape: Shape | undefined, elementType: ElementType = 'float32'): Value {
     const value = new Value(name, { kind: 'tensor', elementType, shape });
     this.inputs.push(value);
