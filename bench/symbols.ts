@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { checkModel } from '../src/check.js';
 import { emptyMetadata } from '../src/ir/graph.js';
 import { registerAllOperators } from '../src/ops/index.js';
-import { type GraphKind, graphKinds, graphOf } from '../test/support/many-symbols.js';
+import { type GraphKind, graphKinds, mixedGraph } from '../test/support/many-symbols.js';
 
 const nodes = 10_000;
 const mostSeconds = 2;
@@ -16,7 +16,7 @@ const mostMegabytes = 500;
 
 function measure(kind: GraphKind): void {
   registerAllOperators();
-  const graph = graphOf(kind, nodes);
+  const graph = mixedGraph([kind], nodes);
   const producer = { name: '', version: '' };
   const model = { graph, irVersion: 10, opsets: new Map([['', 18]]), producer, metadata: emptyMetadata };
   const start = process.cpuUsage();

@@ -76,12 +76,7 @@ const blocks: Readonly<Record<GraphKind, Block>> = {
   },
 };
 
-/** A graph of about that many nodes over [1, 2, H, W]. */
-export function graphOf(kind: GraphKind, nodes: number): Graph {
-  return mixedGraph([kind], nodes);
-}
-
-/** A graph whose blocks are of these kinds, in turns. */
+/** A graph of about that many nodes over [1, 2, H, W] or what is given, whose blocks are of these kinds, in turns. */
 export function mixedGraph(
   kinds: readonly GraphKind[],
   nodes: number,
