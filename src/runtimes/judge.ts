@@ -51,7 +51,7 @@ export function judge(node: Node, judgement: Judgement): Verdict {
     const isBare = use === null && places.length === 0;
     return isBare ? runs : { kind: 'unknown', reason: 'unstride does not know the signature of the operator' };
   }
-  const misfit = use === null ? undefined : typeMisfit(node, bound, table.uses[use] ?? {}, inference);
+  const misfit = use === null ? undefined : typeMisfit(node, bound, typesBy(table, use), inference);
   if (misfit !== undefined) return misfit;
   let unknown: Verdict | undefined;
   for (const place of places) {
@@ -80,13 +80,17 @@ function versionsText(rows: readonly Row[]): string {
     .join(', ');
 }
 
+/** The element types that are taken, by the name of an input or output. */
+function typesBy({ types, uses }: RuntimeTable, use: number): ReadonlyMap<string, readonly string[]> {
+  return new Map(Object.entries(uses[use] ?? {}).map(([name, place]) => [name, types[place] ?? []]));
+}
+
 function typeMisfit(
   node: Node,
   { operator, version }: BoundOperator,
-  use: Readonly<Record<string, readonly string[]>>,
+  allowedBy: ReadonlyMap<string, readonly string[]>,
   { types }: Inference,
 ): Verdict | undefined {
-  const allowedBy = new Map(Object.entries(use));
   for (const [side, formals] of [
     ['inputs', operator.inputs],
     ['outputs', operator.outputs],

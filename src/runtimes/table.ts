@@ -52,6 +52,15 @@ export type Row = readonly [
   conditions: readonly number[],
 ];
 
+/** A row as files have it: without what is null, 0 or empty at its end. */
+type Short = readonly [number, ...Partial<TailOf<Row>>];
+
+type TailOf<T> = T extends readonly [unknown, ...infer R] ? R : never;
+
+function whole([first, last = null, from = 0, to = null, use = null, conditions = []]: Short): Row {
+  return [first, last, from, to, use, conditions];
+}
+
 interface TableData {
   readonly title: string;
   /** Whether the facts are what trying some models gave, so that of other operators nothing is known. */
@@ -67,8 +76,10 @@ interface TableData {
   readonly sets?: readonly number[];
   readonly irs?: readonly number[];
   readonly oldestSet?: number;
-  /** Element types by the name of an input or output; '' is the first input. */
-  readonly uses: readonly Readonly<Record<string, readonly string[]>>[];
+  /** Lists of element types. */
+  readonly types: readonly (readonly string[])[];
+  /** Places of lists of types by the name of an input or output; '' is the first input. */
+  readonly uses: readonly Readonly<Record<string, number>>[];
   readonly conditions: readonly Condition[];
 }
 
@@ -107,6 +118,8 @@ export const tableNames = Object.keys(tables) as readonly TableName[];
 export async function loadTable(name: TableName): Promise<RuntimeTable> {
   const { default: data } = await tables[name]();
   // A test holds the files to this form.
-  const { operators, ...table } = data as TableData & { readonly operators: Readonly<Record<string, readonly Row[]>> };
-  return { ...table, operators: new Map(Object.entries(operators)) };
+  const { operators, ...table } = data as TableData & {
+    readonly operators: Readonly<Record<string, readonly Short[]>>;
+  };
+  return { ...table, operators: new Map(Object.entries(operators).map(([name, rows]) => [name, rows.map(whole)])) };
 }

@@ -416,7 +416,7 @@ describe('a configuration', () => {
     expect(stderr).toBe(
       [
         "error unstride.config.yaml:1:9: failOn: expected one of error, warning, info, got 'x'",
-        "unstride.config.yaml:3:5: models[0].file: expected one of files, dims, inputs, outputs, values, select, ignore, severity, budgets, lockValues, got the name 'file'; did you mean 'files'?",
+        "unstride.config.yaml:3:5: models[0].file: expected one of files, dims, inputs, outputs, values, select, ignore, severity, budgets, runtimes, lockValues, got the name 'file'; did you mean 'files'?",
         'see unstride check --help',
         '',
       ].join('\n'),

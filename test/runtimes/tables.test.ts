@@ -54,7 +54,8 @@ describe.each(tableNames)('the table %s', (name) => {
         expect(last ?? first, operator).toBeGreaterThanOrEqual(first);
         expect(to ?? from, operator).toBeGreaterThanOrEqual(from);
         expect(table.releases[to ?? from], operator).toBeDefined();
-        if (use !== null) expect(table.uses[use], operator).toBeDefined();
+        if (use !== null)
+          for (const list of Object.values(table.uses[use]!)) expect(table.types[list], operator).toBeDefined();
         for (const place of places) expect(table.conditions[place], operator).toBeDefined();
       }
     }
