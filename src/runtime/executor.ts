@@ -257,6 +257,7 @@ export class Executor {
     dropped.unregister(this.crew);
     // A session that was released may be kept for long, and a browser has room for few memories.
     this.crew.team = undefined;
+    this.crew.running = undefined;
     this.memory = undefined;
   }
 }
