@@ -25,7 +25,9 @@ export const valuesTooLarge = defineProblem(
   'US2011',
   { bytes: 'integer', live: 'integer', limit: 'integer' },
   ({ bytes, live, limit }) => ({
-    message: `there is not enough memory: ${formatBytes(bytes)} would be made beside ${formatBytes(live)} of other values`,
+    message: `there is not enough memory: ${formatBytes(bytes)} would be made${
+      live === 0 ? '' : ` beside ${formatBytes(live)} of other values`
+    }`,
     expected: `at most ${formatBytes(limit)} at one time`,
     actual: formatBytes(live + bytes),
     hint: raise,

@@ -46,7 +46,7 @@ describe('extract --list', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('model.onnx: an encoder and a decoder\n');
     expect(stdout).toMatch(
-      /1 {2}relu_9 {6}float32\[N, 64, floor\(H\/16\), floor\(W\/16\)\] {2}1\/16 {6}4 {2}31 B·H·W·N {2}73\.9 k \+ 47\.8 k/,
+      /1 {2}relu_9 {6}float32\[N, 64, floor\(H\/16\), floor\(W\/16\)\] {2}1\/16 {6}4 {2}31 B·N·H·W {2}73\.9 k \+ 47\.8 k/,
     );
     expect(stdout).toContain("1. the grid is smallest at 'relu_9', at 1/16 of 'image'");
     expect(stdout).toContain('   skip  relu_1  float32[N, 4, H, W]  at 1\n');

@@ -78,7 +78,7 @@ describe('random tensors', () => {
   });
 
   it('refuse shapes that cannot be held', () => {
-    expect(() => draw('RandomNormal', {}, [1_000_000, 1_000_000])).toThrow(/US2007/);
+    expect(() => draw('RandomNormal', {}, [1_000_000, 1_000_000])).toThrow(/US2011/);
     expect(() => draw('RandomUniform', {}, [2, -2])).toThrow(/US1207/);
   });
 
@@ -148,7 +148,7 @@ describe('Multinomial', () => {
     expect(() => sample(float32([2, 2], [0, 0, never, never]))).toThrow(/US1211.*row 1/);
     expect(() => sample(float32([1, 1], [Number.NaN]))).toThrow(/US1211.*row 0/);
     expect(() => sample(float32([1, 0], []))).toThrow(/US1211/);
-    expect(() => sample(float32([1, 1], [0]), { sample_size: 1e12 })).toThrow(/US2007/);
+    expect(() => sample(float32([1, 1], [0]), { sample_size: 1e12 })).toThrow(/US2011/);
     expect(() => sample(float32([1, 1], [0]), { sample_size: -1 })).toThrow(/US1304/);
   });
 

@@ -93,7 +93,7 @@ describe('OneHot', () => {
     expect(() => oneHot(index, tensor('int64', [1, 2]))).toThrow(/US1202.*depth/);
     expect(() => oneHot(index, depthOf(2), tensor('float32', [0, 1, 2]))).toThrow(/US1202/);
     expect(() => oneHot(index, depthOf(2), offOn, { axis: 2 })).toThrow(/US1208/);
-    expect(() => oneHot(index, depthOf(1e12))).toThrow(/US2007.*too large/);
+    expect(() => oneHot(index, depthOf(1e12))).toThrow(/US2011/);
     expect(oneHot(tensor('int64', []), depthOf(1e12)).dims).toEqual([0, 1e12]);
   });
 });

@@ -176,6 +176,6 @@ describe('Unique', () => {
   it('takes nothing, and refuses an axis that is too long', () => {
     expect(unique(tensor('float32', []))[0]!.dims).toEqual([0]);
     expect(plain(unique(zeros('float32', [3, 0]), { axis: 0 }))).toEqual([[], [0], [0, 0, 0], [3]]);
-    expect(() => unique(zeros('float32', [2 ** 40, 0]), { axis: 0 })).toThrow(/US2007/);
+    expect(() => unique(zeros('float32', [2 ** 40, 0]), { axis: 0 })).toThrow(/US2011/);
   });
 });
