@@ -4,10 +4,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../../src/diagnostics.js';
-import { crc32 } from '../../src/pictures/crc32.js';
 import { pictureInfo, readPicture } from '../../src/pictures/read-picture.js';
 import { cases, isAbsent, titleFor } from '../support/shared-data.js';
-import { rejectedProblem } from './support.js';
+import { rejectedProblem, withChecksums } from './support.js';
 
 const folder = path.join(import.meta.dirname, '../../fixtures/pictures/formats');
 const claimingJpeg = path.join(cases, 'jpeg-that-claims', 'claims.jpg');
@@ -70,18 +69,6 @@ describe.each(['png', 'jpg', 'webp', 'tif'])('a .%s file', (ending) => {
     );
   });
 });
-
-/** Damage inside of chunks is what is looked for, not checksums that notice it. */
-function withChecksums(bytes: Uint8Array): Uint8Array {
-  const view = new DataView(bytes.buffer);
-  for (let at = 8; at + 12 <= bytes.length; ) {
-    const length = view.getUint32(at);
-    if (at + 12 + length > bytes.length) break;
-    view.setUint32(at + 8 + length, crc32(bytes.subarray(at + 4, at + 8 + length)));
-    at += 12 + length;
-  }
-  return bytes;
-}
 
 describe('headers that lie', () => {
   /** The file with a size of `size` × `size` in its frame header. */

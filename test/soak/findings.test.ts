@@ -1,7 +1,13 @@
 /** What soaks have found, each as the node that it was shrunk to: none is an internal error any more. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { float32, int64, Tensor } from '../../src/ir/tensor.js';
+import type { Finding as SavedFinding } from './driver/finding.js';
+import { restored } from './driver/saved-subject.js';
 import { outcomeOf } from './outcome.js';
+import { trySubject } from './parts/files.js';
+import { isFault } from './parts/part.js';
 import { edgeNames } from './random-values.js';
 import { feedsOfNode, modelOfNode, type SoakAttribute, type SoakInput, type SoakNode } from './soak-node.js';
 
@@ -90,4 +96,15 @@ describe('what soaks have found', () => {
     const node = nodeOf({ op: 'Relu', inputs: [x], outputs: [name], becomes: 'ran' });
     expect(await outcomeOf(modelOfNode(node), feedsOfNode(node))).toEqual({ kind: 'ran' });
   });
+});
+
+/** What `npm run soak` has saved, of trials that are files: others are made again by their seed. */
+const folder = path.join(import.meta.dirname, 'findings');
+const saved = readdirSync(folder)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => [name, JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as SavedFinding] as const);
+
+it.each(saved)('%s is no finding any more', async (_, { subject }) => {
+  if (subject === undefined) return expect.unreachable('it has no file: a test of its own has to make it by its seed');
+  expect(isFault(await trySubject(restored(subject)))).toBe(false);
 });

@@ -2,7 +2,8 @@
  * ModelProtos written tersely, and encoded by `onnx-proto`: a codec other than the product's, of ONNX 1.10. What came
  * later (metadata of nodes and values, overloads) takes `encodeCurrent`.
  */
-import { onnx } from 'onnx-proto';
+// CommonJS, whose names Node alone does not see.
+import onnxProto, { type onnx } from 'onnx-proto';
 import { type ElementType, elementTypeFacts } from '../../src/ir/element-type.js';
 import { Tensor } from '../../src/ir/tensor.js';
 import type {
@@ -212,7 +213,7 @@ export function modelBytes(spec: ModelSpec): Uint8Array {
 }
 
 export function encodeModel(proto: ModelProtoLike): Uint8Array {
-  return new Uint8Array(onnx.ModelProto.encode(proto as onnx.IModelProto).finish());
+  return new Uint8Array(onnxProto.onnx.ModelProto.encode(proto as onnx.IModelProto).finish());
 }
 
 /** By the current schema, which has more than `onnx-proto` knows; payloads in raw_data only. */

@@ -1,0 +1,89 @@
+/** A short soak with a fixed seed, of the program that `npm run soak` is; and that it notices what there is to notice. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { encodeCurrent, graphProto, modelProto, nodeProto } from '../support/model.js';
+import { projectFolder } from '../support/project-folder.js';
+import type { PartResult } from './driver/soak.js';
+import { mutantOf } from './mutants/mutant.js';
+import { encodeMessage, parseMessage } from './mutants/wire.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'unstride-soak-test-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Soaked {
+  readonly code: number;
+  readonly table: string;
+  readonly parts: readonly PartResult[];
+}
+
+function soak(...options: readonly string[]): Promise<Soaked> {
+  const report = path.join(folder, 'report.json');
+  const script = [path.join(projectFolder, 'scripts', 'soak.js'), '--json', report, '--findings', folder, ...options];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, script, { cwd: projectFolder }, (error, stdout, stderr) => {
+      try {
+        const { parts } = JSON.parse(readFileSync(report, 'utf8')) as { readonly parts: readonly PartResult[] };
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, table: stdout, parts });
+      } catch (cause) {
+        reject(new Error(`the soak wrote no report: ${stderr}`, { cause }));
+      }
+    });
+  });
+}
+
+it('goes through every kind of file and graph without a finding', async () => {
+  // On a busy machine a trial has time.
+  const { parts, table } = await soak(
+    ...['--part', 'models,pictures,arrays,nodes,executors,networks'],
+    ...['--count', '200', '--seed', '1', '--patience', '100'],
+  );
+  expect(parts.flatMap(({ findings }) => findings)).toEqual([]);
+  for (const { part, trials, outcomes } of parts) {
+    expect([part, Object.values(outcomes).reduce((sum, count) => sum + count, 0)]).toEqual([part, trials]);
+    expect(outcomes['ran'], part).toBeGreaterThan(trials / 20);
+    expect(table).toContain(part);
+  }
+}, 600_000);
+
+it('notices errors, hangs, deaths and memory, and goes on', async () => {
+  const { code, parts } = await soak(
+    ...['--part', 'throws,hangs,dies,takes memory', '--count', '10', '--jobs', '1', '--patience', '2'],
+  );
+  expect(code).toBe(1);
+  expect(parts.map(({ part, outcomes }) => [part, outcomes])).toEqual([
+    ['throws', { 'internal error': 1, ran: 9 }],
+    ['hangs', { hang: 1, ran: 9 }],
+    ['dies', { crash: 1, ran: 9 }],
+    ['takes memory', { memory: 1, ran: 9 }],
+  ]);
+  expect(readdirSync(folder).sort()).toEqual([
+    'dies-10000007.json',
+    'hangs-10000007.json',
+    'report.json',
+    'takes memory-10000007.json',
+    'throws-10000007.json',
+  ]);
+}, 600_000);
+
+it('makes the same mutants of a seed, and others of another', () => {
+  for (const kind of ['model', 'picture', 'array'] as const) {
+    expect(mutantOf(kind, 5)).toEqual(mutantOf(kind, 5));
+    expect(new Set([5, 6, 7, 8].map((seed) => Buffer.from(mutantOf(kind, seed)).toString('base64'))).size).toBe(4);
+  }
+});
+
+it('reads models as trees and writes them again', () => {
+  const branch = { g: graphProto({ nodes: [nodeProto('Relu', 'x', 'z')], outputs: { z: [] } }) };
+  const bytes = encodeCurrent(
+    modelProto({ outputs: { y: [1, 'H'] }, nodes: [nodeProto('If', 'c', 'y', { then_branch: branch })] }),
+  );
+  const root = parseMessage(bytes);
+  expect(root.fields.some(({ content }) => content.kind === 'message' && content.message.name === 'Graph')).toBe(true);
+  expect(encodeMessage(root)).toEqual(bytes);
+});
