@@ -52,13 +52,26 @@ const npzTooLarge = defineProblem('US2005', { unpacked: 'integer', array: 'strin
   hint: 'save the array as a .npy file of its own',
 }));
 
+/** Deflate makes at most 1032 bytes of one. */
+const mostOfDeflate = 1032;
+
+const npzClaims = defineProblem(
+  'US2005',
+  { array: 'string', most: 'integer', claimed: 'integer', bytes: 'integer' },
+  ({ array, most, claimed, bytes }) => ({
+    message: `the archive claims more for '${array}' than it can unpack to`,
+    expected: `at most ${most} bytes of the ${bytes} that it has`,
+    actual: `${claimed} bytes`,
+  }),
+);
+
 function unzip(bytes: Uint8Array, isWanted: (name: string) => boolean): Map<string, Uint8Array> {
   let unpacked = 0;
   let hasProto = false;
   let entries = 0;
   try {
     const content = unzipSync(bytes, {
-      filter: ({ name, originalSize }) => {
+      filter: ({ name, size, originalSize, compression }) => {
         // The directory has at least 46 bytes for each entry. A larger count is false and would take long to walk.
         if (++entries > bytes.length / 46) fail(npzDamaged({ reason: 'a false directory' }));
         if (name.endsWith('/') || !isWanted(arrayName(name))) return false;
@@ -66,6 +79,8 @@ function unzip(bytes: Uint8Array, isWanted: (name: string) => boolean): Map<stri
         if (unpacked > maxUnpackedBytes) {
           fail(npzTooLarge({ unpacked, array: name }));
         }
+        const most = compression === 0 ? size : size * mostOfDeflate;
+        if (originalSize > most) fail(npzClaims({ array: name, most, claimed: originalSize, bytes: size }));
         hasProto ||= name === '__proto__';
         return true;
       },

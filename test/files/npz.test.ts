@@ -43,6 +43,23 @@ describe('readNpz', () => {
   });
 });
 
+describe.each([
+  ['packed', 6, 1032],
+  ['stored', 0, 1],
+] as const)('an entry that is %s', (_, level, ratio) => {
+  it('is refused before memory is taken where it claims more than its bytes can be', () => {
+    const claiming = zipSync({ 'x.npy': writeNpy(image).bytes }, { level });
+    const view = new DataView(claiming.buffer, claiming.byteOffset, claiming.byteLength);
+    const directory = claiming.length - 22 - view.getUint32(claiming.length - 10, true);
+    const bytes = view.getUint32(directory + 20, true);
+    view.setUint32(directory + 24, 2 ** 30, true);
+    expect(problemOf(() => readNpz(claiming, () => true))).toMatchObject({
+      code: 'US2005',
+      data: { array: 'x.npy', claimed: 2 ** 30, bytes, most: bytes * ratio },
+    });
+  });
+});
+
 describe('npzPieces', () => {
   const arrays = new Map<string, Tensor>([
     ['__proto__', image],
