@@ -4,6 +4,7 @@ import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { printableReport } from '../diagnostics/printable.js';
 import { writeWhole } from '../files/write-whole.js';
+import { boundedReport } from '../report/bounded.js';
 import type { CheckReport } from '../report/check.js';
 import { renderGithub } from '../report/github.js';
 import { jsonDocument } from '../report/json.js';
@@ -71,14 +72,20 @@ export async function writeReport(
   else writeDocument(process.stdout, renderAs(report, format, time));
 }
 
+/** The others sum up by themselves. */
+function isBounded(format: CheckFormat): boolean {
+  return format === 'sarif' || format === 'junit';
+}
+
 function renderAs(report: CheckReport, format: CheckFormat, time: Date): string {
   // Programs read JSON, and get names as they are. The other formats are shown to people, wherever their readers put them.
-  const shown = printableReport(report);
+  const listed = boundedReport(report);
+  const shown = printableReport(isBounded(format) ? listed : report);
   switch (format) {
     case 'pretty':
       return renderPretty(shown, { colors: plainColors });
     case 'json':
-      return jsonDocument(version(), report);
+      return jsonDocument(version(), listed);
     case 'sarif':
       return renderSarif(shown, version(), toRepository);
     case 'junit':

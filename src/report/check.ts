@@ -2,6 +2,7 @@
 import type { LockChange } from '../contract/lock.js';
 import type { Severity } from '../diagnostics.js';
 import type { RuntimeSummary } from '../runtimes/check-runtime.js';
+import type { UnlistedFindings } from './bounded.js';
 import { isAtLeast } from './diagnostics.js';
 import type { Finding } from './finding.js';
 import type { InspectReport, InspectTotals, ValueReport } from './inspect.js';
@@ -55,6 +56,8 @@ export interface CheckedFile {
   readonly sizes: readonly SizeReport[];
   readonly relations: readonly RelationReport[];
   readonly findings: readonly Finding[];
+  /** Findings that a report of bounded length does not list, where there are any. */
+  readonly unlisted?: readonly UnlistedFindings[];
   /** Findings that settings leave out. */
   readonly ignored: number;
   /** Findings that the baseline knows. */

@@ -38,9 +38,19 @@ export function toneOf(severity: Severity, colors: Colors): (text: string) => st
   return severity === 'error' ? colors.red : severity === 'warning' ? colors.yellow : colors.blue;
 }
 
+/** The most diagnostics that are printed in full. */
+const mostPrinted = 100;
+
 /** Most severe first, each once; followed by a line with their number if there are several. */
 export function renderDiagnostics(items: readonly Diagnostic[], colors: Colors, width?: number): string {
-  const texts = [...new Set(bySeverity(items).map((item) => renderDiagnostic(item, colors, width)))];
+  const texts = [
+    ...new Set(
+      bySeverity(items)
+        .slice(0, mostPrinted)
+        .map((item) => renderDiagnostic(item, colors, width)),
+    ),
+  ];
+  if (items.length > mostPrinted) texts.push(`and ${items.length - mostPrinted} more`);
   if (items.length > 1) texts.push(colors.bold(severityText(items)));
   return texts.length === 0 ? '' : `${texts.join('\n')}\n`;
 }
