@@ -55,7 +55,7 @@ export async function soakPart(part: Part, options: SoakOptions): Promise<PartRe
         const ended = await process.do(work, seeds.length, options.patience, (tried) => {
           seeds.shift();
           done++;
-          if (isFault(tried.verdict) || isOvergrown(tried)) suspects.push(tried);
+          if (isFault(tried.verdict) || isSuspect(part, tried)) suspects.push(tried);
           else count(tried.verdict);
         });
         for (const { seed, verdict } of suspects) count(await confirmed(seed, verdict));
@@ -92,6 +92,11 @@ export async function soakPart(part: Part, options: SoakOptions): Promise<PartRe
     outcomes: Object.fromEntries([...outcomes].sort()),
     findings,
   };
+}
+
+/** A trial of many steps takes what they take. */
+function isSuspect(part: Part, tried: Tried): boolean {
+  return part.steps === undefined && (tried.cpu > mostCpu || isOvergrown(tried));
 }
 
 function isOvergrown({ memory, fileBytes }: Tried): boolean {
