@@ -32,7 +32,7 @@ describe('names for results', () => {
       'new_line',
       'back_slash',
     ]);
-    expect(stems(['x/nul.png', 'x'], ['x/Con.tar/aux ./a.png', 'x'])).toEqual(['_nul', '_Con.tar/_aux__/a']);
+    expect(stems(['x/nul.png', 'x'], ['x/Con.tar/aux ./a.png', 'x'])).toEqual(['_nul', '_Con.tar/aux__/a']);
   });
 
   it('are never the same, and never lead elsewhere', () => {
