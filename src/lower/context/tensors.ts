@@ -6,7 +6,7 @@ import type { Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import type { Halo } from '../../wasm/kernels/views.js';
 import type { PlanConstants } from './plan-constants.js';
-import { isSameSize, type LoweredTensor, Nhwc8Tensor, nhwc8Size, RowMajorTensor } from './tensor.js';
+import { isSameSize, type LoweredTensor, Nhwc8Tensor, nhwc8Size, RowMajorTensor, rootOf } from './tensor.js';
 import type { UnplacedKernel, UnplacedOperand } from './unplaced-step.js';
 import type { Values } from './values.js';
 
@@ -189,10 +189,33 @@ export class Tensors {
     if (host !== undefined) return { kind: 'host', index: host };
     return {
       kind: 'tensor',
-      tensor: this.rowMajor(value),
+      tensor: this.inArena(value),
       type: this.values.elementType(value)!,
       dims: this.values.dims(value)!,
     };
+  }
+
+  /** The value in row-major order where it may be read as values of a run are: views of constants are copied. */
+  private inArena(value: Value): RowMajorTensor {
+    const source = this.rowMajor(value);
+    const root = rootOf(source);
+    if (root.layout === 'nhwc8' || root.constant === undefined) return source;
+    const target = new RowMajorTensor(value.name, source.floats);
+    this.add({
+      kind: 'kernel',
+      algorithm: 'copy',
+      nodes: [],
+      reads: [source],
+      writes: [target],
+      operations: 0,
+      work: source.floats * 4,
+      build: () => ({
+        kernel: { name: 'copy', params: { axes: [{ size: source.floats, strides: [1, 1] }] } },
+        pointers: [{ tensor: source }, { tensor: target }],
+      }),
+    });
+    this.residency(value).rowMajor = target;
+    return target;
   }
 
   private residency(value: Value): Residency {
