@@ -2,7 +2,7 @@
  * Sequences of tensors (ONNX IR.md, Sequence): a value that holds any number of tensors of one element type, whose shapes
  * may differ.
  */
-import type { ElementType } from './element-type.js';
+import { type ElementType, elementTypeFacts } from './element-type.js';
 import { sequenceOf, type TensorType, tensorType } from './shape.js';
 import { allocate, Tensor } from './tensor.js';
 
@@ -12,7 +12,9 @@ export class TensorSequence extends Tensor {
     type: ElementType,
     readonly tensors: readonly Tensor[],
   ) {
-    super(type, [0], allocate(type, 0));
+    // It may be of a type whose tensors are not held in memory (complex64), as long as it is empty.
+    const isHeld = type === 'string' || elementTypeFacts(type).array !== undefined;
+    super(type, [0], isHeld ? allocate(type, 0) : []);
   }
 
   map(change: (tensor: Tensor) => Tensor): TensorSequence {
