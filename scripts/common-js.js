@@ -3,12 +3,18 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const index = `'use strict';
-try {
-  module.exports = require('./index.js');
-} catch (error) {
-  if (error.code !== 'ERR_REQUIRE_ESM') throw error;
-  module.exports = require('./require-modules.cjs')('./index.js');
+function load() {
+  try {
+    return require('./index.js');
+  } catch (error) {
+    if (error.code !== 'ERR_REQUIRE_ESM') throw error;
+    return require('./require-modules.cjs')('./index.js');
+  }
 }
+const api = load();
+Object.assign(exports, api);
+exports.__esModule = true;
+exports.default = api.default;
 `;
 
 const onnxruntime = (names) => `'use strict';
