@@ -121,23 +121,17 @@ export const releaseNotKnown = defineProblem(
   }),
 );
 
-const runtimeStops = defineProblem(
-  'US1709',
-  { ...about, text: 'string', found: 'string' },
-  ({ runtime, release, text, found }) => ({
-    message: `${runtime} ${release} ${text}`,
-    hint: `${found} says what tools do, and how to write it so that all agree`,
-  }),
-);
+const otherwise = { ...about, text: 'string', found: 'string' } as const;
 
-const runtimeDiffers = defineProblem(
-  'US1710',
-  { ...about, text: 'string', found: 'string' },
-  ({ runtime, release, text, found }) => ({
+const runtimeStops = defineProblem('US1709', otherwise, otherwiseWords);
+const runtimeDiffers = defineProblem('US1710', otherwise, otherwiseWords);
+
+function otherwiseWords({ runtime, release, text, found }: Readonly<Record<keyof typeof otherwise, string>>) {
+  return {
     message: `${runtime} ${release} ${text}`,
     hint: `${found} says what tools do, and how to write it so that all agree`,
-  }),
-);
+  };
+}
 
 /** What a release does with a finding of a portability rule; undefined if it computes what unstride does. */
 export function behaviorProblem(

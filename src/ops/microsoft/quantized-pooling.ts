@@ -70,6 +70,34 @@ const globalInputs = [
   required('y_zero_point', 'T'),
 ] as const;
 
+interface Averaging {
+  readonly attributes: { readonly channels_last: boolean };
+  readonly inputs: {
+    readonly X: Value;
+    readonly x_scale: Value;
+    readonly x_zero_point?: Value | undefined;
+    readonly y_scale: Value;
+    readonly y_zero_point?: Value | undefined;
+  };
+  readonly outputs: { readonly Y: Value };
+}
+
+/** X as floats, averaged by the nodes that `apply` adds for [N, C, …], and quantized again. */
+function expandAveraging(
+  { attributes, inputs, outputs }: Averaging,
+  expansion: Expansion,
+  apply: (x: Value) => Value,
+): string | undefined {
+  const type = expansion.facts.elementType(inputs.X);
+  if (type === undefined) return unknownType;
+  const rank = attributes.channels_last ? expansion.facts.shape(inputs.X)?.length : 0;
+  if (rank === undefined) return unknownRank;
+  const x = expansion.dequantize(inputs.X, inputs.x_scale, inputs.x_zero_point);
+  const result = expandWithChannels(expansion, x, rank, apply);
+  expansion.quantize(result, inputs.y_scale, inputs.y_zero_point, type, outputs.Y);
+  return undefined;
+}
+
 export const quantizedPooling = family(
   defineOperator({
     ...common,
@@ -94,13 +122,8 @@ export const quantizedPooling = family(
       );
       return [quantized(result, tensorAt({ inputs }, 3), inputs[4], x.type)];
     },
-    expand: ({ attributes, inputs, outputs }, expansion) => {
-      const type = expansion.facts.elementType(inputs.X);
-      if (type === undefined) return unknownType;
-      const rank = attributes.channels_last ? expansion.facts.shape(inputs.X)?.length : 0;
-      if (rank === undefined) return unknownRank;
-      const x = expansion.dequantize(inputs.X, inputs.x_scale, inputs.x_zero_point);
-      const copied = expansion.copied([
+    expand: (node, expansion) => {
+      const attributes = expansion.copied([
         'auto_pad',
         'ceil_mode',
         'count_include_pad',
@@ -108,11 +131,7 @@ export const quantizedPooling = family(
         'pads',
         'strides',
       ]);
-      const result = expandWithChannels(expansion, x, rank, (image) =>
-        expansion.add('AveragePool', [image], { attributes: copied }),
-      );
-      expansion.quantize(result, inputs.y_scale, inputs.y_zero_point, type, outputs.Y);
-      return undefined;
+      return expandAveraging(node, expansion, (image) => expansion.add('AveragePool', [image], { attributes }));
     },
   }),
   defineOperator({
@@ -140,16 +159,8 @@ export const quantizedPooling = family(
         ),
       ];
     },
-    expand: ({ attributes, inputs, outputs }, expansion) => {
-      const type = expansion.facts.elementType(inputs.X);
-      if (type === undefined) return unknownType;
-      const rank = attributes.channels_last ? expansion.facts.shape(inputs.X)?.length : 0;
-      if (rank === undefined) return unknownRank;
-      const x = expansion.dequantize(inputs.X, inputs.x_scale, inputs.x_zero_point);
-      const result = expandWithChannels(expansion, x, rank, (image) => expansion.add('GlobalAveragePool', [image]));
-      expansion.quantize(result, inputs.y_scale, inputs.y_zero_point, type, outputs.Y);
-      return undefined;
-    },
+    expand: (node, expansion) =>
+      expandAveraging(node, expansion, (image) => expansion.add('GlobalAveragePool', [image])),
   }),
   defineOperator({
     ...common,
