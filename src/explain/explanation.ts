@@ -83,16 +83,22 @@ export interface ConvTransposeAxisExplanation {
   /** Elements taken off at both ends, whichever attribute decided it. */
   readonly padBegin: Size;
   readonly padEnd: Size;
-  /** Elements added at the end: output_padding, and what an output_shape wants beyond it. */
+  /** Elements added at the end: output_padding, and what an output_shape requests beyond it. */
   readonly tail: Size;
   readonly input: Size;
+  /** (in − 1)·stride + extent + output_padding: the size without padding. */
+  readonly natural: Size;
+  /** The size that output_shape or SAME requests; null if the pads decide. */
+  readonly wanted: Size | null;
   readonly steps: AxisSteps;
   readonly output: Size;
   readonly formula: Formula;
+  /** The subconvolutions along this axis; null where padding is not known, or they are too many. */
+  readonly phases: readonly Phase[] | null;
   /** How many inputs reach each output position, where the sizes are known and not too many. */
   readonly counts: readonly number[] | null;
-  /** The same far from both ends, for one position after another; it repeats with the stride. */
-  readonly countsByPhase: readonly number[];
+  /** The same far from both ends, for one position after another; it repeats with the stride. Null for huge strides. */
+  readonly countsByPhase: readonly number[] | null;
   /** The axis in numbers, for pictures; null where a size is open. */
   readonly geometry: ConvTransposeAxis | null;
   readonly plan: DilatePadConvolveAxis | null;
@@ -108,6 +114,14 @@ export interface AxisSteps {
   readonly cropEnd: Size;
   readonly addEnd: Size;
   readonly cropped: Size;
+  readonly output: Size;
+}
+
+/** The outputs of one remainder of the position by the stride, along one axis. */
+export interface Phase {
+  readonly phase: number;
+  /** Indices of the kernel's elements, in the order in which the input is read. */
+  readonly taps: readonly number[];
   readonly output: Size;
 }
 

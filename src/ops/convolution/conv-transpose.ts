@@ -47,7 +47,7 @@ export interface ConvTransposeAttributes extends ConvolutionAttributes {
 }
 
 /** One axis with what the attributes request for it. */
-interface RequestedAxis {
+export interface RequestedAxis {
   readonly window: WindowAxis;
   readonly outputPadding: number;
   /** The size that output_shape or SAME gives; undefined if the pads decide. */
@@ -55,7 +55,12 @@ interface RequestedAxis {
   readonly natural: Dim;
 }
 
-function requestedAxes(attributes: ConvTransposeAttributes, kernel: readonly number[], inputs: Shape): RequestedAxis[] {
+/** @throws ProblemError when the attributes do not fit the kernel */
+export function requestedAxes(
+  attributes: ConvTransposeAttributes,
+  kernel: readonly number[],
+  inputs: Shape,
+): RequestedAxis[] {
   const rank = kernel.length;
   const { auto_pad, output_padding = new Array<number>(rank).fill(0), output_shape } = attributes;
   requireList('output_padding', output_padding, rank, 0);

@@ -18,13 +18,26 @@ export function overlapCounts({
 }
 
 /** A bound on memory, for files with absurdly large strides. */
-const mostPhases = 4096;
+export const mostPhases = 4096;
 
-function unevenAxes(axes: readonly TransposedAxis[]) {
+/** The axes along which phases get different numbers of taps. */
+export function unevenAxes<A extends Pick<TransposedAxis, 'axis' | 'kernel' | 'stride' | 'dilation'>>(
+  axes: readonly A[],
+): (A & { readonly counts: readonly number[] })[] {
   return axes
     .filter(({ stride, kernel }) => stride > 1 && stride <= mostPhases && kernel <= mostPhases)
     .map((axis) => ({ ...axis, counts: overlapCounts(axis) }))
     .filter(({ counts }) => counts.some((count) => count !== counts[0]));
+}
+
+/** What US1411 says. @param phases `2, 1 along axis 2` */
+export function unevenMessage(phases: readonly string[]): string {
+  return `neighboring outputs are sums of different numbers of inputs: ${phases.join('; ')}`;
+}
+
+/** What US1412 says. @param phases `1, 1, 0 along axis 2` */
+export function gapsMessage(phases: readonly string[]): string {
+  return `some outputs are reached by no input and are bias alone: taps by phase are ${phases.join('; ')}`;
 }
 
 export const checkerboard = defineRule({
@@ -42,7 +55,7 @@ export const checkerboard = defineRule({
   data: { phases: 'strings', kernel: 'integer', stride: 'integer' },
   words: ({ phases, kernel, stride }) => ({
     value: 'kernel_shape',
-    message: `neighboring outputs are sums of different numbers of inputs: ${phases.join('; ')}`,
+    message: unevenMessage(phases),
     expected: `a kernel divisible by the stride: ${Math.ceil(kernel / stride) * stride} for stride ${stride}`,
     actual: `kernel ${kernel}, stride ${stride}`,
     hint: `train with a kernel of ${Math.ceil(kernel / stride) * stride}, or with Resize and a convolution`,
@@ -73,7 +86,7 @@ export const gaps = defineRule({
   data: { phases: 'strings', stride: 'integer', kernel: 'integer', dilation: 'integer' },
   words: ({ phases, stride, kernel, dilation }) => ({
     value: 'kernel_shape',
-    message: `some outputs are reached by no input and are bias alone: taps by phase are ${phases.join('; ')}`,
+    message: gapsMessage(phases),
     expected: `a kernel of at least ${stride} that reaches every phase`,
     actual: `kernel ${kernel}, stride ${stride}, dilation ${dilation}`,
     hint: 'use a kernel of at least the stride, and a dilation without a common factor',
