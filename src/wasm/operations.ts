@@ -47,6 +47,7 @@ const plain = {
     'f32x4.ge': 0xfd0046,
     'v128.and': 0xfd004e,
     'v128.or': 0xfd0050,
+    'v128.xor': 0xfd0051,
     'i32x4.add': 0xfd00ae,
     'i32x4.sub': 0xfd00b1,
     'f32x4.add': 0xfd00e4,
@@ -56,6 +57,7 @@ const plain = {
     'f32x4.min': 0xfd00e8,
     'f32x4.max': 0xfd00e9,
     'f64x2.add': 0xfd00f0,
+    'f64x2.sub': 0xfd00f1,
     'f64x2.mul': 0xfd00f2,
   },
   'f>v': {

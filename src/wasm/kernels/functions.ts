@@ -1,42 +1,15 @@
 /**
- * exp, log, tanh, sigmoid, erf and softplus in four lanes, for several vectors side by side, accurate to a few units in the
- * last place. The polynomials are minimax fits of the functions named, made in double precision by weighted least squares
+ * exp, log, tanh, sigmoid, erf, softplus, sin and cos in four lanes, for several vectors side by side, accurate to a few units
+ * in the last place. The polynomials are minimax fits of the functions named, made in double precision by weighted least squares
  * on Chebyshev nodes, then rounded to f32.
  */
 import { floats, integers } from '../arithmetic.js';
-import { type Local, type Operand, op } from '../expression.js';
-import type { FunctionBuilder } from '../function.js';
-import { multiplyAdd, type Tier } from './kernel.js';
+import { type Operand, op } from '../expression.js';
+import { multiplyAdd } from './kernel.js';
+import { absolute, choose, type EmitFunction, each, polynomial, withSign } from './lanes.js';
+import { cosine, sine } from './trigonometry.js';
 
-export type TranscendentalName = 'exp' | 'log' | 'tanh' | 'sigmoid' | 'erf' | 'softplus';
-
-type Emit = (f: FunctionBuilder, tier: Tier, x: readonly Operand[]) => Local[];
-
-/** One operation for each vector, kept in locals. */
-function each(f: FunctionBuilder, xs: readonly Operand[], make: (x: Operand, i: number) => Operand): Local[] {
-  return xs.map((x, i) => f.local('v128', make(x, i)));
-}
-
-/** c[0] + c[1] x + c[2] x^2 + ... */
-function polynomial(f: FunctionBuilder, tier: Tier, x: readonly Operand[], coefficients: readonly number[]): Local[] {
-  const [highest, ...others] = [...coefficients].reverse() as [number, ...number[]];
-  let sum: Operand[] = x.map(() => floats(f, highest));
-  for (const coefficient of others) sum = each(f, x, (v, i) => multiplyAdd(tier, sum[i]!, v, floats(f, coefficient)));
-  return sum as Local[];
-}
-
-function absolute(f: FunctionBuilder, x: readonly Operand[]): Local[] {
-  return each(f, x, (v) => op('f32x4.abs', v));
-}
-
-/** The magnitude of one vector with the signs of another. */
-function withSign(f: FunctionBuilder, magnitude: readonly Operand[], sign: readonly Operand[]): Local[] {
-  return each(f, magnitude, (v, i) => op('v128.or', v, op('v128.and', sign[i]!, integers(f, -(2 ** 31)))));
-}
-
-function choose(f: FunctionBuilder, masks: readonly Operand[], a: readonly Operand[], b: readonly Operand[]): Local[] {
-  return each(f, masks, (mask, i) => op('v128.bitselect', a[i]!, b[i]!, mask));
-}
+export type TranscendentalName = 'exp' | 'log' | 'tanh' | 'sigmoid' | 'erf' | 'softplus' | 'sin' | 'cos';
 
 /** Adding it leaves the nearest integer in the low bits of the sum, for numbers below 2^22. */
 const roundingConstant = 1.5 * 2 ** 23;
@@ -49,7 +22,7 @@ const ln2Low = Math.LN2 - ln2High;
 const expPolynomial = [0.5, 0.16666665673, 0.041666295379, 0.0083334976807, 0.00139447581, 0.00019790243824];
 
 /** exp(x) = 2^n exp(r); 2^n in two factors, so that what overflows becomes infinite and what underflows 0. */
-const exp: Emit = (f, tier, x) => {
+const exp: EmitFunction = (f, tier, x) => {
   const clamped = each(f, x, (v) => op('f32x4.min', op('f32x4.max', v, floats(f, -104)), floats(f, 89)));
   const shifted = each(f, clamped, (v) =>
     op('f32x4.add', op('f32x4.mul', v, floats(f, Math.LOG2E)), floats(f, roundingConstant)),
@@ -76,7 +49,7 @@ const logPolynomial = [
 ];
 
 /** log(x) = e ln 2 + log(1 + r); below the normal numbers it is that of the smallest, -Infinity at 0, NaN below. */
-const log: Emit = (f, tier, x) => {
+const log: EmitFunction = (f, tier, x) => {
   const normal = each(f, x, (v) => op('f32x4.max', v, floats(f, 2 ** -126)));
   // The exponent of x / sqrt(1/2), so that the rest is around 1.
   const bits = each(f, normal, (v) => op('i32x4.sub', v, integers(f, 0x3f3504f3)));
@@ -104,7 +77,7 @@ const tanhPolynomial = [
   -0.33333328366, 0.13333152235, -0.053939942271, 0.021663403139, -0.0080856261775, 0.0020595807582,
 ];
 
-const tanh: Emit = (f, tier, x) => {
+const tanh: EmitFunction = (f, tier, x) => {
   const magnitude = absolute(f, x);
   const square = each(f, x, (v) => op('f32x4.mul', v, v));
   const tail = polynomial(f, tier, square, tanhPolynomial);
@@ -122,7 +95,7 @@ const tanh: Emit = (f, tier, x) => {
   return choose(f, isSmall, small, withSign(f, large, x));
 };
 
-const sigmoid: Emit = (f, tier, x) => {
+const sigmoid: EmitFunction = (f, tier, x) => {
   const powers = exp(
     f,
     tier,
@@ -141,7 +114,7 @@ const erfLarge = [
   0.00002144552127,
 ];
 
-const erf: Emit = (f, tier, x) => {
+const erf: EmitFunction = (f, tier, x) => {
   const magnitude = absolute(f, x);
   // Above 4, erf is 1 in f32.
   const bounded = each(f, magnitude, (v) => op('f32x4.min', v, floats(f, 4)));
@@ -160,7 +133,7 @@ const erf: Emit = (f, tier, x) => {
 };
 
 /** log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)). */
-const softplus: Emit = (f, tier, x) => {
+const softplus: EmitFunction = (f, tier, x) => {
   const powers = exp(
     f,
     tier,
@@ -176,4 +149,13 @@ const softplus: Emit = (f, tier, x) => {
   return each(f, log1p, (v, i) => op('f32x4.add', v, op('f32x4.max', x[i]!, floats(f, 0))));
 };
 
-export const functions: Readonly<Record<TranscendentalName, Emit>> = { exp, log, tanh, sigmoid, erf, softplus };
+export const functions: Readonly<Record<TranscendentalName, EmitFunction>> = {
+  exp,
+  log,
+  tanh,
+  sigmoid,
+  erf,
+  softplus,
+  sin: sine,
+  cos: cosine,
+};

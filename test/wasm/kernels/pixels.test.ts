@@ -12,6 +12,7 @@ import {
   unary,
   where,
 } from '../../../src/wasm/kernels/elementwise-expression.js';
+import type { TranscendentalName } from '../../../src/wasm/kernels/functions.js';
 import { fromOnnxOrder, toOnnxOrder, zeroHalo } from '../../../src/wasm/kernels/layout.js';
 import { pooling } from '../../../src/wasm/kernels/pooling.js';
 import { type ResampleTap, resample, resampleTable } from '../../../src/wasm/kernels/resample.js';
@@ -169,6 +170,8 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
       erf: { from: -5, to: 5, f: erf, units: 4 },
       softplus: { from: -80, to: 80, f: (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), units: 5 },
       log: { from: 1e-3, to: 40, f: Math.log, units: 4 },
+      sin: { from: -1000, to: 1000, f: Math.sin, units: 2.5 },
+      cos: { from: -1e9, to: 1e9, f: Math.cos, units: 2.5 },
     } as const;
     for (const [name, { from, to, f, units }] of Object.entries(cases)) {
       const count = 20000;
@@ -195,7 +198,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
 
   it.skipIf(isMissing)('functions at their limits', () => {
     const { POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: minusInf, NaN: nan } = Number;
-    const at = (name: 'exp' | 'log' | 'tanh' | 'sigmoid' | 'erf' | 'softplus', values: number[]) => {
+    const at = (name: TranscendentalName, values: number[]) => {
       const x = Float32Array.from({ length: 8 }, (_, i) => values[i] ?? 0);
       const params = { tree: unary(name, input(0)), axes: [], channels: 8, writable: 8, isBroadcast: [false] };
       return [
@@ -208,6 +211,12 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     expect(at('sigmoid', [inf, minusInf, nan, 0])).toEqual([1, 0, nan, 0.5]);
     expect(at('erf', [inf, minusInf, nan, 0])).toEqual([1, -1, nan, 0]);
     expect(at('softplus', [inf, minusInf, nan])).toEqual([inf, 0, nan]);
+    expect(at('sin', [inf, minusInf, nan, 0])).toEqual([nan, nan, nan, 0]);
+    expect(at('cos', [inf, minusInf, nan, 0])).toEqual([nan, nan, nan, 1]);
+    const far = [3e9, -3e9, 1e12].map(Math.fround);
+    const [a, b, c] = at('sin', far);
+    expect([a! - Math.sin(far[0]!), b! - Math.sin(far[1]!)].every((error) => Math.abs(error) < 1e-7)).toBe(true);
+    expect(Math.abs(c! - Math.sin(far[2]!))).toBeLessThan(1e-4);
   });
 
   it.skipIf(isMissing)('to NHWC8 and back', () => {
