@@ -1,5 +1,6 @@
 /** Equations of Einsum: `ij,jk->ik`, `...ii->...i`, `bij,bjk`. */
 import { defineProblem, fail } from '../../diagnostics.js';
+import type { Dim } from '../../ir/dim.js';
 
 /** Labels before and after an ellipsis; `after` is absent if there is no ellipsis. */
 interface Term {
@@ -113,4 +114,21 @@ function implicitOutput(inputs: readonly (readonly string[])[], ellipsis: readon
   for (const label of inputs.flat()) counts.set(label, (counts.get(label) ?? 0) + 1);
   const once = [...counts.keys()].filter((label) => counts.get(label) === 1 && !label.startsWith('.'));
   return [...ellipsis, ...once.sort()];
+}
+
+/** The size of every label; two sizes of one label are joined by `join`. A size of 1 is broadcast, as in numpy. */
+export function sizesOf<D extends Dim>(
+  labels: AxisLabels,
+  shapes: readonly (readonly D[])[],
+  join: (a: D, b: D, label: string) => D,
+): Map<string, D> {
+  const sizes = new Map<string, D>();
+  labels.inputs.forEach((axes, i) => {
+    axes.forEach((label, axis) => {
+      const known = sizes.get(label);
+      const size = shapes[i]![axis]!;
+      sizes.set(label, known === undefined || known === 1 ? size : size === 1 ? known : join(known, size, label));
+    });
+  });
+  return sizes;
 }

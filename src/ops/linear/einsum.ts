@@ -1,6 +1,6 @@
 /** Einsum: sums of products over labeled axes. */
 import { defineProblem, fail } from '../../diagnostics.js';
-import { type Dim, mul } from '../../ir/dim.js';
+import { mul } from '../../ir/dim.js';
 import { isBigInt, isFloat } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
@@ -12,25 +12,9 @@ import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator } from '../operator.js';
 import { required, variadic } from '../signature.js';
 import { numbers } from '../type-set.js';
-import { type AxisLabels, labelAxes, parseEquation } from './einsum-equation.js';
+import { labelAxes, parseEquation, sizesOf } from './einsum-equation.js';
+import { expandEinsum } from './einsum-expansion.js';
 import type { BigIntArray } from './matrix-kernels.js';
-
-/** The size of every label; two sizes of one label are joined by `join`. A size of 1 is broadcast, as in numpy. */
-function sizesOf<D extends Dim>(
-  labels: AxisLabels,
-  shapes: readonly (readonly D[])[],
-  join: (a: D, b: D, label: string) => D,
-): Map<string, D> {
-  const sizes = new Map<string, D>();
-  labels.inputs.forEach((axes, i) => {
-    axes.forEach((label, axis) => {
-      const known = sizes.get(label);
-      const size = shapes[i]![axis]!;
-      sizes.set(label, known === undefined || known === 1 ? size : size === 1 ? known : join(known, size, label));
-    });
-  });
-  return sizes;
-}
 
 function einsumShape(context: InferContext<{ readonly equation: string }>): Shape | undefined {
   const equation = parseEquation(context.attributes.equation);
@@ -199,6 +183,8 @@ export const einsum: readonly Operator[] = [
     attributes: { equation: text().required() },
     infer: (context) => [tensorType(commonElementType(context.inputs), einsumShape(context))],
     reference: ({ attributes, inputs }) => [einsumTensors(attributes.equation, inputs as readonly Tensor[])],
+    expand: ({ attributes, inputs, outputs }, expansion) =>
+      expandEinsum(attributes.equation, inputs.Inputs, outputs.Output, expansion),
     macs: ({ attributes, inputs }) => {
       const shapes = inputs.filter((shape) => shape !== undefined);
       if (shapes.length !== inputs.length) return 0;
