@@ -47,6 +47,11 @@ export class Tensors {
     this.later.set(value, make);
   }
 
+  /** Whether what makes the value is still put off. */
+  isPutOff(value: Value): boolean {
+    return this.later.has(value);
+  }
+
   private makeNow(value: Value): void {
     const make = this.later.get(value);
     this.later.delete(value);

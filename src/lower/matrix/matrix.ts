@@ -1,7 +1,7 @@
 /** Gemm and MatMul. With a constant B a product is a convolution whose pixels are the rows of A. */
 
 import type { Node, Value } from '../../ir/graph.js';
-import { elementCount } from '../../ir/tensor.js';
+import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { gemm } from '../../ops/linear/gemm.js';
 import { matMul } from '../../ops/linear/matmul.js';
 import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../../wasm/kernels/convolution.js';
@@ -10,8 +10,9 @@ import { paddedChannels, readableAfter } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Pointer } from '../context/unplaced-step.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { transposedView } from '../movement/transpose.js';
 import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
-import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
+import { type BatchAxis, type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
 
 const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes, inputs, outputs }) => {
   const { A: a, B: b, C: c } = inputs;
@@ -61,39 +62,68 @@ export function multiply(
   b: Value,
   finish?: Finish,
 ): string | undefined {
-  const [aDims, bDims, onto] = [a, b, node.outputs[0]!].map((value) => context.values.dims(value)!) as [
-    readonly number[],
-    readonly number[],
-    readonly number[],
-  ];
-  const sum = aDims.at(-1)!;
+  const bDims = context.values.dims(b)!;
   if (context.values.constant(b) !== undefined && bDims.length === 2) {
-    const columns = bDims[1]!;
-    const rows = elementCount(aDims) / sum;
+    const [sum, columns] = bDims as [number, number];
+    const rows = elementCount(context.values.dims(a)!) / sum;
     const strides = { rowStride: sum, aStride: 1, sumStride: columns, columnStride: 1 };
     lowerProduct(context, { node, a, b, bias: undefined, rows, sum, columns, ...strides, finish });
     return undefined;
   }
-  if (aDims.length < 2 || bDims.length < 2) return 'a vector';
-  const columns = bDims.at(-1)!;
+  // A vector is a matrix of one row on the left, of one column on the right.
+  const [left, right] = [stackOf(context, a, 'row'), stackOf(context, b, 'column')];
   lowerComputedProduct(context, {
     node,
-    a,
-    b,
+    absorbed: [...left.absorbed, ...right.absorbed],
+    a: left.value,
+    b: right.value,
     bias: undefined,
-    rows: aDims.at(-2)!,
-    sum,
-    columns,
-    rowStride: sum,
-    aStride: 1,
-    sumStride: columns,
-    columnStride: 1,
+    rows: left.rows.size,
+    sum: left.columns.size,
+    columns: right.columns.size,
+    rowStride: left.rows.stride,
+    aStride: left.columns.stride,
+    sumStride: right.rows.stride,
+    columnStride: right.columns.stride,
     finish,
-    aBatches: aDims.slice(0, -2),
-    bBatches: bDims.slice(0, -2),
-    batches: onto.slice(0, -2),
+    aBatches: left.batches,
+    bBatches: right.batches,
+    batches: batchesOf(left.batches, right.batches),
   });
   return undefined;
+}
+
+/** Matrices in the elements of a value, with their strides. */
+interface Stack {
+  readonly value: Value;
+  readonly absorbed: readonly Node[];
+  readonly batches: readonly BatchAxis[];
+  readonly rows: BatchAxis;
+  readonly columns: BatchAxis;
+}
+
+function stackOf(context: LoweringContext, operand: Value, vector: 'row' | 'column'): Stack {
+  const transposed = transposedView(context, operand);
+  const dims = context.values.dims(operand)!;
+  const strides = transposed?.strides ?? rowMajorStrides(dims);
+  const axes: BatchAxis[] = dims.map((size, i) => ({ size, stride: strides[i]! }));
+  if (axes.length === 1) axes.splice(vector === 'row' ? 0 : 1, 0, { size: 1, stride: 0 });
+  return {
+    value: transposed?.value ?? operand,
+    absorbed: transposed === undefined ? [] : [transposed.node],
+    batches: axes.slice(0, -2),
+    rows: axes.at(-2)!,
+    columns: axes.at(-1)!,
+  };
+}
+
+/** The sizes that two stacks are broadcast to. */
+function batchesOf(a: readonly BatchAxis[], b: readonly BatchAxis[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const sizes = [a, b].map((axes) => axes[i - rank + axes.length]?.size ?? 1);
+    return sizes[0] === 1 ? sizes[1]! : sizes[0]!;
+  });
 }
 
 function lowerProduct(context: LoweringContext, size: MatrixProduct): void {

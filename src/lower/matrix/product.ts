@@ -10,6 +10,7 @@ import {
 } from '../../wasm/kernels/convolution.js';
 import { type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { PackPanelsParams } from '../../wasm/kernels/pack-panels.js';
+import { mergePointerAxes } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';
 import { RowMajorTensor } from '../context/tensor.js';
 import type { Pointer } from '../context/unplaced-step.js';
@@ -38,21 +39,42 @@ export interface MatrixProduct {
   readonly finish?: Finish | undefined;
 }
 
+/** An axis of a stack of matrices, with the stride from one to the next. */
+export interface BatchAxis {
+  readonly size: number;
+  readonly stride: number;
+}
+
 /** Stacks of matrices that are broadcast to `batches`; sizes and strides are those of one matrix. */
 export interface ComputedProduct extends MatrixProduct {
-  readonly aBatches: readonly number[];
-  readonly bBatches: readonly number[];
+  /** Nodes that the product stands for beside its own: transpositions that the strides say. */
+  readonly absorbed?: readonly Node[];
+  readonly aBatches: readonly BatchAxis[];
+  readonly bBatches: readonly BatchAxis[];
   readonly batches: readonly number[];
+}
+
+/** The strides of a stack along the axes of those that it is broadcast to. */
+function broadcastBatches(axes: readonly BatchAxis[], onto: readonly number[]): number[] {
+  const absent = new Array<number>(onto.length - axes.length).fill(0);
+  return [...absent, ...axes.map(({ size, stride }) => (size === 1 ? 0 : stride))];
 }
 
 export function lowerComputedProduct(context: LoweringContext, product: ComputedProduct): void {
   const { node, a, b, bias, sum, columns, rowStride, aStride, sumStride, columnStride, batches } = product;
   const tile = defaultTile[context.options.tier];
   const result = node.outputs[0]!;
-  const matrices = elementCount(product.bBatches);
-  // Where one B serves all batches, their rows are the rows of one matrix.
-  const isOne = matrices === 1;
+  const bSizes = product.bBatches.map(({ size }) => size);
+  const matrices = elementCount(bSizes);
+  const aStrides = broadcastBatches(product.aBatches, batches);
+  // Where one B serves all batches, and their rows follow one another, they are the rows of one matrix.
+  const merged = mergePointerAxes([
+    ...batches.map((count, i) => ({ size: count, strides: [aStrides[i]!] })),
+    { size: product.rows, strides: [rowStride] },
+  ]);
+  const isOne = matrices === 1 && merged.length <= 1;
   const rows = (isOne ? elementCount(batches) : 1) * product.rows;
+  const nodes = [...(product.absorbed ?? []), node];
   const source = context.tensors.rowMajor(a);
   const matrix = context.tensors.rowMajor(b);
   const size = packedSize(sum, columns, tile);
@@ -62,8 +84,11 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
   const output = context.tensors.makeRowMajor(epilogue?.output ?? result);
   const biasIndex = bias && context.constants.rows(bias, columns, packedBiasSize(columns, tile));
   const biasPointer: Pointer = biasIndex === undefined ? { scratch: 0 } : { constant: biasIndex };
+  const packedStrides = rowMajorStrides(bSizes);
   const packing: PackPanelsParams = {
-    batches: [{ size: matrices, strides: [sum * columns, size] }],
+    batches: mergePointerAxes(
+      product.bBatches.map((axis, i) => ({ size: axis.size, strides: [axis.stride, packedStrides[i]! * size] })),
+    ),
     sum,
     sumStride,
     columns,
@@ -73,7 +98,7 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
   context.add({
     kind: 'kernel',
     algorithm: 'pack panels',
-    nodes: [node],
+    nodes,
     reads: [matrix],
     writes: [packed],
     operations: 0,
@@ -83,17 +108,13 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
       pointers: [{ tensor: matrix }, { tensor: packed }],
     }),
   });
-  const [aStrides, bStrides, outStrides] = [
-    broadcastStrides(product.aBatches, batches),
-    broadcastStrides(product.bBatches, batches),
-    rowMajorStrides(batches),
-  ];
+  const [bStrides, outStrides] = [broadcastStrides(bSizes, batches), rowMajorStrides(batches)];
   const still = operands.length === 0 ? {} : { operands: operands.map(() => 0) };
   const outer: OuterAxis[] = isOne
     ? []
     : batches.map((count, i) => ({
         size: count,
-        input: aStrides[i]! * product.rows * sum,
+        input: aStrides[i]!,
         output: outStrides[i]! * product.rows * columns,
         weights: bStrides[i]! * size,
         ...still,
@@ -102,7 +123,7 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
     outer,
     height: {
       size: rows,
-      input: rowStride,
+      input: isOne ? (merged[0]?.strides[0] ?? 0) : rowStride,
       output: columns,
       ...(epilogue === undefined || operands.length === 0 ? {} : { operands: epilogue.rowStrides }),
     },
@@ -118,7 +139,7 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
   context.add({
     kind: 'kernel',
     algorithm: 'matrix product',
-    nodes: [node, ...(epilogue?.nodes ?? [])],
+    nodes: [...nodes, ...(epilogue?.nodes ?? [])],
     reads: [source, packed, ...operands],
     writes: [output],
     operations: 2 * elementCount(batches) * product.rows * columns * sum,

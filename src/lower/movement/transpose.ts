@@ -1,9 +1,11 @@
 /** Transpose. Between channels first and channels last it changes the layout; elsewhere it is a copy. */
-import type { Value } from '../../ir/graph.js';
+import type { Node, Value } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { boundAs } from '../../ops/bind.js';
+import { matMul } from '../../ops/linear/matmul.js';
 import { transposing } from '../../ops/movement/transpose.js';
 import { mergePointerAxes } from '../../wasm/kernels/rows.js';
-import type { LoweringContext } from '../context/context.js';
+import { type LoweringContext, perPlan } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
 import { stridesOf } from '../layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
@@ -31,26 +33,55 @@ const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { a
   const isFromNhwc8 = isToLast && context.tensors.isOnlyNhwc8(value);
   const isIntoNhwc8 =
     !isFromNhwc8 && isToFirst && rank >= 3 && nhwc8Size(onto) !== undefined && feedsWindows(context, result);
-  const source = isFromNhwc8 ? context.tensors.nhwc8(value) : context.tensors.rowMajor(value);
-  const target = isIntoNhwc8 ? context.tensors.makeNhwc8(result) : context.tensors.makeRowMajor(result);
-  addCopy(context, {
-    node,
-    source,
-    target,
-    elements: elementCount(dims),
-    boxOf: (placement) => {
-      const from = stridesOf(source, dims, placement);
-      return {
-        axes: boxAxes(
-          onto,
-          order.map((axis) => from[axis]!),
-          stridesOf(target, onto, placement),
-        ),
-      };
-    },
-  });
+  const copy = () => {
+    const source = isFromNhwc8 ? context.tensors.nhwc8(value) : context.tensors.rowMajor(value);
+    const target = isIntoNhwc8 ? context.tensors.makeNhwc8(result) : context.tensors.makeRowMajor(result);
+    addCopy(context, {
+      node,
+      source,
+      target,
+      elements: elementCount(dims),
+      boxOf: (placement) => {
+        const from = stridesOf(source, dims, placement);
+        return {
+          axes: boxAxes(
+            onto,
+            order.map((axis) => from[axis]!),
+            stridesOf(target, onto, placement),
+          ),
+        };
+      },
+    });
+  };
+  if (feedsProducts(context, result) && !context.tensors.isOnlyNhwc8(value)) {
+    const strides = rowMajorStrides(dims);
+    views(context).set(result, { node, value, strides: order.map((axis) => strides[axis]!) });
+    context.tensors.makeLater(result, copy);
+    context.done.add(node);
+  } else copy();
   return undefined;
 });
+
+/** A transposed value as the one before it, read at other strides. */
+export interface TransposedView {
+  readonly node: Node;
+  readonly value: Value;
+  /** The stride of each axis of the transposed value in the row-major elements of `value`. */
+  readonly strides: readonly number[];
+}
+
+const views = perPlan(() => new Map<Value, TransposedView>());
+
+/** How a value can be read that no step has transposed so far. Who reads it otherwise has it transposed. */
+export function transposedView(context: LoweringContext, value: Value): TransposedView | undefined {
+  return context.tensors.isPutOff(value) ? views(context).get(value) : undefined;
+}
+
+/** Whether only matrix products read the value, which take their operands at any strides. */
+function feedsProducts(context: LoweringContext, value: Value): boolean {
+  const readers = context.uses.readers(value);
+  return !context.uses.isReturned(value) && readers.every((node) => boundAs(matMul.MatMul, node) !== undefined);
+}
 
 /** Whether what reads the value wants it in NHWC8. */
 function feedsWindows(context: LoweringContext, value: Value): boolean {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { infer } from '../../../src/infer/infer.js';
+import type { Value } from '../../../src/ir/graph.js';
 import { elementCount, float32, type Tensor } from '../../../src/ir/tensor.js';
 import { lower } from '../../../src/lower/lower.js';
 import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
@@ -47,6 +48,63 @@ describe('products of two inputs', () => {
       ),
       { numRuns: 150 },
     );
+  });
+});
+
+describe('products of transposed inputs', () => {
+  /** Sizes, and the order of axes before the transposition. */
+  const order = (rank: number) => fc.shuffledSubarray([...Array(rank).keys()], { minLength: rank });
+  const size = fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 9, max: 20 }));
+
+  it('read them where they are, in any order of axes', () => {
+    const problem = fc.record({
+      batch: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
+      m: size,
+      k: size,
+      n: size,
+      orders: fc.tuple(order(4), order(4)),
+      isShared: fc.boolean(),
+      isReadTwice: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(problem, ({ batch, m, k, n, orders, isShared, isReadTwice }) => {
+        const shapes = [
+          [...batch, m, k],
+          [...(isShared ? [] : batch), k, n],
+        ];
+        const graphs = new GraphBuilder(22);
+        const sources = shapes.map((dims, i) => {
+          const perm = orders[i]!.filter((axis) => axis < dims.length);
+          const before = dims.map((_, axis) => dims[perm.indexOf(axis)]!);
+          return { perm, before, value: graphs.input(`x${i}`, before) };
+        });
+        const operands = sources.map(({ perm, value }) => graphs.add('Transpose', [value], { perm }));
+        const product = graphs.add('MatMul', operands);
+        const graph = isReadTwice ? graphs.graph(product, graphs.add('Relu', [operands[0]!])) : graphs.graph(product);
+        const feeds = sources.map(({ before }, i) => float32(before, smallIntegers(elementCount(before), i + 3)));
+        const expected = execute(scheduleReferences(graph), feeds).outputs;
+        const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'fast', threads: 1 });
+        expect(plan.steps.map(({ kind }) => kind)).not.toContain('reference');
+        const actual = executePlan(graph, plan, 'baseline', feeds);
+        for (const [i, tensor] of actual.entries()) {
+          expect(largestMagnitude(1e-6)(tensor, expected[i]!)).toBeUndefined();
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('without a step for the transposition', () => {
+    const graphs = new GraphBuilder(22);
+    const [q, k] = ['q', 'k'].map((name) => graphs.input(name, [1, 5, 2, 8])) as [Value, Value];
+    const rows = graphs.add('Transpose', [q], { perm: [0, 2, 1, 3] });
+    const columns = graphs.add('Transpose', [k], { perm: [0, 2, 3, 1] });
+    const graph = graphs.graph(graphs.add('MatMul', [rows, columns]));
+    const plan = lower(graph, infer(graph), { tier: 'baseline', precision: 'fast', threads: 1 });
+    expect(plan.steps.map((step) => step.kind === 'kernel' && step.algorithm)).toEqual([
+      'pack panels',
+      'matrix product',
+    ]);
   });
 });
 
