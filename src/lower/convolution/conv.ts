@@ -9,6 +9,7 @@ import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
 import type { Pointer } from '../context/unplaced-step.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { byResidue, cutAtPadding, withoutPadding } from './arrangements.js';
 import { type AxisWindow, convolutionAxis, onlyPosition, transposedPhases } from './geometry.js';
 import { type ConvolutionLayer, weightStrides } from './layer.js';
 import { lowerConvolution } from './lower-layer.js';
@@ -108,18 +109,40 @@ export function convolve(
   const w = context.values.constant(layer.weights)!.dims;
   const x = context.values.dims(layer.x)!;
   const axes = concreteWindows(windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w)), x.slice(2));
-  const windows = axes.map(({ output, kernel, stride, dilation, padBegin }) => [
+  const windows = axes.map(({ output, kernel, stride, dilation, padBegin }) =>
     convolutionAxis(output, kernel, stride, dilation, padBegin),
-  ]);
-  lowerConvolution(context, {
-    ...layer,
-    groups: attributes.group,
-    subconvolutions: subconvolutionsAlong(windows),
-    strides: weightStrides(w, attributes.group, false),
-    isLine: windows.length === 1,
-    integerSums,
-  });
+  );
+  const [subconvolutions, ...others] = arrangementsOf(context, windows, x.slice(2));
+  const isLine = windows.length === 1;
+  const strides = weightStrides(w, attributes.group, false);
+  lowerConvolution(
+    context,
+    { ...layer, groups: attributes.group, subconvolutions, strides, isLine, integerSums },
+    others,
+  );
   return undefined;
+}
+
+/** More subconvolutions than these are not worth their code. */
+const mostRearranged = 64;
+
+/**
+ * The subconvolutions of windows along each axis, and others that give the same sums. In `strict` there are no others: which
+ * is best depends on the size of the picture, and its bits must not.
+ */
+function arrangementsOf(
+  context: LoweringContext,
+  windows: readonly AxisWindow[],
+  sizes: readonly number[],
+): [Subconvolution[], ...Subconvolution[][]] {
+  if (context.options.precision === 'strict') return [subconvolutionsAlong(windows.map((window) => [window]))];
+  const needed = windows.map((window, axis) => withoutPadding(window, sizes[axis]!));
+  const others = [needed.map(byResidue), needed.map((window, axis) => cutAtPadding(window, sizes[axis]!))];
+  const counts = others.map((axes) => axes.reduce((count, { length }) => count * length, 1));
+  return [
+    subconvolutionsAlong(needed.map((window) => [window])),
+    ...others.filter((_, i) => counts[i]! > 1 && counts[i]! <= mostRearranged).map(subconvolutionsAlong),
+  ];
 }
 
 const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (context, node, { attributes, inputs }) => {
@@ -130,7 +153,9 @@ const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (context,
   const windows = axes.map(({ input, output, kernel, stride, dilation, padBegin }) =>
     input === 1
       ? positionsOfOne(output, kernel, dilation, padBegin)
-      : transposedPhases(output, kernel, stride, dilation, padBegin),
+      : transposedPhases(output, kernel, stride, dilation, padBegin).map((window) =>
+          context.options.precision === 'strict' ? window : withoutPadding(window, input),
+        ),
   );
   if (windows.reduce((count, { length }) => count * length, 1) > mostSubconvolutions)
     return `more than ${mostSubconvolutions} subconvolutions`;

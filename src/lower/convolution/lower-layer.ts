@@ -9,18 +9,34 @@ import { addDirect } from './direct.js';
 import type { ConvolutionLayer } from './layer.js';
 import { algorithmsOf, type EstimatedAlgorithm } from './select.js';
 import { ConvolutionSteps } from './steps.js';
+import type { Subconvolution } from './windows.js';
 import { addWinograd } from './winograd.js';
 
 /** Operands that an epilogue reads: with more, pointers no longer fit into registers. */
 const maxOperands = 3;
 
-export function lowerConvolution(context: LoweringContext, layer: ConvolutionLayer): void {
+/** An algorithm for one of the arrangements of a layer. */
+interface Candidate extends EstimatedAlgorithm {
+  readonly layer: ConvolutionLayer;
+}
+
+/**
+ * Adds the steps of a layer by the algorithm that is expected to be fastest.
+ * @param others other subconvolutions with the same sums
+ */
+export function lowerConvolution(
+  context: LoweringContext,
+  plain: ConvolutionLayer,
+  others: readonly (readonly Subconvolution[])[] = [],
+): void {
   const { tier, prefer } = context.options;
-  const algorithms = algorithmsOf(context, layer).filter(
-    ({ algorithm: { name } }) => layer.integerSums?.isExact !== true || !name.startsWith('winograd'),
-  );
+  const layers = [plain, ...others.map((subconvolutions): ConvolutionLayer => ({ ...plain, subconvolutions }))];
+  const algorithms = layers
+    .flatMap((layer) => algorithmsOf(context, layer).map((algorithm): Candidate => ({ ...algorithm, layer })))
+    .filter(({ algorithm: { name } }) => plain.integerSums?.isExact !== true || !name.startsWith('winograd'));
+  if (others.length > 0) algorithms.sort((a, b) => a.nanoseconds - b.nanoseconds);
   const isPreferred = ({ algorithm }: EstimatedAlgorithm) => JSON.stringify(algorithm) === JSON.stringify(prefer);
-  const { algorithm } = algorithms.find(isPreferred) ?? algorithms[0]!;
+  const { algorithm, layer } = algorithms.find(isPreferred) ?? algorithms[0]!;
   const algorithmCosts: AlgorithmCost[] = algorithms.map(({ label, nanoseconds }) => ({
     algorithm: label,
     microseconds: Math.round(nanoseconds / 10) / 100,

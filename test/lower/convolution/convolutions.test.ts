@@ -36,9 +36,9 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
       input: fc.integer({ min: 1, max: 15 }),
       kernel: fc.integer({ min: 1, max: 8 }),
       stride: fc.constantFrom(1, 1, 1, 2, 3),
-      dilation: fc.constantFrom(1, 1, 2),
-      begin: fc.integer({ min: 0, max: 3 }),
-      end: fc.integer({ min: 0, max: 3 }),
+      dilation: fc.constantFrom(1, 1, 2, 5),
+      begin: fc.integer({ min: 0, max: 6 }),
+      end: fc.integer({ min: 0, max: 6 }),
     })
     .filter(({ input, kernel, dilation, begin, end }) => input + begin + end >= (kernel - 1) * dilation + 1);
 
