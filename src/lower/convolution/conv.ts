@@ -125,6 +125,8 @@ export function convolve(
 
 /** More subconvolutions than these are not worth their code. */
 const mostRearranged = 64;
+/** Windows are cut at the border of the input where that leaves at most this share of the multiplications. */
+const worthCutting = 0.6;
 
 /**
  * The subconvolutions of windows along each axis, and others that give the same sums. In `strict` there are no others: which
@@ -137,12 +139,22 @@ function arrangementsOf(
 ): [Subconvolution[], ...Subconvolution[][]] {
   if (context.options.precision === 'strict') return [subconvolutionsAlong(windows.map((window) => [window]))];
   const needed = windows.map((window, axis) => withoutPadding(window, sizes[axis]!));
-  const others = [needed.map(byResidue), needed.map((window, axis) => cutAtPadding(window, sizes[axis]!))];
+  const cut = needed.map((window, axis) => cutAtPadding(window, sizes[axis]!));
+  const isCut = termsOf(cut) <= worthCutting * termsOf(needed.map((window) => [window]));
+  const others = [needed.map(byResidue), ...(isCut ? [cut] : [])];
   const counts = others.map((axes) => axes.reduce((count, { length }) => count * length, 1));
   return [
     subconvolutionsAlong(needed.map((window) => [window])),
     ...others.filter((_, i) => counts[i]! > 1 && counts[i]! <= mostRearranged).map(subconvolutionsAlong),
   ];
+}
+
+/** Taps of all outputs, for one channel. */
+function termsOf(axes: readonly (readonly AxisWindow[])[]): number {
+  return axes.reduce(
+    (count, windows) => count * windows.reduce((sum, { size, taps }) => sum + size * taps.length, 0),
+    1,
+  );
 }
 
 const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (context, node, { attributes, inputs }) => {
