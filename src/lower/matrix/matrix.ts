@@ -8,9 +8,9 @@ import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from 
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import { paddedChannels, readableAfter } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
+import { transposedView } from '../context/transposed-view.js';
 import type { Pointer } from '../context/unplaced-step.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
-import { transposedView } from '../movement/transpose.js';
 import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
 import { type BatchAxis, type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
 

@@ -1,12 +1,13 @@
 /** Transpose. Between channels first and channels last it changes the layout; elsewhere it is a copy. */
-import type { Node, Value } from '../../ir/graph.js';
+import type { Value } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { boundAs } from '../../ops/bind.js';
 import { matMul } from '../../ops/linear/matmul.js';
 import { transposing } from '../../ops/movement/transpose.js';
 import { mergePointerAxes } from '../../wasm/kernels/rows.js';
-import { type LoweringContext, perPlan } from '../context/context.js';
+import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
+import { transposeLater } from '../context/transposed-view.js';
 import { stridesOf } from '../layouts.js';
 import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
@@ -55,27 +56,10 @@ const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { a
   };
   if (feedsProducts(context, result) && !context.tensors.isOnlyNhwc8(value)) {
     const strides = rowMajorStrides(dims);
-    views(context).set(result, { node, value, strides: order.map((axis) => strides[axis]!) });
-    context.tensors.makeLater(result, copy);
-    context.done.add(node);
+    transposeLater(context, result, { node, value, strides: order.map((axis) => strides[axis]!) }, copy);
   } else copy();
   return undefined;
 });
-
-/** A transposed value as the one before it, read at other strides. */
-export interface TransposedView {
-  readonly node: Node;
-  readonly value: Value;
-  /** The stride of each axis of the transposed value in the row-major elements of `value`. */
-  readonly strides: readonly number[];
-}
-
-const views = perPlan(() => new Map<Value, TransposedView>());
-
-/** How a value can be read that no step has transposed so far. Who reads it otherwise has it transposed. */
-export function transposedView(context: LoweringContext, value: Value): TransposedView | undefined {
-  return context.tensors.isPutOff(value) ? views(context).get(value) : undefined;
-}
 
 /** Whether only matrix products read the value, which take their operands at any strides. */
 function feedsProducts(context: LoweringContext, value: Value): boolean {
