@@ -3,7 +3,7 @@
  * nothing else writes messages about models.
  */
 import { catalogue, type Severity } from './diagnostics/catalogue.js';
-import { printable } from './diagnostics/printable.js';
+import { printable, shortened } from './diagnostics/printable.js';
 import type { Problem } from './diagnostics/problem.js';
 
 export { catalogue, type DiagnosticCode, type Severity } from './diagnostics/catalogue.js';
@@ -87,14 +87,6 @@ export class ModelError extends Error {
   }
 }
 
-/** Characters of a name that messages show: damaged files have names of any length. */
-const longestName = 200;
-
-function shortened(name: string): string {
-  if (name.length <= longestName) return name;
-  return `${name.slice(0, longestName)}… (${name.length} characters)`;
-}
-
 /** A name of the model, in a message. */
 export function quoted(name: string): string {
   return `'${shortened(name)}'`;
@@ -110,9 +102,9 @@ export function formatDiagnostic(item: Diagnostic): string {
   return printable(`${place === '' ? '' : `${place}: `}${text}${item.hint === undefined ? '' : `. ${item.hint}`}`);
 }
 
-/** The node's name, or its operator and place where it has none. */
+/** The node's name, or its operator and place where it has none; of a long one its beginning and its end. */
 export function nodeLabel({ name, opType, index }: Pick<NodeReference, 'name' | 'opType' | 'index'>): string {
-  return name === '' ? `${opType} #${index}` : name;
+  return name === '' ? `${shortened(opType)} #${index}` : shortened(name);
 }
 
 export function formatNode(node: NodeReference): string {

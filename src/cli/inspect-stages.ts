@@ -4,6 +4,7 @@ import { printable } from '../diagnostics/printable.js';
 import { infer } from '../infer/infer.js';
 import { type Bindings, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Model } from '../ir/graph.js';
+import { requireText } from '../limits/text.js';
 import { passes } from '../passes/rewrite.js';
 import { jsonPlan } from '../plan/json.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
@@ -36,8 +37,10 @@ export function stageAfter(
   const record = compile(model, { bindings, file, float32 }).passes.find((pass) => pass.name === name)!;
   const { types } = infer(record.graph, { bindings, file });
   const { notes } = record;
+  const lines = [...renderGraph(record.graph, types), '', ...notes.map((note) => printable(`${name}: ${note}`))];
+  requireText(lines);
   return {
-    text: `${[...renderGraph(record.graph, types), '', ...notes.map((note) => printable(`${name}: ${note}`))].join('\n')}\n`,
+    text: `${lines.join('\n')}\n`,
     json: { after: { pass: name, notes, nodes: graphLines(record.graph, types) } },
   };
 }

@@ -9,12 +9,35 @@ const unfit = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|#(?=#\[)/gu;
 /** The same in texts of many lines. */
 const unfitInText = new RegExp(`(?!\\n)(?:${unfit.source})`, 'gu');
 
+/** Characters of a name that messages show, and of any text in a report: files have names of any length. */
+export const longestName = 200;
+export const longestText = 4000;
+
+/** `beginning … end (1048576 characters)` of what is longer. The result is no longer than `longest`, which is at least 100. */
+export function shortened(text: string, longest = longestName): string {
+  return text.length <= longest ? text : cut(text, longest, text.length);
+}
+
+function cut(text: string, longest: number, told: number): string {
+  const note = ` (${told} characters)`;
+  const room = longest - note.length - ' … '.length;
+  const end = Math.floor(room / 3);
+  return `${text.slice(0, room - end).replace(endsInHalf, '')} … ${text.slice(-end).replace(beginsWithHalf, '')}${note}`;
+}
+
+/** Half of a pair that a cut has left. */
+const endsInHalf = /[\ud800-\udbff]$/;
+const beginsWithHalf = /^[\udc00-\udfff]/;
+
 /**
  * The text on one line, with escapes in place of characters that would steer a terminal, begin a line, or hide, and of
- * `##[`, which CI systems obey wherever it stands. Applied twice, it is as applied once.
+ * `##[`, which CI systems obey wherever it stands. Of a long one its beginning, its end and its length. Applied twice, it
+ * is as applied once.
  */
 export function printable(text: string): string {
-  return text.replace(unfit, escapeOf);
+  const seen = text.length <= 2 * longestText ? text : text.slice(0, longestText) + text.slice(-longestText);
+  const escaped = seen.replace(unfit, escapeOf);
+  return escaped.length <= longestText && seen === text ? escaped : cut(escaped, longestText, text.length);
 }
 
 function escapeOf(character: string): string {
@@ -27,14 +50,19 @@ function escapeOf(character: string): string {
 
 /** A report with all texts in it printable, names of fields included; numbers, dates and what has a text of its own stay. */
 export function printableReport<T>(report: T): T {
-  return printableValue(report) as T;
+  return withTexts(report, printable) as T;
 }
 
-function printableValue(value: unknown): unknown {
-  if (typeof value === 'string') return printable(value);
-  if (Array.isArray(value)) return value.map(printableValue);
+/** A report whose texts are as they are but for their length. */
+export function shortenedReport<T>(report: T): T {
+  return withTexts(report, (text) => shortened(text, longestText)) as T;
+}
+
+function withTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((item) => withTexts(item, change));
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [printable(name), printableValue(item)]));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [change(name), withTexts(item, change)]));
 }
 
 function isRecord(value: unknown): value is object {

@@ -3,6 +3,7 @@
  * data. The check provides the data; the code that knows the place makes a diagnostic of it.
  */
 import type { DiagnosticCode } from './catalogue.js';
+import { longestText, shortened } from './printable.js';
 
 /** A JSON value. A size is a number, or a text if it depends on open sizes: `2*H`. */
 export type DataValue = string | number | boolean | null | readonly DataValue[] | ProblemData;
@@ -95,11 +96,28 @@ export function defineProblem<const F extends DataFields>(
   fields: F | Words,
   words?: (data: DataOf<F>) => Words,
 ): (data?: DataOf<F>) => Problem {
-  return (data = {} as DataOf<F>) => ({
-    code,
-    ...(words === undefined ? (fields as Words) : words(data)),
-    data: plainFields(data),
-  });
+  return (given = {} as DataOf<F>) => {
+    const data = withShortTexts(given) as DataOf<F>;
+    return { code, ...(words === undefined ? (fields as Words) : shortWords(words(data))), data: plainFields(data) };
+  };
+}
+
+/** Names come from files and are of any length; words are made of what is told of them. */
+function withShortTexts(data: object): object {
+  const isLong = (value: unknown): boolean =>
+    typeof value === 'string' ? value.length > longestDatum : Array.isArray(value) && value.some(isLong);
+  if (!Object.values(data).some(isLong)) return data;
+  const short = (value: unknown): unknown =>
+    typeof value === 'string' ? shortened(value, longestDatum) : Array.isArray(value) ? value.map(short) : value;
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, short(value)]));
+}
+
+function shortWords(words: Words): Words {
+  const { notes = [], ...texts } = words;
+  if ([...Object.values(texts), ...notes].every((text) => (text ?? '').length <= longestText)) return words;
+  const short = (text: string) => shortened(text, longestText);
+  const fields = Object.entries(texts).map(([name, text]) => [name, text === undefined ? undefined : short(text)]);
+  return { ...words, ...Object.fromEntries(fields), ...(words.notes && { notes: notes.map(short) }) };
 }
 
 function plainFields(data: object): ProblemData {
@@ -108,8 +126,8 @@ function plainFields(data: object): ProblemData {
   return fields;
 }
 
-/** Texts are cut at this length, since damaged files may have names and shapes of any length. */
-const longestText = 1000;
+/** Characters of a text in the data, such as a name or a size. */
+const longestDatum = 1000;
 const longestList = 100;
 
 /** Converts to JSON values right away, so that readers of diagnostics never get a symbol, a bigint or an infinity. */
@@ -117,7 +135,7 @@ function plain(value: unknown): DataValue {
   if (Array.isArray(value)) return value.slice(0, longestList).map(plain);
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  if (typeof value === 'string') return value.length > longestText ? `${value.slice(0, longestText)}…` : value;
+  if (typeof value === 'string') return shortened(value, longestDatum);
   if (typeof value === 'boolean') return value;
   if (typeof value !== 'object' || value === null) return null;
   return 'toJSON' in value && typeof value.toJSON === 'function' ? plain(value.toJSON()) : plainFields(value);

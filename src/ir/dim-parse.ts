@@ -7,7 +7,7 @@ import { add, ceilDiv, type Dim, DimTooComplexError, floorDiv, max, min, mod, mu
 class NotArithmetic extends Error {}
 
 /** `batch-size` is a name; in arithmetic, the minus has spaces around it. */
-const hyphenated = /[A-Za-z_]\w*-[A-Za-z_]/;
+const hyphenated = /-(?<=[A-Za-z_]\w*-)[A-Za-z_]/;
 
 /** The expression that the text stands for. A text that is not arithmetic becomes a symbol of that name. */
 export function parseDim(text: string): Dim {

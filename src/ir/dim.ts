@@ -7,6 +7,7 @@
  * coefficients and d share no factor, and nested floors are merged: floor(floor(x/a)/b) = floor(x/(a·b)).
  */
 
+import { abbreviated } from './abbreviated.js';
 import { rangeOf, rangeOfSum } from './dim-range.js';
 import { greatestCommonDivisor } from './integers.js';
 
@@ -125,13 +126,17 @@ function dimKey(dim: Dim): string {
   return typeof dim === 'number' ? String(dim) : `#${symId(dim)}`;
 }
 
-/** The symbol `name`, at least `min` (default: 1). The same name, bound and reason give the same symbol. */
+/**
+ * The symbol `name`, at least `min` (default: 1). The same name, bound and reason give the same symbol, whose own name is
+ * an abbreviation where the one given is longer than anyone reads.
+ */
 export function symbol(name: string, options: { readonly min?: number; readonly reason?: string } = {}): Sym {
   const { min = 1, reason } = options;
-  const atom = atoms.get(`symbol ${min} ${name}\n${reason ?? ''}`, () => ({
+  const shown = abbreviated(name);
+  const atom = atoms.get(`symbol ${min} ${shown}\n${reason ?? ''}`, () => ({
     kind: 'symbol',
     id: nextId++,
-    name,
+    name: shown,
     min,
     reason,
   }));

@@ -22,7 +22,7 @@ export function throwIfStopped(signal: AbortSignal | undefined, file?: string, w
 
 /** What V8, SpiderMonkey and JavaScriptCore say when there is no memory for an array or a WebAssembly.Memory. */
 const outOfMemory =
-  /allocation failed|invalid (typed )?array (buffer )?length|out of memory|could not allocate|unable to grow|small enough positive integer/i;
+  /allocation failed|invalid (typed )?array (buffer )?length|invalid string length|out of memory|could not allocate|unable to grow|small enough positive integer/i;
 
 const noMemoryForTensors = defineProblem('US2011', { reason: 'string' }, ({ reason }) => ({
   message: 'there is not enough memory for the tensors of this model at these sizes',

@@ -1,6 +1,13 @@
-import { jsonText } from '../diagnostics/printable.js';
+import { jsonText, shortenedReport } from '../diagnostics/printable.js';
+import { requireText } from '../limits/text.js';
 
-/** The JSON document that every command can write. `unstride` is the version that wrote it. */
+/**
+ * The JSON document that every command can write. `unstride` is the version that wrote it.
+ *
+ * @throws ProblemError US2011
+ */
 export function jsonDocument(version: string, body: object): string {
-  return `${jsonText({ unstride: version, ...body }, 2)}\n`;
+  const report = shortenedReport({ unstride: version, ...body });
+  requireText(report);
+  return `${jsonText(report, 2)}\n`;
 }

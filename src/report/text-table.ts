@@ -1,5 +1,5 @@
 /** Aligned plain-text tables that fit a terminal's width. */
-import { printable } from '../diagnostics/printable.js';
+import { printable, shortened } from '../diagnostics/printable.js';
 import { piecesOf, wrapText } from './wrap.js';
 
 export interface Column {
@@ -14,14 +14,17 @@ export interface Column {
 
 const gap = '  ';
 
-/** The lines of the table, titles first. Without `width` nothing is cut. */
+/** Other cells of the column are padded to the longest one. */
+const longestCell = 300;
+
+/** The lines of the table, titles first. Without `width` only cells of names are cut that nobody reads. */
 export function textTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   width = Number.POSITIVE_INFINITY,
 ): string[] {
   const cells = [columns.map(({ title }) => title), ...rows].map((row) =>
-    columns.map((_, i) => printable(row[i] ?? '')),
+    columns.map((_, i) => shortened(printable(row[i] ?? ''), longestCell)),
   );
   const longest = (texts: readonly string[]) => Math.max(0, ...texts.map(lengthOf));
   const natural = columns.map((_, i) => longest(cells.map((row) => row[i]!)));

@@ -5,9 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { float32, int64 } from '../../src/ir/tensor.js';
 import { useCli } from '../support/cli.js';
-import { encodeCurrent, type ModelSpec, modelProto, tensorTypeProto } from '../support/model.js';
+import { commandsOnNames, configOfNames, namedModels } from '../support/named-models.js';
 
 /** Each with a mark before it, by which a name is told in an output. */
 const poisons = {
@@ -31,69 +30,6 @@ const name = (mark: string) => `${poisons.start}${mark}${all}`;
 const raw = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const command = /^\s*::|##\[/m;
 
-/** Every name is hostile; the Relu and the Concat are sound or not, as sizes say. */
-function model(change: Partial<ModelSpec> = {}): Uint8Array {
-  const [x, y, w] = [name('x'), name('y'), name('w')];
-  const proto = modelProto({
-    inputs: { [x]: ['N', 2, name('dim'), 4] },
-    outputs: { [y]: tensorTypeProto(undefined) },
-    initializers: { [w]: float32([2, 2, 1, 1], [1, 2, 3, 4]) },
-    nodes: [
-      {
-        opType: 'Conv',
-        name: name('conv'),
-        input: [x, w],
-        output: [name('c')],
-        attribute: [{ name: name('attribute'), type: 2, i: 1 }],
-      },
-      { opType: 'Relu', name: name('relu'), input: [name('c')], output: [y] },
-    ],
-    metadata: { [name('key')]: name('value') },
-    ...change,
-  });
-  return encodeCurrent({
-    ...proto,
-    producerName: name('producer'),
-    producerVersion: all,
-    domain: name('domain'),
-    docString: all,
-  });
-}
-
-const broken = () =>
-  model({
-    nodes: [
-      {
-        opType: 'Concat',
-        name: name('concat'),
-        input: [name('x'), name('w')],
-        output: [name('c')],
-        attribute: [{ name: 'axis', type: 2, i: 2 }],
-      },
-      {
-        opType: name('Operator'),
-        domain: name('domain'),
-        name: name('unknown'),
-        input: [name('c')],
-        output: [name('y')],
-      },
-    ],
-  });
-
-const unreadable = () =>
-  model({ nodes: [{ opType: 'Relu', name: name('relu'), input: [name('nothing')], output: [name('y')] }] });
-
-/** Sizes without an open one, so that it runs and has a plan. */
-const fixed = () =>
-  model({
-    inputs: { [name('x')]: [1, 2, 4, 4] },
-    nodes: [
-      { opType: 'Conv', name: name('conv'), input: [name('x'), name('w')], output: [name('c')] },
-      { opType: 'Reshape', name: name('reshape'), input: [name('c'), name('shape')], output: [name('y')] },
-    ],
-    initializers: { [name('w')]: float32([2, 2, 1, 1], [1, 2, 3, 4]), [name('shape')]: int64([1], [-1]) },
-  });
-
 const cli = useCli('hostile');
 
 function expectHarmless(texts: Readonly<Record<string, string>>, mayAnnotate = false): void {
@@ -115,48 +51,12 @@ function writtenTexts(): Record<string, string> {
 }
 
 describe('hostile names', () => {
-  const models = { 'sound.onnx': model, 'broken.onnx': broken, 'unreadable.onnx': unreadable, 'fixed.onnx': fixed };
-
-  const files = Object.keys(models);
-  const outputs = ['sarif=a.sarif', 'junit=a.xml', 'markdown=a.md', 'json=a.json', 'github=a.txt'];
-  const commands: readonly (readonly string[])[] = [
-    ['check', ...files, ...outputs.flatMap((output) => ['--output', output])],
-    ['check', ...files, '--format', 'github', '--summary'],
-    ['check', 'sound.onnx', 'fixed.onnx', '--update'],
-    ['check', 'broken.onnx', '--write-baseline', '--json'],
-    ['check', 'sound.onnx', '--dim', `${name('no')}=3`],
-    ['check', `${all}.onnx`],
-    ['check', `--${all}`],
-    ['check', 'sound.onnx', '--config', 'hostile.yaml'],
-    ['inspect', 'sound.onnx'],
-    ['inspect', 'broken.onnx'],
-    ['inspect', 'unreadable.onnx'],
-    ['inspect', 'sound.onnx', '--json'],
-    ['inspect', 'fixed.onnx', '--plan'],
-    ['inspect', 'sound.onnx', '--plan'],
-    ['inspect', 'fixed.onnx', '--after', 'fold-affine'],
-    ['inspect', 'fixed.onnx', '--after', all],
-    ['run', 'fixed.onnx', '--input', 'random', '--profile', 'trace.json'],
-    ['run', 'fixed.onnx', '--input', 'random', '--json'],
-    ['run', 'sound.onnx', '--input', 'random'],
-    ['run', 'broken.onnx', '--input', 'random', '--dim', 'N=1'],
-    ['run', 'fixed.onnx', '--input', `${name('other')}=random`],
-    ['run', 'fixed.onnx', '--input', all],
-    ['run', 'fixed.onnx', '--input', 'random', '--as', `${all}=mask`],
-    ['extract', 'fixed.onnx', '--to', name('c'), '--output', 'part.onnx'],
-    ['extract', 'fixed.onnx', '--from', all, '--output', 'part.onnx'],
-    ['extract', 'sound.onnx', '--decoders'],
-    ['fix', 'sound.onnx', '--output', 'fixed-1.onnx'],
-    ['fix', 'broken.onnx'],
-    ...['pretty', 'json', 'markdown'].map((format) => ['diff', 'sound.onnx', 'fixed.onnx', '--format', format]),
-    ['rules', all],
-    ['init', 'sound.onnx', '--config', all],
-    [all],
-  ];
+  const models = namedModels({ name, all });
+  const commands = commandsOnNames({ name, all }, Object.keys(models));
 
   it('are text in what every command prints and writes', () => {
     for (const [file, make] of Object.entries(models)) cli.put(file, make());
-    cli.put('hostile.yaml', `models:\n  - files: '*.onnx'\n    ${JSON.stringify(all)}: 1\n`);
+    cli.put('named.yaml', configOfNames({ name, all }));
     for (const args of commands) {
       const what = JSON.stringify(args);
       const { code, stdout, stderr } = cli.run(args, cli.folder);
@@ -180,7 +80,7 @@ describe('hostile names', () => {
   }, 240_000);
 
   it('are shown, with colors as without', () => {
-    cli.put('sound.onnx', model());
+    cli.put('sound.onnx', models['sound.onnx']!());
     const { stdout, stderr } = cli.run(['inspect', 'sound.onnx'], cli.folder, {
       env: { FORCE_COLOR: '1', NO_COLOR: '' },
     });

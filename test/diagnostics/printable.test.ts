@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fitToPrint, jsonText, printable, printableReport } from '../../src/diagnostics/printable.js';
+import {
+  fitToPrint,
+  jsonText,
+  longestText,
+  printable,
+  printableReport,
+  shortened,
+  shortenedReport,
+} from '../../src/diagnostics/printable.js';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 30 });
 /** Characters of all kinds that must not be there. */
@@ -29,6 +37,19 @@ describe('printable', () => {
         if (!unfit.test(text) && !text.includes('##[')) expect(shown).toBe(text);
       }),
     );
+  });
+
+  it('tells long texts by their beginning, their end and their length, and nothing is to be done again', () => {
+    const long = `first${'\n'.repeat(2 ** 20)}last`;
+    const shown = printable(long);
+    expect(shown).toMatch(/^first(\\n){900,}\\? … n?(\\n){400,}last \(1048585 characters\)$/);
+    expect(shown.length).toBeLessThanOrEqual(longestText);
+    expect(printable(shown)).toBe(shown);
+    expect(shortened(`${'a'.repeat(300)}z`, 100)).toBe(`${'a'.repeat(54)} … ${'a'.repeat(25)}z (301 characters)`);
+    expect(shortened('🙂'.repeat(300))).toMatch(/^🙂+ … 🙂+ \(600 characters\)$/u);
+    expect(shortenedReport({ a: ['b\n', long] })).toEqual({
+      a: ['b\n', expect.stringMatching(/^first\n+ … \n+last \(/)],
+    });
   });
 
   it('goes through reports, names of fields included', () => {
