@@ -1,6 +1,7 @@
 // What esbuild makes of the sources; scripts/build.js writes it to dist/.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { packedData } from './packed-data.js';
 
 const { dependencies } = JSON.parse(readFileSync(path.join(import.meta.dirname, '..', 'package.json'), 'utf8'));
 
@@ -69,7 +70,7 @@ export const libraryBundle = {
   platform: 'neutral',
   external: ['node:*', ...Object.keys(dependencies)],
   splitting: true,
-  plugins: [apart, tensorApart, lean],
+  plugins: [apart, tensorApart, lean, packedData],
   entryPoints: {
     index: 'tensor apart from library',
     library: 'src/index.ts',

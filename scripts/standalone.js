@@ -4,9 +4,9 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { standaloneBundle } from './bundles.js';
+import { packed } from './packed.js';
 
 const { asFunction } = createRequire(import.meta.url)('./require-modules.cjs');
 const entry = 'unstride.min.js';
@@ -21,10 +21,7 @@ export async function writeStandalone(folder) {
       .filter(([name]) => isWanted(name))
       .map(([name, code]) => `"./${name}":function(take,give,takeLater){${asFunction(code)}}`)
       .join(',')}}`;
-  const packed = deflateRawSync(
-    functions((name) => !atOnce.has(name)),
-    { level: 9 },
-  ).toString('base64');
+  const rest = packed(functions((name) => !atOnce.has(name)));
   const loader = await build({
     entryPoints: [path.join(import.meta.dirname, 'unpack.js')],
     bundle: true,
@@ -39,7 +36,7 @@ export async function writeStandalone(folder) {
     [
       'var unstride=(()=>{',
       loader.outputFiles[0].text,
-      `return loader.start(${functions((name) => atOnce.has(name))},"${packed}","./${entry}");})();`,
+      `return loader.start(${functions((name) => atOnce.has(name))},"${rest}","./${entry}");})();`,
       '',
     ].join('\n'),
   );

@@ -1,8 +1,10 @@
 // What unstride.min.js begins with: runs its modules, which are functions by name, and unpacks the rest of them when one is wanted.
 
+import { packedBytes } from './packed-bytes.js';
+
 /**
  * @param parts the modules that are there at once
- * @param packed a text in base64, of deflated code: an object with the others
+ * @param packed what packed.js makes of code: an object with the others
  * @returns what the module `entry` exports
  */
 export function start(parts, packed, entry) {
@@ -28,8 +30,7 @@ export function start(parts, packed, entry) {
 }
 
 async function unpack(packed) {
-  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  const stream = new Blob([packedBytes(packed)]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   return run(await new Response(stream).text());
 }
 

@@ -3,11 +3,23 @@
 /** `info`: advice about a model that works. */
 export type Severity = 'error' | 'warning' | 'info';
 
+export interface CatalogueEntry {
+  readonly severity: Severity;
+  readonly title: string;
+}
+
+/** Code → entry, with the codes in its type and not the titles, which declarations would repeat. */
+function entries<Code extends string>(
+  byCode: Readonly<Record<Code, CatalogueEntry>>,
+): Readonly<Record<Code, CatalogueEntry>> {
+  return byCode;
+}
+
 /**
  * Code → severity and title. Blocks: 10 files, 11 graph, 12 shapes, 13 attributes and operators, 14 transposed
  * convolution and unpooling, 15 waste, 16 hygiene, 17 other runtimes, 20 feeding and running, 21 cutting.
  */
-export const catalogue = {
+export const catalogue = entries({
   US1001: { severity: 'error', title: 'the file is not an ONNX model' },
   US1002: { severity: 'error', title: 'the file cannot be read' },
   US1003: { severity: 'error', title: 'the model is truncated or damaged' },
@@ -136,6 +148,6 @@ export const catalogue = {
   US3006: { severity: 'warning', title: 'the model is not in the lock file' },
   US3007: { severity: 'error', title: 'a model that the configuration or the lock file names is missing' },
   US3008: { severity: 'info', title: 'a baseline entry matches nothing any more' },
-} as const satisfies Record<string, { readonly severity: Severity; readonly title: string }>;
+});
 
 export type DiagnosticCode = keyof typeof catalogue;
