@@ -12,6 +12,8 @@ export {
   ProblemError,
   type Severity,
 } from './diagnostics.js';
+export type { DrawnNetwork, DrawOptions } from './draw/draw.js';
+export { drawNetwork } from './draw/draw-network.js';
 export type { Inference, InferOptions } from './infer/infer.js';
 export type { Constraint } from './ir/constraint.js';
 export { type Bindings, type Dim, formatDim, type Range, Sym, substitute, symbol, symbolsOf } from './ir/dim.js';

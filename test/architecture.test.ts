@@ -91,6 +91,11 @@ const rooms: readonly {
     ],
     packages: [/^picocolors(\/types\.js)?$/],
   },
+  {
+    name: 'draw',
+    mayImport: ['diagnostics', 'ir', 'ops', 'infer', 'solve', 'split', 'report'],
+    packages: [/^@dagrejs\/dagre$/],
+  },
   { name: 'onnxruntime', mayImport: ['runtime'] },
   {
     name: 'index',
@@ -108,6 +113,7 @@ const rooms: readonly {
       'explain',
       'compile',
       'runtime',
+      'draw',
     ],
   },
   { name: 'standalone', mayImport: ['diagnostics', 'runtime'] },
@@ -138,6 +144,7 @@ const rooms: readonly {
       'feed',
       'present',
       'report',
+      'draw',
     ],
     packages: [
       /^node:/,

@@ -35,6 +35,8 @@ const allowed = [
   // Of files that programs leave somewhere.
   'left behind',
   'leaves behind',
+  // ARIA's own spelling.
+  'aria-labelledby',
 ];
 
 const files = execFileSync('git', ['ls-files', 'src', 'docs', 'schemas', 'examples', '*.md', 'action.yml'], {

@@ -5,6 +5,7 @@ import { commandOf, protectArguments } from './arguments.js';
 import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
 import { addDiff } from './commands/diff.js';
+import { addDraw } from './commands/draw.js';
 import { addExtract } from './commands/extract.js';
 import { addFix } from './commands/fix.js';
 import { addInit } from './commands/init.js';
@@ -22,6 +23,7 @@ function createCli(): CAC {
   addCheck(cli);
   addInspect(cli);
   addRun(cli);
+  addDraw(cli);
   addExtract(cli);
   addFix(cli);
   addRules(cli);

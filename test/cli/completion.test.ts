@@ -43,7 +43,19 @@ describe.each(['zsh', 'fish'])('%s', (shell) => {
 
   it('has every command and option', () => {
     const { stdout } = cli.run(['completion', shell]);
-    for (const command of ['check', 'inspect', 'run', 'extract', 'fix', 'rules', 'diff', 'init', 'completion', 'help'])
+    for (const command of [
+      'check',
+      'inspect',
+      'run',
+      'draw',
+      'extract',
+      'fix',
+      'rules',
+      'diff',
+      'init',
+      'completion',
+      'help',
+    ])
       expect(stdout).toMatch(new RegExp(`\\b${command}\\b`));
     expect(stdout).toContain('write-baseline');
   });

@@ -1,0 +1,64 @@
+/** Colors that show amounts: parameters, multiplications, bytes or time of blocks. */
+import { type Dim, substitute, symbolsOf } from '../ir/dim.js';
+import { formatBytes, formatCount, formatDuration } from '../report/units.js';
+import type { Block, NetworkDrawing } from './drawing.js';
+import type { HeatScale } from './layout/legend.js';
+
+export const colorings = ['params', 'macs', 'memory', 'time'] as const;
+export type Coloring = (typeof colorings)[number];
+
+export interface Heat {
+  of(block: Block): number | undefined;
+  readonly scale: HeatScale;
+}
+
+const words: Readonly<Record<Coloring, string>> = {
+  params: 'parameters',
+  macs: 'MACs',
+  memory: 'memory of values',
+  time: 'time',
+};
+
+/**
+ * Shares of the largest amount. Amounts that depend on open sizes are compared by where all of them are the same.
+ * @param timeOf milliseconds of a block
+ */
+export function heatOf(drawing: NetworkDrawing, coloring: Coloring, timeOf: (block: Block) => number): Heat {
+  const amounts = new Map<number, number>();
+  for (const block of drawing.blocks)
+    if (block.role === 'layers') amounts.set(block.id, amountOf(block, coloring, timeOf) ?? 0);
+  const most = Math.max(0, ...amounts.values());
+  const isOpen =
+    coloring !== 'params' &&
+    coloring !== 'time' &&
+    drawing.blocks.some(({ macs, bytes }) => [macs, bytes].some((dim) => typeof dim === 'object'));
+  const text = isOpen ? 'the most' : formatAmount(most, coloring);
+  return {
+    of: ({ id }) => {
+      const amount = amounts.get(id);
+      return amount === undefined || most === 0 ? undefined : amount / most;
+    },
+    scale: { least: `${words[coloring]}: 0`, most: text },
+  };
+}
+
+function amountOf(block: Block, coloring: Coloring, timeOf: (block: Block) => number): number | undefined {
+  if (coloring === 'params') return block.parameters;
+  if (coloring === 'time') return timeOf(block);
+  const dim = coloring === 'macs' ? block.macs : block.bytes;
+  return dim === undefined ? undefined : typicalNumber(dim);
+}
+
+function formatAmount(amount: number, coloring: Coloring): string {
+  if (coloring === 'memory') return formatBytes(amount);
+  return coloring === 'time' ? formatDuration(amount) : formatCount(amount);
+}
+
+/** Open sizes that amounts are compared at. */
+const typicalSize = 512;
+
+export function typicalNumber(dim: Dim): number {
+  if (typeof dim === 'number') return dim;
+  const found = substitute(dim, new Map([...symbolsOf(dim).keys()].map((name) => [name, typicalSize])));
+  return typeof found === 'number' ? Math.max(0, found) : 0;
+}

@@ -1,0 +1,87 @@
+/** Open sizes as people write them: `H/16` for floor(H/16), where H is a multiple of 16. */
+import {
+  type Bindings,
+  type Dim,
+  formatDim,
+  mul,
+  Sym,
+  substitute,
+  symbol,
+  symbolsOf,
+  unlessTooComplex,
+} from '../ir/dim.js';
+
+const multiples = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+export interface SizeTexts {
+  text(dim: Dim): string;
+  /** `H, W multiples of 16`; undefined where texts hold for all sizes. */
+  readonly sizesFor: string | undefined;
+}
+
+/** @param isLegal whether the network takes these sizes; texts say nothing of sizes that it does not take */
+export function sizeTexts(dims: readonly Dim[], isLegal: (sizes: Bindings) => boolean): SizeTexts {
+  const names = [
+    ...dims.reduce((all, dim) => symbolsOf(dim, all), new Map<string, unknown>() as never as Symbols).keys(),
+  ];
+  const plain = { text: formatDim, sizesFor: undefined };
+  if (names.length === 0 || dims.every((dim) => isSimple(dim))) return plain;
+  for (const multiple of multiples) {
+    const bindings = new Map(names.map((name) => [name, mul(multiple, symbol(name))]));
+    const written = new Map<Dim, string>();
+    for (const dim of new Set(dims)) {
+      const text = quotientText(
+        unlessTooComplex(() => substitute(dim, bindings)),
+        multiple,
+      );
+      if (text !== undefined) written.set(dim, text);
+      else if (typeof dim !== 'number') break;
+    }
+    if (written.size < new Set(dims).size) continue;
+    if (!isLegal(new Map(names.map((name) => [name, multiple * legalFactor])))) return plain;
+    return {
+      text: (dim) => written.get(dim) ?? formatDim(dim),
+      sizesFor:
+        multiple === 1
+          ? undefined
+          : `${names.join(', ')} ${names.length === 1 ? 'a multiple' : 'multiples'} of ${multiple}`,
+    };
+  }
+  return plain;
+}
+
+type Symbols = NonNullable<Parameters<typeof symbolsOf>[1]>;
+
+/** Large enough that windows fit. */
+const legalFactor = 64;
+
+function isSimple(dim: Dim): boolean {
+  return typeof dim === 'number' || dim.terms.every(({ factors }) => factors.every(({ kind }) => kind === 'symbol'));
+}
+
+/** Of c·h + d, where h is the size divided by `multiple`. */
+function quotientText(dim: Dim | undefined, multiple: number): string | undefined {
+  if (typeof dim === 'number') return String(dim);
+  if (!(dim instanceof Sym) || !isSimple(dim)) return undefined;
+  const parts = dim.terms.map(({ coefficient, factors }) => {
+    const common = gcd(Math.abs(coefficient), factors.length === 1 ? multiple : multiple ** factors.length);
+    const top = Math.abs(coefficient) / common;
+    const bottom = (factors.length === 1 ? multiple : multiple ** factors.length) / common;
+    const product = factors.map((factor) => (factor.kind === 'symbol' ? factor.name : '')).join('·');
+    return {
+      isNegative: coefficient < 0,
+      text: `${top === 1 ? '' : top}${product}${bottom === 1 ? '' : `/${bottom}`}`,
+    };
+  });
+  const { constant } = dim;
+  if (constant !== 0) parts.push({ isNegative: constant < 0, text: String(Math.abs(constant)) });
+  return parts
+    .map(({ isNegative, text }, i) =>
+      i === 0 ? `${isNegative ? '-' : ''}${text}` : ` ${isNegative ? '-' : '+'} ${text}`,
+    )
+    .join('');
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
