@@ -13,7 +13,7 @@ const mark = '=';
 export const stdinArgument = `${mark}-`;
 
 /** Commands that read a model from standard input. */
-const stdinCommands = ['check', 'inspect', 'run', 'draw', 'extract', 'fix', 'diff'];
+const stdinCommands = ['check', 'inspect', 'explain', 'run', 'draw', 'extract', 'fix', 'diff'];
 
 /**
  * The arguments with values marked and flags spelled out, for `cac` to parse. Throws UsageError for unknown options.

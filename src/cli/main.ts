@@ -6,6 +6,7 @@ import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
 import { addDiff } from './commands/diff.js';
 import { addDraw } from './commands/draw.js';
+import { addExplain, explainGroups } from './commands/explain.js';
 import { addExtract } from './commands/extract.js';
 import { addFix } from './commands/fix.js';
 import { addInit } from './commands/init.js';
@@ -22,6 +23,7 @@ function createCli(): CAC {
   const cli = cac('unstride');
   addCheck(cli);
   addInspect(cli);
+  addExplain(cli);
   addRun(cli);
   addDraw(cli);
   addExtract(cli);
@@ -35,7 +37,13 @@ function createCli(): CAC {
   // What --no-… switches off is on without it, which no help needs to say.
   for (const { options } of cli.commands)
     for (const option of options) if (option.negated) delete option.config.default;
-  addHelp(cli, new Map([['run', runGroups]]));
+  addHelp(
+    cli,
+    new Map([
+      ['explain', explainGroups],
+      ['run', runGroups],
+    ]),
+  );
   cli.usage('<command or model> [options]');
   cli.version(version());
   cli.example('  $ unstride model.onnx');

@@ -24,7 +24,7 @@ export interface TransposedLayer {
   readonly interpolation?: Interpolation | undefined;
 }
 
-type Explained = Omit<ConvTransposeExplanation, 'node' | 'input' | 'output' | 'fields' | 'example'>;
+type Explained = Omit<ConvTransposeExplanation, 'node' | 'input' | 'output' | 'fields' | 'frameworks' | 'example'>;
 
 /** @throws ProblemError when the attributes do not fit, DimTooComplexError when open sizes get too long */
 export function explainTransposed(layer: TransposedLayer): Explained {

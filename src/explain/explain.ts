@@ -47,6 +47,16 @@ export function explainLayers(model: Model, inference: Inference, nodes?: readon
   return { layers, unexplained };
 }
 
+/** The nodes that {@link explainLayers} explains where none are named. */
+export function listedNodes(model: Model, inference: Inference): readonly Node[] {
+  const context = new ExplainContext(model, inference);
+  return [...context.facts.nodes()].filter((node) => {
+    if (isAlwaysExplained(node)) return true;
+    const found = explained(context, node);
+    return typeof found !== 'string' && isStrided(found);
+  });
+}
+
 /** Of one node, which may have any stride. @throws TypeError for a node that cannot be explained, with the reason */
 export function explainLayer(model: Model, inference: Inference, node: Node): LayerExplanation {
   const { layers, unexplained } = explainLayers(model, inference, [node]);

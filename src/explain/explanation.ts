@@ -65,8 +65,21 @@ export interface ConvTransposeExplanation extends Layer {
   readonly subconvolutions: readonly Subconvolution[] | null;
   readonly multiplications: Multiplications | null;
   readonly overlap: Overlap;
-  /** The layer computed on small numbers; null for a node of a model. */
+  /** The layer in the words of each framework; null where its padding depends on an open size. */
+  readonly frameworks: readonly FrameworkForm[] | null;
+  /** The layer computed on small numbers; null for a node of a model, and where the numbers are too many. */
   readonly example: ConvTransposeExample | null;
+}
+
+export type Framework = 'pytorch' | 'keras' | 'onnx' | 'webnn';
+
+/** A layer as a framework writes it. */
+export interface FrameworkForm {
+  readonly framework: Framework;
+  /** The call, or the attributes; null where the framework cannot say it. */
+  readonly code: string | null;
+  /** What is to be known of it, or why it cannot be said. */
+  readonly note: string | null;
 }
 
 export interface ConvTransposeAxisExplanation {

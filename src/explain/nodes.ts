@@ -18,6 +18,7 @@ import { isResize } from '../rules/transposed/resize-only.js';
 import type { ExplainContext } from './context.js';
 import { explainTransposed } from './conv-transpose.js';
 import type { LayerExplanation } from './explanation.js';
+import { formAxes, formsOf } from './frameworks/frameworks.js';
 import { explainUnpool } from './max-unpool.js';
 import { explainResize } from './resize.js';
 import { explainWindow } from './window.js';
@@ -39,7 +40,9 @@ const transposed: Explain = (context, node, x, y) => {
   if (attributes === undefined || kernel === undefined || !isConcrete(kernel)) return undefined;
   const found = transposedConvolutions(context).find((item) => item.node === node);
   const interpolation = found && isResize(found, context);
-  return { ...explainTransposed({ attributes, x, kernel, outputChannels: y[1]!, interpolation }), example: null };
+  const explained = explainTransposed({ attributes, x, kernel, outputChannels: y[1]!, interpolation });
+  const axes = formAxes(explained.axes);
+  return { ...explained, frameworks: axes === undefined ? null : formsOf({ ...explained, axes }), example: null };
 };
 
 const convolution: Explain = (context, node, x, y) => {

@@ -10,7 +10,7 @@ const mostSteps = 2 ** 20;
 
 /** For each output position of an axis; null for axes that are too long. */
 export function countsAlong({ input, kernel, stride, dilation, padBegin, output }: ConvTransposeAxis): number[] | null {
-  if (output > mostPositions || input * kernel > mostSteps) return null;
+  if (output < 0 || output > mostPositions || input * kernel > mostSteps) return null;
   const counts = new Array<number>(output).fill(0);
   for (let i = 0; i < input; i++) {
     for (let k = 0; k < kernel; k++) {

@@ -13,7 +13,8 @@ const nameOfSeveral = defineProblem(
   }),
 );
 
-const nothingOfThatName = defineProblem('US2101', { name: 'string', near: 'strings' }, ({ name, near }) => ({
+/** A name that neither a value nor a node has. */
+export const nothingOfThatName = defineProblem('US2101', { name: 'string', near: 'strings' }, ({ name, near }) => ({
   message: `the model has no value and no node named ${quoted(name)}`,
   value: name,
   hint:

@@ -1,13 +1,17 @@
 /** Layers of the exported networks, explained: the numbers of the papers that they are from. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { explainLayers } from '../../src/explain/explain.js';
 import type { LayerExplanation } from '../../src/explain/explanation.js';
 import { infer } from '../../src/infer/infer.js';
 import { openModel } from '../../src/runtime/open.js';
 
+const root = path.join(import.meta.dirname, '..', '..');
+
 async function layersOf(fixture: string, sizes: Readonly<Record<string, number>> = {}) {
-  const { model } = await openModel(path.join(import.meta.dirname, '..', '..', 'fixtures', fixture, 'model.onnx'));
+  const { model } = await openModel(path.join(root, 'fixtures', fixture, 'model.onnx'));
   const { layers, unexplained } = explainLayers(
     model,
     infer(model.graph, { bindings: new Map(Object.entries(sizes)) }),
@@ -15,6 +19,10 @@ async function layersOf(fixture: string, sizes: Readonly<Record<string, number>>
   expect(unexplained).toEqual([]);
   return layers;
 }
+
+const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(
+  JSON.parse(readFileSync(path.join(root, 'schemas', 'explain.schema.json'), 'utf8')) as Record<string, unknown>,
+);
 
 const formulas = (layers: readonly LayerExplanation[]) => layers.map(({ axes }) => axes[0]?.formula.filled);
 
@@ -68,4 +76,15 @@ describe('layers of the fixtures', () => {
       },
     });
   });
+
+  it.each(['unet/keras', 'fcn8s/dynamo', 'segnet/odd-dynamo', 'vae/torchscript', 'dcgan/torchscript'])(
+    'the document of %s is as its schema says',
+    async (name) => {
+      const layers = await layersOf(name);
+      expect(layers.length).toBeGreaterThan(0);
+      const document = { unstride: '1', ok: true, file: name, layers, unexplained: [], diagnostics: [] };
+      expect(validate(JSON.parse(JSON.stringify(document))), JSON.stringify(validate.errors?.slice(0, 3))).toBe(true);
+      expect(validate({ ...document, layers: [{ ...layers[0], more: 1 }] })).toBe(false);
+    },
+  );
 });

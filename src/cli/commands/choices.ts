@@ -19,3 +19,6 @@ export const defaultSteps = 12;
 /** Those that `completion` has scripts for. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
+
+/** Those that `explain --framework` reads. */
+export const frameworkNames = ['onnx', 'pytorch', 'keras', 'webnn'] as const;
