@@ -10,13 +10,13 @@ const flat: FormAxis = { kernel: 1, stride: 1, dilation: 1, padBegin: 0, padEnd:
 
 export const writeWebnn: WriteForm = ({ axes, group }) => {
   if (axes.length > 2) return { code: null, note: 'WebNN has convTranspose2d alone' };
-  const cancelled = axes.map((axis) => {
+  const settled = axes.map((axis) => {
     const both = Math.min(axis.padEnd, axis.tail);
     return axis.tail < axis.stride ? axis : { ...axis, padEnd: axis.padEnd - both, tail: axis.tail - both };
   });
-  if (cancelled.some(({ tail, stride }) => tail > 0 && tail >= stride))
+  if (settled.some(({ tail, stride }) => tail > 0 && tail >= stride))
     return { code: null, note: 'outputPadding has to be smaller than the stride: pad() after the layer adds more' };
-  const both = axes.length === 1 ? [flat, ...cancelled] : cancelled;
+  const both = axes.length === 1 ? [flat, ...settled] : settled;
   const list = (values: readonly number[]) => `[${values.join(', ')}]`;
   const unless = (name: string, values: readonly number[], usual: number) =>
     values.every((value) => value === usual) ? [] : [`${name}: ${list(values)}`];
