@@ -258,7 +258,7 @@ describe('dependencies', () => {
       ['arena', 'context'],
       ['lowering', 'layouts', 'memory'],
       ['elementwise', 'resize', 'pooling', 'recurrent'],
-      ['channel-affine', 'convolution', 'matrix', 'movement', 'normalization', 'order', 'reduce'],
+      ['arg-extremum', 'channel-affine', 'convolution', 'matrix', 'movement', 'normalization', 'order', 'reduce'],
       ['quantized'],
       ['lower'],
     ];

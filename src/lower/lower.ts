@@ -9,6 +9,7 @@ import { isNear, type WindowReach } from '../limits/tables.js';
 import { boundAs } from '../ops/bind.js';
 import type { OperatorSchema } from '../ops/operator.js';
 import type { ExecutionPlan } from '../plan/execution-plan.js';
+import { argLowerings } from './arg-extremum.js';
 import { channelAffineLowerings } from './channel-affine.js';
 import { LoweringContext, type LowerOptions } from './context/context.js';
 import { convolutionLowerings } from './convolution/conv.js';
@@ -37,6 +38,7 @@ export type { ConvolutionAlgorithm, LowerOptions } from './context/context.js';
 
 /** A line a family: its file lists its lowerings. */
 const lowerings: readonly Lowering[] = [
+  ...argLowerings,
   ...channelAffineLowerings,
   ...concatLowerings,
   ...convolutionLowerings,

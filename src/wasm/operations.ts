@@ -41,6 +41,7 @@ const plain = {
   },
   'vv>v': {
     'f32x4.eq': 0xfd0041,
+    'f32x4.ne': 0xfd0042,
     'f32x4.lt': 0xfd0043,
     'f32x4.gt': 0xfd0044,
     'f32x4.le': 0xfd0045,

@@ -1,4 +1,5 @@
 /** Kernels as data: which one, for which sizes. `emitKernel` makes the function. */
+import { argExtremum } from './arg-extremum.js';
 import { causalConvolution } from './causal-convolution.js';
 import { convolution } from './convolution.js';
 import { copy, fill } from './copy.js';
@@ -20,6 +21,7 @@ import { type WinogradParams, winograd, winogradSteps } from './winograd/winogra
 
 /** Every kernel that a plan names: a line adds one. Its second parameter is what plans have as `params`. */
 const kernels = {
+  'arg extremum': argExtremum,
   'causal convolution': causalConvolution,
   convolution,
   copy,

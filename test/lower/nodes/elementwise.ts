@@ -67,6 +67,18 @@ const reduction: Generator = (random, version, { inputs }) => {
   };
 };
 
+const argExtremum: Generator = (random) => {
+  const x = random.integers(random.pick(['float32', 'float32', 'uint8', 'int8']), random.dims(1, 5), 0, 6);
+  return {
+    inputs: [x],
+    attributes: {
+      axis: random.maybe(random.axis(x.dims.length)),
+      keepdims: random.maybe(random.int(0, 1)),
+      select_last_index: random.maybe(random.int(0, 1)),
+    },
+  };
+};
+
 const softmax: Generator = (random) => {
   const x = random.floats(random.dims(1, 5), -4, 4);
   return { inputs: [x], attributes: { axis: random.maybe(random.axis(x.dims.length)) }, tolerance: 1e-4 };
@@ -224,6 +236,8 @@ export const elementwiseNodes: Readonly<Record<string, Generator>> = {
     return { inputs: [x], attributes: { bias, scale: maybeFloat(random, -2, 2) } };
   },
   ReduceL2: reduction,
+  ArgMax: argExtremum,
+  ArgMin: argExtremum,
   ReduceMax: reduction,
   ReduceMean: reduction,
   ReduceMin: reduction,
