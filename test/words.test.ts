@@ -32,6 +32,8 @@ const forbidden: readonly Forbidden[] = [
 
 /** Other senses, by the text that has them. */
 const allowed = [
+  // An attribute of HTML and SVG.
+  'aria-labelledby',
   // Of files that programs leave somewhere.
   'left behind',
   'leaves behind',

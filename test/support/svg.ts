@@ -93,3 +93,20 @@ export function cellsOf(grid: XmlElement, kind: string): number {
     return sum + drawn;
   }, 0);
 }
+
+/** What screen readers announce. */
+export function titleOf(root: XmlElement): string {
+  return textOf([...elementsOf(root)].find(({ name }) => name === 'title')!);
+}
+
+/** The numbers along a grid's axes, those of the columns first. */
+export function sizesAt(root: XmlElement, grid: string): string[] {
+  return withClass(gridOf(root, grid), 'size').map(textOf);
+}
+
+/** What is written in a grid's cells, row by row; dots of what is left out come last. */
+export function numbersIn(root: XmlElement, grid: string): string[] {
+  return withClass(gridOf(root, grid), 'values').flatMap(({ children }) =>
+    children.map((child) => (typeof child === 'string' ? child : textOf(child))),
+  );
+}

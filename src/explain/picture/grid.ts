@@ -2,10 +2,10 @@
 import { element, rounded, textElement, textWidth } from './svg.js';
 
 /**
- * What a cell is: an input, a zero between inputs, a zero around them, one added at the end, an output, an input that no
- * window reads, or an element of the kernel.
+ * What a cell is: an input, a zero between inputs, a zero around them, one added at the end, an output, or an output shaded by
+ * what is written in it.
  */
-export type CellKind = 'in' | 'between' | 'around' | 'added' | 'out' | 'unread' | 'weight';
+export type CellKind = 'in' | 'between' | 'around' | 'added' | 'out' | `shade${1 | 2 | 3 | 4}`;
 
 export interface Cell {
   readonly kind: CellKind;
@@ -136,7 +136,7 @@ function rulerDown(segments: readonly Segment[], cell: number, left: number, top
     .join('');
 }
 
-const kinds: readonly CellKind[] = ['around', 'between', 'in', 'unread', 'added', 'out', 'weight'];
+const kinds: readonly CellKind[] = ['around', 'between', 'in', 'added', 'out', 'shade1', 'shade2', 'shade3', 'shade4'];
 
 /** The cells, a group for each kind, so that what they share is written once. */
 function cellGroups(cells: readonly PlacedCell[], size: number): string[] {

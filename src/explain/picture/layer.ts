@@ -28,19 +28,26 @@ export function count(size: string, word: string): string {
   return `${size} ${size === '1' ? word : `${word}s`}`;
 }
 
+/** What drawings say that leave something out. */
+export const leftOut =
+  '“⋯” stands for rows and columns that are left out. The numbers at the axes are those of the layer.';
+
+/** What is said of a layer with more axes than a drawing has. */
+export function ofRank(rank: number): string[] {
+  return rank > 2 ? [`Of ${rank} axes the last two are drawn.`] : [];
+}
+
 /** @param scaled what is drawn smaller besides the input: `kernel, stride and padding` */
 export function notesOn(
   rank: number,
   axes: readonly Representative<{ readonly input: number }>[],
   scaled: string,
 ): string[] {
-  const notes: string[] = [];
-  if (rank > axes.length) notes.push(`Of ${rank} axes the last two are drawn.`);
-  if (axes.some(({ gap }) => gap !== undefined)) {
-    notes.push('“⋯” stands for rows and columns that are left out. The numbers at the axes are those of the layer.');
-  }
-  if (axes.some(({ isScaled }) => isScaled)) {
-    notes.push(`Not to scale: ${scaled} are drawn smaller, in about the layer's ratios.`);
-  }
-  return notes;
+  return [
+    ...ofRank(rank),
+    ...(axes.some(({ gap }) => gap !== undefined) ? [leftOut] : []),
+    ...(axes.some(({ isScaled }) => isScaled)
+      ? [`Not to scale: ${scaled} are drawn smaller, in about the layer's ratios.`]
+      : []),
+  ];
 }

@@ -3,11 +3,11 @@ import type { CellKind } from './grid.js';
 import { element, rounded, textElement, textWidth } from './svg.js';
 
 export interface LegendItem {
-  readonly mark: CellKind | 'cut' | 'window' | 'gap' | 'lit' | 'tap' | 'sample';
+  readonly mark: CellKind | 'cut' | 'window' | 'gap' | 'lit' | 'tap' | 'sample' | 'marked' | 'pool';
   readonly text: string;
 }
 
-const cellMarks: readonly string[] = ['in', 'between', 'around', 'added', 'out', 'unread', 'cut'];
+const cellMarks: readonly string[] = ['in', 'between', 'around', 'added', 'out', 'cut'];
 
 /** Whether the mark is a kind of cell; other marks lie over cells. */
 export function isCellMark(mark: LegendItem['mark']): boolean {
@@ -60,6 +60,10 @@ function swatch(mark: LegendItem['mark']): string {
       return textElement({ class: 'soft', x: 2, y: 11 }, '⋯');
     case 'sample':
       return element('circle', { class: 'sample', cx: 8, cy: 8, r: 3.5 });
+    case 'marked':
+      return element('rect', { class: 'marked', x: 3, y: 3, width: 10, height: 10 });
+    case 'pool':
+      return element('g', { class: 'pool' }, element('rect', box));
     case 'between':
       return (
         element('g', { class: mark }, element('rect', box)) +

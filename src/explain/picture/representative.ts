@@ -18,6 +18,7 @@ export interface Representative<A> {
 
 interface Extents {
   readonly input: number;
+  readonly output: number;
   readonly kernel: number;
   readonly stride: number;
   readonly dilation: number;
@@ -26,6 +27,9 @@ interface Extents {
 }
 
 const inputsWithGap = [7, 5, 3];
+
+/** So many that a window is seen to move. */
+const leastOutputs = 3;
 
 /** How many cells an axis is drawn with at most. */
 export interface Most {
@@ -41,14 +45,24 @@ export function representativeTransposed(axis: ConvTransposeAxis, most: Most): R
 
 /** @param most cells along the axis, padding included */
 export function representativeWindow(axis: ConcreteWindow, most: Most): Representative<ConcreteWindow> {
-  // What no window reaches stays as it is when inputs are left out by whole strides.
-  const beyond = axis.output * axis.stride - axis.input;
   const cells = (drawn: ConcreteWindow) => Math.max(paddedInput(drawn), windowsEnd(drawn));
-  const finish = (drawn: ConcreteWindow) => {
-    const output = Math.max(Math.min(axis.output, 1), Math.floor((drawn.input + beyond) / drawn.stride));
-    return { ...drawn, output };
+  const finish = (drawn: ConcreteWindow): ConcreteWindow => {
+    const { stride } = drawn;
+    const left = (axis.input - drawn.input) / stride;
+    // Whole strides are left out, so that what the last window leaves over is as in the layer.
+    if (hasWindowsOf(axis, drawn) && Number.isInteger(left))
+      return { ...drawn, output: Math.max(0, axis.output - left) };
+    const wanted = kernelExtent(drawn) + 2 * stride - drawn.padBegin - drawn.padEnd;
+    const input = Math.min(axis.input, Math.max(drawn.input, wanted));
+    const output = Math.floor((paddedInput({ ...drawn, input }) - kernelExtent(drawn)) / stride) + 1;
+    return { ...drawn, input, output: Math.min(axis.output, Math.max(0, output)) };
   };
   return representative(axis, cells, finish, most, (input) => sameRemainder(input, axis));
+}
+
+function hasWindowsOf(axis: ConcreteWindow, drawn: ConcreteWindow): boolean {
+  const fields = ['kernel', 'stride', 'dilation', 'padBegin', 'padEnd'] as const;
+  return fields.every((field) => axis[field] === drawn[field]);
 }
 
 export function paddedInput({ padBegin, input, padEnd }: ConcreteWindow): number {
@@ -73,22 +87,24 @@ function representative<A extends Extents>(
     const input = fitting(wanted);
     if (input >= axis.input) continue;
     const drawn = finish({ ...axis, input });
+    if (drawn.output < Math.min(leastOutputs, axis.output)) continue;
     if (cellsOf(drawn) <= (wanted === 3 ? bare : cells))
       return { layer: axis, drawn, gap: Math.floor(input / 2), isScaled: false };
   }
   const input = Math.min(axis.input, 3);
-  const gap = input < axis.input ? 1 : undefined;
+  const gapOf = (drawn: A) => (drawn.input < axis.input ? Math.floor(drawn.input / 2) : undefined);
   const longest = Math.max(kernelExtent(axis), axis.stride, axis.padBegin, axis.padEnd);
   for (let length = bare; length > 1; length--) {
     const drawn = finish({ ...axis, ...scaled(axis, Math.min(1, length / longest)), input });
-    if (cellsOf(drawn) <= bare) return { layer: axis, drawn, gap, isScaled: true };
+    if (drawn.output < Math.min(leastOutputs, axis.output)) continue;
+    if (cellsOf(drawn) <= bare) return { layer: axis, drawn, gap: gapOf(drawn), isScaled: true };
   }
   const drawn = finish({ ...axis, input, kernel: 1, stride: 1, dilation: 1, padBegin: 0, padEnd: 0 });
-  return { layer: axis, drawn, gap, isScaled: true };
+  return { layer: axis, drawn, gap: gapOf(drawn), isScaled: true };
 }
 
 /** What is more than one, or not 0, stays so. */
-function scaled(axis: Extents, factor: number): Omit<Extents, 'input'> {
+function scaled(axis: Extents, factor: number): Omit<Extents, 'input' | 'output'> {
   const smaller = (value: number, least: number) => Math.max(Math.min(value, least), Math.round(value * factor));
   // A dilated kernel of a few elements keeps them: its gaps are what is seen of it.
   const isSparse = axis.dilation > 1 && axis.kernel <= 3;

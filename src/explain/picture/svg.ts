@@ -47,7 +47,7 @@ export function shortened(text: string, most: number): string {
  */
 export function textWidth(text: string, size: number): number {
   let width = 0;
-  for (const character of text) width += /[ .,:;|'ilj()[\]]/.test(character) ? 0.38 : isWide(character) ? 1.1 : 0.64;
+  for (const character of text) width += /[ .,:;|'ilj()[\]]/.test(character) ? 0.37 : isWide(character) ? 1.1 : 0.61;
   return width * size;
 }
 

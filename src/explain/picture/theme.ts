@@ -114,8 +114,12 @@ export function pictureStyle(id: string, theme: Theme): string {
     ),
     rule('.added path', 'stroke:var(--added);stroke-width:1.5'),
     rule('.out :is(rect,.cells)', 'fill:var(--output);stroke:var(--outputLine)'),
-    rule('.unread :is(rect,.cells)', 'fill:var(--input);stroke:var(--inputLine)'),
-    rule('.weight :is(rect,.cells)', 'fill:var(--kernelFill);stroke:var(--kernel)'),
+    ...[1, 2, 3, 4].map((shade) =>
+      rule(
+        `.shade${shade} :is(rect,.cells)`,
+        `fill:var(--outputLine);fill-opacity:${0.11 * shade};stroke:var(--outputLine)`,
+      ),
+    ),
     rule('.gap :is(rect,.cells)', 'opacity:.35'),
     rule('.cut', 'stroke:var(--ink);stroke-width:1;opacity:.75'),
     rule('.dot', 'stroke:var(--line);stroke-linecap:round'),
@@ -123,6 +127,11 @@ export function pictureStyle(id: string, theme: Theme): string {
     rule('.window .tap', 'fill:var(--kernelFill);stroke:var(--kernel);stroke-width:1'),
     rule('.window text', 'font-size:10px;fill:var(--ink)'),
     rule('.lit', 'fill:none;stroke:var(--kernel);stroke-width:3'),
+    rule('.pool rect', 'fill:none;stroke:var(--kernel);stroke-width:2'),
+    rule('.extents rect', 'fill:none;stroke:var(--outputLine);stroke-width:.75;opacity:.7;rx:1px'),
+    rule('.sample', 'fill:var(--output);stroke:var(--outputLine);stroke-width:1.5'),
+    rule('.marked', 'fill:var(--paper);stroke:var(--kernel);stroke-width:2.5;rx:1px'),
+    rule('.link', 'stroke:var(--kernel);stroke-width:1.5;fill:none'),
     rule('.values text', 'font-size:var(--v);text-anchor:middle'),
     rule('.dots text', 'fill:var(--soft)'),
   ].join('');

@@ -47,7 +47,7 @@ export function outputLine(axis: DilatePadConvolveAxis, gap: number | undefined)
   }));
 }
 
-function positions(kind: CellKind, count: number): Position[] {
+export function positions(kind: CellKind, count: number): Position[] {
   return Array.from({ length: count }, () => ({ kind, isCut: false, isGap: false }));
 }
 
@@ -69,7 +69,7 @@ function crossed(row: Position | undefined, column: Position): Cell {
   };
 }
 
-function dots(inRow: boolean, inColumn: boolean): string {
+export function dots(inRow: boolean, inColumn: boolean): string {
   if (inRow && inColumn) return '⋱';
   return inRow ? '⋮' : '⋯';
 }
