@@ -1,4 +1,7 @@
+import { elementCount } from './element-count.js';
 import { type ElementType, elementTypeFacts, type TypedArray } from './element-type.js';
+
+export { elementCount };
 
 export type TensorData = TypedArray | string[];
 
@@ -32,12 +35,6 @@ export class Tensor<D extends TensorData = TensorData> {
   copy(): Tensor<D> {
     return new Tensor(this.type, this.dims, this.data.slice() as D);
   }
-}
-
-export function elementCount(dims: readonly number[]): number {
-  let count = 1;
-  for (const dim of dims) count *= dim;
-  return count;
 }
 
 /** Elements between neighbors along each axis of a row-major tensor. */

@@ -2,7 +2,8 @@
  * The tensor of the public API: constructed, read and disposed of as that of onnxruntime-common 1.30, with ONNX's newer
  * element types besides. Inside, the engine has a plain one (ir/tensor.ts).
  */
-import { elementCount, type TensorData } from '../../ir/tensor.js';
+import { elementCount } from '../../ir/element-count.js';
+import type { TensorData } from '../../ir/tensor.js';
 import { checkDims, checkSize, elementsFor, isHeldType, typeOf } from './elements.js';
 import type {
   GpuBufferConstructorParameters,
