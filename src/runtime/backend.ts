@@ -9,7 +9,7 @@ import type { Tier } from '../wasm/kernels/kernel.js';
 import type { OnStep, StepPart } from './step-times.js';
 import type { StepFacts } from './trace.js';
 
-export type ExecutorName = 'compiled' | 'reference';
+export type ExecutorName = 'compiled' | 'reference' | 'dilate-pad-convolve';
 
 export interface BackendRunOptions {
   readonly signal?: AbortSignal | undefined;

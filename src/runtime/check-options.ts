@@ -84,7 +84,7 @@ export function checkSessionOptions(options: unknown): SessionOptions {
   if (options === undefined) return {};
   if (typeof options !== 'object' || options === null) throw new TypeError("'options' have to be an object");
   const checked = options as SessionOptions;
-  checkOneOf(checked.executor, 'executor', ['compiled', 'reference']);
+  checkOneOf(checked.executor, 'executor', ['compiled', 'reference', 'dilate-pad-convolve']);
   checkOneOf(checked.precision, 'precision', ['fast', 'strict']);
   checkOneOf(checked.tier, 'tier', ['wide', 'fma', 'baseline']);
   checkCount(checked.threads, 'threads', 1);

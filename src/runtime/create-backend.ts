@@ -4,12 +4,13 @@ import type { Backend } from './backend.js';
 import { threadsOf } from './check-options.js';
 import { CompiledBackend } from './compiled-backend.js';
 import { engineTier, environmentTier } from './engine-tier.js';
-import { referenceBackend } from './reference-backend.js';
+import { referenceBackend, steppedBackend } from './reference-backend.js';
 import type { SessionNote, SessionOptions } from './session-options.js';
 
 /** @param note hears what is not as asked */
 export async function createBackend(options: SessionOptions, note: (note: SessionNote) => void): Promise<Backend> {
   if (options.executor === 'reference') return referenceBackend;
+  if (options.executor === 'dilate-pad-convolve') return steppedBackend;
   const precision = options.precision ?? 'fast';
   const asked = options.tier ?? environmentTier();
   let choice: TierChoice;

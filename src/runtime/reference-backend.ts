@@ -5,7 +5,7 @@ import type { Tensor } from '../ir/tensor.js';
 import { finishInTurns } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
-import type { Backend, BackendRunOptions, PreparedModel } from './backend.js';
+import type { Backend, BackendRunOptions, ExecutorName, PreparedModel } from './backend.js';
 import { nextTurn } from './host.js';
 import { executeStepwise } from './reference-executor.js';
 import { describeNodes, operationsOf, operatorName, progressLabel, type StepFacts } from './trace.js';
@@ -13,17 +13,26 @@ import { describeNodes, operationsOf, operatorName, progressLabel, type StepFact
 /** Milliseconds of work after which others on this thread get a turn. */
 const turn = 25;
 
-export const referenceBackend: Backend = {
-  executor: 'reference',
-  threads: 1,
-  tier: undefined,
-  readsConstants: true,
-  async compile(model, sizes) {
-    const compiled = await finishInTurns(compileSteps(model, sizes), nextTurn, sizes.signal, sizes.file);
-    return { diagnostics: compiled.diagnostics, prepare: async () => new ReferenceModel(compiled, sizes) };
-  },
-  async dispose() {},
-};
+type ReferenceExecutorName = Exclude<ExecutorName, 'compiled'>;
+
+export const referenceBackend = backendOf('reference');
+
+/** Every ConvTranspose by its four steps, the rest by the references. */
+export const steppedBackend = backendOf('dilate-pad-convolve');
+
+function backendOf(executor: ReferenceExecutorName): Backend {
+  return {
+    executor,
+    threads: 1,
+    tier: undefined,
+    readsConstants: true,
+    async compile(model, sizes) {
+      const compiled = await finishInTurns(compileSteps(model, sizes), nextTurn, sizes.signal, sizes.file);
+      return { diagnostics: compiled.diagnostics, prepare: async () => new ReferenceModel(compiled, sizes, executor) };
+    },
+    async dispose() {},
+  };
+}
 
 class ReferenceModel implements PreparedModel {
   peakBytes = 0;
@@ -33,8 +42,9 @@ class ReferenceModel implements PreparedModel {
   constructor(
     private readonly compiled: CompiledModel,
     private readonly sizes: InferOptions,
+    private readonly executor: ReferenceExecutorName,
   ) {
-    const reason = 'the reference executor runs';
+    const reason = `the ${executor} executor runs`;
     const { steps } = compiled.schedule;
     this.references = countReferences(steps.map(({ node }) => ({ operator: operatorName(node), reason })));
   }
@@ -60,6 +70,7 @@ class ReferenceModel implements PreparedModel {
       file: this.sizes.file,
       memoryLimit: options.memoryLimit,
       types: this.compiled.types,
+      transposed: this.executor === 'reference' ? 'scatter' : 'dilate-pad-convolve',
       ...(options.maxSubgraphRuns === undefined ? {} : { maxSubgraphRuns: options.maxSubgraphRuns }),
       onStep: ({ node }, index, total) => {
         onProgress?.(progressLabel(node), index, total);

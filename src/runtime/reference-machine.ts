@@ -10,8 +10,9 @@ import { formatShape, isConcrete, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { bytesOf, LiveMemory } from '../limits/live-memory.js';
 import type { MemoryOptions } from '../limits/memory.js';
-import { bind } from '../ops/bind.js';
-import type { BoundOperator } from '../ops/operator.js';
+import { bind, isOf } from '../ops/bind.js';
+import { convTranspose, steppedConvTranspose } from '../ops/convolution/conv-transpose.js';
+import { type BoundOperator, tensorAt } from '../ops/operator.js';
 import { outputBytes } from '../ops/output-bytes.js';
 import { RandomSource } from '../ops/random-source.js';
 import { type ReferenceSchedule, type ScheduledNode, scheduleReferences } from '../plan/reference-schedule.js';
@@ -26,6 +27,8 @@ export interface MachineOptions extends MemoryOptions {
   readonly types?: ReadonlyMap<Value, TensorType> | undefined;
   /** Bytes of live values that are not the machine's, and count all the same. */
   readonly takenBytes?: number | undefined;
+  /** How ConvTranspose is computed: by its definition, or by its four steps as they are written (default: scatter). */
+  readonly transposed?: 'scatter' | 'dilate-pad-convolve' | undefined;
   /** Called before each step of the outermost graph. */
   readonly onStep?: (step: ScheduledNode, index: number, total: number) => void;
 }
@@ -173,7 +176,7 @@ export class ReferenceMachine {
       inputs = read();
       const bound = boundNode(node);
       this.requireOutputs(node, bound, inputs);
-      const outputs = bound.reference({
+      const outputs = this.referenceOf(bound)({
         inputs,
         outputCount: node.outputs.length,
         random: this.random,
@@ -193,6 +196,18 @@ export class ReferenceMachine {
       }
       throw error;
     }
+  }
+
+  private referenceOf(bound: BoundOperator): BoundOperator['reference'] {
+    if (this.options.transposed !== 'dilate-pad-convolve' || !isOf(convTranspose.ConvTranspose, bound))
+      return (context) => bound.reference(context);
+    return (context) => [
+      steppedConvTranspose(
+        bound.attributes,
+        [tensorAt(context, 0), tensorAt(context, 1), context.inputs[2]],
+        context.live,
+      ),
+    ];
   }
 
   /** The shape that inference has of what a node with subgraphs returns; states can change theirs by data. */

@@ -41,7 +41,11 @@ export interface SessionNote {
 }
 
 export interface SessionOptions extends IgnoredSessionOptions {
-  /** `reference` computes node by node in plain code: slow, and the same on every machine (default: `compiled`). */
+  /**
+   * `reference` computes node by node in plain code: slow, and the same on every machine (default: `compiled`).
+   * `dilate-pad-convolve` does so as well, but every ConvTranspose by its four steps as they are written: the input is dilated
+   * with zeros, padded, cropped, and convolved with the flipped kernel. Results are equal within rounding.
+   */
   executor?: ExecutorName;
   /**
    * `fast` (by default) may sum in another order than the definition does, by Winograd's forms and fused

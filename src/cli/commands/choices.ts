@@ -11,7 +11,7 @@ export const diffFormats = ['pretty', 'json', 'markdown'] as const;
 /** Where `run` writes results. */
 export const defaultDirectory = 'unstride-out';
 
-export const executors = ['compiled', 'reference'] as const;
+export const executors = ['compiled', 'reference', 'dilate-pad-convolve'] as const;
 
 /** Pictures of `run --interpolate`. */
 export const defaultSteps = 12;

@@ -93,9 +93,11 @@ export function addRun(cli: CAC): void {
       'Write the pictures from one latent to another as one row; both are .npy files, such as --grid writes. The way is an arc, on which latents keep their length',
     )
     .option('--steps <number>', `Pictures of --interpolate, both ends included (default: ${defaultSteps})`)
-    .option('--executor <name>', `${executors.join(' or ')}; reference is plain code, slow and exact`, {
-      default: 'compiled',
-    })
+    .option(
+      '--executor <name>',
+      `${executors.join(', ')}: reference is plain code, slow and exact; dilate-pad-convolve is that as well, but every ConvTranspose by its four steps as written`,
+      { default: 'compiled' },
+    )
     .option(
       '--precision <name>',
       'fast, or strict, which is slower and gives the same bits on every machine; fast, where it is given, computes float64 in float32 (default: fast)',

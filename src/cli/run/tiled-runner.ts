@@ -184,7 +184,8 @@ function withoutPictures(graph: Graph, { dims }: Settings): ReadonlyMap<string, 
 function tilesReport({ plan }: Tiling, blend: number | undefined, settings: Settings): TilesReport {
   const count = windowCount(plan);
   const { precision, executor } = settings.engine;
-  const isExact = blend === undefined && (precision === 'strict' || executor === 'reference');
+  const isExact =
+    blend === undefined && (precision === 'strict' || executor === 'reference' || executor === 'dilate-pad-convolve');
   return {
     axes: plan.axes.map(({ starts, receptiveField = null, ...axis }) => ({
       ...axis,

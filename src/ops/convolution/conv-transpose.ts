@@ -22,6 +22,7 @@ import { add, type Dim, mul, rangeOf, sub } from '../../ir/dim.js';
 import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
+import type { LiveMemory } from '../../limits/live-memory.js';
 import { ints } from '../attributes.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { optional, required } from '../signature.js';
@@ -36,6 +37,7 @@ import {
   unifyChannels,
 } from './conv.js';
 import { type ConvTransposeAxis, type ConvTransposeGeometry, kernelExtent } from './conv-transpose-geometry.js';
+import { dilatePadConvolve, executeDilatePadConvolve, preparedElements } from './dilate-pad-convolve.js';
 import { scatter } from './scatter.js';
 import { requireList, splitPads, type WindowAxis, windowAxes } from './window.js';
 
@@ -161,6 +163,19 @@ export function referenceConvTranspose(
   const dims = [geometry.batch, geometry.outputChannels, ...geometry.axes.map((axis) => axis.output)];
   const out = x.type === 'float64' ? new Float64Array(elementCount(dims)) : new Float32Array(elementCount(dims));
   scatter(geometry, floatsOf(x), floatsOf(w), bias && floatsOf(bias), out);
+  return tensorFromNumbers(x.type, dims, out);
+}
+
+/** The same by the four steps as they are written, zeros and all. @param live asked for the memory that the steps take */
+export function steppedConvTranspose(
+  attributes: ConvTransposeAttributes,
+  [x, w, bias]: readonly [Tensor, Tensor, Tensor | undefined],
+  live?: LiveMemory,
+): Tensor {
+  const plan = dilatePadConvolve(convTransposeGeometry(attributes, x.dims, w.dims));
+  live?.require(preparedElements(plan) * Float64Array.BYTES_PER_ELEMENT);
+  const out = executeDilatePadConvolve(plan, floatsOf(x), floatsOf(w), bias && floatsOf(bias));
+  const dims = [plan.batch, plan.outputChannels, ...plan.axes.map((axis) => axis.output)];
   return tensorFromNumbers(x.type, dims, out);
 }
 

@@ -108,6 +108,17 @@ export function executeDilatePadConvolve(
   const outputPlane = elementCount(output);
   const result = new Float64Array(batch * outputChannels * outputPlane);
 
+  const windows = placesOf(
+    axes,
+    (axis) => axis.output,
+    () => 1,
+  );
+  const taps = placesOf(
+    axes,
+    (axis) => axis.kernel,
+    (axis) => axis.dilation,
+  );
+
   for (let n = 0; n < batch; n++) {
     const prepared = Array.from({ length: inputChannels }, (_, c) => {
       const start = (n * inputChannels + c) * inputPlane;
@@ -120,11 +131,17 @@ export function executeDilatePadConvolve(
       const firstChannel = Math.floor(m / groupOut) * groupIn;
       for (let c = firstChannel; c < firstChannel + groupIn; c++) {
         const weights = (c * groupOut + (m % groupOut)) * kernelPlane;
-        convolveFlipped(axes, prepared[c]!, (index) => w[weights + kernelPlane - 1 - index]!, plane);
+        const flipped = Float64Array.from({ length: kernelPlane }, (_, k) => w[weights + kernelPlane - 1 - k]!);
+        convolve(prepared[c]!, windows, taps, flipped, plane);
       }
     }
   }
   return result;
+}
+
+/** The most elements that the four steps hold at one time, of one image: every channel after the crop. */
+export function preparedElements({ inputChannels, axes }: DilatePadConvolve): number {
+  return inputChannels * elementCount(axes.map((axis) => axis.cropped));
 }
 
 /** Steps 1 to 3 for one channel: places each input among the zeros. */
@@ -143,21 +160,31 @@ function prepare(axes: readonly DilatePadConvolveAxis[], plane: readonly number[
   return out;
 }
 
-/** Step 4: adds the convolution of one prepared channel to one output channel. */
-function convolveFlipped(
+/** Indices into a prepared channel of the positions 0, step, 2·step, … of each axis, the last axis fastest. */
+function placesOf(
   axes: readonly DilatePadConvolveAxis[],
+  count: (axis: DilatePadConvolveAxis) => number,
+  step: (axis: DilatePadConvolveAxis) => number,
+): Float64Array {
+  const strides = rowMajorStrides(axes.map((axis) => axis.cropped));
+  const counts = axes.map(count);
+  const places = new Float64Array(elementCount(counts));
+  for (const [index, position] of positions(counts))
+    places[index] = axes.reduce((sum, axis, i) => sum + position[i]! * step(axis) * strides[i]!, 0);
+  return places;
+}
+
+/** Step 4: adds the convolution of one prepared channel, at stride 1, to one output channel. */
+function convolve(
   channel: Float64Array,
-  flipped: (index: number) => number,
+  windows: Float64Array,
+  taps: Float64Array,
+  kernel: Float64Array,
   out: Float64Array,
 ): void {
-  const strides = rowMajorStrides(axes.map((axis) => axis.cropped));
-  for (const [o, position] of positions(axes.map((axis) => axis.output))) {
+  for (let o = 0; o < windows.length; o++) {
     let sum = 0;
-    for (const [k, tap] of positions(axes.map((axis) => axis.kernel))) {
-      let at = 0;
-      for (let i = 0; i < axes.length; i++) at += (position[i]! + tap[i]! * axes[i]!.dilation) * strides[i]!;
-      sum += channel[at]! * flipped(k);
-    }
+    for (let k = 0; k < taps.length; k++) sum += channel[windows[o]! + taps[k]!]! * kernel[k]!;
     out[o]! += sum;
   }
 }
