@@ -71,8 +71,9 @@ export const runtimePages: Pages = {
     remedy: 'Check the folder, its permissions and the space; choose another format for tensors that are no picture.',
   },
   US2012: {
-    meaning: 'A thread of the engine ended, or did not answer, while it took part in a run.',
-    reason: 'There is no result; the next run starts new threads.',
+    meaning:
+      'A thread of the engine, or the worker that a session lives in, ended or did not answer while it took part in a run.',
+    reason: 'There is no result; the next run starts new threads, or another worker.',
     bad: 'the system ends a worker because memory is short',
     good: 'fewer threads on a machine with little memory',
     remedy: 'Run it again. Where it happens again, set the number of threads to 1.',

@@ -90,6 +90,28 @@ const jobs = {
     await session.release();
     return { notes: session.notes, isRight: Math.abs(y.data[399_999] - 0.2) < 0.1, share: (count * 1000) / 60 / took };
   },
+  async killed(options) {
+    const started = [];
+    const Own = Worker;
+    globalThis.Worker = class extends Own {
+      constructor(...parameters) { super(...parameters); started.push(this); }
+    };
+    const session = await open(options);
+    const x = new ort.Tensor('float32', new Float32Array(400_000).fill(0.5));
+    const told = [];
+    for (const isRunning of [true, false]) {
+      const run = isRunning ? session.run({ x }) : undefined;
+      started.splice(0).forEach((worker) => worker.terminate());
+      const begun = performance.now();
+      if (run) await run.catch(({ diagnostics }) => told.push(diagnostics[0].code));
+      else await new Promise((resolve) => setTimeout(resolve, 200));
+      const { y } = await session.run({ x });
+      told.push(Math.abs(y.data[399_999] - 0.2) < 0.1 && performance.now() - begun < 20_000 && started.length > 0);
+    }
+    await session.release();
+    globalThis.Worker = Own;
+    return told;
+  },
 };
 Object.assign(globalThis, jobs, { runJob: (name, ...args) => jobs[name](...args) });`;
 
@@ -174,6 +196,10 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
     const { share, ...answer } = await run<{ share: number }>('worker');
     expect(answer).toEqual({ notes: [], isRight: true });
     expect(share).toBeGreaterThan(0.3);
+  });
+
+  it('a worker that is gone is missed at once, and the next run has another', async () => {
+    expect(await run('killed', [{ worker: true }])).toEqual(['US2012', true, true]);
   });
 
   it('an alias of onnxruntime-web is enough, and one file without a worker tells what to do', async () => {

@@ -97,6 +97,40 @@ await session.release();
     expect(answer).toEqual({ code: 'US2008', isReason: true, y: [1] });
   });
 
+  it('says that its worker has died, and has another with the next run', () => {
+    const answer = run(`
+const threads = (await import('node:worker_threads')).default;
+const started = [];
+const { Worker } = threads;
+threads.Worker = class extends Worker {
+  constructor(...parameters) { super(...parameters); started.push(this); }
+};
+(await import('node:module')).syncBuiltinESMExports();
+const session = await InferenceSession.create(bytes(chain), { worker: true, threads: 1, executor: 'reference' });
+const told = [];
+for (let i = 0; i < 3; i++) {
+  const x = new Tensor('float32', new Float32Array(200_000));
+  const runs = [session.run({ x }), session.run({ x })].map((run) => run.catch((error) => error));
+  setTimeout(() => started.pop().terminate(), 20);
+  told.push(...(await Promise.all(runs)).map((error) => error instanceof ModelError && error.diagnostics[0]));
+  told.push((await session.run({ x: new Tensor('float32', [0]) })).y.dims);
+}
+// One that died between runs is missed by none.
+await started.pop().terminate();
+told.push((await session.run({ x: new Tensor('float32', [0]) })).y.dims);
+await session.release();
+const late = await session.run({ x: new Tensor('float32', [0]) }).catch(({ message }) => message);
+tell({ told, late });
+`) as { readonly told: readonly unknown[]; readonly late: string };
+    const ended = expect.objectContaining({
+      code: 'US2012',
+      message: expect.stringContaining('worker'),
+      actual: expect.stringContaining('code 1'),
+    });
+    expect(answer.told).toEqual([...[0, 1, 2].flatMap(() => [ended, ended, [1]]), [1]]);
+    expect(answer.late).toContain('released');
+  });
+
   it('is on this thread where it cannot be in a worker, and tells why', () => {
     const answer = run(`
 const { openModel } = await import('unstride');

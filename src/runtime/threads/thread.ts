@@ -1,5 +1,6 @@
 /** Threads of the host: workers of Node or of a browser. */
 import { isNode } from '../host.js';
+import { lockName, watchLock } from './held-lock.js';
 
 export interface ThreadEvents {
   message(data: unknown): void;
@@ -11,8 +12,8 @@ export interface Thread {
   post(message: unknown): void;
   terminate(): Promise<void>;
   /**
-   * False for a thread that has ended. Where the host tells that by events only, as browsers do, it is true before; and so
-   * while this thread is at work, since events wait.
+   * False for a thread that has ended. A browser tells that by a lock that the thread held, so it is true for as long as
+   * this thread is at work.
    */
   isAlive(): boolean;
   /** Whether a thread that was terminated touches nothing any more once `terminate` has returned. */
@@ -42,13 +43,22 @@ export async function threadHost(): Promise<ThreadHost | undefined> {
 
 const startWebWorker: StartThread = (source, name, events) => {
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-  const worker = new Worker(url, { name });
+  const lock = lockName(name);
+  const worker = new Worker(url, { name: lock });
   let isLoaded = false;
+  let isAlive = true;
+  let unwatch = () => {};
   const loaded = () => {
     if (!isLoaded) URL.revokeObjectURL(url);
     isLoaded = true;
   };
   worker.onmessage = ({ data }) => {
+    // It answers first when it holds its lock.
+    if (!isLoaded)
+      unwatch = watchLock(lock, () => {
+        isAlive = false;
+        events.failure('the browser has ended the thread');
+      });
     loaded();
     events.message(data);
   };
@@ -64,9 +74,10 @@ const startWebWorker: StartThread = (source, name, events) => {
     post: (message) => worker.postMessage(message),
     terminate: async () => {
       loaded();
+      unwatch();
       worker.terminate();
     },
-    isAlive: () => true,
+    isAlive: () => isAlive,
     endsWhenTerminated: false,
     hold: () => {},
   };

@@ -109,5 +109,21 @@ function receive(message) {
 }
 
 if (typeof port.on === 'function') port.on('message', receive);
-else port.onmessage = (event) => receive(event.data);
+else {
+  // By the lock of its name, held for as long as it lives, a page learns that the thread has ended.
+  const { locks } = self.navigator;
+  const held = new Promise((resolve) => {
+    if (!locks) return resolve();
+    const forever = () => {
+      resolve();
+      return new Promise(() => {});
+    };
+    locks.request(self.name, forever).catch(resolve);
+  });
+  port.onmessage = ({ data }) => {
+    port.onmessage = (event) => receive(event.data);
+    // Not before the lock has what keeps it held.
+    held.then(() => setTimeout(receive, 0, data));
+  };
+}
 `;

@@ -5,7 +5,7 @@ import type { RunReport, SessionNote, SessionOptions, SessionRunOptions } from '
 import type { Trace } from '../trace.js';
 import type { SentTensor } from './sent-tensor.js';
 
-/** By its name a worker knows that it is one of these. */
+/** By what its name begins with a worker knows that it is one of these. */
 export const sessionWorkerName = 'unstride session';
 
 export interface CreateRequest {

@@ -1,5 +1,6 @@
 /** Starting the worker of a session, wherever its file is. */
 import { isNode } from '../host.js';
+import { lockName, watchLock } from '../threads/held-lock.js';
 import { type Reply, sessionWorkerName } from './protocol.js';
 
 export interface WorkerEvents {
@@ -84,12 +85,17 @@ function startWebWorker(address: string, type: 'classic' | 'module', events: Wor
   const isOwn = new URL(address).origin === location.origin;
   const code = type === 'module' ? `import ${JSON.stringify(address)};` : `importScripts(${JSON.stringify(address)});`;
   const url = isOwn ? address : URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
-  const worker = new Worker(url, { type, name: sessionWorkerName });
+  const name = lockName(sessionWorkerName);
+  const worker = new Worker(url, { type, name });
+  let unwatch = () => {};
   const loaded = () => {
     if (!isOwn) URL.revokeObjectURL(url);
   };
   worker.onmessage = ({ data }) => {
-    if ((data as Reply)?.kind === 'ready') loaded();
+    if ((data as Reply)?.kind === 'ready') {
+      loaded();
+      unwatch = watchLock(name, () => events.failure('the browser has ended it'));
+    }
     events.message(data);
   };
   worker.onerror = (event) => {
@@ -100,7 +106,10 @@ function startWebWorker(address: string, type: 'classic' | 'module', events: Wor
   worker.onmessageerror = () => events.failure('a message of the worker could not be read');
   return {
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
-    terminate: async () => worker.terminate(),
+    terminate: async () => {
+      unwatch();
+      worker.terminate();
+    },
     hold: () => {},
   };
 }

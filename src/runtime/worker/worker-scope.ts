@@ -1,4 +1,5 @@
 /** A browser's worker that a session lives in. */
+import { holdLock } from '../threads/held-lock.js';
 import { type Port, sessionWorkerName } from './protocol.js';
 import { serve } from './serve.js';
 
@@ -12,11 +13,13 @@ interface WorkerScope {
 /** Serves where this is a worker for a session. @returns whether it is one */
 export function serveInWorker(): boolean {
   const scope = globalThis as unknown as WorkerScope;
-  if (typeof scope.importScripts !== 'function' || scope.name !== sessionWorkerName) return false;
+  const { name } = scope;
+  if (typeof scope.importScripts !== 'function' || typeof name !== 'string') return false;
+  if (!name.startsWith(sessionWorkerName)) return false;
   const port: Port = {
     post: (message, transfer = []) => scope.postMessage(message, transfer),
     listen: (hear) => scope.addEventListener('message', ({ data }) => hear(data)),
   };
-  serve(port);
+  void holdLock(name).then(() => serve(port));
   return true;
 }

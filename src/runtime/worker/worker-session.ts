@@ -1,8 +1,6 @@
 /** The session's end of a worker: the same engine as on this thread, and this thread stays free. */
+import { defineProblem, diagnostic, ModelError } from '../../diagnostics.js';
 import type { Tensor } from '../../ir/tensor.js';
-import { threadsOf } from '../check-options.js';
-import { externalSources } from '../external-data-option.js';
-import { isNode } from '../host.js';
 import type { SessionEngine, Tell } from '../session-engine.js';
 import type { SessionSource } from '../session-model.js';
 import type { SessionOptions, SessionRunOptions } from '../session-options.js';
@@ -16,6 +14,7 @@ import {
   type RunRequest,
   unpackError,
 } from './protocol.js';
+import { sendable, sendableOptions } from './sendable.js';
 import { receivedTensor, sentFeed, sentTensor } from './sent-tensor.js';
 import { startWorker, type WorkerHandle } from './start.js';
 
@@ -34,15 +33,32 @@ interface Recording {
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
+const workerEnded = defineProblem('US2012', { reason: 'string' }, ({ reason }) => ({
+  message: 'the worker that the session lives in has ended',
+  actual: reason,
+  hint: 'the next run starts another one',
+}));
+
+/** From what a worker begins, and another one after it has died. */
+interface Beginning {
+  readonly address: string | URL | undefined;
+  readonly request: WithoutId<CreateRequest>;
+}
+
 export class WorkerSession implements SessionEngine {
+  /** Of the worker that there is. */
   private readonly pending = new Map<number, Pending>();
   private count = 0;
-  private failure: string | undefined;
+  private isReleased = false;
   private handle: WorkerHandle | undefined;
+  private starting: Promise<WorkerHandle> | undefined;
   private created: Created | undefined;
   private recording: Recording | undefined;
 
-  private constructor(private readonly tell: Tell) {}
+  private constructor(
+    private readonly beginning: Beginning,
+    private readonly tell: Tell,
+  ) {}
 
   /**
    * @returns why there is none, where it cannot be: the worker does not start, or the model cannot be sent
@@ -52,31 +68,70 @@ export class WorkerSession implements SessionEngine {
     const sent = sendable(source);
     if (sent === undefined)
       return 'a model that is open already cannot be sent to a worker; give its path, address or bytes';
-    const session = new WorkerSession(tell);
-    const at = typeof options.worker === 'boolean' ? undefined : options.worker;
+    const address = typeof options.worker === 'boolean' ? undefined : options.worker;
+    const request = { kind: 'create', source: sent, options: sendableOptions(options), canStop: false } as const;
+    const session = new WorkerSession({ address, request }, tell);
+    let handle: WorkerHandle;
     try {
-      session.handle = await startWorker(at, {
-        message: (data) => session.hear(data as Reply),
-        failure: (reason) => session.fail(reason),
-      });
+      handle = await session.start();
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    const canStop = options.signal !== undefined;
-    const request: WithoutId<CreateRequest> = {
-      kind: 'create',
-      source: sent,
-      options: sendableOptions(options),
-      canStop,
-    };
-    try {
-      session.created = (await session.ask(request, options.signal && { signal: options.signal })) as Created;
-    } catch (error) {
-      await session.handle.terminate();
-      throw error;
-    }
+    await session.open(handle, options.signal);
     if (options.enableProfiling === true) session.startProfiling();
     return session;
+  }
+
+  /** @throws Error that says why there is no worker */
+  private async start(): Promise<WorkerHandle> {
+    let handle: WorkerHandle | undefined;
+    handle = await startWorker(this.beginning.address, {
+      message: (data) => this.hear(data as Reply),
+      failure: (reason) => {
+        // One that was ended on purpose, or has another in its place, says so as well.
+        if (handle !== undefined && handle === this.handle) this.fail(reason);
+      },
+    });
+    this.handle = handle;
+    return handle;
+  }
+
+  private async open(handle: WorkerHandle, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      const request = { ...this.beginning.request, canStop: signal !== undefined };
+      this.created = (await this.post(handle, request, signal && { signal })) as Created;
+    } catch (error) {
+      this.handle = undefined;
+      await handle.terminate();
+      throw error;
+    }
+  }
+
+  /** The worker, or another one where it has died. @throws ModelError US2012, or as `create` does */
+  private async live(): Promise<WorkerHandle> {
+    if (this.starting !== undefined) return this.starting;
+    if (this.handle !== undefined) return this.handle;
+    this.starting = this.restart();
+    try {
+      return await this.starting;
+    } finally {
+      this.starting = undefined;
+    }
+  }
+
+  private async restart(): Promise<WorkerHandle> {
+    let handle: WorkerHandle;
+    try {
+      handle = await this.start();
+    } catch (error) {
+      throw this.ended(error instanceof Error ? error.message : String(error));
+    }
+    await this.open(handle, undefined);
+    return handle;
+  }
+
+  private ended(reason: string): ModelError {
+    return new ModelError([diagnostic(workerEnded({ reason }), { file: this.file })]);
   }
 
   get file(): string | undefined {
@@ -128,10 +183,12 @@ export class WorkerSession implements SessionEngine {
     return outputs.map(receivedTensor);
   }
 
-  private ask(request: WithoutId<Request>, options: SessionRunOptions = {}): Promise<unknown> {
-    const { handle, failure } = this;
-    if (handle === undefined || failure !== undefined)
-      return Promise.reject(new Error(`the session's worker has ended: ${failure ?? 'it was released'}`));
+  private async ask(request: WithoutId<Request>, options?: SessionRunOptions): Promise<unknown> {
+    if (this.isReleased) throw new Error('the session is released');
+    return this.post(await this.live(), request, options);
+  }
+
+  private post(handle: WorkerHandle, request: WithoutId<Request>, options: SessionRunOptions = {}): Promise<unknown> {
     const id = ++this.count;
     const { signal } = options;
     const stop = () => {
@@ -172,8 +229,8 @@ export class WorkerSession implements SessionEngine {
   }
 
   private fail(reason: string): void {
-    this.failure ??= reason;
-    for (const { reject } of [...this.pending.values()]) reject(new Error(`the session's worker has ended: ${reason}`));
+    this.handle = undefined;
+    for (const { reject } of [...this.pending.values()]) reject(this.ended(reason));
   }
 
   startProfiling(): void {
@@ -189,13 +246,18 @@ export class WorkerSession implements SessionEngine {
   }
 
   async release(): Promise<void> {
-    const { handle } = this;
+    if (this.isReleased) return;
+    this.isReleased = true;
+    const handle = this.handle ?? (await this.starting?.catch(() => undefined));
+    if (handle === undefined) return;
     try {
-      if (this.failure === undefined) await this.ask({ kind: 'release' });
+      await this.post(handle, { kind: 'release' });
+    } catch (error) {
+      // A worker that has died has released all it had.
+      if (handle === this.handle) throw error;
     } finally {
       this.handle = undefined;
-      this.failure ??= 'it was released';
-      await handle?.terminate();
+      await handle.terminate();
     }
   }
 }
@@ -213,41 +275,4 @@ function record(recording: Recording, trace: Trace, started: number): void {
     else if (recording.last === undefined) recording.events.push(event);
   }
   recording.last = trace;
-}
-
-function sendable(source: SessionSource): CreateRequest['source'] | undefined {
-  if (source instanceof Blob) return source;
-  if (source instanceof Uint8Array) return source.byteLength === source.buffer.byteLength ? source : source.slice();
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  return typeof source === 'string' || source instanceof URL ? absolute(source) : undefined;
-}
-
-/** A worker of its own address would take a relative one for another place. */
-function absolute(address: string | URL): string {
-  return isNode() || typeof address !== 'string' ? String(address) : new URL(address, location.href).href;
-}
-
-function sendableOptions(options: SessionOptions): SessionOptions {
-  const { executor, precision, tier, seed, maxCachedSizes, freeDimensionOverrides, file } = options;
-  const { maxSubgraphRuns, memoryLimit } = options;
-  const threads = threadsOf(options);
-  const chosen = {
-    executor,
-    precision,
-    tier,
-    seed,
-    maxCachedSizes,
-    freeDimensionOverrides,
-    maxSubgraphRuns,
-    memoryLimit,
-    file,
-    threads,
-  };
-  const given = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
-  if (options.externalData === undefined) return given;
-  const files = Object.entries(externalSources(options.externalData)).map(([name, data]) => ({
-    path: name,
-    data: typeof data === 'string' || data instanceof URL ? absolute(data) : data,
-  }));
-  return { ...given, externalData: files };
 }
