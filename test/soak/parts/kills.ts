@@ -1,6 +1,6 @@
 /** Commands that are ended while they write: a file is there whole, or as it was, or not at all. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readNpy } from '../../../src/files/npy.js';
@@ -19,25 +19,73 @@ const commands: readonly (readonly string[])[] = [
   ['check', model, '--write-baseline', '--baseline', 'baseline.json'],
 ];
 
+/** Milliseconds that each command takes here when it is left to end. */
+const durations = new Map<readonly string[], number>();
+
+interface Ended {
+  readonly code: number | null;
+  readonly milliseconds: number;
+}
+
+/** @param when called when the process is there, with what ends it */
+function runIn(folder: string, args: readonly string[], when: (kill: () => void) => void = () => {}): Promise<Ended> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: 'ignore' });
+  when(() => child.kill('SIGKILL'));
+  return new Promise((resolve) =>
+    child.once('exit', (code) => resolve({ code, milliseconds: performance.now() - started })),
+  );
+}
+
 async function killed(seed: number): Promise<Verdict> {
   const random = new Random(seed);
-  const folder = mkdtempSync(path.join(tmpdir(), 'unstride-soak-'));
+  const args = random.pick(commands);
+  const folder = newFolder();
+  let isWriting = false;
+  const watcher = watch(folder, { recursive: true }, () => {
+    isWriting = true;
+  });
   try {
-    writeFileSync(path.join(folder, 'baseline.json'), '{}\n');
-    const child = spawn(process.execPath, [cli, ...random.pick(commands)], { cwd: folder, stdio: 'ignore' });
-    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-    const timer = setTimeout(() => child.kill('SIGKILL'), random.int(50, 1500));
-    const code = await ended;
-    clearTimeout(timer);
-    if (code === 3) return { kind: 'internal error', text: `exit code 3 of ${child.spawnargs.slice(2).join(' ')}` };
-    const torn = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      isTorn(path.join(folder, name)),
+    const duration = await durationOf(args);
+    const isHit = random.chance(0.7);
+    const { code } = await runIn(folder, args, (kill) => {
+      // When something is being written, or at any time.
+      if (isHit) watcher.once('change', () => setTimeout(kill, random.int(0, 5)));
+      else setTimeout(kill, random.int(0, Math.ceil(duration)));
+    });
+    const name = args.filter((arg) => arg !== model).join(' ');
+    if (code === 3) return { kind: 'internal error', text: `exit code 3 of ${name}` };
+    const torn = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      isTorn(path.join(folder, file)),
     );
-    if (torn.length > 0) return { kind: 'damage', text: `${torn.join(', ')} of ${child.spawnargs.slice(2).join(' ')}` };
-    return { kind: code === null ? 'ran' : 'left out' };
+    if (torn.length > 0) return { kind: 'damage', text: `${torn.join(', ')} of ${name}` };
+    if (code !== null) return { kind: 'left out' };
+    if (isWriting && random.chance(0.2)) {
+      const again = await runIn(folder, args);
+      if (again.code !== 0 && again.code !== 1)
+        return { kind: 'damage', text: `${name} ends with ${again.code} after one that was killed` };
+    }
+    return { kind: isWriting ? 'ran' : 'before' };
   } finally {
+    watcher.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'unstride-soak-'));
+  writeFileSync(path.join(folder, 'baseline.json'), '{ "version": 1, "findings": [] }\n');
+  return folder;
+}
+
+async function durationOf(args: readonly string[]): Promise<number> {
+  const known = durations.get(args);
+  if (known !== undefined) return known;
+  const folder = newFolder();
+  const { milliseconds } = await runIn(folder, args);
+  rmSync(folder, { recursive: true, force: true });
+  durations.set(args, milliseconds);
+  return milliseconds;
 }
 
 /** Temporary files have other endings. */

@@ -6,7 +6,8 @@ export const faults = ['internal error', 'disagreement', 'damage', 'growth', 'ha
 export type Fault = (typeof faults)[number];
 
 export interface Verdict {
-  readonly kind: Fault | 'ran' | 'refused' | 'left out';
+  /** `before`: ended before there was anything to damage. */
+  readonly kind: Fault | 'ran' | 'refused' | 'before' | 'left out';
   /** What went wrong, and where. */
   readonly text?: string;
 }

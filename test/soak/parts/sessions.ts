@@ -131,30 +131,31 @@ async function manyAborts(seed: number): Promise<Verdict> {
 /** Milliseconds within which a run has to end whose worker died. */
 const mostWait = 5000;
 
+let keptInWorker: Promise<Session> | undefined;
+
 async function manyKills(seed: number): Promise<Verdict> {
   const random = new Random(seed);
   const started = watchWorkers();
+  keptInWorker ??= open({ worker: true });
+  const session = await keptInWorker;
+  const { ModelError } = await unstride();
   for (let i = 0; i < kills; i++) {
-    started.length = 0;
-    const session = await open({ worker: true });
-    const verdict = await isRight(session);
-    if (verdict.kind !== 'ran') return verdict;
-    const [worker] = started;
+    const worker = started.at(-1);
     if (worker === undefined) return { kind: 'damage', text: 'the session has no worker' };
     const run = session.run(await feedsFor(session, random.int(4, 16))).then(
       () => 'ended',
-      (error: unknown) => (error instanceof Error ? 'refused' : 'threw something else'),
+      (error: unknown) =>
+        error instanceof ModelError && error.diagnostics[0]?.code === 'US2012' ? 'refused' : `threw ${error}`,
     );
     if (random.chance(0.5)) await new Promise((resolve) => setTimeout(resolve, random.int(0, 3)));
     await worker.terminate();
+    started.length = 0;
     const ended = await Promise.race([run, waited(mostWait)]);
+    if (ended === 'has not ended') return { kind: 'hang', text: `a run whose worker was ended, after ${mostWait} ms` };
     if (ended !== 'ended' && ended !== 'refused')
-      return { kind: 'hang', text: `a run whose worker was ended ${ended} after ${mostWait} ms` };
-    await session.release();
-    // What is created after it is as good as the first.
-    const next = await open({ worker: true });
-    const after = await isRight(next);
-    await next.release();
+      return { kind: 'damage', text: `a run whose worker was ended ${ended}` };
+    // The same session has another worker.
+    const after = await isRight(session);
     if (after.kind !== 'ran') return after;
   }
   return grown('workers');
