@@ -1,14 +1,15 @@
 /** A short soak with a fixed seed, of the program that `npm run soak` is; and that it notices what there is to notice. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { encodeCurrent, graphProto, modelProto, nodeProto } from '../support/model.js';
 import { projectFolder } from '../support/project-folder.js';
+import { restored, type SavedSubject } from './driver/saved-subject.js';
 import type { PartResult } from './driver/soak.js';
 import { mutantOf } from './mutants/mutant.js';
-import { encodeMessage, parseMessage } from './mutants/wire.js';
+import { encodeMessage, messagesIn, parseMessage } from './mutants/wire.js';
 
 let folder: string;
 beforeEach(() => {
@@ -51,25 +52,49 @@ it('goes through every kind of file and graph without a finding', async () => {
   }
 }, 600_000);
 
-it('notices errors, hangs, deaths and memory, and goes on', async () => {
-  const { code, parts } = await soak(
-    ...['--part', 'throws,hangs,dies,takes memory', '--count', '10', '--jobs', '1', '--patience', '2'],
-  );
+it('notices errors, hangs, deaths, memory, growth and whatever a trial says, and goes on', async () => {
+  const named = ['throws', 'hangs', 'dies', 'takes memory', 'grows', 'disagrees', 'damages'];
+  const { code, parts } = await soak('--part', named.join(), '--count', '10', '--jobs', '1', '--patience', '2');
   expect(code).toBe(1);
   expect(parts.map(({ part, outcomes }) => [part, outcomes])).toEqual([
     ['throws', { 'internal error': 1, ran: 9 }],
     ['hangs', { hang: 1, ran: 9 }],
     ['dies', { crash: 1, ran: 9 }],
     ['takes memory', { memory: 1, ran: 9 }],
+    ['grows', { growth: 6, ran: 4 }],
+    ['disagrees', { disagreement: 1, ran: 9 }],
+    ['damages', { damage: 1, ran: 9 }],
   ]);
-  expect(readdirSync(folder).sort()).toEqual([
-    'dies-10000007.json',
-    'hangs-10000007.json',
-    'report.json',
-    'takes memory-10000007.json',
-    'throws-10000007.json',
+  const saved = named.filter((name) => name !== 'grows').map((name) => `${name}-10000007.json`);
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(['report.json', ...saved, 'grows-10000009.json']));
+}, 600_000);
+
+it('makes what it finds small, and saves it', async () => {
+  const { parts } = await soak('--part', 'breaks', '--count', '1', '--jobs', '1', '--patience', '100');
+  const finding: unknown = JSON.parse(readFileSync(path.join(folder, 'breaks-10000000.json'), 'utf8'));
+  expect(parts[0]!.findings).toEqual([finding]);
+  const { subject } = finding as { readonly subject: SavedSubject };
+  const { kind, bytes } = restored(subject);
+  expect(kind).toBe('model');
+  // A graph with a node of that operator, and nothing else.
+  const root = parseMessage(bytes);
+  expect(new TextDecoder().decode(bytes)).toContain('Relu');
+  expect([...messagesIn(root)].map(({ name, fields }) => [name, fields.length])).toEqual([
+    ['Model', 1],
+    ['Graph', 1],
+    ['Node', 1],
   ]);
 }, 600_000);
+
+it('tells its options', async () => {
+  const script = path.join(projectFolder, 'scripts', 'soak.js');
+  const told = (...args: string[]) => spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+  expect(told('--help')).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('--minutes N') });
+  const { status, stderr } = told('--part', 'none');
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^no part 'none': there are models, .*--minutes N/s);
+  expect(stderr).not.toContain('    at ');
+}, 120_000);
 
 it('makes the same mutants of a seed, and others of another', () => {
   for (const kind of ['model', 'picture', 'array'] as const) {

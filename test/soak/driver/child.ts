@@ -28,17 +28,18 @@ async function tried(seed: number, fileBytes: number, run: () => Promise<Verdict
 let mostSoFar = 0;
 
 async function work(item: Work): Promise<void> {
+  const part = partNamed(item.part);
+  const { tries = trySubject } = part;
   if (item.kind === 'subject') {
     const subject = restored(item.subject);
-    process.send?.(await tried(0, subject.bytes.length, () => trySubject(subject)));
+    process.send?.(await tried(0, subject.bytes.length, () => tries(subject)));
     return;
   }
-  const part = partNamed(item.part);
   for (const seed of item.seeds) {
     // What a trial leaves of timers and messages is done before the next one.
     await new Promise((resolve) => setImmediate(resolve));
     const subject = part.subjectOf?.(seed);
-    const run = subject === undefined ? () => part.run(seed) : () => trySubject(subject);
+    const run = subject === undefined ? () => part.run(seed) : () => tries(subject);
     process.send?.(await tried(seed, subject?.bytes.length ?? 0, run));
   }
 }

@@ -24,18 +24,18 @@ export async function findingOf(part: Part, seed: number, verdict: Verdict, pati
   const subject = part.subjectOf?.(seed);
   if (subject === undefined) return finding;
   // Where each step takes as long as a hang, or as much memory as there is, the file stays as it is.
-  const small = finding.fault === 'internal error' ? await shrunk(subject, verdict, patience) : subject;
+  const small = finding.fault === 'internal error' ? await shrunk(part, subject, verdict, patience) : subject;
   return { ...finding, subject: saved(small) };
 }
 
-async function shrunk(subject: Subject, verdict: Verdict, patience: number): Promise<Subject> {
+async function shrunk(part: Part, subject: Subject, verdict: Verdict, patience: number): Promise<Subject> {
   const child = new WorkerProcess();
   let steps = 0;
   let smallest = subject;
   const isStill = async (bytes: Uint8Array): Promise<boolean> => {
     if (steps++ >= mostSteps) return false;
     let kind: Verdict['kind'] = 'ran';
-    const work = { kind: 'subject', subject: saved({ ...subject, bytes }) } as const;
+    const work = { kind: 'subject', part: part.name, subject: saved({ ...subject, bytes }) } as const;
     const ended = await child.do(work, 1, patience, (tried) => {
       kind = tried.verdict.kind;
     });

@@ -5,7 +5,7 @@ import type { SavedSubject } from './saved-subject.js';
 /** Trials of a part, or one of a file that is being made smaller. */
 export type Work =
   | { readonly kind: 'trials'; readonly part: string; readonly seeds: readonly number[] }
-  | { readonly kind: 'subject'; readonly subject: SavedSubject };
+  | { readonly kind: 'subject'; readonly part: string; readonly subject: SavedSubject };
 
 export interface Tried {
   readonly seed: number;

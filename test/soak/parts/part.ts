@@ -31,6 +31,8 @@ export interface Part {
   /** What a trial consists of, where that is many: 1000 runs of a session. */
   readonly steps?: { readonly count: number; readonly of: string };
   readonly subjectOf?: (seed: number) => Subject;
+  /** What is done with a subject, where that is not what the project does with it. */
+  readonly tries?: (subject: Subject) => Promise<Verdict>;
   readonly run: (seed: number) => Promise<Verdict>;
 }
 

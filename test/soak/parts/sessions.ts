@@ -5,15 +5,11 @@ import { pathToFileURL } from 'node:url';
 import type * as library from '../../../src/index.js';
 import { Random } from '../../lower/nodes/random.js';
 import { projectFolder } from '../../support/project-folder.js';
+import { grown } from './growth.js';
 import type { Part, Verdict } from './part.js';
 import { watchWorkers } from './workers.js';
 
 const modelFile = path.join(projectFolder, 'fixtures', 'vae', 'decoder-torchscript', 'model.onnx');
-
-/** Bytes that may be in use after all is collected beyond what was after the first trial. */
-const heapAllowance = 16 * 2 ** 20;
-/** Of the process; the system gives pages back when it likes. */
-const residentAllowance = 160 * 2 ** 20;
 
 /** The package as it is built: workers are files of its own. */
 let loaded: Promise<typeof library> | undefined;
@@ -21,31 +17,6 @@ let loaded: Promise<typeof library> | undefined;
 function unstride(): Promise<typeof library> {
   loaded ??= import(pathToFileURL(path.join(projectFolder, 'dist', 'index.js')).href) as Promise<typeof library>;
   return loaded;
-}
-
-interface Memory {
-  readonly inUse: number;
-  readonly resident: number;
-}
-
-const first = new Map<string, Memory>();
-
-function grown(part: string): Verdict {
-  // Twice: what finalizers let go of is collected by the second.
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, external, rss } = process.memoryUsage();
-  const now = { inUse: heapUsed + external, resident: rss };
-  const before = first.get(part);
-  if (before === undefined) first.set(part, now);
-  else if (now.inUse - before.inUse > heapAllowance || now.resident - before.resident > residentAllowance) {
-    const text = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`;
-    return {
-      kind: 'growth',
-      text: `in use ${text(before.inUse)}, then ${text(now.inUse)}; resident ${text(before.resident)}, then ${text(now.resident)}`,
-    };
-  }
-  return { kind: 'ran' };
 }
 
 type Session = library.InferenceSession;
