@@ -5,20 +5,54 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const results = process.env['UNSTRIDE_TEST_RESULTS'];
 
 /** Of more than a few tens of seconds: as the last ones they would leave a core idle. */
-const longest = ['conformance/large-models', 'conformance/parts', 'browser/engine', 'conformance/real-models'];
+const longest = [
+  'browser/engine',
+  'conformance/large-models',
+  'cli/check',
+  'cli/run',
+  'soak/soak',
+  'lower/random-nodes',
+];
+
+/**
+ * Files of these folders share a process and the modules that it has loaded, which takes longer than most of the tests. They
+ * state what functions give: they leave nothing in modules or globals, and do not ask what is loaded.
+ */
+const sharing = [
+  'check',
+  'contract',
+  'convert',
+  'feed',
+  'infer',
+  'ir',
+  'lower',
+  'onnx',
+  'ops',
+  'passes',
+  'pictures',
+  'present',
+  'remedies',
+  'report',
+  'rules',
+  'solve',
+  'split',
+];
+const folders = `(${sharing.join('|')})`;
+/** Those in these folders that replace functions or load modules anew. */
+const alone = ['test/ops/bind.test.ts', 'test/ops/load.test.ts', 'test/passes/fusion.test.ts'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLongest = ({ moduleId }: TestSpecification) =>
-      longest.some((name) => moduleId.endsWith(`/${name}.test.ts`));
     const sorted = await super.sort(files);
-    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
+    const rank = ({ moduleId, project }: TestSpecification) =>
+      longest.some((name) => moduleId.endsWith(`/${name}.test.ts`)) ? 0 : project.config.isolate ? 1 : 2;
+    // A process is shared only by files that come one after the other.
+    return [0, 1, 2].flatMap((wanted) => sorted.filter((file) => rank(file) === wanted));
   }
 }
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/operators.ts'],
     // One core would be left idle otherwise, and these machines have two.
     maxWorkers: '100%',
@@ -27,5 +61,15 @@ export default defineConfig({
     hookTimeout: 120_000,
     reporters: results === undefined ? ['default'] : ['default', 'json'],
     ...(results === undefined ? {} : { outputFile: { json: results } }),
+    projects: [
+      {
+        extends: true,
+        test: { name: 'shared', isolate: false, include: [`test/@${folders}/**/*.test.ts`], exclude: alone },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: ['test/*.test.ts', `test/!${folders}/**/*.test.ts`, ...alone] },
+      },
+    ],
   },
 });

@@ -14,12 +14,12 @@ import { Executor } from '../../src/runtime/executor.js';
 import { bindFeeds } from '../../src/runtime/feeds.js';
 import { execute } from '../../src/runtime/reference-executor.js';
 import { largestMagnitude } from '../support/compare.js';
+import { engineNames, largeNames, openReal, openSmall, patience } from '../support/real-models.js';
 import { isAbsent, realModels, titleFor } from '../support/shared-data.js';
-import { largeNames, openReal, patience } from './real-support.js';
 
 const target = { tier: 'baseline', precision: 'strict', threads: 2 } as const;
 /** Multiplications and elements of a node that is run whatever others there are. */
-const littleWork = 2e6;
+const littleWork = 1e5;
 
 let executor: Executor;
 beforeAll(async () => {
@@ -88,7 +88,7 @@ function workOf(node: Node, inference: Inference): number {
 
 describe.skipIf(isAbsent(realModels))(titleFor('large real models', realModels), () => {
   // What rounding does to u2netp, which is quantized, is a matter of codegen/quantized.test.ts.
-  it.each(largeNames.filter((name) => name !== 'u2netp-int8'))(
+  it.each(engineNames.filter((name) => name !== 'u2netp-int8'))(
     '%s: the engine computes what onnxruntime does',
     { timeout: patience },
     async (name) => {
@@ -105,8 +105,8 @@ describe.skipIf(isAbsent(realModels))(titleFor('large real models', realModels),
   );
 
   it.each(largeNames)('%s: a node of each kind is what its reference says', { timeout: patience }, async (name) => {
-    const { graph: original, feeds } = await openReal(name);
-    const graph = withoutConstantNodes(original);
+    const { model, feeds } = await openSmall(name);
+    const graph = withoutConstantNodes(model.graph);
     const { tensors, bindings } = bindFeeds(graph, feeds);
     const inference = infer(graph, { bindings });
     const symbolic = infer(graph);

@@ -1,5 +1,5 @@
 /** Networks cut in two, the halves run one after the other: the whole's results, to the bit, from compiled kernels. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/compile.js';
@@ -15,6 +15,7 @@ import { openModel } from '../../src/runtime/open.js';
 import { denseTensor } from '../../src/runtime/tensor/dense.js';
 import { extractPart } from '../../src/split/extract.js';
 import { fixtures, readFixture } from '../support/fixtures.js';
+import { openSmall, realNames } from '../support/real-models.js';
 import { isAbsent, realModels, titleFor } from '../support/shared-data.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
@@ -87,18 +88,9 @@ describe('fixtures', () => {
   });
 });
 
-interface Meta {
-  readonly inputs: readonly { readonly name: string; readonly file: string }[];
-}
-
-const names = existsSync(realModels) ? readdirSync(realModels) : [];
-
 describe.skipIf(isAbsent(realModels))(titleFor('real models', realModels), () => {
-  it.each(names)('%s', { timeout: 300_000 }, async (name) => {
-    const folder = path.join(realModels, name);
-    const meta = JSON.parse(readFileSync(path.join(folder, 'meta.json'), 'utf8')) as Meta;
-    const { model } = await openModel(path.join(folder, 'model.onnx'));
-    const feeds = new Map(meta.inputs.map((item) => [item.name, readNpy(readFileSync(path.join(folder, item.file)))]));
+  it.each(realNames)('%s', { timeout: 300_000 }, async (name) => {
+    const { model, feeds } = await openSmall(name);
     const whole = await run(model, feeds);
     await expectHalves(model, feeds, whole, placeAt(model, 0.6));
   });

@@ -11,6 +11,7 @@ import { findDecoder, splitModel } from '../../../src/runtime/stages.js';
 import { tensorOf } from '../../../src/runtime/tensor/dense.js';
 import type { DecoderFindings } from '../../../src/split/decoders/findings.js';
 import { fixtures, readFixture } from '../../support/fixtures.js';
+import { openSmall } from '../../support/real-models.js';
 import { isAbsent, realModels, sharedModels, titleFor } from '../../support/shared-data.js';
 
 /** The kind, the first candidate's bottleneck and skips, and sizes that cross as numbers. A whole decoder has its first input alone. */
@@ -260,16 +261,11 @@ describe.skipIf(isAbsent(realModels))(titleFor('models of others', realModels), 
   it.each(Object.entries(ofRealModels))(
     '%s',
     async (name, expected) => {
-      const folder = path.join(realModels, name);
-      const model = await modelIn(folder);
+      const whole = await modelIn(path.join(realModels, name));
+      expect(foundIn(findDecoder(whole))).toEqual(expected);
+      const { model, feeds } = await openSmall(name);
       expect(foundIn(findDecoder(model))).toEqual(expected);
-      const { inputs } = JSON.parse(readFileSync(path.join(folder, 'meta.json'), 'utf8')) as {
-        inputs: { name: string; file: string }[];
-      };
-      await expectSameBits(
-        model,
-        new Map(inputs.map((input) => [input.name, tensorIn(path.join(folder, input.file))])),
-      );
+      await expectSameBits(model, feeds);
     },
     120_000,
   );
