@@ -3,11 +3,12 @@ import { describePart, type ExtractReport, renderExtract } from '../report/extra
 import { writeModel } from '../runtime/write.js';
 import { inferPart } from '../split/extract.js';
 import { isFlagSet, oneText } from './arguments.js';
+import { partOf } from './cut-part.js';
 import { listDecoders, splitInTwo } from './extract-decoders.js';
 import { makeFolderOf } from './make-folder.js';
 import { besideModel, nameOf, openNamed } from './model-files.js';
 import { writeDiagnostics, writeJson, writeText } from './output.js';
-import { partOf, readPart } from './part.js';
+import { readPart } from './part.js';
 import { refuseSource } from './refuse-source.js';
 import { colorsFor, widthOf } from './terminal.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';

@@ -1,8 +1,5 @@
-/** Reads the options that name a part of a model, for commands that cut out or run one. */
-import type { OpenedModel } from '../runtime/open.js';
-import { CutNames, splitNames } from '../split/cut-names.js';
-import { type Half, halfOf } from '../split/decoders/split.js';
-import { extractPart, type Part } from '../split/extract.js';
+/** Reads the options that name a part of a model, for commands that cut out or run one; `cut-part.ts` cuts it. */
+import type { Half } from '../split/decoders/split.js';
 import { allTexts, isFlagSet, oneText } from './arguments.js';
 import { UsageError } from './usage.js';
 
@@ -62,20 +59,4 @@ function readNames(value: unknown, option: string): readonly string[] | undefine
   if (texts.some((text) => text.split(',').includes('')))
     throw new UsageError(`--${option} has an empty name in it`, `for example --${option} encoder_out,skip1`);
   return texts.length === 0 ? undefined : texts;
-}
-
-/** @throws ModelError if a name is not found, or the part needs more inputs than given */
-export function partOf({ model, file }: OpenedModel, request: PartRequest): Part {
-  if ('half' in request) return halfOf(model, request.half, { candidate: request.candidate, file });
-  const { from, to, auto } = request;
-  const names = new CutNames(model.graph);
-  const split = (texts: readonly string[] | undefined) => texts?.flatMap((text) => splitNames(text, names));
-  return extractPart(model, { from: split(from), to: split(to), auto, file });
-}
-
-/** The opened model cut to the part, with notes on the cut; the model itself without a request. */
-export function cutPart(opened: OpenedModel, request: PartRequest | undefined): OpenedModel {
-  if (request === undefined) return opened;
-  const { model, diagnostics } = partOf(opened, request);
-  return { ...opened, model, diagnostics: [...opened.diagnostics, ...diagnostics] };
 }

@@ -4,7 +4,7 @@ import type { Model } from '../../ir/graph.js';
 import { stdinArgument } from '../arguments.js';
 import { checkDims } from '../dims.js';
 import { openArgument } from '../model-files.js';
-import { cutPart, readPart } from '../part.js';
+import { readPart } from '../part.js';
 import { readStdin } from '../stdin.js';
 import { type ExitCode, UsageError } from '../usage.js';
 import { readGridSettings } from './grid/settings.js';
@@ -30,7 +30,7 @@ export async function run(path: string, options: Readonly<Record<string, unknown
     );
   }
   const whole = await openArgument(path);
-  const opened = cutPart(whole, part);
+  const opened = part === undefined ? whole : (await import('../cut-part.js')).cutPart(whole, part);
   const settings = {
     ...asked,
     // A part is fed pictures in a size that the whole model accepts, so that results fit other parts.

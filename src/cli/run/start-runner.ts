@@ -2,9 +2,10 @@
 import type { OpenedModel } from '../../runtime/open.js';
 import { type Runner, startSessionRunner } from './runner.js';
 import type { Settings } from './settings.js';
-import { startTiledRunner } from './tiled-runner.js';
 
-export function startRunner(model: OpenedModel, settings: Settings): Promise<Runner> {
+export async function startRunner(model: OpenedModel, settings: Settings): Promise<Runner> {
   const { tiles } = settings;
-  return tiles === undefined ? startSessionRunner(model, settings) : startTiledRunner(model, settings, tiles);
+  if (tiles === undefined) return startSessionRunner(model, settings);
+  const { startTiledRunner } = await import('./tiled-runner.js');
+  return startTiledRunner(model, settings, tiles);
 }
