@@ -256,7 +256,7 @@ describe('dependencies', () => {
   it('point one way between the wings of lower/ too', () => {
     const wings = [
       ['arena', 'context'],
-      ['lowering', 'layouts', 'memory'],
+      ['lowering', 'unfit-value', 'layouts', 'memory'],
       ['elementwise', 'resize', 'pooling', 'recurrent'],
       ['arg-extremum', 'channel-affine', 'convolution', 'matrix', 'movement', 'normalization', 'order', 'reduce'],
       ['quantized'],

@@ -14,7 +14,7 @@ import { channelAffineLowerings } from './channel-affine.js';
 import { LoweringContext, type LowerOptions } from './context/context.js';
 import { convolutionLowerings } from './convolution/conv.js';
 import { elementwiseLowerings } from './elementwise/elementwise.js';
-import type { Lowering } from './lowering.js';
+import { type Kernels, type Lowering, unfitValue } from './lowering.js';
 import { matrixLowerings } from './matrix/matrix.js';
 import { planMemory } from './memory.js';
 import { concatLowerings } from './movement/concat.js';
@@ -33,6 +33,7 @@ import { quantizedProductLowerings } from './quantized/product.js';
 import { recurrentLowerings } from './recurrent.js';
 import { reductionLowerings } from './reduce.js';
 import { resamplingLowerings } from './resize.js';
+import { unfitReason } from './unfit-value.js';
 
 export type { ConvolutionAlgorithm, LowerOptions } from './context/context.js';
 
@@ -65,6 +66,11 @@ const byOperator = new Map(lowerings.map((lowering) => [lowering.schema.name, lo
 
 /** The operators that kernels compute, in some cases at least. */
 export const loweredOperators: readonly OperatorSchema[] = lowerings.map(({ schema }) => schema);
+
+/** In which cases, by the operator's name. */
+export const kernelsByOperator: ReadonlyMap<string, Kernels> = new Map(
+  lowerings.map(({ schema, kernels }) => [schema.name, kernels]),
+);
 
 /**
  * @param inference the types of this graph's values, with the sizes of its inputs bound
@@ -109,5 +115,7 @@ function lowerNode(context: LoweringContext, node: Node): string | undefined {
   const lowering = byOperator.get(node.opType);
   const bound = lowering && boundAs(lowering.schema, node);
   if (bound === undefined) return noKernel;
-  return isNear(bound.attributes as WindowReach) ? lowering!.lower(context, node, bound) : farWindow;
+  if (!isNear(bound.attributes as WindowReach)) return farWindow;
+  const reason = lowering!.lower(context, node, bound);
+  return reason === unfitValue ? unfitReason(context, node) : reason;
 }

@@ -10,14 +10,15 @@ import { nhwc8Size } from './context/tensor.js';
 import type { Pointer } from './context/unplaced-step.js';
 import { epilogueOf } from './elementwise/chain.js';
 import { stridesOf } from './layouts.js';
-import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from './lowering.js';
 
 const lowerInstanceNormalization = defineLowering(
   instanceNormalizations.InstanceNormalization,
+  kernelsOf(floats, ['another rank than 3 to 5', 'parameters that are computed']),
   (context, node, { attributes, inputs, outputs }) => {
     const { input: x, scale, B: bias } = inputs;
     const dims = context.values.floatDims(x);
-    if (dims === undefined || context.values.floatDims(outputs.output) === undefined) return unknownShapes;
+    if (dims === undefined || context.values.floatDims(outputs.output) === undefined) return unfitValue;
     if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
     if (context.values.constant(scale) === undefined || context.values.constant(bias) === undefined)
       return 'parameters that are computed';
@@ -52,10 +53,11 @@ const lowerInstanceNormalization = defineLowering(
 
 const lowerLayerNormalization = defineLowering(
   layerNormalizations.LayerNormalization,
+  kernelsOf(floats, ['statistics that are asked for', 'parameters that are broadcast']),
   (context, node, { attributes, inputs, outputs }) => {
     const { X: x, Scale: scale, B: bias } = inputs;
     const dims = context.values.floatDims(x);
-    if (dims === undefined || context.values.floatDims(outputs.Y) === undefined) return unknownShapes;
+    if (dims === undefined || context.values.floatDims(outputs.Y) === undefined) return unfitValue;
     if (node.outputs.slice(1).some((output) => output !== undefined)) return 'statistics that are asked for';
     const first = normalizeAxis(attributes.axis, dims.length);
     const length = elementCount(dims.slice(first));
@@ -97,17 +99,21 @@ const lowerLayerNormalization = defineLowering(
 );
 
 function lowerSoftmaxOf(schema: typeof softmaxes.Softmax | typeof softmaxes.LogSoftmax, isLog: boolean): Lowering {
-  return defineLowering(schema, (context, node, { attributes, version }) => {
-    const dims = context.values.floatDims(node.inputs[0]);
-    if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unknownShapes;
-    // Before version 13 softmax was over all axes from `axis` on, flattened.
-    const isFlattening = version < 13;
-    const first = normalizeAxis(attributes.axis, dims.length);
-    const isNhwc8 = !isFlattening && first === 1 && dims.length > 2 && nhwc8Size(dims) !== undefined;
-    if (!isNhwc8 && !isFlattening && first !== dims.length - 1) return 'an axis between others';
-    addSoftmax(context, node, isLog, dims, first, isNhwc8);
-    return undefined;
-  });
+  return defineLowering(
+    schema,
+    kernelsOf(floats, ['an axis between others']),
+    (context, node, { attributes, version }) => {
+      const dims = context.values.floatDims(node.inputs[0]);
+      if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unfitValue;
+      // Before version 13 softmax was over all axes from `axis` on, flattened.
+      const isFlattening = version < 13;
+      const first = normalizeAxis(attributes.axis, dims.length);
+      const isNhwc8 = !isFlattening && first === 1 && dims.length > 2 && nhwc8Size(dims) !== undefined;
+      if (!isNhwc8 && !isFlattening && first !== dims.length - 1) return 'an axis between others';
+      addSoftmax(context, node, isLog, dims, first, isNhwc8);
+      return undefined;
+    },
+  );
 }
 
 const lowerSoftmax = lowerSoftmaxOf(softmaxes.Softmax, false);

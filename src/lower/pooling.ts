@@ -8,10 +8,12 @@ import { type PoolAttributes, pooling, poolWindows } from '../ops/pooling/pool.j
 import type { Pair } from '../wasm/kernels/views.js';
 import { type LoweringContext, perPlan } from './context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from './context/tensor.js';
-import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, floats, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';
 
 /** For indices of a max pooling that only unpoolings read: the argmax offsets that stand in for them, in NHWC8. */
 const argmaxOffsets = perPlan(() => new Map<Value, Nhwc8Tensor>());
+
+const otherRank = 'another rank than 3 to 5';
 
 interface Pooled {
   readonly x: Value;
@@ -21,12 +23,16 @@ interface Pooled {
 type PoolWindows = readonly [depth: ConcreteWindow, height: ConcreteWindow, width: ConcreteWindow];
 
 /** The windows along depth, height and width, or the reason why no kernel takes the node. */
-function windowsOf(context: LoweringContext, { x, y }: Pooled, attributes: PoolAttributes): PoolWindows | string {
+function windowsOf(
+  context: LoweringContext,
+  { x, y }: Pooled,
+  attributes: PoolAttributes,
+): PoolWindows | typeof otherRank | typeof unfitValue {
   const dims = context.tensors.representableDims(x);
   if (dims === undefined || context.values.sizedDims(y) === undefined) {
-    return unknownShapes;
+    return unfitValue;
   }
-  if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
+  if (nhwc8Size(dims) === undefined || dims.length < 3) return otherRank;
   return asWindowVolume(poolWindows(attributes, dims.slice(2)));
 }
 
@@ -78,18 +84,22 @@ function addPool(
   });
 }
 
-const lowerMaxPool = defineLowering(pooling.MaxPool, (context, node, { attributes, inputs, outputs }) => {
-  const pooled = { x: inputs.X, y: outputs.Y };
-  const windows = windowsOf(context, pooled, attributes);
-  if (typeof windows === 'string') return windows;
-  const indices = outputs.Indices;
-  const isInOrder = attributes.storage_order === 0;
-  if (indices !== undefined && !(isInOrder && isUnpooledOnly(context, pooled.x, indices, windows))) {
-    return 'indices that others than matching unpoolings read';
-  }
-  addPool(context, node, pooled, 'max', windows, false, indices);
-  return undefined;
-});
+const lowerMaxPool = defineLowering(
+  pooling.MaxPool,
+  kernelsOf(floatsAndIntegers, [otherRank, 'indices that others than matching unpoolings read']),
+  (context, node, { attributes, inputs, outputs }) => {
+    const pooled = { x: inputs.X, y: outputs.Y };
+    const windows = windowsOf(context, pooled, attributes);
+    if (typeof windows === 'string') return windows;
+    const indices = outputs.Indices;
+    const isInOrder = attributes.storage_order === 0;
+    if (indices !== undefined && !(isInOrder && isUnpooledOnly(context, pooled.x, indices, windows))) {
+      return 'indices that others than matching unpoolings read';
+    }
+    addPool(context, node, pooled, 'max', windows, false, indices);
+    return undefined;
+  },
+);
 
 /** Whether argmax offsets say all that is read of the indices: windows lie side by side, and all readers undo this pooling. */
 function isUnpooledOnly(context: LoweringContext, x: Value, indices: Value, windows: PoolWindows): boolean {
@@ -120,45 +130,53 @@ function isUnpooledOnly(context: LoweringContext, x: Value, indices: Value, wind
   );
 }
 
-const lowerMaxUnpool = defineLowering(maxUnpool.MaxUnpool, (context, node, { attributes, inputs, outputs }) => {
-  const { X: x, I: indices } = inputs;
-  const argmax = indices && argmaxOffsets(context).get(indices);
-  if (argmax === undefined) return 'indices that are not those of a pooling of this size';
-  const { kernel_shape } = attributes;
-  const [high, wide] = kernel_shape.length === 2 ? kernel_shape : [1, kernel_shape[0]];
-  const input = context.tensors.nhwc8(x!);
-  const output = context.tensors.makeNhwc8(outputs.output);
-  const operations = elementCount(context.values.dims(outputs.output)!);
-  context.add({
-    kind: 'kernel',
-    algorithm: 'unpool by argmax offsets',
-    nodes: [node],
-    reads: [input, argmax],
-    writes: [output],
-    operations,
-    work: operations * 2,
-    build: (placement) => ({
-      kernel: {
-        name: 'unpool',
-        params: {
-          input: placement.view(input),
-          argmax: placement.view(argmax),
-          output: placement.view(output),
-          kernel: [high!, wide!],
+const lowerMaxUnpool = defineLowering(
+  maxUnpool.MaxUnpool,
+  kernelsOf(floats, ['indices that are not those of a pooling of this size']),
+  (context, node, { attributes, inputs, outputs }) => {
+    const { X: x, I: indices } = inputs;
+    const argmax = indices && argmaxOffsets(context).get(indices);
+    if (argmax === undefined) return 'indices that are not those of a pooling of this size';
+    const { kernel_shape } = attributes;
+    const [high, wide] = kernel_shape.length === 2 ? kernel_shape : [1, kernel_shape[0]];
+    const input = context.tensors.nhwc8(x!);
+    const output = context.tensors.makeNhwc8(outputs.output);
+    const operations = elementCount(context.values.dims(outputs.output)!);
+    context.add({
+      kind: 'kernel',
+      algorithm: 'unpool by argmax offsets',
+      nodes: [node],
+      reads: [input, argmax],
+      writes: [output],
+      operations,
+      work: operations * 2,
+      build: (placement) => ({
+        kernel: {
+          name: 'unpool',
+          params: {
+            input: placement.view(input),
+            argmax: placement.view(argmax),
+            output: placement.view(output),
+            kernel: [high!, wide!],
+          },
         },
-      },
-      pointers: [{ tensor: input }, { tensor: argmax }, { tensor: output }],
-    }),
-  });
-  return undefined;
-});
+        pointers: [{ tensor: input }, { tensor: argmax }, { tensor: output }],
+      }),
+    });
+    return undefined;
+  },
+);
 
-const lowerAveragePool = defineLowering(pooling.AveragePool, (context, node, { attributes, inputs, outputs }) => {
-  const pooled = { x: inputs.X, y: outputs.Y };
-  const windows = windowsOf(context, pooled, attributes);
-  if (typeof windows === 'string') return windows;
-  addPool(context, node, pooled, 'average', windows, attributes.count_include_pad);
-  return undefined;
-});
+const lowerAveragePool = defineLowering(
+  pooling.AveragePool,
+  kernelsOf(floats, [otherRank]),
+  (context, node, { attributes, inputs, outputs }) => {
+    const pooled = { x: inputs.X, y: outputs.Y };
+    const windows = windowsOf(context, pooled, attributes);
+    if (typeof windows === 'string') return windows;
+    addPool(context, node, pooled, 'average', windows, attributes.count_include_pad);
+    return undefined;
+  },
+);
 
 export const poolingLowerings: readonly Lowering[] = [lowerAveragePool, lowerMaxPool, lowerMaxUnpool];

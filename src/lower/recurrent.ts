@@ -15,7 +15,7 @@ import { readableAfter } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context/context.js';
 import { RowMajorTensor } from './context/tensor.js';
 import type { Pointer } from './context/unplaced-step.js';
-import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, floats, kernelsOf, type Lowering, type ReasonOf, unfitValue } from './lowering.js';
 
 /** A cell's state beside the hidden one is LSTM's. */
 type RecurrentInputs = Named<(typeof gruSchema)['inputs']> & Partial<Named<(typeof lstmSchema)['inputs']>>;
@@ -34,15 +34,26 @@ interface Layer {
   readonly isReverse: boolean;
 }
 
+const limits = [
+  'weights that are computed',
+  'lengths of sequences',
+  'samples before steps',
+  'the attribute activations',
+  'the attribute clip',
+  'a first state of another type than float32',
+] as const;
+const lstmLimits = [...limits, 'peepholes', 'coupled gates', 'one of two first states'] as const;
+
 const nothing: Pointer = { scratch: 0 };
 
-const lowerGru = defineLowering(gruSchema, (context, node, { attributes, inputs }) =>
+const lowerGru = defineLowering(gruSchema, kernelsOf(floats, limits), (context, node, { attributes, inputs }) =>
   lowerRecurrent(context, node, attributes, inputs, attributes.linear_before_reset ? 'gru, reset after' : 'gru'),
 );
 
-const lowerLstm = defineLowering(lstmSchema, (context, node, { attributes, inputs }) => {
+const lowerLstm = defineLowering(lstmSchema, kernelsOf(floats, lstmLimits), (context, node, { attributes, inputs }) => {
   if (inputs.P !== undefined) return 'peepholes';
   if (attributes.input_forget) return 'coupled gates';
+  if ((inputs.initial_h === undefined) !== (inputs.initial_c === undefined)) return 'one of two first states';
   return lowerRecurrent(context, node, attributes, inputs, 'lstm');
 });
 
@@ -52,27 +63,23 @@ function lowerRecurrent(
   { layout, activations, clip, direction }: AttributeValues<typeof recurrentAttributes>,
   inputs: RecurrentInputs,
   cell: RecurrentCell,
-): string | undefined {
+): ReasonOf<typeof limits> | typeof unfitValue | undefined {
   const { X: x, W: w, R: r, B: b, sequence_lens: lengths, initial_h, initial_c } = inputs;
   const xDims = context.values.floatDims(x);
   const [wDims, rDims] = [context.values.constant(w)?.dims, context.values.constant(r)?.dims];
   const results = node.outputs.filter((value) => value !== undefined);
   if (xDims === undefined || results.some((value) => context.values.floatDims(value) === undefined)) {
-    return unknownShapes;
+    return unfitValue;
   }
   if (wDims === undefined || rDims === undefined || (b !== undefined && context.values.constant(b) === undefined)) {
     return 'weights that are computed';
   }
   if (lengths !== undefined) return 'lengths of sequences';
   if (layout === 1) return 'samples before steps';
-  for (const [name, given] of Object.entries({ activations, clip })) {
-    if (given !== undefined) return `the attribute ${name}`;
-  }
+  if (activations !== undefined) return 'the attribute activations';
+  if (clip !== undefined) return 'the attribute clip';
   if ([initial_h, initial_c].some((value) => value !== undefined && context.values.floatDims(value) === undefined)) {
     return 'a first state of another type than float32';
-  }
-  if (cell === 'lstm' && (initial_h === undefined) !== (initial_c === undefined)) {
-    return 'one of two first states';
   }
   const [steps, batch, input] = xDims as [number, number, number];
   const hidden = rDims[2]!;

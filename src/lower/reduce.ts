@@ -9,9 +9,13 @@ import type { ReduceKind } from '../wasm/kernels/reduce.js';
 import type { LoweringContext } from './context/context.js';
 import { nhwc8Size } from './context/tensor.js';
 import { prefersNhwc8, stridesOf } from './layouts.js';
-import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from './lowering.js';
 
-/** The axes, counted from the front; undefined where they are computed. */
+function isComputed(context: LoweringContext, axes: Value | undefined): boolean {
+  return axes !== undefined && context.values.numbers(axes) === undefined;
+}
+
+/** The axes, counted from the front; undefined where they are computed, or there are none. */
 function axesOf(
   context: LoweringContext,
   axesInput: Value | undefined,
@@ -28,25 +32,29 @@ function axesOf(
 type Reductions = (typeof reductions)[number];
 
 function lowerReduction(schema: Reductions, kind: ReduceKind): Lowering {
-  return defineLowering(schema, (context, node, { attributes, inputs, outputs }) => {
-    const dims = context.values.floatDims(inputs.data);
-    if (dims === undefined || context.values.floatDims(outputs.reduced) === undefined) {
-      return unknownShapes;
-    }
-    const axes = axesOf(context, inputs.axes, attributes, dims.length);
-    if (axes === undefined) return 'axes that are computed, or none';
-    addReduction(context, node, kind, new Set(axes), attributes.keepdims);
-    return undefined;
-  });
+  return defineLowering(
+    schema,
+    kernelsOf(floats, ['axes that are computed', 'no axes']),
+    (context, node, { attributes, inputs, outputs }) => {
+      const dims = context.values.floatDims(inputs.data);
+      if (dims === undefined || context.values.floatDims(outputs.reduced) === undefined) {
+        return unfitValue;
+      }
+      const axes = axesOf(context, inputs.axes, attributes, dims.length);
+      if (axes === undefined) return isComputed(context, inputs.axes) ? 'axes that are computed' : 'no axes';
+      addReduction(context, node, kind, new Set(axes), attributes.keepdims);
+      return undefined;
+    },
+  );
 }
 
 function lowerGlobalPool(
   schema: typeof globalPooling.GlobalAveragePool | typeof globalPooling.GlobalMaxPool,
   kind: 'mean' | 'max',
 ): Lowering {
-  return defineLowering(schema, (context, node, { inputs }) => {
+  return defineLowering(schema, kernelsOf(floats), (context, node, { inputs }) => {
     const dims = context.values.floatDims(inputs.X);
-    if (dims === undefined || dims.length < 3) return unknownShapes;
+    if (dims === undefined || dims.length < 3) return unfitValue;
     addReduction(context, node, kind, new Set(dims.map((_, axis) => axis).slice(2)), true);
     return undefined;
   });

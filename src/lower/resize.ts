@@ -9,16 +9,26 @@ import { upsample, upsampleTables } from '../ops/resampling/upsample.js';
 import { type ResampleTap, resampleTable } from '../wasm/kernels/resample.js';
 import type { LoweringContext } from './context/context.js';
 import { nhwc8Size } from './context/tensor.js';
-import { defineLowering, type Lowering, unknownShapes } from './lowering.js';
+import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, type ReasonOf, unfitValue } from './lowering.js';
 
 /** Why an axis is left to its reference, which computes the positions one after another. */
-export const longTable = `an axis of more than ${mostTableEntries} positions, which a table would list`;
+export const longTable = `an axis of more than ${mostTableEntries} positions, which a table would list` as const;
 
-const lowerResize = defineLowering(resize.Resize, (context, node, bound) =>
+const limits = [
+  'integers that are blended',
+  'another rank than 3 to 5',
+  longTable,
+  'scales that are computed',
+  'a mode that no table has',
+  'batch or channels that are resized',
+  'more taps than a kernel writes out',
+] as const;
+
+const lowerResize = defineLowering(resize.Resize, kernelsOf(floatsAndIntegers, limits), (context, node, bound) =>
   lowerSampling(context, node, bound.attributes.mode, (dims, numbersAt) => resizeTables(bound, dims, numbersAt)),
 );
 
-const lowerUpsample = defineLowering(upsample.Upsample, (context, node, bound) =>
+const lowerUpsample = defineLowering(upsample.Upsample, kernelsOf(floatsAndIntegers, limits), (context, node, bound) =>
   lowerSampling(context, node, bound.attributes.mode, (dims, numbersAt) => upsampleTables(bound, dims, numbersAt)),
 );
 
@@ -30,16 +40,19 @@ function lowerSampling(
     dims: readonly number[],
     numbersAt: (i: number) => readonly number[] | undefined,
   ) => readonly AxisTaps[] | undefined,
-): string | undefined {
+): ReasonOf<typeof limits> | typeof unfitValue | undefined {
   const dims = context.tensors.representableDims(node.inputs[0]);
   const onto = context.values.sizedDims(node.outputs[0]);
-  if (dims === undefined || onto === undefined) return unknownShapes;
+  if (dims === undefined || onto === undefined) return unfitValue;
   const isFloat = context.values.elementType(node.inputs[0]!) === 'float32';
   if (!isFloat && mode !== 'nearest') return 'integers that are blended';
   if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
   if (onto.some((size) => size > mostTableEntries)) return longTable;
   const tables = tablesOf(dims, (i) => context.values.numbers(node.inputs[i]));
-  if (tables === undefined) return 'scales that are computed, or a mode that no table has';
+  if (tables === undefined) {
+    const isKnown = node.inputs.slice(1).every((value) => value === undefined || context.values.numbers(value));
+    return isKnown ? 'a mode that no table has' : 'scales that are computed';
+  }
   if (tables.slice(0, 2).some(({ outputs, isIdentity }, axis) => !isIdentity || outputs.length !== dims[axis])) {
     return 'batch or channels that are resized';
   }

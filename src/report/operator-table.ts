@@ -1,18 +1,23 @@
 /** The table of operators as a Markdown page, made from the registry. */
 import type { Operator } from '../ops/operator.js';
-import { compilationLimits, integerOperators, integersOnly } from './compilation-limits.js';
+
+/** What kernels compute of an operator: kinds of elements, and what they leave to its reference. */
+export interface CompiledCases {
+  readonly types: readonly string[];
+  readonly except: readonly string[];
+}
 
 /**
  * @param newestOpset the newest ai.onnx opset that is read
- * @param compiled names of the operators that kernels compute
+ * @param compiled the operators that kernels compute, as their lowerings declare it
  */
 export function operatorTable(
   operators: readonly Operator[],
   newestOpset: number,
-  compiled: ReadonlySet<string>,
+  compiled: ReadonlyMap<string, CompiledCases>,
 ): string {
   const compiledNote = ({ name, domain, expands }: Operator) =>
-    expands ? 'as operators of ONNX' : domain === '' && compiled.has(name) ? compiledText(name) : '';
+    expands ? 'as operators of ONNX' : domain === '' ? compiledText(compiled.get(name)) : '';
   const rows = [...operators]
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
     .map(
@@ -24,14 +29,15 @@ export function operatorTable(
     '',
     `${operators.length} operators, for operator sets 6 to ${newestOpset}. Every one has a shape rule that takes symbolic sizes and a reference`,
     'that executes it. The versions are those at which the specification changed the operator; a model of any operator set gets',
-    'the newest version not above its own. This page is made from the registry (`npm run docs`).',
+    'the newest version not above its own. This page is made from the registry and the lowerings (`npm run docs`).',
     '',
     `${compiled.size} are compiled to WebAssembly, for the types and with the exceptions that the table names. Floats are float32, float16`,
     'and bfloat16, which are computed in float32, and float64 where the precision `fast` is asked for; integers are uint8, int8,',
-    'uint16 and int16. Bools that comparisons make are compiled with the operators that read them. A node of other types, or of sizes',
-    'that only running shows, is run by its reference, as are all nodes of the other operators, in between; the note that',
-    '`onNote` gets, the report of a run and `unstride run` say which, why, and what share of the time they took. What is constant, and',
-    'arithmetic with shapes, is computed when a model is compiled, and what does nothing (Identity, Dropout) is taken out.',
+    'uint16 and int16. Bools that comparisons make are compiled with the operators that read them. A node of other types, of sizes',
+    'that only running shows, or with inputs that no loop takes is run by its reference, as are all nodes of the other operators,',
+    'in between; the note that `onNote` gets, the report of a run and `unstride run` say which, why, and what share of the time they',
+    'took. What is constant, and arithmetic with shapes, is computed when a model is compiled, and what does nothing (Identity,',
+    'Dropout) is taken out.',
     '`unstride inspect MODEL --dim … --plan` says of each node of a model which it is, and why.',
     '',
     'Operators of com.microsoft are those that the quantizer and the optimizer of onnxruntime write. Their nodes become nodes of',
@@ -49,12 +55,10 @@ function nameOf({ name, domain }: Operator): string {
   return domain === '' ? name : `${domain}.${name}`;
 }
 
-function compiledText(name: string): string {
-  const floats = integersOnly.has(name) ? [] : ['floats'];
-  const integers = integersOnly.has(name) || integerOperators.has(name) ? ['integers'] : [];
-  const types = [...floats, ...integers].join(', ');
-  const limits = compilationLimits.get(name);
-  return limits === undefined ? types : `${types}; except for ${limits.join('; ')}`;
+function compiledText(cases: CompiledCases | undefined): string {
+  if (cases === undefined) return '';
+  const types = cases.types.join(', ');
+  return cases.except.length === 0 ? types : `${types}; except for ${[...new Set(cases.except)].join('; ')}`;
 }
 
 function notesOf({ followsSymbols, countsMacs, isDeterministic, removedIn }: Operator): string {

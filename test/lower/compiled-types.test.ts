@@ -1,7 +1,7 @@
 /** The page of operators names those that are computed with integers: random nodes of the operators show it. */
 import { expect, it } from 'vitest';
 import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
-import { integerOperators } from '../../src/report/compilation-limits.js';
+import { kernelsByOperator } from '../../src/lower/lower.js';
 import { graphOfCase, type NodeCase, nodeCase, planOf, problemOf, versionsOfAll } from './nodes/node-case.js';
 
 /** Inputs that are floats whatever the others are. */
@@ -39,7 +39,9 @@ it('integers are compiled for the operators that the page says, and for no other
     const { steps } = planOf(graph);
     if (steps.length > 0 && steps.every(({ kind }) => kind === 'kernel')) compiled.add(schema.name);
   }
-  const listed = [...integerOperators].filter((name) => !between.has(name));
+  const listed = [...kernelsByOperator].flatMap(([name, { types }]) =>
+    types.length === 2 && !between.has(name) ? [name] : [],
+  );
   // What gives elements another shape has no step.
   const withoutSteps = ['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze'];
   const steps = (names: Iterable<string>) => [...names].filter((name) => !withoutSteps.includes(name)).sort();

@@ -8,7 +8,7 @@ import { type CausalConvolutionParams, causalConvolutionScratch } from '../../wa
 import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
 import type { Pointer } from '../context/unplaced-step.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { defineLowering, floats, kernelsOf, type Lowering, type ReasonOf, unfitValue } from '../lowering.js';
 import { byResidue, cutAtPadding, withoutPadding } from './arrangements.js';
 import { type AxisWindow, convolutionAxis, onlyPosition, transposedPhases } from './geometry.js';
 import { type ConvolutionLayer, weightStrides } from './layer.js';
@@ -17,6 +17,14 @@ import { type Subconvolution, subconvolutionsOf } from './windows.js';
 
 /** Each subconvolution is code of its own. */
 const mostSubconvolutions = 4096;
+const manySubconvolutions = `more than ${mostSubconvolutions} subconvolutions` as const;
+
+export const convolutionLimits = [
+  'weights that are computed',
+  'a bias that is computed',
+  'another rank than 3 to 5',
+] as const;
+type Reason = ReasonOf<typeof convolutionLimits> | typeof unfitValue;
 
 /** One subconvolution for each combination of the axes' windows; a single axis is the height. */
 function subconvolutionsAlong(windows: readonly (readonly AxisWindow[])[]): Subconvolution[] {
@@ -41,9 +49,9 @@ function layerOf(
   context: LoweringContext,
   node: Node,
   { x, weights: w, bias }: ConvolutionOperands,
-): Omit<ConvolutionLayer, 'subconvolutions' | 'groups' | 'strides' | 'isLine'> | string {
+): Omit<ConvolutionLayer, 'subconvolutions' | 'groups' | 'strides' | 'isLine'> | Reason {
   const [xDims, yDims] = [context.tensors.representableDims(x), context.values.sizedDims(node.outputs[0])];
-  if (xDims === undefined || yDims === undefined) return unknownShapes;
+  if (xDims === undefined || yDims === undefined) return unfitValue;
   if (context.values.constant(w) === undefined) return 'weights that are computed';
   if (bias !== undefined && context.values.constant(bias) === undefined) return 'a bias that is computed';
   const [input, output] = [nhwc8Size(xDims), nhwc8Size(yDims)];
@@ -51,50 +59,55 @@ function layerOf(
   return { node, x: x!, weights: w!, bias, input, output };
 }
 
-const lowerConv = defineLowering(conv.Conv, (context, node, { attributes, inputs }) =>
-  convolve(context, node, attributes, operandsOf(inputs)),
+const lowerConv = defineLowering(
+  conv.Conv,
+  kernelsOf(floats, convolutionLimits),
+  (context, node, { attributes, inputs }) => convolve(context, node, attributes, operandsOf(inputs)),
 );
 
 /** Row-major, as channels do not meet: a kernel of its own. */
-const lowerCausalConv = defineLowering(conv.CausalConvWithState, (context, node, { attributes, inputs: given }) => {
-  const { input: x, weight: weights, bias } = given;
-  const dims = context.values.floatDims(x);
-  const taps = context.values.floatDims(weights)?.[2];
-  if (dims === undefined || taps === undefined) return unknownShapes;
-  // The state of a single tap has no elements.
-  const past = taps === 1 ? undefined : given.past_state;
-  const values = [x, weights, bias, past];
-  if (values.some((value) => value !== undefined && context.values.floatDims(value) === undefined))
-    return unknownShapes;
-  const [batch, channels, length] = dims as [number, number, number];
-  const sizes = { batch, channels, length, taps };
-  const inputs = values.map((value) => value && context.tensors.rowMajor(value));
-  const outputs = node.outputs.map((value) => value && context.tensors.makeRowMajor(value));
-  const { activation } = attributes;
-  const params: CausalConvolutionParams = {
-    ...sizes,
-    hasBias: bias !== undefined,
-    hasPast: past !== undefined,
-    givesState: outputs[1] !== undefined,
-    activation: activation === 'none' ? 'none' : 'silu',
-  };
-  context.add({
-    kind: 'kernel',
-    algorithm: 'causal convolution',
-    nodes: [node],
-    reads: inputs.filter((tensor) => tensor !== undefined),
-    writes: outputs.filter((tensor) => tensor !== undefined),
-    scratch: causalConvolutionScratch(sizes),
-    operations: 2 * batch * channels * length * taps,
-    build: () => ({
-      kernel: { name: 'causal convolution', params },
-      pointers: [...inputs, outputs[0], outputs[1], undefined].map(
-        (tensor): Pointer => (tensor === undefined ? { scratch: 0 } : { tensor }),
-      ),
-    }),
-  });
-  return undefined;
-});
+const lowerCausalConv = defineLowering(
+  conv.CausalConvWithState,
+  kernelsOf(floats),
+  (context, node, { attributes, inputs: given }) => {
+    const { input: x, weight: weights, bias } = given;
+    const dims = context.values.floatDims(x);
+    const taps = context.values.floatDims(weights)?.[2];
+    if (dims === undefined || taps === undefined) return unfitValue;
+    // The state of a single tap has no elements.
+    const past = taps === 1 ? undefined : given.past_state;
+    const values = [x, weights, bias, past];
+    if (values.some((value) => value !== undefined && context.values.floatDims(value) === undefined)) return unfitValue;
+    const [batch, channels, length] = dims as [number, number, number];
+    const sizes = { batch, channels, length, taps };
+    const inputs = values.map((value) => value && context.tensors.rowMajor(value));
+    const outputs = node.outputs.map((value) => value && context.tensors.makeRowMajor(value));
+    const { activation } = attributes;
+    const params: CausalConvolutionParams = {
+      ...sizes,
+      hasBias: bias !== undefined,
+      hasPast: past !== undefined,
+      givesState: outputs[1] !== undefined,
+      activation: activation === 'none' ? 'none' : 'silu',
+    };
+    context.add({
+      kind: 'kernel',
+      algorithm: 'causal convolution',
+      nodes: [node],
+      reads: inputs.filter((tensor) => tensor !== undefined),
+      writes: outputs.filter((tensor) => tensor !== undefined),
+      scratch: causalConvolutionScratch(sizes),
+      operations: 2 * batch * channels * length * taps,
+      build: () => ({
+        kernel: { name: 'causal convolution', params },
+        pointers: [...inputs, outputs[0], outputs[1], undefined].map(
+          (tensor): Pointer => (tensor === undefined ? { scratch: 0 } : { tensor }),
+        ),
+      }),
+    });
+    return undefined;
+  },
+);
 
 /** A convolution of operands that need not be the node's own; a reason where it cannot be compiled. */
 export function convolve(
@@ -103,7 +116,7 @@ export function convolve(
   attributes: ConvolutionAttributes,
   operands: ConvolutionOperands,
   integerSums?: ConvolutionLayer['integerSums'],
-): string | undefined {
+): Reason | undefined {
   const layer = layerOf(context, node, operands);
   if (typeof layer === 'string') return layer;
   const w = context.values.constant(layer.weights)!.dims;
@@ -157,29 +170,32 @@ function termsOf(axes: readonly (readonly AxisWindow[])[]): number {
   );
 }
 
-const lowerConvTranspose = defineLowering(convTranspose.ConvTranspose, (context, node, { attributes, inputs }) => {
-  const layer = layerOf(context, node, operandsOf(inputs));
-  if (typeof layer === 'string') return layer;
-  const w = context.values.constant(layer.weights)!.dims;
-  const { axes, group } = convTransposeGeometry(attributes, context.values.dims(layer.x)!, w);
-  const windows = axes.map(({ input, output, kernel, stride, dilation, padBegin }) =>
-    input === 1
-      ? positionsOfOne(output, kernel, dilation, padBegin)
-      : transposedPhases(output, kernel, stride, dilation, padBegin).map((window) =>
-          context.options.precision === 'strict' ? window : withoutPadding(window, input),
-        ),
-  );
-  if (windows.reduce((count, { length }) => count * length, 1) > mostSubconvolutions)
-    return `more than ${mostSubconvolutions} subconvolutions`;
-  lowerConvolution(context, {
-    ...layer,
-    groups: group,
-    subconvolutions: subconvolutionsAlong(windows),
-    strides: weightStrides(w, group, true),
-    isLine: windows.length === 1,
-  });
-  return undefined;
-});
+const lowerConvTranspose = defineLowering(
+  convTranspose.ConvTranspose,
+  kernelsOf(floats, [...convolutionLimits, manySubconvolutions]),
+  (context, node, { attributes, inputs }) => {
+    const layer = layerOf(context, node, operandsOf(inputs));
+    if (typeof layer === 'string') return layer;
+    const w = context.values.constant(layer.weights)!.dims;
+    const { axes, group } = convTransposeGeometry(attributes, context.values.dims(layer.x)!, w);
+    const windows = axes.map(({ input, output, kernel, stride, dilation, padBegin }) =>
+      input === 1
+        ? positionsOfOne(output, kernel, dilation, padBegin)
+        : transposedPhases(output, kernel, stride, dilation, padBegin).map((window) =>
+            context.options.precision === 'strict' ? window : withoutPadding(window, input),
+          ),
+    );
+    if (windows.reduce((count, { length }) => count * length, 1) > mostSubconvolutions) return manySubconvolutions;
+    lowerConvolution(context, {
+      ...layer,
+      groups: group,
+      subconvolutions: subconvolutionsAlong(windows),
+      strides: weightStrides(w, group, true),
+      isLine: windows.length === 1,
+    });
+    return undefined;
+  },
+);
 
 /** Of an input of size 1: each output has one tap at most, so that no halo is read. */
 function positionsOfOne(output: number, kernel: number, dilation: number, pad: number): AxisWindow[] {

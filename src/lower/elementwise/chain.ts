@@ -34,7 +34,7 @@ export interface ChainStart {
 }
 
 /** Operators that may read integers: what they compute is the same on the float32 of the arena. */
-const integerOperators: ReadonlySet<string> = new Set([
+export const integerOperators: ReadonlySet<string> = new Set([
   'Identity',
   'Clip',
   'Relu',

@@ -2,11 +2,21 @@
 import type { Node } from '../../ir/graph.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import type { LoweringContext } from '../context/context.js';
+import { isSmallInteger } from '../context/representable-types.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import {
+  defineLowering,
+  floats,
+  floatsAndIntegers,
+  type GeneralReason,
+  kernelsOf,
+  type Lowering,
+  unfitValue,
+  unusableInputs,
+} from '../lowering.js';
 import { keepsNumbers, placeCasts } from './cast.js';
-import { type ChainOptions, chainFrom, isChained } from './chain.js';
-import { elementwiseSchemas } from './expression.js';
+import { type ChainOptions, chainFrom, integerOperators, isChained } from './chain.js';
+import { elementwiseOperators, type Misfit, misfitOf } from './expression.js';
 import { addLoop } from './loops.js';
 import { isNhwc8Operand } from './operands.js';
 import { dequantizeConstant } from './quantize.js';
@@ -14,11 +24,20 @@ import { settled } from './zero-points.js';
 
 const maxInputs = 6;
 
-function lowerElementwise(context: LoweringContext, node: Node): string | undefined {
-  if (!isChained(node)) return 'a case of the operator that no kernel has';
-  if (node.opType === 'Cast' && !keepsNumbers(context, node)) return 'a result that is no float';
+const otherResult = 'a result that is no float';
+type Reason = Misfit | GeneralReason;
+
+function lowerCast(context: LoweringContext, node: Node): Reason | typeof otherResult | undefined {
+  return keepsNumbers(context, node) ? lowerElementwise(context, node) : otherResult;
+}
+
+function lowerElementwise(context: LoweringContext, node: Node): Reason | undefined {
+  return isChained(node) ? lowerTree(context, node) : (misfitOf(node) ?? unfitValue);
+}
+
+function lowerTree(context: LoweringContext, node: Node): GeneralReason | undefined {
   const onto = context.values.sizedDims(node.outputs[0]);
-  if (onto === undefined) return unknownShapes;
+  if (onto === undefined) return unfitValue;
   const size = nhwc8Size(onto);
   const hasNhwc8 = node.inputs.some((value) => {
     const dims = value && context.tensors.representableDims(value);
@@ -30,16 +49,29 @@ function lowerElementwise(context: LoweringContext, node: Node): string | undefi
   const nhwc8: ChainOptions = { accepts: (_value, dims) => isNhwc8Operand(dims, onto, true), maxInputs };
   const rowMajor: ChainOptions = { accepts: (_value, dims) => dims.length <= onto.length, maxInputs };
   const chain = (hasNhwc8 ? chainFrom(context, node, nhwc8) : undefined) ?? chainFrom(context, node, rowMajor);
-  if (chain === undefined) return 'another type than kernels compute with, or inputs that no loop takes';
+  if (chain === undefined) return readsOtherTypes(context, node) ? unfitValue : unusableInputs;
   if (placeCasts(context, chain)) return undefined;
   addLoop(context, { ...settled(context, chain), inputs: chain.inputs.map((value) => value!) }, hasNhwc8);
   return undefined;
 }
 
+/** Whether a value is of a type that the node's tree does not compute with. */
+function readsOtherTypes({ values }: LoweringContext, { opType, inputs, outputs }: Node): boolean {
+  const keepsIntegers = integerOperators.has(opType);
+  return [...inputs, ...outputs].some((value) => {
+    const type = value && values.elementType(value);
+    return type !== undefined && type !== 'float32' && type !== 'bool' && !(keepsIntegers && isSmallInteger(type));
+  });
+}
+
 export const elementwiseLowerings: readonly Lowering[] = [
-  ...elementwiseSchemas.map((schema) => defineLowering(schema, lowerElementwise)),
-  defineLowering(quantizeLinearSchema, lowerElementwise),
-  defineLowering(dequantizeLinearSchema, (context, node) =>
-    dequantizeConstant(context, node) ? undefined : lowerElementwise(context, node),
+  ...elementwiseOperators.map(({ schema, misfit }) => {
+    if (schema.name === 'Cast') return defineLowering(schema, kernelsOf(floatsAndIntegers, [otherResult]), lowerCast);
+    const types = integerOperators.has(schema.name) ? floatsAndIntegers : floats;
+    return defineLowering(schema, kernelsOf(types, misfit && [misfit]), lowerElementwise);
+  }),
+  defineLowering(quantizeLinearSchema, kernelsOf(floatsAndIntegers), lowerTree),
+  defineLowering(dequantizeLinearSchema, kernelsOf(floatsAndIntegers), (context, node) =>
+    dequantizeConstant(context, node) ? undefined : lowerTree(context, node),
   ),
 ];

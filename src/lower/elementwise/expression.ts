@@ -36,9 +36,13 @@ import { powerTree } from './power.js';
 type Trees = readonly (Elementwise | undefined)[];
 
 /** How an operator becomes a tree. */
+/** What nodes have that no tree computes, by their attributes or version. */
+export type Misfit = 'training' | 'inputs that an axis aligns' | 'a slope for each channel as before version 7';
+
 interface Translation {
   readonly schema: OperatorSchema;
-  /** Whether a node is one that a tree can compute, as far as attributes and version say. */
+  /** Why a tree does not compute some nodes of the operator, where attributes or version say so. */
+  readonly misfit: Misfit | undefined;
   fits(node: Node, bound: BoundOperator): boolean;
   /** The node as a tree over the trees of its inputs, where an absent input has none; undefined where these do not allow it. */
   translate(node: Node, inputs: Trees, bound: BoundOperator): Elementwise | undefined;
@@ -47,10 +51,12 @@ interface Translation {
 function define<const S extends AttributeSpecs>(
   schema: OperatorSchema<S>,
   tree: (inputs: Trees, attributes: AttributeValues<S>, node: Node) => Elementwise | undefined,
+  misfit?: Misfit,
   fits: (node: Node, bound: BoundAttributes<S>) => boolean = () => true,
 ): Translation {
   return {
     schema,
+    misfit,
     fits: (node, bound) => isOf(schema, bound) && fits(node, bound),
     translate: (node, inputs, bound) => (isOf(schema, bound) ? tree(inputs, bound.attributes, node) : undefined),
   };
@@ -108,6 +114,7 @@ const translations: readonly Translation[] = [
   define(
     dropout.Dropout,
     ([x]) => x,
+    'training',
     ({ inputs, outputs }) => inputs[2] === undefined && outputs[1] === undefined,
   ),
   define(activation.Relu, simple('relu')),
@@ -127,10 +134,10 @@ const translations: readonly Translation[] = [
   define(math.Cos, simple('cos')),
   define(math.Tan, ([x]) => x && binary('div', unary('sin', x), unary('cos', x))),
   define(activation.Softplus, simple('softplus')),
-  define(arithmetic.Add, folded('add'), isAligned),
-  define(arithmetic.Sub, folded('sub'), isAligned),
-  define(arithmetic.Mul, folded('mul'), isAligned),
-  define(arithmetic.Div, folded('div'), isAligned),
+  define(arithmetic.Add, folded('add'), 'inputs that an axis aligns', isAligned),
+  define(arithmetic.Sub, folded('sub'), 'inputs that an axis aligns', isAligned),
+  define(arithmetic.Mul, folded('mul'), 'inputs that an axis aligns', isAligned),
+  define(arithmetic.Div, folded('div'), 'inputs that an axis aligns', isAligned),
   define(variadic.Sum, folded('add')),
   define(variadic.Min, folded('min')),
   define(variadic.Max, folded('max')),
@@ -151,6 +158,7 @@ const translations: readonly Translation[] = [
   define(
     gated.PRelu,
     ([x, slope]) => x && slope && where(x, x, binary('mul', x, slope)),
+    'a slope for each channel as before version 7',
     (_node, { version }) => version >= 7,
   ),
   define(activation.ThresholdedRelu, ([x], { alpha }) => x && where(binary('sub', x, constant(alpha)), x, constant(0))),
@@ -194,17 +202,22 @@ const translations: readonly Translation[] = [
     const raised = least === undefined ? x : binary('max', x, constant(least));
     return most === undefined ? raised : binary('min', raised, constant(most));
   }),
-  define(powers.Pow, ([x, exponent]) => x && exponent && powerTree(x, exponent), isAligned),
-  define(comparison.Less, comparing('less'), isAligned),
-  define(comparison.Greater, comparing('greater'), isAligned),
-  define(comparison.Equal, comparing('equal'), isAligned),
+  define(
+    powers.Pow,
+    ([x, exponent]) => x && exponent && powerTree(x, exponent),
+    'inputs that an axis aligns',
+    isAligned,
+  ),
+  define(comparison.Less, comparing('less'), 'inputs that an axis aligns', isAligned),
+  define(comparison.Greater, comparing('greater'), 'inputs that an axis aligns', isAligned),
+  define(comparison.Equal, comparing('equal'), 'inputs that an axis aligns', isAligned),
   define(comparison.GreaterOrEqual, comparing('greaterOrEqual')),
   define(comparison.LessOrEqual, comparing('lessOrEqual')),
   define(whereOperators.Where, ([condition, a, b]) => condition && a && b && where(condition, a, b)),
   define(logic.Not, ([x]) => x && binary('sub', constant(1), x)),
 ];
 
-export const elementwiseSchemas: readonly OperatorSchema[] = translations.map(({ schema }) => schema);
+export const elementwiseOperators: readonly Pick<Translation, 'schema' | 'misfit'>[] = translations;
 
 const byName = new Map(translations.map((translation) => [translation.schema.name, translation]));
 
@@ -213,6 +226,11 @@ function translationOf(node: Node): { readonly translation: Translation; readonl
   const translation = byName.get(node.opType);
   const bound = translation && boundAs(translation.schema, node);
   return bound !== undefined && translation!.fits(node, bound) ? { translation: translation!, bound } : undefined;
+}
+
+/** Why no tree computes a node of an elementwise operator, whatever its inputs are. */
+export function misfitOf(node: Node): Misfit | undefined {
+  return byName.get(node.opType)?.misfit;
 }
 
 /** Whether the node is elementwise, and a tree for some inputs. */

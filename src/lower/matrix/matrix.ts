@@ -10,58 +10,55 @@ import { paddedChannels, readableAfter } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import { transposedView } from '../context/transposed-view.js';
 import type { Pointer } from '../context/unplaced-step.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
 import { type BatchAxis, type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
 
-const lowerGemm = defineLowering(gemm.Gemm, (context, node, { attributes, inputs, outputs }) => {
-  const { A: a, B: b, C: c } = inputs;
-  const [aDims, bDims] = [context.values.floatDims(a), context.values.floatDims(b)];
-  const result = outputs.Y;
-  if (aDims === undefined || bDims === undefined || context.values.floatDims(result) === undefined)
-    return unknownShapes;
-  const { alpha, transA, transB } = attributes;
-  const beta = c === undefined ? 1 : attributes.beta;
-  const [rows, sum] = transA ? [aDims[1]!, aDims[0]!] : [aDims[0]!, aDims[1]!];
-  const [rowStride, aStride] = transA ? [1, rows] : [sum, 1];
-  const columns = transB ? bDims[0]! : bDims[1]!;
-  const [sumStride, columnStride] = transB ? [1, sum] : [columns, 1];
-  const cDims = c && context.values.floatDims(c);
-  if (c !== undefined) {
-    const isReadable = cDims !== undefined && isProductOperand(cDims, { value: result, rows, columns, isOne: true });
-    if (!isReadable) return 'a C that is a column, or has another type than float32';
-  }
-  const isBias = cDims !== undefined && context.values.constant(c) !== undefined && isRow(cDims, columns);
-  const isPlain = alpha === 1 && beta === 1 && (c === undefined || isBias);
-  const times = (x: Elementwise, factor: number) => (factor === 1 ? x : binary('mul', x, constant(factor)));
-  const finish: Finish = (total) => {
-    const product = times(total, alpha);
-    return { tree: c === undefined ? product : binary('add', product, times(input(1), beta)), inputs: c ? [c] : [] };
-  };
-  const size = { node, a: a!, b: b!, rows, sum, columns, rowStride, aStride, sumStride, columnStride };
-  const ends = isPlain ? { bias: c, finish: undefined } : { bias: undefined, finish };
-  if (context.values.constant(b) !== undefined) lowerProduct(context, { ...size, ...ends });
-  else lowerComputedProduct(context, { ...size, ...ends, batches: [], aBatches: [], bBatches: [] });
-  return undefined;
-});
+const lowerGemm = defineLowering(
+  gemm.Gemm,
+  kernelsOf(floats, ['a C of another type than float32', 'a C that is a column']),
+  (context, node, { attributes, inputs, outputs }) => {
+    const { A: a, B: b, C: c } = inputs;
+    const [aDims, bDims] = [context.values.floatDims(a), context.values.floatDims(b)];
+    const result = outputs.Y;
+    if (aDims === undefined || bDims === undefined || context.values.floatDims(result) === undefined) return unfitValue;
+    const { alpha, transA, transB } = attributes;
+    const beta = c === undefined ? 1 : attributes.beta;
+    const [rows, sum] = transA ? [aDims[1]!, aDims[0]!] : [aDims[0]!, aDims[1]!];
+    const [rowStride, aStride] = transA ? [1, rows] : [sum, 1];
+    const columns = transB ? bDims[0]! : bDims[1]!;
+    const [sumStride, columnStride] = transB ? [1, sum] : [columns, 1];
+    const cDims = c && context.values.floatDims(c);
+    if (c !== undefined) {
+      if (cDims === undefined) return 'a C of another type than float32';
+      if (!isProductOperand(cDims, { value: result, rows, columns, isOne: true })) return 'a C that is a column';
+    }
+    const isBias = cDims !== undefined && context.values.constant(c) !== undefined && isRow(cDims, columns);
+    const isPlain = alpha === 1 && beta === 1 && (c === undefined || isBias);
+    const times = (x: Elementwise, factor: number) => (factor === 1 ? x : binary('mul', x, constant(factor)));
+    const finish: Finish = (total) => {
+      const product = times(total, alpha);
+      return { tree: c === undefined ? product : binary('add', product, times(input(1), beta)), inputs: c ? [c] : [] };
+    };
+    const size = { node, a: a!, b: b!, rows, sum, columns, rowStride, aStride, sumStride, columnStride };
+    const ends = isPlain ? { bias: c, finish: undefined } : { bias: undefined, finish };
+    if (context.values.constant(b) !== undefined) lowerProduct(context, { ...size, ...ends });
+    else lowerComputedProduct(context, { ...size, ...ends, batches: [], aBatches: [], bBatches: [] });
+    return undefined;
+  },
+);
 
-const lowerMatMul = defineLowering(matMul.MatMul, (context, node, { inputs, outputs }) => {
+const lowerMatMul = defineLowering(matMul.MatMul, kernelsOf(floats), (context, node, { inputs, outputs }) => {
   const { A: a, B: b } = inputs;
-  if ([a, b, outputs.Y].some((value) => context.values.floatDims(value) === undefined)) return unknownShapes;
+  if ([a, b, outputs.Y].some((value) => context.values.floatDims(value) === undefined)) return unfitValue;
   return multiply(context, node, a!, b!);
 });
 
 /**
- * The product of stacks of matrices, which need not be the node's own operands; a reason where it cannot be compiled.
+ * The product of stacks of matrices, which need not be the node's own operands.
  * @param finish what becomes of the sums
  */
-export function multiply(
-  context: LoweringContext,
-  node: Node,
-  a: Value,
-  b: Value,
-  finish?: Finish,
-): string | undefined {
+export function multiply(context: LoweringContext, node: Node, a: Value, b: Value, finish?: Finish): undefined {
   const bDims = context.values.dims(b)!;
   if (context.values.constant(b) !== undefined && bDims.length === 2) {
     const [sum, columns] = bDims as [number, number];

@@ -9,29 +9,33 @@ import { normalizeAxis } from '../../ops/operator.js';
 import type { LoweringContext } from '../context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from '../context/tensor.js';
 import { stridesOf } from '../layouts.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-const lowerConcat = defineLowering(concat.Concat, (context, node, { attributes, outputs }) => {
-  const result = outputs.concat_result;
-  const onto = context.values.sizedDims(result);
-  const inputs = node.inputs.filter(
-    (value) => value !== undefined && elementCount(context.values.dims(value) ?? [0]) > 0,
-  );
-  if (onto === undefined || inputs.some((value) => context.tensors.representableDims(value) === undefined)) {
-    return unknownShapes;
-  }
-  const values = inputs as Value[];
-  const axis = normalizeAxis(attributes.axis ?? 1, onto.length);
-  const isNhwc8 =
-    axis === 1 &&
-    nhwc8Size(onto) !== undefined &&
-    onto.length > 2 &&
-    values.some((value) => context.tensors.isNhwc8(value));
-  if (isNhwc8) concatChannels(context, node, values);
-  else concatRowMajor(context, node, values, axis);
-  return undefined;
-});
+const lowerConcat = defineLowering(
+  concat.Concat,
+  kernelsOf(floatsAndIntegers),
+  (context, node, { attributes, outputs }) => {
+    const result = outputs.concat_result;
+    const onto = context.values.sizedDims(result);
+    const inputs = node.inputs.filter(
+      (value) => value !== undefined && elementCount(context.values.dims(value) ?? [0]) > 0,
+    );
+    if (onto === undefined || inputs.some((value) => context.tensors.representableDims(value) === undefined)) {
+      return unfitValue;
+    }
+    const values = inputs as Value[];
+    const axis = normalizeAxis(attributes.axis ?? 1, onto.length);
+    const isNhwc8 =
+      axis === 1 &&
+      nhwc8Size(onto) !== undefined &&
+      onto.length > 2 &&
+      values.some((value) => context.tensors.isNhwc8(value));
+    if (isNhwc8) concatChannels(context, node, values);
+    else concatRowMajor(context, node, values, axis);
+    return undefined;
+  },
+);
 
 function concatChannels(context: LoweringContext, node: Node, values: readonly Value[]): void {
   const whole = context.tensors.makeNhwc8(node.outputs[0]!);

@@ -9,7 +9,7 @@ import { scatterNdSchema } from '../../ops/indexing/schemas.js';
 import { normalizeAxis } from '../../ops/operator.js';
 import type { LoweringContext } from '../context/context.js';
 import { RowMajorTensor } from '../context/tensor.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { defineLowering, floats, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
 /** first + the sum of index[axis] * steps[axis]. */
@@ -34,45 +34,49 @@ function progressionOf(values: readonly number[], dims: readonly number[]): Prog
   return isOne ? { first, steps } : undefined;
 }
 
-const lowerGather = defineLowering(gathering.Gather, (context, node, { attributes, inputs, outputs }) => {
-  const { data: x, indices } = inputs;
-  const dims = context.tensors.representableDims(x);
-  if (dims === undefined || context.values.sizedDims(outputs.output) === undefined) return unknownShapes;
-  const given = context.values.integers(indices);
-  if (given === undefined) return 'indices that are computed';
-  const axis = normalizeAxis(attributes.axis, dims.length);
-  const size = dims[axis]!;
-  if (given.some((index) => index < -size || index >= size)) return 'an index that is outside';
-  const shape = context.values.constant(indices)!.dims;
-  const progression = progressionOf(
-    given.map((index) => (index < 0 ? index + size : index)),
-    shape,
-  );
-  if (progression === undefined) return 'indices in no order';
-  const source = context.tensors.rowMajor(x!);
-  const strides = rowMajorStrides(dims);
-  const step = strides[axis]!;
-  const offset = progression.first * step;
-  const result = outputs.output;
-  const elements = elementCount(context.values.dims(result)!);
-  const outer = dims.slice(0, axis);
-  if (elementCount(shape) === 1 && elementCount(outer) === 1) {
-    context.tensors.setResidency(result, new RowMajorTensor(result.name, elements, { whole: source, offset }));
-    context.done.add(node);
+const lowerGather = defineLowering(
+  gathering.Gather,
+  kernelsOf(floatsAndIntegers, ['indices that are computed', 'an index that is outside', 'indices in no order']),
+  (context, node, { attributes, inputs, outputs }) => {
+    const { data: x, indices } = inputs;
+    const dims = context.tensors.representableDims(x);
+    if (dims === undefined || context.values.sizedDims(outputs.output) === undefined) return unfitValue;
+    const given = context.values.integers(indices);
+    if (given === undefined) return 'indices that are computed';
+    const axis = normalizeAxis(attributes.axis, dims.length);
+    const size = dims[axis]!;
+    if (given.some((index) => index < -size || index >= size)) return 'an index that is outside';
+    const shape = context.values.constant(indices)!.dims;
+    const progression = progressionOf(
+      given.map((index) => (index < 0 ? index + size : index)),
+      shape,
+    );
+    if (progression === undefined) return 'indices in no order';
+    const source = context.tensors.rowMajor(x!);
+    const strides = rowMajorStrides(dims);
+    const step = strides[axis]!;
+    const offset = progression.first * step;
+    const result = outputs.output;
+    const elements = elementCount(context.values.dims(result)!);
+    const outer = dims.slice(0, axis);
+    if (elementCount(shape) === 1 && elementCount(outer) === 1) {
+      context.tensors.setResidency(result, new RowMajorTensor(result.name, elements, { whole: source, offset }));
+      context.done.add(node);
+      return undefined;
+    }
+    const sizes = [...outer, ...shape, ...dims.slice(axis + 1)];
+    const from = [...strides.slice(0, axis), ...progression.steps.map((by) => by * step), ...strides.slice(axis + 1)];
+    const to = rowMajorStrides(sizes);
+    addCopy(context, {
+      node,
+      source,
+      target: context.tensors.makeRowMajor(result),
+      elements,
+      boxOf: () => ({ axes: boxAxes(sizes, from, to), sourceOffset: offset }),
+    });
     return undefined;
-  }
-  const sizes = [...outer, ...shape, ...dims.slice(axis + 1)];
-  const from = [...strides.slice(0, axis), ...progression.steps.map((by) => by * step), ...strides.slice(axis + 1)];
-  const to = rowMajorStrides(sizes);
-  addCopy(context, {
-    node,
-    source,
-    target: context.tensors.makeRowMajor(result),
-    elements,
-    boxOf: () => ({ axes: boxAxes(sizes, from, to), sourceOffset: offset }),
-  });
-  return undefined;
-});
+  },
+);
 
 /** Where each update goes, as a progression of offsets into the row-major result. */
 function targetsOf(
@@ -100,41 +104,51 @@ function targetsOf(
   return progression && { ...progression, shape: outer, depth };
 }
 
-const lowerScatterNd = defineLowering(scatterNdSchema, (context, node, { attributes, inputs, outputs }) => {
-  const { data: x, indices, updates } = inputs;
-  const dims = context.values.floatDims(x);
-  if (dims === undefined || context.values.floatDims(updates) === undefined) return unknownShapes;
-  if (attributes.reduction !== 'none') return 'updates that are added up';
-  const targets = targetsOf(context, indices, dims);
-  if (targets === undefined) return 'indices that are computed or in no order';
-  const { first, steps, shape, depth } = targets;
-  // Of elements that are written twice the last one counts; a copy keeps no order.
-  if (steps.some((step, axis) => step <= 0 && shape[axis]! > 1)) return 'indices in no order';
-  const strides = rowMajorStrides(dims);
-  const sizes = [...shape, ...dims.slice(depth)];
-  const to = [...steps, ...strides.slice(depth)];
-  const from = rowMajorStrides(sizes);
-  if (!isDistinct(sizes, to)) return 'indices that overlap';
-  const source = context.tensors.rowMajor(x!);
-  const changes = context.tensors.rowMajor(updates!);
-  const target = context.tensors.makeRowMajor(outputs.output);
-  const whole = elementCount(dims);
-  addCopy(context, {
-    node,
-    source,
-    target,
-    elements: whole,
-    boxOf: () => ({ axes: [{ size: whole, strides: [1, 1] }] }),
-  });
-  addCopy(context, {
-    node,
-    source: changes,
-    target,
-    elements: elementCount(sizes),
-    boxOf: () => ({ axes: boxAxes(sizes, from, to), targetOffset: first }),
-  });
-  return undefined;
-});
+const lowerScatterNd = defineLowering(
+  scatterNdSchema,
+  kernelsOf(floats, [
+    'updates that are added up',
+    'indices that are computed',
+    'indices in no order',
+    'indices that overlap',
+  ]),
+  (context, node, { attributes, inputs, outputs }) => {
+    const { data: x, indices, updates } = inputs;
+    const dims = context.values.floatDims(x);
+    if (dims === undefined || context.values.floatDims(updates) === undefined) return unfitValue;
+    if (attributes.reduction !== 'none') return 'updates that are added up';
+    if (context.values.integers(indices) === undefined) return 'indices that are computed';
+    const targets = targetsOf(context, indices, dims);
+    if (targets === undefined) return 'indices in no order';
+    const { first, steps, shape, depth } = targets;
+    // Of elements that are written twice the last one counts; a copy keeps no order.
+    if (steps.some((step, axis) => step <= 0 && shape[axis]! > 1)) return 'indices in no order';
+    const strides = rowMajorStrides(dims);
+    const sizes = [...shape, ...dims.slice(depth)];
+    const to = [...steps, ...strides.slice(depth)];
+    const from = rowMajorStrides(sizes);
+    if (!isDistinct(sizes, to)) return 'indices that overlap';
+    const source = context.tensors.rowMajor(x!);
+    const changes = context.tensors.rowMajor(updates!);
+    const target = context.tensors.makeRowMajor(outputs.output);
+    const whole = elementCount(dims);
+    addCopy(context, {
+      node,
+      source,
+      target,
+      elements: whole,
+      boxOf: () => ({ axes: [{ size: whole, strides: [1, 1] }] }),
+    });
+    addCopy(context, {
+      node,
+      source: changes,
+      target,
+      elements: elementCount(sizes),
+      boxOf: () => ({ axes: boxAxes(sizes, from, to), targetOffset: first }),
+    });
+    return undefined;
+  },
+);
 
 /** Whether no two positions of a box coincide: each axis steps farther than all finer ones together span. */
 function isDistinct(sizes: readonly number[], strides: readonly number[]): boolean {

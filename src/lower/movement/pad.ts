@@ -12,40 +12,49 @@ import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
 import type { TensorPlacement } from '../context/unplaced-step.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { defineLowering, floats, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addResample, longTable } from '../resize.js';
 import { addCopy, addFill, boxAxes } from './copy.js';
 import { takePart } from './slice.js';
 
-const lowerPad = defineLowering(padded.Pad, (context, node, bound) => {
-  const dims = context.tensors.representableDims(bound.inputs.data);
-  if (dims === undefined || context.values.sizedDims(bound.outputs.output) === undefined) {
-    return unknownShapes;
-  }
-  const padding = padsAt(bound, node.inputs, dims, (i) => context.values.numbers(node.inputs[i]));
-  if (padding === undefined) return 'pads that are computed';
-  const { pads, mode, value } = padding;
-  const begins = pads.slice(0, dims.length);
-  const ends = pads.slice(dims.length);
-  if (mode !== 'constant') {
-    const isSpatial = dims.length >= 3 && nhwc8Size(dims) !== undefined && begins[0] === 0 && ends[0] === 0;
-    if (!isSpatial || begins[1] !== 0 || ends[1] !== 0 || pads.some((pad) => pad < 0)) {
-      return `a ${mode} padding of other axes than the spatial ones`;
+const lowerPad = defineLowering(
+  padded.Pad,
+  kernelsOf(floatsAndIntegers, [
+    'pads that are computed',
+    'negative pads',
+    'a padding by repetition of other axes than the spatial ones',
+    longTable,
+  ]),
+  (context, node, bound) => {
+    const dims = context.tensors.representableDims(bound.inputs.data);
+    if (dims === undefined || context.values.sizedDims(bound.outputs.output) === undefined) {
+      return unfitValue;
     }
-    if (dims.some((size, axis) => size + begins[axis]! + ends[axis]! > mostTableEntries)) return longTable;
-    const tables = dims.slice(2).map((size, i) => {
-      const [before, after] = [begins[i + 2]!, ends[i + 2]!];
-      const axis = paddedAxis(i + 2, size, before, after, mode);
-      const sources = Array.from({ length: size + before + after }, (_, place) => sourceOf(axis, place));
-      return { outputs: sources.map((position) => [{ position, weight: 1 }]) };
-    });
-    addResample(context, node, tables);
+    const padding = padsAt(bound, node.inputs, dims, (i) => context.values.numbers(node.inputs[i]));
+    if (padding === undefined) return 'pads that are computed';
+    const { pads, mode, value } = padding;
+    const begins = pads.slice(0, dims.length);
+    const ends = pads.slice(dims.length);
+    if (mode !== 'constant') {
+      const isSpatial = dims.length >= 3 && nhwc8Size(dims) !== undefined && begins[0] === 0 && ends[0] === 0;
+      if (!isSpatial || begins[1] !== 0 || ends[1] !== 0 || pads.some((pad) => pad < 0)) {
+        return 'a padding by repetition of other axes than the spatial ones';
+      }
+      if (dims.some((size, axis) => size + begins[axis]! + ends[axis]! > mostTableEntries)) return longTable;
+      const tables = dims.slice(2).map((size, i) => {
+        const [before, after] = [begins[i + 2]!, ends[i + 2]!];
+        const axis = paddedAxis(i + 2, size, before, after, mode);
+        const sources = Array.from({ length: size + before + after }, (_, place) => sourceOf(axis, place));
+        return { outputs: sources.map((position) => [{ position, weight: 1 }]) };
+      });
+      addResample(context, node, tables);
+      return undefined;
+    }
+    if (pads.some((pad) => pad < 0)) return 'negative pads';
+    padWith(context, node, dims, begins, value);
     return undefined;
-  }
-  if (pads.some((pad) => pad < 0)) return 'negative pads';
-  padWith(context, node, dims, begins, value);
-  return undefined;
-});
+  },
+);
 
 function padWith(
   context: LoweringContext,
@@ -79,13 +88,17 @@ function padWith(
   });
 }
 
-const lowerCrop = defineLowering(crop.Crop, (context, node, { attributes: { border }, inputs, outputs }) => {
-  const [dims, onto] = [context.values.floatDims(inputs.input), context.values.floatDims(outputs.output)];
-  if (dims?.length !== 4 || onto === undefined) return unknownShapes;
-  const first = [0, 0, border[1]!, border[0]!];
-  const parts = onto.map((count, axis) => ({ first: first[axis]!, step: 1, count }));
-  takePart(context, node, inputs.input, outputs.output, parts);
-  return undefined;
-});
+const lowerCrop = defineLowering(
+  crop.Crop,
+  kernelsOf(floats),
+  (context, node, { attributes: { border }, inputs, outputs }) => {
+    const [dims, onto] = [context.values.floatDims(inputs.input), context.values.floatDims(outputs.output)];
+    if (dims?.length !== 4 || onto === undefined) return unfitValue;
+    const first = [0, 0, border[1]!, border[0]!];
+    const parts = onto.map((count, axis) => ({ first: first[axis]!, step: 1, count }));
+    takePart(context, node, inputs.input, outputs.output, parts);
+    return undefined;
+  },
+);
 
 export const paddingLowerings: readonly Lowering[] = [lowerCrop, lowerPad];

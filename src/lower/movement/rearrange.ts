@@ -8,94 +8,110 @@ import type { LoweredTensor } from '../context/tensor.js';
 import type { TensorPlacement } from '../context/unplaced-step.js';
 import { broadcastStrides } from '../elementwise/loops.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-const lowerExpand = defineLowering(repeating.Expand, (context, node, { inputs, outputs }) => {
-  const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
-  if (dims === undefined || onto === undefined) return unknownShapes;
-  const source = context.tensors.rowMajor(inputs.input);
-  if (elementCount(dims) === elementCount(onto)) {
-    context.tensors.setResidency(outputs.output, source);
-    context.done.add(node);
+const lowerExpand = defineLowering(
+  repeating.Expand,
+  kernelsOf(floatsAndIntegers),
+  (context, node, { inputs, outputs }) => {
+    const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
+    if (dims === undefined || onto === undefined) return unfitValue;
+    const source = context.tensors.rowMajor(inputs.input);
+    if (elementCount(dims) === elementCount(onto)) {
+      context.tensors.setResidency(outputs.output, source);
+      context.done.add(node);
+      return undefined;
+    }
+    const target = context.tensors.makeRowMajor(outputs.output);
+    const [from, to] = [broadcastStrides(dims, onto), rowMajorStrides(onto)];
+    addCopy(context, {
+      node,
+      source,
+      target,
+      elements: elementCount(onto),
+      boxOf: () => ({ axes: boxAxes(onto, from, to) }),
+    });
     return undefined;
-  }
-  const target = context.tensors.makeRowMajor(outputs.output);
-  const [from, to] = [broadcastStrides(dims, onto), rowMajorStrides(onto)];
-  addCopy(context, {
-    node,
-    source,
-    target,
-    elements: elementCount(onto),
-    boxOf: () => ({ axes: boxAxes(onto, from, to) }),
-  });
-  return undefined;
-});
+  },
+);
 
-const lowerTile = defineLowering(repeating.Tile, (context, node, { version, inputs, outputs }) => {
-  const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
-  // Before version 6 it repeated one axis.
-  if (dims === undefined || onto === undefined || dims.length !== onto.length || version < 6) return unknownShapes;
-  const source = context.tensors.rowMajor(inputs.input);
-  const target = context.tensors.makeRowMajor(outputs.output);
-  const [from, to] = [rowMajorStrides(dims), rowMajorStrides(onto)];
-  addCopy(context, {
-    node,
-    source,
-    target,
-    elements: elementCount(onto),
-    boxOf: () => ({
-      axes: dims.flatMap((size, axis) => [
-        { size: onto[axis]! / size, strides: [0, size * to[axis]!] },
-        { size, strides: [from[axis]!, to[axis]!] },
-      ]),
-    }),
-  });
-  return undefined;
-});
+const lowerTile = defineLowering(
+  repeating.Tile,
+  kernelsOf(floatsAndIntegers, ['one axis that is repeated, as before version 6']),
+  (context, node, { version, inputs, outputs }) => {
+    const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
+    if (version < 6) return 'one axis that is repeated, as before version 6';
+    if (dims === undefined || onto === undefined || dims.length !== onto.length) return unfitValue;
+    const source = context.tensors.rowMajor(inputs.input);
+    const target = context.tensors.makeRowMajor(outputs.output);
+    const [from, to] = [rowMajorStrides(dims), rowMajorStrides(onto)];
+    addCopy(context, {
+      node,
+      source,
+      target,
+      elements: elementCount(onto),
+      boxOf: () => ({
+        axes: dims.flatMap((size, axis) => [
+          { size: onto[axis]! / size, strides: [0, size * to[axis]!] },
+          { size, strides: [from[axis]!, to[axis]!] },
+        ]),
+      }),
+    });
+    return undefined;
+  },
+);
 
-const lowerDepthToSpace = defineLowering(depthSpace.DepthToSpace, (context, node, { attributes, inputs, outputs }) => {
-  const dims = context.tensors.representableDims(inputs.input);
-  if (dims?.length !== 4 || context.values.sizedDims(outputs.output) === undefined) return unknownShapes;
-  const { blocksize: block, mode } = attributes;
-  const columnsFirst = mode === 'CRD';
-  regroup(context, node, dims, (deep, wide) => {
-    // A channel index is made of row and column of the block and of what is left: by how much each part moves it.
-    const channels = dims[1]! / (block * block);
-    const [row, column, depth] = columnsFirst ? [block, 1, block * block] : [block * channels, channels, 1];
-    const [images, channel, high, across] = deep;
-    const [wideImages, wideChannel, wideHigh, wideAcross] = wide;
-    return [
-      { size: dims[0]!, strides: [images!, wideImages!] },
-      { size: channels, strides: [depth * channel!, wideChannel!] },
-      { size: dims[2]!, strides: [high!, block * wideHigh!] },
-      { size: block, strides: [row * channel!, wideHigh!] },
-      { size: dims[3]!, strides: [across!, block * wideAcross!] },
-      { size: block, strides: [column * channel!, wideAcross!] },
-    ];
-  });
-  return undefined;
-});
+const lowerDepthToSpace = defineLowering(
+  depthSpace.DepthToSpace,
+  kernelsOf(floatsAndIntegers),
+  (context, node, { attributes, inputs, outputs }) => {
+    const dims = context.tensors.representableDims(inputs.input);
+    if (dims?.length !== 4 || context.values.sizedDims(outputs.output) === undefined) return unfitValue;
+    const { blocksize: block, mode } = attributes;
+    const columnsFirst = mode === 'CRD';
+    regroup(context, node, dims, (deep, wide) => {
+      // A channel index is made of row and column of the block and of what is left: by how much each part moves it.
+      const channels = dims[1]! / (block * block);
+      const [row, column, depth] = columnsFirst ? [block, 1, block * block] : [block * channels, channels, 1];
+      const [images, channel, high, across] = deep;
+      const [wideImages, wideChannel, wideHigh, wideAcross] = wide;
+      return [
+        { size: dims[0]!, strides: [images!, wideImages!] },
+        { size: channels, strides: [depth * channel!, wideChannel!] },
+        { size: dims[2]!, strides: [high!, block * wideHigh!] },
+        { size: block, strides: [row * channel!, wideHigh!] },
+        { size: dims[3]!, strides: [across!, block * wideAcross!] },
+        { size: block, strides: [column * channel!, wideAcross!] },
+      ];
+    });
+    return undefined;
+  },
+);
 
-const lowerSpaceToDepth = defineLowering(depthSpace.SpaceToDepth, (context, node, { attributes, inputs, outputs }) => {
-  const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
-  if (dims?.length !== 4 || onto === undefined) return unknownShapes;
-  const { blocksize: block } = attributes;
-  regroup(context, node, dims, (wide, deep) => {
-    const channels = dims[1]!;
-    const [images, channel, high, across] = deep;
-    const [wideImages, wideChannel, wideHigh, wideAcross] = wide;
-    return [
-      { size: dims[0]!, strides: [wideImages!, images!] },
-      { size: block, strides: [wideHigh!, block * channels * channel!] },
-      { size: block, strides: [wideAcross!, channels * channel!] },
-      { size: channels, strides: [wideChannel!, channel!] },
-      { size: onto[2]!, strides: [block * wideHigh!, high!] },
-      { size: onto[3]!, strides: [block * wideAcross!, across!] },
-    ];
-  });
-  return undefined;
-});
+const lowerSpaceToDepth = defineLowering(
+  depthSpace.SpaceToDepth,
+  kernelsOf(floatsAndIntegers),
+  (context, node, { attributes, inputs, outputs }) => {
+    const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
+    if (dims?.length !== 4 || onto === undefined) return unfitValue;
+    const { blocksize: block } = attributes;
+    regroup(context, node, dims, (wide, deep) => {
+      const channels = dims[1]!;
+      const [images, channel, high, across] = deep;
+      const [wideImages, wideChannel, wideHigh, wideAcross] = wide;
+      return [
+        { size: dims[0]!, strides: [wideImages!, images!] },
+        { size: block, strides: [wideHigh!, block * channels * channel!] },
+        { size: block, strides: [wideAcross!, channels * channel!] },
+        { size: channels, strides: [wideChannel!, channel!] },
+        { size: onto[2]!, strides: [block * wideHigh!, high!] },
+        { size: onto[3]!, strides: [block * wideAcross!, across!] },
+      ];
+    });
+    return undefined;
+  },
+);
 
 /** A copy from one image into another, both in the layout that the input has. */
 function regroup(

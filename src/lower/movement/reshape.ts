@@ -4,15 +4,17 @@ import { reshaping } from '../../ops/movement/reshape.js';
 import { squeezing } from '../../ops/movement/squeeze.js';
 import type { LoweringContext } from '../context/context.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 
-function reshape(context: LoweringContext, node: Node): string | undefined {
+const kernels = kernelsOf(floatsAndIntegers, ['data that is constant']);
+
+function reshape(context: LoweringContext, node: Node): 'data that is constant' | typeof unfitValue | undefined {
   const [value] = node.inputs;
   const result = node.outputs[0];
   const [dims, onto] = [context.tensors.representableDims(value), context.values.sizedDims(result)];
-  if (dims === undefined || onto === undefined) return unknownShapes;
+  if (dims === undefined || onto === undefined) return unfitValue;
   // Passes fold constants where the new shape is known. They lie outside of the arena, and so would the result.
-  if (context.values.constant(value) !== undefined) return unknownShapes;
+  if (context.values.constant(value) !== undefined) return 'data that is constant';
   const [from, to] = [nhwc8Size(dims), nhwc8Size(onto)];
   const isSame = from !== undefined && to !== undefined && isSameSize(from, to);
   if (isSame && context.tensors.isOnlyNhwc8(value!))
@@ -23,8 +25,8 @@ function reshape(context: LoweringContext, node: Node): string | undefined {
 }
 
 export const reshapingLowerings: readonly Lowering[] = [
-  defineLowering(reshaping.Flatten, reshape),
-  defineLowering(reshaping.Reshape, reshape),
-  defineLowering(squeezing.Squeeze, reshape),
-  defineLowering(squeezing.Unsqueeze, reshape),
+  defineLowering(reshaping.Flatten, kernels, reshape),
+  defineLowering(reshaping.Reshape, kernels, reshape),
+  defineLowering(squeezing.Squeeze, kernels, reshape),
+  defineLowering(squeezing.Unsqueeze, kernels, reshape),
 ];

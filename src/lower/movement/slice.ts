@@ -7,7 +7,7 @@ import { normalizeAxis } from '../../ops/operator.js';
 import type { LoweringContext } from '../context/context.js';
 import { RowMajorTensor } from '../context/tensor.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
 export interface AxisPart {
@@ -16,39 +16,47 @@ export interface AxisPart {
   readonly count: number;
 }
 
-const lowerSlice = defineLowering(slicing.Slice, (context, node, bound) => {
-  const dims = context.tensors.representableDims(bound.inputs.data);
-  if (dims === undefined || context.values.sizedDims(bound.outputs.output) === undefined) {
-    return unknownShapes;
-  }
-  const parts = slicesAt(bound, node.inputs, dims, (i) => context.values.numbers(node.inputs[i]));
-  if (parts === undefined) return 'bounds that are computed';
-  takePart(context, node, bound.inputs.data, bound.outputs.output, parts);
-  return undefined;
-});
+const lowerSlice = defineLowering(
+  slicing.Slice,
+  kernelsOf(floatsAndIntegers, ['bounds that are computed']),
+  (context, node, bound) => {
+    const dims = context.tensors.representableDims(bound.inputs.data);
+    if (dims === undefined || context.values.sizedDims(bound.outputs.output) === undefined) {
+      return unfitValue;
+    }
+    const parts = slicesAt(bound, node.inputs, dims, (i) => context.values.numbers(node.inputs[i]));
+    if (parts === undefined) return 'bounds that are computed';
+    takePart(context, node, bound.inputs.data, bound.outputs.output, parts);
+    return undefined;
+  },
+);
 
-const lowerSplit = defineLowering(splitting.Split, (context, node, { attributes, inputs }) => {
-  const dims = context.tensors.representableDims(inputs.input);
-  if (
-    dims === undefined ||
-    node.outputs.some((value) => value !== undefined && context.values.sizedDims(value) === undefined)
-  ) {
-    return unknownShapes;
-  }
-  const axis = normalizeAxis(attributes.axis, dims.length);
-  let first = 0;
-  // An output that nobody reads has a size all the same: its type has it.
-  for (const value of node.outputs) {
-    const onto = value && context.values.dims(value);
-    if (onto === undefined) return 'an output without a name';
-    const parts = dims.map((size, i) =>
-      i === axis ? { first, step: 1, count: onto[i]! } : { first: 0, step: 1, count: size },
-    );
-    takePart(context, node, inputs.input, value!, parts);
-    first += onto[axis]!;
-  }
-  return undefined;
-});
+const lowerSplit = defineLowering(
+  splitting.Split,
+  kernelsOf(floatsAndIntegers, ['an output without a name']),
+  (context, node, { attributes, inputs }) => {
+    const dims = context.tensors.representableDims(inputs.input);
+    if (
+      dims === undefined ||
+      node.outputs.some((value) => value !== undefined && context.values.sizedDims(value) === undefined)
+    ) {
+      return unfitValue;
+    }
+    const axis = normalizeAxis(attributes.axis, dims.length);
+    let first = 0;
+    // An output that nobody reads has a size all the same: its type has it.
+    for (const value of node.outputs) {
+      const onto = value && context.values.dims(value);
+      if (onto === undefined) return 'an output without a name';
+      const parts = dims.map((size, i) =>
+        i === axis ? { first, step: 1, count: onto[i]! } : { first: 0, step: 1, count: size },
+      );
+      takePart(context, node, inputs.input, value!, parts);
+      first += onto[axis]!;
+    }
+    return undefined;
+  },
+);
 
 /** The part [n, c, h, w] of a value, in the layout that the value has. */
 export function takePart(

@@ -9,57 +9,61 @@ import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
 import { transposeLater } from '../context/transposed-view.js';
 import { stridesOf } from '../layouts.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-const lowerTranspose = defineLowering(transposing.Transpose, (context, node, { attributes, inputs, outputs }) => {
-  const dims = context.tensors.representableDims(inputs.data);
-  if (dims === undefined || context.values.sizedDims(outputs.transposed) === undefined) {
-    return unknownShapes;
-  }
-  const rank = dims.length;
-  const order = attributes.perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
-  const onto = order.map((axis) => dims[axis]!);
-  const value = inputs.data;
-  const result = outputs.transposed;
-  const isKept = mergedOrder(dims, order).length <= 1;
-  if (isKept && !context.tensors.isOnlyNhwc8(value)) {
-    context.tensors.setResidency(result, context.tensors.rowMajor(value));
-    context.done.add(node);
+const lowerTranspose = defineLowering(
+  transposing.Transpose,
+  kernelsOf(floatsAndIntegers),
+  (context, node, { attributes, inputs, outputs }) => {
+    const dims = context.tensors.representableDims(inputs.data);
+    if (dims === undefined || context.values.sizedDims(outputs.transposed) === undefined) {
+      return unfitValue;
+    }
+    const rank = dims.length;
+    const order = attributes.perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+    const onto = order.map((axis) => dims[axis]!);
+    const value = inputs.data;
+    const result = outputs.transposed;
+    const isKept = mergedOrder(dims, order).length <= 1;
+    if (isKept && !context.tensors.isOnlyNhwc8(value)) {
+      context.tensors.setResidency(result, context.tensors.rowMajor(value));
+      context.done.add(node);
+      return undefined;
+    }
+    const spatial = Array.from({ length: Math.max(0, rank - 2) }, (_, i) => i + 1);
+    const isToLast = order.join() === [0, ...spatial.map((axis) => axis + 1), 1].join();
+    const isToFirst = order.join() === [0, rank - 1, ...spatial].join();
+    const isFromNhwc8 = isToLast && context.tensors.isOnlyNhwc8(value);
+    const isIntoNhwc8 =
+      !isFromNhwc8 && isToFirst && rank >= 3 && nhwc8Size(onto) !== undefined && feedsWindows(context, result);
+    const copy = () => {
+      const source = isFromNhwc8 ? context.tensors.nhwc8(value) : context.tensors.rowMajor(value);
+      const target = isIntoNhwc8 ? context.tensors.makeNhwc8(result) : context.tensors.makeRowMajor(result);
+      addCopy(context, {
+        node,
+        source,
+        target,
+        elements: elementCount(dims),
+        boxOf: (placement) => {
+          const from = stridesOf(source, dims, placement);
+          return {
+            axes: boxAxes(
+              onto,
+              order.map((axis) => from[axis]!),
+              stridesOf(target, onto, placement),
+            ),
+          };
+        },
+      });
+    };
+    if (feedsProducts(context, result) && !context.tensors.isOnlyNhwc8(value)) {
+      const strides = rowMajorStrides(dims);
+      transposeLater(context, result, { node, value, strides: order.map((axis) => strides[axis]!) }, copy);
+    } else copy();
     return undefined;
-  }
-  const spatial = Array.from({ length: Math.max(0, rank - 2) }, (_, i) => i + 1);
-  const isToLast = order.join() === [0, ...spatial.map((axis) => axis + 1), 1].join();
-  const isToFirst = order.join() === [0, rank - 1, ...spatial].join();
-  const isFromNhwc8 = isToLast && context.tensors.isOnlyNhwc8(value);
-  const isIntoNhwc8 =
-    !isFromNhwc8 && isToFirst && rank >= 3 && nhwc8Size(onto) !== undefined && feedsWindows(context, result);
-  const copy = () => {
-    const source = isFromNhwc8 ? context.tensors.nhwc8(value) : context.tensors.rowMajor(value);
-    const target = isIntoNhwc8 ? context.tensors.makeNhwc8(result) : context.tensors.makeRowMajor(result);
-    addCopy(context, {
-      node,
-      source,
-      target,
-      elements: elementCount(dims),
-      boxOf: (placement) => {
-        const from = stridesOf(source, dims, placement);
-        return {
-          axes: boxAxes(
-            onto,
-            order.map((axis) => from[axis]!),
-            stridesOf(target, onto, placement),
-          ),
-        };
-      },
-    });
-  };
-  if (feedsProducts(context, result) && !context.tensors.isOnlyNhwc8(value)) {
-    const strides = rowMajorStrides(dims);
-    transposeLater(context, result, { node, value, strides: order.map((axis) => strides[axis]!) }, copy);
-  } else copy();
-  return undefined;
-});
+  },
+);
 
 /** Whether only matrix products read the value, which take their operands at any strides. */
 function feedsProducts(context: LoweringContext, value: Value): boolean {

@@ -6,63 +6,92 @@ import { numbersOf } from '../../ir/numeric.js';
 import { elementCount } from '../../ir/tensor.js';
 import { convIntegerSchema, qLinearConvSchema } from '../../ops/quantization/schemas.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
-import { convolve } from '../convolution/conv.js';
+import { convolutionLimits, convolve } from '../convolution/conv.js';
 import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
-import { isExact, isReadAsFloat, longSums, requantized, weightsWithoutZeroPoint } from './operands.js';
+import { defineLowering, integers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
+import {
+  isExact,
+  isReadAsFloat,
+  longSums,
+  requantizationLimits,
+  requantized,
+  severalZeroPoints,
+  weightLimits,
+  weightsWithoutZeroPoint,
+} from './operands.js';
 
-const lowerConvInteger = defineLowering(convIntegerSchema, (context, node, { attributes, inputs, outputs }) => {
-  const { x, w, x_zero_point: xZeroPoint, w_zero_point: wZeroPoint } = inputs;
-  const dims = context.values.constant(w)?.dims;
-  if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(outputs.y) === undefined)
-    return unknownShapes;
-  const weights = weightsWithoutZeroPoint(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
-  if (typeof weights === 'string') return weights;
-  const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, outputs.y);
-  if (!mayRound && !isExact(context, x!, weights)) return longSums;
-  const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
-  if (subtracted === undefined) return 'a zero point of several numbers';
-  const operands = { x: subtracted, weights: weights.value, bias: undefined };
-  const sums = { finish: (sum: Elementwise) => ({ tree: sum, inputs: [] }), isExact: !mayRound };
-  return convolve(context, node, attributes, operands, sums);
-});
+const lowerConvInteger = defineLowering(
+  convIntegerSchema,
+  kernelsOf(integers, [...weightLimits, longSums, severalZeroPoints, ...convolutionLimits]),
+  (context, node, { attributes, inputs, outputs }) => {
+    const { x, w, x_zero_point: xZeroPoint, w_zero_point: wZeroPoint } = inputs;
+    const dims = context.values.constant(w)?.dims;
+    if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(outputs.y) === undefined)
+      return unfitValue;
+    const weights = weightsWithoutZeroPoint(
+      context,
+      w!,
+      wZeroPoint,
+      dims?.[0] ?? 1,
+      elementCount(dims?.slice(1) ?? []),
+    );
+    if (typeof weights === 'string') return weights;
+    const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, outputs.y);
+    if (!mayRound && !isExact(context, x!, weights)) return longSums;
+    const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
+    if (subtracted === undefined) return severalZeroPoints;
+    const operands = { x: subtracted, weights: weights.value, bias: undefined };
+    const sums = { finish: (sum: Elementwise) => ({ tree: sum, inputs: [] }), isExact: !mayRound };
+    return convolve(context, node, attributes, operands, sums);
+  },
+);
 
-const lowerQLinearConv = defineLowering(qLinearConvSchema, (context, node, { attributes, inputs, outputs }) => {
-  const {
-    x,
-    x_scale: xScale,
-    x_zero_point: xZeroPoint,
-    w,
-    w_scale: wScale,
-    w_zero_point: wZeroPoint,
-    y_scale: yScale,
-    y_zero_point: yZeroPoint,
-    B: bias,
-  } = inputs;
-  const { y } = outputs;
-  const dims = context.values.constant(w)?.dims;
-  if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(y) === undefined)
-    return unknownShapes;
-  const weights = weightsWithoutZeroPoint(context, w!, wZeroPoint, dims?.[0] ?? 1, elementCount(dims?.slice(1) ?? []));
-  if (typeof weights === 'string') return weights;
-  const biases = context.values.constant(bias);
-  if (bias !== undefined && biases === undefined) return 'a bias that is computed';
-  const largest = biases === undefined ? 0 : largestOf(numbersOf(biases.load()));
-  if (context.options.precision === 'strict' && !isExact(context, x!, weights, largest)) return longSums;
-  const finish = requantized(context, {
-    aScale: xScale!,
-    bScale: wScale!,
-    yScale: yScale!,
-    yZeroPoint: yZeroPoint!,
-    y: y!,
-    trailingAxes: (dims?.length ?? 2) - 2,
-  });
-  if (typeof finish === 'string') return finish;
-  const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
-  if (subtracted === undefined) return 'a zero point of several numbers';
-  const operands = { x: subtracted, weights: weights.value, bias };
-  return convolve(context, node, attributes, operands, { finish, isExact: false });
-});
+const lowerQLinearConv = defineLowering(
+  qLinearConvSchema,
+  kernelsOf(integers, [...weightLimits, longSums, ...requantizationLimits, severalZeroPoints, ...convolutionLimits]),
+  (context, node, { attributes, inputs, outputs }) => {
+    const {
+      x,
+      x_scale: xScale,
+      x_zero_point: xZeroPoint,
+      w,
+      w_scale: wScale,
+      w_zero_point: wZeroPoint,
+      y_scale: yScale,
+      y_zero_point: yZeroPoint,
+      B: bias,
+    } = inputs;
+    const { y } = outputs;
+    const dims = context.values.constant(w)?.dims;
+    if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(y) === undefined)
+      return unfitValue;
+    const weights = weightsWithoutZeroPoint(
+      context,
+      w!,
+      wZeroPoint,
+      dims?.[0] ?? 1,
+      elementCount(dims?.slice(1) ?? []),
+    );
+    if (typeof weights === 'string') return weights;
+    const biases = context.values.constant(bias);
+    if (bias !== undefined && biases === undefined) return 'a bias that is computed';
+    const largest = biases === undefined ? 0 : largestOf(numbersOf(biases.load()));
+    if (context.options.precision === 'strict' && !isExact(context, x!, weights, largest)) return longSums;
+    const finish = requantized(context, {
+      aScale: xScale!,
+      bScale: wScale!,
+      yScale: yScale!,
+      yZeroPoint: yZeroPoint!,
+      y: y!,
+      trailingAxes: (dims?.length ?? 2) - 2,
+    });
+    if (typeof finish === 'string') return finish;
+    const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
+    if (subtracted === undefined) return severalZeroPoints;
+    const operands = { x: subtracted, weights: weights.value, bias };
+    return convolve(context, node, attributes, operands, { finish, isExact: false });
+  },
+);
 
 function largestOf(numbers: ArrayLike<number>): number {
   let largest = 0;

@@ -23,34 +23,38 @@ import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { addElementwise } from '../elementwise/loops.js';
 import { setWithoutZeroPoint, zeroPointOf } from '../elementwise/zero-points.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 
-const lowerDynamicQuantizeLinear = defineLowering(dynamicQuantizeLinearSchema, (context, node, { inputs }) => {
-  const { x } = inputs;
-  const dims = context.values.floatDims(x);
-  if (dims === undefined) return unknownShapes;
-  const [y, scale, zeroPoint] = [0, 1, 2].map(
-    (i) => node.outputs[i] ?? context.values.ownValue(`${node.name} ${i}`, []),
-  );
-  const range = addRange(context, node, x!, dims);
-  addNumber(context, node, scale!, scaleTree, [range.high, range.low]);
-  addNumber(context, node, zeroPoint!, zeroPointTree, [range.low, { tensor: context.tensors.rowMajor(scale!) }]);
-  const quotient = unary('round', binary('div', input(0), input(1)));
-  const zero = input(2);
-  const addIntegers = (tree: Elementwise, output: Value) =>
-    addElementwise(context, { nodes: [node], tree, inputs: [x!, scale!, zeroPoint!], output });
-  const addWhole = () => addIntegers(clip(binary('add', quotient, zero), 0, 255), y!);
-  if (!context.uses.readers(y!).some((reader) => zeroPointOf(reader, y!) === zeroPoint)) {
-    addWhole();
+const lowerDynamicQuantizeLinear = defineLowering(
+  dynamicQuantizeLinearSchema,
+  kernelsOf(floats),
+  (context, node, { inputs }) => {
+    const { x } = inputs;
+    const dims = context.values.floatDims(x);
+    if (dims === undefined) return unfitValue;
+    const [y, scale, zeroPoint] = [0, 1, 2].map(
+      (i) => node.outputs[i] ?? context.values.ownValue(`${node.name} ${i}`, []),
+    );
+    const range = addRange(context, node, x!, dims);
+    addNumber(context, node, scale!, scaleTree, [range.high, range.low]);
+    addNumber(context, node, zeroPoint!, zeroPointTree, [range.low, { tensor: context.tensors.rowMajor(scale!) }]);
+    const quotient = unary('round', binary('div', input(0), input(1)));
+    const zero = input(2);
+    const addIntegers = (tree: Elementwise, output: Value) =>
+      addElementwise(context, { nodes: [node], tree, inputs: [x!, scale!, zeroPoint!], output });
+    const addWhole = () => addIntegers(clip(binary('add', quotient, zero), 0, 255), y!);
+    if (!context.uses.readers(y!).some((reader) => zeroPointOf(reader, y!) === zeroPoint)) {
+      addWhole();
+      return undefined;
+    }
+    const subtracted = context.values.ownValue(`${y!.name} without zero point`, dims);
+    const bounded = binary('max', quotient, unary('neg', zero));
+    addIntegers(binary('min', bounded, binary('sub', constant(255), zero)), subtracted);
+    setWithoutZeroPoint(context, y!, zeroPoint!, subtracted);
+    context.tensors.makeLater(y!, addWhole);
     return undefined;
-  }
-  const subtracted = context.values.ownValue(`${y!.name} without zero point`, dims);
-  const bounded = binary('max', quotient, unary('neg', zero));
-  addIntegers(binary('min', bounded, binary('sub', constant(255), zero)), subtracted);
-  setWithoutZeroPoint(context, y!, zeroPoint!, subtracted);
-  context.tensors.makeLater(y!, addWhole);
-  return undefined;
-});
+  },
+);
 
 /** (high - low) / 255, with 0 taken into the range; 1 for a tensor of zeros. Inputs: high, low. */
 const span = binary('sub', binary('max', input(0), constant(0)), binary('min', input(1), constant(0)));

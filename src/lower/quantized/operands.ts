@@ -1,4 +1,5 @@
 /** What the operators on quantized tensors share: operands without their zero points, requantization, when sums are exact. */
+
 import { Value } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { integerRange } from '../../ops/quantization/quantized-storage.js';
@@ -7,12 +8,29 @@ import type { LoweringContext } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
 import type { ChainStart } from '../elementwise/chain.js';
 import { quantized } from '../elementwise/quantize.js';
+import type { ReasonOf } from '../lowering.js';
 
 /** Float32 has all integers up to here, and so all sums of integers that stay below. */
 const mostExact = 2 ** 24;
 
 /** The reason why integer products stay with the reference. */
 export const longSums = 'sums that float32 may round';
+
+export const severalZeroPoints = 'a zero point of several numbers';
+
+export const weightLimits = [
+  'weights that are computed',
+  'a zero point that is computed',
+  'a zero point of several axes',
+  'a zero point of another size than the outputs',
+] as const;
+
+export const requantizationLimits = [
+  'another type than integers of 8 and 16 bits',
+  'scales or zero points that are computed',
+  'scales or zero points of several axes',
+  'scales or zero points of rows',
+] as const;
 
 export interface WeightsWithoutZeroPoint {
   readonly value: Value;
@@ -31,11 +49,12 @@ export function weightsWithoutZeroPoint(
   zeroPoint: Value | undefined,
   outputs: number,
   run: number,
-): WeightsWithoutZeroPoint | string {
+): WeightsWithoutZeroPoint | ReasonOf<typeof weightLimits> {
   const constant = context.values.constant(weights);
   if (constant === undefined) return 'weights that are computed';
   const zeros = zeroPoint === undefined ? [0] : context.values.vector(zeroPoint);
-  if (zeros === undefined) return 'a zero point that is computed, or has several axes';
+  if (zeros === undefined)
+    return context.values.constant(zeroPoint) ? 'a zero point of several axes' : 'a zero point that is computed';
   if (zeros.length !== 1 && zeros.length !== outputs) return 'a zero point of another size than the outputs';
   const magnitude = () => largestMagnitude(numbersOf(constant.load()), zeros, outputs, run);
   if (zeros.every((zero) => zero === 0)) return { value: weights, magnitude };
@@ -102,12 +121,14 @@ export interface Requantization {
 export function requantized(
   context: LoweringContext,
   { aScale, bScale, yScale, yZeroPoint, y, trailingAxes }: Requantization,
-): ((sum: Elementwise) => ChainStart) | string {
-  const [a, b, c, zero] = [aScale, bScale, yScale, yZeroPoint].map((value) => context.values.vector(value));
+): ((sum: Elementwise) => ChainStart) | ReasonOf<typeof requantizationLimits> {
+  const parameters = [aScale, bScale, yScale, yZeroPoint];
+  const [a, b, c, zero] = parameters.map((value) => context.values.vector(value));
   const type = context.values.elementType(y);
   if (type === undefined || !isSmallInteger(type)) return 'another type than integers of 8 and 16 bits';
   if (a === undefined || b === undefined || c === undefined || zero === undefined) {
-    return 'scales or zero points that are computed, or have several axes';
+    const areConstant = parameters.every((value) => context.values.constant(value) !== undefined);
+    return areConstant ? 'scales or zero points of several axes' : 'scales or zero points that are computed';
   }
   if (a.length !== 1 || c.length !== 1 || zero.length !== 1) return 'scales or zero points of rows';
   const factors = b.map((scale) => (a[0]! * scale) / c[0]!);

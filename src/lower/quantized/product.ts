@@ -3,17 +3,22 @@ import type { Node, Value } from '../../ir/graph.js';
 import { matMulIntegerSchema, qLinearMatMulSchema } from '../../ops/quantization/schemas.js';
 import type { LoweringContext } from '../context/context.js';
 import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
-import { defineLowering, type Lowering, unknownShapes } from '../lowering.js';
+import { defineLowering, integers, kernelsOf, type Lowering, type ReasonOf, unfitValue } from '../lowering.js';
 import { multiply } from '../matrix/matrix.js';
 import type { Finish } from '../matrix/product.js';
 import {
   isExact,
   isReadAsFloat,
   longSums,
+  requantizationLimits,
   requantized,
+  severalZeroPoints,
   type WeightsWithoutZeroPoint,
+  weightLimits,
   weightsWithoutZeroPoint,
 } from './operands.js';
+
+const integerLimits = ['a vector', ...weightLimits, longSums, severalZeroPoints] as const;
 
 interface Operands {
   readonly a: Value;
@@ -22,37 +27,45 @@ interface Operands {
   readonly bZeroPoint: Value | undefined;
 }
 
-const lowerMatMulInteger = defineLowering(matMulIntegerSchema, (context, node, { inputs, outputs }) => {
-  const { A: a, B: b, a_zero_point: aZeroPoint, b_zero_point: bZeroPoint } = inputs;
-  const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
-  const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, outputs.Y);
-  return multiplyIntegers(context, node, operands, mayRound, undefined);
-});
+const lowerMatMulInteger = defineLowering(
+  matMulIntegerSchema,
+  kernelsOf(integers, integerLimits),
+  (context, node, { inputs, outputs }) => {
+    const { A: a, B: b, a_zero_point: aZeroPoint, b_zero_point: bZeroPoint } = inputs;
+    const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
+    const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, outputs.Y);
+    return multiplyIntegers(context, node, operands, mayRound, undefined);
+  },
+);
 
-const lowerQLinearMatMul = defineLowering(qLinearMatMulSchema, (context, node, { inputs, outputs }) => {
-  const {
-    a,
-    a_scale: aScale,
-    a_zero_point: aZeroPoint,
-    b,
-    b_scale: bScale,
-    b_zero_point: bZeroPoint,
-    y_scale: yScale,
-    y_zero_point: yZeroPoint,
-  } = inputs;
-  const { y } = outputs;
-  const finish = requantized(context, {
-    aScale: aScale!,
-    bScale: bScale!,
-    yScale: yScale!,
-    yZeroPoint: yZeroPoint!,
-    y: y!,
-    trailingAxes: 0,
-  });
-  if (typeof finish === 'string') return finish;
-  const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
-  return multiplyIntegers(context, node, operands, context.options.precision === 'fast', finish);
-});
+const lowerQLinearMatMul = defineLowering(
+  qLinearMatMulSchema,
+  kernelsOf(integers, [...integerLimits, ...requantizationLimits]),
+  (context, node, { inputs, outputs }) => {
+    const {
+      a,
+      a_scale: aScale,
+      a_zero_point: aZeroPoint,
+      b,
+      b_scale: bScale,
+      b_zero_point: bZeroPoint,
+      y_scale: yScale,
+      y_zero_point: yZeroPoint,
+    } = inputs;
+    const { y } = outputs;
+    const finish = requantized(context, {
+      aScale: aScale!,
+      bScale: bScale!,
+      yScale: yScale!,
+      yZeroPoint: yZeroPoint!,
+      y: y!,
+      trailingAxes: 0,
+    });
+    if (typeof finish === 'string') return finish;
+    const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
+    return multiplyIntegers(context, node, operands, context.options.precision === 'fast', finish);
+  },
+);
 
 function multiplyIntegers(
   context: LoweringContext,
@@ -60,21 +73,21 @@ function multiplyIntegers(
   { a, b, aZeroPoint, bZeroPoint }: Operands,
   mayRound: boolean,
   finish: Finish | undefined,
-): string | undefined {
+): ReasonOf<typeof integerLimits> | typeof unfitValue | undefined {
   const [aDims, bDims] = [context.tensors.representableDims(a), context.tensors.representableDims(b)];
   if (aDims === undefined || bDims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
-    return unknownShapes;
+    return unfitValue;
   }
   if (aDims.length < 2 || bDims.length < 2) return 'a vector';
   const isConstant = context.values.constant(b) !== undefined;
-  const weights: WeightsWithoutZeroPoint | string = isConstant
+  const weights: WeightsWithoutZeroPoint | ReasonOf<typeof weightLimits> = isConstant
     ? weightsWithoutZeroPoint(context, b, bZeroPoint, bDims.at(-1)!, 1)
     : { value: b, magnitude: () => aDims.at(-1)! * largestDifference };
   if (typeof weights === 'string') return weights;
   if (!mayRound && !isExact(context, a, weights)) return longSums;
   const left = inputWithoutZeroPoint(context, node, a, aZeroPoint);
   const right = isConstant ? weights.value : inputWithoutZeroPoint(context, node, b, bZeroPoint);
-  if (left === undefined || right === undefined) return 'a zero point of several numbers';
+  if (left === undefined || right === undefined) return severalZeroPoints;
   return multiply(context, node, left, right, finish);
 }
 
