@@ -49,11 +49,21 @@ function brief(text: string): string {
   return text.split(/[;:] | \(|\. /, 1)[0] ?? text;
 }
 
-/** Every command also completes files. */
+/** What a command takes where it takes no files. */
+function wordsOf(name: string, commands: readonly Completed[]): string | undefined {
+  if (name === 'help') return commands.map((command) => command.name).join(' ');
+  return name === 'completion' ? shells.join(' ') : undefined;
+}
+
+/** The other commands also complete files. */
 function bash(commands: readonly Completed[]): string {
   const cases = commands.map(
     ({ name, options }) => `    ${name}) words='${options.map((option) => option.name).join(' ')}' ;;`,
   );
+  const words = commands.flatMap(({ name }) => {
+    const list = wordsOf(name, commands);
+    return list === undefined ? [] : [`    ${name}) COMPREPLY=($(compgen -W '${list}' -- "$current")); return ;;`];
+  });
   return `# bash completion for unstride
 _unstride() {
   local current=\${COMP_WORDS[COMP_CWORD]} words=
@@ -63,8 +73,7 @@ _unstride() {
     return
   fi
   case "\${COMP_WORDS[1]}" in
-    help) COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')}' -- "$current")); return ;;
-    completion) COMPREPLY=($(compgen -W '${shells.join(' ')}' -- "$current")); return ;;
+${words.join('\n')}
 ${cases.join('\n')}
     *) words='--help --version' ;;
   esac
@@ -84,7 +93,7 @@ function zsh(commands: readonly Completed[]): string {
     const specs = options.map(
       (option) => `'*${option.name}[${quote(option.description)}]${option.takesValue ? ':value:_files' : ''}'`,
     );
-    return `    ${name}) _arguments ${specs.join(' ')} '*:file:_files' ;;`;
+    return `    ${name}) _arguments ${specs.join(' ')} '*:file:${wordsOf(name, commands)?.replace(/.*/, '($&)') ?? '_files'}' ;;`;
   });
   return `#compdef unstride
 _unstride() {
@@ -104,7 +113,8 @@ ${cases.join('\n')}
     *) _files ;;
   esac
 }
-compdef _unstride unstride
+# In a file of fpath this is called for the first completion; sourced, it says what completes.
+if [[ $funcstack[1] == _unstride ]]; then _unstride "$@"; else compdef _unstride unstride; fi
 `;
 }
 
@@ -112,6 +122,9 @@ function fish(commands: readonly Completed[]): string {
   const quote = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const lines = commands.flatMap(({ name, description, options }) => [
     `complete -c unstride -n __fish_use_subcommand -a ${name} -d ${quote(description)}`,
+    ...(wordsOf(name, commands) === undefined
+      ? []
+      : [`complete -c unstride -n '__fish_seen_subcommand_from ${name}' -f -a '${wordsOf(name, commands)}'`]),
     ...options.map(
       (option) =>
         `complete -c unstride -n '__fish_seen_subcommand_from ${name}' -l ${option.name.slice(2)}${option.takesValue ? ' -r' : ''} -d ${quote(option.description)}`,

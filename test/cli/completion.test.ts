@@ -34,10 +34,50 @@ describe.skipIf(!isThere('bash'))(`bash${unless('bash')}`, () => {
   });
 });
 
+describe.skipIf(!isThere('fish'))(`fish${unless('fish')}`, () => {
+  it('completes commands, options, shells and files', () => {
+    cli.put('model.onnx', '');
+    cli.put('unstride.fish', cli.run(['completion', 'fish']).stdout);
+    const complete = (line: string) => {
+      const script = `source unstride.fish; complete -C 'unstride ${line}'`;
+      const { stdout } = spawnSync('fish', ['--no-config', '-c', script], { cwd: cli.folder, encoding: 'utf8' });
+      return stdout
+        .trimEnd()
+        .split('\n')
+        .map((found) => found.replace(/\t.*/, ''));
+    };
+    expect(complete('ch')).toEqual(['check']);
+    expect(complete('check --wr')).toEqual(['--write-baseline']);
+    expect(complete('check mo')).toEqual(['model.onnx']);
+    expect(complete('help insp')).toEqual(['inspect']);
+    expect(complete('completion ')).toEqual(['bash', 'fish', 'zsh']);
+  });
+});
+
+describe.skipIf(!isThere('zsh'))(`zsh${unless('zsh')}`, () => {
+  // In a terminal of its own, as zsh completes nowhere else. The words come after `Tab` is pressed.
+  it.each([
+    ['sourced', 'source ./_unstride'],
+    ['found in fpath', ':'],
+  ])('completes where it is %s', (_, load) => {
+    cli.put('_unstride', cli.run(['completion', 'zsh']).stdout);
+    const script = String.raw`zmodload zsh/zpty
+zpty z zsh -f -i
+zpty -w z "PS1= PROMPT_EOL_MARK= fpath=(\$PWD \$fpath); autoload -U compinit; compinit -u -D; ${load}"
+zpty -w z "unstride() { print \"<\$*>\" }; print rea''dy"
+zpty -r z seen $'*ready\r*'
+zpty -w z $'unstride ch\t --wr\t'
+zpty -r z seen '*<*>*'
+print -r -- $seen`;
+    const { stdout } = spawnSync('zsh', ['-f', '-c', script], { cwd: cli.folder, encoding: 'utf8', timeout: 20_000 });
+    expect(stdout).toContain('<check --write-baseline>');
+  });
+});
+
 describe.each(['zsh', 'fish'])('%s', (shell) => {
   it.skipIf(!isThere(shell))(`reads its script${unless(shell)}`, () => {
-    const { stdout } = cli.run(['completion', shell]);
-    const { status, stderr } = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' });
+    cli.put('script', cli.run(['completion', shell]).stdout);
+    const { status, stderr } = spawnSync(shell, ['-n', 'script'], { cwd: cli.folder, encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
   });
 
