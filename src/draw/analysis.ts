@@ -1,12 +1,14 @@
 /** A network taken apart for drawing: nodes at levels, in segments and layers. */
 import { type Inference, infer } from '../infer/infer.js';
-import type { Bindings } from '../ir/dim.js';
+import { type Bindings, type Dim, symbol } from '../ir/dim.js';
 import type { Graph } from '../ir/graph.js';
 import { blocksOf, type Block as NestedBlock } from '../split/decoders/blocks.js';
 import { Changes } from '../split/decoders/changes.js';
 import { findDecoders } from '../split/decoders/find.js';
 import { Network } from '../split/decoders/network.js';
 import { probeTypes, Resolutions } from '../split/decoders/resolution.js';
+import { sizeAliases } from './aliases.js';
+import type { SizeAlias } from './drawing.js';
 import { type FoldedLayer, layersOf } from './layers.js';
 import { type NodeLevels, nodeLevels } from './levels.js';
 import { numbering, segmentsOf, type Unit } from './segments.js';
@@ -20,25 +22,32 @@ export interface Analysis {
   readonly layers: readonly FoldedLayer[];
   /** Outermost blocks that are flat seen from outside. */
   readonly nested: readonly NestedBlock[];
+  /** Short names for long ones of open sizes. */
+  readonly aliases: readonly SizeAlias[];
+  /** Whether the node is part of the drawing: it makes data, and not from sizes alone. */
+  isShown(place: number): boolean;
   /** Name of the value that the decoder begins with. */
   readonly bottleneck: string | undefined;
   readonly inference: Inference;
 }
 
 export function analyze(graph: Graph, dims: Bindings): Analysis {
+  const aliases = sizeAliases(graph).filter(({ name }) => !dims.has(name));
+  const bindings = new Map<string, Dim>([...dims, ...aliases.map(({ name, alias }) => [name, symbol(alias)] as const)]);
   const network = new Network(graph, infer(graph));
   const resolutions = new Resolutions(network, probeTypes(graph));
   const changes = new Changes(network, resolutions);
   const levels = nodeLevels(network, resolutions, changes);
   const nested = outermost(blocksOf(network, resolutions, changes));
   const blockOf = new Map(nested.flatMap(({ places }, i) => [...places].map((place) => [place, i] as const)));
+  const shown = shownNodes(network);
   const { kind, candidates } = findDecoders(graph);
   const bottleneck = kind === 'encoder-decoder' ? candidates[0]?.bottleneck : undefined;
 
   const unitOf = new Map<number, number>();
   const units: Unit[] = [];
   graph.nodes.forEach((_, place) => {
-    if (network.makes(place).length === 0) return;
+    if (!shown[place]) return;
     const block = nested[blockOf.get(place) ?? -1];
     const places = block === undefined ? [place] : [...block.places];
     // A block is whole where its last node is.
@@ -46,11 +55,12 @@ export function analyze(graph: Graph, dims: Bindings): Analysis {
     for (const item of places) unitOf.set(item, units.length);
     const read = places.flatMap((item) => network.reads[item]!);
     const reads = read.flatMap((value) => unitOf.get(network.producerOf(value) ?? -1) ?? []);
+    const isSubstantial = block !== undefined || network.hasWeights(place);
     units.push({
       level: levels.of[block === undefined ? place : (entryPlace(network, block) ?? place)]!,
       reads: [...new Set(reads)].filter((item) => item !== units.length).sort((a, b) => a - b),
-      isFirst: read.some(({ name }) => name === bottleneck),
-      isSubstantial: block !== undefined || network.hasWeights(place),
+      isFirst: isSubstantial && read.some(({ name }) => name === bottleneck),
+      isSubstantial,
     });
   });
   const segments = segmentsOf(units);
@@ -67,8 +77,30 @@ export function analyze(graph: Graph, dims: Bindings): Analysis {
     layers,
     nested,
     bottleneck,
-    inference: dims.size === 0 ? network.inference : infer(graph, { bindings: dims }),
+    aliases,
+    isShown: (place) => shown[place] === true,
+    inference: bindings.size === 0 ? network.inference : infer(graph, { bindings }),
   };
+}
+
+/** Positions that are computed from sizes alone are no part of the network, though they are data. */
+function shownNodes(network: Network): boolean[] {
+  const shown: boolean[] = [];
+  for (const place of network.graph.nodes.keys()) {
+    const reads = network.reads[place]!;
+    shown[place] =
+      network.makes(place).length > 0 &&
+      (isRandom(network, place) ||
+        reads.some((value) => {
+          const producer = network.producerOf(value);
+          return producer === undefined ? network.isInput(value) : shown[producer] === true;
+        }));
+  }
+  return shown;
+}
+
+function isRandom(network: Network, place: number): boolean {
+  return /^(Random|Bernoulli|Multinomial)/.test(network.node(place).opType);
 }
 
 function entryPlace(network: Network, { entry }: NestedBlock): number | undefined {

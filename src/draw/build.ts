@@ -5,10 +5,10 @@ import type { Graph, Value } from '../ir/graph.js';
 import { isLegal } from '../solve/legal-sizes.js';
 import { bytesOf, costsOf, sumOf } from '../split/decoders/costs.js';
 import { type Analysis, analyze } from './analysis.js';
-import type { Block, Costs, Extent, Layer, NetworkDrawing } from './drawing.js';
+import type { DrawnBlock, DrawnCosts, DrawnExtent, DrawnLayer, NetworkDrawing } from './drawing.js';
 import { edgesOf } from './edges.js';
 import { groupsOf } from './groups.js';
-import { windowsOf } from './layer-kinds.js';
+import { layouts, windowsOf } from './layer-kinds.js';
 import type { FoldedLayer } from './layers.js';
 import { commonModule } from './names.js';
 import { sizeTexts } from './sizes.js';
@@ -50,7 +50,7 @@ class Builder {
     const { levels } = analysis.nodeLevels;
     const groups = groupsOf(analysis, this.levelOfDetail);
     const inputs = graph.inputs.filter((value) => analysis.network.readers(value).length > 0);
-    const blocks: Block[] = [];
+    const blocks: DrawnBlock[] = [];
     const blockOf = new Map<number, number>();
     for (const value of inputs) blocks.push(this.end('input', value, blocks.length));
     for (const group of groups) {
@@ -73,12 +73,13 @@ class Builder {
       blocks: all.map((block) => ({ ...block, level: used.indexOf(block.level) })),
       edges,
       totals: { ...this.costs(graph.nodes.map((_, place) => place)), nodes: graph.nodes.length },
+      aliases: analysis.aliases,
       sizesFor: sizes.sizesFor,
     };
     return { drawing, sizeText: sizes.text };
   }
 
-  private block(group: readonly FoldedLayer[], id: number): Block {
+  private block(group: readonly FoldedLayer[], id: number): DrawnBlock {
     const { network, nodeLevels, nested, bottleneck } = this.analysis;
     const places = group.flatMap((layer) => layer.places);
     const last = group.at(-1)!;
@@ -96,26 +97,26 @@ class Builder {
       layers: group.map((layer) => this.layer(layer)),
       extent: this.extent(this.lastValue(places)),
       nodes: places.map((place) => nodeLabel(network.node(place))),
-      profile: group.length === 1 && block !== undefined ? this.profile([...block.places]) : undefined,
       conditions: [],
       isBottleneck: places.some((place) => network.makes(place).some(({ name }) => name === bottleneck)),
       ...this.costs(places),
     };
   }
 
-  private layer({ kind, main, places }: FoldedLayer): Layer {
+  private layer({ kind, main, places }: FoldedLayer): DrawnLayer {
     const { network } = this.analysis;
     return {
       kind,
       operators: operatorsOf(places.map((place) => network.node(place).opType)),
       ...windowsOf(network, network.node(main)),
+      profile: kind === 'block' ? this.profile(places) : undefined,
       extent: this.extent(this.lastValue(places)),
       nodes: places.map((place) => nodeLabel(network.node(place))),
       ...this.costs(places),
     };
   }
 
-  private end(role: 'input' | 'output', value: Value, id: number): Block {
+  private end(role: 'input' | 'output', value: Value, id: number): DrawnBlock {
     const { network, nodeLevels, inference } = this.analysis;
     const producer = network.producerOf(value);
     return {
@@ -126,7 +127,6 @@ class Builder {
       layers: [],
       extent: this.extent(value),
       nodes: [],
-      profile: undefined,
       conditions: [],
       isBottleneck: false,
       parameters: 0,
@@ -139,7 +139,10 @@ class Builder {
   private lastValue(places: readonly number[]): Value | undefined {
     const { network } = this.analysis;
     const inside = new Set(places);
-    for (const place of places.toReversed()) {
+    const { opType: lastType } = network.node(places.at(-1)!);
+    // How a result is laid out is the matter of who reads it.
+    const last = layouts.has(lastType) ? places.findLastIndex((place) => !layouts.has(network.node(place).opType)) : -1;
+    for (const place of (last < 0 ? places : places.slice(0, last + 1)).toReversed()) {
       const value = network
         .makes(place)
         .find(
@@ -147,10 +150,10 @@ class Builder {
         );
       if (value !== undefined) return value;
     }
-    return network.makes(places.at(-1)!)[0];
+    return network.makes(places.at(last)!)[0];
   }
 
-  private extent(value: Value | undefined): Extent {
+  private extent(value: Value | undefined): DrawnExtent {
     const { resolutions, inference } = this.analysis;
     const shape = value && inference.types.get(value)?.shape;
     if (value === undefined || shape === undefined) return { channels: undefined, sizes: undefined };
@@ -161,7 +164,7 @@ class Builder {
     };
   }
 
-  private costs(places: readonly number[]): Costs {
+  private costs(places: readonly number[]): DrawnCosts {
     const { network, inference } = this.analysis;
     const all = places.flatMap((place) => [place, ...(this.guests.get(place) ?? [])]);
     const { parameters, macs } = costsOf(
@@ -191,10 +194,10 @@ class Builder {
     const { network } = this.analysis;
     const hosts: (number | undefined)[] = [];
     for (let place = this.graph.nodes.length - 1; place >= 0; place--) {
-      if (network.makes(place).length > 0) hosts[place] = place;
+      if (this.analysis.isShown(place)) hosts[place] = place;
       for (const value of network.flow.reads[place]!) {
         const producer = network.producerOf(value);
-        if (producer !== undefined && network.makes(producer).length === 0 && hosts[place] !== undefined)
+        if (producer !== undefined && !this.analysis.isShown(producer) && hosts[place] !== undefined)
           hosts[producer] = hosts[place];
       }
       const host = hosts[place];

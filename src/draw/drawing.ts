@@ -8,23 +8,31 @@ export interface NetworkDrawing {
   /** The name of the graph; may be empty. */
   readonly name: string;
   /** Resolutions, the finest first. */
-  readonly levels: readonly Level[];
+  readonly levels: readonly DrawnLevel[];
   /** In topological order: inputs, blocks of layers, outputs. */
-  readonly blocks: readonly Block[];
-  readonly edges: readonly Edge[];
-  readonly totals: Costs & { readonly nodes: number };
+  readonly blocks: readonly DrawnBlock[];
+  readonly edges: readonly DrawnEdge[];
+  readonly totals: DrawnCosts & { readonly nodes: number };
+  /** Short names that stand for long ones of open sizes. */
+  readonly aliases: readonly SizeAlias[];
   /** For which sizes the texts of open sizes hold: `H, W multiples of 16`. */
   readonly sizesFor: string | undefined;
 }
 
-export interface Level {
+export interface SizeAlias {
+  readonly alias: string;
+  /** The symbol in the file. */
+  readonly name: string;
+}
+
+export interface DrawnLevel {
   /** Pixels of a value, at sizes that a picture could have; only their order and ratios mean something. */
   readonly pixels: number;
   /** Without a grid: one vector a picture. */
   readonly isVector: boolean;
 }
 
-export interface Costs {
+export interface DrawnCosts {
   /** Elements of weights. Those that several blocks read are in each of them, and once in the totals. */
   readonly parameters: number;
   /** Multiply-accumulate operations; undefined where they are not known. */
@@ -33,7 +41,7 @@ export interface Costs {
   readonly bytes: Dim | undefined;
 }
 
-export interface Block extends Costs {
+export interface DrawnBlock extends DrawnCosts {
   /** Its place in `blocks`. */
   readonly id: number;
   readonly role: 'input' | 'output' | 'layers';
@@ -41,20 +49,18 @@ export interface Block extends Costs {
   readonly name: string;
   /** Its place in `levels`. */
   readonly level: number;
-  readonly layers: readonly Layer[];
+  readonly layers: readonly DrawnLayer[];
   /** Of its last value. */
-  readonly extent: Extent;
+  readonly extent: DrawnExtent;
   /** Labels of its nodes: names, or operators and indices. */
   readonly nodes: readonly string[];
-  /** Of a block that shrinks and grows inside, and is flat from outside: pixels along its way, relative to the first. */
-  readonly profile: readonly number[] | undefined;
   /** Names of vectors that all of its pixels get: an embedding of the time step, a style. */
   readonly conditions: readonly string[];
   /** Whether the decoder begins with what it makes. */
   readonly isBottleneck: boolean;
 }
 
-export interface Extent {
+export interface DrawnExtent {
   /** undefined where the value has no channels, or they are not known. */
   readonly channels: Dim | undefined;
   /** Sizes of the other axes, without the batch; empty for a vector, undefined where they are not known. */
@@ -75,7 +81,7 @@ export const layerKinds = [
 ] as const;
 export type LayerKind = (typeof layerKinds)[number];
 
-export interface Layer extends Costs {
+export interface DrawnLayer extends DrawnCosts {
   readonly kind: LayerKind;
   /** In order: Conv, BatchNormalization, Relu. */
   readonly operators: readonly string[];
@@ -83,20 +89,22 @@ export interface Layer extends Costs {
   readonly kernel: string | undefined;
   /** `2`, `2×1`; undefined where there is none or it is 1. */
   readonly stride: string | undefined;
-  readonly extent: Extent;
+  /** Of a block that shrinks and grows inside, and is flat from outside: pixels along its way, relative to the first. */
+  readonly profile: readonly number[] | undefined;
+  readonly extent: DrawnExtent;
   readonly nodes: readonly string[];
 }
 
 export const joins = ['concat', 'add', 'multiply', 'indices', 'other'] as const;
-export type Join = (typeof joins)[number];
+export type SkipJoin = (typeof joins)[number];
 
-export interface Edge {
+export interface DrawnEdge {
   readonly from: number;
   readonly to: number;
   /** `skip`: it meets, at its end, what comes by another way. */
   readonly kind: 'main' | 'skip';
   /** How it is joined to what comes by the other way; undefined on the main path. */
-  readonly join: Join | undefined;
+  readonly join: SkipJoin | undefined;
   /** The value that it stands for. */
   readonly value: string;
 }

@@ -1,9 +1,9 @@
 /** What flows between blocks: the main path, skips with how they are joined, and vectors that blocks are conditioned by. */
 import type { Value } from '../ir/graph.js';
 import type { Analysis } from './analysis.js';
-import type { Block, Edge, Join } from './drawing.js';
+import type { DrawnBlock, DrawnEdge, SkipJoin } from './drawing.js';
 
-const joinOf: ReadonlyMap<string, Join> = new Map([
+const joinOf: ReadonlyMap<string, SkipJoin> = new Map([
   ['Concat', 'concat'],
   ['QLinearConcat', 'concat'],
   ['Add', 'add'],
@@ -27,7 +27,7 @@ interface Flow {
 }
 
 export interface Edges {
-  readonly edges: readonly Edge[];
+  readonly edges: readonly DrawnEdge[];
   /** By block: names of what it is conditioned by. */
   readonly conditions: ReadonlyMap<number, readonly string[]>;
 }
@@ -35,7 +35,7 @@ export interface Edges {
 /** @param blockOf by index of the node */
 export function edgesOf(
   analysis: Analysis,
-  blocks: readonly Block[],
+  blocks: readonly DrawnBlock[],
   blockOf: ReadonlyMap<number, number>,
   inputs: readonly Value[],
 ): Edges {
@@ -50,7 +50,7 @@ class EdgeFinder {
 
   constructor(
     private readonly analysis: Analysis,
-    private readonly blocks: readonly Block[],
+    private readonly blocks: readonly DrawnBlock[],
     private readonly blockOf: ReadonlyMap<number, number>,
     inputs: readonly Value[],
   ) {
@@ -65,7 +65,7 @@ class EdgeFinder {
     }
     const firstOutput = this.blocks.length - graph.outputs.length;
     for (const [i, value] of graph.outputs.entries()) this.connect(value, firstOutput + i, undefined);
-    const edges: Edge[] = [];
+    const edges: DrawnEdge[] = [];
     const conditions = new Map<number, string[]>();
     for (const [to, into] of [...this.flows].sort(([a], [b]) => a - b)) {
       const sources = [...into.keys()].sort((a, b) => a - b);
@@ -122,7 +122,7 @@ class EdgeFinder {
     return flows.every(({ reader }) => reader !== undefined && changes.at.get(reader)?.kind !== 'up');
   }
 
-  private edge(from: number, to: number, flows: readonly Flow[], isMain: boolean): Edge {
+  private edge(from: number, to: number, flows: readonly Flow[], isMain: boolean): DrawnEdge {
     // An input that nothing else has read is no skip.
     const isNew = this.blocks[from]!.role === 'input' && this.readers.get(from)?.size === 1;
     const value = flows[0]!.value.name;
@@ -131,7 +131,7 @@ class EdgeFinder {
     return { from, to, kind: 'skip', join: joins.find((join) => join !== 'other') ?? 'other', value };
   }
 
-  private joinAt(reader: number | undefined, to: number): Join {
+  private joinAt(reader: number | undefined, to: number): SkipJoin {
     const { network } = this.analysis;
     let place = reader;
     for (let i = 0; i < mostBefore && place !== undefined && this.blockOf.get(place) === to; i++) {

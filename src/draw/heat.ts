@@ -1,14 +1,14 @@
 /** Colors that show amounts: parameters, multiplications, bytes or time of blocks. */
 import { type Dim, substitute, symbolsOf } from '../ir/dim.js';
 import { formatBytes, formatCount, formatDuration } from '../report/units.js';
-import type { Block, NetworkDrawing } from './drawing.js';
+import type { DrawnBlock, NetworkDrawing } from './drawing.js';
 import type { HeatScale } from './layout/legend.js';
 
 export const colorings = ['params', 'macs', 'memory', 'time'] as const;
 export type Coloring = (typeof colorings)[number];
 
 export interface Heat {
-  of(block: Block): number | undefined;
+  of(block: DrawnBlock): number | undefined;
   readonly scale: HeatScale;
 }
 
@@ -23,7 +23,7 @@ const words: Readonly<Record<Coloring, string>> = {
  * Shares of the largest amount. Amounts that depend on open sizes are compared by where all of them are the same.
  * @param timeOf milliseconds of a block
  */
-export function heatOf(drawing: NetworkDrawing, coloring: Coloring, timeOf: (block: Block) => number): Heat {
+export function heatOf(drawing: NetworkDrawing, coloring: Coloring, timeOf: (block: DrawnBlock) => number): Heat {
   const amounts = new Map<number, number>();
   for (const block of drawing.blocks)
     if (block.role === 'layers') amounts.set(block.id, amountOf(block, coloring, timeOf) ?? 0);
@@ -42,7 +42,7 @@ export function heatOf(drawing: NetworkDrawing, coloring: Coloring, timeOf: (blo
   };
 }
 
-function amountOf(block: Block, coloring: Coloring, timeOf: (block: Block) => number): number | undefined {
+function amountOf(block: DrawnBlock, coloring: Coloring, timeOf: (block: DrawnBlock) => number): number | undefined {
   if (coloring === 'params') return block.parameters;
   if (coloring === 'time') return timeOf(block);
   const dim = coloring === 'macs' ? block.macs : block.bytes;

@@ -1,7 +1,7 @@
 /** A page of its own around a picture, without script: the picture, and the blocks as a table. */
 import { type Dim, formatDim } from '../ir/dim.js';
 import { formatDimBytes, formatDimCount } from '../report/units.js';
-import type { Block, NetworkDrawing } from './drawing.js';
+import type { DrawnBlock, NetworkDrawing } from './drawing.js';
 import { escaped } from './svg.js';
 import type { Theme } from './theme.js';
 import { layersText, shortName } from './titles.js';
@@ -58,7 +58,10 @@ ${rest}
 `;
 }
 
-function rowOf({ id, name, layers, extent, parameters, macs, bytes }: Block, sizeText: (dim: Dim) => string): string {
+function rowOf(
+  { id, name, layers, extent, parameters, macs, bytes }: DrawnBlock,
+  sizeText: (dim: Dim) => string,
+): string {
   const { channels, sizes } = extent;
   const cells = [
     shortName(channels === undefined ? '' : formatDim(channels)),

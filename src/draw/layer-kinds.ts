@@ -13,7 +13,15 @@ const resizing = new Set(['Resize', 'Upsample', 'DepthToSpace', 'SpaceToDepth', 
 const products = new Set<string>(matrixProducts);
 const convolving = new Set<string>(convolutions);
 /** They only lay out elements differently; where that changes the resolution, it belongs to the layer that follows. */
-const layouts = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast', 'Identity']);
+export const layouts: ReadonlySet<string> = new Set([
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Transpose',
+  'Cast',
+  'Identity',
+]);
 
 /** undefined for what belongs to the layer before it: normalization, activation, arithmetic, layout. */
 export function layerKindOf(network: Network, changes: Changes, place: number): LayerKind | undefined {

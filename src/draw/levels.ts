@@ -6,7 +6,7 @@ import type { Value } from '../ir/graph.js';
 import type { Changes } from '../split/decoders/changes.js';
 import type { Network } from '../split/decoders/network.js';
 import type { Resolutions } from '../split/decoders/resolution.js';
-import type { Level } from './drawing.js';
+import type { DrawnLevel } from './drawing.js';
 
 /** Ratios of pixels that are this near to a power of two are that power: odd sizes and borders of windows. */
 const powerTolerance = 0.16;
@@ -14,7 +14,7 @@ const powerTolerance = 0.16;
 const leastFactor = 1.4;
 
 export interface NodeLevels {
-  readonly levels: readonly Level[];
+  readonly levels: readonly DrawnLevel[];
   /** By index of the node: its place in `levels`. */
   readonly of: readonly number[];
   /** The level of a graph's input. */
@@ -83,8 +83,8 @@ function isLike(a: number, b: number): boolean {
 }
 
 /** The finest first. */
-function cluster(values: readonly number[]): Level[] {
-  const levels: Level[] = [];
+function cluster(values: readonly number[]): DrawnLevel[] {
+  const levels: DrawnLevel[] = [];
   for (const pixels of [...new Set(values)].sort((a, b) => b - a)) {
     const last = levels.at(-1);
     if (last === undefined || !isLike(last.pixels, pixels)) levels.push({ pixels, isVector: pixels === 1 });

@@ -1,6 +1,6 @@
 /** Times of a run by node, from a trace that `unstride run --profile` or a session wrote (Trace Event Format). */
 import { printable } from '../diagnostics/printable.js';
-import type { Block } from './drawing.js';
+import type { DrawnBlock } from './drawing.js';
 
 /** What is read of a trace; files have more. */
 export interface ProfileTrace {
@@ -9,7 +9,7 @@ export interface ProfileTrace {
 
 export interface NodeTimes {
   /** Milliseconds of all steps of the block's nodes. */
-  of(block: Block): number;
+  of(block: DrawnBlock): number;
   /** Milliseconds of all steps, and of those whose nodes the drawing has. */
   readonly total: number;
   readonly known: number;
@@ -21,7 +21,7 @@ interface Step {
 }
 
 /** A step that computes several nodes counts where the first of them is that the drawing has. */
-export function nodeTimes({ traceEvents }: ProfileTrace, blocks: readonly Block[]): NodeTimes {
+export function nodeTimes({ traceEvents }: ProfileTrace, blocks: readonly DrawnBlock[]): NodeTimes {
   const blockOf = new Map<string, number>();
   for (const { id, nodes } of blocks)
     for (const node of nodes) if (!blockOf.has(printable(node))) blockOf.set(printable(node), id);

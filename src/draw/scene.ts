@@ -1,5 +1,5 @@
 /** A drawing laid out in the style that is asked for, or that fits it, with its title and legend around it. */
-import type { Dim } from '../ir/dim.js';
+import { type Dim, hasUnknown } from '../ir/dim.js';
 import { formatDimCount } from '../report/units.js';
 import type { NetworkDrawing } from './drawing.js';
 import type { Heat } from './heat.js';
@@ -71,11 +71,12 @@ async function layout(style: Style, drawing: NetworkDrawing, options: Parameters
   return layoutU(drawing, options);
 }
 
-function subtitleOf({ totals, sizesFor }: NetworkDrawing): string[] {
+function subtitleOf({ totals, aliases, sizesFor }: NetworkDrawing): string[] {
   return [
     `${formatDimCount(totals.parameters)} parameters`,
-    ...(totals.macs === undefined ? [] : [`${formatDimCount(totals.macs)} MACs`]),
+    ...(totals.macs === undefined || hasUnknown(totals.macs) ? [] : [`${formatDimCount(totals.macs)} MACs`]),
     ...(sizesFor === undefined ? [] : [`sizes for ${sizesFor}`]),
+    ...aliases.map(({ alias, name }) => `${alias} is ${shortName(name)}`),
   ];
 }
 

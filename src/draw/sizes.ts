@@ -3,6 +3,7 @@ import {
   type Bindings,
   type Dim,
   formatDim,
+  hasUnknown,
   mul,
   Sym,
   substitute,
@@ -19,35 +20,37 @@ export interface SizeTexts {
   readonly sizesFor: string | undefined;
 }
 
+/** What is written for a size that only a run knows. */
+const unknown = '?';
+
 /** @param isLegal whether the network takes these sizes; texts say nothing of sizes that it does not take */
-export function sizeTexts(dims: readonly Dim[], isLegal: (sizes: Bindings) => boolean): SizeTexts {
-  const names = [
-    ...dims.reduce((all, dim) => symbolsOf(dim, all), new Map<string, unknown>() as never as Symbols).keys(),
-  ];
-  const plain = { text: formatDim, sizesFor: undefined };
+export function sizeTexts(all: readonly Dim[], isLegal: (sizes: Bindings) => boolean): SizeTexts {
+  const dims = all.filter((dim) => !hasUnknown(dim));
+  const symbols: Symbols = new Map();
+  for (const dim of dims) symbolsOf(dim, symbols);
+  const names = [...symbols.keys()];
+  const plain = { text: (dim: Dim) => (hasUnknown(dim) ? unknown : formatDim(dim)), sizesFor: undefined };
   if (names.length === 0 || dims.every((dim) => isSimple(dim))) return plain;
+  const own = [...new Set(dims)];
+  let best: { readonly multiple: number; readonly written: ReadonlyMap<Dim, string> } | undefined;
   for (const multiple of multiples) {
     const bindings = new Map(names.map((name) => [name, mul(multiple, symbol(name))]));
     const written = new Map<Dim, string>();
-    for (const dim of new Set(dims)) {
-      const text = quotientText(
-        unlessTooComplex(() => substitute(dim, bindings)),
-        multiple,
-      );
+    for (const dim of own) {
+      const inQuotients = unlessTooComplex(() => substitute(dim, bindings));
+      const text = quotientText(inQuotients, multiple);
       if (text !== undefined) written.set(dim, text);
-      else if (typeof dim !== 'number') break;
     }
-    if (written.size < new Set(dims).size) continue;
-    if (!isLegal(new Map(names.map((name) => [name, multiple * legalFactor])))) return plain;
-    return {
-      text: (dim) => written.get(dim) ?? formatDim(dim),
-      sizesFor:
-        multiple === 1
-          ? undefined
-          : `${names.join(', ')} ${names.length === 1 ? 'a multiple' : 'multiples'} of ${multiple}`,
-    };
+    if (best === undefined || written.size > best.written.size) best = { multiple, written };
+    if (written.size === own.length) break;
   }
-  return plain;
+  if (best === undefined || best.multiple === 1) return plain;
+  const { multiple, written } = best;
+  if (!isLegal(new Map(names.map((name) => [name, multiple * legalFactor])))) return plain;
+  return {
+    text: (dim) => written.get(dim) ?? plain.text(dim),
+    sizesFor: `${names.join(', ')} ${names.length === 1 ? 'a multiple' : 'multiples'} of ${multiple}`,
+  };
 }
 
 type Symbols = NonNullable<Parameters<typeof symbolsOf>[1]>;

@@ -58,18 +58,19 @@ function heatClass(heat: number): string {
   return `h${Math.min(heatSteps - 1, Math.max(0, Math.floor(heat * heatSteps)))}`;
 }
 
-function boxText({ x, y, width, height, slabs, title, heat, profile, isConditioned, block }: SceneBox): string {
+function boxText({ x, y, width, height, slabs, title, heat, isConditioned, block }: SceneBox): string {
   const parts = slabs.map((slab) => {
     const kind = heat === undefined ? `k-${slab.kind}` : heatClass(heat);
     const own = slab.title === '' ? '' : `<title>${escaped(slab.title)}</title>`;
     const rect = `<rect class="slab ${slab.kind === 'times' ? 'k-times' : kind}" x="${num(x + slab.x)}" y="${num(y)}" width="${num(slab.width)}" height="${num(height)}">${own}</rect>`;
-    if (slab.text === undefined) return rect;
-    return `${rect}<text class="inside" x="${num(x + slab.x + slab.width / 2)}" y="${num(y + height / 2 + 3.5)}" text-anchor="middle">${escaped(slab.text)}</text>`;
+    const line = slab.profile?.map((point) => ({
+      x: x + slab.x + 5 + point.x * (slab.width - 10),
+      y: y + 6 + point.y * (height - 12),
+    }));
+    const path = line === undefined ? '' : `<path class="profile" d="${pathOf(line)}"/>`;
+    if (slab.text === undefined) return rect + path;
+    return `${rect}${path}<text class="inside" x="${num(x + slab.x + slab.width / 2)}" y="${num(y + height / 2 + 3.5)}" text-anchor="middle">${escaped(slab.text)}</text>`;
   });
-  if (profile !== undefined) {
-    const inset = (point: Point) => ({ x: x + 5 + point.x * (width - 10), y: y + 6 + point.y * (height - 12) });
-    parts.push(`<path class="profile" d="${pathOf(profile.map(inset))}"/>`);
-  }
   parts.push(`<rect class="outline" x="${num(x)}" y="${num(y)}" width="${num(width)}" height="${num(height)}"/>`);
   if (isConditioned === true)
     parts.push(`<circle class="condition" cx="${num(x + width / 2)}" cy="${num(y + height)}" r="3"/>`);

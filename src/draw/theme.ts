@@ -2,7 +2,7 @@
  * Colors, as CSS. Kinds of layers have the colors of Okabe and Ito (2008), which people tell apart however they see colors,
  * between light and dark so that they differ in gray as well; arrows differ in dashes too. In print kinds are hatched.
  */
-import type { Join, LayerKind } from './drawing.js';
+import type { LayerKind, SkipJoin } from './drawing.js';
 
 export const themes = ['light', 'dark', 'print'] as const;
 export type Theme = (typeof themes)[number];
@@ -19,7 +19,7 @@ interface Palette {
   readonly times: string;
   readonly stripe: string;
   readonly kinds: Readonly<Record<LayerKind, string>>;
-  readonly joins: Readonly<Record<Join, string>>;
+  readonly joins: Readonly<Record<SkipJoin, string>>;
   readonly main: string;
   readonly heat: readonly string[];
 }
@@ -89,7 +89,7 @@ const print: Palette = {
 
 const palettes: Readonly<Record<Theme, Palette>> = { light, dark, print };
 
-const dashes: Readonly<Record<Join, string>> = {
+const dashes: Readonly<Record<SkipJoin, string>> = {
   concat: '',
   add: '7 3',
   multiply: '8 3 2 3',
@@ -115,7 +115,7 @@ function rules(palette: Palette): string {
   const { background, text, faint, edge, end, times, stripe, kinds, joins, main, heat } = palette;
   return [
     `.background{fill:${background}}`,
-    `text{fill:${text}}.subtitle,.size{fill:${faint}}`,
+    `text{fill:${text}}.subtitle,.size{fill:${faint}}.inside{paint-order:stroke;stroke:${background};stroke-width:2.5px;stroke-linejoin:round}`,
     `.slab,.bar{stroke:${edge}}.outline,.profile{stroke:${text}}.rule{fill:${faint}}.stripe{fill:${stripe};stroke:none}.condition{fill:${text}}`,
     `.k-end{fill:${end}}.k-times{fill:${times}}`,
     ...Object.entries(kinds).map(([kind, color]) => `.k-${kind}{fill:${color}}`),

@@ -2,7 +2,7 @@
 import { printable } from '../diagnostics/printable.js';
 import { type Dim, formatDim } from '../ir/dim.js';
 import { formatDimBytes, formatDimCount } from '../report/units.js';
-import type { Block, Costs, Edge, Extent, Join, Layer, LayerKind } from './drawing.js';
+import type { DrawnBlock, DrawnCosts, DrawnEdge, DrawnExtent, DrawnLayer, LayerKind, SkipJoin } from './drawing.js';
 
 export const kindWords: Readonly<Record<LayerKind, string>> = {
   convolution: 'convolution',
@@ -17,7 +17,7 @@ export const kindWords: Readonly<Record<LayerKind, string>> = {
   other: 'other operators',
 };
 
-export const joinWords: Readonly<Record<Join, string>> = {
+export const joinWords: Readonly<Record<SkipJoin, string>> = {
   concat: 'skip, concatenated',
   add: 'skip, added',
   multiply: 'skip, multiplied',
@@ -32,12 +32,12 @@ const longestName = 120;
 type SizeText = (dim: Dim) => string;
 
 /** `64 × H/2 × W/2`; undefined where nothing is known. */
-export function extentText({ channels, sizes }: Extent, sizeText: SizeText): string | undefined {
+export function extentText({ channels, sizes }: DrawnExtent, sizeText: SizeText): string | undefined {
   const parts = [...(channels === undefined ? [] : [formatDim(channels)]), ...(sizes ?? []).map(sizeText)];
   return parts.length === 0 ? undefined : shortName(parts.join(' × '));
 }
 
-export function layerTitle(layer: Layer, sizeText: SizeText): string {
+export function layerTitle(layer: DrawnLayer, sizeText: SizeText): string {
   const { kernel, stride, operators } = layer;
   const windows = [
     ...(kernel === undefined ? [] : [kernel]),
@@ -52,7 +52,7 @@ export function layerTitle(layer: Layer, sizeText: SizeText): string {
     .join('\n');
 }
 
-export function blockTitle(block: Block, sizeText: SizeText): string {
+export function blockTitle(block: DrawnBlock, sizeText: SizeText): string {
   const { role, name, layers } = block;
   const extent = extentText(block.extent, sizeText);
   const what = role === 'layers' ? shortName(name) || 'block' : `${role} ${shortName(name)}`;
@@ -63,7 +63,6 @@ export function blockTitle(block: Block, sizeText: SizeText): string {
     );
     if (layers.length > mostNodes) lines.push(`and ${layers.length - mostNodes} more layers`);
     lines.push(costsText(block));
-    if (block.profile !== undefined) lines.push('a block that shrinks and grows inside');
     if (block.conditions.length > 0)
       lines.push(`conditioned by ${block.conditions.slice(0, mostNodes).map(shortName).join(', ')}`);
     if (block.isBottleneck) lines.push('the decoder begins after it');
@@ -72,13 +71,13 @@ export function blockTitle(block: Block, sizeText: SizeText): string {
   return lines.filter((line) => line !== '').join('\n');
 }
 
-export function arrowTitle({ kind, join, value }: Edge, from: Block, to: Block): string {
+export function arrowTitle({ kind, join, value }: DrawnEdge, from: DrawnBlock, to: DrawnBlock): string {
   const ends = [from, to].map((block) => shortName(block.name) || `block ${block.id}`);
   const words = kind === 'skip' && join !== undefined ? joinWords[join] : 'main path';
   return `${words}: ${shortName(value)}, from ${ends[0]} to ${ends[1]}`;
 }
 
-function costsText({ parameters, macs, bytes }: Costs): string {
+function costsText({ parameters, macs, bytes }: DrawnCosts): string {
   const parts = [
     ...(parameters === 0 ? [] : [`${formatDimCount(parameters)} parameters`]),
     ...(macs === 0 ? [] : [`${formatDimCount(macs)} MACs`]),
@@ -101,7 +100,7 @@ export function shortName(name: string): string {
 }
 
 /** `pooling 2×2, 2 convolutions 3×3`. */
-export function layersText(layers: Block['layers']): string {
+export function layersText(layers: DrawnBlock['layers']): string {
   const counts = new Map<string, number>();
   for (const { kind, kernel } of layers) {
     const words = kernel === undefined ? kindWords[kind] : `${kindWords[kind]} ${kernel}`;

@@ -1,5 +1,5 @@
 /** What colors and arrows mean, in lines below the drawing; only what is in it. */
-import { type Join, joins, type LayerKind, layerKinds, type NetworkDrawing } from '../drawing.js';
+import { joins, type LayerKind, layerKinds, type NetworkDrawing, type SkipJoin } from '../drawing.js';
 import { heatSteps } from '../theme.js';
 import { joinWords, kindWords } from '../titles.js';
 import type { SceneArrow, SceneBar, SceneText } from './scene.js';
@@ -97,7 +97,7 @@ function kindsIn({ blocks }: NetworkDrawing): LayerKind[] {
   return layerKinds.filter((kind) => found.has(kind));
 }
 
-function joinsIn({ edges }: NetworkDrawing): Join[] {
+function joinsIn({ edges }: NetworkDrawing): SkipJoin[] {
   const found = new Set(edges.flatMap(({ join }) => join ?? []));
   return joins.filter((join) => found.has(join));
 }

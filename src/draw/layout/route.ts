@@ -2,7 +2,7 @@
  * Ways for arrows between the cells of a grid: straight along a row or a column where that is free, otherwise through the
  * gaps between columns and the lanes above rows, where there are neither boxes nor labels.
  */
-import type { Edge } from '../drawing.js';
+import type { DrawnEdge } from '../drawing.js';
 import type { Cell, Grid } from './grid.js';
 
 export type Route =
@@ -18,7 +18,7 @@ export type Route =
   | { readonly kind: 'lane' };
 
 export interface Routed {
-  readonly edge: Edge;
+  readonly edge: DrawnEdge;
   readonly from: Cell;
   readonly to: Cell;
   readonly route: Route['kind'];
@@ -37,10 +37,10 @@ export interface Routes {
   readonly tracks: readonly number[];
 }
 
-export function routesOf(grid: Grid, edges: readonly Edge[]): Routes {
+export function routesOf(grid: Grid, edges: readonly DrawnEdge[]): Routes {
   const lanes = Array.from({ length: grid.rows }, () => new Tracks());
   const gaps = Array.from({ length: grid.columns }, () => new Tracks());
-  const span = (edge: Edge) => Math.abs(grid.cells[edge.to]!.column - grid.cells[edge.from]!.column);
+  const span = (edge: DrawnEdge) => Math.abs(grid.cells[edge.to]!.column - grid.cells[edge.from]!.column);
   const routed = [...edges]
     .sort((a, b) => span(a) - span(b))
     .map((edge): Routed => {

@@ -1,5 +1,5 @@
 /** A drawing with coordinates, in pixels, as plain data: what {@link renderSvg} writes. */
-import type { Join, LayerKind } from '../drawing.js';
+import type { LayerKind, SkipJoin } from '../drawing.js';
 
 export interface Point {
   readonly x: number;
@@ -18,7 +18,9 @@ export interface Slab {
   readonly x: number;
   readonly width: number;
   /** Written inside: `×4`. */
-  readonly text?: string;
+  readonly text?: string | undefined;
+  /** Points of a line inside, from 0 to 1 along both axes. */
+  readonly profile?: readonly Point[] | undefined;
   readonly title: string;
 }
 
@@ -29,8 +31,6 @@ export interface SceneBox extends Rectangle {
   readonly title: string;
   /** How much of what colors show it has, from 0 to 1; undefined where colors show kinds. */
   readonly heat?: number | undefined;
-  /** Points of a line in it, from 0 to 1 along both axes. */
-  readonly profile?: readonly Point[] | undefined;
   readonly isConditioned?: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface SceneArrow {
   readonly to: number;
   readonly points: readonly Point[];
   readonly kind: 'main' | 'skip';
-  readonly join: Join | undefined;
+  readonly join: SkipJoin | undefined;
   readonly title: string;
 }
 

@@ -1,8 +1,8 @@
 /** The layers of a block as slabs side by side, as wide as their channels; layers that repeat once, with how often. */
 import type { Dim } from '../../ir/dim.js';
-import type { Block, Layer } from '../drawing.js';
+import type { DrawnBlock, DrawnLayer } from '../drawing.js';
 import { layerTitle } from '../titles.js';
-import type { Slab } from './scene.js';
+import type { Point, Slab } from './scene.js';
 import { textWidth } from './text-width.js';
 
 /** More would be stripes. */
@@ -11,15 +11,17 @@ const mostSlabs = 7;
 const longestPattern = 8;
 const leastWidth = 8;
 const mostWidth = 34;
+const leastBox = 18;
+const profileWidth = 40;
 
 interface Run {
-  readonly layers: readonly Layer[];
+  readonly layers: readonly DrawnLayer[];
   readonly times: number;
 }
 
 /** @param mostChannels of all layers of the drawing */
 export function slabsOf(
-  block: Block,
+  block: DrawnBlock,
   mostChannels: number,
   sizeText: (dim: Dim) => string,
 ): { slabs: Slab[]; width: number } {
@@ -34,26 +36,32 @@ export function slabsOf(
     x += slab.width;
   };
   for (const { layers, times } of runsOf(block.layers)) {
+    const text = times === 1 ? undefined : `×${times}`;
+    const room = text === undefined ? 0 : textWidth(text, 'inside') + 6;
     for (const layer of layers) {
-      const title = layerTitle(layer, sizeText);
-      put({ kind: layer.kind, width: widthOf(layer.extent.channels, mostChannels), title });
+      const { kind, extent, profile } = layer;
+      const isAlone = layers.length === 1;
+      const least = Math.max(isAlone ? room : 0, profile === undefined ? 0 : profileWidth);
+      put({
+        kind,
+        width: Math.max(least, widthOf(extent.channels, mostChannels)),
+        text: isAlone ? text : undefined,
+        profile: profile && profileLine(profile),
+        title: layerTitle(layer, sizeText),
+      });
     }
-    if (times > 1) {
-      const text = `×${times}`;
-      put({ kind: 'times', width: textWidth(text, 'inside') + 4, text, title: `${times} times` });
-    }
+    if (text !== undefined && layers.length > 1)
+      put({ kind: 'times', width: room, text, title: `${times} times the ${layers.length} before` });
   }
-  // A block that shrinks and grows inside has a line in it that shows how.
-  const least = block.profile === undefined ? 18 : 44;
-  if (x < least)
+  if (x < leastBox)
     return {
-      slabs: slabs.map((slab) => ({ ...slab, x: (slab.x * least) / x, width: (slab.width * least) / x })),
-      width: least,
+      slabs: slabs.map((slab) => ({ ...slab, x: (slab.x * leastBox) / x, width: (slab.width * leastBox) / x })),
+      width: leastBox,
     };
   return { slabs, width: x };
 }
 
-export function mostChannelsOf(blocks: readonly Block[]): number {
+export function mostChannelsOf(blocks: readonly DrawnBlock[]): number {
   const all = blocks.flatMap(({ extent, layers }) => [extent, ...layers.map((layer) => layer.extent)]);
   return Math.max(1, ...all.map(({ channels }) => (typeof channels === 'number' ? channels : 1)));
 }
@@ -64,12 +72,12 @@ function widthOf(channels: Dim | undefined, most: number): number {
   return leastWidth + (mostWidth - leastWidth) * Math.sqrt(share);
 }
 
-function runsOf(layers: readonly Layer[]): Run[] {
+function runsOf(layers: readonly DrawnLayer[]): Run[] {
   const single = layers.map((layer): Run => ({ layers: [layer], times: 1 }));
   if (layers.length <= mostSlabs) return single;
   const folded = repeatsOf(layers);
   if (folded.reduce((sum, run) => sum + run.layers.length + (run.times > 1 ? 1 : 0), 0) <= mostSlabs) return folded;
-  const byKind = new Map<string, Layer[]>();
+  const byKind = new Map<string, DrawnLayer[]>();
   for (const layer of layers) {
     const known = byKind.get(layer.kind);
     if (known === undefined) byKind.set(layer.kind, [layer]);
@@ -78,13 +86,13 @@ function runsOf(layers: readonly Layer[]): Run[] {
   return [...byKind.values()].map((alike) => ({ layers: [widest(alike)], times: alike.length }));
 }
 
-function widest(layers: readonly Layer[]): Layer {
-  const channels = ({ extent }: Layer) => (typeof extent.channels === 'number' ? extent.channels : 0);
+function widest(layers: readonly DrawnLayer[]): DrawnLayer {
+  const channels = ({ extent }: DrawnLayer) => (typeof extent.channels === 'number' ? extent.channels : 0);
   return layers.reduce((a, b) => (channels(b) > channels(a) ? b : a));
 }
 
 /** From the start, the pattern that stands for the most layers each time. */
-function repeatsOf(layers: readonly Layer[]): Run[] {
+function repeatsOf(layers: readonly DrawnLayer[]): Run[] {
   const keys = layers.map(({ kind, operators, kernel, stride, extent }) =>
     [kind, operators.join(), kernel, stride, String(extent.channels)].join(),
   );
@@ -100,4 +108,14 @@ function repeatsOf(layers: readonly Layer[]): Run[] {
     at += best.length * best.times;
   }
   return runs;
+}
+
+/** Steps from left to right, the finest at the top. */
+function profileLine(profile: readonly number[]): Point[] {
+  const logarithms = profile.map((value) => Math.log2(Math.max(value, 2 ** -20)));
+  const least = Math.min(-1, ...logarithms);
+  return logarithms.flatMap((value, i) => {
+    const y = value / least;
+    return [i, i + 1].map((step) => ({ x: step / profile.length, y }));
+  });
 }

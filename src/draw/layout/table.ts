@@ -1,7 +1,7 @@
 /** A table of blocks with bars for what each costs. */
 import { type Dim, formatDim } from '../../ir/dim.js';
 import { formatDimBytes, formatDimCount } from '../../report/units.js';
-import type { Block, Costs, NetworkDrawing } from '../drawing.js';
+import type { DrawnBlock, DrawnCosts, NetworkDrawing } from '../drawing.js';
 import { typicalNumber } from '../heat.js';
 import { blockTitle, layersText } from '../titles.js';
 import type { SceneBar, SceneBox, SceneText } from './scene.js';
@@ -87,15 +87,15 @@ export function layoutTable(drawing: NetworkDrawing, options: LayoutOptions): Pl
   };
 }
 
-function columnsOf(blocks: readonly Block[], { sizeText }: LayoutOptions): Column[] {
-  const text = (head: string, textOf: (block: Block) => string): Column => ({
+function columnsOf(blocks: readonly DrawnBlock[], { sizeText }: LayoutOptions): Column[] {
+  const text = (head: string, textOf: (block: DrawnBlock) => string): Column => ({
     head,
     texts: blocks.map((block) => fitted(textOf(block), 'cell', widest)),
     isNumber: false,
   });
   const amount = (
     head: string,
-    dimOf: (costs: Costs) => Dim | undefined,
+    dimOf: (costs: DrawnCosts) => Dim | undefined,
     format: (dim: Dim | undefined) => string,
   ): Column => {
     const numbers = blocks.map((block) => typicalNumber(dimOf(block) ?? 0));

@@ -4,7 +4,7 @@
  */
 import type { Dim } from '../../ir/dim.js';
 import { formatDim } from '../../ir/dim.js';
-import type { Block, NetworkDrawing } from '../drawing.js';
+import type { DrawnBlock, NetworkDrawing } from '../drawing.js';
 import { arrowTitle, blockTitle } from '../titles.js';
 import { Grid } from './grid.js';
 import { type Routed, routesOf } from './route.js';
@@ -24,7 +24,7 @@ export interface Placed {
 export interface LayoutOptions {
   sizeText(dim: Dim): string;
   /** How much a block has of what colors show, from 0 to 1. */
-  heatOf?: ((block: Block) => number | undefined) | undefined;
+  heatOf?: ((block: DrawnBlock) => number | undefined) | undefined;
 }
 
 const margin = 16;
@@ -95,7 +95,6 @@ export function layoutU(drawing: NetworkDrawing, options: LayoutOptions): Placed
       slabs: shape.slabs,
       title: blockTitle(block, options.sizeText),
       heat: options.heatOf?.(block),
-      profile: block.profile && profileLine(block.profile),
       isConditioned: block.conditions.length > 0,
     };
   });
@@ -116,7 +115,7 @@ export function rowHeights({ levels }: NetworkDrawing): number[] {
   });
 }
 
-export function labelsOf(block: Block, sizeText: (dim: Dim) => string): Label[] {
+export function labelsOf(block: DrawnBlock, sizeText: (dim: Dim) => string): Label[] {
   const { name, extent, role, isBottleneck } = block;
   const labels: Label[] = [];
   const title = name !== '' ? name : isBottleneck ? 'bottleneck' : '';
@@ -129,18 +128,16 @@ export function labelsOf(block: Block, sizeText: (dim: Dim) => string): Label[] 
       role: 'size',
     });
   if (sizes !== undefined && sizes.length > 0)
-    labels.push({ text: fitted(sizes.map(sizeText).join(' × '), 'size', widestLabel), role: 'size' });
+    labels.push(...sizeLines(sizes.map(sizeText)).map((text) => ({ text, role: 'size' as const })));
   return labels;
 }
 
-/** Steps from left to right, the finest at the top. */
-function profileLine(profile: readonly number[]): Point[] {
-  const logarithms = profile.map((value) => Math.log2(Math.max(value, 2 ** -20)));
-  const least = Math.min(-1, ...logarithms);
-  return logarithms.flatMap((value, i) => {
-    const y = value / least;
-    return [i, i + 1].map((step) => ({ x: step / profile.length, y }));
-  });
+/** In one line, or where that is too wide a line for each axis. */
+function sizeLines(texts: readonly string[]): string[] {
+  const line = texts.join(' × ');
+  if (texts.length === 1 || texts.length > 3 || textWidth(line, 'size') <= widestLabel)
+    return [fitted(line, 'size', widestLabel)];
+  return texts.map((text, i) => fitted(i < texts.length - 1 ? `${text} ×` : text, 'size', widestLabel));
 }
 
 /** From sides of boxes, each arrow where no other one ends. */
@@ -175,7 +172,7 @@ class ArrowMaker {
         { x: target.x, y },
       ];
     }
-    const exit = source.y + source.height * (isSkip ? 0.62 : 0.7);
+    const exit = source.y + source.height * (isSkip ? 0.6 : 0.75);
     if (route === 'down') {
       const x = right - Math.min(source.width / 2, 6) - this.next(`bottom ${edge.from}`) * arrowSpread;
       const y = this.entry(edge.to, isSkip);
