@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { packedData } from './packed-data.js';
 
-const { dependencies } = JSON.parse(readFileSync(path.join(import.meta.dirname, '..', 'package.json'), 'utf8'));
+const { dependencies, peerDependencies } = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, '..', 'package.json'), 'utf8'),
+);
 
 // Of the codec's runtime there is what reading needs.
 const lean = {
@@ -68,7 +70,7 @@ export const libraryBundle = {
   ...shared,
   format: 'esm',
   platform: 'neutral',
-  external: ['node:*', ...Object.keys(dependencies)],
+  external: ['node:*', ...Object.keys({ ...dependencies, ...peerDependencies })],
   splitting: true,
   plugins: [apart, tensorApart, lean, packedData],
   entryPoints: {

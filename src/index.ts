@@ -12,8 +12,25 @@ export {
   ProblemError,
   type Severity,
 } from './diagnostics.js';
+export type { LevelOfDetail } from './draw/build.js';
 export type { DrawnNetwork, DrawOptions } from './draw/draw.js';
 export { drawNetwork } from './draw/draw-network.js';
+export type {
+  DrawnBlock,
+  DrawnCosts,
+  DrawnEdge,
+  DrawnExtent,
+  DrawnLayer,
+  DrawnLevel,
+  LayerKind,
+  NetworkDrawing,
+  SizeAlias,
+  SkipJoin,
+} from './draw/drawing.js';
+export type { DrawColor } from './draw/heat.js';
+export type { ProfileTrace } from './draw/profile.js';
+export type { DrawStyle } from './draw/scene.js';
+export type { DrawTheme } from './draw/theme.js';
 export type { Inference, InferOptions } from './infer/infer.js';
 export type { Constraint } from './ir/constraint.js';
 export { type Bindings, type Dim, formatDim, type Range, Sym, substitute, symbol, symbolsOf } from './ir/dim.js';

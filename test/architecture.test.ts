@@ -149,6 +149,7 @@ const rooms: readonly {
     packages: [
       /^node:/,
       /^cac$/,
+      /^@resvg\/resvg-wasm$/,
       /^picocolors(\/types\.js)?$/,
       /^cli-progress$/,
       /^tinyglobby$/,

@@ -18,7 +18,7 @@ import { readRegular } from './read-regular.js';
 import { refuseSource } from './refuse-source.js';
 import { type ExitCode, exitCodes, UsageError } from './usage.js';
 
-const formats = ['svg', 'html'] as const;
+const formats = ['svg', 'png', 'html'] as const;
 const levelsOfDetail: readonly LevelOfDetail[] = ['blocks', 'layers'];
 /** Of a trace file; those of long runs have a few. */
 const mostTraceBytes = 2 ** 28;
@@ -42,11 +42,22 @@ export async function drawModel(argument: string, options: Readonly<Record<strin
   const { model, diagnostics } = await openNamed(file);
   checkDims(model, dims);
   refuseSource(file, output);
-  const title = oneText(options['title'], 'title') ?? (file === stdinName ? undefined : path.parse(file).name);
-  const drawn = await draw(model, { format, style, levelOfDetail, theme, dims, color, profile, title });
+  const title = oneText(options['title'], 'title') ?? titleOf(file);
+  const drawn = await draw(model, {
+    format: format === 'html' ? 'html' : 'svg',
+    style,
+    levelOfDetail,
+    // A picture of pixels follows nobody's preference.
+    theme: theme ?? (format === 'png' ? 'light' : undefined),
+    dims,
+    color,
+    profile,
+    title,
+  });
+  const content = format === 'png' ? await (await import('./draw-png.js')).pngOf(drawn.text) : drawn.text;
   await makeFolderOf(output);
   try {
-    await writeWhole(output, drawn.text);
+    await writeWhole(output, content);
   } catch (error) {
     cannotWrite(output, 'the drawing cannot be written', error, 'name another file with --output');
   }
@@ -62,13 +73,20 @@ export async function drawModel(argument: string, options: Readonly<Record<strin
   return diagnostics.some(({ severity }) => severity === 'error') ? exitCodes.fault : exitCodes.done;
 }
 
+/** The file's name, or that of its folder where all models are called `model`. */
+function titleOf(file: string): string | undefined {
+  if (file === stdinName) return undefined;
+  const { name, dir } = path.parse(path.resolve(file));
+  return name === 'model' ? path.basename(dir) || name : name;
+}
+
 function formatOf(output: string): (typeof formats)[number] {
   const ending = path.extname(output).slice(1).toLowerCase();
   const format = formats.find((item) => item === ending);
   if (format !== undefined) return format;
   throw new UsageError(
     `--output ${output} does not say what to write`,
-    `it ends in ${formats.map((item) => `.${item}`).join(' or ')}`,
+    `it ends in ${formats.map((item) => `.${item}`).join(', ')}`,
   );
 }
 

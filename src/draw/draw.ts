@@ -3,26 +3,26 @@ import type { Bindings } from '../ir/dim.js';
 import type { Model } from '../ir/graph.js';
 import { type BuiltDrawing, buildDrawing, type LevelOfDetail } from './build.js';
 import type { NetworkDrawing } from './drawing.js';
-import { type Coloring, heatOf } from './heat.js';
+import { type DrawColor, heatOf } from './heat.js';
 import { renderHtml } from './html.js';
 import { nodeTimes, type ProfileTrace } from './profile.js';
-import { type Style, sceneOf } from './scene.js';
+import { type DrawStyle, sceneOf } from './scene.js';
 import { renderSvg } from './svg.js';
-import type { Theme } from './theme.js';
+import type { DrawTheme } from './theme.js';
 
 export interface DrawOptions {
   /** `html` is a page around the picture, with the layers as a table (default: `svg`). */
   readonly format?: 'svg' | 'html' | undefined;
   /** Default: the U where the network is one, otherwise the graph in layers (`flow`). */
-  readonly style?: Style | undefined;
+  readonly style?: DrawStyle | undefined;
   /** Default: `blocks`, where layers that follow each other at one resolution are one box. */
   readonly levelOfDetail?: LevelOfDetail | undefined;
   /** Default: light or dark as the reader prefers, and the one for print where it is printed. */
-  readonly theme?: Theme | undefined;
+  readonly theme?: DrawTheme | undefined;
   /** Sizes for open symbols; those without one are written as expressions. */
   readonly dims?: Bindings | undefined;
   /** What colors show (default: kinds of layers; with `profile` the time). */
-  readonly color?: Coloring | undefined;
+  readonly color?: DrawColor | undefined;
   /** A trace of a run, for `color: 'time'`. */
   readonly profile?: ProfileTrace | undefined;
   /** Above the picture (default: the graph's name). */
@@ -34,7 +34,7 @@ export interface DrawnNetwork {
   readonly text: string;
   readonly network: NetworkDrawing;
   /** The style that it is drawn in. */
-  readonly style: Style;
+  readonly style: DrawStyle;
   /** Milliseconds of the profile's steps, and of those that belong to nodes of the network; undefined without a profile. */
   readonly profiled: { readonly total: number; readonly known: number } | undefined;
 }
@@ -65,7 +65,7 @@ const longestChain = 12;
 /** A U's skips stay at their resolution, but for some. */
 const mostCrossing = 1 / 3;
 
-function fittingStyle({ drawing }: BuiltDrawing): Style {
+function fittingStyle({ drawing }: BuiltDrawing): DrawStyle {
   const { blocks, levels, edges } = drawing;
   const layers = blocks.filter(({ role }) => role === 'layers');
   if (layers.length > mostBlocks || levels.length > mostLevels) return 'flow';

@@ -67,19 +67,17 @@ export interface DrawnExtent {
   readonly sizes: readonly Dim[] | undefined;
 }
 
-export const layerKinds = [
-  'convolution',
-  'transposed',
-  'linear',
-  'attention',
-  'recurrent',
-  'pooling',
-  'unpooling',
-  'resizing',
-  'block',
-  'other',
-] as const;
-export type LayerKind = (typeof layerKinds)[number];
+export type LayerKind =
+  | 'convolution'
+  | 'transposed'
+  | 'linear'
+  | 'attention'
+  | 'recurrent'
+  | 'pooling'
+  | 'unpooling'
+  | 'resizing'
+  | 'block'
+  | 'other';
 
 export interface DrawnLayer extends DrawnCosts {
   readonly kind: LayerKind;
@@ -95,8 +93,7 @@ export interface DrawnLayer extends DrawnCosts {
   readonly nodes: readonly string[];
 }
 
-export const joins = ['concat', 'add', 'multiply', 'indices', 'other'] as const;
-export type SkipJoin = (typeof joins)[number];
+export type SkipJoin = 'concat' | 'add' | 'multiply' | 'indices' | 'other';
 
 export interface DrawnEdge {
   readonly from: number;

@@ -4,15 +4,15 @@ import { formatBytes, formatCount, formatDuration } from '../report/units.js';
 import type { DrawnBlock, NetworkDrawing } from './drawing.js';
 import type { HeatScale } from './layout/legend.js';
 
-export const colorings = ['params', 'macs', 'memory', 'time'] as const;
-export type Coloring = (typeof colorings)[number];
+export type DrawColor = 'params' | 'macs' | 'memory' | 'time';
+export const colorings: readonly DrawColor[] = ['params', 'macs', 'memory', 'time'];
 
 export interface Heat {
   of(block: DrawnBlock): number | undefined;
   readonly scale: HeatScale;
 }
 
-const words: Readonly<Record<Coloring, string>> = {
+const words: Readonly<Record<DrawColor, string>> = {
   params: 'parameters',
   macs: 'MACs',
   memory: 'memory of values',
@@ -23,7 +23,7 @@ const words: Readonly<Record<Coloring, string>> = {
  * Shares of the largest amount. Amounts that depend on open sizes are compared by where all of them are the same.
  * @param timeOf milliseconds of a block
  */
-export function heatOf(drawing: NetworkDrawing, coloring: Coloring, timeOf: (block: DrawnBlock) => number): Heat {
+export function heatOf(drawing: NetworkDrawing, coloring: DrawColor, timeOf: (block: DrawnBlock) => number): Heat {
   const amounts = new Map<number, number>();
   for (const block of drawing.blocks)
     if (block.role === 'layers') amounts.set(block.id, amountOf(block, coloring, timeOf) ?? 0);
@@ -42,14 +42,14 @@ export function heatOf(drawing: NetworkDrawing, coloring: Coloring, timeOf: (blo
   };
 }
 
-function amountOf(block: DrawnBlock, coloring: Coloring, timeOf: (block: DrawnBlock) => number): number | undefined {
+function amountOf(block: DrawnBlock, coloring: DrawColor, timeOf: (block: DrawnBlock) => number): number | undefined {
   if (coloring === 'params') return block.parameters;
   if (coloring === 'time') return timeOf(block);
   const dim = coloring === 'macs' ? block.macs : block.bytes;
   return dim === undefined ? undefined : typicalNumber(dim);
 }
 
-function formatAmount(amount: number, coloring: Coloring): string {
+function formatAmount(amount: number, coloring: DrawColor): string {
   if (coloring === 'memory') return formatBytes(amount);
   return coloring === 'time' ? formatDuration(amount) : formatCount(amount);
 }

@@ -3,7 +3,7 @@ import { type Dim, formatDim } from '../ir/dim.js';
 import { formatDimBytes, formatDimCount } from '../report/units.js';
 import type { DrawnBlock, NetworkDrawing } from './drawing.js';
 import { escaped } from './svg.js';
-import type { Theme } from './theme.js';
+import type { DrawTheme } from './theme.js';
 import { layersText, shortName } from './titles.js';
 
 export interface PageRequest {
@@ -11,7 +11,7 @@ export interface PageRequest {
   readonly drawing: NetworkDrawing;
   sizeText(dim: Dim): string;
   readonly title: string;
-  readonly theme: Theme | undefined;
+  readonly theme: DrawTheme | undefined;
 }
 
 /** Rows of the table; the rest is counted. */

@@ -9,15 +9,15 @@ import { fitted, textWidth } from './layout/text-width.js';
 import { layoutU, type Placed } from './layout/u.js';
 import { shortName } from './titles.js';
 
-export const styles = ['u', 'flow', 'table'] as const;
-export type Style = (typeof styles)[number];
+export type DrawStyle = 'u' | 'flow' | 'table';
+export const styles: readonly DrawStyle[] = ['u', 'flow', 'table'];
 
 export interface SceneRequest {
   readonly drawing: NetworkDrawing;
   sizeText(dim: Dim): string;
   /** What the title says. */
   readonly title: string;
-  readonly style: Style;
+  readonly style: DrawStyle;
   readonly heat: Heat | undefined;
 }
 
@@ -65,7 +65,11 @@ export async function sceneOf(request: SceneRequest): Promise<Scene> {
   };
 }
 
-async function layout(style: Style, drawing: NetworkDrawing, options: Parameters<typeof layoutU>[1]): Promise<Placed> {
+async function layout(
+  style: DrawStyle,
+  drawing: NetworkDrawing,
+  options: Parameters<typeof layoutU>[1],
+): Promise<Placed> {
   if (style === 'flow') return (await import('./layout/flow.js')).layoutFlow(drawing, options);
   if (style === 'table') return (await import('./layout/table.js')).layoutTable(drawing, options);
   return layoutU(drawing, options);

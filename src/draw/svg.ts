@@ -4,10 +4,10 @@
  */
 import { printable } from '../diagnostics/printable.js';
 import type { Point, Scene, SceneArrow, SceneBar, SceneBox, SceneText } from './layout/scene.js';
-import { heatSteps, styleSheet, type Theme } from './theme.js';
+import { type DrawTheme, heatSteps, styleSheet } from './theme.js';
 
 /** @param theme undefined: what the reader prefers */
-export function renderSvg(scene: Scene, theme: Theme | undefined): string {
+export function renderSvg(scene: Scene, theme: DrawTheme | undefined): string {
   const { width, height, title, description } = scene;
   const [w, h] = [Math.ceil(width), Math.ceil(height)];
   return [

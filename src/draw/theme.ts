@@ -4,8 +4,8 @@
  */
 import type { LayerKind, SkipJoin } from './drawing.js';
 
-export const themes = ['light', 'dark', 'print'] as const;
-export type Theme = (typeof themes)[number];
+export type DrawTheme = 'light' | 'dark' | 'print';
+export const themes: readonly DrawTheme[] = ['light', 'dark', 'print'];
 
 /** Steps of the scale that shows amounts. */
 export const heatSteps = 9;
@@ -87,7 +87,7 @@ const print: Palette = {
   heat: ['#ffffff', '#ededed', '#dbdbdb', '#c8c8c8', '#b3b3b3', '#9b9b9b', '#828282', '#686868', '#4d4d4d'],
 };
 
-const palettes: Readonly<Record<Theme, Palette>> = { light, dark, print };
+const palettes: Readonly<Record<DrawTheme, Palette>> = { light, dark, print };
 
 const dashes: Readonly<Record<SkipJoin, string>> = {
   concat: '',
@@ -98,7 +98,7 @@ const dashes: Readonly<Record<SkipJoin, string>> = {
 };
 
 /** The style sheet; without a theme it follows what the reader prefers, and is that for print where it is printed. */
-export function styleSheet(theme: Theme | undefined): string {
+export function styleSheet(theme: DrawTheme | undefined): string {
   const fixed = `svg{font-family:system-ui,"Helvetica Neue",Arial,"DejaVu Sans",sans-serif}
 .title{font-size:16px;font-weight:bold}.subtitle,.legend,.cell{font-size:11px}.name,.head{font-size:11px;font-weight:bold}
 .size,.inside{font-size:10px}.arrow path{fill:none;stroke-width:1.6px}.arrow polygon{stroke:none}.slab,.bar{stroke-width:.7px}
@@ -115,6 +115,7 @@ function rules(palette: Palette): string {
   const { background, text, faint, edge, end, times, stripe, kinds, joins, main, heat } = palette;
   return [
     `.background{fill:${background}}`,
+    ...(palette === print ? [`.j-concat path{stroke-dasharray:11 3}`] : []),
     `text{fill:${text}}.subtitle,.size{fill:${faint}}.inside{paint-order:stroke;stroke:${background};stroke-width:2.5px;stroke-linejoin:round}`,
     `.slab,.bar{stroke:${edge}}.outline,.profile{stroke:${text}}.rule{fill:${faint}}.stripe{fill:${stripe};stroke:none}.condition{fill:${text}}`,
     `.k-end{fill:${end}}.k-times{fill:${times}}`,

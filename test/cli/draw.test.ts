@@ -1,6 +1,7 @@
 /** `unstride draw`: files whole, words about what was drawn, faults of usage. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { useCli } from '../support/cli.js';
 import { modelBytes, nodeProto } from '../support/model.js';
@@ -25,6 +26,19 @@ describe('draw', () => {
     expect(html).toContain('A &lt;U&gt;');
     expect(html).not.toMatch(/<script|prefers-color-scheme/);
     expect(html.match(/<tr>/g)).toHaveLength(10);
+  });
+
+  it('writes pixels, with text in a font of the machine, or says what to install', () => {
+    const { code, stderr } = draw('-o', 'unet.png');
+    const noFont = cli.run(['draw', unet, '-o', 'x.png'], cli.folder, { env: { UNSTRIDE_FONT: 'absent.ttf' } });
+    expect(noFont).toMatchObject({ code: 2, stderr: expect.stringContaining('absent.ttf') });
+    expect(existsSync(path.join(cli.folder, 'x.png'))).toBe(false);
+    if (code !== 0) return expect(stderr).toContain('install DejaVu or Liberation');
+    const { width, height, data, channels } = decode(readFileSync(path.join(cli.folder, 'unet.png')));
+    expect(width).toBeGreaterThan(1200);
+    // The title's letters: without a font there would be nothing dark.
+    const top = data.subarray(0, width * channels * Math.round(height * 0.035));
+    expect(top.some((value, i) => i % channels === 0 && value < 64)).toBe(true);
   });
 
   it('colors by the time of a profile', () => {

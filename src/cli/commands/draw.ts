@@ -6,7 +6,10 @@ import { whenCalled } from './when-called.js';
 export function addDraw(cli: CAC): void {
   cli
     .command('draw <model>', 'Draw the network as papers do: resolutions, blocks of layers, skips')
-    .option('-o, --output <file>', 'The picture: .svg, .png or .html (default: NAME.svg beside the model)')
+    .option(
+      '-o, --output <file>',
+      'The picture: .svg, .html, or .png, for which the package @resvg/resvg-wasm is needed (default: NAME.svg beside the model)',
+    )
     .option(
       '--style <name>',
       'u: a row for each resolution; flow: the graph in layers; table: blocks with bars for what they cost (default: u where the network is one, otherwise flow)',

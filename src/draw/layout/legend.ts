@@ -1,5 +1,5 @@
 /** What colors and arrows mean, in lines below the drawing; only what is in it. */
-import { joins, type LayerKind, layerKinds, type NetworkDrawing, type SkipJoin } from '../drawing.js';
+import type { LayerKind, NetworkDrawing, SkipJoin } from '../drawing.js';
 import { heatSteps } from '../theme.js';
 import { joinWords, kindWords } from '../titles.js';
 import type { SceneArrow, SceneBar, SceneText } from './scene.js';
@@ -94,10 +94,10 @@ export function legendOf({ drawing, x: left, y: top, width, heat, hasArrows }: L
 
 function kindsIn({ blocks }: NetworkDrawing): LayerKind[] {
   const found = new Set(blocks.flatMap(({ layers }) => layers.map(({ kind }) => kind)));
-  return layerKinds.filter((kind) => found.has(kind));
+  return (Object.keys(kindWords) as LayerKind[]).filter((kind) => found.has(kind));
 }
 
 function joinsIn({ edges }: NetworkDrawing): SkipJoin[] {
   const found = new Set(edges.flatMap(({ join }) => join ?? []));
-  return joins.filter((join) => found.has(join));
+  return (Object.keys(joinWords) as SkipJoin[]).filter((join) => found.has(join));
 }
