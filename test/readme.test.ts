@@ -7,7 +7,7 @@ import { Cli } from './support/cli.js';
 import { missingLine, shownCommands } from './support/transcript.js';
 
 const root = path.join(import.meta.dirname, '..');
-const documents = ['README.md'];
+const documents = ['README.md', 'docs/transposed-convolution.md'];
 
 /** Commands that show a fault on purpose. */
 const expectedCodes = new Map([['unstride check unet.onnx --dim H=572,W=572', 1]]);

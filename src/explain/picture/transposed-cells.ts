@@ -55,7 +55,12 @@ export function positions(kind: CellKind, count: number): Position[] {
 export function plane(lines: readonly Line[], text: (row: number, column: number) => string | undefined): Cell[][] {
   const columns = lines.at(-1)!;
   const rows = lines.length > 1 ? lines[0]! : [undefined];
-  return rows.map((row, y) => columns.map((column, x) => ({ ...crossed(row, column), text: text(y, x) })));
+  return rows.map((row, y) =>
+    columns.map((column, x) => {
+      const cell = crossed(row, column);
+      return cell.isCut === true ? cell : { ...cell, text: text(y, x) };
+    }),
+  );
 }
 
 const precedence: readonly CellKind[] = ['added', 'around', 'between'];

@@ -20,7 +20,7 @@ export interface TransposedAxis {
 }
 
 export interface TransposedOptions extends PictureOptions {
-  /** Numbers for the cells, of one channel; left out where the layer is drawn smaller than it is. */
+  /** Numbers for the cells, of one channel; left out where cells are many, or the layer is drawn smaller than it is. */
   readonly values?: LayerValues | undefined;
 }
 
@@ -46,6 +46,9 @@ const most: Readonly<Record<'line' | 'plane', Most>> = {
   plane: { cells: 17, bare: 23 },
 };
 
+/** Cells along an axis, at most, in which numbers are written. */
+const mostWithValues = 10;
+
 export function transposedDrawing(
   axes: readonly TransposedAxis[],
   { values }: Pick<TransposedOptions, 'values'>,
@@ -55,12 +58,14 @@ export function transposedDrawing(
   const limit = shown.length === 1 ? most.line : most.plane;
   const represented = geometries.map((axis) => representativeTransposed(axis, limit));
   const isWhole = represented.every(({ gap, isScaled }) => gap === undefined && !isScaled);
+  const drawn = planOf(represented.map((axis) => axis.drawn));
+  const isLegible = drawn.every(({ padded }) => padded <= mostWithValues);
   return {
     axes: represented,
-    drawn: planOf(represented.map(({ drawn }) => drawn)),
+    drawn,
     sizes: shown.map(({ sizes }) => sizes),
     values:
-      isWhole && shown.length === axes.length && values !== undefined ? drawnValues(geometries, values) : undefined,
+      isWhole && isLegible && shown.length === axes.length && values ? drawnValues(geometries, values) : undefined,
     notes: notesOn(axes.length, represented, 'kernel, stride and padding'),
   };
 }
