@@ -1,9 +1,10 @@
 /** The later stages of `unstride inspect`: the graph after a pass, and the plan. */
 import { compile, compileFor, kernelTypes } from '../compile.js';
 import { printable } from '../diagnostics/printable.js';
+import { transposedPlans } from '../explain/plans.js';
 import { infer } from '../infer/infer.js';
 import { type Bindings, symbolsOf } from '../ir/dim.js';
-import { declaredShape, type Model } from '../ir/graph.js';
+import { declaredShape, type Model, referenceTo } from '../ir/graph.js';
 import { requireText } from '../limits/text.js';
 import { passes } from '../passes/rewrite.js';
 import { jsonPlan } from '../plan/json.js';
@@ -71,5 +72,10 @@ export async function stagePlan(
   const narrowsFloat64 = asked.precision === 'fast';
   const target = { tier, threads, precision, narrowsFloat64 };
   const { graph, plan } = compileFor(model, target, { bindings, file });
-  return { text: renderPlan(plan, graph, width), json: { plan: { tier, ...jsonPlan(plan) } } };
+  const transposed = transposedPlans(graph, infer(graph, { bindings, file }));
+  const meant = [...transposed].map(([node, steps]) => ({ node: referenceTo(node), ...steps }));
+  return {
+    text: renderPlan(plan, graph, transposed, width),
+    json: { plan: { tier, ...jsonPlan(plan) }, transposed: meant },
+  };
 }

@@ -1,13 +1,17 @@
 /** An execution plan for a terminal: one line for each step, then memory. */
+
+import { printable } from '../diagnostics/printable.js';
 import { nodeLabel } from '../diagnostics.js';
-import type { Graph } from '../ir/graph.js';
-import { referenceTo } from '../ir/graph.js';
+import { type Graph, type Node, referenceTo } from '../ir/graph.js';
+import { type DilatePadConvolve, formatDilatePadConvolve } from '../ops/convolution/dilate-pad-convolve.js';
 import type { ExecutionPlan, ExecutionStep } from '../plan/execution-plan.js';
 import { type Column, textTable } from './text-table.js';
 import { formatBytes, formatCount } from './units.js';
 
+const stepTitle = 'step';
+
 const columns: readonly Column[] = [
-  { title: 'step', align: 'right' },
+  { title: stepTitle, align: 'right' },
   { title: 'nodes', shrinkTo: 12 },
   { title: 'operators', shrinkTo: 10 },
   { title: 'algorithm', shrinkTo: 13 },
@@ -16,8 +20,16 @@ const columns: readonly Column[] = [
   { title: 'expected', shrinkTo: 12 },
 ];
 
+/** The four steps that each ConvTranspose of the graph means, whatever runs of it. */
+export type TransposedPlans = ReadonlyMap<Node, DilatePadConvolve>;
+
 /** @param width characters in a line (default: nothing is cut) */
-export function renderPlan(plan: ExecutionPlan, graph: Graph, width?: number): string {
+export function renderPlan(
+  plan: ExecutionPlan,
+  graph: Graph,
+  transposed: TransposedPlans = new Map(),
+  width?: number,
+): string {
   const rows = plan.steps.map((step, i) => [String(i), ...cellsOf(step, graph)]);
   const constants = plan.constants.reduce((sum, { floats }) => sum + floats, 0);
   const references = plan.steps.filter(({ kind }) => kind === 'reference').length;
@@ -25,7 +37,26 @@ export function renderPlan(plan: ExecutionPlan, graph: Graph, width?: number): s
     `${plan.steps.length} steps, ${references} by reference; precision ${plan.precision}`,
     `memory of a run ${formatBytes(plan.arena * 4)}, scratch of a thread ${formatBytes(plan.scratch * 4)}, constants ${formatBytes(constants * 4)}`,
   ];
-  return `${[...textTable(columns, rows, width), '', ...facts].join('\n')}\n`;
+  const [titles = '', ...lines] = textTable(columns, rows, width);
+  const numbers = titles.indexOf(stepTitle) + stepTitle.length;
+  const meant = new Set<number>();
+  const table = lines.flatMap((line) => {
+    // Only the first line of a row has its number.
+    const number = line.slice(0, numbers).trim();
+    const nodes = number === '' ? [] : (plan.steps[Number(number)]?.nodes ?? []);
+    const first = nodes.filter((place) => !meant.has(place));
+    for (const place of first) meant.add(place);
+    return [...first.flatMap((place) => meaningOf(graph.nodes[place], transposed)), line];
+  });
+  return `${[titles, ...table, '', ...facts].join('\n')}\n`;
+}
+
+/** What is written above the subconvolutions of a ConvTranspose. */
+function meaningOf(node: Node | undefined, transposed: TransposedPlans): string[] {
+  const plan = node && transposed.get(node);
+  if (node === undefined || plan === undefined) return [];
+  const lines = formatDilatePadConvolve(plan).split('\n');
+  return [`  ${printable(nodeLabel(referenceTo(node)))} by its definition:`, ...lines.map((line) => `    ${line}`)];
 }
 
 function cellsOf(step: ExecutionStep, graph: Graph): string[] {

@@ -62,6 +62,23 @@ describe('a model', () => {
     }
   });
 
+  it('writes pictures, one for each layer, and a page', () => {
+    const { code, stderr } = cli.run(
+      ['explain', unet, '24', '30', '--svg', 'layer.svg', '--html', 'out/page.html', '--json'],
+      cli.folder,
+    );
+    expect([code, stderr]).toEqual([0, 'wrote layer.24.svg\nwrote layer.30.svg\nwrote out/page.html\n']);
+    const read = (file: string) => readFileSync(path.join(cli.folder, file), 'utf8');
+    expect(read('layer.24.svg')).toMatch(/<title[^>]*>[^<]*\/up\.0\/up\/ConvTranspose/);
+    const page = read('out/page.html');
+    expect(page).toContain('out = (4 − 1)·2 − 2·0 + 2 = 8');
+    expect(page.match(/<svg/g)?.length).toBeGreaterThan(8);
+    expect(page).not.toContain('<script');
+    const alone = cli.run(['explain', unet, '24', '--svg', 'alone.svg'], cli.folder);
+    expect([alone.code, alone.stderr]).toEqual([0, 'wrote alone.svg\n']);
+    expect(cli.run(['explain', unet, '--html', unet], cli.folder)).toMatchObject({ code: 2 });
+  });
+
   it('says what is near a name that is not there, and why another operator is not explained', () => {
     const missing = explain(unet, '/up.0/up/ConvTranspos');
     expect(missing.code).toBe(1);

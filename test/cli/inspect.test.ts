@@ -345,9 +345,18 @@ describe('inspect --after and --plan', () => {
     const { stdout, code } = inspect('model.onnx', '--plan', '--tier', 'baseline', ...known);
     expect(code).toBe(0);
     expect(stdout).toMatch(/up +ConvTranspose +\S.*4 subconvolutions/);
+    // What the layer means stands above what runs of it.
+    expect(stdout).toMatch(
+      /up by its definition:\n {4}input {5}16×16, 4 channels\n {4}dilate.*→ 31×31\n {4}pad.*→ 37×37\n {4}crop.*→ 35×35\n {4}convolve.*→ 32×32, 2 channels\n *\d+ {2}up/,
+    );
     expect(stdout).toMatch(/memory of a run .*iB/);
-    const json = JSON.parse(inspect('model.onnx', '--plan', '--json', '--tier', 'baseline', ...known).stdout) as object;
+    const json = JSON.parse(inspect('model.onnx', '--plan', '--json', '--tier', 'baseline', ...known).stdout) as {
+      transposed: unknown;
+    };
     expect(validate(json), JSON.stringify(validate.errors)).toBe(true);
+    expect(json.transposed).toMatchObject([
+      { node: { name: 'up' }, axes: [{ dilated: 31, padded: 37, cropped: 35, output: 32 }, {}] },
+    ]);
   });
 
   it('ask for the sizes that a plan needs', () => {

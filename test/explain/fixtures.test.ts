@@ -82,7 +82,7 @@ describe('layers of the fixtures', () => {
     async (name) => {
       const layers = await layersOf(name);
       expect(layers.length).toBeGreaterThan(0);
-      const document = { unstride: '1', ok: true, file: name, layers, unexplained: [], diagnostics: [] };
+      const document = { unstride: '1', ok: true, file: name, layers, unexplained: [], written: [], diagnostics: [] };
       expect(validate(JSON.parse(JSON.stringify(document))), JSON.stringify(validate.errors?.slice(0, 3))).toBe(true);
       expect(validate({ ...document, layers: [{ ...layers[0], more: 1 }] })).toBe(false);
     },

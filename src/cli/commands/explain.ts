@@ -9,7 +9,7 @@ import { whenCalled } from './when-called.js';
 export const explainGroups: OptionGroups = new Map([
   ['dim', 'Layers of a model'],
   ['kernel', 'A transposed convolution by hand'],
-  ['json', 'Output'],
+  ['svg', 'Output'],
 ]);
 
 export function addExplain(cli: CAC): void {
@@ -43,6 +43,11 @@ export function addExplain(cli: CAC): void {
       '--framework <name>',
       `Whose parameters these are: ${frameworkNames.join(', ')}; its own form is printed first (default: onnx)`,
     )
+    .option(
+      '--svg <file>',
+      'Write a picture of the layer, which moves: the kernel slides over the dilated, padded and cropped input. Of several layers each gets a file, with its number in the name',
+    )
+    .option('--html <file>', 'Write a page with the words and the pictures of every step')
     .option('--json', 'Print one JSON document (schemas/explain.schema.json) and nothing else')
     .example('  $ unstride explain model.onnx --dim H=256,W=256')
     .example('  $ unstride explain unet.onnx /up.0/up/ConvTranspose')
