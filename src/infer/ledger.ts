@@ -40,6 +40,8 @@ export class Ledger {
    * constant. Of several that differ only in the constant, the strongest is kept.
    */
   private readonly nonNegative = new Map<Dim, Sym>();
+  /** The keys of those by the symbols in them, since one with none of an expression's symbols proves nothing of it. */
+  private readonly bounded = new Map<string, Set<Dim>>();
 
   /** The least value of symbols in every valid run, if it is above the symbol's own minimum. */
   private readonly least = new Map<string, Dim>();
@@ -121,6 +123,11 @@ export class Ledger {
     const known = this.nonNegative.get(key);
     if (known === undefined ? this.nonNegative.size < maxFacts : difference.constant < known.constant) {
       this.nonNegative.set(key, difference);
+      for (const name of symbolsOf(key).keys()) {
+        const keys = this.bounded.get(name);
+        if (keys === undefined) this.bounded.set(name, new Set([key]));
+        else keys.add(key);
+      }
       this.raise(difference);
     }
   }
@@ -139,6 +146,11 @@ export class Ledger {
     }
   }
 
+  private factsOf(dim: Dim): Sym[] {
+    const keys = new Set([...symbolsOf(dim).keys()].flatMap((name) => [...(this.bounded.get(name) ?? [])]));
+    return [...keys].flatMap((key) => this.nonNegative.get(key) ?? []);
+  }
+
   /** Whether `dim` is at least 0 whenever the lower bounds recorded so far hold. */
   isNonNegative(dim: Dim, casesLeft = maxCases): boolean {
     const { min, max } = rangeOf(dim);
@@ -147,7 +159,7 @@ export class Ledger {
     if (typeof dim === 'number') return dim >= 0;
     const alike = this.nonNegative.get(withoutConstant(dim));
     if (alike !== undefined && alike.constant <= dim.constant) return true;
-    for (const fact of this.nonNegative.values()) {
+    for (const fact of this.factsOf(dim)) {
       if (rangeOf(sub(dim, fact)).min >= 0) return true;
       const times = ratio(dim, fact);
       if (times > 1 && rangeOf(sub(dim, mul(times, fact))).min >= 0) return true;

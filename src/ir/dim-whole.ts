@@ -2,8 +2,8 @@
  * Symbolic integers for sizes at which every floor divides without remainder, as at the sizes that models are exported
  * with.
  */
-import { type Atom, add, type Dim, divideExact, fromTerms, mul } from './dim.js';
-import { greatestCommonDivisor } from './integers.js';
+import { type Atom, add, type Dim, divideExact, fromTerms, mul, type Term } from './dim.js';
+import { greatestCommonDivisor, leastCommonMultiple } from './integers.js';
 
 /** numerator / denominator. */
 export interface Ratio {
@@ -16,32 +16,41 @@ export interface Ratio {
  */
 export function withoutFloors(dim: Dim): Ratio | undefined {
   if (typeof dim === 'number') return { numerator: dim, denominator: 1 };
-  let sum: Ratio | undefined = { numerator: dim.constant, denominator: 1 };
-  for (const { coefficient, factors } of dim.terms) {
-    let product: Ratio | undefined = { numerator: coefficient, denominator: 1 };
-    for (const atom of factors) {
-      const factor = withoutFloor(atom);
-      product =
-        product && factor && lowest(mul(product.numerator, factor.numerator), product.denominator * factor.denominator);
-    }
-    sum = sum && product && plus(sum, product);
+  const isPlain = ({ factors }: Term) => factors.every(({ kind }) => kind === 'symbol');
+  const plain = [...dim.terms.filter(isPlain), { coefficient: dim.constant, factors: [] }];
+  const parts: Ratio[] = [{ numerator: fromTerms(plain), denominator: 1 }];
+  for (const term of dim.terms) {
+    const part = isPlain(term) ? undefined : productWithoutFloors(term);
+    if (part !== undefined) parts.push(part);
+    else if (!isPlain(term)) return undefined;
   }
-  return sum;
+  const common = parts.reduce((denominator, part) => leastCommonMultiple(denominator, part.denominator), 1);
+  const scaled = parts.map(({ numerator, denominator }) => mul(numerator, common / denominator));
+  return lowest(add(...scaled), common);
 }
+
+function productWithoutFloors({ coefficient, factors }: Term): Ratio | undefined {
+  const symbols = factors.filter(({ kind }) => kind === 'symbol');
+  let product: Ratio | undefined = { numerator: fromTerms([{ coefficient, factors: symbols }]), denominator: 1 };
+  for (const atom of factors) {
+    if (atom.kind === 'symbol') continue;
+    const factor = withoutFloor(atom);
+    product =
+      product && factor && lowest(mul(product.numerator, factor.numerator), product.denominator * factor.denominator);
+  }
+  return product;
+}
+
+const ratios = new WeakMap<Atom, Ratio>();
 
 function withoutFloor(atom: Atom): Ratio | undefined {
-  if (atom.kind === 'symbol') return { numerator: symbolDim(atom), denominator: 1 };
   if (atom.kind !== 'floorDiv') return undefined;
+  const known = ratios.get(atom);
+  if (known !== undefined) return known;
   const numerator = withoutFloors(atom.numerator);
-  return numerator && lowest(numerator.numerator, numerator.denominator * atom.denominator);
-}
-
-function plus(a: Ratio, b: Ratio): Ratio | undefined {
-  return lowest(add(mul(a.numerator, b.denominator), mul(b.numerator, a.denominator)), a.denominator * b.denominator);
-}
-
-function symbolDim(atom: Atom): Dim {
-  return fromTerms([{ coefficient: 1, factors: [atom] }]);
+  const found = numerator && lowest(numerator.numerator, numerator.denominator * atom.denominator);
+  if (found !== undefined) ratios.set(atom, found);
+  return found;
 }
 
 /** Undefined if the denominator is too large to be exact. */

@@ -143,8 +143,17 @@ export function symbol(name: string, options: { readonly min?: number; readonly 
   return single(atom);
 }
 
+const singles = new WeakMap<Atom, Sym>();
+
 function single(atom: Atom): Sym {
-  return build([{ coefficient: 1, factors: [atom] }], 0) as Sym;
+  const known = singles.get(atom);
+  if (known !== undefined) {
+    built++;
+    return known;
+  }
+  const made = build([{ coefficient: 1, factors: [atom] }], 0) as Sym;
+  singles.set(atom, made);
+  return made;
 }
 
 function termKey(factors: readonly Atom[]): string {
@@ -153,7 +162,7 @@ function termKey(factors: readonly Atom[]): string {
 
 let built = 0;
 
-/** How many sums have been built since the start, for tests of what arithmetic on sizes costs. */
+/** How many sums have been asked for since the start, known or not, for tests of what arithmetic on sizes costs. */
 export function sumsBuilt(): number {
   return built;
 }
@@ -413,13 +422,16 @@ export function min(a: Dim, b: Dim): Dim {
  * size is left out, as is one that holds `a` within its opposite: max(a, min(a, b)) is a.
  */
 function extremum(kind: 'max' | 'min', a: Dim, b: Dim): Dim {
-  let operands = operandsOf(kind, a);
-  for (const added of operandsOf(kind, b)) operands = withOperand(kind, operands, added);
-  const [first] = operands;
-  if (operands.length === 1 && first !== undefined) return first;
-  if (operands.length > maxTerms)
-    throw new DimTooComplexError(`a size became the ${kind} of more than ${maxTerms} sizes`);
-  const sorted = [...operands].sort(byAge);
+  return extremumOf(kind, operandsOf(kind, a), operandsOf(kind, b));
+}
+
+/** @param operands of which none is bounded by another */
+function extremumOf(kind: 'max' | 'min', operands: readonly Dim[], more: readonly Dim[]): Dim {
+  const all = more.reduce((kept, added) => withOperand(kind, kept, added), operands);
+  const [first] = all;
+  if (all.length === 1 && first !== undefined) return first;
+  if (all.length > maxTerms) throw new DimTooComplexError(`a size became the ${kind} of more than ${maxTerms} sizes`);
+  const sorted = [...all].sort(byAge);
   return single(atoms.get(`${kind} ${sorted.map(dimKey).join(' ')}`, () => ({ kind, id: nextId++, operands: sorted })));
 }
 
@@ -451,8 +463,26 @@ function isBounded(kind: 'max' | 'min', dim: Dim, by: Dim): boolean {
   const opposite = atomOf(dim);
   const isOpposite = opposite?.kind === (kind === 'max' ? 'min' : 'max');
   if (isOpposite && opposite.operands.includes(by)) return true;
-  const difference = rangeOf(sub(dim, by));
+  const difference = rangeOfDifference(dim, by);
   return kind === 'max' ? difference.max <= 0 : difference.min >= 0;
+}
+
+/** Of dims without a common symbol, which are most where there are many, the sum need not be built. */
+function rangeOfDifference(a: Dim, b: Dim): Range {
+  if (sharesSymbols(a, b)) return rangeOf(sub(a, b));
+  const [left, right] = [rangeOf(a), rangeOf(b)];
+  return { min: left.min - right.max, max: left.max - right.min };
+}
+
+function sharesSymbols(a: Dim, b: Dim): boolean {
+  if (typeof a === 'number' || typeof b === 'number') return false;
+  const names = symbolsOf(a);
+  return b.terms.some(({ factors }) => factors.some((atom) => hasSymbolOf(atom, names)));
+}
+
+function hasSymbolOf(atom: Atom, names: ReadonlyMap<string, unknown>): boolean {
+  for (const name of symbolsOfAtom(atom).keys()) if (names.has(name)) return true;
+  return false;
 }
 
 /** Numbers first; there is at most one. */
@@ -492,14 +522,15 @@ export type Bindings = ReadonlyMap<string, Dim>;
 /** The dim with symbols replaced; a number once every symbol is bound to one. */
 export function substitute(dim: Dim, bindings: Bindings): Dim {
   if (typeof dim === 'number' || bindings.size === 0) return dim;
-  let sum: Dim = dim.constant;
-  for (const { coefficient, factors } of dim.terms) {
-    sum = add(
-      sum,
-      factors.reduce((product: Dim, atom) => mul(product, substituteAtom(atom, bindings)), coefficient),
-    );
-  }
-  return sum;
+  const isBound = (atom: Atom) => hasSymbolOf(atom, bindings);
+  const changed = dim.terms.filter(({ factors }) => factors.some(isBound));
+  if (changed.length === 0) return dim;
+  const products = changed.map(({ coefficient, factors }) => {
+    const kept = fromTerms([{ coefficient, factors: factors.filter((atom) => !isBound(atom)) }]);
+    return mul(kept, ...factors.filter(isBound).map((atom) => substituteAtom(atom, bindings)));
+  });
+  const others = dim.terms.filter((term) => !changed.includes(term));
+  return add(others.length === 0 ? dim.constant : build(others, dim.constant), ...products);
 }
 
 function substituteAtom(atom: Atom, bindings: Bindings): Dim {
@@ -515,7 +546,14 @@ function substituteAtom(atom: Atom, bindings: Bindings): Dim {
 }
 
 function substituteOperands({ kind, operands }: ExtremumAtom, bindings: Bindings): Dim {
-  return operands.map((operand) => substitute(operand, bindings)).reduce((a, b) => extremum(kind, a, b));
+  const values = operands.map((operand) => substitute(operand, bindings));
+  const same = values.filter((value, i) => value === operands[i]);
+  const changed = values.filter((value, i) => value !== operands[i]);
+  return extremumOf(
+    kind,
+    same,
+    changed.flatMap((value) => operandsOf(kind, value)),
+  );
 }
 
 /** The symbol if it is a factor of some term; undefined if it occurs only inside floors and extrema. */
@@ -545,17 +583,44 @@ export function hasUnknown(dim: Dim): boolean {
   return [...symbolsOf(dim).values()].some(({ min }) => min === Number.NEGATIVE_INFINITY);
 }
 
-/** Every symbol in the expression, by name. */
-export function symbolsOf(dim: Dim, into: Map<string, SymbolFacts> = new Map()): Map<string, SymbolFacts> {
-  if (typeof dim === 'number') return into;
-  for (const { factors } of dim.terms) {
-    for (const atom of factors) {
-      if (atom.kind === 'symbol') into.set(atom.name, { name: atom.name, min: atom.min, reason: atom.reason });
-      else if (atom.kind === 'floorDiv') symbolsOf(atom.numerator, into);
-      else for (const operand of atom.operands) symbolsOf(operand, into);
-    }
+type Symbols = ReadonlyMap<string, SymbolFacts>;
+
+const noSymbols: Symbols = new Map();
+const symbolsInSums = new WeakMap<Sym, Symbols>();
+const symbolsInAtoms = new WeakMap<Atom, Symbols>();
+
+/** Every symbol in the expressions, by name, in order of appearance. */
+export function symbolsOf(...dims: readonly Dim[]): Symbols {
+  const found = dims.map(symbolsOfSum).filter(({ size }) => size > 0);
+  return found.length < 2 ? (found[0] ?? noSymbols) : united(found);
+}
+
+function symbolsOfSum(dim: Dim): Symbols {
+  if (typeof dim === 'number') return noSymbols;
+  let found = symbolsInSums.get(dim);
+  if (found === undefined) {
+    const atomsOfSum = [...new Set(dim.terms.flatMap(({ factors }) => factors))];
+    found = atomsOfSum.length === 1 ? symbolsOfAtom(atomsOfSum[0]!) : united(atomsOfSum.map(symbolsOfAtom));
+    symbolsInSums.set(dim, found);
   }
-  return into;
+  return found;
+}
+
+/** Every symbol in the atom, by name. */
+export function symbolsOfAtom(atom: Atom): Symbols {
+  let found = symbolsInAtoms.get(atom);
+  if (found === undefined) {
+    if (atom.kind === 'symbol') found = new Map([[atom.name, { name: atom.name, min: atom.min, reason: atom.reason }]]);
+    else found = atom.kind === 'floorDiv' ? symbolsOfSum(atom.numerator) : symbolsOf(...atom.operands);
+    symbolsInAtoms.set(atom, found);
+  }
+  return found;
+}
+
+function united(parts: readonly Symbols[]): Symbols {
+  const found = new Map<string, SymbolFacts>();
+  for (const symbols of parts) for (const [name, facts] of symbols) found.set(name, facts);
+  return found;
 }
 
 /** The name of a dim that is a single symbol: `H` for H, undefined for 2*H and for numbers. */

@@ -13,6 +13,7 @@ import {
   rangeOf,
   sub,
   symbolsOf,
+  symbolsOfAtom,
   type Term,
 } from './dim.js';
 import { dimFunction } from './dim-function.js';
@@ -219,32 +220,65 @@ function separated(terms: readonly Term[]): Dim[] {
 
 /**
  * The sum as a product of a factor in the symbol and one without it, which exists if all powers of the symbol have
- * proportional coefficients.
+ * proportional coefficients. Those are compared term by term, since most symbols of a long sum are no factor of it.
  */
 function split(terms: readonly Term[], name: string): { factor: Dim; rest: readonly Term[] } | undefined {
-  const own = (atom: Atom) => symbolsOf(fromTerms([{ coefficient: 1, factors: [atom] }])).has(name);
-  const groups = new Map<string, { power: readonly Atom[]; terms: Term[] }>();
+  const powers = new Map<string, Power>();
   for (const { coefficient, factors } of terms) {
-    const power = factors.filter(own);
-    const key = power.map(({ id }) => id).join();
-    const group = groups.get(key) ?? { power, terms: [] };
-    groups.set(key, group);
-    group.terms.push({ coefficient, factors: factors.filter((atom) => !own(atom)) });
+    const own = factors.filter((atom) => symbolsOfAtom(atom).has(name));
+    const key = keyOf(own);
+    const power = powers.get(key) ?? { factors: own, coefficients: new Map() };
+    powers.set(key, power);
+    const others = factors.filter((atom) => !own.includes(atom));
+    power.coefficients.set(keyOf(others), { coefficient, factors: others });
   }
-  let rest: Dim | undefined;
-  const factor: Term[] = [];
-  for (const { power, terms: coefficients } of groups.values()) {
-    const sum = fromTerms(coefficients);
-    if (typeof sum === 'number') return undefined;
-    const lead = sum.terms[0]?.coefficient ?? 1;
-    const content = allTerms(sum).reduce((divisor, term) => greatestCommonDivisor(divisor, term.coefficient), 0);
-    const scale = lead < 0 ? -content : content;
-    const primitive = fromTerms(allTerms(sum).map((term) => ({ ...term, coefficient: term.coefficient / scale })));
-    rest ??= primitive;
-    if (rest !== primitive) return undefined;
-    factor.push({ coefficient: scale, factors: power });
+  const [first, ...others] = powers.values();
+  if (first === undefined || isNumber(first)) return undefined;
+  const lead = divisorOf(first);
+  const scales = others.map((power) => scaleOf(power, first, lead));
+  const factor: Term[] = [{ coefficient: lead, factors: first.factors }];
+  for (const [i, power] of others.entries()) {
+    const scale = scales[i];
+    if (scale === undefined) return undefined;
+    factor.push({ coefficient: scale, factors: power.factors });
   }
-  if (rest === undefined || typeof rest === 'number') return undefined;
   const found = fromTerms(factor);
-  return typeof found === 'number' ? undefined : { factor: found, rest: allTerms(rest) };
+  const rest = [...first.coefficients.values()].map((term) => ({ ...term, coefficient: term.coefficient / lead }));
+  return typeof found === 'number' ? undefined : { factor: found, rest };
+}
+
+/** What a power of a symbol is multiplied by. */
+interface Power {
+  readonly factors: readonly Atom[];
+  /** The terms of the coefficient by the atoms in them. */
+  readonly coefficients: Map<string, Term>;
+}
+
+function keyOf(factors: readonly Atom[]): string {
+  return factors.map(({ id }) => id).join();
+}
+
+function isNumber({ coefficients }: Power): boolean {
+  return coefficients.size === 1 && coefficients.has('');
+}
+
+/** The divisor of all coefficients, with the sign of one of them. */
+function divisorOf({ coefficients }: Power): number {
+  const numbers = [...coefficients.values()].map(({ coefficient }) => coefficient);
+  const divisor = numbers.reduce(greatestCommonDivisor, 0);
+  return numbers[0]! < 0 ? -divisor : divisor;
+}
+
+/** The multiple of `first`, divided by `lead`, that the power is; undefined if it is none. */
+function scaleOf({ coefficients }: Power, first: Power, lead: number): number | undefined {
+  if (coefficients.size !== first.coefficients.size) return undefined;
+  let scale: number | undefined;
+  for (const [key, { coefficient }] of coefficients) {
+    const other = first.coefficients.get(key);
+    if (other === undefined) return undefined;
+    const own = (coefficient * lead) / other.coefficient;
+    scale ??= own;
+    if (own !== scale) return undefined;
+  }
+  return scale;
 }

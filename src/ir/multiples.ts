@@ -38,6 +38,7 @@ export class Multiples {
 
   /** Takes in that both are equal, if that says what remains of a symbol. */
   learn(left: Dim, right: Dim): void {
+    if (isLong(left) || isLong(right)) return;
     const found = remainderOf(sub(this.inQuotients(left), this.inQuotients(right)));
     if (found === undefined) return;
     const { name, own, floor, divisor, offset } = found;
@@ -74,6 +75,13 @@ export class Multiples {
   inFloors(dim: Dim): Dim {
     return substitute(dim, this.floors);
   }
+}
+
+/** The most terms of a side of an equation that is looked at. Of longer ones nothing follows for a single symbol. */
+const maxTerms = 8;
+
+function isLong(dim: Dim): boolean {
+  return typeof dim !== 'number' && dim.terms.length > maxTerms;
 }
 
 interface Remainder {

@@ -149,9 +149,8 @@ export function costOf(
 
 /** The names of the symbols in the shapes, in order of appearance. */
 export function openSymbols(shapes: readonly (Shape | null | undefined)[]): string[] {
-  const symbols = new Map();
-  for (const shape of shapes) for (const dim of shape ?? []) symbolsOf(dim, symbols);
-  return [...symbols.keys()];
+  const dims = shapes.flatMap((shape) => shape ?? []);
+  return [...new Set(dims.flatMap((dim) => [...symbolsOf(dim).keys()]))];
 }
 
 export function valueReport(value: Value, { types }: Pick<Inference, 'types'>): ValueReport {

@@ -7,11 +7,13 @@ import {
   type Bindings,
   type Dim,
   DimTooComplexError,
+  fromTerms,
   mul,
   sub,
   substitute,
   symbolOf,
   symbolsOf,
+  symbolsOfAtom,
   unlessTooComplex,
 } from '../ir/dim.js';
 
@@ -35,7 +37,7 @@ export function eliminate(
 }
 
 export function symbolNames({ left, right }: Requirement): string[] {
-  return [...symbolsOf(right, symbolsOf(left)).keys()];
+  return [...symbolsOf(left, right).keys()];
 }
 
 class Eliminator {
@@ -136,11 +138,10 @@ function replaced(constraint: Constraint, bindings: Bindings): Constraint | unde
 
 /** The value of `name` that makes `dim` zero, if dim = ±name + rest and the rest does not contain it. */
 function solveFor(dim: Dim, name: string): Dim | undefined {
-  const alone = symbolOf(dim, name);
-  if (alone === undefined) return undefined;
-  for (const sign of [1, -1]) {
-    const rest = unlessTooComplex(() => sub(dim, mul(sign, alone)));
-    if (rest !== undefined && !symbolsOf(rest).has(name)) return mul(-sign, rest);
-  }
-  return undefined;
+  if (typeof dim === 'number') return undefined;
+  const own = dim.terms.filter(({ factors }) => factors.some((atom) => symbolsOfAtom(atom).has(name)));
+  const [term] = own;
+  if (term === undefined || own.length > 1 || Math.abs(term.coefficient) !== 1) return undefined;
+  if (term.factors.length !== 1 || term.factors[0]?.kind !== 'symbol') return undefined;
+  return unlessTooComplex(() => mul(-term.coefficient, sub(dim, fromTerms([term]))));
 }

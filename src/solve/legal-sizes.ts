@@ -57,9 +57,8 @@ export function isLegal({ constraints, diagnostics }: Inference, sizes: Bindings
 
 /** The open sizes in the shapes of the graph's inputs, in order of appearance. */
 export function inputSymbols(graph: Graph, inference: Inference): string[] {
-  const symbols = new Map();
-  for (const input of graph.inputs) for (const dim of inference.types.get(input)?.shape ?? []) symbolsOf(dim, symbols);
-  return [...symbols.keys()];
+  const dims = graph.inputs.flatMap((input) => inference.types.get(input)?.shape ?? []);
+  return [...new Set(dims.flatMap((dim) => [...symbolsOf(dim).keys()]))];
 }
 
 /** @throws ModelError US2008 when the signal is aborted, which is asked before each group of symbols */
@@ -230,8 +229,10 @@ const maxInTuple = 6;
 
 /** `H*W = 6`; where that is long, what the symbol depends on. */
 function relatedText(name: string, related: readonly Constraint[]): string {
-  const texts = related.map(formatRequirement);
-  if (texts.length <= maxInline && texts.join('; ').length <= maxInlineLength) return texts.join('; ');
+  if (related.length <= maxInline) {
+    const text = related.map(formatRequirement).join('; ');
+    if (text.length <= maxInlineLength) return text;
+  }
   const others = [...new Set(related.flatMap(symbolNames))].filter((other) => other !== name);
   const shown = others.slice(0, maxInTuple);
   const rest = others.length - shown.length;

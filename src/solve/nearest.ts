@@ -23,7 +23,7 @@ export function nearestSizes(
   function nearest(name: string, size: number): NearestSizes[] {
     const others = new Map([...sizes].filter(([other]) => other !== name));
     const alone = constraints
-      .filter(({ left, right }) => symbolsOf(right, symbolsOf(left)).has(name))
+      .filter(({ left, right }) => symbolsOf(left, right).has(name))
       .map((item) => ({ ...item, left: substitute(item.left, others), right: substitute(item.right, others) }))
       .filter((item) => symbolNames(item).join() === name);
     const legal = new LegalSizesOf(name, alone, false);

@@ -173,11 +173,9 @@ function picturesOf(
 
 /** Sizes of symbols that are not on picture axes. */
 function withoutPictures(graph: Graph, { dims }: Settings): ReadonlyMap<string, number> {
-  const symbols = new Map();
-  for (const input of graph.inputs) {
-    const shape = declaredShape(input) ?? [];
-    if (shape.length >= 3) for (const dim of shape.slice(1)) symbolsOf(dim, symbols);
-  }
+  const shapes = graph.inputs.map((input) => declaredShape(input) ?? []);
+  const sizes = shapes.filter(({ length }) => length >= 3).flatMap((shape) => shape.slice(1));
+  const symbols = new Set(sizes.flatMap((dim) => [...symbolsOf(dim).keys()]));
   return new Map([...dims].filter(([name]) => !symbols.has(name)));
 }
 
