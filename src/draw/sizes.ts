@@ -26,9 +26,7 @@ const unknown = '?';
 /** @param isLegal whether the network takes these sizes; texts say nothing of sizes that it does not take */
 export function sizeTexts(all: readonly Dim[], isLegal: (sizes: Bindings) => boolean): SizeTexts {
   const dims = all.filter((dim) => !hasUnknown(dim));
-  const symbols: Symbols = new Map();
-  for (const dim of dims) symbolsOf(dim, symbols);
-  const names = [...symbols.keys()];
+  const names = [...new Set(dims.flatMap((dim) => [...symbolsOf(dim).keys()]))];
   const plain = { text: (dim: Dim) => (hasUnknown(dim) ? unknown : formatDim(dim)), sizesFor: undefined };
   if (names.length === 0 || dims.every((dim) => isSimple(dim))) return plain;
   const own = [...new Set(dims)];
@@ -52,8 +50,6 @@ export function sizeTexts(all: readonly Dim[], isLegal: (sizes: Bindings) => boo
     sizesFor: `${names.join(', ')} ${names.length === 1 ? 'a multiple' : 'multiples'} of ${multiple}`,
   };
 }
-
-type Symbols = NonNullable<Parameters<typeof symbolsOf>[1]>;
 
 /** Large enough that windows fit. */
 const legalFactor = 64;

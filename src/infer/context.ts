@@ -5,6 +5,8 @@ import { type Dim, max, min, mul, rangeOf, sub } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
 import type { Shape, TensorType } from '../ir/shape.js';
+import { boundAs } from '../ops/bind.js';
+import { reshaping } from '../ops/movement/reshape.js';
 import type { InferContext, KnownValue, Otherwise, UnifyOptions } from '../ops/operator.js';
 import { sizesDiffer } from '../ops/problems.js';
 import { pooledValue } from './index-origin.js';
@@ -92,6 +94,14 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   pooledShape(i: number): Shape | undefined {
     const pooled = pooledValue(this.node.inputs[i], (value) => value && this.walk.producers.get(value));
     return pooled && this.walk.types.get(pooled)?.shape;
+  }
+
+  flattenedShape(i: number): Shape | undefined {
+    const input = this.node.inputs[i];
+    const producer = input && this.walk.producers.get(input);
+    const data =
+      producer && this.shape(i)?.length === 1 ? boundAs(reshaping.Reshape, producer)?.inputs.data : undefined;
+    return data && this.walk.types.get(data)?.shape;
   }
 
   unknownElement(): Dim {

@@ -7,6 +7,7 @@ import { modulo } from '../ops/elementwise/modulo.js';
 import { gathering } from '../ops/indexing/gather.js';
 import { reshaping } from '../ops/movement/reshape.js';
 import { slicing } from '../ops/movement/slice.js';
+import { squeezing } from '../ops/movement/squeeze.js';
 import { pooling } from '../ops/pooling/pool.js';
 
 /** The origin of indices, as far as the graph shows it. */
@@ -44,6 +45,10 @@ export function originOfIndices(
       return boundAs(pooling.MaxPool, node)?.outputs.Indices === value ? { pool: node, counting: 'flat' } : undefined;
     case 'Identity':
       return from(boundAs(reshaping.Identity, node)?.inputs.input);
+    case 'Reshape':
+      return from(boundAs(reshaping.Reshape, node)?.inputs.data);
+    case 'Unsqueeze':
+      return from(boundAs(squeezing.Unsqueeze, node)?.inputs.data);
     case 'Cast':
       return from(boundAs(casts.Cast, node)?.inputs.input);
     case 'Sub': {

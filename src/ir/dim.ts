@@ -590,7 +590,7 @@ const symbolsInSums = new WeakMap<Sym, Symbols>();
 const symbolsInAtoms = new WeakMap<Atom, Symbols>();
 
 /** Every symbol in the expressions, by name, in order of appearance. */
-export function symbolsOf(...dims: readonly Dim[]): Symbols {
+export function symbolsOf(...dims: readonly Dim[]): ReadonlyMap<string, SymbolFacts> {
   const found = dims.map(symbolsOfSum).filter(({ size }) => size > 0);
   return found.length < 2 ? (found[0] ?? noSymbols) : united(found);
 }

@@ -58,6 +58,8 @@ export interface InferContext<A> {
   withUnknowns(i: number): SymbolicTensor | undefined;
   /** The shape of the tensor whose elements input `i` counts row-major, if it has the indices of a MaxPool. */
   pooledShape(i: number): Shape | undefined;
+  /** The shape of the tensor that input `i` lists row-major, if it is a Reshape of one to a single axis. */
+  flattenedShape(i: number): Shape | undefined;
   /** An element that only a run knows. */
   unknownElement(): Dim;
   /**

@@ -68,6 +68,10 @@ class TensorContext implements Omit<InferContext<unknown>, 'version' | 'attribut
     return undefined;
   }
 
+  flattenedShape(): undefined {
+    return undefined;
+  }
+
   unknownElement(): Dim {
     return unknownInteger('?', 'only a run knows it');
   }

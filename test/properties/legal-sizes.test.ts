@@ -20,14 +20,26 @@ const bound = 8;
 const networks = Number(process.env['UNSTRIDE_SIZE_NETWORKS'] ?? 16);
 
 type Block =
-  | { readonly kind: 'pool' | 'double' | 'keep' | 'add' | 'gate' | 'views' | 'squeeze' | 'shuffle' | 'unpool' }
+  | {
+      readonly kind:
+        | 'pool'
+        | 'double'
+        | 'keep'
+        | 'add'
+        | 'gate'
+        | 'views'
+        | 'squeeze'
+        | 'shuffle'
+        | 'unpool'
+        | 'scatter';
+    }
   | { readonly kind: 'windows'; readonly side: number; readonly isPadded: boolean };
 
 const block: fc.Arbitrary<Block> = fc.oneof(
   fc.constantFrom<Block>(
     ...[{ kind: 'pool' } as const, { kind: 'double' } as const, { kind: 'keep' } as const, { kind: 'add' } as const],
     ...[{ kind: 'gate' } as const, { kind: 'views' } as const, { kind: 'squeeze' } as const],
-    ...[{ kind: 'shuffle' } as const, { kind: 'unpool' } as const],
+    ...[{ kind: 'shuffle' } as const, { kind: 'unpool' } as const, { kind: 'scatter' } as const],
   ),
   fc.record({ kind: fc.constant('windows' as const), side: fc.integer({ min: 2, max: 4 }), isPadded: fc.boolean() }),
 );
@@ -36,6 +48,8 @@ const block: fc.Arbitrary<Block> = fc.oneof(
 interface Pair {
   readonly pooled: Value;
   readonly made: Value | undefined;
+  /** Whether positions are counted within planes, so that rows at their end may be missing. */
+  readonly isByPlane?: boolean;
 }
 
 /** A network over x of [1, 2, H, W] whose blocks all keep the channels. */
@@ -95,6 +109,8 @@ class NetworkBuilder extends GraphBuilder {
         this.pairs.push({ pooled: x, made });
         return made;
       }
+      case 'scatter':
+        return this.scattered(x);
       case 'windows':
         return this.windows(x, more as { side: number; isPadded: boolean });
     }
@@ -108,6 +124,33 @@ class NetworkBuilder extends GraphBuilder {
     const ordered = this.add('Transpose', [split], { perm: [0, 3, 5, 1, 2, 4] });
     const deep = this.add('Reshape', [ordered, this.list(n, -1, down, across)]);
     return this.add('DepthToSpace', [deep], { blocksize: 2 });
+  }
+
+  /** Unpooling as the dynamo exporter decomposes it: positions within planes, and where each plane begins. */
+  private scattered(x: Value): Value {
+    const two = { kernel_shape: [2, 2], strides: [2, 2] };
+    const [pooled, indices] = this.addMany('MaxPool', [x], 2, two) as [Value, Value];
+    const firsts = this.addMany('MaxPool', [x], 2, { kernel_shape: [1, 1] })[1];
+    const starts = this.add('Slice', [firsts, this.int(0, 0), this.int(1, 1), this.int(2, 3)]);
+    const [high, wide] = [2, 3].map((axis) => this.by('Mul', this.by('Div', this.size(x, axis), 2), 2)) as [
+      Value,
+      Value,
+    ];
+    const planes = this.constant(
+      int64(
+        [1, channels, 1, 1],
+        Array.from({ length: channels }, (_, i) => i),
+      ),
+    );
+    const offsets = this.add('Mul', [planes, this.add('Mul', [high, wide])]);
+    const places = this.add('Add', [this.add('Sub', [indices, starts]), offsets]);
+    const shape = this.list(1, channels, high, wide);
+    const list = (value: Value) => this.add('Reshape', [value, this.int(-1)]);
+    const zeros = this.add('ConstantOfShape', [shape]);
+    const tuples = this.add('Unsqueeze', [list(places), this.int(-1)]);
+    const filled = this.add('ScatterND', [list(zeros), tuples, list(this.add('Relu', [pooled]))]);
+    this.pairs.push({ pooled: x, made: zeros, isByPlane: true });
+    return this.add('Reshape', [filled, shape]);
   }
 
   /** Windows and back, with the batch as the number of windows by how many there are in a picture. */
@@ -160,11 +203,13 @@ function runs({ graph, pairs }: Network, height: number, width: number): boolean
     throw error;
   }
   const dimsOf = (value: Value) => outputs[graph.outputs.indexOf(value)]!.dims;
-  return pairs.every(({ pooled, made }) => {
+  return pairs.every(({ pooled, made, isByPlane = false }) => {
     const before = dimsOf(pooled);
     // A single window that overhangs is counted by some tools only.
     if (before[2]! < 2 || before[3]! < 2) return false;
-    return made === undefined || String(dimsOf(made)) === String(before);
+    if (made === undefined) return true;
+    const from = isByPlane ? 3 : 0;
+    return String(dimsOf(made).slice(from)) === String(before.slice(from));
   });
 }
 

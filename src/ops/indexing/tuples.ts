@@ -23,6 +23,7 @@ import {
 } from './indices.js';
 import { type Reduction, reduceInto, requireReducible } from './reduction.js';
 import { scatterNdSchema } from './schemas.js';
+import { requirePlanesAsPooled } from './unpool.js';
 
 /**
  * The dims of the slices that tuples of `width` indices select from data of shape `dims`, after `batchDims` shared
@@ -148,6 +149,7 @@ function inferScatter(context: InferContext<ScatterAttributes>): readonly Tensor
   const type = commonElementType([context.inputs[0], context.inputs[2]]);
   requireReducible(type, context.attributes.reduction);
   if (data !== undefined && indices !== undefined) inferUpdates(context, data, indices);
+  requirePlanesAsPooled(context);
   return [tensorType(type, data)];
 }
 

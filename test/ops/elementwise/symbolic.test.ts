@@ -76,6 +76,7 @@ function contextOf(inputs: readonly Followed[]): Unbound {
     partlyKnown: (i) => inputs[i]?.symbolic,
     withUnknowns: (i) => inputs[i]?.symbolic,
     pooledShape: () => undefined,
+    flattenedShape: () => undefined,
     quotient: () => undefined,
     unknownElement: () => unknownInteger('?', 'a test'),
     unify: (a) => a,

@@ -89,6 +89,7 @@ function contextOf(inputs: readonly (TensorType | undefined)[]): Omit<InferConte
     partlyKnown: () => undefined,
     withUnknowns: () => undefined,
     pooledShape: () => undefined,
+    flattenedShape: () => undefined,
     quotient: () => undefined,
     unknownElement: () => unknownInteger('?', 'a test'),
     unify: (a) => a,

@@ -83,6 +83,7 @@ function contextOf(inputs: readonly TensorType[]): Omit<InferContext<unknown>, '
     partlyKnown: () => undefined,
     withUnknowns: () => undefined,
     pooledShape: () => undefined,
+    flattenedShape: () => undefined,
     quotient: () => undefined,
     unknownElement: () => unknownInteger('?', 'a test'),
     unify: (a) => a,
