@@ -159,6 +159,14 @@ describe('of another size', () => {
     done('fixed.onnx', '--input', 'p.png', '--max-pixels', '72');
   });
 
+  it('that claim to be far larger than what the model takes are refused', () => {
+    const [width, height] = [8000, 6251];
+    cli.put('p.png', encodePng({ width, height, channels: 1, data: new Uint8Array(width * height) }));
+    expect(fault('fixed.onnx', '--input', 'p.png')).toContain(
+      '  expected  at most 50000000 pixels\n  got       8000×6251',
+    );
+  });
+
   it('a picture for what takes none', () => {
     expect(fault(fixture('dcgan/dynamo/model.onnx'), '--input', cells)).toContain(
       "error US2003 the input 'z' takes no picture\n",

@@ -52,7 +52,10 @@ export function addRun(cli: CAC): void {
       '--layout <order>',
       'Order of axes, nchw or nhwc (default: what the shapes say, nchw where they leave it open)',
     )
-    .option('--max-pixels <number>', 'Refuse larger pictures before they are decoded (default: 100000000)')
+    .option(
+      '--max-pixels <number>',
+      'Refuse larger pictures before they are decoded (default: 100000000, half of it for small models)',
+    )
     .option('--output-dir <folder>', 'Folder that results are written to', { default: defaultDirectory })
     .option('--output-npz <file>', 'Write all arrays into this .npz archive instead of a .npy file each')
     .option('--npz-compress', 'Compress the archive of --output-npz')

@@ -1,6 +1,7 @@
 /** Loads a tensor for every input of a model from its `--input`. */
 import { statSync } from 'node:fs';
 import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
+import { mostPixelsFor } from '../../feed/picture-limit.js';
 import { PictureSizes } from '../../feed/picture-size.js';
 import { substitute, symbolNameOf, symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
@@ -151,7 +152,7 @@ class InputLoader {
   }
 
   private read(source: string): Promise<DataFile> {
-    const { read, maxPixels } = this.options;
+    const { read, maxPixels = mostPixelsFor(this.graph, this.sizes) } = this.options;
     return read === undefined
       ? readDataFile(source, { maxPixels, names: this.graph.inputs.map(({ name }) => name) })
       : read(source);

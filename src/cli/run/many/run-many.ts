@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from '../../../diagnostics.js';
 import { Coverages } from '../../../feed/coverage.js';
+import { mostPixelsFor } from '../../../feed/picture-limit.js';
 import { PictureSizes } from '../../../feed/picture-size.js';
 import { type Inference, infer } from '../../../infer/infer.js';
 import type { Tensor } from '../../../ir/tensor.js';
@@ -92,7 +93,7 @@ class ManyRunner {
     this.coverages = new Coverages(graph, settings.layout);
     this.threads = new ItemThreads({
       names: graph.inputs.map(({ name }) => name),
-      maxPixels: settings.maxPixels,
+      maxPixels: settings.maxPixels ?? mostPixelsFor(graph, settings.dims),
     });
     this.reporting = new ManyReporting(many.jsonLines, run.settings.quiet);
     this.reporting.note(opened.diagnostics);
