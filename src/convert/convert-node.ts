@@ -42,6 +42,7 @@ function cross(node: Node, operator: Operator, at: number, isUp: boolean, around
   const draft: Draft = {
     inputs: new Map(Object.entries(bound.inputs)),
     attributes: new Map(node.attributes),
+    outputs: [...node.outputs],
   };
   for (const adapters of adaptersAt(operator.name, at)) {
     const forms = (isUp ? adapters.up : adapters.down)?.(site, draft);

@@ -21,11 +21,12 @@ export function form(
   return { opType, inputs, outputs, attributes: new Map(Object.entries(attributes ?? {})) };
 }
 
-/** A node's inputs by the names of its signature, and its attributes as the file has them; adapters change both. */
+/** A node's inputs by the names of its signature, its attributes as the file has them, and its outputs; adapters change them. */
 export interface Draft {
   /** A list for variadic ones. */
   readonly inputs: Map<string, unknown>;
   readonly attributes: Map<string, Attribute>;
+  readonly outputs: (Value | undefined)[];
 }
 
 /** Why a node cannot be written for another operator set; `reason` continues "because". */
@@ -55,6 +56,8 @@ export interface Surroundings {
   stored(value: Value): Tensor | undefined;
   /** The elements, if no run can change them: stored, or computed from sizes that are known. */
   constant(value: Value): Tensor | undefined;
+  /** Whether a node reads the value, or the graph returns it. */
+  isRead(value: Value): boolean;
   /** The operator that makes the value. */
   producer(value: Value): string | undefined;
   addConstant(name: string, tensor: Tensor): Value;

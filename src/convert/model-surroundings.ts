@@ -20,6 +20,7 @@ export class ModelSurroundings implements Surroundings {
   private readonly constants = new Map<Value, Constant>();
   private readonly producers = new Map<Value, Node>();
   private readonly types = new Map<Value, TensorType>();
+  private readonly read = new Set<Value>();
   private readonly names = new Set<string>();
   private readonly nodeNames = new Set<string>();
   private added = new Map<string, readonly [Value, Constant]>();
@@ -31,7 +32,8 @@ export class ModelSurroundings implements Surroundings {
     this.visit(model.graph);
   }
 
-  private visit({ inputs, constants: stored, nodes, overridable }: Graph): void {
+  private visit({ inputs, outputs, constants: stored, nodes, overridable }: Graph): void {
+    for (const value of outputs) this.read.add(value);
     for (const { name } of inputs) this.names.add(name);
     for (const [value, constant] of stored) {
       this.names.add(value.name);
@@ -39,6 +41,7 @@ export class ModelSurroundings implements Surroundings {
     }
     for (const node of nodes) {
       this.nodeNames.add(node.name);
+      for (const input of node.inputs) if (input !== undefined) this.read.add(input);
       for (const output of node.outputs) {
         if (output === undefined) continue;
         this.names.add(output.name);
@@ -64,6 +67,10 @@ export class ModelSurroundings implements Surroundings {
     if (stored !== undefined) return stored;
     const known = this.inference.known.get(value);
     return known && constantsOf(known) && tensorFromSymbolic(known);
+  }
+
+  isRead(value: Value): boolean {
+    return this.read.has(value);
   }
 
   producer(value: Value): string | undefined {

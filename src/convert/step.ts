@@ -33,7 +33,7 @@ export function step(site: Site, draft: Draft): Form {
     return isVariadic ? ((value ?? []) as readonly Value[]) : [value as Value | undefined];
   });
   while (inputs.length > 0 && inputs.at(-1) === undefined) inputs.pop();
-  const outputs = [...site.outputs];
+  const outputs = [...draft.outputs];
   while (outputs.length > 0 && outputs.at(-1) === undefined) outputs.pop();
   const { most } = countsOf(formalsIn(operator.outputs, to), to);
   if (outputs.length > most) {

@@ -37,6 +37,8 @@ export interface InferOptions {
   readonly bindings?: Bindings;
   /** Shapes of inputs by name, which replace the declared ones. */
   readonly inputShapes?: ReadonlyMap<string, Shape>;
+  /** Types of inputs, in place of the declared ones. */
+  readonly inputTypes?: ReadonlyMap<Value, TensorType> | undefined;
   /** Elements of inputs by name, if they are known before a run. */
   readonly inputValues?: ReadonlyMap<string, SymbolicTensor>;
   /** The file that messages name. */
@@ -138,6 +140,7 @@ class Walk implements Inference {
   diagnostics: Diagnostic[] = [];
   private readonly bindings: Bindings;
   private readonly inputShapes: ReadonlyMap<string, Shape>;
+  private readonly inputTypes: InferOptions['inputTypes'];
   private readonly inputValues: ReadonlyMap<string, SymbolicTensor>;
   private readonly file: string | undefined;
   private readonly signal: AbortSignal | undefined;
@@ -154,6 +157,7 @@ class Walk implements Inference {
     this.refuted = this.ledger.refuted;
     this.bindings = options.bindings ?? new Map();
     this.inputShapes = options.inputShapes ?? new Map();
+    this.inputTypes = options.inputTypes;
     this.inputValues = options.inputValues ?? new Map();
     this.file = options.file;
     this.signal = options.signal;
@@ -161,7 +165,7 @@ class Walk implements Inference {
 
   bindInputs(graph: Graph): void {
     for (const input of graph.inputs) {
-      const declared = this.declaredType(input);
+      const declared = this.inputTypes?.get(input) ?? this.declaredType(input);
       if (declared.sequence !== undefined) {
         this.types.set(input, declared);
         continue;

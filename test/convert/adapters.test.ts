@@ -198,6 +198,15 @@ describe('an adapter', () => {
   });
 });
 
+it('a mask that nothing reads is left out', () => {
+  const builder = new GraphBuilder(7);
+  const [y] = builder.addMany('Dropout', [builder.input('x', image.dims)], 2, {});
+  const graph = builder.graph(y!);
+  const { model, refused } = convertModel(modelOf(graph), 13, infer(graph));
+  expect(refused).toEqual([]);
+  expect(model.graph.nodes[0]!.outputs).toEqual([y]);
+});
+
 const open: Shape = [symbol('N'), 4, symbol('H'), symbol('W')];
 
 describe('a node is refused', () => {
@@ -274,6 +283,26 @@ describe('a node is refused', () => {
       11,
       { inputs: [int64([1], [-1]), int64([], [2]), float32([2], [0, 1])] },
       "'x' might be negative, which means something else from set 11 on",
+    ],
+    ...(
+      [
+        [10, 12],
+        [13, 11],
+      ] as const
+    ).map(
+      ([from, to]) =>
+        [
+          ...(['Dropout', from, to] as const),
+          { inputs: [image], outputs: 2 },
+          'its mask is read, which is all true from set 12 on, and all false before in onnxruntime',
+        ] as const,
+    ),
+    [
+      'Dropout',
+      9,
+      10,
+      { inputs: [image], outputs: 2 },
+      'its mask is of bool from set 10 on, and of the type of the data before',
     ],
   ])('%s of set %i for set %i', (op, from, to, test, reason) => {
     const graph = graphOf({ op, from, ...test }, test.inputs[0] === image ? open : undefined);

@@ -70,6 +70,18 @@ export class GraphBuilder {
     return results;
   }
 
+  /** One node of com.microsoft; its first output. */
+  addMicrosoft(
+    opType: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Readonly<Record<string, AttributeInput>> = {},
+  ): Value {
+    const made = this.add(opType, inputs, attributes);
+    const node = this.nodes.pop()!;
+    this.nodes.push({ ...node, domain: 'com.microsoft', opset: 1 });
+    return made;
+  }
+
   graph(...outputs: Value[]): Graph {
     return { name: 'test', inputs: this.inputs, outputs, nodes: this.nodes, constants: this.constants };
   }

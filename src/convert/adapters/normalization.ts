@@ -20,12 +20,27 @@ function leaveTestMode(site: Site, { attributes }: Draft): undefined {
   attributes.delete('is_test');
 }
 
-function refuseMask(site: Site): undefined {
-  if (site.outputs[1] !== undefined) refuse('its mask is of bool from set 10 on, and of the type of the data before');
+/** A mask that nothing reads is left out; of one that is read, the sets say different things. */
+function readsMask({ outputs: [, mask], around }: Site, draft: Draft): boolean {
+  if (mask !== undefined && around.isRead(mask)) return true;
+  draft.outputs.splice(1);
+  return false;
+}
+
+function refuseMaskType(site: Site, draft: Draft): undefined {
+  if (readsMask(site, draft)) refuse('its mask is of bool from set 10 on, and of the type of the data before');
+}
+
+/** Version 12 says of the mask that it is true in inference; of the versions before, onnxruntime makes it false. */
+function refuseMaskValue(site: Site, draft: Draft): undefined {
+  if (readsMask(site, draft))
+    refuse('its mask is read, which is all true from set 12 on, and all false before in onnxruntime');
 }
 
 /** In inference; ratio and seed mean nothing there. */
-function leaveTraining(site: Site, { attributes, inputs }: Draft): undefined {
+function leaveTraining(site: Site, draft: Draft): undefined {
+  refuseMaskValue(site, draft);
+  const { attributes, inputs } = draft;
   const training = site.input('training_mode');
   const isTraining = training !== undefined && site.constant(training)?.data[0] !== 0;
   if (isTraining) refuse('it might drop elements, which is not there before set 12');
@@ -186,8 +201,8 @@ export const normalizationBoundaries = [
   boundary('BatchNormalization', 7, { up: leaveTestMode }),
   boundary('BatchNormalization', 14, { up: refuseTraining }),
   boundary('Dropout', 7, { up: forgetTestMode }),
-  boundary('Dropout', 10, { up: refuseMask, down: refuseMask }),
-  boundary('Dropout', 12, { down: leaveTraining }),
+  boundary('Dropout', 10, { up: refuseMaskType, down: refuseMaskType }),
+  boundary('Dropout', 12, { up: refuseMaskValue, down: leaveTraining }),
   boundary('Gemm', 7, { up: broadcastC }),
   boundary('Gemm', 11, { down: addZero }),
   boundary(['RNN', 'GRU', 'LSTM'], 7, { up: forgetSequence }),

@@ -2,7 +2,6 @@
  * How far from the edges of a part its values differ from those of the whole picture, if the picture continues beyond
  * the edge. A part begins at a multiple of the stride, and its size agrees with the picture's modulo the stride.
  */
-import type { Inference } from '../../infer/infer.js';
 import type { Value } from '../../ir/graph.js';
 import type { Fields } from './fields.js';
 import { firstFrom, lastUpTo, type Ratio } from './reads.js';
@@ -30,8 +29,8 @@ export interface Edges {
   readonly distinct: readonly LeastSize[];
 }
 
-/** @param inference whose sizes along the picture's axes are numbers */
-export function edgesOf(fields: Fields, inference: Inference): Edges {
+/** @param fields of an inference whose sizes along the picture's axes are numbers */
+export function edgesOf(fields: Fields): Edges {
   const found = new Map<Value, Map<number, Edge>>();
   const least: LeastSize[] = [];
   const distinct: LeastSize[] = [];
@@ -41,7 +40,7 @@ export function edgesOf(fields: Fields, inference: Inference): Edges {
     else axes.set(axis, edge);
   };
   const sizeAt = (value: Value, axis: number): number | undefined => {
-    const dim = inference.types.get(value)?.shape?.[axis];
+    const dim = fields.types.get(value)?.shape?.[axis];
     return typeof dim === 'number' ? dim : undefined;
   };
   const edgeAt = (value: Value, axis: number): Edge | undefined => {

@@ -8,6 +8,7 @@
  * elements that vary along the picture but do not come from it, results that depend on the picture's size.
  */
 import type { Node, Value } from '../../ir/graph.js';
+import type { TensorType } from '../../ir/shape.js';
 import type { AxisReads, Ratio } from './reads.js';
 
 /** By input: its axis for each picture axis (height, width, …). */
@@ -48,6 +49,8 @@ export interface Fields {
    * For each picture axis the number of positions after which everything repeats: a multiple of every value's scale.
    */
   readonly strides: readonly number[];
+  /** Of all values that the steps name. Nodes may be followed through values that only their parts have. */
+  readonly types: ReadonlyMap<Value, TensorType>;
 }
 
 export interface PictureAxis {

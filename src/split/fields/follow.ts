@@ -5,9 +5,8 @@ import { capturedValues, type Graph, type Node, subgraphsOf, type Value } from '
 import { AxisStates, type Dependence } from './axis-states.js';
 import { type AxisState, commonScales, uniform } from './common-scales.js';
 import { dependOnSizes, passOnDependence } from './dependences.js';
-import { elementwiseRule } from './elementwise.js';
+import { expandUnruled, readsOf } from './expanded.js';
 import { type FieldStep, type Fields, type PictureAxes, pictureAxisNames, type Refusal } from './fields.js';
-import { operatorReads } from './operators.js';
 import { guessOutput, outputStates } from './output-states.js';
 import { one, type ScaleRoot } from './relative-scale.js';
 import { NoReads, type OutputReads, ruleContext } from './rule.js';
@@ -15,7 +14,14 @@ import { isUndoneBy } from './windows.js';
 
 /** @param pictures inputs with picture axes, the same number of axes for all of them */
 export function fieldsOf(graph: Graph, inference: Inference, pictures: PictureAxes): Fields {
-  return new FieldWalk(inference, pictures).run(graph);
+  const expanded = expandUnruled(graph, inference);
+  const fields = new FieldWalk(expanded.inference, pictures).run(expanded.graph);
+  if (expanded.graph === graph) return fields;
+  return {
+    ...fields,
+    steps: fields.steps.map((step) => ({ ...step, node: expanded.placeOf(step.node) })),
+    refusals: fields.refusals.map((refusal) => ({ ...refusal, node: expanded.placeOf(refusal.node) })),
+  };
 }
 
 const dependenceWords: Readonly<Record<Dependence, string>> = {
@@ -56,7 +62,8 @@ class FieldWalk {
     for (const node of graph.nodes) this.node(node);
     for (const node of graph.nodes) this.returned(node, graph.outputs);
     const { refusals, ...scales } = commonScales(graph, this.names, this.roots, this.known.states);
-    return { steps: this.steps, refusals: [...this.refusals, ...refusals], ...scales };
+    const { types } = this.known.inference;
+    return { steps: this.steps, refusals: [...this.refusals, ...refusals], ...scales, types };
   }
 
   /** Refuses outputs that cannot be put together from parts. */
@@ -102,8 +109,7 @@ class FieldWalk {
   private follow(node: Node, captured: readonly Value[]): string | undefined {
     if (captured.length > 0) return 'runs a subgraph';
     const bound = this.known.inference.operators.get(node)?.operator;
-    const named = node.domain === '' ? operatorReads.get(node.opType) : undefined;
-    const operator = named ?? (bound?.isElementwise ? elementwiseRule : undefined);
+    const operator = readsOf(node, this.known.inference.operators.get(node));
     if (operator === undefined) {
       if (bound?.isDeterministic === false) return 'draws random numbers';
       return 'is not known to compute each part of a picture from the parts around it';

@@ -2,46 +2,42 @@
  * Whether a network treats a window as it treats the whole picture: it reads the same relative positions, and sizes
  * differ only as the window and the picture do.
  */
-import type { Inference } from '../../infer/infer.js';
+import type { Dim } from '../../ir/dim.js';
 import type { FieldStep, Fields, Refusal } from '../fields/fields.js';
 import { type AxisReads, type FlooredLine, scaled } from '../fields/reads.js';
 import type { AxisTiling } from './plan.js';
-
-interface Analysis {
-  readonly fields: Fields;
-  readonly inference: Inference;
-}
 
 /**
  * The first node that reads other positions, or whose output has another size, than tiling allows; undefined if there
  * is none.
  */
-export function differingNode(whole: Analysis, window: Analysis, tilings: readonly AxisTiling[]): Refusal | undefined {
-  const differing = whole.fields.steps.find((step, i) => {
-    const other = window.fields.steps[i];
-    return other === undefined || !isSameStep(step, other) || !isProportional(step, whole, window, tilings);
+export function differingNode(whole: Fields, window: Fields, tilings: readonly AxisTiling[]): Refusal | undefined {
+  const differing = whole.steps.find((step, i) => {
+    const other = window.steps[i];
+    if (other === undefined || !isSameStep(step, other)) return true;
+    return !isProportional(step, whole, window.types.get(other.value)?.shape?.[step.axis], tilings);
   });
   return differing && { node: differing.node, reason: 'depends on the size of the whole picture' };
 }
 
 function isSameStep(a: FieldStep, b: FieldStep): boolean {
   return (
-    a.value === b.value &&
+    a.node === b.node &&
     a.axis === b.axis &&
     a.sources.length === b.sources.length &&
     a.sources.every((source, i) => isSameReads(source.reads, b.sources[i]!.reads))
   );
 }
 
-/** Whether the value of the whole picture exceeds the window's by as much as the picture exceeds the window. */
+/** Whether the value of the whole picture exceeds the window's `part` by as much as the picture exceeds the window. */
 function isProportional(
   { value, axis, picture }: FieldStep,
-  whole: Analysis,
-  window: Analysis,
+  whole: Fields,
+  part: Dim | undefined,
   tilings: readonly AxisTiling[],
 ): boolean {
-  const scale = whole.fields.axes.get(value)?.[axis]?.scale;
-  const [size, part] = [whole, window].map(({ inference }) => inference.types.get(value)?.shape?.[axis]);
+  const scale = whole.axes.get(value)?.[axis]?.scale;
+  const size = whole.types.get(value)?.shape?.[axis];
   if (typeof size !== 'number' || typeof part !== 'number' || scale === undefined) return false;
   const tiling = tilings[picture]!;
   return scaled(size - part, scale) === tiling.size - tiling.window;

@@ -88,7 +88,7 @@ export function tilingFacts(
   fields: Fields,
   inference: Inference,
 ): TilingFacts {
-  const edges = edgesOf(fields, inference);
+  const edges = edgesOf(fields);
   const names = pictureAxisNames(fields.strides.length);
   const axes = names.map((name, picture): AxisFacts => {
     const size = sizeAlong(picture, fields, pictures, (input, axis) => inference.types.get(input)?.shape?.[axis]) ?? 0;
@@ -177,7 +177,7 @@ function windowsOf(size: number, tile: number, rest: number): AxisTiling {
 /** The tiling plan of a network. */
 export function tilePlan(facts: TilingFacts, outputs: readonly Value[], tilings: readonly AxisTiling[]): TilePlan {
   const { fields, inference, pictures } = facts;
-  const edges = edgesOf(fields, inference);
+  const edges = edgesOf(fields);
   const axesOf = (value: Value): (TiledValueAxis | undefined)[] => {
     const shape = inference.types.get(value)?.shape ?? [];
     return shape.map((_, axis) => {

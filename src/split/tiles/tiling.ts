@@ -59,8 +59,7 @@ export function exactTiling(graph: Graph, request: TilingRequest): Tiling {
   checkShared(graph, shapes, request);
   if (tilings.some(({ size, window }, picture) => size > window && facts.axes[picture]!.size === size)) {
     const part = inferAt(graph, shapes, request);
-    const window = { fields: fieldsOf(graph, part, pictures), inference: part };
-    const found = differingNode({ fields, inference }, window, tilings);
+    const found = differingNode(fields, fieldsOf(graph, part, pictures), tilings);
     if (found !== undefined) throw refused([found], file);
   }
   return { plan, shapes };

@@ -6,6 +6,7 @@ import { RandomSource } from '../../../src/ops/random-source.js';
 import { fieldAt } from '../../../src/split/fields/receptive-field.js';
 import { GraphBuilder } from '../../support/graph.js';
 import type { AttributeInput } from '../../support/run-operator.js';
+import { tensor } from '../../support/tensors.js';
 import { randomFloats } from '../../support/weights.js';
 import {
   firstDifference,
@@ -34,7 +35,7 @@ function graphOf({ dims, build, opset = 18 }: Pick<Case, 'dims' | 'build' | 'ops
   const y = build(b, x);
   const { inputs, nodes, outputs, constants, name } = b.graph(y);
   // Sizes are open: windows have others.
-  const open = inputs.map((input) => Object.assign(input, { declared: undefined }));
+  const open = inputs.map((input) => Object.assign(input, { declared: { ...input.declared, shape: undefined } }));
   return { inputs: open, nodes, outputs, constants, name };
 }
 
@@ -248,6 +249,85 @@ const cases: readonly Case[] = [
     },
     isTight: false,
   },
+  {
+    title: 'FusedConv, with a sum and an activation',
+    dims: [1, 2, 24],
+    build: (b, x) => {
+      const pooled = b.add('MaxPool', [x], { kernel_shape: [2], strides: [2] });
+      const attributes = { strides: [2], pads: [1, 1], activation: 'Relu' };
+      return b.addMicrosoft('FusedConv', [x, weights(b, [2, 2, 3]), weights(b, [2]), pooled], attributes);
+    },
+  },
+  {
+    title: 'ConvTransposeWithDynamicPads',
+    dims: [1, 2, 12],
+    build: (b, x) =>
+      b.addMicrosoft('ConvTransposeWithDynamicPads', [x, weights(b, [2, 2, 4]), b.constant(int64([2], [1, 1]))], {
+        strides: [2],
+      }),
+  },
+  {
+    title: 'quantized: sums, products, activations, a choice, pooling, QLinearConcat',
+    dims: [1, 2, 24],
+    build: (b, x) => {
+      const [scale, zero] = [b.constant(float32([], [1 / 32])), b.constant(tensor('uint8', [120], []))];
+      const own = [scale, zero] as const;
+      const q = b.addMicrosoft('QuantizeLinear', [x, ...own]);
+      const sum = b.addMicrosoft('QLinearAdd', [q, ...own, q, ...own, ...own]);
+      const product = b.addMicrosoft('QLinearMul', [sum, ...own, q, ...own, ...own]);
+      const soft = b.addMicrosoft('QLinearSigmoid', [product, ...own, ...own]);
+      const leaky = b.addMicrosoft('QLinearLeakyRelu', [soft, ...own, ...own]);
+      const isLarge = b.add('Greater', [x, b.constant(float32([], [0.25]))]);
+      const chosen = b.addMicrosoft('QLinearWhere', [isLarge, leaky, ...own, q, ...own, ...own]);
+      const coarse = [b.constant(float32([], [1 / 16])), zero] as const;
+      const pool = { kernel_shape: [3], pads: [1, 1] };
+      const averages = b.addMicrosoft('QLinearAveragePool', [chosen, ...own, ...coarse], pool);
+      const all = b.addMicrosoft('QLinearConcat', [...own, averages, ...coarse, q, ...own], { axis: 1 });
+      const shares = b.addMicrosoft('QLinearSoftmax', [all, ...own, ...own], { axis: 1, opset: 13 });
+      return b.addMicrosoft('DequantizeLinear', [shares, ...own]);
+    },
+  },
+  {
+    title: 'quantized, channels last: QLinearConv, NhwcMaxPool',
+    dims: [1, 14, 12, 2],
+    isChannelsLast: true,
+    build: (b, x) => {
+      const [scale, zero] = [b.constant(float32([], [1 / 32])), b.constant(tensor('uint8', [120], []))];
+      const own = [scale, zero] as const;
+      const q = b.addMicrosoft('QuantizeLinear', [x, ...own]);
+      const w = b.constant(
+        tensor(
+          'uint8',
+          Array.from({ length: 54 }, (_, i) => (i * 37) % 240),
+          [3, 2, 3, 3],
+        ),
+      );
+      const y = b.addMicrosoft('QLinearConv', [q, ...own, w, ...own, ...own], {
+        channels_last: 1,
+        pads: [1, 1, 1, 1],
+      });
+      const pooled = b.addMicrosoft('NhwcMaxPool', [y], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
+      return b.addMicrosoft('DequantizeLinear', [pooled, ...own]);
+    },
+  },
+  {
+    title: 'channels last: products, normalizations and activations of com.microsoft',
+    dims: [1, 14, 4],
+    isChannelsLast: true,
+    build: (b, x) => {
+      const product = b.addMicrosoft('FusedMatMul', [x, weights(b, [3, 4])], {
+        transB: 1,
+        alpha: { kind: 'float', value: 2 },
+      });
+      const gelus = [
+        b.addMicrosoft('Gelu', [product]),
+        b.addMicrosoft('FastGelu', [product, weights(b, [3])]),
+        b.addMicrosoft('BiasGelu', [product, weights(b, [3])]),
+        b.addMicrosoft('QuickGelu', [product]),
+      ];
+      return b.addMicrosoft('SkipLayerNormalization', [b.add('Sum', gelus), product, weights(b, [3]), weights(b, [3])]);
+    },
+  },
 ];
 
 describe.each(cases)('$title', ({ title, dims, isTight = true, isChannelsLast = false, ...item }) => {
@@ -306,6 +386,21 @@ describe('what sees more than a part', () => {
       title: 'global pooling',
       build: (b, x) => b.add('Mul', [x, b.add('GlobalAveragePool', [x])]),
       codes: ['US2201 GlobalAveragePool'],
+    },
+    {
+      title: 'global pooling of quantized pictures',
+      build: (b, x) => {
+        const own = [b.constant(float32([], [1 / 32])), b.constant(tensor('uint8', [120], []))] as const;
+        const q = b.addMicrosoft('QuantizeLinear', [x, ...own]);
+        return b.addMicrosoft('QLinearMul', [
+          q,
+          ...own,
+          b.addMicrosoft('QLinearGlobalAveragePool', [q, ...own, ...own]),
+          ...own,
+          ...own,
+        ]);
+      },
+      codes: ['US2201 QLinearGlobalAveragePool'],
     },
     {
       title: 'instance normalization',
