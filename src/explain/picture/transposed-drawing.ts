@@ -129,7 +129,7 @@ function gridOf(
 ): Grid {
   const rows = plane(lines, (row, column) => values?.text(name, row, column));
   const down = along.length > 1 ? along[0]! : [];
-  const hasCorners = over !== undefined && name !== 'output' && values !== undefined;
+  const hasCorners = over !== undefined && name !== 'output' && values?.isCrowded === true;
   return { name, caption, rows, across: along.at(-1)!, down, over, hasCorners };
 }
 

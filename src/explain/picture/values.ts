@@ -1,6 +1,7 @@
 /** Numbers for the cells of a small layer: those given, and those that each step makes of them. */
 import type { ConvTransposeAxis } from '../../ops/convolution/conv-transpose-geometry.js';
 import { dilatePadConvolve, executeDilatePadConvolve } from '../../ops/convolution/dilate-pad-convolve.js';
+import { textWidth } from './svg.js';
 import type { Stage } from './transposed-cells.js';
 
 /** One channel, row-major. */
@@ -14,7 +15,12 @@ export interface PlaneValues {
   text(stage: Stage | 'output', row: number, column: number): string;
   /** The flipped kernel's elements, row by row. */
   readonly weights: readonly string[];
+  /** Whether an input and a weight in the corner of its cell would meet if the input stood in the middle. */
+  readonly isCrowded: boolean;
 }
+
+/** Half of the smallest cell with numbers, in pixels. */
+const halfCell = 17;
 
 /** The numbers of a layer of one or two axes. */
 export function drawnValues(axes: readonly ConvTransposeAxis[], { input, kernel }: LayerValues): PlaneValues {
@@ -29,14 +35,18 @@ export function drawnValues(axes: readonly ConvTransposeAxis[], { input, kernel 
     const index = (at - from) / (axis.zerosBetween + 1);
     return Number.isInteger(index) && index >= 0 && index < axis.input ? index : undefined;
   };
+  const weights = Array.from(kernel, formatNumber).reverse();
+  const widest = (texts: readonly string[], size: number) => Math.max(...texts.map((text) => textWidth(text, size)));
+  const inputs = Array.from(input, formatNumber);
   return {
+    isCrowded: widest(inputs, 14) / 2 + widest(weights, 10) + 4 > halfCell,
+    weights,
     text(stage, row, column) {
       if (stage === 'output') return formatNumber(output[row * columns.output + column] ?? 0);
       const y = source(rows, stage, row);
       const x = source(columns, stage, column);
       return y === undefined || x === undefined ? '0' : formatNumber(input[y * columns.input + x] ?? 0);
     },
-    weights: Array.from(kernel, formatNumber).reverse(),
   };
 }
 

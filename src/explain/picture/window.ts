@@ -43,10 +43,13 @@ export function windowPictures(
   const shown = drawnAxes(axes);
   const limit = shown.length === 1 ? most.line : most.plane;
   const represented = shown.map(({ geometry }) => representativeWindow(geometry, limit));
-  const isPadded = shown.some(({ geometry }) => geometry.padBegin + geometry.padEnd > 0);
   const notes = notesOn(axes.length, represented, 'kernel, stride and padding');
-  const scenes = isPadded ? [padScene, slideScene] : [slideScene];
+  const scenes = isPadded(shown) ? [padScene, slideScene] : [slideScene];
   return scenes.map((scene) => drawScene(scene(operator, shown, represented, notes), options));
+}
+
+function isPadded(axes: readonly SlidAxis[]): boolean {
+  return axes.some(({ geometry }) => geometry.padBegin + geometry.padEnd > 0);
 }
 
 type Drawn = readonly Representative<ConcreteWindow>[];
@@ -77,7 +80,7 @@ function slideScene(operator: string, axes: readonly SlidAxis[], drawn: Drawn, n
   const sliding = drawn.map(slidingAxis);
   const padded = grid(
     'padded',
-    'padded input',
+    isPadded(axes) ? 'padded input' : 'input',
     drawn.map(paddedLine),
     axes.map((axis, i) => paddedSegments(axis, drawn[i]!.drawn)),
     (cell) => slidingWindow(sliding, cell),
