@@ -31,6 +31,34 @@ export type { DrawColor } from './draw/heat.js';
 export type { ProfileTrace } from './draw/profile.js';
 export type { DrawStyle } from './draw/scene.js';
 export type { DrawTheme } from './draw/theme.js';
+export type { LayerExplanations, Unexplained } from './explain/explain.js';
+export { type ExplainOptions, explainByHand, explainModel } from './explain/explain-model.js';
+export type {
+  AxisSteps,
+  ConvTransposeAxisExplanation,
+  ConvTransposeExample,
+  ConvTransposeExplanation,
+  ExampleArray,
+  Formula,
+  Framework,
+  FrameworkForm,
+  InputField,
+  InputFieldAxis,
+  LayerExplanation,
+  MaxUnpoolAxisExplanation,
+  MaxUnpoolExplanation,
+  Multiplications,
+  Overlap,
+  Phase,
+  ResizeAxisExplanation,
+  ResizeExplanation,
+  ResizeSample,
+  Size,
+  Subconvolution,
+  WindowAxisExplanation,
+  WindowExplanation,
+} from './explain/explanation.js';
+export { type HandLayer, HandLayerError } from './explain/frameworks/form.js';
 export type { Inference, InferOptions } from './infer/infer.js';
 export type { Constraint } from './ir/constraint.js';
 export { type Bindings, type Dim, formatDim, type Range, Sym, substitute, symbol, symbolsOf } from './ir/dim.js';

@@ -57,14 +57,6 @@ export function listedNodes(model: Model, inference: Inference): readonly Node[]
   });
 }
 
-/** Of one node, which may have any stride. @throws TypeError for a node that cannot be explained, with the reason */
-export function explainLayer(model: Model, inference: Inference, node: Node): LayerExplanation {
-  const { layers, unexplained } = explainLayers(model, inference, [node]);
-  const [layer] = layers;
-  if (layer === undefined) throw new TypeError(`the node ${unexplained[0]?.reason ?? 'is not there'}`);
-  return layer;
-}
-
 function explained(context: ExplainContext, node: Node): NodeExplanation | string {
   if (node.domain !== '' || !explainedOperators.includes(node.opType))
     return `is ${article(node.opType)}, and what is explained is ${explainedOperators.join(', ')}`;
