@@ -147,6 +147,10 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
     return this.walk.ledger.isNonNegative(dim);
   }
 
+  isNeverNegative(dim: Dim): boolean {
+    return this.walk.ledger.isNeverNegative(dim);
+  }
+
   quotient(a: Dim, b: Dim): Dim | undefined {
     return this.walk.ledger.quotient(a, b);
   }

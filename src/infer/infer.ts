@@ -8,7 +8,6 @@ import type { Constraint } from '../ir/constraint.js';
 import { type Bindings, type Dim, DimTooComplexError, rangeOf, substitute, symbol, unknownInteger } from '../ir/dim.js';
 import { isFloat, isInteger } from '../ir/element-type.js';
 import { type Constant, type Graph, type Node, referenceTo, subgraphsOf, type Value } from '../ir/graph.js';
-import type { Multiples } from '../ir/multiples.js';
 import { originOf } from '../ir/origin.js';
 import {
   isUnknown,
@@ -69,14 +68,15 @@ export function infer(graph: Graph, options: InferOptions = {}): Inference {
 /** The same, node by node of the outermost graph. */
 export function* inferSteps(graph: Graph, options: InferOptions = {}): Steps<Inference> {
   const first = yield* walked(graph, options);
-  const { multiples, missesQuotients } = first.ledger;
-  if (!missesQuotients || multiples.isEmpty || first.refuted.length > 0) return first;
+  const { multiples, least, missesFacts } = first.ledger;
+  const hasFacts = !multiples.isEmpty || least.size > 0;
+  if (!missesFacts || !hasFacts || first.refuted.length > 0) return first;
   // Exporters compute sizes before the nodes that ask for multiples, so what these say is known to a second walk only.
-  const second = yield* walked(graph, options, multiples);
-  return second.ledger.multiples.implies(multiples) ? second : first;
+  const second = yield* walked(graph, options, first.ledger);
+  return second.ledger.implies(first.ledger) ? second : first;
 }
 
-function* walked(graph: Graph, options: InferOptions, assumed?: Multiples): Steps<Walk> {
+function* walked(graph: Graph, options: InferOptions, assumed?: Ledger): Steps<Walk> {
   const walk = new Walk(options, assumed);
   walk.bindInputs(graph);
   yield* walk.steps(graph);
@@ -150,8 +150,8 @@ class Walk implements Inference {
   private readonly budget = followingBudget();
   private isBudgetTold = false;
 
-  /** @param assumed remainders of sizes that an earlier walk has found */
-  constructor(options: InferOptions, assumed?: Multiples) {
+  /** @param assumed what an earlier walk has found of sizes */
+  constructor(options: InferOptions, assumed?: Ledger) {
     this.ledger = new Ledger(undefined, assumed);
     this.constraints = this.ledger.constraints;
     this.refuted = this.ledger.refuted;

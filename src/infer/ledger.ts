@@ -27,6 +27,9 @@ const maxRaise = 4096;
 /** Combinations of the operands of maxima and minima in an expression that are looked at case by case. */
 const maxCases = 16;
 
+/** What follows from requirements for single symbols. */
+type Facts = Pick<Ledger, 'multiples' | 'least'>;
+
 export class Ledger {
   readonly constraints: Constraint[] = [];
   /** Requirements that no size satisfies, in the order of the nodes. */
@@ -44,27 +47,27 @@ export class Ledger {
   private readonly bounded = new Map<string, Set<Dim>>();
 
   /** The least value of symbols in every valid run, if it is above the symbol's own minimum. */
-  private readonly least = new Map<string, Dim>();
+  readonly least = new Map<string, Dim>();
 
   /** Remainders that the recorded equations give. */
   readonly multiples: Multiples;
-  /** Whether a quotient was asked for that the remainders known so far do not make exact. */
-  missesQuotients = false;
+  /** Whether something was asked that what is known so far does not answer: an exact quotient, or a sign. */
+  missesFacts = false;
 
   /**
    * @param base a ledger whose entries also hold here
-   * @param assumed remainders that equations recorded later give
+   * @param assumed remainders and least values that requirements recorded later give
    */
   constructor(
     private readonly base?: Ledger,
-    private readonly assumed: Multiples | undefined = base?.assumed,
+    private readonly assumed: Facts | undefined = base?.assumed,
   ) {
     this.multiples = new Multiples(base?.multiples);
   }
 
   /** Takes over the entries of a ledger that is based on this one. */
-  adopt({ constraints, refuted, missesQuotients }: Ledger): void {
-    this.missesQuotients ||= missesQuotients;
+  adopt({ constraints, refuted, missesFacts }: Ledger): void {
+    this.missesFacts ||= missesFacts;
     this.refuted.push(...refuted);
     for (const { kind, left, right, node, what } of constraints) this.require({ kind, left, right }, node, what);
   }
@@ -99,11 +102,29 @@ export class Ledger {
 
   /** a / b if b divides a at all sizes that meet the requirements; undefined if that is not known. */
   quotient(a: Dim, b: Dim): Dim | undefined {
-    const known = this.assumed ?? this.multiples;
+    const known = this.assumed?.multiples ?? this.multiples;
     const quotient = unlessTooComplex(() => known.quotient(a, b) ?? Number.NaN);
     if (quotient !== undefined && !Number.isNaN(quotient)) return quotient;
-    this.missesQuotients = true;
+    this.missesFacts = true;
     return undefined;
+  }
+
+  /** Whether `dim` is at least 0 at all sizes that meet the requirements. */
+  isNeverNegative(dim: Dim): boolean {
+    const { least = new Map<string, Dim>() } = this.assumed ?? {};
+    if (this.isNonNegative(dim) || rangeOf(substitute(dim, least)).min >= 0) return true;
+    this.missesFacts = true;
+    return false;
+  }
+
+  /** Whether all that `other` says follows. */
+  implies({ multiples, least }: Facts): boolean {
+    return this.multiples.implies(multiples) && [...least].every(([name, dim]) => this.isAtLeast(name, dim));
+  }
+
+  private isAtLeast(name: string, dim: Dim): boolean {
+    const own = this.least.get(name);
+    return own !== undefined && rangeOf(own).min >= rangeOf(dim).min;
   }
 
   private verdict(requirement: Requirement): boolean | undefined {

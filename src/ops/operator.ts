@@ -78,6 +78,8 @@ export interface InferContext<A> {
    * H − 8 rows.
    */
   isNonNegative(dim: Dim): boolean;
+  /** The same, provided that all sizes of the graph are, those of later nodes as well. */
+  isNeverNegative(dim: Dim): boolean;
   /** a / b if b divides a at all sizes that meet what is required of them; undefined if that is not known. */
   quotient(a: Dim, b: Dim): Dim | undefined;
   /** An unknown size: a new symbol with its reason. It is at least `min` (default: 0). */

@@ -88,6 +88,10 @@ class TensorContext implements Omit<InferContext<unknown>, 'version' | 'attribut
     return typeof dim === 'number' && dim >= 0;
   }
 
+  isNeverNegative(dim: Dim): boolean {
+    return this.isNonNegative(dim);
+  }
+
   quotient(): undefined {
     return undefined;
   }

@@ -2,21 +2,28 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { type ElementType, isFloat, isInteger } from '../../ir/element-type.js';
-import { isLess, negateQuantity, type Quantity, truncateQuantity } from '../../ir/quantity.js';
-import { defineOperator, family } from '../operator.js';
+import {
+  floorQuantity,
+  isFraction,
+  isLess,
+  negateQuantity,
+  type Quantity,
+  truncateQuantity,
+} from '../../ir/quantity.js';
+import { defineOperator, family, type InferContext } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, numbers, reals, wideNumbers } from '../type-set.js';
 import { applyBinary, type BinaryKernel } from './binary.js';
 import { alignedSymbolic, alignedTensors, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
 import { addElements, divide, hasSymbol, isRounded, mapSymbolic, multiplyElements } from './symbolic.js';
 
-/** The quotient of two sizes, if what is required of sizes makes it exact. */
-type Exact = (a: Dim, b: Dim) => Dim | undefined;
+/** What requirements on sizes say of arithmetic. */
+type Sizes = Pick<InferContext<unknown>, 'quotient' | 'isNeverNegative'>;
 
 interface Arithmetic<N extends string> {
   readonly name: N;
   readonly kernel: (type: ElementType) => BinaryKernel;
-  readonly quantity: (a: Quantity, b: Quantity, type: ElementType, exact: Exact) => Quantity | undefined;
+  readonly quantity: (a: Quantity, b: Quantity, type: ElementType, sizes: Sizes) => Quantity | undefined;
 }
 
 function defineArithmetic<const N extends string>({ name, kernel, quantity }: Arithmetic<N>) {
@@ -33,12 +40,11 @@ function defineArithmetic<const N extends string>({ name, kernel, quantity }: Ar
       const inputs = alignedSymbolic(context);
       if (inputs === undefined) return undefined;
       const { type } = inputs[0]!;
-      const exact: Exact = (a, b) => context.quotient(a, b);
       return [
         mapSymbolic(
           inputs,
           type,
-          ([a, b]) => quantity(a!, b!, type, exact),
+          ([a, b]) => quantity(a!, b!, type, context),
           () => context.unknownElement(),
         ),
       ];
@@ -101,12 +107,16 @@ const integerDivision: BinaryKernel = {
   },
 };
 
-function divideElement(a: Quantity, b: Quantity, type: ElementType, exact: Exact): Quantity | undefined {
+function divideElement(a: Quantity, b: Quantity, type: ElementType, sizes: Sizes): Quantity | undefined {
+  const exact = (dividend: Dim, divisor: Dim) => sizes.quotient(dividend, divisor);
   if (!isInteger(type))
     return hasSymbol(b) && (isRounded(a, type) || isRounded(b, type)) ? undefined : divide(a, b, exact);
   if (isLess(a, 0) === false && isLess(a, b)) return 0;
   const quotient = divide(a, b, exact);
-  return quotient === undefined ? undefined : truncateQuantity(quotient);
+  if (quotient === undefined) return undefined;
+  const whole = truncateQuantity(quotient);
+  if (whole !== undefined || !isFraction(quotient)) return whole;
+  return sizes.isNeverNegative(quotient.numerator) ? floorQuantity(quotient) : undefined;
 }
 
 export const arithmetic = family(

@@ -82,6 +82,7 @@ function contextOf(inputs: readonly Followed[]): Unbound {
     unify: (a) => a,
     atLeast: (dim) => dim,
     isNonNegative: () => false,
+    isNeverNegative: () => false,
     fresh: (reason) => symbol(reason),
     warn: () => {},
     inferGraph: () => [],

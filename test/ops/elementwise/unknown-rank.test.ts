@@ -95,6 +95,7 @@ function contextOf(inputs: readonly (TensorType | undefined)[]): Omit<InferConte
     unify: (a) => a,
     atLeast: (dim) => dim,
     isNonNegative: () => false,
+    isNeverNegative: () => false,
     fresh: (reason) => symbol(reason),
     warn: () => {},
     inferGraph: () => [],

@@ -89,6 +89,7 @@ function contextOf(inputs: readonly TensorType[]): Omit<InferContext<unknown>, '
     unify: (a) => a,
     atLeast: (dim) => dim,
     isNonNegative: () => false,
+    isNeverNegative: () => false,
     fresh: (reason) => symbol(`?${reason}`, { min: 0, reason }),
     warn: () => {},
     inferGraph: () => [],
