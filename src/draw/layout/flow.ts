@@ -48,11 +48,39 @@ export async function layoutFlow(drawing: NetworkDrawing, options: LayoutOptions
       isConditioned: block.conditions.length > 0,
     };
   });
+  const bands = bandsOf(drawing.blocks.map(({ id }) => graph.node(String(id)) as { y: number; height: number }));
   const arrows = drawing.edges.map((edge): SceneArrow => {
     const { from, to, kind, join } = edge;
-    const { points } = graph.edge(String(from), String(to)) as { points: Point[] };
+    const { points: bends } = graph.edge(String(from), String(to)) as { points: Point[] };
+    const points = upright(bends, bands);
     return { from, to, kind, join, points, title: arrowTitle(edge, drawing.blocks[from]!, drawing.blocks[to]!) };
   });
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   return { boxes, arrows, texts, bars: [], width, height };
+}
+
+interface Band {
+  readonly center: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Where the boxes of each rank are, with their labels. */
+function bandsOf(nodes: readonly { readonly y: number; readonly height: number }[]): Band[] {
+  const heights = new Map<number, number>();
+  for (const { y, height } of nodes) heights.set(y, Math.max(height, heights.get(y) ?? 0));
+  return [...heights].map(([y, height]) => ({ center: y, top: y - height / 2, bottom: y + height / 2 }));
+}
+
+/** Lines that go straight down wherever there are boxes beside them, and aslant only between ranks. */
+function upright(points: readonly Point[], bands: readonly Band[]): Point[] {
+  const upright: Point[] = [];
+  for (const [i, { x, y }] of points.entries()) {
+    const band = bands.find(({ top, bottom }) => y >= top - 0.5 && y <= bottom + 0.5);
+    if (band === undefined) upright.push({ x, y });
+    else if (i === 0) upright.push({ x, y }, { x, y: band.bottom });
+    else if (i === points.length - 1) upright.push({ x, y: band.top }, { x, y });
+    else upright.push({ x, y: band.top }, { x, y: band.bottom });
+  }
+  return upright.filter(({ x, y }, i) => i === 0 || x !== upright[i - 1]?.x || y !== upright[i - 1]?.y);
 }
