@@ -31,6 +31,7 @@ export interface Judgement {
 }
 
 const runs: Verdict = { kind: 'runs' };
+const signatureUnknown: Verdict = { kind: 'unknown', reason: 'unstride does not know the signature of the operator' };
 
 export function judge(node: Node, judgement: Judgement): Verdict {
   const { table, release, inference } = judgement;
@@ -45,11 +46,13 @@ export function judge(node: Node, judgement: Judgement): Verdict {
   const bound = inference.operators.get(node);
   const version = bound?.version ?? node.opset;
   const row = rows.find(([first, last]) => first <= version && (last === null || version <= last));
+  // Rows are for versions of operators, and of one that is not known only the operator set of the node is.
+  if (bound === undefined && row === undefined && rows.some(([first]) => first <= version)) return signatureUnknown;
   if (row === undefined) return { kind: 'version', version, has: versionsText(rows) };
   const [, , , , use, places] = row;
   if (bound === undefined) {
     const isBare = use === null && places.length === 0;
-    return isBare ? runs : { kind: 'unknown', reason: 'unstride does not know the signature of the operator' };
+    return isBare ? runs : signatureUnknown;
   }
   const misfit = use === null ? undefined : typeMisfit(node, bound, typesBy(table, use), inference);
   if (misfit !== undefined) return misfit;

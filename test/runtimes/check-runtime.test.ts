@@ -69,6 +69,33 @@ function check(row: Row | undefined, choice: Choice = {}, release = '1.2', more:
 const codes = (found: ReturnType<typeof check>) => found.diagnostics.map(({ code }) => code);
 const asking = (condition: number): Row => [1, null, 0, null, null, [condition]];
 
+/** A node of an operator that unstride does not know, in operator set 19. */
+function dft(operators: Readonly<Record<string, readonly Row[]>>) {
+  const builder = new GraphBuilder(19);
+  const model = modelOf(builder.graph(builder.add('DFT', [builder.input('x', [1, 8, 1])])));
+  const [found] = checkRuntime(parseTarget('onnxruntime')!, tableOf(operators), {
+    model,
+    inference: infer(model.graph),
+  }).diagnostics;
+  return found?.code;
+}
+
+describe('a node of an operator that is not known', () => {
+  it('may be of any version up to the operator set: version 17 is in force in set 19', () => {
+    expect(dft({ DFT: [[17, 17, 0, null, null, []]] })).toBe('US1708');
+    expect(dft({ DFT: [[17, null, 0, null, null, []]] })).toBe(undefined);
+    expect(dft({ DFT: [[20, 20, 0, null, null, []]] })).toBe('US1702');
+    expect(dft({})).toBe('US1701');
+  });
+});
+
+it('onnxruntime has what ONNX defines by other operators, and no recurrent layers with the batch first', async () => {
+  const { operators, conditions: known } = await loadTable('onnxruntime');
+  for (const name of ['CausalConvWithState', 'LinearAttention', 'SequenceMap']) expect(operators.has(name)).toBe(true);
+  const asked = operators.get('LSTM')!.flatMap(([, , , , , places]) => places.map((place) => known[place]));
+  expect(asked[0]).toEqual({ attribute: 'layout', only: [0] });
+});
+
 describe('a node', () => {
   it('that the runtime has', () => {
     const found = check(any);
