@@ -5,7 +5,7 @@ import { type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { maxKnownElements, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from '../ir/quantity.js';
 import { isConcrete, type TensorType } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
-import type { BoundOperator } from '../ops/operator.js';
+import { type BoundOperator, noGraphs } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
 
 /** Whether all inputs are known, and the outputs depend neither on random numbers nor on a subgraph. */
@@ -26,7 +26,7 @@ export function evaluate(
     inputs,
     outputCount: node.outputs.length,
     random: new RandomSource(0),
-    runGraph: () => [],
+    runGraph: noGraphs,
   });
   return outputs.map(symbolicFromTensor);
 }

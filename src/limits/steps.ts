@@ -6,12 +6,15 @@ import { throwIfStopped } from './stop.js';
 
 export type Steps<T> = Generator<void, T, void>;
 
+/** A run that pauses after each step of its graph, and before each round of a loop and each branch. */
+export type PacedRun<T> = Generator<'step' | 'round', T, void>;
+
 /**
  * The result of all steps, at once.
  * @param signal is asked between steps: it may be aborted already, or by what a step calls
  * @throws ModelError US2008 when the signal is aborted
  */
-export function finish<T>(steps: Steps<T>, signal?: AbortSignal, file?: string): T {
+export function finish<T>(steps: Generator<unknown, T, void>, signal?: AbortSignal, file?: string): T {
   for (;;) {
     throwIfStopped(signal, file, 'compiling the model');
     const next = steps.next();

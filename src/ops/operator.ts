@@ -12,6 +12,7 @@ import { typeOfTensor } from '../ir/sequence.js';
 import { formatShape, type Shape, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { LiveMemory } from '../limits/live-memory.js';
+import { finish, type PacedRun } from '../limits/steps.js';
 import { type AttributeSpecs, type AttributeValues, readAttributes, unreadAttributes } from './attributes.js';
 import type { Expansion } from './expansion.js';
 import { finite, rangeText } from './problems.js';
@@ -100,6 +101,12 @@ export interface InferContext<A> {
   graphOutputs(graph: Graph): readonly KnownValue[];
 }
 
+/** For nodes that are known to have no subgraphs. */
+// biome-ignore lint/correctness/useYield: there is nothing to run
+export function* noGraphs(): PacedRun<readonly Tensor[]> {
+  return [];
+}
+
 /** A reference's view of its node. */
 export interface ReferenceContext<A> {
   readonly version: number;
@@ -109,8 +116,8 @@ export interface ReferenceContext<A> {
   readonly random: RandomSource;
   /** Counts what the reference keeps from one subgraph's run to the next; absent where nothing is counted. */
   readonly live?: LiveMemory | undefined;
-  /** Runs a subgraph in this node's scope. */
-  runGraph(graph: Graph, inputs?: readonly Tensor[]): readonly Tensor[];
+  /** Runs a subgraph in this node's scope, in steps, between which a run can be stopped. */
+  runGraph(graph: Graph, inputs?: readonly Tensor[]): PacedRun<readonly Tensor[]>;
 }
 
 /**
@@ -152,8 +159,8 @@ export interface OperatorDefinition<
    * Values of the outputs, if shape arithmetic can follow them. For small concrete inputs the reference is run instead.
    */
   symbolic?(context: InferContext<AttributeValues<S>>): readonly (SymbolicTensor | undefined)[] | undefined;
-  /** The result, by plain loops over typed arrays; may throw ProblemError. */
-  reference(context: ReferenceContext<AttributeValues<S>>): readonly Tensor[];
+  /** The result, by plain loops over typed arrays, or in steps where subgraphs run; may throw ProblemError. */
+  reference(context: ReferenceContext<AttributeValues<S>>): readonly Tensor[] | PacedRun<readonly Tensor[]>;
   /** Multiply-accumulate operations for the given types (default: 0). */
   macs?(context: CostContext<AttributeValues<S>>): Dim;
   /**
@@ -206,6 +213,8 @@ export interface BoundOperator<
   infer(context: Unread<InferContext<unknown>>): readonly TensorType[];
   symbolic(context: Unread<InferContext<unknown>>): readonly (SymbolicTensor | undefined)[] | undefined;
   reference(context: Unread<ReferenceContext<unknown>>): readonly Tensor[];
+  /** The same, with a pause before each run of a subgraph. */
+  referenceSteps(context: Unread<ReferenceContext<unknown>>): PacedRun<readonly Tensor[]>;
   macs(context: Omit<CostContext<unknown>, 'attributes'>): Dim;
   /** Adds nodes of other operators to the expansion; only for operators that expand. Returns the reason if it cannot. */
   expand(expansion: Expansion): string | undefined;
@@ -271,6 +280,13 @@ export function defineOperator<
         outputs: nameValues(node, 'outputs', outputs, version, node.outputs) as Named<O>,
       };
       const read = { version, attributes: readAttributes(attributes, node, version) };
+      function* referenceSteps(context: Unread<ReferenceContext<unknown>>): PacedRun<readonly Tensor[]> {
+        hold(context.inputs.map((tensor) => tensor && typeOfTensor(tensor)));
+        const made = definition.reference(extend(context, read));
+        const outputs = 'next' in made ? yield* made : made;
+        requireOutputs(node, outputs);
+        return outputs;
+      }
       const hold = (types: readonly (TensorType | undefined)[]) => checkTypes(name, operator, version, types);
       return {
         operator,
@@ -282,12 +298,8 @@ export function defineOperator<
           return definition.infer(extend(context, read));
         },
         symbolic: (context) => definition.symbolic?.(extend(context, read)),
-        reference: (context) => {
-          hold(context.inputs.map((tensor) => tensor && typeOfTensor(tensor)));
-          const made = definition.reference(extend(context, read));
-          requireOutputs(node, made);
-          return made;
-        },
+        reference: (context) => finish(referenceSteps(context)),
+        referenceSteps,
         macs: (context) => definition.macs?.({ ...context, attributes: read.attributes }) ?? 0,
         expand: (expansion) => definition.expand?.({ ...read, ...values }, expansion),
       };

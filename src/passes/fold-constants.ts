@@ -23,7 +23,7 @@ import { finish, type Steps } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
 import { foldingBudget, type WorkBudget } from '../limits/work.js';
 import { attributesOf } from '../ops/bind.js';
-import type { BoundOperator } from '../ops/operator.js';
+import { type BoundOperator, noGraphs } from '../ops/operator.js';
 import { dequantizeLinearSchema } from '../ops/quantization/schemas.js';
 import { RandomSource } from '../ops/random-source.js';
 import { referenceWork } from '../ops/reference-work.js';
@@ -147,7 +147,7 @@ class Folder {
         inputs: inputs.map((constant) => constant?.load()),
         outputCount: node.outputs.length,
         random: new RandomSource(0),
-        runGraph: () => [],
+        runGraph: noGraphs,
       });
     } catch (error) {
       // The run will say the same with its place.

@@ -75,7 +75,7 @@ export class ProgramRun {
       else {
         throwIfStopped(this.options.signal, file);
         const started = performance.now();
-        this.reference(segment.step);
+        await this.reference(segment.step);
         const ended = performance.now();
         this.hostMilliseconds += ended - started;
         this.options.onStep?.(segment.index, started, ended);
@@ -179,12 +179,21 @@ export class ProgramRun {
 
   // References
 
-  private reference(step: ReferenceStep): void {
+  private async inTurns<T>(steps: Generator<unknown, T>): Promise<T> {
+    for (;;) {
+      const next = steps.next();
+      if (next.done) return next.value;
+      throwIfStopped(this.options.signal, this.program.file);
+      await this.rest();
+    }
+  }
+
+  private async reference(step: ReferenceStep): Promise<void> {
     const { nodes } = this.program;
     const node = nodes.get(step.nodes[0]!)!;
     const { memory } = this.machine;
     let inputs: readonly (Tensor | undefined)[] = [];
-    const outputs = this.machine.compute(
+    const steps = this.machine.compute(
       node,
       () => {
         inputs = step.inputs.map((operand) => this.read(operand));
@@ -197,6 +206,7 @@ export class ProgramRun {
         return operand?.kind === 'arena' ? operand.dims : undefined;
       },
     );
+    const outputs = await this.inTurns(steps);
     for (const tensor of outputs) if (this.isTransient(tensor)) memory.hold(tensor);
     for (const [i, operand] of step.outputs.entries()) {
       const output = outputs[i];

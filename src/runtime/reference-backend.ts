@@ -88,8 +88,10 @@ class ReferenceModel implements PreparedModel {
         return options.outputsAsViews ? next.value.outputs : next.value.outputs.map((output) => output.copy());
       }
       const now = performance.now();
-      this.referenceMilliseconds += now - started;
-      onStep?.(current, started, now);
+      if (next.value === 'step') {
+        this.referenceMilliseconds += now - started;
+        onStep?.(current, started, now);
+      }
       if (now - rested > turn) {
         await nextTurn();
         rested = performance.now();

@@ -1,6 +1,7 @@
 /** Runs a schedule node by node with the operators' references. */
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Tensor } from '../ir/tensor.js';
+import type { PacedRun } from '../limits/steps.js';
 import type { ReferenceSchedule } from '../plan/reference-schedule.js';
 import { type MachineOptions, ReferenceMachine } from './reference-machine.js';
 import { denseTensor, type TensorLike } from './tensor/dense.js';
@@ -27,12 +28,12 @@ export function execute(
   }
 }
 
-/** The same with a pause after each step, for callers that share their thread. */
+/** The same with a pause after each step and each round of a loop, for callers that share their thread. */
 export function* executeStepwise(
   schedule: ReferenceSchedule,
   feeds: readonly TensorLike[],
   options: ExecuteOptions = {},
-): Generator<void, Execution> {
+): PacedRun<Execution> {
   const machine = new ReferenceMachine(options);
   try {
     const outputs = yield* machine.steps(

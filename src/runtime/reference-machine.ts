@@ -10,6 +10,7 @@ import { formatShape, isConcrete, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { bytesOf, LiveMemory } from '../limits/live-memory.js';
 import type { MemoryOptions } from '../limits/memory.js';
+import type { PacedRun } from '../limits/steps.js';
 import { bind, isOf } from '../ops/bind.js';
 import { convTranspose, steppedConvTranspose } from '../ops/convolution/conv-transpose.js';
 import { type BoundOperator, tensorAt } from '../ops/operator.js';
@@ -106,16 +107,11 @@ export class ReferenceMachine {
     this.maxSubgraphRuns = options.maxSubgraphRuns ?? defaultSubgraphRuns;
   }
 
-  private run(schedule: ReferenceSchedule, feeds: readonly Tensor[], outer: Scope): readonly Tensor[] {
-    const steps = this.steps(schedule, feeds, outer);
-    for (;;) {
-      const next = steps.next();
-      if (next.done) return next.value;
-    }
-  }
-
-  /** @param outer the scope around a subgraph */
-  *steps(schedule: ReferenceSchedule, feeds: readonly Tensor[], outer?: Scope): Generator<void, readonly Tensor[]> {
+  /**
+   * Runs a graph, with a pause after each step and before each run of a subgraph.
+   * @param outer the scope around a subgraph
+   */
+  *steps(schedule: ReferenceSchedule, feeds: readonly Tensor[], outer?: Scope): PacedRun<readonly Tensor[]> {
     const { graph, steps } = schedule;
     const scope = new Scope(graph, outer, outer === undefined ? (constant) => constant.load() : this.keep);
     const put = (value: Value | undefined, tensor: Tensor | undefined) => {
@@ -128,12 +124,12 @@ export class ReferenceMachine {
     });
     for (const [index, step] of steps.entries()) {
       if (outer === undefined) this.options.onStep?.(step, index, steps.length);
-      const outputs = this.step(step.node, scope);
+      const outputs = yield* this.step(step.node, scope);
       step.node.outputs.forEach((output, i) => {
         put(output, outputs[i]);
       });
       for (const value of step.releases) this.memory.release(scope.take(value));
-      if (outer === undefined) yield;
+      if (outer === undefined) yield 'step';
     }
     const outputs = graph.outputs.map((output) => scope.read(output));
     // The node that ran a subgraph holds what it returned.
@@ -147,36 +143,37 @@ export class ReferenceMachine {
     return tensor;
   };
 
-  private runSubgraph(graph: Graph, feeds: readonly Tensor[], outer: Scope): readonly Tensor[] {
+  private *runSubgraph(graph: Graph, feeds: readonly Tensor[], outer: Scope): PacedRun<readonly Tensor[]> {
     if (++this.subgraphRuns > this.maxSubgraphRuns) {
       fail(tooManyRounds({ rounds: this.maxSubgraphRuns }));
     }
-    return this.run(this.scheduleOf(graph), feeds, outer);
+    yield 'round';
+    return yield* this.steps(this.scheduleOf(graph), feeds, outer);
   }
 
-  private step(node: Node, scope: Scope): readonly Tensor[] {
+  private step(node: Node, scope: Scope): PacedRun<readonly Tensor[]> {
     const read = () => node.inputs.map((input) => input && scope.read(input));
     return this.compute(node, read, scope, (i) => this.carriedShape(node, i));
   }
 
   /**
-   * The outputs of one node.
+   * The outputs of one node, with a pause before each run of a subgraph.
    * @param read gives its inputs; what is wrong with them is the node's error
    * @param scope what its subgraphs can read of the graph around them
    * @param shapeOf the shape that what follows the node was made for, of output `i`; undefined if it takes any
    */
-  compute(
+  *compute(
     node: Node,
     read: () => readonly (Tensor | undefined)[],
     scope: Scope,
     shapeOf: (i: number) => readonly number[] | undefined,
-  ): readonly Tensor[] {
+  ): PacedRun<readonly Tensor[]> {
     let inputs: readonly (Tensor | undefined)[] = [];
     try {
       inputs = read();
       const bound = boundNode(node);
       this.requireOutputs(node, bound, inputs);
-      const outputs = this.referenceOf(bound)({
+      const outputs = yield* this.referenceOf(bound)({
         inputs,
         outputCount: node.outputs.length,
         random: this.random,
@@ -198,16 +195,14 @@ export class ReferenceMachine {
     }
   }
 
-  private referenceOf(bound: BoundOperator): BoundOperator['reference'] {
+  private referenceOf(bound: BoundOperator): BoundOperator['referenceSteps'] {
     if (this.options.transposed !== 'dilate-pad-convolve' || !isOf(convTranspose.ConvTranspose, bound))
-      return (context) => bound.reference(context);
-    return (context) => [
-      steppedConvTranspose(
-        bound.attributes,
-        [tensorAt(context, 0), tensorAt(context, 1), context.inputs[2]],
-        context.live,
-      ),
-    ];
+      return (context) => bound.referenceSteps(context);
+    // biome-ignore lint/correctness/useYield: a convolution runs no graph
+    return function* (context) {
+      const [x, w] = [tensorAt(context, 0), tensorAt(context, 1)];
+      return [steppedConvTranspose(bound.attributes, [x, w, context.inputs[2]], context.live)];
+    };
   }
 
   /** The shape that inference has of what a node with subgraphs returns; states can change theirs by data. */

@@ -5,6 +5,7 @@ import type { Node } from '../../src/ir/graph.js';
 import { tensorBytes } from '../../src/limits/bytes.js';
 import { loweredOperators } from '../../src/lower/lower.js';
 import { bind } from '../../src/ops/bind.js';
+import { noGraphs } from '../../src/ops/operator.js';
 import { outputBytes } from '../../src/ops/output-bytes.js';
 import { RandomSource } from '../../src/ops/random-source.js';
 import { describeCase, nodeCase } from '../lower/nodes/node-case.js';
@@ -38,7 +39,7 @@ function compute(node: Node, inputs: Parameters<typeof outputBytes>[1]) {
   try {
     const bound = bind(node)!;
     const random = new RandomSource(0);
-    return { bound, made: bound.reference({ inputs, outputCount: node.outputs.length, random, runGraph: () => [] }) };
+    return { bound, made: bound.reference({ inputs, outputCount: node.outputs.length, random, runGraph: noGraphs }) };
   } catch (error) {
     if (error instanceof ProblemError) return undefined;
     throw error;

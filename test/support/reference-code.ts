@@ -1,5 +1,6 @@
 /** An operator's reference met by inputs that inference knew nothing of. */
 import { ProblemError } from '../../src/diagnostics.js';
+import { noGraphs } from '../../src/ops/operator.js';
 import { RandomSource } from '../../src/ops/random-source.js';
 import { findOperator } from '../../src/ops/registry.js';
 import { graphOf, type OperatorCase } from './run-operator.js';
@@ -13,7 +14,7 @@ export function referenceCode(test: OperatorCase): string | undefined {
       inputs: test.inputs,
       outputCount: node!.outputs.length,
       random: new RandomSource(0),
-      runGraph: () => [],
+      runGraph: noGraphs,
     });
     return undefined;
   } catch (error) {

@@ -9,6 +9,7 @@ import type { Graph } from '../../ir/graph.js';
 import { isDim, symbolicTensor } from '../../ir/quantity.js';
 import { type Shape, sequenceOf, type TensorType, tensorType } from '../../ir/shape.js';
 import { bool, int64, type Tensor } from '../../ir/tensor.js';
+import type { PacedRun } from '../../limits/steps.js';
 import { graph } from '../attributes.js';
 import {
   defineOperator,
@@ -160,7 +161,7 @@ const endlessLoop = defineProblem('US2007', {
 });
 
 /** Without a condition input, the condition that the body returns is ignored. */
-function runLoop(context: ReferenceContext<LoopAttributes>): readonly Tensor[] {
+function* runLoop(context: ReferenceContext<LoopAttributes>): PacedRun<readonly Tensor[]> {
   const { body } = context.attributes;
   const [trips, start, ...initial] = context.inputs;
   checkCounts(body, 'the body', initial.length + 2, Math.max(initial.length, context.outputCount) + 1);
@@ -173,7 +174,7 @@ function runLoop(context: ReferenceContext<LoopAttributes>): readonly Tensor[] {
   let carried = initial.map((_, i) => tensorAt(context, i + 2));
   let condition = start === undefined ? bool([], [true]) : checkCondition(start, 'cond');
   for (let i = 0; i < limit && (start === undefined || isTrue(condition)); i++) {
-    const outputs = context.runGraph(body, [int64([], [i]), condition, ...carried]);
+    const outputs = yield* context.runGraph(body, [int64([], [i]), condition, ...carried]);
     condition = checkCondition(outputs[0]!, 'the condition that the body returns');
     carried = outputs.slice(1, initial.length + 1);
     stacks.forEach((stack, k) => {

@@ -3,12 +3,14 @@
  * Version 8 does so for each element of a batch (axis 0; the sequence is axis 1), whose sequences may end early. Later
  * versions have attributes for the axes and leave the batch to the body.
  */
+
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, rangeOf, sub } from '../../ir/dim.js';
 import type { Graph } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
+import type { PacedRun } from '../../limits/steps.js';
 import { graph, int, ints } from '../attributes.js';
 import {
   defineOperator,
@@ -227,20 +229,20 @@ function checkState(state: number, before: readonly number[], after: readonly nu
 }
 
 /** Scans one sequence and returns the final states; other outputs of the body are added to `stacks`. */
-function scanSequence(
+function* scanSequence(
   context: ReferenceContext<ScanAttributes>,
   { stateCount, isInputReversed }: ScanLayout,
   states: readonly Tensor[],
   scanned: readonly { readonly tensor: Tensor; readonly axis: number }[],
   length: number,
   stacks: readonly Stack[],
-): readonly Tensor[] {
+): PacedRun<readonly Tensor[]> {
   let carried = states;
   for (let t = 0; t < length; t++) {
     const elements = scanned.map(({ tensor, axis }, i) =>
       sliceAt(tensor, axis, isInputReversed[i] ? length - 1 - t : t),
     );
-    const outputs = context.runGraph(context.attributes.body, [...carried, ...elements]);
+    const outputs = yield* context.runGraph(context.attributes.body, [...carried, ...elements]);
     carried = outputs.slice(0, stateCount);
     carried.forEach((state, i) => {
       checkState(i, states[i]!.dims, state.dims);
@@ -264,7 +266,7 @@ function lengthOf(scanned: readonly { readonly tensor: Tensor; readonly axis: nu
   fail(scanLengthsDiffer({ lengths }));
 }
 
-function runScan(context: ReferenceContext<ScanAttributes>): readonly Tensor[] {
+function* runScan(context: ReferenceContext<ScanAttributes>): PacedRun<readonly Tensor[]> {
   const layout = layoutOf(context);
   const { body } = context.attributes;
   requireTensors(body, 'the Scan');
@@ -272,14 +274,14 @@ function runScan(context: ReferenceContext<ScanAttributes>): readonly Tensor[] {
   const inputAt = (i: number) => tensorAt(context, firstState + i);
   const states = Array.from({ length: stateCount }, (_, i) => inputAt(i));
   const inputs = Array.from({ length: scanCount }, (_, i) => inputAt(stateCount + i));
-  if (hasBatch) return runBatches(context, layout, states, inputs);
+  if (hasBatch) return yield* runBatches(context, layout, states, inputs);
 
   const scanned = inputs.map((tensor, i) => ({
     tensor,
     axis: normalizeAxis(layout.inputAxes[i]!, tensor.dims.length),
   }));
   const stacks = stacksOf(context, stateCount);
-  const carried = scanSequence(context, layout, states, scanned, lengthOf(scanned), stacks);
+  const carried = yield* scanSequence(context, layout, states, scanned, lengthOf(scanned), stacks);
   const outputs = stacks.map((stack, k) => {
     const blank = () => declaredElement(body.outputs[stateCount + k]!);
     const { dims } = stack.element ?? blank();
@@ -294,12 +296,12 @@ function stacksOf({ attributes, live }: ReferenceContext<ScanAttributes>, stateC
 }
 
 /** Version 8: scans each element of the batch separately; positions after the end of a sequence stay 0. */
-function runBatches(
+function* runBatches(
   context: ReferenceContext<ScanAttributes>,
   layout: ScanLayout,
   states: readonly Tensor[],
   inputs: readonly Tensor[],
-): readonly Tensor[] {
+): PacedRun<readonly Tensor[]> {
   const { body } = context.attributes;
   const { stateCount } = layout;
   for (const tensor of states) withoutLeading(tensor.dims, 1, 'a state');
@@ -313,7 +315,8 @@ function runBatches(
     const stacks = stacksOf(context, stateCount);
     const scanned = inputs.map((tensor) => ({ tensor: sliceAt(tensor, 0, b), axis: 0 }));
     const initial = states.map((state) => sliceAt(state, 0, b));
-    scanSequence(context, layout, initial, scanned, length, stacks).forEach((state, i) => {
+    const carried = yield* scanSequence(context, layout, initial, scanned, length, stacks);
+    carried.forEach((state, i) => {
       finals[i]!.push(state);
     });
     sequences.push(stacks);

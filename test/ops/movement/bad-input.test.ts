@@ -5,6 +5,7 @@ import { ModelError, ProblemError } from '../../../src/diagnostics.js';
 import { isInteger } from '../../../src/ir/element-type.js';
 import { emptyMetadata, Value } from '../../../src/ir/graph.js';
 import { int64, type Tensor, type TensorData } from '../../../src/ir/tensor.js';
+import { noGraphs } from '../../../src/ops/operator.js';
 import { RandomSource } from '../../../src/ops/random-source.js';
 import { findOperator } from '../../../src/ops/registry.js';
 import { counting } from '../../support/coordinates.js';
@@ -106,7 +107,7 @@ describe('lists of any integers', () => {
           index: 0,
         };
         try {
-          const context = { inputs, outputCount: outputs, random: new RandomSource(0), runGraph: () => [] };
+          const context = { inputs, outputCount: outputs, random: new RandomSource(0), runGraph: noGraphs };
           findOperator(node)!.bind(node).reference(context);
         } catch (error) {
           expect(error).toBeInstanceOf(ProblemError);
