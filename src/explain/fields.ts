@@ -13,6 +13,9 @@ interface FollowedInput {
   readonly fields: Fields;
 }
 
+/** Phases of total strides times nodes that are followed of each layer, since there may be many layers. */
+const mostSteps = 2 ** 16;
+
 export class InputFields {
   private readonly followed: readonly FollowedInput[];
   private readonly producers = new Map<Value, Node>();
@@ -40,7 +43,7 @@ export class InputFields {
       const followed = (fields.axes.get(value) ?? []).filter((axis) => axis !== undefined);
       if (followed.length === 0)
         return [{ input: input.name, reason: 'no axis of the layer follows an axis of the input', axes: [] }];
-      const axes = receptiveField(fields, value).map(({ picture, size }, i) => ({
+      const axes = receptiveField(fields, value, mostSteps).map(({ picture, size }, i) => ({
         name: names[picture] ?? `axis ${picture}`,
         receptiveField: size,
         stride: strideOf(followed[i]?.scale),

@@ -18,14 +18,14 @@ interface Interval {
   readonly last: number;
 }
 
-/** The most phases times steps that are followed; above that, phases are sampled at intervals. */
-const mostSteps = 2 ** 21;
+/** The most phases times steps that are followed by default; above that, phases are sampled at intervals. */
+const usualSteps = 2 ** 21;
 
 /**
  * One entry for each picture axis that the value follows, in the order of the value's axes; empty if it follows none.
  * It holds for all positions and picture sizes. What refused nodes read is not included.
  */
-export function receptiveField(fields: Fields, value: Value): ReceptiveField[] {
+export function receptiveField(fields: Fields, value: Value, mostSteps = usualSteps): ReceptiveField[] {
   const axes = fields.axes.get(value) ?? [];
   return axes.flatMap((axis, place) => {
     if (axis === undefined) return [];
