@@ -81,8 +81,9 @@ function affineGrid(theta: Tensor, size: readonly number[], alignCorners: boolea
   const dims = [size[0]!, ...spatial, rank];
   const numbers = floatsOf(theta);
   checkTensorSize(theta.type, dims);
-  const axes = spatial.map((length) => evenPositions(length, alignCorners)).reverse();
   const points = elementCount(spatial);
+  // A long axis beside an empty one has no points, and gets no table.
+  const axes = points === 0 ? [] : spatial.map((length) => evenPositions(length, alignCorners)).reverse();
   const out = resultArray(theta.type, elementCount(dims));
   let o = 0;
   for (let n = 0; n < size[0]!; n++) {
