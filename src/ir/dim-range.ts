@@ -4,10 +4,34 @@ import { greatestCommonDivisor, leastCommonMultiple } from './integers.js';
 
 /** Bounds of a sum: by intervals term by term, and by relaxing its floors, whichever is tighter on each side. */
 export function rangeOfSum(terms: readonly Term[], constant: number): Range {
-  const { min, max } = rangeByTerms(terms, constant);
+  const bounds = rangeByTerms(terms, constant);
   const relaxed = hasFloor(terms) ? relaxedRange(terms, constant) : undefined;
-  if (relaxed === undefined) return { min, max };
-  return reached({ min: Math.max(min, relaxed.min), max: Math.min(max, relaxed.max) }, terms, constant);
+  if (relaxed === undefined) return bounds;
+  const nested = floorsWithin(terms);
+  const outer = nested.size === 0 ? undefined : relaxedRange(terms, constant, nested);
+  const tight = outer === undefined ? relaxed : intersection(relaxed, outer);
+  return reached(intersection(bounds, tight), terms, constant);
+}
+
+function intersection(a: Range, b: Range): Range {
+  return { min: Math.max(a.min, b.min), max: Math.min(a.max, b.max) };
+}
+
+/**
+ * Floors that occur alone as well as within others: with p = floor(H/2), 3*p - 4*floor((3*p)/4) is a remainder of 3*p,
+ * which is seen only while p stays one thing.
+ */
+function floorsWithin(terms: readonly Term[]): ReadonlySet<Atom> {
+  const own = new Set(terms.flatMap(({ factors }) => (factors.length === 1 ? factors : [])));
+  const found = new Set<Atom>();
+  for (const atom of own) {
+    if (atom.kind !== 'floorDiv') continue;
+    for (const { factors } of atom.numerator.terms) {
+      const [inner] = factors;
+      if (factors.length === 1 && inner?.kind === 'floorDiv' && own.has(inner)) found.add(inner);
+    }
+  }
+  return found;
 }
 
 /** The bounds that a sum reaches whose coefficients have a common divisor: 4*p is at least 4 if it is at least 1. */
@@ -73,6 +97,8 @@ const maxScale = 2 ** 24;
 interface Relaxed {
   readonly scale: number;
   readonly terms: Map<string, Term>;
+  /** Floors that are not relaxed. */
+  readonly kept: ReadonlySet<Atom>;
   low: number;
   high: number;
 }
@@ -81,10 +107,14 @@ interface Relaxed {
  * With floor(p/d) = p/d − f, 0 ≤ f ≤ (d−1)/d, the same symbols in different floors meet and cancel: it follows that
  * floor(H/16) − 2·floor(H/32) lies in [0, 1], which no interval arithmetic over the two floors can see.
  */
-function relaxedRange(terms: readonly Term[], constant: number): Range | undefined {
+function relaxedRange(
+  terms: readonly Term[],
+  constant: number,
+  kept: ReadonlySet<Atom> = new Set(),
+): Range | undefined {
   const scale = scaleOf(terms);
   if (scale === undefined) return undefined;
-  const relaxed: Relaxed = { scale, terms: new Map(), low: 0, high: 0 };
+  const relaxed: Relaxed = { scale, terms: new Map(), kept, low: 0, high: 0 };
   relax(relaxed, terms, constant, scale);
   const { min, max } = rangeByTerms([...relaxed.terms.values()], 0);
   return { min: Math.ceil((min + relaxed.low) / scale), max: Math.floor((max + relaxed.high) / scale) };
@@ -152,7 +182,7 @@ function relax(into: Relaxed, terms: readonly Term[], constant: number, factor: 
   for (const { coefficient, factors } of terms) {
     const [atom] = factors;
     const weight = coefficient * factor;
-    if (factors.length !== 1 || atom!.kind !== 'floorDiv') {
+    if (factors.length !== 1 || atom!.kind !== 'floorDiv' || into.kept.has(atom!)) {
       const key = factors.map(({ id }) => id).join('·');
       const sum = (into.terms.get(key)?.coefficient ?? 0) + weight;
       if (sum === 0) into.terms.delete(key);

@@ -224,3 +224,12 @@ describe('what is too complex', () => {
     expect(() => mul(H, 2 ** 40, 2 ** 40)).toThrow(DimTooComplexError);
   });
 });
+
+describe('the range of what windows leave over', () => {
+  it('is that of a remainder, also where the size is a quotient itself', () => {
+    const rows = floorDiv(H, 2);
+    const over = sub(mul(4, ceilDiv(rows, 4)), rows);
+    expect(rangeOf(over)).toEqual({ min: 0, max: 3 });
+    expect(min(rows, mul(4, ceilDiv(rows, 4)))).toBe(rows);
+  });
+});
