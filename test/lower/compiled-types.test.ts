@@ -28,17 +28,26 @@ function withIntegers(test: NodeCase): NodeCase {
   return { ...test, inputs };
 }
 
+/** Random nodes of an operator until one is compiled. */
+const mostTries = 80;
+
+function isCompiledWithIntegers(test: NodeCase): boolean {
+  if (!test.inputs.some((tensor) => tensor?.type === 'float32')) return false;
+  const graph = graphOfCase(withIntegers(test));
+  if (problemOf(graph) !== undefined) return false;
+  const { steps } = planOf(graph);
+  return steps.length > 0 && steps.every(({ kind }) => kind === 'kernel');
+}
+
 it('integers are compiled for the operators that the page says, and for no others', () => {
-  const compiled = new Set<string>();
-  for (let seed = 0; seed < 2500; seed++) {
-    const { schema, version } = versionsOfAll[seed % versionsOfAll.length]!;
-    const test = nodeCase(schema, version, seed);
-    if (!test.inputs.some((tensor) => tensor?.type === 'float32') || between.has(schema.name)) continue;
-    const graph = graphOfCase(withIntegers(test));
-    if (problemOf(graph) !== undefined) continue;
-    const { steps } = planOf(graph);
-    if (steps.length > 0 && steps.every(({ kind }) => kind === 'kernel')) compiled.add(schema.name);
-  }
+  const names = [...new Set(versionsOfAll.map(({ schema }) => schema.name))].filter((name) => !between.has(name));
+  const compiled = names.filter((name) => {
+    const versions = versionsOfAll.filter(({ schema }) => schema.name === name);
+    return Array.from({ length: mostTries }, (_, seed) => seed).some((seed) => {
+      const { schema, version } = versions[seed % versions.length]!;
+      return isCompiledWithIntegers(nodeCase(schema, version, seed));
+    });
+  });
   const listed = [...kernelsByOperator].flatMap(([name, { types }]) =>
     types.length === 2 && !between.has(name) ? [name] : [],
   );

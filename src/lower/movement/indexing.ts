@@ -1,12 +1,13 @@
 /**
- * Gather and ScatterND whose constant indices advance in equal steps along each axis, as those of slices and of unfolded
- * windows do: copies at strides.
+ * Gather, GatherND and ScatterND with constant indices. Where these advance in equal steps along each axis, as those of slices
+ * and of unfolded windows do, they are copies at strides; elsewhere a table says where elements come from.
  */
-import type { Value } from '../../ir/graph.js';
+import type { Node, Value } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { gathering } from '../../ops/indexing/gather.js';
-import { scatterNdSchema } from '../../ops/indexing/schemas.js';
+import { gatherNdSchema, scatterNdSchema } from '../../ops/indexing/schemas.js';
 import { normalizeAxis } from '../../ops/operator.js';
+import type { PointerAxis } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';
 import { RowMajorTensor } from '../context/tensor.js';
 import { defineLowering, floats, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
@@ -36,7 +37,7 @@ function progressionOf(values: readonly number[], dims: readonly number[]): Prog
 
 const lowerGather = defineLowering(
   gathering.Gather,
-  kernelsOf(floatsAndIntegers, ['indices that are computed', 'an index that is outside', 'indices in no order']),
+  kernelsOf(floatsAndIntegers, ['indices that are computed', 'an index that is outside']),
   (context, node, { attributes, inputs, outputs }) => {
     const { data: x, indices } = inputs;
     const dims = context.tensors.representableDims(x);
@@ -47,11 +48,17 @@ const lowerGather = defineLowering(
     const size = dims[axis]!;
     if (given.some((index) => index < -size || index >= size)) return 'an index that is outside';
     const shape = context.values.constant(indices)!.dims;
-    const progression = progressionOf(
-      given.map((index) => (index < 0 ? index + size : index)),
-      shape,
-    );
-    if (progression === undefined) return 'indices in no order';
+    const counted = given.map((index) => (index < 0 ? index + size : index));
+    const progression = progressionOf(counted, shape);
+    if (progression === undefined) {
+      const run = elementCount(dims.slice(axis + 1));
+      addTableCopy(context, node, {
+        outer: [{ size: elementCount(dims.slice(0, axis)), strides: [size * run, counted.length * run] }],
+        offsets: counted.map((index) => index * run),
+        run,
+      });
+      return undefined;
+    }
     const source = context.tensors.rowMajor(x!);
     const strides = rowMajorStrides(dims);
     const step = strides[axis]!;
@@ -78,6 +85,90 @@ const lowerGather = defineLowering(
   },
 );
 
+/** Runs of the first input one after another, each from an offset of the table. */
+function addTableCopy(
+  context: LoweringContext,
+  node: Node,
+  {
+    outer,
+    offsets,
+    run,
+  }: { readonly outer: readonly PointerAxis[]; readonly offsets: readonly number[]; readonly run: number },
+): void {
+  const source = context.tensors.rowMajor(node.inputs[0]!);
+  const target = context.tensors.makeRowMajor(node.outputs[0]!);
+  const table = context.constants.bytes(new Uint8Array(Int32Array.from(offsets).buffer));
+  context.add({
+    kind: 'kernel',
+    algorithm: 'gather by a table',
+    nodes: [node],
+    reads: [source],
+    writes: [target],
+    operations: 0,
+    work: target.floats * 2,
+    build: () => ({
+      kernel: { name: 'gather runs', params: { outer, count: offsets.length, run } },
+      pointers: [{ tensor: source }, { constant: table }, { tensor: target }],
+    }),
+  });
+}
+
+/** Offsets of the slices that tuples of constant indices name; undefined where an index is outside. */
+function offsetsOf(
+  given: readonly number[],
+  depth: number,
+  dims: readonly number[],
+  batchDims: number,
+): readonly number[] | undefined {
+  const strides = rowMajorStrides(dims);
+  const batches = elementCount(dims.slice(0, batchDims));
+  const tuples = given.length / depth;
+  const offsets: number[] = [];
+  for (let tuple = 0; tuple < tuples; tuple++) {
+    let offset = Math.floor(tuple / (tuples / batches)) * elementCount(dims.slice(batchDims));
+    for (let k = 0; k < depth; k++) {
+      const [index, size] = [given[tuple * depth + k]!, dims[batchDims + k]!];
+      if (index < -size || index >= size) return undefined;
+      offset += (index < 0 ? index + size : index) * strides[batchDims + k]!;
+    }
+    offsets.push(offset);
+  }
+  return offsets;
+}
+
+const lowerGatherNd = defineLowering(
+  gatherNdSchema,
+  kernelsOf(floatsAndIntegers, ['indices that are computed', 'an index that is outside']),
+  (context, node, { attributes, inputs, outputs }) => {
+    const { data: x, indices } = inputs;
+    const dims = context.tensors.representableDims(x);
+    const onto = context.values.sizedDims(outputs.output);
+    if (dims === undefined || onto === undefined) return unfitValue;
+    const given = context.values.integers(indices);
+    const shape = context.values.constant(indices)?.dims;
+    const depth = shape?.at(-1);
+    if (given === undefined || shape === undefined || !depth) return 'indices that are computed';
+    const { batch_dims: batchDims } = attributes;
+    const offsets = offsetsOf(given, depth, dims, batchDims);
+    if (offsets === undefined) return 'an index that is outside';
+    const slice = dims.slice(batchDims + depth);
+    const progression = progressionOf(offsets, shape.slice(0, -1));
+    if (progression === undefined) {
+      addTableCopy(context, node, { outer: [], offsets, run: elementCount(slice) });
+      return undefined;
+    }
+    const from = [...progression.steps, ...rowMajorStrides(slice)];
+    addCopy(context, {
+      node,
+      source: context.tensors.rowMajor(x!),
+      target: context.tensors.makeRowMajor(outputs.output),
+      elements: elementCount(onto),
+      boxOf: () => ({ axes: boxAxes(onto, from, rowMajorStrides(onto)), sourceOffset: progression.first }),
+    });
+    return undefined;
+  },
+);
+
 /** Where each update goes, as a progression of offsets into the row-major result. */
 function targetsOf(
   context: LoweringContext,
@@ -88,17 +179,8 @@ function targetsOf(
   const shape = context.values.constant(indices)?.dims;
   const depth = shape?.at(-1);
   if (given === undefined || shape === undefined || depth === undefined || depth === 0) return undefined;
-  const strides = rowMajorStrides(dims);
-  const offsets: number[] = [];
-  for (let at = 0; at < given.length; at += depth) {
-    let offset = 0;
-    for (let k = 0; k < depth; k++) {
-      const index = given[at + k]!;
-      if (index < -dims[k]! || index >= dims[k]!) return undefined;
-      offset += (index < 0 ? index + dims[k]! : index) * strides[k]!;
-    }
-    offsets.push(offset);
-  }
+  const offsets = offsetsOf(given, depth, dims, 0);
+  if (offsets === undefined) return undefined;
   const outer = shape.slice(0, -1);
   const progression = offsets.length === 0 ? undefined : progressionOf(offsets, outer);
   return progression && { ...progression, shape: outer, depth };
@@ -164,4 +246,4 @@ function isDistinct(sizes: readonly number[], strides: readonly number[]): boole
   return true;
 }
 
-export const indexingLowerings: readonly Lowering[] = [lowerGather, lowerScatterNd];
+export const indexingLowerings: readonly Lowering[] = [lowerGather, lowerGatherNd, lowerScatterNd];

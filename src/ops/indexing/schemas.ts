@@ -1,4 +1,4 @@
-/** Schemas of ScatterND and TopK, separate from how they are computed, because they are rare and loaded on demand. */
+/** Schemas of operators that are rare, separate from how they are computed, which is loaded on demand. */
 import { flag, int, text } from '../attributes.js';
 import type { OperatorSchema } from '../operator.js';
 import { required } from '../signature.js';
@@ -6,6 +6,15 @@ import { anyType, bfloat16s, int64s, numbers, reals } from '../type-set.js';
 
 /** Versions before 18 have fewer of these; later names are accepted in all versions. */
 export const reductions = ['none', 'add', 'mul', 'max', 'min'] as const;
+
+export const gatherNdSchema = {
+  name: 'GatherND',
+  versions: [11, 12, 13],
+  inputs: [required('data', 'T'), required('indices', int64s)],
+  outputs: [required('output', 'T')],
+  types: { T: anyType },
+  attributes: { batch_dims: int(0).from(12) },
+} as const satisfies OperatorSchema;
 
 export const scatterNdSchema = {
   name: 'ScatterND',

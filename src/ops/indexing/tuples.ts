@@ -6,11 +6,8 @@ import { defineProblem, fail } from '../../diagnostics.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { int } from '../attributes.js';
 import { commonElementType } from '../elementwise/binary.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt, tensorOfRank } from '../operator.js';
-import { required } from '../signature.js';
-import { anyType, int64s } from '../type-set.js';
 import { fetchSymbolic, fetchTensor, type Move, replaceSymbolic, replaceTensor } from './copy.js';
 import {
   checkUpdates,
@@ -22,7 +19,7 @@ import {
   requireIndices,
 } from './indices.js';
 import { type Reduction, reduceInto, requireReducible } from './reduction.js';
-import { scatterNdSchema } from './schemas.js';
+import { gatherNdSchema, scatterNdSchema } from './schemas.js';
 import { requirePlanesAsPooled } from './unpool.js';
 
 /**
@@ -175,12 +172,7 @@ function replace(dims: readonly number[], indices: Indices): Move {
 
 export const tupleIndexing: readonly Operator[] = [
   defineOperator({
-    name: 'GatherND',
-    versions: [11, 12, 13],
-    inputs: [required('data', 'T'), required('indices', int64s)],
-    outputs: [required('output', 'T')],
-    types: { T: anyType },
-    attributes: { batch_dims: int(0).from(12) },
+    ...gatherNdSchema,
     infer: (context) => [tensorType(context.elementType(0), gatherShape(context))],
     symbolic: (context) => {
       const data = context.partlyKnown(0);

@@ -4,6 +4,7 @@ import { causalConvolution } from './causal-convolution.js';
 import { convolution } from './convolution.js';
 import { copy, fill } from './copy.js';
 import { elementwise } from './elementwise.js';
+import { gatherRuns } from './gather-runs.js';
 import { interleave } from './interleave.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, toOnnxOrder, zeroHalo } from './layout.js';
@@ -28,6 +29,7 @@ const kernels = {
   elementwise,
   fill,
   'from ONNX order': fromOnnxOrder,
+  'gather runs': gatherRuns,
   'normalize pixels': normalizePixels,
   'normalize runs': normalizeRuns,
   'pack panels': packPanels,

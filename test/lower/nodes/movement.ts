@@ -157,6 +157,25 @@ const gather: Generator = (random) => {
   };
 };
 
+const gatherNd: Generator = (random, version) => {
+  const dims = random.dims(1, 4).map((size) => Math.max(1, size));
+  const batch = version >= 12 ? random.int(0, Math.min(2, dims.length - 1)) : 0;
+  const depth = random.int(1, dims.length - batch);
+  const tuples = random.list(random.int(0, 2), () => random.int(1, 5));
+  const count = elementCount([...dims.slice(0, batch), ...tuples]);
+  const isLine = random.chance(0.3);
+  const indices = random
+    .list(count, (i) =>
+      dims.slice(batch, batch + depth).map((size) => (isLine ? i % size : random.int(-size, size - 1))),
+    )
+    .flat();
+  return {
+    inputs: [random.floats(dims), int64([...dims.slice(0, batch), ...tuples, depth], indices)],
+    attributes: { batch_dims: batch === 0 ? random.maybe(0) : batch },
+    constants: random.chance(0.8) ? [1] : [],
+  };
+};
+
 const scatterNd: Generator = (random, version) => {
   const dims = random.dims(1, 4).map((size) => Math.max(1, size));
   const depth = random.int(1, dims.length);
@@ -199,6 +218,7 @@ export const movementNodes: Readonly<Record<string, Generator>> = {
     };
   },
   Gather: gather,
+  GatherND: gatherNd,
   Pad: pad,
   Reshape: reshape,
   ScatterND: scatterNd,
