@@ -38,6 +38,7 @@ function open(axis: TransposedAxis): TransposedAxis {
 }
 
 const sizes = (input: number, output: number) => ({ input, output, sizes: { input, output } });
+const halfPixel = { operator: 'Resize', mode: 'linear', coordinates: 'half_pixel' };
 const samples = Array.from({ length: 6 }, (_, output) => ({
   output,
   position: output / 2 - 0.25,
@@ -64,7 +65,7 @@ const pictures: readonly LayerPicture[] = [
   ...windowPictures('MaxPool', [slid({ input: 7, kernel: 2, stride: 2, output: 4 })]),
   unpoolPicture(twice({ kernel: 2, stride: 2, padBegin: 0, padEnd: 0, ...sizes(3, 6) })),
   unpoolPicture(twice({ kernel: 2, stride: 2, padBegin: 0, padEnd: 0, ...sizes(1024, 2048) })),
-  resizePicture('linear', 'half_pixel', twice({ ...sizes(64, 128), samples }))!,
+  resizePicture(halfPixel, twice({ ...sizes(64, 128), samples }))!,
 ];
 
 /** Texts of a drawing that lie on one another or outside. */

@@ -126,13 +126,15 @@ function row(grids: readonly Grid[], measured: readonly PlacedGrid[], cell: numb
   return { svg: parts.join(''), width: x, height };
 }
 
+/** One below the other, the middles of their cells in one line. */
 function stack(grids: readonly Grid[], measured: readonly PlacedGrid[], cell: number): Placed {
-  const width = Math.max(...measured.map((grid) => grid.width));
+  const center = Math.max(...measured.map((grid) => grid.center));
+  const width = Math.max(...measured.map((grid) => center - grid.center + grid.width));
   let y = 0;
   const parts = grids.map((grid, i) => {
-    const before = i === 0 ? '' : arrow(width / 2, y + 12, 'down');
+    const before = i === 0 ? '' : arrow(center, y + 12, 'down');
     y += i === 0 ? 0 : 44;
-    const placed = drawGrid(grid, cell, (width - measured[i]!.width) / 2, y);
+    const placed = drawGrid(grid, cell, center - measured[i]!.center, y);
     y += placed.height;
     return before + placed.svg;
   });

@@ -42,7 +42,8 @@ export interface PlacedGrid {
   readonly svg: string;
   readonly width: number;
   readonly height: number;
-  /** The middle of the cells from the top. */
+  /** The middle of the cells, from the left and from the top. */
+  readonly center: number;
   readonly middle: number;
 }
 
@@ -83,7 +84,7 @@ export function drawGrid(grid: Grid, cell: number, x: number, y: number): Placed
     },
     ...body,
   );
-  return { svg, width, height, middle: top + (grid.rows.length * cell) / 2 };
+  return { svg, width, height, center: left + (columns * cell) / 2, middle: top + (grid.rows.length * cell) / 2 };
 }
 
 /** Where the sizes along the top stand: one above the other where they are wider than what they are written at. */

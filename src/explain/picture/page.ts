@@ -21,7 +21,7 @@ nav ol{padding-left:1.5rem}
 a{color:var(--inputLine)}
 pre{margin:0 0 1rem;padding:1rem;overflow-x:auto;border-radius:8px;background:var(--paper);font:.85rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
 figure{margin:0 0 1rem;overflow-x:auto;border-radius:8px;background:var(--paper);text-align:center}
-figure svg{display:block;margin:0 auto;max-width:100%;height:auto;min-width:22rem}
+figure svg{display:block;margin:0 auto;max-width:100%;height:auto;min-width:30rem}
 figcaption{padding:0 1.25rem 1rem;font-size:.9rem;color:var(--soft);text-align:left}
 @media print{body{background:none}figure,pre{break-inside:avoid;border:1px solid var(--line)}}
 `;
@@ -55,14 +55,14 @@ function contents(sections: readonly PageSection[]): string {
 
 function sectionOf({ heading, words, pictures }: PageSection, index: number): string {
   const figures = pictures.map(({ svg, description }) =>
-    element('figure', {}, withOwnIds(svg, index), element('figcaption', {}, escapeText(description))),
+    element('figure', { tabindex: 0 }, withOwnIds(svg, index), element('figcaption', {}, escapeText(description))),
   );
   const lines = words.split('\n').map(escapeText);
   return element(
     'section',
     {},
     element('h2', { id: `layer-${index + 1}` }, escapeText(heading)),
-    `<pre>${lines.join('\n')}</pre>`,
+    `<pre tabindex="0">${lines.join('\n')}</pre>`,
     ...figures,
   );
 }

@@ -82,7 +82,8 @@ function resizePictures(layer: ResizeExplanation, options: PictureOptions): Laye
       : [{ input: sampleInput, output: sampleOutput, samples, sizes: { input, output } }],
   );
   if (axes.length === 0 || axes.length < layer.axes.length) return [];
-  const picture = resizePicture(layer.mode, layer.coordinates, axes, options);
+  const { mode, coordinates, node } = layer;
+  const picture = resizePicture({ operator: node?.opType ?? 'Resize', mode, coordinates }, axes, options);
   return picture === undefined ? [] : [picture];
 }
 

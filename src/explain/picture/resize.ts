@@ -28,14 +28,19 @@ interface Sampled {
 /** Inputs that are drawn at most. */
 const mostInputs = 10;
 
+/** As in the model: `Resize`, `linear`, `half_pixel`. */
+export interface ResizeWords {
+  readonly operator: string;
+  readonly mode: string;
+  readonly coordinates: string;
+}
+
 /**
  * The drawing; nothing where one output stands for more inputs than can be drawn.
- * @param mode as in the model: `linear`
  * @param axes those that the layer resizes; of three the last two are drawn
  */
 export function resizePicture(
-  mode: string,
-  coordinates: string,
+  { operator, mode, coordinates }: ResizeWords,
   axes: readonly PicturedResizeAxis[],
   options: PictureOptions = {},
 ): LayerPicture | undefined {
@@ -61,7 +66,7 @@ export function resizePicture(
   const reads = read.length === 1 ? 'one input' : `${read.length} inputs`;
   const scene = {
     kind: 'sample',
-    title: `Resize, ${sizesText(shown, ({ sizes }) => sizes.input)} → ${sizesText(shown, ({ sizes }) => sizes.output)}`,
+    title: `${operator}, ${sizesText(shown, ({ sizes }) => sizes.input)} → ${sizesText(shown, ({ sizes }) => sizes.output)}`,
     subtitle: `${mode}, ${coordinates}`,
     description: `Each output is computed at a position of the input, drawn as a point in the grid of the inputs. The marked one reads ${reads}.`,
     grids: [
@@ -101,7 +106,9 @@ function sample(axis: PicturedResizeAxis): Sampled | undefined {
   const inputs = isWhole ? axis.input : Math.min(axis.input, mostInputs, Math.max(1, Math.round(last) + 1));
   const inside = points.filter(({ reads }) => reads.every(({ input }) => input < inputs));
   // Away from the border, where an output reads as most of them do.
-  const marked = inside[Math.min(inside.length - 1, Math.ceil(inside.length / 3))];
+  const most = Math.max(...inside.map(({ reads }) => reads.length));
+  const typical = inside.filter(({ reads }) => reads.length === most);
+  const marked = typical[Math.min(typical.length - 1, Math.ceil(typical.length / 3))];
   return marked && { axis, inputs, isCut: inputs < axis.input, points, marked };
 }
 

@@ -47,7 +47,7 @@ const most: Readonly<Record<'line' | 'plane', Most>> = {
 };
 
 /** Cells along an axis, at most, in which numbers are written. */
-const mostWithValues = 10;
+const mostWithValues = 11;
 
 export function transposedDrawing(
   axes: readonly TransposedAxis[],

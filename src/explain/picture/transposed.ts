@@ -109,11 +109,19 @@ function cropText(layer: Layer): string {
   return said.length === 0 ? 'nothing to do, the layer has no padding' : said.join(', ') + axisNames(begin, end, added);
 }
 
+function cropDescription(layer: Layer): string {
+  const padded = sizes(layer, (steps) => steps.padded);
+  const remains = sizes(layer, parts.cropped.size);
+  if (padded === remains && cropText(layer).startsWith('nothing'))
+    return `The layer has no padding, so that nothing of the padded input is cropped; it is still ${remains}.`;
+  return `The padding of the layer is cropped from the padded input ${padded}, and its output padding added: ${cropText(layer)}. What remains is ${remains}.`;
+}
+
 function cropScene(layer: Layer): Scene {
   return sceneOf(layer.drawing, {
     kind: 'crop',
     title: `3. Crop: ${cropText(layer)}`,
-    description: `From the padded input ${sizes(layer, ({ padded }) => padded)} the layer's padding is cropped, and its output padding is added: ${cropText(layer)}. What remains is ${sizes(layer, parts.cropped.size)}.`,
+    description: cropDescription(layer),
     grids: [
       stageGrid(layer.drawing, 'marked', 'padded', cropParts),
       stageGrid(layer.drawing, 'cropped', 'cropped', [parts.cropped]),

@@ -96,11 +96,12 @@ function slideScene(operator: string, axes: readonly SlidAxis[], drawn: Drawn, n
   const kernel = sizesText(axes, ({ geometry }) => geometry.kernel);
   const dilation = commonSize(axes, ({ geometry }) => geometry.dilation);
   const isDilated = dilation !== '1';
+  const isRestCut = drawn.some((axis) => windowsEnd(axis.drawn) < paddedInput(axis.drawn));
   const scene = sceneOf(drawn, notes, {
     kind: 'slide',
     title: `${operator}, ${sizesText(axes, (axis) => axis.input)} → ${sizesText(axes, (axis) => axis.output)}`,
     subtitle: `window ${kernel}, stride ${stride}${isDilated ? `, dilation ${dilation}` : ''}, ${paddingText(axes)}`,
-    description: `A window of ${kernel} slides over the padded input by ${stride}; each position makes one output. What no window reads is crossed out.`,
+    description: `A window of ${kernel} slides over the ${isPadded(axes) ? 'padded ' : ''}input by ${stride}; each position makes one output.${isRestCut ? ' What no window reads is crossed out.' : ''}`,
     grids: [padded, output],
     legend: [
       ...legend,
@@ -121,7 +122,8 @@ function paddingText(axes: readonly SlidAxis[]): string {
   const begin = commonSize(axes, ({ geometry }) => geometry.padBegin);
   const end = commonSize(axes, ({ geometry }) => geometry.padEnd);
   if (begin === end) return begin === '0' ? 'no padding' : `padding ${begin}`;
-  return `padding ${begin} at the start and ${end} at the end`;
+  if (begin === '0') return `padding ${end} at the end`;
+  return end === '0' ? `padding ${begin} at the start` : `padding ${begin} at the start, ${end} at the end`;
 }
 
 function inputLine({ drawn, gap }: Representative<ConcreteWindow>): Line {

@@ -48,6 +48,8 @@ describe('MaxUnpool', () => {
 });
 
 describe('Resize', () => {
+  const halfPixel = { operator: 'Resize', mode: 'linear', coordinates: 'half_pixel' };
+
   /** Linear, half_pixel, doubled; the first samples alone where they are many. */
   function doubled(input: number): PicturedResizeAxis {
     const output = 2 * input;
@@ -63,7 +65,7 @@ describe('Resize', () => {
   }
 
   it('places every output over the input, and one with what it reads', () => {
-    const root = parseXml(resizePicture('linear', 'half_pixel', [doubled(3), doubled(4)])!.svg);
+    const root = parseXml(resizePicture(halfPixel, [doubled(3), doubled(4)])!.svg);
     expect(titleOf(root)).toBe('Resize, 3×4 → 6×8');
     expect(cellsOf(gridOf(root, 'input'), 'in')).toBe(12);
     expect(withClass(root, 'samples')[0]!.attributes.get('data-count')).toBe('48');
@@ -75,7 +77,7 @@ describe('Resize', () => {
   });
 
   it('draws the start of large axes', () => {
-    const root = parseXml(resizePicture('linear', 'half_pixel', twice(doubled(64)))!.svg);
+    const root = parseXml(resizePicture(halfPixel, twice(doubled(64)))!.svg);
     expect(sizesAt(root, 'input')).toEqual(['64', '64']);
     expect(withClass(root, 'samples')[0]!.attributes.get('data-count')).toBe('36');
     expect(textOf(root)).toContain('The start of the axes is drawn');
@@ -91,6 +93,6 @@ describe('Resize', () => {
       ],
       sizes: { input: 1000, output: 2 },
     };
-    expect(resizePicture('linear', 'half_pixel', [axis])).toBeUndefined();
+    expect(resizePicture(halfPixel, [axis])).toBeUndefined();
   });
 });
