@@ -3,10 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { drawNetwork } from '../src/draw/draw-network.js';
 import { kernelsByOperator } from '../src/lower/lower.js';
 import { operators } from '../src/ops/index.js';
 import { operatorTable } from '../src/report/operator-table.js';
 import { codes, explanationOf, rulePage, rulesIndex } from '../src/report/pages.js';
+import { openModel } from '../src/runtime/open.js';
 
 const docs = path.join(import.meta.dirname, '..', 'docs');
 
@@ -47,6 +49,12 @@ describe('generated pages', () => {
     } finally {
       rmSync(types, { recursive: true });
     }
+  });
+
+  it('docs/pictures/unet.svg is what draw makes of the bundled U-Net', async () => {
+    const { model } = await openModel(path.join(docs, '..', 'fixtures', 'unet', 'dynamo', 'model.onnx'));
+    const { text } = await drawNetwork(model, { title: 'U-Net' });
+    await expect(text).toMatchFileSnapshot(path.join(docs, 'pictures', 'unet.svg'));
   });
 
   it('docs/rules lists every code', async () => {

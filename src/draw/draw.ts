@@ -60,8 +60,9 @@ export async function draw(model: Model, options: DrawOptions = {}): Promise<Dra
 /** More rows and columns are no U that anybody would recognize. */
 const mostLevels = 12;
 const mostBlocks = 60;
-/** Of a single row. */
-const longestChain = 12;
+/** Blocks in a row, where there are so few rows that it is no U. */
+const longestChain = 10;
+const fewLevels = 2;
 /** A U's skips stay at their resolution, but for some. */
 const mostCrossing = 1 / 3;
 
@@ -69,7 +70,7 @@ function fittingStyle({ drawing }: BuiltDrawing): DrawStyle {
   const { blocks, levels, edges } = drawing;
   const layers = blocks.filter(({ role }) => role === 'layers');
   if (layers.length > mostBlocks || levels.length > mostLevels) return 'flow';
-  if (levels.length === 1) return layers.length > longestChain ? 'flow' : 'u';
+  if (levels.length <= fewLevels) return layers.length > longestChain * levels.length ? 'flow' : 'u';
   const skips = edges.filter(({ kind }) => kind === 'skip');
   const crossing = skips.filter(({ from, to }) => blocks[from]!.level !== blocks[to]!.level);
   return crossing.length > 4 && crossing.length > mostCrossing * skips.length ? 'flow' : 'u';

@@ -9,6 +9,7 @@ import { type LayoutOptions, labelsOf, type Placed } from './u.js';
 const margin = 16;
 const boxHeight = 30;
 const lineHeight = 13;
+const labelGap = 7;
 
 export async function layoutFlow(drawing: NetworkDrawing, options: LayoutOptions): Promise<Placed> {
   const { Graph, layout } = await import('@dagrejs/dagre');
@@ -19,27 +20,31 @@ export async function layoutFlow(drawing: NetworkDrawing, options: LayoutOptions
     ...slabsOf(block, mostChannels, options.sizeText),
     labels: labelsOf(block, options.sizeText),
   }));
+  const labelWidths = shapes.map(({ labels }) => Math.max(0, ...labels.map(({ text, role }) => textWidth(text, role))));
   shapes.forEach(({ width, labels }, id) => {
     graph.setNode(String(id), {
-      width: Math.max(width, ...labels.map(({ text, role }) => textWidth(text, role))),
-      height: boxHeight + labels.length * lineHeight + 4,
+      // As much room on the left as labels take on the right, so that boxes of a chain are in line.
+      width: width + 2 * (labelGap + labelWidths[id]!),
+      height: Math.max(boxHeight, labels.length * lineHeight),
     });
   });
   for (const { from, to, kind } of drawing.edges)
     graph.setEdge(String(from), String(to), { weight: kind === 'main' ? 4 : 1 });
   layout(graph);
+  const places = drawing.blocks.map(({ id }) => graph.node(String(id)) as Place);
   const texts: SceneText[] = [];
   const boxes = drawing.blocks.map((block, id): SceneBox => {
-    const place = graph.node(String(id)) as { x: number; y: number; height: number };
+    const place = places[id]!;
     const { labels, slabs, width } = shapes[id]!;
-    const top = place.y - place.height / 2;
+    const left = place.x - width / 2;
     labels.forEach(({ text, role }, i) => {
-      texts.push({ text, role, anchor: 'middle', x: place.x, y: top + (i + 1) * lineHeight - 2 });
+      const y = place.y + (i - labels.length / 2) * lineHeight + 10;
+      texts.push({ text, role, anchor: 'start', x: left + width + labelGap, y });
     });
     return {
       block: id,
-      x: place.x - width / 2,
-      y: top + labels.length * lineHeight + 4,
+      x: left,
+      y: place.y - boxHeight / 2,
       width,
       height: boxHeight,
       slabs,
@@ -48,15 +53,39 @@ export async function layoutFlow(drawing: NetworkDrawing, options: LayoutOptions
       isConditioned: block.conditions.length > 0,
     };
   });
-  const bands = bandsOf(drawing.blocks.map(({ id }) => graph.node(String(id)) as { y: number; height: number }));
+  const bands = bandsOf(places);
   const arrows = drawing.edges.map((edge): SceneArrow => {
     const { from, to, kind, join } = edge;
     const { points: bends } = graph.edge(String(from), String(to)) as { points: Point[] };
-    const points = upright(bends, bands);
+    const ends = [boxes[from]!, boxes[to]!].map(({ x, width }) => x + width / 2) as [number, number];
+    const way = [{ x: ends[0], y: places[from]!.y }, ...bends.slice(1, -1), { x: ends[1], y: places[to]!.y }];
+    const points = upright(way, bands).map((point, i, all) => {
+      if (i === 0) return { ...point, y: boxes[from]!.y + boxHeight };
+      return i === all.length - 1 ? { ...point, y: boxes[to]!.y } : point;
+    });
     return { from, to, kind, join, points, title: arrowTitle(edge, drawing.blocks[from]!, drawing.blocks[to]!) };
   });
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
-  return { boxes, arrows, texts, bars: [], width, height };
+  // Edges may bend beyond the boxes.
+  const bends = arrows.flatMap(({ points }) => points.map(({ x }) => x));
+  const least = bends.reduce((a, b) => Math.min(a, b), margin);
+  const most = bends.reduce((a, b) => Math.max(a, b), width - margin);
+  const move = <T extends Point>(item: T): T => ({ ...item, x: item.x + margin - least });
+  return {
+    boxes: boxes.map(move),
+    arrows: arrows.map((arrow) => ({ ...arrow, points: arrow.points.map(move) })),
+    texts: texts.map(move),
+    bars: [],
+    width: most - least + 2 * margin,
+    height,
+  };
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 interface Band {

@@ -14,7 +14,7 @@ const rowHeight = 22;
 const barWidth = 90;
 const gap = 18;
 /** Of a cell of text. */
-const widest = 230;
+const widest = 330;
 
 interface Column {
   readonly head: string;

@@ -37,6 +37,17 @@ export function textWidth(text: string, role: keyof typeof fontSizes): number {
   return ems * fontSizes[role] * (isBold ? 1.1 : 1);
 }
 
+/** The name of a module; of one that is too wide, the last members. */
+export function fittedPath(path: string, role: keyof typeof fontSizes, width: number): string {
+  if (path.length > 400 || textWidth(printable(path), role) <= width) return fitted(path, role, width);
+  const parts = path.split('.');
+  for (let from = 1; from < parts.length; from++) {
+    const short = `…${printable(parts.slice(from).join('.'))}`;
+    if (textWidth(short, role) <= width) return short;
+  }
+  return fitted(parts.at(-1) ?? path, role, width);
+}
+
 /** The text, printable, with its middle left out where it is wider than `width`. */
 export function fitted(text: string, role: keyof typeof fontSizes, width: number): string {
   // A name may have megabytes.

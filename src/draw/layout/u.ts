@@ -10,7 +10,7 @@ import { Grid } from './grid.js';
 import { type Routed, routesOf } from './route.js';
 import type { Point, SceneArrow, SceneBar, SceneBox, SceneText } from './scene.js';
 import { mostChannelsOf, slabsOf } from './slabs.js';
-import { fitted, textWidth } from './text-width.js';
+import { fitted, fittedPath, textWidth } from './text-width.js';
 
 export interface Placed {
   readonly boxes: readonly SceneBox[];
@@ -119,7 +119,8 @@ export function labelsOf(block: DrawnBlock, sizeText: (dim: Dim) => string): Lab
   const { name, extent, role, isBottleneck } = block;
   const labels: Label[] = [];
   const title = name !== '' ? name : isBottleneck ? 'bottleneck' : '';
-  if (title !== '') labels.push({ text: fitted(title, 'name', widestLabel), role: 'name' });
+  if (title !== '')
+    labels.push({ text: (role === 'layers' ? fittedPath : fitted)(title, 'name', widestLabel), role: 'name' });
   const { channels, sizes } = extent;
   const isEnd = role !== 'layers';
   if (channels !== undefined)
