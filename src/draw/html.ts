@@ -1,6 +1,6 @@
 /** A page of its own around a picture, without script: the picture, and the blocks as a table. */
 import { type Dim, formatDim } from '../ir/dim.js';
-import { formatDimBytes, formatDimCount } from '../report/units.js';
+import { bytesText, countText } from './amounts.js';
 import type { DrawnBlock, NetworkDrawing } from './drawing.js';
 import { escaped } from './svg.js';
 import type { DrawTheme } from './theme.js';
@@ -67,7 +67,7 @@ function rowOf(
     shortName(channels === undefined ? '' : formatDim(channels)),
     shortName(sizes === undefined ? '?' : sizes.map(sizeText).join(' × ')),
   ];
-  const numbers = [formatDimCount(parameters), formatDimCount(macs), formatDimBytes(bytes)];
+  const numbers = [countText(parameters), countText(macs), bytesText(bytes)];
   return `<tr><th scope="row">${escaped(shortName(name) || `block ${id}`)}</th><td class="layers">${escaped(layersText(layers))}</td>${cells
     .map((cell) => `<td>${escaped(cell)}</td>`)
     .join('')}${numbers.map((cell) => `<td class="number">${escaped(cell)}</td>`).join('')}</tr>`;

@@ -1,6 +1,6 @@
 /** A drawing laid out in the style that is asked for, or that fits it, with its title and legend around it. */
 import { type Dim, hasUnknown } from '../ir/dim.js';
-import { formatDimCount } from '../report/units.js';
+import { countText } from './amounts.js';
 import type { NetworkDrawing } from './drawing.js';
 import type { Heat } from './heat.js';
 import { legendOf } from './layout/legend.js';
@@ -77,8 +77,8 @@ async function layout(
 
 function subtitleOf({ totals, aliases, sizesFor }: NetworkDrawing): string[] {
   return [
-    `${formatDimCount(totals.parameters)} parameters`,
-    ...(totals.macs === undefined || hasUnknown(totals.macs) ? [] : [`${formatDimCount(totals.macs)} MACs`]),
+    `${countText(totals.parameters)} parameters`,
+    ...(totals.macs === undefined || hasUnknown(totals.macs) ? [] : [`${countText(totals.macs)} MACs`]),
     ...(sizesFor === undefined ? [] : [`sizes for ${sizesFor}`]),
     ...aliases.map(({ alias, name }) => `${alias} is ${shortName(name)}`),
   ];

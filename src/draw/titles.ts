@@ -1,7 +1,7 @@
 /** What boxes, layers and arrows say of themselves, where a reader points or listens. */
 import { printable } from '../diagnostics/printable.js';
 import { type Dim, formatDim } from '../ir/dim.js';
-import { formatDimBytes, formatDimCount } from '../report/units.js';
+import { bytesText, countText } from './amounts.js';
 import type { DrawnBlock, DrawnCosts, DrawnEdge, DrawnExtent, DrawnLayer, LayerKind, SkipJoin } from './drawing.js';
 
 export const kindWords: Readonly<Record<LayerKind, string>> = {
@@ -79,9 +79,9 @@ export function arrowTitle({ kind, join, value }: DrawnEdge, from: DrawnBlock, t
 
 function costsText({ parameters, macs, bytes }: DrawnCosts): string {
   const parts = [
-    ...(parameters === 0 ? [] : [`${formatDimCount(parameters)} parameters`]),
-    ...(macs === 0 ? [] : [`${formatDimCount(macs)} MACs`]),
-    ...(bytes === undefined ? [] : [`${formatDimBytes(bytes)} of values`]),
+    ...(parameters === 0 ? [] : [`${countText(parameters)} parameters`]),
+    ...(macs === 0 ? [] : [`${countText(macs)} MACs`]),
+    ...(bytes === undefined ? [] : [`${bytesText(bytes)} of values`]),
   ];
   return parts.join(', ');
 }

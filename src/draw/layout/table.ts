@@ -1,6 +1,6 @@
 /** A table of blocks with bars for what each costs. */
 import { type Dim, formatDim } from '../../ir/dim.js';
-import { formatDimBytes, formatDimCount } from '../../report/units.js';
+import { bytesText, countText } from '../amounts.js';
 import type { DrawnBlock, DrawnCosts, NetworkDrawing } from '../drawing.js';
 import { typicalNumber } from '../heat.js';
 import { blockTitle, layersText } from '../titles.js';
@@ -112,9 +112,9 @@ function columnsOf(blocks: readonly DrawnBlock[], { sizeText }: LayoutOptions): 
     text('layers', ({ layers }) => layersText(layers)),
     text('channels', ({ extent }) => (extent.channels === undefined ? '' : formatDim(extent.channels))),
     text('size', ({ extent }) => extent.sizes?.map(sizeText).join(' × ') ?? '?'),
-    amount('parameters', ({ parameters }) => parameters, formatDimCount),
-    amount('MACs', ({ macs }) => macs, formatDimCount),
-    amount('memory', ({ bytes }) => bytes, formatDimBytes),
+    amount('parameters', ({ parameters }) => parameters, countText),
+    amount('MACs', ({ macs }) => macs, countText),
+    amount('memory', ({ bytes }) => bytes, bytesText),
   ];
   return columns.filter(({ texts }) => texts.some((cell) => cell !== ''));
 }
