@@ -10,6 +10,7 @@ const longest = [
   'conformance/large-models',
   'cli/check',
   'cli/run',
+  'docs-samples',
   'soak/soak',
   'lower/random-nodes',
 ];

@@ -112,6 +112,24 @@ describe('issue forms', () => {
   });
 });
 
+describe('the documentation site', () => {
+  it('shows the workflow that README shows', () => {
+    const workflow = (file: string) => /^```yaml[^\n]*\n(name: models\n[\s\S]*?)^```/m.exec(textOf(file))?.[1];
+    expect(workflow('docs/guide/shapes-in-ci.md')).toBe(workflow('README.md'));
+    expect(workflow('README.md')).toContain('upload');
+  });
+
+  it('is published from main, by the script that builds it anywhere', () => {
+    const { on, jobs } = parse(textOf('.github/workflows/docs.yml')) as {
+      readonly on: { readonly push: { readonly branches: readonly string[] } };
+      readonly jobs: Readonly<Record<'build' | 'publish', Job>>;
+    };
+    expect(on.push.branches).toEqual(['main']);
+    expect(jobs.build.steps.map(({ run }) => run)).toContain('npm run docs:site');
+    expect(manifest.scripts['docs:site']).toBe('node scripts/docs-site.js');
+  });
+});
+
 describe('the package', () => {
   it('links to the repository whose action README shows', () => {
     const repository = /uses: (unstride\/[\w-]+)@/.exec(textOf('README.md'))?.[1];

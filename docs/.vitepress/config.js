@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { defineConfig } from 'vitepress';
+import { githubSlug } from './github-slug.js';
 import { linksOfTheSite } from './links.js';
 
 const docs = path.join(import.meta.dirname, '..');
@@ -27,10 +28,13 @@ export default defineConfig({
   description: 'A shape-aware compiler for ONNX models whose second half makes things bigger again',
   // Where the pages lie below the host: GitHub's are at /unstride/.
   base: process.env.UNSTRIDE_SITE_BASE ?? '/',
-  rewrites: { 'rules/README.md': 'rules/index.md' },
+  rewrites: { ':folder/README.md': ':folder/index.md' },
   cleanUrls: true,
   lastUpdated: false,
-  markdown: { config: (md) => linksOfTheSite(md, docs, repository) },
+  markdown: {
+    anchor: { slugify: githubSlug },
+    config: (md) => linksOfTheSite(md, docs, repository),
+  },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],

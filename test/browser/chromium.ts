@@ -63,7 +63,8 @@ export class Chromium {
     return new Chromium(browser, server);
   }
 
-  async open(site: string): Promise<OpenedPage> {
+  /** @param file a page among the folders; without it, one that runs page.js, when that is loaded */
+  async open(site: string, file?: string): Promise<OpenedPage> {
     const page = await this.browser.newPage();
     const complaints: string[] = [];
     const requests: string[] = [];
@@ -74,8 +75,8 @@ export class Chromium {
       if (message.type() === 'error') complaints.push(message.text());
     });
     const { port } = this.server.address() as AddressInfo;
-    await page.goto(`http://127.0.0.1:${port}/${site}/`);
-    await page.waitForFunction('"runJob" in globalThis');
+    await page.goto(`http://127.0.0.1:${port}/${site}/${file ?? ''}`);
+    if (file === undefined) await page.waitForFunction('"runJob" in globalThis');
     return { page, complaints, requests };
   }
 

@@ -6,36 +6,66 @@ export interface ShownCommand {
   readonly command: string;
   /** Without the lines that are `…`. */
   readonly output: readonly string[];
+  /** The files that are shown between the command before and this one. */
+  readonly files: readonly ShownFile[];
+}
+
+/** A fenced block with a name after its language, as in ```js run.mjs. */
+export interface ShownFile {
+  readonly name: string;
+  readonly text: string;
 }
 
 export function shownCommands(markdown: string): ShownCommand[] {
-  const commands: { command: string; output: string[] }[] = [];
-  for (const block of blocksOf(markdown)) {
+  return shownIn(markdown).commands;
+}
+
+/** Files that no command comes after. */
+export function shownFilesAtTheEnd(markdown: string): readonly ShownFile[] {
+  return shownIn(markdown).rest;
+}
+
+function shownIn(markdown: string): { commands: ShownCommand[]; rest: readonly ShownFile[] } {
+  const commands: { command: string; output: string[]; files: ShownFile[] }[] = [];
+  let files: ShownFile[] = [];
+  for (const { name, lines } of blocksOf(markdown)) {
+    if (name !== undefined) {
+      files.push({ name, text: `${lines.join('\n')}\n` });
+      continue;
+    }
     let current: { command: string; output: string[] } | undefined;
-    for (const line of block) {
+    for (const line of lines) {
       if (line.startsWith('$ ')) {
         // What follows two spaces and a # is said to the reader.
-        current = { command: line.slice(2).replace(/ {2,}#.*$/, ''), output: [] };
-        commands.push(current);
+        const shown = { command: line.slice(2).replace(/ {2,}#.*$/, ''), output: [], files };
+        commands.push(shown);
+        current = shown;
+        files = [];
       } else if (line.trim() !== '' && line.trim() !== '…') current?.output.push(line);
     }
   }
-  return commands;
+  return { commands, rest: files };
+}
+
+interface Block {
+  /** Of the file that it shows. */
+  readonly name: string | undefined;
+  readonly lines: string[];
 }
 
 /** The lines of each block of code. A fenced one ends at its fence, an indented one at a line that is not indented. */
-function blocksOf(markdown: string): string[][] {
-  const blocks: string[][] = [];
-  let fenced: string[] | undefined;
-  let indented: string[] | undefined;
+function blocksOf(markdown: string): Block[] {
+  const blocks: Block[] = [];
+  let fenced: Block | undefined;
+  let indented: Block | undefined;
   for (const line of markdown.split('\n')) {
     if (line.startsWith('```')) {
       if (fenced !== undefined) blocks.push(fenced);
-      fenced = fenced === undefined ? [] : undefined;
-    } else if (fenced !== undefined) fenced.push(line);
+      fenced = fenced === undefined ? { name: line.split(' ')[1], lines: [] } : undefined;
+    } else if (fenced !== undefined) fenced.lines.push(line);
     else if (line.startsWith('    ') || (line.trim() === '' && indented !== undefined)) {
-      indented ??= [];
-      indented.push(line.slice(4));
+      indented ??= { name: undefined, lines: [] };
+      indented.lines.push(line.slice(4));
     } else if (indented !== undefined) {
       blocks.push(indented);
       indented = undefined;
