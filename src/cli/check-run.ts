@@ -80,7 +80,7 @@ async function mapInOrder<T, R>(items: readonly T[], limit: number, work: (item:
 }
 
 const noFileMatches = defineProblem('US3007', { pattern: 'string', place: 'string' }, ({ pattern, place }) => ({
-  message: `no file matches '${pattern}', for which ${place} says what is expected`,
+  message: `no file matches '${pattern}', whose contract is in ${place}`,
   hint: 'export the model again, or take it out there',
 }));
 

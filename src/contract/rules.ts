@@ -22,7 +22,7 @@ export function codeFault(text: string): { readonly message: string; readonly hi
   if (text !== '' && codes.some((code) => code.startsWith(text))) return undefined;
   const near = closest(text, codes);
   return {
-    message: `'${text}' is no code and begins none`,
+    message: `no code begins with '${text}'`,
     hint: near === undefined ? 'codes look like US1203; US12 stands for all that begin so' : `did you mean '${near}'?`,
   };
 }

@@ -2,11 +2,13 @@
  * What a model may take of memory. It is asked here before tables, plans or tensors are made: sizes in a file of a few
  * bytes can ask for any amount.
  */
+
+import { formatBytes } from '../diagnostics/units.js';
 import { type Diagnostic, defineProblem, diagnostic, fail, type Problem } from '../diagnostics.js';
 import { type Graph, referenceTo, type Value } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
 import { isConcrete, type TensorType } from '../ir/shape.js';
-import { formatBytes, tensorBytes } from './bytes.js';
+import { tensorBytes } from './bytes.js';
 
 export interface MemoryOptions {
   /**

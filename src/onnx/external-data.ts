@@ -45,7 +45,7 @@ const externalNotByteCount = defineProblem(
   'US1007',
   { name: 'string', tensor: 'string', text: 'string' },
   ({ name, tensor, text }) => ({
-    message: `the external ${name} of ${quoted(tensor)} is no byte count`,
+    message: `the external ${name} of ${quoted(tensor)} is not a number of bytes`,
     value: tensor,
     expected: 'digits',
     actual: text,

@@ -129,7 +129,7 @@ function colors(list: readonly Color[]): Palette {
 }
 
 const paletteMalformed = defineProblem('US2005', { place: 'string', actual: 'string' }, ({ place, actual }) => ({
-  message: `the palette cannot be read: ${place} is no color`,
+  message: `the palette cannot be read: ${place} is not a color`,
   expected: 'a color a line, as #1e90ff or 30,144,255, a GIMP palette, or a JSON array of these',
   actual: actual.length > 80 ? `${actual.slice(0, 80)}…` : actual,
 }));

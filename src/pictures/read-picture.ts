@@ -118,7 +118,7 @@ export async function readPicture(
 }
 
 const noPicture = defineProblem('US2005', { actual: 'string' }, ({ actual }) => ({
-  message: 'the file is no picture that is read',
+  message: 'unstride does not read pictures of this format',
   expected: picturesRead,
   actual,
   hint: 'convert it to PNG',

@@ -66,7 +66,7 @@ export function diffSummary({ layers, unchanged, renamed }: ModelDiff): string {
       ? ''
       : `${follows} with ${follows === 1 ? 'a shape that changes' : 'shapes that change'} as a consequence${own.length === 0 ? ' of the inputs' : ''}`,
     `${unchanged} ${unchanged === 1 ? 'is' : 'are'} the same`,
-    renamed === 0 ? '' : `${renamed} ${renamed === 1 ? 'is' : 'are'} named otherwise`,
+    renamed === 0 ? '' : `${renamed} ${renamed === 1 ? 'has' : 'have'} another name`,
   ];
   return parts.filter((part) => part !== '').join('; ');
 }

@@ -34,7 +34,7 @@ function titleLines({ from, to }: DiffReport, { colors, width = Number.POSITIVE_
 }
 
 function renamedText({ renamed }: DiffReport): string {
-  return renamed === 0 ? '' : `, but ${renamed} ${renamed === 1 ? 'layer is' : 'layers are'} named otherwise`;
+  return renamed === 0 ? '' : `, but ${renamed} ${renamed === 1 ? 'layer has' : 'layers have'} another name`;
 }
 
 /** Changes of the model as a whole. */

@@ -3,10 +3,10 @@
  * It grows and never shrinks.
  */
 import { controlBytes } from '../codegen/control.js';
+import { formatBytes } from '../diagnostics/units.js';
 import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
 import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
-import { formatBytes } from '../limits/bytes.js';
 
 const pageBytes = 65536;
 /** 4 GiB; less where the engine does not reserve so much. */
@@ -78,7 +78,7 @@ const noMemoryForModel = defineProblem(
   ({ bytes, parts, reason }) => ({
     message: `there is not enough memory for the model: it needs ${formatBytes(bytes)}`,
     actual: reason,
-    hint: 'give it smaller inputs, or dispose of other sessions; WebAssembly has 4 GB at most',
+    hint: 'give it smaller inputs, or dispose of other sessions; WebAssembly has 4 GiB at most',
     notes: parts.length === 0 ? undefined : parts,
   }),
 );

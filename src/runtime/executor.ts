@@ -6,9 +6,9 @@
 import { ConstantStore, type PlacedConstants } from '../codegen/constant-store.js';
 import { controlBytes } from '../codegen/control.js';
 import { type LinkedProgram, type LinkTarget, linkSteps } from '../compile.js';
+import { formatBytes } from '../diagnostics/units.js';
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
-import { formatBytes } from '../limits/bytes.js';
 import { finishInTurns } from '../limits/steps.js';
 import type { ExecutionPlan } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';

@@ -227,7 +227,7 @@ function mismatch({ name, declared }: Value, { type, dims }: Tensor, { wrong, ax
 }
 
 const feedTakenAway = defineProblem('US2003', { input: 'string', elements: 'integer' }, ({ input, elements }) => ({
-  message: `the data for the input '${input}' was taken away before the run was over`,
+  message: `the data for the input '${input}' was transferred before the run ended`,
   value: input,
   expected: `${elements} elements, until the run ends`,
   actual: 'a buffer that was transferred',

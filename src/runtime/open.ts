@@ -94,7 +94,7 @@ export function isInFile(source: ModelSource): boolean {
 }
 
 const addressNotUrl = defineProblem('US1002', { address: 'string' }, ({ address }) => ({
-  message: 'the address is no URL',
+  message: 'the address is not a URL',
   actual: address,
 }));
 

@@ -101,7 +101,7 @@ const runsElsewhere = defineProblem(
   { ...about, elsewhere: 'string', reason: 'string' },
   ({ runtime, release, operator, elsewhere, reason }) => ({
     message: `${runtime} ${release} leaves ${operator} to ${elsewhere}: ${reason}`,
-    hint: 'values are copied there and back: look at how often it changes',
+    hint: 'values are copied to it and back at each change between the two: the fewer changes, the faster',
   }),
 );
 

@@ -230,7 +230,7 @@ describe('which findings count', () => {
     expect(codesOf(checkJson(['warn.onnx', '--select', 'US15']))).toEqual(['US1503']);
     expect(codesOf(checkJson(['warn.onnx', '--select', 'US15,US13', '--ignore', 'US1503']))).toEqual(['US1301']);
     expect(check(['warn.onnx', '--select', 'E1']).stderr).toBe(
-      "error --select: 'E1' is no code and begins none; codes look like US1203; US12 stands for all that begin so\nsee unstride check --help\n",
+      "error --select: no code begins with 'E1'; codes look like US1203; US12 stands for all that begin so\nsee unstride check --help\n",
     );
   });
 
@@ -394,8 +394,8 @@ describe('a configuration', () => {
     const report = checkJson();
     expect(report.code).toBe(1);
     expect(report.findings.map(({ code, message }) => `${code} ${message}`)).toEqual([
-      "US3007 no file matches 'gone.onnx', for which unstride.config.yaml:2 says what is expected",
-      "US3007 no file matches 'old/*.onnx', for which unstride.config.yaml:3 says what is expected",
+      "US3007 no file matches 'gone.onnx', whose contract is in unstride.config.yaml:2",
+      "US3007 no file matches 'old/*.onnx', whose contract is in unstride.config.yaml:3",
     ]);
     expect(checkJson(['a.onnx']).code).toBe(0);
   });

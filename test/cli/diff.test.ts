@@ -91,7 +91,7 @@ describe('two exports', () => {
     const { code, stdout } = diff([torchscript!, dynamo!]);
     expect(code).toBe(1);
     expect(stdout).toContain('input       image float32[1, 1, 64, 64] → [N, 1, H, W]\n');
-    expect(stdout).toContain('\nno layer changed; 49 are the same; 49 are named otherwise\n');
+    expect(stdout).toContain('\nno layer changed; 49 are the same; 49 have another name\n');
   });
 
   it('count nodes that only compute sizes', () => {

@@ -108,8 +108,13 @@ describe('--as', () => {
 
   it.each([
     ['--palette', 'gone.txt', undefined, 'error US2005 the file cannot be read\n  file      gone.txt\n'],
-    ['--palette', 'p.txt', 'red\n', 'error US2005 the palette cannot be read: line 1 is no color\n  file      p.txt\n'],
-    ['--class-names', 'p.png', undefined, 'error US2005 the file is no text\n  file      p.png\n'],
+    [
+      '--palette',
+      'p.txt',
+      'red\n',
+      'error US2005 the palette cannot be read: line 1 is not a color\n  file      p.txt\n',
+    ],
+    ['--class-names', 'p.png', undefined, 'error US2005 the file is not text\n  file      p.png\n'],
     ['--class-names', 'n.json', '{"a": "b"}', 'error US2005 the names of classes cannot be read'],
   ])('%s %s of %j', (option, file, content, message) => {
     if (content !== undefined) cli.put(file, content);

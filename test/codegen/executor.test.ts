@@ -296,7 +296,7 @@ describe('memory', () => {
     const plan = planOf({ arena: 1.2e9, steps: [], inputs: [], outputs: [] });
     const [found] = await diagnosticsOfAsync(() => executor.load(empty, plan, 'big.onnx'));
     expect(found).toMatchObject({ code: 'US2011', file: 'big.onnx' });
-    expect(found!.message).toContain('it needs 4.80 GB');
+    expect(found!.message).toContain('it needs 4.47 GiB');
     const exchange = { half: 8192, rounds: 1 };
     const feed = vector(2 * exchange.half);
     expect(

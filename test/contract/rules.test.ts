@@ -54,7 +54,7 @@ describe('rules', () => {
     expect(codeFault('US1203')).toBeUndefined();
     expect(codeFault('US12')).toBeUndefined();
     expect(codeFault('US1204x')?.hint).toBe("did you mean 'US1204'?");
-    expect(codeFault('')?.message).toBe("'' is no code and begins none");
+    expect(codeFault('')?.message).toBe("no code begins with ''");
     expect(codeFault('E501')?.hint).toBe('codes look like US1203; US12 stands for all that begin so');
   });
 });

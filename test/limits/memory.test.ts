@@ -1,9 +1,9 @@
 /** What a model may take of memory is asked before anything is made; no test here takes much. */
 import { describe, expect, it } from 'vitest';
 import { compile, compileFor } from '../../src/compile.js';
+import { formatBytes } from '../../src/diagnostics/units.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { bool, float32, int64, zeros } from '../../src/ir/tensor.js';
-import { formatBytes } from '../../src/limits/bytes.js';
 import { LiveMemory } from '../../src/limits/live-memory.js';
 import { InferenceSession } from '../../src/runtime/inference-session.js';
 import { Tensor } from '../../src/runtime/tensor/tensor.js';
@@ -141,7 +141,7 @@ describe('live memory', () => {
     memory.hold(tensor);
     memory.hold(tensor.reshape([25, 10]));
     memory.requireAll([tensor, kilobyte()]);
-    expect(() => memory.requireAll([kilobyte(), kilobyte()])).toThrow(/2 kB would be made beside 1 kB/);
+    expect(() => memory.requireAll([kilobyte(), kilobyte()])).toThrow(/1\.95 KiB would be made beside 1000 B/);
     memory.release(tensor);
     expect(() => memory.require(1501)).toThrow();
     memory.release(tensor);
@@ -158,12 +158,12 @@ describe('live memory', () => {
 
 it('writes bytes so that they can be read', () => {
   expect([1, 999_999, 1e6, 1.5e9, 2 ** 32, 1e20, 1e30].map(formatBytes)).toEqual([
-    '1 kB',
-    '1.00 MB',
-    '1.00 MB',
-    '1.50 GB',
-    '4.29 GB',
-    '100 EB',
-    '1.00e+12 EB',
+    '1 B',
+    '977 KiB',
+    '977 KiB',
+    '1.40 GiB',
+    '4.00 GiB',
+    '86.7 EiB',
+    '8.67e+11 EiB',
   ]);
 });

@@ -56,12 +56,12 @@ describe('readPicture', () => {
     ['no-preview.tif', 'TIFF pictures of this kind are not read', 'a raw picture of a camera, or a preview first'],
     ['no-jpeg.tif', 'TIFF pictures of this kind are not read', 'JPEG inside'],
     ['no-fax.tif', 'TIFF pictures of this kind are not read', 'CCITT fax inside'],
-    ['no-bigtiff.tif', 'the file is no picture that is read', 'a BigTIFF picture'],
-    ['no-gif.gif', 'the file is no picture that is read', 'a GIF picture'],
-    ['no-bmp.bmp', 'the file is no picture that is read', 'a BMP picture'],
-    ['no-avif.avif', 'the file is no picture that is read', 'an AVIF picture'],
-    ['no-jp2.jp2', 'the file is no picture that is read', 'a JPEG 2000 picture'],
-    ['no-ppm.ppm', 'the file is no picture that is read', 'a Netpbm picture'],
+    ['no-bigtiff.tif', 'unstride does not read pictures of this format', 'a BigTIFF picture'],
+    ['no-gif.gif', 'unstride does not read pictures of this format', 'a GIF picture'],
+    ['no-bmp.bmp', 'unstride does not read pictures of this format', 'a BMP picture'],
+    ['no-avif.avif', 'unstride does not read pictures of this format', 'an AVIF picture'],
+    ['no-jp2.jp2', 'unstride does not read pictures of this format', 'a JPEG 2000 picture'],
+    ['no-ppm.ppm', 'unstride does not read pictures of this format', 'a Netpbm picture'],
   ])('names what %s is', async (name, message, actual) => {
     expect(await rejectedProblem(readPicture(read(name)))).toMatchObject({ code: 'US2005', message, actual });
   });

@@ -63,7 +63,7 @@ describe('parsePalette', () => {
     }
     const problem = problemOf(() => parsePalette(text));
     expect(problem.code).toBe('US2005');
-    expect(problem.message).toContain(`${place} is no color`);
+    expect(problem.message).toContain(`${place} is not a color`);
     if (actual !== undefined) expect(problem.actual).toBe(actual);
   });
 

@@ -19,9 +19,7 @@ describe('the report for a terminal', () => {
 
   it('keeps each fact on one line where there is no width', () => {
     const lines = renderPretty(mixed, { colors }).split('\n');
-    expect(lines).toContain(
-      "  error US3007 no file matches 'gone.onnx', for which unstride.config.yaml:9 says what is expected",
-    );
+    expect(lines).toContain("  error US3007 no file matches 'gone.onnx', whose contract is in unstride.config.yaml:9");
   });
 
   it('is short where nothing is found', () => {

@@ -82,7 +82,7 @@ const unreadable: Finding = {
 export const missing: Finding = {
   severity: 'error',
   code: 'US3007',
-  message: "no file matches 'gone.onnx', for which unstride.config.yaml:9 says what is expected",
+  message: "no file matches 'gone.onnx', whose contract is in unstride.config.yaml:9",
   data: { pattern: 'gone.onnx', place: 'unstride.config.yaml:9' },
   hint: 'export the model again, or take it out there',
   file: 'unstride.config.yaml',

@@ -486,7 +486,7 @@ it.each([1, 2])('a session that kernels leave without memory goes on: %i threads
     for (let round = 0; round < 2; round++) {
       const [fault] = await diagnosticsOfAsync(() => run(40_000, 40_000));
       expect(fault).toMatchObject({ code: 'US2011', file: 'sums.onnx' });
-      expect(fault!.message).toContain('it needs 6.40 GB');
+      expect(fault!.message).toContain('it needs 5.96 GiB');
       expect(numbers((await run(3, 4))['y'])).toEqual([0, 1, 2]);
       expect(numbers((await run(2 + round, 5))['y'])).toEqual([0, 1, 2].slice(0, 2 + round));
     }

@@ -22,7 +22,7 @@ export function addCheck(cli: CAC): void {
       '--fail-on <severity>',
       'Lowest severity that makes a check fail: error, warning or info (default: warning)',
     )
-    .option('--strict-sizes', 'Fail where it is not decided for all input sizes whether they are legal (US1218)')
+    .option('--strict-sizes', 'Fail if it stays undecided for some input sizes whether they are legal (US1218)')
     .option(
       '--baseline <file>',
       'Leave out findings that this file lists (default: the file that the configuration names)',
@@ -33,11 +33,11 @@ export function addCheck(cli: CAC): void {
       'Say whether this runtime loads and runs the model: onnxruntime@1.16, onnxruntime-web:webgpu, openvino; repeatable',
     )
     .option('--update', 'Accept the shapes as they are now: write them into unstride.lock')
-    .option('--summary', 'Say of each model what it is made of as well: its operators, parameters and MACs')
-    .option('--quiet', 'Print only models that fail, and the line that sums up')
+    .option('--summary', 'Also print the operators, parameters and MACs of each model')
+    .option('--quiet', 'Print only models that fail, and the summary')
     .option('--watch', 'Check again whenever a model, its weights or the configuration changes')
     .option('--format <format>', `Format to print: ${checkFormats.join(', ')} (default: pretty)`)
-    .option('--output <format=file>', 'Write a report to a file as well: sarif=unstride.sarif; repeatable')
+    .option('--output <format=file>', 'Also write a report to a file: sarif=unstride.sarif; repeatable')
     .option('--json', 'Short for --format json (schemas/check.schema.json)')
     .example('  $ unstride check model.onnx')
     .example('  $ unstride check model.onnx --dim H=572')

@@ -12,20 +12,20 @@ export function addDraw(cli: CAC): void {
     )
     .option(
       '--style <name>',
-      'u: a row for each resolution; flow: the graph in layers; table: blocks with bars for what they cost (default: u where the network is one, otherwise flow)',
+      'u: a row for each resolution; flow: the graph in layers; table: blocks with bars for what they cost (default: u for a network that is a U, otherwise flow)',
     )
     .option(
       '--level-of-detail <name>',
-      'blocks: what follows each other at one resolution is one box; layers: each layer is one (default: blocks)',
+      'blocks: a box for layers that follow one another at one resolution; layers: a box for each layer (default: blocks)',
     )
     .option(
       '--theme <name>',
-      'light, dark, or print, which is for paper without colors (default: as the reader prefers; in PNG light)',
+      'light, dark, or print, which is for paper without colors (default: light or dark, as the viewer is set; light for PNG)',
     )
     .option('--dim <name=size>', `${dimHelp} (default: sizes are expressions, H/16)`)
     .option('--color <what>', 'Color boxes by params, macs, memory or time instead of kinds of layers')
     .option('--profile <trace>', 'Color boxes by the time that they took in this trace of `unstride run --profile`')
-    .option('--title <text>', 'What stands above the picture (default: the name of the file)')
+    .option('--title <text>', 'Title above the picture (default: the name of the file)')
     .example('  $ unstride draw unet.onnx')
     .example('  $ unstride draw unet.onnx -o unet.svg --dim N=1,H=256,W=256')
     .example('  $ unstride draw unet.onnx -o unet.html --color macs')

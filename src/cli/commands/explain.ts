@@ -41,11 +41,11 @@ export function addExplain(cli: CAC): void {
     )
     .option(
       '--framework <name>',
-      `Whose parameters these are: ${frameworkNames.join(', ')}; its own form is printed first (default: onnx)`,
+      `Framework that these parameters are for: ${frameworkNames.join(', ')}; its form is printed first (default: onnx)`,
     )
     .option(
       '--svg <file>',
-      'Write a picture of the layer, which moves: the kernel slides over the dilated, padded and cropped input. Of several layers each gets a file, with its number in the name',
+      'Write an animated picture of the layer: the kernel slides over the dilated, padded and cropped input. Several layers get a file each, with their numbers in the names',
     )
     .option('--html <file>', 'Write a page with the words and the pictures of every step')
     .option('--json', 'Print one JSON document (schemas/explain.schema.json) and nothing else')

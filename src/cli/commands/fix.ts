@@ -5,10 +5,7 @@ import { whenCalled } from './when-called.js';
 
 export function addFix(cli: CAC): void {
   cli
-    .command(
-      'fix <model>',
-      'Write a copy of the model with its fixable findings fixed, and compare shapes and results first',
-    )
+    .command('fix <model>', 'Fix findings in a copy of the model, and compare shapes and results before it is written')
     .option('-o, --output <file>', 'Where to write the copy (default: NAME.fixed.onnx beside the model)')
     .option(
       '--select <codes>',

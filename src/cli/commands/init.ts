@@ -7,7 +7,10 @@ const [file] = configNames;
 
 export function addInit(cli: CAC): void {
   cli
-    .command('init [...models]', `Write ${file}, which holds models to the inputs and outputs that they have now`)
+    .command(
+      'init [...models]',
+      `Write ${file}: later checks report where the inputs or outputs of a model have changed`,
+    )
     .option('--force', `Replace the ${file} that is there`)
     .example('  $ unstride init')
     .example('  $ unstride init exports/*.onnx')

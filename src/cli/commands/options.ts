@@ -16,10 +16,10 @@ export function addPartOptions(command: Command): Command {
       '--decoder',
       'The decoder alone: it begins where the grid of values is smallest, before the layers that make it bigger',
     )
-    .option('--encoder', 'What comes before the decoder alone')
+    .option('--encoder', 'The encoder alone: what comes before the decoder')
     .option(
       '--candidate <number>',
-      'Begin the decoder at this candidate of those that `unstride extract --list` numbers (default: 1)',
+      'Begin the decoder at this candidate, by its number in `unstride extract --list` (default: 1)',
     )
     .option('--auto', 'Add to --from what else the part needs, skips for example');
 }

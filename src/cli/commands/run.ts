@@ -33,7 +33,7 @@ export function addRun(cli: CAC): void {
     })
     .option(
       '--fit <how>',
-      'How a picture is brought to a size that the model takes; results are brought back to its own: resize; pad (mirrors the borders, and scales only pictures that are too large); crop (to the middle); tile (see --tile, in tiles of the size that the model takes); none (refuses it) (default: resize)',
+      'How a picture gets a size that the model takes: resize; pad (mirrors the borders, and scales only pictures that are too large); crop (to the middle); tile (runs it in tiles of that size, see --tile); none (refuses it). Results get the size of the picture again (default: resize)',
     )
     .option(
       '--normalize <name>',
@@ -93,17 +93,17 @@ export function addRun(cli: CAC): void {
     )
     .option(
       '--interpolate <a> <b>',
-      'Write the pictures from one latent to another as one row; both are .npy files, such as --grid writes. The way is an arc, on which latents keep their length',
+      'Write the pictures from one latent to another as one row; both are .npy files, such as --grid writes. They go along an arc, which keeps the length of latents',
     )
     .option('--steps <number>', `Pictures of --interpolate, both ends included (default: ${defaultSteps})`)
     .option(
       '--executor <name>',
-      `${executors.join(', ')}: reference is plain code, slow and exact; dilate-pad-convolve is that as well, but every ConvTranspose by its four steps as written`,
+      `${executors.join(', ')}: reference is plain code, slow and exact; dilate-pad-convolve too, with each ConvTranspose computed by its four steps`,
       { default: 'compiled' },
     )
     .option(
       '--precision <name>',
-      'fast, or strict, which is slower and gives the same bits on every machine; fast, where it is given, computes float64 in float32 (default: fast)',
+      'fast, or strict, which is slower and gives the same bits on every machine. Only --precision fast computes float64 in float32 (default: fast, without that)',
     )
     .option(
       '--memory-limit <bytes>',

@@ -73,7 +73,7 @@ function readSmallFile<T>(file: string, parse: (text: string) => T, hint: string
 }
 
 const fileNotText = defineProblem('US2005', {
-  message: 'the file is no text',
+  message: 'the file is not text',
   expected: 'text in UTF-8',
   actual: 'bytes that are none',
 });

@@ -76,7 +76,7 @@ const planesDiffer = defineProblem(
   'US1202',
   { input: 'string', expected: 'size', actual: 'size' },
   ({ input, expected, actual }) => ({
-    message: `${input} has another number of planes than the kernel has reads`,
+    message: `${input} does not have the channels that the kernel and offset_group need`,
     value: input,
     expected: String(expected),
     actual: String(actual),

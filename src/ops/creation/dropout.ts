@@ -36,7 +36,7 @@ function drop(data: Tensor, ratio: number, random: RandomSource): readonly [Tens
 }
 
 const dropoutRatio = defineProblem('US1211', { ratio: 'number' }, ({ ratio }) => ({
-  message: 'the ratio of a Dropout is a share of the elements',
+  message: 'the ratio of a Dropout is out of range',
   value: 'ratio',
   expected: 'at least 0, less than 1',
   actual: String(ratio),

@@ -17,7 +17,7 @@ const notAProbability = defineProblem(
   'US1211',
   { element: 'integer', probability: 'number' },
   ({ element, probability }) => ({
-    message: `element ${element} of the input is no probability`,
+    message: `element ${element} of the input is not a probability`,
     value: 'input',
     expected: '0 to 1',
     actual: String(probability),
@@ -36,7 +36,7 @@ interface MultinomialAttributes {
 }
 
 const outcomeTypeUnknown = defineProblem('US1304', { dtype: 'integer', type: 'string' }, ({ dtype, type }) => ({
-  message: "the attribute 'dtype' does not name a type that outcomes have",
+  message: "the attribute 'dtype' names a type that the output cannot have",
   value: 'dtype',
   expected: '6 (int32) or 7 (int64)',
   actual: `${dtype} (${type})`,
@@ -67,7 +67,7 @@ const noPossibleOutcome = defineProblem(
   'US1211',
   { row: 'integer', logits: 'numbers', count: 'integer' },
   ({ row, logits, count }) => ({
-    message: `row ${row} of the input has no outcome that is possible`,
+    message: `row ${row} of the input gives no outcome a probability`,
     value: 'input',
     expected: 'log-probabilities, one of them finite, none NaN or infinite',
     actual: `[${logits.join(', ')}${count > 8 ? ', …' : ''}]`,

@@ -63,7 +63,7 @@ const columnsDiffer = defineProblem(
   'US1202',
   { image: 'shape', block: 'shape', expected: 'size', actual: 'size' },
   ({ image, block, expected, actual }) => ({
-    message: `the input has another number of columns than blocks ${formatShape(block)} have places in ${formatShape(image)}`,
+    message: `the input does not have a column for each place of a block ${formatShape(block)} in the image ${formatShape(image)}`,
     value: 'input',
     expected: String(expected),
     actual: String(actual),

@@ -10,7 +10,7 @@ import { anyType } from '../type-set.js';
 import { type Gathered, pickSymbolic, pickTensor } from './elements.js';
 
 const permNoOrder = defineProblem('US1208', { rank: 'integer', perm: 'integers' }, ({ rank, perm }) => ({
-  message: "the attribute 'perm' is no order of the axes",
+  message: "the attribute 'perm' does not name each axis once",
   value: 'perm',
   expected: `each of 0 to ${rank - 1} once`,
   actual: `[${perm.join(', ')}]`,

@@ -46,7 +46,7 @@ const regionOutsideBatch = defineProblem(
   'US2006',
   { region: 'integer', image: 'integer', batch: 'integer' },
   ({ region, image, batch }) => ({
-    message: `region ${region} lies in image ${image} of ${batch}`,
+    message: `region ${region} is in image ${image}, which a batch of ${batch} does not have`,
     expected: `0 to ${batch - 1}`,
     actual: String(image),
   }),

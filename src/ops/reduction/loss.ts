@@ -43,7 +43,7 @@ function inferLoss(context: InferContext<LossAttributes>): TensorType {
 }
 
 const labelRank = defineProblem('US1201', { samples: 'shape', labels: 'shape' }, ({ samples, labels }) => ({
-  message: 'the labels have another rank than the scores without their classes',
+  message: 'the labels do not have the rank of the scores without the axis of classes',
   expected: formatShape(samples),
   actual: formatShape(labels),
 }));

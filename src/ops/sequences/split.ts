@@ -32,7 +32,7 @@ const partsDoNotFill = defineProblem('US1211', { size: 'size', parts: 'shape' },
 }));
 
 const partTooSmall = defineProblem('US1211', { part: 'integer' }, ({ part }) => ({
-  message: 'a part has to have elements',
+  message: 'the size of a part is too small',
   value: 'split',
   expected: 'at least 1, or sizes of at least 0',
   actual: String(part),

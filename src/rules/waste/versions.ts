@@ -55,7 +55,7 @@ export const oldIr = defineRule({
   },
   data: { irVersion: 'integer', initializers: 'integer' },
   words: ({ irVersion, initializers }) => ({
-    message: `IR version ${irVersion} makes inputs of all ${initializers} initializers, so that tools cannot treat them as constants`,
+    message: `in IR version ${irVersion} all ${initializers} initializers are inputs as well, so tools cannot treat them as constants`,
     expected: `IR version ${separateInitializers} or newer`,
     actual: String(irVersion),
     hint: 'unstride fix writes it as IR version 4',

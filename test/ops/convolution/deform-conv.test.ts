@@ -117,7 +117,7 @@ describe('DeformConv', () => {
     expect(shape([1, 9, 6, 6])).toMatchObject([
       {
         code: 'US1202',
-        message: 'offset has another number of planes than the kernel has reads',
+        message: 'offset does not have the channels that the kernel and offset_group need',
         expected: '18',
         actual: '9',
       },

@@ -116,7 +116,7 @@ describe('Col2Im', () => {
 
   it('names what does not fit', () => {
     const two = { values: [1, 2, 3, 4], dims: [1, 2, 2] };
-    expect(() => col2im(two, [5], [2])).toThrow(/US1202.*columns/);
+    expect(() => col2im(two, [5], [2])).toThrow(/US1202.*a column for each place/);
     expect(() => col2im(two, [3], [3])).toThrow(/US1205.*multiple of 3/);
     expect(() => col2im(two, [3, 3], [2])).toThrow(/US1202.*block_shape/);
     expect(() => col2im(two, [3], [2], { strides: [1, 1] })).toThrow(/US1209.*strides/);
