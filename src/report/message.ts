@@ -1,5 +1,6 @@
 /** A finding as one text, for formats without fields for its parts. */
 import { formatNode } from '../diagnostics.js';
+import { targetNames } from '../runtimes/target.js';
 import type { Finding } from './finding.js';
 
 /** The message, expected and actual values, notes and remedies, each on its own line. */
@@ -30,8 +31,13 @@ export function remarksOf({ notes = [], remedies = [] }: Pick<Finding, 'notes' |
   ];
 }
 
+/** Programs that are written in lower case wherever they stand. */
+const lowerCaseNames: ReadonlySet<string> = new Set(['unstride', ...targetNames]);
+
 /** Messages begin in lower case because they follow a code. This makes a sentence of one that stands alone. */
 export function sentence(text: string): string {
-  const start = /^[a-z]+(?=[ ,])/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  const word = /^[a-z]+(?=[ ,])/.exec(text)?.[0];
+  const isCapitalized = word !== undefined && !lowerCaseNames.has(word);
+  const start = isCapitalized ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?:]$/.test(start) ? start : `${start}.`;
 }

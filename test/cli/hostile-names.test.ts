@@ -63,20 +63,22 @@ describe('hostile names', () => {
       expect([0, 1, 2], `${what}: ${stderr}`).toContain(code);
       expectHarmless({ [`stdout of ${what}`]: stdout, [`stderr of ${what}`]: stderr }, args.includes('github'));
     }
-    const { 'a.txt': annotations = '', ...others } = writtenTexts();
+    const { 'a.txt': annotations = '', 'b.txt': runtimes = '', ...others } = writtenTexts();
     expect(Object.keys(others)).toEqual(
       expect.arrayContaining([
         'a.json',
         'a.md',
         'a.sarif',
         'a.xml',
+        'b.sarif',
         'trace.json',
         'unstride-baseline.json',
         'unstride.lock',
       ]),
     );
     expectHarmless(others);
-    expectHarmless({ annotations }, true);
+    expect(runtimes).toContain('US1708');
+    expectHarmless({ annotations, runtimes }, true);
   }, 240_000);
 
   it('are shown, with colors as without', () => {

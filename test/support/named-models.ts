@@ -1,5 +1,7 @@
 /** Models all of whose names are chosen by a test, and every command that prints some of them. */
+
 import { float32, int64 } from '../../src/ir/tensor.js';
+import { targetNames } from '../../src/runtimes/target.js';
 import { encodeCurrent, type ModelSpec, modelProto, tensorTypeProto } from './model.js';
 
 export interface Names {
@@ -78,10 +80,17 @@ export function namedModels({ name, all }: Names): Readonly<Record<string, () =>
 
 /** What to ask of those models in their folder; a configuration `named.yaml` is beside them. */
 export function commandsOnNames({ name, all }: Names, files: readonly string[]): readonly (readonly string[])[] {
-  const outputs = ['sarif=a.sarif', 'junit=a.xml', 'markdown=a.md', 'json=a.json', 'github=a.txt'];
+  const outputsOf = (own: string) =>
+    ['sarif=#.sarif', 'junit=#.xml', 'markdown=#.md', 'json=#.json', 'github=#.txt'].flatMap((output) => [
+      '--output',
+      output.replace('#', own),
+    ]);
   return [
-    ['check', ...files, ...outputs.flatMap((output) => ['--output', output])],
+    ['check', ...files, ...outputsOf('a')],
     ['check', ...files, '--format', 'github', '--summary'],
+    ['check', ...files, ...targetNames.flatMap((runtime) => ['--runtime', runtime]), ...outputsOf('b')],
+    ['check', 'broken.onnx', '--runtime', 'opencv', '--format', 'github', '--summary'],
+    ['check', 'sound.onnx', '--runtime', all],
     ['check', 'sound.onnx', 'fixed.onnx', '--update'],
     ['check', 'broken.onnx', '--write-baseline', '--json'],
     ['check', 'sound.onnx', '--dim', `${name('no')}=3`],
