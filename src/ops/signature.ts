@@ -163,14 +163,14 @@ export function countsOf(formals: Formals, version: number): { readonly least: n
  * @throws ProblemError US1306 if there are too few or too many values, or a required one is absent
  */
 export function nameValues(
-  { opType }: Node,
+  { opType, attributes }: Pick<Node, 'opType' | 'attributes'>,
   side: 'inputs' | 'outputs',
   all: Formals,
   version: number,
   values: readonly (Value | undefined)[],
 ): Record<string, unknown> {
   const formals = formalsIn(all, version);
-  checkCount(opType, side, formals, version, values);
+  checkCount({ opType, attributes }, side, formals, version, values);
   const named: Record<string, unknown> = {};
   for (const { name, isVariadic } of all) named[name] = isVariadic ? [] : undefined;
   formals.forEach((formal, place) => {
@@ -215,13 +215,21 @@ const wrongCount = defineProblem(
     maximum: 'integer?',
     count: 'integer',
     names: 'strings',
+    /** Required inputs that are not there, of which the node has attributes. */
+    misplaced: 'strings',
   },
-  ({ operator, version, side, minimum, maximum, count, names }) => ({
-    message: `${operator} takes another number of ${side}`,
-    expected: rangeText(minimum, maximum),
-    actual: String(count),
-    hint: names.length === 0 ? `version ${version} has none` : `version ${version} has ${names.join(', ')}`,
-  }),
+  ({ operator, version, side, minimum, maximum, count, names, misplaced }) => {
+    const signature = names.length === 0 ? 'it has none' : `they are ${names.join(', ')}`;
+    return {
+      message: `${operator} of version ${version} takes another number of ${side} than it is given`,
+      expected: rangeText(minimum, maximum),
+      actual: String(count),
+      hint:
+        misplaced.length === 0
+          ? signature
+          : `${signature}; unstride fix makes an input of the attribute ${misplaced.join(', ')}`,
+    };
+  },
 );
 
 const typeNotTaken = defineProblem(
@@ -232,6 +240,7 @@ const typeNotTaken = defineProblem(
     value: input,
     expected: takes,
     actual: type,
+    hint: 'a Cast before this node makes it one of these; unstride fix writes constants in it',
   }),
 );
 
@@ -268,7 +277,7 @@ function failAbsent(operator: string, side: 'inputs' | 'outputs', name: string, 
 }
 
 function checkCount(
-  opType: string,
+  { opType, attributes }: Pick<Node, 'opType' | 'attributes'>,
   side: 'inputs' | 'outputs',
   formals: Formals,
   version: number,
@@ -280,7 +289,10 @@ function checkCount(
   const count = values.length;
   if (count >= least && count <= most) return;
   const names = formals.map((formal) => (formal.isRequiredIn(version) ? formal.name : `${formal.name} if wanted`));
-  fail(wrongCount({ operator: opType, version, side, minimum: least, maximum: finite(most), count, names }));
+  const misplaced = formals
+    .slice(count)
+    .flatMap(({ name }) => (side === 'inputs' && attributes.has(name) ? [name] : []));
+  fail(wrongCount({ operator: opType, version, side, minimum: least, maximum: finite(most), count, names, misplaced }));
 }
 
 /**

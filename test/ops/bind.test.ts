@@ -60,7 +60,7 @@ describe('a node is bound once', () => {
     expect(first.diagnostics.map(({ code }) => code)).toEqual(['US1306']);
     expect(second.diagnostics).toEqual(first.diagnostics);
     expect(bindLeniently(node!)).toBeUndefined();
-    expect(() => bind(node!)).toThrow('takes another number of inputs');
+    expect(() => bind(node!)).toThrow('takes another number of inputs than it is given');
     expect(counts.get(node!)).toBe(1);
   });
 
