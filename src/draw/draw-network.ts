@@ -1,5 +1,6 @@
 /** {@link drawNetwork}, which loads what draws when it is called. */
 import type { Model } from '../ir/graph.js';
+import { registerAllOperators } from '../ops/index.js';
 import type { DrawnNetwork, DrawOptions } from './draw.js';
 
 /**
@@ -10,7 +11,7 @@ import type { DrawnNetwork, DrawOptions } from './draw.js';
  * @throws TypeError where colors are to show time and there is no profile
  */
 export async function drawNetwork(model: Model, options?: DrawOptions): Promise<DrawnNetwork> {
-  const [{ registerAllOperators }, { draw }] = await Promise.all([import('../ops/index.js'), import('./draw.js')]);
   registerAllOperators();
+  const { draw } = await import('./draw.js');
   return draw(model, options);
 }
