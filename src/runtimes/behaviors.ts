@@ -1,9 +1,9 @@
 /**
- * What releases do with what the portability rules find (rules/portability). Each line was found by running the release:
- * onnxruntime 1.15 to 1.32, OpenVINO 2023.3 to 2026.4, OpenCV 4.8 to 5.0. What is not listed is not known.
+ * What releases do with what the portability rules find (rules/portability): onnxruntime 1.15 to 1.32, OpenVINO 2023.3 to
+ * 2026.4, OpenCV 4.8 to 5.0, each with where it is known from. What is not listed is not known.
  */
 import type { DiagnosticCode, ProblemData } from '../diagnostics.js';
-import type { TableName } from './table.js';
+import type { Source, TableName } from './table.js';
 import { compareReleases } from './target.js';
 
 export interface Behavior {
@@ -11,6 +11,11 @@ export interface Behavior {
   readonly does: 'stops' | 'differs' | 'agrees';
   /** After the name of the runtime. */
   readonly text: string;
+}
+
+/** A behavior with where it is known from. */
+export interface KnownBehavior extends Behavior {
+  readonly source: Source;
 }
 
 interface Known extends Behavior {
@@ -149,6 +154,28 @@ const behaviors: Readonly<Partial<Record<DiagnosticCode, ByRuntime>>> = {
   },
 };
 
+const tried = (runtime: string, project: string): Source => ({
+  what: `jobs of one node, run in releases of ${runtime}`,
+  url: `https://pypi.org/project/${project}/`,
+  date: '2026-11-28',
+});
+
+const triedIn: Readonly<Partial<Record<TableName, Source>>> = {
+  onnxruntime: tried('onnxruntime', 'onnxruntime'),
+  openvino: tried('OpenVINO', 'openvino'),
+  opencv: tried('OpenCV', 'opencv-python-headless'),
+};
+
+/** Of these, what OpenVINO does was not run again when the lines here were: the pages of the rules say it. */
+const toldByRules: ReadonlySet<DiagnosticCode> = new Set(['US1405', 'US1406', 'US1407', 'US1408', 'US1410']);
+
+function sourceOf(code: DiagnosticCode, table: TableName): Source | undefined {
+  const source = triedIn[table];
+  if (source === undefined || table !== 'openvino' || !toldByRules.has(code)) return source;
+  const url = `https://github.com/unstride/unstride/blob/main/docs/rules/${code}.md`;
+  return { ...source, what: `the page of ${code}, not run again`, url };
+}
+
 /** Whether the code is one that tools treat differently, and what is known of some. */
 export function isPortability(code: DiagnosticCode): boolean {
   return behaviors[code] !== undefined;
@@ -159,11 +186,13 @@ export function behaviorOf(
   { code, data }: { readonly code: DiagnosticCode; readonly data: ProblemData },
   table: TableName,
   release: string,
-): Behavior | undefined {
-  return behaviors[code]?.[table]?.find(
+): KnownBehavior | undefined {
+  const found = behaviors[code]?.[table]?.find(
     ({ of = {}, from, until }) =>
       Object.entries(of).every(([field, value]) => data[field] === value) &&
       (from === undefined || compareReleases(release, from) >= 0) &&
       (until === undefined || compareReleases(release, until) <= 0),
   );
+  const source = sourceOf(code, table);
+  return found && source && { does: found.does, text: found.text, source };
 }

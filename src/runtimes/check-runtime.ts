@@ -64,6 +64,7 @@ export function checkRuntime(
     );
   }
   const nodes = [...allNodes(model.graph)];
+  const known = new Map(sources.map((source) => [source.what, source]));
   const counts = { runs: 0, elsewhere: 0, refused: 0, unknown: 0 };
   if (asked === 'older') {
     counts.unknown = nodes.length;
@@ -83,6 +84,7 @@ export function checkRuntime(
     for (const { code, data, node, origin } of diagnostics) {
       if (node === undefined || !isPortability(code) || !running.has(nodeKey(node))) continue;
       const behavior = behaviorOf({ code, data }, target.table, release);
+      if (behavior !== undefined) known.set(behavior.source.what, behavior.source);
       const operator = node.domain === '' ? node.opType : `${node.domain}.${node.opType}`;
       const problem = behaviorProblem(behavior, { runtime, release, operator }, code);
       if (problem === undefined) continue;
@@ -94,7 +96,10 @@ export function checkRuntime(
       counts[behavior === undefined ? 'unknown' : 'refused']++;
     }
   }
-  return { summary: { runtime, release, nodes: nodes.length, ...counts, sources }, diagnostics: found };
+  return {
+    summary: { runtime, release, nodes: nodes.length, ...counts, sources: [...known.values()] },
+    diagnostics: found,
+  };
 }
 
 function nodeKey({ index, name, opType }: NodeReference): string {

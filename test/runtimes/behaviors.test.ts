@@ -31,6 +31,13 @@ describe('a behavior', () => {
   });
 });
 
+it('what was not run again says so', () => {
+  const sourceIn = (code: 'US1406' | 'US1711', data: Record<string, string>) =>
+    behaviorOf({ code, data }, 'openvino', '2026.4')?.source.what;
+  expect(sourceIn('US1406', {})).toMatch(/not run again/);
+  expect(sourceIn('US1711', { operator: 'Conv' })).toMatch(/^jobs of one node/);
+});
+
 describe('a model with findings of portability rules', () => {
   const builder = new GraphBuilder(17);
   const x = builder.input('x', [1, 2, 8, 8]);
@@ -54,6 +61,7 @@ describe('a model with findings of portability rules', () => {
       { code: 'US1709', severity: 'error', node: { opType: 'Conv' }, data: { found: 'US1711' } },
     ]);
     expect(summary).toMatchObject({ nodes: 2, runs: 1, refused: 1 });
+    expect(summary.sources.map(({ what }) => what)).toContain('jobs of one node, run in releases of onnxruntime');
   });
 
   it('US1710: is told where the runtime computes something else', async () => {
