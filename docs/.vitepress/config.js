@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { defineConfig } from 'vitepress';
 import { githubSlug } from './github-slug.js';
-import { linksOfTheSite } from './links.js';
+import { pagesAsOnGitHub } from './pages-as-on-github.js';
 
 const docs = path.join(import.meta.dirname, '..');
 const repository = 'https://github.com/unstride/unstride';
@@ -20,6 +20,9 @@ const itemsOf = (folder) =>
     .sort()
     .map((file) => item(`${folder}/${file}`));
 
+/** In the order of their list. */
+const recipes = [...readFileSync(path.join(docs, 'recipes', 'README.md'), 'utf8').matchAll(/\]\(([\w-]+\.md)\)/g)];
+
 const guide = ['first-steps', 'shapes-in-ci', 'run-a-decoder', 'cut-a-decoder', 'browser'];
 const subjects = ['transposed-convolution.md', 'reliability.md'].filter((page) => existsSync(path.join(docs, page)));
 
@@ -33,7 +36,7 @@ export default defineConfig({
   lastUpdated: false,
   markdown: {
     anchor: { slugify: githubSlug },
-    config: (md) => linksOfTheSite(md, docs, repository),
+    config: (md) => pagesAsOnGitHub(md, docs, repository),
   },
   themeConfig: {
     search: { provider: 'local' },
@@ -47,7 +50,7 @@ export default defineConfig({
     ],
     sidebar: [
       { text: 'Guide', items: guide.map((page) => item(`guide/${page}.md`)) },
-      { text: 'Recipes', items: itemsOf('recipes') },
+      { text: 'Recipes', items: recipes.map(([, page]) => item(`recipes/${page}`)) },
       { text: 'Subjects', items: subjects.map(item) },
       { text: 'Reference', items: ['operators.md', 'api.md'].map(item) },
       { text: 'Codes', collapsed: true, items: itemsOf('rules') },
