@@ -122,7 +122,7 @@ function textOf(comment) {
 
 /** Without what only the class itself reaches; of a table with many entries, the first. */
 function shown(code, name) {
-  const lines = code.split('\n').filter((line) => !/^ {4}(#private|private )/.test(line));
+  const lines = code.split('\n').filter((line) => !/^(?: {4}| )(#private|private )/.test(line));
   if (name !== 'catalogue') return lines.join('\n').replaceAll('    ', '  ');
   return [...lines.slice(0, 5), '    // … and the other codes', lines.at(-1)].join('\n').replaceAll('    ', '  ');
 }

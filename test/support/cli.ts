@@ -1,10 +1,11 @@
 /** The command line as a user runs it: the built program, in a process of its own. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { areFresh, builtFile } from './built.js';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 /** Milliseconds after which a program that hangs is ended; its code is null then. */
@@ -12,7 +13,7 @@ const patience = 120_000;
 
 /** The program, and what its threads run: their entries, and what they are called beside one another. */
 const entries = { cli: 'src/cli/main.ts', 'picture-worker': 'src/cli/run/many/worker.ts' };
-const built = Object.keys(entries).map((name) => path.join(root, 'dist', `${name}.js`));
+const built = Object.keys(entries).map((name) => builtFile(`${name}.js`));
 
 export interface CliResult {
   readonly code: number | null;
@@ -41,7 +42,7 @@ export class Cli {
     mkdirSync(path.dirname(this.program));
     // The program looks for its version in the package above it.
     copyFileSync(path.join(root, 'package.json'), path.join(this.folder, 'package.json'));
-    if (isFresh()) {
+    if (areFresh(built)) {
       const dist = path.join(root, 'dist');
       for (const name of readdirSync(dist).filter((file) => file.endsWith('.js')))
         copyFileSync(path.join(dist, name), path.join(path.dirname(this.program), name));
@@ -129,19 +130,10 @@ export function useCli(name: string): CliInFolder {
   };
 }
 
-/** Colours, widths and what only CI systems have would make results differ from machine to machine. */
+/** Colors, widths and what only CI systems have would make results differ from machine to machine. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
   for (const name of Object.keys(env)) if (name.startsWith('GITHUB_')) delete env[name];
   for (const name of ['FORCE_COLOR', 'COLUMNS', 'UNSTRIDE_DEBUG']) delete env[name];
   return env;
-}
-
-function isFresh(): boolean {
-  const times = built.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs);
-  const time = Math.min(...times.map((at) => at ?? 0));
-  const source = path.join(root, 'src');
-  return readdirSync(source, { recursive: true, encoding: 'utf8' }).every(
-    (file) => statSync(path.join(source, file)).mtimeMs <= time,
-  );
 }
