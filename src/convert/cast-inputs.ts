@@ -68,19 +68,27 @@ function misfitsOf(node: Node, around: Surroundings): Misfit[] {
     if (value === undefined || from === undefined || formal === undefined || formal.isMixed) return [];
     return [{ place, value, from, type: formal.typeIn(version) }];
   });
+  // Of each type variable, once: a node may have any number of inputs.
+  const byVariable = new Map<string, { readonly types: Set<ElementType>; readonly decided: Set<ElementType> }>();
+  for (const { value, from, type } of given) {
+    if (typeof type !== 'string') continue;
+    const known = byVariable.get(type) ?? { types: new Set(), decided: new Set() };
+    byVariable.set(type, known);
+    known.types.add(from);
+    // The type of what a run computes decides, as that cannot be cast without a node.
+    if (!known.decided.has(from) && around.stored(value) === undefined) known.decided.add(from);
+  }
   return given.flatMap(({ place, value, from, type }): Misfit[] => {
     const set = typeof type === 'string' ? operator.types?.[type] : type;
     const allowed = set?.list(version);
-    const others = typeof type === 'string' ? given.filter((item) => item.type === type) : [];
-    // The type of what a run computes decides, as that cannot be cast without a node.
-    const decided = new Set(others.filter((item) => around.stored(item.value) === undefined).map((item) => item.from));
-    const [first, ...rest] = decided;
+    const others = typeof type === 'string' ? byVariable.get(type) : undefined;
+    const [first, ...rest] = others?.decided ?? [];
     const to =
       first !== undefined && rest.length === 0 && allowed?.includes(first) !== false
         ? first
         : allowed?.includes(from) === false
           ? preferred(from, allowed)
-          : others.find((item) => allowed?.includes(item.from) !== false)?.from;
+          : [...(others?.types ?? [])].find((item) => allowed?.includes(item) !== false);
     if (to === undefined || to === from || rest.length > 0) return [];
     return [{ place, value, from, to, isOnly: allowed?.length === 1 }];
   });

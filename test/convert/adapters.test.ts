@@ -1,6 +1,8 @@
 /** What signatures do not say of versions: each adapter's nodes, and results as before; refusals with their reasons. */
 import { describe, expect, it } from 'vitest';
+import { castInputs } from '../../src/convert/cast-inputs.js';
 import { convertModel } from '../../src/convert/convert-model.js';
+import { ModelSurroundings } from '../../src/convert/model-surroundings.js';
 import { infer } from '../../src/infer/infer.js';
 import { symbol } from '../../src/ir/dim.js';
 import type { Graph, Value } from '../../src/ir/graph.js';
@@ -196,6 +198,14 @@ describe('an adapter', () => {
       expect(differenceOf(actual![i]!, tensor, { tolerance: 1e-6 })).toBe(undefined);
     });
   });
+});
+
+it('inputs of a node of very many are looked at once', () => {
+  const builder = new GraphBuilder(21);
+  const x = builder.input('x', [1]);
+  const graph = builder.graph(builder.add('Concat', new Array<Value>(50_000).fill(x), { axis: 0 }));
+  const around = new ModelSurroundings(modelOf(graph), infer(graph));
+  expect(castInputs(graph.nodes[0]!, around)).toBe(undefined);
 });
 
 it('a mask that nothing reads is left out', () => {
