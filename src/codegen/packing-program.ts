@@ -1,4 +1,5 @@
 /** What fills a memory with a plan's constants: a module of code that moves elements, and the order to call it in. */
+import type { Steps } from '../limits/steps.js';
 import type { PlanConstant } from '../plan/execution-plan.js';
 import type { MemoryLimits } from '../wasm/module.js';
 import { emitPacking } from '../wasm/packing/packing-module.js';
@@ -42,13 +43,20 @@ export class PackingProgram {
 
   private readonly find = (value: string) => this.graph.get(value);
 
-  /** @throws ProblemError of constants that cannot be loaded */
-  pack({ memory, instance, staging, used }: PackingTarget): void {
+  /**
+   * Packs one constant in a step.
+   * @throws ProblemError of constants that cannot be loaded
+   */
+  pack({ memory, instance, staging, used }: PackingTarget): Steps<void> {
     const addressOf = (constant: PlanConstant) => {
       const { address, bytes } = this.addresses.get(constant)!;
       if (address < used) new Uint8Array(memory.buffer, address, bytes).fill(0);
       return address;
     };
-    packConstants([...this.addresses.keys()], this.find, addressOf, { memory, code: packingCode(instance), staging });
+    return packConstants([...this.addresses.keys()], this.find, addressOf, {
+      memory,
+      code: packingCode(instance),
+      staging,
+    });
   }
 }

@@ -4,6 +4,7 @@ import { filtersOf, packConstants, stagingBytes } from '../../src/codegen/pack-c
 import { type PackingCode, packingCode } from '../../src/codegen/packing-code.js';
 import { type Constant, constantFromTensor } from '../../src/ir/graph.js';
 import { float32, Tensor } from '../../src/ir/tensor.js';
+import { finish } from '../../src/limits/steps.js';
 import type { ConstantRecipe, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
 import { packWeights } from '../../src/wasm/kernels/convolution.js';
 import { emitPacking, type FilterTaps } from '../../src/wasm/packing/packing-module.js';
@@ -36,7 +37,7 @@ async function pack(
   // What was there before must not matter.
   all.fill(Number.NaN, staging / 4, address / 4 - guard);
   const code = await packingFor(memory, filtersOf([constant]));
-  packConstants([constant], find, () => address, { memory, code, staging });
+  finish(packConstants([constant], find, () => address, { memory, code, staging }));
   for (const part of around) expect(part.every((value) => value === 7)).toBe(true);
   return all.slice(address / 4, address / 4 + floats);
 }
@@ -317,11 +318,12 @@ it('loads a tensor once for all that need it', async () => {
     }),
   );
   const memory = new WebAssembly.Memory({ initial: 1 });
-  packConstants(
+  const steps = packConstants(
     ['a', 'b', 'a'].map(rows),
     (value) => constants.get(value)!,
     () => 64,
     { memory, code: await packingFor(memory, []), staging: 1024 },
   );
+  finish(steps);
   expect(loads).toEqual(['a', 'b']);
 });
