@@ -1,6 +1,7 @@
 /** Types as files declare them: sizes as numbers, names, arithmetic, or nothing. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { abbreviated } from '../../src/ir/abbreviated.js';
 import { add, type Dim, floorDiv, max, mod, mul, Sym, sub, symbol, symbolsOf } from '../../src/ir/dim.js';
 import { elementTypes } from '../../src/ir/element-type.js';
 import type { ValueType } from '../../src/ir/graph.js';
@@ -49,21 +50,14 @@ describe('sizes', () => {
     },
   );
 
-  it.each([
-    'H/2',
-    '2**s0',
-    'a//0',
-    'f(x)',
-    '1 +',
-    '(((',
-    'floor(',
-    'x[0]',
-    'été',
-    '('.repeat(10_000),
-    'a+'.repeat(10_000),
-  ])('%j is a name', (text) => {
+  it.each(['H/2', '2**s0', 'a//0', 'f(x)', '1 +', '(((', 'floor(', 'x[0]', 'été'])('%j is a name', (text) => {
     const dim = dimOf(text);
     expect([...symbolsOf(dim).keys()]).toEqual([text.trim()]);
+  });
+
+  it.each(['(', 'a+'])('%j again and again is a name too, abbreviated', (text) => {
+    const dim = dimOf(text.repeat(10_000));
+    expect([...symbolsOf(dim).keys()]).toEqual([abbreviated(text.repeat(10_000))]);
   });
 
   it('that are not given are one symbol an axis', () => {
