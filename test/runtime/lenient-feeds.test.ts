@@ -45,7 +45,7 @@ describe.each(executors)('by the executor %s', (executor) => {
     const tensor = new Tensor('float32', data, [2]);
     const run = session.run({ x: tensor });
     gone();
-    await expect(run).rejects.toThrow(/US2003: the data for the input 'x' was taken away/);
+    await expect(run).rejects.toThrow(/US2003: the data for the input 'x' was transferred before the run ended/);
     await expect(session.run({ x: tensor })).rejects.toThrow(/US2003/);
     const { y } = await session.run({ x: new Tensor('float32', [-1, 2], [2]) });
     expect(y!.data).toEqual(Float32Array.of(0, 2));
