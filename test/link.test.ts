@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { ConstantStore } from '../src/codegen/constant-store.js';
 import { compileFor, type LinkedProgram, type LinkTarget, link, type PlannedModel } from '../src/compile.js';
 import type { Tensor } from '../src/ir/tensor.js';
-import { finish } from '../src/limits/steps.js';
 import { RandomSource } from '../src/ops/random-source.js';
 import type { Operand } from '../src/plan/execution-plan.js';
 import { execute } from '../src/runtime/reference-executor.js';
@@ -34,7 +33,7 @@ async function run(
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 64 });
   const host = { host: { memory } };
   const { instance } = await WebAssembly.instantiate(packing.module, host);
-  finish(packing.pack({ memory, instance, staging: store.end, used: 0 }));
+  packing.pack({ memory, instance, staging: store.end, used: 0 });
   const { exports } = (await WebAssembly.instantiate(module, host)).instance;
   const view = (operand: Operand) => {
     if (operand.kind !== 'arena') throw new Error(`a ${operand.kind} where the arena is meant`);

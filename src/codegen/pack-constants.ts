@@ -4,7 +4,6 @@
  */
 import type { Constant } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
-import type { Steps } from '../limits/steps.js';
 import type { ConstantRecipe, PlanConstant, WeightSource } from '../plan/execution-plan.js';
 import { panelsOf } from '../wasm/kernels/convolution.js';
 import { roundUp } from '../wasm/kernels/kernel.js';
@@ -28,15 +27,15 @@ export interface PackingTarget {
 }
 
 /**
- * Fills the memory of constants of a plan, one in a step. A tensor is released after the last constant that is packed from it.
+ * Fills the memory of constants of a plan. A tensor is released after the last constant that is packed from it.
  * @param addressOf of a constant's memory, in bytes, which is zero
  */
-export function* packConstants(
+export function packConstants(
   constants: readonly PlanConstant[],
   find: FindConstant,
   addressOf: (constant: PlanConstant) => number,
   { memory, code, staging: start }: PackingTarget,
-): Steps<void> {
+): void {
   const wanted = constants.map((constant) => ({ ...constant, address: addressOf(constant) }));
   const uses = new Map<string, number>();
   for (const { recipe } of wanted) {
@@ -64,7 +63,6 @@ export function* packConstants(
       uses.set(value, left);
       if (left === 0) staging.release(find(value));
     }
-    yield;
   }
 }
 

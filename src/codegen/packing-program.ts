@@ -1,5 +1,4 @@
 /** What fills a memory with a plan's constants: a module of code that moves elements, and the order to call it in. */
-import type { Steps } from '../limits/steps.js';
 import type { PlanConstant } from '../plan/execution-plan.js';
 import type { MemoryLimits } from '../wasm/module.js';
 import { emitPacking } from '../wasm/packing/packing-module.js';
@@ -43,20 +42,13 @@ export class PackingProgram {
 
   private readonly find = (value: string) => this.graph.get(value);
 
-  /**
-   * Packs one constant in a step.
-   * @throws ProblemError of constants that cannot be loaded
-   */
-  pack({ memory, instance, staging, used }: PackingTarget): Steps<void> {
+  /** @throws ProblemError of constants that cannot be loaded */
+  pack({ memory, instance, staging, used }: PackingTarget): void {
     const addressOf = (constant: PlanConstant) => {
       const { address, bytes } = this.addresses.get(constant)!;
       if (address < used) new Uint8Array(memory.buffer, address, bytes).fill(0);
       return address;
     };
-    return packConstants([...this.addresses.keys()], this.find, addressOf, {
-      memory,
-      code: packingCode(instance),
-      staging,
-    });
+    packConstants([...this.addresses.keys()], this.find, addressOf, { memory, code: packingCode(instance), staging });
   }
 }

@@ -103,7 +103,7 @@ export class Executor {
   /**
    * Links a plan for this memory, packs its constants, and instantiates its code.
    * @param graph the one that the plan was made of
-   * @param signal ends it with US2008 while code is emitted or constants are packed
+   * @param signal ends it with US2008 while code is emitted; what is emitted is compiled, for the next run
    * @throws ModelError US2011 when memory runs out, or with the errors of the graph's constants
    */
   load(graph: Graph, plan: ExecutionPlan, file?: string, signal?: AbortSignal): Promise<Program> {
@@ -124,7 +124,7 @@ export class Executor {
       const steps = linkSteps({ graph, plan }, this.linkTarget(memory, file));
       linked = await finishInTurns(steps, nextTurn, signal, file);
       const { placed, runBytes, constants } = linked;
-      const module = await this.pack(linked, memory, file, signal);
+      const module = await this.pack(linked, memory);
       const { crew } = this;
       const { exports } = await WebAssembly.instantiate(module, {
         host: { memory: memory.memory, alive: () => (crew.running?.isAlive === false ? 0 : 1) },
@@ -184,19 +184,16 @@ export class Executor {
   private async pack(
     { module, packing, plan, placed, constants }: LinkedProgram,
     { memory }: EngineMemory,
-    file: string | undefined,
-    signal: AbortSignal | undefined,
   ): Promise<WebAssembly.Module> {
     const packer = WebAssembly.instantiate(packing.module, { host: { memory } });
     const compiling = WebAssembly.compile(module);
     // Both are awaited below. Where one fails first, the other's error would be nobody's, which ends a process.
     for (const promise of [packer, compiling]) promise.catch(() => {});
     const { instance } = await packer;
-    const steps = packing.pack({ memory, instance, staging: this.arenaStart, used: this.used });
-    // Packing that ends early has written as well, and runs write all over what comes after the constants.
-    this.used = memory.buffer.byteLength;
-    await finishInTurns(steps, nextTurn, signal, file);
+    packing.pack({ memory, instance, staging: this.arenaStart, used: this.used });
     this.store.share(placed, plan.constants, constants);
+    // Runs write all over what comes after the constants.
+    this.used = memory.buffer.byteLength;
     return await compiling;
   }
 

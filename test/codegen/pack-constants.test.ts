@@ -4,7 +4,6 @@ import { filtersOf, packConstants, stagingBytes } from '../../src/codegen/pack-c
 import { type PackingCode, packingCode } from '../../src/codegen/packing-code.js';
 import { type Constant, constantFromTensor } from '../../src/ir/graph.js';
 import { float32, Tensor } from '../../src/ir/tensor.js';
-import { finish } from '../../src/limits/steps.js';
 import type { ConstantRecipe, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
 import { packWeights } from '../../src/wasm/kernels/convolution.js';
 import { emitPacking, type FilterTaps } from '../../src/wasm/packing/packing-module.js';
@@ -37,7 +36,7 @@ async function pack(
   // What was there before must not matter.
   all.fill(Number.NaN, staging / 4, address / 4 - guard);
   const code = await packingFor(memory, filtersOf([constant]));
-  finish(packConstants([constant], find, () => address, { memory, code, staging }));
+  packConstants([constant], find, () => address, { memory, code, staging });
   for (const part of around) expect(part.every((value) => value === 7)).toBe(true);
   return all.slice(address / 4, address / 4 + floats);
 }
@@ -318,12 +317,11 @@ it('loads a tensor once for all that need it', async () => {
     }),
   );
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const steps = packConstants(
+  packConstants(
     ['a', 'b', 'a'].map(rows),
     (value) => constants.get(value)!,
     () => 64,
     { memory, code: await packingFor(memory, []), staging: 1024 },
   );
-  finish(steps);
   expect(loads).toEqual(['a', 'b']);
 });

@@ -2,13 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../src/check.js';
 import { ConstantStore } from '../../src/codegen/constant-store.js';
-import { compileFor, compileForSteps, linkSteps } from '../../src/compile.js';
+import { compileForSteps, linkSteps } from '../../src/compile.js';
 import { ModelError } from '../../src/diagnostics.js';
 import { infer } from '../../src/infer/infer.js';
 import type { Graph, Value } from '../../src/ir/graph.js';
-import { float32, zeros } from '../../src/ir/tensor.js';
+import { zeros } from '../../src/ir/tensor.js';
 import { finish, finishInTurns, type Steps } from '../../src/limits/steps.js';
-import { Executor } from '../../src/runtime/executor.js';
 import { nextTurn } from '../../src/runtime/host.js';
 import { InferenceSession } from '../../src/runtime/inference-session.js';
 import { compile } from '../../src/runtime/stages.js';
@@ -82,54 +81,6 @@ describe('stages', () => {
       reserve: () => {},
     });
     expect(steps(linking)).toBe(planned.plan.steps.length);
-  });
-});
-
-describe('loading a program', () => {
-  const options = { tier: 'baseline', precision: 'fast', threads: 1 } as const;
-  const builder = new GraphBuilder();
-  let x: Value = builder.input('x', [2, 8]);
-  for (let i = 0; i < 4; i++) {
-    x = builder.add('MatMul', [
-      x,
-      builder.constant(
-        float32(
-          [8, 8],
-          Array.from({ length: 64 }, (_, k) => (k * (i + 3)) % 7),
-        ),
-      ),
-    ]);
-  }
-  const { graph, plan } = compileFor(modelOf(builder.graph(x)), options);
-  const feed = float32(
-    [2, 8],
-    Array.from({ length: 16 }, (_, i) => i),
-  );
-
-  /** A signal that is aborted from the `count`-th time on that it is asked. */
-  function signalAfter(count: number) {
-    const { signal } = new AbortController();
-    let asked = 0;
-    Object.defineProperty(signal, 'aborted', { get: () => ++asked > count });
-    return { signal, asked: () => asked };
-  }
-
-  it('is stopped between any two constants, and what is loaded next is as it should be', async () => {
-    const whole = await Executor.create(options);
-    const unharmed = signalAfter(Number.POSITIVE_INFINITY);
-    const program = await whole.load(graph, plan, undefined, unharmed.signal);
-    const [expected] = await program.run([feed]);
-    await whole.dispose();
-    expect(unharmed.asked()).toBeGreaterThanOrEqual(plan.steps.length + plan.constants.length);
-    const executor = await Executor.create(options);
-    for (let count = unharmed.asked() - plan.constants.length; count < unharmed.asked(); count++) {
-      const stopped = executor.load(graph, plan, undefined, signalAfter(count).signal);
-      expect(await diagnosticsOfAsync(() => stopped)).toMatchObject([{ code: 'US2008' }]);
-      const loaded = await executor.load(graph, plan);
-      expect((await loaded.run([feed]))[0]!.data).toEqual(expected!.data);
-      loaded.dispose();
-    }
-    await executor.dispose();
   });
 });
 
