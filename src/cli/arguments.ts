@@ -77,7 +77,8 @@ export function protectArguments(cli: CAC, args: readonly string[]): string[] {
 function nearestOption(name: string, options: Iterable<Command['options'][number]>): string | undefined {
   const names = [...options].flatMap(({ rawName }) => rawName.match(/--[\w-]+/g) ?? []);
   const near = closest(`--${name}`, names);
-  return near === undefined ? undefined : `did you mean '${near}'?`;
+  const meant = near === undefined ? names.filter((other) => other.startsWith(`--${name}`)) : [near];
+  return meant.length === 0 ? undefined : `did you mean ${meant.map((other) => `'${other}'`).join(' or ')}?`;
 }
 
 /** The command that the arguments call. */

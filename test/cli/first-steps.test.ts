@@ -44,6 +44,7 @@ it.each([
   [['chekc', 'a.onnx'], "unknown command 'chekc'; did you mean 'check'?"],
   [['help', 'inspct'], "unknown command 'inspct'; did you mean 'inspect'?"],
   [['check', '--formt', 'json'], "unknown option '--formt'; did you mean '--format'?"],
+  [['run', 'a.onnx', '--out', 'x'], "unknown option '--out'; did you mean '--output-dir' or '--output-npz'?"],
   [['completion', 'zhs'], "there is no completion for 'zhs'; did you mean 'zsh'?"],
   [['check', '--dim', 'N=-1'], "--dim N=-1: -1 is no size for 'N', which takes a whole number of at least 1"],
   [['check', '--dim', 'N=1.5,H=256'], "1.5 is no size for 'N'"],
