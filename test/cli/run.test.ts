@@ -191,6 +191,19 @@ describe('the engine', () => {
     }
   });
 
+  it('runs each ConvTranspose by its four steps where that is asked for', () => {
+    const model = path.join(fixture('dcgan/dynamo'), 'model.onnx');
+    const images = (executor: string) => {
+      done(model, '--input', 'random', '--dim', 'N=1', '--seed', '3', '--executor', executor);
+      return array('unstride-out/image.npy').values;
+    };
+    const [expected, actual] = [images('compiled'), images('dilate-pad-convolve')];
+    expect(actual).toHaveLength(expected.length);
+    // Both round, and not alike: equal bits would be of one executor.
+    expect(actual).not.toEqual(expected);
+    for (const [i, value] of actual.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5);
+  });
+
   it('writes what every step took, as Chrome shows it', () => {
     const file = path.join('of runs', 'trace.json');
     for (const executor of ['reference', 'compiled']) {
