@@ -16,16 +16,6 @@ export interface Representative<A> {
   readonly isScaled: boolean;
 }
 
-interface Extents {
-  readonly input: number;
-  readonly output: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly dilation: number;
-  readonly padBegin: number;
-  readonly padEnd: number;
-}
-
 const inputsWithGap = [7, 5, 3];
 
 /** So many that a window is seen to move. */
@@ -74,7 +64,7 @@ export function windowsEnd(window: ConcreteWindow): number {
   return window.output === 0 ? 0 : (window.output - 1) * window.stride + kernelExtent(window);
 }
 
-function representative<A extends Extents>(
+function representative<A extends ConcreteWindow>(
   axis: A,
   cellsOf: (drawn: A) => number,
   finish: (drawn: A) => A,
@@ -104,7 +94,7 @@ function representative<A extends Extents>(
 }
 
 /** What is more than one, or not 0, stays so. */
-function scaled(axis: Extents, factor: number): Omit<Extents, 'input' | 'output'> {
+function scaled(axis: ConcreteWindow, factor: number): Omit<ConcreteWindow, 'input' | 'output'> {
   const smaller = (value: number, least: number) => Math.max(Math.min(value, least), Math.round(value * factor));
   // A dilated kernel of a few elements keeps them: its gaps are what is seen of it.
   const isSparse = axis.dilation > 1 && axis.kernel <= 3;

@@ -10,7 +10,7 @@ import { nhwc8Size } from '../context/tensor.js';
 import type { Pointer } from '../context/unplaced-step.js';
 import { defineLowering, floats, kernelsOf, type Lowering, type ReasonOf, unfitValue } from '../lowering.js';
 import { byResidue, cutAtPadding, withoutPadding } from './arrangements.js';
-import { type AxisWindow, convolutionAxis, onlyPosition, transposedPhases } from './geometry.js';
+import { type AxisWindow, convolutionAxis, onlyPosition, termCount, transposedPhases } from './geometry.js';
 import { type ConvolutionLayer, weightStrides } from './layer.js';
 import { lowerConvolution } from './lower-layer.js';
 import { type Subconvolution, subconvolutionsOf } from './windows.js';
@@ -152,22 +152,21 @@ function arrangementsOf(
 ): [Subconvolution[], ...Subconvolution[][]] {
   if (context.options.precision === 'strict') return [subconvolutionsAlong(windows.map((window) => [window]))];
   const needed = windows.map((window, axis) => withoutPadding(window, sizes[axis]!));
-  const cut = needed.map((window, axis) => cutAtPadding(window, sizes[axis]!));
-  const isCut = termsOf(cut) <= worthCutting * termsOf(needed.map((window) => [window]));
-  const others = [needed.map(byResidue), ...(isCut ? [cut] : [])];
-  const counts = others.map((axes) => axes.reduce((count, { length }) => count * length, 1));
-  return [
-    subconvolutionsAlong(needed.map((window) => [window])),
-    ...others.filter((_, i) => counts[i]! > 1 && counts[i]! <= mostRearranged).map(subconvolutionsAlong),
-  ];
+  const plain = subconvolutionsAlong(needed.map((window) => [window]));
+  const [interleaved, cut] = [
+    needed.map(byResidue),
+    needed.map((window, axis) => cutAtPadding(window, sizes[axis]!)),
+  ].map((axes) => {
+    const count = combinationsOf(axes);
+    return count > 1 && count <= mostRearranged ? [subconvolutionsAlong(axes)] : [];
+  });
+  const worthwhile = cut!.filter((pieces) => termCount(pieces) <= worthCutting * termCount(plain));
+  return [plain, ...interleaved!, ...worthwhile];
 }
 
-/** Taps of all outputs, for one channel. */
-function termsOf(axes: readonly (readonly AxisWindow[])[]): number {
-  return axes.reduce(
-    (count, windows) => count * windows.reduce((sum, { size, taps }) => sum + size * taps.length, 0),
-    1,
-  );
+/** How many subconvolutions windows along each axis make. */
+function combinationsOf(axes: readonly (readonly AxisWindow[])[]): number {
+  return axes.reduce((count, { length }) => count * length, 1);
 }
 
 const lowerConvTranspose = defineLowering(
@@ -185,7 +184,7 @@ const lowerConvTranspose = defineLowering(
             context.options.precision === 'strict' ? window : withoutPadding(window, input),
           ),
     );
-    if (windows.reduce((count, { length }) => count * length, 1) > mostSubconvolutions) return manySubconvolutions;
+    if (combinationsOf(windows) > mostSubconvolutions) return manySubconvolutions;
     lowerConvolution(context, {
       ...layer,
       groups: group,

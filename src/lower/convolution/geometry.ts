@@ -70,6 +70,11 @@ export function outputCount({ depth, height, width }: Windows): number {
   return depth.size * height.size * width.size;
 }
 
+/** Taps of all outputs, for one channel of one image. */
+export function termCount(windows: readonly Windows[]): number {
+  return windows.reduce((sum, each) => sum + tapCount(each) * outputCount(each), 0);
+}
+
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

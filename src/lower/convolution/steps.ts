@@ -10,7 +10,7 @@ import type { Nhwc8Tensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import type { Chain } from '../elementwise/chain.js';
 import type { Nhwc8Operand } from '../elementwise/operands.js';
-import { type AxisWindow, haloOf, type LayerParams, outputCount, tapCount } from './geometry.js';
+import { type AxisWindow, haloOf, type LayerParams, termCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
 import { isDepthwise } from './select.js';
 import type { Subconvolution } from './windows.js';
@@ -43,12 +43,9 @@ export class ConvolutionSteps {
   ) {
     this.nodes = [layer.node, ...(epilogue?.nodes ?? [])];
     const { subconvolutions, groups } = layer;
-    const taps = subconvolutions.reduce(
-      (sum, subconvolution) => sum + tapCount(subconvolution) * outputCount(subconvolution),
-      0,
-    );
     this.whole = { bias: this.packBias(), tree: epilogue?.tree, operands };
-    this.operations = 2 * layer.output.images * taps * (layer.input.channels / groups) * layer.output.channels;
+    this.operations =
+      2 * layer.output.images * termCount(subconvolutions) * (layer.input.channels / groups) * layer.output.channels;
   }
 
   private packBias(): number | undefined {

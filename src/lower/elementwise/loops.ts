@@ -1,6 +1,6 @@
 /** Elementwise steps as loops, over NHWC8 or over row-major tensors. */
 import type { Node, Value } from '../../ir/graph.js';
-import { elementCount } from '../../ir/tensor.js';
+import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import type { ElementwiseParams } from '../../wasm/kernels/elementwise.js';
 import { cost, type Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import { mergePointerAxes, type PointerAxis } from '../../wasm/kernels/rows.js';
@@ -75,15 +75,14 @@ function nhwc8Loop(context: LoweringContext, step: ElementwiseStep, onto: readon
   });
 }
 
-/** Strides of a row-major tensor, 0 along axes that are broadcast. */
-export function broadcastStrides(dims: readonly number[], onto: readonly number[]): number[] {
-  const strides = new Array<number>(onto.length).fill(0);
-  let stride = 1;
-  for (let i = dims.length - 1; i >= 0; i--) {
-    if (dims[i] !== 1) strides[i + onto.length - dims.length] = stride;
-    stride *= dims[i]!;
-  }
-  return strides;
+/** @returns the strides of a tensor (default: in row-major order) along the axes of `onto`, 0 where they are broadcast */
+export function broadcastStrides(
+  dims: readonly number[],
+  onto: readonly number[],
+  strides: readonly number[] = rowMajorStrides(dims),
+): number[] {
+  const absent = onto.length - dims.length;
+  return onto.map((_, axis) => (axis < absent || dims[axis - absent] === 1 ? 0 : strides[axis - absent]!));
 }
 
 /** A loop over row-major tensors: the outer axes, and the innermost one (`channels`), along which each stride is 1 or 0. */

@@ -85,7 +85,7 @@ export function multiply(context: LoweringContext, node: Node, a: Value, b: Valu
     finish,
     aBatches: left.batches,
     bBatches: right.batches,
-    batches: batchesOf(left.batches, right.batches),
+    batches: context.values.dims(node.outputs[0])!.slice(0, Math.max(left.batches.length, right.batches.length)),
   });
   return undefined;
 }
@@ -112,15 +112,6 @@ function stackOf(context: LoweringContext, operand: Value, vector: 'row' | 'colu
     rows: axes.at(-2)!,
     columns: axes.at(-1)!,
   };
-}
-
-/** The sizes that two stacks are broadcast to. */
-function batchesOf(a: readonly BatchAxis[], b: readonly BatchAxis[]): number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const sizes = [a, b].map((axes) => axes[i - rank + axes.length]?.size ?? 1);
-    return sizes[0] === 1 ? sizes[1]! : sizes[0]!;
-  });
 }
 
 function lowerProduct(context: LoweringContext, size: MatrixProduct): void {

@@ -54,19 +54,17 @@ export interface ComputedProduct extends MatrixProduct {
   readonly batches: readonly number[];
 }
 
-/** The strides of a stack along the axes of those that it is broadcast to. */
-function broadcastBatches(axes: readonly BatchAxis[], onto: readonly number[]): number[] {
-  const absent = new Array<number>(onto.length - axes.length).fill(0);
-  return [...absent, ...axes.map(({ size, stride }) => (size === 1 ? 0 : stride))];
-}
-
 export function lowerComputedProduct(context: LoweringContext, product: ComputedProduct): void {
   const { node, a, b, bias, sum, columns, rowStride, aStride, sumStride, columnStride, batches } = product;
   const tile = defaultTile[context.options.tier];
   const result = node.outputs[0]!;
   const bSizes = product.bBatches.map(({ size }) => size);
   const matrices = elementCount(bSizes);
-  const aStrides = broadcastBatches(product.aBatches, batches);
+  const aStrides = broadcastStrides(
+    product.aBatches.map(({ size }) => size),
+    batches,
+    product.aBatches.map(({ stride }) => stride),
+  );
   // Where one B serves all batches, and their rows follow one another, they are the rows of one matrix.
   const merged = mergePointerAxes([
     ...batches.map((count, i) => ({ size: count, strides: [aStrides[i]!] })),

@@ -2,10 +2,12 @@
  * ConvInteger and QLinearConv as convolutions of float32 that holds integers: products are exact, and so are sums while they
  * stay below 2^24.
  */
+import type { Value } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { elementCount } from '../../ir/tensor.js';
 import { convIntegerSchema, qLinearConvSchema } from '../../ops/quantization/schemas.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
+import type { LoweringContext } from '../context/context.js';
 import { convolutionLimits, convolve } from '../convolution/conv.js';
 import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
 import { defineLowering, integers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
@@ -25,16 +27,9 @@ const lowerConvInteger = defineLowering(
   kernelsOf(integers, [...weightLimits, longSums, severalZeroPoints, ...convolutionLimits]),
   (context, node, { attributes, inputs, outputs }) => {
     const { x, w, x_zero_point: xZeroPoint, w_zero_point: wZeroPoint } = inputs;
-    const dims = context.values.constant(w)?.dims;
     if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(outputs.y) === undefined)
       return unfitValue;
-    const weights = weightsWithoutZeroPoint(
-      context,
-      w!,
-      wZeroPoint,
-      dims?.[0] ?? 1,
-      elementCount(dims?.slice(1) ?? []),
-    );
+    const weights = kernelsWithoutZeroPoint(context, w!, wZeroPoint);
     if (typeof weights === 'string') return weights;
     const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, outputs.y);
     if (!mayRound && !isExact(context, x!, weights)) return longSums;
@@ -62,16 +57,9 @@ const lowerQLinearConv = defineLowering(
       B: bias,
     } = inputs;
     const { y } = outputs;
-    const dims = context.values.constant(w)?.dims;
     if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(y) === undefined)
       return unfitValue;
-    const weights = weightsWithoutZeroPoint(
-      context,
-      w!,
-      wZeroPoint,
-      dims?.[0] ?? 1,
-      elementCount(dims?.slice(1) ?? []),
-    );
+    const weights = kernelsWithoutZeroPoint(context, w!, wZeroPoint);
     if (typeof weights === 'string') return weights;
     const biases = context.values.constant(bias);
     if (bias !== undefined && biases === undefined) return 'a bias that is computed';
@@ -83,7 +71,7 @@ const lowerQLinearConv = defineLowering(
       yScale: yScale!,
       yZeroPoint: yZeroPoint!,
       y: y!,
-      trailingAxes: (dims?.length ?? 2) - 2,
+      trailingAxes: context.values.constant(w)!.dims.length - 2,
     });
     if (typeof finish === 'string') return finish;
     const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
@@ -92,6 +80,12 @@ const lowerQLinearConv = defineLowering(
     return convolve(context, node, attributes, operands, { finish, isExact: false });
   },
 );
+
+/** The weights of a convolution less their zero points: the first axis counts its outputs. */
+function kernelsWithoutZeroPoint(context: LoweringContext, weights: Value, zeroPoint: Value | undefined) {
+  const [outputs = 1, ...run] = context.values.constant(weights)?.dims ?? [];
+  return weightsWithoutZeroPoint(context, weights, zeroPoint, outputs, elementCount(run));
+}
 
 function largestOf(numbers: ArrayLike<number>): number {
   let largest = 0;
