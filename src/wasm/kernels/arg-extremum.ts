@@ -8,7 +8,7 @@ import type { FunctionBuilder } from '../function.js';
 import { storeColumns } from './convolution.js';
 import { plainValues, type ValuesAt } from './fold.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
-import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel } from './rows.js';
+import { columnKernel, mergePointerAxes, type PointerAxis, positionKernel } from './rows.js';
 import type { SumAxis } from './tile.js';
 
 export interface ArgExtremumParams {
@@ -19,9 +19,6 @@ export interface ArgExtremumParams {
   readonly kept: readonly PointerAxis[];
   readonly axis: SumAxis;
 }
-
-/** Adjacent results of a unit: a cache line. */
-const group = 16;
 
 /** Arguments: input, output. */
 export function argExtremum(target: KernelTarget, params: ArgExtremumParams): Kernel {
@@ -69,24 +66,11 @@ export function argExtremum(target: KernelTarget, params: ArgExtremumParams): Ke
       },
     });
   }
-  const outer = kept.slice(0, -1);
-  const groups = Math.ceil(columns.size / group);
-  const rest = columns.size - (groups - 1) * group;
-  const emit = (f: FunctionBuilder, [from, to]: readonly Local[], count: number) =>
-    storeColumns(f, to!, 0, indicesAt(f, from!, Math.ceil(count / 4), plainValues), count);
-  return rowKernel(target, {
+  return columnKernel(target, {
     ...common,
-    axes: [...outer, { size: groups, strides: [group, group] }],
-    body: (f, pointers, indices) => {
-      if (rest === group) emit(f, pointers, group);
-      else if (groups === 1) emit(f, pointers, rest);
-      else {
-        f.if(
-          op('i32.eq', indices.at(-1)!, groups - 1),
-          () => emit(f, pointers, rest),
-          () => emit(f, pointers, group),
-        );
-      }
-    },
+    axes: kept.slice(0, -1),
+    columns: columns.size,
+    work: axis.size * 8,
+    body: (f, [from, to], room) => storeColumns(f, to!, 0, indicesAt(f, from!, Math.ceil(room / 4), plainValues), room),
   });
 }

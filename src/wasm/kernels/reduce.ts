@@ -8,9 +8,8 @@ import type { FunctionBuilder } from '../function.js';
 import { storeColumns } from './convolution.js';
 import { type FoldName, foldPositions, foldRuns, plainValues, type ValuesAt } from './fold.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
-import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel } from './rows.js';
+import { columnKernel, mergePointerAxes, type PointerAxis, positionKernel } from './rows.js';
 import { mergeAxes, type SumAxis } from './tile.js';
-import { paddedChannels } from './views.js';
 
 export interface ReduceParams {
   readonly kind: ReduceKind;
@@ -26,9 +25,6 @@ export interface ReduceParams {
 
 /** `norm` is the root of the sum of squares. */
 export type ReduceKind = 'sum' | 'mean' | 'max' | 'min' | 'sum of squares' | 'norm';
-
-/** Adjacent kept elements of a unit: a cache line. */
-const group = 16;
 
 /** Arguments: input, output. */
 export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
@@ -88,34 +84,15 @@ export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
       },
     });
   }
-  const outer = kept.at(-1) === columns ? kept.slice(0, -1) : kept;
-  const groups = Math.ceil(columns.size / group);
-  const last = columns.size - (groups - 1) * group;
-  const lastRoom = Math.max(last, Math.min((writable ?? 0) - (groups - 1) * group, paddedChannels(last)));
-  const emit = (f: FunctionBuilder, [from, to]: readonly Local[], room: number) => {
-    const totals = foldPositions(f, fold, from!, reduced, Math.ceil(room / 4), mapped(f, plainValues));
-    storeColumns(f, to!, 0, finish(f, totals), room);
-  };
-  if (groups === 1) {
-    return positionKernel(target, {
-      ...common,
-      axes: outer,
-      work: count * 8,
-      body: (f, pointers) => emit(f, pointers, lastRoom),
-    });
-  }
-  return rowKernel(target, {
+  return columnKernel(target, {
     ...common,
-    axes: [...outer, { size: groups, strides: [group, group] }],
-    body: (f, pointers, indices) => {
-      if (lastRoom === group) emit(f, pointers, group);
-      else {
-        f.if(
-          op('i32.eq', indices.at(-1)!, groups - 1),
-          () => emit(f, pointers, lastRoom),
-          () => emit(f, pointers, group),
-        );
-      }
+    axes: kept.at(-1) === columns ? kept.slice(0, -1) : kept,
+    columns: columns.size,
+    ...(writable === undefined ? {} : { writable }),
+    work: count * 8,
+    body: (f, [from, to], room) => {
+      const totals = foldPositions(f, fold, from!, reduced, Math.ceil(room / 4), mapped(f, plainValues));
+      storeColumns(f, to!, 0, finish(f, totals), room);
     },
   });
 }

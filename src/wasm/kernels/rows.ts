@@ -4,9 +4,10 @@
 
 import { add, divide, forRange, minimum, multiply, remainder, repeat, subtract } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
-import type { Local } from '../expression.js';
+import { type Local, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
+import { paddedChannels } from './views.js';
 
 /** An axis with the stride of each pointer, in floats. */
 export interface PointerAxis {
@@ -97,6 +98,44 @@ export function positionKernel(target: KernelTarget, { work, body, ...options }:
       else {
         const left = subtract(axis.size, multiply(indices.at(-1)!, block));
         forRange(f, 0, minimum(f, left, block), 1, () => step(axis, inside, pointers));
+      }
+    },
+  });
+}
+
+/** Adjacent elements of a unit in `columnKernel`: a cache line. */
+const columnGroup = 16;
+
+export interface ColumnKernelOptions extends Omit<PositionKernelOptions, 'body'> {
+  /** Elements along an axis after all others, which is contiguous for every pointer. */
+  readonly columns: number;
+  /** Elements that may be written in all, where padding follows the columns. */
+  readonly writable?: number;
+  /** Emits the work for some adjacent columns: pointers are moved to the first, and `room` elements may be written. */
+  readonly body: (f: FunctionBuilder, pointers: readonly Local[], room: number) => void;
+}
+
+/** A kernel whose lanes are adjacent columns: those of a group at once. */
+export function columnKernel(
+  target: KernelTarget,
+  { columns, writable = 0, body, ...options }: ColumnKernelOptions,
+): Kernel {
+  const groups = Math.ceil(columns / columnGroup);
+  const before = (groups - 1) * columnGroup;
+  const last = columns - before;
+  const room = Math.max(last, Math.min(writable - before, paddedChannels(last)));
+  if (groups === 1) return positionKernel(target, { ...options, body: (f, pointers) => body(f, pointers, room) });
+  return rowKernel(target, {
+    ...options,
+    axes: [...options.axes, { size: groups, strides: new Array<number>(options.pointers).fill(columnGroup) }],
+    body: (f, pointers, indices) => {
+      if (room === columnGroup) body(f, pointers, columnGroup);
+      else {
+        f.if(
+          op('i32.eq', indices.at(-1)!, groups - 1),
+          () => body(f, pointers, room),
+          () => body(f, pointers, columnGroup),
+        );
       }
     },
   });
