@@ -11,6 +11,7 @@ import {
   symbolsOf,
   unlessTooComplex,
 } from '../ir/dim.js';
+import { greatestCommonDivisor } from '../ir/integers.js';
 
 const multiples = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
@@ -63,7 +64,7 @@ function quotientText(dim: Dim | undefined, multiple: number): string | undefine
   if (typeof dim === 'number') return String(dim);
   if (!(dim instanceof Sym) || !isSimple(dim)) return undefined;
   const parts = dim.terms.map(({ coefficient, factors }) => {
-    const common = gcd(Math.abs(coefficient), factors.length === 1 ? multiple : multiple ** factors.length);
+    const common = greatestCommonDivisor(coefficient, factors.length === 1 ? multiple : multiple ** factors.length);
     const top = Math.abs(coefficient) / common;
     const bottom = (factors.length === 1 ? multiple : multiple ** factors.length) / common;
     const product = factors.map((factor) => (factor.kind === 'symbol' ? factor.name : '')).join('·');
@@ -79,8 +80,4 @@ function quotientText(dim: Dim | undefined, multiple: number): string | undefine
       i === 0 ? `${isNegative ? '-' : ''}${text}` : ` ${isNegative ? '-' : '+'} ${text}`,
     )
     .join('');
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
 }

@@ -2,7 +2,7 @@
  * A scene as SVG. Text is text; every box and arrow has a title for who points or listens; names are escaped here and
  * nowhere else.
  */
-import { printable } from '../diagnostics/printable.js';
+import { escapeText } from '../diagnostics/markup.js';
 import type { Point, Scene, SceneArrow, SceneBar, SceneBox, SceneText } from './layout/scene.js';
 import { type DrawTheme, heatSteps, styleSheet } from './theme.js';
 
@@ -38,16 +38,9 @@ const hatches = `<defs>${[
   )
   .join('')}</defs>`;
 
-/** As XML text and attributes; what is unfit to be shown is written as an escape. */
+/** As XML text and attributes, in lines as it is. */
 export function escaped(text: string): string {
-  return text
-    .split('\n')
-    .map(printable)
-    .join('\n')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return text.split('\n').map(escapeText).join('\n');
 }
 
 function num(value: number): string {

@@ -2,6 +2,7 @@
  * The check report as JUnit XML: a suite for each model, with a case for each finding that fails the check, or one
  * passing case. Valid by both schemas in use, Ant's (windyroad/JUnit-Schema) and Jenkins's (junit-10.xsd).
  */
+import { withEntities } from '../diagnostics/markup.js';
 import { nodeLabel } from '../diagnostics.js';
 import type { CheckReport } from './check.js';
 import { isAtLeast } from './diagnostics.js';
@@ -84,10 +85,5 @@ function format(attributes: Readonly<Record<string, string | number>>): string {
 
 /** XML 1.0 cannot represent control characters or lone surrogates. */
 function escapeXml(text: string): string {
-  return text
-    .replaceAll(/[^\t\n\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return withEntities(text.replaceAll(/[^\t\n\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd'));
 }

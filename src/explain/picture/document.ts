@@ -1,7 +1,9 @@
 /** A drawing as a document: grids side by side or one below the other, a title, notes, a legend, words for screen readers. */
+
+import { escapeText } from '../../diagnostics/markup.js';
 import { drawGrid, type Grid, type PlacedGrid } from './grid.js';
 import { drawLegend, isCellMark, type LegendItem } from './legend.js';
-import { element, escapeText, rounded, shortened, textElement, wrapText } from './svg.js';
+import { element, rounded, shortened, textElement, wrapText } from './svg.js';
 import { pictureStyle, type Theme } from './theme.js';
 
 export interface PictureOptions {

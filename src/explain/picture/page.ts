@@ -1,6 +1,8 @@
 /** One page of explanations with their pictures: a file that needs no other and runs no script. */
+
+import { escapeText } from '../../diagnostics/markup.js';
 import type { LayerPicture } from './document.js';
-import { element, escapeText } from './svg.js';
+import { element } from './svg.js';
 import { fontFamily, type Theme, themeVariables } from './theme.js';
 
 /** What is said of one layer. */

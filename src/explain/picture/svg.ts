@@ -1,5 +1,5 @@
 /** Elements of SVG as text. */
-import { printable } from '../../diagnostics/printable.js';
+import { escapeText } from '../../diagnostics/markup.js';
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
@@ -19,20 +19,6 @@ export function textElement(attributes: Attributes, text: string): string {
 
 export function rounded(value: number): string {
   return String(Math.round(value * 100) / 100);
-}
-
-const entities: ReadonlyMap<string, string> = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-]);
-
-/** Text as the content of an element or an attribute: names of models may be anything, XML takes less. */
-export function escapeText(text: string): string {
-  return printable(text)
-    .replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
-    .replace(/[&<>"]/g, (character) => entities.get(character)!);
 }
 
 /** The text, cut after `most` characters. */

@@ -2,6 +2,7 @@
  * Convolutions and transposed convolutions as strides: windows of each axis, by phase of the output where the
  * convolution is transposed, the halo that they reach into, and the parameters of kernels over them.
  */
+import { greatestCommonDivisor } from '../../ir/integers.js';
 import { type ConvolutionParams, type OuterAxis, panelsOf, type TileSize } from '../../wasm/kernels/convolution.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import type { SumAxis } from '../../wasm/kernels/tile.js';
@@ -73,10 +74,6 @@ export function outputCount({ depth, height, width }: Windows): number {
 /** Taps of all outputs, for one channel of one image. */
 export function termCount(windows: readonly Windows[]): number {
   return windows.reduce((sum, each) => sum + tapCount(each) * outputCount(each), 0);
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /**
