@@ -15,17 +15,18 @@ import type { ConstantStore, PlacedConstants } from './codegen/constant-store.js
 import { emitSteps, runBytesOf } from './codegen/emit-module.js';
 import { GraphConstants } from './codegen/graph-constants.js';
 import { PackingProgram } from './codegen/packing-program.js';
+import { type BodyModel, bodyModels, keepsStates } from './compile/bodies.js';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from './diagnostics.js';
 import { type Inference, type InferOptions, inferSteps } from './infer/infer.js';
 import type { ElementType } from './ir/element-type.js';
-import type { Graph, Model, Value } from './ir/graph.js';
+import type { Graph, Model, Node, Value } from './ir/graph.js';
 import type { TensorType } from './ir/shape.js';
 import { type MemoryOptions, tooLargeValue } from './limits/memory.js';
 import { finish, type Steps } from './limits/steps.js';
-import { type LowerOptions, lowerSteps } from './lower/lower.js';
+import { type BodyPlans, type LowerOptions, lowerSteps } from './lower/lower.js';
 import type { Float32Options, PassOptions } from './passes/pass.js';
 import { type PassRecord, rewriteSteps } from './passes/rewrite.js';
-import type { ExecutionPlan, Precision } from './plan/execution-plan.js';
+import type { BodyPlan, ExecutionPlan, Precision } from './plan/execution-plan.js';
 import { type ReferenceSchedule, scheduleReferences } from './plan/reference-schedule.js';
 import type { Tier } from './wasm/kernels/kernel.js';
 
@@ -48,6 +49,8 @@ export interface CompiledModel {
 export interface PlannedModel extends CompiledModel {
   /** How kernels compute the graph, and references where there is none. */
   readonly plan: ExecutionPlan;
+  /** The graphs that the plan has plans of, by those. */
+  readonly bodies: ReadonlyMap<ExecutionPlan, PlannedModel>;
 }
 
 /**
@@ -99,13 +102,60 @@ export function* compileForSteps(
 ): Steps<PlannedModel> {
   const float32 = kernelTypes(target.precision, target.narrowsFloat64 === true);
   const compiled = yield* compileSteps(model, { ...options, float32 });
+  const bodies = new Map<ExecutionPlan, PlannedModel>();
+  const plans = yield* planBodies(compiled, target, options, bodies);
   try {
-    const plan = yield* lowerSteps(compiled.graph, compiled, { ...target, memoryLimit: options.memoryLimit });
-    return { ...compiled, plan };
+    const plan = yield* lowerSteps(compiled.graph, compiled, { ...target, memoryLimit: options.memoryLimit }, plans);
+    return { ...compiled, plan, bodies };
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: options.file })]);
     throw error;
   }
+}
+
+/** Plans of the graphs inside nodes whose sizes are known. */
+function* planBodies(
+  { model, graph, types }: CompiledModel,
+  target: LowerOptions,
+  options: CompileOptions,
+  planned: Map<ExecutionPlan, PlannedModel>,
+): Steps<BodyPlans> {
+  const plans = new Map<Node, BodyPlan[]>();
+  for (const node of graph.nodes) {
+    for (const body of bodyModels(node, graph, types)) {
+      const compiled = yield* planBody(model, body, target, options);
+      if (compiled === undefined) continue;
+      planned.set(compiled.plan, compiled);
+      const { attribute, captures, repeats, memory } = body;
+      const plan = { attribute, plan: compiled.plan, captures, repeats, states: memory.states };
+      plans.set(node, [...(plans.get(node) ?? []), plan]);
+    }
+  }
+  return plans;
+}
+
+/** Undefined where references compute all of the body, or where it does not work out: perhaps it never runs. */
+function* planBody(
+  model: Model,
+  body: BodyModel,
+  target: LowerOptions,
+  { inputShapes, ...options }: CompileOptions,
+): Steps<PlannedModel | undefined> {
+  // As around it, declared types hold for the file's own sizes alone.
+  const { inputShapes: shapes, ...types } = body.known;
+  const known = inputShapes === undefined || inputShapes.size === 0 ? types : { ...types, inputShapes: shapes };
+  try {
+    const inner = { ...model, graph: body.graph };
+    const planned = yield* compileForSteps(inner, { ...target, body: body.memory }, { ...options, ...known });
+    return hasKernels(planned.plan) && keepsStates(body, planned.types) ? planned : undefined;
+  } catch (error) {
+    if (error instanceof ModelError && options.signal?.aborted !== true) return undefined;
+    throw error;
+  }
+}
+
+function hasKernels({ steps }: ExecutionPlan): boolean {
+  return steps.some(({ kind }) => kind !== 'reference');
 }
 
 /** The memory that a program is linked for. */

@@ -71,11 +71,11 @@ export async function stagePlan(
   const tier = precision === 'strict' ? 'baseline' : (asked.tier ?? (await engineTier('wide')).tier);
   const narrowsFloat64 = asked.precision === 'fast';
   const target = { tier, threads, precision, narrowsFloat64 };
-  const { graph, plan } = compileFor(model, target, { bindings, file });
+  const { graph, plan, bodies } = compileFor(model, target, { bindings, file });
   const transposed = transposedPlans(graph, infer(graph, { bindings, file }));
   const meant = [...transposed].map(([node, steps]) => ({ node: referenceTo(node), ...steps }));
   return {
-    text: renderPlan(plan, graph, transposed, width),
+    text: renderPlan(plan, graph, transposed, width, bodies),
     json: { plan: { tier, ...jsonPlan(plan) }, transposed: meant },
   };
 }

@@ -94,7 +94,7 @@ export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uin
   let counters = memory.countersStart;
   const steps = plan.steps.map((step, index) => {
     const kernel = kernels[index];
-    if (step.kind === 'reference' || kernel === undefined) return undefined;
+    if (step.kind !== 'kernel' || kernel === undefined) return undefined;
     const type = { params: ['i32', 'i32', 'i32'] as const, results: [] };
     return module.function(`step ${index}: ${step.algorithm}`, type, (f, thread, scratch, arena) => {
       const emitCall = callOf(f, kernel, step, { constants, scratch: scratch!, arena: arena! });

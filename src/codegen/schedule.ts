@@ -10,7 +10,7 @@ export function meetings(steps: readonly ExecutionStep[]): boolean[] {
   let hasSerial = false;
   let isOwed = false;
   return steps.map((step) => {
-    if (step.kind === 'reference') {
+    if (step.kind !== 'kernel') {
       // The host computes it after all threads have returned.
       [hasShared, hasSerial, isOwed] = [false, false, false];
       return false;

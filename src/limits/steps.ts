@@ -6,8 +6,11 @@ import { throwIfStopped } from './stop.js';
 
 export type Steps<T> = Generator<void, T, void>;
 
-/** A run that pauses after each step of its graph, and before each round of a loop and each branch. */
-export type PacedRun<T> = Generator<'step' | 'round', T, void>;
+/**
+ * A run that pauses after each step of its graph, and before each round of a loop and each branch. Compiled bodies have
+ * their caller wait for promises as well.
+ */
+export type PacedRun<T> = Generator<'step' | 'round' | Promise<unknown>, T, void>;
 
 /**
  * The result of all steps, at once.

@@ -8,7 +8,7 @@ import { finish, type Steps } from '../limits/steps.js';
 import { isNear, type WindowReach } from '../limits/tables.js';
 import { boundAs } from '../ops/bind.js';
 import type { OperatorSchema } from '../ops/operator.js';
-import type { ExecutionPlan } from '../plan/execution-plan.js';
+import type { BodyPlan, ExecutionPlan } from '../plan/execution-plan.js';
 import { argLowerings } from './arg-extremum.js';
 import { channelAffineLowerings } from './channel-affine.js';
 import { LoweringContext, type LowerOptions } from './context/context.js';
@@ -80,11 +80,15 @@ export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options
   return finish(lowerSteps(graph, inference, options));
 }
 
+/** The plans of the graphs inside nodes. */
+export type BodyPlans = ReadonlyMap<Node, readonly BodyPlan[]>;
+
 /** The same, node by node and then kernel by kernel. */
 export function* lowerSteps(
   graph: Graph,
   inference: Pick<Inference, 'types'>,
   options: LowerOptions,
+  bodies: BodyPlans = new Map(),
 ): Steps<ExecutionPlan> {
   const context = new LoweringContext(graph, inference, options);
   for (const input of graph.inputs) context.tensors.addInput(input);
@@ -94,10 +98,16 @@ export function* lowerSteps(
     yield;
     const reason = lowerNode(context, node);
     if (reason === undefined) continue;
+    const compiled = bodies.get(node);
+    if (compiled !== undefined) {
+      context.reference(node, reason, compiled);
+      continue;
+    }
     context.reference(node, reason !== noKernel && readsFloat64(context, node) ? float64Reason : reason);
   }
   const outputs = graph.outputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
-  const plan = yield* planMemory(graph, context.steps, { inputs, outputs }, context.constants.list, options);
+  const ports = { inputs, outputs, ...options.body };
+  const plan = yield* planMemory(graph, context.steps, ports, context.constants.list, options);
   return { ...plan, derived: context.values.derived };
 }
 

@@ -8,10 +8,12 @@ import type { Steps } from '../limits/steps.js';
 import type {
   Address,
   ArenaBlock,
+  ControlStep,
   ExecutionPlan,
   ExecutionStep,
   Operand,
   PlanConstant,
+  ReferenceStep,
 } from '../plan/execution-plan.js';
 import { ownView, readableAfter, type View } from '../wasm/kernels/views.js';
 import { type Block, placeBlocks } from './arena.js';
@@ -25,6 +27,10 @@ import type {
   UnplacedStep,
 } from './context/unplaced-step.js';
 
+type HostKind =
+  | Pick<ReferenceStep, 'kind' | 'algorithm' | 'reason'>
+  | Pick<ControlStep, 'kind' | 'algorithm' | 'bodies'>;
+
 /** Blocks begin at cache lines. */
 const alignment = 16;
 /** A step of fewer operations takes less time than the threads need to meet. */
@@ -33,6 +39,10 @@ const leastShared = 60_000;
 export interface UnplacedPorts {
   readonly inputs: readonly { readonly name: string; readonly operand: UnplacedOperand }[];
   readonly outputs: readonly { readonly name: string; readonly operand: UnplacedOperand }[];
+  /** Indices of inputs that keep their memory until the end. */
+  readonly kept?: readonly number[];
+  /** Outputs that are to take the memory of inputs, by their indices. */
+  readonly states?: readonly { readonly output: number; readonly input: number }[];
 }
 
 export function* planMemory(
@@ -52,10 +62,12 @@ export function* planMemory(
     const nodes = step.nodes.map((node) => indices.get(node)!);
     if (step.kind === 'reference') {
       barriers.reset();
+      const kind: HostKind =
+        step.bodies === undefined
+          ? { kind: 'reference', algorithm: 'reference', reason: step.reason }
+          : { kind: 'control', algorithm: 'compiled graphs', bodies: step.bodies };
       return {
-        kind: 'reference',
-        algorithm: 'reference',
-        reason: step.reason,
+        ...kind,
         nodes,
         inputs: step.inputs.map((operand) => placement.operand(operand)),
         outputs: step.outputs.map((operand) => placement.operand(operand)),
@@ -154,7 +166,8 @@ function clearHalo(tensor: Nhwc8Tensor): UnplacedKernel {
 
 /** For each step the host tensors that no later step reads. */
 function hostReleases(steps: readonly UnplacedStep[], ports: UnplacedPorts): number[][] {
-  const kept = new Set(ports.outputs.flatMap(({ operand }) => (operand.kind === 'host' ? [operand.index] : [])));
+  const lasting = [...ports.outputs, ...(ports.kept ?? []).map((index) => ports.inputs[index]!)];
+  const kept = new Set(lasting.flatMap(({ operand }) => (operand.kind === 'host' ? [operand.index] : [])));
   const seen = new Set<number>();
   const releases = steps.map((): number[] => []);
   for (let i = steps.length - 1; i >= 0; i--) {
@@ -248,9 +261,22 @@ class ArenaPlacement implements TensorPlacement {
       for (const tensor of [...readsOf(step), ...writesOf(step)]) use(tensor, i);
     }
     for (const { operand } of ports.outputs) for (const tensor of tensorOf(operand)) use(tensor, last);
+    for (const index of ports.kept ?? [])
+      for (const tensor of tensorOf(ports.inputs[index]!.operand)) use(tensor, last);
     for (const [i, step] of this.steps.entries()) {
       if (step.kind === 'kernel' && step.overwrites !== undefined) this.takeOver(step.overwrites, step.writes[0]!, i);
     }
+    for (const { output, input } of ports.states ?? [])
+      for (const source of tensorOf(ports.inputs[input]!.operand))
+        for (const target of tensorOf(ports.outputs[output]!.operand)) this.keepPlace(source, target);
+  }
+
+  /** Gives what a round of a loop makes the memory of what it was made of, where that is not read any more by then. */
+  private keepPlace(source: LoweredTensor, target: LoweredTensor): void {
+    if (rootOf(source) !== source || rootOf(target) !== target) return;
+    const [from, to] = [this.blockOf.get(source), this.blockOf.get(target)];
+    if (from === undefined || to === undefined || from === to || from.last >= to.first) return;
+    if (isSamePlace(source, target)) this.join(from, to);
   }
 
   private blocksInOrder(): Block[] {
@@ -270,8 +296,11 @@ class ArenaPlacement implements TensorPlacement {
     if (rootOf(source) !== source || rootOf(target) !== target) return;
     const [from, to] = [this.blockOf.get(source), this.blockOf.get(target)];
     if (from === undefined || to === undefined || from === to || from.last !== step || to.first < step - 1) return;
-    if (!isSamePlace(source, target)) return;
-    from.last = to.last;
+    if (isSamePlace(source, target)) this.join(from, to);
+  }
+
+  private join(from: Block, to: Block): void {
+    from.last = Math.max(from.last, to.last);
     from.names.push(...to.names);
     for (const tensor of this.tensorsOf(to)) {
       this.blockOf.set(tensor, from);

@@ -145,6 +145,24 @@ export interface OperatorSchema<
   readonly isElementwise?: boolean;
 }
 
+/** A subgraph as its node runs it, as far as types tell before a run. */
+export interface Body {
+  /** The attribute that the graph is. */
+  readonly attribute: string;
+  readonly graph: Graph;
+  /** Types of the graph's inputs in the first round. */
+  readonly inputs: readonly TensorType[];
+  /** Whether it may run more than once for each time that the node does. */
+  readonly repeats: boolean;
+  /** Outputs that are inputs of the next round: they have to keep their types for one plan to do for all rounds. */
+  readonly states: readonly { readonly output: number; readonly input: number }[];
+  /** Inputs that are true whenever the graph runs. */
+  readonly isTrue: readonly number[];
+}
+
+/** What an operator tells its subgraphs' types from. */
+export interface BodyContext<A> extends Pick<InferContext<A>, 'version' | 'attributes' | 'inputs' | 'outputCount'> {}
+
 export interface OperatorDefinition<
   S extends AttributeSpecs,
   N extends string = string,
@@ -168,6 +186,8 @@ export interface OperatorDefinition<
    * no such form, returns the reason, a noun phrase, and adds nothing.
    */
   expand?(node: BoundNode<S, I, O>, expansion: Expansion): string | undefined;
+  /** The subgraphs, for operators that run some; may throw ProblemError. */
+  bodies?(context: BodyContext<AttributeValues<S>>): readonly Body[];
 }
 
 export interface CostContext<A> {
@@ -218,6 +238,8 @@ export interface BoundOperator<
   macs(context: Omit<CostContext<unknown>, 'attributes'>): Dim;
   /** Adds nodes of other operators to the expansion; only for operators that expand. Returns the reason if it cannot. */
   expand(expansion: Expansion): string | undefined;
+  /** The node's subgraphs; none where it cannot be told what they are given. */
+  bodies(context: Unread<BodyContext<unknown>>): readonly Body[];
 }
 
 export interface Operator<
@@ -302,6 +324,7 @@ export function defineOperator<
         referenceSteps,
         macs: (context) => definition.macs?.({ ...context, attributes: read.attributes }) ?? 0,
         expand: (expansion) => definition.expand?.({ ...read, ...values }, expansion),
+        bodies: (context) => definition.bodies?.(extend(context, read)) ?? [],
       };
     },
   };

@@ -73,7 +73,31 @@ export interface ReferenceStep extends StepOrigin {
   readonly releases: readonly number[];
 }
 
-export type ExecutionStep = KernelStep | ReferenceStep;
+/** A graph inside a node, as a plan of its own, which runs on memory after that of the plan around it. */
+export interface BodyPlan {
+  /** The node's attribute that the graph is: `then_branch`. */
+  readonly attribute: string;
+  /** After the graph's own inputs come the values that it reads of the graph around it, which stay from round to round. */
+  readonly plan: ExecutionPlan;
+  /** The names of those in the graph around it. */
+  readonly captures: readonly string[];
+  /** Whether it may run more than once in a step. */
+  readonly repeats: boolean;
+  /** Inputs that a round gets from the one before it, and the outputs that they come from. */
+  readonly states: readonly { readonly output: number; readonly input: number }[];
+}
+
+/** A node that decides which of its graphs run, and how often: the host does that, and kernels compute the graphs. */
+export interface ControlStep extends Omit<ReferenceStep, 'kind' | 'reason'> {
+  readonly kind: 'control';
+  /** The graphs that have plans. The others are left to references. */
+  readonly bodies: readonly BodyPlan[];
+}
+
+/** A step of the host. */
+export type HostStep = ReferenceStep | ControlStep;
+
+export type ExecutionStep = KernelStep | HostStep;
 
 /** A part of the arena and the steps that need it; blocks that no step needs at the same time may share memory. */
 export interface ArenaBlock {

@@ -23,12 +23,16 @@ const columns: readonly Column[] = [
 /** The four steps that each ConvTranspose of the graph means, whatever runs of it. */
 export type TransposedPlans = ReadonlyMap<Node, DilatePadConvolve>;
 
+/** The graphs of the plans inside a plan. */
+export type PlannedBodies = ReadonlyMap<ExecutionPlan, { readonly graph: Graph; readonly bodies: PlannedBodies }>;
+
 /** @param width characters in a line (default: nothing is cut) */
 export function renderPlan(
   plan: ExecutionPlan,
   graph: Graph,
   transposed: TransposedPlans = new Map(),
   width?: number,
+  bodies: PlannedBodies = new Map(),
 ): string {
   const rows = plan.steps.map((step, i) => [String(i), ...cellsOf(step, graph)]);
   const constants = plan.constants.reduce((sum, { floats }) => sum + floats, 0);
@@ -48,7 +52,19 @@ export function renderPlan(
     for (const place of first) meant.add(place);
     return [...first.flatMap((place) => meaningOf(graph.nodes[place], transposed)), line];
   });
-  return `${[titles, ...table, '', ...facts].join('\n')}\n`;
+  const inner = plan.steps.flatMap((step, i) =>
+    step.kind === 'control' ? step.bodies.map((body) => ({ i, body })) : [],
+  );
+  const parts = inner.flatMap(({ i, body: { attribute, plan } }) => {
+    const planned = bodies.get(plan);
+    if (planned === undefined) return [];
+    return [
+      '',
+      `${attribute} of step ${i}:`,
+      renderPlan(plan, planned.graph, new Map(), width, planned.bodies).trimEnd(),
+    ];
+  });
+  return `${[titles, ...table, '', ...facts, ...parts].join('\n')}\n`;
 }
 
 /** What is written above the subconvolutions of a ConvTranspose. */
@@ -64,6 +80,7 @@ function cellsOf(step: ExecutionStep, graph: Graph): string[] {
   const names = nodes.map((node) => nodeLabel(referenceTo(node))).join(', ');
   const operators = nodes.map(({ opType }) => opType).join(' + ');
   if (step.kind === 'reference') return [names, operators, `reference: ${step.reason}`, '', 'one', ''];
+  if (step.kind === 'control') return [names, operators, step.algorithm, '', 'one', ''];
   const [first, ...others] = step.algorithmCosts;
   const expected =
     first === undefined

@@ -1,19 +1,18 @@
 /** Models compiled to WebAssembly: one memory and one team of threads for all sizes of a session. */
 import { compileForSteps } from '../compile.js';
 import type { InferOptions } from '../infer/infer.js';
-import type { Model, Node, Value } from '../ir/graph.js';
-import type { TensorType } from '../ir/shape.js';
+import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { MemoryOptions } from '../limits/memory.js';
 import { finishInTurns } from '../limits/steps.js';
-import type { ExecutionStep, Precision } from '../plan/execution-plan.js';
+import type { Precision } from '../plan/execution-plan.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
 import { Executor } from './executor.js';
 import { nextTurn } from './host.js';
 import type { HostFacts, Program } from './program.js';
-import { describeNodes, type NodeOutline, operatorName, type StepFacts } from './trace.js';
+import { describePlan, operatorName, type StepFacts } from './trace.js';
 
 export interface CompiledBackendOptions {
   readonly tier: Tier;
@@ -54,13 +53,13 @@ export class CompiledBackend implements Backend {
     const target = { tier: this.tier, threads: this.threads, precision, narrowsFloat64 };
     const { signal, file } = sizes;
     const steps = compileForSteps(model, target, sizes);
-    const { graph, types, plan, diagnostics } = await finishInTurns(steps, nextTurn, signal, file);
+    const planned = await finishInTurns(steps, nextTurn, signal, file);
     const prepare = async (stop?: AbortSignal) => {
-      const program = await this.engine.load(graph, plan, file, stop);
+      const program = await this.engine.load(planned.graph, planned.plan, file, stop, planned);
       this.tellReasons();
-      return new PreparedProgram(program, graph.nodes.map(outlineOf), types, this);
+      return new PreparedProgram(program, this);
     };
-    return { diagnostics, prepare };
+    return { diagnostics: planned.diagnostics, prepare };
   }
 
   private tellReasons(): void {
@@ -73,29 +72,21 @@ export class CompiledBackend implements Backend {
   }
 }
 
-/** The attributes of nodes would keep the model's file in memory. */
-function outlineOf({ name, domain, opType, index, inputs, outputs }: Node): NodeOutline {
-  return { name, domain, opType, index, inputs, outputs };
-}
-
 class PreparedProgram implements PreparedModel {
   readonly references: ReferenceSteps;
   private host: HostFacts = { milliseconds: 0, peakBytes: 0 };
 
   constructor(
     private readonly program: Program,
-    private readonly nodes: readonly NodeOutline[],
-    private readonly types: ReadonlyMap<Value, TensorType>,
     private readonly backend: CompiledBackend,
   ) {
     this.references = countReferences(
-      program.plan.steps.map((step) => ({
-        operator: step.nodes
-          .map((index) => nodes[index]!)
-          .map(operatorName)
-          .join(' + '),
-        reason: step.kind === 'reference' ? step.reason : undefined,
-      })),
+      [...program.family()].flatMap(({ plan, outlines }) =>
+        plan.steps.map((step) => ({
+          operator: step.nodes.map((index) => operatorName(outlines[index]!)).join(' + '),
+          reason: step.kind === 'reference' ? step.reason : undefined,
+        })),
+      ),
     );
   }
 
@@ -108,20 +99,9 @@ class PreparedProgram implements PreparedModel {
   }
 
   describeSteps(): readonly StepFacts[] {
-    return this.program.plan.steps.map((step) => this.describeStep(step));
-  }
-
-  private describeStep(step: ExecutionStep): StepFacts {
-    const nodes = step.nodes.map((index) => this.nodes[index]!);
-    const isShared = step.kind === 'kernel' && step.parallel;
-    return {
-      ...describeNodes(nodes, this.types),
-      // What belongs to no node: a change of layout.
-      ...(nodes.length === 0 ? { operators: step.algorithm } : {}),
-      algorithm: step.kind === 'kernel' ? step.algorithm : `reference: ${step.reason}`,
-      operations: step.kind === 'kernel' ? step.operations : 0,
-      threads: isShared ? this.backend.threads : 1,
-    };
+    return [...this.program.family()].flatMap(({ plan, outlines, types }) =>
+      describePlan(plan, outlines, types, this.backend.threads),
+    );
   }
 
   run(feeds: readonly Tensor[], options: BackendRunOptions): Promise<readonly Tensor[]> {

@@ -5,7 +5,7 @@
 
 import { ConstantStore, type PlacedConstants } from '../codegen/constant-store.js';
 import { controlBytes } from '../codegen/control.js';
-import { type LinkedProgram, type LinkTarget, linkSteps } from '../compile.js';
+import { type LinkedProgram, type LinkTarget, linkSteps, type PlannedModel } from '../compile.js';
 import { formatBytes } from '../diagnostics/units.js';
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
@@ -27,6 +27,13 @@ export interface ExecutorOptions {
   /** How a thread is started. Default: as the host does it, by a worker. */
   readonly startThread?: StartThread | undefined;
 }
+
+/** What is told of a program beside its graph and plan. */
+export type ProgramFacts = Pick<PlannedModel, 'types' | 'bodies'>;
+
+const noFacts: ProgramFacts = { types: new Map(), bodies: new Map() };
+
+type Planned = Pick<PlannedModel, 'graph' | 'plan' | 'types' | 'bodies'>;
 
 /** Threads at most, whatever the machine has: beyond that, memory is the limit. */
 const mostThreads = 64;
@@ -104,24 +111,48 @@ export class Executor {
    * Links a plan for this memory, packs its constants, and instantiates its code.
    * @param graph the one that the plan was made of
    * @param signal ends it with US2008 while code is emitted; what is emitted is compiled, for the next run
+   * @param about the graph's types, for descriptions of the steps, and the graphs of the plans inside the plan
    * @throws ModelError US2011 when memory runs out, or with the errors of the graph's constants
    */
-  load(graph: Graph, plan: ExecutionPlan, file?: string, signal?: AbortSignal): Promise<Program> {
-    return this.queue.add(() => this.loadNow(graph, plan, file, signal), signal, file);
-  }
-
-  private async loadNow(
+  load(
     graph: Graph,
     plan: ExecutionPlan,
+    file?: string,
+    signal?: AbortSignal,
+    about: ProgramFacts = noFacts,
+  ): Promise<Program> {
+    return this.queue.add(() => this.loadNow({ graph, plan, ...about }, file, signal), signal, file);
+  }
+
+  /** The programs of bodies first: their memory comes after that of the program around them. */
+  private async loadNow(planned: Planned, file: string | undefined, signal: AbortSignal | undefined): Promise<Program> {
+    const bodies = new Map<ExecutionPlan, Program>();
+    try {
+      for (const { plan } of planned.plan.steps.flatMap((step) => (step.kind === 'control' ? step.bodies : []))) {
+        const body = planned.bodies.get(plan);
+        if (body === undefined) throw new RangeError('a plan of a body without its graph');
+        bodies.set(plan, await this.loadNow(body, file, signal));
+      }
+      return await this.loadAfterBodies(planned, bodies, file, signal);
+    } catch (error) {
+      for (const program of bodies.values()) program.dispose();
+      throw error;
+    }
+  }
+
+  private async loadAfterBodies(
+    { graph, plan, types }: Planned,
+    bodies: ReadonlyMap<ExecutionPlan, Program>,
     file: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Program> {
+    const bodyBytes = Math.max(0, ...[...bodies.values()].map(({ peakBytes }) => peakBytes));
     // The memory must not grow while a thread is just receiving it.
     await this.liveTeam();
     const memory = this.usableMemory();
     let linked: LinkedProgram | undefined;
     try {
-      const steps = linkSteps({ graph, plan }, this.linkTarget(memory, file));
+      const steps = linkSteps({ graph, plan }, this.linkTarget(memory, bodyBytes, file));
       linked = await finishInTurns(steps, nextTurn, signal, file);
       const { placed, runBytes, constants } = linked;
       const module = await this.pack(linked, memory);
@@ -140,12 +171,19 @@ export class Executor {
         enqueue: (work, signal) => this.queue.add(work, signal, file),
         release: (program) => this.release(program),
       };
-      const program = new Program(engine, graph, plan, constants, runBytes, file);
+      const program = new Program(
+        engine,
+        { graph, plan, types },
+        constants,
+        { own: runBytes, bodies: bodyBytes },
+        bodies,
+        file,
+      );
       // A team that fails here is replaced before the next run.
       await (await this.liveTeam())?.load(number, module).catch(() => {});
       // The executor may have been disposed of meanwhile.
       this.usableMemory();
-      this.programs.set(program, { number, module, placed, runBytes });
+      this.programs.set(program, { number, module, placed, runBytes: runBytes + bodyBytes });
       return program;
     } catch (error) {
       if (linked !== undefined) this.store.release(linked.placed);
@@ -154,14 +192,14 @@ export class Executor {
     }
   }
 
-  private linkTarget(memory: EngineMemory, file: string | undefined): LinkTarget {
+  private linkTarget(memory: EngineMemory, bodyBytes: number, file: string | undefined): LinkTarget {
     return {
       tier: this.tier,
       threads: this.emittedThreads,
       mainMaySleep: this.mainMaySleep,
       maximumPages: memory.maximumPages,
       store: this.store,
-      reserve: (runBytes, stagingBytes) => this.reserve(memory, runBytes, stagingBytes, file),
+      reserve: (runBytes, stagingBytes) => this.reserve(memory, runBytes + bodyBytes, stagingBytes, file),
     };
   }
 

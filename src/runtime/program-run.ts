@@ -5,19 +5,15 @@ import { capturedValues, type Graph, type Node, subgraphsOf } from '../ir/graph.
 import { isHalfFloat, widenHalves } from '../ir/half-floats.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { TensorSequence } from '../ir/sequence.js';
-import type { Tensor } from '../ir/tensor.js';
+import { elementCount, type Tensor, type TensorData } from '../ir/tensor.js';
+import type { PacedRun } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
-import type { Operand, ReferenceStep } from '../plan/execution-plan.js';
-import { nextTurn } from './host.js';
-import type { Program, ProgramRunOptions } from './program.js';
-import { ReferenceMachine, Scope } from './reference-machine.js';
-import { partsOf, type StepInterval } from './step-times.js';
+import type { BodyPlan, ControlStep, ExecutionPlan, HostStep, Operand } from '../plan/execution-plan.js';
+import type { Program } from './program.js';
+import { type ReferenceMachine, type RunBody, requireShape, Scope } from './reference-machine.js';
+import { expectedSpeed, type RunState, sliceMilliseconds } from './run-state.js';
 import type { Team } from './threads/team.js';
 
-/** About how many milliseconds a slice takes of a run that can be stopped. */
-const sliceMilliseconds = 20;
-/** Operations a millisecond, assumed until a slice is measured: less than any machine of today does. */
-const expectedSpeed = 4e6;
 const expectedStepMilliseconds = 0.005;
 
 /** The graph around subgraphs has nothing itself: the plan says what they read, constants included. */
@@ -35,84 +31,84 @@ export class ProgramRun {
   private readonly weights: ReadonlySet<Tensor>;
   /** What the host holds, by the plan's numbers. */
   private readonly host = new Map<number, Tensor>();
-  private speed = expectedSpeed;
-  private rested = performance.now();
-  /** The steps in which workers have noted their times. */
-  private readonly timed: StepInterval[] = [];
-  private hostMilliseconds = 0;
 
+  /** @param base where its memory begins, in bytes after that of the outermost program */
   constructor(
     private readonly program: Program,
-    private readonly team: Team | undefined,
-    private readonly options: ProgramRunOptions,
+    private readonly state: RunState,
+    private readonly base: number,
   ) {
-    const { seed = 0, maxSubgraphRuns, memoryLimit } = options;
-    this.machine = new ReferenceMachine({
-      seed,
-      file: program.file,
-      memoryLimit,
-      takenBytes: program.peakBytes,
-      ...(maxSubgraphRuns === undefined ? {} : { maxSubgraphRuns }),
-    });
-    this.arena = program.engine.arena();
+    this.machine = state.machine;
+    this.arena = program.engine.arena() + base;
     this.weights = new Set(program.weights.values());
   }
 
-  async run(feeds: readonly Tensor[]): Promise<Tensor[]> {
-    try {
-      return await this.steps(feeds);
-    } finally {
-      this.options.onHost?.({ milliseconds: this.hostMilliseconds, peakBytes: this.machine.memory.peakBytes });
-      await this.tellParts();
-    }
+  /** The outermost program. What it returns is the caller's own unless `viewOutputs` is set. */
+  *whole(feeds: readonly Tensor[]): PacedRun<Tensor[]> {
+    const { plan, file } = this.program;
+    for (const [i, { operand }] of plan.inputs.entries()) this.write(operand, feeds[i]!);
+    yield* this.steps();
+    throwIfStopped(this.state.options.signal, file);
+    return plan.outputs.map(({ operand }) => this.output(operand, this.state.options.viewOutputs === true));
   }
 
-  private async steps(feeds: readonly Tensor[]): Promise<Tensor[]> {
-    const { plan, segments, file } = this.program;
-    for (const [i, { operand }] of plan.inputs.entries()) this.write(operand, feeds[i]!);
-    for (const segment of segments) {
-      if (segment.kind === 'kernels') await this.kernels(segment.begin, segment.end);
+  /**
+   * A round of a body. What it returns may lie in its memory, until the next round.
+   * @param feeds for the inputs of the graph itself
+   * @param captured what it reads of the graph around it, in the first round
+   */
+  *round(feeds: readonly Tensor[], captured: readonly Tensor[] | undefined, body: BodyPlan): PacedRun<Tensor[]> {
+    const { inputs, outputs } = this.program.plan;
+    for (const [i, tensor] of [...feeds, ...(captured ?? [])].entries()) {
+      const { name, operand } = inputs[i]!;
+      if (operand.kind === 'arena') requireShape(name, operand.dims, tensor);
+      this.write(operand, tensor);
+    }
+    yield* this.steps();
+    const stays = lastingOutputs(body);
+    const made = outputs.map(({ operand }, i) => this.output(operand, stays[i]!));
+    const captures = new Set(inputs.slice(feeds.length).map(({ operand }) => hostIndex(operand)));
+    for (const index of this.host.keys()) if (!body.repeats || !captures.has(index)) this.forget(index);
+    return made;
+  }
+
+  private *steps(): PacedRun<void> {
+    const { state, program } = this;
+    for (const segment of program.segments) {
+      if (segment.kind === 'kernels') yield* this.kernels(segment.begin, segment.end);
       else {
-        throwIfStopped(this.options.signal, file);
+        const { step, index } = segment;
         const started = performance.now();
-        await this.reference(segment.step);
+        yield* this.hostStep(step);
         const ended = performance.now();
-        this.hostMilliseconds += ended - started;
-        this.options.onStep?.(segment.index, started, ended);
-        await this.rest();
+        if (step.kind === 'reference') state.hostMilliseconds += ended - started;
+        state.options.onStep?.(program.firstStep + index, started, ended);
+        yield 'step';
       }
     }
-    throwIfStopped(this.options.signal, file);
-    return plan.outputs.map(({ operand }) => this.output(operand));
   }
 
   // Kernels
 
-  private async kernels(begin: number, end: number): Promise<void> {
-    const { signal, onStep } = this.options;
+  private *kernels(begin: number, end: number): PacedRun<void> {
+    const { program, state } = this;
+    const { signal, onStep } = state.options;
     if (signal === undefined && onStep === undefined) {
-      await this.dispatch(begin, end);
+      yield* this.dispatch(begin, end);
       return;
     }
     for (let next = begin; next < end; ) {
-      throwIfStopped(signal, this.program.file);
       const until = onStep === undefined ? this.sliceEnd(next, end) : next + 1;
       const started = performance.now();
-      const ownEnd = await this.dispatch(next, until);
+      const ownEnd = yield* this.dispatch(next, until);
       const ended = performance.now();
-      if (ownEnd !== undefined) this.timed.push({ step: next, start: started, end: ended });
-      onStep?.(next, started, ended, ownEnd);
+      const step = program.firstStep + next;
+      if (ownEnd !== undefined) state.timed.push({ step, start: started, end: ended });
+      onStep?.(step, started, ended, ownEnd);
       this.learn(next, until, ended - started);
       next = until;
-      await this.rest();
+      yield 'step';
     }
-  }
-
-  /** Gives others on this thread, who may abort the signal, a turn when a slice is over. */
-  private async rest(): Promise<void> {
-    if (this.options.signal === undefined || performance.now() - this.rested < sliceMilliseconds) return;
-    await nextTurn();
-    this.rested = performance.now();
   }
 
   private operations(step: number): number {
@@ -123,7 +119,7 @@ export class ProgramRun {
   private sliceEnd(begin: number, end: number): number {
     let milliseconds = 0;
     for (let step = begin; step < end; step++) {
-      milliseconds += Math.max(expectedStepMilliseconds, this.operations(step) / this.speed);
+      milliseconds += Math.max(expectedStepMilliseconds, this.operations(step) / this.state.speed);
       if (milliseconds > sliceMilliseconds) return Math.max(step, begin + 1);
     }
     return end;
@@ -132,20 +128,20 @@ export class ProgramRun {
   private learn(begin: number, end: number, milliseconds: number): void {
     let operations = 0;
     for (let step = begin; step < end; step++) operations += this.operations(step);
-    if (operations > expectedSpeed && milliseconds > 0) this.speed = operations / milliseconds;
+    if (operations > expectedSpeed && milliseconds > 0) this.state.speed = operations / milliseconds;
   }
 
   /** @returns when this thread had done its part of a timed step; undefined where the threads note no times */
-  private async dispatch(begin: number, end: number): Promise<number | undefined> {
-    const { engine, plan, file } = this.program;
-    const isShared = plan.steps.slice(begin, end).some((step) => step.kind === 'kernel' && step.parallel);
+  private *dispatch(begin: number, end: number): PacedRun<number | undefined> {
+    const { engine, plan } = this.program;
+    const { team, options } = this.state;
+    const isShared = team !== undefined && isSharedRange(plan, begin, end);
     if (isShared) engine.prepare(this.arena);
-    if (!isShared || this.team === undefined) {
+    if (!isShared) {
       engine.run(0, 1, begin, end, this.arena);
       return undefined;
     }
-    const { team } = this;
-    const isTimed = this.options.onParts !== undefined && end === begin + 1;
+    const isTimed = options.onParts !== undefined && end === begin + 1;
     team.dispatch(engine.number, begin, end, this.arena, isTimed);
     let status: number;
     let ownEnd: number | undefined;
@@ -158,42 +154,28 @@ export class ProgramRun {
       status = engine.run(0, team.size, isTimed ? end : begin, end, this.arena);
     } catch (error) {
       // The others wait for this thread.
-      await team.dismiss();
+      yield team.dismiss();
       throw error;
     }
-    if (status === runStatus.complete) return ownEnd;
+    if (status !== runStatus.complete) yield this.fail(team, status);
+    return ownEnd;
+  }
+
+  private async fail(team: Team, status: number): Promise<never> {
     const reason = status === runStatus.stalled ? 'the threads do not answer' : await team.explain();
     await team.dismiss();
-    const problem = threadFailed({ reason });
-    throw new ModelError([diagnostic(problem, { file })]);
+    throw new ModelError([diagnostic(threadFailed({ reason }), { file: this.program.file })]);
   }
 
-  private async tellParts(): Promise<void> {
-    const { team, timed } = this;
-    const { onParts } = this.options;
-    if (onParts === undefined || team === undefined || timed.length === 0) return;
-    // A team that fails here is replaced before the next run.
-    const times = await team.times().catch(() => []);
-    onParts(times.flatMap((noted, i) => partsOf(i + 1, timed, noted)));
-  }
+  // Steps of the host
 
-  // References
-
-  private async inTurns<T>(steps: Generator<unknown, T>): Promise<T> {
-    for (;;) {
-      const next = steps.next();
-      if (next.done) return next.value;
-      throwIfStopped(this.options.signal, this.program.file);
-      await this.rest();
-    }
-  }
-
-  private async reference(step: ReferenceStep): Promise<void> {
+  private *hostStep(step: HostStep): PacedRun<void> {
     const { nodes } = this.program;
     const node = nodes.get(step.nodes[0]!)!;
     const { memory } = this.machine;
+    const bodies = step.kind === 'control' ? this.bodyRunner(node, step) : undefined;
     let inputs: readonly (Tensor | undefined)[] = [];
-    const steps = this.machine.compute(
+    const outputs = yield* this.machine.compute(
       node,
       () => {
         inputs = step.inputs.map((operand) => this.read(operand));
@@ -205,8 +187,8 @@ export class ProgramRun {
         const operand = step.outputs[i];
         return operand?.kind === 'arena' ? operand.dims : undefined;
       },
+      bodies?.run,
     );
-    const outputs = await this.inTurns(steps);
     for (const tensor of outputs) if (this.isTransient(tensor)) memory.hold(tensor);
     for (const [i, operand] of step.outputs.entries()) {
       const output = outputs[i];
@@ -215,10 +197,54 @@ export class ProgramRun {
       this.write(operand, operand.kind === 'host' ? this.kept(output) : output);
     }
     for (const tensor of [...inputs, ...outputs]) if (this.isTransient(tensor)) memory.release(tensor);
-    for (const index of step.releases) {
-      memory.release(this.host.get(index));
-      this.host.delete(index);
+    for (const index of step.releases) this.forget(index);
+    bodies?.end();
+  }
+
+  private forget(index: number): void {
+    this.machine.memory.release(this.host.get(index));
+    this.host.delete(index);
+  }
+
+  /** Runs the graphs of a node that are compiled, on memory after that of this program. */
+  private bodyRunner(node: Node, { bodies, captures }: ControlStep): { run: RunBody; end(): void } {
+    const operands = new Map(captures.map(({ value, operand }) => [value, operand]));
+    const rounds = new Map<Graph, (feeds: readonly Tensor[]) => PacedRun<Tensor[]>>();
+    const begun: ProgramRun[] = [];
+    for (const { attribute, graph } of subgraphsOf(node)) {
+      const body = bodies.find((item) => item.attribute === attribute);
+      const program = body && this.program.bodies.get(body.plan);
+      if (body === undefined || program === undefined) continue;
+      const captured = body.captures.map((name) => operands.get(name));
+      let run: ProgramRun | undefined;
+      rounds.set(graph, (feeds) => {
+        if (run !== undefined) return run.round(feeds, undefined, body);
+        run = new ProgramRun(program, this.state, this.base + this.program.ownBytes);
+        begun.push(run);
+        return run.round(
+          feeds,
+          captured.map((operand) => this.captured(operand)),
+          body,
+        );
+      });
     }
+    return {
+      run: (graph, feeds) => rounds.get(graph)?.(feeds),
+      end: () => {
+        for (const run of begun) run.forgetAll();
+      },
+    };
+  }
+
+  private captured(operand: Operand | undefined): Tensor {
+    const tensor = operand && this.read(operand);
+    if (tensor === undefined) throw new RangeError('a value that a body reads, and nothing has made');
+    return tensor;
+  }
+
+  /** What the last round has left with the host. */
+  private forgetAll(): void {
+    for (const index of this.host.keys()) this.forget(index);
   }
 
   /** The tensor, with memory of its own where its elements are in the arena. */
@@ -233,7 +259,7 @@ export class ProgramRun {
   }
 
   /** What subgraphs of the node read from around them. */
-  private scope(node: Node, { captures }: ReferenceStep): Scope {
+  private scope(node: Node, { captures }: HostStep): Scope {
     const scope = new Scope(nothing, undefined, (constant) => constant.load());
     if (captures.length === 0) return scope;
     const operands = new Map(captures.map(({ value, operand }) => [value, operand]));
@@ -279,6 +305,7 @@ export class ProgramRun {
       this.machine.memory.hold(tensor);
     } else if (operand.kind === 'arena') {
       const { data } = this.view(operand);
+      if (isSamePlace(data, tensor.data)) return;
       if (data.length !== tensor.data.length) {
         throw new RangeError(`a tensor of ${tensor.data.length} elements where the plan has ${data.length}`);
       }
@@ -287,11 +314,53 @@ export class ProgramRun {
     }
   }
 
-  private output(operand: Operand): Tensor {
+  /** @param mayBeView whether it may lie in the engine's memory */
+  private output(operand: Operand, mayBeView: boolean): Tensor {
     const tensor = this.read(operand);
     if (tensor === undefined) throw new RangeError('an output that nothing has made');
     // It may be a feed, a weight, or returned twice; numbers in another type than the arena's are the caller's own.
     const isOwn = operand.kind === 'arena' && operand.type !== 'float32';
-    return isOwn || this.options.viewOutputs === true ? tensor : tensor.copy();
+    return isOwn || mayBeView ? tensor : tensor.copy();
   }
+}
+
+function isSharedRange({ steps }: ExecutionPlan, begin: number, end: number): boolean {
+  for (let i = begin; i < end; i++) {
+    const step = steps[i]!;
+    if (step.kind === 'kernel' && step.parallel) return true;
+  }
+  return false;
+}
+
+function isSamePlace(a: TensorData, b: TensorData): boolean {
+  return 'buffer' in a && 'buffer' in b && a.buffer === b.buffer && a.byteOffset === b.byteOffset;
+}
+
+const lasting = new WeakMap<BodyPlan, readonly boolean[]>();
+
+/**
+ * Outputs of a body that may be left where they are until they are read. What a loop collects may not, as the next round
+ * overwrites it; nor a state that lies where the next round's inputs are written before it is read.
+ */
+function lastingOutputs(body: BodyPlan): readonly boolean[] {
+  const known = lasting.get(body);
+  if (known !== undefined) return known;
+  const { inputs, outputs } = body.plan;
+  const isOverwritten = (output: Operand, own: number) =>
+    inputs.some(({ operand }, i) => i !== own && isOverlap(operand, output));
+  const result = outputs.map(({ operand }, i) => {
+    const state = body.states.find(({ output }) => output === i);
+    return !body.repeats || (state !== undefined && !isOverwritten(operand, state.input));
+  });
+  lasting.set(body, result);
+  return result;
+}
+
+function hostIndex(operand: Operand): number | undefined {
+  return operand.kind === 'host' ? operand.index : undefined;
+}
+
+function isOverlap(a: Operand, b: Operand): boolean {
+  if (a.kind !== 'arena' || b.kind !== 'arena') return false;
+  return a.offset < b.offset + elementCount(b.dims) && b.offset < a.offset + elementCount(a.dims);
 }

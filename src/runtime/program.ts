@@ -1,13 +1,16 @@
 /** A plan that is ready to run, for one set of sizes. */
 import type { GraphConstants } from '../codegen/graph-constants.js';
-import type { Graph, Node } from '../ir/graph.js';
+import type { PlannedModel } from '../compile.js';
+import { type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import type { TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
-import type { ExecutionPlan, Operand, ReferenceStep } from '../plan/execution-plan.js';
+import type { ExecutionPlan, HostStep, Operand } from '../plan/execution-plan.js';
 import type { EngineMemory } from './engine-memory.js';
 import { ownNode, ownTensor } from './own-node.js';
-import { ProgramRun } from './program-run.js';
+import { RunDriver } from './run-driver.js';
 import type { OnStep, StepPart } from './step-times.js';
 import type { Team } from './threads/team.js';
+import { type NodeOutline, outlineOf } from './trace.js';
 
 export type Run = (thread: number, threads: number, begin: number, end: number, arena: number) => number;
 export type Prepare = (arena: number) => void;
@@ -52,33 +55,70 @@ export interface HostFacts {
 /** Steps that the threads do in one go, and single steps of the host. */
 export type Segment =
   | { readonly kind: 'kernels'; readonly begin: number; readonly end: number }
-  | { readonly kind: 'reference'; readonly index: number; readonly step: ReferenceStep };
+  | { readonly kind: 'host'; readonly index: number; readonly step: HostStep };
+
+/** Bytes of the engine's memory that a run takes. */
+interface RunBytes {
+  /** For values and for the scratch of kernels. */
+  readonly own: number;
+  /** After these, for the body that takes most. */
+  readonly bodies: number;
+}
 
 export class Program {
-  /** Bytes of the engine's memory that a run takes for values and for the scratch of kernels. */
-  readonly peakBytes: number;
+  readonly plan: ExecutionPlan;
   readonly segments: readonly Segment[];
   /** Constants that references read and that the graph returns, by name. */
   readonly weights: ReadonlyMap<string, Tensor>;
   /** The nodes that the host computes, by their positions in the graph. The graph itself is not kept, nor are its weights. */
   readonly nodes: ReadonlyMap<number, Node>;
+  /** What is told of all nodes. */
+  readonly outlines: readonly NodeOutline[];
+  readonly types: ReadonlyMap<Value, TensorType>;
+  /** How many steps come before its own where those of the whole family are numbered. */
+  firstStep = 0;
   private isDisposed = false;
 
-  /** @throws ProblemError of constants that cannot be loaded */
+  /**
+   * @param bodies the programs of the plans inside the plan
+   * @throws ProblemError of constants that cannot be loaded
+   */
   constructor(
     readonly engine: Engine,
-    graph: Graph,
-    readonly plan: ExecutionPlan,
+    { graph, plan, types }: Pick<PlannedModel, 'graph' | 'plan' | 'types'>,
     constants: GraphConstants,
-    runBytes: number,
+    private readonly bytes: RunBytes,
+    readonly bodies: ReadonlyMap<ExecutionPlan, Program>,
     readonly file: string | undefined,
   ) {
-    this.peakBytes = runBytes;
+    this.plan = plan;
+    this.types = types;
+    this.outlines = graph.nodes.map(outlineOf);
     this.segments = segmentsOf(plan);
-    const references = plan.steps.filter((step) => step.kind === 'reference');
-    const indices = references.flatMap(({ nodes }) => nodes);
-    this.nodes = new Map(indices.map((index) => [index, ownNode(graph.nodes[index]!)]));
-    this.weights = loadWeights(operandsOf(plan, references), constants);
+    const hostSteps = plan.steps.filter((step) => step.kind !== 'kernel');
+    this.nodes = new Map(hostSteps.flatMap((step) => step.nodes.map((index) => [index, hostNode(graph, step, index)])));
+    this.weights = loadWeights(operandsOf(plan, hostSteps), constants);
+    let count = 0;
+    for (const program of this.family()) {
+      program.firstStep = count;
+      count += program.plan.steps.length;
+    }
+  }
+
+  /** Bytes of the engine's memory that a run takes for values and for the scratch of kernels, those of bodies included. */
+  get peakBytes(): number {
+    return this.bytes.own + this.bytes.bodies;
+  }
+
+  /** Where the memory of its bodies begins, in bytes after its own. */
+  get ownBytes(): number {
+    return this.bytes.own;
+  }
+
+  /** The program and those of its bodies, each before those inside it. */
+  *family(): Iterable<Program> {
+    yield this;
+    for (const body of this.bodies.values()) yield* body.family();
   }
 
   /**
@@ -90,7 +130,7 @@ export class Program {
   run(feeds: readonly Tensor[], options: ProgramRunOptions = {}): Promise<Tensor[]> {
     return this.engine.enqueue(async () => {
       if (this.isDisposed) throw new Error('the program is disposed of');
-      return await new ProgramRun(this, await this.engine.team(), options).run(feeds);
+      return await new RunDriver(this, await this.engine.team(), options).run(feeds);
     }, options.signal);
   }
 
@@ -98,8 +138,22 @@ export class Program {
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
+    for (const body of this.bodies.values()) body.dispose();
     this.engine.release(this);
   }
+}
+
+/** A node as the host reads it. Of graphs that are compiled it does not read what is inside. */
+function hostNode(graph: Graph, step: HostStep, index: number): Node {
+  const node = graph.nodes[index]!;
+  if (step.kind !== 'control') return ownNode(node);
+  const compiled = new Set(step.bodies.map(({ attribute }) => attribute));
+  const attributes = new Map(node.attributes);
+  for (const { attribute, graph } of subgraphsOf(node)) {
+    if (!compiled.has(attribute)) continue;
+    attributes.set(attribute, { kind: 'graph', value: { ...graph, nodes: [], constants: new Map() } });
+  }
+  return ownNode({ ...node, attributes });
 }
 
 function segmentsOf({ steps }: ExecutionPlan): Segment[] {
@@ -108,14 +162,14 @@ function segmentsOf({ steps }: ExecutionPlan): Segment[] {
   for (const [index, step] of steps.entries()) {
     if (step.kind === 'kernel') continue;
     if (begin < index) segments.push({ kind: 'kernels', begin, end: index });
-    segments.push({ kind: 'reference', index, step });
+    segments.push({ kind: 'host', index, step });
     begin = index + 1;
   }
   if (begin < steps.length) segments.push({ kind: 'kernels', begin, end: steps.length });
   return segments;
 }
 
-function operandsOf({ outputs }: ExecutionPlan, references: readonly ReferenceStep[]): Operand[] {
+function operandsOf({ outputs }: ExecutionPlan, references: readonly HostStep[]): Operand[] {
   const captured = references.flatMap(({ captures }) => captures.map(({ operand }) => operand));
   return [...references.flatMap(({ inputs }) => inputs), ...captured, ...outputs.map(({ operand }) => operand)];
 }

@@ -34,6 +34,9 @@ export interface MachineOptions extends MemoryOptions {
   readonly onStep?: (step: ScheduledNode, index: number, total: number) => void;
 }
 
+/** A round of a subgraph that is compiled. */
+export type RunBody = (graph: Graph, feeds: readonly Tensor[]) => PacedRun<readonly Tensor[]> | undefined;
+
 const defaultSubgraphRuns = 2 ** 20;
 
 type Load = (constant: Constant) => Tensor;
@@ -143,11 +146,18 @@ export class ReferenceMachine {
     return tensor;
   };
 
-  private *runSubgraph(graph: Graph, feeds: readonly Tensor[], outer: Scope): PacedRun<readonly Tensor[]> {
+  private *runSubgraph(
+    graph: Graph,
+    feeds: readonly Tensor[],
+    outer: Scope,
+    runBody: RunBody | undefined,
+  ): PacedRun<readonly Tensor[]> {
     if (++this.subgraphRuns > this.maxSubgraphRuns) {
       fail(tooManyRounds({ rounds: this.maxSubgraphRuns }));
     }
     yield 'round';
+    const compiled = runBody?.(graph, feeds);
+    if (compiled !== undefined) return yield* compiled;
     return yield* this.steps(this.scheduleOf(graph), feeds, outer);
   }
 
@@ -161,12 +171,14 @@ export class ReferenceMachine {
    * @param read gives its inputs; what is wrong with them is the node's error
    * @param scope what its subgraphs can read of the graph around them
    * @param shapeOf the shape that what follows the node was made for, of output `i`; undefined if it takes any
+   * @param runBody runs a subgraph that is compiled; undefined for one that is not
    */
   *compute(
     node: Node,
     read: () => readonly (Tensor | undefined)[],
     scope: Scope,
     shapeOf: (i: number) => readonly number[] | undefined,
+    runBody?: RunBody,
   ): PacedRun<readonly Tensor[]> {
     let inputs: readonly (Tensor | undefined)[] = [];
     try {
@@ -178,7 +190,7 @@ export class ReferenceMachine {
         outputCount: node.outputs.length,
         random: this.random,
         live: this.memory,
-        runGraph: (graph, feeds = []) => this.runSubgraph(graph, feeds, scope),
+        runGraph: (graph, feeds = []) => this.runSubgraph(graph, feeds, scope, runBody),
       });
       this.memory.requireAll(outputs);
       node.outputs.forEach((output, i) => {
@@ -254,7 +266,7 @@ const shapeChanged = defineProblem(
 );
 
 /** @throws ProblemError US1202 */
-function requireShape(value: string, expected: readonly number[] | undefined, tensor: Tensor | undefined): void {
+export function requireShape(value: string, expected: readonly number[] | undefined, tensor: Tensor | undefined): void {
   if (expected === undefined || tensor === undefined) return;
   const { dims } = tensor;
   if (dims.length === expected.length && dims.every((size, axis) => size === expected[axis])) return;

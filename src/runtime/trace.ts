@@ -3,6 +3,7 @@ import { formatNode, nodeLabel } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import { type Node, referenceTo, type Value } from '../ir/graph.js';
 import { formatType } from '../ir/shape.js';
+import type { ExecutionPlan } from '../plan/execution-plan.js';
 import type { StepPart } from './step-times.js';
 
 /** What one step of an execution is. */
@@ -129,6 +130,32 @@ export function describeNodes(
     nodes: nodes.map((node) => nodeLabel(node)),
     shapes: `${inputs.join(', ')} → ${outputs.join(', ')}`,
   };
+}
+
+/** @param threads that share a run */
+export function describePlan(
+  { steps }: ExecutionPlan,
+  outlines: readonly NodeOutline[],
+  types: Inference['types'],
+  threads: number,
+): StepFacts[] {
+  return steps.map((step) => {
+    const nodes = step.nodes.map((index) => outlines[index]!);
+    const isShared = step.kind === 'kernel' && step.parallel;
+    return {
+      ...describeNodes(nodes, types),
+      // What belongs to no node: a change of layout.
+      ...(nodes.length === 0 ? { operators: step.algorithm } : {}),
+      algorithm: step.kind === 'reference' ? `reference: ${step.reason}` : step.algorithm,
+      operations: step.kind === 'kernel' ? step.operations : 0,
+      threads: isShared ? threads : 1,
+    };
+  });
+}
+
+/** The attributes of nodes would keep the model's file in memory. */
+export function outlineOf({ name, domain, opType, index, inputs, outputs }: Node): NodeOutline {
+  return { name, domain, opType, index, inputs, outputs };
 }
 
 /** Twice the multiply-accumulates of a node; 0 where they are not known. */

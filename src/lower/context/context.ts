@@ -4,7 +4,7 @@ import { type Constant, capturedValues, type Graph, type Node, subgraphsOf } fro
 import { elementCount } from '../../ir/tensor.js';
 import { Uses } from '../../ir/uses.js';
 import type { MemoryOptions } from '../../limits/memory.js';
-import type { Precision } from '../../plan/execution-plan.js';
+import type { BodyPlan, Precision } from '../../plan/execution-plan.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
 import { PlanConstants } from './plan-constants.js';
 import { isRepresentable } from './representable-types.js';
@@ -20,6 +20,15 @@ export interface LowerOptions extends MemoryOptions {
   readonly prefer?: ConvolutionAlgorithm;
   /** Holds float64 values as float32 as well, which rounds them; by default they stay with the references. */
   readonly narrowsFloat64?: boolean;
+  /** Of a graph that is a body: inputs that keep their memory until the end, and those that outputs are to be written over. */
+  readonly body?: BodyMemory | undefined;
+}
+
+/** What a body has from one round to the next, by the indices of inputs and outputs. */
+export interface BodyMemory {
+  readonly kept: readonly number[];
+  /** Where nothing reads the input any more when the output is made, both have one place. */
+  readonly states: BodyPlan['states'];
 }
 
 export type ConvolutionAlgorithm =
@@ -59,8 +68,11 @@ export class LoweringContext {
     for (const node of step.nodes) this.done.add(node);
   }
 
-  /** Has the node computed outside of WebAssembly. */
-  reference(node: Node, reason: string): void {
+  /**
+   * Has the node computed outside of WebAssembly.
+   * @param bodies those of its graphs that are compiled
+   */
+  reference(node: Node, reason: string, bodies?: readonly BodyPlan[]): void {
     const inputs = node.inputs.map((input) => this.tensors.operand(input));
     const captures = subgraphsOf(node).flatMap(({ graph }) =>
       [...capturedValues(graph)]
@@ -80,7 +92,7 @@ export class LoweringContext {
       }
       return { kind: 'host', index: this.tensors.makeHost(output) };
     });
-    this.steps.push({ kind: 'reference', reason, nodes: [node], inputs, outputs, captures });
+    this.steps.push({ kind: 'reference', reason, nodes: [node], inputs, outputs, captures, bodies });
     this.done.add(node);
   }
 }

@@ -1,7 +1,7 @@
 /** Steps before memory is planned: what they read and write is settled, strides and addresses are not. */
 import type { ElementType } from '../../ir/element-type.js';
 import type { Node } from '../../ir/graph.js';
-import type { AlgorithmCost, Operand } from '../../plan/execution-plan.js';
+import type { AlgorithmCost, BodyPlan, Operand } from '../../plan/execution-plan.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import type { View } from '../../wasm/kernels/views.js';
 import type { LoweredTensor } from './tensor.js';
@@ -67,6 +67,8 @@ export interface UnplacedReference {
   readonly inputs: readonly UnplacedOperand[];
   readonly outputs: readonly UnplacedOperand[];
   readonly captures: readonly { readonly value: string; readonly operand: UnplacedOperand }[];
+  /** The node's graphs that are compiled; undefined where the whole node is left to its reference. */
+  readonly bodies?: readonly BodyPlan[] | undefined;
 }
 
 export type UnplacedStep = UnplacedKernel | UnplacedReference;

@@ -99,5 +99,14 @@ export const branching = family(
       checkCounts(taken, 'the branch', 0, context.outputCount);
       return context.runGraph(taken);
     },
+    bodies: ({ attributes }) =>
+      (['then_branch', 'else_branch'] as const).map((attribute) => ({
+        attribute,
+        graph: attributes[attribute],
+        inputs: [],
+        repeats: false,
+        states: [],
+        isTrue: [],
+      })),
   }),
 );

@@ -39,6 +39,8 @@ interface LoopAttributes {
 const maxAttempts = 3;
 const maxRepeatedDepth = 2;
 
+const unknownType = tensorType(undefined, undefined);
+
 function isTrueValue({ known }: KnownValue): boolean {
   const value = known?.elements[0];
   return typeof value === 'number' && value !== 0;
@@ -199,5 +201,16 @@ export const loops: readonly Operator[] = [
     attributes: { body: graph().required() },
     infer: inferLoop,
     reference: runLoop,
+    bodies: ({ attributes: { body }, inputs: [, condition, ...initial] }) => [
+      {
+        attribute: 'body',
+        graph: body,
+        inputs: [tensorType('int64', []), tensorType('bool', []), ...initial.map((type) => type ?? unknownType)],
+        repeats: true,
+        states: initial.map((_, i) => ({ output: i + 1, input: i + 2 })),
+        // Without a condition the body gets what it returned.
+        isTrue: condition === undefined ? [] : [1],
+      },
+    ],
   }),
 ];

@@ -13,6 +13,8 @@ import type { Tensor } from '../../ir/tensor.js';
 import type { PacedRun } from '../../limits/steps.js';
 import { graph, int, ints } from '../attributes.js';
 import {
+  type Body,
+  type BodyContext,
   defineOperator,
   type InferContext,
   normalizeAxis,
@@ -185,6 +187,23 @@ function inferScan(context: InferContext<ScanAttributes>): readonly TensorType[]
     );
     return tensorType(type?.elementType, [...batch, ...shape.slice(0, axis), length, ...shape.slice(axis)]);
   });
+}
+
+/** Each round gets the states, and elements without the scanned axis; of version 8 both are one of a batch. */
+function scanBody(context: BodyContext<ScanAttributes>): readonly Body[] {
+  const { firstState, stateCount, hasBatch, inputAxes } = layoutOf(context);
+  const { body } = context.attributes;
+  const inputs = context.inputs.slice(firstState).map((type, i) => {
+    const shape = type?.shape?.slice(hasBatch ? 1 : 0);
+    if (shape === undefined || i < stateCount) return tensorType(type?.elementType, shape);
+    const axis = normalizeAxis(inputAxes[i - stateCount]!, shape.length);
+    return tensorType(
+      type?.elementType,
+      shape.filter((_, k) => k !== axis),
+    );
+  });
+  const states = Array.from({ length: stateCount }, (_, i) => ({ output: i, input: i }));
+  return [{ attribute: 'body', graph: body, inputs, repeats: true, states, isTrue: [] }];
 }
 
 /**
@@ -379,5 +398,6 @@ export const scans: readonly Operator[] = [
     attributes,
     infer: inferScan,
     reference: runScan,
+    bodies: scanBody,
   }),
 ];

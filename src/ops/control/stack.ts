@@ -7,13 +7,15 @@ import { tensorBytes } from '../../limits/bytes.js';
 import type { LiveMemory } from '../../limits/live-memory.js';
 import { allocateChecked, checkTensorSize } from '../creation/target-shape.js';
 
-/** The slice at `index` of an axis, without that axis. */
+/** The slice at `index` of an axis, without that axis; a view where its elements lie together. */
 export function sliceAt(tensor: Tensor, axis: number, index: number): Tensor {
   const { dims } = tensor;
   const size = dims[axis]!;
   const inner = elementCount(dims.slice(axis + 1));
   const rest = dims.filter((_, i) => i !== axis);
   const count = elementCount(rest);
+  if (count === inner && 'buffer' in tensor.data)
+    return new Tensor(tensor.type, rest, tensor.data.subarray(index * inner, (index + 1) * inner));
   const out = allocateLike(tensor.data, count) as unknown as unknown[];
   for (let i = 0; i < count; i++) {
     out[i] = tensor.data[(Math.floor(i / inner) * size + index) * inner + (i % inner)];
@@ -70,6 +72,7 @@ export class Stack {
       );
     }
     checkTensorSize(tensor.type, [this.elements.length + 1, ...tensor.dims]);
+    this.live?.requireAll([tensor]);
     this.elements.push(tensor);
     this.live?.hold(tensor);
   }
@@ -90,6 +93,10 @@ export class Stack {
     const inner = elementCount(dims.slice(axis));
     this.elements.forEach(({ data }, i) => {
       const position = reversed ? this.elements.length - 1 - i : i;
+      if (inner === data.length && 'set' in out) {
+        (out as unknown as { set(from: unknown, at: number): void }).set(data, position * inner);
+        return;
+      }
       for (let j = 0; j < data.length; j++) {
         out[(Math.floor(j / inner) * size + position) * inner + (j % inner)] = data[j];
       }

@@ -1,0 +1,36 @@
+/** What one run has once, for the program and for those of the bodies inside it. */
+
+import type { Program, ProgramRunOptions } from './program.js';
+import { ReferenceMachine } from './reference-machine.js';
+import type { StepInterval } from './step-times.js';
+import type { Team } from './threads/team.js';
+
+/** About how many milliseconds a slice takes of a run that can be stopped. */
+export const sliceMilliseconds = 20;
+/** Operations a millisecond, assumed until a slice is measured: less than any machine of today does. */
+export const expectedSpeed = 4e6;
+
+export class RunState {
+  readonly machine: ReferenceMachine;
+  /** The steps in which workers have noted their times. */
+  readonly timed: StepInterval[] = [];
+  /** Of the steps that references compute. */
+  hostMilliseconds = 0;
+  /** Operations a millisecond. */
+  speed = expectedSpeed;
+
+  constructor(
+    program: Program,
+    readonly team: Team | undefined,
+    readonly options: ProgramRunOptions,
+  ) {
+    const { seed = 0, maxSubgraphRuns, memoryLimit } = options;
+    this.machine = new ReferenceMachine({
+      seed,
+      file: program.file,
+      memoryLimit,
+      takenBytes: program.peakBytes,
+      ...(maxSubgraphRuns === undefined ? {} : { maxSubgraphRuns }),
+    });
+  }
+}
