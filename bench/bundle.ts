@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type BuildOptions, type BuildResult, build } from 'esbuild';
 import { libraryBundle } from '../scripts/bundles.js';
+import { mergeChunks } from '../scripts/merge-chunks.js';
 
 const here = import.meta.dirname;
 const root = path.join(here, '..');
@@ -21,7 +22,8 @@ const library: BuildOptions = {
  */
 export async function bundleLibrary(): Promise<string> {
   const outdir = path.join(buildFolder, 'library');
-  await build({ ...library, outdir });
+  const { metafile } = await build({ ...library, outdir, metafile: true });
+  await mergeChunks(outdir, metafile.outputs);
   return path.join(outdir, 'index.js');
 }
 
@@ -50,7 +52,9 @@ const application = path.join(buildFolder, 'application');
  */
 export async function bundleForBrowser(): Promise<BuildResult<{ write: false; metafile: true }>> {
   const installed = path.join(application, 'node_modules', 'unstride');
-  await build({ ...library, outdir: path.join(installed, 'dist') });
+  const outdir = path.join(installed, 'dist');
+  const { metafile } = await build({ ...library, outdir, metafile: true });
+  await mergeChunks(outdir, metafile.outputs);
   copyFileSync(path.join(root, 'package.json'), path.join(installed, 'package.json'));
   return await build({
     stdin: {

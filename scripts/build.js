@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 import { packageBundle } from './bundles.js';
 import { writeCommonJs } from './common-js.js';
 import { licensesOf } from './licenses.js';
+import { mergeChunks } from './merge-chunks.js';
 import { pruneTypes } from './prune-types.js';
 import { writeStandalone } from './standalone.js';
 
@@ -17,6 +18,7 @@ const built = await Promise.all([
   build({ ...packageBundle, minify: true, outdir: 'dist', metafile: true }),
   writeStandalone('dist'),
 ]);
+await mergeChunks('dist', built[0].metafile.outputs);
 writeFileSync('dist/licenses.txt', licensesOf(built.map(({ metafile }) => metafile)));
 
 const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');

@@ -1,0 +1,117 @@
+// Chunks that are always loaded together become one file: Node takes about a millisecond for each file that it loads, and a
+// browser a request. esbuild makes a chunk for each set of entries, commands of the command line included, that lead to it.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const sessionWorker = 'src/runtime/worker/session-worker.ts';
+
+/** What programs load parts of the library for. Chunks that the same of these lead to are loaded together. */
+const uses = [
+  'src/index.ts',
+  'src/runtime/tensor/tensor.ts',
+  'src/runtime/inference-session.ts',
+  sessionWorker,
+  'src/runtime/stages.ts',
+  'src/check.ts',
+  'src/cli/check.ts',
+  'src/ops/rare.ts',
+];
+
+/** An import or export of names of another file, as esbuild writes it. */
+const statement = /\b(import|export)\s*(?:\{([^{}]*)\}\s*from\s*)?"\.\/([\w.-]+\.js)"/g;
+
+/**
+ * @param folder with the bundle
+ * @param outputs of esbuild's metafile, whose paths begin with the folder
+ */
+export async function mergeChunks(folder, outputs) {
+  const files = new Map(Object.entries(outputs).map(([file, output]) => [path.basename(file), output]));
+  const isChunk = (name) => name.startsWith('chunk-') && name.endsWith('.js');
+  const reached = new Map();
+  for (const use of uses) {
+    for (const [name, { entryPoint, inputs }] of files) {
+      if (entryPoint === use || (entryPoint === undefined && Object.hasOwn(inputs, use))) visit(name, use);
+    }
+  }
+  function visit(name, use) {
+    const by = reached.get(name) ?? new Set();
+    if (by.has(use)) return;
+    reached.set(name, by.add(use));
+    for (const { path: file, kind } of files.get(name).imports) {
+      if (kind === 'import-statement' && files.has(path.basename(file))) visit(path.basename(file), use);
+    }
+  }
+
+  const groups = new Map();
+  for (const [name, by] of reached) {
+    const key = [...by].sort().join();
+    // What sessions can do without stays apart: where a bundler splits, esbuild has a file that is used load all that it imports.
+    if (isChunk(name) && by.has(sessionWorker)) groups.set(key, [...(groups.get(key) ?? []), name]);
+  }
+  const merged = [...groups.values()].filter((chunks) => chunks.length > 1);
+  // Names of a chunk are short, and others in each, so each gets the number of its chunk.
+  const places = new Map();
+  for (const [i, chunks] of merged.entries()) {
+    for (const [k, chunk] of chunks.sort().entries())
+      places.set(chunk, { file: `part-${i + 1}.js`, prefix: `${letters(k)}_` });
+  }
+  const contents = new Map();
+  for (const [i, chunks] of merged.entries()) {
+    const result = await build({
+      stdin: {
+        contents: chunks.map((chunk) => reexport(chunk, files.get(chunk).exports, places)).join('\n'),
+        resolveDir: folder,
+      },
+      bundle: true,
+      format: 'esm',
+      platform: 'neutral',
+      target: 'es2022',
+      charset: 'utf8',
+      legalComments: 'none',
+      minify: true,
+      write: false,
+      plugins: [only(chunks)],
+    });
+    contents.set(`part-${i + 1}.js`, result.outputFiles[0].text);
+  }
+  for (const name of files.keys()) {
+    if (name.endsWith('.js') && !places.has(name)) contents.set(name, readFileSync(path.join(folder, name), 'utf8'));
+  }
+  for (const [name, text] of contents) writeFileSync(path.join(folder, name), text.replace(statement, rewritten));
+  for (const chunk of places.keys()) rmSync(path.join(folder, chunk));
+
+  function rewritten(whole, keyword, names, chunk) {
+    const place = places.get(chunk);
+    if (place === undefined) return whole;
+    if (names === undefined) return `${keyword}"./${place.file}"`;
+    const prefixed = names.split(',').map((item) => {
+      const [name, own] = item.trim().split(/\s+as\s+/);
+      return `${place.prefix}${name} as ${own ?? name}`;
+    });
+    return `${keyword}{${prefixed.join(',')}}from"./${place.file}"`;
+  }
+}
+
+function reexport(chunk, names, places) {
+  const { prefix } = places.get(chunk);
+  return `export { ${names.map((name) => `${name} as ${prefix}${name}`).join(', ')} } from './${chunk}';`;
+}
+
+/** All other files stay files of their own. */
+function only(chunks) {
+  return {
+    name: 'only',
+    setup({ onResolve }) {
+      onResolve({ filter: /./ }, ({ path: place, kind }) =>
+        kind === 'entry-point' || chunks.includes(path.basename(place))
+          ? undefined
+          : { path: place, external: true, sideEffects: false },
+      );
+    },
+  };
+}
+
+function letters(number) {
+  return (number >= 26 ? letters(Math.floor(number / 26) - 1) : '') + String.fromCharCode(97 + (number % 26));
+}
