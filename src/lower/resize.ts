@@ -67,6 +67,20 @@ function lowerSampling(
 /** Of an output of a volume: kernels have no loop over them. */
 const mostTaps = 64;
 
+/**
+ * Two taps of one element count half each, whatever their weights: so onnxruntime has them at the end of an axis, and rounds the
+ * halves one after another.
+ */
+function halvedAtEnd(outputs: AxisTaps['outputs']): AxisTaps['outputs'] {
+  const last = outputs.reduce((most, taps) => taps.reduce((m, { position }) => Math.max(m, position), most), 0);
+  return outputs.map((taps) => {
+    const [a, b] = taps;
+    if (taps.length !== 2 || a === undefined || b === undefined || a.weight + b.weight !== 1) return taps;
+    const isEnd = [a, b].every(({ position, weight }) => position === last || weight === 0);
+    return isEnd ? [a, b].map(() => ({ position: last, weight: 0.5 })) : taps;
+  });
+}
+
 const identity: readonly ResampleTap[][] = [[{ position: 0, weight: 1 }]];
 
 /** Each output is a weighted sum of input pixels, by a table of taps for each spatial axis. */
@@ -74,7 +88,7 @@ export function addResample(context: LoweringContext, node: Node, tables: readon
   const input = context.tensors.nhwc8(node.inputs[0]!);
   const output = context.tensors.makeNhwc8(node.outputs[0]!);
   const [slices, rows, columns] = asVolume(
-    tables.map(({ outputs }) => outputs),
+    tables.map(({ outputs }) => halvedAtEnd(outputs)),
     identity,
   );
   const hasSlices = tables.length === 3;

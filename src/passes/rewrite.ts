@@ -17,6 +17,7 @@ import { fuseHardSwish } from './fuse-hard-swish.js';
 import { fuseInstanceNormalization } from './fuse-instance-normalization.js';
 import { fuseNormalization } from './fuse-normalization.js';
 import { fusePRelu } from './fuse-prelu.js';
+import { fuseQuantized } from './fuse-quantized.js';
 import { fuseUpsampling } from './fuse-upsampling.js';
 import { inlineConditions } from './inline-conditions.js';
 import { mergeReshapes } from './merge-reshapes.js';
@@ -40,6 +41,7 @@ export const passes: readonly Pass[] = [
   mergeReshapes,
   fuseInstanceNormalization,
   foldPad,
+  fuseQuantized,
   foldInputScale,
   foldAffine,
   removeDead,

@@ -7,6 +7,7 @@ const root = path.resolve(import.meta.dirname, '..', '..', '..', 'shared');
 export const onnxTests = path.join(root, 'onnx-tests');
 export const sharedModels = path.join(root, 'models');
 export const realModels = path.join(sharedModels, 'real');
+export const zooModels = path.join(sharedModels, 'zoo');
 export const cases = path.join(root, 'cases');
 
 /** The suite's title with the reason when it is skipped. */

@@ -26,14 +26,15 @@ export function quantized(quotient: Elementwise, zero: Elementwise, type: Elemen
   const rounded = unary('round', quotient);
   if (zero.kind !== 'constant') return clip(binary('add', rounded, zero), min, max);
   const bounded = clip(rounded, min - zero.value, max - zero.value);
-  return zero.value === 0 ? bounded : binary('add', bounded, zero);
+  // Also where it is 0: integers have no negative zero.
+  return binary('add', bounded, zero);
 }
 
 /** x - zero, where zero may cancel an addition that x ends with. */
 export function subtractZeroPoint(x: Elementwise, zero: Elementwise): Elementwise {
   if (zero.kind === 'constant' && zero.value === 0) return x;
   const isSum = x.kind === 'binary' && x.op === 'add' && x.b.kind === 'constant' && zero.kind === 'constant';
-  return isSum && x.b.value === zero.value ? x.a : binary('sub', x, zero);
+  return isSum && x.b.value === zero.value ? binary('add', x.a, constant(0)) : binary('sub', x, zero);
 }
 
 /**

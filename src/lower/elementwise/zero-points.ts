@@ -93,6 +93,7 @@ export function settled<
   if (tree.kind !== 'binary' || tree.op !== 'add' || tree.b.kind !== 'constant') return made;
   if (!isSmallInteger(context.values.elementType(output)) || context.uses.isReturned(output)) return made;
   const zero = tree.b.value;
+  if (zero === 0) return made;
   const taken = context.uses.readers(output).map((reader) => zeroPointOf(reader, output));
   const isSame = (value: Value | undefined) => {
     const numbers = value && context.values.vector(value);

@@ -2,7 +2,7 @@
 
 import { Value } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
-import { integerRange } from '../../ops/quantization/quantized-storage.js';
+import { integerRange, requantizationFactor } from '../../ops/quantization/quantized-storage.js';
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
@@ -131,7 +131,7 @@ export function requantized(
     return areConstant ? 'scales or zero points of several axes' : 'scales or zero points that are computed';
   }
   if (a.length !== 1 || c.length !== 1 || zero.length !== 1) return 'scales or zero points of rows';
-  const factors = b.map((scale) => (a[0]! * scale) / c[0]!);
+  const factors = b.map((scale) => requantizationFactor(a[0]!, scale, c[0]!));
   const isOne = factors.every((factor) => factor === factors[0]);
   const inputs = isOne
     ? []
@@ -142,6 +142,6 @@ export function requantized(
           factors,
         ),
       ];
-  const factor = isOne ? constant(Math.fround(factors[0]!)) : input(1);
+  const factor = isOne ? constant(factors[0]!) : input(1);
   return (sum) => ({ tree: quantized(binary('mul', sum, factor), constant(zero[0]!), type), inputs });
 }

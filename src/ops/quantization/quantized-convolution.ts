@@ -13,7 +13,7 @@ import { convolve } from '../convolution/convolve.js';
 import { concreteWindows, windowAxes } from '../convolution/window.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
 import { checkParameter, requireCount } from './parameters.js';
-import { minusZeroPoint, quantize } from './quantized-storage.js';
+import { minusZeroPoint, quantize, requantize } from './quantized-storage.js';
 import { convIntegerSchema, qLinearConvSchema } from './schemas.js';
 
 interface Accumulated {
@@ -75,7 +75,7 @@ export function qLinearConvolve(attributes: ConvolutionAttributes, inputs: reado
   for (let i = 0; i < sums.length; i++) {
     const channel = Math.floor(i / plane) % channels;
     const wScale = wScales![wScales!.length === 1 ? 0 : channel]!;
-    sums[i]! *= (xScale![0]! * wScale) / yScale![0]!;
+    sums[i] = requantize(sums[i]!, xScale![0]!, wScale, yScale![0]!);
   }
   const [zero] = numbersOf(yZero);
   return quantize(yZero.type, dims, sums, () => zero!);

@@ -6,7 +6,7 @@ import { broadcastOnto } from '../elementwise/broadcast-onto.js';
 import { type MatMulProblem, matMulMacs, matMulProblem, matMulShape, multiplyStacks } from '../linear/matmul.js';
 import { multiplyFloats } from '../linear/matrix-kernels.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
-import { minusZeroPoint, quantize, stretchIndices } from './quantized-storage.js';
+import { minusZeroPoint, quantize, requantize, stretchIndices } from './quantized-storage.js';
 import { matMulIntegerSchema, qLinearMatMulSchema } from './schemas.js';
 
 /** Reshapes a vector with a value for each row to a column, for broadcasting. */
@@ -106,7 +106,7 @@ const qLinearMatMul = defineOperator({
     const rank = a.dims.length;
     const [left, right] = [along(columnOf(aScale, rank), 'a_scale'), along(bScale, 'b_scale')];
     const [scale, zero] = [along(columnOf(yScale, rank), 'y_scale'), along(columnOf(yZero, rank), 'y_zero_point')];
-    for (let i = 0; i < sums.length; i++) sums[i]! *= (left(i) * right(i)) / scale(i);
+    for (let i = 0; i < sums.length; i++) sums[i] = requantize(sums[i]!, left(i), right(i), scale(i));
     return [quantize(yZero.type, problem.dims, sums, zero)];
   },
   macs: ({ inputs, outputs }) => matMulMacs(inputs[0], outputs[0]),

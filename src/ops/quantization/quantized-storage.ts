@@ -38,6 +38,18 @@ export function quantize(
   return tensorFromNumbers(type, dims, values);
 }
 
+/**
+ * A sum of integer products by the scales of its operands and of the result, each step in float32, in the order of
+ * onnxruntime's kernels (QLinearConv, QLinearMatMul): what is rounded afterwards is the same number there.
+ */
+export function requantize(sum: number, aScale: number, bScale: number, yScale: number): number {
+  return Math.fround(Math.fround(sum) * requantizationFactor(aScale, bScale, yScale));
+}
+
+export function requantizationFactor(aScale: number, bScale: number, yScale: number): number {
+  return Math.fround(Math.fround(aScale * bScale) / yScale);
+}
+
 /** The numbers rounded to values of `type`. */
 export function roundedTo(type: ElementType, tensor: Tensor): ArrayLike<number> {
   return tensor.type === type ? numbersOf(tensor) : roundNumbers(type, numbersOf(tensor));

@@ -51,6 +51,7 @@ export function resample(target: KernelTarget, params: ResampleParams): Kernel {
   const [high, wide] = taps;
   const deep = slices ?? 1;
   const lines = deep * high;
+  const isBilinear = deep === 1 && high === 2 && wide === 2;
   const groups = Math.ceil(output.channels / step);
   const lastRoom = Math.min(output.writable - (groups - 1) * step, step);
   return rowKernel(target, {
@@ -108,7 +109,29 @@ export function resample(target: KernelTarget, params: ResampleParams): Kernel {
         const weights = wide === 1 ? [] : weightsOf(column, wide);
         const addresses = rows.map((from) => distances.map((distance) => f.local('i32', add(from, distance))));
         const to = f.local('i32', into);
+        // Bilinear sums go term by term, each by the product of its weights, as onnxruntime's do: rounded to integers
+        // afterwards, as dynamic quantization does, another order would flip some.
+        const products = isBilinear
+          ? rowWeights.map((row) => weights.map((weight) => f.local('v128', op('f32x4.mul', weight, row))))
+          : [];
+        const sumTerms = (): Operand[] => {
+          let sums: Operand[] | undefined;
+          for (const [y, along] of addresses.entries()) {
+            for (const [x, from] of along.entries()) {
+              const before = sums;
+              sums = Array.from({ length: vectors }, (_, j) => {
+                const term = op('f32x4.mul', products[y]![x]!, loadVector(from, j * 16));
+                return f.local('v128', before === undefined ? term : op('f32x4.add', before[j]!, term));
+              });
+            }
+          }
+          return sums!;
+        };
         const emit = (room: number) => {
+          if (isBilinear) {
+            storeColumns(f, to, 0, sumTerms(), room);
+            return;
+          }
           let total: Operand[] | undefined;
           for (const [y, along] of addresses.entries()) {
             const line = interpolate(along, weights);
