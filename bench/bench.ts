@@ -60,6 +60,7 @@ function latencyRow(job: LatencyJob, place: string, version: string, answer: Ans
     case 'failed':
       return { ...dated, failed: answer.reason };
     case 'first-result':
+    case 'profile':
       throw new Error('an answer to another job');
   }
 }

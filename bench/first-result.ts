@@ -27,7 +27,7 @@ export async function measureFirstResult(
   const one = async (engine: FirstResultJob['engine']): Promise<FirstResult> => {
     const answer = await runJob(host, { kind: 'first-result', subject, engine, threads, tier, library });
     if (answer.kind === 'first-result') return answer.first;
-    throw new Error(answer.kind === 'latency' ? 'an answer to another job' : `${engine}: ${answer.reason}`);
+    throw new Error('reason' in answer ? `${engine}: ${answer.reason}` : 'an answer to another job');
   };
   try {
     // The first of each brings the files into memory.

@@ -62,7 +62,7 @@ function packagedNode(major: string): string {
   return path.join(import.meta.dirname, 'node_modules', `node${major}`, 'bin', 'node');
 }
 
-function findNode(wanted: string): NodeVersion | undefined {
+export function findNode(wanted: string): NodeVersion | undefined {
   const isMajor = /^\d+$/.test(wanted);
   const own = process.versions.node.split('.')[0];
   const file = !isMajor ? path.resolve(wanted) : wanted === own ? process.execPath : packagedNode(wanted);

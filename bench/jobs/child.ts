@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { measure, warmUp } from '../measure.js';
 import { makeFeeds, type Peer, type Setting, Skip } from '../peers/peer.js';
-import type { Answer, FirstResult, FirstResultJob, Job, LatencyJob } from './job.js';
+import { median } from '../statistics.js';
+import type { Answer, FirstResult, FirstResultJob, Job, LatencyJob, ProfiledStep, ProfileJob } from './job.js';
 
 async function read(file: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(file));
@@ -52,9 +53,27 @@ async function firstResult({ subject, engine, threads, tier, library }: FirstRes
   return { milliseconds, peakMemory: process.resourceUsage().maxRSS / 1024 };
 }
 
+/** Runs whose steps are timed. */
+const profiledRuns = 15;
+
+async function profile({ subject, threads, tier, library }: ProfileJob): Promise<ProfiledStep[]> {
+  const feeds = await makeFeeds(subject, read);
+  const { unstride } = await import('../peers/unstride.js');
+  const opened = await unstride(library).open(subject, feeds, { threads, tier, read });
+  await warmUp(opened, optimizingMilliseconds);
+  const runs: ProfiledStep[][] = [];
+  // The code that times steps is optimized in the background as well.
+  for (let run = 0; run < 2 * profiledRuns; run++) runs.push(await opened.profile());
+  return runs[0]!.map((step, i) => ({
+    ...step,
+    microseconds: median(runs.slice(profiledRuns).map((steps) => steps[i]!.microseconds)),
+  }));
+}
+
 async function answer(job: Job): Promise<Answer> {
   try {
     if (job.kind === 'latency') return await latency(job);
+    if (job.kind === 'profile') return { kind: 'profile', steps: await profile(job) };
     return { kind: 'first-result', first: await firstResult(job) };
   } catch (error) {
     if (error instanceof Skip) return { kind: 'skipped', reason: error.message };

@@ -32,10 +32,29 @@ export interface FirstResult {
   readonly peakMemory: number;
 }
 
-export type Job = LatencyJob | FirstResultJob;
+/** What each step of ours takes, alone: steps that are timed run one after another. */
+export interface ProfileJob {
+  readonly kind: 'profile';
+  readonly subject: Case;
+  readonly threads: number;
+  readonly tier: string | undefined;
+  readonly library: string;
+}
+
+export interface ProfiledStep {
+  readonly operators: string;
+  readonly shapes: string;
+  readonly algorithm: string;
+  /** Of the run, the median of several. */
+  readonly microseconds: number;
+  readonly operations: number;
+}
+
+export type Job = LatencyJob | FirstResultJob | ProfileJob;
 
 export type Answer =
   | { readonly kind: 'latency'; readonly latency: Latency; readonly note?: string | undefined }
   | { readonly kind: 'first-result'; readonly first: FirstResult }
+  | { readonly kind: 'profile'; readonly steps: readonly ProfiledStep[] }
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string };

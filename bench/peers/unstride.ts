@@ -1,12 +1,24 @@
 /** The library as it is published: the bundle that `bundleLibrary` has made. */
-import type { Opened, Outputs, Peer } from './peer.js';
+import type { TraceEvent } from '../../src/runtime/trace.js';
+import type { Case } from '../cases.js';
+import type { ProfiledStep } from '../jobs/job.js';
+import type { Feed, Opened, Outputs, Peer, Setting } from './peer.js';
 
 type Library = typeof import('../../src/index.js');
 
+export interface Ours extends Opened {
+  /** The steps of one run, in their order, with their times. */
+  profile(): Promise<ProfiledStep[]>;
+}
+
+export interface Own extends Peer {
+  open(subject: Case, feeds: readonly Feed[], setting: Setting): Promise<Ours>;
+}
+
 /** @param url the library's entry: a file URL, or where it is served */
-export function unstride(url: string): Peer {
+export function unstride(url: string): Own {
   return {
-    async open(subject, feeds, { threads, tier }): Promise<Opened> {
+    async open(subject, feeds, { threads, tier }): Promise<Ours> {
       const { InferenceSession, Tensor } = (await import(url)) as Library;
       const notes = new Set<string>();
       const session = await InferenceSession.create(subject.model, {
@@ -20,11 +32,31 @@ export function unstride(url: string): Peer {
       return {
         // As a loop over frames would: each result is read before the next run.
         run: async () => (await session.run(tensors, { outputsAsViews: true })) as unknown as Outputs,
+        profile: async () => {
+          let steps: ProfiledStep[] = [];
+          await session.run(tensors, {
+            outputsAsViews: true,
+            profile: ({ traceEvents }) => {
+              steps = traceEvents.filter(({ cat }) => cat === 'step').map(profiledStep);
+            },
+          });
+          return steps;
+        },
         close: () => session.dispose(),
         get note() {
           return [...notes].join('; ');
         },
       };
     },
+  };
+}
+
+function profiledStep({ name, dur = 0, args }: TraceEvent): ProfiledStep {
+  return {
+    operators: name,
+    shapes: String(args['shapes']),
+    algorithm: String(args['algorithm']),
+    microseconds: dur,
+    operations: Number(args['operations']),
   };
 }

@@ -15,6 +15,7 @@ import { foldPad } from './fold-pad.js';
 import { fuseGelu } from './fuse-gelu.js';
 import { fuseHardSwish } from './fuse-hard-swish.js';
 import { fuseInstanceNormalization } from './fuse-instance-normalization.js';
+import { fuseMaxUnpool } from './fuse-max-unpool.js';
 import { fuseNormalization } from './fuse-normalization.js';
 import { fusePRelu } from './fuse-prelu.js';
 import { fuseQuantized } from './fuse-quantized.js';
@@ -37,6 +38,7 @@ export const passes: readonly Pass[] = [
   fuseNormalization,
   fusePRelu,
   fuseUpsampling,
+  fuseMaxUnpool,
   cancelTransposes,
   mergeReshapes,
   fuseInstanceNormalization,
