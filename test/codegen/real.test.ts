@@ -1,11 +1,11 @@
 /** Real models on the executor: the same bits for any number of threads. */
 import { describe, expect, it } from 'vitest';
 import { InferenceSession } from '../../src/runtime/inference-session.js';
-import { openSmall, realNames } from '../support/real-models.js';
+import { lightNames, openSmall } from '../support/real-models.js';
 import { isAbsent, realModels, titleFor } from '../support/shared-data.js';
 
 describe.skipIf(isAbsent(realModels))(titleFor('real models', realModels), () => {
-  it.each(realNames)(
+  it.each(lightNames)(
     '%s',
     async (name) => {
       const { model, feeds } = await openSmall(name);

@@ -15,7 +15,7 @@ import { openModel } from '../../src/runtime/open.js';
 import { denseTensor } from '../../src/runtime/tensor/dense.js';
 import { extractPart } from '../../src/split/extract.js';
 import { fixtures, readFixture } from '../support/fixtures.js';
-import { openSmall, realNames } from '../support/real-models.js';
+import { lightNames, openSmall } from '../support/real-models.js';
 import { isAbsent, realModels, titleFor } from '../support/shared-data.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
@@ -89,7 +89,7 @@ describe('fixtures', () => {
 });
 
 describe.skipIf(isAbsent(realModels))(titleFor('real models', realModels), () => {
-  it.each(realNames)('%s', { timeout: 300_000 }, async (name) => {
+  it.each(lightNames)('%s', { timeout: 300_000 }, async (name) => {
     const { model, feeds } = await openSmall(name);
     const whole = await run(model, feeds);
     await expectHalves(model, feeds, whole, placeAt(model, 0.6));

@@ -57,6 +57,12 @@ export const largeNames = realNames.filter((name) => large.includes(name));
 /** Held to onnxruntime on the engine, since references do not run them whole at the size of the file. */
 export const engineNames = realNames.filter((name) => large.includes(name) || divisors.has(name));
 
+/** Whose runs take no more than some seconds each: what holds for these holds for the others, and soaks show that. */
+export const lightNames = realNames.filter((name) => isSoak || (name !== 'agllnet' && name !== 'u2netp-int8'));
+
+/** Multiplications and elements of a node above which its reference is left to soaks. */
+export const mostWork = isSoak ? Number.POSITIVE_INFINITY : 1e8;
+
 /** References take minutes for the largest of them on a busy machine. */
 export const patience = 900_000;
 
