@@ -80,7 +80,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
         const graph = finish(b, y, list, dims);
         expectNoReference(compare(graph, feedsFor(graph), tier, 1e-4));
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -117,7 +117,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
         const graph = finish(b, y, list, dims);
         expectNoReference(compare(graph, feedsFor(graph), tier, 1e-4));
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -166,7 +166,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
         const graph = b.graph(...outputs);
         expectNoReference(compare(graph, feedsFor(graph), tier, 1e-4));
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
@@ -194,7 +194,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
         const plans = compare(graph, feedsFor(graph), tier, 1e-4);
         if (!isSmaller) expectNoReference(plans);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
     const b = new GraphBuilder(9);
     const x = b.input('x', [1, 3, 2, 3, 2]);
@@ -248,7 +248,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
         const graph = b.graph(softmax, conv(padded, channels, 3), cut, mean, last, back);
         expectNoReference(compare(graph, feedsFor(graph), tier, 1e-4, 1e-5));
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 });

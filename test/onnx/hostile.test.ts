@@ -125,7 +125,7 @@ describe('a file that is cut off', () => {
       fc.property(fc.integer({ min: 0, max: file.length }), (length) => {
         survives(file.subarray(0, length));
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 });
@@ -180,13 +180,13 @@ describe('a file with changed bytes', () => {
       fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
         survives(mutate(various, positions, edits));
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 
   it('each of one bit, of the model of everything, is read or refused', () => {
     for (let i = 0; i < various.length; i++) {
-      for (let bit = 0; bit < 8; bit++) {
+      for (const bit of [i % 8, (i + 3) % 8]) {
         const changed = various.slice();
         changed[i]! ^= 1 << bit;
         survives(changed);
@@ -213,7 +213,7 @@ describe('a file with changed bytes', () => {
       fc.property(inPlace, (edits) => {
         survives(mutate(file, positions, edits));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

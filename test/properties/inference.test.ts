@@ -56,7 +56,7 @@ describe.each([1, 2])('random encoder-decoder networks in %i-D', (rank) => {
         if (isSound(closed) && !hasOverhang(network.graph, closed))
           expectSameShapes(network.graph, open, closed, bindings);
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 
@@ -69,7 +69,7 @@ describe.each([1, 2])('random encoder-decoder networks in %i-D', (rank) => {
         const closed = infer(network.graph, { bindings });
         if (!hasOverhang(network.graph, closed)) expect(isSound(closed)).toBe(verdict);
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 
@@ -87,7 +87,7 @@ describe.each([1, 2])('random encoder-decoder networks in %i-D', (rank) => {
         const { outputs } = execute(scheduleReferences(graph), [x]);
         expect(outputs[0]!.dims).toEqual(shape);
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 });
@@ -108,7 +108,7 @@ describe('legal sizes in closed form', () => {
             expect(isMember, `${values}: ${symbols[0]!.text}`).toBe(verdict);
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 125 },
     );
   });
 });

@@ -27,7 +27,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
         const graph = finish(b, y, list, dims);
         compare(graph, feedsFor(graph), tier, 1e-4);
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 
@@ -64,7 +64,7 @@ describe.each(tiers)('$title', ({ tier, isMissing }) => {
           compare(graph, feedsFor(graph), tier, 1e-4);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 });
@@ -110,7 +110,7 @@ describe('networks', () => {
           compare(graph, feedsFor(graph), 'baseline', 1e-4);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 });

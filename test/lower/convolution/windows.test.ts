@@ -52,7 +52,7 @@ describe('subconvolutions', () => {
         expect(groups.every(({ depth }) => depth === whole.depth)).toBe(true);
         if (groups.length > 1) expect(groups.some((group) => isTransformed(group, count))).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 
@@ -68,7 +68,7 @@ describe('subconvolutions', () => {
         const tiles = whole.depth.size * Math.ceil(whole.height.size / count);
         expect(bands.length).toBeGreaterThanOrEqual(Math.min(pieces, tiles));
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 

@@ -97,7 +97,7 @@ describe('movement', () => {
           expect(largestMagnitude(1e-5)(actual!, expected!)).toBeUndefined();
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -83,7 +83,7 @@ describe('ConvInteger', () => {
         const graph = b.graph(b.add('ConvInteger', inputs, attributes));
         compare(graph, [integers(xType, x, seed + 3)], precision, exact);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -115,7 +115,7 @@ describe('ConvInteger', () => {
           expected.type === 'uint8' ? exact(actual, expected) : largestMagnitude(1e-5)(actual, expected),
         );
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -191,7 +191,7 @@ describe('QLinearConv', () => {
           compare(graph, [integers(xType, x, seed + 4)], precision, comparison);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
@@ -220,7 +220,7 @@ describe('DynamicQuantizeLinear', () => {
         const numbers = randomBits(elementCount(dims), seed).map((bits) => (bits / 2 ** 15 - 1 + shift) * spread);
         compare(graph, [float32(dims, numbers)], 'fast', exact);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
