@@ -38,6 +38,8 @@ export interface VerifyOptions {
 /** Models with more multiply-accumulates than this are not run, since references would take too long. */
 const mostMacs = 3e8;
 const mostElements = 2 ** 26;
+/** Bytes of live values: what the sizes do not tell, loops, is bounded while it runs. */
+const memoryLimit = 4 * mostElements;
 /** Relative to the largest magnitude, if results may be rounded. */
 const tolerance = 1e-4;
 
@@ -153,13 +155,13 @@ function compareResults(
   });
   let expected: readonly Tensor[];
   try {
-    expected = execute(scheduleReferences(before.graph), feeds).outputs;
+    expected = execute(scheduleReferences(before.graph), feeds, { memoryLimit }).outputs;
   } catch (error) {
     if (error instanceof ModelError) return skip(`the model cannot be run as it was: ${error.diagnostics[0]!.message}`);
     throw error;
   }
   try {
-    const actual = execute(scheduleReferences(after.graph), feeds).outputs;
+    const actual = execute(scheduleReferences(after.graph), feeds, { memoryLimit }).outputs;
     const differences = before.graph.outputs.flatMap(
       ({ name }, i) => difference(name, expected[i]!, actual[i]!, keepsEveryBit ? 0 : tolerance) ?? [],
     );
