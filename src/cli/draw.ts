@@ -1,5 +1,6 @@
 /** `unstride draw`: a picture of a network. */
 import path from 'node:path';
+import { counted } from '../diagnostics/units.js';
 import type { LevelOfDetail } from '../draw/build.js';
 import { draw } from '../draw/draw.js';
 import { colorings } from '../draw/heat.js';
@@ -62,12 +63,11 @@ export async function drawModel(argument: string, options: Readonly<Record<strin
     cannotWrite(output, 'the drawing cannot be written', error, 'name another file with --output');
   }
   const { blocks, edges, levels } = drawn.network;
-  const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
   const boxes = blocks.filter(({ role }) => role === 'layers').length;
   const skips = edges.filter(({ kind }) => kind === 'skip').length;
   writeText(
     process.stdout,
-    `${output}  style ${drawn.style}: ${count(boxes, 'block')} at ${count(levels.length, 'resolution')}, ${count(skips, 'skip')}\n`,
+    `${output}  style ${drawn.style}: ${counted(boxes, 'block')} at ${counted(levels.length, 'resolution')}, ${counted(skips, 'skip')}\n`,
   );
   if (drawn.profiled !== undefined) tellProfiled(drawn.profiled, trace ?? '');
   return diagnostics.some(({ severity }) => severity === 'error') ? exitCodes.fault : exitCodes.done;

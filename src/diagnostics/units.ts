@@ -14,6 +14,11 @@ export function formatCount(value: number): string {
   return scaled(value, counts);
 }
 
+/** `1 error`, `2 errors`; several, too, where the number is an expression. */
+export function counted(number: number | string, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 /** `12.3 MiB`: powers of 1024. */
 export function formatBytes(value: number): string {
   return scaled(value, bytes);

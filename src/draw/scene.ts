@@ -1,4 +1,5 @@
 /** A drawing laid out in the style that is asked for, or that fits it, with its title and legend around it. */
+import { counted } from '../diagnostics/units.js';
 import { type Dim, hasUnknown } from '../ir/dim.js';
 import { countText } from './amounts.js';
 import type { NetworkDrawing } from './drawing.js';
@@ -89,6 +90,5 @@ function descriptionOf(drawing: NetworkDrawing): string {
   const { blocks, levels, edges, totals } = drawing;
   const layers = blocks.filter(({ role }) => role === 'layers');
   const skips = edges.filter(({ kind }) => kind === 'skip').length;
-  const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
-  return `${count(totals.nodes, 'operator')} in ${count(layers.length, 'block')} at ${count(levels.length, 'resolution')}, with ${count(skips, 'skip')}. ${subtitleOf(drawing).join(', ')}.`;
+  return `${counted(totals.nodes, 'operator')} in ${counted(layers.length, 'block')} at ${counted(levels.length, 'resolution')}, with ${counted(skips, 'skip')}. ${subtitleOf(drawing).join(', ')}.`;
 }

@@ -1,6 +1,7 @@
 /** Diagnostics as text for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import { printable } from '../diagnostics/printable.js';
+import { counted } from '../diagnostics/units.js';
 import { type Diagnostic, formatNode, type Severity } from '../diagnostics.js';
 import { wrapText } from './wrap.js';
 
@@ -71,10 +72,10 @@ export function bySeverity<T extends { readonly severity: Severity }>(items: rea
 export function severityText(items: readonly { readonly severity: Severity }[]): string {
   const count = (severity: Severity) => items.filter((item) => item.severity === severity).length;
   const [errors, warnings, infos] = [count('error'), count('warning'), count('info')];
-  const parts = [plural(errors, 'error'), plural(warnings, 'warning'), infos === 0 ? '' : `${infos} info`];
+  const parts = [
+    errors === 0 ? '' : counted(errors, 'error'),
+    warnings === 0 ? '' : counted(warnings, 'warning'),
+    infos === 0 ? '' : `${infos} info`,
+  ];
   return parts.filter((part) => part !== '').join(', ');
-}
-
-function plural(n: number, noun: string): string {
-  return n === 0 ? '' : `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,7 @@
 /** The report of a run of many files: a line of JSON for each file, and a summary for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import { jsonText, printable } from '../diagnostics/printable.js';
+import { counted } from '../diagnostics/units.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { ReferenceUse } from '../plan/reference-use.js';
 import { type RunInputReport, type RunOutputReport, referenceLines } from './run.js';
@@ -87,7 +88,7 @@ export function renderSummary(summary: RunSummary, colors: Colors): string {
   });
   if (notes.size > maxNotes) lines.push(`${label('')} and others`);
   if (written.size > 0) {
-    const kinds = [...written].map(([kind, count]) => `${count} ${kind}${count === 1 ? '' : 's'}`);
+    const kinds = [...written].map(([kind, count]) => counted(count, kind));
     lines.push(`${label('written')} ${kinds.join(', ')} in ${printable(summary.directory)}`);
   }
   const rate = done > 0 && working > 0 ? `, ${formatRate((1000 * done) / working)}` : '';

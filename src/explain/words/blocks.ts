@@ -40,10 +40,6 @@ export function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
-export function plural(count: number | string, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 export interface AlikeAxes<A, T> {
   /** Names of the axes that have this: `height and width`. */
   readonly names: string;

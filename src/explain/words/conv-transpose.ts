@@ -1,8 +1,9 @@
 /** A ConvTranspose in words. */
+import { counted } from '../../diagnostics/units.js';
 import type { ConvTransposeAxisExplanation, ConvTransposeExplanation, Multiplications } from '../explanation.js';
 import { frameworkTitles } from '../frameworks/form.js';
 import { generalFormula } from '../transposed-formula.js';
-import { alikeAxes, andList, type Block, capital, code, perAxis, plural, type Section, text } from './blocks.js';
+import { alikeAxes, andList, type Block, capital, code, perAxis, type Section, text } from './blocks.js';
 import { exampleSection } from './example.js';
 import { overlapMap } from './grid.js';
 
@@ -38,8 +39,8 @@ function stepCells({ input, kernel, dilation, steps }: Axis): string[] {
   const added = addEnd === 0 ? '' : `, ${addEnd} added at the end`;
   return [
     String(input),
-    `${plural(zerosBetween, 'zero')} between → ${dilated}`,
-    `${plural(zerosAround, 'zero')} on both sides → ${padded}`,
+    `${counted(zerosBetween, 'zero')} between → ${dilated}`,
+    `${counted(zerosAround, 'zero')} on both sides → ${padded}`,
     `${cropBegin} + ${cropEnd} off${added} → ${cropped}`,
     `kernel ${kernel}, flipped${dilation === 1 ? '' : `, dilation ${dilation}`} → ${output}`,
   ];
@@ -103,7 +104,7 @@ function runBlocks({ subconvolutions, multiplications, axes }: ConvTransposeExpl
     const kernels = [...counts].map(([size, count]) => (count === 1 ? size : `${count} of ${size}`));
     blocks.push(
       text(
-        `${plural(subconvolutions.length, 'subconvolution')} of the undilated input, one for each remainder of an output's position by the stride; kernels: ${andList(kernels)}.`,
+        `${counted(subconvolutions.length, 'subconvolution')} of the undilated input, one for each remainder of an output's position by the stride; kernels: ${andList(kernels)}.`,
         'Their results interleave.',
       ),
     );

@@ -1,4 +1,5 @@
 /** Strided windows, Resize and MaxUnpool in words. */
+import { counted } from '../../diagnostics/units.js';
 import type {
   MaxUnpoolExplanation,
   ResizeAxisExplanation,
@@ -7,7 +8,7 @@ import type {
   WindowExplanation,
 } from '../explanation.js';
 import { rounded } from '../resize.js';
-import { alikeAxes, type Block, capital, code, perAxis, plural, type Section, text } from './blocks.js';
+import { alikeAxes, type Block, capital, code, perAxis, type Section, text } from './blocks.js';
 import { grouped, sizeBlocks } from './conv-transpose.js';
 import { nodeText } from './names.js';
 
@@ -39,7 +40,7 @@ export function windowSections(layer: WindowExplanation): Section[] {
 
 function windowText({ kernel, stride, dilation, extent }: WindowAxisExplanation): string {
   const spaced = dilation === 1 ? '' : `, ${dilation} apart, so ${extent} wide`;
-  return `a window of ${plural(kernel, 'element')}${spaced} moves by ${stride}`;
+  return `a window of ${counted(kernel, 'element')}${spaced} moves by ${stride}`;
 }
 
 function windowPadding({ decidedBy, autoPad, axes }: WindowExplanation): string {

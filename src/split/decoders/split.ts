@@ -1,4 +1,6 @@
 /** A model as its two halves, and how they join. */
+
+import { counted } from '../../diagnostics/units.js';
 import { defineProblem, diagnostic, fail, ModelError, type Problem, ProblemError, quoted } from '../../diagnostics.js';
 import type { Model, Value } from '../../ir/graph.js';
 import { extractPart, type Part } from '../extract.js';
@@ -94,10 +96,7 @@ const decoderFound = defineProblem(
 
 function foundAt({ encoder, bottleneck, skips, crossing, isCertain, reasons }: DecoderCandidate): Problem {
   const others = crossing.length - 1 - skips.length;
-  const more = [
-    ...(skips.length === 0 ? [] : [`${skips.length} skip${skips.length === 1 ? '' : 's'}`]),
-    ...(others <= 0 ? [] : ['sizes']),
-  ];
+  const more = [...(skips.length === 0 ? [] : [counted(skips.length, 'skip')]), ...(others <= 0 ? [] : ['sizes'])];
   const beside = more.length === 0 ? '' : `, with ${more.join(' and ')}`;
   const doubts = reasons.filter((reason) => reason.startsWith(doubtful));
   return decoderFound({ bottleneck, isWhole: encoder === undefined, beside, isCertain, doubts });
