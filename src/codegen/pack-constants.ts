@@ -52,6 +52,9 @@ export function packConstants(
       case 'elements':
         staging.copy(find(recipe.value), address);
         break;
+      case 'words':
+        copyWords(find(recipe.value), new Uint8Array(memory.buffer, address, floats * 4));
+        break;
       case 'rows':
         packRows(staging.numbers(find(recipe.value)), recipe.columns, recipe.stride, place());
         break;
@@ -69,7 +72,7 @@ export function packConstants(
 /** The constants of the graph that a recipe needs. */
 export function valuesOf(recipe: ConstantRecipe): ReadonlySet<string> {
   if (recipe.kind === 'bytes') return new Set();
-  if (recipe.kind === 'elements' || recipe.kind === 'rows') return new Set([recipe.value]);
+  if (!('pieces' in recipe)) return new Set([recipe.value]);
   return new Set(recipe.pieces.map(({ value }) => value));
 }
 
@@ -119,6 +122,12 @@ function slackOf(constant: Constant): number {
 function copyBase64(base64: string, into: Uint8Array): void {
   const text = atob(base64);
   for (let i = 0; i < text.length; i++) into[i] = text.charCodeAt(i);
+}
+
+function copyWords(constant: Constant, into: Uint8Array): void {
+  const { data } = constant.load();
+  if (!('buffer' in data)) throw new RangeError(`${constant.type} has no words`);
+  into.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 function packRows(data: ReturnType<Staging['numbers']>, columns: number, stride: number, into: Float32Array): void {

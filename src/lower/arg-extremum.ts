@@ -2,7 +2,7 @@
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
 import { normalizeAxis } from '../ops/operator.js';
 import { argExtrema } from '../ops/reduction/arg.js';
-import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';
+import { defineLowering, floatsAndSmallIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';
 
 const mostIndices = 16_777_216;
 const longAxis = `an axis of more than ${mostIndices} elements` as const;
@@ -10,7 +10,7 @@ const longAxis = `an axis of more than ${mostIndices} elements` as const;
 function lowerArg(schema: (typeof argExtrema)[number], kind: 'max' | 'min'): Lowering {
   return defineLowering(
     schema,
-    kernelsOf(floatsAndIntegers, [longAxis]),
+    kernelsOf(floatsAndSmallIntegers, [longAxis]),
     (context, node, { attributes, inputs, outputs }) => {
       const dims = context.tensors.representableDims(inputs.data);
       if (dims === undefined || context.values.sizedDims(outputs.reduced) === undefined) return unfitValue;

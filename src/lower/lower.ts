@@ -18,6 +18,7 @@ import { type Kernels, type Lowering, unfitValue } from './lowering.js';
 import { matrixLowerings } from './matrix/matrix.js';
 import { planMemory } from './memory.js';
 import { concatLowerings } from './movement/concat.js';
+import { elementIndexingLowerings } from './movement/elements.js';
 import { indexingLowerings } from './movement/indexing.js';
 import { paddingLowerings } from './movement/pad.js';
 import { rearrangingLowerings } from './movement/rearrange.js';
@@ -44,6 +45,7 @@ const lowerings: readonly Lowering[] = [
   ...concatLowerings,
   ...convolutionLowerings,
   ...dynamicQuantizationLowerings,
+  ...elementIndexingLowerings,
   ...elementwiseLowerings,
   ...indexingLowerings,
   ...matrixLowerings,
@@ -106,7 +108,7 @@ export function* lowerSteps(
     context.reference(node, reason !== noKernel && readsFloat64(context, node) ? float64Reason : reason);
   }
   const outputs = graph.outputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
-  const ports = { inputs, outputs, ...options.body };
+  const ports = { inputs, outputs, faults: context.faults, ...options.body };
   const plan = yield* planMemory(graph, context.steps, ports, context.constants.list, options);
   return { ...plan, derived: context.values.derived };
 }

@@ -13,8 +13,8 @@ export interface Kernels<R extends string = string> {
   readonly except: readonly R[];
 }
 
-/** Kinds of elements that kernels compute with: whatever becomes float32, and integers of 8 and 16 bits. */
-export type ElementKind = 'floats' | 'integers';
+/** Kinds of elements that kernels compute with: whatever becomes float32, and integers, small ones of 8 and 16 bits. */
+export type ElementKind = 'floats' | 'small integers' | 'integers' | 'bools';
 
 /** A reason of this list. */
 export type ReasonOf<L extends readonly string[]> = L[number];
@@ -28,7 +28,12 @@ export function kernelsOf<const R extends string = never>(
 
 export const floats = ['floats'] as const;
 export const integers = ['integers'] as const;
+export const smallIntegers = ['small integers'] as const;
+export const bools = ['bools'] as const;
+export const floatsAndSmallIntegers = ['floats', 'small integers'] as const;
 export const floatsAndIntegers = ['floats', 'integers'] as const;
+/** What is moved, whatever it is. */
+export const anyElements = ['floats', 'integers', 'bools'] as const;
 
 /** A value of the node is not as kernels need it: `unfit-value.ts` says which, and what it is. Never printed. */
 export const unfitValue = 'a value that kernels do not compute with';

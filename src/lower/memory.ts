@@ -22,6 +22,7 @@ import { type LoweredTensor, type Nhwc8Tensor, RowMajorTensor, rootOf } from './
 import type {
   Pointer,
   TensorPlacement,
+  UnplacedFault,
   UnplacedKernel,
   UnplacedOperand,
   UnplacedStep,
@@ -43,6 +44,7 @@ export interface UnplacedPorts {
   readonly kept?: readonly number[];
   /** Outputs that are to take the memory of inputs, by their indices. */
   readonly states?: readonly { readonly output: number; readonly input: number }[];
+  readonly faults: readonly UnplacedFault[];
 }
 
 export function* planMemory(
@@ -103,6 +105,11 @@ export function* planMemory(
     blocks: placement.blocks.map(
       ({ names, offset, floats, first, last }): ArenaBlock => ({ values: names, offset, floats, first, last }),
     ),
+    faults: ports.faults.map(({ node, words, kind }) => ({
+      ...kind,
+      node: indices.get(node)!,
+      offset: placement.address({ tensor: words }).offset,
+    })),
     arena: placement.floats,
     scratch: Math.ceil(scratch / alignment) * alignment,
     inputs: ports.inputs.map(({ name, operand }) => ({ name, operand: placement.operand(operand) })),
@@ -230,7 +237,8 @@ class ArenaPlacement implements TensorPlacement {
     const address = this.address({ tensor });
     // Passes fold what is only a view of a constant, and constants themselves are weights.
     if (address.space !== 'arena') throw new RangeError(`${tensor.name} is a constant, and has no place in the arena`);
-    return { kind: 'arena', type, dims, offset: address.offset };
+    const cells = tensor.layout === 'row-major' ? tensor.cells : 'float32';
+    return { kind: 'arena', type, dims, offset: address.offset, cells };
   }
 
   /** The block that a tensor is in; undefined for constants. */
@@ -257,12 +265,14 @@ class ArenaPlacement implements TensorPlacement {
       } else block.last = Math.max(block.last, step);
     };
     for (const { operand } of ports.inputs) for (const tensor of tensorOf(operand)) use(tensor, 0);
+    for (const { words } of ports.faults) use(words, 0);
     for (const [i, step] of this.steps.entries()) {
       for (const tensor of [...readsOf(step), ...writesOf(step)]) use(tensor, i);
     }
     for (const { operand } of ports.outputs) for (const tensor of tensorOf(operand)) use(tensor, last);
     for (const index of ports.kept ?? [])
       for (const tensor of tensorOf(ports.inputs[index]!.operand)) use(tensor, last);
+    for (const { words } of ports.faults) use(words, last);
     for (const [i, step] of this.steps.entries()) {
       if (step.kind === 'kernel' && step.overwrites !== undefined) this.takeOver(step.overwrites, step.writes[0]!, i);
     }

@@ -8,7 +8,7 @@ import { type PoolAttributes, pooling, poolWindows } from '../ops/pooling/pool.j
 import type { Pair } from '../wasm/kernels/views.js';
 import { type LoweringContext, perPlan } from './context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from './context/tensor.js';
-import { defineLowering, floats, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';
+import { defineLowering, floats, floatsAndSmallIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';
 
 /** For indices of a max pooling that only unpoolings read: the argmax offsets that stand in for them, in NHWC8. */
 const argmaxOffsets = perPlan(() => new Map<Value, Nhwc8Tensor>());
@@ -86,7 +86,7 @@ function addPool(
 
 const lowerMaxPool = defineLowering(
   pooling.MaxPool,
-  kernelsOf(floatsAndIntegers, [otherRank, 'indices that others than matching unpoolings read']),
+  kernelsOf(floatsAndSmallIntegers, [otherRank, 'indices that others than matching unpoolings read']),
   (context, node, { attributes, inputs, outputs }) => {
     const pooled = { x: inputs.X, y: outputs.Y };
     const windows = windowsOf(context, pooled, attributes);

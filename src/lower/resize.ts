@@ -9,7 +9,14 @@ import { upsample, upsampleTables } from '../ops/resampling/upsample.js';
 import { type ResampleTap, resampleTable } from '../wasm/kernels/resample.js';
 import type { LoweringContext } from './context/context.js';
 import { nhwc8Size } from './context/tensor.js';
-import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, type ReasonOf, unfitValue } from './lowering.js';
+import {
+  defineLowering,
+  floatsAndSmallIntegers,
+  kernelsOf,
+  type Lowering,
+  type ReasonOf,
+  unfitValue,
+} from './lowering.js';
 
 /** Why an axis is left to its reference, which computes the positions one after another. */
 export const longTable = `an axis of more than ${mostTableEntries} positions, which a table would list` as const;
@@ -24,12 +31,15 @@ const limits = [
   'more taps than a kernel writes out',
 ] as const;
 
-const lowerResize = defineLowering(resize.Resize, kernelsOf(floatsAndIntegers, limits), (context, node, bound) =>
+const lowerResize = defineLowering(resize.Resize, kernelsOf(floatsAndSmallIntegers, limits), (context, node, bound) =>
   lowerSampling(context, node, bound.attributes.mode, (dims, numbersAt) => resizeTables(bound, dims, numbersAt)),
 );
 
-const lowerUpsample = defineLowering(upsample.Upsample, kernelsOf(floatsAndIntegers, limits), (context, node, bound) =>
-  lowerSampling(context, node, bound.attributes.mode, (dims, numbersAt) => upsampleTables(bound, dims, numbersAt)),
+const lowerUpsample = defineLowering(
+  upsample.Upsample,
+  kernelsOf(floatsAndSmallIntegers, limits),
+  (context, node, bound) =>
+    lowerSampling(context, node, bound.attributes.mode, (dims, numbersAt) => upsampleTables(bound, dims, numbersAt)),
 );
 
 function lowerSampling(

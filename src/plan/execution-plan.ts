@@ -6,6 +6,7 @@
  * own, and a session has constants that all its runs share.
  */
 import type { ElementType } from '../ir/element-type.js';
+import type { Cells } from '../wasm/kernels/cells.js';
 import type { KernelSpec } from '../wasm/kernels/spec.js';
 
 export type Precision = 'fast' | 'strict';
@@ -43,16 +44,15 @@ export interface AlgorithmCost {
   readonly microseconds: number;
 }
 
-/**
- * A tensor that a node's reference reads or makes: in the arena in row-major order, or held by the host. Whatever its type,
- * an element in the arena is a float32: quantized integers are there as the numbers that they are.
- */
+/** A tensor that a node's reference reads or makes: in the arena in row-major order, or held by the host. */
 export type Operand =
   | {
       readonly kind: 'arena';
       readonly type: ElementType;
       readonly dims: readonly number[];
       readonly offset: number;
+      /** Whether elements are numbers in float32, whatever the type is, or integers in the words of their type. */
+      readonly cells: Cells;
     }
   /** A tensor of the host, by its number; its shape may be known only once it is computed. */
   | { readonly kind: 'host'; readonly index: number }
@@ -135,6 +135,8 @@ export type ConstantRecipe =
   | { readonly kind: 'bytes'; readonly base64: string }
   /** A constant's elements as float32 in row-major order, then zeros. */
   | { readonly kind: 'elements'; readonly value: string }
+  /** The bytes of a constant's elements: integers of 32 or 64 bits. */
+  | { readonly kind: 'words'; readonly value: string }
   /** Rows of `columns` elements each at a distance of `stride` floats, zeros between: biases and per-channel operands. */
   | { readonly kind: 'rows'; readonly value: string; readonly columns: number; readonly stride: number }
   /** Weights in panels, the pieces (groups, subconvolutions) one after another. */
@@ -166,6 +168,26 @@ export interface DerivedConstant {
   readonly run: number;
 }
 
+/**
+ * Three words of the arena, zero when a run begins, in which a kernel notes what is wrong with a value that it reads. It goes
+ * on with another one: the run fails when its threads have met.
+ */
+export type Fault = {
+  /** The index of the node among the graph's. */
+  readonly node: number;
+  readonly offset: number;
+} & FaultKind;
+
+export type FaultKind =
+  /** The first word is 1. */
+  | { readonly kind: 'division by zero'; readonly operator: string }
+  /** The words are 1 + the axis among `axes`, the index as 32 bits have it, and its position among the indices. */
+  | {
+      readonly kind: 'index outside';
+      readonly dims: readonly number[];
+      readonly axes: readonly { readonly axis: number; readonly size: number }[];
+    };
+
 /** An input or output of the graph. */
 export interface Port {
   readonly name: string;
@@ -179,6 +201,8 @@ export interface ExecutionPlan {
   /** Constants that recipes and references name and that the graph does not have. */
   readonly derived: readonly DerivedConstant[];
   readonly blocks: readonly ArenaBlock[];
+  /** What kernels may find wrong with values; the host looks after them. */
+  readonly faults: readonly Fault[];
   /** Floats of the arena, and of each thread's scratch. */
   readonly arena: number;
   readonly scratch: number;

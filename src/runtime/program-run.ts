@@ -8,7 +8,9 @@ import { TensorSequence } from '../ir/sequence.js';
 import { elementCount, type Tensor, type TensorData } from '../ir/tensor.js';
 import type { PacedRun } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
-import type { BodyPlan, ControlStep, ExecutionPlan, HostStep, Operand } from '../plan/execution-plan.js';
+import type { BodyPlan, ControlStep, ExecutionPlan, Fault, HostStep, Operand } from '../plan/execution-plan.js';
+import { wordsOf } from '../wasm/kernels/cells.js';
+import { failOf } from './faults.js';
 import type { Program } from './program.js';
 import { type ReferenceMachine, type RunBody, requireShape, Scope } from './reference-machine.js';
 import { expectedSpeed, type RunState, sliceMilliseconds } from './run-state.js';
@@ -74,9 +76,12 @@ export class ProgramRun {
 
   private *steps(): PacedRun<void> {
     const { state, program } = this;
+    for (const fault of program.plan.faults) this.faultWords(fault).fill(0);
     for (const segment of program.segments) {
-      if (segment.kind === 'kernels') yield* this.kernels(segment.begin, segment.end);
-      else {
+      if (segment.kind === 'kernels') {
+        yield* this.kernels(segment.begin, segment.end);
+        this.lookAfterFaults();
+      } else {
         const { step, index } = segment;
         const started = performance.now();
         yield* this.hostStep(step);
@@ -85,6 +90,20 @@ export class ProgramRun {
         state.options.onStep?.(program.firstStep + index, started, ended);
         yield 'step';
       }
+    }
+  }
+
+  // What kernels have found wrong
+
+  private faultWords({ offset }: Fault): Int32Array {
+    return new Int32Array(this.program.engine.memory.memory.buffer, this.arena + offset * 4, 3);
+  }
+
+  private lookAfterFaults(): void {
+    const { plan, nodes } = this.program;
+    for (const fault of plan.faults) {
+      const words = this.faultWords(fault);
+      if (words[0] !== 0) this.machine.blame(nodes.get(fault.node)!, () => failOf(fault, words));
     }
   }
 
@@ -279,16 +298,17 @@ export class ProgramRun {
     return this.arena + operand.offset * 4;
   }
 
-  /** What is in the arena: numbers in float32, whatever the type of the value. */
+  /** What is in the arena: numbers in float32, whatever the type of the value, or the words of its integers. */
   private view(operand: Extract<Operand, { readonly kind: 'arena' }>): Tensor {
-    return this.program.engine.memory.tensor('float32', operand.dims, this.addressOf(operand));
+    const type = operand.cells === 'float32' ? 'float32' : operand.type;
+    return this.program.engine.memory.tensor(type, operand.dims, this.addressOf(operand));
   }
 
   private read(operand: Operand): Tensor | undefined {
     switch (operand.kind) {
       case 'arena': {
         const view = this.view(operand);
-        return operand.type === 'float32' ? view : tensorFromNumbers(operand.type, view.dims, numbersOf(view));
+        return operand.type === view.type ? view : tensorFromNumbers(operand.type, view.dims, numbersOf(view));
       }
       case 'host':
         return this.host.get(operand.index);
@@ -309,7 +329,8 @@ export class ProgramRun {
       if (data.length !== tensor.data.length) {
         throw new RangeError(`a tensor of ${tensor.data.length} elements where the plan has ${data.length}`);
       }
-      if (isHalfFloat(tensor.type)) widenHalves(tensor.type, tensor.data as Uint16Array, data as Float32Array);
+      if (operand.cells !== 'float32') (data as BigInt64Array).set(tensor.data as BigInt64Array);
+      else if (isHalfFloat(tensor.type)) widenHalves(tensor.type, tensor.data as Uint16Array, data as Float32Array);
       else (data as Float32Array).set(numbersOf(tensor));
     }
   }
@@ -319,7 +340,7 @@ export class ProgramRun {
     const tensor = this.read(operand);
     if (tensor === undefined) throw new RangeError('an output that nothing has made');
     // It may be a feed, a weight, or returned twice; numbers in another type than the arena's are the caller's own.
-    const isOwn = operand.kind === 'arena' && operand.type !== 'float32';
+    const isOwn = operand.kind === 'arena' && operand.cells === 'float32' && operand.type !== 'float32';
     return isOwn || mayBeView ? tensor : tensor.copy();
   }
 }
@@ -362,5 +383,6 @@ function hostIndex(operand: Operand): number | undefined {
 
 function isOverlap(a: Operand, b: Operand): boolean {
   if (a.kind !== 'arena' || b.kind !== 'arena') return false;
-  return a.offset < b.offset + elementCount(b.dims) && b.offset < a.offset + elementCount(a.dims);
+  const end = ({ offset, dims, cells }: typeof a) => offset + elementCount(dims) * wordsOf(cells);
+  return a.offset < end(b) && b.offset < end(a);
 }

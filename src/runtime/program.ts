@@ -70,7 +70,10 @@ export class Program {
   readonly segments: readonly Segment[];
   /** Constants that references read and that the graph returns, by name. */
   readonly weights: ReadonlyMap<string, Tensor>;
-  /** The nodes that the host computes, by their positions in the graph. The graph itself is not kept, nor are its weights. */
+  /**
+   * The nodes that the host computes or that may fail, by their positions in the graph. The graph itself is not kept, nor are
+   * its weights.
+   */
   readonly nodes: ReadonlyMap<number, Node>;
   /** What is told of all nodes. */
   readonly outlines: readonly NodeOutline[];
@@ -96,7 +99,10 @@ export class Program {
     this.outlines = graph.nodes.map(outlineOf);
     this.segments = segmentsOf(plan);
     const hostSteps = plan.steps.filter((step) => step.kind !== 'kernel');
-    this.nodes = new Map(hostSteps.flatMap((step) => step.nodes.map((index) => [index, hostNode(graph, step, index)])));
+    this.nodes = new Map([
+      ...plan.faults.map(({ node }) => [node, ownNode(graph.nodes[node]!)] as const),
+      ...hostSteps.flatMap((step) => step.nodes.map((index) => [index, hostNode(graph, step, index)] as const)),
+    ]);
     this.weights = loadWeights(operandsOf(plan, hostSteps), constants);
     let count = 0;
     for (const program of this.family()) {

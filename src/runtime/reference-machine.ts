@@ -207,6 +207,15 @@ export class ReferenceMachine {
     }
   }
 
+  /** Fails with what is wrong with the values of a node that kernels have computed. */
+  blame(node: Node, failing: () => never): never {
+    try {
+      failing();
+    } catch (error) {
+      throw error instanceof ProblemError ? this.placed(node, error, []) : error;
+    }
+  }
+
   private referenceOf(bound: BoundOperator): BoundOperator['referenceSteps'] {
     if (this.options.transposed !== 'dilate-pad-convolve' || !isOf(convTranspose.ConvTranspose, bound))
       return (context) => bound.referenceSteps(context);

@@ -8,8 +8,73 @@ const plain = {
   'i>i': {
     'i32.eqz': 0x45,
   },
+  'l>i': {
+    'i64.eqz': 0x50,
+    'i32.wrap_i64': 0xa7,
+  },
+  'll>i': {
+    'i64.eq': 0x51,
+    'i64.ne': 0x52,
+    'i64.lt_s': 0x53,
+    'i64.lt_u': 0x54,
+    'i64.gt_s': 0x55,
+    'i64.gt_u': 0x56,
+    'i64.le_s': 0x57,
+    'i64.le_u': 0x58,
+    'i64.ge_s': 0x59,
+    'i64.ge_u': 0x5a,
+  },
+  'll>l': {
+    'i64.add': 0x7c,
+    'i64.sub': 0x7d,
+    'i64.mul': 0x7e,
+    'i64.div_s': 0x7f,
+    'i64.div_u': 0x80,
+    'i64.rem_s': 0x81,
+    'i64.rem_u': 0x82,
+    'i64.and': 0x83,
+    'i64.or': 0x84,
+    'i64.xor': 0x85,
+    'i64.shl': 0x86,
+    'i64.shr_u': 0x88,
+  },
+  'l>l': {
+    'i64.extend8_s': 0xc2,
+    'i64.extend16_s': 0xc3,
+    'i64.extend32_s': 0xc4,
+  },
+  'i>l': {
+    'i64.extend_i32_s': 0xac,
+    'i64.extend_i32_u': 0xad,
+  },
+  'f>l': {
+    'i64.trunc_sat_f32_s': 0xfc0004,
+  },
+  'd>l': {
+    'i64.trunc_sat_f64_u': 0xfc0007,
+  },
+  'l>f': {
+    'f32.convert_i64_s': 0xb4,
+    'f32.convert_i64_u': 0xb5,
+  },
+  'd>d': {
+    'f64.floor': 0x9c,
+  },
+  'f>f': {
+    'f32.abs': 0x8b,
+    'f32.floor': 0x8e,
+    'f32.nearest': 0x90,
+  },
+  'ff>i': {
+    'f32.eq': 0x5b,
+    'f32.ne': 0x5c,
+    'f32.lt': 0x5d,
+    'f32.gt': 0x5e,
+    'f32.ge': 0x60,
+  },
   'ii>i': {
     'i32.eq': 0x46,
+    'i32.ne': 0x47,
     'i32.lt_s': 0x48,
     'i32.lt_u': 0x49,
     'i32.gt_s': 0x4a,
@@ -25,9 +90,15 @@ const plain = {
     'i32.shl': 0x74,
   },
   'ff>f': {
+    'f32.add': 0x92,
+    'f32.sub': 0x93,
+    'f32.mul': 0x94,
     'f32.div': 0x95,
+    'f32.min': 0x96,
+    'f32.max': 0x97,
   },
   'dd>d': {
+    'f64.sub': 0xa1,
     'f64.mul': 0xa2,
   },
   'i>f': {
@@ -94,6 +165,15 @@ const memoryAccess = {
   },
   'i>f': {
     'f32.load': [0x2a, 4],
+  },
+  'i>l': {
+    'i64.load': [0x29, 8],
+    'i64.load32_s': [0x34, 4],
+    'i64.load32_u': [0x35, 4],
+  },
+  'il>': {
+    'i64.store': [0x37, 8],
+    'i64.store32': [0x3e, 4],
   },
   'i>d': {
     'f64.load': [0x2b, 8],

@@ -40,7 +40,7 @@ export function elementwiseStep(
 }
 
 export function vectorPort(length: number, offset: number): Port {
-  return { name: `at ${offset}`, operand: { kind: 'arena', type: 'float32', dims: [length], offset } };
+  return { name: `at ${offset}`, operand: { kind: 'arena', type: 'float32', dims: [length], offset, cells: 'float32' } };
 }
 
 export interface PlanParts {
@@ -53,7 +53,7 @@ export interface PlanParts {
 }
 
 export function planOf({ constants = [], scratch = 0, ...parts }: PlanParts): ExecutionPlan {
-  return { precision: 'strict', blocks: [], derived: [], constants, scratch, ...parts };
+  return { precision: 'strict', blocks: [], derived: [], faults: [], constants, scratch, ...parts };
 }
 
 /** Floats of each half of the vector that `exchange` goes on with. */

@@ -1,10 +1,13 @@
 /** Executes a plan in the plainest way: one thread, a call a step, constants packed by the functions of the kernels. */
+
+import { elementTypeFacts } from '../../src/ir/element-type.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
-import { elementCount, type Tensor } from '../../src/ir/tensor.js';
+import { elementCount, Tensor } from '../../src/ir/tensor.js';
 import { RandomSource } from '../../src/ops/random-source.js';
 import { findOperator } from '../../src/ops/registry.js';
 import type { Address, ExecutionPlan, Operand, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
+import { failOf } from '../../src/runtime/faults.js';
 import { packWeights } from '../../src/wasm/kernels/convolution.js';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';
 import { emitKernel } from '../../src/wasm/kernels/spec.js';
@@ -20,6 +23,12 @@ function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: Pla
   const elements = (value: string) => numbersOf(loadConstant(value));
   if (recipe.kind === 'elements') {
     result.set(elements(recipe.value));
+    return result;
+  }
+  if (recipe.kind === 'words') {
+    const { data } = loadConstant(recipe.value);
+    const { buffer, byteOffset, byteLength } = data as BigInt64Array;
+    new Uint8Array(result.buffer).set(new Uint8Array(buffer, byteOffset, byteLength));
     return result;
   }
   if (recipe.kind === 'rows') {
@@ -123,7 +132,12 @@ export function executePlan(
   const memory = new WebAssembly.Memory({ initial: pages });
   const floats = new Float32Array(memory.buffer).fill(Number.NaN);
   const loadConstant = constantsOf(graph, plan);
-  for (const [i, constant] of plan.constants.entries()) floats.set(packed(loadConstant, constant, tier), starts[i]!);
+  const wordsAt = new Int32Array(memory.buffer);
+  for (const [i, constant] of plan.constants.entries()) {
+    // As words: numbers may be the bits of integers, which a float that is no number would not keep.
+    wordsAt.set(new Int32Array(packed(loadConstant, constant, tier).buffer), starts[i]!);
+  }
+  for (const { offset } of plan.faults) wordsAt.fill(0, arena + offset, arena + offset + 3);
   const bytes = module.toBytes();
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: { memory } });
   const addressOf = (address: Address) => {
@@ -142,13 +156,21 @@ export function executePlan(
       case 'arena': {
         const start = arena + operand.offset;
         const count = elementCount(operand.dims);
+        if (operand.cells !== 'float32') {
+          const { array } = elementTypeFacts(operand.type);
+          return new Tensor(operand.type, operand.dims, new array!(memory.buffer, start * 4, count).slice());
+        }
         return tensorFromNumbers(operand.type, operand.dims, floats.slice(start, start + count));
       }
     }
   };
   const write = (operand: Operand, tensor: Tensor) => {
     if (operand.kind === 'host') host.set(operand.index, tensor);
-    else if (operand.kind === 'arena') floats.set(numbersOf(tensor), arena + operand.offset);
+    else if (operand.kind === 'arena' && operand.cells !== 'float32') {
+      const { array } = elementTypeFacts(operand.type);
+      const place = new array!(memory.buffer, (arena + operand.offset) * 4, elementCount(operand.dims));
+      (place as BigInt64Array).set(tensor.data as BigInt64Array);
+    } else if (operand.kind === 'arena') floats.set(numbersOf(tensor), arena + operand.offset);
   };
   for (const [i, port] of plan.inputs.entries()) write(port.operand, feeds[i]!);
   const random = new RandomSource(0);
@@ -171,6 +193,10 @@ export function executePlan(
         },
       });
     for (const [k, operand] of step.outputs.entries()) if (outputs[k] !== undefined) write(operand, outputs[k]);
+  }
+  for (const fault of plan.faults) {
+    const words = wordsAt.subarray(arena + fault.offset, arena + fault.offset + 3);
+    if (words[0] !== 0) failOf(fault, words);
   }
   return plan.outputs.map(({ operand }) => read(operand)!);
 }

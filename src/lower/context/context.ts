@@ -4,12 +4,13 @@ import { type Constant, capturedValues, type Graph, type Node, subgraphsOf } fro
 import { elementCount } from '../../ir/tensor.js';
 import { Uses } from '../../ir/uses.js';
 import type { MemoryOptions } from '../../limits/memory.js';
-import type { BodyPlan, Precision } from '../../plan/execution-plan.js';
+import type { BodyPlan, FaultKind, Precision } from '../../plan/execution-plan.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
 import { PlanConstants } from './plan-constants.js';
 import { isRepresentable } from './representable-types.js';
+import { RowMajorTensor } from './tensor.js';
 import { Tensors } from './tensors.js';
-import type { UnplacedKernel, UnplacedOperand, UnplacedStep } from './unplaced-step.js';
+import type { UnplacedFault, UnplacedKernel, UnplacedOperand, UnplacedStep } from './unplaced-step.js';
 import { Values } from './values.js';
 
 export interface LowerOptions extends MemoryOptions {
@@ -46,6 +47,7 @@ export class LoweringContext {
   readonly constants: PlanConstants;
   readonly tensors: Tensors;
   readonly steps: UnplacedStep[] = [];
+  readonly faults: UnplacedFault[] = [];
   /** Nodes that steps so far compute. */
   readonly done = new Set<Node>();
   /** Bytes of all constants of the graph, once they are packed. */
@@ -68,6 +70,13 @@ export class LoweringContext {
     for (const node of step.nodes) this.done.add(node);
   }
 
+  /** Words in which a kernel of the node notes what is wrong with a value that it reads. */
+  fault(node: Node, kind: FaultKind): RowMajorTensor {
+    const words = new RowMajorTensor(`faults of ${node.opType}`, 3, undefined, undefined, 'int32');
+    this.faults.push({ node, words, kind });
+    return words;
+  }
+
   /**
    * Has the node computed outside of WebAssembly.
    * @param bodies those of its graphs that are compiled
@@ -81,11 +90,11 @@ export class LoweringContext {
     );
     const outputs = node.outputs.map((output): UnplacedOperand => {
       if (output === undefined) return { kind: 'absent' };
-      const dims = this.tensors.representableDims(output);
+      const dims = this.tensors.storedDims(output);
       if (dims !== undefined) {
         return {
           kind: 'tensor',
-          tensor: this.tensors.makeRowMajor(output),
+          tensor: this.tensors.makeStored(output),
           type: this.values.elementType(output)!,
           dims,
         };

@@ -52,6 +52,11 @@ export class PlanConstants {
     return this.add(Math.ceil(bytes.length / 4), { kind: 'bytes', base64 });
   }
 
+  /** The elements of an integer constant as they are in its type. */
+  words(value: Value, words: number): number {
+    return this.add(words, { kind: 'words', value: value.name });
+  }
+
   floats(table: Float32Array): number {
     return this.bytes(new Uint8Array(table.buffer));
   }

@@ -1,5 +1,6 @@
 /** Tensors before memory is planned: their layout, their halo, and which of them is a part of another. */
 import { asVolume } from '../../ops/convolution/window.js';
+import type { Cells } from '../../wasm/kernels/cells.js';
 import { type Halo, noHalo, type View } from '../../wasm/kernels/views.js';
 
 /** The sizes of a batch of images or volumes. */
@@ -71,11 +72,14 @@ export class RowMajorTensor {
 
   constructor(
     readonly name: string,
+    /** Words of 32 bits. */
     readonly floats: number,
     /** Part of another one, so many floats after its start. */
     readonly part?: { readonly whole: RowMajorTensor; readonly offset: number },
     /** The index of the plan's constant that it is. */
     readonly constant?: number,
+    /** What a word, or two, are of an element. */
+    readonly cells: Cells = 'float32',
   ) {}
 }
 

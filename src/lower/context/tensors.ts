@@ -4,6 +4,7 @@
  */
 import type { Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
+import { type Cells, isIntegerType, wordsOf } from '../../wasm/kernels/cells.js';
 import type { Halo } from '../../wasm/kernels/views.js';
 import type { PlanConstants } from './plan-constants.js';
 import { isSameSize, type LoweredTensor, Nhwc8Tensor, nhwc8Size, RowMajorTensor, rootOf } from './tensor.js';
@@ -13,7 +14,10 @@ import type { Values } from './values.js';
 /** All that a value is in so far. */
 interface Residency {
   nhwc8?: Nhwc8Tensor;
+  /** Of float32. */
   rowMajor?: RowMajorTensor;
+  /** In row-major order as well: the words of integers that float32 does not have. */
+  words?: RowMajorTensor;
   host?: number;
 }
 
@@ -40,6 +44,17 @@ export class Tensors {
     const isInArena =
       this.values.isRepresentable(value) || residency?.nhwc8 !== undefined || residency?.rowMajor !== undefined;
     return isInArena ? this.values.sizedDims(value) : undefined;
+  }
+
+  /** The dims of a value with elements that kernels can move about, in whatever cells they are. */
+  storedDims(value: Value | undefined): readonly number[] | undefined {
+    if (value === undefined) return undefined;
+    return this.cells(value) === undefined ? undefined : this.values.sizedDims(value);
+  }
+
+  /** The cells that the elements of a value are in, or would be: float32 where a step made them so. */
+  cells(value: Value): Cells | undefined {
+    return this.representableDims(value) !== undefined ? 'float32' : this.values.arenaCells(value);
   }
 
   /** Puts off what makes a value that perhaps nothing reads. */
@@ -92,17 +107,76 @@ export class Tensors {
     return tensor;
   }
 
+  /** A new tensor in row-major order for what a step makes of `value`, in cells that its type has by default. */
+  makeStored(value: Value, cells: Cells = this.values.arenaCells(value)!): RowMajorTensor {
+    if (cells === 'float32') return this.makeRowMajor(value);
+    const words = elementCount(this.values.dims(value)!) * wordsOf(cells);
+    const tensor = new RowMajorTensor(value.name, words, undefined, undefined, cells);
+    this.setResidency(value, tensor);
+    return tensor;
+  }
+
   /** Says that `value` is in `tensor`, which other values may be in as well. */
   setResidency(value: Value, tensor: LoweredTensor): void {
     const residency = this.residency(value);
     if (tensor.layout === 'nhwc8') residency.nhwc8 = tensor;
-    else residency.rowMajor = tensor;
+    else if (tensor.cells === 'float32') residency.rowMajor = tensor;
+    else residency.words = tensor;
   }
 
   /** An input of the graph: what kernels read is written into the arena, the rest stays with the host. */
   addInput(value: Value): void {
-    if (this.representableDims(value) !== undefined) this.makeRowMajor(value);
+    if (this.storedDims(value) !== undefined) this.makeStored(value);
     else this.makeHost(value);
+  }
+
+  /** The value in row-major order, in the cells that it is in. */
+  stored(value: Value): RowMajorTensor {
+    return this.cells(value) === 'float32' ? this.rowMajor(value) : this.words(value);
+  }
+
+  /** The value in row-major order, in cells that have all numbers of its type. */
+  exact(value: Value): RowMajorTensor {
+    return this.values.isRepresentable(value) ? this.rowMajor(value) : this.words(value);
+  }
+
+  /** The words of integers of 32 or 64 bits. */
+  private words(value: Value): RowMajorTensor {
+    this.makeNow(value);
+    const residency = this.residency(value);
+    if (residency.words !== undefined) return residency.words;
+    const type = this.values.elementType(value);
+    const cells = this.values.arenaCells(value);
+    if (!isIntegerType(type) || cells === undefined) throw new RangeError(`${value.name} has no words`);
+    const count = elementCount(this.values.dims(value)!);
+    const floats = count * wordsOf(cells);
+    if (this.values.constant(value) !== undefined) {
+      const constant = this.constants.words(value, floats);
+      residency.words = new RowMajorTensor(value.name, floats, undefined, constant, cells);
+      return residency.words;
+    }
+    const source = this.rowMajor(value);
+    const target = this.makeStored(value, cells);
+    const params = {
+      tree: { kind: 'input', index: 0 },
+      axes: [{ size: count, strides: [1, wordsOf(cells)] }],
+      inputs: [{ type, cells: 'float32' }],
+      output: { type, cells },
+    } as const;
+    this.add({
+      kind: 'kernel',
+      algorithm: 'to words',
+      nodes: [],
+      reads: [source],
+      writes: [target],
+      operations: 0,
+      work: count * 4,
+      build: () => ({
+        kernel: { name: 'integer elementwise', params },
+        pointers: [{ tensor: source }, { tensor: target }],
+      }),
+    });
+    return target;
   }
 
   /** A tensor of the host for what a step makes of `value`. */
@@ -202,10 +276,10 @@ export class Tensors {
 
   /** The value in row-major order where it may be read as values of a run are: views of constants are copied. */
   private inArena(value: Value): RowMajorTensor {
-    const source = this.rowMajor(value);
+    const source = this.stored(value);
     const root = rootOf(source);
     if (root.layout === 'nhwc8' || root.constant === undefined) return source;
-    const target = new RowMajorTensor(value.name, source.floats);
+    const target = new RowMajorTensor(value.name, source.floats, undefined, undefined, source.cells);
     this.add({
       kind: 'kernel',
       algorithm: 'copy',
@@ -219,7 +293,7 @@ export class Tensors {
         pointers: [{ tensor: source }, { tensor: target }],
       }),
     });
-    this.residency(value).rowMajor = target;
+    this.setResidency(value, target);
     return target;
   }
 

@@ -1,10 +1,10 @@
 /** Steps before memory is planned: what they read and write is settled, strides and addresses are not. */
 import type { ElementType } from '../../ir/element-type.js';
 import type { Node } from '../../ir/graph.js';
-import type { AlgorithmCost, BodyPlan, Operand } from '../../plan/execution-plan.js';
+import type { AlgorithmCost, BodyPlan, FaultKind, Operand } from '../../plan/execution-plan.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import type { View } from '../../wasm/kernels/views.js';
-import type { LoweredTensor } from './tensor.js';
+import type { LoweredTensor, RowMajorTensor } from './tensor.js';
 
 /** A pointer of a kernel. */
 export type Pointer =
@@ -59,6 +59,13 @@ export type UnplacedOperand =
       readonly type: ElementType;
       readonly dims: readonly number[];
     };
+
+/** The words of a fault, before memory is planned. */
+export interface UnplacedFault {
+  readonly node: Node;
+  readonly words: RowMajorTensor;
+  readonly kind: FaultKind;
+}
 
 export interface UnplacedReference {
   readonly kind: 'reference';

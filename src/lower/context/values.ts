@@ -6,7 +6,8 @@ import { numbersOf } from '../../ir/numeric.js';
 import { elementCount, float32 } from '../../ir/tensor.js';
 import { derivedConstant } from '../../plan/derived-constants.js';
 import type { DerivedConstant } from '../../plan/execution-plan.js';
-import { isRepresentable } from './representable-types.js';
+import type { Cells } from '../../wasm/kernels/cells.js';
+import { arenaCells, isRepresentable } from './representable-types.js';
 
 /** Elements of a constant that planning reads: of sizes, axes and scalars, and of indices and vectors of channels. */
 const mostParameters = 64;
@@ -53,6 +54,11 @@ export class Values {
   isRepresentable(value: Value): boolean {
     const type = this.elementType(value);
     return isRepresentable(type) || (this.narrowsFloat64 && type === 'float64');
+  }
+
+  /** The cells that hold all elements of a value of its type; undefined where the arena has none. */
+  arenaCells(value: Value): Cells | undefined {
+    return this.isRepresentable(value) ? 'float32' : arenaCells(this.elementType(value));
   }
 
   constant(value: Value | undefined): Constant | undefined {

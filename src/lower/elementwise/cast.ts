@@ -12,7 +12,9 @@ import type { Chain } from './chain.js';
 export function keepsNumbers({ values }: LoweringContext, { inputs, outputs }: Node): boolean {
   const [x, y] = [inputs[0]!, outputs[0]!];
   const [from, to] = [values.elementType(x), values.elementType(y)];
+  if (to === from) return true;
   if (to === 'int32') return isSmallInteger(from);
+  if (to === 'bool') return false;
   return !isSmallInteger(to) && values.isRepresentable(y);
 }
 

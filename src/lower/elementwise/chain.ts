@@ -40,6 +40,12 @@ export const integerOperators: ReadonlySet<string> = new Set([
   'Relu',
   'Max',
   'Min',
+  'Equal',
+  'Greater',
+  'GreaterOrEqual',
+  'Less',
+  'LessOrEqual',
+  'Where',
   'QuantizeLinear',
   'DequantizeLinear',
 ]);
@@ -123,8 +129,7 @@ class ChainBuilder {
     }
     this.trees.set(output, tree);
     this.nodes.push(node);
-    // A tree makes 1 and 0 as float32, and a bool is stored in another way: none is left in memory.
-    if (type !== 'bool' && this.isClosed(output)) {
+    if (this.isClosed(output)) {
       this.best = { tree, inputs: [...this.inputs], nodes: [...this.nodes], output };
     }
     return true;

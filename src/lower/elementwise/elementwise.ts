@@ -1,14 +1,23 @@
 /** Elementwise nodes where nothing before them takes them as an epilogue: chains that become loops. */
 import type { Node } from '../../ir/graph.js';
+import { casts } from '../../ops/elementwise/cast.js';
+import { modulo } from '../../ops/elementwise/modulo.js';
+import { bitShiftSchema, bitwiseNotSchema, bitwiseSchemas } from '../../ops/elementwise/schemas.js';
+import type { OperatorSchema } from '../../ops/operator.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import type { LoweringContext } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
 import {
+  anyElements,
+  bools,
   defineLowering,
+  type ElementKind,
   floats,
   floatsAndIntegers,
+  floatsAndSmallIntegers,
   type GeneralReason,
+  integers,
   kernelsOf,
   type Lowering,
   unfitValue,
@@ -17,6 +26,7 @@ import {
 import { keepsNumbers, placeCasts } from './cast.js';
 import { type ChainOptions, chainFrom, integerOperators, isChained } from './chain.js';
 import { elementwiseOperators, type Misfit, misfitOf } from './expression.js';
+import { lowerIntegers } from './integers.js';
 import { addLoop } from './loops.js';
 import { isNhwc8Operand } from './operands.js';
 import { dequantizeConstant } from './quantize.js';
@@ -24,15 +34,24 @@ import { settled } from './zero-points.js';
 
 const maxInputs = 6;
 
-const otherResult = 'a result that is no float';
+const otherTypes = 'types that the arena does not hold';
 type Reason = Misfit | GeneralReason;
 
-function lowerCast(context: LoweringContext, node: Node): Reason | typeof otherResult | undefined {
-  return keepsNumbers(context, node) ? lowerElementwise(context, node) : otherResult;
+function lowerCast(context: LoweringContext, node: Node): Reason | typeof otherTypes | undefined {
+  if (keepsNumbers(context, node) && lowerTree(context, node) === undefined) return undefined;
+  if (lowerIntegers(context, node)) return undefined;
+  return context.values.sizedDims(node.outputs[0]) === undefined ? unfitValue : otherTypes;
 }
 
 function lowerElementwise(context: LoweringContext, node: Node): Reason | undefined {
-  return isChained(node) ? lowerTree(context, node) : (misfitOf(node) ?? unfitValue);
+  if (!isChained(node)) return misfitOf(node) ?? unfitValue;
+  const reason = lowerTree(context, node);
+  return reason === undefined || lowerIntegers(context, node) ? undefined : reason;
+}
+
+/** Operators that have no tree of floats. */
+function lowerIntegerNode(context: LoweringContext, node: Node): typeof unfitValue | undefined {
+  return lowerIntegers(context, node) ? undefined : unfitValue;
 }
 
 function lowerTree(context: LoweringContext, node: Node): GeneralReason | undefined {
@@ -64,14 +83,30 @@ function readsOtherTypes({ values }: LoweringContext, { opType, inputs, outputs 
   });
 }
 
+/** By operator, of those that compute with more than floats. */
+const kinds: ReadonlyMap<string, readonly ElementKind[]> = new Map([
+  ...named(['Abs', 'Add', 'Clip', 'Div', 'Max', 'Min', 'Mul', 'Neg', 'Relu', 'Sign', 'Sub'], floatsAndIntegers),
+  ...named(['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'], floatsAndIntegers),
+  ...named(['And', 'Not', 'Or', 'Xor'], bools),
+  ...named(['Equal', 'Identity', 'Where'], anyElements),
+]);
+
+function named(names: readonly string[], list: readonly ElementKind[]) {
+  return names.map((name) => [name, list] as const);
+}
+
 export const elementwiseLowerings: readonly Lowering[] = [
   ...elementwiseOperators.map(({ schema, misfit }) => {
-    if (schema.name === 'Cast') return defineLowering(schema, kernelsOf(floatsAndIntegers, [otherResult]), lowerCast);
-    const types = integerOperators.has(schema.name) ? floatsAndIntegers : floats;
-    return defineLowering(schema, kernelsOf(types, misfit && [misfit]), lowerElementwise);
+    if (schema.name === 'Cast') return defineLowering(schema, kernelsOf(anyElements, [otherTypes]), lowerCast);
+    return defineLowering(schema, kernelsOf(kinds.get(schema.name) ?? floats, misfit && [misfit]), lowerElementwise);
   }),
-  defineLowering(quantizeLinearSchema, kernelsOf(floatsAndIntegers), lowerTree),
-  defineLowering(dequantizeLinearSchema, kernelsOf(floatsAndIntegers), (context, node) =>
+  defineLowering(casts.CastLike, kernelsOf(anyElements, [otherTypes]), lowerCast),
+  defineLowering(modulo.Mod, kernelsOf(integers), lowerIntegerNode),
+  ...[bitwiseSchemas.and, bitwiseSchemas.or, bitwiseSchemas.xor, bitwiseNotSchema, bitShiftSchema].map((schema) =>
+    defineLowering(schema as OperatorSchema, kernelsOf(integers), lowerIntegerNode),
+  ),
+  defineLowering(quantizeLinearSchema, kernelsOf(floatsAndSmallIntegers), lowerTree),
+  defineLowering(dequantizeLinearSchema, kernelsOf(floatsAndSmallIntegers), (context, node) =>
     dequantizeConstant(context, node) ? undefined : lowerTree(context, node),
   ),
 ];

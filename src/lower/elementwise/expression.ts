@@ -215,6 +215,18 @@ const translations: readonly Translation[] = [
   define(comparison.LessOrEqual, comparing('lessOrEqual')),
   define(whereOperators.Where, ([condition, a, b]) => condition && a && b && where(condition, a, b)),
   define(logic.Not, ([x]) => x && binary('sub', constant(1), x)),
+  define(logic.And, folded('min'), 'inputs that an axis aligns', isAligned),
+  define(logic.Or, folded('max'), 'inputs that an axis aligns', isAligned),
+  define(logic.Xor, ([a, b]) => a && b && unary('abs', binary('sub', a, b)), 'inputs that an axis aligns', isAligned),
+  define(logic.IsNaN, simple('isNaN')),
+  define(logic.IsInf, ([x], { detect_negative, detect_positive }) => {
+    if (x === undefined) return undefined;
+    const infinity = constant(Number.POSITIVE_INFINITY);
+    if (detect_negative && detect_positive) return binary('equal', unary('abs', x), infinity);
+    if (detect_positive) return binary('equal', x, infinity);
+    return detect_negative ? binary('equal', x, constant(Number.NEGATIVE_INFINITY)) : binary('less', x, x);
+  }),
+  define(math.Sign, simple('sign')),
 ];
 
 export const elementwiseOperators: readonly Pick<Translation, 'schema' | 'misfit'>[] = translations;

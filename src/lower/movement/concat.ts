@@ -6,36 +6,33 @@ import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { concat } from '../../ops/movement/concat.js';
 import { normalizeAxis } from '../../ops/operator.js';
+import { wordsOf } from '../../wasm/kernels/cells.js';
 import type { LoweringContext } from '../context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from '../context/tensor.js';
 import { stridesOf } from '../layouts.js';
-import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
+import { anyElements, defineLowering, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-const lowerConcat = defineLowering(
-  concat.Concat,
-  kernelsOf(floatsAndIntegers),
-  (context, node, { attributes, outputs }) => {
-    const result = outputs.concat_result;
-    const onto = context.values.sizedDims(result);
-    const inputs = node.inputs.filter(
-      (value) => value !== undefined && elementCount(context.values.dims(value) ?? [0]) > 0,
-    );
-    if (onto === undefined || inputs.some((value) => context.tensors.representableDims(value) === undefined)) {
-      return unfitValue;
-    }
-    const values = inputs as Value[];
-    const axis = normalizeAxis(attributes.axis ?? 1, onto.length);
-    const isNhwc8 =
-      axis === 1 &&
-      nhwc8Size(onto) !== undefined &&
-      onto.length > 2 &&
-      values.some((value) => context.tensors.isNhwc8(value));
-    if (isNhwc8) concatChannels(context, node, values);
-    else concatRowMajor(context, node, values, axis);
-    return undefined;
-  },
-);
+const lowerConcat = defineLowering(concat.Concat, kernelsOf(anyElements), (context, node, { attributes, outputs }) => {
+  const result = outputs.concat_result;
+  const onto = context.values.sizedDims(result);
+  const inputs = node.inputs.filter(
+    (value) => value !== undefined && elementCount(context.values.dims(value) ?? [0]) > 0,
+  );
+  if (onto === undefined || inputs.some((value) => context.tensors.storedDims(value) === undefined)) {
+    return unfitValue;
+  }
+  const values = inputs as Value[];
+  const axis = normalizeAxis(attributes.axis ?? 1, onto.length);
+  const isNhwc8 =
+    axis === 1 &&
+    nhwc8Size(onto) !== undefined &&
+    onto.length > 2 &&
+    values.some((value) => context.tensors.isNhwc8(value));
+  if (isNhwc8) concatChannels(context, node, values);
+  else concatRowMajor(context, node, values, axis);
+  return undefined;
+});
 
 function concatChannels(context: LoweringContext, node: Node, values: readonly Value[]): void {
   const whole = context.tensors.makeNhwc8(node.outputs[0]!);
@@ -65,18 +62,20 @@ function concatChannels(context: LoweringContext, node: Node, values: readonly V
 
 function concatRowMajor(context: LoweringContext, node: Node, values: readonly Value[], axis: number): void {
   const onto = context.values.dims(node.outputs[0])!;
-  const tensors = values.map((value) => context.tensors.rowMajor(value));
-  const target = context.tensors.makeRowMajor(node.outputs[0]!);
+  const areFloats = values.every((value) => context.tensors.cells(value) === 'float32');
+  const tensors = values.map((value) => (areFloats ? context.tensors.rowMajor(value) : context.tensors.exact(value)));
+  const target = context.tensors.makeStored(node.outputs[0]!, tensors[0]!.cells);
+  const words = wordsOf(target.cells);
   const rows = elementCount(onto.slice(0, axis));
-  const stride = elementCount(onto.slice(axis));
+  const stride = elementCount(onto.slice(axis)) * words;
   let offset = 0;
   for (const [i, source] of tensors.entries()) {
     const run = elementCount(context.values.dims(values[i])!.slice(axis));
     const targetOffset = offset;
-    const axes = boxAxes([rows, run], [run, 1], [stride, 1]);
+    const axes = boxAxes([rows, run], [run * words, words], [stride, words]);
     const boxOf = () => ({ axes, targetOffset });
     addCopy(context, { node, source, target, elements: rows * run, isDisjoint: true, boxOf });
-    offset += run;
+    offset += run * words;
   }
 }
 

@@ -1,8 +1,9 @@
 /** Copies between tensors at strides: slices, transposes, what is padded. */
-import type { Node } from '../../ir/graph.js';
+import type { Node, Value } from '../../ir/graph.js';
+import { type IntegerType, wordsOf } from '../../wasm/kernels/cells.js';
 import type { PointerAxis } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';
-import type { LoweredTensor } from '../context/tensor.js';
+import type { LoweredTensor, RowMajorTensor } from '../context/tensor.js';
 import type { TensorPlacement } from '../context/unplaced-step.js';
 
 export interface Copy {
@@ -13,8 +14,8 @@ export interface Copy {
   /** Whether other steps write the rest of the target: they need not wait for one another. */
   readonly isDisjoint?: boolean;
   /**
-   * The axes of the copied box, in any order, with strides in source and target; offsets in floats where the box begins in
-   * each.
+   * The axes of the copied box, in any order, with strides in source and target in words; offsets in words where the box begins
+   * in each.
    */
   readonly boxOf: (placement: TensorPlacement) => {
     readonly axes: readonly PointerAxis[];
@@ -32,6 +33,7 @@ export function addCopy(
   context: LoweringContext,
   { node, source, target, elements, isDisjoint = false, boxOf }: Copy,
 ): void {
+  const isWide = source.layout === 'row-major' && source.cells === 'int64';
   context.add({
     kind: 'kernel',
     algorithm: 'copy',
@@ -40,11 +42,11 @@ export function addCopy(
     writes: [target],
     isDisjoint,
     operations: 0,
-    work: elements * 4,
+    work: elements * (isWide ? 8 : 4),
     build: (placement) => {
       const { axes, sourceOffset = 0, targetOffset = 0 } = boxOf(placement);
       return {
-        kernel: { name: 'copy', params: { axes } },
+        kernel: { name: 'copy', params: { axes: isWide ? [...axes, { size: 2, strides: [1, 1] }] : axes } },
         pointers: [
           { tensor: source, offset: sourceOffset },
           { tensor: target, offset: targetOffset },
@@ -75,5 +77,34 @@ export function addFill(
       kernel: { name: 'fill', params: { value, axes: axesOf(placement) } },
       pointers: [{ tensor: target }],
     }),
+  });
+}
+
+/** Sets every element of an integer tensor to a number. */
+export function addIntegerFill(
+  context: LoweringContext,
+  node: Node,
+  value: Value,
+  target: RowMajorTensor,
+  number: number | bigint | string,
+): void {
+  const type = context.values.elementType(value) as IntegerType;
+  const { cells } = target;
+  const count = target.floats / wordsOf(cells);
+  const params = {
+    tree: { kind: 'constant', value: String(number), type },
+    axes: [{ size: count, strides: [wordsOf(cells)] }],
+    inputs: [],
+    output: { type, cells },
+  } as const;
+  context.add({
+    kind: 'kernel',
+    algorithm: 'fill',
+    nodes: [node],
+    reads: [],
+    writes: [target],
+    operations: 0,
+    work: count * 4,
+    build: () => ({ kernel: { name: 'integer elementwise', params }, pointers: [{ tensor: target }] }),
   });
 }

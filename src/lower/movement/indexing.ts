@@ -1,16 +1,19 @@
 /**
- * Gather, GatherND and ScatterND with constant indices. Where these advance in equal steps along each axis, as those of slices
- * and of unfolded windows do, they are copies at strides; elsewhere a table says where elements come from.
+ * Gather, GatherND and ScatterND. Where constant indices advance in equal steps along each axis, as those of slices and of
+ * unfolded windows do, they are copies at strides; elsewhere a table says where elements come from. Computed indices are read.
  */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { gathering } from '../../ops/indexing/gather.js';
 import { gatherNdSchema, scatterNdSchema } from '../../ops/indexing/schemas.js';
 import { normalizeAxis } from '../../ops/operator.js';
+import { wordsOf } from '../../wasm/kernels/cells.js';
 import type { PointerAxis } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';
 import { RowMajorTensor } from '../context/tensor.js';
-import { defineLowering, floats, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
+import { wordStrides } from '../layouts.js';
+import { anyElements, defineLowering, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
+import { addGather, addScatter, areReadable, elementOf } from './computed-indices.js';
 import { addCopy, boxAxes } from './copy.js';
 
 /** first + the sum of index[axis] * steps[axis]. */
@@ -37,15 +40,25 @@ function progressionOf(values: readonly number[], dims: readonly number[]): Prog
 
 const lowerGather = defineLowering(
   gathering.Gather,
-  kernelsOf(floatsAndIntegers, ['indices that are computed', 'an index that is outside']),
+  kernelsOf(anyElements, ['an index that is outside']),
   (context, node, { attributes, inputs, outputs }) => {
     const { data: x, indices } = inputs;
-    const dims = context.tensors.representableDims(x);
+    const dims = context.tensors.storedDims(x);
     if (dims === undefined || context.values.sizedDims(outputs.output) === undefined) return unfitValue;
     const given = context.values.integers(indices);
-    if (given === undefined) return 'indices that are computed';
     const axis = normalizeAxis(attributes.axis, dims.length);
     const size = dims[axis]!;
+    if (given === undefined) {
+      if (!areReadable(context, indices)) return unfitValue;
+      const [before, count] = [elementCount(dims.slice(0, axis)), elementCount(context.values.dims(indices)!)];
+      const run = elementCount(dims.slice(axis + 1));
+      const axes = [
+        { size: before, data: size * run, index: 0, other: count * run },
+        { size: count, data: 0, index: 1, other: run },
+      ];
+      addGather(context, node, x, outputs.output, { value: indices, axes: [axis], dims }, { axes, run });
+      return undefined;
+    }
     if (given.some((index) => index < -size || index >= size)) return 'an index that is outside';
     const shape = context.values.constant(indices)!.dims;
     const counted = given.map((index) => (index < 0 ? index + size : index));
@@ -59,25 +72,27 @@ const lowerGather = defineLowering(
       });
       return undefined;
     }
-    const source = context.tensors.rowMajor(x!);
-    const strides = rowMajorStrides(dims);
+    const source = context.tensors.stored(x);
+    const strides = wordStrides(source, dims);
     const step = strides[axis]!;
     const offset = progression.first * step;
     const result = outputs.output;
     const elements = elementCount(context.values.dims(result)!);
     const outer = dims.slice(0, axis);
     if (elementCount(shape) === 1 && elementCount(outer) === 1) {
-      context.tensors.setResidency(result, new RowMajorTensor(result.name, elements, { whole: source, offset }));
+      const words = elements * wordsOf(source.cells);
+      const part = { whole: source, offset };
+      context.tensors.setResidency(result, new RowMajorTensor(result.name, words, part, undefined, source.cells));
       context.done.add(node);
       return undefined;
     }
     const sizes = [...outer, ...shape, ...dims.slice(axis + 1)];
     const from = [...strides.slice(0, axis), ...progression.steps.map((by) => by * step), ...strides.slice(axis + 1)];
-    const to = rowMajorStrides(sizes);
+    const to = wordStrides(source, sizes);
     addCopy(context, {
       node,
       source,
-      target: context.tensors.makeRowMajor(result),
+      target: context.tensors.makeStored(result, source.cells),
       elements,
       boxOf: () => ({ axes: boxAxes(sizes, from, to), sourceOffset: offset }),
     });
@@ -95,9 +110,15 @@ function addTableCopy(
     run,
   }: { readonly outer: readonly PointerAxis[]; readonly offsets: readonly number[]; readonly run: number },
 ): void {
-  const source = context.tensors.rowMajor(node.inputs[0]!);
-  const target = context.tensors.makeRowMajor(node.outputs[0]!);
-  const table = context.constants.bytes(new Uint8Array(Int32Array.from(offsets).buffer));
+  const source = context.tensors.stored(node.inputs[0]!);
+  const target = context.tensors.makeStored(node.outputs[0]!, source.cells);
+  const words = wordsOf(source.cells);
+  const table = context.constants.bytes(new Uint8Array(Int32Array.from(offsets, (offset) => offset * words).buffer));
+  const params = {
+    outer: outer.map(({ size, strides }) => ({ size, strides: strides.map((stride) => stride * words) })),
+    count: offsets.length,
+    run: run * words,
+  };
   context.add({
     kind: 'kernel',
     algorithm: 'gather by a table',
@@ -107,7 +128,7 @@ function addTableCopy(
     operations: 0,
     work: target.floats * 2,
     build: () => ({
-      kernel: { name: 'gather runs', params: { outer, count: offsets.length, run } },
+      kernel: { name: 'gather runs', params },
       pointers: [{ tensor: source }, { constant: table }, { tensor: target }],
     }),
   });
@@ -138,17 +159,29 @@ function offsetsOf(
 
 const lowerGatherNd = defineLowering(
   gatherNdSchema,
-  kernelsOf(floatsAndIntegers, ['indices that are computed', 'an index that is outside']),
+  kernelsOf(anyElements, ['an index that is outside']),
   (context, node, { attributes, inputs, outputs }) => {
     const { data: x, indices } = inputs;
-    const dims = context.tensors.representableDims(x);
+    const dims = context.tensors.storedDims(x);
     const onto = context.values.sizedDims(outputs.output);
     if (dims === undefined || onto === undefined) return unfitValue;
     const given = context.values.integers(indices);
-    const shape = context.values.constant(indices)?.dims;
+    const shape = context.values.dims(indices);
     const depth = shape?.at(-1);
-    if (given === undefined || shape === undefined || !depth) return 'indices that are computed';
+    if (shape === undefined || !depth) return unfitValue;
     const { batch_dims: batchDims } = attributes;
+    if (given === undefined) {
+      if (!areReadable(context, indices)) return unfitValue;
+      const run = elementCount(dims.slice(batchDims + depth));
+      const [batches, tuples] = [shape.slice(0, batchDims), shape.slice(batchDims, -1)].map(elementCount);
+      const axes = [
+        { size: batches!, data: elementCount(dims.slice(batchDims)), index: tuples! * depth, other: tuples! * run },
+        { size: tuples!, data: 0, index: depth, other: run },
+      ];
+      const components = Array.from({ length: depth }, (_, k) => batchDims + k);
+      addGather(context, node, x, outputs.output, { value: indices, axes: components, dims }, { axes, run });
+      return undefined;
+    }
     const offsets = offsetsOf(given, depth, dims, batchDims);
     if (offsets === undefined) return 'an index that is outside';
     const slice = dims.slice(batchDims + depth);
@@ -157,24 +190,28 @@ const lowerGatherNd = defineLowering(
       addTableCopy(context, node, { outer: [], offsets, run: elementCount(slice) });
       return undefined;
     }
-    const from = [...progression.steps, ...rowMajorStrides(slice)];
+    const source = context.tensors.stored(x);
+    const words = wordsOf(source.cells);
+    const from = [...progression.steps.map((step) => step * words), ...wordStrides(source, slice)];
+    const to = wordStrides(source, onto);
     addCopy(context, {
       node,
-      source: context.tensors.rowMajor(x!),
-      target: context.tensors.makeRowMajor(outputs.output),
+      source,
+      target: context.tensors.makeStored(outputs.output, source.cells),
       elements: elementCount(onto),
-      boxOf: () => ({ axes: boxAxes(onto, from, rowMajorStrides(onto)), sourceOffset: progression.first }),
+      boxOf: () => ({ axes: boxAxes(onto, from, to), sourceOffset: progression.first * words }),
     });
     return undefined;
   },
 );
 
+interface Targets extends Progression {
+  readonly shape: readonly number[];
+  readonly depth: number;
+}
+
 /** Where each update goes, as a progression of offsets into the row-major result. */
-function targetsOf(
-  context: LoweringContext,
-  indices: Value | undefined,
-  dims: readonly number[],
-): (Progression & { readonly shape: readonly number[]; readonly depth: number }) | undefined {
+function targetsOf(context: LoweringContext, indices: Value | undefined, dims: readonly number[]): Targets | undefined {
   const given = context.values.integers(indices);
   const shape = context.values.constant(indices)?.dims;
   const depth = shape?.at(-1);
@@ -188,47 +225,63 @@ function targetsOf(
 
 const lowerScatterNd = defineLowering(
   scatterNdSchema,
-  kernelsOf(floats, [
-    'updates that are added up',
-    'indices that are computed',
-    'indices in no order',
-    'indices that overlap',
-  ]),
+  kernelsOf(anyElements),
   (context, node, { attributes, inputs, outputs }) => {
     const { data: x, indices, updates } = inputs;
-    const dims = context.values.floatDims(x);
-    if (dims === undefined || context.values.floatDims(updates) === undefined) return unfitValue;
-    if (attributes.reduction !== 'none') return 'updates that are added up';
-    if (context.values.integers(indices) === undefined) return 'indices that are computed';
-    const targets = targetsOf(context, indices, dims);
-    if (targets === undefined) return 'indices in no order';
-    const { first, steps, shape, depth } = targets;
-    // Of elements that are written twice the last one counts; a copy keeps no order.
-    if (steps.some((step, axis) => step <= 0 && shape[axis]! > 1)) return 'indices in no order';
-    const strides = rowMajorStrides(dims);
-    const sizes = [...shape, ...dims.slice(depth)];
-    const to = [...steps, ...strides.slice(depth)];
-    const from = rowMajorStrides(sizes);
-    if (!isDistinct(sizes, to)) return 'indices that overlap';
-    const source = context.tensors.rowMajor(x!);
-    const changes = context.tensors.rowMajor(updates!);
-    const target = context.tensors.makeRowMajor(outputs.output);
-    const whole = elementCount(dims);
-    addCopy(context, {
-      node,
-      source,
-      target,
-      elements: whole,
-      boxOf: () => ({ axes: [{ size: whole, strides: [1, 1] }] }),
-    });
-    addCopy(context, {
-      node,
-      source: changes,
-      target,
-      elements: elementCount(sizes),
-      boxOf: () => ({ axes: boxAxes(sizes, from, to), targetOffset: first }),
-    });
+    const dims = context.tensors.storedDims(x);
+    const shape = context.values.dims(indices);
+    const depth = shape?.at(-1);
+    if (dims === undefined || shape === undefined || !depth || context.tensors.storedDims(updates) === undefined) {
+      return unfitValue;
+    }
+    const { reduction } = attributes;
+    const targets = reduction === 'none' ? targetsOf(context, indices, dims) : undefined;
+    if (targets === undefined || !addOrderedCopy(context, node, targets)) {
+      if (!areReadable(context, indices) || elementOf(context, x) === undefined) return unfitValue;
+      const run = elementCount(dims.slice(depth));
+      const tuples = { size: elementCount(shape.slice(0, -1)), data: 0, index: depth, other: run };
+      const components = Array.from({ length: depth }, (_, axis) => axis);
+      const positions = { value: indices, axes: components, dims };
+      addScatter(context, node, { x, updates, result: outputs.output }, positions, {
+        axes: [],
+        ordered: [tuples],
+        run,
+        reduction,
+      });
+    }
     return undefined;
+
+    /** A copy of the data and one of the updates, where these go to places that follow one another. */
+    function addOrderedCopy(context: LoweringContext, node: Node, targets: Targets): boolean {
+      const { first, steps, shape, depth } = targets;
+      // Of elements that are written twice the last one counts; a copy keeps no order.
+      if (steps.some((step, axis) => step <= 0 && shape[axis]! > 1)) return false;
+      const sizes = [...shape, ...dims!.slice(depth)];
+      if (!isDistinct(sizes, [...steps, ...rowMajorStrides(dims!).slice(depth)])) return false;
+      if (context.tensors.cells(x) !== context.tensors.cells(updates)) return false;
+      const source = context.tensors.stored(x);
+      const changes = context.tensors.stored(updates);
+      const target = context.tensors.makeStored(outputs.output, source.cells);
+      const words = wordsOf(source.cells);
+      const whole = elementCount(dims!);
+      const to = [...steps.map((step) => step * words), ...wordStrides(target, dims!).slice(depth)];
+      const from = wordStrides(changes, sizes);
+      addCopy(context, {
+        node,
+        source,
+        target,
+        elements: whole,
+        boxOf: () => ({ axes: [{ size: whole, strides: [words, words] }] }),
+      });
+      addCopy(context, {
+        node,
+        source: changes,
+        target,
+        elements: elementCount(sizes),
+        boxOf: () => ({ axes: boxAxes(sizes, from, to), targetOffset: first * words }),
+      });
+      return true;
+    }
   },
 );
 

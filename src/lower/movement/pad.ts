@@ -11,22 +11,25 @@ import { paddedAxis, sourceOf } from '../../ops/movement/padding.js';
 import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
 import type { TensorPlacement } from '../context/unplaced-step.js';
-import { prefersNhwc8, stridesOf } from '../layouts.js';
-import { defineLowering, floats, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
+import { prefersNhwc8, sourceTensor, stridesOf, targetTensor } from '../layouts.js';
+import { anyElements, defineLowering, floats, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addResample, longTable } from '../resize.js';
-import { addCopy, addFill, boxAxes } from './copy.js';
+import { addCopy, addFill, addIntegerFill, boxAxes } from './copy.js';
 import { takePart } from './slice.js';
+
+const wideRepetition = 'a padding by repetition of integers of 32 or 64 bits';
 
 const lowerPad = defineLowering(
   padded.Pad,
-  kernelsOf(floatsAndIntegers, [
+  kernelsOf(anyElements, [
     'pads that are computed',
     'negative pads',
     'a padding by repetition of other axes than the spatial ones',
     longTable,
+    wideRepetition,
   ]),
   (context, node, bound) => {
-    const dims = context.tensors.representableDims(bound.inputs.data);
+    const dims = context.tensors.storedDims(bound.inputs.data);
     if (dims === undefined || context.values.sizedDims(bound.outputs.output) === undefined) {
       return unfitValue;
     }
@@ -37,6 +40,7 @@ const lowerPad = defineLowering(
     const ends = pads.slice(dims.length);
     if (mode !== 'constant') {
       const isSpatial = dims.length >= 3 && nhwc8Size(dims) !== undefined && begins[0] === 0 && ends[0] === 0;
+      if (context.tensors.cells(bound.inputs.data) !== 'float32') return wideRepetition;
       if (!isSpatial || begins[1] !== 0 || ends[1] !== 0 || pads.some((pad) => pad < 0)) {
         return 'a padding by repetition of other axes than the spatial ones';
       }
@@ -51,7 +55,8 @@ const lowerPad = defineLowering(
       return undefined;
     }
     if (pads.some((pad) => pad < 0)) return 'negative pads';
-    padWith(context, node, dims, begins, value);
+    const exact = context.values.constant(bound.inputs.constant_value)?.load().data[0];
+    padWith(context, node, dims, begins, { value, exact });
     return undefined;
   },
 );
@@ -61,18 +66,19 @@ function padWith(
   node: Node,
   dims: readonly number[],
   begins: readonly number[],
-  value: number,
+  { value, exact = 0 }: { readonly value: number; readonly exact: string | number | bigint | undefined },
 ): void {
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];
   const onto = context.values.dims(y)!;
   const isNhwc8 = prefersNhwc8(context, x);
-  const source = isNhwc8 ? context.tensors.nhwc8(x) : context.tensors.rowMajor(x);
-  const target = isNhwc8 ? context.tensors.makeNhwc8(y) : context.tensors.makeRowMajor(y);
+  const source = sourceTensor(context, x, isNhwc8);
+  const target = targetTensor(context, source, y);
   const everywhere = (placement: TensorPlacement) => {
     const strides = stridesOf(target, onto, placement);
     return onto.map((size, axis) => ({ size, strides: [strides[axis]!] }));
   };
-  addFill(context, node, target, value, everywhere, elementCount(onto));
+  if (target.layout === 'row-major' && target.cells !== 'float32') addIntegerFill(context, node, y, target, exact);
+  else addFill(context, node, target, value, everywhere, elementCount(onto));
   addCopy(context, {
     node,
     source,

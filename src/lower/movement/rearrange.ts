@@ -1,51 +1,47 @@
 /** Expand, Tile, DepthToSpace and SpaceToDepth: copies at other strides. */
 import type { Node } from '../../ir/graph.js';
-import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { elementCount } from '../../ir/tensor.js';
 import { depthSpace } from '../../ops/movement/depth-space.js';
 import { repeating } from '../../ops/movement/expand.js';
 import type { LoweringContext } from '../context/context.js';
-import type { LoweredTensor } from '../context/tensor.js';
 import type { TensorPlacement } from '../context/unplaced-step.js';
 import { broadcastStrides } from '../elementwise/loops.js';
-import { prefersNhwc8, stridesOf } from '../layouts.js';
-import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
+import { prefersNhwc8, sourceTensor, stridesOf, targetTensor, wordStrides } from '../layouts.js';
+import { anyElements, defineLowering, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
-const lowerExpand = defineLowering(
-  repeating.Expand,
-  kernelsOf(floatsAndIntegers),
-  (context, node, { inputs, outputs }) => {
-    const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
-    if (dims === undefined || onto === undefined) return unfitValue;
-    const source = context.tensors.rowMajor(inputs.input);
-    if (elementCount(dims) === elementCount(onto)) {
-      context.tensors.setResidency(outputs.output, source);
-      context.done.add(node);
-      return undefined;
-    }
-    const target = context.tensors.makeRowMajor(outputs.output);
-    const [from, to] = [broadcastStrides(dims, onto), rowMajorStrides(onto)];
-    addCopy(context, {
-      node,
-      source,
-      target,
-      elements: elementCount(onto),
-      boxOf: () => ({ axes: boxAxes(onto, from, to) }),
-    });
+const lowerExpand = defineLowering(repeating.Expand, kernelsOf(anyElements), (context, node, { inputs, outputs }) => {
+  const [dims, onto] = [context.tensors.storedDims(inputs.input), context.values.sizedDims(outputs.output)];
+  if (dims === undefined || onto === undefined) return unfitValue;
+  const source = context.tensors.stored(inputs.input);
+  if (elementCount(dims) === elementCount(onto)) {
+    context.tensors.setResidency(outputs.output, source);
+    context.done.add(node);
     return undefined;
-  },
-);
+  }
+  const target = context.tensors.makeStored(outputs.output, source.cells);
+  const from = broadcastStrides(dims, onto, wordStrides(source, dims));
+  const to = wordStrides(target, onto);
+  addCopy(context, {
+    node,
+    source,
+    target,
+    elements: elementCount(onto),
+    boxOf: () => ({ axes: boxAxes(onto, from, to) }),
+  });
+  return undefined;
+});
 
 const lowerTile = defineLowering(
   repeating.Tile,
-  kernelsOf(floatsAndIntegers, ['one axis that is repeated, as before version 6']),
+  kernelsOf(anyElements, ['one axis that is repeated, as before version 6']),
   (context, node, { version, inputs, outputs }) => {
-    const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
+    const [dims, onto] = [context.tensors.storedDims(inputs.input), context.values.sizedDims(outputs.output)];
     if (version < 6) return 'one axis that is repeated, as before version 6';
     if (dims === undefined || onto === undefined || dims.length !== onto.length) return unfitValue;
-    const source = context.tensors.rowMajor(inputs.input);
-    const target = context.tensors.makeRowMajor(outputs.output);
-    const [from, to] = [rowMajorStrides(dims), rowMajorStrides(onto)];
+    const source = context.tensors.stored(inputs.input);
+    const target = context.tensors.makeStored(outputs.output, source.cells);
+    const [from, to] = [wordStrides(source, dims), wordStrides(target, onto)];
     addCopy(context, {
       node,
       source,
@@ -64,9 +60,9 @@ const lowerTile = defineLowering(
 
 const lowerDepthToSpace = defineLowering(
   depthSpace.DepthToSpace,
-  kernelsOf(floatsAndIntegers),
+  kernelsOf(anyElements),
   (context, node, { attributes, inputs, outputs }) => {
-    const dims = context.tensors.representableDims(inputs.input);
+    const dims = context.tensors.storedDims(inputs.input);
     if (dims?.length !== 4 || context.values.sizedDims(outputs.output) === undefined) return unfitValue;
     const { blocksize: block, mode } = attributes;
     const columnsFirst = mode === 'CRD';
@@ -91,9 +87,9 @@ const lowerDepthToSpace = defineLowering(
 
 const lowerSpaceToDepth = defineLowering(
   depthSpace.SpaceToDepth,
-  kernelsOf(floatsAndIntegers),
+  kernelsOf(anyElements),
   (context, node, { attributes, inputs, outputs }) => {
-    const [dims, onto] = [context.tensors.representableDims(inputs.input), context.values.sizedDims(outputs.output)];
+    const [dims, onto] = [context.tensors.storedDims(inputs.input), context.values.sizedDims(outputs.output)];
     if (dims?.length !== 4 || onto === undefined) return unfitValue;
     const { blocksize: block } = attributes;
     regroup(context, node, dims, (wide, deep) => {
@@ -123,8 +119,8 @@ function regroup(
   const [value, result] = [node.inputs[0]!, node.outputs[0]!];
   const onto = context.values.dims(result)!;
   const isNhwc8 = prefersNhwc8(context, value);
-  const source: LoweredTensor = isNhwc8 ? context.tensors.nhwc8(value) : context.tensors.rowMajor(value);
-  const target: LoweredTensor = isNhwc8 ? context.tensors.makeNhwc8(result) : context.tensors.makeRowMajor(result);
+  const source = sourceTensor(context, value, isNhwc8);
+  const target = targetTensor(context, source, result);
   addCopy(context, {
     node,
     source,

@@ -1,13 +1,14 @@
 /** Slice and Split: a part that lies in one piece stays where it is, others are copied. */
 import type { Node, Value } from '../../ir/graph.js';
-import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { elementCount } from '../../ir/tensor.js';
 import { slicesAt, slicing } from '../../ops/movement/slice.js';
 import { splitting } from '../../ops/movement/split.js';
 import { normalizeAxis } from '../../ops/operator.js';
+import { wordsOf } from '../../wasm/kernels/cells.js';
 import type { LoweringContext } from '../context/context.js';
 import { RowMajorTensor } from '../context/tensor.js';
-import { prefersNhwc8, stridesOf } from '../layouts.js';
-import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
+import { prefersNhwc8, sourceTensor, stridesOf, targetTensor, wordStrides } from '../layouts.js';
+import { anyElements, defineLowering, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
 export interface AxisPart {
@@ -18,9 +19,9 @@ export interface AxisPart {
 
 const lowerSlice = defineLowering(
   slicing.Slice,
-  kernelsOf(floatsAndIntegers, ['bounds that are computed']),
+  kernelsOf(anyElements, ['bounds that are computed']),
   (context, node, bound) => {
-    const dims = context.tensors.representableDims(bound.inputs.data);
+    const dims = context.tensors.storedDims(bound.inputs.data);
     if (dims === undefined || context.values.sizedDims(bound.outputs.output) === undefined) {
       return unfitValue;
     }
@@ -33,9 +34,9 @@ const lowerSlice = defineLowering(
 
 const lowerSplit = defineLowering(
   splitting.Split,
-  kernelsOf(floatsAndIntegers, ['an output without a name']),
+  kernelsOf(anyElements, ['an output without a name']),
   (context, node, { attributes, inputs }) => {
-    const dims = context.tensors.representableDims(inputs.input);
+    const dims = context.tensors.storedDims(inputs.input);
     if (
       dims === undefined ||
       node.outputs.some((value) => value !== undefined && context.values.sizedDims(value) === undefined)
@@ -71,7 +72,7 @@ export function takePart(
   context.done.add(node);
   const isNhwc8 = prefersNhwc8(context, value);
   const sizes = parts.map(({ count }) => count);
-  const source = isNhwc8 ? context.tensors.nhwc8(value) : context.tensors.rowMajor(value);
+  const source = sourceTensor(context, value, isNhwc8);
   const offsetIn = (strides: readonly number[]) =>
     parts.reduce((sum, { first }, axis) => sum + first * strides[axis]!, 0);
   if (source.layout === 'row-major') {
@@ -79,12 +80,13 @@ export function takePart(
     const cut = parts.findIndex(({ count }) => count !== 1);
     const isWhole = parts.every(({ step, count }, axis) => axis <= cut || (step === 1 && count === dims[axis]));
     if (cut < 0 || (isWhole && parts[cut]!.step === 1)) {
-      const part = { whole: source, offset: offsetIn(rowMajorStrides(dims)) };
-      context.tensors.setResidency(result, new RowMajorTensor(result.name, elements, part));
+      const part = { whole: source, offset: offsetIn(wordStrides(source, dims)) };
+      const words = elements * wordsOf(source.cells);
+      context.tensors.setResidency(result, new RowMajorTensor(result.name, words, part, undefined, source.cells));
       return;
     }
   }
-  const target = isNhwc8 ? context.tensors.makeNhwc8(result) : context.tensors.makeRowMajor(result);
+  const target = targetTensor(context, source, result);
   addCopy(context, {
     node,
     source,

@@ -8,15 +8,15 @@ import { mergePointerAxes } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
 import { transposeLater } from '../context/transposed-view.js';
-import { stridesOf } from '../layouts.js';
-import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
+import { sourceTensor, stridesOf } from '../layouts.js';
+import { anyElements, defineLowering, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
 const lowerTranspose = defineLowering(
   transposing.Transpose,
-  kernelsOf(floatsAndIntegers),
+  kernelsOf(anyElements),
   (context, node, { attributes, inputs, outputs }) => {
-    const dims = context.tensors.representableDims(inputs.data);
+    const dims = context.tensors.storedDims(inputs.data);
     if (dims === undefined || context.values.sizedDims(outputs.transposed) === undefined) {
       return unfitValue;
     }
@@ -27,19 +27,26 @@ const lowerTranspose = defineLowering(
     const result = outputs.transposed;
     const isKept = mergedOrder(dims, order).length <= 1;
     if (isKept && !context.tensors.isOnlyNhwc8(value)) {
-      context.tensors.setResidency(result, context.tensors.rowMajor(value));
+      context.tensors.setResidency(result, context.tensors.stored(value));
       context.done.add(node);
       return undefined;
     }
     const spatial = Array.from({ length: Math.max(0, rank - 2) }, (_, i) => i + 1);
     const isToLast = order.join() === [0, ...spatial.map((axis) => axis + 1), 1].join();
     const isToFirst = order.join() === [0, rank - 1, ...spatial].join();
+    const isFloats = context.tensors.cells(value) === 'float32';
     const isFromNhwc8 = isToLast && context.tensors.isOnlyNhwc8(value);
     const isIntoNhwc8 =
-      !isFromNhwc8 && isToFirst && rank >= 3 && nhwc8Size(onto) !== undefined && feedsWindows(context, result);
+      isFloats &&
+      !isFromNhwc8 &&
+      isToFirst &&
+      rank >= 3 &&
+      nhwc8Size(onto) !== undefined &&
+      feedsWindows(context, result);
     const copy = () => {
-      const source = isFromNhwc8 ? context.tensors.nhwc8(value) : context.tensors.rowMajor(value);
-      const target = isIntoNhwc8 ? context.tensors.makeNhwc8(result) : context.tensors.makeRowMajor(result);
+      const source = sourceTensor(context, value, isFromNhwc8);
+      const cells = source.layout === 'nhwc8' ? 'float32' : source.cells;
+      const target = isIntoNhwc8 ? context.tensors.makeNhwc8(result) : context.tensors.makeStored(result, cells);
       addCopy(context, {
         node,
         source,
@@ -57,7 +64,7 @@ const lowerTranspose = defineLowering(
         },
       });
     };
-    if (feedsProducts(context, result) && !context.tensors.isOnlyNhwc8(value)) {
+    if (isFloats && feedsProducts(context, result) && !context.tensors.isOnlyNhwc8(value)) {
       const strides = rowMajorStrides(dims);
       transposeLater(context, result, { node, value, strides: order.map((axis) => strides[axis]!) }, copy);
     } else copy();

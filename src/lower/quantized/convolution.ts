@@ -10,7 +10,7 @@ import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import { convolutionLimits, convolve } from '../convolution/conv.js';
 import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
-import { defineLowering, integers, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
+import { defineLowering, kernelsOf, type Lowering, smallIntegers, unfitValue } from '../lowering.js';
 import {
   isExact,
   isReadAsFloat,
@@ -24,7 +24,7 @@ import {
 
 const lowerConvInteger = defineLowering(
   convIntegerSchema,
-  kernelsOf(integers, [...weightLimits, longSums, severalZeroPoints, ...convolutionLimits]),
+  kernelsOf(smallIntegers, [...weightLimits, longSums, severalZeroPoints, ...convolutionLimits]),
   (context, node, { attributes, inputs, outputs }) => {
     const { x, w, x_zero_point: xZeroPoint, w_zero_point: wZeroPoint } = inputs;
     if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(outputs.y) === undefined)
@@ -43,7 +43,13 @@ const lowerConvInteger = defineLowering(
 
 const lowerQLinearConv = defineLowering(
   qLinearConvSchema,
-  kernelsOf(integers, [...weightLimits, longSums, ...requantizationLimits, severalZeroPoints, ...convolutionLimits]),
+  kernelsOf(smallIntegers, [
+    ...weightLimits,
+    longSums,
+    ...requantizationLimits,
+    severalZeroPoints,
+    ...convolutionLimits,
+  ]),
   (context, node, { attributes, inputs, outputs }) => {
     const {
       x,

@@ -3,7 +3,7 @@ import type { Node, Value } from '../../ir/graph.js';
 import { matMulIntegerSchema, qLinearMatMulSchema } from '../../ops/quantization/schemas.js';
 import type { LoweringContext } from '../context/context.js';
 import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
-import { defineLowering, integers, kernelsOf, type Lowering, type ReasonOf, unfitValue } from '../lowering.js';
+import { defineLowering, kernelsOf, type Lowering, type ReasonOf, smallIntegers, unfitValue } from '../lowering.js';
 import { multiply } from '../matrix/matrix.js';
 import type { Finish } from '../matrix/product.js';
 import {
@@ -29,7 +29,7 @@ interface Operands {
 
 const lowerMatMulInteger = defineLowering(
   matMulIntegerSchema,
-  kernelsOf(integers, integerLimits),
+  kernelsOf(smallIntegers, integerLimits),
   (context, node, { inputs, outputs }) => {
     const { A: a, B: b, a_zero_point: aZeroPoint, b_zero_point: bZeroPoint } = inputs;
     const operands = { a: a!, b: b!, aZeroPoint, bZeroPoint };
@@ -40,7 +40,7 @@ const lowerMatMulInteger = defineLowering(
 
 const lowerQLinearMatMul = defineLowering(
   qLinearMatMulSchema,
-  kernelsOf(integers, [...integerLimits, ...requantizationLimits]),
+  kernelsOf(smallIntegers, [...integerLimits, ...requantizationLimits]),
   (context, node, { inputs, outputs }) => {
     const {
       a,

@@ -91,8 +91,12 @@ const division: BinaryKernel = {
 
 const dividedByZero = defineProblem('US2007', { message: 'an integer is divided by zero' });
 
+export function failDivision(): never {
+  fail(dividedByZero());
+}
+
 function noZeroDivisor(isZero: boolean): void {
-  if (isZero) fail(dividedByZero());
+  if (isZero) failDivision();
 }
 
 /** Integers divide towards zero, as in C. */

@@ -1,21 +1,15 @@
 /** Operators on the bits of integers: BitwiseNot, BitwiseAnd, BitwiseOr, BitwiseXor, BitShift. */
 import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
-import { text } from '../attributes.js';
+import { tensorType } from '../../ir/shape.js';
 import { defineOperator, type Operator, tensorAt } from '../operator.js';
-import { required } from '../signature.js';
-import { integers, unsigned } from '../type-set.js';
 import { applyBinary, type BinaryKernel, inferElementwise } from './binary.js';
-import { defineUnary } from './unary.js';
+import { bitShiftSchema, bitwiseNotSchema, bitwiseSchemas } from './schemas.js';
+import { applyUnary } from './unary.js';
 
-function defineBitwise(name: string, kernel: BinaryKernel): Operator {
+function defineBitwise(schema: (typeof bitwiseSchemas)[keyof typeof bitwiseSchemas], kernel: BinaryKernel): Operator {
   return defineOperator({
-    name,
-    versions: [18],
-    inputs: [required('A', 'T'), required('B', 'T')],
-    outputs: [required('C', 'T')],
-    types: { T: integers },
+    ...schema,
     isElementwise: true,
-    attributes: {},
     infer: (context) => [inferElementwise(context)],
     reference: (context) => [applyBinary(tensorAt(context, 0), tensorAt(context, 1), kernel)],
   });
@@ -32,23 +26,18 @@ function shift(direction: 'LEFT' | 'RIGHT', type: ElementType): BinaryKernel {
 }
 
 export const bitwise: readonly Operator[] = [
-  defineUnary({
-    name: 'BitwiseNot',
-    versions: [18],
-    takes: integers,
-    kernel: () => ({ number: (x) => ~x, bigint: (x) => ~x }),
-  }),
-  defineBitwise('BitwiseAnd', { number: (a, b) => a & b, bigint: (a, b) => a & b }),
-  defineBitwise('BitwiseOr', { number: (a, b) => a | b, bigint: (a, b) => a | b }),
-  defineBitwise('BitwiseXor', { number: (a, b) => a ^ b, bigint: (a, b) => a ^ b }),
   defineOperator({
-    name: 'BitShift',
-    versions: [11],
-    inputs: [required('X', 'T'), required('Y', 'T')],
-    outputs: [required('Z', 'T')],
-    types: { T: unsigned },
+    ...bitwiseNotSchema,
     isElementwise: true,
-    attributes: { direction: text().required().oneOf('LEFT', 'RIGHT') },
+    infer: (context) => [tensorType(context.elementType(0), context.shape(0))],
+    reference: (context) => [applyUnary(tensorAt(context, 0), { number: (x) => ~x, bigint: (x) => ~x })],
+  }),
+  defineBitwise(bitwiseSchemas.and, { number: (a, b) => a & b, bigint: (a, b) => a & b }),
+  defineBitwise(bitwiseSchemas.or, { number: (a, b) => a | b, bigint: (a, b) => a | b }),
+  defineBitwise(bitwiseSchemas.xor, { number: (a, b) => a ^ b, bigint: (a, b) => a ^ b }),
+  defineOperator({
+    ...bitShiftSchema,
+    isElementwise: true,
     infer: (context) => [inferElementwise(context)],
     reference: (context) => {
       const x = tensorAt(context, 0);

@@ -12,8 +12,12 @@ import { divide } from './symbolic.js';
 
 const remainderByZero = defineProblem('US2007', { message: 'the remainder of a division of integers by zero' });
 
+export function failRemainder(): never {
+  fail(remainderByZero());
+}
+
 function noZeroDivisor(isZero: boolean): void {
-  if (isZero) fail(remainderByZero());
+  if (isZero) failRemainder();
 }
 
 /** The sign of the dividend, as in C. */

@@ -4,7 +4,6 @@ import { rangeOf, sub } from '../../ir/dim.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { int, text } from '../attributes.js';
 import { commonElementType } from '../elementwise/binary.js';
 import { forEachRun } from '../elementwise/runs.js';
 import {
@@ -16,8 +15,6 @@ import {
   shapeOfRank,
   tensorAt,
 } from '../operator.js';
-import { required } from '../signature.js';
-import { anyType, indexTypes } from '../type-set.js';
 import { fetchSymbolic, fetchTensor, replaceSymbolic, replaceTensor } from './copy.js';
 import {
   checkUpdates,
@@ -29,7 +26,7 @@ import {
   requireIndices,
 } from './indices.js';
 import { type Reduction, reduceInto, requireReducible } from './reduction.js';
-import { reductions } from './schemas.js';
+import { gatherElementsSchema, scatterElementsSchema, scatterSchema } from './schemas.js';
 
 /**
  * Visits every index with its row-major position among the indices, and the row-major position in data of shape `dims`
@@ -158,21 +155,9 @@ function scatter(context: ReferenceContext<ScatterAttributes>): readonly Tensor[
   ];
 }
 
-const scatterAttributes = {
-  axis: int(0),
-  reduction: text('none')
-    .oneOf(...reductions)
-    .from(16),
-};
-
 export const elementIndexing: readonly Operator[] = [
   defineOperator({
-    name: 'GatherElements',
-    versions: [11, 13],
-    inputs: [required('data', 'T'), required('indices', 'Tind')],
-    outputs: [required('output', 'T')],
-    types: { T: anyType, Tind: indexTypes },
-    attributes: { axis: int(0) },
+    ...gatherElementsSchema,
     infer: (context) => {
       checkIndices(context);
       return [tensorType(context.elementType(0), context.shape(1))];
@@ -200,24 +185,14 @@ export const elementIndexing: readonly Operator[] = [
     },
   }),
   defineOperator({
-    name: 'ScatterElements',
-    versions: [11, 13, 16, 18],
-    inputs: [required('data', 'T'), required('indices', 'Tind'), required('updates', 'T')],
-    outputs: [required('output', 'T')],
-    types: { T: anyType, Tind: indexTypes },
-    attributes: scatterAttributes,
+    ...scatterElementsSchema,
     infer: inferScatter,
     symbolic: followScatter,
     reference: scatter,
   }),
   defineOperator({
-    name: 'Scatter',
-    versions: [9],
+    ...scatterSchema,
     removedIn: 11,
-    inputs: [required('data', 'T'), required('indices', 'Tind'), required('updates', 'T')],
-    outputs: [required('output', 'T')],
-    types: { T: anyType, Tind: indexTypes },
-    attributes: scatterAttributes,
     infer: inferScatter,
     symbolic: followScatter,
     reference: scatter,

@@ -2,7 +2,7 @@
 import { flag, int, text } from '../attributes.js';
 import type { OperatorSchema } from '../operator.js';
 import { required } from '../signature.js';
-import { anyType, bfloat16s, int64s, numbers, reals } from '../type-set.js';
+import { anyType, bfloat16s, indexTypes, int64s, numbers, reals } from '../type-set.js';
 
 /** Versions before 18 have fewer of these; later names are accepted in all versions. */
 export const reductions = ['none', 'add', 'mul', 'max', 'min'] as const;
@@ -42,3 +42,33 @@ export const topKSchema = {
     sorted: flag(true).from(11),
   },
 } as const satisfies OperatorSchema;
+
+export const gatherElementsSchema = {
+  name: 'GatherElements',
+  versions: [11, 13],
+  inputs: [required('data', 'T'), required('indices', 'Tind')],
+  outputs: [required('output', 'T')],
+  types: { T: anyType, Tind: indexTypes },
+  attributes: { axis: int(0) },
+} as const satisfies OperatorSchema;
+
+const scatterFormals = {
+  inputs: [required('data', 'T'), required('indices', 'Tind'), required('updates', 'T')],
+  outputs: [required('output', 'T')],
+  types: { T: anyType, Tind: indexTypes },
+  attributes: {
+    axis: int(0),
+    reduction: text('none')
+      .oneOf(...reductions)
+      .from(16),
+  },
+} as const;
+
+export const scatterElementsSchema = {
+  name: 'ScatterElements',
+  versions: [11, 13, 16, 18],
+  ...scatterFormals,
+} as const satisfies OperatorSchema;
+
+/** The older name of ScatterElements. */
+export const scatterSchema = { name: 'Scatter', versions: [9], ...scatterFormals } as const satisfies OperatorSchema;

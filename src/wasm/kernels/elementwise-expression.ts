@@ -1,5 +1,5 @@
 /** Elementwise computations as small trees, emitted in four lanes into epilogues and loops. */
-import { floats } from '../arithmetic.js';
+import { floats, integers } from '../arithmetic.js';
 import { f32x4Const, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { functions, type TranscendentalName } from './functions.js';
@@ -15,6 +15,9 @@ export type UnaryName =
   | 'round'
   | 'relu'
   | 'reciprocal'
+  | 'isNaN'
+  /** Of zeros and NaN these themselves. */
+  | 'sign'
   | RoundingName
   | TranscendentalName;
 /** Comparisons yield 1 or 0. */
@@ -123,6 +126,12 @@ function costOf(op: UnaryName): number {
   return op in roundings ? 12 : 1;
 }
 
+/** 1 with the sign of x where x is above or below zero, x itself elsewhere. */
+function signOf(f: FunctionBuilder, x: Operand): Operand {
+  const one = op('v128.or', op('v128.and', x, integers(f, -(2 ** 31))), floats(f, 1));
+  return op('v128.bitselect', one, x, op('f32x4.gt', op('f32x4.abs', x), f32x4Const(0)));
+}
+
 /** A rough number of instructions. */
 export function cost(tree: Elementwise): number {
   switch (tree.kind) {
@@ -158,6 +167,8 @@ export function emitElementwise(
       const x = emitElementwise(f, tier, tree.x, inputs);
       if (tree.op === 'relu') return keep(x.map((v) => op('f32x4.max', v, f32x4Const(0))));
       if (tree.op === 'reciprocal') return keep(x.map((v) => op('f32x4.div', floats(f, 1), v)));
+      if (tree.op === 'isNaN') return keep(keep(x).map((v) => op('v128.and', op('f32x4.ne', v, v), floats(f, 1))));
+      if (tree.op === 'sign') return keep(keep(x).map((v) => signOf(f, v)));
       if (tree.op in plainUnary) {
         const name = plainUnary[tree.op as keyof typeof plainUnary];
         return keep(x.map((v) => op(name, v)));

@@ -5,6 +5,8 @@ import { convolution } from './convolution.js';
 import { copy, fill } from './copy.js';
 import { elementwise } from './elementwise.js';
 import { gatherRuns } from './gather-runs.js';
+import { gather, scatter } from './indexed.js';
+import { integerElementwise } from './integer-elementwise.js';
 import { interleave } from './interleave.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, toOnnxOrder, zeroHalo } from './layout.js';
@@ -29,7 +31,9 @@ const kernels = {
   elementwise,
   fill,
   'from ONNX order': fromOnnxOrder,
+  gather,
   'gather runs': gatherRuns,
+  'integer elementwise': integerElementwise,
   'normalize pixels': normalizePixels,
   'normalize runs': normalizeRuns,
   'pack panels': packPanels,
@@ -37,6 +41,7 @@ const kernels = {
   recurrent,
   reduce,
   resample,
+  scatter,
   softmax,
   'to ONNX order': toOnnxOrder,
   unpool,

@@ -1,7 +1,7 @@
 /** Random elementwise nodes, and reductions over axes. */
 import { elementTypeFacts } from '../../../src/ir/element-type.js';
 import { float32, type Tensor } from '../../../src/ir/tensor.js';
-import { float, floats, type Generator, ints, list64, type Random, type RandomNode } from './random.js';
+import { float, floats, type Generator, ints, list64, type Random, type RandomNode, wholeTypes } from './random.js';
 
 function unary(
   low: number,
@@ -150,9 +150,22 @@ export const elementwiseNodes: Readonly<Record<string, Generator>> = {
   Identity: unary(-2, 2),
   Cast: (random) => {
     const dims = random.dims();
-    const from = random.pick(['float32', 'uint8', 'int8', 'int32', 'bool'] as const);
-    const to = random.pick(['float32', 'int32', 'uint8', 'int64'] as const);
-    return { inputs: [random.integers(from, dims, 0, 1)], attributes: { to: elementTypeFacts(to).code } };
+    const from = random.pick(['float32', 'bool', ...wholeTypes] as const);
+    const to = random.pick(['float32', 'bool', 'float16', ...wholeTypes] as const);
+    const x =
+      from === 'float32'
+        ? random.floats(
+            dims,
+            ...random.pick([
+              [-5, 5],
+              [-1e12, 1e12],
+              [-1e30, 1e30],
+            ] as const),
+          )
+        : from === 'bool'
+          ? random.integers(from, dims, 0, 1)
+          : random.wholes(from, dims);
+    return { inputs: [x], attributes: { to: elementTypeFacts(to).code } };
   },
   Dropout: (random, version) => ({
     inputs:

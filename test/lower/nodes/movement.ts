@@ -176,19 +176,48 @@ const gatherNd: Generator = (random, version) => {
   };
 };
 
+const reductionOf = (random: Random, version: number) =>
+  version < 16
+    ? undefined
+    : random.maybe(random.pick(version < 18 ? ['none', 'add', 'mul'] : ['none', 'add', 'mul', 'max', 'min']));
+
 const scatterNd: Generator = (random, version) => {
   const dims = random.dims(1, 4).map((size) => Math.max(1, size));
   const depth = random.int(1, dims.length);
   const count = random.int(1, Math.min(3, dims[0]!));
   const first = random.int(0, dims[0]! - count);
+  const isInOrder = random.chance(0.6);
   const indices = random
-    .list(count, (i) => [first + i, ...dims.slice(1, depth).map((size) => random.int(-size, size - 1))])
+    .list(count, (i) => [
+      isInOrder ? first + i : random.int(-dims[0]!, dims[0]! - 1),
+      ...dims.slice(1, depth).map((size) => random.int(-size, size - 1)),
+    ])
     .flat();
-  const reduction = version >= 16 ? random.maybe(random.pick(['none', 'add', 'mul'])) : undefined;
+  const reduction = reductionOf(random, version);
   return {
     inputs: [random.floats(dims), int64([count, depth], indices), random.floats([count, ...dims.slice(depth)])],
     attributes: { reduction },
     constants: random.chance(0.8) ? [1] : [],
+  };
+};
+
+/** Data, indices along an axis that are no larger elsewhere, and the axis. */
+function elements(random: Random) {
+  const dims = random.dims(1, 4).map((size) => Math.max(1, size));
+  const axis = random.axis(dims.length);
+  const size = dims.at(axis)!;
+  const shape = dims.map((length, i) =>
+    i === (axis + dims.length) % dims.length ? random.int(1, 6) : random.int(1, length),
+  );
+  const indices = random.integers(random.pick(['int64', 'int32']), shape, -size, size - 1);
+  return { x: random.floats(dims), indices, axis, shape };
+}
+
+const scatterElements: Generator = (random, version) => {
+  const { x, indices, axis, shape } = elements(random);
+  return {
+    inputs: [x, indices, random.floats(shape)],
+    attributes: { axis: axis === 0 ? random.maybe(0) : axis, reduction: reductionOf(random, version) },
   };
 };
 
@@ -218,9 +247,15 @@ export const movementNodes: Readonly<Record<string, Generator>> = {
     };
   },
   Gather: gather,
+  GatherElements: (random) => {
+    const { x, indices, axis } = elements(random);
+    return { inputs: [x, indices], attributes: { axis: axis === 0 ? random.maybe(0) : axis } };
+  },
   GatherND: gatherNd,
   Pad: pad,
   Reshape: reshape,
+  Scatter: scatterElements,
+  ScatterElements: scatterElements,
   ScatterND: scatterNd,
   Slice: slice,
   SpaceToDepth: (random) => {

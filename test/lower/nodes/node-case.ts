@@ -14,12 +14,14 @@ import type { Tier } from '../../../src/wasm/kernels/kernel.js';
 import { graphOf, type OperatorCase } from '../../support/run-operator.js';
 import { executePlan } from '../execute-plan.js';
 import { elementwiseNodes } from './elementwise.js';
+import { integerNodes } from './integers.js';
 import { movementNodes } from './movement.js';
 import { type Generator, Random, type RandomNode } from './random.js';
 import { windowNodes } from './windows.js';
 
 export const generators: Readonly<Record<string, Generator>> = {
   ...elementwiseNodes,
+  ...integerNodes,
   ...movementNodes,
   ...windowNodes,
 };

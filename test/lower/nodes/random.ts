@@ -1,9 +1,12 @@
 /** Random legal nodes: the numbers, shapes and attributes that they are made of. */
-import type { ElementType } from '../../../src/ir/element-type.js';
+import { type ElementType, elementTypeFacts, isBigInt } from '../../../src/ir/element-type.js';
 import { tensorFromNumbers } from '../../../src/ir/numeric.js';
-import { elementCount, int64, type Tensor } from '../../../src/ir/tensor.js';
+import { elementCount, int64, Tensor } from '../../../src/ir/tensor.js';
 import type { OperatorSchema } from '../../../src/ops/operator.js';
 import type { AttributeInput } from '../../support/run-operator.js';
+
+export const wholeTypes = ['int64', 'int32', 'uint8', 'int8', 'int16', 'uint16', 'uint32', 'uint64'] as const;
+export type IntegerType = (typeof wholeTypes)[number];
 
 /** What a generator makes; the operator, its version and the inputs that are constants are added to it. */
 export interface RandomNode {
@@ -103,6 +106,20 @@ export class Random {
       dims,
       this.list(elementCount(dims), () => this.int(low, high)),
     );
+  }
+
+  /** Integers of a type, small ones and those at its ends. */
+  wholes(type: IntegerType, dims: readonly number[]): Tensor {
+    const { bits, kind } = elementTypeFacts(type);
+    const [least, most] =
+      kind === 'signed' ? [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n] : [0n, 2n ** BigInt(bits) - 1n];
+    const numbers = this.list(elementCount(dims), () => {
+      const small = BigInt(this.int(kind === 'signed' ? -5 : 0, 6));
+      return this.chance(0.7) ? small : this.pick([least, most, least + small * small, most / 3n, most - 1n]);
+    });
+    const array = new (elementTypeFacts(type).array!)(numbers.length);
+    for (const [i, number] of numbers.entries()) array[i] = isBigInt(type) ? number : Number(number);
+    return new Tensor(type, dims, array);
   }
 
   /** Dims that broadcast to `onto`: fewer axes, or ones. */
